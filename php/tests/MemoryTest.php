@@ -1,0 +1,105 @@
+<?php
+
+declare(strict_types=1);
+
+use PHPUnit\Framework\TestCase;
+use Sallyport\Exception\SallyportException;
+use Sallyport\{Key, Keyring};
+
+/** A worker lives for thousands of requests: nothing may grow with them. */
+final class MemoryTest extends TestCase
+{
+    private static function residentKib(): int
+    {
+        preg_match('/^VmRSS:\s+(\d+) kB$/m', (string) @file_get_contents('/proc/self/status'), $kib);
+        return (int) ($kib[1] ?? 0);
+    }
+
+    private function assertFlat(callable $do, int $times, int $toleranceKib): void
+    {
+        if (self::residentKib() === 0) {
+            self::markTestSkipped('no /proc');
+        }
+        for ($i = 0; $i < max(3, intdiv($times, 10)); $i++) {
+            $do($i);
+        }
+        $php = memory_get_usage();
+        $before = self::residentKib();
+        for ($i = 0; $i < $times; $i++) {
+            $do($i);
+        }
+        self::assertLessThanOrEqual($toleranceKib, self::residentKib() - $before, 'KiB resident');
+        self::assertLessThanOrEqual($php + 4096, memory_get_usage(), 'bytes of PHP');
+    }
+
+    public function test_the_memory_of_argon2_goes_back_to_the_system(): void
+    {
+        $set = Sallyport\backup_codes(1);
+        $wrong = '00000-00000-00000';
+        $this->assertFlat(static fn () => Sallyport\backup_code_verify($wrong, $set['hashes']), 40, 1024);
+    }
+
+    public function test_tokens_leave_nothing_behind(): void
+    {
+        $keys = new Keyring(Key::generate('HS256'));
+        $this->assertFlat(static function (int $i) use ($keys): void {
+            $token = Sallyport\jwt_sign(['sub' => (string) $i, 'l' => [1, ['a' => 'b']], 'exp' => 10], $keys);
+            Sallyport\jwt_verify($token, $keys, 9, ['required' => ['exp']]);
+            Sallyport\jwt_peek($token);
+            try {
+                Sallyport\jwt_verify($token, $keys, 10, []);
+            } catch (SallyportException $expired) {
+                unset($expired);
+            }
+        }, 20000, 1024);
+    }
+
+    public function test_the_cache_of_parsed_keys_is_bounded(): void
+    {
+        $this->assertFlat(static function (): void {
+            $keys = new Keyring(Key::generate('ES256'), [Key::generate('HS512')]);
+            Sallyport\jws_verify(Sallyport\jwt_sign([], $keys), $keys);
+            $public = Key::fromJwk(json_encode($keys->jwks()['keys'][0]));
+            Key::fromPem('ES256', $public->toPem());
+        }, 2000, 1024);
+    }
+
+    public function test_codes_and_seals_leave_nothing_behind(): void
+    {
+        $key = str_repeat('k', 32);
+        $this->assertFlat(static function (int $i) use ($key): void {
+            $secret = Sallyport\totp_secret();
+            $sealed = Sallyport\seal($secret, "totp:$i", $key);
+            Sallyport\totp_verify(Sallyport\unseal($sealed, "totp:$i", [$key]), '１２３ ４５６', $i);
+            Sallyport\mac_verify('x', Sallyport\mac('x', $key), $key);
+            Sallyport\purpose_key($key, "purpose $i");
+        }, 20000, 1024);
+    }
+
+    public function test_a_request_that_dies_of_its_memory_limit_leaves_no_lock_behind(): void
+    {
+        // One process, as a worker: the first script bails out of the extension by
+        // longjmp, the shutdown function then uses it again.
+        $code = <<<'PHP'
+            $keys = new Sallyport\Keyring(Sallyport\Key::generate('HS256'));
+            $token = Sallyport\jwt_sign(['x' => str_repeat('y', 900000)], $keys);
+            register_shutdown_function(static function () use ($keys) {
+                ini_set('memory_limit', '-1');
+                echo Sallyport\jws_verify(Sallyport\jwt_sign(['ok' => 1], $keys), $keys);
+            });
+            ini_set('memory_limit', (string) (memory_get_usage(true) + 1));
+            $claims = [];
+            while (true) { $claims[] = Sallyport\jwt_verify($token, $keys, 1, []); }
+            PHP;
+        $command = [PHP_BINARY, '-n', '-d', 'display_errors=0', '-d', 'extension=' . self::library(), '-r', $code];
+        exec(implode(' ', array_map('escapeshellarg', $command)) . ' 2>/dev/null', $output);
+        self::assertSame('{"ok":1}', implode('', $output));
+    }
+
+    /** The .so this process has loaded. */
+    private static function library(): string
+    {
+        preg_match('~\S+/libsallyport\S*\.so~', (string) file_get_contents('/proc/self/maps'), $path);
+        return $path[0] ?? 'sallyport';
+    }
+}

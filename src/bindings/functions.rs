@@ -1,0 +1,227 @@
+//! The functions of namespace `Sallyport`, in the order of DESIGN section 4.
+//!
+//! Nothing is decided here: arguments are handed to the engine, answers and
+//! errors handed back. Documentation for PHP is in `php/stubs/functions.php`.
+
+#![allow(non_snake_case, reason = "names of parameters are part of the PHP API")]
+
+use ext_php_rs::binary_slice::BinarySlice;
+use ext_php_rs::convert::IntoZval;
+use ext_php_rs::prelude::*;
+use ext_php_rs::types::{ZendClassObject, ZendHashTable, Zval};
+
+use super::exceptions::{Thrown, type_error};
+use super::keys::Keyring;
+use super::values::{Bytes, Table, Text, claims_of, entries, strings, table_of};
+use crate::jwt::{self, Rules};
+use crate::otp::{self, Parameters};
+use crate::{Error, backup_code, mac, random, seal, wp2fa};
+
+type Slice<'a> = BinarySlice<'a, u8>;
+
+/// Adds all of them to the module.
+pub fn register(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
+    module
+        .function(wrap_function!(totp_secret))
+        .function(wrap_function!(totp_uri))
+        .function(wrap_function!(totp_code))
+        .function(wrap_function!(totp_verify))
+        .function(wrap_function!(qr_svg))
+        .function(wrap_function!(backup_codes))
+        .function(wrap_function!(backup_code_verify))
+        .function(wrap_function!(otp_code))
+        .function(wrap_function!(jwt_sign))
+        .function(wrap_function!(jwt_verify))
+        .function(wrap_function!(jws_verify))
+        .function(wrap_function!(jwt_peek))
+        .function(wrap_function!(mac))
+        .function(wrap_function!(mac_verify))
+        .function(wrap_function!(purpose_key))
+        .function(wrap_function!(seal))
+        .function(wrap_function!(unseal))
+        .function(wrap_function!(wp2fa_unseal))
+}
+
+#[php_function]
+#[php(name = "Sallyport\\totp_secret", defaults(bytes = 20))]
+pub fn totp_secret(bytes: i64) -> Result<Bytes, Thrown> {
+    Ok(otp::generate_secret(bytes)?.into())
+}
+
+#[php_function]
+#[php(name = "Sallyport\\totp_uri", defaults(algorithm = "\"SHA1\"", digits = 6, period = 30))]
+pub fn totp_uri(
+    secret: Slice,
+    account: Slice,
+    issuer: Slice,
+    algorithm: Text,
+    digits: i64,
+    period: i64,
+) -> Result<Bytes, Thrown> {
+    let parameters = Parameters::new(algorithm.0, digits, period)?;
+    Ok(otp::uri::totp_uri(&secret, &account, &issuer, parameters)?.into())
+}
+
+#[php_function]
+#[php(name = "Sallyport\\totp_code", defaults(algorithm = "\"SHA1\"", digits = 6, period = 30))]
+pub fn totp_code(secret: Slice, now: i64, algorithm: Text, digits: i64, period: i64) -> Result<Bytes, Thrown> {
+    Ok(otp::code(&secret, now, Parameters::new(algorithm.0, digits, period)?)?.into())
+}
+
+#[php_function]
+#[php(name = "Sallyport\\totp_verify")]
+#[php(defaults(afterStep = -1, skew = 1, algorithm = "\"SHA1\"", digits = 6, period = 30))]
+#[allow(clippy::too_many_arguments, reason = "the PHP API is a contract")]
+pub fn totp_verify(
+    secret: Slice,
+    code: Slice,
+    now: i64,
+    afterStep: i64,
+    skew: i64,
+    algorithm: Text,
+    digits: i64,
+    period: i64,
+) -> Result<Option<i64>, Thrown> {
+    let parameters = Parameters::new(algorithm.0, digits, period)?;
+    Ok(otp::verify(&secret, &code, now, afterStep, skew, parameters)?)
+}
+
+#[php_function]
+#[php(name = "Sallyport\\qr_svg", defaults(title = "\"\""))]
+pub fn qr_svg(text: Slice, title: Text) -> Result<Bytes, Thrown> {
+    Ok(otp::qr::svg(&text, title.0)?.into())
+}
+
+#[php_function]
+#[php(name = "Sallyport\\backup_codes", defaults(count = 10))]
+pub fn backup_codes(count: i64) -> Result<Table, Thrown> {
+    let set = backup_code::generate(count)?;
+    let mut codes = ZendHashTable::new();
+    for code in set.codes {
+        codes.push(Bytes::from(code).into_zval(false)?)?;
+    }
+    let mut out = ZendHashTable::new();
+    out.insert("codes", codes)?;
+    out.insert("hashes", set.hashes)?;
+    Ok(out)
+}
+
+#[php_function]
+#[php(name = "Sallyport\\backup_code_verify")]
+pub fn backup_code_verify(code: Slice, hashes: &ZendHashTable) -> Result<Option<i64>, Thrown> {
+    let stored = strings(hashes, "hashes")?;
+    let texts: Vec<&[u8]> = stored.iter().map(|(_, text)| *text).collect();
+    let Some(position) = backup_code::verify(&code, &texts)? else { return Ok(None) };
+    let key = stored.get(position).and_then(|(key, _)| key.long());
+    key.map(Some).ok_or_else(|| type_error("$hashes must have integer keys".to_owned()))
+}
+
+#[php_function]
+#[php(name = "Sallyport\\otp_code", defaults(digits = 8))]
+pub fn otp_code(digits: i64) -> Result<Bytes, Thrown> {
+    let count = usize::try_from(digits).ok().filter(|n| (6..=12).contains(n));
+    Ok(random::digits(count.ok_or_else(|| Error::argument("digits must be 6 to 12"))?)?.into())
+}
+
+#[php_function]
+#[php(name = "Sallyport\\jwt_sign", defaults(typ = "\"JWT\""))]
+pub fn jwt_sign(claims: &ZendHashTable, keys: &ZendClassObject<Keyring>, typ: Text) -> Result<Bytes, Thrown> {
+    let claims = claims_of(claims)?;
+    Ok(jwt::sign(&claims, keys.engine(), typ.0)?.into())
+}
+
+#[php_function]
+#[php(name = "Sallyport\\jwt_verify")]
+pub fn jwt_verify(
+    token: Slice,
+    keys: &ZendClassObject<Keyring>,
+    now: i64,
+    rules: &ZendHashTable,
+) -> Result<Table, Thrown> {
+    let rules = rules_of(rules)?;
+    Ok(table_of(&jwt::verify(&token, keys.engine(), now, &rules)?)?)
+}
+
+#[php_function]
+#[php(name = "Sallyport\\jws_verify")]
+pub fn jws_verify(token: Slice, keys: &ZendClassObject<Keyring>) -> Result<Bytes, Thrown> {
+    Ok(Bytes::new(jwt::jws::verify(&token, keys.engine())?))
+}
+
+#[php_function]
+#[php(name = "Sallyport\\jwt_peek")]
+pub fn jwt_peek(token: Slice) -> Result<Option<Table>, Thrown> {
+    let Some((header, claims)) = jwt::jws::peek(&token) else { return Ok(None) };
+    let mut out = ZendHashTable::new();
+    out.insert("header", table_of(&header)?)?;
+    out.insert("claims", table_of(&claims)?)?;
+    Ok(Some(out))
+}
+
+#[php_function]
+#[php(name = "Sallyport\\mac")]
+pub fn mac(message: Slice, key: Slice) -> Result<Bytes, Thrown> {
+    Ok(mac::mac(&message, &key)?.into())
+}
+
+#[php_function]
+#[php(name = "Sallyport\\mac_verify")]
+pub fn mac_verify(message: Slice, mac: Slice, key: Slice) -> Result<bool, Thrown> {
+    Ok(mac::mac_verify(&message, &mac, &key)?)
+}
+
+#[php_function]
+#[php(name = "Sallyport\\purpose_key")]
+pub fn purpose_key(master: Slice, purpose: Slice) -> Result<Bytes, Thrown> {
+    Ok(Bytes::new(mac::purpose_key(&master, &purpose)?.to_vec()))
+}
+
+#[php_function]
+#[php(name = "Sallyport\\seal")]
+pub fn seal(plaintext: Slice, aad: Slice, key: Slice) -> Result<Bytes, Thrown> {
+    Ok(seal::seal(&plaintext, &aad, &key)?.into())
+}
+
+#[php_function]
+#[php(name = "Sallyport\\unseal")]
+pub fn unseal(sealed: Slice, aad: Slice, keys: &ZendHashTable) -> Result<Bytes, Thrown> {
+    let keys: Vec<&[u8]> = strings(keys, "keys")?.into_iter().map(|(_, key)| key).collect();
+    Ok(Bytes::new(seal::unseal(&sealed, &aad, &keys)?.to_vec()))
+}
+
+#[php_function]
+#[php(name = "Sallyport\\wp2fa_unseal")]
+pub fn wp2fa_unseal(stored: Slice, key: Slice) -> Option<Bytes> {
+    wp2fa::unseal(&stored, &key).map(Bytes::from)
+}
+
+/// The `$rules` of `jwt_verify`. A name it does not know is refused, because a
+/// misspelt rule would be a rule not held.
+fn rules_of(array: &ZendHashTable) -> Result<Rules, Thrown> {
+    let mut rules = Rules::default();
+    for (key, value) in entries(array) {
+        match key.str() {
+            Some("iss") => rules.iss = Some(text_of(value, "iss")?),
+            Some("aud") if value.is_string() => rules.aud = Some(vec![text_of(value, "aud")?]),
+            Some("aud") => rules.aud = Some(texts_of(value, "aud")?),
+            Some("typ") => rules.typ = Some(text_of(value, "typ")?),
+            Some("leeway") => {
+                rules.leeway = value.long().ok_or_else(|| type_error("rule leeway must be an integer".to_owned()))?;
+            }
+            Some("required") => rules.required = texts_of(value, "required")?,
+            _ => {
+                return Err(Error::UnknownRule("unknown rule; rules are iss, aud, typ, leeway, required".into()).into());
+            }
+        }
+    }
+    Ok(rules)
+}
+
+fn text_of(value: &Zval, rule: &str) -> Result<String, Thrown> {
+    value.str().map(str::to_owned).ok_or_else(|| type_error(format!("rule {rule} must be a UTF-8 string")))
+}
+
+fn texts_of(value: &Zval, rule: &str) -> Result<Vec<String>, Thrown> {
+    let list = value.array().ok_or_else(|| type_error(format!("rule {rule} must be a list of strings")))?;
+    entries(list).map(|(_, item)| text_of(item, rule)).collect()
+}

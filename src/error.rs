@@ -1,0 +1,124 @@
+//! One error type, divided by who has to act on it.
+//!
+//! The glue turns each variant into one PHP class, so a caller catches by
+//! culprit and never by message. No message carries a secret, a code, a token
+//! or any other bytes of the input: they end up in logs.
+
+use std::borrow::Cow;
+
+/// Shorthand for results of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, by culprit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The caller passed a value outside the documented range.
+    #[error("{0}")]
+    InvalidArgument(Cow<'static, str>),
+    /// The caller named a rule of `jwt_verify` that does not exist. Ignoring it
+    /// would leave a misspelt rule unchecked.
+    #[error("{0}")]
+    UnknownRule(Cow<'static, str>),
+    /// A key is weak, malformed, of the wrong kind, or may not be used this way.
+    #[error("{0}")]
+    InvalidKey(Cow<'static, str>),
+    /// A TOTP secret is not base32 or too short.
+    #[error("{0}")]
+    InvalidSecret(Cow<'static, str>),
+    /// Claims cannot be written as JSON.
+    #[error("{0}")]
+    InvalidClaims(Cow<'static, str>),
+    /// The token is not acceptable; [`Reason`] is stable, the detail is not.
+    #[error("{0}: {1}")]
+    InvalidToken(Reason, &'static str),
+    /// A sealed value does not open: another key, another owner, or altered.
+    #[error("{0}")]
+    Unsealable(&'static str),
+    /// The machine could not deliver randomness or memory.
+    #[error("{0}")]
+    Unavailable(&'static str),
+}
+
+impl Error {
+    /// A value outside its documented range.
+    pub(crate) fn argument(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::InvalidArgument(message.into())
+    }
+
+    /// A key that is refused.
+    pub(crate) fn key(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::InvalidKey(message.into())
+    }
+}
+
+/// Why a token is not accepted: the stable word callers may branch on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Not a compact JWS, not JSON where JSON is due, ambiguous, or asking for
+    /// an extension nobody here understands (RFC 7515 §4.1.11).
+    Malformed,
+    /// The header's `alg` is not the one the key is bound to.
+    Algorithm,
+    /// The header names a `kid` that is not in the keyring.
+    UnknownKey,
+    /// The signature does not verify.
+    Signature,
+    /// `now` has reached `exp` (RFC 7519 §4.1.4).
+    Expired,
+    /// `now` is before `nbf` (RFC 7519 §4.1.5).
+    NotYetValid,
+    /// `iss` is not the expected one.
+    Issuer,
+    /// `aud` does not name an expected audience.
+    Audience,
+    /// The header's `typ` is not the expected one (RFC 8725 §3.11).
+    Type,
+    /// A required claim is not there.
+    ClaimMissing,
+}
+
+impl Reason {
+    /// Every reason, in the order of DESIGN section 4.
+    pub const ALL: [Self; 10] = [
+        Self::Malformed,
+        Self::Algorithm,
+        Self::UnknownKey,
+        Self::Signature,
+        Self::Expired,
+        Self::NotYetValid,
+        Self::Issuer,
+        Self::Audience,
+        Self::Type,
+        Self::ClaimMissing,
+    ];
+
+    /// The word PHP sees from `InvalidToken::reason()`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Algorithm => "algorithm",
+            Self::UnknownKey => "unknown_key",
+            Self::Signature => "signature",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::Issuer => "issuer",
+            Self::Audience => "audience",
+            Self::Type => "type",
+            Self::ClaimMissing => "claim_missing",
+        }
+    }
+
+    /// An [`Error::InvalidToken`] with this reason.
+    pub(crate) const fn because(self, detail: &'static str) -> Error {
+        Error::InvalidToken(self, detail)
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

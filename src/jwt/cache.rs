@@ -1,0 +1,277 @@
+//! Our `CryptoProvider` for `jsonwebtoken`: aws-lc with parsed keys kept.
+//!
+//! The library's own provider parses the key again for every operation, which
+//! costs more than the signature for RSA. Here a parsed key is found by the
+//! SHA-256 of its bytes. The cache is per process and holds at most
+//! [`CAPACITY`] keys of each kind, so that a site with many key sets cannot grow
+//! a worker without bound. Keys in it live as long as the worker; aws-lc wipes
+//! them when they are dropped.
+//!
+//! No lock is held while anything else runs but the look-up itself, and nothing
+//! here calls into PHP, so a bailout cannot leave a lock taken.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{self as aws, EcdsaKeyPair, Ed25519KeyPair, ParsedPublicKey, RsaKeyPair};
+use aws_lc_rs::{digest, hmac};
+use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, aws_lc};
+use jsonwebtoken::errors::{Error, ErrorKind};
+use jsonwebtoken::signature::{Error as SignatureError, Signer, Verifier};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use once_cell::sync::Lazy;
+
+/// Most keys of each kind kept parsed.
+pub(crate) const CAPACITY: usize = 64;
+
+/// SHA-256 over what a key was parsed from and what for.
+pub(crate) type Fingerprint = [u8; 32];
+
+/// A bounded map that forgets what was not used for longest.
+pub(crate) struct Cache<V> {
+    entries: Mutex<Entries<V>>,
+}
+
+struct Entries<V> {
+    clock: u64,
+    by_fingerprint: HashMap<Fingerprint, (u64, Arc<V>)>,
+}
+
+impl<V> Cache<V> {
+    pub(crate) fn new() -> Self {
+        Self { entries: Mutex::new(Entries { clock: 0, by_fingerprint: HashMap::new() }) }
+    }
+
+    /// The value for `fingerprint`, made by `parse` (with the lock released) if
+    /// it is not there.
+    pub(crate) fn get_or_parse<E>(
+        &self,
+        fingerprint: Fingerprint,
+        parse: impl FnOnce() -> Result<V, E>,
+    ) -> Result<Arc<V>, E> {
+        if let Some(found) = self.get(&fingerprint) {
+            return Ok(found);
+        }
+        let value = Arc::new(parse()?);
+        self.insert(fingerprint, Arc::clone(&value));
+        Ok(value)
+    }
+
+    fn get(&self, fingerprint: &Fingerprint) -> Option<Arc<V>> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.clock = entries.clock.wrapping_add(1);
+        let clock = entries.clock;
+        let (used, value) = entries.by_fingerprint.get_mut(fingerprint)?;
+        *used = clock;
+        Some(Arc::clone(value))
+    }
+
+    fn insert(&self, fingerprint: Fingerprint, value: Arc<V>) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.by_fingerprint.len() >= CAPACITY {
+            let oldest = entries.by_fingerprint.iter().min_by_key(|(_, (used, _))| *used).map(|(f, _)| *f);
+            if let Some(oldest) = oldest {
+                entries.by_fingerprint.remove(&oldest);
+            }
+        }
+        let clock = entries.clock;
+        entries.by_fingerprint.insert(fingerprint, (clock, value));
+    }
+
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.entries.lock().unwrap().by_fingerprint.len()
+    }
+}
+
+/// SHA-256 of the parts, each with its length before it.
+pub(crate) fn fingerprint(parts: &[&[u8]]) -> Fingerprint {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_le_bytes());
+        context.update(part);
+    }
+    let mut out = Fingerprint::default();
+    out.copy_from_slice(context.finish().as_ref());
+    out
+}
+
+static PRIVATE: Lazy<Cache<Private>> = Lazy::new(Cache::new);
+static PUBLIC: Lazy<Cache<Public>> = Lazy::new(Cache::new);
+
+static PROVIDER: Lazy<CryptoProvider> = Lazy::new(|| CryptoProvider {
+    signer_factory: signer,
+    verifier_factory: verifier,
+    key_utils: aws_lc::DEFAULT_PROVIDER.key_utils.clone(),
+});
+
+/// Makes `jsonwebtoken` use this provider. Called wherever a key is made, so no
+/// signature is ever made or checked without it.
+pub(crate) fn install() {
+    static INSTALLED: Lazy<bool> = Lazy::new(|| Lazy::force(&PROVIDER).install_default().is_ok());
+    Lazy::force(&INSTALLED);
+}
+
+#[allow(clippy::large_enum_variant, reason = "each sits alone in its Arc")]
+enum Private {
+    Hmac(hmac::Key),
+    Rsa(RsaKeyPair),
+    Ec(EcdsaKeyPair),
+    Ed(Ed25519KeyPair),
+}
+
+#[allow(clippy::large_enum_variant, reason = "each sits alone in its Arc")]
+enum Public {
+    Hmac(hmac::Key),
+    Pair(ParsedPublicKey),
+}
+
+fn hmac_algorithm(alg: Algorithm) -> Option<hmac::Algorithm> {
+    match alg {
+        Algorithm::HS256 => Some(hmac::HMAC_SHA256),
+        Algorithm::HS384 => Some(hmac::HMAC_SHA384),
+        Algorithm::HS512 => Some(hmac::HMAC_SHA512),
+        _ => None,
+    }
+}
+
+fn parse_private(alg: Algorithm, bytes: &[u8]) -> Result<Private, Error> {
+    let refused = |_| Error::from(ErrorKind::InvalidKeyFormat);
+    Ok(match alg {
+        Algorithm::ES256 => {
+            Private::Ec(EcdsaKeyPair::from_pkcs8(&aws::ECDSA_P256_SHA256_FIXED_SIGNING, bytes).map_err(refused)?)
+        }
+        Algorithm::ES384 => {
+            Private::Ec(EcdsaKeyPair::from_pkcs8(&aws::ECDSA_P384_SHA384_FIXED_SIGNING, bytes).map_err(refused)?)
+        }
+        Algorithm::EdDSA => Private::Ed(Ed25519KeyPair::from_pkcs8(bytes).map_err(refused)?),
+        _ => match hmac_algorithm(alg) {
+            Some(hash) => Private::Hmac(hmac::Key::new(hash, bytes)),
+            None => Private::Rsa(RsaKeyPair::from_pkcs8(bytes).map_err(refused)?),
+        },
+    })
+}
+
+fn parse_public(alg: Algorithm, bytes: &[u8]) -> Result<Public, Error> {
+    if let Some(hash) = hmac_algorithm(alg) {
+        return Ok(Public::Hmac(hmac::Key::new(hash, bytes)));
+    }
+    let scheme: &'static dyn aws::VerificationAlgorithm = match alg {
+        Algorithm::RS256 => &aws::RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::RS384 => &aws::RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::RS512 => &aws::RSA_PKCS1_2048_8192_SHA512,
+        Algorithm::PS256 => &aws::RSA_PSS_2048_8192_SHA256,
+        Algorithm::PS384 => &aws::RSA_PSS_2048_8192_SHA384,
+        Algorithm::PS512 => &aws::RSA_PSS_2048_8192_SHA512,
+        Algorithm::ES256 => &aws::ECDSA_P256_SHA256_FIXED,
+        Algorithm::ES384 => &aws::ECDSA_P384_SHA384_FIXED,
+        Algorithm::EdDSA => &aws::ED25519,
+        _ => return Err(ErrorKind::InvalidAlgorithm.into()),
+    };
+    ParsedPublicKey::new(scheme, bytes).map(Public::Pair).map_err(|_| ErrorKind::InvalidKeyFormat.into())
+}
+
+fn signer(alg: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
+    if key.family() != alg.family() {
+        return Err(ErrorKind::InvalidAlgorithm.into());
+    }
+    let name = format!("{alg:?}");
+    let parsed = PRIVATE
+        .get_or_parse(fingerprint(&[name.as_bytes(), key.as_bytes()]), || parse_private(*alg, key.as_bytes()))?;
+    Ok(Box::new(CachedSigner { alg: *alg, key: parsed }))
+}
+
+fn verifier(alg: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
+    if key.family() != alg.family() {
+        return Err(ErrorKind::InvalidAlgorithm.into());
+    }
+    let bytes = key.try_get_as_bytes()?;
+    let name = format!("{alg:?}");
+    let parsed = PUBLIC.get_or_parse(fingerprint(&[name.as_bytes(), bytes]), || parse_public(*alg, bytes))?;
+    Ok(Box::new(CachedVerifier { alg: *alg, key: parsed }))
+}
+
+struct CachedSigner {
+    alg: Algorithm,
+    key: Arc<Private>,
+}
+
+impl Signer<Vec<u8>> for CachedSigner {
+    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        let failed = |_| SignatureError::new();
+        match &*self.key {
+            Private::Hmac(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
+            Private::Ec(key) => Ok(key.sign(&SystemRandom::new(), message).map_err(failed)?.as_ref().to_vec()),
+            Private::Ed(key) => Ok(key.try_sign(message).map_err(failed)?.as_ref().to_vec()),
+            Private::Rsa(key) => {
+                let scheme: &'static dyn aws::RsaEncoding = match self.alg {
+                    Algorithm::RS256 => &aws::RSA_PKCS1_SHA256,
+                    Algorithm::RS384 => &aws::RSA_PKCS1_SHA384,
+                    Algorithm::RS512 => &aws::RSA_PKCS1_SHA512,
+                    Algorithm::PS256 => &aws::RSA_PSS_SHA256,
+                    Algorithm::PS384 => &aws::RSA_PSS_SHA384,
+                    Algorithm::PS512 => &aws::RSA_PSS_SHA512,
+                    _ => return Err(SignatureError::new()),
+                };
+                let mut signature = vec![0; key.public_modulus_len()];
+                key.sign(scheme, &SystemRandom::new(), message, &mut signature).map_err(failed)?;
+                Ok(signature)
+            }
+        }
+    }
+}
+
+impl JwtSigner for CachedSigner {
+    fn algorithm(&self) -> Algorithm {
+        self.alg
+    }
+}
+
+struct CachedVerifier {
+    alg: Algorithm,
+    key: Arc<Public>,
+}
+
+impl Verifier<Vec<u8>> for CachedVerifier {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
+        match &*self.key {
+            Public::Hmac(key) => hmac::verify(key, message, signature),
+            Public::Pair(key) => key.verify_sig(message, signature),
+        }
+        .map_err(|_| SignatureError::new())
+    }
+}
+
+impl JwtVerifier for CachedVerifier {
+    fn algorithm(&self) -> Algorithm {
+        self.alg
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_is_bounded_and_forgets_the_least_used() {
+        let cache: Cache<usize> = Cache::new();
+        let key = |n: usize| fingerprint(&[&n.to_le_bytes()]);
+        let made = |n: usize| move || Ok::<_, ()>(n);
+        for n in 0..CAPACITY {
+            cache.get_or_parse(key(n), made(n)).unwrap();
+        }
+        assert_eq!(*cache.get_or_parse(key(0), || Err(())).unwrap(), 0);
+        for n in CAPACITY..CAPACITY + 10 {
+            cache.get_or_parse(key(n), made(n)).unwrap();
+        }
+        assert_eq!(cache.len(), CAPACITY);
+        assert!(cache.get_or_parse(key(0), || Err(())).is_ok());
+        assert!(cache.get_or_parse(key(1), || Err(())).is_err());
+    }
+
+    #[test]
+    fn fingerprints_keep_the_parts_apart() {
+        assert_ne!(fingerprint(&[b"ab", b"c"]), fingerprint(&[b"a", b"bc"]));
+    }
+}

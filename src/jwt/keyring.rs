@@ -1,0 +1,110 @@
+//! One key that signs, all that verify.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+
+use super::alg::Alg;
+use super::jwk;
+use super::key::Key;
+use crate::error::{Error, Result};
+
+/// Most keys in a keyring or a JWK set.
+pub const MAX_KEYS: usize = 64;
+
+/// The keys of one issuer. Every `kid` in it is unique.
+#[derive(Clone, Debug)]
+pub struct Keyring {
+    keys: Vec<Key>,
+}
+
+impl Keyring {
+    /// `active` signs and verifies, `others` verify.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] if two keys share a `kid`, or for more than
+    /// [`MAX_KEYS`].
+    pub fn new(active: Key, others: Vec<Key>) -> Result<Self> {
+        let mut keys = vec![active];
+        keys.extend(others);
+        Self::of(keys)
+    }
+
+    /// From a JWK set (RFC 7517 §5); its first usable key is the active one.
+    /// Keys of unsupported types and keys not for signatures are passed over.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] if it is malformed, has no usable key, mixes
+    /// symmetric and asymmetric keys, repeats a `kid`, or holds a weak key.
+    pub fn from_jwks(json: &[u8]) -> Result<Self> {
+        let set = jwk::members(json)?;
+        let members =
+            set.get("keys").and_then(Value::as_array).ok_or_else(|| Error::key("the JWK set has no list of keys"))?;
+        if members.len() > MAX_KEYS {
+            return Err(Error::key("the JWK set has too many keys"));
+        }
+        let mut keys = Vec::with_capacity(members.len());
+        let mut symmetric = HashSet::new();
+        for member in members {
+            let member = member.as_object().ok_or_else(|| Error::key("a key of the JWK set is not an object"))?;
+            symmetric.insert(member.get("kty").and_then(Value::as_str) == Some("oct"));
+            if !jwk::is_foreign(member) {
+                keys.push(jwk::from_members(member, None)?);
+            }
+        }
+        if symmetric.len() > 1 {
+            return Err(Error::key("a JWK set must not mix symmetric and asymmetric keys"));
+        }
+        if keys.is_empty() {
+            return Err(Error::key("the JWK set has no key to verify with"));
+        }
+        Self::of(keys)
+    }
+
+    fn of(keys: Vec<Key>) -> Result<Self> {
+        if keys.len() > MAX_KEYS {
+            return Err(Error::key("too many keys"));
+        }
+        let mut kids = HashSet::new();
+        if keys.iter().all(|key| kids.insert(key.kid())) {
+            Ok(Self { keys })
+        } else {
+            Err(Error::key("two keys share a kid"))
+        }
+    }
+
+    /// The key that signs. There always is one: a keyring is made around it.
+    pub(crate) fn active(&self) -> Result<&Key> {
+        self.keys.first().ok_or_else(|| Error::key("the keyring is empty"))
+    }
+
+    /// The key named `kid` that may verify.
+    pub(crate) fn named(&self, kid: &str) -> Option<&Key> {
+        self.keys.iter().find(|key| key.kid() == kid && key.may_verify())
+    }
+
+    /// All keys bound to `alg` that may verify, the active one first.
+    pub(crate) fn bound_to(&self, alg: Alg) -> impl Iterator<Item = &Key> {
+        self.keys.iter().filter(move |key| key.alg() == alg && key.may_verify())
+    }
+
+    /// The JWK set to publish: this keyring's public keys, then `published`
+    /// (next keys, announced before they sign). Symmetric keys are left out.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] if two different keys share a `kid`.
+    pub fn jwks(&self, published: &[Key]) -> Result<Map<String, Value>> {
+        let mut set: Vec<Map<String, Value>> = Vec::new();
+        for key in self.keys.iter().chain(published).filter(|key| !key.is_symmetric()) {
+            let jwk = jwk::public(key)?;
+            match set.iter().find(|other| other.get("kid") == jwk.get("kid")) {
+                None => set.push(jwk),
+                Some(same) if *same == jwk => {}
+                Some(_) => return Err(Error::key("two keys share a kid")),
+            }
+        }
+        let mut out = Map::new();
+        out.insert("keys".to_owned(), json!(set));
+        Ok(out)
+    }
+}

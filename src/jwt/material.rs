@@ -1,0 +1,192 @@
+//! Key material: parsed, checked, in the forms `jsonwebtoken` takes.
+//!
+//! Everything weak is refused here, once, so that no later code has to wonder:
+//! HMAC secrets shorter than the hash (RFC 7518 §3.2) or that are really a public
+//! key in PEM, RSA under 2048 bits or with an even exponent or one below 3
+//! (§3.3), points off their curve.
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize, PublicKey as RsaPublicKey};
+use aws_lc_rs::signature::{
+    self as aws, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, ParsedPublicKey,
+};
+use jsonwebtoken::{DecodingKey, EncodingKey};
+use zeroize::Zeroizing;
+
+use super::alg::{Alg, Family};
+use super::key::MIN_RSA_BITS;
+use crate::error::{Error, Result};
+use crate::random;
+use crate::secret::SecretBytes;
+
+/// The key itself, in the forms `jsonwebtoken` takes.
+#[derive(Debug)]
+pub(crate) struct Material {
+    pub(crate) signing: Option<EncodingKey>,
+    pub(crate) verifying: DecodingKey,
+    pub(crate) public: Public,
+}
+
+/// What may be published of a key.
+#[derive(Debug)]
+pub(crate) enum Public {
+    /// Nothing: the secret itself is kept for sealing.
+    Secret(SecretBytes),
+    Rsa {
+        n: Vec<u8>,
+        e: Vec<u8>,
+    },
+    Ec {
+        x: Vec<u8>,
+        y: Vec<u8>,
+    },
+    Ed {
+        x: Vec<u8>,
+    },
+}
+
+impl Material {
+    /// An HMAC secret for `alg`.
+    pub(crate) fn secret(alg: Alg, secret: &[u8]) -> Result<Self> {
+        if alg.family() != Family::Hmac {
+            return Err(Error::key("this algorithm does not take a secret"));
+        }
+        if secret.len() < alg.min_secret_bytes() {
+            return Err(Error::key("the secret is shorter than the hash of its algorithm (RFC 7518 §3.2)"));
+        }
+        // The confusion of RFC 8725 §2.1, from the other side: whoever passes a
+        // published key as the secret lets everyone sign.
+        if secret.windows(11).any(|w| w == b"-----BEGIN ") {
+            return Err(Error::key("a PEM is not an HMAC secret"));
+        }
+        Ok(Self {
+            signing: Some(EncodingKey::from_secret(secret)),
+            verifying: DecodingKey::from_secret(secret),
+            public: Public::Secret(SecretBytes::new(secret.to_vec())),
+        })
+    }
+
+    pub(crate) fn rsa_public(key: &RsaPublicKey) -> Result<Self> {
+        let n = key.modulus().big_endian_without_leading_zero().to_vec();
+        let e = key.exponent().big_endian_without_leading_zero().to_vec();
+        let bits = n.len() * 8 - n.first().map_or(0, |b| b.leading_zeros() as usize);
+        if bits < MIN_RSA_BITS {
+            return Err(Error::key("an RSA key needs at least 2048 bits (RFC 7518 §3.3)"));
+        }
+        if e == [1] || e.last().is_none_or(|b| b % 2 == 0) {
+            return Err(Error::key("the RSA exponent must be odd and at least 3"));
+        }
+        Ok(Self { signing: None, verifying: DecodingKey::from_rsa_der(key.as_ref()), public: Public::Rsa { n, e } })
+    }
+
+    pub(crate) fn rsa_private(pair: &RsaKeyPair) -> Result<Self> {
+        let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| refused())?;
+        let public = Self::rsa_public(pair.public_key())?;
+        Ok(Self { signing: Some(EncodingKey::from_rsa_der(der.as_ref())), ..public })
+    }
+
+    /// `point` is uncompressed: 4, then both coordinates.
+    pub(crate) fn ec_public(alg: Alg, point: &[u8]) -> Result<Self> {
+        let curve = Curve::of(alg)?;
+        let Some((4, coordinates)) = point.split_first() else { return Err(refused()) };
+        if coordinates.len() != 2 * curve.coordinate_bytes {
+            return Err(Error::key("the key is not on the curve of its algorithm"));
+        }
+        ParsedPublicKey::new(curve.verifying, point).map_err(|_| Error::key("the key is not a point of its curve"))?;
+        let (x, y) = coordinates.split_at(curve.coordinate_bytes);
+        Ok(Self {
+            signing: None,
+            verifying: DecodingKey::from_ec_der(point),
+            public: Public::Ec { x: x.to_vec(), y: y.to_vec() },
+        })
+    }
+
+    pub(crate) fn ec_private(alg: Alg, pair: &EcdsaKeyPair) -> Result<Self> {
+        let der = pair.to_pkcs8v1().map_err(|_| refused())?;
+        let public = Self::ec_public(alg, pair.public_key().as_ref())?;
+        Ok(Self { signing: Some(EncodingKey::from_ec_der(der.as_ref())), ..public })
+    }
+
+    pub(crate) fn ed_public(x: &[u8]) -> Result<Self> {
+        if x.len() != 32 {
+            return Err(Error::key("an Ed25519 public key has 32 bytes"));
+        }
+        ParsedPublicKey::new(&aws::ED25519, x).map_err(|_| refused())?;
+        Ok(Self { signing: None, verifying: DecodingKey::from_ed_der(x), public: Public::Ed { x: x.to_vec() } })
+    }
+
+    pub(crate) fn ed_private(pair: &Ed25519KeyPair) -> Result<Self> {
+        let der = pair.to_pkcs8v1().map_err(|_| refused())?;
+        let public = Self::ed_public(pair.public_key().as_ref())?;
+        Ok(Self { signing: Some(EncodingKey::from_ed_der(der.as_ref())), ..public })
+    }
+
+    pub(crate) fn generate(alg: Alg) -> Result<Self> {
+        let failed = |_| Error::Unavailable("the key could not be generated");
+        match alg.family() {
+            Family::Hmac => {
+                let mut secret = Zeroizing::new(vec![0u8; alg.min_secret_bytes()]);
+                random::fill(&mut secret)?;
+                Self::secret(alg, &secret)
+            }
+            // aws-lc draws the primes from its own generator, which reseeds from
+            // the operating system and notices a fork.
+            Family::Rsa => Self::rsa_private(&RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?),
+            Family::Ec => loop {
+                let curve = Curve::of(alg)?;
+                let mut scalar = Zeroizing::new(vec![0u8; curve.coordinate_bytes]);
+                random::fill(&mut scalar)?;
+                // Zero and values above the group order are refused by aws-lc, at
+                // odds of 2^-32; the next draw is then as good as the first.
+                if let Ok(pair) = curve.pair_of_scalar(&scalar) {
+                    return Self::ec_private(alg, &pair);
+                }
+            },
+            Family::Ed => {
+                let seed = random::bytes::<32>()?;
+                Self::ed_private(&Ed25519KeyPair::from_seed_unchecked(seed.as_slice()).map_err(|_| refused())?)
+            }
+        }
+    }
+}
+
+pub(crate) fn refused() -> Error {
+    Error::key("the key is malformed or does not fit its algorithm")
+}
+
+/// The constants of one NIST curve.
+pub(crate) struct Curve {
+    pub(crate) coordinate_bytes: usize,
+    pub(crate) signing: &'static EcdsaSigningAlgorithm,
+    verifying: &'static aws::EcdsaVerificationAlgorithm,
+    /// RFC 5915 ECPrivateKey around a bare scalar: what comes before and after.
+    sec1: (&'static [u8], &'static [u8]),
+}
+
+impl Curve {
+    const P256: Self = Self {
+        coordinate_bytes: 32,
+        signing: &aws::ECDSA_P256_SHA256_FIXED_SIGNING,
+        verifying: &aws::ECDSA_P256_SHA256_FIXED,
+        sec1: (&[0x30, 0x31, 2, 1, 1, 4, 32], &[0xa0, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7]),
+    };
+    const P384: Self = Self {
+        coordinate_bytes: 48,
+        signing: &aws::ECDSA_P384_SHA384_FIXED_SIGNING,
+        verifying: &aws::ECDSA_P384_SHA384_FIXED,
+        sec1: (&[0x30, 0x3e, 2, 1, 1, 4, 48], &[0xa0, 7, 6, 5, 0x2b, 0x81, 4, 0, 0x22]),
+    };
+
+    pub(crate) fn of(alg: Alg) -> Result<Self> {
+        match alg {
+            Alg::Es256 => Ok(Self::P256),
+            Alg::Es384 => Ok(Self::P384),
+            _ => Err(Error::key("this algorithm does not take an EC key")),
+        }
+    }
+
+    fn pair_of_scalar(&self, scalar: &[u8]) -> Result<EcdsaKeyPair> {
+        let der = Zeroizing::new([self.sec1.0, scalar, self.sec1.1].concat());
+        EcdsaKeyPair::from_private_key_der(self.signing, &der).map_err(|_| refused())
+    }
+}

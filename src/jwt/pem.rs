@@ -1,0 +1,113 @@
+//! Keys in PEM (RFC 7468).
+//!
+//! Read strictly: one key per text, the structure named by its label, no search
+//! for something key-like inside. Certificates are refused, because nothing here
+//! looks at who signed them or until when they are valid.
+
+use std::sync::Arc;
+
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, PublicKey as RsaPublicKey};
+use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair};
+use data_encoding::BASE64;
+use once_cell::sync::Lazy;
+use zeroize::Zeroizing;
+
+use super::alg::{Alg, Family};
+use super::cache::{Cache, fingerprint};
+use super::material::{Curve, Material};
+use crate::error::{Error, Result};
+
+/// Longest PEM looked at, in bytes; an 8192-bit RSA private key has about 6400.
+const MAX_BYTES: usize = 16 * 1024;
+
+// SubjectPublicKeyInfo up to the key bits (RFC 5480 §2, RFC 8410 §4). DER has one
+// encoding for each, so comparing bytes is parsing.
+const SPKI_P256: &[u8] = &[
+    0x30, 0x59, 0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7, 3,
+    0x42, 0,
+];
+const SPKI_P384: &[u8] =
+    &[0x30, 0x76, 0x30, 0x10, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 5, 0x2b, 0x81, 4, 0, 0x22, 3, 0x62, 0];
+const SPKI_ED25519: &[u8] = &[0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
+
+static PARSED: Lazy<Cache<Material>> = Lazy::new(Cache::new);
+
+/// As [`parse`], once per process for each text.
+pub(crate) fn parse_cached(alg: Alg, text: &[u8]) -> Result<Arc<Material>> {
+    if text.len() > MAX_BYTES {
+        return Err(Error::key("the PEM is too long"));
+    }
+    PARSED.get_or_parse(fingerprint(&[alg.name().as_bytes(), text]), || parse(alg, text))
+}
+
+fn parse(alg: Alg, text: &[u8]) -> Result<Material> {
+    let blocks = pem::parse_many(text).map_err(|_| Error::key("the key is not PEM"))?;
+    let blocks = blocks
+        .into_iter()
+        .map(|block| Zeroizing::new((block.tag().to_owned(), block.headers().iter().count(), block.into_contents())));
+    // `openssl ecparam -genkey` puts the curve before the key.
+    let mut keys = blocks.filter(|block| block.0 != "EC PARAMETERS");
+    let (Some(block), None) = (keys.next(), keys.next()) else {
+        return Err(Error::key("the PEM must hold exactly one key"));
+    };
+    let (label, headers, der) = (&block.0, block.1, &block.2);
+    if headers > 0 || label == "ENCRYPTED PRIVATE KEY" {
+        return Err(Error::key("encrypted PEM is not supported; decrypt the key first"));
+    }
+    match (label.as_str(), alg.family()) {
+        (_, Family::Hmac) => Err(Error::key("this algorithm takes a secret, not a PEM")),
+        ("PRIVATE KEY", Family::Rsa) => Material::rsa_private(&RsaKeyPair::from_pkcs8(der).map_err(unfit)?),
+        ("RSA PRIVATE KEY", Family::Rsa) => Material::rsa_private(&RsaKeyPair::from_der(der).map_err(unfit)?),
+        ("PUBLIC KEY" | "RSA PUBLIC KEY", Family::Rsa) => {
+            Material::rsa_public(&RsaPublicKey::from_der(der).map_err(unfit)?)
+        }
+        ("PRIVATE KEY", Family::Ec) => {
+            Material::ec_private(alg, &EcdsaKeyPair::from_pkcs8(Curve::of(alg)?.signing, der).map_err(unfit)?)
+        }
+        ("EC PRIVATE KEY", Family::Ec) => {
+            Material::ec_private(alg, &EcdsaKeyPair::from_private_key_der(Curve::of(alg)?.signing, der).map_err(unfit)?)
+        }
+        ("PUBLIC KEY", Family::Ec) => {
+            Material::ec_public(alg, der.strip_prefix(ec_prefix(alg)).ok_or_else(|| unfit(()))?)
+        }
+        ("PRIVATE KEY", Family::Ed) => Material::ed_private(&Ed25519KeyPair::from_pkcs8(der).map_err(unfit)?),
+        ("PUBLIC KEY", Family::Ed) => Material::ed_public(der.strip_prefix(SPKI_ED25519).ok_or_else(|| unfit(()))?),
+        ("CERTIFICATE", _) => Err(Error::key("a certificate is not a key; extract its public key")),
+        _ => Err(unfit(())),
+    }
+}
+
+fn unfit<E>(_: E) -> Error {
+    Error::key("the PEM holds no key for this algorithm, or a weak one")
+}
+
+fn ec_prefix(alg: Alg) -> &'static [u8] {
+    if alg == Alg::Es384 { SPKI_P384 } else { SPKI_P256 }
+}
+
+pub(crate) fn ec_spki(alg: Alg, x: &[u8], y: &[u8]) -> Vec<u8> {
+    [ec_prefix(alg), &[4], x, y].concat()
+}
+
+pub(crate) fn ed_spki(x: &[u8]) -> Vec<u8> {
+    [SPKI_ED25519, x].concat()
+}
+
+/// One PEM block with lines of 64 characters.
+pub(crate) fn write(label: &str, der: &[u8]) -> Zeroizing<String> {
+    let body = Zeroizing::new(BASE64.encode(der));
+    let mut out = Zeroizing::new(String::with_capacity(body.len() + body.len() / 64 + 64));
+    out.push_str("-----BEGIN ");
+    out.push_str(label);
+    out.push_str("-----\n");
+    for (i, c) in body.chars().enumerate() {
+        if i > 0 && i % 64 == 0 {
+            out.push('\n');
+        }
+        out.push(c);
+    }
+    out.push_str("\n-----END ");
+    out.push_str(label);
+    out.push_str("-----\n");
+    out
+}

@@ -1,0 +1,70 @@
+//! Randomness, from the operating system and from nowhere else.
+//!
+//! A generator kept in this process is copied by `fork()`: php-fpm preloads,
+//! forks, and every worker then hands the same "random" secret to another user.
+//! `getrandom(2)` keeps its state in the kernel. `clippy.toml` forbids the
+//! alternatives by name and `php/tests/ForkTest.php` watches from outside.
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+
+/// Fills `out` from the operating system.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the operating system has no randomness to give.
+pub fn fill(out: &mut [u8]) -> Result<()> {
+    getrandom::fill(out).map_err(|_| Error::Unavailable("the operating system gave no randomness"))
+}
+
+/// `N` random bytes, wiped on drop.
+///
+/// # Errors
+/// As [`fill`].
+pub fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
+    let mut out = Zeroizing::new([0u8; N]);
+    fill(out.as_mut_slice())?;
+    Ok(out)
+}
+
+/// `count` (1..=12) random decimal digits, every one of the 10^count codes
+/// equally likely.
+///
+/// # Errors
+/// As [`fill`].
+pub fn digits(count: usize) -> Result<Zeroizing<String>> {
+    let mut out = Zeroizing::new(String::with_capacity(count));
+    while out.len() < count {
+        let draw = bytes::<16>()?;
+        for byte in draw.iter() {
+            // 250..=255 would favour the digits 0..=5.
+            if *byte < 250 && out.len() < count {
+                out.push(char::from(b'0' + byte % 10));
+            }
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_have_the_asked_length_and_use_the_whole_alphabet() {
+        let mut seen = [0usize; 10];
+        for _ in 0..200 {
+            let code = digits(12).unwrap();
+            assert_eq!(code.len(), 12);
+            for b in code.bytes() {
+                seen[usize::from(b - b'0')] += 1;
+            }
+        }
+        assert!(seen.iter().all(|n| *n > 120), "{seen:?}");
+    }
+
+    #[test]
+    fn two_draws_differ() {
+        assert_ne!(*bytes::<16>().unwrap(), *bytes::<16>().unwrap());
+    }
+}

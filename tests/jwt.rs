@@ -1,0 +1,149 @@
+//! Properties of signing, keyrings and rules that no vector file expresses.
+
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use sallyport::jwt::{self, Alg, Key, Keyring, Rules, jws};
+use sallyport::{Error, Reason};
+use serde_json::{Map, Value, json};
+
+fn claims(value: Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+fn ring(active: Key) -> Keyring {
+    Keyring::new(active, vec![]).unwrap()
+}
+
+fn reason<T: std::fmt::Debug>(result: Result<T, Error>) -> Reason {
+    match result {
+        Err(Error::InvalidToken(reason, _)) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_algorithm_signs_what_only_its_key_verifies() {
+    for alg in Alg::ALL {
+        let keys = ring(Key::generate(alg, Some(b"a")).unwrap());
+        let token = jwt::sign(&claims(json!({"sub": "7", "exp": 10})), &keys, b"at+jwt").unwrap();
+        let verified =
+            jwt::verify(token.as_bytes(), &keys, 9, &Rules { typ: Some("at+jwt".into()), ..Rules::default() });
+        assert_eq!(Value::Object(verified.unwrap()), json!({"sub": "7", "exp": 10}), "{alg:?}");
+        let (header, _) = jws::peek(token.as_bytes()).unwrap();
+        assert_eq!(Value::Object(header), json!({"typ": "at+jwt", "alg": alg.name(), "kid": "a"}));
+        let stranger = ring(Key::generate(alg, Some(b"a")).unwrap());
+        assert_eq!(
+            reason(jwt::verify(token.as_bytes(), &stranger, 9, &Rules::default())),
+            Reason::Signature,
+            "{alg:?}"
+        );
+    }
+}
+
+#[test]
+fn no_byte_of_a_token_can_change() {
+    let keys = ring(Key::generate(Alg::Es256, None).unwrap());
+    let token = jwt::sign(&claims(json!({"sub": "7", "exp": 10})), &keys, b"JWT").unwrap();
+    for i in 0..token.len() {
+        for flip in [1u8, 2, 0x20] {
+            let mut changed = token.clone().into_bytes();
+            changed[i] ^= flip;
+            assert!(jwt::verify(&changed, &keys, 1, &Rules::default()).is_err(), "{i}");
+            assert!(jws::verify(&changed, &keys).is_err(), "{i}");
+        }
+        assert!(jwt::verify(&token.as_bytes()[..i], &keys, 1, &Rules::default()).is_err(), "{i}");
+    }
+}
+
+#[test]
+fn a_rotated_key_verifies_and_does_not_sign() {
+    let (old, new) =
+        (Key::generate(Alg::Hs256, Some(b"old")).unwrap(), Key::generate(Alg::Es256, Some(b"new")).unwrap());
+    let before = jwt::sign(&Map::new(), &ring(old.clone()), b"JWT").unwrap();
+    let both = Keyring::new(new.clone(), vec![old]).unwrap();
+    assert!(jwt::verify(before.as_bytes(), &both, 0, &Rules::default()).is_ok());
+    let after = jwt::sign(&Map::new(), &both, b"JWT").unwrap();
+    assert!(jwt::verify(after.as_bytes(), &ring(new), 0, &Rules::default()).is_ok());
+    assert_eq!(
+        reason(jwt::verify(before.as_bytes(), &ring(Key::generate(Alg::Es256, None).unwrap()), 0, &Rules::default())),
+        Reason::UnknownKey
+    );
+}
+
+#[test]
+fn a_kid_is_unique_in_its_ring() {
+    let key = |kid: &[u8]| Key::generate(Alg::EdDsa, Some(kid)).unwrap();
+    assert!(matches!(Keyring::new(key(b"a"), vec![key(b"a")]), Err(Error::InvalidKey(_))));
+    let keys = Keyring::new(key(b"a"), vec![key(b"b")]).unwrap();
+    assert!(matches!(keys.jwks(&[key(b"a")]), Err(Error::InvalidKey(_))));
+    assert_eq!(keys.jwks(&[key(b"next")]).unwrap()["keys"].as_array().unwrap().len(), 3);
+    for bad in [&b""[..], b"\n", b"\xff", &[b'a'; 256]] {
+        assert!(Key::generate(Alg::Hs256, Some(bad)).is_err());
+    }
+}
+
+#[test]
+fn secrets_and_key_pairs_are_not_mistaken_for_each_other() {
+    let secret = Key::generate(Alg::Hs256, None).unwrap();
+    assert_eq!(secret.secret().unwrap().len(), 32);
+    assert!(secret.to_pem().is_err() && secret.public_jwk().is_err());
+    assert_eq!(ring(secret.clone()).jwks(&[]).unwrap()["keys"], json!([]));
+    let pair = Key::generate(Alg::EdDsa, None).unwrap();
+    assert!(pair.secret().is_err());
+    assert!(Key::from_secret(Alg::Rs256, &[7; 64], None).is_err());
+    let public = pair.public_jwk().unwrap();
+    assert!(!public.contains_key("d"));
+    let same = Key::from_jwk(Value::Object(public).to_string().as_bytes(), None).unwrap();
+    assert_eq!(same.kid(), pair.kid());
+    assert!(
+        !format!("{secret:?}{pair:?}")
+            .contains(&format!("{:?}", &secret.secret().unwrap()[..4]).replace(['[', ']'], ""))
+    );
+}
+
+#[test]
+fn key_ops_hold_for_signing_and_verifying() {
+    let mut jwk = Key::generate(Alg::EdDsa, Some(b"k")).unwrap().public_jwk().unwrap();
+    jwk.insert("key_ops".into(), json!(["sign"]));
+    let only_sign = Key::from_jwk(Value::Object(jwk).to_string().as_bytes(), None).unwrap();
+    let token = jwt::sign(&Map::new(), &ring(Key::generate(Alg::EdDsa, Some(b"k")).unwrap()), b"JWT").unwrap();
+    assert_eq!(reason(jwt::verify(token.as_bytes(), &ring(only_sign), 0, &Rules::default())), Reason::UnknownKey);
+    let only_verify = json!({"kty": "oct", "k": "A".repeat(43), "key_ops": ["verify"]}).to_string();
+    let only_verify = Key::from_jwk(only_verify.as_bytes(), None).unwrap();
+    assert!(matches!(jwt::sign(&Map::new(), &ring(only_verify), b"JWT"), Err(Error::InvalidKey(_))));
+}
+
+#[test]
+fn claims_that_could_not_be_verified_are_not_signed() {
+    let keys = ring(Key::generate(Alg::Hs256, None).unwrap());
+    for bad in [json!({"exp": "1"}), json!({"nbf": null}), json!({"iat": []}), json!({"exp": 1e300})] {
+        assert!(matches!(jwt::sign(&claims(bad), &keys, b"JWT"), Err(Error::InvalidClaims(_))));
+    }
+    for typ in [&b""[..], b"a b", "ü".as_bytes(), b"\0", &[b'a'; 256]] {
+        assert!(matches!(jwt::sign(&Map::new(), &keys, typ), Err(Error::InvalidArgument(_))));
+    }
+}
+
+#[test]
+fn rules_and_times_that_cannot_be_are_refused() {
+    let keys = ring(Key::generate(Alg::Hs256, None).unwrap());
+    let token = jwt::sign(&claims(json!({"exp": 5})), &keys, b"JWT").unwrap();
+    let verify = |now, rules: Rules| jwt::verify(token.as_bytes(), &keys, now, &rules);
+    assert!(matches!(verify(-1, Rules::default()), Err(Error::InvalidArgument(_))));
+    for leeway in [-1, i64::MIN, i64::MAX, 86_401] {
+        assert!(matches!(verify(1, Rules { leeway, ..Rules::default() }), Err(Error::InvalidArgument(_))));
+    }
+    assert!(matches!(verify(1, Rules { aud: Some(vec![]), ..Rules::default() }), Err(Error::InvalidArgument(_))));
+    assert_eq!(reason(verify(i64::MAX, Rules { leeway: 86_400, ..Rules::default() })), Reason::Expired);
+}
+
+#[test]
+fn peek_reads_without_trusting_and_only_what_is_a_jwt() {
+    let keys = ring(Key::generate(Alg::Hs256, None).unwrap());
+    let token = jwt::sign(&claims(json!({"sub": "7"})), &keys, b"JWT").unwrap();
+    assert_eq!(jws::peek(token.as_bytes()).unwrap().1["sub"], "7");
+    for not_a_jwt in ["", "a.b", "a.b.c", "....", &token.replace('.', " ")] {
+        assert!(jws::peek(not_a_jwt.as_bytes()).is_none(), "{not_a_jwt}");
+    }
+    assert!(jws::peek(&vec![b'A'; 2_000_000]).is_none());
+}
