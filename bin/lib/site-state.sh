@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# What a site remembers, in DIR/.site: a dot folder, which both web servers answer with 404.
+#   state  groups  lib/  mail/  log/  run/  mysql/  sallyport.so
+SITE_VARIABLES=(PORT HOST DB WORDPRESS NETWORK SERVER WORKERS PHP RUN WITH_EXTENSION)
+
+save_site() { declare -p "${SITE_VARIABLES[@]}" > "$STATE/state"; }
+
+is_site() { [ -s "$1/.site/state" ]; }
+
+# An `up` that was killed half-way leaves one of these.
+is_ruin() { [ -d "$1/.site/lib" ] && ! is_site "$1"; }
+
+# In a function, `declare` would make locals.
+load_site() {
+  is_site "$DIR" || die "there is no site in $DIR"
+  STATE=$DIR/.site
+  # shellcheck disable=SC1090
+  . <(sed 's/^declare --/declare -g --/' "$STATE/state")
+}
+
+# Sockets have room for 107 characters; nginx and mariadbd keep theirs here.
+choose_run_folder() {
+  RUN=$STATE/run
+  if [ "${#RUN}" -gt 90 ]; then RUN=$(mktemp -d "${TMPDIR:-/tmp}/sallyport-run.XXXXXX"); fi
+  if [ "${#RUN}" -gt 90 ]; then RUN=$(mktemp -d /tmp/sallyport-run.XXXXXX); fi
+  mkdir -p "$RUN"
+  own "$RUN"
+  chmod 755 "$RUN"
+}
+
+site_down() {
+  [ -e "$DIR" ] || return 0
+  STATE=$DIR/.site RUN=$DIR/.site/run
+  if is_site "$DIR"; then load_site; else is_ruin "$DIR" || die "there is no site in $DIR: nothing is removed"; fi
+  stop_groups KILL
+  rm -rf "$RUN" "$DIR"
+}

@@ -1,0 +1,10 @@
+# shellcheck shell=bash
+# Everything bin/site is made of.
+. "$LIB/packages.sh"
+. "$LIB/wordpress.sh"
+. "$LIB/processes.sh"
+. "$LIB/database.sh"
+. "$LIB/server.sh"
+. "$LIB/site-state.sh"
+. "$LIB/site-template.sh"
+. "$LIB/site-up.sh"

@@ -1,0 +1,128 @@
+# shellcheck shell=bash
+# The suites of bin/test. A new one is a function here and its name in the list.
+# shellcheck disable=SC2034
+SUITES=(cargo lint extension wordpress contract races http browser)
+# those that another PHP can answer differently
+# shellcheck disable=SC2034
+PHP_SUITES=(extension wordpress contract races http)
+
+suite_cargo() {
+  cd "$ROOT" || return
+  part cargo fmt cargo fmt --check
+  part cargo 'clippy, engine alone' cargo clippy --locked --quiet --all-targets --no-default-features -- -D warnings
+  part cargo 'clippy' cargo clippy --locked --quiet --all-targets -- -D warnings
+  cargo_part cargo 'tests of the engine' cargo test --locked --no-default-features
+}
+
+suite_lint() {
+  part lint 'php -l' lint_php
+  part lint shellcheck lint_shell
+  if has_tests "$ROOT/tests/architecture"; then junit_part lint architecture outside_phpunit "$ROOT/tests/architecture"; fi
+}
+
+lint_php() {
+  cd "$ROOT" || return
+  # shellcheck disable=SC2016
+  git ls-files -z --cached --others --exclude-standard -- '*.php' | xargs -0 -P 2 -I{} sh -c 'test ! -f "$1" || php -n -l "$1" >/dev/null' sh {}
+}
+
+lint_shell() {
+  cd "$ROOT" || return
+  git ls-files --cached --others --exclude-standard -- bin .ci | while read -r file; do
+    if head -c 40 "$file" | grep -qE '^#!/bin/(ba)?sh|^# shellcheck shell'; then echo "$file"; fi
+  done | xargs shellcheck
+}
+
+suite_extension() {
+  junit_part extension 'PHPUnit over the .so' "$TEST_PHP" -d extension="$EXTENSION_BUILT" "$TEST_PHPUNIT" \
+    -c "$ROOT/php/tests/phpunit.xml" --do-not-cache-result --log-junit "$LOGS/junit.xml"
+}
+
+# Inside a real WordPress, as the web server's user.
+suite_wordpress() {
+  local version db
+  for version in 7.1 6.8; do
+    for db in sqlite mariadb; do
+      junit_part wordpress "$version on $db" inside_wordpress --wordpress "$version" --db "$db"
+      if [ "$SALLYPORT_LONG" = yes ]; then
+        junit_part wordpress "$version on $db, network" inside_wordpress --wordpress "$version" --db "$db" --multisite
+      fi
+    done
+  done
+}
+
+inside_wordpress() (
+  set -e
+  DIR=$(jq -r .dir <<<"$("$ROOT/bin/site" up --php "$TEST_PHP" --extension "$EXTENSION_BUILT" "$@" | tail -n 1)")
+  trap '"$ROOT/bin/site" down --dir "$DIR"; trap - EXIT' EXIT
+  load_site
+  # The web server's user may not be able to read the repository.
+  tests=$ROOT/tests
+  if ! readable_by_server "$tests/integration/phpunit.xml"; then
+    cp -a "$tests" "$STATE/tests"
+    chmod -R go+rX "$STATE/tests"
+    tests=$STATE/tests
+  fi
+  code=0
+  site_php -d memory_limit=512M "$TEST_PHPUNIT" -c "$tests/integration/phpunit.xml" \
+    --do-not-cache-result --log-junit "$STATE/log/junit.xml" || code=$?
+  cp "$STATE/log/junit.xml" "$JUNIT" || true
+  if [ "$code" -ne 0 ]; then tail -n 20 "$STATE/log/debug.log" || true; fi
+  exit "$code"
+)
+
+suite_contract() { outside contract; }
+suite_http() { outside http; }
+
+suite_races() {
+  local db
+  for db in sqlite mariadb; do outside_on races "$db" db="$db"; done
+}
+
+# A real browser. It brings what it needs, chromium and two packages of npm, when it first runs.
+suite_browser() {
+  node_part browser 'wp-login.php and notices' in_browser
+}
+
+in_browser() {
+  "$ROOT/bin/setup" --browser &&
+    locked npm install_npm "$ROOT/tests/e2e" &&
+    node --test --test-reporter=spec "$ROOT/tests/e2e/run.mjs"
+}
+
+# install_npm FOLDER: what its lock file says, unless that is there
+install_npm() {
+  if [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ]; then return; fi
+  npm ci --prefix "$1" --silent --ignore-scripts --no-audit --no-fund
+}
+
+# Over HTTP, against sites that the tests put up through tests/support/Site.php. The tests run on
+# the system's PHP, whatever PHP the sites run on.
+outside() {
+  outside_on "$1" 'default site'
+  if [ "$SALLYPORT_LONG" = yes ]; then
+    outside_on "$1" 'mariadb, fpm' db=mariadb server=fpm
+    outside_on "$1" '6.8' wordpress=6.8
+    outside_on "$1" network multisite=yes
+  fi
+}
+
+# outside_on SUITE NAME [option=value…]
+outside_on() {
+  local suite=$1 name=$2 option
+  local -a variables=(); shift 2
+  for option in "$@"; do
+    local key=${option%%=*}
+    variables+=("SALLYPORT_SITE_${key^^}=${option#*=}")
+  done
+  junit_part "$suite" "$name" outside_phpunit "$ROOT/tests/$suite" "${variables[@]}"
+}
+
+outside_phpunit() {
+  local folder=$1; shift
+  has_tests "$folder" || { echo "there are no tests in $folder"; return 1; }
+  env "$@" php -d memory_limit=512M "$(command -v phpunit)" --no-configuration --bootstrap "$ROOT/tests/support/bootstrap.php" \
+    --do-not-cache-result --log-junit "$LOGS/junit.xml" "$folder"
+}
+
+has_tests() { [ -n "$(find "$1" -name '*Test.php' -print -quit 2>/dev/null)" ]; }

@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# Counting test cases over programs that count differently, and telling how it goes.
+
+begin_tally() {
+  passed=0 failed=0
+  LOGS=$(mktemp -d "${TMPDIR:-/tmp}/sallyport-test.XXXXXX")
+  trap 'rm -rf "$LOGS"' EXIT
+}
+
+end_tally() {
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ]
+}
+
+# part SUITE NAME COMMAND…: one program that passes or fails as one case
+part() { run_part one "$@"; }
+# cargo_part SUITE NAME COMMAND…: counted by what cargo test says
+cargo_part() { run_part cargo "$@"; }
+# junit_part SUITE NAME COMMAND…: counted by the JUnit file the command leaves in $JUNIT
+junit_part() { run_part junit "$@"; }
+# node_part SUITE NAME COMMAND…: counted by what node --test says
+node_part() { run_part node "$@"; }
+
+run_part() {
+  local count=$1 label="$2: $3" good=0 bad=0 skipped=0 code=0 began=$SECONDS log=$LOGS/log; shift 3
+  JUNIT=$LOGS/junit.xml
+  rm -f "$JUNIT"
+  printf '%-34s' "$label"
+  "$@" > "$log" 2>&1 || code=$?
+  case $count in
+    one) if [ "$code" -eq 0 ]; then good=1; else bad=1; fi ;;
+    cargo) read -r good bad skipped < <(count_cargo "$log") ;;
+    node) read -r good bad skipped < <(count_node "$log") ;;
+    junit) read -r good bad skipped < <(count_junit "$JUNIT") ;;
+  esac
+  # A program that crashed, or ran nothing, must not count as nothing.
+  if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+  if [ $((good + bad)) -eq 0 ]; then bad=1; echo "no test ran" >> "$log"; fi
+  passed=$((passed + good)) failed=$((failed + bad))
+  printf '%5d passed, %d failed%s  %ds\n' "$good" "$bad" "$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")" $((SECONDS - began))
+  if [ "$bad" -gt 0 ]; then tail -n 80 "$log" | sed 's/^/    /'; fi
+}
+
+# "test result: ok. 12 passed; 0 failed; 1 ignored; …", once per binary
+count_cargo() {
+  awk '/^test result:/ { p += $4; f += $6; s += $8 } END { print p + 0, f + 0, s + 0 }' "$1"
+}
+
+# its last lines: "ℹ pass 12", "ℹ fail 0", "ℹ cancelled 0", … (older ones say "# pass 12")
+count_node() {
+  awk 'NF == 3 && $1 ~ /^(ℹ|#)$/ && $3 ~ /^[0-9]+$/ { n[$2] = $3 }
+    END { print n["pass"] + 0, n["fail"] + n["cancelled"], n["skipped"] + n["todo"] }' "$1"
+}
+
+count_junit() {
+  # shellcheck disable=SC2016
+  php -r '
+    $file = @simplexml_load_file($argv[1]);
+    $n = fn (string $name): int => (int) ($file->testsuite[$name] ?? 0);
+    $bad = $n("errors") + $n("failures");
+    echo $n("tests") - $bad - $n("skipped"), " ", $bad, " ", $n("skipped"), "\n";
+  ' "$1"
+}

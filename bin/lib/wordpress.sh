@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# WordPress cores out of Debian suites, and the SQLite drop-in out of npm, as plain files under .cache/.
+# The fetchers are programs of their own: in a function called under || nothing would stop at the first error.
+# shellcheck disable=SC2034
+WORDPRESS_NEWEST=7.1
+DROPIN_PACKAGE=@wp-playground/cli@3.1.56
+
+# wordpress_core 7.1 → prints the folder of that core, fetching it if need be
+wordpress_core() {
+  local wanted=$1 answer=$CACHE/wordpress/wanted-$1
+  [ -s "$answer" ] || locked wordpress "$LIB/fetch-wordpress" "$wanted" || return 1
+  local version; version=$(<"$answer")
+  case $version in
+    "$wanted" | "$wanted".*) ;;
+    *) warn "WordPress $wanted is in no suite within reach: taking $version" ;;
+  esac
+  echo "$CACHE/wordpress/$version"
+}
+
+# sqlite_dropin → prints the folder of the unpacked SQLite plugin
+sqlite_dropin() {
+  local folder="$CACHE/sqlite-dropin/${DROPIN_PACKAGE##*@}"
+  [ -s "$folder/db.copy" ] || locked dropin "$LIB/fetch-dropin" "$DROPIN_PACKAGE" "$folder" || return 1
+  echo "$folder"
+}

@@ -1,0 +1,60 @@
+<?php
+
+namespace WP_CLI\Utils;
+
+function get_flag_value(array $assoc, string $flag, $default = null)
+{
+    return $assoc[$flag] ?? $default;
+}
+
+/** @param iterable<array<string, mixed>|object> $items @param list<string>|string $fields */
+function format_items(string $format, iterable $items, $fields): void
+{
+    $fields = is_array($fields) ? $fields : array_map('trim', explode(',', $fields));
+    $rows = [];
+    foreach ($items as $item) {
+        if ($format === 'ids') {
+            $rows[] = $item;
+            continue;
+        }
+        $item = (array) $item;
+        $rows[] = array_combine($fields, array_map(static fn (string $field) => $item[$field] ?? null, $fields));
+    }
+    $text = static fn ($value): string => is_bool($value) ? var_export($value, true) : (is_scalar($value) || $value === null ? (string) $value : json_encode($value));
+    switch ($format) {
+        case 'count':
+            \WP_CLI::line((string) count($rows));
+            break;
+        case 'ids':
+            \WP_CLI::line(implode(' ', $rows));
+            break;
+        case 'json':
+            \WP_CLI::line(json_encode($rows));
+            break;
+        case 'yaml':
+            \WP_CLI::line('---');
+            foreach ($rows as $row) {
+                $lead = '-';
+                foreach ($row as $field => $value) {
+                    \WP_CLI::line("$lead $field: " . json_encode($value));
+                    $lead = ' ';
+                }
+            }
+            break;
+        case 'csv':
+            fputcsv(STDOUT, $fields);
+            foreach ($rows as $row) {
+                fputcsv(STDOUT, array_map($text, $row));
+            }
+            break;
+        case 'table':
+            // Not a terminal: wp-cli prints columns separated by tabs there as well.
+            \WP_CLI::line(implode("\t", $fields));
+            foreach ($rows as $row) {
+                \WP_CLI::line(implode("\t", array_map($text, $row)));
+            }
+            break;
+        default:
+            \WP_CLI::error("Invalid format: $format");
+    }
+}
