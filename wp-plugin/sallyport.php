@@ -1,0 +1,38 @@
+<?php
+/**
+ * Plugin Name:       Sallyport
+ * Description:       The second factor for headless WordPress: no token, cookie or session for a user with a second factor until that factor is verified, whichever plugin issues the token.
+ * Version:           0.1.0
+ * Requires at least: 6.4
+ * Requires PHP:      8.2
+ * Author:            The Sallyport authors
+ * License:           GPL-2.0-or-later
+ * License URI:       https://www.gnu.org/licenses/gpl-2.0.html
+ * Text Domain:       sallyport
+ * Network:           true
+ *
+ * @package Sallyport
+ */
+
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+defined( 'ABSPATH' ) || exit;
+
+const VERSION     = '0.1.0';
+const PLUGIN_FILE = __FILE__;
+
+spl_autoload_register(
+	static function ( string $name ): void {
+		if ( str_starts_with( $name, __NAMESPACE__ . '\\' ) ) {
+			$file = __DIR__ . '/src/' . strtr( substr( $name, strlen( __NAMESPACE__ ) + 1 ), '\\', '/' ) . '.php';
+			if ( is_file( $file ) ) {
+				require $file;
+			}
+		}
+	}
+);
+
+// Hooks are registered while this file loads: acceptance must be in place before any plugin can ask who the user is.
+Plugin::boot();

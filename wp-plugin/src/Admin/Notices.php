@@ -1,0 +1,48 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Admin;
+
+use Sallyport\WP\Engine;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Setup;
+use Sallyport\WP\Store\Recovery;
+use Sallyport\WP\Store\Schema;
+
+/** Tells who can mend it what is wrong, where something must be done; nothing otherwise. */
+final class Notices {
+	public function __construct(
+		private readonly Engine $engine,
+		private readonly Schema $schema,
+		private readonly Recovery $recovery,
+		private readonly Setup $setup,
+	) {}
+
+	/** Action admin_notices. */
+	public function show(): void {
+		if ( ! current_user_can( is_multisite() ? 'manage_network_options' : 'manage_options' ) ) {
+			return;
+		}
+		if ( defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE ) {
+			self::notice( __( 'SALLYPORT_DISABLE is set in wp-config.php: nobody is asked for a second factor. Remove it as soon as you are back in.', 'sallyport' ) );
+		}
+		try {
+			$this->engine->require();
+			$this->recovery->require_store();
+			if ( Setup::is_needed() ) {
+				$this->setup->run();
+			}
+			// Reading every table is for the pages an administrator looks at for news.
+			if ( in_array( get_current_screen()?->base, array( 'dashboard', 'dashboard-network', 'plugins', 'plugins-network' ), true ) ) {
+				$this->schema->require_tables();
+			}
+		} catch ( Refusal $refusal ) {
+			/* translators: %s: what has to be done. */
+			self::notice( sprintf( __( 'Users with a second factor cannot sign in. %s', 'sallyport' ), (string) $refusal->problem?->message() ) );
+		}
+	}
+
+	private static function notice( string $text ): void {
+		printf( '<div class="notice notice-error"><p><strong>Sallyport</strong>: %s</p></div>', esc_html( $text ) );
+	}
+}

@@ -1,0 +1,21 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Challenge;
+
+/** One pending second step; `token` is what the client holds, known only where the challenge was opened or presented. */
+final class Challenge {
+	/** Seconds a challenge lives. */
+	public const TTL = 300;
+
+	/** Codes that are evaluated for one challenge. */
+	public const ATTEMPTS = 5;
+
+	public function __construct(
+		public readonly int $id,
+		#[\SensitiveParameter] public readonly string $token,
+		public readonly int $user_id,
+		public readonly string $issuer,
+		public readonly string $epoch,
+	) {}
+}

@@ -1,0 +1,97 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Challenge;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\ChallengeRows;
+use Sallyport\WP\Store\Passwords;
+use Sallyport\WP\Store\State;
+
+/**
+ * Opens challenges after a right password, and finds them again.
+ *
+ * A challenge is bound to user, blog, issuer, password fingerprint and epoch; several of one user may be live,
+ * opening one voids no other.
+ */
+final class Challenges {
+	private const PREFIX = 'spc1';
+
+	public function __construct(
+		private readonly ChallengeRows $rows,
+		private readonly Passwords $passwords,
+		private readonly State $state,
+		private readonly Activity $activity,
+	) {}
+
+	/** Whether a credential is of the form of a challenge. */
+	public static function is_challenge( string $credential ): bool {
+		return str_starts_with( $credential, self::PREFIX . '_' );
+	}
+
+	/**
+	 * Opens a challenge for a user whose password was right.
+	 *
+	 * @param int $attempts Attempts already charged: 1 after a wrong code in one shot.
+	 * @throws Refusal When it cannot be stored.
+	 */
+	public function open( int $user_id, string $issuer, int $now, int $attempts = 0 ): Challenge {
+		$token = Engine::random_token( self::PREFIX );
+		$epoch = $this->epoch( $user_id );
+		$row   = array(
+			'digest'      => Engine::digest( $token ),
+			'user_id'     => $user_id,
+			'blog_id'     => get_current_blog_id(),
+			'issuer'      => $issuer,
+			'fingerprint' => $this->passwords->fingerprint( $user_id ),
+			'epoch'       => $epoch,
+			'attempts'    => $attempts,
+			'expires_at'  => $now + Challenge::TTL,
+		);
+		$this->rows->delete_expired( $now - DAY_IN_SECONDS );
+		$id = $this->rows->add( $row );
+		$this->activity->record( 'challenge_opened', $user_id, $issuer );
+		return new Challenge( $id, $token, $user_id, $issuer, $epoch );
+	}
+
+	/**
+	 * The live challenge a client holds.
+	 *
+	 * @throws Refusal sallyport_challenge_gone when it expired, was used, used up or voided, or never was.
+	 */
+	public function find( #[\SensitiveParameter] string $token, int $now ): Challenge {
+		$row = self::is_challenge( $token ) ? $this->rows->find( Engine::digest( $token ) ) : null;
+		if ( null === $row
+			|| (int) $row['consumed_at'] > 0
+			|| (int) $row['expires_at'] <= $now
+			|| (int) $row['attempts'] >= Challenge::ATTEMPTS
+			|| (int) $row['blog_id'] !== get_current_blog_id()
+			|| $row['epoch'] !== $this->epoch( (int) $row['user_id'] )
+			|| ! $this->passwords->is_unchanged( (int) $row['user_id'], $row['fingerprint'] )
+		) {
+			throw new Refusal( Code::ChallengeGone );
+		}
+		return new Challenge( (int) $row['id'], $token, (int) $row['user_id'], $row['issuer'], $row['epoch'] );
+	}
+
+	/** Spends one attempt; false when none is left. */
+	public function spend( Challenge $challenge, int $now ): bool {
+		return $this->rows->spend( $challenge->id, Challenge::ATTEMPTS, $now );
+	}
+
+	public function attempts_left( Challenge $challenge ): int {
+		return max( 0, Challenge::ATTEMPTS - $this->rows->attempts( $challenge->id ) );
+	}
+
+	/** Once only: false when another request completed it first. */
+	public function consume( Challenge $challenge, int $now ): bool {
+		return $this->rows->consume( $challenge->id, $now );
+	}
+
+	private function epoch( int $user_id ): string {
+		return $this->state->read( $user_id )['epoch'] ?? '';
+	}
+}

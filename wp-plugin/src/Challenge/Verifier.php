@@ -1,0 +1,149 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Challenge;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Code;
+use Sallyport\WP\Factor\Factor;
+use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Factor\Outcome;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\State;
+
+/**
+ * Turns a code into a Proof, or refuses: budget, attempt, factor, consumption, in this order.
+ *
+ * Nothing else makes a Proof from a code.
+ */
+final class Verifier {
+	public function __construct(
+		private readonly Factors $factors,
+		private readonly Challenges $challenges,
+		private readonly Attempts $attempts,
+		private readonly State $state,
+		private readonly Activity $activity,
+	) {}
+
+	/**
+	 * Opens a challenge for a user whose password was right.
+	 *
+	 * @throws Refusal sallyport_locked.
+	 */
+	public function challenge( int $user_id, string $issuer, int $now ): Challenge {
+		$this->attempts->require_unlocked( $user_id, $now );
+		return $this->challenges->open( $user_id, $issuer, $now );
+	}
+
+	/**
+	 * Completes a challenge.
+	 *
+	 * @throws Refusal sallyport_invalid_code {attempts_left, challenge}, _challenge_gone, _locked, _factor_unavailable.
+	 */
+	public function complete( Challenge $challenge, #[\SensitiveParameter] string $code, ?string $factor, int $now ): Proof {
+		$chosen = $this->factors->choose( $challenge->user_id, $factor, $code );
+		$this->attempts->reserve( $challenge->user_id, $now );
+		if ( ! $this->challenges->spend( $challenge, $now ) ) {
+			$this->attempts->give_back( $challenge->user_id );
+			throw new Refusal( Code::ChallengeGone );
+		}
+		if ( ! $this->evaluate( $chosen, $challenge->user_id, $challenge->issuer, $code, $now ) ) {
+			throw new Refusal(
+				Code::InvalidCode,
+				array(
+					'attempts_left' => $this->challenges->attempts_left( $challenge ),
+					'challenge'     => $challenge->token,
+				)
+			);
+		}
+		if ( ! $this->challenges->consume( $challenge, $now ) ) {
+			$this->attempts->give_back( $challenge->user_id );
+			throw new Refusal( Code::ChallengeGone );
+		}
+		return $this->prove( $chosen, $challenge->user_id, $challenge->issuer, $challenge->epoch, $now );
+	}
+
+	/**
+	 * Checks a code that came with the right password. A wrong one opens a challenge already charged one attempt.
+	 *
+	 * @throws Refusal As complete() does.
+	 */
+	public function one_shot( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now ): Proof {
+		try {
+			return $this->confirm( $user_id, $issuer, $code, $factor, $now );
+		} catch ( Refusal $refusal ) {
+			if ( Code::InvalidCode !== $refusal->reason ) {
+				throw $refusal;
+			}
+			$challenge = $this->challenges->open( $user_id, $issuer, $now, 1 );
+			throw new Refusal(
+				Code::InvalidCode,
+				array(
+					'attempts_left' => Challenge::ATTEMPTS - 1,
+					'challenge'     => $challenge->token,
+				)
+			);
+		}
+	}
+
+	/**
+	 * Checks a code of a user who is signed in already (step-up).
+	 *
+	 * @throws Refusal sallyport_invalid_code, _locked, _factor_unavailable.
+	 */
+	public function confirm( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now ): Proof {
+		$epoch  = $this->state->read( $user_id )['epoch'] ?? '';
+		$chosen = $this->factors->choose( $user_id, $factor, $code );
+		$this->attempts->reserve( $user_id, $now );
+		if ( ! $this->evaluate( $chosen, $user_id, $issuer, $code, $now ) ) {
+			throw new Refusal( Code::InvalidCode );
+		}
+		return $this->prove( $chosen, $user_id, $issuer, $epoch, $now );
+	}
+
+	/**
+	 * Proves the factor that an enrolment was just completed with: its first right code is one.
+	 *
+	 * @param string $epoch The epoch the activation began.
+	 */
+	public function enrolled( Factor $factor, int $user_id, string $issuer, string $epoch, int $now ): Proof {
+		return $this->prove( $factor, $user_id, $issuer, $epoch, $now );
+	}
+
+	/** Runs the factor on an attempt that was reserved; a code that was merely spent is no guess. */
+	private function evaluate( Factor $factor, int $user_id, string $issuer, #[\SensitiveParameter] string $code, int $now ): bool {
+		try {
+			$outcome = $factor->verify( $user_id, $code, $now );
+		} catch ( Refusal $refusal ) {
+			$this->attempts->give_back( $user_id );
+			throw $refusal;
+		}
+		if ( Outcome::Right === $outcome ) {
+			return true;
+		}
+		if ( Outcome::Spent === $outcome ) {
+			$this->attempts->give_back( $user_id );
+		}
+		$this->activity->record( Outcome::Spent === $outcome ? 'code_replayed' : 'code_refused', $user_id, $issuer, Code::InvalidCode->value, array( 'factor' => $factor->name() ) );
+		$this->announce( 'failed', $factor, $user_id, $issuer );
+		return false;
+	}
+
+	private function prove( Factor $factor, int $user_id, string $issuer, string $epoch, int $now ): Proof {
+		$this->attempts->clear( $user_id );
+		$this->activity->record( 'code_accepted', $user_id, $issuer, 'ok', array( 'factor' => $factor->name() ) );
+		$this->announce( 'success', $factor, $user_id, $issuer );
+		return Proof::verified( $user_id, $issuer, $factor->amr(), $now, $epoch );
+	}
+
+	private function announce( string $what, Factor $factor, int $user_id, string $issuer ): void {
+		/**
+		 * Fires once for each verification: sallyport_two_factor_success and sallyport_two_factor_failed.
+		 *
+		 * @param \WP_User|false $user   Whose code it was.
+		 * @param string         $factor Name of the factor.
+		 * @param string         $issuer Name of the issuer or door.
+		 */
+		do_action( 'sallyport_two_factor_' . $what, get_userdata( $user_id ), $factor->name(), $issuer );
+	}
+}

@@ -1,0 +1,86 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+/**
+ * The one table of stable error codes: what a client may program against.
+ *
+ * The value is the `code` of the answer, status() its HTTP status, message() a
+ * translated sentence for people. docs/rest.md lists the same rows.
+ */
+enum Code: string {
+	case SecondFactorRequired = 'sallyport_second_factor_required';
+	case InvalidCredentials   = 'sallyport_invalid_credentials';
+	case InvalidCode          = 'sallyport_invalid_code';
+	case ChallengeGone        = 'sallyport_challenge_gone';
+	case FactorUnavailable    = 'sallyport_factor_unavailable';
+	case CodeInUrl            = 'sallyport_code_in_url';
+	case Ambiguous            = 'sallyport_ambiguous';
+	case WrongDoor            = 'sallyport_wrong_door';
+	case Locked               = 'sallyport_locked';
+	case Throttled            = 'sallyport_throttled';
+	case Unavailable          = 'sallyport_unavailable';
+	case TokenUnproven        = 'sallyport_token_unproven';
+	case TokenStale           = 'sallyport_token_stale';
+	case TokenInvalid         = 'sallyport_token_invalid';
+	case StepUpRequired       = 'sallyport_step_up_required';
+	case AppPassword          = 'sallyport_app_password_not_exchangeable';
+	case NotSignedIn          = 'rest_not_logged_in';
+	case InvalidParam         = 'rest_invalid_param';
+	case MissingParam         = 'rest_missing_callback_param';
+
+	// better-auth's own codes: its npm client knows them (contract section 3).
+	case BadPassword          = 'INVALID_PASSWORD';
+	case TotpNotEnabled       = 'TOTP_NOT_ENABLED';
+	case TwoFactorNotEnabled  = 'TWO_FACTOR_NOT_ENABLED';
+	case BackupNotEnabled     = 'BACKUP_CODES_NOT_ENABLED';
+	case WrongCode            = 'INVALID_CODE';
+	case WrongBackupCode      = 'INVALID_BACKUP_CODE';
+	case NoChallenge          = 'INVALID_TWO_FACTOR_COOKIE';
+	case AccountLocked        = 'ACCOUNT_TEMPORARILY_LOCKED';
+
+	/** The HTTP status this code is sent with. */
+	public function status(): int {
+		return match ( $this ) {
+			self::FactorUnavailable, self::CodeInUrl, self::Ambiguous, self::WrongDoor,
+			self::InvalidParam, self::MissingParam, self::BadPassword, self::TotpNotEnabled,
+			self::TwoFactorNotEnabled, self::BackupNotEnabled => 400,
+			self::AppPassword                     => 403,
+			self::Locked                          => 423,
+			self::Throttled, self::AccountLocked  => 429,
+			self::Unavailable                     => 503,
+			default                               => 401,
+		};
+	}
+
+	/** A sentence for people, translated. */
+	public function message(): string {
+		return match ( $this ) {
+			self::SecondFactorRequired => __( 'A second factor is required to sign in.', 'sallyport' ),
+			self::InvalidCredentials   => __( 'The user name or password is wrong.', 'sallyport' ),
+			self::InvalidCode, self::WrongCode => __( 'The code is wrong or has been used already.', 'sallyport' ),
+			self::WrongBackupCode      => __( 'The backup code is wrong or has been used already.', 'sallyport' ),
+			self::ChallengeGone, self::NoChallenge => __( 'This sign-in has expired. Please start again.', 'sallyport' ),
+			self::FactorUnavailable    => __( 'This second factor is not available for your account.', 'sallyport' ),
+			self::CodeInUrl            => __( 'A code must never be sent in the address of a request. Send it in the body.', 'sallyport' ),
+			self::Ambiguous            => __( 'The request carries more than one credential. Send exactly one.', 'sallyport' ),
+			self::WrongDoor            => __( 'Repeat the sign-in that was begun, with the challenge and the code.', 'sallyport' ),
+			self::Locked, self::AccountLocked => __( 'Too many wrong codes. The second step is locked for a while.', 'sallyport' ),
+			self::Throttled => __( 'Too many attempts. Please try again later.', 'sallyport' ),
+			self::Unavailable          => __( 'Signing in with a second factor is not available at the moment. The site administrator has to act.', 'sallyport' ),
+			self::TokenUnproven        => __( 'This credential was not issued after a second factor. Please sign in again.', 'sallyport' ),
+			self::TokenStale           => __( 'This credential is from before a change of the account\'s security. Please sign in again.', 'sallyport' ),
+			self::TokenInvalid         => __( 'The token is not valid.', 'sallyport' ),
+			self::StepUpRequired       => __( 'Please confirm with your second factor first.', 'sallyport' ),
+			self::AppPassword          => __( 'An application password cannot be exchanged for a token.', 'sallyport' ),
+			self::NotSignedIn          => __( 'You are not signed in.', 'sallyport' ),
+			self::InvalidParam         => __( 'A parameter is not valid.', 'sallyport' ),
+			self::MissingParam         => __( 'A parameter is missing.', 'sallyport' ),
+			self::BadPassword          => __( 'The password is wrong.', 'sallyport' ),
+			self::TotpNotEnabled       => __( 'No authenticator app is set up.', 'sallyport' ),
+			self::TwoFactorNotEnabled  => __( 'Two-factor authentication is not enabled.', 'sallyport' ),
+			self::BackupNotEnabled     => __( 'No backup codes are set up.', 'sallyport' ),
+		};
+	}
+}

@@ -1,0 +1,201 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+use Sallyport\Exception\InvalidToken;
+use Sallyport\Exception\SallyportException;
+use Sallyport\Key;
+use Sallyport\Keyring;
+use Sallyport\WP\Store\MasterKey;
+
+/**
+ * The only caller of the extension: every code, token, hash and seal is made and checked there.
+ *
+ * Each method throws Refusal (sallyport_unavailable) when the extension is missing, of another
+ * version, or the master key cannot be used: nothing here ever answers "no check said no". The key, or require(),
+ * comes on a line of its own before the call: PHP looks a function up before it evaluates the arguments.
+ */
+final class Engine {
+	/** The extension's major.minor version this plugin was written for. */
+	public const EXTENSION = '0.1';
+
+	/** @var array<string, string> Purpose keys derived in this request. */
+	private array $keys = array();
+
+	public function __construct( private readonly MasterKey $master ) {}
+
+	/**
+	 * Checks that the extension and the master key can be used.
+	 *
+	 * @throws Refusal When they cannot, with the reason as its detail.
+	 */
+	public function require(): void {
+		$this->key( 'check' );
+	}
+
+	/**
+	 * Checks the extension alone: present, and of the version this plugin speaks.
+	 *
+	 * @throws Refusal When it is not.
+	 */
+	public function require_extension(): void {
+		$version = phpversion( 'sallyport' );
+		if ( false === $version ) {
+			throw Refusal::unavailable( Problem::ExtensionMissing );
+		}
+		if ( ! str_starts_with( $version, self::EXTENSION . '.' ) ) {
+			throw Refusal::unavailable( Problem::ExtensionVersion );
+		}
+	}
+
+	/** One 32-byte key per purpose; the master key is proven to be this site's before it is used. */
+	private function key( string $purpose ): string {
+		if ( isset( $this->keys[ $purpose ] ) ) {
+			return $this->keys[ $purpose ];
+		}
+		$this->require_extension();
+		$master = $this->master->read();
+		try {
+			if ( array() === $this->keys ) {
+				$this->check_master( \Sallyport\purpose_key( $master, 'check' ) );
+			}
+			$this->keys[ $purpose ] = \Sallyport\purpose_key( $master, $purpose );
+		} catch ( SallyportException | \ValueError $e ) {
+			throw Refusal::unavailable( Problem::MasterKeyShort );
+		}
+		return $this->keys[ $purpose ];
+	}
+
+	/** A node whose key does not match the database refuses, and never generates. */
+	private function check_master( string $key ): void {
+		$stored = $this->master->check_value();
+		if ( null === $stored ) {
+			$this->master->remember_check_value( \Sallyport\mac( 'sallyport-master-key', $key ) );
+		} elseif ( ! \Sallyport\mac_verify( 'sallyport-master-key', $stored, $key ) ) {
+			throw Refusal::unavailable( Problem::MasterKeyDiffers );
+		}
+	}
+
+	/** The first 8 hex digits of the master key's check value: which key a proof was made under. */
+	public function key_id(): string {
+		$this->require();
+		return substr( (string) $this->master->check_value(), 0, 8 );
+	}
+
+	/** A new base32 TOTP secret of 20 bytes. */
+	public function totp_secret(): string {
+		$this->require();
+		return \Sallyport\totp_secret();
+	}
+
+	public function totp_uri( #[\SensitiveParameter] string $secret, string $account, string $issuer, string $algorithm, int $digits, int $period ): string {
+		$this->require();
+		return \Sallyport\totp_uri( $secret, $account, $issuer, $algorithm, $digits, $period );
+	}
+
+	/** @return int|null The matched time step, if later than $after. */
+	public function totp_verify( #[\SensitiveParameter] string $secret, #[\SensitiveParameter] string $code, int $now, int $after, string $algorithm, int $digits, int $period ): ?int {
+		$this->require();
+		return \Sallyport\totp_verify( $secret, $code, $now, $after, 1, $algorithm, $digits, $period );
+	}
+
+	/** @return array{codes: list<string>, hashes: list<string>} */
+	public function backup_codes(): array {
+		$this->require();
+		return \Sallyport\backup_codes();
+	}
+
+	/**
+	 * @param list<string> $hashes
+	 * @return int|null The index of the hash that matches.
+	 */
+	public function backup_code_verify( #[\SensitiveParameter] string $code, array $hashes ): ?int {
+		$this->require();
+		try {
+			return \Sallyport\backup_code_verify( $code, $hashes );
+		} catch ( SallyportException $e ) {
+			throw Refusal::unavailable( Problem::SecretUnreadable );
+		}
+	}
+
+	/** Seals a secret for one row: opened under another $aad it does not open. */
+	public function seal( #[\SensitiveParameter] string $plaintext, string $purpose, string $aad ): string {
+		$key = $this->key( 'seal' );
+		return \Sallyport\seal( $plaintext, $purpose . ':' . $aad, $key );
+	}
+
+	public function unseal( string $sealed, string $purpose, string $aad ): string {
+		$key = $this->key( 'seal' );
+		try {
+			return \Sallyport\unseal( $sealed, $purpose . ':' . $aad, array( $key ) );
+		} catch ( SallyportException $e ) {
+			throw Refusal::unavailable( Problem::SecretUnreadable );
+		}
+	}
+
+	/** HMAC-SHA-256 under the key of $purpose, lower-case hex. */
+	public function mac( string $message, string $purpose ): string {
+		$key = $this->key( $purpose );
+		return \Sallyport\mac( $message, $key );
+	}
+
+	public function mac_verify( string $message, string $mac, string $purpose ): bool {
+		$key = $this->key( $purpose );
+		return \Sallyport\mac_verify( $message, $mac, $key );
+	}
+
+	/** A fresh HS256 signing key: its kid and its secret, for sealing. */
+	public function generate_signing_key(): array {
+		$this->require();
+		$key = Key::generate( 'HS256', 'sp-' . bin2hex( random_bytes( 6 ) ) );
+		return array(
+			'kid'    => (string) $key->kid(),
+			'alg'    => $key->alg(),
+			'secret' => $key->secret(),
+		);
+	}
+
+	public function keyring( #[\SensitiveParameter] string $secret, string $alg, string $kid ): Keyring {
+		$this->require();
+		return new Keyring( Key::fromSecret( $alg, $secret, $kid ) );
+	}
+
+	/** @param array<string, mixed> $claims */
+	public function jwt_sign( array $claims, Keyring $keys, string $typ ): string {
+		return \Sallyport\jwt_sign( $claims, $keys, $typ );
+	}
+
+	/**
+	 * @param array<string, mixed> $rules
+	 * @return array<string, mixed>|string The claims, or the stable reason why not.
+	 */
+	public function jwt_verify( #[\SensitiveParameter] string $token, Keyring $keys, int $now, array $rules ): array|string {
+		try {
+			return \Sallyport\jwt_verify( $token, $keys, $now, $rules );
+		} catch ( InvalidToken $e ) {
+			return $e->reason();
+		}
+	}
+
+	/** @return array{header: array<string, mixed>, claims: array<string, mixed>}|null Unverified: for tokens whose issuer verified them. */
+	public function jwt_peek( #[\SensitiveParameter] string $token ): ?array {
+		$this->require_extension();
+		return \Sallyport\jwt_peek( $token );
+	}
+
+	/** 256 random bits behind a prefix that says what it is; only its digest() is ever stored. */
+	public static function random_token( string $prefix ): string {
+		return $prefix . '_' . rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' );
+	}
+
+	/** What is stored of a random token: the look-up is by digest, so no secret is compared. */
+	public static function digest( #[\SensitiveParameter] string $token ): string {
+		return hash( 'sha256', $token );
+	}
+
+	/** A fresh 128-bit epoch, in hex. */
+	public static function epoch(): string {
+		return bin2hex( random_bytes( 16 ) );
+	}
+}

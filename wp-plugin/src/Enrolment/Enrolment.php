@@ -1,0 +1,154 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Enrolment;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Challenge\Attempts;
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Challenge\Verifier;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Factor\Totp;
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\AppPasswords;
+use Sallyport\WP\Store\BackupCodeRows;
+use Sallyport\WP\Store\ChallengeRows;
+use Sallyport\WP\Store\FactorRow;
+use Sallyport\WP\Store\FactorRows;
+use Sallyport\WP\Store\State;
+use WP_User;
+
+/**
+ * A factor's life: pending until its first right code, then active, until it is removed.
+ *
+ * The live secret and codes are never touched before the new ones are proven.
+ */
+final class Enrolment {
+	public function __construct(
+		private readonly FactorRows $factors,
+		private readonly BackupCodeRows $codes,
+		private readonly ChallengeRows $challenges,
+		private readonly AppPasswords $app_passwords,
+		private readonly Totp $totp,
+		private readonly Engine $engine,
+		private readonly State $state,
+		private readonly Attempts $attempts,
+		private readonly Verifier $verifier,
+		private readonly Activity $activity,
+	) {}
+
+	/**
+	 * Starts a pending TOTP enrolment; an earlier pending one is dropped.
+	 *
+	 * @param string|null $issuer The name the app shows; the site's by default.
+	 * @return array{totpURI: string, backupCodes: list<string>}
+	 */
+	public function begin( WP_User $user, ?string $issuer, int $now ): array {
+		$codes = $this->engine->backup_codes();
+		$this->cancel( $user->ID );
+		$id = $this->factors->add_pending( $user->ID, Totp::NAME, $now );
+		$this->totp->give_secret( $user->ID, $id );
+		$this->codes->add( $user->ID, $codes['hashes'], $id, $now );
+		$this->activity->record( 'enrolment_begun', $user->ID );
+		return array(
+			'totpURI'     => $this->uri( $user, $this->pending( $user->ID ) ?? throw Refusal::unavailable( Problem::Database ), $issuer ),
+			'backupCodes' => $codes['codes'],
+		);
+	}
+
+	/** Drops what is pending; true if there was anything. */
+	public function cancel( int $user_id ): bool {
+		$this->codes->delete_pending( $user_id );
+		return $this->factors->delete_pending( $user_id ) > 0;
+	}
+
+	public function pending( int $user_id ): ?FactorRow {
+		return $this->factors->pending( $user_id )[0] ?? null;
+	}
+
+	/** @return list<FactorRow> */
+	public function active( int $user_id ): array {
+		return $this->factors->active( $user_id );
+	}
+
+	public function backup_codes_left( int $user_id ): int {
+		return $this->codes->left( $user_id );
+	}
+
+	/**
+	 * Activates the pending enrolment if the code is of its secret.
+	 *
+	 * @return Proof|null Null for a code that is not.
+	 * @throws Refusal sallyport_locked.
+	 */
+	public function activate( FactorRow $pending, #[\SensitiveParameter] string $code, string $issuer, int $now ): ?Proof {
+		$user_id = $pending->user_id;
+		$this->attempts->reserve( $user_id, $now );
+		try {
+			$step = $this->totp->match( $pending, $code, $now, -1 );
+			if ( null === $step ) {
+				return null;
+			}
+			if ( ! $this->factors->activate( $pending->id, $step, $now ) ) {
+				throw new Refusal( Code::InvalidCode );
+			}
+		} catch ( Refusal $refusal ) {
+			$this->attempts->give_back( $user_id );
+			throw $refusal;
+		}
+		// The mark comes at once: whatever fails after it, old credentials no longer count.
+		$epoch = $this->state->raise( $user_id, true, $now );
+		$this->factors->delete_all( $user_id, $pending->id );
+		$this->codes->promote( $user_id, $pending->id );
+		$this->challenges->delete_all( $user_id );
+		$this->announce( 'factor_added', $user_id );
+		return $this->verifier->enrolled( $this->totp, $user_id, $issuer, $epoch, $now );
+	}
+
+	/** A wrong code for the pending secret that may be right for the live one is counted once, there. */
+	public function forgive( int $user_id ): void {
+		$this->attempts->give_back( $user_id );
+	}
+
+	/** The otpauth:// address: of the live secret, else of the pending one. */
+	public function uri( WP_User $user, FactorRow $row, ?string $issuer = null ): string {
+		$name = str_replace( ':', ' ', $issuer ?? wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) );
+		$host = (string) wp_parse_url( home_url(), PHP_URL_HOST );
+		return $this->totp->uri( $row, str_replace( ':', ' ', $user->user_login ), '' === trim( $name ) ? $host : $name );
+	}
+
+	/** @return list<string> A new set; the old codes die. */
+	public function regenerate_codes( int $user_id, int $now ): array {
+		$codes = $this->engine->backup_codes();
+		$this->codes->delete_live( $user_id );
+		$this->codes->add( $user_id, $codes['hashes'], 0, $now );
+		$this->announce( 'backup_codes_replaced', $user_id );
+		return $codes['codes'];
+	}
+
+	/** Removes every factor, live and pending; challenges die with them. */
+	public function disable( int $user_id, int $now ): void {
+		$this->challenges->delete_all( $user_id );
+		$this->app_passwords->forget( $user_id );
+		$this->codes->delete_all( $user_id );
+		$this->factors->delete_all( $user_id );
+		$this->state->raise( $user_id, false, $now );
+		$this->announce( 'factor_removed', $user_id );
+	}
+
+	/** Removes what is stored of a user who was deleted. */
+	public function erase( int $user_id ): void {
+		$this->factors->delete_all( $user_id );
+		$this->codes->delete_all( $user_id );
+		$this->challenges->delete_all( $user_id );
+		$this->attempts->clear( $user_id );
+	}
+
+	private function announce( string $event, int $user_id ): void {
+		$this->activity->record( $event, $user_id );
+		/** Fires after a user's factors changed: `factor_added`, `factor_removed`, `backup_codes_replaced`. */
+		do_action( 'sallyport_factors_changed', $event, $user_id );
+	}
+}

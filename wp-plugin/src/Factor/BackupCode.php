@@ -1,0 +1,44 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Factor;
+
+use Sallyport\WP\Engine;
+use Sallyport\WP\Store\BackupCodeRows;
+
+/** Codes on paper, each good for once (NIST SP 800-63B-4 look-up secrets). */
+final class BackupCode implements Factor {
+	public const NAME = 'backup_code';
+
+	public function __construct(
+		private readonly BackupCodeRows $rows,
+		private readonly Engine $engine,
+	) {}
+
+	public function name(): string {
+		return self::NAME;
+	}
+
+	/** RFC 8176 has no word for a look-up secret: `mfa` says that it was a second factor, the private one which. */
+	public function amr(): array {
+		return array( 'backup_code', 'mfa', 'pwd' );
+	}
+
+	public function is_enrolled( int $user_id ): bool {
+		return $this->rows->left( $user_id ) > 0;
+	}
+
+	/** 15 letters and digits, spaces and dashes aside; a TOTP code has at most 8. */
+	public function recognises( #[\SensitiveParameter] string $code ): bool {
+		return 1 === preg_match( '/^[\s-]*(?:[\p{L}\p{Nd}][\s\p{Pd}]*){15}$/u', $code );
+	}
+
+	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now ): Outcome {
+		$rows  = $this->rows->live( $user_id );
+		$index = array() === $rows ? null : $this->engine->backup_code_verify( $code, array_column( $rows, 'hash' ) );
+		if ( null === $index ) {
+			return Outcome::Wrong;
+		}
+		return $this->rows->spend( $rows[ $index ]['id'], $now ) ? Outcome::Right : Outcome::Spent;
+	}
+}

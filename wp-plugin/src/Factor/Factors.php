@@ -1,0 +1,56 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Factor;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Refusal;
+
+/** The factors this site knows, in the order they are preferred in. */
+final class Factors {
+	/** @var array<string, Factor> */
+	private readonly array $all;
+
+	/** @param list<Factor> $own */
+	public function __construct( array $own ) {
+		/**
+		 * The second factors of this site.
+		 *
+		 * @param list<Factor> $factors In order of preference. What is no Factor is dropped; a name is taken once, Sallyport's own first.
+		 */
+		$given = apply_filters( 'sallyport_factors', $own );
+		$all   = array();
+		foreach ( array( ...$own, ...( is_array( $given ) ? array_values( $given ) : array() ) ) as $factor ) {
+			if ( $factor instanceof Factor ) {
+				$all[ $factor->name() ] ??= $factor;
+			}
+		}
+		$this->all = $all;
+	}
+
+	/** @return list<string> Names of the factors the user can use now. */
+	public function enrolled( int $user_id ): array {
+		return array_keys( array_filter( $this->all, static fn ( Factor $factor ): bool => $factor->is_enrolled( $user_id ) ) );
+	}
+
+	/**
+	 * The factor a code is meant for: the one named, else the one its form says, else the preferred.
+	 *
+	 * @throws Refusal sallyport_factor_unavailable for a name unknown, or not enrolled by this user.
+	 */
+	public function choose( int $user_id, ?string $name, #[\SensitiveParameter] string $code ): Factor {
+		$enrolled = $this->enrolled( $user_id );
+		if ( null === $name ) {
+			foreach ( $enrolled as $candidate ) {
+				if ( $this->all[ $candidate ]->recognises( $code ) ) {
+					return $this->all[ $candidate ];
+				}
+			}
+			$name = $enrolled[0] ?? '';
+		}
+		if ( ! in_array( $name, $enrolled, true ) ) {
+			throw new Refusal( Code::FactorUnavailable );
+		}
+		return $this->all[ $name ];
+	}
+}

@@ -1,0 +1,76 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Factor;
+
+use Sallyport\WP\Engine;
+use Sallyport\WP\Store\FactorRow;
+use Sallyport\WP\Store\FactorRows;
+
+/** Time-based one-time passwords (RFC 6238): the authenticator app. */
+final class Totp implements Factor {
+	public const NAME = 'totp';
+
+	public function __construct(
+		private readonly FactorRows $rows,
+		private readonly Engine $engine,
+	) {}
+
+	public function name(): string {
+		return self::NAME;
+	}
+
+	public function amr(): array {
+		return array( 'mfa', 'otp', 'pwd' );
+	}
+
+	public function is_enrolled( int $user_id ): bool {
+		return array() !== $this->active( $user_id );
+	}
+
+	public function recognises( #[\SensitiveParameter] string $code ): bool {
+		return false;
+	}
+
+	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now ): Outcome {
+		$outcome = Outcome::Wrong;
+		foreach ( $this->active( $user_id ) as $row ) {
+			$step = $this->match( $row, $code, $now, $row->last_step );
+			if ( null !== $step ) {
+				return $this->rows->spend_step( $row->id, $step, $now ) ? Outcome::Right : Outcome::Spent;
+			}
+			if ( null !== $this->match( $row, $code, $now, -1 ) ) {
+				$outcome = Outcome::Spent;
+			}
+		}
+		return $outcome;
+	}
+
+	/** The time step of this row's secret that the code is of, if it is later than $after. */
+	public function match( FactorRow $row, #[\SensitiveParameter] string $code, int $now, int $after ): ?int {
+		return $this->engine->totp_verify( $this->secret( $row ), $code, $now, $after, $row->algorithm, $row->digits, $row->period );
+	}
+
+	/** The otpauth:// address of this row's secret. It is the secret: whoever reads it can make codes. */
+	public function uri( FactorRow $row, string $account, string $issuer ): string {
+		return $this->engine->totp_uri( $this->secret( $row ), $account, $issuer, $row->algorithm, $row->digits, $row->period );
+	}
+
+	/** Seals a fresh secret for a row that was just made, so that it opens in that row alone. */
+	public function give_secret( int $user_id, int $row_id ): void {
+		$this->rows->set_secret( $row_id, $this->engine->seal( $this->engine->totp_secret(), 'totp', self::owner( $user_id, $row_id ) ) );
+	}
+
+	private function secret( FactorRow $row ): string {
+		return $this->engine->unseal( $row->secret, 'totp', self::owner( $row->user_id, $row->id ) );
+	}
+
+	private static function owner( int $user_id, int $row_id ): string {
+		return $user_id . ':' . $row_id;
+	}
+
+	/** @return list<FactorRow> */
+	private function active( int $user_id ): array {
+		return array_values( array_filter( $this->rows->active( $user_id ), static fn ( FactorRow $row ): bool => self::NAME === $row->type ) );
+	}
+}

@@ -1,0 +1,279 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Issuer\Issuer;
+use Sallyport\WP\Issuer\Issuers;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\AppPasswords;
+use Sallyport\WP\Store\Recovery;
+use Sallyport\WP\Store\State;
+use Sallyport\WP\Token\ProofClaim;
+use WP_Error;
+
+/**
+ * The security boundary: who may this request count as?
+ *
+ * By positive proof, whatever the credential: a bearer token with a valid proof claim, a session whose record
+ * carries a proof, an application password created under one, or a proof made in this very request. Anything
+ * else of a user with a factor is user 0. The gates before it give the good answer early; this one alone
+ * survives old tokens, old cookies, unknown issuers and plugin updates. It asks no table.
+ */
+final class Acceptance {
+	/** @var array<int, Proof> User id => the proof this request holds for that user. */
+	private array $proofs = array();
+
+	/** Why a credential of this request was refused, for REST to say. */
+	private ?Refusal $refusal = null;
+
+	private bool $clearing = false;
+
+	/** @param bool $exempt True on the command line, which presents no credential. */
+	public function __construct(
+		private readonly Presented $presented,
+		private readonly Issuers $issuers,
+		private readonly ProofClaim $claims,
+		private readonly State $state,
+		private readonly AppPasswords $app_passwords,
+		private readonly Engine $engine,
+		private readonly Recovery $recovery,
+		private readonly Activity $activity,
+		private readonly bool $exempt,
+	) {}
+
+	/** A proof made in this very request counts. */
+	public function admit( Proof $proof ): void {
+		$this->proofs[ $proof->user_id ] = $proof;
+	}
+
+	/** The proof this request counts by: what step-up looks at and sessions inherit. */
+	public function proof( int $user_id ): ?Proof {
+		$proof = $this->proofs[ $user_id ] ?? null;
+		return null !== $proof && $this->is_current( $proof ) ? $proof : null;
+	}
+
+	/**
+	 * Filter determine_current_user, last.
+	 *
+	 * @param int $user_id Whom the plugins before found.
+	 * @return int The same, or 0.
+	 */
+	public function determine( int $user_id ): int {
+		if ( ! $this->must_prove( $user_id ) ) {
+			return $user_id;
+		}
+		try {
+			$this->require_proof( $user_id );
+			return $user_id;
+		} catch ( Refusal $refusal ) {
+			$this->refuse( $user_id, $refusal );
+			return 0;
+		}
+	}
+
+	/** Action set_current_user, last: plugins switch users in places the filter never sees. */
+	public function recheck(): void {
+		$id = get_current_user_id();
+		if ( ! $this->must_prove( $id ) ) {
+			return;
+		}
+		try {
+			$this->require_proof( $id );
+		} catch ( Refusal $refusal ) {
+			$caller = Caller::of( 'wp_set_current_user' );
+			/**
+			 * Lets a plugin borrow a user with a second factor for a moment.
+			 *
+			 * Security: true hands the rest of the request to that user without a proof. Answer it for a caller you know.
+			 *
+			 * @param bool                                                $trust  False.
+			 * @param int                                                 $id     The user about to be borrowed.
+			 * @param array{file: string, line: string, function: string} $caller Who called wp_set_current_user().
+			 */
+			if ( wp_doing_cron() || true === apply_filters( 'sallyport_trust_switch', false, $id, $caller ) ) {
+				return;
+			}
+			$this->activity->record( 'switch_refused', $id, '', $refusal->reason->value, $caller );
+			wp_set_current_user( 0 );
+		}
+	}
+
+	/**
+	 * Filter rest_authentication_errors, last: says why, on any route.
+	 *
+	 * @param WP_Error|true|null $result What the plugins before found.
+	 * @return WP_Error|true|null
+	 */
+	public function rest_errors( mixed $result ): mixed {
+		$this->recheck();
+		return null === $this->refusal ? $result : $this->refusal->to_error();
+	}
+
+	/**
+	 * Filter rest_authentication_errors, before core looks at the nonce: a bearer that was accepted stands for
+	 * itself, so the nonce of a cookie beside it does not matter.
+	 *
+	 * @param WP_Error|true|null $result Passed through.
+	 * @return WP_Error|true|null
+	 */
+	public function ignore_cookie_beside_bearer( mixed $result ): mixed {
+		if ( isset( $this->proofs[ get_current_user_id() ] ) && array() !== $this->issuers->presented() ) {
+			$GLOBALS['wp_rest_auth_cookie'] = null; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+		}
+		return $result;
+	}
+
+	/**
+	 * Filter attach_session_information: a session made under a proof carries it.
+	 *
+	 * @param array<string, mixed> $session The record about to be stored.
+	 * @return array<string, mixed>
+	 */
+	public function attach( array $session, int $user_id ): array {
+		$proof = $this->proof( $user_id );
+		return null === $proof || ! $this->state->is_enrolled( $user_id ) ? $session : SessionProof::attach( $session, $proof );
+	}
+
+	/** Whether what this request presents makes it count as this user; for a login that found the user by cookie. */
+	public function accepts( int $user_id ): bool {
+		try {
+			if ( $this->must_prove( $user_id ) ) {
+				$this->require_proof( $user_id );
+			}
+			return true;
+		} catch ( Refusal ) {
+			return false;
+		}
+	}
+
+	/**
+	 * Whether a token that its issuer verified would be let in, were it presented.
+	 *
+	 * @throws Refusal sallyport_token_unproven or _stale.
+	 */
+	public function require_proven( Issuer $issuer, #[\SensitiveParameter] string $token ): void {
+		$claims  = $this->engine->jwt_peek( $token )['claims'] ?? array();
+		$user_id = $issuer->user_in( $claims );
+		if ( $this->must_prove( $user_id ) ) {
+			$this->proof_in( $claims, $user_id );
+		}
+	}
+
+	/** Carries what this request holds over a change of epoch the user made in it. */
+	public function carry( int $user_id, string $epoch ): void {
+		if ( isset( $this->proofs[ $user_id ] ) ) {
+			$this->proofs[ $user_id ] = $this->proofs[ $user_id ]->with( epoch: $epoch );
+		}
+	}
+
+	/** Action wp_create_application_password: one created under a proof works for the API. */
+	public function remember_app_password( int $user_id, array $item ): void {
+		if ( ! empty( $item['uuid'] ) && null !== $this->proof( $user_id ) && $this->state->is_enrolled( $user_id ) ) {
+			$this->app_passwords->trust( $user_id, (string) $item['uuid'] );
+		}
+	}
+
+	private function must_prove( int $user_id ): bool {
+		return ! $this->exempt
+			&& $this->state->is_enrolled( $user_id )
+			&& ! ( defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE );
+	}
+
+	/** @throws Refusal When this request may not count as the user. */
+	private function require_proof( int $user_id ): void {
+		$this->engine->require();
+		$this->recovery->require_store();
+		if ( null !== $this->proof( $user_id ) ) {
+			return;
+		}
+		$bearers = $this->issuers->presented();
+		if ( array() !== $bearers ) {
+			$this->admit( $this->by_bearer( $user_id, $bearers ) );
+		} elseif ( null !== $this->presented->app_password( $user_id ) ) {
+			if ( ! $this->app_passwords->is_trusted( $user_id, $this->presented->app_password( $user_id ) ) ) {
+				throw new Refusal( Code::TokenUnproven );
+			}
+		} else {
+			$this->admit( $this->by_session( $user_id ) );
+		}
+	}
+
+	/** @param list<string> $bearers The distinct bearer credentials of this request. */
+	private function by_bearer( int $user_id, array $bearers ): Proof {
+		if ( count( $bearers ) > 1 || $this->presented->has_cookie_of_another( $user_id ) ) {
+			throw new Refusal( Code::Ambiguous );
+		}
+		return $this->proof_in( $this->engine->jwt_peek( $bearers[0] )['claims'] ?? array(), $user_id );
+	}
+
+	/**
+	 * The proof for this user that the claims of a verified token carry.
+	 *
+	 * @param array<string, mixed> $claims
+	 * @throws Refusal sallyport_token_unproven or _stale.
+	 */
+	private function proof_in( array $claims, int $user_id ): Proof {
+		$proof = $this->claims->read( $claims, time() );
+		if ( $proof->user_id !== $user_id ) {
+			throw new Refusal( Code::TokenUnproven );
+		}
+		return $this->require_current( $proof );
+	}
+
+	private function by_session( int $user_id ): Proof {
+		$token = $this->presented->session( $user_id );
+		$proof = null === $token ? null : SessionProof::read( $user_id, $token );
+		if ( null === $proof ) {
+			throw new Refusal( Code::TokenUnproven );
+		}
+		return $this->require_current( $proof );
+	}
+
+	private function require_current( Proof $proof ): Proof {
+		if ( ! $this->is_current( $proof ) ) {
+			throw new Refusal( Code::TokenStale );
+		}
+		return $proof;
+	}
+
+	/** An empty epoch is an unreadable one, and equals nothing. */
+	private function is_current( Proof $proof ): bool {
+		$epoch = $this->state->read( $proof->user_id )['epoch'] ?? '';
+		return '' !== $epoch && $epoch === $proof->epoch;
+	}
+
+	private function refuse( int $user_id, Refusal $refusal ): void {
+		$by_cookie = array() === $this->issuers->presented() && null === $this->presented->app_password( $user_id );
+		// Core takes a cookie without a nonce for no credential at all (rest_cookie_check_errors): then there is nothing to refuse.
+		if ( ! $by_cookie
+			|| isset( $_SERVER['HTTP_X_WP_NONCE'] ) || isset( $_REQUEST['_wpnonce'] ) // phpcs:ignore WordPress.Security.NonceVerification
+		) {
+			$this->refusal = $refusal;
+		}
+		$this->activity->record( 'credential_refused', $user_id, '', $refusal->reason->value );
+		if ( $by_cookie && null !== $this->presented->session( $user_id ) && Code::Unavailable !== $refusal->reason ) {
+			$this->clear_cookie();
+		}
+	}
+
+	/**
+	 * Ends a refused cookie, for the rest of this request (auth_redirect() reads $_COOKIE anew) and for the browser.
+	 *
+	 * In this order, and once: wp_clear_auth_cookie() and what hooks it ask who the user is, and so come here again.
+	 */
+	private function clear_cookie(): void {
+		foreach ( array( AUTH_COOKIE, SECURE_AUTH_COOKIE, LOGGED_IN_COOKIE ) as $name ) {
+			unset( $_COOKIE[ $name ] );
+		}
+		if ( ! headers_sent() && ! $this->clearing ) {
+			$this->clearing = true;
+			wp_clear_auth_cookie();
+			$this->clearing = false;
+		}
+	}
+}

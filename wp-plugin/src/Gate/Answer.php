@@ -1,0 +1,75 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Refusal;
+use WP_REST_Request;
+
+/** What a client gives for the second step, wherever it travels (contract section 0). */
+final class Answer {
+	/** The names another plugin's login takes them by; Sallyport's own routes have no prefix. */
+	public const BRIDGED = 'sallyport_';
+
+	private function __construct(
+		#[\SensitiveParameter] public readonly ?string $code,
+		public readonly ?string $factor,
+		#[\SensitiveParameter] public readonly ?string $challenge,
+		private readonly bool $code_in_url,
+	) {}
+
+	/**
+	 * @param string $prefix BRIDGED, or '' on our own routes.
+	 * @throws Refusal rest_invalid_param; sallyport_ambiguous when body and header disagree, or a Bearer comes beside a challenge.
+	 */
+	public static function from( WP_REST_Request $request, string $prefix, Presented $presented ): self {
+		$fields    = Fields::of( $request );
+		$query     = $request->get_query_params();
+		$challenge = self::one( $fields->optional( $prefix . 'challenge' ), $request->get_header( 'x_sallyport_challenge' ), $presented->challenge() );
+		if ( null !== $challenge && $presented->has_bearer() ) {
+			throw new Refusal( Code::Ambiguous );
+		}
+		foreach ( array( 'device', 'device_name' ) as $name ) {
+			$fields->optional( $prefix . $name );
+		}
+		$fields->flag( $prefix . 'trust_device' );
+		return new self(
+			self::one( $fields->optional( $prefix . 'code' ), $request->get_header( 'x_sallyport_code' ) ),
+			self::one( $fields->optional( $prefix . 'factor' ), $request->get_header( 'x_sallyport_factor' ) ),
+			$challenge,
+			isset( $query['sallyport_code'] ) || isset( $query[ $prefix . 'code' ] ),
+		);
+	}
+
+	/** The same answer for a named factor. */
+	public function by( string $factor ): self {
+		return new self( $this->code, $factor, $this->challenge, $this->code_in_url );
+	}
+
+	/** @throws Refusal sallyport_code_in_url: it is in logs now. Called once the user is known to have a factor. */
+	public function refuse_code_in_url(): void {
+		if ( $this->code_in_url ) {
+			throw new Refusal( Code::CodeInUrl );
+		}
+	}
+
+	/** @throws Refusal sallyport_code_in_url or rest_missing_callback_param. */
+	public function require_code(): string {
+		$this->refuse_code_in_url();
+		return $this->code ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'code' ) ) );
+	}
+
+	private static function one( ?string ...$values ): ?string {
+		$given = array_unique( array_filter( $values, static fn ( ?string $value ): bool => null !== $value && '' !== $value ) );
+		if ( count( $given ) > 1 ) {
+			throw new Refusal( Code::Ambiguous );
+		}
+		$value = array_values( $given )[0] ?? null;
+		if ( null !== $value && strlen( $value ) > 256 ) {
+			throw new Refusal( Code::InvalidParam );
+		}
+		return $value;
+	}
+}

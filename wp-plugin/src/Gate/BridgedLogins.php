@@ -1,0 +1,194 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Closure;
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Code;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Issuer\Issuer;
+use Sallyport\WP\Issuer\Issuers;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Token\ProofClaim;
+use WP_REST_Request;
+use WP_User;
+
+/** The logins of other plugins' REST routes: decided at `authenticate`, answered at the issuer's own filters. */
+final class BridgedLogins {
+	/** Key of a REST handler that takes a challenge as a Bearer; anywhere else such a Bearer is a 401. */
+	public const TAKES_CHALLENGE = 'sallyport_takes_challenge';
+
+	/** @var array<int, Refusal> User id => why the login going on will be refused. */
+	private array $refusals = array();
+
+	/** @var array<int, true> User id => decided already: `authenticate` asks twice. */
+	private array $judged = array();
+
+	private bool $challenge_taken = false;
+
+	/** @var list<array{0: Issuer, 1: WP_REST_Request}> Logins going on, innermost last. */
+	private array $logins = array();
+
+	/**
+	 * @param Closure(): Gate       $gate       Made when a login needs it: every REST request passes here.
+	 * @param Closure(): Acceptance $acceptance Likewise.
+	 */
+	public function __construct(
+		private readonly Closure $gate,
+		private readonly Closure $acceptance,
+		private readonly Presented $presented,
+		private readonly Issuers $issuers,
+		private readonly ProofClaim $claims,
+		private readonly Activity $activity,
+	) {}
+
+	/**
+	 * Filter authenticate at 30, before the 2FA plugins': a login of a bridged plugin is decided here.
+	 *
+	 * The user goes on, because an error would fire wp_login_failed; the issuer's sign gate gives the answer.
+	 *
+	 * @param mixed $user What the filters before found.
+	 */
+	public function authenticate( mixed $user ): mixed {
+		$login = end( $this->logins );
+		if ( false !== $login && $user instanceof WP_User && ! ( $this->gate )()->is_own_login() ) {
+			$this->judge( $user->ID, $login[0], $login[1] );
+		}
+		return $user;
+	}
+
+	/**
+	 * Filter authenticate, the last word: ours here, the gate's at every other door.
+	 *
+	 * @param mixed $user      What the filters before found.
+	 * @param bool  $by_cookie True when no password came: core looked at a cookie.
+	 * @return mixed The same, or a WP_Error.
+	 */
+	public function veto( mixed $user, bool $by_cookie ): mixed {
+		return array() === $this->logins ? ( $this->gate )()->veto( $user, $by_cookie ) : $this->authenticate( $user );
+	}
+
+	/**
+	 * Filter rest_request_before_callbacks, last: a login of another plugin begins.
+	 *
+	 * @param mixed                $response What the filters before answered.
+	 * @param array<string, mixed> $handler  The matched handler.
+	 * @return mixed The same, or a WP_Error.
+	 */
+	public function begin( mixed $response, array $handler, WP_REST_Request $request ): mixed {
+		// What a route that takes a challenge dispatches itself, such as a bridged login, is that route's business.
+		$this->challenge_taken = $this->challenge_taken || ! empty( $handler[ self::TAKES_CHALLENGE ] );
+		if ( null !== $this->presented->challenge() && ! $this->challenge_taken ) {
+			return ( new Refusal( Code::TokenInvalid ) )->to_error();
+		}
+		$issuer = $this->issuers->of_login( $handler );
+		if ( null !== $issuer ) {
+			$this->logins[] = array( $issuer, $request );
+		}
+		return $response;
+	}
+
+	/**
+	 * Filter rest_dispatch_request, last: a login that brings a challenge is completed, without the password.
+	 *
+	 * @param mixed                $response What the filters before answered; null lets the callback run.
+	 * @param array<string, mixed> $handler  The matched handler.
+	 * @return mixed The same, the issuer's native answer, or a WP_Error.
+	 */
+	public function complete( mixed $response, WP_REST_Request $request, array $handler ): mixed {
+		$issuer = $this->issuers->of_login( $handler );
+		if ( null === $issuer || null !== $response
+			|| ( ! Fields::of( $request )->has( Answer::BRIDGED . 'challenge' ) && null === $request->get_header( 'x_sallyport_challenge' ) )
+		) {
+			return $response;
+		}
+		try {
+			return ( $this->gate )()->complete( Answer::from( $request, Answer::BRIDGED, $this->presented ), $issuer->name() )[0];
+		} catch ( Refusal $refusal ) {
+			return $refusal->to_error();
+		}
+	}
+
+	/**
+	 * Filter rest_request_after_callbacks: it is over. An issuer's validation calls no token valid that acceptance refuses.
+	 *
+	 * @param mixed                $response The answer.
+	 * @param array<string, mixed> $handler  The matched handler.
+	 * @return mixed The same, or a WP_Error.
+	 */
+	public function end( mixed $response, array $handler ): mixed {
+		if ( null !== $this->issuers->of_login( $handler ) ) {
+			array_pop( $this->logins );
+		}
+		$issuer = is_wp_error( $response ) ? null : $this->issuers->of_validation( $handler );
+		if ( null !== $issuer ) {
+			try {
+				( $this->acceptance )()->require_proven( $issuer, (string) $issuer->presented() );
+			} catch ( Refusal $refusal ) {
+				// Without the extension nobody can tell whose token it is; calling it valid gives no access.
+				return Code::Unavailable === $refusal->reason ? $response : $refusal->to_error();
+			}
+		}
+		return $response;
+	}
+
+	/**
+	 * The sign gate: an issuer's claim filter, last. Drops what claims to be a proof, stamps what is one.
+	 *
+	 * @param mixed $claims The claims about to be signed.
+	 * @return mixed The same, with or without the proof claim.
+	 */
+	public function sign( mixed $claims, WP_User $user ): mixed {
+		if ( ! is_array( $claims ) ) {
+			return $claims; // Another plugin's mistake: nothing to stamp, so it will not be accepted.
+		}
+		unset( $claims[ ProofClaim::NAME ] );
+		$proof = ( $this->gate )()->made( $user->ID );
+		if ( null !== $proof ) {
+			try {
+				return $this->claims->stamp( $claims, $proof );
+			} catch ( Refusal $refusal ) {
+				$this->refusals[ $user->ID ] = $refusal;
+			}
+		}
+		return $claims;
+	}
+
+	/**
+	 * The issuer's response filter, last: a token that carries no proof does not leave.
+	 *
+	 * @param mixed $response The issuer's answer.
+	 * @return mixed The same, or a WP_Error.
+	 */
+	public function dispatch( mixed $response, WP_User $user ): mixed {
+		try {
+			if ( array() === ( $this->gate )()->required( $user->ID ) ) {
+				return $response;
+			}
+			$refusal = $this->refusals[ $user->ID ] ?? ( null === ( $this->gate )()->made( $user->ID ) ? new Refusal( Code::TokenUnproven ) : null );
+		} catch ( Refusal $unavailable ) {
+			$refusal = $unavailable;
+		}
+		if ( null === $refusal ) {
+			return $response;
+		}
+		$this->activity->record( 'token_withheld', $user->ID, '', $refusal->reason->value );
+		return $refusal->to_error();
+	}
+
+	/** Decides once for a login of another plugin; its sign gate gives the answer. */
+	private function judge( int $user_id, Issuer $issuer, WP_REST_Request $request ): void {
+		if ( isset( $this->judged[ $user_id ] ) ) {
+			return;
+		}
+		$this->judged[ $user_id ] = true;
+		try {
+			if ( array() !== ( $this->gate )()->required( $user_id ) ) {
+				( $this->gate )()->decide( $user_id, $issuer->name(), Answer::from( $request, Answer::BRIDGED, $this->presented ) );
+			}
+		} catch ( Refusal $refusal ) {
+			$this->refusals[ $user_id ] = $refusal;
+		}
+	}
+}

@@ -1,0 +1,220 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Challenge\Challenge;
+use Sallyport\WP\Challenge\Challenges;
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Challenge\Verifier;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Issuer\Issuers;
+use Sallyport\WP\Issuer\Minter;
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\Recovery;
+use Sallyport\WP\Store\State;
+use WP_Error;
+use WP_REST_Response;
+use WP_User;
+
+/**
+ * The doors: which login is going on, for whom, and may it go through?
+ *
+ * It gives the good answer early; Acceptance is what holds. The user is taken from the WP_User a hook hands
+ * over, never from request parameters.
+ */
+final class Gate {
+	/** The door of wp-login.php, in challenges and in the log. */
+	public const INTERACTIVE = 'wordpress';
+
+	/** @var array<int, Proof> User id => the proof made in this request. */
+	private array $made = array();
+
+	private bool $own_login = false;
+
+	public function __construct(
+		private readonly Acceptance $acceptance,
+		private readonly Presented $presented,
+		private readonly Factors $factors,
+		private readonly Challenges $challenges,
+		private readonly Verifier $verifier,
+		private readonly Issuers $issuers,
+		private readonly Minter $minter,
+		private readonly State $state,
+		private readonly Engine $engine,
+		private readonly Recovery $recovery,
+		private readonly Activity $activity,
+	) {}
+
+	/**
+	 * The factors one of which this user must verify, read fresh; empty for a user without one.
+	 *
+	 * @return list<string>
+	 * @throws Refusal sallyport_unavailable for a user with a factor, when it could not be verified now.
+	 */
+	public function required( int $user_id ): array {
+		if ( defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE ) {
+			return array();
+		}
+		$marked = $this->state->is_enrolled( $user_id );
+		try {
+			$required = Policy::required( $this->factors->enrolled( $user_id ) );
+		} catch ( Refusal $refusal ) {
+			return $marked ? throw $refusal : array();
+		}
+		if ( $marked && array() === $required ) {
+			throw Refusal::unavailable( Problem::FactorsGone );
+		}
+		if ( ! $marked && array() !== $required ) {
+			$this->state->raise( $user_id, true, time() );
+			$this->activity->record( 'state_repaired', $user_id );
+		}
+		if ( array() !== $required ) {
+			$this->engine->require();
+			$this->recovery->require_store();
+		}
+		return $required;
+	}
+
+	/**
+	 * Decides a login whose password was right.
+	 *
+	 * @return Proof|null Null when this user has no factor.
+	 * @throws Refusal sallyport_second_factor_required with a challenge, or why the code was not accepted.
+	 */
+	public function decide( int $user_id, string $issuer, Answer $answer ): ?Proof {
+		$required = $this->required( $user_id );
+		if ( array() === $required || isset( $this->made[ $user_id ] ) ) {
+			return $this->made[ $user_id ] ?? null;
+		}
+		if ( null !== $this->presented->app_password( $user_id ) ) {
+			throw new Refusal( Code::AppPassword );
+		}
+		$answer->refuse_code_in_url();
+		if ( null === $answer->code ) {
+			throw $this->demand( $this->verifier->challenge( $user_id, $issuer, time() ), $required );
+		}
+		return $this->admit( $this->verifier->one_shot( $user_id, $issuer, $answer->code, $answer->factor, time() ) );
+	}
+
+	/**
+	 * Completes a challenge and mints what it was opened for.
+	 *
+	 * @param string|null $at The login it was presented at; null at challenge/verify, which takes any issuer's.
+	 * @return array{0: WP_REST_Response, 1: string, 2: Proof} The native answer, the access token in it, the proof.
+	 * @throws Refusal sallyport_wrong_door with nothing spent, or as Verifier::complete() does.
+	 */
+	public function complete( Answer $answer, ?string $at = null ): array {
+		$challenge = $this->challenges->find( (string) $answer->challenge, time() );
+		if ( null !== $at && $at !== $challenge->issuer ) {
+			throw new Refusal( Code::WrongDoor, array( 'issuer' => $challenge->issuer ) );
+		}
+		$this->issuers->get( $challenge->issuer );
+		$proof = $this->prove( $challenge, $answer );
+		return array( ...$this->mint( $proof ), $proof );
+	}
+
+	/** Verifies the code for a challenge; the proof counts for the rest of this request. */
+	public function prove( Challenge $challenge, Answer $answer ): Proof {
+		$this->required( $challenge->user_id );
+		return $this->admit( $this->verifier->complete( $challenge, $answer->require_code(), $answer->factor, time() ) );
+	}
+
+	/**
+	 * The issuer's native answer to a proof made in this request, and the access token in it.
+	 *
+	 * @return array{0: WP_REST_Response, 1: string}
+	 */
+	public function mint( Proof $proof ): array {
+		$minted = $this->minter->mint( $proof );
+		$this->activity->record( 'token_issued', $proof->user_id, $proof->issuer );
+		return $minted;
+	}
+
+	/** A proof made in this request: it counts, and tokens may be minted from it. */
+	public function admit( Proof $proof ): Proof {
+		$this->made[ $proof->user_id ] = $proof;
+		$this->acceptance->admit( $proof );
+		return $proof;
+	}
+
+	/** The proof made in this request for this user, if any. */
+	public function made( int $user_id ): ?Proof {
+		return $this->made[ $user_id ] ?? null;
+	}
+
+	/**
+	 * Runs a password check of our own routes: they refuse themselves, so that `authenticate` fires no
+	 * wp_login_failed that lock-out plugins would count.
+	 *
+	 * @param callable(): (WP_User|WP_Error) $login
+	 */
+	public function own_login( callable $login ): WP_User|WP_Error {
+		$this->own_login = true;
+		try {
+			return $login();
+		} finally {
+			$this->own_login = false;
+		}
+	}
+
+	/** Whether a password check of our own routes is going on. */
+	public function is_own_login(): bool {
+		return $this->own_login;
+	}
+
+	/**
+	 * The last word on every door but a bridged login (BridgedLogins).
+	 *
+	 * @param mixed $user      What the filters before found.
+	 * @param bool  $by_cookie True when no password came: core looked at a cookie.
+	 * @return mixed The same, or a WP_Error.
+	 */
+	public function veto( mixed $user, bool $by_cookie ): mixed {
+		if ( ! $user instanceof WP_User || $this->own_login ) {
+			return $user;
+		}
+		try {
+			return $this->at_other_door( $user, $by_cookie );
+		} catch ( Refusal $refusal ) {
+			$this->activity->record( 'login_refused', $user->ID, '', $refusal->reason->value );
+			return $refusal->to_error();
+		}
+	}
+
+	/** @throws Refusal Unless this door asks for the second step itself. */
+	private function at_other_door( WP_User $user, bool $by_cookie ): WP_User {
+		$required = $this->required( $user->ID );
+		if ( array() === $required || isset( $this->made[ $user->ID ] ) ) {
+			return $user;
+		}
+		if ( $by_cookie || null !== $this->presented->app_password( $user->ID ) ) {
+			return $this->acceptance->accepts( $user->ID ) ? $user : throw new Refusal( Code::TokenUnproven );
+		}
+		if ( 0 === did_action( 'login_init' ) || ! Caller::includes( 'wp_signon' ) ) {
+			throw new Refusal( Code::SecondFactorRequired );
+		}
+		/** Shows the second step of wp-login.php and ends the request; what follows is for when nothing does. */
+		do_action( 'sallyport_second_step', $this->verifier->challenge( $user->ID, self::INTERACTIVE, time() ) );
+		throw new Refusal( Code::SecondFactorRequired );
+	}
+
+	/**
+	 * @param list<string> $factors
+	 */
+	private function demand( Challenge $challenge, array $factors ): Refusal {
+		return new Refusal(
+			Code::SecondFactorRequired,
+			array(
+				'challenge'  => $challenge->token,
+				'expires_in' => Challenge::TTL,
+				'factors'    => $factors,
+				'preferred'  => $factors[0],
+			)
+		);
+	}
+}

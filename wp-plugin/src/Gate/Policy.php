@@ -1,0 +1,30 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Sallyport\WP\Factor\BackupCode;
+
+/**
+ * What is demanded of a user. Pure: it reads no clock, no table, no option.
+ *
+ * A user with an active factor needs it; the default for every role is "optional".
+ */
+final class Policy {
+	/** A proof older than this does not satisfy step-up, seconds (RFC 9470). */
+	public const STEP_UP_AGE = 600;
+
+	/**
+	 * @param list<string> $enrolled Factors the user can use, in order of preference.
+	 * @return list<string> Factors one of which must be verified; empty = none is demanded.
+	 */
+	public static function required( array $enrolled ): array {
+		// Backup codes stand in for a factor; alone they are none.
+		return array( BackupCode::NAME ) === $enrolled ? array() : $enrolled;
+	}
+
+	/** Whether a proof is fresh enough for what weakens an account. */
+	public static function is_fresh( int $proven_at, int $now ): bool {
+		return $now - $proven_at <= self::STEP_UP_AGE;
+	}
+}

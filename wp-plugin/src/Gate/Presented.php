@@ -1,0 +1,88 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Sallyport\WP\Challenge\Challenges;
+use Sallyport\WP\Token\Bearer;
+use WP_User;
+
+/**
+ * The credentials a request presented, as each was read: bearer tokens by their issuers, the cookie and the
+ * application password by core's own actions.
+ */
+final class Presented {
+	/** @var array<int, string> User id => the session token of a cookie core found valid. */
+	private array $sessions = array();
+
+	/** @var array<int, string> User id => uuid of the application password core found right. */
+	private array $app_passwords = array();
+
+	private ?string $challenge = null;
+
+	/**
+	 * Takes a challenge out of the Authorization header before any other plugin takes it for a token.
+	 *
+	 * Called once, while the plugin file loads.
+	 */
+	public function take_challenge(): void {
+		foreach ( Bearer::HEADERS as $name ) {
+			$token = Bearer::in( $name );
+			if ( null !== $token && Challenges::is_challenge( $token ) ) {
+				$this->challenge = $token;
+				unset( $_SERVER[ $name ] );
+			}
+		}
+	}
+
+	/** Whether the request came with a bearer token, anybody's. */
+	public function has_bearer(): bool {
+		return null !== Bearer::token();
+	}
+
+	/** The challenge that was presented as a Bearer. */
+	public function challenge(): ?string {
+		return $this->challenge;
+	}
+
+	/**
+	 * Action auth_cookie_valid.
+	 *
+	 * @param array<string, string> $elements The cookie's parts.
+	 */
+	public function collect_cookie( array $elements, WP_User $user ): void {
+		$this->sessions[ $user->ID ] = (string) ( $elements['token'] ?? '' );
+	}
+
+	/**
+	 * Action application_password_did_authenticate.
+	 *
+	 * @param array<string, mixed> $item The application password's record.
+	 */
+	public function collect_app_password( WP_User $user, array $item ): void {
+		$this->app_passwords[ $user->ID ] = (string) ( $item['uuid'] ?? '' );
+	}
+
+	/** The session token of the user's valid cookie. */
+	public function session( int $user_id ): ?string {
+		return $this->sessions[ $user_id ] ?? null;
+	}
+
+	/** Uuid of the application password this user was found by. */
+	public function app_password( int $user_id ): ?string {
+		return $this->app_passwords[ $user_id ] ?? null;
+	}
+
+	/**
+	 * Whether there is a valid cookie of somebody else. Core skips its cookie check once a bearer named the user,
+	 * so it is asked here; what core remembers of cookies is left as it was.
+	 */
+	public function has_cookie_of_another( int $user_id ): bool {
+		if ( isset( $_COOKIE[ LOGGED_IN_COOKIE ] ) && array() === $this->sessions ) {
+			$before = $GLOBALS['wp_rest_auth_cookie'] ?? null;
+			wp_validate_auth_cookie( '', 'logged_in' );
+			$GLOBALS['wp_rest_auth_cookie'] = $before; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+		}
+		return array() !== array_diff_key( $this->sessions, array( $user_id => true ) );
+	}
+}

@@ -1,0 +1,60 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Sallyport\WP\Challenge\Proof;
+use WP_Session_Tokens;
+
+/** The proof a WordPress session's own record carries: cookies count through it, and through nothing else. */
+final class SessionProof {
+	private const KEY = 'sallyport';
+
+	/**
+	 * @param array<string, mixed> $session The record about to be stored.
+	 * @return array<string, mixed>
+	 */
+	public static function attach( array $session, Proof $proof ): array {
+		$session[ self::KEY ] = array(
+			'issuer' => $proof->issuer,
+			'amr'    => $proof->amr,
+			'at'     => $proof->at,
+			'epoch'  => $proof->epoch,
+		);
+		return $session;
+	}
+
+	/** Writes the proof into a session that exists (the one an enrolment was completed in). */
+	public static function stamp( int $user_id, #[\SensitiveParameter] string $token, Proof $proof ): void {
+		$sessions = WP_Session_Tokens::get_instance( $user_id );
+		$session  = $sessions->get( $token );
+		if ( is_array( $session ) ) {
+			$sessions->update( $token, self::attach( $session, $proof ) );
+		}
+	}
+
+	/** After an activation: the session it was done in, if any, carries the proof; every other one ends. */
+	public static function keep_only( int $user_id, #[\SensitiveParameter] ?string $token, Proof $proof ): void {
+		$sessions = WP_Session_Tokens::get_instance( $user_id );
+		if ( null === $token ) {
+			$sessions->destroy_all();
+			return;
+		}
+		$sessions->destroy_others( $token );
+		self::stamp( $user_id, $token, $proof );
+	}
+
+	/** The proof in the record of this session, or null. */
+	public static function read( int $user_id, #[\SensitiveParameter] string $token ): ?Proof {
+		$stored = ( WP_Session_Tokens::get_instance( $user_id )->get( $token ) ?? array() )[ self::KEY ] ?? null;
+		if ( ! is_array( $stored )
+			|| ! is_string( $stored['issuer'] ?? null )
+			|| ! is_array( $stored['amr'] ?? null )
+			|| ! is_int( $stored['at'] ?? null )
+			|| ! is_string( $stored['epoch'] ?? null )
+		) {
+			return null;
+		}
+		return Proof::restored( $user_id, $stored['issuer'], $stored['amr'], $stored['at'], $stored['epoch'] );
+	}
+}

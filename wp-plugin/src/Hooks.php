@@ -1,0 +1,73 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+/**
+ * Every hook, one line each, with its priority and why. Registered while the plugin file loads; what a hook
+ * needs is made when it first fires.
+ */
+final class Hooks {
+	private const LAST = PHP_INT_MAX;
+
+	public function __construct( private readonly Plugin $plugin ) {}
+
+	public function register(): void {
+		$p = $this->plugin;
+
+		// Credentials, as they are read.
+		$p->presented()->take_challenge();
+		add_action( 'auth_cookie_valid', fn ( $elements, $user ) => $p->presented()->collect_cookie( $elements, $user ), 10, 2 );
+		add_action( 'application_password_did_authenticate', fn ( $user, $item ) => $p->presented()->collect_app_password( $user, $item ), 10, 2 );
+
+		// Acceptance: last in its three places. Users without a factor are told apart by a meta row core has loaded.
+		add_filter( 'determine_current_user', fn ( $id ) => $p->state()->is_enrolled( self::user_id( $id ) ) ? $p->acceptance()->determine( self::user_id( $id ) ) : $id, self::LAST );
+		add_action( 'set_current_user', fn () => $p->state()->is_enrolled( get_current_user_id() ) && $p->acceptance()->recheck(), self::LAST, 0 );
+		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) ? $p->acceptance()->ignore_cookie_beside_bearer( $result ) : $result, 99 ); // Core asks for the nonce at 100.
+		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) || is_user_logged_in() ? $p->acceptance()->rest_errors( $result ) : $result, self::LAST );
+		add_filter( 'attach_session_information', fn ( $session, $id ) => $p->acceptance()->attach( (array) $session, (int) $id ), self::LAST, 2 );
+		add_action( 'wp_create_application_password', fn ( $id, $item ) => $p->acceptance()->remember_app_password( (int) $id, (array) $item ), 10, 2 );
+
+		// The gate: before the 2FA plugins (Two Factor 31, WP 2FA 50), and as the last word.
+		add_filter( 'authenticate', fn ( $user ) => $p->bridged_logins()->authenticate( $user ), 30 );
+		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $p->bridged_logins()->veto( $user, empty( $name ) && empty( $password ) ), self::LAST, 3 );
+		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $p->bridged_logins()->begin( $response, $handler, $request ), self::LAST, 3 );
+		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $p->bridged_logins()->complete( $response, $request, $handler ), self::LAST, 4 );
+		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $p->bridged_logins()->end( $response, $handler ), 10, 2 );
+		add_action( 'sallyport_second_step', fn ( $challenge ) => $p->second_step()->begin( $challenge ) );
+
+		// Sallyport's own tokens: around core's cookie check and the plugins that read a Bearer, all at 10.
+		add_filter( 'determine_current_user', fn ( $id ) => $p->presented()->has_bearer() || $p->has( 'own_issuer' ) ? $p->own_issuer()->hide( $id ) : $id, 9 ); // An inner question finds the header hidden already, and counts all the same.
+		add_filter( 'determine_current_user', fn ( $id ) => $p->has( 'own_issuer' ) ? $p->own_issuer()->determine( $id ) : $id, 11 );
+		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'own_issuer' ) ? $p->own_issuer()->rest_errors( $result ) : $result, self::LAST );
+
+		// Tmeister: the claims before signing, the answer before it leaves.
+		add_filter( 'jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
+		add_filter( 'jwt_auth_token_before_dispatch', fn ( $answer, $user ) => $p->bridged_logins()->dispatch( $answer, $user ), self::LAST, 2 );
+
+		// Sallyport's routes and screens.
+		add_action( 'rest_api_init', fn () => $p->routes()->register() );
+		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $p->headers()->add( $response, $request ), self::LAST, 3 );
+		add_action( 'login_form_sallyport', fn () => $p->second_step()->complete() );
+		add_action( 'admin_notices', fn () => $p->notices()->show() );
+		add_action( 'network_admin_notices', fn () => $p->notices()->show() );
+		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->mail()->factors_changed( $event, $id ), 10, 2 );
+
+		// Changes to an account that end what was proven before.
+		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $p->account()->password_set( (string) $password, (int) $id, $before ), 10, 3 );
+		add_action( 'profile_update', fn ( $id, $before = null ) => $p->account()->profile_updated( (int) $id, $before ), 10, 2 );
+		add_action( 'deleted_user', fn ( $id ) => $p->account()->deleted( (int) $id ) );
+		foreach ( array( 'add', 'update', 'delete' ) as $change ) {
+			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->state()->guard( $check, $id, $key ), self::LAST, 3 );
+		}
+
+		// Setting up: on activation, and on a version mismatch, since deploys skip activation.
+		register_activation_hook( PLUGIN_FILE, fn () => $p->setup()->try() );
+		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $p->setup()->try(), 1 );
+	}
+
+	/** Whom a filter of determine_current_user means: core takes a WP_User as well as an id. */
+	private static function user_id( mixed $found ): int {
+		return $found instanceof \WP_User ? $found->ID : ( is_scalar( $found ) ? (int) $found : 0 );
+	}
+}

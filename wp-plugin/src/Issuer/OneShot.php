@@ -1,0 +1,46 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Issuer;
+
+use Sallyport\WP\Token\Bearer;
+use WP_User;
+
+/**
+ * Lets another plugin's login find one user, once, without a password: the password was right when the
+ * challenge was opened.
+ */
+final class OneShot {
+	/**
+	 * Runs $login; within it the first `authenticate` for this very user name answers the user. The filters
+	 * after it may still refuse.
+	 *
+	 * @template T
+	 * @param callable(): T $login
+	 * @return T What $login answered.
+	 */
+	public static function as( WP_User $user, callable $login ): mixed {
+		$spent  = false;
+		$answer = static function ( mixed $found, mixed $username ) use ( $user, &$spent ): mixed {
+			if ( $spent || sanitize_user( $user->user_login ) !== $username ) { // As wp_authenticate() does.
+				return $found;
+			}
+			$spent = true;
+			return $user;
+		};
+		$server = $_SERVER;
+		foreach ( array( ...Bearer::HEADERS, 'PHP_AUTH_USER', 'PHP_AUTH_PW' ) as $name ) {
+			unset( $_SERVER[ $name ] );
+		}
+		$sent = array( $_GET, $_POST, $_REQUEST ); // phpcs:ignore WordPress.Security.NonceVerification
+		$_GET = $_POST = $_REQUEST = array(); // phpcs:ignore Squiz.PHP.DisallowMultipleAssignments, WordPress.Security.NonceVerification
+		add_filter( 'authenticate', $answer, 1, 2 );
+		try {
+			return $login();
+		} finally {
+			remove_filter( 'authenticate', $answer, 1 );
+			$_SERVER                     = $server;
+			list( $_GET, $_POST, $_REQUEST ) = $sent;
+		}
+	}
+}

@@ -1,0 +1,136 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Issuer;
+
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Code;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Token\AccessTokens;
+use Sallyport\WP\Token\Bearer;
+use WP_Error;
+use WP_REST_Response;
+
+/** Sallyport's own tokens. */
+final class Sallyport implements Issuer {
+	public const NAME = 'sallyport';
+
+	/** The bearer of this request, once it is known to be one of ours: what every question about the user is answered from. */
+	private ?string $bearer = null;
+
+	/** @var array<string, mixed> What hide() took out of $_SERVER. */
+	private array $hidden = array();
+
+	/** How many questions about the user are going on: a plugin may ask one while it answers another. */
+	private int $depth = 0;
+
+	private ?int $user_id = null;
+
+	/** Why a bearer of ours was not accepted, for REST to say. */
+	private ?Refusal $refusal = null;
+
+	/** Set when nobody can tell whose bearer it is. */
+	private ?Refusal $unreadable = null;
+
+	public function __construct( private readonly AccessTokens $tokens ) {}
+
+	public function name(): string {
+		return self::NAME;
+	}
+
+	public function presented(): ?string {
+		return $this->bearer ?? Bearer::token();
+	}
+
+	/** Our own routes ask the gate themselves. */
+	public function is_login( array $handler ): bool {
+		return false;
+	}
+
+	/** Nor does our own validation need telling. */
+	public function is_validation( array $handler ): bool {
+		return false;
+	}
+
+	public function user_in( array $claims ): int {
+		return is_string( $claims['sub'] ?? null ) && ctype_digit( $claims['sub'] ) ? (int) $claims['sub'] : 0;
+	}
+
+	public function mint( Proof $proof ): WP_REST_Response {
+		$user = get_userdata( $proof->user_id );
+		if ( ! $user ) {
+			throw new Refusal( Code::ChallengeGone );
+		}
+		return new WP_REST_Response( $this->tokens->response( $user, $proof ) );
+	}
+
+	public function token_in( WP_REST_Response $response ): ?string {
+		$token = ( (array) $response->get_data() )['token'] ?? null;
+		return is_string( $token ) ? $token : null;
+	}
+
+	/**
+	 * Filter determine_current_user at 9: keeps a token of ours from the plugins at 10, who would take it for a bad
+	 * one of theirs. It is put back at 11.
+	 *
+	 * @param mixed $user_id Passed through.
+	 */
+	public function hide( mixed $user_id ): mixed {
+		++$this->depth;
+		try {
+			$token = $this->presented();
+			if ( null === $token || ! $this->tokens->is_ours( $token ) ) {
+				return $user_id;
+			}
+			$this->bearer = $token;
+			foreach ( Bearer::HEADERS as $name ) {
+				if ( isset( $_SERVER[ $name ] ) ) {
+					$this->hidden[ $name ] = $_SERVER[ $name ]; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput
+					unset( $_SERVER[ $name ] );
+				}
+			}
+		} catch ( Refusal $refusal ) {
+			$this->unreadable = $refusal;
+		}
+		return $user_id;
+	}
+
+	/**
+	 * Filter determine_current_user at 11: who the bearer says it is, however often it is asked. It stands for itself,
+	 * so the nonce of a cookie beside it does not matter.
+	 *
+	 * @param mixed $user_id What others found.
+	 * @return mixed The bearer's user, if it is a valid token of ours; 0 if it is an invalid one.
+	 */
+	public function determine( mixed $user_id ): mixed {
+		if ( --$this->depth <= 0 ) {
+			$_SERVER      = $this->hidden + $_SERVER;
+			$this->hidden = array();
+		}
+		if ( null === $this->bearer ) {
+			return $user_id;
+		}
+		$GLOBALS['wp_rest_auth_cookie'] = null; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+		if ( null === $this->user_id ) {
+			try {
+				$this->user_id = $this->tokens->user_of( $this->bearer );
+			} catch ( Refusal $refusal ) {
+				$this->user_id = 0;
+				$this->refusal = $refusal;
+			}
+		}
+		return $this->user_id;
+	}
+
+	/**
+	 * Filter rest_authentication_errors: an invalid bearer of ours is a 401, never a guest; where the extension that
+	 * could tell is missing, a bearer that made nobody of the request is a 503.
+	 *
+	 * @param WP_Error|true|null $result What the plugins before found.
+	 * @return WP_Error|true|null
+	 */
+	public function rest_errors( mixed $result ): mixed {
+		$refusal = $this->refusal ?? ( is_user_logged_in() ? null : $this->unreadable );
+		return null === $refusal ? $result : $refusal->to_error();
+	}
+}

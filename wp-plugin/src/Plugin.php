@@ -1,0 +1,204 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Mail;
+use Sallyport\WP\Admin\Notices;
+use Sallyport\WP\Challenge\Attempts;
+use Sallyport\WP\Challenge\Challenges;
+use Sallyport\WP\Challenge\Verifier;
+use Sallyport\WP\Enrolment\Enrolment;
+use Sallyport\WP\Factor\BackupCode;
+use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Factor\Totp;
+use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Gate\BridgedLogins;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\PasswordThrottle;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Issuer\Issuers;
+use Sallyport\WP\Issuer\Minter;
+use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Issuer\Tmeister;
+use Sallyport\WP\Login\SecondStep;
+use Sallyport\WP\Rest\Headers;
+use Sallyport\WP\Rest\Routes;
+use Sallyport\WP\Rest\TokenRoutes;
+use Sallyport\WP\Rest\TwoFactorRoutes;
+use Sallyport\WP\Store\ActivityRows;
+use Sallyport\WP\Store\AppPasswords;
+use Sallyport\WP\Store\BackupCodeRows;
+use Sallyport\WP\Store\ChallengeRows;
+use Sallyport\WP\Store\Database;
+use Sallyport\WP\Store\FactorRows;
+use Sallyport\WP\Store\Health;
+use Sallyport\WP\Store\MasterKey;
+use Sallyport\WP\Store\Passwords;
+use Sallyport\WP\Store\Recovery;
+use Sallyport\WP\Store\Schema;
+use Sallyport\WP\Store\State;
+use Sallyport\WP\Store\ThrottleRows;
+use Sallyport\WP\Token\AccessTokens;
+use Sallyport\WP\Token\ProofClaim;
+use Sallyport\WP\Token\SigningKey;
+
+/**
+ * The composition root: what there is, and who is given what. Everything is made when it is first asked for,
+ * so that a request that has nothing to do with Sallyport loads next to nothing.
+ */
+final class Plugin {
+	/** @var array<string, object> */
+	private array $made = array();
+
+	public static function boot(): void {
+		( new Hooks( new self() ) )->register();
+	}
+
+	// The doors.
+	public function acceptance(): Acceptance {
+		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims(), $this->state(), $this->app_passwords(), $this->engine(), $this->recovery(), $this->activity(), 'cli' === PHP_SAPI ) );
+	}
+	public function gate(): Gate {
+		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->recovery(), $this->activity() ) );
+	}
+	public function bridged_logins(): BridgedLogins {
+		return $this->once( __FUNCTION__, fn () => new BridgedLogins( $this->gate( ... ), $this->acceptance( ... ), $this->presented(), $this->issuers(), $this->claims(), $this->activity() ) );
+	}
+	public function presented(): Presented {
+		return $this->once( __FUNCTION__, fn () => new Presented() );
+	}
+	public function claims(): ProofClaim {
+		return $this->once( __FUNCTION__, fn () => new ProofClaim( $this->engine() ) );
+	}
+	public function password_throttle(): PasswordThrottle {
+		return $this->once( __FUNCTION__, fn () => new PasswordThrottle( $this->throttle_rows(), $this->activity() ) );
+	}
+
+	// The second step.
+	public function challenges(): Challenges {
+		return $this->once( __FUNCTION__, fn () => new Challenges( $this->challenge_rows(), $this->passwords(), $this->state(), $this->activity() ) );
+	}
+	public function verifier(): Verifier {
+		return $this->once( __FUNCTION__, fn () => new Verifier( $this->factors(), $this->challenges(), $this->attempts(), $this->state(), $this->activity() ) );
+	}
+	public function attempts(): Attempts {
+		return $this->once( __FUNCTION__, fn () => new Attempts( $this->throttle_rows(), $this->activity() ) );
+	}
+	public function enrolment(): Enrolment {
+		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->totp(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), $this->activity() ) );
+	}
+
+	// Factors: one line each.
+	public function factors(): Factors {
+		return $this->once( __FUNCTION__, fn () => new Factors( array( $this->totp(), new BackupCode( $this->backup_code_rows(), $this->engine() ) ) ) );
+	}
+	public function totp(): Totp {
+		return $this->once( __FUNCTION__, fn () => new Totp( $this->factor_rows(), $this->engine() ) );
+	}
+
+	// Issuers: one line each.
+	public function issuers(): Issuers {
+		return $this->once( __FUNCTION__, fn () => new Issuers( array( $this->own_issuer(), new Tmeister() ) ) );
+	}
+	public function own_issuer(): Sallyport {
+		return $this->once( __FUNCTION__, fn () => new Sallyport( $this->access_tokens() ) );
+	}
+	public function minter(): Minter {
+		return $this->once( __FUNCTION__, fn () => new Minter( $this->issuers(), $this->engine(), $this->claims(), $this->activity() ) );
+	}
+	public function access_tokens(): AccessTokens {
+		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_key(), $this->engine(), $this->claims() ) );
+	}
+	public function signing_key(): SigningKey {
+		return $this->once( __FUNCTION__, fn () => new SigningKey( $this->engine() ) );
+	}
+
+	// What clients and people see.
+	public function routes(): Routes {
+		return $this->once( __FUNCTION__, fn () => new Routes( $this->token_routes( ... ), $this->two_factor_routes( ... ) ) );
+	}
+	private function token_routes(): TokenRoutes {
+		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->engine(), $this->recovery(), $this->activity() ) );
+	}
+	private function two_factor_routes(): TwoFactorRoutes {
+		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->state() ) );
+	}
+	public function headers(): Headers {
+		return $this->once( __FUNCTION__, fn () => new Headers() );
+	}
+	public function second_step(): SecondStep {
+		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->presented() ) );
+	}
+	public function notices(): Notices {
+		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup() ) );
+	}
+	public function mail(): Mail {
+		return $this->once( __FUNCTION__, fn () => new Mail() );
+	}
+	public function activity(): Activity {
+		return $this->once( __FUNCTION__, fn () => new Activity( new ActivityRows( $this->database() ) ) );
+	}
+
+	// Setting up and keeping.
+	public function setup(): Setup {
+		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->signing_key(), $this->passwords() ) );
+	}
+	public function account(): Account {
+		return $this->once( __FUNCTION__, fn () => new Account( $this->state(), $this->acceptance(), $this->enrolment(), $this->activity() ) );
+	}
+	public function engine(): Engine {
+		return $this->once( __FUNCTION__, fn () => new Engine( $this->master_key() ) );
+	}
+	public function database(): Database {
+		return $this->once( __FUNCTION__, fn () => new Database( $this->health() ) );
+	}
+	public function schema(): Schema {
+		return $this->once( __FUNCTION__, fn () => new Schema( $this->database(), $this->health() ) );
+	}
+	public function recovery(): Recovery {
+		return $this->once( __FUNCTION__, fn () => new Recovery( $this->health(), $this->schema(), $this->state() ) );
+	}
+	public function health(): Health {
+		return $this->once( __FUNCTION__, fn () => new Health() );
+	}
+	public function master_key(): MasterKey {
+		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database() ) );
+	}
+	public function state(): State {
+		return $this->once( __FUNCTION__, fn () => new State( $this->database(), $this->health() ) );
+	}
+	public function passwords(): Passwords {
+		return $this->once( __FUNCTION__, fn () => new Passwords( $this->database(), $this->engine() ) );
+	}
+	public function app_passwords(): AppPasswords {
+		return $this->once( __FUNCTION__, fn () => new AppPasswords() );
+	}
+	private function factor_rows(): FactorRows {
+		return $this->once( __FUNCTION__, fn () => new FactorRows( $this->database() ) );
+	}
+	private function backup_code_rows(): BackupCodeRows {
+		return $this->once( __FUNCTION__, fn () => new BackupCodeRows( $this->database() ) );
+	}
+	private function challenge_rows(): ChallengeRows {
+		return $this->once( __FUNCTION__, fn () => new ChallengeRows( $this->database() ) );
+	}
+	private function throttle_rows(): ThrottleRows {
+		return $this->once( __FUNCTION__, fn () => new ThrottleRows( $this->database() ) );
+	}
+
+	/** Whether anybody has asked for it in this request. */
+	public function has( string $name ): bool {
+		return isset( $this->made[ $name ] );
+	}
+
+	/**
+	 * @template T of object
+	 * @param callable(): T $make
+	 * @return T
+	 */
+	private function once( string $name, callable $make ): object {
+		return $this->made[ $name ] ??= $make();
+	}
+}

@@ -1,0 +1,49 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+/**
+ * Why Sallyport fails closed, and what the administrator has to do. Never sent to a client.
+ *
+ * An enum and not a sentence, because it is often noticed before WordPress can translate.
+ */
+enum Problem {
+	case ExtensionMissing;
+	case ExtensionVersion;
+	case MasterKeyMissing;
+	case MasterKeyShort;
+	case MasterKeyDiffers;
+	case MasterKeySources;
+	case KeyFileUnwritable;
+	case SecretUnreadable;
+	case SigningKeyMissing;
+	case Database;
+	case UserState;
+	case FactorsGone;
+	case Issuer;
+
+	/** What to do about it, translated. */
+	public function message(): string {
+		return match ( $this ) {
+			self::ExtensionMissing  => __( 'The PHP extension "sallyport" is not loaded. Install it and restart PHP.', 'sallyport' ),
+			self::ExtensionVersion  => sprintf(
+				/* translators: 1: version found, 2: version needed. */
+				__( 'The PHP extension "sallyport" is version %1$s; this plugin needs %2$s.x. Install that one and restart PHP.', 'sallyport' ),
+				(string) phpversion( 'sallyport' ),
+				Engine::EXTENSION
+			),
+			self::MasterKeyMissing  => __( 'The master key is missing. Put it back where it was: the constant SALLYPORT_MASTER_KEY, the environment, or the key file.', 'sallyport' ),
+			self::MasterKeyShort    => __( 'The master key is too short: it must be at least 32 characters of random text.', 'sallyport' ),
+			self::MasterKeyDiffers  => __( 'The master key is not the one this site\'s secrets were sealed with. Put the old one back.', 'sallyport' ),
+			self::MasterKeySources  => __( 'The master key is set in several places (the constant SALLYPORT_MASTER_KEY, the environment, a key file) that disagree. Keep the one this site\'s secrets were sealed with.', 'sallyport' ),
+			self::KeyFileUnwritable => __( 'No place for the key file can be written. Define SALLYPORT_MASTER_KEY in wp-config.php: at least 32 characters of random text.', 'sallyport' ),
+			self::SecretUnreadable  => __( 'A stored secret cannot be opened with this master key. Restore the database and the key from the same backup.', 'sallyport' ),
+			self::SigningKeyMissing => __( 'This site has no signing key yet. It is made as soon as the master key can be used.', 'sallyport' ),
+			self::Database          => __( 'A table of Sallyport cannot be read or written. Put it back from a backup, or let the database recover.', 'sallyport' ),
+			self::UserState         => __( 'The security state of a user could not be stored.', 'sallyport' ),
+			self::FactorsGone       => __( 'A user is marked as having a second factor, but none is stored. Restore the table, or reset the user.', 'sallyport' ),
+			self::Issuer            => __( 'A token plugin did not issue a token for a verified user, or issued another user\'s. The activity log says which.', 'sallyport' ),
+		};
+	}
+}

@@ -1,0 +1,48 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Code;
+use WP_REST_Request;
+use WP_REST_Response;
+
+/** The last touch on every answer: the headers that go with a code, wherever the refusal came from. */
+final class Headers {
+	/**
+	 * Filter rest_post_dispatch.
+	 *
+	 * @param mixed $response The answer about to be sent.
+	 */
+	public function add( mixed $response, WP_REST_Request $request ): mixed {
+		if ( ! $response instanceof WP_REST_Response ) {
+			return $response;
+		}
+		$ours = str_starts_with( $request->get_route(), '/' . Routes::NAMESPACE . '/' );
+		$body = $response->get_data();
+		$code = is_array( $body ) && is_string( $body['code'] ?? null ) ? Code::tryFrom( $body['code'] ) : null;
+		if ( ! $ours && ( null === $code || ! str_starts_with( $code->value, 'sallyport_' ) ) ) {
+			return $response;
+		}
+		$response->header( 'Cache-Control', 'no-store' );
+		$data = is_array( $body ) && is_array( $body['data'] ?? null ) ? $body['data'] : array();
+		if ( isset( $data['retry_after'] ) ) {
+			$response->header( 'Retry-After', (string) $data['retry_after'] );
+		}
+		if ( isset( $data['challenge'] ) ) {
+			$response->header( 'X-Sallyport-Challenge', (string) $data['challenge'] );
+		}
+		$authenticate = match ( $code ) {
+			Code::TokenUnproven, Code::TokenStale, Code::TokenInvalid => 'Bearer error="invalid_token"',
+			Code::StepUpRequired => 'Bearer error="insufficient_user_authentication", max_age=600',
+			default              => null,
+		};
+		if ( null !== $authenticate ) {
+			$response->header( 'WWW-Authenticate', $authenticate );
+		}
+		if ( null !== $code && '/' . Routes::NAMESPACE . '/token/validate' === $request->get_route() ) {
+			$response->set_data( array( 'valid' => false ) + $body );
+		}
+		return $response;
+	}
+}

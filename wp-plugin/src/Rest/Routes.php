@@ -1,0 +1,65 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Closure;
+use Sallyport\WP\Gate\BridgedLogins;
+use Sallyport\WP\Refusal;
+use WP_Error;
+use WP_REST_Request;
+use WP_REST_Response;
+
+/** Every route of ours, one line each. What answers is made when a route is called, not when it is registered. */
+final class Routes {
+	public const NAMESPACE = 'sallyport/v1';
+
+	/**
+	 * @param Closure(): TokenRoutes     $tokens
+	 * @param Closure(): TwoFactorRoutes $two_factor
+	 */
+	public function __construct(
+		private readonly Closure $tokens,
+		private readonly Closure $two_factor,
+	) {}
+
+	/** Action rest_api_init. */
+	public function register(): void {
+		self::add( 'POST', '/token', fn ( WP_REST_Request $r ) => ( $this->tokens )()->token( $r ) );
+		self::add( 'POST', '/login', fn ( WP_REST_Request $r ) => ( $this->tokens )()->login( $r ) );
+		self::add( 'POST', '/token/validate', fn ( WP_REST_Request $r ) => ( $this->tokens )()->validate( $r ) );
+		self::add( 'POST', '/challenge/verify', fn ( WP_REST_Request $r ) => ( $this->tokens )()->verify( $r ), takes_challenge: true );
+
+		self::add( 'GET', '/two-factor', fn () => ( $this->two_factor )()->show() );
+		self::add( 'POST', '/two-factor/enable', fn ( WP_REST_Request $r ) => ( $this->two_factor )()->enable( $r ) );
+		self::add( 'POST', '/two-factor/get-totp-uri', fn ( WP_REST_Request $r ) => ( $this->two_factor )()->totp_uri( $r ) );
+		self::add( 'POST', '/two-factor/verify-totp', fn ( WP_REST_Request $r ) => ( $this->two_factor )()->verify_totp( $r ), takes_challenge: true );
+		self::add( 'POST', '/two-factor/verify-backup-code', fn ( WP_REST_Request $r ) => ( $this->two_factor )()->verify_backup_code( $r ), takes_challenge: true );
+		self::add( 'POST', '/two-factor/generate-backup-codes', fn ( WP_REST_Request $r ) => ( $this->two_factor )()->generate_backup_codes( $r ) );
+		self::add( 'POST', '/two-factor/disable', fn ( WP_REST_Request $r ) => ( $this->two_factor )()->disable( $r ) );
+	}
+
+	/**
+	 * @param callable(WP_REST_Request): (WP_REST_Response|array<string, mixed>) $callback        May throw Refusal: it becomes the contract's error.
+	 * @param bool                                                               $takes_challenge Whether a challenge may come as a Bearer.
+	 */
+	private static function add( string $method, string $path, callable $callback, bool $takes_challenge = false ): void {
+		register_rest_route(
+			self::NAMESPACE,
+			$path,
+			array(
+				'methods'             => $method,
+				'callback'            => static function ( WP_REST_Request $request ) use ( $callback ): WP_REST_Response|WP_Error {
+					try {
+						return rest_ensure_response( $callback( $request ) );
+					} catch ( Refusal $refusal ) {
+						return $refusal->to_error();
+					}
+				},
+				// Who may is decided by the callback, from the password, the challenge or the caller's proof, with the contract's codes.
+				'permission_callback' => '__return_true',
+				BridgedLogins::TAKES_CHALLENGE => $takes_challenge,
+			)
+		);
+	}
+}

@@ -1,0 +1,140 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Gate\Answer;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\PasswordThrottle;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\Passwords;
+use Sallyport\WP\Store\Recovery;
+use Sallyport\WP\Token\AccessTokens;
+use WP_REST_Request;
+use WP_REST_Response;
+use WP_User;
+
+/** Logging in for Sallyport's own token, and completing a challenge of any issuer (contract sections 1 and 2). */
+final class TokenRoutes {
+	public function __construct(
+		private readonly Gate $gate,
+		private readonly Acceptance $acceptance,
+		private readonly Presented $presented,
+		private readonly PasswordThrottle $throttle,
+		private readonly Passwords $passwords,
+		private readonly Sallyport $issuer,
+		private readonly AccessTokens $tokens,
+		private readonly Engine $engine,
+		private readonly Recovery $recovery,
+		private readonly Activity $activity,
+	) {}
+
+	/** POST /token: password and code, or challenge and code, for a token. */
+	public function token( WP_REST_Request $request ): WP_REST_Response {
+		$this->require_ready();
+		$answer = Answer::from( $request, '', $this->presented );
+		if ( null !== $answer->challenge ) {
+			return $this->gate->complete( $answer, $this->issuer->name() )[0];
+		}
+		$user  = $this->check_password( Fields::of( $request ) );
+		$proof = $this->gate->decide( $user->ID, $this->issuer->name(), $answer );
+		if ( null !== $proof ) {
+			return $this->gate->mint( $proof )[0];
+		}
+		// The gate lets a user pass who is not known to have a factor; if it could not tell, we do not.
+		$this->recovery->require_store();
+		$this->activity->record( 'token_issued', $user->ID, $this->issuer->name() );
+		return new WP_REST_Response( $this->tokens->response( $user, null ) );
+	}
+
+	/** POST /login: the same, with the user's profile. */
+	public function login( WP_REST_Request $request ): WP_REST_Response {
+		$response = $this->token( $request );
+		$body     = $response->get_data();
+		$user     = get_userdata( $body['user']['ID'] );
+		if ( $user ) {
+			$body['user'] += array(
+				'first_name'  => $user->first_name,
+				'last_name'   => $user->last_name,
+				'nickname'    => $user->nickname,
+				'description' => $user->description,
+				'url'         => $user->user_url,
+				'locale'      => get_user_locale( $user ),
+				'registered'  => gmdate( 'c', (int) strtotime( $user->user_registered . ' UTC' ) ),
+				'avatar_url'  => (string) get_avatar_url( $user ),
+			);
+			$response->set_data( $body );
+		}
+		return $response;
+	}
+
+	/** POST /challenge/verify: the native answer of the issuer the challenge was opened by. */
+	public function verify( WP_REST_Request $request ): WP_REST_Response {
+		$this->require_ready();
+		$answer = Answer::from( $request, '', $this->presented );
+		if ( null === $answer->challenge ) {
+			throw new Refusal( Code::MissingParam, array( 'params' => array( 'challenge' ) ) );
+		}
+		return $this->gate->complete( $answer )[0];
+	}
+
+	/** POST /token/validate: valid means that acceptance would let it in. */
+	public function validate( WP_REST_Request $request ): WP_REST_Response {
+		$this->require_ready();
+		$given  = Fields::of( $request )->optional( 'token', 8192 );
+		$bearer = $this->issuer->presented();
+		if ( null !== $given && null !== $bearer && $given !== $bearer ) {
+			throw new Refusal( Code::Ambiguous );
+		}
+		$token = $given ?? $bearer ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'token' ) ) );
+		$claims = $this->tokens->verify( $token );
+		$this->acceptance->require_proven( $this->issuer, $token );
+		return new WP_REST_Response(
+			array(
+				'valid' => true,
+				'data'  => $claims,
+			)
+		);
+	}
+
+	/** Our own token routes answer 503 to everyone while anything is missing. */
+	private function require_ready(): void {
+		$this->engine->require();
+		$this->recovery->require_store();
+	}
+
+	/**
+	 * @throws Refusal sallyport_invalid_credentials: one answer, in one time, for an unknown user and a wrong password.
+	 */
+	private function check_password( Fields $fields ): WP_User {
+		$login    = $fields->text( 'username' );
+		$password = $fields->password( 'password' );
+		$this->throttle->require_open( $login, time() );
+		foreach ( Passwords::forms( $password ) as $form ) {
+			$user = $this->gate->own_login( static fn () => wp_authenticate( $login, $form ) );
+			if ( $user instanceof WP_User ) {
+				break;
+			}
+		}
+		if ( ! $user instanceof WP_User ) {
+			if ( ! get_user_by( 'login', $login ) && ! get_user_by( 'email', $login ) ) {
+				$this->passwords->burn( $password );
+			}
+			$this->throttle->failed( $login, time() );
+			$this->activity->record( 'password_refused', 0, $this->issuer->name(), Code::InvalidCredentials->value );
+			throw new Refusal( Code::InvalidCredentials );
+		}
+		if ( null !== $this->presented->app_password( $user->ID ) ) {
+			throw new Refusal( Code::AppPassword );
+		}
+		$this->throttle->passed( $login );
+		return $user;
+	}
+}

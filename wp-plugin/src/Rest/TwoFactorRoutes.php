@@ -1,0 +1,283 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Challenge\Verifier;
+use Sallyport\WP\Code;
+use Sallyport\WP\Enrolment\Enrolment;
+use Sallyport\WP\Factor\BackupCode;
+use Sallyport\WP\Factor\Totp;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Gate\Answer;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\PasswordThrottle;
+use Sallyport\WP\Gate\Policy;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Gate\SessionProof;
+use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\FactorRow;
+use Sallyport\WP\Store\Passwords;
+use Sallyport\WP\Store\State;
+use Sallyport\WP\Token\AccessTokens;
+use WP_REST_Request;
+use WP_User;
+
+/** Managing one's second factor: better-auth's two-factor contract (contract section 3). */
+final class TwoFactorRoutes {
+	public function __construct(
+		private readonly Gate $gate,
+		private readonly Acceptance $acceptance,
+		private readonly Presented $presented,
+		private readonly Enrolment $enrolment,
+		private readonly Verifier $verifier,
+		private readonly PasswordThrottle $throttle,
+		private readonly Passwords $passwords,
+		private readonly Sallyport $issuer,
+		private readonly AccessTokens $tokens,
+		private readonly State $state,
+	) {}
+
+	/** @return array<string, mixed> */
+	public function show(): array {
+		$user    = $this->caller();
+		$factors = array_map( self::describe( ... ), $this->enrolment->active( $user->ID ) );
+		$left    = $this->enrolment->backup_codes_left( $user->ID );
+		if ( $left > 0 ) {
+			$factors[] = array(
+				'id'        => BackupCode::NAME,
+				'type'      => BackupCode::NAME,
+				'label'     => '',
+				'added'     => null,
+				'last_used' => null,
+				'left'      => $left,
+			);
+		}
+		return array(
+			'enabled'  => $this->state->is_enrolled( $user->ID ),
+			'required' => $this->state->is_enrolled( $user->ID ),
+			'deadline' => null,
+			'factors'  => $factors,
+			'devices'  => array(),
+		);
+	}
+
+	/** @return array<string, mixed> */
+	public function enable( WP_REST_Request $request ): array {
+		$user   = $this->caller();
+		$fields = Fields::of( $request );
+		if ( Totp::NAME !== ( $fields->optional( 'method' ) ?? Totp::NAME ) ) {
+			throw new Refusal( Code::FactorUnavailable );
+		}
+		$name = $fields->optional( 'issuer', 64 );
+		$this->confirm( $user, $fields );
+		return array( 'method' => Totp::NAME ) + $this->enrolment->begin( $user, $name, time() );
+	}
+
+	/** @return array<string, mixed> */
+	public function totp_uri( WP_REST_Request $request ): array {
+		$user = $this->caller();
+		$this->confirm( $user, Fields::of( $request ) );
+		$row = $this->enrolment->active( $user->ID )[0] ?? $this->enrolment->pending( $user->ID );
+		if ( null === $row ) {
+			throw new Refusal( Code::TotpNotEnabled );
+		}
+		return array( 'totpURI' => $this->enrolment->uri( $user, $row ) );
+	}
+
+	/** Activates a pending enrolment, completes a challenge, or steps up. @return array<string, mixed> */
+	public function verify_totp( WP_REST_Request $request ): array {
+		$answer = $this->answer( $request, Totp::NAME );
+		$verify = fn (): array => null === $answer->challenge
+			? $this->activate_or_step_up( $this->token_caller(), $answer )
+			: $this->complete( $answer );
+		[ $token, $proof ] = self::answering( $verify, Code::WrongCode, Code::TotpNotEnabled );
+		return array(
+			'status' => true,
+			'token'  => $token,
+			'user'   => $this->user( $proof->user_id ),
+		);
+	}
+
+	/** @return array<string, mixed> */
+	public function verify_backup_code( WP_REST_Request $request ): array {
+		$answer = $this->answer( $request, BackupCode::NAME );
+		$verify = fn (): array => null === $answer->challenge
+			? $this->step_up( $this->token_caller(), $answer )
+			: $this->complete( $answer );
+		[ $token, $proof ] = self::answering( $verify, Code::WrongBackupCode, Code::BackupNotEnabled );
+		return array(
+			'token'   => $token,
+			'user'    => $this->user( $proof->user_id ),
+			'session' => array(
+				'token'     => $token,
+				'userId'    => (string) $proof->user_id,
+				'createdAt' => self::date( $proof->at ),
+				'expiresAt' => self::date( $proof->at + AccessTokens::TTL ),
+			),
+		);
+	}
+
+	/** @return array<string, mixed> */
+	public function generate_backup_codes( WP_REST_Request $request ): array {
+		$user = $this->caller();
+		if ( array() === $this->enrolment->active( $user->ID ) ) {
+			throw new Refusal( Code::TwoFactorNotEnabled );
+		}
+		$this->confirm( $user, Fields::of( $request ) );
+		return array(
+			'status'      => true,
+			'backupCodes' => $this->enrolment->regenerate_codes( $user->ID, time() ),
+		);
+	}
+
+	/** @return array<string, mixed> */
+	public function disable( WP_REST_Request $request ): array {
+		$user = $this->caller();
+		$this->confirm( $user, Fields::of( $request ) );
+		if ( $this->state->is_enrolled( $user->ID ) ) {
+			$this->enrolment->disable( $user->ID, time() );
+		} elseif ( ! $this->enrolment->cancel( $user->ID ) ) {
+			throw new Refusal( Code::TwoFactorNotEnabled );
+		}
+		return array( 'status' => true );
+	}
+
+	/** @return array{0: string, 1: Proof} */
+	private function complete( Answer $answer ): array {
+		[ , $token, $proof ] = $this->gate->complete( $answer );
+		return array( $token, $proof );
+	}
+
+	/** @return array{0: string, 1: Proof} */
+	private function activate_or_step_up( WP_User $user, Answer $answer ): array {
+		$pending = $this->enrolment->pending( $user->ID );
+		if ( null === $pending ) {
+			return $this->step_up( $user, $answer );
+		}
+		$proof = $this->enrolment->activate( $pending, $answer->require_code(), $this->issuer->name(), time() );
+		if ( null === $proof ) {
+			if ( array() === $this->enrolment->active( $user->ID ) ) {
+				throw new Refusal( Code::InvalidCode );
+			}
+			$this->enrolment->forgive( $user->ID );
+			return $this->step_up( $user, $answer );
+		}
+		SessionProof::keep_only( $user->ID, $this->presented->session( $user->ID ), $proof );
+		return array( $this->gate->mint( $this->gate->admit( $proof ) )[1], $proof );
+	}
+
+	/** @return array{0: string, 1: Proof} */
+	private function step_up( WP_User $user, Answer $answer ): array {
+		$proof   = $this->verifier->confirm( $user->ID, $this->issuer->name(), $answer->require_code(), $answer->factor, time() );
+		$bearer  = $this->issuer->presented();
+		$session = $this->presented->session( $user->ID );
+		if ( null !== $bearer && $this->tokens->is_ours( $bearer ) ) {
+			$this->tokens->continue_family( $bearer );
+		} elseif ( null !== $session ) {
+			SessionProof::stamp( $user->ID, $session, $proof );
+		}
+		return array( $this->gate->mint( $this->gate->admit( $proof ) )[1], $proof );
+	}
+
+	/** The answer, with better-auth's own names of the flags; there are no trusted devices and no cookies here yet. */
+	private function answer( WP_REST_Request $request, string $factor ): Answer {
+		$fields = Fields::of( $request );
+		$fields->flag( 'trustDevice' );
+		$fields->flag( 'disableSession' );
+		return Answer::from( $request, '', $this->presented )->by( $factor );
+	}
+
+	private function caller(): WP_User {
+		$user = wp_get_current_user();
+		return $user->exists() ? $user : throw new Refusal( Code::NotSignedIn );
+	}
+
+	/** A caller who may be given a token: an application password is never exchanged for one. */
+	private function token_caller(): WP_User {
+		$user = $this->caller();
+		if ( null !== $this->presented->app_password( $user->ID ) ) {
+			throw new Refusal( Code::AppPassword );
+		}
+		// Read fresh: another request may have activated a factor since this one was accepted.
+		if ( array() !== $this->gate->required( $user->ID ) && null === $this->acceptance->proof( $user->ID ) ) {
+			throw new Refusal( Code::TokenUnproven );
+		}
+		return $user;
+	}
+
+	/**
+	 * What reveals or weakens a factor needs the password, and for a user who has one a fresh proof: a password
+	 * alone must not read the secret.
+	 *
+	 * @throws Refusal sallyport_step_up_required, INVALID_PASSWORD, sallyport_throttled.
+	 */
+	private function confirm( WP_User $user, Fields $fields ): void {
+		$now   = time();
+		$proof = $this->acceptance->proof( $user->ID );
+		if ( array() !== $this->gate->required( $user->ID ) && ( null === $proof || ! Policy::is_fresh( $proof->at, $now ) ) ) {
+			throw new Refusal( Code::StepUpRequired );
+		}
+		$password = $fields->password( 'password' );
+		$this->throttle->require_open( $user->user_login, $now );
+		if ( ! $this->passwords->is_right( $user->ID, $password ) ) {
+			$this->throttle->failed( $user->user_login, $now );
+			throw new Refusal( Code::BadPassword );
+		}
+		$this->throttle->passed( $user->user_login );
+	}
+
+	/**
+	 * Puts refusals into better-auth's words.
+	 *
+	 * @param callable(): array{0: string, 1: Proof} $verify
+	 * @return array{0: string, 1: Proof}
+	 */
+	private static function answering( callable $verify, Code $wrong, Code $missing ): array {
+		try {
+			return $verify();
+		} catch ( Refusal $refusal ) {
+			throw match ( $refusal->reason ) {
+				Code::InvalidCode       => $refusal->as( $wrong ),
+				Code::FactorUnavailable => $refusal->as( $missing ),
+				Code::ChallengeGone     => $refusal->as( Code::NoChallenge ),
+				Code::Locked            => $refusal->as( Code::AccountLocked ),
+				default                 => $refusal,
+			};
+		}
+	}
+
+	/** @return array<string, mixed> */
+	private function user( int $user_id ): array {
+		$user = get_userdata( $user_id );
+		$date = self::date( (int) strtotime( $user->user_registered . ' UTC' ) );
+		return array(
+			'id'               => (string) $user_id,
+			'email'            => $user->user_email,
+			'emailVerified'    => false, // WordPress does not know.
+			'name'             => $user->display_name,
+			'image'            => null,
+			'twoFactorEnabled' => $this->state->is_enrolled( $user_id ),
+			'createdAt'        => $date,
+			'updatedAt'        => $date, // WordPress keeps no other date.
+		);
+	}
+
+	/** @return array<string, mixed> */
+	private static function describe( FactorRow $row ): array {
+		return array(
+			'id'        => $row->id,
+			'type'      => $row->type,
+			'label'     => $row->label,
+			'added'     => gmdate( 'c', $row->created_at ),
+			'last_used' => gmdate( 'c', $row->last_used_at ),
+		);
+	}
+
+	private static function date( int $time ): string {
+		return gmdate( 'Y-m-d\TH:i:s\Z', $time );
+	}
+}

@@ -1,0 +1,50 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+use Sallyport\WP\Store\MasterKey;
+use Sallyport\WP\Store\Passwords;
+use Sallyport\WP\Store\Schema;
+use Sallyport\WP\Token\SigningKey;
+
+/** Gets a blog ready: tables, master key, signing key. Every step is idempotent, and tried again until it works. */
+final class Setup {
+	private const READY = 'sallyport_ready';
+
+	public function __construct(
+		private readonly Schema $schema,
+		private readonly MasterKey $master_key,
+		private readonly Engine $engine,
+		private readonly SigningKey $signing_key,
+		private readonly Passwords $passwords,
+	) {}
+
+	/** Whether this blog has yet to be set up for this version. One autoloaded option: every request asks. */
+	public static function is_needed(): bool {
+		return VERSION !== get_option( self::READY, '' );
+	}
+
+	/** Action plugins_loaded: deploys skip activation, so a version mismatch is what starts it. */
+	public function try(): void {
+		try {
+			$this->run();
+		} catch ( Refusal ) {
+			return; // Admin\Notices says why, on every admin page, until it is mended.
+		}
+	}
+
+	/** @throws Refusal With what is in the way as its detail. */
+	public function run(): void {
+		// What may be in the way for long comes first: until it is mended, every request tries again.
+		$this->engine->require_extension();
+		if ( ! $this->schema->is_current() ) {
+			$this->schema->migrate();
+		}
+		$this->master_key->generate_if_new();
+		$this->engine->require();
+		$this->signing_key->generate_if_new();
+		$this->passwords->prepare_dummy();
+		update_option( self::READY, VERSION, true );
+	}
+}

@@ -1,0 +1,74 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/**
+ * The backup codes table, one row a code.
+ *
+ * `factor_id` names the pending factor a set was made with; 0 once the set is the live one.
+ */
+final class BackupCodeRows {
+	public function __construct( private readonly Database $database ) {}
+
+	/** @return list<array{id: int, hash: string}> The live set, used codes too: a replay is told from a guess. */
+	public function live( int $user_id ): array {
+		return array_map(
+			static fn ( array $row ): array => array(
+				'id'   => (int) $row['id'],
+				'hash' => $row['hash'],
+			),
+			$this->database->rows( 'SELECT id, hash FROM {backup_codes} WHERE user_id = %d AND factor_id = 0 ORDER BY id', array( $user_id ) )
+		);
+	}
+
+	/** How many codes can still be used. */
+	public function left( int $user_id ): int {
+		return (int) ( $this->database->row(
+			'SELECT COUNT(*) AS n FROM {backup_codes} WHERE user_id = %d AND factor_id = 0 AND used_at = 0',
+			array( $user_id )
+		)['n'] ?? 0 );
+	}
+
+	/** Once only: false if the code was used in the meantime. */
+	public function spend( int $id, int $now ): bool {
+		return 1 === $this->database->execute(
+			'UPDATE {backup_codes} SET used_at = %d WHERE id = %d AND used_at = 0',
+			array( $now, $id )
+		);
+	}
+
+	/** @param list<string> $hashes */
+	public function add( int $user_id, array $hashes, int $factor_id, int $now ): void {
+		foreach ( $hashes as $hash ) {
+			$this->database->insert(
+				'backup_codes',
+				array(
+					'user_id'    => $user_id,
+					'factor_id'  => $factor_id,
+					'hash'       => $hash,
+					'created_at' => $now,
+				)
+			);
+		}
+	}
+
+	/** Makes the set of a factor that was just activated the live one; every other set dies. */
+	public function promote( int $user_id, int $factor_id ): void {
+		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND factor_id <> %d', array( $user_id, $factor_id ) );
+		$this->database->execute( 'UPDATE {backup_codes} SET factor_id = 0 WHERE user_id = %d AND factor_id = %d', array( $user_id, $factor_id ) );
+	}
+
+	/** Removes the live set only: a pending enrolment keeps the codes it was shown with. */
+	public function delete_live( int $user_id ): void {
+		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND factor_id = 0', array( $user_id ) );
+	}
+
+	public function delete_pending( int $user_id ): void {
+		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND factor_id <> 0', array( $user_id ) );
+	}
+
+	public function delete_all( int $user_id ): void {
+		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d', array( $user_id ) );
+	}
+}

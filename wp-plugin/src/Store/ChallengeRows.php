@@ -1,0 +1,47 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/** The challenges table: what is bound to a pending second step, under the digest of its secret. */
+final class ChallengeRows {
+	public function __construct( private readonly Database $database ) {}
+
+	/** @param array<string, int|string> $row */
+	public function add( array $row ): int {
+		return $this->database->insert( 'challenges', $row );
+	}
+
+	/** @return array<string, string>|null */
+	public function find( string $digest ): ?array {
+		return $this->database->row( 'SELECT * FROM {challenges} WHERE digest = %s', array( $digest ) );
+	}
+
+	/** One attempt, atomically: false when none is left, or the challenge is over. */
+	public function spend( int $id, int $limit, int $now ): bool {
+		return 1 === $this->database->execute(
+			'UPDATE {challenges} SET attempts = attempts + 1 WHERE id = %d AND attempts < %d AND consumed_at = 0 AND expires_at > %d',
+			array( $id, $limit, $now )
+		);
+	}
+
+	/** Once only: false for all but the first. */
+	public function consume( int $id, int $now ): bool {
+		return 1 === $this->database->execute(
+			'UPDATE {challenges} SET consumed_at = %d WHERE id = %d AND consumed_at = 0',
+			array( $now, $id )
+		);
+	}
+
+	public function attempts( int $id ): int {
+		return (int) ( $this->database->row( 'SELECT attempts FROM {challenges} WHERE id = %d', array( $id ) )['attempts'] ?? PHP_INT_MAX );
+	}
+
+	public function delete_all( int $user_id ): void {
+		$this->database->execute( 'DELETE FROM {challenges} WHERE user_id = %d', array( $user_id ) );
+	}
+
+	public function delete_expired( int $before ): void {
+		$this->database->execute( 'DELETE FROM {challenges} WHERE expires_at < %d', array( $before ) );
+	}
+}

@@ -1,0 +1,103 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+
+/**
+ * Sallyport's tables on the network's prefix (users are network-wide), and the only place that sends a statement to $wpdb.
+ *
+ * Every failure is a Refusal (sallyport_unavailable): a store that cannot answer is never a "no" nor a "yes".
+ */
+final class Database {
+	public function __construct( private readonly Health $health ) {}
+
+	/** The full name of one of our tables, or of a core table such as `users`. */
+	public function table( string $name ): string {
+		global $wpdb;
+		return in_array( $name, array( 'users', 'usermeta' ), true ) ? $wpdb->$name : $wpdb->base_prefix . 'sallyport_' . $name;
+	}
+
+	/**
+	 * @param string           $sql  With %s and %d placeholders; `{name}` stands for the table of that name.
+	 * @param list<int|string> $args One per placeholder.
+	 * @return list<array<string, string>>
+	 * @throws Refusal When the store fails.
+	 */
+	public function rows( string $sql, array $args ): array {
+		return $this->run(
+			function ( \wpdb $wpdb ) use ( $sql, $args ) {
+				$rows = $wpdb->get_results( $wpdb->prepare( $this->named( $sql ), $args ), ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+				return '' === $wpdb->last_error && is_array( $rows ) ? $rows : false;
+			}
+		);
+	}
+
+	/** @return array<string, string>|null The first row. */
+	public function row( string $sql, array $args ): ?array {
+		return $this->rows( $sql, $args )[0] ?? null;
+	}
+
+	/**
+	 * Runs one UPDATE, INSERT or DELETE.
+	 *
+	 * @param string           $sql  As for rows().
+	 * @param list<int|string> $args One per placeholder.
+	 * @return int Rows changed. "Once only" is decided by `1 === $rows` of one conditional UPDATE (DESIGN section 5).
+	 * @throws Refusal When the store fails.
+	 */
+	public function execute( string $sql, array $args ): int {
+		return $this->run(
+			function ( \wpdb $wpdb ) use ( $sql, $args ) {
+				$rows = $wpdb->query( $wpdb->prepare( $this->named( $sql ), $args ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+				return is_int( $rows ) ? $rows : false;
+			}
+		);
+	}
+
+	/**
+	 * @param array<string, int|string> $row Column => value.
+	 * @return int The new row's id.
+	 * @throws Refusal When the store fails.
+	 */
+	public function insert( string $table, array $row ): int {
+		return $this->run(
+			fn ( \wpdb $wpdb ) => 1 === $wpdb->insert( $this->table( $table ), $row ) ? (int) $wpdb->insert_id : false
+		);
+	}
+
+	/** Creates or alters the tables to what $definitions say. */
+	public function define( string $definitions ): void {
+		global $wpdb;
+		require_once ABSPATH . 'wp-admin/includes/upgrade.php';
+		dbDelta( $this->named( $definitions ) . ' ' . $wpdb->get_charset_collate() . ';' );
+	}
+
+	/** Replaces `{name}` by the table's full name. */
+	private function named( string $sql ): string {
+		return (string) preg_replace_callback( '/\{(\w+)\}/', fn ( array $m ): string => $this->table( $m[1] ), $sql );
+	}
+
+	/**
+	 * @param callable(\wpdb): mixed $query Answers false when the store failed.
+	 * @return mixed What $query answered.
+	 */
+	private function run( callable $query ): mixed {
+		global $wpdb;
+		$quiet = $wpdb->suppress_errors( true );
+		$tries = 3;
+		do {
+			$answer = $query( $wpdb );
+			// Each statement is its own transaction: one that lost a deadlock has done nothing, and may be sent again.
+		} while ( false === $answer && --$tries > 0 && 1 === preg_match( '/deadlock found|lock wait timeout|database is locked/i', $wpdb->last_error ) );
+		$wpdb->suppress_errors( $quiet );
+		if ( false === $answer ) {
+			$this->health->down( 'database' );
+			// What the database says may quote the values of the statement: it stays unsaid.
+			throw Refusal::unavailable( Problem::Database );
+		}
+		return $answer;
+	}
+}

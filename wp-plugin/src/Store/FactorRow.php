@@ -1,0 +1,38 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/** One enrolled, or pending, factor as it is stored; `secret` is sealed. */
+final class FactorRow {
+	private function __construct(
+		public readonly int $id,
+		public readonly int $user_id,
+		public readonly string $type,
+		public readonly string $label,
+		public readonly string $secret,
+		public readonly string $algorithm,
+		public readonly int $digits,
+		public readonly int $period,
+		public readonly int $last_step,
+		public readonly int $created_at,
+		public readonly int $last_used_at,
+	) {}
+
+	/** @param array<string, string> $row */
+	public static function from( array $row ): self {
+		return new self(
+			(int) $row['id'],
+			(int) $row['user_id'],
+			$row['type'],
+			$row['label'],
+			$row['secret'],
+			$row['algorithm'],
+			(int) $row['digits'],
+			(int) $row['period'],
+			(int) $row['last_step'],
+			(int) $row['created_at'],
+			(int) $row['last_used_at'],
+		);
+	}
+}

@@ -1,0 +1,69 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/** The factors table. Every method throws Refusal (sallyport_unavailable) when the store fails. */
+final class FactorRows {
+	public function __construct( private readonly Database $database ) {}
+
+	/** @return list<FactorRow> */
+	public function active( int $user_id ): array {
+		return $this->with_status( $user_id, 'active' );
+	}
+
+	/** @return list<FactorRow> */
+	public function pending( int $user_id ): array {
+		return $this->with_status( $user_id, 'pending' );
+	}
+
+	/** @return list<FactorRow> */
+	private function with_status( int $user_id, string $status ): array {
+		return array_map(
+			FactorRow::from( ... ),
+			$this->database->rows( 'SELECT * FROM {factors} WHERE user_id = %d AND status = %s ORDER BY id', array( $user_id, $status ) )
+		);
+	}
+
+	/** @return int The id of the new pending row; its secret is sealed under that id by set_secret(). */
+	public function add_pending( int $user_id, string $type, int $now ): int {
+		return $this->database->insert(
+			'factors',
+			array(
+				'user_id'    => $user_id,
+				'type'       => $type,
+				'secret'     => '',
+				'created_at' => $now,
+			)
+		);
+	}
+
+	public function set_secret( int $id, string $sealed ): void {
+		$this->database->execute( 'UPDATE {factors} SET secret = %s WHERE id = %d', array( $sealed, $id ) );
+	}
+
+	/** Once only: false if it was activated, or replaced, in the meantime. */
+	public function activate( int $id, int $step, int $now ): bool {
+		return 1 === $this->database->execute(
+			"UPDATE {factors} SET status = 'active', last_step = %d, last_used_at = %d WHERE id = %d AND status = 'pending'",
+			array( $step, $now, $id )
+		);
+	}
+
+	/** Once only: false if this step, or a later one, was spent already (RFC 6238 section 5.2). */
+	public function spend_step( int $id, int $step, int $now ): bool {
+		return 1 === $this->database->execute(
+			"UPDATE {factors} SET last_step = %d, last_used_at = %d WHERE id = %d AND status = 'active' AND last_step < %d",
+			array( $step, $now, $id, $step )
+		);
+	}
+
+	public function delete_pending( int $user_id ): int {
+		return $this->database->execute( "DELETE FROM {factors} WHERE user_id = %d AND status = 'pending'", array( $user_id ) );
+	}
+
+	/** Removes every factor of the user, but for the one named (0 = none). */
+	public function delete_all( int $user_id, int $except = 0 ): void {
+		$this->database->execute( 'DELETE FROM {factors} WHERE user_id = %d AND id <> %d', array( $user_id, $except ) );
+	}
+}

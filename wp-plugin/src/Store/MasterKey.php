@@ -1,0 +1,130 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+
+/**
+ * Where the master key comes from: constant, environment, or a generated file. Never the database.
+ *
+ * The database holds a check value only, so that a node with another key notices and refuses.
+ */
+final class MasterKey {
+	private const NAME  = 'SALLYPORT_MASTER_KEY';
+	private const CHECK = 'sallyport_key_check';
+
+	public function __construct( private readonly Database $database ) {}
+
+	/**
+	 * The master key: at least 32 characters.
+	 *
+	 * @throws Refusal When there is none, it is too short, or two sources disagree.
+	 */
+	public function read(): string {
+		$sources = array_filter(
+			array(
+				defined( self::NAME ) ? (string) constant( self::NAME ) : '',
+				(string) getenv( self::NAME ),
+				...array_map( self::read_file( ... ), self::files() ),
+			),
+			static fn ( string $key ): bool => '' !== $key
+		);
+		if ( count( array_unique( $sources ) ) > 1 ) {
+			throw Refusal::unavailable( Problem::MasterKeySources );
+		}
+		$key = reset( $sources );
+		if ( false === $key ) {
+			throw Refusal::unavailable( Problem::MasterKeyMissing );
+		}
+		if ( strlen( $key ) < 32 ) {
+			throw Refusal::unavailable( Problem::MasterKeyShort );
+		}
+		return $key;
+	}
+
+	/**
+	 * Generates the key file, unless there is a key or anything was ever sealed on this site.
+	 *
+	 * @throws Refusal When no place can be written.
+	 */
+	public function generate_if_new(): void {
+		if ( null !== $this->check_value() || defined( self::NAME ) || false !== getenv( self::NAME ) || $this->has_sealed() ) {
+			return;
+		}
+		$key = base64_encode( random_bytes( 32 ) );
+		foreach ( self::is_in_a_folder() ? array_slice( self::files(), -1 ) : self::files() as $file ) {
+			if ( is_file( $file ) || self::write_file( $file, $key ) ) {
+				return;
+			}
+		}
+		throw Refusal::unavailable( Problem::KeyFileUnwritable );
+	}
+
+	/** The stored check value, or null on a site where no key was ever used. Costs no query once a blog has its copy. */
+	public function check_value(): ?string {
+		$value = get_option( self::CHECK, '' );
+		if ( '' === $value && is_multisite() ) {
+			$value = get_site_option( self::CHECK, '' );
+			if ( '' !== $value ) {
+				update_option( self::CHECK, $value, true );
+			}
+		}
+		return '' === $value ? null : (string) $value;
+	}
+
+	public function remember_check_value( string $value ): void {
+		if ( is_multisite() ) {
+			update_site_option( self::CHECK, $value );
+		}
+		update_option( self::CHECK, $value, true );
+	}
+
+	private function has_sealed(): bool {
+		return null !== $this->database->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
+	}
+
+	/**
+	 * The places of a key file, best first: beside WordPress, else inside it, as a PHP file that prints nothing.
+	 *
+	 * Both are always read. The name is that of the database, so that a release in a folder of its own finds it.
+	 *
+	 * @return list<string>
+	 */
+	private static function files(): array {
+		$beside = dirname( rtrim( ABSPATH, '/' ) );
+		$files  = array( WP_CONTENT_DIR . '/sallyport-key.php' );
+		// In a folder everybody may write to, anybody could put a key.
+		if ( is_dir( $beside ) && 0 === ( (int) fileperms( $beside ) & 0002 ) ) {
+			$database = implode( '/', array( DB_HOST, DB_NAME, $GLOBALS['wpdb']->base_prefix ) );
+			array_unshift( $files, $beside . '/.sallyport-' . substr( hash( 'sha256', $database ), 0, 12 ) . '.php' );
+		}
+		return $files;
+	}
+
+	/** WordPress in a folder of the site: what is beside it is in the document root, too. */
+	private static function is_in_a_folder(): bool {
+		return '' !== trim( (string) wp_parse_url( network_site_url(), PHP_URL_PATH ), '/' );
+	}
+
+	/** Exclusive, and 0600 from the start. */
+	private static function write_file( string $file, #[\SensitiveParameter] string $key ): bool {
+		if ( ! is_writable( dirname( $file ) ) ) {
+			return false;
+		}
+		$mask   = umask( 0177 );
+		$handle = @fopen( $file, 'x' ); // phpcs:ignore WordPress.PHP.NoSilencedErrors.Discouraged -- lost race: the other process wrote it.
+		umask( $mask );
+		if ( false === $handle ) {
+			return is_file( $file );
+		}
+		$written = fwrite( $handle, "<?php exit; // Sallyport's master key. Back it up apart from the database; never share it.\n// " . $key . "\n" );
+		return fclose( $handle ) && false !== $written;
+	}
+
+	private static function read_file( string $file ): string {
+		$text = is_readable( $file ) ? (string) file_get_contents( $file ) : '';
+		return 1 === preg_match( '#^// ([A-Za-z0-9+/=]{43,})$#m', $text, $match ) ? $match[1] : '';
+	}
+}

@@ -1,0 +1,129 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+use Sallyport\WP\Refusal;
+
+/**
+ * The tables, their version, and the migrations between versions.
+ *
+ * migrate() runs on a version mismatch, not only on activation: deploys skip activation.
+ * Every step is idempotent. A table that vanished is never made anew: an empty one would
+ * pass for "nobody has a factor".
+ */
+final class Schema {
+	private const VERSION = 1;
+	private const OPTION  = 'sallyport_schema';
+	private const TABLES  = array( 'factors', 'backup_codes', 'challenges', 'throttle', 'activity' );
+
+	public function __construct(
+		private readonly Database $database,
+		private readonly Health $health,
+	) {}
+
+	/** Whether this blog's schema is the one this code was written for. Costs no query. */
+	public function is_current(): bool {
+		return self::VERSION === (int) get_option( self::OPTION, 0 );
+	}
+
+	/**
+	 * Brings the tables to this version.
+	 *
+	 * @throws Refusal When a table cannot be read afterwards.
+	 */
+	public function migrate(): void {
+		if ( (int) get_site_option( self::OPTION . '_network', 0 ) < self::VERSION ) {
+			foreach ( self::definitions() as $definition ) {
+				$this->database->define( $definition );
+			}
+			$this->require_tables();
+			update_site_option( self::OPTION . '_network', self::VERSION );
+		}
+		$this->health->recovered();
+		update_option( self::OPTION, self::VERSION, true );
+	}
+
+	/**
+	 * Reads every table once.
+	 *
+	 * @throws Refusal When one is missing or unreadable.
+	 */
+	public function require_tables(): void {
+		foreach ( self::TABLES as $table ) {
+			$this->database->rows( "SELECT 1 FROM {{$table}} WHERE 1 = %d LIMIT 1", array( 0 ) );
+		}
+	}
+
+	/**
+	 * Times are Unix seconds; 0 stands for "not yet", since a compared column holds no NULL (DESIGN section 5).
+	 *
+	 * @return list<string> One CREATE TABLE a table, in the form dbDelta reads.
+	 */
+	private static function definitions(): array {
+		return array(
+			"CREATE TABLE {factors} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  user_id bigint(20) unsigned NOT NULL,
+  type varchar(32) NOT NULL,
+  label varchar(191) NOT NULL DEFAULT '',
+  secret text NOT NULL,
+  algorithm varchar(8) NOT NULL DEFAULT 'SHA1',
+  digits tinyint(3) unsigned NOT NULL DEFAULT 6,
+  period smallint(5) unsigned NOT NULL DEFAULT 30,
+  status varchar(8) NOT NULL DEFAULT 'pending',
+  last_step bigint(20) NOT NULL DEFAULT -1,
+  created_at bigint(20) NOT NULL,
+  last_used_at bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY  (id),
+  KEY user_id (user_id,status)
+)",
+			"CREATE TABLE {backup_codes} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  user_id bigint(20) unsigned NOT NULL,
+  factor_id bigint(20) unsigned NOT NULL DEFAULT 0,
+  hash varchar(255) NOT NULL,
+  created_at bigint(20) NOT NULL,
+  used_at bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY  (id),
+  KEY user_id (user_id)
+)",
+			"CREATE TABLE {challenges} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  digest char(64) NOT NULL,
+  user_id bigint(20) unsigned NOT NULL,
+  blog_id bigint(20) unsigned NOT NULL,
+  issuer varchar(64) NOT NULL,
+  fingerprint char(64) NOT NULL,
+  epoch char(32) NOT NULL,
+  attempts smallint(5) unsigned NOT NULL DEFAULT 0,
+  expires_at bigint(20) NOT NULL,
+  consumed_at bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY  (id),
+  UNIQUE KEY digest (digest),
+  KEY expires_at (expires_at),
+  KEY user_id (user_id)
+)",
+			"CREATE TABLE {throttle} (
+  name char(64) NOT NULL,
+  failures int(10) unsigned NOT NULL DEFAULT 0,
+  until bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY  (name)
+)",
+			"CREATE TABLE {activity} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  time bigint(20) NOT NULL,
+  event varchar(64) NOT NULL,
+  user_id bigint(20) unsigned NOT NULL DEFAULT 0,
+  blog_id bigint(20) unsigned NOT NULL DEFAULT 0,
+  ip varchar(45) NOT NULL DEFAULT '',
+  issuer varchar(64) NOT NULL DEFAULT '',
+  outcome varchar(64) NOT NULL DEFAULT '',
+  detail text NOT NULL,
+  PRIMARY KEY  (id),
+  KEY time (time),
+  KEY user_id (user_id,time)
+)",
+		);
+	}
+}

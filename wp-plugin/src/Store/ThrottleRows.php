@@ -1,0 +1,77 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/**
+ * The throttle table: counters that only ever change by one conditional UPDATE each.
+ *
+ * In every SET list `until` comes before `failures`: MySQL evaluates assignments from left to right with the
+ * new values, SQLite all with the old ones; in this order both read the old count.
+ */
+final class ThrottleRows {
+	public function __construct( private readonly Database $database ) {}
+
+	/** @return array{failures: int, until: int} */
+	public function read( string $name ): array {
+		$row = $this->database->row( 'SELECT failures, until FROM {throttle} WHERE name = %s', array( self::id( $name ) ) );
+		return array(
+			'failures' => (int) ( $row['failures'] ?? 0 ),
+			'until'    => (int) ( $row['until'] ?? 0 ),
+		);
+	}
+
+	/**
+	 * Counts a failure before it is known to be one; every $burst-th locks for $seconds.
+	 *
+	 * @return bool False when locked, or at $limit: nothing may be evaluated.
+	 */
+	public function reserve( string $name, int $burst, int $limit, int $seconds, int $now ): bool {
+		$this->ensure( $name );
+		return 1 === $this->database->execute(
+			'UPDATE {throttle} SET until = CASE WHEN (failures + 1) %% %d = 0 THEN %d ELSE until END, failures = failures + 1
+			WHERE name = %s AND until <= %d AND failures < %d',
+			array( $burst, $now + $seconds, self::id( $name ), $now, $limit )
+		);
+	}
+
+	/** Takes a reservation back that turned out to be no failure, and the lock that only it brought about. */
+	public function give_back( string $name, int $burst ): void {
+		$this->database->execute(
+			'UPDATE {throttle} SET until = CASE WHEN failures %% %d = 0 THEN 0 ELSE until END, failures = failures - 1
+			WHERE name = %s AND failures > 0',
+			array( $burst, self::id( $name ) )
+		);
+	}
+
+	/** Adds a failure that makes one wait until $until. */
+	public function fail( string $name, int $until ): void {
+		$this->ensure( $name );
+		$this->database->execute(
+			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until END, failures = failures + 1 WHERE name = %s',
+			array( $until, $until, self::id( $name ) )
+		);
+	}
+
+	/** Drains a bucket that empties at $cost a drop and refills with time: `until` is when it is full again. */
+	public function drain( string $name, int $cost, int $now ): void {
+		$this->ensure( $name );
+		$this->database->execute(
+			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until + %d END, failures = failures + 1 WHERE name = %s',
+			array( $now, $now + $cost, $cost, self::id( $name ) )
+		);
+	}
+
+	public function clear( string $name ): void {
+		$this->database->execute( 'UPDATE {throttle} SET until = 0, failures = 0 WHERE name = %s', array( self::id( $name ) ) );
+	}
+
+	private function ensure( string $name ): void {
+		$this->database->execute( 'INSERT IGNORE INTO {throttle} (name, failures, until) VALUES (%s, 0, 0)', array( self::id( $name ) ) );
+	}
+
+	/** Names hold addresses and log-ins: stored as digests, of one length. */
+	private static function id( string $name ): string {
+		return hash( 'sha256', $name );
+	}
+}

@@ -1,0 +1,113 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Token;
+
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+
+/**
+ * The claim `sp` that makes a bearer token count: {v, kid, iss, blog, uid, epoch, amr, at, exp, mac}.
+ *
+ * Its MAC covers a length-prefixed encoding of all of it and of the token's own iss, iat, exp and jti, so that
+ * it can neither be altered nor lifted into another token.
+ */
+final class ProofClaim {
+	public const NAME     = 'sp';
+	private const VERSION = 1;
+	private const FIELDS  = array( 'v', 'kid', 'iss', 'blog', 'uid', 'epoch', 'amr', 'at', 'exp' );
+
+	/** What of the token itself the MAC covers. */
+	private const TOKEN_FIELDS = array( 'iss', 'iat', 'exp', 'jti' );
+
+	public function __construct( private readonly Engine $engine ) {}
+
+	/**
+	 * @param array<string, mixed> $claims The token about to be signed.
+	 * @return array<string, mixed> The same with the proof claim; an incoming one is dropped.
+	 * @throws Refusal When the token has no `exp`: a proof that never ends is none.
+	 */
+	public function stamp( array $claims, Proof $proof ): array {
+		unset( $claims[ self::NAME ] );
+		if ( ! is_int( $claims['exp'] ?? null ) ) {
+			throw Refusal::unavailable( Problem::Issuer );
+		}
+		$claim               = array(
+			'v'     => self::VERSION,
+			'kid'   => $this->engine->key_id(),
+			'iss'   => $proof->issuer,
+			'blog'  => get_current_blog_id(),
+			'uid'   => $proof->user_id,
+			'epoch' => $proof->epoch,
+			'amr'   => $proof->amr,
+			'at'    => $proof->at,
+			'exp'   => $claims['exp'],
+		);
+		$claim['mac']        = $this->engine->mac( self::message( $claim, $claims ), 'proof' );
+		$claims[ self::NAME ] = $claim;
+		return $claims;
+	}
+
+	/**
+	 * The proof a token carries.
+	 *
+	 * @param array<string, mixed> $claims Of a token whose issuer verified its signature.
+	 * @throws Refusal sallyport_token_unproven: absent, of another site or key, expired, altered or lifted.
+	 */
+	public function read( array $claims, int $now ): Proof {
+		$claim = self::shape( $claims[ self::NAME ] ?? null );
+		if ( null === $claim
+			|| self::VERSION !== $claim['v']
+			|| $claim['exp'] <= $now
+			|| $claim['exp'] !== ( $claims['exp'] ?? null )
+			|| get_current_blog_id() !== $claim['blog']
+			|| ! $this->engine->mac_verify( self::message( $claim, $claims ), $claim['mac'], 'proof' )
+		) {
+			throw new Refusal( Code::TokenUnproven );
+		}
+		return Proof::restored( $claim['uid'], $claim['iss'], $claim['amr'], $claim['at'], $claim['epoch'] );
+	}
+
+	/**
+	 * Length-prefixed, so that no two lists of fields encode alike; absent = empty.
+	 *
+	 * @param array<string, mixed> $claim
+	 * @param array<string, mixed> $token
+	 */
+	private static function message( array $claim, array $token ): string {
+		$message = '';
+		foreach ( array( array( self::FIELDS, $claim ), array( self::TOKEN_FIELDS, $token ) ) as [ $names, $values ] ) {
+			foreach ( $names as $name ) {
+				$value    = $values[ $name ] ?? '';
+				$field    = is_string( $value ) ? $value : (string) wp_json_encode( $value );
+				$message .= strlen( $field ) . ':' . $field;
+			}
+		}
+		return $message;
+	}
+
+	/**
+	 * @param mixed $claim As decoded from JSON.
+	 * @return array{v: int, kid: string, iss: string, blog: int, uid: int, epoch: string, amr: list<string>, at: int, exp: int, mac: string}|null
+	 */
+	private static function shape( mixed $claim ): ?array {
+		if ( ! is_array( $claim ) || count( $claim ) !== count( self::FIELDS ) + 1 ) {
+			return null;
+		}
+		foreach ( array( 'v', 'blog', 'uid', 'at', 'exp' ) as $name ) {
+			if ( ! is_int( $claim[ $name ] ?? null ) ) {
+				return null;
+			}
+		}
+		foreach ( array( 'kid', 'iss', 'epoch', 'mac' ) as $name ) {
+			if ( ! is_string( $claim[ $name ] ?? null ) ) {
+				return null;
+			}
+		}
+		$amr = $claim['amr'] ?? null;
+		return is_array( $amr ) && array_is_list( $amr ) && $amr === array_filter( $amr, 'is_string' ) ? $claim : null;
+	}
+}
