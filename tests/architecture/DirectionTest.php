@@ -1,0 +1,77 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Architecture;
+
+use PHPUnit\Framework\TestCase;
+
+require_once __DIR__ . '/Source.php';
+
+/**
+ * Rest, Login, Admin, Cli → Enrolment → Gate, Challenge, Token, Device → Factor, Issuer → Activity → Engine, Store
+ */
+final class DirectionTest extends TestCase
+{
+    /** Room => the rooms it may name. */
+    private const MAY = [
+        'Engine' => ['Store'],
+        'Store' => ['Engine'],
+        'Activity' => ['Store', 'Engine'],
+        'Factor' => ['Store', 'Engine', 'Activity'],
+        'Issuer' => ['Store', 'Engine', 'Activity', 'Token', 'Device'],
+        'Challenge' => ['Store', 'Engine', 'Activity', 'Factor'],
+        'Token' => ['Store', 'Engine', 'Activity'],
+        'Device' => ['Store', 'Engine', 'Activity'],
+        'Gate' => ['Store', 'Engine', 'Activity', 'Factor', 'Issuer', 'Challenge', 'Token', 'Device'],
+        'Enrolment' => ['Store', 'Engine', 'Activity', 'Factor', 'Challenge', 'Gate', 'Token', 'Device'],
+    ];
+
+    /** Classes anybody may name: values, and what is thrown. */
+    private const VALUES = ['Code', 'Refusal', 'Problem', 'Fields', 'Challenge\\Proof'];
+
+    /** Their own rooms call everything below; nobody calls them. */
+    private const SCREENS = ['Rest', 'Login', 'Admin', 'Cli'];
+
+    /** Not rooms: they put the others together. */
+    private const ROOTS = ['Plugin', 'Hooks', 'Setup', 'Account', 'sallyport'];
+
+    public function test_a_room_names_only_the_rooms_below_it(): void
+    {
+        $wrong = [];
+        foreach (Source::all() as $file) {
+            foreach ($file->uses() as $name) {
+                if (!$this->may($file, $name)) {
+                    $wrong[] = "{$file->name()} names $name";
+                }
+            }
+        }
+        self::assertSame([], $wrong);
+    }
+
+    public function test_a_factor_never_sees_an_issuer(): void
+    {
+        foreach (Source::all() as $file) {
+            if ($file->room() === 'Factor') {
+                self::assertSame([], preg_grep('~^(Issuer|Gate|Token|Challenge)\\\\~', $file->uses()), $file->path);
+            }
+        }
+    }
+
+    public function test_every_folder_is_a_known_room(): void
+    {
+        $known = [...array_keys(self::MAY), ...self::SCREENS, ...self::ROOTS, ...self::VALUES];
+        $rooms = array_unique(array_map(static fn (Source $file): string => $file->room(), array_values(Source::all())));
+        self::assertSame([], array_values(array_diff($rooms, $known, ['templates'])), 'say where it stands');
+    }
+
+    private function may(Source $file, string $name): bool
+    {
+        $from = $file->room();
+        $to = explode('\\', $name)[0];
+        return in_array($name, self::VALUES, true)
+            || $to === $from
+            || in_array($from, self::ROOTS, true)
+            || (in_array($from, self::SCREENS, true) ? !in_array($to, self::SCREENS, true) : in_array($to, self::MAY[$from] ?? [], true));
+    }
+}

@@ -1,0 +1,95 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Architecture;
+
+use PHPUnit\Framework\TestCase;
+
+require_once __DIR__ . '/Source.php';
+
+/** What may be said in one place only. */
+final class OnePlaceTest extends TestCase
+{
+    public function test_only_the_store_names_wpdb(): void
+    {
+        $this->only('~^src/Store/~', static fn (Source $file): bool => preg_match('/\$wpdb\b|\bwpdb\b|GLOBALS\[\s*.wpdb/', self::code($file)) === 1);
+    }
+
+    public function test_only_the_engine_calls_the_extension(): void
+    {
+        $this->only('~^src/Engine\.php$~', static fn (Source $file): bool => self::extension($file, functions: true) !== []);
+    }
+
+    public function test_classes_of_the_extension_are_named_only_by_the_engine_and_what_holds_a_keyring(): void
+    {
+        $this->only('~^src/(Engine|Token/\w+)\.php$~', static fn (Source $file): bool => self::extension($file, functions: false) !== []);
+    }
+
+    public function test_only_hooks_hooks(): void
+    {
+        // OneShot's filter lives for one call, and is removed in `finally`.
+        $this->only('~^src/(Hooks|Issuer/OneShot)\.php$~', static fn (Source $file): bool => $file->calls('add_action', 'add_filter') !== []);
+    }
+
+    public function test_what_one_shot_adds_it_removes(): void
+    {
+        $file = Source::all()['src/Issuer/OneShot.php'];
+        self::assertCount(count($file->calls('add_filter')), $file->calls('remove_filter'));
+        self::assertMatchesRegularExpression('/finally\s*{\s*remove_filter/', $file->text);
+    }
+
+    public function test_a_proof_is_made_from_a_code_by_the_verifier_alone(): void
+    {
+        $this->only('~^src/Challenge/Verifier\.php$~', static fn (Source $file): bool => $file->statics('Proof', 'verified') !== []);
+    }
+
+    public function test_a_proof_is_restored_from_a_claim_or_a_session_record_alone(): void
+    {
+        $this->only('~^src/(Token/ProofClaim|Gate/SessionProof)\.php$~', static fn (Source $file): bool => $file->statics('Proof', 'restored') !== []);
+    }
+
+    public function test_only_route_registers_routes(): void
+    {
+        $this->only('~^src/Rest/Routes\.php$~', static fn (Source $file): bool => $file->calls('register_rest_route') !== []);
+    }
+
+    public function test_only_the_composition_root_makes_services(): void
+    {
+        $services = array_diff(array_keys(Source::all()['src/Plugin.php']->made()), ['self']);
+        self::assertGreaterThan(20, count($services));
+        $wrong = [];
+        foreach (Source::all() as $file) {
+            foreach ($file->path === 'src/Plugin.php' ? [] : $file->made() as $class => $line) {
+                // The plugin's own class names: WP_Error and the like are values.
+                if (in_array($class, $services, true)) {
+                    $wrong[] = "$file->path:$line makes $class";
+                }
+            }
+        }
+        self::assertSame([], $wrong);
+    }
+
+    /** @param callable(Source): bool $says */
+    private function only(string $where, callable $says): void
+    {
+        $files = array_keys(array_filter(Source::all(), $says));
+        self::assertNotSame([], preg_grep($where, $files), 'the rule looks for something that is nowhere');
+        self::assertSame([], array_values(preg_grep($where, $files, PREG_GREP_INVERT)));
+    }
+
+    private static function code(Source $file): string
+    {
+        return implode(' ', array_column($file->tokens, 'text'));
+    }
+
+    /** @return list<string> names in the extension's namespace: its functions, or its classes */
+    private static function extension(Source $file, bool $functions): array
+    {
+        $names = array_filter(
+            array_column(array_filter($file->tokens, static fn (\PhpToken $token): bool => $token->is([T_NAME_QUALIFIED, T_NAME_FULLY_QUALIFIED])), 'text'),
+            static fn (string $name): bool => preg_match('~^\\\\?Sallyport\\\\(?!WP\b)~', $name) === 1,
+        );
+        return array_values(array_filter($names, static fn (string $name): bool => ctype_lower(explode('\\', ltrim($name, '\\'))[1][0]) === $functions));
+    }
+}

@@ -1,0 +1,140 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Architecture;
+
+use PhpToken;
+
+/** One PHP file of the plugin, as tokens without comments and white space. */
+final class Source
+{
+    private const NAMESPACE = 'Sallyport\\WP\\';
+
+    /** @var list<PhpToken> */
+    public readonly array $tokens;
+
+    private function __construct(
+        public readonly string $path,
+        public readonly string $text,
+    ) {
+        $this->tokens = array_values(array_filter(
+            PhpToken::tokenize($text),
+            static fn (PhpToken $token): bool => !$token->isIgnorable(),
+        ));
+    }
+
+    /** @return array<string, self> path under wp-plugin/ => file */
+    public static function all(): array
+    {
+        static $all = [];
+        if ($all === []) {
+            $root = dirname(__DIR__, 2) . '/wp-plugin';
+            $files = new \RecursiveIteratorIterator(new \RecursiveDirectoryIterator($root, \FilesystemIterator::SKIP_DOTS));
+            foreach ($files as $file) {
+                $path = substr($file->getPathname(), strlen($root) + 1);
+                if ($file->getExtension() === 'php' && !str_starts_with($path, 'vendor/')) {
+                    $all[$path] = new self($path, (string) file_get_contents($file->getPathname()));
+                }
+            }
+            ksort($all);
+        }
+        return $all;
+    }
+
+    /** The room: the folder under src/, or the class itself where there is none ("Engine"). */
+    public function room(): string
+    {
+        return explode('/', preg_replace('~^src/|\.php$~', '', $this->path))[0];
+    }
+
+    /** The class under our namespace: "Gate\Gate". */
+    public function name(): string
+    {
+        return strtr(preg_replace('~^src/|\.php$~', '', $this->path), '/', '\\');
+    }
+
+    /** @return list<string> what it names of ours, imported or in full, without the leading "Sallyport\WP\" */
+    public function uses(): array
+    {
+        $names = [];
+        foreach ($this->tokens as $token) {
+            if ($token->is([T_NAME_QUALIFIED, T_NAME_FULLY_QUALIFIED])) {
+                $name = ltrim($token->text, '\\');
+                if (str_starts_with($name, self::NAMESPACE)) {
+                    $names[] = substr($name, strlen(self::NAMESPACE));
+                }
+            }
+        }
+        return array_values(array_unique(array_filter($names, fn (string $name): bool => $name !== $this->name())));
+    }
+
+    /** @return list<int> lines where one of these functions is called by its name (not as a method) */
+    public function calls(string ...$functions): array
+    {
+        $lines = [];
+        foreach ($this->tokens as $i => $token) {
+            $called = $token->is([T_STRING, T_NAME_FULLY_QUALIFIED]) && ($this->tokens[$i + 1]->text ?? '') === '(';
+            $before = $this->tokens[$i - 1] ?? null;
+            if ($called && in_array(strtolower(ltrim($token->text, '\\')), $functions, true)
+                && !($before?->is([T_OBJECT_OPERATOR, T_NULLSAFE_OBJECT_OPERATOR, T_DOUBLE_COLON, T_FUNCTION, T_NEW]) ?? false)) {
+                $lines[] = $token->line;
+            }
+        }
+        return $lines;
+    }
+
+    /** @return list<int> lines where Class::method is named */
+    public function statics(string $class, string $method): array
+    {
+        $lines = [];
+        foreach ($this->tokens as $i => $token) {
+            if ($token->is(T_DOUBLE_COLON)
+                && preg_match('~(^|\\\\)' . $class . '$~', $this->tokens[$i - 1]->text)
+                && strtolower($this->tokens[$i + 1]->text) === $method) {
+                $lines[] = $token->line;
+            }
+        }
+        return $lines;
+    }
+
+    /** @return array<string, int> short name of each class made with `new` => a line */
+    public function made(): array
+    {
+        $made = [];
+        foreach ($this->tokens as $i => $token) {
+            $next = $this->tokens[$i + 1] ?? null;
+            if ($token->is(T_NEW) && $next->is([T_STRING, T_NAME_QUALIFIED, T_NAME_FULLY_QUALIFIED])) {
+                $parts = explode('\\', $next->text);
+                $made[end($parts)] = $token->line;
+            }
+        }
+        return $made;
+    }
+
+    /** @return list<list<list<PhpToken>>> the arguments of every call of one of these functions */
+    public function arguments(string ...$functions): array
+    {
+        $calls = [];
+        foreach ($this->tokens as $i => $token) {
+            if (!$token->is(T_STRING) || !in_array($token->text, $functions, true) || ($this->tokens[$i + 1]->text ?? '') !== '(') {
+                continue;
+            }
+            $arguments = [[]];
+            for ($depth = 0, $j = $i + 1; isset($this->tokens[$j]); $j++) {
+                $text = $this->tokens[$j]->text;
+                $depth += in_array($text, ['(', '['], true) ? 1 : (in_array($text, [')', ']'], true) ? -1 : 0);
+                if ($depth === 0) {
+                    break;
+                }
+                if ($depth === 1 && $text === ',') {
+                    $arguments[] = [];
+                } elseif ($j > $i + 1) {
+                    $arguments[array_key_last($arguments)][] = $this->tokens[$j];
+                }
+            }
+            $calls[] = array_values(array_filter($arguments));
+        }
+        return $calls;
+    }
+}

@@ -1,0 +1,45 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Contract;
+
+require_once __DIR__ . '/OwnFactorContract.php';
+
+/** Codes on paper. */
+final class BackupCodeFactorTest extends OwnFactorContract
+{
+    public function testItKnowsItsCodesByTheirForm(): void
+    {
+        $user = $this->enrolled();
+        self::assertTrue($this->call('recognises', $user, strtolower($this->code($user))));
+        self::assertFalse($this->call('recognises', $user, $this->person($user)->code()));
+    }
+
+    public function testALookAlikeIsTheLetterItLooksLike(): void
+    {
+        $user = $this->enrolled();
+        $typed = strtolower(strtr($this->code($user), ['0' => 'O', '1' => 'l', '-' => ' ']));
+        self::assertSame('Right', $this->verify($user, " $typed "));
+    }
+
+    public function testOnceAllAreUsedItIsNotEnrolled(): void
+    {
+        $user = $this->enrolled();
+        for ($i = 0; $i < 10; $i++) {
+            self::assertTrue($this->call('is_enrolled', $user));
+            self::assertSame('Right', $this->verify($user, $this->code($user)));
+        }
+        self::assertFalse($this->call('is_enrolled', $user));
+    }
+
+    protected function factor(): string
+    {
+        return 'backup_code';
+    }
+
+    protected function code(int $user): string
+    {
+        return $this->person($user)->backupCode();
+    }
+}

@@ -1,0 +1,130 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Contract;
+
+use PHPUnit\Framework\TestCase;
+use Sallyport\Tests\Door;
+use Sallyport\Tests\Jwt;
+use Sallyport\Tests\Person;
+use Sallyport\Tests\Response;
+use Sallyport\Tests\Site;
+
+require_once __DIR__ . '/ContractSite.php';
+require_once __DIR__ . '/LoginLaws.php';
+require_once __DIR__ . '/AnswerLaws.php';
+require_once __DIR__ . '/TokenLaws.php';
+require_once __DIR__ . '/CredentialLaws.php';
+
+/**
+ * What every issuer passes, over real HTTP: contract/rest.md sections 0 and 1, DESIGN section 3.
+ *
+ * An issuer of yours (filter `sallyport_issuers`): extend this class in a file of its own, answer the abstract
+ * methods, and run
+ *
+ *     phpunit --bootstrap tests/support/bootstrap.php path/to/YourIssuerTest.php
+ *
+ * site() may be overridden with a Site::up() that takes your plugins. The laws ask for a login that is one REST
+ * call with `username` and `password`; a bearer token that core's own routes accept; and a token whose claims
+ * can be read (a JWT).
+ */
+abstract class IssuerContract extends TestCase
+{
+    use LoginLaws;
+    use AnswerLaws;
+    use TokenLaws;
+    use CredentialLaws;
+
+    protected const ME = '/wp-json/wp/v2/users/me';
+    protected const VERIFY = '/wp-json/sallyport/v1/challenge/verify';
+
+    /** The issuer's login. */
+    abstract protected function door(): Door;
+
+    /** A login of any other issuer on the same site. */
+    abstract protected function anotherDoor(): Door;
+
+    abstract protected function tokenIn(Response $answer): ?string;
+
+    /** What of a native answer is the same whenever this user logs in: the answer without tokens, times and random ids. @param array<mixed> $answer @return array<mixed> */
+    abstract protected function lasting(array $answer): array;
+
+    /**
+     * Signs claims with the issuer's own key, as other code on the site could: everything but the proof is right.
+     *
+     * @param list<array<string, mixed>> $tokens the claims of each
+     * @return list<string>
+     */
+    abstract protected function sign(array $tokens): array;
+
+    /** The answer of this login to a right password, a wrong one, …, where no factor is concerned. @return array<mixed> status and lasting body */
+    protected function native(Response $answer): array
+    {
+        return [$answer->status, $this->lasting((array) $answer->json)];
+    }
+
+    protected function site(): Site
+    {
+        return ContractSite::get();
+    }
+
+    protected function someone(): Person
+    {
+        return Person::withoutFactor($this->site());
+    }
+
+    protected function someoneEnrolled(): Person
+    {
+        return Person::enrolled($this->site());
+    }
+
+    /** A token this user got with a second factor. */
+    protected function provenToken(Person $person): string
+    {
+        return $this->issued($this->door()->login($person, ['code' => $person->code()]), $person);
+    }
+
+    /** The token of an answer that let this user in. */
+    protected function issued(Response $answer, Person $person): string
+    {
+        self::assertSame(200, $answer->status, (string) $answer);
+        $token = $this->tokenIn($answer);
+        self::assertIsString($token);
+        $me = $this->site()->request('GET', self::ME, bearer: $token);
+        self::assertSame([200, $person->id], [$me->status, $me->json['id'] ?? null], (string) $me);
+        return $token;
+    }
+
+    protected function assertRefused(int $status, string $code, Response $answer): void
+    {
+        self::assertSame([$status, $code, $status], [$answer->status, $answer->json['code'] ?? null, $answer->json['data']['status'] ?? null], (string) $answer);
+        self::assertNotSame('', $answer->json['message'] ?? '');
+        self::assertNull($this->tokenIn($answer));
+        self::assertNull($answer->header('set-cookie'));
+        if (str_starts_with($code, 'sallyport_')) {
+            self::assertStringContainsString('no-store', (string) $answer->header('cache-control'));
+        }
+    }
+
+    /** A bearer that no REST route takes for this user. */
+    protected function assertUnacceptable(string $code, string $token): void
+    {
+        // A public route must not be served to a refused credential as if it were a guest's.
+        foreach ([self::ME, '/wp-json/wp/v2/types'] as $route) {
+            $this->assertTurnedAway($code, $this->site()->request('GET', $route, bearer: $token), $route);
+        }
+    }
+
+    protected function assertTurnedAway(string $code, Response $answer, string $what): void
+    {
+        self::assertSame([401, $code], [$answer->status, $answer->json['code'] ?? null], "$what: $answer");
+        self::assertSame('Bearer error="invalid_token"', $answer->header('www-authenticate'), $what);
+    }
+
+    /** @return array<string, mixed> */
+    protected function claims(string $token): array
+    {
+        return Jwt::claims($token);
+    }
+}

@@ -1,0 +1,78 @@
+<?php
+
+/**
+ * Plugin Name: Sallyport probe
+ * Description: For tests only: calls a factor as the verifier would, and misbehaves where a test asks for it. Never on a real site.
+ * Version: 1
+ * License: GPL-2.0-or-later
+ */
+
+declare(strict_types=1);
+
+defined('ABSPATH') || exit;
+
+// POST /sallyport-probe/v1/factor {name, call, user?, code? (base64), now?} → {answer} | {thrown}
+add_action('rest_api_init', static function (): void {
+    register_rest_route('sallyport-probe/v1', '/factor', [
+        'methods' => 'POST',
+        'permission_callback' => '__return_true',
+        'callback' => static function (WP_REST_Request $request): array {
+            $factor = sallyport_probe_factors()[$request['name']] ?? null;
+            if ($factor === null) {
+                return ['thrown' => 'there is no such factor'];
+            }
+            $code = base64_decode($request['code'] ?? '');
+            try {
+                return ['answer' => match ($request['call']) {
+                    'name' => $factor->name(),
+                    'amr' => $factor->amr(),
+                    'is_enrolled' => $factor->is_enrolled($request['user']),
+                    'recognises' => $factor->recognises($code),
+                    'verify' => $factor->verify($request['user'], $code, $request['now'] ?? time())->name,
+                }];
+            } catch (Throwable $e) {
+                return ['thrown' => get_class($e) . ': ' . $e->getMessage()];
+            }
+        },
+    ]);
+});
+
+/** @return array<string, \Sallyport\WP\Factor\Factor> what this site knows, by name: the filter sees its own and everybody else's */
+function sallyport_probe_factors(): array
+{
+    $seen = [];
+    add_filter('sallyport_factors', static function (array $factors) use (&$seen): array {
+        $seen = $factors;
+        return $factors;
+    }, PHP_INT_MAX);
+    (new \Sallyport\WP\Plugin())->factors();
+    return array_combine(array_map(static fn ($factor): string => $factor->name(), $seen), $seen);
+}
+
+// A plugin that comes after Sallyport's last word and claims a proof: right in every field but the MAC.
+add_action('plugins_loaded', static function (): void {
+    if (isset($_SERVER['HTTP_X_PROBE_FALSE_PROOF'])) {
+        add_filter('jwt_auth_token_before_sign', static fn (array $claims, WP_User $user): array => [
+            'sp' => [
+                'v' => 1,
+                'kid' => '00000000',
+                'iss' => 'tmeister',
+                'blog' => get_current_blog_id(),
+                'uid' => $user->ID,
+                'epoch' => (string) (get_user_meta($user->ID, '_sallyport_state', true)['epoch'] ?? ''),
+                'amr' => ['otp', 'pwd'],
+                'at' => time(),
+                'exp' => $claims['exp'],
+                'mac' => str_repeat('0', 64),
+            ],
+        ] + $claims, PHP_INT_MAX, 2);
+    }
+});
+
+// A request that lingers before each of its deciding UPDATEs: others get to read what it read before it writes.
+add_filter('query', static function (string $query): string {
+    if (isset($_SERVER['HTTP_X_PROBE_LINGER']) && preg_match('/\A\s*UPDATE\s+\S*sallyport_/i', $query) === 1) {
+        usleep((int) $_SERVER['HTTP_X_PROBE_LINGER'] * 1000);
+    }
+    return $query;
+});

@@ -1,0 +1,9 @@
+// All of it on one site, in one browser, one test after the other; each file runs alone as well:
+//
+//     cd tests/e2e && npm ci && node --test run.mjs
+//
+// SHOTS=<folder> keeps a picture of every page of interest, to look at.
+await import('./second-step.test.mjs');
+await import('./accessibility.test.mjs');
+await import('./interim-login.test.mjs');
+await import('./notice.test.mjs'); // last: it takes the extension away

@@ -1,0 +1,122 @@
+// The second step of wp-login.php, as somebody at a screen and a keyboard meets it.
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+import { browserTest, shot } from './support/browser.mjs';
+import { assertInAdmin, assertSignedOut, begin, error, fail, field, isFocused, sendCode, sessionCookies } from './support/login.mjs';
+import { Person } from './support/person.mjs';
+import { site } from './support/site.mjs';
+
+describe('second step of wp-login.php', () => {
+  browserTest('a right password leads to one field, in focus, and to no cookie', async (page) => {
+    await begin(page, await Person.enrolled());
+    await shot(page, 'second-step');
+    assert.equal(await page.locator('input:visible:not([type=submit])').count(), 1);
+    assert.ok(await isFocused(field(page)));
+    await assertSignedOut(page);
+  });
+
+  browserTest('the whole way by keyboard alone', async (page) => {
+    const person = await Person.enrolled();
+    await page.goto('/wp-login.php');
+    await page.locator('#user_login:focus').waitFor();
+    await page.keyboard.type(person.login);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(person.password);
+    await page.keyboard.press('Enter');
+    await page.locator('#sallyport_code:focus').waitFor();
+    await page.keyboard.type(person.wrongCode);
+    await page.keyboard.press('Enter');
+    await error(page).waitFor();
+    await page.keyboard.type(await person.code());
+    await page.keyboard.press('Tab');
+    assert.ok(await isFocused(page.locator('#wp-submit')), 'the button comes right after the field');
+    await page.keyboard.press('Space');
+    await assertInAdmin(page);
+  });
+
+  browserTest('a wrong code shows the same form, empty and in focus, with an error', async (page) => {
+    const person = await Person.enrolled();
+    await begin(page, person);
+    await fail(page, person);
+    await shot(page, 'wrong-code');
+    assert.ok(await error(page).isVisible());
+    assert.match(await error(page).innerText(), /code/i);
+    assert.ok(await isFocused(field(page)));
+    assert.equal(await field(page).inputValue(), '');
+    await assertSignedOut(page);
+  });
+
+  browserTest('five wrong codes end it, and say how to start again', async (page) => {
+    const person = await Person.enrolled();
+    await begin(page, person);
+    for (let i = 0; i < 5; i++) await fail(page, person);
+    await shot(page, 'start-again');
+    assert.equal(await field(page).count(), 0);
+    await page.getByRole('link', { name: 'Start again' }).click();
+    await page.locator('#user_pass').waitFor();
+    await assertSignedOut(page);
+  });
+
+  browserTest('the right code opens wp-admin', async (page) => {
+    const person = await Person.enrolled();
+    await begin(page, person);
+    await sendCode(page, await person.code());
+    await assertInAdmin(page);
+    await page.goto('/wp-admin/profile.php');
+    assert.equal(await page.locator('#user_login').inputValue(), person.login);
+    await shot(page, 'profile');
+  });
+
+  browserTest('the page that was asked for opens, also after a wrong code', async (page) => {
+    const person = await Person.enrolled();
+    const asked = `${site().url}/wp-admin/profile.php?x=a%2Fb&y=1`;
+    await page.goto(asked);
+    await begin(page, person, { address: page.url() });
+    await fail(page, person);
+    await sendCode(page, await person.code());
+    await assertInAdmin(page);
+    assert.equal(page.url(), asked);
+  });
+
+  browserTest('a backup code opens wp-admin', async (page) => {
+    const person = await Person.enrolled();
+    await begin(page, person);
+    await sendCode(page, person.backupCodes[0]);
+    await assertInAdmin(page);
+  });
+
+  browserTest('a code with spaces in it, as apps show it, is right', async (page) => {
+    const person = await Person.enrolled();
+    await begin(page, person);
+    await sendCode(page, ` ${(await person.code()).replace(/^.../, '$& ')} `);
+    await assertInAdmin(page);
+  });
+
+  browserTest('without JavaScript all the same', async (page) => {
+    const person = await Person.enrolled();
+    await begin(page, person);
+    assert.ok(await isFocused(field(page)));
+    await fail(page, person);
+    assert.ok(await isFocused(field(page)));
+    await sendCode(page, await person.code());
+    await assertInAdmin(page);
+  }, { javaScriptEnabled: false });
+
+  browserTest('who is not to be remembered gets cookies of this browser session', async (page) => {
+    const person = await Person.enrolled();
+    await begin(page, person);
+    await sendCode(page, await person.code());
+    await assertInAdmin(page);
+    for (const { name, expires } of await sessionCookies(page)) assert.equal(expires, -1, name);
+  });
+
+  browserTest('who is to be remembered gets cookies that last, also after a wrong code', async (page) => {
+    const person = await Person.enrolled();
+    await begin(page, person, { remember: true });
+    await fail(page, person);
+    await sendCode(page, await person.code());
+    await assertInAdmin(page);
+    const cookie = (await sessionCookies(page)).find(({ name }) => name.startsWith('wordpress_logged_in_'));
+    assert.ok(cookie.expires > Date.now() / 1000 + 13 * 86400, `expires at ${cookie.expires}`);
+  });
+});

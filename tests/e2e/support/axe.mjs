@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** The rules that a page, or the part of it that a locator finds, breaks: what is broken where, by id. */
+export async function violations(where) {
+  const page = where.page?.() ?? where;
+  await page.evaluate(source);
+  const root = where === page ? page.locator('html') : where;
+  const found = await root.evaluate((element) => globalThis.axe.run(element, { resultTypes: ['violations'] }));
+  return Object.fromEntries(found.violations.map(({ id, help, nodes }) => [id, `${help}: ${nodes.map(({ html }) => html).join(' ')}`]));
+}
+
+/** What `ours` breaks that `theirs` does not. */
+export function beyond(ours, theirs) {
+  return Object.fromEntries(Object.entries(ours).filter(([id]) => !(id in theirs)));
+}

@@ -1,0 +1,49 @@
+// wp-login.php as a person goes through it; `where` is a page or a frame.
+import assert from 'node:assert/strict';
+
+export const field = (where) => where.locator('#sallyport_code');
+export const error = (where) => where.locator('#login_error');
+
+/** Fills in core's own form and sends it. */
+export async function sendPassword(where, person, { remember = false } = {}) {
+  await where.locator('#user_login').fill(person.login);
+  await where.locator('#user_pass').fill(person.password);
+  if (remember) await where.locator('#rememberme').check();
+  await where.locator('#wp-submit').click();
+}
+
+/** Up to the second step. */
+export async function begin(page, person, { address = '/wp-login.php', ...options } = {}) {
+  await page.goto(address);
+  await sendPassword(page, person, options);
+  await field(page).waitFor();
+}
+
+export async function sendCode(where, code) {
+  await field(where).fill(code);
+  await where.locator('#wp-submit').click();
+}
+
+/** Sends a code that is wrong, and waits for the answer. */
+export async function fail(page, person) {
+  await sendCode(page, person.wrongCode);
+  await error(page).waitFor();
+}
+
+/** The cookies that make somebody a user. */
+export async function sessionCookies(page) {
+  return (await page.context().cookies()).filter(({ name }) => /^wordpress_(?!test_cookie)/.test(name));
+}
+
+export async function assertSignedOut(page) {
+  assert.deepEqual(await sessionCookies(page), []);
+}
+
+/** wp-admin has opened, for this very person. */
+export async function assertInAdmin(page) {
+  await page.locator('#wpadminbar').waitFor();
+  assert.match(new URL(page.url()).pathname, /^\/wp-admin\//);
+  assert.notDeepEqual(await sessionCookies(page), []);
+}
+
+export const isFocused = (locator) => locator.evaluate((element) => element === element.ownerDocument.activeElement);

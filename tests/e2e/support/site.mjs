@@ -1,0 +1,49 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const program = fileURLToPath(new URL('../../../bin/site', import.meta.url));
+const run = (...words) => execFileSync(program, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 24 });
+
+/** A throw-away WordPress by bin/site. bin/test --php says through the environment which PHP it is to run on. */
+class Site {
+  #up = true;
+
+  constructor() {
+    const { SALLYPORT_SITE_PHP: php, SALLYPORT_SITE_EXTENSION: extension } = process.env;
+    const options = [...(php ? ['--php', php] : []), ...(extension ? ['--extension', extension] : [])];
+    const { url, dir, user, password } = JSON.parse(run('up', ...options).trim().split('\n').at(-1));
+    Object.assign(this, { url, dir, user, password });
+    process.on('exit', () => this.down());
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+  }
+
+  /** The same data on the same port, but PHP does not load the extension. */
+  loseExtension() {
+    run('up', '--dir', this.dir, '--without-extension');
+  }
+
+  down() {
+    if (this.#up) run('down', '--dir', this.dir);
+    this.#up = false;
+  }
+
+  /** Runs one of the scripts beside this file inside the site; it prints JSON. */
+  async php(script, ...words) {
+    const file = fileURLToPath(new URL(script, import.meta.url));
+    const { stdout } = await promisify(execFile)(program, ['php', '--dir', this.dir, file, ...words]);
+    return JSON.parse(stdout);
+  }
+
+  async post(route, body, token) {
+    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+    const answer = await fetch(`${this.url}/wp-json/${route}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`POST ${route}: ${answer.status} ${text.slice(0, 500)}`);
+    return JSON.parse(text);
+  }
+}
+
+let shared;
+/** The one site of this run. */
+export const site = () => (shared ??= new Site());

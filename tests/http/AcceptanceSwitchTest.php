@@ -1,0 +1,85 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** Plugins that become another user by wp_set_current_user(), where no filter sees them. */
+final class AcceptanceSwitchTest extends HttpTestCase
+{
+    /** @dataProvider places */
+    public function test_borrowing_an_enrolled_user_makes_the_request_nobody(string $method, string $path, array $keys): void
+    {
+        $person = $this->enrolled();
+        $user = $this->borrowed($method, $path, $keys, $person);
+        self::assertSame(0, $user['user']);
+        self::assertFalse($user['can_read']);
+        $rows = static::activity($person->id, 'switch_refused');
+        self::assertNotSame([], $rows);
+        $detail = json_decode($rows[0]['detail'], true);
+        self::assertSame('wp-content/plugins/switcher/switcher.php', $detail['file']);
+        self::assertSame('switcher_borrow', $detail['function']);
+        self::assertMatchesRegularExpression('/^\d+$/', $detail['line']);
+        self::assertSame('sallyport_token_unproven', $rows[0]['outcome']);
+    }
+
+    /** @dataProvider places */
+    public function test_anothers_proof_does_not_help(string $method, string $path, array $keys): void
+    {
+        $person = $this->enrolled();
+        $mine = $this->enrolled();
+        self::assertSame(0, $this->borrowed($method, $path, $keys, $person, $mine->token)['user']);
+    }
+
+    /** @dataProvider places */
+    public function test_the_site_may_trust_a_caller_by_name(string $method, string $path, array $keys): void
+    {
+        $person = $this->enrolled();
+        static::site()->php('update_option("switcher_trusted", "switcher_borrow");');
+        try {
+            self::assertSame(['user' => $person->id, 'can_read' => true], $this->borrowed($method, $path, $keys, $person));
+        } finally {
+            static::site()->php('update_option("switcher_trusted", "");');
+        }
+        self::assertSame(0, $this->borrowed($method, $path, $keys, $person)['user']);
+    }
+
+    /** @dataProvider places */
+    public function test_borrowing_somebody_without_a_factor_is_as_before(string $method, string $path, array $keys): void
+    {
+        $person = $this->person();
+        self::assertSame(['user' => $person->id, 'can_read' => true], $this->borrowed($method, $path, $keys, $person));
+        self::assertSame([], static::activity($person->id, 'switch_refused'));
+    }
+
+    /** @dataProvider places */
+    public function test_becoming_oneself_under_a_proof_is_no_switch(string $method, string $path, array $keys): void
+    {
+        $person = $this->enrolled();
+        self::assertSame($person->id, $this->borrowed($method, $path, $keys, $person, $person->token)['user']);
+    }
+
+    /** @return array<string, array{string, string, list<string>}> */
+    public static function places(): array
+    {
+        return [
+            'a REST route' => ['POST', '/wp-json/switcher/v1/borrow?', []],
+            'on init of a REST request' => ['GET', '/wp-json/switcher/v1/who?switcher_at=init', ['at_init']],
+            'admin-ajax' => ['GET', '/wp-admin/admin-ajax.php?action=switcher&switcher_at=ajax', []],
+        ];
+    }
+
+    /** @param list<string> $keys @return array{user: int, can_read: bool} */
+    private function borrowed(string $method, string $path, array $keys, Person $person, ?string $bearer = null): array
+    {
+        $answer = static::site()->request($method, "$path&switcher_to=$person->id", bearer: $bearer);
+        self::assertSame(200, $answer->status, (string) $answer);
+        $found = $answer->json;
+        foreach ($keys as $key) {
+            $found = $found[$key];
+        }
+        return $found;
+    }
+}

@@ -1,0 +1,323 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use PHPUnit\Framework\TestCase;
+use Sallyport\Tests\Response;
+use Sallyport\Tests\Site;
+use Sallyport\Tests\Totp;
+
+require_once __DIR__ . '/../support/Site.php';
+require_once __DIR__ . '/../support/Totp.php';
+
+/** Somebody with an account, and what they hold. */
+final class Person
+{
+    /** Their authenticator app, once enrolled. */
+    public ?Totp $app = null;
+
+    /** @var list<string> their backup codes, unused */
+    public array $codes = [];
+
+    /** A token of theirs; proven if they are enrolled. */
+    public string $token = '';
+
+    public function __construct(
+        public readonly int $id,
+        public readonly string $login,
+        public readonly string $email,
+        public string $password,
+    ) {
+    }
+}
+
+/** A browser: keeps cookies, follows nothing. */
+final class Browser
+{
+    /** @var array<string, string> */
+    public array $cookies = ['wordpress_test_cookie' => 'WP%20Cookie%20check'];
+
+    public function __construct(private readonly Site $site)
+    {
+    }
+
+    /** @param array<string, scalar>|null $form @param array<string, string> $headers @param array<mixed>|null $json */
+    public function send(string $method, string $path, ?array $form = null, array $headers = [], ?string $bearer = null, ?array $json = null): Response
+    {
+        $pairs = array_map(static fn (string $name, string $value): string => "$name=$value", array_keys($this->cookies), $this->cookies);
+        $answer = $this->site->request($method, $path, $json, $form, $headers + ['cookie' => implode('; ', $pairs)], $bearer);
+        foreach ($answer->headers['set-cookie'] ?? [] as $line) {
+            [$pair, $attributes] = explode(';', "$line;", 2);
+            [$name, $value] = explode('=', $pair, 2);
+            $gone = preg_match('/expires=([^;]+)/i', $attributes, $match) === 1 && strtotime($match[1]) < time();
+            if ($gone) {
+                unset($this->cookies[$name]);
+            } else {
+                $this->cookies[$name] = $value;
+            }
+        }
+        return $answer;
+    }
+
+    public function logIn(Person $person, array $more = []): Response
+    {
+        return $this->send('POST', '/wp-login.php', $more + ['log' => $person->login, 'pwd' => $person->password, 'wp-submit' => 'Log In', 'testcookie' => '1']);
+    }
+
+    /** Whether it holds any cookie that would sign it in. */
+    public function isSignedIn(): bool
+    {
+        return preg_grep('/^wordpress_(logged_in_|sec_)?[0-9a-f]{32}$/', array_keys($this->cookies)) !== [];
+    }
+
+    /** The nonce REST wants beside a cookie. */
+    public function nonce(): string
+    {
+        return $this->send('GET', '/wp-admin/admin-ajax.php?action=rest-nonce')->body;
+    }
+
+    /** The fields of the form on a page. @return array<string, string> */
+    public static function fields(Response $page): array
+    {
+        preg_match_all('/<input\b[^>]*>/', $page->body, $inputs);
+        $fields = [];
+        foreach ($inputs[0] as $input) {
+            if (preg_match('/\bname="([^"]+)"/', $input, $name)) {
+                $fields[$name[1]] = preg_match('/\bvalue="([^"]*)"/', $input, $value) ? html_entity_decode($value[1]) : '';
+            }
+        }
+        return $fields;
+    }
+}
+
+abstract class HttpTestCase extends TestCase
+{
+    protected const API = '/wp-json/sallyport/v1';
+    protected const CHALLENGE = '/^spc1_[A-Za-z0-9_-]{43}$/';
+    protected const JWT_SECRET = 'a secret of thirty-two characters or more';
+
+    private static ?Site $site = null;
+    /** @var array<string, list<Person>> site's folder and role => accounts made in advance */
+    private static array $pool = [];
+    private int $logged = 0;
+
+    /** One for the whole run, with the plugins that stand for others in it. */
+    protected static function site(): Site
+    {
+        return self::$site ??= Site::up(self::options());
+    }
+
+    /** @param array<string, mixed> $more @return array<string, mixed> */
+    protected static function options(array $more = []): array
+    {
+        $define = $more['define'] ?? [];
+        unset($more['define']);
+        return $more + [
+            'plugin' => [__DIR__ . '/../fixtures/switcher', __DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api'],
+            'define' => $define + ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET],
+        ];
+    }
+
+    protected function setUp(): void
+    {
+        $this->logged = (int) @filesize(static::site()->info['debug_log']);
+    }
+
+    /** No request of any test may make PHP complain. */
+    protected function tearDown(): void
+    {
+        clearstatcache();
+        $log = (string) @file_get_contents(static::site()->info['debug_log'], offset: $this->logged);
+        self::assertDoesNotMatchRegularExpression('/PHP (Notice|Warning|Deprecated|Fatal error|Parse error|Recoverable)/', $log);
+    }
+
+    /** @param array<mixed>|null $fields @param array<string, string> $headers */
+    protected function post(string $route, ?array $fields = null, ?string $bearer = null, array $headers = []): Response
+    {
+        return static::site()->request('POST', self::API . $route, json: $fields ?? [], headers: $headers, bearer: $bearer);
+    }
+
+    protected function get(string $path, ?string $bearer = null, array $headers = []): Response
+    {
+        return static::site()->request('GET', $path, headers: $headers, bearer: $bearer);
+    }
+
+    /** A user nobody has used yet. */
+    protected function person(string $role = 'subscriber'): Person
+    {
+        $key = static::site()->dir . $role;
+        if ((self::$pool[$key] ?? []) === []) {
+            self::$pool[$key] = array_map(
+                static fn (array $user): Person => new Person(...$user),
+                static::site()->php(<<<'PHP'
+                    $users = [];
+                    for ($i = 0; $i < (int) $argv[2]; $i++) {
+                        $login = 'u' . bin2hex(random_bytes(5));
+                        $password = "a password of $login";
+                        $id = wp_insert_user(['user_login' => $login, 'user_email' => "$login@example.test", 'user_pass' => $password, 'role' => $argv[1]]);
+                        $users[] = ['id' => $id, 'login' => $login, 'email' => "$login@example.test", 'password' => $password];
+                    }
+                    return $users;
+                    PHP, [$role, $role === 'subscriber' ? '12' : '2']),
+            );
+        }
+        return array_pop(self::$pool[$key]);
+    }
+
+    /** A user with a factor: a proven token in hand, and the codes of this step and the next still good. */
+    protected function enrolled(string $role = 'subscriber'): Person
+    {
+        $person = $this->person($role);
+        $this->signIn($person);
+        $this->enrol($person);
+        return $person;
+    }
+
+    /** Gets a token by password alone: for people without a factor. */
+    protected function signIn(Person $person): void
+    {
+        $answer = $this->logIn($person);
+        self::assertSame(200, $answer->status, (string) $answer);
+        $person->token = $answer->json['token'];
+    }
+
+    /** @param array<string, mixed> $more */
+    protected function logIn(Person $person, array $more = []): Response
+    {
+        return $this->post('/token', $more + ['username' => $person->login, 'password' => $person->password]);
+    }
+
+    /** Enrols under the person's token. */
+    protected function enrol(Person $person): void
+    {
+        $begun = $this->begin($person);
+        $this->steady();
+        $answer = $this->post('/two-factor/verify-totp', ['code' => $begun->code(-1)], $person->token);
+        self::assertSame(200, $answer->status, (string) $answer);
+        $person->app = $begun;
+        $person->token = $answer->json['token'];
+    }
+
+    /** Begins an enrolment: the app with the pending secret. The codes shown become the person's. */
+    protected function begin(Person $person): Totp
+    {
+        $answer = $this->post('/two-factor/enable', ['password' => $person->password], $person->token);
+        self::assertSame(200, $answer->status, (string) $answer);
+        $person->codes = $answer->json['backupCodes'];
+        return new Totp($answer->json['totpURI']);
+    }
+
+    /** Waits where a step is about to end: a code of the step before is right for it only. */
+    protected function steady(int $seconds = 4): void
+    {
+        $left = 30 - time() % 30;
+        if ($left <= $seconds) {
+            usleep((int) (($left - fmod(microtime(true), 1) + 0.05) * 1e6));
+        }
+    }
+
+    /** Logs in with password and code in one shot. */
+    protected function proven(Person $person, ?string $code = null): string
+    {
+        $answer = $this->logIn($person, ['code' => $code ?? $person->app->code()]);
+        self::assertSame(200, $answer->status, (string) $answer);
+        return $answer->json['token'];
+    }
+
+    /** The challenge a right password opens. */
+    protected function challenge(Person $person): string
+    {
+        return self::refused(401, 'sallyport_second_factor_required', $this->logIn($person))['challenge'];
+    }
+
+    /** Set-up: no step of the person's factor is spent, and no failure is counted of anybody. */
+    protected static function forgetCodes(Person $person): void
+    {
+        static::site()->php('global $wpdb; $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_factors SET last_step = -1 WHERE user_id = " . (int) $argv[1]);', [(string) $person->id]);
+    }
+
+    /** Set-up: no failed password is counted of anybody. */
+    protected static function forgetFailures(): void
+    {
+        static::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_throttle");');
+    }
+
+    /**
+     * Set-up: a token of a proof that is $age seconds old, signed in the site's own PHP by the plugin's own
+     * classes, since the proof in a token is MACed.
+     */
+    protected static function agedToken(Person $person, int $age): string
+    {
+        return static::site()->php(<<<'PHP'
+            $plugin = new \Sallyport\WP\Plugin();
+            $epoch = $plugin->state()->read((int) $argv[1])['epoch'];
+            $proof = \Sallyport\WP\Challenge\Proof::verified((int) $argv[1], 'sallyport', ['mfa', 'otp', 'pwd'], time() - (int) $argv[2], $epoch);
+            return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), $proof)['token'];
+            PHP, [(string) $person->id, (string) $age]);
+    }
+
+    /** Past the drop-in that speaks MySQL to SQLite: it keeps books of its own on tables. */
+    protected static function renameTable(string $from, string $to): void
+    {
+        static::site()->php(<<<'PHP'
+            global $wpdb;
+            $prefix = $wpdb->base_prefix . 'sallyport_';
+            $sql = "ALTER TABLE {$prefix}$argv[1] RENAME TO {$prefix}$argv[2]";
+            if (defined('DB_DIR')) {
+                (new PDO('sqlite:' . DB_DIR . DB_FILE))->exec($sql);
+            } elseif (!$wpdb->query($sql)) {
+                throw new RuntimeException($wpdb->last_error);
+            }
+            PHP, [$from, $to]);
+    }
+
+    /** Who a request with this token is: the user's id, or null. */
+    protected function whoIs(?string $token): ?int
+    {
+        return $this->get('/wp-json/wp/v2/users/me', $token)->json['id'] ?? null;
+    }
+
+    /** @return array<string, mixed> the claims of a token, unverified */
+    protected static function claims(string $token): array
+    {
+        return json_decode(base64_decode(strtr(explode('.', $token)[1], '-_', '+/')), true, 32, JSON_THROW_ON_ERROR);
+    }
+
+    /** @return list<array<string, string>> rows of the activity log, newest first */
+    protected static function activity(int $user, string $event): array
+    {
+        return static::site()->php(
+            'global $wpdb; return $wpdb->get_results($wpdb->prepare("SELECT * FROM {$wpdb->base_prefix}sallyport_activity WHERE user_id = %d AND event = %s ORDER BY id DESC", $argv[1], $argv[2]), ARRAY_A);',
+            [(string) $user, $event],
+        );
+    }
+
+    /**
+     * That it was refused in the contract's form: {code, message, data: {status, …}}, never cached, nobody let in.
+     *
+     * @return array<string, mixed> its data
+     */
+    protected static function refused(int $status, string $code, Response $answer): array
+    {
+        self::assertSame($code, $answer->json['code'] ?? null, (string) $answer);
+        self::assertSame($status, $answer->status, (string) $answer);
+        self::assertSame($status, $answer->json['data']['status'] ?? null, (string) $answer);
+        self::assertIsString($answer->json['message']);
+        self::assertNotSame('', $answer->json['message']);
+        self::assertStringNotContainsString('eyJ', $answer->body, 'a token');
+        self::assertStringNotContainsString('wordpress_logged_in', implode(';', preg_grep('/=(%20|\+| )?;/', $answer->headers['set-cookie'] ?? [], PREG_GREP_INVERT)));
+        if (str_starts_with($code, 'sallyport_')) {
+            self::assertStringContainsString('no-store', (string) $answer->header('cache-control'));
+        }
+        return $answer->json['data'];
+    }
+
+    /** That it is refused for what it holds: the token or session is from before, or carries no proof. */
+    protected static function refusedCredential(string $code, Response $answer): void
+    {
+        self::refused(401, $code, $answer);
+        self::assertSame('Bearer error="invalid_token"', $answer->header('www-authenticate'));
+    }
+}

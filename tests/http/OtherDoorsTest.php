@@ -1,0 +1,98 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** Every way in that a right password opened before: none does for an enrolled user. */
+final class OtherDoorsTest extends HttpTestCase
+{
+    public function test_xml_rpc_with_the_password_is_refused(): void
+    {
+        $person = $this->enrolled();
+        foreach (['wp.getProfile', 'wp.getUsersBlogs'] as $method) {
+            $answer = $this->xmlRpc($method, $person);
+            self::assertStringContainsString('<fault>', $answer->body);
+            self::assertStringNotContainsString($person->email, $answer->body);
+        }
+    }
+
+    public function test_xml_rpc_is_open_to_people_without_a_factor(): void
+    {
+        $person = $this->person();
+        self::assertStringContainsString($person->email, $this->xmlRpc('wp.getProfile', $person)->body);
+    }
+
+    public function test_many_xml_rpc_calls_in_one_are_refused_each(): void
+    {
+        $person = $this->enrolled();
+        $call = '<value><struct><member><name>methodName</name><value>wp.getProfile</value></member><member><name>params</name><value><array><data>'
+            . "<value>1</value><value>$person->login</value><value>$person->password</value></data></array></value></member></struct></value>";
+        $xml = '<?xml version="1.0"?><methodCall><methodName>system.multicall</methodName><params><param><value><array><data>' . $call . $call . '</data></array></value></param></params></methodCall>';
+        $answer = static::site()->request('POST', '/xmlrpc.php', form: $xml, headers: ['content-type' => 'text/xml']);
+        self::assertSame(200, $answer->status);
+        self::assertStringContainsString('faultCode', $answer->body);
+        self::assertStringNotContainsString($person->email, $answer->body);
+    }
+
+    /** @dataProvider unknownDoors */
+    public function test_a_door_we_do_not_know_is_refused(string $route): void
+    {
+        $person = $this->enrolled();
+        $browser = new Browser(static::site());
+        foreach ([[], ['sallyport_code' => $person->app->code()], ['code' => $person->app->code()]] as $more) {
+            $answer = $browser->send('POST', $route, json: $more + ['username' => $person->login, 'password' => $person->password]);
+            self::assertNotSame(200, $answer->status, (string) $answer);
+            self::assertSame('sallyport_second_factor_required', $answer->json['code'], (string) $answer);
+            self::assertFalse($browser->isSignedIn());
+        }
+        self::assertNotSame([], static::activity($person->id, 'login_refused'));
+    }
+
+    /** @dataProvider unknownDoors */
+    public function test_it_is_open_to_people_without_a_factor(string $route): void
+    {
+        $person = $this->person();
+        $answer = static::site()->request('POST', $route, json: ['username' => $person->login, 'password' => $person->password]);
+        self::assertSame([200, $person->id], [$answer->status, $answer->json['user'] ?? null], (string) $answer);
+    }
+
+    /** @dataProvider unknownDoors */
+    public function test_a_wrong_password_is_told_there_as_ever(string $route): void
+    {
+        $enrolled = $this->enrolled();
+        $plain = $this->person();
+        foreach ([$enrolled, $plain] as $person) {
+            $answer = static::site()->request('POST', $route, json: ['username' => $person->login, 'password' => 'not theirs']);
+            self::assertSame('incorrect_password', $answer->json['code'], (string) $answer);
+        }
+    }
+
+    /** @return array<string, array{string}> */
+    public static function unknownDoors(): array
+    {
+        return ['wp_authenticate' => ['/wp-json/switcher/v1/password'], 'wp_signon' => ['/wp-json/switcher/v1/sign-on']];
+    }
+
+    public function test_basic_authentication_with_the_password_is_nothing(): void
+    {
+        $person = $this->enrolled();
+        $answer = $this->get('/wp-json/wp/v2/users/me', headers: ['authorization' => 'Basic ' . base64_encode("$person->login:$person->password")]);
+        self::assertSame(401, $answer->status, (string) $answer);
+    }
+
+    private function xmlRpc(string $method, Person $person): Response
+    {
+        $params = implode('', array_map(
+            static fn (string $value): string => '<param><value><string>' . htmlspecialchars($value) . '</string></value></param>',
+            $method === 'wp.getProfile' ? ['1', $person->login, $person->password] : [$person->login, $person->password],
+        ));
+        $answer = static::site()->request('POST', '/xmlrpc.php', form: "<?xml version=\"1.0\"?><methodCall><methodName>$method</methodName><params>$params</params></methodCall>", headers: ['content-type' => 'text/xml']);
+        self::assertSame(200, $answer->status, (string) $answer);
+        return $answer;
+    }
+}

@@ -1,0 +1,92 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** A new password ends what was proven before, and neither clears nor satisfies the factor. */
+final class PasswordChangeTest extends HttpTestCase
+{
+    public function test_a_reset_by_mail_neither_clears_nor_satisfies(): void
+    {
+        $person = $this->enrolled();
+        $challenge = $this->challenge($person);
+        $this->reset($person, 'a new password of theirs');
+        self::refusedCredential('sallyport_token_stale', $this->get('/wp-json/wp/v2/users/me', $person->token));
+        self::refused(401, 'sallyport_challenge_gone', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code()]));
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+        self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status);
+    }
+
+    public function test_a_reset_makes_no_session(): void
+    {
+        $person = $this->enrolled();
+        $browser = $this->reset($person, 'another password of theirs');
+        self::assertFalse($browser->isSignedIn());
+        self::assertSame(302, $browser->send('GET', '/wp-admin/profile.php')->status);
+    }
+
+    public function test_a_change_by_an_administrator_ends_tokens_sessions_and_challenges(): void
+    {
+        $person = $this->enrolled();
+        $browser = new Browser(static::site());
+        $page = $browser->logIn($person);
+        $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $person->app->code()] + Browser::fields($page));
+        $nonce = $browser->nonce();
+        $challenge = $this->challenge($person);
+        $admin = $this->person('administrator');
+        $this->signIn($admin);
+        $answer = static::site()->request('POST', "/wp-json/wp/v2/users/$person->id", json: ['password' => 'chosen by somebody else'], bearer: $admin->token);
+        self::assertSame(200, $answer->status, (string) $answer);
+        $person->password = 'chosen by somebody else';
+        self::refusedCredential('sallyport_token_stale', $this->get('/wp-json/wp/v2/users/me', $person->token));
+        // Core ended the session itself, so there is a nonce of nobody left.
+        self::assertSame(403, $browser->send('GET', '/wp-json/wp/v2/users/me', headers: ['x-wp-nonce' => $nonce])->status);
+        self::assertSame(302, $browser->send('GET', '/wp-admin/profile.php')->status);
+        self::refused(401, 'sallyport_challenge_gone', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code(1)]));
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+    }
+
+    public function test_ones_own_change_under_a_proof_ends_the_token_it_was_made_with(): void
+    {
+        $person = $this->enrolled();
+        $answer = static::site()->request('POST', '/wp-json/wp/v2/users/me', json: ['password' => 'a fresh one of theirs'], bearer: $person->token);
+        self::assertSame(200, $answer->status, (string) $answer);
+        self::refusedCredential('sallyport_token_stale', $this->get('/wp-json/wp/v2/users/me', $person->token));
+    }
+
+    public function test_a_rehash_at_login_ends_nothing(): void
+    {
+        $person = $this->enrolled();
+        // As imported from an older WordPress; core rehashes it at the next login.
+        static::site()->php('global $wpdb; require_once ABSPATH . WPINC . "/class-phpass.php"; $wpdb->update($wpdb->users, ["user_pass" => (new PasswordHash(8, true))->HashPassword($argv[2])], ["ID" => (int) $argv[1]]); clean_user_cache((int) $argv[1]);', [(string) $person->id, $person->password]);
+        self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status);
+        self::assertSame($person->id, $this->whoIs($person->token));
+    }
+
+    public function test_what_other_plugins_pass_to_the_hooks_harms_nobody(): void
+    {
+        $person = $this->person();
+        self::assertSame('fine', static::site()->php('$id = (int) $argv[1]; wp_set_password(12345, $id); wp_set_password("x", 99999999); do_action("profile_update", $id); do_action("profile_update", $id, null); return "fine";', [(string) $person->id]));
+    }
+
+    /** Through the mailed link, as a person does. */
+    private function reset(Person $person, string $password): Browser
+    {
+        $site = static::site();
+        $site->forgetMails();
+        $browser = new Browser($site);
+        $browser->send('POST', '/wp-login.php?action=lostpassword', ['user_login' => $person->login]);
+        $mail = quoted_printable_decode(implode('', $site->mails()));
+        self::assertSame(1, preg_match('~(/wp-login\.php\?\S*action=rp\S*)~', $mail, $link), $mail);
+        $page = $browser->send('GET', $link[1]);
+        $page = $browser->send('GET', preg_replace('~^https?://[^/]+~', '', (string) $page->header('location')));
+        $fields = Browser::fields($page);
+        $done = $browser->send('POST', '/wp-login.php?action=resetpass', ['pass1' => $password, 'pass2' => $password] + $fields);
+        self::assertStringContainsString('has been reset', $done->body);
+        $person->password = $password;
+        return $browser;
+    }
+}

@@ -1,0 +1,91 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** An unknown user, a wrong password, and a wrong password of somebody with a factor: one answer, in one time. */
+final class SameAnswerTest extends HttpTestCase
+{
+    public static function setUpBeforeClass(): void
+    {
+        self::forgetFailures();
+    }
+
+    public static function tearDownAfterClass(): void
+    {
+        self::forgetFailures();
+    }
+
+    public function test_status_body_and_headers_are_the_same(): void
+    {
+        foreach (['/token', '/login'] as $route) {
+            foreach ([[], ['code' => '123456'], ['code' => '123456', 'factor' => 'nonsense']] as $more) {
+                $names = ['plain' => $this->person()->login, 'enrolled' => $this->enrolled()->login, 'by mail' => $this->person()->email, 'unknown' => 'nobody' . bin2hex(random_bytes(4)), 'unknown mail' => 'nobody' . bin2hex(random_bytes(4)) . '@example.test', 'no name' => '../../etc/passwd'];
+                $answers = array_map(fn (string $name): array => $this->seen($this->post($route, $more + ['username' => $name, 'password' => 'not theirs'])), $names);
+                self::assertSame(401, $answers['unknown'][0]);
+                foreach ($answers as $what => $answer) {
+                    self::assertSame($answers['unknown'], $answer, $what);
+                }
+            }
+        }
+    }
+
+    public function test_a_blank_password_tells_nobody_apart(): void
+    {
+        foreach ([' ', "\t", "\u{a0}"] as $password) {
+            $answers = array_map(
+                fn (string $name): array => $this->seen($this->post('/token', ['username' => $name, 'password' => $password])),
+                [$this->person()->login, $this->enrolled()->login, 'nobody' . bin2hex(random_bytes(4))],
+            );
+            self::assertCount(1, array_unique($answers, SORT_REGULAR));
+        }
+    }
+
+    /** @dataProvider passwords */
+    public function test_they_take_the_same_time(string $password): void
+    {
+        self::forgetFailures();
+        $names = ['plain' => [], 'enrolled' => [], 'unknown' => []];
+        $enrolled = [$this->enrolled(), $this->enrolled(), $this->enrolled()];
+        for ($i = 0; $i < 15; $i++) {
+            $names['plain'][] = $this->person()->login;
+            $names['enrolled'][] = $enrolled[$i % 3]->login;
+            $names['unknown'][] = 'nobody' . bin2hex(random_bytes(4));
+        }
+        $ask = fn (string $name): float => $this->post('/token', ['username' => $name, 'password' => $password])->seconds;
+        $ask('warm');
+        $seconds = [];
+        for ($i = 0; $i < 15; $i++) {
+            foreach ($names as $kind => $some) {
+                $seconds[$kind][] = $ask($some[$i]); // in turn, so that what else the machine does falls on all
+            }
+        }
+        $medians = array_map(static function (array $all): float {
+            sort($all);
+            return $all[7];
+        }, $seconds);
+        foreach (['plain', 'enrolled'] as $kind) {
+            $factor = $medians['unknown'] / $medians[$kind];
+            self::assertTrue($factor > 0.6 && $factor < 1.6, sprintf('unknown: %.1f ms, %s: %.1f ms', $medians['unknown'] * 1000, $kind, $medians[$kind] * 1000));
+        }
+    }
+
+    /** @return array<string, array{string}> */
+    public static function passwords(): array
+    {
+        return ['wrong' => ['not theirs'], 'blank' => [' ']];
+    }
+
+    /** @return array{int, string, array<string, list<string>>} what a stranger sees */
+    private function seen(Response $answer): array
+    {
+        $headers = array_diff_key($answer->headers, ['date' => 1]);
+        ksort($headers);
+        return [$answer->status, $answer->body, $headers];
+    }
+}

@@ -1,0 +1,133 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** Guessing passwords is slowed by user and by address; only failures count. */
+final class ThrottleTest extends HttpTestCase
+{
+    public static function setUpBeforeClass(): void
+    {
+        self::forgetFailures();
+    }
+
+    public static function tearDownAfterClass(): void
+    {
+        self::forgetFailures();
+    }
+
+    public function test_from_the_tenth_wrong_password_one_waits_whether_known_or_not(): void
+    {
+        $person = $this->person();
+        foreach ([$person->login, 'nobody' . bin2hex(random_bytes(4))] as $name) {
+            self::assertGreaterThanOrEqual(9, $this->guess($name));
+            $data = self::refused(429, 'sallyport_throttled', $this->post('/token', ['username' => $name, 'password' => $person->password]));
+            self::assertSame(['status', 'retry_after'], array_keys($data));
+        }
+    }
+
+    public function test_the_wait_is_told_and_short(): void
+    {
+        $person = $this->person();
+        $this->guess($person->login);
+        $answer = $this->logIn($person);
+        $data = self::refused(429, 'sallyport_throttled', $answer);
+        self::assertSame((string) $data['retry_after'], $answer->header('retry-after'));
+        self::assertGreaterThan(0, $data['retry_after']);
+        self::assertLessThanOrEqual(60, $data['retry_after']);
+    }
+
+    public function test_the_right_password_of_another_is_not_affected(): void
+    {
+        $person = $this->person();
+        $this->guess($person->login);
+        self::assertSame(200, $this->logIn($this->person())->status);
+    }
+
+    public function test_after_the_wait_the_right_password_gets_in_and_clears_the_count(): void
+    {
+        $person = $this->person();
+        $this->guess($person->login);
+        sleep(self::refused(429, 'sallyport_throttled', $this->logIn($person))['retry_after'] + 1);
+        self::assertSame(200, $this->logIn($person)->status);
+        for ($i = 0; $i < 9; $i++) {
+            self::refused(401, 'sallyport_invalid_credentials', $this->post('/token', ['username' => $person->login, 'password' => 'a guess']));
+        }
+        self::assertSame(200, $this->logIn($person)->status);
+    }
+
+    public function test_log_in_and_e_mail_are_one_name(): void
+    {
+        $person = $this->person();
+        $this->guess($person->login);
+        self::refused(429, 'sallyport_throttled', $this->post('/token', ['username' => $person->email, 'password' => $person->password]));
+        self::refused(429, 'sallyport_throttled', $this->post('/token', ['username' => strtoupper($person->login), 'password' => $person->password]));
+    }
+
+    public function test_a_stolen_token_does_not_guess_the_password_faster(): void
+    {
+        $person = $this->person();
+        $this->signIn($person);
+        for ($i = 0; $i < 14; $i++) {
+            $answer = $this->post('/two-factor/enable', ['password' => "guess $i"], $person->token);
+            if ($answer->status === 429) {
+                break;
+            }
+            self::refused(400, 'INVALID_PASSWORD', $answer);
+        }
+        self::refused(429, 'sallyport_throttled', $answer);
+        self::assertGreaterThanOrEqual(9, $i);
+    }
+
+    public function test_an_address_that_failed_a_hundred_times_waits(): void
+    {
+        $person = $this->person();
+        self::forgetFailures();
+        // As after 99 failures at once: a drop takes three seconds to refill.
+        static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("INSERT INTO {$wpdb->base_prefix}sallyport_throttle (name, failures, until) VALUES (%s, 99, %d)", hash("sha256", "password-address:127.0.0.1"), time() + 99 * 3));');
+        try {
+            self::assertSame(200, $this->logIn($person)->status, 'not yet');
+            for ($i = 0; $i < 8; $i++) {
+                $this->post('/token', ['username' => 'nobody' . bin2hex(random_bytes(4)), 'password' => 'a guess']);
+            }
+            $answer = $this->logIn($person);
+            $data = self::refused(429, 'sallyport_throttled', $answer);
+            self::assertLessThanOrEqual(60, $data['retry_after']);
+            $answer = static::site()->request('POST', self::API . '/token', json: ['username' => $person->login, 'password' => $person->password], headers: ['x-forwarded-for' => '203.0.113.7', 'x-real-ip' => '203.0.113.7', 'forwarded' => 'for=203.0.113.7']);
+            self::refused(429, 'sallyport_throttled', $answer);
+        } finally {
+            self::forgetFailures();
+        }
+    }
+
+    public function test_right_passwords_drain_nothing(): void
+    {
+        $person = $this->enrolled();
+        self::forgetFailures();
+        for ($i = 0; $i < 12; $i++) {
+            self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+        }
+        self::assertSame('0', static::site()->php('global $wpdb; return $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_throttle");'));
+    }
+
+    /** Guesses until one has to wait; how many failed before. */
+    private function guess(string $name): int
+    {
+        for ($failed = 0; $failed < 16; $failed++) {
+            $answer = $this->post('/token', ['username' => $name, 'password' => "guess $failed"]);
+            if ($answer->status === 429) {
+                // A second is soon over: a few more make the wait long enough to look at.
+                for ($more = 0; $more < 40 && ($answer->json['data']['retry_after'] ?? 0) < 8; $more++) {
+                    usleep(300_000);
+                    $answer = $this->post('/token', ['username' => $name, 'password' => "more $more"]);
+                }
+                return $failed;
+            }
+            self::refused(401, 'sallyport_invalid_credentials', $answer);
+        }
+        self::fail("$failed wrong passwords and no wait");
+    }
+}

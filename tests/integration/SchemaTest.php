@@ -1,0 +1,67 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Plugin;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Setup;
+
+/** Migrations are idempotent, run on a version mismatch, and never stand in for a lost table. */
+final class SchemaTest extends WPTestCase
+{
+    public function test_it_is_current_and_readable_after_activation(): void
+    {
+        $schema = (new Plugin())->schema();
+        self::assertTrue($schema->is_current());
+        $schema->require_tables();
+        self::assertFalse(Setup::is_needed());
+    }
+
+    public function test_migrating_again_changes_nothing(): void
+    {
+        global $wpdb;
+        $table = $wpdb->base_prefix . 'sallyport_factors';
+        $before = $wpdb->get_results("SHOW COLUMNS FROM $table");
+        (new Plugin())->setup()->run();
+        (new Plugin())->schema()->migrate();
+        self::assertEquals($before, $wpdb->get_results("SHOW COLUMNS FROM $table"));
+    }
+
+    public function test_a_blog_that_missed_the_activation_is_set_up_by_its_first_request(): void
+    {
+        delete_option('sallyport_ready');
+        delete_option('sallyport_schema');
+        delete_option('sallyport_signing_key');
+        self::assertTrue(Setup::is_needed());
+        (new Plugin())->setup()->try();
+        self::assertFalse(Setup::is_needed());
+        self::assertInstanceOf(Sallyport\Keyring::class, (new Plugin())->signing_key()->keyring());
+    }
+
+    public function test_a_lost_table_is_a_problem_and_stays_lost(): void
+    {
+        global $wpdb;
+        // Renaming a table would commit the test's transaction on MariaDB; tests/http does it on a real site.
+        $prefix = $wpdb->base_prefix;
+        $wpdb->base_prefix = 'elsewhere_';
+        $plugin = new Plugin();
+        try {
+            $plugin->schema()->require_tables();
+            self::fail('a lost table was not noticed');
+        } catch (Refusal $refusal) {
+            self::assertSame('sallyport_unavailable', $refusal->reason->value);
+        } finally {
+            $wpdb->base_prefix = $prefix;
+        }
+        self::assertTrue($plugin->health()->is_down());
+    }
+
+    public function test_the_signing_key_is_sealed(): void
+    {
+        $stored = get_option('sallyport_signing_key');
+        self::assertSame(['kid', 'alg', 'sealed'], array_keys($stored));
+        self::assertSame('HS256', $stored['alg']);
+        self::assertStringStartsWith('sp-', $stored['kid']);
+        self::assertGreaterThan(60, strlen($stored['sealed']));
+    }
+}

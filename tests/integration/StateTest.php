@@ -1,0 +1,128 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Plugin;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\State;
+
+/** The row acceptance reads: nobody else writes it, and an old epoch does not come back. */
+final class StateTest extends WPTestCase
+{
+    private const KEY = '_sallyport_state';
+
+    private State $state;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $this->state = self::plugin()->state();
+    }
+
+    /** The instance whose hooks are registered: another one's guard would not know that this one writes. */
+    private static function plugin(): Plugin
+    {
+        $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
+        return (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
+    }
+
+    public function test_every_raise_is_another_epoch(): void
+    {
+        $id = $this->user()->ID;
+        self::assertNull($this->state->read($id));
+        $epochs = array_map(fn (): string => $this->state->raise($id, true, 1), range(1, 5));
+        self::assertCount(5, array_unique($epochs));
+        self::assertMatchesRegularExpression('/^[0-9a-f]{32}$/', $epochs[4]);
+        self::assertSame(['epoch' => $epochs[4], 'enrolled' => true, 'since' => 1], $this->state->read($id));
+    }
+
+    public function test_since_is_when_the_enrolment_began(): void
+    {
+        $id = $this->user()->ID;
+        $this->state->raise($id, true, 10);
+        $this->state->raise($id, true, 20);
+        self::assertSame(10, $this->state->read($id)['since']);
+        $this->state->raise($id, false, 30);
+        $this->state->raise($id, true, 40);
+        self::assertSame(40, $this->state->read($id)['since']);
+    }
+
+    public function test_nobody_else_writes_it(): void
+    {
+        $id = $this->user()->ID;
+        $this->state->raise($id, true, 1);
+        $before = $this->state->read($id);
+        self::assertFalse(update_user_meta($id, self::KEY, ['enrolled' => false]));
+        self::assertFalse(add_user_meta($id, self::KEY, ['enrolled' => false]));
+        self::assertFalse(delete_user_meta($id, self::KEY));
+        self::assertFalse(delete_metadata('user', 0, self::KEY, '', true));
+        self::assertSame($before, $this->state->read($id));
+    }
+
+    public function test_other_meta_is_left_alone(): void
+    {
+        $id = $this->user()->ID;
+        self::assertIsInt(add_user_meta($id, 'colour', 'red'));
+        self::assertTrue(update_user_meta($id, 'colour', 'blue'));
+        self::assertTrue(delete_user_meta($id, 'colour'));
+    }
+
+    public function test_an_unreadable_row_is_an_enrolment_with_no_epoch(): void
+    {
+        global $wpdb;
+        $id = $this->user()->ID;
+        $wpdb->insert($wpdb->usermeta, ['user_id' => $id, 'meta_key' => self::KEY, 'meta_value' => 'garbage']);
+        wp_cache_delete($id, 'user_meta');
+        self::assertTrue($this->state->is_enrolled($id));
+        self::assertSame('', $this->state->read($id)['epoch']);
+    }
+
+    public function test_what_cannot_be_written_is_refused(): void
+    {
+        $id = $this->user()->ID;
+        add_filter('update_user_metadata', static fn ($check, $user, $key) => $key === self::KEY ? false : $check, PHP_INT_MAX, 3);
+        $this->expectException(Refusal::class);
+        $this->state->raise($id, true, 1);
+    }
+
+    public function test_it_is_not_in_rest(): void
+    {
+        $user = $this->user('administrator');
+        $this->state->raise($user->ID, true, 1);
+        wp_set_current_user($user->ID);
+        $answer = (string) wp_json_encode($this->rest('GET', "/wp/v2/users/$user->ID", ['context' => 'edit'])->get_data());
+        self::assertStringNotContainsString($this->state->read($user->ID)['epoch'], $answer);
+    }
+
+    public function test_an_epoch_that_could_not_be_stored_is_owed_until_it_is(): void
+    {
+        $id = $this->user()->ID;
+        $before = $this->state->raise($id, true, 1);
+        $break = static fn ($check, $user, $key) => $key === self::KEY ? false : $check;
+        add_filter('update_user_metadata', $break, PHP_INT_MAX, 3);
+        try {
+            $this->state->raise($id, true, 2);
+            self::fail('it was not stored');
+        } catch (Refusal) {
+            self::assertSame([$id => true], self::plugin()->health()->owed());
+        }
+        try {
+            self::plugin()->recovery()->require_store();
+            self::fail('it is still owed');
+        } catch (Refusal) {
+            self::assertTrue(self::plugin()->health()->is_down());
+        }
+        remove_filter('update_user_metadata', $break, PHP_INT_MAX);
+        self::plugin()->recovery()->require_store();
+        self::assertFalse(self::plugin()->health()->is_down());
+        self::assertNotSame($before, $this->state->read($id)['epoch']);
+    }
+
+    public function test_an_empty_cache_after_a_failed_query_is_no_answer(): void
+    {
+        $id = $this->user()->ID;
+        $this->state->raise($id, true, 1);
+        wp_cache_set($id, [], 'user_meta');
+        self::assertTrue($this->state->is_enrolled($id));
+    }
+}

@@ -1,0 +1,78 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Plugin;
+use Sallyport\WP\Store\ThrottleRows;
+
+/** The counters' arithmetic, which MySQL and SQLite evaluate in different orders (adr/0003). */
+final class ThrottleRowsTest extends WPTestCase
+{
+    private const NOW = 1_800_000_000;
+
+    private ThrottleRows $rows;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $this->rows = new ThrottleRows((new Plugin())->database());
+    }
+
+    public function test_every_tenth_reservation_locks(): void
+    {
+        for ($i = 1; $i <= 10; $i++) {
+            self::assertTrue($this->rows->reserve('a', 10, 100, 900, self::NOW), "reservation $i");
+        }
+        self::assertSame(['failures' => 10, 'until' => self::NOW + 900], $this->rows->read('a'));
+        self::assertFalse($this->rows->reserve('a', 10, 100, 900, self::NOW + 899));
+        self::assertTrue($this->rows->reserve('a', 10, 100, 900, self::NOW + 900), 'the lock is over');
+        self::assertSame(11, $this->rows->read('a')['failures']);
+    }
+
+    public function test_at_the_limit_nothing_is_reserved_however_long_one_waits(): void
+    {
+        for ($i = 0; $i < 100; $i++) {
+            $this->rows->reserve('a', 10, 100, 0, self::NOW);
+        }
+        self::assertFalse($this->rows->reserve('a', 10, 100, 0, self::NOW + YEAR_IN_SECONDS));
+    }
+
+    public function test_giving_back_lifts_only_the_lock_it_brought_about(): void
+    {
+        for ($i = 0; $i < 10; $i++) {
+            $this->rows->reserve('a', 10, 100, 900, self::NOW);
+        }
+        $this->rows->give_back('a', 10);
+        self::assertSame(['failures' => 9, 'until' => 0], $this->rows->read('a'));
+        $this->rows->give_back('a', 10);
+        self::assertSame(8, $this->rows->read('a')['failures']);
+    }
+
+    public function test_giving_back_never_goes_below_nothing(): void
+    {
+        $this->rows->reserve('a', 10, 100, 900, self::NOW);
+        $this->rows->give_back('a', 10);
+        $this->rows->give_back('a', 10);
+        self::assertSame(0, $this->rows->read('a')['failures']);
+    }
+
+    public function test_a_bucket_drains_by_its_cost_and_refills_with_time(): void
+    {
+        $this->rows->drain('a', 3, self::NOW);
+        $this->rows->drain('a', 3, self::NOW);
+        self::assertSame(self::NOW + 6, $this->rows->read('a')['until']);
+        $this->rows->drain('a', 3, self::NOW + 60);
+        self::assertSame(self::NOW + 63, $this->rows->read('a')['until']);
+    }
+
+    public function test_names_do_not_share_a_count_and_are_not_stored(): void
+    {
+        global $wpdb;
+        $this->rows->reserve('a', 10, 100, 900, self::NOW);
+        $this->rows->reserve('b', 10, 100, 900, self::NOW);
+        $this->rows->clear('b');
+        self::assertSame(1, $this->rows->read('a')['failures']);
+        self::assertSame(0, $this->rows->read('b')['failures']);
+        self::assertSame('0', (string) $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_throttle WHERE name = 'a'"));
+    }
+}

@@ -1,0 +1,122 @@
+<?php
+
+use PHPUnit\Framework\TestCase;
+
+/**
+ * A test inside a real WordPress: everything it writes to the database, to hooks and to the request's
+ * globals is undone. Code that exits cannot be tested so (see tests/http), nor what needs a second
+ * database connection (tests/races).
+ */
+abstract class WPTestCase extends TestCase
+{
+    /** @var list<array{to: string|list<string>, subject: string, message: string, headers: mixed}> sent in this test */
+    public static array $mails = [];
+    /** @var array<string, WP_Hook> */
+    private static array $hooks = [];
+    /** @var list<string> */
+    private static array $tables = [];
+    private static int $users = 0;
+
+    protected function setUp(): void
+    {
+        global $wpdb, $wp_filter;
+        parent::setUp();
+        self::$hooks = array_map(static fn (WP_Hook $hook): WP_Hook => clone $hook, $wp_filter);
+        self::$mails = [];
+        self::forget();
+        add_filter('query', self::temporary(...));
+        $wpdb->query('START TRANSACTION');
+    }
+
+    protected function tearDown(): void
+    {
+        global $wpdb, $wp_filter;
+        $wpdb->query('ROLLBACK');
+        remove_all_filters('query');
+        foreach (self::$tables as $table) { // temporary tables outlive a rollback
+            $wpdb->query("DROP TEMPORARY TABLE IF EXISTS $table");
+        }
+        self::$tables = [];
+        $wp_filter = self::$hooks;
+        while (is_multisite() && ms_is_switched()) {
+            restore_current_blog();
+        }
+        self::forget();
+        parent::tearDown();
+    }
+
+    /** What a request leaves behind in globals. */
+    private static function forget(): void
+    {
+        $_GET = $_POST = $_REQUEST = $_COOKIE = $_FILES = [];
+        foreach (array_keys($_SERVER) as $name) {
+            if (str_starts_with((string) $name, 'HTTP_') && $name !== 'HTTP_HOST') {
+                unset($_SERVER[$name]);
+            }
+        }
+        unset($_SERVER['PHP_AUTH_USER'], $_SERVER['PHP_AUTH_PW'], $_SERVER['REDIRECT_HTTP_AUTHORIZATION'], $_SERVER['CONTENT_TYPE']);
+        $_SERVER['REQUEST_METHOD'] = 'GET';
+        $_SERVER['REQUEST_URI'] = '/';
+        $_SERVER['REMOTE_ADDR'] = '127.0.0.1';
+        $GLOBALS['wp_rest_server'] = $GLOBALS['wp_rest_auth_cookie'] = null;
+        $GLOBALS['wp_rest_application_password_uuid'] = $GLOBALS['wp_rest_application_password_status'] = null;
+        wp_cache_flush();
+        $GLOBALS['current_user'] = null;
+        wp_set_current_user(0);
+    }
+
+    /** CREATE and DROP TABLE would commit on MariaDB; on SQLite they roll back like anything else. */
+    public static function temporary(string $query): string
+    {
+        if ($GLOBALS['wpdb'] instanceof WP_SQLite_DB) {
+            return $query;
+        }
+        if (preg_match('/^\s*CREATE TABLE\s+(?:IF NOT EXISTS\s+)?(\S+)/i', $query, $match)) {
+            self::$tables[] = $match[1];
+        }
+        return preg_replace('/^\s*(CREATE|DROP) TABLE/i', '$1 TEMPORARY TABLE', $query);
+    }
+
+    protected function user(string $role = 'subscriber', string $password = 'pw'): WP_User
+    {
+        $login = 'user' . ++self::$users;
+        $id = wp_insert_user(['user_login' => $login, 'user_email' => "$login@example.test", 'user_pass' => $password, 'role' => $role]);
+        self::assertIsInt($id);
+        return new WP_User($id);
+    }
+
+    /** @param array<string, mixed> $post */
+    protected function post(array $post = []): int
+    {
+        return wp_insert_post($post + ['post_title' => 'title', 'post_content' => 'content', 'post_status' => 'publish'], true);
+    }
+
+    /**
+     * A REST request without HTTP: dispatched in this process, authentication errors included.
+     *
+     * @param array<string, mixed> $parameters
+     * @param array<string, string> $headers also put where a web server would
+     */
+    protected function rest(string $method, string $route, array $parameters = [], array $headers = []): WP_REST_Response
+    {
+        $request = new WP_REST_Request($method, $route);
+        foreach ($headers as $name => $value) {
+            $request->set_header($name, $value);
+            $_SERVER['HTTP_' . strtoupper(strtr($name, '-', '_'))] = $value;
+        }
+        $_SERVER['REQUEST_METHOD'] = $method;
+        if ($method === 'GET' || $method === 'DELETE') {
+            $request->set_query_params($parameters);
+        } else {
+            $request->set_header('content-type', 'application/json');
+            $request->set_body(json_encode($parameters === [] ? new stdClass() : $parameters, JSON_THROW_ON_ERROR));
+        }
+        return rest_do_request($request);
+    }
+
+    protected static function assertErrorCode(string $code, mixed $error): void
+    {
+        self::assertInstanceOf(WP_Error::class, $error);
+        self::assertSame($code, $error->get_error_code());
+    }
+}

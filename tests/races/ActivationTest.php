@@ -1,0 +1,35 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Races;
+
+use Sallyport\Tests\Person;
+use Sallyport\Tests\Response;
+use Sallyport\Tests\Totp;
+
+require_once __DIR__ . '/RaceCase.php';
+
+/** A pending enrolment is activated once. */
+final class ActivationTest extends RaceCase
+{
+    public function testOnePendingEnrolmentIsActivatedOnce(): void
+    {
+        $person = Person::withoutFactor(self::site());
+        $bearer = $this->door('sallyport')->login($person)->json['token'];
+        $begun = self::site()->request('POST', '/wp-json/sallyport/v1/two-factor/enable', json: ['password' => $person->password], bearer: $bearer)->json;
+        $app = new Totp($begun['totpURI']);
+        $verify = ['POST', '/wp-json/sallyport/v1/two-factor/verify-totp', 'json' => ['code' => $app->code()], 'bearer' => $bearer];
+
+        $answers = $this->atOnce(20, $verify);
+
+        // The others come too late (INVALID_CODE), or with a bearer that is from before the enrolment by now.
+        $this->assertOneToken($answers, $person, ['INVALID_CODE', 'ACCOUNT_TEMPORARILY_LOCKED', 'sallyport_token_unproven']);
+        self::assertCount(1, array_filter($answers, static fn (Response $answer): bool => ($answer->json['status'] ?? null) === true));
+        self::assertSame(1, $this->logged('factor_added', $person));
+        $answer = $this->door('sallyport')->login($person, ['code' => $app->code(1)]);
+        self::assertSame(200, $answer->status, (string) $answer);
+        $backup = $this->door('sallyport')->login($person, ['code' => $begun['backupCodes'][9]]);
+        self::assertSame(200, $backup->status, 'the codes shown are the live ones: ' . $backup);
+    }
+}

@@ -1,0 +1,64 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Races;
+
+use Sallyport\Tests\Person;
+
+require_once __DIR__ . '/RaceCase.php';
+
+/** Guesses that arrive together do not outrun the count. */
+final class WrongCodeTest extends RaceCase
+{
+    /** @dataProvider doors */
+    public function testOneChallengeHasFiveGuesses(string $name): void
+    {
+        $person = Person::enrolled(self::site());
+        $guess = ['challenge' => $this->door($name)->challenge($person), 'code' => $person->wrongCode()];
+        $answers = $this->atOnce(50, ['POST', $this->door($name)->path, 'json' => $this->door($name)->named($guess)]);
+        $this->assertNoToken($answers, ['sallyport_invalid_code', 'sallyport_challenge_gone', 'sallyport_locked']);
+        self::assertSame(5, $this->logged('code_refused', $person));
+        // Five of ten: the account is open, with a new challenge.
+        $this->assertLogsIn($this->door($name), $person);
+    }
+
+    /** @dataProvider doors */
+    public function testOneAccountHasTenGuesses(string $name): void
+    {
+        $person = Person::enrolled(self::site());
+        $answers = $this->atOnce(50, $this->door($name)->attempt($person, ['code' => $person->wrongCode()]));
+        $this->assertNoToken($answers, ['sallyport_invalid_code', 'sallyport_locked']);
+        self::assertSame(10, $this->logged('code_refused', $person));
+        $locked = $this->door($name)->login($person, ['code' => $person->code()]);
+        self::assertSame([423, 'sallyport_locked'], [$locked->status, $locked->json['code'] ?? null], (string) $locked);
+    }
+
+    public function testManyChallengesOfOneAccountShareTheTenGuesses(): void
+    {
+        $person = Person::enrolled(self::site());
+        $challenges = array_map(fn (): string => $this->door('sallyport')->challenge($person), range(1, 6));
+        $guesses = array_map(
+            static fn (string $challenge): array => ['POST', '/wp-json/sallyport/v1/challenge/verify', 'json' => ['challenge' => $challenge, 'code' => $person->wrongCode()]],
+            array_merge(...array_fill(0, 8, $challenges)),
+        );
+        $answers = $this->together($guesses);
+        $this->assertNoToken($answers, ['sallyport_invalid_code', 'sallyport_challenge_gone', 'sallyport_locked']);
+        self::assertSame(10, $this->logged('code_refused', $person));
+    }
+
+    public function testWrongAndSpentCodesTogetherStillHaveTenGuesses(): void
+    {
+        $person = Person::enrolled(self::site());
+        $spent = $person->code();
+        self::assertSame(200, $this->door('sallyport')->login($person, ['code' => $spent])->status);
+        $requests = [];
+        for ($i = 0; $i < 25; $i++) {
+            $requests[] = $this->door('sallyport')->attempt($person, ['code' => $person->wrongCode()]);
+            $requests[] = $this->door('sallyport')->attempt($person, ['code' => $spent]);
+        }
+        $answers = $this->together($requests);
+        $this->assertNoToken($answers, ['sallyport_invalid_code', 'sallyport_locked']);
+        self::assertLessThanOrEqual(10, $this->logged('code_refused', $person));
+    }
+}

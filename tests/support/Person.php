@@ -1,0 +1,123 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests;
+
+use RuntimeException;
+
+/** A fresh user of a test site, with or without a second factor, and the authenticator app in their pocket. */
+final class Person
+{
+    private ?Totp $app = null;
+    /** @var list<string> */
+    private array $backupCodes = [];
+    private int $codesGiven = 0;
+    /** @var array<string, list<self>> users of each site that no test has met yet */
+    private static array $strangers = [];
+
+    private function __construct(
+        private readonly Site $site,
+        public readonly int $id,
+        public readonly string $login,
+        public readonly string $email,
+        public string $password,
+    ) {
+    }
+
+    public static function withoutFactor(Site $site): self
+    {
+        if ((self::$strangers[$site->dir] ?? []) === []) {
+            self::$strangers[$site->dir] = self::bear($site);
+        }
+        return array_pop(self::$strangers[$site->dir]);
+    }
+
+    public static function enrolled(Site $site): self
+    {
+        $person = self::withoutFactor($site);
+        $person->enrol();
+        return $person;
+    }
+
+    /** Sets up an authenticator app by the routes, in place of an earlier one if there is one. */
+    public function enrol(): void
+    {
+        $login = ['username' => $this->login, 'password' => $this->password];
+        $first = $this->app === null ? [] : ['code' => $this->code()];
+        $bearer = $this->post('token', $login + $first)->json['token'] ?? null;
+        $begun = $this->post('two-factor/enable', ['password' => $this->password], $bearer)->json;
+        $app = new Totp($begun['totpURI'] ?? throw new RuntimeException("no enrolment for $this->login"));
+        // With the code of the step before, so that the codes of this one and the next are left for the test; when the
+        // step has just changed that code is too old, and the one of the step that has just ended does.
+        for ($tries = 3; !($this->post('two-factor/verify-totp', ['code' => $app->code(-1)], $bearer)->json['status'] ?? false); $tries--) {
+            $tries > 0 || throw new RuntimeException("no activation for $this->login");
+        }
+        [$this->app, $this->backupCodes, $this->codesGiven] = [$app, $begun['backupCodes'], 0];
+    }
+
+    /** Takes the second factor away, as the user can. */
+    public function disable(): void
+    {
+        $token = $this->post('token', ['username' => $this->login, 'password' => $this->password, 'code' => $this->code()])->json['token'] ?? null;
+        $answer = $this->post('two-factor/disable', ['password' => $this->password], $token);
+        $answer->status === 200 || throw new RuntimeException("not disabled: $answer");
+    }
+
+    /** A right code that was not given before: of this step, then of the next; there is no third. */
+    public function code(): string
+    {
+        if ($this->codesGiven > 1) {
+            throw new RuntimeException('the third code would be of a step that is not right yet');
+        }
+        return $this->app()->code($this->codesGiven++);
+    }
+
+    public function wrongCode(): string
+    {
+        return $this->app()->wrong();
+    }
+
+    public function backupCode(): string
+    {
+        return array_shift($this->backupCodes) ?? throw new RuntimeException('no backup code is left');
+    }
+
+    public function changePassword(string $to): void
+    {
+        $this->site->php('wp_set_password($argv[2], (int) $argv[1]);', [(string) $this->id, $to]);
+        $this->password = $to;
+    }
+
+    public function applicationPassword(): string
+    {
+        return $this->site->php(
+            'return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "a test"])[0];',
+            [(string) $this->id],
+        );
+    }
+
+    /** Many at a time: WordPress is started once for all of them. @return list<self> */
+    private static function bear(Site $site): array
+    {
+        $users = $site->php(
+            'return array_map(static function () {'
+            . '$login = "u" . bin2hex(random_bytes(5));'
+            . '$id = wp_insert_user(["user_login" => $login, "user_email" => "$login@example.test", "user_pass" => "pass of $login", "role" => "subscriber"]);'
+            . 'return is_wp_error($id) ? throw new RuntimeException($id->get_error_message()) : [$id, $login];'
+            . '}, range(1, 20));',
+        );
+        return array_map(static fn (array $user): self => new self($site, $user[0], $user[1], "$user[1]@example.test", "pass of $user[1]"), $users);
+    }
+
+    /** @param array<string, string> $body */
+    private function post(string $route, array $body, ?string $bearer = null): Response
+    {
+        return $this->site->request('POST', "/wp-json/sallyport/v1/$route", json: $body, bearer: $bearer);
+    }
+
+    private function app(): Totp
+    {
+        return $this->app ?? throw new RuntimeException('this user has no factor');
+    }
+}

@@ -1,0 +1,307 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests;
+
+use RuntimeException;
+
+/**
+ * A throw-away WordPress for black-box tests, put up by bin/site and taken down at the end of the run.
+ *
+ *     require_once __DIR__ . '/../support/Site.php';
+ *
+ *     $site = Site::shared();                                    // one for the whole PHPUnit run, default options
+ *     $site = Site::up(['db' => 'mariadb', 'workers' => 8,       // one of your own; bin/site's option names:
+ *         'define' => ['SALLYPORT_CORS' => true], 'plugin' => [__DIR__ . '/fixtures/x']]);
+ *     $site->up_again(['without-extension' => true]);            // same data, new options
+ *     $site->url; $site->dir; $site->info['mail_dir'];
+ *
+ *     $answer = $site->request('POST', '/wp-json/sallyport/v1/token', json: ['username' => 'ada', 'password' => 'pw']);
+ *     $answer->status; $answer->json['code']; $answer->header('retry-after'); $answer->headers['set-cookie']; $answer->body;
+ *     $site->request('GET', '/wp-json/wp/v2/users/me', bearer: $token);
+ *     $answers = $site->concurrently(array_fill(0, 20, ['POST', '/wp-json/…', 'json' => […]]));   // all at once
+ *
+ *     $site->php('return get_option("home");')                   // PHP inside the site, its value back (through JSON)
+ *     $site->php(__DIR__ . '/script.php', ['a', 'b'])            // or a file: stdout back; non-zero exit: RuntimeException
+ *     $site->user('editor', 'pw')                                // a fresh user: ['id', 'login', 'email', 'password']
+ *     $site->mails()                                             // the mails sent, oldest first, as sent
+ *     $site->cron(); $site->wp('sallyport', 'status'); $site->down();
+ *
+ * bin/test varies what a default site is through SALLYPORT_SITE_DB, _WORDPRESS, _SERVER, _MULTISITE and _PHP.
+ */
+final class Site
+{
+    public readonly string $url;
+    public readonly string $dir;
+    /** @var array<string, mixed> the JSON of `bin/site up` */
+    public array $info;
+    private static ?self $shared = null;
+    private bool $running = true;
+
+    /** @param array<string, mixed> $info */
+    private function __construct(array $info)
+    {
+        $this->info = $info;
+        $this->url = $info['url'];
+        $this->dir = $info['dir'];
+        register_shutdown_function($this->down(...));
+    }
+
+    public static function shared(): self
+    {
+        return self::$shared ??= self::up();
+    }
+
+    /** @param array<string, scalar|array<mixed>|null> $options bin/site's options without dashes; true for a bare flag */
+    public static function up(array $options = []): self
+    {
+        foreach (['db', 'wordpress', 'server', 'multisite', 'php'] as $name) {
+            $value = getenv('SALLYPORT_SITE_' . strtoupper($name));
+            if ($value !== false && $value !== '') {
+                $options += [$name => $name === 'multisite' ? $value === 'yes' : $value];
+            }
+        }
+        if (($options['server'] ?? 'cli') === 'fpm') {
+            unset($options['php']);
+        }
+        return new self(self::raise($options));
+    }
+
+    /** Restarts it with these options: same data, same port. @param array<string, scalar|array<mixed>|null> $options */
+    public function up_again(array $options = []): void
+    {
+        $this->info = self::raise(['dir' => $this->dir] + $options);
+    }
+
+    public function down(): void
+    {
+        if ($this->running) {
+            $this->running = false;
+            self::run(['down', '--dir', $this->dir]);
+        }
+    }
+
+    /**
+     * One request; no redirect is followed.
+     *
+     * @param array<mixed>|null $json a JSON body
+     * @param array<string, scalar>|string|null $form a form body, or a raw one
+     * @param array<string, string> $headers
+     */
+    public function request(
+        string $method,
+        string $path,
+        ?array $json = null,
+        array|string|null $form = null,
+        array $headers = [],
+        ?string $bearer = null,
+    ): Response {
+        return $this->concurrently([[$method, $path, 'json' => $json, 'form' => $form, 'headers' => $headers, 'bearer' => $bearer]])[0];
+    }
+
+    /**
+     * All requests in flight at the same time (as far as the site has workers); answers in the order asked.
+     *
+     * @param array<array-key, array<mixed>> $requests each [method, path, 'json' => …, 'form' => …, 'headers' => …, 'bearer' => …]
+     * @return array<array-key, Response>
+     */
+    public function concurrently(array $requests): array
+    {
+        $multi = curl_multi_init();
+        $handles = $answers = $received = [];
+        foreach ($requests as $key => $request) {
+            $received[$key] = [];
+            $handles[$key] = $this->handle($request, $received[$key]);
+            curl_multi_add_handle($multi, $handles[$key]);
+        }
+        do {
+            $status = curl_multi_exec($multi, $active);
+            if ($active) {
+                curl_multi_select($multi, 1.0);
+            }
+        } while ($active && $status === CURLM_OK);
+        foreach ($handles as $key => $handle) {
+            $code = curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
+            if ($code === 0) {
+                throw new RuntimeException("no answer to {$requests[$key][0]} {$requests[$key][1]}: " . curl_error($handle));
+            }
+            $answers[$key] = new Response($code, $received[$key], (string) curl_multi_getcontent($handle), curl_getinfo($handle, CURLINFO_TOTAL_TIME));
+            curl_multi_remove_handle($multi, $handle);
+        }
+        curl_multi_close($multi);
+        return $answers;
+    }
+
+    /**
+     * Runs PHP inside the site's WordPress: a file (its stdout comes back), or code (what it returns comes back).
+     *
+     * @param list<string> $arguments
+     */
+    public function php(string $codeOrFile, array $arguments = []): mixed
+    {
+        if (is_file($codeOrFile)) {
+            return self::run(['php', '--dir', $this->dir, $codeOrFile, ...$arguments]);
+        }
+        $file = tempnam(sys_get_temp_dir(), 'sallyport');
+        try {
+            file_put_contents($file, "<?php\n\$sallyport_value = (static function () use (\$argv) {\n$codeOrFile\n})();\n"
+                . 'echo "\n", json_encode($sallyport_value, JSON_THROW_ON_ERROR | JSON_PRESERVE_ZERO_FRACTION);');
+            $output = self::run(['php', '--dir', $this->dir, $file, ...$arguments]);
+        } finally {
+            unlink($file);
+        }
+        return json_decode(substr($output, (int) strrpos($output, "\n") + 1), true, 512, JSON_THROW_ON_ERROR);
+    }
+
+    /** @return array{id: int, login: string, email: string, password: string} */
+    public function user(string $role = 'subscriber', string $password = 'a password of theirs'): array
+    {
+        return $this->php(
+            '$login = "u" . bin2hex(random_bytes(5));'
+            . '$id = wp_insert_user(["user_login" => $login, "user_email" => "$login@example.test", "user_pass" => $argv[2], "role" => $argv[1]]);'
+            . 'if (is_wp_error($id)) { throw new RuntimeException($id->get_error_message()); }'
+            . 'return ["id" => $id, "login" => $login, "email" => "$login@example.test", "password" => $argv[2]];',
+            [$role, $password],
+        );
+    }
+
+    public function wp(string ...$arguments): string
+    {
+        return self::run(['wp', '--dir', $this->dir, ...$arguments]);
+    }
+
+    public function cron(): void
+    {
+        self::run(['cron', '--dir', $this->dir]);
+    }
+
+    /** @return list<string> RFC 5322 messages, in the order sent */
+    public function mails(): array
+    {
+        return array_map(file_get_contents(...), glob($this->info['mail_dir'] . '/*.eml'));
+    }
+
+    public function forgetMails(): void
+    {
+        array_map(unlink(...), glob($this->info['mail_dir'] . '/*.eml'));
+    }
+
+    /** @param array<string, scalar|array<mixed>|null> $options @return array<string, mixed> */
+    private static function raise(array $options): array
+    {
+        // An extension built for another PHP (bin/test --php); without one, bin/site takes its own build.
+        $extension = getenv('SALLYPORT_SITE_EXTENSION') ?: null;
+        if ($extension !== null && empty($options['without-extension'])) {
+            $options += ['extension' => $extension];
+        }
+        $arguments = ['up'];
+        foreach ($options as $name => $values) {
+            foreach (is_array($values) ? $values : [$values] as $key => $value) {
+                if ($value === false || $value === null) {
+                    if ($name !== 'define') {
+                        continue;
+                    }
+                }
+                $word = is_bool($value) ? ($value ? 'true' : 'false') : (string) $value;
+                if ($name === 'define') {
+                    array_push($arguments, '--define', is_int($key) ? $word : "$key=$word");
+                } elseif ($value === true) {
+                    $arguments[] = "--$name";
+                } else {
+                    array_push($arguments, "--$name", $word);
+                }
+            }
+        }
+        $lines = explode("\n", trim(self::run($arguments)));
+        return json_decode(end($lines), true, 16, JSON_THROW_ON_ERROR);
+    }
+
+    /** @param list<string> $arguments */
+    private static function run(array $arguments): string
+    {
+        $errors = tmpfile();
+        $process = proc_open([dirname(__DIR__, 2) . '/bin/site', ...$arguments], [['file', '/dev/null', 'r'], ['pipe', 'w'], $errors], $pipes);
+        $output = stream_get_contents($pipes[1]);
+        $code = proc_close($process);
+        if ($code !== 0) {
+            rewind($errors);
+            throw new RuntimeException("bin/site $arguments[0] ended with $code: " . trim(stream_get_contents($errors) . "\n" . $output));
+        }
+        return $output;
+    }
+
+    /**
+     * @param array<mixed> $request
+     * @param array<string, list<string>> $received
+     */
+    private function handle(array $request, array &$received): \CurlHandle
+    {
+        [$method, $path] = $request;
+        $headers = array_change_key_case($request['headers'] ?? []);
+        $body = $request['form'] ?? null;
+        if (isset($request['json'])) {
+            // An empty body is an empty object to every route of ours.
+            $body = $request['json'] === [] ? '{}' : json_encode($request['json'], JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
+            $headers += ['content-type' => 'application/json'];
+        } elseif (is_array($body)) {
+            $body = http_build_query($body);
+        }
+        if (isset($request['bearer'])) {
+            $headers += ['authorization' => "Bearer {$request['bearer']}"];
+        }
+        $handle = curl_init(str_starts_with($path, 'http') ? $path : $this->url . $path);
+        curl_setopt_array($handle, [
+            CURLOPT_CUSTOMREQUEST => $method,
+            CURLOPT_NOBODY => $method === 'HEAD',
+            CURLOPT_RETURNTRANSFER => true,
+            CURLOPT_TIMEOUT => 60,
+            CURLOPT_PROXY => '',
+            CURLOPT_PATH_AS_IS => true,
+            CURLOPT_FRESH_CONNECT => true, // a worker of its own each, and none kept from the next one
+            CURLOPT_FORBID_REUSE => true,
+            CURLOPT_HTTPHEADER => ['expect:', ...array_map(static fn (string $name, string $value): string => $value === '' ? "$name;" : "$name: $value", array_keys($headers), $headers)],
+            CURLOPT_HEADERFUNCTION => static function ($_, string $line) use (&$received): int {
+                if (str_starts_with($line, 'HTTP/')) {
+                    $received = []; // of a 100 Continue
+                } elseif (str_contains($line, ':')) {
+                    [$name, $value] = explode(':', $line, 2);
+                    $received[strtolower($name)][] = trim($value);
+                }
+                return strlen($line);
+            },
+        ]);
+        if ($body !== null) {
+            curl_setopt($handle, CURLOPT_POSTFIELDS, $body);
+        }
+        return $handle;
+    }
+}
+
+final class Response
+{
+    /** @var mixed the decoded body, null if it is not JSON */
+    public readonly mixed $json;
+
+    /** @param array<string, list<string>> $headers names in lower case, every value of each */
+    public function __construct(
+        public readonly int $status,
+        public readonly array $headers,
+        public readonly string $body,
+        public readonly float $seconds,
+    ) {
+        $this->json = json_decode($body, true);
+    }
+
+    /** The header's value (several joined by a comma), or null. */
+    public function header(string $name): ?string
+    {
+        $values = $this->headers[strtolower($name)] ?? null;
+        return $values === null ? null : implode(', ', $values);
+    }
+
+    public function __toString(): string
+    {
+        return "$this->status " . substr($this->body, 0, 2000);
+    }
+}

@@ -1,0 +1,47 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests;
+
+/** RFC 6238 once more, in PHP: the tests' authenticator app shares no line with the engine under test. */
+final class Totp
+{
+    public readonly string $secret;
+
+    /** From what `enable` answers: `totpURI`, or the bare base32 secret. */
+    public function __construct(string $uriOrSecret)
+    {
+        if (str_starts_with($uriOrSecret, 'otpauth:')) {
+            parse_str((string) parse_url($uriOrSecret, PHP_URL_QUERY), $query);
+            $uriOrSecret = $query['secret'];
+        }
+        $this->secret = $uriOrSecret;
+    }
+
+    /** The code of the step $steps away from now; codes of −1, 0 and +1 are right, each once and in rising order. */
+    public function code(int $steps = 0, ?int $now = null): string
+    {
+        $counter = intdiv($now ?? time(), 30) + $steps;
+        $hash = hash_hmac('sha1', pack('J', $counter), $this->key(), true);
+        $word = unpack('N', substr($hash, ord($hash[19]) & 15, 4))[1] & 0x7fffffff;
+        return str_pad((string) ($word % 1_000_000), 6, '0', STR_PAD_LEFT);
+    }
+
+    /** A code that is right for no step anywhere near. */
+    public function wrong(): string
+    {
+        $near = array_map(fn (int $steps): string => $this->code($steps), range(-5, 5));
+        for ($code = 0; in_array($wrong = sprintf('%06d', $code), $near, true); $code++);
+        return $wrong;
+    }
+
+    private function key(): string
+    {
+        $bits = '';
+        foreach (str_split(rtrim(strtoupper($this->secret), '=')) as $letter) {
+            $bits .= sprintf('%05b', strpos('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', $letter));
+        }
+        return implode('', array_map(static fn (string $byte): string => chr((int) bindec($byte)), str_split(substr($bits, 0, intdiv(strlen($bits), 8) * 8), 8)));
+    }
+}
