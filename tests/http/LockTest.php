@@ -130,7 +130,7 @@ final class LockTest extends HttpTestCase
     public function test_after_a_hundred_it_stays_shut(): void
     {
         $person = $this->enrolled();
-        static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("INSERT INTO {$wpdb->base_prefix}sallyport_throttle (name, failures, until) VALUES (%s, 99, 0)", hash("sha256", "second-step:$argv[1]")));', [(string) $person->id]);
+        static::site()->php('global $wpdb; $wpdb->update("{$wpdb->base_prefix}sallyport_throttle", ["failures" => 99], ["name" => hash("sha256", "second-step:$argv[1]")]);', [(string) $person->id]);
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
         $this->waitOver($person);
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->app->code()]));
