@@ -38,6 +38,7 @@ use Sallyport\WP\Store\MasterKey;
 use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\Recovery;
 use Sallyport\WP\Store\Schema;
+use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\ThrottleRows;
 use Sallyport\WP\Token\AccessTokens;
@@ -109,7 +110,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Minter( $this->issuers(), $this->engine(), $this->claims(), $this->activity() ) );
 	}
 	public function access_tokens(): AccessTokens {
-		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_key(), $this->engine(), $this->claims() ) );
+		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_key(), $this->engine(), $this->claims(), $this->settings() ) );
 	}
 	public function signing_key(): SigningKey {
 		return $this->once( __FUNCTION__, fn () => new SigningKey( $this->engine() ) );
@@ -162,6 +163,9 @@ final class Plugin {
 	}
 	public function health(): Health {
 		return $this->once( __FUNCTION__, fn () => new Health() );
+	}
+	public function settings(): Settings {
+		return $this->once( __FUNCTION__, fn () => new Settings() );
 	}
 	public function master_key(): MasterKey {
 		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database() ) );

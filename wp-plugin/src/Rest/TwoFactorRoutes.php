@@ -116,7 +116,7 @@ final class TwoFactorRoutes {
 				'token'     => $token,
 				'userId'    => (string) $proof->user_id,
 				'createdAt' => self::date( $proof->at ),
-				'expiresAt' => self::date( $proof->at + AccessTokens::TTL ),
+				'expiresAt' => self::date( $proof->at + $this->tokens->lifetime() ),
 			),
 		);
 	}

@@ -7,13 +7,11 @@ use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\Settings;
 use WP_User;
 
 /** Sallyport's own access tokens (RFC 9068): minted, answered, and checked. */
 final class AccessTokens {
-	/** Seconds an access token lives. */
-	public const TTL = 900;
-
 	private const TYP = 'at+jwt';
 
 	/** @var string|null The family a new token belongs to, when the caller's own token is being renewed. */
@@ -23,7 +21,13 @@ final class AccessTokens {
 		private readonly SigningKey $key,
 		private readonly Engine $engine,
 		private readonly ProofClaim $claims,
+		private readonly Settings $settings,
 	) {}
+
+	/** Seconds an access token lives. */
+	public function lifetime(): int {
+		return max( 60, (int) $this->settings->get( 'token_ttl' ) );
+	}
 
 	/**
 	 * The token response of contract section 2.
@@ -37,7 +41,7 @@ final class AccessTokens {
 		return array(
 			'token'       => $this->engine->jwt_sign( $claims, $this->key->keyring(), self::TYP ),
 			'expiration'  => gmdate( 'c', $claims['exp'] ),
-			'expires_in'  => self::TTL,
+			'expires_in'  => $this->lifetime(),
 			'user'        => self::user( $user ),
 			'refreshable' => false,
 			'jti'         => $claims['jti'],
@@ -110,7 +114,7 @@ final class AccessTokens {
 			'client_id' => 'sallyport',
 			'iat'       => $now,
 			'nbf'       => $now,
-			'exp'       => $now + self::TTL,
+			'exp'       => $now + $this->lifetime(),
 			'jti'       => wp_generate_uuid4(),
 			'sid'       => $this->family ?? bin2hex( random_bytes( 16 ) ),
 			'amr'       => $proof?->amr ?? array( 'pwd' ),

@@ -1,0 +1,32 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Store\Settings;
+
+/** One autoloaded option; nothing of the wrong type comes out of it. */
+final class SettingsTest extends WPTestCase
+{
+    public function test_a_setting_is_its_default_until_it_is_set_and_after_it_is_taken_back(): void
+    {
+        $settings = new Settings();
+        self::assertSame(900, $settings->get('token_ttl'));
+        self::assertTrue($settings->set('token_ttl', '1200'));
+        self::assertSame(1200, $settings->get('token_ttl'));
+        self::assertTrue($settings->set('token_ttl', null));
+        self::assertSame(900, $settings->get('token_ttl'));
+    }
+
+    public function test_what_is_not_of_its_type_is_refused_and_never_read(): void
+    {
+        $settings = new Settings();
+        foreach (['soon', '-1', -1, '1.5', 1.5, '', [], true] as $value) {
+            self::assertFalse($settings->set('token_ttl', $value));
+            update_option('sallyport_settings', ['token_ttl' => $value]);
+            self::assertSame(900, $settings->get('token_ttl'));
+        }
+        update_option('sallyport_settings', 'not an array');
+        self::assertSame(900, $settings->get('token_ttl'));
+        self::assertFalse($settings->set('no_such_setting', '1'));
+    }
+}

@@ -1,0 +1,73 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/**
+ * The settings of this blog: one autoloaded option, so that reading one costs no query. A constant
+ * SALLYPORT_<NAME> wins. A value that is not of the default's type counts for nothing.
+ */
+final class Settings {
+	private const OPTION = 'sallyport_settings';
+
+	/** Name => default, which is also its type. */
+	private const DEFAULTS = array(
+		'token_ttl' => 900, // Seconds an access token lives.
+	);
+
+	/** @return int|bool|string|list<string> */
+	public function get( string $name ): int|bool|string|array {
+		return self::fixed( $name ) ?? self::typed( $name, $this->stored()[ $name ] ?? null ) ?? self::DEFAULTS[ $name ];
+	}
+
+	/** Whether a constant decides: the stored value is not looked at then. */
+	public function is_fixed( string $name ): bool {
+		return null !== self::fixed( $name );
+	}
+
+	/**
+	 * @param mixed $value Null goes back to the default.
+	 * @return bool False for an unknown name, or a value of the wrong type.
+	 */
+	public function set( string $name, mixed $value ): bool {
+		$typed = isset( self::DEFAULTS[ $name ] ) ? self::typed( $name, $value ) : null;
+		if ( null === $typed && null !== $value ) {
+			return false;
+		}
+		update_option( self::OPTION, array_filter( array( $name => $typed ) + $this->stored(), fn ( $kept ) => null !== $kept ), true );
+		return true;
+	}
+
+	/** @return list<string> */
+	public static function names(): array {
+		return array_keys( self::DEFAULTS );
+	}
+
+	/** @return int|bool|string|list<string>|null What the constant says, if it says anything. */
+	private static function fixed( string $name ): int|bool|string|array|null {
+		$constant = 'SALLYPORT_' . strtoupper( $name );
+		return defined( $constant ) ? self::typed( $name, constant( $constant ) ) : null;
+	}
+
+	/** @return int|bool|string|list<string>|null Null for what is not of the default's type; text is read as the command line and wp-config.php write it. */
+	private static function typed( string $name, mixed $value ): int|bool|string|array|null {
+		return match ( get_debug_type( self::DEFAULTS[ $name ] ) ) {
+			'int'   => ( is_int( $value ) || is_string( $value ) ) && ctype_digit( (string) $value ) ? (int) $value : null,
+			'bool'  => is_scalar( $value ) ? filter_var( $value, FILTER_VALIDATE_BOOL, FILTER_NULL_ON_FAILURE ) : null,
+			'array' => self::words( $value ),
+			default => is_string( $value ) ? $value : null,
+		};
+	}
+
+	/** @return list<string>|null */
+	private static function words( mixed $value ): ?array {
+		$words = is_string( $value ) ? preg_split( '/[\s,]+/', $value, -1, PREG_SPLIT_NO_EMPTY ) : $value;
+		return is_array( $words ) && $words === array_filter( $words, 'is_string' ) ? array_values( $words ) : null;
+	}
+
+	/** @return array<string, mixed> */
+	private function stored(): array {
+		$stored = get_option( self::OPTION, array() );
+		return is_array( $stored ) ? $stored : array();
+	}
+}
