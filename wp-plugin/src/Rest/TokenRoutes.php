@@ -17,6 +17,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\Recovery;
 use Sallyport\WP\Token\AccessTokens;
+use WP_Error;
 use WP_REST_Request;
 use WP_REST_Response;
 use WP_User;
@@ -111,18 +112,30 @@ final class TokenRoutes {
 	}
 
 	/**
+	 * Core's check of the password in each of its forms. Only the last goes through wp_authenticate(), whose
+	 * wp_login_failed the lock-out plugins count: one wrong password is one failure.
+	 */
+	private static function authenticate( string $login, #[\SensitiveParameter] string $password ): WP_User|WP_Error {
+		$forms = Passwords::forms( $password );
+		$last  = array_pop( $forms );
+		foreach ( $forms as $form ) {
+			/** This filter is documented in wp-includes/pluggable.php */
+			$user = apply_filters( 'authenticate', null, sanitize_user( $login ), trim( $form ) );
+			if ( $user instanceof WP_User ) {
+				return $user;
+			}
+		}
+		return wp_authenticate( $login, $last );
+	}
+
+	/**
 	 * @throws Refusal sallyport_invalid_credentials: one answer, in one time, for an unknown user and a wrong password.
 	 */
 	private function check_password( Fields $fields ): WP_User {
 		$login    = $fields->text( 'username' );
 		$password = $fields->password( 'password' );
 		$this->throttle->require_open( $login, time() );
-		foreach ( Passwords::forms( $password ) as $form ) {
-			$user = $this->gate->own_login( static fn () => wp_authenticate( $login, $form ) );
-			if ( $user instanceof WP_User ) {
-				break;
-			}
-		}
+		$user = $this->gate->own_login( static fn () => self::authenticate( $login, $password ) );
 		if ( ! $user instanceof WP_User ) {
 			if ( ! get_user_by( 'login', $login ) && ! get_user_by( 'email', $login ) ) {
 				$this->passwords->burn( $password );
