@@ -47,7 +47,7 @@ final class SecondStep {
 			$this->gate->prove( $challenge, Answer::from( $request, Answer::BRIDGED, $this->presented ) );
 		} catch ( Refusal $refusal ) {
 			$over = in_array( $refusal->reason, array( Code::ChallengeGone, Code::Locked, Code::Unavailable ), true ) || 0 === ( $refusal->data['attempts_left'] ?? null );
-			$this->form( $over ? null : $challenge, self::message( $refusal ) );
+			$this->form( $over ? null : $challenge, self::message( $refusal, $over ) );
 		}
 		$this->sign_in( $challenge->user_id );
 	}
@@ -80,7 +80,7 @@ final class SecondStep {
 		}
 		?>
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=sallyport', 'login_post' ) ); ?>" method="post">
-			<p id="sallyport-help"><?php esc_html_e( 'Enter the code from your authenticator app, or one of your backup codes.', 'sallyport' ); ?></p>
+			<p id="sallyport-help" style="margin-bottom: 16px"><?php esc_html_e( 'Enter the code from your authenticator app, or one of your backup codes.', 'sallyport' ); ?></p>
 			<p>
 				<label for="sallyport_code"><?php esc_html_e( 'Code', 'sallyport' ); ?></label>
 				<input type="text" name="sallyport_code" id="sallyport_code" class="input" size="20" maxlength="64" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" aria-describedby="<?php echo $errors->has_errors() ? 'login_error ' : ''; ?>sallyport-help" required autofocus />
@@ -102,15 +102,20 @@ final class SecondStep {
 		exit;
 	}
 
-	private static function message( Refusal $refusal ): WP_Error {
+	/** @param bool $over Whether this sign-in has come to its end. */
+	private static function message( Refusal $refusal, bool $over ): WP_Error {
 		$text = in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true )
 			? esc_html__( 'Please enter the code.', 'sallyport' )
 			: esc_html( $refusal->reason->message() );
+		if ( $over && Code::InvalidCode === $refusal->reason ) {
+			$text .= ' ' . esc_html__( 'That was the last attempt of this sign-in.', 'sallyport' );
+		}
 		if ( isset( $refusal->data['retry_after'] ) ) {
 			/* translators: %s: a time such as "15 minutes". */
 			$text .= ' ' . esc_html( sprintf( __( 'Try again in %s.', 'sallyport' ), human_time_diff( time(), time() + (int) $refusal->data['retry_after'] ) ) );
 		}
-		return new WP_Error( $refusal->reason->value, $text );
+		/* translators: %s: what went wrong. */
+		return new WP_Error( $refusal->reason->value, sprintf( __( '<strong>Error:</strong> %s', 'sallyport' ), $text ) );
 	}
 
 	/** The form as a request, so that its fields pass the same grammar as a client's. */
