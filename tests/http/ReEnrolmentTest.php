@@ -29,6 +29,16 @@ final class ReEnrolmentTest extends HttpTestCase
         self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status);
     }
 
+    public function test_a_wrong_code_counts_once_for_both(): void
+    {
+        $person = $this->enrolled();
+        $new = $this->begin($person);
+        for ($i = 0; $i < 10; $i++) {
+            self::refused(401, 'INVALID_CODE', $this->post('/two-factor/verify-totp', ['code' => $new->wrong()], $person->token));
+        }
+        self::refused(429, 'ACCOUNT_TEMPORARILY_LOCKED', $this->post('/two-factor/verify-totp', ['code' => $new->code()], $person->token));
+    }
+
     public function test_the_right_code_replaces_both(): void
     {
         $person = $this->enrolled();

@@ -89,12 +89,15 @@ final class Verifier {
 	/**
 	 * Checks a code of a user who is signed in already (step-up).
 	 *
+	 * @param bool $counted Whether the attempt is counted already: the code was tried on a pending factor first.
 	 * @throws Refusal sallyport_invalid_code, _locked, _factor_unavailable.
 	 */
-	public function confirm( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now ): Proof {
+	public function confirm( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, bool $counted = false ): Proof {
 		$epoch  = $this->state->read( $user_id )['epoch'] ?? '';
 		$chosen = $this->factors->choose( $user_id, $factor, $code );
-		$this->attempts->reserve( $user_id, $now );
+		if ( ! $counted ) {
+			$this->attempts->reserve( $user_id, $now );
+		}
 		if ( ! $this->evaluate( $chosen, $user_id, $issuer, $code, $now ) ) {
 			throw new Refusal( Code::InvalidCode );
 		}

@@ -80,7 +80,7 @@ final class Enrolment {
 	/**
 	 * Activates the pending enrolment if the code is of its secret.
 	 *
-	 * @return Proof|null Null for a code that is not.
+	 * @return Proof|null Null for a code that is not; the attempt stays counted.
 	 * @throws Refusal sallyport_locked.
 	 */
 	public function activate( FactorRow $pending, #[\SensitiveParameter] string $code, string $issuer, int $now ): ?Proof {
@@ -105,11 +105,6 @@ final class Enrolment {
 		$this->challenges->delete_all( $user_id );
 		$this->announce( 'factor_added', $user_id );
 		return $this->verifier->enrolled( $this->totp, $user_id, $issuer, $epoch, $now );
-	}
-
-	/** A wrong code for the pending secret that may be right for the live one is counted once, there. */
-	public function forgive( int $user_id ): void {
-		$this->attempts->give_back( $user_id );
 	}
 
 	/** The otpauth:// address: of the live secret, else of the pending one. */

@@ -163,16 +163,18 @@ final class TwoFactorRoutes {
 			if ( array() === $this->enrolment->active( $user->ID ) ) {
 				throw new Refusal( Code::InvalidCode );
 			}
-			$this->enrolment->forgive( $user->ID );
-			return $this->step_up( $user, $answer );
+			return $this->step_up( $user, $answer, counted: true );
 		}
 		SessionProof::keep_only( $user->ID, $this->presented->session( $user->ID ), $proof );
 		return array( $this->gate->mint( $this->gate->admit( $proof ) )[1], $proof );
 	}
 
-	/** @return array{0: string, 1: Proof} */
-	private function step_up( WP_User $user, Answer $answer ): array {
-		$proof   = $this->verifier->confirm( $user->ID, $this->issuer->name(), $answer->require_code(), $answer->factor, time() );
+	/**
+	 * @param bool $counted Whether the attempt is counted already.
+	 * @return array{0: string, 1: Proof}
+	 */
+	private function step_up( WP_User $user, Answer $answer, bool $counted = false ): array {
+		$proof   = $this->verifier->confirm( $user->ID, $this->issuer->name(), $answer->require_code(), $answer->factor, time(), $counted );
 		$bearer  = $this->issuer->presented();
 		$session = $this->presented->session( $user->ID );
 		if ( null !== $bearer && $this->tokens->is_ours( $bearer ) ) {
