@@ -14,7 +14,6 @@ use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\PasswordThrottle;
-use Sallyport\WP\Gate\Policy;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
@@ -218,11 +217,8 @@ final class TwoFactorRoutes {
 	 * @throws Refusal sallyport_step_up_required, INVALID_PASSWORD, sallyport_throttled.
 	 */
 	private function confirm( WP_User $user, Fields $fields ): void {
-		$now   = time();
-		$proof = $this->acceptance->proof( $user->ID );
-		if ( array() !== $this->gate->required( $user->ID ) && ( null === $proof || ! Policy::is_fresh( $proof->at, $now ) ) ) {
-			throw new Refusal( Code::StepUpRequired );
-		}
+		$now = time();
+		$this->gate->require_step_up( $user->ID, $now );
 		$password = $fields->password( 'password' );
 		$this->throttle->require_open( $user->user_login, $now );
 		if ( ! $this->passwords->is_right( $user->ID, $password ) ) {
