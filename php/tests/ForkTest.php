@@ -19,9 +19,7 @@ final class ForkTest extends TestCase
      */
     public function test_children_forked_from_one_process_share_no_randomness(callable $draw): void
     {
-        if (!function_exists('pcntl_fork')) {
-            self::markTestSkipped('pcntl is not loaded');
-        }
+        module('pcntl', function_exists('pcntl_fork'));
         $draw(); // whatever state there is exists before the fork
         $drawn = [];
         for ($child = 0; $child < self::CHILDREN; $child++) {

@@ -2,6 +2,8 @@
 
 declare(strict_types=1);
 
+use PHPUnit\Framework\TestCase;
+
 if (!extension_loaded('sallyport')) {
     fwrite(STDERR, "The extension is not loaded: php -d extension=target/release/libsallyport.so …\n");
     exit(1);
@@ -21,6 +23,18 @@ function cases(string $file, string $list = 'cases'): iterable
     foreach (vectors($file)[$list] as $case) {
         yield $case['name'] => [$case];
     }
+}
+
+/**
+ * A part of PHP that a test needs. Every Debian PHP has it built in, so one that lacks it fails; only the thread-safe
+ * PHP of bin/lib/fetch-php-zts is built without.
+ */
+function module(string $name, bool $there): void
+{
+    if (PHP_ZTS && !$there) {
+        TestCase::markTestSkipped("bin/lib/fetch-php-zts builds its PHP without $name; the other PHPs run this test");
+    }
+    TestCase::assertTrue($there, "this PHP has no $name");
 }
 
 /** @return class-string<Throwable>|'' what $do throws */
