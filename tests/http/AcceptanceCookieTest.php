@@ -100,15 +100,6 @@ final class AcceptanceCookieTest extends HttpTestCase
         self::assertSame(0, $browser->send('GET', '/wp-json/switcher/v1/who')->json['user']);
     }
 
-    private function signedIn(Person $person): Browser
-    {
-        $browser = new Browser(static::site());
-        $page = $browser->logIn($person);
-        $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $person->app->code()] + Browser::fields($page));
-        self::assertTrue($browser->isSignedIn());
-        return $browser;
-    }
-
     /** @return array{Person, Browser, string, array<mixed>} and the session records as they were; sessions are put back, so that the proof alone decides */
     private function cookieFromBefore(string $role = 'subscriber'): array
     {

@@ -226,6 +226,18 @@ abstract class HttpTestCase extends TestCase
         return $answer->json['token'];
     }
 
+    /** A browser after wp-login.php, the second step included. */
+    protected function signedIn(Person $person): Browser
+    {
+        $browser = new Browser(static::site());
+        $page = $browser->logIn($person);
+        if ($person->app !== null) {
+            $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $person->app->code()] + Browser::fields($page));
+        }
+        self::assertTrue($browser->isSignedIn());
+        return $browser;
+    }
+
     /** The challenge a right password opens. */
     protected function challenge(Person $person): string
     {
