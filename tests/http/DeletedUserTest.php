@@ -1,0 +1,79 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Site;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** Core fires `deleted_user` for a user who is gone, and on a network for one who only left a site, too. */
+final class DeletedUserTest extends HttpTestCase
+{
+    private const NOTHING = ['factors' => 0, 'backup_codes' => 0, 'challenges' => 0, 'state' => 0];
+
+    private static ?Site $network = null;
+
+    public static function tearDownAfterClass(): void
+    {
+        self::$network?->down();
+        self::$network = null;
+    }
+
+    protected static function site(): Site
+    {
+        return self::$network ??= Site::up(self::options(['multisite' => true]));
+    }
+
+    public function test_who_is_removed_from_a_site_of_the_network_keeps_the_factor(): void
+    {
+        $person = $this->enrolled();
+        $this->challenge($person);
+        $before = $this->stored($person);
+        self::assertSame(['factors' => 1, 'backup_codes' => 10, 'challenges' => 1, 'state' => 1], $before);
+        $fired = static::site()->php(<<<'PHP'
+            require_once ABSPATH . 'wp-admin/includes/user.php';
+            $id = (int) $argv[1];
+            $blog = wpmu_create_blog('localhost', '/' . $argv[2] . '/', 'another', 1);
+            if (is_wp_error($blog)) { throw new RuntimeException($blog->get_error_message()); }
+            add_user_to_blog($blog, $id, 'subscriber');
+            remove_user_from_blog($id, $blog);
+            add_user_to_blog($blog, $id, 'subscriber');
+            switch_to_blog($blog);
+            wp_delete_user($id);
+            restore_current_blog();
+            wp_delete_user($id);
+            return did_action('deleted_user');
+            PHP, [(string) $person->id, $person->login]);
+        self::assertSame(2, $fired, 'core fires it, as it says');
+        self::assertSame($before, $this->stored($person));
+        $this->challenge($person);
+        self::assertSame(200, $this->get(self::API . '/two-factor', $person->token)->status, 'the proven token still counts');
+        $this->proven($person);
+    }
+
+    public function test_of_who_is_deleted_from_the_network_nothing_is_left(): void
+    {
+        $person = $this->enrolled();
+        $other = $this->enrolled();
+        $this->challenge($person);
+        $this->challenge($other);
+        static::site()->php('require_once ABSPATH . "wp-admin/includes/ms.php"; require_once ABSPATH . "wp-admin/includes/user.php"; wpmu_delete_user((int) $argv[1]);', [(string) $person->id]);
+        self::assertSame(self::NOTHING, $this->stored($person));
+        self::assertSame(['factors' => 1, 'backup_codes' => 10, 'challenges' => 1, 'state' => 1], $this->stored($other), 'nobody else is touched');
+        self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $person->token));
+        self::refused(401, 'sallyport_invalid_credentials', $this->logIn($person));
+    }
+
+    /** @return array<string, int> how many rows there are of a user */
+    private function stored(Person $person): array
+    {
+        return static::site()->php(<<<'PHP'
+            global $wpdb;
+            $count = static fn (string $table): int => (int) $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_$table WHERE user_id = %d", $argv[1]));
+            $state = (int) $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM $wpdb->usermeta WHERE meta_key = '_sallyport_state' AND user_id = %d", $argv[1]));
+            return array_combine($tables = ['factors', 'backup_codes', 'challenges'], array_map($count, $tables)) + ['state' => $state];
+            PHP, [(string) $person->id]);
+    }
+}
