@@ -24,6 +24,7 @@ abstract class WPTestCase extends TestCase
         self::$hooks = array_map(static fn (WP_Hook $hook): WP_Hook => clone $hook, $wp_filter);
         self::$mails = [];
         self::forget();
+        add_filter('query', self::undone(...), 1);
         add_filter('query', self::temporary(...));
         $wpdb->query('START TRANSACTION');
     }
@@ -63,6 +64,17 @@ abstract class WPTestCase extends TestCase
         wp_cache_flush();
         $GLOBALS['current_user'] = null;
         wp_set_current_user(0);
+    }
+
+    /** On SQLite a statement that fails ends the transaction, and undoes what was in it: what comes next begins another. */
+    public static function undone(string $query): string
+    {
+        global $wpdb;
+        if ($wpdb instanceof WP_SQLite_DB && $wpdb->last_error !== '') {
+            $wpdb->last_error = '';
+            $wpdb->query('START TRANSACTION');
+        }
+        return $query;
     }
 
     /** CREATE and DROP TABLE would commit on MariaDB; on SQLite they roll back like anything else. */

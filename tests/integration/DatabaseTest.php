@@ -1,0 +1,107 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Plugin;
+use Sallyport\WP\Refusal;
+
+/** A statement that lost a deadlock is sent again, at most three times in all; any other failure is one at once. */
+final class DatabaseTest extends WPTestCase
+{
+    private Plugin $plugin;
+
+    /** How often the statement was sent. */
+    private int $sent = 0;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $this->plugin = new Plugin();
+    }
+
+    /** @dataProvider statements */
+    public function test_a_statement_that_lost_a_deadlock_is_sent_again(string $statement): void
+    {
+        foreach (['Deadlock found', 'Lock wait timeout', 'database is locked'] as $losses => $error) {
+            $this->failing($error, $losses);
+            $answer = $this->send($statement);
+            self::assertSame($losses + 1, $this->sent, $error);
+            self::assertSame(match ($statement) {
+                'rows' => [['found' => '0']],
+                'execute' => 1,
+                'insert' => $answer,
+            }, $answer);
+            self::assertFalse($this->plugin->health()->is_down());
+            $this->failing('', 0);
+            self::assertSame($statement === 'rows' ? 0 : 1, $this->plugin->database()->execute('DELETE FROM {throttle} WHERE name = %s', ['new']));
+        }
+    }
+
+    /** @dataProvider statements */
+    public function test_what_loses_three_times_is_refused(string $statement): void
+    {
+        $this->failing('Deadlock found', PHP_INT_MAX);
+        $this->assertRefused($statement);
+        self::assertSame(3, $this->sent);
+    }
+
+    /** @dataProvider statements */
+    public function test_another_failure_is_refused_at_once(string $statement): void
+    {
+        $this->failing('gone', PHP_INT_MAX);
+        $this->assertRefused($statement);
+        self::assertSame(1, $this->sent);
+    }
+
+    /** @dataProvider statements */
+    public function test_so_is_another_failure_after_a_lost_deadlock(string $statement): void
+    {
+        $this->failing('Deadlock found', 1, 'gone');
+        $this->assertRefused($statement);
+        self::assertSame(2, $this->sent);
+    }
+
+    /** @return array<string, array{string}> */
+    public static function statements(): array
+    {
+        return ['rows' => ['rows'], 'a statement' => ['execute'], 'an insert' => ['insert']];
+    }
+
+    private function send(string $statement): mixed
+    {
+        $database = $this->plugin->database();
+        return match ($statement) {
+            'rows' => $database->rows('SELECT COUNT(*) AS found FROM {throttle} WHERE name = %s', ['new']),
+            'execute' => $database->execute('INSERT INTO {throttle} (name) VALUES (%s)', ['new']),
+            'insert' => $database->insert('throttle', ['name' => 'new']),
+        };
+    }
+
+    private function assertRefused(string $statement): void
+    {
+        global $wpdb;
+        $quiet = $wpdb->suppress_errors;
+        try {
+            $this->send($statement);
+            self::fail('it was not refused');
+        } catch (Refusal $refusal) {
+            self::assertSame('sallyport_unavailable', $refusal->reason->value);
+        }
+        self::assertTrue($this->plugin->health()->is_down());
+        self::assertSame($quiet, $wpdb->suppress_errors);
+    }
+
+    /** The first $times statements on the throttle table fail with $error, the next ones with $then if it is given: both databases name the table that is not there. */
+    private function failing(string $error, int $times, ?string $then = null): void
+    {
+        $this->sent = 0;
+        remove_all_filters('query', 20);
+        add_filter('query', function (string $query) use ($error, $times, $then): string {
+            if (!preg_match('/^\s*(SELECT|INSERT)\b.*sallyport_throttle/s', $query)) {
+                return $query;
+            }
+            $failure = ++$this->sent <= $times ? $error : $then;
+            return $failure === null ? $query : "SELECT 1 FROM `$failure`";
+        }, 20);
+    }
+}
