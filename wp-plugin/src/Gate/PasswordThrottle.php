@@ -26,7 +26,7 @@ final class PasswordThrottle {
 	/**
 	 * Called before a password is checked.
 	 *
-	 * @param string $login As typed: an unknown one waits like a known one.
+	 * @param string $login As sanitize_user() leaves it: an unknown one waits like a known one.
 	 * @throws Refusal sallyport_throttled {retry_after}.
 	 */
 	public function require_open( string $login, int $now ): void {
@@ -51,10 +51,11 @@ final class PasswordThrottle {
 		$this->rows->clear( self::by_user( $login ) );
 	}
 
-	/** Log-in and e-mail of one user are one name; an unknown one stands for itself. */
+	/** Log-in and e-mail of one user are one name, looked up in core's order; an unknown one stands for itself. */
 	private static function by_user( string $login ): string {
-		$user = get_user_by( is_email( $login ) ? 'email' : 'login', $login );
-		return 'password-user:' . ( $user ? $user->ID : mb_strtolower( $login ) );
+		$user = get_user_by( 'login', $login );
+		$user = $user ? $user : get_user_by( 'email', $login );
+		return $user ? 'password-user:' . $user->ID : 'password-name:' . mb_strtolower( $login );
 	}
 
 	private static function by_address(): string {

@@ -120,7 +120,7 @@ final class TokenRoutes {
 		$last  = array_pop( $forms );
 		foreach ( $forms as $form ) {
 			/** This filter is documented in wp-includes/pluggable.php */
-			$user = apply_filters( 'authenticate', null, sanitize_user( $login ), trim( $form ) );
+			$user = apply_filters( 'authenticate', null, $login, trim( $form ) );
 			if ( $user instanceof WP_User ) {
 				return $user;
 			}
@@ -129,17 +129,24 @@ final class TokenRoutes {
 	}
 
 	/**
+	 * The name core looks up for what was typed, so that all of its spellings are counted as one; empty for what cannot
+	 * be a name, because core would strip it still further.
+	 */
+	private static function name( string $typed ): string {
+		$name = sanitize_user( $typed );
+		return sanitize_user( $name ) === $name ? $name : '';
+	}
+
+	/**
 	 * @throws Refusal sallyport_invalid_credentials: one answer, in one time, for an unknown user and a wrong password.
 	 */
 	private function check_password( Fields $fields ): WP_User {
-		$login    = $fields->text( 'username' );
+		$login    = self::name( $fields->text( 'username' ) );
 		$password = $fields->password( 'password' );
 		$this->throttle->require_open( $login, time() );
 		$user = $this->gate->own_login( static fn () => self::authenticate( $login, $password ) );
 		if ( ! $user instanceof WP_User ) {
-			if ( ! get_user_by( 'login', $login ) && ! get_user_by( 'email', $login ) ) {
-				$this->passwords->burn( $password );
-			}
+			$this->passwords->burn( $login, $password );
 			$this->throttle->failed( $login, time() );
 			$this->activity->record( 'password_refused', 0, $this->issuer->name(), Code::InvalidCredentials->value );
 			throw new Refusal( Code::InvalidCredentials );

@@ -50,10 +50,18 @@ final class Passwords {
 		return array_values( array_unique( array( $password, wp_slash( $password ) ) ) );
 	}
 
-	/** Spends the time of the checks a known user's wrong password costs: core answers an unknown user in 0.5 ms, a known one in 60. */
-	public function burn( #[\SensitiveParameter] string $password ): void {
-		foreach ( self::forms( $password ) as $form ) {
-			wp_check_password( $form, (string) get_option( self::DUMMY, '' ) );
+	/**
+	 * Spends the time of the checks core left out: it looks for the name among the log-ins, and what could be an
+	 * address among the addresses as well, and checks the password of each it finds, which takes 60 ms and not 0.5.
+	 *
+	 * @param string $login As sanitize_user() leaves it.
+	 */
+	public function burn( string $login, #[\SensitiveParameter] string $password ): void {
+		$missed = ( get_user_by( 'login', $login ) ? 0 : 1 ) + ( is_email( $login ) && ! get_user_by( 'email', $login ) ? 1 : 0 );
+		for ( ; $missed > 0; $missed-- ) {
+			foreach ( self::forms( $password ) as $form ) {
+				wp_check_password( $form, (string) get_option( self::DUMMY, '' ) );
+			}
 		}
 	}
 
