@@ -65,7 +65,7 @@ final class SallyportIssuerTest extends IssuerContract
     protected function sign(array $tokens): array
     {
         return $this->site()->php(
-            '$keyring = (new \Sallyport\WP\Plugin())->signing_key()->keyring();'
+            '$keyring = (new \Sallyport\WP\Plugin())->signing_keys()->keyring();'
             . 'return array_map(fn ($claims) => \Sallyport\jwt_sign($claims, $keyring, "at+jwt"), json_decode($argv[1], true));',
             [json_encode($tokens, JSON_THROW_ON_ERROR)],
         );

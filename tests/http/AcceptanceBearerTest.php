@@ -211,7 +211,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         $php = '$forge = [];';
         foreach ($forgeries as $forgery) {
             $php .= '[$mine, $theirs] = [json_decode($argv[1], true), json_decode($argv[2], true)]; $claims = $mine; ' . $forgery
-                . '$forge[' . var_export($forgery, true) . '] = $plugin->engine()->jwt_sign($claims, $plugin->signing_key()->keyring(), "at+jwt");';
+                . '$forge[' . var_export($forgery, true) . '] = $plugin->engine()->jwt_sign($claims, $plugin->signing_keys()->keyring(), "at+jwt");';
         }
         return static::site()->php(
             '$plugin = new \Sallyport\WP\Plugin();' . $php . 'return $forge;',

@@ -69,7 +69,7 @@ final class TokenValidateTest extends HttpTestCase
             $plugin = new \Sallyport\WP\Plugin();
             $home = untrailingslashit(get_option('home'));
             $claims = ['iss' => $home, 'aud' => $home, 'sub' => $argv[1], 'iat' => time() - 1000, 'nbf' => time() - 1000, 'exp' => time() - 1, 'jti' => 'x', 'sid' => 'y'];
-            return $plugin->engine()->jwt_sign($claims, $plugin->signing_key()->keyring(), 'at+jwt');
+            return $plugin->engine()->jwt_sign($claims, $plugin->signing_keys()->keyring(), 'at+jwt');
             PHP, [(string) $person->id]);
         $answer = $this->post('/token/validate', ['token' => $token]);
         self::assertSame('expired', self::refused(401, 'sallyport_token_invalid', $answer)['reason']);

@@ -35,7 +35,7 @@ final class SchemaTest extends WPTestCase
         self::assertTrue(Setup::is_needed());
         (new Plugin())->setup()->try();
         self::assertFalse(Setup::is_needed());
-        self::assertInstanceOf(Sallyport\Keyring::class, (new Plugin())->signing_key()->keyring());
+        self::assertInstanceOf(Sallyport\Keyring::class, (new Plugin())->signing_keys()->keyring());
     }
 
     public function test_a_lost_table_is_a_problem_and_stays_lost(): void
@@ -58,8 +58,7 @@ final class SchemaTest extends WPTestCase
 
     public function test_the_signing_key_is_sealed(): void
     {
-        $stored = get_option('sallyport_signing_key');
-        self::assertSame(['kid', 'alg', 'sealed'], array_keys($stored));
+        $stored = get_option('sallyport_signing_key')['keys'][0];
         self::assertSame('HS256', $stored['alg']);
         self::assertStringStartsWith('sp-', $stored['kid']);
         self::assertGreaterThan(60, strlen($stored['sealed']));

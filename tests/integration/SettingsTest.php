@@ -29,4 +29,26 @@ final class SettingsTest extends WPTestCase
         self::assertSame(900, $settings->get('token_ttl'));
         self::assertFalse($settings->set('no_such_setting', '1'));
     }
+
+    public function test_a_setting_with_a_choice_takes_nothing_else(): void
+    {
+        $settings = new Settings();
+        self::assertSame('HS256', $settings->get('algorithm'));
+        self::assertTrue($settings->set('algorithm', 'EdDSA'));
+        self::assertSame('EdDSA', $settings->get('algorithm'));
+        foreach (['none', 'hs256', 'RS1', '', 'HS256 ', 5, true, ['HS256']] as $value) {
+            self::assertFalse($settings->set('algorithm', $value));
+            update_option('sallyport_settings', ['algorithm' => $value]);
+            self::assertSame('HS256', $settings->get('algorithm'));
+        }
+    }
+
+    public function test_reading_one_costs_no_query_on_a_site_that_never_set_one(): void
+    {
+        global $wpdb;
+        wp_load_alloptions();
+        $before = $wpdb->num_queries;
+        (new Settings())->get('token_ttl');
+        self::assertSame($before, $wpdb->num_queries);
+    }
 }

@@ -26,7 +26,12 @@ enum Code: string {
 	case TokenInvalid         = 'sallyport_token_invalid';
 	case StepUpRequired       = 'sallyport_step_up_required';
 	case AppPassword          = 'sallyport_app_password_not_exchangeable';
+	case KeyInvalid           = 'sallyport_key_invalid';
+	case KeyUnknown           = 'sallyport_key_unknown';
+	case KeyConflict          = 'sallyport_key_conflict';
+	case KeysFixed            = 'sallyport_keys_fixed';
 	case NotSignedIn          = 'rest_not_logged_in';
+	case Forbidden            = 'rest_forbidden';
 	case InvalidParam         = 'rest_invalid_param';
 	case MissingParam         = 'rest_missing_callback_param';
 
@@ -45,8 +50,10 @@ enum Code: string {
 		return match ( $this ) {
 			self::FactorUnavailable, self::CodeInUrl, self::Ambiguous, self::WrongDoor,
 			self::InvalidParam, self::MissingParam, self::BadPassword, self::TotpNotEnabled,
-			self::TwoFactorNotEnabled, self::BackupNotEnabled => 400,
-			self::AppPassword                     => 403,
+			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::KeyInvalid => 400,
+			self::AppPassword, self::Forbidden    => 403,
+			self::KeyUnknown                      => 404,
+			self::KeyConflict, self::KeysFixed    => 409,
 			self::Locked                          => 423,
 			self::Throttled, self::AccountLocked  => 429,
 			self::Unavailable                     => 503,
@@ -74,6 +81,11 @@ enum Code: string {
 			self::TokenInvalid         => __( 'The token is not valid.', 'sallyport' ),
 			self::StepUpRequired       => __( 'Please confirm with your second factor first.', 'sallyport' ),
 			self::AppPassword          => __( 'An application password cannot be exchanged for a token.', 'sallyport' ),
+			self::KeyInvalid           => __( 'The key cannot be read, is too weak, or is not a private key for the algorithm.', 'sallyport' ),
+			self::KeyUnknown           => __( 'There is no such key.', 'sallyport' ),
+			self::KeyConflict          => __( 'The keys do not allow this as they stand.', 'sallyport' ),
+			self::KeysFixed            => __( 'The signing key comes from a constant or from the environment. Change it there.', 'sallyport' ),
+			self::Forbidden            => __( 'You are not allowed to do this.', 'sallyport' ),
 			self::NotSignedIn          => __( 'You are not signed in.', 'sallyport' ),
 			self::InvalidParam         => __( 'A parameter is not valid.', 'sallyport' ),
 			self::MissingParam         => __( 'A parameter is missing.', 'sallyport' ),

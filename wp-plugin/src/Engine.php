@@ -20,6 +20,9 @@ final class Engine {
 	/** The extension's major.minor version this plugin was written for. */
 	public const EXTENSION = '0.1';
 
+	/** What a signing key may be for. */
+	public const ALGORITHMS = array( 'HS256', 'HS384', 'HS512', 'RS256', 'PS256', 'ES256', 'ES384', 'EdDSA' );
+
 	/** @var array<string, string> Purpose keys derived in this request. */
 	private array $keys = array();
 
@@ -145,20 +148,66 @@ final class Engine {
 		return \Sallyport\mac_verify( $message, $mac, $key );
 	}
 
-	/** A fresh HS256 signing key: its kid and its secret, for sealing. */
-	public function generate_signing_key(): array {
+	/** A fresh signing key. */
+	public function new_signing_key( string $algorithm ): Key {
 		$this->require();
-		$key = Key::generate( 'HS256', 'sp-' . bin2hex( random_bytes( 6 ) ) );
-		return array(
-			'kid'    => (string) $key->kid(),
-			'alg'    => $key->alg(),
-			'secret' => $key->secret(),
-		);
+		return Key::generate( $algorithm, 'sp-' . bin2hex( random_bytes( 6 ) ) );
 	}
 
-	public function keyring( #[\SensitiveParameter] string $secret, string $alg, string $kid ): Keyring {
+	/**
+	 * A signing key from what somebody gave us.
+	 *
+	 * @param string      $material A secret's bytes for HS*, one PEM for the others.
+	 * @param string|null $kid      Null: what the extension names it by, for a pair its RFC 7638 thumbprint.
+	 * @throws Refusal sallyport_key_invalid: weak, malformed, or not one for this algorithm.
+	 */
+	public function signing_key( #[\SensitiveParameter] string $material, string $algorithm, ?string $kid = null ): Key {
 		$this->require();
-		return new Keyring( Key::fromSecret( $alg, $secret, $kid ) );
+		try {
+			return $this->is_symmetric( $algorithm ) ? Key::fromSecret( $algorithm, $material, $kid ) : Key::fromPem( $algorithm, $material, $kid );
+		} catch ( SallyportException $e ) {
+			throw new Refusal( Code::KeyInvalid );
+		}
+	}
+
+	/** Whether the algorithm signs and verifies with one and the same secret. */
+	public function is_symmetric( string $algorithm ): bool {
+		return str_starts_with( $algorithm, 'HS' );
+	}
+
+	/** Whether the key can sign: a public one verifies only. */
+	public function is_private( Key $key ): bool {
+		return $this->is_symmetric( $key->alg() ) || str_contains( $key->toPem(), ' PRIVATE KEY-' );
+	}
+
+	/** The key, sealed for its blog and kid. */
+	public function seal_key( Key $key, int $blog_id ): string {
+		$material = $this->is_symmetric( $key->alg() ) ? $key->secret() : $key->toPem();
+		return $this->seal( base64_encode( $material ), 'signing-key', $blog_id . ':' . $key->kid() );
+	}
+
+	/** @throws Refusal When it does not open, or is none. */
+	public function open_key( string $sealed, string $algorithm, string $kid, int $blog_id ): Key {
+		$material = (string) base64_decode( $this->unseal( $sealed, 'signing-key', $blog_id . ':' . $kid ), true );
+		try {
+			return $this->signing_key( $material, $algorithm, $kid );
+		} catch ( Refusal $refusal ) {
+			throw null === $refusal->problem ? Refusal::unavailable( Problem::SecretUnreadable ) : $refusal;
+		}
+	}
+
+	/**
+	 * @param Key       $active Signs.
+	 * @param list<Key> $others Verify only.
+	 */
+	public function keyring( Key $active, array $others ): Keyring {
+		$this->require();
+		return new Keyring( $active, $others );
+	}
+
+	/** @return array{keys: list<array<string, string>>} The JWK set: no symmetric key is ever in it. */
+	public function jwks( Keyring $keys ): array {
+		return $keys->jwks();
 	}
 
 	/** @param array<string, mixed> $claims */

@@ -45,6 +45,21 @@ final class Fields {
 		return $this->optional( $name, $max ) ?? throw new Refusal( Code::MissingParam, array( 'params' => array( $name ) ) );
 	}
 
+	/**
+	 * A field that may be absent and takes a few words only.
+	 *
+	 * @param list<string> $words
+	 * @throws Refusal rest_invalid_param.
+	 */
+	public function one_of( string $name, array $words ): ?string {
+		$value = $this->optional( $name );
+		if ( null !== $value && ! in_array( $value, $words, true ) ) {
+			/* translators: %s: list of words. */
+			throw self::invalid( $name, sprintf( __( 'must be one of %s.', 'sallyport' ), implode( ', ', $words ) ) );
+		}
+		return $value;
+	}
+
 	/** @throws Refusal rest_invalid_param or rest_missing_callback_param. */
 	public function password( string $name ): string {
 		$password = $this->text( $name, self::PASSWORD );

@@ -3,6 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Sallyport\WP\Rest\KeySet;
+
 /**
  * Every hook, one line each, with its priority and why. Registered while the plugin file loads; what a hook
  * needs is made when it first fires.
@@ -48,6 +50,8 @@ final class Hooks {
 		// Sallyport's routes and screens.
 		add_action( 'rest_api_init', fn () => $p->routes()->register() );
 		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $p->headers()->add( $response, $request ), self::LAST, 3 );
+		add_action( 'init', fn () => KeySet::may_be_asked() && $p->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
+		add_action( 'cli_init', fn () => $p->commands()->register() );
 		add_action( 'login_form_sallyport', fn () => $p->second_step()->complete() );
 		add_action( 'admin_notices', fn () => $p->notices()->show() );
 		add_action( 'network_admin_notices', fn () => $p->notices()->show() );

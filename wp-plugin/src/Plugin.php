@@ -9,6 +9,9 @@ use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\Attempts;
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Verifier;
+use Sallyport\WP\Cli\Commands;
+use Sallyport\WP\Cli\KeyCommand;
+use Sallyport\WP\Cli\SettingCommand;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\Factors;
@@ -24,6 +27,8 @@ use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Issuer\Tmeister;
 use Sallyport\WP\Login\SecondStep;
 use Sallyport\WP\Rest\Headers;
+use Sallyport\WP\Rest\KeyRoutes;
+use Sallyport\WP\Rest\KeySet;
 use Sallyport\WP\Rest\Routes;
 use Sallyport\WP\Rest\TokenRoutes;
 use Sallyport\WP\Rest\TwoFactorRoutes;
@@ -39,11 +44,14 @@ use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\Recovery;
 use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\Settings;
+use Sallyport\WP\Store\SigningKeyRows;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\ThrottleRows;
 use Sallyport\WP\Token\AccessTokens;
+use Sallyport\WP\Token\FixedKey;
+use Sallyport\WP\Token\KeyRotation;
 use Sallyport\WP\Token\ProofClaim;
-use Sallyport\WP\Token\SigningKey;
+use Sallyport\WP\Token\SigningKeys;
 
 /**
  * The composition root: what there is, and who is given what. Everything is made when it is first asked for,
@@ -110,21 +118,33 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Minter( $this->issuers(), $this->engine(), $this->claims(), $this->activity() ) );
 	}
 	public function access_tokens(): AccessTokens {
-		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_key(), $this->engine(), $this->claims(), $this->settings() ) );
+		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_keys(), $this->engine(), $this->claims(), $this->settings() ) );
 	}
-	public function signing_key(): SigningKey {
-		return $this->once( __FUNCTION__, fn () => new SigningKey( $this->engine() ) );
+	public function signing_keys(): SigningKeys {
+		return $this->once( __FUNCTION__, fn () => new SigningKeys( $this->fixed_key(), $this->signing_key_rows(), $this->key_rotation(), $this->engine() ) );
+	}
+	public function key_rotation(): KeyRotation {
+		return $this->once( __FUNCTION__, fn () => new KeyRotation( $this->fixed_key(), $this->signing_key_rows(), $this->engine(), $this->settings(), $this->activity() ) );
+	}
+	public function fixed_key(): FixedKey {
+		return $this->once( __FUNCTION__, fn () => new FixedKey( $this->engine(), $this->settings() ) );
 	}
 
 	// What clients and people see.
 	public function routes(): Routes {
-		return $this->once( __FUNCTION__, fn () => new Routes( $this->token_routes( ... ), $this->two_factor_routes( ... ) ) );
+		return $this->once( __FUNCTION__, fn () => new Routes( $this->token_routes( ... ), $this->two_factor_routes( ... ), $this->key_routes( ... ), $this->key_set( ... ) ) );
 	}
 	private function token_routes(): TokenRoutes {
 		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->engine(), $this->recovery(), $this->activity() ) );
 	}
 	private function two_factor_routes(): TwoFactorRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->state() ) );
+	}
+	private function key_routes(): KeyRoutes {
+		return $this->once( __FUNCTION__, fn () => new KeyRoutes( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate() ) );
+	}
+	public function key_set(): KeySet {
+		return $this->once( __FUNCTION__, fn () => new KeySet( $this->signing_keys() ) );
 	}
 	public function headers(): Headers {
 		return $this->once( __FUNCTION__, fn () => new Headers() );
@@ -133,7 +153,10 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->presented() ) );
 	}
 	public function notices(): Notices {
-		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup() ) );
+		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys() ) );
+	}
+	public function commands(): Commands {
+		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ) ) );
 	}
 	public function mail(): Mail {
 		return $this->once( __FUNCTION__, fn () => new Mail() );
@@ -144,7 +167,7 @@ final class Plugin {
 
 	// Setting up and keeping.
 	public function setup(): Setup {
-		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->signing_key(), $this->passwords() ) );
+		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings() ) );
 	}
 	public function account(): Account {
 		return $this->once( __FUNCTION__, fn () => new Account( $this->state(), $this->acceptance(), $this->enrolment(), $this->activity() ) );
@@ -178,6 +201,9 @@ final class Plugin {
 	}
 	public function app_passwords(): AppPasswords {
 		return $this->once( __FUNCTION__, fn () => new AppPasswords() );
+	}
+	public function signing_key_rows(): SigningKeyRows {
+		return $this->once( __FUNCTION__, fn () => new SigningKeyRows( $this->database() ) );
 	}
 	private function factor_rows(): FactorRows {
 		return $this->once( __FUNCTION__, fn () => new FactorRows( $this->database() ) );

@@ -18,6 +18,11 @@ enum Problem {
 	case KeyFileUnwritable;
 	case SecretUnreadable;
 	case SigningKeyMissing;
+	case SigningKeySources;
+	case SigningKeyPair;
+	case SigningKeyFile;
+	case SigningKeyUnfit;
+	case SigningAlgorithm;
 	case Database;
 	case UserState;
 	case FactorsGone;
@@ -39,7 +44,16 @@ enum Problem {
 			self::MasterKeySources  => __( 'The master key is set in several places (the constant SALLYPORT_MASTER_KEY, the environment, a key file) that disagree. Keep the one this site\'s secrets were sealed with.', 'sallyport' ),
 			self::KeyFileUnwritable => __( 'No place for the key file can be written. Define SALLYPORT_MASTER_KEY in wp-config.php: at least 32 characters of random text.', 'sallyport' ),
 			self::SecretUnreadable  => __( 'A stored secret cannot be opened with this master key. Restore the database and the key from the same backup.', 'sallyport' ),
-			self::SigningKeyMissing => __( 'This site has no signing key yet. It is made as soon as the master key can be used.', 'sallyport' ),
+			self::SigningKeyMissing => __( 'This site has no key that signs. It is made as soon as the master key can be used; if it does not come back, restore the option sallyport_signing_key from a backup.', 'sallyport' ),
+			self::SigningKeySources => __( 'SALLYPORT_SECRET_KEY and SALLYPORT_PRIVATE_KEY or _PUBLIC_KEY are both set: keep the one this site signs with.', 'sallyport' ),
+			self::SigningKeyPair    => __( 'SALLYPORT_PRIVATE_KEY is missing, holds a public key only, or is not the other half of SALLYPORT_PUBLIC_KEY.', 'sallyport' ),
+			self::SigningKeyFile    => __( 'The file that SALLYPORT_PRIVATE_KEY or SALLYPORT_PUBLIC_KEY names cannot be read by the web server.', 'sallyport' ),
+			self::SigningKeyUnfit   => __( 'The signing key from the constants or the environment is malformed, too weak, or not one for the algorithm. SALLYPORT_ALGORITHM must be the algorithm of the key; a secret must be as long as its hash (HS256: 32 characters).', 'sallyport' ),
+			self::SigningAlgorithm  => sprintf(
+				/* translators: %s: list of names. */
+				__( 'SALLYPORT_ALGORITHM must be one of %s.', 'sallyport' ),
+				implode( ', ', Engine::ALGORITHMS )
+			),
 			self::Database          => __( 'A table of Sallyport cannot be read or written. Put it back from a backup, or let the database recover.', 'sallyport' ),
 			self::UserState         => __( 'The security state of a user could not be stored.', 'sallyport' ),
 			self::FactorsGone       => __( 'A user is marked as having a second factor, but none is stored. Restore the table, or reset the user.', 'sallyport' ),

@@ -6,9 +6,10 @@ namespace Sallyport\WP;
 use Sallyport\WP\Store\MasterKey;
 use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\Schema;
-use Sallyport\WP\Token\SigningKey;
+use Sallyport\WP\Store\Settings;
+use Sallyport\WP\Token\KeyRotation;
 
-/** Gets a blog ready: tables, master key, signing key. Every step is idempotent, and tried again until it works. */
+/** Gets a blog ready: tables, master key, settings, signing key. Every step is idempotent, and tried again until it works. */
 final class Setup {
 	private const READY = 'sallyport_ready';
 
@@ -16,8 +17,9 @@ final class Setup {
 		private readonly Schema $schema,
 		private readonly MasterKey $master_key,
 		private readonly Engine $engine,
-		private readonly SigningKey $signing_key,
+		private readonly KeyRotation $keys,
 		private readonly Passwords $passwords,
+		private readonly Settings $settings,
 	) {}
 
 	/** Whether this blog has yet to be set up for this version. One autoloaded option: every request asks. */
@@ -43,7 +45,8 @@ final class Setup {
 		}
 		$this->master_key->generate_if_new();
 		$this->engine->require();
-		$this->signing_key->generate_if_new();
+		$this->settings->prepare();
+		$this->keys->begin( time() );
 		$this->passwords->prepare_dummy();
 		update_option( self::READY, VERSION, true );
 	}

@@ -14,6 +14,7 @@ foreach ($sallyport_arguments as $sallyport_key => $sallyport_argument) {
     }
 }
 require __DIR__ . '/prepend.php';
+do_action('cli_init'); // wp-cli does it at init
 if (isset($sallyport_user)) {
     $sallyport_found = get_user_by(ctype_digit($sallyport_user) ? 'id' : (is_email($sallyport_user) ? 'email' : 'login'), $sallyport_user);
     $sallyport_found || WP_CLI::error("Invalid user ID, email or login: '$sallyport_user'");

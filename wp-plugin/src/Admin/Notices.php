@@ -8,6 +8,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Setup;
 use Sallyport\WP\Store\Recovery;
 use Sallyport\WP\Store\Schema;
+use Sallyport\WP\Token\SigningKeys;
 
 /** Tells who can mend it what is wrong, where something must be done; nothing otherwise. */
 final class Notices {
@@ -16,6 +17,7 @@ final class Notices {
 		private readonly Schema $schema,
 		private readonly Recovery $recovery,
 		private readonly Setup $setup,
+		private readonly SigningKeys $keys,
 	) {}
 
 	/** Action admin_notices. */
@@ -39,6 +41,13 @@ final class Notices {
 		} catch ( Refusal $refusal ) {
 			/* translators: %s: what has to be done. */
 			self::notice( sprintf( __( 'Users with a second factor cannot sign in. %s', 'sallyport' ), (string) $refusal->problem?->message() ) );
+			return;
+		}
+		try {
+			$this->keys->keyring();
+		} catch ( Refusal $refusal ) {
+			/* translators: %s: what has to be done. */
+			self::notice( sprintf( __( 'Sallyport issues and accepts no tokens of its own. %s', 'sallyport' ), (string) $refusal->problem?->message() ) );
 		}
 	}
 

@@ -24,7 +24,9 @@ final class Headers {
 		if ( ! $ours && ( null === $code || ! str_starts_with( $code->value, 'sallyport_' ) ) ) {
 			return $response;
 		}
-		$response->header( 'Cache-Control', 'no-store' );
+		if ( null !== $code || '/' . Routes::NAMESPACE . KeySet::ROUTE !== $request->get_route() ) {
+			$response->header( 'Cache-Control', 'no-store' );
+		}
 		$data = is_array( $body ) && is_array( $body['data'] ?? null ) ? $body['data'] : array();
 		if ( isset( $data['retry_after'] ) ) {
 			$response->header( 'Retry-After', (string) $data['retry_after'] );

@@ -17,10 +17,14 @@ final class Routes {
 	/**
 	 * @param Closure(): TokenRoutes     $tokens
 	 * @param Closure(): TwoFactorRoutes $two_factor
+	 * @param Closure(): KeyRoutes       $keys
+	 * @param Closure(): KeySet          $key_set
 	 */
 	public function __construct(
 		private readonly Closure $tokens,
 		private readonly Closure $two_factor,
+		private readonly Closure $keys,
+		private readonly Closure $key_set,
 	) {}
 
 	/** Action rest_api_init. */
@@ -37,6 +41,10 @@ final class Routes {
 		self::add( 'POST', '/two-factor/verify-backup-code', fn ( WP_REST_Request $r ) => ( $this->two_factor )()->verify_backup_code( $r ), takes_challenge: true );
 		self::add( 'POST', '/two-factor/generate-backup-codes', fn ( WP_REST_Request $r ) => ( $this->two_factor )()->generate_backup_codes( $r ) );
 		self::add( 'POST', '/two-factor/disable', fn ( WP_REST_Request $r ) => ( $this->two_factor )()->disable( $r ) );
+
+		self::add( 'GET', KeySet::ROUTE, fn ( WP_REST_Request $r ) => ( $this->key_set )()->show( (string) $r->get_header( 'if_none_match' ) ) );
+		self::add( 'GET', '/keys', fn () => ( $this->keys )()->show() );
+		self::add( 'POST', '/keys', fn ( WP_REST_Request $r ) => ( $this->keys )()->change( $r ) );
 	}
 
 	/**

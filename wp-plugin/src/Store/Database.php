@@ -17,7 +17,7 @@ final class Database {
 	/** The full name of one of our tables, or of a core table such as `users`. */
 	public function table( string $name ): string {
 		global $wpdb;
-		return in_array( $name, array( 'users', 'usermeta' ), true ) ? $wpdb->$name : $wpdb->base_prefix . 'sallyport_' . $name;
+		return in_array( $name, array( 'users', 'usermeta', 'options' ), true ) ? $wpdb->$name : $wpdb->base_prefix . 'sallyport_' . $name;
 	}
 
 	/**

@@ -3,6 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Sallyport\WP\Engine;
+
 /**
  * The settings of this blog: one autoloaded option, so that reading one costs no query. A constant
  * SALLYPORT_<NAME> wins. A value that is not of the default's type counts for nothing.
@@ -13,7 +15,11 @@ final class Settings {
 	/** Name => default, which is also its type. */
 	private const DEFAULTS = array(
 		'token_ttl' => 900, // Seconds an access token lives.
+		'algorithm' => 'HS256', // What the next signing key is for.
 	);
+
+	/** Name => the only values it takes. */
+	private const CHOICES = array( 'algorithm' => Engine::ALGORITHMS );
 
 	/** @return int|bool|string|list<string> */
 	public function get( string $name ): int|bool|string|array {
@@ -38,6 +44,11 @@ final class Settings {
 		return true;
 	}
 
+	/** Makes the option exist: reading one that does not costs a query in every request. */
+	public function prepare(): void {
+		add_option( self::OPTION, array(), '', true );
+	}
+
 	/** @return list<string> */
 	public static function names(): array {
 		return array_keys( self::DEFAULTS );
@@ -55,7 +66,7 @@ final class Settings {
 			'int'   => ( is_int( $value ) || is_string( $value ) ) && ctype_digit( (string) $value ) ? (int) $value : null,
 			'bool'  => is_scalar( $value ) ? filter_var( $value, FILTER_VALIDATE_BOOL, FILTER_NULL_ON_FAILURE ) : null,
 			'array' => self::words( $value ),
-			default => is_string( $value ) ? $value : null,
+			default => is_string( $value ) && in_array( $value, self::CHOICES[ $name ] ?? array( $value ), true ) ? $value : null,
 		};
 	}
 

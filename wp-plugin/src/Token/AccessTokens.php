@@ -18,7 +18,7 @@ final class AccessTokens {
 	private ?string $family = null;
 
 	public function __construct(
-		private readonly SigningKey $key,
+		private readonly SigningKeys $key,
 		private readonly Engine $engine,
 		private readonly ProofClaim $claims,
 		private readonly Settings $settings,

@@ -1,0 +1,164 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Site;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** `wp sallyport key` and `wp sallyport setting`: results on stdout, everything else on stderr, and the exit code says which. */
+final class CommandsTest extends HttpTestCase
+{
+    private static ?Site $site = null;
+
+    protected static function site(): Site
+    {
+        return self::$site ??= Site::up(['define' => ['SALLYPORT_TOKEN_TTL' => 1200]]);
+    }
+
+    public static function tearDownAfterClass(): void
+    {
+        self::$site?->down();
+        self::$site = null;
+    }
+
+    public function test_a_rotation_on_the_command_line(): void
+    {
+        $person = $this->person();
+        $this->signIn($person);
+        $first = $this->key('list');
+        self::assertSame(['active'], array_column($first, 'state'));
+
+        $two = $this->key('generate', '--alg=ES256');
+        self::assertSame([['active', 'HS256'], ['next', 'ES256']], self::states($two));
+        self::assertSame($two, $this->key('list'));
+        [$code, $out, $err] = $this->command('key', 'rotate', '--yes', '--format=json');
+        self::assertSame([1, ''], [$code, $out]);
+        self::assertStringContainsString('sallyport_key_conflict: too_early', $err);
+        self::assertMatchesRegularExpression('/2\d\d s\b|300 s\b/', $err);
+
+        self::assertSame([['active', 'ES256'], ['retiring', 'HS256']], self::states($this->key('rotate', $two[1]['kid'], '--now', '--yes')));
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::assertSame([['active', 'ES256']], self::states($this->key('retire', $first[0]['kid'], '--yes')));
+        self::assertNull($this->whoIs($person->token));
+        $this->signIn($person);
+        self::assertSame($person->id, $this->whoIs($person->token));
+    }
+
+    public function test_a_pem_file(): void
+    {
+        [$pem, $kid] = static::site()->php('$key = \Sallyport\Key::generate("EdDSA"); return [$key->toPem(), $key->kid()];');
+        $file = static::site()->dir . '/.site/run/key.pem';
+        file_put_contents($file, $pem);
+        chmod($file, 0644);
+        $keys = $this->key('generate', '--alg=EdDSA', "--pem=$file");
+        self::assertSame([$kid, 'EdDSA', 'next', 'imported'], [end($keys)['kid'], end($keys)['algorithm'], end($keys)['state'], end($keys)['source']]);
+        $this->key('retire', $kid, '--yes');
+        self::assertStringContainsString('sallyport_key_invalid', $this->fails('key', 'generate', '--alg=RS256', "--pem=$file"));
+        self::assertStringContainsString('cannot be read', $this->fails('key', 'generate', '--alg=EdDSA', '--pem=/nowhere'));
+        self::assertStringContainsString('cannot be read', $this->fails('key', 'generate', '--alg=EdDSA', '--pem=/'));
+        self::assertStringNotContainsString('next', json_encode($this->key('list')));
+    }
+
+    public function test_forms_of_output(): void
+    {
+        $table = explode("\n", trim($this->ok('key', 'list')));
+        $csv = array_map(static fn (string $line): array => str_getcsv($line), explode("\n", trim($this->ok('key', 'list', '--format=csv'))));
+        $json = $this->key('list');
+        self::assertSame(['kid', 'algorithm', 'state', 'source', 'created', 'changed', 'until'], $csv[0]);
+        self::assertSame($csv[0], array_keys($json[0]));
+        self::assertStringStartsWith('kid', $table[0]);
+        self::assertSame([count($json) + 1, count($json) + 1], [count($table), count($csv)]);
+        self::assertSame($json[0]['kid'], $csv[1][0]);
+    }
+
+    public function test_without_yes_it_asks_and_does_nothing(): void
+    {
+        $this->key('generate', '--alg=HS512');
+        $before = $this->key('list');
+        foreach ([['rotate'], ['retire', end($before)['kid']]] as $words) {
+            [$code, $out] = $this->command('key', ...$words);
+            self::assertSame(0, $code);
+            self::assertStringContainsString('[y/n]', $out);
+        }
+        self::assertSame($before, $this->key('list'));
+        $this->key('retire', end($before)['kid'], '--yes');
+    }
+
+    public function test_what_is_refused_ends_with_1_and_leaves_stdout_empty(): void
+    {
+        self::assertStringContainsString('sallyport_key_unknown', $this->fails('key', 'retire', 'sp-none', '--yes'));
+        self::assertStringContainsString('sallyport_key_conflict: no_next', $this->fails('key', 'rotate', '--yes'));
+        self::assertStringContainsString('is_active', $this->fails('key', 'retire', $this->key('list')[0]['kid'], '--yes'));
+        foreach ([['key', 'generate', '--alg=none'], ['key', 'retire', '--yes'], ['key', 'list', '--format=xml'], ['key', 'revolve'], ['key'], ['setting', 'get'], ['setting', 'set', 'algorithm']] as $words) {
+            $this->fails(...$words);
+        }
+    }
+
+    public function test_where_sallyport_cannot_work_it_ends_with_2(): void
+    {
+        static::site()->up_again(['define' => ['SALLYPORT_SECRET_KEY' => 'too short', 'SALLYPORT_TOKEN_TTL' => 1200]]);
+        try {
+            [$code, $out, $err] = $this->command('key', 'list');
+            self::assertSame([2, ''], [$code, $out]);
+            self::assertStringContainsString('too weak', $err);
+        } finally {
+            static::site()->up_again(['define' => ['SALLYPORT_TOKEN_TTL' => 1200]]);
+        }
+    }
+
+    public function test_settings(): void
+    {
+        self::assertSame("HS256\n", $this->ok('setting', 'get', 'algorithm'));
+        self::assertSame("EdDSA\n", $this->ok('setting', 'set', 'algorithm', 'EdDSA'));
+        self::assertSame("EdDSA\n", $this->ok('setting', 'get', 'algorithm'));
+        $list = array_column(json_decode($this->ok('setting', 'list', '--format=json'), true), null, 'name');
+        self::assertSame(['name' => 'algorithm', 'value' => 'EdDSA', 'fixed' => false], $list['algorithm']);
+        self::assertSame(['name' => 'token_ttl', 'value' => 1200, 'fixed' => true], $list['token_ttl']);
+        self::assertStringContainsString('SALLYPORT_TOKEN_TTL decides', $this->fails('setting', 'set', 'token_ttl', '60'));
+        self::assertStringContainsString('no value', $this->fails('setting', 'set', 'algorithm', 'none'));
+        self::assertStringContainsString('algorithm', $this->fails('setting', 'get', 'no_such'));
+        self::assertStringContainsString('no such setting', $this->fails('setting', 'set', 'no_such', '1'));
+        self::assertSame("HS256\n", $this->ok('setting', 'reset', 'algorithm'));
+        self::assertStringContainsString('SALLYPORT_TOKEN_TTL decides', $this->fails('setting', 'reset', 'token_ttl'));
+    }
+
+    /** @return list<array<string, string|null>> */
+    private function key(string ...$words): array
+    {
+        return json_decode($this->ok('key', ...[...$words, '--format=json']), true, 8, JSON_THROW_ON_ERROR);
+    }
+
+    private function ok(string ...$words): string
+    {
+        [$code, $out, $err] = $this->command(...$words);
+        self::assertSame([0, ''], [$code, $err], $out);
+        return $out;
+    }
+
+    private function fails(string ...$words): string
+    {
+        [$code, $out, $err] = $this->command(...$words);
+        self::assertSame([1, ''], [$code, $out], implode(' ', $words));
+        self::assertStringStartsWith('Error: ', $err);
+        return $err;
+    }
+
+    /** @return array{int, string, string} exit code, stdout, stderr; Site::wp() gives stdout alone */
+    private function command(string ...$words): array
+    {
+        $process = proc_open([dirname(__DIR__, 2) . '/bin/site', 'wp', '--dir', static::site()->dir, 'sallyport', ...$words], [['file', '/dev/null', 'r'], ['pipe', 'w'], $errors = tmpfile()], $pipes);
+        $out = (string) stream_get_contents($pipes[1]);
+        $code = proc_close($process);
+        rewind($errors);
+        return [$code, $out, (string) stream_get_contents($errors)];
+    }
+
+    /** @param list<array<string, string|null>> $keys @return list<array{string, string}> */
+    private static function states(array $keys): array
+    {
+        return array_map(static fn (array $key): array => [$key['state'], $key['algorithm']], $keys);
+    }
+}

@@ -1,0 +1,44 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Cli;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Refusal;
+use WP_CLI;
+
+/**
+ * `wp sallyport …`: every command, one line each.
+ *
+ * Results go to stdout, everything else to stderr. Exit codes: 0 done; 1 refused, or wrong usage; 2 Sallyport cannot
+ * work here (the extension, the master key, the signing key or the database).
+ */
+final class Commands {
+	public function __construct(
+		private readonly KeyCommand $keys,
+		private readonly SettingCommand $settings,
+	) {}
+
+	/** Action cli_init. */
+	public function register(): void {
+		WP_CLI::add_command( 'sallyport key', $this->keys );
+		WP_CLI::add_command( 'sallyport setting', $this->settings );
+	}
+
+	/**
+	 * Runs what may be refused, and ends the command with the reason if it is.
+	 *
+	 * @param callable(): void $command
+	 */
+	public static function run( callable $command ): void {
+		try {
+			$command();
+		} catch ( Refusal $refusal ) {
+			$why  = $refusal->reason->value;
+			$why .= isset( $refusal->data['reason'] ) ? ': ' . $refusal->data['reason'] : '';
+			$why .= isset( $refusal->data['retry_after'] ) ? ', ' . $refusal->data['retry_after'] . ' s' : '';
+			$text = $refusal->problem?->message() ?? $refusal->reason->message();
+			WP_CLI::error( $text . ' (' . $why . ')', Code::Unavailable === $refusal->reason ? 2 : 1 );
+		}
+	}
+}

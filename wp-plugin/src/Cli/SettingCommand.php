@@ -1,0 +1,121 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Cli;
+
+use Sallyport\WP\Store\Settings;
+use WP_CLI;
+
+/** Sallyport's settings on this site. A constant SALLYPORT_<NAME> wins, and locks its setting. */
+final class SettingCommand {
+	public function __construct( private readonly Settings $settings ) {}
+
+	/**
+	 * Lists the settings and what they are.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [--format=<format>]
+	 * : How to print them.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - csv
+	 * ---
+	 *
+	 * @subcommand list
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function list_( array $args, array $assoc ): void {
+		$format = $assoc['format'] ?? 'table';
+		$items  = array_map(
+			fn ( string $name ): array => array(
+				'name'  => $name,
+				'value' => 'json' === $format ? $this->settings->get( $name ) : $this->text( $name ),
+				'fixed' => $this->settings->is_fixed( $name ),
+			),
+			Settings::names()
+		);
+		WP_CLI\Utils\format_items( $format, $items, array( 'name', 'value', 'fixed' ) );
+	}
+
+	/**
+	 * Prints one setting.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <name>
+	 * : The setting.
+	 *
+	 * @param list<string> $args
+	 */
+	public function get( array $args ): void {
+		self::require_known( $args[0] );
+		WP_CLI::line( $this->text( $args[0] ) );
+	}
+
+	/**
+	 * Changes one setting, and prints what it is now.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <name>
+	 * : The setting.
+	 *
+	 * <value>
+	 * : A number, true or false, text, or words with commas between them, as the setting's default is.
+	 *
+	 * @param list<string> $args
+	 */
+	public function set( array $args ): void {
+		$this->write( $args[0], $args[1] );
+	}
+
+	/**
+	 * Takes one setting back to its default, and prints that.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <name>
+	 * : The setting.
+	 *
+	 * @param list<string> $args
+	 */
+	public function reset( array $args ): void {
+		$this->write( $args[0], null );
+	}
+
+	private function write( string $name, ?string $value ): void {
+		self::require_known( $name );
+		if ( $this->settings->is_fixed( $name ) ) {
+			/* translators: %s: name of a constant. */
+			WP_CLI::error( sprintf( __( 'The constant %s decides. Change it there.', 'sallyport' ), 'SALLYPORT_' . strtoupper( $name ) ) );
+		}
+		if ( ! $this->settings->set( $name, $value ) ) {
+			/* translators: %s: name of a setting. */
+			WP_CLI::error( sprintf( __( 'That is no value of the setting %s.', 'sallyport' ), $name ) );
+		}
+		WP_CLI::line( $this->text( $name ) );
+	}
+
+	private static function require_known( string $name ): void {
+		if ( ! in_array( $name, Settings::names(), true ) ) {
+			/* translators: %s: list of names. */
+			WP_CLI::error( sprintf( __( 'There is no such setting. There are: %s', 'sallyport' ), implode( ', ', Settings::names() ) ) );
+		}
+	}
+
+	/** As it is typed on the command line. */
+	private function text( string $name ): string {
+		$value = $this->settings->get( $name );
+		return match ( true ) {
+			is_bool( $value )  => $value ? 'true' : 'false',
+			is_array( $value ) => implode( ',', $value ),
+			default            => (string) $value,
+		};
+	}
+}

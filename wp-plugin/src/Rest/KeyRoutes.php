@@ -1,0 +1,75 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Token\FixedKey;
+use Sallyport\WP\Token\KeyRotation;
+use Sallyport\WP\Token\SigningKeys;
+use WP_REST_Request;
+
+/** The signing keys, for administrators (contract section 6). A secret goes in as a PEM, and none ever comes out. */
+final class KeyRoutes {
+	/** Bytes; what the extension reads of one PEM at most. */
+	private const PEM = 16384;
+
+	public function __construct(
+		private readonly SigningKeys $keys,
+		private readonly KeyRotation $rotation,
+		private readonly FixedKey $fixed,
+		private readonly Gate $gate,
+	) {}
+
+	/** GET /keys. @return array<string, mixed> */
+	public function show(): array {
+		$this->administrator();
+		return $this->described();
+	}
+
+	/** POST /keys: {action, algorithm?, kid?, pem?, now?}; answers as show() does, afterwards. @return array<string, mixed> */
+	public function change( WP_REST_Request $request ): array {
+		$now = time();
+		$this->gate->require_step_up( $this->administrator(), $now );
+		$fields    = Fields::of( $request );
+		$action    = $fields->one_of( 'action', array( 'generate', 'rotate', 'retire' ) );
+		$algorithm = $fields->one_of( 'algorithm', Engine::ALGORITHMS );
+		$kid       = $fields->optional( 'kid' );
+		$pem       = $fields->optional( 'pem', self::PEM );
+		$at_once   = $fields->flag( 'now' );
+		match ( $action ) {
+			'generate' => $this->rotation->generate( $now, $algorithm, $pem ),
+			'rotate'   => $this->rotation->rotate( $now, $kid, $at_once ),
+			'retire'   => $this->rotation->retire( $now, $fields->text( 'kid' ) ),
+			null       => $fields->text( 'action' ),
+		};
+		return $this->described();
+	}
+
+	/** @return array{source: string, algorithm: string, keys: list<array<string, string|null>>} */
+	private function described(): array {
+		return array(
+			'source'    => $this->fixed->source() ?? 'database',
+			'algorithm' => $this->fixed->algorithm(),
+			'keys'      => $this->keys->all(),
+		);
+	}
+
+	/**
+	 * @return int The caller.
+	 * @throws Refusal rest_not_logged_in, rest_forbidden.
+	 */
+	private function administrator(): int {
+		if ( ! is_user_logged_in() ) {
+			throw new Refusal( Code::NotSignedIn );
+		}
+		if ( ! current_user_can( 'manage_options' ) ) {
+			throw new Refusal( Code::Forbidden );
+		}
+		return get_current_user_id();
+	}
+}

@@ -1,0 +1,81 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Token\KeyRotation;
+use Sallyport\WP\Token\SigningKeys;
+use WP_REST_Response;
+
+/**
+ * The JWK set (RFC 7517), for whoever verifies our tokens: public keys, for anybody, cacheable.
+ *
+ * Sent as application/json, which every verifier takes; RFC 7517 section 8.5.2 registers application/jwk-set+json
+ * without demanding it.
+ */
+final class KeySet {
+	public const ROUTE = '/jwks';
+
+	/** Below the site's address (RFC 8615). */
+	private const PATH = '/.well-known/jwks.json';
+
+	public function __construct( private readonly SigningKeys $keys ) {}
+
+	/**
+	 * GET /jwks.
+	 *
+	 * @param string $known The client's If-None-Match.
+	 * @throws Refusal When the keys cannot be used.
+	 */
+	public function show( string $known ): WP_REST_Response {
+		$set     = $this->keys->jwks();
+		$version = substr( hash( 'sha256', (string) wp_json_encode( $set ) ), 0, 32 );
+		$changed = ! str_contains( $known, $version ); // Without its quotes: in $_SERVER WordPress puts slashes before them.
+		return new WP_REST_Response(
+			$changed ? $set : null,
+			$changed ? 200 : 304,
+			array(
+				'Cache-Control'               => 'public, max-age=' . KeyRotation::PUBLISHED,
+				'ETag'                        => '"' . $version . '"',
+				'Access-Control-Allow-Origin' => '*',
+			)
+		);
+	}
+
+	/** Whether this request may be for the well-known address: asked of every request, so it looks at one string only. */
+	public static function may_be_asked(): bool {
+		return str_contains( self::uri(), self::PATH );
+	}
+
+	/** Action init, first: answers at home_url( '/.well-known/jwks.json' ), whatever the permalinks are, and ends the request. */
+	public function serve(): void {
+		$method = $_SERVER['REQUEST_METHOD'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared only.
+		$asked  = strtok( self::uri(), '?' );
+		if ( wp_parse_url( untrailingslashit( (string) get_option( 'home' ) ) . self::PATH, PHP_URL_PATH ) !== $asked || ! in_array( $method, array( 'GET', 'HEAD' ), true ) ) {
+			return;
+		}
+		try {
+			$known    = $_SERVER['HTTP_IF_NONE_MATCH'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked for in, never printed.
+			$response = $this->show( is_string( $known ) ? $known : '' );
+		} catch ( Refusal $refusal ) {
+			$response = rest_convert_error_to_response( $refusal->to_error() );
+			$response->header( 'Cache-Control', 'no-store' );
+		}
+		status_header( $response->get_status() );
+		header( 'Content-Type: application/json; charset=UTF-8' );
+		header( 'X-Content-Type-Options: nosniff' );
+		foreach ( $response->get_headers() as $name => $value ) {
+			header( $name . ': ' . $value );
+		}
+		if ( null !== $response->get_data() ) {
+			echo wp_json_encode( $response->get_data() );
+		}
+		exit;
+	}
+
+	private static function uri(): string {
+		$uri = $_SERVER['REQUEST_URI'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared only.
+		return is_string( $uri ) ? $uri : '';
+	}
+}

@@ -1,0 +1,121 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Token;
+
+use Sallyport\Key;
+use Sallyport\Keyring;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\KeyState;
+use Sallyport\WP\Store\SigningKeyRow;
+use Sallyport\WP\Store\SigningKeyRows;
+
+/** The keys Sallyport's own tokens are signed with and verified by: the one that is laid down, else this blog's stored ones. */
+final class SigningKeys {
+	/** @var array{string, Keyring}|null The last stored keyring, and of which keys of which blog it was made. */
+	private ?array $made = null;
+
+	public function __construct(
+		private readonly FixedKey $fixed,
+		private readonly SigningKeyRows $rows,
+		private readonly KeyRotation $rotation,
+		private readonly Engine $engine,
+	) {}
+
+	/**
+	 * Signs with the active key and verifies with all: the next one, too, which another process may be signing with
+	 * already. Costs no query.
+	 *
+	 * @throws Refusal When there is none, or it cannot be used.
+	 */
+	public function keyring( ?int $now = null ): Keyring {
+		$fixed = $this->fixed->key();
+		return null === $fixed ? $this->stored_keyring( $now ?? time() ) : $this->engine->keyring( $fixed, array() );
+	}
+
+	/**
+	 * The JWK set (RFC 7517 section 5): public keys only.
+	 *
+	 * @return array{keys: list<array<string, string>>}
+	 * @throws Refusal As keyring() does.
+	 */
+	public function jwks( ?int $now = null ): array {
+		return $this->engine->jwks( $this->keyring( $now ) );
+	}
+
+	/**
+	 * What an administrator sees of them: never a secret. Times are null where they are not known.
+	 *
+	 * @return list<array{kid: string, algorithm: string, state: string, source: string, created: string|null, changed: string|null, until: string|null}>
+	 * @throws Refusal As keyring() does.
+	 */
+	public function all( ?int $now = null ): array {
+		$fixed = $this->fixed->key();
+		if ( null !== $fixed ) {
+			return array( self::described( $fixed->kid(), $fixed->alg(), KeyState::Active, (string) $this->fixed->source() ) );
+		}
+		return array_map(
+			static fn ( SigningKeyRow $row ): array => self::described( $row->kid, $row->alg, $row->state, $row->source, $row->created, $row->changed, $row->until ),
+			$this->stored( $now ?? time() )
+		);
+	}
+
+	private function stored_keyring( int $now ): Keyring {
+		$rows = $this->stored( $now );
+		$made = get_current_blog_id();
+		foreach ( $rows as $row ) {
+			$made .= ' ' . $row->state->value . ':' . $row->kid;
+		}
+		if ( $made !== ( $this->made[0] ?? '' ) ) {
+			$keys       = array_map( $this->open( ... ), $rows );
+			$this->made = array( $made, $this->engine->keyring( $keys[0], array_slice( $keys, 1 ) ) );
+		}
+		return $this->made[1];
+	}
+
+	/**
+	 * @return non-empty-list<SigningKeyRow> The active one first.
+	 * @throws Refusal When there is none.
+	 */
+	private function stored( int $now ): array {
+		$rows = $this->sorted( $now );
+		if ( array() === $rows ) {
+			$this->rotation->begin( $now );
+			$rows = $this->sorted( $now );
+		} elseif ( $rows[0]->lifetime < $this->rotation->lifetime() ) {
+			$this->rotation->note_lifetime( $now );
+			$rows = $this->sorted( $now );
+		}
+		return KeyState::Active === ( $rows[0]->state ?? null ) ? $rows : throw Refusal::unavailable( Problem::SigningKeyMissing );
+	}
+
+	/** @return list<SigningKeyRow> The active one first. */
+	private function sorted( int $now ): array {
+		$rows = $this->rows->read( $now );
+		usort( $rows, static fn ( SigningKeyRow $a, SigningKeyRow $b ): int => ( KeyState::Active !== $a->state ) <=> ( KeyState::Active !== $b->state ) );
+		return $rows;
+	}
+
+	private function open( SigningKeyRow $row ): Key {
+		return $this->engine->open_key( $row->sealed, $row->alg, $row->kid, get_current_blog_id() );
+	}
+
+	/** @return array{kid: string, algorithm: string, state: string, source: string, created: string|null, changed: string|null, until: string|null} */
+	private static function described( string $kid, string $algorithm, KeyState $state, string $source, int $created = 0, int $changed = 0, int $until = 0 ): array {
+		return array(
+			'kid'       => $kid,
+			'algorithm' => $algorithm,
+			'state'     => $state->value,
+			'source'    => $source,
+			'created'   => self::date( $created ),
+			'changed'   => self::date( $changed ),
+			'until'     => self::date( $until ),
+		);
+	}
+
+	private static function date( int $time ): ?string {
+		return 0 === $time ? null : gmdate( 'c', $time );
+	}
+}
