@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The suites of bin/test. A new one is a function here and its name in the list.
 # shellcheck disable=SC2034
-SUITES=(cargo lint extension wordpress contract races http browser)
+SUITES=(cargo lint extension wordpress contract races http interop browser)
 # those that another PHP can answer differently
 # shellcheck disable=SC2034
 PHP_SUITES=(extension wordpress contract races http)
@@ -77,6 +77,16 @@ suite_http() { outside http; }
 suite_races() {
   local db
   for db in sqlite mariadb; do outside_on races "$db" db="$db"; done
+}
+
+# Another program reads what Sallyport signs: jose, of npm.
+suite_interop() {
+  node_part interop 'jose, by the JWK set alone' in_interop
+}
+
+in_interop() {
+  locked npm install_npm "$ROOT/tests/interop" &&
+    node --test --test-reporter=spec "$ROOT/tests/interop/jose.test.mjs"
 }
 
 # A real browser. It brings what it needs, chromium and two packages of npm, when it first runs.

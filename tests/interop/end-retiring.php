@@ -1,0 +1,10 @@
+<?php
+// As if the hour were over: every retiring key has come to its end.
+$stored = get_option('sallyport_signing_key');
+foreach ($stored['keys'] as &$key) {
+    if ($key['state'] === 'retiring') {
+        $key['until'] = time();
+    }
+}
+update_option('sallyport_signing_key', $stored, true);
+echo 'true';
