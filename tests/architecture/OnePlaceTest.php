@@ -44,9 +44,9 @@ final class OnePlaceTest extends TestCase
         $this->only('~^src/Challenge/Verifier\.php$~', static fn (Source $file): bool => $file->statics('Proof', 'verified') !== []);
     }
 
-    public function test_a_proof_is_restored_from_a_claim_or_a_session_record_alone(): void
+    public function test_a_proof_is_restored_from_a_claim_or_a_record_of_a_login_alone(): void
     {
-        $this->only('~^src/(Token/ProofClaim|Gate/SessionProof)\.php$~', static fn (Source $file): bool => $file->statics('Proof', 'restored') !== []);
+        $this->only('~^src/(Token/ProofClaim|Token/Families|Gate/SessionProof)\.php$~', static fn (Source $file): bool => $file->statics('Proof', 'restored') !== []);
     }
 
     public function test_only_route_registers_routes(): void

@@ -75,7 +75,7 @@ final class SecretsTest extends TestCase
         // A changed stored hash is a changed password; nothing anybody sent is compared.
         unset($wrong[$this->line('src/Account.php', '$user->user_pass !== $before->user_pass')]);
         // Both are what the client sent.
-        unset($wrong[$this->line('src/Rest/TokenRoutes.php', '$given !== $bearer')]);
+        unset($wrong[$this->line('src/Rest/GivenToken.php', '$given !== $bearer')]);
         self::assertSame([], $wrong);
     }
 

@@ -17,6 +17,8 @@ final class BadInputTest extends HttpTestCase
         '/login' => ['username' => 256, 'password' => 4096, 'code' => '?256', 'factor' => '?256', 'challenge' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
         '/challenge/verify' => ['challenge' => 256, 'code' => 256, 'factor' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
         '/token/validate' => ['token' => 8192],
+        '/token/refresh' => ['refresh_token' => 256],
+        '/token/revoke' => ['token' => 8192, 'all' => 'flag'],
         '/two-factor/enable' => ['password' => 4096, 'issuer' => '?64', 'method' => '?256'],
         '/two-factor/get-totp-uri' => ['password' => 4096],
         '/two-factor/verify-totp' => ['code' => 256, 'challenge' => '?256', 'trustDevice' => 'flag'],

@@ -293,7 +293,7 @@ final class SigningKeysTest extends WPTestCase
         $this->site->key_rotation()->rotate($now, at_once: true);
         $this->site->key_rotation()->generate($now, 'RS256');
         $user = $this->user();
-        $token = (new Plugin())->access_tokens()->response($user, null)['token'];
+        $token = self::plugin()->access_tokens()->response($user, null)['token'];
         wp_load_alloptions();
         get_userdata($user->ID);
         $site = new Plugin();

@@ -2,7 +2,6 @@
 
 declare(strict_types=1);
 
-use Sallyport\WP\Plugin;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\State;
 
@@ -17,13 +16,6 @@ final class StateTest extends WPTestCase
     {
         parent::setUp();
         $this->state = self::plugin()->state();
-    }
-
-    /** The instance whose hooks are registered: another one's guard would not know that this one writes. */
-    private static function plugin(): Plugin
-    {
-        $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
-        return (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
     }
 
     public function test_every_raise_is_another_epoch(): void

@@ -1,6 +1,7 @@
 <?php
 
 use PHPUnit\Framework\TestCase;
+use Sallyport\WP\Plugin;
 
 /**
  * A test inside a real WordPress: everything it writes to the database, to hooks and to the request's
@@ -87,6 +88,13 @@ abstract class WPTestCase extends TestCase
             self::$tables[] = $match[1];
         }
         return preg_replace('/^\s*(CREATE|DROP) TABLE/i', '$1 TEMPORARY TABLE', $query);
+    }
+
+    /** The instance whose hooks are registered: another one may not write the meta that acceptance reads. */
+    protected static function plugin(): Plugin
+    {
+        $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
+        return (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
     }
 
     protected function user(string $role = 'subscriber', string $password = 'pw'): WP_User

@@ -6,15 +6,21 @@ namespace Sallyport\WP;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Store\State;
+use Sallyport\WP\Token\AccessTokens;
+use Sallyport\WP\Token\Families;
 use WP_User;
 
-/** What happens to a user's account elsewhere in WordPress that ends proofs. */
+/** What happens to a user's account elsewhere in WordPress that ends tokens and proofs. */
 final class Account {
 	public function __construct(
 		private readonly State $state,
 		private readonly Acceptance $acceptance,
 		private readonly Enrolment $enrolment,
+		private readonly Families $families,
+		private readonly Sallyport $issuer,
+		private readonly AccessTokens $tokens,
 		private readonly Activity $activity,
 	) {}
 
@@ -24,9 +30,7 @@ final class Account {
 	 * @param mixed $before The user as it was; core passes it since 6.7, and false for a user it does not know.
 	 */
 	public function password_set( #[\SensitiveParameter] string $password, int $user_id, mixed $before ): void {
-		if ( $this->state->is_enrolled( $user_id )
-			&& ! ( $before instanceof WP_User && wp_check_password( $password, $before->user_pass, $user_id ) )
-		) {
+		if ( ! $before instanceof WP_User || ! wp_check_password( $password, $before->user_pass, $user_id ) ) {
 			$this->password_changed( $user_id );
 		}
 	}
@@ -38,29 +42,50 @@ final class Account {
 	 */
 	public function profile_updated( int $user_id, mixed $before ): void {
 		$user = get_userdata( $user_id );
-		if ( $user && $this->state->is_enrolled( $user_id )
-			&& ( ! $before instanceof WP_User || $user->user_pass !== $before->user_pass )
-		) {
+		if ( $user && ( ! $before instanceof WP_User || $user->user_pass !== $before->user_pass ) ) {
 			$this->password_changed( $user_id );
+		}
+	}
+
+	/** Action remove_user_role and remove_user_from_blog: what was issued to the role that is lost ends. */
+	public function role_lost( int $user_id ): void {
+		$this->end( fn () => $this->families->end_here( $user_id ) );
+	}
+
+	/** Action sallyport_factors_changed: tokens end with the factor they were issued under; who removes it stays signed in. */
+	public function factors_changed( string $event, int $user_id ): void {
+		if ( 'factor_added' === $event || 'factor_removed' === $event ) {
+			$bearer = $this->issuer->presented();
+			$except = null === $bearer || 'factor_added' === $event ? '' : $this->tokens->sid_in( $bearer );
+			$this->end( fn () => $this->families->end_all( $user_id, $except ) );
+		}
+	}
+
+	/** Action wp_ajax_destroy-sessions, before core's own: "Log Out Everywhere" in the profile, checked as core checks it. */
+	public function log_out_everywhere(): void {
+		$user_id = isset( $_POST['user_id'] ) ? absint( $_POST['user_id'] ) : 0; // phpcs:ignore WordPress.Security.NonceVerification
+		$nonce   = isset( $_POST['nonce'] ) && is_string( $_POST['nonce'] ) ? sanitize_key( $_POST['nonce'] ) : '';
+		if ( current_user_can( 'edit_user', $user_id ) && wp_verify_nonce( $nonce, 'update-user_' . $user_id ) ) {
+			$this->end( fn () => $this->families->end_all( $user_id ) );
 		}
 	}
 
 	/** Action deleted_user. On a network core fires it, too, for a user who is only removed from one site. */
 	public function deleted( int $user_id ): void {
-		if ( get_userdata( $user_id ) ) {
-			return;
-		}
-		try {
-			$this->enrolment->erase( $user_id );
-		} catch ( Refusal ) {
-			return; // The store logged it; the rows name a user who is gone.
+		if ( ! get_userdata( $user_id ) ) {
+			$this->end( fn () => $this->families->end_all( $user_id ) );
+			$this->end( fn () => $this->enrolment->erase( $user_id ) );
 		}
 	}
 
-	/** Voids what was proven before; the person who changed their own password goes on in this request. */
+	/** Voids what was issued and proven before; the person who changed their own password goes on in this request. */
 	private function password_changed( int $user_id ): void {
 		$held = null !== $this->acceptance->proof( $user_id );
 		$this->activity->record( 'password_changed', $user_id );
+		$this->end( fn () => $this->families->end_all( $user_id ) );
+		if ( ! $this->state->is_enrolled( $user_id ) ) {
+			return;
+		}
 		try {
 			$epoch = $this->state->raise( $user_id, true, time() );
 		} catch ( Refusal ) {
@@ -68,6 +93,19 @@ final class Account {
 		}
 		if ( $held ) {
 			$this->acceptance->carry( $user_id, $epoch );
+		}
+	}
+
+	/**
+	 * What WordPress has done is done: a store that fails must not break the screen it was done on. Database logged it.
+	 *
+	 * @param callable(): void $end
+	 */
+	private function end( callable $end ): void {
+		try {
+			$end();
+		} catch ( Refusal ) {
+			return;
 		}
 	}
 }

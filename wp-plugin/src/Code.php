@@ -24,6 +24,8 @@ enum Code: string {
 	case TokenUnproven        = 'sallyport_token_unproven';
 	case TokenStale           = 'sallyport_token_stale';
 	case TokenInvalid         = 'sallyport_token_invalid';
+	case RefreshReused        = 'sallyport_refresh_reused';
+	case NoSuchToken          = 'sallyport_no_such_token';
 	case StepUpRequired       = 'sallyport_step_up_required';
 	case AppPassword          = 'sallyport_app_password_not_exchangeable';
 	case KeyInvalid           = 'sallyport_key_invalid';
@@ -52,7 +54,7 @@ enum Code: string {
 			self::InvalidParam, self::MissingParam, self::BadPassword, self::TotpNotEnabled,
 			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::KeyInvalid => 400,
 			self::AppPassword, self::Forbidden    => 403,
-			self::KeyUnknown                      => 404,
+			self::KeyUnknown, self::NoSuchToken     => 404,
 			self::KeyConflict, self::KeysFixed    => 409,
 			self::Locked                          => 423,
 			self::Throttled, self::AccountLocked  => 429,
@@ -79,6 +81,8 @@ enum Code: string {
 			self::TokenUnproven        => __( 'This credential was not issued after a second factor. Please sign in again.', 'sallyport' ),
 			self::TokenStale           => __( 'This credential is from before a change of the account\'s security. Please sign in again.', 'sallyport' ),
 			self::TokenInvalid         => __( 'The token is not valid.', 'sallyport' ),
+			self::RefreshReused        => __( 'This refresh token was used before. Everything that came of its sign-in has ended. Please sign in again.', 'sallyport' ),
+			self::NoSuchToken          => __( 'There is no such sign-in.', 'sallyport' ),
 			self::StepUpRequired       => __( 'Please confirm with your second factor first.', 'sallyport' ),
 			self::AppPassword          => __( 'An application password cannot be exchanged for a token.', 'sallyport' ),
 			self::KeyInvalid           => __( 'The key cannot be read, is too weak, or is not a private key for the algorithm.', 'sallyport' ),

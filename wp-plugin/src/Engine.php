@@ -137,6 +137,21 @@ final class Engine {
 		}
 	}
 
+	/** Seals a refresh token's successor under a key that only who presents it again can derive. */
+	public function seal_successor( #[\SensitiveParameter] string $successor, #[\SensitiveParameter] string $token ): string {
+		$this->require();
+		return \Sallyport\seal( $successor, 'successor', \Sallyport\purpose_key( $token, 'successor' ) );
+	}
+
+	public function unseal_successor( string $sealed, #[\SensitiveParameter] string $token ): string {
+		$this->require();
+		try {
+			return \Sallyport\unseal( $sealed, 'successor', array( \Sallyport\purpose_key( $token, 'successor' ) ) );
+		} catch ( SallyportException $e ) {
+			throw Refusal::unavailable( Problem::SecretUnreadable );
+		}
+	}
+
 	/** HMAC-SHA-256 under the key of $purpose, lower-case hex. */
 	public function mac( string $message, string $purpose ): string {
 		$key = $this->key( $purpose );

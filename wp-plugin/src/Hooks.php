@@ -57,12 +57,16 @@ final class Hooks {
 		add_action( 'network_admin_notices', fn () => $p->notices()->show() );
 		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->mail()->factors_changed( $event, $id ), 10, 2 );
 
-		// Changes to an account that end what was proven before.
+		// Changes to an account that end what was issued and proven before.
 		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $p->account()->password_set( (string) $password, (int) $id, $before ), 10, 3 );
 		add_action( 'profile_update', fn ( $id, $before = null ) => $p->account()->profile_updated( (int) $id, $before ), 10, 2 );
+		add_action( 'remove_user_role', fn ( $id ) => $p->account()->role_lost( (int) $id ) );
+		add_action( 'remove_user_from_blog', fn ( $id ) => $p->account()->role_lost( (int) $id ) );
+		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->account()->factors_changed( $event, $id ), 1, 2 );
+		add_action( 'wp_ajax_destroy-sessions', fn () => $p->account()->log_out_everywhere(), 0 ); // Core's own, at 1, ends the request.
 		add_action( 'deleted_user', fn ( $id ) => $p->account()->deleted( (int) $id ) );
 		foreach ( array( 'add', 'update', 'delete' ) as $change ) {
-			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->state()->guard( $check, $id, $key ), self::LAST, 3 );
+			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->meta()->guard( $check, $id, $key ), self::LAST, 3 );
 		}
 
 		// Setting up: on activation, and on a version mismatch, since deploys skip activation.

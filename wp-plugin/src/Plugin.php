@@ -26,6 +26,7 @@ use Sallyport\WP\Issuer\Minter;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Issuer\Tmeister;
 use Sallyport\WP\Login\SecondStep;
+use Sallyport\WP\Rest\FamilyRoutes;
 use Sallyport\WP\Rest\Headers;
 use Sallyport\WP\Rest\KeyRoutes;
 use Sallyport\WP\Rest\KeySet;
@@ -38,19 +39,24 @@ use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\ChallengeRows;
 use Sallyport\WP\Store\Database;
 use Sallyport\WP\Store\FactorRows;
+use Sallyport\WP\Store\FamilyRows;
 use Sallyport\WP\Store\Health;
 use Sallyport\WP\Store\MasterKey;
+use Sallyport\WP\Store\Meta;
 use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\Recovery;
+use Sallyport\WP\Store\RefreshRows;
 use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Store\SigningKeyRows;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\ThrottleRows;
 use Sallyport\WP\Token\AccessTokens;
+use Sallyport\WP\Token\Families;
 use Sallyport\WP\Token\FixedKey;
 use Sallyport\WP\Token\KeyRotation;
 use Sallyport\WP\Token\ProofClaim;
+use Sallyport\WP\Token\RefreshTokens;
 use Sallyport\WP\Token\SigningKeys;
 
 /**
@@ -118,7 +124,13 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Minter( $this->issuers(), $this->engine(), $this->claims(), $this->activity() ) );
 	}
 	public function access_tokens(): AccessTokens {
-		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_keys(), $this->engine(), $this->claims(), $this->settings() ) );
+		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_keys(), $this->engine(), $this->claims(), $this->families(), $this->refresh_tokens(), $this->state(), $this->settings() ) );
+	}
+	public function families(): Families {
+		return $this->once( __FUNCTION__, fn () => new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity() ) );
+	}
+	public function refresh_tokens(): RefreshTokens {
+		return $this->once( __FUNCTION__, fn () => new RefreshTokens( new RefreshRows( $this->database() ), $this->families(), $this->engine(), $this->settings(), $this->activity() ) );
 	}
 	public function signing_keys(): SigningKeys {
 		return $this->once( __FUNCTION__, fn () => new SigningKeys( $this->fixed_key(), $this->signing_key_rows(), $this->key_rotation(), $this->engine() ) );
@@ -132,10 +144,13 @@ final class Plugin {
 
 	// What clients and people see.
 	public function routes(): Routes {
-		return $this->once( __FUNCTION__, fn () => new Routes( $this->token_routes( ... ), $this->two_factor_routes( ... ), $this->key_routes( ... ), $this->key_set( ... ) ) );
+		return $this->once( __FUNCTION__, fn () => new Routes( $this->token_routes( ... ), $this->family_routes( ... ), $this->two_factor_routes( ... ), $this->key_routes( ... ), $this->key_set( ... ) ) );
 	}
 	private function token_routes(): TokenRoutes {
-		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->engine(), $this->recovery(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->engine(), $this->recovery(), $this->activity() ) );
+	}
+	private function family_routes(): FamilyRoutes {
+		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
 	}
 	private function two_factor_routes(): TwoFactorRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->state() ) );
@@ -170,7 +185,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings() ) );
 	}
 	public function account(): Account {
-		return $this->once( __FUNCTION__, fn () => new Account( $this->state(), $this->acceptance(), $this->enrolment(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Account( $this->state(), $this->acceptance(), $this->enrolment(), $this->families(), $this->own_issuer(), $this->access_tokens(), $this->activity() ) );
 	}
 	public function engine(): Engine {
 		return $this->once( __FUNCTION__, fn () => new Engine( $this->master_key() ) );
@@ -194,7 +209,10 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database() ) );
 	}
 	public function state(): State {
-		return $this->once( __FUNCTION__, fn () => new State( $this->database(), $this->health() ) );
+		return $this->once( __FUNCTION__, fn () => new State( $this->meta(), $this->health() ) );
+	}
+	public function meta(): Meta {
+		return $this->once( __FUNCTION__, fn () => new Meta( $this->database() ) );
 	}
 	public function passwords(): Passwords {
 		return $this->once( __FUNCTION__, fn () => new Passwords( $this->database(), $this->engine() ) );

@@ -6,8 +6,8 @@ namespace Sallyport\WP\Challenge;
 /**
  * Evidence that a factor of this user was verified: an object, never a bool.
  *
- * It is made in three places only (a test holds this): by Verifier from a right code, by ProofClaim from a
- * claim whose MAC is ours, and by SessionProof from a WordPress session that was made under one.
+ * It is made in four places only (a test holds this): by Verifier from a right code, by ProofClaim from a claim
+ * whose MAC is ours, and by SessionProof and Families from the record of a log-in that was made under one.
  */
 final class Proof {
 	/**

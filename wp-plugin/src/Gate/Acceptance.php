@@ -234,7 +234,8 @@ final class Acceptance {
 		return $this->require_current( $proof );
 	}
 
-	private function require_current( Proof $proof ): Proof {
+	/** @throws Refusal sallyport_token_stale: the proof is from before a change of the account's security. */
+	public function require_current( Proof $proof ): Proof {
 		if ( ! $this->is_current( $proof ) ) {
 			throw new Refusal( Code::TokenStale );
 		}

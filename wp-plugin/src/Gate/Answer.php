@@ -17,6 +17,7 @@ final class Answer {
 		#[\SensitiveParameter] public readonly ?string $code,
 		public readonly ?string $factor,
 		#[\SensitiveParameter] public readonly ?string $challenge,
+		public readonly ?string $device_name,
 		private readonly bool $code_in_url,
 	) {}
 
@@ -31,21 +32,20 @@ final class Answer {
 		if ( null !== $challenge && $presented->has_bearer() ) {
 			throw new Refusal( Code::Ambiguous );
 		}
-		foreach ( array( 'device', 'device_name' ) as $name ) {
-			$fields->optional( $prefix . $name );
-		}
+		$fields->optional( $prefix . 'device' );
 		$fields->flag( $prefix . 'trust_device' );
 		return new self(
 			self::one( $fields->optional( $prefix . 'code' ), $request->get_header( 'x_sallyport_code' ) ),
 			self::one( $fields->optional( $prefix . 'factor' ), $request->get_header( 'x_sallyport_factor' ) ),
 			$challenge,
+			$fields->optional( $prefix . 'device_name' ),
 			isset( $query['sallyport_code'] ) || isset( $query[ $prefix . 'code' ] ),
 		);
 	}
 
 	/** The same answer for a named factor. */
 	public function by( string $factor ): self {
-		return new self( $this->code, $factor, $this->challenge, $this->code_in_url );
+		return new self( $this->code, $factor, $this->challenge, $this->device_name, $this->code_in_url );
 	}
 
 	/** @throws Refusal sallyport_code_in_url: it is in logs now. Called once the user is known to have a factor. */

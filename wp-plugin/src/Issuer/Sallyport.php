@@ -130,6 +130,9 @@ final class Sallyport implements Issuer {
 	 * @return WP_Error|true|null
 	 */
 	public function rest_errors( mixed $result ): mixed {
+		if ( null !== $this->refusal && '/sallyport/v1/token/revoke' === untrailingslashit( $GLOBALS['wp']->query_vars['rest_route'] ?? '' ) ) {
+			return $result; // Revoking what is expired or revoked is no error; the request is nobody's all the same.
+		}
 		$refusal = $this->refusal ?? ( is_user_logged_in() ? null : $this->unreadable );
 		return null === $refusal ? $result : $refusal->to_error();
 	}

@@ -35,7 +35,7 @@ final class Headers {
 			$response->header( 'X-Sallyport-Challenge', (string) $data['challenge'] );
 		}
 		$authenticate = match ( $code ) {
-			Code::TokenUnproven, Code::TokenStale, Code::TokenInvalid => 'Bearer error="invalid_token"',
+			Code::TokenUnproven, Code::TokenStale, Code::TokenInvalid, Code::RefreshReused => 'Bearer error="invalid_token"',
 			Code::StepUpRequired => 'Bearer error="insufficient_user_authentication", max_age=600',
 			default              => null,
 		};

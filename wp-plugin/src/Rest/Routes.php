@@ -16,12 +16,14 @@ final class Routes {
 
 	/**
 	 * @param Closure(): TokenRoutes     $tokens
+	 * @param Closure(): FamilyRoutes    $families
 	 * @param Closure(): TwoFactorRoutes $two_factor
 	 * @param Closure(): KeyRoutes       $keys
 	 * @param Closure(): KeySet          $key_set
 	 */
 	public function __construct(
 		private readonly Closure $tokens,
+		private readonly Closure $families,
 		private readonly Closure $two_factor,
 		private readonly Closure $keys,
 		private readonly Closure $key_set,
@@ -33,6 +35,12 @@ final class Routes {
 		self::add( 'POST', '/login', fn ( WP_REST_Request $r ) => ( $this->tokens )()->login( $r ) );
 		self::add( 'POST', '/token/validate', fn ( WP_REST_Request $r ) => ( $this->tokens )()->validate( $r ) );
 		self::add( 'POST', '/challenge/verify', fn ( WP_REST_Request $r ) => ( $this->tokens )()->verify( $r ), takes_challenge: true );
+
+		self::add( 'POST', '/token/refresh', fn ( WP_REST_Request $r ) => ( $this->families )()->refresh( $r ) );
+		self::add( 'POST', '/token/revoke', fn ( WP_REST_Request $r ) => ( $this->families )()->revoke( $r ) );
+		self::add( 'GET', '/tokens', fn () => ( $this->families )()->all() );
+		self::add( 'DELETE', '/tokens', fn () => ( $this->families )()->end_others() );
+		self::add( 'DELETE', '/tokens/(?P<id>\d{1,18})', fn ( WP_REST_Request $r ) => ( $this->families )()->end( $r ) );
 
 		self::add( 'GET', '/two-factor', fn () => ( $this->two_factor )()->show() );
 		self::add( 'POST', '/two-factor/enable', fn ( WP_REST_Request $r ) => ( $this->two_factor )()->enable( $r ) );

@@ -17,6 +17,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\Recovery;
 use Sallyport\WP\Token\AccessTokens;
+use Sallyport\WP\Token\Families;
 use WP_Error;
 use WP_REST_Request;
 use WP_REST_Response;
@@ -32,6 +33,7 @@ final class TokenRoutes {
 		private readonly Passwords $passwords,
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
+		private readonly Families $families,
 		private readonly Engine $engine,
 		private readonly Recovery $recovery,
 		private readonly Activity $activity,
@@ -41,6 +43,7 @@ final class TokenRoutes {
 	public function token( WP_REST_Request $request ): WP_REST_Response {
 		$this->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
+		$this->families->name_device( $answer->device_name );
 		if ( null !== $answer->challenge ) {
 			return $this->gate->complete( $answer, $this->issuer->name() )[0];
 		}
@@ -51,8 +54,16 @@ final class TokenRoutes {
 		}
 		// The gate lets a user pass who is not known to have a factor; if it could not tell, we do not.
 		$this->recovery->require_store();
+		$body = $this->tokens->response( $user, null );
+		if ( ! $this->passwords->is_still_right( $user, Fields::of( $request )->password( 'password' ) ) ) {
+			$family = $this->tokens->family_of( $body['token'] );
+			if ( null !== $family ) {
+				$this->families->end( $family );
+			}
+			throw new Refusal( Code::InvalidCredentials );
+		}
 		$this->activity->record( 'token_issued', $user->ID, $this->issuer->name() );
-		return new WP_REST_Response( $this->tokens->response( $user, null ) );
+		return new WP_REST_Response( $body );
 	}
 
 	/** POST /login: the same, with the user's profile. */
@@ -83,18 +94,14 @@ final class TokenRoutes {
 		if ( null === $answer->challenge ) {
 			throw new Refusal( Code::MissingParam, array( 'params' => array( 'challenge' ) ) );
 		}
+		$this->families->name_device( $answer->device_name );
 		return $this->gate->complete( $answer )[0];
 	}
 
 	/** POST /token/validate: valid means that acceptance would let it in. */
 	public function validate( WP_REST_Request $request ): WP_REST_Response {
 		$this->require_ready();
-		$given  = Fields::of( $request )->optional( 'token', 8192 );
-		$bearer = $this->issuer->presented();
-		if ( null !== $given && null !== $bearer && $given !== $bearer ) {
-			throw new Refusal( Code::Ambiguous );
-		}
-		$token = $given ?? $bearer ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'token' ) ) );
+		$token  = GivenToken::of( Fields::of( $request ), $this->issuer );
 		$claims = $this->tokens->verify( $token );
 		$this->acceptance->require_proven( $this->issuer, $token );
 		return new WP_REST_Response(

@@ -177,7 +177,7 @@ final class TwoFactorRoutes {
 		$bearer  = $this->issuer->presented();
 		$session = $this->presented->session( $user->ID );
 		if ( null !== $bearer && $this->tokens->is_ours( $bearer ) ) {
-			$this->tokens->continue_family( $bearer );
+			$this->tokens->continue_family( $bearer, $proof );
 		} elseif ( null !== $session ) {
 			SessionProof::stamp( $user->ID, $session, $proof );
 		}

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 use Sallyport\WP\Engine;
+use WP_User;
 
 /** Passwords: the fingerprint of the stored hash, and checks that take the same time for a user who does not exist. */
 final class Passwords {
@@ -27,6 +28,19 @@ final class Passwords {
 	/** Whether the user's stored hash is still the one a fingerprint was taken of. */
 	public function is_unchanged( int $user_id, string $fingerprint ): bool {
 		return $this->engine->mac_verify( $this->stored( $user_id ), $fingerprint, 'fingerprint' );
+	}
+
+	/**
+	 * Whether a password that was right a moment ago still is: a change may have crossed the log-in.
+	 *
+	 * @param WP_User $user As it was checked; a rehash at log-in replaces the stored hash, not the password.
+	 */
+	public function is_still_right( WP_User $user, #[\SensitiveParameter] string $password ): bool {
+		if ( $this->is_unchanged( $user->ID, $this->engine->mac( $user->ID . ':' . $user->user_pass, 'fingerprint' ) ) ) {
+			return true;
+		}
+		clean_user_cache( $user );
+		return $this->is_right( $user->ID, $password );
 	}
 
 	/** The user's password, checked by core (imported hashes included). */

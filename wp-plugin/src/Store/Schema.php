@@ -13,9 +13,9 @@ use Sallyport\WP\Refusal;
  * pass for "nobody has a factor".
  */
 final class Schema {
-	private const VERSION = 1;
+	private const VERSION = 2;
 	private const OPTION  = 'sallyport_schema';
-	private const TABLES  = array( 'factors', 'backup_codes', 'challenges', 'throttle', 'activity' );
+	private const TABLES  = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'throttle', 'activity' );
 
 	public function __construct(
 		private readonly Database $database,
@@ -103,6 +103,36 @@ final class Schema {
   UNIQUE KEY digest (digest),
   KEY expires_at (expires_at),
   KEY user_id (user_id)
+)",
+			"CREATE TABLE {families} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  sid char(32) NOT NULL,
+  user_id bigint(20) unsigned NOT NULL,
+  blog_id bigint(20) unsigned NOT NULL,
+  device varchar(191) NOT NULL DEFAULT '',
+  ip varchar(45) NOT NULL DEFAULT '',
+  amr varchar(191) NOT NULL DEFAULT '',
+  proven_at bigint(20) NOT NULL DEFAULT 0,
+  epoch varchar(32) NOT NULL DEFAULT '',
+  created_at bigint(20) NOT NULL,
+  last_used_at bigint(20) NOT NULL,
+  expires_at bigint(20) NOT NULL,
+  PRIMARY KEY  (id),
+  UNIQUE KEY sid (sid),
+  KEY user_id (user_id),
+  KEY expires_at (expires_at)
+)",
+			"CREATE TABLE {refresh_tokens} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  digest char(64) NOT NULL,
+  family_id bigint(20) unsigned NOT NULL,
+  expires_at bigint(20) NOT NULL,
+  rotated_at bigint(20) NOT NULL DEFAULT 0,
+  successor text NOT NULL,
+  PRIMARY KEY  (id),
+  UNIQUE KEY digest (digest),
+  KEY family_id (family_id),
+  KEY expires_at (expires_at)
 )",
 			"CREATE TABLE {throttle} (
   name char(64) NOT NULL,

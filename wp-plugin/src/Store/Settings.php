@@ -14,8 +14,12 @@ final class Settings {
 
 	/** Name => default, which is also its type. */
 	private const DEFAULTS = array(
-		'token_ttl' => 900, // Seconds an access token lives.
-		'algorithm' => 'HS256', // What the next signing key is for.
+		'token_ttl'        => 900, // Seconds an access token lives.
+		'algorithm'        => 'HS256', // What the next signing key is for.
+		'refresh_ttl'      => 30 * DAY_IN_SECONDS, // Seconds a refresh token may go unused.
+		'family_ttl'       => 90 * DAY_IN_SECONDS, // Seconds from the log-in to the end of everything that came of it.
+		'refresh_by_token' => false, // Whether /token/refresh takes an access token, too: HeadlessKey's form.
+		'device_limit'     => 0, // Token families a user may have at once; 0: no limit.
 	);
 
 	/** Name => the only values it takes. */

@@ -7,14 +7,8 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
-/**
- * The one user-meta row acceptance reads: {epoch, enrolled, since}. It is loaded with the user, so it costs no query.
- *
- * Only this class writes it: guard() refuses every other writer.
- */
+/** What is known of a user's second factor: {epoch, enrolled, since}. Only this class writes it. */
 final class State {
-	private const KEY = '_sallyport_state';
-
 	/** A row that cannot be read is no reason to let anyone in: enrolled, of no epoch. */
 	private const UNREADABLE = array(
 		'epoch'    => '',
@@ -22,23 +16,17 @@ final class State {
 		'since'    => 0,
 	);
 
-	private bool $writing = false;
-
 	public function __construct(
-		private readonly Database $database,
+		private readonly Meta $meta,
 		private readonly Health $health,
 	) {}
 
 	/** @return array{epoch: string, enrolled: bool, since: int}|null Null for a user who never had a factor. */
 	public function read( int $user_id ): ?array {
-		$state = $user_id > 0 ? get_user_meta( $user_id, self::KEY, true ) : '';
-		if ( '' === $state && $user_id > 0 && array() === get_user_meta( $user_id ) ) {
-			// A user has meta. None at all is what core caches after a failed query: that is no answer.
-			try {
-				$state = $this->refresh( $user_id );
-			} catch ( Refusal ) {
-				return self::UNREADABLE;
-			}
+		try {
+			$state = $this->stored( $user_id );
+		} catch ( Refusal ) {
+			return self::UNREADABLE;
 		}
 		if ( ! is_array( $state ) ) {
 			return '' === $state ? null : self::UNREADABLE;
@@ -69,12 +57,9 @@ final class State {
 			'since'    => $enrolled && ( $old['enrolled'] ?? false ) ? $old['since'] : $now,
 		);
 
-		$this->writing = true;
-		update_user_meta( $user_id, self::KEY, $state );
-		$this->writing = false;
-
 		try {
-			$stored = $this->refresh( $user_id );
+			$this->meta->write( $user_id, static fn () => update_user_meta( $user_id, Meta::STATE, $state ) );
+			$stored = $this->stored( $user_id );
 		} catch ( Refusal ) {
 			$stored = '';
 		}
@@ -99,30 +84,10 @@ final class State {
 	}
 
 	/**
-	 * Reads the user's meta from the database into core's cache: a late fill by another process must not bring an
-	 * old epoch back.
-	 *
 	 * @return mixed The row's value, '' if there is none.
 	 * @throws Refusal When the store fails.
 	 */
-	private function refresh( int $user_id ): mixed {
-		$meta = array();
-		foreach ( $this->database->rows( 'SELECT meta_key, meta_value FROM {usermeta} WHERE user_id = %d ORDER BY umeta_id', array( $user_id ) ) as $row ) {
-			$meta[ $row['meta_key'] ][] = $row['meta_value'];
-		}
-		wp_cache_set( $user_id, $meta, 'user_meta' );
-		return maybe_unserialize( $meta[ self::KEY ][0] ?? '' );
-	}
-
-	/**
-	 * Filter on {add,update,delete}_user_metadata: refuses to let anyone else write the row.
-	 *
-	 * @param mixed  $check    What filters before decided.
-	 * @param int    $user_id  Unused.
-	 * @param string $meta_key The key about to be written.
-	 * @return mixed False refuses.
-	 */
-	public function guard( mixed $check, mixed $user_id, mixed $meta_key ): mixed {
-		return self::KEY === $meta_key && ! $this->writing ? false : $check;
+	private function stored( int $user_id ): mixed {
+		return $this->meta->read( $user_id, Meta::STATE )[0] ?? '';
 	}
 }

@@ -7,20 +7,25 @@ use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\FamilyRow;
 use Sallyport\WP\Store\Settings;
+use Sallyport\WP\Store\State;
 use WP_User;
 
 /** Sallyport's own access tokens (RFC 9068): minted, answered, and checked. */
 final class AccessTokens {
 	private const TYP = 'at+jwt';
 
-	/** @var string|null The family a new token belongs to, when the caller's own token is being renewed. */
-	private ?string $family = null;
+	/** @var string|null The sid of the family a new token belongs to, when the caller's own token is being renewed. */
+	private ?string $continued = null;
 
 	public function __construct(
 		private readonly SigningKeys $key,
 		private readonly Engine $engine,
 		private readonly ProofClaim $claims,
+		private readonly Families $families,
+		private readonly RefreshTokens $refresh_tokens,
+		private readonly State $state,
 		private readonly Settings $settings,
 	) {}
 
@@ -30,28 +35,66 @@ final class AccessTokens {
 	}
 
 	/**
-	 * The token response of contract section 2.
+	 * The token response of contract section 2: of a new family, unless the caller's own goes on.
 	 *
 	 * @param Proof|null $proof Null for a user without a factor.
 	 * @return array<string, mixed>
 	 */
 	public function response( WP_User $user, ?Proof $proof ): array {
-		$now    = time();
-		$claims = $this->claims_for( $user, $proof, $now );
+		$now = time();
+		if ( null !== $this->continued ) {
+			return $this->answer( $user, $proof, $this->continued, $proof->at ?? $now, $now );
+		}
+		$family = $this->families->open( $user->ID, $proof, $now );
+		return $this->answer( $user, $proof, $family->sid, $proof->at ?? $now, $now )
+			+ $this->refresh_tokens->describe( $this->refresh_tokens->issue( $family, $now ), $family, $now );
+	}
+
+	/**
+	 * The token response to a refresh: the family's proof, as old as it is.
+	 *
+	 * @param string|null $refresh_token Its successor; null where the answer is an access token only.
+	 * @return array<string, mixed>
+	 */
+	public function renewed( WP_User $user, ?Proof $proof, FamilyRow $family, #[\SensitiveParameter] ?string $refresh_token ): array {
+		$now = time();
+		return $this->answer( $user, $proof, $family->sid, $proof->at ?? $family->created_at, $now )
+			+ ( null === $refresh_token ? array() : $this->refresh_tokens->describe( $refresh_token, $family, $now ) );
+	}
+
+	/** @return array<string, mixed> */
+	private function answer( WP_User $user, ?Proof $proof, string $sid, int $auth_time, int $now ): array {
+		$claims = $this->claims_for( $user, $proof, $sid, $auth_time, $now );
 		return array(
 			'token'       => $this->engine->jwt_sign( $claims, $this->key->keyring(), self::TYP ),
 			'expiration'  => gmdate( 'c', $claims['exp'] ),
 			'expires_in'  => $this->lifetime(),
 			'user'        => self::user( $user ),
-			'refreshable' => false,
+			'refreshable' => true,
 			'jti'         => $claims['jti'],
 		);
 	}
 
-	/** Tokens minted from here on in this request belong to the family of the one presented. */
-	public function continue_family( #[\SensitiveParameter] string $token ): void {
-		$sid          = $this->engine->jwt_peek( $token )['claims']['sid'] ?? null;
-		$this->family = is_string( $sid ) ? $sid : null;
+	/** Tokens minted from here on in this request belong to the family of the one presented, which is stepped up. */
+	public function continue_family( #[\SensitiveParameter] string $token, Proof $proof ): void {
+		$this->continued = $this->sid_in( $token );
+		$this->families->prove( $this->continued, $proof );
+	}
+
+	/** The sid in a token of ours that was accepted; empty in any other. */
+	public function sid_in( #[\SensitiveParameter] string $token ): string {
+		$sid = $this->is_ours( $token ) ? $this->engine->jwt_peek( $token )['claims']['sid'] ?? '' : '';
+		return is_string( $sid ) ? $sid : '';
+	}
+
+	/**
+	 * The family of a token that we signed, be it expired; null once the family has ended.
+	 *
+	 * @throws Refusal sallyport_token_invalid {reason} for a token that never was ours.
+	 */
+	public function family_of( #[\SensitiveParameter] string $token ): ?FamilyRow {
+		$issued = $this->engine->jwt_peek( $token )['claims']['iat'] ?? 0;
+		return $this->families->with_sid( $this->checked( $token, is_int( $issued ) ? $issued : 0 )['sid'] );
 	}
 
 	/**
@@ -80,10 +123,43 @@ final class AccessTokens {
 	 * @throws Refusal sallyport_token_invalid {reason}, or _unavailable.
 	 */
 	public function verify( #[\SensitiveParameter] string $token ): array {
+		$claims = $this->checked( $token, time() );
+		if ( ! get_userdata( (int) $claims['sub'] ) ) {
+			throw self::invalid( 'subject' );
+		}
+		if ( ! $this->families->is_live( (int) $claims['sub'], $claims['sid'] ) ) {
+			throw $this->ended( $claims );
+		}
+		return $claims;
+	}
+
+	/** Why a family lives no more: where the user's factor changed, that is told. */
+	private function ended( array $claims ): Refusal {
+		$user_id = (int) $claims['sub'];
+		$state   = $this->state->read( $user_id );
+		if ( ! ( $state['enrolled'] ?? false ) ) {
+			return self::invalid( 'revoked' );
+		}
+		try {
+			$proof = $this->claims->read( $claims, time() );
+		} catch ( Refusal $refusal ) {
+			return $refusal;
+		}
+		if ( $proof->user_id !== $user_id ) {
+			return new Refusal( Code::TokenUnproven );
+		}
+		return $proof->epoch === $state['epoch'] ? self::invalid( 'revoked' ) : new Refusal( Code::TokenStale );
+	}
+
+	/**
+	 * @param int $now The time to judge it by.
+	 * @return array<string, mixed> The claims of a token that we signed.
+	 */
+	private function checked( #[\SensitiveParameter] string $token, int $now ): array {
 		$claims = $this->engine->jwt_verify(
 			$token,
 			$this->key->keyring(),
-			time(),
+			$now,
 			array(
 				'iss'      => self::issuer(),
 				'aud'      => self::issuer(),
@@ -92,12 +168,16 @@ final class AccessTokens {
 			)
 		);
 		if ( is_string( $claims ) ) {
-			throw new Refusal( Code::TokenInvalid, array( 'reason' => $claims ) );
+			throw self::invalid( $claims );
 		}
-		if ( ! is_string( $claims['sub'] ) || ! ctype_digit( $claims['sub'] ) || ! get_userdata( (int) $claims['sub'] ) ) {
-			throw new Refusal( Code::TokenInvalid, array( 'reason' => 'subject' ) );
+		if ( ! is_string( $claims['sub'] ) || ! ctype_digit( $claims['sub'] ) || ! is_string( $claims['sid'] ) ) {
+			throw self::invalid( 'subject' );
 		}
 		return $claims;
+	}
+
+	private static function invalid( string $reason ): Refusal {
+		return new Refusal( Code::TokenInvalid, array( 'reason' => $reason ) );
 	}
 
 	/** Who we are in `iss` and `aud`: the stored address, which no translation plugin or proxy changes from request to request. */
@@ -106,7 +186,7 @@ final class AccessTokens {
 	}
 
 	/** @return array<string, mixed> */
-	private function claims_for( WP_User $user, ?Proof $proof, int $now ): array {
+	private function claims_for( WP_User $user, ?Proof $proof, string $sid, int $auth_time, int $now ): array {
 		$claims = array(
 			'iss'       => self::issuer(),
 			'sub'       => (string) $user->ID,
@@ -116,10 +196,10 @@ final class AccessTokens {
 			'nbf'       => $now,
 			'exp'       => $now + $this->lifetime(),
 			'jti'       => wp_generate_uuid4(),
-			'sid'       => $this->family ?? bin2hex( random_bytes( 16 ) ),
+			'sid'       => $sid,
 			'amr'       => $proof?->amr ?? array( 'pwd' ),
 			'acr'       => null === $proof ? 'aal1' : 'aal2',
-			'auth_time' => $proof?->at ?? $now,
+			'auth_time' => $auth_time,
 			'data'      => array(
 				'ID'         => $user->ID,
 				'user_login' => $user->user_login,

@@ -1,0 +1,36 @@
+<?php
+
+declare(strict_types=1);
+
+/** A password that changes while somebody logs in with the old one: nothing issued for it lives. */
+final class PasswordCrossedTest extends WPTestCase
+{
+    public function test_a_change_that_crosses_the_log_in_wins(): void
+    {
+        $user = $this->user();
+        add_filter('authenticate', static function (mixed $found): mixed {
+            if ($found instanceof WP_User) {
+                wp_set_password('another of theirs', $found->ID);
+            }
+            return $found;
+        }, 200);
+        self::assertSame('sallyport_invalid_credentials', $this->logIn($user)->get_data()['code'] ?? '');
+        self::assertSame([], get_user_meta($user->ID, '_sallyport_family'));
+    }
+
+    public function test_a_rehash_is_no_change(): void
+    {
+        global $wpdb;
+        $user = $this->user();
+        $wpdb->update($wpdb->users, ['user_pass' => md5('pw')], ['ID' => $user->ID]); // as very old sites have them; core hashes it anew
+        clean_user_cache($user->ID);
+        self::assertSame(200, $this->logIn($user)->get_status());
+        self::assertNotSame(md5('pw'), $wpdb->get_var("SELECT user_pass FROM $wpdb->users WHERE ID = $user->ID"));
+        self::assertCount(1, get_user_meta($user->ID, '_sallyport_family'));
+    }
+
+    private function logIn(WP_User $user): WP_REST_Response
+    {
+        return $this->rest('POST', '/sallyport/v1/token', ['username' => $user->user_login, 'password' => 'pw']);
+    }
+}

@@ -1,0 +1,159 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\FamilyRow;
+use Sallyport\WP\Store\Recovery;
+use Sallyport\WP\Store\Settings;
+use Sallyport\WP\Token\AccessTokens;
+use Sallyport\WP\Token\Families;
+use Sallyport\WP\Token\RefreshTokens;
+use WP_REST_Request;
+use WP_REST_Response;
+use WP_User;
+
+/** What becomes of a log-in: renewed, listed, ended (contract section 2). */
+final class FamilyRoutes {
+	public function __construct(
+		private readonly Gate $gate,
+		private readonly Acceptance $acceptance,
+		private readonly Sallyport $issuer,
+		private readonly AccessTokens $tokens,
+		private readonly RefreshTokens $refresh_tokens,
+		private readonly Families $families,
+		private readonly Settings $settings,
+		private readonly Engine $engine,
+		private readonly Recovery $recovery,
+		private readonly Activity $activity,
+	) {}
+
+	/** POST /token/refresh: a refresh token for its successor and a new access token. */
+	public function refresh( WP_REST_Request $request ): WP_REST_Response {
+		$this->engine->require();
+		$this->recovery->require_store();
+		$fields = Fields::of( $request );
+		if ( ! $fields->has( 'refresh_token' ) && $this->settings->get( 'refresh_by_token' ) ) {
+			return $this->refresh_by_token( $fields->text( 'token', 8192 ) );
+		}
+		$now       = time();
+		$token     = $fields->text( 'refresh_token' );
+		$family    = $this->refresh_tokens->family( $token, $now );
+		$proof     = $this->proof( $family );
+		$successor = $this->refresh_tokens->rotate( $token, $family, $now );
+		return $this->renewed( $family, $proof, $successor );
+	}
+
+	/** HeadlessKey's form: an access token that still lives, for another; those the family had die. */
+	private function refresh_by_token( #[\SensitiveParameter] string $token ): WP_REST_Response {
+		$this->tokens->verify( $token );
+		$this->acceptance->require_proven( $this->issuer, $token );
+		$family = $this->tokens->family_of( $token ) ?? throw self::revoked();
+		$proof  = $this->proof( $family );
+		return $this->renewed( $this->families->renew( $family ) ?? throw self::revoked(), $proof, null );
+	}
+
+	private function renewed( FamilyRow $family, ?Proof $proof, #[\SensitiveParameter] ?string $refresh_token ): WP_REST_Response {
+		$user = get_userdata( $family->user_id );
+		if ( ! $user ) {
+			throw self::revoked();
+		}
+		$this->activity->record( 'token_refreshed', $user->ID, $this->issuer->name() );
+		return new WP_REST_Response( $this->tokens->renewed( $user, $proof, $family, $refresh_token ) );
+	}
+
+	private static function revoked(): Refusal {
+		return new Refusal( Code::TokenInvalid, array( 'reason' => 'revoked' ) );
+	}
+
+	/**
+	 * POST /token/revoke: ends the family of a token, or all of its user's. Repeated, it is no error.
+	 *
+	 * @return array{message: string}
+	 */
+	public function revoke( WP_REST_Request $request ): array {
+		$this->engine->require();
+		$fields = Fields::of( $request );
+		$token  = GivenToken::of( $fields, $this->issuer );
+		$family = $this->tokens->family_of( $token );
+		if ( $fields->flag( 'all' ) ) {
+			// One token that leaked and expired must not sign its user out everywhere.
+			$user_id = $this->tokens->user_of( $token );
+			$this->acceptance->require_proven( $this->issuer, $token );
+			$this->families->end_all( $user_id );
+		} elseif ( null !== $family ) {
+			$this->families->end( $family );
+		}
+		return array( 'message' => __( 'Token revoked successfully.', 'sallyport' ) );
+	}
+
+	/**
+	 * GET /tokens: where the caller is signed in, the oldest first.
+	 *
+	 * @return list<array{id: int, device_name: string, ip: string, created: string, last_used: string, expires: string, current: bool}>
+	 */
+	public function all(): array {
+		$current = $this->current();
+		return array_map(
+			static fn ( FamilyRow $family ): array => array(
+				'id'          => $family->id,
+				'device_name' => $family->device,
+				'ip'          => $family->ip,
+				'created'     => gmdate( 'c', $family->created_at ),
+				'last_used'   => gmdate( 'c', $family->last_used_at ),
+				'expires'     => gmdate( 'c', $family->expires_at ),
+				'current'     => $family->sid === $current,
+			),
+			$this->families->of( $this->caller()->ID )
+		);
+	}
+
+	/** DELETE /tokens/{id}. @return array{deleted: true} */
+	public function end( WP_REST_Request $request ): array {
+		$caller = $this->caller();
+		$family = $this->families->find( (int) $request->get_url_params()['id'] );
+		if ( null === $family || $caller->ID !== $family->user_id || get_current_blog_id() !== $family->blog_id ) {
+			throw new Refusal( Code::NoSuchToken );
+		}
+		$this->families->end( $family );
+		return array( 'deleted' => true );
+	}
+
+	/** DELETE /tokens: all but the one that asks. @return array{deleted: true} */
+	public function end_others(): array {
+		$this->families->end_all( $this->caller()->ID, $this->current() );
+		return array( 'deleted' => true );
+	}
+
+	/**
+	 * What a new access token of this family carries.
+	 *
+	 * @throws Refusal sallyport_token_unproven or _stale: the log-in was before a factor, or before its change.
+	 */
+	private function proof( FamilyRow $family ): ?Proof {
+		if ( array() === $this->gate->required( $family->user_id ) ) {
+			return null;
+		}
+		return $this->acceptance->require_current( $this->families->proof( $family ) ?? throw new Refusal( Code::TokenUnproven ) );
+	}
+
+	/** The sid of the family that asks; empty under a cookie. */
+	private function current(): string {
+		$bearer = $this->issuer->presented();
+		return null === $bearer ? '' : $this->tokens->sid_in( $bearer );
+	}
+
+	private function caller(): WP_User {
+		$user = wp_get_current_user();
+		return $user->exists() ? $user : throw new Refusal( Code::NotSignedIn );
+	}
+}

@@ -1,0 +1,22 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Refusal;
+
+/** The access token a request is about: in its body, or its Bearer. */
+final class GivenToken {
+	/** @throws Refusal sallyport_ambiguous when both are there and differ; rest_invalid_param, rest_missing_callback_param. */
+	public static function of( Fields $fields, Sallyport $issuer ): string {
+		$given  = $fields->optional( 'token', 8192 );
+		$bearer = $issuer->presented();
+		if ( null !== $given && null !== $bearer && $given !== $bearer ) {
+			throw new Refusal( Code::Ambiguous );
+		}
+		return $given ?? $bearer ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'token' ) ) );
+	}
+}

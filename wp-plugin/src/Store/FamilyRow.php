@@ -1,0 +1,45 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/** One live token family: a log-in on one device, and every token that came from it. Times are Unix seconds. */
+final class FamilyRow {
+	/**
+	 * @param string       $sid   In the `sid` of its access tokens; another one voids those.
+	 * @param list<string> $amr   How the second factor was proven; empty when it was not.
+	 * @param string       $epoch The user's epoch at that time; empty when it was not.
+	 */
+	private function __construct(
+		public readonly int $id,
+		public readonly string $sid,
+		public readonly int $user_id,
+		public readonly int $blog_id,
+		public readonly string $device,
+		public readonly string $ip,
+		public readonly array $amr,
+		public readonly int $proven_at,
+		public readonly string $epoch,
+		public readonly int $created_at,
+		public readonly int $last_used_at,
+		public readonly int $expires_at,
+	) {}
+
+	/** @param array<string, string> $row */
+	public static function from( array $row ): self {
+		return new self(
+			(int) $row['id'],
+			$row['sid'],
+			(int) $row['user_id'],
+			(int) $row['blog_id'],
+			$row['device'],
+			$row['ip'],
+			'' === $row['amr'] ? array() : explode( ' ', $row['amr'] ),
+			(int) $row['proven_at'],
+			$row['epoch'],
+			(int) $row['created_at'],
+			(int) $row['last_used_at'],
+			(int) $row['expires_at'],
+		);
+	}
+}

@@ -1,0 +1,97 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+
+/**
+ * The families table, and the mark of each live family in user meta, which is what an access token is held
+ * against. A family is opened row first and mark last, and ended mark first and row last.
+ *
+ * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ */
+final class FamilyRows {
+	public function __construct(
+		private readonly Database $database,
+		private readonly Meta $meta,
+	) {}
+
+	/**
+	 * @param array<string, int|string> $row
+	 * @return int The new family's id; it is live.
+	 */
+	public function add( array $row ): int {
+		$id = $this->database->insert( 'families', $row );
+		$this->meta->write( $row['user_id'], static fn () => add_user_meta( $row['user_id'], Meta::FAMILY, $row['sid'] ) );
+		return $this->is_live( $row['user_id'], $row['sid'] ) ? $id : throw Refusal::unavailable( Problem::UserState );
+	}
+
+	/** Whether a family lives. Costs no query. */
+	public function is_live( int $user_id, string $sid ): bool {
+		return in_array( $sid, $this->meta->read( $user_id, Meta::FAMILY ), true );
+	}
+
+	public function find( int $id ): ?FamilyRow {
+		return $this->one( 'id = %d', $id );
+	}
+
+	public function with_sid( string $sid ): ?FamilyRow {
+		return $this->one( 'sid = %s', $sid );
+	}
+
+	private function one( string $where, int|string $value ): ?FamilyRow {
+		$row = $this->database->row( 'SELECT * FROM {families} WHERE ' . $where, array( $value ) );
+		return null === $row ? null : FamilyRow::from( $row );
+	}
+
+	/** @return list<FamilyRow> Of every blog of the network, the oldest first. */
+	public function of( int $user_id ): array {
+		return array_map( FamilyRow::from( ... ), $this->database->rows( 'SELECT * FROM {families} WHERE user_id = %d ORDER BY id', array( $user_id ) ) );
+	}
+
+	public function use( int $id, string $ip, int $now ): void {
+		$this->database->execute( 'UPDATE {families} SET last_used_at = %d, ip = %s WHERE id = %d', array( $now, $ip, $id ) );
+	}
+
+	/** @param list<string> $amr */
+	public function prove( string $sid, array $amr, int $at, string $epoch ): void {
+		$this->database->execute( 'UPDATE {families} SET amr = %s, proven_at = %d, epoch = %s WHERE sid = %s', array( implode( ' ', $amr ), $at, $epoch, $sid ) );
+	}
+
+	/** Once only: gives the family another sid, so that the access tokens it has are void; false if another request did. */
+	public function rename( FamilyRow $family, string $sid ): bool {
+		if ( 1 !== $this->database->execute( 'UPDATE {families} SET sid = %s WHERE id = %d AND sid = %s', array( $sid, $family->id, $family->sid ) ) ) {
+			return false;
+		}
+		$this->meta->write( $family->user_id, static fn () => add_user_meta( $family->user_id, Meta::FAMILY, $sid ) );
+		$this->drop_marks_without_a_row( $family->user_id );
+		return $this->is_live( $family->user_id, $sid );
+	}
+
+	/** Ends a family with its refresh tokens; once ended it is no error. */
+	public function end( FamilyRow $family ): void {
+		$this->drop_mark( $family->user_id, $family->sid );
+		$this->database->execute( 'DELETE FROM {refresh_tokens} WHERE family_id = %d', array( $family->id ) );
+		$this->database->execute( 'DELETE FROM {families} WHERE id = %d', array( $family->id ) );
+		$this->drop_marks_without_a_row( $family->user_id );
+	}
+
+	/** Whichever of a rename and an end comes last leaves no mark of a family that is gone. */
+	private function drop_marks_without_a_row( int $user_id ): void {
+		$live = array_column( $this->database->rows( 'SELECT sid FROM {families} WHERE user_id = %d', array( $user_id ) ), 'sid' );
+		foreach ( array_diff( $this->meta->read( $user_id, Meta::FAMILY ), $live ) as $sid ) {
+			$this->drop_mark( $user_id, $sid );
+		}
+	}
+
+	private function drop_mark( int $user_id, string $sid ): void {
+		$this->meta->write( $user_id, static fn () => delete_user_meta( $user_id, Meta::FAMILY, $sid ) );
+	}
+
+	/** @return list<FamilyRow> At most $limit whose time is over. */
+	public function expired( int $now, int $limit ): array {
+		return array_map( FamilyRow::from( ... ), $this->database->rows( 'SELECT * FROM {families} WHERE expires_at <= %d ORDER BY id LIMIT %d', array( $now, $limit ) ) );
+	}
+}

@@ -1,0 +1,70 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+use Sallyport\WP\Refusal;
+
+/**
+ * The user meta acceptance reads: core loads it with the user, so it costs no query. Nobody else may write it.
+ */
+final class Meta {
+	/** One row: {epoch, enrolled, since}. */
+	public const STATE = '_sallyport_state';
+
+	/** One row for each live token family: its `sid`. */
+	public const FAMILY = '_sallyport_family';
+
+	private bool $writing = false;
+
+	public function __construct( private readonly Database $database ) {}
+
+	/**
+	 * @return list<mixed> The values under this key.
+	 * @throws Refusal When the store fails.
+	 */
+	public function read( int $user_id, string $key ): array {
+		// A user has meta. None at all is what core caches after a failed query: that is no answer.
+		if ( $user_id > 0 && array() === get_user_meta( $user_id ) ) {
+			$this->refresh( $user_id );
+		}
+		return $user_id > 0 ? get_user_meta( $user_id, $key ) : array();
+	}
+
+	/**
+	 * Runs what writes, and reads the result from the database into core's cache.
+	 *
+	 * @param callable(): mixed $write
+	 * @throws Refusal When the store fails.
+	 */
+	public function write( int $user_id, callable $write ): void {
+		$this->writing = true;
+		try {
+			$write();
+		} finally {
+			$this->writing = false;
+		}
+		$this->refresh( $user_id );
+	}
+
+	/** A late fill by another process must not bring an old value back. */
+	private function refresh( int $user_id ): void {
+		$meta = array();
+		foreach ( $this->database->rows( 'SELECT meta_key, meta_value FROM {usermeta} WHERE user_id = %d ORDER BY umeta_id', array( $user_id ) ) as $row ) {
+			$meta[ $row['meta_key'] ][] = $row['meta_value'];
+		}
+		wp_cache_set( $user_id, $meta, 'user_meta' );
+	}
+
+	/**
+	 * Filter on {add,update,delete}_user_metadata: refuses to let anyone else write these keys.
+	 *
+	 * @param mixed  $check    What filters before decided.
+	 * @param int    $user_id  Unused.
+	 * @param string $meta_key The key about to be written.
+	 * @return mixed False refuses.
+	 */
+	public function guard( mixed $check, mixed $user_id, mixed $meta_key ): mixed {
+		return in_array( $meta_key, array( self::STATE, self::FAMILY ), true ) && ! $this->writing ? false : $check;
+	}
+}

@@ -1,0 +1,144 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Token;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Code;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\FamilyRow;
+use Sallyport\WP\Store\FamilyRows;
+use Sallyport\WP\Store\Settings;
+
+/**
+ * Token families: every log-in opens one, every token of ours belongs to one, and ending it voids them all on
+ * the next request.
+ */
+final class Families {
+	/** Whose proofs families hold: what step-up adds is ours, too. */
+	private const ISSUER = 'sallyport';
+
+	/** Without a device limit, what one user's meta holds at most: a script that logs in every minute must not grow it for ever. */
+	private const MOST = 100;
+
+	/** The device the next family is opened for, as the client names it. */
+	private ?string $device = null;
+
+	public function __construct(
+		private readonly FamilyRows $rows,
+		private readonly Settings $settings,
+		private readonly Activity $activity,
+	) {}
+
+	/** Families opened from here on in this request are of this device. */
+	public function name_device( ?string $name ): void {
+		$this->device = $name;
+	}
+
+	/** @param Proof|null $proof Null for a user without a factor. */
+	public function open( int $user_id, ?Proof $proof, int $now ): FamilyRow {
+		$sid = bin2hex( random_bytes( 16 ) );
+		$this->rows->add(
+			array(
+				'sid'          => $sid,
+				'user_id'      => $user_id,
+				'blog_id'      => get_current_blog_id(),
+				'device'       => $this->device_name(),
+				'ip'           => Activity::address(),
+				'amr'          => implode( ' ', $proof->amr ?? array() ),
+				'proven_at'    => $proof->at ?? 0,
+				'epoch'        => $proof->epoch ?? '',
+				'created_at'   => $now,
+				'last_used_at' => $now,
+				'expires_at'   => $now + (int) $this->settings->get( 'family_ttl' ),
+			)
+		);
+		$this->end_beyond_limit( $user_id, $now );
+		return $this->rows->with_sid( $sid ) ?? throw new Refusal( Code::TokenInvalid, array( 'reason' => 'revoked' ) );
+	}
+
+	/** Whether a family lives. Costs no query. */
+	public function is_live( int $user_id, string $sid ): bool {
+		return $this->rows->is_live( $user_id, $sid );
+	}
+
+	public function find( int $id ): ?FamilyRow {
+		return $this->rows->find( $id );
+	}
+
+	public function with_sid( string $sid ): ?FamilyRow {
+		return $this->rows->with_sid( $sid );
+	}
+
+	/** The proof a family's log-in was made under, or its last step-up; null for a user who had no factor. */
+	public function proof( FamilyRow $family ): ?Proof {
+		return '' === $family->epoch ? null : Proof::restored( $family->user_id, self::ISSUER, $family->amr, $family->proven_at, $family->epoch );
+	}
+
+	public function use( FamilyRow $family, int $now ): void {
+		$this->rows->use( $family->id, Activity::address(), $now );
+	}
+
+	/** Puts a step-up on record: what the family's refresh tokens yield from here on carries it. */
+	public function prove( string $sid, Proof $proof ): void {
+		$this->rows->prove( $sid, $proof->amr, $proof->at, $proof->epoch );
+	}
+
+	/** @return list<FamilyRow> The user's on this blog, the oldest first. */
+	public function of( int $user_id ): array {
+		return array_values( array_filter( $this->rows->of( $user_id ), static fn ( FamilyRow $family ): bool => get_current_blog_id() === $family->blog_id ) );
+	}
+
+	/** Once only: voids the access tokens the family has; null if another request did, or the family ended. */
+	public function renew( FamilyRow $family ): ?FamilyRow {
+		$sid = bin2hex( random_bytes( 16 ) );
+		return $this->rows->rename( $family, $sid ) ? $this->rows->with_sid( $sid ) : null;
+	}
+
+	public function end( FamilyRow $family, string $event = 'token_revoked' ): void {
+		$this->rows->end( $family );
+		$this->activity->record( $event, $family->user_id, '', 'ok', array( 'device' => $family->device ) );
+	}
+
+	/**
+	 * Ends every family of the user, on every blog of the network.
+	 *
+	 * @param string $except The sid of one that goes on.
+	 */
+	public function end_all( int $user_id, string $except = '' ): void {
+		foreach ( $this->rows->of( $user_id ) as $family ) {
+			if ( $family->sid !== $except ) {
+				$this->end( $family );
+			}
+		}
+	}
+
+	/** Ends every family of the user on this blog. */
+	public function end_here( int $user_id ): void {
+		foreach ( $this->of( $user_id ) as $family ) {
+			$this->end( $family );
+		}
+	}
+
+	/** Beyond the device limit the oldest ends. */
+	private function end_beyond_limit( int $user_id, int $now ): void {
+		$families = $this->of( $user_id );
+		foreach ( $families as $i => $family ) {
+			if ( $family->expires_at <= $now ) {
+				$this->rows->end( $family );
+				unset( $families[ $i ] );
+			}
+		}
+		$limit = (int) $this->settings->get( 'device_limit' );
+		foreach ( array_slice( $families, 0, -( 0 === $limit ? self::MOST : min( $limit, self::MOST ) ) ) as $family ) {
+			$this->end( $family, 'device_limit_reached' );
+		}
+	}
+
+	/** What the client calls itself, else the browser. */
+	private function device_name(): string {
+		$agent = isset( $_SERVER['HTTP_USER_AGENT'] ) ? sanitize_text_field( wp_unslash( $_SERVER['HTTP_USER_AGENT'] ) ) : '';
+		return mb_substr( null === $this->device ? $agent : sanitize_text_field( $this->device ), 0, 191 );
+	}
+}

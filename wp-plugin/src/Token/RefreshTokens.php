@@ -1,0 +1,93 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Token;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\FamilyRow;
+use Sallyport\WP\Store\RefreshRows;
+use Sallyport\WP\Store\Settings;
+
+/**
+ * Refresh tokens: good once (RFC 9700 section 4.14.2). Presented again, a rotated one ends its family, but for a
+ * moment in which parallel tabs get the same successor.
+ */
+final class RefreshTokens {
+	private const PREFIX = 'spr1';
+
+	/** Seconds in which a rotated token still yields its successor. */
+	private const GRACE = 10;
+
+	public function __construct(
+		private readonly RefreshRows $rows,
+		private readonly Families $families,
+		private readonly Engine $engine,
+		private readonly Settings $settings,
+		private readonly Activity $activity,
+	) {}
+
+	public function issue( FamilyRow $family, int $now ): string {
+		$token = Engine::random_token( self::PREFIX );
+		$this->rows->add( Engine::digest( $token ), $family->id, $this->expiry( $family, $now ) );
+		return $token;
+	}
+
+	/** @return array{refresh_token: string, refresh_expires_in: int} As the token response has them. */
+	public function describe( #[\SensitiveParameter] string $token, FamilyRow $family, int $now ): array {
+		return array(
+			'refresh_token'      => $token,
+			'refresh_expires_in' => $this->expiry( $family, $now ) - $now,
+		);
+	}
+
+	/**
+	 * The live family of a refresh token. Nothing is spent.
+	 *
+	 * @throws Refusal sallyport_token_invalid {reason}.
+	 */
+	public function family( #[\SensitiveParameter] string $token, int $now ): FamilyRow {
+		$row    = $this->rows->find( Engine::digest( $token ) );
+		$family = null === $row ? null : $this->families->find( $row['family_id'] );
+		if ( null === $family || get_current_blog_id() !== $family->blog_id ) {
+			throw self::invalid( 'unknown' );
+		}
+		if ( $row['expires_at'] <= $now || $family->expires_at <= $now ) {
+			throw self::invalid( 'expired' );
+		}
+		return $family;
+	}
+
+	/**
+	 * Spends a refresh token.
+	 *
+	 * @return string Its successor.
+	 * @throws Refusal sallyport_refresh_reused: it was spent before, and the family has ended.
+	 */
+	public function rotate( #[\SensitiveParameter] string $token, FamilyRow $family, int $now ): string {
+		$digest    = Engine::digest( $token );
+		$successor = $this->issue( $family, $now );
+		if ( $this->rows->rotate( $digest, $this->engine->seal_successor( $successor, $token ), $now ) ) {
+			$this->rows->forget_successors( $family->id, $now - self::GRACE );
+			$this->families->use( $family, $now );
+			return $successor;
+		}
+		$this->rows->delete( Engine::digest( $successor ) );
+		$row = $this->rows->find( $digest ) ?? throw self::invalid( 'revoked' );
+		if ( '' !== $row['successor'] && $now - $row['rotated_at'] <= self::GRACE ) {
+			return $this->engine->unseal_successor( $row['successor'], $token );
+		}
+		$this->families->end( $family, 'refresh_reused' );
+		throw new Refusal( Code::RefreshReused );
+	}
+
+	private function expiry( FamilyRow $family, int $now ): int {
+		return min( $family->expires_at, $now + (int) $this->settings->get( 'refresh_ttl' ) );
+	}
+
+	private static function invalid( string $reason ): Refusal {
+		return new Refusal( Code::TokenInvalid, array( 'reason' => $reason ) );
+	}
+}
