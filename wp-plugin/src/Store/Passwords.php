@@ -55,8 +55,8 @@ final class Passwords {
 	}
 
 	/**
-	 * A password as it may have been hashed: wp-admin and wp-login.php hash what they are sent with its quotes and
-	 * backslashes slashed, REST as it is.
+	 * A password as it may have been hashed: core hashes what wp-admin, wp-login.php and REST are sent with its quotes
+	 * and backslashes slashed, and what wp_set_password() is given as it is.
 	 *
 	 * @return list<string>
 	 */
