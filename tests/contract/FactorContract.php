@@ -114,8 +114,12 @@ abstract class FactorContract extends TestCase
     {
         $user = $this->enrolled();
         $code = $this->code($user);
-        $requests = array_fill(0, 20, $this->request('verify', $user, $code) + ['headers' => ['X-Probe-Linger' => '200']]);
-        $outcomes = array_map(static fn ($answer): string => $answer->json['answer'] ?? (string) $answer, $this->site()->concurrently($requests));
+        // Three of the site's four workers have read that the code is good before the first of them spends it.
+        $requests = array_fill(0, 20, $this->request('verify', $user, $code) + ['headers' => ['X-Probe-Meet' => bin2hex(random_bytes(4)) . ' 3']]);
+        $answers = $this->site()->concurrently($requests);
+        $outcomes = array_map(static fn ($answer): string => $answer->json['answer'] ?? (string) $answer, $answers);
+        $met = array_filter(array_map(static fn ($answer): ?string => $answer->header('x-probe-met'), $answers));
+        self::assertSame([], array_intersect($met, ['1', '2']), 'they did meet');
         self::assertEquals(['Right' => 1, 'Spent' => 19], array_count_values($outcomes));
         self::assertSame('Right', $this->verify($user, $this->code($user)), 'the next code is untouched');
     }

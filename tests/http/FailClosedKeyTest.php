@@ -95,6 +95,6 @@ final class FailClosedKeyTest extends FailClosedTestCase
     /** @return list<string> */
     private function keyFiles(): array
     {
-        return static::site()->php('return [...glob(WP_CONTENT_DIR . "/sallyport-key.php"), ...glob(dirname(ABSPATH) . "/.sallyport-" . substr(hash("sha256", ABSPATH), 0, 12) . ".php")];');
+        return static::site()->php('return [...glob(WP_CONTENT_DIR . "/sallyport-key.php"), ...glob(dirname(ABSPATH) . "/.sallyport-" . substr(hash("sha256", implode("/", [DB_HOST, DB_NAME, $GLOBALS["wpdb"]->base_prefix])), 0, 12) . ".php")];');
     }
 }

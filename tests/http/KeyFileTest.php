@@ -1,0 +1,140 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Site;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** The generated master key: where it is put, who may read it, and that there is never a second one. */
+final class KeyFileTest extends HttpTestCase
+{
+    private static ?Site $own = null;
+    private static string $parent = '';
+
+    /** In a folder that is the site's alone, as on a rented server. */
+    public static function setUpBeforeClass(): void
+    {
+        self::$parent = sys_get_temp_dir() . '/sallyport-parent.' . bin2hex(random_bytes(4));
+        mkdir(self::$parent, 0755);
+        if (posix_getuid() === 0) {
+            chown(self::$parent, 'www-data');
+        }
+        self::$own = Site::up(self::options(['dir' => self::$parent . '/site']));
+    }
+
+    public static function tearDownAfterClass(): void
+    {
+        self::$own?->down();
+        self::$own = null;
+        array_map(unlink(...), glob(self::$parent . '/.sallyport-*'));
+        rmdir(self::$parent);
+    }
+
+    protected static function site(): Site
+    {
+        return self::$own;
+    }
+
+    public function test_it_is_beside_wordpress_for_the_servers_user_alone(): void
+    {
+        [$file] = self::keys();
+        self::assertMatchesRegularExpression('~^' . preg_quote(self::$parent) . '/\.sallyport-[0-9a-f]{12}\.php$~', $file);
+        self::assertSame([], glob(self::$own->dir . '/wp-content/*sallyport*.php'));
+        self::assertSame(0100600, fileperms($file));
+        self::assertMatchesRegularExpression('~\A<\?php exit; .*\n// [A-Za-z0-9+/]{43}=\n\z~', self::text($file));
+    }
+
+    public function test_where_anybody_may_write_it_is_inside_and_the_web_does_not_show_it(): void
+    {
+        $site = Site::up(self::options()); // in the system's folder for what is temporary
+        $files = self::keys($site);
+        self::assertSame(["$site->dir/wp-content/sallyport-key.php"], $files);
+        self::assertSame(0100600, fileperms($files[0]));
+        self::assertSame([], array_filter(glob(dirname($site->dir) . '/.sallyport-*.php'), static fn (string $file): bool => filectime($file) >= filectime($files[0])));
+        self::assertSame('', $site->request('GET', '/wp-content/sallyport-key.php')->body);
+        $site->down();
+    }
+
+    public function test_where_a_key_is_given_none_is_made(): void
+    {
+        $site = Site::up(self::options(['define' => ['SALLYPORT_MASTER_KEY' => str_repeat('a given key ', 4)]]));
+        self::assertSame([], self::keys($site));
+        self::assertSame(200, $site->request('POST', self::API . '/token', json: ['username' => 'admin', 'password' => 'password'])->status);
+        $site->down();
+    }
+
+    public function test_one_that_cannot_be_read_refuses_and_is_not_replaced(): void
+    {
+        [$file] = self::keys();
+        $text = self::text($file);
+        try {
+            foreach (['chmod($argv[1], 0);', 'chmod($argv[1], 0600); file_put_contents($argv[1], "");', 'file_put_contents($argv[1], "<?php // nothing of ours\n");'] as $damage) {
+                static::site()->php($damage, [$file]);
+                $this->assertNoKeyAndNoneMade([$file]);
+            }
+        } finally {
+            static::site()->php('chmod($argv[1], 0600); file_put_contents($argv[1], $argv[2]);', [$file, $text]);
+        }
+        $this->assertWorks();
+    }
+
+    /** @dataProvider traces */
+    public function test_once_something_is_sealed_there_is_never_a_second(string $forget): void
+    {
+        $person = $this->enrolled();
+        [$file] = self::keys();
+        $text = self::text($file);
+        static::site()->php("unlink(\$argv[1]); $forget", [$file]);
+        try {
+            $this->assertNoKeyAndNoneMade([]);
+            self::refused(503, 'sallyport_unavailable', $this->get('/wp-json/wp/v2/users/me', $person->token));
+        } finally {
+            static::site()->php('umask(0177); file_put_contents($argv[1], $argv[2]);', [$file, $text]);
+        }
+        $this->assertWorks();
+        self::assertSame($person->id, $this->whoIs($person->token), 'what was proven before still is');
+    }
+
+    /** @return array<string, array{string}> what else was lost with the file */
+    public static function traces(): array
+    {
+        return [
+            'the file alone' => [''],
+            'the check value too, while there are factors' => ['delete_option("sallyport_key_check"); delete_site_option("sallyport_key_check");'],
+            'the factors too, while there is a check value' => ['global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_factors");'],
+            'the version it was set up for' => ['delete_option("sallyport_ready"); delete_option("sallyport_schema");'],
+        ];
+    }
+
+    /** However often the site sets itself up, and whoever asks. @param list<string> $files */
+    private function assertNoKeyAndNoneMade(array $files): void
+    {
+        static::site()->php('delete_option("sallyport_ready");');
+        foreach (range(1, 2) as $time) {
+            self::refused(503, 'sallyport_unavailable', $this->post('/token', ['username' => 'admin', 'password' => 'password']));
+            self::assertSame(200, static::site()->request('GET', '/wp-login.php')->status);
+            self::assertSame($files, self::keys(), "asked the $time. time");
+        }
+    }
+
+    private function assertWorks(): void
+    {
+        self::assertSame(200, $this->post('/token', ['username' => 'admin', 'password' => 'password'])->status);
+    }
+
+    /** @return list<string> */
+    private static function keys(?Site $site = null): array
+    {
+        $dir = ($site ?? self::$own)->dir;
+        clearstatcache();
+        return [...($site === null ? glob(self::$parent . '/.sallyport-*') : []), ...glob("$dir/wp-content/sallyport-key*")];
+    }
+
+    private static function text(string $file): string
+    {
+        return static::site()->php('return file_get_contents($argv[1]);', [$file]);
+    }
+}
