@@ -87,12 +87,12 @@ final class KeyFileTest extends HttpTestCase
         $person = $this->enrolled();
         [$file] = self::keys();
         $text = self::text($file);
-        static::site()->php("unlink(\$argv[1]); $forget", [$file]);
+        static::site()->php("unlink(\$argv[1]); update_option('kept', get_option('sallyport_signing_key')); $forget", [$file]);
         try {
             $this->assertNoKeyAndNoneMade([]);
             self::refused(503, 'sallyport_unavailable', $this->get('/wp-json/wp/v2/users/me', $person->token));
         } finally {
-            static::site()->php('umask(0177); file_put_contents($argv[1], $argv[2]);', [$file, $text]);
+            static::site()->php('umask(0177); file_put_contents($argv[1], $argv[2]); update_option("sallyport_signing_key", get_option("kept"));', [$file, $text]);
         }
         $this->assertWorks();
         self::assertSame($person->id, $this->whoIs($person->token), 'what was proven before still is');
@@ -103,8 +103,9 @@ final class KeyFileTest extends HttpTestCase
     {
         return [
             'the file alone' => [''],
-            'the check value too, while there are factors' => ['delete_option("sallyport_key_check"); delete_site_option("sallyport_key_check");'],
+            'check value and signing key, while there are factors' => ['delete_option("sallyport_key_check"); delete_site_option("sallyport_key_check"); delete_option("sallyport_signing_key");'],
             'the factors too, while there is a check value' => ['global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_factors");'],
+            'check value and factors, while there is a signing key' => ['delete_option("sallyport_key_check"); delete_site_option("sallyport_key_check"); global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_factors");'],
             'the version it was set up for' => ['delete_option("sallyport_ready"); delete_option("sallyport_schema");'],
         ];
     }

@@ -82,7 +82,7 @@ final class MasterKey {
 	}
 
 	private function has_sealed(): bool {
-		return null !== $this->database->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
+		return SigningKeyRows::is_stored() || null !== $this->database->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
 	}
 
 	/**

@@ -21,6 +21,11 @@ final class SigningKeyRows {
 
 	public function __construct( private readonly Database $database ) {}
 
+	/** Whether this blog has keys of its own, readable or not. Costs no query. */
+	public static function is_stored(): bool {
+		return null !== get_option( self::OPTION, null );
+	}
+
 	/**
 	 * @return list<SigningKeyRow> Those that count; empty on a blog that has none yet.
 	 * @throws Refusal When what is stored is none of ours.
