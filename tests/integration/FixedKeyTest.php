@@ -36,7 +36,7 @@ final class FixedKeyTest extends WPTestCase
         self::lay($secret ? ['SECRET_KEY' => bin2hex($key->secret())] : ['PRIVATE_KEY' => $key->toPem()], $algorithm);
         $site = new Plugin();
         self::assertSame('environment', $site->fixed_key()->source());
-        $token = $site->access_tokens()->response($user = $this->user(), null)['token'];
+        $token = self::plugin()->access_tokens()->response($user = $this->user(), null)['token'];
         self::assertSame($algorithm, json_decode(base64_decode(explode('.', $token)[0]), true)['alg']);
         self::assertSame($user->ID, (new Plugin())->access_tokens()->user_of($token));
         self::assertSame($secret ? [] : [$key->publicJwk()], $site->signing_keys()->jwks()['keys']);
@@ -65,7 +65,7 @@ final class FixedKeyTest extends WPTestCase
     public function test_stored_keys_count_for_nothing_beside_it_and_again_without_it(): void
     {
         $user = $this->user();
-        $stored = (new Plugin())->access_tokens()->response($user, null)['token'];
+        $stored = self::plugin()->access_tokens()->response($user, null)['token'];
         self::lay(['SECRET_KEY' => str_repeat('s', 32)], 'HS256');
         self::assertSame('sallyport_token_invalid', self::why(static fn () => (new Plugin())->access_tokens()->user_of($stored))->reason->value);
         foreach (['generate' => [time()], 'rotate' => [time()], 'retire' => [time(), 'sp-any']] as $change => $arguments) {
