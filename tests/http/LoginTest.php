@@ -30,6 +30,18 @@ final class LoginTest extends HttpTestCase
         self::assertNull($answer->header('x-sallyport-challenge'));
     }
 
+    public function test_no_answer_is_cached_however_the_route_is_spelt(): void
+    {
+        $person = $this->person();
+        $login = ['username' => $person->login, 'password' => $person->password];
+        foreach (['/wp-json/Sallyport/v1/token', '/wp-json/SALLYPORT/V1/TOKEN', '/?rest_route=/sallyPort/v1/token'] as $path) {
+            $answer = static::site()->request('POST', $path, json: $login);
+            self::assertSame([200, 'no-store'], [$answer->status, $answer->header('cache-control')], $path);
+        }
+        $invalid = static::site()->request('POST', '/wp-json/sallyport/v1/Token/Validate', json: ['token' => 'a.b.c']);
+        self::assertFalse($invalid->json['valid'] ?? null, (string) $invalid);
+    }
+
     public function test_the_claims_are_those_of_rfc_9068(): void
     {
         $person = $this->person();

@@ -18,13 +18,14 @@ final class Headers {
 		if ( ! $response instanceof WP_REST_Response ) {
 			return $response;
 		}
-		$ours = str_starts_with( $request->get_route(), '/' . Routes::NAMESPACE . '/' );
-		$body = $response->get_data();
-		$code = is_array( $body ) && is_string( $body['code'] ?? null ) ? Code::tryFrom( $body['code'] ) : null;
+		$route = strtolower( $request->get_route() ); // Core matches routes in any case.
+		$ours  = str_starts_with( $route, '/' . Routes::NAMESPACE . '/' );
+		$body  = $response->get_data();
+		$code  = is_array( $body ) && is_string( $body['code'] ?? null ) ? Code::tryFrom( $body['code'] ) : null;
 		if ( ! $ours && ( null === $code || ! str_starts_with( $code->value, 'sallyport_' ) ) ) {
 			return $response;
 		}
-		if ( null !== $code || '/' . Routes::NAMESPACE . KeySet::ROUTE !== $request->get_route() ) {
+		if ( null !== $code || '/' . Routes::NAMESPACE . KeySet::ROUTE !== $route ) {
 			$response->header( 'Cache-Control', 'no-store' );
 		}
 		$data = is_array( $body ) && is_array( $body['data'] ?? null ) ? $body['data'] : array();
@@ -42,7 +43,7 @@ final class Headers {
 		if ( null !== $authenticate ) {
 			$response->header( 'WWW-Authenticate', $authenticate );
 		}
-		if ( null !== $code && '/' . Routes::NAMESPACE . '/token/validate' === $request->get_route() ) {
+		if ( null !== $code && '/' . Routes::NAMESPACE . '/token/validate' === $route ) {
 			$response->set_data( array( 'valid' => false ) + $body );
 		}
 		return $response;
