@@ -84,8 +84,9 @@ final class FamilyRoutes {
 		$this->engine->require();
 		$fields = Fields::of( $request );
 		$token  = GivenToken::of( $fields, $this->issuer );
+		$all    = $fields->flag( 'all' );
 		$family = $this->tokens->family_of( $token );
-		if ( $fields->flag( 'all' ) ) {
+		if ( $all ) {
 			// One token that leaked and expired must not sign its user out everywhere.
 			$user_id = $this->tokens->user_of( $token );
 			$this->acceptance->require_proven( $this->issuer, $token );
