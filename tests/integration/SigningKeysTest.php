@@ -256,6 +256,16 @@ final class SigningKeysTest extends WPTestCase
         $this->refused('sallyport_unavailable', static fn () => (new Plugin())->signing_keys()->keyring(self::T));
     }
 
+    public function test_of_two_first_keys_the_first_is_kept(): void
+    {
+        $first = $this->sign($this->site, self::T);
+        $row = $this->site->signing_key_rows()->read(self::T)[0];
+        // Another process that found no key, and is later.
+        $this->site->signing_key_rows()->begin(new SigningKeyRow('sp-later', 'HS256', KeyState::Active, SigningKeyRow::GENERATED, $row->sealed, self::T, self::T));
+        self::assertSame([[$row->kid, 'active']], $this->states(self::T, 'kid', 'state'));
+        self::assertSame('ok', $this->verify(new Plugin(), $first, self::T));
+    }
+
     public function test_of_two_changes_at_once_one_decides_and_neither_is_lost(): void
     {
         $calls = 0;
