@@ -127,6 +127,42 @@ final class KeysTest extends HttpTestCase
         self::assertSame(['kid' => $next, 'algorithm' => 'EdDSA'], json_decode(self::activity($person->id, 'key_retired')[0]['detail'], true));
     }
 
+    public function test_an_application_password_is_no_fresh_proof(): void
+    {
+        $person = $this->enrolled('administrator');
+        $made = static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'an app'], bearer: $person->token);
+        $basic = ['authorization' => 'Basic ' . base64_encode("$person->login:{$made->json['password']}")];
+        self::assertSame(200, $this->get(self::API . '/keys', headers: $basic)->status);
+        self::refused(401, 'sallyport_step_up_required', $this->post('/keys', ['action' => 'generate'], headers: $basic));
+    }
+
+    public function test_a_session_steps_up_as_well(): void
+    {
+        $person = $this->enrolled('administrator');
+        $browser = new Browser(static::site());
+        $step = Browser::fields($browser->logIn($person));
+        $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $person->app->code()] + $step);
+        $nonce = ['x-wp-nonce' => $browser->nonce()];
+        $answer = $browser->send('POST', self::API . '/keys', headers: $nonce, json: ['action' => 'generate', 'algorithm' => 'HS256']);
+        self::assertSame(200, $answer->status, (string) $answer);
+        self::age($person, 601);
+        self::refused(401, 'sallyport_step_up_required', $browser->send('POST', self::API . '/keys', headers: $nonce, json: ['action' => 'rotate']));
+        self::assertSame(200, $browser->send('GET', self::API . '/keys', headers: $nonce)->status);
+        $this->retire('next');
+    }
+
+    /** The proofs in a person's sessions were made so long ago. */
+    private static function age(Person $person, int $seconds): void
+    {
+        static::site()->php(<<<'PHP'
+            $sessions = get_user_meta((int) $argv[1], 'session_tokens', true);
+            array_walk_recursive($sessions, static function (&$value, $name) use ($argv) {
+                $name === 'at' && $value -= (int) $argv[2];
+            });
+            update_user_meta((int) $argv[1], 'session_tokens', $sessions);
+            PHP, [(string) $person->id, (string) $seconds]);
+    }
+
     public function test_a_cookie_needs_its_nonce(): void
     {
         $person = $this->person('administrator');
@@ -320,6 +356,7 @@ final class KeysTest extends HttpTestCase
     {
         $person = $this->person();
         $this->signIn($person);
+        $enrolled = $this->enrolled();
         $this->switchTo('RS256');
         $this->change(['action' => 'generate', 'algorithm' => 'ES256']);
         $file = static::site()->dir . '/wp-content/mu-plugins/count.php';
@@ -337,11 +374,13 @@ final class KeysTest extends HttpTestCase
         try {
             $without = $this->get('/wp-json/wp/v2/users/me', headers: ['x-test-user' => (string) $person->id]);
             $with = $this->get('/wp-json/wp/v2/users/me', $person->token);
+            $proven = $this->get('/wp-json/wp/v2/users/me', $enrolled->token);
         } finally {
             unlink($file);
         }
         self::assertSame([$person->id, $person->id], [$without->json['id'], $with->json['id']]);
         self::assertGreaterThan(0, (int) $without->header('x-queries'));
         self::assertSame($without->header('x-queries'), $with->header('x-queries'));
+        self::assertSame([$enrolled->id, $without->header('x-queries')], [$proven->json['id'], $proven->header('x-queries')], 'nor does a proof');
     }
 }
