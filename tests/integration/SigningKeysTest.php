@@ -295,6 +295,29 @@ final class SigningKeysTest extends WPTestCase
         self::assertSame($this->raw(), wp_load_alloptions()[self::OPTION], 'it is autoloaded');
     }
 
+    public function test_a_key_that_was_ended_does_not_come_back_with_a_stale_cache(): void
+    {
+        global $wpdb;
+        $token = $this->sign($this->site, self::T);
+        $old = $this->site->signing_keys()->all(self::T)[0]['kid'];
+        $this->site->key_rotation()->generate(self::T);
+        $this->site->key_rotation()->rotate(self::T);
+        $stale = wp_load_alloptions();
+        $this->site->key_rotation()->retire(self::T, $old);
+        // Another process, whose cache is from before, updates any autoloaded option: core writes them all back.
+        wp_cache_set('alloptions', $stale, 'options');
+        self::assertSame('unknown_key', $this->verify(new Plugin(), $token, self::T));
+        self::assertSame(maybe_unserialize($this->raw()), get_option(self::OPTION));
+
+        // A database from a backup is older than what the cache remembers: once, and not in every request.
+        $wpdb->update($wpdb->options, ['option_value' => $stale[self::OPTION]], ['option_name' => self::OPTION]);
+        wp_cache_set('alloptions', $stale, 'options');
+        self::assertSame('ok', $this->verify(new Plugin(), $token, self::T));
+        $before = $wpdb->num_queries;
+        self::assertSame('ok', $this->verify(new Plugin(), $token, self::T));
+        self::assertSame($before, $wpdb->num_queries);
+    }
+
     public function test_reading_and_verifying_cost_no_query(): void
     {
         global $wpdb;

@@ -19,6 +19,12 @@ final class SigningKeyRows {
 	private const OPTION = 'sallyport_signing_key';
 	private const TRIES  = 20;
 
+	/**
+	 * The group of the newest `rev` in the object cache. Where that outlives a request, a process that writes some
+	 * other option puts back all options as it found them, a key among them that was ended meanwhile.
+	 */
+	private const CACHE = 'sallyport';
+
 	public function __construct( private readonly Database $database ) {}
 
 	/** Whether this blog has keys of its own, readable or not. Costs no query. */
@@ -31,7 +37,13 @@ final class SigningKeyRows {
 	 * @throws Refusal When what is stored is none of ours.
 	 */
 	public function read( int $now ): array {
-		return self::live( self::parse( get_option( self::OPTION, null ) )['keys'], $now );
+		$stored = self::parse( get_option( self::OPTION, null ) );
+		if ( $stored['rev'] < (int) wp_cache_get( self::OPTION, self::CACHE ) ) {
+			self::forget();
+			$stored = self::parse( get_option( self::OPTION, null ) );
+			wp_cache_set( self::OPTION, $stored['rev'], self::CACHE );
+		}
+		return self::live( $stored['keys'], $now );
 	}
 
 	/** Stores the first key of a blog, unless it has one: the unique name of the option decides. */
@@ -66,6 +78,7 @@ final class SigningKeyRows {
 			);
 			self::forget();
 			if ( 1 === $written ) {
+				wp_cache_set( self::OPTION, $before['rev'] + 1, self::CACHE );
 				return;
 			}
 		}
