@@ -26,6 +26,9 @@ use Sallyport\WP\Issuer\Minter;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Issuer\Tmeister;
 use Sallyport\WP\Login\SecondStep;
+use Sallyport\WP\Rest\Contract\Administration;
+use Sallyport\WP\Rest\Contract\Tokens;
+use Sallyport\WP\Rest\Contract\TwoFactor;
 use Sallyport\WP\Rest\FamilyRoutes;
 use Sallyport\WP\Rest\Headers;
 use Sallyport\WP\Rest\KeyRoutes;
@@ -88,7 +91,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new ProofClaim( $this->engine() ) );
 	}
 	public function password_throttle(): PasswordThrottle {
-		return $this->once( __FUNCTION__, fn () => new PasswordThrottle( $this->throttle_rows(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new PasswordThrottle( $this->throttle_rows(), $this->activity(), $this->client() ) );
 	}
 
 	// The second step.
@@ -118,7 +121,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Issuers( array( $this->own_issuer(), new Tmeister() ) ) );
 	}
 	public function own_issuer(): Sallyport {
-		return $this->once( __FUNCTION__, fn () => new Sallyport( $this->access_tokens() ) );
+		return $this->once( __FUNCTION__, fn () => new Sallyport( $this->access_tokens(), $this->namespaces() ) );
 	}
 	public function minter(): Minter {
 		return $this->once( __FUNCTION__, fn () => new Minter( $this->issuers(), $this->engine(), $this->claims(), $this->activity() ) );
@@ -127,7 +130,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_keys(), $this->engine(), $this->claims(), $this->families(), $this->refresh_tokens(), $this->state(), $this->settings() ) );
 	}
 	public function families(): Families {
-		return $this->once( __FUNCTION__, fn () => new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity(), $this->client() ) );
 	}
 	public function refresh_tokens(): RefreshTokens {
 		return $this->once( __FUNCTION__, fn () => new RefreshTokens( new RefreshRows( $this->database() ), $this->families(), $this->engine(), $this->settings(), $this->activity() ) );
@@ -144,7 +147,18 @@ final class Plugin {
 
 	// What clients and people see.
 	public function routes(): Routes {
-		return $this->once( __FUNCTION__, fn () => new Routes( $this->token_routes( ... ), $this->family_routes( ... ), $this->two_factor_routes( ... ), $this->key_routes( ... ), $this->key_set( ... ) ) );
+		return $this->once(
+			__FUNCTION__,
+			fn () => new Routes(
+				$this->namespaces(),
+				array(
+					fn () => Tokens::logins( $this->token_routes( ... ) ),
+					fn () => Tokens::families( $this->family_routes( ... ), $this->key_set( ... ) ),
+					fn () => TwoFactor::routes( $this->two_factor_routes( ... ) ),
+					fn () => Administration::keys( $this->key_routes( ... ) ),
+				)
+			)
+		);
 	}
 	private function token_routes(): TokenRoutes {
 		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->engine(), $this->recovery(), $this->activity() ) );
@@ -162,7 +176,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new KeySet( $this->signing_keys() ) );
 	}
 	public function headers(): Headers {
-		return $this->once( __FUNCTION__, fn () => new Headers() );
+		return $this->once( __FUNCTION__, fn () => new Headers( $this->namespaces() ) );
 	}
 	public function second_step(): SecondStep {
 		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->presented() ) );
@@ -174,10 +188,10 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ) ) );
 	}
 	public function mail(): Mail {
-		return $this->once( __FUNCTION__, fn () => new Mail() );
+		return $this->once( __FUNCTION__, fn () => new Mail( $this->client() ) );
 	}
 	public function activity(): Activity {
-		return $this->once( __FUNCTION__, fn () => new Activity( new ActivityRows( $this->database() ) ) );
+		return $this->once( __FUNCTION__, fn () => new Activity( new ActivityRows( $this->database() ), $this->client() ) );
 	}
 
 	// Setting up and keeping.
@@ -204,6 +218,12 @@ final class Plugin {
 	}
 	public function settings(): Settings {
 		return $this->once( __FUNCTION__, fn () => new Settings() );
+	}
+	public function namespaces(): Namespaces {
+		return $this->once( __FUNCTION__, fn () => new Namespaces( $this->settings() ) );
+	}
+	public function client(): Client {
+		return $this->once( __FUNCTION__, fn () => new Client() );
 	}
 	public function master_key(): MasterKey {
 		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database() ) );

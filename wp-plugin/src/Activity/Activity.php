@@ -3,12 +3,16 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Activity;
 
+use Sallyport\WP\Client;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ActivityRows;
 
 /** The log: who was let in, who was not, and what changed. Never a code, a token or a secret. */
 final class Activity {
-	public function __construct( private readonly ActivityRows $rows ) {}
+	public function __construct(
+		private readonly ActivityRows $rows,
+		private readonly Client $client,
+	) {}
 
 	/**
 	 * Writes one row. If that fails this request goes on; the next finds the store marked as failing.
@@ -27,7 +31,7 @@ final class Activity {
 					'event'   => $event,
 					'user_id' => $user_id,
 					'blog_id' => get_current_blog_id(),
-					'ip'      => self::address(),
+					'ip'      => $this->client->address(),
 					'issuer'  => $issuer,
 					'outcome' => $outcome,
 					'detail'  => array() === $detail ? '' : (string) wp_json_encode( $detail ),
@@ -36,11 +40,5 @@ final class Activity {
 		} catch ( Refusal ) {
 			return;
 		}
-	}
-
-	/** The client's address as the web server saw it. */
-	public static function address(): string {
-		$address = isset( $_SERVER['REMOTE_ADDR'] ) ? (string) $_SERVER['REMOTE_ADDR'] : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput
-		return false === filter_var( $address, FILTER_VALIDATE_IP ) ? '' : $address;
 	}
 }

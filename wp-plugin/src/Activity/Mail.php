@@ -3,8 +3,12 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Activity;
 
+use Sallyport\WP\Client;
+
 /** Tells users by mail when their second factor changed. */
 final class Mail {
+	public function __construct( private readonly Client $client ) {}
+
 	/** @param string $event `factor_added`, `factor_removed` or `backup_codes_replaced`. */
 	public function factors_changed( string $event, int $user_id ): void {
 		$user = get_userdata( $user_id );
@@ -26,7 +30,7 @@ final class Mail {
 			$user->display_name,
 			$what,
 			wp_date( 'Y-m-d H:i T' ),
-			Activity::address(),
+			$this->client->address(),
 			$site,
 			home_url()
 		);

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ThrottleRows;
@@ -21,6 +22,7 @@ final class PasswordThrottle {
 	public function __construct(
 		private readonly ThrottleRows $rows,
 		private readonly Activity $activity,
+		private readonly Client $client,
 	) {}
 
 	/**
@@ -32,7 +34,7 @@ final class PasswordThrottle {
 	public function require_open( string $login, int $now ): void {
 		$wait = max(
 			$this->rows->read( self::by_user( $login ) )['until'] - $now,
-			$this->rows->read( self::by_address() )['until'] - $now - self::REFILL * ( self::BUCKET - 1 ),
+			$this->rows->read( $this->by_address() )['until'] - $now - self::REFILL * ( self::BUCKET - 1 ),
 		);
 		if ( $wait > 0 ) {
 			$this->activity->record( 'password_throttled', 0, '', Code::Throttled->value );
@@ -41,7 +43,7 @@ final class PasswordThrottle {
 	}
 
 	public function failed( string $login, int $now ): void {
-		$this->rows->drain( self::by_address(), self::REFILL, $now );
+		$this->rows->drain( $this->by_address(), self::REFILL, $now );
 		$over = $this->rows->read( self::by_user( $login ) )['failures'] - self::FREE;
 		$this->rows->fail( self::by_user( $login ), $over < 0 ? 0 : $now + min( self::LONGEST, 2 ** min( 6, $over ) ) );
 	}
@@ -58,7 +60,7 @@ final class PasswordThrottle {
 		return $user ? 'password-user:' . $user->ID : 'password-name:' . mb_strtolower( $login );
 	}
 
-	private static function by_address(): string {
-		return 'password-address:' . Activity::address();
+	private function by_address(): string {
+		return 'password-address:' . $this->client->address();
 	}
 }

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Issuer;
 
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
+use Sallyport\WP\Namespaces;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Bearer;
@@ -32,7 +33,10 @@ final class Sallyport implements Issuer {
 	/** Set when nobody can tell whose bearer it is. */
 	private ?Refusal $unreadable = null;
 
-	public function __construct( private readonly AccessTokens $tokens ) {}
+	public function __construct(
+		private readonly AccessTokens $tokens,
+		private readonly Namespaces $namespaces,
+	) {}
 
 	public function name(): string {
 		return self::NAME;
@@ -130,7 +134,7 @@ final class Sallyport implements Issuer {
 	 * @return WP_Error|true|null
 	 */
 	public function rest_errors( mixed $result ): mixed {
-		if ( null !== $this->refusal && '/sallyport/v1/token/revoke' === untrailingslashit( $GLOBALS['wp']->query_vars['rest_route'] ?? '' ) ) {
+		if ( null !== $this->refusal && '/token/revoke' === $this->namespaces->path( $GLOBALS['wp']->query_vars['rest_route'] ?? '' ) ) {
 			return $result; // Revoking what is expired or revoked is no error; the request is nobody's all the same.
 		}
 		$refusal = $this->refusal ?? ( is_user_logged_in() ? null : $this->unreadable );

@@ -4,11 +4,14 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Code;
+use Sallyport\WP\Namespaces;
 use WP_REST_Request;
 use WP_REST_Response;
 
 /** The last touch on every answer: the headers that go with a code, wherever the refusal came from. */
 final class Headers {
+	public function __construct( private readonly Namespaces $namespaces ) {}
+
 	/**
 	 * Filter rest_post_dispatch.
 	 *
@@ -18,14 +21,13 @@ final class Headers {
 		if ( ! $response instanceof WP_REST_Response ) {
 			return $response;
 		}
-		$route = strtolower( $request->get_route() ); // Core matches routes in any case.
-		$ours  = str_starts_with( $route, '/' . Routes::NAMESPACE . '/' );
-		$body  = $response->get_data();
-		$code  = is_array( $body ) && is_string( $body['code'] ?? null ) ? Code::tryFrom( $body['code'] ) : null;
-		if ( ! $ours && ( null === $code || ! str_starts_with( $code->value, 'sallyport_' ) ) ) {
+		$path = $this->namespaces->path( $request->get_route() );
+		$body = $response->get_data();
+		$code = is_array( $body ) && is_string( $body['code'] ?? null ) ? Code::tryFrom( $body['code'] ) : null;
+		if ( null === $path && ( null === $code || ! str_starts_with( $code->value, 'sallyport_' ) ) ) {
 			return $response;
 		}
-		if ( null !== $code || '/' . Routes::NAMESPACE . KeySet::ROUTE !== $route ) {
+		if ( null !== $code || KeySet::ROUTE !== $path ) {
 			$response->header( 'Cache-Control', 'no-store' );
 		}
 		$data = is_array( $body ) && is_array( $body['data'] ?? null ) ? $body['data'] : array();
@@ -43,7 +45,7 @@ final class Headers {
 		if ( null !== $authenticate ) {
 			$response->header( 'WWW-Authenticate', $authenticate );
 		}
-		if ( null !== $code && '/' . Routes::NAMESPACE . '/token/validate' === $route ) {
+		if ( null !== $code && '/token/validate' === $path ) {
 			$response->set_data( array( 'valid' => false ) + $body );
 		}
 		return $response;

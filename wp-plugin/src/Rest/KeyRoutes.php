@@ -16,7 +16,7 @@ use WP_REST_Request;
 /** The signing keys, for administrators (contract section 6). A secret goes in as a PEM, and none ever comes out. */
 final class KeyRoutes {
 	/** Bytes; what the extension reads of one PEM at most. */
-	private const PEM = 16384;
+	public const PEM = 16384;
 
 	public function __construct(
 		private readonly SigningKeys $keys,

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Token;
 
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FamilyRow;
@@ -29,6 +30,7 @@ final class Families {
 		private readonly FamilyRows $rows,
 		private readonly Settings $settings,
 		private readonly Activity $activity,
+		private readonly Client $client,
 	) {}
 
 	/** Families opened from here on in this request are of this device. */
@@ -45,7 +47,7 @@ final class Families {
 				'user_id'      => $user_id,
 				'blog_id'      => get_current_blog_id(),
 				'device'       => $this->device_name(),
-				'ip'           => Activity::address(),
+				'ip'           => $this->client->address(),
 				'amr'          => implode( ' ', $proof->amr ?? array() ),
 				'proven_at'    => $proof->at ?? 0,
 				'epoch'        => $proof->epoch ?? '',
@@ -77,7 +79,7 @@ final class Families {
 	}
 
 	public function use( FamilyRow $family, int $now ): void {
-		$this->rows->use( $family->id, Activity::address(), $now );
+		$this->rows->use( $family->id, $this->client->address(), $now );
 	}
 
 	/** Puts a step-up on record: what the family's refresh tokens yield from here on carries it. */

@@ -1,0 +1,127 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest\Contract;
+
+use Sallyport\WP\Code;
+
+/**
+ * The shapes of what our routes take and answer, in JSON Schema (2020-12, as OpenAPI 3.1 has it).
+ *
+ * They are constants, so that registering the routes costs next to nothing.
+ */
+final class Shapes {
+	public const TEXT     = array( 'type' => 'string' );
+	public const WHOLE    = array( 'type' => 'integer' );
+	public const YES_NO   = array( 'type' => 'boolean' );
+	public const WORDS    = array(
+		'type'  => 'array',
+		'items' => self::TEXT,
+	);
+	public const DATE     = array(
+		'type'   => 'string',
+		'format' => 'date-time',
+	);
+	public const NO_DATE  = array(
+		'type'   => array( 'string', 'null' ),
+		'format' => 'date-time',
+	);
+
+	// Fields of a request. Lengths are bytes.
+	public const FIELD    = array(
+		'type'      => 'string',
+		'minLength' => 1,
+		'maxLength' => 256,
+	);
+	public const PASSWORD = array(
+		'type'      => 'string',
+		'format'    => 'password',
+		'minLength' => 1,
+		'maxLength' => 4096,
+	);
+	public const TOKEN    = array(
+		'type'      => 'string',
+		'minLength' => 1,
+		'maxLength' => 8192,
+	);
+	public const FLAG     = array(
+		'type' => array( 'boolean', 'integer', 'string' ),
+		'enum' => array( true, false, 1, 0, '1', '0', 'true', 'false' ),
+	);
+
+	/** What a client gives for the second step (contract section 0). */
+	public const SECOND_STEP = array(
+		'code'         => self::FIELD,
+		'factor'       => self::FIELD,
+		'challenge'    => self::FIELD,
+		'device'       => self::FIELD,
+		'device_name'  => self::FIELD,
+		'trust_device' => self::FLAG,
+	);
+
+	public const USER = array(
+		'type'       => 'object',
+		'required'   => array( 'ID', 'user_login', 'user_email', 'display_name', 'roles' ),
+		'properties' => array(
+			'ID'           => self::WHOLE,
+			'user_login'   => self::TEXT,
+			'user_email'   => self::TEXT,
+			'display_name' => self::TEXT,
+			'roles'        => self::WORDS,
+			'first_name'   => self::TEXT,
+			'last_name'    => self::TEXT,
+			'nickname'     => self::TEXT,
+			'description'  => self::TEXT,
+			'url'          => self::TEXT,
+			'locale'       => self::TEXT,
+			'registered'   => self::DATE,
+			'avatar_url'   => self::TEXT,
+		),
+	);
+
+	public const TOKEN_RESPONSE = array(
+		'type'       => 'object',
+		'required'   => array( 'token', 'expiration', 'expires_in', 'user', 'refreshable', 'jti' ),
+		'properties' => array(
+			'token'              => self::TEXT,
+			'expiration'         => self::DATE,
+			'expires_in'         => self::WHOLE,
+			'user'               => self::USER,
+			'refreshable'        => self::YES_NO,
+			'jti'                => array(
+				'type'   => 'string',
+				'format' => 'uuid',
+			),
+			'refresh_token'      => self::TEXT,
+			'refresh_expires_in' => self::WHOLE,
+			'device'             => self::TEXT,
+			'backup_codes_left'  => self::WHOLE,
+			'enrolment_deadline' => self::DATE,
+		),
+	);
+
+	public const MESSAGE = array(
+		'type'       => 'object',
+		'required'   => array( 'message' ),
+		'properties' => array( 'message' => self::TEXT ),
+	);
+
+	public const DELETED = array(
+		'type'       => 'object',
+		'required'   => array( 'deleted' ),
+		'properties' => array( 'deleted' => self::YES_NO ),
+	);
+
+	/** Refusals of what signs in. */
+	public const SIGN_IN = array(
+		Code::InvalidCode,
+		Code::ChallengeGone,
+		Code::FactorUnavailable,
+		Code::CodeInUrl,
+		Code::Ambiguous,
+		Code::Locked,
+	);
+
+	/** Refusals of what weakens an account. */
+	public const STEP_UP = array( Code::NotSignedIn, Code::StepUpRequired, Code::BadPassword, Code::Throttled );
+}

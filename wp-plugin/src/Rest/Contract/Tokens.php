@@ -1,0 +1,192 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest\Contract;
+
+use Closure;
+use Sallyport\WP\Code;
+use Sallyport\WP\Rest\FamilyRoutes;
+use Sallyport\WP\Rest\KeySet;
+use Sallyport\WP\Rest\Route;
+use Sallyport\WP\Rest\TokenRoutes;
+use WP_REST_Request;
+
+/** Logging in, and the life of a token (contract sections 1 and 2). */
+final class Tokens {
+	private const CREDENTIALS = array(
+		'username' => Shapes::FIELD,
+		'password' => Shapes::PASSWORD,
+	) + Shapes::SECOND_STEP;
+
+	private const CHALLENGE = array( 'challenge' => array( 'required' => true ) + Shapes::FIELD ) + Shapes::SECOND_STEP;
+
+	private const GIVEN = array( 'token' => Shapes::TOKEN );
+
+	private const LOGIN_CODES = array(
+		...Shapes::SIGN_IN,
+		Code::InvalidCredentials,
+		Code::SecondFactorRequired,
+		Code::WrongDoor,
+		Code::AppPassword,
+		Code::Throttled,
+	);
+
+	private const VALID = array(
+		'type'       => 'object',
+		'required'   => array( 'valid', 'data' ),
+		'properties' => array(
+			'valid' => array( 'const' => true ),
+			'data'  => array( 'type' => 'object' ),
+		),
+	);
+
+	private const FAMILY = array(
+		'type'       => 'object',
+		'required'   => array( 'id', 'device_name', 'ip', 'created', 'last_used', 'expires', 'current' ),
+		'properties' => array(
+			'id'          => Shapes::WHOLE,
+			'device_name' => Shapes::TEXT,
+			'ip'          => Shapes::TEXT,
+			'created'     => Shapes::DATE,
+			'last_used'   => Shapes::DATE,
+			'expires'     => Shapes::DATE,
+			'current'     => Shapes::YES_NO,
+		),
+	);
+
+	private const JWKS = array(
+		'type'       => 'object',
+		'required'   => array( 'keys' ),
+		'properties' => array(
+			'keys' => array(
+				'type'  => 'array',
+				'items' => array(
+					'type'     => 'object',
+					'required' => array( 'kty', 'kid', 'alg' ),
+				),
+			),
+		),
+	);
+
+	/**
+	 * @param Closure(): TokenRoutes $tokens
+	 * @return list<Route>
+	 */
+	public static function logins( Closure $tokens ): array {
+		return array(
+			new Route(
+				'POST',
+				'/token',
+				fn ( WP_REST_Request $r ) => $tokens()->token( $r ),
+				'Logs in: password and code, or challenge and code, for a token.',
+				array( 200 => Shapes::TOKEN_RESPONSE ),
+				self::CREDENTIALS,
+				self::LOGIN_CODES,
+				headlesskey: true,
+			),
+			new Route(
+				'POST',
+				'/login',
+				fn ( WP_REST_Request $r ) => $tokens()->login( $r ),
+				'The same, with the profile of the user.',
+				array( 200 => Shapes::TOKEN_RESPONSE ),
+				self::CREDENTIALS,
+				self::LOGIN_CODES,
+				headlesskey: true,
+			),
+			new Route(
+				'POST',
+				'/token/validate',
+				fn ( WP_REST_Request $r ) => $tokens()->validate( $r ),
+				'Tells whether a token would be let in, and its claims.',
+				array( 200 => self::VALID ),
+				self::GIVEN,
+				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous ),
+				headlesskey: true,
+			),
+			new Route(
+				'POST',
+				'/challenge/verify',
+				fn ( WP_REST_Request $r ) => $tokens()->verify( $r ),
+				'Completes a challenge: the native answer of the issuer it was opened by.',
+				array( 200 => array( 'type' => array( 'object', 'array' ) ) ),
+				self::CHALLENGE,
+				array( ...Shapes::SIGN_IN, Code::WrongDoor ),
+				takes_challenge: true,
+			),
+		);
+	}
+
+	/**
+	 * @param Closure(): FamilyRoutes $families
+	 * @param Closure(): KeySet       $key_set
+	 * @return list<Route>
+	 */
+	public static function families( Closure $families, Closure $key_set ): array {
+		return array(
+			new Route(
+				'POST',
+				'/token/refresh',
+				fn ( WP_REST_Request $r ) => $families()->refresh( $r ),
+				'Exchanges a refresh token for its successor and a new access token.',
+				array( 200 => Shapes::TOKEN_RESPONSE ),
+				array( 'refresh_token' => Shapes::FIELD ) + self::GIVEN,
+				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::RefreshReused ),
+				headlesskey: true,
+			),
+			new Route(
+				'POST',
+				'/token/revoke',
+				fn ( WP_REST_Request $r ) => $families()->revoke( $r ),
+				'Ends the sign-in a token belongs to, or all of its user.',
+				array( 200 => Shapes::MESSAGE ),
+				self::GIVEN + array( 'all' => Shapes::FLAG ),
+				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous ),
+				headlesskey: true,
+			),
+			new Route(
+				'GET',
+				'/tokens',
+				fn () => $families()->all(),
+				'Lists where the caller is signed in.',
+				array(
+					200 => array(
+						'type'  => 'array',
+						'items' => self::FAMILY,
+					),
+				),
+				codes: array( Code::NotSignedIn ),
+				headlesskey: true,
+			),
+			new Route(
+				'DELETE',
+				'/tokens',
+				fn () => $families()->end_others(),
+				'Signs the caller out everywhere else.',
+				array( 200 => Shapes::DELETED ),
+				codes: array( Code::NotSignedIn ),
+				headlesskey: true,
+			),
+			new Route(
+				'DELETE',
+				'/tokens/(?P<id>\d{1,18})',
+				fn ( WP_REST_Request $r ) => $families()->end( $r ),
+				'Signs the caller out in one place.',
+				array( 200 => Shapes::DELETED ),
+				codes: array( Code::NotSignedIn, Code::NoSuchToken ),
+				headlesskey: true,
+			),
+			new Route(
+				'GET',
+				KeySet::ROUTE,
+				fn ( WP_REST_Request $r ) => $key_set()->show( (string) $r->get_header( 'if_none_match' ) ),
+				'The JWK set that verifies our access tokens.',
+				array(
+					200 => self::JWKS,
+					304 => array(),
+				),
+				headlesskey: true,
+			),
+		);
+	}
+}

@@ -1,0 +1,41 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Closure;
+use Sallyport\WP\Code;
+
+/**
+ * One route of ours: what answers, and what docs/rest.md and the OpenAPI document say of it.
+ *
+ * `$body` and `$answers` are JSON Schema. Core is not told of the fields: it would coerce them, and it complains in the
+ * log about a body that is no object. Fields checks them.
+ */
+final class Route {
+	/** Key of the registered handler under which its Route stands. */
+	public const KEY = 'sallyport_route';
+
+	/**
+	 * @param string                              $method          GET, POST, …
+	 * @param string                              $path            Below the namespace, as register_rest_route() takes it.
+	 * @param Closure                             $answer          Of a WP_REST_Request; answers a WP_REST_Response or an array, or throws Refusal.
+	 * @param string                              $summary         A sentence in English.
+	 * @param array<string, array<string, mixed>> $body            Field => its schema; `required` is true for one that must be there.
+	 * @param array<int, array<string, mixed>>    $answers         Status => the schema of the body; an empty one where there is none.
+	 * @param list<Code>                          $codes           What it may be refused with, beside what any route may.
+	 * @param bool                                $takes_challenge Whether a challenge may come as a Bearer.
+	 * @param bool                                $headlesskey     Whether it answers in HeadlessKey's namespaces, too.
+	 */
+	public function __construct(
+		public readonly string $method,
+		public readonly string $path,
+		public readonly Closure $answer,
+		public readonly string $summary,
+		public readonly array $answers,
+		public readonly array $body = array(),
+		public readonly array $codes = array(),
+		public readonly bool $takes_challenge = false,
+		public readonly bool $headlesskey = false,
+	) {}
+}
