@@ -1,0 +1,141 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Site;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/**
+ * Every route and everybody: what an empty request is answered with, on one site of a network. A route without a row here fails.
+ *
+ * A row tells the least that a caller gets: 400 is as far as a request without fields can come.
+ */
+final class RouteTableTest extends HttpTestCase
+{
+    private const CALLERS = ['nobody', 'subscriber', 'editor', 'administrator', 'network administrator', 'member of another site', "administrator of another site, that site's token", 'enrolled, unproven token'];
+
+    /** Whoever asks gets the same, but for an unproven credential, which is refused everywhere. */
+    private const ANYBODY = [400, 400, 400, 400, 400, 400, 400, 401];
+    private const SIGNED_IN = [401, 400, 400, 400, 400, 400, 401, 401];
+    private const LISTED = [401, 200, 200, 200, 200, 200, 401, 401];
+    private const ADMINISTRATOR = [401, 403, 403, 200, 200, 403, 401, 401];
+    private const ADMINISTRATOR_WRITES = [401, 403, 403, 400, 400, 403, 401, 401];
+
+    private const TABLE = [
+        'POST /token' => self::ANYBODY,
+        'POST /login' => self::ANYBODY,
+        'POST /token/validate' => [400, 200, 200, 200, 200, 200, 401, 401], // what is asked about is the Bearer
+        'POST /token/refresh' => self::ANYBODY,
+        'POST /token/revoke' => [400, 200, 200, 200, 200, 200, 401, 401],
+        'POST /challenge/verify' => self::ANYBODY,
+        'GET /tokens' => self::LISTED,
+        'DELETE /tokens' => self::LISTED,
+        'DELETE /tokens/999999999' => [401, 404, 404, 404, 404, 404, 401, 401],
+        'GET /jwks' => [200, 200, 200, 200, 200, 200, 200, 401],
+        'GET /two-factor' => self::LISTED,
+        'POST /two-factor/enable' => self::SIGNED_IN,
+        'POST /two-factor/get-totp-uri' => self::SIGNED_IN,
+        'POST /two-factor/verify-totp' => self::SIGNED_IN,
+        'POST /two-factor/verify-backup-code' => self::SIGNED_IN,
+        'POST /two-factor/generate-backup-codes' => self::SIGNED_IN,
+        'POST /two-factor/disable' => self::SIGNED_IN,
+        'GET /keys' => self::ADMINISTRATOR,
+        'POST /keys' => self::ADMINISTRATOR_WRITES,
+    ];
+
+    private static ?Site $network = null;
+
+    public static function tearDownAfterClass(): void
+    {
+        self::$network?->down();
+        self::$network = null;
+    }
+
+    protected static function site(): Site
+    {
+        return self::$network ??= Site::up(['multisite' => true]);
+    }
+
+    public function test_every_route_has_a_row(): void
+    {
+        $registered = static::site()->php(<<<'PHP'
+            $routes = [];
+            foreach (rest_get_server()->get_routes('sallyport/v1') as $path => $handlers) {
+                foreach ($handlers as $handler) {
+                    foreach (array_keys($handler['methods']) as $method) {
+                        $routes[] = "$method " . preg_replace('~\(\?P<\w+>[^)]*\)~', '999999999', substr($path, strlen('/sallyport/v1')));
+                    }
+                }
+            }
+            return array_values(array_diff($routes, ['GET '])); // core's own index of the namespace
+            PHP);
+        self::assertEqualsCanonicalizing($registered, array_keys(self::TABLE));
+    }
+
+    /** @dataProvider callers */
+    public function test_what_everybody_gets(int $column, string $caller): void
+    {
+        $requests = [];
+        foreach (array_keys(self::TABLE) as $row) {
+            [$method, $path] = explode(' ', $row);
+            // A token of its own for each: some routes end what they are called with, or every other one.
+            $requests[$row] = [$method, self::API . $path, 'json' => $method === 'GET' ? null : [], 'bearer' => null];
+        }
+        $tokens = $this->tokens($caller, count($requests));
+        $got = [];
+        foreach ($requests as $row => $request) {
+            $answer = static::site()->request($request[0], $request[1], json: $request['json'], bearer: array_pop($tokens));
+            $got[$row] = $answer->status;
+            self::assertStringNotContainsString('"token":', $answer->body, $row);
+        }
+        self::assertSame(array_map(static fn (array $row): int => $row[$column], self::TABLE), $got, $caller);
+    }
+
+    /** @return array<string, array{0: int, 1: string}> */
+    public static function callers(): array
+    {
+        return array_combine(self::CALLERS, array_map(null, array_keys(self::CALLERS), self::CALLERS));
+    }
+
+    /** @return list<string|null> as many tokens of this caller, each of a family of another person */
+    private function tokens(string $caller, int $count): array
+    {
+        if ($caller === 'nobody') {
+            return array_fill(0, $count, null);
+        }
+        return static::site()->php(<<<'PHP'
+            // The instance whose hooks are registered: another one may not write what acceptance reads.
+            $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
+            $plugin = (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
+            [, $caller, $count] = $argv;
+            $roles = ['subscriber' => 'subscriber', 'editor' => 'editor', 'administrator' => 'administrator'];
+            $other = get_sites(['path' => '/other/', 'fields' => 'ids'])[0] ?? null;
+            if ($other === null) {
+                $other = wpmu_create_blog(get_network()->domain, '/other/', 'Other', 1);
+            }
+            $tokens = [];
+            for ($i = 0; $i < $count; $i++) {
+                $login = 'u' . bin2hex(random_bytes(5));
+                $id = wp_insert_user(['user_login' => $login, 'user_email' => "$login@example.test", 'user_pass' => 'unused', 'role' => $roles[$caller] ?? '']);
+                if ($caller === 'network administrator') {
+                    grant_super_admin($id);
+                } elseif (str_contains($caller, 'another site')) {
+                    remove_user_from_blog($id, get_current_blog_id());
+                    add_user_to_blog($other, $id, 'administrator');
+                }
+                $there = str_contains($caller, "that site's token");
+                $there && switch_to_blog($other);
+                $there && \Sallyport\WP\Setup::is_needed() && $plugin->setup()->run();
+                $tokens[] = $plugin->access_tokens()->response(get_userdata($id), null)['token'];
+                $there && restore_current_blog();
+                if (str_contains($caller, 'enrolled')) {
+                    $plugin->state()->raise($id, true, time());
+                }
+            }
+            return $tokens;
+            PHP, [$caller, (string) $count]);
+    }
+}
