@@ -52,6 +52,11 @@ final class Account {
 		$this->end( fn () => $this->families->end_here( $user_id ) );
 	}
 
+	/** Action revoked_super_admin and make_spam_user: what was issued before ends, on every site of the network. */
+	public function barred( int $user_id ): void {
+		$this->end( fn () => $this->families->end_all( $user_id ) );
+	}
+
 	/** Action sallyport_factors_changed: tokens end with the factor they were issued under; who removes it stays signed in. */
 	public function factors_changed( string $event, int $user_id ): void {
 		if ( 'factor_added' === $event || 'factor_removed' === $event ) {

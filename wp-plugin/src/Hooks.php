@@ -62,6 +62,8 @@ final class Hooks {
 		add_action( 'profile_update', fn ( $id, $before = null ) => $p->account()->profile_updated( (int) $id, $before ), 10, 2 );
 		add_action( 'remove_user_role', fn ( $id ) => $p->account()->role_lost( (int) $id ) );
 		add_action( 'remove_user_from_blog', fn ( $id ) => $p->account()->role_lost( (int) $id ) );
+		add_action( 'revoked_super_admin', fn ( $id ) => $p->account()->barred( (int) $id ) );
+		add_action( 'make_spam_user', fn ( $id ) => $p->account()->barred( (int) $id ) );
 		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->account()->factors_changed( $event, $id ), 1, 2 );
 		add_action( 'wp_ajax_destroy-sessions', fn () => $p->account()->log_out_everywhere(), 0 ); // Core's own, at 1, ends the request.
 		add_action( 'deleted_user', fn ( $id ) => $p->account()->deleted( (int) $id ) );

@@ -8,8 +8,8 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Core fires `deleted_user` for a user who is gone, and on a network for one who only left a site, too. */
-final class DeletedUserTest extends HttpTestCase
+/** Users of a network: deleted, removed from one site, marked as spam, no network administrator any more. */
+final class NetworkUserTest extends HttpTestCase
 {
     private const NOTHING = ['factors' => 0, 'backup_codes' => 0, 'challenges' => 0, 'state' => 0];
 
@@ -68,6 +68,16 @@ final class DeletedUserTest extends HttpTestCase
         self::assertSame(['factors' => 1, 'backup_codes' => 10, 'challenges' => 1, 'state' => 1], $this->stored($other), 'nobody else is touched');
         self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $person->token));
         self::refused(401, 'sallyport_invalid_credentials', $this->logIn($person));
+    }
+
+    public function test_who_is_marked_as_spam_or_is_no_network_administrator_any_more_is_signed_out(): void
+    {
+        foreach (['wp_update_user(["ID" => $id, "spam" => "1"]); ', 'grant_super_admin($id); revoke_super_admin($id);'] as $what) {
+            $person = $this->enrolled();
+            self::assertSame($person->id, $this->whoIs($person->token));
+            static::site()->php('$id = (int) $argv[1]; ' . $what . ' return 1;', [(string) $person->id]);
+            self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $person->token));
+        }
     }
 
     /** @return array<string, int> how many rows there are of a user */
