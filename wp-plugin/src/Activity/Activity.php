@@ -24,21 +24,26 @@ final class Activity {
 	 * @param array<string, string> $detail  What an administrator needs to act on it.
 	 */
 	public function record( string $event, int $user_id, string $issuer = '', string $outcome = 'ok', array $detail = array() ): void {
+		$row = array(
+			'time'    => time(),
+			'event'   => $event,
+			'user_id' => $user_id,
+			'blog_id' => get_current_blog_id(),
+			'ip'      => $this->client->address(),
+			'issuer'  => $issuer,
+			'outcome' => $outcome,
+			'detail'  => array() === $detail ? '' : (string) wp_json_encode( $detail ),
+		);
 		try {
-			$this->rows->add(
-				array(
-					'time'    => time(),
-					'event'   => $event,
-					'user_id' => $user_id,
-					'blog_id' => get_current_blog_id(),
-					'ip'      => $this->client->address(),
-					'issuer'  => $issuer,
-					'outcome' => $outcome,
-					'detail'  => array() === $detail ? '' : (string) wp_json_encode( $detail ),
-				)
-			);
+			$id = $this->rows->add( $row );
 		} catch ( Refusal ) {
 			return;
 		}
+		/**
+		 * A row was written to the activity log.
+		 *
+		 * @param array<string, int|string> $row Its columns, `id` among them.
+		 */
+		do_action( 'sallyport_activity', array( 'id' => $id ) + $row );
 	}
 }

@@ -7,8 +7,11 @@ namespace Sallyport\WP\Store;
 final class ActivityRows {
 	public function __construct( private readonly Database $database ) {}
 
-	/** @param array<string, int|string> $row */
-	public function add( array $row ): void {
-		$this->database->insert( 'activity', $row );
+	/**
+	 * @param array<string, int|string> $row
+	 * @return int Its id.
+	 */
+	public function add( array $row ): int {
+		return $this->database->insert( 'activity', $row );
 	}
 }
