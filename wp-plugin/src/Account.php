@@ -7,6 +7,7 @@ use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Store\ProvenEmails;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Families;
@@ -21,6 +22,7 @@ final class Account {
 		private readonly Families $families,
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
+		private readonly ProvenEmails $proven_emails,
 		private readonly Activity $activity,
 	) {}
 
@@ -45,6 +47,11 @@ final class Account {
 		if ( $user && ( ! $before instanceof WP_User || $user->user_pass !== $before->user_pass ) ) {
 			$this->password_changed( $user_id );
 		}
+	}
+
+	/** Action after_password_reset: what the password was reset with, a key or a code, came by mail. */
+	public function password_reset( WP_User $user ): void {
+		$this->end( fn () => $this->proven_emails->prove( $user ) );
 	}
 
 	/** Action remove_user_role and remove_user_from_blog: what was issued to the role that is lost ends. */

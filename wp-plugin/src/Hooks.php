@@ -60,6 +60,7 @@ final class Hooks {
 		// Changes to an account that end what was issued and proven before.
 		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $p->account()->password_set( (string) $password, (int) $id, $before ), 10, 3 );
 		add_action( 'profile_update', fn ( $id, $before = null ) => $p->account()->profile_updated( (int) $id, $before ), 10, 2 );
+		add_action( 'after_password_reset', fn ( $user ) => $user instanceof \WP_User && $p->account()->password_reset( $user ) );
 		add_action( 'remove_user_role', fn ( $id ) => $p->account()->role_lost( (int) $id ) );
 		add_action( 'remove_user_from_blog', fn ( $id ) => $p->account()->role_lost( (int) $id ) );
 		add_action( 'revoked_super_admin', fn ( $id ) => $p->account()->barred( (int) $id ) );

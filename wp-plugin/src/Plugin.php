@@ -47,6 +47,7 @@ use Sallyport\WP\Store\Health;
 use Sallyport\WP\Store\MasterKey;
 use Sallyport\WP\Store\Meta;
 use Sallyport\WP\Store\Passwords;
+use Sallyport\WP\Store\ProvenEmails;
 use Sallyport\WP\Store\Recovery;
 use Sallyport\WP\Store\RefreshRows;
 use Sallyport\WP\Store\Schema;
@@ -199,7 +200,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings() ) );
 	}
 	public function account(): Account {
-		return $this->once( __FUNCTION__, fn () => new Account( $this->state(), $this->acceptance(), $this->enrolment(), $this->families(), $this->own_issuer(), $this->access_tokens(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Account( $this->state(), $this->acceptance(), $this->enrolment(), $this->families(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->activity() ) );
 	}
 	public function engine(): Engine {
 		return $this->once( __FUNCTION__, fn () => new Engine( $this->master_key() ) );
@@ -236,6 +237,9 @@ final class Plugin {
 	}
 	public function passwords(): Passwords {
 		return $this->once( __FUNCTION__, fn () => new Passwords( $this->database(), $this->engine() ) );
+	}
+	public function proven_emails(): ProvenEmails {
+		return $this->once( __FUNCTION__, fn () => new ProvenEmails( $this->meta() ) );
 	}
 	public function app_passwords(): AppPasswords {
 		return $this->once( __FUNCTION__, fn () => new AppPasswords() );

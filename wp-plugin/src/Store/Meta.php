@@ -6,7 +6,8 @@ namespace Sallyport\WP\Store;
 use Sallyport\WP\Refusal;
 
 /**
- * The user meta acceptance reads: core loads it with the user, so it costs no query. Nobody else may write it.
+ * The user meta acceptance reads, and what else is trusted: core loads it with the user, so it costs no query. Nobody
+ * else may write it.
  */
 final class Meta {
 	/** One row: {epoch, enrolled, since}. */
@@ -14,6 +15,9 @@ final class Meta {
 
 	/** One row for each live token family: its `sid`. */
 	public const FAMILY = '_sallyport_family';
+
+	/** The address that was proven to reach the user. */
+	public const PROVEN_EMAIL = '_sallyport_email_proven';
 
 	private bool $writing = false;
 
@@ -65,6 +69,6 @@ final class Meta {
 	 * @return mixed False refuses.
 	 */
 	public function guard( mixed $check, mixed $user_id, mixed $meta_key ): mixed {
-		return in_array( $meta_key, array( self::STATE, self::FAMILY ), true ) && ! $this->writing ? false : $check;
+		return in_array( $meta_key, array( self::STATE, self::FAMILY, self::PROVEN_EMAIL ), true ) && ! $this->writing ? false : $check;
 	}
 }

@@ -1,0 +1,77 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** An address counts as its user's once a link or a code that was mailed to it came back, and while it is the user's. */
+final class ProvenEmailTest extends HttpTestCase
+{
+    public function test_cores_own_reset_link_proves_it(): void
+    {
+        $person = $this->person();
+        self::assertFalse(self::isProven($person));
+        $browser = $this->browserAtResetLink($person);
+        self::assertFalse(self::isProven($person), 'a mail that was sent is none that was read');
+        $this->choosePassword($browser, 'a new password of theirs');
+        self::assertTrue(self::isProven($person));
+    }
+
+    public function test_it_is_proven_no_more_once_it_is_another(): void
+    {
+        $person = $this->person();
+        $this->choosePassword($this->browserAtResetLink($person), 'a new password of theirs');
+        self::changeEmail($person, "other.$person->email");
+        self::assertFalse(self::isProven($person));
+        self::changeEmail($person, $person->email);
+        self::assertTrue(self::isProven($person));
+    }
+
+    public function test_what_changes_while_the_link_is_used_is_not_proven(): void
+    {
+        $person = $this->person();
+        self::assertFalse(static::site()->php(<<<'PHP'
+            $user = get_userdata((int) $argv[1]);
+            wp_update_user(['ID' => $user->ID, 'user_email' => "victim.$user->user_email"]);
+            reset_password($user, 'a new password of theirs');
+            return (new Sallyport\WP\Plugin())->proven_emails()->is_proven($user->ID);
+            PHP, [(string) $person->id]));
+    }
+
+    public function test_nobody_else_can_claim_it(): void
+    {
+        $person = $this->person();
+        static::site()->php('update_user_meta((int) $argv[1], "_sallyport_email_proven", $argv[2]); add_user_meta((int) $argv[1], "_sallyport_email_proven", $argv[2]);', [(string) $person->id, $person->email]);
+        self::assertFalse(self::isProven($person));
+    }
+
+    private static function isProven(Person $person): bool
+    {
+        return static::site()->php('return (new Sallyport\WP\Plugin())->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]);
+    }
+
+    private static function changeEmail(Person $person, string $to): void
+    {
+        static::site()->php('wp_update_user(["ID" => (int) $argv[1], "user_email" => $argv[2]]);', [(string) $person->id, $to]);
+    }
+
+    private function browserAtResetLink(Person $person): Browser
+    {
+        static::site()->forgetMails();
+        $browser = new Browser(static::site());
+        $browser->send('POST', '/wp-login.php?action=lostpassword', ['user_login' => $person->login]);
+        $mail = quoted_printable_decode(implode('', static::site()->mails()));
+        self::assertSame(1, preg_match('~(/wp-login\.php\?\S*action=rp\S*)~', $mail, $link), $mail);
+        $browser->send('GET', $link[1]);
+        return $browser;
+    }
+
+    private function choosePassword(Browser $browser, string $password): void
+    {
+        $page = $browser->send('GET', '/wp-login.php?action=rp');
+        $done = $browser->send('POST', '/wp-login.php?action=resetpass', ['pass1' => $password, 'pass2' => $password] + Browser::fields($page));
+        self::assertStringContainsString('has been reset', $done->body);
+    }
+}
