@@ -30,7 +30,7 @@ final class DirectionTest extends TestCase
     ];
 
     /** Classes anybody may name: values, and what is thrown. */
-    private const VALUES = ['Code', 'Refusal', 'Problem', 'Fields', 'Client', 'Namespaces', 'Challenge\\Proof'];
+    private const VALUES = ['Code', 'Refusal', 'Problem', 'Fields', 'Address', 'Client', 'Namespaces', 'Challenge\\Proof'];
 
     /** Their own rooms call everything below; nobody calls them. */
     private const SCREENS = ['Rest', 'Login', 'Admin', 'Cli'];

@@ -3,11 +3,148 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-/** The client of this request, as far as its connection tells. */
+use Sallyport\WP\Store\Settings;
+
+/**
+ * The client of this request. What a header says of it counts only where the proxy that sent it is a trusted one,
+ * and only the one header that proxy is known to write: any other a client may have written itself.
+ */
 final class Client {
+	/** The header the setting `proxy_header` names => where PHP has it. */
+	private const HEADERS = array(
+		'x-forwarded-for'  => 'HTTP_X_FORWARDED_FOR',
+		'forwarded'        => 'HTTP_FORWARDED',
+		'cf-connecting-ip' => 'HTTP_CF_CONNECTING_IP',
+		'x-real-ip'        => 'HTTP_X_REAL_IP',
+	);
+
+	public function __construct( private readonly Settings $settings ) {}
+
 	/** The address it connects from; empty where nobody knows, as on the command line. */
 	public function address(): string {
-		$address = isset( $_SERVER['REMOTE_ADDR'] ) ? (string) $_SERVER['REMOTE_ADDR'] : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- validated below.
-		return false === filter_var( $address, FILTER_VALIDATE_IP ) ? '' : $address;
+		return $this->seen()['address'];
+	}
+
+	/** What counts as one client where failures are counted: its IPv4 address, or the /64 of its IPv6 one. */
+	public function network(): string {
+		return Address::network( $this->address() );
+	}
+
+	/** Whether the client's own connection is encrypted, as far as the server or a trusted proxy tells. */
+	public function is_https(): bool {
+		if ( is_ssl() ) {
+			return true;
+		}
+		$seen = $this->seen();
+		if ( ! $seen['proxied'] ) {
+			return false;
+		}
+		// Where each proxy adds its word, the client's is among them: all must say so.
+		$said = 'forwarded' === $this->settings->get( 'proxy_header' ) ? $seen['proto'] : self::header( 'HTTP_X_FORWARDED_PROTO' );
+		return array( 'https' ) === array_values( array_unique( array_map( 'trim', explode( ',', strtolower( $said ) ) ) ) );
+	}
+
+	/**
+	 * Our routes answer no plain HTTP where the site has HTTPS (contract section 0): passwords and tokens travel here.
+	 *
+	 * @throws Refusal sallyport_https_required.
+	 */
+	public function require_https(): void {
+		$required = match ( $this->settings->get( 'require_https' ) ) {
+			'true'  => true,
+			'false' => false,
+			default => 'local' !== wp_get_environment_type() && 'https' === wp_parse_url( (string) get_option( 'home' ), PHP_URL_SCHEME ),
+		};
+		if ( $required && ! $this->is_https() ) {
+			throw new Refusal( Code::HttpsRequired );
+		}
+	}
+
+	/** Whether the list of trusted proxies holds what is no address and no range; it counts for nothing. */
+	public function has_unreadable_proxies(): bool {
+		foreach ( $this->settings->get( 'trusted_proxies' ) as $range ) {
+			if ( ! Address::is_range( $range ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Walks back from the server over the proxies that are trusted; the first address that is none of them is the client's.
+	 * Where one of them hands over no address, its own is all that is known.
+	 *
+	 * @return array{address: string, proto: string, proxied: bool}
+	 */
+	private function seen(): array {
+		$seen = array(
+			'address' => Address::read( self::header( 'REMOTE_ADDR' ) ) ?? '',
+			'proto'   => '',
+			'proxied' => false,
+		);
+		$hops = null;
+		while ( $this->is_trusted( $seen['address'] ) ) {
+			$seen['proxied'] = true;
+			$hops          ??= $this->hops();
+			$hop             = array_pop( $hops );
+			$address         = Address::read( $hop[0] ?? '' );
+			$seen['proto']   = $hop[1] ?? $seen['proto'];
+			if ( null === $address ) {
+				break;
+			}
+			$seen['address'] = $address;
+		}
+		return $seen;
+	}
+
+	private function is_trusted( string $address ): bool {
+		foreach ( $this->settings->get( 'trusted_proxies' ) as $range ) {
+			if ( Address::is_in( $address, $range ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/** @return list<array{0: string, 1: string}> What each proxy says of its peer, the nearest last: address, and protocol if it is told. */
+	private function hops(): array {
+		$name  = (string) $this->settings->get( 'proxy_header' );
+		$value = self::header( self::HEADERS[ $name ] );
+		return match ( $name ) {
+			'forwarded'       => self::forwarded( $value ),
+			'x-forwarded-for' => array_map( static fn ( string $address ): array => array( $address, '' ), explode( ',', $value ) ),
+			default           => array( array( $value, '' ) ),
+		};
+	}
+
+	/**
+	 * RFC 7239.
+	 *
+	 * @return list<array{0: string, 1: string}> Empty where any of it is not of the grammar: an open quote would swallow what the next proxy adds.
+	 */
+	private static function forwarded( string $value ): array {
+		$token = '[!#$%&\'*+.^_`|~0-9A-Za-z-]+';
+		$pair  = "($token)=($token|\"(?:[^\"\\\\]|\\\\.)*\")";
+		$list  = "(?:$pair)?(?:[ \\t]*;[ \\t]*(?:$pair)?)*";
+		if ( 1 !== preg_match( "/^[ \\t]*$list(?:[ \\t]*,[ \\t]*$list)*[ \\t]*$/D", $value ) ) {
+			return array();
+		}
+		preg_match_all( "/$pair|,/", $value, $found, PREG_SET_ORDER );
+		$hops = array( array( '', '' ) );
+		foreach ( $found as $match ) {
+			if ( ',' === $match[0] ) {
+				$hops[] = array( '', '' );
+				continue;
+			}
+			$place = array_search( strtolower( $match[1] ), array( 'for', 'proto' ), true );
+			if ( false !== $place ) {
+				$hops[ array_key_last( $hops ) ][ $place ] = stripslashes( trim( $match[2], '"' ) );
+			}
+		}
+		return $hops;
+	}
+
+	private static function header( string $name ): string {
+		return isset( $_SERVER[ $name ] ) && is_string( $_SERVER[ $name ] ) ? $_SERVER[ $name ] : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- read by a grammar.
 	}
 }

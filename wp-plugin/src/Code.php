@@ -27,6 +27,7 @@ enum Code: string {
 	case RefreshReused        = 'sallyport_refresh_reused';
 	case NoSuchToken          = 'sallyport_no_such_token';
 	case StepUpRequired       = 'sallyport_step_up_required';
+	case HttpsRequired        = 'sallyport_https_required';
 	case AppPassword          = 'sallyport_app_password_not_exchangeable';
 	case KeyInvalid           = 'sallyport_key_invalid';
 	case KeyUnknown           = 'sallyport_key_unknown';
@@ -53,7 +54,7 @@ enum Code: string {
 			self::FactorUnavailable, self::CodeInUrl, self::Ambiguous, self::WrongDoor,
 			self::InvalidParam, self::MissingParam, self::BadPassword, self::TotpNotEnabled,
 			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::KeyInvalid => 400,
-			self::AppPassword, self::Forbidden    => 403,
+			self::AppPassword, self::Forbidden, self::HttpsRequired => 403,
 			self::KeyUnknown, self::NoSuchToken     => 404,
 			self::KeyConflict, self::KeysFixed    => 409,
 			self::Locked                          => 423,
@@ -85,6 +86,7 @@ enum Code: string {
 			self::NoSuchToken          => __( 'There is no such sign-in.', 'sallyport' ),
 			self::StepUpRequired       => __( 'Please confirm with your second factor first.', 'sallyport' ),
 			self::AppPassword          => __( 'An application password cannot be exchanged for a token.', 'sallyport' ),
+			self::HttpsRequired        => __( 'This site is reached by HTTPS only.', 'sallyport' ),
 			self::KeyInvalid           => __( 'The key cannot be read, is too weak, or is not a private key for the algorithm.', 'sallyport' ),
 			self::KeyUnknown           => __( 'There is no such key.', 'sallyport' ),
 			self::KeyConflict          => __( 'The keys do not allow this as they stand.', 'sallyport' ),

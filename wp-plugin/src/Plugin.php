@@ -152,6 +152,7 @@ final class Plugin {
 			__FUNCTION__,
 			fn () => new Routes(
 				$this->namespaces(),
+				$this->client(),
 				array(
 					fn () => Tokens::logins( $this->token_routes( ... ) ),
 					fn () => Tokens::families( $this->family_routes( ... ), $this->key_set( ... ) ),
@@ -183,7 +184,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->presented() ) );
 	}
 	public function notices(): Notices {
-		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys() ) );
+		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->client() ) );
 	}
 	public function commands(): Commands {
 		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ) ) );
@@ -224,7 +225,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Namespaces( $this->settings() ) );
 	}
 	public function client(): Client {
-		return $this->once( __FUNCTION__, fn () => new Client() );
+		return $this->once( __FUNCTION__, fn () => new Client( $this->settings() ) );
 	}
 	public function master_key(): MasterKey {
 		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database() ) );

@@ -23,6 +23,7 @@ enum Problem {
 	case SigningKeyFile;
 	case SigningKeyUnfit;
 	case SigningAlgorithm;
+	case TrustedProxies;
 	case Database;
 	case UserState;
 	case FactorsGone;
@@ -54,6 +55,7 @@ enum Problem {
 				__( 'SALLYPORT_ALGORITHM must be one of %s.', 'sallyport' ),
 				implode( ', ', Engine::ALGORITHMS )
 			),
+			self::TrustedProxies    => __( 'SALLYPORT_TRUSTED_PROXIES names what is neither an address nor a CIDR range, or a range of everything. That entry counts for nothing: behind that proxy all clients share one address. Correct it.', 'sallyport' ),
 			self::Database          => __( 'A table of Sallyport cannot be read or written. Put it back from a backup, or let the database recover.', 'sallyport' ),
 			self::UserState         => __( 'The security state of a user could not be stored.', 'sallyport' ),
 			self::FactorsGone       => __( 'A user is marked as having a second factor, but none is stored. Restore the table, or reset the user.', 'sallyport' ),

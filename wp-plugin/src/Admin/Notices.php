@@ -3,7 +3,9 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Admin;
 
+use Sallyport\WP\Client;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Setup;
 use Sallyport\WP\Store\Recovery;
@@ -18,6 +20,7 @@ final class Notices {
 		private readonly Recovery $recovery,
 		private readonly Setup $setup,
 		private readonly SigningKeys $keys,
+		private readonly Client $client,
 	) {}
 
 	/** Action admin_notices. */
@@ -27,6 +30,9 @@ final class Notices {
 		}
 		if ( defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE ) {
 			self::notice( __( 'SALLYPORT_DISABLE is set in wp-config.php: nobody is asked for a second factor. Remove it as soon as you are back in.', 'sallyport' ) );
+		}
+		if ( $this->client->has_unreadable_proxies() ) {
+			self::notice( Problem::TrustedProxies->message() );
 		}
 		try {
 			$this->engine->require();

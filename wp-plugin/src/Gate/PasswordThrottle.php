@@ -61,6 +61,6 @@ final class PasswordThrottle {
 	}
 
 	private function by_address(): string {
-		return 'password-address:' . $this->client->address();
+		return 'password-address:' . $this->client->network();
 	}
 }

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Closure;
+use Sallyport\WP\Client;
 use Sallyport\WP\Gate\BridgedLogins;
 use Sallyport\WP\Namespaces;
 use Sallyport\WP\Refusal;
@@ -16,15 +17,16 @@ final class Routes {
 	/** @param list<Closure(): list<Route>> $groups */
 	public function __construct(
 		private readonly Namespaces $namespaces,
+		private readonly Client $client,
 		private readonly array $groups,
 	) {}
 
 	/** Action rest_api_init. */
 	public function register(): void {
 		foreach ( $this->all() as $route ) {
-			self::add( $this->namespaces->own(), $route );
+			$this->add( $this->namespaces->own(), $route );
 			foreach ( $route->headlesskey ? $this->namespaces->headlesskey() : array() as $namespace ) {
-				self::add( $namespace, $route );
+				$this->add( $namespace, $route );
 			}
 		}
 	}
@@ -34,13 +36,13 @@ final class Routes {
 		return array_merge( ...array_map( static fn ( Closure $group ): array => $group(), $this->groups ) );
 	}
 
-	private static function add( string $namespace, Route $route ): void {
+	private function add( string $namespace, Route $route ): void {
 		register_rest_route(
 			$namespace,
 			$route->path,
 			array(
 				'methods'                      => $route->method,
-				'callback'                     => static fn ( WP_REST_Request $request ) => self::answer( $route, $request ),
+				'callback'                     => fn ( WP_REST_Request $request ) => $this->answer( $route, $request ),
 				// Who may is decided by the callback, from the password, the challenge or the caller's proof, with the contract's codes.
 				'permission_callback'          => '__return_true',
 				BridgedLogins::TAKES_CHALLENGE => $route->takes_challenge,
@@ -49,8 +51,9 @@ final class Routes {
 		);
 	}
 
-	private static function answer( Route $route, WP_REST_Request $request ): WP_REST_Response|WP_Error {
+	private function answer( Route $route, WP_REST_Request $request ): WP_REST_Response|WP_Error {
 		try {
+			$this->client->require_https();
 			return rest_ensure_response( ( $route->answer )( $request ) );
 		} catch ( Refusal $refusal ) {
 			return $refusal->to_error();

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Sallyport\WP\Address;
 use Sallyport\WP\Engine;
 
 /**
@@ -23,10 +24,17 @@ final class Settings {
 		'rest_namespace'   => 'sallyport', // The first half of the name our routes answer under.
 		'rest_version'     => 'v1', // The second.
 		'headlesskey'      => false, // Whether the routes of contract section 2 answer under HeadlessKey's names as well.
+		'trusted_proxies'  => array(), // Addresses and CIDR ranges of the proxies whose word on the client counts.
+		'proxy_header'     => 'x-forwarded-for', // The one header they tell the client's address in.
+		'require_https'    => 'auto', // Whether our routes refuse plain HTTP; auto: where the site's address is https and the environment not local.
 	);
 
 	/** Name => the only values it takes. */
-	private const CHOICES = array( 'algorithm' => Engine::ALGORITHMS );
+	private const CHOICES = array(
+		'algorithm'     => Engine::ALGORITHMS,
+		'proxy_header'  => array( 'x-forwarded-for', 'forwarded', 'cf-connecting-ip', 'x-real-ip' ),
+		'require_https' => array( 'auto', 'true', 'false' ),
+	);
 
 	/** @return int|bool|string|list<string> */
 	public function get( string $name ): int|bool|string|array {
@@ -40,11 +48,11 @@ final class Settings {
 
 	/**
 	 * @param mixed $value Null goes back to the default.
-	 * @return bool False for an unknown name, or a value of the wrong type.
+	 * @return bool False for an unknown name, a value of the wrong type, or a range that is none.
 	 */
 	public function set( string $name, mixed $value ): bool {
 		$typed = isset( self::DEFAULTS[ $name ] ) ? self::typed( $name, $value ) : null;
-		if ( null === $typed && null !== $value ) {
+		if ( ( null === $typed && null !== $value ) || ( 'trusted_proxies' === $name && ! self::are_ranges( $typed ?? array() ) ) ) {
 			return false;
 		}
 		update_option( self::OPTION, array_filter( array( $name => $typed ) + $this->stored(), fn ( $kept ) => null !== $kept ), true );
@@ -73,8 +81,17 @@ final class Settings {
 			'int'   => ( is_int( $value ) || is_string( $value ) ) && ctype_digit( (string) $value ) ? (int) $value : null,
 			'bool'  => is_scalar( $value ) ? filter_var( $value, FILTER_VALIDATE_BOOL, FILTER_NULL_ON_FAILURE ) : null,
 			'array' => self::words( $value ),
-			default => is_string( $value ) && in_array( $value, self::CHOICES[ $name ] ?? array( $value ), true ) ? $value : null,
+			default => self::word( $name, is_bool( $value ) ? ( $value ? 'true' : 'false' ) : $value ),
 		};
+	}
+
+	private static function word( string $name, mixed $value ): ?string {
+		return is_string( $value ) && in_array( $value, self::CHOICES[ $name ] ?? array( $value ), true ) ? $value : null;
+	}
+
+	/** @param list<string> $words */
+	private static function are_ranges( array $words ): bool {
+		return array_filter( $words, Address::is_range( ... ) ) === $words;
 	}
 
 	/** @return list<string>|null */
