@@ -72,8 +72,12 @@ final class Hooks {
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->meta()->guard( $check, $id, $key ), self::LAST, 3 );
 		}
 
+		add_action( 'admin_init', fn () => $p->housekeeping()->schedule() ); // Events get lost; looking costs no query.
+		add_action( Housekeeping::EVENT, fn () => $p->housekeeping()->run( time() ) );
+
 		// Setting up: on activation, and on a version mismatch, since deploys skip activation.
 		register_activation_hook( PLUGIN_FILE, fn () => $p->setup()->try() );
+		register_deactivation_hook( PLUGIN_FILE, fn () => $p->housekeeping()->unschedule() );
 		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $p->setup()->try(), 1 );
 	}
 

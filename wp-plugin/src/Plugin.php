@@ -12,6 +12,7 @@ use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Cli\Commands;
 use Sallyport\WP\Cli\KeyCommand;
 use Sallyport\WP\Cli\SettingCommand;
+use Sallyport\WP\Enrolment\Comparison;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\Factors;
@@ -134,7 +135,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity(), $this->client() ) );
 	}
 	public function refresh_tokens(): RefreshTokens {
-		return $this->once( __FUNCTION__, fn () => new RefreshTokens( new RefreshRows( $this->database() ), $this->families(), $this->engine(), $this->settings(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new RefreshTokens( $this->refresh_rows(), $this->families(), $this->engine(), $this->settings(), $this->activity() ) );
 	}
 	public function signing_keys(): SigningKeys {
 		return $this->once( __FUNCTION__, fn () => new SigningKeys( $this->fixed_key(), $this->signing_key_rows(), $this->key_rotation(), $this->engine() ) );
@@ -193,12 +194,33 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Mail( $this->client() ) );
 	}
 	public function activity(): Activity {
-		return $this->once( __FUNCTION__, fn () => new Activity( new ActivityRows( $this->database() ), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new Activity( new ActivityRows( $this->database() ), $this->client(), $this->settings() ) );
 	}
 
 	// Setting up and keeping.
 	public function setup(): Setup {
-		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings() ) );
+		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings(), $this->housekeeping() ) );
+	}
+	public function housekeeping(): Housekeeping {
+		// One line for each table in which something is over at some time.
+		return $this->once(
+			__FUNCTION__,
+			fn () => new Housekeeping(
+				array(
+					'families'         => fn ( int $now, int $limit ): int => $this->families()->end_expired( $now, $limit ),
+					'refresh_tokens'   => fn ( int $now, int $limit ): int => $this->refresh_rows()->delete_expired( $now, $limit ),
+					'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
+					'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
+					'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
+					'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
+					'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),
+				),
+				$this->activity()
+			)
+		);
+	}
+	public function comparison(): Comparison {
+		return $this->once( __FUNCTION__, fn () => new Comparison( $this->factor_rows(), $this->state(), $this->activity() ) );
 	}
 	public function account(): Account {
 		return $this->once( __FUNCTION__, fn () => new Account( $this->state(), $this->acceptance(), $this->enrolment(), $this->families(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->activity() ) );
@@ -256,6 +278,9 @@ final class Plugin {
 	}
 	private function challenge_rows(): ChallengeRows {
 		return $this->once( __FUNCTION__, fn () => new ChallengeRows( $this->database() ) );
+	}
+	private function refresh_rows(): RefreshRows {
+		return $this->once( __FUNCTION__, fn () => new RefreshRows( $this->database() ) );
 	}
 	private function throttle_rows(): ThrottleRows {
 		return $this->once( __FUNCTION__, fn () => new ThrottleRows( $this->database() ) );

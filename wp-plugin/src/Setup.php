@@ -9,7 +9,7 @@ use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Token\KeyRotation;
 
-/** Gets a blog ready: tables, master key, settings, signing key. Every step is idempotent, and tried again until it works. */
+/** Gets a blog ready: tables, master key, settings, signing key, daily event. Every step is idempotent, and tried again until it works. */
 final class Setup {
 	private const READY = 'sallyport_ready';
 
@@ -20,6 +20,7 @@ final class Setup {
 		private readonly KeyRotation $keys,
 		private readonly Passwords $passwords,
 		private readonly Settings $settings,
+		private readonly Housekeeping $housekeeping,
 	) {}
 
 	/** Whether this blog has yet to be set up for this version. One autoloaded option: every request asks. */
@@ -48,6 +49,7 @@ final class Setup {
 		$this->settings->prepare();
 		$this->keys->begin( time() );
 		$this->passwords->prepare_dummy();
+		$this->housekeeping->schedule();
 		update_option( self::READY, VERSION, true );
 	}
 }

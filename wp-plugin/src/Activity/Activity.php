@@ -6,12 +6,17 @@ namespace Sallyport\WP\Activity;
 use Sallyport\WP\Client;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ActivityRows;
+use Sallyport\WP\Store\Settings;
 
 /** The log: who was let in, who was not, and what changed. Never a code, a token or a secret. */
 final class Activity {
+	/** Days: a century. */
+	private const LONGEST = 36500;
+
 	public function __construct(
 		private readonly ActivityRows $rows,
 		private readonly Client $client,
+		private readonly Settings $settings,
 	) {}
 
 	/**
@@ -45,5 +50,33 @@ final class Activity {
 		 * @param array<string, int|string> $row Its columns, `id` among them.
 		 */
 		do_action( 'sallyport_activity', array( 'id' => $id ) + $row );
+	}
+
+	/**
+	 * Deletes what is older than its blog keeps it; of a blog that is gone, than this one does.
+	 *
+	 * @return int Rows deleted, $limit at most.
+	 */
+	public function delete_old( int $now, int $limit ): int {
+		$deleted = 0;
+		foreach ( $this->rows->blogs() as $blog_id ) {
+			$days = $this->days( $blog_id );
+			if ( $days > 0 && $deleted < $limit ) {
+				$deleted += $this->rows->delete_before( $blog_id, $now - $days * DAY_IN_SECONDS, $limit - $deleted );
+			}
+		}
+		return $deleted;
+	}
+
+	private function days( int $blog_id ): int {
+		$elsewhere = get_current_blog_id() !== $blog_id && is_multisite() && null !== get_site( $blog_id );
+		if ( $elsewhere ) {
+			switch_to_blog( $blog_id );
+		}
+		$days = (int) $this->settings->get( 'activity_days' );
+		if ( $elsewhere ) {
+			restore_current_blog();
+		}
+		return min( $days, self::LONGEST );
 	}
 }

@@ -51,7 +51,6 @@ final class Challenges {
 			'attempts'    => $attempts,
 			'expires_at'  => $now + Challenge::TTL,
 		);
-		$this->rows->delete_expired( $now - DAY_IN_SECONDS );
 		$id = $this->rows->add( $row );
 		$this->activity->record( 'challenge_opened', $user_id, $issuer );
 		return new Challenge( $id, $token, $user_id, $issuer, $epoch );

@@ -45,7 +45,7 @@ final class PasswordThrottle {
 	public function failed( string $login, int $now ): void {
 		$this->rows->drain( $this->by_address(), self::REFILL, $now );
 		$over = $this->rows->read( self::by_user( $login ) )['failures'] - self::FREE;
-		$this->rows->fail( self::by_user( $login ), $over < 0 ? 0 : $now + min( self::LONGEST, 2 ** min( 6, $over ) ) );
+		$this->rows->fail( self::by_user( $login ), $over < 0 ? 0 : $now + min( self::LONGEST, 2 ** min( 6, $over ) ), $now );
 	}
 
 	/** The user's own count ends with a right password; the address' does not. */

@@ -41,7 +41,8 @@ final class ChallengeRows {
 		$this->database->execute( 'DELETE FROM {challenges} WHERE user_id = %d', array( $user_id ) );
 	}
 
-	public function delete_expired( int $before ): void {
-		$this->database->execute( 'DELETE FROM {challenges} WHERE expires_at < %d', array( $before ) );
+	/** @return int Rows deleted, $limit at most. */
+	public function delete_expired( int $now, int $limit ): int {
+		return $this->database->prune( 'challenges', 'expires_at <= %d', array( $now ), $limit );
 	}
 }

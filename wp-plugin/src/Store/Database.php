@@ -68,6 +68,21 @@ final class Database {
 		);
 	}
 
+	/**
+	 * Deletes a few rows, in two statements: SQLite knows no DELETE with a LIMIT.
+	 *
+	 * @param string           $where As for rows(); asked again of each row found.
+	 * @param list<int|string> $args  One per placeholder.
+	 * @param string           $key   The table's primary key.
+	 * @return int Rows deleted, $limit at most.
+	 * @throws Refusal When the store fails.
+	 */
+	public function prune( string $table, string $where, array $args, int $limit, string $key = 'id' ): int {
+		$keys = array_column( $this->rows( "SELECT $key FROM {{$table}} WHERE $where LIMIT %d", array( ...$args, $limit ) ), $key );
+		$list = implode( ', ', array_fill( 0, count( $keys ), '%s' ) );
+		return array() === $keys ? 0 : $this->execute( "DELETE FROM {{$table}} WHERE $key IN ($list) AND $where", array( ...$keys, ...$args ) );
+	}
+
 	/** Creates or alters the tables to what $definitions say. */
 	public function define( string $definitions ): void {
 		global $wpdb;

@@ -5,6 +5,9 @@ namespace Sallyport\WP\Store;
 
 /** The factors table. Every method throws Refusal (sallyport_unavailable) when the store fails. */
 final class FactorRows {
+	/** A State that says no, as core stores it: only to find candidates by, State reads them. */
+	private const NOT_ENROLLED = '%"enrolled";b:0;%';
+
 	public function __construct( private readonly Database $database ) {}
 
 	/** @return list<FactorRow> */
@@ -60,6 +63,37 @@ final class FactorRows {
 
 	public function delete_pending( int $user_id ): int {
 		return $this->database->execute( "DELETE FROM {factors} WHERE user_id = %d AND status = 'pending'", array( $user_id ) );
+	}
+
+	/** @return list<int> Users with an active factor whose state does not say so, $limit at most. */
+	public function unmarked( int $limit ): array {
+		return self::user_ids(
+			$this->database->rows(
+				"SELECT DISTINCT f.user_id FROM {factors} f JOIN {users} u ON u.ID = f.user_id
+				LEFT JOIN {usermeta} m ON m.user_id = f.user_id AND m.meta_key = %s
+				WHERE f.status = 'active' AND (m.umeta_id IS NULL OR m.meta_value LIKE %s) LIMIT %d",
+				array( Meta::STATE, self::NOT_ENROLLED, $limit )
+			)
+		);
+	}
+
+	/** @return list<int> Users whose state says that they have a factor, and who have none, $limit at most. */
+	public function missing( int $limit ): array {
+		return self::user_ids(
+			$this->database->rows(
+				"SELECT m.user_id FROM {usermeta} m LEFT JOIN {factors} f ON f.user_id = m.user_id AND f.status = 'active'
+				WHERE m.meta_key = %s AND f.id IS NULL AND m.meta_value NOT LIKE %s LIMIT %d",
+				array( Meta::STATE, self::NOT_ENROLLED, $limit )
+			)
+		);
+	}
+
+	/**
+	 * @param list<array<string, string>> $rows
+	 * @return list<int>
+	 */
+	private static function user_ids( array $rows ): array {
+		return array_map( 'intval', array_column( $rows, 'user_id' ) );
 	}
 
 	/** Removes every factor of the user, but for the one named (0 = none). */

@@ -54,7 +54,8 @@ final class RefreshRows {
 		$this->database->execute( 'DELETE FROM {refresh_tokens} WHERE digest = %s', array( $digest ) );
 	}
 
-	public function delete_expired( int $now ): void {
-		$this->database->execute( 'DELETE FROM {refresh_tokens} WHERE expires_at <= %d', array( $now ) );
+	/** @return int Rows deleted, $limit at most. */
+	public function delete_expired( int $now, int $limit ): int {
+		return $this->database->prune( 'refresh_tokens', 'expires_at <= %d', array( $now ), $limit );
 	}
 }

@@ -13,7 +13,7 @@ use Sallyport\WP\Refusal;
  * pass for "nobody has a factor".
  */
 final class Schema {
-	private const VERSION = 2;
+	private const VERSION = 3;
 	private const OPTION  = 'sallyport_schema';
 	private const TABLES  = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'throttle', 'activity' );
 
@@ -138,7 +138,9 @@ final class Schema {
   name char(64) NOT NULL,
   failures int(10) unsigned NOT NULL DEFAULT 0,
   until bigint(20) NOT NULL DEFAULT 0,
-  PRIMARY KEY  (name)
+  expires_at bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY  (name),
+  KEY expires_at (expires_at)
 )",
 			"CREATE TABLE {activity} (
   id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
@@ -152,7 +154,8 @@ final class Schema {
   detail text NOT NULL,
   PRIMARY KEY  (id),
   KEY time (time),
-  KEY user_id (user_id,time)
+  KEY user_id (user_id,time),
+  KEY blog_id (blog_id,time)
 )",
 		);
 	}

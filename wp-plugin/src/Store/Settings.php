@@ -21,6 +21,7 @@ final class Settings {
 		'family_ttl'       => 90 * DAY_IN_SECONDS, // Seconds from the log-in to the end of everything that came of it.
 		'refresh_by_token' => false, // Whether /token/refresh takes an access token, too: HeadlessKey's form.
 		'device_limit'     => 0, // Token families a user may have at once; 0: no limit.
+		'activity_days'    => 90, // Days the activity log goes back; 0: for ever.
 		'rest_namespace'   => 'sallyport', // The first half of the name our routes answer under.
 		'rest_version'     => 'v1', // The second.
 		'headlesskey'      => false, // Whether the routes of contract section 2 answer under HeadlessKey's names as well.

@@ -10,6 +10,9 @@ namespace Sallyport\WP\Store;
  * new values, SQLite all with the old ones; in this order both read the old count.
  */
 final class ThrottleRows {
+	/** In expires_at: a count that only its own success ends, such as that towards an account's limit. */
+	private const KEPT = 0;
+
 	public function __construct( private readonly Database $database ) {}
 
 	/** @return array{failures: int, until: int} */
@@ -27,7 +30,7 @@ final class ThrottleRows {
 	 * @return bool False when locked, or at $limit: nothing may be evaluated.
 	 */
 	public function reserve( string $name, int $burst, int $limit, int $seconds, int $now ): bool {
-		$this->ensure( $name );
+		$this->ensure( $name, self::KEPT );
 		return 1 === $this->database->execute(
 			'UPDATE {throttle} SET until = CASE WHEN (failures + 1) %% %d = 0 THEN %d ELSE until END, failures = failures + 1
 			WHERE name = %s AND until <= %d AND failures < %d',
@@ -45,20 +48,20 @@ final class ThrottleRows {
 	}
 
 	/** Adds a failure that makes one wait until $until. */
-	public function fail( string $name, int $until ): void {
-		$this->ensure( $name );
+	public function fail( string $name, int $until, int $now ): void {
+		$this->ensure( $name, $now + DAY_IN_SECONDS );
 		$this->database->execute(
-			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until END, failures = failures + 1 WHERE name = %s',
-			array( $until, $until, self::id( $name ) )
+			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until END, failures = failures + 1, expires_at = %d WHERE name = %s',
+			array( $until, $until, $now + DAY_IN_SECONDS, self::id( $name ) )
 		);
 	}
 
 	/** Drains a bucket that empties at $cost a drop and refills with time: `until` is when it is full again. */
 	public function drain( string $name, int $cost, int $now ): void {
-		$this->ensure( $name );
+		$this->ensure( $name, $now + DAY_IN_SECONDS );
 		$this->database->execute(
-			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until + %d END, failures = failures + 1 WHERE name = %s',
-			array( $now, $now + $cost, $cost, self::id( $name ) )
+			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until + %d END, failures = failures + 1, expires_at = %d WHERE name = %s',
+			array( $now, $now + $cost, $cost, $now + DAY_IN_SECONDS, self::id( $name ) )
 		);
 	}
 
@@ -66,8 +69,13 @@ final class ThrottleRows {
 		$this->database->execute( 'UPDATE {throttle} SET until = 0, failures = 0 WHERE name = %s', array( self::id( $name ) ) );
 	}
 
-	private function ensure( string $name ): void {
-		$this->database->execute( 'INSERT IGNORE INTO {throttle} (name, failures, until) VALUES (%s, 0, 0)', array( self::id( $name ) ) );
+	/** @return int Rows deleted, $limit at most. */
+	public function delete_expired( int $now, int $limit ): int {
+		return $this->database->prune( 'throttle', 'expires_at > 0 AND expires_at <= %d AND until <= %d', array( $now, $now ), $limit, 'name' );
+	}
+
+	private function ensure( string $name, int $expires_at ): void {
+		$this->database->execute( 'INSERT IGNORE INTO {throttle} (name, failures, until, expires_at) VALUES (%s, 0, 0, %d)', array( self::id( $name ), $expires_at ) );
 	}
 
 	/** Names hold addresses and log-ins: stored as digests, of one length. */

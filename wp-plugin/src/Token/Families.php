@@ -123,6 +123,19 @@ final class Families {
 		}
 	}
 
+	/**
+	 * Ends what is past its time, mark and row.
+	 *
+	 * @return int How many, $limit at most.
+	 */
+	public function end_expired( int $now, int $limit ): int {
+		$expired = $this->rows->expired( $now, $limit );
+		foreach ( $expired as $family ) {
+			$this->rows->end( $family );
+		}
+		return count( $expired );
+	}
+
 	/** Beyond the device limit the oldest ends. */
 	private function end_beyond_limit( int $user_id, int $now ): void {
 		$families = $this->of( $user_id );

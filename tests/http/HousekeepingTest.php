@@ -1,0 +1,255 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Site;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** Once a day what has expired is deleted, and what two places say is compared; what lives is left alone. */
+final class HousekeepingTest extends HttpTestCase
+{
+    private static ?Site $site = null;
+
+    protected static function site(): Site
+    {
+        return self::$site ??= Site::up(self::options());
+    }
+
+    public static function tearDownAfterClass(): void
+    {
+        self::$site?->down();
+        self::$site = null;
+    }
+
+    public function test_there_is_one_daily_event_on_the_main_site(): void
+    {
+        self::assertSame(['daily'], self::events());
+        self::php('$p->setup()->run(); $p->housekeeping()->schedule();');
+        self::assertSame(['daily'], self::events());
+        if (static::site()->php("return is_multisite();")) {
+            $there = static::site()->php('$id = wp_insert_site(["domain" => get_network()->domain, "path" => "/second/", "user_id" => 1, "title" => "x"]); is_wp_error($id) && throw new RuntimeException($id->get_error_message()); switch_to_blog($id); return [get_current_blog_id()];');
+            static::site()->request('GET', '/second/wp-json/');
+            self::assertFalse(static::site()->php('switch_to_blog((int) $argv[1]); return wp_next_scheduled("sallyport_housekeeping");', [(string) $there[0]]));
+            self::assertSame(['daily'], self::events());
+        }
+    }
+
+    public function test_an_event_that_was_lost_comes_back_with_the_next_visit_to_wp_admin_and_none_is_left_behind(): void
+    {
+        static::site()->php('deactivate_plugins("sallyport/sallyport.php", false, is_multisite());');
+        self::assertSame([], self::events());
+        static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; $e = activate_plugin("sallyport/sallyport.php", "", is_multisite()); is_wp_error($e) && throw new RuntimeException($e->get_error_message());');
+        self::assertSame(['daily'], self::events());
+        static::site()->php('wp_clear_scheduled_hook("sallyport_housekeeping");');
+        $this->get('/wp-admin/admin-ajax.php?action=rest-nonce');
+        self::assertSame(['daily'], self::events());
+    }
+
+    public function test_a_family_past_its_time_is_ended_mark_and_row_and_others_live(): void
+    {
+        $gone = $this->person();
+        $alive = $this->person();
+        $refresh = [];
+        foreach ([$gone, $alive] as $person) {
+            $answer = $this->logIn($person)->json;
+            [$person->token, $refresh[]] = [$answer['token'], $answer['refresh_token']];
+        }
+        self::assertSame($gone->id, $this->whoIs($gone->token));
+        self::sql("UPDATE {families} SET expires_at = %d WHERE user_id = %d", time() - 1, $gone->id);
+        $this->clean();
+        self::assertSame([0, 0, 0], self::remains($gone, $refresh[0]));
+        self::assertSame([1, 1, 1], self::remains($alive, $refresh[1]));
+        self::assertNull($this->whoIs($gone->token));
+        self::assertSame($alive->id, $this->whoIs($alive->token));
+        self::assertSame(200, $this->post('/token/refresh', ['refresh_token' => $refresh[1]])->status);
+    }
+
+    public function test_refresh_tokens_challenges_and_old_throttle_rows_go(): void
+    {
+        $person = $this->enrolled();
+        $this->logIn($person);
+        $this->post('/token', ['username' => $person->login, 'password' => 'wrong']);
+        $this->post('/token', ['username' => 'nobody-of-this-name', 'password' => 'wrong']);
+        $live = ['refresh_tokens' => self::rowsOf('refresh_tokens'), 'challenges' => self::rowsOf('challenges'), 'throttle' => self::rowsOf('throttle')];
+        $this->clean();
+        foreach ($live as $table => $rows) {
+            self::assertSame($rows, self::rowsOf($table), "$table: none of these is over");
+        }
+        $wrong = $this->challenge($person);
+        self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $wrong, 'code' => $person->app->wrong()]));
+        self::sql('UPDATE {refresh_tokens} SET expires_at = %d', time() - 1);
+        self::sql('UPDATE {challenges} SET expires_at = %d', time() - 1);
+        self::sql('UPDATE {throttle} SET expires_at = %d, until = %d WHERE expires_at > 0', time() - 1, 0);
+        $this->clean();
+        self::assertSame([0, 0], [self::rowsOf('refresh_tokens'), self::rowsOf('challenges')]);
+        $counts = array_column(self::rows('SELECT name, failures FROM {throttle} WHERE failures > %d', 0), 'failures', 'name');
+        self::assertSame([hash('sha256', "second-step:$person->id") => '1'], $counts, 'the count towards the limit of the account is only ended by a right code');
+    }
+
+    public function test_a_lock_that_holds_is_kept(): void
+    {
+        self::forgetFailures();
+        $this->post('/token', ['username' => 'somebody-else', 'password' => 'wrong']);
+        self::sql('UPDATE {throttle} SET expires_at = %d, until = %d', time() - 1, time() + 500);
+        $this->clean();
+        self::assertGreaterThan(0, self::rowsOf('throttle'));
+        self::forgetFailures();
+    }
+
+    public function test_the_log_goes_back_as_far_as_the_setting_says(): void
+    {
+        $person = $this->person();
+        $this->signIn($person);
+        $age = static fn (int $days): mixed => self::sql('UPDATE {activity} SET time = %d WHERE user_id = %d', time() - $days * 86400 - 60, $person->id);
+        $rows = count(self::activity($person->id, 'token_issued'));
+        self::assertGreaterThan(0, $rows);
+        $age(89);
+        $this->clean();
+        self::assertCount($rows, self::activity($person->id, 'token_issued'));
+        static::site()->wp('sallyport', 'setting', 'set', 'activity_days', '0');
+        $age(4000);
+        $this->clean();
+        self::assertCount($rows, self::activity($person->id, 'token_issued'), '0 keeps for ever');
+        static::site()->wp('sallyport', 'setting', 'reset', 'activity_days');
+        $age(90);
+        $this->clean();
+        self::assertSame([], self::activity($person->id, 'token_issued'));
+    }
+
+    public function test_a_backlog_is_worked_off_in_batches_and_by_another_run(): void
+    {
+        self::php(<<<'PHP'
+            global $wpdb;
+            $row = "(" . (time() - 400 * 86400) . ", 'token_issued', 0, 1, '', '', 'ok', '')";
+            for ($i = 0; $i < 21; $i++) {
+                $wpdb->query("INSERT INTO {$wpdb->base_prefix}sallyport_activity (time, event, user_id, blog_id, ip, issuer, outcome, detail) VALUES " . implode(',', array_fill(0, 500, $row)));
+            }
+            PHP);
+        $this->clean();
+        self::assertSame(500, self::old());
+        $events = self::events();
+        sort($events);
+        self::assertSame(['', 'daily'], $events, 'the rest is left to a run that comes soon');
+        $this->clean();
+        self::assertSame(0, self::old());
+        self::assertSame(['daily'], self::events());
+    }
+
+    public function test_a_factor_without_a_mark_is_repaired(): void
+    {
+        $person = $this->enrolled();
+        self::sql('DELETE FROM {usermeta} WHERE meta_key = %s AND user_id = %d', '_sallyport_state', $person->id);
+        self::assertSame($person->id, $this->whoIs($person->token), 'without its mark nothing is asked of the user');
+        $this->clean();
+        self::refusedCredential('sallyport_token_stale', $this->get('/wp-json/wp/v2/users/me', $person->token));
+        self::assertCount(1, self::activity($person->id, 'state_repaired'));
+        $this->clean();
+        self::assertCount(1, self::activity($person->id, 'state_repaired'), 'once');
+        self::assertSame($person->id, $this->whoIs($this->proven($person)));
+    }
+
+    public function test_a_mark_that_says_no_beside_a_factor_is_repaired(): void
+    {
+        $person = $this->enrolled();
+        $old = static::site()->php('return get_user_meta((int) $argv[1], "_sallyport_state", true);', [(string) $person->id]);
+        self::sql('UPDATE {usermeta} SET meta_value = %s WHERE meta_key = %s AND user_id = %d', serialize(['enrolled' => false] + $old), '_sallyport_state', $person->id);
+        $this->clean();
+        $new = static::site()->php('return get_user_meta((int) $argv[1], "_sallyport_state", true);', [(string) $person->id]);
+        self::assertTrue($new['enrolled']);
+        self::assertNotSame($old['epoch'], $new['epoch']);
+    }
+
+    public function test_a_mark_without_a_factor_is_reported_and_stays_refused(): void
+    {
+        $person = $this->enrolled();
+        $plain = $this->person();
+        $left = $this->enrolled();
+        self::assertSame(200, $this->post('/two-factor/disable', ['password' => $left->password], $left->token)->status);
+        self::sql('DELETE FROM {factors} WHERE user_id = %d', $person->id);
+        $this->clean();
+        self::assertCount(1, self::activity($person->id, 'factors_missing'));
+        self::assertSame([], [...self::activity($plain->id, 'factors_missing'), ...self::activity($left->id, 'factors_missing')]);
+        self::refused(503, 'sallyport_unavailable', $this->logIn($person));
+    }
+
+    public function test_a_part_that_fails_stops_no_other(): void
+    {
+        $person = $this->person();
+        $this->signIn($person);
+        self::sql('UPDATE {activity} SET time = %d WHERE user_id = %d', 1000, $person->id);
+        self::sql('UPDATE {families} SET expires_at = %d WHERE user_id = %d', time() - 1, $person->id);
+        self::renameTable('challenges', 'away');
+        $this->clean();
+        self::renameTable('away', 'challenges');
+        self::assertSame([], self::activity($person->id, 'token_issued'));
+        self::assertSame('0', self::rows('SELECT COUNT(*) AS n FROM {families} WHERE user_id = %d', $person->id)[0]['n']);
+        $failed = self::activity(0, 'housekeeping_failed');
+        self::assertCount(1, $failed);
+        self::assertStringContainsString('"challenges"', $failed[0]['detail']);
+    }
+
+    /** Makes the event due, and runs cron. */
+    private function clean(): void
+    {
+        static::site()->php('wp_clear_scheduled_hook("sallyport_housekeeping"); wp_schedule_event(time() - 5, "daily", "sallyport_housekeeping");');
+        static::site()->cron();
+    }
+
+    /** @return list<string> the schedules of the events there are on the main site; '' for one that comes once */
+    private static function events(): array
+    {
+        return static::site()->php(<<<'PHP'
+            $found = [];
+            foreach (_get_cron_array() as $hooks) {
+                foreach ($hooks['sallyport_housekeeping'] ?? [] as $event) {
+                    $found[] = (string) $event['schedule'];
+                }
+            }
+            return $found;
+            PHP);
+    }
+
+    /** @return array{int, int, int} family, its mark, its refresh token */
+    private static function remains(Person $person, string $refresh): array
+    {
+        return [
+            (int) self::rows('SELECT COUNT(*) AS n FROM {families} WHERE user_id = %d', $person->id)[0]['n'],
+            (int) self::rows('SELECT COUNT(*) AS n FROM {usermeta} WHERE meta_key = %s AND user_id = %d', '_sallyport_family', $person->id)[0]['n'],
+            (int) self::rows('SELECT COUNT(*) AS n FROM {refresh_tokens} WHERE digest = %s', hash('sha256', $refresh))[0]['n'],
+        ];
+    }
+
+    private static function old(): int
+    {
+        return (int) self::rows('SELECT COUNT(*) AS n FROM {activity} WHERE time < %d', time() - 300 * 86400)[0]['n'];
+    }
+
+    private static function rowsOf(string $table): int
+    {
+        return (int) self::rows("SELECT COUNT(*) AS n FROM {{$table}} WHERE 1 = %d", 1)[0]['n'];
+    }
+
+    /** @return list<array<string, string>> */
+    private static function rows(string $sql, int|string ...$args): array
+    {
+        return self::php('return $p->database()->rows($argv[1], array_map(static fn ($a) => is_numeric($a) ? (int) $a : $a, array_slice($argv, 2)));', $sql, ...$args);
+    }
+
+    private static function sql(string $sql, int|string ...$args): void
+    {
+        self::php('$p->database()->execute($argv[1], array_slice($argv, 2));', $sql, ...$args);
+    }
+
+    /** With $p as the plugin whose hooks are registered. */
+    private static function php(string $code, int|string ...$args): mixed
+    {
+        return static::site()->php(
+            '$hook = current($GLOBALS["wp_filter"]["determine_current_user"]->callbacks[PHP_INT_MAX]);'
+            . '$p = (new ReflectionFunction($hook["function"]))->getStaticVariables()["p"];' . "\n" . $code,
+            array_map('strval', $args),
+        );
+    }
+}
