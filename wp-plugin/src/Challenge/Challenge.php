@@ -3,7 +3,10 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Challenge;
 
-/** One pending second step; `token` is what the client holds, known only where the challenge was opened or presented. */
+/**
+ * One pending second step; `token` is what the client holds, known only where the challenge was opened or presented,
+ * `first` what the step before it was (Proof::PASSWORD or ::SSO).
+ */
 final class Challenge {
 	/** Seconds a challenge lives. */
 	public const TTL = 300;
@@ -17,5 +20,6 @@ final class Challenge {
 		public readonly int $user_id,
 		public readonly string $issuer,
 		public readonly string $epoch,
+		public readonly string $first = Proof::PASSWORD,
 	) {}
 }

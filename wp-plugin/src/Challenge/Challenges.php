@@ -12,7 +12,7 @@ use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\State;
 
 /**
- * Opens challenges after a right password, and finds them again.
+ * Opens challenges after a right first step, and finds them again.
  *
  * A challenge is bound to user, blog, issuer, password fingerprint and epoch; several of one user may be live,
  * opening one voids no other.
@@ -33,12 +33,13 @@ final class Challenges {
 	}
 
 	/**
-	 * Opens a challenge for a user whose password was right.
+	 * Opens a challenge for a user whose first step was right.
 	 *
-	 * @param int $attempts Attempts already charged: 1 after a wrong code in one shot.
+	 * @param int    $attempts Attempts already charged: 1 after a wrong code in one shot.
+	 * @param string $first    Proof::PASSWORD or ::SSO.
 	 * @throws Refusal When it cannot be stored.
 	 */
-	public function open( int $user_id, string $issuer, int $now, int $attempts = 0 ): Challenge {
+	public function open( int $user_id, string $issuer, int $now, int $attempts = 0, string $first = Proof::PASSWORD ): Challenge {
 		$token = Engine::random_token( self::PREFIX );
 		$epoch = $this->epoch( $user_id );
 		$row   = array(
@@ -48,12 +49,13 @@ final class Challenges {
 			'issuer'      => $issuer,
 			'fingerprint' => $this->passwords->fingerprint( $user_id ),
 			'epoch'       => $epoch,
+			'first_step'  => $first,
 			'attempts'    => $attempts,
 			'expires_at'  => $now + Challenge::TTL,
 		);
 		$id = $this->rows->add( $row );
 		$this->activity->record( 'challenge_opened', $user_id, $issuer );
-		return new Challenge( $id, $token, $user_id, $issuer, $epoch );
+		return new Challenge( $id, $token, $user_id, $issuer, $epoch, $first );
 	}
 
 	/**
@@ -73,7 +75,7 @@ final class Challenges {
 		) {
 			throw new Refusal( Code::ChallengeGone );
 		}
-		return new Challenge( (int) $row['id'], $token, (int) $row['user_id'], $row['issuer'], $row['epoch'] );
+		return new Challenge( (int) $row['id'], $token, (int) $row['user_id'], $row['issuer'], $row['epoch'], $row['first_step'] );
 	}
 
 	/** Spends one attempt; false when none is left. */

@@ -10,6 +10,10 @@ namespace Sallyport\WP\Challenge;
  * whose MAC is ours, and by SessionProof and Families from the record of a log-in that was made under one.
  */
 final class Proof {
+	/** What may stand before the factor, in the words of `amr`: a password, or the assertion of a connected site, for which RFC 8176 has no word. */
+	public const PASSWORD = 'pwd';
+	public const SSO      = 'sso';
+
 	/**
 	 * @param int          $user_id Whose factor it was.
 	 * @param string       $issuer  For which issuer, or door, it was given.
@@ -33,6 +37,15 @@ final class Proof {
 	/** @param list<string> $amr */
 	public static function restored( int $user_id, string $issuer, array $amr, int $at, string $epoch ): self {
 		return new self( $user_id, $issuer, $amr, $at, $epoch );
+	}
+
+	/**
+	 * What stood before the factor.
+	 *
+	 * @param list<string> $amr
+	 */
+	public static function first_in( array $amr ): string {
+		return in_array( self::SSO, $amr, true ) ? self::SSO : self::PASSWORD;
 	}
 
 	/** The same evidence, handed to another issuer or carried over the user's own change of epoch. */

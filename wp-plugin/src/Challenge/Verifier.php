@@ -26,13 +26,14 @@ final class Verifier {
 	) {}
 
 	/**
-	 * Opens a challenge for a user whose password was right.
+	 * Opens a challenge for a user whose first step was right.
 	 *
+	 * @param string $first Proof::PASSWORD or ::SSO.
 	 * @throws Refusal sallyport_locked.
 	 */
-	public function challenge( int $user_id, string $issuer, int $now ): Challenge {
+	public function challenge( int $user_id, string $issuer, int $now, string $first = Proof::PASSWORD ): Challenge {
 		$this->attempts->require_unlocked( $user_id, $now );
-		return $this->challenges->open( $user_id, $issuer, $now );
+		return $this->challenges->open( $user_id, $issuer, $now, first: $first );
 	}
 
 	/**
@@ -60,22 +61,22 @@ final class Verifier {
 			$this->attempts->give_back( $challenge->user_id );
 			throw new Refusal( Code::ChallengeGone );
 		}
-		return $this->prove( $chosen, $challenge->user_id, $challenge->issuer, $challenge->epoch, $now );
+		return $this->prove( $chosen, $challenge->user_id, $challenge->issuer, $challenge->epoch, $now, $challenge->first );
 	}
 
 	/**
-	 * Checks a code that came with the right password. A wrong one opens a challenge already charged one attempt.
+	 * Checks a code that came with the right first step. A wrong one opens a challenge already charged one attempt.
 	 *
 	 * @throws Refusal As complete() does.
 	 */
-	public function one_shot( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now ): Proof {
+	public function one_shot( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, string $first = Proof::PASSWORD ): Proof {
 		try {
-			return $this->confirm( $user_id, $issuer, $code, $factor, $now );
+			return $this->confirm( $user_id, $issuer, $code, $factor, $now, first: $first );
 		} catch ( Refusal $refusal ) {
 			if ( Code::InvalidCode !== $refusal->reason ) {
 				throw $refusal;
 			}
-			$challenge = $this->challenges->open( $user_id, $issuer, $now, 1 );
+			$challenge = $this->challenges->open( $user_id, $issuer, $now, 1, $first );
 			throw new Refusal(
 				Code::InvalidCode,
 				array(
@@ -89,10 +90,11 @@ final class Verifier {
 	/**
 	 * Checks a code of a user who is signed in already (step-up).
 	 *
-	 * @param bool $counted Whether the attempt is counted already: the code was tried on a pending factor first.
+	 * @param bool   $counted Whether the attempt is counted already: the code was tried on a pending factor first.
+	 * @param string $first   How the user had signed in: Proof::PASSWORD or ::SSO.
 	 * @throws Refusal sallyport_invalid_code, _locked, _factor_unavailable.
 	 */
-	public function confirm( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, bool $counted = false ): Proof {
+	public function confirm( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, bool $counted = false, string $first = Proof::PASSWORD ): Proof {
 		$epoch  = $this->state->read( $user_id )['epoch'] ?? '';
 		$chosen = $this->factors->choose( $user_id, $factor, $code );
 		if ( ! $counted ) {
@@ -101,7 +103,7 @@ final class Verifier {
 		if ( ! $this->evaluate( $chosen, $user_id, $issuer, $code, $now ) ) {
 			throw new Refusal( Code::InvalidCode );
 		}
-		return $this->prove( $chosen, $user_id, $issuer, $epoch, $now );
+		return $this->prove( $chosen, $user_id, $issuer, $epoch, $now, $first );
 	}
 
 	/**
@@ -132,11 +134,13 @@ final class Verifier {
 		return false;
 	}
 
-	private function prove( Factor $factor, int $user_id, string $issuer, string $epoch, int $now ): Proof {
+	private function prove( Factor $factor, int $user_id, string $issuer, string $epoch, int $now, string $first = Proof::PASSWORD ): Proof {
 		$this->attempts->clear( $user_id );
 		$this->activity->record( 'code_accepted', $user_id, $issuer, 'ok', array( 'factor' => $factor->name() ) );
 		$this->announce( 'success', $factor, $user_id, $issuer );
-		return Proof::verified( $user_id, $issuer, $factor->amr(), $now, $epoch );
+		$amr = array_map( static fn ( string $word ): string => Proof::PASSWORD === $word ? $first : $word, $factor->amr() );
+		sort( $amr );
+		return Proof::verified( $user_id, $issuer, $amr, $now, $epoch );
 	}
 
 	private function announce( string $what, Factor $factor, int $user_id, string $issuer ): void {

@@ -93,12 +93,13 @@ final class Gate {
 	}
 
 	/**
-	 * Decides a login whose password was right.
+	 * Decides a login whose first step was right.
 	 *
+	 * @param string $first Proof::PASSWORD or ::SSO.
 	 * @return Proof|null Null when this user has no factor.
 	 * @throws Refusal sallyport_second_factor_required with a challenge, or why the code was not accepted.
 	 */
-	public function decide( int $user_id, string $issuer, Answer $answer ): ?Proof {
+	public function decide( int $user_id, string $issuer, Answer $answer, string $first = Proof::PASSWORD ): ?Proof {
 		$required = $this->required( $user_id );
 		if ( array() === $required || isset( $this->made[ $user_id ] ) ) {
 			return $this->made[ $user_id ] ?? null;
@@ -108,9 +109,9 @@ final class Gate {
 		}
 		$answer->refuse_code_in_url();
 		if ( null === $answer->code ) {
-			throw $this->demand( $this->verifier->challenge( $user_id, $issuer, time() ), $required );
+			throw $this->demand( $this->verifier->challenge( $user_id, $issuer, time(), $first ), $required );
 		}
-		return $this->admit( $this->verifier->one_shot( $user_id, $issuer, $answer->code, $answer->factor, time() ) );
+		return $this->admit( $this->verifier->one_shot( $user_id, $issuer, $answer->code, $answer->factor, time(), $first ) );
 	}
 
 	/**

@@ -173,7 +173,8 @@ final class TwoFactorRoutes {
 	 * @return array{0: string, 1: Proof}
 	 */
 	private function step_up( WP_User $user, Answer $answer, bool $counted = false ): array {
-		$proof   = $this->verifier->confirm( $user->ID, $this->issuer->name(), $answer->require_code(), $answer->factor, time(), $counted );
+		$first   = Proof::first_in( $this->acceptance->proof( $user->ID )->amr ?? array() );
+		$proof   = $this->verifier->confirm( $user->ID, $this->issuer->name(), $answer->require_code(), $answer->factor, time(), $counted, $first );
 		$bearer  = $this->issuer->presented();
 		$session = $this->presented->session( $user->ID );
 		if ( null !== $bearer && $this->tokens->is_ours( $bearer ) ) {

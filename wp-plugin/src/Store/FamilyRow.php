@@ -6,9 +6,10 @@ namespace Sallyport\WP\Store;
 /** One live token family: a log-in on one device, and every token that came from it. Times are Unix seconds. */
 final class FamilyRow {
 	/**
-	 * @param string       $sid   In the `sid` of its access tokens; another one voids those.
-	 * @param list<string> $amr   How the second factor was proven; empty when it was not.
-	 * @param string       $epoch The user's epoch at that time; empty when it was not.
+	 * @param string       $sid       In the `sid` of its access tokens; another one voids those.
+	 * @param list<string> $amr       How its user signed in, or stepped up since.
+	 * @param int          $proven_at When.
+	 * @param string       $epoch     The user's epoch at that time; empty when no second factor was proven.
 	 */
 	private function __construct(
 		public readonly int $id,

@@ -96,6 +96,7 @@ final class Schema {
   issuer varchar(64) NOT NULL,
   fingerprint char(64) NOT NULL,
   epoch char(32) NOT NULL,
+  first_step varchar(8) NOT NULL DEFAULT 'pwd',
   attempts smallint(5) unsigned NOT NULL DEFAULT 0,
   expires_at bigint(20) NOT NULL,
   consumed_at bigint(20) NOT NULL DEFAULT 0,

@@ -37,16 +37,18 @@ final class AccessTokens {
 	/**
 	 * The token response of contract section 2: of a new family, unless the caller's own goes on.
 	 *
-	 * @param Proof|null $proof Null for a user without a factor.
+	 * @param Proof|null $proof     Null for a user without a factor.
+	 * @param string     $first     How that user signed in: Proof::PASSWORD or ::SSO.
+	 * @param int|null   $signed_in When, Unix seconds; null: now.
 	 * @return array<string, mixed>
 	 */
-	public function response( WP_User $user, ?Proof $proof ): array {
+	public function response( WP_User $user, ?Proof $proof, string $first = Proof::PASSWORD, ?int $signed_in = null ): array {
 		$now = time();
 		if ( null !== $this->continued ) {
-			return $this->answer( $user, $proof, $this->continued, $proof->at ?? $now, $now );
+			return $this->answer( $user, $proof, $this->continued, $first, $signed_in ?? $now, $now );
 		}
-		$family = $this->families->open( $user->ID, $proof, $now );
-		return $this->answer( $user, $proof, $family->sid, $proof->at ?? $now, $now )
+		$family = $this->families->open( $user->ID, $proof, $first, $signed_in ?? $now, $now );
+		return $this->answer( $user, $proof, $family->sid, $first, $family->proven_at, $now )
 			+ $this->refresh_tokens->describe( $this->refresh_tokens->issue( $family, $now ), $family, $now );
 	}
 
@@ -58,13 +60,19 @@ final class AccessTokens {
 	 */
 	public function renewed( WP_User $user, ?Proof $proof, FamilyRow $family, #[\SensitiveParameter] ?string $refresh_token ): array {
 		$now = time();
-		return $this->answer( $user, $proof, $family->sid, $proof->at ?? $family->created_at, $now )
+		// A family from before schema 3 does not say when its user logged in by password alone.
+		$signed_in = 0 === $family->proven_at ? $family->created_at : $family->proven_at;
+		return $this->answer( $user, $proof, $family->sid, Proof::first_in( $family->amr ), $signed_in, $now )
 			+ ( null === $refresh_token ? array() : $this->refresh_tokens->describe( $refresh_token, $family, $now ) );
 	}
 
-	/** @return array<string, mixed> */
-	private function answer( WP_User $user, ?Proof $proof, string $sid, int $auth_time, int $now ): array {
-		$claims = $this->claims_for( $user, $proof, $sid, $auth_time, $now );
+	/**
+	 * @param string $first     How the user signed in, where no proof says.
+	 * @param int    $signed_in When.
+	 * @return array<string, mixed>
+	 */
+	private function answer( WP_User $user, ?Proof $proof, string $sid, string $first, int $signed_in, int $now ): array {
+		$claims = $this->claims_for( $user, $proof, $sid, $first, $signed_in, $now );
 		return array(
 			'token'       => $this->engine->jwt_sign( $claims, $this->key->keyring(), self::TYP ),
 			'expiration'  => gmdate( 'c', $claims['exp'] ),
@@ -181,12 +189,12 @@ final class AccessTokens {
 	}
 
 	/** Who we are in `iss` and `aud`: the stored address, which no translation plugin or proxy changes from request to request. */
-	private static function issuer(): string {
+	public static function issuer(): string {
 		return untrailingslashit( (string) get_option( 'home' ) );
 	}
 
 	/** @return array<string, mixed> */
-	private function claims_for( WP_User $user, ?Proof $proof, string $sid, int $auth_time, int $now ): array {
+	private function claims_for( WP_User $user, ?Proof $proof, string $sid, string $first, int $signed_in, int $now ): array {
 		$claims = array(
 			'iss'       => self::issuer(),
 			'sub'       => (string) $user->ID,
@@ -197,9 +205,9 @@ final class AccessTokens {
 			'exp'       => $now + $this->lifetime(),
 			'jti'       => wp_generate_uuid4(),
 			'sid'       => $sid,
-			'amr'       => $proof?->amr ?? array( 'pwd' ),
+			'amr'       => $proof?->amr ?? array( $first ),
 			'acr'       => null === $proof ? 'aal1' : 'aal2',
-			'auth_time' => $auth_time,
+			'auth_time' => $proof?->at ?? $signed_in,
 			'data'      => array(
 				'ID'         => $user->ID,
 				'user_login' => $user->user_login,

@@ -38,8 +38,12 @@ final class Families {
 		$this->device = $name;
 	}
 
-	/** @param Proof|null $proof Null for a user without a factor. */
-	public function open( int $user_id, ?Proof $proof, int $now ): FamilyRow {
+	/**
+	 * @param Proof|null $proof     Null for a user without a factor.
+	 * @param string     $first     How that user signed in: Proof::PASSWORD or ::SSO.
+	 * @param int        $signed_in When.
+	 */
+	public function open( int $user_id, ?Proof $proof, string $first, int $signed_in, int $now ): FamilyRow {
 		$sid = bin2hex( random_bytes( 16 ) );
 		$this->rows->add(
 			array(
@@ -48,8 +52,8 @@ final class Families {
 				'blog_id'      => get_current_blog_id(),
 				'device'       => $this->device_name(),
 				'ip'           => $this->client->address(),
-				'amr'          => implode( ' ', $proof->amr ?? array() ),
-				'proven_at'    => $proof->at ?? 0,
+				'amr'          => implode( ' ', $proof->amr ?? array( $first ) ),
+				'proven_at'    => $proof->at ?? $signed_in,
 				'epoch'        => $proof->epoch ?? '',
 				'created_at'   => $now,
 				'last_used_at' => $now,
