@@ -38,6 +38,11 @@ enum Code: string {
 	case InvalidParam         = 'rest_invalid_param';
 	case MissingParam         = 'rest_missing_callback_param';
 
+	// Said by core before a route of ours is reached.
+	case InvalidJson          = 'rest_invalid_json';
+	case NoRoute              = 'rest_no_route';
+	case BadNonce             = 'rest_cookie_invalid_nonce';
+
 	// better-auth's own codes: its npm client knows them (contract section 3).
 	case BadPassword          = 'INVALID_PASSWORD';
 	case TotpNotEnabled       = 'TOTP_NOT_ENABLED';
@@ -52,10 +57,10 @@ enum Code: string {
 	public function status(): int {
 		return match ( $this ) {
 			self::FactorUnavailable, self::CodeInUrl, self::Ambiguous, self::WrongDoor,
-			self::InvalidParam, self::MissingParam, self::BadPassword, self::TotpNotEnabled,
+			self::InvalidParam, self::MissingParam, self::InvalidJson, self::BadPassword, self::TotpNotEnabled,
 			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::KeyInvalid => 400,
-			self::AppPassword, self::Forbidden, self::HttpsRequired => 403,
-			self::KeyUnknown, self::NoSuchToken     => 404,
+			self::AppPassword, self::Forbidden, self::BadNonce, self::HttpsRequired => 403,
+			self::KeyUnknown, self::NoSuchToken, self::NoRoute => 404,
 			self::KeyConflict, self::KeysFixed    => 409,
 			self::Locked                          => 423,
 			self::Throttled, self::AccountLocked  => 429,
@@ -95,6 +100,9 @@ enum Code: string {
 			self::NotSignedIn          => __( 'You are not signed in.', 'sallyport' ),
 			self::InvalidParam         => __( 'A parameter is not valid.', 'sallyport' ),
 			self::MissingParam         => __( 'A parameter is missing.', 'sallyport' ),
+			self::InvalidJson          => __( 'The body is not JSON.', 'sallyport' ),
+			self::NoRoute              => __( 'There is no such route.', 'sallyport' ),
+			self::BadNonce             => __( 'The nonce beside the cookie is not valid.', 'sallyport' ),
 			self::BadPassword          => __( 'The password is wrong.', 'sallyport' ),
 			self::TotpNotEnabled       => __( 'No authenticator app is set up.', 'sallyport' ),
 			self::TwoFactorNotEnabled  => __( 'Two-factor authentication is not enabled.', 'sallyport' ),

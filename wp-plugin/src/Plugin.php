@@ -11,6 +11,7 @@ use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Cli\Commands;
 use Sallyport\WP\Cli\KeyCommand;
+use Sallyport\WP\Cli\OpenApiCommand;
 use Sallyport\WP\Cli\SettingCommand;
 use Sallyport\WP\Enrolment\Comparison;
 use Sallyport\WP\Enrolment\Enrolment;
@@ -34,6 +35,7 @@ use Sallyport\WP\Rest\FamilyRoutes;
 use Sallyport\WP\Rest\Headers;
 use Sallyport\WP\Rest\KeyRoutes;
 use Sallyport\WP\Rest\KeySet;
+use Sallyport\WP\Rest\OpenApi;
 use Sallyport\WP\Rest\Routes;
 use Sallyport\WP\Rest\TokenRoutes;
 use Sallyport\WP\Rest\TwoFactorRoutes;
@@ -188,7 +190,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->client() ) );
 	}
 	public function commands(): Commands {
-		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ) ) );
+		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ) ) );
 	}
 	public function mail(): Mail {
 		return $this->once( __FUNCTION__, fn () => new Mail( $this->client() ) );

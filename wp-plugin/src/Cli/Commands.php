@@ -17,12 +17,14 @@ final class Commands {
 	public function __construct(
 		private readonly KeyCommand $keys,
 		private readonly SettingCommand $settings,
+		private readonly OpenApiCommand $open_api,
 	) {}
 
 	/** Action cli_init. */
 	public function register(): void {
 		WP_CLI::add_command( 'sallyport key', $this->keys );
 		WP_CLI::add_command( 'sallyport setting', $this->settings );
+		WP_CLI::add_command( 'sallyport openapi', $this->open_api );
 	}
 
 	/**

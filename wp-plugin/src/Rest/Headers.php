@@ -37,11 +37,7 @@ final class Headers {
 		if ( isset( $data['challenge'] ) ) {
 			$response->header( 'X-Sallyport-Challenge', (string) $data['challenge'] );
 		}
-		$authenticate = match ( $code ) {
-			Code::TokenUnproven, Code::TokenStale, Code::TokenInvalid, Code::RefreshReused => 'Bearer error="invalid_token"',
-			Code::StepUpRequired => 'Bearer error="insufficient_user_authentication", max_age=600',
-			default              => null,
-		};
+		$authenticate = null === $code ? null : self::authenticate( $code );
 		if ( null !== $authenticate ) {
 			$response->header( 'WWW-Authenticate', $authenticate );
 		}
@@ -49,5 +45,14 @@ final class Headers {
 			$response->set_data( array( 'valid' => false ) + $body );
 		}
 		return $response;
+	}
+
+	/** What WWW-Authenticate says beside a code (RFC 6750, RFC 9470). */
+	public static function authenticate( Code $code ): ?string {
+		return match ( $code ) {
+			Code::TokenUnproven, Code::TokenStale, Code::TokenInvalid, Code::RefreshReused => 'Bearer error="invalid_token"',
+			Code::StepUpRequired => 'Bearer error="insufficient_user_authentication", max_age=600',
+			default              => null,
+		};
 	}
 }

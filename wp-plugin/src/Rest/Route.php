@@ -9,8 +9,8 @@ use Sallyport\WP\Code;
 /**
  * One route of ours: what answers, and what docs/rest.md and the OpenAPI document say of it.
  *
- * `$body` and `$answers` are JSON Schema. Core is not told of the fields: it would coerce them, and it complains in the
- * log about a body that is no object. Fields checks them.
+ * `$body`, `$query` and `$answers` are JSON Schema. Core is not told of the fields: it would coerce them, and it
+ * complains in the log about a body that is no object. Fields checks them.
  */
 final class Route {
 	/** Key of the registered handler under which its Route stands. */
@@ -26,6 +26,8 @@ final class Route {
 	 * @param list<Code>                          $codes           What it may be refused with, beside what any route may.
 	 * @param bool                                $takes_challenge Whether a challenge may come as a Bearer.
 	 * @param bool                                $headlesskey     Whether it answers in HeadlessKey's namespaces, too.
+	 * @param array<string, array<string, mixed>> $query           Parameter of the address => its schema, like $body.
+	 * @param array<string, array<string, mixed>> $beside          What every refusal holds beside code, message and data.
 	 */
 	public function __construct(
 		public readonly string $method,
@@ -37,5 +39,7 @@ final class Route {
 		public readonly array $codes = array(),
 		public readonly bool $takes_challenge = false,
 		public readonly bool $headlesskey = false,
+		public readonly array $query = array(),
+		public readonly array $beside = array(),
 	) {}
 }

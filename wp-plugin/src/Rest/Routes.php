@@ -36,6 +36,16 @@ final class Routes {
 		return array_merge( ...array_map( static fn ( Closure $group ): array => $group(), $this->groups ) );
 	}
 
+	/**
+	 * What core knows of ours: registered, and not taken away by a filter.
+	 *
+	 * @return list<Route>
+	 */
+	public function registered(): array {
+		$handlers = array_merge( ...array_values( rest_get_server()->get_routes( $this->namespaces->own() ) ) );
+		return array_values( array_filter( array_column( $handlers, Route::KEY ) ) );
+	}
+
 	private function add( string $namespace, Route $route ): void {
 		register_rest_route(
 			$namespace,

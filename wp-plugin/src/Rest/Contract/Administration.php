@@ -13,6 +13,7 @@ use WP_REST_Request;
 /** What an administrator can do (contract section 6). */
 final class Administration {
 	private const KEYS = array(
+		'title'      => 'SigningKeys',
 		'type'       => 'object',
 		'required'   => array( 'source', 'algorithm', 'keys' ),
 		'properties' => array(
@@ -21,6 +22,7 @@ final class Administration {
 			'keys'      => array(
 				'type'  => 'array',
 				'items' => array(
+					'title'      => 'SigningKey',
 					'type'       => 'object',
 					'required'   => array( 'kid', 'algorithm', 'state', 'source', 'created', 'changed', 'until' ),
 					'properties' => array(

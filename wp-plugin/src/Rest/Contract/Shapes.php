@@ -27,6 +27,11 @@ final class Shapes {
 		'format' => 'date-time',
 	);
 
+	public const CHALLENGE = array(
+		'type'    => 'string',
+		'pattern' => '^spc1_[A-Za-z0-9_-]{43}$',
+	);
+
 	// Fields of a request. Lengths are bytes.
 	public const FIELD    = array(
 		'type'      => 'string',
@@ -45,8 +50,9 @@ final class Shapes {
 		'maxLength' => 8192,
 	);
 	public const FLAG     = array(
-		'type' => array( 'boolean', 'integer', 'string' ),
-		'enum' => array( true, false, 1, 0, '1', '0', 'true', 'false' ),
+		'title' => 'Flag',
+		'type'  => array( 'boolean', 'integer', 'string' ),
+		'enum'  => array( true, false, 1, 0, '1', '0', 'true', 'false' ),
 	);
 
 	/** What a client gives for the second step (contract section 0). */
@@ -60,6 +66,7 @@ final class Shapes {
 	);
 
 	public const USER = array(
+		'title'      => 'User',
 		'type'       => 'object',
 		'required'   => array( 'ID', 'user_login', 'user_email', 'display_name', 'roles' ),
 		'properties' => array(
@@ -80,6 +87,7 @@ final class Shapes {
 	);
 
 	public const TOKEN_RESPONSE = array(
+		'title'      => 'TokenResponse',
 		'type'       => 'object',
 		'required'   => array( 'token', 'expiration', 'expires_in', 'user', 'refreshable', 'jti' ),
 		'properties' => array(
@@ -101,12 +109,14 @@ final class Shapes {
 	);
 
 	public const MESSAGE = array(
+		'title'      => 'Message',
 		'type'       => 'object',
 		'required'   => array( 'message' ),
 		'properties' => array( 'message' => self::TEXT ),
 	);
 
 	public const DELETED = array(
+		'title'      => 'Deleted',
 		'type'       => 'object',
 		'required'   => array( 'deleted' ),
 		'properties' => array( 'deleted' => self::YES_NO ),

@@ -32,6 +32,7 @@ final class Tokens {
 	);
 
 	private const VALID = array(
+		'title'      => 'ValidToken',
 		'type'       => 'object',
 		'required'   => array( 'valid', 'data' ),
 		'properties' => array(
@@ -40,7 +41,15 @@ final class Tokens {
 		),
 	);
 
+	private const INVALID = array(
+		'valid' => array(
+			'required' => true,
+			'const'    => false,
+		),
+	);
+
 	private const FAMILY = array(
+		'title'      => 'SignIn',
 		'type'       => 'object',
 		'required'   => array( 'id', 'device_name', 'ip', 'created', 'last_used', 'expires', 'current' ),
 		'properties' => array(
@@ -55,6 +64,7 @@ final class Tokens {
 	);
 
 	private const JWKS = array(
+		'title'      => 'KeySet',
 		'type'       => 'object',
 		'required'   => array( 'keys' ),
 		'properties' => array(
@@ -103,6 +113,7 @@ final class Tokens {
 				self::GIVEN,
 				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous ),
 				headlesskey: true,
+				beside: self::INVALID,
 			),
 			new Route(
 				'POST',

@@ -32,6 +32,7 @@ final class TwoFactor {
 	);
 
 	private const USER = array(
+		'title'      => 'BetterAuthUser',
 		'type'       => 'object',
 		'required'   => array( 'id', 'email', 'emailVerified', 'name', 'image', 'twoFactorEnabled', 'createdAt', 'updatedAt' ),
 		'properties' => array(
@@ -47,6 +48,7 @@ final class TwoFactor {
 	);
 
 	private const FACTOR = array(
+		'title'      => 'Factor',
 		'type'       => 'object',
 		'required'   => array( 'id', 'type', 'label', 'added', 'last_used' ),
 		'properties' => array(

@@ -1,0 +1,53 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** What docs/ says of the routes is what a site registers. `bin/docs` renews it. */
+final class DocumentTest extends HttpTestCase
+{
+    private const DOCS = __DIR__ . '/../../docs';
+
+    public function test_openapi_json_is_what_the_registered_routes_say(): void
+    {
+        $this->same(file_get_contents(self::DOCS . '/openapi.json'), static::site()->wp('sallyport', 'openapi'));
+    }
+
+    public function test_the_tables_of_rest_md_are_what_openapi_json_says(): void
+    {
+        exec(implode(' ', array_map(escapeshellarg(...), [PHP_BINARY, __DIR__ . '/../../bin/lib/docs/rest.php', self::DOCS . '/openapi.json', self::DOCS . '/rest.md'])), $lines, $code);
+        self::assertSame(0, $code);
+        $this->same(file_get_contents(self::DOCS . '/rest.md'), implode("\n", $lines) . "\n");
+    }
+
+    public function test_no_route_of_ours_is_registered_without_saying_what_it_is(): void
+    {
+        $silent = static::site()->php(<<<'PHP'
+            $silent = [];
+            foreach (rest_get_server()->get_routes('sallyport/v1') as $path => $handlers) {
+                foreach ($handlers as $handler) {
+                    if (!isset($handler['sallyport_route'])) {
+                        $silent[] = $path;
+                    }
+                }
+            }
+            return $silent;
+            PHP);
+        self::assertSame(['/sallyport/v1'], $silent, "but core's own index of the namespace");
+    }
+
+    public function test_every_code_is_said_by_some_route(): void
+    {
+        $codes = static::site()->php('return array_column(\Sallyport\WP\Code::cases(), "value");');
+        $shapes = json_decode(file_get_contents(self::DOCS . '/openapi.json'), true)['components']['schemas'];
+        self::assertSame([], array_values(array_diff($codes, array_keys($shapes))));
+    }
+
+    private function same(string $kept, string $generated): void
+    {
+        self::assertTrue($kept === $generated, "stale: run bin/docs\n" . (new \SebastianBergmann\Diff\Differ(new \SebastianBergmann\Diff\Output\UnifiedDiffOutputBuilder()))->diff($kept, $generated));
+    }
+}

@@ -1,0 +1,68 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest\Contract;
+
+use Sallyport\WP\Code;
+
+/** What a refusal tells beside its code: the members of `data`, which always holds `status`. */
+final class Refusals {
+	/** What any route may be refused with: before it is reached, for the credential that came along, or for want of what Sallyport needs. */
+	public const ANY = array(
+		Code::InvalidJson,
+		Code::Ambiguous,
+		Code::TokenInvalid,
+		Code::TokenUnproven,
+		Code::TokenStale,
+		Code::BadNonce,
+		Code::HttpsRequired,
+		Code::NoRoute,
+		Code::Unavailable,
+	);
+
+	/**
+	 * @return array<string, array<string, mixed>> Member => its schema; `required` is true for one that is always there.
+	 */
+	public static function data( Code $code ): array {
+		return match ( $code ) {
+			Code::SecondFactorRequired => array(
+				'challenge'  => self::always( Shapes::CHALLENGE ),
+				'expires_in' => self::always( Shapes::WHOLE ),
+				'factors'    => self::always( Shapes::WORDS ),
+				'preferred'  => self::always( Shapes::TEXT ),
+				'email_hint' => Shapes::TEXT,
+			),
+			Code::InvalidCode, Code::WrongCode, Code::WrongBackupCode => array(
+				'attempts_left' => Shapes::WHOLE,
+				'challenge'     => Shapes::CHALLENGE,
+			),
+			Code::WrongDoor    => array( 'issuer' => self::always( Shapes::TEXT ) ),
+			Code::Locked, Code::AccountLocked, Code::Throttled => array( 'retry_after' => self::always( Shapes::WHOLE ) ),
+			Code::TokenInvalid => array( 'reason' => Shapes::TEXT ),
+			Code::KeyConflict  => array(
+				'reason'      => self::always( Shapes::TEXT ),
+				'retry_after' => Shapes::WHOLE,
+			),
+			Code::InvalidParam => array(
+				'params' => array(
+					'type'                 => 'object',
+					'additionalProperties' => Shapes::TEXT,
+				),
+			),
+			Code::MissingParam => array( 'params' => self::always( Shapes::WORDS ) ),
+			Code::InvalidJson  => array(
+				'json_error_code'    => Shapes::WHOLE,
+				'json_error_message' => Shapes::TEXT,
+			),
+			default            => array(),
+		};
+	}
+
+	/**
+	 * @param array<string, mixed> $schema
+	 * @return array<string, mixed>
+	 */
+	private static function always( array $schema ): array {
+		return array( 'required' => true ) + $schema;
+	}
+}

@@ -1,0 +1,294 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Rest\Contract\Refusals;
+use Sallyport\WP\Rest\Contract\Shapes;
+use const Sallyport\WP\VERSION;
+
+/** The OpenAPI 3.1 document of a list of routes: nothing is in it that no Route says. */
+final class OpenApi {
+	/** Field of a body => the header it travels in as well (contract section 0). */
+	private const HEADERS = array(
+		'code'      => 'X-Sallyport-Code',
+		'factor'    => 'X-Sallyport-Factor',
+		'challenge' => 'X-Sallyport-Challenge',
+	);
+
+	/** A parameter in a path, as core reads it: its name, and its pattern. */
+	private const PARAMETER = '~\(\?P<(\w+)>((?:[^()]|\([^()]*\))+)\)~';
+
+	/** @var array<string, mixed> Title => schema: what is said once and referred to. */
+	private array $schemas = array();
+
+	private function __construct() {}
+
+	/**
+	 * @param string      $name   The namespace.
+	 * @param list<Route> $routes
+	 * @return array<string, mixed>
+	 */
+	public static function of( string $name, array $routes ): array {
+		$document = new self();
+		$paths    = array();
+		foreach ( $routes as $route ) {
+			$paths[ self::path( $route ) ][ strtolower( $route->method ) ] = $document->operation( $route );
+		}
+		ksort( $document->schemas );
+		return array(
+			'openapi'    => '3.1.0',
+			'info'       => array(
+				'title'       => 'Sallyport',
+				'version'     => VERSION,
+				'description' => 'The second factor for headless WordPress. The conventions are in docs/rest.md.',
+				'license'     => array(
+					'name'       => 'GPL-2.0-or-later',
+					'identifier' => 'GPL-2.0-or-later',
+				),
+			),
+			'servers'    => array(
+				array(
+					'url'       => '{site}/wp-json/' . $name,
+					'variables' => array( 'site' => array( 'default' => 'https://example.com' ) ),
+				),
+			),
+			'paths'      => $paths,
+			'components' => array(
+				'schemas'         => $document->schemas,
+				'securitySchemes' => array(
+					'bearer'    => array(
+						'type'         => 'http',
+						'scheme'       => 'bearer',
+						'bearerFormat' => 'JWT',
+						'description'  => 'An access token.',
+					),
+					'challenge' => array(
+						'type'         => 'http',
+						'scheme'       => 'bearer',
+						'bearerFormat' => 'spc1_…',
+						'description'  => 'A challenge, in place of the field of that name.',
+					),
+				),
+			),
+		);
+	}
+
+	/** @return array<string, mixed> */
+	private function operation( Route $route ): array {
+		$operation = array(
+			'operationId' => self::name( $route ),
+			'summary'     => $route->summary,
+			'security'    => self::security( $route ),
+		);
+		if ( $route->headlesskey ) {
+			$operation['description'] = 'Under /headlesskey/v1 and /wpauthapi/v1 as well, where the setting `headlesskey` is on.';
+		}
+		$parameters = $this->parameters( $route );
+		if ( array() !== $parameters ) {
+			$operation['parameters'] = $parameters;
+		}
+		if ( array() !== $route->body ) {
+			$body                     = $this->schema( array( 'title' => ucfirst( self::name( $route ) ) . 'Body' ) + self::fields( $route->body ) );
+			$operation['requestBody'] = array(
+				'required' => array() !== array_filter( array_column( $route->body, 'required' ) ),
+				'content'  => array(
+					'application/json'                  => array( 'schema' => $body ),
+					'application/x-www-form-urlencoded' => array( 'schema' => $body ),
+				),
+			);
+		}
+		$responses = array();
+		foreach ( $route->answers as $status => $schema ) {
+			$responses[ $status ] = array( 'description' => get_status_header_desc( $status ) ) + $this->content( $schema );
+		}
+		$responses += $this->refusals( $route );
+		ksort( $responses );
+		return $operation + array( 'responses' => $responses );
+	}
+
+	/**
+	 * One response for each status a route may be refused with; its schema is that of the codes.
+	 *
+	 * @return array<int, array<string, mixed>>
+	 */
+	private function refusals( Route $route ): array {
+		$codes = array( ...$route->codes, ...Refusals::ANY );
+		if ( array() !== $route->body || array() !== $route->query ) {
+			$codes[] = Code::InvalidParam;
+		}
+		if ( array() !== $route->body ) {
+			$codes[] = Code::MissingParam;
+		}
+		$by_status = array();
+		foreach ( $codes as $code ) {
+			$by_status[ $code->status() ][ $code->value ] = $code;
+		}
+		$responses = array();
+		foreach ( $by_status as $status => $possible ) {
+			$bodies = array_values( array_map( self::refusal( ... ), $possible ) );
+			$schema = 1 === count( $bodies ) ? $bodies[0] : array( 'oneOf' => $bodies );
+			if ( array() !== $route->beside ) {
+				$schema = array( 'allOf' => array( $schema, self::fields( $route->beside ) ) );
+			}
+			$responses[ $status ] = array( 'description' => implode( ', ', array_keys( $possible ) ) )
+				+ self::headers( array_values( $possible ) )
+				+ $this->content( $schema );
+		}
+		return $responses;
+	}
+
+	/** @return array<string, mixed> The body of a refusal. */
+	private static function refusal( Code $code ): array {
+		$status = array(
+			'required' => true,
+			'const'    => $code->status(),
+		);
+		return array(
+			'title'       => $code->value,
+			'description' => $code->message(),
+			'type'        => 'object',
+			'required'    => array( 'code', 'message', 'data' ),
+			'properties'  => array(
+				'code'    => array( 'const' => $code->value ),
+				'message' => Shapes::TEXT,
+				'data'    => self::fields( array( 'status' => $status ) + Refusals::data( $code ) ),
+			),
+		);
+	}
+
+	/**
+	 * The headers that Rest\Headers adds to these refusals; required where each of them has it.
+	 *
+	 * @param list<Code> $codes
+	 * @return array{headers?: array<string, mixed>}
+	 */
+	private static function headers( array $codes ): array {
+		$with  = array(
+			'Retry-After'           => array( Shapes::WHOLE, static fn ( Code $code ): bool => isset( Refusals::data( $code )['retry_after'] ) ),
+			'WWW-Authenticate'      => array( Shapes::TEXT, static fn ( Code $code ): bool => null !== Headers::authenticate( $code ) ),
+			'X-Sallyport-Challenge' => array( Shapes::CHALLENGE, static fn ( Code $code ): bool => isset( Refusals::data( $code )['challenge'] ) ),
+		);
+		$found = array();
+		foreach ( $with as $name => [ $schema, $has ] ) {
+			if ( array() !== array_filter( $codes, $has ) ) {
+				$found[ $name ] = array( 'schema' => $schema );
+			}
+		}
+		return array() === $found ? array() : array( 'headers' => $found );
+	}
+
+	/**
+	 * @param array<string, mixed> $schema An empty one for no body.
+	 * @return array{content?: array<string, mixed>}
+	 */
+	private function content( array $schema ): array {
+		return array() === $schema ? array() : array( 'content' => array( 'application/json' => array( 'schema' => $this->schema( $schema ) ) ) );
+	}
+
+	/**
+	 * Whose credential it takes: where nobody need be signed in, none; a challenge may be in the body.
+	 *
+	 * @return list<array<string, mixed>|object>
+	 */
+	private static function security( Route $route ): array {
+		$signed_in = in_array( Code::NotSignedIn, $route->codes, true );
+		$about     = isset( $route->body['token'] ) && in_array( Code::Ambiguous, $route->codes, true );
+		return array(
+			...( $signed_in && ! $route->takes_challenge ? array() : array( (object) array() ) ),
+			...( $signed_in || $about ? array( array( 'bearer' => array() ) ) : array() ),
+			...( $route->takes_challenge ? array( array( 'challenge' => array() ) ) : array() ),
+		);
+	}
+
+	/** @return list<array<string, mixed>> What stands in the path, in the address and in headers. */
+	private function parameters( Route $route ): array {
+		$parameters = array();
+		foreach ( self::in_path( $route ) as $name => $pattern ) {
+			$parameters[] = array(
+				'name'     => $name,
+				'in'       => 'path',
+				'required' => true,
+				'schema'   => array(
+					'type'    => 'string',
+					'pattern' => '^' . strtr( $pattern, array( '\d' => '[0-9]' ) ) . '$',
+				),
+			);
+		}
+		foreach ( $route->query as $name => $schema ) {
+			$parameters[] = array(
+				'name'     => $name,
+				'in'       => 'query',
+				'required' => $schema['required'] ?? false,
+				'schema'   => $this->schema( array_diff_key( $schema, array( 'required' => true ) ) ),
+			);
+		}
+		foreach ( array_intersect_key( self::HEADERS, $route->body ) as $field => $name ) {
+			$parameters[] = array(
+				'name'        => $name,
+				'in'          => 'header',
+				'description' => 'In place of the field `' . $field . '`.',
+				'schema'      => array( 'type' => 'string' ),
+			);
+		}
+		return $parameters;
+	}
+
+	/** The path as OpenAPI writes it: /tokens/{id}. */
+	private static function path( Route $route ): string {
+		return (string) preg_replace( self::PARAMETER, '{$1}', $route->path );
+	}
+
+	/** @return array<string, string> Name => pattern. */
+	private static function in_path( Route $route ): array {
+		preg_match_all( self::PARAMETER, $route->path, $found );
+		return array_combine( $found[1], $found[2] );
+	}
+
+	/** The operation's name: postTokenValidate. */
+	private static function name( Route $route ): string {
+		return strtolower( $route->method ) . str_replace( ' ', '', ucwords( (string) preg_replace( '~[^A-Za-z0-9]+~', ' ', self::path( $route ) ) ) );
+	}
+
+	/**
+	 * The object of some fields, of which those marked `required` must be there.
+	 *
+	 * @param array<string, array<string, mixed>> $fields
+	 * @return array<string, mixed>
+	 */
+	private static function fields( array $fields ): array {
+		$required = array_keys( array_filter( array_map( static fn ( array $field ): bool => true === ( $field['required'] ?? false ), $fields ) ) );
+		return array( 'type' => 'object' )
+			+ ( array() === $required ? array() : array( 'required' => $required ) )
+			+ array( 'properties' => array_map( static fn ( array $field ): array => array_diff_key( $field, array( 'required' => true ) ), $fields ) );
+	}
+
+	/**
+	 * A schema; one with a title becomes a component, and a reference to it.
+	 *
+	 * @param array<string, mixed> $schema
+	 * @return array<string, mixed>|true True, which takes anything, for an empty one.
+	 */
+	private function schema( array $schema ): array|true {
+		foreach ( array( 'properties', 'oneOf', 'anyOf', 'allOf' ) as $key ) {
+			if ( isset( $schema[ $key ] ) ) {
+				$schema[ $key ] = array_map( $this->schema( ... ), $schema[ $key ] );
+			}
+		}
+		foreach ( array( 'items', 'additionalProperties' ) as $key ) {
+			if ( is_array( $schema[ $key ] ?? null ) ) {
+				$schema[ $key ] = $this->schema( $schema[ $key ] );
+			}
+		}
+		if ( ! isset( $schema['title'] ) ) {
+			return array() === $schema ? true : $schema;
+		}
+		$title = $schema['title'];
+		if ( $schema !== ( $this->schemas[ $title ] ?? $schema ) ) {
+			throw new \LogicException( 'Two shapes are called ' . $title . '.' ); // phpcs:ignore WordPress.Security.EscapeOutput -- for us.
+		}
+		$this->schemas[ $title ] = $schema;
+		return array( '$ref' => '#/components/schemas/' . $title );
+	}
+}
