@@ -55,6 +55,7 @@ use Sallyport\WP\Store\Recovery;
 use Sallyport\WP\Store\RefreshRows;
 use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\Settings;
+use Sallyport\WP\Store\SharedOption;
 use Sallyport\WP\Store\SigningKeyRows;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\ThrottleRows;
@@ -270,7 +271,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new AppPasswords() );
 	}
 	public function signing_key_rows(): SigningKeyRows {
-		return $this->once( __FUNCTION__, fn () => new SigningKeyRows( $this->database() ) );
+		return $this->once( __FUNCTION__, fn () => new SigningKeyRows( new SharedOption( $this->database(), SigningKeyRows::OPTION ) ) );
 	}
 	private function factor_rows(): FactorRows {
 		return $this->once( __FUNCTION__, fn () => new FactorRows( $this->database() ) );

@@ -1,0 +1,99 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/**
+ * An option of this blog that several processes change: autoloaded, so that reading it costs no query, and written
+ * only where it still is what was read, so that of two processes that change it at one time the second decides on what
+ * the first left.
+ *
+ * Its value is an array; `rev` in it grows with each write, so that no two values compare alike under any collation.
+ */
+final class SharedOption {
+	private const TRIES = 20;
+
+	/**
+	 * The group of the newest `rev` in the object cache. Where that outlives a request, a process that writes some
+	 * other option puts back all options as it found them, what was taken out of this one meanwhile among them.
+	 */
+	private const CACHE = 'sallyport';
+
+	public function __construct(
+		private readonly Database $database,
+		private readonly string $name,
+	) {}
+
+	/** @return mixed What is stored; null on a blog that has none yet. Costs no query. */
+	public function read(): mixed {
+		$stored = get_option( $this->name, null );
+		if ( self::rev( $stored ) < (int) wp_cache_get( $this->name, self::CACHE ) ) {
+			$this->forget();
+			$stored = get_option( $this->name, null );
+			wp_cache_set( $this->name, self::rev( $stored ), self::CACHE );
+		}
+		return $stored;
+	}
+
+	/**
+	 * Stores the first value, unless there is one: the unique name decides.
+	 *
+	 * @param array<string, mixed> $value
+	 */
+	public function begin( array $value ): void {
+		$this->database->execute(
+			"INSERT IGNORE INTO {options} (option_name, option_value, autoload) VALUES (%s, %s, 'yes')",
+			array( $this->name, self::serialized( 1, $value ) )
+		);
+		$this->forget();
+	}
+
+	/**
+	 * Reads the value past every cache, changes it, and writes it if nobody else has meanwhile; else again.
+	 *
+	 * @param callable(mixed): ?array<string, mixed> $change Given what is stored, null where nothing is; answers null to
+	 *                                                       leave it so. May be called several times, and may throw.
+	 * @return bool False when others keep being faster, or there is no such option.
+	 */
+	public function change( callable $change ): bool {
+		for ( $tries = self::TRIES; $tries > 0; $tries-- ) {
+			$row    = $this->database->row( 'SELECT option_value FROM {options} WHERE option_name = %s', array( $this->name ) );
+			$before = null === $row ? null : maybe_unserialize( $row['option_value'] );
+			$this->forget();
+			$after = $change( $before );
+			if ( null === $after ) {
+				return true;
+			}
+			if ( null === $row ) {
+				return false;
+			}
+			$rev     = self::rev( $before ) + 1;
+			$written = $this->database->execute(
+				'UPDATE {options} SET option_value = %s WHERE option_name = %s AND option_value = %s',
+				array( self::serialized( $rev, $after ), $this->name, $row['option_value'] )
+			);
+			$this->forget();
+			if ( 1 === $written ) {
+				wp_cache_set( $this->name, $rev, self::CACHE );
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static function rev( mixed $stored ): int {
+		return is_array( $stored ) ? (int) ( $stored['rev'] ?? 0 ) : 0;
+	}
+
+	/** @param array<string, mixed> $value */
+	private static function serialized( int $rev, array $value ): string {
+		return (string) maybe_serialize( array( 'rev' => $rev ) + $value );
+	}
+
+	/** Core's caches: whoever reads next reads the row itself. */
+	private function forget(): void {
+		foreach ( array( 'alloptions', 'notoptions', $this->name ) as $key ) {
+			wp_cache_delete( $key, 'options' );
+		}
+	}
+}
