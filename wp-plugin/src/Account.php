@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Issuer\Sallyport;
@@ -66,9 +67,9 @@ final class Account {
 
 	/** Action sallyport_factors_changed: tokens end with the factor they were issued under; who removes it stays signed in. */
 	public function factors_changed( string $event, int $user_id ): void {
-		if ( 'factor_added' === $event || 'factor_removed' === $event ) {
+		if ( Event::FactorAdded->value === $event || Event::FactorRemoved->value === $event ) {
 			$bearer = $this->issuer->presented();
-			$except = null === $bearer || 'factor_added' === $event ? '' : $this->tokens->sid_in( $bearer );
+			$except = null === $bearer || Event::FactorAdded->value === $event ? '' : $this->tokens->sid_in( $bearer );
 			$this->end( fn () => $this->families->end_all( $user_id, $except ) );
 		}
 	}
@@ -93,7 +94,7 @@ final class Account {
 	/** Voids what was issued and proven before; the person who changed their own password goes on in this request. */
 	private function password_changed( int $user_id ): void {
 		$held = null !== $this->acceptance->proof( $user_id );
-		$this->activity->record( 'password_changed', $user_id );
+		$this->activity->record( Event::PasswordChanged, $user_id );
 		$this->end( fn () => $this->families->end_all( $user_id ) );
 		if ( ! $this->state->is_enrolled( $user_id ) ) {
 			return;

@@ -5,6 +5,7 @@ namespace Sallyport\WP;
 
 use Closure;
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Throwable;
 
 /**
@@ -42,7 +43,7 @@ final class Housekeeping {
 			try {
 				$left = ! self::is_done( $part, $now ) || $left;
 			} catch ( Throwable $failure ) {
-				$this->activity->record( 'housekeeping_failed', 0, '', Code::Unavailable->value, array( 'part' => $name, 'failure' => $failure::class ) );
+				$this->activity->record( Event::HousekeepingFailed, 0, '', Code::Unavailable->value, array( 'part' => $name, 'failure' => $failure::class ) );
 			}
 		}
 		if ( $left ) {

@@ -22,16 +22,16 @@ final class Activity {
 	/**
 	 * Writes one row. If that fails this request goes on; the next finds the store marked as failing.
 	 *
-	 * @param string                $event   What happened, e.g. `challenge_opened`.
+	 * @param Event                 $event   What happened; a new one is a case of that enum.
 	 * @param int                   $user_id 0 when nobody is known.
 	 * @param string                $issuer  Name of the issuer or door, if any.
 	 * @param string                $outcome `ok`, or the stable code of the refusal.
 	 * @param array<string, string> $detail  What an administrator needs to act on it.
 	 */
-	public function record( string $event, int $user_id, string $issuer = '', string $outcome = 'ok', array $detail = array() ): void {
+	public function record( Event $event, int $user_id, string $issuer = '', string $outcome = 'ok', array $detail = array() ): void {
 		$row = array(
 			'time'    => time(),
-			'event'   => $event,
+			'event'   => $event->value,
 			'user_id' => $user_id,
 			'blog_id' => get_current_blog_id(),
 			'ip'      => $this->client->address(),

@@ -18,8 +18,8 @@ final class Mail {
 		$switched = switch_to_user_locale( $user_id );
 		$site     = wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES );
 		$what     = match ( $event ) {
-			'factor_added'   => __( 'Two-factor authentication was turned on for your account. You will be asked for a code when you sign in.', 'sallyport' ),
-			'factor_removed' => __( 'Two-factor authentication was turned off for your account. Your password alone is enough to sign in now.', 'sallyport' ),
+			Event::FactorAdded->value   => __( 'Two-factor authentication was turned on for your account. You will be asked for a code when you sign in.', 'sallyport' ),
+			Event::FactorRemoved->value => __( 'Two-factor authentication was turned off for your account. Your password alone is enough to sign in now.', 'sallyport' ),
 			default          => __( 'New backup codes were made for your account. The old ones no longer work.', 'sallyport' ),
 		};
 		/* translators: %s: name of the site. */

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Challenge;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ThrottleRows;
@@ -52,7 +53,7 @@ final class Attempts {
 	private function locked( int $user_id, int $now ): Refusal {
 		$row  = $this->rows->read( self::name( $user_id ) );
 		$wait = $row['failures'] >= self::LIMIT ? DAY_IN_SECONDS : max( 1, $row['until'] - $now );
-		$this->activity->record( 'second_step_locked', $user_id, '', Code::Locked->value );
+		$this->activity->record( Event::SecondStepLocked, $user_id, '', Code::Locked->value );
 		return new Refusal( Code::Locked, array( 'retry_after' => $wait ) );
 	}
 

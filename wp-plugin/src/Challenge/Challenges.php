@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Challenge;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Refusal;
@@ -54,7 +55,7 @@ final class Challenges {
 			'expires_at'  => $now + Challenge::TTL,
 		);
 		$id = $this->rows->add( $row );
-		$this->activity->record( 'challenge_opened', $user_id, $issuer );
+		$this->activity->record( Event::ChallengeOpened, $user_id, $issuer );
 		return new Challenge( $id, $token, $user_id, $issuer, $epoch, $first );
 	}
 

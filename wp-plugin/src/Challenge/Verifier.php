@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Challenge;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Factor\Factor;
 use Sallyport\WP\Factor\Factors;
@@ -129,14 +130,14 @@ final class Verifier {
 		if ( Outcome::Spent === $outcome ) {
 			$this->attempts->give_back( $user_id );
 		}
-		$this->activity->record( Outcome::Spent === $outcome ? 'code_replayed' : 'code_refused', $user_id, $issuer, Code::InvalidCode->value, array( 'factor' => $factor->name() ) );
+		$this->activity->record( Outcome::Spent === $outcome ? Event::CodeReplayed : Event::CodeRefused, $user_id, $issuer, Code::InvalidCode->value, array( 'factor' => $factor->name() ) );
 		$this->announce( 'failed', $factor, $user_id, $issuer );
 		return false;
 	}
 
 	private function prove( Factor $factor, int $user_id, string $issuer, string $epoch, int $now, string $first = Proof::PASSWORD ): Proof {
 		$this->attempts->clear( $user_id );
-		$this->activity->record( 'code_accepted', $user_id, $issuer, 'ok', array( 'factor' => $factor->name() ) );
+		$this->activity->record( Event::CodeAccepted, $user_id, $issuer, 'ok', array( 'factor' => $factor->name() ) );
 		$this->announce( 'success', $factor, $user_id, $issuer );
 		$amr = array_map( static fn ( string $word ): string => Proof::PASSWORD === $word ? $first : $word, $factor->amr() );
 		sort( $amr );

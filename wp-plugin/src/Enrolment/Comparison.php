@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Enrolment;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Store\FactorRows;
 use Sallyport\WP\Store\State;
@@ -27,7 +28,7 @@ final class Comparison {
 			// Asked again: the factor may have been removed since.
 			if ( array() !== $this->factors->active( $user_id ) ) {
 				$this->state->raise( $user_id, true, $now );
-				$this->activity->record( 'state_repaired', $user_id );
+				$this->activity->record( Event::StateRepaired, $user_id );
 				++$repaired;
 			}
 		}
@@ -43,7 +44,7 @@ final class Comparison {
 	public function report( int $limit ): int {
 		foreach ( $this->factors->missing( $limit ) as $user_id ) {
 			if ( $this->state->is_enrolled( $user_id ) && array() === $this->factors->active( $user_id ) ) {
-				$this->activity->record( 'factors_missing', $user_id, '', Code::Unavailable->value );
+				$this->activity->record( Event::FactorsMissing, $user_id, '', Code::Unavailable->value );
 			}
 		}
 		return 0;

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Enrolment;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Attempts;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Verifier;
@@ -51,7 +52,7 @@ final class Enrolment {
 		$id = $this->factors->add_pending( $user->ID, Totp::NAME, $now );
 		$this->totp->give_secret( $user->ID, $id );
 		$this->codes->add( $user->ID, $codes['hashes'], $id, $now );
-		$this->activity->record( 'enrolment_begun', $user->ID );
+		$this->activity->record( Event::EnrolmentBegun, $user->ID );
 		return array(
 			'totpURI'     => $this->uri( $user, $this->pending( $user->ID ) ?? throw Refusal::unavailable( Problem::Database ), $issuer ),
 			'backupCodes' => $codes['codes'],
@@ -103,7 +104,7 @@ final class Enrolment {
 		$this->factors->delete_all( $user_id, $pending->id );
 		$this->codes->promote( $user_id, $pending->id );
 		$this->challenges->delete_all( $user_id );
-		$this->announce( 'factor_added', $user_id );
+		$this->announce( Event::FactorAdded, $user_id );
 		return $this->verifier->enrolled( $this->totp, $user_id, $issuer, $epoch, $now );
 	}
 
@@ -119,7 +120,7 @@ final class Enrolment {
 		$codes = $this->engine->backup_codes();
 		$this->codes->delete_live( $user_id );
 		$this->codes->add( $user_id, $codes['hashes'], 0, $now );
-		$this->announce( 'backup_codes_replaced', $user_id );
+		$this->announce( Event::BackupCodesReplaced, $user_id );
 		return $codes['codes'];
 	}
 
@@ -130,7 +131,7 @@ final class Enrolment {
 		$this->codes->delete_all( $user_id );
 		$this->factors->delete_all( $user_id );
 		$this->state->raise( $user_id, false, $now );
-		$this->announce( 'factor_removed', $user_id );
+		$this->announce( Event::FactorRemoved, $user_id );
 	}
 
 	/** Removes what is stored of a user who was deleted. */
@@ -141,9 +142,9 @@ final class Enrolment {
 		$this->attempts->clear( $user_id );
 	}
 
-	private function announce( string $event, int $user_id ): void {
+	private function announce( Event $event, int $user_id ): void {
 		$this->activity->record( $event, $user_id );
 		/** Fires after a user's factors changed: `factor_added`, `factor_removed`, `backup_codes_replaced`. */
-		do_action( 'sallyport_factors_changed', $event, $user_id );
+		do_action( 'sallyport_factors_changed', $event->value, $user_id );
 	}
 }

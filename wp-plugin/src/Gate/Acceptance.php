@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
@@ -98,7 +99,7 @@ final class Acceptance {
 			if ( wp_doing_cron() || true === apply_filters( 'sallyport_trust_switch', false, $id, $caller ) ) {
 				return;
 			}
-			$this->activity->record( 'switch_refused', $id, '', $refusal->reason->value, $caller );
+			$this->activity->record( Event::SwitchRefused, $id, '', $refusal->reason->value, $caller );
 			wp_set_current_user( 0 );
 		}
 	}
@@ -256,7 +257,7 @@ final class Acceptance {
 		) {
 			$this->refusal = $refusal;
 		}
-		$this->activity->record( 'credential_refused', $user_id, '', $refusal->reason->value );
+		$this->activity->record( Event::CredentialRefused, $user_id, '', $refusal->reason->value );
 		if ( $by_cookie && null !== $this->presented->session( $user_id ) && Code::Unavailable !== $refusal->reason ) {
 			$this->clear_cookie();
 		}

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Gate;
 
 use Closure;
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Issuer\Issuer;
@@ -173,7 +174,7 @@ final class BridgedLogins {
 		if ( null === $refusal ) {
 			return $response;
 		}
-		$this->activity->record( 'token_withheld', $user->ID, '', $refusal->reason->value );
+		$this->activity->record( Event::TokenWithheld, $user->ID, '', $refusal->reason->value );
 		return $refusal->to_error();
 	}
 

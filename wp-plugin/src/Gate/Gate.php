@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Challenge;
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Proof;
@@ -71,7 +72,7 @@ final class Gate {
 		}
 		if ( ! $marked && array() !== $required ) {
 			$this->state->raise( $user_id, true, time() );
-			$this->activity->record( 'state_repaired', $user_id );
+			$this->activity->record( Event::StateRepaired, $user_id );
 		}
 		if ( array() !== $required ) {
 			$this->engine->require();
@@ -144,7 +145,7 @@ final class Gate {
 	 */
 	public function mint( Proof $proof ): array {
 		$minted = $this->minter->mint( $proof );
-		$this->activity->record( 'token_issued', $proof->user_id, $proof->issuer );
+		$this->activity->record( Event::TokenIssued, $proof->user_id, $proof->issuer );
 		return $minted;
 	}
 
@@ -194,7 +195,7 @@ final class Gate {
 		try {
 			return $this->at_other_door( $user, $by_cookie );
 		} catch ( Refusal $refusal ) {
-			$this->activity->record( 'login_refused', $user->ID, '', $refusal->reason->value );
+			$this->activity->record( Event::LoginRefused, $user->ID, '', $refusal->reason->value );
 			return $refusal->to_error();
 		}
 	}

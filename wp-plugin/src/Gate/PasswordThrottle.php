@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
@@ -37,7 +38,7 @@ final class PasswordThrottle {
 			$this->rows->read( $this->by_address() )['until'] - $now - self::REFILL * ( self::BUCKET - 1 ),
 		);
 		if ( $wait > 0 ) {
-			$this->activity->record( 'password_throttled', 0, '', Code::Throttled->value );
+			$this->activity->record( Event::PasswordThrottled, 0, '', Code::Throttled->value );
 			throw new Refusal( Code::Throttled, array( 'retry_after' => $wait ) );
 		}
 	}

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Issuer;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
@@ -42,7 +43,7 @@ final class Minter {
 	}
 
 	private function discard( Proof $proof ): Refusal {
-		$this->activity->record( 'mint_discarded', $proof->user_id, $proof->issuer, Code::Unavailable->value );
+		$this->activity->record( Event::MintDiscarded, $proof->user_id, $proof->issuer, Code::Unavailable->value );
 		return Refusal::unavailable( Problem::Issuer );
 	}
 }

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
@@ -67,7 +68,7 @@ final class FamilyRoutes {
 		if ( ! $user ) {
 			throw self::revoked();
 		}
-		$this->activity->record( 'token_refreshed', $user->ID, $this->issuer->name() );
+		$this->activity->record( Event::TokenRefreshed, $user->ID, $this->issuer->name() );
 		return new WP_REST_Response( $this->tokens->renewed( $user, $proof, $family, $refresh_token ) );
 	}
 

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Fields;
@@ -62,7 +63,7 @@ final class TokenRoutes {
 			}
 			throw new Refusal( Code::InvalidCredentials );
 		}
-		$this->activity->record( 'token_issued', $user->ID, $this->issuer->name() );
+		$this->activity->record( Event::TokenIssued, $user->ID, $this->issuer->name() );
 		return new WP_REST_Response( $body );
 	}
 
@@ -155,7 +156,7 @@ final class TokenRoutes {
 		if ( ! $user instanceof WP_User ) {
 			$this->passwords->burn( $login, $password );
 			$this->throttle->failed( $login, time() );
-			$this->activity->record( 'password_refused', 0, $this->issuer->name(), Code::InvalidCredentials->value );
+			$this->activity->record( Event::PasswordRefused, 0, $this->issuer->name(), Code::InvalidCredentials->value );
 			throw new Refusal( Code::InvalidCredentials );
 		}
 		if ( null !== $this->presented->app_password( $user->ID ) ) {

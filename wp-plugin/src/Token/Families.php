@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Token;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Client;
 use Sallyport\WP\Code;
@@ -102,7 +103,7 @@ final class Families {
 		return $this->rows->rename( $family, $sid ) ? $this->rows->with_sid( $sid ) : null;
 	}
 
-	public function end( FamilyRow $family, string $event = 'token_revoked' ): void {
+	public function end( FamilyRow $family, Event $event = Event::TokenRevoked ): void {
 		$this->rows->end( $family );
 		$this->activity->record( $event, $family->user_id, '', 'ok', array( 'device' => $family->device ) );
 	}
@@ -151,7 +152,7 @@ final class Families {
 		}
 		$limit = (int) $this->settings->get( 'device_limit' );
 		foreach ( array_slice( $families, 0, -( 0 === $limit ? self::MOST : min( $limit, self::MOST ) ) ) as $family ) {
-			$this->end( $family, 'device_limit_reached' );
+			$this->end( $family, Event::DeviceLimitReached );
 		}
 	}
 

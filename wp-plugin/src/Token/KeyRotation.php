@@ -5,6 +5,7 @@ namespace Sallyport\WP\Token;
 
 use Sallyport\Key;
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Refusal;
@@ -72,7 +73,7 @@ final class KeyRotation {
 			},
 			$now
 		);
-		$this->record( 'key_generated', $row );
+		$this->record( Event::KeyGenerated, $row );
 	}
 
 	/**
@@ -106,7 +107,7 @@ final class KeyRotation {
 			},
 			$now
 		);
-		$this->record( 'key_rotated', $next );
+		$this->record( Event::KeyRotated, $next );
 	}
 
 	/**
@@ -130,7 +131,7 @@ final class KeyRotation {
 			},
 			$now
 		);
-		$this->record( 'key_retired', $gone );
+		$this->record( Event::KeyRetired, $gone );
 	}
 
 	/** Remembers with the active key that it signs longer-lived tokens than before; the setting may be shorter again when it retires. */
@@ -190,7 +191,7 @@ final class KeyRotation {
 		return new Refusal( Code::KeyConflict, array( 'reason' => $reason ) + $more );
 	}
 
-	private function record( string $event, ?SigningKeyRow $row ): void {
+	private function record( Event $event, ?SigningKeyRow $row ): void {
 		if ( null !== $row ) {
 			$detail = array(
 				'kid'       => $row->kid,

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Token;
 
 use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Refusal;
@@ -79,7 +80,7 @@ final class RefreshTokens {
 		if ( '' !== $row['successor'] && $now - $row['rotated_at'] <= self::GRACE ) {
 			return $this->engine->unseal_successor( $row['successor'], $token );
 		}
-		$this->families->end( $family, 'refresh_reused' );
+		$this->families->end( $family, Event::RefreshReused );
 		throw new Refusal( Code::RefreshReused );
 	}
 

@@ -1,0 +1,61 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Architecture;
+
+use PHPUnit\Framework\TestCase;
+use Sallyport\WP\Activity\Event;
+
+require_once __DIR__ . '/Source.php';
+
+/** The events of the activity log: one table, in code and in docs/activity.md. */
+final class EventsTest extends TestCase
+{
+    public static function setUpBeforeClass(): void
+    {
+        // The sentences are translated; here they stay English.
+        if (!function_exists('__')) {
+            eval('function __(string $text): string { return $text; }');
+        }
+        require_once dirname(__DIR__, 2) . '/wp-plugin/src/Activity/Event.php';
+    }
+
+    public function test_the_page_lists_the_events_of_the_code_with_their_meanings(): void
+    {
+        preg_match_all('/^\| `(\w+)` \| (.+) \|$/m', (string) file_get_contents(dirname(__DIR__, 2) . '/docs/activity.md'), $rows);
+        $code = array_combine(
+            array_column(Event::cases(), 'value'),
+            array_map(static fn (Event $event): string => $event->meaning(), Event::cases()),
+        );
+        self::assertSame($code, array_combine($rows[1], $rows[2]));
+    }
+
+    public function test_every_event_is_recorded_by_somebody(): void
+    {
+        $text = implode("\n", array_map(static fn (Source $file): string => $file->path === 'src/Activity/Event.php' ? '' : $file->text, Source::all()));
+        foreach (Event::cases() as $event) {
+            self::assertMatchesRegularExpression("/\\bEvent::$event->name\\b/", $text, 'nobody records it');
+        }
+    }
+
+    public function test_names_are_words_and_fit_their_column(): void
+    {
+        foreach (Event::cases() as $event) {
+            self::assertMatchesRegularExpression('/^[a-z]+(_[a-z]+)*$/D', $event->value);
+            self::assertLessThanOrEqual(64, strlen($event->value));
+        }
+    }
+
+    /** The log takes cases only: a text would be a TypeError where it happens, and only there. */
+    public function test_nobody_records_a_text(): void
+    {
+        $wrong = [];
+        foreach (Source::all() as $file) {
+            if (preg_match_all('/(?:activity->record|families->end|->announce)\(\s*(?:\$\w+,\s*)?([\'"]\w+[\'"])/', $file->text, $found)) {
+                $wrong[$file->path] = array_diff($found[1], ["'failed'", "'success'"]);
+            }
+        }
+        self::assertSame([], array_filter($wrong));
+    }
+}

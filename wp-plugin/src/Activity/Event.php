@@ -1,0 +1,75 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Activity;
+
+/**
+ * The one table of what is logged: the names webhooks and the API are programmed against, and what each means.
+ *
+ * A new event is a case and a sentence here and a row of docs/activity.md; a test holds them equal, and that somebody
+ * records it. No name is ever given another meaning.
+ */
+enum Event: string {
+	case TokenIssued         = 'token_issued';
+	case TokenRefreshed      = 'token_refreshed';
+	case TokenRevoked        = 'token_revoked';
+	case TokenWithheld       = 'token_withheld';
+	case RefreshReused       = 'refresh_reused';
+	case DeviceLimitReached  = 'device_limit_reached';
+	case LoginRefused        = 'login_refused';
+	case PasswordRefused     = 'password_refused';
+	case PasswordThrottled   = 'password_throttled';
+	case PasswordChanged     = 'password_changed';
+	case ChallengeOpened     = 'challenge_opened';
+	case CodeAccepted        = 'code_accepted';
+	case CodeRefused         = 'code_refused';
+	case CodeReplayed        = 'code_replayed';
+	case SecondStepLocked    = 'second_step_locked';
+	case EnrolmentBegun      = 'enrolment_begun';
+	case FactorAdded         = 'factor_added';
+	case FactorRemoved       = 'factor_removed';
+	case BackupCodesReplaced = 'backup_codes_replaced';
+	case CredentialRefused   = 'credential_refused';
+	case SwitchRefused       = 'switch_refused';
+	case MintDiscarded       = 'mint_discarded';
+	case KeyGenerated        = 'key_generated';
+	case KeyRotated          = 'key_rotated';
+	case KeyRetired          = 'key_retired';
+	case StateRepaired       = 'state_repaired';
+	case FactorsMissing      = 'factors_missing';
+	case HousekeepingFailed  = 'housekeeping_failed';
+
+	/** What it means, translated. */
+	public function meaning(): string {
+		return match ( $this ) {
+			self::TokenIssued         => __( 'A sign-in was completed and a token issued.', 'sallyport' ),
+			self::TokenRefreshed      => __( 'A token was exchanged for a fresh one.', 'sallyport' ),
+			self::TokenRevoked        => __( 'A sign-in was ended: by its user, or by what ends sign-ins, such as a new password.', 'sallyport' ),
+			self::TokenWithheld       => __( 'Another plugin was about to issue a token without the second factor; it was kept back.', 'sallyport' ),
+			self::RefreshReused       => __( 'A refresh token was used a second time; its sign-in was ended, since one of the two users is a thief.', 'sallyport' ),
+			self::DeviceLimitReached  => __( 'The oldest sign-in was ended, because there were more than the device limit allows.', 'sallyport' ),
+			self::LoginRefused        => __( 'A right password was refused for want of the second factor, or because nothing could be decided.', 'sallyport' ),
+			self::PasswordRefused     => __( 'User name or password were wrong.', 'sallyport' ),
+			self::PasswordThrottled   => __( 'A password was not looked at, because too many were wrong before it.', 'sallyport' ),
+			self::PasswordChanged     => __( 'A password was changed; every sign-in of the user ends.', 'sallyport' ),
+			self::ChallengeOpened     => __( 'The password was right, and the code was asked for.', 'sallyport' ),
+			self::CodeAccepted        => __( 'A code was right.', 'sallyport' ),
+			self::CodeRefused         => __( 'A code was wrong.', 'sallyport' ),
+			self::CodeReplayed        => __( 'A code was right, but had been used already.', 'sallyport' ),
+			self::SecondStepLocked    => __( 'A code was not looked at, because too many were wrong before it.', 'sallyport' ),
+			self::EnrolmentBegun      => __( 'A factor was shown to be set up; it counts from its first right code.', 'sallyport' ),
+			self::FactorAdded         => __( 'A factor was set up; from here on it is asked for.', 'sallyport' ),
+			self::FactorRemoved       => __( 'The second factor was turned off.', 'sallyport' ),
+			self::BackupCodesReplaced => __( 'New backup codes were made; the old ones are void.', 'sallyport' ),
+			self::CredentialRefused   => __( 'A token, cookie or application password did not carry the proof of a second factor, and did not count.', 'sallyport' ),
+			self::SwitchRefused       => __( 'A plugin switched to a user with a second factor, and the switch was undone; the detail names its file.', 'sallyport' ),
+			self::MintDiscarded       => __( 'What another plugin issued was not for the user who had proven the factor, and was thrown away.', 'sallyport' ),
+			self::KeyGenerated        => __( 'A signing key was made.', 'sallyport' ),
+			self::KeyRotated          => __( 'The next signing key signs from here on.', 'sallyport' ),
+			self::KeyRetired          => __( 'A signing key was ended, and with it what it had signed.', 'sallyport' ),
+			self::StateRepaired       => __( 'A user had a factor but no mark of it; the mark was set, and earlier credentials are void.', 'sallyport' ),
+			self::FactorsMissing      => __( 'A user has the mark of a second factor, but no factor; the user is refused until an administrator acts.', 'sallyport' ),
+			self::HousekeepingFailed  => __( 'A part of the daily job failed; the detail names it.', 'sallyport' ),
+		};
+	}
+}
