@@ -33,6 +33,7 @@ enum Code: string {
 	case KeyUnknown           = 'sallyport_key_unknown';
 	case KeyConflict          = 'sallyport_key_conflict';
 	case KeysFixed            = 'sallyport_keys_fixed';
+	case RouteForbidden       = 'sallyport_route_forbidden';
 	case NotSignedIn          = 'rest_not_logged_in';
 	case Forbidden            = 'rest_forbidden';
 	case InvalidParam         = 'rest_invalid_param';
@@ -59,7 +60,7 @@ enum Code: string {
 			self::FactorUnavailable, self::CodeInUrl, self::Ambiguous, self::WrongDoor,
 			self::InvalidParam, self::MissingParam, self::InvalidJson, self::BadPassword, self::TotpNotEnabled,
 			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::KeyInvalid => 400,
-			self::AppPassword, self::Forbidden, self::BadNonce, self::HttpsRequired => 403,
+			self::AppPassword, self::Forbidden, self::RouteForbidden, self::BadNonce, self::HttpsRequired => 403,
 			self::KeyUnknown, self::NoSuchToken, self::NoRoute => 404,
 			self::KeyConflict, self::KeysFixed    => 409,
 			self::Locked                          => 423,
@@ -96,6 +97,7 @@ enum Code: string {
 			self::KeyUnknown           => __( 'There is no such key.', 'sallyport' ),
 			self::KeyConflict          => __( 'The keys do not allow this as they stand.', 'sallyport' ),
 			self::KeysFixed            => __( 'The signing key comes from a constant or from the environment. Change it there.', 'sallyport' ),
+			self::RouteForbidden       => __( 'Your role may not use this.', 'sallyport' ),
 			self::Forbidden            => __( 'You are not allowed to do this.', 'sallyport' ),
 			self::NotSignedIn          => __( 'You are not signed in.', 'sallyport' ),
 			self::InvalidParam         => __( 'A parameter is not valid.', 'sallyport' ),

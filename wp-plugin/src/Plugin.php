@@ -28,6 +28,7 @@ use Sallyport\WP\Issuer\Minter;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Issuer\Tmeister;
 use Sallyport\WP\Login\SecondStep;
+use Sallyport\WP\Rest\Access;
 use Sallyport\WP\Rest\Contract\Administration;
 use Sallyport\WP\Rest\Contract\Tokens;
 use Sallyport\WP\Rest\Contract\TwoFactor;
@@ -157,6 +158,7 @@ final class Plugin {
 			fn () => new Routes(
 				$this->namespaces(),
 				$this->client(),
+				$this->access(),
 				array(
 					fn () => Tokens::logins( $this->token_routes( ... ) ),
 					fn () => Tokens::families( $this->family_routes( ... ), $this->key_set( ... ) ),
@@ -165,6 +167,9 @@ final class Plugin {
 				)
 			)
 		);
+	}
+	public function access(): Access {
+		return $this->once( __FUNCTION__, fn () => new Access( $this->settings() ) );
 	}
 	private function token_routes(): TokenRoutes {
 		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->engine(), $this->recovery(), $this->activity() ) );
@@ -188,7 +193,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->presented() ) );
 	}
 	public function notices(): Notices {
-		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->client(), $this->settings() ) );
 	}
 	public function commands(): Commands {
 		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ) ) );
@@ -244,7 +249,14 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Health() );
 	}
 	public function settings(): Settings {
-		return $this->once( __FUNCTION__, fn () => new Settings() );
+		return $this->once(
+			__FUNCTION__,
+			fn () => new Settings(
+				array(
+					'route_roles' => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ),
+				)
+			)
+		);
 	}
 	public function namespaces(): Namespaces {
 		return $this->once( __FUNCTION__, fn () => new Namespaces( $this->settings() ) );

@@ -130,6 +130,7 @@ final class RestPage
         return match (true) {
             in_array('challenge', $ways, true) => 'who holds a challenge' . (in_array('bearer', $ways, true) ? ', or is signed in' : ''),
             $free => 'anybody',
+            isset($operation['x-sallyport-capability']) => "who may `{$operation['x-sallyport-capability']}`",
             default => 'who is signed in',
         };
     }

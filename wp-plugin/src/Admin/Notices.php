@@ -10,6 +10,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Setup;
 use Sallyport\WP\Store\Recovery;
 use Sallyport\WP\Store\Schema;
+use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Token\SigningKeys;
 
 /** Tells who can mend it what is wrong, where something must be done; nothing otherwise. */
@@ -21,6 +22,7 @@ final class Notices {
 		private readonly Setup $setup,
 		private readonly SigningKeys $keys,
 		private readonly Client $client,
+		private readonly Settings $settings,
 	) {}
 
 	/** Action admin_notices. */
@@ -33,6 +35,10 @@ final class Notices {
 		}
 		if ( $this->client->has_unreadable_proxies() ) {
 			self::notice( Problem::TrustedProxies->message() );
+		}
+		foreach ( $this->settings->unfit() as $constant ) {
+			/* translators: %s: name of a constant. */
+			self::notice( sprintf( __( 'The value of the constant %s cannot be used, in whole or in part. Correct it in wp-config.php.', 'sallyport' ), $constant ) );
 		}
 		try {
 			$this->engine->require();

@@ -85,6 +85,9 @@ final class OpenApi {
 		if ( $route->headlesskey ) {
 			$operation['description'] = 'Under /headlesskey/v1 and /wpauthapi/v1 as well, where the setting `headlesskey` is on.';
 		}
+		if ( ! in_array( $route->access, array( Access::PUBLIC, Access::SIGNED_IN ), true ) ) {
+			$operation['x-sallyport-capability'] = $route->access;
+		}
 		$parameters = $this->parameters( $route );
 		if ( array() !== $parameters ) {
 			$operation['parameters'] = $parameters;

@@ -28,6 +28,7 @@ final class Route {
 	 * @param bool                                $headlesskey     Whether it answers in HeadlessKey's namespaces, too.
 	 * @param array<string, array<string, mixed>> $query           Parameter of the address => its schema, like $body.
 	 * @param array<string, array<string, mixed>> $beside          What every refusal holds beside code, message and data.
+	 * @param string                              $access          Who may call it, whatever the site sets: Access::PUBLIC, Access::SIGNED_IN or a capability.
 	 */
 	public function __construct(
 		public readonly string $method,
@@ -41,5 +42,11 @@ final class Route {
 		public readonly bool $headlesskey = false,
 		public readonly array $query = array(),
 		public readonly array $beside = array(),
+		public readonly string $access = Access::PUBLIC,
 	) {}
+
+	/** Its name in the setting `route_roles`: `tokens/{id}`. */
+	public function name(): string {
+		return ltrim( (string) preg_replace( '/\(\?P<(\w+)>[^)]*\)/', '{$1}', $this->path ), '/' );
+	}
 }

@@ -18,12 +18,16 @@ final class Routes {
 	public function __construct(
 		private readonly Namespaces $namespaces,
 		private readonly Client $client,
+		private readonly Access $access,
 		private readonly array $groups,
 	) {}
 
-	/** Action rest_api_init. */
+	/** Action rest_api_init. A route that the site turned off is not there: not for OPTIONS, nor in the index. */
 	public function register(): void {
 		foreach ( $this->all() as $route ) {
+			if ( $this->access->is_off( $route ) ) {
+				continue;
+			}
 			$this->add( $this->namespaces->own(), $route );
 			foreach ( $route->headlesskey ? $this->namespaces->headlesskey() : array() as $namespace ) {
 				$this->add( $namespace, $route );
@@ -53,7 +57,7 @@ final class Routes {
 			array(
 				'methods'                      => $route->method,
 				'callback'                     => fn ( WP_REST_Request $request ) => $this->answer( $route, $request ),
-				// Who may is decided by the callback, from the password, the challenge or the caller's proof, with the contract's codes.
+				// Who may is decided by answer(), with the contract's codes.
 				'permission_callback'          => '__return_true',
 				BridgedLogins::TAKES_CHALLENGE => $route->takes_challenge,
 				Route::KEY                     => $route,
@@ -61,9 +65,11 @@ final class Routes {
 		);
 	}
 
+	/** What every call of a route of ours passes, whatever its namespace, from outside or by rest_do_request(). */
 	private function answer( Route $route, WP_REST_Request $request ): WP_REST_Response|WP_Error {
 		try {
 			$this->client->require_https();
+			$this->access->require( $route );
 			return rest_ensure_response( ( $route->answer )( $request ) );
 		} catch ( Refusal $refusal ) {
 			return $refusal->to_error();

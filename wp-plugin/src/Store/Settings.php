@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 use Sallyport\WP\Address;
+use Closure;
 use Sallyport\WP\Engine;
 
 /**
@@ -28,6 +29,7 @@ final class Settings {
 		'trusted_proxies'  => array(), // Addresses and CIDR ranges of the proxies whose word on the client counts.
 		'proxy_header'     => 'x-forwarded-for', // The one header they tell the client's address in.
 		'require_https'    => 'auto', // Whether our routes refuse plain HTTP; auto: where the site's address is https and the environment not local.
+		'route_roles'      => array(), // Who may call a route, `path=who` (Rest\Access).
 	);
 
 	/** Name => the only values it takes. */
@@ -36,6 +38,9 @@ final class Settings {
 		'proxy_header'  => array( 'x-forwarded-for', 'forwarded', 'cf-connecting-ip', 'x-real-ip' ),
 		'require_https' => array( 'auto', 'true', 'false' ),
 	);
+
+	/** @param array<string, Closure(int|bool|string|list<string>): bool> $checks Name => whether a value of its type is one that says something. */
+	public function __construct( private readonly array $checks = array() ) {}
 
 	/** @return int|bool|string|list<string> */
 	public function get( string $name ): int|bool|string|array {
@@ -49,15 +54,25 @@ final class Settings {
 
 	/**
 	 * @param mixed $value Null goes back to the default.
-	 * @return bool False for an unknown name, a value of the wrong type, or a range that is none.
+	 * @return bool False for an unknown name, or what is no value of its setting.
 	 */
 	public function set( string $name, mixed $value ): bool {
 		$typed = isset( self::DEFAULTS[ $name ] ) ? self::typed( $name, $value ) : null;
-		if ( ( null === $typed && null !== $value ) || ( 'trusted_proxies' === $name && ! self::are_ranges( $typed ?? array() ) ) ) {
+		if ( ( null !== $value && ! $this->takes( $name, $typed ) ) || ( 'trusted_proxies' === $name && ! self::are_ranges( $typed ?? array() ) ) ) {
 			return false;
 		}
 		update_option( self::OPTION, array_filter( array( $name => $typed ) + $this->stored(), fn ( $kept ) => null !== $kept ), true );
 		return true;
+	}
+
+	/** @return list<string> Constants that are no value of their setting: all or some of what they say counts for nothing. */
+	public function unfit(): array {
+		return array_map( self::constant( ... ), array_filter( self::names(), fn ( string $name ): bool => defined( self::constant( $name ) ) && ! $this->takes( $name, self::fixed( $name ) ) ) );
+	}
+
+	/** @param int|bool|string|list<string>|null $typed */
+	private function takes( string $name, int|bool|string|array|null $typed ): bool {
+		return null !== $typed && ( ! isset( $this->checks[ $name ] ) || $this->checks[ $name ]( $typed ) );
 	}
 
 	/** Makes the option exist: reading one that does not costs a query in every request. */
@@ -72,8 +87,11 @@ final class Settings {
 
 	/** @return int|bool|string|list<string>|null What the constant says, if it says anything. */
 	private static function fixed( string $name ): int|bool|string|array|null {
-		$constant = 'SALLYPORT_' . strtoupper( $name );
-		return defined( $constant ) ? self::typed( $name, constant( $constant ) ) : null;
+		return defined( self::constant( $name ) ) ? self::typed( $name, constant( self::constant( $name ) ) ) : null;
+	}
+
+	private static function constant( string $name ): string {
+		return 'SALLYPORT_' . strtoupper( $name );
 	}
 
 	/** @return int|bool|string|list<string>|null Null for what is not of the default's type; text is read as the command line and wp-config.php write it. */
@@ -95,10 +113,18 @@ final class Settings {
 		return array_filter( $words, Address::is_range( ... ) ) === $words;
 	}
 
-	/** @return list<string>|null */
+	/**
+	 * @param mixed $value Words with commas or space between them, a list or a map of words, or true or false, which is the word.
+	 * @return list<string>|null
+	 */
 	private static function words( mixed $value ): ?array {
+		$value = is_bool( $value ) ? ( $value ? 'true' : 'false' ) : $value;
 		$words = is_string( $value ) ? preg_split( '/[\s,]+/', $value, -1, PREG_SPLIT_NO_EMPTY ) : $value;
-		return is_array( $words ) && $words === array_filter( $words, 'is_string' ) ? array_values( $words ) : null;
+		return ! is_array( $words ) || $words !== array_filter( $words, 'is_string' ) ? null : array_map(
+			static fn ( int|string $name, string $word ): string => is_string( $name ) ? $name . '=' . $word : $word,
+			array_keys( $words ),
+			$words
+		);
 	}
 
 	/** @return array<string, mixed> */

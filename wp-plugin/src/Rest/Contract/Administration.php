@@ -52,6 +52,7 @@ final class Administration {
 				'Lists the signing keys, without any secret.',
 				array( 200 => self::KEYS ),
 				codes: array( Code::NotSignedIn, Code::Forbidden ),
+				access: 'manage_options',
 			),
 			new Route(
 				'POST',
@@ -70,6 +71,7 @@ final class Administration {
 					'now'       => Shapes::FLAG,
 				),
 				array( Code::NotSignedIn, Code::Forbidden, Code::StepUpRequired, Code::KeyInvalid, Code::KeyUnknown, Code::KeyConflict, Code::KeysFixed ),
+				access: 'manage_options',
 			),
 		);
 	}

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Rest\Contract;
 
 use Closure;
 use Sallyport\WP\Code;
+use Sallyport\WP\Rest\Access;
 use Sallyport\WP\Rest\FamilyRoutes;
 use Sallyport\WP\Rest\KeySet;
 use Sallyport\WP\Rest\Route;
@@ -168,6 +169,7 @@ final class Tokens {
 				),
 				codes: array( Code::NotSignedIn ),
 				headlesskey: true,
+				access: Access::SIGNED_IN,
 			),
 			new Route(
 				'DELETE',
@@ -177,6 +179,7 @@ final class Tokens {
 				array( 200 => Shapes::DELETED ),
 				codes: array( Code::NotSignedIn ),
 				headlesskey: true,
+				access: Access::SIGNED_IN,
 			),
 			new Route(
 				'DELETE',
@@ -186,6 +189,7 @@ final class Tokens {
 				array( 200 => Shapes::DELETED ),
 				codes: array( Code::NotSignedIn, Code::NoSuchToken ),
 				headlesskey: true,
+				access: Access::SIGNED_IN,
 			),
 			new Route(
 				'GET',

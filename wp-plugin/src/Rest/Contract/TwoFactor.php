@@ -5,6 +5,7 @@ namespace Sallyport\WP\Rest\Contract;
 
 use Closure;
 use Sallyport\WP\Code;
+use Sallyport\WP\Rest\Access;
 use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\TwoFactorRoutes;
 use WP_REST_Request;
@@ -87,6 +88,7 @@ final class TwoFactor {
 					),
 				),
 				codes: array( Code::NotSignedIn ),
+				access: Access::SIGNED_IN,
 			),
 			new Route(
 				'POST',
@@ -107,6 +109,7 @@ final class TwoFactor {
 					'issuer' => array( 'maxLength' => 64 ) + Shapes::FIELD,
 				),
 				array( ...Shapes::STEP_UP, Code::FactorUnavailable ),
+				access: Access::SIGNED_IN,
 			),
 			new Route(
 				'POST',
@@ -116,6 +119,7 @@ final class TwoFactor {
 				array( 200 => self::answer( array( 'totpURI' => Shapes::TEXT ) ) ),
 				self::PASSWORD,
 				array( ...Shapes::STEP_UP, Code::TotpNotEnabled ),
+				access: Access::SIGNED_IN,
 			),
 			new Route(
 				'POST',
@@ -168,6 +172,7 @@ final class TwoFactor {
 				),
 				self::PASSWORD,
 				array( ...Shapes::STEP_UP, Code::TwoFactorNotEnabled ),
+				access: Access::SIGNED_IN,
 			),
 			new Route(
 				'POST',
@@ -177,6 +182,7 @@ final class TwoFactor {
 				array( 200 => self::answer( array( 'status' => Shapes::YES_NO ) ) ),
 				self::PASSWORD,
 				array( ...Shapes::STEP_UP, Code::TwoFactorNotEnabled ),
+				access: Access::SIGNED_IN,
 			),
 		);
 	}

@@ -1,0 +1,92 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\Settings;
+
+/**
+ * Who may call a route: what the route demands by itself, and beside that what the setting `route_roles` says.
+ *
+ * A word of it is `path=who`: the path as in docs/rest.md without its leading slash, and off, public, signed-in or roles
+ * with | between them. It only ever closes: `public` is what a route does by itself. A word that cannot be read turns
+ * the route it names off, and so do two that differ.
+ */
+final class Access {
+	public const PUBLIC    = 'public';
+	public const SIGNED_IN = 'signed-in';
+	private const OFF      = 'off';
+
+	public function __construct( private readonly Settings $settings ) {}
+
+	public function is_off( Route $route ): bool {
+		return self::OFF === $this->rule( $route );
+	}
+
+	/** @throws Refusal rest_not_logged_in, rest_forbidden, sallyport_route_forbidden. */
+	public function require( Route $route ): void {
+		$who = $this->rule( $route );
+		if ( ( self::PUBLIC !== $route->access || self::PUBLIC !== $who ) && ! is_user_logged_in() ) {
+			throw new Refusal( Code::NotSignedIn );
+		}
+		if ( ! in_array( $route->access, array( self::PUBLIC, self::SIGNED_IN ), true ) && ! current_user_can( $route->access ) ) {
+			throw new Refusal( Code::Forbidden );
+		}
+		if ( ! in_array( $who, array( self::PUBLIC, self::SIGNED_IN ), true ) && array() === array_intersect( explode( '|', $who ), self::roles() ) ) {
+			throw new Refusal( Code::RouteForbidden );
+		}
+	}
+
+	/**
+	 * Whether every word can be read and names a route, each once.
+	 *
+	 * @param list<string> $words
+	 * @param list<Route>  $routes
+	 */
+	public static function is_understood( array $words, array $routes ): bool {
+		$names = array_map( static fn ( Route $route ): string => $route->name(), $routes );
+		$named = array();
+		foreach ( array_map( self::split( ... ), $words ) as [ $name, $who ] ) {
+			if ( ! self::is_who( $who ) || ! in_array( $name, $names, true ) || in_array( $name, $named, true ) ) {
+				return false;
+			}
+			$named[] = $name;
+		}
+		return true;
+	}
+
+	/** What the setting says of a route. */
+	private function rule( Route $route ): string {
+		$said = array();
+		foreach ( array_map( self::split( ... ), (array) $this->settings->get( 'route_roles' ) ) as [ $name, $who ] ) {
+			if ( $route->name() === $name ) {
+				$said[] = self::is_who( $who ) ? $who : self::OFF;
+			}
+		}
+		return match ( count( array_unique( $said ) ) ) {
+			0       => self::PUBLIC,
+			1       => $said[0],
+			default => self::OFF,
+		};
+	}
+
+	/** @return array{0: string, 1: string} */
+	private static function split( string $word ): array {
+		[ $name, $who ] = explode( '=', $word, 2 ) + array( 1 => '' );
+		return array( strtolower( trim( $name, '/' ) ), $who );
+	}
+
+	private static function is_who( string $who ): bool {
+		$words = array( self::OFF, self::PUBLIC, self::SIGNED_IN );
+		return in_array( $who, $words, true )
+			|| ( 1 === preg_match( '/^[a-z0-9_-]+(\|[a-z0-9_-]+)*$/D', $who ) && array() === array_intersect( explode( '|', $who ), $words ) );
+	}
+
+	/** @return list<string> The caller's on this site. Who may do anything on the network is an administrator of each. */
+	private static function roles(): array {
+		$roles = array_values( wp_get_current_user()->roles );
+		return is_multisite() && is_super_admin() ? array( ...$roles, 'administrator' ) : $roles;
+	}
+}
