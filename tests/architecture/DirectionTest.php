@@ -25,6 +25,7 @@ final class DirectionTest extends TestCase
         'Challenge' => ['Store', 'Engine', 'Activity', 'Factor'],
         'Token' => ['Store', 'Engine', 'Activity'],
         'Device' => ['Store', 'Engine', 'Activity'],
+        'Accounts' => ['Store', 'Engine', 'Activity'],
         'Gate' => ['Store', 'Engine', 'Activity', 'Factor', 'Issuer', 'Challenge', 'Token', 'Device'],
         'Enrolment' => ['Store', 'Engine', 'Activity', 'Factor', 'Challenge', 'Gate', 'Token', 'Device'],
     ];

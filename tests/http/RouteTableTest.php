@@ -35,6 +35,10 @@ final class RouteTableTest extends HttpTestCase
         'DELETE /tokens' => self::LISTED,
         'DELETE /tokens/999999999' => [401, 404, 404, 404, 404, 404, 401, 401],
         'GET /jwks' => [200, 200, 200, 200, 200, 200, 200, 401],
+        'POST /register' => [404, 404, 404, 404, 404, 404, 404, 401], // the network lets nobody register
+        'POST /forgot-password' => self::ANYBODY,
+        'POST /reset-password' => self::ANYBODY,
+        'POST /change-password' => self::SIGNED_IN,
         'GET /two-factor' => self::LISTED,
         'POST /two-factor/enable' => self::SIGNED_IN,
         'POST /two-factor/get-totp-uri' => self::SIGNED_IN,

@@ -12,6 +12,7 @@ use Sallyport\WP\Store\ProvenEmails;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Families;
+use WP_Session_Tokens;
 use WP_User;
 
 /** What happens to a user's account elsewhere in WordPress that ends tokens and proofs. */
@@ -50,8 +51,9 @@ final class Account {
 		}
 	}
 
-	/** Action after_password_reset: what the password was reset with, a key or a code, came by mail. */
+	/** Action after_password_reset: no session is left, and what the password was reset with, a key or a code, came by mail. */
 	public function password_reset( WP_User $user ): void {
+		WP_Session_Tokens::get_instance( $user->ID )->destroy_all();
 		$this->end( fn () => $this->proven_emails->prove( $user ) );
 	}
 

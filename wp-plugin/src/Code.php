@@ -27,6 +27,9 @@ enum Code: string {
 	case RefreshReused        = 'sallyport_refresh_reused';
 	case NoSuchToken          = 'sallyport_no_such_token';
 	case StepUpRequired       = 'sallyport_step_up_required';
+	case RegistrationRefused  = 'sallyport_registration_refused';
+	case ResetRefused         = 'sallyport_reset_refused';
+	case InvalidPassword      = 'sallyport_invalid_password';
 	case HttpsRequired        = 'sallyport_https_required';
 	case AppPassword          = 'sallyport_app_password_not_exchangeable';
 	case KeyInvalid           = 'sallyport_key_invalid';
@@ -58,6 +61,7 @@ enum Code: string {
 	public function status(): int {
 		return match ( $this ) {
 			self::FactorUnavailable, self::CodeInUrl, self::Ambiguous, self::WrongDoor,
+			self::RegistrationRefused, self::ResetRefused, self::InvalidPassword,
 			self::InvalidParam, self::MissingParam, self::InvalidJson, self::BadPassword, self::TotpNotEnabled,
 			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::KeyInvalid => 400,
 			self::AppPassword, self::Forbidden, self::RouteForbidden, self::BadNonce, self::HttpsRequired => 403,
@@ -92,6 +96,8 @@ enum Code: string {
 			self::NoSuchToken          => __( 'There is no such sign-in.', 'sallyport' ),
 			self::StepUpRequired       => __( 'Please confirm with your second factor first.', 'sallyport' ),
 			self::AppPassword          => __( 'An application password cannot be exchanged for a token.', 'sallyport' ),
+			self::RegistrationRefused  => __( 'This account cannot be made. Choose another user name, e-mail address or password; a password has at least 8 characters.', 'sallyport' ),
+			self::ResetRefused         => __( 'The password was not changed: the link or code is wrong, used or too old, or the password cannot be chosen. A password has at least 8 characters.', 'sallyport' ),
 			self::HttpsRequired        => __( 'This site is reached by HTTPS only.', 'sallyport' ),
 			self::KeyInvalid           => __( 'The key cannot be read, is too weak, or is not a private key for the algorithm.', 'sallyport' ),
 			self::KeyUnknown           => __( 'There is no such key.', 'sallyport' ),
@@ -105,7 +111,7 @@ enum Code: string {
 			self::InvalidJson          => __( 'The body is not JSON.', 'sallyport' ),
 			self::NoRoute              => __( 'There is no such route.', 'sallyport' ),
 			self::BadNonce             => __( 'The nonce beside the cookie is not valid.', 'sallyport' ),
-			self::BadPassword          => __( 'The password is wrong.', 'sallyport' ),
+			self::BadPassword, self::InvalidPassword => __( 'The password is wrong.', 'sallyport' ),
 			self::TotpNotEnabled       => __( 'No authenticator app is set up.', 'sallyport' ),
 			self::TwoFactorNotEnabled  => __( 'Two-factor authentication is not enabled.', 'sallyport' ),
 			self::BackupNotEnabled     => __( 'No backup codes are set up.', 'sallyport' ),

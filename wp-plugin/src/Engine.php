@@ -122,6 +122,12 @@ final class Engine {
 		}
 	}
 
+	/** A random code of so many digits. */
+	public function otp_code( int $digits ): string {
+		$this->require();
+		return \Sallyport\otp_code( $digits );
+	}
+
 	/** Seals a secret for one row: opened under another $aad it does not open. */
 	public function seal( #[\SensitiveParameter] string $plaintext, string $purpose, string $aad ): string {
 		$key = $this->key( 'seal' );

@@ -50,6 +50,9 @@ final class Hooks {
 		// Sallyport's routes and screens.
 		add_action( 'rest_api_init', fn () => $p->routes()->register() );
 		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $p->headers()->add( $response, $request ), self::LAST, 3 );
+		add_filter( 'rest_pre_serve_request', fn ( $served ) => $p->has( 'after_answer' ) ? $p->after_answer()->hold( $served ) : $served, self::LAST );
+		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.
+		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->run(), self::LAST );
 		add_action( 'init', fn () => KeySet::may_be_asked() && $p->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
 		add_action( 'cli_init', fn () => $p->commands()->register() );
 		add_action( 'login_form_sallyport', fn () => $p->second_step()->complete() );

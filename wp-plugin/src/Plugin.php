@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Sallyport\WP\Accounts\{AccountMail, Limits, PasswordReset, Registration, ResetCodes};
 use Sallyport\WP\Activity\{Activity, Mail};
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Verifier};
@@ -12,9 +13,9 @@ use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
-use Sallyport\WP\Rest\{Access, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Routes, TokenRoutes, TwoFactorRoutes};
-use Sallyport\WP\Rest\Contract\{Administration, Tokens, TwoFactor};
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, FactorRows, FamilyRows, Health, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, Schema, Settings, SharedOption, SigningKeyRows, State, ThrottleRows};
+use Sallyport\WP\Rest\{Access, AccountRoutes, AfterAnswer, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Routes, TokenRoutes, TwoFactorRoutes};
+use Sallyport\WP\Rest\Contract\{Accounts, Administration, Tokens, TwoFactor};
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, FactorRows, FamilyRows, Health, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, ResetKeys, Schema, Settings, SharedOption, SigningKeyRows, State, ThrottleRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
 
 /**
@@ -100,6 +101,23 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new FixedKey( $this->engine(), $this->settings() ) );
 	}
 
+	// Accounts and their passwords.
+	private function registration(): Registration {
+		return $this->once( __FUNCTION__, fn () => new Registration( $this->throttle_rows(), $this->limits(), $this->account_mail(), $this->activity() ) );
+	}
+	private function password_reset(): PasswordReset {
+		return $this->once( __FUNCTION__, fn () => new PasswordReset( new ResetCodes( $this->reset_code_rows(), $this->throttle_rows(), $this->engine() ), new ResetKeys( $this->database() ), $this->passwords(), $this->limits(), $this->account_mail(), $this->activity() ) );
+	}
+	private function limits(): Limits {
+		return $this->once( __FUNCTION__, fn () => new Limits( $this->throttle_rows(), $this->activity(), $this->client() ) );
+	}
+	private function account_mail(): AccountMail {
+		return $this->once( __FUNCTION__, fn () => new AccountMail( $this->settings(), $this->client() ) );
+	}
+	public function after_answer(): AfterAnswer {
+		return $this->once( __FUNCTION__, fn () => new AfterAnswer() );
+	}
+
 	// What clients and people see.
 	public function routes(): Routes {
 		return $this->once(
@@ -111,6 +129,7 @@ final class Plugin {
 				array(
 					fn () => Tokens::logins( $this->token_routes( ... ) ),
 					fn () => Tokens::families( $this->family_routes( ... ), $this->key_set( ... ) ),
+					fn () => Accounts::routes( $this->account_routes( ... ) ),
 					fn () => TwoFactor::routes( $this->two_factor_routes( ... ) ),
 					fn () => Administration::keys( $this->key_routes( ... ) ),
 				)
@@ -125,6 +144,9 @@ final class Plugin {
 	}
 	private function family_routes(): FamilyRoutes {
 		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
+	}
+	private function account_routes(): AccountRoutes {
+		return $this->once( __FUNCTION__, fn () => new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
 	}
 	private function two_factor_routes(): TwoFactorRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->state() ) );
@@ -167,6 +189,7 @@ final class Plugin {
 					'families'         => fn ( int $now, int $limit ): int => $this->families()->end_expired( $now, $limit ),
 					'refresh_tokens'   => fn ( int $now, int $limit ): int => $this->refresh_rows()->delete_expired( $now, $limit ),
 					'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
+					'reset_codes'      => fn ( int $now, int $limit ): int => $this->reset_code_rows()->delete_expired( $now, $limit ),
 					'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
 					'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
 					'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
@@ -245,6 +268,9 @@ final class Plugin {
 	}
 	private function refresh_rows(): RefreshRows {
 		return $this->once( __FUNCTION__, fn () => new RefreshRows( $this->database() ) );
+	}
+	private function reset_code_rows(): ResetCodeRows {
+		return $this->once( __FUNCTION__, fn () => new ResetCodeRows( $this->database() ) );
 	}
 	private function throttle_rows(): ThrottleRows {
 		return $this->once( __FUNCTION__, fn () => new ThrottleRows( $this->database() ) );

@@ -20,6 +20,12 @@ enum Event: string {
 	case PasswordRefused     = 'password_refused';
 	case PasswordThrottled   = 'password_throttled';
 	case PasswordChanged     = 'password_changed';
+	case AccountRegistered   = 'account_registered';
+	case RegistrationRefused = 'registration_refused';
+	case ResetRequested      = 'reset_requested';
+	case ResetRefused        = 'reset_refused';
+	case PasswordReset       = 'password_reset';
+	case AccountThrottled    = 'account_throttled';
 	case ChallengeOpened     = 'challenge_opened';
 	case CodeAccepted        = 'code_accepted';
 	case CodeRefused         = 'code_refused';
@@ -52,6 +58,12 @@ enum Event: string {
 			self::PasswordRefused     => __( 'User name or password were wrong.', 'sallyport' ),
 			self::PasswordThrottled   => __( 'A password was not looked at, because too many were wrong before it.', 'sallyport' ),
 			self::PasswordChanged     => __( 'A password was changed; every sign-in of the user ends.', 'sallyport' ),
+			self::AccountRegistered   => __( 'Somebody registered an account.', 'sallyport' ),
+			self::RegistrationRefused => __( 'A registration was refused; the detail says why, which the client was not told.', 'sallyport' ),
+			self::ResetRequested      => __( 'A link or a code for a new password was asked for; the outcome says whether one was mailed, which the client was not told.', 'sallyport' ),
+			self::ResetRefused        => __( 'A link or a code for a new password was refused.', 'sallyport' ),
+			self::PasswordReset       => __( 'A new password was set with a mailed link or code.', 'sallyport' ),
+			self::AccountThrottled    => __( 'One address registered, or asked for a new password, too often; the detail says what for.', 'sallyport' ),
 			self::ChallengeOpened     => __( 'The password was right, and the code was asked for.', 'sallyport' ),
 			self::CodeAccepted        => __( 'A code was right.', 'sallyport' ),
 			self::CodeRefused         => __( 'A code was wrong.', 'sallyport' ),

@@ -10,6 +10,9 @@ use WP_User;
 final class Passwords {
 	private const DUMMY = 'sallyport_dummy_hash';
 
+	/** A portable hash as core made them of reset keys; of nothing. */
+	private const DUMMY_KEY = '$P$B12345678......................';
+
 	public function __construct(
 		private readonly Database $database,
 		private readonly Engine $engine,
@@ -43,10 +46,10 @@ final class Passwords {
 		return $this->is_right( $user->ID, $password );
 	}
 
-	/** The user's password, checked by core (imported hashes included). */
+	/** The user's password, checked by core (imported hashes included), and trimmed as at a log-in. */
 	public function is_right( int $user_id, #[\SensitiveParameter] string $password ): bool {
 		$user = get_userdata( $user_id );
-		foreach ( $user ? self::forms( $password ) : array() as $form ) {
+		foreach ( $user ? self::forms( trim( $password ) ) : array() as $form ) {
 			if ( wp_check_password( $form, $user->user_pass, $user_id ) ) {
 				return true;
 			}
@@ -62,6 +65,18 @@ final class Passwords {
 	 */
 	public static function forms( #[\SensitiveParameter] string $password ): array {
 		return array_values( array_unique( array( $password, wp_slash( $password ) ) ) );
+	}
+
+	/** The form of a new password that is hashed: the one wp-login.php checks. */
+	public static function form( #[\SensitiveParameter] string $password ): string {
+		return wp_slash( trim( $password ) );
+	}
+
+	/** Spends the time of a check of a reset key that core left out: before WordPress 6.8 it takes long. */
+	public function burn_key( #[\SensitiveParameter] string $key ): void {
+		if ( ! function_exists( 'wp_verify_fast_hash' ) ) {
+			wp_check_password( $key, self::DUMMY_KEY );
+		}
 	}
 
 	/**

@@ -15,7 +15,7 @@ use Sallyport\WP\Refusal;
 final class Schema {
 	private const VERSION = 3;
 	private const OPTION  = 'sallyport_schema';
-	private const TABLES  = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'throttle', 'activity' );
+	private const TABLES  = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'reset_codes', 'throttle', 'activity' );
 
 	public function __construct(
 		private readonly Database $database,
@@ -133,6 +133,14 @@ final class Schema {
   PRIMARY KEY  (id),
   UNIQUE KEY digest (digest),
   KEY family_id (family_id),
+  KEY expires_at (expires_at)
+)",
+			"CREATE TABLE {reset_codes} (
+  user_id bigint(20) unsigned NOT NULL,
+  mac char(64) NOT NULL,
+  tries_until int(10) unsigned NOT NULL,
+  expires_at bigint(20) NOT NULL,
+  PRIMARY KEY  (user_id),
   KEY expires_at (expires_at)
 )",
 			"CREATE TABLE {throttle} (

@@ -25,6 +25,8 @@ final class Settings {
 		'activity_days'    => 90, // Days the activity log goes back; 0: for ever.
 		'rest_namespace'   => 'sallyport', // The first half of the name our routes answer under.
 		'rest_version'     => 'v1', // The second.
+		'register_confirm' => false, // Whether /register answers everybody alike, and all the rest goes by mail.
+		'reset_url'        => '', // The front end's page for a new password; empty: wp-login.php's.
 		'headlesskey'      => false, // Whether the routes of contract section 2 answer under HeadlessKey's names as well.
 		'trusted_proxies'  => array(), // Addresses and CIDR ranges of the proxies whose word on the client counts.
 		'proxy_header'     => 'x-forwarded-for', // The one header they tell the client's address in.

@@ -65,6 +65,28 @@ final class ThrottleRows {
 		);
 	}
 
+	/**
+	 * Takes a drop out of a bucket that holds $most and refills one in $seconds: `until` is when it is full again.
+	 *
+	 * @return bool False, and nothing taken, when it is empty.
+	 */
+	public function take( string $name, int $most, int $seconds, int $now ): bool {
+		$this->ensure( $name, $now + DAY_IN_SECONDS );
+		return 1 === $this->database->execute(
+			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until + %d END, failures = failures + 1, expires_at = %d WHERE name = %s AND until <= %d',
+			array( $now, $now + $seconds, $seconds, $now + DAY_IN_SECONDS, self::id( $name ), $now + $seconds * ( $most - 1 ) )
+		);
+	}
+
+	/** Makes a name one request's until it clears it, or dies and $seconds are over; false when it is another's. */
+	public function claim( string $name, int $seconds, int $now ): bool {
+		$this->ensure( $name, $now + DAY_IN_SECONDS );
+		return 1 === $this->database->execute(
+			'UPDATE {throttle} SET until = %d, failures = failures + 1 WHERE name = %s AND until <= %d',
+			array( $now + $seconds, self::id( $name ), $now )
+		);
+	}
+
 	public function clear( string $name ): void {
 		$this->database->execute( 'UPDATE {throttle} SET until = 0, failures = 0 WHERE name = %s', array( self::id( $name ) ) );
 	}

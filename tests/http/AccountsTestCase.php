@@ -1,0 +1,176 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** For what registers accounts, and mails links and codes once the answer is out. */
+abstract class AccountsTestCase extends HttpTestCase
+{
+    protected const NEW = 'a new password of theirs';
+
+    public static function tearDownAfterClass(): void
+    {
+        self::closed();
+        self::forgetFailures();
+    }
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        self::forgetFailures();
+        static::site()->forgetMails();
+    }
+
+    /** The site lets people register. @param array<string, mixed> $settings of the plugin */
+    protected static function open(array $settings = []): void
+    {
+        self::registration(true, $settings);
+    }
+
+    protected static function closed(): void
+    {
+        self::registration(false, []);
+    }
+
+    /** @param array<string, mixed> $settings */
+    private static function registration(bool $open, array $settings): void
+    {
+        static::site()->php(<<<'PHP'
+            is_multisite() ? update_site_option('registration', $argv[1] ? 'user' : 'none') : update_option('users_can_register', (int) $argv[1]);
+            foreach (['register_confirm' => false, 'reset_url' => ''] as $name => $default) {
+                (new Sallyport\WP\Store\Settings())->set($name, json_decode($argv[2], true)[$name] ?? $default);
+            }
+            PHP, [$open ? '1' : '', json_encode($settings)]);
+    }
+
+    /** @return array{username: string, email: string, password: string, name: string} of somebody who has no account */
+    protected static function applicant(): array
+    {
+        $login = 'new' . bin2hex(random_bytes(5));
+        return ['username' => $login, 'email' => "$login@example.test", 'password' => "a password of $login", 'name' => 'Ada Lovelace'];
+    }
+
+    /** @param array{username: string, email: string, password: string} $applicant */
+    protected function registered(array $applicant): Person
+    {
+        $answer = $this->post('/register', $applicant);
+        self::assertSame(201, $answer->status, (string) $answer);
+        $person = new Person($answer->json['user_id'], $applicant['username'], $applicant['email'], $applicant['password']);
+        $person->token = $answer->json['token_response']['token'];
+        return $person;
+    }
+
+    /** Asks for a link or a code, and waits until what is done after the answer is done. */
+    protected function forgot(string $login, string $delivery = 'link'): Response
+    {
+        return $this->andThen('reset_requested', fn (): Response => $this->post('/forgot-password', ['login' => $login, 'delivery' => $delivery]));
+    }
+
+    /** What a request leads to once its answer is out ends with a row of this event. @param callable(): Response $request */
+    protected function andThen(string $event, callable $request): Response
+    {
+        $before = self::rows($event);
+        $answer = $request();
+        for ($end = microtime(true) + 10; self::rows($event) === $before && microtime(true) < $end;) {
+            usleep(50_000);
+        }
+        self::assertGreaterThan($before, self::rows($event), "no row of $event");
+        return $answer;
+    }
+
+    protected static function rows(string $event): int
+    {
+        return (int) static::site()->php('global $wpdb; return $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_activity WHERE event = %s", $argv[1]));', [$event]);
+    }
+
+    /** @return list<string> the mails to this address, decoded */
+    protected static function mailsTo(string $email): array
+    {
+        $mails = array_filter(static::site()->mails(), static fn (string $mail): bool => preg_match('/^To: .*' . preg_quote($email, '/') . '/mi', $mail) === 1);
+        return array_map(static fn (string $mail): string => strtr(quoted_printable_decode($mail), ["\r\n" => "\n"]), array_values($mails));
+    }
+
+    /** The code that was mailed last. */
+    protected function code(Person $person): string
+    {
+        $this->forgot($person->login, 'otp');
+        $mails = self::mailsTo($person->email);
+        self::assertSame(1, preg_match('/^(\d{8})$/m', end($mails), $code), end($mails));
+        return $code[1];
+    }
+
+    /** The link that was mailed last: its address, login and key. @return array{string, string, string} */
+    protected static function link(string $email): array
+    {
+        $mails = self::mailsTo($email);
+        self::assertNotSame([], $mails);
+        self::assertSame(1, preg_match('~^(https?://\S+)$~m', end($mails), $link), end($mails));
+        parse_str((string) parse_url($link[1], PHP_URL_QUERY), $query);
+        return [$link[1], $query['login'], $query['key']];
+    }
+
+    protected function key(Person $person): string
+    {
+        $this->forgot($person->login);
+        return self::link($person->email)[2];
+    }
+
+    /** @param array<string, mixed> $more */
+    protected function reset(Person $person, array $more, string $password = self::NEW): Response
+    {
+        return $this->post('/reset-password', $more + ['login' => $person->login, 'password' => $password]);
+    }
+
+    protected function resetTo(Person $person, array $more, string $password = self::NEW): void
+    {
+        $answer = $this->reset($person, $more, $password);
+        self::assertSame([200, ['message' => 'Password updated successfully.']], [$answer->status, $answer->json], (string) $answer);
+        $person->password = $password;
+    }
+
+    /** Follows a link of wp-login.php and chooses a password there. */
+    protected function choosePassword(string $link, string $password): Response
+    {
+        $browser = new Browser(static::site());
+        $browser->send('GET', preg_replace('~^https?://[^/]+~', '', $link));
+        $page = $browser->send('GET', '/wp-login.php?action=rp');
+        return $browser->send('POST', '/wp-login.php?action=resetpass', ['pass1' => $password, 'pass2' => $password] + Browser::fields($page));
+    }
+
+    protected static function isProven(Person $person): bool
+    {
+        return static::site()->php('return (new Sallyport\WP\Plugin())->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]);
+    }
+
+    /** That the password is right at our route and at wp-login.php. */
+    protected function assertRight(Person $person): void
+    {
+        self::assertSame(200, $this->logIn($person)->status, $person->password);
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        self::assertTrue($browser->isSignedIn(), $person->password);
+    }
+
+    /** That nobody can tell these answers apart. @param array<string, Response> $answers */
+    protected static function assertAlike(array $answers): void
+    {
+        $seen = array_map(static function (Response $answer): array {
+            $headers = array_diff_key($answer->headers, ['date' => 1]);
+            ksort($headers);
+            return [$answer->status, $answer->body, $headers];
+        }, $answers);
+        foreach ($seen as $what => $one) {
+            self::assertSame(current($seen), $one, $what);
+        }
+    }
+
+    protected static function option(string $name, mixed $value): void
+    {
+        static::site()->php('update_option($argv[1], json_decode($argv[2]));', [$name, json_encode($value)]);
+    }
+}

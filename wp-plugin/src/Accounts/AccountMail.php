@@ -1,0 +1,146 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Accounts;
+
+use Sallyport\WP\Client;
+use Sallyport\WP\Store\Settings;
+use WP_User;
+
+/** The mails of registration and of a forgotten password, each in its reader's language. */
+final class AccountMail {
+	public function __construct(
+		private readonly Settings $settings,
+		private readonly Client $client,
+	) {}
+
+	public function reset_link( WP_User $user, #[\SensitiveParameter] string $key ): void {
+		$this->send(
+			$user->user_email,
+			$user,
+			/* translators: %s: name of the site. */
+			fn (): string => __( '[%s] A new password for your account', 'sallyport' ),
+			fn (): string => sprintf(
+				/* translators: 1: user name, 2: link, 3: a time such as "1 day". */
+				__( "Somebody asked for a new password for your account, %1\$s. If it was you, choose one here:\n\n%2\$s\n\nThe link works once, for %3\$s. If it was not you, do nothing: your password stays as it is.", 'sallyport' ),
+				$user->user_login,
+				$this->link( $user, $key ),
+				self::lifetime()
+			)
+		);
+	}
+
+	public function reset_code( WP_User $user, #[\SensitiveParameter] string $code ): void {
+		$this->send(
+			$user->user_email,
+			$user,
+			/* translators: %s: name of the site. */
+			fn (): string => __( '[%s] Your code for a new password', 'sallyport' ),
+			fn (): string => sprintf(
+				/* translators: 1: user name, 2: code, 3: number of minutes. */
+				__( "Somebody asked for a new password for your account, %1\$s. If it was you, enter this code where you asked for it:\n\n%2\$s\n\nThe code works once, for %3\$d minutes. Tell it to nobody, whoever asks. If it was not you, do nothing: your password stays as it is.", 'sallyport' ),
+				$user->user_login,
+				$code,
+				ResetCodes::TTL / MINUTE_IN_SECONDS
+			)
+		);
+	}
+
+	/** To somebody who registered: the password is chosen by the link, which shows that mail reaches them. */
+	public function welcome( WP_User $user, #[\SensitiveParameter] string $key ): void {
+		$this->send(
+			$user->user_email,
+			$user,
+			/* translators: %s: name of the site. */
+			fn (): string => __( '[%s] Confirm your new account', 'sallyport' ),
+			fn (): string => sprintf(
+				/* translators: 1: user name, 2: link, 3: a time such as "1 day". */
+				__( "An account with the user name %1\$s was made for this address. Choose your password to begin:\n\n%2\$s\n\nThe link works once, for %3\$s. If it was not you who registered, do nothing: nobody can sign in with the account.", 'sallyport' ),
+				$user->user_login,
+				$this->link( $user, $key ),
+				self::lifetime()
+			)
+		);
+	}
+
+	/** To somebody with an account, whose address was registered again. */
+	public function already_registered( WP_User $user ): void {
+		$this->send(
+			$user->user_email,
+			$user,
+			/* translators: %s: name of the site. */
+			fn (): string => __( '[%s] You have an account already', 'sallyport' ),
+			fn (): string => sprintf(
+				/* translators: 1: user name, 2: address of the login page, 3: address of the page for a lost password. */
+				__( "Somebody tried to register with this address, which belongs to your account, %1\$s. No other account was made. If it was you, sign in:\n\n%2\$s\n\nor, if you forgot the password, ask for a new one:\n\n%3\$s\n\nIf it was not you, do nothing: nothing was changed, and they were not told that you have an account.", 'sallyport' ),
+				$user->user_login,
+				wp_login_url(),
+				wp_lostpassword_url()
+			)
+		);
+	}
+
+	/** To an address without an account, which was registered with a user name that cannot be had. */
+	public function name_not_available( string $email, string $login ): void {
+		$this->send(
+			$email,
+			null,
+			/* translators: %s: name of the site. */
+			fn (): string => __( '[%s] Please choose another user name', 'sallyport' ),
+			fn (): string => sprintf(
+				/* translators: %s: user name. */
+				__( "Somebody tried to register with this address. An account with the user name %s cannot be made. If it was you, register again with another user name. If it was not you, do nothing: no account was made.", 'sallyport' ),
+				$login
+			)
+		);
+	}
+
+	/**
+	 * Where the reader chooses a password: the front end's page if the settings name one that can be trusted with the
+	 * key, else core's.
+	 */
+	private function link( WP_User $user, #[\SensitiveParameter] string $key ): string {
+		$page = (string) $this->settings->get( 'reset_url' );
+		if ( self::is_trusted( $page ) ) {
+			$arguments = array(
+				'login' => rawurlencode( $user->user_login ),
+				'key'   => rawurlencode( $key ),
+			);
+			return add_query_arg( $arguments, $page );
+		}
+		// As core writes it: a log-in may end in a period, which at the end of an address is read as the sentence's.
+		return network_site_url( 'wp-login.php?login=' . rawurlencode( $user->user_login ) . '&key=' . rawurlencode( $key ) . '&action=rp', 'login' );
+	}
+
+	/** By HTTPS, or on the developer's own machine. */
+	private static function is_trusted( string $page ): bool {
+		$url = wp_parse_url( $page );
+		if ( ! is_array( $url ) || empty( $url['host'] ) || isset( $url['user'] ) ) {
+			return false;
+		}
+		$local = 'local' === wp_get_environment_type() || in_array( $url['host'], array( 'localhost', '127.0.0.1', '[::1]' ), true );
+		return in_array( $url['scheme'] ?? '', $local ? array( 'https', 'http' ) : array( 'https' ), true );
+	}
+
+	/** How long core lets a key be used, in words. */
+	private static function lifetime(): string {
+		/** This filter is documented in wp-includes/user.php */
+		return human_time_diff( 0, (int) apply_filters( 'password_reset_expiration', DAY_IN_SECONDS ) );
+	}
+
+	/**
+	 * @param WP_User|null       $user    Null for somebody without an account.
+	 * @param callable(): string $subject With one %s for the site's name; asked once the reader's language is spoken.
+	 * @param callable(): string $text
+	 */
+	private function send( string $to, ?WP_User $user, callable $subject, callable $text ): void {
+		$switched = null === $user ? switch_to_locale( get_locale() ) : switch_to_user_locale( $user->ID );
+		$site     = wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES );
+		/* translators: 1: display name, 2: what the mail says, 3: date and time, 4: IP address, 5: site name, 6: address of the site. */
+		$letter = null === $user ? __( "Hello,\n\n%2\$s\n\nWhen: %3\$s\nFrom: %4\$s\n\n%5\$s\n%6\$s\n", 'sallyport' ) : __( "Hello %1\$s,\n\n%2\$s\n\nWhen: %3\$s\nFrom: %4\$s\n\n%5\$s\n%6\$s\n", 'sallyport' );
+		wp_mail( $to, sprintf( $subject(), $site ), sprintf( $letter, $user->display_name ?? '', $text(), wp_date( 'Y-m-d H:i T' ), $this->client->address(), $site, home_url() ) );
+		if ( $switched ) {
+			restore_previous_locale();
+		}
+	}
+}

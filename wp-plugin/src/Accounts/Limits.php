@@ -1,0 +1,50 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Accounts;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Client;
+use Sallyport\WP\Code;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\ThrottleRows;
+
+/** How often one client may ask, and how many of our mails one address gets: buckets that refill with time. */
+final class Limits {
+	/** What a client asks for => how many times at once, and the seconds until it may once more. */
+	private const ASKED = array(
+		'register'       => array( 20, 30 ),
+		'reset_request'  => array( 30, 30 ),
+		'password_reset' => array( 60, 10 ),
+	);
+
+	private const MAILS       = 5;
+	private const MAIL_REFILL = 600;
+
+	public function __construct(
+		private readonly ThrottleRows $rows,
+		private readonly Activity $activity,
+		private readonly Client $client,
+	) {}
+
+	/**
+	 * Counts a request, whoever it is about.
+	 *
+	 * @param string $what A key of ASKED.
+	 * @throws Refusal sallyport_throttled {retry_after}.
+	 */
+	public function count( string $what, int $now ): void {
+		[ $most, $refill ] = self::ASKED[ $what ];
+		$name = $what . '-address:' . $this->client->network();
+		if ( ! $this->rows->take( $name, $most, $refill, $now ) ) {
+			$this->activity->record( Event::AccountThrottled, 0, '', Code::Throttled->value, array( 'for' => $what ) );
+			throw new Refusal( Code::Throttled, array( 'retry_after' => max( 1, $this->rows->read( $name )['until'] - $now - $refill * ( $most - 1 ) ) ) );
+		}
+	}
+
+	/** Whether one more of our mails may go to this address now; counts it. */
+	public function may_mail( string $email, int $now ): bool {
+		return $this->rows->take( 'mail-to:' . mb_strtolower( $email ), self::MAILS, self::MAIL_REFILL, $now );
+	}
+}

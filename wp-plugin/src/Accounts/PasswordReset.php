@@ -1,0 +1,152 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Accounts;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Code;
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\Passwords;
+use Sallyport\WP\Store\ResetKeys;
+use WP_User;
+
+/**
+ * A forgotten password: a link with core's own key, or a code, goes to the user's address, and what comes back sets a
+ * new password. It ends what was issued before, yields nothing, and leaves the second factor as it is.
+ */
+final class PasswordReset {
+	public const LINK = 'link';
+	public const CODE = 'otp';
+
+	public function __construct(
+		private readonly ResetCodes $codes,
+		private readonly ResetKeys $keys,
+		private readonly Passwords $passwords,
+		private readonly Limits $limits,
+		private readonly AccountMail $mail,
+		private readonly Activity $activity,
+	) {}
+
+	/**
+	 * Mails a link or a code, if there is such a user. Called once the answer is out: nobody shall learn whether there is.
+	 *
+	 * @param string $delivery LINK or CODE.
+	 */
+	public function send( string $login, string $delivery, int $now ): void {
+		$user = self::named( $login )[0] ?? null;
+		$sent = null === $user ? 'no such user' : $this->send_to( $user, $delivery, $now );
+		$this->activity->record( Event::ResetRequested, $user->ID ?? 0, '', null === $sent ? 'ok' : Code::ResetRefused->value, array( 'delivery' => $delivery ) + ( null === $sent ? array() : array( 'reason' => $sent ) ) );
+	}
+
+	/** @return string|null Why no mail went, for the log. */
+	private function send_to( WP_User $user, string $delivery, int $now ): ?string {
+		if ( '' === $user->user_email ) {
+			return 'no address';
+		}
+		if ( ! $this->limits->may_mail( $user->user_email, $now ) ) {
+			return 'too many mails';
+		}
+		if ( self::LINK === $delivery ) {
+			$key = get_password_reset_key( $user );
+			if ( ! is_string( $key ) ) {
+				return (string) $key->get_error_code();
+			}
+			$this->mail->reset_link( $user, $key );
+			return null;
+		}
+		if ( ! self::is_allowed( $user ) ) {
+			return 'not allowed';
+		}
+		$code = $this->codes->issue( $user, $now );
+		if ( null === $code ) {
+			return 'too many wrong codes';
+		}
+		$this->mail->reset_code( $user, $code );
+		return null;
+	}
+
+	/** Whether core and its plugins let this user reset the password: what get_password_reset_key() asks. */
+	private static function is_allowed( WP_User $user ): bool {
+		/** These hooks are documented in wp-includes/user.php */
+		do_action( 'retrieve_password', $user->user_login );
+		return true === apply_filters( 'allow_password_reset', ! is_multisite() || ! is_user_spammy( $user ), $user->ID );
+	}
+
+	/**
+	 * Sets a new password.
+	 *
+	 * @param string $given The key of the link, or the code.
+	 * @throws Refusal sallyport_reset_refused, whatever is wrong, and in one time.
+	 */
+	public function reset( string $login, #[\SensitiveParameter] string $given, #[\SensitiveParameter] string $password, int $now ): void {
+		$users  = self::named( $login );
+		$code   = ResetCodes::digits( $given );
+		$by     = array( 'by' => null === $code ? self::LINK : self::CODE );
+		$errors = PasswordRules::errors( $password, self::names( $login, $users ), $users[0] ?? null );
+		if ( $errors->has_errors() ) {
+			throw $this->refused( $users[0] ?? null, $by + array( 'reason' => implode( ' ', $errors->get_error_codes() ) ) );
+		}
+		$user = null === $code ? $this->by_key( $users, $given ) : $this->by_code( $users[0] ?? null, $login, $code, $now );
+		if ( null === $user ) {
+			throw $this->refused( $users[0] ?? null, $by );
+		}
+		reset_password( $user, Passwords::form( $password ) );
+		if ( ! $this->passwords->is_right( $user->ID, $password ) ) {
+			throw Refusal::unavailable( Problem::Database );
+		}
+		$this->codes->clear( $user->ID );
+		$this->activity->record( Event::PasswordReset, $user->ID, '', 'ok', $by );
+	}
+
+	/** @param list<WP_User> $users */
+	private function by_key( array $users, #[\SensitiveParameter] string $key ): ?WP_User {
+		$checked = false;
+		foreach ( $users as $user ) {
+			$checked = $checked || '' !== $user->user_activation_key;
+			$found   = check_password_reset_key( $key, $user->user_login );
+			if ( $found instanceof WP_User && $this->keys->claim( $found ) ) {
+				return $found;
+			}
+		}
+		if ( ! $checked ) {
+			$this->passwords->burn_key( $key );
+		}
+		return null;
+	}
+
+	private function by_code( ?WP_User $user, string $login, #[\SensitiveParameter] string $code, int $now ): ?WP_User {
+		return $this->codes->spend( $user, $login, $code, $now ) ? $user : null;
+	}
+
+	/** @param array<string, string> $detail */
+	private function refused( ?WP_User $user, array $detail ): Refusal {
+		$this->activity->record( Event::ResetRefused, $user->ID ?? 0, '', Code::ResetRefused->value, $detail );
+		return new Refusal( Code::ResetRefused );
+	}
+
+	/**
+	 * Whom a typed name means: as in core's own form, whose address it is comes before whose log-in it is.
+	 *
+	 * @return list<WP_User>
+	 */
+	private static function named( string $typed ): array {
+		$typed = trim( $typed );
+		$users = array();
+		foreach ( array( str_contains( $typed, '@' ) ? get_user_by( 'email', $typed ) : false, get_user_by( 'login', $typed ) ) as $user ) {
+			if ( $user ) {
+				$users[ $user->ID ] = $user;
+			}
+		}
+		return array_values( $users );
+	}
+
+	/**
+	 * @param list<WP_User> $users
+	 * @return list<string>
+	 */
+	private static function names( string $login, array $users ): array {
+		return array_merge( array( $login ), array_column( $users, 'user_login' ), array_column( $users, 'user_email' ) );
+	}
+}

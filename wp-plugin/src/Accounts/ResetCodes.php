@@ -1,0 +1,88 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Accounts;
+
+use Sallyport\WP\Engine;
+use Sallyport\WP\Store\ResetCodeRows;
+use Sallyport\WP\Store\ThrottleRows;
+use WP_User;
+
+/**
+ * Codes that are mailed to reset a password: 8 digits, 10 minutes, 5 tries, one at a time for a user.
+ *
+ * A try is counted before the code is looked at. The count is the user's, across codes: every 10th failure locks for 15
+ * minutes, and with 100 no more codes are made until the password was reset (NIST SP 800-63B-4, 3.2.2).
+ */
+final class ResetCodes {
+	public const TTL = 600;
+
+	private const DIGITS = 8;
+	private const TRIES  = 5;
+	private const BURST  = 10;
+	private const LIMIT  = 100;
+	private const LOCK   = 900;
+
+	/** The MAC of nothing. */
+	private const NONE = '0000000000000000000000000000000000000000000000000000000000000000';
+
+	public function __construct(
+		private readonly ResetCodeRows $rows,
+		private readonly ThrottleRows $throttle,
+		private readonly Engine $engine,
+	) {}
+
+	/** The digits of what has the form of a code, as people type it; null for anything else. */
+	public static function digits( #[\SensitiveParameter] string $typed ): ?string {
+		$digits = (string) preg_replace( '/[\s\p{Z}\p{Pd}]+/u', '', $typed );
+		return 1 === preg_match( '/^[0-9]{' . self::DIGITS . '}$/D', $digits ) ? $digits : null;
+	}
+
+	/** A fresh code, in place of an earlier one; null for a user of whom too many were tried. */
+	public function issue( WP_User $user, int $now ): ?string {
+		$failures = $this->throttle->read( self::name( $user->ID ) )['failures'];
+		if ( $failures >= self::LIMIT ) {
+			return null;
+		}
+		$code = $this->engine->otp_code( self::DIGITS );
+		$this->rows->put( $user->ID, $this->engine->mac( self::message( $user, $code ), 'reset-code' ), min( self::LIMIT, $failures + self::TRIES ), $now + self::TTL );
+		return $code;
+	}
+
+	/**
+	 * Whether the code is the user's; then it is used up. As much is read and written for nobody as for a user.
+	 *
+	 * @param string $login As it was typed.
+	 */
+	public function spend( ?WP_User $user, string $login, #[\SensitiveParameter] string $code, int $now ): bool {
+		$row     = $this->rows->find( $user->ID ?? 0, $now );
+		$name    = self::name( $user->ID ?? 0 );
+		$counted = null !== $row && $this->throttle->reserve( $name, self::BURST, $row['tries_until'], self::LOCK, $now );
+		if ( ! $counted ) {
+			$this->throttle->fail( 'reset-name:' . mb_strtolower( $login ), 0, $now );
+		}
+		$mac = $counted ? $row['mac'] : self::NONE;
+		if ( ! $this->engine->mac_verify( self::message( $user, $code ), $mac, 'reset-code' ) ) {
+			return false;
+		}
+		if ( ! $this->rows->consume( $user->ID ?? 0, $mac, $now ) ) {
+			$this->throttle->give_back( $name, self::BURST );
+			return false;
+		}
+		return true;
+	}
+
+	/** The password was reset: the count starts again. */
+	public function clear( int $user_id ): void {
+		$this->throttle->clear( self::name( $user_id ) );
+	}
+
+	/** A code is bound to the password and the address: with a change of either it is void. */
+	private static function message( ?WP_User $user, #[\SensitiveParameter] string $code ): string {
+		return implode( "\n", array( $user->ID ?? 0, $user->user_email ?? '', $user->user_pass ?? '', $code ) );
+	}
+
+	private static function name( int $user_id ): string {
+		return 'reset-code:' . $user_id;
+	}
+}

@@ -1,0 +1,180 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Accounts\Limits;
+use Sallyport\WP\Accounts\PasswordReset;
+use Sallyport\WP\Accounts\PasswordRules;
+use Sallyport\WP\Accounts\Registration;
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\PasswordThrottle;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\Passwords;
+use Sallyport\WP\Store\Recovery;
+use Sallyport\WP\Store\Settings;
+use Sallyport\WP\Token\AccessTokens;
+use WP_REST_Request;
+use WP_REST_Response;
+use WP_Session_Tokens;
+use WP_User;
+
+/** Accounts and their passwords (contract section 2). Whether an account exists is told to nobody. */
+final class AccountRoutes {
+	/** Bytes of a name: as many characters as the column holds. */
+	private const NAME = 250;
+
+	public function __construct(
+		private readonly Registration $registration,
+		private readonly PasswordReset $reset,
+		private readonly Limits $limits,
+		private readonly AfterAnswer $after,
+		private readonly Gate $gate,
+		private readonly Presented $presented,
+		private readonly PasswordThrottle $throttle,
+		private readonly Passwords $passwords,
+		private readonly Sallyport $issuer,
+		private readonly AccessTokens $tokens,
+		private readonly Settings $settings,
+		private readonly Engine $engine,
+		private readonly Recovery $recovery,
+		private readonly Activity $activity,
+	) {}
+
+	/** POST /register: an account and its first token; or, by setting, one answer for all, and the rest by mail. */
+	public function register( WP_REST_Request $request ): WP_REST_Response {
+		if ( ! $this->registration->is_open() ) {
+			throw new Refusal( Code::NoRoute );
+		}
+		$this->require_ready();
+		$fields   = Fields::of( $request );
+		$login    = $fields->text( 'username' );
+		$email    = $fields->text( 'email' );
+		$password = $fields->password( 'password' );
+		$name     = sanitize_text_field( $fields->optional( 'name', self::NAME ) ?? '' );
+		$now      = time();
+		$this->limits->count( 'register', $now );
+		if ( $this->settings->get( 'register_confirm' ) ) {
+			$this->after->then( fn () => $this->registration->register_by_mail( $login, $email, $name, $now ) );
+			return new WP_REST_Response( array( 'message' => __( 'Please check your mail to confirm the registration.', 'sallyport' ) ), 202 );
+		}
+		$user = $this->registration->register( $login, $email, $password, $name, $now );
+		$this->after->then( fn () => $this->registration->announce( $user ) );
+		$made = array(
+			'user_id' => $user->ID,
+			'user'    => AccessTokens::user( $user ),
+		);
+		return new WP_REST_Response( $made + $this->first_token( $user ), 201 );
+	}
+
+	/**
+	 * POST /forgot-password: a mail with a link or a code.
+	 *
+	 * @return array{message: string}
+	 */
+	public function forgot( WP_REST_Request $request ): array {
+		$this->require_ready();
+		$fields   = Fields::of( $request );
+		$login    = $fields->text( 'login' );
+		$delivery = $fields->one_of( 'delivery', array( PasswordReset::LINK, PasswordReset::CODE ) ) ?? PasswordReset::LINK;
+		$now      = time();
+		$this->limits->count( 'reset_request', $now );
+		$this->after->then( fn () => $this->reset->send( $login, $delivery, $now ) );
+		return array( 'message' => __( 'Password reset email sent.', 'sallyport' ) );
+	}
+
+	/**
+	 * POST /reset-password: what was mailed, for a new password.
+	 *
+	 * @return array{message: string}
+	 */
+	public function reset( WP_REST_Request $request ): array {
+		$this->require_ready();
+		$fields   = Fields::of( $request );
+		$login    = $fields->text( 'login' );
+		$password = $fields->password( 'password' );
+		$key      = $fields->optional( 'token' );
+		$code     = $fields->optional( 'otp' );
+		if ( null !== $key && null !== $code ) {
+			throw new Refusal( Code::Ambiguous );
+		}
+		$given = $key ?? $code ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'token' ) ) );
+		$now   = time();
+		$this->limits->count( 'password_reset', $now );
+		$this->reset->reset( $login, $given, $password, $now );
+		return array( 'message' => __( 'Password updated successfully.', 'sallyport' ) );
+	}
+
+	/**
+	 * POST /change-password: the caller's own, by the present one. It ends every sign-in, the caller's included.
+	 *
+	 * @return array{message: string}
+	 */
+	public function change( WP_REST_Request $request ): array {
+		$user = wp_get_current_user();
+		if ( null !== $this->presented->app_password( $user->ID ) ) {
+			throw new Refusal( Code::Forbidden );
+		}
+		$this->require_ready();
+		$fields  = Fields::of( $request );
+		$current = $fields->password( 'current_password' );
+		$new     = $fields->password( 'new_password' );
+		$this->gate->require_step_up( $user->ID, time() );
+		$this->check_password( $user, $current );
+		$errors = PasswordRules::errors( $new, array( $user->user_login, $user->user_email ), $user );
+		if ( $errors->has_errors() ) {
+			throw new Refusal( Code::InvalidParam, array( 'params' => array( 'new_password' => implode( ' ', $errors->get_error_messages() ) ) ) );
+		}
+		$this->store( $user->ID, $new );
+		return array( 'message' => __( 'Password changed successfully. Please login again.', 'sallyport' ) );
+	}
+
+	private function check_password( WP_User $user, #[\SensitiveParameter] string $password ): void {
+		$now = time();
+		$this->throttle->require_open( $user->user_login, $now );
+		if ( ! $this->passwords->is_right( $user->ID, $password ) ) {
+			$this->throttle->failed( $user->user_login, $now );
+			$this->activity->record( Event::PasswordRefused, $user->ID, $this->issuer->name(), Code::InvalidPassword->value );
+			throw new Refusal( Code::InvalidPassword );
+		}
+		$this->throttle->passed( $user->user_login );
+	}
+
+	/** Through core, which mails the user; as nobody, to whom core gives no new cookie. */
+	private function store( int $user_id, #[\SensitiveParameter] string $password ): void {
+		wp_set_current_user( 0 );
+		wp_update_user(
+			array(
+				'ID'        => $user_id,
+				'user_pass' => Passwords::form( $password ),
+			)
+		);
+		WP_Session_Tokens::get_instance( $user_id )->destroy_all();
+		if ( ! $this->passwords->is_right( $user_id, $password ) ) {
+			throw Refusal::unavailable( Problem::Database );
+		}
+	}
+
+	/** @return array<string, mixed> Nothing, should a plugin have enrolled the user as soon as it was made. */
+	private function first_token( WP_User $user ): array {
+		if ( array() !== $this->gate->required( $user->ID ) ) {
+			return array();
+		}
+		$this->activity->record( Event::TokenIssued, $user->ID, $this->issuer->name() );
+		return array( 'token_response' => $this->tokens->response( $user, null ) );
+	}
+
+	/** Where anything is missing that a token or a code needs, nothing is begun. */
+	private function require_ready(): void {
+		$this->engine->require();
+		$this->recovery->require_store();
+	}
+}

@@ -1,0 +1,69 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Closure;
+use Sallyport\WP\Refusal;
+
+/** What is done once the answer is out, so that the time it took tells nothing. */
+final class AfterAnswer {
+	/** @var list<Closure(): void> */
+	private array $tasks = array();
+
+	/** The level of the output buffer that holds the answer. */
+	private int $level = 0;
+
+	/** @param Closure(): void $task May throw Refusal: the client has its answer, and Database logged why. */
+	public function then( Closure $task ): void {
+		$this->tasks[] = $task;
+	}
+
+	/**
+	 * Filter rest_pre_serve_request: holds the answer back until its length is known.
+	 *
+	 * @param mixed $served Passed through.
+	 */
+	public function hold( mixed $served ): mixed {
+		if ( array() !== $this->tasks && ob_start() ) {
+			$this->level = ob_get_level();
+		}
+		return $served;
+	}
+
+	/** Action shutdown, before core flushes its buffers: a client that was told the length does not wait for more. */
+	public function measure(): void {
+		$buffers = ob_get_status( true );
+		if ( 0 === $this->level || count( $buffers ) !== $this->level || headers_sent() ) {
+			return;
+		}
+		array_pop( $buffers );
+		foreach ( $buffers as $buffer ) {
+			// What is compressed or rewritten on its way out has another length.
+			if ( 'default output handler' !== $buffer['name'] || $buffer['buffer_used'] > 0 ) {
+				return;
+			}
+		}
+		header( 'Content-Length: ' . ob_get_length() );
+	}
+
+	/** Action shutdown, last: the answer goes, then comes what was waiting for that. */
+	public function run(): void {
+		ignore_user_abort( true );
+		if ( function_exists( 'fastcgi_finish_request' ) ) {
+			fastcgi_finish_request();
+		} elseif ( function_exists( 'litespeed_finish_request' ) ) {
+			litespeed_finish_request();
+		} else {
+			flush();
+		}
+		foreach ( $this->tasks as $task ) {
+			try {
+				$task();
+			} catch ( Refusal ) {
+				continue;
+			}
+		}
+		$this->tasks = array();
+	}
+}

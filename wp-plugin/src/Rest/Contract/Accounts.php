@@ -1,0 +1,111 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest\Contract;
+
+use Closure;
+use Sallyport\WP\Code;
+use Sallyport\WP\Rest\Access;
+use Sallyport\WP\Rest\AccountRoutes;
+use Sallyport\WP\Rest\Route;
+use WP_REST_Request;
+
+/** Accounts and their passwords (contract section 2). */
+final class Accounts {
+	private const REQUIRED = array( 'required' => true );
+
+	private const REGISTRATION = array(
+		'username' => self::REQUIRED + Shapes::FIELD,
+		'email'    => self::REQUIRED + Shapes::FIELD,
+		'password' => self::REQUIRED + Shapes::PASSWORD,
+		'name'     => array(
+			'type'      => 'string',
+			'minLength' => 1,
+			'maxLength' => 250,
+		),
+	);
+
+	private const REGISTERED = array(
+		'title'      => 'Registered',
+		'type'       => 'object',
+		'required'   => array( 'user_id', 'user' ),
+		'properties' => array(
+			'user_id'        => Shapes::WHOLE,
+			'user'           => Shapes::USER,
+			'token_response' => Shapes::TOKEN_RESPONSE,
+		),
+	);
+
+	private const FORGOTTEN = array(
+		'login'    => self::REQUIRED + Shapes::FIELD,
+		'delivery' => array(
+			'type' => 'string',
+			'enum' => array( 'link', 'otp' ),
+		),
+	);
+
+	private const RESET = array(
+		'login'    => self::REQUIRED + Shapes::FIELD,
+		'password' => self::REQUIRED + Shapes::PASSWORD,
+		'token'    => Shapes::FIELD,
+		'otp'      => Shapes::FIELD,
+	);
+
+	private const CHANGE = array(
+		'current_password' => self::REQUIRED + Shapes::PASSWORD,
+		'new_password'     => self::REQUIRED + Shapes::PASSWORD,
+	);
+
+	/**
+	 * @param Closure(): AccountRoutes $accounts
+	 * @return list<Route>
+	 */
+	public static function routes( Closure $accounts ): array {
+		return array(
+			new Route(
+				'POST',
+				'/register',
+				fn ( WP_REST_Request $r ) => $accounts()->register( $r ),
+				'Makes an account, where the site lets people register, and signs it in; or answers everybody alike, and mails.',
+				array(
+					201 => self::REGISTERED,
+					202 => Shapes::MESSAGE,
+				),
+				self::REGISTRATION,
+				array( Code::RegistrationRefused, Code::Throttled ),
+				headlesskey: true,
+			),
+			new Route(
+				'POST',
+				'/forgot-password',
+				fn ( WP_REST_Request $r ) => $accounts()->forgot( $r ),
+				'Mails a link or a code for a new password, if there is such a user.',
+				array( 200 => Shapes::MESSAGE ),
+				self::FORGOTTEN,
+				array( Code::Throttled ),
+				headlesskey: true,
+			),
+			new Route(
+				'POST',
+				'/reset-password',
+				fn ( WP_REST_Request $r ) => $accounts()->reset( $r ),
+				'Takes the key of the link, or the code, for a new password.',
+				array( 200 => Shapes::MESSAGE ),
+				self::RESET,
+				array( Code::ResetRefused, Code::Throttled ),
+				headlesskey: true,
+			),
+			new Route(
+				'POST',
+				'/change-password',
+				fn ( WP_REST_Request $r ) => $accounts()->change( $r ),
+				'Changes the password of the caller, and ends every sign-in.',
+				array( 200 => Shapes::MESSAGE ),
+				self::CHANGE,
+				array( Code::NotSignedIn, Code::Forbidden, Code::StepUpRequired, Code::InvalidPassword, Code::Throttled ),
+				headlesskey: true,
+				access: Access::SIGNED_IN,
+			),
+		);
+	}
+}

@@ -1,0 +1,47 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/**
+ * The reset codes table: the MAC of the one code each user may reset the password with.
+ *
+ * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ */
+final class ResetCodeRows {
+	public function __construct( private readonly Database $database ) {}
+
+	/**
+	 * An earlier code of the user is gone.
+	 *
+	 * @param int $tries_until How many failures the user's count may come to before this code is void.
+	 */
+	public function put( int $user_id, string $mac, int $tries_until, int $expires_at ): void {
+		$this->database->execute(
+			'REPLACE INTO {reset_codes} (user_id, mac, tries_until, expires_at) VALUES (%d, %s, %d, %d)',
+			array( $user_id, $mac, $tries_until, $expires_at )
+		);
+	}
+
+	/** @return array{mac: string, tries_until: int}|null */
+	public function find( int $user_id, int $now ): ?array {
+		$row = $this->database->row( 'SELECT mac, tries_until FROM {reset_codes} WHERE user_id = %d AND expires_at > %d', array( $user_id, $now ) );
+		return null === $row ? null : array(
+			'mac'         => $row['mac'],
+			'tries_until' => (int) $row['tries_until'],
+		);
+	}
+
+	/** Once only: false if another request used it, or another code took its place. */
+	public function consume( int $user_id, string $mac, int $now ): bool {
+		return 1 === $this->database->execute(
+			'UPDATE {reset_codes} SET expires_at = 0 WHERE user_id = %d AND mac = %s AND expires_at > %d',
+			array( $user_id, $mac, $now )
+		);
+	}
+
+	/** @return int Rows deleted, $limit at most. */
+	public function delete_expired( int $now, int $limit ): int {
+		return $this->database->prune( 'reset_codes', 'expires_at <= %d', array( $now ), $limit, 'user_id' );
+	}
+}
