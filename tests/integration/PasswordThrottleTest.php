@@ -9,14 +9,19 @@ use Sallyport\WP\Refusal;
 /** Guesses are counted of the user they are made at, however the name is spelt. */
 final class PasswordThrottleTest extends WPTestCase
 {
+    private const NOW = 1_800_000_000;
+
     public function test_every_spelling_that_core_takes_for_one_name_is_one_name(): void
     {
+        global $wpdb;
         $user = $this->user();
         $spellings = ["$user->user_login", strtoupper($user->user_login), " $user->user_login ", "<i>$user->user_login", "%20$user->user_login", $user->user_email,
             "\u{fa}" . substr($user->user_email, 1), "%00$user->user_email", strtoupper($user->user_email), "$user->user_email&amp;"];
         foreach ($spellings as $name) {
             self::assertSame('sallyport_invalid_credentials', $this->guess($name), $name);
         }
+        // A second is soon over.
+        self::assertSame(1, $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_throttle SET until = until + 60 WHERE failures = 10 AND until < " . (time() + 5)));
         foreach ($spellings as $name) {
             self::assertSame('sallyport_throttled', $this->guess($name), $name);
         }
@@ -36,9 +41,7 @@ final class PasswordThrottleTest extends WPTestCase
         $id = wp_insert_user(['user_login' => $other->user_email, 'user_email' => 'elsewhere@example.test', 'user_pass' => 'pw']);
         self::assertIsInt($id);
         $throttle = (new Plugin())->password_throttle();
-        for ($i = 0; $i < 10; $i++) {
-            $throttle->failed($other->user_email, 1000);
-        }
+        $this->fail10($throttle, $other->user_email);
         self::assertTrue($this->waits($throttle, 'elsewhere@example.test'));
         self::assertFalse($this->waits($throttle, $other->user_login));
     }
@@ -47,11 +50,67 @@ final class PasswordThrottleTest extends WPTestCase
     {
         $user = $this->user();
         $throttle = (new Plugin())->password_throttle();
-        for ($i = 0; $i < 10; $i++) {
-            $throttle->failed((string) $user->ID, 1000);
-        }
+        $this->fail10($throttle, (string) $user->ID);
         self::assertTrue($this->waits($throttle, (string) $user->ID));
         self::assertFalse($this->waits($throttle, $user->user_login));
+    }
+
+    public function test_the_wait_grows_to_a_minute_and_never_longer(): void
+    {
+        $throttle = (new Plugin())->password_throttle();
+        $wrong = static fn (): bool => false;
+        $this->fail10($throttle, 'nobody');
+        $now = self::NOW;
+        foreach ([1, 2, 4, 8, 16, 32, 60, 60, 60] as $wait) {
+            self::assertSame($wait, $this->waitOf($throttle, 'nobody', $now, $wrong));
+            self::assertSame(1, $this->waitOf($throttle, 'nobody', $now + $wait - 1, $wrong), 'to the second');
+            $now += $wait;
+            self::assertSame(0, $this->waitOf($throttle, 'nobody', $now, $wrong));
+        }
+    }
+
+    public function test_a_right_password_begins_anew_and_what_is_neither_right_nor_wrong_counts_for_nothing(): void
+    {
+        $throttle = (new Plugin())->password_throttle();
+        for ($round = 0; $round < 3; $round++) {
+            for ($i = 0; $i < 9; $i++) {
+                self::assertFalse($throttle->attempt('nobody', self::NOW, static fn (): bool => false));
+            }
+            for ($i = 0; $i < 3; $i++) {
+                self::assertSame(0, $this->waitOf($throttle, 'nobody', self::NOW, static fn (): never => throw new LogicException('neither')));
+            }
+            self::assertSame('right', $throttle->attempt('nobody', self::NOW, static fn (): string => 'right'));
+        }
+    }
+
+    public function test_an_address_has_a_hundred_failures_and_twenty_a_minute(): void
+    {
+        $throttle = (new Plugin())->password_throttle();
+        $wrong = static fn (): bool => false;
+        for ($i = 0; $i < 100; $i++) {
+            self::assertSame(0, $this->waitOf($throttle, "nobody$i", self::NOW, $wrong), "failure $i");
+            self::assertTrue($i >= 99 || $throttle->attempt("somebody$i", self::NOW, static fn (): bool => true));
+        }
+        self::assertSame(3, $this->waitOf($throttle, 'x', self::NOW, $wrong));
+        self::assertSame(1, $this->waitOf($throttle, 'x', self::NOW + 2, $wrong));
+        $let = 0;
+        for ($second = 1; $second <= 60; $second++) {
+            $let += $this->waitOf($throttle, "y$second", self::NOW + $second, $wrong) === 0 ? 1 : 0;
+        }
+        self::assertSame(20, $let);
+        $_SERVER['REMOTE_ADDR'] = '192.0.2.1';
+        self::assertSame(0, $this->waitOf($throttle, 'x', self::NOW + 60, $wrong), 'another address');
+    }
+
+    public function test_what_is_refused_for_the_users_wait_drains_no_bucket(): void
+    {
+        global $wpdb;
+        $throttle = (new Plugin())->password_throttle();
+        $this->fail10($throttle, 'nobody');
+        for ($i = 0; $i < 20; $i++) {
+            self::assertTrue($this->waits($throttle, 'nobody'));
+        }
+        self::assertSame((string) (self::NOW + 30), $wpdb->get_var($wpdb->prepare("SELECT until FROM {$wpdb->base_prefix}sallyport_throttle WHERE name = %s", hash('sha256', 'password-address:127.0.0.1'))));
     }
 
     private function guess(string $name): string
@@ -59,13 +118,29 @@ final class PasswordThrottleTest extends WPTestCase
         return $this->rest('POST', '/sallyport/v1/token', ['username' => $name, 'password' => 'not theirs'])->get_data()['code'];
     }
 
+    private function fail10(PasswordThrottle $throttle, string $name): void
+    {
+        for ($i = 0; $i < 10; $i++) {
+            self::assertFalse($throttle->attempt($name, self::NOW, static fn (): bool => false));
+        }
+    }
+
     private function waits(PasswordThrottle $throttle, string $name): bool
     {
+        return $this->waitOf($throttle, $name, self::NOW, static fn (): never => throw new LogicException('it was looked at')) > 0;
+    }
+
+    /** How long an attempt has to wait; 0: it was made. */
+    private function waitOf(PasswordThrottle $throttle, string $name, int $now, callable $check): int
+    {
         try {
-            $throttle->require_open($name, 1000);
-            return false;
-        } catch (Refusal) {
-            return true;
+            $throttle->attempt($name, $now, $check);
+        } catch (LogicException) {
+            return 0;
+        } catch (Refusal $refusal) {
+            self::assertSame('sallyport_throttled', $refusal->reason->value);
+            return $refusal->data['retry_after'];
         }
+        return 0;
     }
 }

@@ -58,11 +58,30 @@ final class ThrottleRowsTest extends WPTestCase
 
     public function test_a_bucket_drains_by_its_cost_and_refills_with_time(): void
     {
-        $this->rows->drain('a', 3, self::NOW);
-        $this->rows->drain('a', 3, self::NOW);
+        self::assertTrue($this->rows->take('a', 2, 3, self::NOW));
+        self::assertTrue($this->rows->take('a', 2, 3, self::NOW));
         self::assertSame(self::NOW + 6, $this->rows->read('a')['until']);
-        $this->rows->drain('a', 3, self::NOW + 60);
+        self::assertFalse($this->rows->take('a', 2, 3, self::NOW + 2));
+        self::assertTrue($this->rows->take('a', 2, 3, self::NOW + 3));
+        $this->rows->put_back('a', 3);
+        self::assertSame(self::NOW + 6, $this->rows->read('a')['until']);
+        self::assertTrue($this->rows->take('a', 2, 3, self::NOW + 60));
         self::assertSame(self::NOW + 63, $this->rows->read('a')['until']);
+    }
+
+    public function test_waits_grow_as_they_are_listed(): void
+    {
+        foreach ([0, 0, 5, 7, 7] as $i => $wait) {
+            $now = self::NOW + 100 * $i;
+            self::assertTrue($this->rows->escalate('a', [3 => 5, 4 => 7], $now));
+            self::assertSame($i + 1, $this->rows->read('a')['failures']);
+            self::assertSame($wait, max(0, $this->rows->read('a')['until'] - $now));
+            self::assertSame($wait === 0, $this->rows->escalate('b', [1 => $wait], $now) && $this->rows->escalate('b', [1 => $wait], $now));
+            $this->rows->clear('b');
+        }
+        self::assertFalse($this->rows->escalate('a', [3 => 5, 4 => 7], $now + 6));
+        $this->rows->relent('a');
+        self::assertSame(['failures' => 4, 'until' => 0], $this->rows->read('a'));
     }
 
     public function test_names_do_not_share_a_count_and_are_not_stored(): void

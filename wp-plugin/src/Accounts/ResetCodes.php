@@ -59,7 +59,7 @@ final class ResetCodes {
 		$name    = self::name( $user->ID ?? 0 );
 		$counted = null !== $row && $this->throttle->reserve( $name, self::BURST, $row['tries_until'], self::LOCK, $now );
 		if ( ! $counted ) {
-			$this->throttle->fail( 'reset-name:' . mb_strtolower( $login ), 0, $now );
+			$this->throttle->escalate( 'reset-name:' . mb_strtolower( $login ), array( 1 => 0 ), $now );
 		}
 		$mac = $counted ? $row['mac'] : self::NONE;
 		if ( ! $this->engine->mac_verify( self::message( $user, $code ), $mac, 'reset-code' ) ) {

@@ -11,14 +11,27 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ThrottleRows;
 
 /**
- * Slows password guessing on our own routes: by address, a bucket of 100 failures refilled 20 a minute; by
- * user, from the 10th failure in a row, a wait. Only a failed check drains; a right password never does.
+ * Slows password guessing on our own routes: by address, a bucket of failures that refills with time; by user, from
+ * the 10th failure in a row, a wait (docs/abuse.md).
+ *
+ * A failure is counted before the password is looked at, so that parallel guesses cannot outrun the count, and taken
+ * back when it was none: a right password drains nothing.
  */
 final class PasswordThrottle {
-	private const BUCKET      = 100;
-	private const REFILL      = 3;
-	private const FREE        = 9;
-	private const LONGEST     = 60;
+	/** Failures an address may have at once, and the seconds in which one of them is forgotten: 20 a minute. */
+	private const BUCKET = 100;
+	private const REFILL = 3;
+
+	/** Which failure in a row makes one wait for how many seconds; those after the last as long as that. */
+	private const WAITS = array(
+		10 => 1,
+		11 => 2,
+		12 => 4,
+		13 => 8,
+		14 => 16,
+		15 => 32,
+		16 => 60,
+	);
 
 	public function __construct(
 		private readonly ThrottleRows $rows,
@@ -27,31 +40,36 @@ final class PasswordThrottle {
 	) {}
 
 	/**
-	 * Called before a password is checked.
+	 * Checks a password, unless one has to wait.
 	 *
-	 * @param string $login As sanitize_user() leaves it: an unknown one waits like a known one.
+	 * @template T
+	 * @param string        $login As sanitize_user() leaves it: an unknown one waits like a known one.
+	 * @param callable(): T $check Answers false where the password is wrong; what it throws is no failure.
+	 * @return T
 	 * @throws Refusal sallyport_throttled {retry_after}.
 	 */
-	public function require_open( string $login, int $now ): void {
-		$wait = max(
-			$this->rows->read( self::by_user( $login ) )['until'] - $now,
-			$this->rows->read( $this->by_address() )['until'] - $now - self::REFILL * ( self::BUCKET - 1 ),
-		);
-		if ( $wait > 0 ) {
-			$this->activity->record( Event::PasswordThrottled, 0, '', Code::Throttled->value );
-			throw new Refusal( Code::Throttled, array( 'retry_after' => $wait ) );
+	public function attempt( string $login, int $now, callable $check ): mixed {
+		$user   = self::by_user( $login );
+		$bucket = 'password-address:' . $this->client->network();
+		if ( ! $this->rows->take( $bucket, self::BUCKET, self::REFILL, $now ) ) {
+			throw $this->throttled( $this->rows->read( $bucket )['until'] - self::REFILL * ( self::BUCKET - 1 ) - $now );
 		}
-	}
-
-	public function failed( string $login, int $now ): void {
-		$this->rows->drain( $this->by_address(), self::REFILL, $now );
-		$over = $this->rows->read( self::by_user( $login ) )['failures'] - self::FREE;
-		$this->rows->fail( self::by_user( $login ), $over < 0 ? 0 : $now + min( self::LONGEST, 2 ** min( 6, $over ) ), $now );
-	}
-
-	/** The user's own count ends with a right password; the address' does not. */
-	public function passed( string $login ): void {
-		$this->rows->clear( self::by_user( $login ) );
+		if ( ! $this->rows->escalate( $user, self::WAITS, $now ) ) {
+			$this->rows->put_back( $bucket, self::REFILL );
+			throw $this->throttled( $this->rows->read( $user )['until'] - $now );
+		}
+		try {
+			$answer = $check();
+		} catch ( \Throwable $thrown ) {
+			$this->rows->put_back( $bucket, self::REFILL );
+			$this->rows->relent( $user );
+			throw $thrown;
+		}
+		if ( false !== $answer ) {
+			$this->rows->put_back( $bucket, self::REFILL );
+			$this->rows->clear( $user );
+		}
+		return $answer;
 	}
 
 	/** Log-in and e-mail of one user are one name, looked up in core's order; an unknown one stands for itself. */
@@ -61,7 +79,8 @@ final class PasswordThrottle {
 		return $user ? 'password-user:' . $user->ID : 'password-name:' . mb_strtolower( $login );
 	}
 
-	private function by_address(): string {
-		return 'password-address:' . $this->client->network();
+	private function throttled( int $wait ): Refusal {
+		$this->activity->record( Event::PasswordThrottled, 0, '', Code::Throttled->value );
+		return new Refusal( Code::Throttled, array( 'retry_after' => max( 1, $wait ) ) );
 	}
 }

@@ -138,14 +138,10 @@ final class AccountRoutes {
 	}
 
 	private function check_password( WP_User $user, #[\SensitiveParameter] string $password ): void {
-		$now = time();
-		$this->throttle->require_open( $user->user_login, $now );
-		if ( ! $this->passwords->is_right( $user->ID, $password ) ) {
-			$this->throttle->failed( $user->user_login, $now );
+		if ( ! $this->throttle->attempt( $user->user_login, time(), fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
 			$this->activity->record( Event::PasswordRefused, $user->ID, $this->issuer->name(), Code::InvalidPassword->value );
 			throw new Refusal( Code::InvalidPassword );
 		}
-		$this->throttle->passed( $user->user_login );
 	}
 
 	/** Through core, which mails the user; as nobody, to whom core gives no new cookie. */

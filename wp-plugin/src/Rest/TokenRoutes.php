@@ -151,18 +151,27 @@ final class TokenRoutes {
 	private function check_password( Fields $fields ): WP_User {
 		$login    = self::name( $fields->text( 'username' ) );
 		$password = $fields->password( 'password' );
-		$this->throttle->require_open( $login, time() );
+		$user     = $this->throttle->attempt( $login, time(), fn (): WP_User|false => $this->right_user( $login, $password ) );
+		if ( false === $user ) {
+			$this->activity->record( Event::PasswordRefused, 0, $this->issuer->name(), Code::InvalidCredentials->value );
+			throw new Refusal( Code::InvalidCredentials );
+		}
+		return $user;
+	}
+
+	/**
+	 * @return WP_User|false False for an unknown user and a wrong password, in one time.
+	 * @throws Refusal sallyport_app_password_not_exchangeable.
+	 */
+	private function right_user( string $login, #[\SensitiveParameter] string $password ): WP_User|false {
 		$user = $this->gate->own_login( static fn () => self::authenticate( $login, $password ) );
 		if ( ! $user instanceof WP_User ) {
 			$this->passwords->burn( $login, $password );
-			$this->throttle->failed( $login, time() );
-			$this->activity->record( Event::PasswordRefused, 0, $this->issuer->name(), Code::InvalidCredentials->value );
-			throw new Refusal( Code::InvalidCredentials );
+			return false;
 		}
 		if ( null !== $this->presented->app_password( $user->ID ) ) {
 			throw new Refusal( Code::AppPassword );
 		}
-		$this->throttle->passed( $login );
 		return $user;
 	}
 }

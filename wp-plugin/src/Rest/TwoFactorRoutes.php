@@ -221,12 +221,9 @@ final class TwoFactorRoutes {
 		$now = time();
 		$this->gate->require_step_up( $user->ID, $now );
 		$password = $fields->password( 'password' );
-		$this->throttle->require_open( $user->user_login, $now );
-		if ( ! $this->passwords->is_right( $user->ID, $password ) ) {
-			$this->throttle->failed( $user->user_login, $now );
+		if ( ! $this->throttle->attempt( $user->user_login, $now, fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
 			throw new Refusal( Code::BadPassword );
 		}
-		$this->throttle->passed( $user->user_login );
 	}
 
 	/**

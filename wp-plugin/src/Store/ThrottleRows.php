@@ -10,8 +10,8 @@ namespace Sallyport\WP\Store;
  * new values, SQLite all with the old ones; in this order both read the old count.
  */
 final class ThrottleRows {
-	/** In expires_at: a count that only its own success ends, such as that towards an account's limit. */
-	private const KEPT = 0;
+	/** Seconds a count is kept that nobody adds to. */
+	private const KEPT = DAY_IN_SECONDS;
 
 	public function __construct( private readonly Database $database ) {}
 
@@ -30,8 +30,8 @@ final class ThrottleRows {
 	 * @return bool False when locked, or at $limit: nothing may be evaluated.
 	 */
 	public function reserve( string $name, int $burst, int $limit, int $seconds, int $now ): bool {
-		$this->ensure( $name, self::KEPT );
-		return 1 === $this->database->execute(
+		return $this->changed(
+			$name,
 			'UPDATE {throttle} SET until = CASE WHEN (failures + 1) %% %d = 0 THEN %d ELSE until END, failures = failures + 1
 			WHERE name = %s AND until <= %d AND failures < %d',
 			array( $burst, $now + $seconds, self::id( $name ), $now, $limit )
@@ -47,22 +47,30 @@ final class ThrottleRows {
 		);
 	}
 
-	/** Adds a failure that makes one wait until $until. */
-	public function fail( string $name, int $until, int $now ): void {
-		$this->ensure( $name, $now + DAY_IN_SECONDS );
-		$this->database->execute(
-			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until END, failures = failures + 1, expires_at = %d WHERE name = %s',
-			array( $until, $until, $now + DAY_IN_SECONDS, self::id( $name ) )
+	/**
+	 * Counts a failure before it is known to be one, and makes one wait for it.
+	 *
+	 * @param non-empty-array<int, int> $waits Which failure in a row => seconds; those after the last wait as long as that.
+	 * @return bool False while one waits: nothing may be evaluated.
+	 */
+	public function escalate( string $name, array $waits, int $now ): bool {
+		$cases = '';
+		$until = array();
+		foreach ( $waits as $nth => $seconds ) {
+			$cases .= ' WHEN failures + 1 = %d THEN %d';
+			array_push( $until, $nth, $now + $seconds );
+		}
+		return $this->changed(
+			$name,
+			"UPDATE {throttle} SET until = CASE WHEN failures + 1 < %d THEN until$cases ELSE %d END, failures = failures + 1, expires_at = %d
+			WHERE name = %s AND until <= %d",
+			array( array_key_first( $waits ), ...$until, $now + end( $waits ), $now + self::KEPT, self::id( $name ), $now )
 		);
 	}
 
-	/** Drains a bucket that empties at $cost a drop and refills with time: `until` is when it is full again. */
-	public function drain( string $name, int $cost, int $now ): void {
-		$this->ensure( $name, $now + DAY_IN_SECONDS );
-		$this->database->execute(
-			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until + %d END, failures = failures + 1, expires_at = %d WHERE name = %s',
-			array( $now, $now + $cost, $cost, $now + DAY_IN_SECONDS, self::id( $name ) )
-		);
+	/** Takes an escalation back that turned out to be no failure, and the wait that only it brought about. */
+	public function relent( string $name ): void {
+		$this->database->execute( 'UPDATE {throttle} SET until = 0, failures = failures - 1 WHERE name = %s AND failures > 0', array( self::id( $name ) ) );
 	}
 
 	/**
@@ -71,19 +79,25 @@ final class ThrottleRows {
 	 * @return bool False, and nothing taken, when it is empty.
 	 */
 	public function take( string $name, int $most, int $seconds, int $now ): bool {
-		$this->ensure( $name, $now + DAY_IN_SECONDS );
-		return 1 === $this->database->execute(
-			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until + %d END, failures = failures + 1, expires_at = %d WHERE name = %s AND until <= %d',
-			array( $now, $now + $seconds, $seconds, $now + DAY_IN_SECONDS, self::id( $name ), $now + $seconds * ( $most - 1 ) )
+		return $this->changed(
+			$name,
+			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until + %d END, failures = failures + 1, expires_at = %d
+			WHERE name = %s AND until <= %d',
+			array( $now, $now + $seconds, $seconds, $now + self::KEPT, self::id( $name ), $now + $seconds * ( $most - 1 ) )
 		);
+	}
+
+	/** Puts a drop back. */
+	public function put_back( string $name, int $seconds ): void {
+		$this->database->execute( 'UPDATE {throttle} SET until = until - %d, failures = failures - 1 WHERE name = %s AND failures > 0', array( $seconds, self::id( $name ) ) );
 	}
 
 	/** Makes a name one request's until it clears it, or dies and $seconds are over; false when it is another's. */
 	public function claim( string $name, int $seconds, int $now ): bool {
-		$this->ensure( $name, $now + DAY_IN_SECONDS );
-		return 1 === $this->database->execute(
-			'UPDATE {throttle} SET until = %d, failures = failures + 1 WHERE name = %s AND until <= %d',
-			array( $now + $seconds, self::id( $name ), $now )
+		return $this->changed(
+			$name,
+			'UPDATE {throttle} SET until = %d, failures = failures + 1, expires_at = %d WHERE name = %s AND until <= %d',
+			array( $now + $seconds, $now + self::KEPT, self::id( $name ), $now )
 		);
 	}
 
@@ -91,13 +105,26 @@ final class ThrottleRows {
 		$this->database->execute( 'UPDATE {throttle} SET until = 0, failures = 0 WHERE name = %s', array( self::id( $name ) ) );
 	}
 
-	/** @return int Rows deleted, $limit at most. */
+	/**
+	 * Deletes counts nobody has added to in a while; those towards an account's limit, only a success of its own ends.
+	 *
+	 * @return int Rows deleted, $limit at most.
+	 */
 	public function delete_expired( int $now, int $limit ): int {
 		return $this->database->prune( 'throttle', 'expires_at > 0 AND expires_at <= %d AND until <= %d', array( $now, $now ), $limit, 'name' );
 	}
 
-	private function ensure( string $name, int $expires_at ): void {
-		$this->database->execute( 'INSERT IGNORE INTO {throttle} (name, failures, until, expires_at) VALUES (%s, 0, 0, %d)', array( self::id( $name ), $expires_at ) );
+	/**
+	 * Runs one conditional UPDATE on a row that may have to be made first.
+	 *
+	 * @param list<int|string> $args
+	 */
+	private function changed( string $name, string $update, array $args ): bool {
+		if ( 1 === $this->database->execute( $update, $args ) ) {
+			return true;
+		}
+		$this->database->execute( 'INSERT IGNORE INTO {throttle} (name, failures, until) VALUES (%s, 0, 0)', array( self::id( $name ) ) );
+		return 1 === $this->database->execute( $update, $args );
 	}
 
 	/** Names hold addresses and log-ins: stored as digests, of one length. */

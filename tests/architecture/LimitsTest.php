@@ -1,0 +1,58 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Architecture;
+
+use PHPUnit\Framework\TestCase;
+
+require_once __DIR__ . '/Source.php';
+
+/** The limits docs/abuse.md tells are those of the code (OWASP ASVS 5.0, 6.1.1). */
+final class LimitsTest extends TestCase
+{
+    public function test_the_documented_limits_are_the_constants(): void
+    {
+        $waits = $this->constant('Gate/PasswordThrottle', 'WAITS');
+        $refill = $this->constant('Gate/PasswordThrottle', 'REFILL');
+        $expected = [
+            'wrong passwords of one address at once' => $this->constant('Gate/PasswordThrottle', 'BUCKET'),
+            '… and how many of them are forgotten in a minute' => intdiv(60, $refill),
+            'wrong passwords in a row for one user without a wait' => array_key_first($waits) - 1,
+            'seconds to wait after the 10th, 11th, …' => implode(', ', $waits),
+            'codes looked at for one challenge' => $this->constant('Challenge/Challenge', 'ATTEMPTS'),
+            'seconds a challenge lives' => $this->constant('Challenge/Challenge', 'TTL'),
+            'wrong codes in a row that lock the second step of an account' => $this->constant('Challenge/Attempts', 'BURST'),
+            '… for how many seconds' => $this->constant('Challenge/Attempts', 'LOCK'),
+            'wrong codes without a right one that shut it' => $this->constant('Challenge/Attempts', 'LIMIT'),
+            'seconds in which a second use of a refresh token is no theft' => $this->constant('Token/RefreshTokens', 'GRACE'),
+        ];
+        self::assertSame(array_map(strval(...), $expected), $this->documented());
+        self::assertSame(range(array_key_first($waits), array_key_last($waits)), array_keys($waits), 'no failure is left out');
+    }
+
+    /** What the design decided; whoever changes one changes the design. */
+    public function test_the_limits_are_those_of_the_design(): void
+    {
+        self::assertSame([100, 3], [$this->constant('Gate/PasswordThrottle', 'BUCKET'), $this->constant('Gate/PasswordThrottle', 'REFILL')]);
+        $waits = $this->constant('Gate/PasswordThrottle', 'WAITS');
+        self::assertSame([10, 60], [array_key_first($waits), max($waits)]);
+        self::assertSame([10, 900, 100], array_map(fn (string $name): int => $this->constant('Challenge/Attempts', $name), ['BURST', 'LOCK', 'LIMIT']));
+    }
+
+    /** @return array<string, string> limit => figure */
+    private function documented(): array
+    {
+        preg_match_all('/^\| (.+?) \| (.+?) \| `[\w\/]+` \|$/m', (string) file_get_contents(dirname(__DIR__, 2) . '/docs/abuse.md'), $rows);
+        return array_combine($rows[1], $rows[2]);
+    }
+
+    /** The literal a class gives a constant of its own. */
+    private function constant(string $class, string $name): mixed
+    {
+        $text = Source::all()["src/$class.php"]->text;
+        self::assertSame(1, preg_match("/\\bconst $name\\s*= (array\\((?:\\s*\\d+ => \\d+,)+\\s*\\)|\\d+);/", $text, $match), "$class::$name");
+        preg_match_all('/(\d+) => (\d+)/', $match[1], $pairs);
+        return $pairs[0] === [] ? (int) $match[1] : array_combine(array_map(intval(...), $pairs[1]), array_map(intval(...), $pairs[2]));
+    }
+}

@@ -1,0 +1,83 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Races;
+
+use Sallyport\Tests\Person;
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/RaceCase.php';
+
+/** Wrong passwords that arrive together are looked at no more often than one after the other. */
+final class WrongPasswordTest extends RaceCase
+{
+    protected function setUp(): void
+    {
+        $this->forgetWaits();
+    }
+
+    public function testOneUserHasTenGuessesAndThenWaits(): void
+    {
+        $person = Person::withoutFactor(self::site());
+        $begun = time();
+        $looked = $this->looked($this->guesses(50, $person));
+        // A wait that passes meanwhile lets one more in: after 1 s, 2, 4 …
+        $more = 0;
+        for ($due = 1, $wait = 1; $due <= time() - $begun + 1; $wait *= 2, $due += $wait) {
+            $more++;
+        }
+        self::assertGreaterThanOrEqual(10, $looked);
+        self::assertLessThanOrEqual(10 + $more, $looked);
+    }
+
+    public function testOneUserWhoHasToWaitHasOneGuessAWait(): void
+    {
+        $person = Person::withoutFactor(self::site());
+        $this->counted("password-user:$person->id", 20, 0);
+        self::assertSame(1, $this->looked($this->guesses(30, $person)));
+    }
+
+    public function testOneAddressHasWhatIsLeftInItsBucket(): void
+    {
+        $this->counted('password-address:127.0.0.1', 98, 98 * 3);
+        $begun = time();
+        $requests = array_map(static fn (int $i): array => ['POST', '/wp-json/sallyport/v1/token', 'json' => ['username' => "nobody$i", 'password' => 'a guess']], range(1, 30));
+        $looked = $this->looked($this->together($requests));
+        self::assertGreaterThanOrEqual(2, $looked);
+        self::assertLessThanOrEqual(3 + intdiv(time() - $begun, 3), $looked);
+    }
+
+    public function testRightPasswordsTogetherDrainNothing(): void
+    {
+        $person = Person::withoutFactor(self::site());
+        foreach ($this->atOnce(8, $this->door('sallyport')->attempt($person)) as $answer) {
+            self::assertSame(200, $answer->status, (string) $answer);
+        }
+        self::assertSame(0, (int) self::site()->php('global $wpdb; return $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_throttle WHERE failures > 0 OR until > " . time());'));
+    }
+
+    /** @return list<Response> */
+    private function guesses(int $times, Person $person): array
+    {
+        return $this->atOnce($times, ['POST', '/wp-json/sallyport/v1/token', 'json' => ['username' => $person->login, 'password' => 'a guess']]);
+    }
+
+    /** How many passwords were looked at; all others were told to wait. @param list<Response> $answers */
+    private function looked(array $answers): int
+    {
+        $this->assertNoToken($answers, ['sallyport_invalid_credentials', 'sallyport_throttled']);
+        foreach ($answers as $answer) {
+            self::assertSame($answer->status === 429, $answer->header('retry-after') !== null);
+        }
+        return count(array_filter($answers, static fn (Response $answer): bool => $answer->status === 401));
+    }
+
+    private function counted(string $name, int $failures, int $until): void
+    {
+        self::site()->php(
+            'global $wpdb; $wpdb->query($wpdb->prepare("INSERT INTO {$wpdb->base_prefix}sallyport_throttle (name, failures, until) VALUES (%s, %d, %d)", hash("sha256", $argv[1]), $argv[2], time() + $argv[3]));',
+            [$name, (string) $failures, (string) $until],
+        );
+    }
+}
