@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\KeySet;
 
 /**
@@ -50,6 +51,9 @@ final class Hooks {
 		// Sallyport's routes and screens.
 		add_action( 'rest_api_init', fn () => $p->routes()->register() );
 		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $p->headers()->add( $response, $request ), self::LAST, 3 );
+		add_filter( 'rest_allowed_cors_headers', fn ( $names ) => Cors::allowed( $names ) );
+		add_filter( 'rest_exposed_cors_headers', fn ( $names ) => Cors::exposed( $names ) );
+		add_filter( 'rest_pre_serve_request', fn ( $served, $result, $request ) => $p->cors()->send( $served, $request ), self::LAST, 3 ); // Core sends its own at 10.
 		add_filter( 'rest_pre_serve_request', fn ( $served ) => $p->has( 'after_answer' ) ? $p->after_answer()->hold( $served ) : $served, self::LAST );
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->run(), self::LAST );

@@ -24,7 +24,8 @@ final class Namespaces {
 	}
 
 	/**
-	 * The path of one of our routes below its namespace, in lower case: core matches routes in any case.
+	 * The path of one of our routes below its namespace, in lower case: core matches routes in any case. Empty for the
+	 * namespace itself.
 	 *
 	 * @param string $route As WP_REST_Request::get_route() gives it.
 	 * @return string|null Null for a route that is none of ours.
@@ -32,7 +33,7 @@ final class Namespaces {
 	public function path( string $route ): ?string {
 		$route = strtolower( untrailingslashit( $route ) );
 		foreach ( array( $this->own(), ...$this->headlesskey() ) as $name ) {
-			if ( str_starts_with( $route, '/' . $name . '/' ) ) {
+			if ( str_starts_with( $route . '/', '/' . $name . '/' ) ) {
 				return substr( $route, strlen( $name ) + 1 );
 			}
 		}
@@ -41,6 +42,6 @@ final class Namespaces {
 
 	/** Whether a route was asked for under one of HeadlessKey's names. */
 	public function is_headlesskey( string $route ): bool {
-		return null !== $this->path( $route ) && ! str_starts_with( strtolower( $route ), '/' . $this->own() . '/' );
+		return null !== $this->path( $route ) && ! str_starts_with( strtolower( untrailingslashit( $route ) ) . '/', '/' . $this->own() . '/' );
 	}
 }

@@ -13,7 +13,7 @@ use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
-use Sallyport\WP\Rest\{Access, AccountRoutes, AfterAnswer, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Routes, TokenRoutes, TwoFactorRoutes};
+use Sallyport\WP\Rest\{Access, AccountRoutes, AfterAnswer, Cors, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Origins, Routes, TokenRoutes, TwoFactorRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Tokens, TwoFactor};
 use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, FactorRows, FamilyRows, Health, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, ResetKeys, Schema, Settings, SharedOption, SigningKeyRows, State, ThrottleRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
@@ -136,6 +136,12 @@ final class Plugin {
 			)
 		);
 	}
+	public function cors(): Cors {
+		return $this->once( __FUNCTION__, fn () => new Cors( $this->namespaces(), $this->origins(), $this->settings(), $this->throttle_rows(), $this->activity() ) );
+	}
+	public function origins(): Origins {
+		return $this->once( __FUNCTION__, fn () => new Origins( $this->settings() ) );
+	}
 	public function access(): Access {
 		return $this->once( __FUNCTION__, fn () => new Access( $this->settings() ) );
 	}
@@ -225,6 +231,7 @@ final class Plugin {
 			__FUNCTION__,
 			fn () => new Settings(
 				array(
+					'cors'        => fn ( array $words ) => Origins::are_understood( $words ),
 					'route_roles' => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ),
 				)
 			)

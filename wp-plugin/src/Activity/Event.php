@@ -41,6 +41,7 @@ enum Event: string {
 	case KeyGenerated        = 'key_generated';
 	case KeyRotated          = 'key_rotated';
 	case KeyRetired          = 'key_retired';
+	case OriginRefused       = 'origin_refused';
 	case StateRepaired       = 'state_repaired';
 	case FactorsMissing      = 'factors_missing';
 	case HousekeepingFailed  = 'housekeeping_failed';
@@ -79,6 +80,7 @@ enum Event: string {
 			self::KeyGenerated        => __( 'A signing key was made.', 'sallyport' ),
 			self::KeyRotated          => __( 'The next signing key signs from here on.', 'sallyport' ),
 			self::KeyRetired          => __( 'A signing key was ended, and with it what it had signed.', 'sallyport' ),
+			self::OriginRefused       => __( 'A page of another site asked for something and may not read the answer; the detail says how to allow it. Once a day for each site at most.', 'sallyport' ),
 			self::StateRepaired       => __( 'A user had a factor but no mark of it; the mark was set, and earlier credentials are void.', 'sallyport' ),
 			self::FactorsMissing      => __( 'A user has the mark of a second factor, but no factor; the user is refused until an administrator acts.', 'sallyport' ),
 			self::HousekeepingFailed  => __( 'A part of the daily job failed; the detail names it.', 'sallyport' ),

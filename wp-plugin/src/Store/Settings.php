@@ -31,6 +31,7 @@ final class Settings {
 		'trusted_proxies'  => array(), // Addresses and CIDR ranges of the proxies whose word on the client counts.
 		'proxy_header'     => 'x-forwarded-for', // The one header they tell the client's address in.
 		'require_https'    => 'auto', // Whether our routes refuse plain HTTP; auto: where the site's address is https and the environment not local.
+		'cors'             => array(), // Origins whose pages may read our answers, beside the site's own; true: any; false: none (Rest\Origins).
 		'route_roles'      => array(), // Who may call a route, `path=who` (Rest\Access).
 	);
 
