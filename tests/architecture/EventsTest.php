@@ -23,7 +23,8 @@ final class EventsTest extends TestCase
 
     public function test_the_page_lists_the_events_of_the_code_with_their_meanings(): void
     {
-        preg_match_all('/^\| `(\w+)` \| (.+) \|$/m', (string) file_get_contents(dirname(__DIR__, 2) . '/docs/activity.md'), $rows);
+        $page = explode("\n## Events\n", (string) file_get_contents(dirname(__DIR__, 2) . '/docs/activity.md'))[1];
+        preg_match_all('/^\| `(\w+)` \| (.+) \|$/m', $page, $rows);
         $code = array_combine(
             array_column(Event::cases(), 'value'),
             array_map(static fn (Event $event): string => $event->meaning(), Event::cases()),

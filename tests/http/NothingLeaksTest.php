@@ -45,6 +45,19 @@ final class NothingLeaksTest extends HttpTestCase
         $this->assertClean($dump);
     }
 
+    public function test_not_in_the_activity_log_as_administrators_read_it(): void
+    {
+        $token = $this->post('/token', ['username' => 'admin', 'password' => 'password'])->json['token'];
+        $text = '';
+        foreach (['per_page=100', 'format=csv'] as $query) {
+            $answer = $this->get(self::API . "/activity?$query", $token);
+            self::assertSame(200, $answer->status);
+            $text .= $answer->body;
+        }
+        self::assertStringContainsString('code_refused', $text);
+        $this->assertClean($text . self::$own->wp('sallyport', 'activity', '--limit=10000'));
+    }
+
     public function test_not_in_the_debug_log_nor_the_servers(): void
     {
         $text = '';

@@ -48,6 +48,7 @@ final class RouteTableTest extends HttpTestCase
         'POST /two-factor/disable' => self::SIGNED_IN,
         'GET /keys' => self::ADMINISTRATOR,
         'POST /keys' => self::ADMINISTRATOR_WRITES,
+        'GET /activity' => self::ADMINISTRATOR,
     ];
 
     private static ?Site $network = null;

@@ -89,4 +89,20 @@ final class AddressTest extends WPTestCase
             self::assertSame($network, Address::network($address), $address);
         }
     }
+
+    public function test_what_no_longer_tells_one_client_from_its_neighbours(): void
+    {
+        $table = [
+            '192.0.2.201' => '192.0.2.0',
+            '::ffff:192.0.2.201' => '192.0.2.0',
+            '2001:db8:1234:5678:3:4:5:6' => '2001:db8:1234::',
+            '2001:db8::1' => '2001:db8::',
+            '::1' => '::',
+            '' => '',
+            'x' => '',
+        ];
+        foreach ($table as $address => $kept) {
+            self::assertSame($kept, Address::truncated($address), $address);
+        }
+    }
 }

@@ -128,6 +128,19 @@ final class ClientTest extends WPTestCase
         self::assertFalse((new Client($settings))->has_unreadable_proxies());
     }
 
+    public function test_a_device_is_what_the_client_calls_it_else_its_user_agent(): void
+    {
+        self::assertSame('', self::client('203.0.113.7', [])->device());
+        $client = self::client('203.0.113.7', ['USER_AGENT' => "  Curl/8 \x1b]0;title\x07\x9b<b>x</b>\u{202e}  "]);
+        self::assertSame('', $client->device(), 'a byte that is no UTF-8');
+        $client = self::client('203.0.113.7', ['USER_AGENT' => "  Curl/8 \x1b]0;title\x07\u{9b}<b>x</b>\u{202e}  "]);
+        self::assertSame('Curl/8 ]0;titlex', $client->device(), 'without what steers a terminal or turns text round');
+        $client->name_device("Ada's 📱\n");
+        self::assertSame("Ada's 📱", $client->device());
+        $client->name_device(str_repeat('é', 300));
+        self::assertSame(191, mb_strlen($client->device()));
+    }
+
     public function test_https_is_required_as_the_setting_says(): void
     {
         // The environment of a test site is local: nothing is required but where it is said.

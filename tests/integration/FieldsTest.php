@@ -75,4 +75,55 @@ final class FieldsTest extends WPTestCase
         $this->expectExceptionMessage('rest_missing_callback_param');
         self::fields([])->text('code');
     }
+
+    public function test_of_a_request_that_only_asks_the_address_is_read_and_nothing_else(): void
+    {
+        $request = new WP_REST_Request('GET', '/');
+        $request->set_header('content-type', 'application/json');
+        $request->set_body('{"b": "from the body"}');
+        $request->set_query_params(['a' => 'from the address', 'n' => '007']);
+        $fields = Fields::of_address($request);
+        self::assertSame(['from the address', null, 7], [$fields->optional('a'), $fields->optional('b'), $fields->whole('n', 1, 9)]);
+    }
+
+    /** @dataProvider noNumbers */
+    public function test_what_is_no_whole_number_of_the_range_is_invalid(mixed $value): void
+    {
+        $this->expectException(Refusal::class);
+        self::fields(['n' => $value])->whole('n', 1, 100);
+    }
+
+    /** @return array<array-key, array{mixed}> */
+    public static function noNumbers(): array
+    {
+        return array_map(static fn (mixed $value): array => [$value], ['', '0', 0, -1, '-1', '101', 101, 1.5, '1.0', '1e1', ' 1', "1\n", '+1', '٣', true, [1], str_repeat('9', 19)]);
+    }
+
+    /** @dataProvider times */
+    public function test_a_time_is_a_day_or_a_moment(string $text, int $time): void
+    {
+        self::assertSame($time, self::fields(['t' => $text])->time('t'));
+    }
+
+    /** @return array<array-key, array{string, int}> */
+    public static function times(): array
+    {
+        return [
+            ['2026-10-27', 1793059200], ['2026-10-27T10:00:00+00:00', 1793095200], ['2026-10-27T12:00:00+02:00', 1793095200], ['2026-10-27T10:00:00 00:00', 1793095200],
+            ['2026-10-27T10:00:00Z', 1793095200], ['2026-10-27t10:00:00.999z', 1793095200], ['2024-02-29', 1709164800], ['1969-12-31T23:59:59Z', -1],
+        ];
+    }
+
+    /** @dataProvider noTimes */
+    public function test_anything_else_is_no_time(mixed $value): void
+    {
+        $this->expectException(Refusal::class);
+        self::fields(['t' => $value])->time('t');
+    }
+
+    /** @return array<array-key, array{mixed}> */
+    public static function noTimes(): array
+    {
+        return array_map(static fn (mixed $value): array => [$value], ['', 'now', '2026', '2026-1-1', '2025-02-29', '2026-00-10', '2026-10-27T10:00', '2026-10-27T10:00:00', '2026-10-27 10:00:00Z', '2026-10-27T24:00:00Z', "2026-10-27\n", '+2026-10-27', 1793059200, ['2026-10-27'], true]);
+    }
 }

@@ -39,6 +39,12 @@ final class Address {
 		return null === $bytes || 4 === strlen( $bytes ) ? $address : inet_ntop( self::cut( $bytes, 64 ) ) . '/64';
 	}
 
+	/** An address that no longer tells one client from its neighbours: an IPv4 /24, an IPv6 /48. */
+	public static function truncated( string $address ): string {
+		$bytes = self::bytes( $address );
+		return null === $bytes ? '' : (string) inet_ntop( self::cut( $bytes, 4 === strlen( $bytes ) ? 24 : 48 ) );
+	}
+
 	/** @return array{0: string, 1: int}|null Bytes of the address, and how many bits of them count. */
 	private static function range( string $text ): ?array {
 		[ $address, $bits ] = explode( '/', $text, 2 ) + array( 1 => null );

@@ -18,7 +18,27 @@ final class Client {
 		'x-real-ip'        => 'HTTP_X_REAL_IP',
 	);
 
+	/** What no name on a screen or a terminal holds: control characters, and those that turn the direction of text. */
+	private const UNSEEN = '/[\p{Cc}\x{202A}-\x{202E}\x{2066}-\x{2069}]+/u';
+
+	/** Characters of a device's name. */
+	private const NAME = 191;
+
+	/** What it calls its device. */
+	private ?string $device = null;
+
 	public function __construct( private readonly Settings $settings ) {}
+
+	/** What is recorded from here on in this request is of this device. */
+	public function name_device( ?string $name ): void {
+		$this->device = $name;
+	}
+
+	/** What the client calls its device, else the browser; empty where nobody says. */
+	public function device(): string {
+		$name = $this->device ?? wp_unslash( self::header( 'HTTP_USER_AGENT' ) );
+		return trim( mb_substr( (string) preg_replace( self::UNSEEN, '', sanitize_text_field( $name ) ), 0, self::NAME ) );
+	}
 
 	/** The address it connects from; empty where nobody knows, as on the command line. */
 	public function address(): string {

@@ -6,7 +6,7 @@ namespace Sallyport\WP;
 use WP_REST_Request;
 
 /**
- * The fields of a request's body, JSON or form, strictly typed. The address is never looked at: what is
+ * The fields of a request's body, JSON or form, strictly typed. The address is never looked at beside it: what is
  * secret does not belong there, and form, JSON and query can disagree.
  */
 final class Fields {
@@ -20,6 +20,11 @@ final class Fields {
 	public static function of( WP_REST_Request $request ): self {
 		$fields = $request->is_json_content_type() ? $request->get_json_params() : $request->get_body_params();
 		return new self( is_array( $fields ) ? $fields : array() );
+	}
+
+	/** Of a request that only asks: the parameters of its address, and nothing else. */
+	public static function of_address( WP_REST_Request $request ): self {
+		return new self( $request->get_query_params() );
 	}
 
 	/**
@@ -74,6 +79,54 @@ final class Fields {
 			false, 0, '0', 'false', ''       => false,
 			default                          => throw self::invalid( $name, __( 'must be true or false.', 'sallyport' ) ),
 		};
+	}
+
+	/**
+	 * A field that may be absent: a whole number.
+	 *
+	 * @throws Refusal rest_invalid_param.
+	 */
+	public function whole( string $name, int $least, int $most ): ?int {
+		$value = $this->fields[ $name ] ?? null;
+		if ( null === $value ) {
+			return null;
+		}
+		$number = is_int( $value ) || ( is_string( $value ) && 1 === preg_match( '/^\d{1,18}$/D', $value ) ) ? (int) $value : $least - 1;
+		if ( $number < $least || $number > $most ) {
+			/* translators: 1: the least, 2: the greatest number. */
+			throw self::invalid( $name, sprintf( __( 'must be a whole number from %1$d to %2$d.', 'sallyport' ), $least, $most ) );
+		}
+		return $number;
+	}
+
+	/**
+	 * A field that may be absent: a date (its beginning, UTC) or a date and time with its offset, as RFC 3339 has them.
+	 *
+	 * @return int|null Unix seconds.
+	 * @throws Refusal rest_invalid_param.
+	 */
+	public function time( string $name ): ?int {
+		$text = $this->optional( $name );
+		if ( null === $text ) {
+			return null;
+		}
+		$time = '(?:[01]\d|2[0-3]):[0-5]\d';
+		// In an address an unescaped plus is a blank.
+		if ( 1 !== preg_match( "/^(\d{4})-(\d\d)-(\d\d)(T$time:[0-5]\d(?:\.\d+)?(?:Z|[+ -]$time))?$/Di", $text, $match ) || ! checkdate( (int) $match[2], (int) $match[3], (int) $match[1] ) ) {
+			throw self::invalid( $name, __( 'must be a date, or a date and time, such as 2026-10-27T10:00:00+00:00.', 'sallyport' ) );
+		}
+		return (int) strtotime( isset( $match[4] ) ? str_replace( ' ', '+', $text ) : $text . 'T00:00:00Z' );
+	}
+
+	/**
+	 * A field that may be absent: an IP address.
+	 *
+	 * @return string|null In its canonical spelling.
+	 * @throws Refusal rest_invalid_param.
+	 */
+	public function address( string $name ): ?string {
+		$text = $this->optional( $name );
+		return null === $text ? null : Address::read( $text ) ?? throw self::invalid( $name, __( 'must be an IP address.', 'sallyport' ) );
 	}
 
 	public function has( string $name ): bool {

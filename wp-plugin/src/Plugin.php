@@ -4,16 +4,16 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Accounts\{AccountMail, Limits, PasswordReset, Registration, ResetCodes};
-use Sallyport\WP\Activity\{Activity, Mail};
+use Sallyport\WP\Activity\{Activity, Log, Mail};
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Verifier};
-use Sallyport\WP\Cli\{Commands, KeyCommand, OpenApiCommand, SettingCommand};
+use Sallyport\WP\Cli\{ActivityCommand, Commands, KeyCommand, OpenApiCommand, SettingCommand};
 use Sallyport\WP\Enrolment\{Comparison, Enrolment};
 use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
-use Sallyport\WP\Rest\{Access, AccountRoutes, AfterAnswer, Cors, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Origins, Routes, TokenRoutes, TwoFactorRoutes};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, AfterAnswer, Cors, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Origins, Routes, TokenRoutes, TwoFactorRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Tokens, TwoFactor};
 use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, FactorRows, FamilyRows, Health, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, ResetKeys, Schema, Settings, SharedOption, SigningKeyRows, State, ThrottleRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
@@ -132,6 +132,7 @@ final class Plugin {
 					fn () => Accounts::routes( $this->account_routes( ... ) ),
 					fn () => TwoFactor::routes( $this->two_factor_routes( ... ) ),
 					fn () => Administration::keys( $this->key_routes( ... ) ),
+					fn () => Administration::activity( $this->activity_routes( ... ) ),
 				)
 			)
 		);
@@ -146,7 +147,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Access( $this->settings() ) );
 	}
 	private function token_routes(): TokenRoutes {
-		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->engine(), $this->recovery(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->engine(), $this->recovery(), $this->activity(), $this->client() ) );
 	}
 	private function family_routes(): FamilyRoutes {
 		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
@@ -159,6 +160,9 @@ final class Plugin {
 	}
 	private function key_routes(): KeyRoutes {
 		return $this->once( __FUNCTION__, fn () => new KeyRoutes( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate() ) );
+	}
+	private function activity_routes(): ActivityRoutes {
+		return $this->once( __FUNCTION__, fn () => new ActivityRoutes( $this->log() ) );
 	}
 	public function key_set(): KeySet {
 		return $this->once( __FUNCTION__, fn () => new KeySet( $this->signing_keys() ) );
@@ -173,13 +177,16 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->client(), $this->settings() ) );
 	}
 	public function commands(): Commands {
-		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ) ) );
+		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ) ) );
 	}
 	public function mail(): Mail {
 		return $this->once( __FUNCTION__, fn () => new Mail( $this->client() ) );
 	}
 	public function activity(): Activity {
-		return $this->once( __FUNCTION__, fn () => new Activity( new ActivityRows( $this->database() ), $this->client(), $this->settings() ) );
+		return $this->once( __FUNCTION__, fn () => new Activity( $this->activity_rows(), $this->client(), $this->settings() ) );
+	}
+	public function log(): Log {
+		return $this->once( __FUNCTION__, fn () => new Log( $this->activity_rows() ) );
 	}
 
 	// Setting up and keeping.
@@ -272,6 +279,9 @@ final class Plugin {
 	}
 	private function challenge_rows(): ChallengeRows {
 		return $this->once( __FUNCTION__, fn () => new ChallengeRows( $this->database() ) );
+	}
+	private function activity_rows(): ActivityRows {
+		return $this->once( __FUNCTION__, fn () => new ActivityRows( $this->database() ) );
 	}
 	private function refresh_rows(): RefreshRows {
 		return $this->once( __FUNCTION__, fn () => new RefreshRows( $this->database() ) );

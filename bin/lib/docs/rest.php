@@ -55,7 +55,8 @@ final class RestPage
         foreach ($operation['responses'] as $status => $response) {
             $codes = $status < 400 ? [] : array_values(array_diff($this->names($response), $any));
             if ($status < 400) {
-                $rows[] = [$status, $this->type($response['content']['application/json']['schema'] ?? null)];
+                $also = array_diff(array_keys($response['content'] ?? []), ['application/json']);
+                $rows[] = [$status, implode(' or ', [$this->type($response['content']['application/json']['schema'] ?? null), ...array_map(self::value(...), $also)])];
             } elseif ($codes !== []) {
                 $rows[] = [$status, self::list($codes)];
             }
@@ -161,7 +162,7 @@ final class RestPage
             foreach ($schema['properties'] as $name => $member) {
                 $members[] = self::name($name, in_array($name, $schema['required'] ?? [], true)) . ' ' . $this->type($member);
             }
-            return 'object of ' . implode(', ', $members);
+            return 'object of ' . implode(', ', $members) . (in_array('null', (array) ($schema['type'] ?? []), true) ? ', or `null`' : '');
         }
         return implode(' or ', array_map(fn (string $type): string => $this->word($type, $schema), (array) ($schema['type'] ?? 'anything')));
     }
@@ -169,7 +170,7 @@ final class RestPage
     /** @param array<string, mixed> $schema */
     private function word(string $type, array $schema): string
     {
-        $format = ['date-time' => 'date', 'uuid' => 'UUID', 'email' => 'e-mail address', 'uri' => 'address', 'password' => 'text'][$schema['format'] ?? ''] ?? 'text';
+        $format = ['date-time' => 'date', 'date' => 'day', 'ipv4' => 'IPv4 address', 'ipv6' => 'IPv6 address', 'uuid' => 'UUID', 'email' => 'e-mail address', 'uri' => 'address', 'password' => 'text'][$schema['format'] ?? ''] ?? 'text';
         return match ($type) {
             'string' => $format . (isset($schema['maxLength']) ? ", at most $schema[maxLength] bytes" : '') . (isset($schema['pattern']) ? ' like `' . strtr($schema['pattern'], ['|' => '\\|']) . '`' : ''),
             'integer' => 'whole number' . (isset($schema['minimum'], $schema['maximum']) ? " from $schema[minimum] to $schema[maximum]" : ''),

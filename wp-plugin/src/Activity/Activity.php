@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Activity;
 
+use Sallyport\WP\Address;
 use Sallyport\WP\Client;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ActivityRows;
@@ -27,14 +28,16 @@ final class Activity {
 	 * @param string                $issuer  Name of the issuer or door, if any.
 	 * @param string                $outcome `ok`, or the stable code of the refusal.
 	 * @param array<string, string> $detail  What an administrator needs to act on it.
+	 * @param string|null           $device  Of the sign-in it is about; null: what the client calls itself.
 	 */
-	public function record( Event $event, int $user_id, string $issuer = '', string $outcome = 'ok', array $detail = array() ): void {
+	public function record( Event $event, int $user_id, string $issuer = '', string $outcome = 'ok', array $detail = array(), ?string $device = null ): void {
 		$row = array(
 			'time'    => time(),
 			'event'   => $event->value,
 			'user_id' => $user_id,
 			'blog_id' => get_current_blog_id(),
-			'ip'      => $this->client->address(),
+			'ip'      => $this->address(),
+			'device'  => $device ?? $this->client->device(),
 			'issuer'  => $issuer,
 			'outcome' => $outcome,
 			'detail'  => array() === $detail ? '' : (string) wp_json_encode( $detail ),
@@ -59,13 +62,22 @@ final class Activity {
 	 */
 	public function delete_old( int $now, int $limit ): int {
 		$deleted = 0;
-		foreach ( $this->rows->blogs() as $blog_id ) {
+		for ( $blog_id = $this->rows->next_blog( 0 ); null !== $blog_id && $deleted < $limit; $blog_id = $this->rows->next_blog( $blog_id ) ) {
 			$days = $this->days( $blog_id );
-			if ( $days > 0 && $deleted < $limit ) {
+			if ( $days > 0 ) {
 				$deleted += $this->rows->delete_before( $blog_id, $now - $days * DAY_IN_SECONDS, $limit - $deleted );
 			}
 		}
 		return $deleted;
+	}
+
+	/** As much of the client's address as this blog keeps. */
+	private function address(): string {
+		return match ( $this->settings->get( 'activity_address' ) ) {
+			'none'      => '',
+			'truncated' => Address::truncated( $this->client->address() ),
+			default     => $this->client->address(),
+		};
 	}
 
 	private function days( int $blog_id ): int {

@@ -17,6 +17,7 @@ final class Commands {
 	public function __construct(
 		private readonly KeyCommand $keys,
 		private readonly SettingCommand $settings,
+		private readonly ActivityCommand $activity,
 		private readonly OpenApiCommand $open_api,
 	) {}
 
@@ -24,6 +25,7 @@ final class Commands {
 	public function register(): void {
 		WP_CLI::add_command( 'sallyport key', $this->keys );
 		WP_CLI::add_command( 'sallyport setting', $this->settings );
+		WP_CLI::add_command( 'sallyport activity', $this->activity );
 		WP_CLI::add_command( 'sallyport openapi', $this->open_api );
 	}
 

@@ -68,7 +68,7 @@ final class FamilyRoutes {
 		if ( ! $user ) {
 			throw self::revoked();
 		}
-		$this->activity->record( Event::TokenRefreshed, $user->ID, $this->issuer->name() );
+		$this->activity->record( Event::TokenRefreshed, $user->ID, $this->issuer->name(), device: $family->device );
 		return new WP_REST_Response( $this->tokens->renewed( $user, $proof, $family, $refresh_token ) );
 	}
 

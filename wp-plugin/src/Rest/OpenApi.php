@@ -104,7 +104,7 @@ final class OpenApi {
 		}
 		$responses = array();
 		foreach ( $route->answers as $status => $schema ) {
-			$responses[ $status ] = array( 'description' => get_status_header_desc( $status ) ) + $this->content( $schema );
+			$responses[ $status ] = array( 'description' => get_status_header_desc( $status ) ) + $this->content( $schema, $route->also );
 		}
 		$responses += $this->refusals( $route );
 		ksort( $responses );
@@ -184,10 +184,12 @@ final class OpenApi {
 
 	/**
 	 * @param array<string, mixed> $schema An empty one for no body.
+	 * @param list<string>         $also   Media types beside JSON: as text.
 	 * @return array{content?: array<string, mixed>}
 	 */
-	private function content( array $schema ): array {
-		return array() === $schema ? array() : array( 'content' => array( 'application/json' => array( 'schema' => $this->schema( $schema ) ) ) );
+	private function content( array $schema, array $also = array() ): array {
+		$text = array_fill_keys( $also, array( 'schema' => Shapes::TEXT ) );
+		return array() === $schema ? array() : array( 'content' => array( 'application/json' => array( 'schema' => $this->schema( $schema ) ) ) + $text );
 	}
 
 	/**

@@ -29,6 +29,7 @@ final class Route {
 	 * @param array<string, array<string, mixed>> $query           Parameter of the address => its schema, like $body.
 	 * @param array<string, array<string, mixed>> $beside          What every refusal holds beside code, message and data.
 	 * @param string                              $access          Who may call it, whatever the site sets: Access::PUBLIC, Access::SIGNED_IN or a capability.
+	 * @param list<string>                        $also            Media types that a success may come in as well as in JSON, as the request asks.
 	 */
 	public function __construct(
 		public readonly string $method,
@@ -43,6 +44,7 @@ final class Route {
 		public readonly array $query = array(),
 		public readonly array $beside = array(),
 		public readonly string $access = Access::PUBLIC,
+		public readonly array $also = array(),
 	) {}
 
 	/** Its name in the setting `route_roles`: `tokens/{id}`. */

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Fields;
@@ -38,13 +39,14 @@ final class TokenRoutes {
 		private readonly Engine $engine,
 		private readonly Recovery $recovery,
 		private readonly Activity $activity,
+		private readonly Client $client,
 	) {}
 
 	/** POST /token: password and code, or challenge and code, for a token. */
 	public function token( WP_REST_Request $request ): WP_REST_Response {
 		$this->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
-		$this->families->name_device( $answer->device_name );
+		$this->client->name_device( $answer->device_name );
 		if ( null !== $answer->challenge ) {
 			return $this->gate->complete( $answer, $this->issuer->name() )[0];
 		}
@@ -95,7 +97,7 @@ final class TokenRoutes {
 		if ( null === $answer->challenge ) {
 			throw new Refusal( Code::MissingParam, array( 'params' => array( 'challenge' ) ) );
 		}
-		$this->families->name_device( $answer->device_name );
+		$this->client->name_device( $answer->device_name );
 		return $this->gate->complete( $answer )[0];
 	}
 

@@ -5,6 +5,17 @@ namespace Sallyport\WP\Store;
 
 /** The activity table. */
 final class ActivityRows {
+	/** What rows are looked for by => its condition. A blog's own are found by an index each. */
+	private const FILTERS = array(
+		'event'   => 'event = %s',
+		'user'    => 'user_id = %d',
+		'ip'      => 'ip = %s',
+		'issuer'  => 'issuer = %s',
+		'outcome' => 'outcome = %s',
+		'after'   => 'time >= %d',
+		'before'  => 'time < %d',
+	);
+
 	public function __construct( private readonly Database $database ) {}
 
 	/**
@@ -15,9 +26,31 @@ final class ActivityRows {
 		return $this->database->insert( 'activity', $row );
 	}
 
-	/** @return list<int> The blogs there are rows of. */
-	public function blogs(): array {
-		return array_map( 'intval', array_column( $this->database->rows( 'SELECT DISTINCT blog_id FROM {activity} WHERE blog_id >= %d', array( 0 ) ), 'blog_id' ) );
+	/**
+	 * @param array{event?: string, user?: int, ip?: string, issuer?: string, outcome?: string, after?: int, before?: int} $filter Times are Unix seconds; `after` is one of them, `before` is not.
+	 * @return list<array<string, string>> The newest first.
+	 */
+	public function find( int $blog_id, array $filter, int $limit, int $offset ): array {
+		return $this->database->rows(
+			'SELECT * FROM {activity} WHERE ' . self::where( $filter ) . ' ORDER BY time DESC, id DESC LIMIT %d OFFSET %d',
+			array( $blog_id, ...array_values( $filter ), $limit, $offset )
+		);
+	}
+
+	/** @param array<string, int|string> $filter As for find(). */
+	public function count( int $blog_id, array $filter ): int {
+		return (int) ( $this->database->row( 'SELECT COUNT(*) AS n FROM {activity} WHERE ' . self::where( $filter ), array( $blog_id, ...array_values( $filter ) ) )['n'] ?? 0 );
+	}
+
+	/** @param array<string, int|string> $filter */
+	private static function where( array $filter ): string {
+		return implode( ' AND ', array( 'blog_id = %d', ...array_map( static fn ( string $name ): string => self::FILTERS[ $name ], array_keys( $filter ) ) ) );
+	}
+
+	/** @return int|null The blog with the least id above this one that there are rows of: each is one look into an index. */
+	public function next_blog( int $after ): ?int {
+		$id = $this->database->row( 'SELECT MIN(blog_id) AS id FROM {activity} WHERE blog_id > %d', array( $after ) )['id'] ?? null;
+		return null === $id ? null : (int) $id;
 	}
 
 	/** @return int Rows deleted, $limit at most. */

@@ -158,13 +158,17 @@ final class Schema {
   user_id bigint(20) unsigned NOT NULL DEFAULT 0,
   blog_id bigint(20) unsigned NOT NULL DEFAULT 0,
   ip varchar(45) NOT NULL DEFAULT '',
+  device varchar(191) NOT NULL DEFAULT '',
   issuer varchar(64) NOT NULL DEFAULT '',
   outcome varchar(64) NOT NULL DEFAULT '',
   detail text NOT NULL,
   PRIMARY KEY  (id),
-  KEY time (time),
-  KEY user_id (user_id,time),
-  KEY blog_id (blog_id,time)
+  KEY blog_id (blog_id,time),
+  KEY blog_event (blog_id,event,time),
+  KEY blog_user (blog_id,user_id,time),
+  KEY blog_ip (blog_id,ip,time),
+  KEY blog_issuer (blog_id,issuer,time),
+  KEY blog_outcome (blog_id,outcome,time)
 )",
 		);
 	}

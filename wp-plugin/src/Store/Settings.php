@@ -22,6 +22,7 @@ final class Settings {
 		'family_ttl'       => 90 * DAY_IN_SECONDS, // Seconds from the log-in to the end of everything that came of it.
 		'refresh_by_token' => false, // Whether /token/refresh takes an access token, too: HeadlessKey's form.
 		'device_limit'     => 0, // Token families a user may have at once; 0: no limit.
+		'activity_address' => 'full', // How much of a client's address the activity log keeps.
 		'activity_days'    => 90, // Days the activity log goes back; 0: for ever.
 		'rest_namespace'   => 'sallyport', // The first half of the name our routes answer under.
 		'rest_version'     => 'v1', // The second.
@@ -37,9 +38,10 @@ final class Settings {
 
 	/** Name => the only values it takes. */
 	private const CHOICES = array(
-		'algorithm'     => Engine::ALGORITHMS,
-		'proxy_header'  => array( 'x-forwarded-for', 'forwarded', 'cf-connecting-ip', 'x-real-ip' ),
-		'require_https' => array( 'auto', 'true', 'false' ),
+		'algorithm'        => Engine::ALGORITHMS,
+		'proxy_header'     => array( 'x-forwarded-for', 'forwarded', 'cf-connecting-ip', 'x-real-ip' ),
+		'activity_address' => array( 'full', 'truncated', 'none' ),
+		'require_https'    => array( 'auto', 'true', 'false' ),
 	);
 
 	/** @param array<string, Closure(int|bool|string|list<string>): bool> $checks Name => whether a value of its type is one that says something. */

@@ -24,20 +24,12 @@ final class Families {
 	/** Without a device limit, what one user's meta holds at most: a script that logs in every minute must not grow it for ever. */
 	private const MOST = 100;
 
-	/** The device the next family is opened for, as the client names it. */
-	private ?string $device = null;
-
 	public function __construct(
 		private readonly FamilyRows $rows,
 		private readonly Settings $settings,
 		private readonly Activity $activity,
 		private readonly Client $client,
 	) {}
-
-	/** Families opened from here on in this request are of this device. */
-	public function name_device( ?string $name ): void {
-		$this->device = $name;
-	}
 
 	/**
 	 * @param Proof|null $proof     Null for a user without a factor.
@@ -51,7 +43,7 @@ final class Families {
 				'sid'          => $sid,
 				'user_id'      => $user_id,
 				'blog_id'      => get_current_blog_id(),
-				'device'       => $this->device_name(),
+				'device'       => $this->client->device(),
 				'ip'           => $this->client->address(),
 				'amr'          => implode( ' ', $proof->amr ?? array( $first ) ),
 				'proven_at'    => $proof->at ?? $signed_in,
@@ -105,7 +97,7 @@ final class Families {
 
 	public function end( FamilyRow $family, Event $event = Event::TokenRevoked ): void {
 		$this->rows->end( $family );
-		$this->activity->record( $event, $family->user_id, '', 'ok', array( 'device' => $family->device ) );
+		$this->activity->record( $event, $family->user_id, self::ISSUER, device: $family->device );
 	}
 
 	/**
@@ -154,11 +146,5 @@ final class Families {
 		foreach ( array_slice( $families, 0, -( 0 === $limit ? self::MOST : min( $limit, self::MOST ) ) ) as $family ) {
 			$this->end( $family, Event::DeviceLimitReached );
 		}
-	}
-
-	/** What the client calls itself, else the browser. */
-	private function device_name(): string {
-		$agent = isset( $_SERVER['HTTP_USER_AGENT'] ) ? sanitize_text_field( wp_unslash( $_SERVER['HTTP_USER_AGENT'] ) ) : '';
-		return mb_substr( null === $this->device ? $agent : sanitize_text_field( $this->device ), 0, 191 );
 	}
 }

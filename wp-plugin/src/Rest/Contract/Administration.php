@@ -4,8 +4,10 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest\Contract;
 
 use Closure;
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Rest\ActivityRoutes;
 use Sallyport\WP\Rest\KeyRoutes;
 use Sallyport\WP\Rest\Route;
 use WP_REST_Request;
@@ -38,6 +40,115 @@ final class Administration {
 			),
 		),
 	);
+
+	private const ACTIVITY = array(
+		'title'      => 'Activity',
+		'type'       => 'object',
+		'required'   => array( 'items', 'total', 'pages' ),
+		'properties' => array(
+			'items' => array(
+				'type'  => 'array',
+				'items' => array(
+					'title'      => 'ActivityEntry',
+					'type'       => 'object',
+					'required'   => array( 'id', 'time', 'event', 'user', 'ip', 'device', 'issuer', 'outcome', 'detail' ),
+					'properties' => array(
+						'id'      => Shapes::WHOLE,
+						'time'    => Shapes::DATE,
+						'event'   => Shapes::TEXT,
+						'user'    => array(
+							'type'       => array( 'object', 'null' ),
+							'required'   => array( 'ID', 'user_login' ),
+							'properties' => array(
+								'ID'         => Shapes::WHOLE,
+								'user_login' => Shapes::TEXT,
+							),
+						),
+						'ip'      => Shapes::TEXT,
+						'device'  => Shapes::TEXT,
+						'issuer'  => Shapes::TEXT,
+						'outcome' => Shapes::TEXT,
+						'detail'  => array( 'type' => 'object' ),
+					),
+				),
+			),
+			'total' => Shapes::WHOLE,
+			'pages' => Shapes::WHOLE,
+		),
+	);
+
+	private const WORD = array( 'maxLength' => 64 ) + Shapes::FIELD;
+
+	/** A date is its beginning, UTC. */
+	private const MOMENT = array(
+		'anyOf' => array(
+			array(
+				'type'   => 'string',
+				'format' => 'date',
+			),
+			array(
+				'type'   => 'string',
+				'format' => 'date-time',
+			),
+		),
+	);
+
+	/**
+	 * @param Closure(): ActivityRoutes $activity
+	 * @return list<Route>
+	 */
+	public static function activity( Closure $activity ): array {
+		return array(
+			new Route(
+				'GET',
+				'/activity',
+				fn ( WP_REST_Request $r ) => $activity()->show( $r ),
+				'Lists what happened on this site, the newest first.',
+				array( 200 => self::ACTIVITY ),
+				codes: array( Code::NotSignedIn, Code::Forbidden ),
+				query: array(
+					'event'    => array(
+						'type' => 'string',
+						'enum' => array_column( Event::cases(), 'value' ),
+					),
+					'user'     => array( 'minimum' => 0 ) + Shapes::WHOLE,
+					'ip'       => array(
+						'anyOf' => array(
+							array(
+								'type'   => 'string',
+								'format' => 'ipv4',
+							),
+							array(
+								'type'   => 'string',
+								'format' => 'ipv6',
+							),
+						),
+					),
+					'issuer'   => self::WORD,
+					'outcome'  => self::WORD,
+					'after'    => self::MOMENT,
+					'before'   => self::MOMENT,
+					'page'     => array(
+						'minimum' => 1,
+						'maximum' => ActivityRoutes::PAGES,
+						'default' => 1,
+					) + Shapes::WHOLE,
+					'per_page' => array(
+						'minimum' => 1,
+						'maximum' => ActivityRoutes::MOST,
+						'default' => ActivityRoutes::PAGE,
+					) + Shapes::WHOLE,
+					'format'   => array(
+						'type'    => 'string',
+						'enum'    => array( 'json', 'csv' ),
+						'default' => 'json',
+					),
+				),
+				access: 'manage_options',
+				also: array( 'text/csv' ),
+			),
+		);
+	}
 
 	/**
 	 * @param Closure(): KeyRoutes $keys

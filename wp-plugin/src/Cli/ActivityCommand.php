@@ -1,0 +1,124 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Cli;
+
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Activity\Log;
+use WP_CLI;
+
+/** What happened on this site. */
+final class ActivityCommand {
+	private const MOST = 10000;
+
+	public function __construct( private readonly Log $log ) {}
+
+	/**
+	 * Lists what happened, the newest first.
+	 *
+	 * With wp-cli's own --user=<id|login|email>, or `user` in its configuration, only what that user did or had done.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [--event=<event>]
+	 * : Only events of this name; docs/activity.md lists them.
+	 *
+	 * [--account=<user>]
+	 * : Only of this user: id, login or e-mail address. The id of a deleted one, too.
+	 *
+	 * [--since=<time>]
+	 * : Not before then: 2026-10-27, 2026-10-27T10:00:00+02:00, "2 days ago". Without an offset it is UTC.
+	 *
+	 * [--until=<time>]
+	 * : Only before then.
+	 *
+	 * [--limit=<number>]
+	 * : At most so many, 10000 at the most.
+	 * ---
+	 * default: 50
+	 * ---
+	 *
+	 * [--format=<format>]
+	 * : How to print them.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - csv
+	 * ---
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function __invoke( array $args, array $assoc ): void {
+		$filter = array_filter(
+			array(
+				'event'  => isset( $assoc['event'] ) ? self::event( (string) $assoc['event'] ) : null,
+				'user'   => isset( $assoc['account'] ) ? self::user( (string) $assoc['account'] ) : self::caller(),
+				'after'  => isset( $assoc['since'] ) ? self::time( (string) $assoc['since'] ) : null,
+				'before' => isset( $assoc['until'] ) ? self::time( (string) $assoc['until'] ) : null,
+			),
+			static fn ( int|string|null $value ): bool => null !== $value
+		);
+		$limit  = self::number( (string) ( $assoc['limit'] ?? '50' ) );
+		$format = $assoc['format'] ?? 'table';
+		Commands::run(
+			function () use ( $filter, $limit, $format ): void {
+				$entries = $this->log->entries( $filter, $limit );
+				if ( 'json' === $format ) {
+					WP_CLI\Utils\format_items( 'json', $entries, Log::FIELDS );
+				} else {
+					WP_CLI\Utils\format_items( $format, array_map( Log::cells( ... ), $entries ), Log::COLUMNS );
+				}
+			}
+		);
+	}
+
+	private static function event( string $name ): string {
+		if ( null === Event::tryFrom( $name ) ) {
+			/* translators: %s: list of names. */
+			WP_CLI::error( sprintf( __( 'There is no such event. There are: %s', 'sallyport' ), implode( ', ', array_column( Event::cases(), 'value' ) ) ) );
+		}
+		return $name;
+	}
+
+	private static function user( string $name ): int {
+		if ( 1 === preg_match( '/^\d{1,18}$/D', $name ) ) {
+			return (int) $name;
+		}
+		$user = get_user_by( is_email( $name ) ? 'email' : 'login', $name );
+		if ( ! $user ) {
+			WP_CLI::error( __( 'There is no such user.', 'sallyport' ) );
+		}
+		return $user->ID;
+	}
+
+	/** Whom the command runs as, if as anybody: what --user means here cannot be an option of our own. */
+	private static function caller(): ?int {
+		$user = wp_get_current_user();
+		if ( 0 === $user->ID ) {
+			return null;
+		}
+		/* translators: %s: user name. */
+		WP_CLI::warning( sprintf( __( 'Only what concerns %s, as whom this command runs.', 'sallyport' ), $user->user_login ) );
+		return $user->ID;
+	}
+
+	private static function time( string $text ): int {
+		$time = strtotime( $text );
+		if ( false === $time ) {
+			WP_CLI::error( __( 'That is no time.', 'sallyport' ) );
+		}
+		return (int) $time;
+	}
+
+	private static function number( string $text ): int {
+		$number = 1 === preg_match( '/^\d{1,9}$/D', $text ) ? (int) $text : 0;
+		if ( $number < 1 || $number > self::MOST ) {
+			/* translators: %d: a number. */
+			WP_CLI::error( sprintf( __( 'The limit is a number from 1 to %d.', 'sallyport' ), self::MOST ) );
+		}
+		return $number;
+	}
+}
