@@ -20,6 +20,7 @@ final class DirectionTest extends TestCase
         'Namespaces' => ['Store'],
         'Store' => ['Engine'],
         'Activity' => ['Store', 'Engine'],
+        'Webhook' => ['Store', 'Engine', 'Activity'],
         'Factor' => ['Store', 'Engine', 'Activity'],
         'Issuer' => ['Store', 'Engine', 'Activity', 'Token', 'Device'],
         'Challenge' => ['Store', 'Engine', 'Activity', 'Factor'],
@@ -31,7 +32,7 @@ final class DirectionTest extends TestCase
     ];
 
     /** Classes anybody may name: values, and what is thrown. */
-    private const VALUES = ['Code', 'Refusal', 'Problem', 'Fields', 'Address', 'Client', 'Namespaces', 'Challenge\\Proof'];
+    private const VALUES = ['Code', 'Refusal', 'Problem', 'Fields', 'Address', 'Client', 'Namespaces', 'VERSION', 'Challenge\\Proof'];
 
     /** Their own rooms call everything below; nobody calls them. */
     private const SCREENS = ['Rest', 'Login', 'Admin', 'Cli'];

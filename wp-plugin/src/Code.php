@@ -36,6 +36,9 @@ enum Code: string {
 	case KeyUnknown           = 'sallyport_key_unknown';
 	case KeyConflict          = 'sallyport_key_conflict';
 	case KeysFixed            = 'sallyport_keys_fixed';
+	case WebhookInvalid       = 'sallyport_webhook_invalid';
+	case WebhookUnknown       = 'sallyport_webhook_unknown';
+	case WebhookFailed        = 'sallyport_webhook_failed';
 	case RouteForbidden       = 'sallyport_route_forbidden';
 	case NotSignedIn          = 'rest_not_logged_in';
 	case Forbidden            = 'rest_forbidden';
@@ -63,12 +66,13 @@ enum Code: string {
 			self::FactorUnavailable, self::CodeInUrl, self::Ambiguous, self::WrongDoor,
 			self::RegistrationRefused, self::ResetRefused, self::InvalidPassword,
 			self::InvalidParam, self::MissingParam, self::InvalidJson, self::BadPassword, self::TotpNotEnabled,
-			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::KeyInvalid => 400,
+			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::KeyInvalid, self::WebhookInvalid => 400,
 			self::AppPassword, self::Forbidden, self::RouteForbidden, self::BadNonce, self::HttpsRequired => 403,
-			self::KeyUnknown, self::NoSuchToken, self::NoRoute => 404,
+			self::KeyUnknown, self::NoSuchToken, self::WebhookUnknown, self::NoRoute => 404,
 			self::KeyConflict, self::KeysFixed    => 409,
 			self::Locked                          => 423,
 			self::Throttled, self::AccountLocked  => 429,
+			self::WebhookFailed                   => 502,
 			self::Unavailable                     => 503,
 			default                               => 401,
 		};
@@ -103,6 +107,9 @@ enum Code: string {
 			self::KeyUnknown           => __( 'There is no such key.', 'sallyport' ),
 			self::KeyConflict          => __( 'The keys do not allow this as they stand.', 'sallyport' ),
 			self::KeysFixed            => __( 'The signing key comes from a constant or from the environment. Change it there.', 'sallyport' ),
+			self::WebhookInvalid       => __( 'No webhooks can be sent there, or of that.', 'sallyport' ),
+			self::WebhookUnknown       => __( 'There is no such endpoint, or no such delivery that failed.', 'sallyport' ),
+			self::WebhookFailed        => __( 'The receiver did not take the webhook.', 'sallyport' ),
 			self::RouteForbidden       => __( 'Your role may not use this.', 'sallyport' ),
 			self::Forbidden            => __( 'You are not allowed to do this.', 'sallyport' ),
 			self::NotSignedIn          => __( 'You are not signed in.', 'sallyport' ),

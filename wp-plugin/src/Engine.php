@@ -169,6 +169,12 @@ final class Engine {
 		return \Sallyport\mac_verify( $message, $mac, $key );
 	}
 
+	/** HMAC-SHA-256 under a secret that somebody else holds as well, lower-case hex. */
+	public function mac_with( string $message, #[\SensitiveParameter] string $secret ): string {
+		$this->require();
+		return \Sallyport\mac( $message, $secret );
+	}
+
 	/** A fresh signing key. */
 	public function new_signing_key( string $algorithm ): Key {
 		$this->require();

@@ -6,6 +6,7 @@ namespace Sallyport\WP;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\Csv;
 use Sallyport\WP\Rest\KeySet;
+use Sallyport\WP\Webhook\Wake;
 
 /**
  * Every hook, one line each, with its priority and why. Registered while the plugin file loads; what a hook
@@ -81,12 +82,22 @@ final class Hooks {
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->meta()->guard( $check, $id, $key ), self::LAST, 3 );
 		}
 
+		// Webhooks: queued with the log's row, and sent by a request of their own.
+		add_action( 'sallyport_activity', fn ( $row ) => $p->webhook_queue()->add( $row ) && $p->after_answer()->then( fn () => $p->webhook_wake()->wake( (int) $row['blog_id'] ), 'webhooks of ' . $row['blog_id'] ) );
+		foreach ( array( 'wp_ajax_nopriv_', 'wp_ajax_' ) as $ajax ) {
+			add_action( $ajax . Wake::ACTION, fn () => $p->webhook_worker()->serve() );
+		}
+		add_action( Wake::EVENT, fn () => $p->webhook_worker()->tick() );
+		add_filter( 'cron_schedules', fn ( $schedules ) => Wake::add_interval( (array) $schedules ) );
+		add_action( 'http_api_curl', fn ( $handle ) => $p->has( 'webhook_sender' ) && $p->webhook_sender()->pin( $handle ), self::LAST );
+
 		add_action( 'admin_init', fn () => $p->housekeeping()->schedule() ); // Events get lost; looking costs no query.
 		add_action( Housekeeping::EVENT, fn () => $p->housekeeping()->run( time() ) );
 
 		// Setting up: on activation, and on a version mismatch, since deploys skip activation.
 		register_activation_hook( PLUGIN_FILE, fn () => $p->setup()->try() );
 		register_deactivation_hook( PLUGIN_FILE, fn () => $p->housekeeping()->unschedule() );
+		register_deactivation_hook( PLUGIN_FILE, fn () => $p->webhook_wake()->unschedule() );
 		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $p->setup()->try(), 1 );
 	}
 

@@ -7,7 +7,7 @@ use Sallyport\WP\Accounts\{AccountMail, Limits, PasswordReset, Registration, Res
 use Sallyport\WP\Activity\{Activity, Log, Mail};
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Verifier};
-use Sallyport\WP\Cli\{ActivityCommand, Commands, KeyCommand, OpenApiCommand, SettingCommand};
+use Sallyport\WP\Cli\{ActivityCommand, Commands, KeyCommand, OpenApiCommand, SettingCommand, WebhookCommand};
 use Sallyport\WP\Enrolment\{Comparison, Enrolment};
 use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
@@ -15,8 +15,9 @@ use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, AfterAnswer, Cors, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Origins, Routes, TokenRoutes, TwoFactorRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Tokens, TwoFactor};
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, FactorRows, FamilyRows, Health, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, ResetKeys, Schema, Settings, SharedOption, SigningKeyRows, State, ThrottleRows};
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, EndpointRows, FactorRows, FamilyRows, Health, Lease, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, ResetKeys, Schema, Settings, SharedOption, SigningKeyRows, State, ThrottleRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
+use Sallyport\WP\Webhook\{Destinations, Endpoints, Queue, Sender, Wake, Worker};
 
 /**
  * The composition root: what there is, and who is given what. Everything is made when it is first asked for,
@@ -177,7 +178,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->client(), $this->settings() ) );
 	}
 	public function commands(): Commands {
-		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ) ) );
+		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ) ) );
 	}
 	public function mail(): Mail {
 		return $this->once( __FUNCTION__, fn () => new Mail( $this->client() ) );
@@ -189,9 +190,29 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Log( $this->activity_rows() ) );
 	}
 
+	// Who else is told.
+	public function webhook_queue(): Queue {
+		return $this->once( __FUNCTION__, fn () => new Queue( $this->endpoints(), $this->delivery_rows(), $this->activity() ) );
+	}
+	public function webhook_wake(): Wake {
+		return $this->once( __FUNCTION__, fn () => new Wake( $this->webhook_lease() ) );
+	}
+	public function webhook_worker(): Worker {
+		return $this->once( __FUNCTION__, fn () => new Worker( $this->delivery_rows(), $this->endpoints(), $this->webhook_sender(), $this->webhook_lease(), $this->webhook_wake(), $this->activity() ) );
+	}
+	public function webhook_sender(): Sender {
+		return $this->once( __FUNCTION__, fn () => new Sender( $this->destinations(), $this->engine() ) );
+	}
+	public function endpoints(): Endpoints {
+		return $this->once( __FUNCTION__, fn () => new Endpoints( $this->endpoint_rows(), $this->delivery_rows(), $this->destinations(), $this->engine(), $this->activity() ) );
+	}
+	private function destinations(): Destinations {
+		return $this->once( __FUNCTION__, fn () => new Destinations( $this->settings(), Destinations::resolve( ... ) ) );
+	}
+
 	// Setting up and keeping.
 	public function setup(): Setup {
-		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings(), $this->housekeeping() ) );
+		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings(), $this->endpoint_rows(), $this->housekeeping() ) );
 	}
 	public function housekeeping(): Housekeeping {
 		// One line for each table in which something is over at some time.
@@ -204,6 +225,7 @@ final class Plugin {
 					'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
 					'reset_codes'      => fn ( int $now, int $limit ): int => $this->reset_code_rows()->delete_expired( $now, $limit ),
 					'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
+					'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
 					'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
 					'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
 					'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),
@@ -288,6 +310,15 @@ final class Plugin {
 	}
 	private function reset_code_rows(): ResetCodeRows {
 		return $this->once( __FUNCTION__, fn () => new ResetCodeRows( $this->database() ) );
+	}
+	private function endpoint_rows(): EndpointRows {
+		return $this->once( __FUNCTION__, fn () => new EndpointRows( new SharedOption( $this->database(), EndpointRows::OPTION ) ) );
+	}
+	private function delivery_rows(): DeliveryRows {
+		return $this->once( __FUNCTION__, fn () => new DeliveryRows( $this->database() ) );
+	}
+	private function webhook_lease(): Lease {
+		return $this->once( __FUNCTION__, fn () => new Lease( $this->database(), 'sallyport_webhook_worker' ) );
 	}
 	private function throttle_rows(): ThrottleRows {
 		return $this->once( __FUNCTION__, fn () => new ThrottleRows( $this->database() ) );

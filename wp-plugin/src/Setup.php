@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Sallyport\WP\Store\EndpointRows;
 use Sallyport\WP\Store\MasterKey;
 use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\Schema;
@@ -20,6 +21,7 @@ final class Setup {
 		private readonly KeyRotation $keys,
 		private readonly Passwords $passwords,
 		private readonly Settings $settings,
+		private readonly EndpointRows $endpoints,
 		private readonly Housekeeping $housekeeping,
 	) {}
 
@@ -49,6 +51,7 @@ final class Setup {
 		$this->settings->prepare();
 		$this->keys->begin( time() );
 		$this->passwords->prepare_dummy();
+		$this->endpoints->prepare();
 		$this->housekeeping->schedule();
 		update_option( self::READY, VERSION, true );
 	}

@@ -45,6 +45,11 @@ enum Event: string {
 	case StateRepaired       = 'state_repaired';
 	case FactorsMissing      = 'factors_missing';
 	case HousekeepingFailed  = 'housekeeping_failed';
+	case WebhookAdded        = 'webhook_added';
+	case WebhookRemoved      = 'webhook_removed';
+	case WebhookTested       = 'webhook_tested';
+	case WebhookFailed       = 'webhook_failed';
+	case WebhookGone         = 'webhook_gone';
 
 	/** What it means, translated. */
 	public function meaning(): string {
@@ -84,6 +89,11 @@ enum Event: string {
 			self::StateRepaired       => __( 'A user had a factor but no mark of it; the mark was set, and earlier credentials are void.', 'sallyport' ),
 			self::FactorsMissing      => __( 'A user has the mark of a second factor, but no factor; the user is refused until an administrator acts.', 'sallyport' ),
 			self::HousekeepingFailed  => __( 'A part of the daily job failed; the detail names it.', 'sallyport' ),
+			self::WebhookAdded        => __( 'An endpoint for webhooks was added; the detail names it and its host.', 'sallyport' ),
+			self::WebhookRemoved      => __( 'An endpoint for webhooks was removed.', 'sallyport' ),
+			self::WebhookTested       => __( 'An endpoint for webhooks was sent a test.', 'sallyport' ),
+			self::WebhookFailed       => __( 'A webhook was given up after its last try; the detail names the delivery and the last answer.', 'sallyport' ),
+			self::WebhookGone         => __( 'An endpoint for webhooks answered that it is gone; nothing more is sent to it.', 'sallyport' ),
 		};
 	}
 }

@@ -19,6 +19,7 @@ final class Commands {
 		private readonly SettingCommand $settings,
 		private readonly ActivityCommand $activity,
 		private readonly OpenApiCommand $open_api,
+		private readonly WebhookCommand $webhooks,
 	) {}
 
 	/** Action cli_init. */
@@ -27,6 +28,7 @@ final class Commands {
 		WP_CLI::add_command( 'sallyport setting', $this->settings );
 		WP_CLI::add_command( 'sallyport activity', $this->activity );
 		WP_CLI::add_command( 'sallyport openapi', $this->open_api );
+		WP_CLI::add_command( 'sallyport webhook', $this->webhooks );
 	}
 
 	/**

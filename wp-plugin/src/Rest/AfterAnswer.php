@@ -8,15 +8,22 @@ use Sallyport\WP\Refusal;
 
 /** What is done once the answer is out, so that the time it took tells nothing. */
 final class AfterAnswer {
-	/** @var list<Closure(): void> */
+	/** @var array<int|string, Closure(): void> */
 	private array $tasks = array();
 
 	/** The level of the output buffer that holds the answer. */
 	private int $level = 0;
 
-	/** @param Closure(): void $task May throw Refusal: the client has its answer, and Database logged why. */
-	public function then( Closure $task ): void {
-		$this->tasks[] = $task;
+	/**
+	 * @param Closure(): void $task May throw Refusal: the client has its answer, and Database logged why.
+	 * @param string          $name Of those with one name one is done.
+	 */
+	public function then( Closure $task, string $name = '' ): void {
+		if ( '' === $name ) {
+			$this->tasks[] = $task;
+		} else {
+			$this->tasks[ $name ] = $task;
+		}
 	}
 
 	/**
@@ -57,13 +64,13 @@ final class AfterAnswer {
 		} else {
 			flush();
 		}
-		foreach ( $this->tasks as $task ) {
+		// One may add another.
+		while ( array() !== $this->tasks ) {
 			try {
-				$task();
+				array_shift( $this->tasks )();
 			} catch ( Refusal ) {
 				continue;
 			}
 		}
-		$this->tasks = array();
 	}
 }

@@ -15,7 +15,7 @@ use Sallyport\WP\Refusal;
 final class Schema {
 	private const VERSION = 3;
 	private const OPTION  = 'sallyport_schema';
-	private const TABLES  = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'reset_codes', 'throttle', 'activity' );
+	private const TABLES  = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries' );
 
 	public function __construct(
 		private readonly Database $database,
@@ -169,6 +169,21 @@ final class Schema {
   KEY blog_ip (blog_id,ip,time),
   KEY blog_issuer (blog_id,issuer,time),
   KEY blog_outcome (blog_id,outcome,time)
+)",
+			"CREATE TABLE {webhook_deliveries} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  endpoint char(12) NOT NULL,
+  blog_id bigint(20) unsigned NOT NULL,
+  event varchar(64) NOT NULL,
+  body text NOT NULL,
+  attempts smallint(5) unsigned NOT NULL DEFAULT 0,
+  next_at bigint(20) NOT NULL,
+  state varchar(8) NOT NULL DEFAULT 'due',
+  answer varchar(32) NOT NULL DEFAULT '',
+  created_at bigint(20) NOT NULL,
+  PRIMARY KEY  (id),
+  KEY due (blog_id,state,next_at),
+  KEY created_at (created_at)
 )",
 		);
 	}

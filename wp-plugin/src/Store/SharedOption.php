@@ -35,6 +35,12 @@ final class SharedOption {
 		return $stored;
 	}
 
+	/** @return mixed The same past every cache, for a process that lasts: it sees what others have written meanwhile. */
+	public function read_row(): mixed {
+		$row = $this->row();
+		return null === $row ? null : maybe_unserialize( $row );
+	}
+
 	/**
 	 * Stores the first value, unless there is one: the unique name decides.
 	 *
@@ -57,8 +63,8 @@ final class SharedOption {
 	 */
 	public function change( callable $change ): bool {
 		for ( $tries = self::TRIES; $tries > 0; $tries-- ) {
-			$row    = $this->database->row( 'SELECT option_value FROM {options} WHERE option_name = %s', array( $this->name ) );
-			$before = null === $row ? null : maybe_unserialize( $row['option_value'] );
+			$row    = $this->row();
+			$before = null === $row ? null : maybe_unserialize( $row );
 			$this->forget();
 			$after = $change( $before );
 			if ( null === $after ) {
@@ -70,7 +76,7 @@ final class SharedOption {
 			$rev     = self::rev( $before ) + 1;
 			$written = $this->database->execute(
 				'UPDATE {options} SET option_value = %s WHERE option_name = %s AND option_value = %s',
-				array( self::serialized( $rev, $after ), $this->name, $row['option_value'] )
+				array( self::serialized( $rev, $after ), $this->name, $row )
 			);
 			$this->forget();
 			if ( 1 === $written ) {
@@ -79,6 +85,10 @@ final class SharedOption {
 			}
 		}
 		return false;
+	}
+
+	private function row(): ?string {
+		return $this->database->row( 'SELECT option_value FROM {options} WHERE option_name = %s', array( $this->name ) )['option_value'] ?? null;
 	}
 
 	private static function rev( mixed $stored ): int {

@@ -1,0 +1,420 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Receiver;
+use Sallyport\Tests\Site;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/../support/Receiver.php';
+
+/** Events on their way to receivers that take them, fail, hang, or are gone; no login waits for any of them. */
+final class WebhooksTest extends HttpTestCase
+{
+    private const BACKOFF = [30, 120, 600, 3600, 21600, 86400];
+
+    private static ?Site $site = null;
+    private static ?Receiver $receiver = null;
+
+    protected static function site(): Site
+    {
+        // WP-Cron is off, as bin/site has it: a first try needs none.
+        return self::$site ??= Site::up(self::options(['define' => ['WP_ACCESSIBLE_HOSTS' => '127.0.0.1,receiver.test']]));
+    }
+
+    public static function setUpBeforeClass(): void
+    {
+        self::$receiver = new Receiver();
+    }
+
+    public static function tearDownAfterClass(): void
+    {
+        self::$receiver?->down();
+        self::$site?->down();
+        self::$site = self::$receiver = null;
+    }
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        self::$receiver->release();
+        self::$receiver->forget();
+        static::site()->php('global $wpdb; update_option("sallyport_settings", ["webhook_allow_private" => true]); delete_option("sallyport_webhooks"); delete_option("sallyport_webhook_worker"); wp_clear_scheduled_hook("sallyport_webhooks"); $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_webhook_deliveries");');
+    }
+
+    public function test_an_event_arrives_signed_and_says_what_the_contract_says_and_no_more(): void
+    {
+        $person = $this->enrolled();
+        [, $secret] = self::endpoint('/200');
+        $this->steady();
+        $code = $person->app->code();
+        $answer = $this->logIn($person, ['code' => $code, 'device_name' => 'a "device" of thëirs']);
+        self::assertSame(200, $answer->status, (string) $answer);
+
+        $sent = array_column(array_map(static fn (array $request): array => ['event' => json_decode($request['body'], true)['event']] + $request, self::$receiver->await(2)), null, 'event');
+        $issued = $sent['token_issued'] ?? self::fail(json_encode(array_keys($sent)));
+        self::assertSame(['POST', '/200', 'application/json'], [$issued['method'], $issued['path'], $issued['headers']['content-type']]);
+        self::assertMatchesRegularExpression('~^Sallyport/\d+\.\d+\.\d+$~D', $issued['headers']['user-agent']);
+        self::assertSame(self::verified($issued, $secret), json_decode($issued['body'], true));
+
+        $row = self::activity($person->id, 'token_issued')[0];
+        self::assertSame([
+            'id' => (int) $row['id'],
+            'event' => 'token_issued',
+            'time' => gmdate('Y-m-d\TH:i:s+00:00', (int) $row['time']),
+            'site' => static::site()->url,
+            'user' => ['ID' => $person->id, 'user_login' => $person->login],
+            'ip' => $row['ip'],
+            'device' => $row['device'] ?? '',
+            'issuer' => 'sallyport',
+            'outcome' => 'ok',
+        ], json_decode($issued['body'], true));
+        $all = json_encode(self::$receiver->requests());
+        foreach ([$code, $person->password, $answer->json['token'], $answer->json['refresh_token'], $secret, 'spc1_', 'detail'] as $hidden) {
+            self::assertStringNotContainsString($hidden, $all);
+        }
+    }
+
+    public function test_who_is_known_to_nobody_is_null_and_a_refusal_has_its_code(): void
+    {
+        [, $secret] = self::endpoint('/200', 'password_refused');
+        $this->post('/token', ['username' => 'nobody-of-this-name', 'password' => 'wrong']);
+        $event = self::verified(self::$receiver->await(1)[0], $secret);
+        self::assertSame(['password_refused', null, 'sallyport_invalid_credentials'], [$event['event'], $event['user'], $event['outcome']]);
+        self::forgetFailures();
+    }
+
+    public function test_the_samples_of_the_docs_take_what_is_right_and_nothing_else(): void
+    {
+        $body = '{"id":1,"event":"token_issued"}';
+        $sign = static fn (int $t, string $body, string $secret): string => "t=$t,v1=" . hash_hmac('sha256', "$t.$body", $secret);
+        $now = time();
+        $right = $sign($now, $body, 'whsec_a');
+        $table = [
+            'right' => [$body, $right, 'whsec_a', true],
+            'another body' => ['{"id":2,"event":"token_issued"}', $right, 'whsec_a', false],
+            'another secret' => [$body, $right, 'whsec_b', false],
+            'an old one' => [$body, $sign($now - 301, $body, 'whsec_a'), 'whsec_a', false],
+            'one of the future' => [$body, $sign($now + 360, $body, 'whsec_a'), 'whsec_a', false],
+            'an old one with a new time' => [$body, "t=$now," . explode(',', $sign($now - 600, $body, 'whsec_a'))[1], 'whsec_a', false],
+            'no signature' => [$body, '', 'whsec_a', false],
+            'half of one' => [$body, substr($right, 0, -2), 'whsec_a', false],
+        ];
+        $expected = array_map(static fn (array $case): ?array => $case[3] ? json_decode($case[0], true) : null, $table);
+        self::assertSame($expected, self::sample('php', $table));
+        self::assertSame($expected, self::sample('js', $table));
+    }
+
+    public function test_a_receiver_that_hangs_holds_up_no_login_and_one_worker(): void
+    {
+        self::endpoint('/hang', 'token_issued');
+        $people = [$this->person(), $this->person(), $this->person()];
+        foreach ($people as $person) {
+            $this->signIn($person);
+            self::$receiver->await(1);
+            self::assertSame(1, self::$receiver->hanging(), 'the login was answered, the receiver has not been');
+        }
+        self::assertCount(1, self::$receiver->requests());
+        self::assertSame(['1', '0', '0'], array_column(self::deliveries(), 'attempts'));
+
+        self::endpoint('/200', 'token_issued');
+        $this->signIn($this->person());
+        self::assertSame(1, self::$receiver->hanging());
+        self::$receiver->release();
+        self::assertContains('/200', array_column(self::$receiver->await(3), 'path'), 'the worker knows an endpoint that is younger than itself');
+    }
+
+    public function test_a_time_out_is_a_failed_try_and_the_endpoint_is_left_alone_for_a_while(): void
+    {
+        [$id] = self::endpoint('/hang', 'token_issued');
+        // The worker gives up after ten seconds; here the connection is cut for it.
+        $this->signIn($this->person());
+        self::$receiver->await(1);
+        $this->signIn($this->person());
+        self::$receiver->down();
+        self::$receiver = new Receiver();
+        [$first, $second] = self::settled(2);
+        self::assertSame(['1', 'unreachable', 'due'], [$first['attempts'], $first['answer'], $first['state']]);
+        self::assertEqualsWithDelta(time() + 30, (int) $first['next_at'], 5);
+        self::assertSame(['0', '', 'due'], [$second['attempts'], $second['answer'], $second['state']]);
+        self::assertEqualsWithDelta(time() + 30, (int) $second['next_at'], 5);
+        self::assertSame($id, $second['endpoint']);
+    }
+
+    public function test_what_is_answered_500_is_tried_again_later_and_later_and_then_given_up(): void
+    {
+        [$id, $secret] = self::endpoint('/500');
+        $person = $this->person();
+        $this->signIn($person);
+        self::assertCount(1, self::$receiver->await(1), 'the first by itself');
+        [$delivery] = self::settled(1);
+        foreach (self::BACKOFF as $i => $wait) {
+            self::assertSame([(string) ($i + 1), '500', 'due'], [$delivery['attempts'], $delivery['answer'], $delivery['state']]);
+            self::assertEqualsWithDelta(time() + $wait, (int) $delivery['next_at'], 8);
+            self::assertSame([$delivery], self::work(), 'not before it is due');
+            [$delivery] = self::work(due: true);
+        }
+        self::assertSame(['7', '500', 'failed'], [$delivery['attempts'], $delivery['answer'], $delivery['state']]);
+        self::assertSame('7', self::work(due: true)[0]['attempts'], 'no more');
+        self::assertCount(7, self::$receiver->requests());
+        self::assertCount(1, array_unique(array_column(self::$receiver->requests(), 'body')), 'the same bytes in every try');
+        self::assertSame($person->id, self::verified(self::$receiver->requests()[6], $secret)['user']['ID']);
+        $rows = self::activity(0, 'webhook_failed');
+        self::assertCount(1, $rows);
+        self::assertSame(['endpoint' => $id, 'delivery' => $delivery['id'], 'event' => 'token_issued', 'answer' => '500'], json_decode($rows[0]['detail'], true));
+        self::assertCount(1, self::deliveries(), 'nobody is told of it by webhook');
+    }
+
+    public function test_an_event_of_wp_cron_sends_what_is_due_and_goes_with_the_last_endpoint(): void
+    {
+        [$id] = self::endpoint('/500');
+        $this->signIn($this->person());
+        self::$receiver->await(1);
+        self::settled(1);
+        self::assertSame('sallyport_minute', static::site()->php('return wp_get_schedule("sallyport_webhooks");'));
+        self::sql('UPDATE {webhook_deliveries} SET next_at = %d', time());
+        static::site()->cron();
+        self::assertCount(2, self::$receiver->requests());
+        static::site()->php('wp_clear_scheduled_hook("sallyport_webhooks"); wp_schedule_event(time(), "sallyport_minute", "sallyport_webhooks");');
+        self::command('remove', $id, '--yes');
+        self::assertSame([], self::deliveries(), 'and what is queued for it');
+        static::site()->cron();
+        self::assertFalse(static::site()->php('return wp_next_scheduled("sallyport_webhooks");'));
+    }
+
+    public function test_deactivation_leaves_no_event_behind(): void
+    {
+        self::endpoint('/200');
+        $this->signIn($this->person());
+        self::$receiver->await(1);
+        self::assertNotFalse(static::site()->php('return wp_next_scheduled("sallyport_webhooks");'));
+        static::site()->php('deactivate_plugins("sallyport/sallyport.php", false, is_multisite());');
+        self::assertFalse(static::site()->php('return wp_next_scheduled("sallyport_webhooks");'));
+        static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; $e = activate_plugin("sallyport/sallyport.php", "", is_multisite()); is_wp_error($e) && throw new RuntimeException($e->get_error_message());');
+    }
+
+    public function test_410_ends_the_endpoint(): void
+    {
+        [$id] = self::endpoint('/410');
+        $this->signIn($this->person());
+        self::$receiver->await(1);
+        self::assertSame(['410', 'failed'], self::outcome(self::settled(1)[0]));
+        self::assertFalse(self::command('list')[0]['active']);
+        self::assertSame($id, json_decode(self::activity(0, 'webhook_gone')[0]['detail'], true)['endpoint']);
+        $this->signIn($this->person());
+        self::assertCount(1, self::deliveries(), 'nothing is queued for it any more');
+    }
+
+    public function test_what_was_queued_for_an_endpoint_that_is_gone_is_not_sent(): void
+    {
+        self::endpoint('/500');
+        self::endpoint('/200', 'token_revoked');
+        $this->signIn($this->person());
+        self::$receiver->await(1);
+        self::settled(1);
+        static::site()->php('$o = get_option("sallyport_webhooks"); array_shift($o["endpoints"]); update_option("sallyport_webhooks", $o);');
+        self::assertSame(['no_endpoint', 'failed'], self::outcome(self::work(due: true)[0]));
+        self::assertCount(1, self::$receiver->requests());
+    }
+
+    public function test_a_redirect_is_not_followed_and_no_answer_is_read_to_its_end_or_asked_for_twice(): void
+    {
+        foreach (['/redirect' => ['307', 'due'], '/undecodable' => ['200', 'done'], '/endless' => ['200', 'done']] as $path => $outcome) {
+            $outcomes[self::endpoint($path, 'token_issued')[0]] = $outcome;
+        }
+        $this->signIn($this->person());
+        self::$receiver->await(3);
+        self::assertSame($outcomes, array_map(self::outcome(...), array_column(self::settled(3), null, 'endpoint')));
+        self::assertSame(['/redirect', '/undecodable', '/endless'], array_column(self::$receiver->requests(), 'path'));
+    }
+
+    public function test_where_nothing_may_go_any_more_nothing_goes(): void
+    {
+        self::endpoint('/200', 'token_issued');
+        self::endpoint('/200', 'token_issued', "https://127.0.0.1:8443/");
+        static::site()->wp('sallyport', 'setting', 'set', 'webhook_allow_private', 'false');
+        $this->signIn($this->person());
+        self::assertSame(['scheme', 'address'], array_column(self::settled(2), 'answer'));
+        self::assertSame([], self::$receiver->requests());
+    }
+
+    /** A name that no resolver knows: it can only arrive where the check found it to be. */
+    public function test_the_connection_goes_to_the_address_that_was_checked(): void
+    {
+        $send = fn (string $to): string => static::site()->php(<<<'PHP'
+            $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
+            $plugin = (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
+            $sender = new \Sallyport\WP\Webhook\Sender(new \Sallyport\WP\Webhook\Destinations($plugin->settings(), fn () => [$argv[2]]), $plugin->engine());
+            // The one whose hook is registered.
+            (new ReflectionProperty($plugin, 'made'))->setValue($plugin, ['webhook_sender' => $sender] + (new ReflectionProperty($plugin, 'made'))->getValue($plugin));
+            return $sender->send($argv[1], 'secret', '{}', time());
+            PHP, ['http://receiver.test:' . self::$receiver->port . '/200', $to]);
+        self::assertSame('200', $send('127.0.0.1'));
+        self::assertSame('unreachable', $send('127.0.0.9'));
+        self::assertSame(['receiver.test:' . self::$receiver->port], array_column(array_column(self::$receiver->requests(), 'headers'), 'host'));
+    }
+
+    public function test_the_queue_forgets(): void
+    {
+        self::endpoint('/500', 'token_issued');
+        foreach ([1, 2] as $ignored) {
+            $this->signIn($this->person());
+        }
+        [$old, $kept] = self::settled(2);
+        self::sql('UPDATE {webhook_deliveries} SET created_at = %d WHERE id = %d', time() - 7 * 86400, (int) $old['id']);
+        static::site()->php('do_action("sallyport_housekeeping");');
+        self::assertSame([$kept], self::deliveries());
+    }
+
+    public function test_the_commands(): void
+    {
+        $fails = function (string $why, string ...$words): void {
+            [$code, $out, $err] = self::run_(...$words);
+            self::assertSame([1, ''], [$code, $out], implode(' ', $words));
+            self::assertStringContainsString($why, $err);
+        };
+        self::assertSame([], self::command('list'));
+        [$added] = self::command('add', self::$receiver->url('/200'), '--events=token_issued,code_replayed');
+        self::assertSame(['id', 'url', 'events', 'active', 'created', 'secret'], array_keys($added));
+        self::assertMatchesRegularExpression('/^whsec_[\w-]{43}$/D', $added['secret']);
+        self::assertSame(['token_issued', 'code_replayed'], $added['events']);
+        $list = self::command('list');
+        self::assertSame([array_diff_key($added, ['secret' => 1])], $list);
+        $stored = json_encode(static::site()->php('global $wpdb; return [$wpdb->get_col("SELECT option_value FROM $wpdb->options"), $wpdb->get_col("SELECT detail FROM {$wpdb->base_prefix}sallyport_activity")];'));
+        self::assertStringNotContainsString(substr($added['secret'], 6), $stored, 'the secret is kept sealed');
+
+        [$code, $out] = self::run_('test', $added['id'], '--format=json');
+        self::assertSame([0, 'webhook_tested', 'done', '200'], [$code, ...array_values(array_intersect_key(json_decode($out, true)[0], ['event' => 1, 'state' => 1, 'answer' => 1]))]);
+        self::assertSame('webhook_tested', self::verified(self::$receiver->requests()[0], $added['secret'])['event']);
+
+        [$bad] = self::command('add', self::$receiver->url('/500'));
+        [$code, $out, $err] = self::run_('test', $bad['id'], '--format=json');
+        self::assertSame([1, 'due'], [$code, json_decode($out, true)[0]['state']]);
+        self::assertStringContainsString('sallyport_webhook_failed: 500', $err);
+        $due = self::command('deliveries', '--state=due');
+        self::assertSame([$bad['id']], array_column($due, 'endpoint'));
+        self::assertSame([$bad['id'], $added['id']], array_column(self::command('deliveries'), 'endpoint'));
+        self::assertStringNotContainsString('secret', json_encode($due));
+
+        $fails('sallyport_webhook_unknown', 'retry', (string) $due[0]['id']);
+        self::sql("UPDATE {webhook_deliveries} SET state = 'failed', attempts = 7 WHERE id = %d", (int) $due[0]['id']);
+        [$code, $out, $err] = self::run_('retry', (string) $due[0]['id'], '--format=json');
+        self::assertSame([1, 'failed', 8], [$code, json_decode($out, true)[0]['state'], json_decode($out, true)[0]['attempts']], $err);
+
+        $fails('sallyport_webhook_invalid: scheme', 'add', 'ftp://127.0.0.1/');
+        $fails('sallyport_webhook_invalid: events', 'add', self::$receiver->url('/200'), '--events=token_issued,no_such');
+        $fails('sallyport_webhook_invalid: events', 'add', self::$receiver->url('/200'), '--events=webhook_failed');
+        $fails('sallyport_webhook_unknown', 'remove', 'no-such', '--yes');
+        $fails('sallyport_webhook_unknown', 'test', 'no-such');
+        $fails('sallyport_webhook_unknown', 'retry', 'x');
+        $fails('state', 'deliveries', '--state=lost');
+        self::assertStringContainsString('[y/n]', self::run_('remove', $bad['id'])[1]);
+        self::assertCount(2, self::command('list'));
+        self::assertSame([0, '', ''], self::run_('remove', $bad['id'], '--yes'));
+        self::assertSame([$added['id']], array_column(self::command('list'), 'id'));
+        static::site()->php('$o = get_option("sallyport_webhooks"); $o["endpoints"] = array_fill(0, 20, $o["endpoints"][0]); update_option("sallyport_webhooks", $o);');
+        $fails('sallyport_webhook_invalid: too_many', 'add', self::$receiver->url('/200'));
+    }
+
+    /** @return array{0: string, 1: string} its id and its secret */
+    private static function endpoint(string $path, string $events = '', string $url = ''): array
+    {
+        [$added] = self::command('add', $url === '' ? self::$receiver->url($path) : $url, ...($events === '' ? [] : ["--events=$events"]));
+        return [$added['id'], $added['secret']];
+    }
+
+    /** Runs a worker to its end, all deliveries made due before if so wished. @return list<array<string, string>> what there is then */
+    private static function work(bool $due = false): array
+    {
+        return static::site()->php(<<<'PHP'
+            global $wpdb;
+            $table = "{$wpdb->base_prefix}sallyport_webhook_deliveries";
+            $argv[1] && $wpdb->query("UPDATE $table SET next_at = 0");
+            do_action("sallyport_webhooks");
+            return $wpdb->get_results("SELECT * FROM $table ORDER BY id", ARRAY_A);
+            PHP, [$due ? '1' : '0']);
+    }
+
+    /** Waits until the worker has written down what it did: so many deliveries, none of them due or under way. @return list<array<string, string>> */
+    private static function settled(int $count): array
+    {
+        $rows = static::site()->php(<<<'PHP'
+            global $wpdb;
+            for ($end = microtime(true) + 15; microtime(true) < $end; usleep(50_000)) {
+                $rows = $wpdb->get_results("SELECT * FROM {$wpdb->base_prefix}sallyport_webhook_deliveries ORDER BY id", ARRAY_A);
+                $open = array_filter($rows, fn ($row) => $row['state'] === 'due' && ($row['next_at'] <= time() || ($row['answer'] === '' && $row['attempts'] > 0)));
+                if (count($rows) === (int) $argv[1] && $open === []) {
+                    return $rows;
+                }
+            }
+            return [$rows];
+            PHP, [(string) $count]);
+        self::assertCount($count, $rows, json_encode($rows));
+        return $rows;
+    }
+
+    /** @param array<string, string> $delivery @return array{string, string} */
+    private static function outcome(array $delivery): array
+    {
+        return [$delivery['answer'], $delivery['state']];
+    }
+
+    /** What the docs' own samples make of it. @param array<string, mixed> $request @return array<string, mixed> */
+    private static function verified(array $request, string $secret): array
+    {
+        $case = [[$request['body'], $request['headers']['x-sallyport-signature'], $secret]];
+        [$event] = self::sample('php', $case);
+        self::assertIsArray($event, json_encode($request));
+        self::assertSame([$event], self::sample('js', $case));
+        return $event;
+    }
+
+    /** @param array<array{string, string, string}> $cases body, header, secret @return array<array<string, mixed>|null> */
+    private static function sample(string $language, array $cases): array
+    {
+        preg_match("/^```$language\n(.*?)^```$/ms", (string) file_get_contents(dirname(__DIR__, 2) . '/docs/webhooks.md'), $sample);
+        if ($language === 'php') {
+            function_exists('sallyport_webhook') || eval($sample[1]);
+            return array_map(static fn (array $case): ?array => \sallyport_webhook(...array_slice($case, 0, 3)), $cases);
+        }
+        $script = $sample[1] . 'console.log(JSON.stringify(JSON.parse(process.argv[1]).map((one) => sallyportWebhook(...one))));';
+        $process = proc_open(['node', '--input-type=module', '-e', $script, json_encode(array_values($cases))], [['file', '/dev/null', 'r'], ['pipe', 'w'], $errors = tmpfile()], $pipes);
+        $out = (string) stream_get_contents($pipes[1]);
+        self::assertSame(0, proc_close($process), (string) file_get_contents(stream_get_meta_data($errors)['uri']));
+        return array_combine(array_keys($cases), json_decode($out, true));
+    }
+
+    /** @return list<array<string, string>> oldest first */
+    private static function deliveries(): array
+    {
+        return static::site()->php('global $wpdb; return $wpdb->get_results("SELECT * FROM {$wpdb->base_prefix}sallyport_webhook_deliveries ORDER BY id", ARRAY_A);');
+    }
+
+    private static function sql(string $sql, int ...$arguments): void
+    {
+        static::site()->php(
+            'global $wpdb; $sql = preg_replace("/\{(\w+)\}/", "{$wpdb->base_prefix}sallyport_\$1", $argv[1]); $wpdb->query($wpdb->prepare($sql, array_slice($argv, 2)));',
+            [$sql, ...array_map(strval(...), $arguments ?: [0])],
+        );
+    }
+
+    /** @return list<array<string, mixed>> */
+    private static function command(string ...$words): array
+    {
+        [$code, $out, $err] = self::run_(...[...$words, ...($words[0] === 'remove' ? [] : ['--format=json'])]);
+        self::assertSame([0, ''], [$code, $err], $out);
+        return json_decode($out === '' ? '[]' : $out, true, 8, JSON_THROW_ON_ERROR);
+    }
+
+    /** @return array{int, string, string} exit code, stdout, stderr */
+    private static function run_(string ...$words): array
+    {
+        $process = proc_open([dirname(__DIR__, 2) . '/bin/site', 'wp', '--dir', static::site()->dir, 'sallyport', 'webhook', ...$words], [['file', '/dev/null', 'r'], ['pipe', 'w'], $errors = tmpfile()], $pipes);
+        $out = (string) stream_get_contents($pipes[1]);
+        $code = proc_close($process);
+        rewind($errors);
+        return [$code, $out, (string) stream_get_contents($errors)];
+    }
+}

@@ -1,0 +1,247 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Cli;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\DeliveryRow;
+use Sallyport\WP\Store\DeliveryRows;
+use Sallyport\WP\Store\EndpointRow;
+use Sallyport\WP\Webhook\Endpoints;
+use Sallyport\WP\Webhook\Queue;
+use Sallyport\WP\Webhook\Worker;
+use WP_CLI;
+
+/** Who is told of what the activity log says, by signed requests (docs/webhooks.md). */
+final class WebhookCommand {
+	private const ENDPOINT = array( 'id', 'url', 'events', 'active', 'created' );
+	private const DELIVERY = array( 'id', 'endpoint', 'event', 'state', 'attempts', 'answer', 'next', 'created' );
+
+	/** Deliveries that are listed. */
+	private const NEWEST = 100;
+
+	public function __construct(
+		private readonly Endpoints $endpoints,
+		private readonly DeliveryRows $deliveries,
+		private readonly Queue $queue,
+		private readonly Worker $worker,
+	) {}
+
+	/**
+	 * Adds an endpoint, and prints it with its secret, which is not shown again.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <url>
+	 * : Where to send events to: https, and of the public internet unless the setting webhook_allow_private is on.
+	 *
+	 * [--events=<events>]
+	 * : Names of the activity log, with commas between them. Without it, all events.
+	 *
+	 * [--format=<format>]
+	 * : How to print it.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - csv
+	 * ---
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function add( array $args, array $assoc ): void {
+		Commands::run(
+			function () use ( $args, $assoc ): void {
+				[ $endpoint, $secret ] = $this->endpoints->add( $args[0], self::events( $assoc ), time() );
+				$item                  = self::endpoint( $endpoint, $assoc ) + array( 'secret' => $secret );
+				WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', array( $item ), array( ...self::ENDPOINT, 'secret' ) );
+			}
+		);
+	}
+
+	/**
+	 * Lists the endpoints.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [--format=<format>]
+	 * : How to print them.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - csv
+	 * ---
+	 *
+	 * @subcommand list
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function list_( array $args, array $assoc ): void {
+		$items = array_map( fn ( EndpointRow $row ): array => self::endpoint( $row, $assoc ), $this->endpoints->all() );
+		WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', $items, self::ENDPOINT );
+	}
+
+	/**
+	 * Removes an endpoint, and what is queued for it.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <id>
+	 * : The endpoint.
+	 *
+	 * [--yes]
+	 * : Do not ask.
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function remove( array $args, array $assoc ): void {
+		WP_CLI::confirm( __( 'Remove this endpoint, and what is queued for it?', 'sallyport' ), $assoc );
+		Commands::run( fn () => $this->endpoints->remove( $args[0] ) );
+	}
+
+	/**
+	 * Sends the event webhook_tested to one endpoint, now, and prints what came of it.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <id>
+	 * : The endpoint.
+	 *
+	 * [--format=<format>]
+	 * : How to print it.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - csv
+	 * ---
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function test( array $args, array $assoc ): void {
+		Commands::run(
+			function () use ( $args, $assoc ): void {
+				$endpoint = $this->endpoints->find( $args[0] ) ?? throw new Refusal( Code::WebhookUnknown );
+				$this->deliver( $this->queue->test( $endpoint ), $assoc );
+			}
+		);
+	}
+
+	/**
+	 * Lists the newest deliveries.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [--state=<state>]
+	 * : Only these.
+	 * ---
+	 * options:
+	 *   - due
+	 *   - done
+	 *   - failed
+	 * ---
+	 *
+	 * [--format=<format>]
+	 * : How to print them.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - csv
+	 * ---
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function deliveries( array $args, array $assoc ): void {
+		Commands::run( fn () => self::show( $this->deliveries->newest( $assoc['state'] ?? null, self::NEWEST ), $assoc ) );
+	}
+
+	/**
+	 * Tries a failed delivery once more, now, and prints what came of it.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <id>
+	 * : The delivery.
+	 *
+	 * [--format=<format>]
+	 * : How to print it.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - csv
+	 * ---
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function retry( array $args, array $assoc ): void {
+		Commands::run(
+			function () use ( $args, $assoc ): void {
+				if ( ! ctype_digit( $args[0] ) || ! $this->deliveries->revive( (int) $args[0], time() ) ) {
+					throw new Refusal( Code::WebhookUnknown );
+				}
+				$this->deliver( (int) $args[0], $assoc );
+			}
+		);
+	}
+
+	/**
+	 * @param array<string, string> $assoc
+	 * @throws Refusal sallyport_webhook_failed {reason} when the receiver did not take it.
+	 */
+	private function deliver( int $id, array $assoc ): void {
+		$delivery = $this->worker->deliver( $id );
+		self::show( array( $delivery ), $assoc );
+		if ( DeliveryRow::DONE !== $delivery->state ) {
+			throw new Refusal( Code::WebhookFailed, array( 'reason' => $delivery->answer ) );
+		}
+	}
+
+	/**
+	 * @param list<DeliveryRow>     $rows
+	 * @param array<string, string> $assoc
+	 */
+	private static function show( array $rows, array $assoc ): void {
+		$items = array_map(
+			static fn ( DeliveryRow $row ): array => array(
+				'next'    => DeliveryRow::DUE === $row->state ? gmdate( 'c', $row->next_at ) : null,
+				'created' => gmdate( 'c', $row->created_at ),
+			) + get_object_vars( $row ),
+			$rows
+		);
+		WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', $items, self::DELIVERY );
+	}
+
+	/**
+	 * @param array<string, string> $assoc
+	 * @return array<string, mixed>
+	 */
+	private static function endpoint( EndpointRow $row, array $assoc ): array {
+		return array(
+			'events'  => 'json' === ( $assoc['format'] ?? '' ) ? $row->events : implode( ',', $row->events ),
+			'created' => gmdate( 'c', $row->created ),
+		) + get_object_vars( $row );
+	}
+
+	/**
+	 * @param array<string, string> $assoc
+	 * @return list<string>
+	 */
+	private static function events( array $assoc ): array {
+		return preg_split( '/[\s,]+/', (string) ( $assoc['events'] ?? '' ), -1, PREG_SPLIT_NO_EMPTY );
+	}
+}

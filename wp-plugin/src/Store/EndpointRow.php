@@ -1,0 +1,46 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/** Where webhooks of this blog are sent to. */
+final class EndpointRow {
+	/**
+	 * @param list<string> $events  Names of the activity log; none: all of them.
+	 * @param string       $sealed  The secret, sealed for this blog and id.
+	 * @param bool         $active  False once the receiver has said that it is gone.
+	 * @param int          $created Unix seconds.
+	 */
+	public function __construct(
+		public readonly string $id,
+		public readonly string $url,
+		public readonly array $events,
+		public readonly string $sealed,
+		public readonly bool $active,
+		public readonly int $created,
+	) {}
+
+	/** @param mixed $stored As get_object_vars() gave it; null for anything else. */
+	public static function from( mixed $stored ): ?self {
+		if ( ! is_array( $stored ) || ! is_string( $stored['id'] ?? null ) || ! is_string( $stored['url'] ?? null ) || ! is_string( $stored['sealed'] ?? null ) ) {
+			return null;
+		}
+		return new self(
+			$stored['id'],
+			$stored['url'],
+			array_values( array_filter( (array) ( $stored['events'] ?? array() ), 'is_string' ) ),
+			$stored['sealed'],
+			! empty( $stored['active'] ),
+			(int) ( $stored['created'] ?? 0 ),
+		);
+	}
+
+	public function wants( string $event ): bool {
+		return $this->active && ( array() === $this->events || in_array( $event, $this->events, true ) );
+	}
+
+	/** The same endpoint, to which nothing is sent any more. */
+	public function ended(): self {
+		return new self( $this->id, $this->url, $this->events, $this->sealed, false, $this->created );
+	}
+}

@@ -1,0 +1,120 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Webhook;
+
+use Closure;
+use Sallyport\WP\Address;
+use Sallyport\WP\Code;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\Settings;
+
+/**
+ * Where a webhook may go: by https to the public internet; anywhere if the setting webhook_allow_private says so.
+ *
+ * Core's own check (reject_unsafe_urls) looks at IPv4 only, and the name is looked up again for the connection: so the
+ * addresses are found here, and the connection goes to one of these and to no other.
+ */
+final class Destinations {
+	/** A host name whose last part no resolver takes for a number: those are addresses in disguise. */
+	private const NAME = '/^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*(?!0x|\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/iD';
+
+	/** Bytes. */
+	private const LONGEST = 2048;
+
+	private const PORTS = array( 80, 443, 8080, 8443 );
+
+	/**
+	 * IPv4 that is not the public internet's (IANA's registry of special purposes, and multicast), and Azure's metadata
+	 * service, whose address is public. Mapped into IPv6 they are the same to Address.
+	 */
+	private const IPV4 = array(
+		'0.0.0.0/8',
+		'10.0.0.0/8',
+		'100.64.0.0/10',
+		'127.0.0.0/8',
+		'168.63.129.16',
+		'169.254.0.0/16',
+		'172.16.0.0/12',
+		'192.0.0.0/24',
+		'192.0.2.0/24',
+		'192.88.99.0/24',
+		'192.168.0.0/16',
+		'198.18.0.0/15',
+		'198.51.100.0/24',
+		'203.0.113.0/24',
+		'224.0.0.0/3',
+	);
+
+	/** Global unicast, and what of it is not the internet: protocol assignments and Teredo, documentation, 6to4. */
+	private const IPV6         = '2000::/3';
+	private const IPV6_SPECIAL = array( '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20' );
+
+	/** @param Closure(string): list<string> $resolve The addresses of a host name. */
+	public function __construct(
+		private readonly Settings $settings,
+		private readonly Closure $resolve,
+	) {}
+
+	/**
+	 * Checks a URL, and finds where its host is.
+	 *
+	 * @return list<string> For CURLOPT_RESOLVE; none where the host is an address.
+	 * @throws Refusal sallyport_webhook_invalid {reason: url, scheme, port, unresolved, address}.
+	 */
+	public function find( string $url ): array {
+		$private = (bool) $this->settings->get( 'webhook_allow_private' );
+		$parts   = strlen( $url ) <= self::LONGEST && 1 === preg_match( '/^[\x21-\x7e]+$/D', $url ) ? wp_parse_url( $url ) : false;
+		$scheme  = strtolower( (string) ( $parts['scheme'] ?? '' ) );
+		$host    = (string) ( $parts['host'] ?? '' );
+		$literal = trim( $host, '[]' );
+		$is_ip   = false !== filter_var( $literal, FILTER_VALIDATE_IP );
+		if ( isset( $parts['user'] ) || isset( $parts['pass'] ) || isset( $parts['fragment'] ) || ( ! $is_ip && 1 !== preg_match( self::NAME, $host ) ) ) {
+			throw self::refused( 'url' );
+		}
+		if ( 'https' !== $scheme && ! ( $private && 'http' === $scheme ) ) {
+			throw self::refused( 'scheme' );
+		}
+		$port = $parts['port'] ?? ( 'https' === $scheme ? 443 : 80 );
+		/** This filter is documented in wp-includes/http.php */
+		if ( ! $private && ! in_array( $port, (array) apply_filters( 'http_allowed_safe_ports', self::PORTS, $host, $url ), true ) ) {
+			throw self::refused( 'port' );
+		}
+		$addresses = $is_ip ? array( $literal ) : ( $this->resolve )( $host );
+		if ( array() === $addresses ) {
+			throw self::refused( 'unresolved' );
+		}
+		if ( ! $private && $addresses !== array_filter( $addresses, self::is_public( ... ) ) ) {
+			throw self::refused( 'address' );
+		}
+		return $is_ip ? array() : array( $host . ':' . $port . ':' . implode( ',', $addresses ) );
+	}
+
+	/** Whether it is an address of the public internet. */
+	public static function is_public( string $address ): bool {
+		$is_in = static fn ( string $range ): bool => Address::is_in( $address, $range );
+		if ( $is_in( self::IPV6 ) ) {
+			return array() === array_filter( self::IPV6_SPECIAL, $is_in );
+		}
+		$is_ipv4 = false !== filter_var( (string) Address::read( $address ), FILTER_VALIDATE_IP, FILTER_FLAG_IPV4 );
+		return $is_ipv4 && array() === array_filter( self::IPV4, $is_in );
+	}
+
+	/**
+	 * The addresses of a host name: IPv4, as the machine's own resolver has them, or else IPv6, as the DNS has them.
+	 *
+	 * @return list<string>
+	 */
+	public static function resolve( string $host ): array {
+		$addresses = gethostbynamel( $host );
+		if ( is_array( $addresses ) && array() !== $addresses ) {
+			return $addresses;
+		}
+		$records = @dns_get_record( $host, DNS_AAAA ); // phpcs:ignore WordPress.PHP.NoSilencedErrors -- a name server that does not answer is a warning.
+		return is_array( $records ) ? array_values( array_filter( array_column( $records, 'ipv6' ), 'is_string' ) ) : array();
+	}
+
+	private static function refused( string $reason ): Refusal {
+		return new Refusal( Code::WebhookInvalid, array( 'reason' => $reason ) );
+	}
+}
