@@ -38,6 +38,16 @@ final class SchemaTest extends WPTestCase
         self::assertInstanceOf(Sallyport\Keyring::class, (new Plugin())->signing_keys()->keyring());
     }
 
+    public function test_tables_that_changed_between_two_releases_are_brought_up_to_date(): void
+    {
+        update_option('sallyport_ready', \Sallyport\WP\VERSION . ', schema 2', true);
+        update_option('sallyport_schema', 2, true);
+        self::assertTrue(Setup::is_needed());
+        (new Plugin())->setup()->try();
+        self::assertFalse(Setup::is_needed());
+        self::assertTrue((new Plugin())->schema()->is_current());
+    }
+
     public function test_a_lost_table_is_a_problem_and_stays_lost(): void
     {
         global $wpdb;

@@ -27,7 +27,7 @@ final class Setup {
 
 	/** Whether this blog has yet to be set up for this version. One autoloaded option: every request asks. */
 	public static function is_needed(): bool {
-		return VERSION !== get_option( self::READY, '' );
+		return self::version() !== get_option( self::READY, '' );
 	}
 
 	/** Action plugins_loaded: deploys skip activation, so a version mismatch is what starts it. */
@@ -53,6 +53,11 @@ final class Setup {
 		$this->passwords->prepare_dummy();
 		$this->endpoints->prepare();
 		$this->housekeeping->schedule();
-		update_option( self::READY, VERSION, true );
+		update_option( self::READY, self::version(), true );
+	}
+
+	/** The plugin's and the schema's: between two releases tables change, too. */
+	private static function version(): string {
+		return VERSION . ', schema ' . Schema::VERSION;
 	}
 }

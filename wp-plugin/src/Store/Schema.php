@@ -13,9 +13,10 @@ use Sallyport\WP\Refusal;
  * pass for "nobody has a factor".
  */
 final class Schema {
-	private const VERSION = 3;
-	private const OPTION  = 'sallyport_schema';
-	private const TABLES  = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries' );
+	public const VERSION = 3;
+
+	private const OPTION = 'sallyport_schema';
+	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries' );
 
 	public function __construct(
 		private readonly Database $database,
