@@ -20,12 +20,19 @@ final class LimitsTest extends TestCase
             '… and how many of them are forgotten in a minute' => intdiv(60, $refill),
             'wrong passwords in a row for one user without a wait' => array_key_first($waits) - 1,
             'seconds to wait after the 10th, 11th, …' => implode(', ', $waits),
+            'days a device is known' => $this->constant('Device/Devices', 'TTL'),
+            'known devices of one user' => $this->constant('Device/Devices', 'MOST'),
             'codes looked at for one challenge' => $this->constant('Challenge/Challenge', 'ATTEMPTS'),
             'seconds a challenge lives' => $this->constant('Challenge/Challenge', 'TTL'),
             'wrong codes in a row that lock the second step of an account' => $this->constant('Challenge/Attempts', 'BURST'),
             '… for how many seconds' => $this->constant('Challenge/Attempts', 'LOCK'),
             'wrong codes without a right one that shut it' => $this->constant('Challenge/Attempts', 'LIMIT'),
             'seconds in which a second use of a refresh token is no theft' => $this->constant('Token/RefreshTokens', 'GRACE'),
+            'registrations of one address at once, and seconds until one more' => $this->asked('register'),
+            'mails for a new password asked for by one address at once, and seconds until one more' => $this->asked('reset_request'),
+            'tries of one address to set a new password at once, and seconds until one more' => $this->asked('password_reset'),
+            'mails about accounts to one address at once' => $this->constant('Accounts/Limits', 'MAILS'),
+            '… and seconds until one more' => $this->constant('Accounts/Limits', 'MAIL_REFILL'),
         ];
         self::assertSame(array_map(strval(...), $expected), $this->documented());
         self::assertSame(range(array_key_first($waits), array_key_last($waits)), array_keys($waits), 'no failure is left out');
@@ -47,11 +54,18 @@ final class LimitsTest extends TestCase
         return array_combine($rows[1], $rows[2]);
     }
 
+    /** How often at once, and the seconds until once more. */
+    private function asked(string $what): string
+    {
+        self::assertSame(1, preg_match("/'$what'\s*=> array\( (\d+, \d+) \)/", Source::all()['src/Accounts/Limits.php']->text, $match), $what);
+        return $match[1];
+    }
+
     /** The literal a class gives a constant of its own. */
     private function constant(string $class, string $name): mixed
     {
         $text = Source::all()["src/$class.php"]->text;
-        self::assertSame(1, preg_match("/\\bconst $name\\s*= (array\\((?:\\s*\\d+ => \\d+,)+\\s*\\)|\\d+);/", $text, $match), "$class::$name");
+        self::assertSame(1, preg_match("/\\bconst $name\\s*= (array\\((?:\\s*\\d+ => \\d+,)+\\s*\\)|\\d+)(?: \\* DAY_IN_SECONDS)?;/", $text, $match), "$class::$name");
         preg_match_all('/(\d+) => (\d+)/', $match[1], $pairs);
         return $pairs[0] === [] ? (int) $match[1] : array_combine(array_map(intval(...), $pairs[1]), array_map(intval(...), $pairs[2]));
     }

@@ -74,12 +74,12 @@ final class PasswordThrottleTest extends WPTestCase
         $throttle = (new Plugin())->password_throttle();
         for ($round = 0; $round < 3; $round++) {
             for ($i = 0; $i < 9; $i++) {
-                self::assertFalse($throttle->attempt('nobody', self::NOW, static fn (): bool => false));
+                self::assertFalse($throttle->attempt('nobody', null, self::NOW, static fn (): bool => false));
             }
             for ($i = 0; $i < 3; $i++) {
                 self::assertSame(0, $this->waitOf($throttle, 'nobody', self::NOW, static fn (): never => throw new LogicException('neither')));
             }
-            self::assertSame('right', $throttle->attempt('nobody', self::NOW, static fn (): string => 'right'));
+            self::assertSame('right', $throttle->attempt('nobody', null, self::NOW, static fn (): string => 'right'));
         }
     }
 
@@ -89,7 +89,7 @@ final class PasswordThrottleTest extends WPTestCase
         $wrong = static fn (): bool => false;
         for ($i = 0; $i < 100; $i++) {
             self::assertSame(0, $this->waitOf($throttle, "nobody$i", self::NOW, $wrong), "failure $i");
-            self::assertTrue($i >= 99 || $throttle->attempt("somebody$i", self::NOW, static fn (): bool => true));
+            self::assertTrue($i >= 99 || $throttle->attempt("somebody$i", null, self::NOW, static fn (): bool => true));
         }
         self::assertSame(3, $this->waitOf($throttle, 'x', self::NOW, $wrong));
         self::assertSame(1, $this->waitOf($throttle, 'x', self::NOW + 2, $wrong));
@@ -121,7 +121,7 @@ final class PasswordThrottleTest extends WPTestCase
     private function fail10(PasswordThrottle $throttle, string $name): void
     {
         for ($i = 0; $i < 10; $i++) {
-            self::assertFalse($throttle->attempt($name, self::NOW, static fn (): bool => false));
+            self::assertFalse($throttle->attempt($name, null, self::NOW, static fn (): bool => false));
         }
     }
 
@@ -134,7 +134,7 @@ final class PasswordThrottleTest extends WPTestCase
     private function waitOf(PasswordThrottle $throttle, string $name, int $now, callable $check): int
     {
         try {
-            $throttle->attempt($name, $now, $check);
+            $throttle->attempt($name, null, $now, $check);
         } catch (LogicException) {
             return 0;
         } catch (Refusal $refusal) {

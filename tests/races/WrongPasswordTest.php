@@ -57,6 +57,34 @@ final class WrongPasswordTest extends RaceCase
         self::assertSame(0, (int) self::site()->php('global $wpdb; return $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_throttle WHERE failures > 0 OR until > " . time());'));
     }
 
+    public function testAKnownDeviceGetsInAmidAStrangersBurst(): void
+    {
+        $person = Person::withoutFactor(self::site());
+        $device = $this->door('sallyport')->login($person, ['device_name' => 'a phone'])->json['device'];
+        $guess = ['POST', '/wp-json/sallyport/v1/token', 'json' => ['username' => $person->login, 'password' => 'a guess']];
+        $requests = array_fill(0, 40, $guess);
+        foreach ([8, 16, 24, 32] as $i) {
+            $requests[$i] = $this->door('sallyport')->attempt($person, ['device' => $device]);
+        }
+        foreach ($this->together($requests) as $i => $answer) {
+            self::assertSame($i % 8 === 0 && $i > 0, $answer->status === 200, "$i: $answer");
+        }
+        $this->counted("password-user:$person->id", 20, 60);
+        self::assertSame(429, $this->door('sallyport')->login($person)->status, 'but not without it');
+        self::assertSame(200, $this->door('sallyport')->login($person, ['device' => $device])->status);
+    }
+
+    public function testAKnownDeviceHasTenGuessesOfItsOwn(): void
+    {
+        $person = Person::withoutFactor(self::site());
+        $device = $this->door('sallyport')->login($person, ['device_name' => 'a phone'])->json['device'];
+        $id = self::site()->php('global $wpdb; return $wpdb->get_var($wpdb->prepare("SELECT id FROM {$wpdb->base_prefix}sallyport_devices WHERE user_id = %d", $argv[1]));', [(string) $person->id]);
+        $this->counted("password-device:$id", 14, 0);
+        $guess = ['username' => $person->login, 'password' => 'a guess', 'device' => $device];
+        self::assertSame(1, $this->looked($this->atOnce(30, ['POST', '/wp-json/sallyport/v1/token', 'json' => $guess])));
+        self::assertSame(200, $this->door('sallyport')->login($person)->status, 'the user elsewhere');
+    }
+
     /** @return list<Response> */
     private function guesses(int $times, Person $person): array
     {
@@ -76,7 +104,7 @@ final class WrongPasswordTest extends RaceCase
     private function counted(string $name, int $failures, int $until): void
     {
         self::site()->php(
-            'global $wpdb; $wpdb->query($wpdb->prepare("INSERT INTO {$wpdb->base_prefix}sallyport_throttle (name, failures, until) VALUES (%s, %d, %d)", hash("sha256", $argv[1]), $argv[2], time() + $argv[3]));',
+            'global $wpdb; $wpdb->query($wpdb->prepare("REPLACE INTO {$wpdb->base_prefix}sallyport_throttle (name, failures, until, expires_at) VALUES (%s, %d, %d, 1)", hash("sha256", $argv[1]), $argv[2], time() + $argv[3]));',
             [$name, (string) $failures, (string) $until],
         );
     }

@@ -5,6 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Issuer\Sallyport;
@@ -22,6 +23,7 @@ final class Account {
 		private readonly Acceptance $acceptance,
 		private readonly Enrolment $enrolment,
 		private readonly Families $families,
+		private readonly Devices $devices,
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
 		private readonly ProvenEmails $proven_emails,
@@ -73,6 +75,7 @@ final class Account {
 			$bearer = $this->issuer->presented();
 			$except = null === $bearer || Event::FactorAdded->value === $event ? '' : $this->tokens->sid_in( $bearer );
 			$this->end( fn () => $this->families->end_all( $user_id, $except ) );
+			$this->end( fn () => $this->devices->forget_all( $user_id ) );
 		}
 	}
 
@@ -89,6 +92,7 @@ final class Account {
 	public function deleted( int $user_id ): void {
 		if ( ! get_userdata( $user_id ) ) {
 			$this->end( fn () => $this->families->end_all( $user_id ) );
+			$this->end( fn () => $this->devices->forget_all( $user_id ) );
 			$this->end( fn () => $this->enrolment->erase( $user_id ) );
 		}
 	}
@@ -98,6 +102,7 @@ final class Account {
 		$held = null !== $this->acceptance->proof( $user_id );
 		$this->activity->record( Event::PasswordChanged, $user_id );
 		$this->end( fn () => $this->families->end_all( $user_id ) );
+		$this->end( fn () => $this->devices->forget_all( $user_id ) );
 		if ( ! $this->state->is_enrolled( $user_id ) ) {
 			return;
 		}

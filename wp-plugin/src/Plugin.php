@@ -8,6 +8,7 @@ use Sallyport\WP\Activity\{Activity, Log, Mail};
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, KeyCommand, OpenApiCommand, SettingCommand, WebhookCommand};
+use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Enrolment\{Comparison, Enrolment};
 use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
@@ -15,7 +16,7 @@ use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, AfterAnswer, Cors, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Origins, Routes, TokenRoutes, TwoFactorRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Tokens, TwoFactor};
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, EndpointRows, FactorRows, FamilyRows, Health, Lease, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, ResetKeys, Schema, Settings, SharedOption, SigningKeyRows, State, ThrottleRows};
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, DeviceRows, EndpointRows, FactorRows, FamilyRows, Health, Lease, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, ResetKeys, Schema, Settings, SharedOption, SigningKeyRows, State, ThrottleRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
 use Sallyport\WP\Webhook\{Destinations, Endpoints, Queue, Sender, Wake, Worker};
 
@@ -48,7 +49,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new ProofClaim( $this->engine() ) );
 	}
 	public function password_throttle(): PasswordThrottle {
-		return $this->once( __FUNCTION__, fn () => new PasswordThrottle( $this->throttle_rows(), $this->activity(), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new PasswordThrottle( $this->throttle_rows(), $this->devices(), $this->activity(), $this->client() ) );
 	}
 
 	// The second step.
@@ -91,6 +92,9 @@ final class Plugin {
 	}
 	public function refresh_tokens(): RefreshTokens {
 		return $this->once( __FUNCTION__, fn () => new RefreshTokens( $this->refresh_rows(), $this->families(), $this->engine(), $this->settings(), $this->activity() ) );
+	}
+	public function devices(): Devices {
+		return $this->once( __FUNCTION__, fn () => new Devices( new DeviceRows( $this->database() ), $this->activity() ) );
 	}
 	public function signing_keys(): SigningKeys {
 		return $this->once( __FUNCTION__, fn () => new SigningKeys( $this->fixed_key(), $this->signing_key_rows(), $this->key_rotation(), $this->engine() ) );
@@ -148,10 +152,10 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Access( $this->settings() ) );
 	}
 	private function token_routes(): TokenRoutes {
-		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->engine(), $this->recovery(), $this->activity(), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->devices(), $this->engine(), $this->recovery(), $this->activity(), $this->client() ) );
 	}
 	private function family_routes(): FamilyRoutes {
-		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
 	}
 	private function account_routes(): AccountRoutes {
 		return $this->once( __FUNCTION__, fn () => new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
@@ -222,6 +226,7 @@ final class Plugin {
 				array(
 					'families'         => fn ( int $now, int $limit ): int => $this->families()->end_expired( $now, $limit ),
 					'refresh_tokens'   => fn ( int $now, int $limit ): int => $this->refresh_rows()->delete_expired( $now, $limit ),
+					'devices'          => fn ( int $now, int $limit ): int => $this->devices()->delete_expired( $now, $limit ),
 					'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
 					'reset_codes'      => fn ( int $now, int $limit ): int => $this->reset_code_rows()->delete_expired( $now, $limit ),
 					'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
@@ -238,7 +243,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Comparison( $this->factor_rows(), $this->state(), $this->activity() ) );
 	}
 	public function account(): Account {
-		return $this->once( __FUNCTION__, fn () => new Account( $this->state(), $this->acceptance(), $this->enrolment(), $this->families(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Account( $this->state(), $this->acceptance(), $this->enrolment(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->activity() ) );
 	}
 	public function engine(): Engine {
 		return $this->once( __FUNCTION__, fn () => new Engine( $this->master_key() ) );

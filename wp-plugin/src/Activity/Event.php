@@ -16,6 +16,7 @@ enum Event: string {
 	case TokenWithheld       = 'token_withheld';
 	case RefreshReused       = 'refresh_reused';
 	case DeviceLimitReached  = 'device_limit_reached';
+	case DeviceAdded         = 'device_added';
 	case LoginRefused        = 'login_refused';
 	case PasswordRefused     = 'password_refused';
 	case PasswordThrottled   = 'password_throttled';
@@ -60,6 +61,7 @@ enum Event: string {
 			self::TokenWithheld       => __( 'Another plugin was about to issue a token without the second factor; it was kept back.', 'sallyport' ),
 			self::RefreshReused       => __( 'A refresh token was used a second time; its sign-in was ended, since one of the two users is a thief.', 'sallyport' ),
 			self::DeviceLimitReached  => __( 'The oldest sign-in was ended, because there were more than the device limit allows.', 'sallyport' ),
+			self::DeviceAdded         => __( 'A client named itself at a completed sign-in; strangers\' wrong passwords do not make it wait.', 'sallyport' ),
 			self::LoginRefused        => __( 'A right password was refused for want of the second factor, or because nothing could be decided.', 'sallyport' ),
 			self::PasswordRefused     => __( 'User name or password were wrong.', 'sallyport' ),
 			self::PasswordThrottled   => __( 'A password was not looked at, because too many were wrong before it.', 'sallyport' ),

@@ -17,7 +17,9 @@ final class Answer {
 		#[\SensitiveParameter] public readonly ?string $code,
 		public readonly ?string $factor,
 		#[\SensitiveParameter] public readonly ?string $challenge,
+		#[\SensitiveParameter] public readonly ?string $device,
 		public readonly ?string $device_name,
+		public readonly bool $trust_device,
 		private readonly bool $code_in_url,
 	) {}
 
@@ -32,20 +34,34 @@ final class Answer {
 		if ( null !== $challenge && $presented->has_bearer() ) {
 			throw new Refusal( Code::Ambiguous );
 		}
-		$fields->optional( $prefix . 'device' );
-		$fields->flag( $prefix . 'trust_device' );
 		return new self(
 			self::one( $fields->optional( $prefix . 'code' ), $request->get_header( 'x_sallyport_code' ) ),
 			self::one( $fields->optional( $prefix . 'factor' ), $request->get_header( 'x_sallyport_factor' ) ),
 			$challenge,
+			self::device( $request, $prefix ),
 			$fields->optional( $prefix . 'device_name' ),
+			$fields->flag( $prefix . 'trust_device' ),
 			isset( $query['sallyport_code'] ) || isset( $query[ $prefix . 'code' ] ),
 		);
 	}
 
+	/** Whether the client asked to be a known device from a completed log-in on: it named itself, or wants to be trusted. */
+	public function wants_device(): bool {
+		return null !== $this->device_name || $this->trust_device;
+	}
+
+	/**
+	 * The secret of a device, by which a client is told from a stranger.
+	 *
+	 * @throws Refusal rest_invalid_param; sallyport_ambiguous when body and header disagree.
+	 */
+	public static function device( WP_REST_Request $request, string $prefix = '' ): ?string {
+		return self::one( Fields::of( $request )->optional( $prefix . 'device' ), $request->get_header( 'x_sallyport_device' ) );
+	}
+
 	/** The same answer for a named factor. */
 	public function by( string $factor ): self {
-		return new self( $this->code, $factor, $this->challenge, $this->device_name, $this->code_in_url );
+		return new self( $this->code, $factor, $this->challenge, $this->device, $this->device_name, $this->trust_device, $this->code_in_url );
 	}
 
 	/** @throws Refusal sallyport_code_in_url: it is in logs now. Called once the user is known to have a factor. */

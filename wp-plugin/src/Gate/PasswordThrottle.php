@@ -7,6 +7,7 @@ use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Client;
 use Sallyport\WP\Code;
+use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ThrottleRows;
 
@@ -35,6 +36,7 @@ final class PasswordThrottle {
 
 	public function __construct(
 		private readonly ThrottleRows $rows,
+		private readonly Devices $devices,
 		private readonly Activity $activity,
 		private readonly Client $client,
 	) {}
@@ -42,41 +44,54 @@ final class PasswordThrottle {
 	/**
 	 * Checks a password, unless one has to wait.
 	 *
+	 * A known device of that very user has a count to itself, in place of the user's and the address': no stranger makes
+	 * it wait, and it guesses no faster than they do.
+	 *
 	 * @template T
-	 * @param string        $login As sanitize_user() leaves it: an unknown one waits like a known one.
-	 * @param callable(): T $check Answers false where the password is wrong; what it throws is no failure.
+	 * @param string        $login  As sanitize_user() leaves it: an unknown one waits like a known one.
+	 * @param string|null   $device The secret of the device it comes from.
+	 * @param callable(): T $check  Answers false where the password is wrong; what it throws is no failure.
 	 * @return T
 	 * @throws Refusal sallyport_throttled {retry_after}.
 	 */
-	public function attempt( string $login, int $now, callable $check ): mixed {
-		$user   = self::by_user( $login );
+	public function attempt( string $login, #[\SensitiveParameter] ?string $device, int $now, callable $check ): mixed {
+		$known = $this->devices->find( $device, $now );
+		$user  = get_user_by( 'login', $login );
+		$user  = $user ? $user : get_user_by( 'email', $login );
+		if ( $user && $user->ID === $known?->user_id ) {
+			return $this->in_a_row( 'password-device:' . $known->id, $now, $check );
+		}
+		// Log-in and e-mail of one user are one name, looked up in core's order; an unknown one stands for itself.
+		$name = $user ? 'password-user:' . $user->ID : 'password-name:' . mb_strtolower( $login );
+		return $this->from_address( $now, fn (): mixed => $this->in_a_row( $name, $now, $check ) );
+	}
+
+	private function from_address( int $now, callable $check ): mixed {
 		$bucket = 'password-address:' . $this->client->network();
 		if ( ! $this->rows->take( $bucket, self::BUCKET, self::REFILL, $now ) ) {
 			throw $this->throttled( $this->rows->read( $bucket )['until'] - self::REFILL * ( self::BUCKET - 1 ) - $now );
 		}
-		if ( ! $this->rows->escalate( $user, self::WAITS, $now ) ) {
-			$this->rows->put_back( $bucket, self::REFILL );
-			throw $this->throttled( $this->rows->read( $user )['until'] - $now );
+		return $this->unless_wrong( $check, fn () => $this->rows->put_back( $bucket, self::REFILL ), fn () => $this->rows->put_back( $bucket, self::REFILL ) );
+	}
+
+	private function in_a_row( string $name, int $now, callable $check ): mixed {
+		if ( ! $this->rows->escalate( $name, self::WAITS, $now ) ) {
+			throw $this->throttled( $this->rows->read( $name )['until'] - $now );
 		}
+		return $this->unless_wrong( $check, fn () => $this->rows->clear( $name ), fn () => $this->rows->relent( $name ) );
+	}
+
+	private function unless_wrong( callable $check, callable $right, callable $neither ): mixed {
 		try {
 			$answer = $check();
 		} catch ( \Throwable $thrown ) {
-			$this->rows->put_back( $bucket, self::REFILL );
-			$this->rows->relent( $user );
+			$neither();
 			throw $thrown;
 		}
 		if ( false !== $answer ) {
-			$this->rows->put_back( $bucket, self::REFILL );
-			$this->rows->clear( $user );
+			$right();
 		}
 		return $answer;
-	}
-
-	/** Log-in and e-mail of one user are one name, looked up in core's order; an unknown one stands for itself. */
-	private static function by_user( string $login ): string {
-		$user = get_user_by( 'login', $login );
-		$user = $user ? $user : get_user_by( 'email', $login );
-		return $user ? 'password-user:' . $user->ID : 'password-name:' . mb_strtolower( $login );
 	}
 
 	private function throttled( int $wait ): Refusal {

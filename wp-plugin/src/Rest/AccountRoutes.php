@@ -12,6 +12,7 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\PasswordThrottle;
 use Sallyport\WP\Gate\Presented;
@@ -128,7 +129,7 @@ final class AccountRoutes {
 		$current = $fields->password( 'current_password' );
 		$new     = $fields->password( 'new_password' );
 		$this->gate->require_step_up( $user->ID, time() );
-		$this->check_password( $user, $current );
+		$this->check_password( $user, $current, Answer::device( $request ) );
 		$errors = PasswordRules::errors( $new, array( $user->user_login, $user->user_email ), $user );
 		if ( $errors->has_errors() ) {
 			throw new Refusal( Code::InvalidParam, array( 'params' => array( 'new_password' => implode( ' ', $errors->get_error_messages() ) ) ) );
@@ -137,8 +138,8 @@ final class AccountRoutes {
 		return array( 'message' => __( 'Password changed successfully. Please login again.', 'sallyport' ) );
 	}
 
-	private function check_password( WP_User $user, #[\SensitiveParameter] string $password ): void {
-		if ( ! $this->throttle->attempt( $user->user_login, time(), fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
+	private function check_password( WP_User $user, #[\SensitiveParameter] string $password, #[\SensitiveParameter] ?string $device ): void {
+		if ( ! $this->throttle->attempt( $user->user_login, $device, time(), fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
 			$this->activity->record( Event::PasswordRefused, $user->ID, $this->issuer->name(), Code::InvalidPassword->value );
 			throw new Refusal( Code::InvalidPassword );
 		}

@@ -7,9 +7,11 @@ use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
+use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Refusal;
@@ -32,6 +34,7 @@ final class FamilyRoutes {
 		private readonly AccessTokens $tokens,
 		private readonly RefreshTokens $refresh_tokens,
 		private readonly Families $families,
+		private readonly Devices $devices,
 		private readonly Settings $settings,
 		private readonly Engine $engine,
 		private readonly Recovery $recovery,
@@ -48,9 +51,10 @@ final class FamilyRoutes {
 		}
 		$now       = time();
 		$token     = $fields->text( 'refresh_token' );
+		$device    = Answer::device( $request );
 		$family    = $this->refresh_tokens->family( $token, $now );
 		$proof     = $this->proof( $family );
-		$successor = $this->refresh_tokens->rotate( $token, $family, $now );
+		$successor = $this->refresh_tokens->rotate( $token, $family, $now, fn (): bool => $this->devices->is_of( $family, $device, $now ) );
 		return $this->renewed( $family, $proof, $successor );
 	}
 

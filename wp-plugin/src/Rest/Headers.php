@@ -37,6 +37,9 @@ final class Headers {
 		if ( isset( $data['challenge'] ) ) {
 			$response->header( 'X-Sallyport-Challenge', (string) $data['challenge'] );
 		}
+		if ( is_array( $body ) && is_string( $body['device'] ?? null ) && str_starts_with( $body['device'], 'spd1_' ) ) {
+			$response->header( 'X-Sallyport-Device', $body['device'] );
+		}
 		$authenticate = null === $code ? null : self::authenticate( $code );
 		if ( null !== $authenticate ) {
 			$response->header( 'WWW-Authenticate', $authenticate );

@@ -7,6 +7,7 @@ use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Client;
 use Sallyport\WP\Code;
+use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Acceptance;
@@ -36,6 +37,7 @@ final class TokenRoutes {
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
 		private readonly Families $families,
+		private readonly Devices $devices,
 		private readonly Engine $engine,
 		private readonly Recovery $recovery,
 		private readonly Activity $activity,
@@ -48,12 +50,12 @@ final class TokenRoutes {
 		$answer = Answer::from( $request, '', $this->presented );
 		$this->client->name_device( $answer->device_name );
 		if ( null !== $answer->challenge ) {
-			return $this->gate->complete( $answer, $this->issuer->name() )[0];
+			return $this->greet( $this->gate->complete( $answer, $this->issuer->name() )[0], $answer );
 		}
-		$user  = $this->check_password( Fields::of( $request ) );
+		$user  = $this->check_password( Fields::of( $request ), $answer->device );
 		$proof = $this->gate->decide( $user->ID, $this->issuer->name(), $answer );
 		if ( null !== $proof ) {
-			return $this->gate->mint( $proof )[0];
+			return $this->greet( $this->gate->mint( $proof )[0], $answer );
 		}
 		// The gate lets a user pass who is not known to have a factor; if it could not tell, we do not.
 		$this->recovery->require_store();
@@ -66,7 +68,7 @@ final class TokenRoutes {
 			throw new Refusal( Code::InvalidCredentials );
 		}
 		$this->activity->record( Event::TokenIssued, $user->ID, $this->issuer->name() );
-		return new WP_REST_Response( $body );
+		return $this->greet( new WP_REST_Response( $body ), $answer );
 	}
 
 	/** POST /login: the same, with the user's profile. */
@@ -98,7 +100,28 @@ final class TokenRoutes {
 			throw new Refusal( Code::MissingParam, array( 'params' => array( 'challenge' ) ) );
 		}
 		$this->client->name_device( $answer->device_name );
-		return $this->gate->complete( $answer )[0];
+		[ $response, , $proof ] = $this->gate->complete( $answer );
+		return $this->issuer->name() === $proof->issuer ? $this->greet( $response, $answer ) : $response;
+	}
+
+	/** The log-in is complete: a client that asked for it is a known device from here on, and one that is stays so. */
+	private function greet( WP_REST_Response $response, Answer $answer ): WP_REST_Response {
+		$now    = time();
+		$body   = $response->get_data();
+		$known  = $this->devices->find( $answer->device, $now );
+		$family = null === $known && ! $answer->wants_device() ? null : $this->families->with_sid( $this->tokens->sid_in( $body['token'] ) );
+		if ( null === $family ) {
+			return $response;
+		}
+		if ( $known?->user_id === $family->user_id ) {
+			$this->devices->use( $known, $now );
+			$this->families->bind( $family, $known->id );
+		} elseif ( $answer->wants_device() ) {
+			[ $id, $secret ] = $this->devices->remember( $family->user_id, $family->device, $now );
+			$this->families->bind( $family, $id );
+			$response->set_data( $body + array( 'device' => $secret ) );
+		}
+		return $response;
 	}
 
 	/** POST /token/validate: valid means that acceptance would let it in. */
@@ -150,10 +173,10 @@ final class TokenRoutes {
 	/**
 	 * @throws Refusal sallyport_invalid_credentials: one answer, in one time, for an unknown user and a wrong password.
 	 */
-	private function check_password( Fields $fields ): WP_User {
+	private function check_password( Fields $fields, #[\SensitiveParameter] ?string $device ): WP_User {
 		$login    = self::name( $fields->text( 'username' ) );
 		$password = $fields->password( 'password' );
-		$user     = $this->throttle->attempt( $login, time(), fn (): WP_User|false => $this->right_user( $login, $password ) );
+		$user     = $this->throttle->attempt( $login, $device, time(), fn (): WP_User|false => $this->right_user( $login, $password ) );
 		if ( false === $user ) {
 			$this->activity->record( Event::PasswordRefused, 0, $this->issuer->name(), Code::InvalidCredentials->value );
 			throw new Refusal( Code::InvalidCredentials );

@@ -72,14 +72,14 @@ final class TwoFactorRoutes {
 			throw new Refusal( Code::FactorUnavailable );
 		}
 		$name = $fields->optional( 'issuer', 64 );
-		$this->confirm( $user, $fields );
+		$this->confirm( $user, $request );
 		return array( 'method' => Totp::NAME ) + $this->enrolment->begin( $user, $name, time() );
 	}
 
 	/** @return array<string, mixed> */
 	public function totp_uri( WP_REST_Request $request ): array {
 		$user = $this->caller();
-		$this->confirm( $user, Fields::of( $request ) );
+		$this->confirm( $user, $request );
 		$row = $this->enrolment->active( $user->ID )[0] ?? $this->enrolment->pending( $user->ID );
 		if ( null === $row ) {
 			throw new Refusal( Code::TotpNotEnabled );
@@ -126,7 +126,7 @@ final class TwoFactorRoutes {
 		if ( array() === $this->enrolment->active( $user->ID ) ) {
 			throw new Refusal( Code::TwoFactorNotEnabled );
 		}
-		$this->confirm( $user, Fields::of( $request ) );
+		$this->confirm( $user, $request );
 		return array(
 			'status'      => true,
 			'backupCodes' => $this->enrolment->regenerate_codes( $user->ID, time() ),
@@ -136,7 +136,7 @@ final class TwoFactorRoutes {
 	/** @return array<string, mixed> */
 	public function disable( WP_REST_Request $request ): array {
 		$user = $this->caller();
-		$this->confirm( $user, Fields::of( $request ) );
+		$this->confirm( $user, $request );
 		if ( $this->state->is_enrolled( $user->ID ) ) {
 			$this->enrolment->disable( $user->ID, time() );
 		} elseif ( ! $this->enrolment->cancel( $user->ID ) ) {
@@ -217,11 +217,11 @@ final class TwoFactorRoutes {
 	 *
 	 * @throws Refusal sallyport_step_up_required, INVALID_PASSWORD, sallyport_throttled.
 	 */
-	private function confirm( WP_User $user, Fields $fields ): void {
+	private function confirm( WP_User $user, WP_REST_Request $request ): void {
 		$now = time();
 		$this->gate->require_step_up( $user->ID, $now );
-		$password = $fields->password( 'password' );
-		if ( ! $this->throttle->attempt( $user->user_login, $now, fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
+		$password = Fields::of( $request )->password( 'password' );
+		if ( ! $this->throttle->attempt( $user->user_login, Answer::device( $request ), $now, fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
 			throw new Refusal( Code::BadPassword );
 		}
 	}

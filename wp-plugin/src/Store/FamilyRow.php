@@ -7,6 +7,8 @@ namespace Sallyport\WP\Store;
 final class FamilyRow {
 	/**
 	 * @param string       $sid       In the `sid` of its access tokens; another one voids those.
+	 * @param string       $device    What the client calls itself.
+	 * @param int          $device_id The known device it was opened on; 0: none.
 	 * @param list<string> $amr       How its user signed in, or stepped up since.
 	 * @param int          $proven_at When.
 	 * @param string       $epoch     The user's epoch at that time; empty when no second factor was proven.
@@ -17,6 +19,7 @@ final class FamilyRow {
 		public readonly int $user_id,
 		public readonly int $blog_id,
 		public readonly string $device,
+		public readonly int $device_id,
 		public readonly string $ip,
 		public readonly array $amr,
 		public readonly int $proven_at,
@@ -34,6 +37,7 @@ final class FamilyRow {
 			(int) $row['user_id'],
 			(int) $row['blog_id'],
 			$row['device'],
+			(int) $row['device_id'],
 			$row['ip'],
 			'' === $row['amr'] ? array() : explode( ' ', $row['amr'] ),
 			(int) $row['proven_at'],

@@ -55,6 +55,10 @@ final class FamilyRows {
 		$this->database->execute( 'UPDATE {families} SET last_used_at = %d, ip = %s WHERE id = %d', array( $now, $ip, $id ) );
 	}
 
+	public function bind( int $id, int $device_id ): void {
+		$this->database->execute( 'UPDATE {families} SET device_id = %d WHERE id = %d', array( $device_id, $id ) );
+	}
+
 	/** @param list<string> $amr */
 	public function prove( string $sid, array $amr, int $at, string $epoch ): void {
 		$this->database->execute( 'UPDATE {families} SET amr = %s, proven_at = %d, epoch = %s WHERE sid = %s', array( implode( ' ', $amr ), $at, $epoch, $sid ) );

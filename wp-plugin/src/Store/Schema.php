@@ -16,7 +16,7 @@ final class Schema {
 	public const VERSION = 3;
 
 	private const OPTION = 'sallyport_schema';
-	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries' );
+	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'devices', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries' );
 
 	public function __construct(
 		private readonly Database $database,
@@ -112,6 +112,7 @@ final class Schema {
   user_id bigint(20) unsigned NOT NULL,
   blog_id bigint(20) unsigned NOT NULL,
   device varchar(191) NOT NULL DEFAULT '',
+  device_id bigint(20) unsigned NOT NULL DEFAULT 0,
   ip varchar(45) NOT NULL DEFAULT '',
   amr varchar(191) NOT NULL DEFAULT '',
   proven_at bigint(20) NOT NULL DEFAULT 0,
@@ -142,6 +143,19 @@ final class Schema {
   tries_until int(10) unsigned NOT NULL,
   expires_at bigint(20) NOT NULL,
   PRIMARY KEY  (user_id),
+  KEY expires_at (expires_at)
+)",
+			"CREATE TABLE {devices} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  digest char(64) NOT NULL,
+  user_id bigint(20) unsigned NOT NULL,
+  name varchar(191) NOT NULL DEFAULT '',
+  created_at bigint(20) NOT NULL,
+  last_used_at bigint(20) NOT NULL,
+  expires_at bigint(20) NOT NULL,
+  PRIMARY KEY  (id),
+  UNIQUE KEY digest (digest),
+  KEY user_id (user_id),
   KEY expires_at (expires_at)
 )",
 			"CREATE TABLE {throttle} (

@@ -79,6 +79,11 @@ final class Families {
 		$this->rows->use( $family->id, $this->client->address(), $now );
 	}
 
+	/** Puts the known device on record that the family was opened on. */
+	public function bind( FamilyRow $family, int $device_id ): void {
+		$this->rows->bind( $family->id, $device_id );
+	}
+
 	/** Puts a step-up on record: what the family's refresh tokens yield from here on carries it. */
 	public function prove( string $sid, Proof $proof ): void {
 		$this->rows->prove( $sid, $proof->amr, $proof->at, $proof->epoch );

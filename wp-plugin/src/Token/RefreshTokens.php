@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Token;
 
+use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
@@ -64,10 +65,11 @@ final class RefreshTokens {
 	/**
 	 * Spends a refresh token.
 	 *
+	 * @param Closure(): bool $is_own_device Whether who presents it may have it twice, as parallel tabs do.
 	 * @return string Its successor.
 	 * @throws Refusal sallyport_refresh_reused: it was spent before, and the family has ended.
 	 */
-	public function rotate( #[\SensitiveParameter] string $token, FamilyRow $family, int $now ): string {
+	public function rotate( #[\SensitiveParameter] string $token, FamilyRow $family, int $now, Closure $is_own_device ): string {
 		$digest    = Engine::digest( $token );
 		$successor = $this->issue( $family, $now );
 		if ( $this->rows->rotate( $digest, $this->engine->seal_successor( $successor, $token ), $now ) ) {
@@ -77,7 +79,7 @@ final class RefreshTokens {
 		}
 		$this->rows->delete( Engine::digest( $successor ) );
 		$row = $this->rows->find( $digest ) ?? throw self::invalid( 'revoked' );
-		if ( '' !== $row['successor'] && $now - $row['rotated_at'] <= self::GRACE ) {
+		if ( '' !== $row['successor'] && $now - $row['rotated_at'] <= self::GRACE && $is_own_device() ) {
 			return $this->engine->unseal_successor( $row['successor'], $token );
 		}
 		$this->families->end( $family, Event::RefreshReused );

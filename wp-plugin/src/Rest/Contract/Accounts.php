@@ -54,6 +54,7 @@ final class Accounts {
 	private const CHANGE = array(
 		'current_password' => self::REQUIRED + Shapes::PASSWORD,
 		'new_password'     => self::REQUIRED + Shapes::PASSWORD,
+		'device'           => Shapes::FIELD,
 	);
 
 	/**

@@ -142,7 +142,10 @@ final class Tokens {
 				fn ( WP_REST_Request $r ) => $families()->refresh( $r ),
 				'Exchanges a refresh token for its successor and a new access token.',
 				array( 200 => Shapes::TOKEN_RESPONSE ),
-				array( 'refresh_token' => Shapes::FIELD ) + self::GIVEN,
+				array(
+					'refresh_token' => Shapes::FIELD,
+					'device'        => Shapes::FIELD,
+				) + self::GIVEN,
 				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::RefreshReused ),
 				headlesskey: true,
 			),

@@ -12,7 +12,10 @@ use WP_REST_Request;
 
 /** Managing one's second factor, as better-auth's client does (contract section 3). */
 final class TwoFactor {
-	private const PASSWORD = array( 'password' => array( 'required' => true ) + Shapes::PASSWORD );
+	private const PASSWORD = array(
+		'password' => array( 'required' => true ) + Shapes::PASSWORD,
+		'device'   => Shapes::FIELD,
+	);
 
 	private const VERIFY = array(
 		'code'           => array( 'required' => true ) + Shapes::FIELD,

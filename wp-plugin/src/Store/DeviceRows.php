@@ -1,0 +1,56 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/**
+ * The devices table: the digest of each device's secret, and whose it is.
+ *
+ * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ */
+final class DeviceRows {
+	public function __construct( private readonly Database $database ) {}
+
+	/**
+	 * @param array<string, int|string> $row
+	 * @return int The new device's id.
+	 */
+	public function add( array $row ): int {
+		return $this->database->insert( 'devices', $row );
+	}
+
+	public function with_digest( string $digest, int $now ): ?DeviceRow {
+		return $this->one( 'digest = %s AND expires_at > %d', array( $digest, $now ) );
+	}
+
+	public function find( int $id, int $now ): ?DeviceRow {
+		return $this->one( 'id = %d AND expires_at > %d', array( $id, $now ) );
+	}
+
+	/** @param list<int|string> $args */
+	private function one( string $where, array $args ): ?DeviceRow {
+		$row = $this->database->row( 'SELECT * FROM {devices} WHERE ' . $where, $args );
+		return null === $row ? null : DeviceRow::from( $row );
+	}
+
+	public function use( int $id, int $now ): void {
+		$this->database->execute( 'UPDATE {devices} SET last_used_at = %d WHERE id = %d', array( $now, $id ) );
+	}
+
+	/** Deletes all but the user's $most newest. */
+	public function keep_newest( int $user_id, int $most ): void {
+		$kept = $this->database->rows( 'SELECT id FROM {devices} WHERE user_id = %d ORDER BY id DESC LIMIT %d', array( $user_id, $most ) );
+		if ( count( $kept ) === $most ) {
+			$this->database->execute( 'DELETE FROM {devices} WHERE user_id = %d AND id < %d', array( $user_id, (int) end( $kept )['id'] ) );
+		}
+	}
+
+	public function delete_all( int $user_id ): void {
+		$this->database->execute( 'DELETE FROM {devices} WHERE user_id = %d', array( $user_id ) );
+	}
+
+	/** @return int Rows deleted, $limit at most. */
+	public function delete_expired( int $now, int $limit ): int {
+		return $this->database->prune( 'devices', 'expires_at <= %d', array( $now ), $limit );
+	}
+}
