@@ -17,6 +17,7 @@ final class DirectionTest extends TestCase
     private const MAY = [
         'Engine' => ['Store'],
         'Client' => ['Store'],
+        'Headlesskey' => ['Store'],
         'Namespaces' => ['Store'],
         'Store' => ['Engine'],
         'Activity' => ['Store', 'Engine'],
@@ -32,7 +33,7 @@ final class DirectionTest extends TestCase
     ];
 
     /** Classes anybody may name: values, and what is thrown. */
-    private const VALUES = ['Code', 'Refusal', 'Problem', 'Fields', 'Address', 'Client', 'Namespaces', 'VERSION', 'Challenge\\Proof'];
+    private const VALUES = ['Code', 'Refusal', 'Problem', 'Fields', 'Address', 'Client', 'Headlesskey', 'Namespaces', 'VERSION', 'Challenge\\Proof'];
 
     /** Their own rooms call everything below; nobody calls them. */
     private const SCREENS = ['Rest', 'Login', 'Admin', 'Cli'];

@@ -2,6 +2,7 @@
 
 declare(strict_types=1);
 
+use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Rest\Origins;
 use Sallyport\WP\Store\Settings;
 
@@ -12,7 +13,13 @@ final class OriginsTest extends WPTestCase
     public function test_an_origin_is_listed_or_not(string $listed, string $sent, bool $allowed): void
     {
         update_option('sallyport_settings', ['cors' => [$listed]]);
-        self::assertSame($allowed, (new Origins(new Settings()))->has($sent));
+        self::assertSame($allowed, self::of()->has($sent));
+    }
+
+    private static function of(): Origins
+    {
+        $settings = new Settings();
+        return new Origins($settings, new Headlesskey($settings));
     }
 
     /** @return array<string, array{string, string, bool}> */
@@ -63,7 +70,7 @@ final class OriginsTest extends WPTestCase
             add_filter($filter, static fn (): string => $address);
         }
         try {
-            $origins = new Origins(new Settings());
+            $origins = self::of();
             self::assertSame(['https://example.com', 'http://wp.example.com:8080'], $origins->all());
             self::assertTrue($origins->is_own('https://example.com'));
             self::assertFalse($origins->is_own('http://example.com'));

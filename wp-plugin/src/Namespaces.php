@@ -3,24 +3,60 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Closure;
 use Sallyport\WP\Store\Settings;
 
 /** Under which names our routes answer. */
 final class Namespaces {
-	/** HeadlessKey's, under which the routes of contract section 2 answer as well where the setting `headlesskey` says so. */
-	private const HEADLESSKEY = array( 'headlesskey/v1', 'wpauthapi/v1' );
+	private const DEFAULT = 'sallyport/v1';
 
-	public function __construct( private readonly Settings $settings ) {}
+	/** The one the route being answered was called by. */
+	private string $current = '';
+
+	public function __construct(
+		private readonly Settings $settings,
+		private readonly Headlesskey $headlesskey,
+	) {}
+
+	/**
+	 * Whether a name may be one of ours: small letters, digits, - and _, of which none means anything to core's patterns,
+	 * with a slash in it; and none of core's own.
+	 */
+	public static function is_name( string $name ): bool {
+		return 1 === preg_match( '~^(?!(wp|oembed|batch)[/-])[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)+$~D', $name );
+	}
 
 	/** `sallyport/v1`, or what the settings put in its place. */
 	public function own(): string {
 		$name = $this->settings->get( 'rest_namespace' ) . '/' . $this->settings->get( 'rest_version' );
-		return 1 === preg_match( '~^[a-z0-9][a-z0-9_-]*(/[a-z0-9_.-]+)+$~D', $name ) ? $name : 'sallyport/v1';
+		return self::is_name( $name ) ? $name : self::DEFAULT;
 	}
 
-	/** @return list<string> */
+	/** @return list<string> HeadlessKey's, under which the routes of contract section 2 answer as well where we stand in its place. */
 	public function headlesskey(): array {
-		return $this->settings->get( 'headlesskey' ) ? self::HEADLESSKEY : array();
+		return array_values( array_diff( $this->headlesskey->namespaces(), array( $this->own() ) ) );
+	}
+
+	/**
+	 * Answers a route as called by one of our names; one may call another.
+	 *
+	 * @template T
+	 * @param Closure(): T $answer
+	 * @return T
+	 */
+	public function under( string $name, Closure $answer ): mixed {
+		$before        = $this->current;
+		$this->current = $name;
+		try {
+			return $answer();
+		} finally {
+			$this->current = $before;
+		}
+	}
+
+	/** Whether the route being answered was called by one of HeadlessKey's names. */
+	public function is_headlesskeys(): bool {
+		return in_array( $this->current, $this->headlesskey(), true );
 	}
 
 	/**
@@ -38,10 +74,5 @@ final class Namespaces {
 			}
 		}
 		return null;
-	}
-
-	/** Whether a route was asked for under one of HeadlessKey's names. */
-	public function is_headlesskey( string $route ): bool {
-		return null !== $this->path( $route ) && ! str_starts_with( strtolower( untrailingslashit( $route ) ) . '/', '/' . $this->own() . '/' );
 	}
 }

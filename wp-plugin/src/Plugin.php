@@ -85,7 +85,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Minter( $this->issuers(), $this->engine(), $this->claims(), $this->activity() ) );
 	}
 	public function access_tokens(): AccessTokens {
-		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_keys(), $this->engine(), $this->claims(), $this->families(), $this->refresh_tokens(), $this->state(), $this->settings() ) );
+		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_keys(), $this->engine(), $this->claims(), $this->families(), $this->refresh_tokens(), $this->state(), $this->settings(), $this->namespaces() ) );
 	}
 	public function families(): Families {
 		return $this->once( __FUNCTION__, fn () => new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity(), $this->client() ) );
@@ -103,7 +103,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new KeyRotation( $this->fixed_key(), $this->signing_key_rows(), $this->engine(), $this->settings(), $this->activity() ) );
 	}
 	public function fixed_key(): FixedKey {
-		return $this->once( __FUNCTION__, fn () => new FixedKey( $this->engine(), $this->settings() ) );
+		return $this->once( __FUNCTION__, fn () => new FixedKey( $this->engine(), $this->settings(), $this->headlesskey() ) );
 	}
 
 	// Accounts and their passwords.
@@ -146,7 +146,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Cors( $this->namespaces(), $this->origins(), $this->settings(), $this->throttle_rows(), $this->activity() ) );
 	}
 	public function origins(): Origins {
-		return $this->once( __FUNCTION__, fn () => new Origins( $this->settings() ) );
+		return $this->once( __FUNCTION__, fn () => new Origins( $this->settings(), $this->headlesskey() ) );
 	}
 	public function access(): Access {
 		return $this->once( __FUNCTION__, fn () => new Access( $this->settings() ) );
@@ -155,7 +155,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->devices(), $this->engine(), $this->recovery(), $this->activity(), $this->client() ) );
 	}
 	private function family_routes(): FamilyRoutes {
-		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->namespaces(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
 	}
 	private function account_routes(): AccountRoutes {
 		return $this->once( __FUNCTION__, fn () => new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
@@ -179,7 +179,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->presented() ) );
 	}
 	public function notices(): Notices {
-		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->client(), $this->settings() ) );
+		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->client(), $this->settings(), $this->headlesskey() ) );
 	}
 	public function commands(): Commands {
 		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ) ) );
@@ -265,14 +265,19 @@ final class Plugin {
 			__FUNCTION__,
 			fn () => new Settings(
 				array(
-					'cors'        => fn ( array $words ) => Origins::are_understood( $words ),
-					'route_roles' => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ),
+					'rest_namespace' => fn ( string $name ) => Namespaces::is_name( $name . '/v1' ),
+					'rest_version'   => fn ( string $name ) => Namespaces::is_name( 'sallyport/' . $name ),
+					'cors'           => fn ( array $words ) => Origins::are_understood( $words ),
+					'route_roles'    => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ),
 				)
 			)
 		);
 	}
 	public function namespaces(): Namespaces {
-		return $this->once( __FUNCTION__, fn () => new Namespaces( $this->settings() ) );
+		return $this->once( __FUNCTION__, fn () => new Namespaces( $this->settings(), $this->headlesskey() ) );
+	}
+	public function headlesskey(): Headlesskey {
+		return $this->once( __FUNCTION__, fn () => new Headlesskey( $this->settings() ) );
 	}
 	public function client(): Client {
 		return $this->once( __FUNCTION__, fn () => new Client( $this->settings() ) );

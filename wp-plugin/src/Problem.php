@@ -23,6 +23,7 @@ enum Problem {
 	case SigningKeyFile;
 	case SigningKeyUnfit;
 	case SigningAlgorithm;
+	case HeadlesskeySecret;
 	case TrustedProxies;
 	case Database;
 	case UserState;
@@ -56,6 +57,7 @@ enum Problem {
 				implode( ', ', Engine::ALGORITHMS )
 			),
 			self::TrustedProxies    => __( 'SALLYPORT_TRUSTED_PROXIES names what is neither an address nor a CIDR range, or a range of everything. That entry counts for nothing: behind that proxy all clients share one address. Correct it.', 'sallyport' ),
+			self::HeadlesskeySecret => __( 'headlesskey_SECRET_KEY in wp-config.php cannot be used: it must be text, as long as the hash of the algorithm (HS256: 32 characters). Give it a longer value, define SALLYPORT_SECRET_KEY, or turn the setting headlesskey off.', 'sallyport' ),
 			self::Database          => __( 'A table of Sallyport cannot be read or written. Put it back from a backup, or let the database recover.', 'sallyport' ),
 			self::UserState         => __( 'The security state of a user could not be stored.', 'sallyport' ),
 			self::FactorsGone       => __( 'A user is marked as having a second factor, but none is stored. Restore the table, or reset the user.', 'sallyport' ),

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Admin;
 
 use Sallyport\WP\Client;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Setup;
@@ -23,6 +24,7 @@ final class Notices {
 		private readonly SigningKeys $keys,
 		private readonly Client $client,
 		private readonly Settings $settings,
+		private readonly Headlesskey $headlesskey,
 	) {}
 
 	/** Action admin_notices. */
@@ -36,7 +38,7 @@ final class Notices {
 		if ( $this->client->has_unreadable_proxies() ) {
 			self::notice( Problem::TrustedProxies->message() );
 		}
-		foreach ( $this->settings->unfit() as $constant ) {
+		foreach ( array( ...$this->settings->unfit(), ...$this->headlesskey->unfit() ) as $constant ) {
 			/* translators: %s: name of a constant. */
 			self::notice( sprintf( __( 'The value of the constant %s cannot be used, in whole or in part. Correct it in wp-config.php.', 'sallyport' ), $constant ) );
 		}

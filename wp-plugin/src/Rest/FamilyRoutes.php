@@ -14,6 +14,7 @@ use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Namespaces;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FamilyRow;
 use Sallyport\WP\Store\Recovery;
@@ -35,6 +36,7 @@ final class FamilyRoutes {
 		private readonly RefreshTokens $refresh_tokens,
 		private readonly Families $families,
 		private readonly Devices $devices,
+		private readonly Namespaces $namespaces,
 		private readonly Settings $settings,
 		private readonly Engine $engine,
 		private readonly Recovery $recovery,
@@ -46,7 +48,7 @@ final class FamilyRoutes {
 		$this->engine->require();
 		$this->recovery->require_store();
 		$fields = Fields::of( $request );
-		if ( ! $fields->has( 'refresh_token' ) && $this->settings->get( 'refresh_by_token' ) ) {
+		if ( ! $fields->has( 'refresh_token' ) && ( $this->settings->get( 'refresh_by_token' ) || $this->namespaces->is_headlesskeys() ) ) {
 			return $this->refresh_by_token( $fields->text( 'token', 8192 ) );
 		}
 		$now       = time();
@@ -63,6 +65,9 @@ final class FamilyRoutes {
 		$this->tokens->verify( $token );
 		$this->acceptance->require_proven( $this->issuer, $token );
 		$family = $this->tokens->family_of( $token ) ?? throw self::revoked();
+		if ( $family->expires_at <= time() ) {
+			throw new Refusal( Code::TokenInvalid, array( 'reason' => 'expired' ) );
+		}
 		$proof  = $this->proof( $family );
 		return $this->renewed( $this->families->renew( $family ) ?? throw self::revoked(), $proof, null );
 	}

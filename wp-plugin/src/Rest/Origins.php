@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Exception;
+use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Store\Settings;
 use WpOrg\Requests\IdnaEncoder;
 
@@ -17,7 +18,10 @@ final class Origins {
 	private const NONE = 'false';
 	private const ANY  = array( 'true', '*' );
 
-	public function __construct( private readonly Settings $settings ) {}
+	public function __construct(
+		private readonly Settings $settings,
+		private readonly Headlesskey $headlesskey,
+	) {}
 
 	/** The origin a browser says this request comes from; empty if it says none. */
 	public static function sent(): string {
@@ -84,6 +88,7 @@ final class Origins {
 
 	/** @return list<string> */
 	private function words(): array {
-		return (array) $this->settings->get( 'cors' );
+		$words = (array) $this->settings->get( 'cors' );
+		return array() === $words ? $this->headlesskey->cors() : $words;
 	}
 }

@@ -56,7 +56,7 @@ final class Routes {
 			$route->path,
 			array(
 				'methods'                      => $route->method,
-				'callback'                     => fn ( WP_REST_Request $request ) => $this->answer( $route, $request ),
+				'callback'                     => fn ( WP_REST_Request $request ) => $this->namespaces->under( $namespace, fn () => $this->answer( $route, $request ) ),
 				// Who may is decided by answer(), with the contract's codes.
 				'permission_callback'          => '__return_true',
 				BridgedLogins::TAKES_CHALLENGE => $route->takes_challenge,

@@ -53,6 +53,11 @@ final class Settings {
 		return self::fixed( $name ) ?? self::typed( $name, $this->stored()[ $name ] ?? null ) ?? self::DEFAULTS[ $name ];
 	}
 
+	/** Whether a constant or an administrator said anything, be it the default. */
+	public function is_set( string $name ): bool {
+		return null !== self::fixed( $name ) || null !== self::typed( $name, $this->stored()[ $name ] ?? null );
+	}
+
 	/** Whether a constant decides: the stored value is not looked at then. */
 	public function is_fixed( string $name ): bool {
 		return null !== self::fixed( $name );

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Token;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Namespaces;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FamilyRow;
 use Sallyport\WP\Store\Settings;
@@ -15,6 +16,9 @@ use WP_User;
 /** Sallyport's own access tokens (RFC 9068): minted, answered, and checked. */
 final class AccessTokens {
 	private const TYP = 'at+jwt';
+
+	/** Seconds one lives by HeadlessKey's contract. */
+	private const HEADLESSKEYS = 3600;
 
 	/** @var string|null The sid of the family a new token belongs to, when the caller's own token is being renewed. */
 	private ?string $continued = null;
@@ -27,11 +31,13 @@ final class AccessTokens {
 		private readonly RefreshTokens $refresh_tokens,
 		private readonly State $state,
 		private readonly Settings $settings,
+		private readonly Namespaces $namespaces,
 	) {}
 
-	/** Seconds an access token lives. */
+	/** Seconds an access token lives that is minted now, if its family does. */
 	public function lifetime(): int {
-		return max( 60, (int) $this->settings->get( 'token_ttl' ) );
+		$theirs = $this->namespaces->is_headlesskeys() && ! $this->settings->is_set( 'token_ttl' );
+		return $theirs ? self::HEADLESSKEYS : max( 60, (int) $this->settings->get( 'token_ttl' ) );
 	}
 
 	/**
@@ -45,10 +51,10 @@ final class AccessTokens {
 	public function response( WP_User $user, ?Proof $proof, string $first = Proof::PASSWORD, ?int $signed_in = null ): array {
 		$now = time();
 		if ( null !== $this->continued ) {
-			return $this->answer( $user, $proof, $this->continued, $first, $signed_in ?? $now, $now );
+			return $this->answer( $user, $proof, $this->continued, $first, $signed_in ?? $now, $now, $this->families->with_sid( $this->continued )->expires_at ?? $now );
 		}
 		$family = $this->families->open( $user->ID, $proof, $first, $signed_in ?? $now, $now );
-		return $this->answer( $user, $proof, $family->sid, $first, $family->proven_at, $now )
+		return $this->answer( $user, $proof, $family->sid, $first, $family->proven_at, $now, $family->expires_at )
 			+ $this->refresh_tokens->describe( $this->refresh_tokens->issue( $family, $now ), $family, $now );
 	}
 
@@ -62,21 +68,22 @@ final class AccessTokens {
 		$now = time();
 		// A family from before schema 3 does not say when its user logged in by password alone.
 		$signed_in = 0 === $family->proven_at ? $family->created_at : $family->proven_at;
-		return $this->answer( $user, $proof, $family->sid, Proof::first_in( $family->amr ), $signed_in, $now )
+		return $this->answer( $user, $proof, $family->sid, Proof::first_in( $family->amr ), $signed_in, $now, $family->expires_at )
 			+ ( null === $refresh_token ? array() : $this->refresh_tokens->describe( $refresh_token, $family, $now ) );
 	}
 
 	/**
 	 * @param string $first     How the user signed in, where no proof says.
 	 * @param int    $signed_in When.
+	 * @param int    $until     When its family ends, and it at the latest.
 	 * @return array<string, mixed>
 	 */
-	private function answer( WP_User $user, ?Proof $proof, string $sid, string $first, int $signed_in, int $now ): array {
-		$claims = $this->claims_for( $user, $proof, $sid, $first, $signed_in, $now );
+	private function answer( WP_User $user, ?Proof $proof, string $sid, string $first, int $signed_in, int $now, int $until ): array {
+		$claims = $this->claims_for( $user, $proof, $sid, $first, $signed_in, $now, min( $now + $this->lifetime(), $until ) );
 		return array(
 			'token'       => $this->engine->jwt_sign( $claims, $this->key->keyring(), self::TYP ),
 			'expiration'  => gmdate( 'c', $claims['exp'] ),
-			'expires_in'  => $this->lifetime(),
+			'expires_in'  => $claims['exp'] - $now,
 			'user'        => self::user( $user ),
 			'refreshable' => true,
 			'jti'         => $claims['jti'],
@@ -194,7 +201,7 @@ final class AccessTokens {
 	}
 
 	/** @return array<string, mixed> */
-	private function claims_for( WP_User $user, ?Proof $proof, string $sid, string $first, int $signed_in, int $now ): array {
+	private function claims_for( WP_User $user, ?Proof $proof, string $sid, string $first, int $signed_in, int $now, int $expires_at ): array {
 		$claims = array(
 			'iss'       => self::issuer(),
 			'sub'       => (string) $user->ID,
@@ -202,7 +209,7 @@ final class AccessTokens {
 			'client_id' => 'sallyport',
 			'iat'       => $now,
 			'nbf'       => $now,
-			'exp'       => $now + $this->lifetime(),
+			'exp'       => $expires_at,
 			'jti'       => wp_generate_uuid4(),
 			'sid'       => $sid,
 			'amr'       => $proof?->amr ?? array( $first ),

@@ -5,19 +5,22 @@ namespace Sallyport\WP\Token;
 
 use Sallyport\Key;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Settings;
 
 /**
  * A signing key that the host lays down: SALLYPORT_SECRET_KEY, or SALLYPORT_PRIVATE_KEY with or without
- * _PUBLIC_KEY, as constants, else in the environment. It stands alone: stored keys count for nothing then.
+ * _PUBLIC_KEY, as constants, else in the environment; in HeadlessKey's place its secret, while the algorithm is one of
+ * secrets. It stands alone: stored keys count for nothing then.
  *
  * What does not fit together is refused, never guessed at or passed over for the next source.
  */
 final class FixedKey {
 	public const CONSTANT    = 'constant';
 	public const ENVIRONMENT = 'environment';
+	public const HEADLESSKEY = 'headlesskey';
 
 	private const SECRET  = 'SALLYPORT_SECRET_KEY';
 	private const PRIVATE = 'SALLYPORT_PRIVATE_KEY';
@@ -29,6 +32,7 @@ final class FixedKey {
 	public function __construct(
 		private readonly Engine $engine,
 		private readonly Settings $settings,
+		private readonly Headlesskey $headlesskey,
 	) {}
 
 	/** Where the key is laid down; null: nowhere, the stored ones count. */
@@ -40,7 +44,7 @@ final class FixedKey {
 				}
 			}
 		}
-		return null;
+		return '' !== $this->headlesskey->secret() && $this->engine->is_symmetric( $this->algorithm() ) ? self::HEADLESSKEY : null;
 	}
 
 	/**
@@ -52,6 +56,9 @@ final class FixedKey {
 		$source = $this->source();
 		if ( null === $source ) {
 			return null;
+		}
+		if ( self::HEADLESSKEY === $source ) {
+			return $this->headlesskeys();
 		}
 		$secret  = self::text( $source, self::SECRET );
 		$private = self::text( $source, self::PRIVATE );
@@ -88,6 +95,15 @@ final class FixedKey {
 			return $this->engine->signing_key( $material, $this->algorithm() );
 		} catch ( Refusal $refusal ) {
 			throw null === $refusal->problem ? Refusal::unavailable( Problem::SigningKeyUnfit ) : $refusal;
+		}
+	}
+
+	/** @throws Refusal For a secret that is too short, or no text. */
+	private function headlesskeys(): Key {
+		try {
+			return $this->read( $this->headlesskey->secret() ?? '' );
+		} catch ( Refusal $refusal ) {
+			throw Problem::SigningKeyUnfit === $refusal->problem ? Refusal::unavailable( Problem::HeadlesskeySecret ) : $refusal;
 		}
 	}
 
