@@ -16,15 +16,17 @@ use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, AfterAnswer, Cors, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Origins, Routes, TokenRoutes, TwoFactorRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Tokens, TwoFactor};
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, DeviceRows, EndpointRows, FactorRows, FamilyRows, Health, Lease, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, ResetKeys, Schema, Settings, SharedOption, SigningKeyRows, State, ThrottleRows};
+use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
 use Sallyport\WP\Webhook\{Destinations, Endpoints, Queue, Sender, Wake, Worker};
 
 /**
  * The composition root: what there is, and who is given what. Everything is made when it is first asked for,
- * so that a request that has nothing to do with Sallyport loads next to nothing.
+ * so that a request that has nothing to do with Sallyport loads next to nothing. What keeps things is in Stores.
  */
 final class Plugin {
+	use Stores;
+
 	/** @var array<string, object> */
 	private array $made = array();
 
@@ -248,18 +250,6 @@ final class Plugin {
 	public function engine(): Engine {
 		return $this->once( __FUNCTION__, fn () => new Engine( $this->master_key() ) );
 	}
-	public function database(): Database {
-		return $this->once( __FUNCTION__, fn () => new Database( $this->health() ) );
-	}
-	public function schema(): Schema {
-		return $this->once( __FUNCTION__, fn () => new Schema( $this->database(), $this->health() ) );
-	}
-	public function recovery(): Recovery {
-		return $this->once( __FUNCTION__, fn () => new Recovery( $this->health(), $this->schema(), $this->state() ) );
-	}
-	public function health(): Health {
-		return $this->once( __FUNCTION__, fn () => new Health() );
-	}
 	public function settings(): Settings {
 		return $this->once(
 			__FUNCTION__,
@@ -281,57 +271,6 @@ final class Plugin {
 	}
 	public function client(): Client {
 		return $this->once( __FUNCTION__, fn () => new Client( $this->settings() ) );
-	}
-	public function master_key(): MasterKey {
-		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database() ) );
-	}
-	public function state(): State {
-		return $this->once( __FUNCTION__, fn () => new State( $this->meta(), $this->health() ) );
-	}
-	public function meta(): Meta {
-		return $this->once( __FUNCTION__, fn () => new Meta( $this->database() ) );
-	}
-	public function passwords(): Passwords {
-		return $this->once( __FUNCTION__, fn () => new Passwords( $this->database(), $this->engine() ) );
-	}
-	public function proven_emails(): ProvenEmails {
-		return $this->once( __FUNCTION__, fn () => new ProvenEmails( $this->meta() ) );
-	}
-	public function app_passwords(): AppPasswords {
-		return $this->once( __FUNCTION__, fn () => new AppPasswords() );
-	}
-	public function signing_key_rows(): SigningKeyRows {
-		return $this->once( __FUNCTION__, fn () => new SigningKeyRows( new SharedOption( $this->database(), SigningKeyRows::OPTION ) ) );
-	}
-	private function factor_rows(): FactorRows {
-		return $this->once( __FUNCTION__, fn () => new FactorRows( $this->database() ) );
-	}
-	private function backup_code_rows(): BackupCodeRows {
-		return $this->once( __FUNCTION__, fn () => new BackupCodeRows( $this->database() ) );
-	}
-	private function challenge_rows(): ChallengeRows {
-		return $this->once( __FUNCTION__, fn () => new ChallengeRows( $this->database() ) );
-	}
-	private function activity_rows(): ActivityRows {
-		return $this->once( __FUNCTION__, fn () => new ActivityRows( $this->database() ) );
-	}
-	private function refresh_rows(): RefreshRows {
-		return $this->once( __FUNCTION__, fn () => new RefreshRows( $this->database() ) );
-	}
-	private function reset_code_rows(): ResetCodeRows {
-		return $this->once( __FUNCTION__, fn () => new ResetCodeRows( $this->database() ) );
-	}
-	private function endpoint_rows(): EndpointRows {
-		return $this->once( __FUNCTION__, fn () => new EndpointRows( new SharedOption( $this->database(), EndpointRows::OPTION ) ) );
-	}
-	private function delivery_rows(): DeliveryRows {
-		return $this->once( __FUNCTION__, fn () => new DeliveryRows( $this->database() ) );
-	}
-	private function webhook_lease(): Lease {
-		return $this->once( __FUNCTION__, fn () => new Lease( $this->database(), 'sallyport_webhook_worker' ) );
-	}
-	private function throttle_rows(): ThrottleRows {
-		return $this->once( __FUNCTION__, fn () => new ThrottleRows( $this->database() ) );
 	}
 
 	/** Whether anybody has asked for it in this request. */

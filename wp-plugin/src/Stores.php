@@ -1,0 +1,80 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, EndpointRows, FactorRows, Health, Lease, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, State, ThrottleRows};
+
+/** The half of the composition root that keeps things: the database, its tables, and what is read of them. */
+trait Stores {
+	/**
+	 * @template T of object
+	 * @param callable(): T $make
+	 * @return T
+	 */
+	abstract private function once( string $name, callable $make ): object;
+
+	public function database(): Database {
+		return $this->once( __FUNCTION__, fn () => new Database( $this->health() ) );
+	}
+	public function schema(): Schema {
+		return $this->once( __FUNCTION__, fn () => new Schema( $this->database(), $this->health() ) );
+	}
+	public function recovery(): Recovery {
+		return $this->once( __FUNCTION__, fn () => new Recovery( $this->health(), $this->schema(), $this->state() ) );
+	}
+	public function health(): Health {
+		return $this->once( __FUNCTION__, fn () => new Health() );
+	}
+	public function master_key(): MasterKey {
+		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database() ) );
+	}
+	public function state(): State {
+		return $this->once( __FUNCTION__, fn () => new State( $this->meta(), $this->health() ) );
+	}
+	public function meta(): Meta {
+		return $this->once( __FUNCTION__, fn () => new Meta( $this->database() ) );
+	}
+	public function passwords(): Passwords {
+		return $this->once( __FUNCTION__, fn () => new Passwords( $this->database(), $this->engine() ) );
+	}
+	public function proven_emails(): ProvenEmails {
+		return $this->once( __FUNCTION__, fn () => new ProvenEmails( $this->meta() ) );
+	}
+	public function app_passwords(): AppPasswords {
+		return $this->once( __FUNCTION__, fn () => new AppPasswords() );
+	}
+	public function signing_key_rows(): SigningKeyRows {
+		return $this->once( __FUNCTION__, fn () => new SigningKeyRows( new SharedOption( $this->database(), SigningKeyRows::OPTION ) ) );
+	}
+	private function factor_rows(): FactorRows {
+		return $this->once( __FUNCTION__, fn () => new FactorRows( $this->database() ) );
+	}
+	private function backup_code_rows(): BackupCodeRows {
+		return $this->once( __FUNCTION__, fn () => new BackupCodeRows( $this->database() ) );
+	}
+	private function challenge_rows(): ChallengeRows {
+		return $this->once( __FUNCTION__, fn () => new ChallengeRows( $this->database() ) );
+	}
+	private function activity_rows(): ActivityRows {
+		return $this->once( __FUNCTION__, fn () => new ActivityRows( $this->database() ) );
+	}
+	private function refresh_rows(): RefreshRows {
+		return $this->once( __FUNCTION__, fn () => new RefreshRows( $this->database() ) );
+	}
+	private function reset_code_rows(): ResetCodeRows {
+		return $this->once( __FUNCTION__, fn () => new ResetCodeRows( $this->database() ) );
+	}
+	private function endpoint_rows(): EndpointRows {
+		return $this->once( __FUNCTION__, fn () => new EndpointRows( new SharedOption( $this->database(), EndpointRows::OPTION ) ) );
+	}
+	private function delivery_rows(): DeliveryRows {
+		return $this->once( __FUNCTION__, fn () => new DeliveryRows( $this->database() ) );
+	}
+	private function webhook_lease(): Lease {
+		return $this->once( __FUNCTION__, fn () => new Lease( $this->database(), 'sallyport_webhook_worker' ) );
+	}
+	private function throttle_rows(): ThrottleRows {
+		return $this->once( __FUNCTION__, fn () => new ThrottleRows( $this->database() ) );
+	}
+}
