@@ -180,11 +180,16 @@ final class ActivityTest extends HttpTestCase
         self::assertSame('{"factor":"totp"}', $rows[5][9]);
         self::assertCount(3, self::parse($this->read(['format' => 'csv', 'event' => 'code_refused'])->body), 'filtered alike');
         self::refused(403, 'rest_forbidden', $this->get(self::API . '/activity?format=csv', $this->signedInSubscriber()));
-        $origin = static::site()->url;
-        $shared = static::site()->request('GET', self::API . '/activity?format=csv', headers: ['origin' => $origin], bearer: self::token());
-        self::assertSame($origin, $shared->header('access-control-allow-origin'), 'headers go out before the first cell');
-        $head = static::site()->request('HEAD', self::API . '/activity?format=csv', bearer: self::token());
-        self::assertSame([200, ''], [$head->status, $head->body]);
+    }
+
+    public function test_json_lines(): void
+    {
+        $this->seed();
+        $answer = $this->read(['format' => 'jsonl', 'event' => 'code_refused']);
+        self::assertSame(['application/x-ndjson', 'attachment; filename="activity.jsonl"'], [$answer->header('content-type'), $answer->header('content-disposition')]);
+        $lines = explode("\n", $answer->body);
+        self::assertSame('', array_pop($lines));
+        self::assertSame($this->items(['event' => 'code_refused']), array_map(static fn (string $line): array => json_decode($line, true, 8, JSON_THROW_ON_ERROR), $lines));
     }
 
     public function test_a_file_that_is_not_all_says_so(): void
@@ -196,7 +201,8 @@ final class ActivityTest extends HttpTestCase
                 $wpdb->query("INSERT INTO {$wpdb->base_prefix}sallyport_activity (time, event, user_id, blog_id, ip, device, issuer, outcome, detail) VALUES " . implode(',', array_fill(0, 1000, "(1700000000, 'token_issued', 0, 1, '', '', '', 'ok', '')")));
             }
             PHP);
-        $first = $this->read(['format' => 'csv']);
+        $first = static::site()->request('GET', self::API . '/activity?format=csv', headers: ['origin' => static::site()->url], bearer: self::token());
+        self::assertSame(static::site()->url, $first->header('access-control-allow-origin'), 'headers go out before the first line');
         self::assertSame(['10005', '2', 'attachment; filename="activity-1-of-2.csv"'], [$first->header('x-wp-total'), $first->header('x-wp-totalpages'), $first->header('content-disposition')]);
         self::assertSame(10001, substr_count($first->body, "\r\n"));
         self::assertSame(6, substr_count($this->read(['format' => 'csv', 'page' => 2])->body, "\r\n"));

@@ -140,12 +140,12 @@ final class Administration {
 					) + Shapes::WHOLE,
 					'format'   => array(
 						'type'    => 'string',
-						'enum'    => array( 'json', 'csv' ),
+						'enum'    => ActivityRoutes::FORMATS,
 						'default' => 'json',
 					),
 				),
 				access: 'manage_options',
-				also: array( 'text/csv' ),
+				also: array( 'text/csv', 'application/x-ndjson' ),
 			),
 		);
 	}
