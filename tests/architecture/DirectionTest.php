@@ -26,6 +26,7 @@ final class DirectionTest extends TestCase
         'Issuer' => ['Store', 'Engine', 'Activity', 'Token', 'Device'],
         'Challenge' => ['Store', 'Engine', 'Activity', 'Factor'],
         'Token' => ['Store', 'Engine', 'Activity'],
+        'Sso' => ['Store', 'Engine', 'Activity', 'Token'],
         'Device' => ['Store', 'Engine', 'Activity'],
         'Accounts' => ['Store', 'Engine', 'Activity'],
         'Gate' => ['Store', 'Engine', 'Activity', 'Factor', 'Issuer', 'Challenge', 'Token', 'Device'],

@@ -39,6 +39,8 @@ final class RouteTableTest extends HttpTestCase
         'POST /forgot-password' => self::ANYBODY,
         'POST /reset-password' => self::ANYBODY,
         'POST /change-password' => self::SIGNED_IN,
+        'POST /sso/issue' => self::SIGNED_IN,
+        'POST /sso/exchange' => self::ANYBODY,
         'GET /two-factor' => self::LISTED,
         'POST /two-factor/enable' => self::SIGNED_IN,
         'POST /two-factor/get-totp-uri' => self::SIGNED_IN,

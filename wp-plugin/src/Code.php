@@ -32,6 +32,10 @@ enum Code: string {
 	case InvalidPassword      = 'sallyport_invalid_password';
 	case HttpsRequired        = 'sallyport_https_required';
 	case AppPassword          = 'sallyport_app_password_not_exchangeable';
+	case SsoRefused           = 'sallyport_sso_refused';
+	case SsoSiteUnknown       = 'sallyport_sso_site_unknown';
+	case SsoSiteForbidden     = 'sallyport_sso_site_forbidden';
+	case EmailUnverified      = 'sallyport_email_unverified';
 	case KeyInvalid           = 'sallyport_key_invalid';
 	case KeyUnknown           = 'sallyport_key_unknown';
 	case KeyConflict          = 'sallyport_key_conflict';
@@ -67,8 +71,8 @@ enum Code: string {
 			self::RegistrationRefused, self::ResetRefused, self::InvalidPassword,
 			self::InvalidParam, self::MissingParam, self::InvalidJson, self::BadPassword, self::TotpNotEnabled,
 			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::KeyInvalid, self::WebhookInvalid => 400,
-			self::AppPassword, self::Forbidden, self::RouteForbidden, self::BadNonce, self::HttpsRequired => 403,
-			self::KeyUnknown, self::NoSuchToken, self::WebhookUnknown, self::NoRoute => 404,
+			self::AppPassword, self::Forbidden, self::RouteForbidden, self::BadNonce, self::HttpsRequired, self::SsoSiteForbidden, self::EmailUnverified => 403,
+			self::KeyUnknown, self::NoSuchToken, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown => 404,
 			self::KeyConflict, self::KeysFixed    => 409,
 			self::Locked                          => 423,
 			self::Throttled, self::AccountLocked  => 429,
@@ -103,6 +107,10 @@ enum Code: string {
 			self::RegistrationRefused  => __( 'This account cannot be made. Choose another user name, e-mail address or password; a password has at least 8 characters.', 'sallyport' ),
 			self::ResetRefused         => __( 'The password was not changed: the link or code is wrong, used or too old, or the password cannot be chosen. A password has at least 8 characters.', 'sallyport' ),
 			self::HttpsRequired        => __( 'This site is reached by HTTPS only.', 'sallyport' ),
+			self::SsoRefused           => __( 'The sign-in from the other site was not accepted. Please start again there.', 'sallyport' ),
+			self::SsoSiteUnknown       => __( 'There is no connected site of this key.', 'sallyport' ),
+			self::SsoSiteForbidden     => __( 'Users of this site are not signed in to that site.', 'sallyport' ),
+			self::EmailUnverified      => __( 'It is not known that the e-mail address of your account is yours. Reset your password by the mail this site sends you, then sign in again.', 'sallyport' ),
 			self::KeyInvalid           => __( 'The key cannot be read, is too weak, or is not a private key for the algorithm.', 'sallyport' ),
 			self::KeyUnknown           => __( 'There is no such key.', 'sallyport' ),
 			self::KeyConflict          => __( 'The keys do not allow this as they stand.', 'sallyport' ),

@@ -175,6 +175,46 @@ final class Engine {
 		return \Sallyport\mac( $message, $secret );
 	}
 
+	public function mac_verify_with( string $message, string $mac, #[\SensitiveParameter] string $secret ): bool {
+		$this->require();
+		return \Sallyport\mac_verify( $message, $mac, $secret );
+	}
+
+	/** 256 random bits in text, for two sites to share. */
+	public function new_shared_secret(): string {
+		$this->require();
+		return rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' );
+	}
+
+	/**
+	 * The public key of somebody else who signs, as a JWK that names its algorithm.
+	 *
+	 * @param string      $material  One PEM, or one JWK in JSON.
+	 * @param string|null $algorithm A PEM does not say; a JWK may.
+	 * @param string      $kid       Of a PEM.
+	 * @throws Refusal sallyport_key_invalid: malformed, weak, a secret, a private key, or not one for this algorithm.
+	 */
+	public function public_jwk( string $material, ?string $algorithm, string $kid ): string {
+		$this->require();
+		try {
+			$key = str_starts_with( ltrim( $material ), '{' ) ? Key::fromJwk( $material, $algorithm ) : Key::fromPem( (string) $algorithm, $material, $kid );
+			$jwk = $key->publicJwk();
+		} catch ( SallyportException ) {
+			throw new Refusal( Code::KeyInvalid );
+		}
+		return $this->is_private( $key ) ? throw new Refusal( Code::KeyInvalid ) : (string) wp_json_encode( $jwk );
+	}
+
+	/** The key of a JWK from public_jwk(). */
+	public function public_key( string $jwk ): Key {
+		$this->require();
+		try {
+			return Key::fromJwk( $jwk );
+		} catch ( SallyportException ) {
+			throw Refusal::unavailable( Problem::SecretUnreadable );
+		}
+	}
+
 	/** A fresh signing key. */
 	public function new_signing_key( string $algorithm ): Key {
 		$this->require();

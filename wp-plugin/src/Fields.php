@@ -33,7 +33,24 @@ final class Fields {
 	 * @throws Refusal rest_invalid_param.
 	 */
 	public function optional( string $name, int $max = self::TEXT ): ?string {
-		$value = $this->fields[ $name ] ?? null;
+		return self::checked( $name, $this->fields[ $name ] ?? null, $max );
+	}
+
+	/**
+	 * A field that may come in a header instead.
+	 *
+	 * @throws Refusal sallyport_ambiguous when both are there and differ; rest_invalid_param, rest_missing_callback_param.
+	 */
+	public function text_or_header( string $name, ?string $header, int $max = self::TEXT ): string {
+		$field = $this->optional( $name, $max );
+		$sent  = self::checked( $name, '' === $header ? null : $header, $max );
+		if ( null !== $field && null !== $sent && $field !== $sent ) {
+			throw new Refusal( Code::Ambiguous );
+		}
+		return $field ?? $sent ?? throw new Refusal( Code::MissingParam, array( 'params' => array( $name ) ) );
+	}
+
+	private static function checked( string $name, mixed $value, int $max ): ?string {
 		if ( null === $value ) {
 			return null;
 		}

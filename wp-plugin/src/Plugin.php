@@ -7,16 +7,17 @@ use Sallyport\WP\Accounts\{AccountMail, Limits, PasswordReset, Registration, Res
 use Sallyport\WP\Activity\{Activity, Log, Mail};
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Verifier};
-use Sallyport\WP\Cli\{ActivityCommand, Commands, KeyCommand, OpenApiCommand, SettingCommand, WebhookCommand};
+use Sallyport\WP\Cli\{ActivityCommand, Commands, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, WebhookCommand};
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Enrolment\{Comparison, Enrolment};
 use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
-use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, AfterAnswer, Cors, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Origins, Routes, TokenRoutes, TwoFactorRoutes};
-use Sallyport\WP\Rest\Contract\{Accounts, Administration, Tokens, TwoFactor};
-use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, AfterAnswer, Cors, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Origins, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes};
+use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sso, Tokens, TwoFactor};
+use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
+use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
 use Sallyport\WP\Webhook\{Destinations, Endpoints, Queue, Sender, Wake, Worker};
 
@@ -125,6 +126,20 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new AfterAnswer() );
 	}
 
+	// Single sign-on.
+	private function connected_sites(): ConnectedSites {
+		return $this->once( __FUNCTION__, fn () => new ConnectedSites( new SsoSiteRows( $this->database() ), $this->engine(), $this->activity() ) );
+	}
+	private function sso_tokens(): SsoTokens {
+		return $this->once( __FUNCTION__, fn () => new SsoTokens( $this->connected_sites(), $this->engine() ) );
+	}
+	private function issuance(): Issuance {
+		return $this->once( __FUNCTION__, fn () => new Issuance( $this->connected_sites(), $this->sso_tokens(), $this->proven_emails(), $this->settings(), $this->activity() ) );
+	}
+	private function exchange(): Exchange {
+		return $this->once( __FUNCTION__, fn () => new Exchange( $this->connected_sites(), $this->sso_tokens(), $this->spent_rows(), $this->activity() ) );
+	}
+
 	// What clients and people see.
 	public function routes(): Routes {
 		return $this->once(
@@ -137,6 +152,7 @@ final class Plugin {
 					fn () => Tokens::logins( $this->token_routes( ... ) ),
 					fn () => Tokens::families( $this->family_routes( ... ), $this->key_set( ... ) ),
 					fn () => Accounts::routes( $this->account_routes( ... ) ),
+					fn () => Sso::routes( $this->sso_routes( ... ) ),
 					fn () => TwoFactor::routes( $this->two_factor_routes( ... ) ),
 					fn () => Administration::keys( $this->key_routes( ... ) ),
 					fn () => Administration::activity( $this->activity_routes( ... ) ),
@@ -162,6 +178,9 @@ final class Plugin {
 	private function account_routes(): AccountRoutes {
 		return $this->once( __FUNCTION__, fn () => new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
 	}
+	private function sso_routes(): SsoRoutes {
+		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->engine(), $this->recovery(), $this->activity(), $this->client() ) );
+	}
 	private function two_factor_routes(): TwoFactorRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->state() ) );
 	}
@@ -184,7 +203,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->client(), $this->settings(), $this->headlesskey() ) );
 	}
 	public function commands(): Commands {
-		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ) ) );
+		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ) ) );
 	}
 	public function mail(): Mail {
 		return $this->once( __FUNCTION__, fn () => new Mail( $this->client() ) );
@@ -231,6 +250,7 @@ final class Plugin {
 					'devices'          => fn ( int $now, int $limit ): int => $this->devices()->delete_expired( $now, $limit ),
 					'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
 					'reset_codes'      => fn ( int $now, int $limit ): int => $this->reset_code_rows()->delete_expired( $now, $limit ),
+					'spent'            => fn ( int $now, int $limit ): int => $this->spent_rows()->delete_expired( $now, $limit ),
 					'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
 					'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
 					'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),

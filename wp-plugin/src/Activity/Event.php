@@ -39,6 +39,11 @@ enum Event: string {
 	case CredentialRefused   = 'credential_refused';
 	case SwitchRefused       = 'switch_refused';
 	case MintDiscarded       = 'mint_discarded';
+	case SsoIssued           = 'sso_issued';
+	case SsoAccepted         = 'sso_accepted';
+	case SsoRefused          = 'sso_refused';
+	case SiteAdded           = 'site_added';
+	case SiteRemoved         = 'site_removed';
 	case KeyGenerated        = 'key_generated';
 	case KeyRotated          = 'key_rotated';
 	case KeyRetired          = 'key_retired';
@@ -84,6 +89,11 @@ enum Event: string {
 			self::CredentialRefused   => __( 'A token, cookie or application password did not carry the proof of a second factor, and did not count.', 'sallyport' ),
 			self::SwitchRefused       => __( 'A plugin switched to a user with a second factor, and the switch was undone; the detail names its file.', 'sallyport' ),
 			self::MintDiscarded       => __( 'What another plugin issued was not for the user who had proven the factor, and was thrown away.', 'sallyport' ),
+			self::SsoIssued           => __( 'A token was issued that signs the user in to a connected site.', 'sallyport' ),
+			self::SsoAccepted         => __( 'The token of a connected site was right, and spent; a second factor here is still asked for.', 'sallyport' ),
+			self::SsoRefused          => __( 'Single sign-on was refused; the detail names the connection, and why, of which a stranger is told less.', 'sallyport' ),
+			self::SiteAdded           => __( 'Another site was connected for single sign-on.', 'sallyport' ),
+			self::SiteRemoved         => __( 'The connection with another site was ended.', 'sallyport' ),
 			self::KeyGenerated        => __( 'A signing key was made.', 'sallyport' ),
 			self::KeyRotated          => __( 'The next signing key signs from here on.', 'sallyport' ),
 			self::KeyRetired          => __( 'A signing key was ended, and with it what it had signed.', 'sallyport' ),

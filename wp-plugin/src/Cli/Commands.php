@@ -18,17 +18,32 @@ final class Commands {
 		private readonly KeyCommand $keys,
 		private readonly SettingCommand $settings,
 		private readonly ActivityCommand $activity,
+		private readonly SiteCommand $sites,
 		private readonly OpenApiCommand $open_api,
 		private readonly WebhookCommand $webhooks,
 	) {}
+
+	/** Bytes; what the extension reads of one PEM at most, and more than any other file we take has. */
+	private const FILE = 16384;
 
 	/** Action cli_init. */
 	public function register(): void {
 		WP_CLI::add_command( 'sallyport key', $this->keys );
 		WP_CLI::add_command( 'sallyport setting', $this->settings );
 		WP_CLI::add_command( 'sallyport activity', $this->activity );
+		WP_CLI::add_command( 'sallyport site', $this->sites );
 		WP_CLI::add_command( 'sallyport openapi', $this->open_api );
 		WP_CLI::add_command( 'sallyport webhook', $this->webhooks );
+	}
+
+	/** What a file holds that was named on the command line, up to one byte too many. */
+	public static function file( string $path ): string {
+		$text = is_file( $path ) && is_readable( $path ) ? (string) file_get_contents( $path, false, null, 0, self::FILE + 1 ) : '';
+		if ( '' === $text ) {
+			/* translators: %s: path of a file. */
+			WP_CLI::error( sprintf( __( 'The file %s cannot be read.', 'sallyport' ), $path ) );
+		}
+		return $text;
 	}
 
 	/**

@@ -11,9 +11,6 @@ use WP_CLI;
 final class KeyCommand {
 	private const FIELDS = array( 'kid', 'algorithm', 'state', 'source', 'created', 'changed', 'until' );
 
-	/** Bytes; what the extension reads of one PEM at most. */
-	private const PEM = 16384;
-
 	public function __construct(
 		private readonly SigningKeys $keys,
 		private readonly KeyRotation $rotation,
@@ -79,7 +76,7 @@ final class KeyCommand {
 	 * @param array<string, string> $assoc
 	 */
 	public function generate( array $args, array $assoc ): void {
-		$pem = isset( $assoc['pem'] ) ? self::file( (string) $assoc['pem'] ) : null;
+		$pem = isset( $assoc['pem'] ) ? Commands::file( (string) $assoc['pem'] ) : null;
 		Commands::run(
 			function () use ( $assoc, $pem ): void {
 				$this->rotation->generate( time(), isset( $assoc['alg'] ) ? (string) $assoc['alg'] : null, $pem );
@@ -162,13 +159,5 @@ final class KeyCommand {
 	/** @param array<string, string> $assoc */
 	private function show( array $assoc ): void {
 		WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', $this->keys->all(), self::FIELDS );
-	}
-
-	private static function file( string $path ): string {
-		$pem = is_file( $path ) && is_readable( $path ) ? (string) file_get_contents( $path, false, null, 0, self::PEM + 1 ) : '';
-		if ( '' === $pem ) {
-			WP_CLI::error( __( 'The PEM file cannot be read.', 'sallyport' ) );
-		}
-		return $pem;
 	}
 }

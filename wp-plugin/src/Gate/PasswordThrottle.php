@@ -66,7 +66,15 @@ final class PasswordThrottle {
 		return $this->from_address( $now, fn (): mixed => $this->in_a_row( $name, $now, $check ) );
 	}
 
-	private function from_address( int $now, callable $check ): mixed {
+	/**
+	 * Checks what names no user: counted of the address alone.
+	 *
+	 * @template T
+	 * @param callable(): T $check As for attempt().
+	 * @return T
+	 * @throws Refusal sallyport_throttled {retry_after}.
+	 */
+	public function from_address( int $now, callable $check ): mixed {
 		$bucket = 'password-address:' . $this->client->network();
 		if ( ! $this->rows->take( $bucket, self::BUCKET, self::REFILL, $now ) ) {
 			throw $this->throttled( $this->rows->read( $bucket )['until'] - self::REFILL * ( self::BUCKET - 1 ) - $now );

@@ -10,7 +10,7 @@ use const Sallyport\WP\VERSION;
 
 /** The OpenAPI 3.1 document of a list of routes: nothing is in it that no Route says. */
 final class OpenApi {
-	/** Field of a body => the header it travels in as well (contract section 0). */
+	/** Field of a body => the header it travels in as well (contract section 0); a field of one route says its own in `header`. */
 	private const HEADERS = array(
 		'code'      => 'X-Sallyport-Code',
 		'factor'    => 'X-Sallyport-Factor',
@@ -199,7 +199,7 @@ final class OpenApi {
 	 */
 	private static function security( Route $route ): array {
 		$signed_in = in_array( Code::NotSignedIn, $route->codes, true );
-		$about     = isset( $route->body['token'] ) && in_array( Code::Ambiguous, $route->codes, true );
+		$about     = isset( $route->body['token'] ) && ! isset( $route->body['token']['header'] ) && in_array( Code::Ambiguous, $route->codes, true );
 		return array(
 			...( $signed_in && ! $route->takes_challenge ? array() : array( (object) array() ) ),
 			...( $signed_in || $about ? array( array( 'bearer' => array() ) ) : array() ),
@@ -229,7 +229,7 @@ final class OpenApi {
 				'schema'   => $this->schema( array_diff_key( $schema, array( 'required' => true ) ) ),
 			);
 		}
-		foreach ( array_intersect_key( self::HEADERS, $route->body ) as $field => $name ) {
+		foreach ( array_intersect_key( array_filter( array_map( static fn ( array $field ): ?string => $field['header'] ?? null, $route->body ) ) + self::HEADERS, $route->body ) as $field => $name ) {
 			$parameters[] = array(
 				'name'        => $name,
 				'in'          => 'header',
@@ -266,7 +266,7 @@ final class OpenApi {
 		$required = array_keys( array_filter( array_map( static fn ( array $field ): bool => true === ( $field['required'] ?? false ), $fields ) ) );
 		return array( 'type' => 'object' )
 			+ ( array() === $required ? array() : array( 'required' => $required ) )
-			+ array( 'properties' => array_map( static fn ( array $field ): array => array_diff_key( $field, array( 'required' => true ) ), $fields ) );
+			+ array( 'properties' => array_map( static fn ( array $field ): array => array_diff_key( $field, array_flip( array( 'required', 'header' ) ) ), $fields ) );
 	}
 
 	/**

@@ -21,7 +21,7 @@ final class Route {
 	 * @param string                              $path            Below the namespace, as register_rest_route() takes it.
 	 * @param Closure                             $answer          Of a WP_REST_Request; answers a WP_REST_Response or an array, or throws Refusal.
 	 * @param string                              $summary         A sentence in English.
-	 * @param array<string, array<string, mixed>> $body            Field => its schema; `required` is true for one that must be there.
+	 * @param array<string, array<string, mixed>> $body            Field => its schema; `required` is true for one that must be there, `header` names where else it may travel.
 	 * @param array<int, array<string, mixed>>    $answers         Status => the schema of the body; an empty one where there is none.
 	 * @param list<Code>                          $codes           What it may be refused with, beside what any route may.
 	 * @param bool                                $takes_challenge Whether a challenge may come as a Bearer.

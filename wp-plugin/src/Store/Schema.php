@@ -16,7 +16,7 @@ final class Schema {
 	public const VERSION = 3;
 
 	private const OPTION = 'sallyport_schema';
-	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'devices', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries' );
+	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'devices', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'sso_sites' );
 
 	public function __construct(
 		private readonly Database $database,
@@ -199,6 +199,26 @@ final class Schema {
   PRIMARY KEY  (id),
   KEY due (blog_id,state,next_at),
   KEY created_at (created_at)
+)",
+			"CREATE TABLE {spent} (
+  name char(64) NOT NULL,
+  expires_at bigint(20) NOT NULL,
+  PRIMARY KEY  (name),
+  KEY expires_at (expires_at)
+)",
+			"CREATE TABLE {sso_sites} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  blog_id bigint(20) unsigned NOT NULL,
+  site_key varchar(64) NOT NULL,
+  name varchar(191) NOT NULL DEFAULT '',
+  url varchar(255) NOT NULL,
+  secret text NOT NULL,
+  public_key text NOT NULL,
+  allowed varchar(32) NOT NULL,
+  created_at bigint(20) NOT NULL,
+  last_used_at bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY  (id),
+  UNIQUE KEY site_key (blog_id,site_key)
 )",
 		);
 	}

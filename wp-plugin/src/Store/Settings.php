@@ -24,6 +24,7 @@ final class Settings {
 		'device_limit'     => 0, // Token families a user may have at once; 0: no limit.
 		'activity_address' => 'full', // How much of a client's address the activity log keeps.
 		'activity_days'    => 90, // Days the activity log goes back; 0: for ever.
+		'sso_trust_email'  => false, // Whether /sso/issue vouches for every address here: for sites whose administrators make the accounts.
 		'rest_namespace'   => 'sallyport', // The first half of the name our routes answer under.
 		'rest_version'     => 'v1', // The second.
 		'register_confirm' => false, // Whether /register answers everybody alike, and all the rest goes by mail.

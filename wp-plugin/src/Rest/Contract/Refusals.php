@@ -41,6 +41,7 @@ final class Refusals {
 			Code::WrongDoor    => array( 'issuer' => self::always( Shapes::TEXT ) ),
 			Code::Locked, Code::AccountLocked, Code::Throttled => array( 'retry_after' => self::always( Shapes::WHOLE ) ),
 			Code::TokenInvalid => array( 'reason' => Shapes::TEXT ),
+			Code::SsoRefused   => array( 'reason' => self::always( array( 'enum' => array( 'untrusted', 'expired', 'replayed', 'email_unverified', 'no_such_user' ) ) ) ),
 			Code::KeyConflict  => array(
 				'reason'      => self::always( Shapes::TEXT ),
 				'retry_after' => Shapes::WHOLE,

@@ -1,0 +1,69 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\ForeignSite;
+use Sallyport\Tests\Response;
+use Sallyport\Tests\Site;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/../support/ForeignSite.php';
+
+/** Another site, and what it may send. */
+abstract class SsoTestCase extends HttpTestCase
+{
+    /** Connects the site with one that is not there, under a fresh key. @param list<string> $more of `site add` */
+    protected static function foreign(array $more = []): ForeignSite
+    {
+        $key = 'foreign-' . bin2hex(random_bytes(4));
+        $address = "https://$key.example";
+        $secret = trim(static::site()->wp('sallyport', 'site', 'add', $key, $address, ...$more));
+        return new ForeignSite($key, $address, static::site()->url, $secret);
+    }
+
+    /** @param array<string, mixed> $body @param array<string, string> $headers */
+    protected function exchange(array $body, array $headers = []): Response
+    {
+        return $this->post('/sso/exchange', $body, headers: $headers);
+    }
+
+    /** That it signed this person in, by SSO and nothing else. @return string the access token */
+    protected function signedInBySso(Person $person, Response $answer): string
+    {
+        self::assertSame(200, $answer->status, (string) $answer);
+        self::assertSame($person->id, $answer->json['user']['ID']);
+        self::assertSame($person->id, $this->whoIs($answer->json['token']));
+        $claims = self::claims($answer->json['token']);
+        self::assertSame([['sso'], 'aal1'], [$claims['amr'], $claims['acr']]);
+        return $answer->json['token'];
+    }
+
+    /** That it was refused for this reason, and that the log says why exactly. */
+    protected function notAccepted(string $reason, ?string $logged, Response $answer): void
+    {
+        $data = self::refused(401, 'sallyport_sso_refused', $answer);
+        self::assertSame(['status' => 401, 'reason' => $reason], $data);
+        if ($logged !== null) {
+            self::assertSame([$logged], self::refusals(1));
+        }
+    }
+
+    /** @return list<string> why, as the log says of the last refusals, in their order */
+    protected static function refusals(int $count): array
+    {
+        $details = static::site()->php('global $wpdb; return $wpdb->get_col("SELECT detail FROM {$wpdb->base_prefix}sallyport_activity WHERE event = \'sso_refused\' ORDER BY id DESC LIMIT " . (int) $argv[1]);', [(string) $count]);
+        return array_map(static fn (string $detail): string => json_decode($detail, true)['reason'], array_reverse($details));
+    }
+
+    /** @return array{int, string, string} exit code, stdout, stderr; Site::wp() gives stdout alone */
+    protected static function command(Site $site, string ...$words): array
+    {
+        $process = proc_open([dirname(__DIR__, 2) . '/bin/site', 'wp', '--dir', $site->dir, 'sallyport', ...$words], [['file', '/dev/null', 'r'], ['pipe', 'w'], $errors = tmpfile()], $pipes);
+        $out = (string) stream_get_contents($pipes[1]);
+        $code = proc_close($process);
+        rewind($errors);
+        return [$code, $out, (string) stream_get_contents($errors)];
+    }
+}

@@ -1,0 +1,108 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Client;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Answer;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\PasswordThrottle;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Sso\Exchange;
+use Sallyport\WP\Sso\Issuance;
+use Sallyport\WP\Store\Recovery;
+use Sallyport\WP\Token\AccessTokens;
+use WP_REST_Request;
+use WP_REST_Response;
+use WP_User;
+
+/** Single sign-on between connected sites (contract section 2; docs/sso.md). */
+final class SsoRoutes {
+	public function __construct(
+		private readonly Gate $gate,
+		private readonly Presented $presented,
+		private readonly PasswordThrottle $throttle,
+		private readonly Issuance $issuance,
+		private readonly Exchange $exchange,
+		private readonly Sallyport $issuer,
+		private readonly AccessTokens $tokens,
+		private readonly Engine $engine,
+		private readonly Recovery $recovery,
+		private readonly Activity $activity,
+		private readonly Client $client,
+	) {}
+
+	/** POST /sso/issue: the caller's own access token for one that another site takes. @return array{site_key: string, token: string, signature: string} */
+	public function issue( WP_REST_Request $request ): array {
+		$this->require_ready();
+		$user   = wp_get_current_user();
+		$bearer = $this->issuer->presented();
+		if ( $user->exists() && null !== $this->presented->app_password( $user->ID ) ) {
+			throw new Refusal( Code::AppPassword );
+		}
+		if ( ! $user->exists() || null === $bearer || ! $this->tokens->is_ours( $bearer ) ) {
+			throw new Refusal( Code::NotSignedIn );
+		}
+		$claims = $this->tokens->verify( $bearer );
+		if ( $this->issuer->user_in( $claims ) !== $user->ID ) {
+			throw new Refusal( Code::NotSignedIn ); // Another plugin switched users since the token was read.
+		}
+		return $this->issuance->issue( Fields::of( $request )->text( 'site_key' ), $user, $claims['amr'], $claims['auth_time'], time() );
+	}
+
+	/** POST /sso/exchange: another site's token for one of ours; a second factor here is demanded all the same. */
+	public function exchange( WP_REST_Request $request ): WP_REST_Response {
+		$this->require_ready();
+		$answer = Answer::from( $request, '', $this->presented );
+		$this->client->name_device( $answer->device_name );
+		if ( null !== $answer->challenge ) {
+			throw new Refusal( Code::Ambiguous );
+		}
+		$fields    = Fields::of( $request );
+		$site_key  = $fields->text_or_header( 'site_key', $request->get_header( 'x_sallyport_site_key' ) );
+		$token     = $fields->text_or_header( 'token', $request->get_header( 'x_sallyport_sso_token' ), 8192 );
+		$signature = $fields->text_or_header( 'signature', $request->get_header( 'x_sallyport_signature' ), 8192 );
+
+		[ $user, $signed_in ] = $this->accept( $site_key, $token, $signature, time() );
+		$proof = $this->gate->decide( $user->ID, $this->issuer->name(), $answer, Proof::SSO );
+		if ( null !== $proof ) {
+			return $this->gate->mint( $proof )[0];
+		}
+		$this->recovery->require_store();
+		$body = $this->tokens->response( $user, null, Proof::SSO, $signed_in );
+		$this->activity->record( Event::TokenIssued, $user->ID, $this->issuer->name() );
+		return new WP_REST_Response( $body );
+	}
+
+	/**
+	 * A refusal is counted of the address as a wrong password is.
+	 *
+	 * @return array{0: WP_User, 1: int} As Exchange::accept() does.
+	 */
+	private function accept( string $site_key, #[\SensitiveParameter] string $token, #[\SensitiveParameter] string $signature, int $now ): array {
+		$refused  = null;
+		$check    = function () use ( $site_key, $token, $signature, $now, &$refused ): array|false {
+			try {
+				return $this->exchange->accept( $site_key, $token, $signature, $now );
+			} catch ( Refusal $refusal ) {
+				$refused = $refusal;
+				return Code::SsoRefused === $refusal->reason ? false : throw $refusal;
+			}
+		};
+		$accepted = $this->throttle->from_address( $now, $check );
+		return false === $accepted ? throw $refused : $accepted;
+	}
+
+	private function require_ready(): void {
+		$this->engine->require();
+		$this->recovery->require_store();
+	}
+}

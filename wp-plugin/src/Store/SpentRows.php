@@ -1,0 +1,24 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/** The spent table: what may be used once and was, by a digest of its name, until it would be refused for its age. */
+final class SpentRows {
+	public function __construct( private readonly Database $database ) {}
+
+	/**
+	 * Once only: false for all but the first.
+	 *
+	 * @param string $name    SHA-256 in hex.
+	 * @param int    $expires When the row may go, Unix seconds.
+	 */
+	public function spend( string $name, int $expires ): bool {
+		return 1 === $this->database->execute( 'INSERT IGNORE INTO {spent} (name, expires_at) VALUES (%s, %d)', array( $name, $expires ) );
+	}
+
+	/** @return int Rows deleted, $limit at most. */
+	public function delete_expired( int $now, int $limit ): int {
+		return $this->database->prune( 'spent', 'expires_at <= %d', array( $now ), $limit, 'name' );
+	}
+}

@@ -1,0 +1,40 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/**
+ * The sites each blog is connected with for single sign-on.
+ *
+ * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ */
+final class SsoSiteRows {
+	public function __construct( private readonly Database $database ) {}
+
+	/** @return bool False if the blog has a connection of that key. */
+	public function add( int $blog_id, string $site_key, string $name, string $url, string $sealed, string $public_key, string $allowed, int $now ): bool {
+		return 1 === $this->database->execute(
+			'INSERT IGNORE INTO {sso_sites} (blog_id, site_key, name, url, secret, public_key, allowed, created_at) VALUES (%d, %s, %s, %s, %s, %s, %s, %d)',
+			array( $blog_id, $site_key, $name, $url, $sealed, $public_key, $allowed, $now )
+		);
+	}
+
+	/** The one of exactly that key: the database may take upper and lower case for the same. */
+	public function find( int $blog_id, string $site_key ): ?SsoSiteRow {
+		$row = $this->database->row( 'SELECT * FROM {sso_sites} WHERE blog_id = %d AND site_key = %s', array( $blog_id, $site_key ) );
+		return null === $row || $row['site_key'] !== $site_key ? null : SsoSiteRow::from( $row );
+	}
+
+	/** @return list<SsoSiteRow> */
+	public function all( int $blog_id ): array {
+		return array_map( SsoSiteRow::from( ... ), $this->database->rows( 'SELECT * FROM {sso_sites} WHERE blog_id = %d ORDER BY id', array( $blog_id ) ) );
+	}
+
+	public function use( int $id, int $now ): void {
+		$this->database->execute( 'UPDATE {sso_sites} SET last_used_at = %d WHERE id = %d', array( $now, $id ) );
+	}
+
+	public function delete( int $id ): void {
+		$this->database->execute( 'DELETE FROM {sso_sites} WHERE id = %d', array( $id ) );
+	}
+}
