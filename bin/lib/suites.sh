@@ -79,14 +79,14 @@ suite_races() {
   for db in sqlite mariadb; do outside_on races "$db" db="$db"; done
 }
 
-# Another program reads what Sallyport signs: jose, of npm.
+# Another program reads what Sallyport signs, and signs what it reads: jose, of npm.
 suite_interop() {
-  node_part interop 'jose, by the JWK set alone' in_interop
+  node_part interop 'jose, by keys alone' in_interop
 }
 
 in_interop() {
   locked npm install_npm "$ROOT/tests/interop" &&
-    node --test --test-reporter=spec "$ROOT/tests/interop/jose.test.mjs"
+    node --test --test-reporter=spec "$ROOT"/tests/interop/*.test.mjs
 }
 
 # A real browser. It brings what it needs, chromium and two packages of npm, when it first runs.
