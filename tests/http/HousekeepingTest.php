@@ -29,12 +29,6 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame(['daily'], self::events());
         self::php('$p->setup()->run(); $p->housekeeping()->schedule();');
         self::assertSame(['daily'], self::events());
-        if (static::site()->php("return is_multisite();")) {
-            $there = static::site()->php('$id = wp_insert_site(["domain" => get_network()->domain, "path" => "/second/", "user_id" => 1, "title" => "x"]); is_wp_error($id) && throw new RuntimeException($id->get_error_message()); switch_to_blog($id); return [get_current_blog_id()];');
-            static::site()->request('GET', '/second/wp-json/');
-            self::assertFalse(static::site()->php('switch_to_blog((int) $argv[1]); return wp_next_scheduled("sallyport_housekeeping");', [(string) $there[0]]));
-            self::assertSame(['daily'], self::events());
-        }
     }
 
     public function test_an_event_that_was_lost_comes_back_with_the_next_visit_to_wp_admin_and_none_is_left_behind(): void

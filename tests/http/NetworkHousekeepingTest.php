@@ -1,0 +1,94 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Site;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** A network is kept by its main site, and each site decides about, and reads, its own part of the log. */
+final class NetworkHousekeepingTest extends HttpTestCase
+{
+    private static ?Site $network = null;
+    private static int $other = 0;
+
+    protected static function site(): Site
+    {
+        return self::$network ??= Site::up(['multisite' => true]);
+    }
+
+    public static function setUpBeforeClass(): void
+    {
+        self::$other = self::site()->php('$id = wpmu_create_blog(get_network()->domain, "/other/", "Other", 1); return is_wp_error($id) ? throw new RuntimeException($id->get_error_message()) : $id;');
+        self::site()->request('GET', '/other/wp-json/');
+    }
+
+    public static function tearDownAfterClass(): void
+    {
+        self::$network?->down();
+        self::$network = null;
+    }
+
+    public function test_there_is_one_event_and_it_is_the_main_sites(): void
+    {
+        self::site()->request('GET', '/other/wp-admin/admin-ajax.php?action=rest-nonce');
+        self::assertStringStartsWith('0.1.0', self::there('return get_option("sallyport_ready");'), 'the other site is set up');
+        self::assertFalse(self::there('return wp_next_scheduled("sallyport_housekeeping");'));
+        self::assertIsInt(self::site()->php('return wp_next_scheduled("sallyport_housekeeping");'));
+    }
+
+    public function test_a_lost_event_comes_back_by_a_visit_to_any_site(): void
+    {
+        self::site()->php('wp_clear_scheduled_hook("sallyport_housekeeping");');
+        self::site()->request('GET', '/other/wp-admin/admin-ajax.php?action=rest-nonce');
+        self::assertIsInt(self::site()->php('return wp_next_scheduled("sallyport_housekeeping");'));
+        self::assertFalse(self::there('return wp_next_scheduled("sallyport_housekeeping");'));
+    }
+
+    public function test_each_site_keeps_its_rows_as_long_as_it_says_and_those_of_no_site_go_with_the_main_ones(): void
+    {
+        self::there('update_option("sallyport_settings", ["activity_days" => 200]);');
+        $gone = self::$other + 50;
+        self::rows([[1, 100], [1, 80], [self::$other, 300], [self::$other, 100], [$gone, 100], [$gone, 80]]);
+        self::site()->php('wp_clear_scheduled_hook("sallyport_housekeeping"); wp_schedule_event(time() - 5, "daily", "sallyport_housekeeping");');
+        self::site()->cron();
+        $left = self::site()->php('global $wpdb; return $wpdb->get_results("SELECT blog_id, ROUND((" . time() . " - time) / 86400) AS age FROM {$wpdb->base_prefix}sallyport_activity WHERE device = \'seeded\' ORDER BY blog_id, age", ARRAY_N);');
+        self::assertSame([[1, 80], [self::$other, 100], [$gone, 80]], array_map(static fn (array $row): array => array_map(intval(...), $row), $left));
+        self::there('delete_option("sallyport_settings");');
+    }
+
+    public function test_each_site_reads_its_own_rows(): void
+    {
+        self::rows([[1, 1], [self::$other, 2], [self::$other, 3]]);
+        foreach (['' => 1, '/other' => 2] as $path => $rows) {
+            $answer = self::site()->request('POST', $path . self::API . '/token', json: ['username' => 'admin', 'password' => 'password']);
+            $read = self::site()->request('GET', $path . self::API . '/activity?event=key_retired', bearer: $answer->json['token']);
+            self::assertSame([200, $rows], [$read->status, $read->json['total']]);
+        }
+        // An administrator of one site is nobody on the other.
+        $person = $this->person('administrator');
+        $this->signIn($person);
+        self::assertSame(200, $this->get(self::API . '/activity', $person->token)->status);
+        self::refused(401, 'rest_not_logged_in', $this->get('/other' . self::API . '/activity', $person->token));
+    }
+
+    /** @param list<array{int, int}> $rows blog and days of age; no other row of the kind is left */
+    private static function rows(array $rows): void
+    {
+        self::site()->php(<<<'PHP'
+            global $wpdb;
+            $table = $wpdb->base_prefix . 'sallyport_activity';
+            $wpdb->query("DELETE FROM $table WHERE device = 'seeded'");
+            foreach (json_decode($argv[1]) as [$blog, $days]) {
+                $wpdb->insert($table, ['time' => time() - $days * 86400, 'event' => 'key_retired', 'user_id' => 0, 'blog_id' => $blog, 'device' => 'seeded', 'outcome' => 'ok', 'detail' => '']);
+            }
+            PHP, [json_encode($rows)]);
+    }
+
+    private static function there(string $code): mixed
+    {
+        return self::site()->php('switch_to_blog((int) $argv[1]); ' . $code, [(string) self::$other]);
+    }
+}
