@@ -56,7 +56,7 @@ final class ActivityTest extends HttpTestCase
         $person = $this->enrolled();
         $before = time();
         $this->logIn($person, ['device_name' => "Ada's \u{1b}[31mphone\u{202e}", 'code' => $person->app->code()]);
-        $items = $this->items(['user' => $person->id]);
+        $items = self::of($this->items(['user' => $person->id]), 'token_issued', 'code_accepted');
         self::assertSame(['token_issued', 'code_accepted'], array_slice(array_column($items, 'event'), 0, 2));
         [$entry] = $items;
         self::assertSame(['id', 'time', 'event', 'user', 'ip', 'device', 'issuer', 'outcome', 'detail'], array_keys($entry));
@@ -77,7 +77,7 @@ final class ActivityTest extends HttpTestCase
         self::assertSame(200, $this->post('/token/revoke', [], $person->token, ['user-agent' => 'another'])->status);
         self::assertSame(
             [['token_revoked', 'tablet'], ['token_refreshed', 'tablet'], ['token_issued', 'tablet']],
-            array_map(static fn (array $item): array => [$item['event'], $item['device']], $this->items(['user' => $person->id])),
+            array_map(static fn (array $item): array => [$item['event'], $item['device']], self::of($this->items(['user' => $person->id]), 'token_revoked', 'token_refreshed', 'token_issued')),
         );
         $this->post('/token', ['username' => 'nobody-at-all', 'password' => 'x'], headers: ['user-agent' => 'Curl/9 (test)']);
         $entry = $this->items(['event' => 'password_refused'])[0];
@@ -318,6 +318,12 @@ final class ActivityTest extends HttpTestCase
         $answer = $this->read($filter + ['per_page' => 100]);
         self::assertSame(200, $answer->status, (string) $answer);
         return $answer->json['items'];
+    }
+
+    /** @param list<array<string, mixed>> $items @return list<array<string, mixed>> those of these events */
+    private static function of(array $items, string ...$events): array
+    {
+        return array_values(array_filter($items, static fn (array $item): bool => in_array($item['event'], $events, true)));
     }
 
     /** @return list<array<string, mixed>> */
