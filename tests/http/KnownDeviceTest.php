@@ -153,6 +153,16 @@ final class KnownDeviceTest extends HttpTestCase
         }
     }
 
+    public function test_two_users_of_one_client_have_a_device_each(): void
+    {
+        [$one, $two] = [$this->person(), $this->person()];
+        $device = $this->known($one);
+        self::assertArrayNotHasKey('device', $this->logIn($two, ['device' => $device])->json, 'it was not asked for');
+        $own = $this->logIn($two, ['device' => $device, 'device_name' => 'a phone'])->json['device'] ?? '';
+        self::assertMatchesRegularExpression(self::SECRET, $own);
+        self::assertSame([1, 1], [count(self::devices($one)), count(self::devices($two))]);
+    }
+
     public function test_it_guesses_no_faster_than_a_stranger_and_at_its_own_cost(): void
     {
         $person = $this->person();

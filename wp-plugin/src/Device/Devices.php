@@ -28,9 +28,14 @@ final class Devices {
 		private readonly Activity $activity,
 	) {}
 
+	/** Whether a text is of the form of a device's secret. */
+	public static function is_secret( #[\SensitiveParameter] string $text ): bool {
+		return str_starts_with( $text, self::PREFIX . '_' );
+	}
+
 	/** The device whose secret a client presents, be it anybody's; null for what is none. */
 	public function find( #[\SensitiveParameter] ?string $secret, int $now ): ?DeviceRow {
-		return null !== $secret && str_starts_with( $secret, self::PREFIX . '_' ) ? $this->rows->with_digest( Engine::digest( $secret ), $now ) : null;
+		return null !== $secret && self::is_secret( $secret ) ? $this->rows->with_digest( Engine::digest( $secret ), $now ) : null;
 	}
 
 	/**

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Code;
+use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Namespaces;
 use WP_REST_Request;
 use WP_REST_Response;
@@ -37,7 +38,7 @@ final class Headers {
 		if ( isset( $data['challenge'] ) ) {
 			$response->header( 'X-Sallyport-Challenge', (string) $data['challenge'] );
 		}
-		if ( is_array( $body ) && is_string( $body['device'] ?? null ) && str_starts_with( $body['device'], 'spd1_' ) ) {
+		if ( is_array( $body ) && is_string( $body['device'] ?? null ) && Devices::is_secret( $body['device'] ) ) {
 			$response->header( 'X-Sallyport-Device', $body['device'] );
 		}
 		$authenticate = null === $code ? null : self::authenticate( $code );
