@@ -92,7 +92,7 @@ abstract class AccountsTestCase extends HttpTestCase
     protected static function mailsTo(string $email): array
     {
         $mails = array_filter(static::site()->mails(), static fn (string $mail): bool => preg_match('/^To: .*' . preg_quote($email, '/') . '/mi', $mail) === 1);
-        return array_map(static fn (string $mail): string => strtr(quoted_printable_decode($mail), ["\r\n" => "\n"]), array_values($mails));
+        return array_map(self::decoded(...), array_values($mails));
     }
 
     /** The code that was mailed last. */
@@ -165,7 +165,7 @@ abstract class AccountsTestCase extends HttpTestCase
             return [$answer->status, $answer->body, $headers];
         }, $answers);
         foreach ($seen as $what => $one) {
-            self::assertSame(current($seen), $one, $what);
+            self::assertSame(current($seen), $one, (string) $what);
         }
     }
 

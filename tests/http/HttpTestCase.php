@@ -251,6 +251,14 @@ abstract class HttpTestCase extends TestCase
         return self::refused(401, 'sallyport_second_factor_required', $this->logIn($person))['challenge'];
     }
 
+    /** A mail as it is read. */
+    protected static function decoded(string $mail): string
+    {
+        // In one that is not so encoded "key=4f" would lose its letters.
+        $text = preg_match('/^Content-Transfer-Encoding: quoted-printable\r?$/mi', $mail) ? quoted_printable_decode($mail) : $mail;
+        return strtr($text, ["\r\n" => "\n"]);
+    }
+
     /** Set-up: no step of the person's factor is spent, and no failure is counted of anybody. */
     protected static function forgetCodes(Person $person): void
     {

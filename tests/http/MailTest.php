@@ -46,6 +46,6 @@ final class MailTest extends HttpTestCase
     private function to(Person $person): array
     {
         $mails = array_filter(static::site()->mails(), static fn (string $mail): bool => preg_match('/^To: .*' . preg_quote($person->email, '/') . '/m', $mail) === 1);
-        return array_map(quoted_printable_decode(...), array_values($mails));
+        return array_map(self::decoded(...), array_values($mails));
     }
 }

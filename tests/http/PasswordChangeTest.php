@@ -79,7 +79,7 @@ final class PasswordChangeTest extends HttpTestCase
         $site->forgetMails();
         $browser = new Browser($site);
         $browser->send('POST', '/wp-login.php?action=lostpassword', ['user_login' => $person->login]);
-        $mail = quoted_printable_decode(implode('', $site->mails()));
+        $mail = self::decoded(implode('', $site->mails()));
         self::assertSame(1, preg_match('~(/wp-login\.php\?\S*action=rp\S*)~', $mail, $link), $mail);
         $page = $browser->send('GET', $link[1]);
         $page = $browser->send('GET', preg_replace('~^https?://[^/]+~', '', (string) $page->header('location')));

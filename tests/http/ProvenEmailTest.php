@@ -62,7 +62,7 @@ final class ProvenEmailTest extends HttpTestCase
         static::site()->forgetMails();
         $browser = new Browser(static::site());
         $browser->send('POST', '/wp-login.php?action=lostpassword', ['user_login' => $person->login]);
-        $mail = quoted_printable_decode(implode('', static::site()->mails()));
+        $mail = self::decoded(implode('', static::site()->mails()));
         self::assertSame(1, preg_match('~(/wp-login\.php\?\S*action=rp\S*)~', $mail, $link), $mail);
         $browser->send('GET', $link[1]);
         return $browser;
