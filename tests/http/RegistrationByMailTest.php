@@ -1,0 +1,146 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/AccountsTestCase.php';
+
+/** POST /register with the setting register_confirm: one answer for all, and the rest by mail. */
+final class RegistrationByMailTest extends AccountsTestCase
+{
+    protected function setUp(): void
+    {
+        parent::setUp();
+        self::open(['register_confirm' => true]);
+    }
+
+    public function test_the_answer_is_one_whatever_comes_of_it(): void
+    {
+        $person = $this->person();
+        $requests = [
+            'free' => [],
+            'address taken' => ['email' => $person->email],
+            'log-in taken' => ['username' => $person->login],
+            'no address' => ['email' => 'nobody'],
+            'no log-in' => ['username' => '%%%'],
+            'password too short' => ['password' => 'seven77'],
+        ];
+        self::assertAlike($answers = array_map(fn (array $fields): Response => $this->post('/register', $fields + self::applicant()), $requests));
+        self::assertSame([202, ['message']], [$answers['free']->status, array_keys($answers['free']->json)], (string) $answers['free']);
+    }
+
+    public function test_the_answer_is_out_before_anything_is_done(): void
+    {
+        $seen = null;
+        $applicant = self::applicant();
+        $this->andThen('account_registered', function () use ($applicant, &$seen): Response {
+            $answer = $this->post('/register', $applicant, headers: ['x-switcher-slow-mail' => '1500']);
+            $seen = static::site()->mails();
+            return $answer;
+        });
+        self::assertSame([], $seen);
+    }
+
+    public function test_a_free_address_gets_a_link_and_the_password_is_chosen_there(): void
+    {
+        $applicant = self::applicant();
+        $this->post('/register', $applicant);
+        $mail = $this->mailTo($applicant['email']);
+        self::assertMatchesRegularExpression('/^Subject: .*Confirm your new account/m', $mail);
+        self::assertStringContainsString("with the user name {$applicant['username']} was made", $mail);
+        self::assertStringNotContainsString($applicant['password'], $mail);
+        $person = new Person((int) static::site()->php('return get_user_by("login", $argv[1])->ID;', [$applicant['username']]), $applicant['username'], $applicant['email'], $applicant['password']);
+        self::refused(401, 'sallyport_invalid_credentials', $this->logIn($person));
+        self::assertFalse(self::isProven($person));
+        self::assertStringContainsString('has been reset', $this->choosePassword(self::link($person->email)[0], self::NEW)->body);
+        $person->password = self::NEW;
+        $this->assertRight($person);
+        self::assertTrue(self::isProven($person));
+        self::assertSame(['subscriber'], $this->logIn($person)->json['user']['roles']);
+        self::assertSame('Ada Lovelace', $this->logIn($person)->json['user']['display_name']);
+    }
+
+    public function test_a_front_end_takes_the_key_too(): void
+    {
+        self::open(['register_confirm' => true, 'reset_url' => 'https://shop.example/welcome']);
+        $applicant = self::applicant();
+        $this->post('/register', $applicant);
+        $this->mailTo($applicant['email']);
+        [$link, $login, $key] = self::link($applicant['email']);
+        self::assertStringStartsWith('https://shop.example/welcome?', $link);
+        $this->resetTo($person = new Person(0, $login, $applicant['email'], ''), ['token' => $key]);
+        $this->assertRight($person);
+    }
+
+    public function test_who_has_an_account_is_told_and_nothing_changes(): void
+    {
+        $person = $this->enrolled();
+        static::site()->forgetMails();
+        $applicant = ['email' => strtoupper($person->email)] + self::applicant();
+        $this->andThen('registration_refused', fn (): Response => $this->post('/register', $applicant));
+        $mail = $this->mailTo($person->email);
+        self::assertMatchesRegularExpression('/^Subject: .*You have an account already/m', $mail);
+        foreach (["your account, $person->login.", '/wp-login.php' . "\n", 'action=lostpassword'] as $words) {
+            self::assertStringContainsString($words, $mail);
+        }
+        self::assertFalse(static::site()->php('return username_exists($argv[1]);', [$applicant['username']]));
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+    }
+
+    public function test_who_asked_for_a_name_that_cannot_be_had_is_told(): void
+    {
+        $person = $this->person();
+        foreach ([$person->login, 'a<b>c'] as $name) {
+            $applicant = ['username' => $name] + self::applicant();
+            $this->post('/register', $applicant);
+            $mail = $this->mailTo($applicant['email']);
+            self::assertMatchesRegularExpression('/^Subject: .*choose another user name/m', $mail);
+            self::assertStringContainsString("user name $name cannot", $mail);
+            self::assertFalse(static::site()->php('return email_exists($argv[1]);', [$applicant['email']]));
+        }
+    }
+
+    public function test_whom_a_plugin_refuses_gets_no_mail(): void
+    {
+        $applicant = self::applicant();
+        self::option('switcher_registration_errors', "{$applicant['username']} refused");
+        $this->andThen('registration_refused', fn (): Response => $this->post('/register', $applicant));
+        self::option('switcher_registration_errors', '');
+        self::assertSame([], static::site()->mails());
+        self::assertFalse(static::site()->php('return email_exists($argv[1]);', [$applicant['email']]));
+    }
+
+    public function test_what_the_site_demands_of_a_password_is_no_hindrance(): void
+    {
+        // The password that was sent is not looked at, and the one it gets until one is chosen is nobody's choice.
+        $applicant = ['password' => 'password123'] + self::applicant();
+        $this->post('/register', $applicant);
+        $this->mailTo($applicant['email']);
+        self::assertNotFalse(static::site()->php('return email_exists($argv[1]);', [$applicant['email']]));
+    }
+
+    public function test_one_address_gets_so_many_mails_and_no_more(): void
+    {
+        $person = $this->person();
+        for ($i = 0; $i < 6; $i++) {
+            $this->andThen('registration_refused', fn (): Response => $this->post('/register', ['email' => $person->email] + self::applicant()));
+        }
+        self::assertCount(5, self::mailsTo($person->email));
+        $this->forgot($person->login);
+        self::assertCount(5, self::mailsTo($person->email), 'whatever they are about');
+    }
+
+    private function mailTo(string $email): string
+    {
+        for ($end = microtime(true) + 10; self::mailsTo($email) === [] && microtime(true) < $end;) {
+            usleep(50_000);
+        }
+        $mails = self::mailsTo($email);
+        self::assertCount(1, $mails);
+        return $mails[0];
+    }
+}
