@@ -19,6 +19,10 @@ final class BadInputTest extends HttpTestCase
         '/token/validate' => ['token' => 8192],
         '/token/refresh' => ['refresh_token' => 256],
         '/token/revoke' => ['token' => 8192, 'all' => 'flag'],
+        '/register' => ['username' => 256, 'email' => 256, 'password' => 4096, 'name' => '?250'],
+        '/forgot-password' => ['login' => 256, 'delivery' => '?256'],
+        '/reset-password' => ['login' => 256, 'password' => 4096, 'token' => '?256', 'otp' => '?256'],
+        '/change-password' => ['current_password' => 4096, 'new_password' => 4096],
         '/two-factor/enable' => ['password' => 4096, 'issuer' => '?64', 'method' => '?256'],
         '/two-factor/get-totp-uri' => ['password' => 4096],
         '/two-factor/verify-totp' => ['code' => 256, 'challenge' => '?256', 'trustDevice' => 'flag'],
@@ -28,7 +32,7 @@ final class BadInputTest extends HttpTestCase
     ];
 
     /** What may be answered to nonsense: the contract's codes of section 0, and core's own for a body that is none. */
-    private const KNOWN = [400 => ['rest_invalid_param', 'rest_missing_callback_param', 'rest_invalid_json', 'sallyport_factor_unavailable', 'sallyport_ambiguous'],
+    private const KNOWN = [400 => ['rest_invalid_param', 'rest_missing_callback_param', 'rest_invalid_json', 'sallyport_factor_unavailable', 'sallyport_ambiguous', 'sallyport_registration_refused', 'sallyport_reset_refused', 'sallyport_invalid_password'],
         401 => ['sallyport_invalid_credentials', 'sallyport_invalid_code', 'sallyport_challenge_gone', 'sallyport_second_factor_required', 'sallyport_token_invalid', 'rest_not_logged_in', 'INVALID_CODE', 'INVALID_BACKUP_CODE', 'INVALID_TWO_FACTOR_COOKIE'],
         403 => [], 404 => ['rest_no_route'], 413 => []];
 
@@ -36,13 +40,22 @@ final class BadInputTest extends HttpTestCase
 
     public static function tearDownAfterClass(): void
     {
+        self::letRegister(false);
         self::forgetFailures();
     }
 
     protected function setUp(): void
     {
         parent::setUp();
-        self::$person ??= $this->enrolled();
+        if (!isset(self::$person)) {
+            self::letRegister(true);
+            self::$person = $this->enrolled();
+        }
+    }
+
+    private static function letRegister(bool $open): void
+    {
+        static::site()->php('is_multisite() ? update_site_option("registration", $argv[1] ? "user" : "none") : update_option("users_can_register", (int) $argv[1]);', [$open ? '1' : '']);
     }
 
     /** A right code, so that the wrong ones of the tests before lock nothing. */
@@ -257,7 +270,7 @@ final class BadInputTest extends HttpTestCase
     /** Fields as a client would send them: a right password, a wrong code. @return array<string, string> */
     private function good(string $route): array
     {
-        $good = ['username' => self::$person->login, 'password' => self::$person->password, 'challenge' => 'spc1_' . str_repeat('A', 43), 'code' => '000000', 'token' => 'a.b.c', 'issuer' => 'Shop', 'method' => 'totp'];
+        $good = ['username' => self::$person->login, 'password' => self::$person->password, 'challenge' => 'spc1_' . str_repeat('A', 43), 'code' => '000000', 'token' => 'a.b.c', 'email' => self::$person->email, 'login' => self::$person->login, 'current_password' => 'not theirs', 'new_password' => 'short', 'issuer' => 'Shop', 'method' => 'totp'];
         if (str_starts_with($route, '/two-factor/')) {
             // A right password would do what it asks for.
             $good['password'] = self::$person->password;
@@ -270,7 +283,7 @@ final class BadInputTest extends HttpTestCase
     private function to(string $route, array $fields): array
     {
         // Another account for the bearer, whose own password it is not: nothing is disabled on the way.
-        return ['POST', self::API . $route, 'json' => $fields, 'bearer' => str_starts_with($route, '/two-factor/') ? self::$person->token : null];
+        return ['POST', self::API . $route, 'json' => $fields, 'bearer' => str_starts_with($route, '/two-factor/') || $route === '/change-password' ? self::$person->token : null];
     }
 
     /** @param array<array-key, array<mixed>> $requests @return array<array-key, Response> */
