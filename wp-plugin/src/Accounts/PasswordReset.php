@@ -82,6 +82,9 @@ final class PasswordReset {
 	 */
 	public function reset( string $login, #[\SensitiveParameter] string $given, #[\SensitiveParameter] string $password, int $now ): void {
 		$users  = self::named( $login );
+		if ( array() === $users ) {
+			update_meta_cache( 'user', array( 0 ) ); // Of a user core has read the meta, too.
+		}
 		$code   = ResetCodes::digits( $given );
 		$by     = array( 'by' => null === $code ? self::LINK : self::CODE );
 		$errors = PasswordRules::errors( $password, self::names( $login, $users ), $users[0] ?? null );

@@ -55,21 +55,17 @@ final class ResetCodes {
 	 * @param string $login As it was typed.
 	 */
 	public function spend( ?WP_User $user, string $login, #[\SensitiveParameter] string $code, int $now ): bool {
-		$row     = $this->rows->find( $user->ID ?? 0, $now );
-		$name    = self::name( $user->ID ?? 0 );
-		$counted = null !== $row && $this->throttle->reserve( $name, self::BURST, $row['tries_until'], self::LOCK, $now );
-		if ( ! $counted ) {
+		$name  = self::name( $user->ID ?? 0 );
+		$row   = $this->rows->find( $user->ID ?? 0, $now );
+		$count = $this->throttle->read( $name );
+		$mac   = self::NONE;
+		if ( null === $row || $count['until'] > $now || $count['failures'] >= $row['tries_until'] ) {
 			$this->throttle->escalate( 'reset-name:' . mb_strtolower( $login ), array( 1 => 0 ), $now );
+		} elseif ( $this->throttle->reserve( $name, self::BURST, $row['tries_until'], self::LOCK, $now ) ) {
+			$mac = $row['mac'];
 		}
-		$mac = $counted ? $row['mac'] : self::NONE;
-		if ( ! $this->engine->mac_verify( self::message( $user, $code ), $mac, 'reset-code' ) ) {
-			return false;
-		}
-		if ( ! $this->rows->consume( $user->ID ?? 0, $mac, $now ) ) {
-			$this->throttle->give_back( $name, self::BURST );
-			return false;
-		}
-		return true;
+		return $this->engine->mac_verify( self::message( $user, $code ), $mac, 'reset-code' )
+			&& $this->rows->consume( $user->ID ?? 0, $mac, $now );
 	}
 
 	/** The password was reset: the count starts again. */
