@@ -10,6 +10,11 @@ browser_packages() {
   [ -n "$(find /usr/share/fonts /usr/local/share/fonts -name '*.[ot]tf' -print -quit 2>/dev/null)" ] || echo fonts-dejavu-core
 }
 
+# Only the suite openapi wants Python's venv: bin/setup --python.
+python_packages() {
+  python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+}
+
 missing_packages() {
   local pair modules=
   local -a commands=(
@@ -27,6 +32,7 @@ missing_packages() {
     [ -s /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
     debian_keyring >/dev/null || echo debian-archive-keyring
     if [ "${WITH_BROWSER:-no}" = yes ]; then browser_packages; fi
+    if [ "${WITH_PYTHON:-no}" = yes ]; then python_packages; fi
     command -v php >/dev/null && modules=$(php -m)
     for pair in "${phpunit_extensions[@]}"; do
       grep -qix "${pair%%:*}" <<<"$modules" || echo "${pair##*:}"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The suites of bin/test. A new one is a function here and its name in the list.
 # shellcheck disable=SC2034
-SUITES=(cargo lint extension wordpress contract races http interop browser)
+SUITES=(cargo lint extension wordpress contract races http openapi interop browser)
 # those that another PHP can answer differently
 # shellcheck disable=SC2034
 PHP_SUITES=(extension wordpress contract races http)
@@ -87,6 +87,45 @@ suite_interop() {
 in_interop() {
   locked npm install_npm "$ROOT/tests/interop" &&
     node --test --test-reporter=spec "$ROOT"/tests/interop/*.test.mjs
+}
+
+# schemathesis, of PyPI, asks a site whatever its OpenAPI document allows and forbids, as three people.
+suite_openapi() {
+  local who
+  for who in guest user administrator; do
+    junit_part openapi "$who" schemathesis_as "$who"
+  done
+}
+
+schemathesis_as() (
+  set -e
+  "$ROOT/bin/setup" --python
+  locked python install_schemathesis
+  site=$("$ROOT/bin/site" up --db sqlite | tail -n 1)
+  DIR=$(jq -r .dir <<<"$site")
+  trap '"$ROOT/bin/site" down --dir "$DIR"; trap - EXIT' EXIT
+  "$ROOT/bin/site" wp --dir "$DIR" sallyport openapi > "$LOGS/openapi.json"
+  SALLYPORT_URL=$(jq -r .url <<<"$site")/wp-json/sallyport/v1
+  export SALLYPORT_URL SALLYPORT_DIR=$DIR SALLYPORT_WHO=$1
+  # What is said of fields that are wrong is the same for everybody: it is asked where most is within reach.
+  phases=examples,fuzzing
+  if [ "$1" = administrator ] || [ "$SALLYPORT_LONG" = yes ]; then phases=$phases,coverage; fi
+  cd "$LOGS"
+  code=0
+  SCHEMATHESIS_HOOKS=$ROOT/tests/openapi/hooks.py "$CACHE/schemathesis/bin/schemathesis" --config-file "$ROOT/tests/openapi/schemathesis.toml" run "$LOGS/openapi.json" --url "$SALLYPORT_URL" --phases "$phases" \
+    --no-color --report junit --report-junit-path "$JUNIT" > "$LOGS/schemathesis" 2>&1 || code=$?
+  cut -c 1-500 "$LOGS/schemathesis"
+  if grep -E 'PHP (Notice|Warning|Deprecated|Fatal error)' "$DIR/.site/log/debug.log"; then code=1; fi
+  exit "$code"
+)
+
+install_schemathesis() {
+  local wanted=$ROOT/tests/openapi/requirements.txt venv=$CACHE/schemathesis
+  if cmp -s "$wanted" "$venv/installed.txt"; then return; fi
+  rm -rf "$venv"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
+  cp "$wanted" "$venv/installed.txt"
 }
 
 # A real browser. It brings what it needs, chromium and two packages of npm, when it first runs.
