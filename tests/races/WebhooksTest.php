@@ -42,60 +42,46 @@ final class WebhooksTest extends RaceCase
     public function testOneDeliveryThatManyTakeUpGoesOutOnce(): void
     {
         $this->endpoint('/200');
-        $script = tempnam(sys_get_temp_dir(), 'sallyport');
-        file_put_contents($script, <<<'PHP'
-            <?php
-            $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
-            $plugin = (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
-            if (!isset($argv[1])) {
-                $plugin->webhook_queue()->add(['id' => 1, 'time' => time(), 'event' => 'token_issued', 'user_id' => 0, 'ip' => '', 'issuer' => '', 'outcome' => 'ok']);
-                exit;
-            }
-            // All have read the delivery as due before the first claims it.
-            add_filter('query', static function (string $query) use ($argv): string {
-                if (preg_match('/\A\s*UPDATE\s+\S*sallyport_webhook_deliveries SET attempts/i', $query)) {
-                    touch("$argv[1]/" . getmypid());
-                    for ($end = microtime(true) + 10; count(glob("$argv[1]/*")) < (int) $argv[2] && microtime(true) < $end;) {
-                        usleep(5000);
-                    }
-                    echo count(glob("$argv[1]/*"));
+        $id = self::site()->php('global $wpdb; $wpdb->insert("{$wpdb->base_prefix}sallyport_webhook_deliveries", ["endpoint" => "e", "blog_id" => get_current_blog_id(), "event" => "token_issued", "body" => "{}", "next_at" => 1, "created_at" => time()]); return $wpdb->insert_id;');
+        $this->meeting('UPDATE\s+\S*sallyport_webhook_deliveries SET attempts', "\$plugin->webhook_worker()->deliver($id);");
+        self::assertCount(1, self::$receiver->requests());
+        self::assertSame([['1', 'done']], self::site()->php('global $wpdb; return $wpdb->get_results("SELECT attempts, state FROM {$wpdb->base_prefix}sallyport_webhook_deliveries", ARRAY_N);'));
+    }
+
+    public function testOfManyWorkersOneHasTheLease(): void
+    {
+        $take = 'echo (new Sallyport\WP\Store\Lease($plugin->database(), "sallyport_webhook_worker"))->take(time(), 60) ? "taken" : "left";';
+        foreach (['INSERT\s.*sallyport_webhook_worker', 'UPDATE\s.*sallyport_webhook_worker'] as $query) {
+            self::assertSame(['left' => 5, 'taken' => 1], $this->meeting($query, $take), $query);
+            self::site()->php('global $wpdb; $wpdb->update($wpdb->options, ["option_value" => "1 over"], ["option_name" => "sallyport_webhook_worker"]);');
+        }
+    }
+
+    /** Whoever queues while a worker is at it asks for no other one: so that one looks again when it is about to go. */
+    public function testWhatIsQueuedInTheMomentAWorkerGoesIsSent(): void
+    {
+        $this->endpoint('/200');
+        $queued = self::site()->php(<<<'PHP'
+            global $wpdb;
+            $add = fn () => $wpdb->insert("{$wpdb->base_prefix}sallyport_webhook_deliveries", ["endpoint" => "e", "blog_id" => get_current_blog_id(), "event" => "token_issued", "body" => "{}", "next_at" => 1, "created_at" => time()]);
+            $add();
+            $queued = 1;
+            // The worker has found nothing more, and is about to give its lease back.
+            add_filter('query', static function (string $query) use ($add, &$queued): string {
+                if ($queued === 1 && preg_match("/\A\s*UPDATE\s.*\boption_value = '0'.*sallyport_webhook_worker/is", $query)) {
+                    $queued++;
+                    $add();
                 }
                 return $query;
             });
-            $plugin->webhook_worker()->deliver((int) $GLOBALS['wpdb']->get_var("SELECT MAX(id) FROM {$GLOBALS['wpdb']->base_prefix}sallyport_webhook_deliveries"));
+            do_action('sallyport_webhooks');
+            return $queued;
             PHP);
-        $folder = self::site()->dir . '/wp-content/uploads/met-' . bin2hex(random_bytes(4));
-        self::site()->php('wp_mkdir_p($argv[1]);', [$folder]);
-        // The queuing script asks for a worker of its own: with the lease taken it does not.
-        self::site()->php('global $wpdb; $wpdb->insert($wpdb->options, ["option_name" => "sallyport_webhook_worker", "option_value" => (time() + 60) . " a test", "autoload" => "no"]);');
-        self::site()->php($script);
-        $processes = $pipes = [];
-        for ($i = 0; $i < 6; $i++) {
-            $processes[$i] = proc_open([dirname(__DIR__, 2) . '/bin/site', 'php', '--dir', self::site()->dir, $script, $folder, '6'], [['file', '/dev/null', 'r'], ['pipe', 'w']], $pipes[$i]);
-        }
-        $met = array_map(static fn (array $pipe): string => trim((string) stream_get_contents($pipe[1])), $pipes);
-        array_map(proc_close(...), $processes);
-        unlink($script);
-        self::assertSame(array_fill(0, 6, '6'), $met);
-        self::assertCount(1, self::$receiver->requests());
-        self::assertSame([['1', 'done']], $this->deliveries());
+        self::assertSame(2, $queued);
+        self::assertCount(2, self::$receiver->requests());
     }
 
-    public function testOfManyWorkersOneIsWithTheReceivers(): void
-    {
-        $this->endpoint('/hang');
-        self::site()->php('global $wpdb; for ($i = 0; $i < 12; $i++) { $wpdb->insert("{$wpdb->base_prefix}sallyport_webhook_deliveries", ["endpoint" => "e", "blog_id" => get_current_blog_id(), "event" => "token_issued", "body" => "{}", "next_at" => 1, "created_at" => time()]); }');
-        foreach ($this->atOnce(12, ['POST', '/wp-admin/admin-ajax.php?action=sallyport_webhooks']) as $answer) {
-            self::assertSame(200, $answer->status);
-        }
-        self::$receiver->await(1);
-        usleep(500_000);
-        self::assertSame(1, self::$receiver->hanging());
-        self::assertCount(1, self::$receiver->requests());
-    }
-
-    /** Whoever queues while a worker is at it asks for no other one: that one must not go before it has looked again. */
-    public function testNothingThatIsQueuedMeanwhileIsForgotten(): void
+    public function testManyLoginsAtOnceTellOfEachOnce(): void
     {
         $this->endpoint('/200');
         $people = array_map(static fn (): Person => Person::withoutFactor(self::site()), range(1, 10));
@@ -118,9 +104,40 @@ final class WebhooksTest extends RaceCase
             PHP, [self::$receiver->url($path)]);
     }
 
-    /** @return list<array{string, string}> */
-    private function deliveries(): array
+    /**
+     * Six processes that run the same, and wait for one another before the first query that matches.
+     *
+     * @return array<string, int> what they printed, and how many did
+     */
+    private function meeting(string $query, string $code): array
     {
-        return self::site()->php('global $wpdb; return $wpdb->get_results("SELECT attempts, state FROM {$wpdb->base_prefix}sallyport_webhook_deliveries", ARRAY_N);');
+        $folder = self::site()->dir . '/wp-content/uploads/met-' . bin2hex(random_bytes(4));
+        self::site()->php('wp_mkdir_p($argv[1]);', [$folder]);
+        $script = (string) tempnam(sys_get_temp_dir(), 'sallyport');
+        file_put_contents($script, <<<'PHP'
+            <?php
+            $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
+            $plugin = (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
+            add_filter('query', static function (string $query) use ($argv): string {
+                if (preg_match("/\A\s*$argv[2]/is", $query) && !is_file("$argv[1]/" . getmypid())) {
+                    touch("$argv[1]/" . getmypid());
+                    for ($end = microtime(true) + 20; count(glob("$argv[1]/*")) < 6 && microtime(true) < $end;) {
+                        usleep(5000);
+                    }
+                }
+                return $query;
+            });
+
+            PHP . $code);
+        $processes = $pipes = [];
+        for ($i = 0; $i < 6; $i++) {
+            $processes[$i] = proc_open([dirname(__DIR__, 2) . '/bin/site', 'php', '--dir', self::site()->dir, $script, $folder, $query], [['file', '/dev/null', 'r'], ['pipe', 'w']], $pipes[$i]);
+        }
+        $said = array_count_values(array_map(static fn (array $pipe): string => trim((string) stream_get_contents($pipe[1])), $pipes));
+        array_map(proc_close(...), $processes);
+        unlink($script);
+        self::assertCount(6, glob("$folder/*"), 'they met');
+        ksort($said);
+        return $said;
     }
 }
