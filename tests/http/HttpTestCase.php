@@ -340,6 +340,10 @@ abstract class HttpTestCase extends TestCase
         if (str_starts_with($code, 'sallyport_')) {
             self::assertStringContainsString('no-store', (string) $answer->header('cache-control'));
         }
+        if ($status === 423 || $status === 429) {
+            self::assertGreaterThan(0, $answer->json['data']['retry_after'] ?? 0, (string) $answer);
+            self::assertSame((string) $answer->json['data']['retry_after'], $answer->header('retry-after'));
+        }
         return $answer->json['data'];
     }
 

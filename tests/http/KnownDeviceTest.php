@@ -217,13 +217,10 @@ final class KnownDeviceTest extends HttpTestCase
         $person = $this->person();
         $device = $this->known($person);
         $other = $this->known($person);
-        foreach (['opened with it' => ['device' => $device], 'made known by it' => ['device_name' => 'new']] as $how => $more) {
-            $first = $this->logIn($person, $more)->json;
-            $own = $first['device'] ?? $device;
-            $second = $this->refresh($first['refresh_token'])->json;
-            self::assertSame($second['refresh_token'], $this->refresh($first['refresh_token'], ['device' => $own])->json['refresh_token'] ?? null, $how);
-            self::assertSame($second['refresh_token'], $this->refresh($first['refresh_token'], [], ['x-sallyport-device' => $own])->json['refresh_token'] ?? null, $how);
-        }
+        $first = $this->logIn($person, ['device' => $device])->json;
+        $second = $this->refresh($first['refresh_token'])->json;
+        self::assertSame($second['refresh_token'], $this->refresh($first['refresh_token'], ['device' => $device])->json['refresh_token'] ?? null);
+        self::assertSame($second['refresh_token'], $this->refresh($first['refresh_token'], [], ['x-sallyport-device' => $device])->json['refresh_token'] ?? null);
         foreach ([[], ['device' => $other], ['device' => 'spd1_' . str_repeat('A', 43)]] as $more) {
             $first = $this->logIn($person, ['device' => $device])->json;
             $second = $this->refresh($first['refresh_token'], $more)->json;
@@ -233,13 +230,13 @@ final class KnownDeviceTest extends HttpTestCase
         self::refused(400, 'rest_invalid_param', $this->refresh($first['refresh_token'], ['device' => ['x']]));
     }
 
-    public function test_a_family_whose_device_is_forgotten_or_that_has_none_shares_as_before(): void
+    /** A client that names itself only to be found in a list may have kept no secret. */
+    public function test_a_family_whose_device_is_forgotten_or_was_not_known_yet_shares_as_before(): void
     {
         $person = $this->person();
-        $this->known($person);
-        foreach ([['device_name' => 'x'], []] as $more) {
+        foreach ([['device_name' => 'x'], [], ['device' => $this->known($person)]] as $more) {
             $first = $this->logIn($person, $more)->json;
-            static::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_devices WHERE user_id = " . (int) $argv[1]);', [(string) $person->id]);
+            isset($more['device']) && static::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_devices WHERE user_id = " . (int) $argv[1]);', [(string) $person->id]);
             $second = $this->refresh($first['refresh_token'])->json;
             self::assertSame($second['refresh_token'], $this->refresh($first['refresh_token'])->json['refresh_token'] ?? null);
         }

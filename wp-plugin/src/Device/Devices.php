@@ -41,11 +41,11 @@ final class Devices {
 	/**
 	 * Makes a client known after a log-in that is complete, factor included.
 	 *
-	 * @return array{0: int, 1: string} The device's id, and the secret for the client to keep.
+	 * @return string The secret, for the client to keep.
 	 */
-	public function remember( int $user_id, string $name, int $now ): array {
+	public function remember( int $user_id, string $name, int $now ): string {
 		$secret = Engine::random_token( self::PREFIX );
-		$id     = $this->rows->add(
+		$this->rows->add(
 			array(
 				'digest'       => Engine::digest( $secret ),
 				'user_id'      => $user_id,
@@ -57,14 +57,14 @@ final class Devices {
 		);
 		$this->rows->keep_newest( $user_id, self::MOST );
 		$this->activity->record( Event::DeviceAdded, $user_id, device: $name );
-		return array( $id, $secret );
+		return $secret;
 	}
 
 	public function use( DeviceRow $device, int $now ): void {
 		$this->rows->use( $device->id, $now );
 	}
 
-	/** Whether who presents this secret, or none, is on the device the family was opened on, as far as that is known. */
+	/** Whether who presents this secret, or none, is on the device the family was opened on, if that was a known one. */
 	public function is_of( FamilyRow $family, #[\SensitiveParameter] ?string $secret, int $now ): bool {
 		$own = 0 === $family->device_id ? null : $this->rows->find( $family->device_id, $now );
 		return null === $own || $own->id === $this->find( $secret, $now )?->id;

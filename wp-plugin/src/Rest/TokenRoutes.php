@@ -117,9 +117,7 @@ final class TokenRoutes {
 			$this->devices->use( $known, $now );
 			$this->families->bind( $family, $known->id );
 		} elseif ( $answer->wants_device() ) {
-			[ $id, $secret ] = $this->devices->remember( $family->user_id, $family->device, $now );
-			$this->families->bind( $family, $id );
-			$response->set_data( $body + array( 'device' => $secret ) );
+			$response->set_data( $body + array( 'device' => $this->devices->remember( $family->user_id, $family->device, $now ) ) );
 		}
 		return $response;
 	}

@@ -11,12 +11,9 @@ namespace Sallyport\WP\Store;
 final class DeviceRows {
 	public function __construct( private readonly Database $database ) {}
 
-	/**
-	 * @param array<string, int|string> $row
-	 * @return int The new device's id.
-	 */
-	public function add( array $row ): int {
-		return $this->database->insert( 'devices', $row );
+	/** @param array<string, int|string> $row */
+	public function add( array $row ): void {
+		$this->database->insert( 'devices', $row );
 	}
 
 	public function with_digest( string $digest, int $now ): ?DeviceRow {

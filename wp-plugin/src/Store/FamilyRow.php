@@ -8,7 +8,7 @@ final class FamilyRow {
 	/**
 	 * @param string       $sid       In the `sid` of its access tokens; another one voids those.
 	 * @param string       $device    What the client calls itself.
-	 * @param int          $device_id The known device it was opened on; 0: none.
+	 * @param int          $device_id The known device that was presented when it was opened; 0: none.
 	 * @param list<string> $amr       How its user signed in, or stepped up since.
 	 * @param int          $proven_at When.
 	 * @param string       $epoch     The user's epoch at that time; empty when no second factor was proven.
