@@ -123,13 +123,42 @@ final class HousekeepingTest extends HttpTestCase
             }
             PHP);
         $this->clean();
-        self::assertSame(500, self::old());
+        self::assertGreaterThanOrEqual(500, self::old());
+        self::assertLessThan(10500, self::old());
         $events = self::events();
         sort($events);
         self::assertSame(['', 'daily'], $events, 'the rest is left to a run that comes soon');
-        $this->clean();
+        for ($runs = 0; $runs < 20 && self::old() > 0; $runs++) {
+            $this->clean();
+        }
         self::assertSame(0, self::old());
         self::assertSame(['daily'], self::events());
+    }
+
+    /** A run without end would be killed by the server, and with it every part that comes after. */
+    public function test_the_parts_take_turns_and_a_run_ends_when_its_time_is_over(): void
+    {
+        [$turns, $late] = self::php(<<<'PHP'
+            $turns = '';
+            $parts = [
+                'a' => static function (int $now, int $limit) use (&$turns): int {
+                    $turns .= 'a';
+                    return strlen($turns) < 6 ? $limit : 0;
+                },
+                'b' => static function () use (&$turns): int {
+                    $turns .= 'b';
+                    return 0;
+                },
+            ];
+            (new \Sallyport\WP\Housekeeping($parts, $p->activity()))->run(time());
+            $got = $turns;
+            $turns = '';
+            (new \Sallyport\WP\Housekeeping($parts, $p->activity()))->run(time() - 21);
+            return [$got, $turns];
+            PHP);
+        self::assertSame('abaaaa', $turns);
+        self::assertSame('', $late);
+        static::site()->php('wp_clear_scheduled_hook("sallyport_housekeeping"); wp_schedule_event(time(), "daily", "sallyport_housekeeping");');
     }
 
     public function test_a_factor_without_a_mark_is_repaired(): void

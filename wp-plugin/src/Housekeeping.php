@@ -18,8 +18,9 @@ final class Housekeeping {
 	/** Rows a part does at a time. */
 	private const BATCH = 500;
 
-	/** Batches a part does in one run; the rest is left to another run, a minute later. */
+	/** Batches of a part in one run, and the seconds after which no other is begun: what is left is done by another run, a minute later. */
 	private const BATCHES = 20;
+	private const SECONDS = 20;
 
 	/** @param array<string, Closure(int, int): int> $parts Name => given the time and a number of rows, does so many at most, and answers how many. */
 	public function __construct(
@@ -36,29 +37,25 @@ final class Housekeeping {
 		self::on_main_site( static fn () => wp_clear_scheduled_hook( self::EVENT ) );
 	}
 
-	/** Action sallyport_housekeeping. A part that fails stops no other. */
+	/** Action sallyport_housekeeping. The parts take turns, so that none waits for one with much to do, or for one that fails. */
 	public function run( int $now ): void {
-		$left = false;
-		foreach ( $this->parts as $name => $part ) {
-			try {
-				$left = ! self::is_done( $part, $now ) || $left;
-			} catch ( Throwable $failure ) {
-				$this->activity->record( Event::HousekeepingFailed, 0, '', Code::Unavailable->value, array( 'part' => $name, 'failure' => $failure::class ) );
-			}
+		$parts = $this->parts;
+		for ( $i = 0; $i < self::BATCHES && time() < $now + self::SECONDS; $i++ ) {
+			$parts = array_filter( $parts, fn ( Closure $part, string $name ): bool => $this->has_more( $name, $part, $now ), ARRAY_FILTER_USE_BOTH );
 		}
-		if ( $left ) {
+		if ( array() !== $parts ) {
 			wp_schedule_single_event( $now + MINUTE_IN_SECONDS, self::EVENT );
 		}
 	}
 
 	/** @param Closure(int, int): int $part */
-	private static function is_done( Closure $part, int $now ): bool {
-		for ( $i = 0; $i < self::BATCHES; $i++ ) {
-			if ( $part( $now, self::BATCH ) < self::BATCH ) {
-				return true;
-			}
+	private function has_more( string $name, Closure $part, int $now ): bool {
+		try {
+			return $part( $now, self::BATCH ) >= self::BATCH;
+		} catch ( Throwable $failure ) {
+			$this->activity->record( Event::HousekeepingFailed, 0, '', Code::Unavailable->value, array( 'part' => $name, 'failure' => $failure::class ) );
+			return false;
 		}
-		return false;
 	}
 
 	/** @param callable(): mixed $what */
