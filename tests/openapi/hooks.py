@@ -8,6 +8,7 @@ import base64
 import glob
 import hashlib
 import hmac
+import json
 import os
 import re
 import sqlite3
@@ -45,12 +46,14 @@ RIGHT = {
     "/forgot-password": [{"login": "$login"}, {"login": "$login", "delivery": "otp"}, {"login": "nobody"}],
     "/reset-password": [{"login": "$login", "password": "$new_password", "token": "$reset_key"}],
     "/change-password": [{"current_password": "$password", "new_password": "$new_password"}],
+    "/sso/issue": [{"site_key": "portal"}],
+    "/sso/exchange": [{"site_key": "portal", "token": "$sso_token", "signature": "$sso_signature"}],
     "/keys": [{"action": "generate", "algorithm": "ES256"}, {"action": "rotate"}, {"action": "rotate", "now": True}, {"action": "retire", "kid": "$kid"}],
 }
 
 
 PLACEHOLDERS = ("$login", "$password", "$token", "$refresh_token", "$code", "$challenge", "$backup_code", "$kid",
-                "$name", "$email", "$new_password", "$reset_key")
+                "$name", "$email", "$new_password", "$reset_key", "$sso_token", "$sso_signature")
 FAMILY = "900000000000000000"  # a placeholder, too, which the path takes
 
 
@@ -62,6 +65,7 @@ class Person:
         self.login = self.password = self.token = self.refresh_token = ""
         self.secret = self.pending = None
         self.backup_codes, self.pending_codes = [], []
+        self.sso_secret = self.sso_token = ""
 
     def post(self, path, body, bearer=""):
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
@@ -75,6 +79,9 @@ class Person:
             answer = self.post("/challenge/verify", {"challenge": answer.json()["data"].get("challenge", ""), "code": self.code()})
         if answer is None or answer.status_code != 200:
             self.secret, self.backup_codes = None, []
+            if not self.sso_secret:
+                wp("setting", "set", "sso_trust_email", "true")
+                self.sso_secret = wp("site", "add", "portal", "https://portal.example")
             self.login, self.password = account("administrator" if WHO == "administrator" else "subscriber")
             answer = self.post("/token", {"username": self.login, "password": self.password})
         body = answer.json()
@@ -107,6 +114,8 @@ class Person:
             "email": lambda: os.urandom(5).hex() + "@example.test",
             "new_password": lambda: "another password " + os.urandom(5).hex(),
             "reset_key": self.reset_key,
+            "sso_token": self.sso,
+            "sso_signature": lambda: sign(f"portal.{self.sso_token}", self.sso_secret).hex(),
             "family": lambda: str(self.listed("/tokens", lambda body: body[0]["id"])),
         }[name]()
 
@@ -125,15 +134,40 @@ class Person:
             time.sleep(0.1)
         raise AssertionError("no mail with a key came")
 
+    def sso(self):
+        """What another site, the portal, says of this person."""
+        now, home = int(time.time()), URL.split("/wp-json")[0]
+        claims = {"iss": "https://portal.example", "aud": home, "sub": "7", "iat": now, "exp": now + 60, "jti": os.urandom(16).hex(),
+                  "email": f"{self.login}@example.test", "email_verified": True}
+        head, body = (base64url(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "sso+jwt"}, claims))
+        self.sso_token = f"{head}.{body}." + base64url(sign(f"{head}.{body}", self.sso_secret))
+        return self.sso_token
+
     def listed(self, path, pick):
         answer = requests.get(URL + path, headers={"Authorization": f"Bearer {self.token}"}, timeout=30)
         return pick(answer.json()) if answer.status_code == 200 else "0"
 
 
+def site(what, *words):
+    command = [os.path.join(HERE, "../../bin/site"), what, "--dir", SITE, *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def account(role):
     """A new one, made by the site itself: its log-in and its password."""
-    command = [os.path.join(HERE, "../../bin/site"), "php", "--dir", SITE, os.path.join(HERE, "account.php"), role]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip().split("\n")
+    return site("php", os.path.join(HERE, "account.php"), role).split("\n")
+
+
+def wp(*words):
+    return site("wp", "sallyport", *words)
+
+
+def sign(text, secret):
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest()
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def forget():
