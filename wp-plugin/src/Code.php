@@ -43,6 +43,7 @@ enum Code: string {
 	case WebhookInvalid       = 'sallyport_webhook_invalid';
 	case WebhookUnknown       = 'sallyport_webhook_unknown';
 	case WebhookFailed        = 'sallyport_webhook_failed';
+	case OriginRefused        = 'sallyport_origin_refused';
 	case RouteForbidden       = 'sallyport_route_forbidden';
 	case NotSignedIn          = 'rest_not_logged_in';
 	case Forbidden            = 'rest_forbidden';
@@ -71,7 +72,7 @@ enum Code: string {
 			self::RegistrationRefused, self::ResetRefused, self::InvalidPassword,
 			self::InvalidParam, self::MissingParam, self::InvalidJson, self::BadPassword, self::TotpNotEnabled,
 			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::KeyInvalid, self::WebhookInvalid => 400,
-			self::AppPassword, self::Forbidden, self::RouteForbidden, self::BadNonce, self::HttpsRequired, self::SsoSiteForbidden, self::EmailUnverified => 403,
+			self::AppPassword, self::Forbidden, self::RouteForbidden, self::OriginRefused, self::BadNonce, self::HttpsRequired, self::SsoSiteForbidden, self::EmailUnverified => 403,
 			self::KeyUnknown, self::NoSuchToken, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown => 404,
 			self::KeyConflict, self::KeysFixed    => 409,
 			self::Locked                          => 423,
@@ -118,6 +119,7 @@ enum Code: string {
 			self::WebhookInvalid       => __( 'No webhooks can be sent there, or of that.', 'sallyport' ),
 			self::WebhookUnknown       => __( 'There is no such endpoint, or no such delivery that failed.', 'sallyport' ),
 			self::WebhookFailed        => __( 'The receiver did not take the webhook.', 'sallyport' ),
+			self::OriginRefused        => __( 'This must be sent as JSON, from a page of this site or of one it lists.', 'sallyport' ),
 			self::RouteForbidden       => __( 'Your role may not use this.', 'sallyport' ),
 			self::Forbidden            => __( 'You are not allowed to do this.', 'sallyport' ),
 			self::NotSignedIn          => __( 'You are not signed in.', 'sallyport' ),

@@ -54,6 +54,11 @@ final class Namespaces {
 		}
 	}
 
+	/** The one of ours the route being answered was called by. */
+	public function current(): string {
+		return '' === $this->current ? $this->own() : $this->current;
+	}
+
 	/** Whether the route being answered was called by one of HeadlessKey's names. */
 	public function is_headlesskeys(): bool {
 		return in_array( $this->current, $this->headlesskey(), true );

@@ -14,7 +14,7 @@ use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
-use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, AfterAnswer, Cors, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Origins, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, AfterAnswer, Cors, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Origins, RefreshCookie, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sso, Tokens, TwoFactor};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
@@ -147,7 +147,8 @@ final class Plugin {
 			fn () => new Routes(
 				$this->namespaces(),
 				$this->client(),
-				$this->access(),
+				new Access( $this->settings() ),
+				$this->refresh_cookie(),
 				array(
 					fn () => Tokens::logins( $this->token_routes( ... ) ),
 					fn () => Tokens::families( $this->family_routes( ... ), $this->key_set( ... ) ),
@@ -166,14 +167,14 @@ final class Plugin {
 	public function origins(): Origins {
 		return $this->once( __FUNCTION__, fn () => new Origins( $this->settings(), $this->headlesskey() ) );
 	}
-	public function access(): Access {
-		return $this->once( __FUNCTION__, fn () => new Access( $this->settings() ) );
+	private function refresh_cookie(): RefreshCookie {
+		return $this->once( __FUNCTION__, fn () => new RefreshCookie( $this->settings(), $this->origins(), $this->namespaces() ) );
 	}
 	private function token_routes(): TokenRoutes {
 		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->devices(), $this->engine(), $this->recovery(), $this->activity(), $this->client() ) );
 	}
 	private function family_routes(): FamilyRoutes {
-		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->namespaces(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
 	}
 	private function account_routes(): AccountRoutes {
 		return $this->once( __FUNCTION__, fn () => new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
@@ -271,17 +272,13 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Engine( $this->master_key() ) );
 	}
 	public function settings(): Settings {
-		return $this->once(
-			__FUNCTION__,
-			fn () => new Settings(
-				array(
-					'rest_namespace' => fn ( string $name ) => Namespaces::is_name( $name . '/v1' ),
-					'rest_version'   => fn ( string $name ) => Namespaces::is_name( 'sallyport/' . $name ),
-					'cors'           => fn ( array $words ) => Origins::are_understood( $words ),
-					'route_roles'    => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ),
-				)
-			)
+		$checks = array(
+			'rest_namespace' => fn ( string $name ) => Namespaces::is_name( $name . '/v1' ),
+			'rest_version'   => fn ( string $name ) => Namespaces::is_name( 'sallyport/' . $name ),
+			'cors'           => Origins::are_understood( ... ),
+			'route_roles'    => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ),
 		);
+		return $this->once( __FUNCTION__, fn () => new Settings( $checks ) );
 	}
 	public function namespaces(): Namespaces {
 		return $this->once( __FUNCTION__, fn () => new Namespaces( $this->settings(), $this->headlesskey() ) );

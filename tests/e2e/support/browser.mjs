@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
 import { chromium } from 'playwright-core';
@@ -9,11 +10,19 @@ let browser;
 
 const programs = () => process.env.PATH.split(delimiter).flatMap((folder) => ['chromium', 'chromium-browser'].map((name) => join(folder, name)));
 
-async function launched() {
-  return (browser ??= await chromium.launch({
-    executablePath: programs().find(existsSync) ?? assert.fail('there is no chromium'),
-    args: ['--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-  }));
+const program = () => ({
+  executablePath: programs().find(existsSync) ?? assert.fail('there is no chromium'),
+  args: ['--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+});
+
+async function newContext({ thirdPartyCookies = false, ...options }) {
+  if (!thirdPartyCookies) return (browser ??= await chromium.launch(program())).newContext(options);
+  // Off by default, and a matter of the profile, not of the command line.
+  const profile = mkdtempSync(join(tmpdir(), 'sallyport-profile-'));
+  mkdirSync(join(profile, 'Default'));
+  writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify({ profile: { cookie_controls_mode: 0, block_third_party_cookies: false } }));
+  process.on('exit', () => rmSync(profile, { recursive: true, force: true })); // the browser writes there until it is gone
+  return chromium.launchPersistentContext(profile, { ...program(), ...options });
 }
 
 after(async () => {
@@ -26,11 +35,12 @@ after(async () => {
  * that throws on any page fails it.
  *
  * @param {(page: import('playwright-core').Page) => Promise<void>} body
- * @param {import('playwright-core').BrowserContextOptions} [options]
+ * @param {import('playwright-core').BrowserContextOptions & { thirdPartyCookies?: boolean }} [options] thirdPartyCookies: whether the
+ *   browser keeps and sends cookies of other sites
  */
 export function browserTest(name, body, options = {}) {
   test(name, { timeout: 120_000 }, async () => {
-    const context = await (await launched()).newContext({ baseURL: site().url, viewport: { width: 1280, height: 800 }, ...options });
+    const context = await newContext({ baseURL: site().url, viewport: { width: 1280, height: 800 }, ...options });
     const thrown = [];
     context.on('weberror', (event) => thrown.push(String(event.error())));
     await context.route((url) => url.origin !== site().url, (route) => route.fulfill({ status: 204 }));

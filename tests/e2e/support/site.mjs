@@ -28,6 +28,11 @@ class Site {
     this.#up = false;
   }
 
+  /** One of our commands. */
+  wp(...words) {
+    return run('wp', '--dir', this.dir, ...words).trim();
+  }
+
   /** Runs one of the scripts beside this file inside the site; it prints JSON. */
   async php(script, ...words) {
     const file = fileURLToPath(new URL(script, import.meta.url));

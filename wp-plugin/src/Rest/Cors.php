@@ -5,6 +5,7 @@ namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Code;
 use Sallyport\WP\Namespaces;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Settings;
@@ -113,6 +114,6 @@ final class Cors {
 		}
 		$list = implode( ',', array( ...$this->origins->all(), $origin ) );
 		$add  = $this->settings->is_fixed( 'cors' ) ? "define( 'SALLYPORT_CORS', '" . $list . "' );" : 'wp sallyport setting set cors ' . $list;
-		$this->activity->record( Event::OriginRefused, 0, '', 'ok', array( 'origin' => $origin ) + ( 'null' === $origin ? array() : array( 'add' => $add ) ) );
+		$this->activity->record( Event::OriginRefused, 0, '', Code::OriginRefused->value, array( 'origin' => $origin ) + ( 'null' === $origin ? array() : array( 'add' => $add ) ) );
 	}
 }

@@ -36,6 +36,7 @@ final class FamilyRoutes {
 		private readonly RefreshTokens $refresh_tokens,
 		private readonly Families $families,
 		private readonly Devices $devices,
+		private readonly RefreshCookie $cookie,
 		private readonly Namespaces $namespaces,
 		private readonly Settings $settings,
 		private readonly Engine $engine,
@@ -48,12 +49,23 @@ final class FamilyRoutes {
 		$this->engine->require();
 		$this->recovery->require_store();
 		$fields = Fields::of( $request );
-		if ( ! $fields->has( 'refresh_token' ) && ( $this->settings->get( 'refresh_by_token' ) || $this->namespaces->is_headlesskeys() ) ) {
+		$by_token = $this->settings->get( 'refresh_by_token' ) || $this->namespaces->is_headlesskeys();
+		if ( $by_token && ! $fields->has( 'refresh_token' ) && ( $fields->has( 'token' ) || null === $this->cookie->token() ) ) {
 			return $this->refresh_by_token( $fields->text( 'token', 8192 ) );
 		}
-		$now       = time();
-		$token     = $fields->text( 'refresh_token' );
-		$device    = Answer::device( $request );
+		$device = Answer::device( $request );
+		$token  = $this->cookie->beside( $fields->optional( 'refresh_token' ) ) ?? $fields->text( 'refresh_token' );
+		try {
+			return $this->rotated( $token, $device, time() );
+		} catch ( Refusal $refusal ) {
+			if ( 401 === $refusal->reason->status() ) {
+				$this->cookie->clear();
+			}
+			throw $refusal;
+		}
+	}
+
+	private function rotated( #[\SensitiveParameter] string $token, #[\SensitiveParameter] ?string $device, int $now ): WP_REST_Response {
 		$family    = $this->refresh_tokens->family( $token, $now );
 		$proof     = $this->proof( $family );
 		$successor = $this->refresh_tokens->rotate( $token, $family, $now, fn (): bool => $this->devices->is_of( $family, $device, $now ) );
@@ -68,7 +80,7 @@ final class FamilyRoutes {
 		if ( $family->expires_at <= time() ) {
 			throw new Refusal( Code::TokenInvalid, array( 'reason' => 'expired' ) );
 		}
-		$proof  = $this->proof( $family );
+		$proof = $this->proof( $family );
 		return $this->renewed( $this->families->renew( $family ) ?? throw self::revoked(), $proof, null );
 	}
 
@@ -93,18 +105,44 @@ final class FamilyRoutes {
 	public function revoke( WP_REST_Request $request ): array {
 		$this->engine->require();
 		$fields = Fields::of( $request );
-		$token  = GivenToken::of( $fields, $this->issuer );
 		$all    = $fields->flag( 'all' );
-		$family = $this->tokens->family_of( $token );
+		$given  = GivenToken::find( $fields, $this->issuer );
+		$sent   = $this->cookie->token();
+		if ( null !== $sent && ! $this->cookie->fits( $request ) ) {
+			// Another site's page may have made this: then only what it gives counts, not what the browser adds.
+			$sent = null === $given ? throw new Refusal( Code::OriginRefused ) : null;
+		}
+		$of_cookie = null === $sent ? null : $this->family_of( $sent );
+		if ( null === $given && null !== $sent && ! $all ) {
+			$family = $of_cookie;
+		} else {
+			$given ??= $fields->text( 'token' );
+			$family  = $this->tokens->family_of( $given );
+		}
+		if ( null !== $of_cookie && null !== $family && $of_cookie->id !== $family->id ) {
+			throw new Refusal( Code::Ambiguous );
+		}
 		if ( $all ) {
 			// One token that leaked and expired must not sign its user out everywhere.
-			$user_id = $this->tokens->user_of( $token );
-			$this->acceptance->require_proven( $this->issuer, $token );
+			$user_id = $this->tokens->user_of( $given );
+			$this->acceptance->require_proven( $this->issuer, $given );
 			$this->families->end_all( $user_id );
 		} elseif ( null !== $family ) {
 			$this->families->end( $family );
 		}
+		if ( null !== $sent && ( null === $of_cookie || $of_cookie->id === $family?->id ) ) {
+			$this->cookie->clear();
+		}
 		return array( 'message' => __( 'Token revoked successfully.', 'sallyport' ) );
+	}
+
+	/** The live family of a refresh token, if it has one. */
+	private function family_of( #[\SensitiveParameter] string $refresh_token ): ?FamilyRow {
+		try {
+			return $this->refresh_tokens->family( $refresh_token, time() );
+		} catch ( Refusal $refusal ) {
+			return Code::TokenInvalid === $refusal->reason ? null : throw $refusal;
+		}
 	}
 
 	/**

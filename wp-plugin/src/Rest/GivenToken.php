@@ -10,13 +10,18 @@ use Sallyport\WP\Refusal;
 
 /** The access token a request is about: in its body, or its Bearer. */
 final class GivenToken {
-	/** @throws Refusal sallyport_ambiguous when both are there and differ; rest_invalid_param, rest_missing_callback_param. */
+	/** @throws Refusal As find() does; rest_missing_callback_param. */
 	public static function of( Fields $fields, Sallyport $issuer ): string {
+		return self::find( $fields, $issuer ) ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'token' ) ) );
+	}
+
+	/** @throws Refusal sallyport_ambiguous when both are there and differ; rest_invalid_param. */
+	public static function find( Fields $fields, Sallyport $issuer ): ?string {
 		$given  = $fields->optional( 'token', 8192 );
 		$bearer = $issuer->presented();
 		if ( null !== $given && null !== $bearer && $given !== $bearer ) {
 			throw new Refusal( Code::Ambiguous );
 		}
-		return $given ?? $bearer ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'token' ) ) );
+		return $given ?? $bearer;
 	}
 }

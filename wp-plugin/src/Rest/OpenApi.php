@@ -124,6 +124,9 @@ final class OpenApi {
 		if ( array() !== $route->body ) {
 			$codes[] = Code::MissingParam;
 		}
+		if ( $route->signs_in ) {
+			$codes[] = Code::OriginRefused;
+		}
 		$by_status = array();
 		foreach ( $codes as $code ) {
 			$by_status[ $code->status() ][ $code->value ] = $code;

@@ -28,6 +28,7 @@ final class Route {
 	 * @param bool                                $headlesskey     Whether it answers in HeadlessKey's namespaces, too.
 	 * @param array<string, array<string, mixed>> $query           Parameter of the address => its schema, like $body.
 	 * @param array<string, array<string, mixed>> $beside          What every refusal holds beside code, message and data.
+	 * @param bool                                $signs_in        Whether its answer may hold a refresh token.
 	 * @param string                              $access          Who may call it, whatever the site sets: Access::PUBLIC, Access::SIGNED_IN or a capability.
 	 * @param list<string>                        $also            Media types that a success may come in as well as in JSON, as the request asks.
 	 */
@@ -43,6 +44,7 @@ final class Route {
 		public readonly bool $headlesskey = false,
 		public readonly array $query = array(),
 		public readonly array $beside = array(),
+		public readonly bool $signs_in = false,
 		public readonly string $access = Access::PUBLIC,
 		public readonly array $also = array(),
 	) {}

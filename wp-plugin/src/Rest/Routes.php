@@ -19,6 +19,7 @@ final class Routes {
 		private readonly Namespaces $namespaces,
 		private readonly Client $client,
 		private readonly Access $access,
+		private readonly RefreshCookie $cookie,
 		private readonly array $groups,
 	) {}
 
@@ -70,7 +71,12 @@ final class Routes {
 		try {
 			$this->client->require_https();
 			$this->access->require( $route );
-			return rest_ensure_response( ( $route->answer )( $request ) );
+			$by_cookie = $route->signs_in && $this->cookie->is_on();
+			if ( $by_cookie ) {
+				$this->cookie->require_fit( $request );
+			}
+			$response = rest_ensure_response( ( $route->answer )( $request ) );
+			return $by_cookie ? $this->cookie->take( $response ) : $response;
 		} catch ( Refusal $refusal ) {
 			return $refusal->to_error();
 		}

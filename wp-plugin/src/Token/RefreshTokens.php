@@ -31,6 +31,11 @@ final class RefreshTokens {
 		private readonly Activity $activity,
 	) {}
 
+	/** Whether it has the form of one. */
+	public static function is_one( #[\SensitiveParameter] string $token ): bool {
+		return 1 === preg_match( '/^' . self::PREFIX . '_[A-Za-z0-9_-]{43}$/D', $token );
+	}
+
 	public function issue( FamilyRow $family, int $now ): string {
 		$token = Engine::random_token( self::PREFIX );
 		$this->rows->add( Engine::digest( $token ), $family->id, $this->expiry( $family, $now ) );

@@ -75,6 +75,7 @@ final class Accounts {
 				self::REGISTRATION,
 				array( Code::RegistrationRefused, Code::Throttled ),
 				headlesskey: true,
+				signs_in: true,
 			),
 			new Route(
 				'POST',

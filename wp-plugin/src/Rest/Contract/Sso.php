@@ -68,6 +68,7 @@ final class Sso {
 					Code::Throttled,
 				),
 				headlesskey: true,
+				signs_in: true,
 			),
 		);
 	}

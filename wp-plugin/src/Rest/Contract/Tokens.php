@@ -94,6 +94,7 @@ final class Tokens {
 				self::CREDENTIALS,
 				self::LOGIN_CODES,
 				headlesskey: true,
+				signs_in: true,
 			),
 			new Route(
 				'POST',
@@ -104,6 +105,7 @@ final class Tokens {
 				self::CREDENTIALS,
 				self::LOGIN_CODES,
 				headlesskey: true,
+				signs_in: true,
 			),
 			new Route(
 				'POST',
@@ -125,6 +127,7 @@ final class Tokens {
 				self::CHALLENGE,
 				array( ...Shapes::SIGN_IN, Code::WrongDoor ),
 				takes_challenge: true,
+				signs_in: true,
 			),
 		);
 	}
@@ -148,6 +151,7 @@ final class Tokens {
 				) + self::GIVEN,
 				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::RefreshReused ),
 				headlesskey: true,
+				signs_in: true,
 			),
 			new Route(
 				'POST',
@@ -156,7 +160,7 @@ final class Tokens {
 				'Ends the sign-in a token belongs to, or all of its user.',
 				array( 200 => Shapes::MESSAGE ),
 				self::GIVEN + array( 'all' => Shapes::FLAG ),
-				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous ),
+				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous, Code::OriginRefused ),
 				headlesskey: true,
 			),
 			new Route(
