@@ -192,6 +192,21 @@ final class ActivityTest extends HttpTestCase
         self::assertSame($this->items(['event' => 'code_refused']), array_map(static fn (string $line): array => json_decode($line, true, 8, JSON_THROW_ON_ERROR), $lines));
     }
 
+    public function test_what_core_lets_anybody_ask_of_an_answer_can_be_asked_of_a_file(): void
+    {
+        $this->seed();
+        self::assertSame("id,event\r\n", substr($this->read(['format' => 'csv', '_fields' => 'id,event'])->body, 0, 10));
+        self::assertSame(['event' => 'code_refused'], json_decode(explode("\n", $this->read(['format' => 'jsonl', '_fields' => 'event'])->body)[0], true));
+        foreach (['csv', 'jsonl'] as $format) {
+            foreach (['_fields' => 'total', '_envelope' => '1', '_embed' => '1', '_jsonp' => 'f', '_method' => 'HEAD'] as $name => $value) {
+                self::assertSame(200, $this->read(['format' => $format, $name => $value])->status, "$format, $name");
+            }
+        }
+        self::assertSame(200, $this->read(['_fields' => 'items.user'])->status);
+        self::assertCount(5, $this->read(['format' => 'csv', '_envelope' => '1'])->json['body']);
+        self::assertSame("id,time,event,user_id,user_login,ip,device,issuer,outcome,detail\r\n", $this->read(['format' => 'csv', 'event' => 'key_retired'])->body);
+    }
+
     public function test_a_file_that_is_not_all_says_so(): void
     {
         $this->seed();

@@ -42,8 +42,8 @@ final class ActivityRoutes {
 		// A file that is not all says so in its name.
 		$name   = $pages < 2 ? 'activity' : "activity-$page-of-$pages";
 		$answer = match ( $format ) {
-			'csv'   => File::csv( Log::COLUMNS, array_map( static fn ( array $item ): array => array_values( Log::cells( $item ) ), $items ), $name ),
-			'jsonl' => File::lines( $items, $name ),
+			'csv'   => File::of( 'csv', Log::COLUMNS, array_map( Log::cells( ... ), $items ), $name ),
+			'jsonl' => File::of( 'jsonl', Log::FIELDS, $items, $name ),
 			default => new WP_REST_Response(
 				array(
 					'items' => $items,

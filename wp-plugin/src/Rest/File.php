@@ -5,55 +5,50 @@ namespace Sallyport\WP\Rest;
 
 use WP_REST_Response;
 
-/** An answer that is a file: CSV (RFC 4180), or a JSON value to a line. */
-final class File {
-	private const CSV   = 'text/csv; charset=utf-8';
-	private const LINES = 'application/x-ndjson';
+/** An answer that is a file, a row to a line: CSV (RFC 4180), or JSON values. Its data are rows until it is sent, as core's `_fields` and `_envelope` want them. */
+final class File extends WP_REST_Response {
+	private const TYPES = array(
+		'csv'   => 'text/csv; charset=utf-8',
+		'jsonl' => 'application/x-ndjson',
+	);
+
+	/** @var list<string> */
+	private array $columns;
 
 	/**
-	 * @param list<string>       $columns
-	 * @param list<list<string>> $rows
-	 * @param string             $name    Without its extension.
+	 * @param string                     $format  One of csv, jsonl.
+	 * @param list<string>               $columns
+	 * @param list<array<string, mixed>> $rows    For CSV texts, under the columns.
+	 * @param string                     $name    Without its extension.
 	 */
-	public static function csv( array $columns, array $rows, string $name ): WP_REST_Response {
-		$lines = array_map( static fn ( array $row ): string => implode( ',', array_map( self::cell( ... ), $row ) ) . "\r\n", array( $columns, ...$rows ) );
-		return self::of( implode( '', $lines ), self::CSV, $name . '.csv' );
-	}
-
-	/**
-	 * @param list<mixed> $values
-	 * @param string      $name   Without its extension.
-	 */
-	public static function lines( array $values, string $name ): WP_REST_Response {
-		$lines = array_map( static fn ( mixed $value ): string => wp_json_encode( $value, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE ) . "\n", $values );
-		return self::of( implode( '', $lines ), self::LINES, $name . '.jsonl' );
+	public static function of( string $format, array $columns, array $rows, string $name ): self {
+		$file          = new self( $rows );
+		$file->columns = $columns;
+		$file->header( 'Content-Type', self::TYPES[ $format ] );
+		$file->header( 'Content-Disposition', 'attachment; filename="' . $name . '.' . $format . '"' );
+		return $file;
 	}
 
 	/**
 	 * Filter rest_pre_serve_request: core would write any answer as JSON.
 	 *
-	 * @param mixed $served   Whether somebody has written it already.
-	 * @param mixed $response The answer.
-	 * @return mixed True when it is written.
+	 * @param mixed $served Whether somebody has written it already.
+	 * @return bool True: it is written.
 	 */
-	public static function serve( mixed $served, mixed $response ): mixed {
-		$type = $response instanceof WP_REST_Response ? $response->get_headers()['Content-Type'] ?? '' : '';
-		if ( true === $served || ! in_array( $type, array( self::CSV, self::LINES ), true ) ) {
-			return $served;
+	public function serve( mixed $served ): bool {
+		if ( true !== $served ) {
+			echo $this->text(); // phpcs:ignore WordPress.Security.EscapeOutput -- a file, not HTML.
 		}
-		echo $response->get_data(); // phpcs:ignore WordPress.Security.EscapeOutput -- a file, not HTML.
 		return true;
 	}
 
-	private static function of( string $text, string $type, string $name ): WP_REST_Response {
-		return new WP_REST_Response(
-			$text,
-			200,
-			array(
-				'Content-Type'        => $type,
-				'Content-Disposition' => 'attachment; filename="' . $name . '"',
-			)
-		);
+	private function text(): string {
+		$rows = (array) $this->get_data();
+		if ( self::TYPES['csv'] !== $this->get_headers()['Content-Type'] ) {
+			return implode( '', array_map( static fn ( mixed $row ): string => wp_json_encode( $row, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE ) . "\n", $rows ) );
+		}
+		$lines = array( array() === $rows ? $this->columns : array_keys( $rows[0] ), ...$rows );
+		return implode( '', array_map( static fn ( array $row ): string => implode( ',', array_map( self::cell( ... ), $row ) ) . "\r\n", $lines ) );
 	}
 
 	private static function cell( string $text ): string {
