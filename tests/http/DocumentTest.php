@@ -9,6 +9,9 @@ require_once __DIR__ . '/HttpTestCase.php';
 /** What docs/ says of the routes is what a site registers. `bin/docs` renews it. */
 final class DocumentTest extends HttpTestCase
 {
+    /** What only a command refuses with. */
+    private const COMMAND_LINE = ['sallyport_webhook_invalid', 'sallyport_webhook_unknown', 'sallyport_webhook_failed'];
+
     private const DOCS = __DIR__ . '/../../docs';
 
     public function test_openapi_json_is_what_the_registered_routes_say(): void
@@ -43,7 +46,17 @@ final class DocumentTest extends HttpTestCase
     {
         $codes = static::site()->php('return array_column(\Sallyport\WP\Code::cases(), "value");');
         $shapes = json_decode(file_get_contents(self::DOCS . '/openapi.json'), true)['components']['schemas'];
-        self::assertSame([], array_values(array_diff($codes, array_keys($shapes))));
+        self::assertSame(self::COMMAND_LINE, array_values(array_diff($codes, array_keys($shapes))));
+    }
+
+    public function test_settings_md_lists_every_setting_and_its_default(): void
+    {
+        $defaults = static::site()->php(<<<'PHP'
+            $settings = (new ReflectionClassConstant(\Sallyport\WP\Store\Settings::class, 'DEFAULTS'))->getValue();
+            return array_map(static fn ($value) => is_bool($value) ? ($value ? 'true' : 'false') : implode(',', (array) $value), $settings);
+            PHP);
+        preg_match_all('/^\| `([a-z_]+)` \| (?:`([^`]*)` )?\|/m', file_get_contents(self::DOCS . '/settings.md'), $rows);
+        self::assertSame($defaults, array_combine($rows[1], $rows[2]));
     }
 
     private function same(string $kept, string $generated): void

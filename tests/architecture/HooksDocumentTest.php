@@ -1,0 +1,50 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Architecture;
+
+use PHPUnit\Framework\TestCase;
+
+require_once __DIR__ . '/Source.php';
+
+/** docs/hooks.md lists every hook of ours, and none that is not there. */
+final class HooksDocumentTest extends TestCase
+{
+    /** A name that ends in a variable => what stands for it. */
+    private const ENDS = ['sallyport_two_factor_' => ['success', 'failed']];
+
+    public function test_every_hook_is_documented_with_its_arguments(): void
+    {
+        preg_match_all('/^### (.*)\n\n((?:(?!^#).*\n)*)/m', (string) file_get_contents(dirname(__DIR__, 2) . '/docs/hooks.md'), $sections, PREG_SET_ORDER);
+        $documented = [];
+        foreach ($sections as [, $heading, $text]) {
+            preg_match_all('/`(sallyport_\w+)`/', $heading, $names);
+            // An argument is a type and a variable, in one pair of backticks.
+            $documented += array_fill_keys($names[1], preg_match_all('/`[^`]*\$\w+`/', $text));
+        }
+        $fired = $this->fired();
+        self::assertGreaterThan(7, count($fired));
+        ksort($fired);
+        ksort($documented);
+        self::assertSame($fired, $documented);
+    }
+
+    /** @return array<string, int> name => how many arguments it hands over */
+    private function fired(): array
+    {
+        $fired = [];
+        foreach (Source::all() as $file) {
+            foreach ($file->arguments('do_action', 'apply_filters') as $arguments) {
+                $name = trim($arguments[0][0]->text, "'\"");
+                if (!str_starts_with($name, 'sallyport_')) {
+                    continue;
+                }
+                foreach (count($arguments[0]) === 1 ? [''] : self::ENDS[$name] ?? ['…'] as $end) {
+                    $fired[$name . $end] = count($arguments) - 1;
+                }
+            }
+        }
+        return $fired;
+    }
+}
