@@ -40,6 +40,12 @@ final class WebhookDestinationsTest extends WPTestCase
         self::assertSame('address', $this->refusal('https://localhost/', Destinations::resolve('localhost')));
     }
 
+    public function test_names_are_looked_up_as_the_machine_does(): void
+    {
+        self::assertContains(Destinations::resolve('localhost')[0] ?? null, ['127.0.0.1', '::1']);
+        self::assertSame([], Destinations::resolve('no-such-host.invalid'));
+    }
+
     public function test_what_is_let_through_is_told_where_to_connect(): void
     {
         $find = fn (string $url, array $addresses): array => $this->destinations($addresses)->find($url);

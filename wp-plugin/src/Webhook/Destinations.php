@@ -101,11 +101,17 @@ final class Destinations {
 	}
 
 	/**
-	 * The addresses of a host name: IPv4, as the machine's own resolver has them, or else IPv6, as the DNS has them.
+	 * The addresses of a host name, as the machine's own resolver has them. Where PHP lacks the extension sockets: IPv4, or
+	 * else IPv6 as the DNS has it.
 	 *
 	 * @return list<string>
 	 */
 	public static function resolve( string $host ): array {
+		if ( function_exists( 'socket_addrinfo_lookup' ) ) {
+			$found = @socket_addrinfo_lookup( $host, null, array( 'ai_socktype' => SOCK_STREAM ) ); // phpcs:ignore WordPress.PHP.NoSilencedErrors -- a name there is not is a warning.
+			$known = array_map( static fn ( \AddressInfo $one ): array => socket_addrinfo_explain( $one )['ai_addr'], is_array( $found ) ? $found : array() );
+			return array_values( array_unique( array_map( static fn ( array $one ): string => $one['sin_addr'] ?? $one['sin6_addr'] ?? '', $known ) ) );
+		}
 		$addresses = gethostbynamel( $host );
 		if ( is_array( $addresses ) && array() !== $addresses ) {
 			return $addresses;

@@ -40,11 +40,13 @@ final class Worker {
 
 	/** Actions wp_ajax_nopriv_sallyport_webhooks and wp_ajax_…: answers, then works. Anybody may ask, as for wp-cron.php. */
 	public function serve(): never {
-		header( 'Content-Length: 0' );
-		header( 'Connection: close' );
+		ignore_user_abort( true );
+		if ( ! headers_sent() ) {
+			header( 'Content-Length: 0' );
+			header( 'Connection: close' );
+		}
 		wp_ob_end_flush_all();
 		flush();
-		ignore_user_abort( true );
 		if ( function_exists( 'fastcgi_finish_request' ) ) {
 			fastcgi_finish_request();
 		}
