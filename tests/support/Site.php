@@ -121,12 +121,16 @@ final class Site
                 curl_multi_select($multi, 1.0);
             }
         } while ($active && $status === CURLM_OK);
+        $failed = [];
+        while ($done = curl_multi_info_read($multi)) {
+            $failed[spl_object_id($done['handle'])] = curl_strerror($done['result']);
+        }
         foreach ($handles as $key => $handle) {
-            $code = curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
+            [$code, $seconds] = [curl_getinfo($handle, CURLINFO_RESPONSE_CODE), curl_getinfo($handle, CURLINFO_TOTAL_TIME)];
             if ($code === 0) {
-                throw new RuntimeException("no answer to {$requests[$key][0]} {$requests[$key][1]}: " . curl_error($handle));
+                throw new RuntimeException("no answer to {$requests[$key][0]} {$requests[$key][1]} in $seconds s: " . ($failed[spl_object_id($handle)] ?? 'curl_multi stopped'));
             }
-            $answers[$key] = new Response($code, $received[$key], (string) curl_multi_getcontent($handle), curl_getinfo($handle, CURLINFO_TOTAL_TIME));
+            $answers[$key] = new Response($code, $received[$key], (string) curl_multi_getcontent($handle), $seconds);
             curl_multi_remove_handle($multi, $handle);
         }
         curl_multi_close($multi);
