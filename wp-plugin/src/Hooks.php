@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\File;
 use Sallyport\WP\Rest\KeySet;
@@ -26,16 +27,16 @@ final class Hooks {
 		add_action( 'application_password_did_authenticate', fn ( $user, $item ) => $p->presented()->collect_app_password( $user, $item ), 10, 2 );
 
 		// Acceptance: last in its three places. Users without a factor are told apart by a meta row core has loaded.
-		add_filter( 'determine_current_user', fn ( $id ) => $p->state()->is_enrolled( self::user_id( $id ) ) ? $p->acceptance()->determine( self::user_id( $id ) ) : $id, self::LAST );
-		add_action( 'set_current_user', fn () => $p->state()->is_enrolled( get_current_user_id() ) && $p->acceptance()->recheck(), self::LAST, 0 );
+		add_filter( 'determine_current_user', fn ( $id ) => $this->is_enrolled( self::user_id( $id ) ) ? $p->acceptance()->determine( self::user_id( $id ) ) : $id, self::LAST );
+		add_action( 'set_current_user', fn () => $this->is_enrolled( get_current_user_id() ) && $p->acceptance()->recheck(), self::LAST, 0 );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) ? $p->acceptance()->ignore_cookie_beside_bearer( $result ) : $result, 99 ); // Core asks for the nonce at 100.
-		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) || is_user_logged_in() ? $p->acceptance()->rest_errors( $result ) : $result, self::LAST );
+		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) || $this->is_enrolled( get_current_user_id() ) ? $p->acceptance()->rest_errors( $result ) : $result, self::LAST );
 		add_filter( 'attach_session_information', fn ( $session, $id ) => $p->acceptance()->attach( (array) $session, (int) $id ), self::LAST, 2 );
 		add_action( 'wp_create_application_password', fn ( $id, $item ) => $p->acceptance()->remember_app_password( (int) $id, (array) $item ), 10, 2 );
 
 		// The gate: before the 2FA plugins (Two Factor 31, WP 2FA 50), and as the last word.
-		add_filter( 'authenticate', fn ( $user ) => $p->bridged_logins()->authenticate( $user ), 30 );
-		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $p->bridged_logins()->veto( $user, empty( $name ) && empty( $password ) ), self::LAST, 3 );
+		add_filter( 'authenticate', fn ( $user ) => $user instanceof \WP_User ? $p->bridged_logins()->authenticate( $user ) : $user, 30 );
+		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User ? $p->bridged_logins()->veto( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST, 3 );
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $p->bridged_logins()->begin( $response, $handler, $request ), self::LAST, 3 );
 		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $p->bridged_logins()->complete( $response, $request, $handler ), self::LAST, 4 );
 		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $p->bridged_logins()->end( $response, $handler ), 10, 2 );
@@ -51,7 +52,8 @@ final class Hooks {
 		add_filter( 'jwt_auth_token_before_dispatch', fn ( $answer, $user ) => $p->bridged_logins()->dispatch( $answer, $user ), self::LAST, 2 );
 
 		// Sallyport's routes and screens.
-		add_action( 'rest_api_init', fn () => $p->routes()->register() );
+		add_action( 'rest_api_init', fn () => $p->routes()->begin() );
+		add_filter( 'rest_pre_dispatch', fn ( $result, $server, $request ) => $p->routes()->before_dispatch( $result, $request ), PHP_INT_MIN, 3 ); // Core matches the route after it, and at 10 answers OPTIONS.
 		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $p->headers()->add( $response, $request ), self::LAST, 3 );
 		add_filter( 'rest_allowed_cors_headers', fn ( $names ) => Cors::allowed( $names ) );
 		add_filter( 'rest_exposed_cors_headers', fn ( $names ) => Cors::exposed( $names ) );
@@ -63,8 +65,8 @@ final class Hooks {
 		add_action( 'init', fn () => KeySet::may_be_asked() && $p->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
 		add_action( 'cli_init', fn () => $p->commands()->register() );
 		add_action( 'login_form_sallyport', fn () => $p->second_step()->complete() );
-		add_action( 'admin_notices', fn () => $p->notices()->show() );
-		add_action( 'network_admin_notices', fn () => $p->notices()->show() );
+		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
+		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
 		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->mail()->factors_changed( $event, $id ), 10, 2 );
 
 		// Changes to an account that end what was issued and proven before.
@@ -99,6 +101,11 @@ final class Hooks {
 		register_deactivation_hook( PLUGIN_FILE, fn () => $p->housekeeping()->unschedule() );
 		register_deactivation_hook( PLUGIN_FILE, fn () => $p->webhook_wake()->unschedule() );
 		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $p->setup()->try(), 1 );
+	}
+
+	/** Nobody is asked about a guest. */
+	private function is_enrolled( int $user_id ): bool {
+		return 0 !== $user_id && $this->plugin->state()->is_enrolled( $user_id );
 	}
 
 	/** Whom a filter of determine_current_user means: core takes a WP_User as well as an id. */

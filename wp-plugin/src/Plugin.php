@@ -37,13 +37,13 @@ final class Plugin {
 
 	// The doors.
 	public function acceptance(): Acceptance {
-		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims(), $this->state(), $this->app_passwords(), $this->engine(), $this->recovery(), $this->activity(), 'cli' === PHP_SAPI ) );
+		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), 'cli' === PHP_SAPI ) );
 	}
 	public function gate(): Gate {
 		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->recovery(), $this->activity() ) );
 	}
 	public function bridged_logins(): BridgedLogins {
-		return $this->once( __FUNCTION__, fn () => new BridgedLogins( $this->gate( ... ), $this->acceptance( ... ), $this->presented(), $this->issuers(), $this->claims(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new BridgedLogins( $this->gate( ... ), $this->acceptance( ... ), $this->presented(), $this->issuers(), $this->claims( ... ), $this->activity( ... ) ) );
 	}
 	public function presented(): Presented {
 		return $this->once( __FUNCTION__, fn () => new Presented() );
@@ -82,7 +82,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Issuers( array( $this->own_issuer(), new Tmeister() ) ) );
 	}
 	public function own_issuer(): Sallyport {
-		return $this->once( __FUNCTION__, fn () => new Sallyport( $this->access_tokens(), $this->namespaces() ) );
+		return $this->once( __FUNCTION__, fn () => new Sallyport( $this->access_tokens( ... ), $this->namespaces() ) );
 	}
 	public function minter(): Minter {
 		return $this->once( __FUNCTION__, fn () => new Minter( $this->issuers(), $this->engine(), $this->claims(), $this->activity() ) );

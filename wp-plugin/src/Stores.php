@@ -21,7 +21,7 @@ trait Stores {
 		return $this->once( __FUNCTION__, fn () => new Schema( $this->database(), $this->health() ) );
 	}
 	public function recovery(): Recovery {
-		return $this->once( __FUNCTION__, fn () => new Recovery( $this->health(), $this->schema(), $this->state() ) );
+		return $this->once( __FUNCTION__, fn () => new Recovery( $this->health(), $this->schema( ... ), $this->state() ) );
 	}
 	public function health(): Health {
 		return $this->once( __FUNCTION__, fn () => new Health() );
@@ -30,10 +30,10 @@ trait Stores {
 		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database() ) );
 	}
 	public function state(): State {
-		return $this->once( __FUNCTION__, fn () => new State( $this->meta(), $this->health() ) );
+		return $this->once( __FUNCTION__, fn () => new State( $this->meta(), $this->health( ... ) ) );
 	}
 	public function meta(): Meta {
-		return $this->once( __FUNCTION__, fn () => new Meta( $this->database() ) );
+		return $this->once( __FUNCTION__, fn () => new Meta( $this->database( ... ) ) );
 	}
 	public function passwords(): Passwords {
 		return $this->once( __FUNCTION__, fn () => new Passwords( $this->database(), $this->engine() ) );

@@ -27,11 +27,13 @@ final class Notices {
 		private readonly Headlesskey $headlesskey,
 	) {}
 
-	/** Action admin_notices. */
+	/** Whether whoever looks at this page can mend anything. */
+	public static function may_be_seen(): bool {
+		return current_user_can( is_multisite() ? 'manage_network_options' : 'manage_options' );
+	}
+
+	/** Action admin_notices, where they may be seen. */
 	public function show(): void {
-		if ( ! current_user_can( is_multisite() ? 'manage_network_options' : 'manage_options' ) ) {
-			return;
-		}
 		if ( defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE ) {
 			self::notice( __( 'SALLYPORT_DISABLE is set in wp-config.php: nobody is asked for a second factor. Remove it as soon as you are back in.', 'sallyport' ) );
 		}

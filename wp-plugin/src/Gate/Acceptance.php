@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
+use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
@@ -34,16 +35,21 @@ final class Acceptance {
 
 	private bool $clearing = false;
 
-	/** @param bool $exempt True on the command line, which presents no credential. */
+	/**
+	 * @param Closure(): ProofClaim   $claims        Made for a bearer only: an enrolled user's every request comes here.
+	 * @param Closure(): AppPasswords $app_passwords Likewise.
+	 * @param Closure(): Activity     $activity      Likewise.
+	 * @param bool                    $exempt        True on the command line, which presents no credential.
+	 */
 	public function __construct(
 		private readonly Presented $presented,
 		private readonly Issuers $issuers,
-		private readonly ProofClaim $claims,
+		private readonly Closure $claims,
 		private readonly State $state,
-		private readonly AppPasswords $app_passwords,
+		private readonly Closure $app_passwords,
 		private readonly Engine $engine,
 		private readonly Recovery $recovery,
-		private readonly Activity $activity,
+		private readonly Closure $activity,
 		private readonly bool $exempt,
 	) {}
 
@@ -99,7 +105,7 @@ final class Acceptance {
 			if ( wp_doing_cron() || true === apply_filters( 'sallyport_trust_switch', false, $id, $caller ) ) {
 				return;
 			}
-			$this->activity->record( Event::SwitchRefused, $id, '', $refusal->reason->value, $caller );
+			( $this->activity )()->record( Event::SwitchRefused, $id, '', $refusal->reason->value, $caller );
 			wp_set_current_user( 0 );
 		}
 	}
@@ -175,7 +181,7 @@ final class Acceptance {
 	/** Action wp_create_application_password: one created under a proof works for the API. */
 	public function remember_app_password( int $user_id, array $item ): void {
 		if ( ! empty( $item['uuid'] ) && null !== $this->proof( $user_id ) && $this->state->is_enrolled( $user_id ) ) {
-			$this->app_passwords->trust( $user_id, (string) $item['uuid'] );
+			( $this->app_passwords )()->trust( $user_id, (string) $item['uuid'] );
 		}
 	}
 
@@ -196,7 +202,7 @@ final class Acceptance {
 		if ( array() !== $bearers ) {
 			$this->admit( $this->by_bearer( $user_id, $bearers ) );
 		} elseif ( null !== $this->presented->app_password( $user_id ) ) {
-			if ( ! $this->app_passwords->is_trusted( $user_id, $this->presented->app_password( $user_id ) ) ) {
+			if ( ! ( $this->app_passwords )()->is_trusted( $user_id, $this->presented->app_password( $user_id ) ) ) {
 				throw new Refusal( Code::TokenUnproven );
 			}
 		} else {
@@ -219,7 +225,7 @@ final class Acceptance {
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */
 	private function proof_in( array $claims, int $user_id ): Proof {
-		$proof = $this->claims->read( $claims, time() );
+		$proof = ( $this->claims )()->read( $claims, time() );
 		if ( $proof->user_id !== $user_id ) {
 			throw new Refusal( Code::TokenUnproven );
 		}
@@ -257,7 +263,7 @@ final class Acceptance {
 		) {
 			$this->refusal = $refusal;
 		}
-		$this->activity->record( Event::CredentialRefused, $user_id, '', $refusal->reason->value );
+		( $this->activity )()->record( Event::CredentialRefused, $user_id, '', $refusal->reason->value );
 		if ( $by_cookie && null !== $this->presented->session( $user_id ) && Code::Unavailable !== $refusal->reason ) {
 			$this->clear_cookie();
 		}

@@ -34,14 +34,16 @@ final class BridgedLogins {
 	/**
 	 * @param Closure(): Gate       $gate       Made when a login needs it: every REST request passes here.
 	 * @param Closure(): Acceptance $acceptance Likewise.
+	 * @param Closure(): ProofClaim $claims     Likewise.
+	 * @param Closure(): Activity   $activity   Likewise.
 	 */
 	public function __construct(
 		private readonly Closure $gate,
 		private readonly Closure $acceptance,
 		private readonly Presented $presented,
 		private readonly Issuers $issuers,
-		private readonly ProofClaim $claims,
-		private readonly Activity $activity,
+		private readonly Closure $claims,
+		private readonly Closure $activity,
 	) {}
 
 	/**
@@ -148,7 +150,7 @@ final class BridgedLogins {
 		$proof = ( $this->gate )()->made( $user->ID );
 		if ( null !== $proof ) {
 			try {
-				return $this->claims->stamp( $claims, $proof );
+				return ( $this->claims )()->stamp( $claims, $proof );
 			} catch ( Refusal $refusal ) {
 				$this->refusals[ $user->ID ] = $refusal;
 			}
@@ -174,7 +176,7 @@ final class BridgedLogins {
 		if ( null === $refusal ) {
 			return $response;
 		}
-		$this->activity->record( Event::TokenWithheld, $user->ID, '', $refusal->reason->value );
+		( $this->activity )()->record( Event::TokenWithheld, $user->ID, '', $refusal->reason->value );
 		return $refusal->to_error();
 	}
 

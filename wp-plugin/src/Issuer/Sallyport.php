@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Issuer;
 
+use Closure;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Namespaces;
@@ -33,8 +34,9 @@ final class Sallyport implements Issuer {
 	/** Set when nobody can tell whose bearer it is. */
 	private ?Refusal $unreadable = null;
 
+	/** @param Closure(): AccessTokens $tokens Made when there is a bearer to look at, or a token to mint. */
 	public function __construct(
-		private readonly AccessTokens $tokens,
+		private readonly Closure $tokens,
 		private readonly Namespaces $namespaces,
 	) {}
 
@@ -65,7 +67,7 @@ final class Sallyport implements Issuer {
 		if ( ! $user ) {
 			throw new Refusal( Code::ChallengeGone );
 		}
-		return new WP_REST_Response( $this->tokens->response( $user, $proof ) );
+		return new WP_REST_Response( ( $this->tokens )()->response( $user, $proof ) );
 	}
 
 	public function token_in( WP_REST_Response $response ): ?string {
@@ -83,7 +85,7 @@ final class Sallyport implements Issuer {
 		++$this->depth;
 		try {
 			$token = $this->presented();
-			if ( null === $token || ! $this->tokens->is_ours( $token ) ) {
+			if ( null === $token || ! ( $this->tokens )()->is_ours( $token ) ) {
 				return $user_id;
 			}
 			$this->bearer = $token;
@@ -117,7 +119,7 @@ final class Sallyport implements Issuer {
 		$GLOBALS['wp_rest_auth_cookie'] = null; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
 		if ( null === $this->user_id ) {
 			try {
-				$this->user_id = $this->tokens->user_of( $this->bearer );
+				$this->user_id = ( $this->tokens )()->user_of( $this->bearer );
 			} catch ( Refusal $refusal ) {
 				$this->user_id = 0;
 				$this->refusal = $refusal;

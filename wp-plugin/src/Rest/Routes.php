@@ -14,6 +14,11 @@ use WP_REST_Response;
 
 /** Registers every route of ours. What answers is made when a route is called, not when it is registered. */
 final class Routes {
+	/** Core's routes that look at everybody's: the index, and the batch, which matches its requests before it dispatches them. */
+	private const LISTS = array( '', '/batch/v1' );
+
+	private bool $registered = false;
+
 	/** @param list<Closure(): list<Route>> $groups */
 	public function __construct(
 		private readonly Namespaces $namespaces,
@@ -23,8 +28,31 @@ final class Routes {
 		private readonly array $groups,
 	) {}
 
-	/** Action rest_api_init. A route that the site turned off is not there: not for OPTIONS, nor in the index. */
-	public function register(): void {
+	/** Action rest_api_init: at once, but in a request to the REST API: there it is not known yet what is asked for. */
+	public function begin(): void {
+		$this->registered = false;
+		if ( ! defined( 'REST_REQUEST' ) || ! REST_REQUEST ) {
+			$this->register();
+		}
+	}
+
+	/**
+	 * Filter rest_pre_dispatch, first: registers our routes for what can tell whether they are there. A request for a
+	 * route of core's or of another plugin does not pay for them.
+	 *
+	 * @param mixed $result Passed through.
+	 */
+	public function before_dispatch( mixed $result, WP_REST_Request $request ): mixed {
+		$route = strtolower( untrailingslashit( $request->get_route() ) );
+		if ( ! $this->registered && ( in_array( $route, self::LISTS, true ) || null !== $this->namespaces->path( $route ) ) ) {
+			$this->register();
+		}
+		return $result;
+	}
+
+	/** A route that the site turned off is not there: not for OPTIONS, nor in the index. */
+	private function register(): void {
+		$this->registered = true;
 		foreach ( $this->all() as $route ) {
 			if ( $this->access->is_off( $route ) ) {
 				continue;

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Closure;
 use Sallyport\WP\Refusal;
 
 /**
@@ -21,7 +22,8 @@ final class Meta {
 
 	private bool $writing = false;
 
-	public function __construct( private readonly Database $database ) {}
+	/** @param Closure(): Database $database Made when core's cache does not do: every request of a user reads here. */
+	public function __construct( private readonly Closure $database ) {}
 
 	/**
 	 * @return list<mixed> The values under this key.
@@ -54,7 +56,7 @@ final class Meta {
 	/** A late fill by another process must not bring an old value back. */
 	private function refresh( int $user_id ): void {
 		$meta = array();
-		foreach ( $this->database->rows( 'SELECT meta_key, meta_value FROM {usermeta} WHERE user_id = %d ORDER BY umeta_id', array( $user_id ) ) as $row ) {
+		foreach ( ( $this->database )()->rows( 'SELECT meta_key, meta_value FROM {usermeta} WHERE user_id = %d ORDER BY umeta_id', array( $user_id ) ) as $row ) {
 			$meta[ $row['meta_key'] ][] = $row['meta_value'];
 		}
 		wp_cache_set( $user_id, $meta, 'user_meta' );

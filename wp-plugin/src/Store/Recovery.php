@@ -3,13 +3,15 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Closure;
 use Sallyport\WP\Refusal;
 
 /** Once the store has failed: nothing is trusted before every table answers and every owed epoch is stored. */
 final class Recovery {
+	/** @param Closure(): Schema $schema Made when the store has failed. */
 	public function __construct(
 		private readonly Health $health,
-		private readonly Schema $schema,
+		private readonly Closure $schema,
 		private readonly State $state,
 	) {}
 
@@ -20,7 +22,7 @@ final class Recovery {
 	 */
 	public function require_store(): void {
 		if ( $this->health->is_down() ) {
-			$this->schema->require_tables();
+			( $this->schema )()->require_tables();
 			$this->state->settle( time() );
 			$this->health->recovered();
 		}

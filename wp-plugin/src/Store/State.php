@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Closure;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
@@ -16,9 +17,10 @@ final class State {
 		'since'    => 0,
 	);
 
+	/** @param Closure(): Health $health Made when something is written: every request of a user reads here. */
 	public function __construct(
 		private readonly Meta $meta,
-		private readonly Health $health,
+		private readonly Closure $health,
 	) {}
 
 	/** @return array{epoch: string, enrolled: bool, since: int}|null Null for a user who never had a factor. */
@@ -65,7 +67,7 @@ final class State {
 		}
 		// Another process may have raised it in between: its epoch is as fresh as ours.
 		if ( ! is_array( $stored ) || $stored['enrolled'] !== $enrolled || in_array( $stored['epoch'], array( '', $old['epoch'] ?? '' ), true ) ) {
-			$this->health->owe( $user_id, $enrolled );
+			( $this->health )()->owe( $user_id, $enrolled );
 			throw Refusal::unavailable( Problem::UserState );
 		}
 		return $stored['epoch'];
@@ -77,9 +79,9 @@ final class State {
 	 * @throws Refusal While that still fails.
 	 */
 	public function settle( int $now ): void {
-		foreach ( $this->health->owed() as $user_id => $enrolled ) {
+		foreach ( ( $this->health )()->owed() as $user_id => $enrolled ) {
 			$this->raise( $user_id, $enrolled, $now );
-			$this->health->settled( $user_id );
+			( $this->health )()->settled( $user_id );
 		}
 	}
 
