@@ -51,6 +51,39 @@ final class StateTest extends WPTestCase
         self::assertSame($before, $this->state->read($id));
     }
 
+    /** @dataProvider marks */
+    public function test_a_repair_overtakes_nobody_who_marks_the_user_at_the_same_time(bool $was_marked_before): void
+    {
+        global $wpdb;
+        $id = $this->user()->ID;
+        if ($was_marked_before) {
+            $this->state->raise($id, false, 1);
+        }
+        self::assertFalse($this->state->is_enrolled($id)); // as this request knows it from now on
+        $theirs = ['epoch' => str_repeat('e', 32), 'enrolled' => true, 'since' => 2];
+        $wpdb->delete($wpdb->usermeta, ['user_id' => $id, 'meta_key' => self::KEY]);
+        $wpdb->insert($wpdb->usermeta, ['user_id' => $id, 'meta_key' => self::KEY, 'meta_value' => serialize($theirs)]);
+        self::assertFalse($this->state->repair($id, 3));
+        self::assertSame($theirs, $this->state->read($id));
+        wp_cache_delete($id, 'user_meta');
+        self::assertSame($theirs, $this->state->read($id));
+    }
+
+    public function test_an_activation_after_a_repair_has_its_own_epoch(): void
+    {
+        $id = $this->user()->ID;
+        self::assertTrue($this->state->repair($id, 1));
+        $repaired = $this->state->read($id);
+        self::assertTrue($repaired['enrolled']);
+        self::assertNotSame($repaired['epoch'], $this->state->raise($id, true, 2));
+    }
+
+    /** @return array<string, array{bool}> */
+    public function marks(): array
+    {
+        return ['never marked' => [false], 'marked as without one' => [true]];
+    }
+
     public function test_other_meta_is_left_alone(): void
     {
         $id = $this->user()->ID;

@@ -26,8 +26,7 @@ final class Comparison {
 		$repaired = 0;
 		foreach ( $this->factors->unmarked( $limit ) as $user_id ) {
 			// Asked again: the factor may have been removed since.
-			if ( array() !== $this->factors->active( $user_id ) ) {
-				$this->state->raise( $user_id, true, $now );
+			if ( array() !== $this->factors->active( $user_id ) && $this->state->repair( $user_id, $now ) ) {
 				$this->activity->record( Event::StateRepaired, $user_id );
 				++$repaired;
 			}

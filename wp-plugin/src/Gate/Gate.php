@@ -70,8 +70,7 @@ final class Gate {
 		if ( $marked && array() === $required ) {
 			throw Refusal::unavailable( Problem::FactorsGone );
 		}
-		if ( ! $marked && array() !== $required ) {
-			$this->state->raise( $user_id, true, time() );
+		if ( ! $marked && array() !== $required && $this->state->repair( $user_id, time() ) ) {
 			$this->activity->record( Event::StateRepaired, $user_id );
 		}
 		if ( array() !== $required ) {

@@ -74,6 +74,32 @@ final class State {
 	}
 
 	/**
+	 * Marks a user who has a factor and no mark. Who is activating that factor at this moment is about to do the same:
+	 * their epoch stands, since a proof was made under it.
+	 *
+	 * @return bool False when somebody else marked the user first.
+	 * @throws Refusal As raise() does.
+	 */
+	public function repair( int $user_id, int $now ): bool {
+		$before = $this->stored( $user_id );
+		$state  = array(
+			'epoch'    => Engine::epoch(),
+			'enrolled' => true,
+			'since'    => $now,
+		);
+		$this->meta->write(
+			$user_id,
+			// Of two rows core reads the first: whoever comes second finds the other's, here or when it reads its own back.
+			static fn () => '' === $before ? add_user_meta( $user_id, Meta::STATE, $state, true ) : update_user_meta( $user_id, Meta::STATE, $state, $before )
+		);
+		if ( ! $this->is_enrolled( $user_id ) ) {
+			( $this->health )()->owe( $user_id, true );
+			throw Refusal::unavailable( Problem::UserState );
+		}
+		return $state === $this->stored( $user_id );
+	}
+
+	/**
 	 * Stores the epochs that could not be stored before.
 	 *
 	 * @throws Refusal While that still fails.
