@@ -18,7 +18,11 @@ final class ProxyTest extends HttpTestCase
 
     protected static function site(): Site
     {
-        return self::$proxied ??= Site::up(self::settings(['SALLYPORT_TRUSTED_PROXIES' => '127.0.0.1 10.0.0.0/8']));
+        if (self::$proxied === null) {
+            self::$proxied = Site::up(self::settings(['SALLYPORT_TRUSTED_PROXIES' => '127.0.0.1 10.0.0.0/8']));
+            self::$proxied->php('update_option("home", "https://proxied.test");');
+        }
+        return self::$proxied;
     }
 
     public static function tearDownAfterClass(): void
@@ -118,6 +122,6 @@ final class ProxyTest extends HttpTestCase
     /** @param array<string, scalar> $define @return array<string, mixed> */
     private static function settings(array $define = [], string $environment = 'production'): array
     {
-        return ['define' => $define + ['WP_ENVIRONMENT_TYPE' => $environment, 'WP_HOME' => 'https://proxied.test']];
+        return ['define' => $define + ['WP_ENVIRONMENT_TYPE' => $environment]];
     }
 }
