@@ -74,18 +74,21 @@ abstract class AccountsTestCase extends HttpTestCase
     /** What a request leads to once its answer is out ends with a row of this event. @param callable(): Response $request */
     protected function andThen(string $event, callable $request): Response
     {
-        $before = self::rows($event);
-        $answer = $request();
-        for ($end = microtime(true) + 10; self::rows($event) === $before && microtime(true) < $end;) {
-            usleep(50_000);
-        }
-        self::assertGreaterThan($before, self::rows($event), "no row of $event");
-        return $answer;
+        return $this->andThenAll($event, ['' => $request])[''];
     }
 
-    protected static function rows(string $event): int
+    /** @param array<string, callable(): Response> $requests @return array<string, Response> */
+    protected function andThenAll(string $event, array $requests): array
     {
-        return (int) static::site()->php('global $wpdb; return $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_activity WHERE event = %s", $argv[1]));', [$event]);
+        $count = <<<'PHP'
+            global $wpdb;
+            $count = static fn (): int => (int) $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_activity WHERE event = %s", $argv[1]));
+            PHP;
+        $expected = count($requests) + static::site()->php("$count\nreturn \$count();", [$event]);
+        $answers = array_map(static fn (callable $request): Response => $request(), $requests);
+        $wait = 'for ($end = microtime(true) + 10; $count() < (int) $argv[2] && microtime(true) < $end;) { usleep(20_000); }';
+        self::assertSame($expected, static::site()->php("$count\n$wait\nreturn \$count();", [$event, (string) $expected]), "rows of $event");
+        return $answers;
     }
 
     /** @return list<string> the mails to this address, decoded */
