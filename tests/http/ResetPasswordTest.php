@@ -124,8 +124,15 @@ final class ResetPasswordTest extends AccountsTestCase
             'the password changed' => ['wp_set_password("theirs, changed", (int) $argv[1]);'],
             'the address changed' => ['wp_update_user(["ID" => (int) $argv[1], "user_email" => $argv[2]]);'],
             'ten minutes are over' => ['global $wpdb; $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_reset_codes SET expires_at = expires_at - 600 WHERE user_id = " . (int) $argv[1]);'],
-            'it is another user\'s' => ['global $wpdb; $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_reset_codes SET user_id = user_id + 1000000 WHERE user_id = " . (int) $argv[1]);'],
         ];
+    }
+
+    public function test_a_code_is_its_users_alone_whatever_row_it_is_put_in(): void
+    {
+        [$person, $other] = [$this->person(), $this->person()];
+        $code = $this->code($person);
+        static::site()->php('global $wpdb; $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_reset_codes SET user_id = " . (int) $argv[2] . " WHERE user_id = " . (int) $argv[1]);', [(string) $person->id, (string) $other->id]);
+        self::refused(400, 'sallyport_reset_refused', $this->reset($other, ['otp' => $code]));
     }
 
     public function test_a_newer_code_takes_the_place_of_an_older_one(): void
@@ -192,6 +199,7 @@ final class ResetPasswordTest extends AccountsTestCase
     {
         $person = $this->person();
         $this->wrong($person, '12345678', 12);
+        self::assertNull(static::site()->php('global $wpdb; return $wpdb->get_var($wpdb->prepare("SELECT failures FROM {$wpdb->base_prefix}sallyport_throttle WHERE name = %s", hash("sha256", "reset-code:$argv[1]")));', [(string) $person->id]));
         $this->resetTo($person, ['otp' => $this->code($person)]);
     }
 
