@@ -72,6 +72,7 @@ abstract class FailClosedTestCase extends HttpTestCase
         self::refused(503, 'sallyport_unavailable', $this->logIn(self::$person, ['code' => self::$person->app->code()]));
         self::refused(503, 'sallyport_unavailable', $this->post('/challenge/verify', ['challenge' => 'spc1_' . str_repeat('A', 43), 'code' => '123456']));
         self::refused(503, 'sallyport_unavailable', $this->post('/token/validate', ['token' => self::$person->token]));
+        self::refused(503, 'sallyport_unavailable', $this->post('/sso/exchange', ['site_key' => 'nobody', 'token' => 'x', 'signature' => 'x']));
         $this->assertOtherDoorsClosed();
         $this->assertCredentialsClosed();
         $this->assertAdministratorsAreTold($notice);

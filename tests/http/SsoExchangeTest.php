@@ -51,10 +51,9 @@ final class SsoExchangeTest extends SsoTestCase
     {
         $person = $this->person();
         $this->signedInBySso($person, $this->exchange(self::from()->signsIn(strtoupper($person->email))));
-        $this->notAccepted('no_such_user', 'no_such_user', $this->exchange(self::from()->signsIn('ü' . substr($person->email, 1))));
-        $this->notAccepted('no_such_user', 'no_such_user', $this->exchange(self::from()->signsIn("$person->email ")));
-        $this->notAccepted('no_such_user', 'no_such_user', $this->exchange(self::from()->signsIn('')));
-        $this->notAccepted('no_such_user', 'no_such_user', $this->exchange(self::from()->signsIn($person->login)));
+        foreach (['ü' . substr($person->email, 1), "$person->email ", '', $person->login, "' OR 1=1 -- "] as $other) {
+            $this->notAccepted('no_such_user', null, $this->exchange(self::from()->signsIn($other)));
+        }
     }
 
     public function test_amr_and_auth_time_stay_what_they_are_when_the_token_is_refreshed(): void
@@ -177,7 +176,7 @@ final class SsoExchangeTest extends SsoTestCase
         self::assertSame(array_keys($answers), self::refusals(count($answers)));
         // Nothing of a token that is expired, of nobody, or spent is told before the signature is right.
         foreach ([['exp' => time() - 1], ['email' => 'nobody@example.test'], ['email_verified' => false]] as $claims) {
-            $this->notAccepted('untrusted', 'signature', $this->exchange(['signature' => str_repeat('0', 64)] + self::from()->signsIn($person->email, $claims)));
+            $this->notAccepted('untrusted', null, $this->exchange(['signature' => str_repeat('0', 64)] + self::from()->signsIn($person->email, $claims)));
         }
         $this->signedInBySso($person, $this->exchange($sent));
         $this->notAccepted('untrusted', 'signature', $this->exchange(['signature' => str_repeat('0', 64)] + $sent));
@@ -234,8 +233,9 @@ final class SsoExchangeTest extends SsoTestCase
         $k = ForeignSite::base64url(str_repeat('k', 32));
         foreach ([['jwk' => ['kty' => 'oct', 'k' => $k]], ['jku' => 'https://evil.example/keys'], ['x5u' => 'https://evil.example/x']] as $header) {
             $token = self::from()->token($claims, $header, str_repeat('k', 32));
-            $this->notAccepted('untrusted', 'signature', $this->exchange(self::from()->sends($token)));
+            $this->notAccepted('untrusted', null, $this->exchange(self::from()->sends($token)));
         }
+        self::assertSame(array_fill(0, 3, 'signature'), self::refusals(3));
         // The connection's name is the only kid there is.
         $this->signedInBySso($person, $this->exchange(self::from()->signsIn($person->email, header: ['kid' => self::from()->key])));
     }
@@ -250,8 +250,9 @@ final class SsoExchangeTest extends SsoTestCase
         }
         $sent = self::from()->signsIn($person->email);
         foreach ([strtoupper($sent['signature']), substr($sent['signature'], 1), 'x', hash_hmac('sha256', $sent['token'], self::from()->secret), hash_hmac('sha1', "$sent[site_key].$sent[token]", self::from()->secret)] as $signature) {
-            $this->notAccepted('untrusted', 'signature', $this->exchange(['signature' => $signature] + $sent));
+            $this->notAccepted('untrusted', null, $this->exchange(['signature' => $signature] + $sent));
         }
+        self::assertSame(array_fill(0, 5, 'signature'), self::refusals(5));
         $this->signedInBySso($person, $this->exchange($sent));
     }
 
@@ -266,8 +267,9 @@ final class SsoExchangeTest extends SsoTestCase
         $this->notAccepted('untrusted', 'signature', $this->exchange(['site_key' => self::from()->key] + $other->sends($forged)));
         $this->notAccepted('untrusted', 'issuer', $this->exchange($other->sends($forged)));
         foreach ([strtoupper($sent['site_key']), "$sent[site_key] ", "$sent[site_key]\n", '%', "' OR 1=1 -- "] as $key) {
-            $this->notAccepted('untrusted', 'unknown_site', $this->exchange(['site_key' => $key] + $sent));
+            $this->notAccepted('untrusted', null, $this->exchange(['site_key' => $key] + $sent));
         }
+        self::assertSame(array_fill(0, 5, 'unknown_site'), self::refusals(5));
         $this->signedInBySso($person, $this->exchange($sent));
     }
 
@@ -318,6 +320,21 @@ final class SsoExchangeTest extends SsoTestCase
         } finally {
             static::site()->php('unlink(WPMU_PLUGIN_DIR . "/bars.php"); delete_option("barred");');
         }
+    }
+
+    public function test_without_its_tables_nothing_is_accepted(): void
+    {
+        $person = $this->person();
+        $sent = self::from()->signsIn($person->email);
+        foreach (['spent', 'sso_sites'] as $table) {
+            self::renameTable($table, "{$table}_away");
+            try {
+                self::refused(503, 'sallyport_unavailable', $this->exchange($sent));
+            } finally {
+                self::renameTable("{$table}_away", $table);
+            }
+        }
+        $this->signedInBySso($person, $this->exchange($sent));
     }
 
     public function test_malformed_requests(): void
