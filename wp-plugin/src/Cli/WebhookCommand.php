@@ -191,7 +191,7 @@ final class WebhookCommand {
 	public function retry( array $args, array $assoc ): void {
 		Commands::run(
 			function () use ( $args, $assoc ): void {
-				if ( ! ctype_digit( $args[0] ) || ! $this->deliveries->revive( (int) $args[0], time() ) ) {
+				if ( ! ctype_digit( $args[0] ) || ! $this->deliveries->revive( (int) $args[0], time() + Queue::IN_HAND ) ) {
 					throw new Refusal( Code::WebhookUnknown );
 				}
 				$this->deliver( (int) $args[0], $assoc );

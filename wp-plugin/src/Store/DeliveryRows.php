@@ -15,7 +15,7 @@ final class DeliveryRows {
 	public function __construct( private readonly Database $database ) {}
 
 	/** @return int Its id. */
-	public function add( string $endpoint, string $event, string $body, int $now ): int {
+	public function add( string $endpoint, string $event, string $body, int $now, int $next_at ): int {
 		return $this->database->insert(
 			'webhook_deliveries',
 			array(
@@ -23,7 +23,7 @@ final class DeliveryRows {
 				'blog_id'    => get_current_blog_id(),
 				'event'      => $event,
 				'body'       => $body,
-				'next_at'    => $now,
+				'next_at'    => $next_at,
 				'created_at' => $now,
 			)
 		);
@@ -72,10 +72,10 @@ final class DeliveryRows {
 	}
 
 	/** Makes a failed delivery due once more. */
-	public function revive( int $id, int $now ): bool {
+	public function revive( int $id, int $next_at ): bool {
 		return 1 === $this->database->execute(
 			"UPDATE {webhook_deliveries} SET state = 'due', next_at = %d WHERE id = %d AND blog_id = %d AND state = 'failed'",
-			array( $now, $id, get_current_blog_id() )
+			array( $next_at, $id, get_current_blog_id() )
 		);
 	}
 

@@ -15,6 +15,9 @@ final class Queue {
 	/** How events about webhooks begin: nobody is told of them by webhook, lest a receiver that fails be told so for ever. */
 	private const OWN = 'webhook_';
 
+	/** Seconds for which no worker takes what whoever queues it is about to send. */
+	public const IN_HAND = 60;
+
 	/** The endpoint that is being tested: for it alone. */
 	private ?EndpointRow $tested = null;
 
@@ -36,10 +39,11 @@ final class Queue {
 		if ( array() === $wanted ) {
 			return false;
 		}
-		$body = self::body( $row );
+		$body    = self::body( $row );
+		$next_at = time() + ( null === $this->tested ? 0 : self::IN_HAND );
 		try {
 			foreach ( $wanted as $endpoint ) {
-				$this->rows->add( $endpoint->id, $event, $body, time() );
+				$this->rows->add( $endpoint->id, $event, $body, time(), $next_at );
 			}
 		} catch ( Refusal ) {
 			return false;

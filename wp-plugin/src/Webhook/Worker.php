@@ -18,7 +18,7 @@ use Sallyport\WP\Store\Lease;
  */
 final class Worker {
 	/** Seconds in which a run begins new tries. */
-	private const BUDGET = 20;
+	private const BUDGET = 15;
 
 	/** Seconds after which a run, or a try, that has not ended counts as lost. */
 	private const LEASE = 120;
