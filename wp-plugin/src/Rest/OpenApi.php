@@ -15,6 +15,7 @@ final class OpenApi {
 		'code'      => 'X-Sallyport-Code',
 		'factor'    => 'X-Sallyport-Factor',
 		'challenge' => 'X-Sallyport-Challenge',
+		'device'    => 'X-Sallyport-Device',
 	);
 
 	/** A parameter in a path, as core reads it: its name, and its pattern. */
@@ -104,7 +105,8 @@ final class OpenApi {
 		}
 		$responses = array();
 		foreach ( $route->answers as $status => $schema ) {
-			$responses[ $status ] = array( 'description' => get_status_header_desc( $status ) ) + $this->content( $schema, $route->also );
+			$device               = isset( $schema['properties']['device'] ) ? array( 'headers' => array( 'X-Sallyport-Device' => array( 'schema' => Shapes::TEXT ) ) ) : array();
+			$responses[ $status ] = array( 'description' => get_status_header_desc( $status ) ) + $device + $this->content( $schema, $route->also );
 		}
 		$responses += $this->refusals( $route );
 		ksort( $responses );
@@ -171,15 +173,20 @@ final class OpenApi {
 	 * @return array{headers?: array<string, mixed>}
 	 */
 	private static function headers( array $codes ): array {
+		$said  = static fn ( Code $code, string $member ): ?array => Refusals::data( $code )[ $member ] ?? null;
 		$with  = array(
-			'Retry-After'           => array( Shapes::WHOLE, static fn ( Code $code ): bool => isset( Refusals::data( $code )['retry_after'] ) ),
-			'WWW-Authenticate'      => array( Shapes::TEXT, static fn ( Code $code ): bool => null !== Headers::authenticate( $code ) ),
-			'X-Sallyport-Challenge' => array( Shapes::CHALLENGE, static fn ( Code $code ): bool => isset( Refusals::data( $code )['challenge'] ) ),
+			'Retry-After'           => array( Shapes::WHOLE, static fn ( Code $code ): ?array => $said( $code, 'retry_after' ) ),
+			'WWW-Authenticate'      => array( Shapes::TEXT, static fn ( Code $code ): ?array => null === Headers::authenticate( $code ) ? null : array( 'required' => true ) ),
+			'X-Sallyport-Challenge' => array( Shapes::CHALLENGE, static fn ( Code $code ): ?array => $said( $code, 'challenge' ) ),
 		);
 		$found = array();
 		foreach ( $with as $name => [ $schema, $has ] ) {
-			if ( array() !== array_filter( $codes, $has ) ) {
-				$found[ $name ] = array( 'schema' => $schema );
+			$having = array_filter( array_map( $has, $codes ) );
+			if ( array() !== $having ) {
+				$found[ $name ] = array(
+					'required' => count( $codes ) === count( array_filter( array_column( $having, 'required' ) ) ),
+					'schema'   => $schema,
+				);
 			}
 		}
 		return array() === $found ? array() : array( 'headers' => $found );

@@ -32,7 +32,6 @@ final class Refusals {
 				'expires_in' => self::always( Shapes::WHOLE ),
 				'factors'    => self::always( Shapes::WORDS ),
 				'preferred'  => self::always( Shapes::TEXT ),
-				'email_hint' => Shapes::TEXT,
 			),
 			Code::InvalidCode, Code::WrongCode, Code::WrongBackupCode => array(
 				'attempts_left' => Shapes::WHOLE,

@@ -103,8 +103,6 @@ final class Shapes {
 			'refresh_token'      => self::TEXT,
 			'refresh_expires_in' => self::WHOLE,
 			'device'             => self::TEXT,
-			'backup_codes_left'  => self::WHOLE,
-			'enrolment_deadline' => self::DATE,
 		),
 	);
 
