@@ -65,9 +65,10 @@ final class HousekeepingTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $this->logIn($person);
+        $this->logIn($this->person(), ['device_name' => 'a phone']);
         $this->post('/token', ['username' => $person->login, 'password' => 'wrong']);
         $this->post('/token', ['username' => 'nobody-of-this-name', 'password' => 'wrong']);
-        $live = ['refresh_tokens' => self::rowsOf('refresh_tokens'), 'challenges' => self::rowsOf('challenges'), 'throttle' => self::rowsOf('throttle')];
+        $live = ['refresh_tokens' => self::rowsOf('refresh_tokens'), 'challenges' => self::rowsOf('challenges'), 'devices' => self::rowsOf('devices'), 'throttle' => self::rowsOf('throttle')];
         $this->clean();
         foreach ($live as $table => $rows) {
             self::assertSame($rows, self::rowsOf($table), "$table: none of these is over");
@@ -76,9 +77,10 @@ final class HousekeepingTest extends HttpTestCase
         self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $wrong, 'code' => $person->app->wrong()]));
         self::sql('UPDATE {refresh_tokens} SET expires_at = %d', time() - 1);
         self::sql('UPDATE {challenges} SET expires_at = %d', time() - 1);
+        self::sql('UPDATE {devices} SET expires_at = %d', time() - 1);
         self::sql('UPDATE {throttle} SET expires_at = %d, until = %d WHERE expires_at > 0', time() - 1, 0);
         $this->clean();
-        self::assertSame([0, 0], [self::rowsOf('refresh_tokens'), self::rowsOf('challenges')]);
+        self::assertSame([0, 0, 0], [self::rowsOf('refresh_tokens'), self::rowsOf('challenges'), self::rowsOf('devices')]);
         $counts = array_column(self::rows('SELECT name, failures FROM {throttle} WHERE failures > %d', 0), 'failures', 'name');
         self::assertSame([hash('sha256', "second-step:$person->id") => '1'], $counts, 'the count towards the limit of the account is only ended by a right code');
     }

@@ -118,14 +118,16 @@ final class ClientTest extends WPTestCase
             self::assertFalse($settings->set('trusted_proxies', $list));
         }
         self::assertSame([], $settings->get('trusted_proxies'));
+        self::assertTrue($settings->set('trusted_proxies', ['10.0.0.0/8', '::1']));
+        self::assertSame(['10.0.0.0/8', '::1'], $settings->get('trusted_proxies'));
         self::assertTrue($settings->set('trusted_proxies', []));
         // As a constant brings it: past set().
         update_option('sallyport_settings', ['trusted_proxies' => ['everybody', '0.0.0.0/0', '10.0.0.0/8']]);
         self::assertSame('192.0.2.9', self::address('192.0.2.9', ['X_FORWARDED_FOR' => '203.0.113.7']));
         self::assertSame('203.0.113.7', self::address('10.0.0.1', ['X_FORWARDED_FOR' => '203.0.113.7']));
-        self::assertTrue((new Client($settings))->has_unreadable_proxies());
+        self::assertTrue((new Client($settings, false))->has_unreadable_proxies());
         $settings->set('trusted_proxies', self::PROXIES);
-        self::assertFalse((new Client($settings))->has_unreadable_proxies());
+        self::assertFalse((new Client($settings, false))->has_unreadable_proxies());
     }
 
     public function test_a_device_is_what_the_client_calls_it_else_its_user_agent(): void
@@ -149,6 +151,7 @@ final class ClientTest extends WPTestCase
         foreach ([true, 'true'] as $value) {
             self::assertTrue((new Settings())->set('require_https', $value));
             self::assertFalse(self::isLetIn());
+            self::assertTrue(self::isLetIn(cli: true), 'what the site asks itself on the command line');
         }
         self::assertTrue((new Settings())->set('require_https', false));
         self::assertTrue(self::isLetIn());
@@ -162,7 +165,7 @@ final class ClientTest extends WPTestCase
     }
 
     /** @param array<string, string|null> $headers */
-    private static function client(string $peer, array $headers): Client
+    private static function client(string $peer, array $headers, bool $cli = false): Client
     {
         foreach (array_keys($_SERVER) as $name) {
             if (str_starts_with((string) $name, 'HTTP_') && $name !== 'HTTP_HOST') {
@@ -173,13 +176,13 @@ final class ClientTest extends WPTestCase
         foreach (array_filter($headers, is_string(...)) as $name => $value) {
             $_SERVER["HTTP_$name"] = $value;
         }
-        return new Client(new Settings());
+        return new Client(new Settings(), $cli);
     }
 
-    private static function isLetIn(): bool
+    private static function isLetIn(bool $cli = false): bool
     {
         try {
-            self::client('203.0.113.7', [])->require_https();
+            self::client('203.0.113.7', [], $cli)->require_https();
             return true;
         } catch (Refusal $refusal) {
             self::assertSame('sallyport_https_required', $refusal->reason->value);

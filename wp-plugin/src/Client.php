@@ -27,7 +27,11 @@ final class Client {
 	/** What it calls its device. */
 	private ?string $device = null;
 
-	public function __construct( private readonly Settings $settings ) {}
+	/** @param bool $cli Whether PHP runs on the command line, where nobody connects. */
+	public function __construct(
+		private readonly Settings $settings,
+		private readonly bool $cli,
+	) {}
 
 	/** What is recorded from here on in this request is of this device. */
 	public function name_device( ?string $name ): void {
@@ -73,9 +77,9 @@ final class Client {
 		$required = match ( $this->settings->get( 'require_https' ) ) {
 			'true'  => true,
 			'false' => false,
-			default => 'local' !== wp_get_environment_type() && 'https' === wp_parse_url( (string) get_option( 'home' ), PHP_URL_SCHEME ),
+			default => 'local' !== wp_get_environment_type() && 'https' === strtolower( (string) wp_parse_url( (string) get_option( 'home' ), PHP_URL_SCHEME ) ),
 		};
-		if ( $required && ! $this->is_https() ) {
+		if ( $required && ! $this->cli && ! $this->is_https() ) {
 			throw new Refusal( Code::HttpsRequired );
 		}
 	}

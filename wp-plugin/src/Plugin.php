@@ -287,7 +287,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Headlesskey( $this->settings() ) );
 	}
 	public function client(): Client {
-		return $this->once( __FUNCTION__, fn () => new Client( $this->settings() ) );
+		return $this->once( __FUNCTION__, fn () => new Client( $this->settings(), 'cli' === PHP_SAPI ) );
 	}
 
 	/** Whether anybody has asked for it in this request. */
