@@ -79,7 +79,8 @@ final class Wake {
 		return $schedules + array(
 			self::INTERVAL => array(
 				'interval' => MINUTE_IN_SECONDS,
-				'display'  => __( 'Every minute', 'sallyport' ),
+				// Setup schedules before core can translate, and would be told off for it.
+				'display'  => did_action( 'init' ) ? __( 'Every minute', 'sallyport' ) : 'Every minute',
 			),
 		);
 	}
