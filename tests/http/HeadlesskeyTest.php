@@ -64,13 +64,23 @@ final class HeadlesskeyTest extends HttpTestCase
     public function test_where_that_plugin_is_active_we_do_not_stand_in_its_place(): void
     {
         self::stored(['headlesskey' => true]);
-        self::site()->php('update_option("active_plugins", [...get_option("active_plugins"), "headlesskey-jwt-auth/headlesskey.php"]);');
+        self::site()->php(<<<'PHP'
+            $plugin = 'headlesskey-jwt-auth/headlesskey.php';
+            is_multisite()
+                ? update_site_option('active_sitewide_plugins', [$plugin => time()] + get_site_option('active_sitewide_plugins'))
+                : update_option('active_plugins', [...get_option('active_plugins'), $plugin]);
+            PHP);
         try {
             foreach (self::NAMES as $name) {
                 self::refused(404, 'rest_no_route', $this->ask($name, '/token'));
             }
         } finally {
-            self::site()->php('update_option("active_plugins", array_values(array_diff(get_option("active_plugins"), ["headlesskey-jwt-auth/headlesskey.php"])));');
+            self::site()->php(<<<'PHP'
+                $plugin = 'headlesskey-jwt-auth/headlesskey.php';
+                is_multisite()
+                    ? update_site_option('active_sitewide_plugins', array_diff_key(get_site_option('active_sitewide_plugins'), [$plugin => true]))
+                    : update_option('active_plugins', array_values(array_diff(get_option('active_plugins'), [$plugin])));
+                PHP);
         }
         self::refused(400, 'rest_missing_callback_param', $this->ask('headlesskey/v1', '/token'));
     }

@@ -57,7 +57,7 @@ final class Hooks {
 		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $p->headers()->add( $response, $request ), self::LAST, 3 );
 		add_filter( 'rest_allowed_cors_headers', fn ( $names ) => Cors::allowed( $names ) );
 		add_filter( 'rest_exposed_cors_headers', fn ( $names ) => Cors::exposed( $names ) );
-		add_filter( 'rest_pre_serve_request', fn ( $served, $result, $request ) => $p->cors()->send( $served, $request ), self::LAST, 3 ); // Core sends its own at 10.
+		add_filter( 'rest_pre_serve_request', fn ( $served, $result, $request ) => null === $p->namespaces()->path( $request->get_route() ) ? $served : $p->cors()->send( $served, $request ), self::LAST, 3 ); // Core sends its own at 10.
 		add_filter( 'rest_pre_serve_request', fn ( $served ) => $p->has( 'after_answer' ) ? $p->after_answer()->hold( $served ) : $served, self::LAST );
 		add_filter( 'rest_pre_serve_request', fn ( $served, $response ) => $response instanceof File ? $response->serve( $served ) : $served, self::LAST, 2 ); // It writes: after whatever sends headers.
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.

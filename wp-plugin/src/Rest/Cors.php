@@ -66,13 +66,12 @@ final class Cors {
 	}
 
 	/**
-	 * Filter rest_pre_serve_request, last: in our namespaces what core and others said is taken back, whatever the answer is.
+	 * Filter rest_pre_serve_request, last, in our namespaces: what core and others said is taken back, whatever the answer is.
 	 *
 	 * @param mixed $served Passed through.
 	 */
 	public function send( mixed $served, WP_REST_Request $request ): mixed {
-		$path = $this->namespaces->path( $request->get_route() );
-		if ( null === $path || headers_sent() ) {
+		if ( headers_sent() ) {
 			return $served;
 		}
 		if ( array() === preg_grep( '/^Vary:.*\bOrigin\b/i', headers_list() ) ) {
@@ -82,7 +81,7 @@ final class Cors {
 			header_remove( 'Access-Control-' . $name );
 		}
 		$origin = Origins::sent();
-		$anybody = KeySet::ROUTE === $path || $this->origins->are_any();
+		$anybody = KeySet::ROUTE === $this->namespaces->path( $request->get_route() ) || $this->origins->are_any();
 		if ( '' !== $origin && ! $anybody && ! $this->origins->has( $origin ) ) {
 			header_remove( 'Access-Control-Allow-Headers' );
 			header_remove( 'Access-Control-Expose-Headers' );
