@@ -80,7 +80,7 @@ final class Cors {
 		foreach ( array( 'Allow-Origin', 'Allow-Credentials', 'Allow-Methods' ) as $name ) {
 			header_remove( 'Access-Control-' . $name );
 		}
-		$origin = Origins::sent();
+		$origin  = Origins::sent();
 		$anybody = KeySet::ROUTE === $this->namespaces->path( $request->get_route() ) || $this->origins->are_any();
 		if ( '' !== $origin && ! $anybody && ! $this->origins->has( $origin ) ) {
 			header_remove( 'Access-Control-Allow-Headers' );

@@ -48,7 +48,7 @@ final class FamilyRoutes {
 	public function refresh( WP_REST_Request $request ): WP_REST_Response {
 		$this->engine->require();
 		$this->recovery->require_store();
-		$fields = Fields::of( $request );
+		$fields   = Fields::of( $request );
 		$by_token = $this->settings->get( 'refresh_by_token' ) || $this->namespaces->is_headlesskeys();
 		if ( $by_token && ! $fields->has( 'refresh_token' ) && ( $fields->has( 'token' ) || null === $this->cookie->token() ) ) {
 			return $this->refresh_by_token( $fields->text( 'token', 8192 ) );
