@@ -22,7 +22,7 @@ final class SsoTest extends SsoTestCase
     {
         if (self::$home === null) {
             $define = ['SALLYPORT_SECRET_KEY' => strtr(self::SECRET, ' ,', '--')];
-            self::$home = Site::up(['define' => $define]);
+            self::$home = Site::up(self::options(['define' => $define]));
             self::$away = Site::up();
             $file = self::$away->dir . '/.site/run/secret';
             file_put_contents($file, self::secret() . "\n");
@@ -116,6 +116,26 @@ final class SsoTest extends SsoTestCase
         $this->enrol($enrolled);
         self::assertSame(401, $this->issue($old)->status);
         self::assertSame(200, $this->issue($enrolled->token)->status);
+    }
+
+    public function test_a_plugin_that_switches_users_gets_no_token_of_another(): void
+    {
+        [$one, $other] = [$this->proven_person(), $this->proven_person()];
+        $answer = static::site()->request('POST', self::API . "/sso/issue?switcher_at=init&switcher_to=$other->id", json: ['site_key' => 'sister'], bearer: $one->token);
+        self::refused(401, 'rest_not_logged_in', $answer);
+        self::assertSame($one->email, self::claims($this->issue($one->token)->json['token'])['email']);
+    }
+
+    public function test_what_the_caller_s_token_does_not_say_is_not_made_up(): void
+    {
+        $person = $this->proven_person();
+        $claims = self::claims($person->token);
+        $sister = new ForeignSite('sister', self::$away->url, static::site()->url, self::secret());
+        foreach ([[], ['amr' => 'pwd', 'auth_time' => '7'], ['amr' => [1, ['pwd'], 'pwd'], 'auth_time' => null]] as $i => $odd) {
+            $token = $sister->token($odd + array_diff_key($claims, ['amr' => 1, 'auth_time' => 1]), ['typ' => 'at+jwt']);
+            $issued = self::claims($this->issue($token)->json['token']);
+            self::assertSame([$i === 0 ? [] : ['pwd'], $claims['iat']], [$issued['amr'], $issued['auth_time']]);
+        }
     }
 
     public function test_only_to_sites_it_may_be_issued_to(): void

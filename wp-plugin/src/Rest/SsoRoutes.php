@@ -55,7 +55,10 @@ final class SsoRoutes {
 		if ( $this->issuer->user_in( $claims ) !== $user->ID ) {
 			throw new Refusal( Code::NotSignedIn ); // Another plugin switched users since the token was read.
 		}
-		return $this->issuance->issue( Fields::of( $request )->text( 'site_key' ), $user, $claims['amr'], $claims['auth_time'], time() );
+		// A token that another program signed with our key may lack these.
+		$amr       = array_values( array_filter( (array) ( $claims['amr'] ?? array() ), 'is_string' ) );
+		$auth_time = is_int( $claims['auth_time'] ?? null ) ? $claims['auth_time'] : $claims['iat'];
+		return $this->issuance->issue( Fields::of( $request )->text( 'site_key' ), $user, $amr, (int) $auth_time, time() );
 	}
 
 	/** POST /sso/exchange: another site's token for one of ours; a second factor here is demanded all the same. */
