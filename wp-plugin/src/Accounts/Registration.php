@@ -107,6 +107,9 @@ final class Registration {
 		$email  = (string) apply_filters( 'user_registration_email', $email );
 		$login  = is_multisite() ? $typed : sanitize_user( $typed );
 		$errors = is_multisite() ? wpmu_validate_user_signup( $typed, $email )['errors'] : self::core_errors( $typed, $login, $email );
+		if ( ! is_email( $email ) ) {
+			$errors->add( 'invalid_email', '' ); // On a network core makes one of what is nearly one.
+		}
 		if ( null !== $password ) {
 			$errors->merge_from( PasswordRules::errors( $password, array( $login, $email ), null ) );
 		}
@@ -150,9 +153,6 @@ final class Registration {
 		}
 		if ( username_exists( $login ) ) {
 			$errors->add( 'username_exists', '' );
-		}
-		if ( ! is_email( $email ) ) {
-			$errors->add( 'invalid_email', '' );
 		}
 		if ( email_exists( $email ) ) {
 			$errors->add( 'email_exists', '' );
