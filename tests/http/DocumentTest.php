@@ -19,6 +19,18 @@ final class DocumentTest extends HttpTestCase
         $this->same(file_get_contents(self::DOCS . '/openapi.json'), static::site()->wp('sallyport', 'openapi'));
     }
 
+    public function test_a_route_that_a_site_turned_off_is_not_in_its_document(): void
+    {
+        static::site()->wp('sallyport', 'setting', 'set', 'route_roles', 'register=off');
+        try {
+            $paths = json_decode(static::site()->wp('sallyport', 'openapi'), true)['paths'];
+        } finally {
+            static::site()->wp('sallyport', 'setting', 'reset', 'route_roles');
+        }
+        self::assertArrayNotHasKey('/register', $paths);
+        self::assertArrayHasKey('/token', $paths);
+    }
+
     public function test_the_tables_of_rest_md_are_what_openapi_json_says(): void
     {
         exec(implode(' ', array_map(escapeshellarg(...), [PHP_BINARY, __DIR__ . '/../../bin/lib/docs/rest.php', self::DOCS . '/openapi.json', self::DOCS . '/rest.md'])), $lines, $code);
