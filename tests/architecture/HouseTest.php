@@ -79,4 +79,14 @@ final class HouseTest extends TestCase
             }
         }
     }
+
+    /** wp-cli prints a doc comment of one line with its slashes and stars. */
+    public function test_the_help_of_a_command_is_of_several_lines(): void
+    {
+        $commands = array_filter(Source::all(), static fn (Source $file): bool => preg_match('~^src/Cli/\w+Command\.php$~', $file->path) === 1);
+        self::assertNotSame([], $commands);
+        foreach ($commands as $file) {
+            self::assertDoesNotMatchRegularExpression('~^\s*/\*\* .*\*/\s+(final class|public function (?!__construct))~m', $file->text, $file->path);
+        }
+    }
 }

@@ -72,6 +72,8 @@ final class CommandsTest extends HttpTestCase
         self::assertStringStartsWith('kid', $table[0]);
         self::assertSame([count($json) + 1, count($json) + 1], [count($table), count($csv)]);
         self::assertSame($json[0]['kid'], $csv[1][0]);
+        self::assertStringContainsString("token_ttl,1200,true\n", $this->ok('setting', 'list', '--format=csv'));
+        self::assertStringContainsString("refresh_by_token\tfalse\tfalse\n", $this->ok('setting', 'list'));
     }
 
     public function test_without_yes_it_asks_and_does_nothing(): void
@@ -92,9 +94,21 @@ final class CommandsTest extends HttpTestCase
         self::assertStringContainsString('sallyport_key_unknown', $this->fails('key', 'retire', 'sp-none', '--yes'));
         self::assertStringContainsString('sallyport_key_conflict: no_next', $this->fails('key', 'rotate', '--yes'));
         self::assertStringContainsString('is_active', $this->fails('key', 'retire', $this->key('list')[0]['kid'], '--yes'));
-        foreach ([['key', 'generate', '--alg=none'], ['key', 'retire', '--yes'], ['key', 'list', '--format=xml'], ['key', 'revolve'], ['key'], ['setting', 'get'], ['setting', 'set', 'algorithm']] as $words) {
+        foreach ([['key', 'generate', '--alg=none'], ['key', 'list', '--format=xml'], ['key', 'revolve'], ['setting', 'get', 'algorithm', 'token_ttl']] as $words) {
             $this->fails(...$words);
         }
+    }
+
+    public function test_what_is_left_out_is_told_as_usage(): void
+    {
+        foreach ([['key', 'retire', '--yes'], ['setting', 'get'], ['setting', 'set', 'algorithm']] as $words) {
+            [$code, $out, $err] = $this->command(...$words);
+            self::assertSame([1, ''], [$code, $err]);
+            self::assertStringStartsWith("usage: wp sallyport $words[0] $words[1] <", $out);
+        }
+        [$code, $out] = $this->command('key');
+        self::assertSame(0, $code);
+        self::assertStringContainsString('or: wp sallyport key list [--format=<format>]', $out);
     }
 
     public function test_where_sallyport_cannot_work_it_ends_with_2(): void

@@ -5,7 +5,10 @@ namespace WP_CLI;
 /** What a command says it takes, in its doc comment's OPTIONS: wp-cli checks it, so commands need not. */
 final class Synopsis
 {
-    /** @var array<string, array{required: bool, default: ?string, options: list<string>}> by the token: <user>, --format=<format>, … */
+    /** Of wp-cli itself, good for every command. */
+    private const GLOBAL = ['quiet', 'debug'];
+
+    /** @var array<string, array{required: bool, repeating: bool, text: string, default: ?string, options: list<string>}> by the token: <user>, --format=<format>, … */
     private array $parameters = [];
 
     public function __construct(callable $callable, array $args)
@@ -13,44 +16,54 @@ final class Synopsis
         $text = $args['longdesc'] ?? (string) self::reflect($callable)->getDocComment();
         $text = preg_replace('~^\s*(?:/\*\*|\*/|\*) ?~m', '', $text);
         preg_match('/^## OPTIONS\s*$(.*?)(?=^## |^@|\z)/ms', $text, $section);
-        preg_match_all('/^(\[?(?:<[^>]+>|--[^\s\]]+)\]?)(?:\.\.\.)?\n(?:: (?:.*))?((?:\n(?!\[?(?:<|--\w)).*)*)/m', $section[1] ?? '', $found, PREG_SET_ORDER);
-        foreach ($found as [, $token, $more]) {
+        preg_match_all('/^(\[?(?:<[^>]+>|--[^\s\]]+)\]?)(\.\.\.)?\n(?:: (.*))?((?:\n(?!\[?(?:<|--\w)).*)*)/m', $section[1] ?? '', $found, PREG_SET_ORDER);
+        foreach ($found as [, $token, $repeating, $description, $more]) {
             preg_match('/^default:\s*(.*)$/m', $more, $default);
             preg_match('/^options:\s*\n((?:\s+- .*\n?)+)/m', $more, $options);
             preg_match_all('/- (\S+)/', $options[1] ?? '', $values);
             $this->parameters[trim($token, '[]')] = [
                 'required' => $token[0] !== '[',
+                'repeating' => $repeating !== '',
+                'text' => $description,
                 'default' => isset($default[1]) ? trim($default[1], "\"' ") : null,
                 'options' => $values[1],
             ];
         }
     }
 
-    public function check(array $words, array $assoc): ?string
+    /** @param list<string> $words */
+    public function is_enough(array $words): bool
+    {
+        return count($words) >= count(array_filter($this->positional(), static fn (array $parameter): bool => $parameter['required']));
+    }
+
+    /** @param list<string> $words @return list<string> those it has no use for */
+    public function too_many(array $words): array
+    {
+        $positional = $this->positional();
+        return $this->parameters === [] || in_array(true, array_column($positional, 'repeating'), true) ? [] : array_slice($words, count($positional));
+    }
+
+    /** @param array<string, string|bool> $assoc @return list<string> as wp-cli says them */
+    public function errors(array $assoc): array
     {
         if ($this->parameters === []) {
-            return null;
+            return [];
         }
-        $required = $known = [];
-        foreach ($this->parameters as $token => $parameter) {
-            if ($token[0] === '<') {
-                $parameter['required'] && $required[] = $token;
-                continue;
-            }
-            $name = self::name($token);
-            $known[] = $name;
+        $errors = $known = [];
+        foreach (array_diff_key($this->parameters, $this->positional()) as $token => $parameter) {
+            $known[] = $name = self::name($token);
+            $text = $parameter['text'] === '' ? '' : " ({$parameter['text']})";
             if ($parameter['required'] && !isset($assoc[$name])) {
-                return "missing --$name parameter";
-            }
-            if (isset($assoc[$name]) && $parameter['options'] !== [] && !in_array((string) $assoc[$name], $parameter['options'], true)) {
-                return "Invalid value specified for '$name': {$assoc[$name]} (" . implode(', ', $parameter['options']) . ')';
+                $errors[] = "missing --$name parameter$text";
+            } elseif (isset($assoc[$name]) && $parameter['options'] !== [] && !in_array((string) $assoc[$name], $parameter['options'], true)) {
+                $errors[] = "Invalid value specified for '$name'$text";
             }
         }
-        if (count($words) < count($required)) {
-            return 'missing ' . $required[count($words)];
+        foreach (array_diff(array_keys($assoc), $known, self::GLOBAL) as $name) {
+            $errors[] = "unknown --$name parameter";
         }
-        $unknown = array_diff(array_keys($assoc), $known, ['quiet', 'debug', 'yes']);
-        return $unknown === [] ? null : 'unknown --' . reset($unknown) . ' parameter';
+        return $errors;
     }
 
     public function defaults(array $assoc): array
@@ -67,9 +80,15 @@ final class Synopsis
     {
         $tokens = [];
         foreach ($this->parameters as $token => $parameter) {
-            $tokens[] = $parameter['required'] ? $token : "[$token]";
+            $tokens[] = ($parameter['required'] ? $token : "[$token]") . ($parameter['repeating'] ? '...' : '');
         }
         return implode(' ', $tokens);
+    }
+
+    /** @return array<string, array<string, mixed>> */
+    private function positional(): array
+    {
+        return array_filter($this->parameters, static fn (string $token): bool => $token[0] === '<', ARRAY_FILTER_USE_KEY);
     }
 
     private static function name(string $token): string

@@ -39,18 +39,38 @@ class WP_CLI
         if (!is_callable($callable)) {
             $methods = self::subcommands($callable);
             $word = array_shift($words);
-            if ($word === null || !isset($methods[$word])) {
-                self::error(($word === null ? "'$name' wants a subcommand." : "'$word' is not a registered subcommand of '$name'.") . ' There is: ' . implode(', ', array_unique(array_keys($methods))));
+            if ($word === null) {
+                self::show_usage($name, $callable, $methods, $args);
+                return;
             }
+            isset($methods[$word]) || self::error("'$word' is not a registered subcommand of '$name'. See 'wp help $name' for available subcommands.");
             $name .= " $word";
             $callable = [$callable, $methods[$word]];
         }
         $synopsis = new WP_CLI\Synopsis($callable, $args);
-        $problem = $synopsis->check($words, $assoc);
-        $problem === null || self::error("$problem\nusage: wp $name {$synopsis->usage()}");
+        if (!$synopsis->is_enough($words)) {
+            self::line(rtrim("usage: wp $name {$synopsis->usage()}"));
+            self::halt(1);
+        }
+        $too_many = $synopsis->too_many($words);
+        $too_many === [] || self::error('Too many positional arguments: ' . implode(' ', $too_many));
+        $errors = $synopsis->errors($assoc);
+        $errors === [] || self::error("Parameter errors:\n " . implode("\n ", $errors));
         isset($args['before_invoke']) && ($args['before_invoke'])();
         $callable($words, $synopsis->defaults($assoc));
         isset($args['after_invoke']) && ($args['after_invoke'])();
+    }
+
+    /** @param array<string, string> $methods @param array<string, mixed> $args */
+    private static function show_usage(string $name, object $class, array $methods, array $args): void
+    {
+        ksort($methods);
+        $lead = 'usage: ';
+        foreach ($methods as $word => $method) {
+            self::line(rtrim("{$lead}wp $name $word " . (new WP_CLI\Synopsis([$class, $method], $args))->usage()));
+            $lead = '   or: ';
+        }
+        self::line("\nSee 'wp help $name <command>' for more information on a specific command.");
     }
 
     /** @return array<string, string> word => method */

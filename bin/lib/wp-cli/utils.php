@@ -20,7 +20,7 @@ function format_items(string $format, iterable $items, $fields): void
         $item = (array) $item;
         $rows[] = array_combine($fields, array_map(static fn (string $field) => $item[$field] ?? null, $fields));
     }
-    $text = static fn ($value): string => is_bool($value) ? var_export($value, true) : (is_scalar($value) || $value === null ? (string) $value : json_encode($value));
+    $text = static fn ($value): string => is_scalar($value) || $value === null ? (string) $value : json_encode($value);
     switch ($format) {
         case 'count':
             \WP_CLI::line((string) count($rows));
@@ -29,7 +29,7 @@ function format_items(string $format, iterable $items, $fields): void
             \WP_CLI::line(implode(' ', $rows));
             break;
         case 'json':
-            \WP_CLI::line(json_encode($rows));
+            fwrite(STDOUT, json_encode($rows)); // without a line end, as wp-cli
             break;
         case 'yaml':
             \WP_CLI::line('---');

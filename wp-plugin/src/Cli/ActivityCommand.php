@@ -7,7 +7,9 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Activity\Log;
 use WP_CLI;
 
-/** What happened on this site. */
+/**
+ * What happened on this site.
+ */
 final class ActivityCommand {
 	private const MOST = 10000;
 

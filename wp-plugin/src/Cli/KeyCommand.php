@@ -7,7 +7,9 @@ use Sallyport\WP\Token\KeyRotation;
 use Sallyport\WP\Token\SigningKeys;
 use WP_CLI;
 
-/** The keys that Sallyport's own tokens are signed with. */
+/**
+ * The keys that Sallyport's own tokens are signed with.
+ */
 final class KeyCommand {
 	private const FIELDS = array( 'kid', 'algorithm', 'state', 'source', 'created', 'changed', 'until' );
 

@@ -6,7 +6,9 @@ namespace Sallyport\WP\Cli;
 use Closure;
 use WP_CLI;
 
-/** Our REST routes, for programs. */
+/**
+ * Our REST routes, for programs.
+ */
 final class OpenApiCommand {
 	/** @param Closure(): array<string, mixed> $document */
 	public function __construct( private readonly Closure $document ) {}

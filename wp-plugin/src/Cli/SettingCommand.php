@@ -6,7 +6,9 @@ namespace Sallyport\WP\Cli;
 use Sallyport\WP\Store\Settings;
 use WP_CLI;
 
-/** Sallyport's settings on this site. A constant SALLYPORT_<NAME> wins, and locks its setting. */
+/**
+ * Sallyport's settings on this site. A constant SALLYPORT_<NAME> wins, and locks its setting.
+ */
 final class SettingCommand {
 	public function __construct( private readonly Settings $settings ) {}
 
@@ -32,11 +34,12 @@ final class SettingCommand {
 	 */
 	public function list_( array $args, array $assoc ): void {
 		$format = $assoc['format'] ?? 'table';
+		$said   = static fn ( int|bool|string|array $value ): int|bool|string|array => 'json' === $format ? $value : self::text( $value );
 		$items  = array_map(
 			fn ( string $name ): array => array(
 				'name'  => $name,
-				'value' => 'json' === $format ? $this->settings->get( $name ) : $this->text( $name ),
-				'fixed' => $this->settings->is_fixed( $name ),
+				'value' => $said( $this->settings->get( $name ) ),
+				'fixed' => $said( $this->settings->is_fixed( $name ) ),
 			),
 			Settings::names()
 		);
@@ -55,7 +58,7 @@ final class SettingCommand {
 	 */
 	public function get( array $args ): void {
 		self::require_known( $args[0] );
-		WP_CLI::line( $this->text( $args[0] ) );
+		WP_CLI::line( self::text( $this->settings->get( $args[0] ) ) );
 	}
 
 	/**
@@ -99,7 +102,7 @@ final class SettingCommand {
 			/* translators: %s: name of a setting. */
 			WP_CLI::error( sprintf( __( 'That is no value of the setting %s.', 'sallyport' ), $name ) );
 		}
-		WP_CLI::line( $this->text( $name ) );
+		WP_CLI::line( self::text( $this->settings->get( $name ) ) );
 	}
 
 	private static function require_known( string $name ): void {
@@ -110,8 +113,7 @@ final class SettingCommand {
 	}
 
 	/** As it is typed on the command line. */
-	private function text( string $name ): string {
-		$value = $this->settings->get( $name );
+	private static function text( int|bool|string|array $value ): string {
 		return match ( true ) {
 			is_bool( $value )  => $value ? 'true' : 'false',
 			is_array( $value ) => implode( ',', $value ),

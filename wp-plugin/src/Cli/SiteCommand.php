@@ -7,7 +7,9 @@ use Sallyport\WP\Sso\ConnectedSites;
 use Sallyport\WP\Store\SsoSiteRow;
 use WP_CLI;
 
-/** The sites this one is connected with for single sign-on. */
+/**
+ * The sites this one is connected with for single sign-on.
+ */
 final class SiteCommand {
 	private const FIELDS = array( 'site_key', 'name', 'address', 'allow', 'signed_by', 'created', 'last_used' );
 

@@ -13,7 +13,9 @@ use Sallyport\WP\Webhook\Queue;
 use Sallyport\WP\Webhook\Worker;
 use WP_CLI;
 
-/** Who is told of what the activity log says, by signed requests (docs/webhooks.md). */
+/**
+ * Who is told of what the activity log says, by signed requests (docs/webhooks.md).
+ */
 final class WebhookCommand {
 	private const ENDPOINT = array( 'id', 'url', 'events', 'active', 'created' );
 	private const DELIVERY = array( 'id', 'endpoint', 'event', 'state', 'attempts', 'answer', 'next', 'created' );
