@@ -51,7 +51,7 @@ final class ForgotPasswordTest extends AccountsTestCase
         $this->forgot($person->email);
         $mail = self::mailsTo($person->email)[0];
         self::assertMatchesRegularExpression('/^Subject: .*A new password for your account/m', $mail);
-        foreach (["Hello $person->login,", "your account, $person->login.", 'for 1 day', 'From: 127.0.0.1', static::site()->url . "\n"] as $words) {
+        foreach (["Hello,\n", "your account, $person->login.", 'for 1 day', 'From: 127.0.0.1', static::site()->url . "\n"] as $words) {
             self::assertStringContainsString($words, $mail);
         }
         [$link, $login] = self::link($person->email);
@@ -113,6 +113,15 @@ final class ForgotPasswordTest extends AccountsTestCase
             self::assertSame([], self::mailsTo($person->email));
         }
         self::option('switcher_no_reset', 0);
+    }
+
+    public function test_the_log_says_when_a_mail_could_not_be_sent(): void
+    {
+        $person = $this->person();
+        self::option('switcher_mail', 'broken');
+        $this->forgot($person->login);
+        self::option('switcher_mail', '');
+        self::assertStringContainsString('could not be sent', self::activity($person->id, 'reset_requested')[0]['detail']);
     }
 
     public function test_one_address_gets_so_many_mails_and_no_more(): void

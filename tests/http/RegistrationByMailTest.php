@@ -99,8 +99,17 @@ final class RegistrationByMailTest extends AccountsTestCase
             $this->post('/register', $applicant);
             $mail = $this->mailTo($applicant['email']);
             self::assertMatchesRegularExpression('/^Subject: .*choose another user name/m', $mail);
-            self::assertStringContainsString("user name $name cannot", $mail);
+            self::assertStringContainsString('the user name they chose cannot be had', $mail);
             self::assertFalse(static::site()->php('return email_exists($argv[1]);', [$applicant['email']]));
+        }
+    }
+
+    public function test_nobody_s_own_text_is_mailed_to_others(): void
+    {
+        foreach ([['name' => 'You won! Go to evil.example'], ['username' => 'You won: https://evil.example']] as $fields) {
+            $applicant = $fields + self::applicant();
+            $this->post('/register', $applicant);
+            self::assertStringNotContainsString('evil.example', $this->mailTo($applicant['email']));
         }
     }
 

@@ -14,8 +14,8 @@ final class AccountMail {
 		private readonly Client $client,
 	) {}
 
-	public function reset_link( WP_User $user, #[\SensitiveParameter] string $key ): void {
-		$this->send(
+	public function reset_link( WP_User $user, #[\SensitiveParameter] string $key ): bool {
+		return $this->send(
 			$user->user_email,
 			$user,
 			/* translators: %s: name of the site. */
@@ -30,8 +30,8 @@ final class AccountMail {
 		);
 	}
 
-	public function reset_code( WP_User $user, #[\SensitiveParameter] string $code ): void {
-		$this->send(
+	public function reset_code( WP_User $user, #[\SensitiveParameter] string $code ): bool {
+		return $this->send(
 			$user->user_email,
 			$user,
 			/* translators: %s: name of the site. */
@@ -81,17 +81,13 @@ final class AccountMail {
 	}
 
 	/** To an address without an account, which was registered with a user name that cannot be had. */
-	public function name_not_available( string $email, string $login ): void {
+	public function name_not_available( string $email ): void {
 		$this->send(
 			$email,
 			null,
 			/* translators: %s: name of the site. */
 			fn (): string => __( '[%s] Please choose another user name', 'sallyport' ),
-			fn (): string => sprintf(
-				/* translators: %s: user name. */
-				__( "Somebody tried to register with this address. An account with the user name %s cannot be made. If it was you, register again with another user name. If it was not you, do nothing: no account was made.", 'sallyport' ),
-				$login
-			)
+			fn (): string => __( 'Somebody tried to register with this address, but the user name they chose cannot be had. If it was you, register again with another user name. If it was not you, do nothing: no account was made.', 'sallyport' )
 		);
 	}
 
@@ -129,18 +125,22 @@ final class AccountMail {
 	}
 
 	/**
+	 * Nobody is greeted by a name: whoever registered somebody else's address chose it, and it may be a text of any kind.
+	 *
 	 * @param WP_User|null       $user    Null for somebody without an account.
 	 * @param callable(): string $subject With one %s for the site's name; asked once the reader's language is spoken.
 	 * @param callable(): string $text
+	 * @return bool Whether it could be sent.
 	 */
-	private function send( string $to, ?WP_User $user, callable $subject, callable $text ): void {
+	private function send( string $to, ?WP_User $user, callable $subject, callable $text ): bool {
 		$switched = null === $user ? switch_to_locale( get_locale() ) : switch_to_user_locale( $user->ID );
 		$site     = wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES );
-		/* translators: 1: display name, 2: what the mail says, 3: date and time, 4: IP address, 5: site name, 6: address of the site. */
-		$letter = null === $user ? __( "Hello,\n\n%2\$s\n\nWhen: %3\$s\nFrom: %4\$s\n\n%5\$s\n%6\$s\n", 'sallyport' ) : __( "Hello %1\$s,\n\n%2\$s\n\nWhen: %3\$s\nFrom: %4\$s\n\n%5\$s\n%6\$s\n", 'sallyport' );
-		wp_mail( $to, sprintf( $subject(), $site ), sprintf( $letter, $user->display_name ?? '', $text(), wp_date( 'Y-m-d H:i T' ), $this->client->address(), $site, home_url() ) );
+		/* translators: 1: what the mail says, 2: date and time, 3: IP address, 4: site name, 5: address of the site. */
+		$letter = __( "Hello,\n\n%1\$s\n\nWhen: %2\$s\nFrom: %3\$s\n\n%4\$s\n%5\$s\n", 'sallyport' );
+		$sent   = wp_mail( $to, sprintf( $subject(), $site ), sprintf( $letter, $text(), wp_date( 'Y-m-d H:i T' ), $this->client->address(), $site, home_url() ) );
 		if ( $switched ) {
 			restore_previous_locale();
 		}
+		return $sent;
 	}
 }

@@ -20,6 +20,8 @@ final class PasswordReset {
 	public const LINK = 'link';
 	public const CODE = 'otp';
 
+	private const NOT_SENT = 'the mail could not be sent';
+
 	public function __construct(
 		private readonly ResetCodes $codes,
 		private readonly ResetKeys $keys,
@@ -53,8 +55,7 @@ final class PasswordReset {
 			if ( ! is_string( $key ) ) {
 				return (string) $key->get_error_code();
 			}
-			$this->mail->reset_link( $user, $key );
-			return null;
+			return $this->mail->reset_link( $user, $key ) ? null : self::NOT_SENT;
 		}
 		if ( ! self::is_allowed( $user ) ) {
 			return 'not allowed';
@@ -63,8 +64,7 @@ final class PasswordReset {
 		if ( null === $code ) {
 			return 'too many wrong codes';
 		}
-		$this->mail->reset_code( $user, $code );
-		return null;
+		return $this->mail->reset_code( $user, $code ) ? null : self::NOT_SENT;
 	}
 
 	/** Whether core and its plugins let this user reset the password: what get_password_reset_key() asks. */

@@ -61,7 +61,7 @@ final class Registration {
 		$user = $this->attempt( $login, $email, null, $name, $now );
 		if ( ! $user instanceof WP_User ) {
 			if ( array() !== array_intersect( $user->get_error_codes(), self::NAME_REFUSED ) ) {
-				$this->mail->name_not_available( $email, $login );
+				$this->mail->name_not_available( $email );
 			}
 			return;
 		}
