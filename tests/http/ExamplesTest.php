@@ -21,7 +21,7 @@ final class ExamplesTest extends HttpTestCase
     {
         if (self::$site === null) {
             self::$site = Site::up(['define' => ['SALLYPORT_HEADLESSKEY' => true, 'SALLYPORT_REFRESH_BY_TOKEN' => true]]);
-            self::$site->php('update_option("users_can_register", 1); return null;');
+            self::$site->php('is_multisite() ? update_site_option("registration", "user") : update_option("users_can_register", 1); return null;');
             self::$secret = trim(self::$site->wp('sallyport', 'site', 'add', 'remote-site-id', 'https://remote.example', '--allow=exchange'));
         }
         return self::$site;
