@@ -16,6 +16,8 @@ final class CorsTest extends HttpTestCase
     private const OURS = ['access-control-allow-origin', 'access-control-allow-credentials', 'access-control-allow-methods', 'access-control-allow-headers', 'access-control-expose-headers'];
 
     private static ?Site $site = null;
+    /** @var array<string, mixed> what is stored */
+    private static array $settings = [];
 
     protected static function site(): Site
     {
@@ -28,21 +30,30 @@ final class CorsTest extends HttpTestCase
         self::$site = null;
     }
 
+    /** Every test begins with this one listed. */
     protected function setUp(): void
     {
         parent::setUp();
-        self::site()->php(<<<'PHP'
-            global $wpdb;
-            $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_activity WHERE event = 'origin_refused'");
-            $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_throttle");
-            update_option('sallyport_settings', ['cors' => [$argv[1]]]);
-            PHP, [self::APP]);
+        if (self::$settings !== ['cors' => [self::APP]]) {
+            self::with(['cors' => [self::APP]]);
+        }
     }
 
     /** @param array<string, mixed> $settings */
     private static function with(array $settings): void
     {
         self::site()->php('update_option("sallyport_settings", json_decode($argv[1], true));', [json_encode($settings)]);
+        self::$settings = $settings;
+    }
+
+    /** Nothing has been refused yet. */
+    private static function forget(): void
+    {
+        self::site()->php(<<<'PHP'
+            global $wpdb;
+            $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_activity WHERE event = 'origin_refused'");
+            $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_throttle");
+            PHP);
     }
 
     private static function assertAllowed(string $origin, Response $answer): void
@@ -153,6 +164,7 @@ final class CorsTest extends HttpTestCase
 
     public function test_the_site_itself_needs_no_listing(): void
     {
+        self::forget();
         foreach ([[], ['cors' => [self::APP]]] as $settings) {
             self::with($settings);
             self::assertAllowed(self::site()->url, $this->get(self::API . '/tokens', headers: ['origin' => self::site()->url]));
@@ -198,6 +210,7 @@ final class CorsTest extends HttpTestCase
 
     public function test_the_jwk_set_is_for_everybody(): void
     {
+        self::forget();
         foreach ([[self::APP], ['false']] as $words) {
             self::with(['cors' => $words]);
             foreach ([self::API . '/jwks', '/.well-known/jwks.json'] as $path) {
@@ -213,6 +226,7 @@ final class CorsTest extends HttpTestCase
 
     public function test_elsewhere_only_our_headers_are_added(): void
     {
+        self::forget();
         foreach (['/wp-json/wp/v2/posts', '/wp-json/sallyport/v11/token', '/wp-json/headlesskey/v1/token', '/wp-json/'] as $path) {
             $answer = self::site()->request('OPTIONS', $path, headers: ['origin' => 'https://evil.example', 'access-control-request-method' => 'POST']);
             self::assertAllowed('https://evil.example', $answer);
@@ -233,6 +247,7 @@ final class CorsTest extends HttpTestCase
 
     public function test_a_refused_origin_is_one_row_a_day_that_says_how_to_add_it(): void
     {
+        self::forget();
         $ask = fn (string $origin): Response => $this->get(self::API . '/tokens', headers: ['origin' => $origin]);
         $answers = self::site()->concurrently(array_fill(0, 6, ['GET', self::API . '/tokens', 'headers' => ['origin' => 'https://other.example:8443']]));
         self::assertSame([401], array_values(array_unique(array_column($answers, 'status'))));
@@ -243,6 +258,7 @@ final class CorsTest extends HttpTestCase
             'add' => 'wp sallyport setting set cors ' . self::site()->url . ',https://app.example,https://other.example:8443',
         ], json_decode($row['detail'], true));
         self::site()->wp(...array_slice(explode(' ', json_decode($row['detail'], true)['add']), 1));
+        self::$settings = [];
         self::assertAllowed('https://other.example:8443', $ask('https://other.example:8443'));
         self::assertAllowed(self::APP, $ask(self::APP));
         self::with([]);
@@ -255,6 +271,7 @@ final class CorsTest extends HttpTestCase
 
     public function test_a_stranger_does_not_fill_the_log(): void
     {
+        self::forget();
         foreach (['<script>', 'https://app.example/' . str_repeat('a', 300), '=1+1', 'https://APP.example', 'https://' . str_repeat('a', 60) . str_repeat('.a', 150)] as $nonsense) {
             $this->get(self::API . '/tokens', headers: ['origin' => $nonsense]);
         }
@@ -293,6 +310,7 @@ final class CorsTest extends HttpTestCase
 
     public function test_as_a_constant_it_wins_and_what_cannot_be_read_is_told(): void
     {
+        self::forget();
         $browser = new Browser(self::site());
         $browser->logIn(new Person(1, 'admin', '', self::site()->info['password']));
         try {
@@ -319,10 +337,11 @@ final class CorsTest extends HttpTestCase
                 self::assertStringContainsString('That is no value of the setting cors.', $refused->getMessage());
             }
         }
+        self::$settings = [];
         self::assertSame('*', trim(self::site()->wp('sallyport', 'setting', 'set', 'cors', '*')));
     }
 
-    /** How often the log says so; each test begins with none. */
+    /** How often the log says so. */
     private static function rows(): int
     {
         return count(self::activity(0, 'origin_refused'));
