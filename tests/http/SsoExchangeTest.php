@@ -348,7 +348,7 @@ final class SsoExchangeTest extends SsoTestCase
             }
         }
         self::refused(400, 'rest_invalid_param', $this->exchange([], ['X-Sallyport-Site-Key' => "caf\xe9"]));
-        self::refused(400, 'rest_invalid_param', $this->exchange(['site_key' => 'x'], ['X-Sallyport-Sso-Token' => str_repeat('x', 8193)]));
+        self::refused(400, 'rest_invalid_param', $this->exchange([], ['X-Sallyport-Site-Key' => str_repeat('x', 257)]));
         self::refused(400, 'rest_invalid_param', $this->exchange($sent + ['code' => 123456]));
         self::assertSame(404, static::site()->request('GET', self::API . '/sso/exchange')->status);
     }
