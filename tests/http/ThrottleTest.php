@@ -67,6 +67,23 @@ final class ThrottleTest extends HttpTestCase
         self::refused(429, 'sallyport_throttled', $this->post('/token', ['username' => strtoupper($person->login), 'password' => $person->password]));
     }
 
+    /** Core tries the password on whose log-in it is, and then on whose address. */
+    public function test_who_has_anothers_address_for_a_log_in_guesses_no_faster(): void
+    {
+        $person = $this->person();
+        $own = ['username' => $person->email, 'password' => 'their own'];
+        static::site()->php('wp_insert_user(["user_login" => $argv[1], "user_email" => uniqid() . "@example.test", "user_pass" => "their own"]);', [$person->email]);
+        $device = $this->post('/token', $own + ['device_name' => 'theirs'])->json['device'];
+        for ($i = 0, $status = 401; $i < 14 && $status === 401; $i++) {
+            $status = $this->post('/token', ['username' => $person->email, 'password' => "guess $i", 'device' => $device])->status;
+            $this->post('/token', $own + ($i % 2 ? ['device' => $device] : []));
+        }
+        self::assertSame(429, $status);
+        self::assertGreaterThan(9, $i);
+        self::later(-20);
+        self::refused(429, 'sallyport_throttled', $this->logIn($person));
+    }
+
     public function test_a_stolen_token_does_not_guess_the_password_faster(): void
     {
         $person = $this->person();

@@ -35,7 +35,8 @@ final class PasswordThrottleTest extends WPTestCase
         self::assertSame(200, $this->rest('POST', '/sallyport/v1/token', ['username' => "%20$user->user_login", 'password' => 'pw'])->get_status());
     }
 
-    public function test_a_log_in_that_looks_like_anothers_address_is_its_own_users(): void
+    /** Core tries the password on both. */
+    public function test_a_log_in_that_is_anothers_address_is_counted_of_both(): void
     {
         $other = $this->user();
         $id = wp_insert_user(['user_login' => $other->user_email, 'user_email' => 'elsewhere@example.test', 'user_pass' => 'pw']);
@@ -43,7 +44,9 @@ final class PasswordThrottleTest extends WPTestCase
         $throttle = (new Plugin())->password_throttle();
         $this->fail10($throttle, $other->user_email);
         self::assertTrue($this->waits($throttle, 'elsewhere@example.test'));
-        self::assertFalse($this->waits($throttle, $other->user_login));
+        self::assertTrue($this->waits($throttle, $other->user_login));
+        self::assertSame('right', $throttle->attempt($other->user_email, null, self::NOW + 60, static fn (): string => 'right'));
+        self::assertSame(2, $this->waitOf($throttle, $other->user_login, self::NOW + 60, static fn (): bool => false) + $this->waitOf($throttle, $other->user_login, self::NOW + 60, static fn (): bool => false), 'the right one ended no count');
     }
 
     public function test_an_unknown_name_that_is_a_number_is_no_users(): void

@@ -10,6 +10,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ThrottleRows;
+use WP_User;
 
 /**
  * Slows password guessing on our own routes: by address, a bucket of failures that refills with time; by user, from
@@ -45,7 +46,9 @@ final class PasswordThrottle {
 	 * Checks a password, unless one has to wait.
 	 *
 	 * A known device of that very user has a count to itself, in place of the user's and the address': no stranger makes
-	 * it wait, and it guesses no faster than they do.
+	 * it wait, and it guesses no faster than they do. Where one user's log-in is another's address, core tries the
+	 * password on both: a guess is counted of both, known device or not, and a right password ends neither count, since
+	 * whose it was makes no guess at the other undone.
 	 *
 	 * @template T
 	 * @param string        $login  As sanitize_user() leaves it: an unknown one waits like a known one.
@@ -55,15 +58,24 @@ final class PasswordThrottle {
 	 * @throws Refusal sallyport_throttled {retry_after}.
 	 */
 	public function attempt( string $login, #[\SensitiveParameter] ?string $device, int $now, callable $check ): mixed {
+		$users = self::named( $login );
+		if ( count( $users ) > 1 ) {
+			$of_both = array_reduce( $users, fn ( callable $check, int $id ): callable => fn (): mixed => $this->in_a_row( 'password-user:' . $id, $now, $check, false ), $check );
+			return $this->from_address( $now, $of_both );
+		}
 		$known = $this->devices->find( $device, $now );
-		$user  = get_user_by( 'login', $login );
-		$user  = $user ? $user : get_user_by( 'email', $login );
-		if ( $user && $user->ID === $known?->user_id ) {
+		if ( null !== $known && array( $known->user_id ) === $users ) {
 			return $this->in_a_row( 'password-device:' . $known->id, $now, $check );
 		}
-		// Log-in and e-mail of one user are one name, looked up in core's order; an unknown one stands for itself.
-		$name = $user ? 'password-user:' . $user->ID : 'password-name:' . mb_strtolower( $login );
+		// Log-in and e-mail of one user are one name; an unknown one stands for itself.
+		$name = array() === $users ? 'password-name:' . mb_strtolower( $login ) : 'password-user:' . $users[0];
 		return $this->from_address( $now, fn (): mixed => $this->in_a_row( $name, $now, $check ) );
+	}
+
+	/** @return list<int> The users core tries a password on: whose log-in it is, and whose address. */
+	private static function named( string $login ): array {
+		$users = array_filter( array( get_user_by( 'login', $login ), is_email( $login ) ? get_user_by( 'email', $login ) : false ) );
+		return array_values( array_unique( array_map( static fn ( WP_User $user ): int => $user->ID, $users ) ) );
 	}
 
 	/**
@@ -82,11 +94,13 @@ final class PasswordThrottle {
 		return $this->unless_wrong( $check, fn () => $this->rows->put_back( $bucket, self::REFILL ), fn () => $this->rows->put_back( $bucket, self::REFILL ) );
 	}
 
-	private function in_a_row( string $name, int $now, callable $check ): mixed {
+	/** @param bool $ends Whether a right password ends the count. */
+	private function in_a_row( string $name, int $now, callable $check, bool $ends = true ): mixed {
 		if ( ! $this->rows->escalate( $name, self::WAITS, $now ) ) {
 			throw $this->throttled( $this->rows->read( $name )['until'] - $now );
 		}
-		return $this->unless_wrong( $check, fn () => $this->rows->clear( $name ), fn () => $this->rows->relent( $name ) );
+		$take_back = fn () => $this->rows->relent( $name );
+		return $this->unless_wrong( $check, $ends ? fn () => $this->rows->clear( $name ) : $take_back, $take_back );
 	}
 
 	private function unless_wrong( callable $check, callable $right, callable $neither ): mixed {
