@@ -31,7 +31,7 @@ final class LimitsTest extends TestCase
             'registrations of one address at once, and seconds until one more' => $this->asked('register'),
             'mails for a new password asked for by one address at once, and seconds until one more' => $this->asked('reset_request'),
             'tries of one address to set a new password at once, and seconds until one more' => $this->asked('password_reset'),
-            'mails about accounts to one address at once' => $this->constant('Accounts/Limits', 'MAILS'),
+            'mails of one kind about accounts to one address at once' => $this->constant('Accounts/Limits', 'MAILS'),
             '… and seconds until one more' => $this->constant('Accounts/Limits', 'MAIL_REFILL'),
         ];
         self::assertSame(array_map(strval(...), $expected), $this->documented());

@@ -277,6 +277,6 @@ final class ResetPasswordTest extends AccountsTestCase
 
     private static function forgetMailLimits(Person $person): void
     {
-        static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("DELETE FROM {$wpdb->base_prefix}sallyport_throttle WHERE name = %s", hash("sha256", "mail-to:$argv[1]")));', [$person->email]);
+        static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("DELETE FROM {$wpdb->base_prefix}sallyport_throttle WHERE name IN (%s, %s)", hash("sha256", "link-mail-to:$argv[1]"), hash("sha256", "otp-mail-to:$argv[1]")));', [$person->email]);
     }
 }

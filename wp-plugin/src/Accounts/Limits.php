@@ -43,8 +43,13 @@ final class Limits {
 		}
 	}
 
-	/** Whether one more of our mails may go to this address now; counts it. */
-	public function may_mail( string $email, int $now ): bool {
-		return $this->rows->take( 'mail-to:' . mb_strtolower( $email ), self::MAILS, self::MAIL_REFILL, $now );
+	/**
+	 * Whether one more of our mails may go to this address now; counts it. Each kind has a bucket of its own: a stranger
+	 * who asks for all the mails of one kind keeps nobody from a link.
+	 *
+	 * @param string $kind What the mail is about: `register`, or PasswordReset::LINK or ::CODE.
+	 */
+	public function may_mail( string $kind, string $email, int $now ): bool {
+		return $this->rows->take( $kind . '-mail-to:' . mb_strtolower( $email ), self::MAILS, self::MAIL_REFILL, $now );
 	}
 }

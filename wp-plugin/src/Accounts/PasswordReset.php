@@ -47,7 +47,7 @@ final class PasswordReset {
 		if ( '' === $user->user_email ) {
 			return 'no address';
 		}
-		if ( ! $this->limits->may_mail( $user->user_email, $now ) ) {
+		if ( ! $this->limits->may_mail( $delivery, $user->user_email, $now ) ) {
 			return 'too many mails';
 		}
 		if ( self::LINK === $delivery ) {

@@ -49,7 +49,7 @@ final class Registration {
 	 */
 	public function register_by_mail( string $login, string $email, string $name, int $now ): void {
 		$owner = get_user_by( 'email', $email );
-		if ( ! is_email( $email ) || ! $this->limits->may_mail( $email, $now ) ) {
+		if ( ! is_email( $email ) || ! $this->limits->may_mail( 'register', $email, $now ) ) {
 			$this->refuse( $owner ? $owner->ID : 0, 'no mail' );
 			return;
 		}
