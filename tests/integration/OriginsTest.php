@@ -57,6 +57,7 @@ final class OriginsTest extends WPTestCase
             'a look-alike' => ['https://apple.example', 'https://xn--pple-43d.example', false],
             'an app' => ['capacitor://localhost', 'capacitor://localhost', true],
             'IPv6' => ['http://[::1]:8080', 'http://[::1]:8080', true],
+            'longer than any name' => ['https://' . str_repeat('a.', 130) . 'a', 'https://' . str_repeat('a.', 130) . 'a', false],
             'nonsense' => ['https://app.example', 'app.example', false],
             'empty' => ['https://app.example', '', false],
         ];

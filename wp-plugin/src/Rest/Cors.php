@@ -98,7 +98,7 @@ final class Cors {
 
 	/** Logs what to do for an origin that is not listed. What no browser would send is not worth a row. */
 	private function refused( string $origin ): void {
-		if ( $this->origins->is_own( $origin ) || ( 'null' !== $origin && Origins::canonical( $origin ) !== $origin ) || strlen( $origin ) > 255 ) {
+		if ( $this->origins->is_own( $origin ) || ( 'null' !== $origin && Origins::canonical( $origin ) !== $origin ) ) {
 			return;
 		}
 		$now   = time();

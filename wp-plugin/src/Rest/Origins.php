@@ -18,6 +18,9 @@ final class Origins {
 	private const NONE = 'false';
 	private const ANY  = array( 'true', '*' );
 
+	/** Bytes of an origin: no host name has more, and a stranger's long one would take a quarter of a second to encode. */
+	private const LONGEST = 255;
+
 	public function __construct(
 		private readonly Settings $settings,
 		private readonly Headlesskey $headlesskey,
@@ -64,7 +67,7 @@ final class Origins {
 
 	/** As browsers write it: small letters, Punycode, no port that goes without saying. Null for what is no origin. */
 	public static function canonical( string $word ): ?string {
-		if ( 1 !== preg_match( '~^([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[^\s/\\\\?#@:\[\]%]+)(?::([0-9]{1,5}))?/?$~iD', $word, $part ) ) {
+		if ( strlen( $word ) > self::LONGEST || 1 !== preg_match( '~^([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[^\s/\\\\?#@:\[\]%]+)(?::([0-9]{1,5}))?/?$~iD', $word, $part ) ) {
 			return null;
 		}
 		$scheme = strtolower( $part[1] );
