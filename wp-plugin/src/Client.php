@@ -84,14 +84,13 @@ final class Client {
 		}
 	}
 
-	/** Whether the list of trusted proxies holds what is no address and no range; it counts for nothing. */
-	public function has_unreadable_proxies(): bool {
-		foreach ( $this->settings->get( 'trusted_proxies' ) as $range ) {
-			if ( ! Address::is_range( $range ) ) {
-				return true;
-			}
-		}
-		return false;
+	/**
+	 * Whether every proxy is an address or a range; what is neither counts for nothing.
+	 *
+	 * @param list<string> $proxies
+	 */
+	public static function are_understood( array $proxies ): bool {
+		return array_filter( $proxies, Address::is_range( ... ) ) === $proxies;
 	}
 
 	/**

@@ -201,7 +201,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->presented() ) );
 	}
 	public function notices(): Notices {
-		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->client(), $this->settings(), $this->headlesskey() ) );
+		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey() ) );
 	}
 	public function commands(): Commands {
 		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ) ) );
@@ -273,10 +273,11 @@ final class Plugin {
 	}
 	public function settings(): Settings {
 		$checks = array(
-			'rest_namespace' => fn ( string $name ) => Namespaces::is_name( $name . '/v1' ),
-			'rest_version'   => fn ( string $name ) => Namespaces::is_name( 'sallyport/' . $name ),
-			'cors'           => Origins::are_understood( ... ),
-			'route_roles'    => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ),
+			'rest_namespace'  => fn ( string $name ) => Namespaces::is_name( $name . '/v1' ),
+			'rest_version'    => fn ( string $name ) => Namespaces::is_name( 'sallyport/' . $name ),
+			'trusted_proxies' => Client::are_understood( ... ),
+			'cors'            => Origins::are_understood( ... ),
+			'route_roles'     => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ),
 		);
 		return $this->once( __FUNCTION__, fn () => new Settings( $checks ) );
 	}

@@ -24,7 +24,6 @@ enum Problem {
 	case SigningKeyUnfit;
 	case SigningAlgorithm;
 	case HeadlesskeySecret;
-	case TrustedProxies;
 	case Database;
 	case UserState;
 	case FactorsGone;
@@ -56,7 +55,6 @@ enum Problem {
 				__( 'SALLYPORT_ALGORITHM must be one of %s.', 'sallyport' ),
 				implode( ', ', Engine::ALGORITHMS )
 			),
-			self::TrustedProxies    => __( 'SALLYPORT_TRUSTED_PROXIES names what is neither an address nor a CIDR range, or a range of everything. That entry counts for nothing: behind that proxy all clients share one address. Correct it.', 'sallyport' ),
 			self::HeadlesskeySecret => __( 'headlesskey_SECRET_KEY in wp-config.php cannot be used: it must be text, as long as the hash of the algorithm (HS256: 32 characters). Give it a longer value, define SALLYPORT_SECRET_KEY, or turn the setting headlesskey off.', 'sallyport' ),
 			self::Database          => __( 'A table of Sallyport cannot be read or written. Put it back from a backup, or let the database recover.', 'sallyport' ),
 			self::UserState         => __( 'The security state of a user could not be stored.', 'sallyport' ),

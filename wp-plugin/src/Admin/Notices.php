@@ -3,10 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Admin;
 
-use Sallyport\WP\Client;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Headlesskey;
-use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Setup;
 use Sallyport\WP\Store\Recovery;
@@ -22,7 +20,6 @@ final class Notices {
 		private readonly Recovery $recovery,
 		private readonly Setup $setup,
 		private readonly SigningKeys $keys,
-		private readonly Client $client,
 		private readonly Settings $settings,
 		private readonly Headlesskey $headlesskey,
 	) {}
@@ -36,9 +33,6 @@ final class Notices {
 	public function show(): void {
 		if ( defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE ) {
 			self::notice( __( 'SALLYPORT_DISABLE is set in wp-config.php: nobody is asked for a second factor. Remove it as soon as you are back in.', 'sallyport' ) );
-		}
-		if ( $this->client->has_unreadable_proxies() ) {
-			self::notice( Problem::TrustedProxies->message() );
 		}
 		foreach ( array( ...$this->settings->unfit(), ...$this->headlesskey->unfit() ) as $constant ) {
 			/* translators: %s: name of a constant. */

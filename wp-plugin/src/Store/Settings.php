@@ -3,7 +3,6 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-use Sallyport\WP\Address;
 use Closure;
 use Sallyport\WP\Engine;
 
@@ -71,7 +70,7 @@ final class Settings {
 	 */
 	public function set( string $name, mixed $value ): bool {
 		$typed = isset( self::DEFAULTS[ $name ] ) ? self::typed( $name, $value ) : null;
-		if ( ( null !== $value && ! $this->takes( $name, $typed ) ) || ( 'trusted_proxies' === $name && ! self::are_ranges( $typed ?? array() ) ) ) {
+		if ( null !== $value && ! $this->takes( $name, $typed ) ) {
 			return false;
 		}
 		update_option( self::OPTION, array_filter( array( $name => $typed ) + $this->stored(), fn ( $kept ) => null !== $kept ), true );
@@ -119,11 +118,6 @@ final class Settings {
 
 	private static function word( string $name, mixed $value ): ?string {
 		return is_string( $value ) && in_array( $value, self::CHOICES[ $name ] ?? array( $value ), true ) ? $value : null;
-	}
-
-	/** @param list<string> $words */
-	private static function are_ranges( array $words ): bool {
-		return array_filter( $words, Address::is_range( ... ) ) === $words;
 	}
 
 	/**
