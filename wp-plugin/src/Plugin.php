@@ -94,7 +94,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity(), $this->client() ) );
 	}
 	public function refresh_tokens(): RefreshTokens {
-		return $this->once( __FUNCTION__, fn () => new RefreshTokens( $this->refresh_rows(), $this->families(), $this->engine(), $this->settings(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new RefreshTokens( $this->refresh_rows(), $this->families(), $this->engine(), $this->settings() ) );
 	}
 	public function devices(): Devices {
 		return $this->once( __FUNCTION__, fn () => new Devices( new DeviceRows( $this->database() ), $this->activity() ) );

@@ -15,7 +15,7 @@ use WP_User;
  */
 final class SsoTokens {
 	/** Seconds from `iat` to `exp`, at most. */
-	public const TTL = 60;
+	private const TTL = 60;
 
 	/** Seconds the clock of another site may be ahead. */
 	private const AHEAD = 10;

@@ -10,9 +10,6 @@ final class DeliveryRow {
 	public const DONE   = 'done';
 	public const FAILED = 'failed';
 
-	/** @var list<string> What `state` may be. */
-	public const STATES = array( self::DUE, self::DONE, self::FAILED );
-
 	/**
 	 * @param string $endpoint Its id.
 	 * @param string $body     The bytes to be sent.

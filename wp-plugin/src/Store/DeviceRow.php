@@ -3,26 +3,15 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** One device a user has logged in from and that holds a secret of ours. Times are Unix seconds. */
+/** One device a user has logged in from and that holds a secret of ours. */
 final class DeviceRow {
 	private function __construct(
 		public readonly int $id,
 		public readonly int $user_id,
-		public readonly string $name,
-		public readonly int $created_at,
-		public readonly int $last_used_at,
-		public readonly int $expires_at,
 	) {}
 
 	/** @param array<string, string> $row */
 	public static function from( array $row ): self {
-		return new self(
-			(int) $row['id'],
-			(int) $row['user_id'],
-			$row['name'],
-			(int) $row['created_at'],
-			(int) $row['last_used_at'],
-			(int) $row['expires_at'],
-		);
+		return new self( (int) $row['id'], (int) $row['user_id'] );
 	}
 }

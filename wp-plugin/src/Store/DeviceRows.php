@@ -26,7 +26,7 @@ final class DeviceRows {
 
 	/** @param list<int|string> $args */
 	private function one( string $where, array $args ): ?DeviceRow {
-		$row = $this->database->row( 'SELECT * FROM {devices} WHERE ' . $where, $args );
+		$row = $this->database->row( 'SELECT id, user_id FROM {devices} WHERE ' . $where, $args );
 		return null === $row ? null : DeviceRow::from( $row );
 	}
 

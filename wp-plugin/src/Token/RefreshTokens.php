@@ -4,7 +4,6 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Token;
 
 use Closure;
-use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
@@ -28,7 +27,6 @@ final class RefreshTokens {
 		private readonly Families $families,
 		private readonly Engine $engine,
 		private readonly Settings $settings,
-		private readonly Activity $activity,
 	) {}
 
 	/** Whether it has the form of one. */

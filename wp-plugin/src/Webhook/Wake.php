@@ -18,8 +18,8 @@ final class Wake {
 	public const ACTION = 'sallyport_webhooks';
 
 	/** Of WP-Cron, and how often it comes. */
-	public const EVENT    = 'sallyport_webhooks';
-	public const INTERVAL = 'sallyport_minute';
+	public const EVENT     = 'sallyport_webhooks';
+	private const INTERVAL = 'sallyport_minute';
 
 	public function __construct( private readonly Lease $lease ) {}
 
