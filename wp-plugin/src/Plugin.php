@@ -171,16 +171,16 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new RefreshCookie( $this->settings(), $this->origins(), $this->namespaces() ) );
 	}
 	private function token_routes(): TokenRoutes {
-		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->devices(), $this->engine(), $this->recovery(), $this->activity(), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->devices(), $this->activity(), $this->client() ) );
 	}
 	private function family_routes(): FamilyRoutes {
-		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->activity() ) );
 	}
 	private function account_routes(): AccountRoutes {
-		return $this->once( __FUNCTION__, fn () => new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->settings(), $this->engine(), $this->recovery(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->settings(), $this->activity() ) );
 	}
 	private function sso_routes(): SsoRoutes {
-		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->engine(), $this->recovery(), $this->activity(), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->activity(), $this->client() ) );
 	}
 	private function two_factor_routes(): TwoFactorRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->state() ) );

@@ -74,10 +74,19 @@ final class Gate {
 			$this->activity->record( Event::StateRepaired, $user_id );
 		}
 		if ( array() !== $required ) {
-			$this->engine->require();
-			$this->recovery->require_store();
+			$this->require_ready();
 		}
 		return $required;
+	}
+
+	/**
+	 * Our own routes that issue anything answer 503 to everyone while what a token or a code needs is missing.
+	 *
+	 * @throws Refusal sallyport_unavailable.
+	 */
+	public function require_ready(): void {
+		$this->engine->require();
+		$this->recovery->require_store();
 	}
 
 	/**

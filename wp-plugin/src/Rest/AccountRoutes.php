@@ -10,7 +10,6 @@ use Sallyport\WP\Accounts\Registration;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
-use Sallyport\WP\Engine;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
@@ -20,7 +19,6 @@ use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Passwords;
-use Sallyport\WP\Store\Recovery;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Token\AccessTokens;
 use WP_REST_Request;
@@ -45,8 +43,6 @@ final class AccountRoutes {
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
 		private readonly Settings $settings,
-		private readonly Engine $engine,
-		private readonly Recovery $recovery,
 		private readonly Activity $activity,
 	) {}
 
@@ -55,7 +51,7 @@ final class AccountRoutes {
 		if ( ! $this->registration->is_open() ) {
 			throw new Refusal( Code::NoRoute );
 		}
-		$this->require_ready();
+		$this->gate->require_ready();
 		$fields   = Fields::of( $request );
 		$login    = $fields->text( 'username' );
 		$email    = $fields->text( 'email' );
@@ -82,7 +78,7 @@ final class AccountRoutes {
 	 * @return array{message: string}
 	 */
 	public function forgot( WP_REST_Request $request ): array {
-		$this->require_ready();
+		$this->gate->require_ready();
 		$fields   = Fields::of( $request );
 		$login    = $fields->text( 'login' );
 		$delivery = $fields->one_of( 'delivery', array( PasswordReset::LINK, PasswordReset::CODE ) ) ?? PasswordReset::LINK;
@@ -98,7 +94,7 @@ final class AccountRoutes {
 	 * @return array{message: string}
 	 */
 	public function reset( WP_REST_Request $request ): array {
-		$this->require_ready();
+		$this->gate->require_ready();
 		$fields   = Fields::of( $request );
 		$login    = $fields->text( 'login' );
 		$password = $fields->password( 'password' );
@@ -124,7 +120,7 @@ final class AccountRoutes {
 		if ( null !== $this->presented->app_password( $user->ID ) ) {
 			throw new Refusal( Code::Forbidden );
 		}
-		$this->require_ready();
+		$this->gate->require_ready();
 		$fields  = Fields::of( $request );
 		$current = $fields->password( 'current_password' );
 		$new     = $fields->password( 'new_password' );
@@ -167,11 +163,5 @@ final class AccountRoutes {
 		}
 		$this->activity->record( Event::TokenIssued, $user->ID, $this->issuer->name() );
 		return array( 'token_response' => $this->tokens->response( $user, null ) );
-	}
-
-	/** Where anything is missing that a token or a code needs, nothing is begun. */
-	private function require_ready(): void {
-		$this->engine->require();
-		$this->recovery->require_store();
 	}
 }

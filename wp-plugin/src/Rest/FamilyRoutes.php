@@ -17,14 +17,12 @@ use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Namespaces;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FamilyRow;
-use Sallyport\WP\Store\Recovery;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Families;
 use Sallyport\WP\Token\RefreshTokens;
 use WP_REST_Request;
 use WP_REST_Response;
-use WP_User;
 
 /** What becomes of a log-in: renewed, listed, ended (contract section 2). */
 final class FamilyRoutes {
@@ -40,14 +38,12 @@ final class FamilyRoutes {
 		private readonly Namespaces $namespaces,
 		private readonly Settings $settings,
 		private readonly Engine $engine,
-		private readonly Recovery $recovery,
 		private readonly Activity $activity,
 	) {}
 
 	/** POST /token/refresh: a refresh token for its successor and a new access token. */
 	public function refresh( WP_REST_Request $request ): WP_REST_Response {
-		$this->engine->require();
-		$this->recovery->require_store();
+		$this->gate->require_ready();
 		$fields   = Fields::of( $request );
 		$by_token = $this->settings->get( 'refresh_by_token' ) || $this->namespaces->is_headlesskeys();
 		if ( $by_token && ! $fields->has( 'refresh_token' ) && ( $fields->has( 'token' ) || null === $this->cookie->token() ) ) {
@@ -162,15 +158,14 @@ final class FamilyRoutes {
 				'expires'     => gmdate( 'c', $family->expires_at ),
 				'current'     => $family->sid === $current,
 			),
-			$this->families->of( $this->caller()->ID )
+			$this->families->of( get_current_user_id() )
 		);
 	}
 
 	/** DELETE /tokens/{id}. @return array{deleted: true} */
 	public function end( WP_REST_Request $request ): array {
-		$caller = $this->caller();
 		$family = $this->families->find( (int) $request->get_url_params()['id'] );
-		if ( null === $family || $caller->ID !== $family->user_id || get_current_blog_id() !== $family->blog_id ) {
+		if ( null === $family || get_current_user_id() !== $family->user_id || get_current_blog_id() !== $family->blog_id ) {
 			throw new Refusal( Code::NoSuchToken );
 		}
 		$this->families->end( $family );
@@ -179,7 +174,7 @@ final class FamilyRoutes {
 
 	/** DELETE /tokens: all but the one that asks. @return array{deleted: true} */
 	public function end_others(): array {
-		$this->families->end_all( $this->caller()->ID, $this->current() );
+		$this->families->end_all( get_current_user_id(), $this->current() );
 		return array( 'deleted' => true );
 	}
 
@@ -199,10 +194,5 @@ final class FamilyRoutes {
 	private function current(): string {
 		$bearer = $this->issuer->presented();
 		return null === $bearer ? '' : $this->tokens->sid_in( $bearer );
-	}
-
-	private function caller(): WP_User {
-		$user = wp_get_current_user();
-		return $user->exists() ? $user : throw new Refusal( Code::NotSignedIn );
 	}
 }

@@ -3,11 +3,9 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
-use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Gate;
-use Sallyport\WP\Refusal;
 use Sallyport\WP\Token\FixedKey;
 use Sallyport\WP\Token\KeyRotation;
 use Sallyport\WP\Token\SigningKeys;
@@ -25,16 +23,19 @@ final class KeyRoutes {
 		private readonly Gate $gate,
 	) {}
 
-	/** GET /keys. @return array<string, mixed> */
+	/** GET /keys. @return array{source: string, algorithm: string, keys: list<array<string, string|null>>} */
 	public function show(): array {
-		$this->administrator();
-		return $this->described();
+		return array(
+			'source'    => $this->fixed->source() ?? 'database',
+			'algorithm' => $this->fixed->algorithm(),
+			'keys'      => $this->keys->all(),
+		);
 	}
 
 	/** POST /keys: {action, algorithm?, kid?, pem?, now?}; answers as show() does, afterwards. @return array<string, mixed> */
 	public function change( WP_REST_Request $request ): array {
 		$now = time();
-		$this->gate->require_step_up( $this->administrator(), $now );
+		$this->gate->require_step_up( get_current_user_id(), $now );
 		$fields    = Fields::of( $request );
 		$action    = $fields->one_of( 'action', array( 'generate', 'rotate', 'retire' ) );
 		$algorithm = $fields->one_of( 'algorithm', Engine::ALGORITHMS );
@@ -47,29 +48,6 @@ final class KeyRoutes {
 			'retire'   => $this->rotation->retire( $now, $fields->text( 'kid' ) ),
 			null       => $fields->text( 'action' ),
 		};
-		return $this->described();
-	}
-
-	/** @return array{source: string, algorithm: string, keys: list<array<string, string|null>>} */
-	private function described(): array {
-		return array(
-			'source'    => $this->fixed->source() ?? 'database',
-			'algorithm' => $this->fixed->algorithm(),
-			'keys'      => $this->keys->all(),
-		);
-	}
-
-	/**
-	 * @return int The caller.
-	 * @throws Refusal rest_not_logged_in, rest_forbidden.
-	 */
-	private function administrator(): int {
-		if ( ! is_user_logged_in() ) {
-			throw new Refusal( Code::NotSignedIn );
-		}
-		if ( ! current_user_can( 'manage_options' ) ) {
-			throw new Refusal( Code::Forbidden );
-		}
-		return get_current_user_id();
+		return $this->show();
 	}
 }

@@ -8,7 +8,6 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Client;
 use Sallyport\WP\Code;
-use Sallyport\WP\Engine;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
@@ -18,7 +17,6 @@ use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Sso\Exchange;
 use Sallyport\WP\Sso\Issuance;
-use Sallyport\WP\Store\Recovery;
 use Sallyport\WP\Token\AccessTokens;
 use WP_REST_Request;
 use WP_REST_Response;
@@ -34,21 +32,19 @@ final class SsoRoutes {
 		private readonly Exchange $exchange,
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
-		private readonly Engine $engine,
-		private readonly Recovery $recovery,
 		private readonly Activity $activity,
 		private readonly Client $client,
 	) {}
 
 	/** POST /sso/issue: the caller's own access token for one that another site takes. @return array{site_key: string, token: string, signature: string} */
 	public function issue( WP_REST_Request $request ): array {
-		$this->require_ready();
+		$this->gate->require_ready();
 		$user   = wp_get_current_user();
 		$bearer = $this->issuer->presented();
-		if ( $user->exists() && null !== $this->presented->app_password( $user->ID ) ) {
+		if ( null !== $this->presented->app_password( $user->ID ) ) {
 			throw new Refusal( Code::AppPassword );
 		}
-		if ( ! $user->exists() || null === $bearer || ! $this->tokens->is_ours( $bearer ) ) {
+		if ( null === $bearer || ! $this->tokens->is_ours( $bearer ) ) {
 			throw new Refusal( Code::NotSignedIn );
 		}
 		$claims = $this->tokens->verify( $bearer );
@@ -63,7 +59,7 @@ final class SsoRoutes {
 
 	/** POST /sso/exchange: another site's token for one of ours; a second factor here is demanded all the same. */
 	public function exchange( WP_REST_Request $request ): WP_REST_Response {
-		$this->require_ready();
+		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
 		$this->client->name_device( $answer->device_name );
 		if ( null !== $answer->challenge ) {
@@ -79,7 +75,7 @@ final class SsoRoutes {
 		if ( null !== $proof ) {
 			return $this->gate->mint( $proof )[0];
 		}
-		$this->recovery->require_store();
+		$this->gate->require_ready();
 		$body = $this->tokens->response( $user, null, Proof::SSO, $signed_in );
 		$this->activity->record( Event::TokenIssued, $user->ID, $this->issuer->name() );
 		return new WP_REST_Response( $body );
@@ -102,10 +98,5 @@ final class SsoRoutes {
 		};
 		$accepted = $this->throttle->from_address( $now, $check );
 		return false === $accepted ? throw $refused : $accepted;
-	}
-
-	private function require_ready(): void {
-		$this->engine->require();
-		$this->recovery->require_store();
 	}
 }

@@ -8,7 +8,6 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Device\Devices;
-use Sallyport\WP\Engine;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Answer;
@@ -18,7 +17,6 @@ use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Passwords;
-use Sallyport\WP\Store\Recovery;
 use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Families;
 use WP_Error;
@@ -38,15 +36,13 @@ final class TokenRoutes {
 		private readonly AccessTokens $tokens,
 		private readonly Families $families,
 		private readonly Devices $devices,
-		private readonly Engine $engine,
-		private readonly Recovery $recovery,
 		private readonly Activity $activity,
 		private readonly Client $client,
 	) {}
 
 	/** POST /token: password and code, or challenge and code, for a token. */
 	public function token( WP_REST_Request $request ): WP_REST_Response {
-		$this->require_ready();
+		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
 		$this->client->name_device( $answer->device_name );
 		if ( null !== $answer->challenge ) {
@@ -58,7 +54,7 @@ final class TokenRoutes {
 			return $this->greet( $this->gate->mint( $proof )[0], $answer );
 		}
 		// The gate lets a user pass who is not known to have a factor; if it could not tell, we do not.
-		$this->recovery->require_store();
+		$this->gate->require_ready();
 		$body = $this->tokens->response( $user, null );
 		if ( ! $this->passwords->is_still_right( $user, Fields::of( $request )->password( 'password' ) ) ) {
 			$family = $this->tokens->family_of( $body['token'] );
@@ -94,7 +90,7 @@ final class TokenRoutes {
 
 	/** POST /challenge/verify: the native answer of the issuer the challenge was opened by. */
 	public function verify( WP_REST_Request $request ): WP_REST_Response {
-		$this->require_ready();
+		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
 		if ( null === $answer->challenge ) {
 			throw new Refusal( Code::MissingParam, array( 'params' => array( 'challenge' ) ) );
@@ -124,7 +120,7 @@ final class TokenRoutes {
 
 	/** POST /token/validate: valid means that acceptance would let it in. */
 	public function validate( WP_REST_Request $request ): WP_REST_Response {
-		$this->require_ready();
+		$this->gate->require_ready();
 		$token  = GivenToken::of( Fields::of( $request ), $this->issuer );
 		$claims = $this->tokens->verify( $token );
 		$this->acceptance->require_proven( $this->issuer, $token );
@@ -134,12 +130,6 @@ final class TokenRoutes {
 				'data'  => $claims,
 			)
 		);
-	}
-
-	/** Our own token routes answer 503 to everyone while anything is missing. */
-	private function require_ready(): void {
-		$this->engine->require();
-		$this->recovery->require_store();
 	}
 
 	/**

@@ -42,7 +42,7 @@ final class TwoFactorRoutes {
 
 	/** @return array<string, mixed> */
 	public function show(): array {
-		$user    = $this->caller();
+		$user    = wp_get_current_user();
 		$factors = array_map( self::describe( ... ), $this->enrolment->active( $user->ID ) );
 		$left    = $this->enrolment->backup_codes_left( $user->ID );
 		if ( $left > 0 ) {
@@ -66,7 +66,7 @@ final class TwoFactorRoutes {
 
 	/** @return array<string, mixed> */
 	public function enable( WP_REST_Request $request ): array {
-		$user   = $this->caller();
+		$user   = wp_get_current_user();
 		$fields = Fields::of( $request );
 		if ( Totp::NAME !== ( $fields->optional( 'method' ) ?? Totp::NAME ) ) {
 			throw new Refusal( Code::FactorUnavailable );
@@ -78,7 +78,7 @@ final class TwoFactorRoutes {
 
 	/** @return array<string, mixed> */
 	public function totp_uri( WP_REST_Request $request ): array {
-		$user = $this->caller();
+		$user = wp_get_current_user();
 		$this->confirm( $user, $request );
 		$row = $this->enrolment->active( $user->ID )[0] ?? $this->enrolment->pending( $user->ID );
 		if ( null === $row ) {
@@ -122,7 +122,7 @@ final class TwoFactorRoutes {
 
 	/** @return array<string, mixed> */
 	public function generate_backup_codes( WP_REST_Request $request ): array {
-		$user = $this->caller();
+		$user = wp_get_current_user();
 		if ( array() === $this->enrolment->active( $user->ID ) ) {
 			throw new Refusal( Code::TwoFactorNotEnabled );
 		}
@@ -135,7 +135,7 @@ final class TwoFactorRoutes {
 
 	/** @return array<string, mixed> */
 	public function disable( WP_REST_Request $request ): array {
-		$user = $this->caller();
+		$user = wp_get_current_user();
 		$this->confirm( $user, $request );
 		if ( $this->state->is_enrolled( $user->ID ) ) {
 			$this->enrolment->disable( $user->ID, time() );
@@ -193,14 +193,16 @@ final class TwoFactorRoutes {
 		return Answer::from( $request, '', $this->presented )->by( $factor );
 	}
 
-	private function caller(): WP_User {
-		$user = wp_get_current_user();
-		return $user->exists() ? $user : throw new Refusal( Code::NotSignedIn );
-	}
-
-	/** A caller who may be given a token: an application password is never exchanged for one. */
+	/**
+	 * A caller who may be given a token: an application password is never exchanged for one.
+	 *
+	 * @throws Refusal rest_not_logged_in on a route that takes a challenge as well; sallyport_app_password_not_exchangeable, sallyport_token_unproven.
+	 */
 	private function token_caller(): WP_User {
-		$user = $this->caller();
+		$user = wp_get_current_user();
+		if ( ! $user->exists() ) {
+			throw new Refusal( Code::NotSignedIn );
+		}
 		if ( null !== $this->presented->app_password( $user->ID ) ) {
 			throw new Refusal( Code::AppPassword );
 		}
