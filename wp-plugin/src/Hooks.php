@@ -67,7 +67,7 @@ final class Hooks {
 		add_action( 'login_form_sallyport', fn () => $p->second_step()->complete() );
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
 		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
-		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->mail()->factors_changed( $event, $id ), 10, 2 );
+		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->factor_mail()->factors_changed( $event, $id ), 10, 2 );
 
 		// Changes to an account that end what was issued and proven before.
 		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $p->account()->password_set( (string) $password, (int) $id, $before ), 10, 3 );

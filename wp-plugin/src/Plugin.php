@@ -4,12 +4,12 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Accounts\{AccountMail, Limits, PasswordReset, Registration, ResetCodes};
-use Sallyport\WP\Activity\{Activity, Log, Mail};
+use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, WebhookCommand};
 use Sallyport\WP\Device\Devices;
-use Sallyport\WP\Enrolment\{Comparison, Enrolment};
+use Sallyport\WP\Enrolment\{Comparison, Enrolment, FactorMail};
 use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
@@ -120,7 +120,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Limits( $this->throttle_rows(), $this->activity(), $this->client() ) );
 	}
 	private function account_mail(): AccountMail {
-		return $this->once( __FUNCTION__, fn () => new AccountMail( $this->settings(), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new AccountMail( $this->settings(), $this->mailer() ) );
 	}
 	public function after_answer(): AfterAnswer {
 		return $this->once( __FUNCTION__, fn () => new AfterAnswer() );
@@ -206,8 +206,11 @@ final class Plugin {
 	public function commands(): Commands {
 		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ) ) );
 	}
-	public function mail(): Mail {
-		return $this->once( __FUNCTION__, fn () => new Mail( $this->client() ) );
+	public function factor_mail(): FactorMail {
+		return $this->once( __FUNCTION__, fn () => new FactorMail( $this->mailer() ) );
+	}
+	private function mailer(): Mailer {
+		return $this->once( __FUNCTION__, fn () => new Mailer( $this->client() ) );
 	}
 	public function activity(): Activity {
 		return $this->once( __FUNCTION__, fn () => new Activity( $this->activity_rows(), $this->client(), $this->settings() ) );

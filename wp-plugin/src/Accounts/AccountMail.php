@@ -3,19 +3,19 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Accounts;
 
-use Sallyport\WP\Client;
+use Sallyport\WP\Mailer;
 use Sallyport\WP\Store\Settings;
 use WP_User;
 
-/** The mails of registration and of a forgotten password, each in its reader's language. */
+/** The mails of registration and of a forgotten password. */
 final class AccountMail {
 	public function __construct(
 		private readonly Settings $settings,
-		private readonly Client $client,
+		private readonly Mailer $mailer,
 	) {}
 
 	public function reset_link( WP_User $user, #[\SensitiveParameter] string $key ): bool {
-		return $this->send(
+		return $this->mailer->send(
 			$user->user_email,
 			$user,
 			/* translators: %s: name of the site. */
@@ -31,7 +31,7 @@ final class AccountMail {
 	}
 
 	public function reset_code( WP_User $user, #[\SensitiveParameter] string $code ): bool {
-		return $this->send(
+		return $this->mailer->send(
 			$user->user_email,
 			$user,
 			/* translators: %s: name of the site. */
@@ -48,7 +48,7 @@ final class AccountMail {
 
 	/** To somebody who registered: the password is chosen by the link, which shows that mail reaches them. */
 	public function welcome( WP_User $user, #[\SensitiveParameter] string $key ): void {
-		$this->send(
+		$this->mailer->send(
 			$user->user_email,
 			$user,
 			/* translators: %s: name of the site. */
@@ -65,7 +65,7 @@ final class AccountMail {
 
 	/** To somebody with an account, whose address was registered again. */
 	public function already_registered( WP_User $user ): void {
-		$this->send(
+		$this->mailer->send(
 			$user->user_email,
 			$user,
 			/* translators: %s: name of the site. */
@@ -82,7 +82,7 @@ final class AccountMail {
 
 	/** To an address without an account, which was registered with a user name that cannot be had. */
 	public function name_not_available( string $email ): void {
-		$this->send(
+		$this->mailer->send(
 			$email,
 			null,
 			/* translators: %s: name of the site. */
@@ -122,25 +122,5 @@ final class AccountMail {
 	private static function lifetime(): string {
 		/** This filter is documented in wp-includes/user.php */
 		return human_time_diff( 0, (int) apply_filters( 'password_reset_expiration', DAY_IN_SECONDS ) );
-	}
-
-	/**
-	 * Nobody is greeted by a name: whoever registered somebody else's address chose it, and it may be a text of any kind.
-	 *
-	 * @param WP_User|null       $user    Null for somebody without an account.
-	 * @param callable(): string $subject With one %s for the site's name; asked once the reader's language is spoken.
-	 * @param callable(): string $text
-	 * @return bool Whether it could be sent.
-	 */
-	private function send( string $to, ?WP_User $user, callable $subject, callable $text ): bool {
-		$switched = null === $user ? switch_to_locale( get_locale() ) : switch_to_user_locale( $user->ID );
-		$site     = wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES );
-		/* translators: 1: what the mail says, 2: date and time, 3: IP address, 4: site name, 5: address of the site. */
-		$letter = __( "Hello,\n\n%1\$s\n\nWhen: %2\$s\nFrom: %3\$s\n\n%4\$s\n%5\$s\n", 'sallyport' );
-		$sent   = wp_mail( $to, sprintf( $subject(), $site ), sprintf( $letter, $text(), wp_date( 'Y-m-d H:i T' ), $this->client->address(), $site, home_url() ) );
-		if ( $switched ) {
-			restore_previous_locale();
-		}
-		return $sent;
 	}
 }

@@ -1,0 +1,33 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+use WP_User;
+
+/**
+ * Sends our mails: each in its reader's language, and saying when, and from what address, somebody brought it about.
+ *
+ * Nobody is greeted by a name: whoever registered somebody else's address chose it, and it may be a text of any kind.
+ */
+final class Mailer {
+	public function __construct( private readonly Client $client ) {}
+
+	/**
+	 * @param WP_User|null       $user    Null for somebody without an account.
+	 * @param callable(): string $subject With one %s for the site's name; asked once the reader's language is spoken.
+	 * @param callable(): string $text
+	 * @return bool Whether it could be sent.
+	 */
+	public function send( string $to, ?WP_User $user, callable $subject, callable $text ): bool {
+		$switched = null === $user ? switch_to_locale( get_locale() ) : switch_to_user_locale( $user->ID );
+		$site     = wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES );
+		/* translators: 1: what the mail says, 2: date and time, 3: IP address, 4: site name, 5: address of the site. */
+		$letter = __( "Hello,\n\n%1\$s\n\nWhen: %2\$s\nFrom: %3\$s\n\n%4\$s\n%5\$s\n", 'sallyport' );
+		$sent   = wp_mail( $to, sprintf( $subject(), $site ), sprintf( $letter, $text(), wp_date( 'Y-m-d H:i T' ), $this->client->address(), $site, home_url() ) );
+		if ( $switched ) {
+			restore_previous_locale();
+		}
+		return $sent;
+	}
+}
