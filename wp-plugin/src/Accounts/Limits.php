@@ -39,7 +39,7 @@ final class Limits {
 		$name = $what . '-address:' . $this->client->network();
 		if ( ! $this->rows->take( $name, $most, $refill, $now ) ) {
 			$this->activity->record( Event::AccountThrottled, 0, '', Code::Throttled->value, array( 'for' => $what ) );
-			throw new Refusal( Code::Throttled, array( 'retry_after' => max( 1, $this->rows->read( $name )['until'] - $now - $refill * ( $most - 1 ) ) ) );
+			throw new Refusal( Code::Throttled, array( 'retry_after' => $this->rows->refills_in( $name, $most, $refill, $now ) ) );
 		}
 	}
 

@@ -89,9 +89,10 @@ final class PasswordThrottle {
 	public function from_address( int $now, callable $check ): mixed {
 		$bucket = 'password-address:' . $this->client->network();
 		if ( ! $this->rows->take( $bucket, self::BUCKET, self::REFILL, $now ) ) {
-			throw $this->throttled( $this->rows->read( $bucket )['until'] - self::REFILL * ( self::BUCKET - 1 ) - $now );
+			throw $this->throttled( $this->rows->refills_in( $bucket, self::BUCKET, self::REFILL, $now ) );
 		}
-		return $this->unless_wrong( $check, fn () => $this->rows->put_back( $bucket, self::REFILL ), fn () => $this->rows->put_back( $bucket, self::REFILL ) );
+		$give_back = fn () => $this->rows->put_back( $bucket, self::REFILL );
+		return $this->unless_wrong( $check, $give_back, $give_back );
 	}
 
 	/** @param bool $ends Whether a right password ends the count. */

@@ -87,6 +87,11 @@ final class ThrottleRows {
 		);
 	}
 
+	/** Seconds until a bucket that take() found empty holds a drop again; 1 at least. */
+	public function refills_in( string $name, int $most, int $seconds, int $now ): int {
+		return max( 1, $this->read( $name )['until'] - $seconds * ( $most - 1 ) - $now );
+	}
+
 	/** Puts a drop back. */
 	public function put_back( string $name, int $seconds ): void {
 		$this->database->execute( 'UPDATE {throttle} SET until = until - %d, failures = failures - 1 WHERE name = %s AND failures > 0', array( $seconds, self::id( $name ) ) );
