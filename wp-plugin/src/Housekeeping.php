@@ -30,11 +30,11 @@ final class Housekeeping {
 
 	/** Sees to it that there is a daily event, on the main site. */
 	public function schedule(): void {
-		self::on_main_site( static fn () => wp_next_scheduled( self::EVENT ) || wp_schedule_event( time(), 'daily', self::EVENT ) );
+		Blog::on( get_main_site_id(), static fn () => wp_next_scheduled( self::EVENT ) || wp_schedule_event( time(), 'daily', self::EVENT ) );
 	}
 
 	public function unschedule(): void {
-		self::on_main_site( static fn () => wp_clear_scheduled_hook( self::EVENT ) );
+		Blog::on( get_main_site_id(), static fn () => wp_clear_scheduled_hook( self::EVENT ) );
 	}
 
 	/** Action sallyport_housekeeping. The parts take turns, so that none waits for one with much to do, or for one that fails. */
@@ -55,18 +55,6 @@ final class Housekeeping {
 		} catch ( Throwable $failure ) {
 			$this->activity->record( Event::HousekeepingFailed, 0, '', Code::Unavailable->value, array( 'part' => $name, 'failure' => $failure::class ) );
 			return false;
-		}
-	}
-
-	/** @param callable(): mixed $what */
-	private static function on_main_site( callable $what ): void {
-		$elsewhere = ! is_main_site();
-		if ( $elsewhere ) {
-			switch_to_blog( get_main_site_id() );
-		}
-		$what();
-		if ( $elsewhere ) {
-			restore_current_blog();
 		}
 	}
 }

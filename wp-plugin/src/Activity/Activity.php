@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Activity;
 
 use Sallyport\WP\Address;
+use Sallyport\WP\Blog;
 use Sallyport\WP\Client;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ActivityRows;
@@ -81,14 +82,7 @@ final class Activity {
 	}
 
 	private function days( int $blog_id ): int {
-		$elsewhere = get_current_blog_id() !== $blog_id && is_multisite() && null !== get_site( $blog_id );
-		if ( $elsewhere ) {
-			switch_to_blog( $blog_id );
-		}
-		$days = (int) $this->settings->get( 'activity_days' );
-		if ( $elsewhere ) {
-			restore_current_blog();
-		}
-		return min( $days, self::LONGEST );
+		$there = is_multisite() && null !== get_site( $blog_id ) ? $blog_id : get_current_blog_id();
+		return min( Blog::on( $there, fn (): int => (int) $this->settings->get( 'activity_days' ) ), self::LONGEST );
 	}
 }

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Webhook;
 
+use Sallyport\WP\Blog;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Lease;
 
@@ -49,20 +50,15 @@ final class Wake {
 	 * @throws Refusal When the store fails.
 	 */
 	public function wake( int $blog_id ): void {
-		$elsewhere = get_current_blog_id() !== $blog_id;
-		if ( $elsewhere ) {
-			switch_to_blog( $blog_id );
-		}
-		try {
-			if ( ! wp_next_scheduled( self::EVENT ) ) {
-				wp_schedule_event( time(), self::INTERVAL, self::EVENT );
+		Blog::on(
+			$blog_id,
+			function (): void {
+				if ( ! wp_next_scheduled( self::EVENT ) ) {
+					wp_schedule_event( time(), self::INTERVAL, self::EVENT );
+				}
+				$this->ask();
 			}
-			$this->ask();
-		} finally {
-			if ( $elsewhere ) {
-				restore_current_blog();
-			}
-		}
+		);
 	}
 
 	public function unschedule(): void {

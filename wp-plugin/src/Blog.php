@@ -1,0 +1,28 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+use Closure;
+
+/** One site of a network; WordPress' own functions call it a blog. */
+final class Blog {
+	/**
+	 * Does something as a request to that blog would, and comes back.
+	 *
+	 * @template T
+	 * @param Closure(): T $what
+	 * @return T
+	 */
+	public static function on( int $blog_id, Closure $what ): mixed {
+		if ( get_current_blog_id() === $blog_id ) {
+			return $what();
+		}
+		switch_to_blog( $blog_id );
+		try {
+			return $what();
+		} finally {
+			restore_current_blog();
+		}
+	}
+}
