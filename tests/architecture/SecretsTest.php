@@ -33,7 +33,7 @@ final class SecretsTest extends TestCase
     public function test_passwords_are_checked_by_core_in_two_places(): void
     {
         $files = array_keys(array_filter(Source::all(), static fn (Source $file): bool => $file->calls('wp_check_password') !== []));
-        self::assertSame(['src/Account.php', 'src/Store/Passwords.php'], $files);
+        self::assertSame(['src/Revocation.php', 'src/Store/Passwords.php'], $files);
     }
 
     public function test_nothing_is_compared_loosely(): void
@@ -73,7 +73,7 @@ final class SecretsTest extends TestCase
             }
         }
         // A changed stored hash is a changed password; nothing anybody sent is compared.
-        unset($wrong[$this->line('src/Account.php', '$user->user_pass !== $before->user_pass')]);
+        unset($wrong[$this->line('src/Revocation.php', '$user->user_pass !== $before->user_pass')]);
         // Both are what the client sent.
         unset($wrong[$this->line('src/Rest/GivenToken.php', '$given !== $bearer')]);
         self::assertSame([], $wrong);

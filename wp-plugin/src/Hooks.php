@@ -70,16 +70,16 @@ final class Hooks {
 		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->factor_mail()->factors_changed( $event, $id ), 10, 2 );
 
 		// Changes to an account that end what was issued and proven before.
-		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $p->account()->password_set( (string) $password, (int) $id, $before ), 10, 3 );
-		add_action( 'profile_update', fn ( $id, $before = null ) => $p->account()->profile_updated( (int) $id, $before ), 10, 2 );
-		add_action( 'after_password_reset', fn ( $user ) => $user instanceof \WP_User && $p->account()->password_reset( $user ) );
-		add_action( 'remove_user_role', fn ( $id ) => $p->account()->role_lost( (int) $id ) );
-		add_action( 'remove_user_from_blog', fn ( $id ) => $p->account()->role_lost( (int) $id ) );
-		add_action( 'revoked_super_admin', fn ( $id ) => $p->account()->barred( (int) $id ) );
-		add_action( 'make_spam_user', fn ( $id ) => $p->account()->barred( (int) $id ) );
-		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->account()->factors_changed( $event, $id ), 1, 2 );
-		add_action( 'wp_ajax_destroy-sessions', fn () => $p->account()->log_out_everywhere(), 0 ); // Core's own, at 1, ends the request.
-		add_action( 'deleted_user', fn ( $id ) => $p->account()->deleted( (int) $id ) );
+		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $p->revocation()->password_set( (string) $password, (int) $id, $before ), 10, 3 );
+		add_action( 'profile_update', fn ( $id, $before = null ) => $p->revocation()->profile_updated( (int) $id, $before ), 10, 2 );
+		add_action( 'after_password_reset', fn ( $user ) => $user instanceof \WP_User && $p->revocation()->password_reset( $user ) );
+		add_action( 'remove_user_role', fn ( $id ) => $p->revocation()->role_lost( (int) $id ) );
+		add_action( 'remove_user_from_blog', fn ( $id ) => $p->revocation()->role_lost( (int) $id ) );
+		add_action( 'revoked_super_admin', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
+		add_action( 'make_spam_user', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
+		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->revocation()->factors_changed( $event, $id ), 1, 2 );
+		add_action( 'wp_ajax_destroy-sessions', fn () => $p->revocation()->log_out_everywhere(), 0 ); // Core's own, at 1, ends the request.
+		add_action( 'deleted_user', fn ( $id ) => $p->revocation()->deleted( (int) $id ) );
 		foreach ( array( 'add', 'update', 'delete' ) as $change ) {
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->meta()->guard( $check, $id, $key ), self::LAST, 3 );
 		}

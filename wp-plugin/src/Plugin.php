@@ -268,8 +268,8 @@ final class Plugin {
 	public function comparison(): Comparison {
 		return $this->once( __FUNCTION__, fn () => new Comparison( $this->factor_rows(), $this->state(), $this->activity() ) );
 	}
-	public function account(): Account {
-		return $this->once( __FUNCTION__, fn () => new Account( $this->state(), $this->acceptance(), $this->enrolment(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->activity() ) );
+	public function revocation(): Revocation {
+		return $this->once( __FUNCTION__, fn () => new Revocation( $this->state(), $this->acceptance(), $this->enrolment(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->activity() ) );
 	}
 	public function engine(): Engine {
 		return $this->once( __FUNCTION__, fn () => new Engine( $this->master_key() ) );

@@ -16,8 +16,8 @@ use Sallyport\WP\Token\Families;
 use WP_Session_Tokens;
 use WP_User;
 
-/** What happens to a user's account elsewhere in WordPress that ends tokens and proofs. */
-final class Account {
+/** Ends tokens and proofs when something happens to their user elsewhere in WordPress. */
+final class Revocation {
 	public function __construct(
 		private readonly State $state,
 		private readonly Acceptance $acceptance,
