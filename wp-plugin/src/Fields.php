@@ -10,9 +10,10 @@ use WP_REST_Request;
  * secret does not belong there, and form, JSON and query can disagree.
  */
 final class Fields {
-	/** Bytes, unless a field says otherwise. */
-	private const TEXT     = 256;
-	private const PASSWORD = 4096;
+	/** Bytes at most (contract section 0): of a field that says nothing else, of a password, of a token or signature. */
+	public const TEXT     = 256;
+	public const PASSWORD = 4096;
+	public const TOKEN    = 8192;
 
 	/** @param array<array-key, mixed> $fields */
 	private function __construct( private readonly array $fields ) {}

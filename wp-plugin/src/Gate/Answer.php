@@ -83,7 +83,7 @@ final class Answer {
 			throw new Refusal( Code::Ambiguous );
 		}
 		$value = array_values( $given )[0] ?? null;
-		if ( null !== $value && strlen( $value ) > 256 ) {
+		if ( null !== $value && strlen( $value ) > Fields::TEXT ) {
 			throw new Refusal( Code::InvalidParam );
 		}
 		return $value;

@@ -29,7 +29,7 @@ use WP_User;
 /** Accounts and their passwords (contract section 2). Whether an account exists is told to nobody. */
 final class AccountRoutes {
 	/** Bytes of a name: as many characters as the column holds. */
-	private const NAME = 250;
+	public const NAME = 250;
 
 	public function __construct(
 		private readonly Registration $registration,

@@ -47,7 +47,7 @@ final class FamilyRoutes {
 		$fields   = Fields::of( $request );
 		$by_token = $this->settings->get( 'refresh_by_token' ) || $this->namespaces->is_headlesskeys();
 		if ( $by_token && ! $fields->has( 'refresh_token' ) && ( $fields->has( 'token' ) || null === $this->cookie->token() ) ) {
-			return $this->refresh_by_token( $fields->text( 'token', 8192 ) );
+			return $this->refresh_by_token( $fields->text( 'token', Fields::TOKEN ) );
 		}
 		$device = Answer::device( $request );
 		$token  = $this->cookie->beside( $fields->optional( 'refresh_token' ) ) ?? $fields->text( 'refresh_token' );

@@ -17,7 +17,7 @@ final class GivenToken {
 
 	/** @throws Refusal sallyport_ambiguous when both are there and differ; rest_invalid_param. */
 	public static function find( Fields $fields, Sallyport $issuer ): ?string {
-		$given  = $fields->optional( 'token', 8192 );
+		$given  = $fields->optional( 'token', Fields::TOKEN );
 		$bearer = $issuer->presented();
 		if ( null !== $given && null !== $bearer && $given !== $bearer ) {
 			throw new Refusal( Code::Ambiguous );

@@ -67,8 +67,8 @@ final class SsoRoutes {
 		}
 		$fields    = Fields::of( $request );
 		$site_key  = $fields->text_or_header( 'site_key', $request->get_header( 'x_sallyport_site_key' ) );
-		$token     = $fields->text_or_header( 'token', $request->get_header( 'x_sallyport_sso_token' ), 8192 );
-		$signature = $fields->text_or_header( 'signature', $request->get_header( 'x_sallyport_signature' ), 8192 );
+		$token     = $fields->text_or_header( 'token', $request->get_header( 'x_sallyport_sso_token' ), Fields::TOKEN );
+		$signature = $fields->text_or_header( 'signature', $request->get_header( 'x_sallyport_signature' ), Fields::TOKEN );
 
 		[ $user, $signed_in ] = $this->accept( $site_key, $token, $signature, time() );
 		$proof = $this->gate->decide( $user->ID, $this->issuer->name(), $answer, Proof::SSO );

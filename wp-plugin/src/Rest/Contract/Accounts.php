@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest\Contract;
 
 use Closure;
+use Sallyport\WP\Accounts\PasswordReset;
 use Sallyport\WP\Code;
 use Sallyport\WP\Rest\Access;
 use Sallyport\WP\Rest\AccountRoutes;
@@ -18,11 +19,7 @@ final class Accounts {
 		'username' => self::REQUIRED + Shapes::FIELD,
 		'email'    => self::REQUIRED + Shapes::FIELD,
 		'password' => self::REQUIRED + Shapes::PASSWORD,
-		'name'     => array(
-			'type'      => 'string',
-			'minLength' => 1,
-			'maxLength' => 250,
-		),
+		'name'     => array( 'maxLength' => AccountRoutes::NAME ) + Shapes::FIELD,
 	);
 
 	private const REGISTERED = array(
@@ -40,7 +37,7 @@ final class Accounts {
 		'login'    => self::REQUIRED + Shapes::FIELD,
 		'delivery' => array(
 			'type' => 'string',
-			'enum' => array( 'link', 'otp' ),
+			'enum' => array( PasswordReset::LINK, PasswordReset::CODE ),
 		),
 	);
 

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Rest\Contract;
 
 use Closure;
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Activity\Log;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Rest\ActivityRoutes;
@@ -51,7 +52,7 @@ final class Administration {
 				'items' => array(
 					'title'      => 'ActivityEntry',
 					'type'       => 'object',
-					'required'   => array( 'id', 'time', 'event', 'user', 'ip', 'device', 'issuer', 'outcome', 'detail' ),
+					'required'   => Log::FIELDS,
 					'properties' => array(
 						'id'      => Shapes::WHOLE,
 						'time'    => Shapes::DATE,

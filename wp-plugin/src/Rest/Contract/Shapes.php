@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest\Contract;
 
 use Sallyport\WP\Code;
+use Sallyport\WP\Fields;
 
 /**
  * The shapes of what our routes take and answer, in JSON Schema (2020-12, as OpenAPI 3.1 has it).
@@ -36,18 +37,18 @@ final class Shapes {
 	public const FIELD    = array(
 		'type'      => 'string',
 		'minLength' => 1,
-		'maxLength' => 256,
+		'maxLength' => Fields::TEXT,
 	);
 	public const PASSWORD = array(
 		'type'      => 'string',
 		'format'    => 'password',
 		'minLength' => 1,
-		'maxLength' => 4096,
+		'maxLength' => Fields::PASSWORD,
 	);
 	public const TOKEN    = array(
 		'type'      => 'string',
 		'minLength' => 1,
-		'maxLength' => 8192,
+		'maxLength' => Fields::TOKEN,
 	);
 	public const FLAG     = array(
 		'title' => 'Flag',
