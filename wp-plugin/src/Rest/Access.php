@@ -25,13 +25,18 @@ final class Access {
 		return self::OFF === $this->rule( $route );
 	}
 
+	/** Whether what a route demands by itself is a capability. */
+	public static function is_capability( string $access ): bool {
+		return ! in_array( $access, array( self::PUBLIC, self::SIGNED_IN ), true );
+	}
+
 	/** @throws Refusal rest_not_logged_in, rest_forbidden, sallyport_route_forbidden. */
 	public function require( Route $route ): void {
 		$who = $this->rule( $route );
 		if ( ( self::PUBLIC !== $route->access || self::PUBLIC !== $who ) && ! is_user_logged_in() ) {
 			throw new Refusal( Code::NotSignedIn );
 		}
-		if ( ! in_array( $route->access, array( self::PUBLIC, self::SIGNED_IN ), true ) && ! current_user_can( $route->access ) ) {
+		if ( self::is_capability( $route->access ) && ! current_user_can( $route->access ) ) {
 			throw new Refusal( Code::Forbidden );
 		}
 		if ( ! in_array( $who, array( self::PUBLIC, self::SIGNED_IN ), true ) && array() === array_intersect( explode( '|', $who ), self::roles() ) ) {

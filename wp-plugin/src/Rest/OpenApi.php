@@ -86,7 +86,7 @@ final class OpenApi {
 		if ( $route->headlesskey ) {
 			$operation['description'] = 'Under /headlesskey/v1 and /wpauthapi/v1 as well, where the setting `headlesskey` is on.';
 		}
-		if ( ! in_array( $route->access, array( Access::PUBLIC, Access::SIGNED_IN ), true ) ) {
+		if ( Access::is_capability( $route->access ) ) {
 			$operation['x-sallyport-capability'] = $route->access;
 		}
 		$parameters = $this->parameters( $route );
@@ -128,6 +128,9 @@ final class OpenApi {
 		}
 		if ( $route->signs_in ) {
 			$codes[] = Code::OriginRefused;
+		}
+		if ( Access::is_capability( $route->access ) ) {
+			$codes[] = Code::Forbidden;
 		}
 		$by_status = array();
 		foreach ( $codes as $code ) {
@@ -208,7 +211,7 @@ final class OpenApi {
 	 * @return list<array<string, mixed>|object>
 	 */
 	private static function security( Route $route ): array {
-		$signed_in = in_array( Code::NotSignedIn, $route->codes, true );
+		$signed_in = Access::PUBLIC !== $route->access || in_array( Code::NotSignedIn, $route->codes, true );
 		$about     = isset( $route->body['token'] ) && ! isset( $route->body['token']['header'] ) && in_array( Code::Ambiguous, $route->codes, true );
 		return array(
 			...( $signed_in && ! $route->takes_challenge ? array() : array( (object) array() ) ),

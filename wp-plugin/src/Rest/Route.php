@@ -23,7 +23,7 @@ final class Route {
 	 * @param string                              $summary         A sentence in English.
 	 * @param array<string, array<string, mixed>> $body            Field => its schema; `required` is true for one that must be there, `header` names where else it may travel.
 	 * @param array<int, array<string, mixed>>    $answers         Status => the schema of the body; an empty one where there is none.
-	 * @param list<Code>                          $codes           What it may be refused with, beside what any route may.
+	 * @param list<Code>                          $codes           What it may be refused with, beside what any route may and what $access says.
 	 * @param bool                                $takes_challenge Whether a challenge may come as a Bearer.
 	 * @param bool                                $headlesskey     Whether it answers in HeadlessKey's namespaces, too.
 	 * @param array<string, array<string, mixed>> $query           Parameter of the address => its schema, like $body.

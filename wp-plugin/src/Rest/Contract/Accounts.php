@@ -101,7 +101,7 @@ final class Accounts {
 				'Changes the password of the caller, and ends every sign-in.',
 				array( 200 => Shapes::MESSAGE ),
 				self::CHANGE,
-				array( Code::NotSignedIn, Code::Forbidden, Code::StepUpRequired, Code::InvalidPassword, Code::Throttled ),
+				array( Code::Forbidden, Code::StepUpRequired, Code::InvalidPassword, Code::Throttled ),
 				headlesskey: true,
 				access: Access::SIGNED_IN,
 			),

@@ -106,7 +106,6 @@ final class Administration {
 				fn ( WP_REST_Request $r ) => $activity()->show( $r ),
 				'Lists what happened on this site, the newest first.',
 				array( 200 => self::ACTIVITY ),
-				codes: array( Code::NotSignedIn, Code::Forbidden ),
 				query: array(
 					'event'    => array(
 						'type' => 'string',
@@ -163,7 +162,6 @@ final class Administration {
 				fn () => $keys()->show(),
 				'Lists the signing keys, without any secret.',
 				array( 200 => self::KEYS ),
-				codes: array( Code::NotSignedIn, Code::Forbidden ),
 				access: 'manage_options',
 			),
 			new Route(
@@ -182,7 +180,7 @@ final class Administration {
 					'pem'       => array( 'maxLength' => KeyRoutes::PEM ) + Shapes::FIELD,
 					'now'       => Shapes::FLAG,
 				),
-				array( Code::NotSignedIn, Code::Forbidden, Code::StepUpRequired, Code::KeyInvalid, Code::KeyUnknown, Code::KeyConflict, Code::KeysFixed ),
+				array( Code::StepUpRequired, Code::KeyInvalid, Code::KeyUnknown, Code::KeyConflict, Code::KeysFixed ),
 				access: 'manage_options',
 			),
 		);

@@ -132,5 +132,5 @@ final class Shapes {
 	);
 
 	/** Refusals of what weakens an account. */
-	public const STEP_UP = array( Code::NotSignedIn, Code::StepUpRequired, Code::BadPassword, Code::Throttled );
+	public const STEP_UP = array( Code::StepUpRequired, Code::BadPassword, Code::Throttled );
 }

@@ -45,7 +45,7 @@ final class Sso {
 				'Issues a token, good for 60 seconds, that signs the caller in to a connected site.',
 				array( 200 => self::ISSUED ),
 				array( 'site_key' => array( 'required' => true ) + Shapes::FIELD ),
-				array( Code::NotSignedIn, Code::AppPassword, Code::SsoSiteUnknown, Code::SsoSiteForbidden, Code::EmailUnverified ),
+				array( Code::AppPassword, Code::SsoSiteUnknown, Code::SsoSiteForbidden, Code::EmailUnverified ),
 				headlesskey: true,
 				access: Access::SIGNED_IN,
 			),

@@ -90,7 +90,6 @@ final class TwoFactor {
 						)
 					),
 				),
-				codes: array( Code::NotSignedIn ),
 				access: Access::SIGNED_IN,
 			),
 			new Route(
