@@ -210,7 +210,7 @@ final class ActivityTest extends HttpTestCase
     public function test_a_file_that_is_not_all_says_so(): void
     {
         $this->seed();
-        self::php(<<<'PHP'
+        static::site()->php(<<<'PHP'
             global $wpdb;
             for ($i = 0; $i < 10; $i++) {
                 $wpdb->query("INSERT INTO {$wpdb->base_prefix}sallyport_activity (time, event, user_id, blog_id, ip, device, issuer, outcome, detail) VALUES " . implode(',', array_fill(0, 1000, "(1700000000, 'token_issued', 0, 1, '', '', '', 'ok', '')")));
@@ -305,7 +305,7 @@ final class ActivityTest extends HttpTestCase
     private function seed(): void
     {
         self::token();
-        self::php(<<<'PHP'
+        static::site()->php(<<<'PHP'
             global $wpdb;
             $table = $wpdb->base_prefix . 'sallyport_activity';
             $wpdb->query("DELETE FROM $table");
@@ -318,7 +318,7 @@ final class ActivityTest extends HttpTestCase
             ] as $i => [$event, $user, $ip, $issuer, $outcome, $detail]) {
                 $wpdb->insert($table, ['time' => (int) $argv[1] + 100 * $i, 'event' => $event, 'user_id' => $user, 'blog_id' => get_current_blog_id(), 'ip' => $ip, 'device' => (string) ($i + 1), 'issuer' => $issuer, 'outcome' => $outcome, 'detail' => $detail]);
             }
-            PHP, self::NOON);
+            PHP, [(string) self::NOON]);
     }
 
     /** @param array<string, int|string> $filter */
@@ -374,20 +374,5 @@ final class ActivityTest extends HttpTestCase
         $person = $this->person();
         $this->signIn($person);
         return $person->token;
-    }
-
-    private static function sql(string $sql, int|string ...$args): void
-    {
-        self::php('$p->database()->execute($argv[1], array_slice($argv, 2));', $sql, ...$args);
-    }
-
-    /** With $p as the plugin whose hooks are registered. */
-    private static function php(string $code, int|string ...$args): mixed
-    {
-        return static::site()->php(
-            '$hook = current($GLOBALS["wp_filter"]["determine_current_user"]->callbacks[PHP_INT_MAX]);'
-            . '$p = (new ReflectionFunction($hook["function"]))->getStaticVariables()["p"];' . "\n" . $code,
-            array_map('strval', $args),
-        );
     }
 }

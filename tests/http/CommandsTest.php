@@ -34,7 +34,7 @@ final class CommandsTest extends HttpTestCase
         $two = $this->key('generate', '--alg=ES256');
         self::assertSame([['active', 'HS256'], ['next', 'ES256']], self::states($two));
         self::assertSame($two, $this->key('list'));
-        [$code, $out, $err] = $this->command('key', 'rotate', '--yes', '--format=json');
+        [$code, $out, $err] = static::site()->command('key', 'rotate', '--yes', '--format=json');
         self::assertSame([1, ''], [$code, $out]);
         self::assertStringContainsString('sallyport_key_conflict: too_early', $err);
         self::assertMatchesRegularExpression('/2\d\d s\b|300 s\b/', $err);
@@ -81,7 +81,7 @@ final class CommandsTest extends HttpTestCase
         $this->key('generate', '--alg=HS512');
         $before = $this->key('list');
         foreach ([['rotate'], ['retire', end($before)['kid']]] as $words) {
-            [$code, $out] = $this->command('key', ...$words);
+            [$code, $out] = static::site()->command('key', ...$words);
             self::assertSame(0, $code);
             self::assertStringContainsString('[y/n]', $out);
         }
@@ -102,11 +102,11 @@ final class CommandsTest extends HttpTestCase
     public function test_what_is_left_out_is_told_as_usage(): void
     {
         foreach ([['key', 'retire', '--yes'], ['setting', 'get'], ['setting', 'set', 'algorithm']] as $words) {
-            [$code, $out, $err] = $this->command(...$words);
+            [$code, $out, $err] = static::site()->command(...$words);
             self::assertSame([1, ''], [$code, $err]);
             self::assertStringStartsWith("usage: wp sallyport $words[0] $words[1] <", $out);
         }
-        [$code, $out] = $this->command('key');
+        [$code, $out] = static::site()->command('key');
         self::assertSame(0, $code);
         self::assertStringContainsString('or: wp sallyport key list [--format=<format>]', $out);
     }
@@ -115,7 +115,7 @@ final class CommandsTest extends HttpTestCase
     {
         static::site()->up_again(['define' => ['SALLYPORT_SECRET_KEY' => 'too short', 'SALLYPORT_TOKEN_TTL' => 1200]]);
         try {
-            [$code, $out, $err] = $this->command('key', 'list');
+            [$code, $out, $err] = static::site()->command('key', 'list');
             self::assertSame([2, ''], [$code, $out]);
             self::assertStringContainsString('too weak', $err);
         } finally {
@@ -147,27 +147,17 @@ final class CommandsTest extends HttpTestCase
 
     private function ok(string ...$words): string
     {
-        [$code, $out, $err] = $this->command(...$words);
+        [$code, $out, $err] = static::site()->command(...$words);
         self::assertSame([0, ''], [$code, $err], $out);
         return $out;
     }
 
     private function fails(string ...$words): string
     {
-        [$code, $out, $err] = $this->command(...$words);
+        [$code, $out, $err] = static::site()->command(...$words);
         self::assertSame([1, ''], [$code, $out], implode(' ', $words));
         self::assertStringStartsWith('Error: ', $err);
         return $err;
-    }
-
-    /** @return array{int, string, string} exit code, stdout, stderr; Site::wp() gives stdout alone */
-    private function command(string ...$words): array
-    {
-        $process = proc_open([dirname(__DIR__, 2) . '/bin/site', 'wp', '--dir', static::site()->dir, 'sallyport', ...$words], [['file', '/dev/null', 'r'], ['pipe', 'w'], $errors = tmpfile()], $pipes);
-        $out = (string) stream_get_contents($pipes[1]);
-        $code = proc_close($process);
-        rewind($errors);
-        return [$code, $out, (string) stream_get_contents($errors)];
     }
 
     /** @param list<array<string, string|null>> $keys @return list<array{string, string}> */

@@ -27,7 +27,7 @@ final class HousekeepingTest extends HttpTestCase
     public function test_there_is_one_daily_event_on_the_main_site(): void
     {
         self::assertSame(['daily'], self::events());
-        self::php('$p->setup()->run(); $p->housekeeping()->schedule();');
+        static::site()->plugin('$plugin->setup()->run(); $plugin->housekeeping()->schedule();');
         self::assertSame(['daily'], self::events());
     }
 
@@ -117,7 +117,7 @@ final class HousekeepingTest extends HttpTestCase
 
     public function test_a_backlog_is_worked_off_in_batches_and_by_another_run(): void
     {
-        self::php(<<<'PHP'
+        static::site()->php(<<<'PHP'
             global $wpdb;
             $row = "(" . (time() - 400 * 86400) . ", 'token_issued', 0, 1, '', '', 'ok', '')";
             for ($i = 0; $i < 21; $i++) {
@@ -140,7 +140,7 @@ final class HousekeepingTest extends HttpTestCase
     /** A run without end would be killed by the server, and with it every part that comes after. */
     public function test_the_parts_take_turns_and_a_run_ends_when_its_time_is_over(): void
     {
-        [$turns, $late] = self::php(<<<'PHP'
+        [$turns, $late] = static::site()->plugin(<<<'PHP'
             $turns = '';
             $parts = [
                 'a' => static function (int $now, int $limit) use (&$turns): int {
@@ -152,10 +152,10 @@ final class HousekeepingTest extends HttpTestCase
                     return 0;
                 },
             ];
-            (new \Sallyport\WP\Housekeeping($parts, $p->activity()))->run(time());
+            (new \Sallyport\WP\Housekeeping($parts, $plugin->activity()))->run(time());
             $got = $turns;
             $turns = '';
-            (new \Sallyport\WP\Housekeeping($parts, $p->activity()))->run(time() - 21);
+            (new \Sallyport\WP\Housekeeping($parts, $plugin->activity()))->run(time() - 21);
             return [$got, $turns];
             PHP);
         self::assertSame('abaaaa', $turns);
@@ -260,21 +260,6 @@ final class HousekeepingTest extends HttpTestCase
     /** @return list<array<string, string>> */
     private static function rows(string $sql, int|string ...$args): array
     {
-        return self::php('return $p->database()->rows($argv[1], array_map(static fn ($a) => is_numeric($a) ? (int) $a : $a, array_slice($argv, 2)));', $sql, ...$args);
-    }
-
-    private static function sql(string $sql, int|string ...$args): void
-    {
-        self::php('$p->database()->execute($argv[1], array_slice($argv, 2));', $sql, ...$args);
-    }
-
-    /** With $p as the plugin whose hooks are registered. */
-    private static function php(string $code, int|string ...$args): mixed
-    {
-        return static::site()->php(
-            '$hook = current($GLOBALS["wp_filter"]["determine_current_user"]->callbacks[PHP_INT_MAX]);'
-            . '$p = (new ReflectionFunction($hook["function"]))->getStaticVariables()["p"];' . "\n" . $code,
-            array_map('strval', $args),
-        );
+        return static::site()->plugin('return $plugin->database()->rows($argv[1], array_map(static fn ($a) => is_numeric($a) ? (int) $a : $a, array_slice($argv, 2)));', [$sql, ...array_map('strval', $args)]);
     }
 }

@@ -277,14 +277,17 @@ abstract class HttpTestCase extends TestCase
      */
     protected static function agedToken(Person $person, int $age): string
     {
-        return static::site()->php(<<<'PHP'
-            // The instance whose hooks are registered: another one may not write what acceptance reads.
-            $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
-            $plugin = (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
+        return static::site()->plugin(<<<'PHP'
             $epoch = $plugin->state()->read((int) $argv[1])['epoch'];
             $proof = \Sallyport\WP\Challenge\Proof::verified((int) $argv[1], 'sallyport', ['mfa', 'otp', 'pwd'], time() - (int) $argv[2], $epoch);
             return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), $proof)['token'];
             PHP, [(string) $person->id, (string) $age]);
+    }
+
+    /** Set-up: changes rows; `{name}` stands for the table of that name. */
+    protected static function sql(string $sql, int|string ...$args): void
+    {
+        static::site()->plugin('$plugin->database()->execute($argv[1], array_slice($argv, 2));', [$sql, ...array_map('strval', $args)]);
     }
 
     /** Past the drop-in that speaks MySQL to SQLite: it keeps books of its own on tables. */

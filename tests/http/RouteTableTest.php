@@ -113,10 +113,7 @@ final class RouteTableTest extends HttpTestCase
         if ($caller === 'nobody') {
             return array_fill(0, $count, null);
         }
-        return static::site()->php(<<<'PHP'
-            // The instance whose hooks are registered: another one may not write what acceptance reads.
-            $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
-            $plugin = (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
+        return static::site()->plugin(<<<'PHP'
             [, $caller, $count] = $argv;
             $roles = ['subscriber' => 'subscriber', 'editor' => 'editor', 'administrator' => 'administrator'];
             $other = get_sites(['path' => '/other/', 'fields' => 'ids'])[0] ?? null;

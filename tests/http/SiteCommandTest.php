@@ -26,11 +26,11 @@ final class SiteCommandTest extends SsoTestCase
 
     public function test_added_listed_removed(): void
     {
-        [$code, $secret, $err] = self::run_('add', 'one', 'https://one.example/blog/', '--name=Site one');
+        [$code, $secret, $err] = static::site()->command('site', 'add', 'one', 'https://one.example/blog/', '--name=Site one');
         self::assertSame(0, $code);
         self::assertMatchesRegularExpression('/^[A-Za-z0-9_-]{43}\n$/', $secret);
         self::assertStringContainsString('not shown again', $err);
-        self::assertNotSame($secret, self::run_('add', 'two', 'http://two.example:8080', '--allow=exchange')[1]);
+        self::assertNotSame($secret, static::site()->command('site', 'add', 'two', 'http://two.example:8080', '--allow=exchange')[1]);
 
         $list = self::listed();
         self::assertSame(['site_key', 'name', 'address', 'allow', 'signed_by', 'created', 'last_used'], array_keys($list[0]));
@@ -38,20 +38,20 @@ final class SiteCommandTest extends SsoTestCase
         self::assertSame(['two', '', 'http://two.example:8080', 'exchange', 'HS256'], array_slice(array_values($list[1]), 0, 5));
         self::assertNull($list[0]['last_used']);
         foreach (['table', 'csv', 'json'] as $format) {
-            [$code, $out, $err] = self::run_('list', "--format=$format");
+            [$code, $out, $err] = static::site()->command('site', 'list', "--format=$format");
             self::assertSame([0, ''], [$code, $err]);
             self::assertStringContainsString('two.example', $out);
             self::assertStringNotContainsString(trim($secret), $out);
         }
 
-        [$code, $out] = self::run_('remove', 'one');
+        [$code, $out] = static::site()->command('site', 'remove', 'one');
         self::assertSame(0, $code);
         self::assertStringContainsString('[y/n]', $out);
         self::assertCount(2, self::listed());
-        self::assertSame([0, '', ''], self::run_('remove', 'one', '--yes'));
+        self::assertSame([0, '', ''], static::site()->command('site', 'remove', 'one', '--yes'));
         self::assertSame(['two'], array_column(self::listed(), 'site_key'));
         self::assertStringContainsString('sallyport_sso_site_unknown', self::fails('remove', 'one', '--yes'));
-        self::run_('remove', 'two', '--yes');
+        static::site()->command('site', 'remove', 'two', '--yes');
 
         $logged = static::site()->php('global $wpdb; return $wpdb->get_results("SELECT event, detail FROM {$wpdb->base_prefix}sallyport_activity WHERE event IN (\'site_added\', \'site_removed\') ORDER BY id", ARRAY_A);');
         self::assertSame(['site_added', 'site_added', 'site_removed', 'site_removed'], array_column($logged, 'event'));
@@ -62,7 +62,7 @@ final class SiteCommandTest extends SsoTestCase
     {
         $secret = 'x!"#$%&/()=?{[]}\\~abcdefghijklmno';
         foreach (["$secret\n", "$secret\r\n", $secret] as $i => $text) {
-            self::assertSame([0, '', ''], self::run_('add', "own-$i", 'https://own.example', '--secret-file=' . self::file($text)));
+            self::assertSame([0, '', ''], static::site()->command('site', 'add', "own-$i", 'https://own.example', '--secret-file=' . self::file($text)));
             $person = $this->person();
             $foreign = new \Sallyport\Tests\ForeignSite("own-$i", 'https://own.example', static::site()->url, $secret);
             self::assertSame(200, $this->exchange($foreign->signsIn($person->email))->status);
@@ -89,8 +89,8 @@ final class SiteCommandTest extends SsoTestCase
             $weak = openssl_pkey_get_details(openssl_pkey_new(['private_key_bits' => 1024]))['key'];
             return [$ec['key'], $private, json_encode($jwk), json_encode($jwk + ['d' => $b64($ec['ec']['d'])]), $weak];
             PHP);
-        self::assertSame(0, self::run_('add', 'pem', 'https://pem.example', '--public-key=' . self::file($pem), '--alg=ES256')[0]);
-        self::assertSame(0, self::run_('add', 'jwk', 'https://jwk.example', '--public-key=' . self::file($jwk))[0]);
+        self::assertSame(0, static::site()->command('site', 'add', 'pem', 'https://pem.example', '--public-key=' . self::file($pem), '--alg=ES256')[0]);
+        self::assertSame(0, static::site()->command('site', 'add', 'jwk', 'https://jwk.example', '--public-key=' . self::file($jwk))[0]);
         self::assertSame(['ES256', 'ES256'], array_slice(array_column(self::listed(), 'signed_by'), -2));
         $bad = [
             'no algorithm' => [$pem],
@@ -137,7 +137,7 @@ final class SiteCommandTest extends SsoTestCase
     {
         static::site()->up_again(['without-extension' => true]);
         try {
-            [$code, $out, $err] = self::run_('add', 'bad', 'https://bad.example');
+            [$code, $out, $err] = static::site()->command('site', 'add', 'bad', 'https://bad.example');
             self::assertSame([2, ''], [$code, $out]);
             self::assertStringContainsString('not loaded', $err);
         } finally {
@@ -145,15 +145,9 @@ final class SiteCommandTest extends SsoTestCase
         }
     }
 
-    /** @return array{int, string, string} */
-    private static function run_(string ...$words): array
-    {
-        return self::command(static::site(), 'site', ...$words);
-    }
-
     private static function fails(string ...$words): string
     {
-        [$code, $out, $err] = self::run_(...$words);
+        [$code, $out, $err] = static::site()->command('site', ...$words);
         self::assertSame([1, ''], [$code, $out], implode(' ', $words) . $err);
         self::assertStringStartsWith('Error: ', $err);
         return $err;

@@ -21,9 +21,7 @@ final class SsoNetworkTest extends SsoTestCase
     {
         if (self::$network === null) {
             self::$network = Site::up(['multisite' => true]);
-            $secrets = self::$network->php(<<<'PHP'
-                $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
-                $plugin = (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
+            $secrets = self::$network->plugin(<<<'PHP'
                 $sites = new \Sallyport\WP\Sso\ConnectedSites(new \Sallyport\WP\Store\SsoSiteRows($plugin->database()), $plugin->engine(), $plugin->activity());
                 $other = wpmu_create_blog(get_network()->domain, '/other/', 'Other', 1);
                 $secrets = [$sites->add('portal', 'https://portal.example', '', null, null, null, ['issue', 'exchange'], time())];

@@ -29,9 +29,9 @@ final class SsoTest extends SsoTestCase
             foreach ([[self::$home, self::$away], [self::$away, self::$home]] as [$site, $other]) {
                 copy($file, $copy = $site->dir . '/.site/run/shared-secret');
                 chmod($copy, 0644);
-                self::assertSame([0, '', ''], self::command($site, 'site', 'add', 'sister', $other->url . '/', "--secret-file=$copy"));
+                self::assertSame([0, '', ''], $site->command('site', 'add', 'sister', $other->url . '/', "--secret-file=$copy"));
             }
-            self::assertSame([0, '', ''], self::command(self::$home, 'site', 'add', 'one-way', 'https://one-way.example', '--allow=exchange', "--secret-file=$copy"));
+            self::assertSame([0, '', ''], self::$home->command('site', 'add', 'one-way', 'https://one-way.example', '--allow=exchange', "--secret-file=$copy"));
         }
         return self::$home;
     }
@@ -215,9 +215,7 @@ final class SsoTest extends SsoTestCase
 
     private static function proveEmail(Person $person): void
     {
-        static::site()->php(<<<'PHP'
-            $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
-            $plugin = (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
+        static::site()->plugin(<<<'PHP'
             $plugin->proven_emails()->prove(get_userdata((int) $argv[1]));
             PHP, [(string) $person->id]);
     }

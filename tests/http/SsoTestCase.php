@@ -56,14 +56,4 @@ abstract class SsoTestCase extends HttpTestCase
         $details = static::site()->php('global $wpdb; return $wpdb->get_col("SELECT detail FROM {$wpdb->base_prefix}sallyport_activity WHERE event = \'sso_refused\' ORDER BY id DESC LIMIT " . (int) $argv[1]);', [(string) $count]);
         return array_map(static fn (string $detail): string => json_decode($detail, true)['reason'], array_reverse($details));
     }
-
-    /** @return array{int, string, string} exit code, stdout, stderr; Site::wp() gives stdout alone */
-    protected static function command(Site $site, string ...$words): array
-    {
-        $process = proc_open([dirname(__DIR__, 2) . '/bin/site', 'wp', '--dir', $site->dir, 'sallyport', ...$words], [['file', '/dev/null', 'r'], ['pipe', 'w'], $errors = tmpfile()], $pipes);
-        $out = (string) stream_get_contents($pipes[1]);
-        $code = proc_close($process);
-        rewind($errors);
-        return [$code, $out, (string) stream_get_contents($errors)];
-    }
 }

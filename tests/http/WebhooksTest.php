@@ -123,11 +123,10 @@ final class WebhooksTest extends HttpTestCase
     public function test_a_worker_knows_an_endpoint_that_is_younger_than_itself(): void
     {
         [$id] = self::endpoint('/200', 'token_issued');
-        $rows = static::site()->php(<<<'PHP'
+        $rows = static::site()->plugin(<<<'PHP'
             global $wpdb;
             $table = "{$wpdb->base_prefix}sallyport_webhook_deliveries";
             $add = fn (string $endpoint) => $wpdb->insert($table, ['endpoint' => $endpoint, 'blog_id' => get_current_blog_id(), 'event' => 'token_issued', 'body' => '{}', 'next_at' => 1, 'created_at' => time()]);
-            $plugin = (new ReflectionFunction(current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX])['function']))->getStaticVariables()['p'];
             get_option('sallyport_webhooks');
             $add($argv[1]);
             // While it sends, another process adds one: of that this one's cache knows nothing.
@@ -262,9 +261,7 @@ final class WebhooksTest extends HttpTestCase
     /** A name that no resolver knows: it can only arrive where the check found it to be. */
     public function test_the_connection_goes_to_the_address_that_was_checked(): void
     {
-        $send = fn (string $to): string => static::site()->php(<<<'PHP'
-            $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
-            $plugin = (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
+        $send = fn (string $to): string => static::site()->plugin(<<<'PHP'
             $sender = new \Sallyport\WP\Webhook\Sender(new \Sallyport\WP\Webhook\Destinations($plugin->settings(), fn () => [$argv[2]]), $plugin->engine());
             // The one whose hook is registered.
             (new ReflectionProperty($plugin, 'made'))->setValue($plugin, ['webhook_sender' => $sender] + (new ReflectionProperty($plugin, 'made'))->getValue($plugin));
@@ -290,7 +287,7 @@ final class WebhooksTest extends HttpTestCase
     public function test_the_commands(): void
     {
         $fails = function (string $why, string ...$words): void {
-            [$code, $out, $err] = self::run_(...$words);
+            [$code, $out, $err] = static::site()->command('webhook', ...$words);
             self::assertSame([1, ''], [$code, $out], implode(' ', $words));
             self::assertStringContainsString($why, $err);
         };
@@ -304,12 +301,12 @@ final class WebhooksTest extends HttpTestCase
         $stored = json_encode(static::site()->php('global $wpdb; return [$wpdb->get_col("SELECT option_value FROM $wpdb->options"), $wpdb->get_col("SELECT detail FROM {$wpdb->base_prefix}sallyport_activity")];'));
         self::assertStringNotContainsString(substr($added['secret'], 6), $stored, 'the secret is kept sealed');
 
-        [$code, $out] = self::run_('test', $added['id'], '--format=json');
+        [$code, $out] = static::site()->command('webhook', 'test', $added['id'], '--format=json');
         self::assertSame([0, 'webhook_tested', 'done', '200'], [$code, ...array_values(array_intersect_key(json_decode($out, true)[0], ['event' => 1, 'state' => 1, 'answer' => 1]))]);
         self::assertSame('webhook_tested', self::verified(self::$receiver->requests()[0], $added['secret'])['event']);
 
         [$bad] = self::command('add', self::$receiver->url('/500'));
-        [$code, $out, $err] = self::run_('test', $bad['id'], '--format=json');
+        [$code, $out, $err] = static::site()->command('webhook', 'test', $bad['id'], '--format=json');
         self::assertSame([1, 'due'], [$code, json_decode($out, true)[0]['state']]);
         self::assertStringContainsString('sallyport_webhook_failed: 500', $err);
         $due = self::command('deliveries', '--state=due');
@@ -319,7 +316,7 @@ final class WebhooksTest extends HttpTestCase
 
         $fails('sallyport_webhook_unknown', 'retry', (string) $due[0]['id']);
         self::sql("UPDATE {webhook_deliveries} SET state = 'failed', attempts = 7 WHERE id = %d", (int) $due[0]['id']);
-        [$code, $out, $err] = self::run_('retry', (string) $due[0]['id'], '--format=json');
+        [$code, $out, $err] = static::site()->command('webhook', 'retry', (string) $due[0]['id'], '--format=json');
         self::assertSame([1, 'failed', 8], [$code, json_decode($out, true)[0]['state'], json_decode($out, true)[0]['attempts']], $err);
 
         $fails('sallyport_webhook_invalid: scheme', 'add', 'ftp://127.0.0.1/');
@@ -329,9 +326,9 @@ final class WebhooksTest extends HttpTestCase
         $fails('sallyport_webhook_unknown', 'test', 'no-such');
         $fails('sallyport_webhook_unknown', 'retry', 'x');
         $fails('state', 'deliveries', '--state=lost');
-        self::assertStringContainsString('[y/n]', self::run_('remove', $bad['id'])[1]);
+        self::assertStringContainsString('[y/n]', static::site()->command('webhook', 'remove', $bad['id'])[1]);
         self::assertCount(2, self::command('list'));
-        self::assertSame([0, '', ''], self::run_('remove', $bad['id'], '--yes'));
+        self::assertSame([0, '', ''], static::site()->command('webhook', 'remove', $bad['id'], '--yes'));
         self::assertSame([$added['id']], array_column(self::command('list'), 'id'));
         static::site()->php('$o = get_option("sallyport_webhooks"); $o["endpoints"] = array_fill(0, 20, $o["endpoints"][0]); update_option("sallyport_webhooks", $o);');
         $fails('sallyport_webhook_invalid: too_many', 'add', self::$receiver->url('/200'));
@@ -411,29 +408,11 @@ final class WebhooksTest extends HttpTestCase
         return static::site()->php('global $wpdb; return $wpdb->get_results("SELECT * FROM {$wpdb->base_prefix}sallyport_webhook_deliveries ORDER BY id", ARRAY_A);');
     }
 
-    private static function sql(string $sql, int ...$arguments): void
-    {
-        static::site()->php(
-            'global $wpdb; $sql = preg_replace("/\{(\w+)\}/", "{$wpdb->base_prefix}sallyport_\$1", $argv[1]); $wpdb->query($wpdb->prepare($sql, array_slice($argv, 2)));',
-            [$sql, ...array_map(strval(...), $arguments ?: [0])],
-        );
-    }
-
     /** @return list<array<string, mixed>> */
     private static function command(string ...$words): array
     {
-        [$code, $out, $err] = self::run_(...[...$words, ...($words[0] === 'remove' ? [] : ['--format=json'])]);
+        [$code, $out, $err] = static::site()->command('webhook', ...[...$words, ...($words[0] === 'remove' ? [] : ['--format=json'])]);
         self::assertSame([0, ''], [$code, $err], $out);
         return json_decode($out === '' ? '[]' : $out, true, 8, JSON_THROW_ON_ERROR);
-    }
-
-    /** @return array{int, string, string} exit code, stdout, stderr */
-    private static function run_(string ...$words): array
-    {
-        $process = proc_open([dirname(__DIR__, 2) . '/bin/site', 'wp', '--dir', static::site()->dir, 'sallyport', 'webhook', ...$words], [['file', '/dev/null', 'r'], ['pipe', 'w'], $errors = tmpfile()], $pipes);
-        $out = (string) stream_get_contents($pipes[1]);
-        $code = proc_close($process);
-        rewind($errors);
-        return [$code, $out, (string) stream_get_contents($errors)];
     }
 }

@@ -158,6 +158,21 @@ final class Site
         return json_decode(substr($output, (int) strrpos($output, "\n") + 1), true, 512, JSON_THROW_ON_ERROR);
     }
 
+    /**
+     * Runs code as php() does, with $plugin as the instance whose hooks are registered: another one may not write what
+     * acceptance reads.
+     *
+     * @param list<string> $arguments
+     */
+    public function plugin(string $code, array $arguments = []): mixed
+    {
+        return $this->php(
+            '$hook = current($GLOBALS["wp_filter"]["determine_current_user"]->callbacks[PHP_INT_MAX]);'
+            . '$plugin = (new ReflectionFunction($hook["function"]))->getStaticVariables()["p"];' . "\n" . $code,
+            $arguments,
+        );
+    }
+
     /** @return array{id: int, login: string, email: string, password: string} */
     public function user(string $role = 'subscriber', string $password = 'a password of theirs'): array
     {
@@ -173,6 +188,12 @@ final class Site
     public function wp(string ...$arguments): string
     {
         return self::run(['wp', '--dir', $this->dir, ...$arguments]);
+    }
+
+    /** @return array{int, string, string} exit code, stdout and stderr of `wp sallyport …` */
+    public function command(string ...$words): array
+    {
+        return self::ended(['wp', '--dir', $this->dir, 'sallyport', ...$words]);
     }
 
     public function cron(): void
@@ -224,15 +245,22 @@ final class Site
     /** @param list<string> $arguments */
     private static function run(array $arguments): string
     {
-        $errors = tmpfile();
-        $process = proc_open([dirname(__DIR__, 2) . '/bin/site', ...$arguments], [['file', '/dev/null', 'r'], ['pipe', 'w'], $errors], $pipes);
-        $output = stream_get_contents($pipes[1]);
-        $code = proc_close($process);
+        [$code, $output, $errors] = self::ended($arguments);
         if ($code !== 0) {
-            rewind($errors);
-            throw new RuntimeException("bin/site $arguments[0] ended with $code: " . trim(stream_get_contents($errors) . "\n" . $output));
+            throw new RuntimeException("bin/site $arguments[0] ended with $code: " . trim("$errors\n$output"));
         }
         return $output;
+    }
+
+    /** @param list<string> $arguments @return array{int, string, string} exit code, stdout, stderr */
+    private static function ended(array $arguments): array
+    {
+        $errors = tmpfile();
+        $process = proc_open([dirname(__DIR__, 2) . '/bin/site', ...$arguments], [['file', '/dev/null', 'r'], ['pipe', 'w'], $errors], $pipes);
+        $output = (string) stream_get_contents($pipes[1]);
+        $code = proc_close($process);
+        rewind($errors);
+        return [$code, $output, (string) stream_get_contents($errors)];
     }
 
     /**
