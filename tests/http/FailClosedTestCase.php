@@ -40,6 +40,7 @@ abstract class FailClosedTestCase extends HttpTestCase
     protected function people(): void
     {
         $site = static::site();
+        $site->php('is_multisite() ? update_site_option("registration", "user") : update_option("users_can_register", 1);');
         self::$person = $this->enrolled();
         self::$plain = $this->person();
         self::$theirs = new Browser($site);
@@ -73,9 +74,20 @@ abstract class FailClosedTestCase extends HttpTestCase
         self::refused(503, 'sallyport_unavailable', $this->post('/challenge/verify', ['challenge' => 'spc1_' . str_repeat('A', 43), 'code' => '123456']));
         self::refused(503, 'sallyport_unavailable', $this->post('/token/validate', ['token' => self::$person->token]));
         self::refused(503, 'sallyport_unavailable', $this->post('/sso/exchange', ['site_key' => 'nobody', 'token' => 'x', 'signature' => 'x']));
+        $this->assertAccountsClosed();
         $this->assertOtherDoorsClosed();
         $this->assertCredentialsClosed();
         $this->assertAdministratorsAreTold($notice);
+    }
+
+    private function assertAccountsClosed(): void
+    {
+        $login = 'new' . bin2hex(random_bytes(5));
+        self::refused(503, 'sallyport_unavailable', $this->post('/register', ['username' => $login, 'email' => "$login@example.test", 'password' => 'long enough, that is']));
+        foreach ([self::$person->login, self::$plain->login, $login] as $name) {
+            self::refused(503, 'sallyport_unavailable', $this->post('/forgot-password', ['login' => $name]));
+            self::refused(503, 'sallyport_unavailable', $this->post('/reset-password', ['login' => $name, 'password' => 'long enough, that is', 'otp' => '12345678']));
+        }
     }
 
     private function assertOtherDoorsClosed(): void
