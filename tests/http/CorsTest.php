@@ -224,14 +224,19 @@ final class CorsTest extends HttpTestCase
         self::assertSame(0, self::rows());
     }
 
-    public function test_elsewhere_only_our_headers_are_added(): void
+    public function test_elsewhere_a_preflight_may_name_our_headers_and_nothing_else_is_different(): void
     {
         self::forget();
         foreach (['/wp-json/wp/v2/posts', '/wp-json/sallyport/v11/token', '/wp-json/headlesskey/v1/token', '/wp-json/'] as $path) {
-            $answer = self::site()->request('OPTIONS', $path, headers: ['origin' => 'https://evil.example', 'access-control-request-method' => 'POST']);
-            self::assertAllowed('https://evil.example', $answer);
-            self::assertStringContainsString('Content-Disposition', $answer->header('access-control-allow-headers'));
-            self::assertStringContainsString('X-WP-Total', $answer->header('access-control-expose-headers'));
+            $preflight = self::site()->request('OPTIONS', $path, headers: ['origin' => 'https://evil.example', 'access-control-request-method' => 'POST']);
+            $answer = self::site()->request('GET', $path, headers: ['origin' => 'https://evil.example']);
+            foreach ([$preflight, $answer] as $its) {
+                self::assertSame(['https://evil.example'], $its->headers['access-control-allow-origin']);
+                self::assertSame('X-WP-Total, X-WP-TotalPages, Link', $its->header('access-control-expose-headers'));
+            }
+            self::assertStringContainsString('X-Sallyport-Code', $preflight->header('access-control-allow-headers'));
+            self::assertStringContainsString('Content-Disposition', $preflight->header('access-control-allow-headers'));
+            self::assertSame('Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type', $answer->header('access-control-allow-headers'));
         }
         self::assertSame(0, self::rows());
     }

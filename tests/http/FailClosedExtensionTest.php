@@ -17,4 +17,21 @@ final class FailClosedExtensionTest extends FailClosedTestCase
         self::restart();
         $this->assertOpen();
     }
+
+    public function test_with_an_extension_of_another_version_neither(): void
+    {
+        $this->people();
+        $version = static::site()->php('return phpversion("sallyport");');
+        // The plugin is updated, and the extension is not.
+        $file = static::site()->dir . '/wp-content/plugins/sallyport/src/Engine.php';
+        $plugin = file_get_contents($file);
+        file_put_contents($file, preg_replace("/(const EXTENSION = ')[0-9.]+'/", '${1}9.7\'', $plugin, 1, $changed));
+        self::assertSame(1, $changed);
+        try {
+            $this->assertClosed("The PHP extension \"sallyport\" is version $version; this plugin needs 9.7.x. Install that one and restart PHP.");
+        } finally {
+            file_put_contents($file, $plugin);
+        }
+        $this->assertOpen();
+    }
 }

@@ -55,8 +55,8 @@ final class Hooks {
 		add_action( 'rest_api_init', fn () => $p->routes()->begin() );
 		add_filter( 'rest_pre_dispatch', fn ( $result, $server, $request ) => $p->routes()->before_dispatch( $result, $request ), PHP_INT_MIN, 3 ); // Core matches the route after it, and at 10 answers OPTIONS.
 		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $p->headers()->add( $response, $request ), self::LAST, 3 );
-		add_filter( 'rest_allowed_cors_headers', fn ( $names ) => Cors::allowed( $names ) );
-		add_filter( 'rest_exposed_cors_headers', fn ( $names ) => Cors::exposed( $names ) );
+		add_filter( 'rest_allowed_cors_headers', fn ( $names, $request ) => 'OPTIONS' === $request->get_method() || null !== $p->namespaces()->path( $request->get_route() ) ? Cors::allowed( $names ) : $names, 10, 2 ); // Others' answers stay what they were, but to a preflight.
+		add_filter( 'rest_exposed_cors_headers', fn ( $names, $request ) => null !== $p->namespaces()->path( $request->get_route() ) ? Cors::exposed( $names ) : $names, 10, 2 );
 		add_filter( 'rest_pre_serve_request', fn ( $served, $result, $request ) => null === $p->namespaces()->path( $request->get_route() ) ? $served : $p->cors()->send( $served, $request ), self::LAST, 3 ); // Core sends its own at 10.
 		add_filter( 'rest_pre_serve_request', fn ( $served ) => $p->has( 'after_answer' ) ? $p->after_answer()->hold( $served ) : $served, self::LAST );
 		add_filter( 'rest_pre_serve_request', fn ( $served, $response ) => $response instanceof File ? $response->serve( $served ) : $served, self::LAST, 2 ); // It writes: after whatever sends headers.

@@ -73,6 +73,9 @@ final class Namespaces {
 	 */
 	public function path( string $route ): ?string {
 		$route = strtolower( untrailingslashit( $route ) );
+		if ( str_starts_with( $route, '/wp/' ) ) {
+			return null; // No name of ours begins so, and most requests do: they are asked about several times.
+		}
 		foreach ( array( $this->own(), ...$this->headlesskey() ) as $name ) {
 			if ( str_starts_with( $route . '/', '/' . $name . '/' ) ) {
 				return substr( $route, strlen( $name ) + 1 );

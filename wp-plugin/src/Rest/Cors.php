@@ -14,7 +14,7 @@ use WP_REST_Request;
 
 /**
  * Cross-origin reading (Fetch standard, "CORS protocol") of our namespaces, for the origins the site lists. Core lets every
- * origin read every route, with credentials; elsewhere it stays so, and only our headers are added.
+ * origin read every route, with credentials; elsewhere it stays so, and only what a request may carry is added, to preflights.
  */
 final class Cors {
 	/** What our routes and logins read of a request (contract section 0, and section 2 for SSO). */
@@ -46,7 +46,7 @@ final class Cors {
 	) {}
 
 	/**
-	 * Filter rest_allowed_cors_headers.
+	 * Filter rest_allowed_cors_headers, in our namespaces and for preflights.
 	 *
 	 * @param mixed $names Of request headers.
 	 * @return list<string>
@@ -56,7 +56,7 @@ final class Cors {
 	}
 
 	/**
-	 * Filter rest_exposed_cors_headers.
+	 * Filter rest_exposed_cors_headers, in our namespaces.
 	 *
 	 * @param mixed $names Of response headers.
 	 * @return list<string>
