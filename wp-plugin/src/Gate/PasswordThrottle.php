@@ -17,7 +17,8 @@ use WP_User;
  * the 10th failure in a row, a wait (docs/abuse.md).
  *
  * A failure is counted before the password is looked at, so that parallel guesses cannot outrun the count, and taken
- * back when it was none: a right password drains nothing.
+ * back when it was none: a right password drains nothing. A user's first nine are counted afterwards, since more right
+ * passwords than that may be on their way at once.
  */
 final class PasswordThrottle {
 	/** Failures an address may have at once, and the seconds in which one of them is forgotten: 20 a minute. */
@@ -92,29 +93,32 @@ final class PasswordThrottle {
 			throw $this->throttled( $this->rows->refills_in( $bucket, self::BUCKET, self::REFILL, $now ) );
 		}
 		$give_back = fn () => $this->rows->put_back( $bucket, self::REFILL );
-		return $this->unless_wrong( $check, $give_back, $give_back );
+		return $this->checked( $check, right: $give_back, neither: $give_back );
 	}
 
 	/** @param bool $ends Whether a right password ends the count. */
 	private function in_a_row( string $name, int $now, callable $check, bool $ends = true ): mixed {
+		$clear = fn () => $this->rows->clear( $name );
+		if ( $this->rows->read( $name )['failures'] + 1 < array_key_first( self::WAITS ) ) {
+			return $this->checked( $check, right: $ends ? $clear : null, wrong: fn () => $this->rows->fail( $name, self::WAITS, $now ) );
+		}
 		if ( ! $this->rows->escalate( $name, self::WAITS, $now ) ) {
 			throw $this->throttled( $this->rows->read( $name )['until'] - $now );
 		}
-		$take_back = fn () => $this->rows->relent( $name );
-		return $this->unless_wrong( $check, $ends ? fn () => $this->rows->clear( $name ) : $take_back, $take_back );
+		$relent = fn () => $this->rows->relent( $name );
+		return $this->checked( $check, right: $ends ? $clear : $relent, neither: $relent );
 	}
 
-	private function unless_wrong( callable $check, callable $right, callable $neither ): mixed {
+	/** Runs a check, and then what is told to follow: a right answer, a wrong one, or none. */
+	private function checked( callable $check, ?callable $right = null, ?callable $wrong = null, ?callable $neither = null ): mixed {
+		$then = $neither;
 		try {
 			$answer = $check();
-		} catch ( \Throwable $thrown ) {
-			$neither();
-			throw $thrown;
+			$then   = false === $answer ? $wrong : $right;
+			return $answer;
+		} finally {
+			null === $then || $then();
 		}
-		if ( false !== $answer ) {
-			$right();
-		}
-		return $answer;
 	}
 
 	private function throttled( int $wait ): Refusal {

@@ -48,24 +48,18 @@ final class ThrottleRows {
 	}
 
 	/**
-	 * Counts a failure before it is known to be one, and makes one wait for it.
+	 * Counts a failure before it is known to be one, and makes one wait for it at once.
 	 *
 	 * @param non-empty-array<int, int> $waits Which failure in a row => seconds; those after the last wait as long as that.
 	 * @return bool False while one waits: nothing may be evaluated.
 	 */
 	public function escalate( string $name, array $waits, int $now ): bool {
-		$cases = '';
-		$until = array();
-		foreach ( $waits as $nth => $seconds ) {
-			$cases .= ' WHEN failures + 1 = %d THEN %d';
-			array_push( $until, $nth, $now + $seconds );
-		}
-		return $this->changed(
-			$name,
-			"UPDATE {throttle} SET until = CASE WHEN failures + 1 < %d THEN until$cases ELSE %d END, failures = failures + 1, expires_at = %d
-			WHERE name = %s AND until <= %d",
-			array( array_key_first( $waits ), ...$until, $now + end( $waits ), $now + self::KEPT, self::id( $name ), $now )
-		);
+		return $this->worsen( $name, ' AND until <= %d', $waits, $now, array( $now ) );
+	}
+
+	/** Counts a failure that is known to be one, and makes one wait for it. @param non-empty-array<int, int> $waits As for escalate(). */
+	public function fail( string $name, array $waits, int $now ): void {
+		$this->worsen( $name, '', $waits, $now, array() );
 	}
 
 	/** Takes an escalation back that turned out to be no failure, and the wait that only it brought about. */
@@ -117,6 +111,25 @@ final class ThrottleRows {
 	 */
 	public function delete_expired( int $now, int $limit ): int {
 		return $this->database->prune( 'throttle', 'expires_at > 0 AND expires_at <= %d AND until <= %d', array( $now, $now ), $limit, 'name' );
+	}
+
+	/**
+	 * @param non-empty-array<int, int> $waits
+	 * @param list<int>                 $args  Of $where.
+	 */
+	private function worsen( string $name, string $where, array $waits, int $now, array $args ): bool {
+		$cases = '';
+		$until = array();
+		foreach ( $waits as $nth => $seconds ) {
+			$cases .= ' WHEN failures + 1 = %d THEN %d';
+			array_push( $until, $nth, $now + $seconds );
+		}
+		return $this->changed(
+			$name,
+			"UPDATE {throttle} SET until = CASE WHEN failures + 1 < %d THEN until$cases ELSE %d END, failures = failures + 1, expires_at = %d
+			WHERE name = %s$where",
+			array( array_key_first( $waits ), ...$until, $now + end( $waits ), $now + self::KEPT, self::id( $name ), ...$args )
+		);
 	}
 
 	/**
