@@ -74,12 +74,16 @@ final class ThrottleTest extends HttpTestCase
         $own = ['username' => $person->email, 'password' => 'their own'];
         static::site()->php('wp_insert_user(["user_login" => $argv[1], "user_email" => uniqid() . "@example.test", "user_pass" => "their own"]);', [$person->email]);
         $device = $this->post('/token', $own + ['device_name' => 'theirs'])->json['device'];
-        for ($i = 0, $status = 401; $i < 14 && $status === 401; $i++) {
-            $status = $this->post('/token', ['username' => $person->email, 'password' => "guess $i", 'device' => $device])->status;
+        for ($i = 0; $i < 14; $i++) {
+            $answer = $this->post('/token', ['username' => $person->email, 'password' => "guess $i", 'device' => $device]);
+            if ($answer->status === 429) {
+                break;
+            }
+            self::refused(401, 'sallyport_invalid_credentials', $answer);
             $this->post('/token', $own + ($i % 2 ? ['device' => $device] : []));
         }
-        self::assertSame(429, $status);
-        self::assertGreaterThan(9, $i);
+        self::refused(429, 'sallyport_throttled', $answer);
+        self::assertGreaterThanOrEqual(9, $i);
         self::later(-20);
         self::refused(429, 'sallyport_throttled', $this->logIn($person));
     }
@@ -115,6 +119,25 @@ final class ThrottleTest extends HttpTestCase
             self::assertLessThanOrEqual(60, $data['retry_after']);
             $answer = static::site()->request('POST', self::API . '/token', json: ['username' => $person->login, 'password' => $person->password], headers: ['x-forwarded-for' => '203.0.113.7', 'x-real-ip' => '203.0.113.7', 'forwarded' => 'for=203.0.113.7']);
             self::refused(429, 'sallyport_throttled', $answer);
+        } finally {
+            self::forgetFailures();
+        }
+    }
+
+    /** A row for each, and a webhook for each row, would cost a site more than what is refused saves. */
+    public function test_who_goes_on_is_refused_each_time_and_logged_once_a_minute(): void
+    {
+        self::forgetFailures();
+        static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("INSERT INTO {$wpdb->base_prefix}sallyport_throttle (name, failures, until) VALUES (%s, 100, %d)", hash("sha256", "password-address:127.0.0.1"), time() + 600));');
+        try {
+            $before = count(self::activity(0, 'password_throttled'));
+            for ($i = 0; $i < 4; $i++) {
+                self::refused(429, 'sallyport_throttled', $this->post('/token', ['username' => "nobody$i", 'password' => 'a guess']));
+            }
+            self::assertCount($before + 1, self::activity(0, 'password_throttled'));
+            static::site()->php('global $wpdb; $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_throttle SET until = " . time() . " WHERE failures = 1");');
+            self::refused(429, 'sallyport_throttled', $this->post('/token', ['username' => 'nobody', 'password' => 'a guess']));
+            self::assertCount($before + 2, self::activity(0, 'password_throttled'));
         } finally {
             self::forgetFailures();
         }

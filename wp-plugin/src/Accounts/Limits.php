@@ -38,7 +38,10 @@ final class Limits {
 		[ $most, $refill ] = self::ASKED[ $what ];
 		$name = $what . '-address:' . $this->client->network();
 		if ( ! $this->rows->take( $name, $most, $refill, $now ) ) {
-			$this->activity->record( Event::AccountThrottled, 0, '', Code::Throttled->value, array( 'for' => $what ) );
+			// What is refused to save work must not make more: one row of the log a minute.
+			if ( $this->rows->is_first( 'logged:' . $name, MINUTE_IN_SECONDS, $now ) ) {
+				$this->activity->record( Event::AccountThrottled, 0, '', Code::Throttled->value, array( 'for' => $what ) );
+			}
 			throw new Refusal( Code::Throttled, array( 'retry_after' => $this->rows->refills_in( $name, $most, $refill, $now ) ) );
 		}
 	}

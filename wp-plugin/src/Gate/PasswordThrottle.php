@@ -90,7 +90,7 @@ final class PasswordThrottle {
 	public function from_address( int $now, callable $check ): mixed {
 		$bucket = 'password-address:' . $this->client->network();
 		if ( ! $this->rows->take( $bucket, self::BUCKET, self::REFILL, $now ) ) {
-			throw $this->throttled( $this->rows->refills_in( $bucket, self::BUCKET, self::REFILL, $now ) );
+			throw $this->throttled( $bucket, $this->rows->refills_in( $bucket, self::BUCKET, self::REFILL, $now ), $now );
 		}
 		$give_back = fn () => $this->rows->put_back( $bucket, self::REFILL );
 		return $this->checked( $check, right: $give_back, neither: $give_back );
@@ -103,7 +103,7 @@ final class PasswordThrottle {
 			return $this->checked( $check, right: $ends ? $clear : null, wrong: fn () => $this->rows->fail( $name, self::WAITS, $now ) );
 		}
 		if ( ! $this->rows->escalate( $name, self::WAITS, $now ) ) {
-			throw $this->throttled( $this->rows->read( $name )['until'] - $now );
+			throw $this->throttled( $name, $this->rows->read( $name )['until'] - $now, $now );
 		}
 		$relent = fn () => $this->rows->relent( $name );
 		return $this->checked( $check, right: $ends ? $clear : $relent, neither: $relent );
@@ -121,8 +121,11 @@ final class PasswordThrottle {
 		}
 	}
 
-	private function throttled( int $wait ): Refusal {
-		$this->activity->record( Event::PasswordThrottled, 0, '', Code::Throttled->value );
+	/** One row of the log a minute for each client: what is refused to save work must not make more. */
+	private function throttled( string $name, int $wait, int $now ): Refusal {
+		if ( $this->rows->is_first( 'logged:' . $this->client->network() . ':' . $name, MINUTE_IN_SECONDS, $now ) ) {
+			$this->activity->record( Event::PasswordThrottled, 0, '', Code::Throttled->value );
+		}
 		return new Refusal( Code::Throttled, array( 'retry_after' => max( 1, $wait ) ) );
 	}
 }

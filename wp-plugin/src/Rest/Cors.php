@@ -104,8 +104,7 @@ final class Cors {
 		$now   = time();
 		$place = 'origin-refused:' . get_current_blog_id() . ':' . hexdec( substr( hash( 'sha256', $origin ), 0, 4 ) ) % self::PLACES;
 		try {
-			// Read first: most find it claimed.
-			if ( $this->rows->read( $place )['until'] > $now || ! $this->rows->claim( $place, DAY_IN_SECONDS, $now ) ) {
+			if ( ! $this->rows->is_first( $place, DAY_IN_SECONDS, $now ) ) {
 				return;
 			}
 		} catch ( Refusal ) {

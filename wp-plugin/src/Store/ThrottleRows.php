@@ -100,6 +100,11 @@ final class ThrottleRows {
 		);
 	}
 
+	/** Whether nobody was told yes for this name in the last $seconds: of several that ask, one is. Most find it told, by one read. */
+	public function is_first( string $name, int $seconds, int $now ): bool {
+		return $this->read( $name )['until'] <= $now && $this->claim( $name, $seconds, $now );
+	}
+
 	public function clear( string $name ): void {
 		$this->database->execute( 'UPDATE {throttle} SET until = 0, failures = 0 WHERE name = %s', array( self::id( $name ) ) );
 	}
