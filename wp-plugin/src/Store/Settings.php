@@ -21,7 +21,7 @@ final class Settings {
 		'family_ttl'       => 90 * DAY_IN_SECONDS, // Seconds from the log-in to the end of everything that came of it.
 		'refresh_by_token' => false, // Whether /token/refresh takes an access token, too: HeadlessKey's form.
 		'refresh_cookie'   => false, // Whether refresh tokens go into a cookie and not into the body: for browsers (Rest\RefreshCookie).
-		'device_limit'     => 0, // Token families a user may have at once; 0: no limit.
+		'device_limit'     => 0, // Token families a user may have at once; 0, or more than 100: 100.
 		'activity_address' => 'full', // How much of a client's address the activity log keeps.
 		'activity_days'    => 90, // Days the activity log goes back; 0: for ever.
 		'sso_trust_email'  => false, // Whether /sso/issue vouches for every address here: for sites whose administrators make the accounts.
