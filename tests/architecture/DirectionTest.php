@@ -34,7 +34,7 @@ final class DirectionTest extends TestCase
     ];
 
     /** Classes anybody may name: values, and what is thrown. */
-    private const VALUES = ['Code', 'Refusal', 'Problem', 'Fields', 'Address', 'Blog', 'Client', 'Headlesskey', 'Mailer', 'Namespaces', 'VERSION', 'Challenge\\Proof'];
+    private const VALUES = ['Code', 'Refusal', 'Problem', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client', 'Headlesskey', 'Mailer', 'Namespaces', 'VERSION', 'Challenge\\Proof'];
 
     /** Their own rooms call everything below; nobody calls them. */
     private const SCREENS = ['Rest', 'Login', 'Admin', 'Cli'];

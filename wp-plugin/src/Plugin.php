@@ -14,7 +14,7 @@ use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
-use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, AfterAnswer, Cors, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Origins, RefreshCookie, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, Cors, FamilyRoutes, Headers, KeyRoutes, KeySet, OpenApi, Origins, RefreshCookie, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sso, Tokens, TwoFactor};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};

@@ -9,6 +9,7 @@ use Sallyport\WP\Accounts\PasswordRules;
 use Sallyport\WP\Accounts\Registration;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\AfterAnswer;
 use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Answer;

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Webhook;
 
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\AfterAnswer;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\DeliveryRow;
@@ -40,16 +41,12 @@ final class Worker {
 
 	/** Actions wp_ajax_nopriv_sallyport_webhooks and wp_ajax_…: answers, then works. Anybody may ask, as for wp-cron.php. */
 	public function serve(): never {
-		ignore_user_abort( true );
 		if ( ! headers_sent() ) {
 			header( 'Content-Length: 0' );
 			header( 'Connection: close' );
 		}
 		wp_ob_end_flush_all();
-		flush();
-		if ( function_exists( 'fastcgi_finish_request' ) ) {
-			fastcgi_finish_request();
-		}
+		AfterAnswer::send();
 		$this->run();
 		exit;
 	}

@@ -1,10 +1,9 @@
 <?php
 declare( strict_types=1 );
 
-namespace Sallyport\WP\Rest;
+namespace Sallyport\WP;
 
 use Closure;
-use Sallyport\WP\Refusal;
 
 /** What is done once the answer is out, so that the time it took tells nothing. */
 final class AfterAnswer {
@@ -54,8 +53,8 @@ final class AfterAnswer {
 		header( 'Content-Length: ' . ob_get_length() );
 	}
 
-	/** Action shutdown, last: the answer goes, then comes what was waiting for that. */
-	public function run(): void {
+	/** Sends what has been answered so far; the request goes on without its client. */
+	public static function send(): void {
 		ignore_user_abort( true );
 		if ( function_exists( 'fastcgi_finish_request' ) ) {
 			fastcgi_finish_request();
@@ -64,6 +63,11 @@ final class AfterAnswer {
 		} else {
 			flush();
 		}
+	}
+
+	/** Action shutdown, last: the answer goes, then comes what was waiting for that. */
+	public function run(): void {
+		self::send();
 		// One may add another.
 		while ( array() !== $this->tasks ) {
 			try {
