@@ -21,10 +21,11 @@ final class OpenApi {
 	/** A parameter in a path, as core reads it: its name, and its pattern. */
 	private const PARAMETER = '~\(\?P<(\w+)>((?:[^()]|\([^()]*\))+)\)~';
 
-	/** @var array<string, mixed> Title => schema: what is said once and referred to. */
-	private array $schemas = array();
+	private readonly Components $components;
 
-	private function __construct() {}
+	private function __construct() {
+		$this->components = new Components();
+	}
 
 	/**
 	 * @param string      $name   The namespace.
@@ -37,7 +38,6 @@ final class OpenApi {
 		foreach ( $routes as $route ) {
 			$paths[ self::path( $route ) ][ strtolower( $route->method ) ] = $document->operation( $route );
 		}
-		ksort( $document->schemas );
 		return array(
 			'openapi'    => '3.1.0',
 			'info'       => array(
@@ -57,7 +57,7 @@ final class OpenApi {
 			),
 			'paths'      => $paths,
 			'components' => array(
-				'schemas'         => $document->schemas,
+				'schemas'         => $document->components->schemas(),
 				'securitySchemes' => array(
 					'bearer'    => array(
 						'type'         => 'http',
@@ -94,7 +94,7 @@ final class OpenApi {
 			$operation['parameters'] = $parameters;
 		}
 		if ( array() !== $route->body ) {
-			$body                     = $this->schema( array( 'title' => ucfirst( self::name( $route ) ) . 'Body' ) + self::fields( $route->body ) );
+			$body                     = $this->components->schema( array( 'title' => ucfirst( self::name( $route ) ) . 'Body' ) + Components::object_of( $route->body ) );
 			$operation['requestBody'] = array(
 				'required' => array() !== array_filter( array_column( $route->body, 'required' ) ),
 				'content'  => array(
@@ -141,7 +141,7 @@ final class OpenApi {
 			$bodies = array_values( array_map( self::refusal( ... ), $possible ) );
 			$schema = 1 === count( $bodies ) ? $bodies[0] : array( 'oneOf' => $bodies );
 			if ( array() !== $route->beside ) {
-				$schema = array( 'allOf' => array( $schema, self::fields( $route->beside ) ) );
+				$schema = array( 'allOf' => array( $schema, Components::object_of( $route->beside ) ) );
 			}
 			$responses[ $status ] = array( 'description' => implode( ', ', array_keys( $possible ) ) )
 				+ self::headers( array_values( $possible ) )
@@ -164,7 +164,7 @@ final class OpenApi {
 			'properties'  => array(
 				'code'    => array( 'const' => $code->value ),
 				'message' => Shapes::TEXT,
-				'data'    => self::fields( array( 'status' => $status ) + Refusals::data( $code ) ),
+				'data'    => Components::object_of( array( 'status' => $status ) + Refusals::data( $code ) ),
 			),
 		);
 	}
@@ -202,7 +202,7 @@ final class OpenApi {
 	 */
 	private function content( array $schema, array $also = array() ): array {
 		$text = array_fill_keys( $also, array( 'schema' => Shapes::TEXT ) );
-		return array() === $schema ? array() : array( 'content' => array( 'application/json' => array( 'schema' => $this->schema( $schema ) ) ) + $text );
+		return array() === $schema ? array() : array( 'content' => array( 'application/json' => array( 'schema' => $this->components->schema( $schema ) ) ) + $text );
 	}
 
 	/**
@@ -239,7 +239,7 @@ final class OpenApi {
 				'name'     => $name,
 				'in'       => 'query',
 				'required' => $schema['required'] ?? false,
-				'schema'   => $this->schema( array_diff_key( $schema, array( 'required' => true ) ) ),
+				'schema'   => $this->components->schema( array_diff_key( $schema, array( 'required' => true ) ) ),
 			);
 		}
 		foreach ( array_intersect_key( array_filter( array_map( static fn ( array $field ): ?string => $field['header'] ?? null, $route->body ) ) + self::HEADERS, $route->body ) as $field => $name ) {
@@ -267,46 +267,5 @@ final class OpenApi {
 	/** The operation's name: postTokenValidate. */
 	private static function name( Route $route ): string {
 		return strtolower( $route->method ) . str_replace( ' ', '', ucwords( (string) preg_replace( '~[^A-Za-z0-9]+~', ' ', self::path( $route ) ) ) );
-	}
-
-	/**
-	 * The object of some fields, of which those marked `required` must be there.
-	 *
-	 * @param array<string, array<string, mixed>> $fields
-	 * @return array<string, mixed>
-	 */
-	private static function fields( array $fields ): array {
-		$required = array_keys( array_filter( array_map( static fn ( array $field ): bool => true === ( $field['required'] ?? false ), $fields ) ) );
-		return array( 'type' => 'object' )
-			+ ( array() === $required ? array() : array( 'required' => $required ) )
-			+ array( 'properties' => array_map( static fn ( array $field ): array => array_diff_key( $field, array_flip( array( 'required', 'header' ) ) ), $fields ) );
-	}
-
-	/**
-	 * A schema; one with a title becomes a component, and a reference to it.
-	 *
-	 * @param array<string, mixed> $schema
-	 * @return array<string, mixed>|true True, which takes anything, for an empty one.
-	 */
-	private function schema( array $schema ): array|true {
-		foreach ( array( 'properties', 'oneOf', 'anyOf', 'allOf' ) as $key ) {
-			if ( isset( $schema[ $key ] ) ) {
-				$schema[ $key ] = array_map( $this->schema( ... ), $schema[ $key ] );
-			}
-		}
-		foreach ( array( 'items', 'additionalProperties' ) as $key ) {
-			if ( is_array( $schema[ $key ] ?? null ) ) {
-				$schema[ $key ] = $this->schema( $schema[ $key ] );
-			}
-		}
-		if ( ! isset( $schema['title'] ) ) {
-			return array() === $schema ? true : $schema;
-		}
-		$title = $schema['title'];
-		if ( $schema !== ( $this->schemas[ $title ] ?? $schema ) ) {
-			throw new \LogicException( 'Two shapes are called ' . $title . '.' ); // phpcs:ignore WordPress.Security.EscapeOutput -- for us.
-		}
-		$this->schemas[ $title ] = $schema;
-		return array( '$ref' => '#/components/schemas/' . $title );
 	}
 }
