@@ -5,25 +5,14 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Response;
-use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
 
 /** Who may call a route where the site says so (`route_roles`). What each demands by itself is in RouteTableTest. */
 final class AccessTest extends HttpTestCase
 {
-    private static ?Site $site = null;
-
-    protected static function site(): Site
-    {
-        return self::$site ??= Site::up();
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$site?->down();
-        self::$site = null;
-    }
+    use OwnSite;
 
     /** @param array<string, mixed> $settings */
     private static function with(array $settings): void

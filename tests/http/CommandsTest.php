@@ -4,24 +4,18 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
-use Sallyport\Tests\Site;
-
 require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
 
 /** `wp sallyport key` and `wp sallyport setting`: results on stdout, everything else on stderr, and the exit code says which. */
 final class CommandsTest extends HttpTestCase
 {
-    private static ?Site $site = null;
+    use OwnSite;
 
-    protected static function site(): Site
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
     {
-        return self::$site ??= Site::up(['define' => ['SALLYPORT_TOKEN_TTL' => 1200]]);
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$site?->down();
-        self::$site = null;
+        return ['define' => ['SALLYPORT_TOKEN_TTL' => 1200]];
     }
 
     public function test_a_rotation_on_the_command_line(): void

@@ -5,30 +5,20 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Response;
-use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
 
 /** Whose pages may read what our routes answer. Core lets all of them, with credentials. */
 final class CorsTest extends HttpTestCase
 {
+    use OwnSite;
+
     private const APP = 'https://app.example';
     private const OURS = ['access-control-allow-origin', 'access-control-allow-credentials', 'access-control-allow-methods', 'access-control-allow-headers', 'access-control-expose-headers'];
 
-    private static ?Site $site = null;
     /** @var array<string, mixed> what is stored */
     private static array $settings = [];
-
-    protected static function site(): Site
-    {
-        return self::$site ??= Site::up();
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$site?->down();
-        self::$site = null;
-    }
 
     /** Every test begins with this one listed. */
     protected function setUp(): void

@@ -4,25 +4,13 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
-use Sallyport\Tests\Site;
-
 require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
 
 /** A signing key from wp-config.php: used alone, and closed with a word to the administrator where it cannot be used. */
 final class FixedKeyTest extends HttpTestCase
 {
-    private static ?Site $site = null;
-
-    protected static function site(): Site
-    {
-        return self::$site ??= Site::up();
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$site?->down();
-        self::$site = null;
-    }
+    use OwnSite;
 
     /** @param array<string, string> $define */
     private static function with(array $define): void

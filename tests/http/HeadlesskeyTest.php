@@ -5,27 +5,16 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Response;
-use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
 
 /** The names our routes answer under: our own, set by constants, and HeadlessKey's where we stand in its place. */
 final class HeadlesskeyTest extends HttpTestCase
 {
+    use OwnSite;
+
     private const NAMES = ['headlesskey/v1', 'wpauthapi/v1'];
-
-    private static ?Site $site = null;
-
-    protected static function site(): Site
-    {
-        return self::$site ??= Site::up();
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$site?->down();
-        self::$site = null;
-    }
 
     /** @param array<string, scalar> $define @param array<string, mixed> $settings */
     private static function with(array $define = [], array $settings = []): void

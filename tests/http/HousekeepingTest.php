@@ -4,24 +4,18 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
-use Sallyport\Tests\Site;
-
 require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
 
 /** Once a day what has expired is deleted, and what two places say is compared; what lives is left alone. */
 final class HousekeepingTest extends HttpTestCase
 {
-    private static ?Site $site = null;
+    use OwnSite;
 
-    protected static function site(): Site
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
     {
-        return self::$site ??= Site::up(self::options());
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$site?->down();
-        self::$site = null;
+        return self::options();
     }
 
     public function test_there_is_one_daily_event_on_the_main_site(): void

@@ -8,27 +8,17 @@ use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
 
 /** The refresh token in a cookie no script can read, and what a page of another site can do with it: nothing. */
 final class RefreshCookieTest extends HttpTestCase
 {
+    use OwnSite;
+
     private const APP = 'https://app.example';
     private const NAME = 'sallyport_refresh_1';
     private const PATH = self::API . '/token';
     private const TOKEN = '/^spr1_[A-Za-z0-9_-]{43}$/D';
-
-    private static ?Site $site = null;
-
-    protected static function site(): Site
-    {
-        return self::$site ??= Site::up();
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$site?->down();
-        self::$site = null;
-    }
 
     public static function setUpBeforeClass(): void
     {

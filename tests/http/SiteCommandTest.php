@@ -7,22 +7,12 @@ namespace Sallyport\Tests\Http;
 use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/SsoTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
 
 /** `wp sallyport site`: a secret is printed once, and only where it was made. */
 final class SiteCommandTest extends SsoTestCase
 {
-    private static ?Site $site = null;
-
-    protected static function site(): Site
-    {
-        return self::$site ??= Site::up();
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$site?->down();
-        self::$site = null;
-    }
+    use OwnSite;
 
     public function test_added_listed_removed(): void
     {

@@ -5,25 +5,20 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Receiver;
-use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
 require_once __DIR__ . '/../support/Receiver.php';
 
 /** On a network each site has its own endpoints, queue and worker. */
 final class WebhooksNetworkTest extends HttpTestCase
 {
-    private static ?Site $site = null;
+    use OwnSite;
 
-    protected static function site(): Site
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
     {
-        return self::$site ??= Site::up(['multisite' => true]);
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$site?->down();
-        self::$site = null;
+        return ['multisite' => true];
     }
 
     public function test_an_event_of_one_site_is_told_to_that_sites_endpoints_and_to_no_other(): void

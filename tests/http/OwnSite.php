@@ -1,0 +1,30 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Site;
+
+/** A site that one class of tests has to itself. */
+trait OwnSite
+{
+    private static ?Site $site = null;
+
+    protected static function site(): Site
+    {
+        return self::$site ??= Site::up(self::raisedWith());
+    }
+
+    /** @return array<string, mixed> options of Site::up(); a class that wants any says so */
+    private static function raisedWith(): array
+    {
+        return [];
+    }
+
+    public static function tearDownAfterClass(): void
+    {
+        self::$site?->down();
+        self::$site = null;
+    }
+}
