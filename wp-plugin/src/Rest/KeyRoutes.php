@@ -13,6 +13,8 @@ use WP_REST_Request;
 
 /** The signing keys, for administrators (contract section 6). A secret goes in as a PEM, and none ever comes out. */
 final class KeyRoutes {
+	public const ACTIONS = array( 'generate', 'rotate', 'retire' );
+
 	/** Bytes; what the extension reads of one PEM at most. */
 	public const PEM = 16384;
 
@@ -37,7 +39,7 @@ final class KeyRoutes {
 		$now = time();
 		$this->gate->require_step_up( get_current_user_id(), $now );
 		$fields    = Fields::of( $request );
-		$action    = $fields->one_of( 'action', array( 'generate', 'rotate', 'retire' ) );
+		$action    = $fields->one_of( 'action', self::ACTIONS );
 		$algorithm = $fields->one_of( 'algorithm', Engine::ALGORITHMS );
 		$kid       = $fields->optional( 'kid' );
 		$pem       = $fields->optional( 'pem', self::PEM );

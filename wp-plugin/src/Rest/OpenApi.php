@@ -18,9 +18,6 @@ final class OpenApi {
 		'device'    => 'X-Sallyport-Device',
 	);
 
-	/** A parameter in a path, as core reads it: its name, and its pattern. */
-	private const PARAMETER = '~\(\?P<(\w+)>((?:[^()]|\([^()]*\))+)\)~';
-
 	private readonly Components $components;
 
 	private function __construct() {
@@ -36,7 +33,7 @@ final class OpenApi {
 		$document = new self();
 		$paths    = array();
 		foreach ( $routes as $route ) {
-			$paths[ self::path( $route ) ][ strtolower( $route->method ) ] = $document->operation( $route );
+			$paths[ '/' . $route->name() ][ strtolower( $route->method ) ] = $document->operation( $route );
 		}
 		return array(
 			'openapi'    => '3.1.0',
@@ -223,7 +220,7 @@ final class OpenApi {
 	/** @return list<array<string, mixed>> What stands in the path, in the address and in headers. */
 	private function parameters( Route $route ): array {
 		$parameters = array();
-		foreach ( self::in_path( $route ) as $name => $pattern ) {
+		foreach ( $route->parameters() as $name => $pattern ) {
 			$parameters[] = array(
 				'name'     => $name,
 				'in'       => 'path',
@@ -253,19 +250,8 @@ final class OpenApi {
 		return $parameters;
 	}
 
-	/** The path as OpenAPI writes it: /tokens/{id}. */
-	private static function path( Route $route ): string {
-		return (string) preg_replace( self::PARAMETER, '{$1}', $route->path );
-	}
-
-	/** @return array<string, string> Name => pattern. */
-	private static function in_path( Route $route ): array {
-		preg_match_all( self::PARAMETER, $route->path, $found );
-		return array_combine( $found[1], $found[2] );
-	}
-
 	/** The operation's name: postTokenValidate. */
 	private static function name( Route $route ): string {
-		return strtolower( $route->method ) . str_replace( ' ', '', ucwords( (string) preg_replace( '~[^A-Za-z0-9]+~', ' ', self::path( $route ) ) ) );
+		return strtolower( $route->method ) . str_replace( ' ', '', ucwords( (string) preg_replace( '~[^A-Za-z0-9]+~', ' ', '/' . $route->name() ) ) );
 	}
 }

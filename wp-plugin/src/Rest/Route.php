@@ -16,6 +16,9 @@ final class Route {
 	/** Key of the registered handler under which its Route stands. */
 	public const KEY = 'sallyport_route';
 
+	/** A parameter in a path, as core reads it: its name, and its pattern. */
+	private const PARAMETER = '~\(\?P<(\w+)>((?:[^()]|\([^()]*\))+)\)~';
+
 	/**
 	 * @param string                              $method          GET, POST, …
 	 * @param string                              $path            Below the namespace, as register_rest_route() takes it.
@@ -51,6 +54,12 @@ final class Route {
 
 	/** Its name in the setting `route_roles`: `tokens/{id}`. */
 	public function name(): string {
-		return ltrim( (string) preg_replace( '/\(\?P<(\w+)>[^)]*\)/', '{$1}', $this->path ), '/' );
+		return ltrim( (string) preg_replace( self::PARAMETER, '{$1}', $this->path ), '/' );
+	}
+
+	/** @return array<string, string> Parameter in the path => its pattern. */
+	public function parameters(): array {
+		preg_match_all( self::PARAMETER, $this->path, $found );
+		return array_combine( $found[1], $found[2] );
 	}
 }

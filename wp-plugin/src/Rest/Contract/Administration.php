@@ -11,6 +11,7 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Rest\ActivityRoutes;
 use Sallyport\WP\Rest\KeyRoutes;
 use Sallyport\WP\Rest\Route;
+use Sallyport\WP\Store\KeyState;
 use WP_REST_Request;
 
 /** What an administrator can do (contract section 6). */
@@ -31,7 +32,7 @@ final class Administration {
 					'properties' => array(
 						'kid'       => Shapes::TEXT,
 						'algorithm' => array( 'enum' => Engine::ALGORITHMS ),
-						'state'     => array( 'enum' => array( 'next', 'active', 'retiring' ) ),
+						'state'     => array( 'enum' => array( KeyState::Next->value, KeyState::Active->value, KeyState::Retiring->value ) ),
 						'source'    => Shapes::TEXT,
 						'created'   => Shapes::NO_DATE,
 						'changed'   => Shapes::NO_DATE,
@@ -173,7 +174,7 @@ final class Administration {
 				array(
 					'action'    => array(
 						'required' => true,
-						'enum'     => array( 'generate', 'rotate', 'retire' ),
+						'enum'     => KeyRoutes::ACTIONS,
 					) + Shapes::FIELD,
 					'algorithm' => array( 'enum' => Engine::ALGORITHMS ) + Shapes::FIELD,
 					'kid'       => Shapes::FIELD,

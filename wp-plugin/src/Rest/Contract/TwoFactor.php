@@ -5,6 +5,7 @@ namespace Sallyport\WP\Rest\Contract;
 
 use Closure;
 use Sallyport\WP\Code;
+use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Rest\Access;
 use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\TwoFactorRoutes;
@@ -107,7 +108,7 @@ final class TwoFactor {
 					),
 				),
 				self::PASSWORD + array(
-					'method' => array( 'enum' => array( 'totp' ) ) + Shapes::FIELD,
+					'method' => array( 'enum' => array( Totp::NAME ) ) + Shapes::FIELD,
 					'issuer' => array( 'maxLength' => 64 ) + Shapes::FIELD,
 				),
 				array( ...Shapes::STEP_UP, Code::FactorUnavailable ),
