@@ -39,7 +39,7 @@ final class Plugin {
 	public function acceptance(): Acceptance {
 		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), 'cli' === PHP_SAPI ) );
 	}
-	public function gate(): Gate {
+	private function gate(): Gate {
 		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->recovery(), $this->activity() ) );
 	}
 	public function bridged_logins(): BridgedLogins {
@@ -56,16 +56,16 @@ final class Plugin {
 	}
 
 	// The second step.
-	public function challenges(): Challenges {
+	private function challenges(): Challenges {
 		return $this->once( __FUNCTION__, fn () => new Challenges( $this->challenge_rows(), $this->passwords(), $this->state(), $this->activity() ) );
 	}
-	public function verifier(): Verifier {
+	private function verifier(): Verifier {
 		return $this->once( __FUNCTION__, fn () => new Verifier( $this->factors(), $this->challenges(), $this->attempts(), $this->state(), $this->activity() ) );
 	}
-	public function attempts(): Attempts {
+	private function attempts(): Attempts {
 		return $this->once( __FUNCTION__, fn () => new Attempts( $this->throttle_rows(), $this->activity() ) );
 	}
-	public function enrolment(): Enrolment {
+	private function enrolment(): Enrolment {
 		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->totp(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), $this->activity() ) );
 	}
 
@@ -73,27 +73,27 @@ final class Plugin {
 	public function factors(): Factors {
 		return $this->once( __FUNCTION__, fn () => new Factors( array( $this->totp(), new BackupCode( $this->backup_code_rows(), $this->engine() ) ) ) );
 	}
-	public function totp(): Totp {
+	private function totp(): Totp {
 		return $this->once( __FUNCTION__, fn () => new Totp( $this->factor_rows(), $this->engine() ) );
 	}
 
 	// Issuers: one line each.
-	public function issuers(): Issuers {
+	private function issuers(): Issuers {
 		return $this->once( __FUNCTION__, fn () => new Issuers( array( $this->own_issuer(), new Tmeister() ) ) );
 	}
 	public function own_issuer(): Sallyport {
 		return $this->once( __FUNCTION__, fn () => new Sallyport( $this->access_tokens( ... ), $this->namespaces() ) );
 	}
-	public function minter(): Minter {
+	private function minter(): Minter {
 		return $this->once( __FUNCTION__, fn () => new Minter( $this->issuers(), $this->engine(), $this->claims(), $this->activity() ) );
 	}
 	public function access_tokens(): AccessTokens {
 		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_keys(), $this->engine(), $this->claims(), $this->families(), $this->refresh_tokens(), $this->state(), $this->settings(), $this->namespaces() ) );
 	}
-	public function families(): Families {
+	private function families(): Families {
 		return $this->once( __FUNCTION__, fn () => new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity(), $this->client() ) );
 	}
-	public function refresh_tokens(): RefreshTokens {
+	private function refresh_tokens(): RefreshTokens {
 		return $this->once( __FUNCTION__, fn () => new RefreshTokens( $this->refresh_rows(), $this->families(), $this->engine(), $this->settings() ) );
 	}
 	public function devices(): Devices {
@@ -215,7 +215,7 @@ final class Plugin {
 	public function activity(): Activity {
 		return $this->once( __FUNCTION__, fn () => new Activity( $this->activity_rows(), $this->client(), $this->settings() ) );
 	}
-	public function log(): Log {
+	private function log(): Log {
 		return $this->once( __FUNCTION__, fn () => new Log( $this->activity_rows() ) );
 	}
 
@@ -265,7 +265,7 @@ final class Plugin {
 			)
 		);
 	}
-	public function comparison(): Comparison {
+	private function comparison(): Comparison {
 		return $this->once( __FUNCTION__, fn () => new Comparison( $this->factor_rows(), $this->state(), $this->activity() ) );
 	}
 	public function revocation(): Revocation {
@@ -287,10 +287,10 @@ final class Plugin {
 	public function namespaces(): Namespaces {
 		return $this->once( __FUNCTION__, fn () => new Namespaces( $this->settings(), $this->headlesskey() ) );
 	}
-	public function headlesskey(): Headlesskey {
+	private function headlesskey(): Headlesskey {
 		return $this->once( __FUNCTION__, fn () => new Headlesskey( $this->settings() ) );
 	}
-	public function client(): Client {
+	private function client(): Client {
 		return $this->once( __FUNCTION__, fn () => new Client( $this->settings(), 'cli' === PHP_SAPI ) );
 	}
 

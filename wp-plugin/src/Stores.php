@@ -26,7 +26,7 @@ trait Stores {
 	public function health(): Health {
 		return $this->once( __FUNCTION__, fn () => new Health() );
 	}
-	public function master_key(): MasterKey {
+	private function master_key(): MasterKey {
 		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database() ) );
 	}
 	public function state(): State {
@@ -41,7 +41,7 @@ trait Stores {
 	public function proven_emails(): ProvenEmails {
 		return $this->once( __FUNCTION__, fn () => new ProvenEmails( $this->meta() ) );
 	}
-	public function app_passwords(): AppPasswords {
+	private function app_passwords(): AppPasswords {
 		return $this->once( __FUNCTION__, fn () => new AppPasswords() );
 	}
 	public function signing_key_rows(): SigningKeyRows {
