@@ -108,7 +108,7 @@ final class SiteCommandTest extends SsoTestCase
         self::assertStringContainsString('address must', self::fails('add', 'bad', 'bad.example'));
         self::assertStringContainsString('Allowed', self::fails('add', 'bad', 'https://bad.example', '--allow=issue;exchange'));
         foreach ([['add', 'bad'], ['add'], ['remove'], ['list', '--format=xml'], ['add', 'bad', 'https://bad.example', '--secret=x']] as $words) {
-            self::assertSame(1, self::run_(...$words)[0], implode(' ', $words));
+            self::assertSame(1, static::site()->command('site', ...$words)[0], implode(' ', $words));
         }
         self::assertNotContains('bad', array_column(self::listed(), 'site_key'));
     }
