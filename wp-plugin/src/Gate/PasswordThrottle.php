@@ -61,22 +61,41 @@ final class PasswordThrottle {
 	public function attempt( string $login, #[\SensitiveParameter] ?string $device, int $now, callable $check ): mixed {
 		$users = self::named( $login );
 		if ( count( $users ) > 1 ) {
-			$of_both = array_reduce( $users, fn ( callable $check, int $id ): callable => fn (): mixed => $this->in_a_row( 'password-user:' . $id, $now, $check, false ), $check );
+			$of_both = array_reduce( array_keys( $users ), fn ( callable $check, string $name ): callable => fn (): mixed => $this->in_a_row( $name, $now, $check, false ), $check );
 			return $this->from_address( $now, $of_both );
 		}
+		$user = current( $users );
+		if ( ! $user || ! self::is_called( $user, $login ) ) {
+			$looked = static fn (): mixed => $user ? $check() && false : $check();
+			return $this->from_address( $now, fn (): mixed => $this->in_a_row( 'password-name:' . mb_strtolower( $login ), $now, $looked ) );
+		}
 		$known = $this->devices->find( $device, $now );
-		if ( null !== $known && array( $known->user_id ) === $users ) {
+		if ( $known?->user_id === $user->ID ) {
 			return $this->in_a_row( 'password-device:' . $known->id, $now, $check );
 		}
-		// Log-in and e-mail of one user are one name; an unknown one stands for itself.
-		$name = array() === $users ? 'password-name:' . mb_strtolower( $login ) : 'password-user:' . $users[0];
-		return $this->from_address( $now, fn (): mixed => $this->in_a_row( $name, $now, $check ) );
+		return $this->from_address( $now, fn (): mixed => $this->in_a_row( (string) key( $users ), $now, $check ) );
 	}
 
-	/** @return list<int> The users core tries a password on: whose log-in it is, and whose address. */
+	/**
+	 * The users core tries a password on: whose log-in it is, and whose address. Each has a count of its own, else a wait
+	 * would tell a stranger that this is the address of that log-in.
+	 *
+	 * @return array<string, WP_User> Name of the count => user.
+	 */
 	private static function named( string $login ): array {
-		$users = array_filter( array( get_user_by( 'login', $login ), is_email( $login ) ? get_user_by( 'email', $login ) : false ) );
-		return array_values( array_unique( array_map( static fn ( WP_User $user ): int => $user->ID, $users ) ) );
+		$one   = get_user_by( 'login', $login );
+		$other = is_email( $login ) ? get_user_by( 'email', $login ) : false;
+		$users = $one ? array( 'password-user:' . $one->ID => $one ) : array();
+		return $other && $other->ID !== ( $one->ID ?? 0 ) ? $users + array( 'password-mail:' . $other->ID => $other ) : $users;
+	}
+
+	/**
+	 * Whether that is how the user's log-in or address is spelt. MySQL finds it by what only looks alike, too: such a
+	 * spelling is nobody's, however right the password, else a wait would tell a stranger that it found somebody.
+	 */
+	private static function is_called( WP_User $user, string $login ): bool {
+		$names = array_map( static fn ( string $stored ): string => mb_strtolower( sanitize_user( $stored ) ), array( $user->user_login, $user->user_email ) );
+		return in_array( mb_strtolower( $login ), $names, true );
 	}
 
 	/**
