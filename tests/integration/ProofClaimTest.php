@@ -67,6 +67,20 @@ final class ProofClaimTest extends WPTestCase
         }
     }
 
+    public function test_on_another_blog_of_the_network_it_is_none(): void
+    {
+        $token = $this->stamped();
+        $GLOBALS['blog_id'] = 2; // what get_current_blog_id() reads
+        try {
+            $this->claims->read($token, self::NOW);
+            self::fail('it counted');
+        } catch (Refusal $refusal) {
+            self::assertSame('sallyport_token_unproven', $refusal->getMessage());
+        } finally {
+            $GLOBALS['blog_id'] = 1;
+        }
+    }
+
     public function test_it_ends_with_its_token(): void
     {
         $this->claims->read($this->stamped(), self::NOW + 59);

@@ -1,0 +1,71 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Challenge\Challenges;
+use Sallyport\WP\Challenge\Challenge;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\State;
+
+/** What a challenge is bound to: once any of it is another, it is gone. */
+final class ChallengesTest extends WPTestCase
+{
+    private Challenges $challenges;
+    private State $state;
+    private WP_User $person;
+    private Challenge $challenge;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $this->challenges = self::plugin()->challenges();
+        $this->state = self::plugin()->state();
+        $this->person = $this->user();
+        $this->state->raise($this->person->ID, true, 1);
+        $this->challenge = $this->challenges->open($this->person->ID, 'sallyport', time());
+    }
+
+    public function test_it_is_found_by_what_the_client_holds(): void
+    {
+        $found = $this->challenges->find($this->challenge->token, time());
+        self::assertSame([$this->challenge->id, $this->person->ID, 'sallyport', $this->state->read($this->person->ID)['epoch']], [$found->id, $found->user_id, $found->issuer, $found->epoch]);
+    }
+
+    public function test_on_another_blog_it_is_gone(): void
+    {
+        $GLOBALS['blog_id'] = 2; // what get_current_blog_id() reads
+        try {
+            $this->assertGone();
+        } finally {
+            $GLOBALS['blog_id'] = 1;
+        }
+    }
+
+    public function test_after_a_change_of_epoch_it_is_gone(): void
+    {
+        $this->state->raise($this->person->ID, true, 2);
+        $this->assertGone();
+    }
+
+    public function test_after_a_change_of_the_stored_password_it_is_gone(): void
+    {
+        global $wpdb;
+        $wpdb->update($wpdb->users, ['user_pass' => 'imported'], ['ID' => $this->person->ID]); // by nobody who tells
+        $this->assertGone();
+    }
+
+    public function test_it_lasts_five_minutes(): void
+    {
+        $this->assertGone(time() + Challenge::TTL + 1);
+    }
+
+    private function assertGone(?int $now = null): void
+    {
+        try {
+            $this->challenges->find($this->challenge->token, $now ?? time());
+            self::fail('it was found');
+        } catch (Refusal $refusal) {
+            self::assertSame('sallyport_challenge_gone', $refusal->getMessage());
+        }
+    }
+}
