@@ -52,12 +52,12 @@ final class Hooks {
 		add_filter( 'jwt_auth_token_before_dispatch', fn ( $answer, $user ) => $p->bridged_logins()->dispatch( $answer, $user ), self::LAST, 2 );
 
 		// Sallyport's routes and screens.
-		add_action( 'rest_api_init', fn () => $p->routes()->begin() );
-		add_filter( 'rest_pre_dispatch', fn ( $result, $server, $request ) => $p->routes()->before_dispatch( $result, $request ), PHP_INT_MIN, 3 ); // Core matches the route after it, and at 10 answers OPTIONS.
-		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $p->headers()->add( $response, $request ), self::LAST, 3 );
-		add_filter( 'rest_allowed_cors_headers', fn ( $names, $request ) => 'OPTIONS' === $request->get_method() || null !== $p->namespaces()->path( $request->get_route() ) ? Cors::allowed( $names ) : $names, 10, 2 ); // Others' answers stay what they were, but to a preflight.
-		add_filter( 'rest_exposed_cors_headers', fn ( $names, $request ) => null !== $p->namespaces()->path( $request->get_route() ) ? Cors::exposed( $names ) : $names, 10, 2 );
-		add_filter( 'rest_pre_serve_request', fn ( $served, $result, $request ) => null === $p->namespaces()->path( $request->get_route() ) ? $served : $p->cors()->send( $served, $request ), self::LAST, 3 ); // Core sends its own at 10.
+		add_action( 'rest_api_init', fn () => ( defined( 'REST_REQUEST' ) && REST_REQUEST ) || $p->routes()->register() ); // A request to the REST API waits for the next line: adr/0007.
+		add_filter( 'rest_pre_dispatch', fn ( $result, $server, $request ) => Namespaces::may_have( $request->get_route() ) ? $p->routes()->before_dispatch( $result, $request ) : $result, PHP_INT_MIN, 3 ); // Core matches the route after it, and at 10 answers OPTIONS.
+		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $response instanceof \WP_REST_Response && ( $response->get_status() >= 400 || Namespaces::may_have( $request->get_route() ) ) ? $p->headers()->add( $response, $request ) : $response, self::LAST, 3 ); // A refusal of ours may answer any route.
+		add_filter( 'rest_allowed_cors_headers', fn ( $names, $request ) => 'OPTIONS' === $request->get_method() || $this->is_ours( $request ) ? Cors::allowed( $names ) : $names, 10, 2 ); // Others' answers stay what they were, but to a preflight.
+		add_filter( 'rest_exposed_cors_headers', fn ( $names, $request ) => $this->is_ours( $request ) ? Cors::exposed( $names ) : $names, 10, 2 );
+		add_filter( 'rest_pre_serve_request', fn ( $served, $result, $request ) => $this->is_ours( $request ) ? $p->cors()->send( $served, $request ) : $served, self::LAST, 3 ); // Core sends its own at 10.
 		add_filter( 'rest_pre_serve_request', fn ( $served ) => $p->has( 'after_answer' ) ? $p->after_answer()->hold( $served ) : $served, self::LAST );
 		add_filter( 'rest_pre_serve_request', fn ( $served, $response ) => $response instanceof File ? $response->serve( $served ) : $served, self::LAST, 2 ); // It writes: after whatever sends headers.
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.
@@ -101,6 +101,10 @@ final class Hooks {
 		register_deactivation_hook( PLUGIN_FILE, fn () => $p->housekeeping()->unschedule() );
 		register_deactivation_hook( PLUGIN_FILE, fn () => $p->webhook_wake()->unschedule() );
 		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $p->setup()->try(), 1 );
+	}
+
+	private function is_ours( \WP_REST_Request $request ): bool {
+		return Namespaces::may_have( $request->get_route() ) && null !== $this->plugin->namespaces()->path( $request->get_route() );
 	}
 
 	/** Nobody is asked about a guest. */

@@ -82,7 +82,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Issuers( array( $this->own_issuer(), new Tmeister() ) ) );
 	}
 	public function own_issuer(): Sallyport {
-		return $this->once( __FUNCTION__, fn () => new Sallyport( $this->access_tokens( ... ), $this->namespaces() ) );
+		return $this->once( __FUNCTION__, fn () => new Sallyport( $this->access_tokens( ... ), $this->namespaces( ... ) ) );
 	}
 	private function minter(): Minter {
 		return $this->once( __FUNCTION__, fn () => new Minter( $this->issuers(), $this->engine(), $this->claims(), $this->activity() ) );

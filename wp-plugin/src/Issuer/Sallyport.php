@@ -34,10 +34,13 @@ final class Sallyport implements Issuer {
 	/** Set when nobody can tell whose bearer it is. */
 	private ?Refusal $unreadable = null;
 
-	/** @param Closure(): AccessTokens $tokens Made when there is a bearer to look at, or a token to mint. */
+	/**
+	 * @param Closure(): AccessTokens $tokens     Made when there is a bearer to look at, or a token to mint.
+	 * @param Closure(): Namespaces   $namespaces Made when one was refused.
+	 */
 	public function __construct(
 		private readonly Closure $tokens,
-		private readonly Namespaces $namespaces,
+		private readonly Closure $namespaces,
 	) {}
 
 	public function name(): string {
@@ -136,7 +139,7 @@ final class Sallyport implements Issuer {
 	 * @return WP_Error|true|null
 	 */
 	public function rest_errors( mixed $result ): mixed {
-		if ( null !== $this->refusal && '/token/revoke' === $this->namespaces->path( $GLOBALS['wp']->query_vars['rest_route'] ?? '' ) ) {
+		if ( null !== $this->refusal && '/token/revoke' === ( $this->namespaces )()->path( $GLOBALS['wp']->query_vars['rest_route'] ?? '' ) ) {
 			return $result; // Revoking what is expired or revoked is no error; the request is nobody's all the same.
 		}
 		$refusal = $this->refusal ?? ( is_user_logged_in() ? null : $this->unreadable );

@@ -28,14 +28,6 @@ final class Routes {
 		private readonly array $groups,
 	) {}
 
-	/** Action rest_api_init: at once, but in a request to the REST API: there it is not known yet what is asked for. */
-	public function begin(): void {
-		$this->registered = false;
-		if ( ! defined( 'REST_REQUEST' ) || ! REST_REQUEST ) {
-			$this->register();
-		}
-	}
-
 	/**
 	 * Filter rest_pre_dispatch, first: registers our routes for what can tell whether they are there. A request for a
 	 * route of core's or of another plugin does not pay for them.
@@ -50,8 +42,8 @@ final class Routes {
 		return $result;
 	}
 
-	/** A route that the site turned off is not there: not for OPTIONS, nor in the index. */
-	private function register(): void {
+	/** Action rest_api_init, outside of a request to the REST API. A route that the site turned off is not there: not for OPTIONS, nor in the index. */
+	public function register(): void {
 		$this->registered = true;
 		foreach ( $this->all() as $route ) {
 			if ( $this->access->is_off( $route ) ) {
