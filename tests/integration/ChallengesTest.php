@@ -5,6 +5,7 @@ declare(strict_types=1);
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Challenge;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\ChallengeRows;
 use Sallyport\WP\Store\State;
 
 /** What a challenge is bound to: once any of it is another, it is gone. */
@@ -18,8 +19,9 @@ final class ChallengesTest extends WPTestCase
     protected function setUp(): void
     {
         parent::setUp();
-        $this->challenges = self::plugin()->challenges();
-        $this->state = self::plugin()->state();
+        $plugin = self::plugin();
+        $this->state = $plugin->state();
+        $this->challenges = new Challenges(new ChallengeRows($plugin->database()), $plugin->passwords(), $this->state, $plugin->activity());
         $this->person = $this->user();
         $this->state->raise($this->person->ID, true, 1);
         $this->challenge = $this->challenges->open($this->person->ID, 'sallyport', time());
