@@ -75,6 +75,17 @@ final class AppPasswordTest extends HttpTestCase
         self::refusedCredential('sallyport_token_unproven', $this->get(self::ME, headers: $this->basic($person, $password)));
     }
 
+    public function test_no_other_code_makes_one_trusted(): void
+    {
+        $person = $this->enrolled();
+        [$password, $written] = static::site()->php(<<<'PHP'
+            [$password, $item] = WP_Application_Passwords::create_new_application_password((int) $argv[1], ['name' => 'made by a plugin']);
+            return [$password, [add_user_meta((int) $argv[1], '_sallyport_app_password', $item['uuid']), update_user_meta((int) $argv[1], '_sallyport_app_password', $item['uuid'])]];
+            PHP, [(string) $person->id]);
+        self::assertSame([false, false], $written);
+        self::refusedCredential('sallyport_token_unproven', $this->get(self::ME, headers: $this->basic($person, $password)));
+    }
+
     private function make(Person $person): string
     {
         $answer = static::site()->request('POST', self::ME . '/application-passwords', json: ['name' => 'an app ' . bin2hex(random_bytes(3))], bearer: $person->token);

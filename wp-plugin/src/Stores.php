@@ -42,7 +42,7 @@ trait Stores {
 		return $this->once( __FUNCTION__, fn () => new ProvenEmails( $this->meta() ) );
 	}
 	private function app_passwords(): AppPasswords {
-		return $this->once( __FUNCTION__, fn () => new AppPasswords() );
+		return $this->once( __FUNCTION__, fn () => new AppPasswords( $this->meta() ) );
 	}
 	public function signing_key_rows(): SigningKeyRows {
 		return $this->once( __FUNCTION__, fn () => new SigningKeyRows( new SharedOption( $this->database(), SigningKeyRows::OPTION ) ) );

@@ -180,8 +180,13 @@ final class Acceptance {
 
 	/** Action wp_create_application_password: one created under a proof works for the API. */
 	public function remember_app_password( int $user_id, array $item ): void {
-		if ( ! empty( $item['uuid'] ) && null !== $this->proof( $user_id ) && $this->state->is_enrolled( $user_id ) ) {
+		if ( empty( $item['uuid'] ) || null === $this->proof( $user_id ) || ! $this->state->is_enrolled( $user_id ) ) {
+			return;
+		}
+		try {
 			( $this->app_passwords )()->trust( $user_id, (string) $item['uuid'] );
+		} catch ( Refusal ) {
+			return; // It is there, and counts for nothing.
 		}
 	}
 

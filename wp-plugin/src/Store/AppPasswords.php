@@ -3,25 +3,24 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** Which application passwords of a user were created under a proof, by their uuid, in one user-meta row. */
+use Sallyport\WP\Refusal;
+
+/** Which application passwords of a user were created under a proof. */
 final class AppPasswords {
-	private const KEY = '_sallyport_app_passwords';
+	public function __construct( private readonly Meta $meta ) {}
 
+	/** @throws Refusal When the store fails. */
 	public function trust( int $user_id, string $uuid ): void {
-		update_user_meta( $user_id, self::KEY, array( ...$this->trusted( $user_id ), $uuid ) );
+		$this->meta->write( $user_id, static fn () => add_user_meta( $user_id, Meta::APP_PASSWORD, $uuid ) );
 	}
 
+	/** @throws Refusal When the store fails. */
 	public function is_trusted( int $user_id, string $uuid ): bool {
-		return in_array( $uuid, $this->trusted( $user_id ), true );
+		return in_array( $uuid, $this->meta->read( $user_id, Meta::APP_PASSWORD ), true );
 	}
 
+	/** @throws Refusal When the store fails. */
 	public function forget( int $user_id ): void {
-		delete_user_meta( $user_id, self::KEY );
-	}
-
-	/** @return list<string> */
-	private function trusted( int $user_id ): array {
-		$uuids = get_user_meta( $user_id, self::KEY, true );
-		return is_array( $uuids ) ? array_values( $uuids ) : array();
+		$this->meta->write( $user_id, static fn () => delete_user_meta( $user_id, Meta::APP_PASSWORD ) );
 	}
 }

@@ -20,6 +20,11 @@ final class Meta {
 	/** The address that was proven to reach the user. */
 	public const PROVEN_EMAIL = '_sallyport_email_proven';
 
+	/** One row for each application password that was created under a proof: its uuid. */
+	public const APP_PASSWORD = '_sallyport_app_password';
+
+	private const ALL = array( self::STATE, self::FAMILY, self::PROVEN_EMAIL, self::APP_PASSWORD );
+
 	private bool $writing = false;
 
 	/** @param Closure(): Database $database Made when core's cache does not do: every request of a user reads here. */
@@ -71,6 +76,6 @@ final class Meta {
 	 * @return mixed False refuses.
 	 */
 	public function guard( mixed $check, mixed $user_id, mixed $meta_key ): mixed {
-		return in_array( $meta_key, array( self::STATE, self::FAMILY, self::PROVEN_EMAIL ), true ) && ! $this->writing ? false : $check;
+		return in_array( $meta_key, self::ALL, true ) && ! $this->writing ? false : $check;
 	}
 }
