@@ -61,6 +61,17 @@ final class AcceptanceSwitchTest extends HttpTestCase
         self::assertSame($person->id, $this->borrowed($method, $path, $keys, $person, $person->token)['user']);
     }
 
+    public function test_one_put_there_without_asking_core_is_nobody_to_rest(): void
+    {
+        $who = '/wp-json/switcher/v1/who?switcher_at=global';
+        $plain = $this->person();
+        self::assertSame($plain->id, $this->borrowed('GET', $who, [], $plain)['user'], 'the plugin does what it does');
+        $person = $this->enrolled();
+        self::assertSame(0, $this->borrowed('GET', $who, [], $person)['user']);
+        self::assertSame(0, $this->borrowed('GET', $who, [], $person, $this->enrolled()->token)['user']);
+        self::assertSame($person->id, $this->borrowed('GET', $who, [], $person, $person->token)['user']);
+    }
+
     /** @return array<string, array{string, string, list<string>}> */
     public static function places(): array
     {

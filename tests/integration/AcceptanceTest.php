@@ -1,0 +1,32 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Challenge\Proof;
+
+/** What a proof counts for, where HTTP cannot bring it about. */
+final class AcceptanceTest extends WPTestCase
+{
+    public function test_a_proof_counts_under_its_own_epoch_only(): void
+    {
+        $id = $this->user()->ID;
+        $epoch = self::plugin()->state()->raise($id, true, 1);
+        $acceptance = self::plugin()->acceptance();
+        foreach ([$epoch => true, str_repeat('0', 32) => false, '' => false] as $of => $counts) {
+            $acceptance->admit(Proof::verified($id, 'sallyport', ['otp', 'pwd'], time(), (string) $of));
+            self::assertSame($counts, $acceptance->proof($id) !== null, "epoch '$of'");
+        }
+    }
+
+    public function test_no_epoch_is_not_an_epoch_that_two_have_in_common(): void
+    {
+        global $wpdb;
+        $id = $this->user()->ID;
+        $wpdb->insert($wpdb->usermeta, ['user_id' => $id, 'meta_key' => '_sallyport_state', 'meta_value' => 'garbage']);
+        wp_cache_delete($id, 'user_meta');
+        $acceptance = self::plugin()->acceptance();
+        $acceptance->admit(Proof::verified($id, 'sallyport', ['otp', 'pwd'], time(), ''));
+        self::assertSame('', self::plugin()->state()->read($id)['epoch']);
+        self::assertNull($acceptance->proof($id));
+    }
+}
