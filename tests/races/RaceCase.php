@@ -91,12 +91,6 @@ abstract class RaceCase extends TestCase
         self::assertSame(200, $answer->status, (string) $answer);
     }
 
-    /** The moment in which more than ten passwords of a user were being looked at is over. */
-    protected function forgetWaits(): void
-    {
-        self::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_throttle WHERE expires_at > 0");');
-    }
-
     /** How many rows of this event the activity log has of a user. */
     protected function logged(string $event, Person $person): int
     {

