@@ -26,8 +26,9 @@ const PLUGIN_FILE = __FILE__;
 spl_autoload_register(
 	static function ( string $name ): void {
 		if ( str_starts_with( $name, __NAMESPACE__ . '\\' ) ) {
-			$file = __DIR__ . '/src/' . strtr( substr( $name, strlen( __NAMESPACE__ ) + 1 ), '\\', '/' ) . '.php';
-			if ( is_file( $file ) ) {
+			// Unlike is_file(), this reads PHP's cache of paths: a request loads some twenty classes.
+			$file = stream_resolve_include_path( __DIR__ . '/src/' . strtr( substr( $name, strlen( __NAMESPACE__ ) + 1 ), '\\', '/' ) . '.php' );
+			if ( false !== $file ) {
 				require $file;
 			}
 		}

@@ -93,7 +93,7 @@ final class Hooks {
 		add_filter( 'cron_schedules', fn ( $schedules ) => Wake::add_interval( (array) $schedules ) );
 		add_action( 'http_api_curl', fn ( $handle ) => $p->has( 'webhook_sender' ) && $p->webhook_sender()->pin( $handle ), self::LAST );
 
-		add_action( 'admin_init', fn () => $p->housekeeping()->schedule() ); // Events get lost; looking costs no query.
+		add_action( 'admin_init', fn () => wp_next_scheduled( Housekeeping::EVENT ) || $p->housekeeping()->schedule() ); // Events get lost; looking costs no query.
 		add_action( Housekeeping::EVENT, fn () => $p->housekeeping()->run( time() ) );
 
 		// Setting up: on activation, and on a version mismatch, since deploys skip activation.

@@ -27,7 +27,7 @@ trait Stores {
 		return $this->once( __FUNCTION__, fn () => new Health() );
 	}
 	private function master_key(): MasterKey {
-		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database() ) );
+		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database( ... ) ) );
 	}
 	public function state(): State {
 		return $this->once( __FUNCTION__, fn () => new State( $this->meta(), $this->health( ... ) ) );

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Closure;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
@@ -15,7 +16,8 @@ final class MasterKey {
 	private const NAME  = 'SALLYPORT_MASTER_KEY';
 	private const CHECK = 'sallyport_key_check';
 
-	public function __construct( private readonly Database $database ) {}
+	/** @param Closure(): Database $database Made when a key is to be generated. */
+	public function __construct( private readonly Closure $database ) {}
 
 	/**
 	 * The master key: at least 32 characters.
@@ -82,7 +84,7 @@ final class MasterKey {
 	}
 
 	private function has_sealed(): bool {
-		return SigningKeyRows::is_stored() || null !== $this->database->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
+		return SigningKeyRows::is_stored() || null !== ( $this->database )()->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
 	}
 
 	/**
