@@ -44,6 +44,16 @@ final class TmeisterIssuerTest extends IssuerContract
         $this->assertRefused(503, 'sallyport_unavailable', $answer);
     }
 
+    public function testAProofThatAnotherPluginClaimsBeforeOursIsDropped(): void
+    {
+        $early = ['X-Probe-False-Proof' => 'early'];
+        $plain = $this->someone();
+        self::assertArrayNotHasKey('sp', $this->claims($this->issued($this->door()->login($plain, headers: $early), $plain)));
+        $person = $this->someoneEnrolled();
+        $token = $this->issued($this->door()->login($person, ['code' => $person->code()], $early), $person);
+        self::assertNotSame(str_repeat('0', 64), $this->claims($token)['sp']['mac']);
+    }
+
     public function testAProofThatAUserWithoutAFactorClaimsIsWorthNothingOnceTheyEnrol(): void
     {
         $person = $this->someone();
