@@ -49,7 +49,7 @@ expect() {
   if [ "$STATUS" -ge 400 ]; then colour=$red; fi
   printf '  %s%s%s ' "$colour" "$STATUS" "$plain"
   # what an article about a user would leave out
-  jq -c 'if type == "object" and has("slug") then {id, name, slug, link} else del(.user?) end | (.token? // empty) |= ("..." + .[-12:])' <<<"$BODY" 2>/dev/null || printf '%s\n' "${BODY:0:400}"
+  jq -c 'if type == "object" and has("slug") then {id, name, slug, link} else del(.user?) end | (.token?, .refresh_token? | strings) |= ("..." + .[-12:])' <<<"$BODY" 2>/dev/null || printf '%s\n' "${BODY:0:400}"
   [ "$STATUS" = "$1" ] || { say "error: told was $1"; exit 1; }
   jq -e "$2" <<<"$BODY" >/dev/null 2>&1 || { say "error: told was: $2"; say "$BODY"; exit 1; }
 }
