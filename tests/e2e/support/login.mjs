@@ -6,8 +6,12 @@ export const error = (where) => where.locator('#login_error');
 
 /** Fills in core's own form and sends it. */
 export async function sendPassword(where, person, { remember = false } = {}) {
-  await where.locator('#user_login').fill(person.login);
-  await where.locator('#user_pass').fill(person.password);
+  const [login, password] = [where.locator('#user_login'), where.locator('#user_pass')];
+  // Core's script takes the focus to the first field a moment after the page has loaded: what is being filled in then goes there.
+  do {
+    await login.fill(person.login);
+    await password.fill(person.password);
+  } while (await login.inputValue() !== person.login || await password.inputValue() !== person.password);
   if (remember) await where.locator('#rememberme').check();
   await where.locator('#wp-submit').click();
 }
@@ -42,6 +46,7 @@ export async function assertSignedOut(page) {
 /** wp-admin has opened, for this very person. */
 export async function assertInAdmin(page) {
   await page.locator('#wpadminbar').waitFor();
+  await page.waitForLoadState(); // left before it has loaded, core's profile page throws
   assert.match(new URL(page.url()).pathname, /^\/wp-admin\//);
   assert.notDeepEqual(await sessionCookies(page), []);
 }
