@@ -54,6 +54,14 @@ final class TmeisterIssuerTest extends IssuerContract
         self::assertNotSame(str_repeat('0', 64), $this->claims($token)['sp']['mac']);
     }
 
+    public function testATokenThatNobodyAskedUsAboutDoesNotLeave(): void
+    {
+        $unasked = ['X-Probe-Own-Check' => '1'];
+        $plain = $this->someone();
+        $this->issued($this->door()->login($plain, headers: $unasked), $plain);
+        $this->assertRefused(401, 'sallyport_token_unproven', $this->door()->login($this->someoneEnrolled(), headers: $unasked));
+    }
+
     public function testAProofThatAUserWithoutAFactorClaimsIsWorthNothingOnceTheyEnrol(): void
     {
         $person = $this->someone();

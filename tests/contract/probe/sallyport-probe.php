@@ -69,6 +69,15 @@ add_action('plugins_loaded', static function (): void {
     }
 });
 
+// A plugin that checks passwords in its own way, and asks nobody else.
+add_filter('rest_request_before_callbacks', static function (mixed $response): mixed {
+    if (isset($_SERVER['HTTP_X_PROBE_OWN_CHECK'])) {
+        remove_all_filters('authenticate');
+        add_filter('authenticate', static fn ($user, string $login): mixed => get_user_by('login', $login), 10, 2);
+    }
+    return $response;
+});
+
 // A request that lingers before each of its deciding writes: others get to read what it read before it writes.
 add_filter('query', static function (string $query): string {
     if (isset($_SERVER['HTTP_X_PROBE_LINGER']) && preg_match('/\A\s*(?:UPDATE\s+(?:\S*sallyport_|\S*options\b.*sallyport_signing_key|\S*users\s+SET\s+user_activation_key)|(INSERT)\s+INTO\s+\S*users\b|INSERT\s+IGNORE\s+INTO\s+\S*sallyport_spent)/is', $query, $match) === 1) {
