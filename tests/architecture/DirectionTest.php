@@ -18,6 +18,7 @@ final class DirectionTest extends TestCase
         'Engine' => ['Store'],
         'Client' => ['Store'],
         'Headlesskey' => ['Store'],
+        'Limits' => ['Store', 'Activity'],
         'Namespaces' => ['Store'],
         'Store' => ['Engine'],
         'Activity' => ['Store', 'Engine'],
@@ -34,7 +35,7 @@ final class DirectionTest extends TestCase
     ];
 
     /** Classes anybody may name: values, and what is thrown. */
-    private const VALUES = ['Code', 'Refusal', 'Problem', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client', 'Headlesskey', 'Mailer', 'Namespaces', 'VERSION', 'Challenge\\Proof'];
+    private const VALUES = ['Code', 'Refusal', 'Problem', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client', 'Headlesskey', 'Limits', 'Mailer', 'Namespaces', 'VERSION', 'Challenge\\Proof'];
 
     /** Their own rooms call everything below; nobody calls them. */
     private const SCREENS = ['Rest', 'Login', 'Admin', 'Cli'];

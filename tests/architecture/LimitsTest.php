@@ -31,8 +31,8 @@ final class LimitsTest extends TestCase
             'registrations of one address at once, and seconds until one more' => $this->asked('register'),
             'mails for a new password asked for by one address at once, and seconds until one more' => $this->asked('reset_request'),
             'tries of one address to set a new password at once, and seconds until one more' => $this->asked('password_reset'),
-            'mails of one kind about accounts to one address at once' => $this->constant('Accounts/Limits', 'MAILS'),
-            '… and seconds until one more' => $this->constant('Accounts/Limits', 'MAIL_REFILL'),
+            'mails of one kind about accounts to one address at once' => $this->constant('Limits', 'MAILS'),
+            '… and seconds until one more' => $this->constant('Limits', 'MAIL_REFILL'),
         ];
         self::assertSame(array_map(strval(...), $expected), $this->documented());
         self::assertSame(range(array_key_first($waits), array_key_last($waits)), array_keys($waits), 'no failure is left out');
@@ -57,7 +57,7 @@ final class LimitsTest extends TestCase
     /** How often at once, and the seconds until once more. */
     private function asked(string $what): string
     {
-        self::assertSame(1, preg_match("/'$what'\s*=> array\( (\d+, \d+) \)/", Source::all()['src/Accounts/Limits.php']->text, $match), $what);
+        self::assertSame(1, preg_match("/'$what'\s*=> array\( (\d+, \d+) \)/", Source::all()['src/Limits.php']->text, $match), $what);
         return $match[1];
     }
 

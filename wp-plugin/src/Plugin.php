@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-use Sallyport\WP\Accounts\{AccountMail, Limits, PasswordReset, Registration, ResetCodes};
+use Sallyport\WP\Accounts\{AccountMail, PasswordReset, Registration, ResetCodes};
 use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Verifier};

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Accounts;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
+use Sallyport\WP\Limits;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Passwords;

@@ -3,7 +3,6 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
-use Sallyport\WP\Accounts\Limits;
 use Sallyport\WP\Accounts\PasswordReset;
 use Sallyport\WP\Accounts\PasswordRules;
 use Sallyport\WP\Accounts\Registration;
@@ -17,6 +16,7 @@ use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\PasswordThrottle;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Limits;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Passwords;

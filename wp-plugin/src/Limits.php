@@ -1,13 +1,10 @@
 <?php
 declare( strict_types=1 );
 
-namespace Sallyport\WP\Accounts;
+namespace Sallyport\WP;
 
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
-use Sallyport\WP\Client;
-use Sallyport\WP\Code;
-use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ThrottleRows;
 
 /** How often one client may ask, and how many of our mails one address gets: buckets that refill with time. */
@@ -50,7 +47,7 @@ final class Limits {
 	 * Whether one more of our mails may go to this address now; counts it. Each kind has a bucket of its own: a stranger
 	 * who asks for all the mails of one kind keeps nobody from a link.
 	 *
-	 * @param string $kind What the mail is about: `register`, or PasswordReset::LINK or ::CODE.
+	 * @param string $kind What the mail is about.
 	 */
 	public function may_mail( string $kind, string $email, int $now ): bool {
 		return $this->rows->take( $kind . '-mail-to:' . mb_strtolower( $email ), self::MAILS, self::MAIL_REFILL, $now );
