@@ -72,9 +72,10 @@ final class HousekeepingTest extends HttpTestCase
         self::sql('UPDATE {refresh_tokens} SET expires_at = %d', time() - 1);
         self::sql('UPDATE {challenges} SET expires_at = %d', time() - 1);
         self::sql('UPDATE {devices} SET expires_at = %d', time() - 1);
+        self::sql("INSERT INTO {links} (digest, purpose, user_id, blog_id, expires_at) VALUES (%s, 'x', 1, 1, %d)", str_repeat('0', 64), time() - 1);
         self::sql('UPDATE {throttle} SET expires_at = %d, until = %d WHERE expires_at > 0', time() - 1, 0);
         $this->clean();
-        self::assertSame([0, 0, 0], [self::rowsOf('refresh_tokens'), self::rowsOf('challenges'), self::rowsOf('devices')]);
+        self::assertSame([0, 0, 0, 0], [self::rowsOf('refresh_tokens'), self::rowsOf('challenges'), self::rowsOf('devices'), self::rowsOf('links')]);
         $counts = array_column(self::rows('SELECT name, failures FROM {throttle} WHERE failures > %d', 0), 'failures', 'name');
         self::assertSame([hash('sha256', "second-step:$person->id") => '1'], $counts, 'the count towards the limit of the account is only ended by a right code');
     }

@@ -6,7 +6,7 @@ namespace Sallyport\WP;
 use Sallyport\WP\Accounts\{AccountMail, PasswordReset, Registration, ResetCodes};
 use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\Notices;
-use Sallyport\WP\Challenge\{Attempts, Challenges, Verifier};
+use Sallyport\WP\Challenge\{Attempts, Challenges, Links, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, WebhookCommand};
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Enrolment\{Comparison, Enrolment, FactorMail};
@@ -64,6 +64,9 @@ final class Plugin {
 	}
 	private function attempts(): Attempts {
 		return $this->once( __FUNCTION__, fn () => new Attempts( $this->throttle_rows(), $this->activity() ) );
+	}
+	private function links(): Links {
+		return $this->once( __FUNCTION__, fn () => new Links( $this->link_rows(), $this->state() ) );
 	}
 	private function enrolment(): Enrolment {
 		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->totp(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), $this->activity() ) );
@@ -255,6 +258,7 @@ final class Plugin {
 					'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
 					'reset_codes'      => fn ( int $now, int $limit ): int => $this->reset_code_rows()->delete_expired( $now, $limit ),
 					'spent'            => fn ( int $now, int $limit ): int => $this->spent_rows()->delete_expired( $now, $limit ),
+					'links'            => fn ( int $now, int $limit ): int => $this->link_rows()->delete_expired( $now, $limit ),
 					'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
 					'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
 					'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),

@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, EndpointRows, FactorRows, Health, Lease, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, EndpointRows, FactorRows, Health, Lease, LinkRows, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
 
 /** The half of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
@@ -76,6 +76,9 @@ trait Stores {
 	}
 	private function spent_rows(): SpentRows {
 		return $this->once( __FUNCTION__, fn () => new SpentRows( $this->database() ) );
+	}
+	private function link_rows(): LinkRows {
+		return $this->once( __FUNCTION__, fn () => new LinkRows( $this->database() ) );
 	}
 	private function throttle_rows(): ThrottleRows {
 		return $this->once( __FUNCTION__, fn () => new ThrottleRows( $this->database() ) );

@@ -13,10 +13,10 @@ use Sallyport\WP\Refusal;
  * pass for "nobody has a factor".
  */
 final class Schema {
-	public const VERSION = 3;
+	public const VERSION = 4;
 
 	private const OPTION = 'sallyport_schema';
-	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'devices', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'sso_sites' );
+	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'devices', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'sso_sites' );
 
 	public function __construct(
 		private readonly Database $database,
@@ -204,6 +204,20 @@ final class Schema {
   name char(64) NOT NULL,
   expires_at bigint(20) NOT NULL,
   PRIMARY KEY  (name),
+  KEY expires_at (expires_at)
+)",
+			"CREATE TABLE {links} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  digest char(64) NOT NULL,
+  purpose varchar(32) NOT NULL,
+  user_id bigint(20) unsigned NOT NULL,
+  blog_id bigint(20) unsigned NOT NULL,
+  epoch varchar(32) NOT NULL DEFAULT '',
+  expires_at bigint(20) NOT NULL,
+  spent_at bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY  (id),
+  UNIQUE KEY digest (digest),
+  KEY user_id (user_id),
   KEY expires_at (expires_at)
 )",
 			"CREATE TABLE {sso_sites} (

@@ -1,0 +1,72 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Challenge;
+
+use Sallyport\WP\Engine;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\LinkRows;
+use Sallyport\WP\Store\State;
+
+/**
+ * One-time links: 256 random bits, of which the digest is kept, for one purpose, user, epoch and blog.
+ *
+ * A link is no proof and no credential: what it opens is for whoever spends it to say.
+ */
+final class Links {
+	private const PREFIX = 'spl1';
+
+	public function __construct(
+		private readonly LinkRows $rows,
+		private readonly State $state,
+	) {}
+
+	/**
+	 * Makes one; an earlier one of the same purpose is void.
+	 *
+	 * @param string $purpose A word of at most 32 bytes.
+	 * @param int    $ttl     Seconds.
+	 * @return string The secret, known to nobody else from here on.
+	 * @throws Refusal When the store fails.
+	 */
+	public function open( string $purpose, int $user_id, int $ttl, int $now ): string {
+		$secret = Engine::random_token( self::PREFIX );
+		$row    = array(
+			'digest'     => Engine::digest( $secret ),
+			'purpose'    => $purpose,
+			'user_id'    => $user_id,
+			'blog_id'    => get_current_blog_id(),
+			'epoch'      => $this->epoch( $user_id ),
+			'expires_at' => $now + $ttl,
+		);
+		$this->rows->delete_all( $user_id, $purpose );
+		$this->rows->add( $row );
+		return $secret;
+	}
+
+	/** Whose it is, with nothing spent; null for one that is used, too old, void, of another purpose, or none at all. */
+	public function holder( #[\SensitiveParameter] string $secret, string $purpose, int $now ): ?int {
+		return $this->find( $secret, $purpose, $now )['user_id'] ?? null;
+	}
+
+	/** Once only: whose it is; null as of holder(), and for all but the first that spend it. */
+	public function spend( #[\SensitiveParameter] string $secret, string $purpose, int $now ): ?int {
+		$row = $this->find( $secret, $purpose, $now );
+		return null !== $row && $this->rows->spend( $row['id'], $now ) ? $row['user_id'] : null;
+	}
+
+	/** Voids what is open of the user. */
+	public function close( int $user_id ): void {
+		$this->rows->delete_all( $user_id );
+	}
+
+	/** @return array{id: int, user_id: int, epoch: string}|null */
+	private function find( #[\SensitiveParameter] string $secret, string $purpose, int $now ): ?array {
+		$row = str_starts_with( $secret, self::PREFIX . '_' ) ? $this->rows->find( Engine::digest( $secret ), $purpose, get_current_blog_id(), $now ) : null;
+		return null !== $row && $row['epoch'] === $this->epoch( $row['user_id'] ) ? $row : null;
+	}
+
+	private function epoch( int $user_id ): string {
+		return $this->state->read( $user_id )['epoch'] ?? '';
+	}
+}

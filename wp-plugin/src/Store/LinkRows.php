@@ -1,0 +1,52 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/**
+ * The links table: what a one-time link is for and bound to, under the digest of its secret.
+ *
+ * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ */
+final class LinkRows {
+	public function __construct( private readonly Database $database ) {}
+
+	/** @param array<string, int|string> $row */
+	public function add( array $row ): void {
+		$this->database->insert( 'links', $row );
+	}
+
+	/** @return array{id: int, user_id: int, epoch: string}|null One that is still good. */
+	public function find( string $digest, string $purpose, int $blog_id, int $now ): ?array {
+		$row = $this->database->row(
+			'SELECT id, user_id, epoch FROM {links} WHERE digest = %s AND purpose = %s AND blog_id = %d AND spent_at = 0 AND expires_at > %d',
+			array( $digest, $purpose, $blog_id, $now )
+		);
+		return null === $row ? null : array(
+			'id'      => (int) $row['id'],
+			'user_id' => (int) $row['user_id'],
+			'epoch'   => $row['epoch'],
+		);
+	}
+
+	/** Once only: false for all but the first. */
+	public function spend( int $id, int $now ): bool {
+		return 1 === $this->database->execute(
+			'UPDATE {links} SET spent_at = %d WHERE id = %d AND spent_at = 0 AND expires_at > %d',
+			array( $now, $id, $now )
+		);
+	}
+
+	/** Removes the user's of one purpose, or all of them. */
+	public function delete_all( int $user_id, ?string $purpose = null ): void {
+		$this->database->execute(
+			'DELETE FROM {links} WHERE user_id = %d' . ( null === $purpose ? '' : ' AND purpose = %s' ),
+			null === $purpose ? array( $user_id ) : array( $user_id, $purpose )
+		);
+	}
+
+	/** @return int Rows deleted, $limit at most. */
+	public function delete_expired( int $now, int $limit ): int {
+		return $this->database->prune( 'links', 'expires_at <= %d', array( $now ), $limit );
+	}
+}
