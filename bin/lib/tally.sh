@@ -16,7 +16,7 @@ end_tally() {
 part() { run_part one "$@"; }
 # cargo_part SUITE NAME COMMAND…: counted by what cargo test says
 cargo_part() { run_part cargo "$@"; }
-# junit_part SUITE NAME COMMAND…: counted by the JUnit file the command leaves in $JUNIT
+# junit_part SUITE NAME COMMAND…: counted by the JUnit files the command leaves in $JUNIT, $JUNIT.1, …
 junit_part() { run_part junit "$@"; }
 # node_part SUITE NAME COMMAND…: counted by what node --test says
 node_part() { run_part node "$@"; }
@@ -24,14 +24,14 @@ node_part() { run_part node "$@"; }
 run_part() {
   local count=$1 label="$2: $3" good=0 bad=0 skipped=0 code=0 began=$SECONDS log=$LOGS/log; shift 3
   JUNIT=$LOGS/junit.xml
-  rm -f "$JUNIT"
+  rm -f "$JUNIT"*
   printf '%-34s' "$label"
   "$@" > "$log" 2>&1 || code=$?
   case $count in
     one) if [ "$code" -eq 0 ]; then good=1; else bad=1; fi ;;
     cargo) read -r good bad skipped < <(count_cargo "$log") ;;
     node) read -r good bad skipped < <(count_node "$log") ;;
-    junit) read -r good bad skipped < <(count_junit "$JUNIT") ;;
+    junit) read -r good bad skipped < <(count_junit "$JUNIT"*) ;;
   esac
   # A program that crashed, or ran nothing, must not count as nothing.
   if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
@@ -55,9 +55,14 @@ count_node() {
 count_junit() {
   # shellcheck disable=SC2016
   php -r '
-    $file = @simplexml_load_file($argv[1]);
-    $n = fn (string $name): int => (int) ($file->testsuite[$name] ?? 0);
-    $bad = $n("errors") + $n("failures");
-    echo $n("tests") - $bad - $n("skipped"), " ", $bad, " ", $n("skipped"), "\n";
-  ' "$1"
+    $good = $bad = $skipped = 0;
+    foreach (array_slice($argv, 1) as $path) {
+      $file = @simplexml_load_file($path);
+      $n = fn (string $name): int => (int) ($file->testsuite[$name] ?? 0);
+      $bad += $n("errors") + $n("failures");
+      $skipped += $n("skipped");
+      $good += $n("tests") - $n("errors") - $n("failures") - $n("skipped");
+    }
+    echo "$good $bad $skipped\n";
+  ' "$@"
 }
