@@ -14,7 +14,7 @@ use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
-use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sso, Tokens, TwoFactor};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
@@ -170,8 +170,11 @@ final class Plugin {
 	public function origins(): Origins {
 		return $this->once( __FUNCTION__, fn () => new Origins( $this->settings(), $this->headlesskey() ) );
 	}
+	private function cookies(): Cookies {
+		return $this->once( __FUNCTION__, fn () => new Cookies( $this->origins() ) );
+	}
 	private function refresh_cookie(): RefreshCookie {
-		return $this->once( __FUNCTION__, fn () => new RefreshCookie( $this->settings(), $this->origins(), $this->namespaces() ) );
+		return $this->once( __FUNCTION__, fn () => new RefreshCookie( $this->settings(), $this->cookies(), $this->namespaces() ) );
 	}
 	private function token_routes(): TokenRoutes {
 		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_login(), $this->greeting(), $this->own_issuer(), $this->access_tokens(), $this->client() ) );
