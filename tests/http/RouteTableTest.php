@@ -23,6 +23,7 @@ final class RouteTableTest extends HttpTestCase
     private const LISTED = [401, 200, 200, 200, 200, 200, 401, 401];
     private const ADMINISTRATOR = [401, 403, 403, 200, 200, 403, 401, 401];
     private const ADMINISTRATOR_WRITES = [401, 403, 403, 400, 400, 403, 401, 401];
+    private const NETWORK_ADMINISTRATOR = [401, 403, 403, 403, 404, 403, 401, 401]; // on a network nobody else edits users; there is none of this id
 
     private const TABLE = [
         'POST /token' => self::ANYBODY,
@@ -51,6 +52,10 @@ final class RouteTableTest extends HttpTestCase
         'GET /keys' => self::ADMINISTRATOR,
         'POST /keys' => self::ADMINISTRATOR_WRITES,
         'GET /activity' => self::ADMINISTRATOR,
+        'POST /users/999999999/two-factor/reset' => self::NETWORK_ADMINISTRATOR,
+        'POST /users/999999999/unlock' => self::NETWORK_ADMINISTRATOR,
+        'POST /users/999999999/revoke' => self::NETWORK_ADMINISTRATOR,
+        'POST /users/999999999/enrolment-link' => self::NETWORK_ADMINISTRATOR,
     ];
 
     private static ?Site $network = null;

@@ -55,6 +55,7 @@ final class LinksTest extends WPTestCase
     public function test_it_lasts_as_long_as_it_was_made_for(): void
     {
         $id = $this->rows->find(hash('sha256', $this->secret), 'enrol', 1, self::NOW)['id'];
+        self::assertNull($this->links->holder($this->secret, 'enrol', self::NOW + 600));
         self::assertNull($this->links->spend($this->secret, 'enrol', self::NOW + 600));
         self::assertFalse($this->rows->spend($id, self::NOW + 600));
     }

@@ -44,6 +44,7 @@ enum Code: string {
 	case WebhookUnknown       = 'sallyport_webhook_unknown';
 	case WebhookFailed        = 'sallyport_webhook_failed';
 	case OriginRefused        = 'sallyport_origin_refused';
+	case AlreadyEnrolled      = 'sallyport_already_enrolled';
 	case RouteForbidden       = 'sallyport_route_forbidden';
 	case NotSignedIn          = 'rest_not_logged_in';
 	case Forbidden            = 'rest_forbidden';
@@ -53,6 +54,7 @@ enum Code: string {
 	// Said by core before a route of ours is reached.
 	case InvalidJson          = 'rest_invalid_json';
 	case NoRoute              = 'rest_no_route';
+	case UserUnknown          = 'rest_user_invalid_id';
 	case BadNonce             = 'rest_cookie_invalid_nonce';
 
 	// better-auth's own codes: its npm client knows them (contract section 3).
@@ -73,8 +75,8 @@ enum Code: string {
 			self::InvalidParam, self::MissingParam, self::InvalidJson, self::BadPassword, self::TotpNotEnabled,
 			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::KeyInvalid, self::WebhookInvalid => 400,
 			self::AppPassword, self::Forbidden, self::RouteForbidden, self::OriginRefused, self::BadNonce, self::HttpsRequired, self::SsoSiteForbidden, self::EmailUnverified => 403,
-			self::KeyUnknown, self::NoSuchToken, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown => 404,
-			self::KeyConflict, self::KeysFixed    => 409,
+			self::KeyUnknown, self::NoSuchToken, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown, self::UserUnknown => 404,
+			self::KeyConflict, self::KeysFixed, self::AlreadyEnrolled => 409,
 			self::Locked                          => 423,
 			self::Throttled, self::AccountLocked  => 429,
 			self::WebhookFailed                   => 502,
@@ -108,6 +110,8 @@ enum Code: string {
 			self::RegistrationRefused  => __( 'This account cannot be made. Choose another user name, e-mail address or password; a password has at least 8 characters.', 'sallyport' ),
 			self::ResetRefused         => __( 'The password was not changed: the link or code is wrong, used or too old, or the password cannot be chosen. A password has at least 8 characters.', 'sallyport' ),
 			self::HttpsRequired        => __( 'This site is reached by HTTPS only.', 'sallyport' ),
+			self::AlreadyEnrolled      => __( 'The user has a second factor. Reset it first.', 'sallyport' ),
+			self::UserUnknown          => __( 'There is no such user.', 'sallyport' ),
 			self::SsoRefused           => __( 'The sign-in from the other site was not accepted. Please start again there.', 'sallyport' ),
 			self::SsoSiteUnknown       => __( 'There is no connected site of this key.', 'sallyport' ),
 			self::SsoSiteForbidden     => __( 'Users of this site are not signed in to that site.', 'sallyport' ),

@@ -7,15 +7,15 @@ use Sallyport\WP\Accounts\{AccountMail, PasswordReset, Registration, ResetCodes}
 use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Links, Verifier};
-use Sallyport\WP\Cli\{ActivityCommand, Commands, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, WebhookCommand};
+use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\Devices;
-use Sallyport\WP\Enrolment\{Comparison, Enrolment, FactorMail};
+use Sallyport\WP\Enrolment\{Comparison, Enrolment, FactorMail, Rescue};
 use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
-use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes};
-use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sso, Tokens, TwoFactor};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes, UserRoutes};
+use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sso, Tokens, TwoFactor, Users};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
@@ -70,6 +70,9 @@ final class Plugin {
 	}
 	private function enrolment(): Enrolment {
 		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->totp(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), $this->activity() ) );
+	}
+	private function rescue(): Rescue {
+		return $this->once( __FUNCTION__, fn () => new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->state(), $this->activity() ) );
 	}
 
 	// Factors: one line each.
@@ -158,6 +161,7 @@ final class Plugin {
 					fn () => Accounts::routes( $this->account_routes( ... ) ),
 					fn () => Sso::routes( $this->sso_routes( ... ) ),
 					fn () => TwoFactor::routes( $this->two_factor_routes( ... ) ),
+					fn () => Users::routes( $this->user_routes( ... ) ),
 					fn () => Administration::keys( $this->key_routes( ... ) ),
 					fn () => Administration::activity( $this->activity_routes( ... ) ),
 				)
@@ -197,6 +201,9 @@ final class Plugin {
 	private function two_factor_routes(): TwoFactorRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->state() ) );
 	}
+	private function user_routes(): UserRoutes {
+		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), $this->gate() ) );
+	}
 	private function key_routes(): KeyRoutes {
 		return $this->once( __FUNCTION__, fn () => new KeyRoutes( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate() ) );
 	}
@@ -216,7 +223,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey() ) );
 	}
 	public function commands(): Commands {
-		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ) ) );
+		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ) ) );
 	}
 	public function factor_mail(): FactorMail {
 		return $this->once( __FUNCTION__, fn () => new FactorMail( $this->mailer() ) );

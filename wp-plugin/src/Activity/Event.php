@@ -35,7 +35,11 @@ enum Event: string {
 	case EnrolmentBegun      = 'enrolment_begun';
 	case FactorAdded         = 'factor_added';
 	case FactorRemoved       = 'factor_removed';
+	case FactorsReset        = 'factors_reset';
 	case BackupCodesReplaced = 'backup_codes_replaced';
+	case SecondStepUnlocked  = 'second_step_unlocked';
+	case SignInsRevoked      = 'sign_ins_revoked';
+	case EnrolmentLinkMade   = 'enrolment_link_made';
 	case CredentialRefused   = 'credential_refused';
 	case SwitchRefused       = 'switch_refused';
 	case MintDiscarded       = 'mint_discarded';
@@ -85,7 +89,11 @@ enum Event: string {
 			self::EnrolmentBegun      => __( 'A factor was shown to be set up; it counts from its first right code.', 'sallyport' ),
 			self::FactorAdded         => __( 'A factor was set up; from here on it is asked for.', 'sallyport' ),
 			self::FactorRemoved       => __( 'The second factor was turned off.', 'sallyport' ),
+			self::FactorsReset        => __( 'Every factor of a user was removed by an administrator, or on the command line; the detail says by whom, and why.', 'sallyport' ),
 			self::BackupCodesReplaced => __( 'New backup codes were made; the old ones are void.', 'sallyport' ),
+			self::SecondStepUnlocked  => __( 'The count of a user\'s wrong codes was ended by an administrator, or on the command line; the detail says by whom.', 'sallyport' ),
+			self::SignInsRevoked      => __( 'A user was signed out everywhere by an administrator; the detail says by whom.', 'sallyport' ),
+			self::EnrolmentLinkMade   => __( 'An administrator made a one-time link with which a user enrols a second factor; the detail says who.', 'sallyport' ),
 			self::CredentialRefused   => __( 'A token, cookie or application password did not carry the proof of a second factor, and did not count.', 'sallyport' ),
 			self::SwitchRefused       => __( 'A plugin switched to a user with a second factor, and the switch was undone; the detail names its file.', 'sallyport' ),
 			self::MintDiscarded       => __( 'What another plugin issued was not for the user who had proven the factor, and was thrown away.', 'sallyport' ),

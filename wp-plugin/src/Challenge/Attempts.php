@@ -34,8 +34,7 @@ final class Attempts {
 
 	/** @throws Refusal sallyport_locked, before anything is spent. */
 	public function require_unlocked( int $user_id, int $now ): void {
-		$row = $this->rows->read( self::name( $user_id ) );
-		if ( $row['until'] > $now || $row['failures'] >= self::LIMIT ) {
+		if ( $this->locked_for( $user_id, $now ) > 0 ) {
 			throw $this->locked( $user_id, $now );
 		}
 	}
@@ -50,11 +49,15 @@ final class Attempts {
 		$this->rows->clear( self::name( $user_id ) );
 	}
 
+	/** Seconds the second step is locked for, 0 if it is not; of one that is shut, a day. */
+	public function locked_for( int $user_id, int $now ): int {
+		$row = $this->rows->read( self::name( $user_id ) );
+		return $row['failures'] >= self::LIMIT ? DAY_IN_SECONDS : max( 0, $row['until'] - $now );
+	}
+
 	private function locked( int $user_id, int $now ): Refusal {
-		$row  = $this->rows->read( self::name( $user_id ) );
-		$wait = $row['failures'] >= self::LIMIT ? DAY_IN_SECONDS : max( 1, $row['until'] - $now );
 		$this->activity->record( Event::SecondStepLocked, $user_id, '', Code::Locked->value );
-		return new Refusal( Code::Locked, array( 'retry_after' => $wait ) );
+		return new Refusal( Code::Locked, array( 'retry_after' => max( 1, $this->locked_for( $user_id, $now ) ) ) );
 	}
 
 	private static function name( int $user_id ): string {

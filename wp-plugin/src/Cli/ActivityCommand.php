@@ -86,14 +86,8 @@ final class ActivityCommand {
 	}
 
 	private static function user( string $name ): int {
-		if ( 1 === preg_match( '/^\d{1,18}$/D', $name ) ) {
-			return (int) $name;
-		}
-		$user = get_user_by( is_email( $name ) ? 'email' : 'login', $name );
-		if ( ! $user ) {
-			WP_CLI::error( __( 'There is no such user.', 'sallyport' ) );
-		}
-		return $user->ID;
+		// By its id a user is found who is gone.
+		return 1 === preg_match( '/^\d{1,18}$/D', $name ) ? (int) $name : Commands::user( $name )->ID;
 	}
 
 	/** Whom the command runs as, if as anybody: what --user means here cannot be an option of our own. */

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Cli;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 use WP_CLI;
+use WP_User;
 
 /**
  * `wp sallyport …`: every command, one line each.
@@ -21,7 +22,12 @@ final class Commands {
 		private readonly SiteCommand $sites,
 		private readonly OpenApiCommand $open_api,
 		private readonly WebhookCommand $webhooks,
+		private readonly FactorCommand $factors,
+		private readonly UnlockCommand $unlock,
 	) {}
+
+	/** Who did it, in the log. */
+	public const CALLER = 'wp-cli';
 
 	/** Bytes; what the extension reads of one PEM at most, and more than any other file we take has. */
 	private const FILE = 16384;
@@ -34,6 +40,18 @@ final class Commands {
 		WP_CLI::add_command( 'sallyport site', $this->sites );
 		WP_CLI::add_command( 'sallyport openapi', $this->open_api );
 		WP_CLI::add_command( 'sallyport webhook', $this->webhooks );
+		WP_CLI::add_command( 'sallyport factor', $this->factors );
+		WP_CLI::add_command( 'sallyport unlock', $this->unlock );
+	}
+
+	/** The user an id, log-in or address means. */
+	public static function user( string $name ): WP_User {
+		$by   = 1 === preg_match( '/^\d{1,18}$/D', $name ) ? 'id' : ( is_email( $name ) ? 'email' : 'login' );
+		$user = get_user_by( $by, $name );
+		if ( ! $user ) {
+			WP_CLI::error( __( 'There is no such user.', 'sallyport' ) );
+		}
+		return $user;
 	}
 
 	/** What a file holds that was named on the command line, up to one byte too many. */

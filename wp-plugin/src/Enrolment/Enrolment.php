@@ -126,12 +126,26 @@ final class Enrolment {
 
 	/** Removes every factor, live and pending; challenges die with them. */
 	public function disable( int $user_id, int $now ): void {
+		$this->remove( $user_id, $now );
+		$this->announce( Event::FactorRemoved, $user_id );
+	}
+
+	/**
+	 * The same by somebody else, for a user who cannot.
+	 *
+	 * @param array<string, string> $detail Who, and why.
+	 */
+	public function reset( int $user_id, int $now, array $detail ): void {
+		$this->remove( $user_id, $now );
+		$this->announce( Event::FactorsReset, $user_id, $detail );
+	}
+
+	private function remove( int $user_id, int $now ): void {
 		$this->challenges->delete_all( $user_id );
 		$this->app_passwords->forget( $user_id );
 		$this->codes->delete_all( $user_id );
 		$this->factors->delete_all( $user_id );
 		$this->state->raise( $user_id, false, $now );
-		$this->announce( Event::FactorRemoved, $user_id );
 	}
 
 	/** Removes what is stored of a user who was deleted. */
@@ -142,9 +156,10 @@ final class Enrolment {
 		$this->attempts->clear( $user_id );
 	}
 
-	private function announce( Event $event, int $user_id ): void {
-		$this->activity->record( $event, $user_id );
-		/** Fires after a user's factors changed: `factor_added`, `factor_removed`, `backup_codes_replaced`. */
+	/** @param array<string, string> $detail */
+	private function announce( Event $event, int $user_id, array $detail = array() ): void {
+		$this->activity->record( $event, $user_id, detail: $detail );
+		/** Fires after a user's factors changed: `factor_added`, `factor_removed`, `factors_reset`, `backup_codes_replaced`. */
 		do_action( 'sallyport_factors_changed', $event->value, $user_id );
 	}
 }

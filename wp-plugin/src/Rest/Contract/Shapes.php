@@ -33,6 +33,11 @@ final class Shapes {
 		'pattern' => '^spc1_[A-Za-z0-9_-]{43}$',
 	);
 
+	public const LINK      = array(
+		'type'    => 'string',
+		'pattern' => '^spl1_[A-Za-z0-9_-]{43}$',
+	);
+
 	// Fields of a request. Lengths are bytes.
 	public const FIELD    = array(
 		'type'      => 'string',

@@ -1,0 +1,117 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+
+/** `wp sallyport factor` and `wp sallyport unlock`: the way out that is left to the host, whatever cannot be read. */
+final class FactorCommandTest extends HttpTestCase
+{
+    use OwnSite;
+
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
+    {
+        return self::options();
+    }
+
+    public function test_the_list_tells_what_a_user_has_and_no_secret(): void
+    {
+        $person = $this->enrolled();
+        foreach ([(string) $person->id, $person->login, $person->email] as $name) {
+            $rows = json_decode($this->ok('factor', 'list', $name, '--format=json'), true);
+            self::assertSame([['totp', 'active', null], ['backup_code', 'active', 10]], array_map(static fn (array $row): array => [$row['type'], $row['status'], $row['left']], $rows));
+            self::assertSame(['id', 'type', 'label', 'status', 'added', 'last_used', 'left'], array_keys($rows[0]));
+        }
+        self::assertStringStartsWith('id', $this->ok('factor', 'list', $person->login));
+        self::assertSame([], json_decode($this->ok('factor', 'list', $this->person()->login, '--format=json'), true));
+        self::assertStringContainsString('There is no such user', $this->fails(1, 'factor', 'list', 'nobody'));
+    }
+
+    public function test_a_reset_asks_says_why_and_is_logged_and_mailed(): void
+    {
+        $person = $this->enrolled();
+        [$code, $out] = static::site()->command('factor', 'reset', $person->login, '--reason=x');
+        self::assertSame(0, $code);
+        self::assertStringContainsString('[y/n]', $out);
+        foreach ([[], ['--reason= '], ['--reason=' . str_repeat('x', 501)]] as $reason) {
+            $this->fails(1, 'factor', 'reset', $person->login, '--yes', ...$reason);
+        }
+        $this->challenge($person);
+        static::site()->forgetMails();
+        $this->ok('factor', 'reset', $person->login, '--reason=lost the phone', '--yes');
+        $rows = static::activity($person->id, 'factors_reset');
+        self::assertSame(['by' => 'wp-cli', 'reason' => 'lost the phone'], json_decode($rows[0]['detail'], true));
+        self::assertStringContainsString($person->email, implode('', static::site()->mails()));
+        self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $person->token));
+        $this->signIn($person);
+        self::assertSame($person->id, $this->whoIs($person->token));
+    }
+
+    public function test_an_unlock_ends_a_lock_and_leaves_the_factor(): void
+    {
+        $person = $this->enrolled();
+        self::sql('REPLACE INTO {throttle} (name, failures, until, expires_at) VALUES (%s, 100, 0, 0)', hash('sha256', "second-step:$person->id"));
+        self::refused(423, 'sallyport_locked', $this->logIn($person));
+        [, , $err] = static::site()->command('factor', 'list', $person->login);
+        self::assertStringContainsString('locked', $err);
+        [$code, $out] = static::site()->command('unlock', $person->login);
+        self::assertSame(0, $code);
+        self::assertStringContainsString('[y/n]', $out);
+        self::refused(423, 'sallyport_locked', $this->logIn($person));
+        $this->ok('unlock', $person->login, '--yes');
+        self::assertCount(1, static::activity($person->id, 'second_step_unlocked'));
+        [, , $err] = static::site()->command('factor', 'list', $person->login);
+        self::assertStringNotContainsString('locked', $err);
+        $this->challenge($person);
+        $this->proven($person);
+    }
+
+    public function test_who_is_marked_and_has_no_factor_gets_out_by_a_reset(): void
+    {
+        $person = $this->enrolled();
+        self::sql('DELETE FROM {factors} WHERE user_id = %d', $person->id);
+        self::refused(503, 'sallyport_unavailable', $this->logIn($person));
+        [, , $err] = static::site()->command('factor', 'list', $person->login);
+        self::assertStringContainsString('wp sallyport factor reset', $err);
+        $this->ok('factor', 'reset', $person->login, '--reason=gone', '--yes');
+        $this->signIn($person);
+        self::assertSame($person->id, $this->whoIs($person->token));
+    }
+
+    public function test_it_works_without_the_extension_and_with_another_master_key(): void
+    {
+        $one = $this->enrolled();
+        $two = $this->enrolled();
+        static::site()->up_again(['without-extension' => true, 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
+        $this->ok('factor', 'list', $one->login);
+        $this->ok('unlock', $one->login, '--yes');
+        $this->ok('factor', 'reset', $one->login, '--reason=no extension', '--yes');
+        static::site()->up_again(['define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET, 'SALLYPORT_MASTER_KEY' => 'b3RoZXIga2V5IG90aGVyIGtleSBvdGhlciBrZXkgb3Q=']]);
+        self::refused(503, 'sallyport_unavailable', $this->logIn($two));
+        $this->ok('factor', 'list', $two->login);
+        $this->ok('factor', 'reset', $two->login, '--reason=lost key', '--yes');
+        static::site()->up_again(['define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
+        foreach ([$one, $two] as $person) {
+            $this->signIn($person);
+            self::assertSame($person->id, $this->whoIs($person->token));
+        }
+    }
+
+    private function ok(string ...$words): string
+    {
+        [$code, $out, $err] = static::site()->command(...$words);
+        self::assertSame(0, $code, $err);
+        return $out;
+    }
+
+    private function fails(int $with, string ...$words): string
+    {
+        [$code, $out, $err] = static::site()->command(...$words);
+        self::assertSame([$with, ''], [$code, preg_replace('/^usage: .*/s', '', $out)], $err);
+        return $err;
+    }
+}

@@ -1,0 +1,195 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** What an administrator does for a user: reset, unlock, revoke, enrolment link (contract section 6). */
+final class RescueTest extends HttpTestCase
+{
+    private const WEAKENING = ['two-factor/reset', 'unlock', 'enrolment-link'];
+
+    private static ?Person $admin = null;
+
+    public static function tearDownAfterClass(): void
+    {
+        self::$admin = null;
+    }
+
+    public function test_a_reset_ends_the_factor_and_everything_that_was_issued(): void
+    {
+        $person = $this->enrolled();
+        $login = $this->logIn($person, ['code' => $person->codes[0], 'device_name' => 'a phone'])->json;
+        $browser = $this->signedIn($person);
+        $challenge = $this->challenge($person);
+        $this->admin();
+        static::site()->forgetMails();
+
+        self::assertSame(200, $this->rescue($person, 'two-factor/reset', ['reason' => 'lost the phone'])->status);
+
+        foreach (['factors', 'backup_codes', 'challenges', 'families', 'devices', 'links'] as $table) {
+            self::assertSame(0, self::rowsOf($table, $person), $table);
+        }
+        foreach ([$person->token, $login['token']] as $token) {
+            self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $token));
+        }
+        self::assertSame(401, $this->post('/token/refresh', ['refresh_token' => $login['refresh_token']])->status);
+        self::refused(401, 'sallyport_challenge_gone', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code(1)]));
+        self::assertNotSame(200, $browser->send('GET', '/wp-admin/profile.php')->status, 'the session is gone');
+        $this->assertLogged($person, 'factors_reset', 'lost the phone');
+        $mails = array_map(self::decoded(...), static::site()->mails());
+        self::assertCount(1, $mails);
+        self::assertStringContainsString($person->email, $mails[0]);
+        self::assertStringContainsString('reset', $mails[0]);
+
+        $answer = $this->logIn($person);
+        self::assertSame(200, $answer->status, 'where policy demands none, the password alone is enough');
+        $person->token = $answer->json['token'];
+        $this->enrol($person);
+        $this->challenge($person);
+    }
+
+    public function test_a_reset_says_why(): void
+    {
+        $person = $this->enrolled();
+        self::refused(400, 'rest_missing_callback_param', $this->rescue($person, 'two-factor/reset', []));
+        self::refused(400, 'rest_missing_callback_param', $this->rescue($person, 'two-factor/reset', ['reason' => " \n"]));
+        foreach (['', str_repeat('x', 501), 5, ['x']] as $reason) {
+            self::refused(400, 'rest_invalid_param', $this->rescue($person, 'two-factor/reset', ['reason' => $reason]));
+        }
+        $this->challenge($person);
+        self::assertSame(200, $this->rescue($person, 'two-factor/reset', ['reason' => str_repeat('x', 500)])->status);
+    }
+
+    public function test_nobody_does_it_without_the_capability_and_nobody_to_themselves(): void
+    {
+        $person = $this->enrolled();
+        $other = $this->enrolled('editor');
+        $admin = $this->admin();
+        foreach ([...self::WEAKENING, 'revoke'] as $what) {
+            self::refused(401, 'rest_not_logged_in', $this->post("/users/$person->id/$what", ['reason' => 'x']));
+            self::refused(403, 'rest_forbidden', $this->post("/users/$person->id/$what", ['reason' => 'x'], $other->token));
+            self::refused(404, 'rest_user_invalid_id', $this->post("/users/999999999/$what", ['reason' => 'x'], $admin->token));
+        }
+        foreach (self::WEAKENING as $what) {
+            self::refused(403, 'rest_forbidden', $this->rescue($admin, $what, ['reason' => 'x']));
+        }
+        $this->challenge($person);
+        $this->challenge($admin);
+    }
+
+    public function test_who_may_edit_users_but_is_no_administrator_gets_around_no_administrators_factor(): void
+    {
+        static::site()->php('add_role("keeper", "Keeper", ["read" => true, "edit_users" => true, "list_users" => true]);');
+        $keeper = $this->person('keeper');
+        $this->signIn($keeper);
+        $admin = $this->enrolled('administrator');
+        $person = $this->enrolled();
+        foreach ([...self::WEAKENING, 'revoke'] as $what) {
+            self::refused(403, 'rest_forbidden', $this->post("/users/$admin->id/$what", ['reason' => 'x'], $keeper->token));
+        }
+        $this->challenge($admin);
+        self::assertSame(200, $this->post("/users/$person->id/two-factor/reset", ['reason' => 'x'], $keeper->token)->status);
+    }
+
+    public function test_a_plugin_that_protects_a_user_protects_the_factor_too(): void
+    {
+        $person = $this->enrolled();
+        $plugin = static::site()->dir . '/wp-content/mu-plugins/protect.php';
+        static::site()->php('wp_mkdir_p(dirname($argv[1])); file_put_contents($argv[1], "<?php add_filter(\"map_meta_cap\", fn (\$caps, \$cap, \$id, \$args) => \$cap === \"edit_user\" && (int) (\$args[0] ?? 0) === $argv[2] ? [\"do_not_allow\"] : \$caps, 10, 4);");', [$plugin, (string) $person->id]);
+        try {
+            self::refused(403, 'rest_forbidden', $this->rescue($person, 'two-factor/reset', ['reason' => 'x']));
+        } finally {
+            static::site()->php('unlink($argv[1]);', [$plugin]);
+        }
+        $this->challenge($person);
+    }
+
+    public function test_what_weakens_needs_a_fresh_proof_of_the_administrator(): void
+    {
+        $person = $this->enrolled();
+        $old = self::agedToken($this->admin(), 601);
+        foreach (self::WEAKENING as $what) {
+            self::refused(401, 'sallyport_step_up_required', $this->post("/users/$person->id/$what", ['reason' => 'x'], $old));
+        }
+        $this->challenge($person);
+        self::assertSame(200, $this->post("/users/$person->id/revoke", [], $old)->status, 'signing somebody out weakens nothing');
+    }
+
+    public function test_an_unlock_ends_a_lock_of_any_length_and_nothing_else(): void
+    {
+        $person = $this->enrolled();
+        self::fail100($person);
+        self::refused(423, 'sallyport_locked', $this->logIn($person));
+        self::assertSame(200, $this->rescue($person, 'unlock', ['reason' => 'called me'])->status);
+        $this->assertLogged($person, 'second_step_unlocked', 'called me');
+        self::assertSame($person->id, $this->whoIs($person->token), 'nothing else ends');
+        $this->challenge($person);
+        $this->proven($person);
+    }
+
+    public function test_revoking_signs_out_everywhere_and_leaves_the_factor(): void
+    {
+        $person = $this->enrolled();
+        $login = $this->logIn($person, ['code' => $person->codes[0]])->json;
+        $browser = $this->signedIn($person);
+        self::assertSame(200, $this->rescue($person, 'revoke', [])->status);
+        foreach ([$person->token, $login['token']] as $token) {
+            self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $token));
+        }
+        self::assertSame(401, $this->post('/token/refresh', ['refresh_token' => $login['refresh_token']])->status);
+        self::assertNotSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
+        $this->assertLogged($person, 'sign_ins_revoked', null);
+        $this->challenge($person);
+    }
+
+    /** NIST SP 800-63B-4 section 4.1.2.2 (N13). */
+    public function test_an_enrolment_link_is_for_a_user_without_a_factor_and_not_mailed(): void
+    {
+        $enrolled = $this->enrolled();
+        self::refused(409, 'sallyport_already_enrolled', $this->rescue($enrolled, 'enrolment-link', []));
+        $person = $this->person();
+        static::site()->forgetMails();
+        $answer = $this->rescue($person, 'enrolment-link', ['reason' => 'new here']);
+        self::assertSame([200, 600], [$answer->status, $answer->json['expires_in'] ?? null], (string) $answer);
+        self::assertMatchesRegularExpression('/^spl1_[A-Za-z0-9_-]{43}$/', $answer->json['link']);
+        self::assertSame(static::site()->url . '/wp-login.php?action=sallyport-enrol&link=' . $answer->json['link'], $answer->json['url']);
+        self::assertStringContainsString('no-store', (string) $answer->header('cache-control'));
+        self::assertStringNotContainsString($answer->json['link'], implode('', array_map(self::decoded(...), static::site()->mails())));
+        $this->assertLogged($person, 'enrolment_link_made', 'new here');
+    }
+
+    /** An administrator with a factor, who has just proven it. */
+    private function admin(): Person
+    {
+        return self::$admin ??= $this->enrolled('administrator');
+    }
+
+    /** @param array<string, mixed> $body */
+    private function rescue(Person $person, string $what, array $body): Response
+    {
+        return $this->post("/users/$person->id/$what", $body, $this->admin()->token);
+    }
+
+    private function assertLogged(Person $person, string $event, ?string $reason): void
+    {
+        $rows = static::activity($person->id, $event);
+        self::assertCount(1, $rows);
+        self::assertSame(['by' => $this->admin()->login] + ($reason === null ? [] : ['reason' => $reason]), json_decode($rows[0]['detail'], true));
+    }
+
+    private static function rowsOf(string $table, Person $person): int
+    {
+        return static::site()->php('global $wpdb; return (int) $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_$argv[1] WHERE user_id = %d", $argv[2]));', [$table, (string) $person->id]);
+    }
+
+    /** Set-up: a hundred wrong codes without a right one. */
+    private static function fail100(Person $person): void
+    {
+        self::sql('REPLACE INTO {throttle} (name, failures, until, expires_at) VALUES (%s, 100, 0, 0)', hash('sha256', "second-step:$person->id"));
+    }
+}

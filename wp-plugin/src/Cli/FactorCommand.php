@@ -1,0 +1,91 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Cli;
+
+use Sallyport\WP\Enrolment\Rescue;
+use WP_CLI;
+
+/**
+ * The second factors of users: for when nobody else can help. It works without the extension and the master key.
+ */
+final class FactorCommand {
+	private const FIELDS = array( 'id', 'type', 'label', 'status', 'added', 'last_used', 'left' );
+
+	public function __construct( private readonly Rescue $rescue ) {}
+
+	/**
+	 * Lists a user's second factors, without their secrets, and says if the user is locked out.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <user>
+	 * : Id, log-in or e-mail address.
+	 *
+	 * [--format=<format>]
+	 * : How to print them.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - csv
+	 * ---
+	 *
+	 * @subcommand list
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function list_( array $args, array $assoc ): void {
+		$user = Commands::user( $args[0] );
+		Commands::run(
+			function () use ( $user, $assoc ): void {
+				WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', $this->rescue->factors( $user->ID ), self::FIELDS );
+				$problem = $this->rescue->problem( $user->ID );
+				null === $problem || WP_CLI::warning( $problem->message() );
+				$wait = $this->rescue->locked_for( $user->ID, time() );
+				/* translators: %d: number of seconds. */
+				0 === $wait || WP_CLI::warning( sprintf( __( 'The second step of this user is locked for %d seconds, or until it is unlocked.', 'sallyport' ), $wait ) );
+			}
+		);
+	}
+
+	/**
+	 * Removes every second factor of a user, and signs them out everywhere. Their password alone is enough then, unless
+	 * policy demands a factor: then it is enough to enrol one, and for nothing else.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <user>
+	 * : Id, log-in or e-mail address.
+	 *
+	 * --reason=<reason>
+	 * : Why; it is logged.
+	 *
+	 * [--yes]
+	 * : Do not ask.
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function reset( array $args, array $assoc ): void {
+		$user   = Commands::user( $args[0] );
+		$reason = self::reason( $assoc );
+		/* translators: %s: user name. */
+		WP_CLI::confirm( sprintf( __( 'Remove every second factor of %s?', 'sallyport' ), $user->user_login ), $assoc );
+		Commands::run( fn () => $this->rescue->reset( $user->ID, $reason, Commands::CALLER, time() ) );
+		/* translators: %s: user name. */
+		WP_CLI::success( sprintf( __( 'The second factor of %s was reset.', 'sallyport' ), $user->user_login ) );
+	}
+
+	/** @param array<string, string> $assoc */
+	private static function reason( array $assoc ): string {
+		$reason = trim( (string) ( $assoc['reason'] ?? '' ) );
+		if ( '' === $reason || strlen( $reason ) > Rescue::REASON || ! mb_check_encoding( $reason, 'UTF-8' ) ) {
+			/* translators: %d: number of bytes. */
+			WP_CLI::error( sprintf( __( 'Say why with --reason, in at most %d bytes.', 'sallyport' ), Rescue::REASON ) );
+		}
+		return $reason;
+	}
+}
