@@ -56,6 +56,22 @@ final class ThrottleRowsTest extends WPTestCase
         self::assertSame(0, $this->rows->read('a')['failures']);
     }
 
+    public function test_so_many_in_a_time_and_the_next_begins_a_wait_of_as_long(): void
+    {
+        for ($i = 0; $i < 5; $i++) {
+            self::assertSame(0, $this->rows->count_in('a', 5, 300, self::NOW + $i * 10));
+        }
+        self::assertSame(300, $this->rows->count_in('a', 5, 300, self::NOW + 100));
+        self::assertSame(299, $this->rows->count_in('a', 5, 300, self::NOW + 101), 'asking again makes it no longer');
+        self::assertSame(1, $this->rows->count_in('a', 5, 300, self::NOW + 399));
+        self::assertSame(0, $this->rows->count_in('a', 5, 300, self::NOW + 400));
+        self::assertSame(['failures' => 1, 'until' => self::NOW + 700], $this->rows->read('a'), 'and the count begins anew');
+        self::assertSame(0, $this->rows->count_in('b', 5, 300, self::NOW));
+        for ($i = 0; $i < 5; $i++) {
+            self::assertSame(0, $this->rows->count_in('b', 5, 300, self::NOW + 300), 'those of another five minutes do not count');
+        }
+    }
+
     public function test_a_bucket_drains_by_its_cost_and_refills_with_time(): void
     {
         self::assertTrue($this->rows->take('a', 2, 3, self::NOW));

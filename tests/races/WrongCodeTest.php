@@ -34,6 +34,15 @@ final class WrongCodeTest extends RaceCase
         self::assertSame([423, 'sallyport_locked'], [$locked->status, $locked->json['code'] ?? null], (string) $locked);
     }
 
+    public function testTheTwofaContractLooksAtFive(): void
+    {
+        $person = Person::enrolled(self::site());
+        $token = $this->door('sallyport')->login($person, ['code' => $person->code()])->json['token'];
+        $answers = $this->atOnce(30, ['POST', '/wp-json/sallyport/v1/2fa/verify', 'json' => ['code' => $person->wrongCode()], 'bearer' => $token]);
+        $this->assertNoToken($answers, ['sallyport_two_factor_failed', 'sallyport_too_many_attempts']);
+        self::assertSame(5, $this->logged('code_refused', $person));
+    }
+
     public function testManyChallengesOfOneAccountShareTheTenGuesses(): void
     {
         $person = Person::enrolled(self::site());

@@ -51,6 +51,12 @@ enum Code: string {
 	case InvalidParam         = 'rest_invalid_param';
 	case MissingParam         = 'rest_missing_callback_param';
 
+	// The `/2fa` contract's (contract section 4).
+	case TwofaNotEnabled      = 'sallyport_two_factor_not_enabled';
+	case TwofaEnabled         = 'sallyport_two_factor_enabled';
+	case TwofaFailed          = 'sallyport_two_factor_failed';
+	case TwofaThrottled       = 'sallyport_too_many_attempts';
+
 	// Said by core before a route of ours is reached.
 	case InvalidJson          = 'rest_invalid_json';
 	case NoRoute              = 'rest_no_route';
@@ -73,12 +79,12 @@ enum Code: string {
 			self::FactorUnavailable, self::CodeInUrl, self::Ambiguous, self::WrongDoor,
 			self::RegistrationRefused, self::ResetRefused, self::InvalidPassword,
 			self::InvalidParam, self::MissingParam, self::InvalidJson, self::BadPassword, self::TotpNotEnabled,
-			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::KeyInvalid, self::WebhookInvalid => 400,
+			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::TwofaNotEnabled, self::TwofaEnabled, self::TwofaFailed, self::KeyInvalid, self::WebhookInvalid => 400,
 			self::AppPassword, self::Forbidden, self::RouteForbidden, self::OriginRefused, self::BadNonce, self::HttpsRequired, self::SsoSiteForbidden, self::EmailUnverified => 403,
 			self::KeyUnknown, self::NoSuchToken, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown, self::UserUnknown => 404,
 			self::KeyConflict, self::KeysFixed, self::AlreadyEnrolled => 409,
 			self::Locked                          => 423,
-			self::Throttled, self::AccountLocked  => 429,
+			self::Throttled, self::AccountLocked, self::TwofaThrottled => 429,
 			self::WebhookFailed                   => 502,
 			self::Unavailable                     => 503,
 			default                               => 401,
@@ -135,6 +141,10 @@ enum Code: string {
 			self::BadPassword, self::InvalidPassword => __( 'The password is wrong.', 'sallyport' ),
 			self::TotpNotEnabled       => __( 'No authenticator app is set up.', 'sallyport' ),
 			self::TwoFactorNotEnabled  => __( 'Two-factor authentication is not enabled.', 'sallyport' ),
+			self::TwofaNotEnabled      => __( 'Two factor authentication is not enabled for current user', 'sallyport' ),
+			self::TwofaEnabled         => __( 'Two factor authentication already enabled for current user', 'sallyport' ),
+			self::TwofaFailed          => __( 'Two factor authentication failed', 'sallyport' ),
+			self::TwofaThrottled       => __( 'Too Many Attempts.', 'sallyport' ),
 			self::BackupNotEnabled     => __( 'No backup codes are set up.', 'sallyport' ),
 		};
 	}

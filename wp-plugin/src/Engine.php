@@ -97,6 +97,12 @@ final class Engine {
 		return \Sallyport\totp_uri( $secret, $account, $issuer, $algorithm, $digits, $period );
 	}
 
+	/** An SVG image of a QR code. */
+	public function qr_svg( #[\SensitiveParameter] string $text, string $title ): string {
+		$this->require();
+		return \Sallyport\qr_svg( $text, $title );
+	}
+
 	/** @return int|null The matched time step, if later than $after. */
 	public function totp_verify( #[\SensitiveParameter] string $secret, #[\SensitiveParameter] string $code, int $now, int $after, string $algorithm, int $digits, int $period ): ?int {
 		$this->require();

@@ -6,7 +6,7 @@ namespace Sallyport\WP;
 use Sallyport\WP\Accounts\{AccountMail, PasswordReset, Registration, ResetCodes};
 use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\Notices;
-use Sallyport\WP\Challenge\{Attempts, Challenges, Links, Verifier};
+use Sallyport\WP\Challenge\{Attempts, Challenges, Links, Tries, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Enrolment\{Comparison, Enrolment, FactorMail, Rescue};
@@ -14,8 +14,8 @@ use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
-use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes, UserRoutes};
-use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sso, Tokens, TwoFactor, Users};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes};
+use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sso, Tokens, Twofa, TwoFactor, Users};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
@@ -37,7 +37,7 @@ final class Plugin {
 
 	// The doors.
 	public function acceptance(): Acceptance {
-		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), 'cli' === PHP_SAPI ) );
+		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), fn ( #[\SensitiveParameter] string $token, int $user_id ) => $this->access_tokens()->proof_in_place( $token, $user_id ), 'cli' === PHP_SAPI ) );
 	}
 	private function gate(): Gate {
 		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->recovery(), $this->activity() ) );
@@ -162,6 +162,7 @@ final class Plugin {
 					fn () => Sso::routes( $this->sso_routes( ... ) ),
 					fn () => TwoFactor::routes( $this->two_factor_routes( ... ) ),
 					fn () => Users::routes( $this->user_routes( ... ) ),
+					fn () => Twofa::routes( $this->twofa_routes( ... ) ),
 					fn () => Administration::keys( $this->key_routes( ... ) ),
 					fn () => Administration::activity( $this->activity_routes( ... ) ),
 				)
@@ -203,6 +204,9 @@ final class Plugin {
 	}
 	private function user_routes(): UserRoutes {
 		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), $this->gate() ) );
+	}
+	private function twofa_routes(): TwofaRoutes {
+		return $this->once( __FUNCTION__, fn () => new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->state(), $this->engine(), $this->client() ) );
 	}
 	private function key_routes(): KeyRoutes {
 		return $this->once( __FUNCTION__, fn () => new KeyRoutes( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate() ) );

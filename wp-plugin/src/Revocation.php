@@ -73,7 +73,11 @@ final class Revocation {
 	public function factors_changed( string $event, int $user_id ): void {
 		if ( in_array( $event, array( Event::FactorAdded->value, Event::FactorRemoved->value, Event::FactorsReset->value ), true ) ) {
 			$bearer = $this->issuer->presented();
-			$except = null === $bearer || Event::FactorAdded->value === $event ? '' : $this->tokens->sid_in( $bearer );
+			$except = match ( true ) {
+				Event::FactorAdded->value === $event => $this->tokens->kept_family(),
+				null === $bearer                     => '',
+				default                              => $this->tokens->sid_in( $bearer ),
+			};
 			$this->end( fn () => $this->families->end_all( $user_id, $except ) );
 			$this->end( fn () => $this->devices->forget_all( $user_id ) );
 		}

@@ -116,6 +116,12 @@ final class Verifier {
 		return $this->prove( $factor, $user_id, $issuer, $epoch, $now );
 	}
 
+	/** Puts a wrong code of a pending enrolment on record: Enrolment counted it, and there is no active factor to try it on. */
+	public function announce_wrong( string $factor, int $user_id, string $issuer ): void {
+		$this->activity->record( Event::CodeRefused, $user_id, $issuer, Code::InvalidCode->value, array( 'factor' => $factor ) );
+		$this->announce( 'failed', $factor, $user_id, $issuer );
+	}
+
 	/** Runs the factor on an attempt that was reserved; a code that was merely spent is no guess. */
 	private function evaluate( Factor $factor, int $user_id, string $issuer, #[\SensitiveParameter] string $code, int $now ): bool {
 		try {
@@ -131,20 +137,20 @@ final class Verifier {
 			$this->attempts->give_back( $user_id );
 		}
 		$this->activity->record( Outcome::Spent === $outcome ? Event::CodeReplayed : Event::CodeRefused, $user_id, $issuer, Code::InvalidCode->value, array( 'factor' => $factor->name() ) );
-		$this->announce( 'failed', $factor, $user_id, $issuer );
+		$this->announce( 'failed', $factor->name(), $user_id, $issuer );
 		return false;
 	}
 
 	private function prove( Factor $factor, int $user_id, string $issuer, string $epoch, int $now, string $first = Proof::PASSWORD ): Proof {
 		$this->attempts->clear( $user_id );
 		$this->activity->record( Event::CodeAccepted, $user_id, $issuer, 'ok', array( 'factor' => $factor->name() ) );
-		$this->announce( 'success', $factor, $user_id, $issuer );
+		$this->announce( 'success', $factor->name(), $user_id, $issuer );
 		$amr = array_map( static fn ( string $word ): string => Proof::PASSWORD === $word ? $first : $word, $factor->amr() );
 		sort( $amr );
 		return Proof::verified( $user_id, $issuer, $amr, $now, $epoch );
 	}
 
-	private function announce( string $what, Factor $factor, int $user_id, string $issuer ): void {
+	private function announce( string $what, string $factor, int $user_id, string $issuer ): void {
 		/**
 		 * Fires once for each verification: sallyport_two_factor_success and sallyport_two_factor_failed.
 		 *
@@ -152,6 +158,6 @@ final class Verifier {
 		 * @param string         $factor Name of the factor.
 		 * @param string         $issuer Name of the issuer or door.
 		 */
-		do_action( 'sallyport_two_factor_' . $what, get_userdata( $user_id ), $factor->name(), $issuer );
+		do_action( 'sallyport_two_factor_' . $what, get_userdata( $user_id ), $factor, $issuer );
 	}
 }

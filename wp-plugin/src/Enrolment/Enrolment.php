@@ -49,14 +49,19 @@ final class Enrolment {
 	public function begin( WP_User $user, ?string $issuer, int $now ): array {
 		$codes = $this->engine->backup_codes();
 		$this->cancel( $user->ID );
-		$id = $this->factors->add_pending( $user->ID, Totp::NAME, $now );
-		$this->totp->give_secret( $user->ID, $id );
-		$this->codes->add( $user->ID, $codes['hashes'], $id, $now );
-		$this->activity->record( Event::EnrolmentBegun, $user->ID );
+		$this->codes->add( $user->ID, $codes['hashes'], $this->pend( $user->ID, $now ), $now );
 		return array(
 			'totpURI'     => $this->uri( $user, $this->pending( $user->ID ) ?? throw Refusal::unavailable( Problem::Database ), $issuer ),
 			'backupCodes' => $codes['codes'],
 		);
+	}
+
+	/** Makes a pending TOTP factor, without backup codes. @return int Its id. */
+	public function pend( int $user_id, int $now ): int {
+		$id = $this->factors->add_pending( $user_id, Totp::NAME, $now );
+		$this->totp->give_secret( $user_id, $id );
+		$this->activity->record( Event::EnrolmentBegun, $user_id );
+		return $id;
 	}
 
 	/** Drops what is pending; true if there was anything. */

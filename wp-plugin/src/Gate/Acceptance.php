@@ -39,6 +39,7 @@ final class Acceptance {
 	 * @param Closure(): ProofClaim   $claims        Made for a bearer only: an enrolled user's every request comes here.
 	 * @param Closure(): AppPasswords $app_passwords Likewise.
 	 * @param Closure(): Activity     $activity      Likewise.
+	 * @param Closure(string, int): ?Proof $in_place The proof a token of ours, of this user, was given since it was issued.
 	 * @param bool                    $exempt        True on the command line, which presents no credential.
 	 */
 	public function __construct(
@@ -50,6 +51,7 @@ final class Acceptance {
 		private readonly Engine $engine,
 		private readonly Recovery $recovery,
 		private readonly Closure $activity,
+		private readonly Closure $in_place,
 		private readonly bool $exempt,
 	) {}
 
@@ -167,7 +169,7 @@ final class Acceptance {
 		$claims  = $this->engine->jwt_peek( $token )['claims'] ?? array();
 		$user_id = $issuer->user_in( $claims );
 		if ( $this->must_prove( $user_id ) ) {
-			$this->proof_in( $claims, $user_id );
+			$this->proof_of( $token, $claims, $user_id );
 		}
 	}
 
@@ -220,12 +222,29 @@ final class Acceptance {
 		if ( count( $bearers ) > 1 || $this->presented->has_cookie_of_another( $user_id ) ) {
 			throw new Refusal( Code::Ambiguous );
 		}
-		return $this->proof_in( $this->engine->jwt_peek( $bearers[0] )['claims'] ?? array(), $user_id );
+		return $this->proof_of( $bearers[0], $this->engine->jwt_peek( $bearers[0] )['claims'] ?? array(), $user_id );
 	}
 
 	/**
-	 * The proof for this user that the claims of a verified token carry.
+	 * The proof for this user that a verified token carries, or its family: the newer one.
 	 *
+	 * @param array<string, mixed> $claims The token's.
+	 * @throws Refusal sallyport_token_unproven or _stale.
+	 */
+	private function proof_of( #[\SensitiveParameter] string $token, array $claims, int $user_id ): Proof {
+		$in_place = ( $this->in_place )( $token, $user_id );
+		if ( null === $in_place || ! $this->is_current( $in_place ) ) {
+			return $this->proof_in( $claims, $user_id );
+		}
+		try {
+			$carried = $this->proof_in( $claims, $user_id );
+		} catch ( Refusal ) {
+			return $in_place;
+		}
+		return $carried->at > $in_place->at ? $carried : $in_place;
+	}
+
+	/**
 	 * @param array<string, mixed> $claims
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */

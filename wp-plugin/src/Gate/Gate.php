@@ -90,6 +90,26 @@ final class Gate {
 	}
 
 	/**
+	 * A caller who may be given a token: an application password is never exchanged for one.
+	 *
+	 * @throws Refusal rest_not_logged_in on a route that takes a challenge as well; sallyport_app_password_not_exchangeable, sallyport_token_unproven.
+	 */
+	public function token_caller(): WP_User {
+		$user = wp_get_current_user();
+		if ( ! $user->exists() ) {
+			throw new Refusal( Code::NotSignedIn );
+		}
+		if ( null !== $this->presented->app_password( $user->ID ) ) {
+			throw new Refusal( Code::AppPassword );
+		}
+		// Read fresh: another request may have activated a factor since this one was accepted.
+		if ( array() !== $this->required( $user->ID ) && null === $this->acceptance->proof( $user->ID ) ) {
+			throw new Refusal( Code::TokenUnproven );
+		}
+		return $user;
+	}
+
+	/**
 	 * What weakens an account or the site needs a fresh proof of a user who has a factor (RFC 9470).
 	 *
 	 * @throws Refusal sallyport_step_up_required.

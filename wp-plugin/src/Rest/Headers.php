@@ -33,6 +33,10 @@ final class Headers {
 		}
 		$data = is_array( $body ) && is_array( $body['data'] ?? null ) ? $body['data'] : array();
 		if ( isset( $data['retry_after'] ) ) {
+			if ( str_starts_with( (string) $path, '/2fa/' ) ) {
+				$body += array( 'retry_after' => $data['retry_after'] );
+				$response->set_data( $body );
+			}
 			$response->header( 'Retry-After', (string) $data['retry_after'] );
 		}
 		if ( isset( $data['challenge'] ) ) {

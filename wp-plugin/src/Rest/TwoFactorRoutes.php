@@ -91,7 +91,7 @@ final class TwoFactorRoutes {
 	public function verify_totp( WP_REST_Request $request ): array {
 		$answer = $this->answer( $request, Totp::NAME );
 		$verify = fn (): array => null === $answer->challenge
-			? $this->activate_or_step_up( $this->token_caller(), $answer )
+			? $this->activate_or_step_up( $this->gate->token_caller(), $answer )
 			: $this->complete( $answer );
 		[ $token, $proof ] = self::answering( $verify, Code::WrongCode, Code::TotpNotEnabled );
 		return array(
@@ -105,7 +105,7 @@ final class TwoFactorRoutes {
 	public function verify_backup_code( WP_REST_Request $request ): array {
 		$answer = $this->answer( $request, BackupCode::NAME );
 		$verify = fn (): array => null === $answer->challenge
-			? $this->step_up( $this->token_caller(), $answer )
+			? $this->step_up( $this->gate->token_caller(), $answer )
 			: $this->complete( $answer );
 		[ $token, $proof ] = self::answering( $verify, Code::WrongBackupCode, Code::BackupNotEnabled );
 		return array(
@@ -160,6 +160,7 @@ final class TwoFactorRoutes {
 		$proof = $this->enrolment->activate( $pending, $answer->require_code(), $this->issuer->name(), time() );
 		if ( null === $proof ) {
 			if ( array() === $this->enrolment->active( $user->ID ) ) {
+				$this->verifier->announce_wrong( $pending->type, $user->ID, $this->issuer->name() );
 				throw new Refusal( Code::InvalidCode );
 			}
 			return $this->step_up( $user, $answer, counted: true );
@@ -191,26 +192,6 @@ final class TwoFactorRoutes {
 		$fields->flag( 'trustDevice' );
 		$fields->flag( 'disableSession' );
 		return Answer::from( $request, '', $this->presented )->by( $factor );
-	}
-
-	/**
-	 * A caller who may be given a token: an application password is never exchanged for one.
-	 *
-	 * @throws Refusal rest_not_logged_in on a route that takes a challenge as well; sallyport_app_password_not_exchangeable, sallyport_token_unproven.
-	 */
-	private function token_caller(): WP_User {
-		$user = wp_get_current_user();
-		if ( ! $user->exists() ) {
-			throw new Refusal( Code::NotSignedIn );
-		}
-		if ( null !== $this->presented->app_password( $user->ID ) ) {
-			throw new Refusal( Code::AppPassword );
-		}
-		// Read fresh: another request may have activated a factor since this one was accepted.
-		if ( array() !== $this->gate->required( $user->ID ) && null === $this->acceptance->proof( $user->ID ) ) {
-			throw new Refusal( Code::TokenUnproven );
-		}
-		return $user;
 	}
 
 	/**

@@ -64,6 +64,40 @@ final class FamilyRows {
 		$this->database->execute( 'UPDATE {families} SET amr = %s, proven_at = %d, epoch = %s WHERE sid = %s', array( implode( ' ', $amr ), $at, $epoch, $sid ) );
 	}
 
+	/**
+	 * The same, for the access tokens the family has already: the proof stands beside its mark, where acceptance reads.
+	 *
+	 * @param list<string> $amr
+	 */
+	public function prove_in_place( FamilyRow $family, array $amr, int $at, string $epoch ): void {
+		$this->prove( $family->sid, $amr, $at, $epoch );
+		$proof = array(
+			'sid'   => $family->sid,
+			'amr'   => $amr,
+			'at'    => $at,
+			'epoch' => $epoch,
+		);
+		$this->drop_proofs( $family->user_id, static fn ( array $older ): bool => $older['sid'] === $proof['sid'] );
+		$this->meta->write( $family->user_id, static fn () => add_user_meta( $family->user_id, Meta::FAMILY_PROOF, $proof ) );
+		$this->drop_marks_without_a_row( $family->user_id );
+	}
+
+	/** @return list<array{sid: string, amr: list<string>, at: int, epoch: string}> The user's that prove_in_place() wrote. Costs no query. */
+	public function proofs( int $user_id ): array {
+		return array_values( array_filter( $this->meta->read( $user_id, Meta::FAMILY_PROOF ), self::is_proof( ... ) ) );
+	}
+
+	private static function is_proof( mixed $record ): bool {
+		return is_array( $record ) && is_string( $record['sid'] ?? null ) && is_array( $record['amr'] ?? null ) && is_int( $record['at'] ?? null ) && is_string( $record['epoch'] ?? null );
+	}
+
+	/** @param callable(array{sid: string, amr: list<string>, at: int, epoch: string}): bool $which */
+	private function drop_proofs( int $user_id, callable $which ): void {
+		foreach ( array_filter( $this->proofs( $user_id ), $which ) as $proof ) {
+			$this->meta->write( $user_id, static fn () => delete_user_meta( $user_id, Meta::FAMILY_PROOF, $proof ) );
+		}
+	}
+
 	/** Once only: gives the family another sid, so that the access tokens it has are void; false if another request did. */
 	public function rename( FamilyRow $family, string $sid ): bool {
 		if ( 1 !== $this->database->execute( 'UPDATE {families} SET sid = %s WHERE id = %d AND sid = %s', array( $sid, $family->id, $family->sid ) ) ) {
@@ -82,12 +116,13 @@ final class FamilyRows {
 		$this->drop_marks_without_a_row( $family->user_id );
 	}
 
-	/** Whichever of a rename and an end comes last leaves no mark of a family that is gone. */
+	/** Whichever of a rename and an end comes last leaves no mark, and no proof, of a family that is gone. */
 	private function drop_marks_without_a_row( int $user_id ): void {
 		$live = array_column( $this->database->rows( 'SELECT sid FROM {families} WHERE user_id = %d', array( $user_id ) ), 'sid' );
 		foreach ( array_diff( $this->meta->read( $user_id, Meta::FAMILY ), $live ) as $sid ) {
 			$this->drop_mark( $user_id, $sid );
 		}
+		$this->drop_proofs( $user_id, static fn ( array $proof ): bool => ! in_array( $proof['sid'], $live, true ) );
 	}
 
 	private function drop_mark( int $user_id, string $sid ): void {

@@ -17,13 +17,16 @@ final class Meta {
 	/** One row for each live token family: its `sid`. */
 	public const FAMILY = '_sallyport_family';
 
+	/** For each live family that was proven after its tokens were issued: {sid, amr, at, epoch}. */
+	public const FAMILY_PROOF = '_sallyport_family_proof';
+
 	/** The address that was proven to reach the user. */
 	public const PROVEN_EMAIL = '_sallyport_email_proven';
 
 	/** One row for each application password that was created under a proof: its uuid. */
 	public const APP_PASSWORD = '_sallyport_app_password';
 
-	private const ALL = array( self::STATE, self::FAMILY, self::PROVEN_EMAIL, self::APP_PASSWORD );
+	private const ALL = array( self::STATE, self::FAMILY, self::FAMILY_PROOF, self::PROVEN_EMAIL, self::APP_PASSWORD );
 
 	private bool $writing = false;
 

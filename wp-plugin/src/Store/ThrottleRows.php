@@ -6,7 +6,7 @@ namespace Sallyport\WP\Store;
 /**
  * The throttle table: counters that only ever change by one conditional UPDATE each.
  *
- * In every SET list `until` comes before `failures`: MySQL evaluates assignments from left to right with the
+ * In every SET list but one `until` comes before `failures`: MySQL evaluates assignments from left to right with the
  * new values, SQLite all with the old ones; in this order both read the old count.
  */
 final class ThrottleRows {
@@ -89,6 +89,27 @@ final class ThrottleRows {
 	/** Puts a drop back. */
 	public function put_back( string $name, int $seconds ): void {
 		$this->database->execute( 'UPDATE {throttle} SET until = until - %d, failures = failures - 1 WHERE name = %s AND failures > 0', array( $seconds, self::id( $name ) ) );
+	}
+
+	/**
+	 * Counts one of $most in $seconds, from the first on; the one beyond them is not counted, and begins a wait of as long.
+	 *
+	 * `failures` comes first here: it asks whether the time is over, which `until` no longer tells once it is set anew.
+	 *
+	 * @return int Seconds to wait; 0 when it was counted.
+	 */
+	public function count_in( string $name, int $most, int $seconds, int $now ): int {
+		$counted = $this->changed(
+			$name,
+			'UPDATE {throttle} SET failures = CASE WHEN until <= %d THEN 1 ELSE failures + 1 END, until = CASE WHEN until <= %d THEN %d ELSE until END, expires_at = %d
+			WHERE name = %s AND (until <= %d OR failures < %d)',
+			array( $now, $now, $now + $seconds, $now + self::KEPT, self::id( $name ), $now, $most )
+		);
+		if ( $counted ) {
+			return 0;
+		}
+		$this->database->execute( 'UPDATE {throttle} SET until = %d, failures = failures + 1 WHERE name = %s AND failures = %d', array( $now + $seconds, self::id( $name ), $most ) );
+		return max( 1, $this->read( $name )['until'] - $now );
 	}
 
 	/** Makes a name one request's until it clears it, or dies and $seconds are over; false when it is another's. */

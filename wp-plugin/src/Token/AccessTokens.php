@@ -23,6 +23,8 @@ final class AccessTokens {
 	/** @var string|null The sid of the family a new token belongs to, when the caller's own token is being renewed. */
 	private ?string $continued = null;
 
+	private string $kept = '';
+
 	public function __construct(
 		private readonly SigningKeys $key,
 		private readonly Engine $engine,
@@ -94,6 +96,35 @@ final class AccessTokens {
 	public function continue_family( #[\SensitiveParameter] string $token, Proof $proof ): void {
 		$this->continued = $this->sid_in( $token );
 		$this->families->prove( $this->continued, $proof );
+	}
+
+	/** The family of the one presented goes on over an activation in this request, which ends all others. */
+	public function keep_family( #[\SensitiveParameter] string $token ): void {
+		$this->kept = $this->sid_in( $token );
+	}
+
+	/** The sid of the family that keep_family() named; empty if none. */
+	public function kept_family(): string {
+		return $this->kept;
+	}
+
+	/**
+	 * Steps up the family of the one presented, which lives on: it counts by this proof from here on.
+	 *
+	 * @throws Refusal sallyport_token_invalid: the family has ended.
+	 */
+	public function prove_in_place( #[\SensitiveParameter] string $token, Proof $proof ): void {
+		$this->families->prove_in_place( $this->families->with_sid( $this->sid_in( $token ) ) ?? throw self::invalid( 'revoked' ), $proof );
+	}
+
+	/**
+	 * The proof its family was given in place since it was issued. What is not a valid token of ours, of this user, has none.
+	 *
+	 * @throws Refusal sallyport_token_invalid {reason}, or _unavailable.
+	 */
+	public function proof_in_place( #[\SensitiveParameter] string $token, int $user_id ): ?Proof {
+		$proof = $this->families->proof_in_place( $user_id, $this->sid_in( $token ) );
+		return null !== $proof && $this->user_of( $token ) === $user_id ? $proof : null;
 	}
 
 	/** The sid in a token of ours that was accepted; empty in any other. */

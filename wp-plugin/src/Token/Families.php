@@ -89,6 +89,22 @@ final class Families {
 		$this->rows->prove( $sid, $proof->amr, $proof->at, $proof->epoch );
 	}
 
+	/** The same, for the access tokens it has already: they count by this proof from here on. */
+	public function prove_in_place( FamilyRow $family, Proof $proof ): void {
+		$this->rows->prove_in_place( $family, $proof->amr, $proof->at, $proof->epoch );
+	}
+
+	/** The newest proof that prove_in_place() put on record. Costs no query. */
+	public function proof_in_place( int $user_id, string $sid ): ?Proof {
+		$newest = null;
+		foreach ( $this->rows->proofs( $user_id ) as $proof ) {
+			if ( $proof['sid'] === $sid && $proof['at'] >= ( $newest->at ?? 0 ) ) {
+				$newest = Proof::restored( $user_id, self::ISSUER, $proof['amr'], $proof['at'], $proof['epoch'] );
+			}
+		}
+		return $newest;
+	}
+
 	/** @return list<FamilyRow> The user's on this blog, the oldest first. */
 	public function of( int $user_id ): array {
 		return array_values( array_filter( $this->rows->of( $user_id ), static fn ( FamilyRow $family ): bool => get_current_blog_id() === $family->blog_id ) );

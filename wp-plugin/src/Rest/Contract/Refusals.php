@@ -33,12 +33,12 @@ final class Refusals {
 				'factors'    => self::always( Shapes::WORDS ),
 				'preferred'  => self::always( Shapes::TEXT ),
 			),
-			Code::InvalidCode, Code::WrongCode, Code::WrongBackupCode => array(
+			Code::InvalidCode, Code::WrongCode, Code::WrongBackupCode, Code::TwofaFailed => array(
 				'attempts_left' => Shapes::WHOLE,
 				'challenge'     => Shapes::CHALLENGE,
 			),
 			Code::WrongDoor    => array( 'issuer' => self::always( Shapes::TEXT ) ),
-			Code::Locked, Code::AccountLocked, Code::Throttled => array( 'retry_after' => self::always( Shapes::WHOLE ) ),
+			Code::Locked, Code::AccountLocked, Code::Throttled, Code::TwofaThrottled => array( 'retry_after' => self::always( Shapes::WHOLE ) ),
 			Code::TokenInvalid => array( 'reason' => Shapes::TEXT ),
 			Code::SsoRefused   => array( 'reason' => self::always( array( 'enum' => array( 'untrusted', 'expired', 'replayed', 'email_unverified', 'no_such_user' ) ) ) ),
 			Code::KeyConflict  => array(

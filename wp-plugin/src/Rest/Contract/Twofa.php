@@ -1,0 +1,96 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest\Contract;
+
+use Closure;
+use Sallyport\WP\Code;
+use Sallyport\WP\Rest\Access;
+use Sallyport\WP\Rest\Route;
+use Sallyport\WP\Rest\TwofaRoutes;
+use WP_REST_Request;
+
+/** Managing one's second factor, as clients of laravel-devices do (contract section 4). */
+final class Twofa {
+	private const ON_TOP = array( 'retry_after' => Shapes::WHOLE );
+
+	/**
+	 * @param Closure(): TwofaRoutes $twofa
+	 * @return list<Route>
+	 */
+	public static function routes( Closure $twofa ): array {
+		return array(
+			new Route(
+				'GET',
+				'/2fa/code',
+				fn () => $twofa()->code(),
+				'The QR code for the authenticator app, ready for an <img>.',
+				array(
+					200 => array(
+						'type'       => 'object',
+						'required'   => array( 'code', 'uri' ),
+						'properties' => array(
+							'code' => array( 'pattern' => '^data:image/svg\+xml;base64,' ) + Shapes::TEXT,
+							'uri'  => Shapes::TEXT,
+						),
+					),
+				),
+				codes: array( Code::AppPassword, Code::StepUpRequired, Code::TwofaNotEnabled ),
+				access: Access::SIGNED_IN,
+			),
+			new Route(
+				'POST',
+				'/2fa/verify',
+				fn ( WP_REST_Request $r ) => $twofa()->verify( $r ),
+				'Activates a pending enrolment, steps up the token it is called with, or completes a challenge.',
+				array(
+					200 => array(
+						'type'       => 'object',
+						'required'   => array( 'message' ),
+						'properties' => array(
+							'message'            => Shapes::TEXT,
+							'token'              => Shapes::TEXT,
+							'expires_in'         => Shapes::WHOLE,
+							'refresh_token'      => Shapes::TEXT,
+							'refresh_expires_in' => Shapes::WHOLE,
+							'device'             => Shapes::TEXT,
+						),
+					),
+				),
+				array( 'code' => array( 'required' => true ) + Shapes::FIELD ) + Shapes::SECOND_STEP,
+				array(
+					Code::TwofaFailed,
+					Code::TwofaNotEnabled,
+					Code::TwofaThrottled,
+					Code::ChallengeGone,
+					Code::FactorUnavailable,
+					Code::CodeInUrl,
+					Code::WrongDoor,
+					Code::AppPassword,
+					Code::Locked,
+				),
+				takes_challenge: true,
+				beside: self::ON_TOP,
+				signs_in: true,
+			),
+			new Route(
+				'PATCH',
+				'/2fa/enable',
+				fn () => $twofa()->enable(),
+				'Begins an enrolment, pending until its first right code.',
+				array( 200 => Shapes::MESSAGE ),
+				codes: array( Code::AppPassword, Code::TwofaEnabled ),
+				access: Access::SIGNED_IN,
+			),
+			new Route(
+				'PATCH',
+				'/2fa/disable',
+				fn () => $twofa()->disable(),
+				'Removes the second factor, or cancels a pending one.',
+				array( 200 => Shapes::MESSAGE ),
+				codes: array( Code::AppPassword, Code::StepUpRequired, Code::TwofaNotEnabled ),
+				access: Access::SIGNED_IN,
+			),
+		);
+	}
+}

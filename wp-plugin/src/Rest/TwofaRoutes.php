@@ -1,0 +1,152 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Challenge\Challenges;
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Challenge\Tries;
+use Sallyport\WP\Challenge\Verifier;
+use Sallyport\WP\Client;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Enrolment\Enrolment;
+use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Gate\Answer;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Gate\SessionProof;
+use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\State;
+use Sallyport\WP\Token\AccessTokens;
+use WP_REST_Request;
+use WP_REST_Response;
+use WP_User;
+
+/** The `/2fa` contract, as clients of laravel-devices know it (contract section 4). */
+final class TwofaRoutes {
+	/** What of a token response the answer to a completed challenge holds. */
+	private const TOKENS = array( 'token', 'expires_in', 'refresh_token', 'refresh_expires_in', 'device' );
+
+	public function __construct(
+		private readonly Gate $gate,
+		private readonly Acceptance $acceptance,
+		private readonly Presented $presented,
+		private readonly Challenges $challenges,
+		private readonly Enrolment $enrolment,
+		private readonly Verifier $verifier,
+		private readonly Tries $tries,
+		private readonly Sallyport $issuer,
+		private readonly AccessTokens $tokens,
+		private readonly Greeting $greeting,
+		private readonly State $state,
+		private readonly Engine $engine,
+		private readonly Client $client,
+	) {}
+
+	/** GET /2fa/code: the QR code is the secret. @return array{code: string, uri: string} */
+	public function code(): array {
+		$user = $this->gate->token_caller();
+		$this->gate->require_step_up( $user->ID, time() );
+		$row = $this->enrolment->active( $user->ID )[0] ?? $this->enrolment->pending( $user->ID ) ?? throw new Refusal( Code::TwofaNotEnabled );
+		$uri = $this->enrolment->uri( $user, $row );
+		$svg = $this->engine->qr_svg( $uri, __( 'QR code for your authenticator app', 'sallyport' ) );
+		return array(
+			'code' => 'data:image/svg+xml;base64,' . base64_encode( $svg ), // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions
+			'uri'  => $uri,
+		);
+	}
+
+	/** PATCH /2fa/enable: pending until the first right code; asked again, the same. @return array{message: string} */
+	public function enable(): array {
+		$user = $this->gate->token_caller();
+		if ( array() !== $this->gate->required( $user->ID ) ) {
+			throw new Refusal( Code::TwofaEnabled );
+		}
+		if ( null === $this->enrolment->pending( $user->ID ) ) {
+			$this->enrolment->pend( $user->ID, time() );
+		}
+		return array( 'message' => __( 'Two factor authentication enabled for current user', 'sallyport' ) );
+	}
+
+	/** PATCH /2fa/disable. @return array{message: string} */
+	public function disable(): array {
+		$user = $this->gate->token_caller();
+		$this->gate->require_step_up( $user->ID, time() );
+		if ( $this->state->is_enrolled( $user->ID ) ) {
+			$this->enrolment->disable( $user->ID, time() );
+		} elseif ( ! $this->enrolment->cancel( $user->ID ) ) {
+			throw new Refusal( Code::TwofaNotEnabled );
+		}
+		return array( 'message' => __( 'Two factor authentication disabled for current user', 'sallyport' ) );
+	}
+
+	/** POST /2fa/verify: activates what is pending, steps up, or completes a challenge. */
+	public function verify( WP_REST_Request $request ): WP_REST_Response {
+		$answer = Answer::from( $request, '', $this->presented );
+		try {
+			$tokens = null === $answer->challenge ? $this->step_up( $this->gate->token_caller(), $answer ) : $this->complete( $answer );
+		} catch ( Refusal $refusal ) {
+			throw Code::InvalidCode === $refusal->reason ? $refusal->as( Code::TwofaFailed ) : $refusal;
+		}
+		return new WP_REST_Response( array( 'message' => __( 'Two factor authentication successful', 'sallyport' ) ) + $tokens );
+	}
+
+	/** @return array<string, mixed> Of the token response the challenge was opened for. */
+	private function complete( Answer $answer ): array {
+		$this->gate->require_ready();
+		$this->client->name_device( $answer->device_name );
+		$user_id = $this->challenges->find( (string) $answer->challenge, time() )->user_id;
+		[ $response, $token, $proof ] = $this->tries->attempt( $user_id, time(), fn (): array => $this->gate->complete( $answer ) );
+		if ( $this->issuer->name() === $proof->issuer ) {
+			$response = $this->greeting->greet( $response, $answer );
+		}
+		return array_intersect_key( array( 'token' => $token ) + (array) $response->get_data(), array_flip( self::TOKENS ) );
+	}
+
+	/**
+	 * The proof is put on record where the caller's credential counts by it: on the family of a token of ours, in the
+	 * session of a cookie. Another issuer's token has no such place, and is answered with one of ours.
+	 *
+	 * @return array<string, mixed>
+	 */
+	private function step_up( WP_User $user, Answer $answer ): array {
+		$code    = $answer->require_code();
+		$session = $this->presented->session( $user->ID );
+		$bearer  = $this->issuer->presented();
+		$ours    = null !== $bearer && $this->tokens->is_ours( $bearer );
+		if ( $ours ) {
+			$this->tokens->keep_family( $bearer );
+		}
+		$proof = $this->gate->admit( $this->tries->attempt( $user->ID, time(), fn (): Proof => $this->proof( $user, $code, $answer->factor ) ) );
+		if ( $ours ) {
+			$this->tokens->prove_in_place( $bearer, $proof );
+		} elseif ( null === $bearer && null !== $session ) {
+			SessionProof::stamp( $user->ID, $session, $proof );
+		} else {
+			return array( 'token' => $this->gate->mint( $proof )[1] );
+		}
+		return array();
+	}
+
+	/** @throws Refusal As Verifier::confirm(); sallyport_two_factor_not_enabled. */
+	private function proof( WP_User $user, #[\SensitiveParameter] string $code, ?string $factor ): Proof {
+		$pending = $this->enrolment->pending( $user->ID );
+		$active  = array() !== $this->gate->required( $user->ID );
+		if ( null === $pending && ! $active ) {
+			throw new Refusal( Code::TwofaNotEnabled );
+		}
+		$proof = null === $pending ? null : $this->enrolment->activate( $pending, $code, $this->issuer->name(), time() );
+		if ( null !== $proof ) {
+			SessionProof::keep_only( $user->ID, $this->presented->session( $user->ID ), $proof );
+			return $proof;
+		}
+		if ( ! $active ) {
+			$this->verifier->announce_wrong( $pending->type, $user->ID, $this->issuer->name() );
+			throw new Refusal( Code::InvalidCode );
+		}
+		$first = Proof::first_in( $this->acceptance->proof( $user->ID )->amr ?? array() );
+		return $this->verifier->confirm( $user->ID, $this->issuer->name(), $code, $factor, time(), null !== $pending, $first );
+	}
+}
