@@ -275,13 +275,13 @@ abstract class HttpTestCase extends TestCase
      * Set-up: a token of a proof that is $age seconds old, signed in the site's own PHP by the plugin's own
      * classes, since the proof in a token is MACed.
      */
-    protected static function agedToken(Person $person, int $age): string
+    protected static function agedToken(Person $person, int $age, string $amr = 'mfa otp pwd'): string
     {
         return static::site()->plugin(<<<'PHP'
             $epoch = $plugin->state()->read((int) $argv[1])['epoch'];
-            $proof = \Sallyport\WP\Challenge\Proof::verified((int) $argv[1], 'sallyport', ['mfa', 'otp', 'pwd'], time() - (int) $argv[2], $epoch);
+            $proof = \Sallyport\WP\Challenge\Proof::verified((int) $argv[1], 'sallyport', explode(' ', $argv[3]), time() - (int) $argv[2], $epoch);
             return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), $proof)['token'];
-            PHP, [(string) $person->id, (string) $age]);
+            PHP, [(string) $person->id, (string) $age, $amr]);
     }
 
     /** Set-up: changes rows; `{name}` stands for the table of that name. */

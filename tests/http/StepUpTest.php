@@ -38,6 +38,23 @@ final class StepUpTest extends HttpTestCase
         self::assertSame(200, $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $token)->status);
     }
 
+    /** standards N12 and N15: what is no strong factor may let its user in, and is never enough for this. */
+    public function test_a_fresh_proof_without_a_strong_factor_will_not_do(): void
+    {
+        $person = $this->enrolled();
+        foreach (['device pwd', 'email pwd'] as $amr) {
+            $weak = self::agedToken($person, 0, $amr);
+            self::assertSame($person->id, $this->whoIs($weak), 'it is good for everything else');
+            self::assertSame([explode(' ', $amr), 'aal1'], [self::claims($weak)['amr'], self::claims($weak)['acr']]);
+            foreach (self::GUARDED as $route) {
+                self::refused(401, 'sallyport_step_up_required', $this->post("/two-factor/$route", ['password' => $person->password], $weak));
+            }
+        }
+        $answer = $this->post('/two-factor/verify-totp', ['code' => $person->app->code()], $weak);
+        self::assertSame(['mfa otp pwd', 'aal2'], [implode(' ', self::claims($answer->json['token'])['amr']), self::claims($answer->json['token'])['acr']]);
+        self::assertSame(200, $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $answer->json['token'])->status);
+    }
+
     public function test_stepping_up_gives_a_token_of_the_same_family(): void
     {
         $person = $this->enrolled();

@@ -14,6 +14,9 @@ final class Proof {
 	public const PASSWORD = 'pwd';
 	public const SSO      = 'sso';
 
+	/** What a strong factor says in `amr`; an e-mail code or a trusted device does not. */
+	private const STRONG = 'mfa';
+
 	/**
 	 * @param int          $user_id Whose factor it was.
 	 * @param string       $issuer  For which issuer, or door, it was given.
@@ -46,6 +49,11 @@ final class Proof {
 	 */
 	public static function first_in( array $amr ): string {
 		return in_array( self::SSO, $amr, true ) ? self::SSO : self::PASSWORD;
+	}
+
+	/** Whether a strong factor was verified: what acr `aal2` and step-up ask for (docs/step-up.md). */
+	public function is_strong(): bool {
+		return in_array( self::STRONG, $this->amr, true );
 	}
 
 	/** The same evidence, handed to another issuer or carried over the user's own change of epoch. */

@@ -110,13 +110,13 @@ final class Gate {
 	}
 
 	/**
-	 * What weakens an account or the site needs a fresh proof of a user who has a factor (RFC 9470).
+	 * What weakens an account or the site needs a strong and fresh proof of a user who has a factor (RFC 9470).
 	 *
 	 * @throws Refusal sallyport_step_up_required.
 	 */
 	public function require_step_up( int $user_id, int $now ): void {
 		$proof = $this->acceptance->proof( $user_id );
-		if ( array() !== $this->required( $user_id ) && ( null === $proof || ! Policy::is_fresh( $proof->at, $now ) ) ) {
+		if ( array() !== $this->required( $user_id ) && ( null === $proof || ! Policy::satisfies_step_up( $proof, $now ) ) ) {
 			throw new Refusal( Code::StepUpRequired );
 		}
 	}

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
+use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Factor\BackupCode;
 
 /**
@@ -23,8 +24,8 @@ final class Policy {
 		return array( BackupCode::NAME ) === $enrolled ? array() : $enrolled;
 	}
 
-	/** Whether a proof is fresh enough for what weakens an account. */
-	public static function is_fresh( int $proven_at, int $now ): bool {
-		return $now - $proven_at <= self::STEP_UP_AGE;
+	/** Whether a proof is strong and fresh enough for what weakens an account: a trusted device or an e-mail code never is (NIST SP 800-63B-4 3.2.1). */
+	public static function satisfies_step_up( Proof $proof, int $now, int $max_age = self::STEP_UP_AGE ): bool {
+		return $proof->is_strong() && $now - $proof->at <= $max_age;
 	}
 }

@@ -244,7 +244,7 @@ final class AccessTokens {
 			'jti'       => wp_generate_uuid4(),
 			'sid'       => $sid,
 			'amr'       => $proof?->amr ?? array( $first ),
-			'acr'       => null === $proof ? 'aal1' : 'aal2',
+			'acr'       => $proof?->is_strong() ? 'aal2' : 'aal1',
 			'auth_time' => $proof?->at ?? $signed_in,
 			'data'      => array(
 				'ID'         => $user->ID,
