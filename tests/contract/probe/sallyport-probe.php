@@ -28,7 +28,7 @@ add_action('rest_api_init', static function (): void {
                     'amr' => $factor->amr(),
                     'is_enrolled' => $factor->is_enrolled($request['user']),
                     'recognises' => $factor->recognises($code),
-                    'verify' => $factor->verify($request['user'], $code, $request['now'] ?? time())->name,
+                    'verify' => $factor->verify($request['user'], $code, $request['now'] ?? time(), $request['challenge'] ?? 0)->name,
                 }];
             } catch (Throwable $e) {
                 return ['thrown' => get_class($e) . ': ' . $e->getMessage()];

@@ -49,7 +49,7 @@ final class Verifier {
 			$this->attempts->give_back( $challenge->user_id );
 			throw new Refusal( Code::ChallengeGone );
 		}
-		if ( ! $this->evaluate( $chosen, $challenge->user_id, $challenge->issuer, $code, $now ) ) {
+		if ( ! $this->evaluate( $chosen, $challenge->user_id, $challenge->issuer, $code, $now, $challenge->id ) ) {
 			throw new Refusal(
 				Code::InvalidCode,
 				array(
@@ -101,7 +101,7 @@ final class Verifier {
 		if ( ! $counted ) {
 			$this->attempts->reserve( $user_id, $now );
 		}
-		if ( ! $this->evaluate( $chosen, $user_id, $issuer, $code, $now ) ) {
+		if ( ! $this->evaluate( $chosen, $user_id, $issuer, $code, $now, 0 ) ) {
 			throw new Refusal( Code::InvalidCode );
 		}
 		return $this->prove( $chosen, $user_id, $issuer, $epoch, $now, $first );
@@ -123,9 +123,9 @@ final class Verifier {
 	}
 
 	/** Runs the factor on an attempt that was reserved; a code that was merely spent is no guess. */
-	private function evaluate( Factor $factor, int $user_id, string $issuer, #[\SensitiveParameter] string $code, int $now ): bool {
+	private function evaluate( Factor $factor, int $user_id, string $issuer, #[\SensitiveParameter] string $code, int $now, int $challenge ): bool {
 		try {
-			$outcome = $factor->verify( $user_id, $code, $now );
+			$outcome = $factor->verify( $user_id, $code, $now, $challenge );
 		} catch ( Refusal $refusal ) {
 			$this->attempts->give_back( $user_id );
 			throw $refusal;

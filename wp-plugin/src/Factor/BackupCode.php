@@ -33,7 +33,7 @@ final class BackupCode implements Factor {
 		return 1 === preg_match( '/^[\s-]*(?:[\p{L}\p{Nd}][\s\p{Pd}]*){15}$/u', $code );
 	}
 
-	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now ): Outcome {
+	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now, int $challenge ): Outcome {
 		$rows  = $this->rows->live( $user_id );
 		$index = array() === $rows ? null : $this->engine->backup_code_verify( $code, array_column( $rows, 'hash' ) );
 		if ( null === $index ) {

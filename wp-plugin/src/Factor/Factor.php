@@ -30,9 +30,10 @@ interface Factor {
 	 * Checks a code and, if it is right, spends it in the same call: of any number of parallel calls
 	 * with one code, one answers Right.
 	 *
-	 * @param string $code As typed, at most 256 bytes.
-	 * @param int    $now  Unix seconds.
+	 * @param string $code      As typed, at most 256 bytes.
+	 * @param int    $now       Unix seconds.
+	 * @param int    $challenge The challenge that is being completed; 0 for a user who is signed in, or who sent the code with the password.
 	 * @throws Refusal When the store or the engine fails: that is no wrong code.
 	 */
-	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now ): Outcome;
+	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now, int $challenge ): Outcome;
 }

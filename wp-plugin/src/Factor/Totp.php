@@ -32,7 +32,7 @@ final class Totp implements Factor {
 		return false;
 	}
 
-	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now ): Outcome {
+	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now, int $challenge ): Outcome {
 		$outcome = Outcome::Wrong;
 		foreach ( $this->active( $user_id ) as $row ) {
 			$step = $this->match( $row, $code, $now, $row->last_step );
