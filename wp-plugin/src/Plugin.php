@@ -14,8 +14,8 @@ use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
-use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes};
-use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sso, Tokens, Twofa, TwoFactor, Users};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes};
+use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sso, Tokens, Twofa, TwoFactor, Users, Verification};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
@@ -69,7 +69,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Links( $this->link_rows(), $this->state() ) );
 	}
 	private function enrolment(): Enrolment {
-		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->totp(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->totp(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), $this->activity() ) );
 	}
 	private function rescue(): Rescue {
 		return $this->once( __FUNCTION__, fn () => new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->state(), $this->activity() ) );
@@ -161,6 +161,7 @@ final class Plugin {
 					fn () => Accounts::routes( $this->account_routes( ... ) ),
 					fn () => Sso::routes( $this->sso_routes( ... ) ),
 					fn () => TwoFactor::routes( $this->two_factor_routes( ... ) ),
+					fn () => Verification::routes( $this->verify_routes( ... ) ),
 					fn () => Users::routes( $this->user_routes( ... ) ),
 					fn () => Twofa::routes( $this->twofa_routes( ... ) ),
 					fn () => Administration::keys( $this->key_routes( ... ) ),
@@ -200,7 +201,13 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->activity(), $this->client() ) );
 	}
 	private function two_factor_routes(): TwoFactorRoutes {
-		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->state() ) );
+		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->enrolment(), $this->password_throttle(), $this->passwords(), $this->state() ) );
+	}
+	private function verify_routes(): VerifyRoutes {
+		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user() ) );
+	}
+	private function better_auth_user(): BetterAuthUser {
+		return $this->once( __FUNCTION__, fn () => new BetterAuthUser( $this->state() ) );
 	}
 	private function user_routes(): UserRoutes {
 		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), $this->gate() ) );

@@ -10,6 +10,8 @@ use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Factor\Enrolled;
+use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
@@ -32,6 +34,7 @@ final class Enrolment {
 		private readonly BackupCodeRows $codes,
 		private readonly ChallengeRows $challenges,
 		private readonly AppPasswords $app_passwords,
+		private readonly Factors $known,
 		private readonly Totp $totp,
 		private readonly Engine $engine,
 		private readonly State $state,
@@ -41,42 +44,61 @@ final class Enrolment {
 	) {}
 
 	/**
-	 * Starts a pending TOTP enrolment; an earlier pending one is dropped.
+	 * Starts a pending enrolment; an earlier pending one of this type is dropped.
+	 *
+	 * @param string $type Name of a factor that is Enrolled.
+	 */
+	public function begin( int $user_id, string $type, int $now ): FactorRow {
+		$this->factors->delete_pending( $user_id, $type );
+		$id = $this->factors->add_pending( $user_id, $type, $now );
+		$this->activity->record( Event::EnrolmentBegun, $user_id, detail: array( 'factor' => $type ) );
+		return $this->row( $this->pending( $user_id, $type ), $id );
+	}
+
+	/**
+	 * Starts a pending TOTP enrolment, with backup codes.
 	 *
 	 * @param string|null $issuer The name the app shows; the site's by default.
 	 * @return array{totpURI: string, backupCodes: list<string>}
 	 */
-	public function begin( WP_User $user, ?string $issuer, int $now ): array {
+	public function begin_totp( WP_User $user, ?string $issuer, int $now ): array {
 		$codes = $this->engine->backup_codes();
-		$this->cancel( $user->ID );
-		$this->codes->add( $user->ID, $codes['hashes'], $this->pend( $user->ID, $now ), $now );
+		$this->codes->delete_pending( $user->ID );
+		$id = $this->pend( $user->ID, $now );
+		$this->codes->add( $user->ID, $codes['hashes'], $id, $now );
 		return array(
-			'totpURI'     => $this->uri( $user, $this->pending( $user->ID ) ?? throw Refusal::unavailable( Problem::Database ), $issuer ),
+			'totpURI'     => $this->uri( $user, $this->row( $this->pending( $user->ID, Totp::NAME ), $id ), $issuer ),
 			'backupCodes' => $codes['codes'],
 		);
 	}
 
-	/** Makes a pending TOTP factor, without backup codes. @return int Its id. */
+	/** Starts a pending TOTP enrolment without backup codes. @return int Its id. */
 	public function pend( int $user_id, int $now ): int {
-		$id = $this->factors->add_pending( $user_id, Totp::NAME, $now );
+		$id = $this->begin( $user_id, Totp::NAME, $now )->id;
 		$this->totp->give_secret( $user_id, $id );
-		$this->activity->record( Event::EnrolmentBegun, $user_id );
 		return $id;
 	}
 
-	/** Drops what is pending; true if there was anything. */
+	/** Drops what is pending, of every type; true if there was anything. */
 	public function cancel( int $user_id ): bool {
 		$this->codes->delete_pending( $user_id );
 		return $this->factors->delete_pending( $user_id ) > 0;
 	}
 
-	public function pending( int $user_id ): ?FactorRow {
-		return $this->factors->pending( $user_id )[0] ?? null;
+	/**
+	 * @param string|null $type Null: of every type.
+	 * @return list<FactorRow> More than one of a type only where two were begun at once.
+	 */
+	public function pending( int $user_id, ?string $type = null ): array {
+		return $this->factors->pending( $user_id, $type );
 	}
 
-	/** @return list<FactorRow> */
-	public function active( int $user_id ): array {
-		return $this->factors->active( $user_id );
+	/**
+	 * @param string|null $type Null: of every type.
+	 * @return list<FactorRow>
+	 */
+	public function active( int $user_id, ?string $type = null ): array {
+		return $this->factors->active( $user_id, $type );
 	}
 
 	public function backup_codes_left( int $user_id ): int {
@@ -84,33 +106,48 @@ final class Enrolment {
 	}
 
 	/**
-	 * Activates the pending enrolment if the code is of its secret.
+	 * Activates the pending enrolment of this type that the code proves.
 	 *
-	 * @return Proof|null Null for a code that is not; the attempt stays counted.
-	 * @throws Refusal sallyport_locked.
+	 * @param string $type Name of a factor that is Enrolled.
+	 * @return Proof|null Null for a code that proves none; the attempt stays counted.
+	 * @throws Refusal sallyport_locked, _factor_unavailable.
 	 */
-	public function activate( FactorRow $pending, #[\SensitiveParameter] string $code, string $issuer, int $now ): ?Proof {
-		$user_id = $pending->user_id;
+	public function activate( string $type, int $user_id, #[\SensitiveParameter] string $code, string $issuer, int $now ): ?Proof {
+		$factor = $this->known->get( $type );
+		if ( ! $factor instanceof Enrolled ) {
+			throw new Refusal( Code::FactorUnavailable );
+		}
 		$this->attempts->reserve( $user_id, $now );
 		try {
-			$step = $this->totp->match( $pending, $code, $now, -1 );
-			if ( null === $step ) {
-				return null;
-			}
-			if ( ! $this->factors->activate( $pending->id, $step, $now ) ) {
-				throw new Refusal( Code::InvalidCode );
-			}
+			$row = $this->prove( $factor, $user_id, $code, $now );
 		} catch ( Refusal $refusal ) {
 			$this->attempts->give_back( $user_id );
 			throw $refusal;
 		}
+		if ( null === $row ) {
+			return null;
+		}
 		// The mark comes at once: whatever fails after it, old credentials no longer count.
 		$epoch = $this->state->raise( $user_id, true, $now );
-		$this->factors->delete_all( $user_id, $pending->id );
-		$this->codes->promote( $user_id, $pending->id );
+		$this->factors->delete_replaced( $row );
+		$this->codes->promote( $user_id, $row->id );
 		$this->challenges->delete_all( $user_id );
 		$this->announce( Event::FactorAdded, $user_id );
-		return $this->verifier->enrolled( $this->totp, $user_id, $issuer, $epoch, $now );
+		return $this->verifier->enrolled( $factor, $user_id, $issuer, $epoch, $now );
+	}
+
+	/**
+	 * @return FactorRow|null The row that the code proved and that is active now.
+	 * @throws Refusal sallyport_invalid_code when it was activated, or replaced, in the meantime.
+	 */
+	private function prove( Enrolled $factor, int $user_id, #[\SensitiveParameter] string $code, int $now ): ?FactorRow {
+		foreach ( $this->pending( $user_id, $factor->name() ) as $row ) {
+			$step = $factor->prove( $row, $code, $now );
+			if ( null !== $step ) {
+				return $this->factors->activate( $row->id, $step, $now ) ? $row : throw new Refusal( Code::InvalidCode );
+			}
+		}
+		return null;
 	}
 
 	/** The otpauth:// address: of the live secret, else of the pending one. */
@@ -159,6 +196,11 @@ final class Enrolment {
 		$this->codes->delete_all( $user_id );
 		$this->challenges->delete_all( $user_id );
 		$this->attempts->clear( $user_id );
+	}
+
+	/** @param list<FactorRow> $rows */
+	private function row( array $rows, int $id ): FactorRow {
+		return array_column( $rows, null, 'id' )[ $id ] ?? throw Refusal::unavailable( Problem::Database );
 	}
 
 	/** @param array<string, string> $detail */

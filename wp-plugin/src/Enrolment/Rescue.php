@@ -80,10 +80,9 @@ final class Rescue {
 
 	/** @return list<array{id: int|string, type: string, label: string, status: string, added: string|null, last_used: string|null, left: int|null}> What the user has, live and pending, without secrets. */
 	public function factors( int $user_id ): array {
-		$pending = $this->enrolment->pending( $user_id );
 		$factors = array(
 			...array_map( static fn ( FactorRow $row ): array => self::described( $row, 'active' ), $this->enrolment->active( $user_id ) ),
-			...( null === $pending ? array() : array( self::described( $pending, 'pending' ) ) ),
+			...array_map( static fn ( FactorRow $row ): array => self::described( $row, 'pending' ), $this->enrolment->pending( $user_id ) ),
 		);
 		$left = $this->enrolment->backup_codes_left( $user_id );
 		return 0 === $left ? $factors : array(

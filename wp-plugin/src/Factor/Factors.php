@@ -28,6 +28,10 @@ final class Factors {
 		$this->all = $all;
 	}
 
+	public function get( string $name ): ?Factor {
+		return $this->all[ $name ] ?? null;
+	}
+
 	/** @return list<string> Names of the factors the user can use now. */
 	public function enrolled( int $user_id ): array {
 		return array_keys( array_filter( $this->all, static fn ( Factor $factor ): bool => $factor->is_enrolled( $user_id ) ) );

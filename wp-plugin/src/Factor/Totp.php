@@ -8,7 +8,7 @@ use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\FactorRows;
 
 /** Time-based one-time passwords (RFC 6238): the authenticator app. */
-final class Totp implements Factor {
+final class Totp implements Enrolled {
 	public const NAME = 'totp';
 
 	public function __construct(
@@ -25,7 +25,7 @@ final class Totp implements Factor {
 	}
 
 	public function is_enrolled( int $user_id ): bool {
-		return array() !== $this->active( $user_id );
+		return array() !== $this->rows->active( $user_id, self::NAME );
 	}
 
 	public function recognises( #[\SensitiveParameter] string $code ): bool {
@@ -34,7 +34,7 @@ final class Totp implements Factor {
 
 	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now, int $challenge ): Outcome {
 		$outcome = Outcome::Wrong;
-		foreach ( $this->active( $user_id ) as $row ) {
+		foreach ( $this->rows->active( $user_id, self::NAME ) as $row ) {
 			$step = $this->match( $row, $code, $now, $row->last_step );
 			if ( null !== $step ) {
 				return $this->rows->spend_step( $row->id, $step, $now ) ? Outcome::Right : Outcome::Spent;
@@ -46,8 +46,12 @@ final class Totp implements Factor {
 		return $outcome;
 	}
 
+	public function prove( FactorRow $row, #[\SensitiveParameter] string $code, int $now ): ?int {
+		return $this->match( $row, $code, $now, -1 );
+	}
+
 	/** The time step of this row's secret that the code is of, if it is later than $after. */
-	public function match( FactorRow $row, #[\SensitiveParameter] string $code, int $now, int $after ): ?int {
+	private function match( FactorRow $row, #[\SensitiveParameter] string $code, int $now, int $after ): ?int {
 		return $this->engine->totp_verify( $this->secret( $row ), $code, $now, $after, $row->algorithm, $row->digits, $row->period );
 	}
 
@@ -67,10 +71,5 @@ final class Totp implements Factor {
 
 	private static function owner( int $user_id, int $row_id ): string {
 		return $user_id . ':' . $row_id;
-	}
-
-	/** @return list<FactorRow> */
-	private function active( int $user_id ): array {
-		return array_values( array_filter( $this->rows->active( $user_id ), static fn ( FactorRow $row ): bool => self::NAME === $row->type ) );
 	}
 }

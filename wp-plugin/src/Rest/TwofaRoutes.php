@@ -11,6 +11,7 @@ use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Enrolment\Enrolment;
+use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
@@ -49,7 +50,7 @@ final class TwofaRoutes {
 	public function code(): array {
 		$user = $this->gate->token_caller();
 		$this->gate->require_step_up( $user->ID, time() );
-		$row = $this->enrolment->active( $user->ID )[0] ?? $this->enrolment->pending( $user->ID ) ?? throw new Refusal( Code::TwofaNotEnabled );
+		$row = $this->enrolment->active( $user->ID, Totp::NAME )[0] ?? $this->enrolment->pending( $user->ID, Totp::NAME )[0] ?? throw new Refusal( Code::TwofaNotEnabled );
 		$uri = $this->enrolment->uri( $user, $row );
 		$svg = $this->engine->qr_svg( $uri, __( 'QR code for your authenticator app', 'sallyport' ) );
 		return array(
@@ -64,7 +65,7 @@ final class TwofaRoutes {
 		if ( array() !== $this->gate->required( $user->ID ) ) {
 			throw new Refusal( Code::TwofaEnabled );
 		}
-		if ( null === $this->enrolment->pending( $user->ID ) ) {
+		if ( array() === $this->enrolment->pending( $user->ID, Totp::NAME ) ) {
 			$this->enrolment->pend( $user->ID, time() );
 		}
 		return array( 'message' => __( 'Two factor authentication enabled for current user', 'sallyport' ) );
@@ -132,21 +133,21 @@ final class TwofaRoutes {
 
 	/** @throws Refusal As Verifier::confirm(); sallyport_two_factor_not_enabled. */
 	private function proof( WP_User $user, #[\SensitiveParameter] string $code, ?string $factor ): Proof {
-		$pending = $this->enrolment->pending( $user->ID );
+		$pending = array() !== $this->enrolment->pending( $user->ID, Totp::NAME );
 		$active  = array() !== $this->gate->required( $user->ID );
-		if ( null === $pending && ! $active ) {
+		if ( ! $pending && ! $active ) {
 			throw new Refusal( Code::TwofaNotEnabled );
 		}
-		$proof = null === $pending ? null : $this->enrolment->activate( $pending, $code, $this->issuer->name(), time() );
+		$proof = ! $pending ? null : $this->enrolment->activate( Totp::NAME, $user->ID, $code, $this->issuer->name(), time() );
 		if ( null !== $proof ) {
 			SessionProof::keep_only( $user->ID, $this->presented->session( $user->ID ), $proof );
 			return $proof;
 		}
 		if ( ! $active ) {
-			$this->verifier->announce_wrong( $pending->type, $user->ID, $this->issuer->name() );
+			$this->verifier->announce_wrong( Totp::NAME, $user->ID, $this->issuer->name() );
 			throw new Refusal( Code::InvalidCode );
 		}
 		$first = Proof::first_in( $this->acceptance->proof( $user->ID )->amr ?? array() );
-		return $this->verifier->confirm( $user->ID, $this->issuer->name(), $code, $factor, time(), null !== $pending, $first );
+		return $this->verifier->confirm( $user->ID, $this->issuer->name(), $code, $factor, time(), $pending, $first );
 	}
 }

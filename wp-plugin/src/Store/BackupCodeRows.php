@@ -53,8 +53,11 @@ final class BackupCodeRows {
 		}
 	}
 
-	/** Makes the set of a factor that was just activated the live one; every other set dies. */
+	/** Makes the set of a factor that was just activated, if it came with one, the live one; every other set dies. */
 	public function promote( int $user_id, int $factor_id ): void {
+		if ( null === $this->database->row( 'SELECT id FROM {backup_codes} WHERE user_id = %d AND factor_id = %d LIMIT 1', array( $user_id, $factor_id ) ) ) {
+			return;
+		}
 		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND factor_id <> %d', array( $user_id, $factor_id ) );
 		$this->database->execute( 'UPDATE {backup_codes} SET factor_id = 0 WHERE user_id = %d AND factor_id = %d', array( $user_id, $factor_id ) );
 	}

@@ -10,22 +10,29 @@ final class FactorRows {
 
 	public function __construct( private readonly Database $database ) {}
 
-	/** @return list<FactorRow> */
-	public function active( int $user_id ): array {
-		return $this->with_status( $user_id, 'active' );
+	/**
+	 * @param string|null $type Null: of every type.
+	 * @return list<FactorRow>
+	 */
+	public function active( int $user_id, ?string $type = null ): array {
+		return $this->with_status( $user_id, 'active', $type );
+	}
+
+	/**
+	 * @param string|null $type Null: of every type.
+	 * @return list<FactorRow>
+	 */
+	public function pending( int $user_id, ?string $type = null ): array {
+		return $this->with_status( $user_id, 'pending', $type );
 	}
 
 	/** @return list<FactorRow> */
-	public function pending( int $user_id ): array {
-		return $this->with_status( $user_id, 'pending' );
-	}
-
-	/** @return list<FactorRow> */
-	private function with_status( int $user_id, string $status ): array {
-		return array_map(
+	private function with_status( int $user_id, string $status, ?string $type ): array {
+		$rows = array_map(
 			FactorRow::from( ... ),
 			$this->database->rows( 'SELECT * FROM {factors} WHERE user_id = %d AND status = %s ORDER BY id', array( $user_id, $status ) )
 		);
+		return null === $type ? $rows : array_values( array_filter( $rows, static fn ( FactorRow $row ): bool => $type === $row->type ) );
 	}
 
 	/** @return int The id of the new pending row; its secret is sealed under that id by set_secret(). */
@@ -61,8 +68,22 @@ final class FactorRows {
 		);
 	}
 
-	public function delete_pending( int $user_id ): int {
-		return $this->database->execute( "DELETE FROM {factors} WHERE user_id = %d AND status = 'pending'", array( $user_id ) );
+	/** @param string $type '': of every type. */
+	public function delete_pending( int $user_id, string $type = '' ): int {
+		return $this->database->execute( "DELETE FROM {factors} WHERE user_id = %d AND (type = %s OR '' = %s) AND status = 'pending'", array( $user_id, $type, $type ) );
+	}
+
+	/**
+	 * Removes what a row that was just activated stands for: what is pending of its type, and the active ones of its
+	 * label, all of its type if it has none.
+	 *
+	 * Of two activated at once the later row stays, whatever the order: each removes only what was begun before it.
+	 */
+	public function delete_replaced( FactorRow $by ): void {
+		$this->database->execute(
+			"DELETE FROM {factors} WHERE user_id = %d AND type = %s AND id <> %d AND (status = 'pending' OR (id < %d AND (label = %s OR '' = %s)))",
+			array( $by->user_id, $by->type, $by->id, $by->id, $by->label, $by->label )
+		);
 	}
 
 	/** @return list<int> Users with an active factor whose state does not say so, $limit at most. */
@@ -96,8 +117,8 @@ final class FactorRows {
 		return array_map( 'intval', array_column( $rows, 'user_id' ) );
 	}
 
-	/** Removes every factor of the user, but for the one named (0 = none). */
-	public function delete_all( int $user_id, int $except = 0 ): void {
-		$this->database->execute( 'DELETE FROM {factors} WHERE user_id = %d AND id <> %d', array( $user_id, $except ) );
+	/** Removes every factor of the user, live and pending. */
+	public function delete_all( int $user_id ): void {
+		$this->database->execute( 'DELETE FROM {factors} WHERE user_id = %d', array( $user_id ) );
 	}
 }

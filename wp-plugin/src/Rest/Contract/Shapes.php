@@ -126,6 +126,22 @@ final class Shapes {
 		'properties' => array( 'deleted' => self::YES_NO ),
 	);
 
+	public const BETTER_AUTH_USER = array(
+		'title'      => 'BetterAuthUser',
+		'type'       => 'object',
+		'required'   => array( 'id', 'email', 'emailVerified', 'name', 'image', 'twoFactorEnabled', 'createdAt', 'updatedAt' ),
+		'properties' => array(
+			'id'               => self::TEXT,
+			'email'            => self::TEXT,
+			'emailVerified'    => self::YES_NO,
+			'name'             => self::TEXT,
+			'image'            => array( 'type' => array( 'string', 'null' ) ),
+			'twoFactorEnabled' => self::YES_NO,
+			'createdAt'        => self::DATE,
+			'updatedAt'        => self::DATE,
+		),
+	);
+
 	/** Refusals of what signs in. */
 	public const SIGN_IN = array(
 		Code::InvalidCode,
@@ -138,4 +154,16 @@ final class Shapes {
 
 	/** Refusals of what weakens an account. */
 	public const STEP_UP = array( Code::StepUpRequired, Code::BadPassword, Code::Throttled );
+
+	/**
+	 * @param array<string, array<string, mixed>> $properties Each of them is always there.
+	 * @return array<string, mixed>
+	 */
+	public static function answer( array $properties ): array {
+		return array(
+			'type'       => 'object',
+			'required'   => array_keys( $properties ),
+			'properties' => $properties,
+		);
+	}
 }

@@ -18,40 +18,6 @@ final class TwoFactor {
 		'device'   => Shapes::FIELD,
 	);
 
-	private const VERIFY = array(
-		'code'           => array( 'required' => true ) + Shapes::FIELD,
-		'challenge'      => Shapes::FIELD,
-		'trustDevice'    => Shapes::FLAG,
-		'disableSession' => Shapes::FLAG,
-	);
-
-	private const VERIFY_CODES = array(
-		Code::CodeInUrl,
-		Code::Ambiguous,
-		Code::NoChallenge,
-		Code::AccountLocked,
-		Code::NotSignedIn,
-		Code::AppPassword,
-		Code::TokenUnproven,
-		Code::WrongDoor,
-	);
-
-	private const USER = array(
-		'title'      => 'BetterAuthUser',
-		'type'       => 'object',
-		'required'   => array( 'id', 'email', 'emailVerified', 'name', 'image', 'twoFactorEnabled', 'createdAt', 'updatedAt' ),
-		'properties' => array(
-			'id'               => Shapes::TEXT,
-			'email'            => Shapes::TEXT,
-			'emailVerified'    => Shapes::YES_NO,
-			'name'             => Shapes::TEXT,
-			'image'            => array( 'type' => array( 'string', 'null' ) ),
-			'twoFactorEnabled' => Shapes::YES_NO,
-			'createdAt'        => Shapes::DATE,
-			'updatedAt'        => Shapes::DATE,
-		),
-	);
-
 	private const FACTOR = array(
 		'title'      => 'Factor',
 		'type'       => 'object',
@@ -78,7 +44,7 @@ final class TwoFactor {
 				fn () => $two_factor()->show(),
 				'What the caller has enrolled, and what is demanded of them.',
 				array(
-					200 => self::answer(
+					200 => Shapes::answer(
 						array(
 							'enabled'  => Shapes::YES_NO,
 							'required' => Shapes::YES_NO,
@@ -99,7 +65,7 @@ final class TwoFactor {
 				fn ( WP_REST_Request $r ) => $two_factor()->enable( $r ),
 				'Begins an enrolment, pending until its first right code.',
 				array(
-					200 => self::answer(
+					200 => Shapes::answer(
 						array(
 							'method'      => Shapes::TEXT,
 							'totpURI'     => Shapes::TEXT,
@@ -119,46 +85,10 @@ final class TwoFactor {
 				'/two-factor/get-totp-uri',
 				fn ( WP_REST_Request $r ) => $two_factor()->totp_uri( $r ),
 				'The address the authenticator app reads.',
-				array( 200 => self::answer( array( 'totpURI' => Shapes::TEXT ) ) ),
+				array( 200 => Shapes::answer( array( 'totpURI' => Shapes::TEXT ) ) ),
 				self::PASSWORD,
 				array( ...Shapes::STEP_UP, Code::TotpNotEnabled ),
 				access: Access::SIGNED_IN,
-			),
-			new Route(
-				'POST',
-				'/two-factor/verify-totp',
-				fn ( WP_REST_Request $r ) => $two_factor()->verify_totp( $r ),
-				'Activates a pending enrolment, completes a challenge, or steps up.',
-				array(
-					200 => self::answer(
-						array(
-							'status' => Shapes::YES_NO,
-							'token'  => Shapes::TEXT,
-							'user'   => self::USER,
-						)
-					),
-				),
-				self::VERIFY,
-				array( ...self::VERIFY_CODES, Code::WrongCode, Code::InvalidCode, Code::TotpNotEnabled ),
-				takes_challenge: true,
-			),
-			new Route(
-				'POST',
-				'/two-factor/verify-backup-code',
-				fn ( WP_REST_Request $r ) => $two_factor()->verify_backup_code( $r ),
-				'Completes a challenge with a backup code, or steps up.',
-				array(
-					200 => self::answer(
-						array(
-							'token'   => Shapes::TEXT,
-							'user'    => self::USER,
-							'session' => array( 'type' => 'object' ),
-						)
-					),
-				),
-				self::VERIFY,
-				array( ...self::VERIFY_CODES, Code::WrongBackupCode, Code::BackupNotEnabled ),
-				takes_challenge: true,
 			),
 			new Route(
 				'POST',
@@ -166,7 +96,7 @@ final class TwoFactor {
 				fn ( WP_REST_Request $r ) => $two_factor()->generate_backup_codes( $r ),
 				'Makes new backup codes; the old ones die.',
 				array(
-					200 => self::answer(
+					200 => Shapes::answer(
 						array(
 							'status'      => Shapes::YES_NO,
 							'backupCodes' => Shapes::WORDS,
@@ -182,23 +112,11 @@ final class TwoFactor {
 				'/two-factor/disable',
 				fn ( WP_REST_Request $r ) => $two_factor()->disable( $r ),
 				'Removes the second factor, or cancels a pending one.',
-				array( 200 => self::answer( array( 'status' => Shapes::YES_NO ) ) ),
+				array( 200 => Shapes::answer( array( 'status' => Shapes::YES_NO ) ) ),
 				self::PASSWORD,
 				array( ...Shapes::STEP_UP, Code::TwoFactorNotEnabled ),
 				access: Access::SIGNED_IN,
 			),
-		);
-	}
-
-	/**
-	 * @param array<string, array<string, mixed>> $properties Each of them is always there.
-	 * @return array<string, mixed>
-	 */
-	private static function answer( array $properties ): array {
-		return array(
-			'type'       => 'object',
-			'required'   => array_keys( $properties ),
-			'properties' => $properties,
 		);
 	}
 }
