@@ -47,7 +47,8 @@ final class Totp implements Enrolled {
 	}
 
 	public function prove( FactorRow $row, #[\SensitiveParameter] string $code, int $now ): ?int {
-		return $this->match( $row, $code, $now, -1 );
+		// Another request may have made the row and not its secret yet.
+		return '' === $row->secret ? null : $this->match( $row, $code, $now, -1 );
 	}
 
 	/** The time step of this row's secret that the code is of, if it is later than $after. */
