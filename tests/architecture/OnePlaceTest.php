@@ -18,12 +18,12 @@ final class OnePlaceTest extends TestCase
 
     public function test_only_the_engine_calls_the_extension(): void
     {
-        $this->only('~^src/Engine\.php$~', static fn (Source $file): bool => self::extension($file, functions: true) !== []);
+        $this->only('~^src/(Engine|PurposeKeys)\.php$~', static fn (Source $file): bool => self::extension($file, functions: true) !== []);
     }
 
     public function test_classes_of_the_extension_are_named_only_by_the_engine_and_what_holds_a_keyring(): void
     {
-        $this->only('~^src/(Engine|Token/\w+)\.php$~', static fn (Source $file): bool => self::extension($file, functions: false) !== []);
+        $this->only('~^src/(Engine|PurposeKeys|Token/\w+)\.php$~', static fn (Source $file): bool => self::extension($file, functions: false) !== []);
     }
 
     public function test_only_hooks_hooks(): void
@@ -56,7 +56,7 @@ final class OnePlaceTest extends TestCase
 
     public function test_only_the_composition_root_makes_services(): void
     {
-        $root = ['src/Plugin.php', 'src/Stores.php'];
+        $root = ['src/Plugin.php', 'src/Keeping.php', 'src/Stores.php'];
         $services = array_diff(array_keys(array_merge(...array_map(static fn (string $path): array => Source::all()[$path]->made(), $root))), ['self']);
         self::assertGreaterThan(20, count($services));
         $wrong = [];

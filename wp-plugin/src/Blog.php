@@ -7,6 +7,11 @@ use Closure;
 
 /** One site of a network; WordPress' own functions call it a blog. */
 final class Blog {
+	/** @return list<int> Every one; the one there is where there is no network. */
+	public static function all(): array {
+		return is_multisite() ? array_map( 'intval', get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) ) : array( get_current_blog_id() );
+	}
+
 	/**
 	 * Does something as a request to that blog would, and comes back.
 	 *

@@ -7,7 +7,6 @@ use Sallyport\Exception\InvalidToken;
 use Sallyport\Exception\SallyportException;
 use Sallyport\Key;
 use Sallyport\Keyring;
-use Sallyport\WP\Store\MasterKey;
 
 /**
  * The only caller of the extension: every code, token, hash and seal is made and checked there.
@@ -23,10 +22,10 @@ final class Engine {
 	/** What a signing key may be for. */
 	public const ALGORITHMS = array( 'HS256', 'HS384', 'HS512', 'RS256', 'PS256', 'ES256', 'ES384', 'EdDSA' );
 
-	/** @var array<string, string> Purpose keys derived in this request. */
-	private array $keys = array();
+	/** What signing keys are sealed for. */
+	public const SIGNING_KEY = 'signing-key';
 
-	public function __construct( private readonly MasterKey $master ) {}
+	public function __construct( private readonly PurposeKeys $keys ) {}
 
 	/**
 	 * Checks that the extension and the master key can be used.
@@ -34,7 +33,7 @@ final class Engine {
 	 * @throws Refusal When they cannot, with the reason as its detail.
 	 */
 	public function require(): void {
-		$this->key( 'check' );
+		$this->keys( 'check' );
 	}
 
 	/**
@@ -52,38 +51,31 @@ final class Engine {
 		}
 	}
 
-	/** One 32-byte key per purpose; the master key is proven to be this site's before it is used. */
+	/** The 32-byte key of a purpose: what is made is made under it. */
 	private function key( string $purpose ): string {
-		if ( isset( $this->keys[ $purpose ] ) ) {
-			return $this->keys[ $purpose ];
-		}
-		$this->require_extension();
-		$master = $this->master->read();
-		try {
-			if ( array() === $this->keys ) {
-				$this->check_master( \Sallyport\purpose_key( $master, 'check' ) );
-			}
-			$this->keys[ $purpose ] = \Sallyport\purpose_key( $master, $purpose );
-		} catch ( SallyportException | \ValueError $e ) {
-			throw Refusal::unavailable( Problem::MasterKeyShort );
-		}
-		return $this->keys[ $purpose ];
+		return $this->keys( $purpose )[0];
 	}
 
-	/** A node whose key does not match the database refuses, and never generates. */
-	private function check_master( string $key ): void {
-		$stored = $this->master->check_value();
-		if ( null === $stored ) {
-			$this->master->remember_check_value( \Sallyport\mac( 'sallyport-master-key', $key ) );
-		} elseif ( ! \Sallyport\mac_verify( 'sallyport-master-key', $stored, $key ) ) {
-			throw Refusal::unavailable( Problem::MasterKeyDiffers );
-		}
+	/** @return non-empty-list<string> What was made is taken under any of them: there are two while everything is resealed. */
+	private function keys( string $purpose ): array {
+		$this->require_extension();
+		return $this->keys->of( $purpose );
 	}
 
 	/** The first 8 hex digits of the master key's check value: which key a proof was made under. */
 	public function key_id(): string {
+		$this->require_extension();
+		return $this->keys->id();
+	}
+
+	/**
+	 * From here on this blog makes everything under the new master key. Every node must have both.
+	 *
+	 * @throws Refusal Also when there is no new key.
+	 */
+	public function adopt_new_key(): void {
 		$this->require();
-		return substr( (string) $this->master->check_value(), 0, 8 );
+		$this->keys->adopt();
 	}
 
 	/** A new base32 TOTP secret of 20 bytes. */
@@ -141,9 +133,30 @@ final class Engine {
 	}
 
 	public function unseal( string $sealed, string $purpose, string $aad ): string {
-		$key = $this->key( 'seal' );
+		return $this->opened( $sealed, $purpose . ':' . $aad, $this->keys( 'seal' ) );
+	}
+
+	/**
+	 * The same secret sealed under the new master key.
+	 *
+	 * @return string|null Null for one that is.
+	 * @throws Refusal When it opens under none of the keys, or there is no new one.
+	 */
+	public function reseal( string $sealed, string $purpose, string $aad ): ?string {
+		$this->require_extension();
+		$new = $this->keys->next( 'seal' );
 		try {
-			return \Sallyport\unseal( $sealed, $purpose . ':' . $aad, array( $key ) );
+			$this->opened( $sealed, $purpose . ':' . $aad, array( $new ) );
+			return null;
+		} catch ( Refusal ) {
+			return \Sallyport\seal( $this->unseal( $sealed, $purpose, $aad ), $purpose . ':' . $aad, $new );
+		}
+	}
+
+	/** @param list<string> $keys */
+	private function opened( string $sealed, string $aad, array $keys ): string {
+		try {
+			return \Sallyport\unseal( $sealed, $aad, $keys );
 		} catch ( SallyportException $e ) {
 			throw Refusal::unavailable( Problem::SecretUnreadable );
 		}
@@ -171,8 +184,12 @@ final class Engine {
 	}
 
 	public function mac_verify( string $message, string $mac, string $purpose ): bool {
-		$key = $this->key( $purpose );
-		return \Sallyport\mac_verify( $message, $mac, $key );
+		foreach ( $this->keys( $purpose ) as $key ) {
+			if ( \Sallyport\mac_verify( $message, $mac, $key ) ) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/** HMAC-SHA-256 under a secret that somebody else holds as well, lower-case hex. */
@@ -253,15 +270,20 @@ final class Engine {
 		return $this->is_symmetric( $key->alg() ) || str_contains( $key->toPem(), ' PRIVATE KEY-' );
 	}
 
+	/** Whose a sealed signing key is. */
+	public static function key_owner( string $kid, int $blog_id ): string {
+		return $blog_id . ':' . $kid;
+	}
+
 	/** The key, sealed for its blog and kid. */
 	public function seal_key( Key $key, int $blog_id ): string {
 		$material = $this->is_symmetric( $key->alg() ) ? $key->secret() : $key->toPem();
-		return $this->seal( base64_encode( $material ), 'signing-key', $blog_id . ':' . $key->kid() );
+		return $this->seal( base64_encode( $material ), self::SIGNING_KEY, self::key_owner( $key->kid(), $blog_id ) );
 	}
 
 	/** @throws Refusal When it does not open, or is none. */
 	public function open_key( string $sealed, string $algorithm, string $kid, int $blog_id ): Key {
-		$material = (string) base64_decode( $this->unseal( $sealed, 'signing-key', $blog_id . ':' . $kid ), true );
+		$material = (string) base64_decode( $this->unseal( $sealed, self::SIGNING_KEY, self::key_owner( $kid, $blog_id ) ), true );
 		try {
 			return $this->signing_key( $material, $algorithm, $kid );
 		} catch ( Refusal $refusal ) {

@@ -9,7 +9,7 @@ use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Links, Tries, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\Devices;
-use Sallyport\WP\Enrolment\{Comparison, Enrolment, FactorMail, Rescue};
+use Sallyport\WP\Enrolment\{Enrolment, FactorMail, Rescue};
 use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
@@ -23,9 +23,10 @@ use Sallyport\WP\Webhook\{Destinations, Endpoints, Queue, Sender, Wake, Worker};
 
 /**
  * The composition root: what there is, and who is given what. Everything is made when it is first asked for,
- * so that a request that has nothing to do with Sallyport loads next to nothing. What keeps things is in Stores.
+ * so that a request that has nothing to do with Sallyport loads next to nothing. What keeps things is in Stores, what is done from time to time in Keeping.
  */
 final class Plugin {
+	use Keeping;
 	use Stores;
 
 	/** @var array<string, object> */
@@ -234,7 +235,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey() ) );
 	}
 	public function commands(): Commands {
-		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation() ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ) ) );
+		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ) ) );
 	}
 	public function factor_mail(): FactorMail {
 		return $this->once( __FUNCTION__, fn () => new FactorMail( $this->mailer() ) );
@@ -269,41 +270,9 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Destinations( $this->settings(), Destinations::resolve( ... ) ) );
 	}
 
-	// Setting up and keeping.
-	public function setup(): Setup {
-		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings(), $this->endpoint_rows(), $this->housekeeping() ) );
-	}
-	public function housekeeping(): Housekeeping {
-		// One line for each table in which something is over at some time.
-		return $this->once(
-			__FUNCTION__,
-			fn () => new Housekeeping(
-				array(
-					'families'         => fn ( int $now, int $limit ): int => $this->families()->end_expired( $now, $limit ),
-					'refresh_tokens'   => fn ( int $now, int $limit ): int => $this->refresh_rows()->delete_expired( $now, $limit ),
-					'devices'          => fn ( int $now, int $limit ): int => $this->devices()->delete_expired( $now, $limit ),
-					'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
-					'reset_codes'      => fn ( int $now, int $limit ): int => $this->reset_code_rows()->delete_expired( $now, $limit ),
-					'spent'            => fn ( int $now, int $limit ): int => $this->spent_rows()->delete_expired( $now, $limit ),
-					'links'            => fn ( int $now, int $limit ): int => $this->link_rows()->delete_expired( $now, $limit ),
-					'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
-					'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
-					'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
-					'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
-					'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),
-				),
-				$this->activity()
-			)
-		);
-	}
-	private function comparison(): Comparison {
-		return $this->once( __FUNCTION__, fn () => new Comparison( $this->factor_rows(), $this->state(), $this->activity() ) );
-	}
-	public function revocation(): Revocation {
-		return $this->once( __FUNCTION__, fn () => new Revocation( $this->state(), $this->acceptance(), $this->enrolment(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->activity() ) );
-	}
+	// Under everything; setting up and keeping is in Keeping.
 	public function engine(): Engine {
-		return $this->once( __FUNCTION__, fn () => new Engine( $this->master_key() ) );
+		return $this->once( __FUNCTION__, fn () => new Engine( new PurposeKeys( $this->master_key() ) ) );
 	}
 	public function settings(): Settings {
 		$checks = array(

@@ -15,6 +15,7 @@ enum Problem {
 	case MasterKeyShort;
 	case MasterKeyDiffers;
 	case MasterKeySources;
+	case NewKeyMissing;
 	case KeyFileUnwritable;
 	case SecretUnreadable;
 	case SigningKeyMissing;
@@ -43,6 +44,7 @@ enum Problem {
 			self::MasterKeyShort    => __( 'The master key is too short: it must be at least 32 characters of random text.', 'sallyport' ),
 			self::MasterKeyDiffers  => __( 'The master key is not the one this site\'s secrets were sealed with. Put the old one back.', 'sallyport' ),
 			self::MasterKeySources  => __( 'The master key is set in several places (the constant SALLYPORT_MASTER_KEY, the environment, a key file) that disagree. Keep the one this site\'s secrets were sealed with.', 'sallyport' ),
+			self::NewKeyMissing     => __( 'There is no new master key. Define SALLYPORT_NEW_MASTER_KEY beside the present one, on every server: at least 32 characters of random text.', 'sallyport' ),
 			self::KeyFileUnwritable => __( 'No place for the key file can be written. Define SALLYPORT_MASTER_KEY in wp-config.php: at least 32 characters of random text.', 'sallyport' ),
 			self::SecretUnreadable  => __( 'A stored secret cannot be opened with this master key. Restore the database and the key from the same backup.', 'sallyport' ),
 			self::SigningKeyMissing => __( 'This site has no key that signs. It is made as soon as the master key can be used; if it does not come back, restore the option sallyport_signing_key from a backup.', 'sallyport' ),

@@ -5,7 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, EndpointRows, FactorRows, Health, Lease, LinkRows, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
 
-/** The half of the composition root that keeps things: the database, its tables, and what is read of them. */
+/** The third of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
 	/**
 	 * @template T of object

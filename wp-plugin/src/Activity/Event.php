@@ -51,6 +51,7 @@ enum Event: string {
 	case KeyGenerated        = 'key_generated';
 	case KeyRotated          = 'key_rotated';
 	case KeyRetired          = 'key_retired';
+	case MasterKeyChanged    = 'master_key_changed';
 	case OriginRefused       = 'origin_refused';
 	case StateRepaired       = 'state_repaired';
 	case FactorsMissing      = 'factors_missing';
@@ -105,6 +106,7 @@ enum Event: string {
 			self::KeyGenerated        => __( 'A signing key was made.', 'sallyport' ),
 			self::KeyRotated          => __( 'The next signing key signs from here on.', 'sallyport' ),
 			self::KeyRetired          => __( 'A signing key was ended, and with it what it had signed.', 'sallyport' ),
+			self::MasterKeyChanged    => __( 'A new master key took the place of the old one, and secrets are sealed anew under it; the detail says which.', 'sallyport' ),
 			self::OriginRefused       => __( 'A page of another site asked for something and may not read the answer; the detail says how to allow it. Once a day for each site at most.', 'sallyport' ),
 			self::StateRepaired       => __( 'A user had a factor but no mark of it; the mark was set, and earlier credentials are void.', 'sallyport' ),
 			self::FactorsMissing      => __( 'A user has the mark of a second factor, but no factor; the user is refused until an administrator acts.', 'sallyport' ),

@@ -3,6 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Cli;
 
+use Closure;
+use Sallyport\WP\Reseal;
 use Sallyport\WP\Token\KeyRotation;
 use Sallyport\WP\Token\SigningKeys;
 use WP_CLI;
@@ -13,9 +15,16 @@ use WP_CLI;
 final class KeyCommand {
 	private const FIELDS = array( 'kid', 'algorithm', 'state', 'source', 'created', 'changed', 'until' );
 
+	private const RESEALED = array( 'kind', Reseal::DONE, Reseal::DUE, Reseal::CURRENT, Reseal::CHANGED, Reseal::UNREADABLE );
+
+	/** Secrets after which it tells how far it is. */
+	private const EVERY = 500;
+
+	/** @param Closure(): Reseal $reseal */
 	public function __construct(
 		private readonly SigningKeys $keys,
 		private readonly KeyRotation $rotation,
+		private readonly Closure $reseal,
 	) {}
 
 	/**
@@ -156,6 +165,70 @@ final class KeyCommand {
 				$this->show( $assoc );
 			}
 		);
+	}
+
+	/**
+	 * Seals every secret anew under the master key SALLYPORT_NEW_MASTER_KEY, while the site goes on. Every server of the
+	 * site must have it beside the present one. It may be stopped and begun again.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [--dry-run]
+	 * : Look only: what is to be sealed anew, and whether it can be opened.
+	 *
+	 * [--yes]
+	 * : Do not ask.
+	 *
+	 * [--format=<format>]
+	 * : How to print what was done.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - csv
+	 * ---
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function reseal( array $args, array $assoc ): void {
+		$look = ! empty( $assoc['dry-run'] );
+		$look || WP_CLI::confirm( __( 'Has every server of this site both master keys? One that has not turns users with a second factor away.', 'sallyport' ), $assoc );
+		Commands::run(
+			function () use ( $look, $assoc ): void {
+				$reseal = ( $this->reseal )();
+				$counts = self::counted( $look ? $reseal->look() : $reseal->run() );
+				WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', array_values( $counts ), self::RESEALED );
+				if ( 0 < array_sum( array_column( $counts, Reseal::UNREADABLE ) ) ) {
+					WP_CLI::error( __( 'Some secrets open under neither key. Whose they are is told above.', 'sallyport' ) );
+				}
+			}
+		);
+	}
+
+	/**
+	 * Counts by kind, and tells how far it is.
+	 *
+	 * @param iterable<array{0: string, 1: string, 2: string}> $outcomes
+	 * @return array<string, array<string, int|string>>
+	 */
+	private static function counted( iterable $outcomes ): array {
+		$counts = array();
+		$n      = 0;
+		foreach ( $outcomes as [ $kind, $whose, $outcome ] ) {
+			$counts[ $kind ] ??= array( 'kind' => $kind ) + array_fill_keys( self::RESEALED, 0 );
+			++$counts[ $kind ][ $outcome ];
+			if ( Reseal::UNREADABLE === $outcome ) {
+				/* translators: 1: kind of secrets, 2: whose one of them is. */
+				WP_CLI::warning( sprintf( __( '%1$s: that of %2$s cannot be opened.', 'sallyport' ), $kind, $whose ) );
+			}
+			if ( 0 === ++$n % self::EVERY ) {
+				/* translators: 1: a number, 2: kind of secrets. */
+				fwrite( STDERR, sprintf( __( '%1$d secrets, now %2$s …', 'sallyport' ), $n, $kind ) . "\n" );
+			}
+		}
+		return $counts;
 	}
 
 	/** @param array<string, string> $assoc */

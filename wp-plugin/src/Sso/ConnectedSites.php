@@ -8,6 +8,7 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\SealedSecret;
 use Sallyport\WP\Store\SsoSiteRow;
 use Sallyport\WP\Store\SsoSiteRows;
 use Sallyport\WP\Token\AccessTokens;
@@ -21,6 +22,9 @@ final class ConnectedSites {
 
 	/** As `home` is stored. */
 	private const ADDRESS = '~^https?://[^\s/?#@]+(/[^\s?#]*)?$~D';
+
+	/** What the secrets are sealed for. */
+	private const PURPOSE = 'sso-secret';
 
 	public function __construct(
 		private readonly SsoSiteRows $rows,
@@ -44,7 +48,7 @@ final class ConnectedSites {
 			throw self::invalid( __( 'The secret must be 32 to 1024 visible ASCII characters.', 'sallyport' ) );
 		}
 		$jwk = null === $public_key ? '' : $this->jwk( $public_key, $algorithm, $site_key );
-		if ( ! $this->rows->add( get_current_blog_id(), $site_key, $name, $url, $this->engine->seal( $secret, 'sso-secret', self::owner( get_current_blog_id(), $site_key ) ), $jwk, implode( ',', $allowed ), $now ) ) {
+		if ( ! $this->rows->add( get_current_blog_id(), $site_key, $name, $url, $this->engine->seal( $secret, self::PURPOSE, self::owner( get_current_blog_id(), $site_key ) ), $jwk, implode( ',', $allowed ), $now ) ) {
 			throw self::invalid( __( 'There is a connection of this site key already. Remove it first.', 'sallyport' ) );
 		}
 		$this->activity->record( Event::SiteAdded, get_current_user_id(), '', 'ok', self::described( $site_key, $url ) );
@@ -68,7 +72,14 @@ final class ConnectedSites {
 	}
 
 	public function secret( SsoSiteRow $site ): string {
-		return $this->engine->unseal( $site->sealed, 'sso-secret', self::owner( $site->blog_id, $site->site_key ) );
+		return $this->engine->unseal( $site->sealed, self::PURPOSE, self::owner( $site->blog_id, $site->site_key ) );
+	}
+
+	/** @return iterable<SealedSecret> Of every blog. */
+	public function sealed(): iterable {
+		foreach ( $this->rows->everywhere() as $site ) {
+			yield new SealedSecret( 'site ' . $site->site_key, $site->sealed, self::PURPOSE, self::owner( $site->blog_id, $site->site_key ), fn ( string $sealed ): bool => $this->rows->reseal( $site->id, $site->sealed, $sealed ) );
+		}
 	}
 
 	public function used( SsoSiteRow $site, int $now ): void {

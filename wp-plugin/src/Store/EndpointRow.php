@@ -39,6 +39,11 @@ final class EndpointRow {
 		return $this->active && ( array() === $this->events || in_array( $event, $this->events, true ) );
 	}
 
+	/** The same endpoint, its secret sealed under another master key. */
+	public function resealed( string $sealed ): self {
+		return new self( $this->id, $this->url, $this->events, $sealed, $this->active, $this->created );
+	}
+
 	/** The same endpoint, to which nothing is sent any more. */
 	public function ended(): self {
 		return new self( $this->id, $this->url, $this->events, $this->sealed, false, $this->created );

@@ -52,6 +52,16 @@ final class FactorRows {
 		$this->database->execute( 'UPDATE {factors} SET secret = %s WHERE id = %d', array( $sealed, $id ) );
 	}
 
+	/** @return list<FactorRow> Of every user, live and pending, by id, after that one. */
+	public function batch( string $type, int $after, int $limit ): array {
+		return array_map( FactorRow::from( ... ), $this->database->rows( 'SELECT * FROM {factors} WHERE type = %s AND id > %d ORDER BY id LIMIT %d', array( $type, $after, $limit ) ) );
+	}
+
+	/** Puts a secret in the place of the same one: false if it is another by now, or gone. */
+	public function reseal( int $id, string $before, string $sealed ): bool {
+		return 1 === $this->database->execute( 'UPDATE {factors} SET secret = %s WHERE id = %d AND secret = %s', array( $sealed, $id, $before ) );
+	}
+
 	/** Once only: false if it was activated, or replaced, in the meantime. */
 	public function activate( int $id, int $step, int $now ): bool {
 		return 1 === $this->database->execute(

@@ -14,36 +14,47 @@ use Sallyport\WP\Refusal;
  */
 final class MasterKey {
 	private const NAME  = 'SALLYPORT_MASTER_KEY';
+	private const NEXT  = 'SALLYPORT_NEW_MASTER_KEY';
 	private const CHECK = 'sallyport_key_check';
 
 	/** @param Closure(): Database $database Made when a key is to be generated. */
 	public function __construct( private readonly Closure $database ) {}
 
 	/**
-	 * The master key: at least 32 characters.
+	 * The master keys of this node, each at least 32 characters: one, and a new one beside it while everything is resealed.
 	 *
-	 * @throws Refusal When there is none, it is too short, or two sources disagree.
+	 * @return non-empty-list<string>
+	 * @throws Refusal When there is none, one is too short, or two sources of one disagree.
 	 */
-	public function read(): string {
-		$sources = array_filter(
-			array(
-				defined( self::NAME ) ? (string) constant( self::NAME ) : '',
-				(string) getenv( self::NAME ),
-				...array_map( self::read_file( ... ), self::files() ),
-			),
-			static fn ( string $key ): bool => '' !== $key
-		);
-		if ( count( array_unique( $sources ) ) > 1 ) {
-			throw Refusal::unavailable( Problem::MasterKeySources );
-		}
-		$key = reset( $sources );
-		if ( false === $key ) {
+	public function read(): array {
+		$next = $this->next();
+		$key  = self::one( ...self::set( self::NAME ), ...array_map( self::read_file( ... ), self::files() ) );
+		// The new one alone begins nothing: a site whose key is lost must not take another.
+		if ( null === $key && ( null === $next || null === $this->check_value() ) ) {
 			throw Refusal::unavailable( Problem::MasterKeyMissing );
 		}
-		if ( strlen( $key ) < 32 ) {
+		return array_values( array_unique( array_filter( array( $key, $next ), static fn ( ?string $key ): bool => null !== $key ) ) );
+	}
+
+	/** The master key that is to take the place of the other. @throws Refusal As read() does. */
+	public function next(): ?string {
+		return self::one( ...self::set( self::NEXT ) );
+	}
+
+	/** @return list<string> What the constant and the environment say. */
+	private static function set( string $name ): array {
+		return array( defined( $name ) ? (string) constant( $name ) : '', (string) getenv( $name ) );
+	}
+
+	private static function one( #[\SensitiveParameter] string ...$sources ): ?string {
+		$keys = array_values( array_unique( array_filter( $sources, static fn ( string $key ): bool => '' !== $key ) ) );
+		if ( count( $keys ) > 1 ) {
+			throw Refusal::unavailable( Problem::MasterKeySources );
+		}
+		if ( isset( $keys[0] ) && strlen( $keys[0] ) < 32 ) {
 			throw Refusal::unavailable( Problem::MasterKeyShort );
 		}
-		return $key;
+		return $keys[0] ?? null;
 	}
 
 	/**

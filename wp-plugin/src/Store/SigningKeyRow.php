@@ -61,6 +61,11 @@ final class SigningKeyRow {
 		return new self( $this->kid, $this->alg, $this->state, $this->source, $this->sealed, $this->created, $this->changed, $lifetime, $this->until );
 	}
 
+	/** The same key, sealed under another master key. */
+	public function resealed( string $sealed ): self {
+		return new self( $this->kid, $this->alg, $this->state, $this->source, $sealed, $this->created, $this->changed, $this->lifetime, $this->until );
+	}
+
 	/** Whether its time is over: then it neither verifies nor is it published, whether or not it has been swept. */
 	public function is_gone( int $now ): bool {
 		return KeyState::Retiring === $this->state && $now >= $this->until;

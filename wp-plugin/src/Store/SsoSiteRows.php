@@ -30,6 +30,16 @@ final class SsoSiteRows {
 		return array_map( SsoSiteRow::from( ... ), $this->database->rows( 'SELECT * FROM {sso_sites} WHERE blog_id = %d ORDER BY id', array( $blog_id ) ) );
 	}
 
+	/** @return list<SsoSiteRow> Of every blog. */
+	public function everywhere(): array {
+		return array_map( SsoSiteRow::from( ... ), $this->database->rows( 'SELECT * FROM {sso_sites} WHERE id > %d ORDER BY id', array( 0 ) ) );
+	}
+
+	/** Puts a secret in the place of the same one: false if it is gone by now. */
+	public function reseal( int $id, string $before, string $sealed ): bool {
+		return 1 === $this->database->execute( 'UPDATE {sso_sites} SET secret = %s WHERE id = %d AND secret = %s', array( $sealed, $id, $before ) );
+	}
+
 	public function use( int $id, int $now ): void {
 		$this->database->execute( 'UPDATE {sso_sites} SET last_used_at = %d WHERE id = %d', array( $now, $id ) );
 	}

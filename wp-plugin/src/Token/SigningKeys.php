@@ -8,6 +8,7 @@ use Sallyport\Keyring;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\SealedSecret;
 use Sallyport\WP\Store\KeyState;
 use Sallyport\WP\Store\SigningKeyRow;
 use Sallyport\WP\Store\SigningKeyRows;
@@ -96,6 +97,25 @@ final class SigningKeys {
 		$rows = $this->rows->read( $now );
 		usort( $rows, static fn ( SigningKeyRow $a, SigningKeyRow $b ): int => ( KeyState::Active !== $a->state ) <=> ( KeyState::Active !== $b->state ) );
 		return $rows;
+	}
+
+	/** @return iterable<SealedSecret> Those stored on this blog. */
+	public function sealed(): iterable {
+		foreach ( $this->rows->read( time() ) as $row ) {
+			$put = function ( string $sealed ) use ( $row ): bool {
+				$done = false;
+				$this->rows->change(
+					static function ( array $rows ) use ( $row, $sealed, &$done ): array {
+						$is_it = static fn ( SigningKeyRow $other ): bool => $other->kid === $row->kid && $other->sealed === $row->sealed;
+						$done  = array() !== array_filter( $rows, $is_it );
+						return array_map( static fn ( SigningKeyRow $other ): SigningKeyRow => $is_it( $other ) ? $other->resealed( $sealed ) : $other, $rows );
+					},
+					time()
+				);
+				return $done;
+			};
+			yield new SealedSecret( 'key ' . $row->kid, $row->sealed, Engine::SIGNING_KEY, Engine::key_owner( $row->kid, get_current_blog_id() ), $put );
+		}
 	}
 
 	private function open( SigningKeyRow $row ): Key {

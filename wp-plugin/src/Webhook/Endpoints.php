@@ -8,6 +8,7 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\SealedSecret;
 use Sallyport\WP\Store\DeliveryRows;
 use Sallyport\WP\Store\EndpointRow;
 use Sallyport\WP\Store\EndpointRows;
@@ -16,6 +17,9 @@ use Sallyport\WP\Store\EndpointRows;
 final class Endpoints {
 	/** Endpoints at a time: the option is loaded with every request, and every event is queued for each. */
 	private const MOST = 20;
+
+	/** What the secrets are sealed for. */
+	private const PURPOSE = 'webhook';
 
 	public function __construct(
 		private readonly EndpointRows $rows,
@@ -52,7 +56,7 @@ final class Endpoints {
 		$this->destinations->find( $url );
 		$id       = bin2hex( random_bytes( 6 ) );
 		$secret   = Engine::random_token( 'whsec' );
-		$endpoint = new EndpointRow( $id, $url, $events, $this->engine->seal( $secret, 'webhook', self::owner( $id ) ), true, $now );
+		$endpoint = new EndpointRow( $id, $url, $events, $this->engine->seal( $secret, self::PURPOSE, self::owner( $id ) ), true, $now );
 		$this->rows->change(
 			static fn ( array $rows ): array => count( $rows ) < self::MOST
 				? array( ...$rows, $endpoint )
@@ -82,7 +86,25 @@ final class Endpoints {
 
 	/** @throws Refusal When the secret does not open. */
 	public function secret( EndpointRow $endpoint ): string {
-		return $this->engine->unseal( $endpoint->sealed, 'webhook', self::owner( $endpoint->id ) );
+		return $this->engine->unseal( $endpoint->sealed, self::PURPOSE, self::owner( $endpoint->id ) );
+	}
+
+	/** @return iterable<SealedSecret> Of this blog. */
+	public function sealed(): iterable {
+		foreach ( $this->rows->read_now() as $endpoint ) {
+			$put = function ( string $sealed ) use ( $endpoint ): bool {
+				$done = false;
+				$this->rows->change(
+					static function ( array $rows ) use ( $endpoint, $sealed, &$done ): array {
+						$is_it = static fn ( EndpointRow $row ): bool => $row->id === $endpoint->id && $row->sealed === $endpoint->sealed;
+						$done  = array() !== array_filter( $rows, $is_it );
+						return array_map( static fn ( EndpointRow $row ): EndpointRow => $is_it( $row ) ? $row->resealed( $sealed ) : $row, $rows );
+					}
+				);
+				return $done;
+			};
+			yield new SealedSecret( 'endpoint ' . $endpoint->id, $endpoint->sealed, self::PURPOSE, self::owner( $endpoint->id ), $put );
+		}
 	}
 
 	private static function owner( string $id ): string {

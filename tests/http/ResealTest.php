@@ -1,0 +1,153 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+
+/** `wp sallyport key reseal`: everything that is sealed is sealed anew under another master key, and the site goes on. */
+final class ResealTest extends HttpTestCase
+{
+    use OwnSite;
+
+    private const NEW = 'YW5vdGhlciBrZXksIG9mIHRoaXJ0eS10d28gYnl0ZXM=';
+
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
+    {
+        return self::options();
+    }
+
+    public function test_without_a_new_key_there_is_nothing_to_seal_under(): void
+    {
+        foreach (['--yes', '--dry-run'] as $how) {
+            [$code, $out, $err] = static::site()->command('key', 'reseal', $how);
+            self::assertSame([2, ''], [$code, $out]);
+            self::assertStringContainsString('SALLYPORT_NEW_MASTER_KEY', $err);
+        }
+        self::restart(['SALLYPORT_NEW_MASTER_KEY' => 'too short']);
+        self::assertSame(2, static::site()->command('key', 'reseal', '--yes')[0]);
+        self::restart();
+    }
+
+    /** N3: NIST SP 800-63B-4 section 3.1.4.2. */
+    public function test_from_one_key_to_another_nobody_is_turned_away(): void
+    {
+        $person = $this->enrolled();
+        $refresh = $this->logIn($person, ['code' => $person->codes[0]])->json['refresh_token'];
+        $other = $this->enrolled();
+        [$code, , $err] = static::site()->command('webhook', 'add', 'https://8.8.8.8/hook', '--events=key_retired');
+        self::assertSame(0, $code, $err);
+        [$code, $secret, $err] = static::site()->command('site', 'add', 'elsewhere', 'https://elsewhere.example');
+        self::assertSame(0, $code, $err);
+        $challenge = $this->challenge($other);
+        $old = self::keysUsed();
+        self::assertCount(1, $old);
+
+        // The new key beside the old one, on every server.
+        self::restart(['SALLYPORT_NEW_MASTER_KEY' => self::NEW]);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        $before = self::sealed();
+        $due = self::counts('--dry-run');
+        self::assertSame(['TOTP secrets' => 2, 'SSO secrets' => 1, 'signing keys' => 1, 'webhook secrets' => 1], array_column($due, 'due', 'kind'));
+        self::assertSame($before, self::sealed(), 'it only looked');
+        $asked = static::site()->command('key', 'reseal');
+        self::assertStringContainsString('[y/n]', $asked[1]);
+        self::assertSame($before, self::sealed(), 'nobody said yes');
+
+        self::assertSame(array_column($due, 'due', 'kind'), array_column(self::counts('--yes'), 'resealed', 'kind'));
+        $new = self::keysUsed();
+        self::assertCount(1, $new);
+        self::assertNotSame($old, $new);
+        self::assertSame([5, 0], [array_sum(array_column(self::counts('--yes'), 'current')), array_sum(array_column(self::counts('--dry-run'), 'due'))]);
+        self::assertCount(2, self::activity(0, 'master_key_changed'));
+
+        // What was made under the old key is taken, and what is made is made under the new one.
+        self::assertSame($person->id, $this->whoIs($person->token), 'a proof from before');
+        $answer = $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $other->codes[1]]);
+        self::assertSame(200, $answer->status, "a challenge from before: $answer");
+        $late = $this->enrolled();
+        self::assertSame($new, self::keysUsed());
+        $person->token = $this->proven($person);
+        $made = $this->proven($late);
+
+        // A server that has the old one alone turns them away, and says so.
+        self::restart();
+        self::refused(503, 'sallyport_unavailable', $this->logIn($person));
+        $admin = new Browser(static::site());
+        $admin->send('POST', '/wp-login.php', ['log' => 'admin', 'pwd' => 'password']);
+        self::assertStringContainsString('The master key is not the one', $admin->send('GET', '/wp-admin/index.php')->body);
+
+        // The old one goes: the file first, then the new one takes its name.
+        self::restart(['SALLYPORT_NEW_MASTER_KEY' => self::NEW]);
+        static::site()->php('foreach ([...glob(WP_CONTENT_DIR . "/sallyport-key.php"), ...glob(dirname(ABSPATH) . "/.sallyport-*.php")] as $file) { unlink($file); }');
+        self::assertSame($person->id, $this->whoIs($person->token), 'the new key alone, under its first name');
+        self::restart(['SALLYPORT_MASTER_KEY' => self::NEW]);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::assertSame($late->id, $this->whoIs($made));
+        self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $other->token));
+        $answer = $this->post('/token/refresh', ['refresh_token' => $refresh]);
+        self::assertSame([200, $person->id], [$answer->status, $this->whoIs($answer->json['token'] ?? null)], 'a refresh token outlives the key');
+        self::forgetCodes($person);
+        $this->proven($person);
+        self::assertSame(trim($secret), static::site()->plugin('$sites = (fn () => $this->connected_sites())->call($plugin); return $sites->secret($sites->find("elsewhere"));'));
+        self::assertStringStartsWith('whsec_', static::site()->plugin('return $plugin->endpoints()->secret($plugin->endpoints()->all()[0]);'));
+    }
+
+    /** @depends test_from_one_key_to_another_nobody_is_turned_away */
+    public function test_what_opens_under_neither_key_is_told_and_left_and_the_rest_is_done(): void
+    {
+        $broken = $this->enrolled();
+        $whole = $this->enrolled();
+        self::sql("UPDATE {factors} SET secret = 's1.AAAAAAAAAAA.AAAA' WHERE user_id = %d", $broken->id);
+        self::restart(['SALLYPORT_MASTER_KEY' => self::NEW, 'SALLYPORT_NEW_MASTER_KEY' => strrev(self::NEW)]);
+        foreach (['--dry-run', '--yes'] as $how) {
+            [$code, $out, $err] = static::site()->command('key', 'reseal', $how, '--format=json');
+            self::assertSame(1, $code);
+            self::assertSame(1, array_column(json_decode($out, true), 'unreadable', 'kind')['TOTP secrets']);
+            self::assertStringContainsString("user $broken->id ", $err);
+        }
+        self::refused(503, 'sallyport_unavailable', $this->logIn($broken, ['code' => $broken->app->code()]));
+        $this->proven($whole);
+        self::assertSame(0, static::site()->command('factor', 'reset', $broken->login, '--reason=unreadable', '--yes')[0]);
+        $this->signIn($broken);
+    }
+
+    /** @param array<string, scalar> $define */
+    private static function restart(array $define = []): void
+    {
+        static::site()->up_again(['define' => $define + ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
+    }
+
+    /** @return list<array<string, int|string>> */
+    private static function counts(string $how): array
+    {
+        [$code, $out, $err] = static::site()->command('key', 'reseal', $how, '--format=json');
+        self::assertSame(0, $code, $err);
+        return json_decode($out, true, 8, JSON_THROW_ON_ERROR);
+    }
+
+    /** @return list<string> every sealed secret as it is stored */
+    private static function sealed(): array
+    {
+        return static::site()->php(<<<'PHP'
+            global $wpdb;
+            $all = [];
+            foreach ($wpdb->get_col('SHOW TABLES') as $table) {
+                preg_match_all('/\bs1\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/', serialize($wpdb->get_results("SELECT * FROM `$table`", ARRAY_A)), $found);
+                $all = [...$all, ...$found[0]];
+            }
+            sort($all);
+            return $all;
+            PHP);
+    }
+
+    /** @return list<string> ids of the keys anything is sealed under, successors of refresh tokens aside: those are under keys of their own */
+    private static function keysUsed(): array
+    {
+        self::sql("UPDATE {refresh_tokens} SET successor = '' WHERE successor <> %s", '');
+        return array_values(array_unique(array_map(static fn (string $sealed): string => explode('.', $sealed)[1], self::sealed())));
+    }
+}

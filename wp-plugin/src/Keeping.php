@@ -1,0 +1,61 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+use Sallyport\WP\Enrolment\Comparison;
+
+/** The third of the composition root that sets up, keeps, and ends what is over. */
+trait Keeping {
+	/**
+	 * @template T of object
+	 * @param callable(): T $make
+	 * @return T
+	 */
+	abstract private function once( string $name, callable $make ): object;
+
+	public function setup(): Setup {
+		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings(), $this->endpoint_rows(), $this->housekeeping() ) );
+	}
+	public function housekeeping(): Housekeeping {
+		// One line for each table in which something is over at some time.
+		return $this->once(
+			__FUNCTION__,
+			fn () => new Housekeeping(
+				array(
+					'families'         => fn ( int $now, int $limit ): int => $this->families()->end_expired( $now, $limit ),
+					'refresh_tokens'   => fn ( int $now, int $limit ): int => $this->refresh_rows()->delete_expired( $now, $limit ),
+					'devices'          => fn ( int $now, int $limit ): int => $this->devices()->delete_expired( $now, $limit ),
+					'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
+					'reset_codes'      => fn ( int $now, int $limit ): int => $this->reset_code_rows()->delete_expired( $now, $limit ),
+					'spent'            => fn ( int $now, int $limit ): int => $this->spent_rows()->delete_expired( $now, $limit ),
+					'links'            => fn ( int $now, int $limit ): int => $this->link_rows()->delete_expired( $now, $limit ),
+					'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
+					'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
+					'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
+					'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
+					'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),
+				),
+				$this->activity()
+			)
+		);
+	}
+	public function reseal(): Reseal {
+		// One line for each kind of secret that is sealed.
+		$shared = array(
+			'TOTP secrets' => fn () => $this->totp()->sealed(),
+			'SSO secrets'  => fn () => $this->connected_sites()->sealed(),
+		);
+		$own = array(
+			'signing keys'    => fn () => $this->signing_keys()->sealed(),
+			'webhook secrets' => fn () => $this->endpoints()->sealed(),
+		);
+		return $this->once( __FUNCTION__, fn () => new Reseal( $this->engine(), $this->activity(), $shared, $own ) );
+	}
+	private function comparison(): Comparison {
+		return $this->once( __FUNCTION__, fn () => new Comparison( $this->factor_rows(), $this->state(), $this->activity() ) );
+	}
+	public function revocation(): Revocation {
+		return $this->once( __FUNCTION__, fn () => new Revocation( $this->state(), $this->acceptance(), $this->enrolment(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->activity() ) );
+	}
+}
