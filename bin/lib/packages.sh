@@ -15,6 +15,12 @@ python_packages() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
+# Only bin/bench compares with them: bin/setup --bench.
+bench_packages() {
+  [ -e /usr/share/php/Bacon/BaconQrCode/autoload.php ] || echo php-bacon-qr-code
+  [ -e /usr/share/php/ChristianRiesen/Otp/autoload.php ] || echo php-christianriesen-otp
+}
+
 missing_packages() {
   local pair modules=
   local -a commands=(
@@ -33,6 +39,7 @@ missing_packages() {
     debian_keyring >/dev/null || echo debian-archive-keyring
     if [ "${WITH_BROWSER:-no}" = yes ]; then browser_packages; fi
     if [ "${WITH_PYTHON:-no}" = yes ]; then python_packages; fi
+    if [ "${WITH_BENCH:-no}" = yes ]; then bench_packages; fi
     command -v php >/dev/null && modules=$(php -m)
     for pair in "${phpunit_extensions[@]}"; do
       grep -qix "${pair%%:*}" <<<"$modules" || echo "${pair##*:}"

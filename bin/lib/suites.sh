@@ -36,6 +36,7 @@ lint_shell() {
 suite_extension() {
   junit_part extension 'PHPUnit over the .so' "$TEST_PHP" -d extension="$EXTENSION_BUILT" "$TEST_PHPUNIT" \
     -c "$ROOT/php/tests/phpunit.xml" --do-not-cache-result --log-junit "$LOGS/junit.xml"
+  if [ "$TEST_PHP" = "$(command -v php)" ]; then part extension 'bin/bench measures' "$ROOT/bin/bench" --rounds 1 --only TOTP; fi
 }
 
 # Inside a real WordPress, as the web server's user.

@@ -1,0 +1,57 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Bench;
+
+use Closure;
+
+/** Times all variants of a row in one process, alternating, so that whatever disturbs the machine disturbs all alike. */
+final class Measure
+{
+    public function __construct(private readonly int $rounds)
+    {
+    }
+
+    /** @return array<string, array{us: float, spread: float}> who => median microseconds a call, and half the distance of the quartiles in per cent of it */
+    public function row(Row $row): array
+    {
+        $variants = ['sallyport' => $row->ours] + $row->others;
+        $calls = array_map(fn (Closure $do): int => self::calls($do, $row->sample), $variants);
+        $seen = [];
+        for ($round = 0; $round < $this->rounds; $round++) {
+            $order = array_keys($variants);
+            foreach ($round % 2 === 0 ? $order : array_reverse($order) as $who) {
+                $seen[$who][] = self::time($variants[$who], $calls[$who]) / $calls[$who] / 1000;
+            }
+        }
+        $found = [];
+        foreach (array_keys($variants) as $who) {
+            sort($seen[$who]);
+            $at = fn (float $part): float => $seen[$who][(int) round($part * (count($seen[$who]) - 1))];
+            $found[$who] = ['us' => $at(0.5), 'spread' => 50 * ($at(0.75) - $at(0.25)) / $at(0.5)];
+        }
+        return $found;
+    }
+
+    /** How many calls fill a sample; the calls it takes to find out warm everything up. */
+    private static function calls(Closure $do, int $sample): int
+    {
+        for ($calls = 1; ; $calls *= 2) {
+            $took = self::time($do, $calls);
+            if ($took >= $sample * 1e6 / 2) {
+                return max(1, (int) ceil($calls * $sample * 1e6 / $took));
+            }
+        }
+    }
+
+    /** @return int nanoseconds */
+    private static function time(Closure $do, int $calls): int
+    {
+        $began = hrtime(true);
+        for ($i = 0; $i < $calls; $i++) {
+            $do();
+        }
+        return hrtime(true) - $began;
+    }
+}

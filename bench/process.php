@@ -1,0 +1,82 @@
+<?php
+
+declare(strict_types=1);
+
+/**
+ * What the extension costs a process: to start, to idle in php-fpm, to hash for hours. JSON on stdout.
+ *
+ *     php bench/process.php EXTENSION [PHP-FPM]
+ */
+
+namespace Sallyport\Bench;
+
+[, $extension, $fpm] = $argv + [2 => ''];
+
+/** Median milliseconds of `php -n -r ''`, alternating: with the extension, and without. @return array{float, float} */
+function start_up(string $extension): array
+{
+    $took = [[], []];
+    for ($i = 0; $i < 80; $i++) {
+        $with = $i % 2;
+        $began = hrtime(true);
+        $process = proc_open([PHP_BINARY, '-n', ...($with ? ['-d', "extension=$extension"] : []), '-r', ''], [], $pipes);
+        proc_close($process);
+        $took[$with][] = (hrtime(true) - $began) / 1e6;
+    }
+    return array_map(static function (array $times): float {
+        sort($times);
+        return $times[intdiv(count($times), 2)];
+    }, $took);
+}
+
+/** KiB of one line of /proc/PID/status. */
+function kib(int|string $pid, string $line): int
+{
+    preg_match("/^$line:\s+(\d+) kB$/m", (string) file_get_contents("/proc/$pid/status"), $kib);
+    return (int) $kib[1];
+}
+
+/** Resident KiB of an idle worker. */
+function worker(string $fpm, string ...$options): int
+{
+    $folder = sys_get_temp_dir() . '/sallyport-bench-' . bin2hex(random_bytes(4));
+    mkdir($folder);
+    $user = posix_geteuid() === 0 ? "user = nobody\n" : '';
+    file_put_contents("$folder/fpm.conf", "[global]\nerror_log = $folder/log\n[www]\n{$user}listen = $folder/socket\npm = static\npm.max_children = 2\n");
+    $process = proc_open([$fpm, '-n', ...$options, '-F', '-y', "$folder/fpm.conf"], [1 => ['file', '/dev/null', 'w'], 2 => ['file', '/dev/null', 'w']], $pipes);
+    $master = proc_get_status($process)['pid'];
+    for ($wait = 0; $wait < 50; $wait++) {
+        usleep(100_000);
+        $workers = preg_split('/\s+/', trim((string) @file_get_contents("/proc/$master/task/$master/children")), -1, PREG_SPLIT_NO_EMPTY) ?: [];
+        if (count($workers) === 2) {
+            break;
+        }
+    }
+    usleep(200_000);
+    $kib = kib($workers[0] ?? throw new \RuntimeException('php-fpm did not start: ' . @file_get_contents("$folder/log")), 'VmRSS');
+    proc_terminate($process);
+    proc_close($process);
+    array_map(unlink(...), array_filter(glob("$folder/*") ?: [], file_exists(...)));
+    rmdir($folder);
+    return $kib;
+}
+
+/** KiB that resident memory grows by over a thousand Argon2id. */
+function growth(string $extension): int
+{
+    $code = 'function k() { preg_match("/^VmRSS:\s+(\d+)/m", file_get_contents("/proc/self/status"), $m); return (int) $m[1]; }
+        $set = Sallyport\backup_codes(1); $do = fn () => Sallyport\backup_code_verify("00000-00000-00000", $set["hashes"]);
+        $do(); $do(); $before = k(); for ($i = 0; $i < 1000; $i++) $do(); echo k() - $before;';
+    return (int) shell_exec(implode(' ', array_map(escapeshellarg(...), [PHP_BINARY, '-n', '-d', "extension=$extension", '-r', $code])));
+}
+
+[$bare, $loaded] = start_up($extension);
+$figures = [
+    ['start-up', round($loaded - $bare, 2), 'ms', 0.6],
+    ['size of the .so', round(filesize($extension) / 1e6, 2), 'MB', 4.5],
+    ['resident memory after 1000 Argon2id', growth($extension), 'kB', 1024],
+];
+if ($fpm !== '') {
+    $figures[] = ['an idle php-fpm worker', worker($fpm, '-d', "extension=$extension") - worker($fpm), 'kB', 400];
+}
+echo json_encode($figures, JSON_THROW_ON_ERROR), "\n";
