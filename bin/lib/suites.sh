@@ -80,9 +80,9 @@ suite_races() {
   for db in sqlite mariadb; do outside_on races "$db" db="$db"; done
 }
 
-# Another program reads what Sallyport signs, and signs what it reads: jose, of npm.
+# Other programs, of npm: jose reads what Sallyport signs, and signs what it reads; better-auth's client signs in.
 suite_interop() {
-  node_part interop 'jose, by keys alone' in_interop
+  node_part interop 'jose, better-auth' in_interop
 }
 
 in_interop() {

@@ -16,6 +16,8 @@ final class BadInputTest extends HttpTestCase
         '/token' => ['username' => 256, 'password' => 4096, 'code' => '?256', 'factor' => '?256', 'challenge' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
         '/login' => ['username' => 256, 'password' => 4096, 'code' => '?256', 'factor' => '?256', 'challenge' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
         '/challenge/verify' => ['challenge' => 256, 'code' => 256, 'factor' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
+        '/sign-in/email' => ['email' => 256, 'password' => 4096, 'rememberMe' => 'flag', 'code' => '?256', 'factor' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
+        '/sign-in/username' => ['username' => 256, 'password' => 4096, 'rememberMe' => 'flag', 'code' => '?256', 'factor' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
         '/token/validate' => ['token' => 8192],
         '/token/refresh' => ['refresh_token' => 256, 'device' => '?256'],
         '/token/revoke' => ['token' => 8192, 'all' => 'flag'],
@@ -41,7 +43,7 @@ final class BadInputTest extends HttpTestCase
 
     /** What may be answered to nonsense: the contract's codes of section 0, and core's own for a body that is none. */
     private const KNOWN = [400 => ['rest_invalid_param', 'rest_missing_callback_param', 'rest_invalid_json', 'sallyport_factor_unavailable', 'sallyport_ambiguous', 'sallyport_registration_refused', 'sallyport_reset_refused', 'sallyport_invalid_password'],
-        401 => ['sallyport_invalid_credentials', 'sallyport_invalid_code', 'sallyport_challenge_gone', 'sallyport_second_factor_required', 'sallyport_token_invalid', 'rest_not_logged_in', 'INVALID_CODE', 'INVALID_BACKUP_CODE', 'INVALID_TWO_FACTOR_COOKIE'],
+        401 => ['sallyport_invalid_credentials', 'sallyport_invalid_code', 'sallyport_challenge_gone', 'sallyport_second_factor_required', 'sallyport_token_invalid', 'rest_not_logged_in', 'INVALID_CODE', 'INVALID_BACKUP_CODE', 'INVALID_TWO_FACTOR_COOKIE', 'INVALID_EMAIL_OR_PASSWORD', 'INVALID_USERNAME_OR_PASSWORD'],
         403 => [], 404 => ['rest_no_route'], 413 => []];
 
     private static Person $person;

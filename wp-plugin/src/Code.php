@@ -72,6 +72,9 @@ enum Code: string {
 	case WrongBackupCode      = 'INVALID_BACKUP_CODE';
 	case NoChallenge          = 'INVALID_TWO_FACTOR_COOKIE';
 	case AccountLocked        = 'ACCOUNT_TEMPORARILY_LOCKED';
+	case WrongEmailOrPassword = 'INVALID_EMAIL_OR_PASSWORD';
+	case WrongUsernameOrPassword = 'INVALID_USERNAME_OR_PASSWORD';
+	case TooManyAttempts      = 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE';
 
 	/** The HTTP status this code is sent with. */
 	public function status(): int {
@@ -79,7 +82,7 @@ enum Code: string {
 			self::FactorUnavailable, self::CodeInUrl, self::Ambiguous, self::WrongDoor,
 			self::RegistrationRefused, self::ResetRefused, self::InvalidPassword,
 			self::InvalidParam, self::MissingParam, self::InvalidJson, self::BadPassword, self::TotpNotEnabled,
-			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::TwofaNotEnabled, self::TwofaEnabled, self::TwofaFailed, self::KeyInvalid, self::WebhookInvalid => 400,
+			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::TooManyAttempts, self::TwofaNotEnabled, self::TwofaEnabled, self::TwofaFailed, self::KeyInvalid, self::WebhookInvalid => 400,
 			self::AppPassword, self::Forbidden, self::RouteForbidden, self::OriginRefused, self::BadNonce, self::HttpsRequired, self::SsoSiteForbidden, self::EmailUnverified => 403,
 			self::KeyUnknown, self::NoSuchToken, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown, self::UserUnknown => 404,
 			self::KeyConflict, self::KeysFixed, self::AlreadyEnrolled => 409,
@@ -95,7 +98,9 @@ enum Code: string {
 	public function message(): string {
 		return match ( $this ) {
 			self::SecondFactorRequired => __( 'A second factor is required to sign in.', 'sallyport' ),
-			self::InvalidCredentials   => __( 'The user name or password is wrong.', 'sallyport' ),
+			self::InvalidCredentials, self::WrongUsernameOrPassword => __( 'The user name or password is wrong.', 'sallyport' ),
+			self::WrongEmailOrPassword => __( 'The e-mail address or password is wrong.', 'sallyport' ),
+			self::TooManyAttempts      => __( 'Too many wrong codes. Please start again.', 'sallyport' ),
 			self::InvalidCode, self::WrongCode => __( 'The code is wrong or has been used already.', 'sallyport' ),
 			self::WrongBackupCode      => __( 'The backup code is wrong or has been used already.', 'sallyport' ),
 			self::ChallengeGone, self::NoChallenge => __( 'This sign-in has expired. Please start again.', 'sallyport' ),

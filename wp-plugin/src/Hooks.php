@@ -5,8 +5,8 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Rest\Cors;
-use Sallyport\WP\Rest\File;
 use Sallyport\WP\Rest\KeySet;
+use Sallyport\WP\Rest\Written;
 use Sallyport\WP\Webhook\Wake;
 
 /**
@@ -59,7 +59,7 @@ final class Hooks {
 		add_filter( 'rest_exposed_cors_headers', fn ( $names, $request ) => $this->is_ours( $request ) ? Cors::exposed( $names ) : $names, 10, 2 );
 		add_filter( 'rest_pre_serve_request', fn ( $served, $result, $request ) => $this->is_ours( $request ) ? $p->cors()->send( $served, $request ) : $served, self::LAST, 3 ); // Core sends its own at 10.
 		add_filter( 'rest_pre_serve_request', fn ( $served ) => $p->has( 'after_answer' ) ? $p->after_answer()->hold( $served ) : $served, self::LAST );
-		add_filter( 'rest_pre_serve_request', fn ( $served, $response ) => $response instanceof File ? $response->serve( $served ) : $served, self::LAST, 2 ); // It writes: after whatever sends headers.
+		add_filter( 'rest_pre_serve_request', fn ( $served, $response ) => $response instanceof Written ? $response->serve( $served ) : $served, self::LAST, 2 ); // It writes: after whatever sends headers.
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->run(), self::LAST );
 		add_action( 'init', fn () => KeySet::may_be_asked() && $p->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.

@@ -14,8 +14,8 @@ use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\SecondStep;
-use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes};
-use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sso, Tokens, Twofa, TwoFactor, Users, Verification};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes};
+use Sallyport\WP\Rest\Contract\{Accounts, Administration, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
@@ -156,7 +156,9 @@ final class Plugin {
 				$this->client(),
 				new Access( $this->settings() ),
 				$this->refresh_cookie(),
+				$this->challenge_cookie( ... ),
 				array(
+					fn () => SignIn::routes( $this->sign_in_routes( ... ) ),
 					fn () => Tokens::logins( $this->token_routes( ... ) ),
 					fn () => Tokens::families( $this->family_routes( ... ), $this->key_set( ... ) ),
 					fn () => Accounts::routes( $this->account_routes( ... ) ),
@@ -183,6 +185,12 @@ final class Plugin {
 	private function refresh_cookie(): RefreshCookie {
 		return $this->once( __FUNCTION__, fn () => new RefreshCookie( $this->settings(), $this->cookies(), $this->namespaces() ) );
 	}
+	private function challenge_cookie(): ChallengeCookie {
+		return $this->once( __FUNCTION__, fn () => new ChallengeCookie( $this->cookies(), $this->engine(), $this->presented(), $this->challenges( ... ) ) );
+	}
+	private function sign_in_routes(): SignInRoutes {
+		return $this->once( __FUNCTION__, fn () => new SignInRoutes( $this->gate(), $this->presented(), $this->password_login(), $this->greeting(), $this->challenge_cookie(), $this->better_auth_user(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->client() ) );
+	}
 	private function token_routes(): TokenRoutes {
 		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_login(), $this->greeting(), $this->own_issuer(), $this->access_tokens(), $this->client() ) );
 	}
@@ -208,7 +216,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user() ) );
 	}
 	private function better_auth_user(): BetterAuthUser {
-		return $this->once( __FUNCTION__, fn () => new BetterAuthUser( $this->state() ) );
+		return $this->once( __FUNCTION__, fn () => new BetterAuthUser( $this->state(), $this->proven_emails() ) );
 	}
 	private function user_routes(): UserRoutes {
 		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), $this->gate() ) );

@@ -21,6 +21,9 @@ use Sallyport\WP\Store\State;
 final class Challenges {
 	private const PREFIX = 'spc1';
 
+	/** Why a challenge is gone that nothing else is wrong with. */
+	public const USED_UP = 'used_up';
+
 	public function __construct(
 		private readonly ChallengeRows $rows,
 		private readonly Passwords $passwords,
@@ -69,12 +72,14 @@ final class Challenges {
 		if ( null === $row
 			|| (int) $row['consumed_at'] > 0
 			|| (int) $row['expires_at'] <= $now
-			|| (int) $row['attempts'] >= Challenge::ATTEMPTS
 			|| (int) $row['blog_id'] !== get_current_blog_id()
 			|| $row['epoch'] !== $this->epoch( (int) $row['user_id'] )
 			|| ! $this->passwords->is_unchanged( (int) $row['user_id'], $row['fingerprint'] )
 		) {
 			throw new Refusal( Code::ChallengeGone );
+		}
+		if ( (int) $row['attempts'] >= Challenge::ATTEMPTS ) {
+			throw new Refusal( Code::ChallengeGone, array( 'reason' => self::USED_UP ) );
 		}
 		return new Challenge( (int) $row['id'], $token, (int) $row['user_id'], $row['issuer'], $row['epoch'], $row['first_step'] );
 	}

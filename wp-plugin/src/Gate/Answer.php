@@ -34,6 +34,7 @@ final class Answer {
 		if ( null !== $challenge && $presented->has_bearer() ) {
 			throw new Refusal( Code::Ambiguous );
 		}
+		$challenge ??= $presented->challenge_in_cookie();
 		return new self(
 			self::one( $fields->optional( $prefix . 'code' ), $request->get_header( 'x_sallyport_code' ) ),
 			self::one( $fields->optional( $prefix . 'factor' ), $request->get_header( 'x_sallyport_factor' ) ),

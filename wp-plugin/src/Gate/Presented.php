@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
+use Closure;
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Token\Bearer;
 use WP_User;
@@ -19,6 +20,9 @@ final class Presented {
 	private array $app_passwords = array();
 
 	private ?string $challenge = null;
+
+	/** @var (Closure(): string)|null The challenge of a cookie, while a route that takes one is answered. */
+	private ?Closure $in_cookie = null;
 
 	/**
 	 * Takes a challenge out of the Authorization header before any other plugin takes it for a token.
@@ -43,6 +47,33 @@ final class Presented {
 	/** The challenge that was presented as a Bearer. */
 	public function challenge(): ?string {
 		return $this->challenge;
+	}
+
+	/**
+	 * Answers a route that takes a challenge, from a cookie too.
+	 *
+	 * @template T
+	 * @param Closure(): string $challenge Throws Refusal where the cookie may not be used.
+	 * @param Closure(): T      $answer
+	 * @return T
+	 */
+	public function with_cookie( Closure $challenge, Closure $answer ): mixed {
+		$this->in_cookie = $challenge;
+		try {
+			return $answer();
+		} finally {
+			$this->in_cookie = null;
+		}
+	}
+
+	/**
+	 * The challenge the browser added by itself. It counts where the request brings nothing else, and one that was left
+	 * over stands in nobody's way: what the client chose to send, or is signed in by, goes first.
+	 *
+	 * @throws \Sallyport\WP\Refusal sallyport_origin_refused.
+	 */
+	public function challenge_in_cookie(): ?string {
+		return null === $this->in_cookie || $this->has_bearer() || is_user_logged_in() ? null : ( $this->in_cookie )();
 	}
 
 	/**

@@ -17,6 +17,9 @@ use WP_REST_Response;
 final class Sallyport implements Issuer {
 	public const NAME = 'sallyport';
 
+	/** The routes that end a sign-in. */
+	private const ENDS = array( '/token/revoke', '/sign-out' );
+
 	/** The bearer of this request, once it is known to be one of ours: what every question about the user is answered from. */
 	private ?string $bearer = null;
 
@@ -139,8 +142,8 @@ final class Sallyport implements Issuer {
 	 * @return WP_Error|true|null
 	 */
 	public function rest_errors( mixed $result ): mixed {
-		if ( null !== $this->refusal && '/token/revoke' === ( $this->namespaces )()->path( $GLOBALS['wp']->query_vars['rest_route'] ?? '' ) ) {
-			return $result; // Revoking what is expired or revoked is no error; the request is nobody's all the same.
+		if ( null !== $this->refusal && in_array( ( $this->namespaces )()->path( $GLOBALS['wp']->query_vars['rest_route'] ?? '' ), self::ENDS, true ) ) {
+			return $result; // Ending what is expired or revoked is no error; the request is nobody's all the same.
 		}
 		$refusal = $this->refusal ?? ( is_user_logged_in() ? null : $this->unreadable );
 		return null === $refusal ? $result : $refusal->to_error();

@@ -3,11 +3,15 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
+use Sallyport\WP\Store\ProvenEmails;
 use Sallyport\WP\Store\State;
 
 /** A user as better-auth's client knows one (contract section 3). */
 final class BetterAuthUser {
-	public function __construct( private readonly State $state ) {}
+	public function __construct(
+		private readonly State $state,
+		private readonly ProvenEmails $proven_emails,
+	) {}
 
 	/** @return array<string, mixed> */
 	public function of( int $user_id ): array {
@@ -16,8 +20,10 @@ final class BetterAuthUser {
 		return array(
 			'id'               => (string) $user_id,
 			'email'            => $user->user_email,
-			'emailVerified'    => false, // WordPress does not know.
+			'emailVerified'    => $this->proven_emails->is_proven( $user_id ),
 			'name'             => $user->display_name,
+			'username'         => $user->user_login,
+			'displayUsername'  => $user->user_login,
 			'image'            => null,
 			'twoFactorEnabled' => $this->state->is_enrolled( $user_id ),
 			'createdAt'        => $date,

@@ -6,7 +6,7 @@ namespace Sallyport\WP\Rest;
 use WP_REST_Response;
 
 /** An answer that is a file, a row to a line: CSV (RFC 4180), or JSON values. Its data are rows until it is sent, as core's `_fields` and `_envelope` want them. */
-final class File extends WP_REST_Response {
+final class File extends WP_REST_Response implements Written {
 	private const TYPES = array(
 		'csv'   => 'text/csv; charset=utf-8',
 		'jsonl' => 'application/x-ndjson',
@@ -29,12 +29,6 @@ final class File extends WP_REST_Response {
 		return $file;
 	}
 
-	/**
-	 * Filter rest_pre_serve_request: core would write any answer as JSON.
-	 *
-	 * @param mixed $served Whether somebody has written it already.
-	 * @return bool True: it is written.
-	 */
 	public function serve( mixed $served ): bool {
 		if ( true !== $served ) {
 			echo $this->text(); // phpcs:ignore WordPress.Security.EscapeOutput -- a file, not HTML.

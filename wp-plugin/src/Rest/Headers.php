@@ -45,6 +45,9 @@ final class Headers {
 		if ( is_array( $body ) && is_string( $body['device'] ?? null ) && Devices::is_secret( $body['device'] ) ) {
 			$response->header( 'X-Sallyport-Device', $body['device'] );
 		}
+		if ( is_array( $body ) && is_string( $body['token'] ?? null ) && 1 === preg_match( '~^/(sign-in|two-factor)/~', (string) $path ) ) {
+			$response->header( 'set-auth-token', $body['token'] ); // better-auth's client looks for it here.
+		}
 		$authenticate = null === $code ? null : self::authenticate( $code );
 		if ( null !== $authenticate ) {
 			$response->header( 'WWW-Authenticate', $authenticate );

@@ -102,8 +102,9 @@ final class OpenApi {
 		}
 		$responses = array();
 		foreach ( $route->answers as $status => $schema ) {
-			$device               = isset( $schema['properties']['device'] ) ? array( 'headers' => array( 'X-Sallyport-Device' => array( 'schema' => Shapes::TEXT ) ) ) : array();
-			$responses[ $status ] = array( 'description' => get_status_header_desc( $status ) ) + $device + $this->content( $schema, $route->also );
+			$headers              = ( isset( $schema['properties']['device'] ) ? array( 'X-Sallyport-Device' => Shapes::TEXT ) : array() ) + $route->headers;
+			$said                 = array() === $headers ? array() : array( 'headers' => array_map( static fn ( array $header ): array => array( 'schema' => $header ), $headers ) );
+			$responses[ $status ] = array( 'description' => get_status_header_desc( $status ) ) + $said + $this->content( $schema, $route->also );
 		}
 		$responses += $this->refusals( $route );
 		ksort( $responses );
@@ -123,7 +124,7 @@ final class OpenApi {
 		if ( array() !== $route->body ) {
 			$codes[] = Code::MissingParam;
 		}
-		if ( $route->signs_in ) {
+		if ( $route->signs_in || $route->takes_challenge ) {
 			$codes[] = Code::OriginRefused;
 		}
 		if ( Access::is_capability( $route->access ) ) {
@@ -209,10 +210,9 @@ final class OpenApi {
 	 */
 	private static function security( Route $route ): array {
 		$signed_in = Access::PUBLIC !== $route->access || in_array( Code::NotSignedIn, $route->codes, true );
-		$about     = isset( $route->body['token'] ) && ! isset( $route->body['token']['header'] ) && in_array( Code::Ambiguous, $route->codes, true );
 		return array(
 			...( $signed_in && ! $route->takes_challenge ? array() : array( (object) array() ) ),
-			...( $signed_in || $about ? array( array( 'bearer' => array() ) ) : array() ),
+			...( $signed_in || $route->about_bearer ? array( array( 'bearer' => array() ) ) : array() ),
 			...( $route->takes_challenge ? array( array( 'challenge' => array() ) ) : array() ),
 		);
 	}

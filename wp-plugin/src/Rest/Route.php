@@ -34,6 +34,8 @@ final class Route {
 	 * @param bool                                $signs_in        Whether its answer may hold a refresh token.
 	 * @param string                              $access          Who may call it, whatever the site sets: Access::PUBLIC, Access::SIGNED_IN or a capability.
 	 * @param list<string>                        $also            Media types that a success may come in as well as in JSON, as the request asks.
+	 * @param array<string, array<string, mixed>> $headers         Header that a success may have => its schema.
+	 * @param bool                                $about_bearer    Whether what it is about may be the Bearer, though nobody need be signed in.
 	 */
 	public function __construct(
 		public readonly string $method,
@@ -50,6 +52,8 @@ final class Route {
 		public readonly bool $signs_in = false,
 		public readonly string $access = Access::PUBLIC,
 		public readonly array $also = array(),
+		public readonly array $headers = array(),
+		public readonly bool $about_bearer = false,
 	) {}
 
 	/** Its name in the setting `route_roles`: `tokens/{id}`. */

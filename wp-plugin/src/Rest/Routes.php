@@ -19,12 +19,16 @@ final class Routes {
 
 	private bool $registered = false;
 
-	/** @param list<Closure(): list<Route>> $groups */
+	/**
+	 * @param Closure(): ChallengeCookie   $challenge_cookie Made for a route that takes one.
+	 * @param list<Closure(): list<Route>> $groups
+	 */
 	public function __construct(
 		private readonly Namespaces $namespaces,
 		private readonly Client $client,
 		private readonly Access $access,
 		private readonly RefreshCookie $cookie,
+		private readonly Closure $challenge_cookie,
 		private readonly array $groups,
 	) {}
 
@@ -95,7 +99,8 @@ final class Routes {
 			if ( $by_cookie ) {
 				$this->cookie->require_fit( $request );
 			}
-			$response = rest_ensure_response( ( $route->answer )( $request ) );
+			$answer   = fn (): mixed => ( $route->answer )( $request );
+			$response = rest_ensure_response( $route->takes_challenge ? ( $this->challenge_cookie )()->beside( $request, $answer ) : $answer() );
 			return $by_cookie ? $this->cookie->take( $response ) : $response;
 		} catch ( Refusal $refusal ) {
 			return $refusal->to_error();

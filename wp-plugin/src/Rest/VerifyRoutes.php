@@ -40,7 +40,7 @@ final class VerifyRoutes {
 		$verify = fn (): array => null === $answer->challenge
 			? $this->activate_or_step_up( $this->gate->token_caller(), Totp::NAME, $answer )
 			: $this->complete( $answer );
-		[ $token, $proof ] = self::answering( $verify, Code::WrongCode, Code::TotpNotEnabled );
+		[ $token, $proof ] = BetterAuthWords::answering( $verify, Code::WrongCode, Code::TotpNotEnabled );
 		return array(
 			'status' => true,
 			'token'  => $token,
@@ -54,7 +54,7 @@ final class VerifyRoutes {
 		$verify = fn (): array => null === $answer->challenge
 			? $this->step_up( $this->gate->token_caller(), $answer )
 			: $this->complete( $answer );
-		[ $token, $proof ] = self::answering( $verify, Code::WrongBackupCode, Code::BackupNotEnabled );
+		[ $token, $proof ] = BetterAuthWords::answering( $verify, Code::WrongBackupCode, Code::BackupNotEnabled );
 		return array(
 			'token'   => $token,
 			'user'    => $this->user->of( $proof->user_id ),
@@ -113,25 +113,5 @@ final class VerifyRoutes {
 		$fields->flag( 'trustDevice' );
 		$fields->flag( 'disableSession' );
 		return Answer::from( $request, '', $this->presented )->by( $factor );
-	}
-
-	/**
-	 * Puts refusals into better-auth's words.
-	 *
-	 * @param callable(): array{0: string, 1: Proof} $verify
-	 * @return array{0: string, 1: Proof}
-	 */
-	private static function answering( callable $verify, Code $wrong, Code $missing ): array {
-		try {
-			return $verify();
-		} catch ( Refusal $refusal ) {
-			throw match ( $refusal->reason ) {
-				Code::InvalidCode       => $refusal->as( $wrong ),
-				Code::FactorUnavailable => $refusal->as( $missing ),
-				Code::ChallengeGone     => $refusal->as( Code::NoChallenge ),
-				Code::Locked            => $refusal->as( Code::AccountLocked ),
-				default                 => $refusal,
-			};
-		}
 	}
 }

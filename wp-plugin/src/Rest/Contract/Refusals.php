@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest\Contract;
 
+use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Code;
 
 /** What a refusal tells beside its code: the members of `data`, which always holds `status`. */
@@ -37,6 +38,8 @@ final class Refusals {
 				'attempts_left' => Shapes::WHOLE,
 				'challenge'     => Shapes::CHALLENGE,
 			),
+			Code::ChallengeGone => array( 'reason' => array( 'const' => Challenges::USED_UP ) ),
+			Code::TooManyAttempts => array( 'reason' => self::always( array( 'const' => Challenges::USED_UP ) ) ),
 			Code::WrongDoor    => array( 'issuer' => self::always( Shapes::TEXT ) ),
 			Code::Locked, Code::AccountLocked, Code::Throttled, Code::TwofaThrottled => array( 'retry_after' => self::always( Shapes::WHOLE ) ),
 			Code::TokenInvalid => array( 'reason' => Shapes::TEXT ),

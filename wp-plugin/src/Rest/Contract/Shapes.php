@@ -129,12 +129,14 @@ final class Shapes {
 	public const BETTER_AUTH_USER = array(
 		'title'      => 'BetterAuthUser',
 		'type'       => 'object',
-		'required'   => array( 'id', 'email', 'emailVerified', 'name', 'image', 'twoFactorEnabled', 'createdAt', 'updatedAt' ),
+		'required'   => array( 'id', 'email', 'emailVerified', 'name', 'username', 'displayUsername', 'image', 'twoFactorEnabled', 'createdAt', 'updatedAt' ),
 		'properties' => array(
 			'id'               => self::TEXT,
 			'email'            => self::TEXT,
 			'emailVerified'    => self::YES_NO,
 			'name'             => self::TEXT,
+			'username'         => self::TEXT,
+			'displayUsername'  => self::TEXT,
 			'image'            => array( 'type' => array( 'string', 'null' ) ),
 			'twoFactorEnabled' => self::YES_NO,
 			'createdAt'        => self::DATE,

@@ -117,6 +117,7 @@ final class Tokens {
 				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous ),
 				headlesskey: true,
 				beside: self::INVALID,
+				about_bearer: true,
 			),
 			new Route(
 				'POST',
@@ -162,6 +163,7 @@ final class Tokens {
 				self::GIVEN + array( 'all' => Shapes::FLAG ),
 				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous, Code::OriginRefused ),
 				headlesskey: true,
+				about_bearer: true,
 			),
 			new Route(
 				'GET',

@@ -22,6 +22,7 @@ final class Verification {
 		Code::CodeInUrl,
 		Code::Ambiguous,
 		Code::NoChallenge,
+		Code::TooManyAttempts,
 		Code::AccountLocked,
 		Code::NotSignedIn,
 		Code::AppPassword,

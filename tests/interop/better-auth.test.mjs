@@ -1,0 +1,203 @@
+// better-auth's client, of npm, as it is: it enrols, signs in, verifies and disables against WordPress.
+//
+//     cd tests/interop && npm ci && node --test better-auth.test.mjs
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { before, describe, test } from 'node:test';
+import { site as putUp } from '../e2e/support/site.mjs';
+import { wordpressClient } from './better-auth-client.mjs';
+
+let site;
+before(() => {
+  site = putUp();
+});
+const run = (script) => site.php(new URL(`./${script}`, import.meta.url).href);
+const forgetCodes = () => run('forget-codes.php');
+
+/** An authenticator app: RFC 6238 with SHA-1, six digits, 30 seconds. */
+const app = (uri) => (steps = 0) => {
+  const bits = [...new URL(uri).searchParams.get('secret')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + steps));
+  const digest = createHmac('sha1', key).update(counter).digest();
+  return String((digest.readUInt32BE(digest.at(-1) & 15) & 0x7fffffff) % 1e6).padStart(6, '0');
+};
+const wrong = (code) => [...Array(9).keys()].map(() => String(Math.floor(Math.random() * 1e6)).padStart(6, '0')).find((one) => ![-2, -1, 0, 1, 2].map(code).includes(one));
+
+/** What a browser does with cookies, for the one site there is. Each of its requests is from a page that was just loaded: all it has of a challenge is the cookie. */
+const browser = () => {
+  const jar = new Map();
+  const sent = [];
+  const get = async (input, init) => {
+    const headers = new Headers(init.headers);
+    if (jar.size > 0) headers.set('cookie', [...jar].map((pair) => pair.join('=')).join('; '));
+    headers.delete('x-sallyport-challenge');
+    headers.set('origin', site.url);
+    headers.set('sec-fetch-site', 'same-origin');
+    sent.push({ path: new URL(input).pathname.replace('/wp-json/sallyport/v1', ''), bearer: headers.get('authorization'), cookie: headers.get('cookie') });
+    const answer = await fetch(input, { ...init, headers });
+    for (const line of answer.headers.getSetCookie()) {
+      const [, name, value] = line.match(/^([^=]+)=([^;]*)/);
+      const ends = Date.parse(line.match(/expires=([^;]+)/i)?.[1]);
+      assert.match(line, /; HttpOnly/i);
+      if (ends < Date.now()) jar.delete(name);
+      else jar.set(name, value);
+    }
+    return answer;
+  };
+  return { jar, sent, fetch: get };
+};
+
+/** Somebody with an account, and a client that nobody is signed in with. */
+const someone = async (more) => {
+  const person = await run('account.php');
+  const asked = [];
+  const client = wordpressClient(site.url, (context) => asked.push(context), more);
+  const byEmail = () => client.signIn.email({ email: person.email, password: person.password });
+  const byName = () => client.signIn.username({ username: person.login, password: person.password });
+  return { ...person, client, asked, byEmail, byName };
+};
+const enrolled = async (more) => {
+  const person = await someone(more);
+  ok(await person.byEmail());
+  const { totpURI, backupCodes } = ok(await person.client.twoFactor.enable({ password: person.password }));
+  const code = app(totpURI);
+  ok(await person.client.twoFactor.verifyTotp({ code: code() }));
+  await forgetCodes();
+  return { ...person, code, backupCodes };
+};
+const ok = ({ data, error }) => {
+  assert.equal(error, null, JSON.stringify(error));
+  return data;
+};
+const refused = ({ data, error }, status, code) => {
+  assert.equal(data, null);
+  assert.deepEqual([error.status, error.code], [status, code]);
+  assert.ok(error.message.length > 0);
+  return error;
+};
+
+test('the recipe of docs/better-auth.md is what is tested here', () => {
+  const read = (file) => readFileSync(new URL(file, import.meta.url), 'utf8');
+  assert.ok(read('../../docs/better-auth.md').includes(read('./better-auth-client.mjs')));
+});
+
+test('who has no second factor signs in by address and by name, and out', async () => {
+  const { client, id, login, email, byEmail, byName } = await someone();
+  assert.equal(ok(await client.getSession()), null);
+  for (const signIn of [byEmail, byName]) {
+    const { token, user } = ok(await signIn());
+    assert.deepEqual({ id: user.id, email: user.email, name: user.name, username: user.username, twoFactorEnabled: user.twoFactorEnabled }, { id, email, name: 'Ada', username: login, twoFactorEnabled: false });
+    assert.ok(user.createdAt instanceof Date);
+    const { session, user: same } = ok(await client.getSession());
+    assert.deepEqual(same, user);
+    assert.deepEqual([session.token, session.userId], [token, id]);
+    assert.ok(session.expiresAt > new Date());
+    assert.equal(ok(await client.signOut()).success, true);
+    assert.equal(ok(await client.signOut()).success, true);
+    assert.equal(ok(await client.getSession()), null);
+    const revoked = await fetch(`${site.url}/wp-json/sallyport/v1/get-session`, { headers: { authorization: `Bearer ${token}` } });
+    assert.equal(revoked.status, 401);
+  }
+});
+
+test('a wrong password and an unknown user are one answer', async () => {
+  const { client, login, email } = await someone();
+  const password = 'not theirs';
+  const answers = [];
+  for (const name of [email, 'nobody@example.test']) answers.push(refused(await client.signIn.email({ email: name, password }), 401, 'INVALID_EMAIL_OR_PASSWORD'));
+  for (const name of [login, 'nobody']) answers.push(refused(await client.signIn.username({ username: name, password }), 401, 'INVALID_USERNAME_OR_PASSWORD'));
+  assert.deepEqual(answers[0], answers[1]);
+  assert.deepEqual(answers[2], answers[3]);
+});
+
+for (const [how, more] of [['a client without cookies', () => ({})], ['a browser', () => { const b = browser(); return { customFetchImpl: b.fetch, browser: b }; }]]) {
+  describe(how, () => {
+    let person, options;
+    before(async () => {
+      options = more();
+      person = await someone(options);
+    });
+    const { twoFactor } = new Proxy({}, { get: (_, name) => new Proxy({}, { get: (__, call) => (...words) => person.client[name][call](...words) }) });
+
+    test('enrols', async () => {
+      const { token } = ok(await person.byName());
+      refused(await twoFactor.enable({ password: 'not theirs' }), 400, 'INVALID_PASSWORD');
+      const { method, totpURI, backupCodes } = ok(await twoFactor.enable({ password: person.password, issuer: 'Example' }));
+      assert.equal(method, 'totp');
+      assert.match(totpURI, /^otpauth:\/\/totp\/Example:/);
+      assert.equal(backupCodes.length, 10);
+      Object.assign(person, { code: app(totpURI), codes: backupCodes });
+      refused(await twoFactor.verifyTotp({ code: wrong(person.code) }), 401, 'INVALID_CODE');
+      const proven = ok(await twoFactor.verifyTotp({ code: person.code() }));
+      assert.notEqual(proven.token, token);
+      assert.equal(proven.user.twoFactorEnabled, true);
+      const { session } = ok(await person.client.getSession());
+      assert.equal(session.token, proven.token);
+      ok(await person.client.signOut());
+      await forgetCodes();
+    });
+
+    test('is sent to the second factor, and completes it with a code', async () => {
+      const asked = ok(await person.byEmail());
+      assert.deepEqual(asked, { twoFactorRedirect: true, twoFactorMethods: ['totp'] });
+      assert.deepEqual(person.asked.at(-1), { twoFactorMethods: ['totp'] });
+      assert.equal(ok(await person.client.getSession()), null, 'nobody is signed in yet');
+      refused(await twoFactor.verifyTotp({ code: wrong(person.code) }), 401, 'INVALID_CODE');
+      const { token, user } = ok(await twoFactor.verifyTotp({ code: person.code() }));
+      assert.equal(user.id, person.id);
+      assert.equal(ok(await person.client.getSession()).session.token, token);
+      await forgetCodes();
+    });
+
+    test('steps up, reads the secret again, and makes new backup codes', async () => {
+      ok(await twoFactor.verifyTotp({ code: person.code() }));
+      assert.match(ok(await twoFactor.getTotpUri({ password: person.password })).totpURI, /^otpauth:/);
+      const { status, backupCodes } = ok(await twoFactor.generateBackupCodes({ password: person.password }));
+      assert.equal(status, true);
+      Object.assign(person, { old: person.codes, codes: backupCodes });
+      ok(await person.client.signOut());
+    });
+
+    test('completes it with a backup code, which is good once', async () => {
+      ok(await person.byName());
+      refused(await twoFactor.verifyBackupCode({ code: person.old[0] }), 401, 'INVALID_BACKUP_CODE');
+      const { token, user, session } = ok(await twoFactor.verifyBackupCode({ code: person.codes[0], disableSession: true, trustDevice: false }));
+      assert.deepEqual([user.id, session.token, session.userId], [person.id, token, person.id]);
+      assert.ok(session.expiresAt instanceof Date);
+      assert.equal(ok(await person.client.getSession()).user.id, person.id);
+      ok(await person.client.signOut());
+      ok(await person.byName());
+      refused(await twoFactor.verifyBackupCode({ code: person.codes[0] }), 401, 'INVALID_BACKUP_CODE');
+      ok(await twoFactor.verifyBackupCode({ code: person.codes[1].toLowerCase() }));
+    });
+
+    test('disables it', async () => {
+      refused(await twoFactor.disable({ password: 'not theirs' }), 400, 'INVALID_PASSWORD');
+      assert.equal(ok(await twoFactor.disable({ password: person.password })).status, true);
+      assert.equal(ok(await person.client.getSession()).user.twoFactorEnabled, false);
+      refused(await twoFactor.disable({ password: person.password }), 400, 'TWO_FACTOR_NOT_ENABLED');
+      ok(await person.client.signOut());
+      assert.equal(ok(await person.byEmail()).user.id, person.id);
+    });
+  });
+}
+
+test('five wrong codes use up a sign-in, ten lock the second factor for a while', async () => {
+  const person = await enrolled();
+  ok(await person.client.signOut());
+  for (let time = 0; time < 2; time++) {
+    ok(await person.byEmail());
+    for (let i = 0; i < 5; i++) refused(await person.client.twoFactor.verifyTotp({ code: wrong(person.code) }), 401, 'INVALID_CODE');
+    if (time === 0) {
+      refused(await person.client.twoFactor.verifyTotp({ code: person.code() }), 400, 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE');
+      refused(await person.client.twoFactor.verifyTotp({ code: person.code() }), 401, 'INVALID_TWO_FACTOR_COOKIE');
+    }
+  }
+  assert.ok(refused(await person.byEmail(), 429, 'ACCOUNT_TEMPORARILY_LOCKED').data.retry_after > 800);
+  await forgetCodes();
+  ok(await person.byEmail());
+  ok(await person.client.twoFactor.verifyTotp({ code: person.code() }));
+});

@@ -1,0 +1,78 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Closure;
+use Sallyport\WP\Challenge\Challenge;
+use Sallyport\WP\Challenge\Challenges;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Refusal;
+use WP_REST_Request;
+
+/** A challenge in a cookie no script can read, for the clients of better-auth: set by /sign-in alone (docs/adr/0014). */
+final class ChallengeCookie {
+	private const NAME    = 'challenge';
+	private const PURPOSE = 'challenge-cookie';
+
+	/** @param Closure(): Challenges $challenges Made where there is a cookie to look at. */
+	public function __construct(
+		private readonly Cookies $cookies,
+		private readonly Engine $engine,
+		private readonly Presented $presented,
+		private readonly Closure $challenges,
+	) {}
+
+	/** Hands a challenge to the browser, where the page that asks may have a cookie; the others find it in the header. */
+	public function set( #[\SensitiveParameter] string $challenge, WP_REST_Request $request ): void {
+		if ( $this->cookies->fits( $request ) && ! headers_sent() ) {
+			$signed = $challenge . '.' . $this->engine->mac( $challenge, self::PURPOSE );
+			$this->cookies->set( self::NAME, $signed, time() + Challenge::TTL, $this->path(), Cookies::LAX );
+		}
+	}
+
+	/**
+	 * Answers a route that takes a challenge; the cookie ends with the challenge in it.
+	 *
+	 * @template T
+	 * @param Closure(): T $answer
+	 * @return T
+	 * @throws Refusal sallyport_origin_refused where another's page would use it, and what $answer throws.
+	 */
+	public function beside( WP_REST_Request $request, Closure $answer ): mixed {
+		$challenge = $this->challenge();
+		if ( null === $challenge ) {
+			return $answer();
+		}
+		$fits = $this->cookies->fits( $request );
+		try {
+			return $this->presented->with_cookie( static fn (): string => $fits ? $challenge : throw new Refusal( Code::OriginRefused ), $answer );
+		} finally {
+			if ( $fits && ! headers_sent() && ! $this->is_live( $challenge ) ) {
+				$this->cookies->clear( self::NAME, $this->path(), Cookies::LAX );
+			}
+		}
+	}
+
+	/** The challenge in this request's cookie; null for none, and for what we did not sign. */
+	private function challenge(): ?string {
+		[ $challenge, $mac ] = explode( '.', $this->cookies->sent( self::NAME ), 2 ) + array( 1 => '' );
+		return Challenges::is_challenge( $challenge ) && $this->engine->mac_verify( $challenge, $mac, self::PURPOSE ) ? $challenge : null;
+	}
+
+	private function is_live( #[\SensitiveParameter] string $challenge ): bool {
+		try {
+			( $this->challenges )()->find( $challenge, time() );
+			return true;
+		} catch ( Refusal $refusal ) {
+			return Code::ChallengeGone !== $refusal->reason;
+		}
+	}
+
+	/** That of every namespace: WP 2FA's route takes it, too. */
+	private function path(): string {
+		return $this->cookies->path( '' );
+	}
+}

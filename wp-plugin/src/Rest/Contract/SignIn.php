@@ -1,0 +1,159 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest\Contract;
+
+use Closure;
+use Sallyport\WP\Code;
+use Sallyport\WP\Rest\Components;
+use Sallyport\WP\Rest\Route;
+use Sallyport\WP\Rest\SignInRoutes;
+use WP_REST_Request;
+
+/** Signing in and out, as better-auth's client does (contract section 3). */
+final class SignIn {
+	/** What goes with either name; a challenge is opened here and not taken. */
+	private const CREDENTIALS = array(
+		'password'     => array( 'required' => true ) + Shapes::PASSWORD,
+		'rememberMe'   => Shapes::FLAG,
+		'code'         => Shapes::FIELD,
+		'factor'       => Shapes::FIELD,
+		'device'       => Shapes::FIELD,
+		'device_name'  => Shapes::FIELD,
+		'trust_device' => Shapes::FLAG,
+	);
+
+	private const CODES = array(
+		Code::WrongCode,
+		Code::FactorUnavailable,
+		Code::CodeInUrl,
+		Code::AccountLocked,
+		Code::AppPassword,
+		Code::Throttled,
+	);
+
+	private const SIGNED_IN = array(
+		'title'      => 'SignedIn',
+		'type'       => 'object',
+		'required'   => array( 'token', 'user' ),
+		'properties' => array(
+			'token'               => Shapes::TEXT,
+			'user'                => Shapes::BETTER_AUTH_USER,
+			'expires_in'          => Shapes::WHOLE,
+			'refresh_token'       => Shapes::TEXT,
+			'refresh_expires_in'  => Shapes::WHOLE,
+			'device'              => Shapes::TEXT,
+			'backup_codes_left'   => Shapes::WHOLE,
+			'enrolment_deadline'  => Shapes::DATE,
+		),
+	);
+
+	private const REDIRECT = array(
+		'title'      => 'TwoFactorRedirect',
+		'type'       => 'object',
+		'required'   => array( 'twoFactorRedirect', 'twoFactorMethods' ),
+		'properties' => array(
+			'twoFactorRedirect' => array( 'const' => true ),
+			'twoFactorMethods'  => array(
+				'type'  => 'array',
+				'items' => array( 'enum' => array( 'totp', 'otp' ) ),
+			),
+		),
+	);
+
+	private const SESSION = array(
+		'title'      => 'BetterAuthSession',
+		'type'       => 'object',
+		'required'   => array( 'id', 'token', 'userId', 'createdAt', 'updatedAt', 'expiresAt', 'ipAddress', 'userAgent' ),
+		'properties' => array(
+			'id'        => Shapes::TEXT,
+			'token'     => Shapes::TEXT,
+			'userId'    => Shapes::TEXT,
+			'createdAt' => Shapes::DATE,
+			'updatedAt' => Shapes::DATE,
+			'expiresAt' => Shapes::DATE,
+			'ipAddress' => Shapes::TEXT,
+			'userAgent' => Shapes::TEXT,
+		),
+	);
+
+	private const HEADERS = array(
+		'set-auth-token'        => Shapes::TEXT,
+		'X-Sallyport-Challenge' => Shapes::CHALLENGE,
+		'X-Sallyport-Device'    => Shapes::TEXT,
+	);
+
+	/**
+	 * @param Closure(): SignInRoutes $sign_in
+	 * @return list<Route>
+	 */
+	public static function routes( Closure $sign_in ): array {
+		$answer = array(
+			200 => array(
+				'oneOf' => array( self::SIGNED_IN, self::REDIRECT ),
+			),
+		);
+		return array(
+			new Route(
+				'POST',
+				'/sign-in/email',
+				fn ( WP_REST_Request $r ) => $sign_in()->by_email( $r ),
+				'Signs in by address and password: a token, or the way to the second factor.',
+				$answer,
+				array( 'email' => array( 'required' => true ) + Shapes::FIELD ) + self::CREDENTIALS,
+				array( Code::WrongEmailOrPassword, ...self::CODES ),
+				signs_in: true,
+				headers: self::HEADERS,
+			),
+			new Route(
+				'POST',
+				'/sign-in/username',
+				fn ( WP_REST_Request $r ) => $sign_in()->by_username( $r ),
+				'The same by user name.',
+				$answer,
+				array( 'username' => array( 'required' => true ) + Shapes::FIELD ) + self::CREDENTIALS,
+				array( Code::WrongUsernameOrPassword, ...self::CODES ),
+				signs_in: true,
+				headers: self::HEADERS,
+			),
+			new Route(
+				'POST',
+				'/sign-out',
+				fn () => $sign_in()->sign_out(),
+				'Ends the sign-in of the Bearer. Without one, or once it has ended, there is nothing to do.',
+				array(
+					200 => array(
+						'title'      => 'SignedOut',
+						'type'       => 'object',
+						'required'   => array( 'success' ),
+						'properties' => array( 'success' => array( 'const' => true ) ),
+					),
+				),
+				about_bearer: true,
+			),
+			new Route(
+				'GET',
+				'/get-session',
+				fn () => $sign_in()->session(),
+				'The sign-in of the Bearer, and whose it is; `null` without one.',
+				array(
+					200 => array(
+						'oneOf' => array(
+							array(
+								'title'      => 'SessionAndUser',
+								'type'       => 'object',
+								'required'   => array( 'session', 'user' ),
+								'properties' => array(
+									'session' => self::SESSION,
+									'user'    => Shapes::BETTER_AUTH_USER,
+								),
+							),
+							array( 'type' => 'null' ),
+						),
+					),
+				),
+				about_bearer: true,
+			),
+		);
+	}
+}

@@ -1,0 +1,134 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Client;
+use Sallyport\WP\Code;
+use Sallyport\WP\Factor\Totp;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Answer;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Token\AccessTokens;
+use Sallyport\WP\Token\Families;
+use WP_REST_Request;
+use WP_REST_Response;
+
+/** Signing in and out, as better-auth's client does (contract section 3). */
+final class SignInRoutes {
+	/** Our factors by its names; what has none, as a backup code, it does not announce. */
+	private const METHODS = array(
+		Totp::NAME => 'totp',
+		'email'    => 'otp',
+	);
+
+	/** What of the token response stands beside its own `token` and `user`. */
+	private const BESIDE = array( 'expires_in', 'refresh_token', 'refresh_expires_in', 'device', 'backup_codes_left', 'enrolment_deadline' );
+
+	public function __construct(
+		private readonly Gate $gate,
+		private readonly Presented $presented,
+		private readonly PasswordLogin $login,
+		private readonly Greeting $greeting,
+		private readonly ChallengeCookie $cookie,
+		private readonly BetterAuthUser $user,
+		private readonly Sallyport $issuer,
+		private readonly AccessTokens $tokens,
+		private readonly Families $families,
+		private readonly Client $client,
+	) {}
+
+	/** POST /sign-in/email. */
+	public function by_email( WP_REST_Request $request ): WP_REST_Response {
+		return $this->sign_in( $request, 'email', Code::WrongEmailOrPassword );
+	}
+
+	/** POST /sign-in/username. */
+	public function by_username( WP_REST_Request $request ): WP_REST_Response {
+		return $this->sign_in( $request, 'username', Code::WrongUsernameOrPassword );
+	}
+
+	/**
+	 * POST /sign-out: the sign-in of the Bearer ends. Repeated, or without one, it is no error.
+	 *
+	 * @return array{success: true}
+	 */
+	public function sign_out(): array {
+		$this->gate->require_ready();
+		$bearer = $this->issuer->presented();
+		$family = null === $bearer ? null : $this->tokens->family_of( $bearer );
+		if ( null !== $family ) {
+			$this->families->end( $family );
+		}
+		return array( 'success' => true );
+	}
+
+	/** GET /get-session: the sign-in of the Bearer, and whose it is; null for who is not signed in by a token of ours. */
+	public function session(): WP_REST_Response {
+		$bearer = $this->issuer->presented();
+		if ( null === $bearer || ! $this->tokens->is_ours( $bearer ) ) {
+			return new Nothing();
+		}
+		$claims = $this->tokens->verify( $bearer );
+		$family = $this->families->with_sid( $claims['sid'] ) ?? throw new Refusal( Code::TokenInvalid, array( 'reason' => 'revoked' ) );
+		return new WP_REST_Response(
+			array(
+				'session' => array(
+					'id'        => (string) $family->id,
+					'token'     => $bearer,
+					'userId'    => (string) $family->user_id,
+					'createdAt' => BetterAuthUser::date( $family->created_at ),
+					'updatedAt' => BetterAuthUser::date( $family->last_used_at ),
+					'expiresAt' => BetterAuthUser::date( (int) $claims['exp'] ),
+					'ipAddress' => $family->ip,
+					'userAgent' => $family->device,
+				),
+				'user'    => $this->user->of( $family->user_id ),
+			)
+		);
+	}
+
+	/** @param Code $wrong What this client knows a wrong password by. */
+	private function sign_in( WP_REST_Request $request, string $name, Code $wrong ): WP_REST_Response {
+		$this->gate->require_ready();
+		$fields = Fields::of( $request );
+		$answer = Answer::from( $request, '', $this->presented );
+		$fields->flag( 'rememberMe' ); // Where the token is kept, and for how long, is for the client to do.
+		$this->client->name_device( $answer->device_name );
+		$log_in = fn (): WP_REST_Response => $this->login->log_in( $fields->text( $name ), $fields->password( 'password' ), $answer );
+		try {
+			$tokens = $this->greeting->greet( BetterAuthWords::answering( $log_in, Code::WrongCode, Code::FactorUnavailable ), $answer )->get_data();
+		} catch ( Refusal $refusal ) {
+			if ( isset( $refusal->data['challenge'] ) ) {
+				$this->cookie->set( $refusal->data['challenge'], $request );
+			}
+			return match ( $refusal->reason ) {
+				Code::SecondFactorRequired => self::redirect( $refusal ),
+				Code::InvalidCredentials   => throw $refusal->as( $wrong ),
+				default                    => throw $refusal,
+			};
+		}
+		return new WP_REST_Response(
+			array(
+				'token' => $tokens['token'],
+				'user'  => $this->user->of( $tokens['user']['ID'] ),
+			) + array_intersect_key( $tokens, array_flip( self::BESIDE ) )
+		);
+	}
+
+	/** The password was right, and a second factor is to follow: its client goes to the page for that. */
+	private static function redirect( Refusal $demand ): WP_REST_Response {
+		$known    = array_intersect_key( self::METHODS, array_flip( $demand->data['factors'] ) );
+		$response = new WP_REST_Response(
+			array(
+				'twoFactorRedirect' => true,
+				'twoFactorMethods'  => array_values( $known ),
+			)
+		);
+		$response->header( 'X-Sallyport-Challenge', $demand->data['challenge'] );
+		return $response;
+	}
+}
