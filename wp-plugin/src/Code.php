@@ -15,6 +15,7 @@ enum Code: string {
 	case InvalidCode          = 'sallyport_invalid_code';
 	case ChallengeGone        = 'sallyport_challenge_gone';
 	case FactorUnavailable    = 'sallyport_factor_unavailable';
+	case BrowserRequired      = 'sallyport_browser_required';
 	case CodeInUrl            = 'sallyport_code_in_url';
 	case Ambiguous            = 'sallyport_ambiguous';
 	case WrongDoor            = 'sallyport_wrong_door';
@@ -83,6 +84,7 @@ enum Code: string {
 			self::RegistrationRefused, self::ResetRefused, self::InvalidPassword,
 			self::InvalidParam, self::MissingParam, self::InvalidJson, self::BadPassword, self::TotpNotEnabled,
 			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::TooManyAttempts, self::TwofaNotEnabled, self::TwofaEnabled, self::TwofaFailed, self::KeyInvalid, self::WebhookInvalid => 400,
+			self::BrowserRequired,
 			self::AppPassword, self::Forbidden, self::RouteForbidden, self::OriginRefused, self::BadNonce, self::HttpsRequired, self::SsoSiteForbidden, self::EmailUnverified => 403,
 			self::KeyUnknown, self::NoSuchToken, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown, self::UserUnknown => 404,
 			self::KeyConflict, self::KeysFixed, self::AlreadyEnrolled => 409,
@@ -105,6 +107,7 @@ enum Code: string {
 			self::WrongBackupCode      => __( 'The backup code is wrong or has been used already.', 'sallyport' ),
 			self::ChallengeGone, self::NoChallenge => __( 'This sign-in has expired. Please start again.', 'sallyport' ),
 			self::FactorUnavailable    => __( 'This second factor is not available for your account.', 'sallyport' ),
+			self::BrowserRequired      => __( 'Your second factor can be used in a browser only. Sign in there, and add an authenticator app to sign in here.', 'sallyport' ),
 			self::CodeInUrl            => __( 'A code must never be sent in the address of a request. Send it in the body.', 'sallyport' ),
 			self::Ambiguous            => __( 'The request carries more than one credential. Send exactly one.', 'sallyport' ),
 			self::WrongDoor            => __( 'Repeat the sign-in that was begun, with the challenge and the code.', 'sallyport' ),

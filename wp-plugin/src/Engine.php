@@ -95,10 +95,15 @@ final class Engine {
 		return \Sallyport\qr_svg( $text, $title );
 	}
 
-	/** @return int|null The matched time step, if later than $after. */
-	public function totp_verify( #[\SensitiveParameter] string $secret, #[\SensitiveParameter] string $code, int $now, int $after, string $algorithm, int $digits, int $period ): ?int {
+	/** @return int|null The matched time step, if later than $after; $skew steps around the current one are taken. */
+	public function totp_verify( #[\SensitiveParameter] string $secret, #[\SensitiveParameter] string $code, int $now, int $after, string $algorithm, int $digits, int $period, int $skew = 1 ): ?int {
 		$this->require();
-		return \Sallyport\totp_verify( $secret, $code, $now, $after, 1, $algorithm, $digits, $period );
+		return \Sallyport\totp_verify( $secret, $code, $now, $after, $skew, $algorithm, $digits, $period );
+	}
+
+	public function wp2fa_unseal( string $stored, #[\SensitiveParameter] string $key ): ?string {
+		$this->require();
+		return \Sallyport\wp2fa_unseal( $stored, base64_encode( (string) base64_decode( $key ) ) ); // WP 2FA reads its key as loosely as PHP does.
 	}
 
 	/** @return array{codes: list<string>, hashes: list<string>} */

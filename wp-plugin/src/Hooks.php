@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Admin\Notices;
+use Sallyport\WP\Login\OtherForms;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\KeySet;
 use Sallyport\WP\Rest\Written;
@@ -41,6 +42,20 @@ final class Hooks {
 		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $p->bridged_logins()->complete( $response, $request, $handler ), self::LAST, 4 );
 		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $p->bridged_logins()->end( $response, $handler ), 10, 2 );
 		add_action( 'sallyport_second_step', fn ( $challenge ) => $p->second_step()->begin( $challenge ) );
+
+		// Two Factor and WP 2FA: their block of logins over an API is lifted where the gate handles one; their forms verify, we count.
+		add_filter( 'two_factor_user_api_login_enable', fn ( $enabled, $id = 0 ) => $p->bridged_logins()->lift( $enabled, (int) $id ), self::LAST, 2 );
+		add_filter( 'two_factor_is_user_rate_limited', fn ( $limited, $user = null ) => $user instanceof \WP_User ? $p->other_forms()->limit( $limited, $user ) : $limited, self::LAST, 2 );
+		foreach ( array( 'two_factor_user_authenticated', 'two_factor_user_revalidated' ) as $passed ) {
+			add_action( $passed, fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_two_factor( $user ) );
+		}
+		add_action( 'wp_2fa_user_authenticated', fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_wp_2fa( $user ) );
+		add_action( 'wp_2fa_method_has_been_set', fn ( $method, $user = null ) => $user instanceof \WP_User && $p->other_forms()->enrolled( $user ), 10, 2 );
+		if ( OtherForms::may_be_sent() ) {
+			add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $p->other_forms()->collect( (int) $id, (string) $token ), 10, 6 );
+			add_filter( 'get_user_metadata', fn ( $value, $id, $key ) => $p->other_forms()->read( $value, (int) $id, (string) $key ), 10, 3 );
+			add_filter( 'update_user_metadata', fn ( $check, $id, $key, $value ) => $p->other_forms()->taken( $check, (int) $id, (string) $key, $value ), 10, 4 );
+		}
 
 		// Sallyport's own tokens: around core's cookie check and the plugins that read a Bearer, all at 10.
 		add_filter( 'determine_current_user', fn ( $id ) => $p->presented()->has_bearer() || $p->has( 'own_issuer' ) ? $p->own_issuer()->hide( $id ) : $id, 9 ); // An inner question finds the header hidden already, and counts all the same.

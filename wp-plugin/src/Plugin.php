@@ -10,10 +10,10 @@ use Sallyport\WP\Challenge\{Attempts, Challenges, Links, Tries, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Enrolment\{Enrolment, FactorMail, Rescue};
-use Sallyport\WP\Factor\{BackupCode, Factors, Totp};
+use Sallyport\WP\Factor\{BackupCode, Factors, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
-use Sallyport\WP\Login\SecondStep;
+use Sallyport\WP\Login\{OtherForms, SecondStep};
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
@@ -41,7 +41,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), fn ( #[\SensitiveParameter] string $token, int $user_id ) => $this->access_tokens()->proof_in_place( $token, $user_id ), 'cli' === PHP_SAPI ) );
 	}
 	private function gate(): Gate {
-		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->recovery(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->other_plugins(), $this->state(), $this->engine(), $this->recovery(), $this->activity() ) );
 	}
 	public function bridged_logins(): BridgedLogins {
 		return $this->once( __FUNCTION__, fn () => new BridgedLogins( $this->gate( ... ), $this->acceptance( ... ), $this->presented(), $this->issuers(), $this->claims( ... ), $this->activity( ... ) ) );
@@ -78,7 +78,16 @@ final class Plugin {
 
 	// Factors: one line each.
 	public function factors(): Factors {
-		return $this->once( __FUNCTION__, fn () => new Factors( array( $this->totp(), new BackupCode( $this->backup_code_rows(), $this->engine() ) ) ) );
+		return $this->once( __FUNCTION__, fn () => new Factors( array( $this->totp(), new BackupCode( $this->backup_code_rows(), $this->engine() ), $this->two_factor_plugin(), $this->wp_2fa() ) ) );
+	}
+	private function other_plugins(): OtherPlugins {
+		return $this->once( __FUNCTION__, fn () => new OtherPlugins( array( $this->two_factor_plugin(), $this->wp_2fa() ) ) );
+	}
+	private function two_factor_plugin(): TwoFactorPlugin {
+		return $this->once( __FUNCTION__, fn () => new TwoFactorPlugin( $this->foreign_meta(), $this->engine(), $this->spent_rows(), $this->passwords() ) );
+	}
+	private function wp_2fa(): Wp2fa {
+		return $this->once( __FUNCTION__, fn () => new Wp2fa( $this->foreign_meta(), $this->engine(), $this->spent_rows(), $this->passwords() ) );
 	}
 	private function totp(): Totp {
 		return $this->once( __FUNCTION__, fn () => new Totp( $this->factor_rows(), $this->engine() ) );
@@ -238,6 +247,9 @@ final class Plugin {
 	}
 	public function second_step(): SecondStep {
 		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->presented() ) );
+	}
+	public function other_forms(): OtherForms {
+		return $this->once( __FUNCTION__, fn () => new OtherForms( $this->two_factor_plugin(), $this->wp_2fa(), $this->attempts(), $this->state(), $this->presented(), $this->activity() ) );
 	}
 	public function notices(): Notices {
 		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey() ) );

@@ -111,7 +111,7 @@ final class Revocation {
 			return;
 		}
 		try {
-			$epoch = $this->state->raise( $user_id, true, time() );
+			$epoch = $this->state->raise( $user_id, $this->state->is_marked( $user_id ), time() );
 		} catch ( Refusal ) {
 			return; // State owes this user an epoch: everybody with a factor is refused until it is settled.
 		}

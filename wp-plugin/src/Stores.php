@@ -3,7 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, EndpointRows, FactorRows, Health, Lease, LinkRows, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
+use Sallyport\WP\Factor\OtherPlugins;
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, EndpointRows, FactorRows, ForeignMeta, Health, Lease, LinkRows, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
 
 /** The third of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
@@ -30,10 +31,13 @@ trait Stores {
 		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database( ... ) ) );
 	}
 	public function state(): State {
-		return $this->once( __FUNCTION__, fn () => new State( $this->meta(), $this->health( ... ) ) );
+		return $this->once( __FUNCTION__, fn () => new State( $this->meta(), $this->health( ... ), OtherPlugins::count( ... ) ) );
 	}
 	public function meta(): Meta {
 		return $this->once( __FUNCTION__, fn () => new Meta( $this->database( ... ) ) );
+	}
+	private function foreign_meta(): ForeignMeta {
+		return $this->once( __FUNCTION__, fn () => new ForeignMeta( $this->database(), $this->meta() ) );
 	}
 	public function passwords(): Passwords {
 		return $this->once( __FUNCTION__, fn () => new Passwords( $this->database(), $this->engine() ) );

@@ -42,7 +42,7 @@ final class Comparison {
 	 */
 	public function report( int $limit ): int {
 		foreach ( $this->factors->missing( $limit ) as $user_id ) {
-			if ( $this->state->is_enrolled( $user_id ) && array() === $this->factors->active( $user_id ) ) {
+			if ( $this->state->is_marked( $user_id ) && array() === $this->factors->active( $user_id ) ) {
 				$this->activity->record( Event::FactorsMissing, $user_id, '', Code::Unavailable->value );
 			}
 		}

@@ -101,7 +101,7 @@ final class Rescue {
 
 	/** What is wrong with what is stored of the user: marked, and no factor is there. */
 	public function problem( int $user_id ): ?Problem {
-		return $this->state->is_enrolled( $user_id ) && array() === $this->enrolment->active( $user_id ) ? Problem::FactorsGone : null;
+		return $this->state->is_marked( $user_id ) && array() === $this->enrolment->active( $user_id ) ? Problem::FactorsGone : null;
 	}
 
 	/** Seconds the second step is locked for, 0 if it is not. */

@@ -52,9 +52,14 @@ final class Factors {
 			}
 			$name = $enrolled[0] ?? '';
 		}
-		if ( ! in_array( $name, $enrolled, true ) ) {
-			throw new Refusal( Code::FactorUnavailable );
+		if ( in_array( $name, $enrolled, true ) ) {
+			return $this->all[ $name ];
 		}
-		return $this->all[ $name ];
+		foreach ( $enrolled as $candidate ) {
+			if ( $this->all[ $candidate ] instanceof OtherPlugin && $this->all[ $candidate ]->stands_for( $name, $user_id ) ) {
+				return $this->all[ $candidate ];
+			}
+		}
+		throw new Refusal( Code::FactorUnavailable );
 	}
 }

@@ -12,6 +12,7 @@ use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Issuer\Minter;
 use Sallyport\WP\Problem;
@@ -45,6 +46,7 @@ final class Gate {
 		private readonly Verifier $verifier,
 		private readonly Issuers $issuers,
 		private readonly Minter $minter,
+		private readonly OtherPlugins $other_plugins,
 		private readonly State $state,
 		private readonly Engine $engine,
 		private readonly Recovery $recovery,
@@ -68,12 +70,13 @@ final class Gate {
 			return $marked ? throw $refusal : array();
 		}
 		if ( $marked && array() === $required ) {
-			throw Refusal::unavailable( Problem::FactorsGone );
+			throw $this->state->is_marked( $user_id ) ? Refusal::unavailable( Problem::FactorsGone ) : new Refusal( Code::BrowserRequired );
 		}
 		if ( ! $marked && array() !== $required && $this->state->repair( $user_id, time() ) ) {
 			$this->activity->record( Event::StateRepaired, $user_id );
 		}
 		if ( array() !== $required ) {
+			$this->state->begin( $user_id );
 			$this->require_ready();
 		}
 		return $required;
@@ -201,6 +204,7 @@ final class Gate {
 			return $login();
 		} finally {
 			$this->own_login = false;
+			remove_filter( 'send_auth_cookies', '__return_false', PHP_INT_MAX ); // Two Factor's, for the form that will not come.
 		}
 	}
 
@@ -230,6 +234,10 @@ final class Gate {
 
 	/** @throws Refusal Unless this door asks for the second step itself. */
 	private function at_other_door( WP_User $user, bool $by_cookie ): WP_User {
+		// The form of Two Factor or WP 2FA comes next; the cookie lives by acceptance alone.
+		if ( ! $by_cookie && null === $this->presented->app_password( $user->ID ) && Caller::includes( 'wp_signon' ) && $this->other_plugins->ask( $user ) ) {
+			return $user;
+		}
 		$required = $this->required( $user->ID );
 		if ( array() === $required || isset( $this->made[ $user->ID ] ) ) {
 			return $user;

@@ -4,6 +4,8 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Factor\TwoFactorPlugin;
+use Sallyport\WP\Factor\Wp2fa;
 use WP_Session_Tokens;
 
 /** The proof a WordPress session's own record carries: cookies count through it, and through nothing else. */
@@ -42,6 +44,21 @@ final class SessionProof {
 		}
 		$sessions->destroy_others( $token );
 		self::stamp( $user_id, $token, $proof );
+	}
+
+	/**
+	 * The proof that Two Factor itself verified the user of this session: by its stamp, if it is of this epoch.
+	 *
+	 * @param array{epoch: string, at: int} $state Of the user.
+	 */
+	public static function stamped( int $user_id, #[\SensitiveParameter] string $token, array $state ): ?Proof {
+		$stamp = TwoFactorPlugin::stamp( WP_Session_Tokens::get_instance( $user_id )->get( $token ) ?? array() );
+		return null === $stamp || $stamp['at'] < $state['at'] ? null : Proof::restored( $user_id, Gate::INTERACTIVE, $stamp['amr'], $stamp['at'], $state['epoch'] );
+	}
+
+	/** The proof that WP 2FA verified a user; `$method` as it calls it. */
+	public static function vouched( int $user_id, string $method, int $at, string $epoch ): Proof {
+		return Proof::restored( $user_id, Gate::INTERACTIVE, Wp2fa::amr_of( $method ), $at, $epoch );
 	}
 
 	/** The proof in the record of this session, or null. */

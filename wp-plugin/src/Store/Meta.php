@@ -61,8 +61,8 @@ final class Meta {
 		$this->refresh( $user_id );
 	}
 
-	/** A late fill by another process must not bring an old value back. */
-	private function refresh( int $user_id ): void {
+	/** What is in the database into core's cache: a late fill by another process must not bring an old value back. */
+	public function refresh( int $user_id ): void {
 		$meta = array();
 		foreach ( ( $this->database )()->rows( 'SELECT meta_key, meta_value FROM {usermeta} WHERE user_id = %d ORDER BY umeta_id', array( $user_id ) ) as $row ) {
 			$meta[ $row['meta_key'] ][] = $row['meta_value'];

@@ -57,6 +57,17 @@ final class Passwords {
 		return false;
 	}
 
+	/** Whether a code is of a hash that another plugin made with core's functions: which of the list, null for none. @param list<string> $hashes */
+	public function which( array $hashes, #[\SensitiveParameter] string $code, int $user_id ): ?int {
+		foreach ( $hashes as $index => $hash ) {
+			// What core takes for a hash without a sign at its front is an MD5.
+			if ( str_starts_with( $hash, '$' ) && wp_check_password( $code, $hash, $user_id ) ) {
+				return $index;
+			}
+		}
+		return null;
+	}
+
 	/**
 	 * A password as it may have been hashed: core hashes what wp-admin, wp-login.php and REST are sent with its quotes
 	 * and backslashes slashed, and what wp_set_password() is given as it is.

@@ -17,6 +17,21 @@ final class SpentRows {
 		return 1 === $this->database->execute( 'INSERT IGNORE INTO {spent} (name, expires_at) VALUES (%s, %d)', array( $name, $expires ) );
 	}
 
+	/**
+	 * Spends a step of a name, and every earlier one with it: the row's end stands for the step, later by as much.
+	 *
+	 * @param string $name    SHA-256 in hex.
+	 * @param int    $expires When the row may go, Unix seconds: past the time at which anybody takes a code of this step.
+	 * @return bool False when this step, or a later one, was spent already.
+	 */
+	public function advance( string $name, int $expires ): bool {
+		return $this->move( $name, $expires ) || $this->spend( $name, $expires ) || $this->move( $name, $expires );
+	}
+
+	private function move( string $name, int $expires ): bool {
+		return 1 === $this->database->execute( 'UPDATE {spent} SET expires_at = %d WHERE name = %s AND expires_at < %d', array( $expires, $name, $expires ) );
+	}
+
 	/** @return int Rows deleted, $limit at most. */
 	public function delete_expired( int $now, int $limit ): int {
 		return $this->database->prune( 'spent', 'expires_at <= %d', array( $now ), $limit, 'name' );

@@ -8,22 +8,32 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
-/** What is known of a user's second factor: {epoch, enrolled, since}. Only this class writes it. */
+/**
+ * What is known of a user's second factor: {epoch, enrolled, since, at}. Only this class writes it.
+ *
+ * `enrolled` speaks of factors of ours; one that another plugin keeps counts as long as that plugin says so, and nothing
+ * is remembered of it but the epoch. `at` is when the epoch began.
+ */
 final class State {
 	/** A row that cannot be read is no reason to let anyone in: enrolled, of no epoch. */
 	private const UNREADABLE = array(
 		'epoch'    => '',
 		'enrolled' => true,
 		'since'    => 0,
+		'at'       => 0,
 	);
 
-	/** @param Closure(): Health $health Made when something is written: every request of a user reads here. */
+	/**
+	 * @param Closure(): Health   $health    Made when something is written: every request of a user reads here.
+	 * @param Closure(int): bool  $elsewhere Whether another plugin's factor of this user counts; it asks no table.
+	 */
 	public function __construct(
 		private readonly Meta $meta,
 		private readonly Closure $health,
+		private readonly Closure $elsewhere,
 	) {}
 
-	/** @return array{epoch: string, enrolled: bool, since: int}|null Null for a user who never had a factor. */
+	/** @return array{epoch: string, enrolled: bool, since: int, at: int}|null Null for a user who never had a factor. */
 	public function read( int $user_id ): ?array {
 		try {
 			$state = $this->stored( $user_id );
@@ -37,11 +47,17 @@ final class State {
 			'epoch'    => (string) ( $state['epoch'] ?? '' ),
 			'enrolled' => (bool) ( $state['enrolled'] ?? true ),
 			'since'    => (int) ( $state['since'] ?? 0 ),
+			'at'       => (int) ( $state['at'] ?? $state['since'] ?? 0 ),
 		);
 	}
 
-	/** Whether the user has an active factor. */
+	/** Whether the user has an active factor, of ours or of another plugin. */
 	public function is_enrolled( int $user_id ): bool {
+		return $this->is_marked( $user_id ) || ( $this->elsewhere )( $user_id );
+	}
+
+	/** Whether the user has an active factor of ours. */
+	public function is_marked( int $user_id ): bool {
 		return $this->read( $user_id )['enrolled'] ?? false;
 	}
 
@@ -57,6 +73,7 @@ final class State {
 			'epoch'    => Engine::epoch(),
 			'enrolled' => $enrolled,
 			'since'    => $enrolled && ( $old['enrolled'] ?? false ) ? $old['since'] : $now,
+			'at'       => $now,
 		);
 
 		try {
@@ -81,22 +98,70 @@ final class State {
 	 * @throws Refusal As raise() does.
 	 */
 	public function repair( int $user_id, int $now ): bool {
-		$before = $this->stored( $user_id );
-		$state  = array(
+		$state = array(
 			'epoch'    => Engine::epoch(),
 			'enrolled' => true,
 			'since'    => $now,
+			'at'       => $now,
 		);
-		$this->meta->write(
-			$user_id,
-			// Of two rows core reads the first: whoever comes second finds the other's, here or when it reads its own back.
-			static fn () => '' === $before ? add_user_meta( $user_id, Meta::STATE, $state, true ) : update_user_meta( $user_id, Meta::STATE, $state, $before )
-		);
-		if ( ! $this->is_enrolled( $user_id ) ) {
+		$this->replace( $user_id, $this->stored( $user_id ), $state );
+		if ( ! $this->is_marked( $user_id ) ) {
 			( $this->health )()->owe( $user_id, true );
 			throw Refusal::unavailable( Problem::UserState );
 		}
 		return $state === $this->stored( $user_id );
+	}
+
+	/**
+	 * Sees to it that there is an epoch: a user whose only factor another plugin keeps gets the first one here. What that
+	 * plugin verified before is older than the epoch, and counts: `at` is 0.
+	 *
+	 * @return array{epoch: string, enrolled: bool, since: int, at: int}
+	 * @throws Refusal When it could not be stored.
+	 */
+	public function begin( int $user_id ): array {
+		if ( null === $this->read( $user_id ) ) {
+			$this->replace(
+				$user_id,
+				'',
+				array(
+					'epoch'    => Engine::epoch(),
+					'enrolled' => false,
+					'since'    => 0,
+					'at'       => 0,
+				)
+			);
+		}
+		return $this->read( $user_id ) ?? throw Refusal::unavailable( Problem::UserState );
+	}
+
+	/**
+	 * Says whether the user has a factor of ours, where one was moved from another plugin or back: the epoch stays, since
+	 * it is the same factor, and what was proven by it was.
+	 *
+	 * @throws Refusal When it could not be stored.
+	 */
+	public function mark( int $user_id, bool $enrolled, int $now ): void {
+		for ( $tries = 3; $tries > 0 && $enrolled !== $this->begin( $user_id )['enrolled']; $tries-- ) {
+			$before = $this->stored( $user_id );
+			$this->replace( $user_id, $before, array( 'enrolled' => $enrolled, 'since' => $now ) + (array) $before );
+		}
+		if ( $enrolled !== $this->is_marked( $user_id ) ) {
+			throw Refusal::unavailable( Problem::UserState );
+		}
+	}
+
+	/**
+	 * Of two rows core reads the first: whoever comes second finds the other's, here or when it reads its own back.
+	 *
+	 * @param mixed                $before What is stored; '' for no row.
+	 * @param array<string, mixed> $state
+	 */
+	private function replace( int $user_id, mixed $before, array $state ): void {
+		$this->meta->write(
+			$user_id,
+			static fn () => '' === $before ? add_user_meta( $user_id, Meta::STATE, $state, true ) : update_user_meta( $user_id, Meta::STATE, $state, $before )
+		);
 	}
 
 	/**

@@ -59,6 +59,7 @@ final class Sso {
 				array(
 					Code::SsoRefused,
 					Code::SecondFactorRequired,
+					Code::BrowserRequired,
 					Code::InvalidCode,
 					Code::FactorUnavailable,
 					Code::CodeInUrl,

@@ -27,6 +27,7 @@ final class Tokens {
 		...Shapes::SIGN_IN,
 		Code::InvalidCredentials,
 		Code::SecondFactorRequired,
+		Code::BrowserRequired,
 		Code::WrongDoor,
 		Code::AppPassword,
 		Code::Throttled,

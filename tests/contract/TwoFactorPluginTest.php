@@ -1,0 +1,59 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Contract;
+
+require_once __DIR__ . '/OtherPluginContract.php';
+
+/** Two Factor, by WordPress contributors, 0.16.0: the stand-in, or SALLYPORT_TWO_FACTOR=DIR. */
+final class TwoFactorPluginTest extends OtherPluginContract
+{
+    public function testItsMarkIsHonouredAndAdvanced(): void
+    {
+        $user = $this->enrolled();
+        $mark = fn (): int => (int) $this->site()->php('return get_user_meta((int) $argv[1], "_two_factor_totp_last_successful_login", true);', [(string) $user]);
+        $step = intdiv(time(), 30);
+        self::assertSame('Right', $this->verify($user, $this->enrolments[$user]->app->code(0, $step * 30)));
+        self::assertSame($step * 30, $mark());
+
+        $user = $this->enrolled();
+        $own = 'return Two_Factor_Totp::get_instance()->validate_code_for_user(get_userdata((int) $argv[1]), $argv[2]);';
+        $code = $this->code($user);
+        self::assertTrue($this->site()->php($own, [(string) $user, $code]), 'its own verifier took the code');
+        self::assertSame('Spent', $this->verify($user, $code));
+        $next = $this->code($user);
+        self::assertSame('Right', $this->verify($user, $next));
+        self::assertFalse($this->site()->php($own, [(string) $user, $next]), 'it does not take what was used here');
+    }
+
+    public function testAMethodThatNoCodeOfOursIsOfIsNotUsable(): void
+    {
+        $user = $this->enrolled();
+        foreach ([['Two_Factor_Email'], ['TwoFactor_Provider_WebAuthn'], ['A_Method_That_Is_Gone']] as $methods) {
+            $this->site()->php('update_user_meta((int) $argv[1], "_two_factor_enabled_providers", json_decode($argv[2], true)); return 1;', [(string) $user, json_encode($methods)]);
+            self::assertFalse($this->call('is_enrolled', $user), $methods[0]);
+            self::assertSame('Wrong', $this->verify($user, $this->enrolments[$user]->app->code()), $methods[0]);
+        }
+    }
+
+    protected function factor(): string
+    {
+        return 'two_factor';
+    }
+
+    protected function plugin(): string
+    {
+        return 'two-factor';
+    }
+
+    protected function codesKey(): string
+    {
+        return '_two_factor_backup_codes';
+    }
+
+    protected function garble(int $user): void
+    {
+        $this->site()->php('update_user_meta((int) $argv[1], "_two_factor_totp_key", "not base32!"); return 1;', [(string) $user]);
+    }
+}

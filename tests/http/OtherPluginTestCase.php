@@ -1,0 +1,206 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Elsewhere;
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+require_once __DIR__ . '/../support/Elsewhere.php';
+
+/** What holds for users of another plugin's second factor; the plugin is the stand-in, or the real one (Elsewhere). */
+abstract class OtherPluginTestCase extends HttpTestCase
+{
+    use OwnSite;
+
+    protected const FACTOR = '';
+    protected const PLUGIN = '';
+    protected const TOTP = '';
+
+    public function test_the_code_is_asked_for_over_tokens_and_the_token_counts(): void
+    {
+        [$person, $app] = $this->theirs();
+        $data = self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+        self::assertSame([static::FACTOR], $data['factors']);
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $app->app->wrong()]));
+        $token = $this->proven($person, $app->code());
+        self::assertSame($person->id, $this->whoIs($token));
+        self::assertSame(['mfa', 'otp', 'pwd'], self::claims($token)['amr']);
+
+        $answer = $this->post('/two-factor/verify-totp', ['code' => $app->code(), 'challenge' => $data['challenge']]);
+        self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? null), 'a client that knows of totp alone: ' . $answer);
+        $answer = $this->post('/two-factor/verify-backup-code', ['code' => $app->backupCode(), 'challenge' => $this->challenge($person)]);
+        self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? null), (string) $answer);
+    }
+
+    public function test_so_it_is_at_another_plugins_login(): void
+    {
+        [$person, $app] = $this->theirs();
+        $login = fn (array $more): Response => static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: $more + ['username' => $person->login, 'password' => $person->password]);
+        self::refused(401, 'sallyport_second_factor_required', $login([]));
+        self::assertSame($person->id, $this->whoIs($login(['sallyport_code' => $app->code()])->json['token'] ?? null));
+    }
+
+    public function test_a_token_and_a_cookie_from_before_the_enrolment_do_not_count_even_before_anybody_logs_in(): void
+    {
+        $person = $this->person();
+        $this->signIn($person);
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
+        Elsewhere::enrol(static::site(), static::PLUGIN, $person->id);
+        self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
+        self::assertSame(302, $browser->send('GET', '/wp-admin/profile.php')->status);
+    }
+
+    public function test_their_form_asks_on_wp_login_and_its_session_counts(): void
+    {
+        [$person, $app] = $this->theirs();
+        [$browser, $page] = $this->atTheirForm($person);
+        self::assertFalse($browser->isSignedIn(), 'no cookie before the code');
+        $this->sendForm($browser, $page, $app->code());
+        self::assertTrue($browser->isSignedIn());
+        self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
+        $me = $browser->send('GET', '/wp-json/wp/v2/users/me', headers: ['x-wp-nonce' => $browser->nonce()]);
+        self::assertSame($person->id, $me->json['id'] ?? null, (string) $me);
+    }
+
+    public function test_the_session_of_the_password_alone_counts_for_nothing(): void
+    {
+        [$person] = $this->theirs();
+        // As if their form had not come: the session that core made is kept.
+        $cookie = static::site()->php('$token = WP_Session_Tokens::get_instance((int) $argv[1])->create(time() + 900); return LOGGED_IN_COOKIE . "=" . rawurlencode(wp_generate_auth_cookie((int) $argv[1], time() + 900, "logged_in", $token));', [(string) $person->id]);
+        self::assertSame('0', static::site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', headers: ['cookie' => $cookie])->body);
+    }
+
+    public function test_a_code_used_over_tokens_is_used_on_their_form_and_the_other_way_round(): void
+    {
+        [$person, $app] = $this->theirs();
+        $this->steady();
+        $code = $app->code();
+        $this->proven($person, $code);
+        [$browser, $page] = $this->atTheirForm($person);
+        $this->sendForm($browser, $page, $code);
+        self::assertSame(302, $browser->send('GET', '/wp-admin/profile.php')->status, 'not signed in');
+
+        $this->forgetTheirWaits($person);
+        [$browser, $page] = $this->atTheirForm($person);
+        $next = $app->code();
+        $this->sendForm($browser, $page, $next);
+        self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $next]));
+    }
+
+    public function test_there_is_one_budget_for_their_form_and_tokens(): void
+    {
+        [$person, $app] = $this->theirs();
+        [$browser, $page] = $this->atTheirForm($person);
+        for ($i = 0; $i < 4; $i++) {
+            $page = $this->sendForm($browser, $page, $app->app->wrong());
+            $this->forgetTheirWaits($person);
+        }
+        for ($i = 0; $i < 6; $i++) {
+            self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $app->app->wrong()]));
+        }
+        self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $app->code()]));
+        $this->sendForm($browser, $page, $app->code());
+        self::assertFalse($browser->isSignedIn(), 'nor is it on their form');
+        self::sql('UPDATE {throttle} SET until = 0 WHERE failures = %d', 10);
+        [$browser, $page] = $this->atTheirForm($person);
+        $this->sendForm($browser, $page, $app->app->code());
+        self::assertTrue($browser->isSignedIn());
+        self::assertSame([], static::site()->php('global $wpdb; return $wpdb->get_col("SELECT failures FROM {$wpdb->base_prefix}sallyport_throttle WHERE failures >= 10");'), 'a right code there clears it');
+    }
+
+    public function test_nobody_is_locked_by_a_stranger_at_their_form(): void
+    {
+        [$person, $app] = $this->theirs();
+        $form = ['wp-auth-id' => $person->id, 'wp-auth-nonce' => str_repeat('0', 64), 'provider' => static::TOTP, 'authcode' => '000000', 'redirect_to' => ''];
+        for ($i = 0; $i < 11; $i++) {
+            (new Browser(static::site()))->send('POST', '/wp-login.php?action=validate_2fa', $form);
+        }
+        $this->proven($person, $app->code());
+    }
+
+    public function test_a_method_that_is_theirs_alone_is_refused_over_tokens_and_theirs_in_the_browser(): void
+    {
+        [$person] = $this->theirs();
+        $this->byMailAlone($person);
+        self::refused(403, 'sallyport_browser_required', $this->logIn($person));
+        self::refused(403, 'sallyport_browser_required', $this->logIn($person, ['code' => '123456']));
+        $this->atTheirForm($person);
+    }
+
+    public function test_it_counts_as_long_as_the_plugin_runs_and_no_longer(): void
+    {
+        [$person, $app] = $this->theirs();
+        $token = $this->proven($person, $app->code());
+        self::assertSame($person->id, $this->whoIs($token));
+        $file = basename(Elsewhere::folder(static::PLUGIN)) . '/' . static::PLUGIN . '.php';
+        static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; deactivate_plugins($argv[1]); return 1;', [$file]);
+        try {
+            $this->signIn($person);
+            self::assertSame($person->id, $this->whoIs($person->token), 'as that plugin leaves it: by the password');
+        } finally {
+            static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; return activate_plugin($argv[1]) ?? 1;', [$file]);
+        }
+        self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+    }
+
+    public function test_a_new_password_ends_what_was_proven_and_not_the_factor(): void
+    {
+        [$person, $app] = $this->theirs();
+        $token = $this->proven($person, $app->code());
+        static::site()->php('wp_set_password($argv[2], (int) $argv[1]); return 1;', [(string) $person->id, $person->password = 'another password of theirs']);
+        self::assertNull($this->whoIs($token));
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+        $this->proven($person, $app->code());
+    }
+
+    public function test_their_block_of_other_logins_over_an_api_stays(): void
+    {
+        [$person] = $this->theirs();
+        $allowed = static::site()->plugin('$user = null; add_filter("authenticate", static function ($found) use (&$user) { return $user = apply_filters("two_factor_user_api_login_enable", false, $found->ID); }, 31); $plugin->bridged_logins(); wp_authenticate($argv[1], $argv[2]); return $user;', [$person->login, $person->password]);
+        self::assertFalse($allowed);
+    }
+
+    protected static function raisedWith(): array
+    {
+        return self::options(['plugin' => [Elsewhere::folder(static::PLUGIN), __DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api'], 'server' => 'fpm']);
+    }
+
+    /** @return array{Person, Elsewhere} */
+    protected function theirs(): array
+    {
+        $person = $this->person();
+        return [$person, Elsewhere::enrol(static::site(), static::PLUGIN, $person->id)];
+    }
+
+    /** @return array{Browser, Response} after the password */
+    protected function atTheirForm(Person $person): array
+    {
+        $browser = new Browser(static::site());
+        $page = $browser->logIn($person);
+        self::assertArrayHasKey('wp-auth-nonce', Browser::fields($page), (string) $page);
+        self::assertArrayNotHasKey('sallyport_challenge', Browser::fields($page), 'asked once');
+        return [$browser, $page];
+    }
+
+    protected function sendForm(Browser $browser, Response $page, string $code): Response
+    {
+        return $browser->send('POST', '/wp-login.php?action=validate_2fa', ['provider' => static::TOTP, 'authcode' => $code] + Browser::fields($page) + ['redirect_to' => static::site()->url . '/wp-admin/']);
+    }
+
+    /** The plugin's own waits after a wrong code, which are not what is tested. */
+    protected function forgetTheirWaits(Person $person): void
+    {
+        static::site()->php('delete_user_meta((int) $argv[1], "_two_factor_last_login_failure"); delete_user_meta((int) $argv[1], "wp_2fa_totp-login-attempts"); delete_user_meta((int) $argv[1], "wp_2fa_email-login-attempts"); return 1;', [(string) $person->id]);
+    }
+
+    abstract protected function byMailAlone(Person $person): void;
+}

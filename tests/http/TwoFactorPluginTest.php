@@ -1,0 +1,56 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Elsewhere;
+
+require_once __DIR__ . '/OtherPluginTestCase.php';
+
+/** Users of Two Factor. */
+final class TwoFactorPluginTest extends OtherPluginTestCase
+{
+    protected const FACTOR = 'two_factor';
+    protected const PLUGIN = Elsewhere::TWO_FACTOR;
+    protected const TOTP = 'Two_Factor_Totp';
+
+    /** Two Factor stamps a session that it verified, and the one it was turned on in. */
+    public function test_a_session_with_its_stamp_counts_from_before_us_and_not_from_before_a_new_epoch(): void
+    {
+        [$person, $app] = $this->theirs();
+        $session = fn (int $age): string => static::site()->php(<<<'PHP'
+            add_filter('attach_session_information', static fn (array $session): array => ['two-factor-login' => time() - (int) $argv[2], 'two-factor-provider' => 'Two_Factor_Totp'] + $session);
+            $token = WP_Session_Tokens::get_instance((int) $argv[1])->create(time() + 900);
+            return LOGGED_IN_COOKIE . '=' . rawurlencode(wp_generate_auth_cookie((int) $argv[1], time() + 900, 'logged_in', $token));
+            PHP, [(string) $person->id, (string) $age]);
+        $counts = fn (string $cookie): bool => preg_match('/\A[0-9a-f]{10}\z/', static::site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', headers: ['cookie' => $cookie])->body) === 1;
+        self::assertTrue($counts($session(3600)), 'from before the first epoch');
+        static::site()->php('wp_set_password($argv[2], (int) $argv[1]); return 1;', [(string) $person->id, $person->password = 'another password of theirs']);
+        self::assertFalse($counts($session(3600)), 'from before this one');
+        self::assertTrue($counts($session(-1)), 'since');
+    }
+
+    public function test_a_user_whose_methods_are_gone_is_refused(): void
+    {
+        [$person, $app] = $this->theirs();
+        static::site()->php(<<<'PHP'
+            wp_mkdir_p(WPMU_PLUGIN_DIR);
+            file_put_contents(WPMU_PLUGIN_DIR . '/gone.php', '<?php add_filter("two_factor_providers_for_user", "__return_empty_array", 99); add_filter("two_factor_providers", "__return_empty_array", 99);');
+            return 1;
+            PHP);
+        try {
+            $answer = $this->logIn($person, ['code' => $app->code()]);
+            self::assertGreaterThanOrEqual(400, $answer->status, (string) $answer);
+            self::assertArrayNotHasKey('token', (array) $answer->json);
+        } finally {
+            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/gone.php"); return 1;');
+        }
+        $this->proven($person, $app->code());
+    }
+
+    protected function byMailAlone(Person $person): void
+    {
+        static::site()->php('update_user_meta((int) $argv[1], "_two_factor_enabled_providers", ["Two_Factor_Email"]); delete_user_meta((int) $argv[1], "_two_factor_provider"); return 1;', [(string) $person->id]);
+    }
+}

@@ -1,0 +1,75 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Elsewhere;
+
+require_once __DIR__ . '/OtherPluginTestCase.php';
+
+/** Users of WP 2FA. */
+final class Wp2faTest extends OtherPluginTestCase
+{
+    protected const FACTOR = 'wp_2fa';
+    protected const PLUGIN = Elsewhere::WP_2FA;
+    protected const TOTP = 'totp';
+
+    /** It has no memory of codes: its own form would take one twice. */
+    public function test_a_code_is_good_once_on_its_own_form(): void
+    {
+        [$person, $app] = $this->theirs();
+        $this->steady();
+        $code = $app->code();
+        [$browser, $page] = $this->atTheirForm($person);
+        $this->sendForm($browser, $page, $code);
+        self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
+        [$thief, $page] = $this->atTheirForm($person);
+        $this->sendForm($thief, $page, $code);
+        self::assertSame(302, $thief->send('GET', '/wp-admin/profile.php')->status);
+        self::assertCount(1, self::activity($person->id, 'code_replayed'));
+        self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status, 'the other session goes on');
+    }
+
+    /** It lets in, unasked, whose method its policy took away. */
+    public function test_whose_method_its_policy_took_away_is_asked_by_us(): void
+    {
+        if (getenv('SALLYPORT_WP_2FA')) {
+            self::markTestSkipped('the stand-in has a switch for it');
+        }
+        [$person, $app] = $this->theirs();
+        static::site()->php('update_option("wp_2fa_stand_in_forbidden", ["totp"]); return 1;');
+        try {
+            $browser = new Browser(static::site());
+            $page = $browser->logIn($person);
+            self::assertFalse($browser->isSignedIn());
+            $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $app->code()] + Browser::fields($page));
+            self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
+        } finally {
+            static::site()->php('delete_option("wp_2fa_stand_in_forbidden"); return 1;');
+        }
+    }
+
+    public function test_who_turns_it_on_stays_signed_in(): void
+    {
+        $person = $this->person();
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        static::site()->php(<<<'PHP'
+            wp_mkdir_p(WPMU_PLUGIN_DIR);
+            file_put_contents(WPMU_PLUGIN_DIR . '/on.php', '<?php add_action("wp_ajax_turn_on", function () { WP2FA\Admin\Helpers\User_Helper::set_enabled_method_for_user("email", wp_get_current_user()); exit("on"); });');
+            return 1;
+            PHP);
+        try {
+            self::assertSame('on', $browser->send('GET', '/wp-admin/admin-ajax.php?action=turn_on')->body);
+            self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
+        } finally {
+            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/on.php"); return 1;');
+        }
+    }
+
+    protected function byMailAlone(Person $person): void
+    {
+        static::site()->php('update_user_meta((int) $argv[1], "wp_2fa_enabled_methods", "email"); delete_user_meta((int) $argv[1], "wp_2fa_backup_codes"); return 1;', [(string) $person->id]);
+    }
+}

@@ -1,0 +1,56 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Factor;
+
+use WP_User;
+
+/** The other plugins on the site whose second factors count as they are. */
+final class OtherPlugins {
+	/** The user meta without which nobody is enrolled in the one or the other. */
+	public const TWO_FACTOR = '_two_factor_enabled_providers';
+	public const WP_2FA     = 'wp_2fa_enabled_methods';
+
+	private const OF = array(
+		self::TWO_FACTOR => TwoFactorPlugin::class,
+		self::WP_2FA     => Wp2fa::class,
+	);
+
+	/** @param list<OtherPlugin> $all */
+	public function __construct( private readonly array $all ) {}
+
+	/** Whether one of them asks this user for a second step. From user meta that core has loaded: it costs no query. */
+	public static function count( int $user_id ): bool {
+		foreach ( self::OF as $key => $plugin ) {
+			if ( '' !== get_user_meta( $user_id, $key, true ) && $plugin::counts( $user_id ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/** Whether the form of one of them asks this user on wp-login.php: then ours does not. */
+	public function ask( WP_User $user ): bool {
+		foreach ( $this->all as $plugin ) {
+			if ( $plugin::is_running() && $plugin->asks( $user ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/** The one that imported rows name as their source. */
+	public function get( string $source ): ?OtherPlugin {
+		foreach ( $this->all as $plugin ) {
+			if ( $plugin->source() === $source ) {
+				return $plugin;
+			}
+		}
+		return null;
+	}
+
+	/** @return list<string> */
+	public function sources(): array {
+		return array_map( static fn ( OtherPlugin $plugin ): string => $plugin->source(), $this->all );
+	}
+}

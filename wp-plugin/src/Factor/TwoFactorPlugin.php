@@ -1,0 +1,123 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Factor;
+
+use Two_Factor_Core;
+use WP_User;
+
+/**
+ * Enrolments of the plugin Two Factor (WordPress/two-factor), as they are.
+ *
+ * Of its code, two functions that only read are asked which methods a user has; is_user_using_two_factor() may end the
+ * request, process_provider() may reset a password, and creating its nonce ends a login under way.
+ */
+final class TwoFactorPlugin extends OtherPlugin {
+	public const NAME   = 'two_factor';
+	public const SOURCE = 'two-factor';
+
+	private const SECRET = '_two_factor_totp_key';
+	private const CODES  = '_two_factor_backup_codes';
+
+	/** Seconds: the step that was used last, times 30. */
+	private const MARK = '_two_factor_totp_last_successful_login';
+
+	/** Its providers that take a code we can verify. */
+	private const KINDS = array(
+		'Two_Factor_Totp'         => Totp::NAME,
+		'Two_Factor_Backup_Codes' => BackupCode::NAME,
+	);
+
+	public static function is_running(): bool {
+		return class_exists( Two_Factor_Core::class, false ) || self::will_run( 'two-factor.php' );
+	}
+
+	/** What is enabled and has what it needs; of a method we do not know, that it is enabled. */
+	public static function counts( int $user_id ): bool {
+		$enabled = array_filter( (array) get_user_meta( $user_id, OtherPlugins::TWO_FACTOR, true ) );
+		foreach ( self::is_running() ? $enabled : array() as $method ) {
+			$needs = array(
+				'Two_Factor_Totp'         => self::SECRET,
+				'Two_Factor_Backup_Codes' => self::CODES,
+			)[ $method ] ?? null;
+			if ( null === $needs || ! empty( get_user_meta( $user_id, $needs, true ) ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * When and how the plugin itself verified the user of a session, by the stamp it puts into the record.
+	 *
+	 * @param array<string, mixed> $session The record.
+	 * @return array{at: int, amr: list<string>}|null
+	 */
+	public static function stamp( array $session ): ?array {
+		$at = $session['two-factor-login'] ?? null;
+		return ! is_int( $at ) || $at <= 0 ? null : array(
+			'at'  => $at,
+			'amr' => match ( $session['two-factor-provider'] ?? null ) {
+				'Two_Factor_Totp'         => array( 'mfa', 'otp', 'pwd' ),
+				'Two_Factor_Backup_Codes' => array( 'backup_code', 'mfa', 'pwd' ),
+				'Two_Factor_Email'        => array( 'email', 'pwd' ),
+				default                   => array( 'pwd' ), // Where it was turned on, or of a method we do not know.
+			},
+		);
+	}
+
+	public function name(): string {
+		return self::NAME;
+	}
+
+	public function source(): string {
+		return self::SOURCE;
+	}
+
+	public function title(): string {
+		return 'Two Factor';
+	}
+
+	/** It asks at `wp_login` whom it has a method for; for an error it has ended the request. */
+	public function asks( WP_User $user ): bool {
+		return class_exists( Two_Factor_Core::class, false ) && ! empty( Two_Factor_Core::get_available_providers_for_user( $user ) );
+	}
+
+	/** An error says that what the user enrolled is gone: nothing can be verified then. */
+	protected function kinds( int $user_id ): array {
+		$methods = class_exists( Two_Factor_Core::class, false ) ? Two_Factor_Core::get_available_providers_for_user( $user_id ) : null;
+		return is_array( $methods ) ? array_values( array_intersect_key( self::KINDS, $methods ) ) : array();
+	}
+
+	public function secret( int $user_id ): ?string {
+		$stored = $this->meta->read( $user_id, self::SECRET )[ self::SECRET ] ?? '';
+		return '' === $stored ? null : self::require_secret( $stored );
+	}
+
+	public function last_step( int $user_id ): int {
+		$mark = (int) ( $this->meta->read( $user_id, self::MARK )[ self::MARK ] ?? 0 );
+		return 0 === $mark ? -1 : intdiv( $mark, self::PERIOD );
+	}
+
+	protected function remember_step( int $user_id, int $step ): void {
+		$this->meta->raise( $user_id, self::MARK, $step * self::PERIOD );
+	}
+
+	protected function codes_key(): string {
+		return self::CODES;
+	}
+
+	public function keys(): array {
+		return array( OtherPlugins::TWO_FACTOR );
+	}
+
+	/** @return list<string> What the user enabled there. */
+	public function methods( int $user_id ): array {
+		return $this->meta->texts( $user_id, OtherPlugins::TWO_FACTOR ) ?? array();
+	}
+
+	public function policy(): array {
+		$allowed = get_option( 'two_factor_enabled_providers', null );
+		return is_array( $allowed ) ? array( 'methods allowed on this site: ' . implode( ', ', array_filter( $allowed, 'is_string' ) ) ) : array( 'every method is allowed; nobody is made to use one' );
+	}
+}
