@@ -5,6 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Login\OtherForms;
+use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\KeySet;
 use Sallyport\WP\Rest\Written;
@@ -80,6 +81,7 @@ final class Hooks {
 		add_action( 'init', fn () => KeySet::may_be_asked() && $p->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
 		add_action( 'cli_init', fn () => $p->commands()->register() );
 		add_action( 'login_form_sallyport', fn () => $p->second_step()->complete() );
+		add_action( 'login_form_' . MailedUnlock::ACTION, fn () => $p->unlock_page()->show() );
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
 		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
 		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->factor_mail()->factors_changed( $event, $id ), 10, 2 );

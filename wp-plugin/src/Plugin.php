@@ -6,16 +6,16 @@ namespace Sallyport\WP;
 use Sallyport\WP\Accounts\{AccountMail, PasswordReset, Registration, ResetCodes};
 use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\Notices;
-use Sallyport\WP\Challenge\{Attempts, Challenges, Links, Tries, Verifier};
+use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Tries, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Enrolment\{Enrolment, FactorMail, Rescue};
 use Sallyport\WP\Factor\{BackupCode, Factors, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
-use Sallyport\WP\Login\{OtherForms, SecondStep};
+use Sallyport\WP\Login\{OtherForms, SecondStep, UnlockPage};
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes};
-use Sallyport\WP\Rest\Contract\{Accounts, Administration, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification};
+use Sallyport\WP\Rest\Contract\{Accounts, Administration, SignIn, Sso, Tokens, TwoFactor, Twofa, Users, Verification};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
@@ -64,7 +64,10 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Verifier( $this->factors(), $this->challenges(), $this->attempts(), $this->state(), $this->activity() ) );
 	}
 	private function attempts(): Attempts {
-		return $this->once( __FUNCTION__, fn () => new Attempts( $this->throttle_rows(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Attempts( $this->throttle_rows(), $this->mailed_unlock( ... ), $this->activity() ) );
+	}
+	private function mailed_unlock(): MailedUnlock {
+		return $this->once( __FUNCTION__, fn () => new MailedUnlock( $this->links(), $this->attempts(), $this->backup_code_rows(), $this->throttle_rows(), $this->mailer(), $this->activity() ) );
 	}
 	private function links(): Links {
 		return $this->once( __FUNCTION__, fn () => new Links( $this->link_rows(), $this->state() ) );
@@ -244,6 +247,9 @@ final class Plugin {
 	}
 	public function headers(): Headers {
 		return $this->once( __FUNCTION__, fn () => new Headers( $this->namespaces() ) );
+	}
+	public function unlock_page(): UnlockPage {
+		return $this->once( __FUNCTION__, fn () => new UnlockPage( $this->mailed_unlock(), $this->gate() ) );
 	}
 	public function second_step(): SecondStep {
 		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->presented() ) );

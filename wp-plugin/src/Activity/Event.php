@@ -37,6 +37,8 @@ enum Event: string {
 	case FactorRemoved       = 'factor_removed';
 	case FactorsReset        = 'factors_reset';
 	case BackupCodesReplaced = 'backup_codes_replaced';
+	case UnlockMailed        = 'unlock_mailed';
+	case UnlockOpened        = 'unlock_opened';
 	case SecondStepUnlocked  = 'second_step_unlocked';
 	case SignInsRevoked      = 'sign_ins_revoked';
 	case EnrolmentLinkMade   = 'enrolment_link_made';
@@ -92,6 +94,8 @@ enum Event: string {
 			self::FactorRemoved       => __( 'The second factor was turned off.', 'sallyport' ),
 			self::FactorsReset        => __( 'Every factor of a user was removed by an administrator, or on the command line; the detail says by whom, and why.', 'sallyport' ),
 			self::BackupCodesReplaced => __( 'New backup codes were made; the old ones are void.', 'sallyport' ),
+			self::UnlockMailed        => __( 'The second step of a user is shut for too many wrong codes, and a link was mailed with which they may try backup codes.', 'sallyport' ),
+			self::UnlockOpened        => __( 'A mailed link was opened, and a user whose second step is shut may try a few backup codes.', 'sallyport' ),
 			self::SecondStepUnlocked  => __( 'The count of a user\'s wrong codes was ended by an administrator, or on the command line; the detail says by whom.', 'sallyport' ),
 			self::SignInsRevoked      => __( 'A user was signed out everywhere by an administrator; the detail says by whom.', 'sallyport' ),
 			self::EnrolmentLinkMade   => __( 'An administrator made a one-time link with which a user enrols a second factor; the detail says who.', 'sallyport' ),

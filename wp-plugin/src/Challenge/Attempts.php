@@ -3,9 +3,11 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Challenge;
 
+use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
+use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ThrottleRows;
 
@@ -20,28 +22,58 @@ final class Attempts {
 	private const LIMIT = 100;
 	private const LOCK  = 900;
 
+	/** Backup codes that a mailed unlock lets one try, and for how many seconds. */
+	public const SERIES     = 5;
+	public const SERIES_TTL = 900;
+
+	/** @var array<int, true> Users whose attempt in this request is one of a series: it was not counted. */
+	private array $in_series = array();
+
+	/** @param Closure(): MailedUnlock $unlock Made when the second step is shut. */
 	public function __construct(
 		private readonly ThrottleRows $rows,
+		private readonly Closure $unlock,
 		private readonly Activity $activity,
 	) {}
 
-	/** @throws Refusal sallyport_locked: nothing may be evaluated. */
-	public function reserve( int $user_id, int $now ): void {
-		if ( ! $this->rows->reserve( self::name( $user_id ), self::BURST, self::LIMIT, self::LOCK, $now ) ) {
+	/**
+	 * @param string $factor What the code is tried on, if it is an active one.
+	 * @throws Refusal sallyport_locked: nothing may be evaluated.
+	 */
+	public function reserve( int $user_id, int $now, string $factor = '' ): void {
+		if ( $this->rows->reserve( self::name( $user_id ), self::BURST, self::LIMIT, self::LOCK, $now ) ) {
+			return;
+		}
+		if ( BackupCode::NAME !== $factor || ! $this->is_shut( $user_id ) || ! $this->rows->try( self::series( $user_id ), self::SERIES, $now ) ) {
 			throw $this->locked( $user_id, $now );
 		}
+		$this->in_series[ $user_id ] = true;
 	}
 
 	/** @throws Refusal sallyport_locked, before anything is spent. */
 	public function require_unlocked( int $user_id, int $now ): void {
-		if ( $this->locked_for( $user_id, $now ) > 0 ) {
+		if ( $this->locked_for( $user_id, $now ) > 0 && ! ( $this->is_shut( $user_id ) && $this->rows->may_try( self::series( $user_id ), self::SERIES, $now ) ) ) {
 			throw $this->locked( $user_id, $now );
 		}
 	}
 
-	/** The attempt was no guess: a code that was right but spent already, or a lost race. */
+	/** The attempt was no guess: a code that was right but spent already, or a lost race. One of a series stays used. */
 	public function give_back( int $user_id ): void {
-		$this->rows->give_back( self::name( $user_id ), self::BURST );
+		if ( ! isset( $this->in_series[ $user_id ] ) ) {
+			$this->rows->give_back( self::name( $user_id ), self::BURST );
+		}
+	}
+
+	/** The attempt was wrong: the last one before the second step is shut lets the user know. */
+	public function failed( int $user_id, int $now ): void {
+		if ( $this->is_shut( $user_id ) ) {
+			( $this->unlock )()->offer( $user_id, $now );
+		}
+	}
+
+	/** Lets a user whose second step is shut try a few backup codes. It clears nothing. */
+	public function permit( int $user_id, int $now ): void {
+		$this->rows->permit( self::series( $user_id ), $now + self::SERIES_TTL );
 	}
 
 	/** A right code: the count starts again. */
@@ -56,8 +88,17 @@ final class Attempts {
 	}
 
 	private function locked( int $user_id, int $now ): Refusal {
+		$this->failed( $user_id, $now );
 		$this->activity->record( Event::SecondStepLocked, $user_id, '', Code::Locked->value );
 		return new Refusal( Code::Locked, array( 'retry_after' => max( 1, $this->locked_for( $user_id, $now ) ) ) );
+	}
+
+	private function is_shut( int $user_id ): bool {
+		return $this->rows->read( self::name( $user_id ) )['failures'] >= self::LIMIT;
+	}
+
+	private static function series( int $user_id ): string {
+		return 'second-step-series:' . $user_id;
 	}
 
 	private static function name( int $user_id ): string {

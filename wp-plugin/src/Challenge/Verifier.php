@@ -44,7 +44,7 @@ final class Verifier {
 	 */
 	public function complete( Challenge $challenge, #[\SensitiveParameter] string $code, ?string $factor, int $now ): Proof {
 		$chosen = $this->factors->choose( $challenge->user_id, $factor, $code );
-		$this->attempts->reserve( $challenge->user_id, $now );
+		$this->attempts->reserve( $challenge->user_id, $now, $chosen->name() );
 		if ( ! $this->challenges->spend( $challenge, $now ) ) {
 			$this->attempts->give_back( $challenge->user_id );
 			throw new Refusal( Code::ChallengeGone );
@@ -99,7 +99,7 @@ final class Verifier {
 		$epoch  = $this->state->read( $user_id )['epoch'] ?? '';
 		$chosen = $this->factors->choose( $user_id, $factor, $code );
 		if ( ! $counted ) {
-			$this->attempts->reserve( $user_id, $now );
+			$this->attempts->reserve( $user_id, $now, $chosen->name() );
 		}
 		if ( ! $this->evaluate( $chosen, $user_id, $issuer, $code, $now, 0 ) ) {
 			throw new Refusal( Code::InvalidCode );
@@ -133,9 +133,7 @@ final class Verifier {
 		if ( Outcome::Right === $outcome ) {
 			return true;
 		}
-		if ( Outcome::Spent === $outcome ) {
-			$this->attempts->give_back( $user_id );
-		}
+		Outcome::Spent === $outcome ? $this->attempts->give_back( $user_id ) : $this->attempts->failed( $user_id, $now );
 		$this->activity->record( Outcome::Spent === $outcome ? Event::CodeReplayed : Event::CodeRefused, $user_id, $issuer, Code::InvalidCode->value, array( 'factor' => $factor->name() ) );
 		$this->announce( 'failed', $factor->name(), $user_id, $issuer );
 		return false;

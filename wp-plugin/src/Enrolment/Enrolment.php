@@ -129,6 +129,11 @@ final class Enrolment {
 		}
 		// The mark comes at once: whatever fails after it, old credentials no longer count.
 		$epoch = $this->state->raise( $user_id, true, $now );
+		if ( array() === $this->active( $user_id ) ) {
+			// A reset came between: a mark without a factor would turn the user away for good.
+			$this->state->raise( $user_id, false, $now );
+			throw new Refusal( Code::InvalidCode );
+		}
 		$this->factors->delete_replaced( $row );
 		$this->codes->promote( $user_id, $row->id );
 		$this->challenges->delete_all( $user_id );

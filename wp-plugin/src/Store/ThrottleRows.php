@@ -86,6 +86,22 @@ final class ThrottleRows {
 		return max( 1, $this->read( $name )['until'] - $seconds * ( $most - 1 ) - $now );
 	}
 
+	/** Lets a name be tried from now on until then, as often as try() says. */
+	public function permit( string $name, int $until ): void {
+		$this->database->execute( 'REPLACE INTO {throttle} (name, failures, until, expires_at) VALUES (%s, 0, %d, %d)', array( self::id( $name ), $until, $until ) );
+	}
+
+	/** Takes one of the $most tries that are permitted; false when there is none. */
+	public function try( string $name, int $most, int $now ): bool {
+		return 1 === $this->database->execute( 'UPDATE {throttle} SET failures = failures + 1 WHERE name = %s AND until > %d AND failures < %d', array( self::id( $name ), $now, $most ) );
+	}
+
+	/** Whether try() would find one. */
+	public function may_try( string $name, int $most, int $now ): bool {
+		$row = $this->read( $name );
+		return $row['until'] > $now && $row['failures'] < $most;
+	}
+
 	/** Puts a drop back. */
 	public function put_back( string $name, int $seconds ): void {
 		$this->database->execute( 'UPDATE {throttle} SET until = until - %d, failures = failures - 1 WHERE name = %s AND failures > 0', array( $seconds, self::id( $name ) ) );

@@ -1,0 +1,156 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** After a hundred wrong codes a mailed link lets its user try backup codes, a few times, and nothing else. */
+final class MailedUnlockTest extends HttpTestCase
+{
+    public function test_the_hundredth_wrong_code_mails_a_link_once(): void
+    {
+        $person = $this->enrolled();
+        static::site()->forgetMails();
+        self::failures($person, 98);
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
+        self::assertSame([], static::site()->mails(), 'the 99th');
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
+        $mails = static::site()->mails();
+        self::assertCount(1, $mails);
+        self::assertStringContainsString($person->email, $mails[0]);
+        self::assertMatchesRegularExpression('~/wp-login\.php\?action=sallyport-unlock&link=spl1_[\w-]{43}\s~', self::decoded($mails[0]));
+        for ($i = 0; $i < 3; $i++) {
+            self::refused(423, 'sallyport_locked', $this->logIn($person));
+        }
+        self::assertCount(1, static::site()->mails(), 'once a day');
+        self::assertCount(1, self::activity($person->id, 'unlock_mailed'));
+    }
+
+    public function test_a_stranger_without_the_password_brings_no_mail_about(): void
+    {
+        $person = $this->enrolled();
+        self::failures($person, 100);
+        static::site()->forgetMails();
+        for ($i = 0; $i < 3; $i++) {
+            self::refused(401, 'sallyport_invalid_credentials', $this->post('/token', ['username' => $person->login, 'password' => 'not theirs', 'code' => $person->app->wrong()]));
+        }
+        self::assertSame([], static::site()->mails());
+        self::assertSame(100, self::failures($person), 'nor a count');
+    }
+
+    public function test_who_has_no_backup_code_left_gets_no_link(): void
+    {
+        $person = $this->enrolled();
+        self::sql('UPDATE {backup_codes} SET used_at = 1 WHERE user_id = %d', $person->id);
+        self::failures($person, 99);
+        static::site()->forgetMails();
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
+        self::assertSame([], preg_grep('/sallyport-unlock/', array_map(self::decoded(...), static::site()->mails())));
+    }
+
+    public function test_opened_it_lets_a_backup_code_in_and_nothing_else(): void
+    {
+        $person = $this->shut();
+        $browser = new Browser(static::site());
+        $page = $browser->send('GET', $this->link());
+        self::assertSame(200, $page->status);
+        self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->codes[0]])); // a scanner that follows the link presses no button
+        $page = $browser->send('POST', '/wp-login.php?action=sallyport-unlock', Browser::fields($page));
+        self::assertStringContainsString('5 backup codes in the next 15 minutes', $page->body);
+        self::assertFalse($browser->isSignedIn());
+        self::assertCount(1, self::activity($person->id, 'unlock_opened'));
+        self::assertSame(100, self::failures($person), 'by itself it clears no count');
+
+        self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->app->code()]));
+        self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->app->code(), 'factor' => 'totp']));
+        self::refused(401, 'sallyport_invalid_credentials', $this->post('/token', ['username' => $person->login, 'password' => 'wrong', 'code' => $person->codes[0]]));
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => 'AAAAA-AAAAA-AAAAA']));
+        self::assertSame(100, self::failures($person));
+
+        $challenge = $this->challenge($person);
+        self::refused(423, 'sallyport_locked', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code()]));
+        self::assertSame(200, $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->codes[0]])->status);
+        self::assertSame(0, self::failures($person), 'a right code ends the count');
+        $this->proven($person);
+    }
+
+    public function test_it_is_a_series_of_five_for_a_quarter_of_an_hour_and_a_code_used_before_takes_one(): void
+    {
+        $person = $this->shut();
+        self::sql('UPDATE {backup_codes} SET used_at = 1 WHERE user_id = %d AND id = (SELECT least FROM (SELECT MIN(id) AS least FROM {backup_codes} WHERE user_id = %d) AS one)', $person->id, $person->id);
+        $this->open();
+        for ($i = 0; $i < 2; $i++) {
+            self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->codes[0]]));
+            self::assertSame(100, self::failures($person), 'what is given back is not given to the count of all');
+        }
+        for ($i = 0; $i < 3; $i++) {
+            self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => 'AAAAA-AAAAA-AAAAA']));
+        }
+        self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->codes[1]]));
+        self::refused(423, 'sallyport_locked', $this->logIn($person));
+
+        $person = $this->shut();
+        $this->open();
+        self::sql('UPDATE {throttle} SET until = 1 WHERE name = %s', hash('sha256', "second-step-series:$person->id"));
+        self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->codes[1]]));
+    }
+
+    public function test_many_at_once_are_five(): void
+    {
+        $person = $this->shut();
+        $this->open();
+        $body = ['username' => $person->login, 'password' => $person->password, 'code' => 'AAAAA-AAAAA-AAAAA'];
+        $answers = static::site()->concurrently(array_fill(0, 12, ['POST', self::API . '/token', 'json' => $body]));
+        self::assertEquals(['sallyport_invalid_code' => 5, 'sallyport_locked' => 7], array_count_values(array_map(static fn ($answer): string => $answer->json['code'], $answers)));
+    }
+
+    public function test_a_link_works_once_and_what_is_none_says_so(): void
+    {
+        $this->shut();
+        $this->open();
+        $none = ['/wp-login.php?action=sallyport-unlock', '/wp-login.php?action=sallyport-unlock&link=spl1_' . str_repeat('A', 43), '/wp-login.php?action=sallyport-unlock&link[]=x', $this->link()];
+        foreach ($none as $path) {
+            $page = (new Browser(static::site()))->send('GET', $path);
+            self::assertStringContainsString('has been used, or is too old', $page->body, $path);
+        }
+        $page = (new Browser(static::site()))->send('POST', '/wp-login.php?action=sallyport-unlock', ['link' => 'spl1_' . str_repeat('A', 43)]);
+        self::assertStringContainsString('has been used, or is too old', $page->body);
+    }
+
+    /** Somebody whose second step is shut, and who was mailed. */
+    private function shut(): Person
+    {
+        $person = $this->enrolled();
+        self::failures($person, 99);
+        static::site()->forgetMails();
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
+        return $person;
+    }
+
+    /** The address in the last mail, below the site's. */
+    private function link(): string
+    {
+        $mails = preg_grep('/sallyport-unlock/', array_map(self::decoded(...), static::site()->mails()));
+        self::assertSame(1, preg_match('~(/wp-login\.php\?action=sallyport-unlock&link=spl1_[\w-]{43})\s~', (string) end($mails), $match));
+        return $match[1];
+    }
+
+    private function open(): void
+    {
+        $browser = new Browser(static::site());
+        $page = $browser->send('GET', $this->link());
+        self::assertStringContainsString('in the next 15 minutes', $browser->send('POST', '/wp-login.php?action=sallyport-unlock', Browser::fields($page))->body);
+    }
+
+    /** How many wrong codes are counted; set first, if told. */
+    private static function failures(Person $person, ?int $set = null): int
+    {
+        $name = hash('sha256', "second-step:$person->id");
+        if ($set !== null) {
+            self::sql('REPLACE INTO {throttle} (name, failures, until, expires_at) VALUES (%s, %d, 0, 0)', $name, $set);
+        }
+        return (int) static::site()->plugin('return $plugin->database()->row("SELECT failures FROM {throttle} WHERE name = %s", [$argv[1]])["failures"] ?? 0;', [$name]);
+    }
+}

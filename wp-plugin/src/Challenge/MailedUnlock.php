@@ -1,0 +1,69 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Challenge;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Mailer;
+use Sallyport\WP\Store\BackupCodeRows;
+use Sallyport\WP\Store\ThrottleRows;
+
+/**
+ * The way back for a user whose second step is shut: a mailed link lets them try backup codes, a few times and nothing
+ * else. It stands for no factor and clears no count: a right code does (adr/0024).
+ */
+final class MailedUnlock {
+	/** The action of wp-login.php that opens it, and the purpose of the link. */
+	public const ACTION  = 'sallyport-unlock';
+	private const LINK   = 'unlock';
+	private const TTL    = DAY_IN_SECONDS;
+	private const MAILED = DAY_IN_SECONDS;
+
+	public function __construct(
+		private readonly Links $links,
+		private readonly Attempts $attempts,
+		private readonly BackupCodeRows $codes,
+		private readonly ThrottleRows $rows,
+		private readonly Mailer $mailer,
+		private readonly Activity $activity,
+	) {}
+
+	/** Mails a link to a user who has backup codes left, once a day. */
+	public function offer( int $user_id, int $now ): void {
+		$user = get_userdata( $user_id );
+		if ( ! $user || '' === $user->user_email || 0 === $this->codes->left( $user_id ) || ! $this->rows->is_first( 'unlock-mail:' . $user_id, self::MAILED, $now ) ) {
+			return;
+		}
+		$link = site_url( 'wp-login.php?action=' . self::ACTION . '&link=' . rawurlencode( $this->links->open( self::LINK, $user_id, self::TTL, $now ) ), 'login' );
+		$this->mailer->send(
+			$user->user_email,
+			$user,
+			/* translators: %s: name of the site. */
+			fn (): string => __( '[%s] The second step of your account is locked', 'sallyport' ),
+			fn (): string => sprintf(
+				/* translators: 1: user name, 2: address. */
+				__( "Somebody who knows the password of your account, %1\$s, entered so many wrong codes that codes are no longer looked at. If it was not you, change your password now.\n\nIf you have one of your backup codes at hand, open this address, then sign in with your password and the backup code:\n\n%2\$s\n\nThe link works once, for a day. Without a backup code, ask the administrator of the site.", 'sallyport' ),
+				$user->user_login,
+				$link
+			)
+		);
+		$this->activity->record( Event::UnlockMailed, $user_id );
+	}
+
+	/** Whether a link is good, with nothing spent: mail scanners look at it, too. */
+	public function is_good( #[\SensitiveParameter] string $secret, int $now ): bool {
+		return null !== $this->links->holder( $secret, self::LINK, $now );
+	}
+
+	/** Once only: its user may try backup codes from here on. False for a link that is none any more. */
+	public function open( #[\SensitiveParameter] string $secret, int $now ): bool {
+		$user_id = $this->links->spend( $secret, self::LINK, $now );
+		if ( null === $user_id ) {
+			return false;
+		}
+		$this->attempts->permit( $user_id, $now );
+		$this->activity->record( Event::UnlockOpened, $user_id );
+		return true;
+	}
+}

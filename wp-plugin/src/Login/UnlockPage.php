@@ -1,0 +1,73 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Login;
+
+use Sallyport\WP\Challenge\Attempts;
+use Sallyport\WP\Challenge\MailedUnlock;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Refusal;
+use WP_Error;
+
+/** The page of wp-login.php that a mailed unlock leads to: a button, so that no mail scanner presses it. No JavaScript. */
+final class UnlockPage {
+	public function __construct(
+		private readonly MailedUnlock $unlock,
+		private readonly Gate $gate,
+	) {}
+
+	/** Action login_form_sallyport-unlock. */
+	public function show(): never {
+		$sent = 'POST' === ( $_SERVER['REQUEST_METHOD'] ?? '' );
+		$link = self::text( $sent ? $_POST : $_GET ); // phpcs:ignore WordPress.Security.NonceVerification -- the link is what a nonce would be.
+		try {
+			$this->gate->require_ready();
+			if ( $sent ? $this->unlock->open( $link, time() ) : $this->unlock->is_good( $link, time() ) ) {
+				$sent ? $this->done() : $this->form( $link );
+			}
+			$this->over( __( 'This link has been used, or is too old.', 'sallyport' ) );
+		} catch ( Refusal $refusal ) {
+			$this->over( $refusal->reason->message() );
+		}
+	}
+
+	private function form( #[\SensitiveParameter] string $link ): never {
+		login_header( __( 'Try a backup code', 'sallyport' ) );
+		?>
+		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=' . MailedUnlock::ACTION, 'login_post' ) ); ?>" method="post">
+			<p style="margin-bottom: 16px"><?php esc_html_e( 'Your second step is locked. If you have a backup code, go on: you may then sign in with your password and the backup code.', 'sallyport' ); ?></p>
+			<input type="hidden" name="link" value="<?php echo esc_attr( $link ); ?>" />
+			<p class="submit">
+				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Go on', 'sallyport' ); ?>" />
+			</p>
+		</form>
+		<?php
+		login_footer( 'wp-submit' );
+		exit;
+	}
+
+	private function done(): never {
+		/* translators: 1: number of codes, 2: number of minutes. */
+		$text = sprintf( __( 'You may try %1$d backup codes in the next %2$d minutes. Sign in with your password first.', 'sallyport' ), Attempts::SERIES, Attempts::SERIES_TTL / MINUTE_IN_SECONDS );
+		login_header( __( 'Try a backup code', 'sallyport' ), '<p class="message">' . esc_html( $text ) . '</p>' );
+		self::to_login();
+	}
+
+	private function over( string $why ): never {
+		/* translators: %s: what went wrong. */
+		login_header( __( 'Try a backup code', 'sallyport' ), '', new WP_Error( 'sallyport', sprintf( __( '<strong>Error:</strong> %s', 'sallyport' ), esc_html( $why ) ) ) );
+		self::to_login();
+	}
+
+	private static function to_login(): never {
+		printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( wp_login_url() ), esc_html__( 'Log in', 'sallyport' ) );
+		login_footer();
+		exit;
+	}
+
+	/** @param array<array-key, mixed> $fields */
+	private static function text( array $fields ): string {
+		$link = $fields['link'] ?? '';
+		return is_string( $link ) ? $link : '';
+	}
+}
