@@ -66,6 +66,15 @@ final class RouteTableTest extends HttpTestCase
         'POST /users/999999999/enrolment-link' => self::NETWORK_ADMINISTRATOR,
     ];
 
+    /** In WP 2FA's place: without a user id there is nothing to look at. */
+    private const WP2FA = [
+        '',
+        '/999999999',
+        '/999999999/999999999',
+        '/999999999/999999999/totp',
+        '/999999999/999999999/totp/true',
+    ];
+
     private static ?Site $network = null;
 
     public static function tearDownAfterClass(): void
@@ -93,6 +102,8 @@ final class RouteTableTest extends HttpTestCase
             return array_values(array_diff($routes, ['GET '])); // core's own index of the namespace
             PHP);
         self::assertEqualsCanonicalizing($registered, array_keys(self::TABLE));
+        $theirs = static::site()->php('return array_map(fn ($path) => preg_match_all("/\\?P</", $path), array_keys(rest_get_server()->get_routes("wp-2fa-methods/v1")));');
+        self::assertSame([0, ...array_keys(self::WP2FA)], $theirs, "the namespace's index, and each form with one parameter more");
     }
 
     /** @dataProvider callers */
@@ -104,6 +115,9 @@ final class RouteTableTest extends HttpTestCase
             // A token of its own for each: some routes end what they are called with, or every other one.
             $requests[$row] = [$method, self::API . $path, 'json' => $method === 'GET' ? null : [], 'bearer' => null];
         }
+        foreach (self::WP2FA as $path) {
+            $requests[$path] = ['POST', "/wp-json/wp-2fa-methods/v1/login$path", 'json' => [], 'bearer' => null];
+        }
         $tokens = $this->tokens($caller, count($requests));
         $got = [];
         foreach ($requests as $row => $request) {
@@ -112,7 +126,8 @@ final class RouteTableTest extends HttpTestCase
             $got[$row] = $answer->status;
             self::assertStringNotContainsString('"token":', str_replace("\"token\":\"$token\"", '', $answer->body), "$row: no token but their own");
         }
-        self::assertSame(array_map(static fn (array $row): int => $row[$column], self::TABLE), $got, $caller);
+        $theirs = array_fill_keys(self::WP2FA, self::ANYBODY[$column]);
+        self::assertSame(array_map(static fn (array $row): int => $row[$column], self::TABLE) + $theirs, $got, $caller);
     }
 
     /** @return array<string, array{0: int, 1: string}> */

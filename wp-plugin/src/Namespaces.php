@@ -10,6 +10,9 @@ use Sallyport\WP\Store\Settings;
 final class Namespaces {
 	private const DEFAULT = 'sallyport/v1';
 
+	/** Of WP 2FA's login, which we answer where that plugin is not active. */
+	public const WP2FA = 'wp-2fa-methods/v1';
+
 	/** The one the route being answered was called by. */
 	private string $current = '';
 
@@ -69,6 +72,11 @@ final class Namespaces {
 		return in_array( $this->current, $this->headlesskey(), true );
 	}
 
+	/** Whether a route is the login we answer in WP 2FA's place. */
+	public function is_wp2fa( string $route ): bool {
+		return null !== $this->path( $route ) && str_starts_with( strtolower( $route ) . '/', '/' . self::WP2FA . '/' );
+	}
+
 	/**
 	 * The path of one of our routes below its namespace, in lower case: core matches routes in any case. Empty for the
 	 * namespace itself.
@@ -78,7 +86,7 @@ final class Namespaces {
 	 */
 	public function path( string $route ): ?string {
 		$route = strtolower( untrailingslashit( $route ) );
-		foreach ( array( $this->own(), ...$this->headlesskey() ) as $name ) {
+		foreach ( array( $this->own(), ...$this->headlesskey(), ...( defined( 'WP_2FA_VERSION' ) ? array() : array( self::WP2FA ) ) ) as $name ) {
 			if ( str_starts_with( $route . '/', '/' . $name . '/' ) ) {
 				return substr( $route, strlen( $name ) + 1 );
 			}

@@ -14,8 +14,8 @@ use Sallyport\WP\Factor\{BackupCode, Factors, OtherPlugins, Totp, TwoFactorPlugi
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, UnlockPage};
-use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes};
-use Sallyport\WP\Rest\Contract\{Accounts, Administration, SignIn, Sso, Tokens, TwoFactor, Twofa, Users, Verification};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
+use Sallyport\WP\Rest\Contract\{Accounts, Administration, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
@@ -179,6 +179,7 @@ final class Plugin {
 					fn () => Verification::routes( $this->verify_routes( ... ) ),
 					fn () => Users::routes( $this->user_routes( ... ) ),
 					fn () => Twofa::routes( $this->twofa_routes( ... ) ),
+					fn () => Wp2faLogin::routes( $this->wp2fa_routes( ... ) ),
 					fn () => Administration::keys( $this->key_routes( ... ) ),
 					fn () => Administration::activity( $this->activity_routes( ... ) ),
 				)
@@ -235,6 +236,9 @@ final class Plugin {
 	}
 	private function twofa_routes(): TwofaRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->state(), $this->engine(), $this->client() ) );
+	}
+	private function wp2fa_routes(): Wp2faRoutes {
+		return $this->once( __FUNCTION__, fn () => new Wp2faRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->verifier(), $this->factors(), $this->issuers(), $this->greeting(), $this->cookies(), $this->settings(), $this->activity(), $this->client() ) );
 	}
 	private function key_routes(): KeyRoutes {
 		return $this->once( __FUNCTION__, fn () => new KeyRoutes( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate() ) );

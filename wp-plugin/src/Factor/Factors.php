@@ -38,6 +38,16 @@ final class Factors {
 	}
 
 	/**
+	 * The name for choose() where a client only guesses at it: none where the user has no such factor, or where the form of
+	 * the code says another.
+	 */
+	public function by_hint( int $user_id, ?string $hint, #[\SensitiveParameter] string $code ): ?string {
+		$enrolled   = $this->enrolled( $user_id );
+		$recognised = array_filter( $enrolled, fn ( string $name ): bool => $this->all[ $name ]->recognises( $code ) );
+		return in_array( $hint, $enrolled, true ) && array() === $recognised ? $hint : null;
+	}
+
+	/**
 	 * The factor a code is meant for: the one named, else the one its form says, else the preferred.
 	 *
 	 * @throws Refusal sallyport_factor_unavailable for a name unknown, or not enrolled by this user.

@@ -31,6 +31,13 @@ final class Headers {
 		if ( null !== $code || KeySet::ROUTE !== $path ) {
 			$response->header( 'Cache-Control', 'no-store' );
 		}
+		if ( is_array( $body ) && $response->get_status() >= 400 && $this->namespaces->is_wp2fa( $request->get_route() ) ) {
+			$body += array( 'status' => $response->get_status() );
+			$response->set_data( $body );
+			if ( 405 === $response->get_status() ) {
+				$response->header( 'Allow', 'POST' );
+			}
+		}
 		$data = is_array( $body ) && is_array( $body['data'] ?? null ) ? $body['data'] : array();
 		if ( isset( $data['retry_after'] ) ) {
 			if ( str_starts_with( (string) $path, '/2fa/' ) ) {

@@ -50,10 +50,10 @@ final class Routes {
 	public function register(): void {
 		$this->registered = true;
 		foreach ( $this->all() as $route ) {
-			if ( $this->access->is_off( $route ) ) {
+			if ( $this->access->is_off( $route ) || ( null !== $route->namespace && null === $this->namespaces->path( '/' . $route->namespace ) ) ) {
 				continue;
 			}
-			$this->add( $this->namespaces->own(), $route );
+			$this->add( $route->namespace ?? $this->namespaces->own(), $route );
 			foreach ( $route->headlesskey ? $this->namespaces->headlesskey() : array() as $namespace ) {
 				$this->add( $namespace, $route );
 			}
