@@ -34,8 +34,12 @@ final class LimitsTest extends TestCase
             'registrations of one address at once, and seconds until one more' => $this->asked('register'),
             'mails for a new password asked for by one address at once, and seconds until one more' => $this->asked('reset_request'),
             'tries of one address to set a new password at once, and seconds until one more' => $this->asked('password_reset'),
-            'mails of one kind about accounts to one address at once' => $this->constant('Limits', 'MAILS'),
+            'e-mail codes asked for by one address at once, and seconds until one more' => $this->asked('email_code'),
+            'mails of one kind to one address at once, and codes of one user whatever the address' => $this->constant('Limits', 'MAILS'),
             '… and seconds until one more' => $this->constant('Limits', 'MAIL_REFILL'),
+            'seconds an e-mail code lives, its challenge permitting' => $this->constant('Factor/EmailCode', 'TTL'),
+            'e-mail codes looked at while one lives' => $this->constant('Factor/EmailCode', 'TRIES'),
+            'seconds until another e-mail code for the same challenge' => $this->constant('Factor/Sends', 'RESEND'),
         ];
         self::assertSame(array_map(strval(...), $expected), $this->documented());
         self::assertSame(range(array_key_first($waits), array_key_last($waits)), array_keys($waits), 'no failure is left out');

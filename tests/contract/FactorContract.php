@@ -34,6 +34,12 @@ abstract class FactorContract extends TestCase
     /** A code that is right for a user of enrolled() now and was not given before; at most two are asked for. */
     abstract protected function code(int $user): string;
 
+    /** The id of the challenge that a code of code() was sent for; 0 for a factor that sends none. */
+    protected function challenge(string $code): int
+    {
+        return 0;
+    }
+
     /** Takes the factor away from a user of enrolled(). */
     abstract protected function remove(int $user): void;
 
@@ -146,7 +152,7 @@ abstract class FactorContract extends TestCase
     /** @return array<mixed> */
     private function request(string $method, ?int $user, string $code): array
     {
-        $body = ['name' => $this->factor(), 'call' => $method, 'user' => $user, 'code' => base64_encode($code)];
+        $body = ['name' => $this->factor(), 'call' => $method, 'user' => $user, 'code' => base64_encode($code), 'challenge' => $this->challenge($code)];
         return ['POST', '/wp-json/sallyport-probe/v1/factor', 'json' => $body];
     }
 }

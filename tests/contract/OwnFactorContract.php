@@ -16,7 +16,12 @@ abstract class OwnFactorContract extends FactorContract
 
     protected function enrolled(): int
     {
-        $person = Person::enrolled($this->site());
+        return $this->with(Person::enrolled($this->site()));
+    }
+
+    /** Takes note of a person, and answers their id. */
+    protected function with(Person $person): int
+    {
         $this->people[$person->id] = $person;
         return $person->id;
     }

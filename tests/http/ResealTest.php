@@ -42,6 +42,7 @@ final class ResealTest extends HttpTestCase
         self::assertSame(0, $code, $err);
         [$code, $secret, $err] = static::site()->command('site', 'add', 'elsewhere', 'https://elsewhere.example');
         self::assertSame(0, $code, $err);
+        static::site()->plugin('(function (int $id): void { $row = $this->enrolment()->begin($id, "email", time()); $this->email_code()->give_address($id, $row->id); $this->factor_rows()->activate($row->id, 0, time()); })->call($plugin, (int) $argv[1]);', [(string) $other->id]);
         $challenge = $this->challenge($other);
         $old = self::keysUsed();
         self::assertCount(1, $old);
@@ -51,7 +52,7 @@ final class ResealTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($person->token));
         $before = self::sealed();
         $due = self::counts('--dry-run');
-        self::assertSame(['TOTP secrets' => 2, 'SSO secrets' => 1, 'signing keys' => 1, 'webhook secrets' => 1], array_column($due, 'due', 'kind'));
+        self::assertSame(['TOTP secrets' => 2, 'e-mail addresses' => 1, 'SSO secrets' => 1, 'signing keys' => 1, 'webhook secrets' => 1], array_column($due, 'due', 'kind'));
         self::assertSame($before, self::sealed(), 'it only looked');
         $asked = static::site()->command('key', 'reseal');
         self::assertStringContainsString('[y/n]', $asked[1]);
@@ -61,7 +62,7 @@ final class ResealTest extends HttpTestCase
         $new = self::keysUsed();
         self::assertCount(1, $new);
         self::assertNotSame($old, $new);
-        self::assertSame([5, 0], [array_sum(array_column(self::counts('--yes'), 'current')), array_sum(array_column(self::counts('--dry-run'), 'due'))]);
+        self::assertSame([6, 0], [array_sum(array_column(self::counts('--yes'), 'current')), array_sum(array_column(self::counts('--dry-run'), 'due'))]);
         self::assertCount(2, self::activity(0, 'master_key_changed'));
 
         // What was made under the old key is taken, and what is made is made under the new one.
@@ -92,6 +93,7 @@ final class ResealTest extends HttpTestCase
         self::assertSame([200, $person->id], [$answer->status, $this->whoIs($answer->json['token'] ?? null)], 'a refresh token outlives the key');
         self::forgetCodes($person);
         $this->proven($person);
+        self::assertTrue(static::site()->plugin('return (fn (int $id): bool => $this->email_code()->is_enrolled($id))->call($plugin, (int) $argv[1]);', [(string) $other->id]));
         self::assertSame(trim($secret), static::site()->plugin('$sites = (fn () => $this->connected_sites())->call($plugin); return $sites->secret($sites->find("elsewhere"));'));
         self::assertStringStartsWith('whsec_', static::site()->plugin('return $plugin->endpoints()->secret($plugin->endpoints()->all()[0]);'));
     }

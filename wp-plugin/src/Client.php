@@ -21,6 +21,26 @@ final class Client {
 	/** What no name on a screen or a terminal holds: control characters, and those that turn the direction of text. */
 	private const UNSEEN = '/[\p{Cc}\x{202A}-\x{202E}\x{2066}-\x{2069}]+/u';
 
+	/** What a browser's own word holds => what it is; the first that fits. */
+	private const BROWSERS = array(
+		'Edg'     => 'Edge',
+		'OPR'     => 'Opera',
+		'Firefox' => 'Firefox',
+		'FxiOS'   => 'Firefox',
+		'CriOS'   => 'Chrome',
+		'Chrome'  => 'Chrome',
+		'Safari'  => 'Safari',
+	);
+	private const SYSTEMS  = array(
+		'iPhone'    => 'iPhone',
+		'iPad'      => 'iPad',
+		'Android'   => 'Android',
+		'CrOS'      => 'ChromeOS',
+		'Windows'   => 'Windows',
+		'Macintosh' => 'macOS',
+		'Linux'     => 'Linux',
+	);
+
 	/** Characters of a device's name. */
 	private const NAME = 191;
 
@@ -42,6 +62,13 @@ final class Client {
 	public function device(): string {
 		$name = $this->device ?? wp_unslash( self::header( 'HTTP_USER_AGENT' ) );
 		return trim( mb_substr( (string) preg_replace( self::UNSEEN, '', sanitize_text_field( $name ) ), 0, self::NAME ) );
+	}
+
+	/** Browser and system in a few words of ours, as in "Firefox, Linux"; empty where neither is known. Nothing the client wrote is in it. */
+	public function browser(): string {
+		$said  = self::header( 'HTTP_USER_AGENT' );
+		$named = static fn ( array $names ): string => current( array_filter( $names, static fn ( string $mark ): bool => str_contains( $said, $mark ), ARRAY_FILTER_USE_KEY ) ) ?: '';
+		return implode( ', ', array_filter( array( $named( self::BROWSERS ), $named( self::SYSTEMS ) ) ) );
 	}
 
 	/** The address it connects from; empty where nobody knows, as on the command line. */

@@ -21,6 +21,7 @@ enum Code: string {
 	case WrongDoor            = 'sallyport_wrong_door';
 	case Locked               = 'sallyport_locked';
 	case Throttled            = 'sallyport_throttled';
+	case MailNotSent          = 'sallyport_mail_not_sent';
 	case Unavailable          = 'sallyport_unavailable';
 	case TokenUnproven        = 'sallyport_token_unproven';
 	case TokenStale           = 'sallyport_token_stale';
@@ -76,6 +77,7 @@ enum Code: string {
 	case WrongEmailOrPassword = 'INVALID_EMAIL_OR_PASSWORD';
 	case WrongUsernameOrPassword = 'INVALID_USERNAME_OR_PASSWORD';
 	case TooManyAttempts      = 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE';
+	case CodeExpired          = 'OTP_HAS_EXPIRED';
 
 	/** The HTTP status this code is sent with. */
 	public function status(): int {
@@ -83,7 +85,7 @@ enum Code: string {
 			self::FactorUnavailable, self::CodeInUrl, self::Ambiguous, self::WrongDoor,
 			self::RegistrationRefused, self::ResetRefused, self::InvalidPassword,
 			self::InvalidParam, self::MissingParam, self::InvalidJson, self::BadPassword, self::TotpNotEnabled,
-			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::TooManyAttempts, self::TwofaNotEnabled, self::TwofaEnabled, self::TwofaFailed, self::KeyInvalid, self::WebhookInvalid => 400,
+			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::CodeExpired, self::TooManyAttempts, self::TwofaNotEnabled, self::TwofaEnabled, self::TwofaFailed, self::KeyInvalid, self::WebhookInvalid => 400,
 			self::BrowserRequired,
 			self::AppPassword, self::Forbidden, self::RouteForbidden, self::OriginRefused, self::BadNonce, self::HttpsRequired, self::SsoSiteForbidden, self::EmailUnverified => 403,
 			self::KeyUnknown, self::NoSuchToken, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown, self::UserUnknown => 404,
@@ -91,7 +93,7 @@ enum Code: string {
 			self::Locked                          => 423,
 			self::Throttled, self::AccountLocked, self::TwofaThrottled => 429,
 			self::WebhookFailed                   => 502,
-			self::Unavailable                     => 503,
+			self::Unavailable, self::MailNotSent  => 503,
 			default                               => 401,
 		};
 	}
@@ -102,7 +104,7 @@ enum Code: string {
 			self::SecondFactorRequired => __( 'A second factor is required to sign in.', 'sallyport' ),
 			self::InvalidCredentials, self::WrongUsernameOrPassword => __( 'The user name or password is wrong.', 'sallyport' ),
 			self::WrongEmailOrPassword => __( 'The e-mail address or password is wrong.', 'sallyport' ),
-			self::TooManyAttempts      => __( 'Too many wrong codes. Please start again.', 'sallyport' ),
+			self::TooManyAttempts      => __( 'Too many wrong codes. Please start again, or ask for a new code.', 'sallyport' ),
 			self::InvalidCode, self::WrongCode => __( 'The code is wrong or has been used already.', 'sallyport' ),
 			self::WrongBackupCode      => __( 'The backup code is wrong or has been used already.', 'sallyport' ),
 			self::ChallengeGone, self::NoChallenge => __( 'This sign-in has expired. Please start again.', 'sallyport' ),
@@ -113,6 +115,7 @@ enum Code: string {
 			self::WrongDoor            => __( 'Repeat the sign-in that was begun, with the challenge and the code.', 'sallyport' ),
 			self::Locked, self::AccountLocked => __( 'Too many wrong codes. The second step is locked for a while.', 'sallyport' ),
 			self::Throttled => __( 'Too many attempts. Please try again later.', 'sallyport' ),
+			self::MailNotSent          => __( 'The mail could not be sent. Please try again later, or use another second factor.', 'sallyport' ),
 			self::Unavailable          => __( 'Signing in with a second factor is not available at the moment. The site administrator has to act.', 'sallyport' ),
 			self::TokenUnproven        => __( 'This credential was not issued after a second factor. Please sign in again.', 'sallyport' ),
 			self::TokenStale           => __( 'This credential is from before a change of the account\'s security. Please sign in again.', 'sallyport' ),
@@ -153,6 +156,7 @@ enum Code: string {
 			self::TwofaEnabled         => __( 'Two factor authentication already enabled for current user', 'sallyport' ),
 			self::TwofaFailed          => __( 'Two factor authentication failed', 'sallyport' ),
 			self::TwofaThrottled       => __( 'Too Many Attempts.', 'sallyport' ),
+			self::CodeExpired          => __( 'No code was sent, or it has expired. Please ask for a new one.', 'sallyport' ),
 			self::BackupNotEnabled     => __( 'No backup codes are set up.', 'sallyport' ),
 		};
 	}

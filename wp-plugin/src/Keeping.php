@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Enrolment\Comparison;
+use Sallyport\WP\Factor\{EmailCode, Totp};
 
 /** The third of the composition root that sets up, keeps, and ends what is over. */
 trait Keeping {
@@ -27,6 +28,7 @@ trait Keeping {
 					'refresh_tokens'   => fn ( int $now, int $limit ): int => $this->refresh_rows()->delete_expired( $now, $limit ),
 					'devices'          => fn ( int $now, int $limit ): int => $this->devices()->delete_expired( $now, $limit ),
 					'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
+					'email_codes'      => fn ( int $now, int $limit ): int => $this->email_code_rows()->delete_expired( $now, $limit ),
 					'reset_codes'      => fn ( int $now, int $limit ): int => $this->reset_code_rows()->delete_expired( $now, $limit ),
 					'spent'            => fn ( int $now, int $limit ): int => $this->spent_rows()->delete_expired( $now, $limit ),
 					'links'            => fn ( int $now, int $limit ): int => $this->link_rows()->delete_expired( $now, $limit ),
@@ -43,8 +45,9 @@ trait Keeping {
 	public function reseal(): Reseal {
 		// One line for each kind of secret that is sealed.
 		$shared = array(
-			'TOTP secrets' => fn () => $this->totp()->sealed(),
-			'SSO secrets'  => fn () => $this->connected_sites()->sealed(),
+			'TOTP secrets'     => fn () => $this->factor_rows()->sealed( Totp::NAME ),
+			'e-mail addresses' => fn () => $this->factor_rows()->sealed( EmailCode::NAME ),
+			'SSO secrets'      => fn () => $this->connected_sites()->sealed(),
 		);
 		$own = array(
 			'signing keys'    => fn () => $this->signing_keys()->sealed(),

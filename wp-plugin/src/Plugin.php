@@ -6,16 +6,16 @@ namespace Sallyport\WP;
 use Sallyport\WP\Accounts\{AccountMail, PasswordReset, Registration, ResetCodes};
 use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\Notices;
-use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Tries, Verifier};
+use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Sending, Tries, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Enrolment\{Enrolment, FactorMail, Rescue};
-use Sallyport\WP\Factor\{BackupCode, Factors, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
+use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
-use Sallyport\WP\Login\{OtherForms, SecondStep, UnlockPage};
-use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
-use Sallyport\WP\Rest\Contract\{Accounts, Administration, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
+use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, UnlockPage};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
+use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
@@ -63,6 +63,9 @@ final class Plugin {
 	private function verifier(): Verifier {
 		return $this->once( __FUNCTION__, fn () => new Verifier( $this->factors(), $this->challenges(), $this->attempts(), $this->state(), $this->activity() ) );
 	}
+	private function sending(): Sending {
+		return $this->once( __FUNCTION__, fn () => new Sending( $this->factors(), $this->attempts(), $this->email_code() ) );
+	}
 	private function attempts(): Attempts {
 		return $this->once( __FUNCTION__, fn () => new Attempts( $this->throttle_rows(), $this->mailed_unlock( ... ), $this->activity() ) );
 	}
@@ -81,7 +84,7 @@ final class Plugin {
 
 	// Factors: one line each.
 	public function factors(): Factors {
-		return $this->once( __FUNCTION__, fn () => new Factors( array( $this->totp(), new BackupCode( $this->backup_code_rows(), $this->engine() ), $this->two_factor_plugin(), $this->wp_2fa() ) ) );
+		return $this->once( __FUNCTION__, fn () => new Factors( array( $this->totp(), new BackupCode( $this->backup_code_rows(), $this->engine() ), $this->two_factor_plugin(), $this->wp_2fa(), $this->email_code() ) ) );
 	}
 	private function other_plugins(): OtherPlugins {
 		return $this->once( __FUNCTION__, fn () => new OtherPlugins( array( $this->two_factor_plugin(), $this->wp_2fa() ) ) );
@@ -91,6 +94,9 @@ final class Plugin {
 	}
 	private function wp_2fa(): Wp2fa {
 		return $this->once( __FUNCTION__, fn () => new Wp2fa( $this->foreign_meta(), $this->engine(), $this->spent_rows(), $this->passwords() ) );
+	}
+	private function email_code(): EmailCode {
+		return $this->once( __FUNCTION__, fn () => new EmailCode( $this->factor_rows(), $this->email_code_rows(), $this->challenge_rows(), $this->proven_emails(), $this->engine(), $this->limits(), new EmailCodeMail( $this->mailer(), $this->client() ), $this->activity() ) );
 	}
 	private function totp(): Totp {
 		return $this->once( __FUNCTION__, fn () => new Totp( $this->factor_rows(), $this->engine() ) );
@@ -177,6 +183,7 @@ final class Plugin {
 					fn () => Sso::routes( $this->sso_routes( ... ) ),
 					fn () => TwoFactor::routes( $this->two_factor_routes( ... ) ),
 					fn () => Verification::routes( $this->verify_routes( ... ) ),
+					fn () => SendingContract::routes( $this->sending_routes( ... ) ),
 					fn () => Users::routes( $this->user_routes( ... ) ),
 					fn () => Twofa::routes( $this->twofa_routes( ... ) ),
 					fn () => Wp2faLogin::routes( $this->wp2fa_routes( ... ) ),
@@ -223,10 +230,13 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->activity(), $this->client() ) );
 	}
 	private function two_factor_routes(): TwoFactorRoutes {
-		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->enrolment(), $this->password_throttle(), $this->passwords(), $this->state() ) );
+		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->enrolment(), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state() ) );
 	}
 	private function verify_routes(): VerifyRoutes {
-		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user() ) );
+		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->challenges(), $this->email_code(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user() ) );
+	}
+	private function sending_routes(): SendingRoutes {
+		return $this->once( __FUNCTION__, fn () => new SendingRoutes( $this->gate(), $this->challenges(), $this->sending(), $this->presented() ) );
 	}
 	private function better_auth_user(): BetterAuthUser {
 		return $this->once( __FUNCTION__, fn () => new BetterAuthUser( $this->state(), $this->proven_emails() ) );
@@ -256,7 +266,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new UnlockPage( $this->mailed_unlock(), $this->gate() ) );
 	}
 	public function second_step(): SecondStep {
-		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->presented() ) );
+		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->sending(), new SecondStepForm( $this->email_code() ), $this->presented() ) );
 	}
 	public function other_forms(): OtherForms {
 		return $this->once( __FUNCTION__, fn () => new OtherForms( $this->two_factor_plugin(), $this->wp_2fa(), $this->attempts(), $this->state(), $this->presented(), $this->activity() ) );

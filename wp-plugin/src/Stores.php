@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, EndpointRows, FactorRows, ForeignMeta, Health, Lease, LinkRows, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, EmailCodeRows, EndpointRows, FactorRows, ForeignMeta, Health, Lease, LinkRows, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
 
 /** The third of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
@@ -59,6 +59,9 @@ trait Stores {
 	}
 	private function challenge_rows(): ChallengeRows {
 		return $this->once( __FUNCTION__, fn () => new ChallengeRows( $this->database() ) );
+	}
+	private function email_code_rows(): EmailCodeRows {
+		return $this->once( __FUNCTION__, fn () => new EmailCodeRows( $this->database() ) );
 	}
 	private function activity_rows(): ActivityRows {
 		return $this->once( __FUNCTION__, fn () => new ActivityRows( $this->database() ) );

@@ -27,6 +27,7 @@ add_action('rest_api_init', static function (): void {
                     'name' => $factor->name(),
                     'amr' => $factor->amr(),
                     'is_enrolled' => $factor->is_enrolled($request['user']),
+                    'hint' => $factor->hint($request['user']),
                     'recognises' => $factor->recognises($code),
                     'verify' => $factor->verify($request['user'], $code, $request['now'] ?? time(), $request['challenge'] ?? 0)->name,
                 }];

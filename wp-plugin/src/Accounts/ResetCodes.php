@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Accounts;
 
+use Sallyport\WP\Digits;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Store\ResetCodeRows;
 use Sallyport\WP\Store\ThrottleRows;
@@ -34,8 +35,7 @@ final class ResetCodes {
 
 	/** The digits of what has the form of a code, as people type it; null for anything else. */
 	public static function digits( #[\SensitiveParameter] string $typed ): ?string {
-		$digits = (string) preg_replace( '/[\s\p{Z}\p{Pd}]+/u', '', $typed );
-		return 1 === preg_match( '/^[0-9]{' . self::DIGITS . '}$/D', $digits ) ? $digits : null;
+		return Digits::typed( $typed, self::DIGITS );
 	}
 
 	/** A fresh code, in place of an earlier one; null for a user of whom too many were tried. */

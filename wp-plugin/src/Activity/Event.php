@@ -28,6 +28,7 @@ enum Event: string {
 	case PasswordReset       = 'password_reset';
 	case AccountThrottled    = 'account_throttled';
 	case ChallengeOpened     = 'challenge_opened';
+	case CodeSent            = 'code_sent';
 	case CodeAccepted        = 'code_accepted';
 	case CodeRefused         = 'code_refused';
 	case CodeReplayed        = 'code_replayed';
@@ -83,8 +84,9 @@ enum Event: string {
 			self::ResetRequested      => __( 'A link or a code for a new password was asked for; the outcome says whether one was mailed, which the client was not told.', 'sallyport' ),
 			self::ResetRefused        => __( 'A link or a code for a new password was refused.', 'sallyport' ),
 			self::PasswordReset       => __( 'A new password was set with a mailed link or code.', 'sallyport' ),
-			self::AccountThrottled    => __( 'One address registered, or asked for a new password, too often; the detail says what for. Once a minute at most.', 'sallyport' ),
+			self::AccountThrottled    => __( 'One address registered, or asked for mails, too often, or so did one user; the detail says what for. Once a minute at most.', 'sallyport' ),
 			self::ChallengeOpened     => __( 'The password was right, and the code was asked for.', 'sallyport' ),
+			self::CodeSent            => __( 'A code was sent to the user; the outcome says whether the mail server took it.', 'sallyport' ),
 			self::CodeAccepted        => __( 'A code was right.', 'sallyport' ),
 			self::CodeRefused         => __( 'A code was wrong.', 'sallyport' ),
 			self::CodeReplayed        => __( 'A code was right, but had been used already.', 'sallyport' ),

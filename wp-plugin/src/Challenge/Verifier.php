@@ -72,7 +72,7 @@ final class Verifier {
 	 */
 	public function one_shot( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, string $first = Proof::PASSWORD ): Proof {
 		try {
-			return $this->confirm( $user_id, $issuer, $code, $factor, $now, first: $first );
+			return $this->check( $user_id, $issuer, $code, $factor, $now, false, $first, Factor::WITH_PASSWORD );
 		} catch ( Refusal $refusal ) {
 			if ( Code::InvalidCode !== $refusal->reason ) {
 				throw $refusal;
@@ -96,12 +96,16 @@ final class Verifier {
 	 * @throws Refusal sallyport_invalid_code, _locked, _factor_unavailable.
 	 */
 	public function confirm( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, bool $counted = false, string $first = Proof::PASSWORD ): Proof {
+		return $this->check( $user_id, $issuer, $code, $factor, $now, $counted, $first, Factor::SIGNED_IN );
+	}
+
+	private function check( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, bool $counted, string $first, int $challenge ): Proof {
 		$epoch  = $this->state->read( $user_id )['epoch'] ?? '';
 		$chosen = $this->factors->choose( $user_id, $factor, $code );
 		if ( ! $counted ) {
 			$this->attempts->reserve( $user_id, $now, $chosen->name() );
 		}
-		if ( ! $this->evaluate( $chosen, $user_id, $issuer, $code, $now, 0 ) ) {
+		if ( ! $this->evaluate( $chosen, $user_id, $issuer, $code, $now, $challenge ) ) {
 			throw new Refusal( Code::InvalidCode );
 		}
 		return $this->prove( $chosen, $user_id, $issuer, $epoch, $now, $first );

@@ -10,6 +10,10 @@ use Sallyport\WP\Refusal;
  * tests/contract/FactorContract.php is what each must pass.
  */
 interface Factor {
+	/** What verify() is told in place of a challenge: that the user is signed in, or that the code came with the password. */
+	public const SIGNED_IN     = 0;
+	public const WITH_PASSWORD = -1;
+
 	/** The name clients use: lower case, `_`, at most 32 bytes. */
 	public function name(): string;
 
@@ -32,7 +36,7 @@ interface Factor {
 	 *
 	 * @param string $code      As typed, at most 256 bytes.
 	 * @param int    $now       Unix seconds.
-	 * @param int    $challenge The challenge that is being completed; 0 for a user who is signed in, or who sent the code with the password.
+	 * @param int    $challenge The challenge that is being completed; SIGNED_IN or WITH_PASSWORD where there is none.
 	 * @throws Refusal When the store or the engine fails: that is no wrong code.
 	 */
 	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now, int $challenge ): Outcome;

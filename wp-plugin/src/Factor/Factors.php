@@ -48,6 +48,41 @@ final class Factors {
 	}
 
 	/**
+	 * The one that is asked for where the client names none: backup codes are for when there is nothing else.
+	 *
+	 * @param non-empty-list<string> $enrolled
+	 */
+	public static function preferred( array $enrolled ): string {
+		return current( array_diff( $enrolled, array( BackupCode::NAME ) ) ) ?: $enrolled[0];
+	}
+
+	/**
+	 * The factor of this name, if the user can use it, and it sends codes.
+	 *
+	 * @throws Refusal sallyport_factor_unavailable.
+	 */
+	public function sender( int $user_id, string $name ): Sends {
+		$factor = $this->choose( $user_id, $name, '' );
+		return $factor instanceof Sends ? $factor : throw new Refusal( Code::FactorUnavailable );
+	}
+
+	/**
+	 * Where the codes go of those of these factors that send them.
+	 *
+	 * @param list<string> $names
+	 * @return array<string, string> `email_hint` => a***@e***.test.
+	 */
+	public function hints( int $user_id, array $names ): array {
+		$hints = array();
+		foreach ( $names as $name ) {
+			if ( $this->all[ $name ] instanceof Sends ) {
+				$hints[ $name . '_hint' ] = $this->all[ $name ]->hint( $user_id );
+			}
+		}
+		return $hints;
+	}
+
+	/**
 	 * The factor a code is meant for: the one named, else the one its form says, else the preferred.
 	 *
 	 * @throws Refusal sallyport_factor_unavailable for a name unknown, or not enrolled by this user.
@@ -60,7 +95,7 @@ final class Factors {
 					return $this->all[ $candidate ];
 				}
 			}
-			$name = $enrolled[0] ?? '';
+			$name = array() === $enrolled ? '' : self::preferred( $enrolled );
 		}
 		if ( in_array( $name, $enrolled, true ) ) {
 			return $this->all[ $name ];

@@ -4,16 +4,12 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Factor;
 
 use Sallyport\WP\Engine;
-use Sallyport\WP\SealedSecret;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\FactorRows;
 
 /** Time-based one-time passwords (RFC 6238): the authenticator app. */
 final class Totp implements Enrolled {
 	public const NAME = 'totp';
-
-	/** Rows read at a time where all are. */
-	private const BATCH = 500;
 
 	public function __construct(
 		private readonly FactorRows $rows,
@@ -67,26 +63,10 @@ final class Totp implements Enrolled {
 
 	/** Seals a fresh secret for a row that was just made, so that it opens in that row alone. */
 	public function give_secret( int $user_id, int $row_id ): void {
-		$this->rows->set_secret( $row_id, $this->engine->seal( $this->engine->totp_secret(), 'totp', self::owner( $user_id, $row_id ) ) );
-	}
-
-	/** @return iterable<SealedSecret> Every user's. */
-	public function sealed(): iterable {
-		for ( $rows = $this->rows->batch( self::NAME, 0, self::BATCH ); array() !== $rows; $rows = $this->rows->batch( self::NAME, end( $rows )->id, self::BATCH ) ) {
-			foreach ( $rows as $row ) {
-				// One that was begun this moment is yet to be given its secret.
-				if ( '' !== $row->secret ) {
-					yield new SealedSecret( 'user ' . $row->user_id, $row->secret, self::NAME, self::owner( $row->user_id, $row->id ), fn ( string $sealed ): bool => $this->rows->reseal( $row->id, $row->secret, $sealed ) );
-				}
-			}
-		}
+		$this->rows->set_secret( $row_id, $this->engine->seal( $this->engine->totp_secret(), self::NAME, FactorRow::owner( $user_id, $row_id ) ) );
 	}
 
 	private function secret( FactorRow $row ): string {
-		return $this->engine->unseal( $row->secret, 'totp', self::owner( $row->user_id, $row->id ) );
-	}
-
-	private static function owner( int $user_id, int $row_id ): string {
-		return $user_id . ':' . $row_id;
+		return $this->engine->unseal( $row->secret, self::NAME, FactorRow::owner( $row->user_id, $row->id ) );
 	}
 }

@@ -263,8 +263,8 @@ final class Gate {
 				'challenge'  => $challenge->token,
 				'expires_in' => Challenge::TTL,
 				'factors'    => $factors,
-				'preferred'  => $factors[0],
-			)
+				'preferred'  => Factors::preferred( $factors ),
+			) + $this->factors->hints( $challenge->user_id, $factors )
 		);
 	}
 }

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Rest;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Factor\BackupCode;
+use Sallyport\WP\Factor\EmailCode;
 use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Answer;
@@ -20,9 +21,13 @@ use WP_User;
 
 /** Managing one's second factor: better-auth's two-factor contract (contract section 3). */
 final class TwoFactorRoutes {
+	/** better-auth's word for codes by mail. */
+	public const MAILED = 'otp';
+
 	public function __construct(
 		private readonly Gate $gate,
 		private readonly Enrolment $enrolment,
+		private readonly EmailCode $email,
 		private readonly PasswordThrottle $throttle,
 		private readonly Passwords $passwords,
 		private readonly State $state,
@@ -56,11 +61,16 @@ final class TwoFactorRoutes {
 	public function enable( WP_REST_Request $request ): array {
 		$user   = wp_get_current_user();
 		$fields = Fields::of( $request );
-		if ( Totp::NAME !== ( $fields->optional( 'method' ) ?? Totp::NAME ) ) {
+		$method = $fields->optional( 'method' ) ?? Totp::NAME;
+		if ( ! in_array( $method, array( Totp::NAME, self::MAILED ), true ) || ( self::MAILED === $method && '' === $user->user_email ) ) {
 			throw new Refusal( Code::FactorUnavailable );
 		}
 		$name = $fields->optional( 'issuer', 64 );
 		$this->confirm( $user, $request );
+		if ( self::MAILED === $method ) {
+			$this->email->give_address( $user->ID, $this->enrolment->begin( $user->ID, EmailCode::NAME, time() )->id );
+			return array( 'method' => self::MAILED );
+		}
 		return array( 'method' => Totp::NAME ) + $this->enrolment->begin_totp( $user, $name, time() );
 	}
 

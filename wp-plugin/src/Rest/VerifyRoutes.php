@@ -3,11 +3,14 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
+use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Factor\BackupCode;
+use Sallyport\WP\Factor\EmailCode;
+use Sallyport\WP\Factor\Factor;
 use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Acceptance;
@@ -29,6 +32,8 @@ final class VerifyRoutes {
 		private readonly Presented $presented,
 		private readonly Enrolment $enrolment,
 		private readonly Verifier $verifier,
+		private readonly Challenges $challenges,
+		private readonly EmailCode $email,
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
 		private readonly BetterAuthUser $user,
@@ -46,6 +51,28 @@ final class VerifyRoutes {
 			'token'  => $token,
 			'user'   => $this->user->of( $proof->user_id ),
 		);
+	}
+
+	/** The same with a code that was mailed. @return array<string, mixed> */
+	public function verify_otp( WP_REST_Request $request ): array {
+		$answer = $this->answer( $request, EmailCode::NAME );
+		[ $token, $proof ] = BetterAuthWords::answering( fn (): array => $this->verify_mailed( $answer ), Code::WrongCode, Code::TwoFactorNotEnabled );
+		return array(
+			'token' => $token,
+			'user'  => $this->user->of( $proof->user_id ),
+		);
+	}
+
+	/** @return array{0: string, 1: Proof} */
+	private function verify_mailed( Answer $answer ): array {
+		if ( null !== $answer->challenge ) {
+			$challenge = $this->challenges->find( $answer->challenge, time() );
+			$this->email->require_live_code( $challenge->user_id, $challenge->id, time() );
+			return $this->complete( $answer );
+		}
+		$user = $this->gate->token_caller();
+		$this->email->require_live_code( $user->ID, Factor::SIGNED_IN, time() );
+		return $this->activate_or_step_up( $user, EmailCode::NAME, $answer );
 	}
 
 	/** @return array<string, mixed> */

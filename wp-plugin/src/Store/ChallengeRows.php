@@ -37,6 +37,11 @@ final class ChallengeRows {
 		return (int) ( $this->database->row( 'SELECT attempts FROM {challenges} WHERE id = %d', array( $id ) )['attempts'] ?? PHP_INT_MAX );
 	}
 
+	/** When it ends, Unix seconds; 0 when there is none. */
+	public function expires_at( int $id ): int {
+		return (int) ( $this->database->row( 'SELECT expires_at FROM {challenges} WHERE id = %d', array( $id ) )['expires_at'] ?? 0 );
+	}
+
 	public function delete_all( int $user_id ): void {
 		$this->database->execute( 'DELETE FROM {challenges} WHERE user_id = %d', array( $user_id ) );
 	}

@@ -19,6 +19,11 @@ final class FactorRow {
 		public readonly int $last_used_at,
 	) {}
 
+	/** Whose the secret of a row is, as it is sealed: it opens in that row alone. */
+	public static function owner( int $user_id, int $row_id ): string {
+		return $user_id . ':' . $row_id;
+	}
+
 	/** @param array<string, string> $row */
 	public static function from( array $row ): self {
 		return new self(

@@ -3,10 +3,15 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Sallyport\WP\SealedSecret;
+
 /** The factors table. Every method throws Refusal (sallyport_unavailable) when the store fails. */
 final class FactorRows {
 	/** A State that says no, as core stores it: only to find candidates by, State reads them. */
 	private const NOT_ENROLLED = '%"enrolled";b:0;%';
+
+	/** Rows read at a time where all are. */
+	private const BATCH = 500;
 
 	public function __construct( private readonly Database $database ) {}
 
@@ -52,13 +57,29 @@ final class FactorRows {
 		$this->database->execute( 'UPDATE {factors} SET secret = %s WHERE id = %d', array( $sealed, $id ) );
 	}
 
-	/** @return list<FactorRow> Of every user, live and pending, by id, after that one. */
-	public function batch( string $type, int $after, int $limit ): array {
+	/**
+	 * What is sealed for rows of this type, of every user, live and pending.
+	 *
+	 * @return iterable<SealedSecret>
+	 */
+	public function sealed( string $type ): iterable {
+		for ( $rows = $this->batch( $type, 0, self::BATCH ); array() !== $rows; $rows = $this->batch( $type, end( $rows )->id, self::BATCH ) ) {
+			foreach ( $rows as $row ) {
+				// One that was begun this moment is yet to be given its secret.
+				if ( '' !== $row->secret ) {
+					yield new SealedSecret( 'user ' . $row->user_id, $row->secret, $type, FactorRow::owner( $row->user_id, $row->id ), fn ( string $sealed ): bool => $this->reseal( $row->id, $row->secret, $sealed ) );
+				}
+			}
+		}
+	}
+
+	/** @return list<FactorRow> By id, after that one. */
+	private function batch( string $type, int $after, int $limit ): array {
 		return array_map( FactorRow::from( ... ), $this->database->rows( 'SELECT * FROM {factors} WHERE type = %s AND id > %d ORDER BY id LIMIT %d', array( $type, $after, $limit ) ) );
 	}
 
 	/** Puts a secret in the place of the same one: false if it is another by now, or gone. */
-	public function reseal( int $id, string $before, string $sealed ): bool {
+	private function reseal( int $id, string $before, string $sealed ): bool {
 		return 1 === $this->database->execute( 'UPDATE {factors} SET secret = %s WHERE id = %d AND secret = %s', array( $sealed, $id, $before ) );
 	}
 

@@ -16,7 +16,7 @@ final class Schema {
 	public const VERSION = 4;
 
 	private const OPTION = 'sallyport_schema';
-	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'families', 'refresh_tokens', 'devices', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'sso_sites' );
+	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'sso_sites' );
 
 	public function __construct(
 		private readonly Database $database,
@@ -105,6 +105,18 @@ final class Schema {
   UNIQUE KEY digest (digest),
   KEY expires_at (expires_at),
   KEY user_id (user_id)
+)",
+			"CREATE TABLE {email_codes} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  factor_id bigint(20) unsigned NOT NULL,
+  challenge_id bigint(20) unsigned NOT NULL DEFAULT 0,
+  mac char(64) NOT NULL,
+  tries smallint(5) unsigned NOT NULL DEFAULT 0,
+  expires_at bigint(20) NOT NULL,
+  used_at bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY  (id),
+  UNIQUE KEY code (factor_id,challenge_id),
+  KEY expires_at (expires_at)
 )",
 			"CREATE TABLE {families} (
   id bigint(20) unsigned NOT NULL AUTO_INCREMENT,

@@ -65,16 +65,18 @@ final class TwoFactor {
 				fn ( WP_REST_Request $r ) => $two_factor()->enable( $r ),
 				'Begins an enrolment, pending until its first right code.',
 				array(
-					200 => Shapes::answer(
-						array(
+					200 => array(
+						'type'       => 'object',
+						'required'   => array( 'method' ),
+						'properties' => array(
 							'method'      => Shapes::TEXT,
 							'totpURI'     => Shapes::TEXT,
 							'backupCodes' => Shapes::WORDS,
-						)
+						),
 					),
 				),
 				self::PASSWORD + array(
-					'method' => array( 'enum' => array( Totp::NAME ) ) + Shapes::FIELD,
+					'method' => array( 'enum' => array( Totp::NAME, TwoFactorRoutes::MAILED ) ) + Shapes::FIELD,
 					'issuer' => array( 'maxLength' => 64 ) + Shapes::FIELD,
 				),
 				array( ...Shapes::STEP_UP, Code::FactorUnavailable ),

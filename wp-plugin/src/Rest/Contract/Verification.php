@@ -56,6 +56,23 @@ final class Verification {
 			),
 			new Route(
 				'POST',
+				'/two-factor/verify-otp',
+				fn ( WP_REST_Request $r ) => $verify()->verify_otp( $r ),
+				'Activates a pending enrolment of the address, or completes a challenge, with a code that was mailed.',
+				array(
+					200 => Shapes::answer(
+						array(
+							'token' => Shapes::TEXT,
+							'user'  => Shapes::BETTER_AUTH_USER,
+						)
+					),
+				),
+				self::VERIFY,
+				array( ...self::VERIFY_CODES, Code::WrongCode, Code::CodeExpired, Code::TwoFactorNotEnabled ),
+				takes_challenge: true,
+			),
+			new Route(
+				'POST',
 				'/two-factor/verify-backup-code',
 				fn ( WP_REST_Request $r ) => $verify()->verify_backup_code( $r ),
 				'Completes a challenge with a backup code, or steps up.',

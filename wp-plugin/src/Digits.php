@@ -1,0 +1,27 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+/** Codes of digits that we made ourselves, as people type them. */
+final class Digits {
+	/**
+	 * The digits of what has the form of a code: spaces and dashes aside, digits of any script.
+	 *
+	 * @return string|null Null for anything else.
+	 */
+	public static function typed( #[\SensitiveParameter] string $typed, int $count ): ?string {
+		$plain  = (string) preg_replace( '/[\s\p{Z}\p{Pd}]+/u', '', $typed );
+		$digits = (string) preg_replace_callback( '/[^\P{Nd}0-9]/u', static fn ( array $match ): string => (string) self::value( $match[0] ), $plain );
+		return strlen( $digits ) === $count && ctype_digit( $digits ) ? $digits : null;
+	}
+
+	/** Unicode has the digits of a script one after another, from zero on, in runs of ten (Unicode 16.0, 4.6). */
+	private static function value( string $digit ): int {
+		$first = mb_ord( $digit );
+		while ( 1 === preg_match( '/^\p{Nd}$/u', (string) mb_chr( $first - 1 ) ) ) {
+			--$first;
+		}
+		return ( mb_ord( $digit ) - $first ) % 10;
+	}
+}

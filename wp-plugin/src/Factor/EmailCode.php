@@ -1,0 +1,178 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Factor;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Code;
+use Sallyport\WP\Digits;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Limits;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\ChallengeRows;
+use Sallyport\WP\Store\EmailCodeRows;
+use Sallyport\WP\Store\FactorRow;
+use Sallyport\WP\Store\FactorRows;
+use Sallyport\WP\Store\ProvenEmails;
+use WP_User;
+
+/**
+ * Codes by mail: 8 digits, 10 minutes, 5 tries, good once, and for the challenge alone that they were sent for.
+ *
+ * What is enrolled is one address, the one the first code went to: with another one the factor is not usable until that
+ * is proven. It is not strong (NIST SP 800-63B-4, 3.1.3.1): `amr` has no `mfa`, and it satisfies no step-up.
+ */
+final class EmailCode implements Enrolled, Sends {
+	public const NAME = 'email';
+
+	/** Seconds a code lives; a challenge's code no longer than the challenge. */
+	public const TTL = 600;
+
+	/** Codes that are looked at while one code lives. */
+	public const TRIES = 5;
+
+	private const DIGITS = 8;
+
+	public function __construct(
+		private readonly FactorRows $rows,
+		private readonly EmailCodeRows $codes,
+		private readonly ChallengeRows $challenges,
+		private readonly ProvenEmails $proven,
+		private readonly Engine $engine,
+		private readonly Limits $limits,
+		private readonly EmailCodeMail $mail,
+		private readonly Activity $activity,
+	) {}
+
+	public function name(): string {
+		return self::NAME;
+	}
+
+	/** RFC 8176 has no word for a mail. */
+	public function amr(): array {
+		return array( 'email', 'pwd' );
+	}
+
+	public function is_enrolled( int $user_id ): bool {
+		return null !== $this->active( $user_id );
+	}
+
+	public function recognises( #[\SensitiveParameter] string $code ): bool {
+		return false;
+	}
+
+	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now, int $challenge ): Outcome {
+		$row = $this->active( $user_id );
+		return null === $row ? Outcome::Wrong : $this->try( $row, $code, $now, $challenge );
+	}
+
+	public function prove( FactorRow $row, #[\SensitiveParameter] string $code, int $now ): ?int {
+		if ( ! $this->is_of_present_address( $row ) || Outcome::Right !== $this->try( $row, $code, $now, self::SIGNED_IN ) ) {
+			return null;
+		}
+		$this->proven->prove( self::user( $row ) );
+		return 0;
+	}
+
+	/**
+	 * Mails a code: for a challenge, by an address that was proven; to a user who is signed in, by the pending enrolment's
+	 * where there is one.
+	 */
+	public function send( int $user_id, int $challenge, int $now ): int {
+		$row  = $this->addressee( $user_id, $challenge ) ?? throw new Refusal( Code::FactorUnavailable );
+		$user = self::user( $row );
+		$this->limits->space( 'email_code', $row->id . ':' . $challenge, self::RESEND, $user_id, $now );
+		$this->limits->count( 'email_code', $now );
+		$this->limits->count_mail( 'email_code', $user, $now );
+		$code    = $this->engine->otp_code( self::DIGITS );
+		$expires = $challenge > 0 ? min( $now + self::TTL, $this->challenges->expires_at( $challenge ) ) : $now + self::TTL;
+		$this->codes->put( $row->id, $challenge, $this->engine->mac( self::message( $row, $challenge, $code ), 'email-code' ), $expires );
+		$minutes = max( 1, intdiv( $expires - $now, MINUTE_IN_SECONDS ) );
+		$sent    = $challenge > 0 ? $this->mail->sign_in( $user, $code, $minutes ) : $this->mail->confirmation( $user, $code, $minutes );
+		$this->activity->record( Event::CodeSent, $user_id, '', $sent ? 'ok' : Code::MailNotSent->value, array( 'factor' => self::NAME ) );
+		return $sent ? $expires - $now : throw new Refusal( Code::MailNotSent );
+	}
+
+	/** The address as far as somebody who has the password may know it: a***@e***.test. */
+	public function hint( int $user_id ): string {
+		$email = get_userdata( $user_id )->user_email ?? '';
+		if ( 1 !== preg_match( '/^(.).*@(.)[^.]*(?:.*(\.[^.]+))?$/usD', $email, $part ) ) {
+			return '';
+		}
+		return $part[1] . '***@' . $part[2] . '***' . ( $part[3] ?? '' );
+	}
+
+	/**
+	 * Why no code can be right at the moment, for a client that is told so.
+	 *
+	 * @throws Refusal OTP_HAS_EXPIRED, TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE.
+	 */
+	public function require_live_code( int $user_id, int $challenge, int $now ): void {
+		$row  = $this->addressee( $user_id, $challenge );
+		$code = null === $row ? null : $this->codes->find( $row->id, $challenge, $now );
+		if ( null !== $row && ( null === $code || $code['is_used'] ) ) {
+			throw new Refusal( Code::CodeExpired );
+		}
+		if ( null !== $code && $code['tries'] >= self::TRIES ) {
+			throw new Refusal( Code::TooManyAttempts );
+		}
+	}
+
+	/** Binds a pending row to the user's present address. */
+	public function give_address( int $user_id, int $row_id ): void {
+		$this->rows->set_secret( $row_id, $this->engine->seal( get_userdata( $user_id )->user_email, self::NAME, FactorRow::owner( $user_id, $row_id ) ) );
+	}
+
+	private function try( FactorRow $row, #[\SensitiveParameter] string $typed, int $now, int $challenge ): Outcome {
+		$code = Digits::typed( $typed, self::DIGITS );
+		if ( null === $code ) {
+			return Outcome::Wrong;
+		}
+		$counted = $this->codes->count( $row->id, $challenge, self::TRIES, $now );
+		$mac     = $this->codes->find( $row->id, $challenge, $now )['mac'] ?? null;
+		if ( null === $mac || ! $this->engine->mac_verify( self::message( $row, $challenge, $code ), $mac, 'email-code' ) ) {
+			return Outcome::Wrong;
+		}
+		// A right code that comes after the last try is no guess, and too late: nothing spends it any more.
+		return $counted && $this->codes->spend( $row->id, $challenge, $mac, $now ) ? Outcome::Right : Outcome::Spent;
+	}
+
+	/** A code is bound to the address, too: with a change of it, it is void. */
+	private static function message( FactorRow $row, int $challenge, #[\SensitiveParameter] string $code ): string {
+		return implode( "\n", array( $row->user_id, $row->id, $challenge, self::user( $row )->user_email, $code ) );
+	}
+
+	/** The row a code is sent for. */
+	private function addressee( int $user_id, int $challenge ): ?FactorRow {
+		return ( $challenge > 0 ? null : $this->pending( $user_id ) ) ?? $this->active( $user_id );
+	}
+
+	/** The enrolled row, if its address is still the user's. */
+	private function active( int $user_id ): ?FactorRow {
+		return $this->first( $this->rows->active( $user_id, self::NAME ) );
+	}
+
+	private function pending( int $user_id ): ?FactorRow {
+		return $this->first( $this->rows->pending( $user_id, self::NAME ) );
+	}
+
+	/** @param list<FactorRow> $rows */
+	private function first( array $rows ): ?FactorRow {
+		foreach ( $rows as $row ) {
+			if ( $this->is_of_present_address( $row ) ) {
+				return $row;
+			}
+		}
+		return null;
+	}
+
+	private function is_of_present_address( FactorRow $row ): bool {
+		$user = self::user( $row );
+		return '' !== $row->secret && '' !== $user->user_email && $user->user_email === $this->engine->unseal( $row->secret, self::NAME, FactorRow::owner( $row->user_id, $row->id ) );
+	}
+
+	private static function user( FactorRow $row ): WP_User {
+		return new WP_User( $row->user_id );
+	}
+}

@@ -1,0 +1,116 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Login;
+
+use Sallyport\WP\Challenge\Challenge;
+use Sallyport\WP\Factor\BackupCode;
+use Sallyport\WP\Factor\EmailCode;
+use WP_Error;
+
+/** What wp-login.php's second step looks like: one field, and a button for each other thing one may do. */
+final class SecondStepForm {
+	/** Fields of the form: what the code is of, where the code does not say; that one is to be mailed; that another way is wanted. */
+	public const FACTOR = 'sallyport_factor';
+	public const SEND   = 'sallyport_send';
+	public const OTHER  = 'sallyport_other';
+
+	/** What is asked for: what the user prefers, a code that was mailed, or one that was not. */
+	public const PREFERRED = '';
+	public const BY_MAIL   = 'mail';
+	public const BY_OTHER  = 'other';
+
+	public function __construct( private readonly EmailCode $email ) {}
+
+	/**
+	 * Shows it, and ends the request.
+	 *
+	 * @param Challenge|null $challenge Null when there is nothing left to answer.
+	 * @param list<string>   $factors   What the user may answer with.
+	 * @param string         $by        PREFERRED, BY_MAIL or BY_OTHER.
+	 */
+	public function show( ?Challenge $challenge, array $factors, WP_Error $errors, string $by = self::PREFERRED ): never {
+		if ( null === $challenge ) {
+			login_header( __( 'Second factor', 'sallyport' ), '', $errors );
+			printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( wp_login_url( self::posted( 'redirect_to' ) ) ), esc_html__( 'Start again', 'sallyport' ) );
+			login_footer();
+			exit;
+		}
+		$mails = in_array( EmailCode::NAME, $factors, true );
+		$other = array() !== array_diff( $factors, array( EmailCode::NAME ) );
+		if ( self::PREFERRED === $by && array() !== array_diff( $factors, array( EmailCode::NAME, BackupCode::NAME ) ) ) {
+			$by = self::BY_OTHER;
+		}
+		if ( self::BY_OTHER === $by && ! $other ) {
+			$by = self::PREFERRED;
+		}
+		login_header( __( 'Second factor', 'sallyport' ), '', $errors );
+		?>
+		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=sallyport', 'login_post' ) ); ?>" method="post">
+			<p id="sallyport-help" style="margin-bottom: 16px"><?php echo esc_html( $this->help( $challenge->user_id, $by ) ); ?></p>
+			<?php if ( self::PREFERRED !== $by ) : ?>
+				<p>
+					<label for="sallyport_code"><?php esc_html_e( 'Code', 'sallyport' ); ?></label>
+					<input type="text" name="sallyport_code" id="sallyport_code" class="input" size="20" maxlength="64" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" aria-describedby="<?php echo $errors->has_errors() ? 'login_error ' : ''; ?>sallyport-help" required autofocus />
+				</p>
+			<?php endif; ?>
+			<input type="hidden" name="sallyport_challenge" value="<?php echo esc_attr( $challenge->token ); ?>" />
+			<?php if ( self::BY_MAIL === $by ) : ?>
+				<input type="hidden" name="<?php echo esc_attr( self::FACTOR ); ?>" value="<?php echo esc_attr( EmailCode::NAME ); ?>" />
+			<?php endif; ?>
+			<input type="hidden" name="redirect_to" value="<?php echo esc_attr( self::posted( 'redirect_to' ) ); ?>" />
+			<?php if ( '' !== self::posted( 'rememberme' ) ) : ?>
+				<input type="hidden" name="rememberme" value="forever" />
+			<?php endif; ?>
+			<?php if ( self::is_interim() ) : ?>
+				<input type="hidden" name="interim-login" value="1" />
+			<?php endif; ?>
+			<?php if ( self::PREFERRED !== $by ) : ?>
+				<p class="submit">
+					<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Verify', 'sallyport' ); ?>" />
+				</p>
+			<?php endif; ?>
+			<?php
+			if ( $mails ) {
+				self::button( self::SEND, self::BY_MAIL === $by ? __( 'Send another code', 'sallyport' ) : __( 'Send me a code by e-mail', 'sallyport' ), self::PREFERRED === $by );
+			}
+			if ( $other && self::BY_OTHER !== $by ) {
+				self::button( self::OTHER, __( 'Use another way', 'sallyport' ), false );
+			}
+			?>
+		</form>
+		<?php
+		login_footer( self::PREFERRED === $by ? '' : 'sallyport_code' );
+		exit;
+	}
+
+	/** Sends the form without a code. */
+	private static function button( string $name, string $text, bool $first ): void {
+		printf(
+			'<p style="clear: both; padding-top: 16px"><button type="submit" name="%s" value="1" class="button%s" formnovalidate>%s</button></p>',
+			esc_attr( $name ),
+			$first ? ' button-primary button-large' : '',
+			esc_html( $text )
+		);
+	}
+
+	private function help( int $user_id, string $by ): string {
+		return match ( $by ) {
+			/* translators: %s: part of an e-mail address, such as a***@e***.test. */
+			self::PREFERRED => sprintf( __( 'A code can be sent to your address %s.', 'sallyport' ), $this->email->hint( $user_id ) ),
+			/* translators: %s: part of an e-mail address, such as a***@e***.test. */
+			self::BY_MAIL   => sprintf( __( 'Enter the code from the last mail to your address %s.', 'sallyport' ), $this->email->hint( $user_id ) ),
+			default         => __( 'Enter the code from your authenticator app, or one of your backup codes.', 'sallyport' ),
+		};
+	}
+
+	/** As it was sent: what uses it escapes or validates it, and sanitising would eat the %xx of an address. */
+	public static function posted( string $name ): string {
+		$value = $_POST[ $name ] ?? ''; // phpcs:ignore WordPress.Security
+		return is_string( $value ) ? wp_unslash( $value ) : '';
+	}
+
+	public static function is_interim(): bool {
+		return '' !== self::posted( 'interim-login' );
+	}
+}

@@ -1,0 +1,68 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Challenge\Challenges;
+use Sallyport\WP\Challenge\Sending;
+use Sallyport\WP\Code;
+use Sallyport\WP\Factor\Sends;
+use Sallyport\WP\Gate\Answer;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Refusal;
+use WP_REST_Request;
+
+/** Codes that have to be sent, by our own contract and by better-auth's (contract sections 1 and 3). */
+final class SendingRoutes {
+	public function __construct(
+		private readonly Gate $gate,
+		private readonly Challenges $challenges,
+		private readonly Sending $sending,
+		private readonly Presented $presented,
+	) {}
+
+	/**
+	 * POST /challenge/send.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public function send( WP_REST_Request $request ): array {
+		$this->gate->require_ready();
+		$answer = Answer::from( $request, '', $this->presented );
+		if ( null === $answer->challenge ) {
+			throw new Refusal( Code::MissingParam, array( 'params' => array( 'challenge' ) ) );
+		}
+		return array(
+			'sent'         => true,
+			'expires_in'   => $this->for_challenge( $answer ),
+			'resend_after' => Sends::RESEND,
+		);
+	}
+
+	/**
+	 * POST /two-factor/send-otp: for a challenge, or to a caller who is signed in.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public function send_otp( WP_REST_Request $request ): array {
+		$this->gate->require_ready();
+		BetterAuthWords::answering( fn () => $this->to_whom_asks( $request ), Code::WrongCode, Code::TwoFactorNotEnabled );
+		return array( 'status' => true );
+	}
+
+	private function to_whom_asks( WP_REST_Request $request ): void {
+		$answer = Answer::from( $request, '', $this->presented );
+		if ( null !== $answer->challenge ) {
+			$this->for_challenge( $answer );
+		} else {
+			$this->sending->to_signed_in( $this->gate->token_caller()->ID, time() );
+		}
+	}
+
+	private function for_challenge( Answer $answer ): int {
+		$challenge = $this->challenges->find( (string) $answer->challenge, time() );
+		$this->gate->required( $challenge->user_id );
+		return $this->sending->for_challenge( $challenge, $answer->factor, time() );
+	}
+}
