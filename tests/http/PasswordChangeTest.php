@@ -9,6 +9,7 @@ require_once __DIR__ . '/HttpTestCase.php';
 /** A new password ends what was proven before, and neither clears nor satisfies the factor. */
 final class PasswordChangeTest extends HttpTestCase
 {
+    /** A6: OWASP ASVS 5.0, 6.4.3. */
     public function test_a_reset_by_mail_neither_clears_nor_satisfies(): void
     {
         $person = $this->enrolled();
@@ -26,6 +27,24 @@ final class PasswordChangeTest extends HttpTestCase
         $browser = $this->reset($person, 'another password of theirs');
         self::assertFalse($browser->isSignedIn());
         self::assertSame(302, $browser->send('GET', '/wp-admin/profile.php')->status);
+    }
+
+    /** A6: OWASP ASVS 5.0, 6.4.3. */
+    public function test_a6_a_plugin_that_signs_in_after_a_reset_signs_nobody_in_who_has_a_factor(): void
+    {
+        $plugin = static::site()->dir . '/wp-content/mu-plugins/sign-in-after-reset.php';
+        static::site()->php('wp_mkdir_p(dirname($argv[1])); file_put_contents($argv[1], "<?php add_action(\"after_password_reset\", function (\$user) { wp_set_current_user(\$user->ID); wp_set_auth_cookie(\$user->ID); }, 99);");', [$plugin]);
+        try {
+            $plain = $this->person();
+            self::assertSame(200, $this->reset($plain, 'another password of theirs')->send('GET', '/wp-admin/profile.php')->status, 'the plugin works');
+            $person = $this->enrolled();
+            $browser = $this->reset($person, 'another password of theirs');
+            self::assertNotSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
+            self::assertNotSame($person->id, $browser->send('GET', '/wp-json/wp/v2/users/me')->json['id'] ?? null);
+        } finally {
+            static::site()->php('unlink($argv[1]);', [$plugin]);
+        }
+        $this->challenge($person);
     }
 
     public function test_a_change_by_an_administrator_ends_tokens_sessions_and_challenges(): void

@@ -55,6 +55,7 @@ enum Event: string {
 	case KeyRotated          = 'key_rotated';
 	case KeyRetired          = 'key_retired';
 	case MasterKeyChanged    = 'master_key_changed';
+	case BreakGlassUsed      = 'break_glass_used';
 	case OriginRefused       = 'origin_refused';
 	case StateRepaired       = 'state_repaired';
 	case FactorsMissing      = 'factors_missing';
@@ -113,6 +114,7 @@ enum Event: string {
 			self::KeyRotated          => __( 'The next signing key signs from here on.', 'sallyport' ),
 			self::KeyRetired          => __( 'A signing key was ended, and with it what it had signed.', 'sallyport' ),
 			self::MasterKeyChanged    => __( 'A new master key took the place of the old one, and secrets are sealed anew under it; the detail says which.', 'sallyport' ),
+			self::BreakGlassUsed      => __( 'A user with a second factor was not asked for it, because SALLYPORT_DISABLE is set.', 'sallyport' ),
 			self::OriginRefused       => __( 'A page of another site asked for something and may not read the answer; the detail says how to allow it. Once a day for each site at most.', 'sallyport' ),
 			self::StateRepaired       => __( 'A user had a factor but no mark of it; the mark was set, and earlier credentials are void.', 'sallyport' ),
 			self::FactorsMissing      => __( 'A user has the mark of a second factor, but no factor; the user is refused until an administrator acts.', 'sallyport' ),

@@ -44,6 +44,7 @@ final class FactorCommand {
 				WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', $this->rescue->factors( $user->ID ), self::FIELDS );
 				$problem = $this->rescue->problem( $user->ID );
 				null === $problem || WP_CLI::warning( $problem->message() );
+				$this->tell_elsewhere( $user->ID );
 				$wait = $this->rescue->locked_for( $user->ID, time() );
 				/* translators: %d: number of seconds. */
 				0 === $wait || WP_CLI::warning( sprintf( __( 'The second step of this user is locked for %d seconds, or until it is unlocked.', 'sallyport' ), $wait ) );
@@ -77,6 +78,13 @@ final class FactorCommand {
 		Commands::run( fn () => $this->rescue->reset( $user->ID, $reason, Commands::CALLER, time() ) );
 		/* translators: %s: user name. */
 		WP_CLI::success( sprintf( __( 'The second factor of %s was reset.', 'sallyport' ), $user->user_login ) );
+		$this->tell_elsewhere( $user->ID );
+	}
+
+	private function tell_elsewhere( int $user_id ): void {
+		if ( $this->rescue->is_enrolled_elsewhere( $user_id ) ) {
+			WP_CLI::warning( __( 'This user has a second factor in another plugin, such as Two Factor or WP 2FA: it is reset there.', 'sallyport' ) );
+		}
 	}
 
 	/** @param array<string, string> $assoc */

@@ -104,6 +104,11 @@ final class Rescue {
 		return $this->state->is_marked( $user_id ) && array() === $this->enrolment->active( $user_id ) ? Problem::FactorsGone : null;
 	}
 
+	/** Whether another plugin asks this user for a second factor of its own, which a reset here does not touch. */
+	public function is_enrolled_elsewhere( int $user_id ): bool {
+		return $this->state->is_enrolled( $user_id ) && ! $this->state->is_marked( $user_id );
+	}
+
 	/** Seconds the second step is locked for, 0 if it is not. */
 	public function locked_for( int $user_id, int $now ): int {
 		return $this->attempts->locked_for( $user_id, $now );

@@ -38,6 +38,9 @@ final class Gate {
 
 	private bool $own_login = false;
 
+	/** @var array<int, true> Users whom the break-glass let by in this request. */
+	private array $let_by = array();
+
 	public function __construct(
 		private readonly Acceptance $acceptance,
 		private readonly Presented $presented,
@@ -61,6 +64,7 @@ final class Gate {
 	 */
 	public function required( int $user_id ): array {
 		if ( defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE ) {
+			$this->note_break_glass( $user_id );
 			return array();
 		}
 		$marked = $this->state->is_enrolled( $user_id );
@@ -80,6 +84,14 @@ final class Gate {
 			$this->require_ready();
 		}
 		return $required;
+	}
+
+	/** Puts on record, once a request, whom the break-glass let by. */
+	private function note_break_glass( int $user_id ): void {
+		if ( ! isset( $this->let_by[ $user_id ] ) && $this->state->is_enrolled( $user_id ) ) {
+			$this->let_by[ $user_id ] = true;
+			$this->activity->record( Event::BreakGlassUsed, $user_id );
+		}
 	}
 
 	/**

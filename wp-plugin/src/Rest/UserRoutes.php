@@ -26,7 +26,11 @@ final class UserRoutes {
 			throw new Refusal( Code::MissingParam, array( 'params' => array( 'reason' ) ) );
 		}
 		$this->rescue->reset( $user->ID, $reason, self::caller(), time() );
-		return array( 'message' => __( 'The second factor of the user was reset.', 'sallyport' ) );
+		return array(
+			'message' => $this->rescue->is_enrolled_elsewhere( $user->ID )
+				? __( 'The second factor of the user was reset. They have another one in another plugin: reset it there.', 'sallyport' )
+				: __( 'The second factor of the user was reset.', 'sallyport' ),
+		);
 	}
 
 	/** POST /users/{id}/unlock {reason?}. @return array{message: string} */

@@ -1,0 +1,82 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+
+/** SALLYPORT_DISABLE: for when nobody can get in. It is loud, and what is issued under it is worth nothing afterwards. */
+final class BreakGlassTest extends HttpTestCase
+{
+    use OwnSite;
+
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
+    {
+        return self::options();
+    }
+
+    public function test_while_it_stands_nobody_is_asked_and_every_admin_page_and_the_log_say_so(): void
+    {
+        $person = $this->enrolled('administrator');
+        $proven = $person->token;
+        $lower = $this->person();
+        self::restart(['SALLYPORT_DISABLE' => true]);
+        $answer = $this->logIn($person);
+        self::assertSame(200, $answer->status, (string) $answer);
+        self::assertSame($person->id, $this->whoIs($answer->json['token']));
+        $bridged = static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: ['username' => $person->login, 'password' => $person->password]);
+        self::assertSame($person->id, $this->whoIs($bridged->json['token'] ?? ''));
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        self::assertTrue($browser->isSignedIn());
+        self::assertCount(3, self::activity($person->id, 'break_glass_used'));
+        foreach (['index.php', 'plugins.php', 'tools.php', 'users.php', 'edit.php'] as $page) {
+            self::assertStringContainsString('SALLYPORT_DISABLE is set', $browser->send('GET', "/wp-admin/$page")->body, $page);
+        }
+        $theirs = new Browser(static::site());
+        $theirs->logIn($lower);
+        self::assertStringNotContainsString('SALLYPORT_DISABLE', $theirs->send('GET', '/wp-admin/index.php')->body, 'who can mend nothing is told nothing');
+        self::assertSame([], self::activity($lower->id, 'break_glass_used'));
+        self::refused(401, 'sallyport_invalid_credentials', $this->post('/token', ['username' => $person->login, 'password' => 'wrong']));
+
+        self::restart();
+        self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $answer->json['token']));
+        self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $bridged->json['token']));
+        self::assertNotSame(200, $browser->send('GET', '/wp-admin/profile.php')->status, 'nor does the session count');
+        self::assertSame($person->id, $this->whoIs($proven), 'what was proven before still is');
+        $this->challenge($person);
+    }
+
+    public function test_false_is_no_break_glass(): void
+    {
+        $person = $this->enrolled();
+        self::restart(['SALLYPORT_DISABLE' => false]);
+        $this->challenge($person);
+        self::assertSame([], self::activity($person->id, 'break_glass_used'));
+        self::restart();
+    }
+
+    public function test_it_opens_wp_login_where_sallyport_cannot_work(): void
+    {
+        $person = $this->enrolled('administrator');
+        static::site()->up_again(['without-extension' => true, 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        self::assertFalse($browser->isSignedIn());
+        static::site()->up_again(['without-extension' => true, 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET, 'SALLYPORT_DISABLE' => true]]);
+        $browser->logIn($person);
+        self::assertTrue($browser->isSignedIn());
+        self::assertStringContainsString('SALLYPORT_DISABLE is set', $browser->send('GET', '/wp-admin/index.php')->body);
+        self::refused(503, 'sallyport_unavailable', $this->logIn($person));
+        self::restart();
+    }
+
+    /** @param array<string, scalar> $define */
+    private static function restart(array $define = []): void
+    {
+        static::site()->up_again(['define' => $define + ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
+    }
+}
