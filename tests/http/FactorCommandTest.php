@@ -101,6 +101,26 @@ final class FactorCommandTest extends HttpTestCase
         }
     }
 
+    /** The way docs/recovery.md tells. */
+    public function test_without_the_key_and_a_backup_of_it_one_begins_anew(): void
+    {
+        $person = $this->enrolled();
+        $begun = $this->person();
+        $this->signIn($begun);
+        $this->begin($begun);
+        self::assertTrue(static::site()->php('[$file] = [...glob(WP_CONTENT_DIR . "/sallyport-key.php"), ...glob(dirname(ABSPATH) . "/.sallyport-" . substr(hash("sha256", implode("/", [DB_HOST, DB_NAME, $GLOBALS["wpdb"]->base_prefix])), 0, 12) . ".php")]; return unlink($file);'));
+        self::refused(503, 'sallyport_unavailable', $this->logIn($person));
+        foreach (static::site()->php('global $wpdb; return $wpdb->get_col("SELECT DISTINCT user_id FROM {$wpdb->prefix}sallyport_factors");') as $id) {
+            $this->ok('factor', 'reset', $id, '--reason=the master key is lost', '--yes');
+        }
+        self::refused(503, 'sallyport_unavailable', $this->logIn($person));
+        static::site()->php('foreach (["sallyport_key_check", "sallyport_signing_key", "sallyport_ready"] as $name) { delete_option($name); }');
+        $this->signIn($person);
+        $this->enrol($person);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        $this->challenge($person);
+    }
+
     private function ok(string ...$words): string
     {
         [$code, $out, $err] = static::site()->command(...$words);
