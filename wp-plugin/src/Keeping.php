@@ -6,7 +6,7 @@ namespace Sallyport\WP;
 use Sallyport\WP\Enrolment\Comparison;
 use Sallyport\WP\Factor\{EmailCode, Totp};
 
-/** The third of the composition root that sets up, keeps, and ends what is over. */
+/** The part of the composition root that sets up, keeps, and ends what is over. */
 trait Keeping {
 	/**
 	 * @template T of object

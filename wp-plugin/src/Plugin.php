@@ -3,7 +3,6 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-use Sallyport\WP\Accounts\{AccountMail, PasswordReset, Registration, ResetCodes};
 use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Sending, Tries, Verifier};
@@ -16,16 +15,16 @@ use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, UnlockPage};
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
-use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
-use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
+use Sallyport\WP\Store\{DeviceRows, FamilyRows, Settings};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
-use Sallyport\WP\Webhook\{Destinations, Endpoints, Queue, Sender, Wake, Worker};
 
 /**
  * The composition root: what there is, and who is given what. Everything is made when it is first asked for,
- * so that a request that has nothing to do with Sallyport loads next to nothing. What keeps things is in Stores, what is done from time to time in Keeping.
+ * so that a request that has nothing to do with Sallyport loads next to nothing. What keeps things is in Stores, what is
+ * done from time to time in Keeping, what stands beside the gate in Beside.
  */
 final class Plugin {
+	use Beside;
 	use Keeping;
 	use Stores;
 
@@ -132,37 +131,6 @@ final class Plugin {
 	}
 	public function fixed_key(): FixedKey {
 		return $this->once( __FUNCTION__, fn () => new FixedKey( $this->engine(), $this->settings(), $this->headlesskey() ) );
-	}
-
-	// Accounts and their passwords.
-	private function registration(): Registration {
-		return $this->once( __FUNCTION__, fn () => new Registration( $this->throttle_rows(), $this->limits(), $this->account_mail(), $this->activity() ) );
-	}
-	private function password_reset(): PasswordReset {
-		return $this->once( __FUNCTION__, fn () => new PasswordReset( new ResetCodes( $this->reset_code_rows(), $this->throttle_rows(), $this->engine() ), new ResetKeys( $this->database() ), $this->passwords(), $this->limits(), $this->account_mail(), $this->activity() ) );
-	}
-	private function limits(): Limits {
-		return $this->once( __FUNCTION__, fn () => new Limits( $this->throttle_rows(), $this->activity(), $this->client() ) );
-	}
-	private function account_mail(): AccountMail {
-		return $this->once( __FUNCTION__, fn () => new AccountMail( $this->settings(), $this->mailer() ) );
-	}
-	public function after_answer(): AfterAnswer {
-		return $this->once( __FUNCTION__, fn () => new AfterAnswer() );
-	}
-
-	// Single sign-on.
-	private function connected_sites(): ConnectedSites {
-		return $this->once( __FUNCTION__, fn () => new ConnectedSites( new SsoSiteRows( $this->database() ), $this->engine(), $this->activity() ) );
-	}
-	private function sso_tokens(): SsoTokens {
-		return $this->once( __FUNCTION__, fn () => new SsoTokens( $this->connected_sites(), $this->engine() ) );
-	}
-	private function issuance(): Issuance {
-		return $this->once( __FUNCTION__, fn () => new Issuance( $this->connected_sites(), $this->sso_tokens(), $this->proven_emails(), $this->settings(), $this->activity() ) );
-	}
-	private function exchange(): Exchange {
-		return $this->once( __FUNCTION__, fn () => new Exchange( $this->connected_sites(), $this->sso_tokens(), $this->spent_rows(), $this->activity() ) );
 	}
 
 	// What clients and people see.
@@ -280,6 +248,12 @@ final class Plugin {
 	public function factor_mail(): FactorMail {
 		return $this->once( __FUNCTION__, fn () => new FactorMail( $this->mailer() ) );
 	}
+	private function limits(): Limits {
+		return $this->once( __FUNCTION__, fn () => new Limits( $this->throttle_rows(), $this->activity(), $this->client() ) );
+	}
+	public function after_answer(): AfterAnswer {
+		return $this->once( __FUNCTION__, fn () => new AfterAnswer() );
+	}
 	private function mailer(): Mailer {
 		return $this->once( __FUNCTION__, fn () => new Mailer( $this->client() ) );
 	}
@@ -288,26 +262,6 @@ final class Plugin {
 	}
 	private function log(): Log {
 		return $this->once( __FUNCTION__, fn () => new Log( $this->activity_rows() ) );
-	}
-
-	// Who else is told.
-	public function webhook_queue(): Queue {
-		return $this->once( __FUNCTION__, fn () => new Queue( $this->endpoints(), $this->delivery_rows(), $this->activity() ) );
-	}
-	public function webhook_wake(): Wake {
-		return $this->once( __FUNCTION__, fn () => new Wake( $this->webhook_lease() ) );
-	}
-	public function webhook_worker(): Worker {
-		return $this->once( __FUNCTION__, fn () => new Worker( $this->delivery_rows(), $this->endpoints(), $this->webhook_sender(), $this->webhook_lease(), $this->webhook_wake(), $this->activity() ) );
-	}
-	public function webhook_sender(): Sender {
-		return $this->once( __FUNCTION__, fn () => new Sender( $this->destinations(), $this->engine() ) );
-	}
-	public function endpoints(): Endpoints {
-		return $this->once( __FUNCTION__, fn () => new Endpoints( $this->endpoint_rows(), $this->delivery_rows(), $this->destinations(), $this->engine(), $this->activity() ) );
-	}
-	private function destinations(): Destinations {
-		return $this->once( __FUNCTION__, fn () => new Destinations( $this->settings(), Destinations::resolve( ... ) ) );
 	}
 
 	// Under everything; setting up and keeping is in Keeping.
