@@ -12,7 +12,7 @@ use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Refusal;
 use WP_REST_Request;
 
-/** A challenge in a cookie no script can read, for the clients of better-auth: set by /sign-in alone (docs/adr/0014). */
+/** A challenge in a cookie no script can read, for the clients of better-auth: set by /sign-in alone (docs/adr/0015). */
 final class ChallengeCookie {
 	private const NAME    = 'challenge';
 	private const PURPOSE = 'challenge-cookie';
@@ -46,11 +46,15 @@ final class ChallengeCookie {
 		if ( null === $challenge ) {
 			return $answer();
 		}
-		$fits = $this->cookies->fits( $request );
+		$fits  = $this->cookies->fits( $request );
+		$wrong = false;
 		try {
 			return $this->presented->with_cookie( static fn (): string => $fits ? $challenge : throw new Refusal( Code::OriginRefused ), $answer );
+		} catch ( Refusal $refusal ) {
+			$wrong = isset( $refusal->data['attempts_left'] ); // That it was the last one is told with the next, which needs the cookie.
+			throw $refusal;
 		} finally {
-			if ( $fits && ! headers_sent() && ! $this->is_live( $challenge ) ) {
+			if ( $fits && ! $wrong && ! headers_sent() && ! $this->is_live( $challenge ) ) {
 				$this->cookies->clear( self::NAME, $this->path(), Cookies::LAX );
 			}
 		}
