@@ -12,7 +12,7 @@ use ext_php_rs::types::{ZendClassObject, ZendHashTable, Zval};
 
 use super::exceptions::{Thrown, type_error};
 use super::keys::Keyring;
-use super::values::{Bytes, Table, Text, claims_of, entries, strings, table_of};
+use super::values::{Bytes, Claims, Table, Text, entries, strings, table_of};
 use crate::jwt::{self, Rules};
 use crate::otp::{self, Parameters};
 use crate::{Error, backup_code, mac, random, seal, wp2fa};
@@ -126,8 +126,7 @@ pub fn otp_code(digits: i64) -> Result<Bytes, Thrown> {
 #[php_function]
 #[php(name = "Sallyport\\jwt_sign", defaults(typ = "\"JWT\""))]
 pub fn jwt_sign(claims: &ZendHashTable, keys: &ZendClassObject<Keyring>, typ: Text) -> Result<Bytes, Thrown> {
-    let claims = claims_of(claims)?;
-    Ok(jwt::sign(&claims, keys.engine(), typ.0)?.into())
+    Ok(jwt::sign(&Claims(claims), keys.engine(), typ.0)?.into())
 }
 
 #[php_function]

@@ -6,12 +6,12 @@ use ext_php_rs::error::{Error as PhpError, Result as PhpResult};
 use ext_php_rs::flags::DataType;
 use ext_php_rs::types::array::Iter;
 use ext_php_rs::types::{ArrayKey, ZendHashTable, ZendStr, Zval};
-use serde_json::{Map, Number, Value};
+use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::exceptions::{Thrown, type_error};
-use crate::Error;
-use crate::jwt::json::MAX_DEPTH;
+use crate::jwt::{self, json::MAX_DEPTH};
 
 /// Bytes on their way to PHP; wiped here once PHP has its copy.
 pub struct Bytes(Zeroizing<Vec<u8>>);
@@ -123,59 +123,87 @@ fn zval_of(value: &Value) -> PhpResult<Zval> {
     Ok(out)
 }
 
-fn unwritable(why: &'static str) -> Thrown {
-    Error::InvalidClaims(why.into()).into()
+/// A PHP array as the claims of a token, written as JSON without a tree between.
+///
+/// The names at the top are strings; a list becomes `[…]`, also when empty, any
+/// other array `{…}`.
+pub struct Claims<'a>(pub &'a ZendHashTable);
+
+impl jwt::Claims for Claims<'_> {
+    fn number(&self, name: &str) -> Option<Option<f64>> {
+        let value = self.0.get(name)?.dereference();
+        // Exact where a time can be: numbers beyond 2^53 are refused.
+        #[allow(clippy::cast_precision_loss, reason = "the engine refuses what is not exact")]
+        Some(value.long().map(|integer| integer as f64).or_else(|| value.double()))
+    }
 }
 
-/// A PHP array as the claims of a token: string keys at the top.
-pub fn claims_of(array: &ZendHashTable) -> Result<Map<String, Value>, Thrown> {
-    if entries(array).any(|(key, _)| key.is_long()) {
-        return Err(unwritable("the names of claims must be strings"));
+impl Serialize for Claims<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if entries(self.0).any(|(key, _)| key.is_long()) {
+            return Err(S::Error::custom("the names of claims must be strings"));
+        }
+        Array { array: self.0, depth: 1 }.serialize(serializer)
     }
-    object_of(array, 1)
 }
 
-fn object_of(array: &ZendHashTable, depth: usize) -> Result<Map<String, Value>, Thrown> {
-    let mut out = Map::new();
-    for (key, value) in entries(array) {
-        let name = match key.long() {
-            Some(index) => index.to_string(),
-            None => key.str().ok_or_else(|| unwritable("a name is not UTF-8"))?.to_owned(),
-        };
-        out.insert(name, value_of(value, depth)?);
+/// An array that is written as an object.
+struct Array<'a> {
+    array: &'a ZendHashTable,
+    depth: usize,
+}
+
+impl Serialize for Array<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(Some(self.array.len()))?;
+        for (key, value) in entries(self.array) {
+            let value = Member { value, depth: self.depth };
+            match (key.long(), key.str()) {
+                (Some(index), _) => members.serialize_entry(&index.to_string(), &value)?,
+                (None, Some(name)) => members.serialize_entry(name, &value)?,
+                (None, None) => return Err(S::Error::custom("a name is not UTF-8")),
+            }
+        }
+        members.end()
     }
-    Ok(out)
+}
+
+struct Member<'a> {
+    value: &'a Zval,
+    depth: usize,
+}
+
+impl Serialize for Member<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { value, depth } = *self;
+        if let Some(array) = value.array() {
+            if depth >= MAX_DEPTH {
+                return Err(S::Error::custom("the claims are nested too deep"));
+            }
+            if is_list(array) {
+                return serializer.collect_seq(entries(array).map(|(_, value)| Member { value, depth: depth + 1 }));
+            }
+            return Array { array, depth: depth + 1 }.serialize(serializer);
+        }
+        if value.is_string() {
+            return serializer.serialize_str(value.str().ok_or_else(|| S::Error::custom("a string is not UTF-8"))?);
+        }
+        if let Some(integer) = value.long() {
+            return serializer.serialize_i64(integer);
+        }
+        if let Some(float) = value.double() {
+            let finite = float.is_finite().then_some(float);
+            return serializer.serialize_f64(finite.ok_or_else(|| S::Error::custom("NAN and INF have no JSON"))?);
+        }
+        match value.bool() {
+            Some(value) => serializer.serialize_bool(value),
+            None if value.is_null() => serializer.serialize_unit(),
+            None => Err(S::Error::custom("objects and resources cannot be claims")),
+        }
+    }
 }
 
 /// Keys 0, 1, 2 and so on, as `array_is_list` has it.
 fn is_list(array: &ZendHashTable) -> bool {
     entries(array).zip(0..).all(|((key, _), index)| key.long() == Some(index))
-}
-
-/// A list becomes `[…]`, also when empty; any other array becomes `{…}`.
-fn value_of(value: &Zval, depth: usize) -> Result<Value, Thrown> {
-    if let Some(array) = value.array() {
-        if depth >= MAX_DEPTH {
-            return Err(unwritable("the claims are nested too deep"));
-        }
-        if is_list(array) {
-            let items: Result<Vec<_>, _> = entries(array).map(|(_, item)| value_of(item, depth + 1)).collect();
-            return items.map(Value::Array);
-        }
-        return object_of(array, depth + 1).map(Value::Object);
-    }
-    if value.is_string() {
-        return value.str().map(Value::from).ok_or_else(|| unwritable("a string is not UTF-8"));
-    }
-    if let Some(integer) = value.long() {
-        return Ok(integer.into());
-    }
-    if let Some(float) = value.double() {
-        return Number::from_f64(float).map(Value::Number).ok_or_else(|| unwritable("NAN and INF have no JSON"));
-    }
-    match value.bool() {
-        Some(value) => Ok(Value::Bool(value)),
-        None if value.is_null() => Ok(Value::Null),
-        None => Err(unwritable("objects and resources cannot be claims")),
-    }
 }

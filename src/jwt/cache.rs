@@ -176,9 +176,13 @@ fn signer(alg: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Erro
     if key.family() != alg.family() {
         return Err(ErrorKind::InvalidAlgorithm.into());
     }
-    let name = format!("{alg:?}");
-    let parsed = PRIVATE
-        .get_or_parse(fingerprint(&[name.as_bytes(), key.as_bytes()]), || parse_private(*alg, key.as_bytes()))?;
+    let bytes = key.as_bytes();
+    let parsed = match hmac_algorithm(*alg) {
+        Some(hash) => Arc::new(Private::Hmac(hmac::Key::new(hash, bytes))),
+        None => {
+            PRIVATE.get_or_parse(fingerprint(&[format!("{alg:?}").as_bytes(), bytes]), || parse_private(*alg, bytes))?
+        }
+    };
     Ok(Box::new(CachedSigner { alg: *alg, key: parsed }))
 }
 
@@ -187,8 +191,12 @@ fn verifier(alg: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, 
         return Err(ErrorKind::InvalidAlgorithm.into());
     }
     let bytes = key.try_get_as_bytes()?;
-    let name = format!("{alg:?}");
-    let parsed = PUBLIC.get_or_parse(fingerprint(&[name.as_bytes(), bytes]), || parse_public(*alg, bytes))?;
+    let parsed = match hmac_algorithm(*alg) {
+        Some(hash) => Arc::new(Public::Hmac(hmac::Key::new(hash, bytes))),
+        None => {
+            PUBLIC.get_or_parse(fingerprint(&[format!("{alg:?}").as_bytes(), bytes]), || parse_public(*alg, bytes))?
+        }
+    };
     Ok(Box::new(CachedVerifier { alg: *alg, key: parsed }))
 }
 

@@ -1,7 +1,8 @@
 //! The claims of a JWT: signing them, and the rules they are held to
 //! (RFC 7519 §4.1 and §7.2, RFC 8725 §3).
 
-use jsonwebtoken::Header;
+use data_encoding::BASE64URL_NOPAD;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::json;
@@ -48,13 +49,34 @@ impl Rules {
     }
 }
 
+/// Claims on their way into a token.
+pub trait Claims: Serialize {
+    /// The claim `name`, if it is there: as a number, or `None` for what is none.
+    fn number(&self, name: &str) -> Option<Option<f64>>;
+}
+
+impl Claims for Map<String, Value> {
+    fn number(&self, name: &str) -> Option<Option<f64>> {
+        self.get(name).map(Value::as_f64)
+    }
+}
+
+/// The header we write (RFC 7515 §4.1).
+#[derive(Serialize)]
+struct Header<'a> {
+    typ: &'a str,
+    alg: &'a str,
+    kid: &'a str,
+}
+
 /// Signs `claims` with the active key: a compact JWS with `typ`, `alg`, `kid`.
 ///
 /// # Errors
 /// [`Error::InvalidKey`] if the active key cannot sign, [`Error::InvalidClaims`]
-/// if `exp`, `nbf` or `iat` is not a number of seconds, [`Error::InvalidArgument`]
-/// for a `typ` that is not 1 to 255 visible ASCII characters.
-pub fn sign(claims: &Map<String, Value>, keys: &Keyring, typ: &[u8]) -> Result<String> {
+/// if `exp`, `nbf` or `iat` is not a number of seconds, or for what has no JSON,
+/// [`Error::InvalidArgument`] for a `typ` that is not 1 to 255 visible ASCII
+/// characters.
+pub fn sign(claims: &impl Claims, keys: &Keyring, typ: &[u8]) -> Result<String> {
     let visible = (1..=255).contains(&typ.len()) && typ.iter().all(u8::is_ascii_graphic);
     let typ = std::str::from_utf8(typ)
         .ok()
@@ -66,10 +88,23 @@ pub fn sign(claims: &Map<String, Value>, keys: &Keyring, typ: &[u8]) -> Result<S
         }
     }
     let key = keys.active()?;
-    let mut header = Header::new(key.alg().library());
-    header.typ = Some(typ.to_owned());
-    header.kid = Some(key.kid().to_owned());
-    jsonwebtoken::encode(&header, claims, key.signing()?).map_err(|_| Error::key("the key could not sign"))
+    let mut token = String::with_capacity(1024);
+    encode(&Header { typ, alg: key.alg().name(), kid: key.kid() }, &mut token)?;
+    token.push('.');
+    encode(claims, &mut token)?;
+    let signature = jsonwebtoken::crypto::sign(token.as_bytes(), key.signing()?, key.alg().library())
+        .map_err(|_| Error::key("the key could not sign"))?;
+    token.push('.');
+    token.push_str(&signature);
+    Ok(token)
+}
+
+/// Appends a value's JSON in base64url.
+fn encode(value: &impl Serialize, token: &mut String) -> Result<()> {
+    let mut json = Vec::with_capacity(512);
+    serde_json::to_writer(&mut json, value).map_err(|e| Error::InvalidClaims(e.to_string().into()))?;
+    BASE64URL_NOPAD.encode_append(&json, token);
+    Ok(())
 }
 
 /// The claims of a token whose signature verifies and that meets all rules.
@@ -118,11 +153,10 @@ fn check_type(compact: &Compact<'_>, expected: &str) -> Result<()> {
 }
 
 /// A NumericDate (RFC 7519 §2): a finite JSON number, fractions allowed.
-fn numeric_date(claims: &Map<String, Value>, name: &str) -> Result<Option<f64>> {
-    match claims.get(name) {
+fn numeric_date(claims: &impl Claims, name: &str) -> Result<Option<f64>> {
+    match claims.number(name) {
         None => Ok(None),
-        Some(value) => value
-            .as_f64()
+        Some(number) => number
             .filter(|seconds| seconds.abs() <= MAX_NUMERIC_DATE)
             .map(Some)
             .ok_or(Reason::Malformed.because("a time is not a number of seconds")),

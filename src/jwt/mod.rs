@@ -28,6 +28,6 @@ mod material;
 mod pem;
 
 pub use alg::Alg;
-pub use claims::{Rules, sign, verify};
+pub use claims::{Claims, Rules, sign, verify};
 pub use key::Key;
 pub use keyring::Keyring;
