@@ -13,6 +13,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
 {
     protected const FACTOR = 'two_factor';
     protected const PLUGIN = Elsewhere::TWO_FACTOR;
+    protected const CODES = '_two_factor_backup_codes';
     protected const TOTP = 'Two_Factor_Totp';
 
     /** Two Factor stamps a session that it verified, and the one it was turned on in. */
@@ -52,5 +53,10 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
     protected function byMailAlone(Person $person): void
     {
         static::site()->php('update_user_meta((int) $argv[1], "_two_factor_enabled_providers", ["Two_Factor_Email"]); delete_user_meta((int) $argv[1], "_two_factor_provider"); return 1;', [(string) $person->id]);
+    }
+
+    protected function garble(Person $person): void
+    {
+        static::site()->php('update_user_meta((int) $argv[1], "_two_factor_totp_key", "not base32!"); return 1;', [(string) $person->id]);
     }
 }

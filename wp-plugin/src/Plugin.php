@@ -6,10 +6,10 @@ namespace Sallyport\WP;
 use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Sending, Tries, Verifier};
-use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
+use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, ImportCommand, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\Devices;
-use Sallyport\WP\Enrolment\{Enrolment, FactorMail, Rescue};
-use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
+use Sallyport\WP\Enrolment\{Enrolment, FactorMail, Import, Rescue};
+use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, ImportedCode, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, UnlockPage};
@@ -81,9 +81,13 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->state(), $this->activity() ) );
 	}
 
+	private function import(): Import {
+		return $this->once( __FUNCTION__, fn () => new Import( $this->factor_rows(), $this->backup_code_rows(), $this->totp(), $this->state(), $this->throttle_rows(), $this->activity() ) );
+	}
+
 	// Factors: one line each.
 	public function factors(): Factors {
-		return $this->once( __FUNCTION__, fn () => new Factors( array( $this->totp(), new BackupCode( $this->backup_code_rows(), $this->engine() ), $this->two_factor_plugin(), $this->wp_2fa(), $this->email_code() ) ) );
+		return $this->once( __FUNCTION__, fn () => new Factors( array( $this->totp(), new BackupCode( $this->backup_code_rows(), $this->engine() ), $this->two_factor_plugin(), $this->wp_2fa(), new ImportedCode( $this->backup_code_rows(), $this->passwords(), $this->other_plugins( ... ) ), $this->email_code() ) ) );
 	}
 	private function other_plugins(): OtherPlugins {
 		return $this->once( __FUNCTION__, fn () => new OtherPlugins( array( $this->two_factor_plugin(), $this->wp_2fa() ) ) );
@@ -98,7 +102,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new EmailCode( $this->factor_rows(), $this->email_code_rows(), $this->challenge_rows(), $this->proven_emails(), $this->engine(), $this->limits(), new EmailCodeMail( $this->mailer(), $this->client() ), $this->activity() ) );
 	}
 	private function totp(): Totp {
-		return $this->once( __FUNCTION__, fn () => new Totp( $this->factor_rows(), $this->engine() ) );
+		return $this->once( __FUNCTION__, fn () => new Totp( $this->factor_rows(), $this->engine(), $this->other_plugins( ... ) ) );
 	}
 
 	// Issuers: one line each.
@@ -243,7 +247,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey() ) );
 	}
 	public function commands(): Commands {
-		return $this->once( __FUNCTION__, fn () => new Commands( new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ) ) );
+		return $this->once( __FUNCTION__, fn () => new Commands( new ImportCommand( $this->other_plugins(), $this->import(), $this->foreign_meta(), fn () => $this->gate()->require_ready() ), new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ) ) );
 	}
 	public function factor_mail(): FactorMail {
 		return $this->once( __FUNCTION__, fn () => new FactorMail( $this->mailer() ) );

@@ -38,6 +38,8 @@ enum Event: string {
 	case FactorRemoved       = 'factor_removed';
 	case FactorsReset        = 'factors_reset';
 	case BackupCodesReplaced = 'backup_codes_replaced';
+	case FactorImported      = 'factor_imported';
+	case ImportUndone        = 'import_undone';
 	case UnlockMailed        = 'unlock_mailed';
 	case UnlockOpened        = 'unlock_opened';
 	case SecondStepUnlocked  = 'second_step_unlocked';
@@ -102,6 +104,8 @@ enum Event: string {
 			self::SecondStepUnlocked  => __( 'The count of a user\'s wrong codes was ended by an administrator, or on the command line; the detail says by whom.', 'sallyport' ),
 			self::SignInsRevoked      => __( 'A user was signed out everywhere by an administrator; the detail says by whom.', 'sallyport' ),
 			self::EnrolmentLinkMade   => __( 'An administrator made a one-time link with which a user enrols a second factor; the detail says who.', 'sallyport' ),
+			self::FactorImported      => __( 'An authenticator app that another plugin keeps was imported; the detail names the plugin. Nothing changes for the user.', 'sallyport' ),
+			self::ImportUndone        => __( 'An import was undone; the plugin it was from keeps the factor, as before.', 'sallyport' ),
 			self::CredentialRefused   => __( 'A token, cookie or application password did not carry the proof of a second factor, and did not count.', 'sallyport' ),
 			self::SwitchRefused       => __( 'A plugin switched to a user with a second factor, and the switch was undone; the detail names its file.', 'sallyport' ),
 			self::MintDiscarded       => __( 'What another plugin issued was not for the user who had proven the factor, and was thrown away.', 'sallyport' ),

@@ -16,6 +16,7 @@ use WP_User;
  */
 final class Commands {
 	public function __construct(
+		private readonly ImportCommand $import,
 		private readonly KeyCommand $keys,
 		private readonly SettingCommand $settings,
 		private readonly ActivityCommand $activity,
@@ -34,6 +35,7 @@ final class Commands {
 
 	/** Action cli_init. */
 	public function register(): void {
+		WP_CLI::add_command( 'sallyport import', $this->import );
 		WP_CLI::add_command( 'sallyport key', $this->keys );
 		WP_CLI::add_command( 'sallyport setting', $this->settings );
 		WP_CLI::add_command( 'sallyport activity', $this->activity );

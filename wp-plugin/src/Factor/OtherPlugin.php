@@ -32,7 +32,7 @@ abstract class OtherPlugin implements Factor {
 	private const CODE_KEPT = 10 * YEAR_IN_SECONDS;
 
 	/** Hashes that one code is held against: each takes core some 50 ms. The plugins make ten. */
-	private const HASHES = 10;
+	public const HASHES = 10;
 
 	public function __construct(
 		protected readonly ForeignMeta $meta,
@@ -79,6 +79,12 @@ abstract class OtherPlugin implements Factor {
 	public function has_codes_in( string $meta_key ): bool {
 		return $this->codes_key() === $meta_key;
 	}
+
+	/** @return list<string> What the user enabled there, in the plugin's words. */
+	abstract public function methods( int $user_id ): array;
+
+	/** Its word for an authenticator app. */
+	abstract public function app_method(): string;
 
 	/** @return list<string> User meta its enrolments are found by. */
 	abstract public function keys(): array;

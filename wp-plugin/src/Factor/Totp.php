@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Factor;
 
+use Closure;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\FactorRows;
@@ -11,9 +12,11 @@ use Sallyport\WP\Store\FactorRows;
 final class Totp implements Enrolled {
 	public const NAME = 'totp';
 
+	/** @param Closure(): OtherPlugins $plugins Asked for an imported factor alone. */
 	public function __construct(
 		private readonly FactorRows $rows,
 		private readonly Engine $engine,
+		private readonly Closure $plugins,
 	) {}
 
 	public function name(): string {
@@ -37,13 +40,19 @@ final class Totp implements Enrolled {
 		foreach ( $this->rows->active( $user_id, self::NAME ) as $row ) {
 			$step = $this->match( $row, $code, $now, $row->last_step );
 			if ( null !== $step ) {
-				return $this->rows->spend_step( $row->id, $step, $now ) ? Outcome::Right : Outcome::Spent;
+				return $this->spend( $row, $step, $now ) ? Outcome::Right : Outcome::Spent;
 			}
 			if ( null !== $this->match( $row, $code, $now, -1 ) ) {
 				$outcome = Outcome::Spent;
 			}
 		}
 		return $outcome;
+	}
+
+	/** An imported one is spent where it came from as well, by whoever was first: it may be asked for there, too. */
+	private function spend( FactorRow $row, int $step, int $now ): bool {
+		$plugin = '' === $row->source ? null : ( $this->plugins )()->get( $row->source );
+		return ( null === $plugin || $plugin->spend_step( $row->user_id, $step ) ) && $this->rows->spend_step( $row->id, $step, $now );
 	}
 
 	public function prove( FactorRow $row, #[\SensitiveParameter] string $code, int $now ): ?int {
@@ -63,7 +72,12 @@ final class Totp implements Enrolled {
 
 	/** Seals a fresh secret for a row that was just made, so that it opens in that row alone. */
 	public function give_secret( int $user_id, int $row_id ): void {
-		$this->rows->set_secret( $row_id, $this->engine->seal( $this->engine->totp_secret(), self::NAME, FactorRow::owner( $user_id, $row_id ) ) );
+		$this->keep_secret( $user_id, $row_id, $this->engine->totp_secret() );
+	}
+
+	/** Seals a secret that there was before. */
+	public function keep_secret( int $user_id, int $row_id, #[\SensitiveParameter] string $secret ): void {
+		$this->rows->set_secret( $row_id, $this->engine->seal( $secret, self::NAME, FactorRow::owner( $user_id, $row_id ) ) );
 	}
 
 	private function secret( FactorRow $row ): string {

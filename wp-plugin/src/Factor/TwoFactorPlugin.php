@@ -111,9 +111,12 @@ final class TwoFactorPlugin extends OtherPlugin {
 		return array( OtherPlugins::TWO_FACTOR );
 	}
 
-	/** @return list<string> What the user enabled there. */
 	public function methods( int $user_id ): array {
 		return $this->meta->texts( $user_id, OtherPlugins::TWO_FACTOR ) ?? array();
+	}
+
+	public function app_method(): string {
+		return 'Two_Factor_Totp';
 	}
 
 	public function policy(): array {

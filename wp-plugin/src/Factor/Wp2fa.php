@@ -101,10 +101,14 @@ final class Wp2fa extends OtherPlugin {
 		return array( OtherPlugins::WP_2FA );
 	}
 
-	/** One name: `totp`, `email`, `passkeys`, or one of the premium version. @return list<string> */
+	/** One name: `totp`, `email`, `passkeys`, or one of the premium version. */
 	public function methods( int $user_id ): array {
 		$method = $this->meta->read( $user_id, OtherPlugins::WP_2FA )[ OtherPlugins::WP_2FA ] ?? '';
 		return '' === $method ? array() : array( $method );
+	}
+
+	public function app_method(): string {
+		return 'totp';
 	}
 
 	public function policy(): array {

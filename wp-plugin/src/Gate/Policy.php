@@ -5,6 +5,7 @@ namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Factor\BackupCode;
+use Sallyport\WP\Factor\ImportedCode;
 
 /**
  * What is demanded of a user. Pure: it reads no clock, no table, no option.
@@ -21,7 +22,7 @@ final class Policy {
 	 */
 	public static function required( array $enrolled ): array {
 		// Backup codes stand in for a factor; alone they are none.
-		return array( BackupCode::NAME ) === $enrolled ? array() : $enrolled;
+		return array() === array_diff( $enrolled, array( BackupCode::NAME, ImportedCode::NAME ) ) ? array() : $enrolled;
 	}
 
 	/** Whether a proof is strong and fresh enough for what weakens an account: a trusted device or an e-mail code never is (NIST SP 800-63B-4 3.2.1). */

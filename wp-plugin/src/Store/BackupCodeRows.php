@@ -6,7 +6,8 @@ namespace Sallyport\WP\Store;
 /**
  * The backup codes table, one row a code.
  *
- * `factor_id` names the pending factor a set was made with; 0 once the set is the live one.
+ * `factor_id` names the pending factor a set was made with; 0 once the set is the live one. `source` is the plugin a code was
+ * imported from, with its hash, '' for our own.
  */
 final class BackupCodeRows {
 	public function __construct( private readonly Database $database ) {}
@@ -18,16 +19,34 @@ final class BackupCodeRows {
 				'id'   => (int) $row['id'],
 				'hash' => $row['hash'],
 			),
-			$this->database->rows( 'SELECT id, hash FROM {backup_codes} WHERE user_id = %d AND factor_id = 0 ORDER BY id', array( $user_id ) )
+			$this->database->rows( 'SELECT id, hash FROM {backup_codes} WHERE user_id = %d AND factor_id = 0 AND source = \'\' ORDER BY id', array( $user_id ) )
 		);
 	}
 
 	/** How many codes can still be used. */
 	public function left( int $user_id ): int {
 		return (int) ( $this->database->row(
-			'SELECT COUNT(*) AS n FROM {backup_codes} WHERE user_id = %d AND factor_id = 0 AND used_at = 0',
+			'SELECT COUNT(*) AS n FROM {backup_codes} WHERE user_id = %d AND factor_id = 0 AND source = \'\' AND used_at = 0',
 			array( $user_id )
 		)['n'] ?? 0 );
+	}
+
+	/** @return list<array{id: int, hash: string, source: string, used_at: int}> What was imported, what can be used first. */
+	public function imported( int $user_id ): array {
+		return array_map(
+			static fn ( array $row ): array => array(
+				'id'      => (int) $row['id'],
+				'hash'    => $row['hash'],
+				'source'  => $row['source'],
+				'used_at' => (int) $row['used_at'],
+			),
+			$this->database->rows( "SELECT id, hash, source, used_at FROM {backup_codes} WHERE user_id = %d AND source <> '' ORDER BY used_at, id", array( $user_id ) )
+		);
+	}
+
+	/** Removes what was imported from there. */
+	public function delete_of( int $user_id, string $source ): void {
+		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND source = %s', array( $user_id, $source ) );
 	}
 
 	/** Once only: false if the code was used in the meantime. */
@@ -39,7 +58,7 @@ final class BackupCodeRows {
 	}
 
 	/** @param list<string> $hashes */
-	public function add( int $user_id, array $hashes, int $factor_id, int $now ): void {
+	public function add( int $user_id, array $hashes, int $factor_id, int $now, string $source = '' ): void {
 		foreach ( $hashes as $hash ) {
 			$this->database->insert(
 				'backup_codes',
@@ -47,6 +66,7 @@ final class BackupCodeRows {
 					'user_id'    => $user_id,
 					'factor_id'  => $factor_id,
 					'hash'       => $hash,
+					'source'     => $source,
 					'created_at' => $now,
 				)
 			);

@@ -3,13 +3,14 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** One enrolled, or pending, factor as it is stored; `secret` is sealed. */
+/** One enrolled, or pending, factor as it is stored; `secret` is sealed, `source` the plugin it was imported from, or ''. */
 final class FactorRow {
 	private function __construct(
 		public readonly int $id,
 		public readonly int $user_id,
 		public readonly string $type,
 		public readonly string $label,
+		public readonly string $source,
 		public readonly string $secret,
 		public readonly string $algorithm,
 		public readonly int $digits,
@@ -31,6 +32,7 @@ final class FactorRow {
 			(int) $row['user_id'],
 			$row['type'],
 			$row['label'],
+			$row['source'],
 			$row['secret'],
 			$row['algorithm'],
 			(int) $row['digits'],

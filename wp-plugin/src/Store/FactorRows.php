@@ -53,6 +53,36 @@ final class FactorRows {
 		);
 	}
 
+	/** @return int The id of a new pending row of a factor that another plugin keeps. */
+	public function add_imported( int $user_id, string $type, string $label, string $source, int $now ): int {
+		return $this->database->insert(
+			'factors',
+			array(
+				'user_id'    => $user_id,
+				'type'       => $type,
+				'label'      => $label,
+				'source'     => $source,
+				'secret'     => '',
+				'created_at' => $now,
+			)
+		);
+	}
+
+	/** @return list<int> Users with an active factor of that source, in ascending order, after $after, $limit at most. */
+	public function users_of( string $source, int $after, int $limit ): array {
+		return self::user_ids(
+			$this->database->rows(
+				"SELECT DISTINCT user_id FROM {factors} WHERE source = %s AND status = 'active' AND user_id > %d ORDER BY user_id LIMIT %d",
+				array( $source, $after, $limit )
+			)
+		);
+	}
+
+	/** Removes what was imported from there, whatever its status. */
+	public function delete_of( int $user_id, string $source ): void {
+		$this->database->execute( 'DELETE FROM {factors} WHERE user_id = %d AND source = %s', array( $user_id, $source ) );
+	}
+
 	public function set_secret( int $id, string $sealed ): void {
 		$this->database->execute( 'UPDATE {factors} SET secret = %s WHERE id = %d', array( $sealed, $id ) );
 	}

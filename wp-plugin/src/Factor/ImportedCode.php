@@ -1,0 +1,54 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Factor;
+
+use Closure;
+use Sallyport\WP\Store\BackupCodeRows;
+use Sallyport\WP\Store\Passwords;
+
+/** Backup codes that were imported from another plugin, as core's hashes; new ones of ours take their place (docs/import.md). */
+final class ImportedCode implements Factor {
+	public const NAME = 'imported_backup_code';
+
+	/** @param Closure(): OtherPlugins $plugins */
+	public function __construct(
+		private readonly BackupCodeRows $rows,
+		private readonly Passwords $passwords,
+		private readonly Closure $plugins,
+	) {}
+
+	public function name(): string {
+		return self::NAME;
+	}
+
+	public function amr(): array {
+		return array( 'backup_code', 'mfa', 'pwd' );
+	}
+
+	public function is_enrolled( int $user_id ): bool {
+		return array() !== array_filter( $this->rows->imported( $user_id ), static fn ( array $row ): bool => 0 === $row['used_at'] );
+	}
+
+	public function recognises( #[\SensitiveParameter] string $code ): bool {
+		return null !== OtherPlugin::backup_code( $code );
+	}
+
+	/** Spent is also what was used, or replaced, on the plugin's own form. */
+	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now, int $challenge ): Outcome {
+		$digits = OtherPlugin::backup_code( $code );
+		$rows   = null === $digits ? array() : array_slice( $this->rows->imported( $user_id ), 0, OtherPlugin::HASHES );
+		$index  = $this->passwords->which( array_column( $rows, 'hash' ), (string) $digits, $user_id );
+		if ( null === $index ) {
+			return Outcome::Wrong;
+		}
+		$row    = $rows[ $index ];
+		$plugin = ( $this->plugins )()->get( $row['source'] );
+		$theirs = $plugin?->hashes( $user_id );
+		if ( 0 < $row['used_at'] || ( null !== $theirs && ! in_array( $row['hash'], $theirs, true ) ) ) {
+			return Outcome::Spent;
+		}
+		$first = null === $plugin || $plugin->spend_hash( $user_id, $row['hash'], $now );
+		return $first && $this->rows->spend( $row['id'], $now ) ? Outcome::Right : Outcome::Spent;
+	}
+}
