@@ -3,7 +3,7 @@
 //     cd tests/interop && npm ci && node --test better-auth.test.mjs
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { site as putUp } from '../e2e/support/site.mjs';
 import { wordpressClient } from './better-auth-client.mjs';
@@ -184,6 +184,39 @@ for (const [how, more] of [['a client without cookies', () => ({})], ['a browser
     });
   });
 }
+
+test('codes by mail: the address is enrolled, and is asked for beside the app', async () => {
+  const mailed = () => {
+    const mails = readdirSync(`${site.dir}/.site/mail`).sort().map((name) => readFileSync(`${site.dir}/.site/mail/${name}`, 'utf8'));
+    return mails.at(-1).match(/^(\d{8})\r?$/m)[1];
+  };
+  for (const more of [{}, { customFetchImpl: browser().fetch }]) {
+    const { client, email, password, byEmail, asked, ...person } = await someone(more);
+    ok(await byEmail());
+    const { totpURI } = ok(await client.twoFactor.enable({ password }));
+    ok(await client.twoFactor.verifyTotp({ code: app(totpURI)() }));
+    await forgetCodes();
+    assert.deepEqual(ok(await client.twoFactor.enable({ password, method: 'otp' })), { method: 'otp' });
+    refused(await client.twoFactor.verifyOtp({ code: '00000000' }), 400, 'OTP_HAS_EXPIRED');
+    assert.deepEqual(ok(await client.twoFactor.sendOtp()), { status: true });
+    const { token, user } = ok(await client.twoFactor.verifyOtp({ code: mailed() }));
+    assert.equal(user.twoFactorEnabled, true);
+    assert.equal(ok(await client.getSession()).session.token, token);
+    await forgetCodes();
+    ok(await client.signOut());
+    assert.deepEqual(new Set(ok(await byEmail()).twoFactorMethods), new Set(['totp', 'otp']));
+    assert.deepEqual(new Set(asked.at(-1).twoFactorMethods), new Set(['totp', 'otp']));
+    ok(await client.twoFactor.sendOtp());
+    const code = mailed();
+    refused(await client.twoFactor.verifyOtp({ code: String((Number(code) + 1) % 1e8).padStart(8, '0') }), 401, 'INVALID_CODE');
+    assert.equal(ok(await client.twoFactor.verifyOtp({ code })).user.id, person.id);
+    assert.equal(ok(await client.getSession()).user.id, person.id);
+    refused(await client.twoFactor.disable({ password }), 401, 'sallyport_step_up_required');
+    ok(await client.twoFactor.verifyTotp({ code: app(totpURI)(1) }));
+    ok(await client.twoFactor.disable({ password }));
+    await forgetCodes();
+  }
+});
 
 test('five wrong codes use up a sign-in, ten lock the second factor for a while', async () => {
   const person = await enrolled();
