@@ -16,6 +16,7 @@ final class BadInputTest extends HttpTestCase
         '/token' => ['username' => 256, 'password' => 4096, 'code' => '?256', 'factor' => '?256', 'challenge' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
         '/login' => ['username' => 256, 'password' => 4096, 'code' => '?256', 'factor' => '?256', 'challenge' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
         '/challenge/verify' => ['challenge' => 256, 'code' => 256, 'factor' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
+        '/challenge/send' => ['challenge' => 256, 'factor' => '?256'],
         '/sign-in/email' => ['email' => 256, 'password' => 4096, 'rememberMe' => 'flag', 'code' => '?256', 'factor' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
         '/sign-in/username' => ['username' => 256, 'password' => 4096, 'rememberMe' => 'flag', 'code' => '?256', 'factor' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
         '/token/validate' => ['token' => 8192],
@@ -30,6 +31,8 @@ final class BadInputTest extends HttpTestCase
         '/two-factor/enable' => ['password' => 4096, 'issuer' => '?64', 'method' => '?256', 'device' => '?256'],
         '/two-factor/get-totp-uri' => ['password' => 4096, 'device' => '?256'],
         '/two-factor/verify-totp' => ['code' => 256, 'challenge' => '?256', 'trustDevice' => 'flag', 'disableSession' => 'flag'],
+        '/two-factor/send-otp' => ['challenge' => '?256', 'factor' => '?256'],
+        '/two-factor/verify-otp' => ['code' => 256, 'challenge' => '?256', 'trustDevice' => 'flag', 'disableSession' => 'flag'],
         '/two-factor/verify-backup-code' => ['code' => 256, 'challenge' => '?256', 'trustDevice' => 'flag', 'disableSession' => 'flag'],
         '/two-factor/generate-backup-codes' => ['password' => 4096, 'device' => '?256'],
         '/two-factor/disable' => ['password' => 4096, 'device' => '?256'],
@@ -42,7 +45,7 @@ final class BadInputTest extends HttpTestCase
     ];
 
     /** What may be answered to nonsense: the contract's codes of section 0, and core's own for a body that is none. */
-    private const KNOWN = [400 => ['rest_invalid_param', 'rest_missing_callback_param', 'rest_invalid_json', 'sallyport_factor_unavailable', 'sallyport_ambiguous', 'sallyport_registration_refused', 'sallyport_reset_refused', 'sallyport_invalid_password'],
+    private const KNOWN = [400 => ['rest_invalid_param', 'rest_missing_callback_param', 'rest_invalid_json', 'sallyport_factor_unavailable', 'sallyport_ambiguous', 'sallyport_registration_refused', 'sallyport_reset_refused', 'sallyport_invalid_password', 'TWO_FACTOR_NOT_ENABLED'],
         401 => ['sallyport_invalid_credentials', 'sallyport_invalid_code', 'sallyport_challenge_gone', 'sallyport_second_factor_required', 'sallyport_token_invalid', 'rest_not_logged_in', 'INVALID_CODE', 'INVALID_BACKUP_CODE', 'INVALID_TWO_FACTOR_COOKIE', 'INVALID_EMAIL_OR_PASSWORD', 'INVALID_USERNAME_OR_PASSWORD'],
         403 => [], 404 => ['rest_no_route'], 413 => []];
 
@@ -276,7 +279,7 @@ final class BadInputTest extends HttpTestCase
         $this->unlock();
         $browser = new Browser(static::site());
         $page = Browser::fields($browser->logIn(self::$person));
-        foreach (array_keys($page + ['rememberme' => '', 'interim-login' => '', 'log' => '']) as $field) {
+        foreach (array_keys($page + ['rememberme' => '', 'interim-login' => '', 'log' => '', 'sallyport_send' => '', 'sallyport_other' => '', 'sallyport_factor' => '']) as $field) {
             foreach ([['x'], ['a' => ['b' => 'c']], "a\0b", "\xff\xfe", str_repeat('x', 9000)] as $value) {
                 $answer = $browser->send('POST', '/wp-login.php?action=sallyport', [$field => $value, 'sallyport_challenge' => $field === 'sallyport_challenge' ? $value : 'spc1_' . str_repeat('A', 43)] + $page);
                 self::assertContains($answer->status, [200, 302], $field);
