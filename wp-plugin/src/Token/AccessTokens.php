@@ -49,6 +49,7 @@ final class AccessTokens {
 	 * @param string     $first     How that user signed in: Proof::PASSWORD or ::SSO.
 	 * @param int|null   $signed_in When, Unix seconds; null: now.
 	 * @return array<string, mixed>
+	 * @throws Refusal sallyport_token_stale when the factor changed since it was proven.
 	 */
 	public function response( WP_User $user, ?Proof $proof, string $first = Proof::PASSWORD, ?int $signed_in = null ): array {
 		$now = time();
@@ -56,6 +57,11 @@ final class AccessTokens {
 			return $this->answer( $user, $proof, $this->continued, $first, $signed_in ?? $now, $now, $this->families->with_sid( $this->continued )->expires_at ?? $now );
 		}
 		$family = $this->families->open( $user->ID, $proof, $first, $signed_in ?? $now, $now );
+		// A reset that crossed this log-in ended the families it found, and this one was not there yet. Opening it has read the user's meta anew.
+		if ( null !== $proof && $proof->epoch !== ( $this->state->read( $user->ID )['epoch'] ?? '' ) ) {
+			$this->families->end( $family );
+			throw new Refusal( Code::TokenStale );
+		}
 		return $this->answer( $user, $proof, $family->sid, $first, $family->proven_at, $now, $family->expires_at )
 			+ $this->refresh_tokens->describe( $this->refresh_tokens->issue( $family, $now ), $family, $now );
 	}
