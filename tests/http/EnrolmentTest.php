@@ -190,7 +190,7 @@ final class EnrolmentTest extends HttpTestCase
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertSame([true, null, []], [$answer->json['enabled'], $answer->json['deadline'], $answer->json['devices']]);
         [$totp, $codes] = $answer->json['factors'];
-        self::assertSame(['id', 'type', 'label', 'added', 'last_used'], array_keys($totp));
+        self::assertSame(['id', 'type', 'label', 'added', 'last_used', 'drift'], array_keys($totp));
         self::assertSame('totp', $totp['type']);
         self::assertMatchesRegularExpression('/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/', $totp['added']);
         self::assertMatchesRegularExpression('/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/', $totp['last_used']);

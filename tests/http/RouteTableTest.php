@@ -54,6 +54,8 @@ final class RouteTableTest extends HttpTestCase
         'POST /two-factor/send-otp' => self::SIGNED_IN,
         'POST /two-factor/verify-otp' => self::SIGNED_IN,
         'POST /two-factor/verify-backup-code' => self::SIGNED_IN,
+        'PATCH /two-factor/factors/999999999' => self::SIGNED_IN,
+        'DELETE /two-factor/factors/999999999' => [401, 404, 404, 404, 404, 404, 401, 401],
         'POST /two-factor/generate-backup-codes' => self::SIGNED_IN,
         'POST /two-factor/disable' => self::SIGNED_IN,
         'GET /2fa/code' => self::SIGNED_IN,

@@ -8,6 +8,9 @@ namespace Sallyport\Tests;
 final class Totp
 {
     public readonly string $secret;
+    private string $algorithm = 'SHA1';
+    private int $digits = 6;
+    private int $period = 30;
 
     /** From what `enable` answers: `totpURI`, or the bare base32 secret. */
     public function __construct(string $uriOrSecret)
@@ -15,6 +18,9 @@ final class Totp
         if (str_starts_with($uriOrSecret, 'otpauth:')) {
             parse_str((string) parse_url($uriOrSecret, PHP_URL_QUERY), $query);
             $uriOrSecret = $query['secret'];
+            $this->algorithm = $query['algorithm'] ?? 'SHA1';
+            $this->digits = (int) ($query['digits'] ?? 6);
+            $this->period = (int) ($query['period'] ?? 30);
         }
         $this->secret = $uriOrSecret;
     }
@@ -22,17 +28,17 @@ final class Totp
     /** The code of the step $steps away from now; codes of −1, 0 and +1 are right, each once and in rising order. */
     public function code(int $steps = 0, ?int $now = null): string
     {
-        $counter = intdiv($now ?? time(), 30) + $steps;
-        $hash = hash_hmac('sha1', pack('J', $counter), $this->key(), true);
-        $word = unpack('N', substr($hash, ord($hash[19]) & 15, 4))[1] & 0x7fffffff;
-        return str_pad((string) ($word % 1_000_000), 6, '0', STR_PAD_LEFT);
+        $counter = intdiv($now ?? time(), $this->period) + $steps;
+        $hash = hash_hmac($this->algorithm, pack('J', $counter), $this->key(), true);
+        $word = unpack('N', substr($hash, ord($hash[-1]) & 15, 4))[1] & 0x7fffffff;
+        return str_pad((string) ($word % 10 ** $this->digits), $this->digits, '0', STR_PAD_LEFT);
     }
 
     /** A code that is right for no step anywhere near. */
     public function wrong(): string
     {
         $near = array_map(fn (int $steps): string => $this->code($steps), range(-5, 5));
-        for ($code = 0; in_array($wrong = sprintf('%06d', $code), $near, true); $code++);
+        for ($code = 0; in_array($wrong = sprintf("%0{$this->digits}d", $code), $near, true); $code++);
         return $wrong;
     }
 

@@ -16,6 +16,8 @@ enum Code: string {
 	case ChallengeGone        = 'sallyport_challenge_gone';
 	case FactorUnavailable    = 'sallyport_factor_unavailable';
 	case BrowserRequired      = 'sallyport_browser_required';
+	case NoSuchFactor         = 'sallyport_no_such_factor';
+	case FactorLimit          = 'sallyport_factor_limit';
 	case CodeInUrl            = 'sallyport_code_in_url';
 	case Ambiguous            = 'sallyport_ambiguous';
 	case WrongDoor            = 'sallyport_wrong_door';
@@ -88,8 +90,8 @@ enum Code: string {
 			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::CodeExpired, self::TooManyAttempts, self::TwofaNotEnabled, self::TwofaEnabled, self::TwofaFailed, self::KeyInvalid, self::WebhookInvalid => 400,
 			self::BrowserRequired,
 			self::AppPassword, self::Forbidden, self::RouteForbidden, self::OriginRefused, self::BadNonce, self::HttpsRequired, self::SsoSiteForbidden, self::EmailUnverified => 403,
-			self::KeyUnknown, self::NoSuchToken, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown, self::UserUnknown => 404,
-			self::KeyConflict, self::KeysFixed, self::AlreadyEnrolled => 409,
+			self::KeyUnknown, self::NoSuchToken, self::NoSuchFactor, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown, self::UserUnknown => 404,
+			self::KeyConflict, self::FactorLimit, self::KeysFixed, self::AlreadyEnrolled => 409,
 			self::Locked                          => 423,
 			self::Throttled, self::AccountLocked, self::TwofaThrottled => 429,
 			self::WebhookFailed                   => 502,
@@ -110,6 +112,8 @@ enum Code: string {
 			self::ChallengeGone, self::NoChallenge => __( 'This sign-in has expired. Please start again.', 'sallyport' ),
 			self::FactorUnavailable    => __( 'This second factor is not available for your account.', 'sallyport' ),
 			self::BrowserRequired      => __( 'Your second factor can be used in a browser only. Sign in there, and add an authenticator app to sign in here.', 'sallyport' ),
+			self::NoSuchFactor         => __( 'There is no such second factor.', 'sallyport' ),
+			self::FactorLimit          => __( 'Your account has as many of these as it can have. Remove one first.', 'sallyport' ),
 			self::CodeInUrl            => __( 'A code must never be sent in the address of a request. Send it in the body.', 'sallyport' ),
 			self::Ambiguous            => __( 'The request carries more than one credential. Send exactly one.', 'sallyport' ),
 			self::WrongDoor            => __( 'Repeat the sign-in that was begun, with the challenge and the code.', 'sallyport' ),

@@ -83,6 +83,25 @@ final class Fields {
 		return $value;
 	}
 
+	/**
+	 * A field that may be absent: a name people give to something, one line without what turns or hides text.
+	 *
+	 * @param int $max Characters.
+	 * @throws Refusal rest_invalid_param.
+	 */
+	public function label( string $name, int $max ): ?string {
+		$label = $this->optional( $name, 4 * $max );
+		if ( null === $label ) {
+			return null;
+		}
+		$label = trim( $label );
+		if ( '' === $label || mb_strlen( $label ) > $max || 1 === preg_match( '/[\p{Cc}\p{Zl}\p{Zp}\x{202A}-\x{202E}\x{2066}-\x{2069}]/u', $label ) ) {
+			/* translators: %d: number of characters. */
+			throw self::invalid( $name, sprintf( __( 'must be one line of at most %d characters.', 'sallyport' ), $max ) );
+		}
+		return $label;
+	}
+
 	/** @throws Refusal rest_invalid_param or rest_missing_callback_param. */
 	public function password( string $name ): string {
 		$password = $this->text( $name, self::PASSWORD );

@@ -8,9 +8,9 @@ use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Sending, Tries, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, ImportCommand, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\Devices;
-use Sallyport\WP\Enrolment\{Enrolment, FactorMail, Import, Rescue};
+use Sallyport\WP\Enrolment\{Authenticators, Enrolment, FactorMail, Import, Rescue};
 use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, ImportedCode, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
-use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Gate, PasswordThrottle, Presented};
+use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Continuation, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, UnlockPage};
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
@@ -74,8 +74,11 @@ final class Plugin {
 	private function links(): Links {
 		return $this->once( __FUNCTION__, fn () => new Links( $this->link_rows(), $this->state() ) );
 	}
+	private function authenticators(): Authenticators {
+		return $this->once( __FUNCTION__, fn () => new Authenticators( $this->enrolment(), $this->backup_code_rows(), $this->totp(), $this->engine() ) );
+	}
 	private function enrolment(): Enrolment {
-		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->totp(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), $this->activity() ) );
 	}
 	private function rescue(): Rescue {
 		return $this->once( __FUNCTION__, fn () => new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->state(), $this->activity() ) );
@@ -202,7 +205,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->activity(), $this->client() ) );
 	}
 	private function two_factor_routes(): TwoFactorRoutes {
-		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->enrolment(), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state() ) );
+		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state() ) );
 	}
 	private function verify_routes(): VerifyRoutes {
 		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->challenges(), $this->email_code(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user() ) );
@@ -217,7 +220,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), $this->gate() ) );
 	}
 	private function twofa_routes(): TwofaRoutes {
-		return $this->once( __FUNCTION__, fn () => new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->state(), $this->engine(), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->state(), $this->engine(), $this->client() ) );
 	}
 	private function wp2fa_routes(): Wp2faRoutes {
 		return $this->once( __FUNCTION__, fn () => new Wp2faRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->verifier(), $this->factors(), $this->issuers(), $this->greeting(), $this->cookies(), $this->settings(), $this->activity(), $this->client() ) );

@@ -71,7 +71,7 @@ final class Revocation {
 
 	/** Action sallyport_factors_changed: tokens end with the factor they were issued under; who removes it stays signed in. */
 	public function factors_changed( string $event, int $user_id ): void {
-		if ( in_array( $event, array( Event::FactorAdded->value, Event::FactorRemoved->value, Event::FactorsReset->value ), true ) ) {
+		if ( in_array( $event, array( Event::FactorAdded->value, Event::FactorRemoved->value, Event::OneFactorRemoved->value, Event::FactorsReset->value ), true ) ) {
 			$bearer = $this->issuer->presented();
 			$except = match ( true ) {
 				Event::FactorAdded->value === $event => $this->tokens->kept_family(),

@@ -36,6 +36,7 @@ enum Event: string {
 	case EnrolmentBegun      = 'enrolment_begun';
 	case FactorAdded         = 'factor_added';
 	case FactorRemoved       = 'factor_removed';
+	case OneFactorRemoved    = 'one_factor_removed';
 	case FactorsReset        = 'factors_reset';
 	case BackupCodesReplaced = 'backup_codes_replaced';
 	case FactorImported      = 'factor_imported';
@@ -95,8 +96,9 @@ enum Event: string {
 			self::CodeReplayed        => __( 'A code was right, but had been used already.', 'sallyport' ),
 			self::SecondStepLocked    => __( 'A code was not looked at, because too many were wrong before it.', 'sallyport' ),
 			self::EnrolmentBegun      => __( 'A factor was shown to be set up; it counts from its first right code.', 'sallyport' ),
-			self::FactorAdded         => __( 'A factor was set up; from here on it is asked for.', 'sallyport' ),
+			self::FactorAdded         => __( 'A factor was set up; from here on it is asked for. The detail names it.', 'sallyport' ),
 			self::FactorRemoved       => __( 'The second factor was turned off.', 'sallyport' ),
+			self::OneFactorRemoved    => __( 'One of several factors was removed; the detail names it. The others are asked for as before.', 'sallyport' ),
 			self::FactorsReset        => __( 'Every factor of a user was removed by an administrator, or on the command line; the detail says by whom, and why.', 'sallyport' ),
 			self::BackupCodesReplaced => __( 'New backup codes were made; the old ones are void.', 'sallyport' ),
 			self::UnlockMailed        => __( 'The second step of a user is shut for too many wrong codes, and a link was mailed with which they may try backup codes.', 'sallyport' ),

@@ -3,6 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Challenge;
 
+use Sallyport\WP\Factor\Factor;
+
 /**
  * Evidence that a factor of this user was verified: an object, never a bool.
  *
@@ -13,9 +15,6 @@ final class Proof {
 	/** What may stand before the factor, in the words of `amr`: a password, or the assertion of a connected site, for which RFC 8176 has no word. */
 	public const PASSWORD = 'pwd';
 	public const SSO      = 'sso';
-
-	/** What a strong factor says in `amr`; an e-mail code or a trusted device does not. */
-	private const STRONG = 'mfa';
 
 	/**
 	 * @param int          $user_id Whose factor it was.
@@ -53,7 +52,7 @@ final class Proof {
 
 	/** Whether a strong factor was verified: what acr `aal2` and step-up ask for (docs/step-up.md). */
 	public function is_strong(): bool {
-		return in_array( self::STRONG, $this->amr, true );
+		return in_array( Factor::STRONG, $this->amr, true );
 	}
 
 	/** The same evidence, handed to another issuer or carried over the user's own change of epoch. */

@@ -10,10 +10,9 @@ use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\Enrolled;
 use Sallyport\WP\Factor\Factors;
-use Sallyport\WP\Factor\Totp;
-use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\AppPasswords;
 use Sallyport\WP\Store\BackupCodeRows;
@@ -21,7 +20,6 @@ use Sallyport\WP\Store\ChallengeRows;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\FactorRows;
 use Sallyport\WP\Store\State;
-use WP_User;
 
 /**
  * A factor's life: pending until its first right code, then active, until it is removed.
@@ -29,13 +27,15 @@ use WP_User;
  * The live secret and codes are never touched before the new ones are proven.
  */
 final class Enrolment {
+	/** Factors of one type a user can have: a code is tried on each. */
+	public const LIMIT = 10;
+
 	public function __construct(
 		private readonly FactorRows $factors,
 		private readonly BackupCodeRows $codes,
 		private readonly ChallengeRows $challenges,
 		private readonly AppPasswords $app_passwords,
 		private readonly Factors $known,
-		private readonly Totp $totp,
 		private readonly Engine $engine,
 		private readonly State $state,
 		private readonly Attempts $attempts,
@@ -46,36 +46,20 @@ final class Enrolment {
 	/**
 	 * Starts a pending enrolment; an earlier pending one of this type is dropped.
 	 *
-	 * @param string $type Name of a factor that is Enrolled.
+	 * @param string                                               $type       Name of a factor that is Enrolled.
+	 * @param string                                               $label      It will replace the active one of this label; without a label, all of its type.
+	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of a TOTP secret.
+	 * @return int The id of the pending row.
+	 * @throws Refusal sallyport_factor_limit.
 	 */
-	public function begin( int $user_id, string $type, int $now ): FactorRow {
+	public function begin( int $user_id, string $type, int $now, string $label = '', array $parameters = array() ): int {
+		$others = array_filter( $this->active( $user_id, $type ), static fn ( FactorRow $row ): bool => $label !== $row->label );
+		if ( '' !== $label && count( $others ) >= self::LIMIT ) {
+			throw new Refusal( Code::FactorLimit );
+		}
 		$this->factors->delete_pending( $user_id, $type );
-		$id = $this->factors->add_pending( $user_id, $type, $now );
-		$this->activity->record( Event::EnrolmentBegun, $user_id, detail: array( 'factor' => $type ) );
-		return $this->row( $this->pending( $user_id, $type ), $id );
-	}
-
-	/**
-	 * Starts a pending TOTP enrolment, with backup codes.
-	 *
-	 * @param string|null $issuer The name the app shows; the site's by default.
-	 * @return array{totpURI: string, backupCodes: list<string>}
-	 */
-	public function begin_totp( WP_User $user, ?string $issuer, int $now ): array {
-		$codes = $this->engine->backup_codes();
-		$this->codes->delete_pending( $user->ID );
-		$id = $this->pend( $user->ID, $now );
-		$this->codes->add( $user->ID, $codes['hashes'], $id, $now );
-		return array(
-			'totpURI'     => $this->uri( $user, $this->row( $this->pending( $user->ID, Totp::NAME ), $id ), $issuer ),
-			'backupCodes' => $codes['codes'],
-		);
-	}
-
-	/** Starts a pending TOTP enrolment without backup codes. @return int Its id. */
-	public function pend( int $user_id, int $now ): int {
-		$id = $this->begin( $user_id, Totp::NAME, $now )->id;
-		$this->totp->give_secret( $user_id, $id );
+		$id = $this->factors->add_pending( $user_id, $type, $now, $label, $parameters );
+		$this->activity->record( Event::EnrolmentBegun, $user_id, detail: self::detail( $type, $label ) );
 		return $id;
 	}
 
@@ -128,16 +112,16 @@ final class Enrolment {
 			return null;
 		}
 		// The mark comes at once: whatever fails after it, old credentials no longer count.
-		$epoch = $this->state->raise( $user_id, true, $now );
-		if ( array() === $this->active( $user_id ) ) {
-			// A reset came between: a mark without a factor would turn the user away for good.
-			$this->state->raise( $user_id, false, $now );
+		$epoch = $this->mark( $user_id, $now );
+		if ( ! in_array( $row->id, array_column( $this->active( $user_id ), 'id' ), true ) ) {
+			// A reset, or another activation, came between.
+			$this->attempts->give_back( $user_id );
 			throw new Refusal( Code::InvalidCode );
 		}
 		$this->factors->delete_replaced( $row );
-		$this->codes->promote( $user_id, $row->id );
+		$this->codes->promote( $user_id, $row->id ) && $this->codes->delete_pending( $user_id );
 		$this->challenges->delete_all( $user_id );
-		$this->announce( Event::FactorAdded, $user_id );
+		$this->announce( Event::FactorAdded, $user_id, self::detail( $type, $row->label ) );
 		return $this->verifier->enrolled( $factor, $user_id, $issuer, $epoch, $now );
 	}
 
@@ -155,25 +139,19 @@ final class Enrolment {
 		return null;
 	}
 
-	/** The otpauth:// address: of the live secret, else of the pending one. */
-	public function uri( WP_User $user, FactorRow $row, ?string $issuer = null ): string {
-		$name = str_replace( ':', ' ', $issuer ?? wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) );
-		$host = (string) wp_parse_url( home_url(), PHP_URL_HOST );
-		return $this->totp->uri( $row, str_replace( ':', ' ', $user->user_login ), '' === trim( $name ) ? $host : $name );
-	}
-
 	/** @return list<string> A new set; the old codes die. */
 	public function regenerate_codes( int $user_id, int $now ): array {
 		$codes = $this->engine->backup_codes();
-		$this->codes->delete_live( $user_id );
-		$this->codes->add( $user_id, $codes['hashes'], 0, $now );
+		$set   = $this->codes->new_set();
+		$this->codes->add( $user_id, $codes['hashes'], $set, $now );
+		$this->codes->promote( $user_id, $set );
 		$this->announce( Event::BackupCodesReplaced, $user_id );
 		return $codes['codes'];
 	}
 
 	/** Removes every factor, live and pending; challenges die with them. */
 	public function disable( int $user_id, int $now ): void {
-		$this->remove( $user_id, $now );
+		$this->remove_all( $user_id, $now );
 		$this->announce( Event::FactorRemoved, $user_id );
 	}
 
@@ -183,16 +161,81 @@ final class Enrolment {
 	 * @param array<string, string> $detail Who, and why.
 	 */
 	public function reset( int $user_id, int $now, array $detail ): void {
-		$this->remove( $user_id, $now );
+		$this->remove_all( $user_id, $now );
 		$this->announce( Event::FactorsReset, $user_id, $detail );
 	}
 
-	private function remove( int $user_id, int $now ): void {
+	/**
+	 * Removes one factor; without it the user's other credentials are from before. Without the last one the user is as
+	 * after disable().
+	 *
+	 * @return string The epoch it began.
+	 * @throws Refusal sallyport_no_such_factor.
+	 */
+	public function remove( int $user_id, int $id, int $now ): string {
+		$row = $this->row( $user_id, $id );
+		if ( ! $this->factors->delete( $user_id, $id ) ) {
+			throw new Refusal( Code::NoSuchFactor );
+		}
+		return $this->removed( $user_id, $now, self::detail( $row->type, $row->label ) );
+	}
+
+	/**
+	 * Removes the backup codes that are left.
+	 *
+	 * @return string The epoch it began.
+	 * @throws Refusal sallyport_no_such_factor.
+	 */
+	public function remove_codes( int $user_id, int $now ): string {
+		if ( 0 === $this->codes->delete_live( $user_id ) ) {
+			throw new Refusal( Code::NoSuchFactor );
+		}
+		return $this->removed( $user_id, $now, self::detail( BackupCode::NAME ) );
+	}
+
+	/** @param array<string, string> $detail */
+	private function removed( int $user_id, int $now, array $detail ): string {
+		if ( ! $this->known->is_markworthy( $user_id ) ) {
+			$epoch = $this->remove_all( $user_id, $now );
+			$this->announce( Event::FactorRemoved, $user_id, $detail );
+			return $epoch;
+		}
+		$epoch = $this->mark( $user_id, $now );
+		$this->challenges->delete_all( $user_id );
+		$this->announce( Event::OneFactorRemoved, $user_id, $detail );
+		return $epoch;
+	}
+
+	/** @throws Refusal sallyport_no_such_factor; rest_invalid_param for the label of another one. */
+	public function rename( int $user_id, int $id, string $label ): FactorRow {
+		$this->row( $user_id, $id );
+		foreach ( $this->active( $user_id ) as $row ) {
+			if ( $id !== $row->id && $label === $row->label ) {
+				throw new Refusal( Code::InvalidParam, array( 'params' => array( 'label' => 'label ' . __( 'is the label of another factor.', 'sallyport' ) ) ) );
+			}
+		}
+		$this->factors->rename( $user_id, $id, $label );
+		return $this->row( $user_id, $id );
+	}
+
+	private function remove_all( int $user_id, int $now ): string {
 		$this->challenges->delete_all( $user_id );
 		$this->app_passwords->forget( $user_id );
 		$this->codes->delete_all( $user_id );
 		$this->factors->delete_all( $user_id );
-		$this->state->raise( $user_id, false, $now );
+		return $this->mark( $user_id, $now );
+	}
+
+	/**
+	 * Begins an epoch, and marks the user by the factors there are. Another request may add or remove one at the same
+	 * time: whoever writes the mark looks again, so that the last one has seen what all did.
+	 */
+	private function mark( int $user_id, int $now ): string {
+		do {
+			$marked = $this->known->is_markworthy( $user_id );
+			$epoch  = $this->state->raise( $user_id, $marked, $now );
+		} while ( $this->known->is_markworthy( $user_id ) !== $marked );
+		return $epoch;
 	}
 
 	/** Removes what is stored of a user who was deleted. */
@@ -203,15 +246,20 @@ final class Enrolment {
 		$this->attempts->clear( $user_id );
 	}
 
-	/** @param list<FactorRow> $rows */
-	private function row( array $rows, int $id ): FactorRow {
-		return array_column( $rows, null, 'id' )[ $id ] ?? throw Refusal::unavailable( Problem::Database );
+	/** @throws Refusal sallyport_no_such_factor. */
+	private function row( int $user_id, int $id ): FactorRow {
+		return array_column( $this->active( $user_id ), null, 'id' )[ $id ] ?? throw new Refusal( Code::NoSuchFactor );
+	}
+
+	/** @return array<string, string> */
+	private static function detail( string $type, string $label = '' ): array {
+		return array( 'factor' => $type ) + ( '' === $label ? array() : array( 'label' => $label ) );
 	}
 
 	/** @param array<string, string> $detail */
 	private function announce( Event $event, int $user_id, array $detail = array() ): void {
 		$this->activity->record( $event, $user_id, detail: $detail );
-		/** Fires after a user's factors changed: `factor_added`, `factor_removed`, `factors_reset`, `backup_codes_replaced`. */
+		/** Fires after a user's factors changed: `factor_added`, `factor_removed`, `one_factor_removed`, `factors_reset`, `backup_codes_replaced`. */
 		do_action( 'sallyport_factors_changed', $event->value, $user_id );
 	}
 }

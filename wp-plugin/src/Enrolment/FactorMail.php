@@ -10,7 +10,7 @@ use Sallyport\WP\Mailer;
 final class FactorMail {
 	public function __construct( private readonly Mailer $mailer ) {}
 
-	/** @param string $event `factor_added`, `factor_removed`, `factors_reset` or `backup_codes_replaced`. */
+	/** @param string $event `factor_added`, `factor_removed`, `one_factor_removed`, `factors_reset` or `backup_codes_replaced`. */
 	public function factors_changed( string $event, int $user_id ): void {
 		$user = get_userdata( $user_id );
 		if ( ! $user || '' === $user->user_email ) {
@@ -27,10 +27,11 @@ final class FactorMail {
 
 	private static function what( string $event ): string {
 		return match ( $event ) {
-			Event::FactorAdded->value   => __( 'Two-factor authentication was turned on for your account. You will be asked for a code when you sign in.', 'sallyport' ),
-			Event::FactorRemoved->value => __( 'Two-factor authentication was turned off for your account. Your password alone is enough to sign in now.', 'sallyport' ),
-			Event::FactorsReset->value  => __( 'An administrator reset the two-factor authentication of your account, and you were signed out everywhere. Your password alone is enough to sign in now.', 'sallyport' ),
-			default                     => __( 'New backup codes were made for your account. The old ones no longer work.', 'sallyport' ),
+			Event::FactorAdded->value      => __( 'Two-factor authentication was turned on for your account. You will be asked for a code when you sign in.', 'sallyport' ),
+			Event::FactorRemoved->value    => __( 'Two-factor authentication was turned off for your account. Your password alone is enough to sign in now.', 'sallyport' ),
+			Event::OneFactorRemoved->value => __( 'One of the ways to confirm that it is you was removed from your account. The others are asked for as before.', 'sallyport' ),
+			Event::FactorsReset->value     => __( 'An administrator reset the two-factor authentication of your account, and you were signed out everywhere. Your password alone is enough to sign in now.', 'sallyport' ),
+			default                        => __( 'New backup codes were made for your account. The old ones no longer work.', 'sallyport' ),
 		};
 	}
 }

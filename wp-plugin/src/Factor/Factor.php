@@ -14,6 +14,9 @@ interface Factor {
 	public const SIGNED_IN     = 0;
 	public const WITH_PASSWORD = -1;
 
+	/** What a strong factor says in its `amr`: it will do for step-up (docs/step-up.md). */
+	public const STRONG = 'mfa';
+
 	/** The name clients use: lower case, `_`, at most 32 bytes. */
 	public function name(): string;
 

@@ -37,6 +37,22 @@ final class Factors {
 		return array_keys( array_filter( $this->all, static fn ( Factor $factor ): bool => $factor->is_enrolled( $user_id ) ) );
 	}
 
+	/** Whether the user has a factor that State's mark speaks of: not one that Two Factor or WP 2FA keeps, and not backup codes, which stand in for one. */
+	public function is_markworthy( int $user_id ): bool {
+		foreach ( $this->all as $name => $factor ) {
+			if ( ! in_array( $name, array( BackupCode::NAME, ImportedCode::NAME ), true ) && ! $factor instanceof OtherPlugin && $factor->is_enrolled( $user_id ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/** @return list<string> The words of `amr` that the user's factors prove by, while none of them is strong; empty if one is. */
+	public function weak_alone( int $user_id ): array {
+		$words = array_merge( ...array_map( fn ( string $name ): array => $this->all[ $name ]->amr(), $this->enrolled( $user_id ) ) );
+		return in_array( Factor::STRONG, $words, true ) ? array() : array_values( array_diff( $words, array( 'pwd' ) ) );
+	}
+
 	/**
 	 * The name for choose() where a client only guesses at it: none where the user has no such factor, or where the form of
 	 * the code says another.

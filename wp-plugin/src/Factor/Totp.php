@@ -12,6 +12,11 @@ use Sallyport\WP\Store\FactorRows;
 final class Totp implements Enrolled {
 	public const NAME = 'totp';
 
+	/** What an enrolment may choose: the algorithm, and the least and most digits and seconds (NIST SP 800-63B-4 3.1.4.1: at most 2 minutes). */
+	public const ALGORITHMS = array( 'SHA1', 'SHA256', 'SHA512' );
+	public const DIGITS     = array( 6, 8 );
+	public const PERIODS    = array( 15, 120 );
+
 	/** @param Closure(): OtherPlugins $plugins Asked for an imported factor alone. */
 	public function __construct(
 		private readonly FactorRows $rows,
@@ -52,7 +57,7 @@ final class Totp implements Enrolled {
 	/** An imported one is spent where it came from as well, by whoever was first: it may be asked for there, too. */
 	private function spend( FactorRow $row, int $step, int $now ): bool {
 		$plugin = '' === $row->source ? null : ( $this->plugins )()->get( $row->source );
-		return ( null === $plugin || $plugin->spend_step( $row->user_id, $step ) ) && $this->rows->spend_step( $row->id, $step, $now );
+		return ( null === $plugin || $plugin->spend_step( $row->user_id, $step ) ) && $this->rows->spend_step( $row->id, $step, $step - intdiv( $now, $row->period ), $now );
 	}
 
 	public function prove( FactorRow $row, #[\SensitiveParameter] string $code, int $now ): ?int {

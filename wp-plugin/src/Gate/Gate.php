@@ -137,6 +137,20 @@ final class Gate {
 	}
 
 	/**
+	 * The same for adding a strong factor, which strengthens an account that has weak ones only: there a fresh proof of
+	 * one of them does, else such an account could never get out of it (adr/0015).
+	 *
+	 * @throws Refusal sallyport_step_up_required.
+	 */
+	public function require_step_up_to_add( int $user_id, int $now ): void {
+		$proof = $this->acceptance->proof( $user_id );
+		$weak  = $this->factors->weak_alone( $user_id );
+		if ( array() === $weak || null === $proof || array() === array_intersect( $weak, $proof->amr ) || ! Policy::is_fresh( $proof, $now ) ) {
+			$this->require_step_up( $user_id, $now );
+		}
+	}
+
+	/**
 	 * Decides a login whose first step was right.
 	 *
 	 * @param string $first Proof::PASSWORD or ::SSO.

@@ -27,6 +27,11 @@ final class Policy {
 
 	/** Whether a proof is strong and fresh enough for what weakens an account: a trusted device or an e-mail code never is (NIST SP 800-63B-4 3.2.1). */
 	public static function satisfies_step_up( Proof $proof, int $now, int $max_age = self::STEP_UP_AGE ): bool {
-		return $proof->is_strong() && $now - $proof->at <= $max_age;
+		return $proof->is_strong() && self::is_fresh( $proof, $now, $max_age );
+	}
+
+	/** Whether a proof, of whatever strength, is recent enough. */
+	public static function is_fresh( Proof $proof, int $now, int $max_age = self::STEP_UP_AGE ): bool {
+		return $now - $proof->at <= $max_age;
 	}
 }

@@ -4,12 +4,15 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Code;
+use Sallyport\WP\Enrolment\Authenticators;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\EmailCode;
+use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Answer;
+use Sallyport\WP\Gate\Continuation;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\PasswordThrottle;
 use Sallyport\WP\Refusal;
@@ -24,9 +27,15 @@ final class TwoFactorRoutes {
 	/** better-auth's word for codes by mail. */
 	public const MAILED = 'otp';
 
+	/** Characters of a factor's label. */
+	public const LABEL = 64;
+
 	public function __construct(
 		private readonly Gate $gate,
 		private readonly Enrolment $enrolment,
+		private readonly Authenticators $authenticators,
+		private readonly Factors $known,
+		private readonly Continuation $continuation,
 		private readonly EmailCode $email,
 		private readonly PasswordThrottle $throttle,
 		private readonly Passwords $passwords,
@@ -36,17 +45,17 @@ final class TwoFactorRoutes {
 	/** @return array<string, mixed> */
 	public function show(): array {
 		$user    = wp_get_current_user();
-		$factors = array_map( self::describe( ... ), $this->enrolment->active( $user->ID ) );
-		$left    = $this->enrolment->backup_codes_left( $user->ID );
-		if ( $left > 0 ) {
+		$rows    = $this->enrolment->active( $user->ID );
+		$factors = array_map( self::describe( ... ), $rows );
+		// Backup codes, and what other plugins keep, have no rows.
+		foreach ( array_diff( $this->known->enrolled( $user->ID ), array_column( $rows, 'type' ) ) as $name ) {
 			$factors[] = array(
-				'id'        => BackupCode::NAME,
-				'type'      => BackupCode::NAME,
+				'id'        => $name,
+				'type'      => $name,
 				'label'     => '',
 				'added'     => null,
 				'last_used' => null,
-				'left'      => $left,
-			);
+			) + ( BackupCode::NAME === $name ? array( 'left' => $this->enrolment->backup_codes_left( $user->ID ) ) : array() );
 		}
 		return array(
 			'enabled'  => $this->state->is_enrolled( $user->ID ),
@@ -65,30 +74,57 @@ final class TwoFactorRoutes {
 		if ( ! in_array( $method, array( Totp::NAME, self::MAILED ), true ) || ( self::MAILED === $method && '' === $user->user_email ) ) {
 			throw new Refusal( Code::FactorUnavailable );
 		}
-		$name = $fields->optional( 'issuer', 64 );
-		$this->confirm( $user, $request );
+		$name       = $fields->optional( 'issuer', 64 );
+		$label      = $fields->label( 'label', self::LABEL ) ?? '';
+		$parameters = array_filter(
+			array(
+				'algorithm' => $fields->one_of( 'algorithm', Totp::ALGORITHMS ),
+				'digits'    => $fields->whole( 'digits', ...Totp::DIGITS ),
+				'period'    => $fields->whole( 'period', ...Totp::PERIODS ),
+			)
+		);
 		if ( self::MAILED === $method ) {
-			$this->email->give_address( $user->ID, $this->enrolment->begin( $user->ID, EmailCode::NAME, time() )->id );
+			$this->confirm( $user, $request );
+			$this->email->give_address( $user->ID, $this->enrolment->begin( $user->ID, EmailCode::NAME, time() ) );
 			return array( 'method' => self::MAILED );
 		}
-		return array( 'method' => Totp::NAME ) + $this->enrolment->begin_totp( $user, $name, time() );
+		$this->gate->require_step_up_to_add( $user->ID, time() );
+		$this->require_password( $user, $request );
+		return array( 'method' => Totp::NAME ) + $this->authenticators->begin( $user, $name, time(), $label, $parameters );
 	}
 
 	/** @return array<string, mixed> */
 	public function totp_uri( WP_REST_Request $request ): array {
 		$user = wp_get_current_user();
+		$id   = Fields::of( $request )->whole( 'id', 1, PHP_INT_MAX );
 		$this->confirm( $user, $request );
-		$row = $this->enrolment->active( $user->ID, Totp::NAME )[0] ?? $this->enrolment->pending( $user->ID, Totp::NAME )[0] ?? null;
-		if ( null === $row ) {
-			throw new Refusal( Code::TotpNotEnabled );
-		}
-		return array( 'totpURI' => $this->enrolment->uri( $user, $row ) );
+		return array( 'totpURI' => $this->authenticators->uri( $user, $this->authenticators->row( $user->ID, $id ) ) );
+	}
+
+	/** @return array<string, mixed> */
+	public function rename( WP_REST_Request $request ): array {
+		$label = Fields::of( $request )->label( 'label', self::LABEL ) ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'label' ) ) );
+		return self::describe( $this->enrolment->rename( get_current_user_id(), (int) $request['id'], $label ) );
+	}
+
+	/** Removes one factor; the caller stays signed in. @return array{deleted: true} */
+	public function remove( WP_REST_Request $request ): array {
+		$user_id = get_current_user_id();
+		$now     = time();
+		$this->gate->require_step_up( $user_id, $now );
+		$this->continuation->over(
+			$user_id,
+			fn (): string => BackupCode::NAME === $request['id']
+				? $this->enrolment->remove_codes( $user_id, $now )
+				: $this->enrolment->remove( $user_id, (int) $request['id'], $now )
+		);
+		return array( 'deleted' => true );
 	}
 
 	/** @return array<string, mixed> */
 	public function generate_backup_codes( WP_REST_Request $request ): array {
 		$user = wp_get_current_user();
-		if ( array() === $this->enrolment->active( $user->ID ) ) {
+		if ( array() === $this->gate->required( $user->ID ) ) {
 			throw new Refusal( Code::TwoFactorNotEnabled );
 		}
 		$this->confirm( $user, $request );
@@ -117,10 +153,14 @@ final class TwoFactorRoutes {
 	 * @throws Refusal sallyport_step_up_required, INVALID_PASSWORD, sallyport_throttled.
 	 */
 	private function confirm( WP_User $user, WP_REST_Request $request ): void {
-		$now = time();
-		$this->gate->require_step_up( $user->ID, $now );
+		$this->gate->require_step_up( $user->ID, time() );
+		$this->require_password( $user, $request );
+	}
+
+	/** @throws Refusal INVALID_PASSWORD, sallyport_throttled. */
+	private function require_password( WP_User $user, WP_REST_Request $request ): void {
 		$password = Fields::of( $request )->password( 'password' );
-		if ( ! $this->throttle->attempt( $user->user_login, Answer::device( $request ), $now, fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
+		if ( ! $this->throttle->attempt( $user->user_login, Answer::device( $request ), time(), fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
 			throw new Refusal( Code::BadPassword );
 		}
 	}
@@ -133,6 +173,6 @@ final class TwoFactorRoutes {
 			'label'     => $row->label,
 			'added'     => gmdate( 'c', $row->created_at ),
 			'last_used' => gmdate( 'c', $row->last_used_at ),
-		);
+		) + ( Totp::NAME === $row->type ? array( 'drift' => $row->drift ) : array() );
 	}
 }

@@ -10,6 +10,7 @@ use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Enrolment\Authenticators;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Gate\Acceptance;
@@ -36,6 +37,7 @@ final class TwofaRoutes {
 		private readonly Presented $presented,
 		private readonly Challenges $challenges,
 		private readonly Enrolment $enrolment,
+		private readonly Authenticators $authenticators,
 		private readonly Verifier $verifier,
 		private readonly Tries $tries,
 		private readonly Sallyport $issuer,
@@ -50,8 +52,11 @@ final class TwofaRoutes {
 	public function code(): array {
 		$user = $this->gate->token_caller();
 		$this->gate->require_step_up( $user->ID, time() );
-		$row = $this->enrolment->active( $user->ID, Totp::NAME )[0] ?? $this->enrolment->pending( $user->ID, Totp::NAME )[0] ?? throw new Refusal( Code::TwofaNotEnabled );
-		$uri = $this->enrolment->uri( $user, $row );
+		try {
+			$uri = $this->authenticators->uri( $user, $this->authenticators->row( $user->ID ) );
+		} catch ( Refusal $refusal ) {
+			throw Code::TotpNotEnabled === $refusal->reason ? $refusal->as( Code::TwofaNotEnabled ) : $refusal;
+		}
 		$svg = $this->engine->qr_svg( $uri, __( 'QR code for your authenticator app', 'sallyport' ) );
 		return array(
 			'code' => 'data:image/svg+xml;base64,' . base64_encode( $svg ), // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions
@@ -66,7 +71,7 @@ final class TwofaRoutes {
 			throw new Refusal( Code::TwofaEnabled );
 		}
 		if ( array() === $this->enrolment->pending( $user->ID, Totp::NAME ) ) {
-			$this->enrolment->pend( $user->ID, time() );
+			$this->authenticators->pend( $user->ID, time() );
 		}
 		return array( 'message' => __( 'Two factor authentication enabled for current user', 'sallyport' ) );
 	}

@@ -10,6 +10,10 @@ namespace Sallyport\WP\Store;
  * imported from, with its hash, '' for our own.
  */
 final class BackupCodeRows {
+	/** `factor_id` of a set that belongs to no factor, while it is added; and of a code that is about to be deleted. */
+	private const FIRST_SET = 1 << 62;
+	private const DEAD      = PHP_INT_MAX;
+
 	public function __construct( private readonly Database $database ) {}
 
 	/** @return list<array{id: int, hash: string}> The live set, used codes too: a replay is told from a guess. */
@@ -49,10 +53,10 @@ final class BackupCodeRows {
 		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND source = %s', array( $user_id, $source ) );
 	}
 
-	/** Once only: false if the code was used in the meantime. */
+	/** Once only: false if the code was used, or replaced, in the meantime. */
 	public function spend( int $id, int $now ): bool {
 		return 1 === $this->database->execute(
-			'UPDATE {backup_codes} SET used_at = %d WHERE id = %d AND used_at = 0',
+			'UPDATE {backup_codes} SET used_at = %d WHERE id = %d AND used_at = 0 AND factor_id = 0',
 			array( $now, $id )
 		);
 	}
@@ -73,22 +77,36 @@ final class BackupCodeRows {
 		}
 	}
 
-	/** Makes the set of a factor that was just activated, if it came with one, the live one; every other set dies. */
-	public function promote( int $user_id, int $factor_id ): void {
+	/**
+	 * Makes a set the live one, if there is such a set, and every other one dies: of any number of sets at once one is live.
+	 *
+	 * @param int $factor_id What the set was added under.
+	 * @return bool Whether there was one.
+	 */
+	public function promote( int $user_id, int $factor_id ): bool {
 		if ( null === $this->database->row( 'SELECT id FROM {backup_codes} WHERE user_id = %d AND factor_id = %d LIMIT 1', array( $user_id, $factor_id ) ) ) {
-			return;
+			return false;
 		}
-		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND factor_id <> %d', array( $user_id, $factor_id ) );
-		$this->database->execute( 'UPDATE {backup_codes} SET factor_id = 0 WHERE user_id = %d AND factor_id = %d', array( $user_id, $factor_id ) );
+		$this->database->execute(
+			'UPDATE {backup_codes} SET factor_id = CASE WHEN factor_id = %d THEN 0 ELSE %d END WHERE user_id = %d AND factor_id IN (0, %d)',
+			array( $factor_id, self::DEAD, $user_id, $factor_id )
+		);
+		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND factor_id = %d', array( $user_id, self::DEAD ) );
+		return true;
 	}
 
-	/** Removes the live set only: a pending enrolment keeps the codes it was shown with. */
-	public function delete_live( int $user_id ): void {
-		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND factor_id = 0', array( $user_id ) );
+	/** A number to add a set under that belongs to no factor, until it is promoted. */
+	public static function new_set(): int {
+		return random_int( self::FIRST_SET, self::DEAD - 1 );
 	}
 
-	public function delete_pending( int $user_id ): void {
-		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND factor_id <> 0', array( $user_id ) );
+	/** Removes the live set only, and says how many codes that were: a pending enrolment keeps the codes it was shown with. */
+	public function delete_live( int $user_id ): int {
+		return $this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND factor_id = 0', array( $user_id ) );
+	}
+
+	public function delete_pending( int $user_id ): int {
+		return $this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND factor_id > 0 AND factor_id < %d', array( $user_id, self::FIRST_SET ) );
 	}
 
 	public function delete_all( int $user_id ): void {

@@ -3,7 +3,10 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** One enrolled, or pending, factor as it is stored; `secret` is sealed, `source` the plugin it was imported from, or ''. */
+/**
+ * One enrolled, or pending, factor as it is stored; `secret` is sealed, `source` the plugin it was imported from, or ''.
+ * `drift` is how many steps the clock of the last code was ahead of ours, or behind it where negative.
+ */
 final class FactorRow {
 	private function __construct(
 		public readonly int $id,
@@ -16,6 +19,7 @@ final class FactorRow {
 		public readonly int $digits,
 		public readonly int $period,
 		public readonly int $last_step,
+		public readonly int $drift,
 		public readonly int $created_at,
 		public readonly int $last_used_at,
 	) {}
@@ -38,6 +42,7 @@ final class FactorRow {
 			(int) $row['digits'],
 			(int) $row['period'],
 			(int) $row['last_step'],
+			(int) $row['drift'],
 			(int) $row['created_at'],
 			(int) $row['last_used_at'],
 		);

@@ -40,16 +40,20 @@ final class FactorRows {
 		return null === $type ? $rows : array_values( array_filter( $rows, static fn ( FactorRow $row ): bool => $type === $row->type ) );
 	}
 
-	/** @return int The id of the new pending row; its secret is sealed under that id by set_secret(). */
-	public function add_pending( int $user_id, string $type, int $now ): int {
+	/**
+	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of a TOTP secret; SHA1, 6, 30 by default.
+	 * @return int The id of the new pending row; its secret is sealed under that id by set_secret().
+	 */
+	public function add_pending( int $user_id, string $type, int $now, string $label = '', array $parameters = array() ): int {
 		return $this->database->insert(
 			'factors',
 			array(
 				'user_id'    => $user_id,
 				'type'       => $type,
+				'label'      => $label,
 				'secret'     => '',
 				'created_at' => $now,
-			)
+			) + $parameters
 		);
 	}
 
@@ -121,12 +125,25 @@ final class FactorRows {
 		);
 	}
 
-	/** Once only: false if this step, or a later one, was spent already (RFC 6238 section 5.2). */
-	public function spend_step( int $id, int $step, int $now ): bool {
+	/** Once only: false if this step, or a later one, was spent already (RFC 6238 section 5.2), or the factor was removed. */
+	public function spend_step( int $id, int $step, int $drift, int $now ): bool {
 		return 1 === $this->database->execute(
-			"UPDATE {factors} SET last_step = %d, last_used_at = %d WHERE id = %d AND status = 'active' AND last_step < %d",
-			array( $step, $now, $id, $step )
+			"UPDATE {factors} SET last_step = %d, drift = %d, last_used_at = %d WHERE id = %d AND status = 'active' AND last_step < %d",
+			array( $step, $drift, $now, $id, $step )
 		);
+	}
+
+	/** False if the user has no such active factor, or it has this label already. */
+	public function rename( int $user_id, int $id, string $label ): bool {
+		return 1 === $this->database->execute(
+			"UPDATE {factors} SET label = %s WHERE id = %d AND user_id = %d AND status = 'active' AND label <> %s",
+			array( $label, $id, $user_id, $label )
+		);
+	}
+
+	/** Once only: false if the user has no such active factor any more. */
+	public function delete( int $user_id, int $id ): bool {
+		return 1 === $this->database->execute( "DELETE FROM {factors} WHERE id = %d AND user_id = %d AND status = 'active'", array( $id, $user_id ) );
 	}
 
 	/** @param string $type '': of every type. */

@@ -75,6 +75,7 @@ final class Schema {
   period smallint(5) unsigned NOT NULL DEFAULT 30,
   status varchar(8) NOT NULL DEFAULT 'pending',
   last_step bigint(20) NOT NULL DEFAULT -1,
+  drift tinyint(4) NOT NULL DEFAULT 0,
   created_at bigint(20) NOT NULL,
   last_used_at bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY  (id),

@@ -82,8 +82,8 @@ final class State {
 		} catch ( Refusal ) {
 			$stored = '';
 		}
-		// Another process may have raised it in between: its epoch is as fresh as ours.
-		if ( ! is_array( $stored ) || $stored['enrolled'] !== $enrolled || in_array( $stored['epoch'], array( '', $old['epoch'] ?? '' ), true ) ) {
+		// Another process may have raised it in between: its epoch is as fresh as ours, and it knew what it wrote.
+		if ( ! is_array( $stored ) || in_array( $stored['epoch'], array( '', $old['epoch'] ?? '' ), true ) ) {
 			( $this->health )()->owe( $user_id, $enrolled );
 			throw Refusal::unavailable( Problem::UserState );
 		}

@@ -18,6 +18,10 @@ final class TwoFactor {
 		'device'   => Shapes::FIELD,
 	);
 
+	private const ONE = '/two-factor/factors/(?P<id>\d{1,18}|backup_code)';
+
+	private const LABEL = array( 'maxLength' => TwoFactorRoutes::LABEL ) + Shapes::FIELD;
+
 	private const FACTOR = array(
 		'title'      => 'Factor',
 		'type'       => 'object',
@@ -29,6 +33,7 @@ final class TwoFactor {
 			'added'     => Shapes::NO_DATE,
 			'last_used' => Shapes::NO_DATE,
 			'left'      => Shapes::WHOLE,
+			'drift'     => Shapes::WHOLE,
 		),
 	);
 
@@ -76,10 +81,22 @@ final class TwoFactor {
 					),
 				),
 				self::PASSWORD + array(
-					'method' => array( 'enum' => array( Totp::NAME, TwoFactorRoutes::MAILED ) ) + Shapes::FIELD,
-					'issuer' => array( 'maxLength' => 64 ) + Shapes::FIELD,
+					'method'    => array( 'enum' => array( Totp::NAME, TwoFactorRoutes::MAILED ) ) + Shapes::FIELD,
+					'issuer'    => array( 'maxLength' => 64 ) + Shapes::FIELD,
+					'label'     => self::LABEL,
+					'algorithm' => array( 'enum' => Totp::ALGORITHMS ) + Shapes::FIELD,
+					'digits'    => array(
+						'type'    => 'integer',
+						'minimum' => Totp::DIGITS[0],
+						'maximum' => Totp::DIGITS[1],
+					),
+					'period'    => array(
+						'type'    => 'integer',
+						'minimum' => Totp::PERIODS[0],
+						'maximum' => Totp::PERIODS[1],
+					),
 				),
-				array( ...Shapes::STEP_UP, Code::FactorUnavailable ),
+				array( ...Shapes::STEP_UP, Code::FactorUnavailable, Code::FactorLimit ),
 				access: Access::SIGNED_IN,
 			),
 			new Route(
@@ -88,8 +105,27 @@ final class TwoFactor {
 				fn ( WP_REST_Request $r ) => $two_factor()->totp_uri( $r ),
 				'The address the authenticator app reads.',
 				array( 200 => Shapes::answer( array( 'totpURI' => Shapes::TEXT ) ) ),
-				self::PASSWORD,
+				self::PASSWORD + array( 'id' => Shapes::WHOLE ),
 				array( ...Shapes::STEP_UP, Code::TotpNotEnabled ),
+				access: Access::SIGNED_IN,
+			),
+			new Route(
+				'PATCH',
+				self::ONE,
+				fn ( WP_REST_Request $r ) => $two_factor()->rename( $r ),
+				'Gives a factor another label.',
+				array( 200 => self::FACTOR ),
+				array( 'label' => array( 'required' => true ) + self::LABEL ),
+				array( Code::NoSuchFactor ),
+				access: Access::SIGNED_IN,
+			),
+			new Route(
+				'DELETE',
+				self::ONE,
+				fn ( WP_REST_Request $r ) => $two_factor()->remove( $r ),
+				'Removes one factor. Whatever else is signed in as the caller ends.',
+				array( 200 => Shapes::DELETED ),
+				codes: array( Code::StepUpRequired, Code::NoSuchFactor ),
 				access: Access::SIGNED_IN,
 			),
 			new Route(

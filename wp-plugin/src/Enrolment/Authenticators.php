@@ -1,0 +1,73 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Enrolment;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Factor\Totp;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\BackupCodeRows;
+use Sallyport\WP\Store\FactorRow;
+use WP_User;
+
+/** Authenticator apps: what is shown of one while it is set up, and afterwards. */
+final class Authenticators {
+	public function __construct(
+		private readonly Enrolment $enrolment,
+		private readonly BackupCodeRows $codes,
+		private readonly Totp $totp,
+		private readonly Engine $engine,
+	) {}
+
+	/**
+	 * Starts a pending enrolment. One that is added beside others, under a label, leaves the user's backup codes as they are.
+	 *
+	 * @param string|null                                          $issuer     The name the app shows; the site's by default.
+	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of the secret.
+	 * @return array{totpURI: string, backupCodes: list<string>} No codes where those there are stay.
+	 * @throws Refusal sallyport_factor_limit.
+	 */
+	public function begin( WP_User $user, ?string $issuer, int $now, string $label = '', array $parameters = array() ): array {
+		$codes = '' !== $label && $this->codes->left( $user->ID ) > 0 ? null : $this->engine->backup_codes();
+		$this->codes->delete_pending( $user->ID );
+		$id = $this->pend( $user->ID, $now, $label, $parameters );
+		if ( null !== $codes ) {
+			$this->codes->add( $user->ID, $codes['hashes'], $id, $now );
+		}
+		return array(
+			'totpURI'     => $this->uri( $user, $this->row( $user->ID, $id ), $issuer ),
+			'backupCodes' => $codes['codes'] ?? array(),
+		);
+	}
+
+	/**
+	 * Starts a pending enrolment without backup codes.
+	 *
+	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of the secret.
+	 * @return int Its id.
+	 */
+	public function pend( int $user_id, int $now, string $label = '', array $parameters = array() ): int {
+		$id = $this->enrolment->begin( $user_id, Totp::NAME, $now, $label, $parameters );
+		$this->totp->give_secret( $user_id, $id );
+		return $id;
+	}
+
+	/**
+	 * The one of this id; without an id the first active one, else the pending one.
+	 *
+	 * @throws Refusal TOTP_NOT_ENABLED.
+	 */
+	public function row( int $user_id, ?int $id = null ): FactorRow {
+		$rows = array( ...$this->enrolment->active( $user_id, Totp::NAME ), ...$this->enrolment->pending( $user_id, Totp::NAME ) );
+		$row  = null === $id ? $rows[0] ?? null : array_column( $rows, null, 'id' )[ $id ] ?? null;
+		return $row ?? throw new Refusal( Code::TotpNotEnabled );
+	}
+
+	/** The otpauth:// address of a secret. */
+	public function uri( WP_User $user, FactorRow $row, ?string $issuer = null ): string {
+		$name = str_replace( ':', ' ', $issuer ?? wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) );
+		$host = (string) wp_parse_url( home_url(), PHP_URL_HOST );
+		return $this->totp->uri( $row, str_replace( ':', ' ', $user->user_login ), '' === trim( $name ) ? $host : $name );
+	}
+}
