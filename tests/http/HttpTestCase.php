@@ -83,7 +83,8 @@ final class Browser
     {
         preg_match_all('/<input\b[^>]*>/', $page->body, $inputs);
         $fields = [];
-        foreach ($inputs[0] as $input) {
+        // A box that is not ticked is not sent.
+        foreach (preg_grep('/\btype="checkbox"(?!.*\bchecked\b)/', $inputs[0], PREG_GREP_INVERT) as $input) {
             if (preg_match('/\bname="([^"]+)"/', $input, $name)) {
                 $fields[$name[1]] = preg_match('/\bvalue="([^"]*)"/', $input, $value) ? html_entity_decode($value[1]) : '';
             }

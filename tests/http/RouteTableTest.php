@@ -48,6 +48,7 @@ final class RouteTableTest extends HttpTestCase
         'POST /sso/issue' => self::SIGNED_IN,
         'POST /sso/exchange' => self::ANYBODY,
         'GET /two-factor' => self::LISTED,
+        'DELETE /two-factor/devices/999999999' => [401, 404, 404, 404, 404, 404, 401, 401],
         'POST /two-factor/enable' => self::SIGNED_IN,
         'POST /two-factor/get-totp-uri' => self::SIGNED_IN,
         'POST /two-factor/verify-totp' => self::SIGNED_IN,

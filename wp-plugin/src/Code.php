@@ -30,6 +30,7 @@ enum Code: string {
 	case TokenInvalid         = 'sallyport_token_invalid';
 	case RefreshReused        = 'sallyport_refresh_reused';
 	case NoSuchToken          = 'sallyport_no_such_token';
+	case NoSuchDevice         = 'sallyport_no_such_device';
 	case StepUpRequired       = 'sallyport_step_up_required';
 	case RegistrationRefused  = 'sallyport_registration_refused';
 	case ResetRefused         = 'sallyport_reset_refused';
@@ -90,7 +91,7 @@ enum Code: string {
 			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::CodeExpired, self::TooManyAttempts, self::TwofaNotEnabled, self::TwofaEnabled, self::TwofaFailed, self::KeyInvalid, self::WebhookInvalid => 400,
 			self::BrowserRequired,
 			self::AppPassword, self::Forbidden, self::RouteForbidden, self::OriginRefused, self::BadNonce, self::HttpsRequired, self::SsoSiteForbidden, self::EmailUnverified => 403,
-			self::KeyUnknown, self::NoSuchToken, self::NoSuchFactor, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown, self::UserUnknown => 404,
+			self::KeyUnknown, self::NoSuchToken, self::NoSuchDevice, self::NoSuchFactor, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown, self::UserUnknown => 404,
 			self::KeyConflict, self::FactorLimit, self::KeysFixed, self::AlreadyEnrolled => 409,
 			self::Locked                          => 423,
 			self::Throttled, self::AccountLocked, self::TwofaThrottled => 429,
@@ -126,6 +127,7 @@ enum Code: string {
 			self::TokenInvalid         => __( 'The token is not valid.', 'sallyport' ),
 			self::RefreshReused        => __( 'This refresh token was used before. Everything that came of its sign-in has ended. Please sign in again.', 'sallyport' ),
 			self::NoSuchToken          => __( 'There is no such sign-in.', 'sallyport' ),
+			self::NoSuchDevice         => __( 'There is no such device.', 'sallyport' ),
 			self::StepUpRequired       => __( 'Please confirm with your second factor first.', 'sallyport' ),
 			self::AppPassword          => __( 'An application password cannot be exchanged for a token.', 'sallyport' ),
 			self::RegistrationRefused  => __( 'This account cannot be made. Choose another user name, e-mail address or password; a password has at least 8 characters.', 'sallyport' ),

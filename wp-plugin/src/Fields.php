@@ -119,6 +119,19 @@ final class Fields {
 	}
 
 	/**
+	 * A flag that may come in a header instead.
+	 *
+	 * @throws Refusal rest_invalid_param; sallyport_ambiguous when both are there and differ.
+	 */
+	public function flag_or_header( string $name, ?string $header ): bool {
+		if ( null === $header || '' === $header ) {
+			return $this->flag( $name );
+		}
+		$sent = ( new self( array( $name => $header ) ) )->flag( $name );
+		return $this->has( $name ) && $this->flag( $name ) !== $sent ? throw new Refusal( Code::Ambiguous ) : $sent;
+	}
+
+	/**
 	 * A field that may be absent: a whole number.
 	 *
 	 * @throws Refusal rest_invalid_param.

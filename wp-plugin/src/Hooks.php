@@ -71,6 +71,7 @@ final class Hooks {
 		add_action( 'rest_api_init', fn () => ( defined( 'REST_REQUEST' ) && REST_REQUEST ) || $p->routes()->register() ); // A request to the REST API waits for the next line: adr/0007.
 		add_filter( 'rest_pre_dispatch', fn ( $result, $server, $request ) => Namespaces::may_have( $request->get_route() ) ? $p->routes()->before_dispatch( $result, $request ) : $result, PHP_INT_MIN, 3 ); // Core matches the route after it, and at 10 answers OPTIONS.
 		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $response instanceof \WP_REST_Response && ( $response->get_status() >= 400 || Namespaces::may_have( $request->get_route() ) ) ? $p->headers()->add( $response, $request ) : $response, self::LAST, 3 ); // A refusal of ours may answer any route.
+		add_filter( 'rest_post_dispatch', fn ( $response ) => $p->has( 'trusted_devices' ) ? $p->headers()->give_device( $response, $p->trusted_devices()->given() ) : $response, self::LAST );
 		add_filter( 'rest_allowed_cors_headers', fn ( $names, $request ) => 'OPTIONS' === $request->get_method() || $this->is_ours( $request ) ? Cors::allowed( $names ) : $names, 10, 2 ); // Others' answers stay what they were, but to a preflight.
 		add_filter( 'rest_exposed_cors_headers', fn ( $names, $request ) => $this->is_ours( $request ) ? Cors::exposed( $names ) : $names, 10, 2 );
 		add_filter( 'rest_pre_serve_request', fn ( $served, $result, $request ) => $this->is_ours( $request ) ? $p->cors()->send( $served, $request ) : $served, self::LAST, 3 ); // Core sends its own at 10.
@@ -82,6 +83,7 @@ final class Hooks {
 		add_action( 'cli_init', fn () => $p->commands()->register() );
 		add_action( 'login_form_sallyport', fn () => $p->second_step()->complete() );
 		add_action( 'login_form_' . MailedUnlock::ACTION, fn () => $p->unlock_page()->show() );
+		add_action( 'wp_login', fn ( $name, $user = null ) => $p->has( 'trusted_devices' ) && $user instanceof \WP_User && $p->second_step()->keep_device( $user ), 10, 2 );
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
 		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
 		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->factor_mail()->factors_changed( $event, $id ), 10, 2 );
@@ -90,6 +92,8 @@ final class Hooks {
 		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $p->revocation()->password_set( (string) $password, (int) $id, $before ), 10, 3 );
 		add_action( 'profile_update', fn ( $id, $before = null ) => $p->revocation()->profile_updated( (int) $id, $before ), 10, 2 );
 		add_action( 'after_password_reset', fn ( $user ) => $user instanceof \WP_User && $p->revocation()->password_reset( $user ) );
+		add_action( 'add_user_role', fn ( $id ) => $p->revocation()->role_gained( (int) $id ) );
+		add_action( 'granted_super_admin', fn ( $id ) => $p->revocation()->role_gained( (int) $id ) );
 		add_action( 'remove_user_role', fn ( $id ) => $p->revocation()->role_lost( (int) $id ) );
 		add_action( 'remove_user_from_blog', fn ( $id ) => $p->revocation()->role_lost( (int) $id ) );
 		add_action( 'revoked_super_admin', fn ( $id ) => $p->revocation()->barred( (int) $id ) );

@@ -7,15 +7,15 @@ use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Sending, Tries, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, ImportCommand, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
-use Sallyport\WP\Device\Devices;
+use Sallyport\WP\Device\{Devices, TrustedDevices};
 use Sallyport\WP\Enrolment\{Authenticators, Enrolment, FactorMail, Import, Rescue};
 use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, ImportedCode, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Continuation, Gate, PasswordThrottle, Presented};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, UnlockPage};
-use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
-use Sallyport\WP\Store\{DeviceRows, FamilyRows, Settings};
+use Sallyport\WP\Store\{FamilyRows, Settings};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
 
 /**
@@ -40,7 +40,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), fn ( #[\SensitiveParameter] string $token, int $user_id ) => $this->access_tokens()->proof_in_place( $token, $user_id ), 'cli' === PHP_SAPI ) );
 	}
 	private function gate(): Gate {
-		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->other_plugins(), $this->state(), $this->engine(), $this->recovery(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->other_plugins(), $this->state(), $this->engine(), $this->recovery(), $this->trusted_devices( ... ), $this->client(), $this->activity() ) );
 	}
 	public function bridged_logins(): BridgedLogins {
 		return $this->once( __FUNCTION__, fn () => new BridgedLogins( $this->gate( ... ), $this->acceptance( ... ), $this->presented(), $this->issuers(), $this->claims( ... ), $this->activity( ... ) ) );
@@ -128,7 +128,10 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new RefreshTokens( $this->refresh_rows(), $this->families(), $this->engine(), $this->settings() ) );
 	}
 	public function devices(): Devices {
-		return $this->once( __FUNCTION__, fn () => new Devices( new DeviceRows( $this->database() ), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Devices( $this->device_rows(), $this->device_secret_rows(), $this->activity() ) );
+	}
+	public function trusted_devices(): TrustedDevices {
+		return $this->once( __FUNCTION__, fn () => new TrustedDevices( $this->device_rows(), $this->device_secret_rows(), $this->devices(), $this->engine(), $this->state(), $this->settings(), $this->activity() ) );
 	}
 	public function signing_keys(): SigningKeys {
 		return $this->once( __FUNCTION__, fn () => new SigningKeys( $this->fixed_key(), $this->signing_key_rows(), $this->key_rotation(), $this->engine() ) );
@@ -156,7 +159,7 @@ final class Plugin {
 					fn () => Tokens::families( $this->family_routes( ... ), $this->key_set( ... ) ),
 					fn () => Accounts::routes( $this->account_routes( ... ) ),
 					fn () => Sso::routes( $this->sso_routes( ... ) ),
-					fn () => TwoFactor::routes( $this->two_factor_routes( ... ) ),
+					fn () => TwoFactor::routes( $this->two_factor_routes( ... ), $this->device_routes( ... ) ),
 					fn () => Verification::routes( $this->verify_routes( ... ) ),
 					fn () => SendingContract::routes( $this->sending_routes( ... ) ),
 					fn () => Users::routes( $this->user_routes( ... ) ),
@@ -193,7 +196,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new PasswordLogin( $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->activity() ) );
 	}
 	private function greeting(): Greeting {
-		return $this->once( __FUNCTION__, fn () => new Greeting( $this->families(), $this->access_tokens(), $this->devices() ) );
+		return $this->once( __FUNCTION__, fn () => new Greeting( $this->families(), $this->access_tokens(), $this->devices(), $this->trusted_devices() ) );
 	}
 	private function family_routes(): FamilyRoutes {
 		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->activity() ) );
@@ -204,11 +207,14 @@ final class Plugin {
 	private function sso_routes(): SsoRoutes {
 		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->activity(), $this->client() ) );
 	}
+	private function device_routes(): DeviceRoutes {
+		return $this->once( __FUNCTION__, fn () => new DeviceRoutes( $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->activity() ) );
+	}
 	private function two_factor_routes(): TwoFactorRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state() ) );
 	}
 	private function verify_routes(): VerifyRoutes {
-		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->challenges(), $this->email_code(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user() ) );
+		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->challenges(), $this->email_code(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user(), $this->greeting() ) );
 	}
 	private function sending_routes(): SendingRoutes {
 		return $this->once( __FUNCTION__, fn () => new SendingRoutes( $this->gate(), $this->challenges(), $this->sending(), $this->presented() ) );
@@ -241,7 +247,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new UnlockPage( $this->mailed_unlock(), $this->gate() ) );
 	}
 	public function second_step(): SecondStep {
-		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->sending(), new SecondStepForm( $this->email_code() ), $this->presented() ) );
+		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->sending(), new SecondStepForm( $this->email_code(), $this->gate() ), $this->presented(), $this->trusted_devices() ) );
 	}
 	public function other_forms(): OtherForms {
 		return $this->once( __FUNCTION__, fn () => new OtherForms( $this->two_factor_plugin(), $this->wp_2fa(), $this->attempts(), $this->state(), $this->presented(), $this->activity() ) );

@@ -62,11 +62,18 @@ final class Revocation {
 	/** Action remove_user_role and remove_user_from_blog: what was issued to the role that is lost ends. */
 	public function role_lost( int $user_id ): void {
 		$this->end( fn () => $this->families->end_here( $user_id ) );
+		$this->end( fn () => $this->devices->forget_trusted( $user_id ) );
+	}
+
+	/** Action add_user_role and granted_super_admin: what was trusted for less is asked again. */
+	public function role_gained( int $user_id ): void {
+		$this->end( fn () => $this->devices->forget_trusted( $user_id ) );
 	}
 
 	/** Action revoked_super_admin and make_spam_user: what was issued before ends, on every site of the network. */
 	public function barred( int $user_id ): void {
 		$this->end( fn () => $this->families->end_all( $user_id ) );
+		$this->end( fn () => $this->devices->forget_trusted( $user_id ) );
 	}
 
 	/** Action sallyport_factors_changed: tokens end with the factor they were issued under; who removes it stays signed in. */

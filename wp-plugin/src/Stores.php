@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, EmailCodeRows, EndpointRows, FactorRows, ForeignMeta, Health, Lease, LinkRows, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, FactorRows, ForeignMeta, Health, Lease, LinkRows, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
 
 /** The third of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
@@ -83,6 +83,12 @@ trait Stores {
 	}
 	private function spent_rows(): SpentRows {
 		return $this->once( __FUNCTION__, fn () => new SpentRows( $this->database() ) );
+	}
+	private function device_rows(): DeviceRows {
+		return $this->once( __FUNCTION__, fn () => new DeviceRows( $this->database() ) );
+	}
+	private function device_secret_rows(): DeviceSecretRows {
+		return $this->once( __FUNCTION__, fn () => new DeviceSecretRows( $this->database() ) );
 	}
 	private function link_rows(): LinkRows {
 		return $this->once( __FUNCTION__, fn () => new LinkRows( $this->database() ) );

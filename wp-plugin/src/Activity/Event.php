@@ -17,6 +17,10 @@ enum Event: string {
 	case RefreshReused       = 'refresh_reused';
 	case DeviceLimitReached  = 'device_limit_reached';
 	case DeviceAdded         = 'device_added';
+	case DeviceTrusted       = 'device_trusted';
+	case DeviceAccepted      = 'device_accepted';
+	case DeviceReused        = 'device_reused';
+	case DeviceRevoked       = 'device_revoked';
 	case LoginRefused        = 'login_refused';
 	case PasswordRefused     = 'password_refused';
 	case PasswordThrottled   = 'password_throttled';
@@ -79,6 +83,10 @@ enum Event: string {
 			self::RefreshReused       => __( 'A refresh token was used a second time; its sign-in was ended, since one of the two users is a thief.', 'sallyport' ),
 			self::DeviceLimitReached  => __( 'The oldest sign-in was ended, because there were more than the device limit allows.', 'sallyport' ),
 			self::DeviceAdded         => __( 'A client named itself at a completed sign-in; strangers\' wrong passwords do not make it wait.', 'sallyport' ),
+			self::DeviceTrusted       => __( 'A user asked at a completed second step that a device be trusted; from here on it stands in for the code.', 'sallyport' ),
+			self::DeviceAccepted      => __( 'A trusted device stood in for the code at a sign-in.', 'sallyport' ),
+			self::DeviceReused        => __( 'The secret of a trusted device was used that had been replaced; it is trusted no more, since one of the two users is a thief.', 'sallyport' ),
+			self::DeviceRevoked       => __( 'A user ended a device: it is neither trusted nor known any more.', 'sallyport' ),
 			self::LoginRefused        => __( 'A right password was refused for want of the second factor, or because nothing could be decided.', 'sallyport' ),
 			self::PasswordRefused     => __( 'User name or password were wrong.', 'sallyport' ),
 			self::PasswordThrottled   => __( 'A password was not looked at, because too many were wrong before it. Once a minute for each client and name at most.', 'sallyport' ),

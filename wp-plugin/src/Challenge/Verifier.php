@@ -120,6 +120,16 @@ final class Verifier {
 		return $this->prove( $factor, $user_id, $issuer, $epoch, $now );
 	}
 
+	/**
+	 * What vouches for a user who gave the right password, and is no factor: the proof is weak, and no count of failures ends.
+	 *
+	 * @param string $word  What it is called in `amr`.
+	 * @param string $epoch The one its word is of.
+	 */
+	public function vouched( int $user_id, string $issuer, string $word, string $epoch, int $now ): Proof {
+		return Proof::verified( $user_id, $issuer, array( $word, Proof::PASSWORD ), $now, $epoch );
+	}
+
 	/** Puts a wrong code of a pending enrolment on record: Enrolment counted it, and there is no active factor to try it on. */
 	public function announce_wrong( string $factor, int $user_id, string $issuer ): void {
 		$this->activity->record( Event::CodeRefused, $user_id, $issuer, Code::InvalidCode->value, array( 'factor' => $factor ) );

@@ -8,11 +8,12 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Store\DeviceRow;
 use Sallyport\WP\Store\DeviceRows;
+use Sallyport\WP\Store\DeviceSecretRows;
 use Sallyport\WP\Store\FamilyRow;
 
 /**
- * Known devices: a client that named itself at a completed log-in holds a secret, and is told from strangers by it. It
- * stands for no factor and lets nobody in.
+ * Known devices: a client that named itself at a completed log-in holds a secret, and is told from strangers by it. That
+ * alone stands for no factor and lets nobody in: TrustedDevices are what their user asked to be trusted besides.
  */
 final class Devices {
 	private const PREFIX = 'spd1';
@@ -20,11 +21,15 @@ final class Devices {
 	/** Seconds a device is known, however often it is used. */
 	private const TTL = 180 * DAY_IN_SECONDS;
 
+	/** Seconds in which the secret of a trusted device that was replaced still counts. */
+	public const GRACE = 10;
+
 	/** Devices a user may have; beyond that the oldest is forgotten. */
 	private const MOST = 20;
 
 	public function __construct(
 		private readonly DeviceRows $rows,
+		private readonly DeviceSecretRows $replaced,
 		private readonly Activity $activity,
 	) {}
 
@@ -33,9 +38,20 @@ final class Devices {
 		return str_starts_with( $text, self::PREFIX . '_' );
 	}
 
-	/** The device whose secret a client presents, be it anybody's; null for what is none. */
+	/**
+	 * The device whose secret a client presents, be it anybody's; null for what is none. One that was replaced a moment
+	 * ago still says whose it is.
+	 */
 	public function find( #[\SensitiveParameter] ?string $secret, int $now ): ?DeviceRow {
-		return null !== $secret && self::is_secret( $secret ) ? $this->rows->with_digest( Engine::digest( $secret ), $now ) : null;
+		if ( null === $secret || ! self::is_secret( $secret ) ) {
+			return null;
+		}
+		$device = $this->rows->with_digest( Engine::digest( $secret ), $now );
+		if ( null !== $device ) {
+			return $device;
+		}
+		$replaced = $this->replaced->find( Engine::digest( $secret ) );
+		return null !== $replaced && $now - $replaced['replaced_at'] <= self::GRACE ? $this->rows->find( $replaced['device_id'], $now ) : null;
 	}
 
 	/**
@@ -44,7 +60,17 @@ final class Devices {
 	 * @return string The secret, for the client to keep.
 	 */
 	public function remember( int $user_id, string $name, int $now ): string {
-		$secret = Engine::random_token( self::PREFIX );
+		$secret = $this->add( $user_id, $name, $now, array( 'expires_at' => $now + self::TTL ) );
+		$this->activity->record( Event::DeviceAdded, $user_id, device: $name );
+		return $secret;
+	}
+
+	/**
+	 * @param array<string, int|string> $more What else the row says: when it ends, at least.
+	 * @return string Its secret.
+	 */
+	public function add( int $user_id, string $name, int $now, array $more ): string {
+		$secret = self::new_secret();
 		$this->rows->add(
 			array(
 				'digest'       => Engine::digest( $secret ),
@@ -52,12 +78,24 @@ final class Devices {
 				'name'         => $name,
 				'created_at'   => $now,
 				'last_used_at' => $now,
-				'expires_at'   => $now + self::TTL,
-			)
+			) + $more
 		);
 		$this->rows->keep_newest( $user_id, self::MOST );
-		$this->activity->record( Event::DeviceAdded, $user_id, device: $name );
 		return $secret;
+	}
+
+	public static function new_secret(): string {
+		return Engine::random_token( self::PREFIX );
+	}
+
+	/** @return list<DeviceRow> The user's, the oldest first. */
+	public function of( int $user_id, int $now ): array {
+		return $this->rows->of( $user_id, $now );
+	}
+
+	/** Makes a device of this user's a stranger again; false if there is none of this id. */
+	public function forget( int $id, int $user_id ): bool {
+		return $this->rows->delete( $id, $user_id );
 	}
 
 	public function use( DeviceRow $device, int $now ): void {
@@ -75,8 +113,14 @@ final class Devices {
 		$this->rows->delete_all( $user_id );
 	}
 
+	/** After a change of what the account may do, none is trusted. */
+	public function forget_trusted( int $user_id ): void {
+		$this->rows->delete_trusted( $user_id );
+	}
+
 	/** @return int How many were deleted, $limit at most. */
 	public function delete_expired( int $now, int $limit ): int {
-		return $this->rows->delete_expired( $now, $limit );
+		$deleted = $this->rows->delete_expired( $now, $limit );
+		return $deleted + ( $deleted < $limit ? $this->replaced->delete_expired( $now, $limit - $deleted ) : 0 );
 	}
 }

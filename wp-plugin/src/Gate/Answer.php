@@ -41,7 +41,7 @@ final class Answer {
 			$challenge,
 			self::device( $request, $prefix ),
 			$fields->optional( $prefix . 'device_name' ),
-			$fields->flag( $prefix . 'trust_device' ),
+			$fields->flag_or_header( $prefix . 'trust_device', $request->get_header( 'x_sallyport_trust_device' ) ),
 			isset( $query['sallyport_code'] ) || isset( $query[ $prefix . 'code' ] ),
 		);
 	}
@@ -58,6 +58,11 @@ final class Answer {
 	 */
 	public static function device( WP_REST_Request $request, string $prefix = '' ): ?string {
 		return self::one( Fields::of( $request )->optional( $prefix . 'device' ), $request->get_header( 'x_sallyport_device' ) );
+	}
+
+	/** The same answer of a client that calls the flag by another name, or keeps its device's secret in another place. */
+	public function with( bool $trust_device = false, #[\SensitiveParameter] ?string $device = null ): self {
+		return new self( $this->code, $this->factor, $this->challenge, $this->device ?? $device, $this->device_name, $this->trust_device || $trust_device, $this->code_in_url );
 	}
 
 	/** The same answer for a named factor. */

@@ -3,13 +3,16 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
+use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Challenge;
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Verifier;
+use Sallyport\WP\Client;
 use Sallyport\WP\Code;
+use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Factor\OtherPlugins;
@@ -41,6 +44,7 @@ final class Gate {
 	/** @var array<int, true> Users whom the break-glass let by in this request. */
 	private array $let_by = array();
 
+	/** @param Closure(): TrustedDevices $devices Made where one is presented, or asked for. */
 	public function __construct(
 		private readonly Acceptance $acceptance,
 		private readonly Presented $presented,
@@ -53,6 +57,8 @@ final class Gate {
 		private readonly State $state,
 		private readonly Engine $engine,
 		private readonly Recovery $recovery,
+		private readonly Closure $devices,
+		private readonly Client $client,
 		private readonly Activity $activity,
 	) {}
 
@@ -167,9 +173,12 @@ final class Gate {
 		}
 		$answer->refuse_code_in_url();
 		if ( null === $answer->code ) {
-			throw $this->demand( $this->verifier->challenge( $user_id, $issuer, time(), $first ), $required );
+			$vouched = Proof::PASSWORD === $first ? $this->vouched( $user_id, $issuer, $answer->device ) : null;
+			return $vouched ?? throw $this->demand( $this->verifier->challenge( $user_id, $issuer, time(), $first ), $required );
 		}
-		return $this->admit( $this->verifier->one_shot( $user_id, $issuer, $answer->code, $answer->factor, time(), $first ) );
+		$proof = $this->admit( $this->verifier->one_shot( $user_id, $issuer, $answer->code, $answer->factor, time(), $first ) );
+		$this->trust( $proof, $answer );
+		return $proof;
 	}
 
 	/**
@@ -192,7 +201,27 @@ final class Gate {
 	/** Verifies the code for a challenge; the proof counts for the rest of this request. */
 	public function prove( Challenge $challenge, Answer $answer ): Proof {
 		$this->required( $challenge->user_id );
-		return $this->admit( $this->verifier->complete( $challenge, $answer->require_code(), $answer->factor, time() ) );
+		$proof = $this->admit( $this->verifier->complete( $challenge, $answer->require_code(), $answer->factor, time() ) );
+		$this->trust( $proof, $answer );
+		return $proof;
+	}
+
+	/** Whether a device of this user's may stand in for the code. */
+	public function may_trust( int $user_id ): bool {
+		return ( $this->devices )()->are_on();
+	}
+
+	/** The user completed a second step with a code: if they asked for it, the client is trusted from here on. */
+	public function trust( Proof $proof, Answer $answer ): void {
+		if ( $answer->trust_device && $this->may_trust( $proof->user_id ) ) {
+			( $this->devices )()->trust( $proof, $this->client->device(), $answer->device, time() );
+		}
+	}
+
+	/** The proof a trusted device of the user's makes of a right password, weak as it is; null for any other secret. */
+	private function vouched( int $user_id, string $issuer, #[\SensitiveParameter] ?string $secret ): ?Proof {
+		$epoch = null === $secret || ! $this->may_trust( $user_id ) ? null : ( $this->devices )()->vouch( $user_id, $secret, $issuer, time() );
+		return null === $epoch ? null : $this->admit( $this->verifier->vouched( $user_id, $issuer, TrustedDevices::NAME, $epoch, time() ) );
 	}
 
 	/**
@@ -273,6 +302,9 @@ final class Gate {
 		}
 		if ( 0 === did_action( 'login_init' ) || ! Caller::includes( 'wp_signon' ) ) {
 			throw new Refusal( Code::SecondFactorRequired );
+		}
+		if ( null !== $this->vouched( $user->ID, self::INTERACTIVE, $this->presented->device( $user->ID ) ) ) {
+			return $user;
 		}
 		/** Shows the second step of wp-login.php and ends the request; what follows is for when nothing does. */
 		do_action( 'sallyport_second_step', $this->verifier->challenge( $user->ID, self::INTERACTIVE, time() ) );

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Gate;
 
 use Closure;
 use Sallyport\WP\Challenge\Challenges;
+use Sallyport\WP\Fields;
 use Sallyport\WP\Token\Bearer;
 use WP_User;
 
@@ -97,6 +98,17 @@ final class Presented {
 	/** The session token of the user's valid cookie. */
 	public function session( int $user_id ): ?string {
 		return $this->sessions[ $user_id ] ?? null;
+	}
+
+	/** The secret of a trusted device in the browser's cookie of this user, where wp-login.php put it. */
+	public function device( int $user_id ): ?string {
+		$secret = $_COOKIE[ self::device_cookie( $user_id ) ] ?? null; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked up by its digest.
+		return is_string( $secret ) && strlen( $secret ) <= Fields::TEXT ? $secret : null;
+	}
+
+	/** One for each user: people share browsers. */
+	public static function device_cookie( int $user_id ): string {
+		return 'sallyport_device_' . COOKIEHASH . '_' . $user_id;
 	}
 
 	/** Uuid of the application password this user was found by. */

@@ -8,6 +8,7 @@ use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Sending;
 use Sallyport\WP\Code;
 use Sallyport\WP\Factor\EmailCode;
+use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
@@ -15,6 +16,7 @@ use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Refusal;
 use WP_Error;
 use WP_REST_Request;
+use WP_User;
 
 /**
  * The second step of wp-login.php, without JavaScript. No cookie is made before it is done.
@@ -28,7 +30,28 @@ final class SecondStep {
 		private readonly Sending $sending,
 		private readonly SecondStepForm $form,
 		private readonly Presented $presented,
+		private readonly TrustedDevices $devices,
 	) {}
+
+	/** Action wp_login: the secret of a trusted device, for the browser to bring to wp-login.php and nowhere else. */
+	public function keep_device( WP_User $user ): void {
+		$secret = $this->devices->given();
+		if ( null === $secret || 0 === did_action( 'login_init' ) || headers_sent() ) {
+			return;
+		}
+		setcookie(
+			Presented::device_cookie( $user->ID ),
+			$secret,
+			array(
+				'expires'  => time() + TrustedDevices::IDLE,
+				'path'     => (string) wp_parse_url( site_url( 'wp-login.php', 'login' ), PHP_URL_PATH ),
+				'domain'   => '',
+				'secure'   => is_ssl(),
+				'httponly' => true,
+				'samesite' => 'Strict',
+			)
+		);
+	}
 
 	/** Shows the form after a right password, and ends the request. */
 	public function begin( Challenge $challenge ): never {
@@ -82,6 +105,44 @@ final class SecondStep {
 		$wanted = SecondStepForm::posted( 'redirect_to' );
 		/** This filter is documented in wp-login.php */
 		wp_safe_redirect( apply_filters( 'login_redirect', '' === $wanted ? admin_url() : $wanted, $wanted, $user ) );
+		exit;
+	}
+
+	/** @param Challenge|null $challenge Null when there is nothing left to answer. */
+	private function form( ?Challenge $challenge, WP_Error $errors ): never {
+		login_header( __( 'Second factor', 'sallyport' ), '', $errors );
+		if ( null === $challenge ) {
+			printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( wp_login_url( self::posted( 'redirect_to' ) ) ), esc_html__( 'Start again', 'sallyport' ) );
+			login_footer();
+			exit;
+		}
+		?>
+		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=sallyport', 'login_post' ) ); ?>" method="post">
+			<p id="sallyport-help" style="margin-bottom: 16px"><?php esc_html_e( 'Enter the code from your authenticator app, or one of your backup codes.', 'sallyport' ); ?></p>
+			<p>
+				<label for="sallyport_code"><?php esc_html_e( 'Code', 'sallyport' ); ?></label>
+				<input type="text" name="sallyport_code" id="sallyport_code" class="input" size="20" maxlength="64" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" aria-describedby="<?php echo $errors->has_errors() ? 'login_error ' : ''; ?>sallyport-help" required autofocus />
+			</p>
+			<?php if ( $this->gate->may_trust( $challenge->user_id ) ) : ?>
+				<p class="forgetmenot">
+					<input type="checkbox" name="sallyport_trust_device" id="sallyport_trust_device" value="1" />
+					<label for="sallyport_trust_device"><?php esc_html_e( 'Trust this device', 'sallyport' ); ?></label>
+				</p>
+			<?php endif; ?>
+			<input type="hidden" name="sallyport_challenge" value="<?php echo esc_attr( $challenge->token ); ?>" />
+			<input type="hidden" name="redirect_to" value="<?php echo esc_attr( self::posted( 'redirect_to' ) ); ?>" />
+			<?php if ( '' !== self::posted( 'rememberme' ) ) : ?>
+				<input type="hidden" name="rememberme" value="forever" />
+			<?php endif; ?>
+			<?php if ( self::is_interim() ) : ?>
+				<input type="hidden" name="interim-login" value="1" />
+			<?php endif; ?>
+			<p class="submit">
+				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Verify', 'sallyport' ); ?>" />
+			</p>
+		</form>
+		<?php
+		login_footer( 'sallyport_code' );
 		exit;
 	}
 

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Login;
 use Sallyport\WP\Challenge\Challenge;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\EmailCode;
+use Sallyport\WP\Gate\Gate;
 use WP_Error;
 
 /** What wp-login.php's second step looks like: one field, and a button for each other thing one may do. */
@@ -20,7 +21,10 @@ final class SecondStepForm {
 	public const BY_MAIL   = 'mail';
 	public const BY_OTHER  = 'other';
 
-	public function __construct( private readonly EmailCode $email ) {}
+	public function __construct(
+		private readonly EmailCode $email,
+		private readonly Gate $gate,
+	) {}
 
 	/**
 	 * Shows it, and ends the request.
@@ -64,6 +68,12 @@ final class SecondStepForm {
 			<?php endif; ?>
 			<?php if ( self::is_interim() ) : ?>
 				<input type="hidden" name="interim-login" value="1" />
+			<?php endif; ?>
+			<?php if ( self::PREFERRED !== $by && $this->gate->may_trust( $challenge->user_id ) ) : ?>
+				<p class="forgetmenot">
+					<input type="checkbox" name="sallyport_trust_device" id="sallyport_trust_device" value="1" />
+					<label for="sallyport_trust_device"><?php esc_html_e( 'Trust this device', 'sallyport' ); ?></label>
+				</p>
 			<?php endif; ?>
 			<?php if ( self::PREFERRED !== $by ) : ?>
 				<p class="submit">

@@ -4,24 +4,34 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Device\Devices;
+use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Families;
 use WP_REST_Response;
 
-/** What a client is told at the end of a log-in: whether it is known from here on. */
+/** What a client is told at the end of a log-in: whether it is known or trusted from here on. */
 final class Greeting {
 	public function __construct(
 		private readonly Families $families,
 		private readonly AccessTokens $tokens,
 		private readonly Devices $devices,
+		private readonly TrustedDevices $trusted,
 	) {}
 
-	/** The log-in is complete: a client that asked for it is a known device from here on, and one that is stays so. */
+	/** @return array{device?: string} The secret a trusted device is to keep from here on, for the body of an answer. */
+	public function device(): array {
+		$given = $this->trusted->given();
+		return null === $given ? array() : array( 'device' => $given );
+	}
+
+	/** The log-in is complete: a client that asked for it is a known device from here on, and one that is stays so. What is trusted has another secret now. */
 	public function greet( WP_REST_Response $response, Answer $answer ): WP_REST_Response {
 		$now    = time();
-		$body   = $response->get_data();
-		$known  = $this->devices->find( $answer->device, $now );
+		$body   = $response->get_data() + $this->device();
+		$response->set_data( $body );
+		$given  = $this->trusted->given();
+		$known  = $this->devices->find( $given ?? $answer->device, $now );
 		$family = null === $known && ! $answer->wants_device() ? null : $this->families->with_sid( $this->tokens->sid_in( $body['token'] ) );
 		if ( null === $family ) {
 			return $response;
@@ -29,7 +39,7 @@ final class Greeting {
 		if ( $known?->user_id === $family->user_id ) {
 			$this->devices->use( $known, $now );
 			$this->families->bind( $family, $known->id );
-		} elseif ( $answer->wants_device() ) {
+		} elseif ( null === $given && $answer->wants_device() ) {
 			$response->set_data( $body + array( 'device' => $this->devices->remember( $family->user_id, $family->device, $now ) ) );
 		}
 		return $response;

@@ -65,6 +65,15 @@ final class Headers {
 		return $response;
 	}
 
+	/** Filter rest_post_dispatch: the secret of a trusted device goes out with whatever answers the log-in, another plugin's included. */
+	public function give_device( mixed $response, #[\SensitiveParameter] ?string $secret ): mixed {
+		if ( null !== $secret && $response instanceof WP_REST_Response && $response->get_status() < 400 ) {
+			$response->header( 'Cache-Control', 'no-store' );
+			$response->header( 'X-Sallyport-Device', $secret );
+		}
+		return $response;
+	}
+
 	/** What WWW-Authenticate says beside a code (RFC 6750, RFC 9470). */
 	public static function authenticate( Code $code ): ?string {
 		return match ( $code ) {

@@ -62,7 +62,6 @@ final class TwoFactorRoutes {
 			'required' => $this->state->is_enrolled( $user->ID ),
 			'deadline' => null,
 			'factors'  => $factors,
-			'devices'  => array(),
 		);
 	}
 

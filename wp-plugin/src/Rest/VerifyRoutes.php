@@ -37,6 +37,7 @@ final class VerifyRoutes {
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
 		private readonly BetterAuthUser $user,
+		private readonly Greeting $greeting,
 	) {}
 
 	/** Activates a pending enrolment, completes a challenge, or steps up. @return array<string, mixed> */
@@ -50,7 +51,7 @@ final class VerifyRoutes {
 			'status' => true,
 			'token'  => $token,
 			'user'   => $this->user->of( $proof->user_id ),
-		);
+		) + $this->greeting->device();
 	}
 
 	/** The same with a code that was mailed. @return array<string, mixed> */
@@ -91,12 +92,15 @@ final class VerifyRoutes {
 				'createdAt' => BetterAuthUser::date( $proof->at ),
 				'expiresAt' => BetterAuthUser::date( $proof->at + $this->tokens->lifetime() ),
 			),
-		);
+		) + $this->greeting->device();
 	}
 
 	/** @return array{0: string, 1: Proof} */
 	private function complete( Answer $answer ): array {
-		[ , $token, $proof ] = $this->gate->complete( $answer );
+		[ $response, $token, $proof ] = $this->gate->complete( $answer );
+		if ( $this->issuer->name() === $proof->issuer && array() !== $this->greeting->device() ) {
+			$this->greeting->greet( $response, $answer );
+		}
 		return array( $token, $proof );
 	}
 
@@ -114,6 +118,7 @@ final class VerifyRoutes {
 			return $this->step_up( $user, $answer, counted: true );
 		}
 		SessionProof::keep_only( $user->ID, $this->presented->session( $user->ID ), $proof );
+		$this->gate->trust( $proof, $answer );
 		return array( $this->gate->mint( $this->gate->admit( $proof ) )[1], $proof );
 	}
 
@@ -131,14 +136,14 @@ final class VerifyRoutes {
 		} elseif ( null !== $session ) {
 			SessionProof::stamp( $user->ID, $session, $proof );
 		}
+		$this->gate->trust( $proof, $answer );
 		return array( $this->gate->mint( $this->gate->admit( $proof ) )[1], $proof );
 	}
 
-	/** The answer, with better-auth's own names of the flags; there are no trusted devices and no cookies here yet. */
+	/** The answer, with better-auth's own names of the flags; no cookie is set here. */
 	private function answer( WP_REST_Request $request, string $factor ): Answer {
 		$fields = Fields::of( $request );
-		$fields->flag( 'trustDevice' );
 		$fields->flag( 'disableSession' );
-		return Answer::from( $request, '', $this->presented )->by( $factor );
+		return Answer::from( $request, '', $this->presented )->by( $factor )->with( trust_device: $fields->flag( 'trustDevice' ) );
 	}
 }

@@ -3,15 +3,35 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** One device a user has logged in from and that holds a secret of ours. */
+/** One device a user has logged in from and that holds a secret of ours. Times are Unix seconds. */
 final class DeviceRow {
+	/**
+	 * @param string $name       What the client calls itself.
+	 * @param int    $trusted_at When it was trusted to spare its user the code; 0: it is only known.
+	 * @param string $epoch      The user's epoch at that time.
+	 */
 	private function __construct(
 		public readonly int $id,
 		public readonly int $user_id,
+		public readonly string $name,
+		public readonly int $created_at,
+		public readonly int $last_used_at,
+		public readonly int $expires_at,
+		public readonly int $trusted_at,
+		public readonly string $epoch,
 	) {}
 
 	/** @param array<string, string> $row */
 	public static function from( array $row ): self {
-		return new self( (int) $row['id'], (int) $row['user_id'] );
+		return new self(
+			(int) $row['id'],
+			(int) $row['user_id'],
+			$row['name'],
+			(int) $row['created_at'],
+			(int) $row['last_used_at'],
+			(int) $row['expires_at'],
+			(int) $row['trusted_at'],
+			$row['epoch'],
+		);
 	}
 }

@@ -26,12 +26,30 @@ final class DeviceRows {
 
 	/** @param list<int|string> $args */
 	private function one( string $where, array $args ): ?DeviceRow {
-		$row = $this->database->row( 'SELECT id, user_id FROM {devices} WHERE ' . $where, $args );
+		$row = $this->database->row( 'SELECT * FROM {devices} WHERE ' . $where, $args );
 		return null === $row ? null : DeviceRow::from( $row );
+	}
+
+	/** @return list<DeviceRow> The user's, the oldest first. */
+	public function of( int $user_id, int $now ): array {
+		return array_map( DeviceRow::from( ... ), $this->database->rows( 'SELECT * FROM {devices} WHERE user_id = %d AND expires_at > %d ORDER BY id', array( $user_id, $now ) ) );
 	}
 
 	public function use( int $id, int $now ): void {
 		$this->database->execute( 'UPDATE {devices} SET last_used_at = %d WHERE id = %d', array( $now, $id ) );
+	}
+
+	/** Once only: gives a trusted device another secret; false if another request did, or it is gone. */
+	public function rotate( int $id, string $digest, string $successor, int $now, int $expires_at ): bool {
+		return 1 === $this->database->execute(
+			'UPDATE {devices} SET digest = %s, last_used_at = %d, expires_at = %d WHERE id = %d AND digest = %s AND trusted_at > 0',
+			array( $successor, $now, $expires_at, $id, $digest )
+		);
+	}
+
+	/** False if there is none of this id that is the user's. */
+	public function delete( int $id, int $user_id ): bool {
+		return 1 === $this->database->execute( 'DELETE FROM {devices} WHERE id = %d AND user_id = %d', array( $id, $user_id ) );
 	}
 
 	/** Deletes all but the user's $most newest. */
@@ -44,6 +62,10 @@ final class DeviceRows {
 
 	public function delete_all( int $user_id ): void {
 		$this->database->execute( 'DELETE FROM {devices} WHERE user_id = %d', array( $user_id ) );
+	}
+
+	public function delete_trusted( int $user_id ): void {
+		$this->database->execute( 'DELETE FROM {devices} WHERE user_id = %d AND trusted_at > 0', array( $user_id ) );
 	}
 
 	/** @return int Rows deleted, $limit at most. */

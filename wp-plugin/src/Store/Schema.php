@@ -16,7 +16,7 @@ final class Schema {
 	public const VERSION = 4;
 
 	private const OPTION = 'sallyport_schema';
-	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'sso_sites' );
+	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'device_secrets', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'sso_sites' );
 
 	public function __construct(
 		private readonly Database $database,
@@ -168,9 +168,21 @@ final class Schema {
   created_at bigint(20) NOT NULL,
   last_used_at bigint(20) NOT NULL,
   expires_at bigint(20) NOT NULL,
+  trusted_at bigint(20) NOT NULL DEFAULT 0,
+  epoch varchar(32) NOT NULL DEFAULT '',
   PRIMARY KEY  (id),
   UNIQUE KEY digest (digest),
   KEY user_id (user_id),
+  KEY expires_at (expires_at)
+)",
+			"CREATE TABLE {device_secrets} (
+  digest char(64) NOT NULL,
+  device_id bigint(20) unsigned NOT NULL,
+  successor text NOT NULL,
+  replaced_at bigint(20) NOT NULL,
+  expires_at bigint(20) NOT NULL,
+  PRIMARY KEY  (digest),
+  KEY device_id (device_id),
   KEY expires_at (expires_at)
 )",
 			"CREATE TABLE {throttle} (

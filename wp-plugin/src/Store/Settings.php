@@ -22,6 +22,7 @@ final class Settings {
 		'refresh_by_token' => false, // Whether /token/refresh takes an access token, too: HeadlessKey's form.
 		'refresh_cookie'   => false, // Whether refresh tokens go into a cookie and not into the body: for browsers (Rest\RefreshCookie).
 		'device_limit'     => 0, // Token families a user may have at once; 0, or more than 100: 100.
+		'trusted_devices'  => true, // Whether a device that its user trusts stands in for the code beside a right password.
 		'activity_address' => 'full', // How much of a client's address the activity log keeps.
 		'activity_days'    => 90, // Days the activity log goes back; 0: for ever.
 		'sso_trust_email'  => false, // Whether /sso/issue vouches for every address here: for sites whose administrators make the accounts.

@@ -7,6 +7,7 @@ use Closure;
 use Sallyport\WP\Code;
 use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Rest\Access;
+use Sallyport\WP\Rest\DeviceRoutes;
 use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\TwoFactorRoutes;
 use WP_REST_Request;
@@ -37,16 +38,32 @@ final class TwoFactor {
 		),
 	);
 
+	private const DEVICE = array(
+		'title'      => 'Device',
+		'type'       => 'object',
+		'required'   => array( 'id', 'name', 'trusted', 'added', 'last_used', 'expires', 'this' ),
+		'properties' => array(
+			'id'        => Shapes::WHOLE,
+			'name'      => Shapes::TEXT,
+			'trusted'   => Shapes::YES_NO,
+			'added'     => Shapes::DATE,
+			'last_used' => Shapes::DATE,
+			'expires'   => Shapes::DATE,
+			'this'      => Shapes::YES_NO,
+		),
+	);
+
 	/**
 	 * @param Closure(): TwoFactorRoutes $two_factor
+	 * @param Closure(): DeviceRoutes    $devices
 	 * @return list<Route>
 	 */
-	public static function routes( Closure $two_factor ): array {
+	public static function routes( Closure $two_factor, Closure $devices ): array {
 		return array(
 			new Route(
 				'GET',
 				'/two-factor',
-				fn () => $two_factor()->show(),
+				fn ( WP_REST_Request $r ) => array( 'devices' => $devices()->all( $r ) ) + $two_factor()->show(),
 				'What the caller has enrolled, and what is demanded of them.',
 				array(
 					200 => Shapes::answer(
@@ -58,10 +75,22 @@ final class TwoFactor {
 								'type'  => 'array',
 								'items' => self::FACTOR,
 							),
-							'devices'  => array( 'type' => 'array' ),
+							'devices'  => array(
+								'type'  => 'array',
+								'items' => self::DEVICE,
+							),
 						)
 					),
 				),
+				access: Access::SIGNED_IN,
+			),
+			new Route(
+				'DELETE',
+				'/two-factor/devices/(?P<id>\d{1,18})',
+				fn ( WP_REST_Request $r ) => $devices()->forget( $r ),
+				'Ends the trust in a device; it is a stranger again.',
+				array( 200 => Shapes::DELETED ),
+				codes: array( Code::NoSuchDevice ),
 				access: Access::SIGNED_IN,
 			),
 			new Route(

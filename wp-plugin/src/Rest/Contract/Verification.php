@@ -15,6 +15,7 @@ final class Verification {
 		'code'           => array( 'required' => true ) + Shapes::FIELD,
 		'challenge'      => Shapes::FIELD,
 		'trustDevice'    => Shapes::FLAG,
+		'device'         => Shapes::FIELD,
 		'disableSession' => Shapes::FLAG,
 	);
 

@@ -1,0 +1,117 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Device;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Store\DeviceRow;
+use Sallyport\WP\Store\DeviceRows;
+use Sallyport\WP\Store\DeviceSecretRows;
+use Sallyport\WP\Store\Settings;
+use Sallyport\WP\Store\State;
+
+/**
+ * Devices that stand in for the code beside a right password, since their user asked for it at a completed second step
+ * (docs/adr/0016). Their secret is good once, as a refresh token is: presented again, a replaced one ends the device, but
+ * for a moment in which parallel log-ins get the same successor.
+ */
+final class TrustedDevices {
+	/** What one says in `amr`: it is no factor, and RFC 8176 has no word for it. */
+	public const NAME = 'device';
+
+	/** Seconds one is trusted that is not used, and however often it is used. */
+	public const IDLE     = 30 * DAY_IN_SECONDS;
+	private const LONGEST = 180 * DAY_IN_SECONDS;
+
+	/** What the client of this request is to keep from here on. */
+	private ?string $given = null;
+
+	public function __construct(
+		private readonly DeviceRows $rows,
+		private readonly DeviceSecretRows $replaced,
+		private readonly Devices $devices,
+		private readonly Engine $engine,
+		private readonly State $state,
+		private readonly Settings $settings,
+		private readonly Activity $activity,
+	) {}
+
+	/** Whether this site has any. */
+	public function are_on(): bool {
+		return true === $this->settings->get( 'trusted_devices' );
+	}
+
+	/** The secret that replaces the one this request brought, or is its first. */
+	public function given(): ?string {
+		return $this->given;
+	}
+
+	/** Trusts the client of a second step that was completed with a code. What it was known by before ends. */
+	public function trust( Proof $proof, string $name, #[\SensitiveParameter] ?string $secret, int $now ): void {
+		$known = $this->devices->find( $secret, $now );
+		if ( $known?->user_id === $proof->user_id ) {
+			$this->devices->forget( $known->id, $known->user_id );
+		}
+		$row = array(
+			'trusted_at' => $now,
+			'epoch'      => $proof->epoch,
+			'expires_at' => $now + self::IDLE,
+		);
+		$this->given = $this->devices->add( $proof->user_id, $name, $now, $row );
+		$this->activity->record( Event::DeviceTrusted, $proof->user_id, $proof->issuer, device: $name );
+	}
+
+	/**
+	 * Spends the secret of a trusted device in place of a code.
+	 *
+	 * @return string|null The epoch the device was trusted in, to which its word is bound; null from what is no trusted device of this user's.
+	 */
+	public function vouch( int $user_id, #[\SensitiveParameter] ?string $secret, string $issuer, int $now ): ?string {
+		if ( null === $secret || ! Devices::is_secret( $secret ) || ! $this->are_on() ) {
+			return null;
+		}
+		$digest = Engine::digest( $secret );
+		$device = $this->rows->with_digest( $digest, $now );
+		if ( null !== $device && $this->is_trusted( $device, $user_id ) ) {
+			$this->replaced->replace( $digest, $device->id, $this->engine->seal_successor( Devices::new_secret(), $secret ), $now, $now + self::IDLE );
+		}
+		$replaced = $this->replaced->find( $digest );
+		$device   = null === $replaced ? null : $this->rows->find( $replaced['device_id'], $now );
+		if ( null === $device || ! $this->is_trusted( $device, $user_id ) ) {
+			return null;
+		}
+		$successor = '' === $replaced['successor'] ? null : $this->engine->unseal_successor( $replaced['successor'], $secret );
+		if ( null === $successor || ! $this->take_over( $device, $digest, $successor, $replaced['replaced_at'], $now ) ) {
+			$this->end( $device, $issuer );
+			return null;
+		}
+		$this->replaced->forget_successors( $device->id, $now - Devices::GRACE );
+		$this->given = $successor;
+		$this->activity->record( Event::DeviceAccepted, $user_id, $issuer, device: $device->name );
+		return $device->epoch;
+	}
+
+	/** Whether the successor is the device's secret now, or has been for a moment. Whoever is first makes it so: who named it may have been cut short. */
+	private function take_over( DeviceRow $device, string $digest, #[\SensitiveParameter] string $successor, int $replaced_at, int $now ): bool {
+		$expires = min( $now + self::IDLE, $device->trusted_at + self::LONGEST );
+		return $this->rows->rotate( $device->id, $digest, Engine::digest( $successor ), $now, $expires )
+			|| ( $now - $replaced_at <= Devices::GRACE && null !== $this->rows->find( $device->id, $now ) );
+	}
+
+	/** Two have had the secret of a device: one of them is a thief. */
+	private function end( DeviceRow $device, string $issuer ): void {
+		if ( $this->devices->forget( $device->id, $device->user_id ) ) {
+			$this->activity->record( Event::DeviceReused, $device->user_id, $issuer, device: $device->name );
+		}
+	}
+
+	private function is_trusted( DeviceRow $device, int $user_id ): bool {
+		return $device->user_id === $user_id
+			&& $device->trusted_at > 0
+			&& '' !== $device->epoch
+			&& ( $this->state->read( $user_id )['epoch'] ?? '' ) === $device->epoch;
+	}
+}
