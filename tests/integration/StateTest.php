@@ -25,7 +25,7 @@ final class StateTest extends WPTestCase
         $epochs = array_map(fn (): string => $this->state->raise($id, true, 1), range(1, 5));
         self::assertCount(5, array_unique($epochs));
         self::assertMatchesRegularExpression('/^[0-9a-f]{32}$/', $epochs[4]);
-        self::assertSame(['epoch' => $epochs[4], 'enrolled' => true, 'since' => 1], $this->state->read($id));
+        self::assertSame(['epoch' => $epochs[4], 'enrolled' => true, 'since' => 1, 'at' => 1], $this->state->read($id));
     }
 
     public function test_since_is_when_the_enrolment_began(): void
@@ -60,7 +60,7 @@ final class StateTest extends WPTestCase
             $this->state->raise($id, false, 1);
         }
         self::assertFalse($this->state->is_enrolled($id)); // as this request knows it from now on
-        $theirs = ['epoch' => str_repeat('e', 32), 'enrolled' => true, 'since' => 2];
+        $theirs = ['epoch' => str_repeat('e', 32), 'enrolled' => true, 'since' => 2, 'at' => 2];
         $wpdb->delete($wpdb->usermeta, ['user_id' => $id, 'meta_key' => self::KEY]);
         $wpdb->insert($wpdb->usermeta, ['user_id' => $id, 'meta_key' => self::KEY, 'meta_value' => serialize($theirs)]);
         self::assertFalse($this->state->repair($id, 3));
