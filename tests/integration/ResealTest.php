@@ -1,0 +1,135 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Plugin;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Reseal;
+use Sallyport\WP\Store\FactorRow;
+use Sallyport\WP\Store\FactorRows;
+
+/** Sealing anew may stop at any secret, and crosses whatever others write. */
+final class ResealTest extends WPTestCase
+{
+    private const NEW = 'bmV3IG1hc3RlciBrZXkgb2YgdGhpcnR5LXR3byBieXRlcw==';
+
+    private Plugin $before;
+    private FactorRows $rows;
+    /** @var array<int, string> id => what is sealed in the row */
+    private array $secrets = [];
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $this->before = new Plugin();
+        $this->rows = new FactorRows($this->before->database());
+        $user = $this->user()->ID;
+        for ($i = 0; $i < 7; $i++) {
+            $id = $this->rows->add_pending($user, 'totp', 1);
+            $this->secrets[$id] = "secret $i";
+            $this->rows->set_secret($id, $this->before->engine()->seal("secret $i", 'totp', FactorRow::owner($user, $id)));
+        }
+        putenv('SALLYPORT_NEW_MASTER_KEY=' . self::NEW);
+    }
+
+    protected function tearDown(): void
+    {
+        putenv('SALLYPORT_NEW_MASTER_KEY');
+        parent::tearDown();
+    }
+
+    public function test_stopped_anywhere_it_is_begun_again_and_every_secret_opens_all_the_time(): void
+    {
+        for ($stop = 1; $stop <= 5; $stop += 2) {
+            foreach ((new Plugin())->reseal()->run() as $i => $outcome) {
+                if ($i + 1 === $stop) {
+                    break; // killed
+                }
+            }
+            $this->assertAllOpen(new Plugin());
+            self::assertGreaterThan(0, $this->left());
+        }
+        iterator_to_array((new Plugin())->reseal()->run(), false);
+        self::assertSame(0, $this->left());
+        $this->assertAllOpen(new Plugin());
+    }
+
+    public function test_a_request_that_began_before_it_and_seals_late_is_found_by_the_next_pass(): void
+    {
+        $late = $this->before; // its keys were derived before the new one was named
+        $late->engine()->require();
+        $outcomes = [];
+        foreach ((new Plugin())->reseal()->run() as [$kind, $whose, $outcome]) {
+            if ($outcomes === []) {
+                $id = array_key_first($this->secrets);
+                $user = $this->rows->pending((int) substr($whose, 5))[0]->user_id;
+                $this->rows->set_secret($id, $late->engine()->seal('another secret', 'totp', FactorRow::owner($user, $id)));
+                $this->secrets[$id] = 'another secret';
+            }
+            $outcomes[] = $outcome;
+        }
+        self::assertSame(0, $this->left());
+        $this->assertAllOpen(new Plugin());
+    }
+
+    public function test_what_somebody_replaces_between_reading_and_writing_stays_theirs(): void
+    {
+        $id = array_key_last($this->secrets);
+        $replace = static function (string $query) use ($id, &$replace): string {
+            global $wpdb;
+            if (preg_match("/^\s*UPDATE \S*sallyport_factors SET secret = .* WHERE id = $id /is", $query) === 1) {
+                remove_filter('query', $replace);
+                $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_factors SET secret = 'theirs' WHERE id = $id");
+            }
+            return $query;
+        };
+        add_filter('query', $replace);
+        $changed = array_filter(iterator_to_array((new Plugin())->reseal()->run(), false), static fn (array $row): bool => $row[2] === Reseal::CHANGED);
+        self::assertCount(1, $changed);
+        global $wpdb;
+        self::assertSame('theirs', $wpdb->get_var("SELECT secret FROM {$wpdb->base_prefix}sallyport_factors WHERE id = $id"));
+    }
+
+    public function test_looking_writes_nothing(): void
+    {
+        global $wpdb;
+        $stored = fn (): array => [$wpdb->get_col("SELECT secret FROM {$wpdb->base_prefix}sallyport_factors ORDER BY id"), get_option('sallyport_key_check'), get_option('sallyport_signing_key')];
+        $before = $stored();
+        $outcomes = array_column(iterator_to_array((new Plugin())->reseal()->look(), false), 2);
+        self::assertSame([Reseal::DUE], array_values(array_unique($outcomes)));
+        self::assertGreaterThanOrEqual(8, count($outcomes));
+        self::assertSame($before, $stored());
+    }
+
+    public function test_the_new_key_beside_the_old_one_changes_nothing_by_itself_and_alone_begins_nothing(): void
+    {
+        self::assertSame($this->before->engine()->key_id(), (new Plugin())->engine()->key_id());
+        self::assertSame('sealed', $this->before->engine()->unseal((new Plugin())->engine()->seal('sealed', 'p', 'o'), 'p', 'o'));
+        putenv('SALLYPORT_NEW_MASTER_KEY=short');
+        try {
+            (new Plugin())->engine()->require();
+            self::fail('a key that is too short');
+        } catch (Refusal $refusal) {
+            self::assertSame('MasterKeyShort', $refusal->problem->name);
+        }
+    }
+
+    private function assertAllOpen(Plugin $plugin): void
+    {
+        foreach ($this->rows->pending((int) $this->user_id()) as $row) {
+            self::assertSame($this->secrets[$row->id], $plugin->engine()->unseal($row->secret, 'totp', FactorRow::owner($row->user_id, $row->id)));
+        }
+        $plugin->signing_keys()->keyring();
+    }
+
+    private function user_id(): string
+    {
+        global $wpdb;
+        return $wpdb->get_var("SELECT user_id FROM {$wpdb->base_prefix}sallyport_factors WHERE id = " . array_key_first($this->secrets));
+    }
+
+    private function left(): int
+    {
+        return count(array_filter(iterator_to_array((new Plugin())->reseal()->look(), false), static fn (array $row): bool => $row[2] === Reseal::DUE));
+    }
+}
