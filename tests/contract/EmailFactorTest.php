@@ -41,6 +41,19 @@ final class EmailFactorTest extends OwnFactorContract
         self::assertSame('Right', $this->verify($user, $code));
     }
 
+    public function testAfterFiveWrongCodesTheRightOneComesTooLate(): void
+    {
+        $user = $this->enrolled();
+        [$code, $other] = [$this->code($user), $this->code($user)];
+        foreach (range(1, 5) as $i) {
+            $wrong = sprintf('%08d', ((int) $code + $i) % 100_000_000);
+            $this->challenges[$wrong] = $this->challenges[$code];
+            self::assertSame('Wrong', $this->verify($user, $wrong));
+        }
+        self::assertSame('Spent', $this->verify($user, $code));
+        self::assertSame('Right', $this->verify($user, $other), "another challenge's has tries of its own");
+    }
+
     public function testTheHintTellsLittle(): void
     {
         $user = $this->enrolled();
