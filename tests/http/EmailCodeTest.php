@@ -80,6 +80,18 @@ final class EmailCodeTest extends EmailCodeTestCase
         self::assertSame(200, $this->post('/two-factor/verify-otp', ['code' => $signed], $person->token)->status);
     }
 
+    public function test_a_row_that_was_copied_is_of_its_challenge_still(): void
+    {
+        $person = $this->enrolledByMail();
+        [$a, $b] = [$this->challenge($person), $this->challenge($person)];
+        $code = $this->codeFor($person, $a);
+        $this->codeFor($person, $b);
+        $mac = static::site()->php('global $wpdb; return $wpdb->get_var("SELECT mac FROM {$wpdb->base_prefix}sallyport_email_codes ORDER BY id DESC LIMIT 1 OFFSET 1");');
+        self::sql('UPDATE {email_codes} SET mac = %s WHERE expires_at > %d', $mac, time());
+        self::refused(401, 'sallyport_invalid_code', $this->verify($b, $code));
+        self::assertSame(200, $this->verify($a, $code)->status);
+    }
+
     public function test_n10_a_new_code_resets_no_count(): void
     {
         $person = $this->enrolledByMail();
@@ -131,6 +143,18 @@ final class EmailCodeTest extends EmailCodeTestCase
         self::refused(400, self::LOCAL, $this->send($challenge), 'N11: an address that is not proven gets no code');
         self::assertSame([], static::site()->mails());
         self::assertSame(200, $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code()])->status, 'nothing was spent');
+    }
+
+    public function test_while_it_is_enrolled_anew_the_one_there_is_counts(): void
+    {
+        $person = $this->enrolled();
+        $this->enrolByMail($person);
+        $answer = $this->post('/two-factor/verify-totp', ['code' => $person->app->code()], $person->token);
+        self::assertSame(200, $answer->status, (string) $answer);
+        $person->token = $answer->json['token'];
+        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'method' => 'otp'], $person->token)->status);
+        $challenge = $this->challenge($person);
+        self::assertSame(200, $this->verify($challenge, $this->codeFor($person, $challenge))->status);
     }
 
     public function test_with_another_address_it_is_not_usable(): void
