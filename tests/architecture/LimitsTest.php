@@ -27,6 +27,7 @@ final class LimitsTest extends TestCase
             'seconds in which a second use of a device\'s secret is no theft' => $this->constant('Device/Devices', 'GRACE'),
             'codes looked at for one challenge' => $this->constant('Challenge/Challenge', 'ATTEMPTS'),
             'seconds a challenge lives' => $this->constant('Challenge/Challenge', 'TTL'),
+            'seconds an enrolment token lives' => $this->constant('Challenge/EnrolmentToken', 'TTL'),
             'wrong codes in a row that lock the second step of an account' => $this->constant('Challenge/Attempts', 'BURST'),
             '… for how many seconds' => $this->constant('Challenge/Attempts', 'LOCK'),
             'wrong codes without a right one that shut it' => $this->constant('Challenge/Attempts', 'LIMIT'),

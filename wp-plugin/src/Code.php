@@ -18,6 +18,10 @@ enum Code: string {
 	case BrowserRequired      = 'sallyport_browser_required';
 	case NoSuchFactor         = 'sallyport_no_such_factor';
 	case FactorLimit          = 'sallyport_factor_limit';
+	case FactorRequired       = 'sallyport_factor_required';
+	case EnrolmentRequired    = 'sallyport_enrolment_required';
+	case EnrolmentUnconfirmed = 'sallyport_enrolment_unconfirmed';
+	case PolicyLocksOut       = 'sallyport_policy_locks_out';
 	case CodeInUrl            = 'sallyport_code_in_url';
 	case Ambiguous            = 'sallyport_ambiguous';
 	case WrongDoor            = 'sallyport_wrong_door';
@@ -90,9 +94,10 @@ enum Code: string {
 			self::InvalidParam, self::MissingParam, self::InvalidJson, self::BadPassword, self::TotpNotEnabled,
 			self::TwoFactorNotEnabled, self::BackupNotEnabled, self::CodeExpired, self::TooManyAttempts, self::TwofaNotEnabled, self::TwofaEnabled, self::TwofaFailed, self::KeyInvalid, self::WebhookInvalid => 400,
 			self::BrowserRequired,
+			self::FactorRequired, self::EnrolmentRequired, self::EnrolmentUnconfirmed,
 			self::AppPassword, self::Forbidden, self::RouteForbidden, self::OriginRefused, self::BadNonce, self::HttpsRequired, self::SsoSiteForbidden, self::EmailUnverified => 403,
 			self::KeyUnknown, self::NoSuchToken, self::NoSuchDevice, self::NoSuchFactor, self::WebhookUnknown, self::NoRoute, self::SsoSiteUnknown, self::UserUnknown => 404,
-			self::KeyConflict, self::FactorLimit, self::KeysFixed, self::AlreadyEnrolled => 409,
+			self::PolicyLocksOut, self::KeyConflict, self::FactorLimit, self::KeysFixed, self::AlreadyEnrolled => 409,
 			self::Locked                          => 423,
 			self::Throttled, self::AccountLocked, self::TwofaThrottled => 429,
 			self::WebhookFailed                   => 502,
@@ -111,6 +116,10 @@ enum Code: string {
 			self::InvalidCode, self::WrongCode => __( 'The code is wrong or has been used already.', 'sallyport' ),
 			self::WrongBackupCode      => __( 'The backup code is wrong or has been used already.', 'sallyport' ),
 			self::ChallengeGone, self::NoChallenge => __( 'This sign-in has expired. Please start again.', 'sallyport' ),
+			self::FactorRequired       => __( 'Your account must have a second factor. Set up another one before you remove this one.', 'sallyport' ),
+			self::EnrolmentRequired    => __( 'Your account must have a second factor before you can sign in. Set one up where you use this site, or ask an administrator for help.', 'sallyport' ),
+			self::EnrolmentUnconfirmed => __( 'Please confirm by the link in the mail that was sent to you, then go on here.', 'sallyport' ),
+			self::PolicyLocksOut       => __( 'This policy would lock you out yourself. Set up a second factor that it allows first.', 'sallyport' ),
 			self::FactorUnavailable    => __( 'This second factor is not available for your account.', 'sallyport' ),
 			self::BrowserRequired      => __( 'Your second factor can be used in a browser only. Sign in there, and add an authenticator app to sign in here.', 'sallyport' ),
 			self::NoSuchFactor         => __( 'There is no such second factor.', 'sallyport' ),

@@ -179,6 +179,25 @@ final class Fields {
 		return null === $text ? null : Address::read( $text ) ?? throw self::invalid( $name, __( 'must be an IP address.', 'sallyport' ) );
 	}
 
+	/**
+	 * A field that may be absent: an object.
+	 *
+	 * @return array<array-key, mixed>|null What it holds is for the caller to check.
+	 * @throws Refusal rest_invalid_param.
+	 */
+	public function map( string $name ): ?array {
+		$value = $this->fields[ $name ] ?? null;
+		if ( null === $value || ( is_array( $value ) && ( array() === $value || ! array_is_list( $value ) ) ) ) {
+			return $value;
+		}
+		throw self::invalid( $name, __( 'must be an object.', 'sallyport' ) );
+	}
+
+	/** @return list<string> Of all the fields there are. */
+	public function names(): array {
+		return array_map( 'strval', array_keys( $this->fields ) );
+	}
+
 	public function has( string $name ): bool {
 		return isset( $this->fields[ $name ] );
 	}

@@ -4,11 +4,13 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Admin\Notices;
+use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Login\OtherForms;
 use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\KeySet;
 use Sallyport\WP\Rest\Written;
+use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Webhook\Wake;
 
 /**
@@ -28,11 +30,11 @@ final class Hooks {
 		add_action( 'auth_cookie_valid', fn ( $elements, $user ) => $p->presented()->collect_cookie( $elements, $user ), 10, 2 );
 		add_action( 'application_password_did_authenticate', fn ( $user, $item ) => $p->presented()->collect_app_password( $user, $item ), 10, 2 );
 
-		// Acceptance: last in its three places. Users without a factor are told apart by a meta row core has loaded.
-		add_filter( 'determine_current_user', fn ( $id ) => $this->is_enrolled( self::user_id( $id ) ) ? $p->acceptance()->determine( self::user_id( $id ) ) : $id, self::LAST );
-		add_action( 'set_current_user', fn () => $this->is_enrolled( get_current_user_id() ) && $p->acceptance()->recheck(), self::LAST, 0 );
+		// Acceptance: last in its three places. Users whom nothing is asked of are told apart by a meta row, and an option, that core has loaded.
+		add_filter( 'determine_current_user', fn ( $id ) => $this->must_prove( self::user_id( $id ) ) ? $p->acceptance()->determine( self::user_id( $id ) ) : $id, self::LAST );
+		add_action( 'set_current_user', fn () => $this->must_prove( get_current_user_id() ) && $p->acceptance()->recheck(), self::LAST, 0 );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) ? $p->acceptance()->ignore_cookie_beside_bearer( $result ) : $result, 99 ); // Core asks for the nonce at 100.
-		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) || $this->is_enrolled( get_current_user_id() ) ? $p->acceptance()->rest_errors( $result ) : $result, self::LAST );
+		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) || $this->must_prove( get_current_user_id() ) ? $p->acceptance()->rest_errors( $result ) : $result, self::LAST );
 		add_filter( 'attach_session_information', fn ( $session, $id ) => $p->acceptance()->attach( (array) $session, (int) $id ), self::LAST, 2 );
 		add_action( 'wp_create_application_password', fn ( $id, $item ) => $p->acceptance()->remember_app_password( (int) $id, (array) $item ), 10, 2 );
 
@@ -81,6 +83,7 @@ final class Hooks {
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->run(), self::LAST );
 		add_action( 'init', fn () => KeySet::may_be_asked() && $p->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
 		add_action( 'cli_init', fn () => $p->commands()->register() );
+		add_action( 'login_form_' . Enrolling::ACTION, fn () => $p->enrolment_confirmation()->answer() );
 		add_action( 'login_form_sallyport', fn () => $p->second_step()->complete() );
 		add_action( 'login_form_' . MailedUnlock::ACTION, fn () => $p->unlock_page()->show() );
 		add_action( 'wp_login', fn ( $name, $user = null ) => $p->has( 'trusted_devices' ) && $user instanceof \WP_User && $p->second_step()->keep_device( $user ), 10, 2 );
@@ -105,6 +108,8 @@ final class Hooks {
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->meta()->guard( $check, $id, $key ), self::LAST, 3 );
 		}
 
+		add_filter( 'pre_update_option_' . PolicyOption::OPTION, PolicyOption::keep( ... ), self::LAST, 2 );
+
 		// Webhooks: queued with the log's row, and sent by a request of their own.
 		add_action( 'sallyport_activity', fn ( $row ) => $p->webhook_queue()->add( $row ) && $p->after_answer()->then( fn () => $p->webhook_wake()->wake( (int) $row['blog_id'] ), 'webhooks of ' . $row['blog_id'] ) );
 		foreach ( array( 'wp_ajax_nopriv_', 'wp_ajax_' ) as $ajax ) {
@@ -128,9 +133,9 @@ final class Hooks {
 		return Namespaces::may_have( $request->get_route() ) && null !== $this->plugin->namespaces()->path( $request->get_route() );
 	}
 
-	/** Nobody is asked about a guest. */
-	private function is_enrolled( int $user_id ): bool {
-		return 0 !== $user_id && $this->plugin->state()->is_enrolled( $user_id );
+	/** Who has a factor, or must have one by now. Nobody is asked about a guest. */
+	private function must_prove( int $user_id ): bool {
+		return 0 !== $user_id && ( $this->plugin->state()->is_enrolled( $user_id ) || $this->plugin->policies()->is_due( $user_id, time() ) );
 	}
 
 	/** Whom a filter of determine_current_user means: core takes a WP_User as well as an id. */

@@ -16,7 +16,7 @@ trait Keeping {
 	abstract private function once( string $name, callable $make ): object;
 
 	public function setup(): Setup {
-		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings(), $this->endpoint_rows(), $this->housekeeping() ) );
+		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings(), $this->endpoint_rows(), $this->policy_option(), $this->housekeeping() ) );
 	}
 	public function housekeeping(): Housekeeping {
 		// One line for each table in which something is over at some time.
@@ -32,8 +32,10 @@ trait Keeping {
 					'reset_codes'      => fn ( int $now, int $limit ): int => $this->reset_code_rows()->delete_expired( $now, $limit ),
 					'spent'            => fn ( int $now, int $limit ): int => $this->spent_rows()->delete_expired( $now, $limit ),
 					'links'            => fn ( int $now, int $limit ): int => $this->link_rows()->delete_expired( $now, $limit ),
+					'enrolment_tokens' => fn ( int $now, int $limit ): int => $this->enrolment_token_rows()->delete_expired( $now, $limit ),
 					'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
 					'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
+					'network policy'   => fn (): int => $this->policy_option()->spread(),
 					'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
 					'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
 					'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),

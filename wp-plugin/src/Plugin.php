@@ -6,25 +6,27 @@ namespace Sallyport\WP;
 use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Sending, Tries, Verifier};
-use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, ImportCommand, KeyCommand, OpenApiCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
+use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, ImportCommand, KeyCommand, OpenApiCommand, PolicyCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\{Devices, TrustedDevices};
 use Sallyport\WP\Enrolment\{Authenticators, Enrolment, FactorMail, Import, Rescue};
 use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, ImportedCode, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
-use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Continuation, Gate, PasswordThrottle, Presented};
+use Sallyport\WP\Gate\Continuation;
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, UnlockPage};
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
-use Sallyport\WP\Rest\Contract\{Accounts, Administration, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
+use Sallyport\WP\Rest\Contract\{Accounts, Administration, Policy, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
 use Sallyport\WP\Store\{FamilyRows, Settings};
-use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
+use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, RefreshTokens, SigningKeys};
 
 /**
  * The composition root: what there is, and who is given what. Everything is made when it is first asked for,
  * so that a request that has nothing to do with Sallyport loads next to nothing. What keeps things is in Stores, what is
- * done from time to time in Keeping, what stands beside the gate in Beside.
+ * done from time to time in Keeping, what stands beside the gate in Beside, the doors and what is demanded at
+ * them in Deciding.
  */
 final class Plugin {
 	use Beside;
+	use Deciding;
 	use Keeping;
 	use Stores;
 
@@ -33,26 +35,6 @@ final class Plugin {
 
 	public static function boot(): void {
 		( new Hooks( new self() ) )->register();
-	}
-
-	// The doors.
-	public function acceptance(): Acceptance {
-		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), fn ( #[\SensitiveParameter] string $token, int $user_id ) => $this->access_tokens()->proof_in_place( $token, $user_id ), 'cli' === PHP_SAPI ) );
-	}
-	private function gate(): Gate {
-		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->other_plugins(), $this->state(), $this->engine(), $this->recovery(), $this->trusted_devices( ... ), $this->client(), $this->activity() ) );
-	}
-	public function bridged_logins(): BridgedLogins {
-		return $this->once( __FUNCTION__, fn () => new BridgedLogins( $this->gate( ... ), $this->acceptance( ... ), $this->presented(), $this->issuers(), $this->claims( ... ), $this->activity( ... ) ) );
-	}
-	public function presented(): Presented {
-		return $this->once( __FUNCTION__, fn () => new Presented() );
-	}
-	public function claims(): ProofClaim {
-		return $this->once( __FUNCTION__, fn () => new ProofClaim( $this->engine() ) );
-	}
-	public function password_throttle(): PasswordThrottle {
-		return $this->once( __FUNCTION__, fn () => new PasswordThrottle( $this->throttle_rows(), $this->devices(), $this->activity(), $this->client() ) );
 	}
 
 	// The second step.
@@ -90,7 +72,7 @@ final class Plugin {
 
 	// Factors: one line each.
 	public function factors(): Factors {
-		return $this->once( __FUNCTION__, fn () => new Factors( array( $this->totp(), new BackupCode( $this->backup_code_rows(), $this->engine() ), $this->two_factor_plugin(), $this->wp_2fa(), new ImportedCode( $this->backup_code_rows(), $this->passwords(), $this->other_plugins( ... ) ), $this->email_code() ) ) );
+		return $this->once( __FUNCTION__, fn () => new Factors( array( $this->totp(), new BackupCode( $this->backup_code_rows(), $this->engine() ), $this->two_factor_plugin(), $this->wp_2fa(), new ImportedCode( $this->backup_code_rows(), $this->passwords(), $this->other_plugins( ... ) ), $this->email_code() ), fn ( int $user_id, array $enrolled ): array => $this->policies()->required( $user_id, $enrolled ) ) );
 	}
 	private function other_plugins(): OtherPlugins {
 		return $this->once( __FUNCTION__, fn () => new OtherPlugins( array( $this->two_factor_plugin(), $this->wp_2fa() ) ) );
@@ -153,6 +135,7 @@ final class Plugin {
 				new Access( $this->settings() ),
 				$this->refresh_cookie(),
 				$this->challenge_cookie( ... ),
+				$this->enrolment_access(),
 				array(
 					fn () => SignIn::routes( $this->sign_in_routes( ... ) ),
 					fn () => Tokens::logins( $this->token_routes( ... ) ),
@@ -167,6 +150,7 @@ final class Plugin {
 					fn () => Wp2faLogin::routes( $this->wp2fa_routes( ... ) ),
 					fn () => Administration::keys( $this->key_routes( ... ) ),
 					fn () => Administration::activity( $this->activity_routes( ... ) ),
+					fn () => Policy::routes( $this->policy_routes( ... ) ),
 				)
 			)
 		);
@@ -196,22 +180,22 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new PasswordLogin( $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->activity() ) );
 	}
 	private function greeting(): Greeting {
-		return $this->once( __FUNCTION__, fn () => new Greeting( $this->families(), $this->access_tokens(), $this->devices(), $this->trusted_devices() ) );
+		return $this->once( __FUNCTION__, fn () => new Greeting( $this->families(), $this->access_tokens(), $this->devices(), $this->trusted_devices(), $this->policies(), $this->state() ) );
 	}
 	private function family_routes(): FamilyRoutes {
-		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->activity() ) );
 	}
 	private function account_routes(): AccountRoutes {
-		return $this->once( __FUNCTION__, fn () => new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->settings(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->settings(), $this->activity() ) );
 	}
 	private function sso_routes(): SsoRoutes {
-		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->activity(), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->activity(), $this->client() ) );
 	}
 	private function device_routes(): DeviceRoutes {
 		return $this->once( __FUNCTION__, fn () => new DeviceRoutes( $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->activity() ) );
 	}
 	private function two_factor_routes(): TwoFactorRoutes {
-		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state() ) );
+		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies() ) );
 	}
 	private function verify_routes(): VerifyRoutes {
 		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->challenges(), $this->email_code(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user(), $this->greeting() ) );
@@ -226,7 +210,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), $this->gate() ) );
 	}
 	private function twofa_routes(): TwofaRoutes {
-		return $this->once( __FUNCTION__, fn () => new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->state(), $this->engine(), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->policies(), $this->state(), $this->engine(), $this->client() ) );
 	}
 	private function wp2fa_routes(): Wp2faRoutes {
 		return $this->once( __FUNCTION__, fn () => new Wp2faRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->verifier(), $this->factors(), $this->issuers(), $this->greeting(), $this->cookies(), $this->settings(), $this->activity(), $this->client() ) );
@@ -253,10 +237,10 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new OtherForms( $this->two_factor_plugin(), $this->wp_2fa(), $this->attempts(), $this->state(), $this->presented(), $this->activity() ) );
 	}
 	public function notices(): Notices {
-		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey() ) );
+		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies() ) );
 	}
 	public function commands(): Commands {
-		return $this->once( __FUNCTION__, fn () => new Commands( new ImportCommand( $this->other_plugins(), $this->import(), $this->foreign_meta(), fn () => $this->gate()->require_ready() ), new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ) ) );
+		return $this->once( __FUNCTION__, fn () => new Commands( new ImportCommand( $this->other_plugins(), $this->import(), $this->foreign_meta(), fn () => $this->gate()->require_ready() ), new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ), new PolicyCommand( $this->policy_editor(), $this->policies(), $this->state() ) ) );
 	}
 	public function factor_mail(): FactorMail {
 		return $this->once( __FUNCTION__, fn () => new FactorMail( $this->mailer() ) );

@@ -6,6 +6,7 @@ namespace Sallyport\WP;
 use Sallyport\WP\Store\EndpointRows;
 use Sallyport\WP\Store\MasterKey;
 use Sallyport\WP\Store\Passwords;
+use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Token\KeyRotation;
@@ -22,6 +23,7 @@ final class Setup {
 		private readonly Passwords $passwords,
 		private readonly Settings $settings,
 		private readonly EndpointRows $endpoints,
+		private readonly PolicyOption $policy,
 		private readonly Housekeeping $housekeeping,
 	) {}
 
@@ -52,6 +54,7 @@ final class Setup {
 		$this->keys->begin( time() );
 		$this->passwords->prepare_dummy();
 		$this->endpoints->prepare();
+		$this->policy->prepare();
 		$this->housekeeping->schedule();
 		update_option( self::READY, self::version(), true );
 	}

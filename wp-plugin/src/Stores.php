@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, FactorRows, ForeignMeta, Health, Lease, LinkRows, MasterKey, Meta, Passwords, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, Health, Lease, LinkRows, MasterKey, Meta, Passwords, PolicyOption, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
 
 /** The third of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
@@ -92,6 +92,12 @@ trait Stores {
 	}
 	private function link_rows(): LinkRows {
 		return $this->once( __FUNCTION__, fn () => new LinkRows( $this->database() ) );
+	}
+	private function enrolment_token_rows(): EnrolmentTokenRows {
+		return $this->once( __FUNCTION__, fn () => new EnrolmentTokenRows( $this->database() ) );
+	}
+	public function policy_option(): PolicyOption {
+		return $this->once( __FUNCTION__, fn () => new PolicyOption( new SharedOption( $this->database(), PolicyOption::OPTION ), static fn (): bool => ! Setup::is_needed() ) );
 	}
 	private function throttle_rows(): ThrottleRows {
 		return $this->once( __FUNCTION__, fn () => new ThrottleRows( $this->database() ) );

@@ -38,6 +38,8 @@ enum Event: string {
 	case CodeReplayed        = 'code_replayed';
 	case SecondStepLocked    = 'second_step_locked';
 	case EnrolmentBegun      = 'enrolment_begun';
+	case EnrolmentOffered    = 'enrolment_offered';
+	case EnrolmentConfirmed  = 'enrolment_confirmed';
 	case FactorAdded         = 'factor_added';
 	case FactorRemoved       = 'factor_removed';
 	case OneFactorRemoved    = 'one_factor_removed';
@@ -64,6 +66,8 @@ enum Event: string {
 	case MasterKeyChanged    = 'master_key_changed';
 	case BreakGlassUsed      = 'break_glass_used';
 	case OriginRefused       = 'origin_refused';
+	case PolicyChanged       = 'policy_changed';
+	case WouldRefuse         = 'would_refuse';
 	case StateRepaired       = 'state_repaired';
 	case FactorsMissing      = 'factors_missing';
 	case HousekeepingFailed  = 'housekeeping_failed';
@@ -104,6 +108,8 @@ enum Event: string {
 			self::CodeReplayed        => __( 'A code was right, but had been used already.', 'sallyport' ),
 			self::SecondStepLocked    => __( 'A code was not looked at, because too many were wrong before it.', 'sallyport' ),
 			self::EnrolmentBegun      => __( 'A factor was shown to be set up; it counts from its first right code.', 'sallyport' ),
+			self::EnrolmentOffered    => __( 'A user who must have a second factor, and has none that counts, was given a token that opens its enrolment and nothing else.', 'sallyport' ),
+			self::EnrolmentConfirmed  => __( 'The mailed link was opened that an enrolment by password alone waited for.', 'sallyport' ),
 			self::FactorAdded         => __( 'A factor was set up; from here on it is asked for. The detail names it.', 'sallyport' ),
 			self::FactorRemoved       => __( 'The second factor was turned off.', 'sallyport' ),
 			self::OneFactorRemoved    => __( 'One of several factors was removed; the detail names it. The others are asked for as before.', 'sallyport' ),
@@ -130,6 +136,8 @@ enum Event: string {
 			self::MasterKeyChanged    => __( 'A new master key took the place of the old one, and secrets are sealed anew under it; the detail says which.', 'sallyport' ),
 			self::BreakGlassUsed      => __( 'A user with a second factor was not asked for it, because SALLYPORT_DISABLE is set.', 'sallyport' ),
 			self::OriginRefused       => __( 'A page of another site asked for something and may not read the answer; the detail says how to allow it. Once a day for each site at most.', 'sallyport' ),
+			self::PolicyChanged       => __( 'The policy was changed; the detail names the level, what it was and what it is.', 'sallyport' ),
+			self::WouldRefuse         => __( 'Monitor-only: something was let through that would be refused; the detail says at which door. Once an hour for each user and door.', 'sallyport' ),
 			self::StateRepaired       => __( 'A user had a factor but no mark of it; the mark was set, and earlier credentials are void.', 'sallyport' ),
 			self::FactorsMissing      => __( 'A user has the mark of a second factor, but no factor; the user is refused until an administrator acts.', 'sallyport' ),
 			self::HousekeepingFailed  => __( 'A part of the daily job failed; the detail names it.', 'sallyport' ),

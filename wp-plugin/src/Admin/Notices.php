@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Admin;
 
 use Sallyport\WP\Engine;
+use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Setup;
@@ -22,6 +23,7 @@ final class Notices {
 		private readonly SigningKeys $keys,
 		private readonly Settings $settings,
 		private readonly Headlesskey $headlesskey,
+		private readonly Policies $policies,
 	) {}
 
 	/** Whether whoever looks at this page can mend anything. */
@@ -33,6 +35,12 @@ final class Notices {
 	public function show(): void {
 		if ( defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE ) {
 			self::notice( __( 'SALLYPORT_DISABLE is set in wp-config.php: nobody is asked for a second factor. Remove it as soon as you are back in.', 'sallyport' ) );
+		}
+		if ( $this->policies->monitors() ) {
+			self::notice( __( 'Monitor-only is on: whoever has the password gets in, second factor or not, and the activity log says who would have been refused. Turn it off in the policy, or remove SALLYPORT_MONITOR from wp-config.php.', 'sallyport' ) );
+		}
+		if ( $this->policies->is_broken() ) {
+			self::notice( __( 'The policy cannot be read in whole or in part, and is taken for the strictest it could have meant: a second factor is required. Set it anew: `wp sallyport policy get`, then `set`.', 'sallyport' ) );
 		}
 		foreach ( array( ...$this->settings->unfit(), ...$this->headlesskey->unfit() ) as $constant ) {
 			/* translators: %s: name of a constant. */

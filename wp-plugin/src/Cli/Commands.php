@@ -25,6 +25,7 @@ final class Commands {
 		private readonly WebhookCommand $webhooks,
 		private readonly FactorCommand $factors,
 		private readonly UnlockCommand $unlock,
+		private readonly PolicyCommand $policy,
 	) {}
 
 	/** Who did it, in the log. */
@@ -44,6 +45,7 @@ final class Commands {
 		WP_CLI::add_command( 'sallyport webhook', $this->webhooks );
 		WP_CLI::add_command( 'sallyport factor', $this->factors );
 		WP_CLI::add_command( 'sallyport unlock', $this->unlock );
+		WP_CLI::add_command( 'sallyport policy', $this->policy );
 	}
 
 	/** The user an id, log-in or address means. */
@@ -78,6 +80,7 @@ final class Commands {
 			$why  = $refusal->reason->value;
 			$why .= isset( $refusal->data['reason'] ) ? ': ' . $refusal->data['reason'] : '';
 			$why .= isset( $refusal->data['retry_after'] ) ? ', ' . $refusal->data['retry_after'] . ' s' : '';
+			$why .= Code::InvalidParam === $refusal->reason ? ': ' . implode( '; ', $refusal->data['params'] ?? array() ) : '';
 			$text = $refusal->problem?->message() ?? $refusal->reason->message();
 			WP_CLI::error( $text . ' (' . $why . ')', Code::Unavailable === $refusal->reason ? 2 : 1 );
 		}

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Factor;
 
+use Closure;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 
@@ -11,8 +12,11 @@ final class Factors {
 	/** @var array<string, Factor> */
 	private readonly array $all;
 
-	/** @param list<Factor> $own */
-	public function __construct( array $own ) {
+	/**
+	 * @param list<Factor>                            $own
+	 * @param Closure(int, list<string>): list<string> $usable Given a user and what they have enrolled: those of it that policy lets be asked for.
+	 */
+	public function __construct( array $own, private readonly Closure $usable ) {
 		/**
 		 * The second factors of this site.
 		 *
@@ -51,6 +55,26 @@ final class Factors {
 	public function weak_alone( int $user_id ): array {
 		$words = array_merge( ...array_map( fn ( string $name ): array => $this->all[ $name ]->amr(), $this->enrolled( $user_id ) ) );
 		return in_array( Factor::STRONG, $words, true ) ? array() : array_values( array_diff( $words, array( 'pwd' ) ) );
+	}
+
+	/** @return list<string> */
+	public function names(): array {
+		return array_keys( $this->all );
+	}
+
+	/** Whether a factor is a strong one; nobody knows that of an unknown one. */
+	public function is_strong( string $name ): bool {
+		return in_array( 'mfa', $this->get( $name )?->amr() ?? array(), true );
+	}
+
+	/**
+	 * Whether this factor is what the `amr` of a proof tells of, whatever stood before it.
+	 *
+	 * @param list<string> $amr
+	 */
+	public function is_proven( string $name, array $amr ): bool {
+		$own = array_diff( $this->get( $name )?->amr() ?? array(), array( 'pwd' ) );
+		return array() !== $own && array() === array_diff( $own, $amr );
 	}
 
 	/**
@@ -101,10 +125,10 @@ final class Factors {
 	/**
 	 * The factor a code is meant for: the one named, else the one its form says, else the preferred.
 	 *
-	 * @throws Refusal sallyport_factor_unavailable for a name unknown, or not enrolled by this user.
+	 * @throws Refusal sallyport_factor_unavailable for a name unknown, or not enrolled by this user, or not to be asked for.
 	 */
 	public function choose( int $user_id, ?string $name, #[\SensitiveParameter] string $code ): Factor {
-		$enrolled = $this->enrolled( $user_id );
+		$enrolled = ( $this->usable )( $user_id, $this->enrolled( $user_id ) );
 		if ( null === $name ) {
 			foreach ( $enrolled as $candidate ) {
 				if ( $this->all[ $candidate ]->recognises( $code ) ) {

@@ -41,6 +41,8 @@ final class Acceptance {
 	 * @param Closure(): AppPasswords $app_passwords Likewise.
 	 * @param Closure(): Activity     $activity      Likewise.
 	 * @param Closure(string, int): ?Proof $in_place The proof a token of ours, of this user, was given since it was issued.
+	 * @param Closure(): Enrolling    $enrolling     Likewise.
+	 * @param Closure(): Monitor      $monitor       Made when something would be refused.
 	 * @param bool                    $exempt        True on the command line, which presents no credential.
 	 */
 	public function __construct(
@@ -53,6 +55,9 @@ final class Acceptance {
 		private readonly Recovery $recovery,
 		private readonly Closure $activity,
 		private readonly Closure $in_place,
+		private readonly Policies $policies,
+		private readonly Closure $enrolling,
+		private readonly Closure $monitor,
 		private readonly bool $exempt,
 	) {}
 
@@ -81,6 +86,9 @@ final class Acceptance {
 			$this->require_proof( $user_id );
 			return $user_id;
 		} catch ( Refusal $refusal ) {
+			if ( $this->lets_pass( $user_id, $refusal ) ) {
+				return $user_id;
+			}
 			$this->refuse( $user_id, $refusal );
 			return 0;
 		}
@@ -105,7 +113,7 @@ final class Acceptance {
 			 * @param int                                                 $id     The user about to be borrowed.
 			 * @param array{file: string, line: string, function: string} $caller Who called wp_set_current_user().
 			 */
-			if ( wp_doing_cron() || true === apply_filters( 'sallyport_trust_switch', false, $id, $caller ) ) {
+			if ( wp_doing_cron() || true === apply_filters( 'sallyport_trust_switch', false, $id, $caller ) || $this->lets_pass( $id, $refusal ) ) {
 				return;
 			}
 			( $this->activity )()->record( Event::SwitchRefused, $id, '', $refusal->reason->value, $caller );
@@ -156,8 +164,8 @@ final class Acceptance {
 				$this->require_proof( $user_id );
 			}
 			return true;
-		} catch ( Refusal ) {
-			return false;
+		} catch ( Refusal $refusal ) {
+			return $this->lets_pass( $user_id, $refusal );
 		}
 	}
 
@@ -169,8 +177,15 @@ final class Acceptance {
 	public function require_proven( Issuer $issuer, #[\SensitiveParameter] string $token ): void {
 		$claims  = $this->engine->jwt_peek( $token )['claims'] ?? array();
 		$user_id = $issuer->user_in( $claims );
-		if ( $this->must_prove( $user_id ) ) {
-			$this->proof_of( $token, $claims, $user_id );
+		try {
+			if ( $this->must_prove( $user_id ) ) {
+				$this->require_enrolled( $user_id );
+				$this->proof_of( $token, $claims, $user_id );
+			}
+		} catch ( Refusal $refusal ) {
+			if ( ! $this->lets_pass( $user_id, $refusal ) ) {
+				throw $refusal;
+			}
 		}
 	}
 
@@ -195,12 +210,29 @@ final class Acceptance {
 
 	private function must_prove( int $user_id ): bool {
 		return ! $this->exempt
-			&& $this->state->is_enrolled( $user_id )
+			&& ( $this->state->is_enrolled( $user_id ) || $this->policies->is_due( $user_id, time() ) )
 			&& ! ( defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE );
+	}
+
+	/** @throws Refusal sallyport_token_unproven: the user must have a factor by now, and has none that could be proven. */
+	private function require_enrolled( int $user_id ): void {
+		if ( ! $this->state->is_enrolled( $user_id ) ) {
+			throw new Refusal( Code::TokenUnproven );
+		}
+	}
+
+	/** Whether the site only reports what is refused. */
+	private function lets_pass( int $user_id, Refusal $refusal ): bool {
+		$kind = null !== $this->presented->app_password( $user_id ) ? 'application_password' : 'cookie';
+		return ( $this->monitor )()->lets_pass( $user_id, array() === $this->issuers->presented() ? $kind : 'bearer', $refusal );
 	}
 
 	/** @throws Refusal When this request may not count as the user. */
 	private function require_proof( int $user_id ): void {
+		if ( null !== $this->presented->enrolment_token() && ( $this->enrolling )()->admits( $user_id ) ) {
+			return;
+		}
+		$this->require_enrolled( $user_id );
 		$this->engine->require();
 		$this->recovery->require_store();
 		if ( null !== $this->proof( $user_id ) ) {
@@ -276,7 +308,7 @@ final class Acceptance {
 		if ( ! $this->is_current( $proof ) ) {
 			throw new Refusal( Code::TokenStale );
 		}
-		return $proof;
+		return $this->policies->takes( $proof ) ? $proof : throw new Refusal( Code::TokenUnproven );
 	}
 
 	/** An empty epoch is an unreadable one, and equals nothing. */

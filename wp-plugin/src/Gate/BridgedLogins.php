@@ -20,6 +20,9 @@ final class BridgedLogins {
 	/** Key of a REST handler that takes a challenge as a Bearer; anywhere else such a Bearer is a 401. */
 	public const TAKES_CHALLENGE = 'sallyport_takes_challenge';
 
+	/** The same for an enrolment token. */
+	public const TAKES_ENROLMENT = 'sallyport_takes_enrolment';
+
 	/** @var array<int, Refusal> User id => why the login going on will be refused. */
 	private array $refusals = array();
 
@@ -36,6 +39,7 @@ final class BridgedLogins {
 	 * @param Closure(): Acceptance $acceptance Likewise.
 	 * @param Closure(): ProofClaim $claims     Likewise.
 	 * @param Closure(): Activity   $activity   Likewise.
+	 * @param Closure(): OtherDoors $other_doors Likewise.
 	 */
 	public function __construct(
 		private readonly Closure $gate,
@@ -44,6 +48,7 @@ final class BridgedLogins {
 		private readonly Issuers $issuers,
 		private readonly Closure $claims,
 		private readonly Closure $activity,
+		private readonly Closure $other_doors,
 	) {}
 
 	/**
@@ -81,7 +86,7 @@ final class BridgedLogins {
 	 * @return mixed The same, or a WP_Error.
 	 */
 	public function veto( mixed $user, bool $by_cookie ): mixed {
-		return array() === $this->logins ? ( $this->gate )()->veto( $user, $by_cookie ) : $this->authenticate( $user );
+		return array() === $this->logins ? ( $this->other_doors )()->veto( $user, $by_cookie ) : $this->authenticate( $user );
 	}
 
 	/**
@@ -95,6 +100,9 @@ final class BridgedLogins {
 		// What a route that takes a challenge dispatches itself, such as a bridged login, is that route's business.
 		$this->challenge_taken = $this->challenge_taken || ! empty( $handler[ self::TAKES_CHALLENGE ] );
 		if ( null !== $this->presented->challenge() && ! $this->challenge_taken ) {
+			return ( new Refusal( Code::TokenInvalid ) )->to_error();
+		}
+		if ( null !== $this->presented->enrolment_token() && empty( $handler[ self::TAKES_ENROLMENT ] ) ) {
 			return ( new Refusal( Code::TokenInvalid ) )->to_error();
 		}
 		$issuer = $this->issuers->of_login( $handler );
@@ -178,18 +186,24 @@ final class BridgedLogins {
 	 */
 	public function dispatch( mixed $response, WP_User $user ): mixed {
 		try {
-			if ( array() === ( $this->gate )()->required( $user->ID ) ) {
+			if ( ! ( $this->gate )()->is_asked( $user->ID ) ) {
 				return $response;
 			}
 			$refusal = $this->refusals[ $user->ID ] ?? ( null === ( $this->gate )()->made( $user->ID ) ? new Refusal( Code::TokenUnproven ) : null );
 		} catch ( Refusal $unavailable ) {
 			$refusal = $unavailable;
 		}
-		if ( null === $refusal ) {
+		if ( null === $refusal || ( Code::TokenUnproven === $refusal->reason && ( $this->gate )()->lets_pass( $user->ID, $this->door(), $refusal ) ) ) {
 			return $response;
 		}
 		( $this->activity )()->record( Event::TokenWithheld, $user->ID, '', $refusal->reason->value );
 		return $refusal->to_error();
+	}
+
+	/** Of the login going on. */
+	private function door(): string {
+		$login = end( $this->logins );
+		return false === $login ? 'token' : $login[0]->name();
 	}
 
 	/** Decides once for a login of another plugin; its sign gate gives the answer. */
@@ -199,7 +213,7 @@ final class BridgedLogins {
 		}
 		$this->judged[ $user_id ] = true;
 		try {
-			if ( array() !== ( $this->gate )()->required( $user_id ) ) {
+			if ( ( $this->gate )()->is_asked( $user_id ) ) {
 				( $this->gate )()->decide( $user_id, $issuer->name(), Answer::from( $request, Answer::BRIDGED, $this->presented ) );
 			}
 		} catch ( Refusal $refusal ) {

@@ -15,7 +15,6 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\Factors;
-use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Issuer\Minter;
 use Sallyport\WP\Problem;
@@ -53,17 +52,20 @@ final class Gate {
 		private readonly Verifier $verifier,
 		private readonly Issuers $issuers,
 		private readonly Minter $minter,
-		private readonly OtherPlugins $other_plugins,
 		private readonly State $state,
 		private readonly Engine $engine,
 		private readonly Recovery $recovery,
 		private readonly Closure $devices,
 		private readonly Client $client,
 		private readonly Activity $activity,
+		private readonly Policies $policies,
+		private readonly Enrolling $enrolling,
+		private readonly Monitor $monitor,
 	) {}
 
 	/**
-	 * The factors one of which this user must verify, read fresh; empty for a user without one.
+	 * The factors one of which this user must verify, read fresh; empty for a user without one. What policy does not allow
+	 * is not among them, unless the user has nothing else: then it is proven, and lets them enrol another.
 	 *
 	 * @return list<string>
 	 * @throws Refusal sallyport_unavailable for a user with a factor, when it could not be verified now.
@@ -75,7 +77,7 @@ final class Gate {
 		}
 		$marked = $this->state->is_enrolled( $user_id );
 		try {
-			$required = Policy::required( $this->factors->enrolled( $user_id ) );
+			$required = $this->policies->required( $user_id, $this->factors->enrolled( $user_id ) );
 		} catch ( Refusal $refusal ) {
 			return $marked ? throw $refusal : array();
 		}
@@ -124,7 +126,7 @@ final class Gate {
 			throw new Refusal( Code::AppPassword );
 		}
 		// Read fresh: another request may have activated a factor since this one was accepted.
-		if ( array() !== $this->required( $user->ID ) && null === $this->acceptance->proof( $user->ID ) ) {
+		if ( ! $this->enrolling->admits( $user->ID ) && array() !== $this->required( $user->ID ) && null === $this->acceptance->proof( $user->ID ) ) {
 			throw new Refusal( Code::TokenUnproven );
 		}
 		return $user;
@@ -137,7 +139,7 @@ final class Gate {
 	 */
 	public function require_step_up( int $user_id, int $now ): void {
 		$proof = $this->acceptance->proof( $user_id );
-		if ( array() !== $this->required( $user_id ) && ( null === $proof || ! Policy::satisfies_step_up( $proof, $now ) ) ) {
+		if ( ! $this->enrolling->admits( $user_id ) && array() !== $this->required( $user_id ) && ( null === $proof || ! Policy::satisfies_step_up( $proof, $now ) ) ) {
 			throw new Refusal( Code::StepUpRequired );
 		}
 	}
@@ -165,20 +167,51 @@ final class Gate {
 	 */
 	public function decide( int $user_id, string $issuer, Answer $answer, string $first = Proof::PASSWORD ): ?Proof {
 		$required = $this->required( $user_id );
-		if ( array() === $required || isset( $this->made[ $user_id ] ) ) {
+		if ( isset( $this->made[ $user_id ] ) || ( array() === $required && ! $this->policies->is_due( $user_id, time() ) ) ) {
 			return $this->made[ $user_id ] ?? null;
 		}
 		if ( null !== $this->presented->app_password( $user_id ) ) {
 			throw new Refusal( Code::AppPassword );
 		}
-		$answer->refuse_code_in_url();
-		if ( null === $answer->code ) {
-			$vouched = Proof::PASSWORD === $first ? $this->vouched( $user_id, $issuer, $answer->device ) : null;
-			return $vouched ?? throw $this->demand( $this->verifier->challenge( $user_id, $issuer, time(), $first ), $required );
+		if ( array() === $required ) {
+			return $this->lets_pass( $user_id, $issuer, new Refusal( Code::EnrolmentRequired ) ) ? null : throw $this->enrolment( $user_id );
 		}
-		$proof = $this->admit( $this->verifier->one_shot( $user_id, $issuer, $answer->code, $answer->factor, time(), $first ) );
-		$this->trust( $proof, $answer );
-		return $proof;
+		$answer->refuse_code_in_url();
+		if ( null !== $answer->code ) {
+			$proof = $this->admit( $this->verifier->one_shot( $user_id, $issuer, $answer->code, $answer->factor, time(), $first ) );
+			$this->trust( $proof, $answer );
+			return $proof;
+		}
+		$vouched = Proof::PASSWORD === $first ? $this->vouched( $user_id, $issuer, $answer->device ) : null;
+		if ( null !== $vouched || $this->lets_pass( $user_id, $issuer, new Refusal( Code::SecondFactorRequired ) ) ) {
+			return $vouched;
+		}
+		throw $this->demand( $this->verifier->challenge( $user_id, $issuer, time(), $first ), $required );
+	}
+
+	/** Whether a log-in of this user is asked for anything: for a factor they have, or to enrol one. */
+	public function is_asked( int $user_id ): bool {
+		return array() !== $this->required( $user_id ) || $this->policies->is_due( $user_id, time() );
+	}
+
+	/** Whether the site only reports what it would refuse. */
+	public function lets_pass( int $user_id, string $door, Refusal $refusal ): bool {
+		return $this->monitor->lets_pass( $user_id, $door, $refusal );
+	}
+
+	/** What a log-in is answered whose user has to enrol a factor first. */
+	public function enrolment( int $user_id ): Refusal {
+		return new Refusal( Code::EnrolmentRequired, $this->enrolling->offer( $user_id, time() ) );
+	}
+
+	/**
+	 * A factor may be taken away unless policy requires one, and none that counts would be left.
+	 *
+	 * @param list<string> $left The names of the factors the user would still have.
+	 * @throws Refusal sallyport_factor_required.
+	 */
+	public function require_removable( int $user_id, array $left = array() ): void {
+		$this->policies->require_removable( $user_id, $left );
 	}
 
 	/**
@@ -219,7 +252,7 @@ final class Gate {
 	}
 
 	/** The proof a trusted device of the user's makes of a right password, weak as it is; null for any other secret. */
-	private function vouched( int $user_id, string $issuer, #[\SensitiveParameter] ?string $secret ): ?Proof {
+	public function vouched( int $user_id, string $issuer, #[\SensitiveParameter] ?string $secret ): ?Proof {
 		$epoch = null === $secret || ! $this->may_trust( $user_id ) ? null : ( $this->devices )()->vouch( $user_id, $secret, $issuer, time() );
 		return null === $epoch ? null : $this->admit( $this->verifier->vouched( $user_id, $issuer, TrustedDevices::NAME, $epoch, time() ) );
 	}
@@ -230,13 +263,22 @@ final class Gate {
 	 * @return array{0: WP_REST_Response, 1: string}
 	 */
 	public function mint( Proof $proof ): array {
+		$this->enrolling->spend( $proof->user_id, time() );
 		$minted = $this->minter->mint( $proof );
 		$this->activity->record( Event::TokenIssued, $proof->user_id, $proof->issuer );
 		return $minted;
 	}
 
-	/** A proof made in this request: it counts, and tokens may be minted from it. */
+	/**
+	 * A proof made in this request: it counts, and tokens may be minted from it.
+	 *
+	 * @throws Refusal sallyport_enrolment_required {enrolment_token, expires_in, confirm_by_mail}: it is by a factor that policy
+	 *                 does not allow this user, or they have none that it allows.
+	 */
 	public function admit( Proof $proof ): Proof {
+		if ( ! $this->policies->suffices( $proof ) && ! $this->lets_pass( $proof->user_id, $proof->issuer, new Refusal( Code::EnrolmentRequired ) ) ) {
+			throw self::INTERACTIVE === $proof->issuer ? new Refusal( Code::EnrolmentRequired ) : $this->enrolment( $proof->user_id );
+		}
 		$this->made[ $proof->user_id ] = $proof;
 		$this->acceptance->admit( $proof );
 		return $proof;
@@ -266,49 +308,6 @@ final class Gate {
 	/** Whether a password check of our own routes is going on. */
 	public function is_own_login(): bool {
 		return $this->own_login;
-	}
-
-	/**
-	 * The last word on every door but a bridged login (BridgedLogins).
-	 *
-	 * @param mixed $user      What the filters before found.
-	 * @param bool  $by_cookie True when no password came: core looked at a cookie.
-	 * @return mixed The same, or a WP_Error.
-	 */
-	public function veto( mixed $user, bool $by_cookie ): mixed {
-		if ( ! $user instanceof WP_User || $this->own_login ) {
-			return $user;
-		}
-		try {
-			return $this->at_other_door( $user, $by_cookie );
-		} catch ( Refusal $refusal ) {
-			$this->activity->record( Event::LoginRefused, $user->ID, '', $refusal->reason->value );
-			return $refusal->to_error();
-		}
-	}
-
-	/** @throws Refusal Unless this door asks for the second step itself. */
-	private function at_other_door( WP_User $user, bool $by_cookie ): WP_User {
-		// The form of Two Factor or WP 2FA comes next; the cookie lives by acceptance alone.
-		if ( ! $by_cookie && null === $this->presented->app_password( $user->ID ) && Caller::includes( 'wp_signon' ) && $this->other_plugins->ask( $user ) ) {
-			return $user;
-		}
-		$required = $this->required( $user->ID );
-		if ( array() === $required || isset( $this->made[ $user->ID ] ) ) {
-			return $user;
-		}
-		if ( $by_cookie || null !== $this->presented->app_password( $user->ID ) ) {
-			return $this->acceptance->accepts( $user->ID ) ? $user : throw new Refusal( Code::TokenUnproven );
-		}
-		if ( 0 === did_action( 'login_init' ) || ! Caller::includes( 'wp_signon' ) ) {
-			throw new Refusal( Code::SecondFactorRequired );
-		}
-		if ( null !== $this->vouched( $user->ID, self::INTERACTIVE, $this->presented->device( $user->ID ) ) ) {
-			return $user;
-		}
-		/** Shows the second step of wp-login.php and ends the request; what follows is for when nothing does. */
-		do_action( 'sallyport_second_step', $this->verifier->challenge( $user->ID, self::INTERACTIVE, time() ) );
-		throw new Refusal( Code::SecondFactorRequired );
 	}
 
 	/**

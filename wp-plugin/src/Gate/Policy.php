@@ -10,11 +10,56 @@ use Sallyport\WP\Factor\ImportedCode;
 /**
  * What is demanded of a user. Pure: it reads no clock, no table, no option.
  *
- * A user with an active factor needs it; the default for every role is "optional".
+ * A user with an active factor needs it, whatever the rules; of several rules the strictest holds (docs/policy.md).
  */
 final class Policy {
 	/** A proof older than this does not satisfy step-up, seconds (RFC 9470). */
 	public const STEP_UP_AGE = 600;
+
+	/**
+	 * What the rules demand of this subject.
+	 *
+	 * @param array<string, Rules> $levels Name of a level => its rules: a network's and a site's. Each can only tighten what the other says.
+	 */
+	public static function demand( array $levels, Subject $who ): Demand {
+		$rule = '';
+		$said = null;
+		foreach ( self::matching( $levels, $who ) as $name => $found ) {
+			if ( null === $said || $found['mode']->is_stricter_than( $said['mode'] ) || ( $found['mode'] === $said['mode'] && $found['deadline'] < $said['deadline'] ) ) {
+				$rule = $name;
+				$said = $found;
+			}
+		}
+		$factors = null;
+		$strong  = false;
+		$confirm = false;
+		foreach ( $levels as $rules ) {
+			$named   = $rules->factors_of( $who );
+			$factors = null === $factors || null === $named ? $factors ?? $named : array_values( array_intersect( $factors, $named ) );
+			$strong  = $strong || $rules->need_strong( $who );
+			$confirm = $confirm || $rules->is( 'confirm_by_mail' );
+		}
+		return new Demand( $said['mode'] ?? Mode::Optional, $rule, $said['deadline'] ?? 0, $factors, $strong, $strong && $confirm );
+	}
+
+	/**
+	 * The rules that are for this subject.
+	 *
+	 * @param array<string, Rules> $levels As for demand().
+	 * @return array<string, array{mode: Mode, deadline: int}> Level and rule => what it says; the deadline of one that requires a factor.
+	 */
+	public static function matching( array $levels, Subject $who ): array {
+		$found = array();
+		foreach ( $levels as $level => $rules ) {
+			foreach ( $rules->of( $who ) as $rule => $mode ) {
+				$found[ $level . ' ' . $rule ] = array(
+					'mode'     => $mode,
+					'deadline' => Mode::Required === $mode ? $rules->deadline( $rule, $who ) : 0,
+				);
+			}
+		}
+		return $found;
+	}
 
 	/**
 	 * @param list<string> $enrolled Factors the user can use, in order of preference.
@@ -23,6 +68,17 @@ final class Policy {
 	public static function required( array $enrolled ): array {
 		// Backup codes stand in for a factor; alone they are none.
 		return array() === array_diff( $enrolled, array( BackupCode::NAME, ImportedCode::NAME ) ) ? array() : $enrolled;
+	}
+
+	/**
+	 * Those of a user's factors that count.
+	 *
+	 * @param list<string> $enrolled As for required().
+	 * @param list<string> $strong   The names of the strong ones.
+	 * @return list<string> Empty where none does.
+	 */
+	public static function allowed( array $enrolled, Demand $demand, array $strong ): array {
+		return self::required( array_values( array_filter( $enrolled, static fn ( string $name ): bool => $demand->allows( $name, in_array( $name, $strong, true ) ) ) ) );
 	}
 
 	/** Whether a proof is strong and fresh enough for what weakens an account: a trusted device or an e-mail code never is (NIST SP 800-63B-4 3.2.1). */

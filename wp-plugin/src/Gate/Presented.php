@@ -6,6 +6,7 @@ namespace Sallyport\WP\Gate;
 use Closure;
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Fields;
+use Sallyport\WP\Challenge\EnrolmentTokens;
 use Sallyport\WP\Token\Bearer;
 use WP_User;
 
@@ -25,8 +26,10 @@ final class Presented {
 	/** @var (Closure(): string)|null The challenge of a cookie, while a route that takes one is answered. */
 	private ?Closure $in_cookie = null;
 
+	private ?string $enrolment_token = null;
+
 	/**
-	 * Takes a challenge out of the Authorization header before any other plugin takes it for a token.
+	 * Takes a challenge or an enrolment token out of the Authorization header before any other plugin takes it for a token.
 	 *
 	 * Called once, while the plugin file loads.
 	 */
@@ -36,13 +39,21 @@ final class Presented {
 			if ( null !== $token && Challenges::is_challenge( $token ) ) {
 				$this->challenge = $token;
 				unset( $_SERVER[ $name ] );
+			} elseif ( null !== $token && EnrolmentTokens::is_enrolment_token( $token ) ) {
+				$this->enrolment_token = $token;
+				unset( $_SERVER[ $name ] );
 			}
 		}
 	}
 
 	/** Whether the request came with a bearer token, anybody's. */
 	public function has_bearer(): bool {
-		return null !== Bearer::token();
+		return null !== Bearer::token() || null !== $this->enrolment_token;
+	}
+
+	/** The enrolment token that was presented as a Bearer. */
+	public function enrolment_token(): ?string {
+		return $this->enrolment_token;
 	}
 
 	/** The challenge that was presented as a Bearer. */

@@ -43,6 +43,7 @@ final class AccountRoutes {
 		private readonly Passwords $passwords,
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
+		private readonly Greeting $greeting,
 		private readonly Settings $settings,
 		private readonly Activity $activity,
 	) {}
@@ -162,7 +163,10 @@ final class AccountRoutes {
 		if ( array() !== $this->gate->required( $user->ID ) ) {
 			return array();
 		}
+		if ( $this->gate->is_asked( $user->ID ) && ! $this->gate->lets_pass( $user->ID, $this->issuer->name(), new Refusal( Code::EnrolmentRequired ) ) ) {
+			return array( 'token_response' => $this->gate->enrolment( $user->ID )->data );
+		}
 		$this->activity->record( Event::TokenIssued, $user->ID, $this->issuer->name() );
-		return array( 'token_response' => $this->tokens->response( $user, null ) );
+		return array( 'token_response' => $this->tokens->response( $user, null ) + $this->greeting->deadline( $user->ID ) );
 	}
 }

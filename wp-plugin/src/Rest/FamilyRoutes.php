@@ -31,6 +31,7 @@ final class FamilyRoutes {
 		private readonly Acceptance $acceptance,
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
+		private readonly Greeting $greeting,
 		private readonly RefreshTokens $refresh_tokens,
 		private readonly Families $families,
 		private readonly Devices $devices,
@@ -86,7 +87,7 @@ final class FamilyRoutes {
 			throw self::revoked();
 		}
 		$this->activity->record( Event::TokenRefreshed, $user->ID, $this->issuer->name(), device: $family->device );
-		return new WP_REST_Response( $this->tokens->renewed( $user, $proof, $family, $refresh_token ) );
+		return new WP_REST_Response( $this->tokens->renewed( $user, $proof, $family, $refresh_token ) + $this->greeting->deadline( $user->ID ) );
 	}
 
 	private static function revoked(): Refusal {
@@ -181,13 +182,17 @@ final class FamilyRoutes {
 	/**
 	 * What a new access token of this family carries.
 	 *
-	 * @throws Refusal sallyport_token_unproven or _stale: the log-in was before a factor, or before its change.
+	 * @throws Refusal sallyport_token_unproven or _stale: the log-in was before a factor, or before its change; or there must be one by now.
 	 */
 	private function proof( FamilyRow $family ): ?Proof {
-		if ( array() === $this->gate->required( $family->user_id ) ) {
+		if ( ! $this->gate->is_asked( $family->user_id ) ) {
 			return null;
 		}
-		return $this->acceptance->require_current( $this->families->proof( $family ) ?? throw new Refusal( Code::TokenUnproven ) );
+		try {
+			return $this->acceptance->require_current( $this->families->proof( $family ) ?? throw new Refusal( Code::TokenUnproven ) );
+		} catch ( Refusal $refusal ) {
+			return $this->gate->lets_pass( $family->user_id, $this->issuer->name(), $refusal ) ? null : throw $refusal;
+		}
 	}
 
 	/** The sid of the family that asks; empty under a cookie. */

@@ -6,17 +6,21 @@ namespace Sallyport\WP\Rest;
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Gate\Answer;
+use Sallyport\WP\Gate\Policies;
+use Sallyport\WP\Store\State;
 use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Families;
 use WP_REST_Response;
 
-/** What a client is told at the end of a log-in: whether it is known or trusted from here on. */
+/** What a client is told at the end of a log-in: whether it is known or trusted from here on, and until when its user has to enrol. */
 final class Greeting {
 	public function __construct(
 		private readonly Families $families,
 		private readonly AccessTokens $tokens,
 		private readonly Devices $devices,
 		private readonly TrustedDevices $trusted,
+		private readonly Policies $policies,
+		private readonly State $state,
 	) {}
 
 	/** @return array{device?: string} The secret a trusted device is to keep from here on, for the body of an answer. */
@@ -28,7 +32,7 @@ final class Greeting {
 	/** The log-in is complete: a client that asked for it is a known device from here on, and one that is stays so. What is trusted has another secret now. */
 	public function greet( WP_REST_Response $response, Answer $answer ): WP_REST_Response {
 		$now    = time();
-		$body   = $response->get_data() + $this->device();
+		$body   = $response->get_data() + $this->device() + $this->deadline( (int) $response->get_data()['user']['ID'] );
 		$response->set_data( $body );
 		$given  = $this->trusted->given();
 		$known  = $this->devices->find( $given ?? $answer->device, $now );
@@ -43,5 +47,15 @@ final class Greeting {
 			$response->set_data( $body + array( 'device' => $this->devices->remember( $family->user_id, $family->device, $now ) ) );
 		}
 		return $response;
+	}
+
+	/**
+	 * Until when a user without a factor may do without.
+	 *
+	 * @return array{enrolment_deadline?: string}
+	 */
+	public function deadline( int $user_id ): array {
+		$deadline = $this->state->is_enrolled( $user_id ) ? null : $this->policies->deadline( $user_id );
+		return null === $deadline ? array() : array( 'enrolment_deadline' => gmdate( 'c', $deadline ) );
 	}
 }

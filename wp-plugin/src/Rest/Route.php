@@ -34,6 +34,7 @@ final class Route {
 	 * @param bool                                $signs_in        Whether its answer may hold a refresh token.
 	 * @param string                              $access          Who may call it, whatever the site sets: Access::PUBLIC, Access::SIGNED_IN or a capability.
 	 * @param string|null                         $namespace       Another plugin's, in whose place it answers; null for our own.
+	 * @param bool                                $takes_enrolment Whether an enrolment token opens it.
 	 * @param list<string>                        $also            Media types that a success may come in as well as in JSON, as the request asks.
 	 * @param array<string, array<string, mixed>> $headers         Header that a success may have => its schema.
 	 * @param bool                                $about_bearer    Whether what it is about may be the Bearer, though nobody need be signed in.
@@ -56,6 +57,7 @@ final class Route {
 		public readonly array $headers = array(),
 		public readonly bool $about_bearer = false,
 		public readonly ?string $namespace = null,
+		public readonly bool $takes_enrolment = false,
 	) {}
 
 	/** Its name in the setting `route_roles`: `tokens/{id}`. All those in another plugin's place are one, and called as its namespace is. */

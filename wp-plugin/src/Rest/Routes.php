@@ -29,6 +29,7 @@ final class Routes {
 		private readonly Access $access,
 		private readonly RefreshCookie $cookie,
 		private readonly Closure $challenge_cookie,
+		private readonly EnrolmentAccess $enrolment,
 		private readonly array $groups,
 	) {}
 
@@ -85,6 +86,7 @@ final class Routes {
 				// Who may is decided by answer(), with the contract's codes.
 				'permission_callback'          => '__return_true',
 				BridgedLogins::TAKES_CHALLENGE => $route->takes_challenge,
+				BridgedLogins::TAKES_ENROLMENT => $route->takes_enrolment,
 				Route::KEY                     => $route,
 			)
 		);
@@ -94,16 +96,22 @@ final class Routes {
 	private function answer( Route $route, WP_REST_Request $request ): WP_REST_Response|WP_Error {
 		try {
 			$this->client->require_https();
-			$this->access->require( $route );
-			$by_cookie = $route->signs_in && $this->cookie->is_on();
-			if ( $by_cookie ) {
-				$this->cookie->require_fit( $request );
-			}
-			$answer   = fn (): mixed => ( $route->answer )( $request );
-			$response = rest_ensure_response( $route->takes_challenge ? ( $this->challenge_cookie )()->beside( $request, $answer ) : $answer() );
-			return $by_cookie ? $this->cookie->take( $response ) : $response;
+			return $route->takes_enrolment ? $this->enrolment->run( fn () => $this->admitted( $route, $request ) ) : $this->admitted( $route, $request );
 		} catch ( Refusal $refusal ) {
 			return $refusal->to_error();
 		}
+	}
+
+	/** @throws Refusal What the route refuses with, or who may call it. */
+	private function admitted( Route $route, WP_REST_Request $request ): WP_REST_Response|WP_Error {
+		$this->access->require( $route );
+		// An enrolment by token ends with a sign-in.
+		$by_cookie = ( $route->signs_in || ( $route->takes_enrolment && $this->enrolment->is_asked() ) ) && $this->cookie->is_on();
+		if ( $by_cookie ) {
+			$this->cookie->require_fit( $request );
+		}
+		$answer   = fn (): mixed => ( $route->answer )( $request );
+		$response = rest_ensure_response( $route->takes_challenge ? ( $this->challenge_cookie )()->beside( $request, $answer ) : $answer() );
+		return $by_cookie ? $this->cookie->take( $response ) : $response;
 	}
 }

@@ -32,6 +32,7 @@ final class SsoRoutes {
 		private readonly Exchange $exchange,
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
+		private readonly Greeting $greeting,
 		private readonly Activity $activity,
 		private readonly Client $client,
 	) {}
@@ -78,7 +79,7 @@ final class SsoRoutes {
 		$this->gate->require_ready();
 		$body = $this->tokens->response( $user, null, Proof::SSO, $signed_in );
 		$this->activity->record( Event::TokenIssued, $user->ID, $this->issuer->name() );
-		return new WP_REST_Response( $body );
+		return new WP_REST_Response( $body + $this->greeting->deadline( $user->ID ) );
 	}
 
 	/**

@@ -15,6 +15,7 @@ use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Continuation;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\PasswordThrottle;
+use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\Passwords;
@@ -40,6 +41,7 @@ final class TwoFactorRoutes {
 		private readonly PasswordThrottle $throttle,
 		private readonly Passwords $passwords,
 		private readonly State $state,
+		private readonly Policies $policies,
 	) {}
 
 	/** @return array<string, mixed> */
@@ -57,10 +59,12 @@ final class TwoFactorRoutes {
 				'last_used' => null,
 			) + ( BackupCode::NAME === $name ? array( 'left' => $this->enrolment->backup_codes_left( $user->ID ) ) : array() );
 		}
+		$enrolled = $this->state->is_enrolled( $user->ID );
+		$deadline = $this->policies->deadline( $user->ID );
 		return array(
-			'enabled'  => $this->state->is_enrolled( $user->ID ),
-			'required' => $this->state->is_enrolled( $user->ID ),
-			'deadline' => null,
+			'enabled'  => $enrolled,
+			'required' => $enrolled || null !== $deadline,
+			'deadline' => $enrolled || null === $deadline ? null : gmdate( 'c', $deadline ),
 			'factors'  => $factors,
 		);
 	}
@@ -82,6 +86,7 @@ final class TwoFactorRoutes {
 				'period'    => $fields->whole( 'period', ...Totp::PERIODS ),
 			)
 		);
+		$this->policies->require_enrollable( $user->ID, self::MAILED === $method ? EmailCode::NAME : Totp::NAME );
 		if ( self::MAILED === $method ) {
 			$this->confirm( $user, $request );
 			$this->email->give_address( $user->ID, $this->enrolment->begin( $user->ID, EmailCode::NAME, time() ) );
@@ -111,6 +116,7 @@ final class TwoFactorRoutes {
 		$user_id = get_current_user_id();
 		$now     = time();
 		$this->gate->require_step_up( $user_id, $now );
+		$this->gate->require_removable( $user_id, $this->without( $user_id, $request['id'] ) );
 		$this->continuation->over(
 			$user_id,
 			fn (): string => BackupCode::NAME === $request['id']
@@ -118,6 +124,16 @@ final class TwoFactorRoutes {
 				: $this->enrolment->remove( $user_id, (int) $request['id'], $now )
 		);
 		return array( 'deleted' => true );
+	}
+
+	/** @return list<string> The names of the factors a user has but for this one. */
+	private function without( int $user_id, string $id ): array {
+		$types = array( 'backup' => BackupCode::NAME === $id ? array( BackupCode::NAME ) : array() );
+		foreach ( $this->enrolment->active( $user_id ) as $row ) {
+			$types[ (string) $row->id === $id ? 'gone' : 'left' ][] = $row->type;
+		}
+		$gone = array( ...$types['backup'], ...array_diff( $types['gone'] ?? array(), $types['left'] ?? array() ) );
+		return array_values( array_diff( $this->known->enrolled( $user_id ), $gone ) );
 	}
 
 	/** @return array<string, mixed> */
@@ -138,6 +154,7 @@ final class TwoFactorRoutes {
 		$user = wp_get_current_user();
 		$this->confirm( $user, $request );
 		if ( $this->state->is_enrolled( $user->ID ) ) {
+			$this->gate->require_removable( $user->ID );
 			$this->enrolment->disable( $user->ID, time() );
 		} elseif ( ! $this->enrolment->cancel( $user->ID ) ) {
 			throw new Refusal( Code::TwoFactorNotEnabled );

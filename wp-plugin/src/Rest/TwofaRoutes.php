@@ -16,6 +16,7 @@ use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
@@ -43,6 +44,7 @@ final class TwofaRoutes {
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
 		private readonly Greeting $greeting,
+		private readonly Policies $policies,
 		private readonly State $state,
 		private readonly Engine $engine,
 		private readonly Client $client,
@@ -70,6 +72,7 @@ final class TwofaRoutes {
 		if ( array() !== $this->gate->required( $user->ID ) ) {
 			throw new Refusal( Code::TwofaEnabled );
 		}
+		$this->policies->require_enrollable( $user->ID, Totp::NAME );
 		if ( array() === $this->enrolment->pending( $user->ID, Totp::NAME ) ) {
 			$this->authenticators->pend( $user->ID, time() );
 		}
@@ -81,6 +84,7 @@ final class TwofaRoutes {
 		$user = $this->gate->token_caller();
 		$this->gate->require_step_up( $user->ID, time() );
 		if ( $this->state->is_enrolled( $user->ID ) ) {
+			$this->gate->require_removable( $user->ID );
 			$this->enrolment->disable( $user->ID, time() );
 		} elseif ( ! $this->enrolment->cancel( $user->ID ) ) {
 			throw new Refusal( Code::TwofaNotEnabled );
@@ -131,7 +135,9 @@ final class TwofaRoutes {
 		} elseif ( null === $bearer && null !== $session ) {
 			SessionProof::stamp( $user->ID, $session, $proof );
 		} else {
-			return array( 'token' => $this->gate->mint( $proof )[1] );
+			[ $response, $token ] = $this->gate->mint( $proof );
+			// An enrolment by token is a sign-in, and is answered like one.
+			return array_intersect_key( array( 'token' => $token ) + ( null === $this->presented->enrolment_token() ? array() : (array) $response->get_data() ), array_flip( self::TOKENS ) );
 		}
 		return array();
 	}

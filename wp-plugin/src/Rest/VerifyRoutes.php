@@ -46,25 +46,25 @@ final class VerifyRoutes {
 		$verify = fn (): array => null === $answer->challenge
 			? $this->activate_or_step_up( $this->gate->token_caller(), Totp::NAME, $answer )
 			: $this->complete( $answer );
-		[ $token, $proof ] = BetterAuthWords::answering( $verify, Code::WrongCode, Code::TotpNotEnabled );
+		[ $token, $proof, $more ] = BetterAuthWords::answering( $verify, Code::WrongCode, Code::TotpNotEnabled ) + array( 2 => array() );
 		return array(
 			'status' => true,
 			'token'  => $token,
 			'user'   => $this->user->of( $proof->user_id ),
-		) + $this->greeting->device();
+		) + $more + $this->greeting->device();
 	}
 
 	/** The same with a code that was mailed. @return array<string, mixed> */
 	public function verify_otp( WP_REST_Request $request ): array {
 		$answer = $this->answer( $request, EmailCode::NAME );
-		[ $token, $proof ] = BetterAuthWords::answering( fn (): array => $this->verify_mailed( $answer ), Code::WrongCode, Code::TwoFactorNotEnabled );
+		[ $token, $proof, $more ] = BetterAuthWords::answering( fn (): array => $this->verify_mailed( $answer ), Code::WrongCode, Code::TwoFactorNotEnabled ) + array( 2 => array() );
 		return array(
 			'token' => $token,
 			'user'  => $this->user->of( $proof->user_id ),
-		);
+		) + $more;
 	}
 
-	/** @return array{0: string, 1: Proof} */
+	/** @return array{0: string, 1: Proof, 2?: array<string, mixed>} As activate_or_step_up() does. */
 	private function verify_mailed( Answer $answer ): array {
 		if ( null !== $answer->challenge ) {
 			$challenge = $this->challenges->find( $answer->challenge, time() );
@@ -104,7 +104,7 @@ final class VerifyRoutes {
 		return array( $token, $proof );
 	}
 
-	/** @return array{0: string, 1: Proof} */
+	/** @return array{0: string, 1: Proof, 2?: array<string, mixed>} An enrolment by token is a sign-in: what that is answered with comes third. */
 	private function activate_or_step_up( WP_User $user, string $type, Answer $answer ): array {
 		if ( array() === $this->enrolment->pending( $user->ID, $type ) ) {
 			return $this->step_up( $user, $answer );
@@ -118,8 +118,10 @@ final class VerifyRoutes {
 			return $this->step_up( $user, $answer, counted: true );
 		}
 		SessionProof::keep_only( $user->ID, $this->presented->session( $user->ID ), $proof );
+		$this->gate->admit( $proof );
 		$this->gate->trust( $proof, $answer );
-		return array( $this->gate->mint( $this->gate->admit( $proof ) )[1], $proof );
+		[ $response, $token ] = $this->gate->mint( $proof );
+		return array( $token, $proof, null === $this->presented->enrolment_token() ? array() : $response->get_data() );
 	}
 
 	/**
@@ -128,7 +130,7 @@ final class VerifyRoutes {
 	 */
 	private function step_up( WP_User $user, Answer $answer, bool $counted = false ): array {
 		$first   = Proof::first_in( $this->acceptance->proof( $user->ID )->amr ?? array() );
-		$proof   = $this->verifier->confirm( $user->ID, $this->issuer->name(), $answer->require_code(), $answer->factor, time(), $counted, $first );
+		$proof   = $this->gate->admit( $this->verifier->confirm( $user->ID, $this->issuer->name(), $answer->require_code(), $answer->factor, time(), $counted, $first ) );
 		$bearer  = $this->issuer->presented();
 		$session = $this->presented->session( $user->ID );
 		if ( null !== $bearer && $this->tokens->is_ours( $bearer ) ) {
@@ -137,7 +139,7 @@ final class VerifyRoutes {
 			SessionProof::stamp( $user->ID, $session, $proof );
 		}
 		$this->gate->trust( $proof, $answer );
-		return array( $this->gate->mint( $this->gate->admit( $proof ) )[1], $proof );
+		return array( $this->gate->mint( $proof )[1], $proof );
 	}
 
 	/** The answer, with better-auth's own names of the flags; no cookie is set here. */

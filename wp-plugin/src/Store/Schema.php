@@ -16,7 +16,7 @@ final class Schema {
 	public const VERSION = 4;
 
 	private const OPTION = 'sallyport_schema';
-	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'device_secrets', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'sso_sites' );
+	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'device_secrets', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'enrolment_tokens', 'sso_sites' );
 
 	public function __construct(
 		private readonly Database $database,
@@ -240,6 +240,22 @@ final class Schema {
   user_id bigint(20) unsigned NOT NULL,
   blog_id bigint(20) unsigned NOT NULL,
   epoch varchar(32) NOT NULL DEFAULT '',
+  expires_at bigint(20) NOT NULL,
+  spent_at bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY  (id),
+  UNIQUE KEY digest (digest),
+  KEY user_id (user_id),
+  KEY expires_at (expires_at)
+)",
+			"CREATE TABLE {enrolment_tokens} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  digest char(64) NOT NULL,
+  user_id bigint(20) unsigned NOT NULL,
+  blog_id bigint(20) unsigned NOT NULL,
+  fingerprint char(64) NOT NULL,
+  epoch varchar(32) NOT NULL DEFAULT '',
+  opened_at bigint(20) NOT NULL,
+  confirmed_at bigint(20) NOT NULL DEFAULT 0,
   expires_at bigint(20) NOT NULL,
   spent_at bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY  (id),

@@ -29,7 +29,7 @@ final class Accounts {
 		'properties' => array(
 			'user_id'        => Shapes::WHOLE,
 			'user'           => Shapes::USER,
-			'token_response' => Shapes::TOKEN_RESPONSE,
+			'token_response' => array( 'anyOf' => array( Shapes::TOKEN_RESPONSE, Shapes::ENROLMENT ) ),
 		),
 	);
 

@@ -38,6 +38,23 @@ final class Shapes {
 		'pattern' => '^spl1_[A-Za-z0-9_-]{43}$',
 	);
 
+	public const ENROLMENT_TOKEN = array(
+		'type'    => 'string',
+		'pattern' => '^spe1_[A-Za-z0-9_-]{43}$',
+	);
+
+	/** What a log-in is given whose user has to enrol a factor first. */
+	public const ENROLMENT = array(
+		'title'      => 'Enrolment',
+		'type'       => 'object',
+		'required'   => array( 'enrolment_token', 'expires_in', 'confirm_by_mail' ),
+		'properties' => array(
+			'enrolment_token' => self::ENROLMENT_TOKEN,
+			'expires_in'      => self::WHOLE,
+			'confirm_by_mail' => self::YES_NO,
+		),
+	);
+
 	// Fields of a request. Lengths are bytes.
 	public const FIELD    = array(
 		'type'      => 'string',
@@ -109,6 +126,7 @@ final class Shapes {
 			'refresh_token'      => self::TEXT,
 			'refresh_expires_in' => self::WHOLE,
 			'device'             => self::TEXT,
+			'enrolment_deadline' => self::DATE,
 		),
 	);
 
@@ -147,6 +165,7 @@ final class Shapes {
 	/** Refusals of what signs in. */
 	public const SIGN_IN = array(
 		Code::InvalidCode,
+		Code::EnrolmentRequired,
 		Code::ChallengeGone,
 		Code::FactorUnavailable,
 		Code::CodeInUrl,

@@ -61,6 +61,7 @@ final class Sso {
 					Code::SecondFactorRequired,
 					Code::BrowserRequired,
 					Code::InvalidCode,
+					Code::EnrolmentRequired,
 					Code::FactorUnavailable,
 					Code::CodeInUrl,
 					Code::Ambiguous,

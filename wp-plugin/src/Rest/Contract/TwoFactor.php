@@ -82,7 +82,9 @@ final class TwoFactor {
 						)
 					),
 				),
+				codes: array( Code::EnrolmentUnconfirmed ),
 				access: Access::SIGNED_IN,
+				takes_enrolment: true,
 			),
 			new Route(
 				'DELETE',
@@ -125,8 +127,9 @@ final class TwoFactor {
 						'maximum' => Totp::PERIODS[1],
 					),
 				),
-				array( ...Shapes::STEP_UP, Code::FactorUnavailable, Code::FactorLimit ),
+				array( ...Shapes::STEP_UP, Code::FactorUnavailable, Code::FactorLimit, Code::EnrolmentUnconfirmed ),
 				access: Access::SIGNED_IN,
+				takes_enrolment: true,
 			),
 			new Route(
 				'POST',
@@ -154,7 +157,7 @@ final class TwoFactor {
 				fn ( WP_REST_Request $r ) => $two_factor()->remove( $r ),
 				'Removes one factor. Whatever else is signed in as the caller ends.',
 				array( 200 => Shapes::DELETED ),
-				codes: array( Code::StepUpRequired, Code::NoSuchFactor ),
+				codes: array( Code::StepUpRequired, Code::FactorRequired, Code::NoSuchFactor ),
 				access: Access::SIGNED_IN,
 			),
 			new Route(
@@ -181,7 +184,7 @@ final class TwoFactor {
 				'Removes the second factor, or cancels a pending one.',
 				array( 200 => Shapes::answer( array( 'status' => Shapes::YES_NO ) ) ),
 				self::PASSWORD,
-				array( ...Shapes::STEP_UP, Code::TwoFactorNotEnabled ),
+				array( ...Shapes::STEP_UP, Code::FactorRequired, Code::TwoFactorNotEnabled ),
 				access: Access::SIGNED_IN,
 			),
 		);

@@ -52,8 +52,9 @@ final class Verification {
 					),
 				),
 				self::VERIFY,
-				array( ...self::VERIFY_CODES, Code::WrongCode, Code::InvalidCode, Code::TotpNotEnabled ),
+				array( ...self::VERIFY_CODES, Code::WrongCode, Code::InvalidCode, Code::TotpNotEnabled, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
 				takes_challenge: true,
+				takes_enrolment: true,
 			),
 			new Route(
 				'POST',
@@ -69,8 +70,9 @@ final class Verification {
 					),
 				),
 				self::VERIFY,
-				array( ...self::VERIFY_CODES, Code::WrongCode, Code::CodeExpired, Code::TwoFactorNotEnabled ),
+				array( ...self::VERIFY_CODES, Code::WrongCode, Code::CodeExpired, Code::TwoFactorNotEnabled, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
 				takes_challenge: true,
+				takes_enrolment: true,
 			),
 			new Route(
 				'POST',
@@ -87,7 +89,7 @@ final class Verification {
 					),
 				),
 				self::VERIFY,
-				array( ...self::VERIFY_CODES, Code::WrongBackupCode, Code::BackupNotEnabled ),
+				array( ...self::VERIFY_CODES, Code::WrongBackupCode, Code::BackupNotEnabled, Code::EnrolmentRequired ),
 				takes_challenge: true,
 			),
 		);

@@ -1,0 +1,159 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Cli;
+
+use Sallyport\WP\Gate\Policies;
+use Sallyport\WP\Gate\Policy;
+use Sallyport\WP\Gate\PolicyEditor;
+use Sallyport\WP\Gate\Rules;
+use Sallyport\WP\Gate\Subject;
+use Sallyport\WP\Store\State;
+use WP_CLI;
+
+/**
+ * Who must have a second factor, and which (docs/policy.md).
+ */
+final class PolicyCommand {
+	public function __construct(
+		private readonly PolicyEditor $editor,
+		private readonly Policies $policies,
+		private readonly State $state,
+	) {}
+
+	/**
+	 * Prints what the site says, or the network, as JSON.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [--network]
+	 * : What the network says.
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function get( array $args, array $assoc ): void {
+		$this->print( self::level( $assoc ) );
+	}
+
+	/**
+	 * Changes one field, and prints what the site or the network says now.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <field>
+	 * : A field, or one name in it: default, roles.editor, capabilities.publish_posts, users.5, sites.2, grace_days,
+	 * factors.editor, strong_roles, weak_for_administrators, confirm_by_mail, monitor.
+	 *
+	 * <value>
+	 * : off, optional or required; a number of days; names with commas between them; true or false.
+	 *
+	 * [--network]
+	 * : Change what the network says.
+	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport policy set roles.administrator required
+	 *     wp sallyport policy set factors.editor totp,backup_code
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function set( array $args, array $assoc ): void {
+		[ $field, $name ] = self::path( $args[0] );
+		$value            = self::value( $field, $args[1] );
+		$this->change( self::level( $assoc ), static fn ( array $fields ): array => null === $name ? array( $field => $value ) + $fields : array( $field => array( $name => $value ) + $fields[ $field ] ) + $fields );
+	}
+
+	/**
+	 * Takes one field back to its default, or one name out of it, and prints what the site or the network says now.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <field>
+	 * : As for set.
+	 *
+	 * [--network]
+	 * : Change what the network says.
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function reset( array $args, array $assoc ): void {
+		[ $field, $name ] = self::path( $args[0] );
+		$this->change( self::level( $assoc ), static fn ( array $fields ): array => null === $name ? array_diff_key( $fields, array( $field => true ) ) : array( $field => array_diff_key( $fields[ $field ], array( $name => true ) ) ) + $fields );
+	}
+
+	/**
+	 * Prints what is demanded of a user on this site, and which rules say so, as JSON.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <user>
+	 * : A log-in, an e-mail address or an id.
+	 *
+	 * @param list<string> $args
+	 */
+	public function explain( array $args ): void {
+		$user    = Commands::user( $args[0] );
+		$demand  = $this->policies->demand( $user->ID );
+		$matched = Policy::matching( $this->policies->levels(), Subject::of( $user ) );
+		self::json(
+			array(
+				'user'     => $user->user_login,
+				'enrolled' => $this->state->is_enrolled( $user->ID ),
+				'mode'     => $demand->mode->value,
+				'rule'     => $demand->rule,
+				'deadline' => $demand->is_required() ? gmdate( 'c', $demand->deadline ) : null,
+				'refused'  => $demand->is_due( time() ) && ! $this->state->is_enrolled( $user->ID ),
+				'factors'  => $demand->factors,
+				'strong'   => $demand->strong,
+				'rules'    => array_map( static fn ( array $rule ): string => $rule['mode']->value, $matched ),
+				'monitor'  => $this->policies->monitors(),
+			)
+		);
+	}
+
+	/** @param callable(array<string, mixed>): array<string, mixed> $how Given the level's fields. */
+	private function change( string $level, callable $how ): void {
+		Commands::run( fn () => $this->editor->change( array( $level => $how( $this->editor->show( $level ) ?? Rules::DEFAULTS ) ), 0, time() ) );
+		$this->print( $level );
+	}
+
+	private function print( string $level ): void {
+		self::json( $this->editor->show( $level ) );
+	}
+
+	/** @param array<string, mixed>|null $what */
+	private static function json( ?array $what ): void {
+		WP_CLI::line( (string) wp_json_encode( $what, JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES ) );
+	}
+
+	/** @param array<string, string> $assoc */
+	private static function level( array $assoc ): string {
+		if ( isset( $assoc['network'] ) && ! is_multisite() ) {
+			WP_CLI::error( __( 'This is no network.', 'sallyport' ) );
+		}
+		return isset( $assoc['network'] ) ? PolicyEditor::NETWORK : PolicyEditor::SITE;
+	}
+
+	/** @return array{0: string, 1: string|null} A field, and a name in it. */
+	private static function path( string $typed ): array {
+		[ $field, $name ] = explode( '.', $typed, 2 ) + array( 1 => null );
+		$has_names        = isset( Rules::KINDS[ $field ] ) || 'factors' === $field;
+		if ( ! isset( Rules::DEFAULTS[ $field ] ) || $has_names !== ( null !== $name ) ) {
+			/* translators: %s: list of names. */
+			WP_CLI::error( sprintf( __( 'There is no such field. There are: %s', 'sallyport' ), 'default, roles.<role>, capabilities.<capability>, users.<id>, sites.<id>, grace_days, factors.<role>, strong_roles, weak_for_administrators, confirm_by_mail, monitor' ) );
+		}
+		return array( $field, $name );
+	}
+
+	private static function value( string $field, string $typed ): mixed {
+		return match ( true ) {
+			'factors' === $field || 'strong_roles' === $field => preg_split( '/[\s,]+/', $typed, -1, PREG_SPLIT_NO_EMPTY ),
+			is_int( Rules::DEFAULTS[ $field ] )               => ctype_digit( $typed ) ? (int) $typed : $typed,
+			is_bool( Rules::DEFAULTS[ $field ] )              => filter_var( $typed, FILTER_VALIDATE_BOOL, FILTER_NULL_ON_FAILURE ) ?? $typed,
+			default                                           => $typed,
+		};
+	}
+}

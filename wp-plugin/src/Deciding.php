@@ -1,0 +1,63 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+use Sallyport\WP\Challenge\EnrolmentTokens;
+use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Enrolling, Gate, Monitor, OtherDoors, PasswordThrottle, Policies, PolicyEditor, Presented};
+use Sallyport\WP\Login\EnrolmentConfirmation;
+use Sallyport\WP\Rest\{EnrolmentAccess, PolicyRoutes};
+use Sallyport\WP\Token\ProofClaim;
+
+/** The part of the composition root with the doors, and what is demanded at them of whom. */
+trait Deciding {
+	/**
+	 * @template T of object
+	 * @param callable(): T $make
+	 * @return T
+	 */
+	abstract private function once( string $name, callable $make ): object;
+
+	public function acceptance(): Acceptance {
+		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), fn ( #[\SensitiveParameter] string $token, int $user_id ) => $this->access_tokens()->proof_in_place( $token, $user_id ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), 'cli' === PHP_SAPI ) );
+	}
+	private function gate(): Gate {
+		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->recovery(), $this->trusted_devices( ... ), $this->client(), $this->activity(), $this->policies(), $this->enrolling(), $this->monitor() ) );
+	}
+	public function bridged_logins(): BridgedLogins {
+		return $this->once( __FUNCTION__, fn () => new BridgedLogins( $this->gate( ... ), $this->acceptance( ... ), $this->presented(), $this->issuers(), $this->claims( ... ), $this->activity( ... ), $this->other_doors( ... ) ) );
+	}
+	private function other_doors(): OtherDoors {
+		return $this->once( __FUNCTION__, fn () => new OtherDoors( $this->gate(), $this->acceptance(), $this->presented(), $this->other_plugins(), $this->verifier(), $this->policies(), $this->activity() ) );
+	}
+	public function presented(): Presented {
+		return $this->once( __FUNCTION__, fn () => new Presented() );
+	}
+	public function claims(): ProofClaim {
+		return $this->once( __FUNCTION__, fn () => new ProofClaim( $this->engine() ) );
+	}
+	public function password_throttle(): PasswordThrottle {
+		return $this->once( __FUNCTION__, fn () => new PasswordThrottle( $this->throttle_rows(), $this->devices(), $this->activity(), $this->client() ) );
+	}
+	public function policies(): Policies {
+		return $this->once( __FUNCTION__, fn () => new Policies( $this->policy_option(), $this->factors( ... ) ) );
+	}
+	private function policy_editor(): PolicyEditor {
+		return $this->once( __FUNCTION__, fn () => new PolicyEditor( $this->policy_option(), $this->policies(), $this->factors(), $this->state(), $this->activity() ) );
+	}
+	private function policy_routes(): PolicyRoutes {
+		return $this->once( __FUNCTION__, fn () => new PolicyRoutes( $this->policy_editor(), $this->policies(), $this->gate(), $this->acceptance() ) );
+	}
+	private function enrolling(): Enrolling {
+		return $this->once( __FUNCTION__, fn () => new Enrolling( new EnrolmentTokens( $this->enrolment_token_rows(), $this->passwords(), $this->state() ), $this->links(), $this->policies(), $this->factors(), $this->limits(), $this->mailer(), $this->activity() ) );
+	}
+	private function enrolment_access(): EnrolmentAccess {
+		return $this->once( __FUNCTION__, fn () => new EnrolmentAccess( $this->presented(), $this->enrolling( ... ) ) );
+	}
+	public function enrolment_confirmation(): EnrolmentConfirmation {
+		return $this->once( __FUNCTION__, fn () => new EnrolmentConfirmation( $this->enrolling() ) );
+	}
+	private function monitor(): Monitor {
+		return $this->once( __FUNCTION__, fn () => new Monitor( $this->policies(), $this->throttle_rows(), $this->activity() ) );
+	}
+}

@@ -1,0 +1,141 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Challenge\EnrolmentToken;
+use Sallyport\WP\Challenge\EnrolmentTokens;
+use Sallyport\WP\Challenge\Links;
+use Sallyport\WP\Code;
+use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Limits;
+use Sallyport\WP\Mailer;
+use Sallyport\WP\Refusal;
+
+/**
+ * The way in for somebody who must have a factor and has none that counts: an enrolment token, which opens the enrolment
+ * of one and nothing else. Where only strong factors count it opens that, too, only once a mailed link has confirmed it.
+ */
+final class Enrolling {
+	/** The action of wp-login.php that confirms. */
+	public const ACTION = 'sallyport-confirm';
+
+	/** The token this request was admitted by, while it is. */
+	private ?EnrolmentToken $held = null;
+
+	public function __construct(
+		private readonly EnrolmentTokens $tokens,
+		private readonly Links $links,
+		private readonly Policies $policies,
+		private readonly Factors $factors,
+		private readonly Limits $limits,
+		private readonly Mailer $mailer,
+		private readonly Activity $activity,
+	) {}
+
+	/**
+	 * Opens an enrolment token for a user whose first step was right, and who has proven what factors there are.
+	 *
+	 * @return array{enrolment_token: string, expires_in: int, confirm_by_mail: bool}
+	 */
+	public function offer( int $user_id, int $now ): array {
+		$confirm        = $this->policies->demand( $user_id )->confirm;
+		[ $token, $id ] = $this->tokens->open( $user_id, ! $confirm, $now );
+		$this->activity->record( Event::EnrolmentOffered, $user_id );
+		if ( $confirm ) {
+			$this->mail( $user_id, $id, $now );
+		}
+		return array(
+			'enrolment_token' => $token,
+			'expires_in'      => EnrolmentToken::TTL,
+			'confirm_by_mail' => $confirm,
+		);
+	}
+
+	/**
+	 * Runs what an enrolment token opens, as its user.
+	 *
+	 * @template T
+	 * @param callable(int): T $opened Given the user's id.
+	 * @return T
+	 * @throws Refusal sallyport_token_invalid, sallyport_enrolment_unconfirmed.
+	 */
+	public function by( #[\SensitiveParameter] string $token, int $now, callable $opened ): mixed {
+		$held = $this->tokens->find( $token, $now );
+		// It is dead once there is a factor that counts, wherever that was enrolled.
+		if ( array() !== $this->policies->allowed( $held->user_id, $this->factors->enrolled( $held->user_id ) ) ) {
+			throw new Refusal( Code::TokenInvalid );
+		}
+		if ( ! $held->confirmed ) {
+			throw new Refusal( Code::EnrolmentUnconfirmed );
+		}
+		$this->held = $held;
+		try {
+			return $opened( $held->user_id );
+		} finally {
+			$this->held = null;
+		}
+	}
+
+	/** Whether this request is the user's by an enrolment token. */
+	public function admits( int $user_id ): bool {
+		return null !== $this->held && $this->held->user_id === $user_id;
+	}
+
+	/**
+	 * Once only: what is issued at the end of an enrolment by token is issued to one request.
+	 *
+	 * @throws Refusal sallyport_token_invalid.
+	 */
+	public function spend( int $user_id, int $now ): void {
+		if ( $this->admits( $user_id ) && ! $this->tokens->spend( $this->held, $now ) ) {
+			throw new Refusal( Code::TokenInvalid );
+		}
+	}
+
+	/** The token a mailed link is for, with nothing spent; null where the link or the token is over. */
+	public function waiting( int $id, #[\SensitiveParameter] string $secret, int $now ): ?EnrolmentToken {
+		$user_id = $this->links->holder( $secret, self::purpose( $id ), $now );
+		$token   = null === $user_id ? null : $this->tokens->of( $id, $user_id, $now );
+		return null === $token || $token->confirmed ? null : $token;
+	}
+
+	/** Once only: the token a mailed link is for opens from here on what it opens. */
+	public function confirm( int $id, #[\SensitiveParameter] string $secret, int $now ): bool {
+		$token = $this->waiting( $id, $secret, $now );
+		if ( null === $token || $this->links->spend( $secret, self::purpose( $id ), $now ) !== $token->user_id || ! $this->tokens->confirm( $token, $now ) ) {
+			return false;
+		}
+		$this->activity->record( Event::EnrolmentConfirmed, $token->user_id );
+		return true;
+	}
+
+	private function mail( int $user_id, int $id, int $now ): void {
+		$user = get_userdata( $user_id );
+		if ( ! $user || ! $this->limits->may_mail( 'enrolment', $user->user_email, $now ) ) {
+			return;
+		}
+		$secret = $this->links->open( self::purpose( $id ), $user_id, EnrolmentToken::TTL, $now );
+		$link   = site_url( 'wp-login.php?action=' . self::ACTION . '&enrolment=' . $id . '&key=' . rawurlencode( $secret ), 'login' );
+		$this->mailer->send(
+			$user->user_email,
+			$user,
+			/* translators: %s: name of the site. */
+			fn (): string => __( '[%s] Confirm that you are setting up a second factor', 'sallyport' ),
+			fn (): string => sprintf(
+				/* translators: 1: user name, 2: minutes, 3: address. */
+				__( "Somebody signed in to your account, %1\$s, with your password, and wants to set up a second factor for it. If it is you, confirm it within %2\$d minutes:\n\n%3\$s\n\nIf it is not you, do not: change your password, somebody else knows it.", 'sallyport' ),
+				$user->user_login,
+				EnrolmentToken::TTL / MINUTE_IN_SECONDS,
+				$link
+			)
+		);
+	}
+
+	/** A link confirms the token it was mailed for, and no other of the user. */
+	private static function purpose( int $id ): string {
+		return 'enrolment:' . $id;
+	}
+}

@@ -1,0 +1,75 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Challenge\Verifier;
+use Sallyport\WP\Code;
+use Sallyport\WP\Factor\OtherPlugins;
+use Sallyport\WP\Refusal;
+use WP_Error;
+use WP_User;
+
+/** The doors that no issuer of ours stands at: wp-login.php, XML-RPC, and whatever else asks core to authenticate. */
+final class OtherDoors {
+	public function __construct(
+		private readonly Gate $gate,
+		private readonly Acceptance $acceptance,
+		private readonly Presented $presented,
+		private readonly OtherPlugins $other_plugins,
+		private readonly Verifier $verifier,
+		private readonly Policies $policies,
+		private readonly Activity $activity,
+	) {}
+
+	/**
+	 * The last word on every door but a bridged login (BridgedLogins).
+	 *
+	 * @param mixed $user      What the filters before found.
+	 * @param bool  $by_cookie True when no password came: core looked at a cookie.
+	 * @return mixed The same, or a WP_Error.
+	 */
+	public function veto( mixed $user, bool $by_cookie ): mixed {
+		if ( ! $user instanceof WP_User || $this->gate->is_own_login() ) {
+			return $user;
+		}
+		try {
+			return $this->at_other_door( $user, $by_cookie );
+		} catch ( Refusal $refusal ) {
+			if ( $this->gate->lets_pass( $user->ID, 'login', $refusal ) ) {
+				return $user;
+			}
+			$this->activity->record( Event::LoginRefused, $user->ID, '', $refusal->reason->value );
+			return $refusal->to_error();
+		}
+	}
+
+	/** @throws Refusal Unless this door asks for the second step itself. */
+	private function at_other_door( WP_User $user, bool $by_cookie ): WP_User {
+		// The form of Two Factor or WP 2FA comes next; the cookie lives by acceptance alone.
+		if ( ! $by_cookie && null === $this->presented->app_password( $user->ID ) && Caller::includes( 'wp_signon' ) && $this->other_plugins->ask( $user ) ) {
+			return $user;
+		}
+		$required = $this->gate->required( $user->ID );
+		if ( null !== $this->gate->made( $user->ID ) || ( array() === $required && ! $this->policies->is_due( $user->ID, time() ) ) ) {
+			return $user;
+		}
+		if ( $by_cookie || null !== $this->presented->app_password( $user->ID ) ) {
+			return $this->acceptance->accepts( $user->ID ) ? $user : throw new Refusal( Code::TokenUnproven );
+		}
+		if ( array() === $required ) {
+			throw new Refusal( Code::EnrolmentRequired );
+		}
+		if ( 0 === did_action( 'login_init' ) || ! Caller::includes( 'wp_signon' ) || $this->policies->monitors() ) {
+			throw new Refusal( Code::SecondFactorRequired );
+		}
+		if ( null !== $this->gate->vouched( $user->ID, Gate::INTERACTIVE, $this->presented->device( $user->ID ) ) ) {
+			return $user;
+		}
+		/** Shows the second step of wp-login.php and ends the request; what follows is for when nothing does. */
+		do_action( 'sallyport_second_step', $this->verifier->challenge( $user->ID, Gate::INTERACTIVE, time() ) );
+		throw new Refusal( Code::SecondFactorRequired );
+	}
+}

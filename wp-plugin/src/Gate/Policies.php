@@ -1,0 +1,161 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Closure;
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Code;
+use Sallyport\WP\Device\TrustedDevices;
+use Sallyport\WP\Factor\BackupCode;
+use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\PolicyOption;
+
+/** What this site, and its network, demand of a user. Costs no query but for the user, whom core loads as well. */
+final class Policies {
+	/** @var array<int, array<string, Rules>> Blog => its levels. */
+	private array $levels = array();
+
+	/** @var array<int, mixed> Blog => what they were read from. */
+	private array $read = array();
+
+	/** @param Closure(): Factors $factors Made where it depends on the factor whether it counts. */
+	public function __construct(
+		private readonly PolicyOption $option,
+		private readonly Closure $factors,
+	) {}
+
+	/** @return array<string, Rules> `site`, and on a network where it has decided something, `network`. */
+	public function levels(): array {
+		$blog   = get_current_blog_id();
+		$stored = $this->option->read();
+		if ( ! isset( $this->levels[ $blog ] ) || $stored !== $this->read[ $blog ] ) {
+			$this->read[ $blog ]   = $stored;
+			$this->levels[ $blog ] = array( 'site' => new Rules( $stored['site'] ?? array() ) )
+				+ ( null === $stored['network'] ? array() : array( 'network' => new Rules( $stored['network'] ) ) );
+		}
+		return $this->levels[ $blog ];
+	}
+
+	public function demand( int $user_id ): Demand {
+		return self::demanded( $this->levels(), $user_id );
+	}
+
+	/** @param array<string, Rules> $levels */
+	public static function demanded( array $levels, int $user_id ): Demand {
+		$user = get_userdata( $user_id );
+		$who  = $user ? Subject::of( $user ) : new Subject( $user_id, array(), array(), false, get_current_blog_id(), 0 );
+		// Whoever may do anything on the network is nobody's whom one site may ask less of.
+		return Policy::demand( $levels + ( $who->is_super_admin ? array( 'network' => new Rules( array() ) ) : array() ), $who );
+	}
+
+	/** Until when a user without a factor may do without, Unix seconds; null where none is required. */
+	public function deadline( int $user_id ): ?int {
+		$demand = $this->demand( $user_id );
+		return $demand->is_required() ? $demand->deadline : null;
+	}
+
+	/** Whether the user must have a factor by now. Asked of everybody without one, in every request. */
+	public function is_due( int $user_id, int $now ): bool {
+		foreach ( $user_id > 0 && ! self::is_disabled() ? $this->levels() : array() as $rules ) {
+			if ( $rules->require_any() ) {
+				return $this->demand( $user_id )->is_due( $now );
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Those of a user's factors that count.
+	 *
+	 * @param list<string> $enrolled As Policy::required() takes them.
+	 * @return list<string> Empty where none does.
+	 */
+	public function allowed( int $user_id, array $enrolled ): array {
+		$strong = array_values( array_filter( $enrolled, ( $this->factors )()->is_strong( ... ) ) );
+		return Policy::allowed( $enrolled, $this->demand( $user_id ), $strong );
+	}
+
+	/**
+	 * Those a log-in asks for: where none of them counts, the user proves what there is, and is let enrol another.
+	 *
+	 * @param list<string> $enrolled As Policy::required() takes them.
+	 * @return list<string>
+	 */
+	public function required( int $user_id, array $enrolled ): array {
+		$allowed = array() === $enrolled ? array() : $this->allowed( $user_id, $enrolled );
+		return array() === $allowed ? Policy::required( $enrolled ) : $allowed;
+	}
+
+	/** @throws Refusal sallyport_factor_unavailable: the user may enrol none, or not this one. */
+	public function require_enrollable( int $user_id, string $factor ): void {
+		$demand = $this->demand( $user_id );
+		if ( Mode::Off === $demand->mode || ! $demand->allows( $factor, ( $this->factors )()->is_strong( $factor ) ) ) {
+			throw new Refusal( Code::FactorUnavailable );
+		}
+	}
+
+	/**
+	 * @param list<string> $left The names of the factors the user would still have.
+	 * @throws Refusal sallyport_factor_required.
+	 */
+	public function require_removable( int $user_id, array $left ): void {
+		if ( $this->demand( $user_id )->is_required() && array() === $this->allowed( $user_id, $left ) ) {
+			throw new Refusal( Code::FactorRequired );
+		}
+	}
+
+	/** Whether a proof of now is enough. Backup codes and trusted devices stand in for a factor, which must be one that counts. */
+	public function suffices( Proof $proof ): bool {
+		$stands_in = array() !== array_intersect( array( BackupCode::NAME, TrustedDevices::NAME ), $proof->amr );
+		return $this->takes( $proof ) && ( ! $stands_in || array() !== $this->allowed( $proof->user_id, ( $this->factors )()->enrolled( $proof->user_id ) ) );
+	}
+
+	/**
+	 * Whether a proof of earlier is by something that counts today. A trusted device stands for the factor it was trusted
+	 * with, and is forgotten when the user's factors or roles change.
+	 */
+	public function takes( Proof $proof ): bool {
+		$named = array_filter( $this->levels(), static fn ( Rules $rules ): bool => $rules->name_factors() );
+		if ( ( $proof->is_strong() && array() === $named ) || in_array( TrustedDevices::NAME, $proof->amr, true ) ) {
+			return true;
+		}
+		$demand = $this->demand( $proof->user_id );
+		if ( $demand->strong && ! $proof->is_strong() ) {
+			return false;
+		}
+		if ( null === $demand->factors ) {
+			return true;
+		}
+		foreach ( $demand->factors as $name ) {
+			if ( ( $this->factors )()->is_proven( $name, $proof->amr ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/** Whether what would be refused is let through, and reported. On a network, it says so for all its sites. */
+	public function monitors(): bool {
+		return self::monitors_by_constant() || $this->level_that_monitors()?->is( 'monitor' );
+	}
+
+	public static function monitors_by_constant(): bool {
+		return defined( 'SALLYPORT_MONITOR' ) && true === SALLYPORT_MONITOR;
+	}
+
+	/** Whether any of it cannot be read. */
+	public function is_broken(): bool {
+		return array() !== array_filter( $this->levels(), static fn ( Rules $rules ): bool => $rules->is_broken() );
+	}
+
+	private function level_that_monitors(): ?Rules {
+		return $this->levels()[ is_multisite() ? 'network' : 'site' ] ?? null;
+	}
+
+	/** The break-glass. */
+	private static function is_disabled(): bool {
+		return defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE;
+	}
+}

@@ -1,0 +1,164 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Code;
+use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\PolicyOption;
+use Sallyport\WP\Store\State;
+
+/** Shows and changes the policy. What it does not understand, or names nobody by, it refuses whole. */
+final class PolicyEditor {
+	public const SITE    = 'site';
+	public const NETWORK = 'network';
+
+	public function __construct(
+		private readonly PolicyOption $option,
+		private readonly Policies $policies,
+		private readonly Factors $factors,
+		private readonly State $state,
+		private readonly Activity $activity,
+	) {}
+
+	/** @return array<string, mixed>|null What a level says, as Rules::DEFAULTS names it; null for a network that says nothing. */
+	public function show( string $level ): ?array {
+		return ( $this->policies->levels()[ $level ] ?? null )?->fields();
+	}
+
+	/** @return list<string> The factors there are. */
+	public function factors(): array {
+		return $this->factors->names();
+	}
+
+	/**
+	 * Replaces what these levels say; what is left out of one goes back to its default.
+	 *
+	 * @param array<string, array<array-key, mixed>> $given   Level => its fields.
+	 * @param int                                    $user_id Who does it, and must not lock themselves out; 0: the host.
+	 * @throws Refusal rest_invalid_param naming the fields, sallyport_policy_locks_out, sallyport_unavailable.
+	 */
+	public function change( array $given, int $user_id, int $now ): void {
+		$wrong  = array();
+		$levels = $this->policies->levels();
+		foreach ( $given as $level => $fields ) {
+			foreach ( $this->wrong( $level, $fields ) as $path => $what ) {
+				$wrong[ "$level.$path" ] = "$level.$path $what";
+			}
+		}
+		if ( array() !== $wrong ) {
+			throw new Refusal( Code::InvalidParam, array( 'params' => $wrong ) );
+		}
+		$before = $levels;
+		foreach ( $given as $level => $fields ) {
+			$levels[ $level ] = new Rules( ( $levels[ $level ] ?? new Rules( array() ) )->replaced_by( $fields, $now ) );
+		}
+		if ( 0 !== $user_id && $this->locks_out( $levels, $user_id, $now ) ) {
+			throw new Refusal( Code::PolicyLocksOut );
+		}
+		foreach ( $given as $level => $fields ) {
+			$this->store( $level, $fields, $now );
+			$this->activity->record( Event::PolicyChanged, $user_id, detail: self::difference( $level, $before[ $level ] ?? new Rules( array() ), $levels[ $level ] ) );
+		}
+	}
+
+	/** @param array<string, mixed> $fields */
+	private function store( string $level, array $fields, int $now ): void {
+		if ( self::NETWORK === $level ) {
+			$this->option->set_network( ( new Rules( PolicyOption::network() ?? array() ) )->replaced_by( $fields, $now ) );
+			return;
+		}
+		// Where the option is lost, this is what brings it back.
+		$this->option->prepare();
+		if ( ! $this->option->change_site( static fn ( mixed $stored ): array => ( new Rules( $stored ?? array() ) )->replaced_by( $fields, $now ) ) ) {
+			throw Refusal::unavailable( Problem::Database );
+		}
+	}
+
+	/** @param array<string, Rules> $levels What the policy is going to be. */
+	private function locks_out( array $levels, int $user_id, int $now ): bool {
+		$demand   = Policies::demanded( $levels, $user_id );
+		$enrolled = $this->state->is_enrolled( $user_id ) ? $this->factors->enrolled( $user_id ) : array();
+		if ( array() === $enrolled ) {
+			return $demand->is_due( $now );
+		}
+		return array() === Policy::allowed( $enrolled, $demand, array_values( array_filter( $enrolled, $this->factors->is_strong( ... ) ) ) );
+	}
+
+	/**
+	 * @param array<array-key, mixed> $fields
+	 * @return array<string, string> Path of a field => what it must be.
+	 */
+	private function wrong( string $level, array $fields ): array {
+		$wrong = array_map( self::must_be( ... ), Rules::wrong( $fields ) );
+		if ( array() !== $wrong ) {
+			return $wrong;
+		}
+		$of_network = self::NETWORK === $level;
+		$roles      = __( 'is no role of this site.', 'sallyport' );
+		$wrong      = self::strangers( 'roles', array_keys( $fields['roles'] ?? array() ), self::is_role( ... ), $roles )
+			+ self::strangers( 'factors', array_keys( $fields['factors'] ?? array() ), self::is_role( ... ), $roles )
+			+ self::strangers( 'strong_roles', $fields['strong_roles'] ?? array(), self::is_role( ... ), $roles )
+			+ self::strangers( 'capabilities', array_keys( $fields['capabilities'] ?? array() ), self::is_capability( ... ), __( 'is no capability of any role of this site.', 'sallyport' ) )
+			+ self::strangers( 'users', array_keys( $fields['users'] ?? array() ), static fn ( int|string $id ): bool => is_int( $id ) && false !== get_userdata( $id ), __( 'is the id of no user.', 'sallyport' ) )
+			+ self::strangers( 'sites', array_keys( $fields['sites'] ?? array() ), static fn ( int|string $id ): bool => $of_network && is_int( $id ) && null !== get_site( $id ), __( 'is the id of no site of the network, or this is not the network\'s policy.', 'sallyport' ) );
+		foreach ( $fields['factors'] ?? array() as $role => $names ) {
+			if ( array() !== array_diff( $names, $this->factors->names() ) || array() === Policy::required( $names ) ) {
+				/* translators: %s: list of names. */
+				$wrong[ "factors.$role" ] = sprintf( __( 'must name factors of %s, and more than the backup codes.', 'sallyport' ), implode( ', ', $this->factors->names() ) );
+			}
+		}
+		if ( is_multisite() && ! $of_network && isset( $fields['monitor'] ) && $fields['monitor'] ) {
+			$wrong['monitor'] = __( 'is for the network\'s policy.', 'sallyport' );
+		}
+		return $wrong;
+	}
+
+	/**
+	 * @param list<int|string>           $names
+	 * @param callable(int|string): bool $is_known
+	 * @return array<string, string>
+	 */
+	private static function strangers( string $field, array $names, callable $is_known, string $what ): array {
+		$strangers = array_filter( $names, static fn ( int|string $name ): bool => ! $is_known( $name ) );
+		return array_fill_keys( array_map( static fn ( int|string $name ): string => "$field.$name", $strangers ), $what );
+	}
+
+	private static function is_role( int|string $name ): bool {
+		return wp_roles()->is_role( (string) $name );
+	}
+
+	/** A capability that nobody has would be a rule for nobody: a slip of the pen must not open anything. */
+	private static function is_capability( int|string $name ): bool {
+		return array() !== array_filter( wp_roles()->roles, static fn ( array $role ): bool => ! empty( $role['capabilities'][ $name ] ) );
+	}
+
+	private static function must_be( string $kind ): string {
+		return match ( $kind ) {
+			/* translators: %s: list of words. */
+			'mode'  => sprintf( __( 'must be one of %s.', 'sallyport' ), implode( ', ', array_column( Mode::cases(), 'value' ) ) ),
+			'modes' => __( 'must be an object of names and modes.', 'sallyport' ),
+			'lists' => __( 'must be an object of roles and lists of factors.', 'sallyport' ),
+			'words' => __( 'must be a list of names.', 'sallyport' ),
+			/* translators: %d: a number of days. */
+			'days'  => sprintf( __( 'must be a whole number from 0 to %d.', 'sallyport' ), Rules::LONGEST ),
+			'flag'  => __( 'must be true or false.', 'sallyport' ),
+			default => __( 'is no field of a policy.', 'sallyport' ),
+		};
+	}
+
+	/** @return array<string, string> What is different: field => what it was and is. */
+	private static function difference( string $level, Rules $before, Rules $after ): array {
+		$changed = array( 'level' => $level );
+		foreach ( $after->fields() as $field => $value ) {
+			if ( $before->fields()[ $field ] !== $value ) {
+				$changed[ $field ] = wp_json_encode( $before->fields()[ $field ] ) . ' → ' . wp_json_encode( $value );
+			}
+		}
+		return $changed;
+	}
+}

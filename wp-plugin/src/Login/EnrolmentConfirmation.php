@@ -1,0 +1,85 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Login;
+
+use Sallyport\WP\Challenge\EnrolmentToken;
+use Sallyport\WP\Gate\Enrolling;
+use Sallyport\WP\Refusal;
+use WP_Error;
+
+/**
+ * The page of the mailed link that an enrolment by password alone waits for: one button, no JavaScript. Looking at it
+ * confirms nothing, since programs that read mail do.
+ *
+ * It is a question about somebody else's sign-in, so that it makes nobody signed in. The key in the form is what a nonce
+ * would be: unguessable, of one user and token, good once.
+ */
+final class EnrolmentConfirmation {
+	public function __construct( private readonly Enrolling $enrolling ) {}
+
+	/** Action login_form_sallyport-confirm. */
+	public function answer(): never {
+		$id  = absint( self::sent( 'enrolment' ) );
+		$key = self::sent( 'key' );
+		try {
+			if ( 'POST' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ) {
+				$this->enrolling->confirm( $id, $key, time() ) ? $this->done() : $this->gone();
+			}
+			$token = $this->enrolling->waiting( $id, $key, time() );
+		} catch ( Refusal $refusal ) {
+			$this->page( new WP_Error( $refusal->reason->value, esc_html( $refusal->reason->message() ) ) );
+		}
+		null === $token ? $this->gone() : $this->ask( $token, $key );
+	}
+
+	private function ask( EnrolmentToken $token, #[\SensitiveParameter] string $key ): never {
+		self::header( new WP_Error() );
+		$user = get_userdata( $token->user_id );
+		?>
+		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=' . Enrolling::ACTION, 'login_post' ) ); ?>" method="post">
+			<p style="margin-bottom: 16px">
+				<?php
+				/* translators: 1: user name, 2: date and time. */
+				printf( esc_html__( 'Somebody signed in to the account %1$s with its password at %2$s, and wants to set up a second factor.', 'sallyport' ), '<strong>' . esc_html( $user ? $user->user_login : '' ) . '</strong>', esc_html( (string) wp_date( 'Y-m-d H:i T', $token->opened_at ) ) );
+				?>
+			</p>
+			<p style="margin-bottom: 16px"><?php esc_html_e( 'Confirm it only if that was you, just now. If it was not, close this page and change your password.', 'sallyport' ); ?></p>
+			<input type="hidden" name="enrolment" value="<?php echo esc_attr( (string) $token->id ); ?>" />
+			<input type="hidden" name="key" value="<?php echo esc_attr( $key ); ?>" />
+			<p class="submit">
+				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'It was me', 'sallyport' ); ?>" />
+			</p>
+		</form>
+		<?php
+		login_footer();
+		exit;
+	}
+
+	private function done(): never {
+		self::header( new WP_Error(), '<p class="message">' . esc_html__( 'Confirmed. Go on where you signed in.', 'sallyport' ) . '</p>' );
+		login_footer();
+		exit;
+	}
+
+	private function gone(): never {
+		$this->page( new WP_Error( 'sallyport', esc_html__( 'This link has been used, or is too old. Sign in again to get another.', 'sallyport' ) ) );
+	}
+
+	private function page( WP_Error $errors ): never {
+		self::header( $errors );
+		login_footer();
+		exit;
+	}
+
+	private static function header( WP_Error $errors, string $message = '' ): void {
+		header( 'Referrer-Policy: no-referrer' ); // The key is in the address.
+		login_header( __( 'Second factor', 'sallyport' ), $message, $errors );
+	}
+
+	/** As it was sent: it is looked up, or escaped. */
+	private static function sent( string $name ): string {
+		$value = $_POST[ $name ] ?? $_GET[ $name ] ?? ''; // phpcs:ignore WordPress.Security
+		return is_string( $value ) ? wp_unslash( $value ) : '';
+	}
+}

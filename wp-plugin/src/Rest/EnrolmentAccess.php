@@ -1,0 +1,49 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Closure;
+use Sallyport\WP\Code;
+use Sallyport\WP\Gate\Enrolling;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Refusal;
+
+/** The routes an enrolment token opens: the request is its user's while one of them answers, and nobody's before and after. */
+final class EnrolmentAccess {
+	/** @param Closure(): Enrolling $enrolling Made where a token was presented. */
+	public function __construct(
+		private readonly Presented $presented,
+		private readonly Closure $enrolling,
+	) {}
+
+	/** Whether this request came with an enrolment token. */
+	public function is_asked(): bool {
+		return null !== $this->presented->enrolment_token();
+	}
+
+	/**
+	 * @template T
+	 * @param callable(): T $answer
+	 * @return T
+	 * @throws Refusal sallyport_token_invalid, sallyport_enrolment_unconfirmed; sallyport_ambiguous beside another credential.
+	 */
+	public function run( callable $answer ): mixed {
+		$token = $this->presented->enrolment_token();
+		if ( null === $token ) {
+			return $answer();
+		}
+		if ( is_user_logged_in() ) {
+			throw new Refusal( Code::Ambiguous );
+		}
+		$as = static function ( int $user_id ) use ( $answer ): mixed {
+			wp_set_current_user( $user_id );
+			try {
+				return $answer();
+			} finally {
+				wp_set_current_user( 0 );
+			}
+		};
+		return ( $this->enrolling )()->by( $token, time(), $as );
+	}
+}

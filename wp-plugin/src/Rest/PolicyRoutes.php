@@ -1,0 +1,82 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Policies;
+use Sallyport\WP\Gate\PolicyEditor;
+use Sallyport\WP\Gate\Rules;
+use Sallyport\WP\Refusal;
+use WP_REST_Request;
+
+/** Who must have a second factor, and which: for administrators (contract section 6, docs/policy.md). */
+final class PolicyRoutes {
+	public function __construct(
+		private readonly PolicyEditor $editor,
+		private readonly Policies $policies,
+		private readonly Gate $gate,
+		private readonly Acceptance $acceptance,
+	) {}
+
+	/** GET /policy. @return array<string, mixed> */
+	public function show(): array {
+		return array(
+			PolicyEditor::SITE    => self::level( $this->editor->show( PolicyEditor::SITE ) ),
+			PolicyEditor::NETWORK => self::level( $this->editor->show( PolicyEditor::NETWORK ) ),
+			'monitor'             => $this->policies->monitors(),
+			'monitor_fixed'       => Policies::monitors_by_constant(),
+			'broken'              => $this->policies->is_broken(),
+			'factors'             => $this->editor->factors(),
+		);
+	}
+
+	/**
+	 * PUT /policy: {site?, network?}; answers as show() does, afterwards.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public function change( WP_REST_Request $request ): array {
+		$now    = time();
+		$caller = get_current_user_id();
+		$this->gate->require_step_up( $caller, $now );
+		$fields  = Fields::of( $request );
+		$unknown = array_diff( $fields->names(), array( PolicyEditor::SITE, PolicyEditor::NETWORK ) );
+		if ( array() !== $unknown ) {
+			throw new Refusal( Code::InvalidParam, array( 'params' => array_fill_keys( $unknown, __( 'is no level of a policy.', 'sallyport' ) ) ) );
+		}
+		$given = array_filter(
+			array(
+				PolicyEditor::SITE    => $fields->map( PolicyEditor::SITE ),
+				PolicyEditor::NETWORK => $fields->map( PolicyEditor::NETWORK ),
+			),
+			'is_array'
+		);
+		if ( array() === $given ) {
+			throw new Refusal( Code::MissingParam, array( 'params' => array( PolicyEditor::SITE ) ) );
+		}
+		if ( isset( $given[ PolicyEditor::NETWORK ] ) && ( ! is_multisite() || ! current_user_can( 'manage_network_options' ) ) ) {
+			throw new Refusal( Code::Forbidden );
+		}
+		// A password alone, of an administrator without a factor, must not open the accounts of those who have one.
+		if ( null === $this->acceptance->proof( $caller ) && array() !== array_filter( array_column( $given, 'monitor' ) ) ) {
+			throw new Refusal( Code::StepUpRequired );
+		}
+		$this->editor->change( $given, $caller, $now );
+		return $this->show();
+	}
+
+	/**
+	 * @param array<string, mixed>|null $fields
+	 * @return array<string, mixed>|null Maps are objects in JSON, be they empty.
+	 */
+	private static function level( ?array $fields ): ?array {
+		foreach ( null === $fields ? array() : array( ...array_keys( Rules::KINDS ), 'factors' ) as $map ) {
+			$fields[ $map ] = (object) $fields[ $map ];
+		}
+		return $fields;
+	}
+}

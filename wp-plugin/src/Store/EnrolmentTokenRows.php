@@ -1,0 +1,59 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Store;
+
+/**
+ * The enrolment_tokens table: what one is bound to, under the digest of its secret.
+ *
+ * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ */
+final class EnrolmentTokenRows {
+	public function __construct( private readonly Database $database ) {}
+
+	/** @param array<string, int|string> $row */
+	public function add( array $row ): int {
+		return $this->database->insert( 'enrolment_tokens', $row );
+	}
+
+	/** @return array<string, string>|null One that is still good. */
+	public function find( string $digest, int $blog_id, int $now ): ?array {
+		return $this->database->row(
+			'SELECT * FROM {enrolment_tokens} WHERE digest = %s AND blog_id = %d AND spent_at = 0 AND expires_at > %d',
+			array( $digest, $blog_id, $now )
+		);
+	}
+
+	/** @return array<string, string>|null One of this user that is still good. */
+	public function of( int $id, int $user_id, int $blog_id, int $now ): ?array {
+		return $this->database->row(
+			'SELECT * FROM {enrolment_tokens} WHERE id = %d AND user_id = %d AND blog_id = %d AND spent_at = 0 AND expires_at > %d',
+			array( $id, $user_id, $blog_id, $now )
+		);
+	}
+
+	/** Once only: false for all but the first. */
+	public function confirm( int $id, int $now ): bool {
+		return 1 === $this->database->execute(
+			'UPDATE {enrolment_tokens} SET confirmed_at = %d WHERE id = %d AND confirmed_at = 0 AND spent_at = 0 AND expires_at > %d',
+			array( $now, $id, $now )
+		);
+	}
+
+	/** Once only: false for all but the first. */
+	public function spend( int $id, int $now ): bool {
+		return 1 === $this->database->execute(
+			'UPDATE {enrolment_tokens} SET spent_at = %d WHERE id = %d AND confirmed_at > 0 AND spent_at = 0 AND expires_at > %d',
+			array( $now, $id, $now )
+		);
+	}
+
+	public function delete_all( int $user_id ): void {
+		$this->database->execute( 'DELETE FROM {enrolment_tokens} WHERE user_id = %d', array( $user_id ) );
+	}
+
+	/** @return int Rows deleted, $limit at most. */
+	public function delete_expired( int $now, int $limit ): int {
+		return $this->database->prune( 'enrolment_tokens', 'expires_at <= %d', array( $now ), $limit );
+	}
+}
