@@ -32,6 +32,8 @@ CHALLENGE = {"challenge": "$challenge", "code": "$code"}
 RIGHT = {
     "/token": [LOGIN, LOGIN | {"code": "$code", "device_name": "phone"}, CHALLENGE, CHALLENGE | {"code": "000000"}],
     "/login": [LOGIN, LOGIN | {"code": "$code"}, LOGIN | {"code": "000000"}],
+    "/sign-in/email": [{"email": "$login", "password": "$password"}],
+    "/sign-in/username": [LOGIN | {"rememberMe": False}, LOGIN | {"code": "$code", "device_name": "phone"}, LOGIN | {"code": "000000"}],
     "/challenge/verify": [CHALLENGE, CHALLENGE | {"factor": "totp"}, CHALLENGE | {"code": "000000"}],
     "/token/validate": [{"token": "$token"}],
     "/token/refresh": [{"refresh_token": "$refresh_token"}, {"token": "$token"}],
