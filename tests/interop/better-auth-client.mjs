@@ -8,6 +8,7 @@ export function wordpressClient(site, onTwoFactorRedirect, more = {}) {
   let refresh = '';
   let until = Infinity; // when the token is to be renewed
   let challenge = ''; // of a sign-in that waits for its code; a browser has it in a cookie, too
+  let device = ''; // the secret of a trusted one; the same
   const forget = () => ([token, refresh, until, challenge] = ['', '', Infinity, '']);
   const keep = ({ token: next, refresh_token: successor, expires_in: seconds }) => {
     [token, challenge] = [next, ''];
@@ -37,11 +38,13 @@ export function wordpressClient(site, onTwoFactorRedirect, more = {}) {
       onRequest({ url, headers }) {
         const { pathname } = new URL(url);
         if (pathname.includes('/sign-in/')) headers.delete('authorization'); // who signs in is nobody yet
+        if (pathname.includes('/sign-in/') && device) headers.set('x-sallyport-device', device);
         if (pathname.includes('/two-factor/') && challenge) headers.set('x-sallyport-challenge', challenge);
       },
       onSuccess({ data, response }) {
         if (data?.twoFactorRedirect || response.url.endsWith('/sign-out')) forget();
         if (data?.twoFactorRedirect) challenge = response.headers.get('x-sallyport-challenge');
+        device = response.headers.get('x-sallyport-device') ?? device;
         if (response.headers.has('set-auth-token')) keep(data);
       },
       onError({ error }) {

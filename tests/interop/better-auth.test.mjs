@@ -26,7 +26,7 @@ const app = (uri) => (steps = 0) => {
 };
 const wrong = (code) => [...Array(9).keys()].map(() => String(Math.floor(Math.random() * 1e6)).padStart(6, '0')).find((one) => ![-2, -1, 0, 1, 2].map(code).includes(one));
 
-/** What a browser does with cookies, for the one site there is. Each of its requests is from a page that was just loaded: all it has of a challenge is the cookie. */
+/** What a browser does with cookies, for the one site there is. Each of its requests is from a page that was just loaded: all it has of a challenge or a trusted device is the cookie. */
 const browser = () => {
   const jar = new Map();
   const sent = [];
@@ -34,6 +34,7 @@ const browser = () => {
     const headers = new Headers(init.headers);
     if (jar.size > 0) headers.set('cookie', [...jar].map((pair) => pair.join('=')).join('; '));
     headers.delete('x-sallyport-challenge');
+    headers.delete('x-sallyport-device');
     headers.set('origin', site.url);
     headers.set('sec-fetch-site', 'same-origin');
     sent.push({ path: new URL(input).pathname.replace('/wp-json/sallyport/v1', ''), bearer: headers.get('authorization'), cookie: headers.get('cookie') });
@@ -172,6 +173,25 @@ for (const [how, more] of [['a client without cookies', () => ({})], ['a browser
       ok(await person.byName());
       refused(await twoFactor.verifyBackupCode({ code: person.codes[0] }), 401, 'INVALID_BACKUP_CODE');
       ok(await twoFactor.verifyBackupCode({ code: person.codes[1].toLowerCase() }));
+    });
+
+    test('trusts the device, which stands in for the code from then on', async () => {
+      ok(await person.client.signOut());
+      ok(await person.byName());
+      await forgetCodes();
+      ok(await twoFactor.verifyTotp({ code: person.code(), trustDevice: true }));
+      for (const signIn of [person.byEmail, person.byName, person.byEmail]) {
+        ok(await person.client.signOut());
+        const { token, user } = ok(await signIn());
+        assert.equal(user.id, person.id);
+        assert.equal(ok(await person.client.getSession()).session.token, token);
+        refused(await twoFactor.disable({ password: person.password }), 401, 'sallyport_step_up_required');
+      }
+      const stranger = wordpressClient(site.url, () => {});
+      assert.equal(ok(await stranger.signIn.email({ email: person.email, password: person.password })).twoFactorRedirect, true);
+      const { devices } = await (await fetch(`${site.url}/wp-json/sallyport/v1/two-factor`, { headers: { authorization: `Bearer ${ok(await person.client.getSession()).session.token}` } })).json();
+      assert.equal(devices.length, 1);
+      ok(await twoFactor.verifyTotp({ code: person.code(1) }));
     });
 
     test('disables it', async () => {

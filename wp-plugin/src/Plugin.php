@@ -13,7 +13,7 @@ use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, Imported
 use Sallyport\WP\Gate\Continuation;
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, UnlockPage};
-use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
+use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceCookie, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Policy, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
 use Sallyport\WP\Store\{FamilyRows, Settings};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, RefreshTokens, SigningKeys};
@@ -170,8 +170,11 @@ final class Plugin {
 	private function challenge_cookie(): ChallengeCookie {
 		return $this->once( __FUNCTION__, fn () => new ChallengeCookie( $this->cookies(), $this->engine(), $this->presented(), $this->challenges( ... ) ) );
 	}
+	private function device_cookie(): DeviceCookie {
+		return $this->once( __FUNCTION__, fn () => new DeviceCookie( $this->cookies(), $this->greeting(), $this->namespaces() ) );
+	}
 	private function sign_in_routes(): SignInRoutes {
-		return $this->once( __FUNCTION__, fn () => new SignInRoutes( $this->gate(), $this->presented(), $this->password_login(), $this->greeting(), $this->challenge_cookie(), $this->better_auth_user(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new SignInRoutes( $this->gate(), $this->presented(), $this->password_login(), $this->greeting(), $this->challenge_cookie(), $this->device_cookie(), $this->better_auth_user(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->client() ) );
 	}
 	private function token_routes(): TokenRoutes {
 		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_login(), $this->greeting(), $this->own_issuer(), $this->access_tokens(), $this->client() ) );
@@ -198,7 +201,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies() ) );
 	}
 	private function verify_routes(): VerifyRoutes {
-		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->challenges(), $this->email_code(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user(), $this->greeting() ) );
+		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->challenges(), $this->email_code(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user(), $this->greeting(), $this->device_cookie() ) );
 	}
 	private function sending_routes(): SendingRoutes {
 		return $this->once( __FUNCTION__, fn () => new SendingRoutes( $this->gate(), $this->challenges(), $this->sending(), $this->presented() ) );

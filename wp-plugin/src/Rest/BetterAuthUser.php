@@ -31,6 +31,19 @@ final class BetterAuthUser {
 		);
 	}
 
+	/**
+	 * Somebody who has signed in, or stepped up, in its words and in ours.
+	 *
+	 * @param array<string, mixed> $tokens The token response.
+	 * @return array<string, mixed>
+	 */
+	public function signed_in( int $user_id, #[\SensitiveParameter] string $token, array $tokens ): array {
+		return array(
+			'token' => $token,
+			'user'  => $this->of( $user_id ),
+		) + $tokens;
+	}
+
 	/** As its dates are written. */
 	public static function date( int $time ): string {
 		return gmdate( 'Y-m-d\TH:i:s\Z', $time );

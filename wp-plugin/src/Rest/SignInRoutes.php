@@ -5,7 +5,10 @@ namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Client;
 use Sallyport\WP\Code;
+use Sallyport\WP\Factor\EmailCode;
 use Sallyport\WP\Factor\Totp;
+use Sallyport\WP\Factor\TwoFactorPlugin;
+use Sallyport\WP\Factor\Wp2fa;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
@@ -21,12 +24,11 @@ use WP_REST_Response;
 final class SignInRoutes {
 	/** Our factors by its names; what has none, as a backup code, it does not announce. */
 	private const METHODS = array(
-		Totp::NAME => 'totp',
-		'email'    => 'otp',
+		Totp::NAME            => 'totp',
+		TwoFactorPlugin::NAME => 'totp',
+		Wp2fa::NAME           => 'totp',
+		EmailCode::NAME       => 'otp',
 	);
-
-	/** What of the token response stands beside its own `token` and `user`. */
-	private const BESIDE = array( 'expires_in', 'refresh_token', 'refresh_expires_in', 'device', 'backup_codes_left', 'enrolment_deadline' );
 
 	public function __construct(
 		private readonly Gate $gate,
@@ -34,6 +36,7 @@ final class SignInRoutes {
 		private readonly PasswordLogin $login,
 		private readonly Greeting $greeting,
 		private readonly ChallengeCookie $cookie,
+		private readonly DeviceCookie $device_cookie,
 		private readonly BetterAuthUser $user,
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
@@ -95,7 +98,7 @@ final class SignInRoutes {
 	private function sign_in( WP_REST_Request $request, string $name, Code $wrong ): WP_REST_Response {
 		$this->gate->require_ready();
 		$fields = Fields::of( $request );
-		$answer = Answer::from( $request, '', $this->presented );
+		$answer = Answer::from( $request, '', $this->presented )->with( device: $this->device_cookie->secret( $request ) );
 		$fields->flag( 'rememberMe' ); // Where the token is kept, and for how long, is for the client to do.
 		$this->client->name_device( $answer->device_name );
 		$log_in = fn (): WP_REST_Response => $this->login->log_in( $fields->text( $name ), $fields->password( 'password' ), $answer );
@@ -111,12 +114,8 @@ final class SignInRoutes {
 				default                    => throw $refusal,
 			};
 		}
-		return new WP_REST_Response(
-			array(
-				'token' => $tokens['token'],
-				'user'  => $this->user->of( $tokens['user']['ID'] ),
-			) + array_intersect_key( $tokens, array_flip( self::BESIDE ) )
-		);
+		$this->device_cookie->give( $request );
+		return new WP_REST_Response( $this->user->signed_in( $tokens['user']['ID'], $tokens['token'], $tokens ) );
 	}
 
 	/** The password was right, and a second factor is to follow: its client goes to the page for that. */
@@ -125,7 +124,7 @@ final class SignInRoutes {
 		$response = new WP_REST_Response(
 			array(
 				'twoFactorRedirect' => true,
-				'twoFactorMethods'  => array_values( $known ),
+				'twoFactorMethods'  => array_values( array_unique( $known ) ),
 			)
 		);
 		$response->header( 'X-Sallyport-Challenge', $demand->data['challenge'] );

@@ -38,6 +38,7 @@ final class VerifyRoutes {
 		private readonly AccessTokens $tokens,
 		private readonly BetterAuthUser $user,
 		private readonly Greeting $greeting,
+		private readonly DeviceCookie $device_cookie,
 	) {}
 
 	/** Activates a pending enrolment, completes a challenge, or steps up. @return array<string, mixed> */
@@ -46,25 +47,16 @@ final class VerifyRoutes {
 		$verify = fn (): array => null === $answer->challenge
 			? $this->activate_or_step_up( $this->gate->token_caller(), Totp::NAME, $answer )
 			: $this->complete( $answer );
-		[ $token, $proof, $more ] = BetterAuthWords::answering( $verify, Code::WrongCode, Code::TotpNotEnabled ) + array( 2 => array() );
-		return array(
-			'status' => true,
-			'token'  => $token,
-			'user'   => $this->user->of( $proof->user_id ),
-		) + $more + $this->greeting->device();
+		return array( 'status' => true ) + $this->answering( $request, $verify, Code::WrongCode, Code::TotpNotEnabled )[0];
 	}
 
 	/** The same with a code that was mailed. @return array<string, mixed> */
 	public function verify_otp( WP_REST_Request $request ): array {
 		$answer = $this->answer( $request, EmailCode::NAME );
-		[ $token, $proof, $more ] = BetterAuthWords::answering( fn (): array => $this->verify_mailed( $answer ), Code::WrongCode, Code::TwoFactorNotEnabled ) + array( 2 => array() );
-		return array(
-			'token' => $token,
-			'user'  => $this->user->of( $proof->user_id ),
-		) + $more;
+		return $this->answering( $request, fn (): array => $this->verify_mailed( $answer ), Code::WrongCode, Code::TwoFactorNotEnabled )[0];
 	}
 
-	/** @return array{0: string, 1: Proof, 2?: array<string, mixed>} As activate_or_step_up() does. */
+	/** @return array{0: array<string, mixed>, 1: Proof} */
 	private function verify_mailed( Answer $answer ): array {
 		if ( null !== $answer->challenge ) {
 			$challenge = $this->challenges->find( $answer->challenge, time() );
@@ -82,29 +74,34 @@ final class VerifyRoutes {
 		$verify = fn (): array => null === $answer->challenge
 			? $this->step_up( $this->gate->token_caller(), $answer )
 			: $this->complete( $answer );
-		[ $token, $proof ] = BetterAuthWords::answering( $verify, Code::WrongBackupCode, Code::BackupNotEnabled );
-		return array(
-			'token'   => $token,
-			'user'    => $this->user->of( $proof->user_id ),
-			'session' => array(
-				'token'     => $token,
-				'userId'    => (string) $proof->user_id,
-				'createdAt' => BetterAuthUser::date( $proof->at ),
-				'expiresAt' => BetterAuthUser::date( $proof->at + $this->tokens->lifetime() ),
-			),
-		) + $this->greeting->device();
+		[ $body, $proof ] = $this->answering( $request, $verify, Code::WrongBackupCode, Code::BackupNotEnabled );
+		$session = array(
+			'token'     => $body['token'],
+			'userId'    => (string) $proof->user_id,
+			'createdAt' => BetterAuthUser::date( $proof->at ),
+			'expiresAt' => BetterAuthUser::date( $proof->at + $this->tokens->lifetime() ),
+		);
+		return $body + array( 'session' => $session );
 	}
 
-	/** @return array{0: string, 1: Proof} */
+	/**
+	 * @param callable(): array{0: array<string, mixed>, 1: Proof} $verify
+	 * @return array{0: array<string, mixed>, 1: Proof} What is answered, and the proof.
+	 */
+	private function answering( WP_REST_Request $request, callable $verify, Code $wrong, Code $missing ): array {
+		$verified = BetterAuthWords::answering( $verify, $wrong, $missing );
+		$this->device_cookie->give( $request );
+		return $verified;
+	}
+
+	/** @return array{0: array<string, mixed>, 1: Proof} */
 	private function complete( Answer $answer ): array {
 		[ $response, $token, $proof ] = $this->gate->complete( $answer );
-		if ( $this->issuer->name() === $proof->issuer && array() !== $this->greeting->device() ) {
-			$this->greeting->greet( $response, $answer );
-		}
-		return array( $token, $proof );
+		$is_ours = $this->issuer->name() === $proof->issuer;
+		return array( $this->user->signed_in( $proof->user_id, $token, $is_ours ? $this->greeting->greet( $response, $answer )->get_data() : array() ), $proof );
 	}
 
-	/** @return array{0: string, 1: Proof, 2?: array<string, mixed>} An enrolment by token is a sign-in: what that is answered with comes third. */
+	/** @return array{0: array<string, mixed>, 1: Proof} */
 	private function activate_or_step_up( WP_User $user, string $type, Answer $answer ): array {
 		if ( array() === $this->enrolment->pending( $user->ID, $type ) ) {
 			return $this->step_up( $user, $answer );
@@ -120,13 +117,12 @@ final class VerifyRoutes {
 		SessionProof::keep_only( $user->ID, $this->presented->session( $user->ID ), $proof );
 		$this->gate->admit( $proof );
 		$this->gate->trust( $proof, $answer );
-		[ $response, $token ] = $this->gate->mint( $proof );
-		return array( $token, $proof, null === $this->presented->enrolment_token() ? array() : $response->get_data() );
+		return $this->minted( $proof );
 	}
 
 	/**
 	 * @param bool $counted Whether the attempt is counted already.
-	 * @return array{0: string, 1: Proof}
+	 * @return array{0: array<string, mixed>, 1: Proof}
 	 */
 	private function step_up( WP_User $user, Answer $answer, bool $counted = false ): array {
 		$first   = Proof::first_in( $this->acceptance->proof( $user->ID )->amr ?? array() );
@@ -139,10 +135,16 @@ final class VerifyRoutes {
 			SessionProof::stamp( $user->ID, $session, $proof );
 		}
 		$this->gate->trust( $proof, $answer );
-		return array( $this->gate->mint( $proof )[1], $proof );
+		return $this->minted( $proof );
 	}
 
-	/** The answer, with better-auth's own names of the flags; no cookie is set here. */
+	/** @return array{0: array<string, mixed>, 1: Proof} */
+	private function minted( Proof $proof ): array {
+		[ $response, $token ] = $this->gate->mint( $proof );
+		return array( $this->user->signed_in( $proof->user_id, $token, $response->get_data() + $this->greeting->device() ), $proof );
+	}
+
+	/** The answer, with better-auth's own names of the flags; there is no session cookie to leave out. */
 	private function answer( WP_REST_Request $request, string $factor ): Answer {
 		$fields = Fields::of( $request );
 		$fields->flag( 'disableSession' );

@@ -176,15 +176,32 @@ final class Shapes {
 	/** Refusals of what weakens an account. */
 	public const STEP_UP = array( Code::StepUpRequired, Code::BadPassword, Code::Throttled );
 
+	/** What stands beside token and user in better-auth's answers: our own token response. */
+	public const BESIDE_TOKEN = array(
+		'expiration'         => self::DATE,
+		'expires_in'         => self::WHOLE,
+		'refreshable'        => self::YES_NO,
+		'jti'                => self::TEXT,
+		'refresh_token'      => self::TEXT,
+		'refresh_expires_in' => self::WHOLE,
+		'device'             => self::TEXT,
+		'backup_codes_left'  => self::WHOLE,
+		'enrolment_deadline' => self::DATE,
+	);
+
+	/** Where better-auth's client looks for the token. */
+	public const AUTH_TOKEN = array( 'set-auth-token' => self::TEXT );
+
 	/**
 	 * @param array<string, array<string, mixed>> $properties Each of them is always there.
+	 * @param array<string, array<string, mixed>> $more       What may be there.
 	 * @return array<string, mixed>
 	 */
-	public static function answer( array $properties ): array {
+	public static function answer( array $properties, array $more = array() ): array {
 		return array(
 			'type'       => 'object',
 			'required'   => array_keys( $properties ),
-			'properties' => $properties,
+			'properties' => $properties + $more,
 		);
 	}
 }

@@ -26,6 +26,7 @@ final class SignIn {
 	private const CODES = array(
 		Code::WrongCode,
 		Code::FactorUnavailable,
+		Code::EnrolmentRequired,
 		Code::CodeInUrl,
 		Code::AccountLocked,
 		Code::AppPassword,
@@ -37,15 +38,9 @@ final class SignIn {
 		'type'       => 'object',
 		'required'   => array( 'token', 'user' ),
 		'properties' => array(
-			'token'               => Shapes::TEXT,
-			'user'                => Shapes::BETTER_AUTH_USER,
-			'expires_in'          => Shapes::WHOLE,
-			'refresh_token'       => Shapes::TEXT,
-			'refresh_expires_in'  => Shapes::WHOLE,
-			'device'              => Shapes::TEXT,
-			'backup_codes_left'   => Shapes::WHOLE,
-			'enrolment_deadline'  => Shapes::DATE,
-		),
+			'token' => Shapes::TEXT,
+			'user'  => Shapes::BETTER_AUTH_USER,
+		) + Shapes::BESIDE_TOKEN,
 	);
 
 	private const REDIRECT = array(
@@ -77,8 +72,7 @@ final class SignIn {
 		),
 	);
 
-	private const HEADERS = array(
-		'set-auth-token'        => Shapes::TEXT,
+	private const HEADERS = Shapes::AUTH_TOKEN + array(
 		'X-Sallyport-Challenge' => Shapes::CHALLENGE,
 		'X-Sallyport-Device'    => Shapes::TEXT,
 	);

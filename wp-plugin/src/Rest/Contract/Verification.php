@@ -48,13 +48,16 @@ final class Verification {
 							'status' => Shapes::YES_NO,
 							'token'  => Shapes::TEXT,
 							'user'   => Shapes::BETTER_AUTH_USER,
-						)
+						),
+						Shapes::BESIDE_TOKEN
 					),
 				),
 				self::VERIFY,
 				array( ...self::VERIFY_CODES, Code::WrongCode, Code::InvalidCode, Code::TotpNotEnabled, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
 				takes_challenge: true,
 				takes_enrolment: true,
+				signs_in: true,
+				headers: Shapes::AUTH_TOKEN,
 			),
 			new Route(
 				'POST',
@@ -66,13 +69,16 @@ final class Verification {
 						array(
 							'token' => Shapes::TEXT,
 							'user'  => Shapes::BETTER_AUTH_USER,
-						)
+						),
+						Shapes::BESIDE_TOKEN
 					),
 				),
 				self::VERIFY,
 				array( ...self::VERIFY_CODES, Code::WrongCode, Code::CodeExpired, Code::TwoFactorNotEnabled, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
 				takes_challenge: true,
 				takes_enrolment: true,
+				signs_in: true,
+				headers: Shapes::AUTH_TOKEN,
 			),
 			new Route(
 				'POST',
@@ -85,12 +91,15 @@ final class Verification {
 							'token'   => Shapes::TEXT,
 							'user'    => Shapes::BETTER_AUTH_USER,
 							'session' => array( 'type' => 'object' ),
-						)
+						),
+						Shapes::BESIDE_TOKEN
 					),
 				),
 				self::VERIFY,
 				array( ...self::VERIFY_CODES, Code::WrongBackupCode, Code::BackupNotEnabled, Code::EnrolmentRequired ),
 				takes_challenge: true,
+				signs_in: true,
+				headers: Shapes::AUTH_TOKEN,
 			),
 		);
 	}

@@ -1,0 +1,223 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+
+/** A trusted device's secret in a cookie no script can read, for better-auth's client: who gets it, and who can use it. */
+final class DeviceCookieTest extends HttpTestCase
+{
+    use OwnSite;
+
+    private const APP = 'https://app.example';
+    private const NAME = 'sallyport_device_1';
+    private const PATH = self::API . '/sign-in';
+
+    public static function setUpBeforeClass(): void
+    {
+        self::with(['cors' => [self::APP]]);
+    }
+
+    /** @param array<string, mixed> $settings */
+    private static function with(array $settings): void
+    {
+        self::site()->php('update_option("sallyport_settings", json_decode($argv[1], true));', [json_encode($settings)]);
+    }
+
+    /** @return list<array{string, array<string, string|true>}> value and attributes, in lower case, of each that is set */
+    private static function cookies(Response $answer): array
+    {
+        $cookies = [];
+        foreach (preg_grep('/^' . self::NAME . '=/', $answer->headers['set-cookie'] ?? []) as $line) {
+            $parts = array_map('trim', explode(';', $line));
+            $attributes = [];
+            foreach (array_slice($parts, 1) as $part) {
+                [$key, $is] = explode('=', $part, 2) + [1 => true];
+                $attributes[strtolower($key)] = $is;
+            }
+            $cookies[] = [explode('=', $parts[0], 2)[1], $attributes];
+        }
+        return $cookies;
+    }
+
+    /** @param array<string, string> $headers @param array<string, mixed> $fields */
+    private function enter(Person $person, ?string $cookie = null, array $headers = [], array $fields = []): Response
+    {
+        $cookies = $cookie === null ? [] : ['cookie' => self::NAME . "=$cookie"];
+        return $this->post('/sign-in/email', $fields + ['email' => $person->email, 'password' => $person->password], null, $headers + $cookies);
+    }
+
+    /** @param array<string, string> $headers */
+    private function trust(Person $person, array $headers = [], string $route = '/two-factor/verify-totp', ?string $code = null): Response
+    {
+        $challenge = $this->enter($person)->header('x-sallyport-challenge');
+        self::forgetCodes($person);
+        $answer = $this->post($route, ['code' => $code ?? $person->app->code(), 'trustDevice' => true], null, $headers + ['x-sallyport-challenge' => $challenge]);
+        self::assertSame(200, $answer->status, (string) $answer);
+        return $answer;
+    }
+
+    /** The cookie of a device that was just trusted. */
+    private function cookie(Person $person): string
+    {
+        $cookies = self::cookies($this->trust($person));
+        self::assertCount(1, $cookies);
+        return $cookies[0][0];
+    }
+
+    private static function assertAsked(Response $answer): void
+    {
+        self::assertSame([200, true], [$answer->status, $answer->json['twoFactorRedirect'] ?? null], (string) $answer);
+        self::assertSame([], self::cookies($answer));
+    }
+
+    public function test_every_way_of_verifying_sets_it_where_it_is_asked_for(): void
+    {
+        $person = $this->enrolled();
+        foreach (['/two-factor/verify-totp' => null, '/two-factor/verify-backup-code' => $person->codes[0]] as $route => $code) {
+            $answer = $this->trust($person, [], $route, $code);
+            [[$secret, $attributes]] = self::cookies($answer);
+            self::assertMatchesRegularExpression('/^spd1_[A-Za-z0-9_-]{43}$/D', $secret);
+            self::assertSame([$secret, $secret], [$answer->json['device'], $answer->header('x-sallyport-device')]);
+            self::assertSame([self::PATH, true, 'Lax'], [$attributes['path'], $attributes['httponly'] ?? false, $attributes['samesite']]);
+            self::assertEqualsWithDelta(time() + 30 * 86400, strtotime($attributes['expires']), 10);
+        }
+        self::forgetCodes($person);
+        $plain = $this->post('/two-factor/verify-totp', ['code' => $person->app->code(), 'challenge' => $this->enter($person)->header('x-sallyport-challenge')]);
+        self::assertSame([200, []], [$plain->status, self::cookies($plain)], 'nobody asked for it');
+    }
+
+    public function test_it_stands_in_for_the_code_and_is_another_after_each_use(): void
+    {
+        $person = $this->enrolled();
+        $first = $this->cookie($person);
+        $answer = $this->enter($person, $first);
+        self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? ''), (string) $answer);
+        self::assertSame(['device', 'pwd'], self::claims($answer->json['token'])['amr']);
+        [[$second]] = self::cookies($answer);
+        self::assertNotSame($first, $second);
+        self::assertSame($person->id, $this->whoIs($this->enter($person, $second)->json['token'] ?? ''));
+        self::refused(401, 'sallyport_step_up_required', $this->post('/two-factor/disable', ['password' => $person->password], $answer->json['token']));
+    }
+
+    public function test_without_the_password_it_is_nothing(): void
+    {
+        $person = $this->enrolled();
+        $cookie = $this->cookie($person);
+        $answer = $this->enter($person, $cookie, [], ['password' => 'not theirs']);
+        self::refused(401, 'INVALID_EMAIL_OR_PASSWORD', $answer);
+        self::assertSame([], self::cookies($answer));
+        self::assertSame([], self::activity($person->id, 'device_accepted'), 'and was not spent');
+        self::assertArrayHasKey('token', $this->enter($person, $cookie)->json);
+    }
+
+    public function test_anothers_is_nothing(): void
+    {
+        [$person, $other] = [$this->enrolled(), $this->enrolled()];
+        $cookie = $this->cookie($other);
+        self::assertAsked($this->enter($person, $cookie));
+        self::assertSame([], self::activity($other->id, 'device_accepted'), 'and was not spent');
+        self::assertArrayHasKey('token', $this->enter($other, $cookie)->json);
+    }
+
+    public function test_what_is_none_is_nothing(): void
+    {
+        $person = $this->enrolled();
+        $cookie = $this->cookie($person);
+        foreach (['', 'spd1_', 'spd1_' . str_repeat('A', 43), strtoupper($cookie), "$cookie.", 'spd1_' . str_repeat('A', 400), 'x'] as $value) {
+            self::assertAsked($this->enter($person, $value));
+        }
+        self::assertAsked($this->enter($person, null, ['cookie' => self::NAME . "[]=$cookie"]));
+    }
+
+    public function test_what_the_client_sends_goes_first(): void
+    {
+        $person = $this->enrolled();
+        [$one, $other] = [$this->cookie($person), $this->cookie($person)];
+        $answer = $this->enter($person, $one, ['x-sallyport-device' => $other]);
+        self::assertArrayHasKey('token', $answer->json, (string) $answer);
+        $again = $this->enter($person, null, ['x-sallyport-device' => $other]);
+        self::assertSame($answer->json['device'], $again->json['device'], 'it was that one which was replaced');
+    }
+
+    /** @dataProvider requests */
+    public function test_only_a_page_of_the_site_or_of_a_listed_origin_can_use_it(bool $taken, array $headers, bool $form = false): void
+    {
+        $person = $this->enrolled();
+        $cookie = $this->cookie($person);
+        $headers = array_map(static fn (string $value): string => strtr($value, ['{site}' => self::site()->url]), $headers) + ['cookie' => self::NAME . "=$cookie"];
+        $fields = ['email' => $person->email, 'password' => $person->password];
+        $answer = self::site()->request('POST', self::API . '/sign-in/email', form: $form ? http_build_query($fields) : json_encode($fields), headers: $headers);
+        if ($taken) {
+            self::assertArrayHasKey('token', $answer->json, (string) $answer);
+            return;
+        }
+        self::assertAsked($answer);
+        self::assertSame([], self::activity($person->id, 'device_accepted'), 'nothing was spent');
+        self::assertArrayHasKey('token', $this->enter($person, $cookie)->json);
+    }
+
+    /** @return array<string, array<mixed>> */
+    public static function requests(): array
+    {
+        $json = ['content-type' => 'application/json'];
+        return [
+            'no browser' => [true, $json],
+            'the site itself' => [true, $json + ['origin' => '{site}', 'sec-fetch-site' => 'same-origin']],
+            'a listed origin' => [true, $json + ['origin' => self::APP, 'sec-fetch-site' => 'cross-site']],
+            'another site' => [false, $json + ['origin' => 'https://evil.example', 'sec-fetch-site' => 'cross-site']],
+            'another site that names no origin' => [false, $json + ['sec-fetch-site' => 'cross-site']],
+            'a form of the site itself' => [false, ['content-type' => 'application/x-www-form-urlencoded', 'origin' => '{site}'], true],
+        ];
+    }
+
+    public function test_another_sites_page_is_given_none(): void
+    {
+        $answer = $this->trust($this->enrolled(), ['origin' => 'https://evil.example', 'sec-fetch-site' => 'cross-site']);
+        self::assertSame([], self::cookies($answer));
+        [[, $attributes]] = self::cookies($this->trust($this->enrolled(), ['origin' => self::APP, 'sec-fetch-site' => 'cross-site']));
+        self::assertSame(['None', true], [$attributes['samesite'], $attributes['secure'] ?? false]);
+    }
+
+    public function test_no_other_log_in_takes_it(): void
+    {
+        $person = $this->enrolled();
+        $cookie = $this->cookie($person);
+        foreach (['/token', '/login'] as $route) {
+            self::refused(401, 'sallyport_second_factor_required', $this->post($route, ['username' => $person->login, 'password' => $person->password], null, ['cookie' => self::NAME . "=$cookie"]));
+        }
+        self::assertSame([], self::activity($person->id, 'device_accepted'), 'nothing was spent');
+        self::assertArrayHasKey('token', $this->enter($person, $cookie)->json);
+    }
+
+    public function test_what_is_verified_can_be_refreshed(): void
+    {
+        $person = $this->enrolled();
+        $answer = $this->trust($person);
+        self::assertSame(900, $answer->json['expires_in']);
+        $refreshed = $this->post('/token/refresh', ['refresh_token' => $answer->json['refresh_token']]);
+        self::assertSame($person->id, $this->whoIs($refreshed->json['token'] ?? ''), (string) $refreshed);
+        self::forgetCodes($person);
+        $stepped = $this->post('/two-factor/verify-totp', ['code' => $person->app->code()], $refreshed->json['token']);
+        self::assertArrayNotHasKey('refresh_token', $stepped->json, 'the sign-in goes on with the one it has');
+
+        self::with(['refresh_cookie' => true]);
+        try {
+            $answer = $this->trust($person);
+            self::assertArrayNotHasKey('refresh_token', $answer->json);
+            self::assertCount(1, preg_grep('/^sallyport_refresh_1=spr1_/', $answer->headers['set-cookie']));
+            $challenge = $this->enter($person)->header('x-sallyport-challenge');
+            self::refused(403, 'sallyport_origin_refused', $this->post('/two-factor/verify-totp', ['code' => '123456', 'challenge' => $challenge], null, ['origin' => 'https://evil.example']));
+            $entered = $this->enter($this->person());
+            self::assertArrayNotHasKey('refresh_token', $entered->json);
+            self::assertCount(1, preg_grep('/^sallyport_refresh_1=spr1_/', $entered->headers['set-cookie']));
+        } finally {
+            self::setUpBeforeClass();
+        }
+    }
+}
