@@ -20,6 +20,8 @@ abstract class OtherPluginTestCase extends HttpTestCase
     protected const PLUGIN = '';
     protected const TOTP = '';
     protected const CODES = '';
+    protected const ENABLED = '';
+    protected const TURN_ON = '';
 
     public function test_the_code_is_asked_for_over_tokens_and_the_token_counts(): void
     {
@@ -47,13 +49,16 @@ abstract class OtherPluginTestCase extends HttpTestCase
 
     public function test_a_token_and_a_cookie_from_before_the_enrolment_do_not_count_even_before_anybody_logs_in(): void
     {
-        $person = $this->person();
+        // As found on a site that Sallyport comes to: nobody has seen it being made.
+        [$person] = $this->theirs();
+        self::sql('UPDATE {usermeta} SET meta_key = %s WHERE meta_key = %s AND user_id = %d', 'hidden', static::ENABLED, $person->id);
+        self::sql("DELETE FROM {usermeta} WHERE meta_key = '_sallyport_state' AND user_id = %d", $person->id);
         $this->signIn($person);
         $browser = new Browser(static::site());
         $browser->logIn($person);
         self::assertSame($person->id, $this->whoIs($person->token));
         self::assertTrue(self::counts($browser));
-        Elsewhere::enrol(static::site(), static::PLUGIN, $person->id);
+        self::sql('UPDATE {usermeta} SET meta_key = %s WHERE meta_key = %s AND user_id = %d', static::ENABLED, 'hidden', $person->id);
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
         self::assertFalse(self::counts($browser));
     }
@@ -157,6 +162,41 @@ abstract class OtherPluginTestCase extends HttpTestCase
         self::assertNull($this->whoIs($token));
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
         $this->proven($person, $app->code());
+    }
+
+    public function test_what_is_set_up_anew_or_turned_off_there_ends_what_was_proven(): void
+    {
+        [$person, $app] = $this->theirs();
+        $token = $this->proven($person, $app->code());
+        $anew = Elsewhere::enrol(static::site(), static::PLUGIN, $person->id);
+        self::assertNull($this->whoIs($token));
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $app->code()]));
+        $token = $this->proven($person, $anew->backupCode());
+        Elsewhere::remove(static::site(), $person->id);
+        self::assertNull($this->whoIs($token));
+        $this->signIn($person);
+        self::assertSame($person->id, $this->whoIs($person->token));
+    }
+
+    /** In the request that writes it, without a word more: as their screens do. */
+    public function test_who_turns_it_on_stays_signed_in_and_is_asked_before_anything_is_weakened(): void
+    {
+        $person = $this->person();
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/on.php", $argv[1]); return 1;', ['<?php add_action("wp_ajax_turn_on", function () { ' . static::TURN_ON . ' exit("on"); });']);
+        try {
+            self::assertSame('on', $browser->send('GET', '/wp-admin/admin-ajax.php?action=turn_on')->body);
+        } finally {
+            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/on.php"); return 1;');
+        }
+        self::refused(403, 'sallyport_browser_required', $this->logIn($person));
+        self::assertTrue(self::counts($browser));
+        $answer = $browser->send('POST', self::API . '/two-factor/generate-backup-codes', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
+        self::assertGreaterThanOrEqual(400, $answer->status, (string) $answer);
+        $other = new Browser(static::site());
+        $other->cookies = $browser->cookies;
+        self::assertTrue(self::counts($other), 'it is the session that counts');
     }
 
     public function test_their_block_of_other_logins_over_an_api_stays(): void

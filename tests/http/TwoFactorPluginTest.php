@@ -13,6 +13,8 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
 {
     protected const FACTOR = 'two_factor';
     protected const PLUGIN = Elsewhere::TWO_FACTOR;
+    protected const ENABLED = '_two_factor_enabled_providers';
+    protected const TURN_ON = 'update_user_meta(get_current_user_id(), "_two_factor_enabled_providers", ["Two_Factor_Email"]);';
     protected const CODES = '_two_factor_backup_codes';
     protected const TOTP = 'Two_Factor_Totp';
 
@@ -20,6 +22,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
     public function test_a_session_with_its_stamp_counts_from_before_us_and_not_from_before_a_new_epoch(): void
     {
         [$person, $app] = $this->theirs();
+        self::sql("DELETE FROM {usermeta} WHERE meta_key = '_sallyport_state' AND user_id = %d", $person->id);
         $session = fn (int $age): string => static::site()->php(<<<'PHP'
             add_filter('attach_session_information', static fn (array $session): array => ['two-factor-login' => time() - (int) $argv[2], 'two-factor-provider' => 'Two_Factor_Totp'] + $session);
             $token = WP_Session_Tokens::get_instance((int) $argv[1])->create(time() + 900);

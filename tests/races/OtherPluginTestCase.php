@@ -57,7 +57,7 @@ abstract class OtherPluginTestCase extends TestCase
     public function testImportsOfOneUserAtOnceImportOnce(): void
     {
         [$person] = $this->theirs();
-        $runs = array_map(fn (): array => $this->begin('import', static::PLUGIN, "--only=$person->id"), range(1, 3));
+        $runs = array_map(fn (): \stdClass => $this->begin('import', static::PLUGIN, "--only=$person->id"), range(1, 3));
         array_map($this->end(...), $runs);
         self::assertSame([1, 10], $this->imported($person));
     }
@@ -124,7 +124,9 @@ abstract class OtherPluginTestCase extends TestCase
     /** @return array{int, int} factors, and backup codes that can be used */
     private function imported(Person $person): array
     {
-        return array_map('intval', self::site()->php('global $wpdb; $p = $wpdb->base_prefix . "sallyport_"; return [$wpdb->get_var("SELECT COUNT(*) FROM {$p}factors WHERE status = \'active\' AND user_id = " . (int) $argv[1]), $wpdb->get_var("SELECT COUNT(*) FROM {$p}backup_codes WHERE used_at = 0 AND user_id = " . (int) $argv[1])];', [(string) $person->id]));
+        [, $report] = self::site()->command('import', static::PLUGIN, '--dry-run', "--only=$person->id", '--format=json');
+        $factors = self::site()->php('global $wpdb; return $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_factors WHERE status = \'active\' AND user_id = " . (int) $argv[1]);', [(string) $person->id]);
+        return [(int) $factors, json_decode($report, true)[0]['backup_codes'] ?? -1];
     }
 
     /** A command that has begun. */

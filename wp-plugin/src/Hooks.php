@@ -5,6 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Gate\Enrolling;
+use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Login\OtherForms;
 use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Rest\Cors;
@@ -53,7 +54,6 @@ final class Hooks {
 			add_action( $passed, fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_two_factor( $user ) );
 		}
 		add_action( 'wp_2fa_user_authenticated', fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_wp_2fa( $user ) );
-		add_action( 'wp_2fa_method_has_been_set', fn ( $method, $user = null ) => $user instanceof \WP_User && $p->other_forms()->enrolled( $user ), 10, 2 );
 		if ( OtherForms::may_be_sent() ) {
 			add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $p->other_forms()->collect( (int) $id, (string) $token ), 10, 6 );
 			add_filter( 'get_user_metadata', fn ( $value, $id, $key ) => $p->other_forms()->read( $value, (int) $id, (string) $key ), 10, 3 );
@@ -103,6 +103,9 @@ final class Hooks {
 		add_action( 'make_spam_user', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
 		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->revocation()->factors_changed( $event, $id ), 1, 2 );
 		add_action( 'wp_ajax_destroy-sessions', fn () => $p->revocation()->log_out_everywhere(), 0 ); // Core's own, at 1, ends the request.
+		foreach ( array( 'added', 'updated', 'deleted' ) as $changed ) {
+			add_action( $changed . '_user_meta', fn ( $row, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && $p->revocation()->factor_changed_elsewhere( (int) $id ), 10, 3 );
+		}
 		add_action( 'deleted_user', fn ( $id ) => $p->revocation()->deleted( (int) $id ) );
 		foreach ( array( 'add', 'update', 'delete' ) as $change ) {
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->meta()->guard( $check, $id, $key ), self::LAST, 3 );

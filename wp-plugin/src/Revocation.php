@@ -8,6 +8,8 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Store\ProvenEmails;
 use Sallyport\WP\Store\State;
@@ -18,9 +20,13 @@ use WP_User;
 
 /** Ends tokens and proofs when something happens to their user elsewhere in WordPress. */
 final class Revocation {
+	/** Users whose factor another plugin changed in this request: it is written in several rows. @var array<int, true> */
+	private array $changed = array();
+
 	public function __construct(
 		private readonly State $state,
 		private readonly Acceptance $acceptance,
+		private readonly Presented $presented,
 		private readonly Enrolment $enrolment,
 		private readonly Families $families,
 		private readonly Devices $devices,
@@ -88,6 +94,31 @@ final class Revocation {
 			$this->end( fn () => $this->families->end_all( $user_id, $except ) );
 			$this->end( fn () => $this->devices->forget_all( $user_id ) );
 		}
+	}
+
+	/**
+	 * Actions on user meta: another plugin's factor was turned on or off, or set up anew. Who did it for themselves stays
+	 * signed in, and is asked again before anything that weakens the account.
+	 */
+	public function factor_changed_elsewhere( int $user_id ): void {
+		if ( isset( $this->changed[ $user_id ] ) || did_action( 'delete_user' ) || did_action( 'wpmu_delete_user' ) ) {
+			return;
+		}
+		$this->changed[ $user_id ] = true;
+
+		$held    = $this->acceptance->proof( $user_id );
+		$session = get_current_user_id() === $user_id ? $this->presented->session( $user_id ) : null;
+		$this->end( fn () => $this->families->end_all( $user_id ) );
+		$this->end( fn () => $this->devices->forget_all( $user_id ) );
+		$this->end(
+			function () use ( $user_id, $held, $session ): void {
+				$epoch = $this->state->raise( $user_id, $this->state->is_marked( $user_id ), time() );
+				$this->acceptance->carry( $user_id, $epoch );
+				if ( null !== $session ) {
+					SessionProof::stamp( $user_id, $session, $held?->with( epoch: $epoch ) ?? SessionProof::vouched( $user_id, '', time(), $epoch ) );
+				}
+			}
+		);
 	}
 
 	/** Action wp_ajax_destroy-sessions, before core's own: "Log Out Everywhere" in the profile, checked as core checks it. */

@@ -88,10 +88,10 @@ add_filter('query', static function (string $query): string {
     return $query;
 });
 
-// Requests that wait for one another before the first deciding UPDATE of each, as long as it takes: X-Probe-Meet: NAME COUNT.
+// Requests that wait for one another before the first deciding write of each, as long as it takes: X-Probe-Meet: NAME COUNT.
 add_filter('query', static function (string $query): string {
     static $waited = false;
-    if (!$waited && isset($_SERVER['HTTP_X_PROBE_MEET']) && preg_match('/\A\s*UPDATE\s+\S*sallyport_/i', $query) === 1) {
+    if (!$waited && isset($_SERVER['HTTP_X_PROBE_MEET']) && preg_match('/\A\s*(?:UPDATE\s+\S*sallyport_|INSERT\s+IGNORE\s+INTO\s+\S*sallyport_spent)/i', $query) === 1) {
         $waited = true;
         [$name, $count] = explode(' ', $_SERVER['HTTP_X_PROBE_MEET']);
         $folder = WP_CONTENT_DIR . '/uploads/probe-' . basename($name);

@@ -68,7 +68,7 @@ final class Import {
 	private function imported( OtherPlugin $plugin, int $user_id, bool $look, int $now ): array {
 		if ( array() !== $this->rows( $plugin, $user_id ) ) {
 			$look || $this->state->mark( $user_id, true, $now ); // The last step, which a run that died owes.
-			return self::said( self::ALREADY, count( array_filter( $this->codes( $plugin, $user_id ), static fn ( array $row ): bool => 0 === $row['used_at'] ) ) );
+			return self::said( self::ALREADY, $this->left( $plugin, $user_id ) );
 		}
 		if ( ! in_array( $plugin->app_method(), $plugin->methods( $user_id ), true ) ) {
 			return self::said( self::NOTHING );
@@ -128,6 +128,12 @@ final class Import {
 	/** @return list<FactorRow> */
 	private function rows( OtherPlugin $plugin, int $user_id ): array {
 		return array_values( array_filter( $this->factors->active( $user_id ), static fn ( FactorRow $row ): bool => $plugin->source() === $row->source ) );
+	}
+
+	/** Imported codes that can be used: those of them that the plugin still has, where it has a list. */
+	private function left( OtherPlugin $plugin, int $user_id ): int {
+		$unused = array_column( array_filter( $this->codes( $plugin, $user_id ), static fn ( array $row ): bool => 0 === $row['used_at'] ), 'hash' );
+		return count( array_intersect( $unused, $plugin->hashes( $user_id ) ?? $unused ) );
 	}
 
 	/** @return list<array{id: int, hash: string, source: string, used_at: int}> */

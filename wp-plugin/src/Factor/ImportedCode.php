@@ -27,7 +27,7 @@ final class ImportedCode implements Factor {
 	}
 
 	public function is_enrolled( int $user_id ): bool {
-		return array() !== array_filter( $this->rows->imported( $user_id ), static fn ( array $row ): bool => 0 === $row['used_at'] );
+		return array() !== array_filter( $this->rows->imported( $user_id ), fn ( array $row ): bool => 0 === $row['used_at'] && $this->is_left( $row, $user_id ) );
 	}
 
 	public function recognises( #[\SensitiveParameter] string $code ): bool {
@@ -42,13 +42,22 @@ final class ImportedCode implements Factor {
 		if ( null === $index ) {
 			return Outcome::Wrong;
 		}
-		$row    = $rows[ $index ];
-		$plugin = ( $this->plugins )()->get( $row['source'] );
-		$theirs = $plugin?->hashes( $user_id );
-		if ( 0 < $row['used_at'] || ( null !== $theirs && ! in_array( $row['hash'], $theirs, true ) ) ) {
+		$row = $rows[ $index ];
+		if ( 0 < $row['used_at'] || ! $this->is_left( $row, $user_id ) ) {
 			return Outcome::Spent;
 		}
-		$first = null === $plugin || $plugin->spend_hash( $user_id, $row['hash'], $now );
+		$plugin = ( $this->plugins )()->get( $row['source'] );
+		$first  = null === $plugin || $plugin->spend_hash( $user_id, $row['hash'], $now );
 		return $first && $this->rows->spend( $row['id'], $now ) ? Outcome::Right : Outcome::Spent;
+	}
+
+	/**
+	 * Whether the plugin's list, while there is one, still holds the code.
+	 *
+	 * @param array{id: int, hash: string, source: string, used_at: int} $row
+	 */
+	private function is_left( array $row, int $user_id ): bool {
+		$theirs = ( $this->plugins )()->get( $row['source'] )?->hashes( $user_id );
+		return null === $theirs || in_array( $row['hash'], $theirs, true );
 	}
 }

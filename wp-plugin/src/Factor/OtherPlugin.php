@@ -47,6 +47,9 @@ abstract class OtherPlugin implements Factor {
 	/** Whether the plugin asks this user for a second step. From user meta that core has loaded: it costs no query. */
 	abstract public static function counts( int $user_id ): bool;
 
+	/** Whether a change of this user meta changes the user's factor. */
+	abstract public static function is_changed_by( string $meta_key, int $user_id ): bool;
+
 	/** What imported rows say they are from, and the name in `wp sallyport import`. */
 	abstract public function source(): string;
 

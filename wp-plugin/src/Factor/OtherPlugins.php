@@ -29,6 +29,16 @@ final class OtherPlugins {
 		return false;
 	}
 
+	/** Whether a change of this user meta changes a factor that one of them keeps. */
+	public static function are_changed_by( string $meta_key, int $user_id ): bool {
+		foreach ( str_contains( $meta_key, '_2fa_' ) || str_contains( $meta_key, 'two_factor_' ) ? self::OF : array() as $plugin ) {
+			if ( $plugin::is_running() && $plugin::is_changed_by( $meta_key, $user_id ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
 	/** Whether the form of one of them asks this user on wp-login.php: then ours does not. */
 	public function ask( WP_User $user ): bool {
 		foreach ( $this->all as $plugin ) {

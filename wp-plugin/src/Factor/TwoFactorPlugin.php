@@ -47,6 +47,10 @@ final class TwoFactorPlugin extends OtherPlugin {
 		return false;
 	}
 
+	public static function is_changed_by( string $meta_key, int $user_id ): bool {
+		return OtherPlugins::TWO_FACTOR === $meta_key || ( self::SECRET === $meta_key && in_array( 'Two_Factor_Totp', (array) get_user_meta( $user_id, OtherPlugins::TWO_FACTOR, true ), true ) );
+	}
+
 	/**
 	 * When and how the plugin itself verified the user of a session, by the stamp it puts into the record.
 	 *

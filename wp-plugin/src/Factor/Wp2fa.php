@@ -32,6 +32,11 @@ final class Wp2fa extends OtherPlugin {
 		return self::is_running() && ! empty( get_user_meta( $user_id, OtherPlugins::WP_2FA, true ) );
 	}
 
+	/** It makes a secret for whoever looks at its wizard: one that is not used is no factor. */
+	public static function is_changed_by( string $meta_key, int $user_id ): bool {
+		return OtherPlugins::WP_2FA === $meta_key || ( self::SECRET === $meta_key && 'totp' === get_user_meta( $user_id, OtherPlugins::WP_2FA, true ) );
+	}
+
 	/** How the user was verified by its form, from the method and the fields sent. @return list<string> */
 	public static function amr_of( string $method ): array {
 		return match ( $method ) {

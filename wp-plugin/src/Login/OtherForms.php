@@ -111,14 +111,6 @@ final class OtherForms {
 		}
 	}
 
-	/** Action wp_2fa_method_has_been_set: who turned it on stays signed in, and is asked again for what weakens an account. */
-	public function enrolled( WP_User $user ): void {
-		$token = get_current_user_id() === $user->ID ? $this->presented->session( $user->ID ) : null;
-		if ( null !== $token ) {
-			$this->vouch( $user->ID, $token, '' );
-		}
-	}
-
 	private function vouch( int $user_id, #[\SensitiveParameter] string $token, string $method ): void {
 		try {
 			SessionProof::stamp( $user_id, $token, SessionProof::vouched( $user_id, $method, time(), $this->state->begin( $user_id )['epoch'] ) );
