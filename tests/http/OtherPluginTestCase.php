@@ -193,10 +193,26 @@ abstract class OtherPluginTestCase extends HttpTestCase
         self::refused(403, 'sallyport_browser_required', $this->logIn($person));
         self::assertTrue(self::counts($browser));
         $answer = $browser->send('POST', self::API . '/two-factor/generate-backup-codes', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
-        self::assertGreaterThanOrEqual(400, $answer->status, (string) $answer);
+        self::refused(401, 'sallyport_step_up_required', $answer);
+        // The way out for who has only what needs a browser: an authenticator app of ours.
+        $answer = $browser->send('POST', self::API . '/two-factor/enable', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
+        self::assertSame(200, $answer->status, (string) $answer);
         $other = new Browser(static::site());
         $other->cookies = $browser->cookies;
         self::assertTrue(self::counts($other), 'it is the session that counts');
+    }
+
+    public function test_their_block_stays_where_everybody_is_let_through(): void
+    {
+        [$person] = $this->theirs();
+        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/monitor.php", "<?php define(\'SALLYPORT_MONITOR\', true);"); return 1;');
+        try {
+            $answer = $this->logIn($person);
+            self::assertGreaterThanOrEqual(400, $answer->status, (string) $answer);
+            self::assertArrayNotHasKey('token', (array) $answer->json);
+        } finally {
+            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/monitor.php"); return 1;');
+        }
     }
 
     public function test_their_block_of_other_logins_over_an_api_stays(): void

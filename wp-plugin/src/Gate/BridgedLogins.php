@@ -68,14 +68,14 @@ final class BridgedLogins {
 
 	/**
 	 * Filter two_factor_user_api_login_enable, of Two Factor and WP 2FA: their block is lifted for the one `authenticate` run
-	 * that we handle, on our own routes and at a bridged login.
+	 * that we handle, on our own routes and at a bridged login; never where everybody is let through.
 	 *
 	 * @param mixed $enabled What they, or filters before, decided.
 	 * @return mixed The same, or true.
 	 */
 	public function lift( mixed $enabled, int $user_id ): mixed {
 		$handled = ( array() !== $this->logins && isset( $this->judged[ $user_id ] ) ) || ( $this->gate )()->is_own_login();
-		return $handled && doing_filter( 'authenticate' ) ? true : $enabled;
+		return $handled && doing_filter( 'authenticate' ) && ! ( $this->gate )()->monitors() ? true : $enabled;
 	}
 
 	/**

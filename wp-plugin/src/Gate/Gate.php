@@ -32,6 +32,9 @@ use WP_User;
  * over, never from request parameters.
  */
 final class Gate {
+	/** In place of a factor: the user has one that only another plugin's form can verify. */
+	public const BROWSER = 'browser';
+
 	/** The door of wp-login.php, in challenges and in the log. */
 	public const INTERACTIVE = 'wordpress';
 
@@ -65,7 +68,8 @@ final class Gate {
 
 	/**
 	 * The factors one of which this user must verify, read fresh; empty for a user without one. What policy does not allow
-	 * is not among them, unless the user has nothing else: then it is proven, and lets them enrol another.
+	 * is not among them, unless the user has nothing else: then it is proven, and lets them enrol another. Of a user whose
+	 * factor is another plugin's own, and takes its form, it is BROWSER.
 	 *
 	 * @return list<string>
 	 * @throws Refusal sallyport_unavailable for a user with a factor, when it could not be verified now.
@@ -82,7 +86,7 @@ final class Gate {
 			return $marked ? throw $refusal : array();
 		}
 		if ( $marked && array() === $required ) {
-			throw $this->state->is_marked( $user_id ) ? Refusal::unavailable( Problem::FactorsGone ) : new Refusal( Code::BrowserRequired );
+			$required = $this->state->is_marked( $user_id ) ? throw Refusal::unavailable( Problem::FactorsGone ) : array( self::BROWSER );
 		}
 		if ( ! $marked && array() !== $required && $this->state->repair( $user_id, time() ) ) {
 			$this->activity->record( Event::StateRepaired, $user_id );
@@ -152,6 +156,9 @@ final class Gate {
 	 */
 	public function require_step_up_to_add( int $user_id, int $now ): void {
 		$proof = $this->acceptance->proof( $user_id );
+		if ( null !== $proof && Policy::is_fresh( $proof, $now ) && array( self::BROWSER ) === $this->required( $user_id ) ) {
+			return;
+		}
 		$weak  = $this->factors->weak_alone( $user_id );
 		if ( array() === $weak || null === $proof || array() === array_intersect( $weak, $proof->amr ) || ! Policy::is_fresh( $proof, $now ) ) {
 			$this->require_step_up( $user_id, $now );
@@ -173,6 +180,9 @@ final class Gate {
 		if ( null !== $this->presented->app_password( $user_id ) ) {
 			throw new Refusal( Code::AppPassword );
 		}
+		if ( array( self::BROWSER ) === $required ) {
+			return $this->lets_pass( $user_id, $issuer, new Refusal( Code::BrowserRequired ) ) ? null : throw new Refusal( Code::BrowserRequired );
+		}
 		if ( array() === $required ) {
 			return $this->lets_pass( $user_id, $issuer, new Refusal( Code::EnrolmentRequired ) ) ? null : throw $this->enrolment( $user_id );
 		}
@@ -192,6 +202,11 @@ final class Gate {
 	/** Whether a log-in of this user is asked for anything: for a factor they have, or to enrol one. */
 	public function is_asked( int $user_id ): bool {
 		return array() !== $this->required( $user_id ) || $this->policies->is_due( $user_id, time() );
+	}
+
+	/** Whether the site lets everybody through, and reports whom it would refuse. */
+	public function monitors(): bool {
+		return $this->policies->monitors();
 	}
 
 	/** Whether the site only reports what it would refuse. */

@@ -59,6 +59,9 @@ final class OtherDoors {
 		if ( $by_cookie || null !== $this->presented->app_password( $user->ID ) ) {
 			return $this->acceptance->accepts( $user->ID ) ? $user : throw new Refusal( Code::TokenUnproven );
 		}
+		if ( array( Gate::BROWSER ) === $required ) {
+			throw new Refusal( Code::BrowserRequired );
+		}
 		if ( array() === $required ) {
 			throw new Refusal( Code::EnrolmentRequired );
 		}
