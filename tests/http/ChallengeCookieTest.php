@@ -229,7 +229,7 @@ final class ChallengeCookieTest extends HttpTestCase
         $stepped = $this->send('/two-factor/verify-totp', $stale, ['code' => $person->app->code()], bearer: $bearer->json['token']);
         self::assertSame($person->id, $this->whoIs($stepped->json['token']), 'who is signed in steps up');
         self::assertSame(self::claims($bearer->json['token'])['sid'], self::claims($stepped->json['token'])['sid']);
-        $unknown = $this->send('/two-factor/verify-totp', $stale, ['code' => $other->app->code()], bearer: 'of another plugin');
+        $unknown = $this->send('/two-factor/verify-totp', $stale, ['code' => $other->app->code()], bearer: 'of-another-plugin');
         self::refused(401, 'INVALID_TWO_FACTOR_COOKIE', $unknown);
         self::assertSame($other->id, $this->whoIs($this->send('/two-factor/verify-totp', $stale, ['code' => $other->app->code()])->json['token']), 'and nothing of it was spent');
     }

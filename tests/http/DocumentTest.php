@@ -67,7 +67,7 @@ final class DocumentTest extends HttpTestCase
             $settings = (new ReflectionClassConstant(\Sallyport\WP\Store\Settings::class, 'DEFAULTS'))->getValue();
             return array_map(static fn ($value) => is_bool($value) ? ($value ? 'true' : 'false') : implode(',', (array) $value), $settings);
             PHP);
-        preg_match_all('/^\| `([a-z_]+)` \| (?:`([^`]*)` )?\|/m', file_get_contents(self::DOCS . '/settings.md'), $rows);
+        preg_match_all('/^\| `([a-z0-9_]+)` \| (?:`([^`]*)` )?\|/m', file_get_contents(self::DOCS . '/settings.md'), $rows);
         self::assertSame($defaults, array_combine($rows[1], $rows[2]));
     }
 
