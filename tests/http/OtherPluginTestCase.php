@@ -20,6 +20,7 @@ abstract class OtherPluginTestCase extends HttpTestCase
     protected const PLUGIN = '';
     protected const TOTP = '';
     protected const CODES = '';
+    protected const BACKUP = ['', ''];
     protected const ENABLED = '';
     protected const TURN_ON = '';
 
@@ -200,6 +201,19 @@ abstract class OtherPluginTestCase extends HttpTestCase
         $other = new Browser(static::site());
         $other->cookies = $browser->cookies;
         self::assertTrue(self::counts($other), 'it is the session that counts');
+    }
+
+    public function test_a_backup_code_used_on_their_form_is_dead_over_tokens_even_if_their_list_gets_it_back(): void
+    {
+        [$person, $app] = $this->theirs();
+        $before = $this->theirCodes($person);
+        $code = $app->backupCode();
+        [$browser, $page] = $this->atTheirForm($person);
+        $browser->send('POST', '/wp-login.php?action=validate_2fa', [static::BACKUP[0] => $code, 'provider' => static::BACKUP[1]] + Browser::fields($page) + ['redirect_to' => static::site()->url . '/wp-admin/']);
+        self::assertTrue(self::counts($browser));
+        static::site()->php('update_user_meta((int) $argv[1], $argv[2], json_decode($argv[3], true)); return 1;', [(string) $person->id, static::CODES, json_encode($before)]);
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $code]));
+        $this->proven($person, $app->backupCode());
     }
 
     public function test_their_block_stays_where_everybody_is_let_through(): void

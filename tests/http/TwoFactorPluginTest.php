@@ -15,6 +15,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
     protected const PLUGIN = Elsewhere::TWO_FACTOR;
     protected const ENABLED = '_two_factor_enabled_providers';
     protected const TURN_ON = 'update_user_meta(get_current_user_id(), "_two_factor_enabled_providers", ["Two_Factor_Email"]);';
+    protected const BACKUP = ['two-factor-backup-code', 'Two_Factor_Backup_Codes'];
     protected const CODES = '_two_factor_backup_codes';
     protected const TOTP = 'Two_Factor_Totp';
 

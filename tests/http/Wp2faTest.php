@@ -15,6 +15,7 @@ final class Wp2faTest extends OtherPluginTestCase
     protected const PLUGIN = Elsewhere::WP_2FA;
     protected const ENABLED = 'wp_2fa_enabled_methods';
     protected const TURN_ON = 'update_user_meta(get_current_user_id(), "wp_2fa_enabled_methods", "email");';
+    protected const BACKUP = ['wp-2fa-backup-code', 'backup_codes'];
     protected const CODES = 'wp_2fa_backup_codes';
     protected const TOTP = 'totp';
 
@@ -50,6 +51,34 @@ final class Wp2faTest extends OtherPluginTestCase
             self::assertTrue(self::counts($browser));
         } finally {
             static::site()->php('delete_option("wp_2fa_stand_in_forbidden"); return 1;');
+        }
+    }
+
+    /** Its wizard makes a secret for whoever looks at it. */
+    public function test_a_secret_made_by_the_wizard_changes_nothing_for_who_has_no_factor(): void
+    {
+        $person = $this->person();
+        $this->signIn($person);
+        static::site()->php('update_user_meta((int) $argv[1], "wp_2fa_totp_key", "lsc_" . base64_encode(random_bytes(48))); return 1;', [(string) $person->id]);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::assertSame([], static::site()->php('return get_user_meta((int) $argv[1], "_sallyport_state");', [(string) $person->id]));
+    }
+
+    /** It signs in whoever has its nonce and a code: no password of the caller's, and no form. */
+    public function test_what_its_rest_route_makes_is_no_proof(): void
+    {
+        [$person] = $this->theirs();
+        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/route.php", $argv[1]); return 1;', ['<?php add_action("rest_api_init", fn () => register_rest_route("stand-in/v1", "/login/(?P<id>\d+)", ["methods" => "POST", "permission_callback" => "__return_true", "callback" => function ($request) { wp_set_auth_cookie((int) $request["id"]); do_action("wp_2fa_user_authenticated", get_userdata((int) $request["id"])); return true; }]));']);
+        try {
+            foreach ([[], ['wp-auth-id' => $person->id, 'wp-auth-nonce' => 'x', 'provider' => 'totp']] as $form) {
+                $browser = new Browser(static::site());
+                $answer = $browser->send('POST', "/wp-json/stand-in/v1/login/$person->id" . ($form === [] ? '' : '?' . http_build_query($form)));
+                self::assertSame('true', $answer->body);
+                self::assertTrue($browser->isSignedIn(), 'there is a cookie');
+                self::assertFalse(self::counts($browser), 'and it counts for nothing');
+            }
+        } finally {
+            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/route.php"); return 1;');
         }
     }
 
