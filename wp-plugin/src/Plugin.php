@@ -204,7 +204,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->challenges(), $this->email_code(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user(), $this->greeting(), $this->device_cookie() ) );
 	}
 	private function sending_routes(): SendingRoutes {
-		return $this->once( __FUNCTION__, fn () => new SendingRoutes( $this->gate(), $this->challenges(), $this->sending(), $this->presented() ) );
+		return $this->once( __FUNCTION__, fn () => new SendingRoutes( $this->gate(), $this->challenges(), $this->sending(), $this->email_code(), $this->policies(), $this->presented() ) );
 	}
 	private function better_auth_user(): BetterAuthUser {
 		return $this->once( __FUNCTION__, fn () => new BetterAuthUser( $this->state(), $this->proven_emails() ) );

@@ -33,6 +33,9 @@ final class Sending {
 	 * @throws Refusal As for_challenge() does.
 	 */
 	public function to_signed_in( int $user_id, int $now ): void {
+		if ( ! $this->email->is_pending( $user_id ) ) {
+			$this->factors->sender( $user_id, EmailCode::NAME );
+		}
 		$this->attempts->require_unlocked( $user_id, $now );
 		$this->email->send( $user_id, Factor::SIGNED_IN, $now );
 	}

@@ -119,6 +119,11 @@ final class EmailCode implements Enrolled, Sends {
 		}
 	}
 
+	/** Whether an enrolment of the user's present address waits for its first code. */
+	public function is_pending( int $user_id ): bool {
+		return null !== $this->pending( $user_id );
+	}
+
 	/** Binds a pending row to the user's present address. */
 	public function give_address( int $user_id, int $row_id ): void {
 		$this->rows->set_secret( $row_id, $this->engine->seal( get_userdata( $user_id )->user_email, self::NAME, FactorRow::owner( $user_id, $row_id ) ) );

@@ -6,9 +6,11 @@ namespace Sallyport\WP\Rest;
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Sending;
 use Sallyport\WP\Code;
+use Sallyport\WP\Factor\EmailCode;
 use Sallyport\WP\Factor\Sends;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Refusal;
 use WP_REST_Request;
@@ -19,6 +21,8 @@ final class SendingRoutes {
 		private readonly Gate $gate,
 		private readonly Challenges $challenges,
 		private readonly Sending $sending,
+		private readonly EmailCode $email,
+		private readonly Policies $policies,
 		private readonly Presented $presented,
 	) {}
 
@@ -56,7 +60,11 @@ final class SendingRoutes {
 		if ( null !== $answer->challenge ) {
 			$this->for_challenge( $answer );
 		} else {
-			$this->sending->to_signed_in( $this->gate->token_caller()->ID, time() );
+			$user_id = $this->gate->token_caller()->ID;
+			if ( $this->email->is_pending( $user_id ) ) {
+				$this->policies->require_enrollable( $user_id, EmailCode::NAME );
+			}
+			$this->sending->to_signed_in( $user_id, time() );
 		}
 	}
 

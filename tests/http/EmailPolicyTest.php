@@ -1,0 +1,83 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/EmailCodeTestCase.php';
+
+/** Who may use codes by mail: by default everybody but administrators; A4: a site may have none at all. */
+final class EmailPolicyTest extends EmailCodeTestCase
+{
+    protected function tearDown(): void
+    {
+        self::policy([]);
+        parent::tearDown();
+    }
+
+    public function test_an_administrator_cannot_enrol_it_unless_the_policy_says_so(): void
+    {
+        $person = $this->person('administrator');
+        $this->signIn($person);
+        $enable = ['password' => $person->password, 'method' => 'otp'];
+        self::refused(400, self::LOCAL, $this->post('/two-factor/enable', $enable, $person->token));
+        self::refused(400, 'TWO_FACTOR_NOT_ENABLED', $this->post('/two-factor/send-otp', bearer: $person->token));
+        self::assertSame([], self::mailsTo($person->email));
+        self::policy(['weak_for_administrators' => true]);
+        $this->enrolByMail($person);
+        self::assertSame(['email'], self::refused(401, 'sallyport_second_factor_required', $this->logIn($person))['factors']);
+    }
+
+    /** @dataProvider strict */
+    public function test_a4_where_it_does_not_count_it_is_neither_offered_nor_sent_nor_enrolled(array $policy): void
+    {
+        $person = $this->enrolled();
+        $this->enrolByMail($person);
+        self::forgetCodes($person);
+        $before = $this->challenge($person);
+        $code = $this->codeFor($person, $before);
+        static::site()->forgetMails();
+        self::policy($policy);
+        $data = self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+        self::assertSame(['totp', 'backup_code'], $data['factors']);
+        self::assertArrayNotHasKey('email_hint', $data);
+        self::refused(400, self::LOCAL, $this->send($data['challenge']));
+        self::refused(400, 'TWO_FACTOR_NOT_ENABLED', $this->post('/two-factor/send-otp', bearer: $data['challenge']));
+        self::refused(400, self::LOCAL, $this->verify($before, $code));
+        $browser = new Browser(static::site());
+        self::assertStringNotContainsString('sallyport_send', $browser->logIn($person)->body);
+        self::assertSame([], static::site()->mails());
+        $answer = $this->post('/challenge/verify', ['challenge' => $data['challenge'], 'code' => $person->app->code()]);
+        self::assertSame(200, $answer->status, 'nothing was spent: ' . $answer);
+        self::refused(400, self::LOCAL, $this->post('/two-factor/enable', ['password' => $person->password, 'method' => 'otp'], $answer->json['token']));
+        self::refused(400, 'TWO_FACTOR_NOT_ENABLED', $this->post('/two-factor/send-otp', bearer: $answer->json['token']));
+        self::policy([]);
+        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'method' => 'otp'], $answer->json['token'])->status);
+        self::policy($policy);
+        self::refused(400, 'TWO_FACTOR_NOT_ENABLED', $this->post('/two-factor/send-otp', bearer: $answer->json['token']), 'begun before it was forbidden');
+        self::assertSame([], static::site()->mails());
+    }
+
+    /** @return array<string, array{array<string, mixed>}> */
+    public static function strict(): array
+    {
+        return ['strong ones only' => [['strong_roles' => ['subscriber']]], 'those that are named' => [['factors' => ['subscriber' => ['totp', 'backup_code']]]]];
+    }
+
+    public function test_who_has_nothing_else_proves_it_and_is_made_to_enrol_another(): void
+    {
+        $person = $this->enrolledByMail();
+        self::policy(['strong_roles' => ['subscriber'], 'confirm_by_mail' => false]);
+        $challenge = $this->challenge($person);
+        $answer = $this->verify($challenge, $this->codeFor($person, $challenge));
+        $data = self::refused(403, 'sallyport_enrolment_required', $answer);
+        self::assertNull($this->whoIs($data['enrolment_token']), 'it opens the enrolment and nothing else');
+        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password], $data['enrolment_token'])->status);
+    }
+
+    /** Set-up: what the site says. @param array<string, mixed> $rules */
+    private static function policy(array $rules): void
+    {
+        static::site()->plugin('$plugin->policy_option()->change_site(static fn () => json_decode($argv[1], true));', [json_encode($rules)]);
+    }
+}
