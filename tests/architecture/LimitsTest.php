@@ -44,6 +44,7 @@ final class LimitsTest extends TestCase
             'seconds an e-mail code lives, its challenge permitting' => $this->constant('Factor/EmailCode', 'TTL'),
             'e-mail codes looked at while one lives' => $this->constant('Factor/EmailCode', 'TRIES'),
             'seconds until another e-mail code for the same challenge' => $this->constant('Factor/Sends', 'RESEND'),
+            'hashes of another plugin\'s backup codes that one code is held against' => $this->constant('Factor/OtherPlugin', 'HASHES'),
         ];
         self::assertSame(array_map(strval(...), $expected), $this->documented());
         self::assertSame(range(array_key_first($waits), array_key_last($waits)), array_keys($waits), 'no failure is left out');

@@ -36,6 +36,26 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
         self::assertTrue($counts($session(-1)), 'since');
     }
 
+    /** By the route its own screen calls, which stamps no session. */
+    public function test_who_sets_up_an_app_on_its_own_screen_stays_signed_in(): void
+    {
+        if (!getenv('SALLYPORT_TWO_FACTOR')) {
+            self::markTestSkipped('the stand-in has no such route');
+        }
+        $person = $this->person();
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        $app = new \Sallyport\Tests\Totp('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ');
+        $set_up = ['user_id' => $person->id, 'key' => $app->secret, 'code' => $app->code(-1), 'enable_provider' => true];
+        $answer = $browser->send('POST', '/wp-json/two-factor/1.0/totp', headers: ['x-wp-nonce' => $browser->nonce()], json: $set_up);
+        self::assertSame(200, $answer->status, (string) $answer);
+        self::assertTrue(self::counts($browser));
+        self::assertSame($person->id, $this->whoIs($this->proven($person, $app->code())));
+        self::assertSame(['imported', 0], $this->import($person));
+        self::assertSame(['undone', 0], $this->undo($person));
+        self::assertSame($person->id, $this->whoIs($this->proven($person, $app->code(1))));
+    }
+
     public function test_a_user_whose_methods_are_gone_is_refused(): void
     {
         [$person, $app] = $this->theirs();
