@@ -166,6 +166,9 @@ final class ChallengeCookieTest extends HttpTestCase
         self::assertContains('/2fa/verify', $routes);
         self::assertSame($person->id, $this->whoIs($this->send('/challenge/verify', $this->cookie($person), ['code' => $person->app->code()])->json['token']));
         self::assertSame($person->id, $this->whoIs($this->send('/2fa/verify', $this->cookie($person), ['code' => $person->app->code(1)])->json['token']));
+        $wp2fa = self::site()->request('POST', '/wp-json/wp-2fa-methods/v1/login', json: ['user_id' => $person->id, 'token' => array_shift($person->codes)], headers: ['cookie' => self::NAME . '=' . $this->cookie($person)]);
+        self::assertTrue($wp2fa->json['status'] ?? null, (string) $wp2fa);
+        self::assertCleared($wp2fa);
         self::assertSame($person->id, $this->whoIs($this->send('/two-factor/verify-backup-code', $this->cookie($person), ['code' => array_shift($person->codes)])->json['token']));
     }
 
