@@ -118,7 +118,7 @@ final class Enrolling {
 			return;
 		}
 		$secret = $this->links->open( self::purpose( $id ), $user_id, EnrolmentToken::TTL, $now );
-		$link   = site_url( 'wp-login.php?action=' . self::ACTION . '&enrolment=' . $id . '&key=' . rawurlencode( $secret ), 'login' );
+		$link   = site_url( 'wp-login.php?action=' . self::ACTION . '&enrolment=' . $id . '&link=' . rawurlencode( $secret ), 'login' );
 		$this->mailer->send(
 			$user->user_email,
 			$user,

@@ -21,7 +21,7 @@ final class EnrolmentConfirmation {
 	/** Action login_form_sallyport-confirm. */
 	public function answer(): never {
 		$id  = absint( self::sent( 'enrolment' ) );
-		$key = self::sent( 'key' );
+		$key = self::sent( 'link' );
 		try {
 			if ( 'POST' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ) {
 				$this->enrolling->confirm( $id, $key, time() ) ? $this->done() : $this->gone();
@@ -46,7 +46,7 @@ final class EnrolmentConfirmation {
 			</p>
 			<p style="margin-bottom: 16px"><?php esc_html_e( 'Confirm it only if that was you, just now. If it was not, close this page and change your password.', 'sallyport' ); ?></p>
 			<input type="hidden" name="enrolment" value="<?php echo esc_attr( (string) $token->id ); ?>" />
-			<input type="hidden" name="key" value="<?php echo esc_attr( $key ); ?>" />
+			<input type="hidden" name="link" value="<?php echo esc_attr( $key ); ?>" />
 			<p class="submit">
 				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'It was me', 'sallyport' ); ?>" />
 			</p>
