@@ -90,4 +90,47 @@ final class BackupCodesTest extends HttpTestCase
         self::refused(400, 'BACKUP_CODES_NOT_ENABLED', $this->post('/two-factor/verify-backup-code', ['code' => $person->codes[0]], $person->token));
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->codes[0]]));
     }
+
+    /** standards N7: the client is told at once that one was used, and how many are left; a new set replaces them. */
+    public function test_a_sign_in_says_how_many_codes_are_left(): void
+    {
+        $person = $this->enrolled();
+        self::assertSame(10, $this->logIn($person, ['code' => $person->app->code()])->json['backup_codes_left']);
+        self::assertSame(9, $this->logIn($person, ['code' => $person->codes[0]])->json['backup_codes_left']);
+        $answer = $this->post('/challenge/verify', ['challenge' => $this->challenge($person), 'code' => $person->codes[1]]);
+        self::assertSame(8, $answer->json['backup_codes_left']);
+        self::assertSame(['factor' => 'backup_code', 'left' => 8], json_decode(static::activity($person->id, 'code_accepted')[0]['detail'], true));
+        self::sql('UPDATE {backup_codes} SET used_at = 1 WHERE user_id = %d AND used_at = 0', $person->id);
+        self::assertSame(0, $this->logIn($person, ['code' => $person->app->code(1)])->json['backup_codes_left'], 'that there are none is said, too');
+        $this->post('/two-factor/generate-backup-codes', ['password' => $person->password], $answer->json['token']);
+        self::forgetCodes($person);
+        self::assertSame(10, $this->logIn($person, ['code' => $person->app->code()])->json['backup_codes_left']);
+        $this->delete('/two-factor/factors/backup_code', $answer->json['token']);
+        self::forgetCodes($person);
+        self::assertArrayNotHasKey('backup_codes_left', $this->logIn($person, ['code' => $person->app->code(1)])->json);
+        $nobody = $this->person();
+        self::assertArrayNotHasKey('backup_codes_left', $this->logIn($nobody)->json);
+    }
+
+    /** standards N6: the codes are stored as salted Argon2id hashes, one random salt a set, none shared between sets. */
+    public function test_what_is_stored_of_codes(): void
+    {
+        $stored = static function (Person $person): array {
+            $hashes = static::site()->php('global $wpdb; return $wpdb->get_col($wpdb->prepare("SELECT hash FROM {$wpdb->base_prefix}sallyport_backup_codes WHERE user_id = %d", $argv[1]));', [(string) $person->id]);
+            self::assertCount(10, array_unique($hashes));
+            foreach ($hashes as $hash) {
+                self::assertMatchesRegularExpression('~^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22,}\$[A-Za-z0-9+/]{43}$~', $hash);
+            }
+            return array_unique(array_map(static fn (string $hash): string => explode('$', $hash)[4], $hashes));
+        };
+        [$one, $other] = [$this->enrolled(), $this->enrolled()];
+        $salts = $stored($one);
+        self::assertCount(1, $salts);
+        self::assertNotSame($salts, $stored($other));
+        $this->post('/two-factor/generate-backup-codes', ['password' => $one->password], $one->token);
+        self::assertNotSame($salts, $stored($one));
+        foreach ($one->codes as $code) {
+            self::assertMatchesRegularExpression('/^[0-9A-HJKMNP-TV-Z]{5}(-[0-9A-HJKMNP-TV-Z]{5}){2}$/', $code, '15 of 32 letters: 75 bits');
+        }
+    }
 }

@@ -183,7 +183,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new PasswordLogin( $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->activity() ) );
 	}
 	private function greeting(): Greeting {
-		return $this->once( __FUNCTION__, fn () => new Greeting( $this->families(), $this->access_tokens(), $this->devices(), $this->trusted_devices(), $this->policies(), $this->state() ) );
+		return $this->once( __FUNCTION__, fn () => new Greeting( $this->families(), $this->access_tokens(), $this->devices(), $this->trusted_devices(), $this->policies(), $this->factors(), $this->state() ) );
 	}
 	private function family_routes(): FamilyRoutes {
 		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->activity() ) );

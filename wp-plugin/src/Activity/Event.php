@@ -103,7 +103,7 @@ enum Event: string {
 			self::AccountThrottled    => __( 'One address registered, or asked for mails, too often, or so did one user; the detail says what for. Once a minute at most.', 'sallyport' ),
 			self::ChallengeOpened     => __( 'The password was right, and the code was asked for.', 'sallyport' ),
 			self::CodeSent            => __( 'A code was sent to the user; the outcome says whether the mail server took it.', 'sallyport' ),
-			self::CodeAccepted        => __( 'A code was right.', 'sallyport' ),
+			self::CodeAccepted        => __( 'A code was right. The detail names the factor, and how many backup codes are left after one of them.', 'sallyport' ),
 			self::CodeRefused         => __( 'A code was wrong.', 'sallyport' ),
 			self::CodeReplayed        => __( 'A code was right, but had been used already.', 'sallyport' ),
 			self::SecondStepLocked    => __( 'A code was not looked at, because too many were wrong before it.', 'sallyport' ),

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Challenge;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
+use Sallyport\WP\Factor\Counted;
 use Sallyport\WP\Factor\Factor;
 use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Factor\Outcome;
@@ -155,11 +156,16 @@ final class Verifier {
 
 	private function prove( Factor $factor, int $user_id, string $issuer, string $epoch, int $now, string $first = Proof::PASSWORD ): Proof {
 		$this->attempts->clear( $user_id );
-		$this->activity->record( Event::CodeAccepted, $user_id, $issuer, 'ok', array( 'factor' => $factor->name() ) );
+		$this->activity->record( Event::CodeAccepted, $user_id, $issuer, 'ok', array( 'factor' => $factor->name() ) + self::left( $factor, $user_id ) );
 		$this->announce( 'success', $factor->name(), $user_id, $issuer );
 		$amr = array_map( static fn ( string $word ): string => Proof::PASSWORD === $word ? $first : $word, $factor->amr() );
 		sort( $amr );
 		return Proof::verified( $user_id, $issuer, $amr, $now, $epoch );
+	}
+
+	/** How many codes are left, of a factor whose codes run out. @return array<string, int> */
+	private static function left( Factor $factor, int $user_id ): array {
+		return $factor instanceof Counted ? array( 'left' => (int) $factor->left( $user_id ) ) : array();
 	}
 
 	private function announce( string $what, string $factor, int $user_id, string $issuer ): void {

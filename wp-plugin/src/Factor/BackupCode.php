@@ -7,7 +7,7 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Store\BackupCodeRows;
 
 /** Codes on paper, each good for once (NIST SP 800-63B-4 look-up secrets). */
-final class BackupCode implements Factor {
+final class BackupCode implements Counted {
 	public const NAME = 'backup_code';
 
 	public function __construct(
@@ -26,6 +26,10 @@ final class BackupCode implements Factor {
 
 	public function is_enrolled( int $user_id ): bool {
 		return $this->rows->left( $user_id ) > 0;
+	}
+
+	public function left( int $user_id ): ?int {
+		return $this->rows->left_of( $user_id );
 	}
 
 	/** 15 letters and digits, spaces and dashes aside; a TOTP code has at most 8. */

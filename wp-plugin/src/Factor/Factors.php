@@ -41,6 +41,16 @@ final class Factors {
 		return array_keys( array_filter( $this->all, static fn ( Factor $factor ): bool => $factor->is_enrolled( $user_id ) ) );
 	}
 
+	/** Codes that the user has left on paper; null for a user who was never given any. */
+	public function codes_left( int $user_id ): ?int {
+		$left = array();
+		foreach ( $this->all as $factor ) {
+			$left[] = $factor instanceof Counted ? $factor->left( $user_id ) : null;
+		}
+		$left = array_filter( $left, is_int( ... ) );
+		return array() === $left ? null : array_sum( $left );
+	}
+
 	/** Whether the user has a factor that State's mark speaks of: not one that Two Factor or WP 2FA keeps, and not backup codes, which stand in for one. */
 	public function is_markworthy( int $user_id ): bool {
 		foreach ( $this->all as $name => $factor ) {

@@ -8,7 +8,7 @@ use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\Passwords;
 
 /** Backup codes that were imported from another plugin, as core's hashes; new ones of ours take their place (docs/import.md). */
-final class ImportedCode implements Factor {
+final class ImportedCode implements Counted {
 	public const NAME = 'imported_backup_code';
 
 	/** @param Closure(): OtherPlugins $plugins */
@@ -27,7 +27,12 @@ final class ImportedCode implements Factor {
 	}
 
 	public function is_enrolled( int $user_id ): bool {
-		return array() !== array_filter( $this->rows->imported( $user_id ), fn ( array $row ): bool => 0 === $row['used_at'] && $this->is_left( $row, $user_id ) );
+		return ( $this->left( $user_id ) ?? 0 ) > 0;
+	}
+
+	public function left( int $user_id ): ?int {
+		$rows = $this->rows->imported( $user_id );
+		return array() === $rows ? null : count( array_filter( $rows, fn ( array $row ): bool => 0 === $row['used_at'] && $this->is_left( $row, $user_id ) ) );
 	}
 
 	public function recognises( #[\SensitiveParameter] string $code ): bool {

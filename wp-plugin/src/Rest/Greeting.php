@@ -5,6 +5,7 @@ namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Device\TrustedDevices;
+use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Store\State;
@@ -12,7 +13,7 @@ use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Families;
 use WP_REST_Response;
 
-/** What a client is told at the end of a log-in: whether it is known or trusted from here on, and until when its user has to enrol. */
+/** What a client is told at the end of a log-in: how many backup codes are left, whether it is known or trusted from here on, and until when its user has to enrol. */
 final class Greeting {
 	public function __construct(
 		private readonly Families $families,
@@ -20,6 +21,7 @@ final class Greeting {
 		private readonly Devices $devices,
 		private readonly TrustedDevices $trusted,
 		private readonly Policies $policies,
+		private readonly Factors $factors,
 		private readonly State $state,
 	) {}
 
@@ -32,7 +34,8 @@ final class Greeting {
 	/** The log-in is complete: a client that asked for it is a known device from here on, and one that is stays so. What is trusted has another secret now. */
 	public function greet( WP_REST_Response $response, Answer $answer ): WP_REST_Response {
 		$now    = time();
-		$body   = $response->get_data() + $this->device() + $this->deadline( (int) $response->get_data()['user']['ID'] );
+		$body   = $response->get_data();
+		$body  += $this->device() + $this->deadline( (int) $body['user']['ID'] ) + $this->codes_left( (int) $body['user']['ID'] );
 		$response->set_data( $body );
 		$given  = $this->trusted->given();
 		$known  = $this->devices->find( $given ?? $answer->device, $now );
@@ -57,5 +60,11 @@ final class Greeting {
 	public function deadline( int $user_id ): array {
 		$deadline = $this->state->is_enrolled( $user_id ) ? null : $this->policies->deadline( $user_id );
 		return null === $deadline ? array() : array( 'enrolment_deadline' => gmdate( 'c', $deadline ) );
+	}
+
+	/** @return array{backup_codes_left?: int} For a user who was given codes. */
+	private function codes_left( int $user_id ): array {
+		$left = $this->state->is_enrolled( $user_id ) ? $this->factors->codes_left( $user_id ) : null;
+		return null === $left ? array() : array( 'backup_codes_left' => $left );
 	}
 }

@@ -7,6 +7,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Authenticators;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Factor\BackupCode;
+use Sallyport\WP\Factor\Counted;
 use Sallyport\WP\Factor\EmailCode;
 use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Factor\Totp;
@@ -51,13 +52,14 @@ final class TwoFactorRoutes {
 		$factors = array_map( self::describe( ... ), $rows );
 		// Backup codes, and what other plugins keep, have no rows.
 		foreach ( array_diff( $this->known->enrolled( $user->ID ), array_column( $rows, 'type' ) ) as $name ) {
+			$factor    = $this->known->get( $name );
 			$factors[] = array(
 				'id'        => $name,
 				'type'      => $name,
 				'label'     => '',
 				'added'     => null,
 				'last_used' => null,
-			) + ( BackupCode::NAME === $name ? array( 'left' => $this->enrolment->backup_codes_left( $user->ID ) ) : array() );
+			) + ( $factor instanceof Counted ? array( 'left' => (int) $factor->left( $user->ID ) ) : array() );
 		}
 		$enrolled = $this->state->is_enrolled( $user->ID );
 		$deadline = $this->policies->deadline( $user->ID );

@@ -35,6 +35,15 @@ final class BackupCodeRows {
 		)['n'] ?? 0 );
 	}
 
+	/** The same; null for a user without a live set. */
+	public function left_of( int $user_id ): ?int {
+		$row = $this->database->row(
+			"SELECT COUNT(*) AS n, SUM(CASE WHEN used_at = 0 THEN 1 ELSE 0 END) AS unused FROM {backup_codes} WHERE user_id = %d AND factor_id = 0 AND source = ''",
+			array( $user_id )
+		);
+		return 0 === (int) ( $row['n'] ?? 0 ) ? null : (int) $row['unused'];
+	}
+
 	/** @return list<array{id: int, hash: string, source: string, used_at: int}> What was imported, what can be used first. */
 	public function imported( int $user_id ): array {
 		return array_map(

@@ -125,6 +125,7 @@ final class Shapes {
 			),
 			'refresh_token'      => self::TEXT,
 			'refresh_expires_in' => self::WHOLE,
+			'backup_codes_left'  => self::WHOLE,
 			'device'             => self::TEXT,
 			'enrolment_deadline' => self::DATE,
 		),

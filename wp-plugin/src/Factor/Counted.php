@@ -1,0 +1,10 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Factor;
+
+/** A factor whose codes run out. */
+interface Counted extends Factor {
+	/** Codes that can still be used, 0 where all were; null for a user who was never given any. */
+	public function left( int $user_id ): ?int;
+}
