@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Response;
+
 require_once __DIR__ . '/EmailCodeTestCase.php';
 
 /** Who may use codes by mail: by default everybody but administrators; A4: a site may have none at all. */
@@ -73,6 +75,19 @@ final class EmailPolicyTest extends EmailCodeTestCase
         $data = self::refused(403, 'sallyport_enrolment_required', $answer);
         self::assertNull($this->whoIs($data['enrolment_token']), 'it opens the enrolment and nothing else');
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password], $data['enrolment_token'])->status);
+    }
+
+    public function test_who_must_have_a_factor_may_enrol_it_by_an_enrolment_token(): void
+    {
+        $person = $this->person();
+        self::policy(['roles' => ['subscriber' => 'required'], 'grace_days' => 0]);
+        $token = self::refused(403, 'sallyport_enrolment_required', $this->logIn($person))['enrolment_token'];
+        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'method' => 'otp'], $token)->status);
+        $code = $this->sentCode($person, fn (): Response => $this->post('/two-factor/send-otp', bearer: $token));
+        $answer = $this->post('/two-factor/verify-otp', ['code' => $code], $token);
+        self::assertSame(200, $answer->status, (string) $answer);
+        self::assertSame($person->id, $this->whoIs($answer->json['token']));
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
     }
 
     /** Set-up: what the site says. @param array<string, mixed> $rules */
