@@ -30,6 +30,7 @@ enum Problem {
 	case FactorsGone;
 	case ForeignSecret;
 	case Issuer;
+	case ForeignFactor;
 
 	/** What to do about it, translated. */
 	public function message(): string {
@@ -63,6 +64,7 @@ enum Problem {
 			self::UserState         => __( 'The security state of a user could not be stored.', 'sallyport' ),
 			self::FactorsGone       => __( 'A user is marked as having a second factor, but none that can be used is stored. Restore the table, or the e-mail address that was enrolled, or reset the user: wp sallyport factor reset <user> --reason=<reason>.', 'sallyport' ),
 			self::ForeignSecret     => __( 'The secret that Two Factor or WP 2FA stored for a user cannot be read. WP 2FA: put back the constant WP2FA_ENCRYPT_KEY it was sealed with. Else the user has to set the app up again.', 'sallyport' ),
+			self::ForeignFactor     => __( 'A second factor that another plugin adds failed. PHP\'s error log says which, and where.', 'sallyport' ),
 			self::Issuer            => __( 'A token plugin did not issue a token for a verified user, or issued another user\'s. The activity log says which.', 'sallyport' ),
 		};
 	}

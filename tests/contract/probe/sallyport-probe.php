@@ -104,3 +104,19 @@ add_filter('query', static function (string $query): string {
     }
     return $query;
 });
+
+// A factor of a third party that misbehaves: X-Probe-Factor says how.
+add_filter('sallyport_factors', static function (array $factors): mixed {
+    $how = $_SERVER['HTTP_X_PROBE_FACTOR'] ?? '';
+    if ($how === '') {
+        return $factors;
+    }
+    require_once __DIR__ . '/BadFactor.php';
+    return match ($how) {
+        'removes all' => [],
+        'is no list' => 'nonsense',
+        'holds no factors' => [null, 'totp', new stdClass(), 7],
+        'filter throws' => throw new RuntimeException('the filter'),
+        default => [new BadFactor($how), ...$factors],
+    };
+});

@@ -9,6 +9,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Factor\Counted;
 use Sallyport\WP\Factor\Factor;
 use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Factor\Foreign;
 use Sallyport\WP\Factor\Outcome;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\State;
@@ -142,7 +143,8 @@ final class Verifier {
 		try {
 			$outcome = $factor->verify( $user_id, $code, $now, $challenge );
 		} catch ( Refusal $refusal ) {
-			$this->attempts->give_back( $user_id );
+			// Where a third party's factor fails instead of saying no, guessing must not be free.
+			$factor instanceof Foreign ? $this->attempts->failed( $user_id, $now ) : $this->attempts->give_back( $user_id );
 			throw $refusal;
 		}
 		if ( Outcome::Right === $outcome ) {

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Factor;
 use Closure;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
+use Throwable;
 
 /** The factors this site knows, in the order they are preferred in. */
 final class Factors {
@@ -17,28 +18,64 @@ final class Factors {
 	 * @param Closure(int, list<string>): list<string> $usable Given a user and what they have enrolled: those of it that policy lets be asked for.
 	 */
 	public function __construct( array $own, private readonly Closure $usable ) {
-		/**
-		 * The second factors of this site.
-		 *
-		 * @param list<Factor> $factors In order of preference. What is no Factor is dropped; a name is taken once, Sallyport's own first.
-		 */
-		$given = apply_filters( 'sallyport_factors', $own );
-		$all   = array();
-		foreach ( array( ...$own, ...( is_array( $given ) ? array_values( $given ) : array() ) ) as $factor ) {
-			if ( $factor instanceof Factor ) {
-				$all[ $factor->name() ] ??= $factor;
+		$all = array();
+		foreach ( $own as $factor ) {
+			$all[ $factor->name() ] = $factor;
+		}
+		foreach ( self::given( $own ) as $factor ) {
+			$foreign = $factor instanceof Factor && ! in_array( $factor, $own, true ) ? Foreign::of( $factor ) : null;
+			if ( null !== $foreign ) {
+				$all[ $foreign->name() ] ??= $foreign;
 			}
 		}
 		$this->all = $all;
+	}
+
+	/**
+	 * @param list<Factor> $own
+	 * @return array<mixed>
+	 */
+	private static function given( array $own ): array {
+		try {
+			/**
+			 * The second factors of this site.
+			 *
+			 * @param list<Factor> $factors In order of preference. What is no Factor is dropped; a name is taken once, Sallyport's own first.
+			 */
+			return (array) apply_filters( 'sallyport_factors', $own );
+		} catch ( Throwable $thrown ) {
+			// Sallyport's own are asked for as before, and whoever has another is refused.
+			error_log( 'Sallyport: the filter sallyport_factors threw ' . $thrown::class . ' at ' . $thrown->getFile() . ':' . $thrown->getLine() ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log
+			return array();
+		}
 	}
 
 	public function get( string $name ): ?Factor {
 		return $this->all[ $name ] ?? null;
 	}
 
-	/** @return list<string> Names of the factors the user can use now. */
+	/**
+	 * One of a third party that fails is left out where another can be asked for.
+	 *
+	 * @return list<string> Names of the factors the user can use now.
+	 * @throws Refusal Where one cannot tell, and none but those that stand in for one is left.
+	 */
 	public function enrolled( int $user_id ): array {
-		return array_keys( array_filter( $this->all, static fn ( Factor $factor ): bool => $factor->is_enrolled( $user_id ) ) );
+		$enrolled = array();
+		$failure  = null;
+		foreach ( $this->all as $name => $factor ) {
+			try {
+				if ( $factor->is_enrolled( $user_id ) ) {
+					$enrolled[] = $name;
+				}
+			} catch ( Refusal $refusal ) {
+				$failure = $factor instanceof Foreign ? $refusal : throw $refusal;
+			}
+		}
+		if ( null !== $failure && array() === array_diff( $enrolled, array( BackupCode::NAME, ImportedCode::NAME ) ) ) {
+			throw $failure;
+		}
+		return $enrolled;
 	}
 
 	/** Codes that the user has left on paper; null for a user who was never given any. */
@@ -74,7 +111,7 @@ final class Factors {
 
 	/** Whether a factor is a strong one; nobody knows that of an unknown one. */
 	public function is_strong( string $name ): bool {
-		return in_array( 'mfa', $this->get( $name )?->amr() ?? array(), true );
+		return in_array( Factor::STRONG, $this->get( $name )?->amr() ?? array(), true );
 	}
 
 	/**

@@ -1,0 +1,92 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Factor;
+
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+use Throwable;
+
+/**
+ * A factor of a third party, held to the interface: its name and its `amr` are what they were when it came, and whatever it throws is a
+ * refusal, never an error of the request and never a yes.
+ */
+class Foreign implements Factor {
+	private const NAME = '/\A[a-z][a-z0-9_]{0,31}\z/';
+	private const WORD = '/\A[a-z0-9_]{1,32}\z/';
+
+	/** @param list<string> $words */
+	final private function __construct(
+		private readonly string $name,
+		private readonly array $words,
+		protected readonly Factor $theirs,
+	) {}
+
+	/** Null for one whose name no client could send, or that does not say how it proves. */
+	final public static function of( Factor $theirs ): ?self {
+		try {
+			[ $name, $words ] = array( $theirs->name(), self::words( $theirs->amr() ) );
+		} catch ( Throwable $thrown ) {
+			self::log( $theirs, $thrown );
+			return null;
+		}
+		if ( 1 !== preg_match( self::NAME, $name ) ) {
+			return null;
+		}
+		return $theirs instanceof Sends ? new ForeignSender( $name, $words, $theirs ) : new self( $name, $words, $theirs );
+	}
+
+	final public function name(): string {
+		return $this->name;
+	}
+
+	final public function amr(): array {
+		return $this->words;
+	}
+
+	/**
+	 * Words that are none are dropped: a factor is never stronger for them. What stands before it is not for it to say.
+	 *
+	 * @param array<mixed> $given
+	 * @return list<string>
+	 */
+	private static function words( array $given ): array {
+		$words = array_filter( $given, static fn ( mixed $word ): bool => is_string( $word ) && 1 === preg_match( self::WORD, $word ) );
+		return array_values( array_unique( array( ...array_diff( $words, array( 'sso' ) ), 'pwd' ) ) );
+	}
+
+	final public function is_enrolled( int $user_id ): bool {
+		return $this->ask( fn (): bool => $this->theirs->is_enrolled( $user_id ) );
+	}
+
+	final public function recognises( #[\SensitiveParameter] string $code ): bool {
+		return $this->ask( fn (): bool => $this->theirs->recognises( $code ) );
+	}
+
+	final public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now, int $challenge ): Outcome {
+		return $this->ask( fn (): Outcome => $this->theirs->verify( $user_id, $code, $now, $challenge ) );
+	}
+
+	/**
+	 * @template T
+	 * @param callable(): T $question
+	 * @return T
+	 * @throws Refusal Theirs, or sallyport_unavailable.
+	 */
+	protected function ask( callable $question ): mixed {
+		try {
+			return $question();
+		} catch ( Refusal $refusal ) {
+			throw $refusal;
+		} catch ( Throwable $thrown ) {
+			self::log( $this->theirs, $thrown );
+			throw Refusal::unavailable( Problem::ForeignFactor );
+		}
+	}
+
+	/** Where it was thrown, and not what it says: that may quote the code. */
+	private static function log( Factor $theirs, Throwable $thrown ): void {
+		// phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log
+		error_log( 'Sallyport: the factor ' . $theirs::class . ' threw ' . $thrown::class . ' at ' . $thrown->getFile() . ':' . $thrown->getLine() );
+	}
+}
