@@ -15,7 +15,7 @@ final class ActivationCrossedTest extends WPTestCase
         $plugin = self::plugin();
         $enrolment = (fn () => $this->enrolment())->call($plugin);
         $user = $this->user();
-        $app = new Totp($enrolment->begin_totp($user, null, time())['totpURI']);
+        $app = new Totp((fn () => $this->authenticators())->call($plugin)->begin($user, null, time())['totpURI']);
         $reset = static function (string $query) use ($user, &$reset): string {
             global $wpdb;
             if (preg_match('/^\s*(INSERT|UPDATE)\b.*_sallyport_state/is', $query) === 1) {

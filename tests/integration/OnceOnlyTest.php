@@ -25,7 +25,7 @@ final class OnceOnlyTest extends WPTestCase
     {
         $rows = new FactorRows($this->database);
         $id = $rows->add_pending($this->user()->ID, 'totp', self::NOW);
-        self::assertFalse($rows->spend_step($id, 9, self::NOW), 'pending, it proves nothing');
+        self::assertFalse($rows->spend_step($id, 9, 0, self::NOW), 'pending, it proves nothing');
         self::assertTrue($rows->activate($id, 10, self::NOW));
         self::assertFalse($rows->activate($id, 11, self::NOW + 1));
     }
@@ -35,11 +35,11 @@ final class OnceOnlyTest extends WPTestCase
         $rows = new FactorRows($this->database);
         $id = $rows->add_pending($this->user()->ID, 'totp', self::NOW);
         $rows->activate($id, 10, self::NOW);
-        self::assertFalse($rows->spend_step($id, 10, self::NOW + 1), 'the step it was activated with');
-        self::assertTrue($rows->spend_step($id, 12, self::NOW + 2));
-        self::assertFalse($rows->spend_step($id, 12, self::NOW + 3));
-        self::assertFalse($rows->spend_step($id, 11, self::NOW + 4));
-        self::assertTrue($rows->spend_step($id, 13, self::NOW + 5));
+        self::assertFalse($rows->spend_step($id, 10, 0, self::NOW + 1), 'the step it was activated with');
+        self::assertTrue($rows->spend_step($id, 12, 0, self::NOW + 2));
+        self::assertFalse($rows->spend_step($id, 12, 0, self::NOW + 3));
+        self::assertFalse($rows->spend_step($id, 11, 0, self::NOW + 4));
+        self::assertTrue($rows->spend_step($id, 13, 0, self::NOW + 5));
     }
 
     public function test_a_backup_code_is_spent_once(): void
