@@ -45,7 +45,7 @@ final class EnrolmentTest extends HttpTestCase
         self::assertSame(200, $this->logIn($person)->status, 'no code is asked for');
         self::assertSame($person->id, $this->whoIs($person->token));
         $state = $this->get(self::API . '/two-factor', $person->token);
-        self::assertSame(['enabled' => false, 'required' => false, 'deadline' => null, 'factors' => [], 'devices' => []], $state->json);
+        self::assertEquals(['enabled' => false, 'required' => false, 'deadline' => null, 'factors' => [], 'devices' => []], $state->json);
         self::assertSame([], static::activity($person->id, 'factor_added'));
     }
 
@@ -107,14 +107,14 @@ final class EnrolmentTest extends HttpTestCase
         $app = $this->begin($person);
         $answer = $this->post('/two-factor/verify-totp', ['code' => $app->code()], $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
-        self::assertSame(['status', 'token', 'user'], array_keys($answer->json));
+        self::assertSame(['status', 'token', 'user', 'expiration', 'expires_in', 'refreshable', 'jti', 'refresh_token', 'refresh_expires_in'], array_keys($answer->json), 'the full token response');
         self::assertTrue($answer->json['status']);
         self::assertSame($person->id, $this->whoIs($answer->json['token']));
         foreach ([$person->token, $other] as $old) {
             self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $old));
         }
         $user = $answer->json['user'];
-        self::assertSame(['id', 'email', 'emailVerified', 'name', 'image', 'twoFactorEnabled', 'createdAt', 'updatedAt'], array_keys($user));
+        self::assertSame(['id', 'email', 'emailVerified', 'name', 'username', 'displayUsername', 'image', 'twoFactorEnabled', 'createdAt', 'updatedAt'], array_keys($user));
         self::assertSame([(string) $person->id, $person->email, true], [$user['id'], $user['email'], $user['twoFactorEnabled']]);
         self::assertMatchesRegularExpression('/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/', $user['createdAt']);
     }
@@ -152,7 +152,7 @@ final class EnrolmentTest extends HttpTestCase
             self::refused(401, 'rest_not_logged_in', $this->post("/two-factor/$route", ['password' => 'something']));
         }
         foreach (['verify-totp', 'verify-backup-code'] as $route) {
-            self::refused(401, 'rest_not_logged_in', $this->post("/two-factor/$route", ['code' => '123456']));
+            self::refused(401, 'INVALID_TWO_FACTOR_COOKIE', $this->post("/two-factor/$route", ['code' => '123456']));
         }
         self::refused(401, 'rest_not_logged_in', $this->get(self::API . '/two-factor'));
     }
