@@ -137,7 +137,12 @@ final class RescueTest extends HttpTestCase
         $person = $this->enrolled();
         $login = $this->logIn($person, ['code' => $person->codes[0]])->json;
         $browser = $this->signedIn($person);
+        $device = $this->logIn($person, ['code' => $person->codes[1], 'trust_device' => true, 'device_name' => 'a phone'])->json['device'];
+        $answer = $this->logIn($person, ['device' => $device]);
+        self::assertSame(200, $answer->status, "a trusted device: $answer");
+        $device = $answer->json['device'] ?? $device;
         self::assertSame(200, $this->rescue($person, 'revoke', [])->status);
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $device]));
         foreach ([$person->token, $login['token']] as $token) {
             self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $token));
         }

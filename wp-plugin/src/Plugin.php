@@ -63,7 +63,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), $this->activity() ) );
 	}
 	private function rescue(): Rescue {
-		return $this->once( __FUNCTION__, fn () => new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->state(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->devices(), $this->state(), $this->activity() ) );
 	}
 
 	private function import(): Import {

@@ -8,6 +8,7 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Attempts;
 use Sallyport\WP\Challenge\Links;
 use Sallyport\WP\Code;
+use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
@@ -35,6 +36,7 @@ final class Rescue {
 		private readonly Attempts $attempts,
 		private readonly Links $links,
 		private readonly Families $families,
+		private readonly Devices $devices,
 		private readonly State $state,
 		private readonly Activity $activity,
 	) {}
@@ -56,8 +58,9 @@ final class Rescue {
 		$this->activity->record( Event::SecondStepUnlocked, $user_id, detail: self::detail( $by, $reason ) );
 	}
 
-	/** Signs the user out everywhere, on every site of a network; the factors stay. */
+	/** Signs the user out everywhere, on every site of a network, and trusts none of their devices any more; the factors stay. */
 	public function revoke( int $user_id, string $reason, string $by ): void {
+		$this->devices->forget_trusted( $user_id );
 		$this->end( $user_id );
 		$this->activity->record( Event::SignInsRevoked, $user_id, detail: self::detail( $by, $reason ) );
 	}
