@@ -162,10 +162,38 @@ final class RescueTest extends HttpTestCase
         $answer = $this->rescue($person, 'enrolment-link', ['reason' => 'new here']);
         self::assertSame([200, 600], [$answer->status, $answer->json['expires_in'] ?? null], (string) $answer);
         self::assertMatchesRegularExpression('/^spl1_[A-Za-z0-9_-]{43}$/', $answer->json['link']);
-        self::assertSame(static::site()->url . '/wp-login.php?action=sallyport-enrol&link=' . $answer->json['link'], $answer->json['url']);
         self::assertStringContainsString('no-store', (string) $answer->header('cache-control'));
         self::assertStringNotContainsString($answer->json['link'], implode('', array_map(self::decoded(...), static::site()->mails())));
         $this->assertLogged($person, 'enrolment_link_made', 'new here');
+    }
+
+    /** N13, and A7: the password goes with the link, and what comes of both opens the enrolment and nothing else. */
+    public function test_the_link_and_the_password_are_good_once_for_an_enrolment(): void
+    {
+        $person = $this->person();
+        $link = $this->rescue($person, 'enrolment-link', [])->json['link'];
+        self::refused(401, 'sallyport_link_gone', $this->post('/enrolment-link/exchange', ['link' => 'spl1_' . str_repeat('A', 43), 'password' => $person->password]));
+        self::refused(400, 'sallyport_invalid_password', $this->post('/enrolment-link/exchange', ['link' => $link, 'password' => 'not theirs']));
+        $answers = static::site()->concurrently(array_fill(0, 5, ['POST', self::API . '/enrolment-link/exchange', 'json' => ['link' => $link, 'password' => $person->password]]));
+        $won = array_values(array_filter($answers, static fn (Response $answer): bool => $answer->status === 200));
+        self::assertCount(1, $won);
+        self::refused(401, 'sallyport_link_gone', $this->post('/enrolment-link/exchange', ['link' => $link, 'password' => $person->password]));
+        self::assertMatchesRegularExpression('/^spe1_/', $won[0]->json['enrolment_token']);
+        self::assertNull($this->whoIs($won[0]->json['enrolment_token']), 'it is no sign-in');
+        $person->token = $won[0]->json['enrolment_token'];
+        $this->enrol($person);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        $this->challenge($person);
+        self::assertCount(1, static::activity($person->id, 'enrolment_link_used'));
+    }
+
+    public function test_a_link_is_void_once_there_is_a_factor(): void
+    {
+        $person = $this->person();
+        $link = $this->rescue($person, 'enrolment-link', [])->json['link'];
+        $this->signIn($person);
+        $this->enrol($person);
+        self::refused(401, 'sallyport_link_gone', $this->post('/enrolment-link/exchange', ['link' => $link, 'password' => $person->password]));
     }
 
     /** An administrator with a factor, who has just proven it. */

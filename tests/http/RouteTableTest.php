@@ -72,6 +72,7 @@ final class RouteTableTest extends HttpTestCase
         'POST /users/999999999/unlock' => self::NETWORK_ADMINISTRATOR,
         'POST /users/999999999/revoke' => self::NETWORK_ADMINISTRATOR,
         'POST /users/999999999/enrolment-link' => self::NETWORK_ADMINISTRATOR,
+        'POST /enrolment-link/exchange' => self::ANYBODY,
     ];
 
     /** In WP 2FA's place: without a user id there is nothing to look at. */

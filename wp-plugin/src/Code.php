@@ -53,6 +53,7 @@ enum Code: string {
 	case WebhookUnknown       = 'sallyport_webhook_unknown';
 	case WebhookFailed        = 'sallyport_webhook_failed';
 	case OriginRefused        = 'sallyport_origin_refused';
+	case LinkGone             = 'sallyport_link_gone';
 	case AlreadyEnrolled      = 'sallyport_already_enrolled';
 	case RouteForbidden       = 'sallyport_route_forbidden';
 	case NotSignedIn          = 'rest_not_logged_in';
@@ -142,6 +143,7 @@ enum Code: string {
 			self::RegistrationRefused  => __( 'This account cannot be made. Choose another user name, e-mail address or password; a password has at least 8 characters.', 'sallyport' ),
 			self::ResetRefused         => __( 'The password was not changed: the link or code is wrong, used or too old, or the password cannot be chosen. A password has at least 8 characters.', 'sallyport' ),
 			self::HttpsRequired        => __( 'This site is reached by HTTPS only.', 'sallyport' ),
+			self::LinkGone             => __( 'This link has been used, or is too old.', 'sallyport' ),
 			self::AlreadyEnrolled      => __( 'The user has a second factor. Reset it first.', 'sallyport' ),
 			self::UserUnknown          => __( 'There is no such user.', 'sallyport' ),
 			self::SsoRefused           => __( 'The sign-in from the other site was not accepted. Please start again there.', 'sallyport' ),

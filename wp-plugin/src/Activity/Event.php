@@ -52,6 +52,7 @@ enum Event: string {
 	case SecondStepUnlocked  = 'second_step_unlocked';
 	case SignInsRevoked      = 'sign_ins_revoked';
 	case EnrolmentLinkMade   = 'enrolment_link_made';
+	case EnrolmentLinkUsed   = 'enrolment_link_used';
 	case CredentialRefused   = 'credential_refused';
 	case SwitchRefused       = 'switch_refused';
 	case MintDiscarded       = 'mint_discarded';
@@ -120,6 +121,7 @@ enum Event: string {
 			self::SecondStepUnlocked  => __( 'The count of a user\'s wrong codes was ended by an administrator, or on the command line; the detail says by whom.', 'sallyport' ),
 			self::SignInsRevoked      => __( 'A user was signed out everywhere by an administrator; the detail says by whom.', 'sallyport' ),
 			self::EnrolmentLinkMade   => __( 'An administrator made a one-time link with which a user enrols a second factor; the detail says who.', 'sallyport' ),
+			self::EnrolmentLinkUsed   => __( 'A user exchanged such a link, and the password, for an enrolment token.', 'sallyport' ),
 			self::FactorImported      => __( 'An authenticator app that another plugin keeps was imported; the detail names the plugin. Nothing changes for the user.', 'sallyport' ),
 			self::ImportUndone        => __( 'An import was undone; the plugin it was from keeps the factor, as before.', 'sallyport' ),
 			self::CredentialRefused   => __( 'A token, cookie or application password did not carry the proof of a second factor, and did not count.', 'sallyport' ),

@@ -16,6 +16,7 @@ use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Token\Families;
 use WP_Session_Tokens;
+use WP_User;
 
 /**
  * What an administrator or the host does for a user who cannot help themselves (docs/recovery.md). Whoever calls it has
@@ -130,9 +131,17 @@ final class Rescue {
 		);
 	}
 
-	/** Where who holds the link goes with it: a page of wp-login.php, which needs no JavaScript. */
-	public static function url( #[\SensitiveParameter] string $link ): string {
-		return site_url( 'wp-login.php?action=sallyport-enrol&link=' . rawurlencode( $link ), 'login' );
+	/** Whose an enrolment link is, with nothing spent. @throws Refusal sallyport_link_gone. */
+	public function invited( #[\SensitiveParameter] string $link, int $now ): WP_User {
+		$user = get_userdata( $this->links->holder( $link, self::LINK, $now ) ?? 0 );
+		return $user ? $user : throw new Refusal( Code::LinkGone );
+	}
+
+	/** Spends an enrolment link, once only. @throws Refusal sallyport_link_gone. */
+	public function accept( #[\SensitiveParameter] string $link, int $now ): int {
+		$user_id = $this->links->spend( $link, self::LINK, $now ) ?? throw new Refusal( Code::LinkGone );
+		$this->activity->record( Event::EnrolmentLinkUsed, $user_id );
+		return $user_id;
 	}
 
 	private function end( int $user_id ): void {

@@ -55,6 +55,20 @@ final class Enrolling {
 	}
 
 	/**
+	 * Opens one for a user who came by an administrator's link and gave the password: the link was handed over, so that no
+	 * mail confirms it.
+	 *
+	 * @return array{enrolment_token: string, expires_in: int, confirm_by_mail: bool}
+	 */
+	public function invite( int $user_id, int $now ): array {
+		return array(
+			'enrolment_token' => $this->tokens->open( $user_id, true, $now )[0],
+			'expires_in'      => EnrolmentToken::TTL,
+			'confirm_by_mail' => false,
+		);
+	}
+
+	/**
 	 * Runs what an enrolment token opens, as its user.
 	 *
 	 * @template T

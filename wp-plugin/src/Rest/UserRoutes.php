@@ -6,8 +6,12 @@ namespace Sallyport\WP\Rest;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Rescue;
 use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Answer;
+use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\PasswordThrottle;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\Passwords;
 use WP_REST_Request;
 use WP_User;
 
@@ -16,6 +20,9 @@ final class UserRoutes {
 	public function __construct(
 		private readonly Rescue $rescue,
 		private readonly Gate $gate,
+		private readonly Enrolling $enrolling,
+		private readonly PasswordThrottle $throttle,
+		private readonly Passwords $passwords,
 	) {}
 
 	/** POST /users/{id}/two-factor/reset {reason}. @return array{message: string} */
@@ -47,14 +54,32 @@ final class UserRoutes {
 		return array( 'message' => __( 'The user was signed out everywhere.', 'sallyport' ) );
 	}
 
-	/** POST /users/{id}/enrolment-link {reason?}. @return array{link: string, url: string, expires_in: int} */
+	/**
+	 * POST /enrolment-link/exchange {link, password}: the link, and the password of the user it was made for, for an
+	 * enrolment token. A wrong password does not spend the link.
+	 *
+	 * @return array{enrolment_token: string, expires_in: int, confirm_by_mail: bool}
+	 */
+	public function exchange( WP_REST_Request $request ): array {
+		$this->gate->require_ready();
+		$fields   = Fields::of( $request );
+		$link     = $fields->text( 'link' );
+		$password = $fields->password( 'password' );
+		$now      = time();
+		$user     = $this->rescue->invited( $link, $now );
+		if ( ! $this->throttle->attempt( $user->user_login, Answer::device( $request ), $now, fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
+			throw new Refusal( Code::InvalidPassword );
+		}
+		return $this->enrolling->invite( $this->rescue->accept( $link, $now ), $now );
+	}
+
+	/** POST /users/{id}/enrolment-link {reason?}. @return array{link: string, expires_in: int} */
 	public function link( WP_REST_Request $request ): array {
 		$user = $this->weakened( $request );
 		$this->gate->require_ready();
 		$link = $this->rescue->link( $user->ID, self::reason( $request ), self::caller(), time() );
 		return array(
 			'link'       => $link,
-			'url'        => Rescue::url( $link ),
 			'expires_in' => Rescue::LINK_TTL,
 		);
 	}

@@ -23,10 +23,9 @@ final class Users {
 	private const LINK = array(
 		'title'      => 'EnrolmentLink',
 		'type'       => 'object',
-		'required'   => array( 'link', 'url', 'expires_in' ),
+		'required'   => array( 'link', 'expires_in' ),
 		'properties' => array(
 			'link'       => Shapes::LINK,
-			'url'        => array( 'format' => 'uri' ) + Shapes::TEXT,
 			'expires_in' => Shapes::WHOLE,
 		),
 	);
@@ -78,6 +77,19 @@ final class Users {
 				array( 'reason' => self::REASON ),
 				array( Code::StepUpRequired, Code::UserUnknown, Code::AlreadyEnrolled ),
 				access: 'edit_users',
+			),
+			new Route(
+				'POST',
+				'/enrolment-link/exchange',
+				fn ( WP_REST_Request $r ) => $users()->exchange( $r ),
+				'Takes such a link and the user\'s password for an enrolment token.',
+				array( 200 => Shapes::ENROLMENT ),
+				array(
+					'link'     => array( 'required' => true ) + Shapes::FIELD,
+					'password' => array( 'required' => true ) + Shapes::PASSWORD,
+					'device'   => Shapes::FIELD,
+				),
+				array( Code::LinkGone, Code::InvalidPassword, Code::Throttled ),
 			),
 		);
 	}
