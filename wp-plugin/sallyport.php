@@ -37,3 +37,5 @@ spl_autoload_register(
 
 // Hooks are registered while this file loads: acceptance must be in place before any plugin can ask who the user is.
 Plugin::boot();
+
+require __DIR__ . '/functions.php';

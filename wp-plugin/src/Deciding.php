@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Challenge\EnrolmentTokens;
-use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Enrolling, Gate, Monitor, OtherDoors, PasswordThrottle, Policies, PolicyEditor, Presented};
+use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Enrolling, Gate, Monitor, OtherDoors, PasswordThrottle, Policies, PolicyEditor, Presented, StepUp};
 use Sallyport\WP\Login\EnrolmentConfirmation;
 use Sallyport\WP\Rest\{EnrolmentAccess, PolicyRoutes};
 use Sallyport\WP\Token\ProofClaim;
@@ -29,6 +29,9 @@ trait Deciding {
 	}
 	private function other_doors(): OtherDoors {
 		return $this->once( __FUNCTION__, fn () => new OtherDoors( $this->gate(), $this->acceptance(), $this->presented(), $this->other_plugins(), $this->verifier(), $this->policies(), $this->activity() ) );
+	}
+	public function step_up(): StepUp {
+		return $this->once( __FUNCTION__, fn () => new StepUp( $this->gate( ... ), 'cli' === PHP_SAPI ) );
 	}
 	public function presented(): Presented {
 		return $this->once( __FUNCTION__, fn () => new Presented() );

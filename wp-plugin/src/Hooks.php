@@ -8,6 +8,7 @@ use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Login\OtherForms;
 use Sallyport\WP\Challenge\MailedUnlock;
+use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\KeySet;
 use Sallyport\WP\Rest\Written;
@@ -45,6 +46,17 @@ final class Hooks {
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $p->bridged_logins()->begin( $response, $handler, $request ), self::LAST, 3 );
 		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $p->bridged_logins()->complete( $response, $request, $handler ), self::LAST, 4 );
 		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $p->bridged_logins()->end( $response, $handler ), 10, 2 );
+		add_action( 'sallyport_require_step_up', fn ( $route, $max_age, $methods ) => $p->step_up()->guard( $route, $max_age, $methods ), 10, 3 );
+
+		// Step-up: before a route's own questions, on the forms, and as the last word on an address or a password.
+		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => is_user_logged_in() && $p->state()->is_enrolled( get_current_user_id() ) ? $p->step_up()->check( $response, $handler, $request ) : $response, self::LAST, 3 );
+		add_action( 'personal_options_update', fn ( $id ) => $p->step_up()->before_profile_mail( (int) $id ), 0 ); // Core mails at 10.
+		add_action( 'user_profile_update_errors', fn ( $errors, $update, $user ) => $update && $p->step_up()->on_form( $errors, $user ), 10, 3 );
+		add_action( 'woocommerce_save_account_details_errors', fn ( $errors, $user ) => $p->step_up()->on_form( $errors, $user ), 10, 2 );
+		add_action( 'load-profile.php', fn () => $p->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
+		add_action( 'load-authorize-application.php', fn () => $p->step_up()->before_screen( true ) );
+		add_filter( 'wp_pre_insert_user_data', fn ( $row, $update, $id ) => is_user_logged_in() && $p->state()->is_enrolled( get_current_user_id() ) ? $p->step_up()->before_update( $row, $id ) : $row, self::LAST, 3 );
+		add_action( 'login_form_' . StepUp::ACTION, fn () => $p->step_up_page()->show() );
 		add_action( 'sallyport_second_step', fn ( $challenge ) => $p->second_step()->begin( $challenge ) );
 
 		// Two Factor and WP 2FA: their block of logins over an API is lifted where the gate handles one; their forms verify, we count.

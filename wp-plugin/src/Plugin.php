@@ -12,7 +12,7 @@ use Sallyport\WP\Enrolment\{Authenticators, Enrolment, FactorMail, Import, Rescu
 use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, ImportedCode, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
 use Sallyport\WP\Gate\Continuation;
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
-use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, UnlockPage};
+use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, StepUpPage, UnlockPage};
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceCookie, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Policy, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
 use Sallyport\WP\Store\{FamilyRows, Settings};
@@ -232,6 +232,9 @@ final class Plugin {
 	}
 	public function unlock_page(): UnlockPage {
 		return $this->once( __FUNCTION__, fn () => new UnlockPage( $this->mailed_unlock(), $this->gate() ) );
+	}
+	public function step_up_page(): StepUpPage {
+		return $this->once( __FUNCTION__, fn () => new StepUpPage( $this->gate(), $this->acceptance(), $this->verifier(), $this->presented() ) );
 	}
 	public function second_step(): SecondStep {
 		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->sending(), new SecondStepForm( $this->email_code(), $this->gate() ), $this->presented(), $this->trusted_devices() ) );

@@ -42,6 +42,9 @@ final class Revocation {
 	 * @param mixed $before The user as it was; core passes it since 6.7, and false for a user it does not know.
 	 */
 	public function password_set( #[\SensitiveParameter] string $password, int $user_id, mixed $before ): void {
+		if ( $before instanceof WP_User && ( get_userdata( $user_id )->user_pass ?? '' ) === $before->user_pass ) {
+			return; // wp_update_user() says so before it stores anything, and may be refused: profile_updated() will tell.
+		}
 		if ( ! $before instanceof WP_User || ! wp_check_password( $password, $before->user_pass, $user_id ) ) {
 			$this->password_changed( $user_id );
 		}

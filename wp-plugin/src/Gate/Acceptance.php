@@ -196,9 +196,10 @@ final class Acceptance {
 		}
 	}
 
-	/** Action wp_create_application_password: one created under a proof works for the API. */
+	/** Action wp_create_application_password: one created under a proof that satisfies step-up works for the API. */
 	public function remember_app_password( int $user_id, array $item ): void {
-		if ( empty( $item['uuid'] ) || null === $this->proof( $user_id ) || ! $this->state->is_enrolled( $user_id ) ) {
+		$proof = $this->proof( $user_id );
+		if ( empty( $item['uuid'] ) || null === $proof || ! Policy::satisfies_step_up( $proof, time() ) || ! $this->state->is_enrolled( $user_id ) ) {
 			return;
 		}
 		try {

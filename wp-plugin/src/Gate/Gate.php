@@ -141,10 +141,10 @@ final class Gate {
 	 *
 	 * @throws Refusal sallyport_step_up_required.
 	 */
-	public function require_step_up( int $user_id, int $now ): void {
+	public function require_step_up( int $user_id, int $now, int $max_age = Policy::STEP_UP_AGE ): void {
 		$proof = $this->acceptance->proof( $user_id );
-		if ( ! $this->enrolling->admits( $user_id ) && array() !== $this->required( $user_id ) && ( null === $proof || ! Policy::satisfies_step_up( $proof, $now ) ) ) {
-			throw new Refusal( Code::StepUpRequired );
+		if ( ! $this->enrolling->admits( $user_id ) && array() !== $this->required( $user_id ) && ( null === $proof || ! Policy::satisfies_step_up( $proof, $now, $max_age ) ) ) {
+			throw new Refusal( Code::StepUpRequired, array( 'max_age' => $max_age ) );
 		}
 	}
 

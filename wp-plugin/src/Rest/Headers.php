@@ -5,6 +5,7 @@ namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Code;
 use Sallyport\WP\Device\Devices;
+use Sallyport\WP\Gate\Policy;
 use Sallyport\WP\Namespaces;
 use WP_REST_Request;
 use WP_REST_Response;
@@ -55,7 +56,7 @@ final class Headers {
 		if ( is_array( $body ) && is_string( $body['token'] ?? null ) && 1 === preg_match( '~^/(sign-in|two-factor)/~', (string) $path ) ) {
 			$response->header( 'set-auth-token', $body['token'] ); // better-auth's client looks for it here.
 		}
-		$authenticate = null === $code ? null : self::authenticate( $code );
+		$authenticate = null === $code ? null : self::authenticate( $code, (int) ( $data['max_age'] ?? Policy::STEP_UP_AGE ) );
 		if ( null !== $authenticate ) {
 			$response->header( 'WWW-Authenticate', $authenticate );
 		}
@@ -75,10 +76,10 @@ final class Headers {
 	}
 
 	/** What WWW-Authenticate says beside a code (RFC 6750, RFC 9470). */
-	public static function authenticate( Code $code ): ?string {
+	public static function authenticate( Code $code, int $max_age = Policy::STEP_UP_AGE ): ?string {
 		return match ( $code ) {
 			Code::TokenUnproven, Code::TokenStale, Code::TokenInvalid, Code::RefreshReused => 'Bearer error="invalid_token"',
-			Code::StepUpRequired => 'Bearer error="insufficient_user_authentication", max_age=600',
+			Code::StepUpRequired => 'Bearer error="insufficient_user_authentication", max_age=' . $max_age,
 			default              => null,
 		};
 	}

@@ -42,6 +42,7 @@ final class Refusals {
 			Code::ChallengeGone => array( 'reason' => array( 'const' => Challenges::USED_UP ) ),
 			Code::TooManyAttempts => array( 'reason' => array( 'const' => Challenges::USED_UP ) ),
 			Code::EnrolmentRequired => Shapes::ENROLMENT['properties'],
+			Code::StepUpRequired => array( 'max_age' => self::always( Shapes::WHOLE ) ),
 			Code::WrongDoor    => array( 'issuer' => self::always( Shapes::TEXT ) ),
 			Code::Locked, Code::AccountLocked, Code::Throttled, Code::TwofaThrottled => array( 'retry_after' => self::always( Shapes::WHOLE ) ),
 			Code::TokenInvalid => array( 'reason' => Shapes::TEXT ),

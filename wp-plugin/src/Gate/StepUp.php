@@ -1,0 +1,174 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Closure;
+use Sallyport\WP\Code;
+use Sallyport\WP\Refusal;
+use WP_Error;
+use WP_REST_Application_Passwords_Controller;
+use WP_REST_Request;
+use WP_REST_Users_Controller;
+use WP_User;
+
+/**
+ * What of core's and of other plugins' asks for step-up (docs/step-up.md): REST routes before anything of them runs, and
+ * a change of e-mail address or password by whatever way.
+ */
+final class StepUp {
+	/** Of wp-login.php: the page where a browser's session steps up. */
+	public const ACTION = 'sallyport-confirm';
+
+	/** @var array<string, list<array{max_age: int, methods: list<string>}>> Pattern => what was asked for. */
+	private array $routes = array();
+
+	/** Whether a new address was dropped from the profile's form. */
+	private bool $mail_denied = false;
+
+	/**
+	 * @param Closure(): Gate $gate   Made when something is asked for: every REST request passes here.
+	 * @param bool            $exempt True on the command line, where nobody signed in.
+	 */
+	public function __construct(
+		private readonly Closure $gate,
+		private readonly bool $exempt,
+	) {}
+
+	/**
+	 * Action sallyport_require_step_up.
+	 *
+	 * @param string       $route   As it is registered, with its namespace: `/shop/v1/payouts/(?P<id>\d+)`.
+	 * @param int          $max_age Seconds.
+	 * @param list<string> $methods Empty: all of them.
+	 * @throws \InvalidArgumentException For what would guard nothing.
+	 */
+	public function guard( string $route, int $max_age, array $methods ): void {
+		$pattern = '@^/' . ltrim( $route, '/' ) . '$@i'; // As core matches it.
+		if ( '' === trim( $route, '/' ) || $max_age < 1 || false === @preg_match( $pattern, '' ) ) { // phpcs:ignore WordPress.PHP.NoSilencedErrors
+			throw new \InvalidArgumentException( 'sallyport_require_step_up() takes a route as it is registered, and seconds.' );
+		}
+		$this->routes[ $pattern ][] = array(
+			'max_age' => $max_age,
+			'methods' => array_map( 'strtoupper', $methods ),
+		);
+	}
+
+	/**
+	 * Filter rest_request_before_callbacks, last: before the route's own question who may, and its callback. A batch and
+	 * rest_do_request() pass here as well.
+	 *
+	 * @param mixed                $response What the filters before answered.
+	 * @param array<string, mixed> $handler  The matched handler.
+	 * @return mixed The same, or a WP_Error.
+	 */
+	public function check( mixed $response, array $handler, WP_REST_Request $request ): mixed {
+		$max_age = $this->max_age( $handler, $request );
+		$refusal = null === $max_age || is_wp_error( $response ) ? null : $this->refusal( $max_age );
+		return null === $refusal ? $response : $refusal->to_error();
+	}
+
+	/**
+	 * Filter wp_pre_insert_user_data, last: where nobody asked before. To core, no data are an error.
+	 *
+	 * @param mixed $data    The row about to be stored.
+	 * @param mixed $user_id Null for a new user.
+	 * @return mixed The same, or an empty array.
+	 */
+	public function before_update( mixed $data, mixed $user_id ): mixed {
+		$user = is_array( $data ) && null !== $user_id ? get_userdata( (int) $user_id ) : false;
+		return $user && $this->changes( $user, $data['user_email'] ?? null, $user->user_pass !== ( $data['user_pass'] ?? $user->user_pass ) ) && null !== $this->refusal() ? array() : $data;
+	}
+
+	/**
+	 * Action user_profile_update_errors, and WooCommerce's for its account form: says why, on the form.
+	 *
+	 * @param object $user What was sent, in the names of the users table.
+	 */
+	public function on_form( WP_Error $errors, object $user ): void {
+		$stored = get_userdata( (int) ( $user->ID ?? 0 ) );
+		if ( $this->mail_denied ) {
+			$errors->add( Code::StepUpRequired->value, $this->message() );
+		} elseif ( $stored && $this->changes( $stored, $user->user_email ?? null, '' !== ( $user->user_pass ?? '' ) ) && null !== $this->refusal() ) {
+			$errors->add( Code::StepUpRequired->value, $this->message() );
+		}
+	}
+
+	/** Action personal_options_update, first: core mails the new address a link now, before it looks for errors. */
+	public function before_profile_mail( int $user_id ): void {
+		$user = get_userdata( $user_id );
+		$sent = isset( $_POST['email'] ) && is_string( $_POST['email'] ) ? wp_unslash( $_POST['email'] ) : null; // phpcs:ignore WordPress.Security -- core has checked the nonce; compared only.
+		if ( $user && $this->changes( $user, $sent, false ) && null !== $this->refusal() ) {
+			$_POST['email']    = wp_slash( $user->user_email );
+			$this->mail_denied = true;
+		}
+	}
+
+	/** Actions load-profile.php and load-authorize-application.php: what is done there is done at once, or by a page that cannot say why not. */
+	public function before_screen( bool $weakens ): void {
+		if ( $weakens && null !== $this->refusal() ) {
+			wp_safe_redirect( self::url( isset( $_SERVER['REQUEST_URI'] ) ? esc_url_raw( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : '' ) );
+			exit;
+		}
+	}
+
+	/** What a user who has to step up first is told in a browser. */
+	public function message(): string {
+		/* translators: %s: address of a page. */
+		return sprintf( __( '<strong>Error:</strong> Please <a href="%s">confirm with your second factor</a> first. Nothing was changed.', 'sallyport' ), esc_url( self::url() ) );
+	}
+
+	/** The page where a browser's session steps up, and comes back from. */
+	public static function url( string $back = '' ): string {
+		$page = site_url( 'wp-login.php?action=' . self::ACTION, 'login' );
+		return '' === $back ? $page : add_query_arg( 'redirect_to', rawurlencode( $back ), $page );
+	}
+
+	/** Why this request may not do what weakens an account; null if it may, as nobody's may, whom others have to stop. */
+	public function refusal( int $max_age = Policy::STEP_UP_AGE ): ?Refusal {
+		$user_id = get_current_user_id();
+		if ( 0 === $user_id || $this->exempt || wp_doing_cron() ) {
+			return null;
+		}
+		try {
+			( $this->gate )()->require_step_up( $user_id, time(), $max_age );
+			return null;
+		} catch ( Refusal $refusal ) {
+			return $refusal;
+		}
+	}
+
+	/** How fresh a proof the request wants; null if it wants none. */
+	private function max_age( array $handler, WP_REST_Request $request ): ?int {
+		$ages = $this->weakens( $handler, $request ) ? array( Policy::STEP_UP_AGE ) : array();
+		foreach ( $this->routes as $pattern => $guards ) {
+			foreach ( 1 === preg_match( $pattern, $request->get_route() ) ? $guards : array() as $guard ) {
+				if ( array() === $guard['methods'] || in_array( 'HEAD' === $request->get_method() ? 'GET' : $request->get_method(), $guard['methods'], true ) ) {
+					$ages[] = $guard['max_age'];
+				}
+			}
+		}
+		return array() === $ages ? null : min( $ages );
+	}
+
+	/** Whether core's own routes would change an address or a password, or make an application password. The handler decides, not the path. */
+	private function weakens( array $handler, WP_REST_Request $request ): bool {
+		[ $controller, $method ] = is_array( $handler['callback'] ?? null ) ? array_values( $handler['callback'] ) + array( null, null ) : array( null, null );
+		if ( $controller instanceof WP_REST_Application_Passwords_Controller ) {
+			return 'create_item' === $method;
+		}
+		if ( ! $controller instanceof WP_REST_Users_Controller || ! in_array( $method, array( 'update_item', 'update_current_item' ), true ) ) {
+			return false;
+		}
+		$user = get_userdata( 'update_current_item' === $method ? get_current_user_id() : (int) $request['id'] );
+		return $user && $this->changes( $user, $request['email'], '' !== ( $request['password'] ?? '' ) );
+	}
+
+	/**
+	 * @param mixed $email   What is to be the user's address, if anything.
+	 * @param bool  $another Whether there is to be another password.
+	 */
+	private function changes( WP_User $user, mixed $email, bool $another ): bool {
+		return $another || ( null !== $email && '' !== $email && $user->user_email !== $email );
+	}
+}

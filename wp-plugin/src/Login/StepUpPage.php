@@ -1,0 +1,90 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Login;
+
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Challenge\Verifier;
+use Sallyport\WP\Code;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Policy;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Gate\SessionProof;
+use Sallyport\WP\Gate\StepUp;
+use Sallyport\WP\Refusal;
+use WP_Error;
+use WP_REST_Request;
+
+/** The page of wp-login.php where a browser that is signed in steps up, and goes back to what it wanted to do. No JavaScript. */
+final class StepUpPage {
+	public function __construct(
+		private readonly Gate $gate,
+		private readonly Acceptance $acceptance,
+		private readonly Verifier $verifier,
+		private readonly Presented $presented,
+	) {}
+
+	/** Action login_form_sallyport-confirm. */
+	public function show(): never {
+		$user_id = get_current_user_id();
+		$session = $this->presented->session( $user_id );
+		if ( 0 === $user_id || null === $session ) {
+			wp_safe_redirect( wp_login_url( self::back() ) );
+			exit;
+		}
+		$errors = new WP_Error();
+		if ( 'POST' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) && check_admin_referer( StepUp::ACTION ) ) {
+			try {
+				$this->step_up( $user_id, $session );
+				wp_safe_redirect( '' === self::back() ? admin_url( 'profile.php' ) : self::back() );
+				exit;
+			} catch ( Refusal $refusal ) {
+				/* translators: %s: what went wrong. */
+				$errors->add( $refusal->reason->value, sprintf( __( '<strong>Error:</strong> %s', 'sallyport' ), esc_html( $refusal->reason->message() ) ) );
+			}
+		}
+		$this->form( $errors );
+	}
+
+	/** @throws Refusal Why the code was not accepted, or is not enough. */
+	private function step_up( int $user_id, #[\SensitiveParameter] string $session ): void {
+		$this->gate->required( $user_id );
+		$request = new WP_REST_Request( 'POST' );
+		$request->set_body_params( wp_unslash( $_POST ) ); // phpcs:ignore WordPress.Security.NonceVerification -- checked above.
+		$code  = Fields::of( $request )->text( 'sallyport_code' );
+		$first = Proof::first_in( $this->acceptance->proof( $user_id )->amr ?? array() );
+		$proof = $this->verifier->confirm( $user_id, Gate::INTERACTIVE, $code, null, time(), first: $first );
+		if ( ! Policy::satisfies_step_up( $proof, time() ) ) {
+			throw new Refusal( Code::StepUpRequired );
+		}
+		SessionProof::stamp( $user_id, $session, $proof );
+	}
+
+	private function form( WP_Error $errors ): never {
+		login_header( __( 'Confirm it is you', 'sallyport' ), '', $errors );
+		?>
+		<form name="sallyport" id="loginform" action="<?php echo esc_url( StepUp::url() ); ?>" method="post">
+			<p id="sallyport-help" style="margin-bottom: 16px"><?php esc_html_e( 'What you want to do needs a fresh code. Enter the one from your authenticator app, or one of your backup codes.', 'sallyport' ); ?></p>
+			<p>
+				<label for="sallyport_code"><?php esc_html_e( 'Code', 'sallyport' ); ?></label>
+				<input type="text" name="sallyport_code" id="sallyport_code" class="input" size="20" maxlength="64" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" aria-describedby="<?php echo $errors->has_errors() ? 'login_error ' : ''; ?>sallyport-help" required autofocus />
+			</p>
+			<?php wp_nonce_field( StepUp::ACTION ); ?>
+			<input type="hidden" name="redirect_to" value="<?php echo esc_attr( self::back() ); ?>" />
+			<p class="submit">
+				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Verify', 'sallyport' ); ?>" />
+			</p>
+		</form>
+		<?php
+		login_footer( 'sallyport_code' );
+		exit;
+	}
+
+	/** Where to go afterwards; wp_safe_redirect() goes nowhere else than to this site. */
+	private static function back(): string {
+		$wanted = $_REQUEST['redirect_to'] ?? ''; // phpcs:ignore WordPress.Security
+		return is_string( $wanted ) ? wp_unslash( $wanted ) : '';
+	}
+}
