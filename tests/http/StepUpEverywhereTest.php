@@ -139,7 +139,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         $mails = count(static::site()->mails());
         foreach ([['email' => 'elsewhere@example.test'], ['pass1' => 'another one entirely', 'pass2' => 'another one entirely']] as $change) {
             $page = $save($change);
-            self::assertStringContainsString('wp-login.php?action=sallyport-confirm', $page->body, (string) $page);
+            self::assertStringContainsString('wp-login.php?action=sallyport-step-up', $page->body, (string) $page);
         }
         self::assertCount($mails, static::site()->mails(), 'no link went out');
         self::assertSame([[$person->email, true], ''], self::stored($person));
@@ -148,24 +148,24 @@ final class StepUpEverywhereTest extends HttpTestCase
         static::site()->php('update_user_meta((int) $argv[1], "_new_email", ["hash" => "0123456789abcdef0123456789abcdef", "newemail" => "elsewhere@example.test"]);', [(string) $person->id]);
         $link = '/wp-admin/profile.php?newuseremail=0123456789abcdef0123456789abcdef';
         $sent = (string) $browser->send('GET', $link)->header('location');
-        self::assertStringContainsString('action=sallyport-confirm', $sent);
-        self::assertStringContainsString('action=sallyport-confirm', (string) $browser->send('GET', '/wp-admin/authorize-application.php?app_name=x')->header('location'));
+        self::assertStringContainsString('action=sallyport-step-up', $sent);
+        self::assertStringContainsString('action=sallyport-step-up', (string) $browser->send('GET', '/wp-admin/authorize-application.php?app_name=x')->header('location'));
         // The page.
         $path = substr($sent, strlen(static::site()->url));
         $form = Browser::fields($browser->send('GET', $path));
         self::assertStringContainsString('newuseremail', $form['redirect_to']);
-        $wrong = $browser->send('POST', '/wp-login.php?action=sallyport-confirm', ['sallyport_code' => $person->app->wrong()] + $form);
+        $wrong = $browser->send('POST', '/wp-login.php?action=sallyport-step-up', ['sallyport_code' => $person->app->wrong()] + $form);
         self::assertStringContainsString('login_error', $wrong->body);
-        self::assertStringContainsString('action=sallyport-confirm', (string) $browser->send('GET', $link)->header('location'));
-        self::assertSame(403, $browser->send('POST', '/wp-login.php?action=sallyport-confirm', ['sallyport_code' => array_shift($person->codes), '_wpnonce' => 'x'] + $form)->status);
-        $right = $browser->send('POST', '/wp-login.php?action=sallyport-confirm', ['sallyport_code' => array_shift($person->codes)] + $form);
+        self::assertStringContainsString('action=sallyport-step-up', (string) $browser->send('GET', $link)->header('location'));
+        self::assertSame(403, $browser->send('POST', '/wp-login.php?action=sallyport-step-up', ['sallyport_code' => array_shift($person->codes), '_wpnonce' => 'x'] + $form)->status);
+        $right = $browser->send('POST', '/wp-login.php?action=sallyport-step-up', ['sallyport_code' => array_shift($person->codes)] + $form);
         self::assertSame([302, $link], [$right->status, $right->header('location')], (string) $right);
         self::assertStringContainsString('updated', (string) $browser->send('GET', $link)->header('location'));
         self::assertSame('elsewhere@example.test', self::stored($person)[0][0]);
-        self::assertStringNotContainsString('sallyport-confirm', (string) $save(['pass1' => 'another one entirely', 'pass2' => 'another one entirely'])->body);
+        self::assertStringNotContainsString('sallyport-step-up', (string) $save(['pass1' => 'another one entirely', 'pass2' => 'another one entirely'])->body);
         self::assertFalse(self::stored($person)[0][1], 'the password is another');
         // Who is not signed in has nothing to confirm.
-        self::assertStringContainsString('wp-login.php', (string) (new Browser(static::site()))->send('GET', '/wp-login.php?action=sallyport-confirm')->header('location'));
+        self::assertStringContainsString('wp-login.php', (string) (new Browser(static::site()))->send('GET', '/wp-login.php?action=sallyport-step-up')->header('location'));
     }
 
     /** @param array<mixed>|null $json */

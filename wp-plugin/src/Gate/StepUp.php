@@ -18,7 +18,7 @@ use WP_User;
  */
 final class StepUp {
 	/** Of wp-login.php: the page where a browser's session steps up. */
-	public const ACTION = 'sallyport-confirm';
+	public const ACTION = 'sallyport-step-up';
 
 	/** @var array<string, list<array{max_age: int, methods: list<string>}>> Pattern => what was asked for. */
 	private array $routes = array();

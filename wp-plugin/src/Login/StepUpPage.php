@@ -26,7 +26,7 @@ final class StepUpPage {
 		private readonly Presented $presented,
 	) {}
 
-	/** Action login_form_sallyport-confirm. */
+	/** Action login_form_sallyport-step-up. */
 	public function show(): never {
 		$user_id = get_current_user_id();
 		$session = $this->presented->session( $user_id );
