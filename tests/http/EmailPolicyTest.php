@@ -90,6 +90,26 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
     }
 
+    public function test_a_device_trusted_with_it_stands_for_no_more_than_it(): void
+    {
+        $person = $this->enrolledByMail();
+        $challenge = $this->challenge($person);
+        $device = $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $this->codeFor($person, $challenge), 'trust_device' => true])->json['device'];
+        $in = $this->logIn($person, ['device' => $device]);
+        self::assertSame([200, ['device', 'email', 'pwd'], 'aal1'], [$in->status, self::claims($in->json['token'])['amr'], self::claims($in->json['token'])['acr']], (string) $in);
+        self::assertSame($person->id, $this->whoIs($in->json['token']));
+        self::refused(401, 'sallyport_step_up_required', $this->post('/two-factor/enable', ['password' => $person->password], $in->json['token']), 'no factor was verified just now');
+        foreach (self::strict() as $which => [$policy]) {
+            self::policy($policy + ['confirm_by_mail' => false]);
+            self::assertNull($this->whoIs($in->json['token']), $which);
+            $next = $this->logIn($person, ['device' => $in->json['device']]);
+            self::assertSame(['email'], self::refused(401, 'sallyport_second_factor_required', $next)['factors'], "$which: no enrolment token for a device");
+            self::policy([]);
+            $in = $this->logIn($person, ['device' => $in->json['device']]);
+            self::assertSame($person->id, $this->whoIs($in->json['token'] ?? null), (string) $in);
+        }
+    }
+
     /** Set-up: what the site says. @param array<string, mixed> $rules */
     private static function policy(array $rules): void
     {

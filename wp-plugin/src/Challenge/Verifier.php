@@ -125,11 +125,13 @@ final class Verifier {
 	/**
 	 * What vouches for a user who gave the right password, and is no factor: the proof is weak, and no count of failures ends.
 	 *
-	 * @param string $word  What it is called in `amr`.
+	 * @param string $word  What it is called in `amr`, beside the words of the factors it stands for where none is strong.
 	 * @param string $epoch The one its word is of.
 	 */
 	public function vouched( int $user_id, string $issuer, string $word, string $epoch, int $now ): Proof {
-		return Proof::verified( $user_id, $issuer, array( $word, Proof::PASSWORD ), $now, $epoch );
+		$amr = array( $word, Proof::PASSWORD, ...$this->factors->weak_alone( $user_id ) );
+		sort( $amr );
+		return Proof::verified( $user_id, $issuer, $amr, $now, $epoch );
 	}
 
 	/** Puts a wrong code of a pending enrolment on record: Enrolment counted it, and there is no active factor to try it on. */

@@ -160,7 +160,7 @@ final class Gate {
 			return;
 		}
 		$weak  = $this->factors->weak_alone( $user_id );
-		if ( array() === $weak || null === $proof || array() === array_intersect( $weak, $proof->amr ) || ! Policy::is_fresh( $proof, $now ) ) {
+		if ( array() === $weak || null === $proof || in_array( TrustedDevices::NAME, $proof->amr, true ) || array() === array_intersect( $weak, $proof->amr ) || ! Policy::is_fresh( $proof, $now ) ) {
 			$this->require_step_up( $user_id, $now );
 		}
 	}
@@ -266,10 +266,14 @@ final class Gate {
 		}
 	}
 
-	/** The proof a trusted device of the user's makes of a right password, weak as it is; null for any other secret. */
+	/** The proof a trusted device of the user's makes of a right password, weak as it is; null for any other secret, and where its word is not enough: then it keeps its secret, and a code is asked for. */
 	public function vouched( int $user_id, string $issuer, #[\SensitiveParameter] ?string $secret ): ?Proof {
-		$epoch = null === $secret || ! $this->may_trust( $user_id ) ? null : ( $this->devices )()->vouch( $user_id, $secret, $issuer, time() );
-		return null === $epoch ? null : $this->admit( $this->verifier->vouched( $user_id, $issuer, TrustedDevices::NAME, $epoch, time() ) );
+		$word = fn ( string $epoch ): Proof => $this->verifier->vouched( $user_id, $issuer, TrustedDevices::NAME, $epoch, time() );
+		if ( null === $secret || ! $this->may_trust( $user_id ) || ! $this->policies->suffices( $word( '' ) ) ) {
+			return null;
+		}
+		$epoch = ( $this->devices )()->vouch( $user_id, $secret, $issuer, time() );
+		return null === $epoch ? null : $this->admit( $word( $epoch ) );
 	}
 
 	/**

@@ -113,12 +113,12 @@ final class Policies {
 	}
 
 	/**
-	 * Whether a proof of earlier is by something that counts today. A trusted device stands for the factor it was trusted
-	 * with, and is forgotten when the user's factors or roles change.
+	 * Whether a proof of earlier is by something that counts today. A trusted device stands for the user's factors, and is
+	 * forgotten when they or the roles change; what it let in is not, and names the factors where none is strong.
 	 */
 	public function takes( Proof $proof ): bool {
 		$named = array_filter( $this->levels(), static fn ( Rules $rules ): bool => $rules->name_factors() );
-		if ( ( $proof->is_strong() && array() === $named ) || in_array( TrustedDevices::NAME, $proof->amr, true ) ) {
+		if ( ( $proof->is_strong() && array() === $named ) || array( TrustedDevices::NAME ) === array_values( array_diff( $proof->amr, array( Proof::PASSWORD ) ) ) ) {
 			return true;
 		}
 		$demand = $this->demand( $proof->user_id );
