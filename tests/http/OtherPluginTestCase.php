@@ -185,12 +185,7 @@ abstract class OtherPluginTestCase extends HttpTestCase
         $person = $this->person();
         $browser = new Browser(static::site());
         $browser->logIn($person);
-        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/on.php", $argv[1]); return 1;', ['<?php add_action("wp_ajax_turn_on", function () { ' . static::TURN_ON . ' exit("on"); });']);
-        try {
-            self::assertSame('on', $browser->send('GET', '/wp-admin/admin-ajax.php?action=turn_on')->body);
-        } finally {
-            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/on.php"); return 1;');
-        }
+        $this->turnOn($browser);
         self::refused(403, 'sallyport_browser_required', $this->logIn($person));
         self::assertTrue(self::counts($browser));
         $answer = $browser->send('POST', self::API . '/two-factor/generate-backup-codes', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
@@ -201,6 +196,49 @@ abstract class OtherPluginTestCase extends HttpTestCase
         $other = new Browser(static::site());
         $other->cookies = $browser->cookies;
         self::assertTrue(self::counts($other), 'it is the session that counts');
+    }
+
+    /** Else a stolen session, or a trusted device, would make itself a strong factor there, and step up by it. */
+    public function test_who_has_a_factor_of_ours_steps_up_before_one_is_added_there(): void
+    {
+        $person = $this->enrolled();
+        $browser = new Browser(static::site());
+        $form = Browser::fields($browser->logIn($person));
+        $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => array_shift($person->codes)] + $form);
+        self::assertTrue(self::counts($browser));
+        static::site()->php(<<<'PHP'
+            $sessions = get_user_meta((int) $argv[1], 'session_tokens', true);
+            foreach ($sessions as &$session) { $session['sallyport']['at'] -= 700; }
+            update_user_meta((int) $argv[1], 'session_tokens', $sessions);
+            PHP, [(string) $person->id]);
+        $stored = fn (): array => array_diff_key(Elsewhere::stored(static::site(), $person->id), ['user' => 1]);
+        $this->turnOn($browser);
+        self::assertSame([], $stored());
+        self::assertTrue(self::counts($browser));
+        $verified = $browser->send('POST', self::API . '/2fa/verify', headers: ['x-wp-nonce' => $browser->nonce()], json: ['code' => array_shift($person->codes)]);
+        self::assertSame(200, $verified->status, (string) $verified);
+        $this->turnOn($browser);
+        self::assertNotSame([], $stored());
+        self::assertTrue(self::counts($browser));
+        $browser->send('POST', self::API . '/two-factor/disable', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
+        Elsewhere::remove(static::site(), $person->id);
+    }
+
+    /** Monitor-only lets a session through; it gives it nothing that lasts. */
+    public function test_who_is_only_let_through_is_given_no_proof_by_turning_something_on_there(): void
+    {
+        [$person] = $this->theirs();
+        $browser = new Browser(static::site());
+        [$name, $value] = explode('=', static::site()->php('$token = WP_Session_Tokens::get_instance((int) $argv[1])->create(time() + 900); return LOGGED_IN_COOKIE . "=" . rawurlencode(wp_generate_auth_cookie((int) $argv[1], time() + 900, "logged_in", $token));', [(string) $person->id]));
+        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/monitor.php", "<?php define(\'SALLYPORT_MONITOR\', true);"); return 1;');
+        try {
+            $browser->cookies[$name] = $value;
+            self::assertTrue(self::counts($browser));
+            $this->turnOn($browser);
+        } finally {
+            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/monitor.php"); return 1;');
+        }
+        self::assertFalse(self::counts($browser));
     }
 
     public function test_a_backup_code_used_on_their_form_is_dead_over_tokens_even_if_their_list_gets_it_back(): void
@@ -446,6 +484,17 @@ abstract class OtherPluginTestCase extends HttpTestCase
     protected static function counts(Browser $browser): bool
     {
         return preg_match('/\A[0-9a-f]{10}\z/', $browser->nonce()) === 1;
+    }
+
+    /** As their screens do: they write that a method is on. */
+    private function turnOn(Browser $browser): void
+    {
+        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/on.php", $argv[1]); return 1;', ['<?php add_action("wp_ajax_turn_on", function () { ' . static::TURN_ON . ' exit("on"); });']);
+        try {
+            self::assertSame('on', $browser->send('GET', '/wp-admin/admin-ajax.php?action=turn_on')->body);
+        } finally {
+            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/on.php"); return 1;');
+        }
     }
 
     /** @return array{Browser, Response} after the password */

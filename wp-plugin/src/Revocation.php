@@ -8,6 +8,7 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Gate\Monitor;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
@@ -34,6 +35,7 @@ final class Revocation {
 		private readonly AccessTokens $tokens,
 		private readonly ProvenEmails $proven_emails,
 		private readonly Activity $activity,
+		private readonly Monitor $monitor,
 	) {}
 
 	/**
@@ -110,7 +112,7 @@ final class Revocation {
 		$this->changed[ $user_id ] = true;
 
 		$held    = $this->acceptance->proof( $user_id );
-		$session = get_current_user_id() === $user_id ? $this->presented->session( $user_id ) : null;
+		$session = get_current_user_id() === $user_id && ! $this->monitor->has_let_through( $user_id ) ? $this->presented->session( $user_id ) : null;
 		$this->end( fn () => $this->families->end_all( $user_id ) );
 		$this->end( fn () => $this->devices->forget_all( $user_id ) );
 		$this->end(

@@ -13,6 +13,9 @@ use Sallyport\WP\Store\ThrottleRows;
  * the site asks for one as before, and a wrong code is a wrong code.
  */
 final class Monitor {
+	/** @var array<int, true> Users whom this request counts as without the proof they owe. */
+	private array $let_through = array();
+
 	public function __construct(
 		private readonly Policies $policies,
 		private readonly ThrottleRows $rows,
@@ -32,9 +35,15 @@ final class Monitor {
 			if ( $this->rows->is_first( 'monitored:' . $user_id . ':' . $door, HOUR_IN_SECONDS, time() ) ) {
 				$this->activity->record( Event::WouldRefuse, $user_id, '', $refusal->reason->value, array( 'door' => $door ) );
 			}
+			$this->let_through[ $user_id ] = true;
 			return true;
 		} catch ( Refusal ) {
 			return false; // What cannot be reported is not let through.
 		}
+	}
+
+	/** Whether this request counts as the user only because nobody is refused: nothing it does may be worth a proof later. */
+	public function has_let_through( int $user_id ): bool {
+		return isset( $this->let_through[ $user_id ] ) || Policies::is_disabled();
 	}
 }

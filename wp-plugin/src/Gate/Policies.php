@@ -155,7 +155,7 @@ final class Policies {
 	}
 
 	/** The break-glass. */
-	private static function is_disabled(): bool {
+	public static function is_disabled(): bool {
 		return defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE;
 	}
 }

@@ -104,6 +104,14 @@ final class StepUp {
 		}
 	}
 
+	/**
+	 * Filters add_, update_ and delete_user_metadata, last, of what says which factor another plugin keeps: what is added there
+	 * is as good as one of ours, so it takes the same proof. False tells whoever writes that nothing was stored.
+	 */
+	public function before_factor_elsewhere( mixed $check ): mixed {
+		return null === $this->refusal_by( static fn ( Gate $gate, int $user_id ) => $gate->require_step_up_to_add( $user_id, time() ) ) ? $check : false;
+	}
+
 	/** Actions load-profile.php and load-authorize-application.php: what is done there is done at once, or by a page that cannot say why not. */
 	public function before_screen( bool $weakens ): void {
 		if ( $weakens && null !== $this->refusal() ) {
@@ -126,12 +134,17 @@ final class StepUp {
 
 	/** Why this request may not do what weakens an account; null if it may, as nobody's may, whom others have to stop. */
 	public function refusal( int $max_age = Policy::STEP_UP_AGE ): ?Refusal {
+		return $this->refusal_by( static fn ( Gate $gate, int $user_id ) => $gate->require_step_up( $user_id, time(), $max_age ) );
+	}
+
+	/** @param callable(Gate, int): void $ask Throws why not. */
+	private function refusal_by( callable $ask ): ?Refusal {
 		$user_id = get_current_user_id();
 		if ( 0 === $user_id || $this->exempt || wp_doing_cron() ) {
 			return null;
 		}
 		try {
-			( $this->gate )()->require_step_up( $user_id, time(), $max_age );
+			$ask( ( $this->gate )(), $user_id );
 			return null;
 		} catch ( Refusal $refusal ) {
 			return $refusal;
