@@ -108,44 +108,6 @@ final class SecondStep {
 		exit;
 	}
 
-	/** @param Challenge|null $challenge Null when there is nothing left to answer. */
-	private function form( ?Challenge $challenge, WP_Error $errors ): never {
-		login_header( __( 'Second factor', 'sallyport' ), '', $errors );
-		if ( null === $challenge ) {
-			printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( wp_login_url( self::posted( 'redirect_to' ) ) ), esc_html__( 'Start again', 'sallyport' ) );
-			login_footer();
-			exit;
-		}
-		?>
-		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=sallyport', 'login_post' ) ); ?>" method="post">
-			<p id="sallyport-help" style="margin-bottom: 16px"><?php esc_html_e( 'Enter the code from your authenticator app, or one of your backup codes.', 'sallyport' ); ?></p>
-			<p>
-				<label for="sallyport_code"><?php esc_html_e( 'Code', 'sallyport' ); ?></label>
-				<input type="text" name="sallyport_code" id="sallyport_code" class="input" size="20" maxlength="64" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" aria-describedby="<?php echo $errors->has_errors() ? 'login_error ' : ''; ?>sallyport-help" required autofocus />
-			</p>
-			<?php if ( $this->gate->may_trust( $challenge->user_id ) ) : ?>
-				<p class="forgetmenot">
-					<input type="checkbox" name="sallyport_trust_device" id="sallyport_trust_device" value="1" />
-					<label for="sallyport_trust_device"><?php esc_html_e( 'Trust this device', 'sallyport' ); ?></label>
-				</p>
-			<?php endif; ?>
-			<input type="hidden" name="sallyport_challenge" value="<?php echo esc_attr( $challenge->token ); ?>" />
-			<input type="hidden" name="redirect_to" value="<?php echo esc_attr( self::posted( 'redirect_to' ) ); ?>" />
-			<?php if ( '' !== self::posted( 'rememberme' ) ) : ?>
-				<input type="hidden" name="rememberme" value="forever" />
-			<?php endif; ?>
-			<?php if ( self::is_interim() ) : ?>
-				<input type="hidden" name="interim-login" value="1" />
-			<?php endif; ?>
-			<p class="submit">
-				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Verify', 'sallyport' ); ?>" />
-			</p>
-		</form>
-		<?php
-		login_footer( 'sallyport_code' );
-		exit;
-	}
-
 	/** @param bool $over Whether this sign-in has come to its end. */
 	private static function message( Refusal $refusal, bool $over ): WP_Error {
 		$text = in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true )
