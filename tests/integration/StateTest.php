@@ -51,6 +51,24 @@ final class StateTest extends WPTestCase
         self::assertSame($before, $this->state->read($id));
     }
 
+    /** The database takes them for the same key; PHP does not. */
+    public function test_nobody_else_writes_it_by_a_name_that_the_database_takes_for_it(): void
+    {
+        global $wpdb;
+        $id = $this->user()->ID;
+        $this->state->raise($id, true, 1);
+        $before = $this->state->read($id);
+        foreach (['_SALLYPORT_STATE', '_sallyport_state ', '_Sallyport_State  ', "_sallyp\u{f6}rt_state", "_sallyport\u{ad}_state", "_sallyport_st\u{ff41}te"] as $key) {
+            update_user_meta($id, $key, ['enrolled' => false], $before);
+            update_user_meta($id, $key, ['enrolled' => false]);
+            delete_user_meta($id, $key);
+            delete_metadata('user', 0, $key, '', true);
+            wp_cache_delete($id, 'user_meta');
+            self::assertSame($before, $this->state->read($id), $key);
+        }
+        self::assertNotFalse(update_user_meta($id, "caf\u{e9}", 'theirs'));
+    }
+
     /** @dataProvider marks */
     public function test_a_repair_overtakes_nobody_who_marks_the_user_at_the_same_time(bool $was_marked_before): void
     {

@@ -79,6 +79,22 @@ final class Meta {
 	 * @return mixed False refuses.
 	 */
 	public function guard( mixed $check, mixed $user_id, mixed $meta_key ): mixed {
-		return in_array( $meta_key, self::ALL, true ) && ! $this->writing ? false : $check;
+		return ! $this->writing && is_string( $meta_key ) && $this->is_ours( $meta_key ) ? false : $check;
+	}
+
+	/** Whether a write of this key would find one of ours: to the database another case, a blank behind it or an accent is the same. */
+	private function is_ours( string $key ): bool {
+		if ( in_array( strtolower( rtrim( $key ) ), self::ALL, true ) ) {
+			return true;
+		}
+		if ( 1 !== preg_match( '/[^\x20-\x7e]/', $key ) ) {
+			return false;
+		}
+		try {
+			$names = implode( ', ', array_fill( 0, count( self::ALL ), '%s' ) );
+			return null !== ( $this->database )()->row( "SELECT umeta_id FROM {usermeta} WHERE meta_key = %s AND meta_key IN ($names) LIMIT 1", array( $key, ...self::ALL ) );
+		} catch ( Refusal ) {
+			return true; // Nobody can tell.
+		}
 	}
 }
