@@ -1,0 +1,138 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Response;
+use Sallyport\Tests\Site;
+
+require_once __DIR__ . '/HttpTestCase.php';
+
+/** On a network: its policy on every site, each site's own beside it, and users of two sites. */
+final class PolicyNetworkTest extends HttpTestCase
+{
+    private static ?Site $network = null;
+    private static int $other = 0;
+
+    protected static function site(): Site
+    {
+        if (self::$network === null) {
+            self::$network = Site::up(['multisite' => true]);
+            self::$other = self::$network->plugin(<<<'PHP'
+                $other = wpmu_create_blog(get_network()->domain, '/other/', 'Other', 1);
+                switch_to_blog($other);
+                \Sallyport\WP\Setup::is_needed() && $plugin->setup()->run();
+                return $other;
+                PHP);
+        }
+        return self::$network;
+    }
+
+    public static function tearDownAfterClass(): void
+    {
+        self::$network?->down();
+        self::$network = null;
+    }
+
+    protected function tearDown(): void
+    {
+        self::set(['site' => [], 'other' => []]);
+        static::site()->plugin('delete_site_option("sallyport_policy_network"); $plugin->policy_option()->spread();');
+        parent::tearDown();
+    }
+
+    public function test_a_user_of_two_sites_is_asked_what_each_demands(): void
+    {
+        $person = $this->of_both();
+        $here = $this->logIn($person)->json['token'];
+        $there = $this->logInThere($person)->json['token'];
+        self::set(['other' => ['roles' => ['subscriber' => 'required'], 'grace_days' => 0]]);
+        self::assertSame($person->id, $this->whoIs($here));
+        self::refusedCredential('sallyport_token_unproven', static::site()->request('GET', '/other/wp-json/wp/v2/users/me', bearer: $there));
+        self::assertSame(200, $this->logIn($person)->status);
+        $token = self::refused(403, 'sallyport_enrolment_required', $this->logInThere($person))['enrolment_token'];
+        // The token is of the site it was given on.
+        self::refused(401, 'sallyport_token_invalid', $this->get(self::API . '/two-factor', $token));
+        self::assertSame(200, static::site()->request('GET', '/other' . self::API . '/two-factor', bearer: $token)->status);
+    }
+
+    public function test_what_the_network_says_holds_on_every_site_and_sites_only_tighten_it(): void
+    {
+        $person = $this->of_both();
+        self::set(['network' => ['default' => 'required', 'grace_days' => 0], 'site' => ['default' => 'off'], 'other' => ['default' => 'optional']]);
+        self::assertSame([403, 403], [$this->logIn($person)->status, $this->logInThere($person)->status]);
+        self::set(['network' => ['sites' => [self::$other => 'required'], 'grace_days' => 0]]);
+        self::assertSame([200, 403], [$this->logIn($person)->status, $this->logInThere($person)->status]);
+        // A copy that failed is mended by the daily job; a new site has it from the beginning.
+        static::site()->plugin('update_site_option("sallyport_policy_network", ["default" => "required", "grace_days" => 0]);');
+        self::assertSame(200, $this->logIn($person)->status);
+        static::site()->plugin('$plugin->housekeeping()->run(time());');
+        self::assertSame(403, $this->logIn($person)->status);
+        $copied = static::site()->plugin(<<<'PHP'
+            $new = wpmu_create_blog(get_network()->domain, '/new' . bin2hex(random_bytes(3)) . '/', 'New', 1);
+            switch_to_blog($new);
+            $before = $plugin->policies()->demand(1)->mode->value;
+            \Sallyport\WP\Setup::is_needed() && $plugin->setup()->run();
+            return [$before, $plugin->policies()->demand(1)->mode->value, get_option('sallyport_policy')['network']['default']];
+            PHP);
+        self::assertSame(['required', 'required', 'required'], $copied);
+    }
+
+    public function test_the_networks_policy_and_monitor_only_are_the_networks_to_set(): void
+    {
+        $admin = $this->enrolled('administrator');
+        self::refused(403, 'rest_forbidden', $this->put(['network' => []], $admin->token));
+        self::refused(400, 'rest_invalid_param', $this->put(['site' => ['monitor' => true]], $admin->token));
+        self::set(['site' => ['monitor' => true]]);
+        self::assertFalse($this->get(self::API . '/policy', $admin->token)->json['monitor'], 'however it came there');
+        static::site()->php('grant_super_admin((int) $argv[1]);', [(string) $admin->id]);
+        $answer = $this->put(['network' => ['roles' => ['subscriber' => 'required'], 'grace_days' => 0]], $admin->token);
+        self::assertSame(200, $answer->status, (string) $answer);
+        self::assertSame([403, 403], [$this->logIn($person = $this->of_both())->status, $this->logInThere($person)->status]);
+        $answer = $this->put(['network' => ['monitor' => true]], $admin->token);
+        self::assertTrue($answer->json['monitor'], (string) $answer);
+        self::assertSame(200, $this->put(['network' => []], $admin->token)->status);
+    }
+
+    public function test_a_site_does_not_let_a_super_admin_do_with_a_weak_factor(): void
+    {
+        $strong = fn (int $user): bool => static::site()->plugin('return $plugin->policies()->demand((int) $argv[1])->strong;', [(string) $user]);
+        self::set(['site' => ['weak_for_administrators' => true]]);
+        $admin = $this->person('administrator');
+        self::assertFalse($strong($admin->id));
+        static::site()->php('grant_super_admin((int) $argv[1]);', [(string) $admin->id]);
+        self::assertTrue($strong($admin->id));
+        self::set(['network' => ['weak_for_administrators' => true]]);
+        self::assertFalse($strong($admin->id));
+    }
+
+    private function of_both(): Person
+    {
+        $person = $this->person();
+        static::site()->php('add_user_to_blog((int) $argv[2], (int) $argv[1], "subscriber"); global $wpdb; $wpdb->update($wpdb->users, ["user_registered" => "2020-01-01 00:00:00"], ["ID" => (int) $argv[1]]);', [(string) $person->id, (string) self::$other]);
+        return $person;
+    }
+
+    private function logInThere(Person $person): Response
+    {
+        return static::site()->request('POST', '/other' . self::API . '/token', json: ['username' => $person->login, 'password' => $person->password]);
+    }
+
+    private function put(array $policy, string $bearer): Response
+    {
+        return static::site()->request('PUT', self::API . '/policy', json: $policy, bearer: $bearer);
+    }
+
+    /** @param array<string, array<string, mixed>> $levels `site`, `other`, `network` */
+    private static function set(array $levels): void
+    {
+        static::site()->plugin(<<<'PHP'
+            $levels = json_decode($argv[1], true);
+            isset($levels['network']) && $plugin->policy_option()->set_network($levels['network']);
+            isset($levels['site']) && $plugin->policy_option()->change_site(static fn () => $levels['site']);
+            switch_to_blog((int) $argv[2]);
+            isset($levels['other']) && $plugin->policy_option()->change_site(static fn () => $levels['other']);
+            PHP, [json_encode($levels), (string) self::$other]);
+    }
+}

@@ -1,0 +1,120 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Gate\Mode;
+use Sallyport\WP\Gate\Policy;
+use Sallyport\WP\Gate\Rules;
+use Sallyport\WP\Gate\Subject;
+
+/** What rules demand of whom (docs/policy.md). */
+final class PolicyTest extends WPTestCase
+{
+    private const DAY = 86400;
+
+    public function test_of_several_rules_the_strictest_holds(): void
+    {
+        $rules = ['default' => 'optional', 'roles' => ['editor' => 'off', 'author' => 'required'], 'capabilities' => ['publish_posts' => 'optional'], 'users' => [7 => 'required', 8 => 'off'], 'sites' => [3 => 'required']];
+        $cases = [
+            'no rule: the default' => [Mode::Optional, self::who()],
+            'a role' => [Mode::Off, self::who(roles: ['editor'])],
+            'two roles' => [Mode::Required, self::who(roles: ['editor', 'author'])],
+            'a role and a capability' => [Mode::Optional, self::who(roles: ['editor'], can: ['publish_posts'])],
+            'a capability that is denied' => [Mode::Off, new Subject(1, ['editor'], ['publish_posts' => false], false, 1, 0)],
+            'a user' => [Mode::Required, self::who(7)],
+            'a user who is let off what the role must' => [Mode::Required, self::who(8, ['author'])],
+            'a site' => [Mode::Required, self::who(blog: 3)],
+            'whoever may anything' => [Mode::Optional, new Subject(1, ['editor'], [], true, 1, 0)],
+        ];
+        foreach ($cases as $case => [$mode, $who]) {
+            self::assertSame($mode, Policy::demand(['site' => new Rules($rules)], $who)->mode, $case);
+        }
+    }
+
+    public function test_a_site_only_tightens_what_the_network_says(): void
+    {
+        $modes = ['off', 'optional', 'required'];
+        foreach ($modes as $n => $network) {
+            foreach ($modes as $s => $site) {
+                $levels = ['site' => new Rules(['default' => $site]), 'network' => new Rules(['default' => $network])];
+                self::assertSame($modes[max($n, $s)], Policy::demand($levels, self::who())->mode->value);
+            }
+        }
+        $both = fn (array $site, array $network, Subject $who) => Policy::demand(['site' => new Rules($site), 'network' => new Rules($network)], $who);
+        self::assertSame(['totp'], $both(['factors' => ['editor' => ['totp', 'email']]], ['factors' => ['editor' => ['totp', 'other']]], self::who(roles: ['editor']))->factors);
+        self::assertSame(['totp'], $both([], ['factors' => ['editor' => ['totp']]], self::who(roles: ['editor']))->factors);
+        self::assertTrue($both(['weak_for_administrators' => true], [], self::who(can: ['manage_options']))->strong);
+        self::assertFalse($both(['weak_for_administrators' => true], ['weak_for_administrators' => true], self::who(can: ['manage_options']))->strong);
+        self::assertTrue($both(['confirm_by_mail' => false], [], self::who(can: ['manage_options']))->confirm);
+        self::assertFalse($both([], [], self::who(roles: ['editor']))->confirm);
+    }
+
+    public function test_the_deadline_is_the_later_of_rule_and_registration_and_then_the_grace(): void
+    {
+        $rules = fn (int $since, int $days): array => ['site' => new Rules(['roles' => ['editor' => 'required'], 'grace_days' => $days, 'since' => ['role:editor' => $since]])];
+        foreach ([[1000, 500, 1000], [1000, 2000, 2000], [0, 0, 0]] as [$since, $registered, $begins]) {
+            $demand = Policy::demand($rules($since, 3), self::who(roles: ['editor'], registered: $registered));
+            self::assertSame($begins + 3 * self::DAY, $demand->deadline);
+            self::assertFalse($demand->is_due($demand->deadline - 1));
+            self::assertTrue($demand->is_due($demand->deadline));
+        }
+        // The earliest of several.
+        $two = new Rules(['roles' => ['editor' => 'required'], 'users' => [7 => 'required'], 'grace_days' => 1, 'since' => ['role:editor' => 9000, 'user:7' => 5000]]);
+        self::assertSame([5000 + self::DAY, 'site user:7'], [Policy::demand(['site' => $two], self::who(7, ['editor']))->deadline, Policy::demand(['site' => $two], self::who(7, ['editor']))->rule]);
+        // A rule whose beginning was lost began long ago.
+        self::assertSame(0, Policy::demand(['site' => new Rules(['default' => 'required', 'grace_days' => 0])], self::who())->deadline);
+    }
+
+    public function test_what_cannot_be_read_is_the_strictest_it_could_have_meant(): void
+    {
+        self::assertFalse((new Rules([]))->is_broken());
+        foreach ([['roles' => ['editor' => 'mandatory']], ['roles' => ['editor' => null]], ['default' => ['required']]] as $stored) {
+            $rules = new Rules($stored);
+            self::assertTrue($rules->is_broken());
+            self::assertSame(Mode::Required, Policy::demand(['site' => $rules], self::who(roles: ['editor']))->mode);
+        }
+        // The other rules are read all the same.
+        self::assertSame(Mode::Off, Policy::demand(['site' => new Rules(['roles' => ['editor' => '?', 'author' => 'off']])], self::who(roles: ['author']))->mode);
+        foreach ([null, false, 'optional', 1, ['roles' => 'off'], ['unknown' => 1], ['grace_days' => -1], ['grace_days' => '3'], ['monitor' => 1], ['factors' => ['editor' => ['totp' => true]]], ['strong_roles' => 'editor']] as $stored) {
+            $demand = Policy::demand(['site' => new Rules($stored)], self::who(registered: 100));
+            self::assertSame([Mode::Required, 100], [$demand->mode, $demand->deadline], json_encode($stored));
+        }
+    }
+
+    public function test_asking_costs_no_query_and_nobody_is_loaded_where_nothing_is_required(): void
+    {
+        global $wpdb;
+        $user = $this->user('editor');
+        $policies = self::plugin()->policies();
+        foreach ([[false, []], [true, ['roles' => ['editor' => 'required'], 'capabilities' => ['publish_posts' => 'required'], 'grace_days' => 0]]] as [$due, $rules]) {
+            self::plugin()->policy_option()->change_site(static fn (): array => $rules);
+            wp_load_alloptions();
+            get_userdata($user->ID);
+            get_user_meta($user->ID);
+            $before = $wpdb->num_queries;
+            self::assertSame($due, $policies->is_due($user->ID, time() + 1));
+            self::assertSame($before, $wpdb->num_queries);
+        }
+        self::assertFalse($policies->is_due(0, time()));
+    }
+
+    public function test_two_who_change_it_at_once_lose_nothing(): void
+    {
+        $option = self::plugin()->policy_option();
+        $crossed = false;
+        $option->change_site(static function (mixed $stored) use ($option, &$crossed): array {
+            if (!$crossed) {
+                $crossed = true;
+                $option->change_site(static fn (mixed $stored): array => ['grace_days' => 3]);
+            }
+            return ['default' => 'required'] + (array) $stored;
+        });
+        self::assertSame(['default' => 'required', 'grace_days' => 3], $option->read()['site']);
+    }
+
+    /** @param list<string> $roles @param list<string> $can */
+    private static function who(int $id = 1, array $roles = [], array $can = [], int $blog = 1, int $registered = 0): Subject
+    {
+        return new Subject($id, $roles, array_fill_keys($can, true), false, $blog, $registered);
+    }
+}

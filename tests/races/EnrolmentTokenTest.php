@@ -1,0 +1,83 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Races;
+
+use Sallyport\Tests\Person;
+use Sallyport\Tests\Response;
+use Sallyport\Tests\Totp;
+
+require_once __DIR__ . '/RaceCase.php';
+
+/** An enrolment token is answered with one sign-in, and a policy that is tightened meanwhile leaves one state. */
+final class EnrolmentTokenTest extends RaceCase
+{
+    private const API = '/wp-json/sallyport/v1';
+
+    protected function tearDown(): void
+    {
+        self::policy([]);
+    }
+
+    public function testOneEnrolmentTokenIsSpentOnce(): void
+    {
+        [$person, $token, $app] = $this->begun();
+        $answers = $this->atOnce(20, ['POST', self::API . '/two-factor/verify-totp', 'json' => ['code' => $app->code()], 'bearer' => $token]);
+        $this->assertOneToken($answers, $person, ['INVALID_CODE', 'ACCOUNT_TEMPORARILY_LOCKED', 'sallyport_token_invalid', 'TOTP_NOT_ENABLED', 'sallyport_enrolment_required']);
+        self::assertSame(1, $this->logged('factor_added', $person));
+    }
+
+    /** Two enrolments of two types, or of two apps, each right: one is signed in. */
+    public function testTwoEnrolmentsUnderOneTokenAreOneSignIn(): void
+    {
+        [$person, $token, $app] = $this->begun();
+        $enable = ['POST', self::API . '/two-factor/enable', 'json' => ['password' => $person->password, 'label' => 'second'], 'bearer' => $token];
+        $other = new Totp(self::site()->request(...self::arguments($enable))->json['totpURI']);
+        $verify = static fn (Totp $app): array => ['POST', self::API . '/two-factor/verify-totp', 'json' => ['code' => $app->code()], 'bearer' => $token];
+        $answers = $this->together([...array_fill(0, 6, $verify($app)), ...array_fill(0, 6, $verify($other))]);
+        self::assertCount(1, array_filter($answers, static fn (Response $answer): bool => isset($answer->json['token'])));
+    }
+
+    public function testAnActivationAndATighterPolicyLeaveOneState(): void
+    {
+        [$person, $token, $app] = $this->begun();
+        $verify = ['POST', self::API . '/two-factor/verify-totp', 'json' => ['code' => $app->code()], 'bearer' => $token];
+        $login = ['POST', self::API . '/token', 'json' => ['username' => $person->login, 'password' => $person->password]];
+        $answers = $this->together([$verify, ...array_fill(0, 8, $login)]);
+        self::assertSame(200, $answers[0]->status, (string) $answers[0]);
+        foreach (array_slice($answers, 1) as $answer) {
+            self::assertContains($answer->json['code'] ?? null, ['sallyport_enrolment_required', 'sallyport_second_factor_required'], (string) $answer);
+        }
+        // Whatever was given to the others meanwhile opens nothing any more.
+        foreach ($answers as $answer) {
+            $given = $answer->json['data']['enrolment_token'] ?? null;
+            if ($given !== null) {
+                self::assertSame(401, self::site()->request('GET', self::API . '/two-factor', bearer: $given)->status);
+            }
+        }
+    }
+
+    /** @return array{0: Person, 1: string, 2: Totp} somebody past the deadline, their token, and the app with the pending secret */
+    private function begun(): array
+    {
+        $person = Person::withoutFactor(self::site());
+        self::policy(['users' => [$person->id => 'required'], 'grace_days' => 0]);
+        self::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_registered" => "2020-01-01 00:00:00"], ["ID" => (int) $argv[1]]);', [(string) $person->id]);
+        $token = $this->door('sallyport')->login($person)->json['data']['enrolment_token'];
+        $begun = self::site()->request('POST', self::API . '/two-factor/enable', json: ['password' => $person->password], bearer: $token)->json;
+        return [$person, $token, new Totp($begun['totpURI'])];
+    }
+
+    /** @param array<mixed> $request @return array<mixed> */
+    private static function arguments(array $request): array
+    {
+        return ['method' => $request[0], 'path' => $request[1], 'json' => $request['json'], 'bearer' => $request['bearer']];
+    }
+
+    /** @param array<string, mixed> $rules */
+    private static function policy(array $rules): void
+    {
+        self::site()->plugin('$plugin->policy_option()->change_site(static fn () => json_decode($argv[1], true));', [json_encode($rules)]);
+    }
+}
