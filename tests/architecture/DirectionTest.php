@@ -30,6 +30,7 @@ final class DirectionTest extends TestCase
         'Token' => ['Store', 'Engine', 'Activity'],
         'Sso' => ['Store', 'Engine', 'Activity', 'Token'],
         'Device' => ['Store', 'Engine', 'Activity'],
+        'Notice' => ['Store', 'Engine', 'Activity', 'Factor'],
         'Accounts' => ['Store', 'Engine', 'Activity'],
         'Gate' => ['Store', 'Engine', 'Activity', 'Factor', 'Issuer', 'Challenge', 'Token', 'Device'],
         'Enrolment' => ['Store', 'Engine', 'Activity', 'Factor', 'Challenge', 'Gate', 'Token', 'Device'],

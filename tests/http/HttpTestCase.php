@@ -252,6 +252,14 @@ abstract class HttpTestCase extends TestCase
         return self::refused(401, 'sallyport_second_factor_required', $this->logIn($person))['challenge'];
     }
 
+    /** That a notice of this name was mailed to somebody, once. It comes when the answer is out. */
+    protected static function assertTold(Person $person, string $notice): void
+    {
+        $told = static fn (): array => preg_grep("/^X-Sallyport-Notice: $notice\\r?$/m", preg_grep('/^To: .*' . preg_quote($person->email, '/') . '/m', static::site()->notices()));
+        for ($until = microtime(true) + 3; $told() === [] && microtime(true) < $until; usleep(20_000));
+        self::assertCount(1, $told());
+    }
+
     /** A mail as it is read. */
     protected static function decoded(string $mail): string
     {

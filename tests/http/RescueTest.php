@@ -41,10 +41,7 @@ final class RescueTest extends HttpTestCase
         self::refused(401, 'sallyport_challenge_gone', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code(1)]));
         self::assertNotSame(200, $browser->send('GET', '/wp-admin/profile.php')->status, 'the session is gone');
         $this->assertLogged($person, 'factors_reset', 'lost the phone');
-        $mails = array_map(self::decoded(...), static::site()->mails());
-        self::assertCount(1, $mails);
-        self::assertStringContainsString($person->email, $mails[0]);
-        self::assertStringContainsString('reset', $mails[0]);
+        self::assertTold($person, 'factors_reset');
 
         $answer = $this->logIn($person);
         self::assertSame(200, $answer->status, 'where policy demands none, the password alone is enough');
@@ -163,7 +160,7 @@ final class RescueTest extends HttpTestCase
         self::assertSame([200, 600], [$answer->status, $answer->json['expires_in'] ?? null], (string) $answer);
         self::assertMatchesRegularExpression('/^spl1_[A-Za-z0-9_-]{43}$/', $answer->json['link']);
         self::assertStringContainsString('no-store', (string) $answer->header('cache-control'));
-        self::assertStringNotContainsString($answer->json['link'], implode('', array_map(self::decoded(...), static::site()->mails())));
+        self::assertStringNotContainsString($answer->json['link'], implode('', array_map(self::decoded(...), [...static::site()->mails(), ...static::site()->notices()])));
         $this->assertLogged($person, 'enrolment_link_made', 'new here');
     }
 

@@ -32,6 +32,8 @@ use RuntimeException;
  */
 final class Site
 {
+    private const NOTICE = '/^X-Sallyport-Notice: /m';
+
     public readonly string $url;
     public readonly string $dir;
     /** @var array<string, mixed> the JSON of `bin/site up` */
@@ -202,7 +204,20 @@ final class Site
     }
 
     /** @return list<string> RFC 5322 messages, in the order sent */
+    /** The mails that bring something; notices, which come once the answer is out, are another matter. @return list<string> */
     public function mails(): array
+    {
+        return array_values(preg_grep(self::NOTICE, $this->allMails(), PREG_GREP_INVERT));
+    }
+
+    /** @return list<string> */
+    public function notices(): array
+    {
+        return array_values(preg_grep(self::NOTICE, $this->allMails()));
+    }
+
+    /** @return list<string> */
+    private function allMails(): array
     {
         return array_map(file_get_contents(...), glob($this->info['mail_dir'] . '/*.eml'));
     }

@@ -4,11 +4,12 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Accounts\{AccountMail, PasswordReset, Registration, ResetCodes};
+use Sallyport\WP\Notice\NoticeMail;
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{ResetKeys, SsoSiteRows};
 use Sallyport\WP\Webhook\{Destinations, Endpoints, Queue, Sender, Wake, Worker};
 
-/** The part of the composition root that stands beside the gate: accounts, single sign-on, webhooks. */
+/** The part of the composition root that stands beside the gate: accounts, single sign-on, notices, webhooks. */
 trait Beside {
 	/**
 	 * @template T of object
@@ -43,6 +44,9 @@ trait Beside {
 	}
 
 	// Who else is told.
+	public function notice_mail(): NoticeMail {
+		return $this->once( __FUNCTION__, fn () => new NoticeMail( $this->mailer(), $this->throttle_rows(), $this->backup_code_rows(), $this->client(), $this->after_answer() ) );
+	}
 	public function webhook_queue(): Queue {
 		return $this->once( __FUNCTION__, fn () => new Queue( $this->endpoints(), $this->delivery_rows(), $this->activity() ) );
 	}

@@ -61,7 +61,12 @@ final class Client {
 	/** What the client calls its device, else the browser; empty where nobody says. */
 	public function device(): string {
 		$name = $this->device ?? wp_unslash( self::header( 'HTTP_USER_AGENT' ) );
-		return trim( mb_substr( (string) preg_replace( self::UNSEEN, '', sanitize_text_field( $name ) ), 0, self::NAME ) );
+		return trim( mb_substr( self::printable( sanitize_text_field( $name ) ), 0, self::NAME ) );
+	}
+
+	/** A text without what nobody sees, and what makes the rest look like another one. Empty where it is no text. */
+	public static function printable( string $text ): string {
+		return (string) preg_replace( self::UNSEEN, '', $text );
 	}
 
 	/** Browser and system in a few words of ours, as in "Firefox, Linux"; empty where neither is known. Nothing the client wrote is in it. */

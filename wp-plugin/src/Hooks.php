@@ -101,7 +101,8 @@ final class Hooks {
 		add_action( 'wp_login', fn ( $name, $user = null ) => $p->has( 'trusted_devices' ) && $user instanceof \WP_User && $p->second_step()->keep_device( $user ), 10, 2 );
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
 		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
-		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->factor_mail()->factors_changed( $event, $id ), 10, 2 );
+		add_action( 'sallyport_activity', fn ( $row ) => $p->notice_mail()->logged( $row ) );
+		add_action( 'phpmailer_init', fn ( $mail ) => $p->has( 'mailer' ) && $p->mailer()->add_text( $mail ), self::LAST ); // Mails that are sent by wp_mail(), whatever plugin sends them.
 
 		// Changes to an account that end what was issued and proven before.
 		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $p->revocation()->password_set( (string) $password, (int) $id, $before ), 10, 3 );

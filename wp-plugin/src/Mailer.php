@@ -11,6 +11,9 @@ use WP_User;
  * Nobody is greeted by a name: whoever registered somebody else's address chose it, and it may be a text of any kind.
  */
 final class Mailer {
+	/** The plain text of the mail in HTML that is on its way. */
+	private string $text = '';
+
 	public function __construct( private readonly Client $client ) {}
 
 	/**
@@ -29,5 +32,32 @@ final class Mailer {
 			restore_previous_locale();
 		}
 		return $sent;
+	}
+
+	/**
+	 * Sends a notice in plain text and HTML, of which the reader's program shows one; without HTML in text alone. Nobody's
+	 * out-of-office answers it (RFC 3834).
+	 *
+	 * @param string $name What rules of the reader's program may go by.
+	 */
+	public function send_notice( string $to, string $subject, string $text, string $html, string $name ): bool {
+		$headers = array( 'Auto-Submitted: auto-generated', 'X-Sallyport-Notice: ' . $name );
+		if ( '' === $html ) {
+			return wp_mail( $to, $subject, $text, $headers );
+		}
+		$this->text = $text;
+		try {
+			return wp_mail( $to, $subject, $html, array( 'Content-Type: text/html; charset=UTF-8', ...$headers ) );
+		} finally {
+			$this->text = '';
+		}
+	}
+
+	/** Action phpmailer_init. */
+	public function add_text( mixed $mail ): void {
+		// Plugins put objects of their own in its place.
+		if ( '' !== $this->text && is_object( $mail ) && property_exists( $mail, 'AltBody' ) ) {
+			$mail->AltBody = $this->text; // phpcs:ignore WordPress.NamingConventions.ValidVariableName
+		}
 	}
 }

@@ -8,15 +8,16 @@ use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Sending, Tries, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, ImportCommand, KeyCommand, OpenApiCommand, PolicyCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\{Devices, TrustedDevices};
-use Sallyport\WP\Enrolment\{Authenticators, Enrolment, FactorMail, Import, Rescue};
+use Sallyport\WP\Enrolment\{Authenticators, Enrolment, Import, Rescue};
 use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, ImportedCode, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
 use Sallyport\WP\Gate\Continuation;
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, StepUpPage, UnlockPage};
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceCookie, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Policy, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
-use Sallyport\WP\Store\{FamilyRows, Settings};
-use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, RefreshTokens, SigningKeys};
+use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
+use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
+use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 
 /**
  * The composition root: what there is, and who is given what. Everything is made when it is first asked for,
@@ -248,16 +249,13 @@ final class Plugin {
 	public function commands(): Commands {
 		return $this->once( __FUNCTION__, fn () => new Commands( new ImportCommand( $this->other_plugins(), $this->import(), $this->foreign_meta(), fn () => $this->gate()->require_ready() ), new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ), new PolicyCommand( $this->policy_editor(), $this->policies(), $this->state() ) ) );
 	}
-	public function factor_mail(): FactorMail {
-		return $this->once( __FUNCTION__, fn () => new FactorMail( $this->mailer() ) );
-	}
 	private function limits(): Limits {
 		return $this->once( __FUNCTION__, fn () => new Limits( $this->throttle_rows(), $this->activity(), $this->client() ) );
 	}
 	public function after_answer(): AfterAnswer {
 		return $this->once( __FUNCTION__, fn () => new AfterAnswer() );
 	}
-	private function mailer(): Mailer {
+	public function mailer(): Mailer {
 		return $this->once( __FUNCTION__, fn () => new Mailer( $this->client() ) );
 	}
 	public function activity(): Activity {

@@ -1,0 +1,150 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Notice;
+
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Code;
+use Sallyport\WP\Factor\BackupCode;
+use Sallyport\WP\Factor\ImportedCode;
+
+/**
+ * The one table of what users are told by mail: which rows of the activity log are worth one, and what it says.
+ *
+ * A new one is a case here and a row of docs/mails.md; a test holds them equal.
+ */
+enum Notice: string {
+	case FactorAdded         = 'factor_added';
+	case FactorRemoved       = 'factor_removed';
+	case OneFactorRemoved    = 'one_factor_removed';
+	case FactorsReset        = 'factors_reset';
+	case BackupCodesReplaced = 'backup_codes_replaced';
+	case BackupCodeUsed      = 'backup_code_used';
+	case CodeRefused         = 'code_refused';
+	case CodeReplayed        = 'code_replayed';
+	case SecondStepLocked    = 'second_step_locked';
+	case SecondStepUnlocked  = 'second_step_unlocked';
+	case DeviceAdded         = 'device_added';
+	case DeviceTrusted       = 'device_trusted';
+	case DeviceReused        = 'device_reused';
+	case RefreshReused       = 'refresh_reused';
+	case SignInsRevoked      = 'sign_ins_revoked';
+	case EnrolmentLinkMade   = 'enrolment_link_made';
+	case EnrolmentLinkUsed   = 'enrolment_link_used';
+
+	/**
+	 * The notice that a row of the log is worth; null for most.
+	 *
+	 * @param array<string, int|string>                  $row    As `sallyport_activity` has it.
+	 * @param array{factor?: string, pending?: string, …} $detail What is in its `detail`.
+	 */
+	public static function of( array $row, array $detail ): ?self {
+		return match ( (int) $row['user_id'] > 0 ? Event::tryFrom( (string) $row['event'] ) : null ) {
+			Event::FactorAdded         => self::FactorAdded,
+			Event::FactorRemoved       => self::FactorRemoved,
+			Event::OneFactorRemoved    => self::OneFactorRemoved,
+			Event::FactorsReset        => self::FactorsReset,
+			Event::BackupCodesReplaced => self::BackupCodesReplaced,
+			Event::CodeAccepted        => in_array( $detail['factor'] ?? '', array( BackupCode::NAME, ImportedCode::NAME ), true ) ? self::BackupCodeUsed : null,
+			// Who sets up an app has not signed in with it: a slip of theirs is nobody's news.
+			Event::CodeRefused         => isset( $detail['pending'] ) ? null : self::CodeRefused,
+			Event::CodeReplayed        => self::CodeReplayed,
+			Event::SecondStepLocked    => Code::Locked->value === $row['outcome'] ? self::SecondStepLocked : null,
+			Event::SecondStepUnlocked  => self::SecondStepUnlocked,
+			Event::DeviceAdded         => self::DeviceAdded,
+			Event::DeviceTrusted       => self::DeviceTrusted,
+			Event::DeviceReused        => self::DeviceReused,
+			Event::RefreshReused       => self::RefreshReused,
+			Event::SignInsRevoked      => self::SignInsRevoked,
+			Event::EnrolmentLinkMade   => self::EnrolmentLinkMade,
+			Event::EnrolmentLinkUsed   => self::EnrolmentLinkUsed,
+			default                    => null,
+		};
+	}
+
+	/** Whether somebody can bring it about as often as they like: then one an hour is mailed. */
+	public function is_throttled(): bool {
+		return in_array( $this, array( self::CodeRefused, self::CodeReplayed, self::SecondStepLocked, self::RefreshReused ), true );
+	}
+
+	/** Whether it was brought about by an administrator, or on the command line: from where is not the user's. */
+	public function is_an_administrators(): bool {
+		return in_array( $this, array( self::FactorsReset, self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade ), true );
+	}
+
+	/** What happened, in a few words: the mail's subject and heading. */
+	public function title(): string {
+		return match ( $this ) {
+			self::FactorAdded         => __( 'A second factor was added to your account', 'sallyport' ),
+			self::FactorRemoved       => __( 'Two-factor authentication was turned off for your account', 'sallyport' ),
+			self::OneFactorRemoved    => __( 'A second factor was removed from your account', 'sallyport' ),
+			self::FactorsReset        => __( 'The two-factor authentication of your account was reset', 'sallyport' ),
+			self::BackupCodesReplaced => __( 'New backup codes were made for your account', 'sallyport' ),
+			self::BackupCodeUsed      => __( 'A backup code of yours was used', 'sallyport' ),
+			self::CodeRefused         => __( 'A wrong code was given for your account', 'sallyport' ),
+			self::CodeReplayed        => __( 'A code of yours was given twice', 'sallyport' ),
+			self::SecondStepLocked    => __( 'Signing in to your account is locked for a while', 'sallyport' ),
+			self::SecondStepUnlocked  => __( 'An administrator unlocked your account', 'sallyport' ),
+			self::DeviceAdded         => __( 'A new device is remembered for your account', 'sallyport' ),
+			self::DeviceTrusted       => __( 'A device is trusted with your account', 'sallyport' ),
+			self::DeviceReused        => __( 'A device of yours is no longer trusted', 'sallyport' ),
+			self::RefreshReused       => __( 'A sign-in of your account was ended', 'sallyport' ),
+			self::SignInsRevoked      => __( 'An administrator signed you out everywhere', 'sallyport' ),
+			self::EnrolmentLinkMade   => __( 'An administrator made a link for setting up your second factor', 'sallyport' ),
+			self::EnrolmentLinkUsed   => __( 'The link for setting up your second factor was used', 'sallyport' ),
+		};
+	}
+
+	/**
+	 * What happened, in sentences.
+	 *
+	 * @param int|null $left Backup codes that are left; null where nobody counts them.
+	 */
+	public function text( ?int $left ): string {
+		return match ( $this ) {
+			self::FactorAdded         => __( 'A second factor was set up for your account: from now on you are asked for a code when you sign in.', 'sallyport' ),
+			self::FactorRemoved       => __( 'Two-factor authentication was turned off for your account. Your password alone is enough to sign in now.', 'sallyport' ),
+			self::OneFactorRemoved    => __( 'One of the ways to confirm that it is you was removed from your account. The others are asked for as before.', 'sallyport' ),
+			self::FactorsReset        => __( 'An administrator reset the two-factor authentication of your account, and you were signed out everywhere. Your password alone is enough to sign in now.', 'sallyport' ),
+			self::BackupCodesReplaced => __( 'New backup codes were made for your account. The old ones no longer work.', 'sallyport' ),
+			self::BackupCodeUsed      => self::used( $left ),
+			self::CodeRefused         => __( 'Somebody who knows your password, or is signed in as you, gave a wrong code. They got no further.', 'sallyport' ),
+			self::CodeReplayed        => __( 'Somebody who knows your password, or is signed in as you, gave a right code that had been used already. They got no further; but if you were the second, somebody else was the first.', 'sallyport' ),
+			self::SecondStepLocked    => __( 'Too many wrong codes were given by somebody who knows your password, or is signed in as you. No code is looked at until some time has passed.', 'sallyport' ),
+			self::SecondStepUnlocked  => __( 'The lock that too many wrong codes had put on your account was lifted. You can sign in again.', 'sallyport' ),
+			self::DeviceAdded         => __( 'A device asked to be remembered when you signed in on it. You find it among your devices, where you can remove it.', 'sallyport' ),
+			self::DeviceTrusted       => __( 'For some weeks no code is asked for on it when you sign in. You find it among your devices, where you can remove it.', 'sallyport' ),
+			self::DeviceReused        => __( 'What a trusted device proves itself by came from two places, which happens when it was stolen. A code is asked for there again.', 'sallyport' ),
+			self::RefreshReused       => __( 'A sign-in of yours was used in two places at once, which happens when it was stolen. It was ended: sign in again where you were signed out.', 'sallyport' ),
+			self::SignInsRevoked      => __( 'Every sign-in of your account was ended. Your password and your second factor work as before.', 'sallyport' ),
+			self::EnrolmentLinkMade   => __( 'Whoever has the link and your password can set up the second factor of your account, for a few minutes.', 'sallyport' ),
+			self::EnrolmentLinkUsed   => __( 'Somebody who has the link, and knows your password, can set up the second factor of your account now.', 'sallyport' ),
+		};
+	}
+
+	/** What to do about it. */
+	public function advice(): string {
+		return match ( $this ) {
+			self::CodeRefused, self::SecondStepLocked => __( 'If it was you, there is nothing to do but to take the next code. If it was not you, somebody knows your password: change it now, and tell the administrator of the site.', 'sallyport' ),
+			self::CodeReplayed, self::DeviceReused, self::RefreshReused => __( 'If you sent it twice yourself, there is nothing to do. If not, change your password now, sign out everywhere, and tell the administrator of the site.', 'sallyport' ),
+			self::FactorsReset        => __( 'Set up your second factor again. If you did not ask for this, change your password now and tell the administrator of the site.', 'sallyport' ),
+			self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade => __( 'If you did not ask for this and do not know why it was done, ask the administrator of the site.', 'sallyport' ),
+			default                   => __( 'If this was not you, change your password now and tell the administrator of the site.', 'sallyport' ),
+		};
+	}
+
+	private static function used( ?int $left ): string {
+		$text = __( 'One of your backup codes was used. It does not work again.', 'sallyport' ) . ' ';
+		if ( null === $left ) {
+			return $text . __( 'Make new ones before you need them.', 'sallyport' );
+		}
+		if ( 0 === $left ) {
+			return $text . __( 'It was the last one: make new ones now.', 'sallyport' );
+		}
+		return $text . sprintf(
+			/* translators: %d: number of backup codes. */
+			_n( '%d is left: make new ones before you need it.', '%d are left; make new ones before you need them.', $left, 'sallyport' ),
+			$left
+		);
+	}
+}

@@ -1,0 +1,132 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Notice;
+
+use Sallyport\WP\AfterAnswer;
+use Sallyport\WP\Blog;
+use Sallyport\WP\Client;
+use Sallyport\WP\Factor\BackupCode;
+use Sallyport\WP\Mailer;
+use Sallyport\WP\Store\BackupCodeRows;
+use Sallyport\WP\Store\ThrottleRows;
+use WP_User;
+
+/** Tells users by mail what happened to their account, once the answer is out (docs/mails.md). */
+final class NoticeMail {
+	/** What a client calls its device, or itself, in a mail: characters. */
+	private const NAME = 120;
+
+	public function __construct(
+		private readonly Mailer $mailer,
+		private readonly ThrottleRows $throttle,
+		private readonly BackupCodeRows $backup_codes,
+		private readonly Client $client,
+		private readonly AfterAnswer $after,
+	) {}
+
+	/**
+	 * Action sallyport_activity.
+	 *
+	 * @param array<string, int|string> $row
+	 */
+	public function logged( array $row ): void {
+		$detail = json_decode( (string) $row['detail'], true );
+		$detail = is_array( $detail ) ? $detail : array();
+		$notice = Notice::of( $row, $detail );
+		if ( null !== $notice ) {
+			$address = $this->client->address();
+			$this->after->then( fn () => Blog::on( (int) $row['blog_id'], fn () => $this->tell( $notice, $row, $detail, $address ) ) );
+		}
+	}
+
+	/**
+	 * @param array<string, int|string> $row
+	 * @param array<string, string>     $detail
+	 */
+	private function tell( Notice $notice, array $row, array $detail, string $address ): void {
+		$user = get_userdata( (int) $row['user_id'] );
+		/**
+		 * Whether a notice is mailed.
+		 *
+		 * Security: what is not mailed, a user whose account is attacked does not learn.
+		 *
+		 * @param bool          $send   True.
+		 * @param string        $notice Its name, as in docs/mails.md.
+		 * @param \WP_User|false $user   To whom.
+		 */
+		if ( ! $user || '' === $user->user_email || ! apply_filters( 'sallyport_notice_send', true, $notice->value, $user ) ) {
+			return;
+		}
+		if ( $notice->is_throttled() && ! $this->throttle->is_first( 'notice:' . $notice->value . ':' . $user->ID, HOUR_IN_SECONDS, time() ) ) {
+			return;
+		}
+		$switched = switch_to_user_locale( $user->ID );
+		try {
+			$this->send( $this->letter( $notice, $user, $row, $detail, $address ), $user );
+		} finally {
+			if ( $switched ) {
+				restore_previous_locale();
+			}
+		}
+	}
+
+	private function send( Letter $letter, WP_User $user ): void {
+		/**
+		 * What a notice is called.
+		 *
+		 * @param string   $subject
+		 * @param string   $notice  Its name, as in docs/mails.md.
+		 * @param \WP_User $user    To whom.
+		 */
+		$subject = apply_filters( 'sallyport_notice_subject', sprintf( '[%s] %s', $letter->site, $letter->title ), $letter->name, $user );
+		$body    = array(
+			'text' => Templates::render( $letter, Templates::TEXT ),
+			'html' => Templates::render( $letter, Templates::HTML ),
+		);
+		/**
+		 * The body of a notice.
+		 *
+		 * Security: what is in `html` is not escaped any more.
+		 *
+		 * @param array{text: string, html: string} $body   An empty `html` sends plain text.
+		 * @param string                            $notice Its name, as in docs/mails.md.
+		 * @param \WP_User                          $user   To whom.
+		 * @param Letter                            $letter What it was made of.
+		 */
+		$given   = apply_filters( 'sallyport_notice_body', $body, $letter->name, $user, $letter );
+		$given   = array_filter( is_array( $given ) ? $given : array(), 'is_string' ) + $body;
+		$this->mailer->send_notice( $user->user_email, is_string( $subject ) ? $subject : $letter->title, $given['text'], $given['html'], $letter->name );
+	}
+
+	/**
+	 * @param array<string, int|string> $row
+	 * @param array<string, string>     $detail
+	 */
+	private function letter( Notice $notice, WP_User $user, array $row, array $detail, string $address ): Letter {
+		$facts = array( __( 'When', 'sallyport' ) => (string) wp_date( 'Y-m-d H:i T', (int) $row['time'] ) );
+		if ( isset( $detail['label'] ) ) {
+			$facts[ __( 'Which', 'sallyport' ) ] = self::said( $detail['label'] );
+		}
+		if ( ! $notice->is_an_administrators() ) {
+			$facts[ __( 'From', 'sallyport' ) ]   = $address;
+			$facts[ __( 'Device', 'sallyport' ) ] = self::said( (string) $row['device'] );
+		}
+		return new Letter(
+			$notice->value,
+			$notice->title(),
+			$notice->text( BackupCode::NAME === ( $detail['factor'] ?? '' ) ? $this->backup_codes->left( $user->ID ) : null ),
+			array_filter( $facts, static fn ( string $fact ): bool => '' !== $fact ),
+			$notice->advice(),
+			Client::printable( wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) ),
+			home_url(),
+			get_bloginfo( 'language' ),
+		);
+	}
+
+	/** What others may have written, to be read as that: short, of one line, and no link. */
+	private static function said( string $text ): string {
+		$text = trim( mb_substr( (string) preg_replace( '~\b[a-z][a-z0-9+.-]*://|\bwww\.~i', '', Client::printable( $text ) ), 0, self::NAME ) );
+		return '' === $text ? '' : '"' . $text . '"';
+	}
+}
