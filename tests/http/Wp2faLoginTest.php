@@ -210,7 +210,8 @@ final class Wp2faLoginTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $begun = static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: ['username' => $person->login, 'password' => $person->password]);
-        $answer = $this->wp2fa("/$person->id/" . $person->app->code(), [], $begun->json['data']['challenge']);
+        $answer = $this->wp2fa("/$person->id/" . $person->app->code(), ['remember_device' => true], $begun->json['data']['challenge']);
+        self::assertSame(200, $this->logIn($person, ['device' => $answer->json['device'] ?? ''])->status, 'the device is trusted');
         self::assertTrue($answer->json['status'] ?? null, (string) $answer);
         self::assertArrayNotHasKey('sid', self::claims($answer->json['token']));
         self::assertSame($person->id, $this->whoIs($answer->json['token']));
@@ -275,7 +276,8 @@ final class Wp2faLoginTest extends HttpTestCase
         foreach (['["valid" => false]', '[]', 'true', 'null', '["valid" => 1]'] as $said) {
             $this->withPlugin("add_filter('wp_2fa_validate_login_api', fn () => $said);", function () use ($person, $wrong, $said): void {
                 self::forgetCodes($person);
-                $answer = $this->wp2fa("/$person->id/" . $person->app->code(), [], $this->challenge($person));
+                $answer = $this->wp2fa("/$person->id/" . $person->app->code(), ['remember_device' => true], $this->challenge($person));
+                self::assertSame([], self::activity($person->id, 'device_trusted'), 'nor is the device trusted');
                 self::assertSame($wrong, $answer->json, $said);
             });
         }

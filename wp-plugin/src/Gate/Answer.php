@@ -65,6 +65,11 @@ final class Answer {
 		return new self( $this->code, $this->factor, $this->challenge, $this->device ?? $device, $this->device_name, $this->trust_device || $trust_device, $this->code_in_url );
 	}
 
+	/** The same answer of a client that does not ask to be trusted. */
+	public function without_trust(): self {
+		return new self( $this->code, $this->factor, $this->challenge, $this->device, $this->device_name, false, $this->code_in_url );
+	}
+
 	/** The same answer for a named factor. */
 	public function by( string $factor ): self {
 		return new self( $this->code, $factor, $this->challenge, $this->device, $this->device_name, $this->trust_device, $this->code_in_url );

@@ -112,16 +112,18 @@ final class Wp2faRoutes {
 		} else {
 			$this->issuers->get( $challenge->issuer );
 		}
-		$proof = $this->gate->prove( $challenge, $answer );
+		// Nothing is trusted before nobody has anything against it.
+		$proof = $this->gate->prove( $challenge, $answer->without_trust() );
 		$this->require_no_veto( $user, $answer, $challenge->issuer );
+		$this->gate->trust( $proof, $answer );
 		if ( $interactive ) {
 			wp_set_auth_cookie( $user->ID );
 			/** This action is documented in wp-includes/user.php */
 			do_action( 'wp_login', $user->user_login, $user );
-			return self::success( $user );
+			return self::success( $user ) + $this->greeting->device();
 		}
 		[ $response, $token ] = $this->gate->mint( $proof );
-		$greeted              = Sallyport::NAME === $proof->issuer ? (array) $this->greeting->greet( $response, $answer )->get_data() : array();
+		$greeted              = Sallyport::NAME === $proof->issuer ? (array) $this->greeting->greet( $response, $answer )->get_data() : $this->greeting->device();
 		return self::success( $user ) + array( 'token' => $token ) + array_intersect_key( $greeted, array( 'device' => true ) );
 	}
 
@@ -130,6 +132,7 @@ final class Wp2faRoutes {
 		$first = Proof::first_in( $this->acceptance->proof( $user->ID )->amr ?? array() );
 		$proof = $this->gate->admit( $this->verifier->confirm( $user->ID, Sallyport::NAME, $answer->require_code(), $answer->factor, time(), first: $first ) );
 		$this->require_no_veto( $user, $answer, Gate::INTERACTIVE );
+		$this->gate->trust( $proof, $answer );
 		[ $response, $token ] = $this->gate->mint( $proof );
 		$greeted              = (array) $this->greeting->greet( $response, $answer )->get_data();
 		$sessions             = WP_Session_Tokens::get_instance( $user->ID );
