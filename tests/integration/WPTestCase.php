@@ -25,6 +25,8 @@ abstract class WPTestCase extends TestCase
         self::$hooks = array_map(static fn (WP_Hook $hook): WP_Hook => clone $hook, $wp_filter);
         self::$mails = [];
         self::forget();
+        // What another test's request left for after its answer is of users who are gone.
+        (new ReflectionProperty(Sallyport\WP\AfterAnswer::class, 'tasks'))->setValue(self::plugin()->after_answer(), []);
         add_filter('query', self::undone(...), 1);
         add_filter('query', self::temporary(...));
         $wpdb->query('START TRANSACTION');
