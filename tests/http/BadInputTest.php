@@ -41,6 +41,7 @@ final class BadInputTest extends HttpTestCase
     /** Fields that another test sends nonsense in. */
     private const ELSEWHERE = [
         '/keys' => ['action', 'algorithm', 'kid', 'pem', 'now'], // KeysTest
+        '/two-factor/enable' => ['label', 'algorithm', 'digits', 'period'], // AuthenticatorsTest
         '/token/refresh' => ['token'], // RefreshTest: taken only where the site says so
     ];
 

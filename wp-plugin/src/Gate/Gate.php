@@ -150,7 +150,7 @@ final class Gate {
 
 	/**
 	 * The same for adding a strong factor, which strengthens an account that has weak ones only: there a fresh proof of
-	 * one of them does, else such an account could never get out of it (adr/0015).
+	 * one of them does, else such an account could never get out of it (adr/0016).
 	 *
 	 * @throws Refusal sallyport_step_up_required.
 	 */

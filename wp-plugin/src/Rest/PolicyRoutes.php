@@ -46,7 +46,7 @@ final class PolicyRoutes {
 		$fields  = Fields::of( $request );
 		$unknown = array_diff( $fields->names(), array( PolicyEditor::SITE, PolicyEditor::NETWORK ) );
 		if ( array() !== $unknown ) {
-			throw new Refusal( Code::InvalidParam, array( 'params' => array_fill_keys( $unknown, __( 'is no level of a policy.', 'sallyport' ) ) ) );
+			throw new Refusal( Code::InvalidParam, array( 'params' => (object) array_fill_keys( $unknown, __( 'is no level of a policy.', 'sallyport' ) ) ) );
 		}
 		$given = array_filter(
 			array(
