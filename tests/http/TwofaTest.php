@@ -62,6 +62,30 @@ final class TwofaTest extends HttpTestCase
         self::assertSame(200, $this->logIn($person)->status, 'what is pending is asked of nobody');
     }
 
+    /** Who has the password would otherwise know the secret before its owner does, and keep it. */
+    public function test_what_is_pending_is_shown_and_finished_where_it_was_begun(): void
+    {
+        $person = $this->person();
+        $this->signIn($person);
+        $thief = clone $person;
+        $thief->token = $this->logIn($thief)->json['token'];
+
+        $this->enable($thief);
+        $stolen = $this->shown($thief);
+        self::told(400, 'Two factor authentication is not enabled for current user', $this->code($person));
+        self::told(400, 'Two factor authentication is not enabled for current user', $this->verify($person, $stolen->code()));
+        self::told(200, 'Two factor authentication enabled for current user', $this->enable($person));
+        $app = $this->shown($person);
+        self::assertNotSame($stolen->secret, $app->secret);
+
+        foreach (['code' => $this->code($thief), 'get-totp-uri' => $this->post('/two-factor/get-totp-uri', ['password' => $thief->password], $thief->token)] as $route => $answer) {
+            self::assertSame(400, $answer->status, $route);
+            self::assertStringNotContainsString($app->secret, $answer->body, $route);
+        }
+        self::told(400, 'Two factor authentication is not enabled for current user', $this->verify($thief, $app->code()));
+        self::told(200, 'Two factor authentication successful', $this->verify($person, $app->code()));
+    }
+
     public function test_this_token_lives_on_and_all_others_die(): void
     {
         $person = $this->person();

@@ -10,7 +10,7 @@ use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, ImportCommand, K
 use Sallyport\WP\Device\{Devices, TrustedDevices};
 use Sallyport\WP\Enrolment\{Authenticators, Enrolment, Import, Rescue};
 use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, ImportedCode, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
-use Sallyport\WP\Gate\Continuation;
+use Sallyport\WP\Gate\{Continuation, CurrentSignIn};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, StepUpPage, UnlockPage};
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceCookie, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
@@ -61,7 +61,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Authenticators( $this->enrolment(), $this->backup_code_rows(), $this->totp(), $this->engine() ) );
 	}
 	private function enrolment(): Enrolment {
-		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), new CurrentSignIn( $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->activity() ) );
 	}
 	private function rescue(): Rescue {
 		return $this->once( __FUNCTION__, fn () => new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->devices(), $this->state(), $this->activity() ) );

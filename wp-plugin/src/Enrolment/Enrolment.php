@@ -13,6 +13,7 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\Enrolled;
 use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Gate\CurrentSignIn;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\AppPasswords;
 use Sallyport\WP\Store\BackupCodeRows;
@@ -40,6 +41,7 @@ final class Enrolment {
 		private readonly State $state,
 		private readonly Attempts $attempts,
 		private readonly Verifier $verifier,
+		private readonly CurrentSignIn $sign_in,
 		private readonly Activity $activity,
 	) {}
 
@@ -58,7 +60,7 @@ final class Enrolment {
 			throw new Refusal( Code::FactorLimit );
 		}
 		$this->factors->delete_pending( $user_id, $type );
-		$id = $this->factors->add_pending( $user_id, $type, $now, $label, $parameters );
+		$id = $this->factors->add_pending( $user_id, $type, $now, $label, $parameters, $this->sign_in->digest( $user_id ) );
 		$this->activity->record( Event::EnrolmentBegun, $user_id, detail: self::detail( $type, $label ) );
 		return $id;
 	}
@@ -70,11 +72,14 @@ final class Enrolment {
 	}
 
 	/**
+	 * What was begun in the sign-in this request comes by.
+	 *
 	 * @param string|null $type Null: of every type.
 	 * @return list<FactorRow> More than one of a type only where two were begun at once.
 	 */
 	public function pending( int $user_id, ?string $type = null ): array {
-		return $this->factors->pending( $user_id, $type );
+		$here = $this->sign_in->digest( $user_id );
+		return array_values( array_filter( $this->factors->pending( $user_id, $type ), static fn ( FactorRow $row ): bool => $here === $row->begun_by ) );
 	}
 
 	/**

@@ -4,7 +4,8 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * One enrolled, or pending, factor as it is stored; `secret` is sealed, `source` the plugin it was imported from, or ''.
+ * One enrolled, or pending, factor as it is stored; `secret` is sealed, `source` the plugin it was imported from, or '', and
+ * `begun_by` the sign-in it was begun in.
  * `drift` is how many steps the clock of the last code was ahead of ours, or behind it where negative.
  */
 final class FactorRow {
@@ -22,6 +23,7 @@ final class FactorRow {
 		public readonly int $drift,
 		public readonly int $created_at,
 		public readonly int $last_used_at,
+		public readonly string $begun_by,
 	) {}
 
 	/** Whose the secret of a row is, as it is sealed: it opens in that row alone. */
@@ -45,6 +47,7 @@ final class FactorRow {
 			(int) $row['drift'],
 			(int) $row['created_at'],
 			(int) $row['last_used_at'],
+			$row['begun_by'],
 		);
 	}
 }

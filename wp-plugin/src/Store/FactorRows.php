@@ -42,9 +42,10 @@ final class FactorRows {
 
 	/**
 	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of a TOTP secret; SHA1, 6, 30 by default.
+	 * @param string                                               $begun_by   The sign-in it is begun in.
 	 * @return int The id of the new pending row; its secret is sealed under that id by set_secret().
 	 */
-	public function add_pending( int $user_id, string $type, int $now, string $label = '', array $parameters = array() ): int {
+	public function add_pending( int $user_id, string $type, int $now, string $label = '', array $parameters = array(), string $begun_by = '' ): int {
 		return $this->database->insert(
 			'factors',
 			array(
@@ -52,6 +53,7 @@ final class FactorRows {
 				'type'       => $type,
 				'label'      => $label,
 				'secret'     => '',
+				'begun_by'   => $begun_by,
 				'created_at' => $now,
 			) + $parameters
 		);

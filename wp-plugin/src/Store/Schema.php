@@ -78,6 +78,7 @@ final class Schema {
   drift tinyint(4) NOT NULL DEFAULT 0,
   created_at bigint(20) NOT NULL,
   last_used_at bigint(20) NOT NULL DEFAULT 0,
+  begun_by varchar(64) NOT NULL DEFAULT '',
   PRIMARY KEY  (id),
   KEY user_id (user_id,status)
 )",
