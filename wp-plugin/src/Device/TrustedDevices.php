@@ -15,7 +15,7 @@ use Sallyport\WP\Store\State;
 
 /**
  * Devices that stand in for the code beside a right password, since their user asked for it at a completed second step
- * (docs/adr/0016). Their secret is good once, as a refresh token is: presented again, a replaced one ends the device, but
+ * (docs/adr/0018). Their secret is good once, as a refresh token is: presented again, a replaced one ends the device, but
  * for a moment in which parallel log-ins get the same successor.
  */
 final class TrustedDevices {
