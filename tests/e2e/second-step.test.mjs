@@ -10,7 +10,7 @@ describe('second step of wp-login.php', () => {
   browserTest('a right password leads to one field, in focus, and to no cookie', async (page) => {
     await begin(page, await Person.enrolled());
     await shot(page, 'second-step');
-    assert.equal(await page.locator('input:visible:not([type=submit])').count(), 1);
+    assert.equal(await page.locator('input:visible:not([type=submit]):not([type=checkbox])').count(), 1);
     assert.ok(await isFocused(field(page)));
     await assertSignedOut(page);
   });
@@ -29,7 +29,9 @@ describe('second step of wp-login.php', () => {
     await error(page).waitFor();
     await page.keyboard.type(await person.code());
     await page.keyboard.press('Tab');
-    assert.ok(await isFocused(page.locator('#wp-submit')), 'the button comes right after the field');
+    assert.ok(await isFocused(page.getByRole('checkbox')), 'whether to trust the device comes after the field');
+    await page.keyboard.press('Tab');
+    assert.ok(await isFocused(page.locator('#wp-submit')), 'and the button after that');
     await page.keyboard.press('Space');
     await assertInAdmin(page);
   });

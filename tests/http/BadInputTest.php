@@ -30,24 +30,33 @@ final class BadInputTest extends HttpTestCase
         '/sso/exchange' => ['site_key' => 256, 'token' => 8192, 'signature' => 8192, 'code' => '?256', 'factor' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
         '/two-factor/enable' => ['password' => 4096, 'issuer' => '?64', 'method' => '?256', 'device' => '?256'],
         '/two-factor/get-totp-uri' => ['password' => 4096, 'device' => '?256'],
-        '/two-factor/verify-totp' => ['code' => 256, 'challenge' => '?256', 'trustDevice' => 'flag', 'disableSession' => 'flag'],
+        '/two-factor/verify-totp' => ['code' => 256, 'challenge' => '?256', 'device' => '?256', 'trustDevice' => 'flag', 'disableSession' => 'flag'],
         '/two-factor/send-otp' => ['challenge' => '?256', 'factor' => '?256'],
-        '/two-factor/verify-otp' => ['code' => 256, 'challenge' => '?256', 'trustDevice' => 'flag', 'disableSession' => 'flag'],
-        '/two-factor/verify-backup-code' => ['code' => 256, 'challenge' => '?256', 'trustDevice' => 'flag', 'disableSession' => 'flag'],
+        '/two-factor/verify-otp' => ['code' => 256, 'challenge' => '?256', 'device' => '?256', 'trustDevice' => 'flag', 'disableSession' => 'flag'],
+        '/two-factor/verify-backup-code' => ['code' => 256, 'challenge' => '?256', 'device' => '?256', 'trustDevice' => 'flag', 'disableSession' => 'flag'],
         '/two-factor/generate-backup-codes' => ['password' => 4096, 'device' => '?256'],
         '/two-factor/disable' => ['password' => 4096, 'device' => '?256'],
+        '/2fa/verify' => ['code' => 256, 'factor' => '?256', 'challenge' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
+        '/enrolment-link/exchange' => ['link' => 256, 'password' => 4096, 'device' => '?256'],
     ];
 
     /** Fields that another test sends nonsense in. */
     private const ELSEWHERE = [
         '/keys' => ['action', 'algorithm', 'kid', 'pem', 'now'], // KeysTest
         '/two-factor/enable' => ['label', 'algorithm', 'digits', 'period'], // AuthenticatorsTest
+        '/two-factor/get-totp-uri' => ['id'], // AuthenticatorsTest
+        '/two-factor/factors/{id}' => ['label'], // AuthenticatorsTest
+        '/users/{id}/two-factor/reset' => ['reason'], // RescueTest
+        '/users/{id}/unlock' => ['reason'],
+        '/users/{id}/revoke' => ['reason'],
+        '/users/{id}/enrolment-link' => ['reason'],
+        '/policy' => ['site', 'network'], // PolicyRoutesTest
         '/token/refresh' => ['token'], // RefreshTest: taken only where the site says so
     ];
 
     /** What may be answered to nonsense: the contract's codes of section 0, and core's own for a body that is none. */
     private const KNOWN = [400 => ['rest_invalid_param', 'rest_missing_callback_param', 'rest_invalid_json', 'sallyport_factor_unavailable', 'sallyport_ambiguous', 'sallyport_registration_refused', 'sallyport_reset_refused', 'sallyport_invalid_password', 'TWO_FACTOR_NOT_ENABLED'],
-        401 => ['sallyport_invalid_credentials', 'sallyport_invalid_code', 'sallyport_challenge_gone', 'sallyport_second_factor_required', 'sallyport_token_invalid', 'rest_not_logged_in', 'INVALID_CODE', 'INVALID_BACKUP_CODE', 'INVALID_TWO_FACTOR_COOKIE', 'INVALID_EMAIL_OR_PASSWORD', 'INVALID_USERNAME_OR_PASSWORD'],
+        401 => ['sallyport_invalid_credentials', 'sallyport_invalid_code', 'sallyport_challenge_gone', 'sallyport_second_factor_required', 'sallyport_token_invalid', 'rest_not_logged_in', 'INVALID_CODE', 'INVALID_BACKUP_CODE', 'INVALID_TWO_FACTOR_COOKIE', 'INVALID_EMAIL_OR_PASSWORD', 'INVALID_USERNAME_OR_PASSWORD', 'sallyport_link_gone'],
         403 => [], 404 => ['rest_no_route'], 413 => []];
 
     private static Person $person;
@@ -303,7 +312,7 @@ final class BadInputTest extends HttpTestCase
     /** Fields as a client would send them: a right password, a wrong code. @return array<string, string> */
     private function good(string $route): array
     {
-        $good = ['username' => self::$person->login, 'password' => self::$person->password, 'challenge' => 'spc1_' . str_repeat('A', 43), 'code' => '000000', 'token' => 'a.b.c', 'email' => self::$person->email, 'login' => self::$person->login, 'current_password' => 'not theirs', 'new_password' => 'short', 'issuer' => 'Shop', 'method' => 'totp', 'site_key' => 'nobody', 'signature' => str_repeat('0', 64)];
+        $good = ['username' => self::$person->login, 'password' => self::$person->password, 'challenge' => 'spc1_' . str_repeat('A', 43), 'code' => '000000', 'token' => 'a.b.c', 'email' => self::$person->email, 'login' => self::$person->login, 'current_password' => 'not theirs', 'new_password' => 'short', 'issuer' => 'Shop', 'method' => 'totp', 'site_key' => 'nobody', 'link' => 'spl1_' . str_repeat('A', 43), 'signature' => str_repeat('0', 64)];
         if (str_starts_with($route, '/two-factor/')) {
             // A right password would do what it asks for.
             $good['password'] = self::$person->password;

@@ -65,9 +65,10 @@ final class UserRoutes {
 		$fields   = Fields::of( $request );
 		$link     = $fields->text( 'link' );
 		$password = $fields->password( 'password' );
+		$device   = Answer::device( $request );
 		$now      = time();
 		$user     = $this->rescue->invited( $link, $now );
-		if ( ! $this->throttle->attempt( $user->user_login, Answer::device( $request ), $now, fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
+		if ( ! $this->throttle->attempt( $user->user_login, $device, $now, fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
 			throw new Refusal( Code::InvalidPassword );
 		}
 		return $this->enrolling->invite( $this->rescue->accept( $link, $now ), $now );
