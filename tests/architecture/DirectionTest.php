@@ -9,7 +9,7 @@ use PHPUnit\Framework\TestCase;
 require_once __DIR__ . '/Source.php';
 
 /**
- * Rest, Login, Admin, Cli → Enrolment → Gate, Challenge, Token, Device → Factor, Issuer → Activity → Engine, Store
+ * Rest, Login, Admin, Cli, Bridge → Enrolment → Gate, Challenge, Token, Device → Factor, Issuer → Activity → Engine, Store
  */
 final class DirectionTest extends TestCase
 {
@@ -40,7 +40,7 @@ final class DirectionTest extends TestCase
     private const VALUES = ['Code', 'Refusal', 'Problem', 'Digits', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client', 'Headlesskey', 'Limits', 'Mailer', 'Namespaces', 'SealedSecret', 'VERSION', 'Challenge\\Proof'];
 
     /** Their own rooms call everything below; nobody calls them. */
-    private const SCREENS = ['Rest', 'Login', 'Admin', 'Cli'];
+    private const SCREENS = ['Rest', 'Login', 'Admin', 'Cli', 'Bridge'];
 
     /** Not rooms: they put the others together. */
     private const ROOTS = ['Plugin', 'Beside', 'Deciding', 'Keeping', 'Stores', 'Hooks', 'Setup', 'Revocation', 'Housekeeping', 'Reseal', 'sallyport', 'functions'];

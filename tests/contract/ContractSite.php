@@ -13,28 +13,51 @@ require_once __DIR__ . '/../support/Door.php';
 require_once __DIR__ . '/../support/Jwt.php';
 
 /**
- * The site the contract is held against: Sallyport beside a plugin that issues tokens of its own, and the probe.
+ * The sites the contract is held against: Sallyport beside a plugin that issues tokens of its own, and the probe.
  *
- * SALLYPORT_TMEISTER=DIR takes another JWT Authentication for WP REST API than the stand-in: the real one.
+ * SALLYPORT_TMEISTER=DIR takes another JWT Authentication for WP REST API than the stand-in: the real one. So it is
+ * with every plugin: SALLYPORT_ and the name that its bridge has.
  */
 final class ContractSite
 {
     public const SECRET = 'known to the tests, and to other code on the site';
 
-    private static ?Site $site = null;
+    private const TMEISTER = ['tmeister', 'jwt-authentication-for-wp-rest-api', ['JWT_AUTH_SECRET_KEY' => self::SECRET]];
+
+    /** @var array<string, Site> by the plugin's slug */
+    private static array $sites = [];
 
     public static function get(): Site
     {
-        return self::$site ??= Site::up(self::options());
+        return self::with(...self::TMEISTER);
+    }
+
+    /**
+     * One site for each plugin that issues tokens.
+     *
+     * @param string $issuer of Issuer::name()
+     * @param string $slug of the stand-in in tests/fixtures
+     * @param array<string, string> $define
+     */
+    public static function with(string $issuer, string $slug, array $define): Site
+    {
+        return self::$sites[$slug] ??= Site::up(self::plugins($issuer, $slug, $define));
     }
 
     /** @return array<string, mixed> for a site of one's own with the same plugins */
     public static function options(): array
     {
+        return self::plugins(...self::TMEISTER);
+    }
+
+    /** @param array<string, string> $define @return array<string, mixed> */
+    private static function plugins(string $issuer, string $slug, array $define): array
+    {
+        $real = getenv('SALLYPORT_' . strtoupper(str_replace('-', '_', $issuer)));
         // PHP's own server may hand all that comes at once to one worker, which answers one after another: no race at all.
         return (getenv('SALLYPORT_SITE_PHP') ? [] : ['server' => 'fpm']) + [
-            'plugin' => [getenv('SALLYPORT_TMEISTER') ?: __DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api', __DIR__ . '/probe'],
-            'define' => ['JWT_AUTH_SECRET_KEY' => self::SECRET],
+            'plugin' => [$real ?: __DIR__ . "/../fixtures/$slug", __DIR__ . '/probe'],
+            'define' => $define,
         ];
     }
 }

@@ -12,11 +12,10 @@ trait CredentialLaws
     public function testAnApplicationPasswordIsNotExchangedForAToken(): void
     {
         $person = $this->someoneEnrolled();
-        $login = ['username' => $person->login, 'password' => $person->applicationPassword()];
-        $this->assertRefused(403, 'sallyport_app_password_not_exchangeable', $this->site()->request('POST', $this->door()->path, json: $login));
+        $password = $person->applicationPassword();
+        $this->assertRefused(403, 'sallyport_app_password_not_exchangeable', $this->door()->submit($person->login, $password));
         $code = $person->code();
-        $withCode = $this->site()->request('POST', $this->door()->path, json: $login + $this->door()->named(['code' => $code]));
-        $this->assertRefused(403, 'sallyport_app_password_not_exchangeable', $withCode);
+        $this->assertRefused(403, 'sallyport_app_password_not_exchangeable', $this->door()->submit($person->login, $password, ['code' => $code]));
         $this->issued($this->door()->login($person, ['code' => $code]), $person);
     }
 
@@ -35,53 +34,5 @@ trait CredentialLaws
         $person = $this->someoneEnrolled();
         $headers = ['Authorization' => 'Bearer ' . $this->provenToken($person)];
         $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: $headers));
-    }
-
-    public function testFormJsonAndAddressThatDisagreeNeverNameTheEnrolledUser(): void
-    {
-        [$plain, $enrolled] = [$this->someone(), $this->someoneEnrolled()];
-        $requests = $this->disagreements(
-            ['username' => $plain->login, 'password' => $plain->password],
-            ['username' => $enrolled->login, 'password' => $enrolled->password],
-        );
-        $in = 0;
-        foreach ($this->site()->concurrently($requests) as $what => $answer) {
-            self::assertLessThan(500, $answer->status, "$what: $answer");
-            self::assertNull($answer->header('set-cookie'), $what);
-            $token = $this->tokenIn($answer);
-            if ($token !== null) {
-                $in++;
-                $me = $this->site()->request('GET', self::ME, bearer: $token);
-                self::assertSame($plain->id, $me->json['id'] ?? null, "$what: $answer");
-            }
-        }
-        self::assertGreaterThan(0, $in, 'some of them are logins of the user without a factor');
-    }
-
-    /**
-     * Two log-ins in one request: whole or in halves, one in the address, one in the body, of every kind.
-     *
-     * @param array<string, string> $plain @param array<string, string> $enrolled
-     * @return array<string, array<mixed>>
-     */
-    private function disagreements(array $plain, array $enrolled): array
-    {
-        $logins = [$plain, $enrolled, ['username' => $plain['username']] + $enrolled, ['username' => $enrolled['username']] + $plain];
-        array_push($logins, ['username' => $enrolled['username']], ['password' => $enrolled['password']]);
-        $requests = [];
-        foreach ($logins as $address) {
-            foreach ($logins as $body) {
-                $bodies = [
-                    'JSON' => ['json' => $body],
-                    'form' => ['form' => $body],
-                    'JSON called text' => ['form' => json_encode($body), 'headers' => ['Content-Type' => 'text/plain']],
-                ];
-                foreach ($address === $body ? [] : $bodies as $kind => $sent) {
-                    $query = http_build_query($address);
-                    $requests["$kind $query / " . json_encode($body)] = ['POST', $this->door()->path . "?$query"] + $sent;
-                }
-            }
-        }
-        return $requests;
     }
 }

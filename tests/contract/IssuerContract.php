@@ -16,6 +16,7 @@ require_once __DIR__ . '/LoginLaws.php';
 require_once __DIR__ . '/AnswerLaws.php';
 require_once __DIR__ . '/TokenLaws.php';
 require_once __DIR__ . '/CredentialLaws.php';
+require_once __DIR__ . '/RestLaws.php';
 
 /**
  * What every issuer passes, over real HTTP: contract/rest.md sections 0 and 1, DESIGN section 3.
@@ -25,9 +26,10 @@ require_once __DIR__ . '/CredentialLaws.php';
  *
  *     phpunit --bootstrap tests/support/bootstrap.php path/to/YourIssuerTest.php
  *
- * site() may be overridden with a Site::up() that takes your plugins. The laws ask for a login that is one REST
- * call with `username` and `password`; a bearer token that core's own routes accept; and a token whose claims
- * can be read (a JWT).
+ * site() may be overridden with a Site::up() that takes your plugins; door() answers a Door of yours where the login
+ * has an envelope of its own. The laws ask for a login that takes a user name and a password in one request; a bearer
+ * token that core's own routes accept; and a token whose claims can be read (a JWT). Where the login is a REST call
+ * that takes JSON, forms and the address alike, `use RestLaws` as well.
  */
 abstract class IssuerContract extends TestCase
 {
@@ -98,13 +100,20 @@ abstract class IssuerContract extends TestCase
 
     protected function assertRefused(int $status, string $code, Response $answer): void
     {
-        self::assertSame([$status, $code, $status], [$answer->status, $answer->json['code'] ?? null, $answer->json['data']['status'] ?? null], (string) $answer);
-        self::assertNotSame('', $answer->json['message'] ?? '');
+        $refusal = $this->door()->refusal($answer);
+        self::assertSame([$status, $code], [$refusal['status'], $refusal['code']], (string) $answer);
+        self::assertNotSame('', $refusal['message']);
         self::assertNull($this->tokenIn($answer));
         self::assertNull($answer->header('set-cookie'));
         if (str_starts_with($code, 'sallyport_')) {
             self::assertStringContainsString('no-store', (string) $answer->header('cache-control'));
         }
+    }
+
+    /** What a refusal gives beside its code. @return array<string, mixed> */
+    protected function given(Response $answer): array
+    {
+        return $this->door()->refusal($answer)['data'];
     }
 
     /** A bearer that no REST route takes for this user. */

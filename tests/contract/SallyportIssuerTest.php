@@ -12,6 +12,8 @@ require_once __DIR__ . '/IssuerContract.php';
 /** Sallyport's own tokens. */
 final class SallyportIssuerTest extends IssuerContract
 {
+    use RestLaws;
+
     public function testAnApplicationPasswordIsRefusedToAUserWithoutAFactorToo(): void
     {
         $person = $this->someone();

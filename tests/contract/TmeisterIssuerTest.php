@@ -14,6 +14,8 @@ require_once __DIR__ . '/IssuerContract.php';
 /** JWT Authentication for WP REST API, by Enrique Chavez (Tmeister), 1.3.4: the stand-in, or SALLYPORT_TMEISTER=DIR. */
 final class TmeisterIssuerTest extends IssuerContract
 {
+    use RestLaws;
+
     /** Without a factor the login answers as if Sallyport were not there: status, headers and body, but for the token. */
     public function testWithoutAFactorNothingIsDifferentByAByte(): void
     {

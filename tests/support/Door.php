@@ -6,12 +6,16 @@ namespace Sallyport\Tests;
 
 use RuntimeException;
 
-/** An issuer's login as a client sees it: where it is, and by which names it takes the second step. */
-final class Door
+/**
+ * An issuer's login as a client sees it: where it is, by which names it takes the second step, and how it says no.
+ *
+ * One that is no REST call of JSON, or says no in an envelope of its own, is a class of its own.
+ */
+class Door
 {
     /** @param string $prefix what `code`, `challenge` and `factor` are preceded by in the body (contract section 0) */
     public function __construct(
-        private readonly Site $site,
+        protected readonly Site $site,
         public readonly string $issuer,
         public readonly string $path,
         public readonly string $prefix,
@@ -36,31 +40,51 @@ final class Door
      */
     public function login(Person $person, array $second = [], array $headers = []): Response
     {
-        return $this->site->request(...$this->attempt($person, $second, $headers));
+        return $this->submit($person->login, $person->password, $second, $headers);
+    }
+
+    /** @param array<string, mixed> $second @param array<string, string> $headers */
+    public function submit(string $login, string $password, array $second = [], array $headers = []): Response
+    {
+        return $this->site->request(...$this->request(['username' => $login, 'password' => $password] + $this->named($second), $headers));
     }
 
     /** @param array<string, mixed> $second @param array<string, string> $headers */
     public function complete(string $challenge, array $second, array $headers = []): Response
     {
-        return $this->site->request('POST', $this->path, json: $this->named(['challenge' => $challenge] + $second), headers: $headers);
+        return $this->site->request(...$this->request($this->named(['challenge' => $challenge] + $second), $headers));
     }
 
     /** The challenge that a right password opens. */
     public function challenge(Person $person): string
     {
         $answer = $this->login($person);
-        return $answer->json['data']['challenge'] ?? throw new RuntimeException("no challenge: $answer");
+        return $this->refusal($answer)['data']['challenge'] ?? throw new RuntimeException("no challenge: $answer");
     }
 
     /** The request of login(), for Site::concurrently(). @param array<string, mixed> $second @param array<string, string> $headers @return array<mixed> */
     public function attempt(Person $person, array $second = [], array $headers = []): array
     {
-        return ['POST', $this->path, 'json' => ['username' => $person->login, 'password' => $person->password] + $this->named($second), 'headers' => $headers];
+        return $this->request(['username' => $person->login, 'password' => $person->password] + $this->named($second), $headers);
     }
 
     /** @param array<string, mixed> $second @return array<string, mixed> */
     public function named(array $second): array
     {
         return array_combine(array_map(fn (string $name): string => $this->prefix . $name, array_keys($second)), $second);
+    }
+
+    /** @return array{status: int, code: ?string, message: string, data: array<string, mixed>} what an answer says, in whatever envelope; status 0 where it says two */
+    public function refusal(Response $answer): array
+    {
+        $json = (array) $answer->json;
+        $data = (array) ($json['data'] ?? []);
+        return ['status' => $answer->status === ($data['status'] ?? null) ? $answer->status : 0, 'code' => $json['code'] ?? null, 'message' => $json['message'] ?? '', 'data' => $data];
+    }
+
+    /** The arguments of Site::request(). @param array<string, mixed> $fields with their prefix @param array<string, string> $headers @return array<mixed> */
+    protected function request(array $fields, array $headers): array
+    {
+        return ['POST', $this->path, 'json' => $fields, 'headers' => $headers];
     }
 }
