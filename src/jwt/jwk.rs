@@ -58,6 +58,11 @@ pub(crate) fn is_foreign(jwk: &Members) -> bool {
         || matches!(algorithm(jwk, None), Err(Error::InvalidKey(ref why)) if why.starts_with("unsupported"))
 }
 
+/// The `kid` of a member of a set, also of one that is passed over.
+pub(crate) fn kid(jwk: &Members) -> Result<Option<&str>> {
+    text(jwk, "kid")
+}
+
 fn algorithm(jwk: &Members, wanted: Option<Alg>) -> Result<Alg> {
     let usual = match (text(jwk, "kty")?, text(jwk, "crv")?) {
         (Some("oct"), _) => Alg::Hs256,
@@ -99,7 +104,10 @@ fn uses(jwk: &Members) -> Result<Uses> {
         return Err(malformed());
     }
     let uses = Uses { sign: operations.contains(&"sign"), verify: operations.contains(&"verify") };
-    if uses.sign || uses.verify { Ok(uses) } else { Err(Error::key("the JWK is not for signatures")) }
+    // RFC 7517 §4.3: one key is not for operations that have nothing to do with
+    // each other.
+    let alone = operations.iter().all(|operation| matches!(*operation, "sign" | "verify"));
+    if (uses.sign || uses.verify) && alone { Ok(uses) } else { Err(Error::key("the JWK is not for signatures alone")) }
 }
 
 fn rsa(jwk: &Members) -> Result<Material> {

@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 
 /// Smallest RSA modulus, in bits (RFC 7518 §3.3).
 pub const MIN_RSA_BITS: usize = 2048;
+/// Largest RSA modulus, in bits: the largest aws-lc verifies with.
+pub const MAX_RSA_BITS: usize = 8192;
 /// Longest `kid`, in bytes.
 pub const MAX_KID_BYTES: usize = 255;
 

@@ -45,8 +45,13 @@ impl Keyring {
         }
         let mut keys = Vec::with_capacity(members.len());
         let mut symmetric = HashSet::new();
+        let mut kids = HashSet::new();
         for member in members {
             let member = member.as_object().ok_or_else(|| Error::key("a key of the JWK set is not an object"))?;
+            // Also of those that are passed over: another reader may take them.
+            if jwk::kid(member)?.is_some_and(|kid| !kids.insert(kid)) {
+                return Err(Error::key("two keys share a kid"));
+            }
             symmetric.insert(member.get("kty").and_then(Value::as_str) == Some("oct"));
             if !jwk::is_foreign(member) {
                 keys.push(jwk::from_members(member, None)?);

@@ -3,7 +3,8 @@
 //! Everything weak is refused here, once, so that no later code has to wonder:
 //! HMAC secrets shorter than the hash (RFC 7518 §3.2) or that are really a public
 //! key in PEM, RSA under 2048 bits or with an even exponent or one below 3
-//! (§3.3), points off their curve.
+//! (§3.3) or whose modulus gives its primes away, points off their curve or that
+//! anyone can sign for.
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize, PublicKey as RsaPublicKey};
@@ -14,7 +15,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use zeroize::Zeroizing;
 
 use super::alg::{Alg, Family};
-use super::key::MIN_RSA_BITS;
+use super::key::{MAX_RSA_BITS, MIN_RSA_BITS};
 use crate::error::{Error, Result};
 use crate::random;
 use crate::secret::SecretBytes;
@@ -73,6 +74,12 @@ impl Material {
         if bits < MIN_RSA_BITS {
             return Err(Error::key("an RSA key needs at least 2048 bits (RFC 7518 §3.3)"));
         }
+        if bits > MAX_RSA_BITS {
+            return Err(Error::key("an RSA key has at most 8192 bits"));
+        }
+        if is_roca(&n) {
+            return Err(Error::key("the RSA modulus gives its primes away (CVE-2017-15361)"));
+        }
         if e == [1] || e.last().is_none_or(|b| b % 2 == 0) {
             return Err(Error::key("the RSA exponent must be odd and at least 3"));
         }
@@ -112,6 +119,9 @@ impl Material {
             return Err(Error::key("an Ed25519 public key has 32 bytes"));
         }
         ParsedPublicKey::new(&aws::ED25519, x).map_err(|_| refused())?;
+        if is_low_order(x) {
+            return Err(Error::key("anyone can sign for this Ed25519 key"));
+        }
         Ok(Self { signing: None, verifying: DecodingKey::from_ed_der(x), public: Public::Ed { x: x.to_vec() } })
     }
 
@@ -148,6 +158,38 @@ impl Material {
             }
         }
     }
+}
+
+/// Whether an RSA modulus was made by the library of CVE-2017-15361 ("ROCA"): its
+/// primes are powers of 65537 modulo many small primes, and so is their product.
+/// About one sound modulus in 2^28 looks like that, too.
+fn is_roca(n: &[u8]) -> bool {
+    const PRIMES: [u32; 38] = [
+        3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107,
+        109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+    ];
+    PRIMES.iter().all(|prime| {
+        let rest = n.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime);
+        let powers = std::iter::successors(Some(1), |power| Some(power * 65_537 % prime).filter(|power| *power != 1));
+        powers.into_iter().any(|power| power == rest)
+    })
+}
+
+/// Whether an Ed25519 point has a small order, so that signatures can be made for
+/// it without a private key (RFC 8032 §5.1.7 leaves such keys to who reads them).
+fn is_low_order(x: &[u8]) -> bool {
+    const ORDER_8: [&[u8; 32]; 2] = [
+        b"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+        b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+    ];
+    // The y of the point, without the sign of its x.
+    let (Some(first), Some(middle), Some(last)) = (x.first(), x.get(1..31), x.get(31).map(|byte| byte & 0x7f)) else {
+        return true;
+    };
+    // y = 0 and 1; y = -1, and 0 and 1 again as the field's prime and one above.
+    let small = *first <= 1 && last == 0 && middle.iter().all(|byte| *byte == 0);
+    let large = *first >= 0xec && last == 0x7f && middle.iter().all(|byte| *byte == 0xff);
+    small || large || ORDER_8.iter().any(|point| x.get(..31) == point.get(..31) && point.get(31) == Some(&last))
 }
 
 pub(crate) fn refused() -> Error {

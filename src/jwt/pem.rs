@@ -1,11 +1,12 @@
 //! Keys in PEM (RFC 7468).
 //!
-//! Read strictly: one key per text, the structure named by its label, no search
-//! for something key-like inside. Certificates are refused, because nothing here
+//! Read strictly: one key per text, the structure named by its label and nothing
+//! after it, no search for something key-like inside. Certificates are refused, because nothing here
 //! looks at who signed them or until when they are valid.
 
 use std::sync::Arc;
 
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, PublicKey as RsaPublicKey};
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair};
 use data_encoding::BASE64;
@@ -54,12 +55,23 @@ fn parse(alg: Alg, text: &[u8]) -> Result<Material> {
     if headers > 0 || label == "ENCRYPTED PRIVATE KEY" {
         return Err(Error::key("encrypted PEM is not supported; decrypt the key first"));
     }
+    if !is_one_sequence(der) {
+        return Err(Error::key("the PEM holds something else than one DER structure"));
+    }
     match (label.as_str(), alg.family()) {
         (_, Family::Hmac) => Err(Error::key("this algorithm takes a secret, not a PEM")),
         ("PRIVATE KEY", Family::Rsa) => Material::rsa_private(&RsaKeyPair::from_pkcs8(der).map_err(unfit)?),
         ("RSA PRIVATE KEY", Family::Rsa) => Material::rsa_private(&RsaKeyPair::from_der(der).map_err(unfit)?),
         ("PUBLIC KEY" | "RSA PUBLIC KEY", Family::Rsa) => {
-            Material::rsa_public(&RsaPublicKey::from_der(der).map_err(unfit)?)
+            let key = RsaPublicKey::from_der(der).map_err(unfit)?;
+            // aws-lc reads either structure under either label, and keys that are
+            // for RSASSA-PSS alone. What is written again is the one that is meant.
+            let spki: PublicKeyX509Der<'_> = key.as_der().map_err(unfit)?;
+            let meant = if label == "PUBLIC KEY" { spki.as_ref() } else { key.as_ref() };
+            if der.as_slice() != meant {
+                return Err(unfit(()));
+            }
+            Material::rsa_public(&key)
         }
         ("PRIVATE KEY", Family::Ec) => {
             Material::ec_private(alg, &EcdsaKeyPair::from_pkcs8(Curve::of(alg)?.signing, der).map_err(unfit)?)
@@ -74,6 +86,19 @@ fn parse(alg: Alg, text: &[u8]) -> Result<Material> {
         ("PUBLIC KEY", Family::Ed) => Material::ed_public(der.strip_prefix(SPKI_ED25519).ok_or_else(|| unfit(()))?),
         ("CERTIFICATE", _) => Err(Error::key("a certificate is not a key; extract its public key")),
         _ => Err(unfit(())),
+    }
+}
+
+/// A DER SEQUENCE with its length in the shortest form, and nothing after it
+/// (X.690 §10.1).
+fn is_one_sequence(der: &[u8]) -> bool {
+    let Some((0x30, rest)) = der.split_first() else { return false };
+    match rest {
+        [0x82, high @ 1..=0xff, low, content @ ..] => content.len() == usize::from(*high) * 256 + usize::from(*low),
+        [0x81, length @ 0x80..=0xff, content @ ..] | [length @ 0..=0x7f, content @ ..] => {
+            content.len() == usize::from(*length)
+        }
+        _ => false,
     }
 }
 
