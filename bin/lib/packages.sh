@@ -15,6 +15,16 @@ python_packages() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
+# Only the extension's tests ask other implementations: bin/setup --oracles. Debian's own Python is meant, wherever another is.
+oracle_packages() {
+  local pair
+  for pair in jwt:python3-jwt jwcrypto:python3-jwcrypto pyotp:python3-pyotp; do
+    /usr/bin/python3 -c "import ${pair%%:*}" 2>/dev/null || echo "${pair##*:}"
+  done
+  command -v zbarimg >/dev/null || echo zbar-tools
+  command -v rsvg-convert >/dev/null || echo librsvg2-bin
+}
+
 # Only bin/bench compares with them: bin/setup --bench.
 bench_packages() {
   [ -e /usr/share/php/Bacon/BaconQrCode/autoload.php ] || echo php-bacon-qr-code
@@ -40,6 +50,7 @@ missing_packages() {
     if [ "${WITH_BROWSER:-no}" = yes ]; then browser_packages; fi
     if [ "${WITH_PYTHON:-no}" = yes ]; then python_packages; fi
     if [ "${WITH_BENCH:-no}" = yes ]; then bench_packages; fi
+    if [ "${WITH_ORACLES:-no}" = yes ]; then oracle_packages; fi
     command -v php >/dev/null && modules=$(php -m)
     for pair in "${phpunit_extensions[@]}"; do
       grep -qix "${pair%%:*}" <<<"$modules" || echo "${pair##*:}"

@@ -34,9 +34,15 @@ lint_shell() {
 }
 
 suite_extension() {
-  junit_part extension 'PHPUnit over the .so' "$TEST_PHP" -d extension="$EXTENSION_BUILT" "$TEST_PHPUNIT" \
-    -c "$ROOT/php/tests/phpunit.xml" --do-not-cache-result --log-junit "$LOGS/junit.xml"
+  junit_part extension 'PHPUnit over the .so' over_the_extension
   if [ "$TEST_PHP" = "$(command -v php)" ]; then part extension 'bin/bench measures' "$ROOT/bin/bench" --rounds 1 --only TOTP; fi
+}
+
+# Among them php/tests/OraclesTest.php, for which other implementations have to be there.
+over_the_extension() {
+  "$ROOT/bin/setup" --oracles &&
+    locked npm install_npm "$ROOT/tests/oracles" &&
+    "$TEST_PHP" -d extension="$EXTENSION_BUILT" "$TEST_PHPUNIT" -c "$ROOT/php/tests/phpunit.xml" --do-not-cache-result --log-junit "$LOGS/junit.xml"
 }
 
 # Inside a real WordPress, as the web server's user.

@@ -9,9 +9,10 @@ use SensitiveParameter;
  *
  * HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384,
  * EdDSA (Ed25519). Refused: HMAC secrets shorter than the hash or that are a PEM
- * (RFC 7518 §3.2), RSA under 2048 bits or with an even exponent or one below 3,
- * points off their curve. The material exists in the extension only: no clone, no
- * serialisation, nothing for var_dump().
+ * (RFC 7518 §3.2), RSA under 2048 or over 8192 bits, with an even exponent or one
+ * below 3, or of CVE-2017-15361; points off their curve, or that anyone can sign for.
+ * The material exists in the extension only: no clone, no serialisation, nothing for
+ * var_dump().
  *
  * Without $kid a key pair is named by its RFC 7638 thumbprint, a secret by a
  * short hash under that secret.
@@ -54,7 +55,7 @@ final class Key
     }
 
     /**
-     * From a JSON Web Key, private or public. Its use, key_ops and alg are honoured.
+     * From a JSON Web Key, private or public. Its use, key_ops and alg are honoured; it must be for signatures alone.
      *
      * @param string $json one JSON object without duplicate names
      * @param non-empty-string|null $alg for a JWK without alg; by default HS256 for oct, RS256 for RSA, the only one of its curve else
