@@ -8,7 +8,7 @@ use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Sending, Tries, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, ImportCommand, KeyCommand, OpenApiCommand, PolicyCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\{Devices, TrustedDevices};
-use Sallyport\WP\Enrolment\{Authenticators, Enrolment, Import, Rescue};
+use Sallyport\WP\Enrolment\{Administering, Authenticators, Enrolment, Import, OwnFactors, Rescue};
 use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, ImportedCode, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
 use Sallyport\WP\Gate\{Continuation, CurrentSignIn};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
@@ -62,6 +62,9 @@ final class Plugin {
 	}
 	private function enrolment(): Enrolment {
 		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), new CurrentSignIn( $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->activity() ) );
+	}
+	private function own_factors(): OwnFactors {
+		return $this->once( __FUNCTION__, fn () => new OwnFactors( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies(), $this->verifier(), $this->presented() ) );
 	}
 	private function rescue(): Rescue {
 		return $this->once( __FUNCTION__, fn () => new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->devices(), $this->state(), $this->activity() ) );
@@ -196,10 +199,10 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->activity(), $this->client() ) );
 	}
 	private function device_routes(): DeviceRoutes {
-		return $this->once( __FUNCTION__, fn () => new DeviceRoutes( $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new DeviceRoutes( $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->families() ) );
 	}
 	private function two_factor_routes(): TwoFactorRoutes {
-		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies() ) );
+		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->own_factors(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->state(), $this->policies() ) );
 	}
 	private function verify_routes(): VerifyRoutes {
 		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->challenges(), $this->email_code(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user(), $this->greeting(), $this->device_cookie() ) );
@@ -211,7 +214,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new BetterAuthUser( $this->state(), $this->proven_emails() ) );
 	}
 	private function user_routes(): UserRoutes {
-		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), $this->gate(), $this->enrolling(), $this->password_throttle(), $this->passwords() ) );
+		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), new Administering( $this->gate() ), $this->gate(), $this->enrolling(), $this->password_throttle(), $this->passwords() ) );
 	}
 	private function twofa_routes(): TwofaRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->policies(), $this->state(), $this->engine(), $this->client() ) );

@@ -5,7 +5,9 @@ namespace Sallyport\WP\Device;
 
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\DeviceRow;
 use Sallyport\WP\Store\DeviceRows;
 use Sallyport\WP\Store\DeviceSecretRows;
@@ -96,6 +98,18 @@ final class Devices {
 	/** Makes a device of this user's a stranger again; false if there is none of this id. */
 	public function forget( int $id, int $user_id ): bool {
 		return $this->rows->delete( $id, $user_id );
+	}
+
+	/**
+	 * The same where its user, or who may do it for them, asks for it.
+	 *
+	 * @throws Refusal sallyport_no_such_device.
+	 */
+	public function revoke( int $id, int $user_id ): void {
+		if ( ! $this->forget( $id, $user_id ) ) {
+			throw new Refusal( Code::NoSuchDevice );
+		}
+		$this->activity->record( Event::DeviceRevoked, $user_id );
 	}
 
 	public function use( DeviceRow $device, int $now ): void {

@@ -146,11 +146,22 @@ final class Enrolment {
 
 	/** @return list<string> A new set; the old codes die. */
 	public function regenerate_codes( int $user_id, int $now ): array {
+		$codes = $this->new_codes( $user_id, $now );
+		$this->announce( Event::BackupCodesReplaced, $user_id );
+		return $codes;
+	}
+
+	/** @return list<string> Of who has just enrolled and has none: they are announced with the factor. Else none. */
+	public function first_codes( int $user_id, int $now ): array {
+		return 0 === $this->backup_codes_left( $user_id ) ? $this->new_codes( $user_id, $now ) : array();
+	}
+
+	/** @return list<string> */
+	private function new_codes( int $user_id, int $now ): array {
 		$codes = $this->engine->backup_codes();
 		$set   = $this->codes->new_set();
 		$this->codes->add( $user_id, $codes['hashes'], $set, $now );
 		$this->codes->promote( $user_id, $set );
-		$this->announce( Event::BackupCodesReplaced, $user_id );
 		return $codes['codes'];
 	}
 

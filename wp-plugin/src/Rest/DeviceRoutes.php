@@ -3,13 +3,9 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
-use Sallyport\WP\Activity\Activity;
-use Sallyport\WP\Activity\Event;
-use Sallyport\WP\Code;
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Issuer\Sallyport;
-use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\DeviceRow;
 use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Families;
@@ -22,7 +18,6 @@ final class DeviceRoutes {
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
 		private readonly Families $families,
-		private readonly Activity $activity,
 	) {}
 
 	/** @return list<array{id: int, name: string, trusted: bool, added: string, last_used: string, expires: string, this: bool}> The oldest first. */
@@ -45,10 +40,7 @@ final class DeviceRoutes {
 
 	/** DELETE /two-factor/devices/{id}: it is a stranger again. @return array{deleted: true} */
 	public function forget( WP_REST_Request $request ): array {
-		if ( ! $this->devices->forget( (int) $request->get_url_params()['id'], get_current_user_id() ) ) {
-			throw new Refusal( Code::NoSuchDevice );
-		}
-		$this->activity->record( Event::DeviceRevoked, get_current_user_id() );
+		$this->devices->revoke( (int) $request->get_url_params()['id'], get_current_user_id() );
 		return array( 'deleted' => true );
 	}
 

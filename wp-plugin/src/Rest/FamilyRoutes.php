@@ -165,11 +165,7 @@ final class FamilyRoutes {
 
 	/** DELETE /tokens/{id}. @return array{deleted: true} */
 	public function end( WP_REST_Request $request ): array {
-		$family = $this->families->find( (int) $request->get_url_params()['id'] );
-		if ( null === $family || get_current_user_id() !== $family->user_id || get_current_blog_id() !== $family->blog_id ) {
-			throw new Refusal( Code::NoSuchToken );
-		}
-		$this->families->end( $family );
+		$this->families->revoke( (int) $request->get_url_params()['id'], get_current_user_id() );
 		return array( 'deleted' => true );
 	}
 

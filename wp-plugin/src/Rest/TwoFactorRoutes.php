@@ -3,23 +3,19 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
+use Closure;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Authenticators;
 use Sallyport\WP\Enrolment\Enrolment;
-use Sallyport\WP\Factor\BackupCode;
+use Sallyport\WP\Enrolment\OwnFactors;
 use Sallyport\WP\Factor\Counted;
-use Sallyport\WP\Factor\EmailCode;
 use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Answer;
-use Sallyport\WP\Gate\Continuation;
-use Sallyport\WP\Gate\Gate;
-use Sallyport\WP\Gate\PasswordThrottle;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FactorRow;
-use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\State;
 use WP_REST_Request;
 use WP_User;
@@ -29,18 +25,11 @@ final class TwoFactorRoutes {
 	/** better-auth's word for codes by mail. */
 	public const MAILED = 'otp';
 
-	/** Characters of a factor's label. */
-	public const LABEL = 64;
-
 	public function __construct(
-		private readonly Gate $gate,
+		private readonly OwnFactors $own,
 		private readonly Enrolment $enrolment,
 		private readonly Authenticators $authenticators,
 		private readonly Factors $known,
-		private readonly Continuation $continuation,
-		private readonly EmailCode $email,
-		private readonly PasswordThrottle $throttle,
-		private readonly Passwords $passwords,
 		private readonly State $state,
 		private readonly Policies $policies,
 	) {}
@@ -80,7 +69,7 @@ final class TwoFactorRoutes {
 			throw new Refusal( Code::FactorUnavailable );
 		}
 		$name       = $fields->optional( 'issuer', 64 );
-		$label      = $fields->label( 'label', self::LABEL ) ?? '';
+		$label      = $fields->label( 'label', OwnFactors::LABEL ) ?? '';
 		$parameters = array_filter(
 			array(
 				'algorithm' => $fields->one_of( 'algorithm', Totp::ALGORITHMS ),
@@ -88,14 +77,11 @@ final class TwoFactorRoutes {
 				'period'    => $fields->whole( 'period', ...Totp::PERIODS ),
 			)
 		);
-		$this->policies->require_enrollable( $user->ID, self::MAILED === $method ? EmailCode::NAME : Totp::NAME );
 		if ( self::MAILED === $method ) {
-			$this->confirm( $user, $request );
-			$this->email->give_address( $user->ID, $this->enrolment->begin( $user->ID, EmailCode::NAME, time() ) );
+			$this->own->begin_mail( $user, ...self::confirmation( $request ) );
 			return array( 'method' => self::MAILED );
 		}
-		$this->gate->require_step_up_to_add( $user->ID, time() );
-		$this->require_password( $user, $request );
+		$this->own->require_addable( $user, ...self::confirmation( $request ) );
 		return array( 'method' => Totp::NAME ) + $this->authenticators->begin( $user, $name, time(), $label, $parameters );
 	}
 
@@ -103,84 +89,39 @@ final class TwoFactorRoutes {
 	public function totp_uri( WP_REST_Request $request ): array {
 		$user = wp_get_current_user();
 		$id   = Fields::of( $request )->whole( 'id', 1, PHP_INT_MAX );
-		$this->confirm( $user, $request );
+		$this->own->confirm( $user, ...self::confirmation( $request ) );
 		return array( 'totpURI' => $this->authenticators->uri( $user, $this->authenticators->row( $user->ID, $id ) ) );
 	}
 
 	/** @return array<string, mixed> */
 	public function rename( WP_REST_Request $request ): array {
-		$label = Fields::of( $request )->label( 'label', self::LABEL ) ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'label' ) ) );
-		return self::describe( $this->enrolment->rename( get_current_user_id(), (int) $request['id'], $label ) );
+		$label = Fields::of( $request )->label( 'label', OwnFactors::LABEL ) ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'label' ) ) );
+		return self::describe( $this->own->rename( get_current_user_id(), (int) $request['id'], $label ) );
 	}
 
-	/** Removes one factor; the caller stays signed in. @return array{deleted: true} */
+	/** @return array{deleted: true} */
 	public function remove( WP_REST_Request $request ): array {
-		$user_id = get_current_user_id();
-		$now     = time();
-		$this->gate->require_step_up( $user_id, $now );
-		$this->gate->require_removable( $user_id, $this->without( $user_id, $request['id'] ) );
-		$this->continuation->over(
-			$user_id,
-			fn (): string => BackupCode::NAME === $request['id']
-				? $this->enrolment->remove_codes( $user_id, $now )
-				: $this->enrolment->remove( $user_id, (int) $request['id'], $now )
-		);
+		$this->own->remove( get_current_user_id(), $request['id'] );
 		return array( 'deleted' => true );
-	}
-
-	/** @return list<string> The names of the factors a user has but for this one. */
-	private function without( int $user_id, string $id ): array {
-		$types = array( 'backup' => BackupCode::NAME === $id ? array( BackupCode::NAME ) : array() );
-		foreach ( $this->enrolment->active( $user_id ) as $row ) {
-			$types[ (string) $row->id === $id ? 'gone' : 'left' ][] = $row->type;
-		}
-		$gone = array( ...$types['backup'], ...array_diff( $types['gone'] ?? array(), $types['left'] ?? array() ) );
-		return array_values( array_diff( $this->known->enrolled( $user_id ), $gone ) );
 	}
 
 	/** @return array<string, mixed> */
 	public function generate_backup_codes( WP_REST_Request $request ): array {
-		$user = wp_get_current_user();
-		if ( array() === $this->gate->required( $user->ID ) ) {
-			throw new Refusal( Code::TwoFactorNotEnabled );
-		}
-		$this->confirm( $user, $request );
 		return array(
 			'status'      => true,
-			'backupCodes' => $this->enrolment->regenerate_codes( $user->ID, time() ),
+			'backupCodes' => $this->own->regenerate_codes( wp_get_current_user(), ...self::confirmation( $request ) ),
 		);
 	}
 
 	/** @return array<string, mixed> */
 	public function disable( WP_REST_Request $request ): array {
-		$user = wp_get_current_user();
-		$this->confirm( $user, $request );
-		if ( $this->state->is_enrolled( $user->ID ) ) {
-			$this->gate->require_removable( $user->ID );
-			$this->enrolment->disable( $user->ID, time() );
-		} elseif ( ! $this->enrolment->cancel( $user->ID ) ) {
-			throw new Refusal( Code::TwoFactorNotEnabled );
-		}
+		$this->own->disable( wp_get_current_user(), ...self::confirmation( $request ) );
 		return array( 'status' => true );
 	}
 
-	/**
-	 * What reveals or weakens a factor needs the password, and for a user who has one a fresh proof: a password
-	 * alone must not read the secret.
-	 *
-	 * @throws Refusal sallyport_step_up_required, INVALID_PASSWORD, sallyport_throttled.
-	 */
-	private function confirm( WP_User $user, WP_REST_Request $request ): void {
-		$this->gate->require_step_up( $user->ID, time() );
-		$this->require_password( $user, $request );
-	}
-
-	/** @throws Refusal INVALID_PASSWORD, sallyport_throttled. */
-	private function require_password( WP_User $user, WP_REST_Request $request ): void {
-		$password = Fields::of( $request )->password( 'password' );
-		if ( ! $this->throttle->attempt( $user->user_login, Answer::device( $request ), time(), fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
-			throw new Refusal( Code::BadPassword );
-		}
+	/** @return array{0: Closure(): string, 1: string|null} The password, and the device it comes from. */
+	private static function confirmation( WP_REST_Request $request ): array {
+		return array( static fn (): string => Fields::of( $request )->password( 'password' ), Answer::device( $request ) );
 	}
 
 	/** @return array<string, mixed> */

@@ -122,6 +122,19 @@ final class Families {
 	}
 
 	/**
+	 * Ends one of this user's on this blog.
+	 *
+	 * @throws Refusal sallyport_no_such_token.
+	 */
+	public function revoke( int $id, int $user_id ): void {
+		$family = $this->find( $id );
+		if ( null === $family || $user_id !== $family->user_id || get_current_blog_id() !== $family->blog_id ) {
+			throw new Refusal( Code::NoSuchToken );
+		}
+		$this->end( $family );
+	}
+
+	/**
 	 * Ends every family of the user, on every blog of the network.
 	 *
 	 * @param string $except The sid of one that goes on.

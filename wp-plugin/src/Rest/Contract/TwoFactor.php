@@ -5,6 +5,7 @@ namespace Sallyport\WP\Rest\Contract;
 
 use Closure;
 use Sallyport\WP\Code;
+use Sallyport\WP\Enrolment\OwnFactors;
 use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Rest\Access;
 use Sallyport\WP\Rest\DeviceRoutes;
@@ -21,7 +22,7 @@ final class TwoFactor {
 
 	private const ONE = '/two-factor/factors/(?P<id>\d{1,18}|backup_code)';
 
-	private const LABEL = array( 'maxLength' => TwoFactorRoutes::LABEL ) + Shapes::FIELD;
+	private const LABEL = array( 'maxLength' => OwnFactors::LABEL ) + Shapes::FIELD;
 
 	private const FACTOR = array(
 		'title'      => 'Factor',
