@@ -31,6 +31,25 @@ final class PolicyTest extends WPTestCase
         }
     }
 
+    public function test_the_default_is_the_rule_of_every_role_without_one(): void
+    {
+        $cases = [
+            'a role without a rule, beside one with' => [Mode::Required, 'required', ['roles' => ['editor' => 'optional']], self::who(roles: ['editor', 'member'])],
+            'a role with a rule' => [Mode::Optional, 'required', ['roles' => ['editor' => 'optional']], self::who(roles: ['editor'])],
+            'roles with rules' => [Mode::Optional, 'required', ['roles' => ['editor' => 'off', 'author' => 'optional']], self::who(roles: ['editor', 'author'])],
+            'no role' => [Mode::Required, 'required', ['users' => [7 => 'optional']], self::who(7)],
+            'a user, let off' => [Mode::Required, 'required', ['users' => [7 => 'off']], self::who(7, ['member'])],
+            'a capability, let off' => [Mode::Required, 'required', ['capabilities' => ['read' => 'off']], self::who(roles: ['member'], can: ['read'])],
+            'a site, let off' => [Mode::Required, 'required', ['sites' => [3 => 'optional']], self::who(roles: ['member'], blog: 3)],
+            'of two roles the strictest' => [Mode::Optional, 'optional', ['roles' => ['editor' => 'off']], self::who(roles: ['editor', 'member'])],
+            'one that requires nothing yields' => [Mode::Off, 'optional', ['users' => [7 => 'off']], self::who(7, ['member'])],
+            'but not a rule of the role' => [Mode::Optional, 'off', ['users' => [7 => 'off'], 'roles' => ['member' => 'optional']], self::who(7, ['member'])],
+        ];
+        foreach ($cases as $case => [$mode, $default, $rules, $who]) {
+            self::assertSame($mode, Policy::demand(['site' => new Rules(['default' => $default] + $rules)], $who)->mode, $case);
+        }
+    }
+
     public function test_a_site_only_tightens_what_the_network_says(): void
     {
         $modes = ['off', 'optional', 'required'];

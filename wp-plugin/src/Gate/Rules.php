@@ -99,17 +99,22 @@ final class Rules {
 		return $rules;
 	}
 
-	/** @return array<string, Mode> The rules for this subject; the default, where there is none. */
+	/** @return array<string, Mode> The rules for this subject: the default stands in for the rule that a role does not have, or that who has no role does not (docs/policy.md). */
 	public function of( Subject $who ): array {
 		$all   = $this->all();
-		$named = array( 'user:' . $who->user_id, 'site:' . $who->blog_id, ...array_map( static fn ( string $role ): string => 'role:' . $role, $who->roles ) );
+		$roles = array_map( static fn ( string $role ): string => 'role:' . $role, $who->roles );
+		$named = array( 'user:' . $who->user_id, 'site:' . $who->blog_id, ...$roles );
 		foreach ( array_keys( $this->fields['capabilities'] ) as $capability ) {
 			if ( $who->can( (string) $capability ) ) {
 				$named[] = 'capability:' . $capability;
 			}
 		}
-		$rules = array_intersect_key( $all, array_flip( $named ) );
-		return array() === $rules ? array( 'default' => $all['default'] ) : $rules;
+		$rules  = array_intersect_key( $all, array_flip( $named ) );
+		$ruled  = array_intersect( $roles, array_keys( $all ) );
+		$stands = array() === $roles || count( $ruled ) < count( $roles );
+		// One that requires nothing gives way to what is said of the user, the site or a capability, be it `off`.
+		$yields = Mode::Required !== $all['default'] && count( $ruled ) < count( $rules );
+		return $stands && ! $yields ? array( 'default' => $all['default'] ) + $rules : $rules;
 	}
 
 	/** Until when this subject may do without what a rule requires: from the rule's beginning, or the registration, a grace. */
