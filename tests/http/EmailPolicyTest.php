@@ -110,6 +110,48 @@ final class EmailPolicyTest extends EmailCodeTestCase
         }
     }
 
+    public function test_a_device_of_a_user_who_has_both_is_worth_what_it_was_trusted_with(): void
+    {
+        $person = $this->enrolled();
+        $this->enrolByMail($person);
+        self::forgetCodes($person);
+        $trust = fn (string $challenge, string $code): string => $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $code, 'trust_device' => true])->json['device'];
+        $challenge = $this->challenge($person);
+        $weak = $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $this->codeFor($person, $challenge), 'factor' => 'email', 'trust_device' => true])->json['device'];
+        $strong = $trust($this->challenge($person), $person->app->code());
+        $enter = function (string &$device) use ($person): ?string {
+            $answer = $this->logIn($person, ['device' => $device]);
+            $device = $answer->json['device'] ?? $device;
+            return $answer->json['token'] ?? null;
+        };
+        $tokens = ['weak' => $enter($weak), 'strong' => $enter($strong)];
+        self::assertSame([['device', 'email', 'pwd'], ['device', 'pwd']], [self::claims($tokens['weak'])['amr'], self::claims($tokens['strong'])['amr']]);
+        $cases = [
+            'strong ones only' => [['strong_roles' => ['subscriber']], false, true],
+            'not by mail' => [['factors' => ['subscriber' => ['totp', 'backup_code', 'device']]], false, true],
+            'any, and devices' => [['factors' => ['subscriber' => ['totp', 'email', 'device']]], true, true],
+            'no devices' => [['factors' => ['subscriber' => ['totp', 'email', 'backup_code']]], false, false],
+        ];
+        foreach ($cases as $case => [$policy, $by_weak, $by_strong]) {
+            self::policy($policy);
+            foreach (['weak' => $by_weak, 'strong' => $by_strong] as $which => $counts) {
+                self::assertSame($counts ? $person->id : null, $this->whoIs($tokens[$which]), "$case: what the $which one let in");
+                self::assertSame($counts, $enter(${$which}) !== null, "$case: the $which one");
+            }
+        }
+        self::assertSame([], self::activity($person->id, 'device_reused'), 'what was refused was not spent');
+        // Where policy has none, none is made: the client is known, as where the site has none.
+        $asked = $this->logIn($person, ['code' => array_shift($person->codes), 'trust_device' => true]);
+        self::assertSame(200, $asked->status, (string) $asked);
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $asked->json['device']]));
+        self::policy([]);
+        self::assertSame([true, true], [$enter($weak) !== null, $enter($strong) !== null]);
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $asked->json['device']]));
+        // One from before it was written down what it was trusted with is worth nothing.
+        self::sql('UPDATE {devices} SET amr = %s WHERE user_id = %d', '', $person->id);
+        self::assertSame([null, null], [$enter($weak), $enter($strong)]);
+    }
+
     /** Set-up: what the site says. @param array<string, mixed> $rules */
     private static function policy(array $rules): void
     {

@@ -125,11 +125,13 @@ final class Verifier {
 	/**
 	 * What vouches for a user who gave the right password, and is no factor: the proof is weak, and no count of failures ends.
 	 *
-	 * @param string $word  What it is called in `amr`, beside the words of the factors it stands for where none is strong.
-	 * @param string $epoch The one its word is of.
+	 * @param string       $word  What it is called in `amr`.
+	 * @param list<string> $from  The `amr` its word is from: a weak one stays to be seen.
+	 * @param string       $epoch The one its word is of.
 	 */
-	public function vouched( int $user_id, string $issuer, string $word, string $epoch, int $now ): Proof {
-		$amr = array( $word, Proof::PASSWORD, ...$this->factors->weak_alone( $user_id ) );
+	public function vouched( int $user_id, string $issuer, string $word, array $from, string $epoch, int $now ): Proof {
+		$weak = in_array( Factor::STRONG, $from, true ) ? array() : array_diff( $from, array( Proof::PASSWORD, Proof::SSO ) );
+		$amr  = array( $word, Proof::PASSWORD, ...$weak );
 		sort( $amr );
 		return Proof::verified( $user_id, $issuer, $amr, $now, $epoch );
 	}

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Device;
 
+use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
@@ -58,6 +59,7 @@ final class TrustedDevices {
 		$row = array(
 			'trusted_at' => $now,
 			'epoch'      => $proof->epoch,
+			'amr'        => implode( ' ', $proof->amr ),
 			'expires_at' => $now + self::IDLE,
 		);
 		$this->given = $this->devices->add( $proof->user_id, $name, $now, $row );
@@ -67,10 +69,11 @@ final class TrustedDevices {
 	/**
 	 * Spends the secret of a trusted device in place of a code.
 	 *
-	 * @return string|null The epoch the device was trusted in, to which its word is bound; null from what is no trusted device of this user's.
+	 * @param Closure(list<string>): bool $counts Whether the word of a device that was trusted by a proof of this `amr` is enough today; where it is not, the secret stays good.
+	 * @return DeviceRow|null The device, to whose epoch its word is bound; null from what is no trusted device of this user's.
 	 */
-	public function vouch( int $user_id, #[\SensitiveParameter] ?string $secret, string $issuer, int $now ): ?string {
-		if ( null === $secret || ! Devices::is_secret( $secret ) || ! $this->are_on() ) {
+	public function vouch( int $user_id, #[\SensitiveParameter] string $secret, string $issuer, int $now, Closure $counts ): ?DeviceRow {
+		if ( ! Devices::is_secret( $secret ) || ! $this->are_on() ) {
 			return null;
 		}
 		$digest = Engine::digest( $secret );
@@ -80,7 +83,7 @@ final class TrustedDevices {
 		}
 		$replaced = $this->replaced->find( $digest );
 		$device   = null === $replaced ? null : $this->rows->find( $replaced['device_id'], $now );
-		if ( null === $device || ! $this->is_trusted( $device, $user_id ) ) {
+		if ( null === $device || ! $this->is_trusted( $device, $user_id ) || ! $counts( $device->amr ) ) {
 			return null;
 		}
 		$successor = '' === $replaced['successor'] ? null : $this->engine->unseal_successor( $replaced['successor'], $secret );
@@ -91,7 +94,7 @@ final class TrustedDevices {
 		$this->replaced->forget_successors( $device->id, $now - Devices::GRACE );
 		$this->given = $successor;
 		$this->activity->record( Event::DeviceAccepted, $user_id, $issuer, device: $device->name );
-		return $device->epoch;
+		return $device;
 	}
 
 	/** Whether the successor is the device's secret now, or has been for a moment. Whoever is first makes it so: who named it may have been cut short. */
@@ -112,6 +115,7 @@ final class TrustedDevices {
 		return $device->user_id === $user_id
 			&& $device->trusted_at > 0
 			&& '' !== $device->epoch
+			&& array() !== $device->amr
 			&& ( $this->state->read( $user_id )['epoch'] ?? '' ) === $device->epoch;
 	}
 }

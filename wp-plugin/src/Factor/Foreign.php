@@ -15,6 +15,9 @@ class Foreign implements Factor {
 	private const NAME = '/\A[a-z][a-z0-9_]{0,31}\z/';
 	private const WORD = '/\A[a-z0-9_]{1,32}\z/';
 
+	/** What a policy, or a challenge, calls what is no factor. */
+	private const TAKEN = array( 'device', 'browser' );
+
 	/** @param list<string> $words */
 	final private function __construct(
 		private readonly string $name,
@@ -30,7 +33,7 @@ class Foreign implements Factor {
 			self::log( $theirs, $thrown );
 			return null;
 		}
-		if ( 1 !== preg_match( self::NAME, $name ) ) {
+		if ( 1 !== preg_match( self::NAME, $name ) || in_array( $name, self::TAKEN, true ) ) {
 			return null;
 		}
 		return $theirs instanceof Sends ? new ForeignSender( $name, $words, $theirs ) : new self( $name, $words, $theirs );
@@ -52,7 +55,7 @@ class Foreign implements Factor {
 	 */
 	private static function words( array $given ): array {
 		$words = array_filter( $given, static fn ( mixed $word ): bool => is_string( $word ) && 1 === preg_match( self::WORD, $word ) );
-		return array_values( array_unique( array( ...array_diff( $words, array( 'sso' ) ), 'pwd' ) ) );
+		return array_values( array_unique( array( ...array_diff( $words, array( 'sso', 'device' ) ), 'pwd' ) ) );
 	}
 
 	final public function is_enrolled( int $user_id ): bool {

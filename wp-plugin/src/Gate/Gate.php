@@ -254,9 +254,9 @@ final class Gate {
 		return $proof;
 	}
 
-	/** Whether a device of this user's may stand in for the code. */
+	/** Whether a device of this user's may stand in for the code: the site has such devices, and policy lets them count. */
 	public function may_trust( int $user_id ): bool {
-		return ( $this->devices )()->are_on();
+		return ( $this->devices )()->are_on() && $this->policies->demand( $user_id )->allows( TrustedDevices::NAME, true );
 	}
 
 	/** The user completed a second step with a code: if they asked for it, the client is trusted from here on. */
@@ -268,12 +268,11 @@ final class Gate {
 
 	/** The proof a trusted device of the user's makes of a right password, weak as it is; null for any other secret, and where its word is not enough: then it keeps its secret, and a code is asked for. */
 	public function vouched( int $user_id, string $issuer, #[\SensitiveParameter] ?string $secret ): ?Proof {
-		$word = fn ( string $epoch ): Proof => $this->verifier->vouched( $user_id, $issuer, TrustedDevices::NAME, $epoch, time() );
-		if ( null === $secret || ! $this->may_trust( $user_id ) || ! $this->policies->suffices( $word( '' ) ) ) {
+		if ( null === $secret || ! $this->may_trust( $user_id ) ) {
 			return null;
 		}
-		$epoch = ( $this->devices )()->vouch( $user_id, $secret, $issuer, time() );
-		return null === $epoch ? null : $this->admit( $word( $epoch ) );
+		$device = ( $this->devices )()->vouch( $user_id, $secret, $issuer, time(), fn ( array $amr ): bool => $this->policies->may_vouch( $user_id, $amr ) );
+		return null === $device ? null : $this->admit( $this->verifier->vouched( $user_id, $issuer, TrustedDevices::NAME, $device->amr, $device->epoch, time() ) );
 	}
 
 	/**

@@ -8,6 +8,7 @@ use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Factor\BackupCode;
+use Sallyport\WP\Factor\Factor;
 use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\PolicyOption;
@@ -112,24 +113,35 @@ final class Policies {
 		return $this->takes( $proof ) && ( ! $stands_in || array() !== $this->allowed( $proof->user_id, ( $this->factors )()->enrolled( $proof->user_id ) ) );
 	}
 
-	/**
-	 * Whether a proof of earlier is by something that counts today. A trusted device stands for the user's factors, and is
-	 * forgotten when they or the roles change; what it let in is not, and names the factors where none is strong.
-	 */
+	/** Whether a device that was trusted by a proof of this `amr` may stand in today for the factors of its user. @param list<string> $amr */
+	public function may_vouch( int $user_id, array $amr ): bool {
+		return $this->takes_words( $user_id, array( TrustedDevices::NAME, ...$amr ) ) && array() !== $this->allowed( $user_id, ( $this->factors )()->enrolled( $user_id ) );
+	}
+
+	/** Whether a proof of earlier is by something that counts today. */
 	public function takes( Proof $proof ): bool {
-		$named = array_filter( $this->levels(), static fn ( Rules $rules ): bool => $rules->name_factors() );
-		if ( ( $proof->is_strong() && array() === $named ) || array( TrustedDevices::NAME ) === array_values( array_diff( $proof->amr, array( Proof::PASSWORD ) ) ) ) {
+		return $this->takes_words( $proof->user_id, $proof->amr );
+	}
+
+	/** @param list<string> $amr */
+	private function takes_words( int $user_id, array $amr ): bool {
+		$is_strong = in_array( Factor::STRONG, $amr, true );
+		$by_device = in_array( TrustedDevices::NAME, $amr, true );
+		// What a device let in that was trusted by a strong factor says so by naming no weak one.
+		$names_none = $by_device && array() === array_diff( $amr, array( TrustedDevices::NAME, Proof::PASSWORD ) );
+		$named      = array_filter( $this->levels(), static fn ( Rules $rules ): bool => $rules->name_factors() );
+		if ( array() === $named && ( $is_strong || $names_none ) ) {
 			return true;
 		}
-		$demand = $this->demand( $proof->user_id );
-		if ( $demand->strong && ! $proof->is_strong() ) {
+		$demand = $this->demand( $user_id );
+		if ( ( $demand->strong && ! $is_strong && ! $names_none ) || ( $by_device && ! $demand->allows( TrustedDevices::NAME, true ) ) ) {
 			return false;
 		}
-		if ( null === $demand->factors ) {
+		if ( null === $demand->factors || $names_none ) {
 			return true;
 		}
 		foreach ( $demand->factors as $name ) {
-			if ( ( $this->factors )()->is_proven( $name, $proof->amr ) ) {
+			if ( ( $this->factors )()->is_proven( $name, $amr ) ) {
 				return true;
 			}
 		}

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Gate;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
+use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
@@ -30,9 +31,9 @@ final class PolicyEditor {
 		return ( $this->policies->levels()[ $level ] ?? null )?->fields();
 	}
 
-	/** @return list<string> The factors there are. */
+	/** @return list<string> What a role's list may name: the factors there are, and what stands in for one. */
 	public function factors(): array {
-		return $this->factors->names();
+		return array( ...$this->factors->names(), TrustedDevices::NAME );
 	}
 
 	/**
@@ -107,9 +108,9 @@ final class PolicyEditor {
 			+ self::strangers( 'users', array_keys( $fields['users'] ?? array() ), static fn ( int|string $id ): bool => is_int( $id ) && false !== get_userdata( $id ), __( 'is the id of no user.', 'sallyport' ) )
 			+ self::strangers( 'sites', array_keys( $fields['sites'] ?? array() ), static fn ( int|string $id ): bool => $of_network && is_int( $id ) && null !== get_site( $id ), __( 'is the id of no site of the network, or this is not the network\'s policy.', 'sallyport' ) );
 		foreach ( $fields['factors'] ?? array() as $role => $names ) {
-			if ( array() !== array_diff( $names, $this->factors->names() ) || array() === Policy::required( $names ) ) {
+			if ( array() !== array_diff( $names, $this->factors() ) || array() === Policy::required( array_values( array_diff( $names, array( TrustedDevices::NAME ) ) ) ) ) {
 				/* translators: %s: list of names. */
-				$wrong[ "factors.$role" ] = sprintf( __( 'must name factors of %s, and more than the backup codes.', 'sallyport' ), implode( ', ', $this->factors->names() ) );
+				$wrong[ "factors.$role" ] = sprintf( __( 'must name some of %s, and more than what only stands in for a factor.', 'sallyport' ), implode( ', ', $this->factors() ) );
 			}
 		}
 		if ( is_multisite() && ! $of_network && isset( $fields['monitor'] ) && $fields['monitor'] ) {

@@ -6,9 +6,10 @@ namespace Sallyport\WP\Store;
 /** One device a user has logged in from and that holds a secret of ours. Times are Unix seconds. */
 final class DeviceRow {
 	/**
-	 * @param string $name       What the client calls itself.
-	 * @param int    $trusted_at When it was trusted to spare its user the code; 0: it is only known.
-	 * @param string $epoch      The user's epoch at that time.
+	 * @param string       $name       What the client calls itself.
+	 * @param int          $trusted_at When it was trusted to spare its user the code; 0: it is only known.
+	 * @param string       $epoch      The user's epoch at that time.
+	 * @param list<string> $amr        The proof it was trusted by.
 	 */
 	private function __construct(
 		public readonly int $id,
@@ -19,6 +20,7 @@ final class DeviceRow {
 		public readonly int $expires_at,
 		public readonly int $trusted_at,
 		public readonly string $epoch,
+		public readonly array $amr,
 	) {}
 
 	/** @param array<string, string> $row */
@@ -32,6 +34,7 @@ final class DeviceRow {
 			(int) $row['expires_at'],
 			(int) $row['trusted_at'],
 			$row['epoch'],
+			'' === $row['amr'] ? array() : explode( ' ', $row['amr'] ),
 		);
 	}
 }

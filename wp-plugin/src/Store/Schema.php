@@ -13,7 +13,7 @@ use Sallyport\WP\Refusal;
  * pass for "nobody has a factor".
  */
 final class Schema {
-	public const VERSION = 4;
+	public const VERSION = 5;
 
 	private const OPTION = 'sallyport_schema';
 	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'device_secrets', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'enrolment_tokens', 'sso_sites' );
@@ -171,6 +171,7 @@ final class Schema {
   expires_at bigint(20) NOT NULL,
   trusted_at bigint(20) NOT NULL DEFAULT 0,
   epoch varchar(32) NOT NULL DEFAULT '',
+  amr varchar(191) NOT NULL DEFAULT '',
   PRIMARY KEY  (id),
   UNIQUE KEY digest (digest),
   KEY user_id (user_id),
