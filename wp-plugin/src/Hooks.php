@@ -12,6 +12,7 @@ use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\KeySet;
 use Sallyport\WP\Rest\Written;
+use Sallyport\WP\Store\Clock;
 use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Webhook\Wake;
 
@@ -101,6 +102,9 @@ final class Hooks {
 		add_action( 'wp_login', fn ( $name, $user = null ) => $p->has( 'trusted_devices' ) && $user instanceof \WP_User && $p->second_step()->keep_device( $user ), 10, 2 );
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
 		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
+		add_filter( 'site_status_tests', fn ( $tests ) => $p->site_health()->tests( $tests ) );
+		add_filter( 'debug_information', fn ( $sections ) => $p->debug_section()->add( $sections ) );
+		add_action( 'http_api_debug', fn ( $response, $context, $class, $arguments, $url ) => Clock::may_be_told_by( (string) $url ) && $p->clock()->hear( $response, time() ), 10, 5 );
 		add_action( 'sallyport_activity', fn ( $row ) => $p->notice_mail()->logged( $row ) );
 		add_action( 'phpmailer_init', fn ( $mail ) => $p->has( 'mailer' ) && $p->mailer()->add_text( $mail ), self::LAST ); // Mails that are sent by wp_mail(), whatever plugin sends them.
 

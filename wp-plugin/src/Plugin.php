@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Activity\{Activity, Log};
-use Sallyport\WP\Admin\Notices;
+use Sallyport\WP\Admin\{DebugSection, Notices, SiteHealth};
 use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Sending, Tries, Verifier};
 use Sallyport\WP\Cli\{ActivityCommand, Commands, FactorCommand, ImportCommand, KeyCommand, OpenApiCommand, PolicyCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\{Devices, TrustedDevices};
@@ -248,6 +248,12 @@ final class Plugin {
 	}
 	public function notices(): Notices {
 		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies() ) );
+	}
+	public function site_health(): SiteHealth {
+		return $this->once( __FUNCTION__, fn () => new SiteHealth( $this->engine(), $this->schema(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies(), $this->clock(), $this->log() ) );
+	}
+	public function debug_section(): DebugSection {
+		return $this->once( __FUNCTION__, fn () => new DebugSection( $this->engine(), $this->signing_keys(), $this->settings(), $this->policies(), $this->namespaces(), $this->clock(), $this->factor_rows() ) );
 	}
 	public function commands(): Commands {
 		return $this->once( __FUNCTION__, fn () => new Commands( new ImportCommand( $this->other_plugins(), $this->import(), $this->foreign_meta(), fn () => $this->gate()->require_ready() ), new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ), new PolicyCommand( $this->policy_editor(), $this->policies(), $this->state() ) ) );

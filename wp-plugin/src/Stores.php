@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, Health, Lease, LinkRows, MasterKey, Meta, Passwords, PolicyOption, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Clock, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, Health, Lease, LinkRows, MasterKey, Meta, Passwords, PolicyOption, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
 
 /** The third of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
@@ -23,6 +23,9 @@ trait Stores {
 	}
 	public function recovery(): Recovery {
 		return $this->once( __FUNCTION__, fn () => new Recovery( $this->health(), $this->schema( ... ), $this->state() ) );
+	}
+	public function clock(): Clock {
+		return $this->once( __FUNCTION__, fn () => new Clock( $this->database() ) );
 	}
 	public function health(): Health {
 		return $this->once( __FUNCTION__, fn () => new Health() );

@@ -33,18 +33,17 @@ final class Notices {
 
 	/** Action admin_notices, where they may be seen. */
 	public function show(): void {
-		if ( defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE ) {
-			self::notice( __( 'SALLYPORT_DISABLE is set in wp-config.php: nobody is asked for a second factor. Remove it as soon as you are back in.', 'sallyport' ) );
+		if ( Policies::is_disabled() ) {
+			self::notice( self::disabled() );
 		}
 		if ( $this->policies->monitors() ) {
-			self::notice( __( 'Monitor-only is on: whoever has the password gets in, second factor or not, and the activity log says who would have been refused. Turn it off in the policy, or remove SALLYPORT_MONITOR from wp-config.php.', 'sallyport' ) );
+			self::notice( self::monitoring() );
 		}
 		if ( $this->policies->is_broken() ) {
-			self::notice( __( 'The policy cannot be read in whole or in part, and is taken for the strictest it could have meant: a second factor is required. Set it anew: `wp sallyport policy get`, then `set`.', 'sallyport' ) );
+			self::notice( self::policy_is_broken() );
 		}
 		foreach ( array( ...$this->settings->unfit(), ...$this->headlesskey->unfit() ) as $constant ) {
-			/* translators: %s: name of a constant. */
-			self::notice( sprintf( __( 'The value of the constant %s cannot be used, in whole or in part. Correct it in wp-config.php.', 'sallyport' ), $constant ) );
+			self::notice( self::unfit( $constant ) );
 		}
 		try {
 			$this->engine->require();
@@ -67,6 +66,23 @@ final class Notices {
 			/* translators: %s: what has to be done. */
 			self::notice( sprintf( __( 'Sallyport issues and accepts no tokens of its own. %s', 'sallyport' ), (string) $refusal->problem?->message() ) );
 		}
+	}
+
+	public static function disabled(): string {
+		return __( 'SALLYPORT_DISABLE is set in wp-config.php: nobody is asked for a second factor. Remove it as soon as you are back in.', 'sallyport' );
+	}
+
+	public static function monitoring(): string {
+		return __( 'Monitor-only is on: whoever has the password gets in, second factor or not, and the activity log says who would have been refused. Turn it off in the policy, or remove SALLYPORT_MONITOR from wp-config.php.', 'sallyport' );
+	}
+
+	public static function policy_is_broken(): string {
+		return __( 'The policy cannot be read in whole or in part, and is taken for the strictest it could have meant: a second factor is required. Set it anew: `wp sallyport policy get`, then `set`.', 'sallyport' );
+	}
+
+	public static function unfit( string $constant ): string {
+		/* translators: %s: name of a constant. */
+		return sprintf( __( 'The value of the constant %s cannot be used, in whole or in part. Correct it in wp-config.php.', 'sallyport' ), $constant );
 	}
 
 	private static function notice( string $text ): void {

@@ -41,6 +41,13 @@ final class MasterKey {
 		return self::one( ...self::set( self::NEXT ) );
 	}
 
+	/** Where the master key of this node is from: `constant`, `environment`, `file`, or nowhere. */
+	public static function source(): string {
+		[ $constant, $environment ] = self::set( self::NAME );
+		$file                       = implode( '', array_map( self::read_file( ... ), self::files() ) );
+		return '' !== $constant ? 'constant' : ( '' !== $environment ? 'environment' : ( '' !== $file ? 'file' : '' ) );
+	}
+
 	/** @return list<string> What the constant and the environment say. */
 	private static function set( string $name ): array {
 		return array( defined( $name ) ? (string) constant( $name ) : '', (string) getenv( $name ) );

@@ -1,0 +1,140 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Housekeeping;
+
+/** Each line of Site Health turns when what it is about does; what takes a constant or the extension is in tests/http. */
+final class SiteHealthTest extends WPTestCase
+{
+    public function test_where_all_is_well_every_line_is_good_and_in_the_form_core_takes(): void
+    {
+        foreach (self::results() as $name => $result) {
+            self::assertSame('good', $result['status'], "$name: {$result['description']}");
+            self::assertSame($name, $result['test']);
+            self::assertNotSame('', $result['label']);
+            self::assertSame(wp_kses_post($result['description']), $result['description']);
+        }
+    }
+
+    public function test_what_others_put_in_stays_and_what_is_no_list_is_left_alone(): void
+    {
+        self::assertSame('x', apply_filters('site_status_tests', ['direct' => ['theirs' => 'x'], 'async' => []])['direct']['theirs']);
+        self::assertNull(self::plugin()->site_health()->tests(null));
+        self::assertNull(self::plugin()->debug_section()->add(null));
+    }
+
+    public function test_monitor_only_is_red(): void
+    {
+        $this->policy(['monitor' => true]);
+        self::assertSame('critical', self::status('monitor'));
+    }
+
+    public function test_a_policy_that_cannot_be_read_is_red(): void
+    {
+        $this->policy(['roles' => ['editor' => 'mandatory']]);
+        self::assertSame('critical', self::status('policy'));
+    }
+
+    public function test_the_daily_job_is_missed_where_its_event_is_gone_or_overdue(): void
+    {
+        wp_clear_scheduled_hook(Housekeeping::EVENT);
+        self::assertSame('recommended', self::status('housekeeping'));
+        wp_schedule_event(time() - HOUR_IN_SECONDS + 60, 'daily', Housekeeping::EVENT);
+        self::assertSame('good', self::status('housekeeping'), 'WP-Cron waits for a visitor');
+        wp_clear_scheduled_hook(Housekeeping::EVENT);
+        wp_schedule_event(time() - HOUR_IN_SECONDS - 60, 'daily', Housekeeping::EVENT);
+        self::assertSame('recommended', self::status('housekeeping'));
+    }
+
+    public function test_a_clock_that_wordpress_org_disagrees_with_is_wrong_in_either_direction(): void
+    {
+        foreach ([[-16, 'critical'], [16, 'critical'], [-14, 'good'], [14, 'good'], [0, 'good']] as [$off, $status]) {
+            self::hear('https://api.wordpress.org/core/version-check/1.7/', time() - $off);
+            self::assertSame($status, self::status('clock'), "$off seconds");
+        }
+    }
+
+    public function test_the_clock_goes_by_nobody_else_and_by_nothing_old(): void
+    {
+        foreach (['http://api.wordpress.org/', 'https://api.wordpress.org.evil.example/', 'https://example.test/'] as $other) {
+            self::hear($other, time() - 1000);
+            self::assertSame('good', self::status('clock'), $other);
+        }
+        self::hear('https://api.wordpress.org/', time() - 1000);
+        self::assertSame('critical', self::status('clock'));
+        update_option('sallyport_clock', [1000, time() - 4 * DAY_IN_SECONDS], false);
+        self::assertSame('good', self::status('clock'));
+        do_action('http_api_debug', new WP_Error('x'), 'response', '', [], 'https://api.wordpress.org/');
+        do_action('http_api_debug', ['headers' => ['date' => 'never']], 'response', '', [], 'https://api.wordpress.org/');
+        self::assertSame('good', self::status('clock'));
+    }
+
+    public function test_a_site_without_https_is_red_unless_it_is_a_local_one(): void
+    {
+        $health = self::plugin()->site_health();
+        update_option('home', 'http://example.test');
+        self::assertSame(['critical', 'good'], [$health->https('production')['status'], $health->https('local')['status']]);
+        update_option('home', 'https://example.test');
+        self::assertSame('good', $health->https('production')['status']);
+        update_option('sallyport_settings', ['require_https' => 'false']);
+        self::assertSame(['recommended', 'good'], [$health->https('production')['status'], $health->https('local')['status']]);
+    }
+
+    public function test_refused_origins_and_switches_of_the_last_week_say_how_to_allow_them_and_do_no_harm(): void
+    {
+        $evil = '<script>alert(1)</script>';
+        self::plugin()->activity()->record(Event::OriginRefused, 0, '', 'x', ['origin' => 'https://app.example', 'add' => 'wp sallyport setting set cors https://app.example']);
+        self::plugin()->activity()->record(Event::SwitchRefused, 1, '', 'x', ['file' => "wp-content/plugins/$evil.php", 'function' => 'borrow']);
+        $results = self::results();
+        self::assertSame(['recommended', 'recommended'], [$results['sallyport_origins']['status'], $results['sallyport_switches']['status']]);
+        self::assertStringContainsString('<code>https://app.example</code> <code>wp sallyport setting set cors https://app.example</code>', $results['sallyport_origins']['description']);
+        self::assertStringNotContainsString($evil, $results['sallyport_switches']['description']);
+        self::assertStringContainsString(esc_html($evil), $results['sallyport_switches']['description']);
+        $later = time() + 7 * DAY_IN_SECONDS + 1;
+        self::assertSame(['good', 'good'], [self::plugin()->site_health()->origins($later)['status'], self::plugin()->site_health()->switches($later)['status']]);
+    }
+
+    /** People paste it into forums. */
+    public function test_the_section_of_debug_information_holds_no_secret(): void
+    {
+        update_option('sallyport_settings', ['trusted_proxies' => ['192.0.2.7']]);
+        $section = apply_filters('debug_information', [])['sallyport'];
+        $fields = array_column($section['fields'], 'value');
+        self::assertContains('ok', $fields);
+        self::assertContainsOnly('string', $fields);
+        $all = implode("\n", $fields);
+        $master = (new ReflectionMethod(Sallyport\WP\Store\MasterKey::class, 'read'))->invoke((new ReflectionMethod(self::plugin(), 'master_key'))->invoke(self::plugin()))[0];
+        self::assertStringNotContainsString($master, $all);
+        self::assertDoesNotMatchRegularExpression('~[A-Za-z0-9+/_-]{32}~', $all, 'nothing that long is no secret');
+        self::assertTrue($section['fields']['settings']['private']);
+        self::assertStringContainsString('192.0.2.7', $section['fields']['settings']['value']);
+    }
+
+    /** @return array<string, array<string, mixed>> */
+    private static function results(): array
+    {
+        $ours = array_filter(apply_filters('site_status_tests', ['direct' => [], 'async' => []])['direct'], static fn (string $name): bool => str_starts_with($name, 'sallyport_'), ARRAY_FILTER_USE_KEY);
+        self::assertGreaterThan(10, count($ours));
+        return array_map(static fn (array $test): array => $test['test'](), $ours);
+    }
+
+    private static function status(string $name): string
+    {
+        return self::results()["sallyport_$name"]['status'];
+    }
+
+    private static function hear(string $url, int $time): void
+    {
+        do_action('http_api_debug', ['headers' => ['date' => gmdate('D, d M Y H:i:s \G\M\T', $time)], 'body' => ''], 'response', 'Requests', [], $url);
+    }
+
+    /** @param array<string, mixed> $site */
+    private function policy(array $site): void
+    {
+        $option = ['site' => $site, 'network' => is_multisite() ? $site : null, 'rev' => 1_000_000];
+        remove_all_filters('pre_update_option_sallyport_policy');
+        update_option('sallyport_policy', $option);
+    }
+}

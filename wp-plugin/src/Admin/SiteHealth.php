@@ -1,0 +1,251 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Admin;
+
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Activity\Log;
+use Sallyport\WP\Blog;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Gate\Policies;
+use Sallyport\WP\Headlesskey;
+use Sallyport\WP\Housekeeping;
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\Clock;
+use Sallyport\WP\Store\Schema;
+use Sallyport\WP\Store\Settings;
+use Sallyport\WP\Token\SigningKeys;
+
+/** Our lines on Tools → Site Health: one method a test, and one line in tests(). */
+final class SiteHealth {
+	/** What core knows a result by; a security weakness is critical, what wants a look is recommended. */
+	public const GOOD        = 'good';
+	public const RECOMMENDED = 'recommended';
+	public const CRITICAL    = 'critical';
+
+	/** Seconds the clock may be off: an authenticator's code is good for 30, and for 30 before and after. */
+	private const CLOCK = 15;
+
+	/** Days of the activity log that are looked at. */
+	private const DAYS = 7;
+
+	/** What decides who a request is, and which another plugin may replace. */
+	private const PLUGGABLE = array( 'wp_set_current_user', 'wp_get_current_user', 'wp_validate_auth_cookie', 'wp_authenticate', 'wp_set_auth_cookie', 'wp_set_password' );
+
+	public function __construct(
+		private readonly Engine $engine,
+		private readonly Schema $schema,
+		private readonly SigningKeys $keys,
+		private readonly Settings $settings,
+		private readonly Headlesskey $headlesskey,
+		private readonly Policies $policies,
+		private readonly Clock $clock,
+		private readonly Log $log,
+	) {}
+
+	/**
+	 * Filter site_status_tests.
+	 *
+	 * @param mixed $tests Core's and other plugins'.
+	 * @return mixed The same, and ours.
+	 */
+	public function tests( mixed $tests ): mixed {
+		$ours = array(
+			'break_glass'  => $this->break_glass( ... ),
+			'monitor'      => $this->monitor( ... ),
+			'engine'       => $this->engine( ... ),
+			'tables'       => $this->tables( ... ),
+			'signing_key'  => $this->signing_key( ... ),
+			'policy'       => $this->policy( ... ),
+			'constants'    => $this->constants( ... ),
+			'https'        => fn (): array => $this->https( wp_get_environment_type() ),
+			'clock'        => fn (): array => $this->clock( time() ),
+			'housekeeping' => fn (): array => $this->housekeeping( time() ),
+			'pluggable'    => $this->pluggable( ... ),
+			'switches'     => fn (): array => $this->switches( time() ),
+			'origins'      => fn (): array => $this->origins( time() ),
+		);
+		foreach ( is_array( $tests ) ? $ours : array() as $name => $test ) {
+			$tests['direct'][ 'sallyport_' . $name ] = array(
+				'label' => 'Sallyport',
+				'test'  => static fn (): array => array( 'test' => 'sallyport_' . $name ) + $test(),
+			);
+		}
+		return $tests;
+	}
+
+	/** @return array<string, mixed> */
+	private function break_glass(): array {
+		return Policies::is_disabled()
+			? self::result( self::CRITICAL, __( 'Nobody is asked for a second factor', 'sallyport' ), Notices::disabled() )
+			: self::result( self::GOOD, __( 'The second factor is asked for', 'sallyport' ), __( 'SALLYPORT_DISABLE, the way in when nobody can get in, is not set.', 'sallyport' ) );
+	}
+
+	/** @return array<string, mixed> */
+	private function monitor(): array {
+		return $this->policies->monitors()
+			? self::result( self::CRITICAL, __( 'Sign-ins without the second factor are only reported, not refused', 'sallyport' ), Notices::monitoring() )
+			: self::result( self::GOOD, __( 'Sign-ins without the second factor are refused', 'sallyport' ), __( 'Monitor-only is off.', 'sallyport' ) );
+	}
+
+	/** @return array<string, mixed> */
+	private function engine(): array {
+		try {
+			$this->engine->require();
+		} catch ( Refusal $refusal ) {
+			$text = (string) $refusal->problem?->message();
+			if ( Problem::MasterKeyMissing === $refusal->problem && str_starts_with( PHP_SAPI, 'fpm' ) ) {
+				$text .= ' ' . __( 'php-fpm hides the environment from PHP unless its pool says clear_env = no.', 'sallyport' );
+			}
+			return self::result( self::CRITICAL, __( 'Users with a second factor cannot sign in: extension or master key', 'sallyport' ), $text );
+		}
+		/* translators: %s: version. */
+		return self::result( self::GOOD, __( 'Extension and master key are in order', 'sallyport' ), sprintf( __( 'The PHP extension is version %s, and the master key is the one this site\'s secrets were sealed with.', 'sallyport' ), (string) phpversion( 'sallyport' ) ) );
+	}
+
+	/** @return array<string, mixed> */
+	private function tables(): array {
+		try {
+			$this->schema->require_tables();
+		} catch ( Refusal $refusal ) {
+			return self::result( self::CRITICAL, __( 'Users with a second factor cannot sign in: the database', 'sallyport' ), (string) $refusal->problem?->message() );
+		}
+		return self::result( self::GOOD, __( 'Sallyport\'s tables can be read', 'sallyport' ), __( 'Every one of them answered.', 'sallyport' ) );
+	}
+
+	/** @return array<string, mixed> */
+	private function signing_key(): array {
+		try {
+			$this->keys->keyring();
+		} catch ( Refusal $refusal ) {
+			return self::result( self::CRITICAL, __( 'Sallyport issues and accepts no tokens of its own', 'sallyport' ), (string) $refusal->problem?->message() );
+		}
+		return self::result( self::GOOD, __( 'Tokens can be signed', 'sallyport' ), __( 'The signing key can be used.', 'sallyport' ) );
+	}
+
+	/** @return array<string, mixed> */
+	private function policy(): array {
+		return $this->policies->is_broken()
+			? self::result( self::CRITICAL, __( 'The policy on second factors cannot be read', 'sallyport' ), Notices::policy_is_broken() )
+			: self::result( self::GOOD, __( 'The policy on second factors can be read', 'sallyport' ), __( 'What is demanded of whom is what somebody decided.', 'sallyport' ) );
+	}
+
+	/** @return array<string, mixed> */
+	private function constants(): array {
+		$unfit = array( ...$this->settings->unfit(), ...$this->headlesskey->unfit() );
+		return array() === $unfit
+			? self::result( self::GOOD, __( 'Sallyport\'s constants can be used', 'sallyport' ), __( 'What wp-config.php sets is a value of its setting.', 'sallyport' ) )
+			: self::result( self::RECOMMENDED, __( 'A constant of Sallyport\'s cannot be used', 'sallyport' ), implode( ' ', array_map( Notices::unfit( ... ), $unfit ) ) );
+	}
+
+	/**
+	 * @param string $environment As wp_get_environment_type() has it.
+	 * @return array<string, mixed>
+	 */
+	public function https( string $environment ): array {
+		$encrypted = 'https' === strtolower( (string) wp_parse_url( (string) get_option( 'home' ), PHP_URL_SCHEME ) );
+		if ( ! $encrypted && 'local' !== $environment ) {
+			return self::result( self::CRITICAL, __( 'Passwords, codes and tokens travel unencrypted', 'sallyport' ), __( 'The address of this site begins with http: whoever is on the way reads what people sign in with. Get a certificate, and change the address under Settings, General.', 'sallyport' ) );
+		}
+		if ( 'false' === $this->settings->get( 'require_https' ) && 'local' !== $environment ) {
+			return self::result( self::RECOMMENDED, __( 'Sallyport answers plain HTTP', 'sallyport' ), __( 'The setting require_https says so. A client that calls the wrong address sends its password in clear, and nobody notices. Set it back to auto.', 'sallyport' ) );
+		}
+		return self::result( self::GOOD, __( 'Passwords and tokens travel encrypted', 'sallyport' ), $encrypted ? __( 'This site has HTTPS, and Sallyport\'s routes take nothing else.', 'sallyport' ) : __( 'This is a local site; on any other, HTTPS is demanded.', 'sallyport' ) );
+	}
+
+	/** @return array<string, mixed> */
+	public function clock( int $now ): array {
+		$off = $this->clock->off( $now );
+		if ( null === $off ) {
+			return self::result( self::GOOD, __( 'The clock has not been compared yet', 'sallyport' ), __( 'It is with every answer of wordpress.org, when WordPress asks there for updates, and with the database\'s.', 'sallyport' ) );
+		}
+		return abs( $off ) > self::CLOCK
+			? self::result(
+				self::CRITICAL,
+				__( 'The clock of the server is wrong', 'sallyport' ),
+				sprintf(
+					/* translators: %d: seconds. */
+					_n( 'It is %d second off. Codes of authenticator apps go by the time: they are refused when the two clocks differ by more than half a minute. Have the server keep its time by NTP.', 'It is %d seconds off. Codes of authenticator apps go by the time: they are refused when the two clocks differ by more than half a minute. Have the server keep its time by NTP.', abs( $off ), 'sallyport' ),
+					abs( $off )
+				)
+			)
+			: self::result( self::GOOD, __( 'The clock of the server is right', 'sallyport' ), __( 'Codes of authenticator apps go by it.', 'sallyport' ) );
+	}
+
+	/** @return array<string, mixed> */
+	public function housekeeping( int $now ): array {
+		$next = Blog::on( get_main_site_id(), static fn () => wp_next_scheduled( Housekeeping::EVENT ) );
+		return (int) $next < $now - HOUR_IN_SECONDS
+			? self::result( self::RECOMMENDED, __( 'Sallyport\'s daily job is overdue', 'sallyport' ), __( 'What has expired is not deleted, and the activity log is kept longer than it should be. Expired tokens and codes are refused all the same. See that WP-Cron runs: wp cron event run --due-now, or a system cron job.', 'sallyport' ) )
+			: self::result( self::GOOD, __( 'Sallyport\'s daily job runs', 'sallyport' ), __( 'What has expired is deleted once a day.', 'sallyport' ) );
+	}
+
+	/** @return array<string, mixed> */
+	private function pluggable(): array {
+		$core     = realpath( ABSPATH . WPINC . '/pluggable.php' );
+		$replaced = array();
+		foreach ( self::PLUGGABLE as $name ) {
+			$file = (string) ( new \ReflectionFunction( $name ) )->getFileName();
+			if ( realpath( $file ) !== $core ) {
+				$replaced[ $name . '()' ] = $file;
+			}
+		}
+		return array() === $replaced
+			? self::result( self::GOOD, __( 'WordPress itself decides who is signed in', 'sallyport' ), __( 'None of the functions that sign somebody in is another plugin\'s.', 'sallyport' ) )
+			: self::result( self::RECOMMENDED, __( 'Another plugin decides who is signed in', 'sallyport' ), __( 'It replaces functions of WordPress. A second factor is still demanded of whoever a request counts as; but have a look whether what it does is right.', 'sallyport' ), $replaced );
+	}
+
+	/** @return array<string, mixed> */
+	public function switches( int $now ): array {
+		$found = $this->details( Event::SwitchRefused, 'file', 'function', $now );
+		return array() === $found
+			? self::result( self::GOOD, __( 'No plugin borrowed a user with a second factor', 'sallyport' ), __( 'Within the last week none switched to one without a proof.', 'sallyport' ) )
+			: self::result( self::RECOMMENDED, __( 'A plugin switches to users with a second factor', 'sallyport' ), __( 'It was undone, and something of that plugin may not work. If you trust what it does there, allow it: the filter sallyport_trust_switch, in docs/hooks.md. These did, and where:', 'sallyport' ), $found );
+	}
+
+	/** @return array<string, mixed> */
+	public function origins( int $now ): array {
+		$found = $this->details( Event::OriginRefused, 'origin', 'add', $now );
+		return array() === $found
+			? self::result( self::GOOD, __( 'No page of another site was refused an answer', 'sallyport' ), __( 'Within the last week none that is not listed asked.', 'sallyport' ) )
+			: self::result( self::RECOMMENDED, __( 'Pages of other sites were refused an answer', 'sallyport' ), __( 'If one of them is a front end of yours, allow it as it says here. If not, there is nothing to do.', 'sallyport' ), $found );
+	}
+
+	/** @return array<string, string> What is in the rows of an event: of one field => of the other. */
+	private function details( Event $event, string $field, string $other, int $now ): array {
+		$filter = array(
+			'event' => $event->value,
+			'after' => $now - self::DAYS * DAY_IN_SECONDS,
+		);
+		try {
+			$details = array_column( $this->log->entries( $filter, 100 ), 'detail' );
+		} catch ( Refusal ) {
+			return array(); // The test of the tables says so.
+		}
+		return array_column( array_map( static fn ( object $detail ): array => array( (string) ( $detail->$field ?? '' ), (string) ( $detail->$other ?? '' ) ), $details ), 1, 0 );
+	}
+
+	/**
+	 * @param string                $status One of the constants.
+	 * @param string                $label  In a few words; plain text, as $text.
+	 * @param array<string, string> $list   What => what of it; anybody may have chosen both.
+	 * @return array{label: string, status: string, badge: array{label: string, color: string}, description: string, actions: string}
+	 */
+	public static function result( string $status, string $label, string $text, array $list = array() ): array {
+		$items = '';
+		foreach ( $list as $what => $of_it ) {
+			$items .= sprintf( '<li><code>%s</code> <code>%s</code></li>', esc_html( (string) $what ), esc_html( $of_it ) );
+		}
+		return array(
+			'label'       => $label,
+			'status'      => $status,
+			'badge'       => array(
+				'label' => __( 'Security', 'sallyport' ),
+				'color' => self::GOOD === $status ? 'blue' : ( self::CRITICAL === $status ? 'red' : 'orange' ),
+			),
+			'description' => '<p>' . esc_html( $text ) . '</p>' . ( '' === $items ? '' : '<ul>' . $items . '</ul>' ),
+			'actions'     => '',
+		);
+	}
+}
