@@ -6,7 +6,6 @@ namespace Sallyport\WP;
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Login\OtherForms;
 use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Rest\Cors;
@@ -29,7 +28,9 @@ final class Hooks {
 		$p = $this->plugin;
 
 		// Credentials, as they are read.
-		$p->presented()->take_challenge();
+		if ( self::has_authorization() ) {
+			$p->presented()->take_challenge();
+		}
 		add_action( 'auth_cookie_valid', fn ( $elements, $user ) => $p->presented()->collect_cookie( $elements, $user ), 10, 2 );
 		add_action( 'application_password_did_authenticate', fn ( $user, $item ) => $p->presented()->collect_app_password( $user, $item ), 10, 2 );
 
@@ -44,9 +45,9 @@ final class Hooks {
 		// The gate: before the 2FA plugins (Two Factor 31, WP 2FA 50), and as the last word.
 		add_filter( 'authenticate', fn ( $user ) => $user instanceof \WP_User ? $p->bridged_logins()->authenticate( $user ) : $user, 30 );
 		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User ? $p->bridged_logins()->veto( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST, 3 );
-		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $p->bridged_logins()->begin( $response, $handler, $request ), self::LAST, 3 );
-		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $p->bridged_logins()->complete( $response, $request, $handler ), self::LAST, 4 );
-		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $p->bridged_logins()->end( $response, $handler ), 10, 2 );
+		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $this->concerns_issuers( $handler ) ? $p->bridged_logins()->begin( $response, $handler, $request ) : $response, self::LAST, 3 );
+		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $this->concerns_issuers( $handler ) ? $p->bridged_logins()->complete( $response, $request, $handler ) : $response, self::LAST, 4 );
+		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $this->concerns_issuers( $handler ) ? $p->bridged_logins()->end( $response, $handler ) : $response, 10, 2 );
 		add_action( 'sallyport_require_step_up', fn ( $route, $max_age, $methods ) => $p->step_up()->guard( $route, $max_age, $methods ), 10, 3 );
 
 		// Step-up: before a route's own questions, on the forms, and as the last word on an address or a password.
@@ -54,38 +55,27 @@ final class Hooks {
 		add_action( 'personal_options_update', fn ( $id ) => $p->step_up()->before_profile_mail( (int) $id ), 0 ); // Core mails at 10.
 		add_action( 'user_profile_update_errors', fn ( $errors, $update, $user ) => $update && $p->step_up()->on_form( $errors, $user ), 10, 3 );
 		add_action( 'woocommerce_save_account_details_errors', fn ( $errors, $user ) => $p->step_up()->on_form( $errors, $user ), 10, 2 );
-		add_action( 'load-profile.php', fn () => $p->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
-		add_action( 'load-authorize-application.php', fn () => $p->step_up()->before_screen( true ) );
 		add_filter( 'wp_pre_insert_user_data', fn ( $row, $update, $id ) => is_user_logged_in() && $p->state()->is_enrolled( get_current_user_id() ) ? $p->step_up()->before_update( $row, $id ) : $row, self::LAST, 3 );
-		add_action( 'login_form_' . StepUp::ACTION, fn () => $p->step_up_page()->show() );
 		add_action( 'sallyport_second_step', fn ( $challenge ) => $p->second_step()->begin( $challenge ) );
 
-		// Two Factor and WP 2FA: their block of logins over an API is lifted where the gate handles one; their forms verify, we count.
-		add_filter( 'two_factor_user_api_login_enable', fn ( $enabled, $id = 0 ) => $p->bridged_logins()->lift( $enabled, (int) $id ), self::LAST, 2 );
-		add_filter( 'two_factor_is_user_rate_limited', fn ( $limited, $user = null ) => $user instanceof \WP_User ? $p->other_forms()->limit( $limited, $user ) : $limited, self::LAST, 2 );
-		foreach ( array( 'two_factor_user_authenticated', 'two_factor_user_revalidated' ) as $passed ) {
-			add_action( $passed, fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_two_factor( $user ) );
-		}
-		add_action( 'wp_2fa_user_authenticated', fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_wp_2fa( $user ) );
-		if ( OtherForms::may_be_sent() ) {
+		// The forms of Two Factor and WP 2FA verify, we count.
+		if ( isset( $_REQUEST['wp-auth-id'], $_REQUEST['wp-auth-nonce'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- one of their forms; they check it.
 			add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $p->other_forms()->collect( (int) $id, (string) $token ), 10, 6 );
 			add_filter( 'get_user_metadata', fn ( $value, $id, $key ) => $p->other_forms()->read( $value, (int) $id, (string) $key ), 10, 3 );
 			add_filter( 'update_user_metadata', fn ( $check, $id, $key, $value ) => $p->other_forms()->taken( $check, (int) $id, (string) $key, $value ), 10, 4 );
 		}
 
 		// Sallyport's own tokens: around core's cookie check and the plugins that read a Bearer, all at 10.
-		add_filter( 'determine_current_user', fn ( $id ) => $p->presented()->has_bearer() || $p->has( 'own_issuer' ) ? $p->own_issuer()->hide( $id ) : $id, 9 ); // An inner question finds the header hidden already, and counts all the same.
+		add_filter( 'determine_current_user', fn ( $id ) => $this->has_bearer() || $p->has( 'own_issuer' ) ? $p->own_issuer()->hide( $id ) : $id, 9 ); // An inner question finds the header hidden already, and counts all the same.
 		add_filter( 'determine_current_user', fn ( $id ) => $p->has( 'own_issuer' ) ? $p->own_issuer()->determine( $id ) : $id, 11 );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'own_issuer' ) ? $p->own_issuer()->rest_errors( $result ) : $result, self::LAST );
 
-		// Tmeister: the claims before signing, the answer before it leaves.
-		add_filter( 'jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
-		add_filter( 'jwt_auth_token_before_dispatch', fn ( $answer, $user ) => $p->bridged_logins()->dispatch( $answer, $user ), self::LAST, 2 );
+		add_action( 'plugins_loaded', fn () => $this->register_beside_others(), self::LAST );
 
 		// Sallyport's routes and screens.
 		add_action( 'rest_api_init', fn () => ( defined( 'REST_REQUEST' ) && REST_REQUEST ) || $p->routes()->register() ); // A request to the REST API waits for the next line: adr/0007.
-		add_filter( 'rest_pre_dispatch', fn ( $result, $server, $request ) => Namespaces::may_have( $request->get_route() ) ? $p->routes()->before_dispatch( $result, $request ) : $result, PHP_INT_MIN, 3 ); // Core matches the route after it, and at 10 answers OPTIONS.
-		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $response instanceof \WP_REST_Response && ( $response->get_status() >= 400 || Namespaces::may_have( $request->get_route() ) ) ? $p->headers()->add( $response, $request ) : $response, self::LAST, 3 ); // A refusal of ours may answer any route.
+		add_filter( 'rest_pre_dispatch', fn ( $result, $server, $request ) => self::may_be_ours( $request->get_route() ) ? $p->routes()->before_dispatch( $result, $request ) : $result, PHP_INT_MIN, 3 ); // Core matches the route after it, and at 10 answers OPTIONS.
+		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $response instanceof \WP_REST_Response && ( $response->get_status() >= 400 || self::may_be_ours( $request->get_route() ) ) ? $p->headers()->add( $response, $request ) : $response, self::LAST, 3 ); // A refusal of ours may answer any route.
 		add_filter( 'rest_post_dispatch', fn ( $response ) => $p->has( 'trusted_devices' ) ? $p->headers()->give_device( $response, $p->trusted_devices()->given() ) : $response, self::LAST );
 		add_filter( 'rest_allowed_cors_headers', fn ( $names, $request ) => 'OPTIONS' === $request->get_method() || $this->is_ours( $request ) ? Cors::allowed( $names ) : $names, 10, 2 ); // Others' answers stay what they were, but to a preflight.
 		add_filter( 'rest_exposed_cors_headers', fn ( $names, $request ) => $this->is_ours( $request ) ? Cors::exposed( $names ) : $names, 10, 2 );
@@ -94,14 +84,13 @@ final class Hooks {
 		add_filter( 'rest_pre_serve_request', fn ( $served, $response ) => $response instanceof Written ? $response->serve( $served ) : $served, self::LAST, 2 ); // It writes: after whatever sends headers.
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->run(), self::LAST );
-		add_action( 'init', fn () => KeySet::may_be_asked() && $p->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
+		add_action( 'init', fn () => self::asks_for( '/.well-known/jwks.json' ) && $p->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
 		add_action( 'cli_init', fn () => $p->commands()->register() );
-		add_action( 'login_form_' . Enrolling::ACTION, fn () => $p->enrolment_confirmation()->answer() );
-		add_action( 'login_form_sallyport', fn () => $p->second_step()->complete() );
-		add_action( 'login_form_' . MailedUnlock::ACTION, fn () => $p->unlock_page()->show() );
+		if ( isset( $_REQUEST['action'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- wp-login.php looks for its pages before it fires anything.
+			$this->register_login_pages();
+		}
+		add_action( 'admin_init', fn () => $this->register_in_admin(), 0 );
 		add_action( 'wp_login', fn ( $name, $user = null ) => $p->has( 'trusted_devices' ) && $user instanceof \WP_User && $p->second_step()->keep_device( $user ), 10, 2 );
-		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
-		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
 		add_filter( 'site_status_tests', fn ( $tests ) => $p->site_health()->tests( $tests ) );
 		add_filter( 'debug_information', fn ( $sections ) => $p->debug_section()->add( $sections ) );
 		add_action( 'http_api_debug', fn ( $response, $context, $class, $arguments, $url ) => Clock::may_be_told_by( (string) $url ) && $p->clock()->hear( $response, time() ), 10, 5 );
@@ -113,13 +102,14 @@ final class Hooks {
 		add_action( 'profile_update', fn ( $id, $before = null ) => $p->revocation()->profile_updated( (int) $id, $before ), 10, 2 );
 		add_action( 'after_password_reset', fn ( $user ) => $user instanceof \WP_User && $p->revocation()->password_reset( $user ) );
 		add_action( 'add_user_role', fn ( $id ) => $p->revocation()->role_gained( (int) $id ) );
-		add_action( 'granted_super_admin', fn ( $id ) => $p->revocation()->role_gained( (int) $id ) );
 		add_action( 'remove_user_role', fn ( $id ) => $p->revocation()->role_lost( (int) $id ) );
-		add_action( 'remove_user_from_blog', fn ( $id ) => $p->revocation()->role_lost( (int) $id ) );
-		add_action( 'revoked_super_admin', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
-		add_action( 'make_spam_user', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
+		if ( is_multisite() ) {
+			add_action( 'granted_super_admin', fn ( $id ) => $p->revocation()->role_gained( (int) $id ) );
+			add_action( 'remove_user_from_blog', fn ( $id ) => $p->revocation()->role_lost( (int) $id ) );
+			add_action( 'revoked_super_admin', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
+			add_action( 'make_spam_user', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
+		}
 		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->revocation()->factors_changed( $event, $id ), 1, 2 );
-		add_action( 'wp_ajax_destroy-sessions', fn () => $p->revocation()->log_out_everywhere(), 0 ); // Core's own, at 1, ends the request.
 		foreach ( array( 'added', 'updated', 'deleted' ) as $changed ) {
 			add_action( $changed . '_user_meta', fn ( $row, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && $p->revocation()->factor_changed_elsewhere( (int) $id ), 10, 3 );
 		}
@@ -129,19 +119,15 @@ final class Hooks {
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->meta()->guard( $check, $id, $key ), self::LAST, 3 );
 		}
 
-		add_filter( 'pre_update_option_' . PolicyOption::OPTION, PolicyOption::keep( ... ), self::LAST, 2 );
+		add_filter( 'pre_update_option_sallyport_policy', fn ( $new, $old ) => PolicyOption::keep( $new, $old ), self::LAST, 2 );
 
 		// Webhooks: queued with the log's row, and sent by a request of their own.
 		add_action( 'sallyport_activity', fn ( $row ) => $p->webhook_queue()->add( $row ) && $p->after_answer()->then( fn () => $p->webhook_wake()->wake( (int) $row['blog_id'] ), 'webhooks of ' . $row['blog_id'] ) );
-		foreach ( array( 'wp_ajax_nopriv_', 'wp_ajax_' ) as $ajax ) {
-			add_action( $ajax . Wake::ACTION, fn () => $p->webhook_worker()->serve() );
-		}
-		add_action( Wake::EVENT, fn () => $p->webhook_worker()->tick() );
+		add_action( 'sallyport_webhooks', fn () => $p->webhook_worker()->tick() );
 		add_filter( 'cron_schedules', fn ( $schedules ) => Wake::add_interval( (array) $schedules ) );
 		add_action( 'http_api_curl', fn ( $handle ) => $p->has( 'webhook_sender' ) && $p->webhook_sender()->pin( $handle ), self::LAST );
 
-		add_action( 'admin_init', fn () => wp_next_scheduled( Housekeeping::EVENT ) || $p->housekeeping()->schedule() ); // Events get lost; looking costs no query.
-		add_action( Housekeeping::EVENT, fn () => $p->housekeeping()->run( time() ) );
+		add_action( 'sallyport_housekeeping', fn () => $p->housekeeping()->run( time() ) );
 
 		// Setting up: on activation, and on a version mismatch, since deploys skip activation.
 		register_activation_hook( PLUGIN_FILE, fn () => $p->setup()->try() );
@@ -150,8 +136,81 @@ final class Hooks {
 		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $p->setup()->try(), 1 );
 	}
 
+	/** What stands at the hooks of other plugins, where they are there. */
+	private function register_beside_others(): void {
+		$p = $this->plugin;
+
+		// Two Factor and WP 2FA: their block of logins over an API is lifted where the gate handles one.
+		if ( class_exists( 'Two_Factor_Core', false ) || defined( 'WP_2FA_VERSION' ) ) {
+			add_filter( 'two_factor_user_api_login_enable', fn ( $enabled, $id = 0 ) => $p->bridged_logins()->lift( $enabled, (int) $id ), self::LAST, 2 );
+			add_filter( 'two_factor_is_user_rate_limited', fn ( $limited, $user = null ) => $user instanceof \WP_User ? $p->other_forms()->limit( $limited, $user ) : $limited, self::LAST, 2 );
+			foreach ( array( 'two_factor_user_authenticated', 'two_factor_user_revalidated' ) as $passed ) {
+				add_action( $passed, fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_two_factor( $user ) );
+			}
+			add_action( 'wp_2fa_user_authenticated', fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_wp_2fa( $user ) );
+		}
+
+		// Tmeister: the claims before signing, the answer before it leaves.
+		if ( class_exists( 'Jwt_Auth_Public', false ) ) {
+			add_filter( 'jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
+			add_filter( 'jwt_auth_token_before_dispatch', fn ( $answer, $user ) => $p->bridged_logins()->dispatch( $answer, $user ), self::LAST, 2 );
+		}
+	}
+
+	/** Our pages of wp-login.php. */
+	private function register_login_pages(): void {
+		$p = $this->plugin;
+		add_action( 'login_form_sallyport', fn () => $p->second_step()->complete() );
+		add_action( 'login_form_' . StepUp::ACTION, fn () => $p->step_up_page()->show() );
+		add_action( 'login_form_' . Enrolling::ACTION, fn () => $p->enrolment_confirmation()->answer() );
+		add_action( 'login_form_' . MailedUnlock::ACTION, fn () => $p->unlock_page()->show() );
+	}
+
+	/** What only wp-admin fires, admin-ajax.php among it. */
+	private function register_in_admin(): void {
+		$p = $this->plugin;
+		add_action( 'load-profile.php', fn () => $p->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
+		add_action( 'load-authorize-application.php', fn () => $p->step_up()->before_screen( true ) );
+		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
+		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
+		add_action( 'wp_ajax_destroy-sessions', fn () => $p->revocation()->log_out_everywhere(), 0 ); // Core's own, at 1, ends the request.
+		foreach ( array( 'wp_ajax_nopriv_', 'wp_ajax_' ) as $ajax ) {
+			add_action( $ajax . Wake::ACTION, fn () => $p->webhook_worker()->serve() );
+		}
+		wp_next_scheduled( Housekeeping::EVENT ) || $p->housekeeping()->schedule(); // Events get lost; looking costs no query.
+	}
+
+	/** Whether there is a header that may hold a token; asked in every request. */
+	private static function has_authorization(): bool {
+		return isset( $_SERVER['HTTP_AUTHORIZATION'] ) || isset( $_SERVER['REDIRECT_HTTP_AUTHORIZATION'] );
+	}
+
+	private function has_bearer(): bool {
+		return ( self::has_authorization() || $this->plugin->has( 'presented' ) ) && $this->plugin->presented()->has_bearer();
+	}
+
+	private static function asks_for( string $path ): bool {
+		$uri = $_SERVER['REQUEST_URI'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked into, never printed.
+		return is_string( $uri ) && str_contains( $uri, $path );
+	}
+
+	/** Whether a route may be one of ours: most are core's, which no name of ours begins like, and need not be looked at closely. */
+	private static function may_be_ours( string $route ): bool {
+		return ! str_starts_with( strtolower( $route ), '/wp/' );
+	}
+
 	private function is_ours( \WP_REST_Request $request ): bool {
-		return Namespaces::may_have( $request->get_route() ) && null !== $this->plugin->namespaces()->path( $request->get_route() );
+		return self::may_be_ours( $request->get_route() ) && null !== $this->plugin->namespaces()->path( $request->get_route() );
+	}
+
+	/**
+	 * Whether a REST handler is one where another plugin's issuer answers, or a bearer of ours came that few routes take.
+	 *
+	 * @param mixed $handler As WP_REST_Server matched it.
+	 */
+	private function concerns_issuers( mixed $handler ): bool {
+		$p = $this->plugin;
+		return ( $p->has( 'presented' ) && $p->presented()->has_taken() ) || $p->issuers()->answer( (array) $handler );
 	}
 
 	/** Who has a factor, or must have one by now. Nobody is asked about a guest. */

@@ -29,11 +29,6 @@ final class Namespaces {
 		return 1 === preg_match( '~^(?!(wp|oembed|batch)[/-])[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)+$~D', $name );
 	}
 
-	/** Whether a route may be one of ours: most are core's, which no name of ours begins like, and need not be looked at closely. */
-	public static function may_have( string $route ): bool {
-		return ! str_starts_with( strtolower( $route ), '/wp/' );
-	}
-
 	/** `sallyport/v1`, or what the settings put in its place. */
 	public function own(): string {
 		$name = $this->settings->get( 'rest_namespace' ) . '/' . $this->settings->get( 'rest_version' );

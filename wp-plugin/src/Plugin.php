@@ -95,8 +95,8 @@ final class Plugin {
 	}
 
 	// Issuers: one line each.
-	private function issuers(): Issuers {
-		return $this->once( __FUNCTION__, fn () => new Issuers( array( $this->own_issuer(), new Tmeister() ) ) );
+	public function issuers(): Issuers {
+		return $this->once( __FUNCTION__, fn () => new Issuers( $this->own_issuer( ... ), array( 'Jwt_Auth_Public' => static fn () => new Tmeister() ) ) );
 	}
 	public function own_issuer(): Sallyport {
 		return $this->once( __FUNCTION__, fn () => new Sallyport( $this->access_tokens( ... ), $this->namespaces( ... ) ) );
@@ -105,10 +105,10 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Minter( $this->issuers(), $this->engine(), $this->claims(), $this->activity() ) );
 	}
 	public function access_tokens(): AccessTokens {
-		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_keys(), $this->engine(), $this->claims(), $this->families(), $this->refresh_tokens(), $this->state(), $this->settings(), $this->namespaces() ) );
+		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_keys(), $this->engine(), $this->claims(), $this->families(), $this->refresh_tokens( ... ), $this->state(), $this->settings(), $this->namespaces() ) );
 	}
 	private function families(): Families {
-		return $this->once( __FUNCTION__, fn () => new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity(), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity( ... ), $this->client( ... ) ) );
 	}
 	private function refresh_tokens(): RefreshTokens {
 		return $this->once( __FUNCTION__, fn () => new RefreshTokens( $this->refresh_rows(), $this->families(), $this->engine(), $this->settings() ) );
@@ -123,7 +123,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SigningKeys( $this->fixed_key(), $this->signing_key_rows(), $this->key_rotation(), $this->engine() ) );
 	}
 	public function key_rotation(): KeyRotation {
-		return $this->once( __FUNCTION__, fn () => new KeyRotation( $this->fixed_key(), $this->signing_key_rows(), $this->engine(), $this->settings(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new KeyRotation( $this->fixed_key(), $this->signing_key_rows(), $this->engine(), $this->settings(), $this->activity( ... ) ) );
 	}
 	public function fixed_key(): FixedKey {
 		return $this->once( __FUNCTION__, fn () => new FixedKey( $this->engine(), $this->settings(), $this->headlesskey() ) );
@@ -282,8 +282,8 @@ final class Plugin {
 		$checks = array(
 			'rest_namespace'  => fn ( string $name ) => Namespaces::is_name( $name . '/v1' ),
 			'rest_version'    => fn ( string $name ) => Namespaces::is_name( 'sallyport/' . $name ),
-			'trusted_proxies' => Client::are_understood( ... ),
-			'cors'            => Origins::are_understood( ... ),
+			'trusted_proxies' => fn ( array $words ) => Client::are_understood( $words ),
+			'cors'            => fn ( array $words ) => Origins::are_understood( $words ),
 			'route_roles'     => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ),
 		);
 		return $this->once( __FUNCTION__, fn () => new Settings( $checks ) );

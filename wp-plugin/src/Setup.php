@@ -61,6 +61,6 @@ final class Setup {
 
 	/** The plugin's and the schema's: between two releases tables change, too. */
 	private static function version(): string {
-		return VERSION . ', schema ' . Schema::VERSION;
+		return VERSION . ', schema ' . SCHEMA;
 	}
 }

@@ -52,7 +52,7 @@ trait Stores {
 		return $this->once( __FUNCTION__, fn () => new AppPasswords( $this->meta() ) );
 	}
 	public function signing_key_rows(): SigningKeyRows {
-		return $this->once( __FUNCTION__, fn () => new SigningKeyRows( new SharedOption( $this->database(), SigningKeyRows::OPTION ) ) );
+		return $this->once( __FUNCTION__, fn () => new SigningKeyRows( new SharedOption( $this->database( ... ), SigningKeyRows::OPTION ) ) );
 	}
 	private function factor_rows(): FactorRows {
 		return $this->once( __FUNCTION__, fn () => new FactorRows( $this->database() ) );
@@ -76,7 +76,7 @@ trait Stores {
 		return $this->once( __FUNCTION__, fn () => new ResetCodeRows( $this->database() ) );
 	}
 	private function endpoint_rows(): EndpointRows {
-		return $this->once( __FUNCTION__, fn () => new EndpointRows( new SharedOption( $this->database(), EndpointRows::OPTION ) ) );
+		return $this->once( __FUNCTION__, fn () => new EndpointRows( new SharedOption( $this->database( ... ), EndpointRows::OPTION ) ) );
 	}
 	private function delivery_rows(): DeliveryRows {
 		return $this->once( __FUNCTION__, fn () => new DeliveryRows( $this->database() ) );
@@ -100,7 +100,7 @@ trait Stores {
 		return $this->once( __FUNCTION__, fn () => new EnrolmentTokenRows( $this->database() ) );
 	}
 	public function policy_option(): PolicyOption {
-		return $this->once( __FUNCTION__, fn () => new PolicyOption( new SharedOption( $this->database(), PolicyOption::OPTION ), static fn (): bool => ! Setup::is_needed() ) );
+		return $this->once( __FUNCTION__, fn () => new PolicyOption( new SharedOption( $this->database( ... ), PolicyOption::OPTION ), static fn (): bool => ! Setup::is_needed() ) );
 	}
 	private function throttle_rows(): ThrottleRows {
 		return $this->once( __FUNCTION__, fn () => new ThrottleRows( $this->database() ) );

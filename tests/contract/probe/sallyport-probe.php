@@ -51,7 +51,7 @@ function sallyport_probe_factors(): array
 }
 
 // A plugin that claims a proof, right in every field but the MAC: after Sallyport's last word, or "early".
-add_action('plugins_loaded', static function (): void {
+add_action('init', static function (): void {
     if (isset($_SERVER['HTTP_X_PROBE_FALSE_PROOF'])) {
         add_filter('jwt_auth_token_before_sign', static fn (array $claims, WP_User $user): array => [
             'sp' => [

@@ -22,11 +22,21 @@ final class OtherPlugins {
 	/** Whether one of them asks this user for a second step. From user meta that core has loaded: it costs no query. */
 	public static function count( int $user_id ): bool {
 		foreach ( self::OF as $key => $plugin ) {
-			if ( '' !== get_user_meta( $user_id, $key, true ) && $plugin::counts( $user_id ) ) {
+			if ( self::counts( $key, $plugin, $user_id ) ) {
 				return true;
 			}
 		}
 		return false;
+	}
+
+	/** Whether Two Factor does. */
+	public static function two_factor_counts( int $user_id ): bool {
+		return self::counts( self::TWO_FACTOR, TwoFactorPlugin::class, $user_id );
+	}
+
+	/** @param class-string<OtherPlugin> $plugin Loaded for those who have that meta. */
+	private static function counts( string $key, string $plugin, int $user_id ): bool {
+		return '' !== get_user_meta( $user_id, $key, true ) && $plugin::counts( $user_id );
 	}
 
 	/** Whether a change of this user meta changes a factor that one of them keeps. */

@@ -9,7 +9,7 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
-use Sallyport\WP\Factor\TwoFactorPlugin;
+use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Issuer\Issuer;
 use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Refusal;
@@ -293,7 +293,7 @@ final class Acceptance {
 	private function by_session( int $user_id ): Proof {
 		$token = $this->presented->session( $user_id );
 		$proof = null === $token ? null : SessionProof::read( $user_id, $token );
-		if ( null !== $token && TwoFactorPlugin::counts( $user_id ) ) {
+		if ( null !== $token && OtherPlugins::two_factor_counts( $user_id ) ) {
 			$stamped = SessionProof::stamped( $user_id, $token, $this->state->begin( $user_id ) );
 			// The later one: Two Factor asks again before it changes anything.
 			$proof = null !== $stamped && ( null === $proof || $stamped->at > $proof->at || ! $this->is_current( $proof ) ) ? $stamped : $proof;

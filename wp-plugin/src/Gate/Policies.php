@@ -59,7 +59,7 @@ final class Policies {
 
 	/** Whether the user must have a factor by now. Asked of everybody without one, in every request. */
 	public function is_due( int $user_id, int $now ): bool {
-		foreach ( $user_id > 0 && ! self::is_disabled() ? $this->levels() : array() as $rules ) {
+		foreach ( $user_id > 0 && ! self::is_disabled() && $this->is_decided() ? $this->levels() : array() as $rules ) {
 			if ( $rules->require_any() ) {
 				return $this->demand( $user_id )->is_due( $now );
 			}
@@ -126,6 +126,9 @@ final class Policies {
 	/** @param list<string> $amr */
 	private function takes_words( int $user_id, array $amr ): bool {
 		$is_strong = in_array( Factor::STRONG, $amr, true );
+		if ( $is_strong && ! $this->is_decided() ) {
+			return true;
+		}
 		$by_device = in_array( TrustedDevices::NAME, $amr, true );
 		// What a device let in that was trusted by a strong factor says so by naming no weak one.
 		$names_none = $by_device && array() === array_diff( $amr, array( TrustedDevices::NAME, Proof::PASSWORD ) );
@@ -160,6 +163,11 @@ final class Policies {
 	/** Whether any of it cannot be read. */
 	public function is_broken(): bool {
 		return array() !== array_filter( $this->levels(), static fn ( Rules $rules ): bool => $rules->is_broken() );
+	}
+
+	/** Whether anybody has decided anything: most sites' policy is the default, of which there is nothing to read. */
+	private function is_decided(): bool {
+		return array( 'site' => null, 'network' => null ) !== $this->option->read();
 	}
 
 	private function level_that_monitors(): ?Rules {

@@ -36,10 +36,13 @@ final class Presented {
 	public function take_challenge(): void {
 		foreach ( Bearer::HEADERS as $name ) {
 			$token = Bearer::in( $name );
-			if ( null !== $token && Challenges::is_challenge( $token ) ) {
+			if ( null === $token || ! str_starts_with( $token, 'sp' ) ) {
+				continue; // A JWT does not begin so.
+			}
+			if ( Challenges::is_challenge( $token ) ) {
 				$this->challenge = $token;
 				unset( $_SERVER[ $name ] );
-			} elseif ( null !== $token && EnrolmentTokens::is_enrolment_token( $token ) ) {
+			} elseif ( EnrolmentTokens::is_enrolment_token( $token ) ) {
 				$this->enrolment_token = $token;
 				unset( $_SERVER[ $name ] );
 			}
@@ -49,6 +52,11 @@ final class Presented {
 	/** Whether the request came with a bearer token, anybody's. */
 	public function has_bearer(): bool {
 		return null !== Bearer::token() || null !== $this->enrolment_token;
+	}
+
+	/** Whether the Bearer was a challenge or an enrolment token. */
+	public function has_taken(): bool {
+		return null !== $this->challenge || null !== $this->enrolment_token;
 	}
 
 	/** The enrolment token that was presented as a Bearer. */

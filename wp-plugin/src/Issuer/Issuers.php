@@ -3,34 +3,30 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Issuer;
 
+use Closure;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 
-/** The issuers this site knows. */
+/** The issuers this site knows: ours, and those of the plugins that are there. */
 final class Issuers {
-	/** @var array<string, Issuer> */
-	private readonly array $all;
+	/** @var array<string, Issuer> Class of another plugin => its issuer. */
+	private array $made = array();
 
-	/** @param list<Issuer> $own */
-	public function __construct( array $own ) {
-		/**
-		 * The token issuers of this site.
-		 *
-		 * @param list<Issuer> $issuers What is no Issuer is dropped; a name is taken once, Sallyport's own first.
-		 */
-		$given = apply_filters( 'sallyport_issuers', $own );
-		$all   = array();
-		foreach ( array( ...$own, ...( is_array( $given ) ? array_values( $given ) : array() ) ) as $issuer ) {
-			if ( $issuer instanceof Issuer ) {
-				$all[ $issuer->name() ] ??= $issuer;
-			}
-		}
-		$this->all = $all;
-	}
+	/** @var array<string, Issuer>|null By name; null while plugins may still come. */
+	private ?array $bridged = null;
+
+	/**
+	 * @param Closure(): Issuer                $own
+	 * @param array<string, Closure(): Issuer> $bridges A class of another plugin => the issuer that plugin is, made where it is there.
+	 */
+	public function __construct(
+		private readonly Closure $own,
+		private readonly array $bridges,
+	) {}
 
 	/** @return list<string> The distinct bearer credentials this request presents. */
 	public function presented(): array {
-		$tokens = array_map( static fn ( Issuer $issuer ): ?string => $issuer->presented(), array_values( $this->all ) );
+		$tokens = array_map( static fn ( Issuer $issuer ): ?string => $issuer->presented(), array_values( $this->all() ) );
 		return array_values( array_unique( array_filter( $tokens, static fn ( ?string $token ): bool => null !== $token ) ) );
 	}
 
@@ -40,7 +36,7 @@ final class Issuers {
 	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
 	 */
 	public function of_login( array $handler ): ?Issuer {
-		foreach ( $this->all as $issuer ) {
+		foreach ( $this->bridged() as $issuer ) {
 			if ( $issuer->is_login( $handler ) ) {
 				return $issuer;
 			}
@@ -54,7 +50,7 @@ final class Issuers {
 	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
 	 */
 	public function of_validation( array $handler ): ?Issuer {
-		foreach ( $this->all as $issuer ) {
+		foreach ( $this->bridged() as $issuer ) {
 			if ( $issuer->is_validation( $handler ) ) {
 				return $issuer;
 			}
@@ -62,8 +58,52 @@ final class Issuers {
 		return null;
 	}
 
+	/**
+	 * Whether a REST handler is the login of one, or its validation.
+	 *
+	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
+	 */
+	public function answer( array $handler ): bool {
+		return null !== ( $this->of_login( $handler ) ?? $this->of_validation( $handler ) );
+	}
+
 	/** @throws Refusal sallyport_wrong_door when what opened the challenge mints nothing over REST. */
 	public function get( string $name ): Issuer {
-		return $this->all[ $name ] ?? throw new Refusal( Code::WrongDoor, array( 'issuer' => $name ) );
+		return $this->all()[ $name ] ?? throw new Refusal( Code::WrongDoor, array( 'issuer' => $name ) );
+	}
+
+	/** @return array<string, Issuer> By name. */
+	private function all(): array {
+		$own = ( $this->own )();
+		return array( $own->name() => $own ) + $this->bridged();
+	}
+
+	/** @return array<string, Issuer> By name, without ours: its own routes ask the gate themselves. */
+	private function bridged(): array {
+		if ( null !== $this->bridged ) {
+			return $this->bridged;
+		}
+		foreach ( $this->bridges as $plugin => $issuer ) {
+			if ( ! isset( $this->made[ $plugin ] ) && class_exists( $plugin, false ) ) {
+				$this->made[ $plugin ] = $issuer();
+			}
+		}
+		$there = array_values( $this->made );
+		/**
+		 * The token issuers of this site beside Sallyport's own.
+		 *
+		 * @param list<Issuer> $issuers What is no Issuer is dropped; a name is taken once, Sallyport's bridges first.
+		 */
+		$given = apply_filters( 'sallyport_issuers', $there );
+		$all   = array();
+		foreach ( array( ...$there, ...( is_array( $given ) ? array_values( $given ) : array() ) ) as $issuer ) {
+			if ( $issuer instanceof Issuer ) {
+				$all[ $issuer->name() ] ??= $issuer;
+			}
+		}
+		if ( did_action( 'wp_loaded' ) ) {
+			$this->bridged = $all;
+		}
+		return $all;
 	}
 }

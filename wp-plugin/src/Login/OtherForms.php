@@ -48,11 +48,6 @@ final class OtherForms {
 		private readonly Activity $activity,
 	) {}
 
-	/** Whether this request may be one of their forms, sent. */
-	public static function may_be_sent(): bool {
-		return isset( $_REQUEST['wp-auth-id'], $_REQUEST['wp-auth-nonce'] ); // phpcs:ignore WordPress.Security.NonceVerification
-	}
-
 	/** Filter two_factor_is_user_rate_limited: Two Factor has found its nonce right, and is about to look at the code. */
 	public function limit( mixed $limited, WP_User $user ): mixed {
 		return true === $limited || ! $this->reserve( $user->ID ) ? true : $limited;

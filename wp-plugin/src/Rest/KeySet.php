@@ -43,11 +43,6 @@ final class KeySet {
 		);
 	}
 
-	/** Whether this request may be for the well-known address: asked of every request, so it looks at one string only. */
-	public static function may_be_asked(): bool {
-		return str_contains( self::uri(), self::PATH );
-	}
-
 	/** Action init, first: answers at home_url( '/.well-known/jwks.json' ), whatever the permalinks are, and ends the request. */
 	public function serve(): void {
 		$method = $_SERVER['REQUEST_METHOD'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared only.

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 use Sallyport\WP\Refusal;
+use const Sallyport\WP\SCHEMA;
 
 /**
  * The tables, their version, and the migrations between versions.
@@ -13,8 +14,6 @@ use Sallyport\WP\Refusal;
  * pass for "nobody has a factor".
  */
 final class Schema {
-	public const VERSION = 5;
-
 	private const OPTION = 'sallyport_schema';
 	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'device_secrets', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'enrolment_tokens', 'sso_sites' );
 
@@ -25,7 +24,7 @@ final class Schema {
 
 	/** Whether this blog's schema is the one this code was written for. Costs no query. */
 	public function is_current(): bool {
-		return self::VERSION === (int) get_option( self::OPTION, 0 );
+		return SCHEMA === (int) get_option( self::OPTION, 0 );
 	}
 
 	/**
@@ -34,15 +33,15 @@ final class Schema {
 	 * @throws Refusal When a table cannot be read afterwards.
 	 */
 	public function migrate(): void {
-		if ( (int) get_site_option( self::OPTION . '_network', 0 ) < self::VERSION ) {
+		if ( (int) get_site_option( self::OPTION . '_network', 0 ) < SCHEMA ) {
 			foreach ( self::definitions() as $definition ) {
 				$this->database->define( $definition );
 			}
 			$this->require_tables();
-			update_site_option( self::OPTION . '_network', self::VERSION );
+			update_site_option( self::OPTION . '_network', SCHEMA );
 		}
 		$this->health->recovered();
-		update_option( self::OPTION, self::VERSION, true );
+		update_option( self::OPTION, SCHEMA, true );
 	}
 
 	/**

@@ -3,6 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Closure;
+
 /**
  * An option of this blog that several processes change: autoloaded, so that reading it costs no query, and written
  * only where it still is what was read, so that of two processes that change it at one time the second decides on what
@@ -19,8 +21,9 @@ final class SharedOption {
 	 */
 	private const CACHE = 'sallyport';
 
+	/** @param Closure(): Database $database Made when core's cache does not do: every request reads one. */
 	public function __construct(
-		private readonly Database $database,
+		private readonly Closure $database,
 		private readonly string $name,
 	) {}
 
@@ -47,7 +50,7 @@ final class SharedOption {
 	 * @param array<string, mixed> $value
 	 */
 	public function begin( array $value ): void {
-		$this->database->execute(
+		( $this->database )()->execute(
 			"INSERT IGNORE INTO {options} (option_name, option_value, autoload) VALUES (%s, %s, 'yes')",
 			array( $this->name, self::serialized( 1, $value ) )
 		);
@@ -74,7 +77,7 @@ final class SharedOption {
 				return false;
 			}
 			$rev     = self::rev( $before ) + 1;
-			$written = $this->database->execute(
+			$written = ( $this->database )()->execute(
 				'UPDATE {options} SET option_value = %s WHERE option_name = %s AND option_value = %s',
 				array( self::serialized( $rev, $after ), $this->name, $row )
 			);
@@ -88,7 +91,7 @@ final class SharedOption {
 	}
 
 	private function row(): ?string {
-		return $this->database->row( 'SELECT option_value FROM {options} WHERE option_name = %s', array( $this->name ) )['option_value'] ?? null;
+		return ( $this->database )()->row( 'SELECT option_value FROM {options} WHERE option_name = %s', array( $this->name ) )['option_value'] ?? null;
 	}
 
 	private static function rev( mixed $stored ): int {

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Token;
 
+use Closure;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
@@ -25,12 +26,13 @@ final class AccessTokens {
 
 	private string $kept = '';
 
+	/** @param Closure(): RefreshTokens $refresh_tokens Made when a token is issued: most requests present one. */
 	public function __construct(
 		private readonly SigningKeys $key,
 		private readonly Engine $engine,
 		private readonly ProofClaim $claims,
 		private readonly Families $families,
-		private readonly RefreshTokens $refresh_tokens,
+		private readonly Closure $refresh_tokens,
 		private readonly State $state,
 		private readonly Settings $settings,
 		private readonly Namespaces $namespaces,
@@ -63,7 +65,7 @@ final class AccessTokens {
 			throw new Refusal( Code::TokenStale );
 		}
 		return $this->answer( $user, $proof, $family->sid, $first, $family->proven_at, $now, $family->expires_at )
-			+ $this->refresh_tokens->describe( $this->refresh_tokens->issue( $family, $now ), $family, $now );
+			+ ( $this->refresh_tokens )()->describe( ( $this->refresh_tokens )()->issue( $family, $now ), $family, $now );
 	}
 
 	/**
@@ -77,7 +79,7 @@ final class AccessTokens {
 		// A family from before schema 3 does not say when its user logged in by password alone.
 		$signed_in = 0 === $family->proven_at ? $family->created_at : $family->proven_at;
 		return $this->answer( $user, $proof, $family->sid, Proof::first_in( $family->amr ), $signed_in, $now, $family->expires_at )
-			+ ( null === $refresh_token ? array() : $this->refresh_tokens->describe( $refresh_token, $family, $now ) );
+			+ ( null === $refresh_token ? array() : ( $this->refresh_tokens )()->describe( $refresh_token, $family, $now ) );
 	}
 
 	/**

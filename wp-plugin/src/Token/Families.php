@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Token;
 
+use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
@@ -24,11 +25,15 @@ final class Families {
 	/** Without a device limit, what one user's meta holds at most: a script that logs in every minute must not grow it for ever. */
 	private const MOST = 100;
 
+	/**
+	 * @param Closure(): Activity $activity Made when a family begins or ends: every token of ours is looked up here.
+	 * @param Closure(): Client   $client   Likewise.
+	 */
 	public function __construct(
 		private readonly FamilyRows $rows,
 		private readonly Settings $settings,
-		private readonly Activity $activity,
-		private readonly Client $client,
+		private readonly Closure $activity,
+		private readonly Closure $client,
 	) {}
 
 	/**
@@ -43,8 +48,8 @@ final class Families {
 				'sid'          => $sid,
 				'user_id'      => $user_id,
 				'blog_id'      => get_current_blog_id(),
-				'device'       => $this->client->device(),
-				'ip'           => $this->client->address(),
+				'device'       => ( $this->client )()->device(),
+				'ip'           => ( $this->client )()->address(),
 				'amr'          => implode( ' ', $proof->amr ?? array( $first ) ),
 				'proven_at'    => $proof->at ?? $signed_in,
 				'epoch'        => $proof->epoch ?? '',
@@ -76,7 +81,7 @@ final class Families {
 	}
 
 	public function use( FamilyRow $family, int $now ): void {
-		$this->rows->use( $family->id, $this->client->address(), $now );
+		$this->rows->use( $family->id, ( $this->client )()->address(), $now );
 	}
 
 	/** Puts the known device on record that the family was opened on. */
@@ -118,7 +123,7 @@ final class Families {
 
 	public function end( FamilyRow $family, Event $event = Event::TokenRevoked ): void {
 		$this->rows->end( $family );
-		$this->activity->record( $event, $family->user_id, self::ISSUER, device: $family->device );
+		( $this->activity )()->record( $event, $family->user_id, self::ISSUER, device: $family->device );
 	}
 
 	/**

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Token;
 
+use Closure;
 use Sallyport\Key;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
@@ -31,12 +32,13 @@ final class KeyRotation {
 	/** Keys at a time: the option is loaded with every request. */
 	private const MOST = 32;
 
+	/** @param Closure(): Activity $activity Made when a key changes: every token of ours is verified through here. */
 	public function __construct(
 		private readonly FixedKey $fixed,
 		private readonly SigningKeyRows $rows,
 		private readonly Engine $engine,
 		private readonly Settings $settings,
-		private readonly Activity $activity,
+		private readonly Closure $activity,
 	) {}
 
 	/** Makes the first key of a blog. */
@@ -197,7 +199,7 @@ final class KeyRotation {
 				'kid'       => $row->kid,
 				'algorithm' => $row->alg,
 			);
-			$this->activity->record( $event, get_current_user_id(), '', 'ok', $detail );
+			( $this->activity )()->record( $event, get_current_user_id(), '', 'ok', $detail );
 		}
 	}
 }
