@@ -122,6 +122,7 @@ final class EmailPolicyTest extends EmailCodeTestCase
         $enter = function (string &$device) use ($person): ?string {
             $answer = $this->logIn($person, ['device' => $device]);
             $device = $answer->json['device'] ?? $device;
+            $answer->status === 200 || self::refused(401, 'sallyport_second_factor_required', $answer);
             return $answer->json['token'] ?? null;
         };
         $tokens = ['weak' => $enter($weak), 'strong' => $enter($strong)];
