@@ -153,6 +153,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(['label' => 'Phone ✓'] + $first, ['label' => $answer->json['label']] + $answer->json);
         self::assertSame(200, $this->patch($person, $first['id'], ['label' => 'Phone ✓'])->status, 'it has that label already');
         self::assertSame(['Phone ✓', 'Tablet'], $this->labels($person));
+        self::assertSame([['factor' => 'totp', 'renamed' => 'Phone ✓']], array_map(static fn (array $row): array => json_decode($row['detail'], true), self::activity($person->id, 'factor_renamed')));
         self::refused(400, 'rest_invalid_param', $this->patch($person, $second['id'], ['label' => 'Phone ✓']));
         self::refused(400, 'rest_invalid_param', $this->patch($person, $second['id'], ['label' => str_repeat('x', 65)]));
         self::refused(400, 'rest_missing_callback_param', $this->patch($person, $second['id'], []));

@@ -43,6 +43,7 @@ enum Event: string {
 	case FactorAdded         = 'factor_added';
 	case FactorRemoved       = 'factor_removed';
 	case OneFactorRemoved    = 'one_factor_removed';
+	case FactorRenamed       = 'factor_renamed';
 	case FactorsReset        = 'factors_reset';
 	case BackupCodesReplaced = 'backup_codes_replaced';
 	case FactorImported      = 'factor_imported';
@@ -114,6 +115,7 @@ enum Event: string {
 			self::FactorAdded         => __( 'A factor was set up; from here on it is asked for. The detail names it.', 'sallyport' ),
 			self::FactorRemoved       => __( 'The second factor was turned off.', 'sallyport' ),
 			self::OneFactorRemoved    => __( 'One of several factors was removed; the detail names it. The others are asked for as before.', 'sallyport' ),
+			self::FactorRenamed       => __( 'A factor was given another name; the detail has both.', 'sallyport' ),
 			self::FactorsReset        => __( 'Every factor of a user was removed by an administrator, or on the command line; the detail says by whom, and why.', 'sallyport' ),
 			self::BackupCodesReplaced => __( 'New backup codes were made; the old ones are void.', 'sallyport' ),
 			self::UnlockMailed        => __( 'The second step of a user is shut for too many wrong codes, and a link was mailed with which they may try backup codes.', 'sallyport' ),
