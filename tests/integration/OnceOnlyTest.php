@@ -30,6 +30,26 @@ final class OnceOnlyTest extends WPTestCase
         self::assertFalse($rows->activate($id, 11, self::NOW + 1));
     }
 
+    public function test_the_last_of_those_that_count_is_not_removed(): void
+    {
+        $rows = new FactorRows($this->database);
+        [$user, $other] = [$this->user()->ID, $this->user()->ID];
+        $add = function (int $user, string $type) use ($rows): int {
+            $id = $rows->add_pending($user, $type, self::NOW);
+            $rows->activate($id, 1, self::NOW);
+            return $id;
+        };
+        [$one, $two, $mail] = [$add($user, 'totp'), $add($user, 'totp'), $add($user, 'email')];
+        $add($other, 'totp');
+        $rows->add_pending($user, 'totp', self::NOW);
+        self::assertTrue($rows->delete($user, $one, ['totp']));
+        self::assertFalse($rows->delete($user, $two, ['totp']), 'neither one of another type, nor a pending one, nor somebody else\'s is counted');
+        self::assertTrue($rows->delete($user, $two, ['totp', 'email']));
+        self::assertFalse($rows->delete($user, $mail, ['totp', 'email']));
+        self::assertTrue($rows->delete($user, $mail));
+        self::assertFalse($rows->delete($user, $mail));
+    }
+
     public function test_a_step_is_spent_once_and_with_it_every_earlier_one(): void
     {
         $rows = new FactorRows($this->database);

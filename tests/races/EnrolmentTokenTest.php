@@ -33,10 +33,14 @@ final class EnrolmentTokenTest extends RaceCase
     {
         [$person, $token, $app] = $this->begun();
         $enable = ['POST', self::API . '/two-factor/enable', 'json' => ['password' => $person->password, 'label' => 'second'], 'bearer' => $token];
+        // The first is dropped by the second: put back, as where the two were begun at once.
+        $first = self::site()->plugin('return $plugin->database()->row("SELECT * FROM {factors} WHERE user_id = %d AND status = \'pending\'", [(int) $argv[1]]);', [(string) $person->id]);
         $other = new Totp(self::site()->request(...self::arguments($enable))->json['totpURI']);
+        self::site()->plugin('$plugin->database()->insert("factors", json_decode($argv[1], true));', [json_encode($first)]);
         $verify = static fn (Totp $app): array => ['POST', self::API . '/two-factor/verify-totp', 'json' => ['code' => $app->code()], 'bearer' => $token];
         $answers = $this->together([...array_fill(0, 6, $verify($app)), ...array_fill(0, 6, $verify($other))]);
-        self::assertCount(1, array_filter($answers, static fn (Response $answer): bool => isset($answer->json['token'])));
+        $this->assertOneToken($answers, $person, ['INVALID_CODE', 'ACCOUNT_TEMPORARILY_LOCKED', 'sallyport_token_invalid', 'TOTP_NOT_ENABLED', 'sallyport_enrolment_required']);
+        self::assertSame(1, $this->logged('factor_added', $person), 'and one is activated');
     }
 
     public function testAnActivationAndATighterPolicyLeaveOneState(): void

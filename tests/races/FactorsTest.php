@@ -24,6 +24,25 @@ final class FactorsTest extends RaceCase
         $this->assertConsistent($person);
     }
 
+    /** Policy demands one: of the last two that are removed at once, one request is too late. */
+    public function testOfTheLastTwoThatAreRequiredOneStays(): void
+    {
+        [$person, $bearer] = $this->withTwo();
+        self::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["users" => [(int) $argv[1] => "required"], "grace_days" => 0]);', [(string) $person->id]);
+        try {
+            $ids = array_column(array_filter($this->show($bearer)->json['factors'], static fn (array $factor): bool => $factor['type'] === 'totp'), 'id');
+            $answers = $this->together(array_merge(...array_fill(0, 4, array_map(fn (int $id): array => $this->delete($id, $bearer), $ids))));
+            $removed = array_filter($answers, static fn (Response $answer): bool => $answer->status === 200);
+            self::assertCount(1, $removed, implode("\n", array_map(strval(...), $answers)));
+            foreach (array_diff_key($answers, $removed) as $answer) {
+                self::assertContains($answer->json['code'] ?? '', ['sallyport_factor_required', 'sallyport_no_such_factor', 'sallyport_step_up_required', 'sallyport_token_stale', 'sallyport_token_unproven', 'sallyport_token_invalid'], (string) $answer);
+            }
+            self::assertSame(1, $this->assertConsistent($person));
+        } finally {
+            self::site()->plugin('$plugin->policy_option()->change_site(static fn () => []);');
+        }
+    }
+
     public function testOneRemovedWhileItsCodeIsVerified(): void
     {
         [$person, $bearer, $tablet] = $this->withTwo();

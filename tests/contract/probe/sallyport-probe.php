@@ -81,7 +81,7 @@ add_filter('rest_request_before_callbacks', static function (mixed $response): m
 
 // A request that lingers before each of its deciding writes: others get to read what it read before it writes.
 add_filter('query', static function (string $query): string {
-    if (isset($_SERVER['HTTP_X_PROBE_LINGER']) && preg_match('/\A\s*(?:UPDATE\s+(?:\S*sallyport_|\S*options\b.*sallyport_signing_key|\S*users\s+SET\s+user_activation_key)|(INSERT)\s+INTO\s+\S*users\b|INSERT\s+IGNORE\s+INTO\s+\S*sallyport_(?:spent|device_secrets))/is', $query, $match) === 1) {
+    if (isset($_SERVER['HTTP_X_PROBE_LINGER']) && preg_match('/\A\s*(?:DELETE\s+FROM\s+\S*sallyport_factors\b|UPDATE\s+(?:\S*sallyport_|\S*options\b.*sallyport_signing_key|\S*users\s+SET\s+user_activation_key)|(INSERT)\s+INTO\s+\S*users\b|INSERT\s+IGNORE\s+INTO\s+\S*sallyport_(?:spent|device_secrets))/is', $query, $match) === 1) {
         // Before the row of a new user comes the hash of its password, which takes each its own time.
         usleep((int) $_SERVER['HTTP_X_PROBE_LINGER'] * (isset($match[1]) ? 5000 : 1000));
     }

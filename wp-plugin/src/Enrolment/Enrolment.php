@@ -13,7 +13,9 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\Enrolled;
 use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Factor\ImportedCode;
 use Sallyport\WP\Gate\CurrentSignIn;
+use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\AppPasswords;
 use Sallyport\WP\Store\BackupCodeRows;
@@ -42,6 +44,7 @@ final class Enrolment {
 		private readonly Attempts $attempts,
 		private readonly Verifier $verifier,
 		private readonly CurrentSignIn $sign_in,
+		private readonly Enrolling $enrolling,
 		private readonly Activity $activity,
 	) {}
 
@@ -132,12 +135,14 @@ final class Enrolment {
 
 	/**
 	 * @return FactorRow|null The row that the code proved and that is active now.
-	 * @throws Refusal sallyport_invalid_code when it was activated, or replaced, in the meantime.
+	 * @throws Refusal sallyport_invalid_code when it was activated, or replaced, in the meantime; sallyport_token_invalid when the enrolment token was spent.
 	 */
 	private function prove( Enrolled $factor, int $user_id, #[\SensitiveParameter] string $code, int $now ): ?FactorRow {
 		foreach ( $this->pending( $user_id, $factor->name() ) as $row ) {
 			$step = $factor->prove( $row, $code, $now );
 			if ( null !== $step ) {
+				// Of two that are proven under one enrolment token, by whatever factors, one is activated.
+				$this->enrolling->spend( $user_id, $now );
 				return $this->factors->activate( $row->id, $step, $now ) ? $row : throw new Refusal( Code::InvalidCode );
 			}
 		}
@@ -185,13 +190,18 @@ final class Enrolment {
 	 * Removes one factor; without it the user's other credentials are from before. Without the last one the user is as
 	 * after disable().
 	 *
+	 * @param list<string>|null $counting The names of the factors one of which the user must keep; null: none.
 	 * @return string The epoch it began.
-	 * @throws Refusal sallyport_no_such_factor.
+	 * @throws Refusal sallyport_no_such_factor; sallyport_factor_required: the others went at the same moment.
 	 */
-	public function remove( int $user_id, int $id, int $now ): string {
+	public function remove( int $user_id, int $id, int $now, ?array $counting = null ): string {
 		$row = $this->row( $user_id, $id );
-		if ( ! $this->factors->delete( $user_id, $id ) ) {
-			throw new Refusal( Code::NoSuchFactor );
+		// Of a factor that another plugin keeps there is no row here that could be counted.
+		$beside = array_intersect( $counting ?? array(), array_column( $this->active( $user_id ), 'type' ) );
+		$kept   = array_diff( $counting ?? array(), $beside, array( BackupCode::NAME, ImportedCode::NAME ) );
+		if ( ! $this->factors->delete( $user_id, $id, array() === $kept ? array_values( $beside ) : array() ) ) {
+			$this->row( $user_id, $id );
+			throw new Refusal( Code::FactorRequired );
 		}
 		return $this->removed( $user_id, $now, self::detail( $row->type, $row->label ) );
 	}
@@ -224,13 +234,15 @@ final class Enrolment {
 
 	/** @throws Refusal sallyport_no_such_factor; rest_invalid_param for the label of another one. */
 	public function rename( int $user_id, int $id, string $label ): FactorRow {
-		$this->row( $user_id, $id );
-		foreach ( $this->active( $user_id ) as $row ) {
-			if ( $id !== $row->id && $label === $row->label ) {
+		$row = $this->row( $user_id, $id );
+		foreach ( $this->active( $user_id ) as $other ) {
+			if ( $id !== $other->id && $label === $other->label ) {
 				throw new Refusal( Code::InvalidParam, array( 'params' => array( 'label' => 'label ' . __( 'is the label of another factor.', 'sallyport' ) ) ) );
 			}
 		}
-		$this->factors->rename( $user_id, $id, $label );
+		if ( $this->factors->rename( $user_id, $id, $label ) ) {
+			$this->activity->record( Event::FactorRenamed, $user_id, detail: self::detail( $row->type, $row->label ) + array( 'renamed' => $label ) );
+		}
 		return $this->row( $user_id, $id );
 	}
 

@@ -143,12 +143,12 @@ final class OwnFactors {
 	public function remove( int $user_id, string $id ): void {
 		$now = time();
 		$this->gate->require_step_up( $user_id, $now );
-		$this->gate->require_removable( $user_id, $this->without( $user_id, $id ) );
+		$counting = $this->gate->require_removable( $user_id, $this->without( $user_id, $id ) );
 		$this->continuation->over(
 			$user_id,
 			fn (): string => BackupCode::NAME === $id
 				? $this->enrolment->remove_codes( $user_id, $now )
-				: $this->enrolment->remove( $user_id, (int) $id, $now )
+				: $this->enrolment->remove( $user_id, (int) $id, $now, $counting )
 		);
 	}
 

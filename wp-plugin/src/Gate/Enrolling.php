@@ -25,6 +25,9 @@ final class Enrolling {
 	/** The token this request was admitted by, while it is. */
 	private ?EnrolmentToken $held = null;
 
+	/** Whether this request spent it. */
+	private bool $spent = false;
+
 	public function __construct(
 		private readonly EnrolmentTokens $tokens,
 		private readonly Links $links,
@@ -85,7 +88,8 @@ final class Enrolling {
 		if ( ! $held->confirmed ) {
 			throw new Refusal( Code::EnrolmentUnconfirmed );
 		}
-		$this->held = $held;
+		$this->held  = $held;
+		$this->spent = false;
 		try {
 			return $opened( $held->user_id );
 		} finally {
@@ -99,14 +103,16 @@ final class Enrolling {
 	}
 
 	/**
-	 * Once only: what is issued at the end of an enrolment by token is issued to one request.
+	 * Once only: an enrolment token is good for one enrolment, and what is issued at its end is issued to the request that made
+	 * it. Asked before anything is activated, and again before anything is issued.
 	 *
-	 * @throws Refusal sallyport_token_invalid.
+	 * @throws Refusal sallyport_token_invalid: another request spent it.
 	 */
 	public function spend( int $user_id, int $now ): void {
-		if ( $this->admits( $user_id ) && ! $this->tokens->spend( $this->held, $now ) ) {
-			throw new Refusal( Code::TokenInvalid );
+		if ( ! $this->admits( $user_id ) || $this->spent ) {
+			return;
 		}
+		$this->spent = $this->tokens->spend( $this->held, $now ) ? true : throw new Refusal( Code::TokenInvalid );
 	}
 
 	/** The token a mailed link is for, with nothing spent; null where the link or the token is over. */

@@ -99,12 +99,15 @@ final class Policies {
 
 	/**
 	 * @param list<string> $left The names of the factors the user would still have.
+	 * @return list<string>|null Those of them that count, one of which must be there when the other goes; null where none need.
 	 * @throws Refusal sallyport_factor_required.
 	 */
-	public function require_removable( int $user_id, array $left ): void {
-		if ( $this->demand( $user_id )->is_required() && array() === $this->allowed( $user_id, $left ) ) {
-			throw new Refusal( Code::FactorRequired );
+	public function require_removable( int $user_id, array $left ): ?array {
+		if ( ! $this->demand( $user_id )->is_required() ) {
+			return null;
 		}
+		$counting = $this->allowed( $user_id, $left );
+		return array() === $counting ? throw new Refusal( Code::FactorRequired ) : $counting;
 	}
 
 	/** Whether a proof of now is enough. Backup codes and trusted devices stand in for a factor, which must be one that counts. */

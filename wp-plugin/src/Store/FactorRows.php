@@ -149,9 +149,22 @@ final class FactorRows {
 		);
 	}
 
-	/** Once only: false if the user has no such active factor any more. */
-	public function delete( int $user_id, int $id ): bool {
-		return 1 === $this->database->execute( "DELETE FROM {factors} WHERE id = %d AND user_id = %d AND status = 'active'", array( $id, $user_id ) );
+	/**
+	 * Once only: false if the user has no such active factor any more.
+	 *
+	 * @param list<string> $beside Unless empty: false, too, if no other active factor of one of these types is there. It is counted
+	 *                             in the same statement, so that of two who remove the last two one is too late. MySQL reads no
+	 *                             table that it deletes from, but what was made of it before.
+	 */
+	public function delete( int $user_id, int $id, array $beside = array() ): bool {
+		$only = array() === $beside ? '' : sprintf(
+			" AND (SELECT others.n FROM (SELECT COUNT(*) AS n FROM {factors} WHERE user_id = %%d AND status = 'active' AND id <> %%d AND type IN (%s)) AS others) > 0",
+			implode( ', ', array_fill( 0, count( $beside ), '%s' ) )
+		);
+		return 1 === $this->database->execute(
+			"DELETE FROM {factors} WHERE id = %d AND user_id = %d AND status = 'active'" . $only,
+			array( $id, $user_id, ...( array() === $beside ? array() : array( $user_id, $id, ...$beside ) ) )
+		);
 	}
 
 	/** @param string $type '': of every type. */
