@@ -37,70 +37,54 @@ final class Verification {
 	 */
 	public static function routes( Closure $verify ): array {
 		return array(
-			new Route(
-				'POST',
+			self::route(
 				'/two-factor/verify-totp',
 				fn ( WP_REST_Request $r ) => $verify()->verify_totp( $r ),
 				'Activates a pending enrolment, completes a challenge, or steps up.',
-				array(
-					200 => Shapes::answer(
-						array(
-							'status' => Shapes::YES_NO,
-							'token'  => Shapes::TEXT,
-							'user'   => Shapes::BETTER_AUTH_USER,
-						),
-						Shapes::BESIDE_TOKEN
-					),
-				),
-				self::VERIFY,
-				array( ...self::VERIFY_CODES, Code::WrongCode, Code::InvalidCode, Code::TotpNotEnabled, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
-				takes_challenge: true,
+				array( 'status' => Shapes::YES_NO ),
+				array( Code::WrongCode, Code::InvalidCode, Code::TotpNotEnabled, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
 				takes_enrolment: true,
-				signs_in: true,
-				headers: Shapes::AUTH_TOKEN,
 			),
-			new Route(
-				'POST',
+			self::route(
 				'/two-factor/verify-otp',
 				fn ( WP_REST_Request $r ) => $verify()->verify_otp( $r ),
 				'Activates a pending enrolment of the address, or completes a challenge, with a code that was mailed.',
-				array(
-					200 => Shapes::answer(
-						array(
-							'token' => Shapes::TEXT,
-							'user'  => Shapes::BETTER_AUTH_USER,
-						),
-						Shapes::BESIDE_TOKEN
-					),
-				),
-				self::VERIFY,
-				array( ...self::VERIFY_CODES, Code::WrongCode, Code::CodeExpired, Code::TwoFactorNotEnabled, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
-				takes_challenge: true,
+				array(),
+				array( Code::WrongCode, Code::CodeExpired, Code::TwoFactorNotEnabled, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
 				takes_enrolment: true,
-				signs_in: true,
-				headers: Shapes::AUTH_TOKEN,
 			),
-			new Route(
-				'POST',
+			self::route(
 				'/two-factor/verify-backup-code',
 				fn ( WP_REST_Request $r ) => $verify()->verify_backup_code( $r ),
 				'Completes a challenge with a backup code, or steps up.',
-				array(
-					200 => Shapes::answer(
-						array(
-							'token'   => Shapes::TEXT,
-							'user'    => Shapes::BETTER_AUTH_USER,
-							'session' => array( 'type' => 'object' ),
-						),
-						Shapes::BESIDE_TOKEN
-					),
-				),
-				self::VERIFY,
-				array( ...self::VERIFY_CODES, Code::WrongBackupCode, Code::BackupNotEnabled, Code::EnrolmentRequired ),
-				takes_challenge: true,
-				signs_in: true,
-				headers: Shapes::AUTH_TOKEN,
+				array( 'session' => array( 'type' => 'object' ) ),
+				array( Code::WrongBackupCode, Code::BackupNotEnabled, Code::EnrolmentRequired ),
 			),
+		);
+	}
+
+	/**
+	 * @param Closure(WP_REST_Request): mixed $callback
+	 * @param array<string, mixed>            $more  Fields of the answer beside the token's and the user's.
+	 * @param list<Code>                      $codes Beside those of all.
+	 */
+	private static function route( string $path, Closure $callback, string $does, array $more, array $codes, bool $takes_enrolment = false ): Route {
+		$fields = array(
+			'token' => Shapes::TEXT,
+			'user'  => Shapes::BETTER_AUTH_USER,
+		);
+		return new Route(
+			'POST',
+			$path,
+			$callback,
+			$does,
+			array( 200 => Shapes::answer( $fields + $more, Shapes::BESIDE_TOKEN ) ),
+			self::VERIFY,
+			array( ...self::VERIFY_CODES, ...$codes ),
+			takes_challenge: true,
+			takes_enrolment: $takes_enrolment,
+			signs_in: true,
+			headers: Shapes::AUTH_TOKEN,
 		);
 	}
 }
