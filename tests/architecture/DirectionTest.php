@@ -33,11 +33,12 @@ final class DirectionTest extends TestCase
         'Notice' => ['Store', 'Engine', 'Activity', 'Factor'],
         'Accounts' => ['Store', 'Engine', 'Activity'],
         'Gate' => ['Store', 'Engine', 'Activity', 'Factor', 'Issuer', 'Challenge', 'Token', 'Device'],
+        'Probe' => ['Store', 'Engine', 'Activity', 'Factor', 'Issuer'],
         'Enrolment' => ['Store', 'Engine', 'Activity', 'Factor', 'Challenge', 'Gate', 'Token', 'Device'],
     ];
 
     /** Classes anybody may name: values, and what is thrown. */
-    private const VALUES = ['Code', 'Refusal', 'Problem', 'Digits', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client', 'Headlesskey', 'Limits', 'Mailer', 'Namespaces', 'SealedSecret', 'VERSION', 'SCHEMA', 'Challenge\\Proof'];
+    private const VALUES = ['Code', 'Refusal', 'Problem', 'Digits', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client', 'Headlesskey', 'Limits', 'Mailer', 'Namespaces', 'SealedSecret', 'VERSION', 'SCHEMA', 'Challenge\\Proof', 'Probe\\Knock'];
 
     /** Their own rooms call everything below; nobody calls them. */
     private const SCREENS = ['Rest', 'Login', 'Admin', 'Cli', 'Bridge'];

@@ -68,6 +68,8 @@ final class RouteTableTest extends HttpTestCase
         'GET /activity' => self::ADMINISTRATOR,
         'GET /policy' => self::ADMINISTRATOR,
         'PUT /policy' => self::ADMINISTRATOR_WRITES,
+        'GET /probe' => self::ADMINISTRATOR,
+        'POST /probe' => self::ADMINISTRATOR,
         'POST /users/999999999/two-factor/reset' => self::NETWORK_ADMINISTRATOR,
         'POST /users/999999999/unlock' => self::NETWORK_ADMINISTRATOR,
         'POST /users/999999999/revoke' => self::NETWORK_ADMINISTRATOR,

@@ -6,7 +6,9 @@ namespace Sallyport\WP;
 use Sallyport\WP\Challenge\EnrolmentTokens;
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Enrolling, Gate, Monitor, OtherDoors, PasswordThrottle, Policies, PolicyEditor, Presented, StepUp};
 use Sallyport\WP\Login\EnrolmentConfirmation;
-use Sallyport\WP\Rest\{EnrolmentAccess, PolicyRoutes};
+use Sallyport\WP\Probe\{CoreKnocks, Judge, Loopback, Probe, Visitors};
+use Sallyport\WP\Rest\{EnrolmentAccess, PolicyRoutes, ProbeRoutes};
+use Sallyport\WP\Store\ProbeResult;
 use Sallyport\WP\Token\ProofClaim;
 
 /** The part of the composition root with the doors, and what is demanded at them of whom. */
@@ -59,6 +61,21 @@ trait Deciding {
 	}
 	public function enrolment_confirmation(): EnrolmentConfirmation {
 		return $this->once( __FUNCTION__, fn () => new EnrolmentConfirmation( $this->enrolling() ) );
+	}
+	private function probe(): Probe {
+		return $this->once( __FUNCTION__, fn () => new Probe( $this->visitors(), new CoreKnocks( $this->namespaces() ), $this->issuers(), $this->loopback(), new Judge( $this->loopback() ), $this->probe_result(), $this->activity() ) );
+	}
+	private function visitors(): Visitors {
+		return $this->once( __FUNCTION__, fn () => new Visitors( $this->factor_rows(), $this->totp(), $this->state(), $this->engine() ) );
+	}
+	private function loopback(): Loopback {
+		return $this->once( __FUNCTION__, fn () => new Loopback() );
+	}
+	public function probe_result(): ProbeResult {
+		return $this->once( __FUNCTION__, fn () => new ProbeResult() );
+	}
+	private function probe_routes(): ProbeRoutes {
+		return $this->once( __FUNCTION__, fn () => new ProbeRoutes( $this->probe(), $this->probe_result(), $this->gate() ) );
 	}
 	private function monitor(): Monitor {
 		return $this->once( __FUNCTION__, fn () => new Monitor( $this->policies(), $this->throttle_rows(), $this->activity() ) );

@@ -8,6 +8,7 @@ use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Gate\StepUp;
+use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\KeySet;
 use Sallyport\WP\Rest\Written;
@@ -95,6 +96,7 @@ final class Hooks {
 		add_filter( 'debug_information', fn ( $sections ) => $p->debug_section()->add( $sections ) );
 		add_action( 'http_api_debug', fn ( $response, $context, $class, $arguments, $url ) => Clock::may_be_told_by( (string) $url ) && $p->clock()->hear( $response, time() ), 10, 5 );
 		add_action( 'sallyport_activity', fn ( $row ) => $p->notice_mail()->logged( $row ) );
+		add_filter( 'pre_wp_mail', fn ( $sent, $mail = array() ) => Visitor::is_addressed( $mail['to'] ?? '' ) ? true : $sent, PHP_INT_MIN, 2 ); // A probe mails nobody, whatever plugin would.
 		add_action( 'phpmailer_init', fn ( $mail ) => $p->has( 'mailer' ) && $p->mailer()->add_text( $mail ), self::LAST ); // Mails that are sent by wp_mail(), whatever plugin sends them.
 
 		// Changes to an account that end what was issued and proven before.

@@ -68,6 +68,7 @@ enum Event: string {
 	case MasterKeyChanged    = 'master_key_changed';
 	case BreakGlassUsed      = 'break_glass_used';
 	case OriginRefused       = 'origin_refused';
+	case ProbeRun            = 'probe_run';
 	case PolicyChanged       = 'policy_changed';
 	case WouldRefuse         = 'would_refuse';
 	case StateRepaired       = 'state_repaired';
@@ -140,6 +141,7 @@ enum Event: string {
 			self::MasterKeyChanged    => __( 'A new master key took the place of the old one, and secrets are sealed anew under it; the detail says which.', 'sallyport' ),
 			self::BreakGlassUsed      => __( 'A user with a second factor was not asked for it, because SALLYPORT_DISABLE is set.', 'sallyport' ),
 			self::OriginRefused       => __( 'A page of another site asked for something and may not read the answer; the detail says how to allow it. Once a day for each site at most.', 'sallyport' ),
+			self::ProbeRun            => __( 'A throw-away user knocked on every door of this site; the outcome says whether one is open, and the detail which.', 'sallyport' ),
 			self::PolicyChanged       => __( 'The policy was changed; the detail names the level, what it was and what it is.', 'sallyport' ),
 			self::WouldRefuse         => __( 'Monitor-only: something was let through that would be refused; the detail says at which door. Once an hour for each user and door.', 'sallyport' ),
 			self::StateRepaired       => __( 'A user had a factor but no mark of it; the mark was set, and earlier credentials are void.', 'sallyport' ),

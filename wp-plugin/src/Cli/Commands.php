@@ -26,6 +26,7 @@ final class Commands {
 		private readonly FactorCommand $factors,
 		private readonly UnlockCommand $unlock,
 		private readonly PolicyCommand $policy,
+		private readonly ProbeCommand $probe,
 	) {}
 
 	/** Who did it, in the log. */
@@ -46,6 +47,7 @@ final class Commands {
 		WP_CLI::add_command( 'sallyport factor', $this->factors );
 		WP_CLI::add_command( 'sallyport unlock', $this->unlock );
 		WP_CLI::add_command( 'sallyport policy', $this->policy );
+		WP_CLI::add_command( 'sallyport probe', $this->probe );
 	}
 
 	/** The user an id, log-in or address means. */

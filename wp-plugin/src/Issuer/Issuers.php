@@ -5,6 +5,7 @@ namespace Sallyport\WP\Issuer;
 
 use Closure;
 use Sallyport\WP\Code;
+use Sallyport\WP\Probe\Knock;
 use Sallyport\WP\Refusal;
 
 /** The issuers this site knows: ours, and those of the plugins that are there. */
@@ -65,6 +66,11 @@ final class Issuers {
 	 */
 	public function answer( array $handler ): bool {
 		return null !== ( $this->of_login( $handler ) ?? $this->of_validation( $handler ) );
+	}
+
+	/** @return list<Knock> Of those that say how their doors are knocked on. */
+	public function knocks(): array {
+		return array_merge( ...array_map( static fn ( Issuer $issuer ): array => $issuer instanceof Knocks ? $issuer->knocks() : array(), array_values( $this->all() ) ) );
 	}
 
 	/** @throws Refusal sallyport_wrong_door when what opened the challenge mints nothing over REST. */

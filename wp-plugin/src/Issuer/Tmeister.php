@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Issuer;
 
 use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Probe\Knock;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Token\Bearer;
@@ -12,7 +13,7 @@ use WP_REST_Response;
 use WP_User;
 
 /** JWT Authentication for WP REST API, by Enrique Chavez (Tmeister), 1.3. */
-final class Tmeister implements Issuer {
+final class Tmeister implements Issuer, Knocks {
 	public const NAME = 'tmeister';
 
 	public function name(): string {
@@ -46,6 +47,10 @@ final class Tmeister implements Issuer {
 	public function user_in( array $claims ): int {
 		$id = $claims['data']['user']['id'] ?? 0;
 		return is_numeric( $id ) ? (int) $id : 0;
+	}
+
+	public function knocks(): array {
+		return class_exists( 'Jwt_Auth_Public', false ) ? array( Knock::login( 'tmeister: token', 'Gate\BridgedLogins', 'jwt-auth/v1/token' ) ) : array();
 	}
 
 	/** @param array<string, mixed> $handler */

@@ -1,0 +1,137 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+
+/** `wp sallyport probe` and /probe: every door shut; with a guard taken out, which one is open. */
+final class ProbeTest extends HttpTestCase
+{
+    use OwnSite;
+
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
+    {
+        return ['plugin' => [__DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api'], 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]];
+    }
+
+    public static function setUpBeforeClass(): void
+    {
+        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/holes.php", base64_decode($argv[1]));', [base64_encode((string) file_get_contents(__DIR__ . '/../fixtures/holes/holes.php'))]);
+    }
+
+    public function test_every_door_is_shut_and_nothing_is_left_behind(): void
+    {
+        $left = 'global $wpdb; $count = fn (string $table): int => (int) $wpdb->get_var("SELECT COUNT(*) FROM $wpdb->base_prefix$table");'
+            . 'return array_map($count, ["users", "sallyport_factors", "usermeta", "sallyport_families", "sallyport_refresh_tokens", "sallyport_challenges"]);';
+        $before = static::site()->php($left);
+        [$code, $doors] = $this->probe();
+        self::assertSame(0, $code);
+        self::assertSame(['not there', 'shut'], self::sorted($doors), json_encode($doors));
+        foreach (['sallyport: token', 'sallyport: sign-in/email', '?rest_route=', '?_method=POST', 'wp-login.php', 'xmlrpc.php', 'xmlrpc.php: system.multicall', 'REST: application password', 'cookie made without a proof', 'wp_authenticate()', 'rest_do_request()', 'tmeister: token', 'sallyport: token/refresh',
+            'tmeister: token: the token from before the enrolment', 'tmeister: token: the token from before the enrolment, at admin-ajax.php', 'wp-login.php: the cookie from before the enrolment, over REST'] as $door) {
+            self::assertSame('shut', $doors[$door] ?? null, $door);
+        }
+        self::assertSame($before, static::site()->php($left));
+        self::assertSame(0, static::site()->php('global $wpdb; return (int) $wpdb->get_var("SELECT SUM(failures) FROM {$wpdb->base_prefix}sallyport_throttle");'), 'counted as an attack');
+        self::assertSame([], static::site()->mails());
+        self::assertSame([], static::site()->notices());
+        $row = static::activity(0, 'probe_run')[0];
+        self::assertSame(['ok', 'wp-cli', ''], [$row['outcome'], json_decode($row['detail'], true)['by'], json_decode($row['detail'], true)['open']]);
+    }
+
+    /** @dataProvider guards @param list<string> $open */
+    public function test_with_a_guard_taken_out_it_says_which_door_is_open(string $holes, array $open): void
+    {
+        $this->holes(...explode(' ', $holes));
+        [$code, $doors, $said] = $this->probe();
+        self::assertSame($open, array_keys($doors, 'open', true), json_encode($doors));
+        self::assertSame(1, $code);
+        self::assertStringContainsString(implode(', ', $open), $said);
+        $row = static::activity(0, 'probe_run')[0];
+        self::assertSame(['open', implode(', ', $open)], [$row['outcome'], json_decode($row['detail'], true)['open']]);
+    }
+
+    /** @return array<string, array{string, list<string>}> */
+    public static function guards(): array
+    {
+        $before = ': the token from before the enrolment';
+        $cookie = 'wp-login.php: the cookie from before the enrolment';
+        $old = ["sallyport: token$before", "sallyport: token$before, at admin-ajax.php", "$cookie, over REST", "$cookie, at admin-ajax.php", "tmeister: token$before", "tmeister: token$before, at admin-ajax.php"];
+        return [
+            'the bridge\'s answer' => ['tmeister', ['tmeister: token']],
+            'a late filter that answers after ours' => ['late', ['wp_authenticate()']],
+            'acceptance' => ['acceptance', ['REST: application password', 'cookie made without a proof', ...$old]],
+            'acceptance and every filter on authenticate, beside a plugin that takes the password in every request' => [
+                'acceptance authenticate password',
+                ['wp-login.php', 'xmlrpc.php', 'xmlrpc.php: system.multicall', 'REST: Basic authentication with the password', 'REST: application password', 'cookie made without a proof', 'wp_authenticate()', ...$old],
+            ],
+        ];
+    }
+
+    public function test_a_site_that_cannot_reach_itself_is_told(): void
+    {
+        $this->holes('loopback');
+        [$code, $doors, $said] = $this->probe();
+        self::assertSame(2, $code);
+        self::assertStringContainsString('could not be reached', $said);
+        self::assertSame(['could not tell', 'shut', 'shut'], [$doors['wp-login.php'], $doors['wp_authenticate()'], $doors['rest_do_request()']]);
+    }
+
+    public function test_over_rest_with_a_fresh_proof(): void
+    {
+        $administrator = $this->enrolled('administrator');
+        self::refused(401, 'sallyport_step_up_required', $this->post('/probe', bearer: static::agedToken($administrator, 700)));
+        $token = $this->proven($administrator);
+        $run = $this->post('/probe', bearer: $token);
+        self::assertSame(200, $run->status, (string) $run);
+        self::assertTrue($run->json['current']);
+        self::assertSame(['not there', 'shut'], self::sorted(array_column($run->json['doors'], 'verdict', 'door')), (string) $run);
+        self::assertSame($run->json, $this->get(self::API . '/probe', $token)->json);
+        self::assertSame('ok', static::activity($administrator->id, 'probe_run')[0]['outcome']);
+        static::site()->php('file_put_contents(WPMU_PLUGIN_DIR . "/new.php", "<?php\n/* Plugin Name: New\n * Version: 1.0 */\n");');
+        self::assertFalse($this->get(self::API . '/probe', $token)->json['current']);
+        static::site()->php('unlink(WPMU_PLUGIN_DIR . "/new.php");');
+    }
+
+    public function test_what_a_probe_that_died_left_is_removed_and_nobody_else(): void
+    {
+        $left = static::site()->php(<<<'PHP'
+            $make = fn (string $login, string $email, string $at) => wp_insert_user(['user_login' => $login, 'user_email' => $email, 'user_pass' => 'x', 'user_registered' => $at]);
+            $address = \Sallyport\WP\Probe\Visitor::address(...);
+            $old = gmdate('Y-m-d H:i:s', time() - 1000);
+            return [$make('sallyport-probe-1', $address(), $old), $make('sallyport-probe-2', 'somebody@example.test', $old), $make('somebody', $address(), $old), $make('sallyport-probe-4', $address(), gmdate('Y-m-d H:i:s'))];
+            PHP);
+        static::site()->php('do_action("sallyport_housekeeping");');
+        self::assertSame([false, true, true, true], static::site()->php('return array_map(fn ($id) => (bool) get_userdata((int) $id), array_slice($argv, 1));', array_map("strval", $left)));
+    }
+
+    private function holes(string ...$names): void
+    {
+        static::site()->php('update_option("holes", array_slice($argv, 1));', $names);
+    }
+
+    protected function tearDown(): void
+    {
+        $this->holes();
+        parent::tearDown();
+    }
+
+    /** @return array{int, array<string, string>, string} exit code, door => verdict, what was said */
+    private function probe(): array
+    {
+        [$code, $out, $said] = static::site()->command('probe', '--format=json');
+        return [$code, array_column(json_decode($out, true), 'verdict', 'door'), $said];
+    }
+
+    /** @param array<string, string> $doors @return list<string> */
+    private static function sorted(array $doors): array
+    {
+        $verdicts = array_unique(array_values($doors));
+        sort($verdicts);
+        return $verdicts;
+    }
+}

@@ -1,0 +1,88 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Probe;
+
+use WP_Session_Tokens;
+
+/** Knocks with what a door has given before, whatever plugin gave it, and with a cookie that no door gave. */
+final class CredentialKnocks {
+	/** What is asked of admin-ajax.php: a nonce, which nobody gets who is not signed in. */
+	private const NONCE = '/(^|\n)[0-9a-f]{10}$/D';
+
+	private const GATE = 'Gate\Acceptance';
+
+	/** Seconds a cookie made here is good for. */
+	private const TTL = 300;
+
+	/** A cookie as wp_set_auth_cookie() makes them, for whoever calls it: a magic link, OAuth, a checkout. */
+	public static function unproven(): Knock {
+		return new Knock(
+			'cookie made without a proof',
+			self::GATE,
+			static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get( self::ajax(), Loopback::cookies( self::made( $visitor ) ) ),
+			array( self::NONCE )
+		);
+	}
+
+	/**
+	 * The nonce these cookies get; '' if they are nobody's.
+	 *
+	 * @param array<string, string> $cookies
+	 */
+	public static function nonce( Loopback $http, array $cookies ): string {
+		$heard = $http->get( self::ajax(), Loopback::cookies( $cookies ) );
+		return 200 === $heard->status && 1 === preg_match( self::NONCE, $heard->body ) ? $heard->body : '';
+	}
+
+	/**
+	 * A token that a door gave before the enrolment, presented after it.
+	 *
+	 * @return list<Knock>
+	 */
+	public static function of_token( string $door, #[\SensitiveParameter] string $token ): array {
+		$bearer = array( 'Authorization' => 'Bearer ' . $token );
+		return array(
+			self::profile( $door . ': the token from before the enrolment', $bearer ),
+			self::at_ajax( $door . ': the token from before the enrolment, at admin-ajax.php', $bearer ),
+		);
+	}
+
+	/**
+	 * Cookies that a door gave before the enrolment, presented after it.
+	 *
+	 * @param array<string, string> $cookies
+	 * @return list<Knock>
+	 */
+	public static function of_cookies( string $door, array $cookies, string $nonce ): array {
+		return array(
+			self::profile( $door . ': the cookie from before the enrolment, over REST', Loopback::cookies( $cookies ) + array( 'X-WP-Nonce' => $nonce ) ),
+			self::at_ajax( $door . ': the cookie from before the enrolment, at admin-ajax.php', Loopback::cookies( $cookies ) ),
+		);
+	}
+
+	/** @param array<string, string> $headers */
+	private static function profile( string $door, array $headers ): Knock {
+		return new Knock( $door, self::GATE, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get( Loopback::own_profile(), $headers ) );
+	}
+
+	/** @param array<string, string> $headers */
+	private static function at_ajax( string $door, array $headers ): Knock {
+		return new Knock( $door, self::GATE, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get( self::ajax(), $headers ), array( self::NONCE ) );
+	}
+
+	private static function ajax(): string {
+		return admin_url( 'admin-ajax.php?action=rest-nonce' );
+	}
+
+	/** @return array<string, string> */
+	private static function made( Visitor $visitor ): array {
+		$until = time() + self::TTL;
+		$token = WP_Session_Tokens::get_instance( $visitor->id )->create( $until );
+		return array(
+			LOGGED_IN_COOKIE   => wp_generate_auth_cookie( $visitor->id, $until, 'logged_in', $token ),
+			AUTH_COOKIE        => wp_generate_auth_cookie( $visitor->id, $until, 'auth', $token ),
+			SECURE_AUTH_COOKIE => wp_generate_auth_cookie( $visitor->id, $until, 'secure_auth', $token ),
+		);
+	}
+}

@@ -1,0 +1,76 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Probe;
+
+use WP_Error;
+
+/** What a knock was answered. */
+final class Heard {
+	/** A JWT, of anybody's: header and claims are JSON objects, so each begins with `{"` in base64url. */
+	private const JWT = '/\beyJ[\w-]{5,}\.eyJ[\w-]{5,}\.[\w-]+/';
+
+	/**
+	 * @param int                   $status  0 when nothing was reached.
+	 * @param string                $head    The header lines, or why nothing was reached.
+	 * @param array<string, string> $cookies Those that were set; one that was ended is not among them.
+	 */
+	public function __construct(
+		public readonly int $status,
+		public readonly string $head,
+		public readonly string $body,
+		public readonly array $cookies = array(),
+	) {}
+
+	/** Of a door inside this process. */
+	public static function inside( mixed $result ): self {
+		if ( $result instanceof WP_Error ) {
+			$result = array(
+				'code'    => $result->get_error_code(),
+				'message' => $result->get_error_message(),
+			);
+			return new self( 401, '', (string) wp_json_encode( $result ) );
+		}
+		return new self( 200, '', (string) wp_json_encode( $result ) );
+	}
+
+	/** @return mixed The body as JSON; null if it is none. */
+	public function json(): mixed {
+		return json_decode( $this->body, true );
+	}
+
+	/** The stable code of a refusal; '' if there is none. In GraphQL it stands in the error's extensions. */
+	public function code(): string {
+		$json = $this->json();
+		$json = is_array( $json ) ? $json : array();
+		$code = $json['code'] ?? $json['data']['code'] ?? $json['errors'][0]['extensions']['sallyport']['code'] ?? $json['errors'][0]['extensions']['code'] ?? $json['responses'][0]['body']['code'] ?? '';
+		return is_string( $code ) ? $code : '';
+	}
+
+	/** @return list<string> The JWTs in it. */
+	public function tokens(): array {
+		preg_match_all( self::JWT, $this->head . "\n" . $this->body, $found );
+		return array_values( array_unique( $found[0] ) );
+	}
+
+	/** @return array<string, string> One JWT of each kind, under the names of its claims: those of one issuer have the same. */
+	public function kinds(): array {
+		$kinds = array();
+		foreach ( $this->tokens() as $token ) {
+			$claims = json_decode( (string) base64_decode( strtr( explode( '.', $token )[1], '-_', '+/' ) ), true ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- a JWT is read, by nobody who trusts it.
+			$kinds[ implode( ' ', array_keys( is_array( $claims ) ? $claims : array() ) ) ] = $token;
+		}
+		return $kinds;
+	}
+
+	/** @return array<string, string> The cookies among them that sign a browser in. */
+	public function sign_in_cookies(): array {
+		$names = array( AUTH_COOKIE, SECURE_AUTH_COOKIE, LOGGED_IN_COOKIE );
+		return array_filter( $this->cookies, static fn ( string $name ): bool => in_array( $name, $names, true ), ARRAY_FILTER_USE_KEY );
+	}
+
+	/** Whether it shows what only its user is shown: in JSON a slash or an @ may be escaped, the rest is plain. */
+	public function shows( Visitor $visitor ): bool {
+		return str_contains( $this->body, (string) strstr( $visitor->email, '@', true ) );
+	}
+}

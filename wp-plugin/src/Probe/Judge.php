@@ -1,0 +1,80 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Probe;
+
+/** What an answer to a knock means: whatever it gave away is tried. */
+final class Judge {
+	/** Said where there is no such door: core's. */
+	private const NO_DOOR = array( 'rest_no_route', 'rest_batch_not_allowed' );
+
+	/** Said by core to a request that is nobody's. */
+	private const GUEST = 'rest_not_logged_in';
+
+	public function __construct( private readonly Loopback $http ) {}
+
+	/** Whether an answer let the visitor in: asked at once, since what was given may be void a moment later. */
+	public function opened( Knock $knock, Visitor $visitor, ?Heard $heard ): bool {
+		return null !== $heard && '' !== $this->given_away( $knock, $visitor, $heard, null );
+	}
+
+	/**
+	 * @param Heard|null $heard  With a second factor.
+	 * @param Heard|null $before Without one.
+	 * @param bool       $opened Whether that let the visitor in.
+	 */
+	public function finding( Knock $knock, Visitor $visitor, ?Heard $heard, ?Heard $before, bool $opened ): Finding {
+		list( $verdict, $reason ) = null === $heard ? array( Verdict::NotThere, '' ) : $this->of( $knock, $visitor, $heard, $before, $opened );
+		return new Finding( $knock->door, $verdict, $reason, $knock->gate );
+	}
+
+	/** @return array{0: Verdict, 1: string} */
+	private function of( Knock $knock, Visitor $visitor, Heard $heard, ?Heard $before, bool $opened ): array {
+		$given = $this->given_away( $knock, $visitor, $heard, $before );
+		if ( '' !== $given ) {
+			return array( Verdict::Open, $given );
+		}
+		if ( 0 === $heard->status ) {
+			return array( Verdict::Unknown, 'could not be reached: ' . $heard->head );
+		}
+		$code = $heard->code();
+		if ( in_array( $code, self::NO_DOOR, true ) || 404 === $heard->status ) {
+			return array( Verdict::NotThere, $code );
+		}
+		if ( 429 === $heard->status || $heard->status >= 500 ) {
+			return array( Verdict::Unknown, '' === $code ? 'status ' . $heard->status : $code );
+		}
+		if ( $opened || str_starts_with( $code, 'sallyport_' ) ) {
+			return array( Verdict::Shut, '' === $code ? 'status ' . $heard->status : $code );
+		}
+		if ( array( self::GUEST, self::GUEST ) === array( $code, $before?->code() ) ) {
+			return array( Verdict::NotThere, 'such a credential is not read' );
+		}
+		return array( Verdict::Unknown, 'nobody got in, not even without a second factor: ' . ( '' === $code ? 'status ' . $heard->status : $code ) );
+	}
+
+	/** What an answer gave away, or made of the request; '' for nothing. */
+	private function given_away( Knock $knock, Visitor $visitor, Heard $heard, ?Heard $before ): string {
+		if ( array() !== array_diff( $heard->tokens(), $before?->tokens() ?? array() ) ) {
+			return 'a token was issued';
+		}
+		if ( $heard->shows( $visitor ) ) {
+			return 'the request counted as the user';
+		}
+		foreach ( $knock->betrays as $pattern ) {
+			if ( 1 === preg_match( $pattern, $heard->head . "\n" . $heard->body ) ) {
+				return 'a credential was given';
+			}
+		}
+		return $this->counts( $heard->sign_in_cookies(), $visitor ) ? 'a cookie was set that counts' : '';
+	}
+
+	/**
+	 * Whether cookies make anybody of a request. WordPress alone reads them: one that it does not accept is no credential.
+	 *
+	 * @param array<string, string> $cookies
+	 */
+	private function counts( array $cookies, Visitor $visitor ): bool {
+		return array() !== $cookies && CredentialKnocks::nonce( $this->http, $cookies ) !== '';
+	}
+}

@@ -1,0 +1,53 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Probe;
+
+use Closure;
+
+/**
+ * One door, and how to knock on it with the right password, or what a password gave, and no second factor.
+ *
+ * Each is knocked on twice: before the visitor has a factor, when it lets them in, and after. A knock that opened
+ * nothing before proves nothing after.
+ */
+final class Knock {
+	/**
+	 * @param string                            $door     Stable, in lower case: `tmeister: token`.
+	 * @param string                            $gate     What keeps it shut, in English: a class of ours.
+	 * @param Closure(Visitor, Loopback): ?Heard $try      Null where there is no such door on this site.
+	 * @param list<string>                      $betrays  Patterns over the lines of the header, and then the body, that give
+	 *                                                    something away beside JWTs, cookies of WordPress and the visitor's
+	 *                                                    own address: an opaque refresh token.
+	 */
+	public function __construct(
+		public readonly string $door,
+		public readonly string $gate,
+		private readonly Closure $try,
+		public readonly array $betrays = array(),
+	) {}
+
+	/**
+	 * A login over REST that takes user name and password.
+	 *
+	 * @param string               $route Below /wp-json.
+	 * @param array<string, mixed> $more  Fields beside them.
+	 */
+	public static function login( string $door, string $gate, string $route, array $more = array() ): self {
+		return new self(
+			$door,
+			$gate,
+			static fn ( Visitor $visitor, Loopback $http ): Heard => $http->post(
+				rest_url( $route ),
+				array(
+					'username' => $visitor->login,
+					'password' => $visitor->password,
+				) + $more
+			)
+		);
+	}
+
+	public function try( Visitor $visitor, Loopback $http ): ?Heard {
+		return ( $this->try )( $visitor, $http );
+	}
+}

@@ -1,0 +1,12 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Probe;
+
+/** What became of a knock. */
+enum Verdict: string {
+	case Shut     = 'shut';
+	case Open     = 'open';
+	case NotThere = 'not there';
+	case Unknown  = 'could not tell';
+}

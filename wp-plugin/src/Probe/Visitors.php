@@ -1,0 +1,87 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Probe;
+
+use Sallyport\WP\Engine;
+use Sallyport\WP\Factor\Totp;
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\FactorRows;
+use Sallyport\WP\Store\State;
+
+/** Makes the throw-away user of a probe, enrols them, and takes them away again. */
+final class Visitors {
+	/** Seconds a probe takes at most: who is older was left by one that died. */
+	private const LEFT = 900;
+
+	public function __construct(
+		private readonly FactorRows $factors,
+		private readonly Totp $totp,
+		private readonly State $state,
+		private readonly Engine $engine,
+	) {}
+
+	/**
+	 * A subscriber of this site without a second factor. Nobody is mailed.
+	 *
+	 * @throws Refusal sallyport_unavailable, when nobody could be enrolled, or the user cannot be made.
+	 */
+	public function make(): Visitor {
+		$this->engine->require();
+		$login    = Visitor::LOGIN . bin2hex( random_bytes( 8 ) );
+		$password = bin2hex( random_bytes( 24 ) );
+		$email    = Visitor::address();
+		$id       = wp_insert_user(
+			array(
+				'user_login'    => $login,
+				'user_pass'     => $password,
+				'user_email'    => $email,
+				'user_nicename' => bin2hex( random_bytes( 8 ) ),
+				'role'          => 'subscriber',
+			)
+		);
+		if ( ! is_int( $id ) ) {
+			throw Refusal::unavailable( Problem::Store );
+		}
+		return new Visitor( $id, $login, $password, $email );
+	}
+
+	/** From here on nothing less than a code lets them in. Nobody has the secret. */
+	public function enrol( Visitor $visitor, int $now ): void {
+		$row = $this->factors->add_pending( $visitor->id, Totp::NAME, $now );
+		$this->totp->give_secret( $visitor->id, $row );
+		$this->factors->activate( $row, -1, $now );
+		$this->state->raise( $visitor->id, true, $now );
+	}
+
+	public function remove( int $user_id ): void {
+		require_once ABSPATH . 'wp-admin/includes/user.php';
+		if ( is_multisite() ) {
+			require_once ABSPATH . 'wp-admin/includes/ms.php';
+			wpmu_delete_user( $user_id );
+			return;
+		}
+		wp_delete_user( $user_id );
+	}
+
+	/** Those a probe left behind that died. @return int How many, $limit at most. */
+	public function remove_left( int $now, int $limit ): int {
+		$left = get_users(
+			array(
+				'blog_id'        => 0,
+				'search'         => Visitor::LOGIN . '*',
+				'search_columns' => array( 'user_login' ),
+				'number'         => $limit,
+				'orderby'        => 'ID',
+				'date_query'     => array( array( 'before' => gmdate( 'Y-m-d H:i:s', $now - self::LEFT ) ) ),
+			)
+		);
+		// By the address as well: nobody else's account is ever taken for one.
+		$left = array_filter( $left, static fn ( \WP_User $user ): bool => Visitor::is_addressed( $user->user_email ) );
+		foreach ( $left as $user ) {
+			$this->remove( $user->ID );
+		}
+		return count( $left );
+	}
+}

@@ -1,0 +1,64 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Rest\Contract;
+
+use Closure;
+use Sallyport\WP\Code;
+use Sallyport\WP\Probe\Finding;
+use Sallyport\WP\Probe\Verdict;
+use Sallyport\WP\Rest\ProbeRoutes;
+use Sallyport\WP\Rest\Route;
+
+/** Whether this site can be entered with a password alone (docs/doors.md). */
+final class Probe {
+	private const FINDINGS = array(
+		'title'      => 'Probe',
+		'type'       => 'object',
+		'required'   => array( 'time', 'current', 'doors' ),
+		'properties' => array(
+			'time'    => Shapes::NO_DATE,
+			'current' => Shapes::YES_NO,
+			'doors'   => array(
+				'type'  => 'array',
+				'items' => array(
+					'title'      => 'Door',
+					'type'       => 'object',
+					'required'   => Finding::FIELDS,
+					'properties' => array(
+						'door'    => Shapes::TEXT,
+						'verdict' => array( 'enum' => array( Verdict::Shut->value, Verdict::Open->value, Verdict::NotThere->value, Verdict::Unknown->value ) ),
+						'reason'  => Shapes::TEXT,
+						'gate'    => Shapes::TEXT,
+					),
+				),
+			),
+		),
+	);
+
+	/**
+	 * @param Closure(): ProbeRoutes $probe
+	 * @return list<Route>
+	 */
+	public static function routes( Closure $probe ): array {
+		return array(
+			new Route(
+				'GET',
+				'/probe',
+				fn () => $probe()->show(),
+				'What the last probe of this site found; `current`: with the plugins as they are.',
+				array( 200 => self::FINDINGS ),
+				access: 'manage_options',
+			),
+			new Route(
+				'POST',
+				'/probe',
+				fn () => $probe()->run(),
+				'Knocks on every door of this site with the right password of a throw-away user, and no code.',
+				array( 200 => self::FINDINGS ),
+				codes: array( Code::StepUpRequired ),
+				access: 'manage_options',
+			),
+		);
+	}
+}
