@@ -46,7 +46,7 @@ final class OnePlaceTest extends TestCase
 
     public function test_a_proof_is_restored_from_a_claim_or_a_record_of_a_login_alone(): void
     {
-        $this->only('~^src/(Token/ProofClaim|Token/Families|Gate/SessionProof)\.php$~', static fn (Source $file): bool => $file->statics('Proof', 'restored') !== []);
+        $this->only('~^src/(Token/ProofClaim|Token/Families|Token/InheritedProofs|Gate/SessionProof)\.php$~', static fn (Source $file): bool => $file->statics('Proof', 'restored') !== []);
     }
 
     public function test_only_route_registers_routes(): void

@@ -9,7 +9,7 @@ use Sallyport\WP\Login\EnrolmentConfirmation;
 use Sallyport\WP\Probe\{CoreKnocks, Judge, Loopback, Probe, Visitors};
 use Sallyport\WP\Rest\{EnrolmentAccess, PolicyRoutes, ProbeRoutes};
 use Sallyport\WP\Store\ProbeResult;
-use Sallyport\WP\Token\ProofClaim;
+use Sallyport\WP\Token\{InheritedProofs, ProofClaim};
 
 /** The part of the composition root with the doors, and what is demanded at them of whom. */
 trait Deciding {
@@ -40,6 +40,9 @@ trait Deciding {
 	}
 	public function claims(): ProofClaim {
 		return $this->once( __FUNCTION__, fn () => new ProofClaim( $this->engine() ) );
+	}
+	public function inherited_proofs(): InheritedProofs {
+		return $this->once( __FUNCTION__, fn () => new InheritedProofs( $this->inherited_proof_rows() ) );
 	}
 	public function password_throttle(): PasswordThrottle {
 		return $this->once( __FUNCTION__, fn () => new PasswordThrottle( $this->throttle_rows(), $this->devices(), $this->activity(), $this->client() ) );

@@ -26,6 +26,7 @@ trait Keeping {
 				array(
 					'families'         => fn ( int $now, int $limit ): int => $this->families()->end_expired( $now, $limit ),
 					'refresh_tokens'   => fn ( int $now, int $limit ): int => $this->refresh_rows()->delete_expired( $now, $limit ),
+					'inherited proofs' => fn ( int $now, int $limit ): int => $this->inherited_proof_rows()->delete_expired( $now, $limit ),
 					'devices'          => fn ( int $now, int $limit ): int => $this->devices()->delete_expired( $now, $limit ),
 					'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
 					'email_codes'      => fn ( int $now, int $limit ): int => $this->email_code_rows()->delete_expired( $now, $limit ),

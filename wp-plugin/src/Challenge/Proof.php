@@ -8,8 +8,8 @@ use Sallyport\WP\Factor\Factor;
 /**
  * Evidence that a factor of this user was verified: an object, never a bool.
  *
- * It is made in four places only (a test holds this): by Verifier from a right code, by ProofClaim from a claim
- * whose MAC is ours, and by SessionProof and Families from the record of a log-in that was made under one.
+ * It is made in five places only (a test holds this): by Verifier from a right code, by ProofClaim from a claim
+ * whose MAC is ours, and by SessionProof, Families and InheritedProofs from the record of a log-in that was made under one.
  */
 final class Proof {
 	/** What may stand before the factor, in the words of `amr`: a password, or the assertion of a connected site, for which RFC 8176 has no word. */

@@ -15,7 +15,7 @@ use const Sallyport\WP\SCHEMA;
  */
 final class Schema {
 	private const OPTION = 'sallyport_schema';
-	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'device_secrets', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'enrolment_tokens', 'sso_sites' );
+	private const TABLES = array( 'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'device_secrets', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'enrolment_tokens', 'inherited_proofs', 'sso_sites' );
 
 	public function __construct(
 		private readonly Database $database,
@@ -262,6 +262,18 @@ final class Schema {
   PRIMARY KEY  (id),
   UNIQUE KEY digest (digest),
   KEY user_id (user_id),
+  KEY expires_at (expires_at)
+)",
+			"CREATE TABLE {inherited_proofs} (
+  digest char(64) NOT NULL,
+  user_id bigint(20) unsigned NOT NULL,
+  blog_id bigint(20) unsigned NOT NULL,
+  issuer varchar(64) NOT NULL,
+  amr varchar(191) NOT NULL,
+  proven_at bigint(20) NOT NULL,
+  epoch varchar(32) NOT NULL,
+  expires_at bigint(20) NOT NULL,
+  PRIMARY KEY  (digest),
   KEY expires_at (expires_at)
 )",
 			"CREATE TABLE {sso_sites} (
