@@ -19,6 +19,9 @@ const DECIMAL_ZEROS: [u32; 66] = [
 
 /// The ASCII digit a decimal digit of any script stands for.
 fn decimal_digit(c: char) -> Option<char> {
+    if c.is_ascii() {
+        return c.is_ascii_digit().then_some(c);
+    }
     let code = u32::from(c);
     let zero = DECIMAL_ZEROS.iter().rev().find(|zero| **zero <= code)?;
     char::from_digit(code - zero, 10)
@@ -26,21 +29,23 @@ fn decimal_digit(c: char) -> Option<char> {
 
 /// Spaces, dashes and the invisible marks that copying brings along.
 fn is_separator(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '-' | '\u{ad}' // soft hyphen
-                | '\u{58a}'
-                | '\u{2010}'..='\u{2015}'
-                | '\u{2212}' // minus sign
-                | '\u{fe58}'
-                | '\u{fe63}'
-                | '\u{ff0d}'
-                | '\u{61c}' // direction marks
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2060}'
-                | '\u{feff}'
-        )
+    // Nearly all that is typed is none: not asked of the tables of Unicode.
+    !c.is_ascii_alphanumeric()
+        && (c.is_whitespace()
+            || matches!(
+                c,
+                '-' | '\u{ad}' // soft hyphen
+                    | '\u{58a}'
+                    | '\u{2010}'..='\u{2015}'
+                    | '\u{2212}' // minus sign
+                    | '\u{fe58}'
+                    | '\u{fe63}'
+                    | '\u{ff0d}'
+                    | '\u{61c}' // direction marks
+                    | '\u{200b}'..='\u{200f}'
+                    | '\u{2060}'
+                    | '\u{feff}'
+            ))
 }
 
 /// Folds `typed` to ASCII: separators dropped, decimal digits of any script and
@@ -69,31 +74,41 @@ pub fn typed(typed: &[u8]) -> Option<zeroize::Zeroizing<String>> {
     Some(out)
 }
 
-/// As [`typed`], but only decimal digits, exactly `count` of them.
-pub fn digits(input: &[u8], count: usize) -> Option<zeroize::Zeroizing<String>> {
-    typed(input).filter(|code| code.len() == count && code.bytes().all(|b| b.is_ascii_digit()))
+/// As [`typed`], but only decimal digits, exactly `count` (at most 9) of them: the
+/// number they make.
+pub fn digits(input: &[u8], count: u8) -> Option<u32> {
+    if input.len() > MAX_TYPED_BYTES {
+        return None;
+    }
+    let mut left = count;
+    let mut number = 0u32;
+    for c in std::str::from_utf8(input).ok()?.chars().filter(|c| !is_separator(*c)) {
+        left = left.checked_sub(1)?;
+        number = number.checked_mul(10)?.checked_add(decimal_digit(c)?.to_digit(10)?)?;
+    }
+    (left == 0).then_some(number)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn six(s: &str) -> Option<String> {
-        digits(s.as_bytes(), 6).map(|s| s.to_string())
+    fn six(s: &str) -> Option<u32> {
+        digits(s.as_bytes(), 6)
     }
 
     #[test]
     fn digits_of_other_scripts_are_folded() {
         for typed in ["１２３４５６", "١٢٣٤٥٦", "۱۲۳۴۵۶", "१२३४५६", "𝟏𝟐𝟑𝟒𝟓𝟔"]
         {
-            assert_eq!(six(typed).as_deref(), Some("123456"), "{typed}");
+            assert_eq!(six(typed), Some(123_456), "{typed}");
         }
     }
 
     #[test]
     fn spaces_and_dashes_are_dropped() {
         for typed in ["123 456", " 123456\n", "123-456", "123\u{2013}456", "123\u{a0}456", "\u{200f}123456"] {
-            assert_eq!(six(typed).as_deref(), Some("123456"), "{typed:?}");
+            assert_eq!(six(typed), Some(123_456), "{typed:?}");
         }
     }
 

@@ -3,8 +3,12 @@
 //! Why not `totp-rs`' own `check`: it accepts the oldest matching step and knows
 //! nothing of the steps already used. Here every candidate step is computed and
 //! compared, and only steps later than the last accepted one can match, so that
-//! a code works once (RFC 6238 §5.2).
+//! a code works once (RFC 6238 §5.2). And it keys an HMAC anew for each candidate;
+//! here one is keyed for all, and what matches is what `totp-rs` says, too.
 
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use sha2::{Sha256, Sha512};
 use totp_rs::{Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
@@ -81,6 +85,32 @@ impl Parameters {
     }
 }
 
+/// The last of `steps` whose code, cut by `modulus` to its digits, is `typed`. The
+/// HMAC is keyed once for all of them.
+fn last_match<M: Mac + KeyInit + Clone>(
+    secret: &SecretBytes,
+    steps: impl Iterator<Item = u64>,
+    modulus: u32,
+    typed: u32,
+) -> Option<u64> {
+    // HMAC takes keys of any length.
+    let keyed = M::new_from_slice(secret.expose()).ok()?;
+    let mut matched = None;
+    for step in steps {
+        let tag = keyed.clone().chain_update(step.to_be_bytes()).finalize().into_bytes();
+        // RFC 4226 §5.3: four bytes from where the last half-byte says, without
+        // their first bit.
+        let offset = tag.last().map_or(0, |last| usize::from(last & 15));
+        let four = tag.get(offset..).and_then(<[u8]>::first_chunk).copied().unwrap_or_default();
+        let number = u32::from_be_bytes(four) & 0x7fff_ffff;
+        // Two words: one instruction compares them, whatever is in them.
+        if number % modulus == typed {
+            matched = Some(step);
+        }
+    }
+    matched
+}
+
 /// Seconds since the epoch, from PHP's signed integer.
 fn checked_time(now: i64) -> Result<u64> {
     u64::try_from(now).map_err(|_| Error::argument("now must not be negative"))
@@ -132,27 +162,26 @@ pub fn verify(
         .filter(|_| (0..=MAX_SKEW).contains(&skew))
         .ok_or_else(|| Error::argument("skew must be 0 to 10 steps"))?;
     let secret = decode_secret(secret)?;
-    let Some(typed) = fold::digits(typed, usize::from(parameters.digits)) else {
+    let Some(typed) = fold::digits(typed, parameters.digits) else {
         return Ok(None);
     };
 
-    let totp = parameters.totp(&secret);
     let current = now / parameters.period;
-    let mut matched = None;
-    for step in current.saturating_sub(skew)..=current.saturating_add(skew) {
-        let Ok(step_number) = i64::try_from(step) else { continue };
-        // RFC 6238 §5.2: a step that was accepted once is never accepted again.
-        if step_number <= after_step {
-            continue;
-        }
-        let Some(time) = step.checked_mul(parameters.period) else { continue };
-        let candidate = Zeroizing::new(totp.generate(time).to_string());
-        let equal = aws_lc_rs::constant_time::verify_slices_are_equal(candidate.as_bytes(), typed.as_bytes());
-        if equal.is_ok() {
-            matched = Some(step_number);
-        }
-    }
-    Ok(matched)
+    // RFC 6238 §5.2: a step that was accepted once is never accepted again.
+    let later = |step: &u64| i64::try_from(*step).is_ok_and(|step| step > after_step);
+    let steps = (current.saturating_sub(skew)..=current.saturating_add(skew)).filter(later);
+    let modulus = 10u32.pow(parameters.digits.into());
+    let matched = match parameters.algorithm {
+        totp_rs::Algorithm::SHA256 => last_match::<Hmac<Sha256>>(&secret, steps, modulus, typed),
+        totp_rs::Algorithm::SHA512 => last_match::<Hmac<Sha512>>(&secret, steps, modulus, typed),
+        _ => last_match::<Hmac<Sha1>>(&secret, steps, modulus, typed),
+    };
+    // A code is let in that `totp-rs` makes, too.
+    let agreed = |step: &u64| {
+        let time = step.checked_mul(parameters.period)?;
+        parameters.totp(&secret).generate(time).to_string().parse::<u32>().ok().filter(|code| *code == typed)
+    };
+    Ok(matched.filter(|step| agreed(step).is_some()).and_then(|step| i64::try_from(step).ok()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! TOTP secrets: made, read, normalised.
 
-use data_encoding::{BASE32_NOPAD, Encoding, Specification};
-use once_cell::sync::Lazy;
+use data_encoding::BASE32_NOPAD;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -17,16 +16,6 @@ pub const MAX_SECRET_BYTES: usize = 256;
 pub const MIN_GENERATED_BYTES: i64 = 16;
 /// Longest secret generated, in bytes (the block of SHA-1 and SHA-256).
 pub const MAX_GENERATED_BYTES: i64 = 64;
-
-/// Base32 as authenticator apps read it: the spare bits of the last character
-/// are ignored, since secrets typed or generated character by character have
-/// them set.
-static BASE32_LENIENT: Lazy<Option<Encoding>> = Lazy::new(|| {
-    let mut specification = Specification::new();
-    specification.symbols.push_str("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
-    specification.check_trailing_bits = false;
-    specification.encoding().ok()
-});
 
 /// A new secret of `length` bytes (16..=64; 20 matches SHA-1), base32 without
 /// padding.
@@ -46,22 +35,43 @@ pub fn generate_secret(length: i64) -> Result<Zeroizing<String>> {
 
 /// Upper case, without spaces and padding: the form kept in a QR code.
 pub(crate) fn normalise_secret(typed: &[u8]) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(
-        typed.iter().filter(|b| !b.is_ascii_whitespace() && **b != b'=').map(u8::to_ascii_uppercase).collect(),
-    )
+    Zeroizing::new(typed.iter().filter(|symbol| !is_ignored(**symbol)).map(u8::to_ascii_uppercase).collect())
 }
 
-/// The bytes of a base32 secret; lower case, spaces and padding are tolerated.
+fn is_ignored(symbol: u8) -> bool {
+    symbol.is_ascii_whitespace() || symbol == b'='
+}
+
+/// The bytes of a base32 secret; lower case, spaces and padding are tolerated. As
+/// authenticator apps read it: the spare bits of the last character are ignored,
+/// since secrets typed or generated character by character have them set.
 ///
 /// # Errors
 /// [`Error::InvalidSecret`] if it is not base32 or decodes to fewer than
 /// [`MIN_SECRET_BYTES`] or more than [`MAX_SECRET_BYTES`] bytes.
 pub fn decode_secret(typed: &[u8]) -> Result<SecretBytes> {
     let not_base32 = || Error::InvalidSecret("the secret is not base32".into());
-    let base32 = BASE32_LENIENT.as_ref().ok_or_else(not_base32)?;
-    let bytes = SecretBytes::new(base32.decode(&normalise_secret(typed)).map_err(|_| not_base32())?);
-    match bytes.expose().len() {
-        MIN_SECRET_BYTES..=MAX_SECRET_BYTES => Ok(bytes),
+    let mut bytes = Zeroizing::new(Vec::with_capacity(typed.len().min(4096) * 5 / 8));
+    let (mut pending, mut bits) = (0u16, 0);
+    for symbol in typed.iter().filter(|symbol| !is_ignored(**symbol)) {
+        let value = match symbol {
+            b'A'..=b'Z' => symbol - b'A',
+            b'a'..=b'z' => symbol - b'a',
+            b'2'..=b'7' => symbol - b'2' + 26,
+            _ => return Err(not_base32()),
+        };
+        pending = pending << 5 | u16::from(value);
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            let [_, byte] = (pending >> bits).to_be_bytes();
+            bytes.push(byte);
+        }
+    }
+    match bytes.len() {
+        // A character that begins no byte: RFC 4648 §6 has no such length.
+        _ if bits >= 5 => Err(not_base32()),
+        MIN_SECRET_BYTES..=MAX_SECRET_BYTES => Ok(SecretBytes::new(std::mem::take(&mut *bytes))),
         _ => Err(Error::InvalidSecret("the secret must have 10 to 256 bytes".into())),
     }
 }
