@@ -5,7 +5,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use data_encoding::BASE64URL_NOPAD;
-use sallyport::jwt::{self, Alg, Key, Keyring, Rules, jws};
+use sallyport::jwt::{self, Alg, Key, Keyring, Rules, Values, jws};
 use sallyport::otp::{self, Parameters};
 use sallyport::{Error, Reason};
 use serde_json::Value;
@@ -84,16 +84,16 @@ fn thumbprint_rfc() {
     });
 }
 
-fn rules(value: &Value) -> Rules {
-    let strings = |value: &Value| -> Vec<String> {
-        value.as_array().unwrap().iter().map(|item| item.as_str().unwrap().to_owned()).collect()
-    };
+fn rules(value: &Value) -> Rules<'_> {
+    fn strings(value: &Value) -> Vec<&str> {
+        value.as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect()
+    }
     let mut rules = Rules::default();
     for (name, value) in value.as_object().unwrap() {
         match name.as_str() {
-            "iss" => rules.iss = Some(value.as_str().unwrap().to_owned()),
-            "typ" => rules.typ = Some(value.as_str().unwrap().to_owned()),
-            "aud" => rules.aud = Some(value.as_str().map_or_else(|| strings(value), |aud| vec![aud.to_owned()])),
+            "iss" => rules.iss = value.as_str(),
+            "typ" => rules.typ = value.as_str(),
+            "aud" => rules.aud = Some(value.as_str().map_or_else(|| strings(value), |aud| vec![aud])),
             "leeway" => rules.leeway = value.as_i64().unwrap(),
             "required" => rules.required = strings(value),
             other => panic!("rule {other}"),
@@ -111,8 +111,13 @@ fn jwt_cases() {
             Key::from_jwk(jwk.as_str().unwrap().as_bytes(), None).unwrap()
         });
         let ring = Keyring::new(keys.next().unwrap(), keys.collect()).unwrap();
-        let found =
-            jwt::verify(text(case, "token").as_bytes(), &ring, case["now"].as_i64().unwrap(), &rules(&case["rules"]));
+        let found = jwt::verify(
+            text(case, "token").as_bytes(),
+            &ring,
+            case["now"].as_i64().unwrap(),
+            &rules(&case["rules"]),
+            Values,
+        );
         let found = match found {
             Ok(_) => "ok",
             Err(Error::InvalidToken(reason, _)) => reason.as_str(),
@@ -170,6 +175,6 @@ fn pem_cases() {
             return refused(signed);
         }
         let token = signed.map_err(|e| e.to_string())?;
-        jwt::verify(token.as_bytes(), &ring, 0, &Rules::default()).map(drop).map_err(|e| e.to_string())
+        jwt::verify(token.as_bytes(), &ring, 0, &Rules::default(), Values).map(drop).map_err(|e| e.to_string())
     });
 }

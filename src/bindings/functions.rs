@@ -12,7 +12,7 @@ use ext_php_rs::types::{ZendClassObject, ZendHashTable, Zval};
 
 use super::exceptions::{Thrown, type_error};
 use super::keys::Keyring;
-use super::values::{Bytes, Claims, Table, Text, entries, strings, table_of};
+use super::values::{Bytes, Claims, Name, Table, Text, Zvals, entries, strings};
 use crate::jwt::{self, Rules};
 use crate::otp::{self, Parameters};
 use crate::{Error, backup_code, mac, random, seal, wp2fa};
@@ -112,8 +112,10 @@ pub fn backup_code_verify(code: Slice, hashes: &ZendHashTable) -> Result<Option<
     let stored = strings(hashes, "hashes")?;
     let texts: Vec<&[u8]> = stored.iter().map(|(_, text)| *text).collect();
     let Some(position) = backup_code::verify(&code, &texts)? else { return Ok(None) };
-    let key = stored.get(position).and_then(|(key, _)| key.long());
-    key.map(Some).ok_or_else(|| type_error("$hashes must have integer keys".to_owned()))
+    match stored.get(position) {
+        Some((Name::Index(key), _)) => Ok(Some(*key)),
+        _ => Err(type_error("$hashes must have integer keys".to_owned())),
+    }
 }
 
 #[php_function]
@@ -138,7 +140,7 @@ pub fn jwt_verify(
     rules: &ZendHashTable,
 ) -> Result<Table, Thrown> {
     let rules = rules_of(rules)?;
-    Ok(table_of(&jwt::verify(&token, keys.engine(), now, &rules)?)?)
+    Ok(jwt::verify(&token, keys.engine(), now, &rules, Zvals)?)
 }
 
 #[php_function]
@@ -150,10 +152,10 @@ pub fn jws_verify(token: Slice, keys: &ZendClassObject<Keyring>) -> Result<Bytes
 #[php_function]
 #[php(name = "Sallyport\\jwt_peek")]
 pub fn jwt_peek(token: Slice) -> Result<Option<Table>, Thrown> {
-    let Some((header, claims)) = jwt::jws::peek(&token) else { return Ok(None) };
+    let Some((header, claims)) = jwt::jws::peek(&token, Zvals) else { return Ok(None) };
     let mut out = ZendHashTable::new();
-    out.insert("header", table_of(&header)?)?;
-    out.insert("claims", table_of(&claims)?)?;
+    out.insert("header", header)?;
+    out.insert("claims", claims)?;
     Ok(Some(out))
 }
 
@@ -196,18 +198,18 @@ pub fn wp2fa_unseal(stored: Slice, key: Slice) -> Option<Bytes> {
 
 /// The `$rules` of `jwt_verify`. A name it does not know is refused, because a
 /// misspelt rule would be a rule not held.
-fn rules_of(array: &ZendHashTable) -> Result<Rules, Thrown> {
+fn rules_of(array: &ZendHashTable) -> Result<Rules<'_>, Thrown> {
     let mut rules = Rules::default();
-    for (key, value) in entries(array) {
-        match key.str() {
-            Some("iss") => rules.iss = Some(text_of(value, "iss")?),
-            Some("aud") if value.is_string() => rules.aud = Some(vec![text_of(value, "aud")?]),
-            Some("aud") => rules.aud = Some(texts_of(value, "aud")?),
-            Some("typ") => rules.typ = Some(text_of(value, "typ")?),
-            Some("leeway") => {
+    for (name, value) in entries(array) {
+        match name {
+            Name::Text(b"iss") => rules.iss = Some(text_of(value, "iss")?),
+            Name::Text(b"aud") if value.is_string() => rules.aud = Some(vec![text_of(value, "aud")?]),
+            Name::Text(b"aud") => rules.aud = Some(texts_of(value, "aud")?),
+            Name::Text(b"typ") => rules.typ = Some(text_of(value, "typ")?),
+            Name::Text(b"leeway") => {
                 rules.leeway = value.long().ok_or_else(|| type_error("rule leeway must be an integer".to_owned()))?;
             }
-            Some("required") => rules.required = texts_of(value, "required")?,
+            Name::Text(b"required") => rules.required = texts_of(value, "required")?,
             _ => {
                 return Err(Error::UnknownRule("unknown rule; rules are iss, aud, typ, leeway, required".into()).into());
             }
@@ -216,11 +218,11 @@ fn rules_of(array: &ZendHashTable) -> Result<Rules, Thrown> {
     Ok(rules)
 }
 
-fn text_of(value: &Zval, rule: &str) -> Result<String, Thrown> {
-    value.str().map(str::to_owned).ok_or_else(|| type_error(format!("rule {rule} must be a UTF-8 string")))
+fn text_of<'a>(value: &'a Zval, rule: &str) -> Result<&'a str, Thrown> {
+    value.str().ok_or_else(|| type_error(format!("rule {rule} must be a UTF-8 string")))
 }
 
-fn texts_of(value: &Zval, rule: &str) -> Result<Vec<String>, Thrown> {
+fn texts_of<'a>(value: &'a Zval, rule: &str) -> Result<Vec<&'a str>, Thrown> {
     let list = value.array().ok_or_else(|| type_error(format!("rule {rule} must be a list of strings")))?;
     entries(list).map(|(_, item)| text_of(item, rule)).collect()
 }

@@ -1,24 +1,31 @@
 //! Values crossing the border: bytes, lists, and JSON from and to PHP arrays.
 
+use std::mem;
+
 use ext_php_rs::boxed::ZBox;
 use ext_php_rs::convert::{FromZval, IntoZval, StubLiteral};
 use ext_php_rs::error::{Error as PhpError, Result as PhpResult};
+use ext_php_rs::ffi::{HashTable, zend_hash_next_index_insert, zend_ulong};
 use ext_php_rs::flags::DataType;
-use ext_php_rs::types::array::Iter;
 use ext_php_rs::types::{ArrayKey, ZendHashTable, ZendStr, Zval};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::exceptions::{Thrown, type_error};
-use crate::jwt::{self, json::MAX_DEPTH};
+use crate::jwt::json::{Form, MAX_DEPTH};
+use crate::jwt::{self, Claim};
 
-/// Bytes on their way to PHP; wiped here once PHP has its copy.
-pub struct Bytes(Zeroizing<Vec<u8>>);
+/// Bytes on their way to PHP; secrets among them are wiped here once PHP has its
+/// copy.
+pub enum Bytes {
+    Secret(Zeroizing<Vec<u8>>),
+    Public(Vec<u8>),
+}
 
 impl Bytes {
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self::Secret(Zeroizing::new(bytes))
     }
 }
 
@@ -28,9 +35,10 @@ impl From<Zeroizing<String>> for Bytes {
     }
 }
 
+/// What the engine does not wipe itself: tokens, MACs, sealed values.
 impl From<String> for Bytes {
     fn from(text: String) -> Self {
-        Self::new(text.into_bytes())
+        Self::Public(text.into_bytes())
     }
 }
 
@@ -39,7 +47,11 @@ impl IntoZval for Bytes {
     const NULLABLE: bool = false;
 
     fn set_zval(self, zv: &mut Zval, _persistent: bool) -> PhpResult<()> {
-        zv.set_zend_string(ZendStr::new(self.0.as_slice(), false));
+        let bytes: &[u8] = match &self {
+            Self::Secret(bytes) => bytes,
+            Self::Public(bytes) => bytes,
+        };
+        zv.set_zend_string(ZendStr::new(bytes, false));
         Ok(())
     }
 }
@@ -71,22 +83,185 @@ impl StubLiteral for Text<'_> {
 /// A PHP array under construction.
 pub type Table = ZBox<ZendHashTable>;
 
-/// The elements of a PHP array with their keys.
+/// A key of a PHP array.
+#[derive(Clone, Copy)]
+pub enum Name<'a> {
+    Index(i64),
+    Text(&'a [u8]),
+}
+
+/// The elements of a PHP array with their keys, in their order.
 ///
-/// Not by ext-php-rs' own iterator: that one panics on a key that is not UTF-8.
-pub fn entries(array: &ZendHashTable) -> impl Iterator<Item = (Zval, &Zval)> {
-    let mut position = Iter::new(array);
-    std::iter::from_fn(move || position.next_zval()).map(|(key, value)| (key, value.dereference()))
+/// Not by ext-php-rs' own iterator: that one panics on a key that is not UTF-8,
+/// and asks PHP four times for each element.
+pub fn entries(array: &ZendHashTable) -> impl Iterator<Item = (Name<'_>, &Zval)> {
+    /// `HASH_FLAG_PACKED` of Zend/zend_hash.h
+    const PACKED: u32 = 1 << 2;
+    // SAFETY: both variants of the union are the flags.
+    let packed = unsafe { array.u.flags } & PACKED != 0;
+    (0..array.nNumUsed as usize).filter_map(move |place| {
+        // SAFETY: `nNumUsed` elements are there: bare values where the flag is set
+        // (Zend/zend_hash.h, HT_IS_PACKED, since PHP 8.2), else buckets. The array is borrowed
+        // as long as the elements are, and nothing runs that could change it.
+        let (name, value) = unsafe {
+            if packed {
+                let value = &*array.__bindgen_anon_1.arPacked.add(place);
+                (Name::Index(i64::try_from(place).ok()?), value)
+            } else {
+                let bucket = &*array.__bindgen_anon_1.arData.add(place);
+                let name = match bucket.key.as_ref() {
+                    Some(key) => Name::Text(std::slice::from_raw_parts(key.val.as_ptr().cast(), key.len)),
+                    None => Name::Index(bucket.h.cast_signed()),
+                };
+                (name, &bucket.val)
+            }
+        };
+        // IS_UNDEF: an element that was removed.
+        (value.get_type() != DataType::Undef).then(|| (name, value.dereference()))
+    })
 }
 
 /// The strings of a PHP array, with their keys.
-pub fn strings<'a>(array: &'a ZendHashTable, name: &str) -> Result<Vec<(Zval, &'a [u8])>, Thrown> {
+pub fn strings<'a>(array: &'a ZendHashTable, name: &str) -> Result<Vec<(Name<'a>, &'a [u8])>, Thrown> {
     entries(array)
         .map(|(key, value)| match value.binary_slice::<u8>() {
             Some(bytes) => Ok((key, bytes)),
             None => Err(type_error(format!("${name} must be an array of strings"))),
         })
         .collect()
+}
+
+unsafe extern "C" {
+    /// Zend/zend_hash.h; both give null if the key is there already.
+    fn zend_hash_str_add(
+        table: *mut HashTable,
+        name: *const std::ffi::c_char,
+        length: usize,
+        value: *mut Zval,
+    ) -> *mut Zval;
+    fn zend_hash_index_add(table: *mut HashTable, index: zend_ulong, value: *mut Zval) -> *mut Zval;
+}
+
+/// JSON as PHP values. Empty objects and empty lists are both `[]`.
+#[derive(Clone, Copy)]
+pub struct Zvals;
+
+impl Form for Zvals {
+    type Value = Zval;
+    type List = Table;
+    type Object = Table;
+
+    fn null(self) -> Zval {
+        Zval::null()
+    }
+
+    fn bool(self, value: bool) -> Zval {
+        let mut out = Zval::new();
+        out.set_bool(value);
+        out
+    }
+
+    fn signed(self, value: i64) -> Zval {
+        let mut out = Zval::new();
+        out.set_long(value);
+        out
+    }
+
+    fn unsigned(self, value: u64) -> Zval {
+        match i64::try_from(value) {
+            Ok(value) => self.signed(value),
+            // Beyond PHP's integers: a float, as json_decode has it.
+            #[allow(clippy::cast_precision_loss, reason = "as json_decode has it")]
+            Err(_) => self.float(value as f64),
+        }
+    }
+
+    fn float(self, value: f64) -> Zval {
+        let mut out = Zval::new();
+        out.set_double(value);
+        out
+    }
+
+    fn text(self, value: &str) -> Zval {
+        let mut out = Zval::new();
+        out.set_zend_string(ZendStr::new(value.as_bytes(), false));
+        out
+    }
+
+    fn empty_list(self) -> Table {
+        ZendHashTable::new()
+    }
+
+    fn push(self, list: &mut Table, mut item: Zval) {
+        // SAFETY: the list is ours; the value is handed over, and forgotten here.
+        unsafe { zend_hash_next_index_insert(&raw mut **list, &raw mut item) };
+        mem::forget(item);
+    }
+
+    fn list(self, list: Table) -> Zval {
+        let mut out = Zval::new();
+        out.set_hashtable(list);
+        out
+    }
+
+    fn empty_object(self) -> Table {
+        ZendHashTable::new()
+    }
+
+    fn add(self, object: &mut Table, name: &str, mut value: Zval) -> bool {
+        let table = &raw mut **object;
+        // Only these can be numbers to PHP: "1" becomes the key 1, as everywhere.
+        let index = match name.as_bytes().first() {
+            Some(b'0'..=b'9' | b'-') => match ArrayKey::from(name) {
+                ArrayKey::Long(index) => Some(index),
+                _ => None,
+            },
+            _ => None,
+        };
+        // SAFETY: the table is ours; name and length belong together. The value is
+        // handed over where it is added, and dropped where it is not.
+        let added = unsafe {
+            match index {
+                Some(index) => zend_hash_index_add(table, index.cast_unsigned(), &raw mut value),
+                None => zend_hash_str_add(table, name.as_ptr().cast(), name.len(), &raw mut value),
+            }
+        };
+        if added.is_null() {
+            return false;
+        }
+        mem::forget(value);
+        true
+    }
+
+    fn object(self, object: Table) -> Zval {
+        self.list(object)
+    }
+}
+
+fn claim_of<'a>(array: &'a ZendHashTable, name: &str) -> Option<Claim<'a>> {
+    let value = array.get(name)?.dereference();
+    // Exact where a time can be: numbers beyond 2^53 are refused.
+    #[allow(clippy::cast_precision_loss, reason = "the engine refuses what is not exact")]
+    if let Some(integer) = value.long() {
+        return Some(Claim::Number(integer as f64));
+    }
+    if let Some(float) = value.double() {
+        return Some(Claim::Number(float));
+    }
+    if let Some(list) = value.array() {
+        let texts = entries(list).map(|(_, item)| item.str()).collect::<Option<_>>();
+        return Some(texts.filter(|_| is_list(list)).map_or(Claim::Other, Claim::Texts));
+    }
+    if value.is_null() {
+        return Some(Claim::Null);
+    }
+    Some(value.str().map_or(Claim::Other, Claim::Text))
+}
+
+impl jwt::Claims for Table {
+    fn claim(&self, name: &str) -> Option<Claim<'_>> {
+        claim_of(self, name)
+    }
 }
 
 /// A JSON object as a PHP array. Empty objects and empty lists are both `[]`.
@@ -130,19 +305,13 @@ fn zval_of(value: &Value) -> PhpResult<Zval> {
 pub struct Claims<'a>(pub &'a ZendHashTable);
 
 impl jwt::Claims for Claims<'_> {
-    fn number(&self, name: &str) -> Option<Option<f64>> {
-        let value = self.0.get(name)?.dereference();
-        // Exact where a time can be: numbers beyond 2^53 are refused.
-        #[allow(clippy::cast_precision_loss, reason = "the engine refuses what is not exact")]
-        Some(value.long().map(|integer| integer as f64).or_else(|| value.double()))
+    fn claim(&self, name: &str) -> Option<Claim<'_>> {
+        claim_of(self.0, name)
     }
 }
 
 impl Serialize for Claims<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if entries(self.0).any(|(key, _)| key.is_long()) {
-            return Err(S::Error::custom("the names of claims must be strings"));
-        }
         Array { array: self.0, depth: 1 }.serialize(serializer)
     }
 }
@@ -156,12 +325,17 @@ struct Array<'a> {
 impl Serialize for Array<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(Some(self.array.len()))?;
-        for (key, value) in entries(self.array) {
+        for (name, value) in entries(self.array) {
             let value = Member { value, depth: self.depth };
-            match (key.long(), key.str()) {
-                (Some(index), _) => members.serialize_entry(&index.to_string(), &value)?,
-                (None, Some(name)) => members.serialize_entry(name, &value)?,
-                (None, None) => return Err(S::Error::custom("a name is not UTF-8")),
+            match name {
+                Name::Index(_) if self.depth == 1 => {
+                    return Err(S::Error::custom("the names of claims must be strings"));
+                }
+                Name::Index(index) => members.serialize_entry(&index.to_string(), &value)?,
+                Name::Text(name) => {
+                    let name = std::str::from_utf8(name).map_err(|_| S::Error::custom("a name is not UTF-8"))?;
+                    members.serialize_entry(name, &value)?;
+                }
             }
         }
         members.end()
@@ -205,5 +379,5 @@ impl Serialize for Member<'_> {
 
 /// Keys 0, 1, 2 and so on, as `array_is_list` has it.
 fn is_list(array: &ZendHashTable) -> bool {
-    entries(array).zip(0..).all(|((key, _), index)| key.long() == Some(index))
+    entries(array).zip(0..).all(|((name, _), index)| matches!(name, Name::Index(at) if at == index))
 }

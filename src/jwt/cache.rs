@@ -1,11 +1,12 @@
 //! Our `CryptoProvider` for `jsonwebtoken`: aws-lc with parsed keys kept.
 //!
 //! The library's own provider parses the key again for every operation, which
-//! costs more than the signature for RSA. Here a parsed key is found by the
-//! SHA-256 of its bytes. The cache is per process and holds at most
+//! costs more than the signature for RSA. Here the parsed key of a pair is found
+//! by the SHA-256 of its bytes. The cache is per process and holds at most
 //! [`CAPACITY`] keys of each kind, so that a site with many key sets cannot grow
 //! a worker without bound. Keys in it live as long as the worker; aws-lc wipes
-//! them when they are dropped.
+//! them when they are dropped. Secrets are not in it: to find one would cost as
+//! much as to use it.
 //!
 //! No lock is held while anything else runs but the look-up itself, and nothing
 //! here calls into PHP, so a bailout cannot leave a lock taken.
@@ -98,7 +99,7 @@ pub(crate) fn fingerprint(parts: &[&[u8]]) -> Fingerprint {
 }
 
 static PRIVATE: Lazy<Cache<Private>> = Lazy::new(Cache::new);
-static PUBLIC: Lazy<Cache<Public>> = Lazy::new(Cache::new);
+static PUBLIC: Lazy<Cache<ParsedPublicKey>> = Lazy::new(Cache::new);
 
 static PROVIDER: Lazy<CryptoProvider> = Lazy::new(|| CryptoProvider {
     signer_factory: signer,
@@ -115,16 +116,9 @@ pub(crate) fn install() {
 
 #[allow(clippy::large_enum_variant, reason = "each sits alone in its Arc")]
 enum Private {
-    Hmac(hmac::Key),
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair),
     Ed(Ed25519KeyPair),
-}
-
-#[allow(clippy::large_enum_variant, reason = "each sits alone in its Arc")]
-enum Public {
-    Hmac(hmac::Key),
-    Pair(ParsedPublicKey),
 }
 
 fn hmac_algorithm(alg: Algorithm) -> Option<hmac::Algorithm> {
@@ -146,17 +140,11 @@ fn parse_private(alg: Algorithm, bytes: &[u8]) -> Result<Private, Error> {
             Private::Ec(EcdsaKeyPair::from_pkcs8(&aws::ECDSA_P384_SHA384_FIXED_SIGNING, bytes).map_err(refused)?)
         }
         Algorithm::EdDSA => Private::Ed(Ed25519KeyPair::from_pkcs8(bytes).map_err(refused)?),
-        _ => match hmac_algorithm(alg) {
-            Some(hash) => Private::Hmac(hmac::Key::new(hash, bytes)),
-            None => Private::Rsa(RsaKeyPair::from_pkcs8(bytes).map_err(refused)?),
-        },
+        _ => Private::Rsa(RsaKeyPair::from_pkcs8(bytes).map_err(refused)?),
     })
 }
 
-fn parse_public(alg: Algorithm, bytes: &[u8]) -> Result<Public, Error> {
-    if let Some(hash) = hmac_algorithm(alg) {
-        return Ok(Public::Hmac(hmac::Key::new(hash, bytes)));
-    }
+fn parse_public(alg: Algorithm, bytes: &[u8]) -> Result<ParsedPublicKey, Error> {
     let scheme: &'static dyn aws::VerificationAlgorithm = match alg {
         Algorithm::RS256 => &aws::RSA_PKCS1_2048_8192_SHA256,
         Algorithm::RS384 => &aws::RSA_PKCS1_2048_8192_SHA384,
@@ -169,7 +157,7 @@ fn parse_public(alg: Algorithm, bytes: &[u8]) -> Result<Public, Error> {
         Algorithm::EdDSA => &aws::ED25519,
         _ => return Err(ErrorKind::InvalidAlgorithm.into()),
     };
-    ParsedPublicKey::new(scheme, bytes).map(Public::Pair).map_err(|_| ErrorKind::InvalidKeyFormat.into())
+    ParsedPublicKey::new(scheme, bytes).map_err(|_| ErrorKind::InvalidKeyFormat.into())
 }
 
 fn signer(alg: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
@@ -177,13 +165,12 @@ fn signer(alg: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Erro
         return Err(ErrorKind::InvalidAlgorithm.into());
     }
     let bytes = key.as_bytes();
-    let parsed = match hmac_algorithm(*alg) {
-        Some(hash) => Arc::new(Private::Hmac(hmac::Key::new(hash, bytes))),
-        None => {
-            PRIVATE.get_or_parse(fingerprint(&[format!("{alg:?}").as_bytes(), bytes]), || parse_private(*alg, bytes))?
-        }
-    };
-    Ok(Box::new(CachedSigner { alg: *alg, key: parsed }))
+    if let Some(hash) = hmac_algorithm(*alg) {
+        return Ok(Box::new(Secret { alg: *alg, key: hmac::Key::new(hash, bytes) }));
+    }
+    let parse = || parse_private(*alg, bytes);
+    let key = PRIVATE.get_or_parse(fingerprint(&[format!("{alg:?}").as_bytes(), bytes]), parse)?;
+    Ok(Box::new(CachedSigner { alg: *alg, key }))
 }
 
 fn verifier(alg: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
@@ -191,13 +178,42 @@ fn verifier(alg: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, 
         return Err(ErrorKind::InvalidAlgorithm.into());
     }
     let bytes = key.try_get_as_bytes()?;
-    let parsed = match hmac_algorithm(*alg) {
-        Some(hash) => Arc::new(Public::Hmac(hmac::Key::new(hash, bytes))),
-        None => {
-            PUBLIC.get_or_parse(fingerprint(&[format!("{alg:?}").as_bytes(), bytes]), || parse_public(*alg, bytes))?
-        }
-    };
-    Ok(Box::new(CachedVerifier { alg: *alg, key: parsed }))
+    if let Some(hash) = hmac_algorithm(*alg) {
+        return Ok(Box::new(Secret { alg: *alg, key: hmac::Key::new(hash, bytes) }));
+    }
+    let parse = || parse_public(*alg, bytes);
+    let key = PUBLIC.get_or_parse(fingerprint(&[format!("{alg:?}").as_bytes(), bytes]), parse)?;
+    Ok(Box::new(CachedVerifier { alg: *alg, key }))
+}
+
+/// Signs and verifies.
+struct Secret {
+    alg: Algorithm,
+    key: hmac::Key,
+}
+
+impl Signer<Vec<u8>> for Secret {
+    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        Ok(hmac::sign(&self.key, message).as_ref().to_vec())
+    }
+}
+
+impl JwtSigner for Secret {
+    fn algorithm(&self) -> Algorithm {
+        self.alg
+    }
+}
+
+impl Verifier<Vec<u8>> for Secret {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
+        hmac::verify(&self.key, message, signature).map_err(|_| SignatureError::new())
+    }
+}
+
+impl JwtVerifier for Secret {
+    fn algorithm(&self) -> Algorithm {
+        self.alg
+    }
 }
 
 struct CachedSigner {
@@ -209,7 +225,6 @@ impl Signer<Vec<u8>> for CachedSigner {
     fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
         let failed = |_| SignatureError::new();
         match &*self.key {
-            Private::Hmac(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
             Private::Ec(key) => Ok(key.sign(&SystemRandom::new(), message).map_err(failed)?.as_ref().to_vec()),
             Private::Ed(key) => Ok(key.try_sign(message).map_err(failed)?.as_ref().to_vec()),
             Private::Rsa(key) => {
@@ -238,16 +253,12 @@ impl JwtSigner for CachedSigner {
 
 struct CachedVerifier {
     alg: Algorithm,
-    key: Arc<Public>,
+    key: Arc<ParsedPublicKey>,
 }
 
 impl Verifier<Vec<u8>> for CachedVerifier {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
-        match &*self.key {
-            Public::Hmac(key) => hmac::verify(key, message, signature),
-            Public::Pair(key) => key.verify_sig(message, signature),
-        }
-        .map_err(|_| SignatureError::new())
+        self.key.verify_sig(message, signature).map_err(|_| SignatureError::new())
     }
 }
 

@@ -5,7 +5,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::json;
+use super::json::{self, Form};
 use super::jws::Compact;
 use super::keyring::Keyring;
 use crate::error::{Error, Reason, Result};
@@ -18,21 +18,21 @@ const MAX_NUMERIC_DATE: f64 = 9_007_199_254_740_992.0;
 /// What to hold a token's claims to. Every rule is optional; `exp` and `nbf` are
 /// checked whenever they are there.
 #[derive(Debug, Clone, Default)]
-pub struct Rules {
+pub struct Rules<'a> {
     /// The only `iss` accepted.
-    pub iss: Option<String>,
+    pub iss: Option<&'a str>,
     /// The token must be for at least one of these.
-    pub aud: Option<Vec<String>>,
+    pub aud: Option<Vec<&'a str>>,
     /// The only `typ` accepted, without regard to case or a leading
     /// `application/` (RFC 7515 §4.1.9).
-    pub typ: Option<String>,
+    pub typ: Option<&'a str>,
     /// Clock tolerance for `exp` and `nbf`, in seconds, 0..=86400.
     pub leeway: i64,
     /// Names of claims that must be there and not null.
-    pub required: Vec<String>,
+    pub required: Vec<&'a str>,
 }
 
-impl Rules {
+impl Rules<'_> {
     /// Checks the rules themselves.
     ///
     /// # Errors
@@ -49,15 +49,38 @@ impl Rules {
     }
 }
 
-/// Claims on their way into a token.
-pub trait Claims: Serialize {
-    /// The claim `name`, if it is there: as a number, or `None` for what is none.
-    fn number(&self, name: &str) -> Option<Option<f64>>;
+/// A claim, as far as rules look at it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Claim<'a> {
+    /// `null`
+    Null,
+    /// Also one beyond the integers.
+    Number(f64),
+    /// A string.
+    Text(&'a str),
+    /// An array, where only strings are in it.
+    Texts(Vec<&'a str>),
+    /// Anything else.
+    Other,
+}
+
+/// Claims that rules look at.
+pub trait Claims {
+    /// The claim of this name.
+    fn claim(&self, name: &str) -> Option<Claim<'_>>;
 }
 
 impl Claims for Map<String, Value> {
-    fn number(&self, name: &str) -> Option<Option<f64>> {
-        self.get(name).map(Value::as_f64)
+    fn claim(&self, name: &str) -> Option<Claim<'_>> {
+        Some(match self.get(name)? {
+            Value::Null => Claim::Null,
+            Value::Number(number) => number.as_f64().map_or(Claim::Other, Claim::Number),
+            Value::String(text) => Claim::Text(text),
+            Value::Array(items) => {
+                items.iter().map(Value::as_str).collect::<Option<_>>().map_or(Claim::Other, Claim::Texts)
+            }
+            _ => Claim::Other,
+        })
     }
 }
 
@@ -76,7 +99,7 @@ struct Header<'a> {
 /// if `exp`, `nbf` or `iat` is not a number of seconds, or for what has no JSON,
 /// [`Error::InvalidArgument`] for a `typ` that is not 1 to 255 visible ASCII
 /// characters.
-pub fn sign(claims: &impl Claims, keys: &Keyring, typ: &[u8]) -> Result<String> {
+pub fn sign(claims: &(impl Claims + Serialize), keys: &Keyring, typ: &[u8]) -> Result<String> {
     let visible = (1..=255).contains(&typ.len()) && typ.iter().all(u8::is_ascii_graphic);
     let typ = std::str::from_utf8(typ)
         .ok()
@@ -89,21 +112,21 @@ pub fn sign(claims: &impl Claims, keys: &Keyring, typ: &[u8]) -> Result<String> 
     }
     let key = keys.active()?;
     let mut token = String::with_capacity(1024);
-    encode(&Header { typ, alg: key.alg().name(), kid: key.kid() }, &mut token)?;
+    let mut json = Vec::with_capacity(512);
+    append(&Header { typ, alg: key.alg().name(), kid: key.kid() }, &mut json, &mut token)?;
     token.push('.');
-    encode(claims, &mut token)?;
-    let signature = jsonwebtoken::crypto::sign(token.as_bytes(), key.signing()?, key.alg().library())
-        .map_err(|_| Error::key("the key could not sign"))?;
+    append(claims, &mut json, &mut token)?;
+    let signature = key.sign(token.as_bytes())?;
     token.push('.');
     token.push_str(&signature);
     Ok(token)
 }
 
-/// Appends a value's JSON in base64url.
-fn encode(value: &impl Serialize, token: &mut String) -> Result<()> {
-    let mut json = Vec::with_capacity(512);
-    serde_json::to_writer(&mut json, value).map_err(|e| Error::InvalidClaims(e.to_string().into()))?;
-    BASE64URL_NOPAD.encode_append(&json, token);
+/// Appends a value's JSON in base64url; `json` is room for the JSON.
+fn append(value: &impl Serialize, json: &mut Vec<u8>, token: &mut String) -> Result<()> {
+    json.clear();
+    serde_json::to_writer(&mut *json, value).map_err(|e| Error::InvalidClaims(e.to_string().into()))?;
+    BASE64URL_NOPAD.encode_append(json, token);
     Ok(())
 }
 
@@ -115,38 +138,44 @@ fn encode(value: &impl Serialize, token: &mut String) -> Result<()> {
 /// # Errors
 /// [`Error::InvalidToken`] with its [`Reason`]; [`Error::InvalidArgument`] for a
 /// negative `now` or rules that cannot be.
-pub fn verify(token: &[u8], keys: &Keyring, now: i64, rules: &Rules) -> Result<Map<String, Value>> {
+pub fn verify<F: Form<Object: Claims>>(
+    token: &[u8],
+    keys: &Keyring,
+    now: i64,
+    rules: &Rules<'_>,
+    form: F,
+) -> Result<F::Object> {
     if now < 0 {
         return Err(Error::argument("now must not be negative"));
     }
     rules.check()?;
     let compact = Compact::parse(token)?;
-    compact.verify(keys)?;
-    let claims = json::object(&compact.payload)
+    let header = compact.verify(keys)?;
+    let claims = json::object_as(compact.payload(), form)
         .ok_or(Reason::Malformed.because("the claims are not a JSON object with unique names"))?;
-    if let Some(expected) = &rules.typ {
-        check_type(&compact, expected)?;
+    if let Some(expected) = rules.typ {
+        check_type(header.typ.as_deref(), expected)?;
     }
     check_times(&claims, now, rules.leeway)?;
-    if let Some(expected) = &rules.iss {
+    if let Some(expected) = rules.iss {
         check_issuer(&claims, expected)?;
     }
     if let Some(expected) = &rules.aud {
         check_audience(&claims, expected)?;
     }
-    let missing = |name: &String| claims.get(name).is_none_or(Value::is_null);
+    let missing = |name: &&str| claims.claim(name).is_none_or(|claim| claim == Claim::Null);
     if rules.required.iter().any(missing) {
         return Err(Reason::ClaimMissing.because("a required claim is missing"));
     }
     Ok(claims)
 }
 
-fn check_type(compact: &Compact<'_>, expected: &str) -> Result<()> {
+fn check_type(typ: Option<&str>, expected: &str) -> Result<()> {
     fn media_type(typ: &str) -> String {
         let lower = typ.to_ascii_lowercase();
         lower.strip_prefix("application/").unwrap_or(&lower).to_owned()
     }
-    match compact.text("typ")? {
+    match typ {
         Some(typ) if media_type(typ) == media_type(expected) => Ok(()),
         _ => Err(Reason::Type.because("a token of another type")),
     }
@@ -154,16 +183,14 @@ fn check_type(compact: &Compact<'_>, expected: &str) -> Result<()> {
 
 /// A NumericDate (RFC 7519 §2): a finite JSON number, fractions allowed.
 fn numeric_date(claims: &impl Claims, name: &str) -> Result<Option<f64>> {
-    match claims.number(name) {
+    match claims.claim(name) {
         None => Ok(None),
-        Some(number) => number
-            .filter(|seconds| seconds.abs() <= MAX_NUMERIC_DATE)
-            .map(Some)
-            .ok_or(Reason::Malformed.because("a time is not a number of seconds")),
+        Some(Claim::Number(seconds)) if seconds.abs() <= MAX_NUMERIC_DATE => Ok(Some(seconds)),
+        Some(_) => Err(Reason::Malformed.because("a time is not a number of seconds")),
     }
 }
 
-fn check_times(claims: &Map<String, Value>, now: i64, leeway: i64) -> Result<()> {
+fn check_times(claims: &impl Claims, now: i64, leeway: i64) -> Result<()> {
     numeric_date(claims, "iat")?;
     // Exact: times beyond 2^53 are refused, and no clock shows them.
     #[allow(clippy::cast_precision_loss, reason = "a clock beyond 2^53 seconds only makes tokens expire")]
@@ -182,22 +209,21 @@ fn check_times(claims: &Map<String, Value>, now: i64, leeway: i64) -> Result<()>
     Ok(())
 }
 
-fn check_issuer(claims: &Map<String, Value>, expected: &str) -> Result<()> {
-    match claims.get("iss") {
+fn check_issuer(claims: &impl Claims, expected: &str) -> Result<()> {
+    match claims.claim("iss") {
         None => Err(Reason::ClaimMissing.because("iss is missing")),
-        Some(Value::String(iss)) if iss == expected => Ok(()),
+        Some(Claim::Text(iss)) if iss == expected => Ok(()),
         Some(_) => Err(Reason::Issuer.because("another issuer")),
     }
 }
 
-fn check_audience(claims: &Map<String, Value>, expected: &[String]) -> Result<()> {
-    let other = || Reason::Audience.because("another audience");
-    let named = |value: &Value| value.as_str().is_some_and(|aud| expected.iter().any(|e| e == aud));
-    match claims.get("aud") {
+fn check_audience(claims: &impl Claims, expected: &[&str]) -> Result<()> {
+    let named = |aud: &str| expected.contains(&aud);
+    match claims.claim("aud") {
         None => Err(Reason::ClaimMissing.because("aud is missing")),
-        Some(single @ Value::String(_)) if named(single) => Ok(()),
+        Some(Claim::Text(aud)) if named(aud) => Ok(()),
         // RFC 7519 §4.1.3: an array of strings, and of nothing else.
-        Some(Value::Array(several)) if several.iter().all(Value::is_string) && several.iter().any(named) => Ok(()),
-        Some(_) => Err(other()),
+        Some(Claim::Texts(several)) if several.iter().any(|aud| named(aud)) => Ok(()),
+        Some(_) => Err(Reason::Audience.because("another audience")),
     }
 }

@@ -4,6 +4,7 @@
 //! that disagree about which one counts are a way around a check, so duplicate
 //! names are refused anywhere (RFC 7515 §4, RFC 7519 §4), and nesting is bounded.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -12,92 +13,238 @@ use serde_json::{Map, Number, Value};
 /// Deepest nesting of arrays and objects, the outermost counted.
 pub const MAX_DEPTH: usize = 32;
 
+/// What a JSON text is read into, member by member: no tree stands between.
+#[allow(missing_docs, reason = "one for each kind of JSON value (RFC 8259 §3)")]
+pub trait Form: Copy {
+    type Value;
+    type List;
+    type Object;
+
+    fn null(self) -> Self::Value;
+    fn bool(self, value: bool) -> Self::Value;
+    fn signed(self, value: i64) -> Self::Value;
+    /// Beyond `i64::MAX`, too.
+    fn unsigned(self, value: u64) -> Self::Value;
+    /// Finite.
+    fn float(self, value: f64) -> Self::Value;
+    fn text(self, value: &str) -> Self::Value;
+
+    fn empty_list(self) -> Self::List;
+    fn push(self, list: &mut Self::List, item: Self::Value);
+    fn list(self, list: Self::List) -> Self::Value;
+
+    fn empty_object(self) -> Self::Object;
+    /// False, and nothing changed, if the name is there already.
+    #[must_use]
+    fn add(self, object: &mut Self::Object, name: &str, value: Self::Value) -> bool;
+    fn object(self, object: Self::Object) -> Self::Value;
+}
+
+/// `serde_json`'s own values.
+#[derive(Debug, Clone, Copy)]
+pub struct Values;
+
+impl Form for Values {
+    type Value = Value;
+    type List = Vec<Value>;
+    type Object = Map<String, Value>;
+
+    fn null(self) -> Value {
+        Value::Null
+    }
+
+    fn bool(self, value: bool) -> Value {
+        Value::Bool(value)
+    }
+
+    fn signed(self, value: i64) -> Value {
+        value.into()
+    }
+
+    fn unsigned(self, value: u64) -> Value {
+        value.into()
+    }
+
+    fn float(self, value: f64) -> Value {
+        Number::from_f64(value).map_or(Value::Null, Value::Number)
+    }
+
+    fn text(self, value: &str) -> Value {
+        value.into()
+    }
+
+    fn empty_list(self) -> Vec<Value> {
+        Vec::new()
+    }
+
+    fn push(self, list: &mut Vec<Value>, item: Value) {
+        list.push(item);
+    }
+
+    fn list(self, list: Vec<Value>) -> Value {
+        Value::Array(list)
+    }
+
+    fn empty_object(self) -> Map<String, Value> {
+        Map::new()
+    }
+
+    fn add(self, object: &mut Map<String, Value>, name: &str, value: Value) -> bool {
+        match object.entry(name) {
+            serde_json::map::Entry::Vacant(place) => {
+                place.insert(value);
+                true
+            }
+            serde_json::map::Entry::Occupied(_) => false,
+        }
+    }
+
+    fn object(self, object: Map<String, Value>) -> Value {
+        Value::Object(object)
+    }
+}
+
 /// A JSON object, or `None` for anything else: other values, duplicate names,
 /// deeper nesting than [`MAX_DEPTH`], not UTF-8, trailing text.
 #[must_use]
 pub fn object(text: &[u8]) -> Option<Map<String, Value>> {
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = Strict { depth: 0 }.deserialize(&mut deserializer).ok()?;
+    object_as(text, Values)
+}
+
+/// As [`object`], in the form asked for.
+pub(crate) fn object_as<F: Form>(text: &[u8], form: F) -> Option<F::Object> {
+    read(text, Outermost(form))
+}
+
+/// What `visitor` makes of the outermost object of a text.
+pub(crate) fn read<'a, V: Visitor<'a>>(text: &'a [u8], visitor: V) -> Option<V::Value> {
+    let mut deserializer = serde_json::Deserializer::from_str(std::str::from_utf8(text).ok()?);
+    let value = deserializer.deserialize_map(visitor).ok()?;
     deserializer.end().ok()?;
-    match value {
-        Value::Object(members) => Some(members),
-        _ => None,
+    Some(value)
+}
+
+struct Outermost<F>(F);
+
+impl<'de, F: Form> Visitor<'de> for Outermost<F> {
+    type Value = F::Object;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<F::Object, A::Error> {
+        Strict { form: self.0, depth: 0 }.members(members)
     }
 }
 
+/// Reads one value, duplicate names and bottomless nesting refused.
 #[derive(Clone, Copy)]
-struct Strict {
+pub(crate) struct Strict<F> {
+    form: F,
     depth: usize,
 }
 
-impl Strict {
+impl<F: Form> Strict<F> {
+    /// For a member of the outermost object.
+    pub(crate) const fn member(form: F) -> Self {
+        Self { form, depth: 1 }
+    }
+
     fn inner<E: serde::de::Error>(self) -> Result<Self, E> {
-        if self.depth < MAX_DEPTH { Ok(Self { depth: self.depth + 1 }) } else { Err(E::custom("too deep")) }
+        if self.depth < MAX_DEPTH { Ok(Self { depth: self.depth + 1, ..self }) } else { Err(E::custom("too deep")) }
+    }
+
+    fn members<'de, A: MapAccess<'de>>(self, mut members: A) -> Result<F::Object, A::Error> {
+        let seed = self.inner()?;
+        let mut out = self.form.empty_object();
+        while let Some(name) = members.next_key_seed(Text)? {
+            let value = members.next_value_seed(seed)?;
+            if !self.form.add(&mut out, &name, value) {
+                return Err(A::Error::custom("duplicate name"));
+            }
+        }
+        Ok(out)
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = Value;
+impl<'de, F: Form> DeserializeSeed<'de> for Strict<F> {
+    type Value = F::Value;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<F::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
-    type Value = Value;
+impl<'de, F: Form> Visitor<'de> for Strict<F> {
+    type Value = F::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<F::Value, E> {
+        Ok(self.form.null())
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<F::Value, E> {
+        Ok(self.form.bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_i64<E>(self, value: i64) -> Result<F::Value, E> {
+        Ok(self.form.signed(value))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_u64<E>(self, value: u64) -> Result<F::Value, E> {
+        Ok(self.form.unsigned(value))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not finite"))
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<F::Value, E> {
+        if value.is_finite() { Ok(self.form.float(value)) } else { Err(E::custom("not finite")) }
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_str<E>(self, value: &str) -> Result<F::Value, E> {
+        Ok(self.form.text(value))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<F::Value, A::Error> {
         let seed = self.inner()?;
-        let mut out = Vec::new();
+        let mut out = self.form.empty_list();
         while let Some(item) = items.next_element_seed(seed)? {
-            out.push(item);
+            self.form.push(&mut out, item);
         }
-        Ok(Value::Array(out))
+        Ok(self.form.list(out))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let seed = self.inner()?;
-        let mut out = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(seed)?;
-            if out.insert(name, value).is_some() {
-                return Err(A::Error::custom("duplicate name"));
-            }
-        }
-        Ok(Value::Object(out))
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<F::Value, A::Error> {
+        Ok(self.form.object(self.members(members)?))
+    }
+}
+
+/// A string, borrowed from the text where it has no escapes.
+pub(crate) struct Text;
+
+impl<'de> DeserializeSeed<'de> for Text {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Owned(value.to_owned()))
     }
 }
 

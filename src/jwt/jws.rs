@@ -4,11 +4,16 @@
 //! `jwk`, `x5u` and `x5c` are not looked at (RFC 8725 §3.10). `crit` is refused
 //! whatever it lists, because no extension is understood here (RFC 7515 §4.1.11).
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
 use data_encoding::BASE64URL_NOPAD;
-use serde_json::{Map, Value};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde_json::Value;
 
 use super::alg::Alg;
-use super::json;
+use super::json::{self, Form, Strict, Text, Values};
 use super::key::Key;
 use super::keyring::Keyring;
 use crate::error::{Reason, Result};
@@ -18,64 +23,67 @@ pub const MAX_TOKEN_BYTES: usize = 1024 * 1024;
 
 /// A token taken apart, its signature not yet checked.
 pub(crate) struct Compact<'a> {
-    pub(crate) header: Map<String, Value>,
-    pub(crate) payload: Vec<u8>,
     signing_input: &'a [u8],
     signature: &'a str,
+    /// Header and payload, one after the other.
+    decoded: Vec<u8>,
+    payload_at: usize,
 }
 
 impl<'a> Compact<'a> {
-    /// Takes a token apart: three parts of canonical base64url, the first a JSON
-    /// object with unique names.
+    /// Takes a token apart: three parts of canonical base64url.
     pub(crate) fn parse(token: &'a [u8]) -> Result<Self> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Reason::Malformed.because("the token is too long"));
         }
-        let text = std::str::from_utf8(token).map_err(|_| Reason::Malformed.because("not ASCII"))?;
-        let mut parts = text.split('.');
+        let mut parts = token.split(|byte| *byte == b'.');
         let (Some(header), Some(payload), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(Reason::Malformed.because("not three parts"));
         };
-        let decode = |part: &str| {
-            BASE64URL_NOPAD.decode(part.as_bytes()).map_err(|_| Reason::Malformed.because("not canonical base64url"))
+        // One piece of memory for all three; of the signature, only that it is base64url is kept.
+        let mut decoded = vec![0; token.len()];
+        let mut decode = |part: &[u8], at: usize| {
+            let length = BASE64URL_NOPAD.decode_len(part.len()).ok()?;
+            BASE64URL_NOPAD.decode_mut(part, decoded.get_mut(at..at + length)?).ok().map(|length| at + length)
         };
-        decode(signature)?;
-        Ok(Self {
-            header: json::object(&decode(header)?)
-                .ok_or(Reason::Malformed.because("the header is not a JSON object with unique names"))?,
-            payload: decode(payload)?,
-            signing_input: token.get(..header.len() + 1 + payload.len()).unwrap_or_default(),
-            signature,
-        })
+        let decoded_ends = decode(header, 0).and_then(|payload_at| {
+            let end = decode(payload, payload_at)?;
+            decode(signature, end)?;
+            Some((payload_at, end, std::str::from_utf8(signature).ok()?))
+        });
+        let (payload_at, end, signature) = decoded_ends.ok_or(Reason::Malformed.because("not canonical base64url"))?;
+        decoded.truncate(end);
+        let signing_input = token.get(..header.len() + 1 + payload.len()).unwrap_or_default();
+        Ok(Self { signing_input, signature, decoded, payload_at })
     }
 
-    /// A header parameter that must be a string if it is there.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>> {
-        match self.header.get(name) {
-            None => Ok(None),
-            Some(Value::String(value)) => Ok(Some(value)),
-            Some(_) => Err(Reason::Malformed.because("a header parameter has the wrong type")),
-        }
+    fn header(&self) -> &[u8] {
+        self.decoded.get(..self.payload_at).unwrap_or_default()
     }
 
-    /// Checks header and signature against the keyring.
-    pub(crate) fn verify(&self, keys: &Keyring) -> Result<()> {
-        self.text("typ")?;
-        self.text("cty")?;
-        if self.header.contains_key("crit") {
+    pub(crate) fn payload(&self) -> &[u8] {
+        self.decoded.get(self.payload_at..).unwrap_or_default()
+    }
+
+    /// Checks header and signature against the keyring. What the header says,
+    /// then, is what its issuer said.
+    pub(crate) fn verify(&self, keys: &Keyring) -> Result<Header<'_>> {
+        let header = json::read(self.header(), HeaderVisitor).ok_or(
+            Reason::Malformed
+                .because("the header is not a JSON object with unique names and parameters of the right types"),
+        )?;
+        if header.crit {
             return Err(Reason::Malformed.because("critical header parameters are not understood"));
         }
-        // RFC 7797: an unencoded payload; true is the default, anything else is
-        // another signing input.
-        if self.header.get("b64").is_some_and(|b64| *b64 != Value::Bool(true)) {
+        if header.unencoded {
             return Err(Reason::Malformed.because("unencoded payloads are not understood"));
         }
-        let alg = self.text("alg")?.ok_or(Reason::Malformed.because("the header has no alg"))?;
+        let alg = header.alg.as_deref().ok_or(Reason::Malformed.because("the header has no alg"))?;
         let alg = Alg::from_name(alg).ok_or(Reason::Algorithm.because("not an algorithm accepted here"))?;
 
-        let verified = match self.text("kid")? {
+        let verified = match &header.kid {
             Some(kid) => {
                 let key = keys.named(kid).ok_or(Reason::UnknownKey.because("no key of this name"))?;
                 if key.alg() != alg {
@@ -91,12 +99,57 @@ impl<'a> Compact<'a> {
                 candidates.any(|key| self.signed_by(key))
             }
         };
-        if verified { Ok(()) } else { Err(Reason::Signature.because("the signature does not verify")) }
+        if verified { Ok(header) } else { Err(Reason::Signature.because("the signature does not verify")) }
     }
 
     fn signed_by(&self, key: &Key) -> bool {
-        jsonwebtoken::crypto::verify(self.signature, self.signing_input, key.verifying(), key.alg().library())
-            .unwrap_or(false)
+        key.verifies(self.signing_input, self.signature)
+    }
+}
+
+/// What counts of a header (RFC 7515 §4.1).
+#[derive(Default)]
+pub(crate) struct Header<'a> {
+    alg: Option<Cow<'a, str>>,
+    kid: Option<Cow<'a, str>>,
+    pub(crate) typ: Option<Cow<'a, str>>,
+    crit: bool,
+    /// RFC 7797: `b64` that is not true, the default; the signing input is another.
+    unencoded: bool,
+}
+
+struct HeaderVisitor;
+
+impl<'de> Visitor<'de> for HeaderVisitor {
+    type Value = Header<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> std::result::Result<Header<'de>, A::Error> {
+        let mut header = Header::default();
+        let mut others = HashSet::new();
+        while let Some(name) = members.next_key_seed(Text)? {
+            let text = match &*name {
+                "alg" => &mut header.alg,
+                "kid" => &mut header.kid,
+                "typ" => &mut header.typ,
+                _ => {
+                    let value = members.next_value_seed(Strict::member(Values))?;
+                    header.crit |= name == "crit";
+                    header.unencoded |= name == "b64" && value != Value::Bool(true);
+                    if name == "cty" && !value.is_string() || !others.insert(name) {
+                        return Err(A::Error::custom("a duplicate name, or a parameter of the wrong type"));
+                    }
+                    continue;
+                }
+            };
+            if text.replace(members.next_value_seed(Text)?).is_some() {
+                return Err(A::Error::custom("duplicate name"));
+            }
+        }
+        Ok(header)
     }
 }
 
@@ -108,7 +161,7 @@ impl<'a> Compact<'a> {
 pub fn verify(token: &[u8], keys: &Keyring) -> Result<Vec<u8>> {
     let compact = Compact::parse(token)?;
     compact.verify(keys)?;
-    Ok(compact.payload)
+    Ok(compact.payload().to_vec())
 }
 
 /// Header and claims of a token, **nothing checked**; `None` if it is not a JWT.
@@ -116,8 +169,7 @@ pub fn verify(token: &[u8], keys: &Keyring) -> Result<Vec<u8>> {
 /// # Security
 /// Only for tokens whose issuer has verified them in this request.
 #[must_use]
-pub fn peek(token: &[u8]) -> Option<(Map<String, Value>, Map<String, Value>)> {
+pub fn peek<F: Form>(token: &[u8], form: F) -> Option<(F::Object, F::Object)> {
     let compact = Compact::parse(token).ok()?;
-    let claims = json::object(&compact.payload)?;
-    Some((compact.header, claims))
+    Some((json::object_as(compact.header(), form)?, json::object_as(compact.payload(), form)?))
 }

@@ -6,7 +6,6 @@ use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::hmac;
 use aws_lc_rs::rsa::PublicKey as RsaPublicKey;
 use data_encoding::BASE64URL_NOPAD;
-use jsonwebtoken::{DecodingKey, EncodingKey};
 use zeroize::Zeroizing;
 
 use super::alg::Alg;
@@ -159,15 +158,19 @@ impl Key {
         self.uses.verify
     }
 
-    pub(crate) fn verifying(&self) -> &DecodingKey {
-        &self.material.verifying
+    /// Whether `signature`, in base64url, is this key's over `message`.
+    pub(crate) fn verifies(&self, message: &[u8], signature: &str) -> bool {
+        jsonwebtoken::crypto::verify(signature, message, &self.material.verifying, self.alg.library()).unwrap_or(false)
     }
 
-    pub(crate) fn signing(&self) -> Result<&EncodingKey> {
+    /// The signature over `message`, in base64url.
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<String> {
         if !self.uses.sign {
             return Err(Error::key("the key's key_ops do not allow signing"));
         }
-        self.material.signing.as_ref().ok_or_else(|| Error::key("a public key cannot sign"))
+        let private = self.material.signing.as_ref().ok_or_else(|| Error::key("a public key cannot sign"))?;
+        jsonwebtoken::crypto::sign(message, private, self.alg.library())
+            .map_err(|_| Error::key("the key could not sign"))
     }
 }
 

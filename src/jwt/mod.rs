@@ -28,6 +28,7 @@ mod material;
 mod pem;
 
 pub use alg::Alg;
-pub use claims::{Claims, Rules, sign, verify};
+pub use claims::{Claim, Claims, Rules, sign, verify};
+pub use json::Values;
 pub use key::Key;
 pub use keyring::Keyring;
