@@ -36,7 +36,8 @@ impl<'a> Compact<'a> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Reason::Malformed.because("the token is too long"));
         }
-        let mut parts = token.split(|byte| *byte == b'.');
+        let text = std::str::from_utf8(token).map_err(|_| Reason::Malformed.because("not ASCII"))?;
+        let mut parts = text.split('.');
         let (Some(header), Some(payload), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
@@ -44,16 +45,17 @@ impl<'a> Compact<'a> {
         };
         // One piece of memory for all three; of the signature, only that it is base64url is kept.
         let mut decoded = vec![0; token.len()];
-        let mut decode = |part: &[u8], at: usize| {
+        let mut decode = |part: &str, at: usize| {
             let length = BASE64URL_NOPAD.decode_len(part.len()).ok()?;
-            BASE64URL_NOPAD.decode_mut(part, decoded.get_mut(at..at + length)?).ok().map(|length| at + length)
+            let room = decoded.get_mut(at..at + length)?;
+            BASE64URL_NOPAD.decode_mut(part.as_bytes(), room).ok().map(|length| at + length)
         };
         let decoded_ends = decode(header, 0).and_then(|payload_at| {
             let end = decode(payload, payload_at)?;
             decode(signature, end)?;
-            Some((payload_at, end, std::str::from_utf8(signature).ok()?))
+            Some((payload_at, end))
         });
-        let (payload_at, end, signature) = decoded_ends.ok_or(Reason::Malformed.because("not canonical base64url"))?;
+        let (payload_at, end) = decoded_ends.ok_or(Reason::Malformed.because("not canonical base64url"))?;
         decoded.truncate(end);
         let signing_input = token.get(..header.len() + 1 + payload.len()).unwrap_or_default();
         Ok(Self { signing_input, signature, decoded, payload_at })

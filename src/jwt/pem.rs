@@ -14,7 +14,7 @@ use once_cell::sync::Lazy;
 use zeroize::Zeroizing;
 
 use super::alg::{Alg, Family};
-use super::cache::{Cache, fingerprint};
+use super::cache::{Cache, Fingerprint, fingerprint};
 use super::material::{Curve, Material};
 use crate::error::{Error, Result};
 
@@ -31,14 +31,14 @@ const SPKI_P384: &[u8] =
     &[0x30, 0x76, 0x30, 0x10, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 5, 0x2b, 0x81, 4, 0, 0x22, 3, 0x62, 0];
 const SPKI_ED25519: &[u8] = &[0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
 
-static PARSED: Lazy<Cache<Material>> = Lazy::new(Cache::new);
+static PARSED: Lazy<Cache<Fingerprint, Material>> = Lazy::new(Cache::new);
 
 /// As [`parse`], once per process for each text.
 pub(crate) fn parse_cached(alg: Alg, text: &[u8]) -> Result<Arc<Material>> {
     if text.len() > MAX_BYTES {
         return Err(Error::key("the PEM is too long"));
     }
-    PARSED.get_or_parse(fingerprint(&[alg.name().as_bytes(), text]), || parse(alg, text))
+    PARSED.get_or_parse(&fingerprint(&[alg.name().as_bytes(), text]), || parse(alg, text))
 }
 
 fn parse(alg: Alg, text: &[u8]) -> Result<Material> {
