@@ -86,9 +86,16 @@ final class PolicyRoutesTest extends PolicyTestCase
         static::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_registered" => "2020-01-01 00:00:00"], ["ID" => (int) $argv[1]]);', [(string) $other->id]);
         self::refused(409, 'sallyport_policy_locks_out', $this->put(['site' => ['roles' => ['administrator' => 'required'], 'grace_days' => 0]], $other->token));
         self::assertSame(200, $this->put(['site' => ['roles' => ['administrator' => 'required'], 'grace_days' => 1]], $other->token)->status);
-        // Without a factor nobody opens the accounts of those who have one.
-        self::refused(401, 'sallyport_step_up_required', $this->put(['site' => ['monitor' => true]], $other->token));
-        self::assertFalse($this->get(self::API . '/policy', $other->token)->json['monitor']);
+        // Without a factor nobody opens the accounts of others: one asks more of them, and never less.
+        $said = ['roles' => ['administrator' => 'required'], 'grace_days' => 1];
+        self::assertSame(200, $this->put(['site' => $said + ['strong_roles' => ['editor']]], $other->token)->status);
+        foreach ([['monitor' => true, 'strong_roles' => ['editor']] + $said, ['strong_roles' => ['editor'], 'grace_days' => 2] + $said, $said, []] as $fields) {
+            self::refused(401, 'sallyport_step_up_required', $this->put(['site' => $fields], $other->token));
+        }
+        $now = $this->get(self::API . '/policy', $other->token)->json;
+        self::assertSame([false, ['editor'], ['administrator' => 'required'], 1], [$now['monitor'], $now['site']['strong_roles'], $now['site']['roles'], $now['site']['grace_days']]);
+        $this->enrol($other);
+        self::assertSame(200, $this->put(['site' => []], $other->token)->status);
     }
 
     public function test_monitor_only_lets_through_reports_and_proves_nothing(): void

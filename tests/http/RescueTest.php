@@ -82,8 +82,7 @@ final class RescueTest extends HttpTestCase
     public function test_who_may_edit_users_but_is_no_administrator_gets_around_no_administrators_factor(): void
     {
         static::site()->php('add_role("keeper", "Keeper", ["read" => true, "edit_users" => true, "list_users" => true]);');
-        $keeper = $this->person('keeper');
-        $this->signIn($keeper);
+        $keeper = $this->enrolled('keeper');
         $admin = $this->enrolled('administrator');
         $person = $this->enrolled();
         foreach ([...self::WEAKENING, 'revoke'] as $what) {
@@ -115,6 +114,23 @@ final class RescueTest extends HttpTestCase
         }
         $this->challenge($person);
         self::assertSame(200, $this->post("/users/$person->id/revoke", [], $old)->status, 'signing somebody out weakens nothing');
+    }
+
+    /** A stolen password of an administrator without a factor must not be enough to take everybody's away. */
+    public function test_who_has_no_factor_takes_nobodys_away(): void
+    {
+        $person = $this->enrolled();
+        $bare = $this->person('administrator');
+        $this->signIn($bare);
+        foreach (self::WEAKENING as $what) {
+            $data = self::refused(401, 'sallyport_step_up_required', $answer = $this->post("/users/$person->id/$what", ['reason' => 'x'], $bare->token));
+            self::assertSame(600, $data['max_age']);
+            self::assertSame('Bearer error="insufficient_user_authentication", max_age=600', $answer->header('www-authenticate'));
+        }
+        $this->challenge($person);
+        self::assertSame(200, $this->post("/users/$person->id/revoke", [], $bare->token)->status, 'signing somebody out weakens nothing');
+        $this->enrol($bare);
+        self::assertSame(200, $this->post("/users/$person->id/two-factor/reset", ['reason' => 'x'], $bare->token)->status);
     }
 
     public function test_an_unlock_ends_a_lock_of_any_length_and_nothing_else(): void

@@ -205,6 +205,29 @@ final class SsoTest extends SsoTestCase
     }
 
     /** Signed in at home, with an address that is known to be theirs. */
+    public function test_in_monitor_only_it_lets_through_and_reports_as_every_door_does(): void
+    {
+        $person = $this->proven_person();
+        $this->enrol($person);
+        $old = static::site()->plugin('return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"];', [(string) $person->id]);
+        self::refusedCredential('sallyport_token_unproven', $this->issue($old));
+        static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["monitor" => true]);');
+        try {
+            $issued = $this->issue($old);
+            self::assertSame(200, $issued->status, (string) $issued);
+            self::assertSame(['pwd'], self::claims($issued->json['token'])['amr'], 'our word is no better for it');
+            self::assertSame(200, $this->issue($person->token)->status);
+            $rows = self::activity($person->id, 'would_refuse');
+            $doors = array_map(static fn (array $row): string => json_decode($row['detail'], true)['door'], $rows);
+            sort($doors);
+            self::assertSame(['bearer', 'sso'], $doors);
+            self::assertSame(['sallyport_token_unproven'], array_values(array_unique(array_column($rows, 'outcome'))));
+        } finally {
+            static::site()->plugin('$plugin->policy_option()->change_site(static fn () => []);');
+        }
+        self::refusedCredential('sallyport_token_unproven', $this->issue($old));
+    }
+
     private function proven_person(): Person
     {
         $person = $this->person();

@@ -100,6 +100,46 @@ final class PolicyTest extends WPTestCase
         }
     }
 
+    public function test_what_asks_less_than_before_is_told_from_what_asks_more(): void
+    {
+        $before = ['default' => 'optional', 'roles' => ['editor' => 'required', 'author' => 'optional'], 'capabilities' => ['read' => 'optional'], 'users' => [7 => 'required'], 'sites' => [3 => 'required'], 'grace_days' => 3, 'factors' => ['editor' => ['totp', 'backup_code']], 'strong_roles' => ['author']];
+        $loose = [
+            'the default' => ['default' => 'off'],
+            'a role' => ['roles' => ['editor' => 'optional', 'author' => 'optional']],
+            'a role, left out' => ['roles' => ['author' => 'optional']],
+            'a role, turned off' => ['roles' => ['editor' => 'required', 'author' => 'off']],
+            'another role, turned off' => ['roles' => ['editor' => 'required', 'author' => 'optional', 'member' => 'off']],
+            'a capability' => ['capabilities' => ['read' => 'off']],
+            'a user' => ['users' => []],
+            'another user, turned off' => ['users' => [7 => 'required', 8 => 'off']],
+            'a site' => ['sites' => [3 => 'optional']],
+            'the grace' => ['grace_days' => 4],
+            'what counts' => ['factors' => ['editor' => ['totp', 'backup_code', 'email']]],
+            'what counts, left out' => ['factors' => []],
+            'who needs a strong one' => ['strong_roles' => []],
+            'administrators' => ['weak_for_administrators' => true],
+            'the mail' => ['confirm_by_mail' => false],
+            'monitor' => ['monitor' => true],
+            'all' => null,
+        ];
+        $is_loose = static fn (array $from, array $to): bool => \Sallyport\WP\Gate\Loosening::is_in(new Rules($from), new Rules($to));
+        foreach ($loose as $case => $change) {
+            self::assertTrue($is_loose($before, $change === null ? [] : $change + $before), $case);
+        }
+        $more = [
+            [], ['default' => 'required'], ['roles' => ['editor' => 'required', 'author' => 'required', 'member' => 'optional']], ['capabilities' => []],
+            ['capabilities' => ['read' => 'required', 'edit' => 'optional']], ['users' => [7 => 'required', 8 => 'required']], ['grace_days' => 0],
+            ['factors' => ['editor' => ['totp'], 'author' => ['totp']]], ['strong_roles' => ['author', 'editor']],
+        ];
+        foreach ($more as $change) {
+            self::assertFalse($is_loose($before, $change + $before), json_encode($change));
+        }
+        self::assertFalse($is_loose([], ['roles' => ['editor' => 'required'], 'grace_days' => 30]), 'where nothing was required there was no grace');
+        self::assertTrue($is_loose(['default' => 'required'], ['default' => 'required', 'roles' => ['editor' => 'optional']]), 'the default is the rule of every role');
+        self::assertTrue($is_loose(['roles' => ['editor' => 'nonsense']], ['roles' => ['editor' => 'optional']]), 'what cannot be read is the strictest');
+        self::assertFalse($is_loose(['monitor' => true, 'weak_for_administrators' => true, 'confirm_by_mail' => false], []));
+    }
+
     public function test_asking_costs_no_query_and_nobody_is_loaded_where_nothing_is_required(): void
     {
         global $wpdb;

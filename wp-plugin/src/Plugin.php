@@ -197,7 +197,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->settings(), $this->activity() ) );
 	}
 	private function sso_routes(): SsoRoutes {
-		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->activity(), $this->client() ) );
+		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->activity(), $this->client() ) );
 	}
 	private function device_routes(): DeviceRoutes {
 		return $this->once( __FUNCTION__, fn () => new DeviceRoutes( $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->families() ) );
@@ -215,7 +215,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new BetterAuthUser( $this->state(), $this->proven_emails() ) );
 	}
 	private function user_routes(): UserRoutes {
-		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), new Administering( $this->gate() ), $this->gate(), $this->enrolling(), $this->password_throttle(), $this->passwords() ) );
+		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), new Administering( $this->gate(), $this->acceptance() ), $this->gate(), $this->enrolling(), $this->password_throttle(), $this->passwords() ) );
 	}
 	private function twofa_routes(): TwofaRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->policies(), $this->state(), $this->engine(), $this->client() ) );

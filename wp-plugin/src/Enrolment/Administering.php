@@ -4,7 +4,10 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Enrolment;
 
 use Sallyport\WP\Code;
+use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Policies;
+use Sallyport\WP\Gate\Policy;
 use Sallyport\WP\Refusal;
 use WP_User;
 
@@ -13,7 +16,10 @@ final class Administering {
 	/** The capability it needs of the caller, whoever it is about. */
 	public const CAPABILITY = 'edit_users';
 
-	public function __construct( private readonly Gate $gate ) {}
+	public function __construct(
+		private readonly Gate $gate,
+		private readonly Acceptance $acceptance,
+	) {}
 
 	/**
 	 * The user the caller may do this to, and has just proven to be themselves for: it weakens the account.
@@ -25,8 +31,16 @@ final class Administering {
 		if ( get_current_user_id() === $user->ID ) {
 			throw new Refusal( Code::Forbidden );
 		}
-		$this->gate->require_step_up( get_current_user_id(), time() );
+		$this->require_proof( get_current_user_id() );
 		return $user;
+	}
+
+	/** Who has no factor has nothing to prove, and takes nobody's away: a stolen password would be enough for everybody's. */
+	private function require_proof( int $caller ): void {
+		$this->gate->require_step_up( $caller, time() );
+		if ( null === $this->acceptance->proof( $caller ) && ! Policies::is_disabled() ) {
+			throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
+		}
 	}
 
 	/**

@@ -41,9 +41,10 @@ final class PolicyEditor {
 	 *
 	 * @param array<string, array<array-key, mixed>> $given   Level => its fields.
 	 * @param int                                    $user_id Who does it, and must not lock themselves out; 0: the host.
-	 * @throws Refusal rest_invalid_param naming the fields, sallyport_policy_locks_out, sallyport_unavailable.
+	 * @param bool                                   $may_loosen False for who may only ask more than is asked today.
+	 * @throws Refusal rest_invalid_param naming the fields, sallyport_policy_locks_out, sallyport_step_up_required, sallyport_unavailable.
 	 */
-	public function change( array $given, int $user_id, int $now ): void {
+	public function change( array $given, int $user_id, int $now, bool $may_loosen = true ): void {
 		$wrong  = array();
 		$levels = $this->policies->levels();
 		foreach ( $given as $level => $fields ) {
@@ -56,7 +57,11 @@ final class PolicyEditor {
 		}
 		$before = $levels;
 		foreach ( $given as $level => $fields ) {
-			$levels[ $level ] = new Rules( ( $levels[ $level ] ?? new Rules( array() ) )->replaced_by( $fields, $now ) );
+			$rules            = $levels[ $level ] ?? new Rules( array() );
+			$levels[ $level ] = new Rules( $rules->replaced_by( $fields, $now ) );
+			if ( ! $may_loosen && Loosening::is_in( $rules, $levels[ $level ] ) ) {
+				throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
+			}
 		}
 		if ( 0 !== $user_id && $this->locks_out( $levels, $user_id, $now ) ) {
 			throw new Refusal( Code::PolicyLocksOut );

@@ -9,6 +9,7 @@ use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\PasswordThrottle;
@@ -26,6 +27,7 @@ use WP_User;
 final class SsoRoutes {
 	public function __construct(
 		private readonly Gate $gate,
+		private readonly Acceptance $acceptance,
 		private readonly Presented $presented,
 		private readonly PasswordThrottle $throttle,
 		private readonly Issuance $issuance,
@@ -36,6 +38,9 @@ final class SsoRoutes {
 		private readonly Activity $activity,
 		private readonly Client $client,
 	) {}
+
+	/** The door of /sso/issue in the log. */
+	private const DOOR = 'sso';
 
 	/** POST /sso/issue: the caller's own access token for one that another site takes. @return array{site_key: string, token: string, signature: string} */
 	public function issue( WP_REST_Request $request ): array {
@@ -52,10 +57,19 @@ final class SsoRoutes {
 		if ( $this->issuer->user_in( $claims ) !== $user->ID ) {
 			throw new Refusal( Code::NotSignedIn ); // Another plugin switched users since the token was read.
 		}
+		$this->require_proof( $user );
 		// A token that another program signed with our key may lack these.
 		$amr       = array_values( array_filter( (array) ( $claims['amr'] ?? array() ), 'is_string' ) );
 		$auth_time = is_int( $claims['auth_time'] ?? null ) ? $claims['auth_time'] : $claims['iat'];
 		return $this->issuance->issue( Fields::of( $request )->text( 'site_key' ), $user, $amr, (int) $auth_time, time() );
+	}
+
+	/** Read fresh: another request may have activated a factor since this one was accepted. @throws Refusal sallyport_token_unproven. */
+	private function require_proof( WP_User $user ): void {
+		$refusal = new Refusal( Code::TokenUnproven );
+		if ( $this->gate->is_asked( $user->ID ) && null === $this->acceptance->proof( $user->ID ) && ! $this->gate->lets_pass( $user->ID, self::DOOR, $refusal ) ) {
+			throw $refusal;
+		}
 	}
 
 	/** POST /sso/exchange: another site's token for one of ours; a second factor here is demanded all the same. */
