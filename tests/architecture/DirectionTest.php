@@ -38,10 +38,10 @@ final class DirectionTest extends TestCase
     ];
 
     /** Classes anybody may name: values, and what is thrown. */
-    private const VALUES = ['Code', 'Refusal', 'Problem', 'Digits', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client', 'Headlesskey', 'Limits', 'Mailer', 'Namespaces', 'SealedSecret', 'VERSION', 'SCHEMA', 'Challenge\\Proof', 'Probe\\Knock'];
+    private const VALUES = ['Code', 'Refusal', 'Problem', 'Digits', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client', 'Headlesskey', 'Limits', 'Mailer', 'Namespaces', 'SealedSecret', 'Template', 'VERSION', 'SCHEMA', 'PLUGIN_FILE', 'Challenge\\Proof', 'Probe\\Knock'];
 
     /** Their own rooms call everything below; nobody calls them. */
-    private const SCREENS = ['Rest', 'Login', 'Admin', 'Cli', 'Bridge'];
+    private const SCREENS = ['Rest', 'Login', 'Admin', 'Security', 'Cli', 'Bridge'];
 
     /** Not rooms: they put the others together. */
     private const ROOTS = ['Plugin', 'Beside', 'Deciding', 'Keeping', 'Stores', 'Hooks', 'Setup', 'Revocation', 'Housekeeping', 'Reseal', 'sallyport', 'functions'];

@@ -6,5 +6,6 @@
 await import('./second-step.test.mjs');
 await import('./accessibility.test.mjs');
 await import('./interim-login.test.mjs');
+await import('./security.test.mjs');
 await import('./refresh-cookie.test.mjs');
 await import('./notice.test.mjs'); // last: it takes the extension away

@@ -71,7 +71,11 @@ final class Client {
 
 	/** Browser and system in a few words of ours, as in "Firefox, Linux"; empty where neither is known. Nothing the client wrote is in it. */
 	public function browser(): string {
-		$said  = self::header( 'HTTP_USER_AGENT' );
+		return self::browser_of( self::header( 'HTTP_USER_AGENT' ) );
+	}
+
+	/** The same of what another request said. */
+	public static function browser_of( string $said ): string {
 		$named = static fn ( array $names ): string => current( array_filter( $names, static fn ( string $mark ): bool => str_contains( $said, $mark ), ARRAY_FILTER_USE_KEY ) ) ?: '';
 		return implode( ', ', array_filter( array( $named( self::BROWSERS ), $named( self::SYSTEMS ) ) ) );
 	}

@@ -12,6 +12,8 @@ use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\KeySet;
 use Sallyport\WP\Rest\Written;
+use Sallyport\WP\Security\AdminPage;
+use Sallyport\WP\Security\FrontEnd;
 use Sallyport\WP\Store\Clock;
 use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Webhook\Wake;
@@ -97,6 +99,7 @@ final class Hooks {
 		add_action( 'http_api_debug', fn ( $response, $context, $class, $arguments, $url ) => Clock::may_be_told_by( (string) $url ) && $p->clock()->hear( $response, time() ), 10, 5 );
 		add_action( 'sallyport_activity', fn ( $row ) => $p->notice_mail()->logged( $row ) );
 		add_filter( 'pre_wp_mail', fn ( $sent, $mail = array() ) => Visitor::is_addressed( $mail['to'] ?? '' ) ? true : $sent, PHP_INT_MIN, 2 ); // A probe mails nobody, whatever plugin would.
+		add_action( 'init', fn () => $this->register_sign_in_security(), 0 ); // WooCommerce asks for its pages at 10.
 		add_action( 'phpmailer_init', fn ( $mail ) => $p->has( 'mailer' ) && $p->mailer()->add_text( $mail ), self::LAST ); // Mails that are sent by wp_mail(), whatever plugin sends them.
 
 		// Changes to an account that end what was issued and proven before.
@@ -180,6 +183,32 @@ final class Hooks {
 			add_action( $ajax . Wake::ACTION, fn () => $p->webhook_worker()->serve() );
 		}
 		wp_next_scheduled( Housekeeping::EVENT ) || $p->housekeeping()->schedule(); // Events get lost; looking costs no query.
+	}
+
+	/** Sign-in security: a page of wp-admin and a row of the profile, or the front end's shortcode, block and account page. */
+	private function register_sign_in_security(): void {
+		$p = $this->plugin;
+		$p->security_front_end()->register();
+		if ( is_admin() ) {
+			foreach ( array( 'admin_menu', 'user_admin_menu' ) as $menu ) {
+				add_action( $menu, fn () => $p->security_page()->add() );
+			}
+			foreach ( array( 'load-users_page_', 'load-profile_page_' ) as $load ) { // As core names it for who may edit users, and for others.
+				add_action( $load . AdminPage::PAGE, fn () => $p->security_page()->load() );
+			}
+			foreach ( array( 'show_user_profile', 'edit_user_profile' ) as $profile ) {
+				add_action( $profile, fn ( $user ) => $user instanceof \WP_User && $p->security_page()->row( $user ) );
+			}
+			add_action( 'enqueue_block_editor_assets', fn () => $p->security_front_end()->load_editor() );
+		} else {
+			add_action( 'template_redirect', fn () => $p->security_front_end()->begin(), 1 ); // Before redirects that lose what a form sent.
+		}
+		if ( class_exists( 'WooCommerce', false ) ) {
+			add_filter( 'woocommerce_get_query_vars', fn ( $vars ) => $p->security_front_end()->endpoint( $vars ) );
+			add_filter( 'woocommerce_account_menu_items', fn ( $items ) => $p->security_front_end()->menu( $items ) );
+			add_filter( 'woocommerce_get_endpoint_url', fn ( $url, $endpoint, $value, $permalink ) => $p->security_front_end()->endpoint_url( $url, $endpoint, $permalink ), 10, 4 );
+			add_action( 'woocommerce_account_' . FrontEnd::ENDPOINT . '_endpoint', fn () => print $p->security_front_end()->html() ); // phpcs:ignore WordPress.Security.EscapeOutput -- the templates escape.
+		}
 	}
 
 	/** Whether there is a header that may hold a token; asked in every request. */

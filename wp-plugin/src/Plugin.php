@@ -15,6 +15,7 @@ use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, StepUpPage, UnlockPage};
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceCookie, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Policy, Probe as ProbeContract, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
+use Sallyport\WP\Security\{AdminPage, FrontEnd, OwnSecurity, SignIns, UserSecurity};
 use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
@@ -210,6 +211,21 @@ final class Plugin {
 	}
 	private function sending_routes(): SendingRoutes {
 		return $this->once( __FUNCTION__, fn () => new SendingRoutes( $this->gate(), $this->challenges(), $this->sending(), $this->email_code(), $this->policies(), $this->presented() ) );
+	}
+	private function sign_ins(): SignIns {
+		return $this->once( __FUNCTION__, fn () => new SignIns( $this->families(), $this->devices(), $this->presented() ) );
+	}
+	private function own_security(): OwnSecurity {
+		return $this->once( __FUNCTION__, fn () => new OwnSecurity( $this->own_factors(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->email_code(), $this->sending(), $this->sign_ins(), $this->policies(), $this->state() ) );
+	}
+	private function user_security(): UserSecurity {
+		return $this->once( __FUNCTION__, fn () => new UserSecurity( new Administering( $this->gate() ), $this->rescue(), $this->policy_editor(), $this->gate(), $this->sign_ins() ) );
+	}
+	public function security_page(): AdminPage {
+		return $this->once( __FUNCTION__, fn () => new AdminPage( $this->own_security( ... ), $this->user_security( ... ), $this->state() ) );
+	}
+	public function security_front_end(): FrontEnd {
+		return $this->once( __FUNCTION__, fn () => new FrontEnd( $this->own_security( ... ) ) );
 	}
 	private function better_auth_user(): BetterAuthUser {
 		return $this->once( __FUNCTION__, fn () => new BetterAuthUser( $this->state(), $this->proven_emails() ) );

@@ -70,4 +70,20 @@ final class Authenticators {
 		$host = (string) wp_parse_url( home_url(), PHP_URL_HOST );
 		return $this->totp->uri( $row, str_replace( ':', ' ', $user->user_login ), '' === trim( $name ) ? $host : $name );
 	}
+
+	/** The same to look at. */
+	public function scan( WP_User $user, FactorRow $row ): Scan {
+		$uri = $this->uri( $user, $row );
+		parse_str( (string) wp_parse_url( $uri, PHP_URL_QUERY ), $said );
+		return new Scan(
+			$this->engine->qr_svg( $uri, __( 'QR code for your authenticator app', 'sallyport' ) ),
+			$uri,
+			trim( chunk_split( (string) $said['secret'], 4, ' ' ) ),
+			str_replace( ':', ' ', $user->user_login ),
+			(string) ( $said['issuer'] ?? '' ),
+			$row->algorithm,
+			$row->digits,
+			$row->period,
+		);
+	}
 }

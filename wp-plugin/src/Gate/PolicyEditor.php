@@ -72,6 +72,22 @@ final class PolicyEditor {
 		}
 	}
 
+	/**
+	 * What the site's policy says of one user by name; null: nothing.
+	 *
+	 * @throws Refusal As change() does.
+	 */
+	public function change_user( int $of, ?Mode $mode, int $user_id, int $now ): void {
+		$fields          = $this->show( self::SITE ) ?? array();
+		$fields['users'] = ( null === $mode ? array() : array( $of => $mode->value ) ) + array_diff_key( $fields['users'] ?? array(), array( $of => true ) );
+		$this->change( array( self::SITE => $fields ), $user_id, $now );
+	}
+
+	/** Until when this user may do without; null where the policy requires nothing of them. */
+	public function deadline( int $user_id ): ?int {
+		return $this->policies->deadline( $user_id );
+	}
+
 	/** @param array<string, mixed> $fields */
 	private function store( string $level, array $fields, int $now ): void {
 		if ( self::NETWORK === $level ) {

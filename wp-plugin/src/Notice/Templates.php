@@ -3,10 +3,10 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Notice;
 
-/** The templates of notices: a theme's, in its folder sallyport/mail/, where it has one; else ours. */
-final class Templates {
-	private const OURS = __DIR__ . '/../../templates/mail/';
+use Sallyport\WP\Template;
 
+/** The templates of notices: one for all, which a theme may replace for all or for one. */
+final class Templates {
 	public const HTML = '';
 	public const TEXT = '-text';
 
@@ -15,28 +15,6 @@ final class Templates {
 	 * @return string The letter in that form.
 	 */
 	public static function render( Letter $letter, string $form ): string {
-		$ours   = self::OURS . 'notice' . $form . '.php';
-		$theirs = locate_template( array( "sallyport/mail/{$letter->name}$form.php", "sallyport/mail/notice$form.php" ) );
-		try {
-			return self::output( '' === $theirs ? $ours : $theirs, $letter );
-		} catch ( \Throwable $e ) {
-			// The mail goes out whatever a theme does.
-			wp_trigger_error( '', sprintf( 'Sallyport: the template %s failed: %s', $theirs, $e->getMessage() ) );
-			return self::output( $ours, $letter );
-		}
-	}
-
-	/** @param Letter $letter What the template prints. */
-	private static function output( string $file, Letter $letter ): string {
-		$level = ob_get_level();
-		ob_start();
-		try {
-			include $file;
-			return (string) ob_get_contents();
-		} finally {
-			while ( ob_get_level() > $level ) {
-				ob_end_clean();
-			}
-		}
+		return Template::render( array( "mail/{$letter->name}$form", "mail/notice$form" ), array( 'letter' => $letter ) );
 	}
 }

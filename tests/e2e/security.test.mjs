@@ -1,0 +1,352 @@
+// Sign-in security: the page of the profile, and what an administrator sees of another user's.
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { describe } from 'node:test';
+import { violations } from './support/axe.mjs';
+import { browserTest, shot } from './support/browser.mjs';
+import { assertInAdmin, field, isFocused, sendCode, sendPassword } from './support/login.mjs';
+import { Person } from './support/person.mjs';
+import { address, codesOn, enrol, finish, heading, part, send, signIn } from './support/security.mjs';
+import { site } from './support/site.mjs';
+
+const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+const main = (page) => page.locator('#sallyport');
+const RLO = '\u202e';
+
+async function assertFine(page, what) {
+  assert.deepEqual(await violations(main(page)), {}, what);
+}
+
+describe('sign-in security', () => {
+  browserTest('a phone is set up by the QR code in three steps, and the next sign-in asks for its code', async (page) => {
+    const person = await Person.withoutFactor();
+    await signIn(page, person, '/wp-admin/profile.php');
+    await page.getByRole('link', { name: 'Set up a second factor' }).scrollIntoViewIfNeeded();
+    await shot(page, 'profile-row');
+    await page.getByRole('link', { name: 'Set up a second factor' }).click();
+    await heading(page, 'protected by its password alone').waitFor();
+    await shot(page, 'security-none');
+    await assertFine(page, 'nothing set up');
+
+    await page.getByLabel('Your password').first().fill('not it');
+    await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
+    await page.getByRole('alert').filter({ hasText: 'The password is wrong' }).waitFor();
+    await page.getByLabel('Your password').first().fill(person.password);
+    await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
+    await page.locator('.sallyport-qr svg').waitFor();
+    assert.equal(await page.locator('[aria-current="step"]').innerText(), 'Add it to your app');
+    await page.getByText('You cannot scan').click();
+    await shot(page, 'security-scan');
+    await assertFine(page, 'step 1');
+    const key = await page.locator('#sallyport-key').innerText();
+
+    await page.getByRole('link', { name: 'Next' }).click();
+    assert.ok(await isFocused(page.locator('#sallyport_code')));
+    await page.locator('#sallyport_code').fill('000');
+    await page.getByRole('button', { name: 'Verify and turn on' }).click();
+    await page.locator('#sallyport_code[aria-invalid="true"]').waitFor();
+    assert.match(await page.locator('#sallyport_code').getAttribute('aria-describedby'), /sallyport-error/);
+    await shot(page, 'security-code');
+    await assertFine(page, 'step 2, with an error');
+    await page.getByRole('link', { name: 'Back' }).click();
+    const { secret } = await finish(page);
+    assert.equal(secret, key.replaceAll(' ', ''));
+
+    const codes = await codesOn(page);
+    assert.equal(new Set(codes).size, 10);
+    assert.equal(await page.locator('[aria-current="step"]').innerText(), 'Save your backup codes');
+    await shot(page, 'security-codes');
+    await assertFine(page, 'step 3');
+    await page.getByRole('button', { name: 'Finish' }).click();
+    assert.equal((await codesOn(page)).length, 10, 'not before they are saved');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).click()]);
+    const sheet = await (await import('node:fs/promises')).readFile(await download.path(), 'utf8');
+    for (const code of [...codes, person.login, site().url]) assert.ok(sheet.includes(code), `${code} in the file`);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor();
+    assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(codes[9]));
+    await page.getByLabel('I saved them').check();
+    await page.getByRole('button', { name: 'Finish' }).click();
+    await heading(page, 'Your second factors').waitFor();
+    await shot(page, 'security-list');
+    await assertFine(page, 'the list');
+    assert.match(await main(page).innerText(), /10 codes left/);
+    assert.ok(!(await page.content()).includes(secret), 'the secret is shown once');
+
+    await page.context().clearCookies();
+    await page.goto('/wp-login.php');
+    await sendPassword(page, person);
+    await field(page).waitFor();
+    await sendCode(page, (await site().php('codes.php', secret)).next);
+    await assertInAdmin(page);
+    await page.context().clearCookies();
+    await page.goto('/wp-login.php');
+    await sendPassword(page, person);
+    await sendCode(page, codes[0]);
+    await assertInAdmin(page);
+    await page.goto(address);
+    assert.match(await main(page).innerText(), /9 codes left/);
+  });
+
+  browserTest('it works without JavaScript, by the key', async (page) => {
+    const person = await Person.withoutFactor();
+    await signIn(page, person);
+    await page.getByLabel('Your password').first().fill(person.password);
+    await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
+    await page.locator('summary', { hasText: 'You cannot scan' }).click();
+    const key = (await page.locator('#sallyport-key').innerText()).replaceAll(' ', '');
+    assert.equal(await page.getByRole('button', { name: 'Copy' }).count(), 0, 'no button that does nothing');
+    await page.getByRole('link', { name: 'Next' }).click();
+    await page.locator('#sallyport_code').fill((await site().php('codes.php', key)).now.replace(/^.../, '$& '));
+    await page.getByRole('button', { name: 'Verify and turn on' }).click();
+    assert.equal((await codesOn(page)).length, 10);
+    await page.getByLabel('I saved them').check();
+    await page.getByRole('button', { name: 'Finish' }).click();
+    await send(page, 'codes', 'Make new codes', { 'Your password': person.password });
+    const codes = await codesOn(page);
+    await page.getByLabel('I saved them').check();
+    await page.getByRole('button', { name: 'Finish' }).click();
+    const id = (await page.locator('details[id^="sallyport-rename-"]').getAttribute('id')).split('-').at(-1);
+    await send(page, `rename-${id}`, 'Save', { Name: 'My phone' });
+    await page.getByText('My phone').first().waitFor();
+
+    // What weakens the account wants a fresh code, and comes back to where it was asked.
+    await site().php('age.php', person.login);
+    await send(page, `remove-${id}`, 'Remove it');
+    await heading(page, 'Confirm it is you').waitFor();
+    await page.locator('#sallyport_code').fill(codes[0]);
+    await page.locator('#wp-submit').click();
+    await page.waitForURL('**page=sallyport-security**');
+    assert.ok(await part(page, `remove-${id}`).evaluate((element) => element.open));
+    await send(page, `remove-${id}`, 'Remove it');
+    await heading(page, 'protected by its password alone').waitFor();
+  }, { javaScriptEnabled: false });
+
+  browserTest('new backup codes end the old ones, and a second phone leaves them', async (page) => {
+    const person = await Person.withoutFactor();
+    await signIn(page, person);
+    await enrol(page, person);
+    const old = await codesOn(page);
+    await page.goto(address);
+    await send(page, 'codes', 'Make new codes', { 'Your password': 'not it' });
+    await part(page, 'codes').getByRole('alert').waitFor();
+    await send(page, 'codes', 'Make new codes', { 'Your password': person.password });
+    await heading(page, 'Save your backup codes').waitFor();
+    const fresh = await codesOn(page);
+    assert.deepEqual(fresh.filter((code) => old.includes(code)), []);
+    await page.goto(address);
+    await send(page, 'begin', 'Set up an authenticator app', { Name: 'Tablet', 'Your password': person.password });
+    await finish(page);
+    await heading(page, 'Your second factors').waitFor();
+    assert.match(await main(page).innerText(), /Tablet/);
+    await page.context().clearCookies();
+    await page.goto('/wp-login.php');
+    await sendPassword(page, person);
+    await sendCode(page, old[1]);
+    await page.locator('#login_error').waitFor();
+    await sendCode(page, fresh[1]);
+    await assertInAdmin(page);
+  });
+
+  browserTest('devices and sign-ins are listed, and ended one by one', async (page) => {
+    const person = await Person.withoutFactor();
+    const { token } = await site().post('sallyport/v1/token', { username: person.login, password: person.password, device_name: `<img src=x onerror=alert(1)>${RLO}phone` });
+    const other = await (await page.context().browser().newContext({ baseURL: site().url })).newPage();
+    await signIn(other, person);
+    await signIn(page, person);
+    const thrown = [];
+    page.on('dialog', (dialog) => thrown.push(dialog.message()) && dialog.dismiss());
+    await shot(page, 'security-sign-ins');
+    await assertFine(page, 'sign-ins');
+    const list = page.locator('section', { has: heading(page, 'Where you are signed in') });
+    assert.equal(await list.getByText('this device').count(), 1);
+    assert.equal(await list.locator('li').count(), 3);
+    assert.ok(!(await page.content()).includes(RLO));
+    assert.equal(await list.locator('img').count(), 0);
+
+    await list.locator('li', { hasText: 'by an app' }).getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('status').filter({ hasText: 'Signed out there' }).waitFor();
+    const me = await fetch(`${site().url}/wp-json/wp/v2/users/me`, { headers: { authorization: `Bearer ${token}` } });
+    assert.equal(me.status, 401);
+    await list.locator('li', { hasNotText: 'this device' }).getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('status').filter({ hasText: 'Signed out there' }).waitFor();
+    await other.goto(address);
+    assert.match(other.url(), /wp-login\.php/);
+    const devices = page.locator('section', { has: heading(page, 'Devices this site knows') });
+    await devices.getByRole('button', { name: 'Forget' }).click();
+    await page.getByRole('status').filter({ hasText: 'not known any more' }).waitFor();
+    assert.equal(await devices.count(), 0);
+    assert.deepEqual(thrown, []);
+    await other.context().close();
+  });
+
+  browserTest('an administrator sees another’s state and no secret, resets it with a reason, requires it, makes a link', async (page) => {
+    const person = await Person.enrolled();
+    await signIn(page, Person.admin(), '/wp-admin/users.php');
+    await page.getByRole('link', { name: person.login, exact: true }).click();
+    await page.waitForLoadState(); // left before it has loaded, core's profile page throws
+    await page.getByRole('link', { name: 'Factors, backup codes, devices' }).click();
+    await heading(page, `Sign-in security of ${person.login}`).waitFor();
+    await shot(page, 'security-user');
+    await assertFine(page, 'another user');
+    assert.equal(await page.locator('.sallyport-qr, input[type=password]').count(), 0);
+    await part(page, 'reset').locator('summary').click();
+    await part(page, 'reset').locator('textarea').evaluate((element) => (element.required = false));
+    await send(page, 'reset', 'Reset it', { Why: ' ' });
+    await part(page, 'reset').getByRole('alert').waitFor();
+    await shot(page, 'security-user-reset');
+    await send(page, 'reset', 'Reset it', { Why: 'lost the phone, known by voice' });
+    await page.getByText('None: the password alone').waitFor();
+
+    await send(page, 'link', 'Make the link');
+    assert.match(await page.locator('#sallyport-key').innerText(), /^spl1_/);
+    await page.getByRole('button', { name: 'Copy' }).waitFor();
+    await shot(page, 'security-user-link');
+    await assertFine(page, 'the link');
+    await send(page, 'require', 'Require it');
+    await page.getByText('The policy requires one').waitFor();
+    await send(page, 'spare', 'Take it back');
+    await page.getByText('The policy does not require one').waitFor();
+    await send(page, 'revoke', 'Sign out everywhere');
+    await page.getByRole('status').filter({ hasText: 'signed out everywhere' }).waitFor();
+  });
+
+  browserTest('nobody else sees it, and no form without its nonce does anything', async (page) => {
+    const person = await Person.withoutFactor();
+    await signIn(page, person);
+    const id = 1;
+    const answer = await page.goto(`${address}&user_id=${id}`);
+    assert.equal(answer.status(), 403);
+    await page.goto(address);
+    const post = (url, body) => page.evaluate(async ([to, fields]) => {
+      const sent = await fetch(to, { method: 'POST', body: new URLSearchParams(fields) });
+      return { status: sent.status, text: await sent.text() };
+    }, [url, body]);
+    const nonce = await page.locator('input[name=_wpnonce]').first().inputValue();
+    for (const fields of [{}, { _wpnonce: 'no' }, { '_wpnonce[]': nonce }]) {
+      assert.equal((await post(address, { sallyport_do: 'begin', label: 'x', sallyport_password: person.password, ...fields })).status, 403);
+    }
+    assert.equal((await post(`${address}&user_id=${id}`, { sallyport_do: 'revoke', _wpnonce: nonce })).status, 403);
+    for (const fields of [{ sallyport_do: 'nonsense' }, { sallyport_do: 'rename', id: 'x', label: 'y' }, { sallyport_do: 'end', kind: 'browser', id: 'x' }, { sallyport_do: 'remove', id: '99999' }, { 'sallyport_do': 'finish', sallyport_code: '1' }]) {
+      const { status, text } = await post(address, { _wpnonce: nonce, ...fields });
+      assert.equal(status, 200, JSON.stringify(fields));
+      assert.ok(text.includes('role="alert"'), JSON.stringify(fields));
+    }
+  });
+
+  browserTest('names made of markup, or that turn text round, do no harm', async (page) => {
+    const person = await Person.withoutFactor();
+    const thrown = [];
+    page.on('dialog', (dialog) => thrown.push(dialog.message()) && dialog.dismiss());
+    await signIn(page, person);
+    await enrol(page, person);
+    await page.goto(address);
+    const name = '"><img src=x onerror=alert(1)>';
+    const id = (await page.locator('details[id^="sallyport-rename-"]').getAttribute('id')).split('-').at(-1);
+    await send(page, `rename-${id}`, 'Save', { Name: name });
+    await page.locator('.sallyport-name bdi', { hasText: name }).waitFor();
+    await send(page, `rename-${id}`, 'Save', { Name: `a${RLO}b` });
+    await part(page, `rename-${id}`).getByRole('alert').waitFor();
+    assert.equal(await page.locator('#sallyport img').count(), 0);
+    assert.deepEqual(thrown, []);
+  });
+
+  browserTest('small, zoomed, dark, in forced colours and from right to left it is all there, and nothing comes from elsewhere', async (page) => {
+    const asked = [];
+    page.on('request', (request) => asked.push(request.url()));
+    const person = await Person.withoutFactor();
+    await signIn(page, person);
+    await shot(page, 'security-narrow');
+    assert.equal(await overflow(page), 0);
+    await page.getByLabel('Your password').first().fill(person.password);
+    await page.keyboard.press('Enter');
+    await page.locator('.sallyport-qr svg').waitFor();
+    await shot(page, 'security-narrow-scan');
+    assert.equal(await overflow(page), 0);
+    await finish(page);
+    await shot(page, 'security-narrow-codes');
+    assert.equal(await overflow(page), 0);
+    await page.goto(address);
+    for (const media of [{ colorScheme: 'dark' }, { forcedColors: 'active' }]) {
+      await page.emulateMedia(media);
+      await shot(page, `security-${Object.values(media)[0]}`);
+      if (media.colorScheme) await assertFine(page, 'dark'); // axe reads the colours that were not forced
+    }
+    await page.evaluate(() => (document.documentElement.dir = 'rtl'));
+    await shot(page, 'security-rtl');
+    assert.equal(await main(page).evaluate((element) => element.scrollWidth - element.clientWidth), 0);
+    // WordPress asks for pictures of users and its own emoji; we ask for nothing.
+    const strangers = asked.filter((url) => !url.startsWith(site().url) && !/^data:|gravatar\.com|s\.w\.org/.test(url));
+    assert.deepEqual(strangers, []);
+    const ours = [...new Set(asked.filter((url) => url.includes('/assets/')).map((url) => new URL(url).pathname.split('/assets/').at(-1)))].sort();
+    assert.deepEqual(ours, ['security.css', 'security.js']);
+    const size = ['security.css', 'security.js', 'block.js'].reduce((sum, name) => sum + statSync(new URL(`../../wp-plugin/assets/${name}`, import.meta.url)).size, 0);
+    assert.ok(size < 25_000, `${size} bytes`);
+    asked.length = 0;
+    await page.goto('/wp-admin/profile.php');
+    await page.goto('/');
+    assert.deepEqual(asked.filter((url) => url.includes('/sallyport/assets/')), [], 'nothing where it is not shown');
+  }, { viewport: { width: 320, height: 640 } });
+
+  browserTest('at 400 per cent nothing is out of reach, and the keyboard is enough', async (page) => {
+    const person = await Person.withoutFactor();
+    await signIn(page, person);
+    assert.equal(await overflow(page), 0);
+    await page.getByLabel('Your password').first().focus();
+    await page.keyboard.type(person.password);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.locator('.sallyport-qr svg').waitFor();
+    await shot(page, 'security-zoomed');
+    assert.equal(await overflow(page), 0);
+    const link = page.getByRole('link', { name: 'open the app' });
+    const secret = new URL(await link.getAttribute('href')).searchParams.get('secret');
+    await link.focus();
+    await page.keyboard.press('Tab'); // the key
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.locator('#sallyport_code').waitFor();
+    await page.keyboard.type((await site().php('codes.php', secret)).now);
+    await page.keyboard.press('Enter');
+    await page.getByLabel('I saved them').focus();
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await part(page, 'codes').locator('summary').focus();
+    await page.keyboard.press('Enter');
+    assert.ok(await part(page, 'codes').getByLabel('Your password').isVisible());
+    assert.equal(await overflow(page), 0);
+  }, { viewport: { width: 320, height: 256 } });
+});
+
+describe('sign-in security on the front end', () => {
+  browserTest('by shortcode and by block, and nothing of it where a page is only read', async (page) => {
+    const token = await Person.admin().token();
+    const add = (content) => site().post('wp/v2/pages', { title: 'Your security', status: 'publish', content }, token);
+    const [short, block] = [await add('[sallyport_security]'), await add('<!-- wp:sallyport/security /-->')];
+    for (const { link, id } of [short, block]) {
+      await page.context().clearCookies();
+      await page.goto(link);
+      await page.getByRole('link', { name: 'Sign in to see' }).click();
+      const person = await Person.withoutFactor();
+      await sendPassword(page, person);
+      await heading(page, 'protected by its password alone').waitFor();
+      await shot(page, 'front-none');
+      await enrol(page, person);
+      assert.equal((await codesOn(page)).length, 10);
+      await shot(page, 'front-codes');
+      await assertFine(page, 'front end');
+      await page.getByLabel('I saved them').check();
+      await page.getByRole('button', { name: 'Finish' }).click();
+      await heading(page, 'Your second factors').waitFor();
+      assert.equal(new URL(page.url()).pathname, new URL(link).pathname);
+      await shot(page, 'front-list');
+      const answer = await page.goto(link);
+      assert.match(answer.headers()['cache-control'], /no-store|no-cache/);
+      assert.equal(answer.headers()['x-frame-options'], 'SAMEORIGIN');
+      const read = await fetch(`${site().url}/wp-json/wp/v2/pages/${id}`);
+      assert.doesNotMatch((await read.json()).content.rendered, /sallyport_do/);
+    }
+  });
+});

@@ -1,0 +1,87 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Security;
+
+use Closure;
+use Sallyport\WP\Store\State;
+use WP_User;
+
+/**
+ * Sign-in security in wp-admin: a page of its own, since forms cannot stand inside of the profile's, and the row of the
+ * profile that leads there.
+ */
+final class AdminPage {
+	public const PAGE = 'sallyport-security';
+
+	/**
+	 * @param Closure(): OwnSecurity  $own
+	 * @param Closure(): UserSecurity $others
+	 */
+	public function __construct(
+		private readonly Closure $own,
+		private readonly Closure $others,
+		private readonly State $state,
+	) {}
+
+	/** Actions admin_menu and user_admin_menu: who may be asked for a password may have a second factor. */
+	public function add(): void {
+		add_users_page( __( 'Sign-in security', 'sallyport' ), __( 'Sign-in security', 'sallyport' ), 'read', self::PAGE, $this->show( ... ) );
+	}
+
+	/** Before the page: a form that was sent is answered, and what the page needs is loaded. */
+	public function load(): void {
+		$user_id = self::wanted();
+		if ( get_current_user_id() !== $user_id && ! UserSecurity::may_be_seen( $user_id ) ) {
+			wp_die( esc_html__( 'You are not allowed to do this.', 'sallyport' ), '', array( 'response' => 403 ) );
+		}
+		Assets::load();
+		if ( Form::is_sent() ) {
+			get_current_user_id() === $user_id ? ( $this->own )()->act( self::url() ) : ( $this->others )()->act( $user_id, self::url( $user_id ) );
+		}
+	}
+
+	private function show(): void {
+		$user_id = self::wanted();
+		$user    = get_userdata( $user_id );
+		$is_own  = get_current_user_id() === $user_id;
+		/* translators: %s: user name. */
+		$title = $is_own ? esc_html__( 'Sign-in security', 'sallyport' ) : sprintf( esc_html__( 'Sign-in security of %s', 'sallyport' ), '<bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi>' );
+		echo '<div class="wrap"><h1>', $title, '</h1>'; // phpcs:ignore WordPress.Security.EscapeOutput -- escaped above.
+		echo $is_own ? ( $this->own )()->html( self::url() ) : ( $this->others )()->html( $user_id, self::url( $user_id ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the templates escape.
+		echo '</div>';
+	}
+
+	/** Actions show_user_profile and edit_user_profile: where one stands, and the way to the page. */
+	public function row( WP_User $user ): void {
+		$is_own = get_current_user_id() === $user->ID;
+		if ( ! $is_own && ! UserSecurity::may_be_seen( $user->ID ) ) {
+			return;
+		}
+		$is_on = $this->state->is_enrolled( $user->ID );
+		?>
+		<h2><?php esc_html_e( 'Sign-in security', 'sallyport' ); ?></h2>
+		<table class="form-table" role="presentation">
+			<tr>
+				<th scope="row"><?php esc_html_e( 'Second factor', 'sallyport' ); ?></th>
+				<td>
+					<p><?php $is_on ? esc_html_e( 'On: signing in takes a code besides the password.', 'sallyport' ) : esc_html_e( 'Off: the password alone signs in.', 'sallyport' ); ?></p>
+					<p><a class="button" href="<?php echo esc_url( $is_own ? self::url() : self::url( $user->ID ) ); ?>"><?php $is_on || ! $is_own ? esc_html_e( 'Factors, backup codes, devices', 'sallyport' ) : esc_html_e( 'Set up a second factor', 'sallyport' ); ?></a></p>
+				</td>
+			</tr>
+		</table>
+		<?php
+	}
+
+	/** @param int $user_id 0: of who is signed in. */
+	public static function url( int $user_id = 0 ): string {
+		$file = ( current_user_can( 'edit_users' ) ? 'users.php' : 'profile.php' ) . '?page=' . self::PAGE . ( 0 === $user_id ? '' : '&user_id=' . $user_id );
+		return is_user_admin() ? user_admin_url( $file ) : admin_url( $file );
+	}
+
+	/** Whose page this is. */
+	private static function wanted(): int {
+		$id = $_GET['user_id'] ?? ''; // phpcs:ignore WordPress.Security
+		return is_string( $id ) && ctype_digit( $id ) ? (int) $id : get_current_user_id();
+	}
+}

@@ -1,0 +1,25 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Security;
+
+use const Sallyport\WP\PLUGIN_FILE;
+use const Sallyport\WP\VERSION;
+
+/** The style and the script of these screens. */
+final class Assets {
+	private const NAME = 'sallyport-security';
+
+	public static function load(): void {
+		if ( wp_script_is( self::NAME ) ) {
+			return;
+		}
+		wp_enqueue_style( self::NAME, plugins_url( 'assets/security.css', PLUGIN_FILE ), array(), VERSION );
+		wp_enqueue_script( self::NAME, plugins_url( 'assets/security.js', PLUGIN_FILE ), array(), VERSION, array( 'strategy' => 'defer' ) );
+		$words = array(
+			'copied' => __( 'Copied.', 'sallyport' ),
+			'failed' => __( 'Your browser does not let this page copy. Select the text and copy it.', 'sallyport' ),
+		);
+		wp_add_inline_script( self::NAME, 'const sallyportWords = ' . wp_json_encode( $words ) . ';', 'before' );
+	}
+}

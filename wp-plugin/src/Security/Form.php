@@ -1,0 +1,101 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Security;
+
+use Closure;
+use Sallyport\WP\Code;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\StepUp;
+use Sallyport\WP\Refusal;
+use WP_REST_Request;
+
+/** A form of these screens that was sent: its nonce, its fields by the grammar of the routes, and what follows. */
+final class Form {
+	/** The field that says what is to be done, and the parameters of the address that comes back: what was done, what to open, where in the wizard. */
+	public const DO   = 'sallyport_do';
+	public const DONE = 'sallyport_done';
+	public const OPEN = 'sallyport_open';
+	public const STEP = 'sallyport_step';
+
+	/** Whether this request sends one. */
+	public static function is_sent(): bool {
+		return 'POST' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) && isset( $_POST[ self::DO ] ) && is_string( $_POST[ self::DO ] ); // phpcs:ignore WordPress.Security.NonceVerification
+	}
+
+	/** One form is good for one user: an administrator's about somebody else is nobody's about themselves. */
+	public static function nonce_of( int $user_id ): string {
+		return 'sallyport-security-' . $user_id;
+	}
+
+	/** Ends the request unless the form was made for who sends it. */
+	public static function require_nonce( int $user_id ): void {
+		$nonce = $_POST['_wpnonce'] ?? ''; // phpcs:ignore WordPress.Security
+		if ( ! is_string( $nonce ) || false === wp_verify_nonce( $nonce, self::nonce_of( $user_id ) ) ) {
+			wp_die( esc_html__( 'This page has been open for too long. Go back, reload it, and try again.', 'sallyport' ), '', array( 'response' => 403 ) );
+		}
+	}
+
+	public static function fields(): Fields {
+		$request = new WP_REST_Request( 'POST' );
+		$request->set_body_params( array_filter( wp_unslash( $_POST ), static fn ( mixed $value ): bool => '' !== $value ) ); // phpcs:ignore WordPress.Security.NonceVerification -- require_nonce() was before.
+		return Fields::of( $request );
+	}
+
+	/** @return Closure(): string Reads the password when it is asked for. */
+	public static function password(): Closure {
+		return static fn (): string => self::fields()->password( 'sallyport_password' );
+	}
+
+	public static function said( string $name ): string {
+		$value = $_GET[ $name ] ?? ''; // phpcs:ignore WordPress.Security -- compared, or escaped.
+		return is_string( $value ) ? sanitize_key( $value ) : '';
+	}
+
+	/**
+	 * Goes on after what was done, so that reloading does not do it again; to the step-up page first, where a fresh code is missing.
+	 *
+	 * @param array<string, string> $said Parameters.
+	 */
+	public static function go( string $url, array $said ): never {
+		nocache_headers();
+		wp_safe_redirect( add_query_arg( $said, $url ) );
+		exit;
+	}
+
+	public static function step_up( string $url, string $open ): never {
+		nocache_headers();
+		wp_safe_redirect( StepUp::url( add_query_arg( self::OPEN, $open, $url ) ) );
+		exit;
+	}
+
+	/** What the form that was sent wants done. */
+	public static function action(): string {
+		return self::is_sent() ? sanitize_key( wp_unslash( $_POST[ self::DO ] ) ) : ''; // phpcs:ignore WordPress.Security.NonceVerification
+	}
+
+	/** What went wrong, for people. */
+	public static function message( Refusal $refusal ): string {
+		$text = match ( true ) {
+			in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true ) => self::of_fields( (array) ( $refusal->data['params'] ?? array() ) ),
+			Code::InvalidCode === $refusal->reason => $refusal->reason->message() . ' ' . __( 'Wait for the next one; if that is wrong too, see whether the clock of your phone is right.', 'sallyport' ),
+			default => $refusal->reason->message(),
+		};
+		$wait = (int) ( $refusal->data['retry_after'] ?? 0 );
+		/* translators: %s: a time such as "15 minutes". */
+		return $wait > 0 ? $text . ' ' . sprintf( __( 'Try again in %s.', 'sallyport' ), human_time_diff( time(), time() + $wait ) ) : $text;
+	}
+
+	/** @param array<array-key, string> $params Names, or what they must be under their names. */
+	private static function of_fields( array $params ): string {
+		$name = (string) array_key_first( $params );
+		$name = ctype_digit( $name ) ? (string) reset( $params ) : $name;
+		return match ( $name ) {
+			'sallyport_password' => __( 'Please enter your password.', 'sallyport' ),
+			'sallyport_code'     => __( 'Please enter the code.', 'sallyport' ),
+			'label'              => __( 'Please give a name of one line that no other of your factors has.', 'sallyport' ),
+			'reason'             => __( 'Please say why: one or two sentences, 500 bytes at most.', 'sallyport' ),
+			default              => Code::InvalidParam->message(),
+		};
+	}
+}

@@ -1,0 +1,107 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Security;
+
+use Closure;
+
+use const Sallyport\WP\PLUGIN_FILE;
+use const Sallyport\WP\VERSION;
+
+/** Sign-in security on the front end: the shortcode, the block, and a page of WooCommerce's account. */
+final class FrontEnd {
+	public const SHORTCODE = 'sallyport_security';
+	public const BLOCK     = 'sallyport/security';
+	public const ENDPOINT  = 'sallyport-security';
+
+	private bool $is_shown = false;
+
+	/** @param Closure(): OwnSecurity $own */
+	public function __construct( private readonly Closure $own ) {}
+
+	/** Action init, of every request: nothing here is translated. */
+	public function register(): void {
+		add_shortcode( self::SHORTCODE, $this->html( ... ) );
+		register_block_type(
+			self::BLOCK,
+			array(
+				'api_version'     => 3,
+				'render_callback' => $this->html( ... ),
+			)
+		);
+	}
+
+	/** Action enqueue_block_editor_assets. */
+	public function load_editor(): void {
+		wp_enqueue_script( 'sallyport-security-block', plugins_url( 'assets/block.js', PLUGIN_FILE ), array( 'wp-blocks', 'wp-element', 'wp-block-editor' ), VERSION, true );
+		$words = array(
+			'title'       => __( 'Sign-in security', 'sallyport' ),
+			'description' => __( 'Second factors, backup codes and devices of whoever is signed in.', 'sallyport' ),
+		);
+		wp_add_inline_script( 'sallyport-security-block', 'const sallyportBlock = ' . wp_json_encode( $words ) . ';', 'before' );
+	}
+
+	/** Action template_redirect: before anything is sent. A page that shows it is nobody else's, and goes into no cache and no frame. */
+	public function begin(): void {
+		if ( ! is_user_logged_in() || ( ! Form::is_sent() && ! $this->is_here() ) ) {
+			return;
+		}
+		defined( 'DONOTCACHEPAGE' ) || define( 'DONOTCACHEPAGE', true );
+		nocache_headers();
+		send_frame_options_header();
+		Assets::load();
+		if ( Form::is_sent() ) {
+			( $this->own )()->act( self::here() );
+		}
+	}
+
+	/** What stands in the page; nothing where the page is only read, as by a feed or the REST API. */
+	public function html(): string {
+		if ( $this->is_shown || is_feed() || is_admin() || ( defined( 'REST_REQUEST' ) && REST_REQUEST ) ) {
+			return '';
+		}
+		$this->is_shown = true;
+		if ( ! is_user_logged_in() ) {
+			return '<p><a href="' . esc_url( wp_login_url( self::here() ) ) . '">' . esc_html__( 'Sign in to see your sign-in security.', 'sallyport' ) . '</a></p>';
+		}
+		Assets::load();
+		return ( $this->own )()->html( self::here() );
+	}
+
+	/**
+	 * Filter woocommerce_get_query_vars.
+	 *
+	 * @param mixed $vars
+	 * @return mixed
+	 */
+	public function endpoint( mixed $vars ): mixed {
+		return is_array( $vars ) ? array( self::ENDPOINT => self::ENDPOINT ) + $vars : $vars;
+	}
+
+	/**
+	 * Filter woocommerce_account_menu_items: before the last, which signs out.
+	 *
+	 * @param mixed $items
+	 * @return mixed
+	 */
+	public function menu( mixed $items ): mixed {
+		return is_array( $items ) ? array_slice( $items, 0, -1, true ) + array( self::ENDPOINT => __( 'Sign-in security', 'sallyport' ) ) + array_slice( $items, -1, null, true ) : $items;
+	}
+
+	/** Filter woocommerce_get_endpoint_url: without a rewrite rule, which would have to be flushed first. */
+	public function endpoint_url( mixed $url, mixed $endpoint, mixed $permalink ): mixed {
+		return self::ENDPOINT === $endpoint && is_string( $permalink ) ? add_query_arg( self::ENDPOINT, '1', $permalink ) : $url;
+	}
+
+	private function is_here(): bool {
+		$post = is_singular() ? get_post() : null;
+		return null !== get_query_var( self::ENDPOINT, null ) || ( null !== $post && ( has_shortcode( $post->post_content, self::SHORTCODE ) || has_block( self::BLOCK, $post ) ) );
+	}
+
+	/** The address of this page, without what a form of it left there. */
+	private static function here(): string {
+		$path = isset( $_SERVER['REQUEST_URI'] ) ? esc_url_raw( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : '/';
+		$home = wp_parse_url( home_url() );
+		return ( $home['scheme'] ?? 'http' ) . '://' . ( $home['host'] ?? '' ) . ( isset( $home['port'] ) ? ':' . $home['port'] : '' ) . remove_query_arg( array( Form::DONE, Form::OPEN, Form::STEP ), '/' . ltrim( $path, '/' ) );
+	}
+}

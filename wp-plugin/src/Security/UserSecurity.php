@@ -1,0 +1,140 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Security;
+
+use Sallyport\WP\Client;
+use Sallyport\WP\Code;
+use Sallyport\WP\Enrolment\Administering;
+use Sallyport\WP\Enrolment\Rescue;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Mode;
+use Sallyport\WP\Gate\PolicyEditor;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Template;
+use WP_User;
+
+/** Another user's sign-in security, as an administrator sees it: what there is, never a secret, and what can be done about it. */
+final class UserSecurity {
+	private ?Refusal $refusal = null;
+
+	/** The secret of an enrolment link that was made in this request. */
+	private string $link = '';
+
+	public function __construct(
+		private readonly Administering $administering,
+		private readonly Rescue $rescue,
+		private readonly PolicyEditor $policy,
+		private readonly Gate $gate,
+		private readonly SignIns $sign_ins,
+	) {}
+
+	/** Whether who is signed in may see this user's; of their own they see OwnSecurity. */
+	public static function may_be_seen( int $user_id ): bool {
+		try {
+			return get_current_user_id() !== Administering::named( $user_id )->ID;
+		} catch ( Refusal ) {
+			return false;
+		}
+	}
+
+	public function act( int $user_id, string $url ): void {
+		Form::require_nonce( $user_id );
+		try {
+			$done = $this->do( $user_id, Form::fields()->text( Form::DO ) );
+			if ( '' === $this->link ) {
+				Form::go( $url, array( Form::DONE => $done ) );
+			}
+		} catch ( Refusal $refusal ) {
+			if ( Code::StepUpRequired === $refusal->reason ) {
+				Form::step_up( $url, Form::action() );
+			}
+			$this->refusal = $refusal;
+		}
+	}
+
+	/** @return string What was done, a key of said(). */
+	private function do( int $user_id, string $what ): string {
+		$reason = trim( Form::fields()->optional( 'reason', Rescue::REASON ) ?? '' );
+		switch ( $what ) {
+			case 'reset':
+				$user = $this->administering->weakened( $user_id );
+				if ( '' === $reason ) {
+					throw new Refusal( Code::MissingParam, array( 'params' => array( 'reason' ) ) );
+				}
+				$this->rescue->reset( $user->ID, $reason, Administering::caller(), time() );
+				return 'reset';
+			case 'unlock':
+				$this->rescue->unlock( $this->administering->weakened( $user_id )->ID, $reason, Administering::caller() );
+				return 'unlocked';
+			case 'revoke':
+				$this->rescue->revoke( Administering::named( $user_id )->ID, $reason, Administering::caller() );
+				return 'revoked';
+			case 'link':
+				$user = $this->administering->weakened( $user_id );
+				$this->gate->require_ready();
+				$this->link = $this->rescue->link( $user->ID, $reason, Administering::caller(), time() );
+				return '';
+			case 'require':
+			case 'spare':
+				$this->require( Administering::named( $user_id ), 'require' === $what );
+				return $what;
+			default:
+				throw new Refusal( Code::InvalidParam );
+		}
+	}
+
+	/** Who may change the policy may do it for one user. */
+	private function require( WP_User $user, bool $required ): void {
+		if ( ! self::may_require() ) {
+			throw new Refusal( Code::Forbidden );
+		}
+		$this->gate->require_step_up( get_current_user_id(), time() );
+		$this->policy->change_user( $user->ID, $required ? Mode::Required : null, get_current_user_id(), time() );
+	}
+
+	private static function may_require(): bool {
+		return current_user_can( 'manage_options' );
+	}
+
+	public function html( int $user_id, string $url ): string {
+		$user   = Administering::named( $user_id );
+		$shared = array(
+			'user'  => $user,
+			'url'   => $url,
+			'error' => null === $this->refusal ? '' : Form::message( $this->refusal ),
+			'asked' => null === $this->refusal ? Form::said( Form::OPEN ) : Form::action(),
+			'done'  => null === $this->refusal ? self::said( Form::said( Form::DONE ) ) : '',
+		);
+		return Template::render( array( 'security/user' ), array( 'view' => new View( $shared + $this->shown( $user ) ) ) );
+	}
+
+	/** @return array<string, mixed> */
+	private function shown( WP_User $user ): array {
+		$level = $this->policy->show( PolicyEditor::SITE );
+		return array(
+			'factors'   => array_map( static fn ( array $factor ): array => array( 'label' => Client::printable( $factor['label'] ) ) + $factor, $this->rescue->factors( $user->ID ) ),
+			'elsewhere' => $this->rescue->is_enrolled_elsewhere( $user->ID ),
+			'problem'   => $this->rescue->problem( $user->ID )?->message(),
+			'locked'    => $this->rescue->locked_for( $user->ID, time() ),
+			'deadline'  => $this->policy->deadline( $user->ID ),
+			'by_name'   => Mode::Required->value === ( $level['users'][ $user->ID ] ?? null ),
+			'may'       => self::may_require(),
+			'devices'   => $this->sign_ins->devices( $user->ID ),
+			'sign_ins'  => $this->sign_ins->of( $user->ID ),
+			'link'      => $this->link,
+			'minutes'   => Rescue::LINK_TTL / MINUTE_IN_SECONDS,
+		);
+	}
+
+	private static function said( string $done ): string {
+		return match ( $done ) {
+			'reset'    => __( 'The second factor was reset. The user was told by mail.', 'sallyport' ),
+			'unlocked' => __( 'The second step is unlocked.', 'sallyport' ),
+			'revoked'  => __( 'The user was signed out everywhere.', 'sallyport' ),
+			'require'  => __( 'A second factor is required of this user.', 'sallyport' ),
+			'spare'    => __( 'What the policy says of others holds for this user again.', 'sallyport' ),
+			default    => '',
+		};
+	}
+}

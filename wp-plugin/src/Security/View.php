@@ -1,0 +1,98 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Security;
+
+use Sallyport\WP\Template;
+use WP_User;
+
+/**
+ * What the templates of templates/security/ are given: the values, and the few things they all write. Each method answers
+ * HTML that is escaped.
+ *
+ * @property-read WP_User $user
+ */
+final class View {
+	private bool $is_told = false;
+
+	/** @param array<string, mixed> $said `user`, `url`, `error`, `asked`, `done`, `part`, and what the part shows. */
+	public function __construct( private readonly array $said ) {}
+
+	public function __get( string $name ): mixed {
+		return $this->said[ $name ] ?? null;
+	}
+
+	public function __isset( string $name ): bool {
+		return isset( $this->said[ $name ] );
+	}
+
+	/** Another template of this folder, with the same values. */
+	public function part( string $name ): string {
+		return Template::render( array( 'security/' . $name ), array( 'view' => $this ) );
+	}
+
+	/** The begin of a form of this page. */
+	public function form( string $what, string $id = '' ): string {
+		return '<form method="post" action="' . esc_url( $this->url ) . '">'
+			. '<input type="hidden" name="' . esc_attr( Form::DO ) . '" value="' . esc_attr( $what ) . '">'
+			. ( '' === $id ? '' : '<input type="hidden" name="id" value="' . esc_attr( $id ) . '">' )
+			. wp_nonce_field( Form::nonce_of( $this->user->ID ), '_wpnonce', false, false );
+	}
+
+	/** A name somebody chose: on its own in whatever direction it runs. */
+	public function name( string $name, string $otherwise = '' ): string {
+		return '<bdi>' . esc_html( '' === $name ? $otherwise : $name ) . '</bdi>';
+	}
+
+	/** When, in words, with the time itself. */
+	public function time( int $at ): string {
+		$now = time();
+		/* translators: %s: a time such as "15 minutes". */
+		$text = $at > $now ? __( 'in %s', 'sallyport' ) : __( '%s ago', 'sallyport' );
+		$date = wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $at );
+		return '<time datetime="' . esc_attr( gmdate( 'c', $at ) ) . '" title="' . esc_attr( (string) $date ) . '">' . esc_html( sprintf( $text, human_time_diff( $at, $now ) ) ) . '</time>';
+	}
+
+	/** A part of a list that is opened to do something: whether it is open already, as after a step-up, or a refusal. */
+	public function details( string $what ): string {
+		return '<details class="sallyport-do" id="' . esc_attr( 'sallyport-' . $what ) . '"' . ( $what === $this->asked ? ' open' : '' ) . '>';
+	}
+
+	/** The refusal, beside the form it is about. */
+	public function error( string $what ): string {
+		return $what === $this->asked ? $this->told() : '';
+	}
+
+	/** The refusal, where no form of the page has told it. */
+	public function told(): string {
+		if ( '' === (string) $this->error || $this->is_told ) {
+			return '';
+		}
+		$this->is_told = true;
+		return '<p class="sallyport-error" id="sallyport-error" role="alert"><strong>' . esc_html__( 'Error:', 'sallyport' ) . '</strong> ' . esc_html( $this->error ) . '</p>';
+	}
+
+	/** What a field of that form says of the refusal. */
+	public function is_wrong( string $what, string $described = '' ): string {
+		$wrong = '' !== (string) $this->error && $what === $this->asked;
+		$by    = trim( ( $wrong ? 'sallyport-error ' : '' ) . $described );
+		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $wrong ? ' aria-invalid="true"' : '' );
+	}
+
+	/** The field that asks for the password again. */
+	public function password( string $what ): string {
+		$id = 'sallyport-password-' . $what;
+		return '<p><label for="' . esc_attr( $id ) . '">' . esc_html__( 'Your password', 'sallyport' ) . '</label> '
+			. '<input type="password" class="regular-text" name="sallyport_password" id="' . esc_attr( $id ) . '" autocomplete="current-password" required' . $this->is_wrong( $what ) . '></p>';
+	}
+
+	public function button( string $text, bool $primary = false, string $hidden = '' ): string {
+		return '<button type="submit" class="button' . ( $primary ? ' button-primary' : '' ) . '">' . esc_html( $text )
+			. ( '' === $hidden ? '' : ' <span class="screen-reader-text">' . esc_html( $hidden ) . '</span>' ) . '</button>';
+	}
+
+	/** An address of this page. */
+	public function link( string $name, string $value ): string {
+		return esc_url( add_query_arg( $name, $value, $this->url ) );
+	}
+}

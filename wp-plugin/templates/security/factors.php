@@ -1,0 +1,108 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * What there is: factors and backup codes, each with what can be done to it.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+?>
+<section aria-labelledby="sallyport-factors">
+	<h2 id="sallyport-factors"><?php esc_html_e( 'Your second factors', 'sallyport' ); ?></h2>
+	<ul class="sallyport-list">
+		<?php
+		foreach ( $view->factors as $factor ) :
+			$id   = (string) $factor['id'];
+			$type = 'email' === $factor['type'] ? __( 'Codes by e-mail', 'sallyport' ) : ( 'totp' === $factor['type'] ? __( 'Authenticator app', 'sallyport' ) : $factor['type'] );
+			$name = '' === $factor['label'] ? $type : $factor['label'];
+			?>
+			<li>
+				<p class="sallyport-name"><strong><?php echo $view->name( $name ); ?></strong><?php echo $name === $type ? '' : ' · ' . esc_html( $type ); ?></p>
+				<p class="sallyport-when">
+					<?php
+					/* translators: %s: a time such as "5 minutes ago". */
+					printf( esc_html__( 'Added %s', 'sallyport' ), $view->time( $factor['added'] ) );
+					echo ' · ';
+					/* translators: %s: a time such as "5 minutes ago". */
+					0 === $factor['used'] ? esc_html_e( 'Never used', 'sallyport' ) : printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( $factor['used'] ) );
+					?>
+				</p>
+				<?php echo $view->details( "rename-$id" ); ?>
+					<summary><?php esc_html_e( 'Rename', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $name ); ?></span></summary>
+					<?php echo $view->form( 'rename', $id ), $view->error( "rename-$id" ); ?>
+						<p><label for="sallyport-label-<?php echo esc_attr( $id ); ?>"><?php esc_html_e( 'Name', 'sallyport' ); ?></label> <input type="text" class="regular-text" name="label" id="sallyport-label-<?php echo esc_attr( $id ); ?>" value="<?php echo esc_attr( $factor['label'] ); ?>" maxlength="64" required<?php echo $view->is_wrong( "rename-$id" ); ?>></p>
+						<p><?php echo $view->button( __( 'Save', 'sallyport' ) ); ?></p>
+					</form>
+				</details>
+				<?php echo $view->details( "remove-$id" ); ?>
+					<summary><?php esc_html_e( 'Remove', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $name ); ?></span></summary>
+					<?php echo $view->form( 'remove', $id ), $view->error( "remove-$id" ); ?>
+						<p><?php esc_html_e( 'Its codes no longer sign you in, and you are signed out everywhere else. If it is your only second factor, your backup codes go with it, and your password alone signs you in.', 'sallyport' ); ?></p>
+						<p><?php echo $view->button( __( 'Remove it', 'sallyport' ) ); ?></p>
+					</form>
+				</details>
+			</li>
+		<?php endforeach; ?>
+		<?php foreach ( $view->others as $other ) : ?>
+			<li>
+				<p class="sallyport-name"><strong><?php echo $view->name( $other ); ?></strong></p>
+				<p class="sallyport-when"><?php esc_html_e( 'Kept by another plugin: change it there.', 'sallyport' ); ?></p>
+			</li>
+		<?php endforeach; ?>
+		<li<?php echo (int) $view->left < $view->few ? ' class="sallyport-few"' : ''; ?>>
+			<p class="sallyport-name"><strong><?php esc_html_e( 'Backup codes', 'sallyport' ); ?></strong></p>
+			<p class="sallyport-when">
+				<?php
+				/* translators: %d: number of codes. */
+				echo esc_html( sprintf( _n( '%d code left', '%d codes left', (int) $view->left, 'sallyport' ), (int) $view->left ) );
+				?>
+			</p>
+			<?php if ( (int) $view->left < $view->few ) : ?>
+				<p class="sallyport-warning"><?php esc_html_e( 'You are running out of them. Without a backup code, a lost phone means asking an administrator.', 'sallyport' ); ?></p>
+			<?php endif; ?>
+			<?php echo $view->details( 'codes' ); ?>
+				<summary><?php esc_html_e( 'Make new backup codes', 'sallyport' ); ?></summary>
+				<?php echo $view->form( 'codes' ), $view->error( 'codes' ); ?>
+					<p><?php esc_html_e( 'The ones you have stop working.', 'sallyport' ); ?></p>
+					<?php echo $view->password( 'codes' ); ?>
+					<p><?php echo $view->button( __( 'Make new codes', 'sallyport' ) ); ?></p>
+				</form>
+			</details>
+		</li>
+	</ul>
+	<?php if ( $view->app ) : ?>
+		<?php echo $view->details( 'begin' ); ?>
+			<summary><?php esc_html_e( 'Add an authenticator app', 'sallyport' ); ?></summary>
+			<?php echo $view->form( 'begin' ), $view->error( 'begin' ); ?>
+				<p><?php esc_html_e( 'For a second phone, or a new one. A name that you use already is for one that takes the place of the old.', 'sallyport' ); ?></p>
+				<p><label for="sallyport-label"><?php esc_html_e( 'Name', 'sallyport' ); ?></label> <input type="text" class="regular-text" name="label" id="sallyport-label" maxlength="64" placeholder="<?php esc_attr_e( 'Tablet', 'sallyport' ); ?>" required<?php echo $view->is_wrong( 'begin' ); ?>></p>
+				<?php echo $view->password( 'begin' ); ?>
+				<p><?php echo $view->button( __( 'Set up an authenticator app', 'sallyport' ) ); ?></p>
+			</form>
+		</details>
+	<?php endif; ?>
+	<?php if ( $view->mail ) : ?>
+		<?php echo $view->details( 'begin-mail' ); ?>
+			<summary><?php esc_html_e( 'Add codes by e-mail', 'sallyport' ); ?></summary>
+			<?php echo $view->form( 'begin-mail' ), $view->error( 'begin-mail' ); ?>
+				<p><?php esc_html_e( 'Weaker than an app: whoever reads your mail has the code. A code is sent to your address at once, to see that it reaches you.', 'sallyport' ); ?></p>
+				<?php echo $view->password( 'begin-mail' ); ?>
+				<p><?php echo $view->button( __( 'Send me a code', 'sallyport' ) ); ?></p>
+			</form>
+		</details>
+	<?php endif; ?>
+	<?php if ( array() !== $view->factors ) : ?>
+		<?php echo $view->details( 'off' ); ?>
+			<summary><?php esc_html_e( 'Turn it all off', 'sallyport' ); ?></summary>
+			<?php echo $view->form( 'off' ), $view->error( 'off' ); ?>
+				<p><?php esc_html_e( 'Every second factor and every backup code goes. Whoever learns your password can then sign in as you.', 'sallyport' ); ?></p>
+				<?php echo $view->password( 'off' ); ?>
+				<p><?php echo $view->button( __( 'Turn it off', 'sallyport' ) ); ?></p>
+			</form>
+		</details>
+	<?php endif; ?>
+</section>

@@ -1,0 +1,47 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * Nothing is set up yet: why, and one button.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+?>
+<section aria-labelledby="sallyport-none">
+	<h2 id="sallyport-none"><?php esc_html_e( 'Your account is protected by its password alone', 'sallyport' ); ?></h2>
+	<?php if ( null !== $view->deadline ) : ?>
+		<p class="sallyport-warning">
+			<?php
+			echo $view->deadline > time()
+				/* translators: %s: "in 5 days". */
+				? sprintf( esc_html__( 'This site requires a second factor of you. Set it up now: %s you will be asked for it, and let in nowhere without.', 'sallyport' ), $view->time( $view->deadline ) )
+				: esc_html__( 'This site requires a second factor of you. Set it up now.', 'sallyport' );
+			?>
+		</p>
+	<?php endif; ?>
+	<?php if ( ! $view->app && ! $view->mail ) : ?>
+		<p><?php esc_html_e( 'A second factor is not available for your account.', 'sallyport' ); ?></p>
+	<?php endif; ?>
+	<?php if ( $view->app ) : ?>
+		<p><?php esc_html_e( 'Whoever learns your password can sign in as you. With a second factor they also need your phone. It takes three minutes and an authenticator app.', 'sallyport' ); ?></p>
+		<?php echo $view->form( 'begin' ), $view->error( 'begin' ); ?>
+			<input type="hidden" name="label" value="<?php esc_attr_e( 'Authenticator app', 'sallyport' ); ?>">
+			<?php echo $view->password( 'begin' ); ?>
+			<p><?php echo $view->button( __( 'Set up an authenticator app', 'sallyport' ), true ); ?></p>
+		</form>
+	<?php endif; ?>
+	<?php if ( $view->mail ) : ?>
+		<?php echo $view->details( 'begin-mail' ); ?>
+			<summary><?php esc_html_e( 'No phone? Use codes by e-mail', 'sallyport' ); ?></summary>
+			<?php echo $view->form( 'begin-mail' ), $view->error( 'begin-mail' ); ?>
+				<p><?php esc_html_e( 'Weaker than an app: whoever reads your mail has the code. A code is sent to your address at once, to see that it reaches you.', 'sallyport' ); ?></p>
+				<?php echo $view->password( 'begin-mail' ); ?>
+				<p><?php echo $view->button( __( 'Send me a code', 'sallyport' ) ); ?></p>
+			</form>
+		</details>
+	<?php endif; ?>
+</section>

@@ -1,0 +1,31 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * The secret, to scan or to type. Of $view it uses scan, a Sallyport\WP\Enrolment\Scan.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+?>
+<p><?php esc_html_e( 'Open your authenticator app and scan this.', 'sallyport' ); ?></p>
+<div class="sallyport-qr"><?php echo $view->scan->svg; ?></div>
+<p><a href="<?php echo esc_url( $view->scan->uri, array( 'otpauth' ) ); ?>"><?php esc_html_e( 'On this phone: open the app', 'sallyport' ); ?></a></p>
+<details>
+	<summary><?php esc_html_e( 'You cannot scan? Type the key', 'sallyport' ); ?></summary>
+	<p>
+		<code class="sallyport-key" id="sallyport-key"><?php echo esc_html( $view->scan->key ); ?></code>
+		<button type="button" class="button" data-sallyport-copy="sallyport-key" hidden><?php esc_html_e( 'Copy the key', 'sallyport' ); ?></button>
+		<span role="status"></span>
+	</p>
+	<dl class="sallyport-facts">
+		<div><dt><?php esc_html_e( 'Account', 'sallyport' ); ?></dt><dd><?php echo $view->name( $view->scan->account ); ?></dd></div>
+		<div><dt><?php esc_html_e( 'Site', 'sallyport' ); ?></dt><dd><?php echo $view->name( $view->scan->issuer ); ?></dd></div>
+		<div><dt><?php esc_html_e( 'Type', 'sallyport' ); ?></dt><dd><?php esc_html_e( 'time-based', 'sallyport' ); ?>, <?php echo esc_html( $view->scan->algorithm ); ?></dd></div>
+		<?php /* translators: 1: number of digits, 2: seconds. */ ?>
+		<div><dt><?php esc_html_e( 'Code', 'sallyport' ); ?></dt><dd><?php echo esc_html( sprintf( __( '%1$d digits, every %2$d seconds', 'sallyport' ), $view->scan->digits, $view->scan->period ) ); ?></dd></div>
+	</dl>
+</details>

@@ -1,0 +1,18 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * Where one is in the wizard.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+?>
+<ol class="sallyport-steps">
+	<?php foreach ( array( __( 'Add it to your app', 'sallyport' ), __( 'Enter a code', 'sallyport' ), __( 'Save your backup codes', 'sallyport' ) ) as $at => $text ) : ?>
+		<li<?php echo $view->step === $at + 1 ? ' aria-current="step"' : ''; ?>><?php echo esc_html( $text ); ?></li>
+	<?php endforeach; ?>
+</ol>

@@ -1,0 +1,158 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * Another user's sign-in security, for an administrator: no secret is here to be shown.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+$reason = static function ( string $what, bool $required ) use ( $view ): string {
+	$id = 'sallyport-reason-' . $what;
+	return '<p><label for="' . esc_attr( $id ) . '">' . ( $required ? esc_html__( 'Why', 'sallyport' ) : esc_html__( 'Why (if you want to say)', 'sallyport' ) ) . '</label> '
+		. '<textarea name="reason" id="' . esc_attr( $id ) . '" rows="2" maxlength="250"' . ( $required ? ' required' : '' ) . $view->is_wrong( $what ) . '></textarea></p>';
+};
+?>
+<div class="sallyport" id="sallyport">
+	<?php if ( '' !== $view->done ) : ?>
+		<p class="sallyport-done" role="status"><?php echo esc_html( $view->done ); ?></p>
+	<?php endif; ?>
+	<?php if ( '' !== $view->link ) : ?>
+		<section class="sallyport-codes" aria-labelledby="sallyport-link-made">
+			<h2 id="sallyport-link-made" tabindex="-1" autofocus><?php esc_html_e( 'The enrolment link', 'sallyport' ); ?></h2>
+			<?php /* translators: %d: minutes. */ ?>
+			<p><?php echo esc_html( sprintf( __( 'Good once, for %d minutes, together with the password of the user. Hand it over yourself, not by mail: it is shown only now.', 'sallyport' ), $view->minutes ) ); ?></p>
+			<p>
+				<code class="sallyport-key" id="sallyport-key"><?php echo esc_html( $view->link ); ?></code>
+				<button type="button" class="button" data-sallyport-copy="sallyport-key" hidden><?php esc_html_e( 'Copy', 'sallyport' ); ?></button>
+				<span role="status"></span>
+			</p>
+		</section>
+	<?php endif; ?>
+	<?php if ( null !== $view->problem ) : ?>
+		<p class="sallyport-error"><?php echo esc_html( $view->problem ); ?></p>
+	<?php endif; ?>
+	<?php if ( $view->locked > 0 ) : ?>
+		<?php /* translators: %s: a time such as "15 minutes". */ ?>
+		<p class="sallyport-warning"><?php echo esc_html( sprintf( __( 'Too many wrong codes: the second step is locked for %s.', 'sallyport' ), human_time_diff( time(), time() + $view->locked ) ) ); ?></p>
+	<?php endif; ?>
+
+	<section aria-labelledby="sallyport-factors">
+		<h2 id="sallyport-factors"><?php esc_html_e( 'Second factors', 'sallyport' ); ?></h2>
+		<p>
+			<?php
+			if ( array() === $view->factors && ! $view->elsewhere ) {
+				esc_html_e( 'None: the password alone signs this user in.', 'sallyport' );
+			} elseif ( $view->elsewhere ) {
+				esc_html_e( 'This user has one in another plugin: it is seen and reset there.', 'sallyport' );
+			} else {
+				esc_html_e( 'This user is asked for one at every sign-in.', 'sallyport' );
+			}
+			echo ' ';
+			if ( null === $view->deadline ) {
+				esc_html_e( 'The policy does not require one.', 'sallyport' );
+			} elseif ( array() === $view->factors && ! $view->elsewhere ) {
+				/* translators: %s: "in 5 days", or "2 days ago". */
+				printf( esc_html__( 'The policy requires one; the time to set it up ends or ended %s.', 'sallyport' ), $view->time( $view->deadline ) );
+			} else {
+				esc_html_e( 'The policy requires one.', 'sallyport' );
+			}
+			?>
+		</p>
+		<ul class="sallyport-list">
+			<?php foreach ( $view->factors as $factor ) : ?>
+				<li>
+					<p class="sallyport-name"><strong><?php echo $view->name( $factor['label'], array( 'totp' => __( 'Authenticator app', 'sallyport' ), 'email' => __( 'Codes by e-mail', 'sallyport' ), 'backup_code' => __( 'Backup codes', 'sallyport' ) )[ $factor['type'] ] ?? $factor['type'] ); ?></strong><?php echo 'pending' === $factor['status'] ? ' · ' . esc_html__( 'not finished', 'sallyport' ) : ''; ?></p>
+					<p class="sallyport-when">
+						<?php
+						if ( null !== $factor['left'] ) {
+							/* translators: %d: number of codes. */
+							echo esc_html( sprintf( _n( '%d code left', '%d codes left', $factor['left'], 'sallyport' ), $factor['left'] ) );
+						} else {
+							/* translators: %s: a time such as "5 minutes ago". */
+							printf( esc_html__( 'Added %s', 'sallyport' ), $view->time( (int) strtotime( $factor['added'] ) ) );
+							echo ' · ';
+							/* translators: %s: a time such as "5 minutes ago". */
+							null === $factor['last_used'] ? esc_html_e( 'Never used', 'sallyport' ) : printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( (int) strtotime( $factor['last_used'] ) ) );
+						}
+						?>
+					</p>
+				</li>
+			<?php endforeach; ?>
+		</ul>
+		<?php if ( array() !== $view->factors || null !== $view->problem ) : ?>
+			<?php echo $view->details( 'reset' ); ?>
+				<summary><?php esc_html_e( 'Reset the second factor', 'sallyport' ); ?></summary>
+				<?php echo $view->form( 'reset' ), $view->error( 'reset' ); ?>
+					<p><?php esc_html_e( 'For who has lost phone and backup codes. Everything goes: factors, codes, devices, sign-ins. The password alone signs in then, so make sure first whom you talk to. It is logged with your name, and the user is told by mail.', 'sallyport' ); ?></p>
+					<?php echo $reason( 'reset', true ); ?>
+					<p><?php echo $view->button( __( 'Reset it', 'sallyport' ) ); ?></p>
+				</form>
+			</details>
+		<?php elseif ( ! $view->elsewhere ) : ?>
+			<?php echo $view->details( 'link' ); ?>
+				<summary><?php esc_html_e( 'Make an enrolment link', 'sallyport' ); ?></summary>
+				<?php echo $view->form( 'link' ), $view->error( 'link' ); ?>
+					<p><?php esc_html_e( 'With it and the password, this user sets up a second factor, and nobody who has only the password does. Hand it over yourself.', 'sallyport' ); ?></p>
+					<?php echo $reason( 'link', false ); ?>
+					<p><?php echo $view->button( __( 'Make the link', 'sallyport' ) ); ?></p>
+				</form>
+			</details>
+		<?php endif; ?>
+		<?php if ( $view->locked > 0 ) : ?>
+			<?php echo $view->details( 'unlock' ); ?>
+				<summary><?php esc_html_e( 'Unlock the second step', 'sallyport' ); ?></summary>
+				<?php echo $view->form( 'unlock' ), $view->error( 'unlock' ); ?>
+					<p><?php esc_html_e( 'The count of wrong codes begins anew; the factor stays.', 'sallyport' ); ?></p>
+					<?php echo $reason( 'unlock', false ); ?>
+					<p><?php echo $view->button( __( 'Unlock', 'sallyport' ) ); ?></p>
+				</form>
+			</details>
+		<?php endif; ?>
+		<?php if ( $view->may && ( $view->by_name || null === $view->deadline ) ) : ?>
+			<?php $what = $view->by_name ? 'spare' : 'require'; ?>
+			<?php echo $view->details( $what ); ?>
+				<summary><?php $view->by_name ? esc_html_e( 'Required of this user by name: take it back', 'sallyport' ) : esc_html_e( 'Require a second factor of this user', 'sallyport' ); ?></summary>
+				<?php echo $view->form( $what ), $view->error( $what ); ?>
+					<p><?php $view->by_name ? esc_html_e( 'What the policy says of others then holds for this user, too.', 'sallyport' ) : esc_html_e( 'The policy gets a rule for this user: without a second factor they are let in nowhere, once the days of grace are over.', 'sallyport' ); ?></p>
+					<p><?php echo $view->button( $view->by_name ? __( 'Take it back', 'sallyport' ) : __( 'Require it', 'sallyport' ) ); ?></p>
+				</form>
+			</details>
+		<?php endif; ?>
+	</section>
+
+	<section aria-labelledby="sallyport-sign-ins">
+		<h2 id="sallyport-sign-ins"><?php esc_html_e( 'Sign-ins and devices', 'sallyport' ); ?></h2>
+		<?php if ( array() === $view->sign_ins && array() === $view->devices ) : ?>
+			<p><?php esc_html_e( 'This user is signed in nowhere.', 'sallyport' ); ?></p>
+		<?php endif; ?>
+		<ul class="sallyport-list">
+			<?php foreach ( $view->sign_ins as $sign_in ) : ?>
+				<li>
+					<p class="sallyport-name"><strong><?php echo $view->name( $sign_in['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong> · <?php echo 'browser' === $sign_in['kind'] ? esc_html__( 'in a browser', 'sallyport' ) : esc_html__( 'by an app or front end', 'sallyport' ); ?></p>
+					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
+					<p class="sallyport-when"><?php null === $sign_in['used'] ? printf( esc_html__( 'Signed in %s', 'sallyport' ), $view->time( $sign_in['since'] ) ) : printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( $sign_in['used'] ) ); ?></p>
+				</li>
+			<?php endforeach; ?>
+			<?php foreach ( $view->devices as $device ) : ?>
+				<li>
+					<p class="sallyport-name"><strong><?php echo $view->name( $device['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong> · <?php echo $device['trusted'] ? esc_html__( 'trusted: no code is asked for', 'sallyport' ) : esc_html__( 'known, not trusted', 'sallyport' ); ?></p>
+					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
+					<p class="sallyport-when"><?php printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( $device['used'] ) ); ?></p>
+				</li>
+			<?php endforeach; ?>
+		</ul>
+		<?php echo $view->details( 'revoke' ); ?>
+			<summary><?php esc_html_e( 'Sign this user out everywhere', 'sallyport' ); ?></summary>
+			<?php echo $view->form( 'revoke' ), $view->error( 'revoke' ); ?>
+				<p><?php esc_html_e( 'Every browser and app is signed out, and no device is trusted any more. The second factor stays.', 'sallyport' ); ?></p>
+				<?php echo $reason( 'revoke', false ); ?>
+				<p><?php echo $view->button( __( 'Sign out everywhere', 'sallyport' ) ); ?></p>
+			</form>
+		</details>
+	</section>
+	<?php echo $view->told(); ?>
+</div>
