@@ -77,6 +77,27 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password], $data['enrolment_token'])->status);
     }
 
+    public function test_at_wp_login_they_set_up_an_app_there_and_then(): void
+    {
+        $person = $this->enrolledByMail();
+        $browser = new Browser(static::site());
+        $page = $browser->logIn($person);
+        $page = $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_send' => '1'] + Browser::fields($page));
+        self::policy(['strong_roles' => ['subscriber']]);
+        $code = self::codeIn(self::mailsTo($person->email)[0]);
+        $page = $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $code] + Browser::fields($page));
+        self::assertStringContainsString('A link was sent', $page->body);
+        self::assertStringNotContainsString('otpauth', $page->body);
+        self::assertFalse($browser->isSignedIn());
+        self::assertSame(1, preg_match('~https?://\S+(/wp-login\.php\?action=sallyport-confirm\S+)~', implode(array_map(self::decoded(...), self::mailsTo($person->email))), $link));
+        $browser->send('POST', '/wp-login.php?action=sallyport-confirm', Browser::fields($browser->send('GET', $link[1])));
+        $page = $browser->send('POST', '/wp-login.php?action=sallyport-enrol', Browser::fields($page));
+        self::assertSame(1, preg_match('~href="(otpauth://totp/[^"]+)"~', $page->body, $found), $page->body);
+        $app = new \Sallyport\Tests\Totp(html_entity_decode($found[1]));
+        $browser->send('POST', '/wp-login.php?action=sallyport-enrol', ['sallyport_code' => $app->code()] + Browser::fields($page));
+        self::assertTrue($browser->isSignedIn());
+    }
+
     public function test_who_must_have_a_factor_may_enrol_it_by_an_enrolment_token(): void
     {
         $person = $this->person();

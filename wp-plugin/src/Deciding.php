@@ -5,7 +5,8 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Challenge\EnrolmentTokens;
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Enrolling, Gate, Monitor, OtherDoors, PasswordThrottle, Policies, PolicyEditor, Presented, StepUp};
-use Sallyport\WP\Login\EnrolmentConfirmation;
+use Sallyport\WP\Enrolment\Invitation;
+use Sallyport\WP\Login\{EnrolForm, EnrolmentConfirmation, EnrolPage};
 use Sallyport\WP\Probe\{CoreKnocks, Judge, Loopback, Probe, Visitors};
 use Sallyport\WP\Rest\{EnrolmentAccess, PolicyRoutes, ProbeRoutes};
 use Sallyport\WP\Store\ProbeResult;
@@ -61,6 +62,12 @@ trait Deciding {
 	}
 	private function enrolment_access(): EnrolmentAccess {
 		return $this->once( __FUNCTION__, fn () => new EnrolmentAccess( $this->presented(), $this->enrolling( ... ) ) );
+	}
+	private function invitation(): Invitation {
+		return $this->once( __FUNCTION__, fn () => new Invitation( $this->gate(), $this->rescue(), $this->enrolling(), $this->password_throttle(), $this->passwords() ) );
+	}
+	public function enrol_page(): EnrolPage {
+		return $this->once( __FUNCTION__, fn () => new EnrolPage( $this->invitation(), $this->enrolling(), $this->presented(), $this->own_factors(), $this->enrolment(), $this->authenticators(), new EnrolForm() ) );
 	}
 	public function enrolment_confirmation(): EnrolmentConfirmation {
 		return $this->once( __FUNCTION__, fn () => new EnrolmentConfirmation( $this->enrolling() ) );

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Admin\Notices;
+use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Challenge\MailedUnlock;
@@ -60,6 +61,7 @@ final class Hooks {
 		add_action( 'woocommerce_save_account_details_errors', fn ( $errors, $user ) => $p->step_up()->on_form( $errors, $user ), 10, 2 );
 		add_filter( 'wp_pre_insert_user_data', fn ( $row, $update, $id ) => is_user_logged_in() && $p->state()->is_enrolled( get_current_user_id() ) ? $p->step_up()->before_update( $row, $id ) : $row, self::LAST, 3 );
 		add_action( 'sallyport_second_step', fn ( $challenge ) => $p->second_step()->begin( $challenge ) );
+		add_action( 'sallyport_enrolment_step', fn ( $id ) => $p->enrol_page()->begin( $id ) );
 
 		// The forms of Two Factor and WP 2FA verify, we count.
 		if ( isset( $_REQUEST['wp-auth-id'], $_REQUEST['wp-auth-nonce'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- one of their forms; they check it.
@@ -168,6 +170,7 @@ final class Hooks {
 		add_action( 'login_form_sallyport', fn () => $p->second_step()->complete() );
 		add_action( 'login_form_' . StepUp::ACTION, fn () => $p->step_up_page()->show() );
 		add_action( 'login_form_' . Enrolling::ACTION, fn () => $p->enrolment_confirmation()->answer() );
+		add_action( 'login_form_' . Invitation::ACTION, fn () => $p->enrol_page()->answer() );
 		add_action( 'login_form_' . MailedUnlock::ACTION, fn () => $p->unlock_page()->show() );
 	}
 

@@ -231,7 +231,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new BetterAuthUser( $this->state(), $this->proven_emails() ) );
 	}
 	private function user_routes(): UserRoutes {
-		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), new Administering( $this->gate(), $this->acceptance() ), $this->gate(), $this->enrolling(), $this->password_throttle(), $this->passwords() ) );
+		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), new Administering( $this->gate(), $this->acceptance() ), $this->gate(), $this->invitation() ) );
 	}
 	private function twofa_routes(): TwofaRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->policies(), $this->state(), $this->engine(), $this->client() ) );

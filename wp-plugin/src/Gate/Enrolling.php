@@ -72,7 +72,7 @@ final class Enrolling {
 	}
 
 	/**
-	 * Runs what an enrolment token opens, as its user.
+	 * Runs what an enrolment token opens, as its user: the request is theirs while it runs, and not before or after.
 	 *
 	 * @template T
 	 * @param callable(int): T $opened Given the user's id.
@@ -90,10 +90,13 @@ final class Enrolling {
 		}
 		$this->held  = $held;
 		$this->spent = false;
+		$before      = get_current_user_id();
 		try {
+			wp_set_current_user( $held->user_id );
 			return $opened( $held->user_id );
 		} finally {
 			$this->held = null;
+			wp_set_current_user( $before );
 		}
 	}
 

@@ -62,11 +62,13 @@ final class OtherDoors {
 		if ( array( Gate::BROWSER ) === $required ) {
 			throw new Refusal( Code::BrowserRequired );
 		}
-		if ( array() === $required ) {
-			throw new Refusal( Code::EnrolmentRequired );
-		}
 		if ( 0 === did_action( 'login_init' ) || ! Caller::includes( 'wp_signon' ) || $this->policies->monitors() ) {
-			throw new Refusal( Code::SecondFactorRequired );
+			throw new Refusal( array() === $required ? Code::EnrolmentRequired : Code::SecondFactorRequired );
+		}
+		if ( array() === $required ) {
+			/** Shows the page of wp-login.php where a factor is set up and ends the request; what follows is for when nothing does. */
+			do_action( 'sallyport_enrolment_step', $user->ID );
+			throw new Refusal( Code::EnrolmentRequired );
 		}
 		if ( null !== $this->gate->vouched( $user->ID, Gate::INTERACTIVE, $this->presented->device( $user->ID ) ) ) {
 			return $user;

@@ -64,6 +64,11 @@ final class Presented {
 		return $this->enrolment_token;
 	}
 
+	/** One that a form of wp-login.php brought. */
+	public function take_enrolment_token( #[\SensitiveParameter] string $token ): void {
+		$this->enrolment_token = $token;
+	}
+
 	/** The challenge that was presented as a Bearer. */
 	public function challenge(): ?string {
 		return $this->challenge;

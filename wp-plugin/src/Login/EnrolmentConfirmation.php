@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Login;
 
 use Sallyport\WP\Challenge\EnrolmentToken;
+use Sallyport\WP\Code;
 use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Refusal;
 use WP_Error;
@@ -20,15 +21,15 @@ final class EnrolmentConfirmation {
 
 	/** Action login_form_sallyport-confirm. */
 	public function answer(): never {
-		$id  = absint( self::sent( 'enrolment' ) );
-		$key = self::sent( 'link' );
+		$id  = absint( Sent::of_link( 'enrolment' ) );
+		$key = Sent::of_link( 'link' );
 		try {
-			if ( 'POST' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ) {
+			if ( Sent::is_form() ) {
 				$this->enrolling->confirm( $id, $key, time() ) ? $this->done() : $this->gone();
 			}
 			$token = $this->enrolling->waiting( $id, $key, time() );
 		} catch ( Refusal $refusal ) {
-			$this->page( new WP_Error( $refusal->reason->value, esc_html( $refusal->reason->message() ) ) );
+			$this->page( Wrong::error( $refusal ) );
 		}
 		null === $token ? $this->gone() : $this->ask( $token, $key );
 	}
@@ -63,7 +64,7 @@ final class EnrolmentConfirmation {
 	}
 
 	private function gone(): never {
-		$this->page( new WP_Error( 'sallyport', esc_html__( 'This link has been used, or is too old. Sign in again to get another.', 'sallyport' ) ) );
+		$this->page( Wrong::error( new Refusal( Code::LinkGone ), __( 'Sign in again to get another.', 'sallyport' ) ) );
 	}
 
 	private function page( WP_Error $errors ): never {
@@ -75,11 +76,5 @@ final class EnrolmentConfirmation {
 	private static function header( WP_Error $errors, string $message = '' ): void {
 		header( 'Referrer-Policy: no-referrer' ); // The key is in the address.
 		login_header( __( 'Second factor', 'sallyport' ), $message, $errors );
-	}
-
-	/** As it was sent: it is looked up, or escaped. */
-	private static function sent( string $name ): string {
-		$value = $_POST[ $name ] ?? $_GET[ $name ] ?? ''; // phpcs:ignore WordPress.Security
-		return is_string( $value ) ? wp_unslash( $value ) : '';
 	}
 }

@@ -36,7 +36,7 @@ final class SecondStepForm {
 	public function show( ?Challenge $challenge, array $factors, WP_Error $errors, string $by = self::PREFERRED ): never {
 		if ( null === $challenge ) {
 			login_header( __( 'Second factor', 'sallyport' ), '', $errors );
-			printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( wp_login_url( self::posted( 'redirect_to' ) ) ), esc_html__( 'Start again', 'sallyport' ) );
+			printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( wp_login_url( Sent::text( 'redirect_to' ) ) ), esc_html__( 'Start again', 'sallyport' ) );
 			login_footer();
 			exit;
 		}
@@ -62,13 +62,7 @@ final class SecondStepForm {
 			<?php if ( self::BY_MAIL === $by ) : ?>
 				<input type="hidden" name="<?php echo esc_attr( self::FACTOR ); ?>" value="<?php echo esc_attr( EmailCode::NAME ); ?>" />
 			<?php endif; ?>
-			<input type="hidden" name="redirect_to" value="<?php echo esc_attr( self::posted( 'redirect_to' ) ); ?>" />
-			<?php if ( '' !== self::posted( 'rememberme' ) ) : ?>
-				<input type="hidden" name="rememberme" value="forever" />
-			<?php endif; ?>
-			<?php if ( self::is_interim() ) : ?>
-				<input type="hidden" name="interim-login" value="1" />
-			<?php endif; ?>
+			<?php Sent::carry(); ?>
 			<?php if ( self::PREFERRED !== $by && $this->gate->may_trust( $challenge->user_id ) ) : ?>
 				<p class="forgetmenot">
 					<input type="checkbox" name="sallyport_trust_device" id="sallyport_trust_device" value="1" />
@@ -112,15 +106,5 @@ final class SecondStepForm {
 			self::BY_MAIL   => sprintf( __( 'Enter the code from the last mail to your address %s.', 'sallyport' ), $this->email->hint( $user_id ) ),
 			default         => __( 'Enter the code from your authenticator app, or one of your backup codes.', 'sallyport' ),
 		};
-	}
-
-	/** As it was sent: what uses it escapes or validates it, and sanitising would eat the %xx of an address. */
-	public static function posted( string $name ): string {
-		$value = $_POST[ $name ] ?? ''; // phpcs:ignore WordPress.Security
-		return is_string( $value ) ? wp_unslash( $value ) : '';
-	}
-
-	public static function is_interim(): bool {
-		return '' !== self::posted( 'interim-login' );
 	}
 }

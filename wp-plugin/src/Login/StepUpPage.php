@@ -15,7 +15,6 @@ use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Refusal;
 use WP_Error;
-use WP_REST_Request;
 
 /** The page of wp-login.php where a browser that is signed in steps up, and goes back to what it wanted to do. No JavaScript. */
 final class StepUpPage {
@@ -35,14 +34,13 @@ final class StepUpPage {
 			exit;
 		}
 		$errors = new WP_Error();
-		if ( 'POST' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) && check_admin_referer( StepUp::ACTION ) ) {
+		if ( Sent::is_form() && check_admin_referer( StepUp::ACTION ) ) {
 			try {
 				$this->step_up( $user_id, $session );
 				wp_safe_redirect( '' === self::back() ? admin_url( 'profile.php' ) : self::back() );
 				exit;
 			} catch ( Refusal $refusal ) {
-				/* translators: %s: what went wrong. */
-				$errors->add( $refusal->reason->value, sprintf( __( '<strong>Error:</strong> %s', 'sallyport' ), esc_html( $refusal->reason->message() ) ) );
+				$errors = Wrong::error( $refusal );
 			}
 		}
 		$this->form( $errors );
@@ -51,9 +49,7 @@ final class StepUpPage {
 	/** @throws Refusal Why the code was not accepted, or is not enough. */
 	private function step_up( int $user_id, #[\SensitiveParameter] string $session ): void {
 		$this->gate->required( $user_id );
-		$request = new WP_REST_Request( 'POST' );
-		$request->set_body_params( wp_unslash( $_POST ) ); // phpcs:ignore WordPress.Security.NonceVerification -- checked above.
-		$code  = Fields::of( $request )->text( 'sallyport_code' );
+		$code  = Fields::of( Sent::request() )->text( 'sallyport_code' );
 		$first = Proof::first_in( $this->acceptance->proof( $user_id )->amr ?? array() );
 		$proof = $this->verifier->confirm( $user_id, Gate::INTERACTIVE, $code, null, time(), first: $first );
 		if ( ! Policy::satisfies_step_up( $proof, time() ) ) {

@@ -5,9 +5,9 @@ namespace Sallyport\WP\Login;
 
 use Sallyport\WP\Challenge\Attempts;
 use Sallyport\WP\Challenge\MailedUnlock;
+use Sallyport\WP\Code;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Refusal;
-use WP_Error;
 
 /** The page of wp-login.php that a mailed unlock leads to: a button, so that no mail scanner presses it. No JavaScript. */
 final class UnlockPage {
@@ -18,16 +18,16 @@ final class UnlockPage {
 
 	/** Action login_form_sallyport-unlock. */
 	public function show(): never {
-		$sent = 'POST' === ( $_SERVER['REQUEST_METHOD'] ?? '' );
-		$link = self::text( $sent ? $_POST : $_GET ); // phpcs:ignore WordPress.Security.NonceVerification -- the link is what a nonce would be.
+		$sent = Sent::is_form();
+		$link = Sent::of_link( 'link' ); // What a nonce would be.
 		try {
 			$this->gate->require_ready();
 			if ( $sent ? $this->unlock->open( $link, time() ) : $this->unlock->is_good( $link, time() ) ) {
 				$sent ? $this->done() : $this->form( $link );
 			}
-			$this->over( __( 'This link has been used, or is too old.', 'sallyport' ) );
+			throw new Refusal( Code::LinkGone );
 		} catch ( Refusal $refusal ) {
-			$this->over( $refusal->reason->message() );
+			$this->over( $refusal );
 		}
 	}
 
@@ -53,9 +53,8 @@ final class UnlockPage {
 		self::to_login();
 	}
 
-	private function over( string $why ): never {
-		/* translators: %s: what went wrong. */
-		login_header( __( 'Try a backup code', 'sallyport' ), '', new WP_Error( 'sallyport', sprintf( __( '<strong>Error:</strong> %s', 'sallyport' ), esc_html( $why ) ) ) );
+	private function over( Refusal $refusal ): never {
+		login_header( __( 'Try a backup code', 'sallyport' ), '', Wrong::error( $refusal ) );
 		self::to_login();
 	}
 
@@ -63,11 +62,5 @@ final class UnlockPage {
 		printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( wp_login_url() ), esc_html__( 'Log in', 'sallyport' ) );
 		login_footer();
 		exit;
-	}
-
-	/** @param array<array-key, mixed> $fields */
-	private static function text( array $fields ): string {
-		$link = $fields['link'] ?? '';
-		return is_string( $link ) ? $link : '';
 	}
 }

@@ -36,14 +36,6 @@ final class EnrolmentAccess {
 		if ( is_user_logged_in() ) {
 			throw new Refusal( Code::Ambiguous );
 		}
-		$as = static function ( int $user_id ) use ( $answer ): mixed {
-			wp_set_current_user( $user_id );
-			try {
-				return $answer();
-			} finally {
-				wp_set_current_user( 0 );
-			}
-		};
-		return ( $this->enrolling )()->by( $token, time(), $as );
+		return ( $this->enrolling )()->by( $token, time(), static fn (): mixed => $answer() );
 	}
 }

@@ -5,14 +5,12 @@ namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Administering;
+use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Enrolment\Rescue;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Answer;
-use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Gate\Gate;
-use Sallyport\WP\Gate\PasswordThrottle;
 use Sallyport\WP\Refusal;
-use Sallyport\WP\Store\Passwords;
 use WP_REST_Request;
 
 /** What an administrator does for, or to, another user's second factor (contract section 6). */
@@ -21,9 +19,7 @@ final class UserRoutes {
 		private readonly Rescue $rescue,
 		private readonly Administering $administering,
 		private readonly Gate $gate,
-		private readonly Enrolling $enrolling,
-		private readonly PasswordThrottle $throttle,
-		private readonly Passwords $passwords,
+		private readonly Invitation $invitation,
 	) {}
 
 	/** POST /users/{id}/two-factor/reset {reason}. @return array{message: string} */
@@ -66,22 +62,17 @@ final class UserRoutes {
 		$fields   = Fields::of( $request );
 		$link     = $fields->text( 'link' );
 		$password = $fields->password( 'password' );
-		$device   = Answer::device( $request );
-		$now      = time();
-		$user     = $this->rescue->invited( $link, $now );
-		if ( ! $this->throttle->attempt( $user->user_login, $device, $now, fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
-			throw new Refusal( Code::InvalidPassword );
-		}
-		return $this->enrolling->invite( $this->rescue->accept( $link, $now ), $now );
+		return $this->invitation->exchange( $link, static fn (): string => $password, Answer::device( $request ), time() );
 	}
 
-	/** POST /users/{id}/enrolment-link {reason?}. @return array{link: string, expires_in: int} */
+	/** POST /users/{id}/enrolment-link {reason?}. @return array{link: string, url: string, expires_in: int} */
 	public function link( WP_REST_Request $request ): array {
 		$user = $this->administering->weakened( self::id( $request ) );
 		$this->gate->require_ready();
 		$link = $this->rescue->link( $user->ID, self::reason( $request ), Administering::caller(), time() );
 		return array(
 			'link'       => $link,
+			'url'        => Invitation::url( $link ),
 			'expires_in' => Rescue::LINK_TTL,
 		);
 	}

@@ -23,9 +23,10 @@ final class Users {
 	private const LINK = array(
 		'title'      => 'EnrolmentLink',
 		'type'       => 'object',
-		'required'   => array( 'link', 'expires_in' ),
+		'required'   => array( 'link', 'url', 'expires_in' ),
 		'properties' => array(
 			'link'       => Shapes::LINK,
+			'url'        => array( 'type' => 'string', 'format' => 'uri' ),
 			'expires_in' => Shapes::WHOLE,
 		),
 	);

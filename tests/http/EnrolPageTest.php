@@ -1,0 +1,242 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Response;
+use Sallyport\Tests\Totp;
+
+require_once __DIR__ . '/PolicyTestCase.php';
+
+/** The page of wp-login.php where an authenticator app is set up: by an administrator's link, or because policy stops a log-in. */
+final class EnrolPageTest extends PolicyTestCase
+{
+    private const PAGE = '/wp-login.php?action=sallyport-enrol';
+
+    public function test_by_a_link_and_the_password_one_sets_up_an_app_and_is_signed_in(): void
+    {
+        $person = $this->person();
+        $link = $this->link($person);
+        $browser = new Browser(static::site());
+        foreach (range(1, 2) as $_) {
+            $page = $browser->send('GET', $link);
+            self::assertSame(200, $page->status);
+            self::assertStringContainsString($person->login, $page->body);
+            self::assertSame('no-referrer', $page->header('referrer-policy'));
+        }
+        $wrong = $this->sendPassword($browser, $page, 'not theirs');
+        self::assertStringContainsString('The password is wrong', $wrong->body);
+        $blank = $this->sendPassword($browser, $wrong, '');
+        self::assertStringContainsString('name="sallyport_password"', $blank->body);
+        $page = $this->sendPassword($browser, $blank, $person->password);
+        self::assertFalse($browser->isSignedIn());
+        $app = self::app($page);
+        $again = $browser->send('POST', self::PAGE, ['sallyport_code' => $app->wrong()] + Browser::fields($page));
+        self::assertStringContainsString('id="login_error"', $again->body);
+        self::assertSame($app->code(), self::app($again)->code(), 'the same secret');
+        self::assertFalse($browser->isSignedIn());
+        self::assertNull(self::state($person), 'nothing is on yet');
+
+        $this->steady();
+        $done = $browser->send('POST', self::PAGE, ['sallyport_code' => ' ' . chunk_split($app->code(-1), 3, ' ')] + Browser::fields($again));
+        $person->codes = self::codes($done);
+        self::assertCount(10, $person->codes);
+        self::assertTrue($browser->isSignedIn());
+        self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status, 'the session counts');
+        $person->app = $app;
+        $this->challenge($person);
+        $this->proven($person, $person->codes[0]);
+        self::assertTold($person, 'factor_added');
+
+        // What has done its work does it no more.
+        self::assertStringContainsString('has been used', $browser->send('GET', $link)->body);
+        $late = new Browser(static::site());
+        self::forgetCodes($person);
+        $over = $late->send('POST', self::PAGE, ['sallyport_code' => $app->code()] + Browser::fields($again));
+        self::assertStringContainsString('open for too long', $over->body);
+        self::assertFalse($late->isSignedIn());
+    }
+
+    public function test_the_answer_names_the_address_of_the_page(): void
+    {
+        $answer = $this->invited($this->person());
+        self::assertSame(static::site()->url . '/wp-login.php?action=sallyport-enrol&link=' . $answer['link'], $answer['url']);
+    }
+
+    public function test_a_link_that_is_none_asks_for_nothing(): void
+    {
+        $person = $this->person();
+        $link = $this->link($person);
+        $this->link($person);
+        $browser = new Browser(static::site());
+        foreach ([$link, self::PAGE, self::PAGE . '&link=x', self::PAGE . '&link[]=x', self::PAGE . '&link=spl1_' . str_repeat('A', 43)] as $path) {
+            $page = $browser->send('GET', $path);
+            self::assertSame(200, $page->status);
+            self::assertStringContainsString('has been used, or is too old', $page->body, $path);
+            self::assertStringNotContainsString('sallyport_password', $page->body, $path);
+        }
+        foreach ([['sallyport_enrolment' => 'x'], ['sallyport_enrolment' => 'spe1_' . str_repeat('A', 43), 'sallyport_code' => '123456'], ['sallyport_enrolment' => 'x', 'sallyport_confirmed' => '1']] as $form) {
+            self::assertStringContainsString('open for too long', $browser->send('POST', self::PAGE, $form)->body);
+        }
+    }
+
+    public function test_wrong_passwords_wait_as_they_do_everywhere(): void
+    {
+        $person = $this->person();
+        $link = $this->link($person);
+        $browser = new Browser(static::site());
+        $page = $browser->send('GET', $link);
+        for ($i = 0; $i < 10; $i++) {
+            $page = $this->sendPassword($browser, $page, "wrong $i");
+        }
+        $page = $this->sendPassword($browser, $page, $person->password);
+        self::assertMatchesRegularExpression('/Try again in \d+ second/', $page->body);
+        self::assertStringNotContainsString('otpauth', $page->body);
+        self::forgetFailures();
+        self::app($this->sendPassword($browser, $page, $person->password));
+    }
+
+    public function test_who_must_have_a_factor_sets_it_up_at_the_log_in_and_goes_on_where_they_wanted(): void
+    {
+        $person = $this->person();
+        self::required();
+        $browser = new Browser(static::site());
+        $page = $browser->logIn($person, ['redirect_to' => '/wp-admin/profile.php?x=a%2Fb', 'rememberme' => 'forever']);
+        $app = self::app($page);
+        self::assertFalse($browser->isSignedIn());
+        $mine = Browser::fields($page);
+        self::assertSame(['/wp-admin/profile.php?x=a%2Fb', 'forever'], [$mine['redirect_to'], $mine['rememberme']]);
+        // Whoever else has the password does not read the secret that the owner enrols.
+        $theirs = new Browser(static::site());
+        $other = $theirs->logIn($person);
+        self::assertNotSame($app->code(), self::app($other)->code());
+        // Nor does the other's code end it.
+        $page = $browser->send('POST', self::PAGE, ['sallyport_code' => ''] + $mine);
+        self::assertStringContainsString('Please enter the code', $page->body);
+        $app = self::app($page);
+        $done = $browser->send('POST', self::PAGE, ['sallyport_code' => $app->code()] + $mine);
+        self::assertCount(10, self::codes($done));
+        self::assertTrue($browser->isSignedIn());
+        self::assertStringContainsString('action="/wp-admin/profile.php"', $done->body);
+        self::assertSame('a/b', Browser::fields($done)['x'] ?? '');
+        self::assertStringContainsString('open for too long', $theirs->send('POST', self::PAGE, ['sallyport_code' => $app->code()] + Browser::fields($other))->body);
+        self::assertFalse($theirs->isSignedIn());
+    }
+
+    public function test_nobody_is_sent_to_another_site(): void
+    {
+        $person = $this->person();
+        self::required();
+        $browser = new Browser(static::site());
+        $page = $browser->logIn($person, ['redirect_to' => 'https://evil.example/x']);
+        $app = self::app($page);
+        $done = $browser->send('POST', self::PAGE, ['sallyport_code' => $app->code()] + Browser::fields($page));
+        self::assertCount(10, self::codes($done));
+        self::assertStringNotContainsString('evil.example', $done->body);
+    }
+
+    public function test_an_administrator_waits_for_the_mailed_link(): void
+    {
+        $person = $this->person('administrator');
+        self::required('administrator');
+        $browser = new Browser(static::site());
+        $page = $browser->logIn($person);
+        self::assertStringNotContainsString('otpauth', $page->body);
+        self::assertStringContainsString('A link was sent', $page->body);
+        $page = $browser->send('POST', self::PAGE, Browser::fields($page));
+        self::assertStringContainsString('id="login_error"', $page->body);
+        self::assertStringNotContainsString('otpauth', $page->body);
+        $mails = array_filter(array_map(self::decoded(...), static::site()->mails()), static fn (string $mail): bool => str_contains($mail, $person->email) && str_contains($mail, 'sallyport-confirm'));
+        self::assertSame(1, preg_match('~https?://\S+(/wp-login\.php\?action=sallyport-confirm\S+)~', (string) end($mails), $found));
+        $other = new Browser(static::site());
+        $other->send('POST', '/wp-login.php?action=sallyport-confirm', Browser::fields($other->send('GET', $found[1])));
+        $page = $browser->send('POST', self::PAGE, Browser::fields($page));
+        $app = self::app($page);
+        $done = $browser->send('POST', self::PAGE, ['sallyport_code' => $app->code()] + Browser::fields($page));
+        self::assertCount(10, self::codes($done));
+        self::assertTrue($browser->isSignedIn());
+    }
+
+    public function test_in_the_frame_over_a_page_the_codes_are_shown_and_one_signs_in_anew(): void
+    {
+        $person = $this->person();
+        self::required();
+        $browser = new Browser(static::site());
+        $page = $browser->logIn($person, ['interim-login' => '1']);
+        $app = self::app($page);
+        $done = $browser->send('POST', self::PAGE, ['sallyport_code' => $app->code()] + Browser::fields($page));
+        self::assertCount(10, self::codes($done));
+        self::assertFalse($browser->isSignedIn());
+        self::assertSame('1', Browser::fields($done)['interim-login'] ?? '');
+    }
+
+    public function test_wrong_codes_count_in_the_accounts_budget_and_the_wait_is_said(): void
+    {
+        $person = $this->person();
+        self::required();
+        $browser = new Browser(static::site());
+        $page = $browser->logIn($person);
+        $app = self::app($page);
+        for ($i = 0; $i < 10; $i++) {
+            $page = $browser->send('POST', self::PAGE, ['sallyport_code' => $app->wrong()] + Browser::fields($page));
+        }
+        $page = $browser->send('POST', self::PAGE, ['sallyport_code' => $app->code()] + Browser::fields($page));
+        self::assertStringContainsString('Try again in 15 minutes', $page->body);
+        self::assertFalse($browser->isSignedIn());
+    }
+
+    public function test_who_may_set_up_no_app_is_told(): void
+    {
+        $person = $this->enrolled('editor');
+        self::policy(['factors' => ['editor' => ['email']]]);
+        $browser = new Browser(static::site());
+        $page = $browser->logIn($person);
+        $page = $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $person->app->code()] + Browser::fields($page));
+        self::assertFalse($browser->isSignedIn());
+        self::assertStringNotContainsString('otpauth', $page->body);
+        self::assertStringContainsString('id="login_error"', $page->body);
+    }
+
+    /** @return array<string, mixed> */
+    private function invited(Person $person): array
+    {
+        $admin = $this->person('administrator');
+        $this->signIn($admin);
+        $answer = $this->post("/users/$person->id/enrolment-link", [], $admin->token);
+        self::assertSame(200, $answer->status, (string) $answer);
+        return $answer->json;
+    }
+
+    private function link(Person $person): string
+    {
+        return substr($this->invited($person)['url'], strlen(static::site()->url));
+    }
+
+    private function sendPassword(Browser $browser, Response $page, string $password): Response
+    {
+        return $browser->send('POST', self::PAGE, ['sallyport_password' => $password] + Browser::fields($page));
+    }
+
+    /** The app that has scanned the page. */
+    private static function app(Response $page): Totp
+    {
+        self::assertSame(1, preg_match('~href="(otpauth://totp/[^"]+)"~', $page->body, $found), $page->body);
+        self::assertStringContainsString('<svg', $page->body);
+        return new Totp(html_entity_decode($found[1]));
+    }
+
+    /** @return list<string> */
+    private static function codes(Response $page): array
+    {
+        preg_match_all('~<code>([0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z]{5})</code>~', $page->body, $found);
+        return $found[1];
+    }
+
+    /** @return array<string, mixed>|null */
+    private static function state(Person $person): ?array
+    {
+        $state = static::site()->plugin('return $plugin->state()->read((int) $argv[1]);', [(string) $person->id]);
+        return ($state['enrolled'] ?? false) ? $state : null;
+    }
+}

@@ -1,0 +1,115 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Login;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Enrolment\Authenticators;
+use Sallyport\WP\Enrolment\Enrolment;
+use Sallyport\WP\Enrolment\Invitation;
+use Sallyport\WP\Enrolment\OwnFactors;
+use Sallyport\WP\Enrolment\Scan;
+use Sallyport\WP\Factor\Totp;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Enrolling;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Refusal;
+use WP_User;
+
+/**
+ * The page of wp-login.php where a user without a factor sets up an authenticator app: by an administrator's link and the
+ * password, or by a log-in that policy stops because they must have one. No JavaScript.
+ *
+ * The enrolment token in the form is what a nonce would be, and opens what it opens over REST: unguessable, of one user,
+ * good once and for a quarter of an hour. Nobody is signed in before the first right code.
+ */
+final class EnrolPage {
+	public function __construct(
+		private readonly Invitation $invitation,
+		private readonly Enrolling $enrolling,
+		private readonly Presented $presented,
+		private readonly OwnFactors $own,
+		private readonly Enrolment $enrolment,
+		private readonly Authenticators $authenticators,
+		private readonly EnrolForm $form,
+	) {}
+
+	/** Action login_form_sallyport-enrol. */
+	public function answer(): never {
+		try {
+			'' === Sent::text( EnrolForm::TOKEN ) ? $this->by_link( Sent::of_link( EnrolForm::LINK ) ) : $this->go_on( Sent::text( EnrolForm::TOKEN ) );
+		} catch ( Refusal $refusal ) {
+			$this->form->over( $refusal );
+		}
+	}
+
+	/** The password of a user was right who must have a factor and has none that counts. */
+	public function begin( int $user_id ): never {
+		try {
+			$this->show( $this->enrolling->offer( $user_id, time() )['enrolment_token'] );
+		} catch ( Refusal $refusal ) {
+			$this->form->over( $refusal );
+		}
+	}
+
+	private function by_link( #[\SensitiveParameter] string $link ): never {
+		$user = $this->invitation->user( $link, time() );
+		if ( ! Sent::is_form() ) {
+			$this->form->ask_password( $user, $link );
+		}
+		$password = static fn (): string => Fields::of( Sent::request() )->password( EnrolForm::PASSWORD );
+		try {
+			$token = $this->invitation->exchange( $link, $password, $this->presented->device( $user->ID ), time() )['enrolment_token'];
+		} catch ( Refusal $refusal ) {
+			in_array( $refusal->reason, array( Code::InvalidPassword, Code::Throttled, Code::InvalidParam, Code::MissingParam ), true ) || throw $refusal;
+			$this->form->ask_password( $user, $link, $refusal );
+		}
+		$this->show( $token );
+	}
+
+	/** The page with the QR code, or, while a mailed link has yet to confirm the token, the one that says so. */
+	private function show( #[\SensitiveParameter] string $token, ?Refusal $wrong = null ): never {
+		$this->presented->take_enrolment_token( $token );
+		try {
+			$scan = $this->enrolling->by( $token, time(), $this->pending( ... ) );
+		} catch ( Refusal $refusal ) {
+			Code::EnrolmentUnconfirmed === $refusal->reason || throw $refusal;
+			$this->form->wait( $token, Sent::is_form() && '' !== Sent::text( EnrolForm::TOKEN ) ? $refusal : null );
+		}
+		$this->form->scan( $token, $scan, $wrong );
+	}
+
+	/** What this sign-in has begun, or begins now. */
+	private function pending( int $user_id ): Scan {
+		$this->own->require_enrollable( $user_id, Totp::NAME );
+		if ( array() === $this->enrolment->pending( $user_id, Totp::NAME ) ) {
+			$this->authenticators->pend( $user_id, time() );
+		}
+		return $this->authenticators->scan( get_userdata( $user_id ), $this->enrolment->pending( $user_id, Totp::NAME )[0] );
+	}
+
+	private function go_on( #[\SensitiveParameter] string $token ): never {
+		if ( '' !== Sent::text( EnrolForm::CONFIRMED ) ) {
+			$this->show( $token );
+		}
+		$this->presented->take_enrolment_token( $token );
+		try {
+			[ $user, $codes ] = $this->enrolling->by( $token, time(), $this->finish( ... ) );
+		} catch ( Refusal $refusal ) {
+			in_array( $refusal->reason, array( Code::InvalidCode, Code::Locked, Code::InvalidParam, Code::MissingParam ), true ) || throw $refusal;
+			$this->show( $token, $refusal );
+		}
+		// In the frame over a page the sign-in ends with the frame, and the codes would go with it: there one signs in anew.
+		if ( ! Sent::is_interim() ) {
+			Sent::sign_in( $user );
+		}
+		$this->form->saved( $codes, Sent::is_interim() ? add_query_arg( 'interim-login', '1', wp_login_url() ) : Sent::target( $user ) );
+	}
+
+	/** @return array{0: WP_User, 1: list<string>} Who has a factor now, and their backup codes. */
+	private function finish( int $user_id ): array {
+		$user  = get_userdata( $user_id );
+		$codes = $this->own->finish( $user, Totp::NAME, Fields::of( Sent::request() )->text( 'sallyport_code' ) );
+		return array( $user, $codes );
+	}
+}
