@@ -23,6 +23,7 @@ final class EnrolPageTest extends PolicyTestCase
             $page = $browser->send('GET', $link);
             self::assertSame(200, $page->status);
             self::assertStringContainsString($person->login, $page->body);
+            self::assertStringNotContainsString('login_error', $page->body);
             self::assertSame('no-referrer', $page->header('referrer-policy'));
         }
         $wrong = $this->sendPassword($browser, $page, 'not theirs');
