@@ -14,6 +14,9 @@ final class EnrolPageTest extends PolicyTestCase
 {
     private const PAGE = '/wp-login.php?action=sallyport-enrol';
 
+    /** The token of one who may invite. */
+    private static ?string $admin = null;
+
     public function test_by_a_link_and_the_password_one_sets_up_an_app_and_is_signed_in(): void
     {
         $person = $this->person();
@@ -202,9 +205,8 @@ final class EnrolPageTest extends PolicyTestCase
     /** @return array<string, mixed> */
     private function invited(Person $person): array
     {
-        $admin = $this->person('administrator');
-        $this->signIn($admin);
-        $answer = $this->post("/users/$person->id/enrolment-link", [], $admin->token);
+        self::$admin ??= $this->enrolled('administrator')->token;
+        $answer = $this->post("/users/$person->id/enrolment-link", [], self::$admin);
         self::assertSame(200, $answer->status, (string) $answer);
         return $answer->json;
     }
