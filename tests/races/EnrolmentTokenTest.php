@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Races;
 
+use Sallyport\Tests\Jwt;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Totp;
@@ -58,6 +59,57 @@ final class EnrolmentTokenTest extends RaceCase
             $given = $answer->json['data']['enrolment_token'] ?? null;
             if ($given !== null) {
                 self::assertSame(401, self::site()->request('GET', self::API . '/two-factor', bearer: $given)->status);
+            }
+        }
+    }
+
+    /** The policy changes while an activation of before is under way, by a request of its own: who is first does not matter. */
+    public function testAPolicyThatIsTightenedWhileAnActivationIsUnderWayLeavesOneState(): void
+    {
+        $admin = Person::withoutFactor(self::site());
+        self::site()->php('(new WP_User((int) $argv[1]))->set_role("administrator");', [(string) $admin->id]);
+        $admin->enrol();
+        $bearer = $this->door('sallyport')->login($admin, ['code' => $admin->code()])->json['token'];
+        $tighter = [
+            'required at once' => ['roles' => ['subscriber' => 'required'], 'grace_days' => 0],
+            'and what is set up does not count' => ['roles' => ['subscriber' => 'required'], 'grace_days' => 0, 'factors' => ['subscriber' => ['email', 'backup_code']]],
+            'nobody sets one up' => ['roles' => ['subscriber' => 'off']],
+        ];
+        foreach ($tighter as $how => $site) {
+            self::policy([]);
+            $person = Person::withoutFactor(self::site());
+            self::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_registered" => "2020-01-01 00:00:00"], ["ID" => (int) $argv[1]]);', [(string) $person->id]);
+            $old = $this->door('sallyport')->login($person)->json['token'];
+            $begun = self::site()->request('POST', self::API . '/two-factor/enable', json: ['password' => $person->password], bearer: $old)->json;
+            $app = new Totp($begun['totpURI']);
+            $verify = ['POST', self::API . '/two-factor/verify-totp', 'json' => ['code' => $app->code()], 'bearer' => $old];
+            $login = ['POST', self::API . '/token', 'json' => ['username' => $person->login, 'password' => $person->password]];
+            $change = ['PUT', self::API . '/policy', 'json' => ['site' => $site], 'bearer' => $bearer];
+            $answers = $this->together([$verify, $change, $login, $login, $verify, $login, $login]);
+            self::assertSame(200, $answers[1]->status, "$how: $answers[1]");
+            foreach ($answers as $answer) {
+                self::assertContains($answer->status, [200, 400, 401, 403, 503], "$how: $answer");
+            }
+            $this->assertOneState($person, $site, $answers, $how);
+        }
+    }
+
+    /** What the rows, the mark and a log-in say is one thing, and what was issued meanwhile counts by it or not at all. @param array<string, mixed> $policy @param list<Response> $answers */
+    private function assertOneState(Person $person, array $policy, array $answers, string $how): void
+    {
+        [$rows, $marked] = self::site()->plugin('global $wpdb; $id = (int) $argv[1]; return [(int) $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_factors WHERE status = \'active\' AND user_id = $id"), $plugin->state()->is_marked($id)];', [(string) $person->id]);
+        self::assertSame($rows > 0, $marked, $how);
+        self::assertSame($rows, $this->logged('factor_added', $person), $how);
+        $after = $this->door('sallyport')->login($person);
+        $demanded = $policy['roles']['subscriber'] === 'required' ? 'sallyport_enrolment_required' : null;
+        self::assertSame($marked ? 'sallyport_second_factor_required' : $demanded, $after->json['code'] ?? null, "$how: $after");
+        $counts = !$marked ? $demanded === null : !isset($policy['factors']);
+        foreach ($answers as $i => $answer) {
+            $token = $answer->json['token'] ?? null;
+            if ($token !== null) {
+                $proven = isset(Jwt::claims($token)['sp']);
+                $me = self::site()->request('GET', '/wp-json/wp/v2/users/me', bearer: $token)->json['id'] ?? null;
+                self::assertSame($counts && ($proven || !$marked) ? $person->id : null, $me, "$how: answer $i");
             }
         }
     }
