@@ -166,6 +166,8 @@ final class SignInTest extends HttpTestCase
             self::assertSame([200, 'null'], [$answer->status, $answer->body], $who);
             self::assertStringStartsWith('application/json', (string) $answer->header('content-type'));
         }
+        $envelope = $this->get(self::API . '/get-session?_envelope');
+        self::assertSame([200, true, null], [$envelope->json['status'], array_key_exists('body', $envelope->json), $envelope->json['body']], (string) $envelope);
     }
 
     public function test_a_token_that_does_not_count_is_a_401_and_not_a_guest(): void

@@ -12,6 +12,7 @@ use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\KeySet;
+use Sallyport\WP\Rest\Nothing;
 use Sallyport\WP\Rest\Written;
 use Sallyport\WP\Security\AdminPage;
 use Sallyport\WP\Security\FrontEnd;
@@ -87,6 +88,7 @@ final class Hooks {
 		add_filter( 'rest_pre_serve_request', fn ( $served, $result, $request ) => $this->is_ours( $request ) ? $p->cors()->send( $served, $request ) : $served, self::LAST, 3 ); // Core sends its own at 10.
 		add_filter( 'rest_pre_serve_request', fn ( $served ) => $p->has( 'after_answer' ) ? $p->after_answer()->hold( $served ) : $served, self::LAST );
 		add_filter( 'rest_pre_serve_request', fn ( $served, $response ) => $response instanceof Written ? $response->serve( $served ) : $served, self::LAST, 2 ); // It writes: after whatever sends headers.
+		add_filter( 'rest_envelope_response', fn ( $envelope, $response ) => $response instanceof Nothing ? Nothing::in( $envelope ) : $envelope, self::LAST, 2 ); // By `_envelope`.
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->run(), self::LAST );
 		add_action( 'init', fn () => self::asks_for( '/.well-known/jwks.json' ) && $p->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
