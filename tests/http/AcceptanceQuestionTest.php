@@ -87,7 +87,7 @@ final class AcceptanceQuestionTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $answer = $this->get(self::WHO, headers: ['x-switcher-object' => (string) $person->id]);
-        self::assertSame([200, 0], [$answer->status, $answer->json['user'] ?? null], (string) $answer);
+        self::refused(401, 'sallyport_token_unproven', $answer);
         self::assertNull($this->get('/wp-json/wp/v2/users/me', headers: ['x-switcher-object' => (string) $person->id])->json['id'] ?? null);
         self::assertSame(0, $this->get('/wp-admin/admin-ajax.php?action=switcher', headers: ['x-switcher-object' => (string) $person->id])->json['user']);
         // Where the user is determined, and not only by the check of those who switch users.

@@ -4,10 +4,10 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Challenge\EnrolmentTokens;
-use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Enrolling, Gate, Monitor, OtherDoors, PasswordThrottle, Policies, PolicyEditor, Presented, StepUp};
+use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Enrolling, Gate, Monitor, OtherDoors, Outgoing, PasswordThrottle, Policies, PolicyEditor, Presented, RefusedCredential, StepUp};
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Login\{EnrolForm, EnrolmentConfirmation, EnrolPage};
-use Sallyport\WP\Probe\{CoreKnocks, Judge, Loopback, Probe, Visitors};
+use Sallyport\WP\Probe\{CoreKnocks, GuessedKnocks, Judge, Loopback, Probe, Visitors};
 use Sallyport\WP\Rest\{EnrolmentAccess, PolicyRoutes, ProbeRoutes};
 use Sallyport\WP\Store\ProbeResult;
 use Sallyport\WP\Token\{InheritedProofs, ProofClaim};
@@ -22,7 +22,13 @@ trait Deciding {
 	abstract private function once( string $name, callable $make ): object;
 
 	public function acceptance(): Acceptance {
-		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), fn ( #[\SensitiveParameter] string $token, int $user_id ) => $this->access_tokens()->proof_in_place( $token, $user_id ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), 'cli' === PHP_SAPI ) );
+		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), fn ( #[\SensitiveParameter] string $token, int $user_id ) => $this->access_tokens()->proof_in_place( $token, $user_id ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI ) );
+	}
+	private function refused_credential(): RefusedCredential {
+		return $this->once( __FUNCTION__, fn () => new RefusedCredential( $this->presented(), $this->issuers(), $this->engine(), $this->activity() ) );
+	}
+	public function outgoing(): Outgoing {
+		return $this->once( __FUNCTION__, fn () => new Outgoing( $this->acceptance(), $this->issuers(), $this->engine(), $this->activity() ) );
 	}
 	private function gate(): Gate {
 		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->recovery(), $this->trusted_devices( ... ), $this->client(), $this->activity(), $this->policies(), $this->enrolling(), $this->monitor() ) );
@@ -73,7 +79,10 @@ trait Deciding {
 		return $this->once( __FUNCTION__, fn () => new EnrolmentConfirmation( $this->enrolling() ) );
 	}
 	private function probe(): Probe {
-		return $this->once( __FUNCTION__, fn () => new Probe( $this->visitors(), new CoreKnocks( $this->namespaces() ), $this->issuers(), $this->loopback(), new Judge( $this->loopback() ), $this->probe_result(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Probe( $this->visitors(), new CoreKnocks( $this->namespaces() ), $this->guessed_knocks(), $this->issuers(), $this->loopback(), new Judge( $this->loopback() ), $this->probe_result(), $this->activity() ) );
+	}
+	private function guessed_knocks(): GuessedKnocks {
+		return $this->once( __FUNCTION__, fn () => new GuessedKnocks( $this->issuers(), $this->namespaces() ) );
 	}
 	private function visitors(): Visitors {
 		return $this->once( __FUNCTION__, fn () => new Visitors( $this->factor_rows(), $this->totp(), $this->state(), $this->engine() ) );

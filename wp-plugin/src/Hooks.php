@@ -76,6 +76,11 @@ final class Hooks {
 		add_filter( 'determine_current_user', fn ( $id ) => $p->has( 'own_issuer' ) ? $p->own_issuer()->determine( $id ) : $id, 11 );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'own_issuer' ) ? $p->own_issuer()->rest_errors( $result ) : $result, self::LAST );
 
+		// Strict mode: what leaves.
+		add_filter( 'rest_pre_echo_response', fn ( $answer, $server, $request ) => ! $p->settings()->get( 'strict' ) || $this->is_ours( $request ) ? $answer : $p->outgoing()->rest( $answer, $request->get_route() ), self::LAST, 3 );
+		add_filter( 'graphql_request_results', fn ( $result ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql( $result ) : $result, self::LAST );
+		add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql_headers( $headers ) : $headers, self::LAST );
+
 		add_action( 'plugins_loaded', fn () => $this->register_beside_others(), self::LAST );
 
 		// Sallyport's routes and screens.

@@ -34,7 +34,8 @@ final class Acceptance {
 	/** Why a credential of this request was refused, for REST to say. */
 	private ?Refusal $refusal = null;
 
-	private bool $clearing = false;
+	/** @var array<int, true> Users whom this request counts as because the site trusts another plugin. */
+	private array $trusted = array();
 
 	/**
 	 * @param Closure(): ProofClaim   $claims        Made for a bearer only: an enrolled user's every request comes here.
@@ -43,6 +44,7 @@ final class Acceptance {
 	 * @param Closure(string, int): ?Proof $in_place The proof a token of ours, of this user, was given since it was issued.
 	 * @param Closure(): Enrolling    $enrolling     Likewise.
 	 * @param Closure(): Monitor      $monitor       Made when something would be refused.
+	 * @param Closure(): RefusedCredential $refused  Likewise.
 	 * @param bool                    $exempt        True on the command line, which presents no credential.
 	 */
 	public function __construct(
@@ -58,6 +60,7 @@ final class Acceptance {
 		private readonly Policies $policies,
 		private readonly Closure $enrolling,
 		private readonly Closure $monitor,
+		private readonly Closure $refused,
 		private readonly bool $exempt,
 	) {}
 
@@ -89,7 +92,14 @@ final class Acceptance {
 			if ( $this->lets_pass( $user_id, $refusal ) ) {
 				return $user_id;
 			}
-			$this->refuse( $user_id, $refusal );
+			$refused = ( $this->refused )();
+			if ( $refused->is_trusted( $user_id, $refusal ) ) {
+				$this->trusted[ $user_id ] = true;
+				return $user_id;
+			}
+			if ( $refused->refuse( $user_id, $refusal ) ) {
+				$this->refusal = $refusal;
+			}
 			return 0;
 		}
 	}
@@ -175,8 +185,17 @@ final class Acceptance {
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */
 	public function require_proven( Issuer $issuer, #[\SensitiveParameter] string $token ): void {
-		$claims  = $this->engine->jwt_peek( $token )['claims'] ?? array();
-		$user_id = $issuer->user_in( $claims );
+		$claims = $this->engine->jwt_peek( $token )['claims'] ?? array();
+		$this->require_proof_in( $token, $claims, $issuer->user_in( $claims ) );
+	}
+
+	/**
+	 * The same of a token whose user is known.
+	 *
+	 * @param array<string, mixed> $claims The token's.
+	 * @throws Refusal sallyport_token_unproven or _stale.
+	 */
+	public function require_proof_in( #[\SensitiveParameter] string $token, array $claims, int $user_id ): void {
 		try {
 			if ( $this->must_prove( $user_id ) ) {
 				$this->require_enrolled( $user_id );
@@ -230,7 +249,7 @@ final class Acceptance {
 
 	/** @throws Refusal When this request may not count as the user. */
 	private function require_proof( int $user_id ): void {
-		if ( null !== $this->presented->enrolment_token() && ( $this->enrolling )()->admits( $user_id ) ) {
+		if ( isset( $this->trusted[ $user_id ] ) || ( null !== $this->presented->enrolment_token() && ( $this->enrolling )()->admits( $user_id ) ) ) {
 			return;
 		}
 		$this->require_enrolled( $user_id );
@@ -316,35 +335,5 @@ final class Acceptance {
 	private function is_current( Proof $proof ): bool {
 		$epoch = $this->state->read( $proof->user_id )['epoch'] ?? '';
 		return '' !== $epoch && $epoch === $proof->epoch;
-	}
-
-	private function refuse( int $user_id, Refusal $refusal ): void {
-		$by_cookie = array() === $this->issuers->presented() && null === $this->presented->app_password( $user_id );
-		// Core takes a cookie without a nonce for no credential at all (rest_cookie_check_errors): then there is nothing to refuse.
-		if ( ! $by_cookie
-			|| isset( $_SERVER['HTTP_X_WP_NONCE'] ) || isset( $_REQUEST['_wpnonce'] ) // phpcs:ignore WordPress.Security.NonceVerification
-		) {
-			$this->refusal = $refusal;
-		}
-		( $this->activity )()->record( Event::CredentialRefused, $user_id, '', $refusal->reason->value );
-		if ( $by_cookie && null !== $this->presented->session( $user_id ) && Code::Unavailable !== $refusal->reason ) {
-			$this->clear_cookie();
-		}
-	}
-
-	/**
-	 * Ends a refused cookie, for the rest of this request (auth_redirect() reads $_COOKIE anew) and for the browser.
-	 *
-	 * In this order, and once: wp_clear_auth_cookie() and what hooks it ask who the user is, and so come here again.
-	 */
-	private function clear_cookie(): void {
-		foreach ( array( AUTH_COOKIE, SECURE_AUTH_COOKIE, LOGGED_IN_COOKIE ) as $name ) {
-			unset( $_COOKIE[ $name ] );
-		}
-		if ( ! headers_sent() && ! $this->clearing ) {
-			$this->clearing = true;
-			wp_clear_auth_cookie();
-			$this->clearing = false;
-		}
 	}
 }

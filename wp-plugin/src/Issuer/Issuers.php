@@ -73,6 +73,16 @@ final class Issuers {
 		return array_merge( ...array_map( static fn ( Issuer $issuer ): array => $issuer instanceof Knocks ? $issuer->knocks() : array(), array_values( $this->all() ) ) );
 	}
 
+	/**
+	 * Whom a token is for, as each of them would read it.
+	 *
+	 * @param array<string, mixed> $claims
+	 * @return list<int>
+	 */
+	public function users_in( array $claims ): array {
+		return array_map( static fn ( Issuer $issuer ): int => $issuer->user_in( $claims ), array_values( $this->all() ) );
+	}
+
 	/** @throws Refusal sallyport_wrong_door when what opened the challenge mints nothing over REST. */
 	public function get( string $name ): Issuer {
 		return $this->all()[ $name ] ?? throw new Refusal( Code::WrongDoor, array( 'issuer' => $name ) );

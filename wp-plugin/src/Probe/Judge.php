@@ -34,6 +34,9 @@ final class Judge {
 		if ( '' !== $given ) {
 			return array( Verdict::Open, $given );
 		}
+		if ( ! $knock->bridged && array() !== $heard->tokens() ) {
+			return array( Verdict::Shut, 'a token was issued that counts for nothing here; the setting `strict` keeps it back' );
+		}
 		if ( 0 === $heard->status ) {
 			return array( Verdict::Unknown, 'could not be reached: ' . $heard->head );
 		}
@@ -55,8 +58,14 @@ final class Judge {
 
 	/** What an answer gave away, or made of the request; '' for nothing. */
 	private function given_away( Knock $knock, Visitor $visitor, Heard $heard, ?Heard $before ): string {
-		if ( array() !== array_diff( $heard->tokens(), $before?->tokens() ?? array() ) ) {
+		$tokens = array_diff( $heard->tokens(), $before?->tokens() ?? array() );
+		if ( array() !== $tokens && ( $knock->bridged || null === $before ) ) {
 			return 'a token was issued';
+		}
+		foreach ( $tokens as $token ) {
+			if ( $this->http->get( Loopback::own_profile(), array( 'Authorization' => 'Bearer ' . $token ) )->shows( $visitor ) ) {
+				return 'a token was issued, and it counts';
+			}
 		}
 		if ( $heard->shows( $visitor ) ) {
 			return 'the request counted as the user';

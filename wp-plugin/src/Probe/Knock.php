@@ -19,12 +19,15 @@ final class Knock {
 	 * @param list<string>                      $betrays  Patterns over the lines of the header, and then the body, that give
 	 *                                                    something away beside JWTs, cookies of WordPress and the visitor's
 	 *                                                    own address: an opaque refresh token.
+	 * @param bool                              $bridged  Whether no token may come out of it. False: of a plugin that no bridge
+	 *                                                    knows; what comes out counts for nothing here.
 	 */
 	public function __construct(
 		public readonly string $door,
 		public readonly string $gate,
 		private readonly Closure $try,
 		public readonly array $betrays = array(),
+		public readonly bool $bridged = true,
 	) {}
 
 	/**

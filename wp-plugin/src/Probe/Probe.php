@@ -17,6 +17,7 @@ final class Probe {
 	public function __construct(
 		private readonly Visitors $visitors,
 		private readonly CoreKnocks $core,
+		private readonly GuessedKnocks $guessed,
 		private readonly Issuers $issuers,
 		private readonly Loopback $http,
 		private readonly Judge $judge,
@@ -55,7 +56,7 @@ final class Probe {
 
 	/** @return list<Finding> */
 	private function knock( Visitor $visitor, int $now ): array {
-		$knocks = array( ...$this->core->all(), ...$this->issuers->knocks() );
+		$knocks = array( ...$this->core->all(), ...$this->issuers->knocks(), ...$this->guessed->all() );
 		$before = $this->rounds( $visitor, $knocks );
 		$given  = $this->given( $visitor, $knocks );
 		$knocks = array( ...$knocks, ...$given );

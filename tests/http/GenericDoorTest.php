@@ -1,0 +1,127 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+
+/** What a plugin issues that nobody has bridged. */
+final class GenericDoorTest extends HttpTestCase
+{
+    use OwnSite;
+
+    private const FILE = 'wp-content/plugins/unbridged/unbridged.php';
+
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
+    {
+        return ['plugin' => [__DIR__ . '/../fixtures/unbridged']];
+    }
+
+    public function test_its_token_is_refused_wherever_it_travels_and_the_log_says_whose_it_was(): void
+    {
+        $person = $this->enrolled();
+        $token = $this->issued($person)->json['token'];
+        $me = '/wp-json/wp/v2/users/me';
+        foreach ([[$me, ['authorization' => "Bearer $token"]], [$me, ['x-unbridged' => $token]], ["$me?unbridged=$token", []], [$me, ['cookie' => "unbridged=$token"]], ['/wp-json/wp/v2/types', ['x-unbridged' => $token]], ["/?rest_route=/wp/v2/users/me&unbridged=$token", []]] as [$path, $headers]) {
+            self::refused(401, 'sallyport_token_unproven', $this->get($path, headers: $headers));
+        }
+        foreach ([['authorization' => "Bearer $token"], ['x-unbridged' => $token], ['cookie' => "unbridged=$token"]] as $headers) {
+            self::assertSame(400, $this->get('/wp-admin/admin-ajax.php?action=rest-nonce', headers: $headers)->status);
+        }
+        $rows = array_map(static fn (array $row): array => json_decode($row['detail'], true), static::activity($person->id, 'credential_refused'));
+        self::assertSame([self::FILE], array_values(array_unique(array_column($rows, 'found_by'))));
+        self::assertSame(['https://unbridged.example'], array_values(array_unique(array_column($rows, 'iss'))));
+    }
+
+    public function test_who_has_no_factor_sees_no_difference(): void
+    {
+        $person = $this->person();
+        $this->strict(true);
+        $token = $this->issued($person)->json['token'];
+        self::assertSame($person->id, $this->whoIs($token));
+        self::assertNotNull($this->issued($person, '/header')->header('x-unbridged'));
+        self::assertSame('stays', $this->issued($person, '/graphql')->json['headers']['X-Other']);
+        self::assertArrayHasKey('data', $this->issued($person, '/graphql')->json['results']);
+    }
+
+    public function test_a_site_may_trust_it_by_its_file_and_step_up_is_still_asked(): void
+    {
+        $person = $this->enrolled();
+        $token = $this->issued($person)->json['token'];
+        static::site()->php('update_option("unbridged_trusted", $argv[1]);', [self::FILE]);
+        self::assertSame($person->id, $this->whoIs($token));
+        self::assertSame($person->id, $this->get('/wp-json/wp/v2/users/me', headers: ['x-unbridged' => $token])->json['id']);
+        self::refused(401, 'sallyport_step_up_required', $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $token));
+        // Not what somebody else found, be the token beside it what it may.
+        self::refused(401, 'sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', bearer: self::unproven($person)));
+        static::site()->php('update_option("unbridged_trusted", "");');
+        self::assertNull($this->whoIs($token));
+    }
+
+    public function test_strict_mode_keeps_it_back(): void
+    {
+        $person = $this->enrolled();
+        self::assertSame(200, $this->issued($person)->status);
+        $this->strict(true);
+        foreach (['/token', '/deep'] as $route) {
+            self::refused(401, 'sallyport_token_unproven', $this->issued($person, $route));
+        }
+        $answer = $this->issued($person, '/header');
+        self::assertSame([200, null, 'stays'], [$answer->status, $answer->header('x-unbridged'), $answer->header('x-other')]);
+        $answer = $this->issued($person, '/graphql');
+        self::assertSame([null, 'sallyport_token_unproven', ['X-Other' => 'stays']], [$answer->json['results']['data'], $answer->json['results']['errors'][0]['extensions']['code'], $answer->json['headers']], (string) $answer);
+        self::assertDoesNotMatchRegularExpression('/eyJ/', (string) $answer);
+        $detail = json_decode(static::activity($person->id, 'token_withheld')[0]['detail'], true);
+        self::assertSame('https://unbridged.example', $detail['iss']);
+        // A proven one leaves, and so do our own answers.
+        $proven = $this->proven($person);
+        self::assertSame($proven, $this->issued($person, '/mine', ['authorization' => "Bearer $proven"])->json['token']);
+    }
+
+    public function test_the_probe_finds_its_login_by_the_name_and_that_it_opens_nothing(): void
+    {
+        $this->strict(false);
+        [$code, $doors] = $this->probe();
+        self::assertSame([0, 'shut'], [$code, $doors['POST /unbridged/v1/token']['verdict']]);
+        self::assertStringContainsString('counts for nothing', $doors['POST /unbridged/v1/token']['reason']);
+        static::site()->php('update_option("unbridged_trusted", $argv[1]);', [self::FILE]);
+        [$code, $doors] = $this->probe();
+        static::site()->php('update_option("unbridged_trusted", "");');
+        self::assertSame([1, 'open'], [$code, $doors['POST /unbridged/v1/token']['verdict']]);
+    }
+
+    protected function tearDown(): void
+    {
+        $this->strict(false);
+        parent::tearDown();
+    }
+
+    /** @param array<string, string> $headers */
+    private function issued(Person $person, string $route = '/token', array $headers = []): Response
+    {
+        return static::site()->request('POST', "/wp-json/unbridged/v1$route", json: ['username' => $person->login, 'password' => $person->password], headers: $headers);
+    }
+
+    private function strict(bool $on): void
+    {
+        static::site()->php('update_option("sallyport_settings", ["strict" => $argv[1] === "1"] + (array) get_option("sallyport_settings"));', [$on ? '1' : '0']);
+    }
+
+    /** A token of ours, from before the person enrolled. */
+    private static function unproven(Person $person): string
+    {
+        return static::site()->plugin('return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"];', [(string) $person->id]);
+    }
+
+    /** @return array{int, array<string, array<string, string>>} */
+    private function probe(): array
+    {
+        [$code, $out] = static::site()->command('probe', '--format=json');
+        return [$code, array_column(json_decode($out, true), null, 'door')];
+    }
+}

@@ -1,0 +1,127 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Issuer\Issuers;
+use Sallyport\WP\Refusal;
+
+/**
+ * Strict mode: a token that no gate of ours saw being made does not leave, if it names a user who must prove a second factor
+ * and carries no proof. It would not count here; elsewhere somebody may read it by the plugin's key.
+ */
+final class Outgoing {
+	/** A JWT: header and claims are JSON objects, so each begins with `{"` in base64url. */
+	private const JWT = '/\beyJ[\w-]{5,}\.eyJ[\w-]{5,}\.[\w-]+/';
+
+	/** Where plugins write whom a token is for, beside what our issuers say. */
+	private const NAMES = array( 'sub', 'id', 'ID', 'uid', 'user_id', 'userId' );
+
+	public function __construct(
+		private readonly Acceptance $acceptance,
+		private readonly Issuers $issuers,
+		private readonly Engine $engine,
+		private readonly Activity $activity,
+	) {}
+
+	/**
+	 * Filter rest_pre_echo_response, last.
+	 *
+	 * @param mixed $answer About to be written as JSON.
+	 * @return mixed The same, or the refusal's body.
+	 */
+	public function rest( mixed $answer, string $route ): mixed {
+		$this->hide_headers( $route );
+		$refusal = $this->refusal( $answer, $route );
+		if ( null === $refusal ) {
+			return $answer;
+		}
+		if ( ! headers_sent() ) {
+			status_header( $refusal->reason->status() );
+			header( 'Cache-Control: no-store' );
+			header( 'WWW-Authenticate: Bearer error="invalid_token"' );
+		}
+		return rest_convert_error_to_response( $refusal->to_error() )->get_data();
+	}
+
+	/**
+	 * Filter graphql_request_results, last.
+	 *
+	 * @param mixed $result An array, or an object of WPGraphQL's library that serialises to one.
+	 * @return mixed The same, or an error in the form of GraphQL.
+	 */
+	public function graphql( mixed $result ): mixed {
+		$refusal = $this->refusal( $result, 'graphql' );
+		return null === $refusal ? $result : array(
+			'errors' => array(
+				array(
+					'message'    => $refusal->reason->message(),
+					'extensions' => array( 'code' => $refusal->reason->value ),
+				),
+			),
+			'data'   => null,
+		);
+	}
+
+	/**
+	 * Filter graphql_response_headers_to_send, last.
+	 *
+	 * @param mixed $headers Name => value.
+	 * @return mixed The same, without what would give a token away.
+	 */
+	public function graphql_headers( mixed $headers ): mixed {
+		return is_array( $headers ) ? array_filter( $headers, fn ( mixed $value ): bool => null === $this->refusal( $value, 'graphql' ) ) : $headers;
+	}
+
+	/** Takes headers back that others have set. */
+	private function hide_headers( string $route ): void {
+		foreach ( headers_sent() ? array() : headers_list() as $line ) {
+			list( $name, $value ) = explode( ':', $line, 2 ) + array( '', '' );
+			if ( 0 === stripos( $name, 'X-' ) && null !== $this->refusal( $value, $route ) ) {
+				header_remove( $name );
+			}
+		}
+	}
+
+	/** Why this must not leave; null if it may. */
+	private function refusal( mixed $answer, string $where ): ?Refusal {
+		$text = is_string( $answer ) ? $answer : (string) wp_json_encode( $answer, JSON_UNESCAPED_SLASHES );
+		preg_match_all( self::JWT, $text, $found );
+		foreach ( array_unique( $found[0] ) as $token ) {
+			$claims = $this->engine->jwt_peek( $token )['claims'] ?? array();
+			foreach ( $this->named( $claims ) as $user_id ) {
+				try {
+					$this->acceptance->require_proof_in( $token, $claims, $user_id );
+				} catch ( Refusal $refusal ) {
+					$iss = $claims['iss'] ?? '';
+					$this->activity->record( Event::TokenWithheld, $user_id, '', $refusal->reason->value, array( 'where' => $where ) + ( is_string( $iss ) && '' !== $iss ? array( 'iss' => substr( $iss, 0, 256 ) ) : array() ) );
+					return Code::TokenStale === $refusal->reason ? new Refusal( Code::TokenUnproven ) : $refusal;
+				}
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Whom a token may be for.
+	 *
+	 * @param array<string, mixed> $claims
+	 * @return list<int>
+	 */
+	private function named( array $claims ): array {
+		$ids = $this->issuers->users_in( $claims );
+		foreach ( array( $claims, $claims['data'] ?? null, $claims['user'] ?? null, $claims['data']['user'] ?? null ) as $part ) {
+			foreach ( is_array( $part ) ? self::NAMES : array() as $name ) {
+				$id    = $part[ $name ] ?? null;
+				$ids[] = is_int( $id ) || ( is_string( $id ) && ctype_digit( $id ) ) ? (int) $id : 0;
+			}
+		}
+		$email = $claims['email'] ?? null;
+		$ids[] = is_string( $email ) && is_email( $email ) ? (int) ( get_user_by( 'email', $email )->ID ?? 0 ) : 0;
+		return array_values( array_unique( array_filter( $ids ) ) );
+	}
+}

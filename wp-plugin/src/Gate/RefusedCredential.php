@@ -1,0 +1,85 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Sallyport\WP\Activity\Activity;
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Issuer\Issuers;
+use Sallyport\WP\Refusal;
+
+/** What is done about a credential that Acceptance refuses: who gave it is found out, it is logged, and a cookie is ended. */
+final class RefusedCredential {
+	private bool $clearing = false;
+
+	public function __construct(
+		private readonly Presented $presented,
+		private readonly Issuers $issuers,
+		private readonly Engine $engine,
+		private readonly Activity $activity,
+	) {}
+
+	/**
+	 * Whether the site trusts it all the same: one that another plugin took for this user's, and no bridge of ours knows.
+	 *
+	 * Not what is Sallyport's own, nor what a cookie or an application password brought: those have their ways.
+	 */
+	public function is_trusted( int $user_id, Refusal $refusal ): bool {
+		if ( Code::TokenUnproven !== $refusal->reason || ! has_filter( 'sallyport_trust_credential' ) ) {
+			return false;
+		}
+		$from = $this->from( $user_id );
+		/**
+		 * Lets the credential of another plugin, which no bridge of ours knows, count for a user with a second factor.
+		 *
+		 * Security: true lets a password alone in wherever that plugin takes one. Answer it for a file you know, whose
+		 * plugin asks for a second factor of its own. What it lets in holds no proof: step-up is still demanded of it.
+		 *
+		 * @param bool                                 $trust   False.
+		 * @param int                                  $user_id The user it counts for.
+		 * @param array{found_by: string, iss: string} $from    The file whose filter found the user, below WordPress's own
+		 *                                                      folder, and what the bearer token says of itself, if there is one.
+		 */
+		return '' !== $from['found_by'] && true === apply_filters( 'sallyport_trust_credential', false, $user_id, $from );
+	}
+
+	/** @return bool Whether there was a credential that REST has to answer for. */
+	public function refuse( int $user_id, Refusal $refusal ): bool {
+		$from      = $this->from( $user_id );
+		$by_cookie = '' === $from['found_by'] && array() === $this->issuers->presented() && null === $this->presented->app_password( $user_id );
+		$this->activity->record( Event::CredentialRefused, $user_id, '', $refusal->reason->value, array_filter( $from, static fn ( string $word ): bool => '' !== $word ) );
+		if ( $by_cookie && null !== $this->presented->session( $user_id ) && Code::Unavailable !== $refusal->reason ) {
+			$this->clear_cookie();
+		}
+		// Core takes a cookie without a nonce for no credential at all (rest_cookie_check_errors): then there is nothing to refuse.
+		return ! $by_cookie || isset( $_SERVER['HTTP_X_WP_NONCE'] ) || isset( $_REQUEST['_wpnonce'] ); // phpcs:ignore WordPress.Security.NonceVerification
+	}
+
+	/** @return array{found_by: string, iss: string} */
+	private function from( int $user_id ): array {
+		$bearer = $this->issuers->presented()[0] ?? null;
+		$iss    = null === $bearer || ! extension_loaded( 'sallyport' ) ? '' : ( $this->engine->jwt_peek( $bearer )['claims']['iss'] ?? '' );
+		return array(
+			'found_by' => Finder::of( $user_id ),
+			'iss'      => is_string( $iss ) ? substr( $iss, 0, 256 ) : '',
+		);
+	}
+
+	/**
+	 * Ends a refused cookie, for the rest of this request (auth_redirect() reads $_COOKIE anew) and for the browser.
+	 *
+	 * In this order, and once: wp_clear_auth_cookie() and what hooks it ask who the user is, and so come here again.
+	 */
+	private function clear_cookie(): void {
+		foreach ( array( AUTH_COOKIE, SECURE_AUTH_COOKIE, LOGGED_IN_COOKIE ) as $name ) {
+			unset( $_COOKIE[ $name ] );
+		}
+		if ( ! headers_sent() && ! $this->clearing ) {
+			$this->clearing = true;
+			wp_clear_auth_cookie();
+			$this->clearing = false;
+		}
+	}
+}
