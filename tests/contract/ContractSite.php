@@ -38,10 +38,11 @@ final class ContractSite
      * @param string $issuer of Issuer::name()
      * @param string $slug of the stand-in in tests/fixtures
      * @param array<string, string> $define
+     * @param array<string, string> $beside plugins it needs: name for the environment => slug
      */
-    public static function with(string $issuer, string $slug, array $define): Site
+    public static function with(string $issuer, string $slug, array $define, array $beside = []): Site
     {
-        return self::$sites[$slug] ??= Site::up(self::plugins($issuer, $slug, $define));
+        return self::$sites[$slug] ??= Site::up(self::plugins($issuer, $slug, $define, $beside));
     }
 
     /** @return array<string, mixed> for a site of one's own with the same plugins */
@@ -50,13 +51,17 @@ final class ContractSite
         return self::plugins(...self::TMEISTER);
     }
 
-    /** @param array<string, string> $define @return array<string, mixed> */
-    private static function plugins(string $issuer, string $slug, array $define): array
+    /** @param array<string, string> $define @param array<string, string> $beside @return array<string, mixed> */
+    private static function plugins(string $issuer, string $slug, array $define, array $beside = []): array
     {
-        $real = getenv('SALLYPORT_' . strtoupper(str_replace('-', '_', $issuer)));
+        $plugins = array_map(
+            static fn (string $name, string $slug): string => getenv('SALLYPORT_' . strtoupper(str_replace('-', '_', $name))) ?: __DIR__ . "/../fixtures/$slug",
+            array_keys($beside + [$issuer => $slug]),
+            $beside + [$issuer => $slug],
+        );
         // PHP's own server may hand all that comes at once to one worker, which answers one after another: no race at all.
         return (getenv('SALLYPORT_SITE_PHP') ? [] : ['server' => 'fpm']) + [
-            'plugin' => [$real ?: __DIR__ . "/../fixtures/$slug", __DIR__ . '/probe'],
+            'plugin' => [...$plugins, __DIR__ . '/probe'],
             'define' => $define,
         ];
     }

@@ -71,13 +71,18 @@ add_action('init', static function (): void {
 });
 
 // A plugin that checks passwords in its own way, and asks nobody else.
-add_filter('rest_request_before_callbacks', static function (mixed $response): mixed {
-    if (isset($_SERVER['HTTP_X_PROBE_OWN_CHECK'])) {
-        remove_all_filters('authenticate');
-        add_filter('authenticate', static fn ($user, string $login): mixed => get_user_by('login', $login), 10, 2);
-    }
-    return $response;
-});
+foreach (['rest_request_before_callbacks', 'graphql_mutation_input'] as $before) {
+    add_filter($before, static function (mixed $passed): mixed {
+        if (isset($_SERVER['HTTP_X_PROBE_OWN_CHECK'])) {
+            remove_all_filters('authenticate');
+            add_filter('authenticate', static fn ($user, string $login): mixed => get_user_by('login', $login), 10, 2);
+        }
+        return $passed;
+    });
+}
+
+// What a lock-out plugin would count.
+add_action('wp_login_failed', static fn () => headers_sent() || header('X-Probe-Login-Failed: 1'));
 
 // A request that lingers before each of its deciding writes: others get to read what it read before it writes.
 add_filter('query', static function (string $query): string {

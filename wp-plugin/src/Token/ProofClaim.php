@@ -17,6 +17,8 @@ use Sallyport\WP\Refusal;
  */
 final class ProofClaim {
 	public const NAME     = 'sp';
+	/** The same in a refresh token that is a JWT: no such token is accepted as a bearer, and no bearer for such a token. */
+	public const REFRESH  = 'spr';
 	private const VERSION = 1;
 	private const FIELDS  = array( 'v', 'kid', 'iss', 'blog', 'uid', 'epoch', 'amr', 'at', 'exp' );
 
@@ -27,11 +29,12 @@ final class ProofClaim {
 
 	/**
 	 * @param array<string, mixed> $claims The token about to be signed.
+	 * @param string               $name   NAME or REFRESH.
 	 * @return array<string, mixed> The same with the proof claim; an incoming one is dropped.
 	 * @throws Refusal When the token has no `exp`: a proof that never ends is none.
 	 */
-	public function stamp( array $claims, Proof $proof ): array {
-		unset( $claims[ self::NAME ] );
+	public function stamp( array $claims, Proof $proof, string $name = self::NAME ): array {
+		unset( $claims[ self::NAME ], $claims[ self::REFRESH ] );
 		if ( ! is_int( $claims['exp'] ?? null ) ) {
 			throw Refusal::unavailable( Problem::Issuer );
 		}
@@ -46,8 +49,8 @@ final class ProofClaim {
 			'at'    => $proof->at,
 			'exp'   => $claims['exp'],
 		);
-		$claim['mac']        = $this->engine->mac( self::message( $claim, $claims ), 'proof' );
-		$claims[ self::NAME ] = $claim;
+		$claim['mac']    = $this->engine->mac( self::message( $claim, $claims, $name ), 'proof' );
+		$claims[ $name ] = $claim;
 		return $claims;
 	}
 
@@ -55,16 +58,17 @@ final class ProofClaim {
 	 * The proof a token carries.
 	 *
 	 * @param array<string, mixed> $claims Of a token whose issuer verified its signature.
+	 * @param string               $name   NAME or REFRESH.
 	 * @throws Refusal sallyport_token_unproven: absent, of another site or key, expired, altered or lifted.
 	 */
-	public function read( array $claims, int $now ): Proof {
-		$claim = self::shape( $claims[ self::NAME ] ?? null );
+	public function read( array $claims, int $now, string $name = self::NAME ): Proof {
+		$claim = self::shape( $claims[ $name ] ?? null );
 		if ( null === $claim
 			|| self::VERSION !== $claim['v']
 			|| $claim['exp'] <= $now
 			|| $claim['exp'] !== ( $claims['exp'] ?? null )
 			|| get_current_blog_id() !== $claim['blog']
-			|| ! $this->engine->mac_verify( self::message( $claim, $claims ), $claim['mac'], 'proof' )
+			|| ! $this->engine->mac_verify( self::message( $claim, $claims, $name ), $claim['mac'], 'proof' )
 		) {
 			throw new Refusal( Code::TokenUnproven );
 		}
@@ -77,8 +81,8 @@ final class ProofClaim {
 	 * @param array<string, mixed> $claim
 	 * @param array<string, mixed> $token
 	 */
-	private static function message( array $claim, array $token ): string {
-		$message = '';
+	private static function message( array $claim, array $token, string $name ): string {
+		$message = self::NAME === $name ? '' : strlen( $name ) . ':' . $name; // The other begins with the version: no message is both.
 		foreach ( array( array( self::FIELDS, $claim ), array( self::TOKEN_FIELDS, $token ) ) as [ $names, $values ] ) {
 			foreach ( $names as $name ) {
 				$value    = $values[ $name ] ?? '';

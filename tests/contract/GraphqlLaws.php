@@ -1,0 +1,274 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Contract;
+
+use Sallyport\Tests\GraphqlDoor;
+use Sallyport\Tests\Jwt;
+use Sallyport\Tests\Person;
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/../support/GraphqlDoor.php';
+
+/** For a login that is a mutation: GraphQL's own types, many mutations in one request, and what is asked for beside them. */
+trait GraphqlLaws
+{
+    /** What is no text does not even reach the login: GraphQL says so in its own way. */
+    public function testWhatIsNoTextIsABadRequestAndNotAnAttempt(): void
+    {
+        $person = $this->someoneEnrolled();
+        $challenge = $this->door()->challenge($person);
+        foreach ([123456, ['123456'], true, ['code' => '1']] as $code) {
+            foreach ([$this->door()->complete($challenge, ['code' => $code]), $this->door()->login($person, ['code' => $code])] as $answer) {
+                self::assertLessThanOrEqual(400, $answer->status, (string) $answer);
+                self::assertNotSame('', $answer->json['errors'][0]['message'] ?? '', (string) $answer);
+                self::assertNull($answer->json['data'] ?? null, (string) $answer);
+            }
+        }
+        foreach ([str_repeat('1', 257), "123456\0"] as $code) {
+            $this->assertRefused(400, 'rest_invalid_param', $this->door()->complete($challenge, ['code' => $code]));
+            $this->assertRefused(400, 'rest_invalid_param', $this->door()->login($person, ['code' => $code]));
+        }
+        $answer = $this->door()->complete($challenge, ['code' => $person->wrongCode()]);
+        self::assertSame(4, $this->given($answer)['attempts_left'] ?? null, (string) $answer);
+    }
+
+    public function testEachOfSeveralLoginsIsDecidedByItself(): void
+    {
+        [$plain, $enrolled, $proven] = [$this->someone(), $this->someoneEnrolled(), $this->someoneEnrolled()];
+        foreach ([false, true] as $batch) {
+            $inputs = [
+                'a' => $this->door()->input($enrolled),
+                'c' => $this->door()->input($enrolled, ['code' => $enrolled->wrongCode()]),
+                'b' => $this->door()->input($proven, ['code' => $proven->code()]),
+                'd' => $this->door()->input($plain),
+            ];
+            [$given, $errors, $answer] = $batch ? $this->batch($inputs) : $this->aliases($inputs);
+            self::assertSame('sallyport_second_factor_required', GraphqlDoor::error($errors['a'] ?? [])['code'], (string) $answer);
+            self::assertSame('sallyport_invalid_code', GraphqlDoor::error($errors['c'] ?? [])['code'], (string) $answer);
+            self::assertNull($given['a']);
+            self::assertNull($given['c']);
+            $this->assertSignedIn($proven, $given['b']['authToken'] ?? null);
+            self::assertNull($answer->header('x-sallyport-challenge'), 'there are two');
+            // One plugin refuses a login to whom the one before it signed in.
+            if (isset($given['d'])) {
+                $this->assertSignedIn($plain, $given['d']['authToken']);
+            }
+        }
+    }
+
+    public function testNoFieldBesideARefusedLoginRunsAsItsUser(): void
+    {
+        $person = $this->someoneEnrolled();
+        $rename = 'b: updateUser(input: {id: $id, firstName: $name}) { user { databaseId } }';
+        $variables = ['a' => $this->door()->input($person), 'id' => base64_encode("user:$person->id"), 'name' => 'renamed'];
+        $query = "mutation(\$a: LoginInput!, \$id: ID!, \$name: String) { a: login(input: \$a) { authToken } $rename }";
+        $answer = $this->graphql($query, $variables);
+        self::assertSame([null, null], [$answer->json['data']['a'], $answer->json['data']['b']], (string) $answer);
+        self::assertSame('', $this->site()->php('return get_user_meta((int) $argv[1], "first_name", true);', [(string) $person->id]));
+        $variables['a'] = $this->door()->input($person, ['code' => $person->code()]);
+        $answer = $this->graphql($query, $variables);
+        self::assertSame($person->id, $answer->json['data']['b']['user']['databaseId'] ?? null, "the counter-check: after the code it does: $answer");
+    }
+
+    public function testASecondStepThatIsAskedForFiresNoFailedLogin(): void
+    {
+        $person = $this->someoneEnrolled();
+        self::assertNotNull($this->door()->submit($person->login, 'not theirs')->header('x-probe-login-failed'), 'the counter-check');
+        self::assertNull($this->door()->login($person)->header('x-probe-login-failed'));
+        self::assertNull($this->door()->login($person, ['code' => $person->wrongCode()])->header('x-probe-login-failed'));
+    }
+
+    public function testARefusedCredentialIsNobodysGuestInGraphqlEither(): void
+    {
+        $person = $this->someone();
+        $old = $this->issued($this->door()->login($person), $person);
+        $person->enrol();
+        $query = '{ generalSettings { title } viewer { databaseId } }';
+        foreach (['sallyport_token_unproven' => $old, 'sallyport_token_invalid' => $this->door()->challenge($person)] as $code => $bearer) {
+            foreach ([GraphqlDoor::operation($query), [GraphqlDoor::operation($query), GraphqlDoor::operation($query)]] as $body) {
+                $answer = $this->site()->request('POST', GraphqlDoor::PATH, json: $body, bearer: $bearer);
+                foreach (array_is_list($body) ? $answer->json : [$answer->json] as $one) {
+                    self::assertSame([401, $code], [$answer->status, $one['errors'][0]['extensions']['code'] ?? null], (string) $answer);
+                    self::assertArrayNotHasKey('data', $one);
+                }
+                self::assertSame('Bearer error="invalid_token"', $answer->header('www-authenticate'));
+            }
+        }
+        $answer = $this->graphql($query, bearer: $this->provenToken($person));
+        self::assertSame($person->id, $answer->json['data']['viewer']['databaseId'] ?? null, (string) $answer);
+    }
+
+    public function testATrustedDeviceStandsInForTheCode(): void
+    {
+        $person = $this->someoneEnrolled();
+        $answer = $this->door()->login($person, ['code' => $person->code(), 'trust_device' => true]);
+        $this->issued($answer, $person);
+        $secret = $answer->header('x-sallyport-device');
+        self::assertIsString($secret);
+        $this->issued($this->door()->login($person, ['device' => $secret]), $person);
+        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, ['device' => strrev($secret)]));
+    }
+
+    public function testAPreflightMaySendTheSecondStepInHeaders(): void
+    {
+        $answer = $this->site()->request('OPTIONS', GraphqlDoor::PATH, headers: ['Origin' => 'https://app.example', 'Access-Control-Request-Method' => 'POST']);
+        self::assertStringContainsStringIgnoringCase('X-Sallyport-Code', (string) $answer->header('access-control-allow-headers'));
+        self::assertStringNotContainsStringIgnoringCase('X-Sallyport', (string) $this->graphql('{ generalSettings { title } }')->header('access-control-allow-headers'));
+    }
+
+    /** Without a factor everything answers as if Sallyport were not there: status, headers and body, but for tokens and times. */
+    public function testWithoutAFactorNothingIsDifferentByAByte(): void
+    {
+        $person = $this->someone();
+        $this->issued($this->door()->login($person), $person); // The user's secret is made at the first login.
+        $with = $this->answersTo($person);
+        $this->switchSallyport('deactivate_plugins');
+        try {
+            $without = $this->answersTo($person);
+        } finally {
+            $this->switchSallyport('activate_plugin');
+        }
+        self::assertSame($without, $with);
+        self::assertStringContainsString('TOKEN', $with['login']['body']);
+        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($this->someoneEnrolled()));
+    }
+
+    public function testNothingWasLogged(): void
+    {
+        self::assertSame('', trim((string) @file_get_contents($this->site()->info['debug_log'])), 'no notice, warning or error of PHP in all of the above');
+    }
+
+    protected function tokenIn(Response $answer): ?string
+    {
+        return $answer->json['data']['login']['authToken'] ?? null;
+    }
+
+    protected function lasting(array $answer): array
+    {
+        unset($answer['extensions']); // what the debugging of WPGraphQL says
+        foreach (['authToken', 'refreshToken', 'authTokenExpiration', 'refreshTokenExpiration'] as $name) {
+            unset($answer['data']['login'][$name]);
+        }
+        return $answer;
+    }
+
+    protected function sign(array $tokens): array
+    {
+        return array_map(static fn (array $claims): string => Jwt::hs256($claims, ContractSite::SECRET), $tokens);
+    }
+
+    protected function anotherDoor(): \Sallyport\Tests\Door
+    {
+        return \Sallyport\Tests\Door::sallyport($this->site());
+    }
+
+    /** @param array<string, mixed> $variables @param array<string, string> $headers */
+    protected function graphql(string $query, array $variables = [], ?string $bearer = null, array $headers = []): Response
+    {
+        return $this->site()->request('POST', GraphqlDoor::PATH, json: GraphqlDoor::operation($query, $variables), bearer: $bearer, headers: $headers);
+    }
+
+    /** Who a token is, in REST. */
+    protected function assertSignedIn(Person $person, mixed $token, string $why = ''): void
+    {
+        self::assertIsString($token, $why);
+        $me = $this->site()->request('GET', self::ME, bearer: $token);
+        self::assertSame([200, $person->id], [$me->status, $me->json['id'] ?? null], "$why $me");
+    }
+
+    /** The code of the first error, and no token anywhere in the answer. */
+    protected function assertWithheld(string $code, Response $answer): void
+    {
+        self::assertSame($code, $this->door()->refusal($answer)['code'], (string) $answer);
+        $this->assertNoToken($answer);
+    }
+
+    protected function assertNoToken(Response $answer): void
+    {
+        self::assertStringNotContainsString('eyJ', $answer->body);
+        foreach (['x-jwt-auth', 'x-jwt-refresh', 'x-wpgraphql-login-token', 'x-wpgraphql-login-refresh-token'] as $name) {
+            self::assertNull($answer->header($name), $name);
+        }
+        self::assertNull($answer->header('set-cookie'));
+    }
+
+    /** The refresh token of a login. @param array<string, mixed> $second */
+    protected function refreshToken(Person $person, array $second = []): string
+    {
+        $answer = $this->door()->login($person, $second);
+        $this->issued($answer, $person);
+        return $answer->json['data']['login']['refreshToken'];
+    }
+
+    /** @param array<string, array<string, mixed>> $inputs @return array{array<string, mixed>, array<string, mixed>, Response} */
+    private function aliases(array $inputs): array
+    {
+        $answer = $this->site()->request('POST', GraphqlDoor::PATH, json: $this->door()->aliases($inputs));
+        $errors = $answer->json['errors'] ?? [];
+        return [$answer->json['data'] ?? [], array_combine(array_map(static fn (array $error): string => $error['path'][0], $errors), $errors), $answer];
+    }
+
+    /** @param array<string, array<string, mixed>> $inputs @return array{array<string, mixed>, array<string, mixed>, Response} */
+    private function batch(array $inputs): array
+    {
+        $body = array_values(array_map(fn (string $name, array $input): array => $this->door()->aliases([$name => $input]), array_keys($inputs), $inputs));
+        $answer = $this->site()->request('POST', GraphqlDoor::PATH, json: $body);
+        self::assertCount(count($inputs), $answer->json, (string) $answer);
+        $errors = array_filter(array_combine(array_keys($inputs), array_map(static fn (array $one): mixed => $one['errors'][0] ?? null, $answer->json)));
+        return [array_merge(...array_column($answer->json, 'data')), $errors, $answer];
+    }
+
+    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    private function answersTo(Person $person): array
+    {
+        $door = $this->door();
+        $login = $door->attempt($person);
+        $token = (string) $this->tokenIn($door->login($person));
+        $requests = [
+            'login' => $login,
+            'wrong password' => ['json' => $this->with($login, $door->input($this->withPassword($person, 'not theirs')))] + $login,
+            'two in one' => ['json' => $door->aliases(['a' => $door->input($person), 'b' => $door->input($person)])] + $login,
+            'a batch' => ['json' => [$login['json'], GraphqlDoor::operation('{ generalSettings { title } }')]] + $login,
+            'a token' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation('{ viewer { databaseId } }'), 'bearer' => $token],
+            'a bad token' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation('{ viewer { databaseId } }'), 'bearer' => 'a.b.c'],
+            'a guest' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation('{ viewer { databaseId } }')],
+            'nonsense' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation('{ nonsense }')],
+            'me' => ['GET', self::ME, 'bearer' => $token],
+            'me, with a bad token' => ['GET', self::ME, 'bearer' => 'a.b.c'],
+        ] + $this->moreRequests($person);
+        return array_map($this->constant(...), $this->site()->concurrently($requests));
+    }
+
+    /** @param array<mixed> $request @param array<string, mixed> $input @return array<string, mixed> */
+    private function with(array $request, array $input): array
+    {
+        return ['variables' => ['input' => $input]] + $request['json'];
+    }
+
+    private function withPassword(Person $person, string $password): Person
+    {
+        $other = clone $person;
+        $other->password = $password;
+        return $other;
+    }
+
+    /** @return array<string, mixed> an answer without what differs from request to request */
+    private function constant(Response $answer): array
+    {
+        $body = (string) preg_replace(['/eyJ[\w.-]+/', '/"\d{10}"/'], ['TOKEN', '"TIME"'], $answer->body);
+        $headers = array_diff_key($answer->headers, ['date' => 0, 'content-length' => 0]);
+        $headers = array_map(static fn (array $values): array => preg_replace('/eyJ[\w.-]+/', 'TOKEN', $values), $headers);
+        return ['status' => $answer->status, 'headers' => $headers, 'body' => $body];
+    }
+
+    private function switchSallyport(string $how): void
+    {
+        $this->site()->php(
+            'require_once ABSPATH . "wp-admin/includes/plugin.php";'
+            . '$argv[1] === "activate_plugin" ? activate_plugin("sallyport/sallyport.php", "", is_multisite()) : deactivate_plugins("sallyport/sallyport.php", false, is_multisite());',
+            [$how],
+        );
+    }
+}

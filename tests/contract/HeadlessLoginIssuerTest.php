@@ -1,0 +1,274 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Contract;
+
+use Sallyport\Tests\GraphqlDoor;
+use Sallyport\Tests\Person;
+use Sallyport\Tests\Response;
+use Sallyport\Tests\Site;
+
+require_once __DIR__ . '/IssuerContract.php';
+require_once __DIR__ . '/GraphqlLaws.php';
+
+/**
+ * Headless Login for WPGraphQL 0.4: the stand-ins, or SALLYPORT_HEADLESS_LOGIN=DIR together with SALLYPORT_WP_GRAPHQL=DIR.
+ *
+ * Every way this plugin gives a token is tried by a user without a factor, by one who enrolled and has what came
+ * before the second step alone, and by one who gave the right code.
+ */
+final class HeadlessLoginIssuerTest extends IssuerContract
+{
+    use GraphqlLaws;
+
+    private const REFRESH = 'mutation($token: String!) { refreshToken(input: {refreshToken: $token}) { authToken success } }';
+    private const NEW_SECRET = 'mutation($id: ID!) { refreshUserSecret(input: {userId: $id}) { authToken refreshToken userSecret success } }';
+    private const FIELDS = '{ viewer { databaseId auth { authToken refreshToken userSecret } } }';
+    private const LOGIN = 'mutation($input: LoginInput!) { login(input: $input) { authToken refreshToken user { databaseId } } }';
+    private const HEADERS = ['x-wpgraphql-login-token', 'x-wpgraphql-login-refresh-token'];
+
+    private static bool $set_up = false;
+
+    public function testTheMutationThatRefreshes(): void
+    {
+        $person = $this->someone();
+        $refresh = $this->refreshToken($person);
+        $this->assertSignedIn($person, $this->refreshed($refresh)->json['data']['refreshToken']['authToken'] ?? null, 'without a factor');
+        $person->enrol();
+        $answer = $this->refreshed($refresh);
+        $this->assertWithheld('sallyport_token_unproven', $answer);
+        $proven = $this->refreshToken($person, ['code' => $person->code()]);
+        $token = $this->refreshed($proven)->json['data']['refreshToken']['authToken'] ?? null;
+        $this->assertSignedIn($person, $token, 'with the code');
+        self::assertArrayNotHasKey('sp', $this->claims($proven), 'a refresh token carries its proof under another name');
+        self::assertSame($this->claims($proven)['spr']['at'], $this->claims($token)['sp']['at'], 'the proof is inherited');
+        $person->changePassword('another password');
+        $this->assertWithheld('sallyport_token_stale', $this->refreshed($proven));
+    }
+
+    public function testTheMutationThatMakesANewSecret(): void
+    {
+        $person = $this->someone();
+        $old = $this->issued($this->door()->login($person), $person);
+        $ask = fn (string $token): Response => $this->graphql(self::NEW_SECRET, ['id' => (string) $person->id], bearer: $token);
+        $this->assertSignedIn($person, $ask($old)->json['data']['refreshUserSecret']['authToken'] ?? null, 'without a factor');
+        $person->enrol();
+        $this->assertWithheld('sallyport_token_unproven', $ask($old));
+        $given = $ask($this->provenToken($person))->json['data']['refreshUserSecret'] ?? [];
+        $this->assertSignedIn($person, $given['authToken'] ?? null, 'with the code');
+        $this->assertSignedIn($person, $this->refreshed($given['refreshToken'])->json['data']['refreshToken']['authToken'] ?? null, 'with the code, later');
+    }
+
+    public function testTheHeadersBesideEveryAnswer(): void
+    {
+        $person = $this->someone();
+        $ask = fn (string $token): array => [$this->graphql('{ viewer { databaseId } }', bearer: $token), $this->site()->request('GET', self::ME, bearer: $token)];
+        $old = $this->issued($this->door()->login($person), $person);
+        $given = function (string $token, string $why) use ($ask, $person): void {
+            foreach ($ask($token) as $answer) {
+                [$access, $refresh] = array_map(fn (string $name): string => (string) $answer->header($name), self::HEADERS);
+                $this->assertSignedIn($person, $access, "$why: $answer");
+                $this->assertSignedIn($person, $this->refreshed($refresh)->json['data']['refreshToken']['authToken'] ?? null, "$why: $answer");
+            }
+        };
+        $given($old, 'without a factor');
+        $person->enrol();
+        foreach ($ask($old) as $answer) {
+            self::assertSame(401, $answer->status, (string) $answer);
+            $this->assertNoToken($answer);
+        }
+        $given($this->provenToken($person), 'with the code');
+    }
+
+    public function testTheFieldsOfAUser(): void
+    {
+        $person = $this->someone();
+        $old = $this->issued($this->door()->login($person), $person);
+        $cookie = Browser::signIn($this->site(), $person)->headers();
+        foreach (['bearer' => ['Authorization' => "Bearer $old"], 'cookie' => $cookie] as $what => $headers) {
+            $this->assertSignedIn($person, $this->graphql(self::FIELDS, headers: $headers)->json['data']['viewer']['auth']['authToken'] ?? null, "without a factor, by $what");
+        }
+        $person->enrol();
+        foreach (['bearer' => ['Authorization' => "Bearer $old"], 'cookie' => $cookie] as $headers) {
+            $answer = $this->graphql(self::FIELDS, headers: $headers);
+            $this->assertNoToken($answer);
+            self::assertNull($answer->json['data']['viewer']['auth']['userSecret'] ?? null, (string) $answer);
+        }
+        $proven = ['bearer' => ['Authorization' => 'Bearer ' . $this->provenToken($person)], 'cookie' => Browser::signIn($this->site(), $person)->headers()];
+        foreach ($proven as $what => $headers) {
+            $given = $this->graphql(self::FIELDS, headers: $headers)->json['data']['viewer']['auth'] ?? [];
+            $this->assertSignedIn($person, $given['authToken'] ?? null, "with the code, by $what");
+            $this->assertSignedIn($person, $this->refreshed($given['refreshToken'])->json['data']['refreshToken']['authToken'] ?? null, $what);
+        }
+    }
+
+    /** Who was found by an identity that is linked, and by the address that is linked now. */
+    public function testOauth(): void
+    {
+        $identity = bin2hex(random_bytes(5));
+        $person = $this->someone();
+        $login = fn (array $second = []): Response => $this->graphql(self::LOGIN, ['input' => $this->door()->named($second) + ['provider' => 'TESTOAUTH', 'oauthResponse' => ['code' => "$identity $person->email"]]]);
+        $this->issued($login(), $person);
+        $this->issued($login(), $person);
+        $person->enrol();
+        $this->assertStepAsked($person, $login);
+        $identity = bin2hex(random_bytes(5));
+        $this->assertStepAsked($person, $login);
+    }
+
+    public function testTheSitesOwnToken(): void
+    {
+        $person = $this->someone();
+        $access = 'update_option("wpgraphql_login_access_control", ["shouldBlockUnauthorizedDomains" => $argv[1] === "on", "hasSiteAddressInOrigin" => true]); return 1;';
+        $headers = ['X-Site-Token' => 'secret of the front end', 'Origin' => $this->site()->url];
+        $login = fn (array $second = []): Response => $this->graphql(self::LOGIN, ['input' => $this->door()->named($second) + ['provider' => 'SITETOKEN', 'identity' => $person->email]], headers: $headers);
+        $this->site()->php($access, ['on']);
+        try {
+            $this->issued($login(), $person);
+            $person->enrol();
+            $this->assertStepAsked($person, $login);
+        } finally {
+            $this->site()->php($access, ['off']);
+        }
+    }
+
+    public function testItsCookie(): void
+    {
+        $person = $this->someone();
+        $this->providers($this->site(), ['loginOptions' => ['useAuthenticationCookie' => true]]);
+        try {
+            self::assertNotNull($this->door()->login($person)->header('set-cookie'), 'without a factor');
+            $person->enrol();
+            $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person));
+            $answers = [$this->door()->login($person, ['code' => $person->code()]), $this->door()->complete($this->door()->challenge($person), ['code' => $person->code()])];
+            foreach ($answers as $answer) {
+                preg_match('/wordpress_logged_in_[^;]+/', (string) $answer->header('set-cookie'), $cookie);
+                $nonce = $this->site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', headers: ['Cookie' => $cookie[0] ?? '']);
+                $auth = (string) $answer->header('set-cookie');
+                self::assertStringContainsString('wordpress_', $auth);
+                $me = $this->site()->request('GET', self::ME, headers: ['Cookie' => $cookie[0] ?? '', 'X-WP-Nonce' => $nonce->body]);
+                self::assertSame([200, $person->id], [$me->status, $me->json['id'] ?? null], "the cookie carries the proof: $nonce $me");
+            }
+        } finally {
+            $this->providers($this->site());
+        }
+    }
+
+    public function testAnAccessTokenIsNoRefreshTokenAndTheOtherWayRound(): void
+    {
+        $person = $this->someoneEnrolled();
+        $access = $this->provenToken($person);
+        $this->assertNoToken($this->refreshed($access));
+        $refresh = $this->refreshToken($person, ['code' => $person->code()]);
+        self::assertSame(401, $this->site()->request('GET', self::ME, bearer: $refresh)->status);
+        // With the issuer's own key: the proof of the one is none in the other.
+        $claims = $this->claims($refresh);
+        $secret = $claims['data']['user']['user_secret'];
+        unset($claims['data']['user']['user_secret']);
+        [$moved] = $this->sign([['sp' => $claims['spr']] + array_diff_key($claims, ['spr' => 0])]);
+        $this->assertUnacceptable('sallyport_token_unproven', $moved);
+        $claims = $this->claims($access);
+        $claims['data']['user']['user_secret'] = $secret;
+        [$moved] = $this->sign([['spr' => $claims['sp']] + array_diff_key($claims, ['sp' => 0])]);
+        $this->assertWithheld('sallyport_token_unproven', $this->refreshed($moved));
+    }
+
+    public function testAResetOfThePasswordIsNoLogin(): void
+    {
+        $person = $this->someone();
+        $reset = function () use ($person): Response {
+            $key = $this->site()->php('return get_password_reset_key(get_userdata((int) $argv[1]));', [(string) $person->id]);
+            $query = 'mutation($key: String, $login: String, $password: String) { resetUserPassword(input: {key: $key, login: $login, password: $password}) { user { databaseId auth { authToken refreshToken } } } }';
+            return $this->graphql($query, ['key' => $key, 'login' => $person->login, 'password' => $person->password = 'one that was reset']);
+        };
+        $this->assertSignedIn($person, $reset()->json['data']['resetUserPassword']['user']['auth']['authToken'] ?? null, 'without a factor');
+        $person->enrol();
+        $answer = $reset();
+        self::assertSame(200, $answer->status, (string) $answer);
+        $this->assertNoToken($answer);
+        $this->issued($this->door()->login($person, ['code' => $person->code()]), $person);
+    }
+
+    public function testTheUniversalVetoStandsBehindEverything(): void
+    {
+        $unasked = ['X-Probe-Own-Check' => '1'];
+        $plain = $this->someone();
+        $this->issued($this->door()->login($plain, headers: $unasked), $plain);
+        $answer = $this->door()->login($this->someoneEnrolled(), headers: $unasked);
+        self::assertNull($this->tokenIn($answer), (string) $answer);
+        $this->assertNoToken($answer);
+    }
+
+    /** The plugin signs nobody in who is signed in: it says so itself, before it looks at the password. */
+    public function testAProvenTokenDoesNotStandForTheCode(): void
+    {
+        $person = $this->someoneEnrolled();
+        $answer = $this->door()->login($person, headers: ['Authorization' => 'Bearer ' . $this->provenToken($person)]);
+        self::assertNull($this->tokenIn($answer), (string) $answer);
+        self::assertNotSame([], $answer->json['errors'] ?? [], (string) $answer);
+    }
+
+    public function testAProvenCookieDoesNotStandForTheCode(): void
+    {
+        $person = $this->someoneEnrolled();
+        $cookie = Browser::signIn($this->site(), $person);
+        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: ['Cookie' => $cookie->all()]));
+        $answer = $this->door()->login($person, headers: $cookie->headers());
+        self::assertNull($this->tokenIn($answer), (string) $answer);
+        self::assertNotSame([], $answer->json['errors'] ?? [], (string) $answer);
+    }
+
+    protected function door(): GraphqlDoor
+    {
+        return GraphqlDoor::headlessLogin($this->site());
+    }
+
+    protected function site(): Site
+    {
+        $site = ContractSite::with('headless_login', 'wp-graphql-headless-login', ['GRAPHQL_LOGIN_JWT_SECRET_KEY' => ContractSite::SECRET, 'GRAPHQL_DEBUG' => 'true'], ['wp_graphql' => 'wp-graphql', 'headless_login_oauth' => 'headless-login-oauth']);
+        if (!self::$set_up) {
+            self::$set_up = true;
+            $this->providers($site);
+        }
+        return $site;
+    }
+
+    /** A login that needs no password: the challenge, and the code in one shot. @param callable(array<string, mixed>): Response $login */
+    private function assertStepAsked(Person $person, callable $login): void
+    {
+        $answer = $login();
+        $this->assertRefused(401, 'sallyport_second_factor_required', $answer);
+        $this->assertNoToken($answer);
+        $this->assertRefused(401, 'sallyport_invalid_code', $login(['code' => $person->wrongCode()]));
+        $this->issued($login(['code' => $person->backupCode()]), $person);
+        $this->issued($login(['challenge' => $this->given($login())['challenge'], 'code' => $person->backupCode()]), $person);
+    }
+
+    private function refreshed(string $token): Response
+    {
+        return $this->graphql(self::REFRESH, ['token' => $token]);
+    }
+
+    /** @param array<string, mixed> $password options of the password's provider */
+    private function providers(Site $site, array $password = []): void
+    {
+        $options = [
+            'password' => $password,
+            'testOauth' => ['loginOptions' => ['linkExistingUsers' => true]],
+            'siteToken' => ['clientOptions' => ['headerKey' => 'X-Site-Token', 'secretKey' => 'secret of the front end'], 'loginOptions' => ['metaKey' => 'email']],
+        ];
+        $site->php('foreach (json_decode($argv[1], true) as $name => $options) { update_option("wpgraphql_login_provider_$name", ["name" => $name, "slug" => $name, "order" => 0, "isEnabled" => true] + $options); } return 1;', [json_encode($options)]);
+    }
+
+    /** @return array<string, array<mixed>> */
+    private function moreRequests(Person $person): array
+    {
+        $refresh = $this->refreshToken($person);
+        return [
+            'refresh' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation(self::REFRESH, ['token' => $refresh])],
+            'a bad refresh token' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation(self::REFRESH, ['token' => 'a.b.c'])],
+            'fields' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation(self::FIELDS), 'bearer' => (string) $this->tokenIn($this->door()->login($person))],
+        ];
+    }
+}

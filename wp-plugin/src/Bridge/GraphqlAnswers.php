@@ -1,0 +1,102 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Bridge;
+
+use Closure;
+use Sallyport\WP\Code;
+use Sallyport\WP\Device\TrustedDevices;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Refusal;
+use WP_Error;
+
+/** What GraphQL answers where Sallyport refused something: the errors, the status, and the headers that go with a code. */
+final class GraphqlAnswers {
+	private const INVALID_TOKEN = array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale );
+
+	/** @var list<Refusal> Of the mutations and fields of this request. */
+	private array $refusals = array();
+
+	/** Why nothing of this request is executed. */
+	private ?Refusal $refused = null;
+
+	/**
+	 * @param Closure(): (WP_Error|true|null) $credentials Why REST would refuse what this request presents.
+	 * @param Closure(): ?TrustedDevices      $devices     Null where no device was looked at.
+	 */
+	public function __construct(
+		private readonly Presented $presented,
+		private readonly Closure $credentials,
+		private readonly Closure $devices,
+	) {}
+
+	/** One field is refused; its siblings go on. */
+	public function refuse( Refusal $refusal ): GraphqlError {
+		$this->refusals[] = $refusal;
+		return new GraphqlError( $refusal );
+	}
+
+	/**
+	 * Filter pre_graphql_execute_request, last: as in REST, a credential that was refused is no guest's, and what is
+	 * taken at a second step alone is no bearer here.
+	 *
+	 * @param mixed $answer What the filters before found; null lets the query run.
+	 * @param mixed $params Of the request: a list where several come at once.
+	 * @return mixed The same, or the errors: of each, where several come.
+	 */
+	public function execute( mixed $answer, mixed $params ): mixed {
+		if ( null !== $this->presented->challenge() || null !== $this->presented->enrolment_token() ) {
+			$this->refused = new Refusal( Code::TokenInvalid );
+		} else {
+			$error         = ( $this->credentials )();
+			$code          = $error instanceof WP_Error ? Code::tryFrom( (string) $error->get_error_code() ) : null;
+			$this->refused = null === $code ? null : new Refusal( $code, array_diff_key( (array) $error->get_error_data(), array( 'status' => 0 ) ) );
+		}
+		if ( null === $this->refused ) {
+			return $answer;
+		}
+		$errors = array(
+			'errors' => array(
+				array(
+					'message'    => $this->refused->reason->message(),
+					'extensions' => GraphqlError::extensions( $this->refused ),
+				),
+			),
+		);
+		return is_array( $params ) ? array_fill( 0, count( $params ), $errors ) : $errors;
+	}
+
+	/** Filter graphql_response_status_code, last: that of a refused credential. What one field is refused for stands in `errors[]` alone. */
+	public function status( mixed $status ): mixed {
+		return null === $this->refused ? $status : $this->refused->reason->status();
+	}
+
+	/**
+	 * Filter graphql_response_headers_to_send, last. A challenge has its header where there is one only.
+	 *
+	 * @param mixed $headers Name => value.
+	 */
+	public function headers( mixed $headers ): mixed {
+		$refusals = array( ...$this->refusals, ...( null === $this->refused ? array() : array( $this->refused ) ) );
+		$device   = ( $this->devices )()?->given();
+		$ours     = null === $device ? array() : array( 'X-Sallyport-Device' => $device );
+		if ( 1 === count( $refusals ) ) {
+			$data  = $refusals[0]->data;
+			$ours += array_filter(
+				array(
+					'X-Sallyport-Challenge' => $data['challenge'] ?? null,
+					'Retry-After'           => isset( $data['retry_after'] ) ? (string) $data['retry_after'] : null,
+					'WWW-Authenticate'      => in_array( $refusals[0]->reason, self::INVALID_TOKEN, true ) ? 'Bearer error="invalid_token"' : null,
+				)
+			);
+		}
+		if ( ! is_array( $headers ) || ( array() === $refusals && array() === $ours ) ) {
+			return $headers;
+		}
+		if ( array() !== $ours ) {
+			$headers['Access-Control-Expose-Headers'] = implode( ', ', array_filter( array( (string) ( $headers['Access-Control-Expose-Headers'] ?? '' ), ...array_keys( $ours ) ) ) );
+		}
+		$headers['Cache-Control'] = 'no-store';
+		return $ours + $headers;
+	}
+}

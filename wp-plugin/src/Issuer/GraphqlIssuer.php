@@ -1,0 +1,119 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Issuer;
+
+use Closure;
+use Exception;
+use ReflectionFunction;
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+use WP_REST_Response;
+use WP_User;
+
+/** An issuer whose login is a mutation of WPGraphQL, not a REST route: Bridge\GraphqlLogins stands at it. */
+abstract class GraphqlIssuer implements Issuer {
+	/** Whether a mutation's callback is this issuer's login. The callback decides, not the name: two plugins may share one. */
+	abstract public function is_login_mutation( mixed $callback ): bool;
+
+	/**
+	 * The refresh token a mutation of this issuer's is given, as the plugin reads it; null for any other mutation.
+	 *
+	 * @param array<string, mixed> $input The mutation's.
+	 */
+	abstract public function refresh_token( mixed $callback, array $input ): ?string;
+
+	/** The refresh token in a header of this request, where the plugin takes one. */
+	abstract public function refresh_token_in_header(): ?string;
+
+	/**
+	 * What the login's callback answers for this user, as the plugin's own sign gate lets it.
+	 *
+	 * @param array<string, mixed> $tokens Of mint().
+	 * @param array<string, mixed> $input  The mutation's.
+	 * @return array<string, mixed>
+	 */
+	abstract public function payload( array $tokens, WP_User $user, array $input ): array;
+
+	/**
+	 * The tokens of a login of the current user, by the names of the mutation's fields.
+	 *
+	 * @return array<string, mixed>
+	 */
+	abstract protected function tokens( WP_User $user ): array;
+
+	/** No REST route is. */
+	public function is_login( array $handler ): bool {
+		return false;
+	}
+
+	/** Nor is there one to ask whether a token is valid. */
+	public function is_validation( array $handler ): bool {
+		return false;
+	}
+
+	/** A number, or one as text. */
+	public function user_in( array $claims ): int {
+		$id = $claims['data']['user']['id'] ?? 0;
+		return is_numeric( $id ) ? (int) $id : 0;
+	}
+
+	/**
+	 * Whether these are the claims of a refresh token: the user's secret stands in no other.
+	 *
+	 * @param array<string, mixed> $claims
+	 */
+	public function is_refresh( array $claims ): bool {
+		return isset( $claims['data']['user']['user_secret'] );
+	}
+
+	/** By the plugin's own signing class, which signs for the current user only; in the shape of a GraphQL answer. */
+	public function mint( Proof $proof ): WP_REST_Response {
+		$user = get_userdata( $proof->user_id );
+		if ( ! $user ) {
+			throw Refusal::unavailable( Problem::Issuer );
+		}
+		$before = get_current_user_id();
+		wp_set_current_user( $user->ID );
+		try {
+			$tokens = $this->tokens( $user );
+		} catch ( Exception $refused ) { // The plugin's own, such as for a user whose secret is revoked.
+			throw $refused instanceof Refusal ? $refused : Refusal::unavailable( Problem::Issuer );
+		} finally {
+			wp_set_current_user( $before );
+		}
+		$fields = array(
+			'id'         => base64_encode( 'user:' . $user->ID ), // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- WPGraphQL's global id.
+			'databaseId' => $user->ID,
+			'name'       => $user->display_name,
+			'email'      => $user->user_email,
+		);
+		return new WP_REST_Response( array( 'data' => array( 'login' => $tokens + array( 'user' => $fields ) ) ) );
+	}
+
+	public function token_in( WP_REST_Response $response ): ?string {
+		$token = self::login_in( $response )['authToken'] ?? null;
+		return is_string( $token ) ? $token : null;
+	}
+
+	/**
+	 * What mint() put under the mutation's name.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public static function login_in( WP_REST_Response $response ): array {
+		return (array) ( ( (array) $response->get_data() )['data']['login'] ?? array() );
+	}
+
+	/** Whether a callback was written in this class. */
+	protected static function is_of( mixed $callback, string $owner ): bool {
+		return $callback instanceof Closure && ( new ReflectionFunction( $callback ) )->getClosureScopeClass()?->getName() === $owner;
+	}
+
+	/** The token in an Authorization header, as both plugins cut it out: the scheme with a capital B, up to white space. */
+	protected static function bearer_in( mixed $header ): ?string {
+		$token = is_string( $header ) && '' !== $header ? sscanf( $header, 'Bearer %s' )[0] ?? null : null;
+		return is_string( $token ) ? $token : null;
+	}
+}

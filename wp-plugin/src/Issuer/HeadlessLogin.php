@@ -1,0 +1,80 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Issuer;
+
+use WP_User;
+use WPGraphQL\Login\Auth\Auth;
+use WPGraphQL\Login\Auth\AuthCookie;
+use WPGraphQL\Login\Auth\ServerAuthentication;
+use WPGraphQL\Login\Auth\TokenManager;
+use WPGraphQL\Login\Auth\User;
+use WPGraphQL\Login\Mutation\Login;
+use WPGraphQL\Login\Mutation\RefreshToken;
+use WPGraphQL\Login\Vendor\Firebase\JWT\JWT;
+
+/** Headless Login for WPGraphQL, by AxePress, 0.4. */
+final class HeadlessLogin extends GraphqlIssuer {
+	/** Of the plugin, there once its file is loaded. */
+	public const PLUGIN = ServerAuthentication::class;
+
+	public const NAME = 'headless_login';
+
+	public function name(): string {
+		return self::NAME;
+	}
+
+	/** The plugin's own question, with its filter. It is asked even where a conflict keeps the rest of the plugin off. */
+	public function presented(): ?string {
+		return self::bearer_in( TokenManager::get_auth_header() );
+	}
+
+	public function is_login_mutation( mixed $callback ): bool {
+		return self::is_of( $callback, Login::class );
+	}
+
+	/** Sanitised, as the plugin does before it looks. */
+	public function refresh_token( mixed $callback, array $input ): ?string {
+		$token = self::is_of( $callback, RefreshToken::class ) ? $input['refreshToken'] ?? null : null;
+		return is_string( $token ) ? sanitize_text_field( $token ) : null;
+	}
+
+	/** Its header of that name is read nowhere. */
+	public function refresh_token_in_header(): ?string {
+		return null;
+	}
+
+	/**
+	 * Signs once more, as the plugin did: it makes its refresh tokens of claims that no filter sees when they are whole.
+	 *
+	 * @param array<string, mixed> $claims
+	 */
+	public function sign( array $claims ): string {
+		return JWT::encode( $claims, TokenManager::get_secret_key(), 'HS256' );
+	}
+
+	/** Text, as GraphQL writes the plugin's times. */
+	protected function tokens( WP_User $user ): array {
+		return array(
+			'authToken'              => TokenManager::get_auth_token( $user ),
+			'authTokenExpiration'    => (string) User::get_auth_token_expiration( $user->ID ),
+			'refreshToken'           => TokenManager::get_refresh_token( $user ),
+			'refreshTokenExpiration' => (string) User::get_refresh_token_expiration( $user->ID ),
+		);
+	}
+
+	public function payload( array $tokens, WP_User $user, array $input ): array {
+		$client = Auth::get_client( (string) ( $input['provider'] ?? '' ) );
+		if ( ! empty( $client->get_config()['loginOptions']['useAuthenticationCookie'] ) ) {
+			AuthCookie::set_auth_cookie( $user->ID, false );
+		}
+		do_action( 'wp_login', $user->user_login, $user );
+		$payload = array(
+			'user' => $user,
+			'id'   => $user->ID,
+		) + $tokens;
+		$payload = (array) apply_filters( 'graphql_login_payload', $payload, $user, $user, $client );
+		do_action( 'graphql_login_after_successful_login', $payload, $user, $client );
+		return $payload;
+	}
+}

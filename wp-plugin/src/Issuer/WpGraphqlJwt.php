@@ -1,0 +1,67 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Issuer;
+
+use WP_User;
+use WPGraphQL\JWT_Authentication\Auth;
+use WPGraphQL\JWT_Authentication\JWT_Authentication;
+use WPGraphQL\JWT_Authentication\Login;
+use WPGraphQL\JWT_Authentication\RefreshToken;
+use WPGraphQL\Model\User;
+
+/** WPGraphQL JWT Authentication, by WPGraphQL, 0.7. */
+final class WpGraphqlJwt extends GraphqlIssuer {
+	/** Of the plugin, there once its file is loaded. */
+	public const PLUGIN = JWT_Authentication::class;
+
+	public const NAME = 'wp_graphql_jwt';
+
+	public function name(): string {
+		return self::NAME;
+	}
+
+	/** The plugin's own question, with its filter; it looks at nothing before its other classes can be loaded. */
+	public function presented(): ?string {
+		return class_exists( Auth::class ) ? self::bearer_in( Auth::get_auth_header() ) : null;
+	}
+
+	public function is_login_mutation( mixed $callback ): bool {
+		return self::is_of( $callback, Login::class );
+	}
+
+	public function refresh_token( mixed $callback, array $input ): ?string {
+		$token = self::is_of( $callback, RefreshToken::class ) ? $input['jwtRefreshToken'] ?? null : null;
+		return is_string( $token ) ? $token : null;
+	}
+
+	/** It stands there without a scheme. */
+	public function refresh_token_in_header(): ?string {
+		$token = Auth::get_refresh_header();
+		return is_string( $token ) && '' !== $token ? $token : null;
+	}
+
+	protected function tokens( WP_User $user ): array {
+		return array(
+			'authToken'    => Auth::get_token( $user ),
+			'refreshToken' => Auth::get_refresh_token( $user ),
+		);
+	}
+
+	public function payload( array $tokens, WP_User $user, array $input ): array {
+		if ( defined( 'GRAPHQL_JWT_AUTH_SET_COOKIES' ) && GRAPHQL_JWT_AUTH_SET_COOKIES ) { // The plugin's login is wp_signon() then.
+			wp_set_auth_cookie( $user->ID, false, is_ssl() );
+			do_action( 'wp_login', $user->user_login, $user );
+		}
+		return (array) apply_filters(
+			'graphql_jwt_auth_after_authenticate',
+			array(
+				'authToken'    => $tokens['authToken'],
+				'refreshToken' => $tokens['refreshToken'],
+				'user'         => new User( $user ),
+				'id'           => $user->ID,
+			),
+			$user
+		);
+	}
+}
