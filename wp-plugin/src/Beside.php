@@ -45,7 +45,7 @@ trait Beside {
 
 	// Who else is told.
 	public function notice_mail(): NoticeMail {
-		return $this->once( __FUNCTION__, fn () => new NoticeMail( $this->mailer(), $this->throttle_rows(), $this->backup_code_rows(), $this->client(), $this->after_answer() ) );
+		return $this->once( __FUNCTION__, fn () => new NoticeMail( $this->mailer(), $this->former_emails(), $this->throttle_rows(), $this->backup_code_rows(), $this->client(), $this->after_answer() ) );
 	}
 	public function webhook_queue(): Queue {
 		return $this->once( __FUNCTION__, fn () => new Queue( $this->endpoints(), $this->delivery_rows(), $this->activity() ) );

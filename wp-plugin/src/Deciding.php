@@ -79,7 +79,7 @@ trait Deciding {
 		return $this->once( __FUNCTION__, fn () => new PolicyRoutes( $this->policy_editor(), $this->policies(), $this->gate(), $this->acceptance() ) );
 	}
 	private function enrolling(): Enrolling {
-		return $this->once( __FUNCTION__, fn () => new Enrolling( new EnrolmentTokens( $this->enrolment_token_rows(), $this->passwords(), $this->state() ), $this->links(), $this->policies(), $this->factors(), $this->limits(), $this->mailer(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Enrolling( new EnrolmentTokens( $this->enrolment_token_rows(), $this->passwords(), $this->state() ), $this->links(), $this->policies(), $this->factors(), $this->limits(), $this->former_emails(), $this->mailer(), $this->activity() ) );
 	}
 	private function enrolment_access(): EnrolmentAccess {
 		return $this->once( __FUNCTION__, fn () => new EnrolmentAccess( $this->presented(), $this->enrolling( ... ) ) );

@@ -108,6 +108,7 @@ final class Hooks {
 		add_filter( 'site_status_tests', fn ( $tests ) => $p->site_health()->tests( $tests ) );
 		add_filter( 'debug_information', fn ( $sections ) => $p->debug_section()->add( $sections ) );
 		add_action( 'http_api_debug', fn ( $response, $context, $class, $arguments, $url ) => Clock::may_be_told_by( (string) $url ) && $p->clock()->hear( $response, time() ), 10, 5 );
+		add_filter( 'send_password_change_email', fn ( $send, $user = null ) => $p->notice_mail()->leave_to_core( $send, $user ), self::LAST, 2 );
 		add_action( 'sallyport_activity', fn ( $row ) => $p->notice_mail()->logged( $row ) );
 		add_filter( 'pre_wp_mail', fn ( $sent, $mail = array() ) => Visitor::is_addressed( $mail['to'] ?? '' ) ? true : $sent, PHP_INT_MIN, 2 ); // A probe mails nobody, whatever plugin would.
 		add_action( 'init', fn () => $this->register_sign_in_security(), 0 ); // WooCommerce asks for its pages at 10.

@@ -63,6 +63,6 @@ trait Keeping {
 		return $this->once( __FUNCTION__, fn () => new Comparison( $this->factor_rows(), $this->state(), $this->activity() ) );
 	}
 	public function revocation(): Revocation {
-		return $this->once( __FUNCTION__, fn () => new Revocation( $this->state(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->activity(), $this->monitor() ) );
+		return $this->once( __FUNCTION__, fn () => new Revocation( $this->state(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->former_emails(), $this->notice_mail( ... ), $this->activity(), $this->monitor(), 'cli' === PHP_SAPI ) );
 	}
 }

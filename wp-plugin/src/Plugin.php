@@ -53,7 +53,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Attempts( $this->throttle_rows(), $this->mailed_unlock( ... ), $this->activity() ) );
 	}
 	private function mailed_unlock(): MailedUnlock {
-		return $this->once( __FUNCTION__, fn () => new MailedUnlock( $this->links(), $this->attempts(), $this->backup_code_rows(), $this->throttle_rows(), $this->mailer(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new MailedUnlock( $this->links(), $this->attempts(), $this->backup_code_rows(), $this->throttle_rows(), $this->former_emails(), $this->mailer(), $this->activity() ) );
 	}
 	private function links(): Links {
 		return $this->once( __FUNCTION__, fn () => new Links( $this->link_rows(), $this->state() ) );

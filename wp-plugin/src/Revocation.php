@@ -3,15 +3,19 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Monitor;
+use Sallyport\WP\Gate\Policy;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Notice\NoticeMail;
+use Sallyport\WP\Store\FormerEmails;
 use Sallyport\WP\Store\ProvenEmails;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Token\AccessTokens;
@@ -24,6 +28,10 @@ final class Revocation {
 	/** Users whose factor another plugin changed in this request: it is written in several rows. @var array<int, true> */
 	private array $changed = array();
 
+	/**
+	 * @param Closure(): NoticeMail $notices Made when an address changes.
+	 * @param bool                  $trusted True on the command line: whoever has it has the site.
+	 */
 	public function __construct(
 		private readonly State $state,
 		private readonly Acceptance $acceptance,
@@ -34,8 +42,11 @@ final class Revocation {
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
 		private readonly ProvenEmails $proven_emails,
+		private readonly FormerEmails $former_emails,
+		private readonly Closure $notices,
 		private readonly Activity $activity,
 		private readonly Monitor $monitor,
+		private readonly bool $trusted,
 	) {}
 
 	/**
@@ -53,15 +64,27 @@ final class Revocation {
 	}
 
 	/**
-	 * Action profile_update: the other way a password changes.
+	 * Action profile_update: an address changed, or a password the other way.
 	 *
 	 * @param mixed $before The user as it was; plugins that fire the action themselves leave it out.
 	 */
 	public function profile_updated( int $user_id, mixed $before ): void {
 		$user = get_userdata( $user_id );
+		if ( $user && $before instanceof WP_User && 0 !== strcasecmp( $user->user_email, $before->user_email ) ) {
+			$this->email_changed( $user, $before->user_email );
+		}
 		if ( $user && ( ! $before instanceof WP_User || $user->user_pass !== $before->user_pass ) ) {
 			$this->password_changed( $user_id );
 		}
+	}
+
+	/** Tells the former address; for a while it is where mail goes that helps back in, unless who did this has just proven themselves. */
+	private function email_changed( WP_User $user, string $before ): void {
+		$proof  = $this->acceptance->proof( get_current_user_id() );
+		$proven = $this->trusted || ( null !== $proof && Policy::satisfies_step_up( $proof, time() ) );
+		$this->end( fn () => $proven ? $this->former_emails->forget( $user->ID ) : $this->former_emails->keep( $user, $before, time() ) );
+		( $this->notices )()->remember( $user->ID, $before );
+		$this->activity->record( Event::EmailChanged, $user->ID, '', $proven ? 'ok' : Code::StepUpRequired->value );
 	}
 
 	/** Action after_password_reset: no session is left, and what the password was reset with, a key or a code, came by mail. */

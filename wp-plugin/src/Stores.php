@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Clock, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, Health, InheritedProofRows, Lease, LinkRows, MasterKey, Meta, Passwords, PolicyOption, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Clock, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, FormerEmails, Health, InheritedProofRows, Lease, LinkRows, MasterKey, Meta, Passwords, PolicyOption, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows};
 
 /** The third of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
@@ -47,6 +47,9 @@ trait Stores {
 	}
 	public function proven_emails(): ProvenEmails {
 		return $this->once( __FUNCTION__, fn () => new ProvenEmails( $this->meta() ) );
+	}
+	private function former_emails(): FormerEmails {
+		return $this->once( __FUNCTION__, fn () => new FormerEmails( $this->meta() ) );
 	}
 	private function app_passwords(): AppPasswords {
 		return $this->once( __FUNCTION__, fn () => new AppPasswords( $this->meta() ) );

@@ -25,6 +25,7 @@ enum Event: string {
 	case PasswordRefused     = 'password_refused';
 	case PasswordThrottled   = 'password_throttled';
 	case PasswordChanged     = 'password_changed';
+	case EmailChanged        = 'email_changed';
 	case AccountRegistered   = 'account_registered';
 	case RegistrationRefused = 'registration_refused';
 	case ResetRequested      = 'reset_requested';
@@ -37,6 +38,7 @@ enum Event: string {
 	case CodeRefused         = 'code_refused';
 	case CodeReplayed        = 'code_replayed';
 	case SecondStepLocked    = 'second_step_locked';
+	case LockBegan           = 'lock_began';
 	case EnrolmentBegun      = 'enrolment_begun';
 	case EnrolmentOffered    = 'enrolment_offered';
 	case EnrolmentConfirmed  = 'enrolment_confirmed';
@@ -98,6 +100,7 @@ enum Event: string {
 			self::PasswordRefused     => __( 'User name or password were wrong.', 'sallyport' ),
 			self::PasswordThrottled   => __( 'A password was not looked at, because too many were wrong before it. Once a minute for each client and name at most.', 'sallyport' ),
 			self::PasswordChanged     => __( 'A password was changed; every sign-in of the user ends.', 'sallyport' ),
+			self::EmailChanged        => __( 'The e-mail address of an account was changed; the outcome says whether under a fresh proof of a second factor.', 'sallyport' ),
 			self::AccountRegistered   => __( 'Somebody registered an account.', 'sallyport' ),
 			self::RegistrationRefused => __( 'A registration was refused; the detail says why, which the client was not told.', 'sallyport' ),
 			self::ResetRequested      => __( 'A link or a code for a new password was asked for; the outcome says whether one was mailed, which the client was not told.', 'sallyport' ),
@@ -110,6 +113,7 @@ enum Event: string {
 			self::CodeRefused         => __( 'A code was wrong.', 'sallyport' ),
 			self::CodeReplayed        => __( 'A code was right, but had been used already.', 'sallyport' ),
 			self::SecondStepLocked    => __( 'A code was not looked at, because too many were wrong before it.', 'sallyport' ),
+			self::LockBegan           => __( 'Too many codes were wrong: from here on none is looked at for some time.', 'sallyport' ),
 			self::EnrolmentBegun      => __( 'A factor was shown to be set up; it counts from its first right code.', 'sallyport' ),
 			self::EnrolmentOffered    => __( 'A user who must have a second factor, and has none that counts, was given a token that opens its enrolment and nothing else.', 'sallyport' ),
 			self::EnrolmentConfirmed  => __( 'The mailed link was opened that an enrolment by password alone waited for.', 'sallyport' ),

@@ -64,10 +64,14 @@ final class Attempts {
 		}
 	}
 
-	/** The attempt was wrong: the last one before the second step is shut lets the user know. */
+	/** The attempt was wrong: a lock it brought about is on record, once, and before the second step is shut the user is let know. */
 	public function failed( int $user_id, int $now ): void {
 		if ( $this->is_shut( $user_id ) ) {
 			( $this->unlock )()->offer( $user_id, $now );
+		}
+		$seconds = $this->locked_for( $user_id, $now );
+		if ( $seconds > 0 && $this->rows->is_first( 'lock-began:' . $user_id . ':' . $this->rows->read( self::name( $user_id ) )['until'], $seconds, $now ) ) {
+			$this->activity->record( Event::LockBegan, $user_id );
 		}
 	}
 

@@ -7,6 +7,7 @@ use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Mailer;
 use Sallyport\WP\Store\BackupCodeRows;
+use Sallyport\WP\Store\FormerEmails;
 use Sallyport\WP\Store\ThrottleRows;
 
 /**
@@ -25,6 +26,7 @@ final class MailedUnlock {
 		private readonly Attempts $attempts,
 		private readonly BackupCodeRows $codes,
 		private readonly ThrottleRows $rows,
+		private readonly FormerEmails $former,
 		private readonly Mailer $mailer,
 		private readonly Activity $activity,
 	) {}
@@ -32,12 +34,13 @@ final class MailedUnlock {
 	/** Mails a link to a user who has backup codes left, once a day. */
 	public function offer( int $user_id, int $now ): void {
 		$user = get_userdata( $user_id );
-		if ( ! $user || '' === $user->user_email || 0 === $this->codes->left( $user_id ) || ! $this->rows->is_first( 'unlock-mail:' . $user_id, self::MAILED, $now ) ) {
+		$to   = $user ? $this->former->address( $user, $now ) : '';
+		if ( '' === $to || 0 === $this->codes->left( $user_id ) || ! $this->rows->is_first( 'unlock-mail:' . $user_id, self::MAILED, $now ) ) {
 			return;
 		}
 		$link = site_url( 'wp-login.php?action=' . self::ACTION . '&link=' . rawurlencode( $this->links->open( self::LINK, $user_id, self::TTL, $now ) ), 'login' );
 		$this->mailer->send(
-			$user->user_email,
+			$to,
 			$user,
 			/* translators: %s: name of the site. */
 			fn (): string => __( '[%s] The second step of your account is locked', 'sallyport' ),

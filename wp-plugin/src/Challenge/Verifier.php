@@ -138,6 +138,7 @@ final class Verifier {
 
 	/** Puts a wrong code of a pending enrolment on record: Enrolment counted it, and there is no active factor to try it on. */
 	public function announce_wrong( string $factor, int $user_id, string $issuer ): void {
+		$this->attempts->failed( $user_id, time() );
 		$this->activity->record( Event::CodeRefused, $user_id, $issuer, Code::InvalidCode->value, array(
 			'factor'  => $factor,
 			'pending' => 'yes',

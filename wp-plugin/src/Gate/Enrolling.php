@@ -13,6 +13,7 @@ use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Limits;
 use Sallyport\WP\Mailer;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\FormerEmails;
 
 /**
  * The way in for somebody who must have a factor and has none that counts: an enrolment token, which opens the enrolment
@@ -34,6 +35,7 @@ final class Enrolling {
 		private readonly Policies $policies,
 		private readonly Factors $factors,
 		private readonly Limits $limits,
+		private readonly FormerEmails $former,
 		private readonly Mailer $mailer,
 		private readonly Activity $activity,
 	) {}
@@ -137,13 +139,14 @@ final class Enrolling {
 
 	private function mail( int $user_id, int $id, int $now ): void {
 		$user = get_userdata( $user_id );
-		if ( ! $user || ! $this->limits->may_mail( 'enrolment', $user->user_email, $now ) ) {
+		$to   = $user ? $this->former->address( $user, $now ) : '';
+		if ( '' === $to || ! $this->limits->may_mail( 'enrolment', $to, $now ) ) {
 			return;
 		}
 		$secret = $this->links->open( self::purpose( $id ), $user_id, EnrolmentToken::TTL, $now );
 		$link   = site_url( 'wp-login.php?action=' . self::ACTION . '&enrolment=' . $id . '&link=' . rawurlencode( $secret ), 'login' );
 		$this->mailer->send(
-			$user->user_email,
+			$to,
 			$user,
 			/* translators: %s: name of the site. */
 			fn (): string => __( '[%s] Confirm that you are setting up a second factor', 'sallyport' ),

@@ -4,7 +4,6 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Notice;
 
 use Sallyport\WP\Activity\Event;
-use Sallyport\WP\Code;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\ImportedCode;
 
@@ -29,6 +28,8 @@ enum Notice: string {
 	case DeviceReused        = 'device_reused';
 	case RefreshReused       = 'refresh_reused';
 	case SignInsRevoked      = 'sign_ins_revoked';
+	case PasswordChanged     = 'password_changed';
+	case EmailChanged        = 'email_changed';
 	case EnrolmentLinkMade   = 'enrolment_link_made';
 	case EnrolmentLinkUsed   = 'enrolment_link_used';
 
@@ -49,13 +50,15 @@ enum Notice: string {
 			// Who sets up an app has not signed in with it: a slip of theirs is nobody's news.
 			Event::CodeRefused         => isset( $detail['pending'] ) ? null : self::CodeRefused,
 			Event::CodeReplayed        => self::CodeReplayed,
-			Event::SecondStepLocked    => Code::Locked->value === $row['outcome'] ? self::SecondStepLocked : null,
+			Event::LockBegan           => self::SecondStepLocked,
 			Event::SecondStepUnlocked  => self::SecondStepUnlocked,
 			Event::DeviceAdded         => self::DeviceAdded,
 			Event::DeviceTrusted       => self::DeviceTrusted,
 			Event::DeviceReused        => self::DeviceReused,
 			Event::RefreshReused       => self::RefreshReused,
 			Event::SignInsRevoked      => self::SignInsRevoked,
+			Event::PasswordChanged     => self::PasswordChanged,
+			Event::EmailChanged        => self::EmailChanged,
 			Event::EnrolmentLinkMade   => self::EnrolmentLinkMade,
 			Event::EnrolmentLinkUsed   => self::EnrolmentLinkUsed,
 			default                    => null,
@@ -90,6 +93,8 @@ enum Notice: string {
 			self::DeviceReused        => __( 'A device of yours is no longer trusted', 'sallyport' ),
 			self::RefreshReused       => __( 'A sign-in of your account was ended', 'sallyport' ),
 			self::SignInsRevoked      => __( 'An administrator signed you out everywhere', 'sallyport' ),
+			self::PasswordChanged     => __( 'The password of your account was changed', 'sallyport' ),
+			self::EmailChanged        => __( 'The e-mail address of your account was changed', 'sallyport' ),
 			self::EnrolmentLinkMade   => __( 'An administrator made a link for setting up your second factor', 'sallyport' ),
 			self::EnrolmentLinkUsed   => __( 'The link for setting up your second factor was used', 'sallyport' ),
 		};
@@ -117,6 +122,8 @@ enum Notice: string {
 			self::DeviceReused        => __( 'What a trusted device proves itself by came from two places, which happens when it was stolen. A code is asked for there again.', 'sallyport' ),
 			self::RefreshReused       => __( 'A sign-in of yours was used in two places at once, which happens when it was stolen. It was ended: sign in again where you were signed out.', 'sallyport' ),
 			self::SignInsRevoked      => __( 'Every sign-in of your account was ended. Your password and your second factor work as before.', 'sallyport' ),
+			self::PasswordChanged     => __( 'Your account has a new password, and was signed out everywhere.', 'sallyport' ),
+			self::EmailChanged        => __( 'Your account has another e-mail address from now on. This mail went to the one before it.', 'sallyport' ),
 			self::EnrolmentLinkMade   => __( 'Whoever has the link and your password can set up the second factor of your account, for a few minutes.', 'sallyport' ),
 			self::EnrolmentLinkUsed   => __( 'Somebody who has the link, and knows your password, can set up the second factor of your account now.', 'sallyport' ),
 		};
@@ -127,6 +134,8 @@ enum Notice: string {
 		return match ( $this ) {
 			self::CodeRefused, self::SecondStepLocked => __( 'If it was you, there is nothing to do but to take the next code. If it was not you, somebody knows your password: change it now, and tell the administrator of the site.', 'sallyport' ),
 			self::CodeReplayed, self::DeviceReused, self::RefreshReused => __( 'If you sent it twice yourself, there is nothing to do. If not, change your password now, sign out everywhere, and tell the administrator of the site.', 'sallyport' ),
+			self::PasswordChanged     => __( 'If this was not you, ask for a new password on the site now, and tell its administrator.', 'sallyport' ),
+			self::EmailChanged        => __( 'If this was not you, somebody else has your account: tell the administrator of the site now.', 'sallyport' ),
 			self::FactorsReset        => __( 'Set up your second factor again. If you did not ask for this, change your password now and tell the administrator of the site.', 'sallyport' ),
 			self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade => __( 'If you did not ask for this and do not know why it was done, ask the administrator of the site.', 'sallyport' ),
 			default                   => __( 'If this was not you, change your password now and tell the administrator of the site.', 'sallyport' ),

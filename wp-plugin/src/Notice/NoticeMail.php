@@ -9,6 +9,7 @@ use Sallyport\WP\Client;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Mailer;
 use Sallyport\WP\Store\BackupCodeRows;
+use Sallyport\WP\Store\FormerEmails;
 use Sallyport\WP\Store\ThrottleRows;
 use WP_User;
 
@@ -17,13 +18,38 @@ final class NoticeMail {
 	/** What a client calls its device, or itself, in a mail: characters. */
 	private const NAME = 120;
 
+	/** Whose address was changed in this request => what it was. @var array<int, string> */
+	private array $before = array();
+
+	/** Whom core tells of their new password in this request. @var array<int, true> */
+	private array $told = array();
+
 	public function __construct(
 		private readonly Mailer $mailer,
+		private readonly FormerEmails $former,
 		private readonly ThrottleRows $throttle,
 		private readonly BackupCodeRows $backup_codes,
 		private readonly Client $client,
 		private readonly AfterAnswer $after,
 	) {}
+
+	/** A change of address is told to the one before it. */
+	public function remember( int $user_id, string $email ): void {
+		$this->before[ $user_id ] = $email;
+	}
+
+	/**
+	 * Filter send_password_change_email, last: what core mails is not mailed twice.
+	 *
+	 * @param mixed $send Whether core does; passed through.
+	 * @param mixed $user Of the users table.
+	 */
+	public function leave_to_core( mixed $send, mixed $user ): mixed {
+		if ( ! empty( $send ) && is_array( $user ) ) {
+			$this->told[ (int) ( $user['ID'] ?? 0 ) ] = true;
+		}
+		return $send;
+	}
 
 	/**
 	 * Action sallyport_activity.
@@ -35,7 +61,8 @@ final class NoticeMail {
 		$detail = is_array( $detail ) ? $detail : array();
 		$notice = Notice::of( $row, $detail );
 		if ( null !== $notice ) {
-			$address = $this->client->address();
+			// From where somebody else did it is not the user's.
+			$address = in_array( get_current_user_id(), array( 0, (int) $row['user_id'] ), true ) ? $this->client->address() : '';
 			$this->after->then( fn () => Blog::on( (int) $row['blog_id'], fn () => $this->tell( $notice, $row, $detail, $address ) ) );
 		}
 	}
@@ -55,7 +82,8 @@ final class NoticeMail {
 		 * @param string        $notice Its name, as in docs/mails.md.
 		 * @param \WP_User|false $user   To whom.
 		 */
-		if ( ! $user || '' === $user->user_email || ! apply_filters( 'sallyport_notice_send', true, $notice->value, $user ) ) {
+		$to = $user ? $this->addresses( $notice, $user ) : array();
+		if ( array() === $to || ! apply_filters( 'sallyport_notice_send', true, $notice->value, $user ) ) {
 			return;
 		}
 		if ( $notice->is_throttled() && ! $this->throttle->is_first( 'notice:' . $notice->value . ':' . $user->ID, HOUR_IN_SECONDS, time() ) ) {
@@ -63,7 +91,7 @@ final class NoticeMail {
 		}
 		$switched = switch_to_user_locale( $user->ID );
 		try {
-			$this->send( $this->letter( $notice, $user, $row, $detail, $address ), $user );
+			$this->send( $this->letter( $notice, $user, $row, $detail, $address ), $user, $to );
 		} finally {
 			if ( $switched ) {
 				restore_previous_locale();
@@ -71,7 +99,18 @@ final class NoticeMail {
 		}
 	}
 
-	private function send( Letter $letter, WP_User $user ): void {
+	/** @return list<string> While mail goes to a former address, notices go to both. */
+	private function addresses( Notice $notice, WP_User $user ): array {
+		$to = match ( true ) {
+			Notice::PasswordChanged === $notice && isset( $this->told[ $user->ID ] ) => array(),
+			Notice::EmailChanged === $notice => array( $this->before[ $user->ID ] ?? '' ),
+			default                          => array( $user->user_email, $this->former->address( $user, time() ) ),
+		};
+		return array_values( array_unique( array_filter( $to, static fn ( string $address ): bool => '' !== $address ) ) );
+	}
+
+	/** @param list<string> $to Addresses. */
+	private function send( Letter $letter, WP_User $user, array $to ): void {
 		/**
 		 * What a notice is called.
 		 *
@@ -96,7 +135,9 @@ final class NoticeMail {
 		 */
 		$given   = apply_filters( 'sallyport_notice_body', $body, $letter->name, $user, $letter );
 		$given   = array_filter( is_array( $given ) ? $given : array(), 'is_string' ) + $body;
-		$this->mailer->send_notice( $user->user_email, is_string( $subject ) ? $subject : $letter->title, $given['text'], $given['html'], $letter->name );
+		foreach ( $to as $address ) {
+			$this->mailer->send_notice( $address, is_string( $subject ) ? $subject : $letter->title, $given['text'], $given['html'], $letter->name );
+		}
 	}
 
 	/**
@@ -108,7 +149,7 @@ final class NoticeMail {
 		if ( isset( $detail['label'] ) ) {
 			$facts[ __( 'Which', 'sallyport' ) ] = self::said( $detail['label'] );
 		}
-		if ( ! $notice->is_an_administrators() ) {
+		if ( '' !== $address && ! $notice->is_an_administrators() ) {
 			$facts[ __( 'From', 'sallyport' ) ]   = $address;
 			$facts[ __( 'Device', 'sallyport' ) ] = self::said( (string) $row['device'] );
 		}

@@ -23,10 +23,13 @@ final class Meta {
 	/** The address that was proven to reach the user. */
 	public const PROVEN_EMAIL = '_sallyport_email_proven';
 
+	/** Where mail that helps back in goes for a while: {email, until}. */
+	public const FORMER_EMAIL = '_sallyport_email_former';
+
 	/** One row for each application password that was created under a proof: its uuid. */
 	public const APP_PASSWORD = '_sallyport_app_password';
 
-	private const ALL = array( self::STATE, self::FAMILY, self::FAMILY_PROOF, self::PROVEN_EMAIL, self::APP_PASSWORD );
+	private const ALL = array( self::STATE, self::FAMILY, self::FAMILY_PROOF, self::PROVEN_EMAIL, self::FORMER_EMAIL, self::APP_PASSWORD );
 
 	private bool $writing = false;
 
