@@ -144,7 +144,7 @@ final class TokensTest extends TestCase
         self::assertSame(['sub' => '7'], jwt_verify($token, new Keyring(Key::fromPem('RS256', $public, $key->kid())), 1, []));
     }
 
-    public function test_keys_that_are_refused(): void
+    public function test_j3_keys_that_are_refused(): void
     {
         $pem = Key::generate('ES256')->toPem();
         foreach ([

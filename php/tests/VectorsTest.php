@@ -13,7 +13,7 @@ final class VectorsTest extends TestCase
      * @dataProvider hotp
      * @param array<string, mixed> $case
      */
-    public function test_hotp_rfc4226(array $case): void
+    public function test_t1_hotp_rfc4226(array $case): void
     {
         $secret = vectors('hotp_rfc4226.json')['secret'];
         self::assertSame($case['code'], Sallyport\totp_code($secret, $case['step'] * 30));
@@ -23,7 +23,7 @@ final class VectorsTest extends TestCase
      * @dataProvider totp
      * @param array<string, mixed> $case
      */
-    public function test_totp_rfc6238(array $case): void
+    public function test_t1_totp_rfc6238(array $case): void
     {
         ['secret' => $secret, 'now' => $now, 'algorithm' => $algorithm, 'code' => $code] = $case;
         self::assertSame($code, Sallyport\totp_code($secret, $now, $algorithm, 8));
@@ -61,7 +61,7 @@ final class VectorsTest extends TestCase
      * @dataProvider jwt
      * @param array<string, mixed> $case
      */
-    public function test_jwt(array $case): void
+    public function test_j1_j2_jwt(array $case): void
     {
         $keys = array_map([Key::class, 'fromJwk'], $case['keys']);
         $ring = new Keyring(array_shift($keys), $keys);

@@ -11,7 +11,7 @@ require_once __DIR__ . '/Source.php';
 /** The limits docs/abuse.md tells are those of the code (OWASP ASVS 5.0, 6.1.1). */
 final class LimitsTest extends TestCase
 {
-    public function test_the_documented_limits_are_the_constants(): void
+    public function test_a1_the_documented_limits_are_the_constants(): void
     {
         $waits = $this->constant('Gate/PasswordThrottle', 'WAITS');
         $refill = $this->constant('Gate/PasswordThrottle', 'REFILL');

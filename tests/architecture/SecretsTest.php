@@ -11,7 +11,7 @@ require_once __DIR__ . '/Source.php';
 /** The plugin holds no cryptography and compares no secret. */
 final class SecretsTest extends TestCase
 {
-    public function test_randomness_comes_from_the_system(): void
+    public function test_n16_a10_randomness_comes_from_the_system(): void
     {
         $this->nobody('wp_rand', 'mt_rand', 'rand', 'uniqid', 'lcg_value', 'shuffle', 'array_rand', 'str_shuffle', 'mt_srand', 'srand', 'wp_generate_password', 'openssl_random_pseudo_bytes');
     }

@@ -86,7 +86,7 @@ final class AuthenticatorsTest extends HttpTestCase
     }
 
     /** standards N1: a code that is good for more than two minutes is not offered. */
-    public function test_what_no_authenticator_may_be_is_a_bad_request(): void
+    public function test_n1_what_no_authenticator_may_be_is_a_bad_request(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -99,7 +99,7 @@ final class AuthenticatorsTest extends HttpTestCase
         foreach ($bad as $fields) {
             self::refused(400, 'rest_invalid_param', $this->post('/two-factor/enable', ['password' => $person->password] + $fields, $person->token));
         }
-        $this->begin($person);
+        self::assertMatchesRegularExpression('/^[A-Z2-7]{32}$/', $this->begin($person)->secret, '160 bits');
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'label' => str_repeat('ß', 64)], $person->token)->status);
     }
 
@@ -163,7 +163,7 @@ final class AuthenticatorsTest extends HttpTestCase
     }
 
     /** standards A12, A17: a factor that is removed is refused at once, and with it whatever else is signed in. */
-    public function test_removing_one_of_several(): void
+    public function test_a12_a17_removing_one_of_several(): void
     {
         $person = $this->enrolled();
         $phone = $this->add($person, ['label' => 'Phone']);
@@ -230,7 +230,7 @@ final class AuthenticatorsTest extends HttpTestCase
     }
 
     /** standards T2, T3: codes of this step, the one before and the next, never of another; how far off the clock was is on record. */
-    public function test_how_far_an_authenticators_clock_was_off_is_kept_and_widens_nothing(): void
+    public function test_t3_how_far_an_authenticators_clock_was_off_is_kept_and_widens_nothing(): void
     {
         $person = $this->enrolled();
         foreach ([-1, 0, 1] as $steps) {

@@ -92,7 +92,7 @@ final class BackupCodesTest extends HttpTestCase
     }
 
     /** standards N7: the client is told at once that one was used, and how many are left; a new set replaces them. */
-    public function test_a_sign_in_says_how_many_codes_are_left(): void
+    public function test_n7_a_sign_in_says_how_many_codes_are_left(): void
     {
         $person = $this->enrolled();
         self::assertSame(10, $this->logIn($person, ['code' => $person->app->code()])->json['backup_codes_left']);
@@ -112,8 +112,36 @@ final class BackupCodesTest extends HttpTestCase
         self::assertArrayNotHasKey('backup_codes_left', $this->logIn($nobody)->json);
     }
 
+    /** standards N8 (NIST SP 800-63B-4 section 4.2.2.2): with the password it recovers the account, and alone it is worth nothing. */
+    public function test_n8_a_code_and_the_password_sign_in_and_a_code_alone_never(): void
+    {
+        $person = $this->enrolled();
+        $code = $person->codes[0];
+        $alone = [
+            $this->post('/token', ['username' => $person->login, 'code' => $code]),
+            $this->post('/token', ['username' => $person->login, 'password' => $code]),
+            $this->post('/token', ['username' => $person->login, 'password' => 'not theirs', 'code' => $code, 'factor' => 'backup_code']),
+            $this->post('/sign-in/email', ['email' => $person->email, 'password' => $code, 'code' => $code]),
+            $this->post('/challenge/verify', ['code' => $code]),
+            $this->post('/challenge/verify', ['challenge' => 'spc1_' . str_repeat('A', 43), 'code' => $code]),
+            $this->post('/two-factor/verify-backup-code', ['code' => $code]),
+            $this->post('/two-factor/verify-backup-code', ['code' => $code], $code),
+            $this->post('/2fa/verify', ['code' => $code]),
+            $this->post('/reset-password', ['login' => $person->login, 'password' => 'another one of theirs', 'token' => $code]),
+            $this->post('/reset-password', ['login' => $person->login, 'password' => 'another one of theirs', 'otp' => $code]),
+            static::site()->request('POST', "/wp-json/wp-2fa-methods/v1/login/$person->id", json: ['token' => $code, 'provider' => 'backup_codes']),
+        ];
+        foreach ($alone as $i => $answer) {
+            self::assertGreaterThanOrEqual(400, $answer->status, "$i: $answer");
+            self::assertDoesNotMatchRegularExpression('/eyJ[\w-]*\.eyJ|sp[crdel]1_/', $answer->body, (string) $i);
+        }
+        self::forgetFailures();
+        $answer = $this->logIn($person, ['code' => $code]);
+        self::assertSame([200, $person->id], [$answer->status, $this->whoIs($answer->json['token'] ?? null)], 'none of it spent the code');
+    }
+
     /** standards N6: the codes are stored as salted Argon2id hashes, one random salt a set, none shared between sets. */
-    public function test_what_is_stored_of_codes(): void
+    public function test_n6_a9_what_is_stored_of_codes(): void
     {
         $stored = static function (Person $person): array {
             $hashes = static::site()->php('global $wpdb; return $wpdb->get_col($wpdb->prepare("SELECT hash FROM {$wpdb->base_prefix}sallyport_backup_codes WHERE user_id = %d", $argv[1]));', [(string) $person->id]);

@@ -129,7 +129,7 @@ final class EmailCodeTest extends EmailCodeTestCase
         self::assertSame([], static::site()->mails());
     }
 
-    public function test_it_is_never_a_fallback(): void
+    public function test_n11_it_is_never_a_fallback(): void
     {
         $person = $this->enrolled();
         static::site()->forgetMails();

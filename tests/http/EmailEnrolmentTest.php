@@ -31,7 +31,7 @@ final class EmailEnrolmentTest extends EmailCodeTestCase
         self::assertSame($person->login[0] . '***@e***.test', $data['email_hint']);
     }
 
-    public function test_n9_the_proof_says_email_and_no_mfa_and_is_no_step_up(): void
+    public function test_n9_o2_the_proof_says_email_and_no_mfa_and_is_no_step_up(): void
     {
         $person = $this->enrolledByMail();
         $claims = self::claims($person->token);

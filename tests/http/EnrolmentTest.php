@@ -72,7 +72,7 @@ final class EnrolmentTest extends HttpTestCase
     }
 
     /** @dataProvider steps */
-    public function test_the_step_before_this_one_and_the_next_activate(int $step): void
+    public function test_t2_the_step_before_this_one_and_the_next_activate(int $step): void
     {
         $person = $this->person();
         $this->signIn($person);

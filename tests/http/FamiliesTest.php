@@ -107,7 +107,7 @@ final class FamiliesTest extends HttpTestCase
     }
 
     /** @dataProvider endings */
-    public function test_what_happens_to_the_account_ends_them(string $php, bool $ends = true): void
+    public function test_a17_what_happens_to_the_account_ends_them(string $php, bool $ends = true): void
     {
         $person = $this->person('editor');
         $tokens = $this->logIn($person)->json;

@@ -96,7 +96,7 @@ final class LockTest extends HttpTestCase
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->app->code()]));
     }
 
-    public function test_a_new_challenge_does_not_clear_it_and_a_right_code_does(): void
+    public function test_n5_a_new_challenge_does_not_clear_it_and_a_right_code_does(): void
     {
         $person = $this->enrolled();
         for ($round = 0; $round < 2; $round++) {

@@ -42,7 +42,7 @@ final class LoginTest extends HttpTestCase
         self::assertFalse($invalid->json['valid'] ?? null, (string) $invalid);
     }
 
-    public function test_the_claims_are_those_of_rfc_9068(): void
+    public function test_o1_the_claims_are_those_of_rfc_9068(): void
     {
         $person = $this->person();
         $this->signIn($person);

@@ -36,7 +36,7 @@ final class NothingLeaksTest extends HttpTestCase
         return self::$own;
     }
 
-    public function test_not_in_the_database(): void
+    public function test_n3_not_in_the_database(): void
     {
         $dump = self::$own->php('global $wpdb; $all = []; foreach ($wpdb->get_col("SHOW TABLES") as $table) { $all[$table] = $wpdb->get_results("SELECT * FROM `$table`", ARRAY_A); } return base64_encode(serialize($all));');
         $dump = base64_decode($dump);

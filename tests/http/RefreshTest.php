@@ -151,7 +151,7 @@ final class RefreshTest extends HttpTestCase
         }
     }
 
-    public function test_nothing_else_is_a_refresh_token(): void
+    public function test_a20_nothing_else_is_a_refresh_token(): void
     {
         $person = $this->person();
         $answer = $this->logIn($person)->json;

@@ -12,7 +12,7 @@ final class ReplayTest extends HttpTestCase
     private const DOORS = ['token', 'challenge', 'step-up', 'better-auth', 'wp-login', 'bridged', 'bridged challenge'];
 
     /** @dataProvider doors */
-    public function test_a_code_used_at_one_door_is_used_at_all(string $first): void
+    public function test_n2_a_code_used_at_one_door_is_used_at_all(string $first): void
     {
         $person = $this->enrolled();
         $code = $person->app->code();
@@ -60,7 +60,7 @@ final class ReplayTest extends HttpTestCase
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $code]));
     }
 
-    public function test_of_parallel_logins_with_one_code_one_gets_in(): void
+    public function test_a8_of_parallel_logins_with_one_code_one_gets_in(): void
     {
         $person = $this->enrolled();
         $body = ['username' => $person->login, 'password' => $person->password, 'code' => $person->app->code()];

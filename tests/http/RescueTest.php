@@ -166,7 +166,7 @@ final class RescueTest extends HttpTestCase
     }
 
     /** NIST SP 800-63B-4 section 4.1.2.2 (N13). */
-    public function test_an_enrolment_link_is_for_a_user_without_a_factor_and_not_mailed(): void
+    public function test_n13_an_enrolment_link_is_for_a_user_without_a_factor_and_not_mailed(): void
     {
         $enrolled = $this->enrolled();
         self::refused(409, 'sallyport_already_enrolled', $this->rescue($enrolled, 'enrolment-link', []));
@@ -181,7 +181,7 @@ final class RescueTest extends HttpTestCase
     }
 
     /** N13, and A7: the password goes with the link, and what comes of both opens the enrolment and nothing else. */
-    public function test_the_link_and_the_password_are_good_once_for_an_enrolment(): void
+    public function test_a7_the_link_and_the_password_are_good_once_for_an_enrolment(): void
     {
         $person = $this->person();
         $link = $this->rescue($person, 'enrolment-link', [])->json['link'];

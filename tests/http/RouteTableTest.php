@@ -99,7 +99,7 @@ final class RouteTableTest extends HttpTestCase
         return self::$network ??= Site::up(['multisite' => true]);
     }
 
-    public function test_every_route_has_a_row(): void
+    public function test_a2_every_route_has_a_row(): void
     {
         $registered = static::site()->php(<<<'PHP'
             $routes = [];

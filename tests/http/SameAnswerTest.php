@@ -21,7 +21,7 @@ final class SameAnswerTest extends HttpTestCase
         self::forgetFailures();
     }
 
-    public function test_status_body_and_headers_are_the_same(): void
+    public function test_a5_status_body_and_headers_are_the_same(): void
     {
         foreach (['/token', '/login'] as $route) {
             foreach ([[], ['code' => '123456'], ['code' => '123456', 'factor' => 'nonsense']] as $more) {

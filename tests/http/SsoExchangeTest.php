@@ -226,7 +226,7 @@ final class SsoExchangeTest extends SsoTestCase
         self::assertSame(array_map(static fn (array $bad): string => $bad[1], $expected), array_combine(array_keys($expected), self::refusals(count($expected))));
     }
 
-    public function test_keys_in_the_header_count_for_nothing(): void
+    public function test_j5_keys_in_the_header_count_for_nothing(): void
     {
         $person = $this->person();
         $claims = self::from()->claims($person->email);

@@ -126,7 +126,7 @@ final class SsoTest extends SsoTestCase
         self::assertSame($one->email, self::claims($this->issue($one->token)->json['token'])['email']);
     }
 
-    public function test_what_the_caller_s_token_does_not_say_is_not_made_up(): void
+    public function test_a15_what_the_caller_s_token_does_not_say_is_not_made_up(): void
     {
         $person = $this->proven_person();
         $claims = self::claims($person->token);
@@ -173,7 +173,7 @@ final class SsoTest extends SsoTestCase
         }
     }
 
-    public function test_under_one_secret_the_type_alone_tells_them_apart(): void
+    public function test_j4_under_one_secret_the_type_alone_tells_them_apart(): void
     {
         $person = $this->proven_person();
         $sister = new ForeignSite('sister', self::$away->url, static::site()->url, self::secret());

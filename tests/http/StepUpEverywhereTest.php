@@ -71,7 +71,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::assertSame(array_fill(0, 5, 'thrown'), $this->outer('/wrong')->json);
     }
 
-    public function test_address_and_password_over_the_users_routes(): void
+    public function test_a18_o3_address_and_password_over_the_users_routes(): void
     {
         $person = $this->enrolled('administrator');
         $other = $this->person();

@@ -39,7 +39,7 @@ final class StepUpTest extends HttpTestCase
     }
 
     /** standards N12 and N15: what is no strong factor may let its user in, and is never enough for this. */
-    public function test_a_fresh_proof_without_a_strong_factor_will_not_do(): void
+    public function test_n12_a_fresh_proof_without_a_strong_factor_will_not_do(): void
     {
         $person = $this->enrolled();
         foreach (['device pwd', 'email pwd'] as $amr) {
@@ -55,7 +55,7 @@ final class StepUpTest extends HttpTestCase
         self::assertSame(200, $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $answer->json['token'])->status);
     }
 
-    public function test_stepping_up_gives_a_token_of_the_same_family(): void
+    public function test_a16_stepping_up_gives_a_token_of_the_same_family(): void
     {
         $person = $this->enrolled();
         $old = self::agedToken($person, 800);

@@ -29,7 +29,7 @@ final class ThrottleTest extends HttpTestCase
         }
     }
 
-    public function test_the_wait_is_told_and_short(): void
+    public function test_o4_the_wait_is_told_and_short(): void
     {
         $person = $this->person();
         $this->guess($person->login);

@@ -36,7 +36,7 @@ final class TokenValidateTest extends HttpTestCase
         self::refused(400, 'sallyport_ambiguous', $this->post('/token/validate', ['token' => $first], $one->token));
     }
 
-    public function test_a_forged_token_is_invalid(): void
+    public function test_a19_a_forged_token_is_invalid(): void
     {
         $person = $this->person();
         $this->signIn($person);

@@ -80,7 +80,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertSame([['device', 'pwd'], 'aal1'], [self::claims($renewed->json['token'])['amr'], self::claims($renewed->json['token'])['acr']]);
     }
 
-    public function test_it_never_steps_up(): void
+    public function test_n15_it_never_steps_up(): void
     {
         $person = $this->enrolled();
         $token = $this->logIn($person, ['device' => $this->trusted($person)])->json['token'];
