@@ -111,12 +111,56 @@ trait GraphqlLaws
         $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, ['device' => strrev($secret)]));
     }
 
+    public function testStrictModeLetsOutWhatIsProven(): void
+    {
+        $set = 'update_option("sallyport_settings", ["strict" => $argv[1] === "on"] + (array) get_option("sallyport_settings")); return 1;';
+        $this->site()->php($set, ['on']);
+        try {
+            $plain = $this->someone();
+            $this->issued($this->door()->login($plain), $plain);
+            $person = $this->someoneEnrolled();
+            self::assertNotSame('', $this->refreshToken($person, ['code' => $person->code()]));
+            $this->issued($this->door()->complete($this->door()->challenge($person), ['code' => $person->code()]), $person);
+        } finally {
+            $this->site()->php($set, ['off']);
+        }
+    }
+
     public function testAPreflightMaySendTheSecondStepInHeaders(): void
     {
         $answer = $this->site()->request('OPTIONS', GraphqlDoor::PATH, headers: ['Origin' => 'https://app.example', 'Access-Control-Request-Method' => 'POST']);
         self::assertStringContainsStringIgnoringCase('X-Sallyport-Code', (string) $answer->header('access-control-allow-headers'));
         self::assertStringNotContainsStringIgnoringCase('X-Sallyport', (string) $this->graphql('{ generalSettings { title } }')->header('access-control-allow-headers'));
     }
+
+    /** And with a guard taken out it says which door is open. */
+    public function testTheProbeKnocksOnItsDoors(): void
+    {
+        $issuer = $this->door()->issuer;
+        $doors = $this->probe();
+        foreach (['login', $this->refreshing(), 'login: the token from before the enrolment'] as $door) {
+            self::assertSame('shut', $doors["$issuer: $door"] ?? null, "$door: " . json_encode($doors));
+        }
+        self::assertNotContains('open', $doors, (string) json_encode($doors));
+        $put = 'wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/holes.php", base64_decode($argv[1])); update_option("holes", array_slice($argv, 2)); return 1;';
+        $holes = base64_encode((string) file_get_contents(__DIR__ . '/../fixtures/holes/holes.php'));
+        try {
+            $this->site()->php($put, [$holes, 'graphql']);
+            self::assertSame('open', $this->probe()["$issuer: " . $this->refreshing()] ?? null);
+        } finally {
+            $this->site()->php('unlink(WPMU_PLUGIN_DIR . "/holes.php"); return 1;');
+        }
+    }
+
+    /** @return array<string, string> door => verdict */
+    private function probe(): array
+    {
+        [, $out, $said] = $this->site()->command('probe', '--format=json');
+        return array_column(json_decode($out, true) ?? self::fail($said), 'verdict', 'door');
+    }
+
+    /** The mutation that refreshes. */
+    abstract protected function refreshing(): string;
 
     /** Without a factor everything answers as if Sallyport were not there: status, headers and body, but for tokens and times. */
     public function testWithoutAFactorNothingIsDifferentByAByte(): void

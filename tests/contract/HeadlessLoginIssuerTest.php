@@ -224,6 +224,11 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         return GraphqlDoor::headlessLogin($this->site());
     }
 
+    protected function refreshing(): string
+    {
+        return 'refreshToken';
+    }
+
     protected function site(): Site
     {
         $site = ContractSite::with('headless_login', 'wp-graphql-headless-login', ['GRAPHQL_LOGIN_JWT_SECRET_KEY' => ContractSite::SECRET, 'GRAPHQL_DEBUG' => 'true'], ['wp_graphql' => 'wp-graphql', 'headless_login_oauth' => 'headless-login-oauth']);

@@ -184,6 +184,11 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         return GraphqlDoor::wpGraphqlJwt($this->site());
     }
 
+    protected function refreshing(): string
+    {
+        return 'refreshJwtAuthToken';
+    }
+
     protected function site(): Site
     {
         return ContractSite::with('wp_graphql_jwt', 'wp-graphql-jwt-authentication', ['GRAPHQL_JWT_AUTH_SECRET_KEY' => ContractSite::SECRET, 'GRAPHQL_DEBUG' => 'true'], ['wp_graphql' => 'wp-graphql']);

@@ -266,7 +266,7 @@ final class GraphqlLogins {
 
 	/** The proof in a refresh token: good for another token of the same user, and for nothing else. */
 	private function refreshed( #[\SensitiveParameter] string $token, int $user_id ): Proof {
-		return $this->proof_in( $this->engine->jwt_peek( $token )['claims'] ?? array(), ProofClaim::REFRESH, $user_id );
+		return $this->acceptance->proof_to_refresh( $this->engine->jwt_peek( $token )['claims'] ?? array(), $user_id );
 	}
 
 	/** @param array<string, mixed> $claims */

@@ -208,6 +208,16 @@ final class Acceptance {
 		}
 	}
 
+	/**
+	 * The proof for this user in a refresh token that is a JWT: good for another token of theirs, and for nothing else.
+	 *
+	 * @param array<string, mixed> $claims Of the token; whether its issuer takes it is for the issuer to say.
+	 * @throws Refusal sallyport_token_unproven or _stale.
+	 */
+	public function proof_to_refresh( array $claims, int $user_id ): Proof {
+		return $this->proof_in( $claims, $user_id, ProofClaim::REFRESH );
+	}
+
 	/** Carries what this request holds over a change of epoch the user made in it. */
 	public function carry( int $user_id, string $epoch ): void {
 		if ( isset( $this->proofs[ $user_id ] ) ) {
@@ -301,8 +311,8 @@ final class Acceptance {
 	 * @param array<string, mixed> $claims
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */
-	private function proof_in( array $claims, int $user_id ): Proof {
-		$proof = ( $this->claims )()->read( $claims, time() );
+	private function proof_in( array $claims, int $user_id, string $name = ProofClaim::NAME ): Proof {
+		$proof = ( $this->claims )()->read( $claims, time(), $name );
 		if ( $proof->user_id !== $user_id ) {
 			throw new Refusal( Code::TokenUnproven );
 		}

@@ -9,6 +9,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Token\ProofClaim;
 
 /**
  * Strict mode: a token that no gate of ours saw being made does not leave, if it names a user who must prove a second factor
@@ -95,7 +96,9 @@ final class Outgoing {
 			$claims = $this->engine->jwt_peek( $token )['claims'] ?? array();
 			foreach ( $this->named( $claims ) as $user_id ) {
 				try {
-					$this->acceptance->require_proof_in( $token, $claims, $user_id );
+					if ( ! $this->refreshes( $claims, $user_id ) ) {
+						$this->acceptance->require_proof_in( $token, $claims, $user_id );
+					}
 				} catch ( Refusal $refusal ) {
 					$iss = $claims['iss'] ?? '';
 					$this->activity->record( Event::TokenWithheld, $user_id, '', $refusal->reason->value, array( 'where' => $where ) + ( is_string( $iss ) && '' !== $iss ? array( 'iss' => substr( $iss, 0, 256 ) ) : array() ) );
@@ -104,6 +107,15 @@ final class Outgoing {
 			}
 		}
 		return null;
+	}
+
+	/** Whether it is a refresh token of a bridged issuer that carries this user's proof: no bearer, and meant to leave. */
+	private function refreshes( array $claims, int $user_id ): bool {
+		try {
+			return isset( $claims[ ProofClaim::REFRESH ] ) && $this->acceptance->proof_to_refresh( $claims, $user_id )->user_id === $user_id;
+		} catch ( Refusal ) {
+			return false;
+		}
 	}
 
 	/**

@@ -7,13 +7,17 @@ use Closure;
 use Exception;
 use ReflectionFunction;
 use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Probe\Knock;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use WP_REST_Response;
 use WP_User;
 
 /** An issuer whose login is a mutation of WPGraphQL, not a REST route: Bridge\GraphqlLogins stands at it. */
-abstract class GraphqlIssuer implements Issuer {
+abstract class GraphqlIssuer implements Issuer, Knocks {
+	/** What keeps these doors shut. */
+	private const GATE = 'Bridge\GraphqlLogins';
+
 	/** Whether a mutation's callback is this issuer's login. The callback decides, not the name: two plugins may share one. */
 	abstract public function is_login_mutation( mixed $callback ): bool;
 
@@ -104,6 +108,15 @@ abstract class GraphqlIssuer implements Issuer {
 	 */
 	public static function login_in( WP_REST_Response $response ): array {
 		return (array) ( ( (array) $response->get_data() )['data']['login'] ?? array() );
+	}
+
+	/**
+	 * A mutation, as a door to knock on. Of several tokens the probe presents the last later on: ask for the access token last.
+	 *
+	 * @param Closure(string, string, array<string, mixed>): ?array<string, mixed> $input Of user name, password and what the login gave before the enrolment; null where there is nothing to knock with.
+	 */
+	protected function knock( string $mutation, string $asked, Closure $input ): Knock {
+		return Knock::mutation( $this->name() . ': ' . $mutation, self::GATE, $mutation, $asked, $input, $this->name() . ': login' );
 	}
 
 	/** Whether a callback was written in this class. */

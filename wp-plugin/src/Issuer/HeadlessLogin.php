@@ -53,6 +53,25 @@ final class HeadlessLogin extends GraphqlIssuer {
 		return JWT::encode( $claims, TokenManager::get_secret_key(), 'HS256' );
 	}
 
+	public function knocks(): array {
+		if ( ! function_exists( 'graphql_get_endpoint_url' ) ) {
+			return array();
+		}
+		return array(
+			$this->knock( 'login', 'refreshToken authToken', self::by_password( ... ) ),
+			$this->knock( 'refreshToken', 'authToken', static fn ( string $username, #[\SensitiveParameter] string $password, array $given ): ?array => isset( $given['refreshToken'] ) ? array( 'refreshToken' => $given['refreshToken'] ) : null ),
+		);
+	}
+
+	/** @return array<string, mixed>|null Null where the plugin takes no passwords. */
+	private static function by_password( string $username, #[\SensitiveParameter] string $password ): ?array {
+		$options = get_option( 'wpgraphql_login_provider_password' );
+		return ! is_array( $options ) || empty( $options['isEnabled'] ) ? null : array(
+			'provider'    => 'PASSWORD',
+			'credentials' => compact( 'username', 'password' ),
+		);
+	}
+
 	/** Text, as GraphQL writes the plugin's times. */
 	protected function tokens( WP_User $user ): array {
 		return array(

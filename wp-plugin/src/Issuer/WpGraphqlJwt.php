@@ -41,6 +41,16 @@ final class WpGraphqlJwt extends GraphqlIssuer {
 		return is_string( $token ) && '' !== $token ? $token : null;
 	}
 
+	public function knocks(): array {
+		if ( ! function_exists( 'graphql_get_endpoint_url' ) ) {
+			return array();
+		}
+		return array(
+			$this->knock( 'login', 'refreshToken authToken', static fn ( string $username, #[\SensitiveParameter] string $password ): array => compact( 'username', 'password' ) ),
+			$this->knock( 'refreshJwtAuthToken', 'authToken', static fn ( string $username, #[\SensitiveParameter] string $password, array $given ): ?array => isset( $given['refreshToken'] ) ? array( 'jwtRefreshToken' => $given['refreshToken'] ) : null ),
+		);
+	}
+
 	protected function tokens( WP_User $user ): array {
 		return array(
 			'authToken'    => Auth::get_token( $user ),

@@ -50,6 +50,27 @@ final class Knock {
 		);
 	}
 
+	/**
+	 * A mutation of WPGraphQL.
+	 *
+	 * @param string                                                               $asked What of its answer.
+	 * @param Closure(string, string, array<string, mixed>): ?array<string, mixed> $input Of the user name, the password, and what
+	 *                                                                                    the door $login gave before the
+	 *                                                                                    enrolment; null: no such door.
+	 */
+	public static function mutation( string $door, string $gate, string $mutation, string $asked, Closure $input, string $login ): self {
+		$try = static function ( Visitor $visitor, Loopback $http ) use ( $mutation, $asked, $input, $login ): ?Heard {
+			$before = (array) $visitor->before( $login )?->json();
+			$given  = $input( $visitor->login, $visitor->password, (array) ( $before['data']['login'] ?? array() ) );
+			$body   = array(
+				'query'     => sprintf( 'mutation($input: %sInput!) { %s(input: $input) { %s } }', ucfirst( $mutation ), $mutation, $asked ),
+				'variables' => array( 'input' => $given ),
+			);
+			return null === $given ? null : $http->post( graphql_get_endpoint_url(), $body );
+		};
+		return new self( $door, $gate, $try );
+	}
+
 	public function try( Visitor $visitor, Loopback $http ): ?Heard {
 		return ( $this->try )( $visitor, $http );
 	}
