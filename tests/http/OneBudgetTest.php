@@ -33,6 +33,35 @@ final class OneBudgetTest extends EmailCodeTestCase
         self::assertSame([20, 100], [count(self::activity($person->id, 'code_refused')), self::failures($person)]);
     }
 
+    /** A challenge, a code, an address, a factor, a password, a role, a device: none of them is a right code. */
+    public function test_nothing_but_a_right_code_begins_the_count_anew(): void
+    {
+        $person = $this->enrolled();
+        $this->enrolByMail($person);
+        $device = $this->logIn($person, ['code' => $person->codes[1], 'trust_device' => true])->json['device'];
+        $wrong = fn (): Response => $this->logIn($person, ['code' => $person->app->wrong()]);
+        for ($i = 0; $i < 8; $i++) {
+            self::refused(401, 'sallyport_invalid_code', $wrong());
+        }
+        $steps = [
+            'another challenge' => fn () => $this->challenge($person),
+            'a mailed code' => fn () => $this->codeFor($person, $this->challenge($person)),
+            'a trusted device' => fn () => self::assertSame(200, $this->logIn($person, ['device' => $device])->status),
+            'another factor, begun' => fn () => static::site()->plugin('(fn () => $this->authenticators()->begin(get_userdata((int) $argv[1]), null, time(), "another"))->call($plugin);', [(string) $person->id]),
+            'another address' => fn () => self::moveTo($person, "moved-$person->email"),
+            'another role' => fn () => static::site()->php('$user = new WP_User((int) $argv[1]); $user->add_role("author"); $user->remove_role("author");', [(string) $person->id]),
+            'another password' => fn () => static::site()->php('wp_set_password($argv[2], (int) $argv[1]);', [(string) $person->id, $person->password = 'another password of theirs']),
+            'another policy' => fn () => static::site()->plugin('$plugin->policy_option()->change_site(static fn () => []);'),
+        ];
+        foreach ($steps as $what => $step) {
+            $step();
+            self::assertSame(8, self::failures($person), $what);
+        }
+        self::refused(401, 'sallyport_invalid_code', $wrong());
+        self::refused(401, 'sallyport_invalid_code', $wrong());
+        self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->app->code()]));
+    }
+
     /** A wrong code at each of ten doors. @return int how many said so */
     private function knock(Person $person): int
     {

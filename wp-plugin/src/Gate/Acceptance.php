@@ -157,14 +157,14 @@ final class Acceptance {
 	}
 
 	/**
-	 * Filter attach_session_information: a session made under a proof carries it.
+	 * Filter attach_session_information, last: a session made under a proof carries it, and none that others put there.
 	 *
 	 * @param array<string, mixed> $session The record about to be stored.
 	 * @return array<string, mixed>
 	 */
 	public function attach( array $session, int $user_id ): array {
 		$proof = $this->proof( $user_id );
-		return null === $proof || ! $this->state->is_enrolled( $user_id ) ? $session : SessionProof::attach( $session, $proof );
+		return SessionProof::attach( $session, $this->state->is_enrolled( $user_id ) ? $proof : null );
 	}
 
 	/** Whether what this request presents makes it count as this user; for a login that found the user by cookie. */

@@ -16,7 +16,11 @@ final class SessionProof {
 	 * @param array<string, mixed> $session The record about to be stored.
 	 * @return array<string, mixed>
 	 */
-	public static function attach( array $session, Proof $proof ): array {
+	public static function attach( array $session, ?Proof $proof ): array {
+		unset( $session[ self::KEY ] );
+		if ( null === $proof ) {
+			return $session;
+		}
 		$session[ self::KEY ] = array(
 			'issuer' => $proof->issuer,
 			'amr'    => $proof->amr,
