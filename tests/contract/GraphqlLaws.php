@@ -100,6 +100,17 @@ trait GraphqlLaws
         self::assertSame($person->id, $answer->json['data']['viewer']['databaseId'] ?? null, (string) $answer);
     }
 
+    public function testATokenOfSallyportsOwnIsTheUserInGraphqlToo(): void
+    {
+        foreach ([$this->someone(), $this->someoneEnrolled()] as $i => $person) {
+            $token = $this->anotherDoor()->login($person, $i === 0 ? [] : ['code' => $person->code()])->json['token'];
+            $answer = $this->graphql('{ viewer { databaseId } }', bearer: $token);
+            self::assertSame([200, $person->id], [$answer->status, $answer->json['data']['viewer']['databaseId'] ?? null], (string) $answer);
+            $answer = $this->graphql('{ viewer { databaseId } }', bearer: substr($token, 0, -4) . 'AAAA');
+            self::assertSame(401, $answer->status, (string) $answer);
+        }
+    }
+
     public function testATrustedDeviceStandsInForTheCode(): void
     {
         $person = $this->someoneEnrolled();

@@ -4,13 +4,12 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Admin\Notices;
+use Sallyport\WP\Bridge\GraphqlLogins;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Gate\StepUp;
-use Sallyport\WP\Issuer\HeadlessLogin;
-use Sallyport\WP\Issuer\WpGraphqlJwt;
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\KeySet;
@@ -21,6 +20,8 @@ use Sallyport\WP\Security\FrontEnd;
 use Sallyport\WP\Store\Clock;
 use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Webhook\Wake;
+use WPGraphQL\JWT_Authentication\JWT_Authentication;
+use WPGraphQL\Login\Auth\ServerAuthentication;
 
 /**
  * Every hook, one line each, with its priority and why. Registered while the plugin file loads; what a hook
@@ -173,25 +174,34 @@ final class Hooks {
 			add_filter( 'jwt_auth_token_before_dispatch', fn ( $answer, $user ) => $p->bridged_logins()->dispatch( $answer, $user ), self::LAST, 2 );
 		}
 
-		// WPGraphQL: a login is a mutation, and a refused credential is told in its own envelope.
+		// WPGraphQL: a refused credential is told in its own envelope.
+		$jwt      = class_exists( JWT_Authentication::class, false );
+		$headless = class_exists( ServerAuthentication::class, false );
 		if ( class_exists( 'WPGraphQL', false ) ) {
-			add_action( 'graphql_register_types', fn () => $p->graphql_logins()->register_fields(), self::LAST );
-			add_filter( 'graphql_pre_mutate_and_get_payload', fn ( $payload, $name, $callback, $input ) => $p->graphql_logins()->begin( $payload, $callback, (array) $input ), self::LAST, 4 );
-			add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User && $p->has( 'graphql_logins' ) ? $p->graphql_logins()->authenticate( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST - 1, 3 ); // The last word is another door's.
-			add_action( 'set_current_user', fn () => $p->has( 'graphql_logins' ) && $p->graphql_logins()->switched(), PHP_INT_MIN, 0 ); // Before acceptance makes nobody of whom a mutation found.
-			add_action( 'graphql_mutation_response', fn () => $p->graphql_logins()->end() );
 			add_filter( 'pre_graphql_execute_request', fn ( $answer, $request ) => $p->graphql_answers()->execute( $answer, $request->get_params() ), self::LAST, 2 );
 			add_filter( 'graphql_response_status_code', fn ( $status ) => $p->graphql_answers()->status( $status ), self::LAST );
 			add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->graphql_answers()->headers( $headers ), self::LAST ); // The plugins put their tokens in at 10.
 			add_filter( 'graphql_access_control_allow_headers', fn ( $names ) => 'OPTIONS' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ? Cors::allowed( $names ) : $names ); // As in REST: others' answers stay what they were, but to a preflight.
 		}
 
-		// Its issuers: whatever asks for a token, a field, a header or a mutation, it is signed here. Where WPGraphQL itself is off, REST still hands them out.
-		if ( class_exists( WpGraphqlJwt::PLUGIN, false ) ) {
+		// Its issuers: a login is a mutation.
+		if ( $jwt || $headless ) {
+			add_action( 'graphql_register_types', fn () => GraphqlLogins::register_fields(), self::LAST );
+			add_filter( 'graphql_pre_mutate_and_get_payload', fn ( $payload, $name, $callback, $input ) => $p->graphql_logins()->begin( $payload, $callback, (array) $input ), self::LAST, 4 );
+			add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User && $p->has( 'graphql_logins' ) ? $p->graphql_logins()->authenticate( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST - 1, 3 ); // The last word is another door's.
+			add_action( 'set_current_user', fn () => $p->has( 'graphql_logins' ) && $p->graphql_logins()->switched(), PHP_INT_MIN, 0 ); // Before acceptance makes nobody of whom a mutation found.
+			add_action( 'graphql_mutation_response', fn () => $p->graphql_logins()->end() );
+			foreach ( array( 'graphql_jwt_auth_get_auth_header', 'graphql_login_auth_header' ) as $header ) {
+				add_filter( $header, fn ( $sent ) => $p->has( 'own_issuer' ) && $p->own_issuer()->is_bearer() ? '' : $sent ); // A token of ours is no bad one of theirs.
+			}
+		}
+
+		// And whatever asks for a token, a field, a header or a mutation, it is signed here. Where WPGraphQL itself is off, REST still hands them out.
+		if ( $jwt ) {
 			add_filter( 'graphql_jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->graphql_logins()->stamp( $p->wp_graphql_jwt(), $claims, $user->ID ), self::LAST, 2 );
 			add_filter( 'graphql_jwt_auth_signed_token', fn ( $token, $id ) => $p->graphql_logins()->release( $p->wp_graphql_jwt(), $token, (int) $id ), self::LAST, 2 );
 		}
-		if ( class_exists( HeadlessLogin::PLUGIN, false ) ) {
+		if ( $headless ) {
 			add_filter( 'graphql_login_signed_token', fn ( $token, $id ) => $p->graphql_logins()->sign_and_release( $p->headless_login(), $token, (int) $id ), self::LAST, 2 );
 		}
 	}

@@ -11,7 +11,7 @@ use Sallyport\WP\Device\{Devices, TrustedDevices};
 use Sallyport\WP\Enrolment\{Administering, Authenticators, Enrolment, Import, OwnFactors, Rescue};
 use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, ImportedCode, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
 use Sallyport\WP\Gate\{Continuation, CurrentSignIn};
-use Sallyport\WP\Issuer\{HeadlessLogin, Issuers, Minter, Sallyport, Tmeister, WpGraphqlJwt};
+use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, StepUpPage, UnlockPage};
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceCookie, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Policy, Probe as ProbeContract, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
@@ -97,7 +97,7 @@ final class Plugin {
 
 	// Issuers: one line each.
 	public function issuers(): Issuers {
-		return $this->once( __FUNCTION__, fn () => new Issuers( $this->own_issuer( ... ), array( 'Jwt_Auth_Public' => static fn () => new Tmeister(), WpGraphqlJwt::PLUGIN => $this->wp_graphql_jwt( ... ), HeadlessLogin::PLUGIN => $this->headless_login( ... ) ) ) );
+		return $this->once( __FUNCTION__, fn () => new Issuers( $this->own_issuer( ... ), array( 'Jwt_Auth_Public' => static fn () => new Tmeister(), \WPGraphQL\JWT_Authentication\JWT_Authentication::class => $this->wp_graphql_jwt( ... ), \WPGraphQL\Login\Auth\ServerAuthentication::class => $this->headless_login( ... ) ) ) );
 	}
 	public function own_issuer(): Sallyport {
 		return $this->once( __FUNCTION__, fn () => new Sallyport( $this->access_tokens( ... ), $this->namespaces( ... ) ) );

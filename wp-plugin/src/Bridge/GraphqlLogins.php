@@ -62,11 +62,8 @@ final class GraphqlLogins {
 		private readonly GraphqlAnswers $answers,
 	) {}
 
-	/** Action graphql_register_types: the second step is part of the login's input, where a plugin that we know has one. */
-	public function register_fields(): void {
-		if ( array() === array_filter( $this->issuers, static fn ( GraphqlIssuer $issuer ): bool => class_exists( $issuer::PLUGIN, false ) ) ) {
-			return;
-		}
+	/** Action graphql_register_types: the second step is part of the login's input. */
+	public static function register_fields(): void {
 		register_graphql_fields(
 			'LoginInput',
 			array(

@@ -6,7 +6,6 @@ namespace Sallyport\WP\Issuer;
 use WP_User;
 use WPGraphQL\Login\Auth\Auth;
 use WPGraphQL\Login\Auth\AuthCookie;
-use WPGraphQL\Login\Auth\ServerAuthentication;
 use WPGraphQL\Login\Auth\TokenManager;
 use WPGraphQL\Login\Auth\User;
 use WPGraphQL\Login\Mutation\Login;
@@ -15,9 +14,6 @@ use WPGraphQL\Login\Vendor\Firebase\JWT\JWT;
 
 /** Headless Login for WPGraphQL, by AxePress, 0.4. */
 final class HeadlessLogin extends GraphqlIssuer {
-	/** Of the plugin, there once its file is loaded. */
-	public const PLUGIN = ServerAuthentication::class;
-
 	public const NAME = 'headless_login';
 
 	public function name(): string {

@@ -54,6 +54,11 @@ final class Sallyport implements Issuer {
 		return $this->bearer ?? Bearer::token();
 	}
 
+	/** Whether the bearer of this request was found to be one of ours: it is none of another plugin's then. */
+	public function is_bearer(): bool {
+		return null !== $this->bearer;
+	}
+
 	/** Our own routes ask the gate themselves. */
 	public function is_login( array $handler ): bool {
 		return false;

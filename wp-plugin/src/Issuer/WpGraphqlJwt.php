@@ -5,16 +5,12 @@ namespace Sallyport\WP\Issuer;
 
 use WP_User;
 use WPGraphQL\JWT_Authentication\Auth;
-use WPGraphQL\JWT_Authentication\JWT_Authentication;
 use WPGraphQL\JWT_Authentication\Login;
 use WPGraphQL\JWT_Authentication\RefreshToken;
 use WPGraphQL\Model\User;
 
 /** WPGraphQL JWT Authentication, by WPGraphQL, 0.7. */
 final class WpGraphqlJwt extends GraphqlIssuer {
-	/** Of the plugin, there once its file is loaded. */
-	public const PLUGIN = JWT_Authentication::class;
-
 	public const NAME = 'wp_graphql_jwt';
 
 	public function name(): string {
