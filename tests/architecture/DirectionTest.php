@@ -33,7 +33,7 @@ final class DirectionTest extends TestCase
         'Notice' => ['Store', 'Engine', 'Activity', 'Factor'],
         'Accounts' => ['Store', 'Engine', 'Activity'],
         'Gate' => ['Store', 'Engine', 'Activity', 'Factor', 'Issuer', 'Challenge', 'Token', 'Device'],
-        'Probe' => ['Store', 'Engine', 'Activity', 'Factor', 'Issuer'],
+        'Probe' => ['Store', 'Engine', 'Activity', 'Factor', 'Issuer', 'Gate'],
         'Enrolment' => ['Store', 'Engine', 'Activity', 'Factor', 'Challenge', 'Gate', 'Token', 'Device'],
     ];
 

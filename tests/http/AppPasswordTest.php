@@ -93,6 +93,29 @@ final class AppPasswordTest extends HttpTestCase
         return $answer->json['password'];
     }
 
+    public function test_a_role_that_is_denied_them_has_none_with_a_factor_or_without(): void
+    {
+        $enrolled = $this->enrolled('author');
+        $plain = $this->person('author');
+        $other = $this->person();
+        array_map($this->signIn(...), [$plain, $other]);
+        [$old, $older, $others] = [$this->basic($enrolled, $this->make($enrolled)), $this->basic($plain, $this->make($plain)), $this->basic($other, $this->make($other))];
+        static::site()->wp('sallyport', 'setting', 'set', 'app_passwords_denied', 'editor,author');
+        try {
+            foreach ([$old, $older] as $basic) {
+                self::assertSame(401, $this->get(self::ME, headers: $basic)->status);
+            }
+            $made = static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'another'], bearer: $this->proven($enrolled));
+            self::assertSame('application_passwords_disabled_for_user', $made->json['code'], (string) $made);
+            self::assertSame($other->id, $this->get(self::ME, headers: $others)->json['id']);
+            static::site()->wp('sallyport', 'setting', 'set', 'app_passwords_denied', '*');
+            self::assertSame(401, $this->get(self::ME, headers: $others)->status);
+        } finally {
+            static::site()->wp('sallyport', 'setting', 'reset', 'app_passwords_denied');
+        }
+        self::assertSame($enrolled->id, $this->get(self::ME, headers: $old)->json['id'] ?? null);
+    }
+
     /** @return array<string, string> */
     private function basic(Person $person, string $password): array
     {

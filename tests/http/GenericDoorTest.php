@@ -95,6 +95,17 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame([1, 'open'], [$code, $doors['POST /unbridged/v1/token']['verdict']]);
     }
 
+    public function test_the_list_of_doors_says_whose_each_is(): void
+    {
+        [$code, $out] = static::site()->command('doors', '--format=json');
+        $doors = array_column(json_decode($out, true), null, 'door');
+        self::assertSame(0, $code);
+        self::assertSame(['route', self::FILE, '1.0', 'Gate\\Acceptance; no bridge knows this handler'], array_values(array_diff_key($doors['POST /unbridged/v1/token'], ['door' => 1])));
+        self::assertSame(['hook', self::FILE, '1.0'], [$doors['determine_current_user']['kind'], $doors['determine_current_user']['file'], $doors['determine_current_user']['version']]);
+        self::assertSame('Gate\\Gate, Gate\\Acceptance', $doors['POST /sallyport/v1/token']['gate']);
+        self::assertArrayHasKey('wp-login.php', $doors);
+    }
+
     protected function tearDown(): void
     {
         $this->strict(false);

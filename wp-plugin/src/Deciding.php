@@ -9,7 +9,7 @@ use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Enrolling, Gate, Monitor, Othe
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Issuer\{HeadlessLogin, WpGraphqlJwt};
 use Sallyport\WP\Login\{EnrolForm, EnrolmentConfirmation, EnrolPage};
-use Sallyport\WP\Probe\{CoreKnocks, GuessedKnocks, Judge, Loopback, Probe, Visitors};
+use Sallyport\WP\Probe\{CoreKnocks, Doors, GuessedKnocks, Judge, Loopback, Probe, Visitors};
 use Sallyport\WP\Rest\{EnrolmentAccess, PolicyRoutes, ProbeRoutes};
 use Sallyport\WP\Store\ProbeResult;
 use Sallyport\WP\Token\{InheritedProofs, ProofClaim};
@@ -95,6 +95,9 @@ trait Deciding {
 	}
 	private function probe(): Probe {
 		return $this->once( __FUNCTION__, fn () => new Probe( $this->visitors(), new CoreKnocks( $this->namespaces() ), $this->guessed_knocks(), $this->issuers(), $this->loopback(), new Judge( $this->loopback() ), $this->probe_result(), $this->activity() ) );
+	}
+	private function doors(): Doors {
+		return $this->once( __FUNCTION__, fn () => new Doors( $this->issuers(), $this->namespaces() ) );
 	}
 	private function guessed_knocks(): GuessedKnocks {
 		return $this->once( __FUNCTION__, fn () => new GuessedKnocks( $this->issuers(), $this->namespaces() ) );

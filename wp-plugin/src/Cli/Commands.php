@@ -27,6 +27,7 @@ final class Commands {
 		private readonly UnlockCommand $unlock,
 		private readonly PolicyCommand $policy,
 		private readonly ProbeCommand $probe,
+		private readonly DoorsCommand $doors,
 	) {}
 
 	/** Who did it, in the log. */
@@ -48,6 +49,7 @@ final class Commands {
 		WP_CLI::add_command( 'sallyport unlock', $this->unlock );
 		WP_CLI::add_command( 'sallyport policy', $this->policy );
 		WP_CLI::add_command( 'sallyport probe', $this->probe );
+		WP_CLI::add_command( 'sallyport doors', $this->doors );
 	}
 
 	/** The user an id, log-in or address means. */

@@ -59,7 +59,7 @@ final class Finder {
 	}
 
 	/** Where a callback is written; '' for what is in no file. */
-	private static function file( mixed $callback ): string {
+	public static function file( mixed $callback ): string {
 		try {
 			$where = match ( true ) {
 				$callback instanceof Closure                             => new ReflectionFunction( $callback ),

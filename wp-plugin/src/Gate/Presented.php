@@ -135,6 +135,15 @@ final class Presented {
 		return 'sallyport_device_' . COOKIEHASH . '_' . $user_id;
 	}
 
+	/**
+	 * Whether a user of these roles has no application passwords. Who runs the network is an administrator everywhere.
+	 *
+	 * @param list<string> $roles `*` is everybody's.
+	 */
+	public static function are_denied( array $roles, WP_User $user ): bool {
+		return array() !== array_intersect( $roles, array( '*', ...array_values( $user->roles ), ...( is_multisite() && is_super_admin( $user->ID ) ? array( 'administrator' ) : array() ) ) );
+	}
+
 	/** Uuid of the application password this user was found by. */
 	public function app_password( int $user_id ): ?string {
 		return $this->app_passwords[ $user_id ] ?? null;

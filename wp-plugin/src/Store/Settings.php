@@ -35,6 +35,7 @@ final class Settings {
 		'proxy_header'     => 'x-forwarded-for', // The one header they tell the client's address in.
 		'require_https'    => 'auto', // Whether our routes refuse plain HTTP; auto: where the site's address is https and the environment not local.
 		'cors'             => array(), // Origins whose pages may read our answers, beside the site's own; true: any; false: none (Rest\Origins).
+		'app_passwords_denied' => array(), // Roles whose users have no application passwords; `*`: nobody has (docs/doors.md).
 		'strict'           => false, // Whether another plugin's token is kept back that names a user with a second factor and carries no proof (docs/doors.md).
 		'wp2fa_get'        => false, // Whether WP 2FA's login is answered by GET, too, which puts codes into logs.
 		'webhook_allow_private' => false, // Whether webhooks may go by plain http, and to addresses that are not the internet's.
