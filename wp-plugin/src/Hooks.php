@@ -41,6 +41,7 @@ final class Hooks {
 			$p->presented()->take_challenge();
 		}
 		add_action( 'auth_cookie_valid', fn ( $elements, $user ) => $p->presented()->collect_cookie( $elements, $user ), 10, 2 );
+		add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $p->presented()->collect_given( (int) $id, (string) $token ), 10, 6 );
 		add_action( 'application_password_did_authenticate', fn ( $user, $item ) => $p->presented()->collect_app_password( $user, $item ), 10, 2 );
 
 		// Acceptance: last in its three places. Users whom nothing is asked of are told apart by a meta row, and an option, that core has loaded.

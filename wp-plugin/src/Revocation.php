@@ -135,7 +135,7 @@ final class Revocation {
 		$this->changed[ $user_id ] = true;
 
 		$held    = $this->acceptance->proof( $user_id );
-		$session = get_current_user_id() === $user_id && ! $this->monitor->has_let_through( $user_id ) ? $this->presented->session( $user_id ) : null;
+		$session = get_current_user_id() === $user_id && ! $this->monitor->has_let_through( $user_id ) && ! $this->acceptance->is_lent( $user_id ) ? $this->presented->session( $user_id ) : null;
 		$this->end( fn () => $this->families->end_all( $user_id ) );
 		$this->end( fn () => $this->devices->forget_all( $user_id ) );
 		$this->end(

@@ -34,8 +34,8 @@ final class Acceptance {
 	/** Why a credential of this request was refused, for REST to say. */
 	private ?Refusal $refusal = null;
 
-	/** @var array<int, true> Users whom this request counts as because the site trusts another plugin. */
-	private array $trusted = array();
+	/** @var array<int, true> Users whom this request counts as by no proof of theirs: it is of who switched to them, or the site trusts another plugin. */
+	private array $lent = array();
 
 	/**
 	 * @param Closure(): ProofClaim   $claims        Made for a bearer only: an enrolled user's every request comes here.
@@ -75,12 +75,12 @@ final class Acceptance {
 		return null !== $proof && $this->is_current( $proof ) ? $proof : null;
 	}
 
-	/**
-	 * Filter determine_current_user, last.
-	 *
-	 * @param int $user_id Whom the plugins before found.
-	 * @return int The same, or 0.
-	 */
+	/** Whether this request counts as the user by no proof of theirs: nothing it does may be worth one later. */
+	public function is_lent( int $user_id ): bool {
+		return isset( $this->lent[ $user_id ] );
+	}
+
+	/** Filter determine_current_user, last: whom the plugins before found, or 0. */
 	public function determine( int $user_id ): int {
 		if ( ! $this->must_prove( $user_id ) ) {
 			return $user_id;
@@ -94,7 +94,7 @@ final class Acceptance {
 			}
 			$refused = ( $this->refused )();
 			if ( $refused->is_trusted( $user_id, $refusal ) ) {
-				$this->trusted[ $user_id ] = true;
+				$this->lent[ $user_id ] = true;
 				return $user_id;
 			}
 			if ( $refused->refuse( $user_id, $refusal ) ) {
@@ -134,8 +134,7 @@ final class Acceptance {
 	/**
 	 * Filter rest_authentication_errors, last: says why, on any route.
 	 *
-	 * @param WP_Error|true|null $result What the plugins before found.
-	 * @return WP_Error|true|null
+	 * @return WP_Error|true|null What the plugins before found, or the refusal.
 	 */
 	public function rest_errors( mixed $result ): mixed {
 		$this->recheck();
@@ -157,13 +156,18 @@ final class Acceptance {
 	}
 
 	/**
-	 * Filter attach_session_information, last: a session made under a proof carries it, and none that others put there.
+	 * Filter attach_session_information, last: a session made under a proof carries it, and none that others put there. The
+	 * plugin User Switching writes who switched: then it is theirs, and satisfies no step-up of the user it lets them count as.
 	 *
 	 * @param array<string, mixed> $session The record about to be stored.
 	 * @return array<string, mixed>
 	 */
 	public function attach( array $session, int $user_id ): array {
-		$proof = $this->proof( $user_id );
+		$proof    = $this->proof( $user_id );
+		$switcher = $session['switched_from_id'] ?? null;
+		if ( null === $proof && is_int( $switcher ) && get_current_user_id() === $switcher && user_can( $switcher, 'edit_user', $user_id ) ) {
+			$proof = $this->proof( $switcher );
+		}
 		return SessionProof::attach( $session, $this->state->is_enrolled( $user_id ) ? $proof : null );
 	}
 
@@ -259,7 +263,7 @@ final class Acceptance {
 
 	/** @throws Refusal When this request may not count as the user. */
 	private function require_proof( int $user_id ): void {
-		if ( isset( $this->trusted[ $user_id ] ) || ( null !== $this->presented->enrolment_token() && ( $this->enrolling )()->admits( $user_id ) ) ) {
+		if ( isset( $this->lent[ $user_id ] ) || ( null !== $this->presented->enrolment_token() && ( $this->enrolling )()->admits( $user_id ) ) ) {
 			return;
 		}
 		$this->require_enrolled( $user_id );
@@ -276,7 +280,11 @@ final class Acceptance {
 				throw new Refusal( Code::TokenUnproven );
 			}
 		} else {
-			$this->admit( $this->by_session( $user_id ) );
+			$proof = $this->by_session( $user_id );
+			$this->admit( $proof );
+			if ( $proof->user_id !== $user_id ) {
+				$this->lent[ $user_id ] = true;
+			}
 		}
 	}
 
@@ -320,7 +328,7 @@ final class Acceptance {
 	}
 
 	private function by_session( int $user_id ): Proof {
-		$token = $this->presented->session( $user_id );
+		$token = $this->presented->session( $user_id ) ?? $this->presented->given( $user_id );
 		$proof = null === $token ? null : SessionProof::read( $user_id, $token );
 		if ( null !== $token && OtherPlugins::two_factor_counts( $user_id ) ) {
 			$stamped = SessionProof::stamped( $user_id, $token, $this->state->begin( $user_id ) );

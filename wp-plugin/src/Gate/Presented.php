@@ -18,6 +18,9 @@ final class Presented {
 	/** @var array<int, string> User id => the session token of a cookie core found valid. */
 	private array $sessions = array();
 
+	/** @var array<int, string> User id => the session token of a cookie this request has set. */
+	private array $given = array();
+
 	/** @var array<int, string> User id => uuid of the application password core found right. */
 	private array $app_passwords = array();
 
@@ -110,6 +113,11 @@ final class Presented {
 		$this->sessions[ $user->ID ] = (string) ( $elements['token'] ?? '' );
 	}
 
+	/** Action set_logged_in_cookie: what the next request presents, this one may count by as well; its session says whether. */
+	public function collect_given( int $user_id, #[\SensitiveParameter] string $token ): void {
+		$this->given[ $user_id ] = $token;
+	}
+
 	/**
 	 * Action application_password_did_authenticate.
 	 *
@@ -122,6 +130,11 @@ final class Presented {
 	/** The session token of the user's valid cookie. */
 	public function session( int $user_id ): ?string {
 		return $this->sessions[ $user_id ] ?? null;
+	}
+
+	/** The session token of a cookie that this request has set for the user. */
+	public function given( int $user_id ): ?string {
+		return $this->given[ $user_id ] ?? null;
 	}
 
 	/** The secret of a trusted device in the browser's cookie of this user, where wp-login.php put it. */

@@ -14,6 +14,7 @@ final class SessionProof {
 
 	/**
 	 * @param array<string, mixed> $session The record about to be stored.
+	 * @param Proof                $proof   Its user's, or of who switched to them.
 	 * @return array<string, mixed>
 	 */
 	public static function attach( array $session, ?Proof $proof ): array {
@@ -22,6 +23,7 @@ final class SessionProof {
 			return $session;
 		}
 		$session[ self::KEY ] = array(
+			'user'   => $proof->user_id,
 			'issuer' => $proof->issuer,
 			'amr'    => $proof->amr,
 			'at'     => $proof->at,
@@ -65,7 +67,7 @@ final class SessionProof {
 		return Proof::restored( $user_id, Gate::INTERACTIVE, Wp2fa::amr_of( $method ), $at, $epoch );
 	}
 
-	/** The proof in the record of this session, or null. */
+	/** The proof in the record of this session, of its user or of who switched to them; or null. */
 	public static function read( int $user_id, #[\SensitiveParameter] string $token ): ?Proof {
 		$stored = ( WP_Session_Tokens::get_instance( $user_id )->get( $token ) ?? array() )[ self::KEY ] ?? null;
 		if ( ! is_array( $stored )
@@ -73,9 +75,10 @@ final class SessionProof {
 			|| ! is_array( $stored['amr'] ?? null )
 			|| ! is_int( $stored['at'] ?? null )
 			|| ! is_string( $stored['epoch'] ?? null )
+			|| ! is_int( $stored['user'] ?? $user_id )
 		) {
 			return null;
 		}
-		return Proof::restored( $user_id, $stored['issuer'], $stored['amr'], $stored['at'], $stored['epoch'] );
+		return Proof::restored( $stored['user'] ?? $user_id, $stored['issuer'], $stored['amr'], $stored['at'], $stored['epoch'] );
 	}
 }
