@@ -5,7 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Bridge\{GraphqlAnswers, GraphqlLogins};
 use Sallyport\WP\Challenge\EnrolmentTokens;
-use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Enrolling, Gate, Monitor, OtherDoors, Outgoing, PasswordThrottle, Policies, PolicyEditor, Presented, RefusedCredential, StepUp};
+use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Enrolling, Gate, MadeAppPassword, Monitor, OtherDoors, Outgoing, PasswordThrottle, Policies, PolicyEditor, Presented, RefusedCredential, StepUp};
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Issuer\{HeadlessLogin, WpGraphqlJwt};
 use Sallyport\WP\Login\{EnrolForm, EnrolmentConfirmation, EnrolPage};
@@ -28,6 +28,9 @@ trait Deciding {
 	}
 	private function refused_credential(): RefusedCredential {
 		return $this->once( __FUNCTION__, fn () => new RefusedCredential( $this->presented(), $this->issuers(), $this->engine(), $this->activity() ) );
+	}
+	public function made_app_password(): MadeAppPassword {
+		return $this->once( __FUNCTION__, fn () => new MadeAppPassword( $this->acceptance(), $this->app_passwords(), $this->state() ) );
 	}
 	public function outgoing(): Outgoing {
 		return $this->once( __FUNCTION__, fn () => new Outgoing( $this->acceptance(), $this->issuers(), $this->engine(), $this->activity() ) );

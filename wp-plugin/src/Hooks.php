@@ -51,7 +51,7 @@ final class Hooks {
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) || $this->must_prove( get_current_user_id() ) ? $p->acceptance()->rest_errors( $result ) : $result, self::LAST );
 		add_filter( 'attach_session_information', fn ( $session, $id ) => $p->acceptance()->attach( (array) $session, (int) $id ), self::LAST, 2 );
 		add_filter( 'wp_is_application_passwords_available_for_user', fn ( $available, $user ) => $user instanceof \WP_User && Presented::are_denied( $p->settings()->get( 'app_passwords_denied' ), $user ) ? false : $available, self::LAST, 2 );
-		add_action( 'wp_create_application_password', fn ( $id, $item ) => $p->acceptance()->remember_app_password( (int) $id, (array) $item ), 10, 2 );
+		add_action( 'wp_create_application_password', fn ( $id, $item ) => $p->made_app_password()->remember( (int) $id, (array) $item ), 10, 2 );
 
 		// The gate: before the 2FA plugins (Two Factor 31, WP 2FA 50), and as the last word.
 		add_filter( 'authenticate', fn ( $user ) => $user instanceof \WP_User ? $p->bridged_logins()->authenticate( $user ) : $user, 30 );

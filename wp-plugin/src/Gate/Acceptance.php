@@ -229,19 +229,6 @@ final class Acceptance {
 		}
 	}
 
-	/** Action wp_create_application_password: one created under a proof that satisfies step-up works for the API. */
-	public function remember_app_password( int $user_id, array $item ): void {
-		$proof = $this->proof( $user_id );
-		if ( empty( $item['uuid'] ) || null === $proof || ! Policy::satisfies_step_up( $proof, time() ) || ! $this->state->is_enrolled( $user_id ) ) {
-			return;
-		}
-		try {
-			( $this->app_passwords )()->trust( $user_id, (string) $item['uuid'] );
-		} catch ( Refusal ) {
-			return; // It is there, and counts for nothing.
-		}
-	}
-
 	private function must_prove( int $user_id ): bool {
 		return ! $this->exempt
 			&& ( $this->state->is_enrolled( $user_id ) || $this->policies->is_due( $user_id, time() ) )

@@ -1,0 +1,34 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\AppPasswords;
+use Sallyport\WP\Store\State;
+
+/** An application password as it is made: under a proof that satisfies step-up it works for the API. */
+final class MadeAppPassword {
+	public function __construct(
+		private readonly Acceptance $acceptance,
+		private readonly AppPasswords $app_passwords,
+		private readonly State $state,
+	) {}
+
+	/**
+	 * Action wp_create_application_password.
+	 *
+	 * @param array<string, mixed> $item Its record.
+	 */
+	public function remember( int $user_id, array $item ): void {
+		$proof = $this->acceptance->proof( $user_id );
+		if ( empty( $item['uuid'] ) || null === $proof || ! Policy::satisfies_step_up( $proof, time() ) || ! $this->state->is_enrolled( $user_id ) ) {
+			return;
+		}
+		try {
+			$this->app_passwords->trust( $user_id, (string) $item['uuid'] );
+		} catch ( Refusal ) {
+			return; // It is there, and counts for nothing.
+		}
+	}
+}
