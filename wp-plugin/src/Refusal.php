@@ -32,11 +32,22 @@ final class Refusal extends \RuntimeException {
 		return new self( $reason, $this->data, $this->problem );
 	}
 
-	/** The answer WordPress sends. */
-	public function to_error(): WP_Error {
+	/** How long one has to wait, as a sentence; empty where waiting does not help. */
+	public function wait(): string {
+		$seconds = (int) ( $this->data['retry_after'] ?? 0 );
+		/* translators: %s: a time such as "15 minutes". */
+		return $seconds > 0 ? sprintf( __( 'Try again in %s.', 'sallyport' ), human_time_diff( time(), time() + $seconds ) ) : '';
+	}
+
+	/**
+	 * The answer WordPress sends.
+	 *
+	 * @param string $more What is said beside the message.
+	 */
+	public function to_error( string $more = '' ): WP_Error {
 		return new WP_Error(
 			$this->reason->value,
-			$this->reason->message(),
+			trim( $this->reason->message() . ' ' . $more ),
 			array( 'status' => $this->reason->status() ) + $this->data
 		);
 	}

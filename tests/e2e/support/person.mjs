@@ -19,10 +19,10 @@ export class Person {
     return new Person(site().user, site().password);
   }
 
-  static async withoutFactor() {
+  static async withoutFactor(role = 'subscriber') {
     const person = new Person(`person${++count}`, `pass of person${count}`);
     adminToken ??= Person.admin().token();
-    await site().post('wp/v2/users', { username: person.login, email: `${person.login}@example.test`, password: person.password }, await adminToken);
+    await site().post('wp/v2/users', { username: person.login, email: `${person.login}@example.test`, password: person.password, roles: [role] }, await adminToken);
     return person;
   }
 
@@ -44,6 +44,13 @@ export class Person {
     person.wrongCode = wrong;
     // This step is spent on it, so that the code of the next one is right whenever the test comes to it.
     await site().post(`${namespace}/two-factor/verify-totp`, { code: now }, token);
+    return person;
+  }
+
+  /** One who has codes by mail, and nothing else. */
+  static async mailed() {
+    const person = await Person.withoutFactor();
+    await site().php('mailed.php', person.login);
     return person;
   }
 

@@ -12,8 +12,8 @@ class Site {
   constructor() {
     const { SALLYPORT_SITE_PHP: php, SALLYPORT_SITE_EXTENSION: extension } = process.env;
     const options = [...(php ? ['--php', php] : []), ...(extension ? ['--extension', extension] : [])];
-    const { url, dir, user, password } = JSON.parse(run('up', ...options).trim().split('\n').at(-1));
-    Object.assign(this, { url, dir, user, password });
+    const { url, dir, user, password, mail_dir: mails } = JSON.parse(run('up', ...options).trim().split('\n').at(-1));
+    Object.assign(this, { url, dir, user, password, mails });
     process.on('exit', () => this.down());
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
   }

@@ -42,7 +42,7 @@ final class OtherDoors {
 				return $user;
 			}
 			$this->activity->record( Event::LoginRefused, $user->ID, '', $refusal->reason->value );
-			return $refusal->to_error();
+			return $refusal->to_error( $refusal->wait() ); // People read it.
 		}
 	}
 

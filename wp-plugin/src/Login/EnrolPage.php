@@ -103,7 +103,7 @@ final class EnrolPage {
 		if ( ! Sent::is_interim() ) {
 			Sent::sign_in( $user );
 		}
-		$this->form->saved( $codes, Sent::is_interim() ? add_query_arg( 'interim-login', '1', wp_login_url() ) : Sent::target( $user ) );
+		$this->form->saved( $user, $codes, Sent::is_interim() ? add_query_arg( 'interim-login', '1', wp_login_url() ) : Sent::target( $user ) );
 	}
 
 	/** @return array{0: WP_User, 1: list<string>} Who has a factor now, and their backup codes. */

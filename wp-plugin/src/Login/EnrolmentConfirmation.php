@@ -64,7 +64,7 @@ final class EnrolmentConfirmation {
 	}
 
 	private function gone(): never {
-		$this->page( Wrong::error( new Refusal( Code::LinkGone ), __( 'Sign in again to get another.', 'sallyport' ) ) );
+		$this->page( Wrong::link( __( 'Sign in again to get another.', 'sallyport' ) ) );
 	}
 
 	private function page( WP_Error $errors ): never {

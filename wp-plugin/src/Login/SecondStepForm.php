@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Login;
 
 use Sallyport\WP\Challenge\Challenge;
+use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\EmailCode;
 use Sallyport\WP\Gate\Gate;
@@ -64,9 +65,10 @@ final class SecondStepForm {
 			<?php endif; ?>
 			<?php Sent::carry(); ?>
 			<?php if ( self::PREFERRED !== $by && $this->gate->may_trust( $challenge->user_id ) ) : ?>
-				<p class="forgetmenot">
+				<p class="forgetmenot" style="float: none; margin-bottom: 16px">
 					<input type="checkbox" name="sallyport_trust_device" id="sallyport_trust_device" value="1" />
-					<label for="sallyport_trust_device"><?php esc_html_e( 'Trust this device', 'sallyport' ); ?></label>
+					<?php /* translators: %d: number of days. */ ?>
+					<label for="sallyport_trust_device"><?php echo esc_html( sprintf( __( 'Trust this device for %d days', 'sallyport' ), TrustedDevices::IDLE / DAY_IN_SECONDS ) ); ?></label>
 				</p>
 			<?php endif; ?>
 			<?php if ( self::PREFERRED !== $by ) : ?>

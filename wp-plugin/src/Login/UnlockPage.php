@@ -54,7 +54,7 @@ final class UnlockPage {
 	}
 
 	private function over( Refusal $refusal ): never {
-		login_header( __( 'Try a backup code', 'sallyport' ), '', Wrong::error( $refusal ) );
+		login_header( __( 'Try a backup code', 'sallyport' ), '', Code::LinkGone === $refusal->reason ? Wrong::link( '' ) : Wrong::error( $refusal ) );
 		self::to_login();
 	}
 

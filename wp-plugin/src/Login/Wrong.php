@@ -14,11 +14,14 @@ final class Wrong {
 		$text = in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true )
 			? __( 'Please enter the code.', 'sallyport' )
 			: $refusal->reason->message();
-		if ( isset( $refusal->data['retry_after'] ) ) {
-			/* translators: %s: a time such as "15 minutes". */
-			$more = trim( $more . ' ' . sprintf( __( 'Try again in %s.', 'sallyport' ), human_time_diff( time(), time() + (int) $refusal->data['retry_after'] ) ) );
-		}
-		return self::says( $refusal->reason->value, trim( $text . ' ' . $more ) );
+		return self::says( $refusal->reason->value, implode( ' ', array_filter( array( $text, $more, $refusal->wait() ) ) ) );
+	}
+
+	/** A link that opens nothing; core's language switcher leaves it out of the address, and it is good still. */
+	public static function link( string $more ): WP_Error {
+		return '' === Sent::of_link( 'link' )
+			? self::says( Code::LinkGone->value, __( 'Please follow the link again.', 'sallyport' ) )
+			: self::error( new Refusal( Code::LinkGone ), $more );
 	}
 
 	public static function says( string $reason, string $text ): WP_Error {

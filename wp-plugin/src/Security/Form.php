@@ -81,9 +81,7 @@ final class Form {
 			Code::InvalidCode === $refusal->reason => $refusal->reason->message() . ' ' . __( 'Wait for the next one; if that is wrong too, see whether the clock of your phone is right.', 'sallyport' ),
 			default => $refusal->reason->message(),
 		};
-		$wait = (int) ( $refusal->data['retry_after'] ?? 0 );
-		/* translators: %s: a time such as "15 minutes". */
-		return $wait > 0 ? $text . ' ' . sprintf( __( 'Try again in %s.', 'sallyport' ), human_time_diff( time(), time() + $wait ) ) : $text;
+		return trim( $text . ' ' . $refusal->wait() );
 	}
 
 	/** @param array<array-key, string> $params Names, or what they must be under their names. */

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Security;
 use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Administering;
+use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Enrolment\Rescue;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Mode;
@@ -122,7 +123,7 @@ final class UserSecurity {
 			'may'       => self::may_require(),
 			'devices'   => $this->sign_ins->devices( $user->ID ),
 			'sign_ins'  => $this->sign_ins->of( $user->ID ),
-			'link'      => $this->link,
+			'link'      => '' === $this->link ? '' : Invitation::url( $this->link ),
 			'minutes'   => Rescue::LINK_TTL / MINUTE_IN_SECONDS,
 		);
 	}

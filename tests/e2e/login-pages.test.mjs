@@ -1,0 +1,290 @@
+// Every page of ours on wp-login.php: looked at small, enlarged, dark, in forced colours; gone through by keyboard, without
+// JavaScript.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe } from 'node:test';
+import { beyond, violations } from './support/axe.mjs';
+import { browserTest, shot } from './support/browser.mjs';
+import { assertInAdmin, assertSignedOut, begin, error, fail, field, isFocused, sendCode, sendPassword } from './support/login.mjs';
+import { Person } from './support/person.mjs';
+import { scanned } from './support/qr.mjs';
+import { site } from './support/site.mjs';
+
+const heading = (page, name) => page.getByRole('heading', { name, exact: true });
+const code = (secret) => site().php('codes.php', secret);
+const secretOn = async (page) => new URL(await page.getByRole('link', { name: 'open the app' }).getAttribute('href')).searchParams.get('secret');
+let core;
+
+/** axe, and nothing cut off: as it is, at 320 pixels, at 400 % of 1280 by 1024, in the dark, in forced colours. */
+async function assertFine(page, name) {
+  core ??= await (async () => {
+    const plain = await page.context().newPage();
+    await plain.goto('/wp-login.php');
+    const found = await violations(plain);
+    await plain.close();
+    return found;
+  })();
+  const size = page.viewportSize();
+  assert.deepEqual(beyond(await violations(page), core), {}, name);
+  await shot(page, `login-${name}`);
+  for (const [how, height] of [['320', 640], ['400-percent', 256]]) {
+    await page.setViewportSize({ width: 320, height });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, `${name} scrolls sideways at ${how}`);
+    await shot(page, `login-${name}-${how}`);
+  }
+  for (const target of await page.locator('#login form :is(a, button, input[type=submit], input[type=checkbox], summary):visible, #login .sallyport :is(button, summary):visible').all()) {
+    const { width, height } = await target.boundingBox();
+    const inline = await target.evaluate((element) => element.tagName === 'A'); // WCAG 2.5.8 leaves out what stands in a sentence
+    assert.ok(inline || (width >= 16 && height >= 16), `${name}: ${await target.evaluate((element) => element.outerHTML)} is ${width} by ${height}`);
+  }
+  await page.setViewportSize(size);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  assert.deepEqual(beyond(await violations(page), core), {}, `${name}, dark`);
+  await page.emulateMedia({ colorScheme: null, forcedColors: 'active' });
+  await shot(page, `login-${name}-forced`);
+  await page.emulateMedia({ forcedColors: null });
+}
+
+/** The newest mail to somebody with these words in it, as it is read. */
+function mailed(person, words) {
+  const mails = readdirSync(site().mails).sort().map((name) => readFileSync(join(site().mails, name), 'utf8'))
+    .map((mail) => (/^Content-Transfer-Encoding: quoted-printable/mi.test(mail) ? mail.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))) : mail));
+  return mails.filter((mail) => mail.includes(`${person.login}@example.test`) && mail.includes(words)).at(-1) ?? assert.fail(`no mail to ${person.login} says ${words}`);
+}
+
+/** Somebody who must set a factor up: a role that nobody else has in these tests. */
+async function mustEnrol(body) {
+  await site().php('require.php', 'contributor');
+  try {
+    await body(await Person.withoutFactor('contributor'));
+  } finally {
+    await site().php('require.php');
+  }
+}
+
+/** From the QR code to the backup codes, by keyboard alone where the focus has to be brought to the field. */
+async function enrol(page) {
+  await page.getByRole('link', { name: 'open the app' }).waitFor();
+  const secret = await secretOn(page);
+  await field(page).focus();
+  await page.keyboard.type((await code(secret)).now.replace(/^.../, '$& '));
+  await page.keyboard.press('Enter');
+  await heading(page, 'Save your backup codes').waitFor();
+  return secret;
+}
+
+async function finish(page) {
+  await page.getByLabel('I saved them').focus();
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Finish' }).focus();
+  await page.keyboard.press('Enter');
+}
+
+describe('pages of wp-login.php', () => {
+  browserTest('the second step, and a wrong code', async (page) => {
+    const person = await Person.enrolled();
+    await begin(page, person);
+    await assertFine(page, 'second-step');
+    await fail(page, person);
+    await assertFine(page, 'wrong-code');
+  });
+
+  browserTest('a code is pasted with spaces', async (page) => {
+    const person = await Person.enrolled();
+    await begin(page, person);
+    const pasted = `  ${(await person.code()).split('').join(' ')} \n`;
+    await page.evaluate((text) => {
+      const area = Object.assign(document.createElement('textarea'), { value: text, id: 'clipboard' });
+      document.body.append(area);
+    }, pasted);
+    await page.locator('#clipboard').selectText();
+    await page.keyboard.press('Control+c');
+    await field(page).focus();
+    await page.keyboard.press('Control+v');
+    await page.keyboard.press('Enter');
+    await assertInAdmin(page);
+  });
+
+  browserTest('a lock says how long it lasts, in words', async (page) => {
+    const person = await Person.enrolled();
+    for (let sign = 0; sign < 2; sign++) {
+      await begin(page, person);
+      for (let i = 0; i < 5; i++) await fail(page, person);
+    }
+    await page.goto('/wp-login.php');
+    await sendPassword(page, person);
+    await error(page).waitFor();
+    await shot(page, 'login-locked');
+    assert.match(await error(page).innerText(), /Try again in 1[45] minutes/);
+    await page.goto(await site().php('links.php', 'unlock', person.login));
+    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    await assertFine(page, 'unlock');
+    await page.keyboard.press('Enter');
+    await page.getByText('You may try 5 backup codes').waitFor();
+    await assertFine(page, 'unlock-done');
+    await page.goto('/wp-login.php?action=sallyport-unlock');
+    assert.match(await error(page).innerText(), /follow the link again/);
+    await assertFine(page, 'link-missing');
+  });
+
+  browserTest('a code by mail is asked for, sent, and entered', async (page) => {
+    const person = await Person.mailed();
+    await page.goto('/wp-login.php?redirect_to=/wp-admin/profile.php');
+    await sendPassword(page, person);
+    const send = page.getByRole('button', { name: 'Send me a code' });
+    await send.waitFor();
+    await assertFine(page, 'mail');
+    await send.press('Enter');
+    await field(page).waitFor();
+    assert.ok(await isFocused(field(page)));
+    await assertFine(page, 'mail-sent');
+    await sendCode(page, '0000 0000');
+    await error(page).waitFor();
+    await sendCode(page, mailed(person, 'Your code').match(/^\s*(\d{4} ?\d{4})\s*$/m)[1]);
+    await assertInAdmin(page);
+    assert.match(page.url(), /profile\.php$/);
+  });
+
+  browserTest('stepping up leads back to what one wanted', async (page) => {
+    const person = await Person.enrolled();
+    await begin(page, person);
+    await sendCode(page, person.backupCodes[0]);
+    await assertInAdmin(page);
+    await site().php('age.php', person.login);
+    await page.goto('/wp-login.php?action=sallyport-step-up&redirect_to=%2Fwp-admin%2Fprofile.php%3Fx%3D1');
+    assert.ok(await isFocused(field(page)));
+    await assertFine(page, 'step-up');
+    await fail(page, person);
+    await assertFine(page, 'step-up-wrong');
+    await page.keyboard.type(person.backupCodes[1]);
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/wp-admin/profile.php?x=1');
+    await page.waitForLoadState();
+
+    await page.goto('/wp-login.php?action=sallyport-step-up&redirect_to=https%3A%2F%2Fevil.example%2F');
+    await sendCode(page, person.backupCodes[2]);
+    await page.waitForURL('**/wp-admin/**');
+    await page.waitForLoadState();
+  });
+
+  browserTest('a link and the password, an app, the backup codes, and wp-admin', async (page) => {
+    const person = await Person.withoutFactor();
+    await page.goto(await site().php('links.php', 'enrol', person.login));
+    const password = page.getByLabel('Password');
+    assert.ok(await isFocused(password));
+    await assertFine(page, 'link');
+    await password.fill('not theirs');
+    await page.keyboard.press('Enter');
+    await error(page).waitFor();
+    assert.match(await error(page).innerText(), /The password is wrong/);
+    await assertFine(page, 'link-wrong');
+    await page.getByLabel('Password').fill(person.password);
+    await page.keyboard.press('Enter');
+    await page.locator('.sallyport-qr svg').waitFor();
+    await assertFine(page, 'scan');
+    await page.getByText('You cannot scan').press('Enter');
+    const secret = await secretOn(page);
+    assert.equal((await page.locator('.sallyport-key').innerText()).replaceAll(' ', ''), secret);
+    await sendCode(page, (await code(secret)).wrong);
+    await error(page).waitFor();
+    assert.ok(await isFocused(field(page)));
+    assert.equal(await secretOn(page), secret);
+    await assertFine(page, 'scan-wrong');
+    await assertSignedOut(page);
+    await enrol(page);
+    await assertFine(page, 'codes');
+    const codes = await page.locator('.sallyport-codes li').allInnerTexts();
+    assert.equal(new Set(codes).size, 10);
+    await page.getByRole('button', { name: 'Finish' }).click();
+    await page.locator('.sallyport-codes').waitFor(); // not without having saved them
+    await finish(page);
+    await assertInAdmin(page);
+    await page.context().clearCookies();
+    await begin(page, person);
+    await sendCode(page, codes[0]);
+    await assertInAdmin(page);
+  });
+
+  browserTest('the same without JavaScript', async (page) => {
+    const person = await Person.withoutFactor();
+    await page.goto(await site().php('links.php', 'enrol', person.login));
+    await page.getByLabel('Password').fill(person.password);
+    await page.keyboard.press('Enter');
+    await page.getByText('You cannot scan').press('Enter');
+    await shot(page, 'login-scan-key');
+    assert.equal(await page.getByRole('button', { name: 'Copy the key' }).count(), 0, 'it would do nothing');
+    await enrol(page);
+    await finish(page);
+    await assertInAdmin(page);
+  }, { javaScriptEnabled: false });
+
+  browserTest('who must have a factor sets one up at the log-in: the phone reads it, and the page that was asked for opens', async (page) => {
+    await mustEnrol(async (person) => {
+      await page.goto('/wp-login.php?redirect_to=/wp-admin/profile.php%3Fx%3D1');
+      await sendPassword(page, person);
+      await page.locator('.sallyport-qr svg').waitFor();
+      assert.equal(new URL(await scanned(page.locator('.sallyport-qr svg'))).searchParams.get('secret'), await secretOn(page));
+      await page.getByText('You cannot scan').click();
+      await page.getByRole('button', { name: 'Copy the key' }).waitFor();
+      await enrol(page);
+      for (const name of ['Copy', 'Download', 'Print']) await page.getByRole('button', { name, exact: true }).waitFor();
+      await assertFine(page, 'codes-script');
+      await finish(page);
+      await assertInAdmin(page);
+      assert.match(page.url(), /profile\.php\?x=1/);
+    });
+  });
+
+  browserTest('an administrator waits for the mailed link, confirms it in another browser, and goes on', async (page) => {
+    const person = await Person.withoutFactor('administrator');
+    await site().php('require.php', 'administrator');
+    try {
+      await page.goto('/wp-login.php');
+      await sendPassword(page, person);
+      const on = page.getByRole('button', { name: 'go on' });
+      await on.waitFor();
+      await assertFine(page, 'wait');
+      await on.press('Enter');
+      await error(page).waitFor();
+      const other = await page.context().browser().newPage();
+      await other.goto(mailed(person, 'sallyport-confirm').match(/https?:\/\/\S+sallyport-confirm\S+/)[0]);
+      await assertFine(other, 'confirm');
+      await other.getByRole('button', { name: 'It was me' }).press('Enter');
+      await other.getByText('Confirmed').waitFor();
+      await assertFine(other, 'confirmed');
+      await other.close();
+      await on.press('Enter');
+      await page.locator('.sallyport-qr svg').waitFor();
+    } finally {
+      await site().php('require.php');
+    }
+  });
+
+  browserTest('in the frame over a page the codes stay until one has saved them', async (page) => {
+    await mustEnrol(async (person) => {
+      await page.goto('/wp-login.php?interim-login=1');
+      await sendPassword(page, person);
+      await page.locator('.sallyport-qr svg').waitFor();
+      await enrol(page);
+      await shot(page, 'login-interim-codes');
+      await assertSignedOut(page);
+      await finish(page);
+      await page.locator('#user_pass').waitFor();
+      assert.equal(await page.locator('input[name="interim-login"]').count(), 1);
+    });
+  });
+
+  browserTest('the language that is chosen stays', async (page) => {
+    await site().php('language.php', 'de_DE');
+    const person = await Person.enrolled();
+    await begin(page, person);
+    await page.locator('#language-switcher').waitFor();
+    await shot(page, 'login-language');
+    await page.locator('#language-switcher-locales').selectOption('de_DE');
+    await page.locator('#language-switcher input[type=submit]').click();
+    await sendPassword(page, person);
+    await field(page).waitFor();
+    assert.equal(await page.locator('html').getAttribute('lang'), 'de-DE');
+  });
+});
