@@ -56,6 +56,33 @@ final class WrongCodeTest extends RaceCase
         self::assertSame(10, $this->logged('code_refused', $person));
     }
 
+    /** Fifty at once over factors, contracts and another plugin's log-in: ten are looked at. */
+    public function testOneAccountHasTenGuessesOverAllDoorsAtOnce(): void
+    {
+        $person = Person::enrolled(self::site());
+        $bearer = $this->door('sallyport')->login($person, ['code' => $person->code()])->json['token'];
+        $challenges = array_map(fn (): string => $this->door('sallyport')->challenge($person), range(1, 3));
+        $api = '/wp-json/sallyport/v1';
+        [$wrong, $paper] = [$person->wrongCode(), 'AAAAA-AAAAA-AAAAA'];
+        $doors = [
+            $this->door('sallyport')->attempt($person, ['code' => $wrong]),
+            $this->door('tmeister')->attempt($person, ['code' => $paper]),
+            ['POST', "$api/sign-in/username", 'json' => ['username' => $person->login, 'password' => $person->password, 'code' => $wrong]],
+            ['POST', "$api/challenge/verify", 'json' => ['challenge' => $challenges[0], 'code' => $paper]],
+            ['POST', "$api/two-factor/verify-totp", 'json' => ['challenge' => $challenges[1], 'code' => $wrong]],
+            ['POST', "$api/two-factor/verify-backup-code", 'json' => ['code' => $paper], 'bearer' => $bearer],
+            ['POST', "$api/2fa/verify", 'json' => ['code' => $wrong], 'bearer' => $bearer],
+            ['POST', "/wp-json/wp-2fa-methods/v1/login/$person->id", 'json' => ['token' => $wrong], 'bearer' => $challenges[2]],
+        ];
+        $answers = $this->together(array_slice(array_merge(...array_fill(0, 7, $doors)), 0, 50));
+        foreach ($answers as $answer) {
+            self::assertArrayNotHasKey('token', (array) $answer->json, (string) $answer);
+        }
+        self::assertSame(10, $this->logged('code_refused', $person), implode("\n", array_map(static fn ($answer): string => $answer->status . ' ' . ($answer->json['code'] ?? $answer->json['message'] ?? ''), $answers)));
+        $locked = $this->door('sallyport')->login($person, ['code' => $person->code()]);
+        self::assertSame([423, 'sallyport_locked'], [$locked->status, $locked->json['code'] ?? null], (string) $locked);
+    }
+
     public function testWrongAndSpentCodesTogetherStillHaveTenGuesses(): void
     {
         $person = Person::enrolled(self::site());
