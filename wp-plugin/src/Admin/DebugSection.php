@@ -10,9 +10,9 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Clock;
 use Sallyport\WP\Store\FactorRows;
 use Sallyport\WP\Store\MasterKey;
-use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Token\SigningKeys;
+use const Sallyport\WP\SCHEMA;
 use const Sallyport\WP\VERSION;
 
 /**
@@ -46,7 +46,7 @@ final class DebugSection {
 			'fields' => array(
 				'version'     => self::field( __( 'Plugin', 'sallyport' ), VERSION ),
 				'extension'   => self::field( __( 'PHP extension', 'sallyport' ), (string) phpversion( 'sallyport' ) ),
-				'schema'      => self::field( __( 'Tables', 'sallyport' ), (string) Schema::VERSION ),
+				'schema'      => self::field( __( 'Tables', 'sallyport' ), (string) SCHEMA ),
 				'state'       => self::field( __( 'State', 'sallyport' ), $this->state() ),
 				'master_key'  => self::field( __( 'Master key from', 'sallyport' ), MasterKey::source() ),
 				'signing_key' => self::field( __( 'Signing keys', 'sallyport' ), self::asked( $this->signing_keys( ... ) ) ),
