@@ -11,6 +11,7 @@ use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\StepUp;
+use Sallyport\WP\Issuer\UsefulTeam;
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\KeySet;
@@ -175,6 +176,18 @@ final class Hooks {
 		if ( class_exists( 'Jwt_Auth_Public', false ) ) {
 			add_filter( 'jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
 			add_filter( 'jwt_auth_token_before_dispatch', fn ( $answer, $user ) => $p->bridged_logins()->dispatch( $answer, $user ), self::LAST, 2 );
+		}
+
+		// Useful Team: its routes run where a refusal ends them; asked before it writes, stamped before it signs.
+		if ( class_exists( \JWTAuth\Auth::class, false ) ) {
+			add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => '' === UsefulTeam::method( (array) $handler ) ? $response : $p->useful_team()->run( $response, $request, $handler ), self::LAST, 4 ); // After a challenge was completed, above.
+			add_filter( 'jwt_auth_do_custom_auth', fn ( $user ) => $p->useful_team()->custom( $user ), self::LAST );
+			add_filter( 'jwt_auth_payload', fn ( $claims, $user ) => $p->useful_team()->before_token( $claims, $user ), PHP_INT_MIN, 2 ); // The plugin writes user meta at 10.
+			add_filter( 'jwt_auth_payload', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
+			add_filter( 'jwt_auth_refresh_expire', fn ( $expires ) => $p->useful_team()->before_refresh_token( $expires ), self::LAST );
+			add_filter( 'update_user_metadata', fn ( $check, $id, $key, $value ) => $p->has( 'useful_team' ) ? $p->useful_team()->keep( $check, (int) $id, (string) $key, $value ) : $check, self::LAST, 4 );
+			add_filter( 'jwt_auth_extra_token_check', fn ( $failed, $user, $token ) => $p->useful_team()->check( $failed, $token ), self::LAST, 3 ); // Its own check, at 10, drops what was said before.
+			add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $response instanceof \WP_Error ? $p->useful_team()->envelope( $response, (array) $handler ) : $response, self::LAST, 2 );
 		}
 
 		// WPGraphQL: a refused credential is told in its own envelope.

@@ -53,7 +53,7 @@ function sallyport_probe_factors(): array
 // A plugin that claims a proof, right in every field but the MAC: after Sallyport's last word, or "early".
 add_action('init', static function (): void {
     if (isset($_SERVER['HTTP_X_PROBE_FALSE_PROOF'])) {
-        add_filter('jwt_auth_token_before_sign', static fn (array $claims, WP_User $user): array => [
+        $claim = static fn (array $claims, WP_User $user): array => [
             'sp' => [
                 'v' => 1,
                 'kid' => '00000000',
@@ -66,7 +66,10 @@ add_action('init', static function (): void {
                 'exp' => $claims['exp'],
                 'mac' => str_repeat('0', 64),
             ],
-        ] + $claims, $_SERVER['HTTP_X_PROBE_FALSE_PROOF'] === 'early' ? 10 : PHP_INT_MAX, 2);
+        ] + $claims;
+        foreach (['jwt_auth_token_before_sign', 'jwt_auth_payload', 'cocart_jwt_auth_token_before_sign'] as $sign) {
+            add_filter($sign, $claim, $_SERVER['HTTP_X_PROBE_FALSE_PROOF'] === 'early' ? 10 : PHP_INT_MAX, 2);
+        }
     }
 });
 
@@ -84,6 +87,16 @@ foreach (['rest_request_before_callbacks', 'graphql_mutation_input'] as $before)
 // What a lock-out plugin would count.
 add_action('wp_login_failed', static fn () => headers_sent() || header('X-Probe-Login-Failed: 1'));
 
+// Other code of a site that asks JWT Auth about a token: POST /sallyport-probe/v1/check {token, claims, user} → what it is told.
+add_action('rest_api_init', static fn () => register_rest_route('sallyport-probe/v1', '/check', [
+    'methods' => 'POST',
+    'permission_callback' => '__return_true',
+    'callback' => static fn (WP_REST_Request $request): mixed => apply_filters('jwt_auth_extra_token_check', '', get_userdata($request['user']), $request['token'], json_decode(json_encode($request['claims']))),
+]));
+
+// A site that answers for logins of JWT Auth itself.
+add_filter('jwt_auth_do_custom_auth', static fn (mixed $found, string $login, string $password, mixed $word): mixed => $word === 'the right word' ? get_user_by('login', $login) : $found, 10, 4);
+
 // A request that lingers before each of its deciding writes: others get to read what it read before it writes.
 add_filter('query', static function (string $query): string {
     if (isset($_SERVER['HTTP_X_PROBE_LINGER']) && preg_match('/\A\s*(?:DELETE\s+FROM\s+\S*sallyport_factors\b|UPDATE\s+(?:\S*sallyport_|\S*options\b.*sallyport_signing_key|\S*users\s+SET\s+user_activation_key)|(INSERT)\s+INTO\s+\S*users\b|INSERT\s+IGNORE\s+INTO\s+\S*sallyport_(?:spent|device_secrets))/is', $query, $match) === 1) {
@@ -96,7 +109,7 @@ add_filter('query', static function (string $query): string {
 // Requests that wait for one another before the first deciding write of each, as long as it takes: X-Probe-Meet: NAME COUNT.
 add_filter('query', static function (string $query): string {
     static $waited = false;
-    if (!$waited && isset($_SERVER['HTTP_X_PROBE_MEET']) && preg_match('/\A\s*(?:UPDATE\s+\S*sallyport_|INSERT\s+IGNORE\s+INTO\s+\S*sallyport_spent)/i', $query) === 1) {
+    if (!$waited && isset($_SERVER['HTTP_X_PROBE_MEET']) && preg_match('/\A\s*(?:UPDATE\s+\S*sallyport_|DELETE\s+FROM\s+\S*sallyport_inherited_proofs|INSERT\s+IGNORE\s+INTO\s+\S*sallyport_spent)/i', $query) === 1) {
         $waited = true;
         [$name, $count] = explode(' ', $_SERVER['HTTP_X_PROBE_MEET']);
         $folder = WP_CONTENT_DIR . '/uploads/probe-' . basename($name);

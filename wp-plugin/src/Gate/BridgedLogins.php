@@ -6,6 +6,7 @@ namespace Sallyport\WP\Gate;
 use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Issuer\Issuer;
@@ -13,6 +14,7 @@ use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Token\ProofClaim;
 use WP_REST_Request;
+use WP_REST_Response;
 use WP_User;
 
 /** The logins of other plugins' REST routes: decided at `authenticate`, answered at the issuer's own filters. */
@@ -28,6 +30,9 @@ final class BridgedLogins {
 
 	/** @var array<int, true> User id => decided already: `authenticate` asks twice. */
 	private array $judged = array();
+
+	/** @var array<int, Proof> User id => what the refresh token stands for that a token is about to be given on. */
+	private array $inherited = array();
 
 	private bool $challenge_taken = false;
 
@@ -144,7 +149,8 @@ final class BridgedLogins {
 		if ( null !== $this->issuers->of_login( $handler ) ) {
 			array_pop( $this->logins );
 		}
-		$issuer = is_wp_error( $response ) ? null : $this->issuers->of_validation( $handler );
+		$says_no = is_wp_error( $response ) || ( $response instanceof WP_REST_Response && $response->is_error() );
+		$issuer  = $says_no ? null : $this->issuers->of_validation( $handler );
 		if ( null !== $issuer ) {
 			try {
 				( $this->acceptance )()->require_proven( $issuer, (string) $issuer->presented() );
@@ -167,7 +173,7 @@ final class BridgedLogins {
 			return $claims; // Another plugin's mistake: nothing to stamp, so it will not be accepted.
 		}
 		unset( $claims[ ProofClaim::NAME ] );
-		$proof = ( $this->gate )()->made( $user->ID );
+		$proof = $this->proof( $user->ID );
 		if ( null !== $proof ) {
 			try {
 				return ( $this->claims )()->stamp( $claims, $proof );
@@ -185,19 +191,68 @@ final class BridgedLogins {
 	 * @return mixed The same, or a WP_Error.
 	 */
 	public function dispatch( mixed $response, WP_User $user ): mixed {
+		$refusal = $this->refusal( $user->ID );
+		return null === $refusal ? $response : $refusal->to_error();
+	}
+
+	/** Why this user is given no token now; null if they are. It is on record then. */
+	public function refusal( int $user_id ): ?Refusal {
 		try {
-			if ( ! ( $this->gate )()->is_asked( $user->ID ) ) {
-				return $response;
+			if ( ! ( $this->gate )()->is_asked( $user_id ) ) {
+				return null;
 			}
-			$refusal = $this->refusals[ $user->ID ] ?? ( null === ( $this->gate )()->made( $user->ID ) ? new Refusal( Code::TokenUnproven ) : null );
+			$refusal = $this->refusals[ $user_id ] ?? $this->unproven( $user_id );
 		} catch ( Refusal $unavailable ) {
 			$refusal = $unavailable;
 		}
-		if ( null === $refusal || ( Code::TokenUnproven === $refusal->reason && ( $this->gate )()->lets_pass( $user->ID, $this->door(), $refusal ) ) ) {
-			return $response;
+		$may_pass = null !== $refusal && in_array( $refusal->reason, array( Code::TokenUnproven, Code::TokenStale ), true );
+		if ( null === $refusal || ( $may_pass && ( $this->gate )()->lets_pass( $user_id, $this->door(), $refusal ) ) ) {
+			return null;
 		}
-		( $this->activity )()->record( Event::TokenWithheld, $user->ID, '', $refusal->reason->value );
-		return $refusal->to_error();
+		( $this->activity )()->record( Event::TokenWithheld, $user_id, '', $refusal->reason->value );
+		return $refusal;
+	}
+
+	/** What a token about to be given to this user stands for, made in this request or inherited; null for nothing. */
+	public function proof( int $user_id ): ?Proof {
+		return ( $this->gate )()->made( $user_id ) ?? $this->inherited[ $user_id ] ?? null;
+	}
+
+	/**
+	 * A token is about to be given on a refresh token, and inherits its proof.
+	 *
+	 * @template T
+	 * @param Proof|null   $proof What the refresh token stands for; null for nothing.
+	 * @param Closure(): T $give
+	 * @return T
+	 */
+	public function inheriting( ?Proof $proof, int $user_id, Closure $give ): mixed {
+		if ( null !== $proof ) {
+			$this->inherited[ $user_id ] = $proof;
+		}
+		try {
+			return $give();
+		} finally {
+			unset( $this->inherited[ $user_id ] );
+		}
+	}
+
+	/** The request of the login going on, the innermost; null outside of one. */
+	public function request(): ?WP_REST_Request {
+		$login = end( $this->logins );
+		return false === $login ? null : $login[1];
+	}
+
+	/** @throws Refusal sallyport_token_stale. */
+	private function unproven( int $user_id ): ?Refusal {
+		$proof = $this->proof( $user_id );
+		if ( null === $proof ) {
+			return new Refusal( Code::TokenUnproven );
+		}
+		if ( isset( $this->inherited[ $user_id ] ) ) {
+			( $this->acceptance )()->require_current( $proof );
+		}
+		return null;
 	}
 
 	/** Of the login going on. */

@@ -71,6 +71,29 @@ final class Knock {
 		return new self( $door, $gate, $try );
 	}
 
+	/**
+	 * A route that gives something for the cookie of a log-in from before the enrolment, another such cookie perhaps.
+	 *
+	 * @param string       $route Below /wp-json.
+	 * @param list<string> $from  The doors that set it, the newest first.
+	 */
+	public static function with_cookie( string $door, string $gate, string $route, string $cookie, array $from ): self {
+		return new self(
+			$door,
+			$gate,
+			static function ( Visitor $visitor, Loopback $http ) use ( $route, $cookie, $from ): ?Heard {
+				foreach ( $from as $before ) {
+					$value = $visitor->before( $before )?->cookies[ $cookie ] ?? null;
+					if ( null !== $value ) {
+						return $http->post( rest_url( $route ), array(), Loopback::cookies( array( $cookie => $value ) ) );
+					}
+				}
+				return null;
+			},
+			array( '/^set-cookie: ' . preg_quote( $cookie, '/' ) . '=/mi' )
+		);
+	}
+
 	public function try( Visitor $visitor, Loopback $http ): ?Heard {
 		return ( $this->try )( $visitor, $http );
 	}

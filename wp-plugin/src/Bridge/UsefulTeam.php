@@ -1,0 +1,195 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Bridge;
+
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Code;
+use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Gate\BridgedLogins;
+use Sallyport\WP\Issuer\UsefulTeam as Issuer;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\State;
+use Sallyport\WP\Token\InheritedProofs;
+use WP_Error;
+use WP_REST_Request;
+use WP_REST_Response;
+use WP_User;
+
+/**
+ * Stands at the hooks of JWT Auth by Useful Team.
+ *
+ * Its routes run inside run(), so that a refusal thrown from any of its filters ends them there, before it has set its
+ * refresh cookie or written a row of user meta. Outside of it, where other code asks the plugin for a token, nothing is
+ * thrown: the token carries no proof, and acceptance refuses it.
+ */
+final class UsefulTeam {
+	private ?WP_REST_Request $request = null;
+
+	/** Whom the route going on gives tokens to; 0 before that is known. */
+	private int $user_id = 0;
+
+	/** The refresh cookie by which the route going on knows its user; null for a password. */
+	private ?string $cookie = null;
+
+	/** Why the token that is being validated is not valid to us. */
+	private ?Refusal $invalid = null;
+
+	public function __construct(
+		private readonly Issuer $issuer,
+		private readonly BridgedLogins $logins,
+		private readonly Acceptance $acceptance,
+		private readonly InheritedProofs $proofs,
+		private readonly State $state,
+	) {}
+
+	/**
+	 * Filter rest_dispatch_request, last: runs a route of the plugin's.
+	 *
+	 * @param mixed                $response What the filters before answered; null lets the callback run.
+	 * @param array<string, mixed> $handler  The matched handler.
+	 * @return mixed The same, the route's answer, or a WP_Error.
+	 */
+	public function run( mixed $response, WP_REST_Request $request, array $handler ): mixed {
+		$method = Issuer::method( $handler );
+		if ( null !== $response || '' === $method ) {
+			return $response;
+		}
+		$outer         = array( $this->request, $this->user_id, $this->cookie, $this->invalid );
+		$this->request = $request;
+		$this->user_id = 0;
+		$this->cookie  = self::cookie( $method, $request );
+		$this->invalid = null;
+		try {
+			$user_id = self::user_in( $this->cookie );
+			$answer  = $this->logins->inheriting( $this->inherited( $user_id ), $user_id, static fn (): mixed => ( $handler['callback'] )( $request ) );
+			return null === $this->invalid ? $answer : $this->invalid->to_error();
+		} catch ( Refusal $refusal ) {
+			return $refusal->to_error();
+		} finally {
+			list( $this->request, $this->user_id, $this->cookie, $this->invalid ) = $outer;
+		}
+	}
+
+	/**
+	 * Filter jwt_auth_do_custom_auth, last: a login that asks no `authenticate`.
+	 *
+	 * @param mixed $user What the site's own authentication found.
+	 */
+	public function custom( mixed $user ): mixed {
+		return null === $this->request ? $user : $this->logins->authenticate( $user );
+	}
+
+	/**
+	 * Filter jwt_auth_payload, first: before the plugin writes anything.
+	 *
+	 * @throws Refusal When this user is given no token now.
+	 */
+	public function before_token( mixed $claims, WP_User $user ): mixed {
+		if ( null !== $this->request ) {
+			$this->user_id = $user->ID;
+			$this->require_may( $user->ID );
+		}
+		return $claims;
+	}
+
+	/**
+	 * Filter jwt_auth_refresh_expire: the one thing the plugin asks before it sets its refresh cookie.
+	 *
+	 * @throws Refusal When this user is given no refresh token now.
+	 */
+	public function before_refresh_token( mixed $expires ): mixed {
+		if ( null !== $this->request && 0 === $this->user_id && null !== $this->cookie ) {
+			$this->user_id = self::user_in( $this->cookie );
+			$this->require_may( $this->user_id );
+			if ( null !== $this->logins->proof( $this->user_id ) && ! $this->proofs->spend( $this->cookie ) ) {
+				throw new Refusal( Code::TokenUnproven );
+			}
+		}
+		return $expires;
+	}
+
+	/**
+	 * Filter update_user_metadata: what a new refresh token stands for. The plugin keeps device => {token, expires}.
+	 *
+	 * @param mixed $check Passed through.
+	 * @param mixed $value What the plugin stores.
+	 */
+	public function keep( mixed $check, int $user_id, string $key, mixed $value ): mixed {
+		$proof = null === $this->request || $user_id !== $this->user_id || 'jwt_auth_refresh_tokens' !== $key ? null : $this->logins->proof( $user_id );
+		$token = null === $proof ? null : $value[ $this->request->get_param( 'device' ) ?: '' ] ?? null;
+		if ( isset( $token['token'], $token['expires'] ) ) {
+			$this->proofs->keep( $user_id . '.' . $token['token'], $proof->with( Issuer::NAME ), (int) $token['expires'] );
+		}
+		return $check;
+	}
+
+	/**
+	 * Filter jwt_auth_extra_token_check, last: the plugin's own check drops what was said before it.
+	 *
+	 * @param mixed $failed Why the token is not valid; empty if it is.
+	 */
+	public function check( mixed $failed, #[\SensitiveParameter] string $token ): mixed {
+		if ( ! empty( $failed ) || doing_filter( 'determine_current_user' ) ) {
+			return $failed; // Acceptance is asked next there, and says why.
+		}
+		try {
+			$this->acceptance->require_proven( $this->issuer, $token );
+		} catch ( Refusal $refusal ) {
+			if ( Code::Unavailable !== $refusal->reason ) { // Without the extension nobody can tell whose it is; calling it valid gives no access.
+				$this->invalid = null === $this->request ? null : $refusal;
+				return $refusal->reason->value;
+			}
+		}
+		return $failed;
+	}
+
+	/**
+	 * Filter rest_request_after_callbacks, last: what we answer on the plugin's routes, in its own envelope.
+	 *
+	 * @param array<string, mixed> $handler The matched handler.
+	 */
+	public function envelope( mixed $response, array $handler ): mixed {
+		$code = $response instanceof WP_Error && '' !== Issuer::method( $handler ) ? Code::tryFrom( (string) $response->get_error_code() ) : null;
+		if ( null === $code || ! ( str_starts_with( $code->value, 'sallyport_' ) || in_array( $code, array( Code::InvalidParam, Code::MissingParam ), true ) ) ) {
+			return $response;
+		}
+		$data   = (array) $response->get_error_data();
+		$status = (int) ( $data['status'] ?? $code->status() );
+		return new WP_REST_Response(
+			array(
+				'success'    => false,
+				'statusCode' => $status,
+				'code'       => $code->value,
+				'message'    => $response->get_error_message(),
+				'data'       => array( 'status' => $status ) + $data,
+			),
+			$status
+		);
+	}
+
+	/** @throws Refusal Why not. */
+	private function require_may( int $user_id ): void {
+		$refusal = $this->logins->refusal( $user_id );
+		if ( null !== $refusal ) {
+			throw $refusal;
+		}
+	}
+
+	/** The proof the refresh cookie of this request stands for; whether it is a valid one the plugin says. */
+	private function inherited( int $user_id ): ?Proof {
+		return null !== $this->cookie && $this->state->is_enrolled( $user_id ) ? $this->proofs->find( $this->cookie, Issuer::NAME, $user_id, time() ) : null;
+	}
+
+	/** Whom a refresh cookie names, before a dot; all of it may look like one number: 7.1e5… */
+	private static function user_in( #[\SensitiveParameter] ?string $cookie ): int {
+		return (int) explode( '.', (string) $cookie )[0];
+	}
+
+	/** The refresh cookie, where the plugin's route goes by it. */
+	private static function cookie( string $method, WP_REST_Request $request ): ?string {
+		$by_password = 'get_token' === $method && null !== $request->get_param( 'username' ) && null !== $request->get_param( 'password' );
+		$cookie      = $_COOKIE[ Issuer::COOKIE ] ?? null; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked up by its digest.
+		return ! $by_password && in_array( $method, array( 'get_token', 'refresh_token' ), true ) && is_string( $cookie ) ? $cookie : null;
+	}
+}
