@@ -96,7 +96,10 @@ trait GraphqlLaws
                 self::assertSame('Bearer error="invalid_token"', $answer->header('www-authenticate'));
             }
         }
-        $answer = $this->graphql($query, bearer: $this->provenToken($person));
+        $token = $this->provenToken($person);
+        $answer = $this->graphql($query, bearer: $token, headers: ['Cookie' => Browser::signIn($this->site(), $this->someone())->loggedIn()]);
+        self::assertSame([400, 'sallyport_ambiguous'], [$answer->status, $this->door()->refusal($answer)['code']], (string) $answer);
+        $answer = $this->graphql($query, bearer: $token);
         self::assertSame($person->id, $answer->json['data']['viewer']['databaseId'] ?? null, (string) $answer);
     }
 
@@ -109,6 +112,17 @@ trait GraphqlLaws
             $answer = $this->graphql('{ viewer { databaseId } }', bearer: substr($token, 0, -4) . 'AAAA');
             self::assertSame(401, $answer->status, (string) $answer);
         }
+    }
+
+    public function testAnAddressIsChangedUnderAFreshProofAlone(): void
+    {
+        $person = $this->someoneEnrolled();
+        $given = $this->door()->login($person, ['code' => $person->code(), 'trust_device' => true]);
+        $change = fn (Response $login): Response => $this->graphql('mutation($id: ID!, $email: String) { updateUser(input: {id: $id, email: $email}) { user { databaseId } } }', ['id' => base64_encode("user:$person->id"), 'email' => "another.$person->email"], (string) $this->tokenIn($login));
+        $answer = $change($this->door()->login($person, ['device' => $given->header('x-sallyport-device')]));
+        self::assertSame('sallyport_step_up_required', $this->door()->refusal($answer)['code'], (string) $answer);
+        $answer = $change($given);
+        self::assertSame($person->id, $answer->json['data']['updateUser']['user']['databaseId'] ?? null, (string) $answer);
     }
 
     public function testATrustedDeviceStandsInForTheCode(): void

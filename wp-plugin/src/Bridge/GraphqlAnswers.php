@@ -6,6 +6,7 @@ namespace Sallyport\WP\Bridge;
 use Closure;
 use Sallyport\WP\Code;
 use Sallyport\WP\Device\TrustedDevices;
+use Sallyport\WP\Gate\Policy;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Refusal;
 use WP_Error;
@@ -34,6 +35,16 @@ final class GraphqlAnswers {
 	public function refuse( Refusal $refusal ): GraphqlError {
 		$this->refusals[] = $refusal;
 		return new GraphqlError( $refusal );
+	}
+
+	/**
+	 * Filter wp_pre_insert_user_data, after StepUp: a change it emptied is refused by its code, not as one without data.
+	 *
+	 * @param mixed $row What is about to be stored.
+	 * @throws GraphqlError
+	 */
+	public function name_step_up( mixed $row ): mixed {
+		return array() === $row ? throw $this->refuse( new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) ) ) : $row;
 	}
 
 	/**

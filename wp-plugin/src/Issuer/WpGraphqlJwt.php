@@ -56,7 +56,7 @@ final class WpGraphqlJwt extends GraphqlIssuer {
 
 	public function payload( array $tokens, WP_User $user, array $input ): array {
 		if ( defined( 'GRAPHQL_JWT_AUTH_SET_COOKIES' ) && GRAPHQL_JWT_AUTH_SET_COOKIES ) { // The plugin's login is wp_signon() then.
-			wp_set_auth_cookie( $user->ID, false, is_ssl() );
+			wp_set_auth_cookie( $user->ID, false, true );
 			do_action( 'wp_login', $user->user_login, $user );
 		}
 		return (array) apply_filters(
