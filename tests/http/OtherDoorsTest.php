@@ -78,6 +78,26 @@ final class OtherDoorsTest extends HttpTestCase
         return ['wp_authenticate' => ['/wp-json/switcher/v1/password'], 'wp_signon' => ['/wp-json/switcher/v1/sign-on']];
     }
 
+    public function test_a_plugin_that_limits_log_ins_counts_wrong_passwords_alone(): void
+    {
+        $person = $this->enrolled();
+        static::site()->php('update_option("switcher_failures", 0);');
+        $failures = static fn (): int => (int) static::site()->php('return get_option("switcher_failures");');
+        try {
+            $this->xmlRpc('wp.getProfile', $person);
+            foreach (array_column(self::unknownDoors(), 0) as $route) {
+                static::site()->request('POST', $route, json: ['username' => $person->login, 'password' => $person->password]);
+            }
+            self::assertSame(0, $failures());
+            static::site()->request('POST', '/wp-json/switcher/v1/password', json: ['username' => $person->login, 'password' => 'not theirs']);
+            self::assertSame(1, $failures());
+            $twice = static::site()->php('return array_map(static function (string $password) use ($argv): int { wp_authenticate($argv[1], $password); return (int) get_option("switcher_failures"); }, [$argv[2], "not theirs", $argv[2], "nor this"]);', [$person->login, $person->password]);
+            self::assertSame([1, 2, 2, 3], $twice, 'in one process');
+        } finally {
+            static::site()->php('delete_option("switcher_failures");');
+        }
+    }
+
     public function test_basic_authentication_with_the_password_is_nothing(): void
     {
         $person = $this->enrolled();

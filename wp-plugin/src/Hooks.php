@@ -9,6 +9,7 @@ use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Challenge\MailedUnlock;
+use Sallyport\WP\Gate\LoginFailure;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Issuer\UsefulTeam;
@@ -57,6 +58,7 @@ final class Hooks {
 		// The gate: before the 2FA plugins (Two Factor 31, WP 2FA 50), and as the last word.
 		add_filter( 'authenticate', fn ( $user ) => $user instanceof \WP_User ? $p->bridged_logins()->authenticate( $user ) : $user, 30 );
 		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User ? $p->bridged_logins()->veto( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST, 3 );
+		add_action( 'wp_login_failed', fn ( $name, $error = null ) => LoginFailure::silence( $error ), PHP_INT_MIN, 2 ); // Before whoever counts.
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $this->concerns_issuers( $handler ) ? $p->bridged_logins()->begin( $response, $handler, $request ) : $response, self::LAST, 3 );
 		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $this->concerns_issuers( $handler ) ? $p->bridged_logins()->complete( $response, $request, $handler ) : $response, self::LAST, 4 );
 		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $this->concerns_issuers( $handler ) ? $p->bridged_logins()->end( $response, $handler ) : $response, 10, 2 );
