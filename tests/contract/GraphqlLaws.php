@@ -72,6 +72,13 @@ trait GraphqlLaws
         self::assertSame($person->id, $answer->json['data']['b']['user']['databaseId'] ?? null, "the counter-check: after the code it does: $answer");
     }
 
+    public function testWhatComesAfterALoginIsNoPartOfIt(): void
+    {
+        $person = $this->someone();
+        $answer = $this->door()->login($person, headers: ['X-Probe-Switch' => (string) $this->someoneEnrolled()->id]);
+        $this->assertSignedIn($person, $this->tokenIn($answer), (string) $answer);
+    }
+
     public function testASecondStepThatIsAskedForFiresNoFailedLogin(): void
     {
         $person = $this->someoneEnrolled();

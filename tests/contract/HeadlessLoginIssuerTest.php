@@ -38,6 +38,7 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         $person->enrol();
         $answer = $this->refreshed($refresh);
         $this->assertWithheld('sallyport_token_unproven', $answer);
+        self::assertSame(200, $answer->status, 'what stands beside it may have gone well');
         $proven = $this->refreshToken($person, ['code' => $person->code()]);
         $token = $this->refreshed($proven)->json['data']['refreshToken']['authToken'] ?? null;
         $this->assertSignedIn($person, $token, 'with the code');

@@ -97,9 +97,11 @@ final class GraphqlAnswers {
 				array(
 					'X-Sallyport-Challenge' => $data['challenge'] ?? null,
 					'Retry-After'           => isset( $data['retry_after'] ) ? (string) $data['retry_after'] : null,
-					'WWW-Authenticate'      => in_array( $refusals[0]->reason, self::INVALID_TOKEN, true ) ? 'Bearer error="invalid_token"' : null,
 				)
 			);
+		}
+		if ( in_array( $this->refused?->reason, self::INVALID_TOKEN, true ) ) { // Of the whole request: PHP makes a 401 of this header.
+			$ours['WWW-Authenticate'] = 'Bearer error="invalid_token"';
 		}
 		if ( ! is_array( $headers ) || ( array() === $refusals && array() === $ours ) ) {
 			return $headers;
