@@ -90,6 +90,11 @@ if (isset($_SERVER['HTTP_X_PROBE_SWITCH'])) {
     add_action('graphql_mutation_response', static fn () => wp_set_current_user((int) $_SERVER['HTTP_X_PROBE_SWITCH']), 20);
 }
 
+// What wp_signon() adds.
+if (isset($_SERVER['HTTP_X_PROBE_SIGNON'])) {
+    add_filter('authenticate', 'wp_authenticate_cookie', 30, 3);
+}
+
 // What a lock-out plugin would count.
 add_action('wp_login_failed', static fn () => headers_sent() || header('X-Probe-Login-Failed: 1'));
 
