@@ -10,6 +10,7 @@ final class SiteHealthTest extends WPTestCase
 {
     public function test_where_all_is_well_every_line_is_good_and_in_the_form_core_takes(): void
     {
+        self::plugin()->probe_result()->keep([['door' => 'wp-login.php', 'verdict' => 'shut']], time());
         foreach (self::results() as $name => $result) {
             self::assertSame('good', $result['status'], "$name: {$result['description']}");
             self::assertSame($name, $result['test']);
@@ -23,6 +24,19 @@ final class SiteHealthTest extends WPTestCase
         self::assertSame('x', apply_filters('site_status_tests', ['direct' => ['theirs' => 'x'], 'async' => []])['direct']['theirs']);
         self::assertNull(self::plugin()->site_health()->tests(null));
         self::assertNull(self::plugin()->debug_section()->add(null));
+    }
+
+    public function test_a_door_the_last_probe_found_open_is_red_and_one_with_other_plugins_is_old(): void
+    {
+        self::assertSame('recommended', self::status('probe'));
+        self::plugin()->probe_result()->keep([['door' => 'xmlrpc.php', 'verdict' => 'shut'], ['door' => 'wp-login.php', 'verdict' => 'open']], time());
+        self::assertSame('critical', self::status('probe'));
+        self::assertStringContainsString('wp-login.php', self::results()['sallyport_probe']['description']);
+        self::assertStringNotContainsString('xmlrpc.php', self::results()['sallyport_probe']['description']);
+        self::plugin()->probe_result()->keep([['door' => 'wp-login.php', 'verdict' => 'could not tell']], time());
+        self::assertSame('good', self::status('probe'));
+        update_option('sallyport_probe', ['plugins' => 'others'] + get_option('sallyport_probe'));
+        self::assertSame('recommended', self::status('probe'));
     }
 
     public function test_monitor_only_is_red(): void

@@ -268,7 +268,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies() ) );
 	}
 	public function site_health(): SiteHealth {
-		return $this->once( __FUNCTION__, fn () => new SiteHealth( $this->engine(), $this->schema(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies(), $this->clock(), $this->log() ) );
+		return $this->once( __FUNCTION__, fn () => new SiteHealth( $this->engine(), $this->schema(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies(), $this->clock(), $this->log(), $this->probe_result() ) );
 	}
 	public function debug_section(): DebugSection {
 		return $this->once( __FUNCTION__, fn () => new DebugSection( $this->engine(), $this->signing_keys(), $this->settings(), $this->policies(), $this->namespaces(), $this->clock(), $this->factor_rows() ) );

@@ -10,9 +10,11 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Housekeeping;
+use Sallyport\WP\Probe\Verdict;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Clock;
+use Sallyport\WP\Store\ProbeResult;
 use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Token\SigningKeys;
@@ -42,6 +44,7 @@ final class SiteHealth {
 		private readonly Policies $policies,
 		private readonly Clock $clock,
 		private readonly Log $log,
+		private readonly ProbeResult $probe,
 	) {}
 
 	/**
@@ -65,6 +68,7 @@ final class SiteHealth {
 			'pluggable'    => $this->pluggable( ... ),
 			'switches'     => fn (): array => $this->switches( time() ),
 			'origins'      => fn (): array => $this->origins( time() ),
+			'probe'        => $this->probe( ... ),
 		);
 		foreach ( is_array( $tests ) ? $ours : array() as $name => $test ) {
 			$tests['direct'][ 'sallyport_' . $name ] = array(
@@ -80,6 +84,23 @@ final class SiteHealth {
 		return Policies::is_disabled()
 			? self::result( self::CRITICAL, __( 'Nobody is asked for a second factor', 'sallyport' ), Notices::disabled() )
 			: self::result( self::GOOD, __( 'The second factor is asked for', 'sallyport' ), __( 'SALLYPORT_DISABLE, the way in when nobody can get in, is not set.', 'sallyport' ) );
+	}
+
+	/** @return array<string, mixed> */
+	private function probe(): array {
+		$last = $this->probe->read();
+		$how  = __( 'On the command line: wp sallyport probe. Over REST, for administrators: POST /sallyport/v1/probe.', 'sallyport' );
+		$open = array_column( array_filter( $last['doors'] ?? array(), static fn ( array $door ): bool => Verdict::Open->value === $door['verdict'] ), 'door' );
+		if ( array() !== $open ) {
+			/* translators: %s: list of names, such as "wp-login.php". */
+			return self::result( self::CRITICAL, __( 'This site can be entered with a password alone', 'sallyport' ), sprintf( __( 'A user with a second factor got in without it at: %s.', 'sallyport' ), implode( ', ', $open ) ) . ' ' . $how );
+		}
+		if ( null === $last || ! $last['current'] ) {
+			$text = null === $last ? __( 'A probe knocks on every door of this site with the right password of a throw-away user, and no code.', 'sallyport' ) : __( 'Since every door was tried, WordPress or a plugin has changed: an update may open one.', 'sallyport' );
+			return self::result( self::RECOMMENDED, __( 'Try whether this site can be entered with a password alone', 'sallyport' ), $text . ' ' . $how );
+		}
+		/* translators: %s: date. */
+		return self::result( self::GOOD, __( 'No door of this site is open to a password alone', 'sallyport' ), sprintf( __( 'They were tried on %s, with the plugins as they are.', 'sallyport' ), wp_date( (string) get_option( 'date_format' ), $last['time'] ) ) );
 	}
 
 	/** @return array<string, mixed> */
