@@ -10,6 +10,7 @@ final class Peers
     /** Name => prefix of its classes, and where they are inside its folder. */
     private const GIVEN = [
         'firebase' => ['Firebase\\JWT\\', 'src'],
+        'lcobucci' => ['Lcobucci\\JWT\\', 'src'],
         'otphp' => ['OTPHP\\', 'src'],
         'google2fa' => ['PragmaRX\\Google2FA\\', 'src'],
         'robthree' => ['RobThree\\Auth\\', 'lib'],

@@ -6,6 +6,7 @@ namespace Sallyport\Bench;
 
 use Closure;
 use Firebase\JWT;
+use Lcobucci\JWT as Lcobucci;
 use Sallyport\Key;
 use Sallyport\Keyring;
 
@@ -14,8 +15,8 @@ use function Sallyport\{jwt_sign, jwt_verify};
 /**
  * Signing and verifying a token of eight claims, some 290 bytes of JSON.
  *
- * firebase is measured with a PEM, as WordPress plugins call it, and with a key object; raw OpenSSL, libsodium and
- * hash_hmac do no more than the signature.
+ * firebase is measured with a PEM, as WordPress plugins call it, and with a key object; lcobucci with its key, which is
+ * a PEM; raw OpenSSL, libsodium and hash_hmac do no more than the signature.
  *
  * @return list<Row>
  */
@@ -37,6 +38,9 @@ return static function (Peers $peers): array {
             $signs[$name] = static fn () => JWT\JWT::encode($claims, $private, $alg, 'k1');
             $with = new JWT\Key($public, $alg);
             $verifies[$name] = static fn () => JWT\JWT::decode($token, $with);
+        }
+        if ($peers->has('lcobucci')) {
+            [$signs['lcobucci'], $verifies['lcobucci']] = lcobucci($alg, $key, $claims, $now);
         }
         [$name, $do, $check] = $raw;
         $input = substr($token, 0, (int) strrpos($token, '.'));
@@ -62,7 +66,7 @@ return static function (Peers $peers): array {
     $rs = Key::generate('RS256', 'k1');
     $es = Key::generate('ES256', 'k1');
     $ed = Key::generate('EdDSA', 'k1');
-    $pair = sodium_crypto_sign_seed_keypair(substr((string) base64_decode(preg_replace('/-----.*-----|\s/', '', $ed->toPem()) ?? ''), 16, 32));
+    $pair = sodium_pair($ed);
     [$edPrivate, $edPublic] = [sodium_crypto_sign_secretkey($pair), sodium_crypto_sign_publickey($pair)];
 
     return [
@@ -100,6 +104,53 @@ return static function (Peers $peers): array {
         ),
     ];
 };
+
+/**
+ * @param array<string, mixed> $claims
+ * @return array{Closure, Closure} how it signs, and verifies what it signed: the signature and the times
+ */
+function lcobucci(string $alg, Key $key, array $claims, int $now): array
+{
+    $signer = match ($alg) {
+        'HS256' => new Lcobucci\Signer\Hmac\Sha256(),
+        'RS256' => new Lcobucci\Signer\Rsa\Sha256(),
+        'ES256' => new Lcobucci\Signer\Ecdsa\Sha256(),
+        'EdDSA' => new Lcobucci\Signer\Eddsa(),
+    };
+    [$private, $public] = match ($alg) {
+        'HS256' => [$key->secret(), $key->secret()],
+        'EdDSA' => [sodium_crypto_sign_secretkey(sodium_pair($key)), sodium_crypto_sign_publickey(sodium_pair($key))],
+        default => [$key->toPem(), public_pem($key)],
+    };
+    [$private, $public] = [Lcobucci\Signer\Key\InMemory::plainText($private), Lcobucci\Signer\Key\InMemory::plainText($public)];
+    $encoding = new Lcobucci\Encoding\JoseEncoder();
+    $at = static fn (string $name): \DateTimeImmutable => new \DateTimeImmutable("@$claims[$name]");
+    $sign = static fn (): string => Lcobucci\Token\Builder::new($encoding, Lcobucci\Encoding\ChainedFormatter::withUnixTimestampDates())
+        ->withHeader('kid', 'k1')->issuedBy($claims['iss'])->relatedTo($claims['sub'])->permittedFor($claims['aud'])
+        ->issuedAt($at('iat'))->canOnlyBeUsedAfter($at('nbf'))->expiresAt($at('exp'))->identifiedBy($claims['jti'])->withClaim('data', $claims['data'])
+        ->getToken($signer, $private)->toString();
+    $token = $sign();
+    $clock = new class (new \DateTimeImmutable("@$now")) implements \Psr\Clock\ClockInterface {
+        public function __construct(private readonly \DateTimeImmutable $now)
+        {
+        }
+
+        public function now(): \DateTimeImmutable
+        {
+            return $this->now;
+        }
+    };
+    $parser = new Lcobucci\Token\Parser($encoding);
+    $validator = new Lcobucci\Validation\Validator();
+    $held = [new Lcobucci\Validation\Constraint\SignedWith($signer, $public), new Lcobucci\Validation\Constraint\StrictValidAt($clock)];
+    return [$sign, static fn () => $validator->assert($parser->parse($token), ...$held)];
+}
+
+/** The key pair in libsodium's form. */
+function sodium_pair(Key $key): string
+{
+    return sodium_crypto_sign_seed_keypair(substr((string) base64_decode(preg_replace('/-----.*-----|\s/', '', $key->toPem()) ?? ''), 16, 32));
+}
 
 function public_pem(Key $key): string
 {

@@ -26,6 +26,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use once_cell::sync::Lazy;
 use zeroize::Zeroizing;
 
+use super::alg::Alg;
+
 /// Most keys of each kind kept parsed.
 pub(crate) const CAPACITY: usize = 64;
 
@@ -174,6 +176,10 @@ fn secret(alg: Algorithm, bytes: &[u8]) -> Option<Secret> {
     key.ok().map(|key| Secret { alg, key })
 }
 
+fn name(alg: Algorithm) -> &'static [u8] {
+    Alg::ALL.into_iter().find(|known| known.library() == alg).map_or(b"", |known| known.name().as_bytes())
+}
+
 fn parse_private(alg: Algorithm, bytes: &[u8]) -> Result<Private, Error> {
     let refused = |_| Error::from(ErrorKind::InvalidKeyFormat);
     Ok(match alg {
@@ -213,7 +219,7 @@ fn signer(alg: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Erro
         return Ok(Box::new(secret));
     }
     let parse = || parse_private(*alg, bytes);
-    let key = PRIVATE.get_or_parse(&fingerprint(&[format!("{alg:?}").as_bytes(), bytes]), parse)?;
+    let key = PRIVATE.get_or_parse(&fingerprint(&[name(*alg), bytes]), parse)?;
     Ok(Box::new(CachedSigner { alg: *alg, key }))
 }
 
@@ -226,7 +232,7 @@ fn verifier(alg: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, 
         return Ok(Box::new(secret));
     }
     let parse = || parse_public(*alg, bytes);
-    let key = PUBLIC.get_or_parse(&fingerprint(&[format!("{alg:?}").as_bytes(), bytes]), parse)?;
+    let key = PUBLIC.get_or_parse(&fingerprint(&[name(*alg), bytes]), parse)?;
     Ok(Box::new(CachedVerifier { alg: *alg, key }))
 }
 
