@@ -25,6 +25,12 @@ oracle_packages() {
   command -v rsvg-convert >/dev/null || echo librsvg2-bin
 }
 
+# Only bin/fuzz builds libFuzzer, and only bin/test --long looks with valgrind.
+fuzz_packages() {
+  command -v c++ >/dev/null || echo g++
+  command -v valgrind >/dev/null || echo valgrind
+}
+
 # Only bin/bench compares with them: bin/setup --bench.
 bench_packages() {
   [ -e /usr/share/php/Bacon/BaconQrCode/autoload.php ] || echo php-bacon-qr-code
@@ -51,6 +57,7 @@ missing_packages() {
     if [ "${WITH_PYTHON:-no}" = yes ]; then python_packages; fi
     if [ "${WITH_BENCH:-no}" = yes ]; then bench_packages; fi
     if [ "${WITH_ORACLES:-no}" = yes ]; then oracle_packages; fi
+    if [ "${WITH_FUZZ:-no}" = yes ]; then fuzz_packages; fi
     command -v php >/dev/null && modules=$(php -m)
     for pair in "${phpunit_extensions[@]}"; do
       grep -qix "${pair%%:*}" <<<"$modules" || echo "${pair##*:}"

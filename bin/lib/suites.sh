@@ -36,6 +36,19 @@ lint_shell() {
 suite_extension() {
   junit_part extension 'PHPUnit over the .so' over_the_extension
   if [ "$TEST_PHP" = "$(command -v php)" ]; then part extension 'bin/bench measures' "$ROOT/bin/bench" --rounds 1 --only TOTP; fi
+  if [ "$SALLYPORT_LONG" = yes ]; then
+    part extension 'a million calls' "$TEST_PHP" -n -d extension="$EXTENSION_BUILT" "$ROOT/php/tests/stress.php"
+    if [ "$TEST_PHP" = "$(command -v php)" ]; then
+      part extension valgrind under_valgrind
+      part extension 'bin/fuzz' "$ROOT/bin/fuzz"
+    fi
+  fi
+}
+
+# Zend's own allocator would hide what is read and written beside its blocks.
+under_valgrind() {
+  "$ROOT/bin/setup" --fuzz &&
+    USE_ZEND_ALLOC=0 valgrind --quiet --error-exitcode=1 --leak-check=no "$TEST_PHP" -n -d extension="$EXTENSION_BUILT" "$ROOT/php/tests/stress.php" --calls=20
 }
 
 # Among them php/tests/OraclesTest.php, for which other implementations have to be there.
