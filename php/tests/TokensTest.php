@@ -19,7 +19,7 @@ final class TokensTest extends TestCase
     {
         $claims = [
             "nul\0name" => 1, '' => 2, '-0' => 3, '01' => 4,
-            'z' => PHP_INT_MAX, 'a' => PHP_INT_MIN, 'float' => 1.5, 'whole' => 1.0, 'true' => true, 'null' => null, 'text' => "Zoë \u{1d49c} \0 \"",
+            'z' => PHP_INT_MAX, 'a' => PHP_INT_MIN, 'float' => 1.5, 'exact' => 187236731015607.34, 'whole' => 1.0, 'true' => true, 'null' => null, 'text' => "Zoë \u{1d49c} \0 \"",
             'list' => [1, 'b', [2]], 'object' => ['x' => ['y' => 1]], 'sparse' => ['3' => 'c', 'x' => 'd'], 'empty' => [],
         ];
         $token = jwt_sign($claims, self::keys());
