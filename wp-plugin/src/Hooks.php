@@ -14,6 +14,8 @@ use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Issuer\UsefulTeam;
 use Sallyport\WP\Probe\Visitor;
+use Sallyport\WP\Bridge\SimpleJwtAnswers;
+use Sallyport\WP\Issuer\SimpleJwtLogin;
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Rest\KeySet;
 use Sallyport\WP\Rest\Nothing;
@@ -166,7 +168,7 @@ final class Hooks {
 
 		// Two Factor and WP 2FA: their block of logins over an API is lifted where the gate handles one.
 		if ( class_exists( 'Two_Factor_Core', false ) || defined( 'WP_2FA_VERSION' ) ) {
-			add_filter( 'two_factor_user_api_login_enable', fn ( $enabled, $id = 0 ) => $p->bridged_logins()->lift( $enabled, (int) $id ), self::LAST, 2 );
+			add_filter( 'two_factor_user_api_login_enable', fn ( $enabled, $id = 0 ) => $p->bridged_logins()->lift( $enabled, self::user_id( $id ) ), self::LAST, 2 );
 			add_filter( 'two_factor_is_user_rate_limited', fn ( $limited, $user = null ) => $user instanceof \WP_User ? $p->other_forms()->limit( $limited, $user ) : $limited, self::LAST, 2 );
 			foreach ( array( 'two_factor_user_authenticated', 'two_factor_user_revalidated' ) as $passed ) {
 				add_action( $passed, fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_two_factor( $user ) );
@@ -223,6 +225,36 @@ final class Hooks {
 		if ( $headless ) {
 			add_filter( 'graphql_login_signed_token', fn ( $token, $id ) => $p->graphql_logins()->sign_and_release( $p->headless_login(), $token, (int) $id ), self::LAST, 2 );
 		}
+		if ( class_exists( \SimpleJWTLogin\Modules\SimpleJWTLoginSettings::class, false ) ) {
+			$this->register_beside_simple_jwt_login();
+		}
+	}
+
+	/** Simple JWT Login 4: it asks no `authenticate`, and most of what it does begins and ends on its routes. */
+	private function register_beside_simple_jwt_login(): void {
+		$p       = $this->plugin;
+		$is_its  = static fn ( $handler ): bool => null !== SimpleJwtLogin::service( (array) $handler );
+		$at_work = static fn (): bool => $p->has( 'simple_jwt_login' );
+		// Its routes, and the tokens it signs on them.
+		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $is_its( $handler ) ? $p->simple_jwt_login()->begin( $response, $handler, $request ) : $response, self::LAST, 3 );
+		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $is_its( $handler ) ? $p->simple_jwt_login()->dispatch( $response ) : $response, self::LAST, 4 ); // Only its own question who may has said who asks.
+		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $is_its( $handler ) ? $p->simple_jwt_login()->end( $response, $handler ) : $response, self::LAST, 2 );
+		add_filter( 'rest_post_dispatch', fn ( $response ) => $response instanceof \WP_REST_Response && $is_its( $response->get_matched_handler() ) ? SimpleJwtAnswers::envelope( $response ) : $response, self::LAST ); // Behind what adds the headers.
+		foreach ( array( SimpleJwtLogin::CLAIMS, SimpleJwtLogin::LOGGED_IN, SimpleJwtLogin::REFRESHED ) as $filter ) {
+			add_filter( $filter, fn ( $value ) => $p->simple_jwt_login()->before_others( $filter, $value ), PHP_INT_MIN );
+			add_filter( $filter, fn ( $value, $user ) => SimpleJwtLogin::CLAIMS === $filter ? $p->simple_jwt_login()->sign( $value, $user ) : $p->simple_jwt_login()->give( $filter, $value, $user ), self::LAST, 2 );
+		}
+		add_filter( 'two_factor_user_api_login_enable', fn ( $enabled, $user = 0 ) => $p->has( 'gate' ) ? $p->simple_jwt_login()->lift( $enabled, self::user_id( $user ) ) : $enabled, self::LAST, 2 );
+
+		// Whom it makes the current user, and what it does to them.
+		add_action( 'set_current_user', fn () => $this->must_prove( get_current_user_id() ) && $p->simple_jwt_credentials()->switched(), PHP_INT_MIN, 0 ); // Before acceptance makes nobody of them.
+		add_action( 'password_reset', fn ( $user ) => $at_work() && $user instanceof \WP_User && $p->simple_jwt_login()->before_harm( $user->ID ), 0 );
+		add_action( 'delete_user', fn ( $id ) => $at_work() && $p->simple_jwt_login()->before_harm( (int) $id ), 0 );
+
+		// Credentials in REST: it looks at 0, and where WooCommerce is asked at 5.
+		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'own_issuer' ) || ( $p->has( 'presented' ) && $p->presented()->has_taken() ) ? $p->simple_jwt_credentials()->hide( $result ) : $result, -1 );
+		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'simple_jwt_credentials' ) ? $p->simple_jwt_credentials()->reveal( $result ) : $result, 6 );
+		add_filter( 'rest_authentication_errors', fn ( $result ) => null !== $p->simple_jwt()->presented() ? $p->simple_jwt_credentials()->rest_errors( $result ) : $result, self::LAST );
 	}
 
 	/** Our pages of wp-login.php. */

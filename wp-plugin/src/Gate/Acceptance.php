@@ -82,26 +82,16 @@ final class Acceptance {
 
 	/** Filter determine_current_user, last: whom the plugins before found, or 0. */
 	public function determine( int $user_id ): int {
-		if ( ! $this->must_prove( $user_id ) ) {
+		$refusal = $this->refusal_of( $user_id );
+		if ( null === $refusal ) {
 			return $user_id;
 		}
-		try {
-			$this->require_proof( $user_id );
+		if ( ( $this->refused )()->is_trusted( $user_id, $refusal ) ) {
+			$this->lent[ $user_id ] = true;
 			return $user_id;
-		} catch ( Refusal $refusal ) {
-			if ( $this->lets_pass( $user_id, $refusal ) ) {
-				return $user_id;
-			}
-			$refused = ( $this->refused )();
-			if ( $refused->is_trusted( $user_id, $refusal ) ) {
-				$this->lent[ $user_id ] = true;
-				return $user_id;
-			}
-			if ( $refused->refuse( $user_id, $refusal ) ) {
-				$this->refusal = $refusal;
-			}
-			return 0;
 		}
+		$this->refuse( $user_id, $refusal );
+		return 0;
 	}
 
 	/** Action set_current_user, last: plugins switch users in places the filter never sees. */
@@ -126,7 +116,8 @@ final class Acceptance {
 			if ( wp_doing_cron() || true === apply_filters( 'sallyport_trust_switch', false, $id, $caller ) || $this->lets_pass( $id, $refusal ) ) {
 				return;
 			}
-			( $this->activity )()->record( Event::SwitchRefused, $id, '', $refusal->reason->value, $caller );
+			// There it is no borrowed user, but a plugin's way to say whose credential it found: REST says why not.
+			doing_filter( 'rest_authentication_errors' ) ? $this->refuse( $id, $refusal ) : ( $this->activity )()->record( Event::SwitchRefused, $id, '', $refusal->reason->value, $caller );
 			wp_set_current_user( 0 );
 		}
 	}
@@ -173,13 +164,18 @@ final class Acceptance {
 
 	/** Whether what this request presents makes it count as this user; for a login that found the user by cookie. */
 	public function accepts( int $user_id ): bool {
+		return null === $this->refusal_of( $user_id );
+	}
+
+	/** Why it does not; null if it does. */
+	public function refusal_of( int $user_id ): ?Refusal {
 		try {
 			if ( $this->must_prove( $user_id ) ) {
 				$this->require_proof( $user_id );
 			}
-			return true;
+			return null;
 		} catch ( Refusal $refusal ) {
-			return $this->lets_pass( $user_id, $refusal );
+			return $this->lets_pass( $user_id, $refusal ) ? null : $refusal;
 		}
 	}
 
@@ -239,6 +235,12 @@ final class Acceptance {
 	private function require_enrolled( int $user_id ): void {
 		if ( ! $this->state->is_enrolled( $user_id ) ) {
 			throw new Refusal( Code::TokenUnproven );
+		}
+	}
+
+	private function refuse( int $user_id, Refusal $refusal ): void {
+		if ( ( $this->refused )()->refuse( $user_id, $refusal ) ) {
+			$this->refusal = $refusal;
 		}
 	}
 
