@@ -352,7 +352,8 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         foreach ([$this->someone(), $this->someoneEnrolled()] as $i => $person) {
             $login = ['username' => $person->login, 'password' => $person->password] + ($i === 0 ? [] : ['code' => $person->code()]);
             $token = $this->site()->request('POST', '/wp-json/sallyport/v1/token', json: $login)->json['token'];
-            self::assertSame($person->id, $this->site()->request('GET', self::ME, bearer: $token)->json['id'] ?? null);
+            $me = $this->site()->request('GET', self::ME, bearer: $token, headers: ['X-Probe-Errors' => '1']);
+            self::assertSame([$person->id, 'null'], [$me->json['id'] ?? null, $me->header('x-probe-errors')], (string) $me);
         }
         $answer = $this->site()->request('GET', self::ME, bearer: 'a.b.c');
         self::assertGreaterThanOrEqual(400, $answer->status, 'others are');

@@ -6,9 +6,8 @@ namespace Sallyport\Tests\Contract;
 
 use Sallyport\Tests\Door;
 use Sallyport\Tests\Jwt;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
-use Sallyport\Tests\SimpleJwtLoginDoor;
-use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/IssuerContract.php';
 require_once __DIR__ . '/SimpleJwtLoginSite.php';
@@ -25,6 +24,73 @@ final class SimpleJwtLoginIssuerTest extends IssuerContract
         $person = $this->someoneEnrolled();
         $answer = $this->door()->submit($person->login, $person->applicationPassword(), ['code' => $person->code()]);
         self::assertSame([401, null], [$answer->status, $this->tokenIn($answer)], (string) $answer);
+    }
+
+    /** Without a factor it answers as if Sallyport were not there: status, headers and body, but for the tokens. */
+    public function testWithoutAFactorNothingIsDifferentByAByte(): void
+    {
+        $person = $this->someone();
+        $with = $this->answersTo($person);
+        $this->switchSallyport('deactivate_plugins');
+        try {
+            $without = $this->answersTo($person);
+        } finally {
+            $this->switchSallyport('activate_plugin');
+        }
+        self::assertSame($without, $with);
+        self::assertSame([200, 401, 422], array_values(array_unique(array_column(array_slice($with, 0, 7), 'status'))));
+        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($this->someoneEnrolled()));
+    }
+
+    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    private function answersTo(Person $person): array
+    {
+        $path = self::NAMESPACE . '/auth';
+        $right = ['username' => $person->login, 'password' => $person->password];
+        $first = $this->site()->request('POST', $path, json: $right);
+        $token = (string) $this->tokenIn($first);
+        $requests = [
+            'json' => ['POST', $path, 'json' => $right],
+            'form' => ['POST', $path, 'form' => $right],
+            'address' => ['POST', "$path?" . http_build_query($right)],
+            'by e-mail' => ['POST', $path, 'json' => ['email' => $person->email, 'password' => $person->password]],
+            'wrong password' => ['POST', $path, 'json' => ['password' => 'not theirs'] + $right],
+            'unknown user' => ['POST', $path, 'json' => ['username' => 'nobody-of-that-name'] + $right],
+            'no password' => ['POST', $path, 'json' => ['username' => $person->login]],
+            'refresh' => ['POST', "$path/refresh", 'json' => ['refresh_token' => $first->json['data']['refresh_token']]],
+            'refresh by nothing' => ['POST', "$path/refresh"],
+            'validate' => ['POST', "$path/validate", 'bearer' => $token],
+            'validate a bad token' => ['POST', "$path/validate", 'bearer' => 'a.b.c'],
+            'api keys of nobody' => ['POST', self::NAMESPACE . '/api-keys', 'json' => ['name' => 'x']],
+            'a token' => ['GET', self::ME, 'bearer' => $token],
+            'a bad token' => ['GET', self::ME, 'bearer' => 'a.b.c'],
+            'a bad key' => ['GET', self::ME, 'headers' => ['X-API-Key' => 'x']],
+            'another method' => ['GET', $path],
+        ];
+        return array_map(fn (Response $answer): array => $this->constant($answer, $token), $this->site()->concurrently($requests));
+    }
+
+    /** @return array<string, mixed> an answer without what differs from request to request */
+    private function constant(Response $answer, string $token): array
+    {
+        $claims = $this->tokenIn($answer) === null ? [] : $this->claims((string) $this->tokenIn($answer));
+        $body = str_replace([$token, (string) $this->tokenIn($answer), (string) ($answer->json['data']['refresh_token'] ?? '-')], 'TOKEN', $answer->body);
+        return [
+            'status' => $answer->status,
+            'headers' => array_diff_key($answer->headers, ['date' => 0, 'content-length' => 0]),
+            'body' => preg_replace('/"(iat|exp|expire_in)":\d+/', '"$1":0', $body),
+            'claims' => array_diff_key($claims, ['iat' => 0, 'exp' => 0]),
+            'lives' => isset($claims['exp']) ? $claims['exp'] - $claims['iat'] : null,
+        ];
+    }
+
+    private function switchSallyport(string $how): void
+    {
+        $this->site()->php(
+            'require_once ABSPATH . "wp-admin/includes/plugin.php";'
+            . '$argv[1] === "activate_plugin" ? activate_plugin("sallyport/sallyport.php", "", is_multisite()) : deactivate_plugins("sallyport/sallyport.php", false, is_multisite());',
+            [$how],
+        );
     }
 
     protected function anotherDoor(): Door

@@ -170,3 +170,11 @@ add_action('wp_loaded', static function (): void {
 
 // A plugin that wants a claim of its own in a token.
 add_filter('simple_jwt_login_generate_payload', static fn (array $claims): array => isset($_SERVER['HTTP_X_PROBE_CLAIM']) ? ['probe' => 1, 'sp' => ['v' => 1]] + $claims : $claims);
+
+// What plugins at the usual place are told of who was authenticated before.
+add_filter('rest_authentication_errors', static function (mixed $errors): mixed {
+    if (isset($_SERVER['HTTP_X_PROBE_ERRORS'])) {
+        header('X-Probe-Errors: ' . (is_wp_error($errors) ? $errors->get_error_code() : json_encode($errors)));
+    }
+    return $errors;
+});

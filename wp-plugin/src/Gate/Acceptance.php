@@ -116,8 +116,8 @@ final class Acceptance {
 			if ( wp_doing_cron() || true === apply_filters( 'sallyport_trust_switch', false, $id, $caller ) || $this->lets_pass( $id, $refusal ) ) {
 				return;
 			}
-			// There it is no borrowed user, but a plugin's way to say whose credential it found: REST says why not.
-			doing_filter( 'rest_authentication_errors' ) ? $this->refuse( $id, $refusal ) : ( $this->activity )()->record( Event::SwitchRefused, $id, '', $refusal->reason->value, $caller );
+			// Switched to there it is no borrowed user, but a plugin's way to say whose credential it found: REST says why not.
+			'' !== $caller['file'] && doing_filter( 'rest_authentication_errors' ) ? $this->refuse( $id, $refusal ) : ( $this->activity )()->record( Event::SwitchRefused, $id, '', $refusal->reason->value, $caller );
 			wp_set_current_user( 0 );
 		}
 	}
@@ -239,9 +239,7 @@ final class Acceptance {
 	}
 
 	private function refuse( int $user_id, Refusal $refusal ): void {
-		if ( ( $this->refused )()->refuse( $user_id, $refusal ) ) {
-			$this->refusal = $refusal;
-		}
+		$this->refusal = ( $this->refused )()->refuse( $user_id, $refusal ) ? $refusal : $this->refusal;
 	}
 
 	/** Whether the site only reports what is refused. */
