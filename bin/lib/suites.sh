@@ -150,13 +150,14 @@ install_schemathesis() {
 
 # A real browser. It brings what it needs, chromium and two packages of npm, when it first runs.
 suite_browser() {
-  node_part browser 'wp-login.php and notices' in_browser
+  local version
+  for version in 7.1 6.8; do node_part browser "$version" in_browser "$version"; done
 }
 
 in_browser() {
   "$ROOT/bin/setup" --browser &&
     locked npm install_npm "$ROOT/tests/e2e" &&
-    node --test --test-reporter=spec "$ROOT/tests/e2e/run.mjs"
+    SALLYPORT_SITE_WORDPRESS=$1 node --test --test-reporter=spec "$ROOT/tests/e2e/run.mjs"
 }
 
 # install_npm FOLDER: what its lock file says, unless that is there

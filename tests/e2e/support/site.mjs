@@ -5,13 +5,13 @@ import { promisify } from 'node:util';
 const program = fileURLToPath(new URL('../../../bin/site', import.meta.url));
 const run = (...words) => execFileSync(program, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 24 });
 
-/** A throw-away WordPress by bin/site. bin/test --php says through the environment which PHP it is to run on. */
+/** A throw-away WordPress by bin/site. bin/test says through the environment which WordPress, and which PHP it is to run on. */
 class Site {
   #up = true;
 
   constructor() {
-    const { SALLYPORT_SITE_PHP: php, SALLYPORT_SITE_EXTENSION: extension } = process.env;
-    const options = [...(php ? ['--php', php] : []), ...(extension ? ['--extension', extension] : [])];
+    const { SALLYPORT_SITE_WORDPRESS: wordpress, SALLYPORT_SITE_PHP: php, SALLYPORT_SITE_EXTENSION: extension } = process.env;
+    const options = [...(wordpress ? ['--wordpress', wordpress] : []), ...(php ? ['--php', php] : []), ...(extension ? ['--extension', extension] : [])];
     const { url, dir, user, password, mail_dir: mails } = JSON.parse(run('up', ...options).trim().split('\n').at(-1));
     Object.assign(this, { url, dir, user, password, mails });
     process.on('exit', () => this.down());
