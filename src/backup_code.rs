@@ -291,6 +291,8 @@ mod tests {
         let mixed = [one.hashes[0].as_bytes(), b"garbage", two.hashes[0].as_bytes()];
         assert_eq!(verify(two.codes[0].as_bytes(), &mixed), Ok(Some(2)));
         assert!(verify(two.codes[0].as_bytes(), &[&b"x"[..]; 101]).is_err());
+        assert_eq!(verify(two.codes[0].as_bytes(), &[&b"x"[..]; 100]), Ok(None));
+        assert!(!format!("{one:?}").contains(&*one.codes[0]) && format!("{one:?}").contains("CodeSet"));
         assert!(generate(0).is_err() && generate(101).is_err() && generate(-1).is_err());
     }
 }

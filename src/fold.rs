@@ -118,7 +118,12 @@ mod tests {
             assert_eq!(six(typed), None, "{typed:?}");
         }
         assert!(digits(b"12345\xff", 6).is_none());
-        assert!(digits(&[b' '; 300], 6).is_none());
+        let padded = |spaces: usize| [&vec![b' '; spaces][..], b"123456"].concat();
+        assert_eq!(digits(&padded(MAX_TYPED_BYTES - 6), 6), Some(123_456));
+        assert_eq!(typed(&padded(MAX_TYPED_BYTES - 6)).as_deref().map(String::as_str), Some("123456"));
+        for spaces in [MAX_TYPED_BYTES - 5, MAX_TYPED_BYTES + 100] {
+            assert!(digits(&padded(spaces), 6).is_none() && typed(&padded(spaces)).is_none());
+        }
     }
 
     #[test]

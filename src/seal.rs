@@ -110,6 +110,8 @@ mod tests {
         assert_eq!(**unseal(sealed.as_bytes(), b"totp:7", &[&[1; 32], &KEY]).unwrap(), *b"secret");
         assert_eq!(**unseal(seal(b"", b"", &KEY).unwrap().as_bytes(), b"", &[&KEY]).unwrap(), *b"");
         assert_ne!(sealed, seal(b"secret", b"totp:7", &KEY).unwrap());
+        let named = |sealed: &str| sealed.split('.').nth(1).map(str::to_owned);
+        assert_ne!(named(&sealed), named(&seal(b"secret", b"totp:7", &[8; 32]).unwrap()));
     }
 
     #[test]

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Bench;
 
-use function Sallyport\jwt_peek;
+use function Sallyport\wp2fa_unseal;
 
 /**
  * What crossing into the extension costs: the shortest call there is, beside one of PHP's own.
@@ -12,6 +12,6 @@ use function Sallyport\jwt_peek;
  * @return list<Row>
  */
 return static function (): array {
-    // At most 1.2 times as long.
-    return [new Row('a call that does nothing', static fn () => jwt_peek(''), ['ctype_digit' => static fn () => ctype_digit('')], ['ctype_digit' => 1 / 1.2])];
+    // At most 1.2 times as long. What sees first of all that there is nothing to do.
+    return [new Row('a call that does nothing', static fn () => wp2fa_unseal('', ''), ['ctype_digit' => static fn () => ctype_digit('')], ['ctype_digit' => 1 / 1.2])];
 };

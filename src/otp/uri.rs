@@ -99,6 +99,15 @@ mod tests {
     }
 
     #[test]
+    fn each_hash_is_named() {
+        for name in ["SHA1", "SHA256", "SHA512"] {
+            let parameters = Parameters::new(name.as_bytes(), 8, 60).unwrap();
+            let made = totp_uri(b"GEZDGNBVGY3TQOJQ", b"ann", b"", parameters).unwrap();
+            assert!(made.ends_with(&format!("&algorithm={name}&digits=8&period=60")), "{}", *made);
+        }
+    }
+
+    #[test]
     fn colons_cannot_move_the_border_between_issuer_and_account() {
         let made = uri("a:b", "News: Today").unwrap();
         assert!(made.starts_with("otpauth://totp/News%20Today:a%20b?"), "{made}");
