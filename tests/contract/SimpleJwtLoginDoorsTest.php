@@ -237,8 +237,9 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         $this->issued($this->door()->login($person, ['code' => $app->code()]), $person);
         $this->issued($this->door()->complete($answer->json['data']['challenge'], ['code' => $app->backupCode()]), $person);
         $interim = Jwt::hs256(['iat' => time(), 'exp' => time() + 60, 'tfa_pending' => 1, 'tfa_user_id' => $person->id, 'tfa_nonce' => 'x', 'tfa_provider' => 'Two_Factor_Totp'], ContractSite::SECRET);
-        $answer = $this->site()->request('POST', self::NAMESPACE . '/auth/2fa', json: ['code' => $app->code()], bearer: $interim);
-        $this->refused(400, 'sallyport_wrong_door', $answer);
+        foreach (['000000', $app->code()] as $code) { // it does not tell the one from the other
+            $this->refused(400, 'sallyport_wrong_door', $this->site()->request('POST', self::NAMESPACE . '/auth/2fa', json: ['code' => $code], bearer: $interim));
+        }
         $vouched = $this->site()->request('POST', self::NAMESPACE . '/oauth/token', json: ['provider' => 'github', 'access_token' => $person->email]);
         $this->refused(401, 'sallyport_second_factor_required', $vouched);
         $completed = $this->door()->complete($vouched->json['data']['challenge'], ['code' => $app->backupCode()]);
@@ -396,6 +397,7 @@ final class SimpleJwtLoginDoorsTest extends TestCase
 
     private function refused(int $status, string $code, Response $answer): void
     {
+        self::assertSame(['success', 'data'], array_keys((array) $answer->json), "in its envelope: $answer");
         $refusal = $this->door()->refusal($answer);
         self::assertSame([$status, $code], [$refusal['status'], $refusal['code']], (string) $answer);
         self::assertSame([null, null, null], [$this->tokenIn($answer), $answer->json['data']['refresh_token'] ?? null, $answer->header('set-cookie')], (string) $answer);
