@@ -369,6 +369,14 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         self::assertSame($before, $stored());
     }
 
+    public function testEachOfItsRoutesIsListedWithItsGate(): void
+    {
+        $routes = preg_grep('~/simple-jwt-login/v1/~', explode("\n", $this->site()->wp('sallyport', 'doors')));
+        self::assertGreaterThan(8, count($routes));
+        self::assertSame([], preg_grep('~no bridge knows~', $routes), implode("\n", $routes));
+        self::assertCount(1, preg_grep('~autologin.*Bridge.SimpleJwtCredentials~', $routes));
+    }
+
     protected function site(): Site
     {
         $real = getenv('SALLYPORT_SIMPLE_JWT_LOGIN');

@@ -68,6 +68,21 @@ final class Issuers {
 		return null !== ( $this->of_login( $handler ) ?? $this->of_validation( $handler ) );
 	}
 
+	/**
+	 * The gate at a REST handler of a bridged plugin's that is neither; null where no bridge knows it.
+	 *
+	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
+	 */
+	public function gate_of( array $handler ): ?string {
+		foreach ( $this->bridged() as $issuer ) {
+			$gate = $issuer instanceof Covers ? $issuer->gate( $handler ) : null;
+			if ( null !== $gate ) {
+				return $gate;
+			}
+		}
+		return null;
+	}
+
 	/** @return list<Knock> Of those that say how their doors are knocked on. */
 	public function knocks(): array {
 		return array_merge( ...array_map( static fn ( Issuer $issuer ): array => $issuer instanceof Knocks ? $issuer->knocks() : array(), array_values( $this->all() ) ) );

@@ -15,6 +15,7 @@ use SimpleJWTLogin\Repositories\Wordpress\WordPressRepository;
 use SimpleJWTLogin\Routes\Handlers\RouteHandler;
 use SimpleJWTLogin\Services\AuthenticateService;
 use SimpleJWTLogin\Services\Integrations\WooCommerce\WooCommerceBridge;
+use SimpleJWTLogin\Services\LoginService;
 use SimpleJWTLogin\Services\OAuthService;
 use SimpleJWTLogin\Services\RouteService;
 use SimpleJWTLogin\Services\ValidateTokenService;
@@ -23,7 +24,7 @@ use WP_REST_Response;
 use WP_User;
 
 /** Simple JWT Login, by Nicu Micle, 4.0. Its doors: Bridge\SimpleJwtLogin. */
-final class SimpleJwtLogin implements Issuer, Knocks {
+final class SimpleJwtLogin implements Issuer, Knocks, Covers {
 	public const NAME = 'simple-jwt-login';
 
 	/** Its filters that we need: it fires one only where the site's administrator ticked it. */
@@ -97,6 +98,14 @@ final class SimpleJwtLogin implements Issuer, Knocks {
 	public function token_in( WP_REST_Response $response ): ?string {
 		$token = ( (array) $response->get_data() )['data']['jwt'] ?? null;
 		return is_string( $token ) ? $token : null;
+	}
+
+	public function gate( array $handler ): ?string {
+		return match ( self::service( $handler ) ) {
+			null                => null,
+			LoginService::class => 'Bridge\SimpleJwtCredentials',
+			default             => 'Bridge\SimpleJwtLogin, Gate\Acceptance',
+		};
 	}
 
 	public function knocks(): array {

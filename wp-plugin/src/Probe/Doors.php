@@ -63,7 +63,7 @@ final class Doors {
 						null !== $this->namespaces->path( $route )       => 'Gate\Gate, Gate\Acceptance',
 						str_starts_with( $file, WPINC . '/' )            => 'Gate\Acceptance, Gate\StepUp',
 						$this->issuers->answer( $handler )               => 'Gate\BridgedLogins',
-						default                                          => 'Gate\Acceptance; no bridge knows this handler',
+						default                                          => $this->issuers->gate_of( $handler ) ?? 'Gate\Acceptance; no bridge knows this handler',
 					}
 				);
 			}
