@@ -23,7 +23,7 @@ trait CredentialLaws
     {
         $person = $this->someoneEnrolled();
         $cookie = Browser::signIn($this->site(), $person);
-        self::assertSame(200, $this->site()->request('GET', self::ME, headers: $cookie->headers())->status, 'the cookie itself is proven');
+        self::assertSame(200, $this->site()->request('GET', static::ME, headers: $cookie->headers())->status, 'the cookie itself is proven');
         foreach ([$cookie->headers(), ['Cookie' => $cookie->all()]] as $headers) {
             $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: $headers));
         }

@@ -38,7 +38,9 @@ abstract class IssuerContract extends TestCase
     use TokenLaws;
     use CredentialLaws;
 
+    /** Who a request is, and what anybody may read: where the issuer's plugin reads its tokens. */
     protected const ME = '/wp-json/wp/v2/users/me';
+    protected const PUBLIC = '/wp-json/wp/v2/types';
     protected const VERIFY = '/wp-json/sallyport/v1/challenge/verify';
 
     /** The issuer's login. */
@@ -93,7 +95,7 @@ abstract class IssuerContract extends TestCase
         self::assertSame(200, $answer->status, (string) $answer);
         $token = $this->tokenIn($answer);
         self::assertIsString($token);
-        $me = $this->site()->request('GET', self::ME, bearer: $token);
+        $me = $this->site()->request('GET', static::ME, bearer: $token);
         self::assertSame([200, $person->id], [$me->status, $me->json['id'] ?? null], (string) $me);
         return $token;
     }
@@ -120,7 +122,7 @@ abstract class IssuerContract extends TestCase
     protected function assertUnacceptable(string $code, string $token): void
     {
         // A public route must not be served to a refused credential as if it were a guest's.
-        foreach ([self::ME, '/wp-json/wp/v2/types'] as $route) {
+        foreach ([static::ME, static::PUBLIC] as $route) {
             $this->assertTurnedAway($code, $this->site()->request('GET', $route, bearer: $token), $route);
         }
     }

@@ -45,7 +45,7 @@ trait RestLaws
                 self::assertNull($answer->header('set-cookie'), $what);
             } else {
                 $in++;
-                $me = $this->site()->request('GET', self::ME, bearer: $token);
+                $me = $this->site()->request('GET', static::ME, bearer: $token);
                 self::assertSame($plain->id, $me->json['id'] ?? null, "$what: $answer");
             }
         }

@@ -42,7 +42,7 @@ trait TokenLaws
         $this->assertNoneAcceptable($made);
         // The counter-check: the same way of signing is accepted where the proof is whole.
         [$same] = $this->sign([$claims]);
-        self::assertSame(200, $this->site()->request('GET', self::ME, bearer: $same)->status);
+        self::assertSame(200, $this->site()->request('GET', static::ME, bearer: $same)->status);
     }
 
     public function testAnEditedProofIsNone(): void
@@ -96,7 +96,7 @@ trait TokenLaws
         $person = $this->someoneEnrolled();
         $claims = $this->claims($this->provenToken($person));
         [$endless] = $this->sign([array_diff_key($claims, ['exp' => 0])]);
-        $answer = $this->site()->request('GET', self::ME, bearer: $endless);
+        $answer = $this->site()->request('GET', static::ME, bearer: $endless);
         self::assertSame(401, $answer->status, (string) $answer);
     }
 
@@ -105,7 +105,7 @@ trait TokenLaws
         $person = $this->someoneEnrolled();
         $token = $this->provenToken($person);
         $cookie = Browser::signIn($this->site(), $this->someone());
-        $answer = $this->site()->request('GET', self::ME, bearer: $token, headers: ['Cookie' => $cookie->loggedIn()]);
+        $answer = $this->site()->request('GET', static::ME, bearer: $token, headers: ['Cookie' => $cookie->loggedIn()]);
         self::assertSame([400, 'sallyport_ambiguous'], [$answer->status, $answer->json['code'] ?? null], (string) $answer);
     }
 
@@ -113,7 +113,7 @@ trait TokenLaws
     private function assertNoneAcceptable(array $made): void
     {
         $tokens = array_combine(array_keys($made), $this->sign(array_values($made)));
-        $requests = array_map(static fn (string $token): array => ['GET', self::ME, 'bearer' => $token], $tokens);
+        $requests = array_map(static fn (string $token): array => ['GET', static::ME, 'bearer' => $token], $tokens);
         foreach ($this->site()->concurrently($requests) as $what => $answer) {
             $this->assertTurnedAway('sallyport_token_unproven', $answer, (string) $what);
         }

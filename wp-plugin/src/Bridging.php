@@ -3,7 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-use Sallyport\WP\Bridge\{SimpleJwtAnswers, SimpleJwtCredentials, SimpleJwtLogin as SimpleJwtLoginRoutes, UsefulTeam};
+use Sallyport\WP\Bridge\{CoCart, SimpleJwtAnswers, SimpleJwtCredentials, SimpleJwtLogin as SimpleJwtLoginRoutes, UsefulTeam};
+use Sallyport\WP\Issuer\CoCart as CoCartIssuer;
 use Sallyport\WP\Issuer\SimpleJwtLogin;
 use Sallyport\WP\Issuer\UsefulTeam as UsefulTeamIssuer;
 
@@ -16,6 +17,12 @@ trait Bridging {
 	 */
 	abstract private function once( string $name, callable $make ): object;
 
+	private function cocart_issuer(): CoCartIssuer {
+		return $this->once( __FUNCTION__, fn () => new CoCartIssuer() );
+	}
+	public function cocart(): CoCart {
+		return $this->once( __FUNCTION__, fn () => new CoCart( $this->cocart_issuer(), $this->gate(), $this->acceptance(), $this->bridged_logins(), $this->challenges(), $this->inherited_proofs(), $this->presented(), $this->issuers() ) );
+	}
 	private function useful_team_issuer(): UsefulTeamIssuer {
 		return $this->once( __FUNCTION__, fn () => new UsefulTeamIssuer( fn () => $this->bridged_logins()->request() ) );
 	}

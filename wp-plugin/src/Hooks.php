@@ -9,14 +9,11 @@ use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Gate\{Enrolling, LoginFailure, Presented, StepUp};
-use Sallyport\WP\Issuer\{SimpleJwtLogin, UsefulTeam};
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Cors, KeySet, Nothing, Written};
 use Sallyport\WP\Security\{AdminPage, FrontEnd};
 use Sallyport\WP\Store\{Clock, PolicyOption};
 use Sallyport\WP\Webhook\Wake;
-use WPGraphQL\JWT_Authentication\JWT_Authentication;
-use WPGraphQL\Login\Auth\ServerAuthentication;
 
 /**
  * Every hook, one line each, with its priority and why. Registered while the plugin file loads; what a hook
@@ -82,7 +79,7 @@ final class Hooks {
 		add_filter( 'graphql_request_results', fn ( $result ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql( $result ) : $result, self::LAST );
 		add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql_headers( $headers ) : $headers, self::LAST );
 
-		add_action( 'plugins_loaded', fn () => $this->register_beside_others(), self::LAST );
+		add_action( 'plugins_loaded', fn () => ( new BridgeHooks( $this->plugin, $this ) )->register(), self::LAST );
 
 		// Sallyport's routes and screens.
 		add_action( 'rest_api_init', fn () => ( defined( 'REST_REQUEST' ) && REST_REQUEST ) || $p->routes()->register() ); // A request to the REST API waits for the next line: adr/0007.
@@ -150,101 +147,6 @@ final class Hooks {
 		register_deactivation_hook( PLUGIN_FILE, fn () => $p->housekeeping()->unschedule() );
 		register_deactivation_hook( PLUGIN_FILE, fn () => $p->webhook_wake()->unschedule() );
 		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $p->setup()->try(), 1 );
-	}
-
-	/** What stands at the hooks of other plugins, where they are there. */
-	private function register_beside_others(): void {
-		$p = $this->plugin;
-
-		// Two Factor and WP 2FA: their block of logins over an API is lifted where the gate handles one.
-		if ( class_exists( 'Two_Factor_Core', false ) || defined( 'WP_2FA_VERSION' ) ) {
-			add_filter( 'two_factor_user_api_login_enable', fn ( $enabled, $id = 0 ) => $p->bridged_logins()->lift( $enabled, self::user_id( $id ) ), self::LAST, 2 );
-			add_filter( 'two_factor_is_user_rate_limited', fn ( $limited, $user = null ) => $user instanceof \WP_User ? $p->other_forms()->limit( $limited, $user ) : $limited, self::LAST, 2 );
-			foreach ( array( 'two_factor_user_authenticated', 'two_factor_user_revalidated' ) as $passed ) {
-				add_action( $passed, fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_two_factor( $user ) );
-			}
-			add_action( 'wp_2fa_user_authenticated', fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_wp_2fa( $user ) );
-		}
-
-		// Tmeister: the claims before signing, the answer before it leaves.
-		if ( class_exists( 'Jwt_Auth_Public', false ) ) {
-			add_filter( 'jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
-			add_filter( 'jwt_auth_token_before_dispatch', fn ( $answer, $user ) => $p->bridged_logins()->dispatch( $answer, $user ), self::LAST, 2 );
-		}
-
-		// Useful Team: its routes run where a refusal ends them; asked before it writes, stamped before it signs.
-		if ( class_exists( \JWTAuth\Auth::class, false ) ) {
-			add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => '' === UsefulTeam::method( (array) $handler ) ? $response : $p->useful_team()->run( $response, $request, $handler ), self::LAST, 4 ); // After a challenge was completed, above.
-			add_filter( 'jwt_auth_do_custom_auth', fn ( $user ) => $p->useful_team()->custom( $user ), self::LAST );
-			add_filter( 'jwt_auth_payload', fn ( $claims, $user ) => $p->useful_team()->before_token( $claims, $user ), PHP_INT_MIN, 2 ); // The plugin writes user meta at 10.
-			add_filter( 'jwt_auth_payload', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
-			add_filter( 'jwt_auth_refresh_expire', fn ( $expires ) => $p->useful_team()->before_refresh_token( $expires ), self::LAST );
-			add_filter( 'update_user_metadata', fn ( $check, $id, $key, $value ) => $p->has( 'useful_team' ) ? $p->useful_team()->keep( $check, (int) $id, (string) $key, $value ) : $check, self::LAST, 4 );
-			add_filter( 'jwt_auth_extra_token_check', fn ( $failed, $user, $token ) => $p->useful_team()->check( $failed, $token ), self::LAST, 3 ); // Its own check, at 10, drops what was said before.
-			add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $response instanceof \WP_Error ? $p->useful_team()->envelope( $response, (array) $handler ) : $response, self::LAST, 2 );
-		}
-
-		// WPGraphQL: a refused credential is told in its own envelope.
-		$jwt      = class_exists( JWT_Authentication::class, false );
-		$headless = class_exists( ServerAuthentication::class, false );
-		if ( class_exists( 'WPGraphQL', false ) ) {
-			add_filter( 'pre_graphql_execute_request', fn ( $answer, $request ) => $p->graphql_answers()->execute( $answer, $request->get_params() ), self::LAST, 2 );
-			add_filter( 'wp_pre_insert_user_data', fn ( $row ) => is_graphql_request() && $this->must_prove( get_current_user_id() ) ? $p->graphql_answers()->name_step_up( $row ) : $row, self::LAST );
-			add_filter( 'graphql_response_status_code', fn ( $status ) => $p->graphql_answers()->status( $status ), self::LAST );
-			add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->graphql_answers()->headers( $headers ), self::LAST ); // The plugins put their tokens in at 10.
-			add_filter( 'graphql_access_control_allow_headers', fn ( $names ) => 'OPTIONS' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ? Cors::allowed( $names ) : $names ); // As in REST: others' answers stay what they were, but to a preflight.
-		}
-
-		// Its issuers: a login is a mutation.
-		if ( $jwt || $headless ) {
-			add_action( 'graphql_register_types', fn () => GraphqlLogins::register_fields(), self::LAST );
-			add_filter( 'graphql_pre_mutate_and_get_payload', fn ( $payload, $name, $callback, $input ) => $p->graphql_logins()->begin( $payload, $callback, (array) $input ), self::LAST, 4 );
-			add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User && $p->has( 'graphql_logins' ) ? $p->graphql_logins()->authenticate( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST - 1, 3 ); // The last word is another door's.
-			add_action( 'set_current_user', fn () => $p->has( 'graphql_logins' ) && $p->graphql_logins()->switched(), PHP_INT_MIN, 0 ); // Before acceptance makes nobody of whom a mutation found.
-			add_action( 'graphql_mutation_response', fn () => $p->graphql_logins()->end() );
-			foreach ( array( 'graphql_jwt_auth_get_auth_header', 'graphql_login_auth_header' ) as $header ) {
-				add_filter( $header, fn ( $sent ) => $p->has( 'own_issuer' ) && $p->own_issuer()->is_bearer() ? '' : $sent ); // A token of ours is no bad one of theirs.
-			}
-		}
-
-		// And whatever asks for a token, a field, a header or a mutation, it is signed here. Where WPGraphQL itself is off, REST still hands them out.
-		if ( $jwt ) {
-			add_filter( 'graphql_jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->graphql_logins()->stamp( $p->wp_graphql_jwt(), $claims, $user->ID ), self::LAST, 2 );
-			add_filter( 'graphql_jwt_auth_signed_token', fn ( $token, $id ) => $p->graphql_logins()->release( $p->wp_graphql_jwt(), $token, (int) $id ), self::LAST, 2 );
-		}
-		if ( $headless ) {
-			add_filter( 'graphql_login_signed_token', fn ( $token, $id ) => $p->graphql_logins()->sign_and_release( $p->headless_login(), $token, (int) $id ), self::LAST, 2 );
-		}
-		if ( class_exists( \SimpleJWTLogin\Modules\SimpleJWTLoginSettings::class, false ) ) {
-			$this->register_beside_simple_jwt_login();
-		}
-	}
-
-	/** Simple JWT Login 4: it asks no `authenticate`, and most of what it does begins and ends on its routes. */
-	private function register_beside_simple_jwt_login(): void {
-		$p       = $this->plugin;
-		$is_its  = static fn ( $handler ): bool => null !== SimpleJwtLogin::service( (array) $handler );
-		$at_work = static fn (): bool => $p->has( 'simple_jwt_login' );
-		// Its routes, and the tokens it signs on them.
-		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $is_its( $handler ) ? $p->simple_jwt_login()->begin( $response, $handler, $request ) : $response, self::LAST, 3 );
-		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $is_its( $handler ) ? $p->simple_jwt_login()->dispatch( $response ) : $response, self::LAST, 4 ); // Only its own question who may has said who asks.
-		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $is_its( $handler ) ? $p->simple_jwt_login()->end( $response, $handler ) : $response, self::LAST, 2 );
-		add_filter( 'rest_post_dispatch', fn ( $response ) => $response instanceof \WP_REST_Response && $is_its( $response->get_matched_handler() ) ? SimpleJwtAnswers::envelope( $response ) : $response, self::LAST ); // Behind what adds the headers.
-		foreach ( array( SimpleJwtLogin::CLAIMS, SimpleJwtLogin::LOGGED_IN, SimpleJwtLogin::REFRESHED ) as $filter ) {
-			add_filter( $filter, fn ( $value ) => $p->simple_jwt_login()->before_others( $filter, $value ), PHP_INT_MIN );
-			add_filter( $filter, fn ( $value, $user ) => SimpleJwtLogin::CLAIMS === $filter ? $p->simple_jwt_login()->sign( $value, $user ) : $p->simple_jwt_login()->give( $filter, $value, $user ), self::LAST, 2 );
-		}
-		add_filter( 'two_factor_user_api_login_enable', fn ( $enabled, $user = 0 ) => $p->has( 'gate' ) ? $p->simple_jwt_login()->lift( $enabled, self::user_id( $user ) ) : $enabled, self::LAST, 2 );
-
-		// Whom it makes the current user, and what it does to them.
-		add_action( 'set_current_user', fn () => $this->must_prove( get_current_user_id() ) && $p->simple_jwt_credentials()->switched(), PHP_INT_MIN, 0 ); // Before acceptance makes nobody of them.
-		add_action( 'password_reset', fn ( $user ) => $at_work() && $user instanceof \WP_User && $p->simple_jwt_login()->before_harm( $user->ID ), 0 );
-		add_action( 'delete_user', fn ( $id ) => $at_work() && $p->simple_jwt_login()->before_harm( (int) $id ), 0 );
-
-		// Credentials in REST: it looks at 0, and where WooCommerce is asked at 5.
-		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'own_issuer' ) || ( $p->has( 'presented' ) && $p->presented()->has_taken() ) ? $p->simple_jwt_credentials()->hide( $result ) : $result, -1 );
-		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'simple_jwt_credentials' ) ? $p->simple_jwt_credentials()->reveal( $result ) : $result, 6 );
-		add_filter( 'rest_authentication_errors', fn ( $result ) => null !== $p->simple_jwt()->presented() ? $p->simple_jwt_credentials()->rest_errors( $result ) : $result, self::LAST );
 	}
 
 	/** Our pages of wp-login.php. */
@@ -331,12 +233,12 @@ final class Hooks {
 	}
 
 	/** Who has a factor, or must have one by now. Nobody is asked about a guest. */
-	private function must_prove( int $user_id ): bool {
+	public function must_prove( int $user_id ): bool {
 		return 0 !== $user_id && ( $this->plugin->state()->is_enrolled( $user_id ) || $this->plugin->policies()->is_due( $user_id, time() ) );
 	}
 
 	/** Whom a filter of determine_current_user means: core takes a WP_User as well as an id. */
-	private static function user_id( mixed $found ): int {
+	public static function user_id( mixed $found ): int {
 		return $found instanceof \WP_User ? $found->ID : ( is_scalar( $found ) ? (int) $found : 0 );
 	}
 }

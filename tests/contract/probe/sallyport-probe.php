@@ -105,6 +105,13 @@ add_action('rest_api_init', static fn () => register_rest_route('sallyport-probe
     'callback' => static fn (WP_REST_Request $request): mixed => apply_filters('jwt_auth_extra_token_check', '', get_userdata($request['user']), $request['token'], json_decode(json_encode($request['claims']))),
 ]));
 
+// Who a request to CoCart is, whose tokens count at its own addresses only.
+add_action('rest_api_init', static fn () => register_rest_route('cocart/probe', '/me', [
+    'methods' => 'GET',
+    'permission_callback' => static fn (): bool => is_user_logged_in(),
+    'callback' => static fn (): array => ['id' => get_current_user_id()],
+]));
+
 // A site that answers for logins of JWT Auth itself.
 add_filter('jwt_auth_do_custom_auth', static fn (mixed $found, string $login, string $password, mixed $word): mixed => $word === 'the right word' ? get_user_by('login', $login) : $found, 10, 4);
 

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Admin;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Headlesskey;
+use Sallyport\WP\Issuer\CoCart;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Setup;
 use Sallyport\WP\Store\Recovery;
@@ -41,6 +42,9 @@ final class Notices {
 		}
 		if ( $this->policies->is_broken() ) {
 			self::notice( self::policy_is_broken() );
+		}
+		if ( CoCart::is_outdated() ) {
+			self::notice( self::cocart_is_outdated() );
 		}
 		foreach ( array( ...$this->settings->unfit(), ...$this->headlesskey->unfit() ) as $constant ) {
 			self::notice( self::unfit( $constant ) );
@@ -78,6 +82,10 @@ final class Notices {
 
 	public static function policy_is_broken(): string {
 		return __( 'The policy cannot be read in whole or in part, and is taken for the strictest it could have meant: a second factor is required. Set it anew: `wp sallyport policy get`, then `set`.', 'sallyport' );
+	}
+
+	public static function cocart_is_outdated(): string {
+		return __( 'CoCart JWT Authentication is older than 2.0: its tokens hold passwords in plain text. Users with a second factor cannot sign in through it. Update it.', 'sallyport' );
 	}
 
 	public static function unfit( string $constant ): string {

@@ -71,6 +71,50 @@ final class Knock {
 		return new self( $door, $gate, $try );
 	}
 
+	/** A route that takes Basic authentication. @param string $route Below /wp-json. */
+	public static function basic( string $door, string $gate, string $route ): self {
+		return new self( $door, $gate, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->post( rest_url( $route ), array(), Loopback::basic( $visitor->login, $visitor->password ) ) );
+	}
+
+	/** A login that takes user name and password as a form only. @param string $route Below /wp-json. */
+	public static function form( string $door, string $gate, string $route ): self {
+		return new self(
+			$door,
+			$gate,
+			static fn ( Visitor $visitor, Loopback $http ): Heard => $http->form(
+				rest_url( $route ),
+				array(
+					'username' => $visitor->login,
+					'password' => $visitor->password,
+				)
+			)
+		);
+	}
+
+	/**
+	 * A route that gives something for a refresh token from before the enrolment, another such perhaps.
+	 *
+	 * @param string                       $route Below /wp-json.
+	 * @param Closure(array<mixed>): mixed $pick  The token in what was given.
+	 * @param list<string>                 $from  The doors that gave it, the newest first.
+	 */
+	public static function with_field( string $door, string $gate, string $route, string $field, Closure $pick, array $from ): self {
+		return new self(
+			$door,
+			$gate,
+			static function ( Visitor $visitor, Loopback $http ) use ( $route, $field, $pick, $from ): ?Heard {
+				foreach ( $from as $before ) {
+					$value = $pick( (array) $visitor->before( $before )?->json() );
+					if ( is_string( $value ) ) {
+						return $http->post( rest_url( $route ), array( $field => $value ) );
+					}
+				}
+				return null;
+			},
+			array( '/"' . preg_quote( $field, '/' ) . '":"/' )
+		);
+	}
+
 	/**
 	 * A route that gives something for the cookie of a log-in from before the enrolment, another such cookie perhaps.
 	 *

@@ -1,0 +1,293 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Contract;
+
+use Sallyport\Tests\CoCartDoor;
+use Sallyport\Tests\Door;
+use Sallyport\Tests\Jwt;
+use Sallyport\Tests\Person;
+use Sallyport\Tests\Response;
+use Sallyport\Tests\Site;
+
+require_once __DIR__ . '/IssuerContract.php';
+require_once __DIR__ . '/../support/CoCartDoor.php';
+
+/**
+ * CoCart JWT Authentication 3.0.3: the stand-in, or SALLYPORT_COCART=DIR; on the stand-in for CoCart, which needs
+ * WooCommerce, or SALLYPORT_COCART_CORE=DIR.
+ */
+final class CoCartIssuerTest extends IssuerContract
+{
+    protected const ME = '/wp-json/cocart/probe/me';
+    protected const PUBLIC = '/wp-json/cocart/v2/cart';
+    private const REFRESH = '/wp-json/cocart/jwt/refresh-token';
+
+    public function testWithoutAFactorNothingIsDifferentByAByte(): void
+    {
+        $person = $this->someone();
+        $with = $this->answersTo($person);
+        $this->switchSallyport('deactivate_plugins');
+        try {
+            $without = $this->answersTo($person);
+        } finally {
+            $this->switchSallyport('activate_plugin');
+        }
+        self::assertSame($without, $with);
+        self::assertSame([200, 200, 200], [$with['basic']['status'], $with['refresh']['status'], $with['validate']['status']]);
+        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($this->someoneEnrolled()));
+    }
+
+    public function testAPasswordAloneMakesNoRequestItsUsersWhereverItComes(): void
+    {
+        $person = $this->someone();
+        foreach ($this->ways($person) as $way => $request) {
+            self::assertSame([200, $person->id], [($answer = $this->ask($request))->status, $answer->json['id'] ?? null], "$way: $answer");
+        }
+        $person->enrol();
+        foreach ($this->ways($person) as $way => $request) {
+            $this->assertRefused(401, 'sallyport_second_factor_required', $this->ask($request));
+        }
+        $headers = CoCartDoor::basic($person->login, $person->password);
+        $code = ['X-Sallyport-Code' => $person->code()];
+        self::assertSame($person->id, $this->site()->request('GET', self::ME, headers: $headers + $code)->json['id'] ?? null);
+        $challenge = ['X-Sallyport-Challenge' => (string) $this->ask($this->ways($person)['Basic'])->header('x-sallyport-challenge'), 'X-Sallyport-Code' => $person->code()];
+        self::assertSame($person->id, $this->site()->request('GET', self::ME, headers: $headers + $challenge)->json['id'] ?? null);
+        // Where no REST route answers there is no refusal to give: the request is a guest's.
+        $page = $this->site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce&x=wp-json/cocart/', headers: $headers);
+        self::assertSame('0', $page->body);
+    }
+
+    public function testAChallengeOfAnotherUserDoesNotCompleteAPassword(): void
+    {
+        [$person, $other] = [$this->someoneEnrolled(), $this->someoneEnrolled()];
+        $headers = ['X-Sallyport-Challenge' => $this->door()->challenge($other), 'X-Sallyport-Code' => $other->code()];
+        $this->assertRefused(400, 'sallyport_ambiguous', $this->door()->login($person, headers: $headers));
+    }
+
+    public function testARefusedLoginWritesNothing(): void
+    {
+        $person = $this->someoneEnrolled();
+        $this->door()->login($person);
+        $this->door()->login($person, ['code' => $person->wrongCode()]);
+        self::assertSame([], $this->meta($person));
+    }
+
+    public function testARefreshTokenFromBeforeTheEnrolmentGivesNothing(): void
+    {
+        $person = $this->someone();
+        $token = $this->door()->login($person)->json['extras']['jwt_refresh'];
+        $person->enrol();
+        $before = $this->meta($person);
+        $this->assertRefused(401, 'sallyport_token_unproven', $this->refresh($token));
+        $this->assertRefused(401, 'sallyport_token_unproven', $this->refresh($token, $this->door()->named(['code' => $person->code()])));
+        self::assertSame($before, $this->meta($person), 'and lives on, should they turn the factor off');
+    }
+
+    public function testARefreshTokenInheritsTheProofAndKeepsItsAge(): void
+    {
+        $person = $this->someoneEnrolled();
+        $login = $this->door()->login($person, ['code' => $person->code()]);
+        $first = $this->claims($this->issued($login, $person))['sp'];
+        sleep(1);
+        $token = $login->json['extras']['jwt_refresh'];
+        for ($i = 0; $i < 2; $i++) {
+            $answer = $this->refresh($token);
+            self::assertSame(200, $answer->status, (string) $answer);
+            $inherited = $this->claims($answer->json['token'])['sp'];
+            foreach (['at', 'amr', 'epoch', 'iss'] as $same) {
+                self::assertSame($first[$same], $inherited[$same], $same);
+            }
+            self::assertSame($person->id, $this->site()->request('GET', self::ME, bearer: $answer->json['token'])->json['id'] ?? null);
+            self::assertSame(403, $this->refresh($token)->status, 'it is spent');
+            $token = $answer->json['refresh_token'];
+        }
+        $person->changePassword('another password');
+        $this->assertRefused(401, 'sallyport_token_stale', $this->refresh($token));
+    }
+
+    public function testARefreshTokenIsExchangedOnce(): void
+    {
+        $person = $this->someoneEnrolled();
+        $token = $this->door()->login($person, ['code' => $person->code()])->json['extras']['jwt_refresh'];
+        $request = ['POST', self::REFRESH, 'json' => ['refresh_token' => $token], 'headers' => ['X-Probe-Meet' => bin2hex(random_bytes(6)) . ' 3']];
+        $answers = $this->site()->concurrently(array_fill(0, 3, $request));
+        self::assertCount(1, array_filter($answers, static fn (Response $answer): bool => $answer->status === 200), implode("\n", $answers));
+        self::assertSame('3', $answers[0]->header('x-probe-met'), 'they did meet');
+    }
+
+    public function testItsValidationCallsNoTokenValidThatIsRefused(): void
+    {
+        $person = $this->someone();
+        $validate = fn (string $token): Response => $this->site()->request('POST', '/wp-json/cocart/jwt/validate-token', json: [], bearer: $token);
+        $old = (string) $this->tokenIn($this->door()->login($person));
+        self::assertSame(200, $validate($old)->status);
+        $person->enrol();
+        $this->assertRefused(401, 'sallyport_token_unproven', $validate($old));
+        self::assertSame(200, $validate($this->provenToken($person))->status);
+    }
+
+    public function testATokenGivesItsOwnRefreshTokenAtTheLoginAndOneOfOursGivesOneThatInherits(): void
+    {
+        $person = $this->someoneEnrolled();
+        $login = $this->door()->login($person, ['code' => $person->code()]);
+        $again = $this->site()->request('POST', $this->door()->path, json: [], bearer: $this->tokenIn($login));
+        self::assertSame($login->json['extras'], $again->json['extras'] ?? null, (string) $again);
+        $own = $this->anotherDoor()->login($person, ['code' => $person->code()])->json['token'];
+        $given = $this->site()->request('POST', $this->door()->path, json: [], bearer: $own);
+        self::assertSame($own, $given->json['extras']['jwt_token'] ?? null, (string) $given);
+        $answer = $this->refresh($given->json['extras']['jwt_refresh']);
+        self::assertSame($this->claims($own)['sp']['at'], $this->claims($answer->json['token'] ?? '..')['sp']['at'] ?? null, (string) $answer);
+    }
+
+    /** CoCart finds the user of a cookie first, and asks for no nonce. */
+    public function testAProvenCookieDoesNotStandForTheCode(): void
+    {
+        $person = $this->someoneEnrolled();
+        $cookie = Browser::signIn($this->site(), $person);
+        self::assertSame(200, $this->site()->request('GET', self::ME, headers: $cookie->headers())->status, 'the cookie itself is proven');
+        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: ['Cookie' => $cookie->loggedIn()]));
+        foreach ([$cookie->headers(), ['Cookie' => $cookie->all()]] as $headers) {
+            $this->assertRefused(401, 'sallyport_token_unproven', $this->door()->login($person, headers: $headers));
+        }
+        $this->assertRefused(401, 'sallyport_token_unproven', $this->site()->request('POST', $this->door()->path, headers: ['Cookie' => $cookie->loggedIn()]));
+        self::assertSame([], $this->meta($person));
+    }
+
+    /** The header takes one of them; beside a Bearer the password comes in a form. */
+    public function testAProvenTokenDoesNotStandForTheCode(): void
+    {
+        $person = $this->someoneEnrolled();
+        $form = ['username' => $person->login, 'password' => $person->password];
+        $answer = $this->site()->request('POST', $this->door()->path, form: $form, bearer: $this->provenToken($person));
+        $this->assertRefused(401, 'sallyport_second_factor_required', $answer);
+    }
+
+    /** CoCart compares the password alone. */
+    public function testAnApplicationPasswordIsNotExchangedForAToken(): void
+    {
+        $person = $this->someone();
+        $password = $person->applicationPassword();
+        $before = $this->door()->submit($person->login, $password);
+        self::assertSame([401, 'cocart_authentication_error'], [$before->status, $before->json['code'] ?? null]);
+        $person->enrol();
+        self::assertSame($before->body, $this->door()->submit($person->login, $password)->body);
+        self::assertSame($before->body, $this->door()->submit($person->login, $password, ['code' => $person->code()])->body);
+    }
+
+    /** The plugin itself takes no token without one. */
+    public function testAProofWithoutAnEndIsNone(): void
+    {
+        [$endless] = $this->sign([array_diff_key($this->claims($this->provenToken($this->someoneEnrolled())), ['exp' => 0])]);
+        $answer = $this->site()->request('GET', self::ME, bearer: $endless);
+        self::assertSame([403, 'cocart_authentication_error'], [$answer->status, $answer->json['code'] ?? null], (string) $answer);
+    }
+
+    public function testAProofThatAnotherPluginClaimsDoesNotCount(): void
+    {
+        $person = $this->someoneEnrolled();
+        $answer = $this->door()->login($person, ['code' => $person->code()], ['X-Probe-False-Proof' => '1']);
+        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the probe did write its claim');
+        $this->assertUnacceptable('sallyport_token_unproven', (string) $this->tokenIn($answer));
+        $this->issued($this->door()->login($person, ['code' => $person->code()], ['X-Probe-False-Proof' => 'early']), $person);
+        $plain = $this->someone();
+        self::assertArrayNotHasKey('sp', $this->claims($this->issued($this->door()->login($plain, headers: ['X-Probe-False-Proof' => 'early']), $plain)));
+    }
+
+    protected function site(): Site
+    {
+        return ContractSite::with('cocart', 'cocart-jwt-authentication', ['COCART_JWT_AUTH_SECRET_KEY' => ContractSite::SECRET], ['cocart-core' => 'cart-rest-api-for-woocommerce']);
+    }
+
+    protected function door(): CoCartDoor
+    {
+        return new CoCartDoor($this->site());
+    }
+
+    protected function anotherDoor(): Door
+    {
+        return Door::sallyport($this->site());
+    }
+
+    protected function tokenIn(Response $answer): ?string
+    {
+        return $answer->json['extras']['jwt_token'] ?? null;
+    }
+
+    protected function lasting(array $answer): array
+    {
+        return ['extras' => array_keys($answer['extras'])] + $answer;
+    }
+
+    protected function sign(array $tokens): array
+    {
+        return array_map(static fn (array $claims): string => Jwt::hs256($claims, ContractSite::SECRET), $tokens);
+    }
+
+    /** @param array<string, string> $more */
+    private function refresh(string $token, array $more = []): Response
+    {
+        return $this->site()->request('POST', self::REFRESH, json: ['refresh_token' => $token] + $more);
+    }
+
+    /** @return array<string, mixed> what the JWT plugin has written of a user */
+    private function meta(Person $person): array
+    {
+        return $this->site()->php('return array_filter(get_user_meta((int) $argv[1]), fn ($key) => str_starts_with($key, "_cocart_jwt"), ARRAY_FILTER_USE_KEY);', [(string) $person->id]);
+    }
+
+    /** Who am I? with the password, in every way CoCart takes it. @return array<string, array<mixed>> */
+    private function ways(Person $person): array
+    {
+        $right = ['username' => $person->login, 'password' => $person->password];
+        return [
+            'Basic' => ['GET', self::ME, 'headers' => CoCartDoor::basic($person->login, $person->password)],
+            'Basic, by e-mail' => ['GET', self::ME, 'headers' => CoCartDoor::basic($person->email, $person->password)],
+            'address' => ['GET', self::ME . '?' . http_build_query($right)],
+            'form' => ['POST', self::ME . '?_method=GET', 'form' => $right],
+        ];
+    }
+
+    /** @param array<mixed> $request */
+    private function ask(array $request): Response
+    {
+        return $this->site()->concurrently([$request])[0];
+    }
+
+    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    private function answersTo(Person $person): array
+    {
+        $path = $this->door()->path;
+        $basic = CoCartDoor::basic($person->login, $person->password);
+        $answers = array_map($this->ask(...), $this->ways($person) + [
+            'basic' => ['POST', $path, 'headers' => $basic],
+            'basic, with a code' => ['POST', $path, 'json' => ['sallyport_code' => '1'], 'headers' => $basic],
+            'wrong password' => ['POST', $path, 'headers' => CoCartDoor::basic($person->login, 'not theirs')],
+            'application password' => ['POST', $path, 'headers' => CoCartDoor::basic($person->login, $person->applicationPassword())],
+            'nobody' => ['POST', $path],
+            'a bad token' => ['GET', self::ME, 'bearer' => 'a.b.c'],
+            'a guest' => ['GET', self::PUBLIC],
+            'no refresh token' => ['POST', self::REFRESH],
+            'nobody\'s refresh token' => ['POST', self::REFRESH, 'form' => ['refresh_token' => 'x']],
+        ]);
+        $given = $answers['basic']->json['extras'];
+        $answers['validate'] = $this->site()->request('POST', '/wp-json/cocart/jwt/validate-token', bearer: $given['jwt_token']);
+        $answers['login by token'] = $this->site()->request('POST', $path, bearer: $given['jwt_token']);
+        $answers['refresh'] = $this->refresh($given['jwt_refresh']);
+        return array_map(static fn (Response $answer): array => [
+            'status' => $answer->status,
+            'headers' => array_diff_key($answer->headers, ['date' => 0, 'content-length' => 0]),
+            'body' => preg_replace(['/[\w-]+\.[\w-]+\.[\w-]{43}/', '/[0-9a-f]{128}/'], ['TOKEN', 'REFRESH'], $answer->body),
+        ], $answers);
+    }
+
+    private function switchSallyport(string $how): void
+    {
+        $this->site()->php(
+            'require_once ABSPATH . "wp-admin/includes/plugin.php";'
+            . '$argv[1] === "activate_plugin" ? activate_plugin("sallyport/sallyport.php", "", is_multisite()) : deactivate_plugins("sallyport/sallyport.php", false, is_multisite());',
+            [$how],
+        );
+    }
+}

@@ -1,0 +1,124 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Issuer;
+
+use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Probe\Knock;
+use Sallyport\WP\Problem;
+use Sallyport\WP\Refusal;
+use WP_REST_Request;
+use WP_REST_Response;
+use WP_User_Query;
+
+/**
+ * CoCart JWT Authentication, 3.0, and CoCart itself, 4.2.2 or later: every route of CoCart's takes Basic authentication,
+ * or user name and password in the address or a form, and its login gives a token to whoever the request is.
+ */
+final class CoCart implements Issuer, Knocks {
+	public const NAME = 'cocart';
+
+	/** Before it a token held the password itself, and every request with one was a log-in. */
+	private const OLDEST = '2.0';
+
+	/** As the plugin looks for one. */
+	private const BEARER = '/^Bearer\s+([a-zA-Z0-9\-_=]+\.[a-zA-Z0-9\-_=]+\.[a-zA-Z0-9\-_=]+)$/i';
+
+	/** Routes of the plugins that give a token. */
+	public const LOGIN   = 'login';
+	public const REFRESH = 'refresh';
+
+	public function name(): string {
+		return self::NAME;
+	}
+
+	/** Whether the JWT plugin is there in a version that nobody should use. */
+	public static function is_outdated(): bool {
+		$plugin = 'CoCart\JWTAuthentication\Plugin';
+		return class_exists( $plugin, false ) && version_compare( (string) ( $plugin::$version ?? '0' ), self::OLDEST, '<' );
+	}
+
+	/** As the plugins read it, at addresses of CoCart's. */
+	public function presented(): ?string {
+		$core = 'CoCart_Authentication';
+		if ( ! class_exists( 'CoCart', false ) || ! is_callable( array( 'CoCart', 'is_rest_api_request' ) ) || ! \CoCart::is_rest_api_request() || ! is_callable( array( $core, 'get_auth_header' ) ) ) {
+			return null;
+		}
+		$header = $core::get_auth_header();
+		return is_string( $header ) && 1 === preg_match( self::BEARER, $header, $match ) ? $match[1] : null;
+	}
+
+	public function is_login( array $handler ): bool {
+		return self::LOGIN === self::route( $handler );
+	}
+
+	/** Its validation asks who the request is, and acceptance has the last word on that. */
+	public function is_validation( array $handler ): bool {
+		return false;
+	}
+
+	/**
+	 * LOGIN, REFRESH, or '' for any other handler.
+	 *
+	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
+	 */
+	public static function route( array $handler ): string {
+		$callback = $handler['callback'] ?? null;
+		if ( ! is_array( $callback ) || ! is_object( $callback[0] ?? null ) ) {
+			return '';
+		}
+		return match ( $callback[1] ?? '' ) {
+			'login'         => 1 === preg_match( '/CoCart\w*Login/i', $callback[0]::class ) ? self::LOGIN : '',
+			'refresh_token' => is_a( $callback[0], 'CoCart\JWTAuthentication\REST' ) ? self::REFRESH : '',
+			default         => '',
+		};
+	}
+
+	public function user_in( array $claims ): int {
+		$id = $claims['data']['user']['id'] ?? 0;
+		return is_numeric( $id ) ? (int) $id : 0;
+	}
+
+	/** Whose a refresh token is, as the plugin finds out; 0 if nobody's. */
+	public function user_of( #[\SensitiveParameter] string $refresh_token ): int {
+		$query = new WP_User_Query(
+			array(
+				'meta_key'   => '_cocart_jwt_refresh_token', // phpcs:ignore WordPress.DB.SlowDBQuery
+				'meta_value' => $refresh_token, // phpcs:ignore WordPress.DB.SlowDBQuery
+			)
+		);
+		return (int) ( $query->get_results()[0]->ID ?? 0 );
+	}
+
+	/** Runs the login, which gives its token to whoever the request is, as the user of the proof. */
+	public function mint( Proof $proof ): WP_REST_Response {
+		$before = get_current_user_id();
+		if ( ! get_userdata( $proof->user_id ) ) {
+			throw Refusal::unavailable( Problem::Issuer );
+		}
+		wp_set_current_user( $proof->user_id );
+		try {
+			return rest_do_request( new WP_REST_Request( 'POST', '/cocart/v2/login' ) );
+		} finally {
+			wp_set_current_user( $before );
+		}
+	}
+
+	public function token_in( WP_REST_Response $response ): ?string {
+		$token = ( (array) $response->get_data() )['extras']['jwt_token'] ?? null;
+		return is_string( $token ) ? $token : null;
+	}
+
+	public function knocks(): array {
+		if ( ! class_exists( 'CoCart', false ) ) {
+			return array();
+		}
+		$login = 'cocart: login, by Basic authentication';
+		$from  = array( 'cocart: jwt/refresh-token', $login );
+		return array(
+			Knock::basic( $login, 'Bridge\CoCart', 'cocart/v2/login' ),
+			Knock::form( 'cocart: login, by form', 'Bridge\CoCart', 'cocart/v2/login' ),
+			Knock::with_field( 'cocart: jwt/refresh-token', 'Bridge\CoCart', 'cocart/jwt/refresh-token', 'refresh_token', static fn ( array $given ): mixed => $given['refresh_token'] ?? $given['extras']['jwt_refresh'] ?? null, $from ),
+		);
+	}
+}
