@@ -156,3 +156,27 @@ fn peek_reads_without_trusting_and_only_what_is_a_jwt() {
     }
     assert!(jws::peek(&vec![b'A'; 2_000_000], Values).is_none());
 }
+
+#[test]
+fn a_header_has_each_name_once_and_each_parameter_of_its_type() {
+    let keys = ring(Key::from_secret(Alg::Hs256, &[7; 32], Some(b"k")).unwrap());
+    let verify = |header: &str| {
+        let encode = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+        let input = format!("{}.{}", encode(header), encode("{}"));
+        let tag = sallyport::mac::mac(input.as_bytes(), &[7; 32]).unwrap();
+        let tag = data_encoding::HEXLOWER.decode(tag.as_bytes()).unwrap();
+        jws::verify(format!("{input}.{}", data_encoding::BASE64URL_NOPAD.encode(&tag)).as_bytes(), &keys)
+    };
+    assert!(verify(r#"{"alg":"HS256","x":{"x":1},"y":1,"cty":"JWT"}"#).is_ok());
+    for bad in [
+        r#"{"alg":"HS256","x":1,"x":1}"#,
+        r#"{"alg":"HS256","x":1,"\u0078":2}"#,
+        r#"{"alg":"HS256","x":{"y":1,"y":1}}"#,
+        r#"{"alg":"HS256","\u0061lg":"HS256"}"#,
+        r#"{"alg":"HS256","kid":"k","kid":"k"}"#,
+        r#"{"alg":"HS256","cty":1}"#,
+        r#"{"alg":"HS256","typ":null}"#,
+    ] {
+        assert_eq!(reason(verify(bad)), Reason::Malformed, "{bad}");
+    }
+}
