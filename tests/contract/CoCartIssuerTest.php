@@ -195,6 +195,28 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertArrayNotHasKey('sp', $this->claims($this->issued($this->door()->login($plain, headers: ['X-Probe-False-Proof' => 'early']), $plain)));
     }
 
+    /** Its tokens hold the password itself. Beside it stands another plugin that reads a Bearer. */
+    public function testAVersionBefore2IsRefusedAndSaidSo(): void
+    {
+        $fixtures = __DIR__ . '/../fixtures';
+        $site = Site::up([
+            'plugin' => ["$fixtures/cart-rest-api-for-woocommerce", "$fixtures/cocart-jwt-authentication", "$fixtures/jwt-authentication-for-wp-rest-api"],
+            'define' => ['COCART_STAND_IN_VERSION' => '1.0.3', 'COCART_JWT_AUTH_SECRET_KEY' => ContractSite::SECRET, 'JWT_AUTH_SECRET_KEY' => ContractSite::SECRET],
+        ]);
+        try {
+            $door = new CoCartDoor($site);
+            $person = Person::withoutFactor($site);
+            self::assertNotNull($this->tokenIn($door->login($person)));
+            $person->enrol();
+            $this->assertRefused(503, 'sallyport_unavailable', $door->login($person, ['code' => $person->code()]));
+            self::assertSame(200, Door::tmeister($site)->login($person, ['code' => $person->code()])->status, 'the other one goes on');
+            self::assertStringContainsString('older than 2.0', $site->plugin('require_once ABSPATH . "wp-admin/includes/class-wp-screen.php"; require_once ABSPATH . "wp-admin/includes/screen.php"; ob_start(); $plugin->notices()->show(); return ob_get_clean();'));
+            self::assertSame('', (string) @file_get_contents($site->info['debug_log']));
+        } finally {
+            $site->down();
+        }
+    }
+
     protected function site(): Site
     {
         return ContractSite::with('cocart', 'cocart-jwt-authentication', ['COCART_JWT_AUTH_SECRET_KEY' => ContractSite::SECRET], ['cocart-core' => 'cart-rest-api-for-woocommerce']);
