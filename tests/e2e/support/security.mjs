@@ -45,6 +45,6 @@ export async function finish(page) {
   await page.getByRole('link', { name: 'Next' }).click();
   await page.locator('#sallyport_code').fill((await site().php('codes.php', secret)).now);
   await page.getByRole('button', { name: 'Verify and turn on' }).click();
-  await page.locator('#sallyport-codes, #sallyport-factors').waitFor();
+  await page.locator('#sallyport-codes-title, #sallyport-factors').waitFor();
   return { secret };
 }
