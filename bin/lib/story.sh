@@ -9,6 +9,23 @@ chapter() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
 # shellcheck disable=SC2154
 inside() { local script=$1; shift; "$ROOT/bin/site" php --dir "$dir" "$LIB/demo/$script" "$@"; }
 
+# serve_headless: examples/headless, on an origin of its own that the site lists, until the site is taken down; prints its address
+# shellcheck disable=SC2154
+serve_headless() (
+  set -e
+  DIR=$dir
+  load_site
+  choose_port
+  cp -a "$ROOT/examples/headless" "$STATE/headless"
+  chmod -R u=rwX,go=rX "$STATE/headless"
+  cd "$STATE/headless"
+  launch headless "$STATE/log/headless.log" "${AS_SERVER[@]}" env SITE="$url" php -n -S "127.0.0.1:$PORT" serve.php
+  for setting in refresh_cookie=true "cors=http://127.0.0.1:$PORT"; do
+    "$ROOT/bin/site" wp --dir "$dir" sallyport setting set "${setting%%=*}" "${setting#*=}" >/dev/null
+  done
+  printf 'http://127.0.0.1:%s\n' "$PORT"
+)
+
 # json NAME VALUE…
 # shellcheck disable=SC2016
 json() { jq -nc '[$ARGS.positional | _nwise(2) | {key: .[0], value: .[1]}] | from_entries' --args -- "$@"; }

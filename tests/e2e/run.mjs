@@ -8,5 +8,6 @@ await import('./accessibility.test.mjs');
 await import('./interim-login.test.mjs');
 await import('./security.test.mjs');
 await import('./login-pages.test.mjs');
+await import('./headless.test.mjs');
 await import('./refresh-cookie.test.mjs');
 await import('./notice.test.mjs'); // last: it takes the extension away

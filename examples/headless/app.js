@@ -1,0 +1,117 @@
+// The page: three views, and what leads from one to the next.
+import { Client, Refused } from './client.js';
+import { site } from './config.js';
+
+const client = new Client(site);
+const $ = (selector) => document.querySelector(selector);
+
+/** Shows one view, and tells who does not see it. */
+function show(name) {
+  for (const view of document.querySelectorAll('main > section')) view.hidden = view.id !== name;
+  tell('');
+  ($(`#${name} [autofocus]`) ?? $(`#${name} h1`)).focus();
+}
+
+/** Says what is wrong where it is read out. */
+function tell(text) {
+  $('#problem').textContent = text;
+  $('#problem').hidden = text === '';
+}
+
+/** Runs what a form or button is for, once at a time; what the site refuses is told. */
+function on(selector, event, act) {
+  $(selector).addEventListener(event, async (happened) => {
+    happened.preventDefault();
+    const buttons = document.querySelectorAll('button');
+    buttons.forEach((button) => (button.disabled = true));
+    tell('');
+    try {
+      await act(happened);
+    } catch (refused) {
+      if (!(refused instanceof Refused)) console.error(refused);
+      if (refused.code?.startsWith('sallyport_token_') || refused.code === 'sallyport_refresh_reused') show('sign-in'); // signed out elsewhere
+      tell(refused instanceof Refused ? inWords(refused) : 'The site cannot be reached.');
+    } finally {
+      buttons.forEach((button) => (button.disabled = false));
+    }
+  });
+}
+
+function inWords({ code, message, data }) {
+  if (code === 'sallyport_enrolment_required') return `${message} Sign in at ${site}/wp-login.php to set it up.`;
+  const left = data.attempts_left > 0 ? ` Attempts left: ${data.attempts_left}.` : '';
+  const wait = data.retry_after > 0 ? ` Try again in ${Math.ceil(data.retry_after / 60)} min.` : '';
+  return message + left + wait;
+}
+
+async function showAccount() {
+  const [me, devices] = await Promise.all([client.me(), client.devices()]);
+  $('#name').textContent = me.name;
+  $('#devices').replaceChildren(...devices.map((device) => {
+    const item = $('#device').content.cloneNode(true);
+    const name = device.device_name || 'Unknown device';
+    item.querySelector('bdi').textContent = name; // textContent: a name is whatever its client says it is
+    item.querySelector('time').textContent = new Date(device.last_used).toLocaleString();
+    item.querySelector('time').dateTime = device.last_used;
+    item.querySelector('.here').hidden = !device.current;
+    const button = item.querySelector('button');
+    button.hidden = device.current;
+    button.dataset.id = device.id;
+    button.setAttribute('aria-label', `Sign out ${name}`);
+    return item;
+  }));
+  show('account');
+}
+
+let factor; // which factor the code is of, where its form does not say
+function askForCode({ factors, preferred }) {
+  const mails = factors.includes('email');
+  const others = factors.some((name) => name !== 'email');
+  factor = preferred === 'email' && !others ? 'email' : undefined;
+  $('#mail').hidden = !mails;
+  $('#code-help').textContent = others ? 'From your authenticator app, or one of your backup codes.' : 'Have one sent to your address first.';
+  show('second-step');
+}
+
+on('#sign-in form', 'submit', async ({ target }) => {
+  const { username, password } = Object.fromEntries(new FormData(target));
+  const demand = await client.signIn(username, password);
+  target.reset();
+  await (demand ? askForCode(demand) : showAccount());
+});
+
+on('#second-step form', 'submit', async ({ target }) => {
+  const code = new FormData(target).get('code');
+  target.reset();
+  try {
+    await client.verify(code, factor);
+  } catch (refused) {
+    // The challenge is over: the password is asked for again.
+    if (refused.code === 'sallyport_challenge_gone' || refused.data?.attempts_left === 0) show('sign-in');
+    else $('#code').focus();
+    throw refused;
+  }
+  await showAccount();
+});
+
+on('#mail', 'click', async () => {
+  await client.sendMail();
+  factor = 'email';
+  $('#code-help').textContent = 'The code of 8 digits from the mail that was just sent.';
+  $('#code').focus();
+});
+
+on('#again', 'click', () => show('sign-in'));
+
+on('#devices', 'click', async ({ target }) => {
+  if (!target.dataset.id) return;
+  await client.end(target.dataset.id);
+  await showAccount();
+});
+
+on('#sign-out', 'click', async () => {
+  await client.signOut();
+  show('sign-in');
+});
+
+(await client.restore().catch(() => false)) ? await showAccount() : show('sign-in');

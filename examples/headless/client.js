@@ -1,0 +1,128 @@
+// Signing in to a WordPress with Sallyport from a page of another origin. No framework, nothing to build.
+//
+// The access token is kept in memory alone, for a quarter of an hour. What outlives a reload is the refresh token, in a
+// cookie that no script can read (the setting `refresh_cookie`); the site lists this page's origin (the setting `cors`).
+
+/** What the site answers instead of what was asked for. `code` is stable: program against it. */
+export class Refused extends Error {
+  constructor(status, { code = 'unknown', message = `The site answered ${status}.`, data = {} } = {}) {
+    super(message);
+    Object.assign(this, { status, code, data });
+  }
+}
+
+const DEVICE = 'device'; // A known device spares its owner the waits that strangers' guesses cause. It lets nobody in.
+
+export class Client {
+  #token = null;
+  #challenge = null;
+  #api;
+
+  constructor(site) {
+    this.#api = `${site.replace(/\/$/, '')}/wp-json`;
+  }
+
+  /** @returns {Promise<null | {factors: string[], preferred: string}>} Null: signed in. Else what a code is asked of. */
+  async signIn(username, password) {
+    try {
+      this.#keep(await this.#post('/token', { username, password, ...thisDevice() }));
+      return null;
+    } catch (refused) {
+      if (refused.code !== 'sallyport_second_factor_required') throw refused;
+      this.#challenge = refused.data.challenge;
+      return refused.data;
+    }
+  }
+
+  /** The second step. What is wrong with the code is thrown; `data.attempts_left` says how many are left. */
+  async verify(code, factor) {
+    this.#keep(await this.#post('/challenge/verify', { challenge: this.#challenge, code, ...thisDevice(), ...(factor && { factor }) }));
+    this.#challenge = null;
+  }
+
+  /** For who has codes by e-mail: @returns {Promise<{resend_after: number}>} */
+  sendMail() {
+    return this.#post('/challenge/send', { challenge: this.#challenge, factor: 'email' });
+  }
+
+  /** After a reload: @returns {Promise<boolean>} whether the cookie of an earlier sign-in is still good. */
+  async restore() {
+    try {
+      await this.#refresh();
+      return true;
+    } catch (refused) {
+      if (refused instanceof Refused && refused.status < 500) return false;
+      throw refused;
+    }
+  }
+
+  /** Any route of the site's REST API, as who is signed in. A token that has run out is replaced, once. */
+  async get(path, options = {}) {
+    const ask = () => this.#send(path, { ...options, headers: { Authorization: `Bearer ${this.#token}`, ...options.headers } });
+    try {
+      return await ask();
+    } catch (refused) {
+      if (refused.code !== 'sallyport_token_invalid') throw refused;
+      await this.#refresh();
+      return ask();
+    }
+  }
+
+  me() {
+    return this.get('/wp/v2/users/me');
+  }
+
+  /** Where the user is signed in: one entry for each sign-in, this one marked `current`. */
+  devices() {
+    return this.get('/sallyport/v1/tokens');
+  }
+
+  end(id) {
+    return this.get(`/sallyport/v1/tokens/${id}`, { method: 'DELETE' });
+  }
+
+  async signOut() {
+    await this.#post('/token/revoke', { token: this.#token }).catch((refused) => {
+      if (refused.status >= 500) throw refused;
+    });
+    this.#token = null;
+  }
+
+  /** The refresh token is good once: one tab asks for all. */
+  #refresh() {
+    return navigator.locks.request('refresh', async () => this.#keep(await this.#post('/token/refresh', {})));
+  }
+
+  #keep({ token, device }) {
+    this.#token = token;
+    if (device) localStorage.setItem(DEVICE, device);
+  }
+
+  /** What signs in, refreshes or signs out comes with the cookie; nothing else does. */
+  #post(path, body) {
+    return this.#send(`/sallyport/v1${path}`, {
+      method: 'POST',
+      credentials: 'include',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  }
+
+  async #send(path, options) {
+    const answer = await fetch(this.#api + path, { credentials: 'omit', ...options });
+    const body = await answer.json().catch(() => undefined);
+    if (!answer.ok) throw new Refused(answer.status, body);
+    return body;
+  }
+}
+
+function thisDevice() {
+  const device = localStorage.getItem(DEVICE);
+  return { device_name: nameOfThisBrowser(), ...(device && { device }) };
+}
+
+function nameOfThisBrowser() {
+  const said = navigator.userAgent;
+  const find = (...names) => names.find((name) => said.includes(name)) ?? '';
+  return [find('Edg', 'Firefox', 'Chrome', 'Safari').replace('Edg', 'Edge'), find('iPhone', 'iPad', 'Android', 'Windows', 'Mac', 'Linux')].filter(Boolean).join(' on ') || 'A browser';
+}
