@@ -10,7 +10,7 @@ chapter() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
 inside() { local script=$1; shift; "$ROOT/bin/site" php --dir "$dir" "$LIB/demo/$script" "$@"; }
 
 # serve_headless: examples/headless, on an origin of its own that the site lists, until the site is taken down; prints its address
-# shellcheck disable=SC2154
+# shellcheck disable=SC2034,SC2154
 serve_headless() (
   set -e
   DIR=$dir

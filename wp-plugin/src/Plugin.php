@@ -219,8 +219,11 @@ final class Plugin {
 	private function own_security(): OwnSecurity {
 		return $this->once( __FUNCTION__, fn () => new OwnSecurity( $this->own_factors(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->email_code(), $this->sending(), $this->sign_ins(), $this->policies(), $this->state() ) );
 	}
+	private function administering(): Administering {
+		return $this->once( __FUNCTION__, fn () => new Administering( $this->gate(), $this->acceptance() ) );
+	}
 	private function user_security(): UserSecurity {
-		return $this->once( __FUNCTION__, fn () => new UserSecurity( new Administering( $this->gate() ), $this->rescue(), $this->policy_editor(), $this->gate(), $this->sign_ins() ) );
+		return $this->once( __FUNCTION__, fn () => new UserSecurity( $this->administering(), $this->rescue(), $this->policy_editor(), $this->gate(), $this->sign_ins() ) );
 	}
 	public function security_page(): AdminPage {
 		return $this->once( __FUNCTION__, fn () => new AdminPage( $this->own_security( ... ), $this->user_security( ... ), $this->state() ) );
@@ -232,7 +235,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new BetterAuthUser( $this->state(), $this->proven_emails() ) );
 	}
 	private function user_routes(): UserRoutes {
-		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), new Administering( $this->gate(), $this->acceptance() ), $this->gate(), $this->invitation() ) );
+		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), $this->administering(), $this->gate(), $this->invitation() ) );
 	}
 	private function twofa_routes(): TwofaRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->policies(), $this->state(), $this->engine(), $this->client() ) );

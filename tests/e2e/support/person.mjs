@@ -34,8 +34,13 @@ export class Person {
     return ready;
   }
 
-  static async #enrol() {
-    const person = await Person.withoutFactor();
+  /** Somebody who may do things to others, which takes a factor. */
+  static enrolledAdministrator() {
+    return Person.#enrol('administrator');
+  }
+
+  static async #enrol(role) {
+    const person = await Person.withoutFactor(role);
     const token = await person.token();
     const begun = await site().post(`${namespace}/two-factor/enable`, { password: person.password }, token);
     person.#secret = new URL(begun.totpURI).searchParams.get('secret');

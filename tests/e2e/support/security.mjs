@@ -1,6 +1,6 @@
 // Sign-in security as a person goes through it.
 import assert from 'node:assert/strict';
-import { assertInAdmin, sendPassword } from './login.mjs';
+import { assertInAdmin, sendCode, sendPassword } from './login.mjs';
 import { scanned } from './qr.mjs';
 import { site } from './site.mjs';
 
@@ -16,6 +16,7 @@ export const part = (page, id) => page.locator(`details#sallyport-${id}`);
 export async function signIn(page, person, at = address) {
   await page.goto(`/wp-login.php?redirect_to=${encodeURIComponent(at)}`);
   await sendPassword(page, person);
+  if (person.backupCodes.length) await sendCode(page, await person.code());
   await assertInAdmin(page);
 }
 

@@ -38,9 +38,14 @@ final class Administering {
 	/** Who has no factor has nothing to prove, and takes nobody's away: a stolen password would be enough for everybody's. */
 	private function require_proof( int $caller ): void {
 		$this->gate->require_step_up( $caller, time() );
-		if ( null === $this->acceptance->proof( $caller ) && ! Policies::is_disabled() ) {
+		if ( ! $this->has_proof( $caller ) ) {
 			throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
 		}
+	}
+
+	/** Whether the caller has proven a factor at all, however long ago. */
+	public function has_proof( int $caller ): bool {
+		return null !== $this->acceptance->proof( $caller ) || Policies::is_disabled();
 	}
 
 	/**

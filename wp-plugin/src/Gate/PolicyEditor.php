@@ -77,10 +77,10 @@ final class PolicyEditor {
 	 *
 	 * @throws Refusal As change() does.
 	 */
-	public function change_user( int $of, ?Mode $mode, int $user_id, int $now ): void {
+	public function change_user( int $of, ?Mode $mode, int $user_id, int $now, bool $proven ): void {
 		$fields          = $this->show( self::SITE ) ?? array();
 		$fields['users'] = ( null === $mode ? array() : array( $of => $mode->value ) ) + array_diff_key( $fields['users'] ?? array(), array( $of => true ) );
-		$this->change( array( self::SITE => $fields ), $user_id, $now );
+		$this->change( array( self::SITE => $fields ), $user_id, $now, $proven );
 	}
 
 	/** Until when this user may do without; null where the policy requires nothing of them. */

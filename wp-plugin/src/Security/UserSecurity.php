@@ -47,7 +47,7 @@ final class UserSecurity {
 				Form::go( $url, array( Form::DONE => $done ) );
 			}
 		} catch ( Refusal $refusal ) {
-			if ( Code::StepUpRequired === $refusal->reason ) {
+			if ( Code::StepUpRequired === $refusal->reason && $this->administering->has_proof( get_current_user_id() ) ) {
 				Form::step_up( $url, Form::action() );
 			}
 			$this->refusal = $refusal;
@@ -91,7 +91,7 @@ final class UserSecurity {
 			throw new Refusal( Code::Forbidden );
 		}
 		$this->gate->require_step_up( get_current_user_id(), time() );
-		$this->policy->change_user( $user->ID, $required ? Mode::Required : null, get_current_user_id(), time() );
+		$this->policy->change_user( $user->ID, $required ? Mode::Required : null, get_current_user_id(), time(), $this->administering->has_proof( get_current_user_id() ) );
 	}
 
 	private static function may_require(): bool {
@@ -123,6 +123,8 @@ final class UserSecurity {
 			'may'       => self::may_require(),
 			'devices'   => $this->sign_ins->devices( $user->ID ),
 			'sign_ins'  => $this->sign_ins->of( $user->ID ),
+			'proven'    => $this->administering->has_proof( get_current_user_id() ),
+			'own'       => AdminPage::url(),
 			'link'      => '' === $this->link ? '' : Invitation::url( $this->link ),
 			'minutes'   => Rescue::LINK_TTL / MINUTE_IN_SECONDS,
 		);

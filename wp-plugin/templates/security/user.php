@@ -83,7 +83,10 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 				</li>
 			<?php endforeach; ?>
 		</ul>
-		<?php if ( array() !== $view->factors || null !== $view->problem ) : ?>
+		<?php if ( ! $view->proven ) : ?>
+			<?php /* translators: %s: address of a page. */ ?>
+			<p class="sallyport-warning"><?php printf( wp_kses( __( 'Resetting, unlocking and inviting others takes a second factor of your own: a stolen password must not be enough. <a href="%s">Set one up first</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+		<?php elseif ( array() !== $view->factors || null !== $view->problem ) : ?>
 			<?php echo $view->details( 'reset' ); ?>
 				<summary><?php esc_html_e( 'Reset the second factor', 'sallyport' ); ?></summary>
 				<?php echo $view->form( 'reset' ), $view->error( 'reset' ); ?>
@@ -102,7 +105,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 				</form>
 			</details>
 		<?php endif; ?>
-		<?php if ( $view->locked > 0 ) : ?>
+		<?php if ( $view->proven && $view->locked > 0 ) : ?>
 			<?php echo $view->details( 'unlock' ); ?>
 				<summary><?php esc_html_e( 'Unlock the second step', 'sallyport' ); ?></summary>
 				<?php echo $view->form( 'unlock' ), $view->error( 'unlock' ); ?>

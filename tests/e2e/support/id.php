@@ -1,0 +1,3 @@
+<?php
+// id.php LOGIN → {"id"}
+echo json_encode(['id' => get_user_by('login', $argv[1])->ID]);
