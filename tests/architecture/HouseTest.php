@@ -47,6 +47,21 @@ final class HouseTest extends TestCase
         }
     }
 
+    /** What PHP finds out only when the line runs: a `use` that was forgotten, or outlived its class. */
+    public function test_every_class_of_ours_that_is_named_is_there(): void
+    {
+        $there = array_fill_keys(array_map(static fn (Source $file): string => 'Sallyport\\WP\\' . $file->name(), array_values(Source::all())), true);
+        $missing = [];
+        foreach (Source::all() as $file) {
+            foreach ([...array_fill_keys($file->imports(), 0), ...$file->classes()] as $class => $line) {
+                if (str_starts_with($class, 'Sallyport\\WP\\') && !isset($there[$class])) {
+                    $missing[] = "$file->path:$line $class";
+                }
+            }
+        }
+        self::assertSame([], $missing);
+    }
+
     public function test_text_is_translated_in_our_own_domain(): void
     {
         $texts = 0;

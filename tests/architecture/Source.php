@@ -11,6 +11,8 @@ final class Source
 {
     private const NAMESPACE = 'Sallyport\\WP\\';
 
+    private const SCALARS = ['int', 'string', 'bool', 'float', 'mixed', 'object', 'iterable', 'null', 'false', 'true'];
+
     /** @var list<PhpToken> */
     public readonly array $tokens;
 
@@ -57,16 +59,51 @@ final class Source
     /** @return list<string> what it names of ours, imported or in full, without the leading "Sallyport\WP\" */
     public function uses(): array
     {
-        $names = [];
-        foreach ($this->tokens as $token) {
-            if ($token->is([T_NAME_QUALIFIED, T_NAME_FULLY_QUALIFIED])) {
-                $name = ltrim($token->text, '\\');
-                if (str_starts_with($name, self::NAMESPACE)) {
-                    $names[] = substr($name, strlen(self::NAMESPACE));
-                }
+        $names = array_values($this->imports());
+        foreach ($this->tokens as $i => $token) {
+            if ($token->is([T_NAME_QUALIFIED, T_NAME_FULLY_QUALIFIED]) && ($this->tokens[$i + 1]->text ?? '') !== '\\') {
+                $names[] = ltrim($token->text, '\\');
             }
         }
-        return array_values(array_unique(array_filter($names, fn (string $name): bool => $name !== $this->name())));
+        $ours = preg_filter('~^' . preg_quote(self::NAMESPACE) . '~', '', $names);
+        return array_values(array_unique(array_filter($ours, fn (string $name): bool => $name !== $this->name())));
+    }
+
+    /** @return array<string, string> the name it is known by here => the class in full, of every `use` */
+    public function imports(): array
+    {
+        preg_match_all('~^use ([\w\\\\]+)(?: as (\w+))?;|^use ([\w\\\\]+)\\\\\{([^}]+)\};~m', $this->text, $uses, PREG_SET_ORDER);
+        $imports = [];
+        foreach ($uses as $use) {
+            foreach (isset($use[4]) ? explode(',', $use[4]) : [$use[1] . (isset($use[2]) ? " as $use[2]" : '')] as $one) {
+                [$class, $alias] = [...explode(' as ', trim($one)), null];
+                $imports[$alias ?? basename(strtr($class, '\\', '/'))] = isset($use[4]) ? "$use[3]\\$class" : $class;
+            }
+        }
+        return $imports;
+    }
+
+    /** @return array<string, int> each class it makes, asks or is told the type of, in full => a line */
+    public function classes(): array
+    {
+        preg_match('~^namespace ([\w\\\\]+);~m', $this->text, $namespace);
+        $here = ($namespace[1] ?? '') === '' ? '' : "$namespace[1]\\";
+        $imports = $this->imports();
+        $classes = [];
+        foreach ($this->tokens as $i => $token) {
+            $before = $this->tokens[$i - 1] ?? null;
+            $after = $this->tokens[$i + 1] ?? null;
+            $named = $before?->is([T_NEW, T_INSTANCEOF, T_EXTENDS, T_IMPLEMENTS]) || $after?->is([T_DOUBLE_COLON, T_VARIABLE]);
+            if (!$named || in_array($token->text, ['self', 'static', 'parent'], true)) {
+                continue;
+            }
+            if ($token->is(T_NAME_FULLY_QUALIFIED)) {
+                $classes[ltrim($token->text, '\\')] = $token->line;
+            } elseif ($token->is(T_STRING) && !in_array(strtolower($token->text), self::SCALARS, true)) {
+                $classes[$imports[$token->text] ?? $here . $token->text] = $token->line;
+            }
+        }
+        return $classes;
     }
 
     /** @return list<int> lines where one of these functions is called by its name (not as a method) */

@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-use Sallyport\WP\Bridge\GraphqlLogins;
+use Sallyport\WP\Bridge\{GraphqlLogins, SimpleJwtAnswers};
 use Sallyport\WP\Issuer\{CoCart, SimpleJwtLogin, UsefulTeam};
 use Sallyport\WP\Rest\Cors;
 use WPGraphQL\JWT_Authentication\JWT_Authentication;
