@@ -48,11 +48,17 @@ export function browserTest(name, body, options = {}) {
     try {
       await body(await context.newPage());
       assert.deepEqual(thrown, [], 'scripts that threw');
+    } catch (error) {
+      const pages = await Promise.all(context.pages().map(async (page) => `${page.url()}: ${await seen(page)}`));
+      throw new Error(`${error.message}\n${pages.join('\n')}`, { cause: error });
     } finally {
       await context.close();
     }
   });
 }
+
+/** What a page says, for who has to find out why a test failed; a page that hangs says nothing. */
+const seen = (page) => page.locator('body').innerText({ timeout: 2000 }).then((text) => text.replace(/\s+/g, ' ').slice(0, 1500), (error) => error.message.split('\n')[0]);
 
 /** Kept when SHOTS names a folder. */
 export async function shot(page, name) {
