@@ -41,7 +41,7 @@ final class DirectionTest extends TestCase
     private const VALUES = ['Code', 'Refusal', 'Problem', 'Digits', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client', 'Headlesskey', 'Limits', 'Mailer', 'Namespaces', 'SealedSecret', 'Template', 'VERSION', 'SCHEMA', 'PLUGIN_FILE', 'Challenge\\Proof', 'Probe\\Knock', 'Security\\Assets', 'Security\\View'];
 
     /** Their own rooms call everything below; nobody calls them. */
-    private const SCREENS = ['Rest', 'Login', 'Admin', 'Security', 'Cli', 'Bridge'];
+    private const SCREENS = ['Rest', 'Login', 'Admin', 'Security', 'Privacy', 'Cli', 'Bridge'];
 
     /** Not rooms: they put the others together. */
     private const ROOTS = ['Plugin', 'Beside', 'Bridging', 'BridgeHooks', 'Deciding', 'Keeping', 'Stores', 'Hooks', 'Setup', 'Revocation', 'Housekeeping', 'Reseal', 'sallyport', 'functions'];

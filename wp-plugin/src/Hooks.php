@@ -108,6 +108,8 @@ final class Hooks {
 		add_action( 'sallyport_activity', fn ( $row ) => $p->notice_mail()->logged( $row ) );
 		add_filter( 'pre_wp_mail', fn ( $sent, $mail = array() ) => Visitor::is_addressed( $mail['to'] ?? '' ) ? true : $sent, PHP_INT_MIN, 2 ); // A probe mails nobody, whatever plugin would.
 		add_action( 'init', fn () => $this->register_sign_in_security(), 0 ); // WooCommerce asks for its pages at 10.
+		add_filter( 'wp_privacy_personal_data_exporters', fn ( $exporters ) => $p->personal_exporter()->add( $exporters ) );
+		add_filter( 'wp_privacy_personal_data_erasers', fn ( $erasers ) => $p->personal_eraser()->add( $erasers ) );
 		add_action( 'phpmailer_init', fn ( $mail ) => $p->has( 'mailer' ) && $p->mailer()->add_text( $mail ), self::LAST ); // Mails that are sent by wp_mail(), whatever plugin sends them.
 
 		// Changes to an account that end what was issued and proven before.
@@ -166,6 +168,7 @@ final class Hooks {
 		add_action( 'load-authorize-application.php', fn () => $p->step_up()->before_screen( true ) );
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
 		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
+		add_action( 'admin_init', fn () => wp_doing_ajax() || $p->privacy_policy_text()->suggest() ); // Core compares at 100.
 		add_action( 'wp_ajax_destroy-sessions', fn () => $p->revocation()->log_out_everywhere(), 0 ); // Core's own, at 1, ends the request.
 		foreach ( array( 'wp_ajax_nopriv_', 'wp_ajax_' ) as $ajax ) {
 			add_action( $ajax . Wake::ACTION, fn () => $p->webhook_worker()->serve() );

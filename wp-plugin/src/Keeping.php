@@ -5,6 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Enrolment\Comparison;
 use Sallyport\WP\Factor\{EmailCode, Totp};
+use Sallyport\WP\Privacy\{Eraser, Exporter, PolicyText};
 
 /** The part of the composition root that sets up, keeps, and ends what is over. */
 trait Keeping {
@@ -62,7 +63,16 @@ trait Keeping {
 	private function comparison(): Comparison {
 		return $this->once( __FUNCTION__, fn () => new Comparison( $this->factor_rows(), $this->state(), $this->activity() ) );
 	}
+	public function personal_exporter(): Exporter {
+		return $this->once( __FUNCTION__, fn () => new Exporter( $this->user_rows(), $this->state(), $this->proven_emails(), $this->former_emails(), $this->app_passwords() ) );
+	}
+	public function personal_eraser(): Eraser {
+		return $this->once( __FUNCTION__, fn () => new Eraser( $this->user_rows(), $this->activity_rows(), $this->families(), $this->former_emails() ) );
+	}
+	public function privacy_policy_text(): PolicyText {
+		return $this->once( __FUNCTION__, fn () => new PolicyText( $this->settings() ) );
+	}
 	public function revocation(): Revocation {
-		return $this->once( __FUNCTION__, fn () => new Revocation( $this->state(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->former_emails(), $this->notice_mail( ... ), $this->activity(), $this->monitor(), 'cli' === PHP_SAPI ) );
+		return $this->once( __FUNCTION__, fn () => new Revocation( $this->state(), $this->acceptance(), $this->presented(), $this->attempts(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->former_emails(), $this->notice_mail( ... ), $this->activity(), $this->monitor(), $this->user_rows(), 'cli' === PHP_SAPI ) );
 	}
 }

@@ -6,8 +6,8 @@ namespace Sallyport\WP;
 use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Challenge\Attempts;
 use Sallyport\WP\Device\Devices;
-use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Monitor;
 use Sallyport\WP\Gate\Policy;
@@ -18,6 +18,7 @@ use Sallyport\WP\Notice\NoticeMail;
 use Sallyport\WP\Store\FormerEmails;
 use Sallyport\WP\Store\ProvenEmails;
 use Sallyport\WP\Store\State;
+use Sallyport\WP\Store\UserRows;
 use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Families;
 use WP_Session_Tokens;
@@ -36,7 +37,7 @@ final class Revocation {
 		private readonly State $state,
 		private readonly Acceptance $acceptance,
 		private readonly Presented $presented,
-		private readonly Enrolment $enrolment,
+		private readonly Attempts $attempts,
 		private readonly Families $families,
 		private readonly Devices $devices,
 		private readonly Sallyport $issuer,
@@ -46,6 +47,7 @@ final class Revocation {
 		private readonly Closure $notices,
 		private readonly Activity $activity,
 		private readonly Monitor $monitor,
+		private readonly UserRows $rows,
 		private readonly bool $trusted,
 	) {}
 
@@ -162,8 +164,8 @@ final class Revocation {
 	public function deleted( int $user_id ): void {
 		if ( ! get_userdata( $user_id ) ) {
 			$this->end( fn () => $this->families->end_all( $user_id ) );
-			$this->end( fn () => $this->devices->forget_all( $user_id ) );
-			$this->end( fn () => $this->enrolment->erase( $user_id ) );
+			$this->end( fn () => $this->attempts->clear( $user_id ) );
+			$this->end( fn () => $this->rows->delete_all( $user_id ) );
 		}
 	}
 

@@ -266,14 +266,6 @@ final class Enrolment {
 		return $epoch;
 	}
 
-	/** Removes what is stored of a user who was deleted. */
-	public function erase( int $user_id ): void {
-		$this->factors->delete_all( $user_id );
-		$this->codes->delete_all( $user_id );
-		$this->challenges->delete_all( $user_id );
-		$this->attempts->clear( $user_id );
-	}
-
 	/** @throws Refusal sallyport_no_such_factor. */
 	private function row( int $user_id, int $id ): FactorRow {
 		return array_column( $this->active( $user_id ), null, 'id' )[ $id ] ?? throw new Refusal( Code::NoSuchFactor );

@@ -53,6 +53,17 @@ final class ActivityRows {
 		return null === $id ? null : (int) $id;
 	}
 
+	/**
+	 * Takes out of rows, on every blog, whom they are about and what that user brought.
+	 *
+	 * @return int Rows changed, $limit at most.
+	 */
+	public function forget_user( int $user_id, int $limit ): int {
+		$ids  = array_column( $this->database->rows( 'SELECT id FROM {activity} WHERE user_id = %d LIMIT %d', array( $user_id, $limit ) ), 'id' );
+		$list = implode( ', ', array_fill( 0, count( $ids ), '%d' ) );
+		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET user_id = 0, ip = '', device = '', detail = '' WHERE user_id = %d AND id IN ($list)", array( $user_id, ...$ids ) );
+	}
+
 	/** @return int Rows deleted, $limit at most. */
 	public function delete_before( int $blog_id, int $time, int $limit ): int {
 		return $this->database->prune( 'activity', 'blog_id = %d AND time < %d', array( $blog_id, $time ), $limit );

@@ -1,0 +1,252 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Store\Meta;
+use Sallyport\WP\Store\Schema;
+use Sallyport\WP\Store\UserRows;
+
+/** WordPress' tools for personal data, and what is left of an account that is deleted. Driven by the schema: a new table without a rule fails here. */
+final class PrivacyTest extends WPTestCase
+{
+    /** Tables in which nothing is anybody's: of a name only its hash is kept, or it is the site's. */
+    private const NOBODYS = ['throttle', 'spent', 'sso_sites'];
+
+    /** Columns whose values let somebody in, or stand for what does. */
+    private const SECRET = ['secret', 'hash', 'digest', 'mac', 'fingerprint', 'epoch', 'sid', 'successor', 'begun_by', 'body', 'public_key'];
+
+    public function test_every_table_says_whose_its_rows_are(): void
+    {
+        $tables = array_keys(self::schema());
+        self::assertGreaterThan(15, count($tables));
+        self::assertEqualsCanonicalizing($tables, [...UserRows::tables(), ...self::NOBODYS]);
+        foreach (self::NOBODYS as $table) {
+            self::assertNotContains('user_id', self::schema()[$table], $table);
+        }
+    }
+
+    public function test_of_a_deleted_user_no_row_is_left_but_the_log(): void
+    {
+        $user = $this->user();
+        $other = $this->user();
+        $this->fill($user->ID);
+        $this->fill($other->ID);
+        $before = self::counts($other->ID);
+        self::assertSame(array_fill_keys(UserRows::tables(), 1), self::counts($user->ID), 'there is something in every table');
+        require_once ABSPATH . 'wp-admin/includes/user.php';
+        require_once ABSPATH . 'wp-admin/includes/ms.php';
+        is_multisite() ? wpmu_delete_user($user->ID) : wp_delete_user($user->ID);
+        $left = array_filter(self::counts($user->ID));
+        self::assertSame(['activity'], array_keys($left), 'kept until its time is over: docs/activity.md');
+        self::assertSame([], get_user_meta($user->ID));
+        self::assertSame($before, self::counts($other->ID));
+    }
+
+    public function test_the_export_has_everything_of_the_user_and_no_secret(): void
+    {
+        $user = $this->user();
+        $this->fill($user->ID);
+        $this->fill($this->user()->ID, 'somebody else');
+        self::plugin()->meta()->write($user->ID, static function () use ($user): void {
+            add_user_meta($user->ID, Meta::PROVEN_EMAIL, $user->user_email);
+            add_user_meta($user->ID, Meta::FORMER_EMAIL, ['email' => 'former@example.test', 'until' => time() + 60]);
+        });
+        $text = wp_json_encode($items = $this->export($user->user_email), JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
+        self::assertStringContainsString('former@example.test', $text);
+        $groups = array_column($items, 'group_id');
+        foreach (array_diff(UserRows::tables(), ['device_secrets', 'webhook_deliveries']) as $table) { // What they hold is in devices, and in the log.
+            self::assertContains("sallyport-$table", $groups);
+        }
+        foreach (['my phone', 'the kitchen', '2027-01-15 08:00:00 UTC', 'code_refused: ', 'why not'] as $said) {
+            self::assertStringContainsString($said, $text);
+        }
+        self::assertStringNotContainsString('canary', $text, 'a secret');
+        self::assertStringNotContainsString('somebody else', $text);
+        self::assertStringNotContainsString('an administrator', $text, 'who acted is somebody else');
+        self::assertSame(count($items), count(array_unique(array_column($items, 'item_id'))), 'core merges items of one id');
+    }
+
+    public function test_what_a_device_is_called_is_text_in_the_export(): void
+    {
+        $user = $this->user();
+        self::plugin()->devices()->remember($user->ID, '<a href="https://evil.test">click</a>', time());
+        self::assertStringContainsString('&lt;a href', serialize($this->export($user->user_email)));
+    }
+
+    public function test_a_long_log_comes_in_pages_each_row_once(): void
+    {
+        $user = $this->user();
+        $this->log($user->ID, 1203);
+        $items = $this->export($user->user_email, $pages);
+        self::assertSame(3, $pages);
+        self::assertCount(1203, array_unique(array_column(array_filter($items, static fn (array $item): bool => $item['group_id'] === 'sallyport-activity'), 'item_id')));
+    }
+
+    public function test_the_eraser_leaves_the_factors_and_says_why(): void
+    {
+        $user = $this->user();
+        $other = $this->user();
+        $this->fill($user->ID);
+        $this->fill($other->ID);
+        $before = self::counts($other->ID);
+        $family = self::plugin()->access_tokens()->response($user, null);
+        self::assertNotSame([], get_user_meta($user->ID, Meta::FAMILY));
+        $this->log($user->ID, 700);
+        $answers = $this->erase($user->user_email);
+        self::assertCount(2, $answers);
+        self::assertSame([true, true], array_column($answers, 'items_removed'));
+        self::assertTrue(end($answers)['items_retained']);
+        self::assertStringContainsString('the password alone would open the account', end($answers)['messages'][0]);
+        self::assertSame(['factors', 'backup_codes'], array_keys(array_filter(self::counts($user->ID))));
+        self::assertSame([], get_user_meta($user->ID, Meta::FAMILY), 'its access token is void');
+        self::assertSame($before, self::counts($other->ID));
+        $GLOBALS['wpdb']->last_error = '';
+        $rows = $GLOBALS['wpdb']->get_results("SELECT * FROM {$GLOBALS['wpdb']->base_prefix}sallyport_activity WHERE detail LIKE '%why not%' OR device = 'the kitchen'");
+        self::assertSame([(string) $other->ID], array_column($rows, 'user_id'), 'what the user brought is out of the log');
+        $again = $this->erase($user->user_email);
+        self::assertSame([[false], [true]], [array_column($again, 'items_removed'), array_column($again, 'items_retained')]);
+    }
+
+    public function test_who_has_no_factor_loses_everything_and_nothing_is_kept(): void
+    {
+        $user = $this->user();
+        $this->log($user->ID, 1);
+        self::assertSame([['items_removed' => true, 'items_retained' => false, 'messages' => [], 'done' => true]], $this->erase($user->user_email));
+        self::assertSame([], $this->export($user->user_email));
+        self::assertSame([['items_removed' => false, 'items_retained' => false, 'messages' => [], 'done' => true]], $this->erase('nobody@example.test'));
+        self::assertSame([], $this->export('nobody@example.test'));
+    }
+
+    public function test_a_store_that_fails_is_an_error_and_no_empty_export(): void
+    {
+        global $wpdb;
+        $user = $this->user();
+        $prefix = $wpdb->base_prefix;
+        $wpdb->base_prefix = 'elsewhere_';
+        try {
+            $export = self::exporter()($user->user_email, 1);
+            $erase = self::eraser()($user->user_email, 1);
+        } finally {
+            $wpdb->base_prefix = $prefix;
+        }
+        self::assertErrorCode('sallyport_unavailable', $export);
+        self::assertErrorCode('sallyport_unavailable', $erase);
+    }
+
+    public function test_the_policy_text_is_what_the_settings_are(): void
+    {
+        require_once ABSPATH . 'wp-admin/includes/class-wp-privacy-policy-content.php';
+        $text = new ReflectionMethod(Sallyport\WP\Privacy\PolicyText::class, 'text');
+        $say = static fn (): string => $text->invoke(self::plugin()->privacy_policy_text());
+        self::assertStringContainsString('for 90 days', $say());
+        self::assertStringContainsString('the IP address each', $say());
+        self::plugin()->settings()->set('activity_days', 7);
+        self::plugin()->settings()->set('activity_address', 'none');
+        self::assertStringContainsString('for 7 days', $say());
+        self::assertStringContainsString('no IP addresses', $say());
+        self::plugin()->settings()->set('activity_days', 0);
+        self::assertStringContainsString('as long as', $say());
+    }
+
+    /** @return array<string, list<string>> table => its columns */
+    private static function schema(): array
+    {
+        $schema = [];
+        foreach ((new ReflectionMethod(Schema::class, 'definitions'))->invoke(null) as $definition) {
+            preg_match('/\{(\w+)\}/', $definition, $name);
+            preg_match_all('/^  ([a-z_]+) [a-z]+/m', $definition, $columns);
+            $schema[$name[1]] = $columns[1];
+        }
+        return $schema;
+    }
+
+    /** A row in every table that belongs to this user, as long as there is a rule for it. */
+    private function fill(int $user_id, string $device = 'the kitchen'): void
+    {
+        global $wpdb;
+        $definitions = (new ReflectionMethod(Schema::class, 'definitions'))->invoke(null);
+        $ids = [];
+        foreach (self::schema() as $table => $columns) {
+            if (in_array($table, self::NOBODYS, true)) {
+                continue;
+            }
+            $definition = current(preg_grep("/\{{$table}\}/", $definitions));
+            $row = [];
+            foreach ($columns as $column) {
+                $is_number = 1 === preg_match("/^  $column (big|small|tiny)?int/m", $definition);
+                $row[$column] = match (true) {
+                    $column === 'user_id' => $user_id,
+                    $column === 'blog_id' => get_current_blog_id(),
+                    in_array($column, ['factor_id', 'family_id', 'device_id'], true) => $ids[['factor_id' => 'factors', 'family_id' => 'families', 'device_id' => 'devices'][$column]] ?? 0,
+                    in_array($column, ['device', 'name'], true) => $device,
+                    $column === 'body' => wp_json_encode(['user' => ['ID' => $user_id, 'user_login' => 'canary']]),
+                    $column === 'label' => 'my phone',
+                    $column === 'event' => Event::CodeRefused->value,
+                    $column === 'detail' => wp_json_encode(['by' => 'an administrator', 'reason' => 'why not']),
+                    $column === 'state' => 'sent',
+                    $column === 'status' => 'active',
+                    in_array($column, self::SECRET, true) => substr("canary-$user_id-$table", 0, 30),
+                    $column === 'algorithm' => 'SHA1',
+                    $is_number && str_ends_with($column, '_at') => 1_800_000_000,
+                    $is_number => 1,
+                    default => 'x',
+                };
+            }
+            unset($row['id']);
+            self::assertSame(1, $wpdb->insert("{$wpdb->base_prefix}sallyport_$table", $row), "$table: $wpdb->last_error");
+            $ids[$table] = $wpdb->insert_id;
+        }
+    }
+
+    private function log(int $user_id, int $rows): void
+    {
+        global $wpdb;
+        $values = implode(', ', array_fill(0, $rows, "(1800000000, 'code_refused', $user_id, 1, '192.0.2.1', 'x', '')"));
+        $wpdb->query("INSERT INTO {$wpdb->base_prefix}sallyport_activity (time, event, user_id, blog_id, ip, device, detail) VALUES $values");
+    }
+
+    /** @return array<string, int> */
+    private static function counts(int $user_id): array
+    {
+        $rows = (new ReflectionMethod(Sallyport\WP\Plugin::class, 'user_rows'))->invoke(self::plugin());
+        $counts = [];
+        foreach (UserRows::tables() as $table) {
+            $counts[$table] = $rows->count($table, $user_id);
+        }
+        return $counts;
+    }
+
+    private static function exporter(): callable
+    {
+        return apply_filters('wp_privacy_personal_data_exporters', [])['sallyport']['callback'];
+    }
+
+    private static function eraser(): callable
+    {
+        return apply_filters('wp_privacy_personal_data_erasers', [])['sallyport']['callback'];
+    }
+
+    /** @return list<array<string, mixed>> */
+    private function export(string $email, ?int &$pages = null): array
+    {
+        $items = [];
+        $pages = 0;
+        do {
+            $answer = self::exporter()($email, ++$pages);
+            self::assertIsArray($answer);
+            array_push($items, ...$answer['data']);
+        } while (!$answer['done'] && $pages < 20);
+        return $items;
+    }
+
+    /** @return list<array<string, mixed>> */
+    private function erase(string $email): array
+    {
+        $answers = [];
+        do {
+            $answers[] = $answer = self::eraser()($email, count($answers) + 1);
+        } while (!$answer['done'] && count($answers) < 20);
+        return $answers;
+    }
+}
