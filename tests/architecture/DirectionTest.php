@@ -38,13 +38,13 @@ final class DirectionTest extends TestCase
     ];
 
     /** Classes anybody may name: values, and what is thrown. */
-    private const VALUES = ['Code', 'Refusal', 'Problem', 'Digits', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client', 'Headlesskey', 'Limits', 'Mailer', 'Namespaces', 'SealedSecret', 'Template', 'VERSION', 'SCHEMA', 'PLUGIN_FILE', 'Challenge\\Proof', 'Probe\\Knock', 'Security\\Assets', 'Security\\View'];
+    private const VALUES = ['Code', 'Refusal', 'Problem', 'Digits', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client', 'Headlesskey', 'Limits', 'Mailer', 'Namespaces', 'SealedSecret', 'Template', 'VERSION', 'SCHEMA', 'PLUGIN_FILE', 'Challenge\\Proof', 'Probe\\Knock', 'Security\\Assets', 'Security\\Form', 'Security\\View'];
 
     /** Their own rooms call everything below; nobody calls them. */
-    private const SCREENS = ['Rest', 'Login', 'Admin', 'Security', 'Privacy', 'Cli', 'Bridge'];
+    private const SCREENS = ['Rest', 'Login', 'Admin', 'Security', 'Settings', 'Privacy', 'Cli', 'Bridge'];
 
     /** Not rooms: they put the others together. */
-    private const ROOTS = ['Plugin', 'Beside', 'Bridging', 'BridgeHooks', 'Deciding', 'Keeping', 'Stores', 'Hooks', 'Setup', 'Revocation', 'Housekeeping', 'Reseal', 'sallyport', 'functions'];
+    private const ROOTS = ['Plugin', 'Beside', 'Bridging', 'BridgeHooks', 'Configuring', 'Deciding', 'Keeping', 'Stores', 'Hooks', 'Setup', 'Revocation', 'Housekeeping', 'Reseal', 'sallyport', 'functions'];
 
     public function test_a_room_names_only_the_rooms_below_it(): void
     {

@@ -12,6 +12,7 @@ use Sallyport\WP\Gate\{Enrolling, LoginFailure, Presented, StepUp};
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Cors, KeySet, Nothing, Written};
 use Sallyport\WP\Security\{AdminPage, FrontEnd};
+use Sallyport\WP\Settings\Page;
 use Sallyport\WP\Store\{Clock, PolicyOption};
 use Sallyport\WP\Webhook\Wake;
 
@@ -107,6 +108,8 @@ final class Hooks {
 		add_filter( 'send_password_change_email', fn ( $send, $user = null ) => $p->notice_mail()->leave_to_core( $send, $user ), self::LAST, 2 );
 		add_action( 'sallyport_activity', fn ( $row ) => $p->notice_mail()->logged( $row ) );
 		add_filter( 'pre_wp_mail', fn ( $sent, $mail = array() ) => Visitor::is_addressed( $mail['to'] ?? '' ) ? true : $sent, PHP_INT_MIN, 2 ); // A probe mails nobody, whatever plugin would.
+		add_action( 'admin_menu', fn () => $p->settings_page()->add() );
+		add_action( 'load-settings_page_' . Page::PAGE, fn () => $p->settings_page()->load() );
 		add_action( 'init', fn () => $this->register_sign_in_security(), 0 ); // WooCommerce asks for its pages at 10.
 		add_filter( 'wp_privacy_personal_data_exporters', fn ( $exporters ) => $p->personal_exporter()->add( $exporters ) );
 		add_filter( 'wp_privacy_personal_data_erasers', fn ( $erasers ) => $p->personal_eraser()->add( $erasers ) );

@@ -23,6 +23,16 @@ final class Template {
 		}
 	}
 
+	/**
+	 * A page of wp-admin's, in which themes have no say.
+	 *
+	 * @param string               $name Without `.php`.
+	 * @param array<string, mixed> $said The variables of the template.
+	 */
+	public static function own( string $name, array $said ): string {
+		return self::output( self::OURS . $name . '.php', $said );
+	}
+
 	/** @param array<string, mixed> $said */
 	private static function output( string $file, array $said ): string {
 		$level = ob_get_level();

@@ -10,6 +10,12 @@ use const Sallyport\WP\VERSION;
 final class Assets {
 	private const NAME = 'sallyport-security';
 
+	/** Those, and the style of Settings → Sallyport. */
+	public static function load_settings(): void {
+		self::load();
+		wp_enqueue_style( 'sallyport-settings', plugins_url( 'assets/settings.css', PLUGIN_FILE ), array( self::NAME ), VERSION );
+	}
+
 	public static function load(): void {
 		if ( wp_script_is( self::NAME ) ) {
 			return;

@@ -28,10 +28,10 @@ final class Form {
 		return 'sallyport-security-' . $user_id;
 	}
 
-	/** Ends the request unless the form was made for who sends it. */
-	public static function require_nonce( int $user_id ): void {
+	/** Ends the request unless the form was made for who sends it, and for this. */
+	public static function require_nonce( string $action ): void {
 		$nonce = $_POST['_wpnonce'] ?? ''; // phpcs:ignore WordPress.Security
-		if ( ! is_string( $nonce ) || false === wp_verify_nonce( $nonce, self::nonce_of( $user_id ) ) ) {
+		if ( ! is_string( $nonce ) || false === wp_verify_nonce( $nonce, $action ) ) {
 			wp_die( esc_html__( 'This page has been open for too long. Go back, reload it, and try again.', 'sallyport' ), '', array( 'response' => 403 ) );
 		}
 	}

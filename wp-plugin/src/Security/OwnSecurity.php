@@ -48,7 +48,7 @@ final class OwnSecurity {
 	/** Does what the form asks for, and goes on; stays where there is something to show: codes, or why not. */
 	public function act( string $url ): void {
 		$user = wp_get_current_user();
-		Form::require_nonce( $user->ID );
+		Form::require_nonce( Form::nonce_of( $user->ID ) );
 		try {
 			$done = $this->do( $user, Form::fields()->text( Form::DO ) );
 			if ( array() === $this->codes ) {

@@ -40,7 +40,7 @@ final class UserSecurity {
 	}
 
 	public function act( int $user_id, string $url ): void {
-		Form::require_nonce( $user_id );
+		Form::require_nonce( Form::nonce_of( $user_id ) );
 		try {
 			$done = $this->do( $user_id, Form::fields()->text( Form::DO ) );
 			if ( '' === $this->link ) {

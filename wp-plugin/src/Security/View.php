@@ -15,7 +15,7 @@ use WP_User;
 final class View {
 	private bool $is_told = false;
 
-	/** @param array<string, mixed> $said `user`, `url`, `error`, `asked`, `done`, `part`, and what the part shows. */
+	/** @param array<string, mixed> $said `user` (or the `nonce` of a page that is nobody's), `url`, `error`, `asked`, `done`, `part`, and what the part shows. */
 	public function __construct( private readonly array $said ) {}
 
 	public function __get( string $name ): mixed {
@@ -36,7 +36,7 @@ final class View {
 		return '<form method="post" action="' . esc_url( $this->url ) . '">'
 			. '<input type="hidden" name="' . esc_attr( Form::DO ) . '" value="' . esc_attr( $what ) . '">'
 			. ( '' === $id ? '' : '<input type="hidden" name="id" value="' . esc_attr( $id ) . '">' )
-			. wp_nonce_field( Form::nonce_of( $this->user->ID ), '_wpnonce', false, false );
+			. wp_nonce_field( $this->nonce ?? Form::nonce_of( $this->user->ID ), '_wpnonce', false, false );
 	}
 
 	/** A name somebody chose: on its own in whatever direction it runs. */

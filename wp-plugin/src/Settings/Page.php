@@ -1,0 +1,106 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Settings;
+
+use Closure;
+use Sallyport\WP\Code;
+use Sallyport\WP\Enrolment\Administering;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Security\Assets;
+use Sallyport\WP\Security\Form;
+use Sallyport\WP\Template;
+
+/** Settings → Sallyport: the menu's entry, the tabs, and what is common to their forms. */
+final class Page {
+	public const PAGE = 'sallyport';
+
+	/** Whom it is for. */
+	public const CAPABILITY = 'manage_options';
+
+	public const NONCE = 'sallyport-settings';
+
+	private ?Refusal $refusal = null;
+
+	/**
+	 * @param array<class-string<Tab>, Closure(): Tab> $tabs In their order, each made when it is looked at; the first is shown to who asks for none.
+	 * @param Closure(): Administering                 $administering
+	 */
+	public function __construct(
+		private readonly array $tabs,
+		private readonly Closure $administering,
+	) {}
+
+	/** Action admin_menu. */
+	public function add(): void {
+		add_options_page( 'Sallyport', 'Sallyport', self::CAPABILITY, self::PAGE, $this->show( ... ) );
+	}
+
+	/** Before the page: a form that was sent is answered, and what the page needs is loaded. */
+	public function load(): void {
+		Assets::load_settings();
+		if ( ! Form::is_sent() ) {
+			return;
+		}
+		if ( ! current_user_can( self::CAPABILITY ) ) {
+			wp_die( esc_html__( 'You are not allowed to do this.', 'sallyport' ), '', array( 'response' => 403 ) );
+		}
+		Form::require_nonce( self::NONCE );
+		$tab = $this->tab();
+		try {
+			Form::go( self::url( $tab::slug() ), array( Form::DONE => $tab->handle( Form::action(), Form::fields() ) ) );
+		} catch ( Refusal $refusal ) {
+			if ( Code::StepUpRequired === $refusal->reason && ( $this->administering )()->has_proof( get_current_user_id() ) ) {
+				Form::step_up( self::url( $tab::slug() ), Form::action() );
+			}
+			$this->refusal = $refusal;
+		}
+	}
+
+	public static function url( string $tab = '' ): string {
+		return admin_url( 'options-general.php?page=' . self::PAGE . ( '' === $tab ? '' : '&tab=' . $tab ) );
+	}
+
+	private function show(): void {
+		$tab   = $this->tab();
+		$tried = null !== $this->refusal;
+		echo Template::own( // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
+			'settings/page',
+			array(
+				'tabs'    => array_map( self::link( ... ), array_keys( $this->tabs ) ),
+				'current' => $tab::slug(),
+				'done'    => $tried ? '' : $tab::said( Form::said( Form::DONE ) ),
+				'render'  => fn () => $tab->render(
+					array(
+						'url'   => self::url( $tab::slug() ),
+						'nonce' => self::NONCE,
+						'error' => $tried ? Form::message( $this->refusal ) : '',
+						'asked' => $tried ? Form::action() : Form::said( Form::OPEN ),
+					)
+				),
+			)
+		);
+	}
+
+	/**
+	 * @param class-string<Tab> $tab
+	 * @return array{slug: string, title: string, url: string}
+	 */
+	private static function link( string $tab ): array {
+		return array(
+			'slug'  => $tab::slug(),
+			'title' => $tab::title(),
+			'url'   => self::url( $tab::slug() ),
+		);
+	}
+
+	private function tab(): Tab {
+		$wanted = Form::said( 'tab' );
+		foreach ( $this->tabs as $class => $make ) {
+			if ( $class::slug() === $wanted ) {
+				return $make();
+			}
+		}
+		return current( $this->tabs )();
+	}
+}
