@@ -150,7 +150,7 @@ final class Hooks {
 		// Setting up: on activation, and on a version mismatch, since deploys skip activation.
 		register_activation_hook( PLUGIN_FILE, fn () => $p->setup()->try() );
 		register_deactivation_hook( PLUGIN_FILE, fn () => $p->housekeeping()->unschedule() );
-		register_deactivation_hook( PLUGIN_FILE, fn () => $p->webhook_wake()->unschedule() );
+		register_deactivation_hook( PLUGIN_FILE, fn ( $everywhere = false ) => $p->webhook_wake()->unschedule( (bool) $everywhere ) );
 		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $p->setup()->try(), 1 );
 	}
 

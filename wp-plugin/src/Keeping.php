@@ -6,6 +6,7 @@ namespace Sallyport\WP;
 use Sallyport\WP\Enrolment\Comparison;
 use Sallyport\WP\Factor\{EmailCode, Totp};
 use Sallyport\WP\Privacy\{Eraser, Exporter, PolicyText};
+use Sallyport\WP\Store\Removal;
 
 /** The part of the composition root that sets up, keeps, and ends what is over. */
 trait Keeping {
@@ -62,6 +63,9 @@ trait Keeping {
 	}
 	private function comparison(): Comparison {
 		return $this->once( __FUNCTION__, fn () => new Comparison( $this->factor_rows(), $this->state(), $this->activity() ) );
+	}
+	public function uninstall(): Uninstall {
+		return $this->once( __FUNCTION__, fn () => new Uninstall( $this->settings(), new Removal( $this->database() ), $this->visitors(), $this->master_key() ) );
 	}
 	public function personal_exporter(): Exporter {
 		return $this->once( __FUNCTION__, fn () => new Exporter( $this->user_rows(), $this->state(), $this->proven_emails(), $this->former_emails(), $this->app_passwords() ) );

@@ -17,7 +17,7 @@ final class Database {
 	/** The full name of one of our tables, or of a core table such as `users`. */
 	public function table( string $name ): string {
 		global $wpdb;
-		return in_array( $name, array( 'users', 'usermeta', 'options' ), true ) ? $wpdb->$name : $wpdb->base_prefix . 'sallyport_' . $name;
+		return in_array( $name, array( 'users', 'usermeta', 'options', 'sitemeta' ), true ) ? $wpdb->$name : $wpdb->base_prefix . 'sallyport_' . $name;
 	}
 
 	/**
@@ -88,6 +88,15 @@ final class Database {
 		global $wpdb;
 		require_once ABSPATH . 'wp-admin/includes/upgrade.php';
 		dbDelta( $this->named( $definitions ) . ' ' . $wpdb->get_charset_collate() . ';' );
+	}
+
+	/**
+	 * Deletes one of our tables, if it is there.
+	 *
+	 * @throws Refusal When the store fails.
+	 */
+	public function drop( string $table ): void {
+		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "DROP TABLE IF EXISTS {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 	}
 
 	/** Replaces `{name}` by the table's full name. */

@@ -143,6 +143,15 @@ final class MasterKey {
 		return fclose( $handle ) && false !== $written;
 	}
 
+	/** Nothing is sealed any more: the key files that were generated here go. */
+	public function remove_files(): void {
+		foreach ( self::files() as $file ) {
+			if ( '' !== self::read_file( $file ) ) {
+				unlink( $file ); // phpcs:ignore WordPress.WP.AlternativeFunctions.unlink_unlink
+			}
+		}
+	}
+
 	private static function read_file( string $file ): string {
 		$text = is_readable( $file ) ? (string) file_get_contents( $file ) : '';
 		return 1 === preg_match( '#^// ([A-Za-z0-9+/=]{43,})$#m', $text, $match ) ? $match[1] : '';

@@ -29,7 +29,7 @@ final class Meta {
 	/** One row for each application password that was created under a proof: its uuid. */
 	public const APP_PASSWORD = '_sallyport_app_password';
 
-	private const ALL = array( self::STATE, self::FAMILY, self::FAMILY_PROOF, self::PROVEN_EMAIL, self::FORMER_EMAIL, self::APP_PASSWORD );
+	public const ALL = array( self::STATE, self::FAMILY, self::FAMILY_PROOF, self::PROVEN_EMAIL, self::FORMER_EMAIL, self::APP_PASSWORD );
 
 	private bool $writing = false;
 

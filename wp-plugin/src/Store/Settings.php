@@ -39,6 +39,7 @@ final class Settings {
 		'strict'           => false, // Whether another plugin's token is kept back that names a user with a second factor and carries no proof (docs/doors.md).
 		'wp2fa_get'        => false, // Whether WP 2FA's login is answered by GET, too, which puts codes into logs.
 		'webhook_allow_private' => false, // Whether webhooks may go by plain http, and to addresses that are not the internet's.
+		'uninstall'        => 'keep', // What is left of it when the plugin is deleted; the main site's counts (Uninstall).
 		'route_roles'      => array(), // Who may call a route, `path=who` (Rest\Access).
 	);
 
@@ -48,6 +49,7 @@ final class Settings {
 		'proxy_header'     => array( 'x-forwarded-for', 'forwarded', 'cf-connecting-ip', 'x-real-ip' ),
 		'activity_address' => array( 'full', 'truncated', 'none' ),
 		'require_https'    => array( 'auto', 'true', 'false' ),
+		'uninstall'        => array( 'keep', 'everything' ),
 	);
 
 	/** @param array<string, Closure(int|bool|string|list<string>): bool> $checks Name => whether a value of its type is one that says something. */

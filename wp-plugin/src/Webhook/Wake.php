@@ -61,8 +61,11 @@ final class Wake {
 		);
 	}
 
-	public function unschedule(): void {
-		wp_clear_scheduled_hook( self::EVENT );
+	/** @param bool $everywhere On every site of the network. */
+	public function unschedule( bool $everywhere ): void {
+		foreach ( $everywhere ? Blog::all() : array( get_current_blog_id() ) as $blog_id ) {
+			Blog::on( $blog_id, static fn () => wp_clear_scheduled_hook( self::EVENT ) );
+		}
 	}
 
 	/**

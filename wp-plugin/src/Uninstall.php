@@ -1,0 +1,73 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP;
+
+use Sallyport\WP\Gate\SessionProof;
+use Sallyport\WP\Probe\Visitors;
+use Sallyport\WP\Store\MasterKey;
+use Sallyport\WP\Store\Meta;
+use Sallyport\WP\Store\Removal;
+use Sallyport\WP\Store\Settings;
+use Sallyport\WP\Webhook\Wake;
+
+/**
+ * What goes when the plugin is deleted, as the main site's setting `uninstall` says: by default everything but what
+ * guards accounts, so that one that comes back finds them guarded (docs/adr/0030).
+ *
+ * Nothing here asks for the extension: it may be gone first.
+ */
+final class Uninstall {
+	public const KEEP       = 'keep';
+	public const EVERYTHING = 'everything';
+
+	/** Sites of a network at a time. */
+	private const BATCH = 100;
+
+	public function __construct(
+		private readonly Settings $settings,
+		private readonly Removal $removal,
+		private readonly Visitors $visitors,
+		private readonly MasterKey $master_key,
+	) {}
+
+	/** @throws Refusal When the store fails. What is done already may be done again. */
+	public function run(): void {
+		$everything = self::EVERYTHING === Blog::on( get_main_site_id(), fn () => $this->settings->get( 'uninstall' ) );
+		$this->visitors->remove_left( time() + DAY_IN_SECONDS, self::BATCH ); // One at a probe is nobody either.
+		$this->removal->meta( array( Meta::FAMILY, Meta::FAMILY_PROOF ) );
+		$everything ? $this->remove_all() : $this->removal->empty_sign_ins();
+		for ( $offset = 0, $blogs = self::blogs( $offset ); array() !== $blogs; $offset += self::BATCH, $blogs = self::blogs( $offset ) ) {
+			foreach ( $blogs as $blog_id ) {
+				Blog::on( $blog_id, fn () => $this->leave( $everything ) );
+			}
+		}
+		if ( $everything ) {
+			$this->removal->network_options();
+		}
+	}
+
+	private function remove_all(): void {
+		$this->removal->tables();
+		$this->removal->meta( Meta::ALL );
+		$this->removal->sessions( static fn ( array $session ): array => SessionProof::attach( $session, null ) );
+		$this->master_key->remove_files();
+	}
+
+	/** What a site of the network has of its own. */
+	private function leave( bool $everything ): void {
+		wp_unschedule_hook( Housekeeping::EVENT );
+		wp_unschedule_hook( Wake::EVENT );
+		if ( $everything ) {
+			$this->removal->options();
+		}
+	}
+
+	/** @return list<int> */
+	private static function blogs( int $offset ): array {
+		if ( ! is_multisite() ) {
+			return 0 === $offset ? array( get_current_blog_id() ) : array();
+		}
+		return array_map( 'intval', get_sites( array( 'fields' => 'ids', 'number' => self::BATCH, 'offset' => $offset, 'orderby' => 'id' ) ) );
+	}
+}
