@@ -1,6 +1,7 @@
 // Sign-in security: the page of the profile, and what an administrator sees of another user's.
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe } from 'node:test';
 import { violations } from './support/axe.mjs';
 import { browserTest, shot } from './support/browser.mjs';
@@ -147,6 +148,40 @@ describe('sign-in security', () => {
     await page.locator('#login_error').waitFor();
     await sendCode(page, fresh[1]);
     await assertInAdmin(page);
+  });
+
+  browserTest('codes by e-mail are set up without a phone, and what happened is told in words', async (page) => {
+    const person = await Person.withoutFactor();
+    await site().post('sallyport/v1/token', { username: person.login, password: person.password, device_name: `<i>phone</i>${RLO}` });
+    await signIn(page, person);
+    await part(page, 'begin-mail').locator('summary').click();
+    await shot(page, 'security-mail-begin');
+    await send(page, 'begin-mail', 'Send me a code', { 'Your password': person.password });
+    await heading(page, 'Set up codes by e-mail').waitFor();
+    await page.getByRole('status').filter({ hasText: 'A code was sent to you' }).waitFor();
+    await shot(page, 'security-mail');
+    await assertFine(page, 'codes by e-mail');
+    await page.locator('#sallyport_code').fill('00000000');
+    await page.getByRole('button', { name: 'Verify and turn on' }).click();
+    await page.getByRole('alert').waitFor();
+    await assertFine(page, 'codes by e-mail, a wrong one');
+    const mail = readdirSync(site().mails).sort().map((name) => readFileSync(join(site().mails, name), 'utf8')).filter((text) => text.includes(`${person.login}@example.test`)).at(-1);
+    await page.locator('#sallyport_code').fill(/\b\d{4} ?\d{4}\b/.exec(mail)[0]);
+    await page.getByRole('button', { name: 'Verify and turn on' }).click();
+    assert.equal((await codesOn(page)).length, 10);
+    await page.goto(address);
+    assert.match(await main(page).innerText(), /Codes by e-mail/);
+
+    const history = page.locator('section', { has: heading(page, 'What happened lately') });
+    const told = await history.locator('li').allInnerTexts();
+    for (const words of ['A second factor was set up · Codes by e-mail', 'A wrong code was entered', 'A code was sent · Codes by e-mail', 'Signed in by an app or front end']) {
+      assert.equal(told.filter((text) => text.includes(words)).length, 1, `${words} in ${told.join('\n')}`);
+    }
+    assert.ok(told.at(-1).includes('127.0.0.1'));
+    assert.equal(await history.locator('i').count(), 0);
+    await history.scrollIntoViewIfNeeded();
+    await shot(page, 'security-history');
+    await assertFine(page, 'what happened lately');
   });
 
   browserTest('devices and sign-ins are listed, and ended one by one', async (page) => {

@@ -15,7 +15,7 @@ use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, StepUpPage, UnlockPage};
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceCookie, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Policy, Probe as ProbeContract, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
-use Sallyport\WP\Security\{AdminPage, FrontEnd, OwnSecurity, SignIns, UserSecurity};
+use Sallyport\WP\Security\{AdminPage, FrontEnd, History, OwnSecurity, SignIns, UserSecurity};
 use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SsoSiteRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
@@ -218,7 +218,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SignIns( $this->families(), $this->devices(), $this->presented() ) );
 	}
 	private function own_security(): OwnSecurity {
-		return $this->once( __FUNCTION__, fn () => new OwnSecurity( $this->own_factors(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->email_code(), $this->sending(), $this->sign_ins(), $this->policies(), $this->state() ) );
+		return $this->once( __FUNCTION__, fn () => new OwnSecurity( $this->own_factors(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->email_code(), $this->sending(), $this->sign_ins(), new History( $this->log() ), $this->policies(), $this->state() ) );
 	}
 	private function administering(): Administering {
 		return $this->once( __FUNCTION__, fn () => new Administering( $this->gate(), $this->acceptance() ) );

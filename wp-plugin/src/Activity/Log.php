@@ -44,6 +44,16 @@ final class Log {
 	}
 
 	/**
+	 * What happened to one user, on this blog.
+	 *
+	 * @param list<string> $events Of these alone.
+	 * @return list<array<string, string>> Rows, the newest first.
+	 */
+	public function of_user( int $user_id, array $events, int $limit ): array {
+		return $this->rows->of_user( get_current_blog_id(), $user_id, $events, $limit );
+	}
+
+	/**
 	 * An entry as cells of a table, which may be opened in a spreadsheet: that takes what begins like a formula for
 	 * one, and would run what somebody wrote into it.
 	 *

@@ -41,6 +41,7 @@ final class OwnSecurity {
 		private readonly EmailCode $email,
 		private readonly Sending $sending,
 		private readonly SignIns $sign_ins,
+		private readonly History $history,
 		private readonly Policies $policies,
 		private readonly State $state,
 	) {}
@@ -160,6 +161,7 @@ final class OwnSecurity {
 			'few'      => self::FEW,
 			'sign_ins' => $this->sign_ins->of( $user->ID ),
 			'devices'  => $this->sign_ins->devices( $user->ID ),
+			'history'  => $this->history->of( $user->ID ),
 		);
 	}
 

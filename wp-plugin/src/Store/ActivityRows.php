@@ -37,6 +37,15 @@ final class ActivityRows {
 		);
 	}
 
+	/**
+	 * @param list<string> $events Of these alone.
+	 * @return list<array<string, string>> The newest first.
+	 */
+	public function of_user( int $blog_id, int $user_id, array $events, int $limit ): array {
+		$is_one = 'event IN (' . implode( ', ', array_fill( 0, count( $events ), '%s' ) ) . ')';
+		return $this->database->rows( "SELECT * FROM {activity} WHERE blog_id = %d AND user_id = %d AND $is_one ORDER BY time DESC, id DESC LIMIT %d", array( $blog_id, $user_id, ...$events, $limit ) );
+	}
+
 	/** @param array<string, int|string> $filter As for find(). */
 	public function count( int $blog_id, array $filter ): int {
 		return (int) ( $this->database->row( 'SELECT COUNT(*) AS n FROM {activity} WHERE ' . self::where( $filter ), array( $blog_id, ...array_values( $filter ) ) )['n'] ?? 0 );

@@ -11,11 +11,11 @@ defined( 'ABSPATH' ) || exit;
 
 // phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
 $parts = array(
-	'none'   => array( 'none', 'sign-ins', 'lost' ),
+	'none'   => array( 'none', 'sign-ins', 'history', 'lost' ),
 	'wizard' => array( 'wizard', 'lost' ),
 	'mail'   => array( 'mail', 'lost' ),
 	'codes'  => array( 'codes', 'lost' ),
-	'list'   => array( 'factors', 'sign-ins', 'lost' ),
+	'list'   => array( 'factors', 'sign-ins', 'history', 'lost' ),
 	'error'  => array(),
 )[ $view->part ];
 $body  = implode( '', array_map( $view->part( ... ), $parts ) );

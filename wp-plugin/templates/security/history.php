@@ -1,0 +1,48 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * What happened to the account of late.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+$kinds = array(
+	'totp'        => __( 'Authenticator app', 'sallyport' ),
+	'email'       => __( 'Codes by e-mail', 'sallyport' ),
+	'backup_code' => __( 'Backup code', 'sallyport' ),
+);
+?>
+<section aria-labelledby="sallyport-history">
+	<h2 id="sallyport-history"><?php esc_html_e( 'What happened lately', 'sallyport' ); ?></h2>
+	<?php if ( array() === $view->history ) : ?>
+		<p><?php esc_html_e( 'Nothing yet. Sign-ins, wrong passwords and codes, and changes of your second factors will stand here.', 'sallyport' ); ?></p>
+	<?php else : ?>
+		<p><?php esc_html_e( 'The newest comes first. If you do not know something of it, change your password, and sign out everywhere else.', 'sallyport' ); ?></p>
+		<ol class="sallyport-history" reversed>
+			<?php foreach ( $view->history as $entry ) : ?>
+				<li>
+					<p class="sallyport-name">
+						<?php
+						echo '<strong>' . esc_html( $entry['text'] ) . '</strong>';
+						foreach ( array_filter( array( $kinds[ $entry['factor'] ] ?? $entry['factor'], $entry['name'] ) ) as $what ) {
+							echo ' · ', $view->name( $what );
+						}
+						?>
+					</p>
+					<p class="sallyport-when">
+						<?php
+						echo $view->time( $entry['time'] );
+						foreach ( array_filter( array( $entry['device'], $entry['ip'] ) ) as $where ) {
+							echo ' · ', $view->name( $where );
+						}
+						?>
+					</p>
+				</li>
+			<?php endforeach; ?>
+		</ol>
+	<?php endif; ?>
+</section>
