@@ -37,16 +37,14 @@ final class PolicyEditor {
 	}
 
 	/**
-	 * Replaces what these levels say; what is left out of one goes back to its default.
+	 * What these levels would say; what is left out of one goes back to its default.
 	 *
-	 * @param array<string, array<array-key, mixed>> $given   Level => its fields.
-	 * @param int                                    $user_id Who does it, and must not lock themselves out; 0: the host.
-	 * @param bool                                   $may_loosen False for who may only ask more than is asked today.
-	 * @throws Refusal rest_invalid_param naming the fields, sallyport_policy_locks_out, sallyport_step_up_required, sallyport_unavailable.
+	 * @param array<string, array<array-key, mixed>> $given Level => its fields.
+	 * @return array<string, Rules> Those levels.
+	 * @throws Refusal rest_invalid_param naming the fields.
 	 */
-	public function change( array $given, int $user_id, int $now, bool $may_loosen = true ): void {
-		$wrong  = array();
-		$levels = $this->policies->levels();
+	public function planned( array $given, int $now ): array {
+		$wrong = array();
 		foreach ( $given as $level => $fields ) {
 			foreach ( $this->wrong( $level, $fields ) as $path => $what ) {
 				$wrong[ "$level.$path" ] = "$level.$path $what";
@@ -55,21 +53,40 @@ final class PolicyEditor {
 		if ( array() !== $wrong ) {
 			throw new Refusal( Code::InvalidParam, array( 'params' => $wrong ) );
 		}
-		$before = $levels;
+		$planned = array();
 		foreach ( $given as $level => $fields ) {
-			$rules            = $levels[ $level ] ?? new Rules( array() );
-			$levels[ $level ] = new Rules( $rules->replaced_by( $fields, $now ) );
-			if ( ! $may_loosen && Loosening::is_in( $rules, $levels[ $level ] ) ) {
+			$planned[ $level ] = new Rules( $this->rules( $level )->replaced_by( $fields, $now ) );
+		}
+		return $planned;
+	}
+
+	/**
+	 * Replaces what these levels say.
+	 *
+	 * @param array<string, array<array-key, mixed>> $given   As for planned().
+	 * @param int                                    $user_id Who does it, and must not lock themselves out; 0: the host.
+	 * @param bool                                   $may_loosen False for who may only ask more than is asked today.
+	 * @throws Refusal As planned() does, sallyport_policy_locks_out, sallyport_step_up_required, sallyport_unavailable.
+	 */
+	public function change( array $given, int $user_id, int $now, bool $may_loosen = true ): void {
+		$planned = $this->planned( $given, $now );
+		$before  = array_map( $this->rules( ... ), array_combine( array_keys( $given ), array_keys( $given ) ) );
+		foreach ( $may_loosen ? array() : $planned as $level => $rules ) {
+			if ( Loosening::is_in( $before[ $level ], $rules ) ) {
 				throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
 			}
 		}
-		if ( 0 !== $user_id && $this->locks_out( $levels, $user_id, $now ) ) {
+		if ( 0 !== $user_id && $this->locks_out( array_merge( $this->policies->levels(), $planned ), $user_id, $now ) ) {
 			throw new Refusal( Code::PolicyLocksOut );
 		}
 		foreach ( $given as $level => $fields ) {
 			$this->store( $level, $fields, $now );
-			$this->activity->record( Event::PolicyChanged, $user_id, detail: self::difference( $level, $before[ $level ] ?? new Rules( array() ), $levels[ $level ] ) );
+			$this->activity->record( Event::PolicyChanged, $user_id, detail: self::difference( $level, $before[ $level ], $planned[ $level ] ) );
 		}
+	}
+
+	private function rules( string $level ): Rules {
+		return $this->policies->levels()[ $level ] ?? new Rules( array() );
 	}
 
 	/**

@@ -48,7 +48,10 @@ final class Page {
 		Form::require_nonce( self::NONCE );
 		$tab = $this->tab();
 		try {
-			Form::go( self::url( $tab::slug() ), array( Form::DONE => $tab->handle( Form::action(), Form::fields() ) ) );
+			$done = $tab->handle( Form::action(), Form::fields() );
+			if ( null !== $done ) {
+				Form::go( self::url( $tab::slug() ), array( Form::DONE => $done ) );
+			}
 		} catch ( Refusal $refusal ) {
 			if ( Code::StepUpRequired === $refusal->reason && ( $this->administering )()->has_proof( get_current_user_id() ) ) {
 				Form::step_up( self::url( $tab::slug() ), Form::action() );

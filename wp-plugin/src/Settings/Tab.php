@@ -26,10 +26,11 @@ interface Tab {
 	 *
 	 * @param string $what   What its field Form::DO says.
 	 * @param Fields $fields All of them; what is empty is not among them.
-	 * @return string What was done, for people, as said() knows it: a short name, for the address that comes back.
+	 * @return string|null What was done, for people, as said() knows it: a short name, for the address that comes back; null: the tab is
+	 *                     shown again, and says itself what is to be looked at.
 	 * @throws Refusal The tab is shown again with what it says, or the step-up page first.
 	 */
-	public function handle( string $what, Fields $fields ): string;
+	public function handle( string $what, Fields $fields ): ?string;
 
 	/** What was done, for people, as plain text; empty for a name that handle() never answers. */
 	public static function said( string $done ): string;

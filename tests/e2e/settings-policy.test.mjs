@@ -1,0 +1,114 @@
+// Settings → Sallyport: policy, settings, keys.
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+import { violations } from './support/axe.mjs';
+import { browserTest, shot } from './support/browser.mjs';
+import { Person } from './support/person.mjs';
+import { heading, signIn } from './support/security.mjs';
+import { site } from './support/site.mjs';
+
+const at = (tab) => `/wp-admin/options-general.php?page=sallyport&tab=${tab}`;
+const main = (page) => page.locator('#sallyport');
+const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+const done = (page, text) => page.getByRole('status').filter({ hasText: text }).waitFor();
+const policy = () => JSON.parse(site().wp('sallyport', 'policy', 'get'));
+const setting = (name) => site().wp('sallyport', 'setting', 'get', name);
+
+async function assertFine(page, what) {
+  assert.deepEqual(await violations(main(page)), {}, what);
+}
+
+/** Shots of one screen as it is where things are tight, dark or the other way round. */
+async function looks(page, name) {
+  await shot(page, name);
+  await page.setViewportSize({ width: 320, height: 800 });
+  assert.ok((await overflow(page)) <= 0, `${name}: nothing runs out of 320 px, which is 400 % of 1280`);
+  await shot(page, `${name}-320`);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
+  await shot(page, `${name}-forced`);
+  await page.emulateMedia({ forcedColors: null, colorScheme: null });
+  await page.evaluate(() => { document.documentElement.dir = 'rtl'; document.body.classList.add('rtl'); });
+  await shot(page, `${name}-rtl`);
+  await page.evaluate(() => { document.documentElement.dir = 'ltr'; document.body.classList.remove('rtl'); });
+}
+
+describe('Settings → Sallyport: policy, settings, keys', () => {
+  browserTest('the policy says whom it hits before it is saved, and is loosened under a fresh proof only', async (page) => {
+    const admin = await Person.enrolledAdministrator();
+    for (let i = 0; i < 2; i++) await Person.withoutFactor('editor');
+    await signIn(page, admin, at('policy'));
+    const editors = page.getByRole('radiogroup', { name: 'Editor' });
+    await assertFine(page, 'policy');
+    await looks(page, 'settings-policy');
+
+    await page.getByLabel('Days of grace').fill('a week');
+    await editors.getByLabel('Required').check();
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await page.locator('#sallyport-grace[aria-invalid="true"]').waitFor();
+    assert.equal(await page.getByLabel('Days of grace').inputValue(), 'a week', 'what was typed is there');
+    assert.ok(await editors.getByLabel('Required').isChecked());
+    await shot(page, 'settings-policy-wrong');
+    await assertFine(page, 'policy, refused');
+    assert.deepEqual(policy().roles, []);
+
+    await page.getByLabel('Days of grace').fill('3');
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await heading(page, 'whom this hits').waitFor();
+    assert.match(await page.locator('section', { has: heading(page, 'whom this hits') }).innerText(), /Editor: 2 of 2 have no second factor; they have until/);
+    assert.deepEqual(policy().roles, [], 'not before it was seen');
+    await shot(page, 'settings-policy-reach');
+    await assertFine(page, 'policy, whom it hits');
+    await page.getByRole('button', { name: 'Save it', exact: true }).click();
+    await done(page, 'The policy was saved');
+    assert.deepEqual([policy().roles, policy().grace_days], [{ editor: 'required' }, 3]);
+
+    // By an old proof nothing is changed, and what was chosen is there when one comes back.
+    await site().php('age.php', admin.login);
+    await editors.getByLabel('Optional').check();
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await heading(page, 'Confirm it is you').waitFor();
+    await page.locator('#sallyport_code').fill(admin.backupCodes[0]);
+    await page.locator('#wp-submit').click();
+    await done(page, 'Nothing is saved yet');
+    assert.ok(await editors.getByLabel('Optional').isChecked());
+    assert.deepEqual(policy().roles, { editor: 'required' });
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await done(page, 'The policy was saved');
+    assert.deepEqual(policy().roles, { editor: 'optional' });
+    site().wp('sallyport', 'policy', 'reset', 'roles.editor');
+    site().wp('sallyport', 'policy', 'reset', 'grace_days');
+  });
+
+  browserTest('an administrator without a factor may ask more, and not less; JavaScript is not needed', async (page) => {
+    await signIn(page, Person.admin(), at('policy'));
+    await page.getByText('You have no second factor yourself').waitFor();
+    await page.getByLabel('Let through what would be refused').check();
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await page.getByRole('alert').filter({ hasText: 'confirm with your second factor' }).waitFor();
+    assert.equal(policy().monitor, false);
+    await shot(page, 'settings-policy-without-factor');
+
+    await page.goto(at('policy'));
+    await page.locator('summary', { hasText: 'Author' }).click();
+    const authors = page.locator('details', { hasText: 'Author' });
+    await authors.getByLabel('Only these').check();
+    await authors.getByLabel('Codes by e-mail').uncheck();
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await done(page, 'The policy was saved');
+    assert.ok(!policy().factors.author.includes('email') && policy().factors.author.includes('totp'));
+    site().wp('sallyport', 'policy', 'reset', 'factors.author');
+
+    // Somebody else's change meanwhile is not overwritten unseen; nor does a form count without its nonce.
+    site().wp('sallyport', 'policy', 'set', 'grace_days', '5');
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await page.getByRole('alert').filter({ hasText: 'Somebody else has changed' }).waitFor();
+    site().wp('sallyport', 'policy', 'reset', 'grace_days');
+    await page.goto(at('policy'));
+    await page.locator('input[name=_wpnonce]').evaluateAll((all) => all.forEach((input) => (input.value = 'no')));
+    await page.getByRole('radiogroup', { name: 'Author' }).getByLabel('Required').check();
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await page.getByText('open for too long').waitFor();
+    assert.deepEqual(policy().roles, []);
+  }, { javaScriptEnabled: false });
+});

@@ -1,0 +1,43 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Settings;
+
+/**
+ * What was typed and not yet saved, in the address that comes back from the step-up page. It only fills in a form; and of
+ * nobody else than who typed it, so that no link can suggest anything.
+ */
+final class Draft {
+	private const TEXT  = 'sallyport_draft';
+	private const NONCE = 'sallyport_draft_of';
+
+	/** Bytes: a longer address may not get through, and what was typed is then lost. */
+	private const LONGEST = 3000;
+
+	/** @param array<array-key, mixed> $typed */
+	public static function url( string $tab, array $typed ): string {
+		$text = rtrim( strtr( base64_encode( (string) wp_json_encode( $typed ) ), '+/', '-_' ), '=' );
+		return strlen( $text ) > self::LONGEST ? Page::url( $tab ) : add_query_arg(
+			array(
+				self::TEXT  => $text,
+				self::NONCE => wp_create_nonce( self::action( $tab, $text ) ),
+			),
+			Page::url( $tab )
+		);
+	}
+
+	/** @return array<array-key, mixed>|null */
+	public static function read( string $tab ): ?array {
+		$text  = $_GET[ self::TEXT ] ?? null; // phpcs:ignore WordPress.Security -- decoded, and escaped where it is shown.
+		$nonce = $_GET[ self::NONCE ] ?? null; // phpcs:ignore WordPress.Security
+		if ( ! is_string( $text ) || ! is_string( $nonce ) || false === wp_verify_nonce( $nonce, self::action( $tab, $text ) ) ) {
+			return null;
+		}
+		$typed = json_decode( (string) base64_decode( strtr( $text, '-_', '+/' ), true ), true );
+		return is_array( $typed ) ? $typed : null;
+	}
+
+	private static function action( string $tab, string $text ): string {
+		return "sallyport-draft-$tab-$text";
+	}
+}

@@ -1,0 +1,94 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Settings;
+
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Policies;
+use Sallyport\WP\Gate\PolicyEditor;
+use Sallyport\WP\Gate\Rules;
+
+/** The form of one level of the policy: what it shows as fixed, and the fields that it was sent with. */
+final class PolicyForm {
+	/** What may be ticked, and be fixed. */
+	private const FLAGS = array( 'weak_for_administrators', 'confirm_by_mail', 'monitor' );
+
+	public function __construct(
+		private readonly PolicyEditor $editor,
+		private readonly Policies $policies,
+	) {}
+
+	/**
+	 * What the network, or a constant, leaves no choice about on this level.
+	 *
+	 * @return array{least: array<string, string>, flags: array<string, array{by: string, is: bool}>, factors: array<string, list<string>>, strong_roles: list<string>} `least`: role, or `default`, => what a weaker mode than that would do nothing against; `by`: a constant's name, or empty for the network; `factors`: role => what the network lets count.
+	 */
+	public function fixed( string $level ): array {
+		$network = PolicyEditor::NETWORK === $level ? null : ( $this->policies->levels()[ PolicyEditor::NETWORK ] ?? null );
+		$flags   = Policies::monitors_by_constant() ? array( 'monitor' => self::fix( true, 'SALLYPORT_MONITOR' ) ) : array();
+		if ( is_multisite() && PolicyEditor::SITE === $level ) {
+			$flags += array( 'monitor' => self::fix( null !== $network && $network->is( 'monitor' ) ) );
+		}
+		if ( null === $network ) {
+			return array( 'least' => array(), 'flags' => $flags, 'factors' => array(), 'strong_roles' => array() );
+		}
+		$rules = $network->all();
+		$least = array( 'default' => $rules['default']->value );
+		foreach ( self::roles() as $role => $name ) {
+			$least[ $role ] = ( $rules[ 'role:' . $role ] ?? $rules['default'] )->value;
+		}
+		return array(
+			'least'        => $least,
+			'flags'        => $flags
+				+ ( $network->is( 'weak_for_administrators' ) ? array() : array( 'weak_for_administrators' => self::fix( false ) ) )
+				+ ( $network->is( 'confirm_by_mail' ) ? array( 'confirm_by_mail' => self::fix( true ) ) : array() ),
+			'factors'      => $network->fields()['factors'],
+			'strong_roles' => $network->fields()['strong_roles'],
+		);
+	}
+
+	/** @return array<string, string> Role => its name for people. */
+	public static function roles(): array {
+		return array_map( 'translate_user_role', wp_roles()->get_names() );
+	}
+
+	/**
+	 * What was sent, beside what this form has no field for, or that is fixed. Nothing is put right: PolicyEditor says what is wrong.
+	 *
+	 * @return array<string, mixed> As Rules::DEFAULTS names them.
+	 */
+	public function sent( string $level, Fields $fields ): array {
+		$stored = $this->editor->show( $level ) ?? Rules::DEFAULTS;
+		$fixed  = $this->fixed( $level );
+		$said   = $stored;
+		$said['default']    = $fields->optional( 'default' ) ?? $stored['default'];
+		$days               = $fields->optional( 'grace_days' ) ?? '';
+		$said['grace_days'] = ctype_digit( $days ) && strlen( $days ) < 9 ? (int) $days : $days;
+		foreach ( Rules::KINDS as $kind => $word ) {
+			foreach ( $fields->map( $kind ) ?? array() as $name => $mode ) {
+				$said[ $kind ][ $name ] = $mode;
+				$said[ $kind ]          = '' === $mode ? array_diff_key( $said[ $kind ], array( $name => true ) ) : $said[ $kind ];
+			}
+		}
+		$only = $fields->map( 'only' ) ?? array();
+		foreach ( $fields->map( 'which' ) ?? array() as $role => $which ) {
+			$said['factors'][ $role ] = is_array( $only[ $role ] ?? null ) ? array_values( $only[ $role ] ) : array();
+			$said['factors']          = 'only' === $which ? $said['factors'] : array_diff_key( $said['factors'], array( $role => true ) );
+		}
+		$ticked               = array_keys( $fields->map( 'strong' ) ?? array() );
+		$others               = array_diff( $stored['strong_roles'], array_diff( array_keys( self::roles() ), $fixed['strong_roles'] ) );
+		$said['strong_roles'] = array_values( array_map( 'strval', array_unique( array( ...$others, ...$ticked ) ) ) );
+		foreach ( self::FLAGS as $flag ) {
+			$said[ $flag ] = isset( $fixed['flags'][ $flag ] ) ? $stored[ $flag ] : $fields->has( $flag );
+		}
+		return $said;
+	}
+
+	/** @return array{by: string, is: bool} */
+	private static function fix( bool $is, string $by = '' ): array {
+		return array(
+			'by' => $by,
+			'is' => $is,
+		);
+	}
+}

@@ -1,0 +1,130 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Settings;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Enrolment\Administering;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Policies;
+use Sallyport\WP\Gate\PolicyEditor;
+use Sallyport\WP\Gate\PolicyReach;
+use Sallyport\WP\Gate\Rules;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Security\Form;
+use Sallyport\WP\Security\View;
+use Sallyport\WP\Template;
+
+/** Who must have a second factor, and which count: by the same rules as the route and the command. */
+final class PolicyTab implements Tab {
+	/** What was sent and is not saved: nothing of it is lost. @var array<string, mixed>|null */
+	private ?array $typed = null;
+
+	/** Whom it would hit, as PolicyReach answers, where that is to be seen before it is saved. @var array<string, mixed>|null */
+	private ?array $reach = null;
+
+	/** Whether somebody else has changed the policy since the form was made. */
+	private bool $is_stale = false;
+
+	/** @var array<string, string> Path of a field => what is wrong with it. */
+	private array $wrong = array();
+
+	public function __construct(
+		private readonly PolicyForm $form,
+		private readonly PolicyEditor $editor,
+		private readonly PolicyReach $whom,
+		private readonly Policies $policies,
+		private readonly Gate $gate,
+		private readonly Administering $administering,
+	) {}
+
+	public static function slug(): string {
+		return 'policy';
+	}
+
+	public static function title(): string {
+		return __( 'Policy', 'sallyport' );
+	}
+
+	public static function said( string $done ): string {
+		return 'saved' === $done ? __( 'The policy was saved.', 'sallyport' ) : '';
+	}
+
+	public function handle( string $what, Fields $fields ): ?string {
+		if ( 'policy' !== $what ) {
+			throw new Refusal( Code::InvalidParam );
+		}
+		$level       = self::level();
+		$caller      = get_current_user_id();
+		$this->typed = $this->form->sent( $level, $fields );
+		try {
+			if ( ( $fields->optional( 'was', Fields::TOKEN ) ?? '' ) !== $this->was( $level ) ) {
+				$this->is_stale = true;
+				return null;
+			}
+			$planned = $this->editor->planned( array( $level => $this->typed ), time() );
+			$this->gate->require_step_up( $caller, time() );
+			$reach = $this->whom->of( $planned );
+			if ( array() !== $reach['roles'] && $this->seen() !== $fields->optional( 'seen', Fields::TOKEN ) ) {
+				$this->reach = $reach;
+				return null;
+			}
+			// A password alone, of an administrator without a factor, must not take away what protects the others.
+			$this->editor->change( array( $level => $this->typed ), $caller, time(), $this->administering->has_proof( $caller ) );
+			return 'saved';
+		} catch ( Refusal $refusal ) {
+			if ( Code::StepUpRequired === $refusal->reason && $this->administering->has_proof( $caller ) ) {
+				Form::step_up( Draft::url( self::slug(), $this->typed ), 'policy' );
+			}
+			$params      = Code::InvalidParam === $refusal->reason ? (array) ( $refusal->data['params'] ?? array() ) : array();
+			$this->wrong = array_combine( array_map( static fn ( int|string $path ): string => substr( (string) $path, strlen( "$level." ) ), array_keys( $params ) ), array_map( static fn ( string $text ): string => substr( $text, strlen( "$level." ) ), array_values( $params ) ) );
+			throw $refusal;
+		}
+	}
+
+	public function render( array $shared ): void {
+		$level = self::level();
+		$shown = array(
+			'level'      => $level,
+			'fields'     => $this->shown( $level ),
+			'fixed'      => $this->form->fixed( $level ),
+			'roles'      => PolicyForm::roles(),
+			'factors'    => $this->editor->factors(),
+			'longest'    => Rules::LONGEST,
+			'most'       => PolicyReach::MOST,
+			'was'        => $this->was( $level ),
+			'seen'       => null === $this->reach ? '' : $this->seen(),
+			'reach'      => $this->reach,
+			'is_stale'   => $this->is_stale,
+			'wrong'      => $this->wrong,
+			'is_draft'   => null === $this->typed && null !== Draft::read( self::slug() ),
+			'is_broken'  => $this->policies->is_broken(),
+			'proven'     => $this->administering->has_proof( get_current_user_id() ),
+			'own'        => admin_url( 'users.php?page=sallyport-security' ),
+			'of_network' => is_multisite() && PolicyEditor::SITE === $level && null !== $this->editor->show( PolicyEditor::NETWORK ),
+		);
+		echo Template::own( 'settings/policy', array( 'view' => new View( $shown + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
+	}
+
+	/** @return array<string, mixed> What the fields of the form say. */
+	private function shown( string $level ): array {
+		$stored = $this->editor->show( $level ) ?? Rules::DEFAULTS;
+		return ( $this->typed ?? array_intersect_key( Draft::read( self::slug() ) ?? array(), $stored ) ) + $stored;
+	}
+
+	/** What is stored, as a form remembers it: what somebody else has changed meanwhile is not overwritten unseen. */
+	private function was( string $level ): string {
+		return (string) wp_json_encode( $this->editor->show( $level ) );
+	}
+
+	/** What was sent, as a form remembers that its reach has been looked at. */
+	private function seen(): string {
+		return (string) wp_json_encode( $this->typed );
+	}
+
+	/** Whose policy this page shows. */
+	private static function level(): string {
+		return is_network_admin() ? PolicyEditor::NETWORK : PolicyEditor::SITE;
+	}
+}

@@ -1,0 +1,223 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * The policy of a site, or of a network.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+$fields     = $view->fields;
+$fixed      = $view->fixed;
+$of_network = __( 'Set by the network.', 'sallyport' );
+$names      = array(
+	'totp'        => __( 'Authenticator app', 'sallyport' ),
+	'email'       => __( 'Codes by e-mail', 'sallyport' ),
+	'backup_code' => __( 'Backup codes', 'sallyport' ),
+	'device'      => __( 'Trusted devices', 'sallyport' ),
+	'two-factor'  => __( 'The plugin Two Factor', 'sallyport' ),
+	'wp-2fa'      => __( 'The plugin WP 2FA', 'sallyport' ),
+);
+$modes      = array(
+	''         => array( __( 'As the rule for everybody else', 'sallyport' ), '' ),
+	'off'      => array( __( 'Off', 'sallyport' ), __( 'Nobody sets up a second factor. Who has one already is asked for it all the same.', 'sallyport' ) ),
+	'optional' => array( __( 'Optional', 'sallyport' ), __( 'Everybody as they like. Who sets one up is asked for it at every sign-in.', 'sallyport' ) ),
+	'required' => array( __( 'Required', 'sallyport' ), __( 'Who has none when the days of grace are over is let in nowhere before they have set one up, and nobody removes the last one.', 'sallyport' ) ),
+);
+
+/** What is wrong with a field, beside it, and what the field says of that. */
+$wrong = static function ( string $path ) use ( $view ): string {
+	return isset( $view->wrong[ $path ] ) ? '<p class="sallyport-error" id="wrong-' . esc_attr( $path ) . '">' . esc_html( sprintf( /* translators: %s: what a value must be: "must be a whole number". */ __( 'This %s', 'sallyport' ), trim( substr( $view->wrong[ $path ], strlen( $path ) ) ) ) ) . '</p>' : '';
+};
+$by    = static function ( string $path, string $described = '' ) use ( $view ): string {
+	$is_wrong = isset( $view->wrong[ $path ] );
+	$ids      = trim( ( $is_wrong ? 'wrong-' . $path . ' ' : '' ) . $described );
+	return ( '' === $ids ? '' : ' aria-describedby="' . esc_attr( $ids ) . '"' ) . ( $is_wrong ? ' aria-invalid="true"' : '' );
+};
+
+/** One row of the matrix: what is weaker than the network's rule would do nothing. */
+$row = static function ( string $group, string $key, string $name, string $said, array $offered, string $least ) use ( $modes, $by, $wrong, $of_network ): string {
+	$field  = '' === $key ? $group : $group . '[' . $key . ']';
+	$id     = 'sallyport-' . $group . '-' . $key;
+	$path   = '' === $key ? $group : $group . '.' . $key;
+	$locked = 'required' === $least;
+	$is_set = ! in_array( $least, array( '', 'off' ), true );
+	$html   = '<div class="sallyport-rule" role="radiogroup" aria-labelledby="' . esc_attr( $id ) . '"' . $by( $path, $is_set ? $id . '-by' : '' ) . '><strong id="' . esc_attr( $id ) . '"><bdi>' . esc_html( $name ) . '</bdi></strong><span class="sallyport-choices">';
+	foreach ( $offered as $mode ) {
+		$is_off = $locked || ( 'optional' === $least && 'off' === $mode );
+		$html  .= '<label><input type="radio" name="' . esc_attr( $field ) . '" value="' . esc_attr( $mode ) . '"' . checked( $locked ? 'required' : $said, $mode, false ) . disabled( $is_off, true, false ) . ( '' === $mode ? '' : ' aria-describedby="sallyport-mode-' . esc_attr( $mode ) . '"' ) . '> ' . esc_html( $modes[ $mode ][0] ) . '</label>';
+	}
+	$note = ! $is_set ? '' : ( $locked ? $of_network : __( 'Off is excluded by the network.', 'sallyport' ) );
+	return $html . '</span>' . ( '' === $note ? '' : '<span class="sallyport-fixed" id="' . esc_attr( $id ) . '-by">' . esc_html( $note ) . '</span>' ) . $wrong( $path ) . '</div>';
+};
+
+/** A box to tick, with its consequence. */
+$flag = static function ( string $name, string $label, string $text ) use ( $fields, $fixed, $of_network ): string {
+	$lock = $fixed['flags'][ $name ] ?? null;
+	/* translators: %s: name of a constant. */
+	$note = null === $lock ? '' : ( '' === $lock['by'] ? $of_network : sprintf( __( 'Set by the constant %s.', 'sallyport' ), $lock['by'] ) );
+	return '<p><label><input type="checkbox" name="' . esc_attr( $name ) . '" value="1" aria-describedby="sallyport-about-' . esc_attr( $name ) . '"' . checked( null === $lock ? true === $fields[ $name ] : $lock['is'], true, false ) . disabled( null !== $lock, true, false ) . '> ' . esc_html( $label ) . '</label></p>'
+		. '<p class="description" id="sallyport-about-' . esc_attr( $name ) . '">' . esc_html( $text ) . ( '' === $note ? '' : ' <span class="sallyport-fixed">' . esc_html( $note ) . '</span>' ) . '</p>';
+};
+$word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
+?>
+<?php if ( ! $view->proven ) : ?>
+	<?php /* translators: %s: address of a page. */ ?>
+	<p class="sallyport-warning"><?php printf( wp_kses( __( 'You have no second factor yourself, so you can ask more of people here, and not less: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+<?php endif; ?>
+<?php if ( $view->is_broken ) : ?>
+	<p class="sallyport-error"><?php esc_html_e( 'What is stored cannot be read in whole or in part, and counts as the strictest it could have meant. Saving this form sets it right.', 'sallyport' ); ?></p>
+<?php endif; ?>
+<?php if ( $view->is_draft ) : ?>
+	<p class="sallyport-done" role="status"><?php esc_html_e( 'It was you: thank you. Nothing is saved yet. What you had chosen is filled in below; save it now.', 'sallyport' ); ?></p>
+<?php endif; ?>
+<?php if ( $view->is_stale ) : ?>
+	<p class="sallyport-error" role="alert"><?php esc_html_e( 'Somebody else has changed the policy since you opened this page. Nothing was saved: look at what you chose once more, and save it if it still fits.', 'sallyport' ); ?></p>
+<?php endif; ?>
+<?php echo $view->told(), $view->form( 'policy' ); ?>
+	<input type="hidden" name="was" value="<?php echo esc_attr( $view->was ); ?>">
+	<?php if ( null !== $view->reach ) : ?>
+		<section class="sallyport-warning" aria-labelledby="sallyport-reach">
+			<input type="hidden" name="seen" value="<?php echo esc_attr( $view->seen ); ?>">
+			<h2 id="sallyport-reach" tabindex="-1" autofocus><?php esc_html_e( 'Before it is saved: whom this hits', 'sallyport' ); ?></h2>
+			<ul class="sallyport-plain">
+				<?php foreach ( $view->reach['roles'] as $role => $hit ) : ?>
+					<li>
+						<strong><bdi><?php echo esc_html( $view->roles[ $role ] ?? ( '' === $role ? __( 'Without a role', 'sallyport' ) : $role ) ); ?></bdi></strong>:
+						<?php
+						if ( $hit['without'] > 0 && $hit['until'] > time() ) {
+							/* translators: 1: number of users, 2: of how many, 3: date. */
+							echo esc_html( sprintf( _n( '%1$d of %2$d has no second factor, and has until %3$s to set one up.', '%1$d of %2$d have no second factor; they have until %3$s to set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'], wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $hit['until'] ) ) ), ' ';
+						} elseif ( $hit['without'] > 0 ) {
+							/* translators: 1: number of users, 2: of how many. */
+							echo esc_html( sprintf( _n( '%1$d of %2$d has no second factor, and is let in nowhere from now on before one is set up.', '%1$d of %2$d have no second factor; they are let in nowhere from now on before they have set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'] ) ), ' ';
+						}
+						if ( $hit['outdated'] > 0 ) {
+							/* translators: 1: number of users, 2: of how many. */
+							echo esc_html( sprintf( _n( '%1$d of %2$d has only a factor that counts no more: another one has to be set up at the next sign-in.', '%1$d of %2$d have only a factor that counts no more: they have to set up another one at the next sign-in.', $hit['outdated'], 'sallyport' ), $hit['outdated'], $hit['users'] ) );
+						}
+						?>
+					</li>
+				<?php endforeach; ?>
+			</ul>
+			<?php if ( ! $view->reach['is_all'] ) : ?>
+				<?php /* translators: %d: number of users. */ ?>
+				<p><?php echo esc_html( sprintf( __( 'Only the first %d users were counted.', 'sallyport' ), $view->most ) ); ?></p>
+			<?php endif; ?>
+			<p><?php echo $view->button( __( 'Save it', 'sallyport' ), true ); ?> <a href="<?php echo esc_url( $view->url ); ?>"><?php esc_html_e( 'Leave it as it was', 'sallyport' ); ?></a></p>
+		</section>
+	<?php endif; ?>
+
+	<section aria-labelledby="sallyport-who">
+		<h2 id="sallyport-who"><?php esc_html_e( 'Who must have a second factor', 'sallyport' ); ?></h2>
+		<?php if ( $view->of_network ) : ?>
+			<p><?php esc_html_e( 'The network has a policy of its own. Both are asked and the stricter answer holds: this site can ask more, and not less.', 'sallyport' ); ?></p>
+		<?php endif; ?>
+		<dl class="sallyport-modes">
+			<?php foreach ( $modes as $mode => [ $name, $text ] ) : ?>
+				<?php if ( '' !== $mode ) : ?>
+					<div><dt><?php echo esc_html( $name ); ?></dt><dd id="sallyport-mode-<?php echo esc_attr( $mode ); ?>"><?php echo esc_html( $text ); ?></dd></div>
+				<?php endif; ?>
+			<?php endforeach; ?>
+		</dl>
+		<?php
+		foreach ( $view->roles as $role => $name ) {
+			echo $row( 'roles', (string) $role, $name, $word( $fields['roles'][ $role ] ?? '' ), array( 'off', 'optional', 'required', '' ), $fixed['least'][ $role ] ?? '' );
+		}
+		echo $row( 'default', '', __( 'Everybody else', 'sallyport' ), $word( $fields['default'] ), array( 'off', 'optional', 'required' ), $fixed['least']['default'] ?? '' );
+		?>
+		<p class="description"><?php esc_html_e( 'Of several roles of one user the strictest counts, and “everybody else” is the rule of every role that has none of its own.', 'sallyport' ); ?></p>
+		<p>
+			<label for="sallyport-grace"><?php esc_html_e( 'Days of grace', 'sallyport' ); ?></label>
+			<input type="text" inputmode="numeric" size="4" name="grace_days" id="sallyport-grace" value="<?php echo esc_attr( is_scalar( $fields['grace_days'] ) ? (string) $fields['grace_days'] : '' ); ?>"<?php echo $by( 'grace_days', 'sallyport-about-grace' ); ?>>
+		</p>
+		<?php echo $wrong( 'grace_days' ); ?>
+		<?php /* translators: %d: number of days. */ ?>
+		<p class="description" id="sallyport-about-grace"><?php echo esc_html( sprintf( __( 'How long one may do without what is required: from 0 to %d days after the rule was made, or after the registration, whichever is later. With 0 it is required from the next sign-in on.', 'sallyport' ), $view->longest ) ); ?></p>
+	</section>
+
+	<?php $named = array_filter( array_intersect_key( $fields, array( 'users' => 1, 'capabilities' => 1, 'sites' => 1 ) ) ); ?>
+	<?php if ( array() !== $named ) : ?>
+		<section aria-labelledby="sallyport-named">
+			<h2 id="sallyport-named"><?php esc_html_e( 'Rules for some only', 'sallyport' ); ?></h2>
+			<?php
+			foreach ( $named as $kind => $rules ) {
+				foreach ( $rules as $name => $mode ) {
+					$user  = 'users' === $kind ? get_userdata( (int) $name ) : false;
+					$title = match ( $kind ) {
+						/* translators: %s: name of a user. */
+						'users'        => sprintf( __( 'The user %s', 'sallyport' ), $user ? $user->user_login : $name ),
+						/* translators: %s: name of a capability. */
+						'capabilities' => sprintf( __( 'Whoever may %s', 'sallyport' ), $name ),
+						/* translators: %s: number of a site. */
+						default        => sprintf( __( 'The site %s', 'sallyport' ), $name ),
+					};
+					echo $row( (string) $kind, (string) $name, $title, $word( $mode ), array( 'off', 'optional', 'required', '' ), '' );
+				}
+			}
+			?>
+			<p class="description"><?php esc_html_e( 'They add to what the roles of a user say, and exempt from nothing that a role requires. “As the rule for everybody else” takes one away.', 'sallyport' ); ?></p>
+		</section>
+	<?php endif; ?>
+
+	<section aria-labelledby="sallyport-which">
+		<h2 id="sallyport-which"><?php esc_html_e( 'Which factors count', 'sallyport' ); ?></h2>
+		<p class="description" id="sallyport-about-which"><?php esc_html_e( 'Who has only one that is not ticked sets up another at the next sign-in. Backup codes and trusted devices only stand in for a factor: without “Trusted devices” the role is asked for a code every time.', 'sallyport' ); ?></p>
+		<?php
+		foreach ( $view->roles as $role => $name ) :
+			$list  = $fields['factors'][ $role ] ?? null;
+			$least = $fixed['factors'][ $role ] ?? null;
+			$id    = 'sallyport-which-' . $role;
+			?>
+			<details class="sallyport-do"<?php echo isset( $view->wrong[ "factors.$role" ] ) ? ' open' : ''; ?>>
+				<summary><bdi><?php echo esc_html( $name ); ?></bdi>: <?php echo null === $list ? esc_html__( 'every factor', 'sallyport' ) : esc_html( implode( ', ', array_map( static fn ( mixed $factor ): string => $names[ is_string( $factor ) ? $factor : '' ] ?? ( is_string( $factor ) ? $factor : '' ), (array) $list ) ) ); ?></summary>
+				<fieldset<?php echo $by( "factors.$role", 'sallyport-about-which' ); ?>>
+					<legend class="screen-reader-text"><?php echo esc_html( $name ); ?></legend>
+					<?php echo $wrong( "factors.$role" ); ?>
+					<p>
+						<label><input type="radio" name="which[<?php echo esc_attr( $role ); ?>]" value="any"<?php checked( null === $list ); ?>> <?php esc_html_e( 'Every factor counts', 'sallyport' ); ?></label><br>
+						<label><input type="radio" name="which[<?php echo esc_attr( $role ); ?>]" value="only"<?php checked( null !== $list ); ?>> <?php esc_html_e( 'Only these:', 'sallyport' ); ?></label>
+					</p>
+					<p class="sallyport-choices">
+						<?php foreach ( $view->factors as $factor ) : ?>
+							<?php $is_out = null !== $least && ! in_array( $factor, $least, true ); ?>
+							<label><input type="checkbox" name="only[<?php echo esc_attr( $role ); ?>][]" value="<?php echo esc_attr( $factor ); ?>"<?php checked( in_array( $factor, (array) ( $list ?? $view->factors ), true ) && ! $is_out ); ?><?php disabled( $is_out ); ?>> <?php echo esc_html( $names[ $factor ] ?? $factor ); ?></label>
+						<?php endforeach; ?>
+					</p>
+					<?php if ( null !== $least ) : ?>
+						<p class="sallyport-fixed"><?php esc_html_e( 'What cannot be ticked does not count on this network.', 'sallyport' ); ?></p>
+					<?php endif; ?>
+				</fieldset>
+			</details>
+		<?php endforeach; ?>
+	</section>
+
+	<section aria-labelledby="sallyport-strong">
+		<h2 id="sallyport-strong"><?php esc_html_e( 'Who needs a strong one', 'sallyport' ); ?></h2>
+		<fieldset>
+			<legend><?php esc_html_e( 'Codes by e-mail do not count for these roles:', 'sallyport' ); ?></legend>
+			<p class="sallyport-choices">
+				<?php foreach ( $view->roles as $role => $name ) : ?>
+					<?php $is_set = in_array( (string) $role, $fixed['strong_roles'], true ); ?>
+					<label><input type="checkbox" name="strong[<?php echo esc_attr( $role ); ?>]" value="1"<?php checked( $is_set || in_array( (string) $role, (array) $fields['strong_roles'], true ) ); ?><?php disabled( $is_set ); ?>> <bdi><?php echo esc_html( $name ); ?></bdi></label>
+				<?php endforeach; ?>
+			</p>
+			<?php if ( array() !== $fixed['strong_roles'] ) : ?>
+				<p class="sallyport-fixed"><?php echo esc_html( $of_network ); ?></p>
+			<?php endif; ?>
+		</fieldset>
+		<?php
+		echo $flag( 'weak_for_administrators', __( 'Administrators may do with codes by e-mail', 'sallyport' ), __( 'Who then reads an administrator’s mail, and resets the password by it, has the site.', 'sallyport' ) );
+		echo $flag( 'confirm_by_mail', __( 'Who needs a strong one confirms by a mailed link before setting it up by password alone', 'sallyport' ), __( 'Without it, whoever finds an administrator’s password before there is a factor sets one up, and the administrator is out.', 'sallyport' ) );
+		?>
+	</section>
+
+	<section aria-labelledby="sallyport-monitor">
+		<h2 id="sallyport-monitor"><?php esc_html_e( 'Monitor only', 'sallyport' ); ?></h2>
+		<?php echo $flag( 'monitor', __( 'Let through what would be refused, and report it', 'sallyport' ), __( 'While it is on a password is enough again, for everybody: each time the activity log says who would have been refused, and where. For a short time, to see what a policy would break.', 'sallyport' ) ); ?>
+	</section>
+	<p><?php echo $view->button( __( 'Save the policy', 'sallyport' ), null === $view->reach ); ?></p>
+</form>
