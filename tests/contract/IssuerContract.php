@@ -17,6 +17,7 @@ require_once __DIR__ . '/AnswerLaws.php';
 require_once __DIR__ . '/TokenLaws.php';
 require_once __DIR__ . '/CredentialLaws.php';
 require_once __DIR__ . '/RestLaws.php';
+require_once __DIR__ . '/ProbeLaws.php';
 
 /**
  * What every issuer passes, over real HTTP: contract/rest.md sections 0 and 1, DESIGN section 3.

@@ -17,6 +17,7 @@ final class SimpleJwtLoginIssuerTest extends IssuerContract
 {
     use RestLaws;
     use SimpleJwtLoginSite;
+    use ProbeLaws;
 
     /** It never takes one: it compares with the account's password alone. */
     public function testAnApplicationPasswordIsNotExchangedForAToken(): void
@@ -91,6 +92,11 @@ final class SimpleJwtLoginIssuerTest extends IssuerContract
             . '$argv[1] === "activate_plugin" ? activate_plugin("sallyport/sallyport.php", "", is_multisite()) : deactivate_plugins("sallyport/sallyport.php", false, is_multisite());',
             [$how],
         );
+    }
+
+    protected function opens(): array
+    {
+        return ['simple-jwt-login' => ['simple-jwt-login: auth', 'simple-jwt-login: auth/refresh']];
     }
 
     protected function anotherDoor(): Door

@@ -15,7 +15,7 @@ final class ProbeTest extends HttpTestCase
     /** @return array<string, mixed> */
     private static function raisedWith(): array
     {
-        return ['plugin' => [__DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api'], 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]];
+        return ['plugin' => [getenv('SALLYPORT_TMEISTER') ?: __DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api'], 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]];
     }
 
     public static function setUpBeforeClass(): void

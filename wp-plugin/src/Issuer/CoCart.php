@@ -114,11 +114,12 @@ final class CoCart implements Issuer, Knocks {
 			return array();
 		}
 		$login = 'cocart: login, by Basic authentication';
-		$from  = array( 'cocart: jwt/refresh-token', $login );
+		$again = 'cocart: jwt/refresh-token';
 		return array(
 			Knock::basic( $login, 'Bridge\CoCart', 'cocart/v2/login' ),
 			Knock::form( 'cocart: login, by form', 'Bridge\CoCart', 'cocart/v2/login' ),
-			Knock::with_field( 'cocart: jwt/refresh-token', 'Bridge\CoCart', 'cocart/jwt/refresh-token', 'refresh_token', static fn ( array $given ): mixed => $given['refresh_token'] ?? $given['extras']['jwt_refresh'] ?? null, $from ),
+			Knock::with_field( $again, 'Bridge\CoCart', 'cocart/jwt/refresh-token', 'refresh_token', static fn ( array $given ): mixed => $given['refresh_token'] ?? $given['extras']['jwt_refresh'] ?? null, array( $again, $login ) ),
+			Knock::with_bearer( 'cocart: login, by the token from before the enrolment', 'Gate\Acceptance', 'POST', 'cocart/v2/login', static fn ( array $given ): mixed => $given['token'] ?? null, $again ), // The exchange ended the one before.
 		);
 	}
 }

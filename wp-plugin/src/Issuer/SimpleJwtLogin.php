@@ -108,11 +108,24 @@ final class SimpleJwtLogin implements Issuer, Knocks, Covers {
 		};
 	}
 
+	/** Not API keys: the plugin keeps those of users who are gone. Nor a reset by token: it gives nothing but a new password. */
 	public function knocks(): array {
-		if ( ! class_exists( SimpleJWTLoginSettings::class, false ) ) {
+		if ( ! class_exists( SimpleJWTLoginSettings::class, false ) || ! $this->settings()->getAuthenticationSettings()->isAuthenticationEnabled() ) {
 			return array();
 		}
-		return array( Knock::login( 'simple-jwt-login: auth', 'Bridge\SimpleJwtLogin', $this->namespace() . '/auth' ) );
+		$at      = $this->namespace();
+		$login   = 'simple-jwt-login: auth';
+		$again   = 'simple-jwt-login: auth/refresh';
+		$refresh = static fn ( array $given ): mixed => $given['data']['refresh_token'] ?? null;
+		$access  = static fn ( array $given ): mixed => $given['data']['jwt'] ?? null;
+		$knocks  = array(
+			Knock::login( $login, 'Bridge\SimpleJwtLogin', "$at/auth" ),
+			Knock::with_field( $again, 'Bridge\SimpleJwtLogin', "$at/auth/refresh", 'refresh_token', $refresh, array( $again, $login ) ),
+		);
+		if ( $this->settings()->getLoginSettings()->isAutologinEnabled() ) {
+			$knocks[] = Knock::with_bearer( 'simple-jwt-login: autologin', 'Bridge\SimpleJwtCredentials', 'GET', "$at/autologin", $access, $login );
+		}
+		return $knocks;
 	}
 
 	/**

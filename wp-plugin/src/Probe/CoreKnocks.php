@@ -121,7 +121,7 @@ final class CoreKnocks {
 	/** @return list<Knock> */
 	private static function credentials(): array {
 		return array(
-			new Knock( 'REST: Basic authentication with the password', self::OTHERS, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get( Loopback::own_profile(), Loopback::basic( $visitor->login, $visitor->password ) ) ),
+			new Knock( 'REST: Basic authentication with the password', self::OTHERS, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get( Loopback::own_profile(), Loopback::basic( $visitor->login, $visitor->password ) ), nobody: '/"(rest_not_logged_in|incorrect_password)"/' ), // Core takes it for an application password.
 			new Knock( 'REST: application password', 'Gate\Acceptance', static fn ( Visitor $visitor, Loopback $http ): ?Heard => self::with_app_password( $visitor, static fn ( #[\SensitiveParameter] string $password ): Heard => $http->get( Loopback::own_profile(), Loopback::basic( $visitor->login, $password ) ) ) ),
 			CredentialKnocks::unproven(),
 		);

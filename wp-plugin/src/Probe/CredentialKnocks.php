@@ -10,6 +10,9 @@ final class CredentialKnocks {
 	/** What is asked of admin-ajax.php: a nonce, which nobody gets who is not signed in. */
 	private const NONCE = '/(^|\n)[0-9a-f]{10}$/D';
 
+	/** What it says to others; core's HTTP client takes a 0 for no body. */
+	private const NOBODY = '/^0?$/D';
+
 	private const GATE = 'Gate\Acceptance';
 
 	/** Seconds a cookie made here is good for. */
@@ -68,7 +71,7 @@ final class CredentialKnocks {
 
 	/** @param array<string, string> $headers */
 	private static function at_ajax( string $door, array $headers ): Knock {
-		return new Knock( $door, self::GATE, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get( self::ajax(), $headers ), array( self::NONCE ) );
+		return new Knock( $door, self::GATE, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get( self::ajax(), $headers ), array( self::NONCE ), self::NOBODY );
 	}
 
 	private static function ajax(): string {

@@ -8,9 +8,6 @@ final class Judge {
 	/** Said where there is no such door: core's. */
 	private const NO_DOOR = array( 'rest_no_route', 'rest_batch_not_allowed' );
 
-	/** Said by core to a request that is nobody's. */
-	private const GUEST = 'rest_not_logged_in';
-
 	public function __construct( private readonly Loopback $http ) {}
 
 	/** Whether an answer let the visitor in: asked at once, since what was given may be void a moment later. */
@@ -50,7 +47,7 @@ final class Judge {
 		if ( $opened || str_starts_with( $code, 'sallyport_' ) ) {
 			return array( Verdict::Shut, '' === $code ? 'status ' . $heard->status : $code );
 		}
-		if ( array( self::GUEST, self::GUEST ) === array( $code, $before?->code() ) ) {
+		if ( 1 === preg_match( $knock->nobody, $heard->body ) && 1 === preg_match( $knock->nobody, (string) $before?->body ) ) {
 			return array( Verdict::NotThere, 'such a credential is not read' );
 		}
 		return array( Verdict::Unknown, 'nobody got in, not even without a second factor: ' . ( '' === $code ? 'status ' . $heard->status : $code ) );

@@ -19,6 +19,8 @@ final class Knock {
 	 * @param list<string>                      $betrays  Patterns over the lines of the header, and then the body, that give
 	 *                                                    something away beside JWTs, cookies of WordPress and the visitor's
 	 *                                                    own address: an opaque refresh token.
+	 * @param string                            $nobody   A pattern over the body: said to a request whose credential was not
+	 *                                                    looked at.
 	 * @param bool                              $bridged  Whether no token may come out of it. False: of a plugin that no bridge
 	 *                                                    knows; what comes out counts for nothing here.
 	 */
@@ -27,6 +29,7 @@ final class Knock {
 		public readonly string $gate,
 		private readonly Closure $try,
 		public readonly array $betrays = array(),
+		public readonly string $nobody = '/"rest_not_logged_in"/',
 		public readonly bool $bridged = true,
 	) {}
 
@@ -88,6 +91,24 @@ final class Knock {
 					'password' => $visitor->password,
 				)
 			)
+		);
+	}
+
+	/**
+	 * A route that gives something to whoever brings a token from before the enrolment as a Bearer.
+	 *
+	 * @param string                       $route Below /wp-json.
+	 * @param Closure(array<mixed>): mixed $pick  The token in what was given.
+	 * @param string                       $from  The door that gave it.
+	 */
+	public static function with_bearer( string $door, string $gate, string $method, string $route, Closure $pick, string $from ): self {
+		return new self(
+			$door,
+			$gate,
+			static function ( Visitor $visitor, Loopback $http ) use ( $method, $route, $pick, $from ): ?Heard {
+				$token = $pick( (array) $visitor->before( $from )?->json() );
+				return is_string( $token ) ? $http->send( $method, rest_url( $route ), '', array( 'Authorization' => 'Bearer ' . $token ) ) : null;
+			}
 		);
 	}
 

@@ -1,0 +1,40 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Contract;
+
+/** `wp sallyport probe` on a site with the issuer's plugin: every door shut; with the bridge's guard taken out, which is open. */
+trait ProbeLaws
+{
+    /** What tests/fixtures/holes takes out, a guard or several => the doors that are open then. @return array<string, list<string>> */
+    abstract protected function opens(): array;
+
+    public function testTheProbeFindsEveryDoorShutAndWithAGuardTakenOutWhichIsOpen(): void
+    {
+        $doors = $this->probed('');
+        self::assertSame([], array_diff($doors, ['shut', 'not there']), json_encode($doors));
+        foreach ($this->opens() as $holes => $open) {
+            foreach ($open as $door) {
+                self::assertSame('shut', $doors[$door] ?? null, $door);
+            }
+            $without = $this->probed($holes);
+            self::assertSame($open, array_keys($without, 'open', true), "$holes: " . json_encode($without));
+        }
+    }
+
+    /** @return array<string, string> door => verdict */
+    private function probed(string $holes): array
+    {
+        $this->site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/holes.php", base64_decode($argv[1])); update_option("holes", explode(" ", $argv[2]));', [
+            base64_encode((string) file_get_contents(__DIR__ . '/../fixtures/holes/holes.php')),
+            $holes,
+        ]);
+        try {
+            // Not by the command: WooCommerce asks more of WP-CLI than what stands in for it can.
+            return $this->site()->plugin('return array_column(array_map(static fn ($finding) => $finding->row(), (fn () => $this->probe())->call($plugin)->run(0, "wp-cli", time())), "verdict", "door");');
+        } finally {
+            $this->site()->php('unlink(WPMU_PLUGIN_DIR . "/holes.php");');
+        }
+    }
+}
