@@ -239,6 +239,21 @@ final class EnrolmentTokenTest extends PolicyTestCase
         $this->offered($this->logIn($person, ['code' => $person->codes[0], 'factor' => 'backup_code']));
     }
 
+    public function test_what_was_proven_in_place_is_kept_to_it_too(): void
+    {
+        $person = $this->enrolled('editor');
+        self::assertSame(200, $this->post('/2fa/verify', ['code' => $person->codes[0], 'factor' => 'backup_code'], $person->token)->status);
+        self::policy(['factors' => ['editor' => ['totp', 'backup_code']]]);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::policy(['factors' => ['editor' => ['email']]]);
+        self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
+        // What the token itself says of an authenticator app stands by itself.
+        self::policy(['factors' => ['editor' => ['totp']]]);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::policy(['factors' => ['editor' => ['backup_code']]]);
+        self::assertSame($person->id, $this->whoIs($person->token));
+    }
+
     public function test_codes_by_mail_are_not_for_administrators_unless_the_policy_says_so(): void
     {
         $person = $this->person('administrator');

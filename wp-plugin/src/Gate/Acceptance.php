@@ -291,7 +291,7 @@ final class Acceptance {
 	 */
 	private function proof_of( #[\SensitiveParameter] string $token, array $claims, int $user_id ): Proof {
 		$in_place = ( $this->in_place )( $token, $user_id );
-		if ( null === $in_place || ! $this->is_current( $in_place ) ) {
+		if ( null === $in_place || ! $this->is_current( $in_place ) || ! $this->policies->takes( $in_place ) ) {
 			return $this->proof_in( $claims, $user_id );
 		}
 		try {
