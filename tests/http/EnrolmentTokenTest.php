@@ -235,8 +235,14 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
         $this->offered($this->logIn($person, ['code' => $person->app->code()]));
         // Backup codes stand in for what does not count either.
+        self::policy([]);
+        $tokens = $this->logIn($person, ['code' => $person->codes[1]])->json;
         self::policy(['factors' => ['editor' => ['email', 'backup_code']]]);
         $this->offered($this->logIn($person, ['code' => $person->codes[0], 'factor' => 'backup_code']));
+        self::assertSame($person->id, $this->whoIs($tokens['token']), 'until it expires');
+        self::refused(401, 'sallyport_token_unproven', $this->post('/token/refresh', ['refresh_token' => $tokens['refresh_token']]));
+        self::policy(['factors' => ['editor' => ['totp', 'backup_code']]]);
+        self::assertSame(200, $this->post('/token/refresh', ['refresh_token' => $tokens['refresh_token']])->status);
     }
 
     public function test_what_was_proven_in_place_is_kept_to_it_too(): void

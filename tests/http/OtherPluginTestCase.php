@@ -32,7 +32,7 @@ abstract class OtherPluginTestCase extends HttpTestCase
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $app->app->wrong()]));
         $token = $this->proven($person, $app->code());
         self::assertSame($person->id, $this->whoIs($token));
-        self::assertSame(['mfa', 'otp', 'pwd'], self::claims($token)['amr']);
+        self::assertSame(['mfa', 'otp', 'pwd', static::FACTOR], self::claims($token)['amr']);
 
         $answer = $this->post('/two-factor/verify-totp', ['code' => $app->code(), 'challenge' => $data['challenge']]);
         self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? null), 'a client that knows of totp alone: ' . $answer);
@@ -153,6 +153,26 @@ abstract class OtherPluginTestCase extends HttpTestCase
         });
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+    }
+
+    public function test_a_list_of_factors_names_it_and_an_app_of_ours_is_another(): void
+    {
+        $list = fn (string ...$names): mixed => static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["factors" => ["subscriber" => array_slice($argv, 1)]]);', $names);
+        [$person, $app] = $this->theirs();
+        $token = $this->proven($person, $app->backupCode());
+        [$browser, $page] = $this->atTheirForm($person);
+        $this->sendForm($browser, $page, $app->code());
+        try {
+            $list(static::FACTOR);
+            self::assertSame($person->id, $this->whoIs($token));
+            self::assertTrue(self::counts($browser));
+            $list('totp', 'backup_code');
+            self::refused(403, 'sallyport_enrolment_required', $this->logIn($person, ['code' => $app->code()]));
+            self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $token));
+            self::assertFalse(self::counts($browser));
+        } finally {
+            static::site()->plugin('$plugin->policy_option()->change_site(static fn () => []);');
+        }
     }
 
     public function test_a_new_password_ends_what_was_proven_and_not_the_factor(): void

@@ -115,13 +115,14 @@ final class Factors {
 	}
 
 	/**
-	 * Whether this factor is what the `amr` of a proof tells of, whatever stood before it.
+	 * Whether this factor is what the `amr` of a proof tells of, whatever stood before it: all of its words, and of no other
+	 * factor the name.
 	 *
 	 * @param list<string> $amr
 	 */
 	public function is_proven( string $name, array $amr ): bool {
 		$own = array_diff( $this->get( $name )?->amr() ?? array(), array( 'pwd' ) );
-		return array() !== $own && array() === array_diff( $own, $amr );
+		return array() !== $own && array() === array_diff( $own, $amr ) && array() === array_diff( array_intersect( $this->names(), $amr ), $own );
 	}
 
 	/**

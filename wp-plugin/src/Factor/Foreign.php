@@ -15,8 +15,8 @@ class Foreign implements Factor {
 	private const NAME = '/\A[a-z][a-z0-9_]{0,31}\z/';
 	private const WORD = '/\A[a-z0-9_]{1,32}\z/';
 
-	/** What a policy, or a challenge, calls what is no factor. */
-	private const TAKEN = array( 'device', 'browser' );
+	/** What a policy, a challenge or `amr` calls what is no factor. */
+	private const TAKEN = array( 'device', 'browser', 'mfa', 'otp', 'pwd', 'sso' );
 
 	/** @param list<string> $words */
 	final private function __construct(
@@ -28,7 +28,8 @@ class Foreign implements Factor {
 	/** Null for one whose name no client could send, or that does not say how it proves. */
 	final public static function of( Factor $theirs ): ?self {
 		try {
-			[ $name, $words ] = array( $theirs->name(), self::words( $theirs->amr() ) );
+			$name  = $theirs->name();
+			$words = self::words( array( ...$theirs->amr(), $name ) );
 		} catch ( Throwable $thrown ) {
 			self::log( $theirs, $thrown );
 			return null;
@@ -48,7 +49,8 @@ class Foreign implements Factor {
 	}
 
 	/**
-	 * Words that are none are dropped: a factor is never stronger for them. What stands before it is not for it to say.
+	 * Words that are none are dropped: a factor is never stronger for them. What stands before it is not for it to say. Its
+	 * name is one of them: a policy's list goes by it.
 	 *
 	 * @param array<mixed> $given
 	 * @return list<string>

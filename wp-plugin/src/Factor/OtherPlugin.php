@@ -95,9 +95,9 @@ abstract class OtherPlugin implements Factor {
 	/** The plugin's own policy in words, to read only. @return list<string> */
 	abstract public function policy(): array;
 
-	/** RFC 8176: both kinds are one-time passwords. */
+	/** RFC 8176: both kinds are one-time passwords. Whose they are is said beside that: a policy's list names it. */
 	public function amr(): array {
-		return array( 'mfa', 'otp', 'pwd' );
+		return array( 'mfa', 'otp', 'pwd', $this->name() );
 	}
 
 	public function is_enrolled( int $user_id ): bool {

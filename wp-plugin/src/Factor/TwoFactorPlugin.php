@@ -62,10 +62,9 @@ final class TwoFactorPlugin extends OtherPlugin {
 		return ! is_int( $at ) || $at <= 0 ? null : array(
 			'at'  => $at,
 			'amr' => match ( $session['two-factor-provider'] ?? null ) {
-				'Two_Factor_Totp'         => array( 'mfa', 'otp', 'pwd' ),
-				'Two_Factor_Backup_Codes' => array( 'backup_code', 'mfa', 'pwd' ),
-				'Two_Factor_Email'        => array( 'email', 'pwd' ),
-				default                   => array( 'pwd' ), // Where it was turned on, or of a method we do not know.
+				'Two_Factor_Totp', 'Two_Factor_Backup_Codes' => array( 'mfa', 'otp', 'pwd', self::NAME ),
+				'Two_Factor_Email'                           => array( 'email', 'pwd' ),
+				default                                      => array( 'pwd' ), // Where it was turned on, or of a method we do not know.
 			},
 		);
 	}

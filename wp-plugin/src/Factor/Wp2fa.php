@@ -40,10 +40,9 @@ final class Wp2fa extends OtherPlugin {
 	/** How the user was verified by its form, from the method and the fields sent. @return list<string> */
 	public static function amr_of( string $method ): array {
 		return match ( $method ) {
-			'totp'         => array( 'mfa', 'otp', 'pwd' ),
-			'backup_codes' => array( 'backup_code', 'mfa', 'pwd' ),
-			'email'        => array( 'email', 'pwd' ),
-			default        => array( 'pwd' ),
+			'totp', 'backup_codes' => array( 'mfa', 'otp', 'pwd', self::NAME ),
+			'email'                => array( 'email', 'pwd' ),
+			default                => array( 'pwd' ),
 		};
 	}
 

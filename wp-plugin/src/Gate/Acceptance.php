@@ -215,7 +215,7 @@ final class Acceptance {
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */
 	public function proof_to_refresh( array $claims, int $user_id ): Proof {
-		return $this->proof_in( $claims, $user_id, ProofClaim::REFRESH );
+		return $this->require_current( $this->proof_in( $claims, $user_id, ProofClaim::REFRESH ) );
 	}
 
 	/** Carries what this request holds over a change of epoch the user made in it. */
@@ -311,7 +311,7 @@ final class Acceptance {
 		if ( $proof->user_id !== $user_id ) {
 			throw new Refusal( Code::TokenUnproven );
 		}
-		return $this->require_current( $proof );
+		return $this->require_taken( $proof );
 	}
 
 	private function by_session( int $user_id ): Proof {
@@ -325,11 +325,16 @@ final class Acceptance {
 		if ( null === $proof ) {
 			throw new Refusal( Code::TokenUnproven );
 		}
-		return $this->require_current( $proof );
+		return $this->require_taken( $proof );
+	}
+
+	/** A proof that is to yield another token. @throws Refusal As require_taken(); _unproven where what it stands in for does not count. */
+	public function require_current( Proof $proof ): Proof {
+		return $this->policies->suffices( $this->require_taken( $proof ) ) ? $proof : throw new Refusal( Code::TokenUnproven );
 	}
 
 	/** @throws Refusal sallyport_token_stale: the proof is from before a change of the account's security. */
-	public function require_current( Proof $proof ): Proof {
+	private function require_taken( Proof $proof ): Proof {
 		if ( ! $this->is_current( $proof ) ) {
 			throw new Refusal( Code::TokenStale );
 		}
