@@ -40,9 +40,9 @@ final class KeysTest extends HttpTestCase
     }
 
     /** @param array<string, mixed> $body */
-    private function change(array $body): Response
+    private function change(array $body, ?string $bearer = null): Response
     {
-        return $this->post('/keys', $body, $this->admin()->token);
+        return $this->post('/keys', $body, $bearer ?? $this->admin()->token);
     }
 
     /** @return list<array<string, mixed>> */
@@ -212,8 +212,9 @@ final class KeysTest extends HttpTestCase
             self::refused(404, 'sallyport_key_unknown', $this->change(['action' => 'retire', 'kid' => $kid]));
         }
         // A path is no PEM, and nothing about the file behind it is told.
+        $proven = $this->enrolled('administrator')->token;
         foreach (['/etc/passwd', 'file:///etc/passwd', 'php://input', 'nonsense', "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"] as $pem) {
-            self::refused(400, 'sallyport_key_invalid', $this->change(['action' => 'generate', 'algorithm' => 'RS256', 'pem' => $pem]));
+            self::refused(400, 'sallyport_key_invalid', $this->change(['action' => 'generate', 'algorithm' => 'RS256', 'pem' => $pem], $proven));
         }
         foreach (['PUT', 'PATCH', 'DELETE'] as $method) {
             self::assertSame(404, static::site()->request($method, self::API . '/keys', bearer: $this->admin()->token)->status);
@@ -225,8 +226,12 @@ final class KeysTest extends HttpTestCase
         [$pem, $kid] = static::site()->php('$key = \Sallyport\Key::generate("RS256"); return [$key->toPem(), $key->kid()];');
         $body = substr($pem, 100, 40);
         $this->switchTo('HS256');
+        $before = $this->keys();
+        self::refused(401, 'sallyport_step_up_required', $this->change(['action' => 'generate', 'algorithm' => 'RS256', 'pem' => $pem]));
+        self::assertSame($before, $this->keys(), 'whoever brings a key has it, and an administrator without a factor may be anybody with the password');
+        $proven = $this->enrolled('administrator')->token;
         $answers = [
-            $this->change(['action' => 'generate', 'algorithm' => 'RS256', 'pem' => $pem]),
+            $this->change(['action' => 'generate', 'algorithm' => 'RS256', 'pem' => $pem], $proven),
             $this->get(self::API . '/keys', $this->admin()->token),
             $this->get(self::SET),
             $this->change(['action' => 'rotate', 'kid' => $kid, 'now' => '1']),
@@ -238,7 +243,7 @@ final class KeysTest extends HttpTestCase
             self::assertStringNotContainsString('PRIVATE', $answer->body);
         }
         self::assertSame('imported', $this->keys()[0]['source']);
-        self::refused(409, 'sallyport_key_conflict', $this->change(['action' => 'generate', 'algorithm' => 'RS256', 'pem' => $pem]));
+        self::refused(409, 'sallyport_key_conflict', $this->change(['action' => 'generate', 'algorithm' => 'RS256', 'pem' => $pem], $proven));
         self::assertStringNotContainsString($body, (string) file_get_contents(static::site()->info['debug_log']));
     }
 

@@ -245,7 +245,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Wp2faRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->verifier(), $this->factors(), $this->issuers(), $this->greeting(), $this->cookies(), $this->settings(), $this->activity(), $this->client() ) );
 	}
 	private function key_routes(): KeyRoutes {
-		return $this->once( __FUNCTION__, fn () => new KeyRoutes( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate() ) );
+		return $this->once( __FUNCTION__, fn () => new KeyRoutes( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate(), $this->administering() ) );
 	}
 	private function activity_routes(): ActivityRoutes {
 		return $this->once( __FUNCTION__, fn () => new ActivityRoutes( $this->log() ) );

@@ -35,8 +35,12 @@ final class Administering {
 		return $user;
 	}
 
-	/** Who has no factor has nothing to prove, and takes nobody's away: a stolen password would be enough for everybody's. */
-	private function require_proof( int $caller ): void {
+	/**
+	 * Who has no factor has nothing to prove, and takes nobody's away: a stolen password would be enough for everybody's.
+	 *
+	 * @throws Refusal sallyport_step_up_required.
+	 */
+	public function require_proof( int $caller ): void {
 		$this->gate->require_step_up( $caller, time() );
 		if ( ! $this->has_proof( $caller ) ) {
 			throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );

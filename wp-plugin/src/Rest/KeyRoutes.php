@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Engine;
+use Sallyport\WP\Enrolment\Administering;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Token\FixedKey;
@@ -23,6 +24,7 @@ final class KeyRoutes {
 		private readonly KeyRotation $rotation,
 		private readonly FixedKey $fixed,
 		private readonly Gate $gate,
+		private readonly Administering $administering,
 	) {}
 
 	/** GET /keys. @return array{source: string, algorithm: string, keys: list<array<string, string|null>>} */
@@ -44,6 +46,10 @@ final class KeyRoutes {
 		$kid       = $fields->optional( 'kid' );
 		$pem       = $fields->optional( 'pem', self::PEM );
 		$at_once   = $fields->flag( 'now' );
+		if ( null !== $pem ) {
+			// Whoever brings a key has it: what it signs, other sites believe of everybody.
+			$this->administering->require_proof( get_current_user_id() );
+		}
 		match ( $action ) {
 			'generate' => $this->rotation->generate( $now, $algorithm, $pem ),
 			'rotate'   => $this->rotation->rotate( $now, $kid, $at_once ),
