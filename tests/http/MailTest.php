@@ -164,10 +164,11 @@ final class MailTest extends HttpTestCase
         self::refused(400, 'rest_invalid_param', $answer);
         $answer = $this->post('/two-factor/enable', ['password' => $person->password, 'label' => '<img src=x> https://evil.test'], $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
-        $answer = $this->post('/two-factor/verify-totp', ['code' => (new Totp($answer->json['totpURI']))->code()], $person->token);
+        $answer = $this->post('/two-factor/verify-totp', ['code' => (new Totp($answer->json['totpURI']))->code()], $person->token, ['user-agent' => 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0']);
         $mails = $this->to($person, 2);
         [, $text, $html] = self::parts(end($mails));
         self::assertMatchesRegularExpression('/^Which: ".+"$/m', $text);
+        self::assertMatchesRegularExpression('/^Device: Firefox, Linux\r?$/m', $text);
         self::assertStringNotContainsString('https://', $text);
         foreach (['<img', 'https://evil'] as $harm) {
             self::assertStringNotContainsString($harm, $html);

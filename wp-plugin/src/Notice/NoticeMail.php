@@ -151,7 +151,7 @@ final class NoticeMail {
 		}
 		if ( '' !== $address && ! $notice->is_an_administrators() ) {
 			$facts[ __( 'From', 'sallyport' ) ]   = $address;
-			$facts[ __( 'Device', 'sallyport' ) ] = self::said( (string) $row['device'] );
+			$facts[ __( 'Device', 'sallyport' ) ] = self::device( (string) $row['device'] );
 		}
 		return new Letter(
 			$notice->value,
@@ -163,6 +163,12 @@ final class NoticeMail {
 			home_url(),
 			get_bloginfo( 'language' ),
 		);
+	}
+
+	/** A browser in words of ours, and what else calls itself something as that. */
+	private static function device( string $name ): string {
+		$browser = str_starts_with( $name, 'Mozilla/' ) ? Client::browser_of( $name ) : '';
+		return '' === $browser ? self::said( $name ) : $browser;
 	}
 
 	/** What others may have written, to be read as that: short, of one line, and no link. */
