@@ -31,6 +31,11 @@ fuzz_packages() {
   command -v valgrind >/dev/null || echo valgrind
 }
 
+# Only bin/pot reads the texts out of the source.
+gettext_packages() {
+  command -v xgettext >/dev/null || echo gettext
+}
+
 # Only bin/bench compares with them: bin/setup --bench.
 bench_packages() {
   [ -e /usr/share/php/Bacon/BaconQrCode/autoload.php ] || echo php-bacon-qr-code
@@ -58,6 +63,7 @@ missing_packages() {
     if [ "${WITH_BENCH:-no}" = yes ]; then bench_packages; fi
     if [ "${WITH_ORACLES:-no}" = yes ]; then oracle_packages; fi
     if [ "${WITH_FUZZ:-no}" = yes ]; then fuzz_packages; fi
+    if [ "${WITH_GETTEXT:-no}" = yes ]; then gettext_packages; fi
     command -v php >/dev/null && modules=$(php -m)
     for pair in "${phpunit_extensions[@]}"; do
       grep -qix "${pair%%:*}" <<<"$modules" || echo "${pair##*:}"
