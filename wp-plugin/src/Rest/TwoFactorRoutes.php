@@ -54,7 +54,7 @@ final class TwoFactorRoutes {
 		$deadline = $this->policies->deadline( $user->ID );
 		return array(
 			'enabled'  => $enrolled,
-			'required' => $enrolled || null !== $deadline,
+			'required' => null !== $deadline,
 			'deadline' => $enrolled || null === $deadline ? null : gmdate( 'c', $deadline ),
 			'factors'  => $factors,
 		);
