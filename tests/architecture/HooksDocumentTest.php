@@ -30,6 +30,24 @@ final class HooksDocumentTest extends TestCase
         self::assertSame($fired, $documented);
     }
 
+    public function test_the_table_is_what_the_code_says(): void
+    {
+        $root = dirname(__DIR__, 2);
+        exec(implode(' ', array_map(escapeshellarg(...), [PHP_BINARY, "$root/bin/lib/docs/hooks.php", "$root/docs/hooks.md", "$root/wp-plugin"])), $lines, $code);
+        self::assertSame(0, $code);
+        self::assertSame(implode("\n", $lines) . "\n", file_get_contents("$root/docs/hooks.md"), 'bin/docs renews it');
+        $told = [];
+        foreach (preg_grep('/^\| `sallyport_/', $lines) as $line) {
+            $told[explode('`', $line)[1]] = preg_match_all('/`[^`]*\$\w+`/', substr($line, 3 + (int) strpos($line, '` |')));
+        }
+        $fired = $this->fired();
+        $fired['sallyport_two_factor_{$what}'] = $fired['sallyport_two_factor_failed'];
+        unset($fired['sallyport_two_factor_success'], $fired['sallyport_two_factor_failed']);
+        ksort($fired);
+        ksort($told);
+        self::assertSame($fired, $told, 'a @param for each argument');
+    }
+
     /** @return array<string, int> name => how many arguments it hands over */
     private function fired(): array
     {

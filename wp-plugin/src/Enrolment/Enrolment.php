@@ -279,7 +279,12 @@ final class Enrolment {
 	/** @param array<string, string> $detail */
 	private function announce( Event $event, int $user_id, array $detail = array() ): void {
 		$this->activity->record( $event, $user_id, detail: $detail );
-		/** Fires after a user's factors changed: `factor_added`, `factor_removed`, `one_factor_removed`, `factors_reset`, `backup_codes_replaced`. */
+		/**
+		 * Fires after a user's factors changed.
+		 *
+		 * @param string $event   `factor_added`, `factor_removed`, `one_factor_removed`, `factors_reset`, `backup_codes_replaced`.
+		 * @param int    $user_id Whose.
+		 */
 		do_action( 'sallyport_factors_changed', $event->value, $user_id );
 	}
 }

@@ -66,14 +66,22 @@ final class OtherDoors {
 			throw new Refusal( array() === $required ? Code::EnrolmentRequired : Code::SecondFactorRequired );
 		}
 		if ( array() === $required ) {
-			/** Shows the page of wp-login.php where a factor is set up and ends the request; what follows is for when nothing does. */
+			/**
+			 * Shows the page of wp-login.php where a factor is set up and ends the request; what follows is for when nothing does.
+			 *
+			 * @param int $user_id Whose log-in it is.
+			 */
 			do_action( 'sallyport_enrolment_step', $user->ID );
 			throw new Refusal( Code::EnrolmentRequired );
 		}
 		if ( null !== $this->gate->vouched( $user->ID, Gate::INTERACTIVE, $this->presented->device( $user->ID ) ) ) {
 			return $user;
 		}
-		/** Shows the second step of wp-login.php and ends the request; what follows is for when nothing does. */
+		/**
+		 * Shows the second step of wp-login.php and ends the request; what follows is for when nothing does.
+		 *
+		 * @param \Sallyport\WP\Challenge\Challenge $challenge Opened for that log-in.
+		 */
 		do_action( 'sallyport_second_step', $this->verifier->challenge( $user->ID, Gate::INTERACTIVE, time() ) );
 		throw new Refusal( Code::SecondFactorRequired );
 	}

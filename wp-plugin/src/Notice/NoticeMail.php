@@ -73,6 +73,7 @@ final class NoticeMail {
 	 */
 	private function tell( Notice $notice, array $row, array $detail, string $address ): void {
 		$user = get_userdata( (int) $row['user_id'] );
+		$to = $user ? $this->addresses( $notice, $user ) : array();
 		/**
 		 * Whether a notice is mailed.
 		 *
@@ -82,7 +83,6 @@ final class NoticeMail {
 		 * @param string        $notice Its name, as in docs/mails.md.
 		 * @param \WP_User|false $user   To whom.
 		 */
-		$to = $user ? $this->addresses( $notice, $user ) : array();
 		if ( array() === $to || ! apply_filters( 'sallyport_notice_send', true, $notice->value, $user ) ) {
 			return;
 		}
