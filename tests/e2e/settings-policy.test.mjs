@@ -20,17 +20,21 @@ async function assertFine(page, what) {
 
 /** Shots of one screen as it is where things are tight, dark or the other way round. */
 async function looks(page, name) {
+  await page.setViewportSize({ width: 1280, height: 1700 });
   await shot(page, name);
-  await page.setViewportSize({ width: 320, height: 800 });
+  await page.setViewportSize({ width: 320, height: 1700 });
   assert.ok((await overflow(page)) <= 0, `${name}: nothing runs out of 320 px, which is 400 % of 1280`);
   await shot(page, `${name}-320`);
-  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.setViewportSize({ width: 1280, height: 1000 });
   await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
   await shot(page, `${name}-forced`);
   await page.emulateMedia({ forcedColors: null, colorScheme: null });
-  await page.evaluate(() => { document.documentElement.dir = 'rtl'; document.body.classList.add('rtl'); });
+  await page.evaluate(() => { document.documentElement.dir = 'rtl'; });
+  const core = await page.addStyleTag({ content: '#adminmenumain { display: none } #wpcontent { margin: 0 20px !important }' }); // core's own style is the other one then
   await shot(page, `${name}-rtl`);
-  await page.evaluate(() => { document.documentElement.dir = 'ltr'; document.body.classList.remove('rtl'); });
+  await core.evaluate((element) => element.remove());
+  await page.evaluate(() => { document.documentElement.dir = 'ltr'; });
+  await page.setViewportSize({ width: 1280, height: 800 });
 }
 
 describe('Settings → Sallyport: policy, settings, keys', () => {
@@ -111,4 +115,89 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.getByText('open for too long').waitFor();
     assert.deepEqual(policy().roles, []);
   }, { javaScriptEnabled: false });
+
+  browserTest('settings are saved all together or not at all, and nothing that was typed is lost', async (page) => {
+    const admin = await Person.enrolledAdministrator();
+    site().wp('sallyport', 'setting', 'set', 'device_limit', '5');
+    await signIn(page, admin, at('settings'));
+    await assertFine(page, 'settings');
+    await looks(page, 'settings-settings');
+    const field = (name) => page.getByRole('textbox', { name, exact: true });
+    await field('Life of an access token').fill('600');
+    await field('Allowed origins').fill('app.example');
+    await field('Allowed origins').press('Enter');
+    await page.getByRole('button', { name: 'Save the settings' }).last().click();
+    const refused = page.getByRole('alert');
+    await refused.getByRole('link', { name: 'Allowed origins' }).click();
+    assert.equal(await field('Allowed origins').getAttribute('aria-invalid'), 'true');
+    assert.equal(await field('Life of an access token').inputValue(), '600');
+    assert.equal((await field('Allowed origins').inputValue()).trim(), 'app.example');
+    assert.equal(setting('token_ttl'), '900', 'nothing of it is saved');
+    await shot(page, 'settings-settings-wrong');
+    await assertFine(page, 'settings, refused');
+
+    // One goes back to its default, and what else is typed stays.
+    await page.getByRole('button', { name: 'Back to the default: 0' }).click();
+    await done(page, 'Sign-ins of one user at once: the default again');
+    assert.equal(setting('device_limit'), '0');
+    assert.equal(await field('Life of an access token').inputValue(), '600');
+
+    await field('Allowed origins').fill('https://app.example, https://other.example:8443');
+    await site().php('age.php', admin.login);
+    await field('Life of an access token').press('Enter');
+    await heading(page, 'Confirm it is you').waitFor();
+    await page.locator('#sallyport_code').fill(admin.backupCodes[0]);
+    await page.locator('#wp-submit').click();
+    await done(page, 'Nothing is saved yet');
+    await page.getByRole('button', { name: 'Save the settings' }).last().click();
+    await done(page, 'The settings were saved');
+    assert.deepEqual([setting('token_ttl'), setting('cors')], ['600', 'https://app.example,https://other.example:8443']);
+    for (const name of ['token_ttl', 'cors']) site().wp('sallyport', 'setting', 'reset', name);
+
+    await page.context().clearCookies();
+    await signIn(page, Person.admin(), at('settings'));
+    await page.getByLabel('Trusted devices').selectOption('Off');
+    await page.getByLabel('Strict with').selectOption('On');
+    await page.getByRole('button', { name: 'Save the settings' }).last().click();
+    await done(page, 'The settings were saved');
+    await page.getByLabel('Strict with').selectOption('Off');
+    await page.getByRole('button', { name: 'Save the settings' }).last().click();
+    await page.getByRole('alert').filter({ hasText: 'confirm with your second factor' }).waitFor();
+    assert.equal(setting('strict'), 'true');
+    for (const name of ['trusted_devices', 'strict']) site().wp('sallyport', 'setting', 'reset', name);
+  });
+
+  browserTest('a key is made, waits, signs, and the one before it goes', async (page) => {
+    const admin = await Person.enrolledAdministrator();
+    await signIn(page, admin, at('keys'));
+    const list = () => JSON.parse(site().wp('sallyport', 'key', 'list', '--format=json'));
+    const [{ kid: old }] = list();
+    await page.getByLabel('Algorithm').selectOption('EdDSA');
+    await page.getByRole('button', { name: 'Make the next key' }).click();
+    await done(page, 'The next key is made');
+    await page.getByText(/It may sign in \d+ seconds/).waitFor();
+    await page.getByRole('button', { name: 'Rotate' }).click();
+    await page.getByRole('alert').filter({ hasText: 'Verifiers may not know the next key yet. Try again in' }).waitFor();
+    await shot(page, 'settings-keys-early');
+    await assertFine(page, 'keys, too early');
+    await site().php('age.php', admin.login);
+    await page.getByLabel('Do not wait').check();
+    await page.getByRole('button', { name: 'Rotate' }).click();
+    await heading(page, 'Confirm it is you').waitFor();
+    assert.equal(list().find(({ state }) => state === 'active').kid, old, 'by an old proof nothing is changed');
+    await page.locator('#sallyport_code').fill(admin.backupCodes[0]);
+    await page.locator('#wp-submit').click();
+    await page.waitForURL('**tab=keys**');
+    await page.getByLabel('Do not wait').check();
+    await page.getByRole('button', { name: 'Rotate' }).click();
+    await done(page, 'signs from now on');
+    await page.getByText(/gone by itself in [\d,]+ seconds/).waitFor();
+    await looks(page, 'settings-keys');
+    await assertFine(page, 'keys');
+    await page.locator('summary', { hasText: old }).click();
+    await page.getByRole('button', { name: `Remove it ${old}` }).click();
+    await done(page, 'The key is gone');
+    assert.deepEqual(list().map(({ state, algorithm }) => [state, algorithm]), [['active', 'EdDSA']]);
+    assert.doesNotMatch(await main(page).innerHTML(), /PRIVATE KEY|[A-Za-z0-9+_-]{40}/, 'no key in it');
+  });
 });

@@ -3,8 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-use Sallyport\WP\Gate\PolicyReach;
-use Sallyport\WP\Settings\{Overview, Page, PolicyForm, PolicyTab};
+use Sallyport\WP\Gate\{PolicyReach, SettingEditor};
+use Sallyport\WP\Settings\{KeysTab, Overview, Page, PolicyForm, PolicyTab, SettingsTab};
 
 /** The part of the composition root with the pages for who runs the site. */
 trait Configuring {
@@ -20,11 +20,16 @@ trait Configuring {
 		$tabs = array(
 			Overview::class => fn () => new Overview( fn (): array => $this->site_health()->tests( array() )['direct'] ),
 			PolicyTab::class => fn () => $this->policy_tab(),
+			SettingsTab::class => fn () => $this->once( 'settings_tab', fn () => new SettingsTab( $this->settings(), $this->setting_editor(), $this->gate(), $this->administering() ) ),
+			KeysTab::class => fn () => $this->once( 'keys_tab', fn () => new KeysTab( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate() ) ),
 		);
 		return $this->once( __FUNCTION__, fn () => new Page( $tabs, $this->administering( ... ) ) );
 	}
 
 	private function policy_tab(): PolicyTab {
 		return $this->once( __FUNCTION__, fn () => new PolicyTab( new PolicyForm( $this->policy_editor(), $this->policies() ), $this->policy_editor(), new PolicyReach( $this->policies(), $this->factors(), $this->state() ), $this->policies(), $this->gate(), $this->administering() ) );
+	}
+	private function setting_editor(): SettingEditor {
+		return $this->once( __FUNCTION__, fn () => new SettingEditor( $this->settings(), $this->activity() ) );
 	}
 }

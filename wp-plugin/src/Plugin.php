@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Sallyport\WP\Accounts\AccountMail;
 use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\{DebugSection, Notices, SiteHealth};
 use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Sending, Tries, Verifier};
@@ -278,7 +279,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new DebugSection( $this->engine(), $this->signing_keys(), $this->settings(), $this->policies(), $this->namespaces(), $this->clock(), $this->factor_rows() ) );
 	}
 	public function commands(): Commands {
-		return $this->once( __FUNCTION__, fn () => new Commands( new ImportCommand( $this->other_plugins(), $this->import(), $this->foreign_meta(), fn () => $this->gate()->require_ready() ), new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ), new PolicyCommand( $this->policy_editor(), $this->policies(), $this->state() ), new ProbeCommand( $this->probe( ... ) ), new DoorsCommand( $this->doors( ... ) ) ) );
+		return $this->once( __FUNCTION__, fn () => new Commands( new ImportCommand( $this->other_plugins(), $this->import(), $this->foreign_meta(), fn () => $this->gate()->require_ready() ), new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings(), $this->setting_editor() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ), new PolicyCommand( $this->policy_editor(), $this->policies(), $this->state() ), new ProbeCommand( $this->probe( ... ) ), new DoorsCommand( $this->doors( ... ) ) ) );
 	}
 	private function limits(): Limits {
 		return $this->once( __FUNCTION__, fn () => new Limits( $this->throttle_rows(), $this->activity(), $this->client() ) );
@@ -304,6 +305,7 @@ final class Plugin {
 		$checks = array(
 			'rest_namespace'  => fn ( string $name ) => Namespaces::is_name( $name . '/v1' ),
 			'rest_version'    => fn ( string $name ) => Namespaces::is_name( 'sallyport/' . $name ),
+			'reset_url'       => fn ( string $page ) => '' === $page || AccountMail::is_trusted( $page ),
 			'trusted_proxies' => fn ( array $words ) => Client::are_understood( $words ),
 			'cors'            => fn ( array $words ) => Origins::are_understood( $words ),
 			'route_roles'     => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ),

@@ -109,7 +109,7 @@ final class AccountMail {
 	}
 
 	/** By HTTPS, or on the developer's own machine. */
-	private static function is_trusted( string $page ): bool {
+	public static function is_trusted( string $page ): bool {
 		$url = wp_parse_url( $page );
 		if ( ! is_array( $url ) || empty( $url['host'] ) || isset( $url['user'] ) ) {
 			return false;

@@ -72,6 +72,7 @@ enum Event: string {
 	case OriginRefused       = 'origin_refused';
 	case ProbeRun            = 'probe_run';
 	case PolicyChanged       = 'policy_changed';
+	case SettingChanged      = 'setting_changed';
 	case WouldRefuse         = 'would_refuse';
 	case StateRepaired       = 'state_repaired';
 	case FactorsMissing      = 'factors_missing';
@@ -147,6 +148,7 @@ enum Event: string {
 			self::OriginRefused       => __( 'A page of another site asked for something and may not read the answer; the detail says how to allow it. Once a day for each site at most.', 'sallyport' ),
 			self::ProbeRun            => __( 'A throw-away user knocked on every door of this site; the outcome says whether one is open, and the detail which.', 'sallyport' ),
 			self::PolicyChanged       => __( 'The policy was changed; the detail names the level, what it was and what it is.', 'sallyport' ),
+			self::SettingChanged      => __( 'A setting was changed; the detail names it, what it was and what it is.', 'sallyport' ),
 			self::WouldRefuse         => __( 'Monitor-only: something was let through that would be refused; the detail says at which door. Once an hour for each user and door.', 'sallyport' ),
 			self::StateRepaired       => __( 'A user had a factor but no mark of it; the mark was set, and earlier credentials are void.', 'sallyport' ),
 			self::FactorsMissing      => __( 'A user has the mark of a second factor, but no factor; the user is refused until an administrator acts.', 'sallyport' ),

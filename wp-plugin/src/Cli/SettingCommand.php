@@ -3,6 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Cli;
 
+use Sallyport\WP\Gate\SettingEditor;
+use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Settings;
 use WP_CLI;
 
@@ -10,7 +12,10 @@ use WP_CLI;
  * Sallyport's settings on this site. A constant SALLYPORT_<NAME> wins, and locks its setting.
  */
 final class SettingCommand {
-	public function __construct( private readonly Settings $settings ) {}
+	public function __construct(
+		private readonly Settings $settings,
+		private readonly SettingEditor $editor,
+	) {}
 
 	/**
 	 * Lists the settings and what they are.
@@ -34,7 +39,7 @@ final class SettingCommand {
 	 */
 	public function list_( array $args, array $assoc ): void {
 		$format = $assoc['format'] ?? 'table';
-		$said   = static fn ( int|bool|string|array $value ): int|bool|string|array => 'json' === $format ? $value : self::text( $value );
+		$said   = static fn ( int|bool|string|array $value ): int|bool|string|array => 'json' === $format ? $value : Settings::text( $value );
 		$items  = array_map(
 			fn ( string $name ): array => array(
 				'name'  => $name,
@@ -58,7 +63,7 @@ final class SettingCommand {
 	 */
 	public function get( array $args ): void {
 		self::require_known( $args[0] );
-		WP_CLI::line( self::text( $this->settings->get( $args[0] ) ) );
+		WP_CLI::line( Settings::text( $this->settings->get( $args[0] ) ) );
 	}
 
 	/**
@@ -96,13 +101,15 @@ final class SettingCommand {
 		self::require_known( $name );
 		if ( $this->settings->is_fixed( $name ) ) {
 			/* translators: %s: name of a constant. */
-			WP_CLI::error( sprintf( __( 'The constant %s decides. Change it there.', 'sallyport' ), 'SALLYPORT_' . strtoupper( $name ) ) );
+			WP_CLI::error( sprintf( __( 'The constant %s decides. Change it there.', 'sallyport' ), Settings::constant( $name ) ) );
 		}
-		if ( ! $this->settings->set( $name, $value ) ) {
+		try {
+			$this->editor->change( array( $name => $value ), 0 );
+		} catch ( Refusal ) {
 			/* translators: %s: name of a setting. */
 			WP_CLI::error( sprintf( __( 'That is no value of the setting %s.', 'sallyport' ), $name ) );
 		}
-		WP_CLI::line( self::text( $this->settings->get( $name ) ) );
+		WP_CLI::line( Settings::text( $this->settings->get( $name ) ) );
 	}
 
 	private static function require_known( string $name ): void {
@@ -110,14 +117,5 @@ final class SettingCommand {
 			/* translators: %s: list of names. */
 			WP_CLI::error( sprintf( __( 'There is no such setting. There are: %s', 'sallyport' ), implode( ', ', Settings::names() ) ) );
 		}
-	}
-
-	/** As it is typed on the command line. */
-	private static function text( int|bool|string|array $value ): string {
-		return match ( true ) {
-			is_bool( $value )  => $value ? 'true' : 'false',
-			is_array( $value ) => implode( ',', $value ),
-			default            => (string) $value,
-		};
 	}
 }

@@ -104,7 +104,8 @@ final class PolicyTab implements Tab {
 			'own'        => admin_url( 'users.php?page=sallyport-security' ),
 			'of_network' => is_multisite() && PolicyEditor::SITE === $level && null !== $this->editor->show( PolicyEditor::NETWORK ),
 		);
-		echo Template::own( 'settings/policy', array( 'view' => new View( $shown + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
+		$error = array() === $this->wrong ? array() : array( 'error' => __( 'Nothing was saved. What is wrong is said beside it.', 'sallyport' ) );
+		echo Template::own( 'settings/policy', array( 'view' => new View( $shown + $error + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
 	}
 
 	/** @return array<string, mixed> What the fields of the form say. */

@@ -52,6 +52,15 @@ final class Settings {
 		'uninstall'        => array( 'keep', 'everything' ),
 	);
 
+	/** Name => the least and the most it takes. */
+	private const RANGES = array(
+		'token_ttl'     => array( 60, YEAR_IN_SECONDS ),
+		'refresh_ttl'   => array( 60, 10 * YEAR_IN_SECONDS ),
+		'family_ttl'    => array( 60, 10 * YEAR_IN_SECONDS ),
+		'device_limit'  => array( 0, 100 ),
+		'activity_days' => array( 0, 36500 ),
+	);
+
 	/** @param array<string, Closure(int|bool|string|list<string>): bool> $checks Name => whether a value of its type is one that says something. */
 	public function __construct( private readonly array $checks = array() ) {}
 
@@ -75,12 +84,18 @@ final class Settings {
 	 * @return bool False for an unknown name, or what is no value of its setting.
 	 */
 	public function set( string $name, mixed $value ): bool {
-		$typed = isset( self::DEFAULTS[ $name ] ) ? self::typed( $name, $value ) : null;
-		if ( null !== $value && ! $this->takes( $name, $typed ) ) {
+		$typed = $this->parsed( $name, $value );
+		if ( ! isset( self::DEFAULTS[ $name ] ) || ( null !== $value && null === $typed ) ) {
 			return false;
 		}
 		update_option( self::OPTION, array_filter( array( $name => $typed ) + $this->stored(), fn ( $kept ) => null !== $kept ), true );
 		return true;
+	}
+
+	/** @return int|bool|string|list<string>|null What a setting would be of this, be it as people write it; null for what is no value of it. */
+	public function parsed( string $name, mixed $value ): int|bool|string|array|null {
+		$typed = isset( self::DEFAULTS[ $name ] ) ? self::typed( $name, $value ) : null;
+		return $this->takes( $name, $typed ) ? $typed : null;
 	}
 
 	/** @return list<string> Constants that are no value of their setting: all or some of what they say counts for nothing. */
@@ -90,7 +105,8 @@ final class Settings {
 
 	/** @param int|bool|string|list<string>|null $typed */
 	private function takes( string $name, int|bool|string|array|null $typed ): bool {
-		return null !== $typed && ( ! isset( $this->checks[ $name ] ) || $this->checks[ $name ]( $typed ) );
+		[ $least, $most ] = self::RANGES[ $name ] ?? array( 0, PHP_INT_MAX );
+		return null !== $typed && ( ! is_int( $typed ) || ( $typed >= $least && $typed <= $most ) ) && ( ! isset( $this->checks[ $name ] ) || $this->checks[ $name ]( $typed ) );
 	}
 
 	/** Makes the option exist: reading one that does not costs a query in every request. */
@@ -103,12 +119,32 @@ final class Settings {
 		return array_keys( self::DEFAULTS );
 	}
 
+	/** @return int|bool|string|list<string> */
+	public static function standard( string $name ): int|bool|string|array {
+		return self::DEFAULTS[ $name ];
+	}
+
+	/** @return list<string> The only values a setting takes; none: it is no choice. */
+	public static function choices( string $name ): array {
+		return self::CHOICES[ $name ] ?? array();
+	}
+
+	/** As it is typed. @param int|bool|string|list<string> $value */
+	public static function text( int|bool|string|array $value ): string {
+		return match ( true ) {
+			is_bool( $value )  => $value ? 'true' : 'false',
+			is_array( $value ) => implode( ',', $value ),
+			default            => (string) $value,
+		};
+	}
+
 	/** @return int|bool|string|list<string>|null What the constant says, if it says anything. */
 	private static function fixed( string $name ): int|bool|string|array|null {
 		return defined( self::constant( $name ) ) ? self::typed( $name, constant( self::constant( $name ) ) ) : null;
 	}
 
-	private static function constant( string $name ): string {
+	/** What it is called in wp-config.php. */
+	public static function constant( string $name ): string {
 		return 'SALLYPORT_' . strtoupper( $name );
 	}
 

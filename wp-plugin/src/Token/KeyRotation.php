@@ -94,7 +94,7 @@ final class KeyRotation {
 				if ( null !== $kid && $kid !== $next->kid ) {
 					throw new Refusal( Code::KeyUnknown );
 				}
-				$wait = $this->engine->is_symmetric( $next->alg ) ? 0 : $next->changed + self::PUBLISHED - $now;
+				$wait = $this->wait( $next->alg, $next->changed, $now );
 				if ( $wait > 0 && ! $at_once ) {
 					throw self::conflict( 'too_early', array( 'retry_after' => $wait ) );
 				}
@@ -134,6 +134,11 @@ final class KeyRotation {
 			$now
 		);
 		$this->record( Event::KeyRetired, $gone );
+	}
+
+	/** Seconds until a next key may sign: a secret is published nowhere, and need not wait. */
+	public function wait( string $algorithm, int $since, int $now ): int {
+		return $this->engine->is_symmetric( $algorithm ) ? 0 : max( 0, $since + self::PUBLISHED - $now );
 	}
 
 	/** Remembers with the active key that it signs longer-lived tokens than before; the setting may be shorter again when it retires. */

@@ -1,0 +1,103 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Settings;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Engine;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Security\Form;
+use Sallyport\WP\Security\View;
+use Sallyport\WP\Store\MasterKey;
+use Sallyport\WP\Template;
+use Sallyport\WP\Token\FixedKey;
+use Sallyport\WP\Token\KeyRotation;
+use Sallyport\WP\Token\SigningKeys;
+
+/** The signing keys and their rotation, and where the master key is from. No secret is here to be shown. */
+final class KeysTab implements Tab {
+	private ?Refusal $refusal = null;
+
+	public function __construct(
+		private readonly SigningKeys $keys,
+		private readonly KeyRotation $rotation,
+		private readonly FixedKey $fixed,
+		private readonly Gate $gate,
+	) {}
+
+	public static function slug(): string {
+		return 'keys';
+	}
+
+	public static function title(): string {
+		return __( 'Keys', 'sallyport' );
+	}
+
+	public static function said( string $done ): string {
+		return match ( $done ) {
+			'generated' => __( 'The next key is made.', 'sallyport' ),
+			'rotated'   => __( 'The next key signs from now on.', 'sallyport' ),
+			'retired'   => __( 'The key is gone, and what it had signed with it.', 'sallyport' ),
+			default     => '',
+		};
+	}
+
+	public function handle( string $what, Fields $fields ): string {
+		$now = time();
+		try {
+			$this->gate->require_step_up( get_current_user_id(), $now );
+			switch ( $what ) {
+				case 'generate':
+					$this->rotation->generate( $now, $fields->one_of( 'algorithm', Engine::ALGORITHMS ) );
+					return 'generated';
+				case 'rotate':
+					$this->rotation->rotate( $now, $fields->text( 'id' ), $fields->has( 'now' ) );
+					return 'rotated';
+				case 'retire':
+					$this->rotation->retire( $now, $fields->text( 'id' ) );
+					return 'retired';
+				default:
+					throw new Refusal( Code::InvalidParam );
+			}
+		} catch ( Refusal $refusal ) {
+			$this->refusal = $refusal;
+			throw $refusal;
+		}
+	}
+
+	public function render( array $shared ): void {
+		$now   = time();
+		$shown = array(
+			'source'     => $this->fixed->source(),
+			'algorithm'  => $this->fixed->algorithm(),
+			'algorithms' => Engine::ALGORITHMS,
+			'keys'       => array(),
+			'problem'    => '',
+			'jwks'       => home_url( '/.well-known/jwks.json' ),
+			'master'     => MasterKey::source(),
+			'published'  => KeyRotation::PUBLISHED,
+		);
+		try {
+			$shown['keys'] = array_map( fn ( array $key ): array => $key + array( 'wait' => $this->rotation->wait( $key['algorithm'], (int) strtotime( $key['changed'] ?? '@0' ), $now ) ), $this->keys->all( $now ) );
+		} catch ( Refusal $refusal ) {
+			$shown['problem'] = $refusal->problem?->message() ?? $refusal->reason->message();
+		}
+		$said = null === $this->refusal ? array() : array( 'error' => self::message( $this->refusal ) );
+		echo Template::own( 'settings/keys', array( 'view' => new View( $shown + $said + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
+	}
+
+	private static function message( Refusal $refusal ): string {
+		$text = match ( $refusal->data['reason'] ?? '' ) {
+			'next_exists' => __( 'There is a next key already: rotate to it, or remove it.', 'sallyport' ),
+			'no_next'     => __( 'There is no next key any more.', 'sallyport' ),
+			'too_early'   => __( 'Verifiers may not know the next key yet.', 'sallyport' ),
+			'is_active'   => __( 'This key signs: rotate first.', 'sallyport' ),
+			'too_many'    => __( 'Too many keys are stored: wait until old ones are gone, or remove some.', 'sallyport' ),
+			'busy'        => __( 'Somebody else is changing the keys. Try again.', 'sallyport' ),
+			default       => '',
+		};
+		return '' === $text ? Form::message( $refusal ) : trim( $text . ' ' . $refusal->wait() );
+	}
+}

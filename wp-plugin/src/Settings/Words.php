@@ -1,0 +1,122 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Settings;
+
+use LogicException;
+
+/**
+ * What is said of each setting: the one source of the page's text and of docs/settings.md, which a test holds equal.
+ *
+ * A new setting is a line of Store\Settings, one in a group, and its words here.
+ */
+final class Words {
+	/** @return array<string, list<string>> What a group of settings is about => their names. */
+	public static function groups(): array {
+		return array(
+			__( 'Tokens', 'sallyport' )                     => array( 'token_ttl', 'refresh_ttl', 'family_ttl', 'refresh_cookie', 'refresh_by_token', 'algorithm' ),
+			__( 'Sign-ins and devices', 'sallyport' )       => array( 'device_limit', 'trusted_devices', 'app_passwords_denied' ),
+			__( 'Network and proxies', 'sallyport' )        => array( 'require_https', 'trusted_proxies', 'proxy_header' ),
+			__( 'Front ends on other origins', 'sallyport' ) => array( 'cors' ),
+			__( 'Accounts and mail', 'sallyport' )          => array( 'register_confirm', 'reset_url' ),
+			__( 'Privacy and retention', 'sallyport' )      => array( 'activity_address', 'activity_days', 'uninstall' ),
+			__( 'Other sites', 'sallyport' )                => array( 'sso_trust_email', 'webhook_allow_private' ),
+			__( 'Other plugins', 'sallyport' )              => array( 'strict', 'headlesskey', 'wp2fa_get' ),
+			__( 'Routes', 'sallyport' )                     => array( 'route_roles', 'rest_namespace', 'rest_version' ),
+		);
+	}
+
+	/** What a setting is called. */
+	public static function title( string $name ): string {
+		return match ( $name ) {
+			'token_ttl'             => __( 'Life of an access token', 'sallyport' ),
+			'algorithm'             => __( 'Algorithm of the next signing key', 'sallyport' ),
+			'refresh_ttl'           => __( 'Life of an unused refresh token', 'sallyport' ),
+			'family_ttl'            => __( 'Longest sign-in', 'sallyport' ),
+			'refresh_by_token'      => __( 'Refresh by access token', 'sallyport' ),
+			'refresh_cookie'        => __( 'Refresh tokens in a cookie', 'sallyport' ),
+			'device_limit'          => __( 'Sign-ins of one user at once', 'sallyport' ),
+			'trusted_devices'       => __( 'Trusted devices', 'sallyport' ),
+			'activity_address'      => __( 'Addresses in the activity log', 'sallyport' ),
+			'activity_days'         => __( 'Age of the activity log', 'sallyport' ),
+			'sso_trust_email'       => __( 'Vouch for every e-mail address', 'sallyport' ),
+			'rest_namespace'        => __( 'Namespace of the routes', 'sallyport' ),
+			'rest_version'          => __( 'Version of the routes', 'sallyport' ),
+			'register_confirm'      => __( 'Registration by mail', 'sallyport' ),
+			'reset_url'             => __( 'Page for a new password', 'sallyport' ),
+			'headlesskey'           => __( 'HeadlessKey’s names', 'sallyport' ),
+			'trusted_proxies'       => __( 'Trusted proxies', 'sallyport' ),
+			'proxy_header'          => __( 'Header of the proxies', 'sallyport' ),
+			'require_https'         => __( 'HTTPS only', 'sallyport' ),
+			'cors'                  => __( 'Allowed origins', 'sallyport' ),
+			'app_passwords_denied'  => __( 'Roles without application passwords', 'sallyport' ),
+			'uninstall'             => __( 'When the plugin is deleted', 'sallyport' ),
+			'strict'                => __( 'Strict with other plugins’ tokens', 'sallyport' ),
+			'wp2fa_get'             => __( 'WP 2FA’s login by GET', 'sallyport' ),
+			'webhook_allow_private' => __( 'Webhooks to private addresses', 'sallyport' ),
+			'route_roles'           => __( 'Who may call a route', 'sallyport' ),
+			default                 => throw new LogicException( $name ),
+		};
+	}
+
+	/** What follows from it. */
+	public static function consequence( string $name ): string {
+		return match ( $name ) {
+			'token_ttl'             => __( 'Seconds an access token is good for. What elsewhere verifies tokens by the keys alone learns of a sign-out only when they are over. Under HeadlessKey’s names it is 3600 where this is not set.', 'sallyport' ),
+			'algorithm'             => __( 'What the next signing key is for: HS… is a secret that this site alone verifies by; with the others everybody can, by the published key. The key that signs now stays until it is rotated.', 'sallyport' ),
+			'refresh_ttl'           => __( 'Seconds a refresh token may go unused. Who does not come back in that time signs in again.', 'sallyport' ),
+			'family_ttl'            => __( 'Seconds from a sign-in to the end of everything that came of it. Everybody signs in again after that, however often they come.', 'sallyport' ),
+			'refresh_by_token'      => __( 'Whether an access token can be exchanged for a fresh one, as HeadlessKey does. Whoever steals one then keeps it alive until the sign-in ends.', 'sallyport' ),
+			'refresh_cookie'        => __( 'Whether refresh tokens go into a cookie that no script reads, and not into the body. For browsers; apps then have no way to refresh.', 'sallyport' ),
+			'device_limit'          => __( 'In how many places a user may be signed in at once. Beyond that the oldest sign-in ends; 0 means 100.', 'sallyport' ),
+			'trusted_devices'       => __( 'Whether users may have a device trusted. It then stands in for the code beside the right password; turned off, everybody is asked for a code at every sign-in.', 'sallyport' ),
+			'activity_address'      => __( 'How much of a client’s address the activity log keeps: all of it, the network it is from, or nothing. With less, an attack is harder to trace.', 'sallyport' ),
+			'activity_days'         => __( 'Days the activity log goes back. Older rows are deleted every day; 0 keeps them for ever.', 'sallyport' ),
+			'sso_trust_email'       => __( 'Whether this site vouches for the address of every account when it signs users in to connected sites. Only where nobody but administrators makes accounts: who may type an address in here becomes its owner there.', 'sallyport' ),
+			'rest_namespace'        => __( 'The first half of the name the routes answer under. Every client has to follow a change at once.', 'sallyport' ),
+			'rest_version'          => __( 'The second half of that name. Every client has to follow a change at once.', 'sallyport' ),
+			'register_confirm'      => __( 'Whether a registration is answered alike for everybody, and all the rest goes by mail. Without it, whoever asks learns which addresses have an account.', 'sallyport' ),
+			'reset_url'             => __( 'The front end’s page for a new password, to which the mails link; without one it is wp-login.php’s. Whoever runs that page sees the links’ codes.', 'sallyport' ),
+			'headlesskey'           => __( 'Whether the routes answer under HeadlessKey’s names as well. Its clients go on as they are, and its constants are read.', 'sallyport' ),
+			'trusted_proxies'       => __( 'Addresses and ranges of the proxies whose word on the client counts. One too few, and all clients share one limit; one too many, and whoever sits there escapes every limit.', 'sallyport' ),
+			'proxy_header'          => __( 'The one header they tell the client’s address in. It must be one that they always set themselves, else clients say what they like.', 'sallyport' ),
+			'require_https'         => __( 'Whether plain HTTP is refused. “auto” refuses it where the site’s address is https and the environment is not local.', 'sallyport' ),
+			'cors'                  => __( 'Origins whose pages may read the answers, beside the site’s own. A page of any other origin is refused by the browser.', 'sallyport' ),
+			'app_passwords_denied'  => __( 'Roles whose users have no application passwords; * for everybody. Those they have stop working.', 'sallyport' ),
+			'strict'                => __( 'Whether another plugin’s token is kept back that names a user with a second factor and carries no proof. A plugin that Sallyport does not know may stop working for these users.', 'sallyport' ),
+			'wp2fa_get'             => __( 'Whether WP 2FA’s login is answered by GET, too. Passwords and codes then stand in the logs of every server on the way.', 'sallyport' ),
+			'uninstall'             => __( 'What stays when the plugin is deleted: “keep” what guards accounts, so that it guards them again when the plugin is back; with “everything” all of it goes, and every user sets up a second factor anew. On a network the main site’s counts.', 'sallyport' ),
+			'webhook_allow_private' => __( 'Whether webhooks may go by plain http, and to addresses that are not the internet’s. Whoever may add one can then make this server call others inside its network.', 'sallyport' ),
+			'route_roles'           => __( 'Who may call a route: off, signed-in, or roles. It only closes; what is not named here is open to whom it is made for.', 'sallyport' ),
+			default                 => throw new LogicException( $name ),
+		};
+	}
+
+	/** How its value is written; empty where the field itself shows that. */
+	public static function form( string $name ): string {
+		return match ( $name ) {
+			'token_ttl'             => __( 'A whole number of seconds, from 60 to a year.', 'sallyport' ),
+			'refresh_ttl', 'family_ttl' => __( 'A whole number of seconds, from 60 to ten years.', 'sallyport' ),
+			'device_limit'          => __( 'A whole number from 0 to 100.', 'sallyport' ),
+			'activity_days'         => __( 'A whole number of days, from 0 to 36500.', 'sallyport' ),
+			'cors'                  => __( 'Origins such as https://app.example, with commas between them; or * alone for any, without cookies.', 'sallyport' ),
+			'trusted_proxies'       => __( 'IP addresses or ranges such as 10.0.0.0/8, with commas between them.', 'sallyport' ),
+			'app_passwords_denied'  => __( 'Names of roles such as editor, with commas between them.', 'sallyport' ),
+			'route_roles'           => __( 'A route and who may call it, such as register=off or sso/issue=editor|administrator, with commas between them.', 'sallyport' ),
+			'rest_namespace'        => __( 'Lower-case letters, figures and hyphens.', 'sallyport' ),
+			'rest_version'          => __( 'A word such as v1.', 'sallyport' ),
+			'reset_url'             => __( 'An address such as https://app.example/new-password.', 'sallyport' ),
+			default                 => '',
+		};
+	}
+
+	/** What it is counted in; empty for what is not. */
+	public static function unit( string $name ): string {
+		return match ( $name ) {
+			'token_ttl', 'refresh_ttl', 'family_ttl' => __( 'seconds', 'sallyport' ),
+			'device_limit'  => __( 'sign-ins', 'sallyport' ),
+			'activity_days' => __( 'days', 'sallyport' ),
+			default         => '',
+		};
+	}
+}

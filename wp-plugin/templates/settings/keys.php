@@ -1,0 +1,118 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * The signing keys, and where the master key is from.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+$states  = array(
+	'next'     => array( __( 'next', 'sallyport' ), __( 'Published, so that verifiers know it; it signs nothing yet.', 'sallyport' ) ),
+	'active'   => array( __( 'active', 'sallyport' ), __( 'Signs every new token.', 'sallyport' ) ),
+	'retiring' => array( __( 'retiring', 'sallyport' ), __( 'Signs no more, and verifies what it signed until the last of that has expired.', 'sallyport' ) ),
+);
+$sources = array(
+	'generated'   => __( 'made here', 'sallyport' ),
+	'imported'    => __( 'imported', 'sallyport' ),
+	'constant'    => __( 'a constant in wp-config.php', 'sallyport' ),
+	'environment' => __( 'the environment', 'sallyport' ),
+	'headlesskey' => __( 'headlesskey_SECRET_KEY', 'sallyport' ),
+);
+$masters = array(
+	'constant'    => __( 'The constant SALLYPORT_MASTER_KEY in wp-config.php.', 'sallyport' ),
+	'environment' => __( 'The environment variable SALLYPORT_MASTER_KEY.', 'sallyport' ),
+	'file'        => __( 'A key file that was made on activation. Keep it with your backups, and apart from those of the database.', 'sallyport' ),
+	''            => __( 'Nowhere: there is none, and nothing that is sealed can be read.', 'sallyport' ),
+);
+$has     = static fn ( string $state ): bool => in_array( $state, array_column( $view->keys, 'state' ), true );
+?>
+<section aria-labelledby="sallyport-keys">
+	<h2 id="sallyport-keys"><?php esc_html_e( 'Signing keys', 'sallyport' ); ?></h2>
+	<?php echo $view->told(); ?>
+	<p>
+		<?php esc_html_e( 'What Sallyport’s own access tokens are signed with.', 'sallyport' ); ?>
+		<?php /* translators: %s: an address. */ ?>
+		<?php printf( esc_html__( 'Others verify them by the public keys at %s; a secret is never among these.', 'sallyport' ), '<a href="' . esc_url( $view->jwks ) . '"><bdi>' . esc_html( $view->jwks ) . '</bdi></a>' ); ?>
+	</p>
+	<?php if ( '' !== $view->problem ) : ?>
+		<p class="sallyport-error"><?php echo esc_html( $view->problem ); ?></p>
+	<?php endif; ?>
+	<?php if ( null !== $view->source ) : ?>
+		<?php /* translators: %s: where a key is from, such as "the environment". */ ?>
+		<p class="sallyport-fixed"><?php echo esc_html( sprintf( __( 'The key is laid down: %s. It is not rotated here; replacing it there ends every token that it signed.', 'sallyport' ), $sources[ $view->source ] ?? $view->source ) ); ?></p>
+	<?php endif; ?>
+	<ul class="sallyport-list">
+		<?php foreach ( $view->keys as $key ) : ?>
+			<?php [ $state, $about ] = $states[ $key['state'] ]; ?>
+			<li>
+				<p class="sallyport-name"><strong><code dir="ltr"><?php echo esc_html( $key['kid'] ); ?></code></strong> · <?php echo esc_html( $key['algorithm'] ); ?> <span class="sallyport-here"><?php echo esc_html( $state ); ?></span></p>
+				<p><?php echo esc_html( $about ); ?></p>
+				<p class="sallyport-when">
+					<?php
+					echo esc_html( $sources[ $key['source'] ] ?? $key['source'] );
+					if ( null !== $key['created'] ) {
+						echo ' · ', $view->time( (int) strtotime( $key['created'] ) );
+					}
+					if ( null !== $key['changed'] ) {
+						/* translators: 1: "active", 2: a date. */
+						echo ' · ', esc_html( sprintf( __( '%1$s since %2$s', 'sallyport' ), $state, wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), (int) strtotime( $key['changed'] ) ) ) );
+					}
+					if ( null !== $key['until'] ) {
+						/* translators: 1: a number of seconds, 2: a time such as "in 5 minutes". */
+						echo ' · ', sprintf( esc_html__( 'gone by itself in %1$s seconds (%2$s)', 'sallyport' ), esc_html( number_format_i18n( max( 0, (int) strtotime( $key['until'] ) - time() ) ) ), $view->time( (int) strtotime( $key['until'] ) ) );
+					}
+					?>
+				</p>
+				<?php if ( null === $view->source && 'next' === $key['state'] ) : ?>
+					<?php echo $view->form( 'rotate', $key['kid'] ); ?>
+						<?php if ( $key['wait'] > 0 ) : ?>
+							<?php /* translators: 1: seconds that are left, 2: seconds in all. */ ?>
+							<p id="sallyport-wait"><?php echo esc_html( sprintf( __( 'It may sign in %1$d seconds: a verifier may keep the published keys for %2$d, and would refuse what a key signs that it does not know.', 'sallyport' ), $key['wait'], $view->published ) ); ?></p>
+							<p><label><input type="checkbox" name="now" value="1" aria-describedby="sallyport-wait"> <?php esc_html_e( 'Do not wait: the active key is no longer secret', 'sallyport' ); ?></label></p>
+						<?php endif; ?>
+						<p><?php echo $view->button( __( 'Rotate: this key signs from now on', 'sallyport' ), true ); ?></p>
+					</form>
+				<?php endif; ?>
+				<?php if ( null === $view->source && 'active' !== $key['state'] ) : ?>
+					<?php echo $view->details( 'retire-' . $key['kid'] ); ?>
+						<summary><?php esc_html_e( 'Remove this key now', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $key['kid'] ); ?></span></summary>
+						<?php echo $view->form( 'retire', $key['kid'] ); ?>
+							<p><?php 'next' === $key['state'] ? esc_html_e( 'It has signed nothing, so nobody notices.', 'sallyport' ) : esc_html_e( 'Every token that it signed is void at once, and who has no refresh token signs in again. For a key that is no longer secret; else wait until it is gone by itself.', 'sallyport' ); ?></p>
+							<p><?php echo $view->button( __( 'Remove it', 'sallyport' ), false, $key['kid'] ); ?></p>
+						</form>
+					</details>
+				<?php endif; ?>
+			</li>
+		<?php endforeach; ?>
+	</ul>
+	<?php if ( null === $view->source ) : ?>
+		<h3><?php esc_html_e( 'Rotation', 'sallyport' ); ?></h3>
+		<p><?php esc_html_e( 'You make the next key, and it is published at once but signs nothing. When you rotate it signs every new token, and the one before it only verifies what it signed. When the last of that has expired the old key is gone by itself, and nobody had to sign in again.', 'sallyport' ); ?></p>
+		<?php if ( ! $has( 'next' ) ) : ?>
+			<?php echo $view->form( 'generate' ); ?>
+				<p>
+					<label for="sallyport-algorithm"><?php esc_html_e( 'Algorithm', 'sallyport' ); ?></label>
+					<select name="algorithm" id="sallyport-algorithm" aria-describedby="sallyport-about-algorithm">
+						<?php foreach ( $view->algorithms as $algorithm ) : ?>
+							<option<?php selected( $algorithm, $view->algorithm ); ?>><?php echo esc_html( $algorithm ); ?></option>
+						<?php endforeach; ?>
+					</select>
+				</p>
+				<p class="description" id="sallyport-about-algorithm"><?php esc_html_e( 'HS… is a secret that this site alone verifies by. With the others everybody can verify, by the published key.', 'sallyport' ); ?></p>
+				<p><?php echo $view->button( __( 'Make the next key', 'sallyport' ) ); ?></p>
+			</form>
+		<?php endif; ?>
+		<p class="description"><?php echo wp_kses( __( 'A private key of your own is read on the command line: <code dir="ltr">wp sallyport key generate --pem=FILE</code>.', 'sallyport' ), array( 'code' => array( 'dir' => true ) ) ); ?></p>
+	<?php endif; ?>
+</section>
+<section aria-labelledby="sallyport-master">
+	<h2 id="sallyport-master"><?php esc_html_e( 'Master key', 'sallyport' ); ?></h2>
+	<p><?php esc_html_e( 'What every stored secret is sealed under: authenticator apps, signing keys, webhooks. Without it nobody with a second factor gets in.', 'sallyport' ); ?></p>
+	<?php /* translators: %s: where the master key is from. */ ?>
+	<p><?php echo esc_html( sprintf( __( 'It is from here: %s', 'sallyport' ), $masters[ $view->master ] ) ); ?></p>
+	<p><?php echo wp_kses( __( 'To replace it, put the new one beside it as <code>SALLYPORT_NEW_MASTER_KEY</code>, then run <code dir="ltr">wp sallyport key reseal</code>; the old one goes when nothing is left to reseal.', 'sallyport' ), array( 'code' => array( 'dir' => true ) ) ); ?></p>
+</section>

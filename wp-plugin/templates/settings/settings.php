@@ -1,0 +1,106 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * Every setting, by group.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+
+/** The field of a setting. */
+$field = static function ( array $setting ): string {
+	$id   = 'sallyport-setting-' . $setting['name'];
+	$said = ' id="' . esc_attr( $id ) . '" name="setting[' . esc_attr( $setting['name'] ) . ']" aria-describedby="' . esc_attr( ( $setting['is_wrong'] ? "$id-wrong " : '' ) . "$id-about" ) . '"' . ( $setting['is_wrong'] ? ' aria-invalid="true"' : '' ) . disabled( '' !== $setting['fixed'], true, false );
+	if ( array() !== $setting['choices'] ) {
+		$options = '';
+		foreach ( $setting['choices'] as $value => $text ) {
+			$options .= '<option value="' . esc_attr( $value ) . '"' . selected( $setting['value'], (string) $value, false ) . '>' . esc_html( $text ) . '</option>';
+		}
+		return '<select' . $said . '>' . $options . '</select>';
+	}
+	if ( 'list' === $setting['kind'] ) {
+		return '<textarea dir="ltr" rows="2"' . $said . '>' . esc_textarea( $setting['value'] ) . '</textarea>';
+	}
+	return '<input type="text" dir="ltr"' . ( 'number' === $setting['kind'] ? ' inputmode="numeric" size="10"' : ' class="regular-text"' ) . ' value="' . esc_attr( $setting['value'] ) . '"' . $said . '>';
+};
+?>
+<?php if ( ! $view->proven ) : ?>
+	<?php /* translators: %s: address of a page. */ ?>
+	<p class="sallyport-warning"><?php printf( wp_kses( __( 'You have no second factor yourself, so you can change nothing here that makes the site weaker: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+<?php endif; ?>
+<?php if ( $view->is_draft ) : ?>
+	<p class="sallyport-done" role="status"><?php esc_html_e( 'It was you: thank you. Nothing is saved yet. What you had typed is filled in below; save it now.', 'sallyport' ); ?></p>
+<?php endif; ?>
+<?php if ( '' !== $view->reset ) : ?>
+	<?php /* translators: %s: name of a setting. */ ?>
+	<p class="sallyport-done" role="status"><?php echo esc_html( sprintf( __( '%s: the default again. What else you typed is not saved yet.', 'sallyport' ), $view->reset ) ); ?></p>
+<?php endif; ?>
+<?php if ( array() !== $view->wrong ) : ?>
+	<div class="sallyport-error" role="alert" tabindex="-1" autofocus>
+		<p><strong><?php esc_html_e( 'Nothing was saved. What these say is no value of theirs:', 'sallyport' ); ?></strong></p>
+		<ul class="sallyport-plain">
+			<?php foreach ( $view->wrong as $name => $title ) : ?>
+				<li><a href="#sallyport-setting-<?php echo esc_attr( $name ); ?>"><?php echo esc_html( $title ); ?></a></li>
+			<?php endforeach; ?>
+		</ul>
+	</div>
+<?php else : ?>
+	<?php echo $view->told(); ?>
+<?php endif; ?>
+<?php echo $view->form( 'settings' ); ?>
+	<?php // What Enter in a field presses: the first of the form, and that must not be one of those that take a setting back. ?>
+	<button type="submit" class="screen-reader-text" tabindex="-1" aria-hidden="true"><?php esc_html_e( 'Save the settings', 'sallyport' ); ?></button>
+	<nav aria-label="<?php esc_attr_e( 'Groups of settings', 'sallyport' ); ?>">
+		<p class="sallyport-choices">
+			<?php foreach ( array_keys( $view->groups ) as $n => $group ) : ?>
+				<a href="#sallyport-group-<?php echo (int) $n; ?>"><?php echo esc_html( $group ); ?></a>
+			<?php endforeach; ?>
+		</p>
+	</nav>
+	<?php
+	$n = 0;
+	foreach ( $view->groups as $group => $settings ) :
+		?>
+		<section id="sallyport-group-<?php echo (int) $n++; ?>">
+			<h2><?php echo esc_html( $group ); ?></h2>
+			<?php foreach ( $settings as $setting ) : ?>
+				<?php $id = 'sallyport-setting-' . $setting['name']; ?>
+				<div class="sallyport-setting">
+					<label for="<?php echo esc_attr( $id ); ?>"><?php echo esc_html( $setting['title'] ); ?></label>
+					<div>
+						<?php if ( $setting['is_wrong'] ) : ?>
+							<p class="sallyport-error" id="<?php echo esc_attr( $id ); ?>-wrong"><?php esc_html_e( 'That is no value of this setting.', 'sallyport' ); ?> <?php echo esc_html( $setting['form'] ); ?></p>
+						<?php endif; ?>
+						<p class="sallyport-row">
+							<?php echo $field( $setting ); ?>
+							<?php echo esc_html( $setting['unit'] ); ?>
+							<?php if ( $setting['is_set'] && '' === $setting['fixed'] ) : ?>
+								<?php /* translators: %s: a value. */ ?>
+								<button type="submit" class="button" name="reset" value="<?php echo esc_attr( $setting['name'] ); ?>"><?php echo esc_html( sprintf( __( 'Back to the default: %s', 'sallyport' ), $setting['default'] ) ); ?> <span class="screen-reader-text"><?php echo esc_html( $setting['title'] ); ?></span></button>
+							<?php endif; ?>
+						</p>
+						<div id="<?php echo esc_attr( $id ); ?>-about">
+							<p class="description"><?php echo esc_html( trim( $setting['about'] . ' ' . $setting['form'] ) ); ?></p>
+							<p class="description">
+								<?php
+								if ( '' !== $setting['fixed'] ) {
+									/* translators: %s: name of a constant. */
+									echo '<span class="sallyport-fixed">', wp_kses( sprintf( __( 'Set by the constant %s in wp-config.php.', 'sallyport' ), '<code>' . esc_html( $setting['fixed'] ) . '</code>' ), array( 'code' => array() ) ), '</span>';
+								} else {
+									/* translators: 1: a value, 2: name of a constant. */
+									echo wp_kses( sprintf( __( 'Default: %1$s. The constant %2$s would win.', 'sallyport' ), esc_html( $setting['default'] . ( '' === $setting['in_words'] ? '' : ' (' . $setting['in_words'] . ')' ) ), '<code>SALLYPORT_' . esc_html( strtoupper( $setting['name'] ) ) . '</code>' ), array( 'code' => array() ) );
+								}
+								?>
+							</p>
+						</div>
+					</div>
+				</div>
+			<?php endforeach; ?>
+		</section>
+	<?php endforeach; ?>
+	<p class="sallyport-save"><?php echo $view->button( __( 'Save the settings', 'sallyport' ), true ); ?></p>
+</form>
