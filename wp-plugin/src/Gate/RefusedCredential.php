@@ -60,7 +60,11 @@ final class RefusedCredential {
 	/** @return array{found_by: string, iss: string} */
 	private function from( int $user_id ): array {
 		$bearer = $this->issuers->presented()[0] ?? null;
-		$iss    = null === $bearer || ! extension_loaded( 'sallyport' ) ? '' : ( $this->engine->jwt_peek( $bearer )['claims']['iss'] ?? '' );
+		try {
+			$iss = null === $bearer ? '' : ( $this->engine->jwt_peek( $bearer )['claims']['iss'] ?? '' );
+		} catch ( Refusal ) {
+			$iss = ''; // Without its extension Sallyport reads no token.
+		}
 		return array(
 			'found_by' => Finder::of( $user_id ),
 			'iss'      => is_string( $iss ) ? substr( $iss, 0, 256 ) : '',
