@@ -28,7 +28,7 @@ $kinds = array(
 					<p class="sallyport-name">
 						<?php
 						echo '<strong>' . esc_html( $entry['text'] ) . '</strong>';
-						foreach ( array_filter( array( $kinds[ $entry['factor'] ] ?? $entry['factor'], $entry['name'] ) ) as $what ) {
+						foreach ( array_unique( array_filter( array( $kinds[ $entry['factor'] ] ?? $entry['factor'], $entry['name'] ) ) ) as $what ) {
 							echo ' · ', $view->name( $what );
 						}
 						?>

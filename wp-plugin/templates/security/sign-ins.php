@@ -37,7 +37,7 @@ defined( 'ABSPATH' ) || exit;
 						/* translators: %s: a time such as "5 minutes ago". */
 						printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( $sign_in['used'] ) );
 					}
-					echo '' === $sign_in['ip'] ? '' : ' · ' . esc_html( $sign_in['ip'] );
+					echo '' === $sign_in['ip'] ? '' : ' · ' . $view->name( $sign_in['ip'] );
 					?>
 				</p>
 				<?php if ( ! $sign_in['current'] ) : ?>
