@@ -51,6 +51,24 @@ final class FactorCommandTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($person->token));
     }
 
+    public function test_links_are_made_for_many_and_for_nobody_who_has_a_factor(): void
+    {
+        [$one, $two, $enrolled] = [$this->person(), $this->person(), $this->enrolled()];
+        [$code, $out, $err] = static::site()->command('factor', 'link', $one->login, (string) $enrolled->id, $two->email, '--reason=first day', '--format=json');
+        $links = json_decode($out, true);
+        self::assertSame([1, [$one->id, $two->id], [600, 600]], [$code, array_column($links, 'user'), array_column($links, 'expires_in')], $err);
+        self::assertStringContainsString($enrolled->login . ': ', $err);
+        self::assertStringContainsString('sallyport_already_enrolled', $err);
+        parse_str((string) parse_url($links[1]['url'], PHP_URL_QUERY), $query);
+        self::refused(400, 'sallyport_invalid_password', $this->post('/enrolment-link/exchange', ['link' => $query['link'], 'password' => $one->password]));
+        $token = $this->post('/enrolment-link/exchange', ['link' => $query['link'], 'password' => $two->password])->json['enrolment_token'];
+        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $two->password], $token)->status);
+        self::assertSame(['by' => 'wp-cli', 'reason' => 'first day'], json_decode(static::activity($one->id, 'enrolment_link_made')[0]['detail'], true));
+        $this->ok('factor', 'link', $one->login);
+        $this->fails(1, 'factor', 'link', $one->login, 'nobody');
+        $this->fails(1, 'factor', 'link', $one->login, '--reason=');
+    }
+
     public function test_an_unlock_ends_a_lock_and_leaves_the_factor(): void
     {
         $person = $this->enrolled();

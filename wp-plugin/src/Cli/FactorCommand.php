@@ -3,7 +3,9 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Cli;
 
+use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Enrolment\Rescue;
+use Sallyport\WP\Refusal;
 use WP_CLI;
 
 /**
@@ -79,6 +81,51 @@ final class FactorCommand {
 		/* translators: %s: user name. */
 		WP_CLI::success( sprintf( __( 'The second factor of %s was reset.', 'sallyport' ), $user->user_login ) );
 		$this->tell_elsewhere( $user->ID );
+	}
+
+	/**
+	 * Makes a one-time link for each of these users, with which, and the password, they set up a second factor. It is good
+	 * for 10 minutes, and for nobody who has a factor. Hand it over yourself, not by mail.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <user>...
+	 * : Ids, log-ins or e-mail addresses.
+	 *
+	 * [--reason=<reason>]
+	 * : Why; it is logged.
+	 *
+	 * [--format=<format>]
+	 * : How to print them.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - csv
+	 * ---
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function link( array $args, array $assoc ): void {
+		$users  = array_map( Commands::user( ... ), $args );
+		$reason = isset( $assoc['reason'] ) ? self::reason( $assoc ) : '';
+		$links  = array();
+		foreach ( $users as $user ) {
+			try {
+				$links[] = array(
+					'user'       => $user->ID,
+					'login'      => $user->user_login,
+					'url'        => Invitation::url( $this->rescue->link( $user->ID, $reason, Commands::CALLER, time() ) ),
+					'expires_in' => Rescue::LINK_TTL,
+				);
+			} catch ( Refusal $refusal ) {
+				WP_CLI::warning( $user->user_login . ': ' . $refusal->reason->message() . ' (' . $refusal->reason->value . ')' );
+			}
+		}
+		WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', $links, array( 'user', 'login', 'url', 'expires_in' ) );
+		count( $links ) === count( $users ) || WP_CLI::halt( 1 );
 	}
 
 	private function tell_elsewhere( int $user_id ): void {
