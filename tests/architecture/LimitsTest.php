@@ -26,6 +26,7 @@ final class LimitsTest extends TestCase
             'days a device is trusted, however often it is used' => $this->constant('Device/TrustedDevices', 'LONGEST'),
             'seconds in which a second use of a device\'s secret is no theft' => $this->constant('Device/Devices', 'GRACE'),
             'codes looked at for one challenge' => $this->constant('Challenge/Challenge', 'ATTEMPTS'),
+            'challenges of one user, beyond which the oldest is gone' => $this->constant('Challenge/Challenge', 'MOST'),
             'seconds a challenge lives' => $this->constant('Challenge/Challenge', 'TTL'),
             'seconds an enrolment token lives' => $this->constant('Challenge/EnrolmentToken', 'TTL'),
             'wrong codes in a row that lock the second step of an account' => $this->constant('Challenge/Attempts', 'BURST'),

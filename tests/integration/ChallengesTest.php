@@ -56,6 +56,19 @@ final class ChallengesTest extends WPTestCase
         $this->assertGone();
     }
 
+    public function test_of_one_user_a_hundred_are_kept_and_nobody_elses_is_touched(): void
+    {
+        $other = $this->user();
+        $theirs = $this->challenges->open($other->ID, 'sallyport', time());
+        for ($i = 1; $i < Challenge::MOST; $i++) {
+            $this->challenges->open($this->person->ID, 'sallyport', time());
+        }
+        self::assertSame($this->challenge->id, $this->challenges->find($this->challenge->token, time())->id);
+        $newest = $this->challenges->open($this->person->ID, 'sallyport', time());
+        $this->assertGone();
+        self::assertSame([$newest->id, $theirs->id], [$this->challenges->find($newest->token, time())->id, $this->challenges->find($theirs->token, time())->id]);
+    }
+
     public function test_it_lasts_five_minutes(): void
     {
         $this->assertGone(time() + Challenge::TTL + 1);

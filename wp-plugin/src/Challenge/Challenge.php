@@ -14,6 +14,9 @@ final class Challenge {
 	/** Codes that are evaluated for one challenge. */
 	public const ATTEMPTS = 5;
 
+	/** Challenges of one user that are kept: beyond them the oldest is gone. */
+	public const MOST = 100;
+
 	public function __construct(
 		public readonly int $id,
 		#[\SensitiveParameter] public readonly string $token,

@@ -58,6 +58,7 @@ final class Challenges {
 			'expires_at'  => $now + Challenge::TTL,
 		);
 		$id = $this->rows->add( $row );
+		$this->rows->delete_beyond( $user_id, Challenge::MOST );
 		$this->activity->record( Event::ChallengeOpened, $user_id, $issuer );
 		return new Challenge( $id, $token, $user_id, $issuer, $epoch, $first );
 	}

@@ -42,6 +42,14 @@ final class ChallengeRows {
 		return (int) ( $this->database->row( 'SELECT expires_at FROM {challenges} WHERE id = %d', array( $id ) )['expires_at'] ?? 0 );
 	}
 
+	/** Forgets the oldest of a user who has more than so many. */
+	public function delete_beyond( int $user_id, int $most ): void {
+		$last = $this->database->row( 'SELECT id FROM {challenges} WHERE user_id = %d ORDER BY id DESC LIMIT 1 OFFSET %d', array( $user_id, $most ) );
+		if ( null !== $last ) {
+			$this->database->execute( 'DELETE FROM {challenges} WHERE user_id = %d AND id <= %d', array( $user_id, (int) $last['id'] ) );
+		}
+	}
+
 	public function delete_all( int $user_id ): void {
 		$this->database->execute( 'DELETE FROM {challenges} WHERE user_id = %d', array( $user_id ) );
 	}
