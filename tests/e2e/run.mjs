@@ -10,5 +10,6 @@ await import('./security.test.mjs');
 await import('./login-pages.test.mjs');
 await import('./headless.test.mjs');
 await import('./refresh-cookie.test.mjs');
+await import('./settings.test.mjs');
 await import('./settings-policy.test.mjs');
 await import('./notice.test.mjs'); // last: it takes the extension away

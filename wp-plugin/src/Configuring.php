@@ -3,8 +3,10 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Sallyport\WP\Enrolment\Coverage;
 use Sallyport\WP\Gate\{PolicyReach, SettingEditor};
-use Sallyport\WP\Settings\{KeysTab, Overview, Page, PolicyForm, PolicyTab, SettingsTab};
+use Sallyport\WP\Settings\{ActivityLog, Integrations, KeysTab, Overview, Page, PolicyForm, PolicyTab, SettingsTab};
+use Sallyport\WP\Store\CoverageRows;
 
 /** The part of the composition root with the pages for who runs the site. */
 trait Configuring {
@@ -18,18 +20,22 @@ trait Configuring {
 	// Settings → Sallyport: its tabs in their order, one line each.
 	public function settings_page(): Page {
 		$tabs = array(
-			Overview::class => fn () => new Overview( fn (): array => $this->site_health()->tests( array() )['direct'] ),
-			PolicyTab::class => fn () => $this->policy_tab(),
-			SettingsTab::class => fn () => $this->once( 'settings_tab', fn () => new SettingsTab( $this->settings(), $this->setting_editor(), $this->gate(), $this->administering() ) ),
-			KeysTab::class => fn () => $this->once( 'keys_tab', fn () => new KeysTab( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate() ) ),
+			Overview::class     => fn () => new Overview( fn (): array => $this->site_health()->tests( array() )['direct'], $this->coverage(), $this->policies(), $this->probe_result(), $this->probe( ... ), $this->gate( ... ) ),
+			PolicyTab::class    => fn () => $this->policy_tab(),
+			SettingsTab::class  => fn () => $this->once( 'settings_tab', fn () => new SettingsTab( $this->settings(), $this->setting_editor(), $this->gate(), $this->administering() ) ),
+			KeysTab::class      => fn () => $this->once( 'keys_tab', fn () => new KeysTab( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate() ) ),
+			Integrations::class => fn () => new Integrations( $this->issuers(), $this->other_plugins(), $this->doors( ... ) ),
+			ActivityLog::class  => fn () => new ActivityLog( $this->log(), $this->namespaces() ),
 		);
 		return $this->once( __FUNCTION__, fn () => new Page( $tabs, $this->administering( ... ) ) );
 	}
-
 	private function policy_tab(): PolicyTab {
 		return $this->once( __FUNCTION__, fn () => new PolicyTab( new PolicyForm( $this->policy_editor(), $this->policies() ), $this->policy_editor(), new PolicyReach( $this->policies(), $this->factors(), $this->state() ), $this->policies(), $this->gate(), $this->administering() ) );
 	}
 	private function setting_editor(): SettingEditor {
 		return $this->once( __FUNCTION__, fn () => new SettingEditor( $this->settings(), $this->activity() ) );
+	}
+	public function coverage(): Coverage {
+		return $this->once( __FUNCTION__, fn () => new Coverage( new CoverageRows( $this->database() ), $this->policies(), $this->factors(), $this->other_plugins() ) );
 	}
 }

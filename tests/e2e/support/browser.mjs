@@ -61,6 +61,6 @@ export function browserTest(name, body, options = {}) {
 const seen = (page) => page.locator('body').innerText({ timeout: 2000 }).then((text) => text.replace(/\s+/g, ' ').slice(0, 1500), (error) => error.message.split('\n')[0]);
 
 /** Kept when SHOTS names a folder. */
-export async function shot(page, name) {
-  if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) });
+export async function shot(page, name, options = {}) {
+  if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`), ...options });
 }

@@ -3,6 +3,9 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Activity;
 
+use DateTimeImmutable;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ActivityRows;
 
 /** The log as it is read: what happened on this blog, the newest first. */
@@ -13,7 +16,58 @@ final class Log {
 	/** The same in columns. */
 	public const COLUMNS = array( 'id', 'time', 'event', 'user_id', 'user_login', 'ip', 'device', 'issuer', 'outcome', 'detail' );
 
+	/** Entries of a file. */
+	public const FILE = 10000;
+
+	/** Seconds that no two time zones' days are apart by less of: 45 minutes and an hour have them in common. */
+	private const SLOT = 900;
+
 	public function __construct( private readonly ActivityRows $rows ) {}
+
+	/**
+	 * What entries are looked for by, as it comes in an address.
+	 *
+	 * @return array<string, int|string> As ActivityRows has it.
+	 * @throws Refusal rest_invalid_param.
+	 */
+	public static function filter( Fields $fields ): array {
+		$filter = array(
+			'event'   => $fields->one_of( 'event', array_column( Event::cases(), 'value' ) ),
+			'user'    => $fields->whole( 'user', 0, PHP_INT_MAX ),
+			'ip'      => $fields->address( 'ip' ),
+			'issuer'  => $fields->optional( 'issuer', 64 ),
+			'outcome' => $fields->optional( 'outcome', 64 ),
+			'after'   => $fields->time( 'after' ),
+			'before'  => $fields->time( 'before' ),
+		);
+		return array_filter( $filter, static fn ( int|string|null $value ): bool => null !== $value );
+	}
+
+	/**
+	 * What happened on each of the last days, by this site's calendar.
+	 *
+	 * @param array<string, list<Event>> $kinds Name => the events that are counted under it.
+	 * @return array<string, array<string, int>> Date (Y-m-d), the oldest first => name => how many.
+	 * @throws Refusal sallyport_unavailable.
+	 */
+	public function days( array $kinds, int $days, int $now ): array {
+		$zone  = wp_timezone();
+		$today = ( new DateTimeImmutable( '@' . $now ) )->setTimezone( $zone )->setTime( 0, 0 );
+		$first = $today->modify( '-' . ( $days - 1 ) . ' days' );
+		$found = array();
+		for ( $day = $first; $day <= $today; $day = $day->modify( '+1 day' ) ) {
+			$found[ $day->format( 'Y-m-d' ) ] = array_fill_keys( array_keys( $kinds ), 0 );
+		}
+		foreach ( $kinds as $name => $events ) {
+			foreach ( $this->rows->slots( get_current_blog_id(), array_column( $events, 'value' ), $first->getTimestamp(), self::SLOT ) as $time => $count ) {
+				$day = ( new DateTimeImmutable( '@' . $time ) )->setTimezone( $zone )->format( 'Y-m-d' );
+				if ( isset( $found[ $day ] ) ) {
+					$found[ $day ][ $name ] += $count;
+				}
+			}
+		}
+		return $found;
+	}
 
 	/** @param array<string, int|string> $filter As ActivityRows has it. */
 	public function count( array $filter ): int {

@@ -69,6 +69,20 @@ final class OtherPlugins {
 		return null;
 	}
 
+	/** @return array<string, string> The factors that those which run keep => the user meta that enables each. */
+	public function enabling_keys(): array {
+		$keys = array();
+		foreach ( $this->running() as $plugin ) {
+			$keys[ $plugin->name() ] = $plugin->keys()[0];
+		}
+		return $keys;
+	}
+
+	/** @return list<OtherPlugin> */
+	public function running(): array {
+		return array_values( array_filter( $this->all, static fn ( OtherPlugin $plugin ): bool => $plugin::is_running() ) );
+	}
+
 	/** @return list<string> */
 	public function sources(): array {
 		return array_map( static fn ( OtherPlugin $plugin ): string => $plugin->source(), $this->all );

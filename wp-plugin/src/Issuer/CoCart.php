@@ -15,7 +15,7 @@ use WP_User_Query;
  * CoCart JWT Authentication, 3.0, and CoCart itself, 4.2.2 or later: every route of CoCart's takes Basic authentication,
  * or user name and password in the address or a form, and its login gives a token to whoever the request is.
  */
-final class CoCart implements Issuer, Knocks {
+final class CoCart implements Issuer, Knocks, Covers {
 	public const NAME = 'cocart';
 
 	/** Before it a token held the password itself, and every request with one was a log-in. */
@@ -71,6 +71,16 @@ final class CoCart implements Issuer, Knocks {
 			'login'         => 1 === preg_match( '/CoCart\w*Login/i', $callback[0]::class ) ? self::LOGIN : '',
 			'refresh_token' => is_a( $callback[0], 'CoCart\JWTAuthentication\REST' ) ? self::REFRESH : '',
 			default         => '',
+		};
+	}
+
+	/** Its validation asks who the request is. */
+	public function gate( array $handler ): ?string {
+		$callback = $handler['callback'] ?? null;
+		return match ( true ) {
+			self::REFRESH === self::route( $handler )                                                => 'Bridge\CoCart',
+			is_array( $callback ) && is_a( $callback[0] ?? null, 'CoCart\JWTAuthentication\REST' ) => 'Gate\Acceptance',
+			default                                                                                  => null,
 		};
 	}
 

@@ -83,6 +83,16 @@ final class Issuers {
 		return null;
 	}
 
+	/** @return array<class-string, Issuer> A class of the plugin that is there => its issuer; of one that came by the filter, the issuer's own. */
+	public function plugins(): array {
+		$plugins = array();
+		foreach ( $this->bridged() as $issuer ) {
+			$class = array_search( $issuer, $this->made, true );
+			$plugins[ false === $class ? $issuer::class : $class ] = $issuer;
+		}
+		return $plugins;
+	}
+
 	/** @return list<Knock> Of those that say how their doors are knocked on. */
 	public function knocks(): array {
 		return array_merge( ...array_map( static fn ( Issuer $issuer ): array => $issuer instanceof Knocks ? $issuer->knocks() : array(), array_values( $this->all() ) ) );

@@ -12,7 +12,7 @@ use WP_REST_Request;
 use WP_REST_Response;
 
 /** JWT Auth, by Useful Team, 3.0. Its routes have the paths of Tmeister's: the handler tells them apart. */
-final class UsefulTeam implements Issuer, Knocks {
+final class UsefulTeam implements Issuer, Knocks, Covers {
 	public const NAME = 'useful-team';
 
 	/** The class of the plugin that answers its routes. */
@@ -64,6 +64,10 @@ final class UsefulTeam implements Issuer, Knocks {
 	public static function method( array $handler ): string {
 		$callback = $handler['callback'] ?? null;
 		return is_array( $callback ) && is_a( $callback[0] ?? null, self::PLUGIN ) && is_string( $callback[1] ?? null ) ? $callback[1] : '';
+	}
+
+	public function gate( array $handler ): ?string {
+		return 'refresh_token' === self::method( $handler ) ? 'Bridge\UsefulTeam' : null;
 	}
 
 	public function user_in( array $claims ): int {

@@ -13,6 +13,9 @@ final class Doors {
 	/** The columns of a list. */
 	public const FIELDS = array( 'kind', 'door', 'file', 'version', 'gate' );
 
+	/** The gate of a route of another plugin's that nobody here knows: what comes out counts for nothing. */
+	public const UNKNOWN = 'Gate\Acceptance; no bridge knows this handler';
+
 	/** Names of routes and mutations that have to do with getting in. */
 	private const NAMES = '~log-?_?in|log-?_?on|sign-?_?in|auth|token|jwt|session|register|password|oauth|sso|2fa|refresh|switch|api-?key~i';
 
@@ -63,7 +66,7 @@ final class Doors {
 						null !== $this->namespaces->path( $route )       => 'Gate\Gate, Gate\Acceptance',
 						str_starts_with( $file, WPINC . '/' )            => 'Gate\Acceptance, Gate\StepUp',
 						$this->issuers->answer( $handler )               => 'Gate\BridgedLogins',
-						default                                          => $this->issuers->gate_of( $handler ) ?? 'Gate\Acceptance; no bridge knows this handler',
+						default                                          => $this->issuers->gate_of( $handler ) ?? self::UNKNOWN,
 					}
 				);
 			}
@@ -108,13 +111,6 @@ final class Doors {
 		if ( str_starts_with( $file, WPINC . '/' ) ) {
 			return get_bloginfo( 'version' );
 		}
-		require_once ABSPATH . 'wp-admin/includes/plugin.php';
-		$name = plugin_basename( ABSPATH . $file );
-		foreach ( get_plugins() + get_mu_plugins() as $main => $plugin ) {
-			if ( $name === $main || ( str_contains( $main, '/' ) && str_starts_with( $name, dirname( $main ) . '/' ) ) ) {
-				return (string) $plugin['Version'];
-			}
-		}
-		return '';
+		return Installed::of_file( ABSPATH . $file )['version'] ?? '';
 	}
 }

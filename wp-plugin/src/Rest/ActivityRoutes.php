@@ -3,10 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
-use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Activity\Log;
 use Sallyport\WP\Fields;
-use Sallyport\WP\Refusal;
 use WP_REST_Request;
 use WP_REST_Response;
 
@@ -18,9 +16,6 @@ final class ActivityRoutes {
 	/** Entries of a page at most. */
 	public const MOST = 100;
 
-	/** Entries of a file. */
-	private const FILE = 10000;
-
 	/** The last page that may be asked for. */
 	public const PAGES = 1000000;
 
@@ -31,11 +26,11 @@ final class ActivityRoutes {
 	/** GET /activity: {items, total, pages}, the newest first; or a file. */
 	public function show( WP_REST_Request $request ): WP_REST_Response {
 		$fields = Fields::of_address( $request );
-		$filter = self::filter( $fields );
+		$filter = Log::filter( $fields );
 		$format = $fields->one_of( 'format', self::FORMATS ) ?? 'json';
 		$page   = $fields->whole( 'page', 1, self::PAGES ) ?? 1;
 		$size   = $fields->whole( 'per_page', 1, self::MOST ) ?? self::PAGE;
-		$size   = 'json' === $format ? $size : self::FILE;
+		$size   = 'json' === $format ? $size : Log::FILE;
 		$total  = $this->log->count( $filter );
 		$pages  = (int) ceil( $total / $size );
 		$items  = $this->log->entries( $filter, $size, ( $page - 1 ) * $size );
@@ -55,22 +50,5 @@ final class ActivityRoutes {
 		$answer->header( 'X-WP-Total', (string) $total );
 		$answer->header( 'X-WP-TotalPages', (string) $pages );
 		return $answer;
-	}
-
-	/**
-	 * @return array<string, int|string>
-	 * @throws Refusal rest_invalid_param.
-	 */
-	private static function filter( Fields $fields ): array {
-		$filter = array(
-			'event'   => $fields->one_of( 'event', array_column( Event::cases(), 'value' ) ),
-			'user'    => $fields->whole( 'user', 0, PHP_INT_MAX ),
-			'ip'      => $fields->address( 'ip' ),
-			'issuer'  => $fields->optional( 'issuer', 64 ),
-			'outcome' => $fields->optional( 'outcome', 64 ),
-			'after'   => $fields->time( 'after' ),
-			'before'  => $fields->time( 'before' ),
-		);
-		return array_filter( $filter, static fn ( int|string|null $value ): bool => null !== $value );
 	}
 }

@@ -5,15 +5,35 @@ namespace Sallyport\WP\Settings;
 
 use Closure;
 use Sallyport\WP\Code;
+use Sallyport\WP\Enrolment\Coverage;
 use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Policies;
+use Sallyport\WP\Probe\Probe;
+use Sallyport\WP\Probe\Verdict;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\View;
+use Sallyport\WP\Store\ProbeResult;
 use Sallyport\WP\Template;
 
-/** How the site stands: what Site Health's tests of ours say. */
+/** How the site stands: what is enforced, whom it protects, which doors are shut, and what wants to be done. */
 final class Overview implements Tab {
-	/** @param Closure(): array<string, array{label: string, test: callable(): array<string, mixed>}> $health Site Health's tests of ours. */
-	public function __construct( private readonly Closure $health ) {}
+	/** What Site Health calls a result, the worst first. */
+	private const ORDER = array( 'critical', 'recommended', 'good' );
+
+	/**
+	 * @param Closure(): array<string, array{label: string, test: callable(): array<string, mixed>}> $health Site Health's tests of ours.
+	 * @param Closure(): Probe                                                                       $probe
+	 * @param Closure(): Gate                                                                        $gate
+	 */
+	public function __construct(
+		private readonly Closure $health,
+		private readonly Coverage $coverage,
+		private readonly Policies $policies,
+		private readonly ProbeResult $result,
+		private readonly Closure $probe,
+		private readonly Closure $gate,
+	) {}
 
 	public static function slug(): string {
 		return 'overview';
@@ -24,15 +44,69 @@ final class Overview implements Tab {
 	}
 
 	public static function said( string $done ): string {
-		return '';
+		return 'probed' === $done ? __( 'Every door was tried. What was found is below.', 'sallyport' ) : '';
 	}
 
 	public function handle( string $what, Fields $fields ): string {
-		throw new Refusal( Code::InvalidParam );
+		if ( 'probe' !== $what ) {
+			throw new Refusal( Code::InvalidParam );
+		}
+		$now = time();
+		( $this->gate )()->require_step_up( get_current_user_id(), $now );
+		( $this->probe )()->run( get_current_user_id(), wp_get_current_user()->user_login, $now );
+		return 'probed';
 	}
 
 	public function render( array $shared ): void {
-		$shown = array( 'health' => array_map( static fn ( array $test ): array => $test['test'](), array_values( ( $this->health )() ) ) );
+		$last  = $this->result->read();
+		$shown = array(
+			'mode'     => match ( true ) {
+				Policies::is_disabled()      => 'disabled',
+				$this->policies->monitors()  => 'monitor',
+				default                      => 'on',
+			},
+			'coverage' => $this->coverage(),
+			'probed'   => $last['time'] ?? null,
+			'current'  => $last['current'] ?? false,
+			'doors'    => self::by_verdict( $last['doors'] ?? array() ),
+			'health'   => $this->health(),
+		);
 		echo Template::own( 'settings/overview', array( 'view' => new View( $shared + $shown ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
+	}
+
+	/** @return array<string, list<array<string, mixed>>> Status, the worst first => the results of it. */
+	private function health(): array {
+		$results = array_fill_keys( self::ORDER, array() );
+		foreach ( ( $this->health )() as $test ) {
+			$result                         = $test['test']();
+			$results[ $result['status'] ][] = $result;
+		}
+		return array_filter( $results );
+	}
+
+	/** @return array{users: int, protected: int, missing: int, roles: array<string, array{users: int, protected: int, missing: int}>}|null Null where the store cannot tell. */
+	private function coverage(): ?array {
+		try {
+			$count = $this->coverage->count();
+		} catch ( Refusal ) {
+			return null; // The test of the tables says why.
+		}
+		$roles = array();
+		foreach ( $count['roles'] as $role => $of_it ) {
+			$roles[ Coverage::NO_ROLE === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ) ] = $of_it;
+		}
+		return array( 'roles' => $roles ) + $count['all'];
+	}
+
+	/**
+	 * @param list<array<string, string>> $doors
+	 * @return array<string, list<array<string, string>>> Verdict, the worst first => the doors of it.
+	 */
+	private static function by_verdict( array $doors ): array {
+		$found = array();
+		foreach ( array( Verdict::Open, Verdict::Unknown, Verdict::Shut, Verdict::NotThere ) as $verdict ) {
+			$found[ $verdict->value ] = array_values( array_filter( $doors, static fn ( array $door ): bool => $verdict->value === $door['verdict'] ) );
+		}
+		return $found;
 	}
 }

@@ -51,6 +51,22 @@ final class ActivityRows {
 		return (int) ( $this->database->row( 'SELECT COUNT(*) AS n FROM {activity} WHERE ' . self::where( $filter ), array( $blog_id, ...array_values( $filter ) ) )['n'] ?? 0 );
 	}
 
+	/**
+	 * How often any of these happened, in equal parts of the time since then.
+	 *
+	 * @param list<string> $events
+	 * @param int          $seconds Of a part.
+	 * @return array<int, int> A part's beginning, Unix seconds => how often; parts in which nothing did are not there.
+	 */
+	public function slots( int $blog_id, array $events, int $after, int $seconds ): array {
+		$places = implode( ', ', array_fill( 0, count( $events ), '%s' ) );
+		$rows   = $this->database->rows(
+			"SELECT p.slot, COUNT(*) AS n FROM (SELECT time - time %% %d AS slot FROM {activity} WHERE blog_id = %d AND time >= %d AND event IN ($places)) p GROUP BY p.slot",
+			array( $seconds, $blog_id, $after, ...$events )
+		);
+		return array_map( 'intval', array_column( $rows, 'n', 'slot' ) );
+	}
+
 	/** @param array<string, int|string> $filter */
 	private static function where( array $filter ): string {
 		return implode( ' AND ', array( 'blog_id = %d', ...array_map( static fn ( string $name ): string => self::FILTERS[ $name ], array_keys( $filter ) ) ) );

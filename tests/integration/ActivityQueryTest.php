@@ -1,0 +1,92 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Activity\Log;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Settings\ActivityQuery;
+use Sallyport\WP\Settings\Chart;
+use Sallyport\WP\Store\ActivityRows;
+
+/** What the address of the activity tab asks for, and the days the log is drawn by. */
+final class ActivityQueryTest extends WPTestCase
+{
+    public function test_an_address_asks_and_what_it_asked_for_is_in_the_next_one(): void
+    {
+        $user = $this->user();
+        $query = new ActivityQuery(['page' => 'sallyport', 'tab' => 'activity', 'event' => ' code_refused ', 'who' => $user->user_login, 'outcome' => 'ok', 'from' => '', 'to' => ['x'], 'paged' => '3']);
+        self::assertSame(3, $query->page);
+        self::assertSame(['event' => 'code_refused', 'user' => $user->ID, 'outcome' => 'ok'], $query->filter());
+        self::assertSame(['event' => 'code_refused', 'who' => $user->user_login, 'outcome' => 'ok', 'paged' => '4'], $query->address(4));
+        self::assertSame([], (new ActivityQuery([]))->address());
+        self::assertSame([], (new ActivityQuery([]))->filter());
+    }
+
+    public function test_a_user_is_found_by_name_address_or_the_id_of_one_who_is_gone(): void
+    {
+        $user = $this->user();
+        self::assertSame(['user' => $user->ID], (new ActivityQuery(['who' => $user->user_email]))->filter());
+        self::assertSame(['user' => 987654321], (new ActivityQuery(['who' => '987654321']))->filter());
+        $this->assertRefused('rest_user_invalid_id', ['who' => 'nobody at all']);
+    }
+
+    public function test_days_are_the_sites_and_both_are_among_them(): void
+    {
+        update_option('timezone_string', 'Asia/Kathmandu');
+        $asked = (new ActivityQuery(['from' => '2026-10-27', 'to' => '2026-10-27']))->filter();
+        self::assertSame(strtotime('2026-10-26T18:15:00Z'), $asked['after']);
+        self::assertSame(DAY_IN_SECONDS, $asked['before'] - $asked['after']);
+        update_option('timezone_string', 'Europe/Berlin');
+        $asked = (new ActivityQuery(['from' => '2026-10-25', 'to' => '2026-10-25']))->filter();
+        self::assertSame(25 * HOUR_IN_SECONDS, $asked['before'] - $asked['after'], 'summer time ends');
+        self::assertSame('2026-10-25T00:00:00+02:00', (new ActivityQuery(['from' => '2026-10-25']))->route()['after']);
+    }
+
+    public function test_what_means_nothing_is_refused(): void
+    {
+        foreach ([['event' => 'nonsense'], ['from' => '2026-02-31'], ['to' => 'yesterday'], ['outcome' => str_repeat('x', 65)], ['outcome' => "\xff"], ['who' => '9999999999999999999999']] as $asked) {
+            $this->assertRefused('rest_invalid_param', $asked);
+        }
+        foreach (['0', '-1', '1e3', '9999999', ['2']] as $page) {
+            self::assertSame(1, (new ActivityQuery(['paged' => $page]))->page);
+        }
+    }
+
+    public function test_a_month_is_counted_by_the_sites_days(): void
+    {
+        update_option('timezone_string', 'Asia/Kathmandu');
+        $now = strtotime('2026-11-25T18:30:00Z'); // a quarter of an hour into the 26th there
+        foreach (['2026-11-25T18:14:59Z', '2026-11-25T18:15:00Z', '2026-11-25T18:20:00Z', '2026-10-01T00:00:00Z'] as $time) {
+            self::plugin()->database()->insert('activity', ['time' => strtotime($time), 'event' => 'code_accepted', 'user_id' => 1, 'blog_id' => get_current_blog_id(), 'outcome' => 'ok', 'detail' => '']);
+        }
+        $log = new Log(new ActivityRows(self::plugin()->database()));
+        $days = $log->days(['right' => [Event::CodeAccepted], 'refused' => [Event::CodeRefused, Event::CodeReplayed]], 30, $now);
+        self::assertCount(30, $days);
+        self::assertSame('2026-10-28', array_key_first($days));
+        self::assertSame(['right' => 2, 'refused' => 0], $days['2026-11-26']);
+        self::assertSame(['right' => 1, 'refused' => 0], $days['2026-11-25']);
+        self::assertSame(3, array_sum(array_column($days, 'right')));
+    }
+
+    public function test_bars_are_stacked_within_the_picture_and_a_day_of_nothing_has_none(): void
+    {
+        $chart = new Chart(['2026-11-24' => ['right' => 0, 'refused' => 0, 'locked' => 0], '2026-11-25' => ['right' => 3, 'refused' => 1, 'locked' => 0]]);
+        $svg = $chart->svg('said');
+        self::assertSame(1, substr_count($svg, '<g>'));
+        self::assertMatchesRegularExpression('~class="sallyport-right" x="23" y="40" width="14" height="120"/><rect class="sallyport-refused" x="23" y="0" width="14" height="40"/>~', $svg);
+        self::assertSame(['right' => 3, 'refused' => 1, 'locked' => 0], $chart->sums());
+        self::assertNotFalse(simplexml_load_string($svg));
+        self::assertStringNotContainsString('<g>', (new Chart(['2026-11-25' => ['right' => 0, 'refused' => 0, 'locked' => 0]]))->svg('said'));
+    }
+
+    private function assertRefused(string $code, array $asked): void
+    {
+        try {
+            (new ActivityQuery($asked))->filter();
+            self::fail(wp_json_encode($asked));
+        } catch (Refusal $refusal) {
+            self::assertSame($code, $refusal->reason->value);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Enrolment\Coverage;
+use Sallyport\WP\Factor\OtherPlugins;
+use Sallyport\WP\Store\CoverageRows;
+
+/** How many are protected, and how many must be and are not: counted by one query, by the policy as it is for each. */
+final class CoverageTest extends WPTestCase
+{
+    /** @var array<string, int> */
+    private array $before;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $this->before = $this->counted()['all'];
+    }
+
+    public function test_of_each_role_who_has_an_active_factor_is_protected(): void
+    {
+        $this->factor($this->user('editor')->ID, 'totp');
+        $this->factor($this->user('editor')->ID, 'email');
+        $this->factor($this->user('editor')->ID, 'totp', 'pending');
+        $this->user('author');
+        self::assertSame(['users' => 3, 'protected' => 2, 'missing' => 0], $this->counted()['roles']['editor']);
+        self::assertSame(['users' => 1, 'protected' => 0, 'missing' => 0], $this->counted()['roles']['author']);
+        self::assertSame(['users' => 4, 'protected' => 2, 'missing' => 0], $this->added());
+        self::assertArrayNotHasKey('contributor', $this->counted()['roles']);
+    }
+
+    public function test_who_has_two_factors_or_two_roles_is_one_of_all(): void
+    {
+        $user = $this->user('editor');
+        $user->add_role('author');
+        $this->factor($user->ID, 'totp');
+        $this->factor($user->ID, 'totp');
+        $this->factor($user->ID, 'email');
+        self::assertSame(['users' => 1, 'protected' => 1, 'missing' => 0], $this->counted()['roles']['editor']);
+        self::assertSame($this->counted()['roles']['editor'], $this->counted()['roles']['author']);
+        self::assertSame(1, $this->added()['users']);
+        $user->set_role('');
+        self::assertSame(1, $this->counted()['roles'][Coverage::NO_ROLE]['users']);
+    }
+
+    public function test_missing_is_who_must_and_has_none_that_counts(): void
+    {
+        $this->factor($this->user('editor')->ID, 'totp');
+        $this->factor($this->user('editor')->ID, 'email');
+        $this->user('editor');
+        $named = $this->user('subscriber');
+        $this->user('subscriber');
+        $this->policy(['roles' => ['editor' => 'required'], 'users' => [$named->ID => 'required']]);
+        self::assertSame(['users' => 3, 'protected' => 2, 'missing' => 1], $this->counted()['roles']['editor']);
+        self::assertSame(1, $this->counted()['roles']['subscriber']['missing'], 'by name');
+        $this->policy(['roles' => ['editor' => 'required'], 'factors' => ['editor' => ['totp']]]);
+        self::assertSame(['users' => 3, 'protected' => 2, 'missing' => 2], $this->counted()['roles']['editor'], 'one that does not count is none');
+        self::assertSame(0, $this->counted()['roles']['subscriber']['missing']);
+        $this->policy(['capabilities' => ['edit_others_posts' => 'required']]);
+        self::assertSame(1, $this->counted()['roles']['editor']['missing'], 'by a capability of the role');
+        $named->add_cap('edit_others_posts');
+        self::assertSame(1, $this->counted()['roles']['subscriber']['missing'], 'by one of their own');
+    }
+
+    public function test_what_another_plugin_keeps_counts_under_its_name(): void
+    {
+        update_user_meta($this->user('editor')->ID, OtherPlugins::TWO_FACTOR, ['Two_Factor_Totp']);
+        update_user_meta($this->user('editor')->ID, OtherPlugins::TWO_FACTOR, []);
+        update_user_meta($this->user('editor')->ID, OtherPlugins::WP_2FA, 'totp');
+        $both = $this->user('editor');
+        update_user_meta($both->ID, OtherPlugins::TWO_FACTOR, ['Two_Factor_Totp']);
+        update_user_meta($both->ID, OtherPlugins::WP_2FA, 'totp');
+        self::assertSame(0, $this->counted()['roles']['editor']['protected'], 'those plugins do not run');
+        $factors = [];
+        foreach ((new CoverageRows(self::plugin()->database()))->groups([], ['two_factor' => OtherPlugins::TWO_FACTOR, 'wp_2fa' => OtherPlugins::WP_2FA]) as $group) {
+            $factors[implode(' ', $group['factors'])] = ($factors[implode(' ', $group['factors'])] ?? 0) + $group['users'];
+        }
+        self::assertSame(1, $factors['two_factor']);
+        self::assertSame(1, $factors['wp_2fa']);
+        self::assertSame(1, $factors['two_factor wp_2fa']);
+    }
+
+    public function test_it_is_one_query_whatever_the_number_of_users(): void
+    {
+        foreach (['editor', 'editor', 'author', 'subscriber'] as $role) {
+            $this->factor($this->user($role)->ID, 'totp');
+        }
+        $this->counted(); // what core loads once
+        $before = $GLOBALS['wpdb']->num_queries;
+        $this->counted();
+        self::assertSame(1, $GLOBALS['wpdb']->num_queries - $before);
+    }
+
+    /** @return array{all: array<string, int>, roles: array<string, array<string, int>>} */
+    private function counted(): array
+    {
+        return self::plugin()->coverage()->count();
+    }
+
+    /** @return array<string, int> */
+    private function added(): array
+    {
+        $now = $this->counted()['all'];
+        return array_combine(array_keys($now), array_map(static fn (int $one, int $other): int => $one - $other, $now, $this->before));
+    }
+
+    private function factor(int $user_id, string $type, string $status = 'active'): void
+    {
+        self::plugin()->database()->insert('factors', ['user_id' => $user_id, 'type' => $type, 'status' => $status, 'secret' => '', 'created_at' => time()]);
+    }
+
+    private function policy(array $site): void
+    {
+        remove_all_filters('pre_update_option_sallyport_policy');
+        update_option('sallyport_policy', ['site' => $site, 'network' => null, 'rev' => 1_000_000 + strlen(serialize($site))]);
+    }
+}

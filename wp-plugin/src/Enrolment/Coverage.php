@@ -1,0 +1,105 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Enrolment;
+
+use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Factor\OtherPlugins;
+use Sallyport\WP\Gate\Demand;
+use Sallyport\WP\Gate\Policies;
+use Sallyport\WP\Gate\Policy;
+use Sallyport\WP\Gate\Rules;
+use Sallyport\WP\Gate\Subject;
+use Sallyport\WP\Store\CoverageRows;
+
+/**
+ * How many of this site's users a second factor protects, and how many must have one and have none that counts.
+ *
+ * One that another plugin keeps counts as soon as that plugin says it is enabled; one of a third party that comes by the
+ * filter `sallyport_factors` is in no table of ours, and is not counted.
+ */
+final class Coverage {
+	/** Stands for users without a role on this site. */
+	public const NO_ROLE = '';
+
+	public function __construct(
+		private readonly CoverageRows $rows,
+		private readonly Policies $policies,
+		private readonly Factors $factors,
+		private readonly OtherPlugins $other_plugins,
+	) {}
+
+	/**
+	 * @return array{all: array{users: int, protected: int, missing: int}, roles: array<string, array{users: int, protected: int, missing: int}>}
+	 *         `missing`: must have a factor, by now or soon, and have none that counts. Who has two roles is counted in both of
+	 *         them, and once in `all`. Roles that nobody has are not there.
+	 * @throws \Sallyport\WP\Refusal When the store fails.
+	 */
+	public function count(): array {
+		$none  = array(
+			'users'     => 0,
+			'protected' => 0,
+			'missing'   => 0,
+		);
+		$all   = $none;
+		$found = array();
+		foreach ( $this->rows->groups( $this->named(), $this->other_plugins->enabling_keys() ) as $group ) {
+			$roles   = array_values( array_filter( array_keys( array_filter( $group['capabilities'] ) ), static fn ( int|string $name ): bool => wp_roles()->is_role( (string) $name ) ) );
+			$counted = $this->counted( $group, $roles );
+			$all     = self::sum( $all, $counted );
+			foreach ( array() === $roles ? array( self::NO_ROLE ) : $roles as $role ) {
+				$found[ $role ] = self::sum( $found[ $role ] ?? $none, $counted );
+			}
+		}
+		$order = array_flip( array( ...array_keys( wp_roles()->role_names ), self::NO_ROLE ) );
+		return array(
+			'all'   => $all,
+			'roles' => array_replace( array_intersect_key( $order, $found ), $found ),
+		);
+	}
+
+	/**
+	 * @param array{capabilities: array<string, bool>, factors: list<string>, user_id: int, users: int} $group
+	 * @param list<string>                                                                                $roles
+	 * @return array{users: int, protected: int, missing: int}
+	 */
+	private function counted( array $group, array $roles ): array {
+		$demand = 0 === $group['user_id'] ? $this->of_roles( $roles, $group['capabilities'] ) : $this->policies->demand( $group['user_id'] );
+		$counts = array() !== Policy::allowed( $group['factors'], $demand, array_values( array_filter( $group['factors'], $this->factors->is_strong( ... ) ) ) );
+		return array(
+			'users'     => $group['users'],
+			'protected' => array() === $group['factors'] ? 0 : $group['users'],
+			'missing'   => $demand->is_required() && ! $counts ? $group['users'] : 0,
+		);
+	}
+
+	/**
+	 * What is demanded of whoever has these, and is not named.
+	 *
+	 * @param list<string>        $roles
+	 * @param array<string, bool> $capabilities The user's own, roles among them.
+	 */
+	private function of_roles( array $roles, array $capabilities ): Demand {
+		$all = array_merge( ...array_map( static fn ( string $role ): array => (array) get_role( $role )?->capabilities, $roles ), ...array( $capabilities ) );
+		return Policy::demand( $this->policies->levels(), new Subject( 0, $roles, $all, false, get_current_blog_id(), 0 ) );
+	}
+
+	/** @return list<int> Of whom the policy may say something that it does not of others. */
+	private function named(): array {
+		$named = array_merge( ...array_map( static fn ( Rules $rules ): array => array_keys( $rules->fields()['users'] ), array_values( $this->policies->levels() ) ) );
+		$super = is_multisite() ? array_map( static fn ( string $login ): int => (int) ( get_user_by( 'login', $login )->ID ?? 0 ), get_super_admins() ) : array();
+		return array_values( array_unique( array_map( 'intval', array( ...$named, ...$super ) ) ) );
+	}
+
+	/**
+	 * @param array{users: int, protected: int, missing: int} $one
+	 * @param array{users: int, protected: int, missing: int} $other
+	 * @return array{users: int, protected: int, missing: int}
+	 */
+	private static function sum( array $one, array $other ): array {
+		foreach ( $other as $what => $users ) {
+			$one[ $what ] += $users;
+		}
+		return $one;
+	}
+}

@@ -1,0 +1,113 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Settings;
+
+use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Activity\Log;
+use Sallyport\WP\Code;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Namespaces;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Security\Form;
+use Sallyport\WP\Security\View;
+use Sallyport\WP\Template;
+
+/** What happened: a month at a glance, and the log, filtered by its address. */
+final class ActivityLog implements Tab {
+	/** Entries of a page. */
+	private const PAGE = 50;
+
+	/** Days of the chart. */
+	private const DAYS = 30;
+
+	public function __construct(
+		private readonly Log $log,
+		private readonly Namespaces $namespaces,
+	) {}
+
+	public static function slug(): string {
+		return 'activity';
+	}
+
+	public static function title(): string {
+		return __( 'Activity', 'sallyport' );
+	}
+
+	public static function said( string $done ): string {
+		return '';
+	}
+
+	public function handle( string $what, Fields $fields ): string {
+		throw new Refusal( Code::InvalidParam );
+	}
+
+	public function render( array $shared ): void {
+		$query = new ActivityQuery( wp_unslash( $_GET ) ); // phpcs:ignore WordPress.Security.NonceVerification -- it only asks.
+		$shown = array(
+			'query'  => $query,
+			'hidden' => array(
+				'page' => Page::PAGE,
+				'tab'  => self::slug(),
+			),
+			'events' => array_combine( array_column( Event::cases(), 'value' ), array_map( static fn ( Event $event ): string => $event->meaning(), Event::cases() ) ),
+			'codes'  => array( 'ok', ...array_column( Code::cases(), 'value' ) ),
+			'days'   => self::DAYS,
+		);
+		try {
+			$shown += $this->found( $query, $shared['url'] );
+			// It shows everything: beside a part of the log it would mislead.
+			$shown += array() === $query->address( $query->page ) ? array( 'chart' => new Chart( $this->log->days( self::kinds(), self::DAYS, time() ) ) ) : array();
+		} catch ( Refusal $refusal ) {
+			$shared['error'] = self::message( $refusal );
+		}
+		echo Template::own( 'settings/activity', array( 'view' => new View( $shared + $shown ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
+	}
+
+	/**
+	 * @return array{total: int, entries: list<array<string, mixed>>, page: int, pages: int, files: list<string>}
+	 * @throws Refusal As ActivityQuery and Log say.
+	 */
+	private function found( ActivityQuery $query, string $url ): array {
+		$filter = $query->filter();
+		$total  = $this->log->count( $filter );
+		$pages  = max( 1, (int) ceil( $total / self::PAGE ) );
+		$page   = min( $query->page, $pages );
+		$file   = fn ( int $part ): string => add_query_arg(
+			array_map(
+				'rawurlencode',
+				array(
+					'format'   => 'csv',
+					'page'     => (string) $part,
+					'_wpnonce' => wp_create_nonce( 'wp_rest' ),
+				) + $query->route()
+			),
+			rest_url( $this->namespaces->own() . '/activity' )
+		);
+		return array(
+			'total'   => $total,
+			'entries' => $this->log->entries( $filter, self::PAGE, ( $page - 1 ) * self::PAGE ),
+			'page'    => $page,
+			'pages'   => $pages,
+			'at'      => static fn ( int $to ): string => add_query_arg( array_map( 'rawurlencode', $query->address( $to ) ), $url ),
+			'files'   => 0 === $total ? array() : array_map( $file, range( 1, (int) ceil( $total / Log::FILE ) ) ),
+		);
+	}
+
+	private static function message( Refusal $refusal ): string {
+		return match ( array_key_first( (array) ( $refusal->data['params'] ?? array() ) ) ) {
+			'from', 'to' => __( 'Please give days such as 2026-10-27.', 'sallyport' ),
+			'event'      => __( 'There is no such event.', 'sallyport' ),
+			default      => Form::message( $refusal ),
+		};
+	}
+
+	/** @return array<string, list<Event>> What is counted in the chart: its kind => the events. */
+	private static function kinds(): array {
+		return array(
+			Chart::RIGHT   => array( Event::CodeAccepted, Event::DeviceAccepted ),
+			Chart::REFUSED => array( Event::LoginRefused, Event::PasswordRefused, Event::CodeRefused, Event::CodeReplayed, Event::CredentialRefused, Event::RefreshReused, Event::DeviceReused ),
+			Chart::LOCKED  => array( Event::LockBegan, Event::SecondStepLocked, Event::PasswordThrottled, Event::AccountThrottled ),
+		);
+	}
+}

@@ -1,0 +1,87 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * The plugins with tokens or second factors that are here.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+$files = static function ( array $found, string $what ) use ( $view ): void {
+	?>
+	<table class="widefat striped sallyport-table">
+		<thead>
+			<tr>
+				<th scope="col"><?php esc_html_e( 'File', 'sallyport' ); ?></th>
+				<th scope="col"><?php echo esc_html( $what ); ?></th>
+			</tr>
+		</thead>
+		<tbody>
+			<?php foreach ( $found as $file => $doors ) : ?>
+				<tr>
+					<th scope="row"><?php echo $view->name( (string) $file, __( 'Nobody can tell whose', 'sallyport' ) ); ?></th>
+					<td><?php echo implode( '<br>', array_map( static fn ( string $door ): string => '<code>' . esc_html( $door ) . '</code>', array_unique( $doors ) ) ); ?></td>
+				</tr>
+			<?php endforeach; ?>
+		</tbody>
+	</table>
+	<?php
+};
+?>
+<section aria-labelledby="sallyport-issuers">
+	<h2 id="sallyport-issuers"><?php esc_html_e( 'Plugins that issue tokens', 'sallyport' ); ?></h2>
+	<?php if ( $view->outdated ) : ?>
+		<p class="sallyport-error"><?php esc_html_e( 'CoCart JWT Authentication is older than 2.0: its tokens hold passwords in plain text. Users with a second factor cannot sign in through it. Update it.', 'sallyport' ); ?></p>
+	<?php endif; ?>
+	<?php if ( array() === $view->issuers ) : ?>
+		<p><?php esc_html_e( 'None that Sallyport knows is here. Its own tokens are issued at /sallyport/v1/token.', 'sallyport' ); ?></p>
+	<?php else : ?>
+		<p><?php esc_html_e( 'Who has a second factor gets a token of theirs after the code, as that plugin writes it; one that does not carry the proof counts for nobody.', 'sallyport' ); ?></p>
+	<?php endif; ?>
+	<ul class="sallyport-list">
+		<?php foreach ( $view->issuers as $issuer ) : ?>
+			<li class="sallyport-done">
+				<p class="sallyport-name"><strong><?php echo $view->name( $issuer['title'] ); ?></strong> <?php echo esc_html( $issuer['version'] ); ?> · <span aria-hidden="true">✔</span> <?php esc_html_e( 'bridged', 'sallyport' ); ?></p>
+				<p><?php echo esc_html( $issuer['does'] ); ?></p>
+			</li>
+		<?php endforeach; ?>
+	</ul>
+</section>
+
+<section aria-labelledby="sallyport-others">
+	<h2 id="sallyport-others"><?php esc_html_e( 'Plugins with second factors', 'sallyport' ); ?></h2>
+	<?php if ( array() === $view->factors ) : ?>
+		<p><?php esc_html_e( 'None that Sallyport knows is here: second factors are set up under Sign-in security.', 'sallyport' ); ?></p>
+	<?php endif; ?>
+	<ul class="sallyport-list">
+		<?php foreach ( $view->factors as $plugin ) : ?>
+			<li class="sallyport-done">
+				<p class="sallyport-name"><strong><?php echo esc_html( $plugin['title'] ); ?></strong> <?php echo esc_html( $plugin['version'] ); ?> · <span aria-hidden="true">✔</span> <?php esc_html_e( 'bridged', 'sallyport' ); ?></p>
+				<p><?php esc_html_e( 'Who has set up an authenticator app or backup codes there is asked for them at every door; on wp-login.php that plugin’s own form asks. A code is good once, here or there, and wrong ones are counted together. Mailed codes and passkeys of it are good in a browser alone.', 'sallyport' ); ?></p>
+				<?php /* translators: %s: a command. */ ?>
+				<p><?php printf( esc_html__( 'They count while that plugin runs. To turn it off, take them over first: %s', 'sallyport' ), '<code>' . esc_html( $plugin['import'] ) . '</code>' ); ?></p>
+			</li>
+		<?php endforeach; ?>
+	</ul>
+</section>
+
+<section aria-labelledby="sallyport-unknown">
+	<h2 id="sallyport-unknown"><?php esc_html_e( 'What no bridge knows', 'sallyport' ); ?></h2>
+	<?php if ( array() === $view->unknown ) : ?>
+		<p><?php esc_html_e( 'No route of another plugin whose name has to do with getting in.', 'sallyport' ); ?></p>
+	<?php else : ?>
+		<p><?php esc_html_e( 'Routes whose names have to do with getting in. A token or cookie that comes out of one counts for nobody who has a second factor; but they cannot sign in there either, since nobody asks for the code. The probe on the overview knocks on them.', 'sallyport' ); ?></p>
+		<?php $files( $view->unknown, __( 'Routes', 'sallyport' ) ); ?>
+	<?php endif; ?>
+	<?php if ( array() !== $view->hooks ) : ?>
+		<details class="sallyport-do">
+			<summary><?php esc_html_e( 'Every plugin that has a say in who somebody is', 'sallyport' ); ?></summary>
+			<p><?php esc_html_e( 'At these hooks of WordPress. Sallyport has the last word at each.', 'sallyport' ); ?></p>
+			<?php $files( $view->hooks, __( 'Hooks', 'sallyport' ) ); ?>
+		</details>
+	<?php endif; ?>
+	<?php echo $view->told(); ?>
+</section>
