@@ -222,6 +222,12 @@ final class Site
         return array_map(file_get_contents(...), glob($this->info['mail_dir'] . '/*.eml'));
     }
 
+    /** What PHP had to say on this site, but for what a network's WordPress says of itself. @return list<string> */
+    public function logged(): array
+    {
+        return array_values(preg_grep('~/wp-includes/ms-functions\.php on line~', is_file($this->info['debug_log']) ? file($this->info['debug_log']) : [], PREG_GREP_INVERT));
+    }
+
     public function forgetMails(): void
     {
         array_map(unlink(...), glob($this->info['mail_dir'] . '/*.eml'));
