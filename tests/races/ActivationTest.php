@@ -32,4 +32,34 @@ final class ActivationTest extends RaceCase
         $backup = $this->door('sallyport')->login($person, ['code' => $begun['backupCodes'][9]]);
         self::assertSame(200, $backup->status, 'the codes shown are the live ones: ' . $backup);
     }
+
+    /** @dataProvider doors */
+    public function testLogInsThatCrossAnActivationCountForNothingAfterwards(string $name): void
+    {
+        $person = Person::withoutFactor(self::site());
+        $tokens = $this->door('sallyport')->login($person)->json;
+        $app = new Totp(self::site()->request('POST', '/wp-json/sallyport/v1/two-factor/enable', json: ['password' => $person->password], bearer: $tokens['token'])->json['totpURI']);
+        $logIn = $this->door($name)->attempt($person);
+        $activate = ['POST', '/wp-json/sallyport/v1/two-factor/verify-totp', 'json' => ['code' => $app->code()], 'bearer' => $tokens['token']];
+        $refresh = ['POST', '/wp-json/sallyport/v1/token/refresh', 'json' => ['refresh_token' => $tokens['refresh_token']]];
+
+        $answers = $this->together([$logIn, $logIn, $logIn, $activate, $refresh, $logIn, $logIn, $logIn]);
+
+        self::assertTrue($answers[3]->json['status'] ?? null, (string) $answers[3]);
+        $in = fn (string $token): mixed => self::site()->request('GET', '/wp-json/wp/v2/users/me', bearer: $token)->json['id'] ?? null;
+        self::assertSame($person->id, $in($answers[3]->json['token']));
+        unset($answers[3]);
+        foreach ($answers as $answer) {
+            self::assertContains($answer->status, [200, 401, 403], (string) $answer);
+            if (isset($answer->json['token'])) {
+                self::assertNull($in($answer->json['token']), 'a token of the password alone');
+            }
+            if (isset($answer->json['refresh_token'])) {
+                $refreshed = self::site()->request('POST', '/wp-json/sallyport/v1/token/refresh', json: ['refresh_token' => $answer->json['refresh_token']]);
+                self::assertSame(401, $refreshed->status, (string) $refreshed);
+            }
+        }
+        $answer = $this->door($name)->login($person);
+        self::assertSame('sallyport_second_factor_required', $answer->json['code'] ?? null, (string) $answer);
+    }
 }
