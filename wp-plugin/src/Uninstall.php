@@ -3,11 +3,13 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Closure;
 use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Probe\Visitors;
 use Sallyport\WP\Store\MasterKey;
 use Sallyport\WP\Store\Meta;
 use Sallyport\WP\Store\Removal;
+use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Webhook\Wake;
 
@@ -31,27 +33,44 @@ final class Uninstall {
 		private readonly MasterKey $master_key,
 	) {}
 
-	/** @throws Refusal When the store fails. What is done already may be done again. */
+	/** What fails is left: a plugin that is broken, or was deleted half, can be deleted. */
 	public function run(): void {
 		$everything = self::EVERYTHING === Blog::on( get_main_site_id(), fn () => $this->settings->get( 'uninstall' ) );
-		$this->visitors->remove_left( time() + DAY_IN_SECONDS, self::BATCH ); // One at a probe is nobody either.
-		$this->removal->meta( array( Meta::FAMILY, Meta::FAMILY_PROOF ) );
-		$everything ? $this->remove_all() : $this->removal->empty_sign_ins();
+		self::try( fn () => $this->visitors->remove_left( time() + DAY_IN_SECONDS, self::BATCH ) ); // One at a probe is nobody either.
+		self::try( fn () => $this->removal->meta( array( Meta::FAMILY, Meta::FAMILY_PROOF ) ) );
+		$everything ? $this->remove_all() : $this->end_sign_ins();
 		for ( $offset = 0, $blogs = self::blogs( $offset ); array() !== $blogs; $offset += self::BATCH, $blogs = self::blogs( $offset ) ) {
 			foreach ( $blogs as $blog_id ) {
-				Blog::on( $blog_id, fn () => $this->leave( $everything ) );
+				self::try( fn () => Blog::on( $blog_id, fn () => $this->leave( $everything ) ) );
 			}
 		}
 		if ( $everything ) {
-			$this->removal->network_options();
+			self::try( fn () => $this->removal->network_options() );
+		}
+	}
+
+	private function end_sign_ins(): void {
+		foreach ( Removal::of_sign_ins() as $table ) {
+			self::try( fn () => $this->removal->empty( $table ) );
 		}
 	}
 
 	private function remove_all(): void {
-		$this->removal->tables();
-		$this->removal->meta( Meta::ALL );
-		$this->removal->sessions( static fn ( array $session ): array => SessionProof::attach( $session, null ) );
+		foreach ( Schema::TABLES as $table ) {
+			self::try( fn () => $this->removal->drop( $table ) );
+		}
+		self::try( fn () => $this->removal->meta( Meta::ALL ) );
+		self::try( fn () => $this->removal->sessions( static fn ( array $session ): array => SessionProof::attach( $session, null ) ) );
 		$this->master_key->remove_files();
+	}
+
+	/** @param Closure(): mixed $what */
+	private static function try( Closure $what ): void {
+		try {
+			$what();
+		} catch ( Refusal ) {
+			return; // Database logged it.
+		}
 	}
 
 	/** What a site of the network has of its own. */

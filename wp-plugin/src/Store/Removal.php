@@ -22,17 +22,17 @@ final class Removal {
 
 	public function __construct( private readonly Database $database ) {}
 
-	/** Ends what was let in, and forgets what happened; what guards accounts stays. */
-	public function empty_sign_ins(): void {
-		foreach ( array_diff( Schema::TABLES, self::GUARDING ) as $table ) {
-			$this->database->execute( "DELETE FROM {{$table}} WHERE 1 = %d", array( 1 ) );
-		}
+	/** @return list<string> The other tables: what was let in, and what happened. */
+	public static function of_sign_ins(): array {
+		return array_values( array_diff( Schema::TABLES, self::GUARDING ) );
 	}
 
-	public function tables(): void {
-		foreach ( Schema::TABLES as $table ) {
-			$this->database->drop( $table );
-		}
+	public function empty( string $table ): void {
+		$this->database->execute( "DELETE FROM {{$table}} WHERE 1 = %d", array( 1 ) );
+	}
+
+	public function drop( string $table ): void {
+		$this->database->drop( $table );
 	}
 
 	/** Of this blog. */
