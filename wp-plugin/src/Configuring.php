@@ -22,15 +22,24 @@ trait Configuring {
 		$tabs = array(
 			Overview::class     => fn () => new Overview( fn (): array => $this->site_health()->tests( array() )['direct'], $this->coverage(), $this->policies(), $this->probe_result(), $this->probe( ... ), $this->gate( ... ) ),
 			PolicyTab::class    => fn () => $this->policy_tab(),
-			SettingsTab::class  => fn () => $this->once( 'settings_tab', fn () => new SettingsTab( $this->settings(), $this->setting_editor(), $this->gate(), $this->administering() ) ),
+			SettingsTab::class  => fn () => $this->settings_tab(),
 			KeysTab::class      => fn () => $this->once( 'keys_tab', fn () => new KeysTab( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate() ) ),
 			Integrations::class => fn () => new Integrations( $this->issuers(), $this->other_plugins(), $this->doors( ... ) ),
 			ActivityLog::class  => fn () => new ActivityLog( $this->log(), $this->namespaces() ),
 		);
 		return $this->once( __FUNCTION__, fn () => new Page( $tabs, $this->administering( ... ) ) );
 	}
+
+	/** The same in the network's administration, of what a network has. */
+	public function network_settings_page(): Page {
+		return $this->once( __FUNCTION__, fn () => new Page( array( PolicyTab::class => fn () => $this->policy_tab(), SettingsTab::class => fn () => $this->settings_tab() ), $this->administering( ... ) ) );
+	}
+
 	private function policy_tab(): PolicyTab {
 		return $this->once( __FUNCTION__, fn () => new PolicyTab( new PolicyForm( $this->policy_editor(), $this->policies() ), $this->policy_editor(), new PolicyReach( $this->policies(), $this->factors(), $this->state() ), $this->policies(), $this->gate(), $this->administering() ) );
+	}
+	private function settings_tab(): SettingsTab {
+		return $this->once( __FUNCTION__, fn () => new SettingsTab( $this->settings(), $this->setting_editor(), $this->gate(), $this->administering() ) );
 	}
 	private function setting_editor(): SettingEditor {
 		return $this->once( __FUNCTION__, fn () => new SettingEditor( $this->settings(), $this->activity() ) );

@@ -109,7 +109,8 @@ final class Hooks {
 		add_action( 'sallyport_activity', fn ( $row ) => $p->notice_mail()->logged( $row ) );
 		add_filter( 'pre_wp_mail', fn ( $sent, $mail = array() ) => Visitor::is_addressed( $mail['to'] ?? '' ) ? true : $sent, PHP_INT_MIN, 2 ); // A probe mails nobody, whatever plugin would.
 		add_action( 'admin_menu', fn () => $p->settings_page()->add() );
-		add_action( 'load-settings_page_' . Page::PAGE, fn () => $p->settings_page()->load() );
+		add_action( 'network_admin_menu', fn () => $p->network_settings_page()->add() );
+		add_action( 'load-settings_page_' . Page::PAGE, fn () => ( is_network_admin() ? $p->network_settings_page() : $p->settings_page() )->load() );
 		add_action( 'init', fn () => $this->register_sign_in_security(), 0 ); // WooCommerce asks for its pages at 10.
 		add_filter( 'wp_privacy_personal_data_exporters', fn ( $exporters ) => $p->personal_exporter()->add( $exporters ) );
 		add_filter( 'wp_privacy_personal_data_erasers', fn ( $erasers ) => $p->personal_eraser()->add( $erasers ) );

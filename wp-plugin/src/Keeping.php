@@ -40,6 +40,7 @@ trait Keeping {
 					'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
 					'probe visitors'   => fn ( int $now, int $limit ): int => $this->visitors()->remove_left( $now, $limit ),
 					'network policy'   => fn (): int => $this->policy_option()->spread(),
+					'network settings' => fn (): int => $this->settings()->spread(),
 					'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
 					'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
 					'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),

@@ -79,7 +79,7 @@ final class DebugSection {
 		$set = array();
 		foreach ( Settings::names() as $name ) {
 			if ( $this->settings->is_set( $name ) ) {
-				$set[ $name ] = (string) wp_json_encode( $this->settings->get( $name ), JSON_UNESCAPED_SLASHES ) . ( $this->settings->is_fixed( $name ) ? ' (constant)' : '' );
+				$set[ $name ] = (string) wp_json_encode( $this->settings->get( $name ), JSON_UNESCAPED_SLASHES ) . ( $this->settings->is_constant( $name ) ? ' (constant)' : ( $this->settings->is_fixed( $name ) ? ' (network)' : '' ) );
 			}
 		}
 		return self::listed( $set );

@@ -100,6 +100,9 @@ final class SettingCommand {
 	private function write( string $name, ?string $value ): void {
 		self::require_known( $name );
 		if ( $this->settings->is_fixed( $name ) ) {
+			if ( ! $this->settings->is_constant( $name ) ) {
+				WP_CLI::error( __( 'The network decides. Change it in its administration.', 'sallyport' ) );
+			}
 			/* translators: %s: name of a constant. */
 			WP_CLI::error( sprintf( __( 'The constant %s decides. Change it there.', 'sallyport' ), Settings::constant( $name ) ) );
 		}

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
+use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
@@ -17,6 +18,8 @@ final class SettingEditor {
 	) {}
 
 	/**
+	 * This site's.
+	 *
 	 * @param array<array-key, mixed> $given      Name => its value, be it as people write it; null: back to the default.
 	 * @param int                     $user_id    Who does it; 0: the host.
 	 * @param bool                    $may_loosen False for who may not make the site weaker.
@@ -24,27 +27,73 @@ final class SettingEditor {
 	 * @throws Refusal rest_invalid_param naming the settings, sallyport_step_up_required.
 	 */
 	public function change( array $given, int $user_id, bool $may_loosen = true ): array {
-		$is    = array_map( fn ( int|string $name, mixed $value ) => ! in_array( $name, Settings::names(), true ) || $this->settings->is_fixed( $name ) ? null : ( null === $value ? Settings::standard( $name ) : $this->settings->parsed( $name, $value ) ), array_keys( $given ), $given );
-		$is    = array_combine( array_keys( $given ), $is );
-		$wrong = array_keys( array_filter( $is, 'is_null' ) );
-		if ( array() !== $wrong ) {
-			throw new Refusal( Code::InvalidParam, array( 'params' => array_fill_keys( $wrong, __( 'That is no value of this setting.', 'sallyport' ) ) ) );
-		}
+		$is  = $this->parsed( $given, fn ( string $name ): bool => $this->settings->is_fixed( $name ) );
+		$is  = array_map( static fn ( string $name ) => $is[ $name ] ?? Settings::standard( $name ), array_combine( array_keys( $is ), array_keys( $is ) ) );
 		$was = array_combine( array_keys( $is ), array_map( $this->settings->get( ... ), array_keys( $is ) ) );
 		foreach ( $may_loosen ? array() : $is as $name => $value ) {
 			if ( SettingLoosening::is_in( $name, $was[ $name ], $value ) ) {
 				throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
 			}
 		}
-		$changed = array();
 		foreach ( $given as $name => $value ) {
-			$this->settings->set( $name, $value );
-			if ( $was[ $name ] !== $is[ $name ] ) {
-				$changed[ $name ] = Settings::text( $was[ $name ] ) . ' → ' . Settings::text( $is[ $name ] );
+			$this->settings->set( (string) $name, $value );
+		}
+		return $this->recorded( $was, $is, $user_id, array() );
+	}
+
+	/**
+	 * What the network holds every site to. What it weakens depends on what each site has said, so that it takes a proof always.
+	 *
+	 * @param array<array-key, mixed> $given As for change(); null: each site decides again.
+	 * @return list<string> As change().
+	 * @throws Refusal As change().
+	 */
+	public function hold( array $given, int $user_id, bool $is_proven = true ): array {
+		$is = $this->parsed( $given, fn ( string $name ): bool => $this->settings->is_constant( $name ) );
+		if ( ! $is_proven ) {
+			throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
+		}
+		$was = array_intersect_key( $this->settings->network(), $is ) + array_fill_keys( array_keys( $is ), null );
+		foreach ( $is as $name => $value ) {
+			$this->settings->hold( $name, $value );
+		}
+		return $this->recorded( $was, $is, $user_id, array( 'level' => 'network' ) );
+	}
+
+	/**
+	 * @param array<array-key, mixed> $given
+	 * @param Closure(string): bool   $is_locked
+	 * @return array<string, int|bool|string|list<string>|null> Null stays null.
+	 * @throws Refusal rest_invalid_param.
+	 */
+	private function parsed( array $given, Closure $is_locked ): array {
+		$parsed = array();
+		$wrong  = array();
+		foreach ( $given as $name => $value ) {
+			$parsed[ $name ] = null === $value ? null : $this->settings->parsed( (string) $name, $value );
+			if ( ! in_array( $name, Settings::names(), true ) || $is_locked( $name ) || ( null !== $value && null === $parsed[ $name ] ) ) {
+				$wrong[ $name ] = __( 'That is no value of this setting.', 'sallyport' );
+			}
+		}
+		return array() === $wrong ? $parsed : throw new Refusal( Code::InvalidParam, array( 'params' => $wrong ) );
+	}
+
+	/**
+	 * @param array<string, int|bool|string|list<string>|null> $was
+	 * @param array<string, int|bool|string|list<string>|null> $is
+	 * @param array<string, string>                            $more What the log says beside.
+	 * @return list<string>
+	 */
+	private function recorded( array $was, array $is, int $user_id, array $more ): array {
+		$text    = static fn ( int|bool|string|array|null $value ): string => null === $value ? '–' : Settings::text( $value );
+		$changed = array();
+		foreach ( $is as $name => $value ) {
+			if ( $was[ $name ] !== $value ) {
+				$changed[ $name ] = $text( $was[ $name ] ) . ' → ' . $text( $value );
 			}
 		}
 		if ( array() !== $changed ) {
-			$this->activity->record( Event::SettingChanged, $user_id, detail: $changed );
+			$this->activity->record( Event::SettingChanged, $user_id, detail: $more + $changed );
 		}
 		return array_keys( $changed );
 	}

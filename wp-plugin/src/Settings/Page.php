@@ -15,7 +15,7 @@ use Sallyport\WP\Template;
 final class Page {
 	public const PAGE = 'sallyport';
 
-	/** Whom it is for. */
+	/** Whom a site's is for. */
 	public const CAPABILITY = 'manage_options';
 
 	public const NONCE = 'sallyport-settings';
@@ -31,9 +31,14 @@ final class Page {
 		private readonly Closure $administering,
 	) {}
 
-	/** Action admin_menu. */
+	/** Actions admin_menu and network_admin_menu. */
 	public function add(): void {
-		add_options_page( 'Sallyport', 'Sallyport', self::CAPABILITY, self::PAGE, $this->show( ... ) );
+		add_submenu_page( is_network_admin() ? 'settings.php' : 'options-general.php', 'Sallyport', 'Sallyport', self::capability(), self::PAGE, $this->show( ... ) );
+	}
+
+	/** Whom it is for: in the network's administration, the network's. */
+	private static function capability(): string {
+		return is_network_admin() ? 'manage_network_options' : self::CAPABILITY;
 	}
 
 	/** Before the page: a form that was sent is answered, and what the page needs is loaded. */
@@ -42,7 +47,7 @@ final class Page {
 		if ( ! Form::is_sent() ) {
 			return;
 		}
-		if ( ! current_user_can( self::CAPABILITY ) ) {
+		if ( ! current_user_can( self::capability() ) ) {
 			wp_die( esc_html__( 'You are not allowed to do this.', 'sallyport' ), '', array( 'response' => 403 ) );
 		}
 		Form::require_nonce( self::NONCE );
@@ -61,7 +66,8 @@ final class Page {
 	}
 
 	public static function url( string $tab = '' ): string {
-		return admin_url( 'options-general.php?page=' . self::PAGE . ( '' === $tab ? '' : '&tab=' . $tab ) );
+		$file = '?page=' . self::PAGE . ( '' === $tab ? '' : '&tab=' . $tab );
+		return is_network_admin() ? network_admin_url( 'settings.php' . $file ) : admin_url( 'options-general.php' . $file );
 	}
 
 	private function show(): void {

@@ -16,7 +16,10 @@ use Sallyport\WP\Template;
 
 /** Every setting of Store\Settings, by group. All that was typed is saved, or nothing, and then it is there still. */
 final class SettingsTab implements Tab {
-	/** Name => what was typed and is not saved. @var array<string, string> */
+	/** In place of a constant's name: it is the network that decides. */
+	private const NETWORK = 'network';
+
+	/** Name => what was typed and is not saved; null: in the network's form, what each site is to decide. @var array<string, string|null> */
 	private array $typed = array();
 
 	/** The settings whose values were refused. @var list<string> */
@@ -53,7 +56,7 @@ final class SettingsTab implements Tab {
 		if ( 'settings' !== $what ) {
 			throw new Refusal( Code::InvalidParam );
 		}
-		$this->typed = $this->sent( $fields->map( 'setting' ) ?? array() );
+		$this->typed = is_network_admin() ? $this->sent_of_network( $fields->map( 'setting' ) ?? array(), $fields->map( 'hold' ) ?? array() ) : $this->sent( $fields->map( 'setting' ) ?? array() );
 		$reset       = $fields->optional( 'reset' );
 		$given       = null === $reset ? $this->typed : array( $reset => null );
 		$caller      = get_current_user_id();
@@ -63,7 +66,8 @@ final class SettingsTab implements Tab {
 			}
 			$this->gate->require_step_up( $caller, time() );
 			// As with the policy: a password alone, of an administrator without a factor, must not make the site weaker.
-			$changed = $this->editor->change( $given, $caller, $this->administering->has_proof( $caller ) );
+			$proven  = $this->administering->has_proof( $caller );
+			$changed = is_network_admin() ? $this->editor->hold( $given, $caller, $proven ) : $this->editor->change( $given, $caller, $proven );
 		} catch ( Refusal $refusal ) {
 			if ( Code::StepUpRequired === $refusal->reason && $this->administering->has_proof( $caller ) ) {
 				Form::step_up( Draft::url( self::slug(), $this->typed ), 'settings' );
@@ -96,11 +100,37 @@ final class SettingsTab implements Tab {
 		return $typed;
 	}
 
+	/**
+	 * The same in the network's form, where a box says whether every site is held to a value; who types one means it.
+	 *
+	 * @param array<array-key, mixed> $sent
+	 * @param array<array-key, mixed> $hold
+	 * @return array<string, string|null>
+	 */
+	private function sent_of_network( array $sent, array $hold ): array {
+		$held  = $this->settings->network();
+		$typed = array();
+		foreach ( Settings::names() as $name ) {
+			$value = is_string( $sent[ $name ] ?? null ) ? trim( $sent[ $name ] ) : null;
+			if ( null === $value || $this->settings->is_constant( $name ) ) {
+				continue;
+			}
+			$parsed = $this->settings->parsed( $name, $value );
+			if ( isset( $held[ $name ] ) && ! isset( $hold[ $name ] ) ) {
+				$typed[ $name ] = null;
+			} elseif ( isset( $hold[ $name ] ) ? ( $held[ $name ] ?? null ) !== $parsed || null === $parsed : Settings::standard( $name ) !== $parsed ) {
+				$typed[ $name ] = $value;
+			}
+		}
+		return $typed;
+	}
+
 	public function render( array $shared ): void {
-		$draft = array_filter( array() === $this->typed ? Draft::read( self::slug() ) ?? array() : array(), 'is_string' );
+		$draft = array_filter( array() === $this->typed ? Draft::read( self::slug() ) ?? array() : array(), static fn ( mixed $value ): bool => null === $value || is_string( $value ) );
 		$shown = array(
 			'groups'   => array_map( fn ( array $names ): array => array_map( fn ( string $name ): array => $this->shown( $name, $this->typed + $draft ), $names ), Words::groups() ),
-			'is_draft' => array() !== $draft,
+			'is_draft'   => array() !== $draft,
+			'of_network' => is_network_admin(),
 			'reset'    => '' === $this->reset ? '' : Words::title( $this->reset ),
 			'wrong'    => array_map( Words::title( ... ), array_combine( $this->wrong, $this->wrong ) ),
 			'proven'   => $this->administering->has_proof( get_current_user_id() ),
@@ -110,13 +140,14 @@ final class SettingsTab implements Tab {
 	}
 
 	/**
-	 * @param array<string, string> $typed
-	 * @return array{name: string, title: string, kind: string, value: string, default: string, in_words: string, choices: array<string, string>, unit: string, about: string, form: string, fixed: string, is_set: bool, is_wrong: bool}
+	 * @param array<string, string|null> $typed
+	 * @return array{name: string, title: string, kind: string, value: string, default: string, in_words: string, choices: array<string, string>, unit: string, about: string, form: string, fixed: string, is_held: bool, is_set: bool, is_wrong: bool}
 	 */
 	private function shown( string $name, array $typed ): array {
 		$standard = Settings::standard( $name );
 		$choices  = is_bool( $standard ) ? self::flags() : array_combine( Settings::choices( $name ), Settings::choices( $name ) );
-		$value    = $typed[ $name ] ?? Settings::text( $this->settings->get( $name ) );
+		$held     = $this->settings->network()[ $name ] ?? null;
+		$value    = $typed[ $name ] ?? Settings::text( is_network_admin() && ! $this->settings->is_constant( $name ) ? $held ?? $standard : $this->settings->get( $name ) );
 		$default  = Settings::text( $standard );
 		return array(
 			'name'     => $name,
@@ -129,7 +160,8 @@ final class SettingsTab implements Tab {
 			'unit'     => Words::unit( $name ),
 			'about'    => Words::consequence( $name ),
 			'form'     => Words::form( $name ),
-			'fixed'    => $this->settings->is_fixed( $name ) ? Settings::constant( $name ) : '',
+			'fixed'    => $this->settings->is_constant( $name ) ? Settings::constant( $name ) : ( ! is_network_admin() && $this->settings->is_fixed( $name ) ? self::NETWORK : '' ),
+			'is_held'  => array_key_exists( $name, $typed ) ? null !== $typed[ $name ] : null !== $held,
 			'is_set'   => $this->settings->is_set( $name ),
 			'is_wrong' => in_array( $name, $this->wrong, true ),
 		);

@@ -4,14 +4,19 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 use Closure;
+use Sallyport\WP\Blog;
 use Sallyport\WP\Engine;
 
 /**
  * The settings of this blog: one autoloaded option, so that reading one costs no query. A constant
- * SALLYPORT_<NAME> wins. A value that is not of the default's type counts for nothing.
+ * SALLYPORT_<NAME> wins, and then what the network holds every site to, of which each blog has a copy. A value that is not of the default's type counts for nothing.
  */
 final class Settings {
 	private const OPTION = 'sallyport_settings';
+
+	/** The network's own, of which the blogs have copies, and the copy's place in their option. */
+	private const NETWORK = 'sallyport_settings_network';
+	private const COPY    = 'network';
 
 	/** Name => default, which is also its type. */
 	private const DEFAULTS = array(
@@ -66,17 +71,67 @@ final class Settings {
 
 	/** @return int|bool|string|list<string> */
 	public function get( string $name ): int|bool|string|array {
-		return self::fixed( $name ) ?? self::typed( $name, $this->stored()[ $name ] ?? null ) ?? self::DEFAULTS[ $name ];
+		$stored = $this->stored();
+		return self::fixed( $name ) ?? self::held( $stored, $name ) ?? self::typed( $name, $stored[ $name ] ?? null ) ?? self::DEFAULTS[ $name ];
 	}
 
-	/** Whether a constant or an administrator said anything, be it the default. */
+	/** Whether a constant, the network or an administrator said anything, be it the default. */
 	public function is_set( string $name ): bool {
-		return null !== self::fixed( $name ) || null !== self::typed( $name, $this->stored()[ $name ] ?? null );
+		return $this->is_fixed( $name ) || null !== self::typed( $name, $this->stored()[ $name ] ?? null );
 	}
 
-	/** Whether a constant decides: the stored value is not looked at then. */
+	/** Whether a constant or the network decides: the site's own value is not looked at then. */
 	public function is_fixed( string $name ): bool {
+		return $this->is_constant( $name ) || null !== self::held( $this->stored(), $name );
+	}
+
+	public function is_constant( string $name ): bool {
 		return null !== self::fixed( $name );
+	}
+
+	/** @return array<string, int|bool|string|list<string>> What the network holds every site to. */
+	public function network(): array {
+		$held  = is_multisite() ? get_site_option( self::NETWORK, array() ) : array();
+		$typed = array();
+		foreach ( is_array( $held ) ? array_intersect_key( $held, self::DEFAULTS ) : array() as $name => $value ) {
+			$typed[ $name ] = self::typed( $name, $value );
+		}
+		return array_filter( $typed, static fn ( mixed $value ): bool => null !== $value );
+	}
+
+	/** Holds every site of the network to a value; null: each decides again. The value is one that parsed() answers. */
+	public function hold( string $name, int|bool|string|array|null $value ): void {
+		update_site_option( self::NETWORK, array_filter( array( $name => $value ) + $this->network(), static fn ( mixed $kept ): bool => null !== $kept ) );
+		$this->spread();
+	}
+
+	/**
+	 * Sees to it that every blog that is set up has what the network holds it to: a copy may have failed.
+	 *
+	 * @return int 0: there is nothing to do again.
+	 */
+	public function spread(): int {
+		foreach ( is_multisite() ? Blog::all() : array() as $blog_id ) {
+			Blog::on( $blog_id, $this->copy( ... ) );
+		}
+		return 0;
+	}
+
+	private function copy(): void {
+		$stored = $this->stored();
+		$held   = $this->network();
+		if ( false !== get_option( self::OPTION ) && ( $stored[ self::COPY ] ?? array() ) !== $held ) {
+			update_option( self::OPTION, array( self::COPY => $held ) + $stored, true );
+		}
+	}
+
+	/**
+	 * @param array<string, mixed> $stored
+	 * @return int|bool|string|list<string>|null
+	 */
+	private static function held( array $stored, string $name ): int|bool|string|array|null {
+		$held = $stored[ self::COPY ] ?? null;
+		return is_array( $held ) ? self::typed( $name, $held[ $name ] ?? null ) : null;
 	}
 
 	/**
@@ -112,6 +167,7 @@ final class Settings {
 	/** Makes the option exist: reading one that does not costs a query in every request. */
 	public function prepare(): void {
 		add_option( self::OPTION, array(), '', true );
+		$this->copy();
 	}
 
 	/** @return list<string> */

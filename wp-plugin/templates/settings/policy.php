@@ -14,12 +14,13 @@ $fields     = $view->fields;
 $fixed      = $view->fixed;
 $of_network = __( 'Set by the network.', 'sallyport' );
 $names      = array(
-	'totp'        => __( 'Authenticator app', 'sallyport' ),
-	'email'       => __( 'Codes by e-mail', 'sallyport' ),
-	'backup_code' => __( 'Backup codes', 'sallyport' ),
-	'device'      => __( 'Trusted devices', 'sallyport' ),
-	'two-factor'  => __( 'The plugin Two Factor', 'sallyport' ),
-	'wp-2fa'      => __( 'The plugin WP 2FA', 'sallyport' ),
+	'totp'                 => __( 'Authenticator app', 'sallyport' ),
+	'email'                => __( 'Codes by e-mail', 'sallyport' ),
+	'backup_code'          => __( 'Backup codes', 'sallyport' ),
+	'device'               => __( 'Trusted devices', 'sallyport' ),
+	'two_factor'           => __( 'The plugin Two Factor', 'sallyport' ),
+	'wp_2fa'               => __( 'The plugin WP 2FA', 'sallyport' ),
+	'imported_backup_code' => __( 'Imported backup codes', 'sallyport' ),
 );
 $modes      = array(
 	''         => array( __( 'As the rule for everybody else', 'sallyport' ), '' ),
@@ -115,6 +116,9 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		<h2 id="sallyport-who"><?php esc_html_e( 'Who must have a second factor', 'sallyport' ); ?></h2>
 		<?php if ( $view->of_network ) : ?>
 			<p><?php esc_html_e( 'The network has a policy of its own. Both are asked and the stricter answer holds: this site can ask more, and not less.', 'sallyport' ); ?></p>
+		<?php endif; ?>
+		<?php if ( 'network' === $view->level ) : ?>
+			<p><?php esc_html_e( 'This holds on every site of the network at once. A site can ask more than what is said here, and not less.', 'sallyport' ); ?></p>
 		<?php endif; ?>
 		<dl class="sallyport-modes">
 			<?php foreach ( $modes as $mode => [ $name, $text ] ) : ?>

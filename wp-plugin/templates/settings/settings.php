@@ -29,8 +29,14 @@ $field = static function ( array $setting ): string {
 };
 ?>
 <?php if ( ! $view->proven ) : ?>
-	<?php /* translators: %s: address of a page. */ ?>
-	<p class="sallyport-warning"><?php printf( wp_kses( __( 'You have no second factor yourself, so you can change nothing here that makes the site weaker: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+	<?php
+	/* translators: %s: address of a page. */
+	$unproven = $view->of_network ? __( 'You have no second factor yourself, so you can change nothing here: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ) : __( 'You have no second factor yourself, so you can change nothing here that makes the site weaker: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' );
+	?>
+	<p class="sallyport-warning"><?php printf( wp_kses( $unproven, array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+<?php endif; ?>
+<?php if ( $view->of_network ) : ?>
+	<p><?php esc_html_e( 'Every site has settings of its own. What is ticked “for every site” here holds on all of them at once, and shows there as set by the network; the rest each site decides.', 'sallyport' ); ?></p>
 <?php endif; ?>
 <?php if ( $view->is_draft ) : ?>
 	<p class="sallyport-done" role="status"><?php esc_html_e( 'It was you: thank you. Nothing is saved yet. What you had typed is filled in below; save it now.', 'sallyport' ); ?></p>
@@ -78,7 +84,9 @@ $field = static function ( array $setting ): string {
 						<p class="sallyport-row">
 							<?php echo $field( $setting ); ?>
 							<?php echo esc_html( $setting['unit'] ); ?>
-							<?php if ( $setting['is_set'] && '' === $setting['fixed'] ) : ?>
+							<?php if ( $view->of_network && '' === $setting['fixed'] ) : ?>
+								<label><input type="checkbox" name="hold[<?php echo esc_attr( $setting['name'] ); ?>]" value="1"<?php checked( $setting['is_held'] ); ?>> <?php esc_html_e( 'for every site', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $setting['title'] ); ?></span></label>
+							<?php elseif ( $setting['is_set'] && '' === $setting['fixed'] ) : ?>
 								<?php /* translators: %s: a value. */ ?>
 								<button type="submit" class="button" name="reset" value="<?php echo esc_attr( $setting['name'] ); ?>"><?php echo esc_html( sprintf( __( 'Back to the default: %s', 'sallyport' ), $setting['default'] ) ); ?> <span class="screen-reader-text"><?php echo esc_html( $setting['title'] ); ?></span></button>
 							<?php endif; ?>
@@ -87,7 +95,9 @@ $field = static function ( array $setting ): string {
 							<p class="description"><?php echo esc_html( trim( $setting['about'] . ' ' . $setting['form'] ) ); ?></p>
 							<p class="description">
 								<?php
-								if ( '' !== $setting['fixed'] ) {
+								if ( 'network' === $setting['fixed'] ) {
+									echo '<span class="sallyport-fixed">', esc_html__( 'Set by the network.', 'sallyport' ), '</span>';
+								} elseif ( '' !== $setting['fixed'] ) {
 									/* translators: %s: name of a constant. */
 									echo '<span class="sallyport-fixed">', wp_kses( sprintf( __( 'Set by the constant %s in wp-config.php.', 'sallyport' ), '<code>' . esc_html( $setting['fixed'] ) . '</code>' ), array( 'code' => array() ) ), '</span>';
 								} else {

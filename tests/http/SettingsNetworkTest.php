@@ -1,0 +1,117 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+
+/** Settings → Sallyport in the network's administration: its policy, and what it holds every site to. */
+final class SettingsNetworkTest extends HttpTestCase
+{
+    use OwnSite;
+
+    private const PAGE = '/wp-admin/network/settings.php?page=sallyport&tab=';
+    private const SITES = '/wp-admin/options-general.php?page=sallyport&tab=';
+
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
+    {
+        return ['multisite' => true];
+    }
+
+    public function test_it_is_the_networks_administrators_alone(): void
+    {
+        $person = $this->enrolled('administrator');
+        $browser = $this->signedIn($person);
+        self::assertSame(200, $browser->send('GET', self::SITES . 'policy')->status);
+        self::assertSame(403, $browser->send('GET', self::PAGE . 'policy')->status);
+        self::assertSame(403, $this->save($browser, 'policy', ['sallyport_do' => 'policy', 'default' => 'required', 'grace_days' => '3', '_wpnonce' => Browser::fields($browser->send('GET', self::SITES . 'policy'))['_wpnonce']])->status);
+        self::assertNull(static::site()->plugin('return get_site_option("sallyport_policy_network", null);'));
+    }
+
+    public function test_the_policy_of_the_network_is_what_every_site_shows_as_set(): void
+    {
+        $browser = $this->signedIn($this->super());
+        $form = ['default' => 'optional', 'roles[editor]' => 'required', 'roles[author]' => 'optional', 'grace_days' => '3', 'confirm_by_mail' => '1', 'strong[contributor]' => '1'];
+        $this->user_without();
+        $first = $this->save($browser, 'policy', ['sallyport_do' => 'policy'] + $form + $this->fields($browser, 'policy'));
+        self::assertMatchesRegularExpression('/Editor.*?\d+ of \d+ (has|have) no second factor.*? until/s', $first->body, strip_tags((string) strstr((string) strstr($first->body, '<div class="sallyport '), '<div class="clear', true)));
+        $fields = Browser::fields($first);
+        $second = $this->save($browser, 'policy', ['sallyport_do' => 'policy'] + $form + array_intersect_key($fields, ['was' => 1, 'seen' => 1, '_wpnonce' => 1]));
+        self::assertSame(302, $second->status, $second->body);
+        self::assertSame('required', static::site()->plugin('return get_site_option("sallyport_policy_network")["roles"]["editor"];'));
+        $page = $browser->send('GET', self::SITES . 'policy')->body;
+        self::assertMatchesRegularExpression('/name="roles\[editor\]" value="required"[^>]*checked[^>]*disabled/', $page);
+        self::assertMatchesRegularExpression('/name="roles\[author\]" value="off"[^>]*disabled/', $page);
+        self::assertDoesNotMatchRegularExpression('/name="roles\[author\]" value="required"[^>]*disabled/', $page);
+        self::assertMatchesRegularExpression('/name="strong\[contributor\]"[^>]*checked[^>]*disabled/', $page);
+        self::assertMatchesRegularExpression('/name="monitor"[^>]*disabled/', $page);
+        self::assertStringContainsString('Set by the network.', $page);
+        static::site()->plugin('delete_site_option("sallyport_policy_network"); $plugin->policy_option()->spread();');
+    }
+
+    public function test_every_site_is_held_to_what_the_network_says_until_it_lets_go(): void
+    {
+        $browser = $this->signedIn($this->super());
+        $setting = static fn (string $name) => static::site()->plugin("return \$plugin->settings()->get('$name');");
+        static::site()->wp('sallyport', 'setting', 'set', 'activity_days', '30');
+        $saved = $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[activity_days]' => '365', 'hold[activity_days]' => '1', 'setting[token_ttl]' => '900'] + $this->fields($browser, 'settings'));
+        self::assertSame(302, $saved->status, $saved->body);
+        self::assertSame([365, 900], [$setting('activity_days'), $setting('token_ttl')]);
+        self::assertMatchesRegularExpression('/id="sallyport-setting-activity_days"[^>]*disabled/', $browser->send('GET', self::SITES . 'settings')->body);
+        self::assertStringContainsString('The network decides', implode(static::site()->command('setting', 'set', 'activity_days', '1')));
+        $log = static::site()->plugin('return $GLOBALS["wpdb"]->get_var("SELECT detail FROM {$GLOBALS["wpdb"]->base_prefix}sallyport_activity WHERE event = \'setting_changed\' ORDER BY id DESC LIMIT 1");');
+        self::assertSame(['level' => 'network', 'activity_days' => '– → 365'], json_decode($log, true));
+
+        // A new site has it from the beginning, one whose copy was lost by the daily job; and so has every other.
+        $there = static fn (string $before) => static::site()->plugin('$blog = wpmu_create_blog(get_network()->domain, "/s" . bin2hex(random_bytes(3)) . "/", "New", 1); switch_to_blog($blog); \Sallyport\WP\Setup::is_needed() && $plugin->setup()->run(); ' . $before . ' return $plugin->settings()->get("activity_days");');
+        self::assertSame(365, $there(''));
+        self::assertSame(365, $there('update_option("sallyport_settings", []); $plugin->housekeeping()->run(time());'));
+
+        $wrong = $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[activity_days]' => 'soon', 'hold[activity_days]' => '1'] + $this->fields($browser, 'settings'));
+        self::assertSame(200, $wrong->status);
+        self::assertMatchesRegularExpression('/value="soon"[^>]*aria-invalid="true"/', $wrong->body);
+        self::assertSame(365, $setting('activity_days'));
+        self::assertSame(302, $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[activity_days]' => '365'] + $this->fields($browser, 'settings'))->status);
+        self::assertSame(30, $setting('activity_days'), 'the site’s own again');
+        static::site()->wp('sallyport', 'setting', 'reset', 'activity_days');
+    }
+
+    public function test_without_a_factor_nothing_is_held(): void
+    {
+        $person = $this->person('administrator');
+        static::site()->plugin("grant_super_admin($person->id);");
+        $browser = $this->signedIn($person);
+        $answer = $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[activity_days]' => '365', 'hold[activity_days]' => '1'] + $this->fields($browser, 'settings'));
+        self::assertStringContainsString('confirm with your second factor', $answer->body, (string) $answer);
+        self::assertSame(90, static::site()->plugin('return $plugin->settings()->get("activity_days");'));
+    }
+
+    private function super(): Person
+    {
+        $person = $this->enrolled('administrator');
+        static::site()->plugin("grant_super_admin($person->id);");
+        return $person;
+    }
+
+    private function user_without(): void
+    {
+        $this->person('editor');
+    }
+
+    /** @return array<string, string> */
+    private function fields(Browser $browser, string $tab): array
+    {
+        return array_intersect_key(Browser::fields($browser->send('GET', self::PAGE . $tab)), ['was' => 1, '_wpnonce' => 1]);
+    }
+
+    /** @param array<string, string> $form */
+    private function save(Browser $browser, string $tab, array $form): Response
+    {
+        return $browser->send('POST', self::PAGE . $tab, $form);
+    }
+}

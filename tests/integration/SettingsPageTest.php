@@ -1,0 +1,54 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Security\Form;
+use Sallyport\WP\Settings\Page;
+
+/** What is common to the forms of Settings → Sallyport: no write without the capability and the nonce. */
+final class SettingsPageTest extends WPTestCase
+{
+    public function test_no_form_counts_without_the_capability_though_its_nonce_is_right(): void
+    {
+        $this->refused($this->user('editor'), wp_create_nonce(...));
+        // WordPress would not have come so far: its menu asks for the same.
+    }
+
+    public function test_nor_without_the_nonce(): void
+    {
+        $this->refused($this->user('administrator'), static fn (): string => 'no');
+        $this->refused($this->user('administrator'), static fn (): array => [wp_create_nonce(Page::NONCE)]);
+        $other = wp_create_nonce(Page::NONCE); // of nobody
+        $this->refused($this->user('administrator'), static fn (): string => $other);
+    }
+
+    public function test_with_both_it_is_the_tab_that_answers(): void
+    {
+        foreach (['policy', 'settings', 'keys'] as $tab) {
+            wp_set_current_user($this->user('administrator')->ID);
+            $this->send($tab, wp_create_nonce(Page::NONCE));
+            self::plugin()->settings_page()->load();
+            self::assertTrue(true, 'what it does not know it refuses, and the page is shown');
+        }
+    }
+
+    private function refused(WP_User $user, callable $nonce): void
+    {
+        wp_set_current_user($user->ID);
+        $this->send('policy', $nonce(Page::NONCE));
+        try {
+            self::plugin()->settings_page()->load();
+        } catch (WPDieException $refusal) {
+            self::assertSame(403, $refusal->getCode());
+            return;
+        }
+        self::fail('it went on');
+    }
+
+    private function send(string $tab, string|array $nonce): void
+    {
+        $_SERVER['REQUEST_METHOD'] = 'POST';
+        $_GET['tab'] = $tab;
+        $_POST = [Form::DO => 'nonsense', '_wpnonce' => $nonce];
+    }
+}
