@@ -78,6 +78,31 @@ final class TwoAtATimeTest extends TestCase
         }
     }
 
+    /** By deactivation, or by its folder alone. */
+    public function testWhenSallyportGoesTheOthersAnswerEverybodyAsBeforeIt(): void
+    {
+        [$plain, $enrolled] = [Person::withoutFactor($this->site()), $this->enrolled()];
+        $ways = ['deactivate_plugins("sallyport/sallyport.php");', 'rename(WP_PLUGIN_DIR . "/sallyport", WP_CONTENT_DIR . "/gone");'];
+        foreach (array_diff(array_keys(self::PLUGINS), ['wp_graphql', 'cocart_core']) as $i => $plugin) {
+            $this->load($plugin);
+            $before = $this->answers($plain);
+            $this->load('sallyport', $plugin);
+            $issuing = array_filter($this->doors(), static fn (string $name): bool => $before[$name]['tokens'] > 0, ARRAY_FILTER_USE_KEY);
+            $given = array_map(static fn (Door $door): Response => $door->login($enrolled, ['code' => $enrolled->backupCode()]), $issuing);
+            self::assertNotSame([], $given, $plugin);
+            $this->site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; ' . $ways[$i % 2]);
+            try {
+                self::assertSame([$before, $before], [$this->answers($plain), $this->answers($enrolled)], $plugin);
+                preg_match('/"(eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+)"/', current($given)->body, $token);
+                $me = $this->site()->request('GET', $plugin === 'cocart' ? '/wp-json/cocart/probe/me' : self::ME, bearer: $token[1]);
+                self::assertSame($enrolled->id, $me->json['id'] ?? null, "$plugin: the token from before, $me");
+            } finally {
+                $this->site()->php('is_dir(WP_CONTENT_DIR . "/gone") && rename(WP_CONTENT_DIR . "/gone", WP_PLUGIN_DIR . "/sallyport");');
+            }
+        }
+        self::assertSame([], preg_grep('~plugins/sallyport/|Fatal~', $this->site()->logged()));
+    }
+
     /** @return array<string, array{string, string}> each plugin twice, and those that share a route or a mutation */
     public static function pairs(): array
     {
