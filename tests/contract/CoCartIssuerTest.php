@@ -201,6 +201,11 @@ final class CoCartIssuerTest extends IssuerContract
     }
 
     /** Its tokens hold the password itself. Beside it stands another plugin that reads a Bearer. */
+    public function testItsRefreshRouteIsListedWithItsGate(): void
+    {
+        self::assertMatchesRegularExpression('~/cocart/jwt/refresh-token\b.*Bridge.CoCart~', $this->site()->wp('sallyport', 'doors'));
+    }
+
     public function testAVersionBefore2IsRefusedAndSaidSo(): void
     {
         $fixtures = __DIR__ . '/../fixtures';

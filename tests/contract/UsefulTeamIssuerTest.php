@@ -193,6 +193,11 @@ final class UsefulTeamIssuerTest extends IssuerContract
         self::assertArrayNotHasKey('sp', $this->claims($this->issued($this->door()->login($plain, headers: $early), $plain)));
     }
 
+    public function testItsRefreshRouteIsListedWithItsGate(): void
+    {
+        self::assertMatchesRegularExpression('~/jwt-auth/v1/token/refresh\b.*Bridge.UsefulTeam~', $this->site()->wp('sallyport', 'doors'));
+    }
+
     public function testATokenThatNobodyAskedUsAboutDoesNotLeave(): void
     {
         $unasked = ['X-Probe-Own-Check' => '1'];

@@ -102,7 +102,8 @@ describe('Settings → Sallyport', () => {
   browserTest('without JavaScript, small, in forced colours and from right to left it is all there', async (page) => {
     const asked = [];
     page.on('request', (request) => asked.push(request.url()));
-    await signIn(page, await Person.enrolledAdministrator(), address('integrations'));
+    const person = await Person.enrolledAdministrator();
+    await signIn(page, person, address('integrations'));
     for (const tab of tabs) {
       await page.goto(address(tab));
       await main(page).waitFor();
@@ -114,6 +115,16 @@ describe('Settings → Sallyport', () => {
     assert.equal(new URL(page.url()).searchParams.get('event'), 'token_issued');
     const ours = [...new Set(asked.filter((url) => url.includes('/sallyport/assets/')).map((url) => new URL(url).pathname.split('/assets/').at(-1)))].sort();
     assert.deepEqual(ours, ['security.css', 'settings.css']);
+    await site().php('language.php', 'he_IL', person.login);
+    for (const [width, height] of [[320, 640], [1280, 800]]) {
+      await page.setViewportSize({ width, height });
+      for (const tab of tabs) {
+        await page.goto(address(tab));
+        assert.equal(await page.locator('html').getAttribute('dir'), 'rtl');
+        await shot(page, `settings-rtl-${width}-${tab}`);
+        assert.equal(await overflow(page), 0, `${tab}, from right to left`);
+      }
+    }
   }, { viewport: { width: 320, height: 640 }, javaScriptEnabled: false });
 
   browserTest('nobody but administrators sees it, no form without its nonce does anything, and nothing of it is loaded elsewhere', async (page) => {
@@ -144,8 +155,6 @@ describe('Settings → Sallyport', () => {
         if (media.colorScheme) await assertFine(page, `${tab}, dark`);
       }
     }
-    await page.evaluate(() => (document.documentElement.dir = 'rtl'));
-    await shot(page, 'settings-rtl');
     asked.length = 0;
     await page.goto('/wp-admin/options-general.php');
     await page.goto('/');

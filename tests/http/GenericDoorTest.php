@@ -106,6 +106,17 @@ final class GenericDoorTest extends HttpTestCase
         self::assertArrayHasKey('wp-login.php', $doors);
     }
 
+    public function test_settings_tell_an_administrator_which_routes_no_bridge_knows(): void
+    {
+        $browser = new Browser(static::site());
+        $browser->logIn($this->person('administrator'));
+        $page = $browser->send('GET', '/wp-admin/options-general.php?page=sallyport&tab=integrations');
+        self::assertSame(200, $page->status);
+        $unknown = explode('id="sallyport-unknown"', $page->body)[1];
+        self::assertMatchesRegularExpression('~' . preg_quote(self::FILE, '~') . ' 1\.0</bdi>.*POST /unbridged/v1/token.*determine_current_user~s', $unknown);
+        self::assertStringNotContainsString('/sallyport/v1/token', $unknown);
+    }
+
     protected function tearDown(): void
     {
         $this->strict(false);

@@ -154,7 +154,7 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 									</details>
 								<?php endif; ?>
 							</td>
-							<td>
+							<td data-label="<?php esc_attr_e( 'User', 'sallyport' ); ?>" class="sallyport-long">
 								<?php
 								if ( null === $entry['user'] ) {
 									echo '–';
@@ -164,8 +164,8 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 								}
 								?>
 							</td>
-							<td><?php echo 'ok' === $entry['outcome'] ? esc_html__( 'ok', 'sallyport' ) : '<code>' . esc_html( $entry['outcome'] ) . '</code>'; ?></td>
-							<td>
+							<td data-label="<?php esc_attr_e( 'Outcome', 'sallyport' ); ?>"><?php echo 'ok' === $entry['outcome'] ? esc_html__( 'ok', 'sallyport' ) : '<code>' . esc_html( $entry['outcome'] ) . '</code>'; ?></td>
+							<td data-label="<?php esc_attr_e( 'From where', 'sallyport' ); ?>" class="sallyport-long">
 								<?php
 								echo implode( ' · ', array_map( static fn ( string $part ): string => $view->name( $part ), array_filter( array( $entry['ip'], $entry['device'], $entry['issuer'] ) ) ) ) ?: '–';
 								?>
