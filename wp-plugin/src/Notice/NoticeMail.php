@@ -147,7 +147,7 @@ final class NoticeMail {
 	private function letter( Notice $notice, WP_User $user, array $row, array $detail, string $address ): Letter {
 		$facts = array( __( 'When', 'sallyport' ) => (string) wp_date( 'Y-m-d H:i T', (int) $row['time'] ) );
 		if ( isset( $detail['label'] ) ) {
-			$facts[ __( 'Which', 'sallyport' ) ] = self::said( $detail['label'] );
+			$facts[ _x( 'Which', 'second factor', 'sallyport' ) ] = self::said( $detail['label'] );
 		}
 		if ( '' !== $address && ! $notice->is_an_administrators() ) {
 			$facts[ __( 'From', 'sallyport' ) ]   = $address;
