@@ -68,7 +68,7 @@ final class GenericDoorTest extends HttpTestCase
         $person = $this->enrolled();
         self::assertSame(200, $this->issued($person)->status);
         $this->strict(true);
-        foreach (['/token', '/deep'] as $route) {
+        foreach (['/token', '/deep', '/exits'] as $route) {
             self::refused(401, 'sallyport_token_unproven', $this->issued($person, $route));
         }
         $answer = $this->issued($person, '/header');

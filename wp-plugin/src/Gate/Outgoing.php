@@ -22,6 +22,9 @@ final class Outgoing {
 	/** Where plugins write whom a token is for, beside what our issuers say. */
 	private const NAMES = array( 'sub', 'id', 'ID', 'uid', 'user_id', 'userId' );
 
+	/** Whether what is written is looked at as it leaves. */
+	private bool $watches = false;
+
 	public function __construct(
 		private readonly Acceptance $acceptance,
 		private readonly Issuers $issuers,
@@ -41,8 +44,34 @@ final class Outgoing {
 		if ( null === $refusal ) {
 			return $answer;
 		}
+		return self::body( $refusal );
+	}
+
+	/**
+	 * Filter rest_request_before_callbacks: a route that writes its answer and ends the request by itself is asked about no
+	 * answer.
+	 *
+	 * @param mixed $response Passed through.
+	 */
+	public function watch( mixed $response, string $route ): mixed {
+		if ( ! $this->watches && defined( 'REST_REQUEST' ) ) { // A page that asks a route beside is no answer of REST.
+			$this->watches = true;
+			ob_start( fn ( string $written ): string => $this->written( $written, $route ) );
+		}
+		return $response;
+	}
+
+	private function written( string $text, string $route ): string {
+		$this->hide_headers( $route );
+		$refusal = $this->refusal( $text, $route );
+		return null === $refusal ? $text : (string) wp_json_encode( self::body( $refusal ) );
+	}
+
+	/** @return array<string, mixed> With its status and headers, as far as they can still be sent. */
+	private static function body( Refusal $refusal ): array {
 		if ( ! headers_sent() ) {
 			status_header( $refusal->reason->status() );
+			header_remove( 'Content-Length' );
 			header( 'Cache-Control: no-store' );
 			header( 'WWW-Authenticate: Bearer error="invalid_token"' );
 		}
