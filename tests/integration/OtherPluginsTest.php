@@ -2,6 +2,7 @@
 
 declare(strict_types=1);
 
+use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Store\ForeignMeta;
 use Sallyport\WP\Store\SpentRows;
 
@@ -17,6 +18,12 @@ final class OtherPluginsTest extends WPTestCase
         parent::setUp();
         $this->meta = new ForeignMeta(self::plugin()->database(), self::plugin()->meta());
         $this->spent = new SpentRows(self::plugin()->database());
+    }
+
+    public function test_codes_on_paper_are_asked_for_where_there_is_nothing_else(): void
+    {
+        self::assertSame('email', Factors::preferred(['backup_code', 'imported_backup_code', 'email']));
+        self::assertSame('imported_backup_code', Factors::preferred(['imported_backup_code']));
     }
 
     public function test_a_mark_is_raised_and_never_lowered(): void

@@ -141,7 +141,7 @@ final class Factors {
 	 * @param non-empty-list<string> $enrolled
 	 */
 	public static function preferred( array $enrolled ): string {
-		return current( array_diff( $enrolled, array( BackupCode::NAME ) ) ) ?: $enrolled[0];
+		return current( array_diff( $enrolled, array( BackupCode::NAME, ImportedCode::NAME ) ) ) ?: $enrolled[0];
 	}
 
 	/**
