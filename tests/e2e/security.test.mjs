@@ -287,7 +287,8 @@ describe('sign-in security', () => {
     const name = '"><img src=x onerror=alert(1)>';
     const id = (await page.locator('details[id^="sallyport-rename-"]').getAttribute('id')).split('-').at(-1);
     await send(page, `rename-${id}`, 'Save', { Name: name });
-    await page.locator('.sallyport-name bdi', { hasText: name }).waitFor();
+    await page.locator('.sallyport-list bdi', { hasText: name }).waitFor();
+    await page.locator('.sallyport-history bdi', { hasText: name }).waitFor();
     await send(page, `rename-${id}`, 'Save', { Name: `a${RLO}b` });
     await part(page, `rename-${id}`).getByRole('alert').waitFor();
     assert.equal(await page.locator('#sallyport img').count(), 0);
