@@ -18,6 +18,9 @@ use Sallyport\WP\Template;
 
 /** Who must have a second factor, and which count: by the same rules as the route and the command. */
 final class PolicyTab implements Tab {
+	/** Bytes of a policy as a form remembers it. */
+	private const LONGEST = 1048576;
+
 	/** What was sent and is not saved: nothing of it is lost. @var array<string, mixed>|null */
 	private ?array $typed = null;
 
@@ -59,14 +62,14 @@ final class PolicyTab implements Tab {
 		$caller      = get_current_user_id();
 		$this->typed = $this->form->sent( $level, $fields );
 		try {
-			if ( ( $fields->optional( 'was', Fields::TOKEN ) ?? '' ) !== $this->was( $level ) ) {
+			if ( ( $fields->optional( 'was', self::LONGEST ) ?? '' ) !== $this->was( $level ) ) {
 				$this->is_stale = true;
 				return null;
 			}
 			$planned = $this->editor->planned( array( $level => $this->typed ), time() );
 			$this->gate->require_step_up( $caller, time() );
 			$reach = $this->whom->of( $planned );
-			if ( array() !== $reach['roles'] && $this->seen() !== $fields->optional( 'seen', Fields::TOKEN ) ) {
+			if ( array() !== $reach['roles'] && $this->seen() !== $fields->optional( 'seen', self::LONGEST ) ) {
 				$this->reach = $reach;
 				return null;
 			}

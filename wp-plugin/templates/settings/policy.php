@@ -79,7 +79,6 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 	<p class="sallyport-error" role="alert"><?php esc_html_e( 'Somebody else has changed the policy since you opened this page. Nothing was saved: look at what you chose once more, and save it if it still fits.', 'sallyport' ); ?></p>
 <?php endif; ?>
 <?php echo $view->told(), $view->form( 'policy' ); ?>
-	<input type="hidden" name="was" value="<?php echo esc_attr( $view->was ); ?>">
 	<?php if ( null !== $view->reach ) : ?>
 		<section class="sallyport-warning" aria-labelledby="sallyport-reach">
 			<input type="hidden" name="seen" value="<?php echo esc_attr( $view->seen ); ?>">
@@ -223,5 +222,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		<h2 id="sallyport-monitor"><?php esc_html_e( 'Monitor only', 'sallyport' ); ?></h2>
 		<?php echo $flag( 'monitor', __( 'Let through what would be refused, and report it', 'sallyport' ), __( 'While it is on a password is enough again, for everybody: each time the activity log says who would have been refused, and where. For a short time, to see what a policy would break.', 'sallyport' ) ); ?>
 	</section>
+	<?php // Last: where PHP cuts off a form of very many rules this is missing, and nothing is saved. ?>
+	<input type="hidden" name="was" value="<?php echo esc_attr( $view->was ); ?>">
 	<p><?php echo $view->button( __( 'Save the policy', 'sallyport' ), null === $view->reach ); ?></p>
 </form>
