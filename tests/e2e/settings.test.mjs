@@ -23,15 +23,15 @@ async function assertFine(page, what) {
 describe('Settings → Sallyport', () => {
   browserTest('an administrator sees how the site stands, and has every door tried', async (page) => {
     await Person.enrolled();
-    await site().php('require.php', 'editor');
-    await Person.withoutFactor('editor');
+    await site().php('require.php', 'author');
+    await Person.withoutFactor('author');
     await signIn(page, await Person.enrolledAdministrator(), '/wp-admin/');
     await page.getByRole('link', { name: 'Settings', exact: true }).click();
     await page.getByRole('link', { name: 'Sallyport', exact: true }).click();
     await heading(page, 'Who is protected').waitFor();
     assert.equal(await page.locator('.nav-tab[aria-current="page"]').innerText(), 'Overview');
-    const editors = page.getByRole('row').filter({ hasText: 'Editor' });
-    assert.match(await editors.innerText(), /0 of 1 is protected[\s\S]*! 1/);
+    const authors = page.getByRole('row').filter({ hasText: 'Author' });
+    assert.match(await authors.innerText(), /0 of 1 is protected[\s\S]*! 1/);
     await page.getByText('Nobody has tried yet').waitFor();
     await shot(page, 'settings-overview');
     await assertFine(page, 'overview');
@@ -130,7 +130,7 @@ describe('Settings → Sallyport', () => {
   browserTest('nobody but administrators sees it, no form without its nonce does anything, and nothing of it is loaded elsewhere', async (page) => {
     const asked = [];
     page.on('request', (request) => asked.push(request.url()));
-    await signIn(page, await Person.withoutFactor('editor'), '/wp-admin/');
+    await signIn(page, await Person.withoutFactor('author'), '/wp-admin/');
     assert.equal(await page.getByRole('link', { name: 'Sallyport', exact: true }).count(), 0);
     assert.equal((await page.goto(address('overview'))).status(), 403);
     assert.equal((await page.request.post(address('overview'), { form: { sallyport_do: 'probe' } })).status(), 403);
