@@ -139,7 +139,7 @@ final class Hooks {
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->meta()->guard( $check, $id, $key ), self::LAST, 3 );
 		}
 
-		add_action( 'init', fn () => is_wp_version_compatible( '6.8' ) || load_plugin_textdomain( 'sallyport', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' ), 0 ); // From 6.8 on core goes by the header, when the first text is asked for.
+		add_action( 'init', fn () => ( ! is_multisite() && is_wp_version_compatible( '6.8' ) ) || load_plugin_textdomain( 'sallyport', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' ), 0 ); // From 6.8 on core goes by the header, but not of a network's plugins; nothing is read before a text is asked for.
 		add_filter( 'pre_update_option_sallyport_policy', fn ( $new, $old ) => PolicyOption::keep( $new, $old ), self::LAST, 2 );
 
 		// Webhooks: queued with the log's row, and sent by a request of their own.
