@@ -139,7 +139,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
 
     public function testWhoRegistersIsWithoutAFactor(): void
     {
-        $this->site()->php('update_option("users_can_register", 1); return 1;');
+        $this->site()->php('is_multisite() ? update_site_option("registration", "user") : update_option("users_can_register", 1); return 1;');
         $login = 'r' . bin2hex(random_bytes(5));
         $answer = $this->graphql('mutation($name: String!, $mail: String) { registerUser(input: {username: $name, email: $mail}) { user { databaseId jwtAuthToken } } }', ['name' => $login, 'mail' => "$login@example.test"]);
         $user = $answer->json['data']['registerUser']['user'] ?? [];
