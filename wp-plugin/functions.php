@@ -24,3 +24,22 @@ if ( ! function_exists( 'sallyport_require_step_up' ) ) {
 		do_action( 'sallyport_require_step_up', $route, $max_age, $methods );
 	}
 }
+
+if ( ! function_exists( 'sallyport_verify_code' ) ) {
+	/**
+	 * Checks a code of a user's second factor, for a plugin that asks for it in its own place (docs/step-up.md). The code is spent,
+	 * a wrong one counts against the user's budget over all doors. Nothing is read from the request, nothing printed, and nobody
+	 * signed in or stepped up: what was asked for is the caller's to do, or not.
+	 *
+	 * Security: for a user whom the caller knows to be there. A stranger who may guess here can lock the user's second step.
+	 *
+	 * @param int         $user_id Whose.
+	 * @param string      $code    As it was typed.
+	 * @param string|null $factor  `totp`, `backup_code`, …; null: the one that takes codes of this form.
+	 * @return \Sallyport\WP\Challenge\Proof|WP_Error With `amr`, `at` (Unix seconds) and is_strong(); or why not: sallyport_invalid_code,
+	 *                                               _locked, _factor_unavailable (also of a user without a factor), _unavailable.
+	 */
+	function sallyport_verify_code( int $user_id, #[\SensitiveParameter] string $code, ?string $factor = null ): \Sallyport\WP\Challenge\Proof|WP_Error {
+		return \Sallyport\WP\Plugin::verify_code( $user_id, $code, $factor );
+	}
+}

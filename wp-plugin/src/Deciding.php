@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Bridge\{GraphqlAnswers, GraphqlLogins};
-use Sallyport\WP\Challenge\EnrolmentTokens;
+use Sallyport\WP\Challenge\{EnrolmentTokens, Proof};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Enrolling, Gate, MadeAppPassword, Monitor, OtherDoors, Outgoing, PasswordThrottle, Policies, PolicyEditor, Presented, RefusedCredential, StepUp};
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Issuer\{HeadlessLogin, WpGraphqlJwt};
@@ -13,6 +13,7 @@ use Sallyport\WP\Probe\{CoreKnocks, Doors, GuessedKnocks, Judge, Loopback, Probe
 use Sallyport\WP\Rest\{EnrolmentAccess, PolicyRoutes, ProbeRoutes};
 use Sallyport\WP\Store\ProbeResult;
 use Sallyport\WP\Token\{InheritedProofs, ProofClaim};
+use WP_Error;
 
 /** The part of the composition root with the doors, and what is demanded at them of whom. */
 trait Deciding {
@@ -34,6 +35,15 @@ trait Deciding {
 	}
 	public function outgoing(): Outgoing {
 		return $this->once( __FUNCTION__, fn () => new Outgoing( $this->acceptance(), $this->issuers(), $this->engine(), $this->activity() ) );
+	}
+	/** What sallyport_verify_code() does: no filter, so that no other plugin answers in its place. */
+	public static function verify_code( int $user_id, #[\SensitiveParameter] string $code, ?string $factor ): Proof|WP_Error {
+		try {
+			self::$running->gate()->require_ready();
+			return self::$running->verifier()->confirm( $user_id, self::$running->own_issuer()->name(), $code, $factor, time() );
+		} catch ( Refusal $refusal ) {
+			return $refusal->to_error();
+		}
 	}
 	private function gate(): Gate {
 		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->recovery(), $this->trusted_devices( ... ), $this->client(), $this->activity(), $this->policies(), $this->enrolling(), $this->monitor() ) );

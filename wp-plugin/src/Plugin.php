@@ -38,8 +38,11 @@ final class Plugin {
 	/** @var array<string, object> */
 	private array $made = array();
 
+	private static self $running;
+
 	public static function boot(): void {
-		( new Hooks( new self() ) )->register();
+		self::$running = new self();
+		( new Hooks( self::$running ) )->register();
 	}
 
 	// The second step.
