@@ -38,6 +38,13 @@ final class DocumentTest extends HttpTestCase
         $this->same(file_get_contents(self::DOCS . '/rest.md'), implode("\n", $lines) . "\n");
     }
 
+    public function test_the_codes_for_typescript_are_those_of_openapi_json(): void
+    {
+        exec(implode(' ', array_map(escapeshellarg(...), [PHP_BINARY, __DIR__ . '/../../bin/lib/docs/codes.php', self::DOCS . '/openapi.json'])), $lines, $code);
+        self::assertSame(0, $code);
+        $this->same(file_get_contents(self::DOCS . '/codes.d.ts'), implode("\n", $lines) . "\n");
+    }
+
     public function test_no_route_of_ours_is_registered_without_saying_what_it_is(): void
     {
         $silent = static::site()->php(<<<'PHP'
