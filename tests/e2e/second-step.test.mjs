@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { browserTest, shot } from './support/browser.mjs';
-import { assertInAdmin, assertSignedOut, begin, error, fail, field, isFocused, sendCode, sessionCookies } from './support/login.mjs';
+import { assertInAdmin, assertSignedOut, begin, error, fail, field, isFocused, sendCode, sendPassword, sessionCookies } from './support/login.mjs';
 import { Person } from './support/person.mjs';
 import { site } from './support/site.mjs';
 
@@ -85,6 +85,27 @@ describe('second step of wp-login.php', () => {
     await begin(page, person);
     await sendCode(page, person.backupCodes[0]);
     await assertInAdmin(page);
+  });
+
+  browserTest('a device that is trusted is asked for the password alone, until that changes', async (page) => {
+    const person = await Person.enrolled();
+    const signOut = async () => page.goto(await page.locator('#wp-admin-bar-logout a').getAttribute('href'));
+    await begin(page, person);
+    await page.getByRole('checkbox', { name: /Trust this device/ }).check();
+    await sendCode(page, await person.code());
+    await assertInAdmin(page);
+    await signOut();
+    await page.goto('/wp-login.php');
+    await sendPassword(page, person);
+    await assertInAdmin(page);
+    await signOut();
+    const changed = { login: person.login, password: `${person.password}, changed` };
+    const { token } = await site().post('sallyport/v1/token', { username: person.login, password: person.password, code: person.backupCodes[0] });
+    await site().post('sallyport/v1/change-password', { current_password: person.password, new_password: changed.password }, token);
+    await page.goto('/wp-login.php');
+    await sendPassword(page, changed);
+    await field(page).waitFor();
+    await assertSignedOut(page);
   });
 
   browserTest('a code with spaces in it, as apps show it, is right', async (page) => {
