@@ -25,6 +25,7 @@ final class ShopDoorsTest extends HttpTestCase
         foreach ([[], ['sallyport_code' => $person->app->code()]] as $more) {
             $answer = $browser->send('POST', '/', ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password] + $more);
             self::assertStringContainsString('sallyport_second_factor_required', $answer->body);
+            self::assertStringContainsString('wp-login.php', $answer->body, 'where to go');
             self::assertFalse($browser->isSignedIn());
         }
         $plain = $this->person();

@@ -42,8 +42,15 @@ final class OtherDoors {
 				return $user;
 			}
 			$this->activity->record( Event::LoginRefused, $user->ID, '', $refusal->reason->value );
-			return $refusal->to_error( $refusal->wait() ); // People read it.
+			return $refusal->to_error( $refusal->wait() . self::way_on( $refusal ) ); // People read it.
 		}
+	}
+
+	/** The form of a page, such as a shop's, has no second step: where there is one. */
+	private static function way_on( Refusal $refusal ): string {
+		$asked = in_array( $refusal->reason, array( Code::SecondFactorRequired, Code::EnrolmentRequired, Code::BrowserRequired ), true );
+		$form  = Caller::includes( 'wp_signon' ) && 0 === did_action( 'login_init' ) && ! wp_doing_ajax() && ! defined( 'REST_REQUEST' );
+		return $asked && $form ? sprintf( '<a href="%s">%s</a>', esc_url( wp_login_url() ), esc_html__( 'Sign in on the page that asks for it.', 'sallyport' ) ) : '';
 	}
 
 	/** @throws Refusal Unless this door asks for the second step itself. */
