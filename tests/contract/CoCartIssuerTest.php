@@ -20,25 +20,17 @@ require_once __DIR__ . '/../support/CoCartDoor.php';
  */
 final class CoCartIssuerTest extends IssuerContract
 {
+    use BridgeLaws;
     use ProbeLaws;
 
     protected const ME = '/wp-json/cocart/probe/me';
     protected const PUBLIC = '/wp-json/cocart/v2/cart';
     private const REFRESH = '/wp-json/cocart/jwt/refresh-token';
 
-    public function testWithoutAFactorNothingIsDifferentByAByte(): void
+    /** @param array<string, array<string, mixed>> $answers */
+    protected function assertServed(array $answers): void
     {
-        $person = $this->someone();
-        $with = $this->answersTo($person);
-        $this->switchSallyport('deactivate_plugins');
-        try {
-            $without = $this->answersTo($person);
-        } finally {
-            $this->switchSallyport('activate_plugin');
-        }
-        self::assertSame($without, $with);
-        self::assertSame([200, 200, 200], [$with['basic']['status'], $with['refresh']['status'], $with['validate']['status']]);
-        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($this->someoneEnrolled()));
+        self::assertSame([200, 200, 200], [$answers['basic']['status'], $answers['refresh']['status'], $answers['validate']['status']]);
     }
 
     public function testAPasswordAloneMakesNoRequestItsUsersWhereverItComes(): void
@@ -293,7 +285,7 @@ final class CoCartIssuerTest extends IssuerContract
     }
 
     /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
-    private function answersTo(Person $person): array
+    protected function answersTo(Person $person): array
     {
         $path = $this->door()->path;
         $basic = CoCartDoor::basic($person->login, $person->password);
@@ -317,14 +309,5 @@ final class CoCartIssuerTest extends IssuerContract
             'headers' => array_diff_key($answer->headers, array_flip(['date', 'content-length', 'last-modified', 'cocart-timestamp', 'cocart-api-cart-key', 'cocart-api-cart-expiring', 'cocart-api-cart-expiration'])),
             'body' => preg_replace(['/[\w-]+\.[\w-]+\.[\w-]{43}/', '/[0-9a-f]{128}/', '/"cart_key":"[0-9a-f]+"/'], ['TOKEN', 'REFRESH', 'CART'], $answer->body),
         ], $answers);
-    }
-
-    private function switchSallyport(string $how): void
-    {
-        $this->site()->php(
-            'require_once ABSPATH . "wp-admin/includes/plugin.php";'
-            . '$argv[1] === "activate_plugin" ? activate_plugin("sallyport/sallyport.php", "", is_multisite()) : deactivate_plugins("sallyport/sallyport.php", false, is_multisite());',
-            [$how],
-        );
     }
 }

@@ -16,6 +16,7 @@ require_once __DIR__ . '/LoginLaws.php';
 require_once __DIR__ . '/AnswerLaws.php';
 require_once __DIR__ . '/TokenLaws.php';
 require_once __DIR__ . '/CredentialLaws.php';
+require_once __DIR__ . '/BridgeLaws.php';
 require_once __DIR__ . '/RestLaws.php';
 require_once __DIR__ . '/ProbeLaws.php';
 
@@ -30,7 +31,7 @@ require_once __DIR__ . '/ProbeLaws.php';
  * site() may be overridden with a Site::up() that takes your plugins; door() answers a Door of yours where the login
  * has an envelope of its own. The laws ask for a login that takes a user name and a password in one request; a bearer
  * token that core's own routes accept; and a token whose claims can be read (a JWT). Where the login is a REST call
- * that takes JSON, forms and the address alike, `use RestLaws` as well.
+ * that takes JSON, forms and the address alike, `use RestLaws` as well; another plugin's issuer, `use BridgeLaws`.
  */
 abstract class IssuerContract extends TestCase
 {

@@ -1,0 +1,43 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Contract;
+
+use Sallyport\Tests\Person;
+
+/** For another plugin's issuer: who has no factor meets that plugin as it is. */
+trait BridgeLaws
+{
+    /** As if Sallyport were not there: status, headers and body, but for tokens and times. */
+    public function testWithoutAFactorNothingIsDifferentByAByte(): void
+    {
+        $person = $this->someone();
+        $this->issued($this->door()->login($person), $person); // Some make the user a secret at the first login.
+        $with = $this->answersTo($person);
+        $this->switchSallyport('deactivate_plugins');
+        try {
+            $without = $this->answersTo($person);
+        } finally {
+            $this->switchSallyport('activate_plugin');
+        }
+        self::assertSame($without, $with);
+        $this->assertServed($with);
+        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($this->someoneEnrolled()));
+    }
+
+    /** @return array<string, array<string, mixed>> what was asked => status, headers and body that came back */
+    abstract protected function answersTo(Person $person): array;
+
+    /** That the plugin was at work: errors everywhere would be no difference either. @param array<string, array<string, mixed>> $answers */
+    abstract protected function assertServed(array $answers): void;
+
+    private function switchSallyport(string $how): void
+    {
+        $this->site()->php(
+            'require_once ABSPATH . "wp-admin/includes/plugin.php";'
+            . '$argv[1] === "activate_plugin" ? activate_plugin("sallyport/sallyport.php", "", is_multisite()) : deactivate_plugins("sallyport/sallyport.php", false, is_multisite());',
+            [$how],
+        );
+    }
+}
