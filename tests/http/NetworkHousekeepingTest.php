@@ -4,32 +4,13 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
-use Sallyport\Tests\Site;
-
 require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/TwoSites.php';
 
 /** A network is kept by its main site, and each site decides about, and reads, its own part of the log. */
 final class NetworkHousekeepingTest extends HttpTestCase
 {
-    private static ?Site $network = null;
-    private static int $other = 0;
-
-    protected static function site(): Site
-    {
-        return self::$network ??= Site::up(['multisite' => true]);
-    }
-
-    public static function setUpBeforeClass(): void
-    {
-        self::$other = self::site()->php('$id = wpmu_create_blog(get_network()->domain, "/other/", "Other", 1); return is_wp_error($id) ? throw new RuntimeException($id->get_error_message()) : $id;');
-        self::site()->request('GET', '/other/wp-json/');
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$network?->down();
-        self::$network = null;
-    }
+    use TwoSites;
 
     public function test_there_is_one_event_and_it_is_the_main_sites(): void
     {

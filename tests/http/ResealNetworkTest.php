@@ -4,34 +4,15 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
-use Sallyport\Tests\Site;
-
 require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/TwoSites.php';
 
 /** `wp sallyport key reseal` on a network: what belongs to all its sites, and what belongs to each. */
 final class ResealNetworkTest extends HttpTestCase
 {
+    use TwoSites;
+
     private const NEW = 'YW5vdGhlciBrZXksIG9mIHRoaXJ0eS10d28gYnl0ZXM=';
-
-    private static ?Site $network = null;
-    private static int $other = 0;
-
-    protected static function site(): Site
-    {
-        return self::$network ??= Site::up(['multisite' => true]);
-    }
-
-    public static function setUpBeforeClass(): void
-    {
-        self::$other = self::site()->php('$id = wpmu_create_blog(get_network()->domain, "/other/", "Other", 1); return is_wp_error($id) ? throw new RuntimeException($id->get_error_message()) : $id;');
-        self::site()->request('GET', '/other/wp-json/');
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$network?->down();
-        self::$network = null;
-    }
 
     public function test_every_site_goes_from_one_key_to_another_and_nobody_is_turned_away(): void
     {

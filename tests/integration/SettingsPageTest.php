@@ -10,8 +10,7 @@ final class SettingsPageTest extends WPTestCase
 {
     public function test_no_form_counts_without_the_capability_though_its_nonce_is_right(): void
     {
-        $this->refused($this->user('editor'), wp_create_nonce(...));
-        // WordPress would not have come so far: its menu asks for the same.
+        $this->refused($this->user('editor'), wp_create_nonce(...)); // WordPress would not have come so far: its menu asks for the same.
     }
 
     public function test_nor_without_the_nonce(): void
@@ -27,8 +26,9 @@ final class SettingsPageTest extends WPTestCase
         foreach (['policy', 'settings', 'keys'] as $tab) {
             wp_set_current_user($this->user('administrator')->ID);
             $this->send($tab, wp_create_nonce(Page::NONCE));
-            self::plugin()->settings_page()->load();
-            self::assertTrue(true, 'what it does not know it refuses, and the page is shown');
+            $page = self::plugin()->settings_page();
+            $page->load();
+            self::assertSame('rest_invalid_param', (fn () => $this->refusal?->reason->value)->call($page), "$tab knows no such form, and the page goes on");
         }
     }
 
