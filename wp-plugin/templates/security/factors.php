@@ -88,11 +88,7 @@ defined( 'ABSPATH' ) || exit;
 	<?php if ( $view->mail ) : ?>
 		<?php echo $view->details( 'begin-mail' ); ?>
 			<summary><?php esc_html_e( 'Add codes by e-mail', 'sallyport' ); ?></summary>
-			<?php echo $view->form( 'begin-mail' ), $view->error( 'begin-mail' ); ?>
-				<p><?php esc_html_e( 'Weaker than an app: whoever reads your mail has the code. A code is sent to your address at once, to see that it reaches you.', 'sallyport' ); ?></p>
-				<?php echo $view->password( 'begin-mail' ); ?>
-				<p><?php echo $view->button( __( 'Send me a code', 'sallyport' ) ); ?></p>
-			</form>
+			<?php echo $view->part( 'begin-mail' ); ?>
 		</details>
 	<?php endif; ?>
 	<?php if ( array() !== $view->factors ) : ?>

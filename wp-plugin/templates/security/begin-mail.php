@@ -1,0 +1,18 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * The form that begins codes by e-mail.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+?>
+<?php echo $view->form( 'begin-mail' ), $view->error( 'begin-mail' ); ?>
+	<p><?php esc_html_e( 'Weaker than an app: whoever reads your mail has the code. A code is sent to your address at once, to see that it reaches you.', 'sallyport' ); ?></p>
+	<?php echo $view->password( 'begin-mail' ); ?>
+	<p><?php echo $view->button( __( 'Send me a code', 'sallyport' ) ); ?></p>
+</form>
