@@ -11,8 +11,7 @@ class Site {
 
   constructor() {
     const { SALLYPORT_SITE_WORDPRESS: wordpress, SALLYPORT_SITE_PHP: php, SALLYPORT_SITE_EXTENSION: extension } = process.env;
-    // PHP's own server is for a client that asks one thing at a time: a worker that lost the race for one of a browser's
-    // connections waits for the next, and whoever is on it already waits, too.
+    // PHP's own server may hand all that a browser asks at once to one worker, which answers one after another.
     const server = php ? ['--php', php] : ['--server', 'fpm'];
     const options = [...(wordpress ? ['--wordpress', wordpress] : []), ...server, ...(extension ? ['--extension', extension] : [])];
     const { url, dir, user, password, mail_dir: mails } = JSON.parse(run('up', ...options).trim().split('\n').at(-1));
