@@ -94,6 +94,7 @@ final class EnrolPageTest extends PolicyTestCase
         for ($i = 0; $i < 10; $i++) {
             $page = $this->sendPassword($browser, $page, "wrong $i");
         }
+        self::stretchWait($person);
         $page = $this->sendPassword($browser, $page, $person->password);
         self::assertMatchesRegularExpression('/Try again in \d+ second/', $page->body);
         self::assertStringNotContainsString('otpauth', $page->body);

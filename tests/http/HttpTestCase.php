@@ -282,6 +282,12 @@ abstract class HttpTestCase extends TestCase
         static::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_throttle");');
     }
 
+    /** Set-up: who waits for failed passwords waits a minute: the first wait, of one second, may be over on a busy machine. */
+    protected static function stretchWait(Person $person): void
+    {
+        self::sql('UPDATE {throttle} SET until = %d WHERE name = %s AND failures >= 10', time() + 60, hash('sha256', "password-user:$person->id"));
+    }
+
     /**
      * Set-up: a token of a proof that is $age seconds old, signed in the site's own PHP by the plugin's own
      * classes, since the proof in a token is MACed.
