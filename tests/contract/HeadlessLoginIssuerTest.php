@@ -225,6 +225,11 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         return GraphqlDoor::headlessLogin($this->site());
     }
 
+    protected function notKnocked(): array
+    {
+        return ['headless_login: login by testOauth'];
+    }
+
     protected function refreshing(): string
     {
         return 'refreshToken';

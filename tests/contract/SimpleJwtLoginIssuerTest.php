@@ -78,7 +78,28 @@ final class SimpleJwtLoginIssuerTest extends IssuerContract
 
     protected function opens(): array
     {
-        return ['simple-jwt-login' => ['simple-jwt-login: auth', 'simple-jwt-login: auth/refresh']];
+        return [
+            'simple-jwt-login' => ['simple-jwt-login: auth', 'simple-jwt-login: auth/refresh'],
+            'switches simple-jwt-login-routes' => ['simple-jwt-login: api-keys', 'simple-jwt-login: API key from before the enrolment', 'simple-jwt-login: auth: the token from before the enrolment'],
+        ];
+    }
+
+    protected function notKnocked(): array
+    {
+        return ['simple-jwt-login: oauth/token, github', 'simple-jwt-login: user/reset_password with a token'];
+    }
+
+    public function testTheProbeLeavesNoApiKey(): void
+    {
+        $this->probed('switches simple-jwt-login-routes');
+        $left = $this->site()->php(<<<'PHP'
+            global $wpdb;
+            $keys = (new SimpleJWTLogin\Repositories\ApiKey\ApiKeyRepository($wpdb))->findByUserId(...);
+            $probes = $wpdb->get_col("SELECT detail FROM {$wpdb->base_prefix}sallyport_activity WHERE event = 'probe_run' ORDER BY id DESC LIMIT 1");
+            return [(int) json_decode($probes[0], true)["visitor"], $keys((int) json_decode($probes[0], true)["visitor"], 1, 10)["total"]];
+            PHP);
+        self::assertGreaterThan(0, $left[0]);
+        self::assertSame(0, $left[1]);
     }
 
     protected function anotherDoor(): Door

@@ -33,8 +33,9 @@ final class SiteHealthTest extends WPTestCase
         self::assertSame('critical', self::status('probe'));
         self::assertStringContainsString('wp-login.php', self::results()['sallyport_probe']['description']);
         self::assertStringNotContainsString('xmlrpc.php', self::results()['sallyport_probe']['description']);
-        self::plugin()->probe_result()->keep([['door' => 'wp-login.php', 'verdict' => 'could not tell']], time());
+        self::plugin()->probe_result()->keep([['door' => 'wp-login.php', 'verdict' => 'could not tell'], ['door' => 'oauth', 'verdict' => 'not knocked'], ['door' => 'xmlrpc.php', 'verdict' => 'shut']], time());
         self::assertSame('good', self::status('probe'));
+        self::assertStringContainsString('wp-login.php, oauth.', self::results()['sallyport_probe']['description'], 'what nothing is known of is said');
         update_option('sallyport_probe', ['plugins' => 'others'] + get_option('sallyport_probe'));
         self::assertSame('recommended', self::status('probe'));
     }

@@ -116,7 +116,7 @@ trait Deciding {
 		return $this->once( __FUNCTION__, fn () => new GuessedKnocks( $this->issuers(), $this->namespaces() ) );
 	}
 	private function visitors(): Visitors {
-		return $this->once( __FUNCTION__, fn () => new Visitors( $this->factor_rows(), $this->totp(), $this->state(), $this->engine() ) );
+		return $this->once( __FUNCTION__, fn () => new Visitors( $this->factor_rows(), $this->totp(), $this->state(), $this->engine(), $this->issuers() ) );
 	}
 	private function loopback(): Loopback {
 		return $this->once( __FUNCTION__, fn () => new Loopback() );

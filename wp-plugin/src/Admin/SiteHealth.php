@@ -100,7 +100,10 @@ final class SiteHealth {
 			return self::result( self::RECOMMENDED, __( 'Try whether this site can be entered with a password alone', 'sallyport' ), $text . ' ' . $how );
 		}
 		/* translators: %s: date. */
-		return self::result( self::GOOD, __( 'No door of this site is open to a password alone', 'sallyport' ), sprintf( __( 'They were tried on %s, with the plugins as they are.', 'sallyport' ), wp_date( (string) get_option( 'date_format' ), $last['time'] ) ) );
+		$text  = sprintf( __( 'They were tried on %s, with the plugins as they are.', 'sallyport' ), wp_date( (string) get_option( 'date_format' ), $last['time'] ) );
+		$other = array_column( array_filter( $last['doors'], static fn ( array $door ): bool => in_array( $door['verdict'], array( Verdict::Unknown->value, Verdict::NotMade->value ), true ) ), 'door' );
+		/* translators: %s: list of names, such as "wp-login.php". */
+		return self::result( self::GOOD, __( 'No door of this site was found open to a password alone', 'sallyport' ), $text . ( array() === $other ? '' : ' ' . sprintf( __( 'Nothing is known of: %s.', 'sallyport' ), implode( ', ', $other ) ) ) );
 	}
 
 	/** @return array<string, mixed> */

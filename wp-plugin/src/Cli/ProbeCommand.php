@@ -60,5 +60,10 @@ final class ProbeCommand {
 			/* translators: %s: list of doors. */
 			WP_CLI::warning( sprintf( __( 'Could not be told: %s', 'sallyport' ), implode( ', ', array_column( $unknown, 'door' ) ) ) );
 		}
+		$spared = Probe::only( Verdict::NotMade, ...$findings );
+		if ( array() !== $spared ) {
+			/* translators: %s: list of doors. */
+			WP_CLI::warning( sprintf( __( 'Not knocked on, for the reason given: %s', 'sallyport' ), implode( ', ', array_column( $spared, 'door' ) ) ) );
+		}
 	}
 }

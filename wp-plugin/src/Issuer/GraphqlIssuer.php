@@ -16,7 +16,7 @@ use WP_User;
 /** An issuer whose login is a mutation of WPGraphQL, not a REST route: Bridge\GraphqlLogins stands at it. */
 abstract class GraphqlIssuer implements Issuer, Knocks {
 	/** What keeps these doors shut. */
-	private const GATE = 'Bridge\GraphqlLogins';
+	protected const GATE = 'Bridge\GraphqlLogins';
 
 	/** Whether a mutation's callback is this issuer's login. The callback decides, not the name: two plugins may share one. */
 	abstract public function is_login_mutation( mixed $callback ): bool;

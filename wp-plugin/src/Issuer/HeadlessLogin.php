@@ -3,9 +3,11 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Issuer;
 
+use Sallyport\WP\Probe\Knock;
 use WP_User;
 use WPGraphQL\Login\Auth\Auth;
 use WPGraphQL\Login\Auth\AuthCookie;
+use WPGraphQL\Login\Auth\ProviderRegistry;
 use WPGraphQL\Login\Auth\TokenManager;
 use WPGraphQL\Login\Auth\User;
 use WPGraphQL\Login\Mutation\Login;
@@ -56,7 +58,14 @@ final class HeadlessLogin extends GraphqlIssuer {
 		return array(
 			$this->knock( 'login', 'refreshToken authToken', self::by_password( ... ) ),
 			$this->knock( 'refreshToken', 'authToken', static fn ( string $username, #[\SensitiveParameter] string $password, array $given ): ?array => isset( $given['refreshToken'] ) ? array( 'refreshToken' => $given['refreshToken'] ) : null ),
+			...self::vouched(),
 		);
+	}
+
+	/** @return list<Knock> The log-ins that take no password. */
+	private static function vouched(): array {
+		$others = array_diff( array_keys( ProviderRegistry::get_instance()->get_providers() ), array( 'password' ) );
+		return array_map( static fn ( string $provider ): Knock => Knock::not_made( self::NAME . ': login by ' . $provider, self::GATE, 'it takes the word of ' . $provider . ', not a password' ), array_values( $others ) );
 	}
 
 	/** @return array<string, mixed>|null Null where the plugin takes no passwords. */

@@ -7,6 +7,7 @@ use Closure;
 use Sallyport\WP\Code;
 use Sallyport\WP\Probe\Knock;
 use Sallyport\WP\Refusal;
+use Throwable;
 
 /** The issuers this site knows: ours, and those of the plugins that are there. */
 final class Issuers {
@@ -96,6 +97,17 @@ final class Issuers {
 	/** @return list<Knock> Of those that say how their doors are knocked on. */
 	public function knocks(): array {
 		return array_merge( ...array_map( static fn ( Issuer $issuer ): array => $issuer instanceof Knocks ? $issuer->knocks() : array(), array_values( $this->all() ) ) );
+	}
+
+	/** Before a throw-away user is deleted: what their plugins would keep. One that fails keeps it. */
+	public function forget( int $user_id ): void {
+		foreach ( $this->bridged() as $issuer ) {
+			try {
+				$issuer instanceof Leaves && $issuer->forget( $user_id );
+			} catch ( Throwable ) {
+				continue;
+			}
+		}
 	}
 
 	/**

@@ -4,7 +4,6 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Issuer;
 
 use Sallyport\WP\Challenge\Proof;
-use Sallyport\WP\Probe\Knock;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use SimpleJWTLogin\Helpers\ServerHelper;
@@ -13,6 +12,7 @@ use SimpleJWTLogin\Modules\Settings\LoginSettings;
 use SimpleJWTLogin\Modules\SimpleJWTLoginSettings;
 use SimpleJWTLogin\Repositories\Wordpress\WordPressRepository;
 use SimpleJWTLogin\Routes\Handlers\RouteHandler;
+use SimpleJWTLogin\Services\ApiKeys\CreateApiKeyService;
 use SimpleJWTLogin\Services\AuthenticateService;
 use SimpleJWTLogin\Services\Integrations\WooCommerce\WooCommerceBridge;
 use SimpleJWTLogin\Services\LoginService;
@@ -24,7 +24,7 @@ use WP_REST_Response;
 use WP_User;
 
 /** Simple JWT Login, by Nicu Micle, 4.0. Its doors: Bridge\SimpleJwtLogin. */
-final class SimpleJwtLogin implements Issuer, Knocks, Covers {
+final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 	public const NAME = 'simple-jwt-login';
 
 	/** Its filters that we need: it fires one only where the site's administrator ticked it. */
@@ -108,24 +108,17 @@ final class SimpleJwtLogin implements Issuer, Knocks, Covers {
 		};
 	}
 
-	/** Not API keys: the plugin keeps those of users who are gone. Nor a reset by token: it gives nothing but a new password. */
 	public function knocks(): array {
-		if ( ! class_exists( SimpleJWTLoginSettings::class, false ) || ! $this->settings()->getAuthenticationSettings()->isAuthenticationEnabled() ) {
-			return array();
+		return class_exists( SimpleJWTLoginSettings::class, false ) ? SimpleJwtKnocks::all( $this->settings(), $this->namespace() ) : array();
+	}
+
+	/** The plugin keeps the API keys of users who are gone. */
+	public function forget( int $user_id ): void {
+		$handler = class_exists( SimpleJWTLoginSettings::class, false ) ? $this->handler( CreateApiKeyService::class ) : null;
+		$keys    = null === $handler ? null : ( fn (): mixed => $this->apiKeyRepository )->call( $handler );
+		foreach ( null === $keys ? array() : $keys->findByUserId( $user_id, 1, 100 )['items'] as $key ) {
+			$keys->deleteById( (int) $key->id );
 		}
-		$at      = $this->namespace();
-		$login   = 'simple-jwt-login: auth';
-		$again   = 'simple-jwt-login: auth/refresh';
-		$refresh = static fn ( array $given ): mixed => $given['data']['refresh_token'] ?? null;
-		$access  = static fn ( array $given ): mixed => $given['data']['jwt'] ?? null;
-		$knocks  = array(
-			Knock::login( $login, 'Bridge\SimpleJwtLogin', "$at/auth" ),
-			Knock::with_field( $again, 'Bridge\SimpleJwtLogin', "$at/auth/refresh", 'refresh_token', $refresh, array( $again, $login ) ),
-		);
-		if ( $this->settings()->getLoginSettings()->isAutologinEnabled() ) {
-			$knocks[] = Knock::with_bearer( 'simple-jwt-login: autologin', 'Bridge\SimpleJwtCredentials', 'GET', "$at/autologin", $access, $login );
-		}
-		return $knocks;
 	}
 
 	/**

@@ -21,7 +21,11 @@ final class Judge {
 	 * @param bool       $opened Whether that let the visitor in.
 	 */
 	public function finding( Knock $knock, Visitor $visitor, ?Heard $heard, ?Heard $before, bool $opened ): Finding {
-		list( $verdict, $reason ) = null === $heard ? array( Verdict::NotThere, '' ) : $this->of( $knock, $visitor, $heard, $before, $opened );
+		list( $verdict, $reason ) = match ( true ) {
+			'' !== $knock->why_not => array( Verdict::NotMade, $knock->why_not ),
+			null === $heard        => array( Verdict::NotThere, '' ),
+			default                => $this->of( $knock, $visitor, $heard, $before, $opened ),
+		};
 		return new Finding( $knock->door, $verdict, $reason, $knock->gate );
 	}
 

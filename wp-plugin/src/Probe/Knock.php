@@ -23,6 +23,7 @@ final class Knock {
 	 *                                                    looked at.
 	 * @param bool                              $bridged  Whether no token may come out of it. False: of a plugin that no bridge
 	 *                                                    knows; what comes out counts for nothing here.
+	 * @param string                            $why_not  Why it is a door and nobody knocks on it; '' where somebody does.
 	 */
 	public function __construct(
 		public readonly string $door,
@@ -31,7 +32,13 @@ final class Knock {
 		public readonly array $betrays = array(),
 		public readonly string $nobody = '/"rest_not_logged_in"/',
 		public readonly bool $bridged = true,
+		public readonly string $why_not = '',
 	) {}
+
+	/** A door that is there, and that nobody can knock on with a password alone. @param string $why_not In English, for people. */
+	public static function not_made( string $door, string $gate, string $why_not ): self {
+		return new self( $door, $gate, static fn (): ?Heard => null, why_not: $why_not );
+	}
 
 	/**
 	 * A login over REST that takes user name and password.
@@ -98,16 +105,38 @@ final class Knock {
 	 * A route that gives something to whoever brings a token from before the enrolment as a Bearer.
 	 *
 	 * @param string                       $route Below /wp-json.
-	 * @param Closure(array<mixed>): mixed $pick  The token in what was given.
-	 * @param string                       $from  The door that gave it.
+	 * @param Closure(array<mixed>): mixed $pick   The token in what was given.
+	 * @param string                       $from   The door that gave it.
+	 * @param array<string, mixed>         $fields What is sent beside it, as JSON.
+	 * @param string                       $gives  The member of an answer that is a credential; '' if there is none.
 	 */
-	public static function with_bearer( string $door, string $gate, string $method, string $route, Closure $pick, string $from ): self {
+	public static function with_bearer( string $door, string $gate, string $method, string $route, Closure $pick, string $from, array $fields = array(), string $gives = '' ): self {
+		$body = array() === $fields ? '' : (string) wp_json_encode( $fields );
+		$type = array() === $fields ? array() : array( 'Content-Type' => 'application/json' );
 		return new self(
 			$door,
 			$gate,
-			static function ( Visitor $visitor, Loopback $http ) use ( $method, $route, $pick, $from ): ?Heard {
+			static function ( Visitor $visitor, Loopback $http ) use ( $method, $route, $pick, $from, $body, $type ): ?Heard {
 				$token = $pick( (array) $visitor->before( $from )?->json() );
-				return is_string( $token ) ? $http->send( $method, rest_url( $route ), '', array( 'Authorization' => 'Bearer ' . $token ) ) : null;
+				return is_string( $token ) ? $http->send( $method, rest_url( $route ), $body, array( 'Authorization' => 'Bearer ' . $token ) + $type ) : null;
+			},
+			'' === $gives ? array() : array( self::gives( $gives ) )
+		);
+	}
+
+	/**
+	 * A header that makes its user of a request: what a door gave before the enrolment.
+	 *
+	 * @param Closure(array<mixed>): mixed $pick What was given.
+	 * @param string                       $from The door that gave it.
+	 */
+	public static function with_header( string $door, string $gate, string $header, Closure $pick, string $from ): self {
+		return new self(
+			$door,
+			$gate,
+			static function ( Visitor $visitor, Loopback $http ) use ( $header, $pick, $from ): ?Heard {
+				$value = $pick( (array) $visitor->before( $from )?->json() );
+				return is_string( $value ) ? $http->get( Loopback::own_profile(), array( $header => $value ) ) : null;
 			}
 		);
 	}
@@ -132,7 +161,7 @@ final class Knock {
 				}
 				return null;
 			},
-			array( '/"' . preg_quote( $field, '/' ) . '":"/' )
+			array( self::gives( $field ) )
 		);
 	}
 
@@ -157,6 +186,11 @@ final class Knock {
 			},
 			array( '/^set-cookie: ' . preg_quote( $cookie, '/' ) . '=/mi' )
 		);
+	}
+
+	/** A pattern: text in this member of JSON. */
+	private static function gives( string $member ): string {
+		return '/"' . preg_quote( $member, '/' ) . '":"/';
 	}
 
 	public function try( Visitor $visitor, Loopback $http ): ?Heard {

@@ -117,6 +117,7 @@ final class Probe {
 				'open'     => implode( ', ', $open ),
 				'shut'     => (string) count( self::only( Verdict::Shut, ...$findings ) ),
 				'not_told' => (string) count( self::only( Verdict::Unknown, ...$findings ) ),
+				'not_made' => (string) count( self::only( Verdict::NotMade, ...$findings ) ),
 			)
 		);
 	}

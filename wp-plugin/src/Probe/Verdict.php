@@ -9,4 +9,5 @@ enum Verdict: string {
 	case Open     = 'open';
 	case NotThere = 'not there';
 	case Unknown  = 'could not tell';
+	case NotMade  = 'not knocked';
 }

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Probe;
 
 use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\Totp;
+use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FactorRows;
@@ -20,6 +21,7 @@ final class Visitors {
 		private readonly Totp $totp,
 		private readonly State $state,
 		private readonly Engine $engine,
+		private readonly Issuers $issuers,
 	) {}
 
 	/**
@@ -56,6 +58,7 @@ final class Visitors {
 	}
 
 	public function remove( int $user_id ): void {
+		$this->issuers->forget( $user_id );
 		require_once ABSPATH . 'wp-admin/includes/user.php';
 		if ( is_multisite() ) {
 			require_once ABSPATH . 'wp-admin/includes/ms.php';

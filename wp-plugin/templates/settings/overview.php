@@ -18,9 +18,11 @@ $count = static fn ( array $of ): string => sprintf(
 );
 $open    = $view->doors['open'];
 $unknown = $view->doors['could not tell'];
+$spared  = $view->doors['not knocked'];
 $words   = array(
 	'open'           => __( 'Open', 'sallyport' ),
 	'could not tell' => __( 'Could not tell', 'sallyport' ),
+	'not knocked'    => __( 'Not knocked on', 'sallyport' ),
 	'shut'           => __( 'Shut', 'sallyport' ),
 	'not there'      => __( 'Not there', 'sallyport' ),
 );
@@ -91,7 +93,7 @@ $ranks   = array(
 		<p class="sallyport-done"><span aria-hidden="true">✔</span>
 			<?php
 			/* translators: %s: number of doors. */
-			echo esc_html( sprintf( _n( 'No: the %s door that let a visitor in is shut to the password alone.', 'No: the %s doors that there are, are shut to the password alone.', count( $view->doors['shut'] ), 'sallyport' ), number_format_i18n( count( $view->doors['shut'] ) ) ) );
+			echo esc_html( sprintf( _n( 'No: the %s door that let a visitor in is shut to the password alone.', 'No: the %s doors that let a visitor in are shut to the password alone.', count( $view->doors['shut'] ), 'sallyport' ), number_format_i18n( count( $view->doors['shut'] ) ) ) );
 			?>
 		</p>
 	<?php endif; ?>
@@ -132,6 +134,14 @@ $ranks   = array(
 			<?php
 			/* translators: %s: number of doors. */
 			echo esc_html( sprintf( _n( 'Of %s door it could not be told.', 'Of %s doors it could not be told.', count( $unknown ), 'sallyport' ), number_format_i18n( count( $unknown ) ) ) );
+			?>
+		</p>
+	<?php endif; ?>
+	<?php if ( array() !== $spared ) : ?>
+		<p>
+			<?php
+			/* translators: %s: number of doors. */
+			echo esc_html( sprintf( _n( '%s door was not knocked on, and is not called shut: the table says why.', '%s doors were not knocked on, and are not called shut: the table says why.', count( $spared ), 'sallyport' ), number_format_i18n( count( $spared ) ) ) );
 			?>
 		</p>
 	<?php endif; ?>
