@@ -101,7 +101,9 @@ final class Hooks {
 		if ( isset( $_REQUEST['action'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- wp-login.php looks for its pages before it fires anything.
 			$this->register_login_pages();
 		}
-		add_action( 'admin_init', fn () => $this->register_in_admin(), 0 );
+		if ( is_admin() ) {
+			$this->register_in_admin();
+		}
 		add_action( 'wp_login', fn ( $name, $user = null ) => $p->has( 'trusted_devices' ) && $user instanceof \WP_User && $p->second_step()->keep_device( $user ), 10, 2 );
 		add_filter( 'site_status_tests', fn ( $tests ) => $p->site_health()->tests( $tests ) );
 		add_filter( 'debug_information', fn ( $sections ) => $p->debug_section()->add( $sections ) );
@@ -109,9 +111,6 @@ final class Hooks {
 		add_filter( 'send_password_change_email', fn ( $send, $user = null ) => $p->notice_mail()->leave_to_core( $send, $user ), self::LAST, 2 );
 		add_action( 'sallyport_activity', fn ( $row ) => $p->notice_mail()->logged( $row ) );
 		add_filter( 'pre_wp_mail', fn ( $sent, $mail = array() ) => Visitor::is_addressed( $mail['to'] ?? '' ) ? true : $sent, PHP_INT_MIN, 2 ); // A probe mails nobody, whatever plugin would.
-		add_action( 'admin_menu', fn () => $p->settings_page()->add() );
-		add_action( 'network_admin_menu', fn () => $p->network_settings_page()->add() );
-		add_action( 'load-settings_page_' . Page::PAGE, fn () => ( is_network_admin() ? $p->network_settings_page() : $p->settings_page() )->load() );
 		add_action( 'init', fn () => $this->register_sign_in_security(), 0 ); // WooCommerce asks for its pages at 10.
 		add_filter( 'wp_privacy_personal_data_exporters', fn ( $exporters ) => $p->personal_exporter()->add( $exporters ) );
 		add_filter( 'wp_privacy_personal_data_erasers', fn ( $erasers ) => $p->personal_eraser()->add( $erasers ) );
@@ -139,7 +138,7 @@ final class Hooks {
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->meta()->guard( $check, $id, $key ), self::LAST, 3 );
 		}
 
-		add_action( 'init', fn () => ( ! is_multisite() && is_wp_version_compatible( '6.8' ) ) || load_plugin_textdomain( 'sallyport', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' ), 0 ); // From 6.8 on core goes by the header, but not of a network's plugins; nothing is read before a text is asked for.
+		add_action( 'init', fn () => ( ! is_multisite() && version_compare( $GLOBALS['wp_version'], '6.8', '>=' ) ) || load_plugin_textdomain( 'sallyport', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' ), 0 ); // From 6.8 on core goes by the header, but not of a network's plugins; nothing is read before a text is asked for.
 		add_filter( 'pre_update_option_sallyport_policy', fn ( $new, $old ) => PolicyOption::keep( $new, $old ), self::LAST, 2 );
 
 		// Webhooks: queued with the log's row, and sent by a request of their own.
@@ -170,6 +169,9 @@ final class Hooks {
 	/** What only wp-admin fires, admin-ajax.php among it. */
 	private function register_in_admin(): void {
 		$p = $this->plugin;
+		add_action( 'admin_menu', fn () => $p->settings_page()->add() );
+		add_action( 'network_admin_menu', fn () => $p->network_settings_page()->add() );
+		add_action( 'load-settings_page_' . Page::PAGE, fn () => ( is_network_admin() ? $p->network_settings_page() : $p->settings_page() )->load() );
 		add_action( 'load-profile.php', fn () => $p->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
 		add_action( 'load-authorize-application.php', fn () => $p->step_up()->before_screen( true ) );
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
@@ -179,7 +181,7 @@ final class Hooks {
 		foreach ( array( 'wp_ajax_nopriv_', 'wp_ajax_' ) as $ajax ) {
 			add_action( $ajax . Wake::ACTION, fn () => $p->webhook_worker()->serve() );
 		}
-		wp_next_scheduled( Housekeeping::EVENT ) || $p->housekeeping()->schedule(); // Events get lost; looking costs no query.
+		add_action( 'admin_init', fn () => wp_next_scheduled( Housekeeping::EVENT ) || $p->housekeeping()->schedule(), 0 ); // Events get lost; looking costs no query.
 	}
 
 	/** Sign-in security: a page of wp-admin and a row of the profile, or the front end's shortcode, block and account page. */
@@ -238,7 +240,13 @@ final class Hooks {
 	 */
 	private function concerns_issuers( mixed $handler ): bool {
 		$p = $this->plugin;
-		return ( $p->has( 'presented' ) && $p->presented()->has_taken() ) || $p->issuers()->answer( (array) $handler );
+		return ( $p->has( 'presented' ) && $p->presented()->has_taken() ) || ( ! self::is_cores( $handler ) && $p->issuers()->answer( (array) $handler ) );
+	}
+
+	/** Whether a REST handler is a controller of core, which signs nobody in: most are, and need not be looked at closely. */
+	private static function is_cores( mixed $handler ): bool {
+		$controller = is_array( $handler ) && is_array( $handler['callback'] ?? null ) ? $handler['callback'][0] ?? null : null;
+		return $controller instanceof \WP_REST_Controller && str_starts_with( $controller::class, 'WP_REST_' );
 	}
 
 	/** Who has a factor, or must have one by now. Nobody is asked about a guest. */

@@ -18,12 +18,12 @@ final class Settings {
 	private const NETWORK = 'sallyport_settings_network';
 	private const COPY    = 'network';
 
-	/** Name => default, which is also its type. */
+	/** Name => default, which is also its type. Of literals alone: every request reads one, and another class' constant would load that class. */
 	private const DEFAULTS = array(
 		'token_ttl'        => 900, // Seconds an access token lives.
 		'algorithm'        => 'HS256', // What the next signing key is for.
-		'refresh_ttl'      => 30 * DAY_IN_SECONDS, // Seconds a refresh token may go unused.
-		'family_ttl'       => 90 * DAY_IN_SECONDS, // Seconds from the log-in to the end of everything that came of it.
+		'refresh_ttl'      => 30 * 86400, // Seconds a refresh token may go unused.
+		'family_ttl'       => 90 * 86400, // Seconds from the log-in to the end of everything that came of it.
 		'refresh_by_token' => false, // Whether /token/refresh takes an access token, too: HeadlessKey's form.
 		'refresh_cookie'   => false, // Whether refresh tokens go into a cookie and not into the body: for browsers (Rest\RefreshCookie).
 		'device_limit'     => 0, // Token families a user may have at once; 0, or more than 100: 100.
@@ -48,9 +48,8 @@ final class Settings {
 		'route_roles'      => array(), // Who may call a route, `path=who` (Rest\Access).
 	);
 
-	/** Name => the only values it takes. */
+	/** Name => the only values it takes; of `algorithm`, the Engine knows them. */
 	private const CHOICES = array(
-		'algorithm'        => Engine::ALGORITHMS,
 		'proxy_header'     => array( 'x-forwarded-for', 'forwarded', 'cf-connecting-ip', 'x-real-ip' ),
 		'activity_address' => array( 'full', 'truncated', 'none' ),
 		'require_https'    => array( 'auto', 'true', 'false' ),
@@ -59,9 +58,9 @@ final class Settings {
 
 	/** Name => the least and the most it takes. */
 	private const RANGES = array(
-		'token_ttl'     => array( 60, YEAR_IN_SECONDS ),
-		'refresh_ttl'   => array( 60, 10 * YEAR_IN_SECONDS ),
-		'family_ttl'    => array( 60, 10 * YEAR_IN_SECONDS ),
+		'token_ttl'     => array( 60, 365 * 86400 ),
+		'refresh_ttl'   => array( 60, 3650 * 86400 ),
+		'family_ttl'    => array( 60, 3650 * 86400 ),
 		'device_limit'  => array( 0, 100 ),
 		'activity_days' => array( 0, 36500 ),
 	);
@@ -182,7 +181,7 @@ final class Settings {
 
 	/** @return list<string> The only values a setting takes; none: it is no choice. */
 	public static function choices( string $name ): array {
-		return self::CHOICES[ $name ] ?? array();
+		return 'algorithm' === $name ? Engine::ALGORITHMS : self::CHOICES[ $name ] ?? array();
 	}
 
 	/** As it is typed. @param int|bool|string|list<string> $value */
@@ -215,7 +214,7 @@ final class Settings {
 	}
 
 	private static function word( string $name, mixed $value ): ?string {
-		return is_string( $value ) && in_array( $value, self::CHOICES[ $name ] ?? array( $value ), true ) ? $value : null;
+		return is_string( $value ) && in_array( $value, self::choices( $name ) ?: array( $value ), true ) ? $value : null;
 	}
 
 	/**
