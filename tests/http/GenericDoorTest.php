@@ -83,6 +83,29 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame($proven, $this->issued($person, '/mine', ['authorization' => "Bearer $proven"])->json['token']);
     }
 
+    public function test_strict_mode_keeps_back_what_admin_ajax_answers(): void
+    {
+        [$person, $other] = [$this->enrolled(), $this->person()];
+        $ask = fn (Person $whose, array $more = []): Response => static::site()->request('POST', '/wp-admin/admin-ajax.php', form: ['action' => 'unbridged', 'username' => $whose->login, 'password' => $whose->password] + $more);
+        foreach ([[], ['text' => '1'], ['early' => $person->login]] as $more) {
+            self::assertStringContainsString('eyJ', $ask($person, $more)->body, 'without strict mode it leaves');
+        }
+        $this->strict(true);
+        foreach ([[], ['text' => '1'], ['early' => $person->login]] as $more) {
+            $answer = $ask($person, $more);
+            self::refused(401, 'sallyport_token_unproven', $answer);
+            self::assertStringStartsWith('application/json', (string) $answer->header('content-type'));
+            self::assertDoesNotMatchRegularExpression('/eyJ/', (string) $answer);
+        }
+        $answer = $ask($person, ['header' => '1']);
+        self::assertSame([200, 'ok', null, 'stays'], [$answer->status, $answer->body, $answer->header('x-unbridged'), $answer->header('x-other')]);
+        self::assertSame('admin-ajax.php?action=unbridged', json_decode(static::activity($person->id, 'token_withheld')[0]['detail'], true)['where']);
+        // Who has no factor sees no difference, and what answers as ever does so.
+        self::assertStringContainsString('eyJ', $ask($other)->json['data']['token']);
+        self::assertSame('', static::site()->request('POST', '/wp-admin/admin-ajax.php', form: ['action' => 'sallyport_webhooks'])->body);
+        self::assertSame([400, '0'], (fn (Response $answer): array => [$answer->status, $answer->body])($this->get('/wp-admin/admin-ajax.php?action=rest-nonce')));
+    }
+
     public function test_the_probe_finds_its_login_by_the_name_and_that_it_opens_nothing(): void
     {
         $this->strict(false);

@@ -78,6 +78,9 @@ final class Hooks {
 		// Strict mode: what leaves.
 		add_filter( 'rest_pre_echo_response', fn ( $answer, $server, $request ) => ! $p->settings()->get( 'strict' ) || $this->is_ours( $request ) ? $answer : $p->outgoing()->rest( $answer, $request->get_route() ), self::LAST, 3 );
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => ! $p->settings()->get( 'strict' ) || $this->is_ours( $request ) ? $response : $p->outgoing()->watch( $response, $request->get_route() ), PHP_INT_MIN, 3 );
+		if ( wp_doing_ajax() ) {
+			add_action( 'init', fn () => $p->settings()->get( 'strict' ) && $p->outgoing()->watch_ajax(), PHP_INT_MIN ); // Plugins answer from here on.
+		}
 		add_filter( 'graphql_request_results', fn ( $result ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql( $result ) : $result, self::LAST );
 		add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql_headers( $headers ) : $headers, self::LAST );
 

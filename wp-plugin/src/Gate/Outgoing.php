@@ -54,17 +54,36 @@ final class Outgoing {
 	 * @param mixed $response Passed through.
 	 */
 	public function watch( mixed $response, string $route ): mixed {
-		if ( ! $this->watches && defined( 'REST_REQUEST' ) ) { // A page that asks a route beside is no answer of REST.
-			$this->watches = true;
-			ob_start( fn ( string $written ): string => $this->written( $written, $route ) );
+		if ( defined( 'REST_REQUEST' ) ) { // A page that asks a route beside is no answer of REST.
+			$this->look( $route );
 		}
 		return $response;
 	}
 
-	private function written( string $text, string $route ): string {
-		$this->hide_headers( $route );
-		$refusal = $this->refusal( $text, $route );
-		return null === $refusal ? $text : (string) wp_json_encode( self::body( $refusal ) );
+	/** Action init, first, of a request to admin-ajax.php: whoever answers it writes by itself. */
+	public function watch_ajax(): void {
+		$action = $_REQUEST['action'] ?? ''; // phpcs:ignore WordPress.Security -- for the log alone.
+		$this->look( 'admin-ajax.php?action=' . ( is_string( $action ) ? sanitize_key( $action ) : '' ) );
+	}
+
+	/** Until the request ends, or somebody ends the buffer. */
+	private function look( string $where ): void {
+		if ( ! $this->watches ) {
+			$this->watches = true;
+			ob_start( fn ( string $written ): string => $this->written( $written, $where ) );
+		}
+	}
+
+	private function written( string $text, string $where ): string {
+		$this->hide_headers( $where );
+		$refusal = $this->refusal( $text, $where );
+		if ( null === $refusal ) {
+			return $text;
+		}
+		if ( ! headers_sent() ) {
+			header( 'Content-Type: application/json; charset=' . get_option( 'blog_charset' ) );
+		}
+		return (string) wp_json_encode( self::body( $refusal ) );
 	}
 
 	/** @return array<string, mixed> With its status and headers, as far as they can still be sent. */
@@ -108,10 +127,10 @@ final class Outgoing {
 	}
 
 	/** Takes headers back that others have set. */
-	private function hide_headers( string $route ): void {
+	private function hide_headers( string $where ): void {
 		foreach ( headers_sent() ? array() : headers_list() as $line ) {
 			list( $name, $value ) = explode( ':', $line, 2 ) + array( '', '' );
-			if ( 0 === stripos( $name, 'X-' ) && null !== $this->refusal( $value, $route ) ) {
+			if ( 0 === stripos( $name, 'X-' ) && null !== $this->refusal( $value, $where ) ) {
 				header_remove( $name );
 			}
 		}
