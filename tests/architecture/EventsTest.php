@@ -32,6 +32,16 @@ final class EventsTest extends TestCase
         self::assertSame($code, array_combine($rows[1], $rows[2]));
     }
 
+    public function test_each_has_a_short_title_of_its_own(): void
+    {
+        $titles = array_map(static fn (Event $event): string => $event->title(), Event::cases());
+        self::assertSame($titles, array_unique($titles));
+        foreach ($titles as $title) {
+            self::assertLessThanOrEqual(90, mb_strlen($title), $title);
+            self::assertDoesNotMatchRegularExpression('/\.$/', $title);
+        }
+    }
+
     public function test_every_event_is_recorded_by_somebody(): void
     {
         $text = implode("\n", array_map(static fn (Source $file): string => preg_match('~^src/(Activity/Event\.php|Notice/)~', $file->path) === 1 ? '' : $file->text, Source::all()));

@@ -74,9 +74,15 @@ describe('Settings → Sallyport', () => {
     await page.getByLabel('User', { exact: true }).fill(person.login);
     await page.getByRole('button', { name: 'Filter' }).click();
     await page.getByText(`${rows} entries`).waitFor();
-    await page.locator('summary', { hasText: 'Details' }).first().click();
-    await page.locator('dd', { hasText: '<img src=x onerror=alert(1)>' }).waitFor();
+    await page.locator('summary', { hasText: 'and the sign-in refused' }).first().click();
+    await page.locator('dd', { hasText: '<img src=x onerror=alert(1)>' }).last().waitFor();
     assert.equal(await main(page).locator('img').count(), 0);
+    const wrong = page.locator('.sallyport-entries tr', { hasText: 'A wrong code was entered' }).first();
+    assert.match(await wrong.innerText(), /Firefox on Windows · 192\.0\.2\.7/);
+    assert.doesNotMatch(await wrong.innerText(), /Gecko/);
+    await wrong.locator('summary').press('Enter');
+    assert.match(await wrong.innerText(), /A code was wrong\.[\s\S]*code_refused[\s\S]*Gecko/, 'the raw string is in the details');
+    await assertFine(page, 'an entry that is open');
     await page.getByRole('link', { name: 'Older' }).click();
     await page.getByText('Page 2 of').waitFor();
     assert.equal(new URL(page.url()).searchParams.get('who'), person.login);
@@ -87,7 +93,7 @@ describe('Settings → Sallyport', () => {
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download as CSV' }).click()]);
     const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
     assert.equal(lines.length, count + 1);
-    assert.ok(lines.slice(1).every((line) => line.includes('code_refused') && line.includes(person.login)));
+    assert.ok(lines.slice(1).every((line) => line.includes('code_refused') && line.includes('Gecko/20100101') && line.includes(person.login)));
     for (const [wrong, says] of [['who=nobody', /user/], ['event=nonsense', /no such event/], ['from=2026-02-31', /days such as/]]) {
       await page.goto(address('activity', `&${wrong}`));
       assert.match(await page.getByRole('alert').innerText(), says);

@@ -168,7 +168,7 @@ final class MailTest extends HttpTestCase
         $mails = $this->to($person, 2);
         [, $text, $html] = self::parts(end($mails));
         self::assertMatchesRegularExpression('/^Which: ".+"$/m', $text);
-        self::assertMatchesRegularExpression('/^Device: Firefox, Linux\r?$/m', $text);
+        self::assertMatchesRegularExpression('/^Device: Firefox on Linux\r?$/m', $text);
         self::assertStringNotContainsString('https://', $text);
         foreach (['<img', 'https://evil'] as $harm) {
             self::assertStringNotContainsString($harm, $html);

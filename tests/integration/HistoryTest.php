@@ -32,7 +32,8 @@ final class HistoryTest extends WPTestCase
         $this->log($user->ID, Event::FactorAdded, 1, ['factor' => 'totp', 'label' => "my\u{202E} <b>phone</b>"], 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0');
         $this->log($user->ID, Event::FactorRenamed, 2, ['factor' => ['totp'], 'label' => 'old', 'renamed' => 'new']);
         [$renamed, $added] = self::history($user);
-        self::assertSame(['totp', 'my <b>phone</b>', 'Firefox, Linux'], [$added['factor'], $added['name'], $added['device']]);
+        self::assertSame(['totp', 'my <b>phone</b>', 'Firefox on Linux'], [$added['factor'], $added['name'], $added['device']]);
+        self::assertStringStartsWith('Mozilla/5.0 (X11; Linux', $added['agent']);
         self::assertSame(['', 'new'], [$renamed['factor'], $renamed['name']]);
         wp_set_current_user($user->ID);
         $page = (new ReflectionMethod(Sallyport\WP\Plugin::class, 'own_security'))->invoke(self::plugin())->html('https://example.test/');

@@ -2,10 +2,11 @@
 // happened.php LOGIN → a month of this user's log, one row of it made of markup and of text that turns round.
 $id = get_user_by('login', $argv[1])->ID;
 $rows = [];
+$firefox = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
 for ($day = 0; $day < 35; $day++) {
     foreach (['code_accepted' => 3 + $day * 7 % 11, 'code_refused' => $day * 5 % 4, 'password_throttled' => $day % 9 === 4 ? 2 : 0] as $event => $times) {
         for ($i = 0; $i < $times; $i++) {
-            $rows[] = [time() - $day * DAY_IN_SECONDS - 60 * $i, $event, $event === 'code_accepted' ? 'ok' : 'sallyport_invalid_code', '', ''];
+            $rows[] = [time() - $day * DAY_IN_SECONDS - 60 * $i, $event, $event === 'code_accepted' ? 'ok' : 'sallyport_invalid_code', $firefox, ''];
         }
     }
 }

@@ -37,7 +37,7 @@ final class SignIns {
 			static fn ( array $login ): array => array(
 				'kind'    => self::BROWSER,
 				'id'      => $login['id'],
-				'name'    => Client::browser_of( $login['agent'] ),
+				'name'    => Client::in_words( $login['agent'] ),
 				'ip'      => $login['ip'],
 				'since'   => $login['login'],
 				'used'    => null,
@@ -49,7 +49,7 @@ final class SignIns {
 			static fn ( FamilyRow $family ): array => array(
 				'kind'    => self::APP,
 				'id'      => (string) $family->id,
-				'name'    => str_starts_with( $family->device, 'Mozilla/' ) ? Client::browser_of( $family->device ) : Client::printable( $family->device ),
+				'name'    => Client::in_words( $family->device ),
 				'ip'      => $family->ip,
 				'since'   => $family->created_at,
 				'used'    => $family->last_used_at,
@@ -67,7 +67,7 @@ final class SignIns {
 		return array_map(
 			static fn ( DeviceRow $device ): array => array(
 				'id'      => $device->id,
-				'name'    => Client::printable( $device->name ),
+				'name'    => Client::in_words( $device->name ),
 				'trusted' => $device->trusted_at > 0,
 				'added'   => $device->created_at,
 				'used'    => $device->last_used_at,

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Settings;
 
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Activity\Log;
+use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Namespaces;
@@ -50,7 +51,7 @@ final class ActivityLog implements Tab {
 				'page' => Page::PAGE,
 				'tab'  => self::slug(),
 			),
-			'events' => array_combine( array_column( Event::cases(), 'value' ), array_map( static fn ( Event $event ): string => $event->meaning(), Event::cases() ) ),
+			'events' => array_combine( array_column( Event::cases(), 'value' ), Event::cases() ),
 			'codes'  => array( 'ok', ...array_column( Code::cases(), 'value' ) ),
 			'days'   => self::DAYS,
 		);
@@ -86,12 +87,20 @@ final class ActivityLog implements Tab {
 		);
 		return array(
 			'total'   => $total,
-			'entries' => $this->log->entries( $filter, self::PAGE, ( $page - 1 ) * self::PAGE ),
+			'entries' => array_map( self::in_words( ... ), $this->log->entries( $filter, self::PAGE, ( $page - 1 ) * self::PAGE ) ),
 			'page'    => $page,
 			'pages'   => $pages,
 			'at'      => static fn ( int $to ): string => add_query_arg( array_map( 'rawurlencode', $query->address( $to ) ), $url ),
 			'files'   => 0 === $total ? array() : array_map( $file, range( 1, (int) ceil( $total / Log::FILE ) ) ),
 		);
+	}
+
+	/**
+	 * @param array<string, mixed> $entry As Log answers.
+	 * @return array<string, mixed> With the device `in_words`.
+	 */
+	private static function in_words( array $entry ): array {
+		return array( 'in_words' => Client::in_words( $entry['device'] ) ) + $entry;
 	}
 
 	private static function message( Refusal $refusal ): string {

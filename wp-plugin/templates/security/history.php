@@ -36,9 +36,8 @@ $kinds = array(
 					<p class="sallyport-when">
 						<?php
 						echo $view->time( $entry['time'] );
-						foreach ( array_filter( array( $entry['device'], $entry['ip'] ) ) as $where ) {
-							echo ' · ', $view->name( $where );
-						}
+						echo '' === $entry['device'] ? '' : ' · <span' . ( $entry['agent'] === $entry['device'] ? '' : ' title="' . esc_attr( $entry['agent'] ) . '"' ) . '>' . $view->name( $entry['device'] ) . '</span>';
+						echo '' === $entry['ip'] ? '' : ' · ' . $view->name( $entry['ip'] );
 						?>
 					</p>
 				</li>

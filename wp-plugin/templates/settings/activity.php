@@ -76,8 +76,8 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 			<label for="sallyport-event"><?php esc_html_e( 'Event', 'sallyport' ); ?></label>
 			<select name="event" id="sallyport-event">
 				<option value=""><?php esc_html_e( 'All', 'sallyport' ); ?></option>
-				<?php foreach ( $view->events as $event => $meaning ) : ?>
-					<option value="<?php echo esc_attr( $event ); ?>" title="<?php echo esc_attr( $meaning ); ?>"<?php selected( $view->query->said( 'event' ), $event ); ?>><?php echo esc_html( $event ); ?></option>
+				<?php foreach ( $view->events as $name => $event ) : ?>
+					<option value="<?php echo esc_attr( $name ); ?>" title="<?php echo esc_attr( $event->meaning() ); ?>"<?php selected( $view->query->said( 'event' ), $name ); ?>><?php echo esc_html( $event->title() ); ?></option>
 				<?php endforeach; ?>
 			</select>
 		</p>
@@ -141,18 +141,24 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 						<tr>
 							<td><time datetime="<?php echo esc_attr( $entry['time'] ); ?>"><?php echo esc_html( (string) wp_date( get_option( 'date_format' ) . ' H:i:s', (int) strtotime( $entry['time'] ) ) ); ?></time></td>
 							<td>
-								<?php echo esc_html( $view->events[ $entry['event'] ] ?? '' ); ?>
-								<code><?php echo esc_html( $entry['event'] ); ?></code>
-								<?php if ( array() !== (array) $entry['detail'] ) : ?>
-									<details>
-										<summary><?php esc_html_e( 'Details', 'sallyport' ); ?></summary>
-										<dl class="sallyport-facts">
-											<?php foreach ( (array) $entry['detail'] as $name => $value ) : ?>
-												<div><dt><?php echo esc_html( (string) $name ); ?></dt><dd><?php echo $view->name( is_scalar( $value ) ? (string) $value : (string) wp_json_encode( $value ) ); ?></dd></div>
-											<?php endforeach; ?>
-										</dl>
-									</details>
-								<?php endif; ?>
+								<details>
+									<summary><?php echo esc_html( isset( $view->events[ $entry['event'] ] ) ? $view->events[ $entry['event'] ]->title() : $entry['event'] ); ?></summary>
+									<?php if ( isset( $view->events[ $entry['event'] ] ) ) : ?>
+										<p><?php echo esc_html( $view->events[ $entry['event'] ]->meaning() ); ?></p>
+									<?php endif; ?>
+									<dl class="sallyport-facts">
+										<div><dt><?php esc_html_e( 'Event', 'sallyport' ); ?></dt><dd><code><?php echo esc_html( $entry['event'] ); ?></code></dd></div>
+										<?php if ( $entry['device'] !== $entry['in_words'] ) : ?>
+											<div><dt><?php esc_html_e( 'User agent', 'sallyport' ); ?></dt><dd><?php echo $view->name( $entry['device'] ); ?></dd></div>
+										<?php endif; ?>
+										<?php if ( '' !== $entry['issuer'] ) : ?>
+											<div><dt><?php esc_html_e( 'Issuer', 'sallyport' ); ?></dt><dd><?php echo $view->name( $entry['issuer'] ); ?></dd></div>
+										<?php endif; ?>
+										<?php foreach ( (array) $entry['detail'] as $name => $value ) : ?>
+											<div><dt><?php echo esc_html( (string) $name ); ?></dt><dd><?php echo $view->name( is_scalar( $value ) ? (string) $value : (string) wp_json_encode( $value ) ); ?></dd></div>
+										<?php endforeach; ?>
+									</dl>
+								</details>
 							</td>
 							<td data-label="<?php esc_attr_e( 'User', 'sallyport' ); ?>" class="sallyport-long">
 								<?php
@@ -164,10 +170,10 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 								}
 								?>
 							</td>
-							<td data-label="<?php esc_attr_e( 'Outcome', 'sallyport' ); ?>"><?php echo 'ok' === $entry['outcome'] ? esc_html__( 'ok', 'sallyport' ) : '<code>' . esc_html( $entry['outcome'] ) . '</code>'; ?></td>
+							<td data-label="<?php esc_attr_e( 'Outcome', 'sallyport' ); ?>"><?php echo 'ok' === $entry['outcome'] ? esc_html__( 'ok', 'sallyport' ) : '<code>' . str_replace( '_', '_<wbr>', esc_html( $entry['outcome'] ) ) . '</code>'; ?></td>
 							<td data-label="<?php esc_attr_e( 'From where', 'sallyport' ); ?>" class="sallyport-long">
 								<?php
-								echo implode( ' · ', array_map( static fn ( string $part ): string => $view->name( $part ), array_filter( array( $entry['ip'], $entry['device'], $entry['issuer'] ) ) ) ) ?: '–';
+								echo implode( ' · ', array_map( static fn ( string $part ): string => $view->name( $part ), array_filter( array( $entry['in_words'], $entry['ip'] ) ) ) ) ?: '–';
 								?>
 							</td>
 						</tr>
