@@ -84,6 +84,41 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     site().wp('sallyport', 'policy', 'reset', 'grace_days');
   });
 
+  browserTest('a rule for a user or a capability is made, changed and removed; one for nobody is said where it was typed', async (page) => {
+    const somebody = await Person.withoutFactor();
+    await signIn(page, await Person.enrolledAdministrator(), at('policy'));
+    const added = page.getByRole('group', { name: 'For a user' });
+    await added.getByRole('textbox').fill('nobody <b>');
+    await added.getByLabel('Optional').check();
+    await page.getByRole('group', { name: 'For whoever may' }).getByRole('combobox').fill('edit_others_posts');
+    await added.getByRole('textbox').press('Enter');
+    await added.getByText('This is no user').waitFor();
+    assert.deepEqual([await added.getByRole('textbox').inputValue(), await added.getByRole('textbox').getAttribute('aria-invalid'), await added.getByLabel('Optional').isChecked()], ['nobody <b>', 'true', true]);
+    await shot(page, 'settings-policy-nobody', { fullPage: true });
+    await assertFine(page, 'policy, a rule for nobody');
+    assert.deepEqual([policy().users, policy().capabilities], [[], []]);
+    await added.getByRole('textbox').fill(`${somebody.login}@example.test`);
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await heading(page, 'whom this hits').waitFor();
+    await page.getByRole('button', { name: 'Save it', exact: true }).click();
+    await done(page, 'The policy was saved');
+    const { id } = await site().php('id.php', somebody.login);
+    assert.deepEqual([policy().users, policy().capabilities], [{ [id]: 'optional' }, { edit_others_posts: 'required' }]);
+    const rule = page.getByRole('radiogroup', { name: `The user ${somebody.login}` });
+    await rule.getByLabel('Off').check();
+    await page.getByRole('radiogroup', { name: 'Whoever may edit_others_posts' }).getByLabel('Remove it').check();
+    await page.setViewportSize({ width: 320, height: 800 });
+    await shot(page, 'settings-policy-rules-320', { fullPage: true });
+    assert.ok((await overflow(page)) <= 0);
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await done(page, 'The policy was saved');
+    assert.deepEqual([policy().users, policy().capabilities], [{ [id]: 'off' }, []]);
+    await rule.getByLabel('Remove it').check();
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await done(page, 'The policy was saved');
+    assert.deepEqual(policy().users, []);
+  });
+
   browserTest('an administrator without a factor may ask more, and not less; JavaScript is not needed', async (page) => {
     await signIn(page, Person.admin(), at('policy'));
     await page.getByText('You have no second factor yourself').waitFor();
@@ -91,6 +126,15 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await page.getByRole('alert').filter({ hasText: 'confirm with your second factor' }).waitFor();
     assert.equal(policy().monitor, false);
+
+    // A rule by name is no way around that: this one allows what would be required.
+    site().wp('sallyport', 'policy', 'set', 'capabilities.manage_categories', 'required');
+    await page.goto(at('policy'));
+    await page.getByRole('radiogroup', { name: 'Whoever may manage_categories' }).getByLabel('Remove it').check();
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await page.getByRole('alert').filter({ hasText: 'confirm with your second factor' }).waitFor();
+    assert.deepEqual(policy().capabilities, { manage_categories: 'required' });
+    site().wp('sallyport', 'policy', 'reset', 'capabilities.manage_categories');
     await shot(page, 'settings-policy-without-factor');
 
     await page.goto(at('policy'));

@@ -54,6 +54,27 @@ final class SettingsNetworkTest extends HttpTestCase
         static::site()->plugin('delete_site_option("sallyport_policy_network"); $plugin->policy_option()->spread();');
     }
 
+    public function test_a_rule_for_a_site_is_added_by_its_address_changed_and_removed(): void
+    {
+        $browser = $this->signedIn($this->super());
+        $id = static::site()->plugin('return wpmu_create_blog(get_network()->domain, "/held/", "Held", 1);');
+        $sites = static fn (): array => static::site()->plugin('return get_site_option("sallyport_policy_network", [])["sites"] ?? [];');
+        $form = ['sallyport_do' => 'policy', 'default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1'];
+        $save = fn (array $more): Response => $this->save($browser, 'policy', $more + $form + $this->fields($browser, 'policy'));
+        $wrong = $save(['add[sites][name]' => 'elsewhere.example/held', 'add[sites][mode]' => 'optional']);
+        self::assertMatchesRegularExpression('/value="elsewhere.example\/held"[^>]*aria-invalid="true"/', $wrong->body);
+        self::assertStringContainsString('This is no site of the network', $wrong->body);
+        self::assertSame([], $sites());
+        $host = (string) preg_replace('~^http://~', '', static::site()->url);
+        self::assertSame(302, $save(['add[sites][name]' => "http://$host/held", 'add[sites][mode]' => 'optional'])->status);
+        self::assertSame([$id => 'optional'], $sites());
+        self::assertStringContainsString("The site $host/held/", $browser->send('GET', self::PAGE . 'policy')->body);
+        self::assertStringNotContainsString('add[sites]', $browser->send('GET', self::SITES . 'policy')->body, 'it is the network’s to say');
+        self::assertSame(302, $save(["sites[$id]" => ''])->status);
+        self::assertSame([], $sites());
+        static::site()->plugin('delete_site_option("sallyport_policy_network"); $plugin->policy_option()->spread();');
+    }
+
     public function test_every_site_is_held_to_what_the_network_says_until_it_lets_go(): void
     {
         $browser = $this->signedIn($this->super());

@@ -143,8 +143,8 @@ final class PolicyEditor {
 			+ self::strangers( 'factors', array_keys( $fields['factors'] ?? array() ), self::is_role( ... ), $roles )
 			+ self::strangers( 'strong_roles', $fields['strong_roles'] ?? array(), self::is_role( ... ), $roles )
 			+ self::strangers( 'capabilities', array_keys( $fields['capabilities'] ?? array() ), self::is_capability( ... ), __( 'is no capability of any role of this site.', 'sallyport' ) )
-			+ self::strangers( 'users', array_keys( $fields['users'] ?? array() ), static fn ( int|string $id ): bool => is_int( $id ) && false !== get_userdata( $id ), __( 'is the id of no user.', 'sallyport' ) )
-			+ self::strangers( 'sites', array_keys( $fields['sites'] ?? array() ), static fn ( int|string $id ): bool => $of_network && is_int( $id ) && null !== get_site( $id ), __( 'is the id of no site of the network, or this is not the network\'s policy.', 'sallyport' ) );
+			+ self::strangers( 'users', array_keys( $fields['users'] ?? array() ), static fn ( int|string $id ): bool => is_int( $id ) && false !== get_userdata( $id ), __( 'is no user.', 'sallyport' ) )
+			+ self::strangers( 'sites', array_keys( $fields['sites'] ?? array() ), static fn ( int|string $id ): bool => $of_network && is_int( $id ) && null !== get_site( $id ), __( 'is no site of the network, or this is not the network\'s policy.', 'sallyport' ) );
 		foreach ( $fields['factors'] ?? array() as $role => $names ) {
 			if ( array() !== array_diff( $names, $this->factors() ) || array() === Policy::required( array_values( array_diff( $names, array( TrustedDevices::NAME ) ) ) ) ) {
 				/* translators: %s: list of names. */

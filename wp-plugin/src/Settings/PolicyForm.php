@@ -24,6 +24,7 @@ final class PolicyForm {
 	 * @return array{least: array<string, string>, flags: array<string, array{by: string, is: bool}>, factors: array<string, list<string>>, strong_roles: list<string>} `least`: role, or `default`, => what a weaker mode than that would do nothing against; `by`: a constant's name, or empty for the network; `factors`: role => what the network lets count.
 	 */
 	public function fixed( string $level ): array {
+		$stored  = $this->stored( $level );
 		$network = PolicyEditor::NETWORK === $level ? null : ( $this->policies->levels()[ PolicyEditor::NETWORK ] ?? null );
 		$flags   = Policies::monitors_by_constant() ? array( 'monitor' => self::fix( true, 'SALLYPORT_MONITOR' ) ) : array();
 		if ( is_multisite() && PolicyEditor::SITE === $level ) {
@@ -34,7 +35,7 @@ final class PolicyForm {
 		}
 		$rules = $network->all();
 		$least = array( 'default' => $rules['default']->value );
-		foreach ( self::roles() as $role => $name ) {
+		foreach ( array_keys( self::roles( $stored ) ) as $role ) {
 			$least[ $role ] = ( $rules[ 'role:' . $role ] ?? $rules['default'] )->value;
 		}
 		return array(
@@ -47,9 +48,57 @@ final class PolicyForm {
 		);
 	}
 
-	/** @return array<string, string> Role => its name for people. */
-	public static function roles(): array {
-		return array_map( 'translate_user_role', wp_roles()->get_names() );
+	/**
+	 * @param array<string, mixed> $fields Of a policy: a role that is there no more has still to be seen, and taken out.
+	 * @return array<string, string> Role => its name for people.
+	 */
+	public static function roles( array $fields ): array {
+		$named = array_map( 'strval', array( ...array_keys( $fields['roles'] ), ...array_keys( $fields['factors'] ), ...$fields['strong_roles'] ) );
+		return array_map( 'translate_user_role', wp_roles()->get_names() ) + array_combine( $named, $named );
+	}
+
+	/**
+	 * The rules that are to be added, with who or what they are for as it was typed.
+	 *
+	 * @return array<string, array{typed: string, name: int|string, mode: mixed}> By their kind; `name` as a policy has it where there is such a one, else what was typed.
+	 */
+	public static function added( Fields $fields ): array {
+		$added = array();
+		foreach ( $fields->map( 'add' ) ?? array() as $kind => $rule ) {
+			$typed = is_array( $rule ) && is_string( $rule['name'] ?? null ) ? trim( $rule['name'] ) : '';
+			if ( isset( Rules::KINDS[ $kind ] ) && '' !== $typed ) {
+				$added[ $kind ] = array(
+					'typed' => $typed,
+					'name'  => self::found( $kind, $typed ),
+					'mode'  => $rule['mode'] ?? null,
+				);
+			}
+		}
+		return $added;
+	}
+
+	/** Its name in a policy: an id, where a user or a site was named otherwise. */
+	private static function found( string $kind, string $typed ): int|string {
+		return match ( true ) {
+			ctype_digit( $typed ) => $typed,
+			'users' === $kind     => ( get_user_by( 'login', $typed ) ?: get_user_by( 'email', $typed ) )->ID ?? $typed,
+			'sites' === $kind     => self::site( $typed ) ?? $typed,
+			default               => $typed,
+		};
+	}
+
+	/** The site of the network with this address. */
+	private static function site( string $address ): ?int {
+		$parts = wp_parse_url( str_contains( $address, '://' ) ? $address : 'http://' . $address );
+		$sites = is_multisite() && isset( $parts['host'] ) ? get_sites(
+			array(
+				'domain' => $parts['host'] . ( isset( $parts['port'] ) ? ':' . $parts['port'] : '' ),
+				'path'   => trailingslashit( $parts['path'] ?? '' ),
+				'fields' => 'ids',
+				'number' => 1,
+			)
+		) : array();
+		return $sites[0] ?? null;
 	}
 
 	/**
@@ -58,7 +107,7 @@ final class PolicyForm {
 	 * @return array<string, mixed> As Rules::DEFAULTS names them.
 	 */
 	public function sent( string $level, Fields $fields ): array {
-		$stored = $this->editor->show( $level ) ?? Rules::DEFAULTS;
+		$stored = $this->stored( $level );
 		$fixed  = $this->fixed( $level );
 		$said   = $stored;
 		$said['default']    = $fields->optional( 'default' ) ?? $stored['default'];
@@ -70,18 +119,26 @@ final class PolicyForm {
 				$said[ $kind ]          = '' === $mode ? array_diff_key( $said[ $kind ], array( $name => true ) ) : $said[ $kind ];
 			}
 		}
+		foreach ( self::added( $fields ) as $kind => $rule ) {
+			$said[ $kind ][ $rule['name'] ] = $rule['mode'];
+		}
 		$only = $fields->map( 'only' ) ?? array();
 		foreach ( $fields->map( 'which' ) ?? array() as $role => $which ) {
 			$said['factors'][ $role ] = is_array( $only[ $role ] ?? null ) ? array_values( $only[ $role ] ) : array();
 			$said['factors']          = 'only' === $which ? $said['factors'] : array_diff_key( $said['factors'], array( $role => true ) );
 		}
 		$ticked               = array_keys( $fields->map( 'strong' ) ?? array() );
-		$others               = array_diff( $stored['strong_roles'], array_diff( array_keys( self::roles() ), $fixed['strong_roles'] ) );
+		$others               = array_diff( $stored['strong_roles'], array_diff( array_keys( self::roles( $stored ) ), $fixed['strong_roles'] ) );
 		$said['strong_roles'] = array_values( array_map( 'strval', array_unique( array( ...$others, ...$ticked ) ) ) );
 		foreach ( self::FLAGS as $flag ) {
 			$said[ $flag ] = isset( $fixed['flags'][ $flag ] ) ? $stored[ $flag ] : $fields->has( $flag );
 		}
 		return $said;
+	}
+
+	/** @return array<string, mixed> What a level says. */
+	public function stored( string $level ): array {
+		return $this->editor->show( $level ) ?? Rules::DEFAULTS;
 	}
 
 	/** @return array{by: string, is: bool} */

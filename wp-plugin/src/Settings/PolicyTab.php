@@ -15,14 +15,21 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Form;
 use Sallyport\WP\Security\View;
 use Sallyport\WP\Template;
+use WP_Site;
 
 /** Who must have a second factor, and which count: by the same rules as the route and the command. */
 final class PolicyTab implements Tab {
 	/** Bytes of a policy as a form remembers it. */
 	private const LONGEST = 1048576;
 
+	/** Sites of a network that are suggested, at most. */
+	private const SITES = 100;
+
 	/** What was sent and is not saved: nothing of it is lost. @var array<string, mixed>|null */
 	private ?array $typed = null;
+
+	/** Rules that were to be added, as PolicyForm::added() answers. @var array<string, array{typed: string, name: int|string, mode: mixed}> */
+	private array $added = array();
 
 	/** Whom it would hit, as PolicyReach answers, where that is to be seen before it is saved. @var array<string, mixed>|null */
 	private ?array $reach = null;
@@ -61,6 +68,7 @@ final class PolicyTab implements Tab {
 		$level       = self::level();
 		$caller      = get_current_user_id();
 		$this->typed = $this->form->sent( $level, $fields );
+		$this->added = PolicyForm::added( $fields );
 		try {
 			if ( ( $fields->optional( 'was', self::LONGEST ) ?? '' ) !== $this->was( $level ) ) {
 				$this->is_stale = true;
@@ -87,12 +95,20 @@ final class PolicyTab implements Tab {
 	}
 
 	public function render( array $shared ): void {
-		$level = self::level();
+		$level  = self::level();
+		$fields = $this->shown( $level );
+		// What is nobody's stays where it was typed; the others are rules already, to be saved.
+		$nobody = array_filter( $this->added, fn ( array $rule, string $kind ): bool => isset( $this->wrong[ $kind . '.' . $rule['name'] ] ), ARRAY_FILTER_USE_BOTH );
+		foreach ( $nobody as $kind => $rule ) {
+			unset( $fields[ $kind ][ $rule['name'] ] );
+		}
 		$shown = array(
 			'level'      => $level,
-			'fields'     => $this->shown( $level ),
+			'fields'     => $fields,
+			'adding'     => $nobody,
+			'suggested'  => self::suggested(),
 			'fixed'      => $this->form->fixed( $level ),
-			'roles'      => PolicyForm::roles(),
+			'roles'      => PolicyForm::roles( $fields ),
 			'factors'    => $this->editor->factors(),
 			'longest'    => Rules::LONGEST,
 			'most'       => PolicyReach::MOST,
@@ -113,8 +129,19 @@ final class PolicyTab implements Tab {
 
 	/** @return array<string, mixed> What the fields of the form say. */
 	private function shown( string $level ): array {
-		$stored = $this->editor->show( $level ) ?? Rules::DEFAULTS;
+		$stored = $this->form->stored( $level );
 		return ( $this->typed ?? array_intersect_key( Draft::read( self::slug() ) ?? array(), $stored ) ) + $stored;
+	}
+
+	/** @return array<string, array<array-key, string>> Kind => who or what a rule of it may be for, of those who fit a list => what is said beside. */
+	private static function suggested(): array {
+		$can   = array_keys( array_merge( ...array_values( array_map( static fn ( array $role ): array => array_filter( $role['capabilities'] ), wp_roles()->roles ) ) ) );
+		$sites = is_network_admin() ? get_sites( array( 'number' => self::SITES ) ) : array();
+		sort( $can );
+		return array(
+			'users'        => array(),
+			'capabilities' => array_fill_keys( $can, '' ),
+		) + ( is_network_admin() ? array( 'sites' => array_combine( array_map( static fn ( WP_Site $site ): string => $site->domain . $site->path, $sites ), array_map( static fn ( WP_Site $site ): string => $site->blogname, $sites ) ) ) : array() );
 	}
 
 	/** What is stored, as a form remembers it: what somebody else has changed meanwhile is not overwritten unseen. */

@@ -30,17 +30,18 @@ $modes      = array(
 );
 
 /** What is wrong with a field, beside it, and what the field says of that. */
-$wrong = static function ( string $path ) use ( $view ): string {
-	return isset( $view->wrong[ $path ] ) ? '<p class="sallyport-error" id="wrong-' . esc_attr( $path ) . '">' . esc_html( sprintf( /* translators: %s: what a value must be: "must be a whole number". */ __( 'This %s', 'sallyport' ), trim( substr( $view->wrong[ $path ], strlen( $path ) ) ) ) ) . '</p>' : '';
+$wrong_id = static fn ( string $path ): string => 'wrong-' . preg_replace( '/\s+/', '-', $path );
+$wrong    = static function ( string $path ) use ( $view, $wrong_id ): string {
+	return isset( $view->wrong[ $path ] ) ? '<p class="sallyport-error" id="' . esc_attr( $wrong_id( $path ) ) . '">' . esc_html( sprintf( /* translators: %s: what a value must be: "must be a whole number". */ __( 'This %s', 'sallyport' ), trim( substr( $view->wrong[ $path ], strlen( $path ) ) ) ) ) . '</p>' : '';
 };
-$by    = static function ( string $path, string $described = '' ) use ( $view ): string {
+$by       = static function ( string $path, string $described = '' ) use ( $view, $wrong_id ): string {
 	$is_wrong = isset( $view->wrong[ $path ] );
-	$ids      = trim( ( $is_wrong ? 'wrong-' . $path . ' ' : '' ) . $described );
+	$ids      = trim( ( $is_wrong ? $wrong_id( $path ) . ' ' : '' ) . $described );
 	return ( '' === $ids ? '' : ' aria-describedby="' . esc_attr( $ids ) . '"' ) . ( $is_wrong ? ' aria-invalid="true"' : '' );
 };
 
 /** One row of the matrix: what is weaker than the network's rule would do nothing. */
-$row = static function ( string $group, string $key, string $name, string $said, array $offered, string $least ) use ( $modes, $by, $wrong, $of_network ): string {
+$row = static function ( string $group, string $key, string $name, string $said, array $offered, string $least, string $none = '' ) use ( $modes, $by, $wrong, $of_network ): string {
 	$field  = '' === $key ? $group : $group . '[' . $key . ']';
 	$id     = 'sallyport-' . $group . '-' . $key;
 	$path   = '' === $key ? $group : $group . '.' . $key;
@@ -49,7 +50,7 @@ $row = static function ( string $group, string $key, string $name, string $said,
 	$html   = '<div class="sallyport-rule" role="radiogroup" aria-labelledby="' . esc_attr( $id ) . '"' . $by( $path, $is_set ? $id . '-by' : '' ) . '><strong id="' . esc_attr( $id ) . '"><bdi>' . esc_html( $name ) . '</bdi></strong><span class="sallyport-choices">';
 	foreach ( $offered as $mode ) {
 		$is_off = $locked || ( 'optional' === $least && 'off' === $mode );
-		$html  .= '<label><input type="radio" name="' . esc_attr( $field ) . '" value="' . esc_attr( $mode ) . '"' . checked( $locked ? 'required' : $said, $mode, false ) . disabled( $is_off, true, false ) . ( '' === $mode ? '' : ' aria-describedby="sallyport-mode-' . esc_attr( $mode ) . '"' ) . '> ' . esc_html( $modes[ $mode ][0] ) . '</label>';
+		$html  .= '<label><input type="radio" name="' . esc_attr( $field ) . '" value="' . esc_attr( $mode ) . '"' . checked( $locked ? 'required' : $said, $mode, false ) . disabled( $is_off, true, false ) . ( '' === $mode ? '' : ' aria-describedby="sallyport-mode-' . esc_attr( $mode ) . '"' ) . '> ' . esc_html( '' === $mode && '' !== $none ? $none : $modes[ $mode ][0] ) . '</label>';
 	}
 	$note = ! $is_set ? '' : ( $locked ? $of_network : __( 'Off is excluded by the network.', 'sallyport' ) );
 	return $html . '</span>' . ( '' === $note ? '' : '<span class="sallyport-fixed" id="' . esc_attr( $id ) . '-by">' . esc_html( $note ) . '</span>' ) . $wrong( $path ) . '</div>';
@@ -62,6 +63,22 @@ $flag = static function ( string $name, string $label, string $text ) use ( $fie
 	$note = null === $lock ? '' : ( '' === $lock['by'] ? $of_network : sprintf( __( 'Set by the constant %s.', 'sallyport' ), $lock['by'] ) );
 	return '<p><label><input type="checkbox" name="' . esc_attr( $name ) . '" value="1" aria-describedby="sallyport-about-' . esc_attr( $name ) . '"' . checked( null === $lock ? true === $fields[ $name ] : $lock['is'], true, false ) . disabled( null !== $lock, true, false ) . '> ' . esc_html( $label ) . '</label></p>'
 		. '<p class="description" id="sallyport-about-' . esc_attr( $name ) . '">' . esc_html( $text ) . ( '' === $note ? '' : ' <span class="sallyport-fixed">' . esc_html( $note ) . '</span>' ) . '</p>';
+};
+/** Kind => a rule's title, the label of a new one's field, and what is typed there. */
+$titles = array(
+	/* translators: %s: name of a user. */
+	'users'        => array( __( 'The user %s', 'sallyport' ), __( 'For a user', 'sallyport' ), __( 'Name, e-mail or id', 'sallyport' ) ),
+	/* translators: %s: name of a capability. */
+	'capabilities' => array( __( 'Whoever may %s', 'sallyport' ), __( 'For whoever may', 'sallyport' ), __( 'A capability', 'sallyport' ) ),
+	/* translators: %s: address of a site. */
+	'sites'        => array( __( 'The site %s', 'sallyport' ), __( 'For a site', 'sallyport' ), __( 'Address or id', 'sallyport' ) ),
+);
+
+/** What somebody or something with a rule is called, beside what a policy names it by. */
+$called = static function ( string $kind, int|string $name ): string {
+	$user = 'users' === $kind ? get_userdata( (int) $name ) : false;
+	$site = 'sites' === $kind ? get_site( (int) $name ) : null;
+	return $user ? $user->user_login : ( null === $site ? (string) $name : $site->domain . $site->path );
 };
 $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 ?>
@@ -142,29 +159,43 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		<p class="description" id="sallyport-about-grace"><?php echo esc_html( sprintf( __( 'How long one may do without what is required: from 0 to %d days after the rule was made, or after the registration, whichever is later. With 0 it is required from the next sign-in on.', 'sallyport' ), $view->longest ) ); ?></p>
 	</section>
 
-	<?php $named = array_filter( array_intersect_key( $fields, array( 'users' => 1, 'capabilities' => 1, 'sites' => 1 ) ) ); ?>
-	<?php if ( array() !== $named ) : ?>
-		<section aria-labelledby="sallyport-named">
-			<h2 id="sallyport-named"><?php esc_html_e( 'Rules for some only', 'sallyport' ); ?></h2>
-			<?php
-			foreach ( $named as $kind => $rules ) {
-				foreach ( $rules as $name => $mode ) {
-					$user  = 'users' === $kind ? get_userdata( (int) $name ) : false;
-					$title = match ( $kind ) {
-						/* translators: %s: name of a user. */
-						'users'        => sprintf( __( 'The user %s', 'sallyport' ), $user ? $user->user_login : $name ),
-						/* translators: %s: name of a capability. */
-						'capabilities' => sprintf( __( 'Whoever may %s', 'sallyport' ), $name ),
-						/* translators: %s: number of a site. */
-						default        => sprintf( __( 'The site %s', 'sallyport' ), $name ),
-					};
-					echo $row( (string) $kind, (string) $name, $title, $word( $mode ), array( 'off', 'optional', 'required', '' ), '' );
-				}
+	<section aria-labelledby="sallyport-named">
+		<h2 id="sallyport-named"><?php esc_html_e( 'Rules for some only', 'sallyport' ); ?></h2>
+		<p class="description" id="sallyport-about-named"><?php esc_html_e( 'They add to what the roles of a user say, and exempt from nothing that a role requires.', 'sallyport' ); ?></p>
+		<?php
+		foreach ( array_keys( $titles ) as $kind ) {
+			foreach ( $fields[ $kind ] as $name => $mode ) {
+				echo $row( $kind, (string) $name, sprintf( $titles[ $kind ][0], $called( $kind, $name ) ), $word( $mode ), array( 'off', 'optional', 'required', '' ), '', __( 'Remove it', 'sallyport' ) );
 			}
+		}
+		?>
+		<h3><?php esc_html_e( 'Add a rule', 'sallyport' ); ?></h3>
+		<?php foreach ( $view->suggested as $kind => $suggested ) : ?>
+			<?php
+			$id     = 'sallyport-add-' . $kind;
+			$adding = $view->adding[ $kind ] ?? null;
+			$path   = null === $adding ? '' : $kind . '.' . $adding['name'];
 			?>
-			<p class="description"><?php esc_html_e( 'They add to what the roles of a user say, and exempt from nothing that a role requires. “As the rule for everybody else” takes one away.', 'sallyport' ); ?></p>
-		</section>
-	<?php endif; ?>
+			<div class="sallyport-rule" role="group" aria-labelledby="<?php echo esc_attr( $id ); ?>-title">
+				<strong><label for="<?php echo esc_attr( $id ); ?>" id="<?php echo esc_attr( $id ); ?>-title"><?php echo esc_html( $titles[ $kind ][1] ); ?></label></strong>
+				<input type="text" name="add[<?php echo esc_attr( $kind ); ?>][name]" id="<?php echo esc_attr( $id ); ?>" value="<?php echo esc_attr( $adding['typed'] ?? '' ); ?>" dir="auto" placeholder="<?php echo esc_attr( $titles[ $kind ][2] ); ?>"<?php echo array() === $suggested ? '' : ' list="' . esc_attr( $id ) . '-list"', $by( $path, 'sallyport-about-named' ); ?> autocomplete="off" autocapitalize="none" spellcheck="false">
+				<?php if ( array() !== $suggested ) : ?>
+					<datalist id="<?php echo esc_attr( $id ); ?>-list">
+						<?php foreach ( $suggested as $name => $text ) : ?>
+							<option value="<?php echo esc_attr( (string) $name ); ?>"><?php echo esc_html( $text ); ?></option>
+						<?php endforeach; ?>
+					</datalist>
+				<?php endif; ?>
+				<span class="sallyport-choices">
+					<?php foreach ( array( 'off', 'optional', 'required' ) as $mode ) : ?>
+						<label><input type="radio" name="add[<?php echo esc_attr( $kind ); ?>][mode]" value="<?php echo esc_attr( $mode ); ?>"<?php checked( $word( $adding['mode'] ?? 'required' ), $mode ); ?> aria-describedby="sallyport-mode-<?php echo esc_attr( $mode ); ?>"> <?php echo esc_html( $modes[ $mode ][0] ); ?></label>
+					<?php endforeach; ?>
+				</span>
+				<?php echo '' === $path ? '' : $wrong( $path ); ?>
+			</div>
+		<?php endforeach; ?>
+		<p class="description"><?php esc_html_e( 'Each is added when the policy is saved; a field that is left empty adds nothing.', 'sallyport' ); ?></p>
+	</section>
 
 	<section aria-labelledby="sallyport-which">
 		<h2 id="sallyport-which"><?php esc_html_e( 'Which factors count', 'sallyport' ); ?></h2>
@@ -205,6 +236,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 			<p class="sallyport-choices">
 				<?php foreach ( $view->roles as $role => $name ) : ?>
 					<?php $is_set = in_array( (string) $role, $fixed['strong_roles'], true ); ?>
+					<?php echo $wrong( "strong_roles.$role" ); ?>
 					<label><input type="checkbox" name="strong[<?php echo esc_attr( $role ); ?>]" value="1"<?php checked( $is_set || in_array( (string) $role, (array) $fields['strong_roles'], true ) ); ?><?php disabled( $is_set ); ?>> <bdi><?php echo esc_html( $name ); ?></bdi></label>
 				<?php endforeach; ?>
 			</p>

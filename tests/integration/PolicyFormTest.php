@@ -1,0 +1,106 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\PolicyEditor;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Settings\PolicyForm;
+
+/** The policy's form can say what the route and the command can: rules for a user or a capability, and what names nobody any more. */
+final class PolicyFormTest extends WPTestCase
+{
+    public function test_a_rule_is_added_for_whom_a_name_an_address_or_an_id_is_of(): void
+    {
+        $user = $this->user();
+        foreach ([$user->user_login, strtoupper($user->user_email), " $user->ID "] as $typed) {
+            $said = $this->sent(['add' => ['users' => ['name' => $typed, 'mode' => 'required'], 'capabilities' => ['name' => 'publish_posts', 'mode' => 'off']]]);
+            self::assertSame([[$user->ID => 'required'], ['publish_posts' => 'off']], [$said['users'], $said['capabilities']], $typed);
+            self::assertSame([], self::wrong($said));
+        }
+        self::assertSame([], $this->sent(['add' => ['users' => ['name' => ' ', 'mode' => 'required']]])['users'], 'nobody is named');
+    }
+
+    public function test_what_is_nobodys_is_refused_by_who_refuses_it_everywhere(): void
+    {
+        $table = [
+            // kind, what was typed, its mode, the path that is wrong
+            ['users', 'nobody', 'required', 'users.nobody'],
+            ['users', '999999', 'required', 'users.999999'],
+            ['users', '007', 'required', 'users.007'],
+            ['users', (string) $this->user()->ID, 'sometimes', 'users.'],
+            ['capabilities', 'fly', 'required', 'capabilities.fly'],
+            ['sites', (string) get_current_blog_id(), 'required', 'sites.'], // this is a site's policy, not a network's
+        ];
+        foreach ($table as [$kind, $typed, $mode, $path]) {
+            $wrong = self::wrong($this->sent(['add' => [$kind => ['name' => $typed, 'mode' => $mode]]]));
+            self::assertCount(1, $wrong, $typed);
+            self::assertStringStartsWith("site.$path", (string) array_key_first($wrong));
+        }
+        foreach (['x', ['users' => 'x'], ['users' => ['name' => ['x'], 'mode' => 'off']], ['default' => ['name' => 'x', 'mode' => 'off']]] as $odd) {
+            try {
+                self::assertSame([], self::wrong($this->sent(['add' => $odd])), 'it is no rule');
+            } catch (Refusal $refusal) {
+                self::assertSame('rest_invalid_param', $refusal->reason->value);
+            }
+        }
+    }
+
+    public function test_what_is_stored_stays_is_changed_and_is_taken_out(): void
+    {
+        $user = $this->user();
+        $this->editor()->change(['site' => ['users' => [$user->ID => 'required'], 'capabilities' => ['publish_posts' => 'required']]], 0, time());
+        self::assertSame([$user->ID => 'required'], $this->sent([])['users']);
+        self::assertSame([$user->ID => 'optional'], $this->sent(['users' => [$user->ID => 'optional']])['users']);
+        self::assertSame([$user->ID => 'off'], $this->sent(['users' => [$user->ID => 'required'], 'add' => ['users' => ['name' => $user->user_login, 'mode' => 'off']]])['users'], 'added again is changed');
+        self::assertSame([], $this->sent(['capabilities' => ['publish_posts' => '']])['capabilities']);
+    }
+
+    public function test_a_role_that_is_there_no_more_is_seen_and_taken_out(): void
+    {
+        add_role('passing', 'Passing', ['read' => true]);
+        $this->editor()->change(['site' => ['roles' => ['passing' => 'required'], 'factors' => ['passing' => ['totp']], 'strong_roles' => ['passing']]], 0, time());
+        remove_role('passing');
+        $stored = $this->form()->stored(PolicyEditor::SITE);
+        self::assertSame('passing', PolicyForm::roles($stored)['passing']);
+        self::assertEqualsCanonicalizing(['site.roles.passing', 'site.factors.passing', 'site.strong_roles.passing'], array_keys(self::wrong($this->sent(['strong' => ['passing' => '1']]))));
+        $said = $this->sent(['roles' => ['passing' => ''], 'which' => ['passing' => 'any']]);
+        self::assertSame([[], [], []], [$said['roles'], $said['factors'], $said['strong_roles']]);
+        self::assertArrayNotHasKey('passing', PolicyForm::roles($said));
+    }
+
+    /**
+     * @param array<string, mixed> $fields
+     * @return array<string, mixed>
+     */
+    private function sent(array $fields): array
+    {
+        $request = new WP_REST_Request('POST');
+        $request->set_body_params($fields + ['default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1']);
+        return $this->form()->sent(PolicyEditor::SITE, Fields::of($request));
+    }
+
+    /**
+     * @param array<string, mixed> $said
+     * @return array<string, string>
+     */
+    private static function wrong(array $said): array
+    {
+        try {
+            self::editor()->planned([PolicyEditor::SITE => $said], time());
+        } catch (Refusal $refusal) {
+            return $refusal->data['params'];
+        }
+        return [];
+    }
+
+    private function form(): PolicyForm
+    {
+        return new PolicyForm(self::editor(), self::plugin()->policies());
+    }
+
+    private static function editor(): PolicyEditor
+    {
+        return (new ReflectionMethod(Sallyport\WP\Plugin::class, 'policy_editor'))->invoke(self::plugin());
+    }
+}
