@@ -11,6 +11,7 @@ use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/FactorContract.php';
+require_once __DIR__ . '/Browser.php';
 
 /** A factor that a plugin adds in one file (tests/fixtures/word-list): the contract, a log-in, and what others do wrong. */
 final class ThirdPartyFactorTest extends FactorContract
@@ -99,6 +100,21 @@ final class ThirdPartyFactorTest extends FactorContract
         self::assertSame(401, $door->login($person, [], $headers)->status, 'marked from here on');
         self::assertSame(503, $door->login($person, [], ['X-Probe-Factor' => 'enrolled throws'])->status);
         self::assertSame(503, $door->login($person)->status, 'nor does a factor go with its plugin');
+    }
+
+    public function testItsUserIsCountedFromTheNextSignInOnAndTheScreenSaysSo(): void
+    {
+        $person = Person::withoutFactor($this->site());
+        $protected = fn (): int => $this->site()->plugin('return $plugin->coverage()->count()["all"]["protected"];');
+        $before = $protected();
+        $this->give($person->id);
+        self::assertSame($before, $protected());
+        Door::sallyport($this->site())->login($person);
+        self::assertSame($before + 1, $protected());
+        $administrator = Person::withoutFactor($this->site());
+        $this->site()->php('get_userdata((int) $argv[1])->set_role("administrator");', [(string) $administrator->id]);
+        $page = $this->site()->request('GET', '/wp-admin/options-general.php?page=sallyport', headers: ['Cookie' => Browser::signIn($this->site(), $administrator)->all()]);
+        self::assertStringContainsString('adds to Sallyport (<bdi>word_list</bdi>)', $page->body);
     }
 
     protected function site(): Site

@@ -3,7 +3,10 @@
 declare(strict_types=1);
 
 use Sallyport\WP\Enrolment\Coverage;
+use Sallyport\WP\Factor\Factor;
+use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Factor\OtherPlugins;
+use Sallyport\WP\Factor\Outcome;
 use Sallyport\WP\Store\CoverageRows;
 
 /** How many are protected, and how many must be and are not: counted by one query, by the policy as it is for each. */
@@ -81,6 +84,29 @@ final class CoverageTest extends WPTestCase
         self::assertSame(1, $factors['two_factor wp_2fa']);
     }
 
+    public function test_what_a_third_party_adds_counts_by_the_users_mark(): void
+    {
+        $marked = $this->user('editor');
+        self::plugin()->state()->raise($marked->ID, true, time());
+        $both = $this->user('editor');
+        self::plugin()->state()->raise($both->ID, true, time());
+        $this->factor($both->ID, 'totp');
+        self::plugin()->state()->raise($this->user('editor')->ID, false, time());
+        $this->user('editor');
+        $this->policy(['roles' => ['editor' => 'required']]);
+        self::assertSame([['users' => 4, 'protected' => 1, 'missing' => 3], []], $this->of_editors(), 'the plugin is gone: a mark alone is no factor');
+        self::assertSame([['users' => 4, 'protected' => 2, 'missing' => 2], ['word_list']], $this->of_editors('word_list'));
+        $this->policy(['roles' => ['editor' => 'required'], 'factors' => ['editor' => ['totp', 'word_list']]]);
+        self::assertSame(2, $this->of_editors('word_list')[0]['missing']);
+        self::assertSame(3, $this->of_editors('word_list', 'another')[0]['missing'], 'nobody knows which of them it is');
+        self::assertSame(2, $this->of_editors('word_list', 'another')[0]['protected']);
+        $this->policy(['roles' => ['editor' => 'required'], 'factors' => ['editor' => ['totp']]]);
+        self::assertSame(3, $this->of_editors('word_list')[0]['missing'], 'one that does not count is none');
+        $before = $GLOBALS['wpdb']->num_queries;
+        $this->of_editors('word_list');
+        self::assertSame(1, $GLOBALS['wpdb']->num_queries - $before);
+    }
+
     public function test_it_is_one_query_whatever_the_number_of_users(): void
     {
         foreach (['editor', 'editor', 'author', 'subscriber'] as $role) {
@@ -114,5 +140,51 @@ final class CoverageTest extends WPTestCase
     {
         remove_all_filters('pre_update_option_sallyport_policy');
         update_option('sallyport_policy', ['site' => $site, 'network' => null, 'rev' => 1_000_000 + strlen(serialize($site))]);
+    }
+
+    /** @return array{array<string, int>, list<string>} their numbers, and the factors of third parties, where there are these */
+    private function of_editors(string ...$names): array
+    {
+        $add = fn (array $all): array => [...$all, ...array_map($this->foreign(...), $names)];
+        add_filter('sallyport_factors', $add);
+        $plugin = self::plugin();
+        $coverage = new Coverage(new CoverageRows($plugin->database()), $plugin->policies(), new Factors([$plugin->factors()->get('totp')], static fn (int $user_id, array $enrolled): array => $enrolled), (fn () => $this->other_plugins())->call($plugin));
+        remove_filter('sallyport_factors', $add);
+        $count = $coverage->count();
+        return [$count['roles']['editor'], $count['foreign']];
+    }
+
+    private function foreign(string $name): Factor
+    {
+        return new class ($name) implements Factor {
+            public function __construct(private readonly string $name)
+            {
+            }
+
+            public function name(): string
+            {
+                return $this->name;
+            }
+
+            public function amr(): array
+            {
+                return [self::STRONG];
+            }
+
+            public function is_enrolled(int $user_id): bool
+            {
+                throw new LogicException('nobody is asked one by one');
+            }
+
+            public function recognises(#[\SensitiveParameter] string $code): bool
+            {
+                return false;
+            }
+
+            public function verify(int $user_id, #[\SensitiveParameter] string $code, int $now, int $challenge): Outcome
+            {
+                return Outcome::Wrong;
+            }
+        };
     }
 }

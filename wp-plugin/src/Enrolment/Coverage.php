@@ -15,8 +15,9 @@ use Sallyport\WP\Store\CoverageRows;
 /**
  * How many of this site's users a second factor protects, and how many must have one and have none that counts.
  *
- * One that another plugin keeps counts as soon as that plugin says it is enabled; one of a third party that comes by the
- * filter `sallyport_factors` is in no table of ours, and is not counted.
+ * One that Two Factor or WP 2FA keeps counts as soon as that plugin says it is enabled. One of a third party that comes by the
+ * filter `sallyport_factors` is in no table of ours: its users are told by their mark, from the first log-in on at which they
+ * were asked for it, and which factor it is by there being one such alone.
  */
 final class Coverage {
 	/** Stands for users without a role on this site. */
@@ -30,9 +31,10 @@ final class Coverage {
 	) {}
 
 	/**
-	 * @return array{all: array{users: int, protected: int, missing: int}, roles: array<string, array{users: int, protected: int, missing: int}>}
+	 * @return array{all: array{users: int, protected: int, missing: int}, roles: array<string, array{users: int, protected: int, missing: int}>, foreign: list<string>}
 	 *         `missing`: must have a factor, by now or soon, and have none that counts. Who has two roles is counted in both of
 	 *         them, and once in `all`. Roles that nobody has are not there.
+	 *         `foreign`: the factors of third parties.
 	 * @throws \Sallyport\WP\Refusal When the store fails.
 	 */
 	public function count(): array {
@@ -43,9 +45,10 @@ final class Coverage {
 		);
 		$all   = $none;
 		$found = array();
-		foreach ( $this->rows->groups( $this->named(), $this->other_plugins->enabling_keys() ) as $group ) {
+		$other = $this->factors->foreign();
+		foreach ( $this->rows->groups( $this->named(), $this->other_plugins->enabling_keys(), array() !== $other ) as $group ) {
 			$roles   = array_values( array_filter( array_keys( array_filter( $group['capabilities'] ) ), static fn ( int|string $name ): bool => wp_roles()->is_role( (string) $name ) ) );
-			$counted = $this->counted( $group, $roles );
+			$counted = $this->counted( $group, $roles, $group['marked'] ? $other : array() );
 			$all     = self::sum( $all, $counted );
 			foreach ( array() === $roles ? array( self::NO_ROLE ) : $roles as $role ) {
 				$found[ $role ] = self::sum( $found[ $role ] ?? $none, $counted );
@@ -53,24 +56,31 @@ final class Coverage {
 		}
 		$order = array_flip( array( ...array_keys( wp_roles()->role_names ), self::NO_ROLE ) );
 		return array(
-			'all'   => $all,
-			'roles' => array_replace( array_intersect_key( $order, $found ), $found ),
+			'all'     => $all,
+			'roles'   => array_replace( array_intersect_key( $order, $found ), $found ),
+			'foreign' => $other,
 		);
 	}
 
 	/**
-	 * @param array{capabilities: array<string, bool>, factors: list<string>, user_id: int, users: int} $group
-	 * @param list<string>                                                                                $roles
+	 * @param array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int} $group
+	 * @param list<string>                                                                                              $roles
+	 * @param list<string>                                                                                              $one_of They have one of these beside.
 	 * @return array{users: int, protected: int, missing: int}
 	 */
-	private function counted( array $group, array $roles ): array {
+	private function counted( array $group, array $roles, array $one_of ): array {
 		$demand = 0 === $group['user_id'] ? $this->of_roles( $roles, $group['capabilities'] ) : $this->policies->demand( $group['user_id'] );
-		$counts = array() !== Policy::allowed( $group['factors'], $demand, array_values( array_filter( $group['factors'], $this->factors->is_strong( ... ) ) ) );
+		$counts = $this->count_by( $group['factors'], $demand ) || ( array() !== $one_of && array() === array_filter( $one_of, fn ( string $name ): bool => ! $this->count_by( array( $name ), $demand ) ) );
 		return array(
 			'users'     => $group['users'],
-			'protected' => array() === $group['factors'] ? 0 : $group['users'],
+			'protected' => array() === $group['factors'] && array() === $one_of ? 0 : $group['users'],
 			'missing'   => $demand->is_required() && ! $counts ? $group['users'] : 0,
 		);
+	}
+
+	/** @param list<string> $factors */
+	private function count_by( array $factors, Demand $demand ): bool {
+		return array() !== Policy::allowed( $factors, $demand, array_values( array_filter( $factors, $this->factors->is_strong( ... ) ) ) );
 	}
 
 	/**

@@ -109,6 +109,11 @@ final class Factors {
 		return array_keys( $this->all );
 	}
 
+	/** @return list<string> Those of third parties. */
+	public function foreign(): array {
+		return array_keys( array_filter( $this->all, static fn ( Factor $factor ): bool => $factor instanceof Foreign ) );
+	}
+
 	/** Whether a factor is a strong one; nobody knows that of an unknown one. */
 	public function is_strong( string $name ): bool {
 		return in_array( Factor::STRONG, $this->get( $name )?->amr() ?? array(), true );

@@ -84,7 +84,7 @@ final class Overview implements Tab {
 		return array_filter( $results );
 	}
 
-	/** @return array{users: int, protected: int, missing: int, roles: array<string, array{users: int, protected: int, missing: int}>}|null Null where the store cannot tell. */
+	/** @return array{users: int, protected: int, missing: int, roles: array<string, array{users: int, protected: int, missing: int}>, foreign: list<string>}|null Null where the store cannot tell. */
 	private function coverage(): ?array {
 		try {
 			$count = $this->coverage->count();
@@ -95,7 +95,10 @@ final class Overview implements Tab {
 		foreach ( $count['roles'] as $role => $of_it ) {
 			$roles[ Coverage::NO_ROLE === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ) ] = $of_it;
 		}
-		return array( 'roles' => $roles ) + $count['all'];
+		return array(
+			'roles'   => $roles,
+			'foreign' => $count['foreign'],
+		) + $count['all'];
 	}
 
 	/**

@@ -12,26 +12,28 @@ final class CoverageRows {
 	 *
 	 * @param list<int>             $alone Users who are counted each by themselves.
 	 * @param array<string, string> $kept  Factor that another plugin keeps => the user meta that enables it.
-	 * @return list<array{capabilities: array<string, bool>, factors: list<string>, user_id: int, users: int}> `user_id`: 0, or who is alone.
+	 * @param bool                  $marks Whether it is asked who is marked for a factor and has no row of one.
+	 * @return list<array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int}>
+	 *         `user_id`: 0, or who is alone. `marked`: such a user, with a factor that a third party keeps.
 	 * @throws \Sallyport\WP\Refusal When the store fails.
 	 */
-	public function groups( array $alone, array $kept ): array {
+	public function groups( array $alone, array $kept, bool $marks = false ): array {
 		global $wpdb;
-		$joins   = '';
-		$columns = '';
+		$joins   = $marks ? ' LEFT JOIN (SELECT DISTINCT user_id FROM {usermeta} WHERE meta_key = %s AND meta_value NOT LIKE %s) s ON s.user_id = c.user_id' : '';
+		$columns = ', ' . ( $marks ? 'CASE WHEN f.user_id IS NULL AND s.user_id IS NOT NULL THEN 1 ELSE 0 END' : '0' ) . ' AS marked';
 		foreach ( array_keys( $kept ) as $i => $factor ) {
 			$columns .= ", CASE WHEN k$i.user_id IS NULL THEN 0 ELSE 1 END AS kept$i";
 			$joins   .= " LEFT JOIN (SELECT DISTINCT user_id FROM {usermeta} WHERE meta_key = %s AND meta_value NOT IN ('', 'a:0:{}')) k$i ON k$i.user_id = c.user_id";
 		}
 		$places = implode( ', ', array_fill( 0, max( 1, count( $alone ) ), '%d' ) );
 		$rows   = $this->database->rows(
-			"SELECT g.capabilities, g.factors, g.alone, COUNT(*) AS users" . self::named( $kept ) . " FROM (
+			"SELECT g.capabilities, g.factors, g.marked, g.alone, COUNT(*) AS users" . self::named( $kept ) . " FROM (
 				SELECT c.meta_value AS capabilities, COALESCE(f.types, '') AS factors, CASE WHEN c.user_id IN ($places) THEN c.user_id ELSE 0 END AS alone$columns
 				FROM {usermeta} c JOIN {users} u ON u.ID = c.user_id
 				LEFT JOIN (SELECT user_id, GROUP_CONCAT(DISTINCT type) AS types FROM {factors} WHERE status = 'active' GROUP BY user_id) f ON f.user_id = c.user_id
 				$joins WHERE c.meta_key = %s
-			) g GROUP BY g.capabilities, g.factors, g.alone" . self::named( $kept ),
-			array( ...( array() === $alone ? array( 0 ) : $alone ), ...array_values( $kept ), $wpdb->get_blog_prefix() . 'capabilities' )
+			) g GROUP BY g.capabilities, g.factors, g.marked, g.alone" . self::named( $kept ),
+			array( ...( array() === $alone ? array( 0 ) : $alone ), ...( $marks ? array( Meta::STATE, FactorRows::NOT_ENROLLED ) : array() ), ...array_values( $kept ), $wpdb->get_blog_prefix() . 'capabilities' )
 		);
 		return array_map( static fn ( array $row ): array => self::group( $row, array_keys( $kept ) ), $rows );
 	}
@@ -44,7 +46,7 @@ final class CoverageRows {
 	/**
 	 * @param array<string, string> $row
 	 * @param list<string>          $kept
-	 * @return array{capabilities: array<string, bool>, factors: list<string>, user_id: int, users: int}
+	 * @return array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int}
 	 */
 	private static function group( array $row, array $kept ): array {
 		$capabilities = maybe_unserialize( $row['capabilities'] );
@@ -57,6 +59,7 @@ final class CoverageRows {
 		return array(
 			'capabilities' => is_array( $capabilities ) ? $capabilities : array(),
 			'factors'      => $factors,
+			'marked'       => '1' === (string) $row['marked'],
 			'user_id'      => (int) $row['alone'],
 			'users'        => (int) $row['users'],
 		);

@@ -8,7 +8,7 @@ use Sallyport\WP\SealedSecret;
 /** The factors table. Every method throws Refusal (sallyport_unavailable) when the store fails. */
 final class FactorRows {
 	/** A State that says no, as core stores it: only to find candidates by, State reads them. */
-	private const NOT_ENROLLED = '%"enrolled";b:0;%';
+	public const NOT_ENROLLED = '%"enrolled";b:0;%';
 
 	/** Rows read at a time where all are. */
 	private const BATCH = 500;

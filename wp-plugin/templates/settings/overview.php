@@ -73,6 +73,14 @@ $ranks   = array(
 			</tbody>
 		</table>
 		<p><?php esc_html_e( 'Who has two roles is counted in both. Who must have a factor, and by when, the policy says; a factor in another plugin counts while that plugin runs.', 'sallyport' ); ?></p>
+		<?php if ( array() !== $view->coverage['foreign'] ) : ?>
+			<p>
+				<?php
+				/* translators: %s: list of names, such as "word_list". */
+				printf( esc_html__( 'A factor that another plugin adds to Sallyport (%s) counts from its user’s next sign-in on. Who has one of Sallyport’s as well is counted by that alone.', 'sallyport' ), '<bdi>' . esc_html( implode( ', ', $view->coverage['foreign'] ) ) . '</bdi>' );
+				?>
+			</p>
+		<?php endif; ?>
 	<?php endif; ?>
 </section>
 
