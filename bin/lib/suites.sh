@@ -111,30 +111,32 @@ in_interop() {
 
 # schemathesis, of PyPI, asks a site whatever its OpenAPI document allows and forbids, as three people.
 suite_openapi() {
-  local who
-  for who in guest user administrator; do
-    junit_part openapi "$who" schemathesis_as "$who"
-  done
+  junit_part openapi 'guest, user, administrator' as_three_people
+}
+
+as_three_people() {
+  "$ROOT/bin/setup" --python &&
+    locked python install_schemathesis &&
+    two_at_a_time schemathesis_as administrator guest user
 }
 
 schemathesis_as() (
   set -e
-  "$ROOT/bin/setup" --python
-  locked python install_schemathesis
   site=$("$ROOT/bin/site" up --db sqlite | tail -n 1)
   DIR=$(jq -r .dir <<<"$site")
   trap '"$ROOT/bin/site" down --dir "$DIR"; trap - EXIT' EXIT
-  "$ROOT/bin/site" wp --dir "$DIR" sallyport openapi > "$LOGS/openapi.json"
+  mkdir "$LOGS/openapi-$1"
+  cd "$LOGS/openapi-$1"
+  "$ROOT/bin/site" wp --dir "$DIR" sallyport openapi > openapi.json
   SALLYPORT_URL=$(jq -r .url <<<"$site")/wp-json/sallyport/v1
   export SALLYPORT_URL SALLYPORT_DIR=$DIR SALLYPORT_WHO=$1
   # What is said of fields that are wrong is the same for everybody: it is asked where most is within reach.
   phases=examples,fuzzing
   if [ "$1" = administrator ] || [ "$SALLYPORT_LONG" = yes ]; then phases=$phases,coverage; fi
-  cd "$LOGS"
   code=0
-  SCHEMATHESIS_HOOKS=$ROOT/tests/openapi/hooks.py "$CACHE/schemathesis/bin/schemathesis" --config-file "$ROOT/tests/openapi/schemathesis.toml" run "$LOGS/openapi.json" --url "$SALLYPORT_URL" --phases "$phases" \
-    --no-color --report junit --report-junit-path "$JUNIT" > "$LOGS/schemathesis" 2>&1 || code=$?
-  cut -c 1-500 "$LOGS/schemathesis"
+  SCHEMATHESIS_HOOKS=$ROOT/tests/openapi/hooks.py "$CACHE/schemathesis/bin/schemathesis" --config-file "$ROOT/tests/openapi/schemathesis.toml" run openapi.json --url "$SALLYPORT_URL" --phases "$phases" \
+    --no-color --report junit --report-junit-path "$JUNIT.$1" > said 2>&1 || code=$?
+  cut -c 1-500 said
   if grep -E 'PHP (Notice|Warning|Deprecated|Fatal error)' "$DIR/.site/log/debug.log"; then code=1; fi
   exit "$code"
 )
@@ -150,14 +152,17 @@ install_schemathesis() {
 
 # A real browser. It brings what it needs, chromium and two packages of npm, when it first runs.
 suite_browser() {
-  local version
-  for version in 7.1 6.8; do node_part browser "$version" in_browser "$version"; done
+  node_part browser '7.1, 6.8' in_browsers
+}
+
+in_browsers() {
+  "$ROOT/bin/setup" --browser &&
+    locked npm install_npm "$ROOT/tests/e2e" &&
+    two_at_a_time in_browser 7.1 6.8
 }
 
 in_browser() {
-  "$ROOT/bin/setup" --browser &&
-    locked npm install_npm "$ROOT/tests/e2e" &&
-    SALLYPORT_SITE_WORDPRESS=$1 node --test --test-reporter=spec "$ROOT/tests/e2e/run.mjs"
+  SALLYPORT_SITE_WORDPRESS=$1 node --test --test-reporter=spec "$ROOT/tests/e2e/run.mjs"
 }
 
 # install_npm FOLDER: what its lock file says, unless that is there
@@ -209,6 +214,20 @@ outside_in_shards() {
   printf '%s\n' "$LOGS"/shard*.xml | env "$@" xargs -P 2 -I{} sh -c '
     php -d memory_limit=512M "$0" -c "$1" --do-not-cache-result --log-junit "$2.$(basename "$1" .xml)" > "$1.log" 2>&1 || { cat "$1.log"; exit 1; }
   ' "$(command -v phpunit)" {} "$JUNIT"
+}
+
+# two_at_a_time COMMAND ARGUMENT…: COMMAND with each of them; those that failed are heard last
+two_at_a_time() {
+  local command=$1 argument code=0 log; shift
+  for argument; do
+    if [ "$(jobs -pr | wc -l)" -ge 2 ]; then wait -n || true; fi
+    log=$LOGS/$command.$argument
+    { if "$command" "$argument" > "$log" 2>&1; then mv "$log" "$log.good"; else mv "$log" "$log.failed"; fi; } &
+  done
+  wait
+  cat "$LOGS/$command".*.good || true
+  cat "$LOGS/$command".*.failed 2>/dev/null && code=1
+  return "$code"
 }
 
 has_tests() { [ -n "$(find "$1" -name '*Test.php' -print -quit 2>/dev/null)" ]; }

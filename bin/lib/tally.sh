@@ -46,9 +46,9 @@ count_cargo() {
   awk '/^test result:/ { p += $4; f += $6; s += $8 } END { print p + 0, f + 0, s + 0 }' "$1"
 }
 
-# its last lines: "ℹ pass 12", "ℹ fail 0", "ℹ cancelled 0", … (older ones say "# pass 12")
+# the last lines of each run: "ℹ pass 12", "ℹ fail 0", "ℹ cancelled 0", … (older ones say "# pass 12")
 count_node() {
-  awk 'NF == 3 && $1 ~ /^(ℹ|#)$/ && $3 ~ /^[0-9]+$/ { n[$2] = $3 }
+  awk 'NF == 3 && $1 ~ /^(ℹ|#)$/ && $3 ~ /^[0-9]+$/ { n[$2] += $3 }
     END { print n["pass"] + 0, n["fail"] + n["cancelled"], n["skipped"] + n["todo"] }' "$1"
 }
 
