@@ -16,13 +16,15 @@ final class HistoryTest extends WPTestCase
         }
         $this->log($other->ID, Event::CodeAccepted, 1_800_000_100);
         $this->log($user->ID, Event::CredentialRefused, 1_800_000_100);
-        $this->log($user->ID, Event::FactorsReset, 1_800_000_050, ['by' => 'an administrator', 'reason' => 'lost']);
+        $this->log($user->ID, Event::FactorsReset, 1_800_000_050, ['by' => 'an administrator', 'reason' => 'lost'], 'their browser');
         $this->log($user->ID, Event::CodeAccepted, 1_800_000_100, blog: 99);
         $said = self::history($user);
         self::assertCount(20, $said);
         self::assertSame(['The second factor was reset by an administrator', 'A wrong code was entered', 'A wrong code was entered'], array_column(array_slice($said, 0, 3), 'text'));
+        self::assertSame(['', '192.0.2.1', '192.0.2.1'], array_column(array_slice($said, 0, 3), 'ip'), 'where somebody else is, is theirs to know');
         self::assertSame(['', 'try 21', 'try 20'], array_column(array_slice($said, 0, 3), 'device'));
         self::assertStringNotContainsString('lost', serialize($said), 'the reason is the administrators\'');
+        self::assertStringNotContainsString('their browser', serialize($said));
         self::assertSame([], self::history($this->user()));
     }
 

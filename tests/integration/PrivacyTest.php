@@ -26,6 +26,16 @@ final class PrivacyTest extends WPTestCase
         }
     }
 
+    /** A network's log is long. */
+    public function test_what_is_a_users_is_found_by_an_index(): void
+    {
+        foreach ((new ReflectionMethod(Schema::class, 'definitions'))->invoke(null) as $definition) {
+            if (preg_match('/^  user_id /m', $definition) === 1) {
+                self::assertMatchesRegularExpression('/^  (PRIMARY |UNIQUE )?KEY +(\w+ )?\(user_id[,)]/m', $definition);
+            }
+        }
+    }
+
     public function test_of_a_deleted_user_no_row_is_left_but_the_log(): void
     {
         $user = $this->user();
@@ -106,6 +116,49 @@ final class PrivacyTest extends WPTestCase
         self::assertSame([(string) $other->ID], array_column($rows, 'user_id'), 'what the user brought is out of the log');
         $again = $this->erase($user->user_email);
         self::assertSame([[false], [true]], [array_column($again, 'items_removed'), array_column($again, 'items_retained')]);
+    }
+
+    public function test_who_acted_on_others_is_forgotten_with_address_and_device(): void
+    {
+        [$actor, $subject, $other] = [$this->user('administrator'), $this->user(), $this->user('administrator')];
+        $alike = $actor->user_login . '0'; // begins the same
+        foreach ([$actor->user_login, $other->user_login, $alike] as $i => $by) {
+            [$_SERVER['REMOTE_ADDR'], $_SERVER['HTTP_USER_AGENT']] = ["192.0.2.$i", "browser $i"];
+            $rescue = (fn () => $this->rescue())->call(self::plugin());
+            $rescue->reset($subject->ID, 'a reason', $by, time());
+            $rescue->unlock($subject->ID, '', $by);
+            $rescue->revoke($subject->ID, 'a reason', $by);
+            $rescue->link($subject->ID, '', $by, time());
+        }
+        $rows = fn (): array => $this->acted($subject->ID);
+        self::assertCount(12, $before = $rows());
+        self::assertSame(['192.0.2.0', 'browser 0'], [current($before)['ip'], current($before)['device']]);
+        $exported = wp_json_encode($this->export($subject->user_email));
+        self::assertStringContainsString('sign_ins_revoked', $exported);
+        self::assertDoesNotMatchRegularExpression("/192\.0\.2\.|browser \d|$other->user_login/", $exported, 'that is somebody else');
+        self::assertSame([['items_removed' => true, 'items_retained' => false, 'messages' => [], 'done' => true]], $this->erase($actor->user_email));
+        $after = $rows();
+        foreach ($before as $id => $row) {
+            $is_theirs = json_decode($row['detail'], true)['by'] === $actor->user_login;
+            $expected = $is_theirs ? ['ip' => '', 'device' => '', 'detail' => json_encode(['by' => '[deleted]'] + json_decode($row['detail'], true))] + $row : $row;
+            self::assertEquals($expected, $after[$id]);
+        }
+        self::assertSame([false], array_column($this->erase($actor->user_email), 'items_removed'));
+    }
+
+    public function test_a_long_trail_of_who_acted_is_forgotten_in_pages(): void
+    {
+        $actor = $this->user();
+        $subject = $this->user();
+        $this->log($subject->ID, 1100, 'factors_reset', ['by' => $actor->user_login, 'reason' => 'x']);
+        self::assertSame([true, true, true], array_column($this->erase($actor->user_email), 'items_removed'));
+        self::assertSame(['[deleted]' => 1100], array_count_values(array_map(static fn (array $row): string => json_decode($row['detail'], true)['by'], $this->acted($subject->ID))));
+    }
+
+    /** @return array<int, array<string, string>> by id: what somebody did to this user */
+    private function acted(int $user_id): array
+    {
+        return array_column($GLOBALS['wpdb']->get_results("SELECT * FROM {$GLOBALS['wpdb']->base_prefix}sallyport_activity WHERE user_id = $user_id AND detail LIKE '%\"by\"%' ORDER BY id", ARRAY_A), null, 'id');
     }
 
     public function test_who_has_no_factor_loses_everything_and_nothing_is_kept(): void
@@ -199,10 +252,12 @@ final class PrivacyTest extends WPTestCase
         }
     }
 
-    private function log(int $user_id, int $rows): void
+    /** @param array<string, string> $detail */
+    private function log(int $user_id, int $rows, string $event = 'code_refused', array $detail = []): void
     {
         global $wpdb;
-        $values = implode(', ', array_fill(0, $rows, "(1800000000, 'code_refused', $user_id, 1, '192.0.2.1', 'x', '')"));
+        $detail = $detail === [] ? '' : json_encode($detail);
+        $values = implode(', ', array_fill(0, $rows, "(1800000000, '$event', $user_id, 1, '192.0.2.1', 'x', '$detail')"));
         $wpdb->query("INSERT INTO {$wpdb->base_prefix}sallyport_activity (time, event, user_id, blog_id, ip, device, detail) VALUES $values");
     }
 

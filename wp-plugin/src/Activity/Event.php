@@ -83,6 +83,9 @@ enum Event: string {
 	case WebhookFailed       = 'webhook_failed';
 	case WebhookGone         = 'webhook_gone';
 
+	/** What one person does to another's account: address and device of the row, and `by` in its detail, are of who did it. */
+	public const BY_ANOTHER = array( self::FactorsReset, self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade );
+
 	/** It in a few words, for who reads the log, be it their own; translated. */
 	public function title(): string {
 		return match ( $this ) {

@@ -43,6 +43,11 @@ final class Columns {
 		);
 	}
 
+	/** Columns of a row of the log that are about who did it. @return list<string> */
+	public static function of_another( string $event ): array {
+		return in_array( Event::tryFrom( $event ), Event::BY_ANOTHER, true ) ? array( 'ip', 'device' ) : array();
+	}
+
 	/** What a row says in a column, for people; empty where it says nothing. */
 	public static function text( string $column, string $value ): string {
 		return match ( true ) {

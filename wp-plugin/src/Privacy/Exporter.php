@@ -108,7 +108,7 @@ final class Exporter {
 	 */
 	private static function values( array $columns, array $row ): array {
 		$values = array();
-		foreach ( $columns as $column => $label ) {
+		foreach ( array_diff_key( $columns, array_flip( Columns::of_another( $row['event'] ?? '' ) ) ) as $column => $label ) {
 			$values[ $label ] = Columns::text( $column, (string) $row[ $column ] );
 		}
 		return array_filter( $values, static fn ( string $value ): bool => '' !== $value );

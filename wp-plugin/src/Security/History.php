@@ -57,21 +57,23 @@ final class History {
 
 	/**
 	 * @return list<array{time: int, text: string, factor: string, name: string, device: string, agent: string, ip: string}> The newest first. `factor` is the
-	 *     name of its kind, `name` what its user calls it; `device` in words, `agent` as it was written.
+	 *     name of its kind, `name` what its user calls it; `device` in words, `agent` as it was written; they
+	 *     and `ip` are empty where somebody else did it.
 	 * @throws Refusal When the store fails.
 	 */
 	public function of( int $user_id ): array {
 		return array_map(
 			static function ( array $row ): array {
 				$detail = (array) json_decode( $row['detail'], true );
+				$theirs = ! in_array( Event::from( $row['event'] ), Event::BY_ANOTHER, true );
 				return array(
 					'time'   => (int) $row['time'],
 					'text'   => Event::from( $row['event'] )->title(),
 					'factor' => self::text( $detail['factor'] ?? '' ),
 					'name'   => self::text( $detail['renamed'] ?? $detail['label'] ?? '' ),
-					'device' => Client::in_words( $row['device'] ),
-					'agent'  => Client::printable( $row['device'] ),
-					'ip'     => $row['ip'],
+					'device' => $theirs ? Client::in_words( $row['device'] ) : '',
+					'agent'  => $theirs ? Client::printable( $row['device'] ) : '',
+					'ip'     => $theirs ? $row['ip'] : '',
 				);
 			},
 			$this->log->of_user( $user_id, array_column( self::EVENTS, 'value' ), self::SHOWN )

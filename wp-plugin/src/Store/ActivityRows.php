@@ -16,6 +16,9 @@ final class ActivityRows {
 		'before'  => 'time < %d',
 	);
 
+	/** Stands for who acted and wanted to be forgotten, as core writes it. */
+	private const SOMEBODY = '[deleted]';
+
 	public function __construct( private readonly Database $database ) {}
 
 	/**
@@ -87,6 +90,20 @@ final class ActivityRows {
 		$ids  = array_column( $this->database->rows( 'SELECT id FROM {activity} WHERE user_id = %d LIMIT %d', array( $user_id, $limit ) ), 'id' );
 		$list = implode( ', ', array_fill( 0, count( $ids ), '%d' ) );
 		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET user_id = 0, ip = '', device = '', detail = '' WHERE user_id = %d AND id IN ($list)", array( $user_id, ...$ids ) );
+	}
+
+	/**
+	 * Takes out of rows that are about others, on every blog, who acted: the name, and what they brought.
+	 *
+	 * @param list<string> $events Those whose rows say so.
+	 * @return int Rows changed, $limit at most.
+	 */
+	public function forget_actor( string $login, array $events, int $limit ): int {
+		$is_one = 'event IN (' . implode( ', ', array_fill( 0, count( $events ), '%s' ) ) . ') AND INSTR(detail, %s) > 0';
+		$by     = static fn ( string $name ): string => '"by":' . wp_json_encode( $name );
+		$ids    = array_column( $this->database->rows( "SELECT id FROM {activity} WHERE $is_one LIMIT %d", array( ...$events, $by( $login ), $limit ) ), 'id' );
+		$list   = implode( ', ', array_fill( 0, count( $ids ), '%d' ) );
+		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET ip = '', device = '', detail = REPLACE(detail, %s, %s) WHERE $is_one AND id IN ($list)", array( $by( $login ), $by( self::SOMEBODY ), ...$events, $by( $login ), ...$ids ) );
 	}
 
 	/** @return int Rows deleted, $limit at most. */

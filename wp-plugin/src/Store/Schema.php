@@ -208,7 +208,7 @@ final class Schema {
   PRIMARY KEY  (id),
   KEY blog_id (blog_id,time),
   KEY blog_event (blog_id,event,time),
-  KEY blog_user (blog_id,user_id,time),
+  KEY user (user_id,blog_id,time),
   KEY blog_ip (blog_id,ip,time),
   KEY blog_issuer (blog_id,issuer,time),
   KEY blog_outcome (blog_id,outcome,time)
@@ -274,7 +274,8 @@ final class Schema {
   epoch varchar(32) NOT NULL,
   expires_at bigint(20) NOT NULL,
   PRIMARY KEY  (digest),
-  KEY expires_at (expires_at)
+  KEY expires_at (expires_at),
+  KEY user_id (user_id)
 )",
 			"CREATE TABLE {sso_sites} (
   id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
