@@ -376,6 +376,8 @@ describe('sign-in security on the front end', () => {
       await sendPassword(page, person);
       await heading(page, 'protected by its password alone').waitFor();
       await shot(page, 'front-none');
+      const looks = await page.getByRole('button', { name: 'Set up an authenticator app' }).evaluate((button) => [button, document.body].map((element) => getComputedStyle(element).fontFamily));
+      assert.equal(looks[0], looks[1], 'a button of the theme’s, not of the browser’s');
       await enrol(page, person);
       assert.equal((await codesOn(page)).length, 10);
       await shot(page, 'front-codes');

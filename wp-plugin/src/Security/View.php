@@ -13,6 +13,9 @@ use WP_User;
  * @property-read WP_User $user
  */
 final class View {
+	/** In wp-admin, and in themes of either kind; wp_theme_get_element_class_name() answers the second. */
+	private const BUTTON = 'button wp-element-button';
+
 	private bool $is_told = false;
 
 	/** @param array<string, mixed> $said `user` (or the `nonce` of a page that is nobody's), `url`, `error`, `asked`, `done`, `part`, and what the part shows. */
@@ -87,7 +90,7 @@ final class View {
 	}
 
 	public function button( string $text, bool $primary = false, string $hidden = '' ): string {
-		return '<button type="submit" class="button' . ( $primary ? ' button-primary' : '' ) . '">' . esc_html( $text )
+		return '<button type="submit" class="' . self::BUTTON . ( $primary ? ' button-primary' : '' ) . '">' . esc_html( $text )
 			. ( '' === $hidden ? '' : ' <span class="screen-reader-text">' . esc_html( $hidden ) . '</span>' ) . '</button>';
 	}
 

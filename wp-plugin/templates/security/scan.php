@@ -18,7 +18,7 @@ defined( 'ABSPATH' ) || exit;
 	<summary><?php esc_html_e( 'You cannot scan? Type the key', 'sallyport' ); ?></summary>
 	<p>
 		<code class="sallyport-key" id="sallyport-key"><?php echo esc_html( $view->scan->key ); ?></code>
-		<button type="button" class="button" data-sallyport-copy="sallyport-key" hidden><?php esc_html_e( 'Copy the key', 'sallyport' ); ?></button>
+		<button type="button" class="button wp-element-button" data-sallyport-copy="sallyport-key" hidden><?php esc_html_e( 'Copy the key', 'sallyport' ); ?></button>
 		<span role="status"></span>
 	</p>
 	<dl class="sallyport-facts">

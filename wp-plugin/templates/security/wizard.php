@@ -16,7 +16,7 @@ defined( 'ABSPATH' ) || exit;
 	<?php echo $view->part( 'steps' ); ?>
 	<?php if ( 1 === $view->step ) : ?>
 		<?php echo $view->part( 'scan' ); ?>
-		<p class="sallyport-go"><a class="button button-primary" href="<?php echo $view->link( 'sallyport_step', 'code' ); ?>"><?php esc_html_e( 'Next: enter a code', 'sallyport' ); ?></a></p>
+		<p class="sallyport-go"><a class="button wp-element-button button-primary" href="<?php echo $view->link( 'sallyport_step', 'code' ); ?>"><?php esc_html_e( 'Next: enter a code', 'sallyport' ); ?></a></p>
 	<?php else : ?>
 		<?php echo $view->form( 'finish' ), $view->error( 'finish' ); ?>
 			<?php echo $view->part( 'code' ); ?>
