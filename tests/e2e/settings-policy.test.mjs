@@ -167,12 +167,21 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await assertFine(page, 'settings');
     await looks(page, 'settings-settings');
     const field = (name) => page.getByRole('textbox', { name, exact: true });
+    const open = async (...groups) => {
+      for (const group of groups) await page.locator('.sallyport-group summary', { hasText: group }).press('Enter');
+    };
+    const closed = page.locator('.sallyport-group', { hasText: 'Sign-ins and devices' }).getByRole('list');
+    assert.match(await closed.innerText(), /Sign-ins of one user at once: 5 sign-ins[\s\S]*Trusted devices/, 'what is not the default');
+    await open('Tokens', 'Front ends on other origins', 'Sign-ins and devices');
+    assert.equal(await closed.count(), 0, 'the list gives way to the fields');
+    await assertFine(page, 'settings, groups open');
+    await looks(page, 'settings-settings-open');
     await field('Life of an access token').fill('600');
     await field('Allowed origins').fill('app.example');
     await field('Allowed origins').press('Enter');
     await page.getByRole('button', { name: 'Save the settings' }).last().click();
     const refused = page.getByRole('alert');
-    await refused.getByRole('link', { name: 'Allowed origins' }).click();
+    await refused.getByRole('link', { name: 'Allowed origins' }).click(); // its group is open, and so is that of what else was typed
     assert.equal(await field('Allowed origins').getAttribute('aria-invalid'), 'true');
     assert.equal(await field('Life of an access token').inputValue(), '600');
     assert.equal((await field('Allowed origins').inputValue()).trim(), 'app.example');
@@ -181,6 +190,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await assertFine(page, 'settings, refused');
 
     // One goes back to its default, and what else is typed stays.
+    await open('Sign-ins and devices');
     await page.getByRole('button', { name: 'Back to the default: 0' }).click();
     await done(page, 'Sign-ins of one user at once: the default again');
     assert.equal(setting('device_limit'), '0');
@@ -200,10 +210,12 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
 
     await page.context().clearCookies();
     await signIn(page, Person.admin(), at('settings'));
+    await open('Sign-ins and devices', 'Other plugins');
     await page.getByLabel('Trusted devices').selectOption('Off');
     await page.getByLabel('Strict with').selectOption('On');
     await page.getByRole('button', { name: 'Save the settings' }).last().click();
     await done(page, 'The settings were saved');
+    await open('Other plugins');
     await page.getByLabel('Strict with').selectOption('Off');
     await page.getByRole('button', { name: 'Save the settings' }).last().click();
     await page.getByRole('alert').filter({ hasText: 'confirm with your second factor' }).waitFor();

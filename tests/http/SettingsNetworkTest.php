@@ -83,7 +83,9 @@ final class SettingsNetworkTest extends HttpTestCase
         $saved = $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[activity_days]' => '365', 'hold[activity_days]' => '1', 'setting[token_ttl]' => '900'] + $this->fields($browser, 'settings'));
         self::assertSame(302, $saved->status, $saved->body);
         self::assertSame([365, 900], [$setting('activity_days'), $setting('token_ttl')]);
-        self::assertMatchesRegularExpression('/id="sallyport-setting-activity_days"[^>]*disabled/', $browser->send('GET', self::SITES . 'settings')->body);
+        $page = $browser->send('GET', self::SITES . 'settings')->body;
+        self::assertMatchesRegularExpression('/id="sallyport-setting-activity_days"[^>]*disabled/', $page);
+        self::assertMatchesRegularExpression('~class="sallyport-fixed">\s*Age of the activity log: <strong>365 days</strong>~', $page, 'where its group is closed, too');
         self::assertStringContainsString('The network decides', implode(static::site()->command('setting', 'set', 'activity_days', '1')));
         $log = static::site()->plugin('return $GLOBALS["wpdb"]->get_var("SELECT detail FROM {$GLOBALS["wpdb"]->base_prefix}sallyport_activity WHERE event = \'setting_changed\' ORDER BY id DESC LIMIT 1");');
         self::assertSame(['level' => 'network', 'activity_days' => '– → 365'], json_decode($log, true));

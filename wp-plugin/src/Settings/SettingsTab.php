@@ -141,20 +141,21 @@ final class SettingsTab implements Tab {
 
 	/**
 	 * @param array<string, string|null> $typed
-	 * @return array{name: string, title: string, kind: string, value: string, default: string, in_words: string, choices: array<string, string>, unit: string, about: string, form: string, fixed: string, is_held: bool, is_set: bool, is_wrong: bool}
+	 * @return array{name: string, title: string, kind: string, value: string, default: string, in_words: string, choices: array<string, string>, unit: string, about: string, form: string, fixed: string, is_held: bool, is_set: bool, is_wrong: bool, is_open: bool, says: string} `says`: its value in words, where it is not left to the default.
 	 */
 	private function shown( string $name, array $typed ): array {
 		$standard = Settings::standard( $name );
 		$choices  = is_bool( $standard ) ? self::flags() : array_combine( Settings::choices( $name ), Settings::choices( $name ) );
 		$held     = $this->settings->network()[ $name ] ?? null;
 		$value    = $typed[ $name ] ?? Settings::text( is_network_admin() && ! $this->settings->is_constant( $name ) ? $held ?? $standard : $this->settings->get( $name ) );
-		$default  = Settings::text( $standard );
+		$value    = is_array( $standard ) ? str_replace( ',', ', ', str_replace( ', ', ',', $value ) ) : $value;
+		$is_said  = is_network_admin() && ! $this->settings->is_constant( $name ) ? null !== $held : $this->settings->is_set( $name );
 		return array(
 			'name'     => $name,
 			'title'    => Words::title( $name ),
 			'kind'     => is_array( $standard ) ? 'list' : ( is_int( $standard ) ? 'number' : 'text' ),
-			'value'    => is_array( $standard ) ? str_replace( ',', ', ', str_replace( ', ', ',', $value ) ) : $value,
-			'default'  => trim( ( $choices[ $default ] ?? ( '' === $default ? __( 'nothing', 'sallyport' ) : $default ) ) . ' ' . Words::unit( $name ) ),
+			'value'    => $value,
+			'default'  => self::words( Settings::text( $standard ), $choices, $name ),
 			'in_words' => str_ends_with( $name, '_ttl' ) ? self::span( (int) $standard ) : '',
 			'choices'  => $choices,
 			'unit'     => Words::unit( $name ),
@@ -164,7 +165,14 @@ final class SettingsTab implements Tab {
 			'is_held'  => array_key_exists( $name, $typed ) ? null !== $typed[ $name ] : null !== $held,
 			'is_set'   => $this->settings->is_set( $name ),
 			'is_wrong' => in_array( $name, $this->wrong, true ),
+			'is_open'  => array_key_exists( $name, $typed ) || $name === $this->reset,
+			'says'     => $is_said ? self::words( $value, $choices, $name ) : '',
 		);
+	}
+
+	/** @param array<string, string> $choices What a value is called, where it is one of few. */
+	private static function words( string $value, array $choices, string $name ): string {
+		return trim( ( $choices[ $value ] ?? ( '' === $value ? __( 'nothing', 'sallyport' ) : $value ) ) . ' ' . Words::unit( $name ) );
 	}
 
 	/** So many seconds, as people say it. */

@@ -2,7 +2,7 @@
 declare( strict_types=1 );
 
 /**
- * Every setting, by group.
+ * Every setting, by group: a list of what there is and what it says, and the fields when the group is opened.
  *
  * @var \Sallyport\WP\Security\View $view
  */
@@ -60,56 +60,63 @@ $field = static function ( array $setting ): string {
 <?php echo $view->form( 'settings' ); ?>
 	<?php // What Enter in a field presses: the first of the form, and that must not be one of those that take a setting back. ?>
 	<button type="submit" class="screen-reader-text" tabindex="-1" aria-hidden="true"><?php esc_html_e( 'Save the settings', 'sallyport' ); ?></button>
-	<nav aria-label="<?php esc_attr_e( 'Groups of settings', 'sallyport' ); ?>">
-		<p class="sallyport-choices">
-			<?php foreach ( array_keys( $view->groups ) as $n => $group ) : ?>
-				<a href="#sallyport-group-<?php echo (int) $n; ?>"><?php echo esc_html( $group ); ?></a>
-			<?php endforeach; ?>
-		</p>
-	</nav>
-	<?php
-	$n = 0;
-	foreach ( $view->groups as $group => $settings ) :
-		?>
-		<section id="sallyport-group-<?php echo (int) $n++; ?>">
-			<h2><?php echo esc_html( $group ); ?></h2>
-			<?php foreach ( $settings as $setting ) : ?>
-				<?php $id = 'sallyport-setting-' . $setting['name']; ?>
-				<div class="sallyport-setting">
-					<label for="<?php echo esc_attr( $id ); ?>"><?php echo esc_html( $setting['title'] ); ?></label>
-					<div>
-						<?php if ( $setting['is_wrong'] ) : ?>
-							<p class="sallyport-error" id="<?php echo esc_attr( $id ); ?>-wrong"><?php esc_html_e( 'That is no value of this setting.', 'sallyport' ); ?> <?php echo esc_html( $setting['form'] ); ?></p>
-						<?php endif; ?>
-						<p class="sallyport-row">
-							<?php echo $field( $setting ); ?>
-							<?php echo esc_html( $setting['unit'] ); ?>
-							<?php if ( $view->of_network && '' === $setting['fixed'] ) : ?>
-								<label><input type="checkbox" name="hold[<?php echo esc_attr( $setting['name'] ); ?>]" value="1"<?php checked( $setting['is_held'] ); ?>> <?php esc_html_e( 'for every site', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $setting['title'] ); ?></span></label>
-							<?php elseif ( $setting['is_set'] && '' === $setting['fixed'] ) : ?>
-								<?php /* translators: %s: a value. */ ?>
-								<button type="submit" class="button" name="reset" value="<?php echo esc_attr( $setting['name'] ); ?>"><?php echo esc_html( sprintf( __( 'Back to the default: %s', 'sallyport' ), $setting['default'] ) ); ?> <span class="screen-reader-text"><?php echo esc_html( $setting['title'] ); ?></span></button>
+	<p class="description"><?php esc_html_e( 'Open a group to read what its settings do, and to change them. Bold is what is not left to the default; what has a lock is fixed elsewhere.', 'sallyport' ); ?></p>
+	<?php foreach ( $view->groups as $group => $settings ) : ?>
+		<section class="sallyport-group">
+			<?php $is_open = array() !== array_filter( $settings, static fn ( array $setting ): bool => $setting['is_wrong'] || $setting['is_open'] ); ?>
+			<details<?php echo $is_open ? ' open' : ''; ?>>
+				<summary><h2><?php echo esc_html( $group ); ?></h2></summary>
+				<?php foreach ( $settings as $setting ) : ?>
+					<?php $id = 'sallyport-setting-' . $setting['name']; ?>
+					<div class="sallyport-setting">
+						<label for="<?php echo esc_attr( $id ); ?>"><?php echo esc_html( $setting['title'] ); ?></label>
+						<div>
+							<?php if ( $setting['is_wrong'] ) : ?>
+								<p class="sallyport-error" id="<?php echo esc_attr( $id ); ?>-wrong"><?php esc_html_e( 'That is no value of this setting.', 'sallyport' ); ?> <?php echo esc_html( $setting['form'] ); ?></p>
 							<?php endif; ?>
-						</p>
-						<div id="<?php echo esc_attr( $id ); ?>-about">
-							<p class="description"><?php echo esc_html( trim( $setting['about'] . ' ' . $setting['form'] ) ); ?></p>
-							<p class="description">
-								<?php
-								if ( 'network' === $setting['fixed'] ) {
-									echo '<span class="sallyport-fixed">', esc_html__( 'Set by the network.', 'sallyport' ), '</span>';
-								} elseif ( '' !== $setting['fixed'] ) {
-									/* translators: %s: name of a constant. */
-									echo '<span class="sallyport-fixed">', wp_kses( sprintf( __( 'Set by the constant %s in wp-config.php.', 'sallyport' ), '<code>' . esc_html( $setting['fixed'] ) . '</code>' ), array( 'code' => array() ) ), '</span>';
-								} else {
-									/* translators: 1: a value, 2: name of a constant. */
-									echo wp_kses( sprintf( __( 'Default: %1$s. The constant %2$s would win.', 'sallyport' ), esc_html( $setting['default'] . ( '' === $setting['in_words'] ? '' : ' (' . $setting['in_words'] . ')' ) ), '<code>SALLYPORT_' . esc_html( strtoupper( $setting['name'] ) ) . '</code>' ), array( 'code' => array() ) );
-								}
-								?>
+							<p class="sallyport-row">
+								<?php echo $field( $setting ); ?>
+								<?php echo esc_html( $setting['unit'] ); ?>
+								<?php if ( $view->of_network && '' === $setting['fixed'] ) : ?>
+									<label><input type="checkbox" name="hold[<?php echo esc_attr( $setting['name'] ); ?>]" value="1"<?php checked( $setting['is_held'] ); ?>> <?php esc_html_e( 'for every site', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $setting['title'] ); ?></span></label>
+								<?php elseif ( $setting['is_set'] && '' === $setting['fixed'] ) : ?>
+									<?php /* translators: %s: a value. */ ?>
+									<button type="submit" class="button" name="reset" value="<?php echo esc_attr( $setting['name'] ); ?>"><?php echo esc_html( sprintf( __( 'Back to the default: %s', 'sallyport' ), $setting['default'] ) ); ?> <span class="screen-reader-text"><?php echo esc_html( $setting['title'] ); ?></span></button>
+								<?php endif; ?>
 							</p>
+							<div id="<?php echo esc_attr( $id ); ?>-about">
+								<p class="description"><?php echo esc_html( trim( $setting['about'] . ' ' . $setting['form'] ) ); ?></p>
+								<p class="description">
+									<?php
+									if ( 'network' === $setting['fixed'] ) {
+										echo '<span class="sallyport-fixed">', esc_html__( 'Set by the network.', 'sallyport' ), '</span>';
+									} elseif ( '' !== $setting['fixed'] ) {
+										/* translators: %s: name of a constant. */
+										echo '<span class="sallyport-fixed">', wp_kses( sprintf( __( 'Set by the constant %s in wp-config.php.', 'sallyport' ), '<code>' . esc_html( $setting['fixed'] ) . '</code>' ), array( 'code' => array() ) ), '</span>';
+									} else {
+										/* translators: 1: a value, 2: name of a constant. */
+										echo wp_kses( sprintf( __( 'Default: %1$s. The constant %2$s would win.', 'sallyport' ), esc_html( $setting['default'] . ( '' === $setting['in_words'] ? '' : ' (' . $setting['in_words'] . ')' ) ), '<code>SALLYPORT_' . esc_html( strtoupper( $setting['name'] ) ) . '</code>' ), array( 'code' => array() ) );
+									}
+									?>
+								</p>
+							</div>
 						</div>
 					</div>
-				</div>
-			<?php endforeach; ?>
+				<?php endforeach; ?>
+			</details>
+			<ul>
+				<?php foreach ( $settings as $setting ) : ?>
+					<li<?php echo '' === $setting['fixed'] ? '' : ' class="sallyport-fixed"'; ?>>
+						<?php
+						echo esc_html( $setting['title'] );
+						echo '' === $setting['says'] ? '' : ': <strong>' . esc_html( $setting['says'] ) . '</strong>';
+						if ( '' !== $setting['fixed'] ) {
+							echo ' <span class="screen-reader-text">', esc_html( 'network' === $setting['fixed'] ? __( 'Set by the network.', 'sallyport' ) : __( 'Set by a constant.', 'sallyport' ) ), '</span>';
+						}
+						?>
+					</li>
+				<?php endforeach; ?>
+			</ul>
 		</section>
 	<?php endforeach; ?>
 	<p class="sallyport-save"><?php echo $view->button( __( 'Save the settings', 'sallyport' ), true ); ?></p>
