@@ -1,4 +1,4 @@
-// All of it on one site, in one browser, one test after the other; each file runs alone as well:
+// All of it on one site, but for a network's, in one browser, one test after the other; each file runs alone as well:
 //
 //     cd tests/e2e && npm ci && node --test run.mjs
 //
@@ -12,4 +12,5 @@ await import('./headless.test.mjs');
 await import('./refresh-cookie.test.mjs');
 await import('./settings.test.mjs');
 await import('./settings-policy.test.mjs');
+await import('./network.test.mjs');
 await import('./notice.test.mjs'); // last: it takes the extension away

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { site } from './site.mjs';
+import { down, isAbout, site } from './site.mjs';
 
 let browser;
 
@@ -27,7 +27,7 @@ async function newContext({ thirdPartyCookies = false, ...options }) {
 
 after(async () => {
   await browser?.close();
-  site().down();
+  down();
 });
 
 /**
@@ -35,11 +35,12 @@ after(async () => {
  * that throws on any page fails it.
  *
  * @param {(page: import('playwright-core').Page) => Promise<void>} body
- * @param {import('playwright-core').BrowserContextOptions & { thirdPartyCookies?: boolean }} [options] thirdPartyCookies: whether the
- *   browser keeps and sends cookies of other sites
+ * @param {import('playwright-core').BrowserContextOptions & { thirdPartyCookies?: boolean, network?: boolean }} [options] thirdPartyCookies: whether the
+ *   browser keeps and sends cookies of other sites; network: that site() is a network of sites
  */
-export function browserTest(name, body, options = {}) {
+export function browserTest(name, body, { network = false, ...options } = {}) {
   test(name, { timeout: 120_000 }, async () => {
+    isAbout(network ? 'network' : 'site');
     const context = await newContext({ baseURL: site().url, viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
     const thrown = [];
     // A transition between two pages of wp-admin that the next click cuts short is core's affair.

@@ -1,13 +1,14 @@
 import { site } from './site.mjs';
 
 let count = 0;
-let adminToken;
+const adminTokens = new Map();
 let next;
 const namespace = 'sallyport/v1';
 
 /** A fresh user of the site; enrolled() ones have an authenticator app and backup codes. */
 export class Person {
   #secret;
+  #site = site(); // of the test that makes them, which may be over before they are enrolled
   wrongCode;
   backupCodes = [];
 
@@ -21,10 +22,14 @@ export class Person {
 
   static async withoutFactor(role = 'subscriber') {
     const person = new Person(`person${++count}`, `pass of person${count}`);
-    adminToken ??= Person.admin().token();
-    const make = (token) => site().post('wp/v2/users', { username: person.login, email: `${person.login}@example.test`, password: person.password, roles: [role] }, token);
+    const admin = Person.admin();
+    if (!adminTokens.has(admin.#site)) adminTokens.set(admin.#site, admin.token());
+    const make = (token) => person.#site.post('wp/v2/users', { username: person.login, email: `${person.login}@example.test`, password: person.password, roles: [role] }, token);
     // The key it was signed with may have been ended by a test since.
-    await make(await adminToken).catch(async () => make(await (adminToken = Person.admin().token())));
+    await make(await adminTokens.get(admin.#site)).catch(async () => {
+      adminTokens.set(admin.#site, admin.token());
+      return make(await adminTokens.get(admin.#site));
+    });
     return person;
   }
 
@@ -44,13 +49,13 @@ export class Person {
   static async #enrol(role) {
     const person = await Person.withoutFactor(role);
     const token = await person.token();
-    const begun = await site().post(`${namespace}/two-factor/enable`, { password: person.password }, token);
+    const begun = await person.#site.post(`${namespace}/two-factor/enable`, { password: person.password }, token);
     person.#secret = new URL(begun.totpURI).searchParams.get('secret');
     person.backupCodes = begun.backupCodes;
     const { now, wrong } = await person.#codes();
     person.wrongCode = wrong;
     // This step is spent on it, so that the code of the next one is right whenever the test comes to it.
-    await site().post(`${namespace}/two-factor/verify-totp`, { code: now }, token);
+    await person.#site.post(`${namespace}/two-factor/verify-totp`, { code: now }, token);
     return person;
   }
 
@@ -62,7 +67,7 @@ export class Person {
   }
 
   async token() {
-    return (await site().post(`${namespace}/token`, { username: this.login, password: this.password })).token;
+    return (await this.#site.post(`${namespace}/token`, { username: this.login, password: this.password })).token;
   }
 
   /** Right once, and there is no second one within the step. */
@@ -71,6 +76,6 @@ export class Person {
   }
 
   #codes() {
-    return site().php('codes.php', this.#secret);
+    return this.#site.php('codes.php', this.#secret);
   }
 }

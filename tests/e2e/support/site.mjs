@@ -9,11 +9,11 @@ const run = (...words) => execFileSync(program, words, { encoding: 'utf8', stdio
 class Site {
   #up = true;
 
-  constructor() {
+  constructor(...more) {
     const { SALLYPORT_SITE_WORDPRESS: wordpress, SALLYPORT_SITE_PHP: php, SALLYPORT_SITE_EXTENSION: extension } = process.env;
     // PHP's own server may hand all that a browser asks at once to one worker, which answers one after another.
     const server = php ? ['--php', php] : ['--server', 'fpm'];
-    const options = [...(wordpress ? ['--wordpress', wordpress] : []), ...server, ...(extension ? ['--extension', extension] : [])];
+    const options = [...more, ...(wordpress ? ['--wordpress', wordpress] : []), ...server, ...(extension ? ['--extension', extension] : [])];
     const { url, dir, user, password, mail_dir: mails } = JSON.parse(run('up', ...options).trim().split('\n').at(-1));
     Object.assign(this, { url, dir, user, password, mails });
     process.on('exit', () => this.down());
@@ -51,6 +51,15 @@ class Site {
   }
 }
 
-let shared;
-/** The one site of this run. */
-export const site = () => (shared ??= new Site());
+const sites = {};
+let kind = 'site';
+
+/** The one site of this run; in a test of networks, its one network. */
+export const site = () => (sites[kind] ??= new Site(...(kind === 'network' ? ['--multisite'] : [])));
+
+/** Which of them the next test is about. */
+export function isAbout(what) {
+  kind = what;
+}
+
+export const down = () => Object.values(sites).forEach((one) => one.down());
