@@ -125,7 +125,7 @@ populate() {
     own "$STATE/mysql"
   fi
   # shellcheck disable=SC2016
-  WORDPRESS=$(sed -n "s/^\$wp_version = '\(.*\)';/\1/p" "$DIR/wp-includes/version.php") HOST=$TEMPLATE_HOST
+  WORDPRESS=$(sed -n "s/.*\$wp_version = '\([^']*\)';.*/\1/p" "$DIR/wp-includes/version.php") HOST=$TEMPLATE_HOST
   : > "$STATE/log/debug.log"
   own "$DIR"/* "$STATE/mail" "$STATE/log"
   own_folder "$DIR"

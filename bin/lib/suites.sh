@@ -61,7 +61,9 @@ over_the_extension() {
 # Inside a real WordPress, as the web server's user.
 suite_wordpress() {
   local version db
-  for version in 7.1 6.8; do
+  local -a versions=("$WORDPRESS_NEWEST" 6.8)
+  [ "$SALLYPORT_LONG" != yes ] || versions+=("$WORDPRESS_OLDEST")
+  for version in "${versions[@]}"; do
     for db in sqlite mariadb; do
       junit_part wordpress "$version on $db" inside_wordpress --wordpress "$version" --db "$db"
       if [ "$SALLYPORT_LONG" = yes ]; then

@@ -1,14 +1,18 @@
 # shellcheck shell=bash
-# WordPress cores out of Debian suites, and the SQLite drop-in out of npm, as plain files under .cache/.
+# WordPress cores out of Debian suites, the oldest we support and the SQLite drop-in out of npm, as plain files under .cache/.
 # The fetchers are programs of their own: in a function called under || nothing would stop at the first error.
 # shellcheck disable=SC2034
 WORDPRESS_NEWEST=7.1
+WORDPRESS_OLDEST=6.4 # what the plugin's header says; no Debian suite has it
+OLDEST_PACKAGE=@wp-playground/wordpress-builds@0.9.19
 DROPIN_PACKAGE=@wp-playground/cli@3.1.56
 
 # wordpress_core 7.1 → prints the folder of that core, fetching it if need be
 wordpress_core() {
   local wanted=$1 answer=$CACHE/wordpress/wanted-$1
-  [ -s "$answer" ] || locked wordpress "$LIB/fetch-wordpress" "$wanted" || return 1
+  local -a fetch=(fetch-wordpress "$wanted")
+  [ "$wanted" != "$WORDPRESS_OLDEST" ] || fetch=(fetch-oldest-wordpress "$wanted" "$OLDEST_PACKAGE")
+  [ -s "$answer" ] || locked wordpress "$LIB/${fetch[0]}" "${fetch[@]:1}" || return 1
   local version; version=$(<"$answer")
   case $version in
     "$wanted" | "$wanted".*) ;;

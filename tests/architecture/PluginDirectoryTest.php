@@ -31,9 +31,9 @@ final class PluginDirectoryTest extends TestCase
         self::assertStringContainsString("const VERSION     = '{$plugin['Version']}';", self::text('sallyport.php'));
         self::assertStringContainsString("=== {$plugin['Plugin Name']} ===", self::text('readme.txt'));
         self::assertSame(['6.4', '8.2'], [$readme['Requires at least'], $readme['Requires PHP']]);
-        // The newest that the suites run on.
-        preg_match('/for version in ([\d.]+)/', (string) file_get_contents(dirname(__DIR__, 2) . '/bin/lib/suites.sh'), $newest);
-        self::assertSame($newest[1], $readme['Tested up to']);
+        // What the suites run on.
+        preg_match_all('/^WORDPRESS_(NEWEST|OLDEST)=([\d.]+)/m', (string) file_get_contents(dirname(__DIR__, 2) . '/bin/lib/wordpress.sh'), $versions);
+        self::assertSame(['NEWEST' => $readme['Tested up to'], 'OLDEST' => $readme['Requires at least']], array_combine($versions[1], $versions[2]));
         self::assertStringContainsString("= {$plugin['Version']} =", strstr(self::text('readme.txt'), '== Changelog =='));
     }
 

@@ -150,6 +150,7 @@ final class PolicyTest extends WPTestCase
             wp_load_alloptions();
             get_userdata($user->ID);
             get_user_meta($user->ID);
+            wp_load_core_site_options(); // As each request begins on a network.
             $before = $wpdb->num_queries;
             self::assertSame($due, $policies->is_due($user->ID, time() + 1));
             self::assertSame($before, $wpdb->num_queries);
