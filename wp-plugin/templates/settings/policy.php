@@ -77,7 +77,7 @@ $titles = array(
 /** What somebody or something with a rule is called, beside what a policy names it by. */
 $called = static function ( string $kind, int|string $name ): string {
 	$user = 'users' === $kind ? get_userdata( (int) $name ) : false;
-	$site = 'sites' === $kind ? get_site( (int) $name ) : null;
+	$site = 'sites' === $kind && is_multisite() ? get_site( (int) $name ) : null;
 	return $user ? $user->user_login : ( null === $site ? (string) $name : $site->domain . $site->path );
 };
 $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
