@@ -144,6 +144,7 @@ install_parts() {
   local file=${given_extension:-$EXTENSION_BUILT}
   cp -a "$LIB/site/." "$LIB/wp-cli/." "$STATE/lib/"
   cp "$LIB/site/mu-plugin.php" "$DIR/wp-content/mu-plugins/throw-away-site.php"
+  if ! cmp -s "$file" "$STATE/sallyport.so"; then rm -rf "$STATE/compiled"; fi
   rm -f "$STATE/sallyport.so"
   if [ -f "$file" ]; then
     cp "$file" "$STATE/sallyport.so"

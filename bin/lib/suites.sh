@@ -227,8 +227,9 @@ two_at_a_time() {
     { if "$command" "$argument" > "$log" 2>&1; then mv "$log" "$log.good"; else mv "$log" "$log.failed"; fi; } &
   done
   wait
-  cat "$LOGS/$command".*.good || true
-  cat "$LOGS/$command".*.failed 2>/dev/null && code=1
+  cat "$LOGS/$command".*.good
+  if cat "$LOGS/$command".*.failed; then code=1; fi 2>/dev/null
+  rm -f "$LOGS/$command".*
   return "$code"
 }
 
