@@ -35,6 +35,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertStringContainsString('name="sallyport_password"', $blank->body);
         $page = $this->sendPassword($browser, $blank, $person->password);
         self::assertFalse($browser->isSignedIn());
+        self::assertStringContainsString('no-store', (string) $page->header('cache-control'), 'there is a secret in it');
         $app = self::app($page);
         $again = $browser->send('POST', self::PAGE, ['sallyport_code' => $app->wrong()] + Browser::fields($page));
         self::assertStringContainsString('id="login_error"', $again->body);

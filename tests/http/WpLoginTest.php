@@ -21,6 +21,7 @@ final class WpLoginTest extends HttpTestCase
         self::assertSame(200, $page->status);
         self::assertFalse($browser->isSignedIn());
         self::assertArrayNotHasKey('location', $page->headers);
+        self::assertStringContainsString('no-store', (string) $page->header('cache-control'), 'of core, and before 6.8 of ours');
         $fields = Browser::fields($page);
         self::assertMatchesRegularExpression(self::CHALLENGE, $fields['sallyport_challenge']);
         self::assertSame(1, preg_match_all('/<input type="(?:text|password|number|tel)"/', $page->body));

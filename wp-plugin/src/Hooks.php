@@ -10,7 +10,7 @@ use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Gate\{Enrolling, LoginFailure, Presented, StepUp};
 use Sallyport\WP\Probe\Visitor;
-use Sallyport\WP\Rest\{Cors, KeySet, Nothing, Written};
+use Sallyport\WP\Rest\{Cors, Headers, KeySet, Nothing, Written};
 use Sallyport\WP\Security\{AdminPage, FrontEnd};
 use Sallyport\WP\Settings\Page;
 use Sallyport\WP\Store\{Clock, PolicyOption};
@@ -91,6 +91,7 @@ final class Hooks {
 		add_filter( 'rest_pre_dispatch', fn ( $result, $server, $request ) => self::may_be_ours( $request->get_route() ) ? $p->routes()->before_dispatch( $result, $request ) : $result, PHP_INT_MIN, 3 ); // Core matches the route after it, and at 10 answers OPTIONS.
 		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $response instanceof \WP_REST_Response && ( $response->get_status() >= 400 || self::may_be_ours( $request->get_route() ) ) ? $p->headers()->add( $response, $request ) : $response, self::LAST, 3 ); // A refusal of ours may answer any route.
 		add_filter( 'rest_post_dispatch', fn ( $response ) => $p->has( 'trusted_devices' ) ? $p->headers()->give_device( $response, $p->trusted_devices()->given() ) : $response, self::LAST );
+		add_filter( 'nocache_headers', fn ( $headers ) => $p->has( 'headers' ) || is_login() ? Headers::unstored( $headers ) : $headers, self::LAST ); // Core's come after ours; before 6.8 they leave it out for who is not signed in.
 		add_filter( 'rest_allowed_cors_headers', fn ( $names, $request ) => 'OPTIONS' === $request->get_method() || $this->is_ours( $request ) ? Cors::allowed( $names ) : $names, 10, 2 ); // Others' answers stay what they were, but to a preflight.
 		add_filter( 'rest_exposed_cors_headers', fn ( $names, $request ) => $this->is_ours( $request ) ? Cors::exposed( $names ) : $names, 10, 2 );
 		add_filter( 'rest_pre_serve_request', fn ( $served, $result, $request ) => $this->is_ours( $request ) ? $p->cors()->send( $served, $request ) : $served, self::LAST, 3 ); // Core sends its own at 10.

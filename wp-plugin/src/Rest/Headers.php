@@ -75,6 +75,16 @@ final class Headers {
 		return $response;
 	}
 
+	/**
+	 * Filter nocache_headers: what is ours to say is kept nowhere.
+	 *
+	 * @param mixed $headers Name => value.
+	 */
+	public static function unstored( mixed $headers ): mixed {
+		$said = is_array( $headers ) ? (string) ( $headers['Cache-Control'] ?? '' ) : '';
+		return ! is_array( $headers ) || str_contains( $said, 'no-store' ) ? $headers : array( 'Cache-Control' => ltrim( $said . ', no-store, private', ', ' ) ) + $headers;
+	}
+
 	/** What WWW-Authenticate says beside a code (RFC 6750, RFC 9470). */
 	public static function authenticate( Code $code, int $max_age = Policy::STEP_UP_AGE ): ?string {
 		return match ( $code ) {
