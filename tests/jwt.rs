@@ -147,6 +147,21 @@ fn rules_and_times_that_cannot_be_are_refused() {
 }
 
 #[test]
+fn a_token_of_more_than_a_megabyte_is_not_looked_at() {
+    let keys = ring(Key::generate(Alg::Hs256, None).unwrap());
+    let of =
+        |padding: usize| jwt::sign(&claims(json!({"exp": 10, "p": "x".repeat(padding)})), &keys, b"abc+jwt").unwrap();
+    let is_taken = |token: &str| jwt::verify(token.as_bytes(), &keys, 9, &Rules::default(), Values).is_ok();
+    // Base64url makes four characters of three bytes, so that only some lengths can be: one of them is the limit.
+    let near = (jws::MAX_TOKEN_BYTES - of(0).len()) * 3 / 4;
+    let tokens: Vec<_> = (near - 2..near + 3).map(of).collect();
+    assert!(tokens.iter().any(|token| token.len() == jws::MAX_TOKEN_BYTES));
+    for token in [tokens, vec![of(near + 300)]].concat() {
+        assert_eq!(is_taken(&token), token.len() <= jws::MAX_TOKEN_BYTES, "{}", token.len());
+    }
+}
+
+#[test]
 fn peek_reads_without_trusting_and_only_what_is_a_jwt() {
     let keys = ring(Key::generate(Alg::Hs256, None).unwrap());
     let token = jwt::sign(&claims(json!({"sub": "7"})), &keys, b"JWT").unwrap();
