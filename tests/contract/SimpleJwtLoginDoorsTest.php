@@ -5,146 +5,17 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Contract;
 
 use PHPUnit\Framework\TestCase;
-use Sallyport\Tests\Elsewhere;
 use Sallyport\Tests\Jwt;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
-use Sallyport\Tests\Site;
 
-require_once __DIR__ . '/SimpleJwtLoginSite.php';
+require_once __DIR__ . '/SimpleJwtLoginDoors.php';
 require_once __DIR__ . '/Browser.php';
-require_once __DIR__ . '/../support/Elsewhere.php';
 
-/**
- * Every way in which Simple JWT Login 4 gives access, for a user without a factor, with one and no code, and with the right
- * code: the stand-in, or SALLYPORT_SIMPLE_JWT_LOGIN=DIR.
- */
+/** What Simple JWT Login 4 gives for a token, or an API key: from before the factor, without a proof, and with one. */
 final class SimpleJwtLoginDoorsTest extends TestCase
 {
-    use SimpleJwtLoginSite;
-
-    private const ME = '/wp-json/wp/v2/users/me';
-    private const VERIFY = '/wp-json/sallyport/v1/challenge/verify';
-
-    private static ?Site $own = null;
-
-    protected function setUp(): void
-    {
-        self::set($this->site(), []);
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$own?->down();
-        self::$own = null;
-    }
-
-    public function testWhicheverFieldNamesTheUserAndEvenTheStoredHash(): void
-    {
-        foreach (['username', 'email', 'login'] as $field) {
-            foreach (['password', 'password_hash'] as $secret) {
-                $person = $this->someone();
-                $login = fn (array $second = []): Response => $this->site()->request('POST', self::NAMESPACE . '/auth', json: [
-                    $field => $field === 'email' ? $person->email : $person->login,
-                    $secret => $secret === 'password' ? $person->password : $this->site()->php('return get_userdata((int) $argv[1])->user_pass;', [(string) $person->id]),
-                ] + $second);
-                $this->issued($login(), $person);
-                $person->enrol();
-                $this->refused(401, 'sallyport_second_factor_required', $login());
-                $this->refused(401, 'sallyport_invalid_code', $login(['sallyport_code' => $person->wrongCode()]));
-                $claims = Jwt::claims($this->issued($login(['sallyport_code' => $person->code()]), $person));
-                self::assertSame(['otp', 'pwd'], array_values(array_diff($claims['sp']['amr'], ['mfa'])), "$field $secret");
-            }
-        }
-    }
-
-    public function testARefreshTokenInheritsTheProofAndNeverMakesOne(): void
-    {
-        $person = $this->someone();
-        $plain = $this->refresh($this->refreshToken($this->door()->login($person)));
-        $this->issued($plain, $person);
-        $old = $this->refreshToken($plain);
-        $person->enrol();
-        $this->refused(401, 'sallyport_token_unproven', $this->refresh($old));
-        $this->refused(401, 'sallyport_token_unproven', $this->refresh($old, ['sallyport_code' => $person->code()]));
-
-        $first = $this->door()->login($person, ['code' => $person->backupCode()]);
-        $proof = Jwt::claims($this->issued($first, $person))['sp'];
-        $second = $this->refresh($this->refreshToken($first));
-        $third = $this->refresh($this->refreshToken($second));
-        foreach ([$second, $third] as $answer) {
-            $inherited = Jwt::claims($this->issued($answer, $person))['sp'];
-            self::assertSame([$proof['at'], $proof['amr'], $proof['epoch']], [$inherited['at'], $inherited['amr'], $inherited['epoch']]);
-        }
-        self::assertSame(401, $this->refresh($this->refreshToken($second))->status, 'it was rotated');
-
-        $person->changePassword('another password');
-        $this->refused(401, 'sallyport_token_stale', $this->refresh($this->refreshToken($third)));
-    }
-
-    public function testARefreshTokenOfChallengeVerifyInheritsAsWell(): void
-    {
-        $person = $this->someoneEnrolled();
-        $answer = $this->site()->request('POST', self::VERIFY, json: ['challenge' => $this->door()->challenge($person), 'code' => $person->code()]);
-        $this->issued($this->refresh($this->refreshToken($answer)), $person);
-    }
-
-    public function testOfParallelRefreshesWithOneTokenOneInherits(): void
-    {
-        $person = $this->someoneEnrolled();
-        $token = $this->refreshToken($this->door()->login($person, ['code' => $person->code()]));
-        $answers = $this->site()->concurrently(array_fill(0, 6, ['POST', self::NAMESPACE . '/auth/refresh', 'json' => ['refresh_token' => $token]]));
-        self::assertCount(1, array_filter($answers, fn (Response $answer): bool => $this->tokenIn($answer) !== null), implode("\n", $answers));
-        foreach ($answers as $answer) {
-            self::assertContains($answer->status, [200, 401], (string) $answer);
-        }
-    }
-
-    public function testANewUserIsGivenATokenAsEver(): void
-    {
-        $name = 'new' . bin2hex(random_bytes(6));
-        $answer = $this->site()->request('POST', self::NAMESPACE . '/users', json: ['email' => "$name@e.test", 'password' => 'a long password', 'user_login' => $name]);
-        self::assertSame(200, $answer->status, (string) $answer);
-        $me = $this->site()->request('GET', self::ME, bearer: $this->tokenIn($answer));
-        self::assertSame([200, (int) $answer->json['data']['id']], [$me->status, $me->json['id'] ?? null]);
-        self::assertArrayNotHasKey('sp', Jwt::claims((string) $this->tokenIn($answer)));
-    }
-
-    public function testANewUserIsLoggedInAsEver(): void
-    {
-        self::set($this->site(), ['register' => ['force_login' => true]]);
-        $name = 'new' . bin2hex(random_bytes(6));
-        $answer = $this->site()->request('POST', self::NAMESPACE . '/users', json: ['email' => "$name@e.test", 'password' => 'a long password', 'user_login' => $name]);
-        self::assertSame(200, $answer->status, (string) $answer);
-        self::assertNotNull($answer->header('set-cookie'));
-    }
-
-    public function testWhoAnotherSiteVouchesForIsAskedForTheCode(): void
-    {
-        $person = $this->someone();
-        $login = fn (array $second = []): Response => $this->site()->request('POST', self::NAMESPACE . '/oauth/token', json: ['provider' => 'github', 'access_token' => $person->email] + $second);
-        $this->issued($login(), $person);
-        $person->enrol();
-        $answer = $login();
-        $this->refused(401, 'sallyport_second_factor_required', $answer);
-        $challenge = $answer->json['data']['challenge'];
-        self::assertSame($challenge, $answer->header('x-sallyport-challenge'));
-        $claims = Jwt::claims($this->issued($login(['sallyport_code' => $person->code()]), $person));
-        self::assertSame(['otp', 'sso'], array_values(array_diff($claims['sp']['amr'], ['mfa'])));
-        $completed = $this->site()->request('POST', self::NAMESPACE . '/oauth/token', json: ['sallyport_challenge' => $challenge, 'sallyport_code' => $person->code()]);
-        self::assertContains('sso', Jwt::claims($this->issued($completed, $person))['sp']['amr']);
-    }
-
-    public function testABrowserThatAnotherSiteVouchesForIsGivenNoCookie(): void
-    {
-        $person = $this->someone();
-        $arrive = fn (): Response => $this->site()->request('GET', self::NAMESPACE . '/oauth/token?' . http_build_query(['provider' => 'github', 'code' => $person->email]));
-        $answer = $arrive();
-        self::assertSame(302, $answer->status, (string) $answer);
-        self::assertNotNull($answer->header('set-cookie'));
-        $person->enrol();
-        $this->refused(401, 'sallyport_token_unproven', $arrive());
-    }
+    use SimpleJwtLoginDoors;
 
     public function testAutologinGivesACookieForAProvenTokenAlone(): void
     {
@@ -227,27 +98,6 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         self::assertSame([401, null], [$exchanged->status, $this->tokenIn($exchanged)]);
     }
 
-    public function testItsOwnSecondStepIsNeverAskedForBesideOurs(): void
-    {
-        self::set($this->site(), ['integrations' => ['3rdparty' => ['two_factor' => ['enabled' => true]]]]);
-        $person = $this->someone();
-        $app = Elsewhere::enrol($this->site(), Elsewhere::TWO_FACTOR, $person->id);
-        $answer = $this->door()->login($person);
-        $this->refused(401, 'sallyport_second_factor_required', $answer);
-        $this->issued($this->door()->login($person, ['code' => $app->code()]), $person);
-        $this->issued($this->door()->complete($answer->json['data']['challenge'], ['code' => $app->backupCode()]), $person);
-        $interim = Jwt::hs256(['iat' => time(), 'exp' => time() + 60, 'tfa_pending' => 1, 'tfa_user_id' => $person->id, 'tfa_nonce' => 'x', 'tfa_provider' => 'Two_Factor_Totp'], ContractSite::SECRET);
-        foreach (['000000', $app->code()] as $code) { // it does not tell the one from the other
-            $this->refused(400, 'sallyport_wrong_door', $this->site()->request('POST', self::NAMESPACE . '/auth/2fa', json: ['code' => $code], bearer: $interim));
-        }
-        $vouched = $this->site()->request('POST', self::NAMESPACE . '/oauth/token', json: ['provider' => 'github', 'access_token' => $person->email]);
-        $this->refused(401, 'sallyport_second_factor_required', $vouched);
-        $completed = $this->door()->complete($vouched->json['data']['challenge'], ['code' => $app->backupCode()]);
-        self::assertContains('sso', Jwt::claims($this->issued($completed, $person))['sp']['amr']);
-        $one = $this->site()->request('POST', self::NAMESPACE . '/oauth/token', json: ['provider' => 'github', 'access_token' => $person->email, 'sallyport_code' => $app->backupCode()]);
-        $this->issued($one, $person);
-    }
-
     public function testATokenCountsWithAProofWhereverItIsRead(): void
     {
         $person = $this->someone();
@@ -316,38 +166,6 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         self::assertSame($person->id, $graphql($proven)->json['id'] ?? null);
     }
 
-    public function testWhereTokensHaveNoEndAProofHasOne(): void
-    {
-        $payload = ['iat', 'email', 'id'];
-        $this->site()->php('$s = json_decode(get_option("simple_jwt_login_settings"), true); $s["authorization"]["jwt_payload"] = json_decode($argv[1], true); update_option("simple_jwt_login_settings", json_encode($s));', [json_encode($payload)]);
-        $person = $this->someone();
-        self::assertArrayNotHasKey('exp', Jwt::claims($this->issued($this->door()->login($person), $person)));
-        $person->enrol();
-        $claims = Jwt::claims($this->issued($this->door()->login($person, ['code' => $person->code()]), $person));
-        self::assertSame(3600, $claims['exp'] - $claims['iat']);
-    }
-
-    public function testOtherPluginsAreAskedForClaimsWhereTheAdministratorSaysSoAlone(): void
-    {
-        $header = ['X-Probe-Claim' => '1'];
-        [$plain, $person] = [$this->someone(), $this->someoneEnrolled()];
-        self::assertArrayNotHasKey('probe', Jwt::claims((string) $this->tokenIn($this->door()->login($plain, headers: $header))));
-        self::assertArrayNotHasKey('probe', Jwt::claims($this->issued($this->door()->login($person, ['code' => $person->code()], $header), $person)));
-        self::set($this->site(), ['hooks' => ['enabled_hooks' => ['simple_jwt_login_generate_payload']]]);
-        $claims = Jwt::claims((string) $this->tokenIn($this->door()->login($plain, headers: $header)));
-        self::assertSame([1, false], [$claims['probe'] ?? null, isset($claims['sp'])]);
-        $claims = Jwt::claims($this->issued($this->door()->login($person, ['code' => $person->code()], $header), $person));
-        self::assertSame(1, $claims['probe'] ?? null);
-    }
-
-    public function testAClaimInTheRequestIsNoProof(): void
-    {
-        $person = $this->someone();
-        $login = ['username' => $person->login, 'password' => $person->password, 'payload' => ['sp' => ['v' => 1], 'mine' => 'x']];
-        $claims = Jwt::claims((string) $this->tokenIn($this->site()->request('POST', self::NAMESPACE . '/auth', json: $login)));
-        self::assertSame(['x', false], [$claims['mine'] ?? null, isset($claims['sp'])]);
-    }
-
     public function testOurOwnTokensAreNotTakenForBadOnesOfIts(): void
     {
         foreach ([$this->someone(), $this->someoneEnrolled()] as $i => $person) {
@@ -360,67 +178,12 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         self::assertGreaterThanOrEqual(400, $answer->status, 'others are');
     }
 
-    public function testWhatIsSetThereStaysAsItWas(): void
-    {
-        $stored = fn (): string => $this->site()->php('return get_option("simple_jwt_login_settings");');
-        $before = $stored();
-        $person = $this->someoneEnrolled();
-        $this->issued($this->door()->login($person, ['code' => $person->code()]), $person);
-        self::assertSame($before, $stored());
-    }
-
     public function testEachOfItsRoutesIsListedWithItsGate(): void
     {
         $routes = preg_grep('~/simple-jwt-login/v1/~', explode("\n", $this->site()->wp('sallyport', 'doors')));
         self::assertGreaterThan(8, count($routes));
         self::assertSame([], preg_grep('~no bridge knows~', $routes), implode("\n", $routes));
         self::assertCount(1, preg_grep('~autologin.*Bridge.SimpleJwtCredentials~', $routes));
-    }
-
-    protected function site(): Site
-    {
-        $real = getenv('SALLYPORT_SIMPLE_JWT_LOGIN');
-        return self::$own ??= Site::up((getenv('SALLYPORT_SITE_PHP') ? [] : ['server' => 'fpm']) + [
-            'plugin' => [$real ?: __DIR__ . '/../fixtures/simple-jwt-login', Elsewhere::folder(Elsewhere::TWO_FACTOR), __DIR__ . '/probe'],
-        ]);
-    }
-
-    private function someone(): Person
-    {
-        return Person::withoutFactor($this->site());
-    }
-
-    private function someoneEnrolled(): Person
-    {
-        return Person::enrolled($this->site());
-    }
-
-    private function issued(Response $answer, Person $person): string
-    {
-        self::assertSame(200, $answer->status, (string) $answer);
-        $me = $this->site()->request('GET', self::ME, bearer: $this->tokenIn($answer));
-        self::assertSame([200, $person->id], [$me->status, $me->json['id'] ?? null], "$answer $me");
-        return (string) $this->tokenIn($answer);
-    }
-
-    private function refused(int $status, string $code, Response $answer): void
-    {
-        self::assertSame(['success', 'data'], array_keys((array) $answer->json), "in its envelope: $answer");
-        $refusal = $this->door()->refusal($answer);
-        self::assertSame([$status, $code], [$refusal['status'], $refusal['code']], (string) $answer);
-        self::assertSame([null, null, null], [$this->tokenIn($answer), $answer->json['data']['refresh_token'] ?? null, $answer->header('set-cookie')], (string) $answer);
-        self::assertStringContainsString('no-store', (string) $answer->header('cache-control'));
-    }
-
-    private function refreshToken(Response $answer): string
-    {
-        return $answer->json['data']['refresh_token'] ?? throw new \RuntimeException("no refresh token: $answer");
-    }
-
-    /** @param array<string, string> $more */
-    private function refresh(string $token, array $more = []): Response
-    {
-        return $this->site()->request('POST', self::NAMESPACE . '/auth/refresh', json: ['refresh_token' => $token] + $more);
     }
 
     /** Whom the cookies of an answer stand for. */

@@ -1,0 +1,108 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Elsewhere;
+
+/** What holds when another plugin's second factor, or the password beside it, changes. */
+trait OtherPluginChangeLaws
+{
+    public function test_a_new_password_ends_what_was_proven_and_not_the_factor(): void
+    {
+        [$person, $app] = $this->theirs();
+        $token = $this->proven($person, $app->code());
+        static::site()->php('wp_set_password($argv[2], (int) $argv[1]); return 1;', [(string) $person->id, $person->password = 'another password of theirs']);
+        self::assertNull($this->whoIs($token));
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+        $this->proven($person, $app->code());
+    }
+
+    public function test_what_is_set_up_anew_or_turned_off_there_ends_what_was_proven(): void
+    {
+        [$person, $app] = $this->theirs();
+        $token = $this->proven($person, $app->code());
+        $anew = Elsewhere::enrol(static::site(), static::PLUGIN, $person->id);
+        self::assertNull($this->whoIs($token));
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $app->code()]));
+        $token = $this->proven($person, $anew->backupCode());
+        Elsewhere::remove(static::site(), $person->id);
+        self::assertNull($this->whoIs($token));
+        $this->signIn($person);
+        self::assertSame($person->id, $this->whoIs($person->token));
+    }
+
+    /** In the request that writes it, without a word more: as their screens do. */
+    public function test_who_turns_it_on_stays_signed_in_and_is_asked_before_anything_is_weakened(): void
+    {
+        $person = $this->person();
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        $this->turnOn($browser);
+        self::refused(403, 'sallyport_browser_required', $this->logIn($person));
+        self::assertTrue(self::counts($browser));
+        $answer = $browser->send('POST', self::API . '/two-factor/generate-backup-codes', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
+        self::refused(401, 'sallyport_step_up_required', $answer);
+        // The way out for who has only what needs a browser: an authenticator app of ours.
+        $answer = $browser->send('POST', self::API . '/two-factor/enable', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
+        self::assertSame(200, $answer->status, (string) $answer);
+        $other = new Browser(static::site());
+        $other->cookies = $browser->cookies;
+        self::assertTrue(self::counts($other), 'it is the session that counts');
+    }
+
+    /** Else a stolen session, or a trusted device, would make itself a strong factor there, and step up by it. */
+    public function test_who_has_a_factor_of_ours_steps_up_before_one_is_added_there(): void
+    {
+        $person = $this->enrolled();
+        $browser = new Browser(static::site());
+        $form = Browser::fields($browser->logIn($person));
+        $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => array_shift($person->codes)] + $form);
+        self::assertTrue(self::counts($browser));
+        static::site()->php(<<<'PHP'
+            $sessions = get_user_meta((int) $argv[1], 'session_tokens', true);
+            foreach ($sessions as &$session) { $session['sallyport']['at'] -= 700; }
+            update_user_meta((int) $argv[1], 'session_tokens', $sessions);
+            PHP, [(string) $person->id]);
+        $is_on = fn (): bool => isset(Elsewhere::stored(static::site(), $person->id)[static::ENABLED]);
+        $this->turnOn($browser);
+        self::assertFalse($is_on());
+        self::assertTrue(self::counts($browser));
+        $verified = $browser->send('POST', self::API . '/2fa/verify', headers: ['x-wp-nonce' => $browser->nonce()], json: ['code' => array_shift($person->codes)]);
+        self::assertSame(200, $verified->status, (string) $verified);
+        $this->turnOn($browser);
+        self::assertTrue($is_on());
+        self::assertTrue(self::counts($browser));
+        $browser->send('POST', self::API . '/two-factor/disable', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
+        Elsewhere::remove(static::site(), $person->id);
+    }
+
+    /** Monitor-only lets a session through; it gives it nothing that lasts. */
+    public function test_who_is_only_let_through_is_given_no_proof_by_turning_something_on_there(): void
+    {
+        [$person] = $this->theirs();
+        $browser = new Browser(static::site());
+        [$name, $value] = explode('=', static::site()->php('$token = WP_Session_Tokens::get_instance((int) $argv[1])->create(time() + 900); return LOGGED_IN_COOKIE . "=" . rawurlencode(wp_generate_auth_cookie((int) $argv[1], time() + 900, "logged_in", $token));', [(string) $person->id]));
+        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/monitor.php", "<?php define(\'SALLYPORT_MONITOR\', true);"); return 1;');
+        try {
+            $browser->cookies[$name] = $value;
+            self::assertTrue(self::counts($browser));
+            $this->turnOn($browser);
+        } finally {
+            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/monitor.php"); return 1;');
+        }
+        self::assertFalse(self::counts($browser));
+    }
+
+    /** As their screens do: they write that a method is on. */
+    private function turnOn(Browser $browser): void
+    {
+        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/on.php", $argv[1]); return 1;', ['<?php add_action("wp_ajax_turn_on", function () { ' . static::TURN_ON . ' exit("on"); });']);
+        try {
+            self::assertSame('on', $browser->send('GET', '/wp-admin/admin-ajax.php?action=turn_on')->body);
+        } finally {
+            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/on.php"); return 1;');
+        }
+    }
+}

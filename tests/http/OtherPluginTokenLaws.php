@@ -1,0 +1,104 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Response;
+
+/** What holds for users of another plugin's second factor over tokens, and while that plugin runs. */
+trait OtherPluginTokenLaws
+{
+    public function test_the_code_is_asked_for_over_tokens_and_the_token_counts(): void
+    {
+        [$person, $app] = $this->theirs();
+        $data = self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+        self::assertSame([static::FACTOR], $data['factors']);
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $app->app->wrong()]));
+        $token = $this->proven($person, $app->code());
+        self::assertSame($person->id, $this->whoIs($token));
+        self::assertSame(['mfa', 'otp', 'pwd', static::FACTOR], self::claims($token)['amr']);
+
+        $answer = $this->post('/two-factor/verify-totp', ['code' => $app->code(), 'challenge' => $data['challenge']]);
+        self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? null), 'a client that knows of totp alone: ' . $answer);
+        $answer = $this->post('/two-factor/verify-backup-code', ['code' => $app->backupCode(), 'challenge' => $this->challenge($person)]);
+        self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? null), (string) $answer);
+    }
+
+    public function test_so_it_is_at_another_plugins_login(): void
+    {
+        [$person, $app] = $this->theirs();
+        $login = fn (array $more): Response => static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: $more + ['username' => $person->login, 'password' => $person->password]);
+        self::refused(401, 'sallyport_second_factor_required', $login([]));
+        self::assertSame($person->id, $this->whoIs($login(['sallyport_code' => $app->code()])->json['token'] ?? null));
+    }
+
+    public function test_a_token_and_a_cookie_from_before_the_enrolment_do_not_count_even_before_anybody_logs_in(): void
+    {
+        // As found on a site that Sallyport comes to: nobody has seen it being made.
+        [$person] = $this->theirs();
+        self::sql('UPDATE {usermeta} SET meta_key = %s WHERE meta_key = %s AND user_id = %d', 'hidden', static::ENABLED, $person->id);
+        self::sql("DELETE FROM {usermeta} WHERE meta_key = '_sallyport_state' AND user_id = %d", $person->id);
+        $this->signIn($person);
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::assertTrue(self::counts($browser));
+        self::sql('UPDATE {usermeta} SET meta_key = %s WHERE meta_key = %s AND user_id = %d', static::ENABLED, 'hidden', $person->id);
+        self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
+        self::assertFalse(self::counts($browser));
+    }
+
+    public function test_it_counts_as_long_as_the_plugin_runs_and_no_longer(): void
+    {
+        [$person, $app] = $this->theirs();
+        $token = $this->proven($person, $app->code());
+        self::assertSame($person->id, $this->whoIs($token));
+        $this->withoutThePlugin(function () use ($person): void {
+            $this->signIn($person);
+            self::assertSame($person->id, $this->whoIs($person->token), 'as that plugin leaves it: by the password');
+        });
+        self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+    }
+
+    public function test_a_list_of_factors_names_it_and_an_app_of_ours_is_another(): void
+    {
+        $list = fn (string ...$names): mixed => static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["factors" => ["subscriber" => array_slice($argv, 1)]]);', $names);
+        [$person, $app] = $this->theirs();
+        $token = $this->proven($person, $app->backupCode());
+        [$browser, $page] = $this->atTheirForm($person);
+        $this->sendForm($browser, $page, $app->code());
+        try {
+            $list(static::FACTOR);
+            self::assertSame($person->id, $this->whoIs($token));
+            self::assertTrue(self::counts($browser));
+            $list('totp', 'backup_code');
+            self::refused(403, 'sallyport_enrolment_required', $this->logIn($person, ['code' => $app->code()]));
+            self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $token));
+            self::assertFalse(self::counts($browser));
+        } finally {
+            static::site()->plugin('$plugin->policy_option()->change_site(static fn () => []);');
+        }
+    }
+
+    public function test_their_block_stays_where_everybody_is_let_through(): void
+    {
+        [$person] = $this->theirs();
+        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/monitor.php", "<?php define(\'SALLYPORT_MONITOR\', true);"); return 1;');
+        try {
+            $answer = $this->logIn($person);
+            self::assertGreaterThanOrEqual(400, $answer->status, (string) $answer);
+            self::assertArrayNotHasKey('token', (array) $answer->json);
+        } finally {
+            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/monitor.php"); return 1;');
+        }
+    }
+
+    public function test_their_block_of_other_logins_over_an_api_stays(): void
+    {
+        [$person] = $this->theirs();
+        $allowed = static::site()->plugin('$user = null; add_filter("authenticate", static function ($found) use (&$user) { return $user = apply_filters("two_factor_user_api_login_enable", false, $found->ID); }, 31); $plugin->bridged_logins(); wp_authenticate($argv[1], $argv[2]); return $user;', [$person->login, $person->password]);
+        self::assertFalse($allowed);
+    }
+}
