@@ -92,14 +92,25 @@ final class SimpleJwtLoginIssuerTest extends IssuerContract
     public function testTheProbeLeavesNoApiKey(): void
     {
         $this->probed('switches simple-jwt-login-routes');
-        $left = $this->site()->php(<<<'PHP'
-            global $wpdb;
-            $keys = (new SimpleJWTLogin\Repositories\ApiKey\ApiKeyRepository($wpdb))->findByUserId(...);
-            $probes = $wpdb->get_col("SELECT detail FROM {$wpdb->base_prefix}sallyport_activity WHERE event = 'probe_run' ORDER BY id DESC LIMIT 1");
-            return [(int) json_decode($probes[0], true)["visitor"], $keys((int) json_decode($probes[0], true)["visitor"], 1, 10)["total"]];
-            PHP);
-        self::assertGreaterThan(0, $left[0]);
-        self::assertSame(0, $left[1]);
+        $visitor = $this->site()->php('global $wpdb; return (int) json_decode($wpdb->get_var("SELECT detail FROM {$wpdb->base_prefix}sallyport_activity WHERE event = \'probe_run\' ORDER BY id DESC LIMIT 1"), true)["visitor"];');
+        self::assertGreaterThan(0, $visitor);
+        self::assertSame(0, $this->apiKeysOf($visitor));
+    }
+
+    public function testNeitherDoesOneThatDied(): void
+    {
+        $login = 'sallyport-probe-' . bin2hex(random_bytes(4));
+        $id = $this->site()->php('return wp_insert_user(["user_login" => $argv[1], "user_email" => Sallyport\WP\Probe\Visitor::address(), "user_pass" => "theirs", "role" => "subscriber", "user_registered" => gmdate("Y-m-d H:i:s", time() - 1000)]);', [$login]);
+        $token = $this->tokenIn($this->door()->submit($login, 'theirs'));
+        $this->site()->request('POST', self::NAMESPACE . '/api-keys', json: ['name' => 'a key', 'permissions' => ['read']], bearer: $token);
+        self::assertSame(1, $this->apiKeysOf($id));
+        $this->site()->php('do_action("sallyport_housekeeping");');
+        self::assertSame([0, false], [$this->apiKeysOf($id), $this->site()->php('return (bool) get_userdata((int) $argv[1]);', [(string) $id])]);
+    }
+
+    private function apiKeysOf(int $user_id): int
+    {
+        return $this->site()->php('global $wpdb; return (new SimpleJWTLogin\Repositories\ApiKey\ApiKeyRepository($wpdb))->findByUserId((int) $argv[1], 1, 10)["total"];', [(string) $user_id]);
     }
 
     protected function anotherDoor(): Door
