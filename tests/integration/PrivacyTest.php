@@ -136,7 +136,14 @@ final class PrivacyTest extends WPTestCase
         $exported = wp_json_encode($this->export($subject->user_email));
         self::assertStringContainsString('sign_ins_revoked', $exported);
         self::assertDoesNotMatchRegularExpression("/192\.0\.2\.|browser \d|$other->user_login/", $exported, 'that is somebody else');
+        $own = array_values(array_filter($this->export($actor->user_email), static fn (array $item): bool => $item['group_id'] === 'sallyport-acted'));
+        self::assertCount(4, $own);
+        self::assertStringContainsString('factors_reset: ', serialize($own));
+        self::assertStringContainsString('192.0.2.0', serialize($own));
+        self::assertStringContainsString('browser 0', serialize($own));
+        self::assertDoesNotMatchRegularExpression("/a reason|$subject->user_login/", serialize($own), 'not to whom, nor why');
         self::assertSame([['items_removed' => true, 'items_retained' => false, 'messages' => [], 'done' => true]], $this->erase($actor->user_email));
+        self::assertSame([], $this->export($actor->user_email));
         $after = $rows();
         foreach ($before as $id => $row) {
             $is_theirs = json_decode($row['detail'], true)['by'] === $actor->user_login;
@@ -151,6 +158,9 @@ final class PrivacyTest extends WPTestCase
         $actor = $this->user();
         $subject = $this->user();
         $this->log($subject->ID, 1100, 'factors_reset', ['by' => $actor->user_login, 'reason' => 'x']);
+        $this->log($actor->ID, 30);
+        self::assertCount(1130, array_unique(array_column($this->export($actor->user_email, $pages), 'item_id')));
+        self::assertSame(3, $pages);
         self::assertSame([true, true, true], array_column($this->erase($actor->user_email), 'items_removed'));
         self::assertSame(['[deleted]' => 1100], array_count_values(array_map(static fn (array $row): string => json_decode($row['detail'], true)['by'], $this->acted($subject->ID))));
     }

@@ -69,7 +69,7 @@ trait Keeping {
 		return $this->once( __FUNCTION__, fn () => new Uninstall( $this->settings(), new Removal( $this->database() ), $this->visitors(), $this->master_key() ) );
 	}
 	public function personal_exporter(): Exporter {
-		return $this->once( __FUNCTION__, fn () => new Exporter( $this->user_rows(), $this->state(), $this->proven_emails(), $this->former_emails(), $this->app_passwords() ) );
+		return $this->once( __FUNCTION__, fn () => new Exporter( $this->user_rows(), $this->activity_rows(), $this->state(), $this->proven_emails(), $this->former_emails(), $this->app_passwords() ) );
 	}
 	public function personal_eraser(): Eraser {
 		return $this->once( __FUNCTION__, fn () => new Eraser( $this->user_rows(), $this->activity_rows(), $this->families(), $this->former_emails() ) );

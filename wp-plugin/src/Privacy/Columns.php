@@ -43,6 +43,11 @@ final class Columns {
 		);
 	}
 
+	/** @return array{label: string, columns: array<string, string>} Of the rows of the log about others: what this user did, and not to whom or why. */
+	public static function acted(): array {
+		return self::group( __( 'What you did to other accounts', 'sallyport' ), array_diff_key( self::all()['activity']['columns'], array_flip( array( 'issuer', 'detail' ) ) ) );
+	}
+
 	/** Columns of a row of the log that are about who did it. @return list<string> */
 	public static function of_another( string $event ): array {
 		return in_array( Event::tryFrom( $event ), Event::BY_ANOTHER, true ) ? array( 'ip', 'device' ) : array();

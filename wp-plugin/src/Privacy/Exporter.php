@@ -3,7 +3,9 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Privacy;
 
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\ActivityRows;
 use Sallyport\WP\Store\AppPasswords;
 use Sallyport\WP\Store\FormerEmails;
 use Sallyport\WP\Store\ProvenEmails;
@@ -20,6 +22,7 @@ final class Exporter {
 
 	public function __construct(
 		private readonly UserRows $rows,
+		private readonly ActivityRows $log,
 		private readonly State $state,
 		private readonly ProvenEmails $proven_emails,
 		private readonly FormerEmails $former_emails,
@@ -54,7 +57,7 @@ final class Exporter {
 			);
 		}
 		try {
-			$items = $this->items( $user->ID, self::PAGE, ( max( 1, $page ) - 1 ) * self::PAGE );
+			$items = $this->items( $user, self::PAGE, ( max( 1, $page ) - 1 ) * self::PAGE );
 			return array(
 				'data' => array( ...( $page > 1 ? array() : $this->account( $user ) ), ...$items ),
 				'done' => count( $items ) < self::PAGE,
@@ -64,17 +67,21 @@ final class Exporter {
 		}
 	}
 
-	/** @return list<array<string, mixed>> A slice of the rows of all tables, one table after the other. */
-	private function items( int $user_id, int $limit, int $offset ): array {
+	/** @return list<array<string, mixed>> A slice of the rows of all tables, one table after the other, and then of what the user did to others. */
+	private function items( WP_User $user, int $limit, int $offset ): array {
 		$items = array();
 		foreach ( Columns::all() as $table => $group ) {
-			$count = $this->rows->count( $table, $user_id );
+			$count = $this->rows->count( $table, $user->ID );
 			if ( $offset < $count && count( $items ) < $limit ) {
-				foreach ( $this->rows->of( $table, $user_id, $limit - count( $items ), $offset ) as $i => $row ) {
-					$items[] = self::item( $table, $group['label'], (string) ( $offset + $i + 1 ), self::values( $group['columns'], $row ) );
+				foreach ( $this->rows->of( $table, $user->ID, $limit - count( $items ), $offset ) as $i => $row ) {
+					$items[] = self::item( $table, $group['label'], (string) ( $offset + $i + 1 ), self::values( array_diff_key( $group['columns'], array_flip( Columns::of_another( $row['event'] ?? '' ) ) ), $row ) );
 				}
 			}
 			$offset = max( 0, $offset - $count );
+		}
+		$acted = count( $items ) < $limit ? $this->log->of_actor( $user->user_login, array_column( Event::BY_ANOTHER, 'value' ), $limit - count( $items ), $offset ) : array();
+		foreach ( $acted as $i => $row ) {
+			$items[] = self::item( 'acted', Columns::acted()['label'], (string) ( $offset + $i + 1 ), self::values( Columns::acted()['columns'], $row ) );
 		}
 		return $items;
 	}
@@ -108,7 +115,7 @@ final class Exporter {
 	 */
 	private static function values( array $columns, array $row ): array {
 		$values = array();
-		foreach ( array_diff_key( $columns, array_flip( Columns::of_another( $row['event'] ?? '' ) ) ) as $column => $label ) {
+		foreach ( $columns as $column => $label ) {
 			$values[ $label ] = Columns::text( $column, (string) $row[ $column ] );
 		}
 		return array_filter( $values, static fn ( string $value ): bool => '' !== $value );

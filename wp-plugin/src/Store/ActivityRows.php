@@ -99,11 +99,29 @@ final class ActivityRows {
 	 * @return int Rows changed, $limit at most.
 	 */
 	public function forget_actor( string $login, array $events, int $limit ): int {
-		$is_one = 'event IN (' . implode( ', ', array_fill( 0, count( $events ), '%s' ) ) . ') AND INSTR(detail, %s) > 0';
-		$by     = static fn ( string $name ): string => '"by":' . wp_json_encode( $name );
-		$ids    = array_column( $this->database->rows( "SELECT id FROM {activity} WHERE $is_one LIMIT %d", array( ...$events, $by( $login ), $limit ) ), 'id' );
-		$list   = implode( ', ', array_fill( 0, count( $ids ), '%d' ) );
-		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET ip = '', device = '', detail = REPLACE(detail, %s, %s) WHERE $is_one AND id IN ($list)", array( $by( $login ), $by( self::SOMEBODY ), ...$events, $by( $login ), ...$ids ) );
+		$ids  = array_column( $this->of_actor( $login, $events, $limit, 0 ), 'id' );
+		$list = implode( ', ', array_fill( 0, count( $ids ), '%d' ) );
+		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET ip = '', device = '', detail = REPLACE(detail, %s, %s) WHERE " . self::acted( $events ) . " AND id IN ($list)", array( self::by( $login ), self::by( self::SOMEBODY ), ...$events, self::by( $login ), ...$ids ) );
+	}
+
+	/**
+	 * What somebody did to others, on every blog.
+	 *
+	 * @param list<string> $events Those whose rows say so.
+	 * @return list<array<string, string>>
+	 */
+	public function of_actor( string $login, array $events, int $limit, int $offset ): array {
+		return $this->database->rows( 'SELECT * FROM {activity} WHERE ' . self::acted( $events ) . ' ORDER BY id LIMIT %d OFFSET %d', array( ...$events, self::by( $login ), $limit, $offset ) );
+	}
+
+	/** @param list<string> $events */
+	private static function acted( array $events ): string {
+		return 'event IN (' . implode( ', ', array_fill( 0, count( $events ), '%s' ) ) . ') AND INSTR(detail, %s) > 0';
+	}
+
+	/** How the detail says who acted. */
+	private static function by( string $login ): string {
+		return '"by":' . wp_json_encode( $login );
 	}
 
 	/** @return int Rows deleted, $limit at most. */
