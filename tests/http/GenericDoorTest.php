@@ -106,6 +106,25 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame([400, '0'], (fn (Response $answer): array => [$answer->status, $answer->body])($this->get('/wp-admin/admin-ajax.php?action=rest-nonce')));
     }
 
+    public function test_strict_mode_keeps_back_what_it_cannot_read(): void
+    {
+        [$person, $other] = [$this->enrolled(), $this->person()];
+        $this->strict(true);
+        static::site()->up_again(['without-extension' => true]);
+        try {
+            foreach ([$person, $other] as $whose) {
+                foreach (['/token', '/exits'] as $route) {
+                    self::refused(503, 'sallyport_unavailable', $this->issued($whose, $route));
+                }
+                self::refused(503, 'sallyport_unavailable', static::site()->request('POST', '/wp-admin/admin-ajax.php', form: ['action' => 'unbridged', 'username' => $whose->login, 'password' => $whose->password]));
+                self::assertSame([200, null, 'stays'], (fn (Response $answer): array => [$answer->status, $answer->header('x-unbridged'), $answer->header('x-other')])($this->issued($whose, '/header')));
+            }
+            self::assertSame('0', $this->get('/wp-admin/admin-ajax.php?action=rest-nonce')->body, 'what holds no token is what it was');
+        } finally {
+            static::site()->up_again();
+        }
+    }
+
     public function test_the_probe_finds_its_login_by_the_name_and_that_it_opens_nothing(): void
     {
         $this->strict(false);

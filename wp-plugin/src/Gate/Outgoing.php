@@ -92,7 +92,9 @@ final class Outgoing {
 			status_header( $refusal->reason->status() );
 			header_remove( 'Content-Length' );
 			header( 'Cache-Control: no-store' );
-			header( 'WWW-Authenticate: Bearer error="invalid_token"' );
+			if ( 401 === $refusal->reason->status() ) {
+				header( 'WWW-Authenticate: Bearer error="invalid_token"' ); // For PHP it makes a 401 of any status.
+			}
 		}
 		return rest_convert_error_to_response( $refusal->to_error() )->get_data();
 	}
@@ -136,22 +138,24 @@ final class Outgoing {
 		}
 	}
 
-	/** Why this must not leave; null if it may. */
+	/** Why this must not leave; null if it may. Where tokens cannot be read none leaves. */
 	private function refusal( mixed $answer, string $where ): ?Refusal {
 		$text = is_string( $answer ) ? $answer : (string) wp_json_encode( $answer, JSON_UNESCAPED_SLASHES );
 		preg_match_all( self::JWT, $text, $found );
 		foreach ( array_unique( $found[0] ) as $token ) {
-			$claims = $this->engine->jwt_peek( $token )['claims'] ?? array();
-			foreach ( $this->named( $claims ) as $user_id ) {
-				try {
+			$claims  = array();
+			$user_id = 0;
+			try {
+				$claims = $this->engine->jwt_peek( $token )['claims'] ?? array();
+				foreach ( $this->named( $claims ) as $user_id ) {
 					if ( ! $this->refreshes( $claims, $user_id ) ) {
 						$this->acceptance->require_proof_in( $token, $claims, $user_id );
 					}
-				} catch ( Refusal $refusal ) {
-					$iss = $claims['iss'] ?? '';
-					$this->activity->record( Event::TokenWithheld, $user_id, '', $refusal->reason->value, array( 'where' => $where ) + ( is_string( $iss ) && '' !== $iss ? array( 'iss' => substr( $iss, 0, 256 ) ) : array() ) );
-					return Code::TokenStale === $refusal->reason ? new Refusal( Code::TokenUnproven ) : $refusal;
 				}
+			} catch ( Refusal $refusal ) {
+				$iss = $claims['iss'] ?? '';
+				$this->activity->record( Event::TokenWithheld, $user_id, '', $refusal->reason->value, array( 'where' => $where ) + ( is_string( $iss ) && '' !== $iss ? array( 'iss' => substr( $iss, 0, 256 ) ) : array() ) );
+				return Code::TokenStale === $refusal->reason ? new Refusal( Code::TokenUnproven ) : $refusal;
 			}
 		}
 		return null;
