@@ -70,8 +70,12 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertSame([$id => 'optional'], $sites());
         self::assertStringContainsString("The site $host/held/", $browser->send('GET', self::PAGE . 'policy')->body);
         self::assertStringNotContainsString('add[sites]', $browser->send('GET', self::SITES . 'policy')->body, 'it is the network’s to say');
-        self::assertSame(302, $save(["sites[$id]" => ''])->status);
-        self::assertSame([], $sites());
+        $this->user_without();
+        $hits = $save(["sites[$id]" => '', 'roles[editor]' => 'required']);
+        self::assertStringContainsString('whom this hits', $hits->body);
+        self::assertMatchesRegularExpression("/name=\"sites\\[$id\\]\" value=\"\" checked/", $hits->body, 'what is to be removed is sent again');
+        $saved = $this->save($browser, 'policy', ["sites[$id]" => '', 'roles[editor]' => 'required'] + $form + array_intersect_key(Browser::fields($hits), ['was' => 1, 'seen' => 1, '_wpnonce' => 1]));
+        self::assertSame([302, []], [$saved->status, $sites()]);
         static::site()->plugin('delete_site_option("sallyport_policy_network"); $plugin->policy_option()->spread();');
     }
 

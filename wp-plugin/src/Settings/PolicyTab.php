@@ -108,7 +108,7 @@ final class PolicyTab implements Tab {
 			'adding'     => $nobody,
 			'suggested'  => self::suggested(),
 			'fixed'      => $this->form->fixed( $level ),
-			'roles'      => PolicyForm::roles( $fields ),
+			'roles'      => PolicyForm::roles( $fields ) + PolicyForm::roles( $this->form->stored( $level ) ),
 			'factors'    => $this->editor->factors(),
 			'longest'    => Rules::LONGEST,
 			'most'       => PolicyReach::MOST,
@@ -130,7 +130,12 @@ final class PolicyTab implements Tab {
 	/** @return array<string, mixed> What the fields of the form say. */
 	private function shown( string $level ): array {
 		$stored = $this->form->stored( $level );
-		return ( $this->typed ?? array_intersect_key( Draft::read( self::slug() ) ?? array(), $stored ) ) + $stored;
+		$shown  = ( $this->typed ?? array_intersect_key( Draft::read( self::slug() ) ?? array(), $stored ) ) + $stored;
+		// A rule that is to be taken out has its row until it is: what is not sent stays.
+		foreach ( array_keys( Rules::KINDS ) as $kind ) {
+			$shown[ $kind ] += array_fill_keys( array_keys( $stored[ $kind ] ), '' );
+		}
+		return $shown;
 	}
 
 	/** @return array<string, array<array-key, string>> Kind => who or what a rule of it may be for, of those who fit a list => what is said beside. */
