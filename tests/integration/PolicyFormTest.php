@@ -4,8 +4,11 @@ declare(strict_types=1);
 
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\PolicyEditor;
+use Sallyport\WP\Gate\PolicyReach;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Security\Form;
 use Sallyport\WP\Settings\PolicyForm;
+use Sallyport\WP\Settings\PolicyTab;
 
 /** The policy's form can say what the route and the command can: rules for a user or a capability, and what names nobody any more. */
 final class PolicyFormTest extends WPTestCase
@@ -67,6 +70,61 @@ final class PolicyFormTest extends WPTestCase
         $said = $this->sent(['roles' => ['passing' => ''], 'which' => ['passing' => 'any']]);
         self::assertSame([[], [], []], [$said['roles'], $said['factors'], $said['strong_roles']]);
         self::assertArrayNotHasKey('passing', PolicyForm::roles($said));
+    }
+
+    public function test_what_is_wrong_is_told_first_with_the_way_to_its_field_and_there_too(): void
+    {
+        add_role('passing', 'Passing <b>', ['read' => true]);
+        $this->editor()->change(['site' => ['roles' => ['passing' => 'required'], 'factors' => ['passing' => ['totp']], 'strong_roles' => ['passing']]], 0, time());
+        remove_role('passing');
+        wp_set_current_user($this->user('administrator')->ID);
+        $html = $this->shown(['strong' => ['passing' => '1'], 'add' => ['users' => ['name' => 'no body <b>', 'mode' => 'off'], 'capabilities' => ['name' => 'fly', 'mode' => 'off']]]);
+        $document = new DOMDocument();
+        $document->loadHTML('<?xml encoding="utf-8"?>' . $html, LIBXML_NOERROR);
+        $page = new DOMXPath($document);
+        $links = [];
+        foreach ($page->query('//*[@role="alert"]//a') as $link) {
+            $id = rawurldecode(substr($link->getAttribute('href'), 1));
+            self::assertCount(1, $page->query("//*[@id='$id']"), $id);
+            $links[] = "$id: $link->textContent";
+        }
+        self::assertEqualsCanonicalizing(['sallyport-roles-passing: passing', 'wrong-factors.passing: passing', 'wrong-strong_roles.passing: passing', 'sallyport-add-users: For a user', 'sallyport-add-capabilities: For whoever may'], $links);
+        self::assertCount(5, $page->query('//*[@aria-invalid="true"]'));
+        foreach ($page->query('//*[@aria-invalid="true"]') as $field) {
+            $id = strtok($field->getAttribute('aria-describedby'), ' ');
+            self::assertStringStartsWith('This is no', $page->query("//*[@id='$id']")->item(0)?->textContent ?? '', $id);
+        }
+        self::assertSame(count(wp_roles()->roles) + 1, $page->query('//p[@class="sallyport-choices"]//input[starts-with(@name, "strong[")]')->length, 'an error inside would end the paragraph');
+    }
+
+    public function test_a_rule_that_is_to_be_removed_has_its_row_until_it_is(): void
+    {
+        $user = $this->user('administrator');
+        $this->editor()->change(['site' => ['users' => [$user->ID => 'required'], 'capabilities' => ['publish_posts' => 'off']]], 0, time());
+        wp_set_current_user($user->ID);
+        $html = $this->shown(['users' => [$user->ID => ''], 'capabilities' => ['publish_posts' => ''], 'grace_days' => 'x']);
+        foreach (["users[$user->ID]", 'capabilities[publish_posts]'] as $field) {
+            self::assertMatchesRegularExpression('/name="' . preg_quote($field, '/') . '" value="" checked/', str_replace("checked='checked'", 'checked', $html));
+        }
+    }
+
+    /**
+     * The page after this was sent, and refused.
+     *
+     * @param array<string, mixed> $fields
+     */
+    private function shown(array $fields): string
+    {
+        $_POST = $fields + ['default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1', 'was' => (string) wp_json_encode(self::editor()->show(PolicyEditor::SITE))];
+        $tab = (fn () => new PolicyTab(new PolicyForm($this->policy_editor(), $this->policies()), $this->policy_editor(), new PolicyReach($this->policies(), $this->factors(), $this->state()), $this->policies(), $this->gate(), $this->administering()))->call(self::plugin());
+        try {
+            $tab->handle('policy', Form::fields());
+            self::fail('it was not refused');
+        } catch (Refusal) {
+            ob_start();
+            $tab->render(['url' => '', 'nonce' => '']);
+            return (string) ob_get_clean();
+        }
     }
 
     /**

@@ -117,14 +117,14 @@ final class PolicyTab implements Tab {
 			'reach'      => $this->reach,
 			'is_stale'   => $this->is_stale,
 			'wrong'      => $this->wrong,
+			'called'     => self::called( ... ),
 			'is_draft'   => null === $this->typed && null !== Draft::read( self::slug() ),
 			'is_broken'  => $this->policies->is_broken(),
 			'proven'     => $this->administering->has_proof( get_current_user_id() ),
 			'own'        => admin_url( 'users.php?page=sallyport-security' ),
 			'of_network' => is_multisite() && PolicyEditor::SITE === $level && null !== $this->editor->show( PolicyEditor::NETWORK ),
 		);
-		$error = array() === $this->wrong ? array() : array( 'error' => __( 'Nothing was saved. What is wrong is said beside it.', 'sallyport' ) );
-		echo Template::own( 'settings/policy', array( 'view' => new View( $shown + $error + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
+		echo Template::own( 'settings/policy', array( 'view' => new View( $shown + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
 	}
 
 	/** @return array<string, mixed> What the fields of the form say. */
@@ -147,6 +147,14 @@ final class PolicyTab implements Tab {
 			'users'        => array(),
 			'capabilities' => array_fill_keys( $can, '' ),
 		) + ( is_network_admin() ? array( 'sites' => array_combine( array_map( static fn ( WP_Site $site ): string => $site->domain . $site->path, $sites ), array_map( static fn ( WP_Site $site ): string => $site->blogname, $sites ) ) ) : array() );
+	}
+
+	/** What somebody or something with a rule is called, beside what a policy names it by. */
+	private static function called( string $kind, int|string $name ): string {
+		$id   = (string) (int) $name === (string) $name ? (int) $name : 0;
+		$user = 'users' === $kind ? get_userdata( $id ) : null;
+		$site = 'sites' === $kind && 0 !== $id && is_multisite() ? get_site( $id ) : null;
+		return $user->user_login ?? ( null === $site ? (string) $name : $site->domain . $site->path );
 	}
 
 	/** What is stored, as a form remembers it: what somebody else has changed meanwhile is not overwritten unseen. */

@@ -74,11 +74,17 @@ $titles = array(
 	'sites'        => array( __( 'The site %s', 'sallyport' ), __( 'For a site', 'sallyport' ), __( 'Address or id', 'sallyport' ) ),
 );
 
-/** What somebody or something with a rule is called, beside what a policy names it by. */
-$called = static function ( string $kind, int|string $name ): string {
-	$user = 'users' === $kind ? get_userdata( (int) $name ) : false;
-	$site = 'sites' === $kind && is_multisite() ? get_site( (int) $name ) : null;
-	return $user ? $user->user_login : ( null === $site ? (string) $name : $site->domain . $site->path );
+/** Of what is wrong: where it is, and what it is called. */
+$place = static function ( string $path ) use ( $view, $titles, $wrong_id ): array {
+	list( $field, $name ) = explode( '.', $path, 2 ) + array( '', '' );
+	return match ( true ) {
+		isset( $view->adding[ $field ] ) && $path === $field . '.' . $view->adding[ $field ]['name'] => array( 'sallyport-add-' . $field, $titles[ $field ][1] ),
+		isset( $titles[ $field ] ) => array( "sallyport-$field-$name", sprintf( $titles[ $field ][0], ( $view->called )( $field, $name ) ) ),
+		'roles' === $field         => array( "sallyport-$field-$name", $view->roles[ $name ] ?? $name ),
+		'grace_days' === $field    => array( 'sallyport-grace', __( 'Days of grace', 'sallyport' ) ),
+		'default' === $field       => array( 'sallyport-default-', __( 'Everybody else', 'sallyport' ) ),
+		default                    => array( $wrong_id( $path ), $view->roles[ $name ] ?? $name ),
+	};
 };
 $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 ?>
@@ -95,7 +101,17 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 <?php if ( $view->is_stale ) : ?>
 	<p class="sallyport-error" role="alert"><?php esc_html_e( 'Somebody else has changed the policy since you opened this page. Nothing was saved: look at what you chose once more, and save it if it still fits.', 'sallyport' ); ?></p>
 <?php endif; ?>
-<?php echo $view->told(), $view->form( 'policy' ); ?>
+<?php if ( array() !== $view->wrong ) : ?>
+	<div class="sallyport-error" role="alert" tabindex="-1" autofocus>
+		<p><strong><?php esc_html_e( 'Nothing was saved. What is wrong is said beside it:', 'sallyport' ); ?></strong></p>
+		<ul class="sallyport-plain">
+			<?php foreach ( array_map( $place, array_keys( $view->wrong ) ) as [ $id, $name ] ) : ?>
+				<li><a href="#<?php echo esc_attr( rawurlencode( $id ) ); ?>"><bdi><?php echo esc_html( $name ); ?></bdi></a></li>
+			<?php endforeach; ?>
+		</ul>
+	</div>
+<?php endif; ?>
+<?php echo array() === $view->wrong ? $view->told() : '', $view->form( 'policy' ); ?>
 	<?php if ( null !== $view->reach ) : ?>
 		<section class="sallyport-warning" aria-labelledby="sallyport-reach">
 			<input type="hidden" name="seen" value="<?php echo esc_attr( $view->seen ); ?>">
@@ -165,7 +181,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		<?php
 		foreach ( array_keys( $titles ) as $kind ) {
 			foreach ( $fields[ $kind ] as $name => $mode ) {
-				echo $row( $kind, (string) $name, sprintf( $titles[ $kind ][0], $called( $kind, $name ) ), $word( $mode ), array( 'off', 'optional', 'required', '' ), '', __( 'Remove it', 'sallyport' ) );
+				echo $row( $kind, (string) $name, sprintf( $titles[ $kind ][0], ( $view->called )( $kind, $name ) ), $word( $mode ), array( 'off', 'optional', 'required', '' ), '', __( 'Remove it', 'sallyport' ) );
 			}
 		}
 		?>
@@ -233,11 +249,11 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		<h2 id="sallyport-strong"><?php esc_html_e( 'Who needs a strong one', 'sallyport' ); ?></h2>
 		<fieldset>
 			<legend><?php esc_html_e( 'Codes by e-mail do not count for these roles:', 'sallyport' ); ?></legend>
+			<?php echo implode( '', array_map( static fn ( int|string $role ): string => $wrong( "strong_roles.$role" ), array_keys( $view->roles ) ) ); ?>
 			<p class="sallyport-choices">
 				<?php foreach ( $view->roles as $role => $name ) : ?>
 					<?php $is_set = in_array( (string) $role, $fixed['strong_roles'], true ); ?>
-					<?php echo $wrong( "strong_roles.$role" ); ?>
-					<label><input type="checkbox" name="strong[<?php echo esc_attr( $role ); ?>]" value="1"<?php checked( $is_set || in_array( (string) $role, (array) $fields['strong_roles'], true ) ); ?><?php disabled( $is_set ); ?>> <bdi><?php echo esc_html( $name ); ?></bdi></label>
+					<label><input type="checkbox" name="strong[<?php echo esc_attr( $role ); ?>]" value="1"<?php echo $by( "strong_roles.$role" ); ?><?php checked( $is_set || in_array( (string) $role, (array) $fields['strong_roles'], true ) ); ?><?php disabled( $is_set ); ?>> <bdi><?php echo esc_html( $name ); ?></bdi></label>
 				<?php endforeach; ?>
 			</p>
 			<?php if ( array() !== $fixed['strong_roles'] ) : ?>
