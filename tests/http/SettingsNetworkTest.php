@@ -79,6 +79,21 @@ final class SettingsNetworkTest extends HttpTestCase
         static::site()->plugin('delete_site_option("sallyport_policy_network"); $plugin->policy_option()->spread();');
     }
 
+    public function test_a_sites_administrator_learns_no_name_of_who_is_of_other_sites_alone(): void
+    {
+        $stranger = static::site()->plugin('return wpmu_create_user("stranger", wp_generate_password(), "stranger@example.test");');
+        $browser = $this->signedIn($this->enrolled('administrator'));
+        $page = static fn (Browser $browser): Response => $browser->send('GET', self::SITES . 'policy');
+        $save = fn (string $name): Response => $browser->send('POST', self::SITES . 'policy', ['sallyport_do' => 'policy', 'default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1', 'add[users][name]' => $name, 'add[users][mode]' => 'optional'] + array_intersect_key(Browser::fields($page($browser)), ['was' => 1, '_wpnonce' => 1]));
+        foreach (['stranger', 'stranger@example.test'] as $name) {
+            self::assertStringContainsString('This is no user', $save($name)->body, $name);
+        }
+        self::assertSame(302, $save((string) $stranger)->status);
+        self::assertStringContainsString("The user $stranger<", $page($browser)->body);
+        self::assertStringContainsString('The user stranger<', $page($this->signedIn($this->super()))->body);
+        static::site()->wp('sallyport', 'policy', 'reset', "users.$stranger");
+    }
+
     public function test_every_site_is_held_to_what_the_network_says_until_it_lets_go(): void
     {
         $browser = $this->signedIn($this->super());

@@ -72,6 +72,20 @@ final class PolicyFormTest extends WPTestCase
         self::assertArrayNotHasKey('passing', PolicyForm::roles($said));
     }
 
+    public function test_who_goes_by_a_name_that_is_anothers_address_is_added_by_id_alone(): void
+    {
+        $of_name = $this->user();
+        $of_address = $this->user();
+        wp_update_user(['ID' => $of_address->ID, 'user_email' => "$of_name->user_login@example.org"]);
+        $GLOBALS['wpdb']->update($GLOBALS['wpdb']->users, ['user_login' => "$of_name->user_login@example.org"], ['ID' => $of_name->ID]);
+        wp_cache_flush();
+        $typed = "$of_name->user_login@example.org";
+        self::assertSame([$of_name->ID, $of_address->ID], [get_user_by('login', $typed)->ID, get_user_by('email', $typed)->ID]);
+        $said = $this->sent(['add' => ['users' => ['name' => $typed, 'mode' => 'off']]]);
+        self::assertSame(["site.users.$typed"], array_keys(self::wrong($said)));
+        self::assertSame([$of_name->ID => 'off'], $this->sent(['add' => ['users' => ['name' => (string) $of_name->ID, 'mode' => 'off']]])['users']);
+    }
+
     public function test_what_is_wrong_is_told_first_with_the_way_to_its_field_and_there_too(): void
     {
         add_role('passing', 'Passing <b>', ['read' => true]);

@@ -7,6 +7,7 @@ use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\PolicyEditor;
 use Sallyport\WP\Gate\Rules;
+use WP_User;
 
 /** The form of one level of the policy: what it shows as fixed, and the fields that it was sent with. */
 final class PolicyForm {
@@ -81,10 +82,22 @@ final class PolicyForm {
 	private static function found( string $kind, string $typed ): int|string {
 		return match ( true ) {
 			ctype_digit( $typed ) => $typed,
-			'users' === $kind     => ( get_user_by( 'login', $typed ) ?: get_user_by( 'email', $typed ) )->ID ?? $typed,
+			'users' === $kind     => self::user( $typed ) ?? $typed,
 			'sites' === $kind     => self::site( $typed ) ?? $typed,
 			default               => $typed,
 		};
+	}
+
+	/** Who goes by this name or e-mail address; nobody where it is the one of somebody and the other of somebody else. */
+	private static function user( string $typed ): ?int {
+		$users = array_filter( array( self::known( get_user_by( 'login', $typed ) ), self::known( get_user_by( 'email', $typed ) ) ) );
+		$ids   = array_unique( array_column( $users, 'ID' ) );
+		return 1 === count( $ids ) ? reset( $ids ) : null;
+	}
+
+	/** A user, where who looks may know of them: a site's administrators are told of its own, as core tells them. */
+	public static function known( WP_User|false $user ): ?WP_User {
+		return $user && ( is_user_member_of_blog( $user->ID ) || current_user_can( 'manage_network_users' ) ) ? $user : null;
 	}
 
 	/** The site of the network with this address. */

@@ -152,7 +152,7 @@ final class PolicyTab implements Tab {
 	/** What somebody or something with a rule is called, beside what a policy names it by. */
 	private static function called( string $kind, int|string $name ): string {
 		$id   = (string) (int) $name === (string) $name ? (int) $name : 0;
-		$user = 'users' === $kind ? get_userdata( $id ) : null;
+		$user = 'users' === $kind ? PolicyForm::known( get_userdata( $id ) ) : null;
 		$site = 'sites' === $kind && 0 !== $id && is_multisite() ? get_site( $id ) : null;
 		return $user->user_login ?? ( null === $site ? (string) $name : $site->domain . $site->path );
 	}
