@@ -82,10 +82,35 @@ fn a_kid_is_unique_in_its_ring() {
     assert!(matches!(Keyring::new(key(b"a"), vec![key(b"a")]), Err(Error::InvalidKey(_))));
     let keys = Keyring::new(key(b"a"), vec![key(b"b")]).unwrap();
     assert!(matches!(keys.jwks(&[key(b"a")]), Err(Error::InvalidKey(_))));
-    assert_eq!(keys.jwks(&[key(b"next")]).unwrap()["keys"].as_array().unwrap().len(), 3);
+    let next = key(b"next");
+    for published in [vec![next.clone()], vec![next.clone(), next]] {
+        assert_eq!(keys.jwks(&published).unwrap()["keys"].as_array().unwrap().len(), 3, "the same key twice is one");
+    }
     for bad in [&b""[..], b"\n", b"\xff", &[b'a'; 256]] {
         assert!(Key::generate(Alg::Hs256, Some(bad)).is_err());
     }
+}
+
+#[test]
+fn a_ring_has_64_keys_at_most() {
+    let keys =
+        |count: u8| (0..count).map(|n| Key::from_secret(Alg::Hs256, &[n; 32], None).unwrap()).collect::<Vec<_>>();
+    let ring = |count: u8| Keyring::new(keys(1)[0].clone(), keys(count)[1..].to_vec());
+    let set = |count: u8| {
+        let jwk = |n: u8| json!({"kty": "oct", "alg": "HS256", "k": data_encoding::BASE64URL_NOPAD.encode(&[n; 32])});
+        Keyring::from_jwks(json!({"keys": (0..count).map(jwk).collect::<Vec<_>>()}).to_string().as_bytes())
+    };
+    assert!(ring(64).is_ok() && set(64).is_ok());
+    for more in [65, 80] {
+        assert!(matches!((ring(more), set(more)), (Err(Error::InvalidKey(_)), Err(Error::InvalidKey(_)))));
+    }
+}
+
+#[test]
+fn a_secret_is_named_after_no_plain_hash_of_it() {
+    let kid = |secret: &[u8]| Key::from_secret(Alg::Hs256, secret, None).unwrap().kid().to_owned();
+    assert_eq!((kid(&[1; 32]).len(), kid(&[1; 32])), (16, kid(&[1; 32])));
+    assert_ne!(kid(&[1; 32]), kid(&[2; 32]));
 }
 
 #[test]
