@@ -209,6 +209,7 @@ final class Hooks {
 		if ( class_exists( 'WooCommerce', false ) ) {
 			add_filter( 'woocommerce_get_query_vars', fn ( $vars ) => $p->security_front_end()->endpoint( $vars ) );
 			add_filter( 'woocommerce_account_menu_items', fn ( $items ) => $p->security_front_end()->menu( $items ) );
+			add_filter( 'woocommerce_account_menu_item_classes', fn ( $classes, $endpoint ) => $p->security_front_end()->menu_classes( $classes, $endpoint ), 10, 2 );
 			add_filter( 'woocommerce_get_endpoint_url', fn ( $url, $endpoint, $value, $permalink ) => $p->security_front_end()->endpoint_url( $url, $endpoint, $permalink ), 10, 4 );
 			add_action( 'woocommerce_account_' . FrontEnd::ENDPOINT . '_endpoint', fn () => print $p->security_front_end()->html() ); // phpcs:ignore WordPress.Security.EscapeOutput -- the templates escape.
 		}

@@ -93,6 +93,17 @@ final class FrontEnd {
 		return self::ENDPOINT === $endpoint && is_string( $permalink ) ? add_query_arg( self::ENDPOINT, '1', $permalink ) : $url;
 	}
 
+	/**
+	 * Filter woocommerce_account_menu_item_classes: the shop takes a page without a rewrite rule for its first.
+	 *
+	 * @param mixed $classes
+	 * @return mixed
+	 */
+	public function menu_classes( mixed $classes, mixed $endpoint ): mixed {
+		$is_here = null !== get_query_var( self::ENDPOINT, null );
+		return $is_here && 'dashboard' === $endpoint && is_array( $classes ) ? array_values( array_diff( $classes, array( 'is-active' ) ) ) : $classes;
+	}
+
 	private function is_here(): bool {
 		$post = is_singular() ? get_post() : null;
 		return null !== get_query_var( self::ENDPOINT, null ) || ( null !== $post && ( has_shortcode( $post->post_content, self::SHORTCODE ) || has_block( self::BLOCK, $post ) ) );

@@ -1,0 +1,49 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Security\FrontEnd;
+
+/** Sign-in security as a page of WooCommerce's account: what its filters are answered with. */
+final class FrontEndTest extends WPTestCase
+{
+    private const OTHERS = ['dashboard' => 'Dashboard', 'orders' => 'Orders', 'customer-logout' => 'Log out'];
+
+    public function test_it_stands_before_the_way_out(): void
+    {
+        $menu = self::frontEnd()->menu(self::OTHERS);
+        self::assertSame(['dashboard', 'orders', FrontEnd::ENDPOINT, 'customer-logout'], array_keys($menu));
+        self::assertSame('Sign-in security', $menu[FrontEnd::ENDPOINT]);
+        self::assertSame([FrontEnd::ENDPOINT => FrontEnd::ENDPOINT, 'orders' => 'orders'], self::frontEnd()->endpoint(['orders' => 'orders']));
+    }
+
+    public function test_its_address_needs_no_rewrite_rule(): void
+    {
+        $url = static fn (string $endpoint): mixed => self::frontEnd()->endpoint_url('https://shop.example/account/x/', $endpoint, 'https://shop.example/account/');
+        self::assertSame('https://shop.example/account/?' . FrontEnd::ENDPOINT . '=1', $url(FrontEnd::ENDPOINT));
+        self::assertSame('https://shop.example/account/x/', $url('orders'));
+    }
+
+    public function test_on_it_the_dashboard_is_not_where_one_is(): void
+    {
+        $classes = static fn (string $endpoint): mixed => self::frontEnd()->menu_classes(['link', 'is-active'], $endpoint);
+        self::assertSame(['link', 'is-active'], $classes('dashboard'));
+        set_query_var(FrontEnd::ENDPOINT, '1');
+        try {
+            self::assertSame([['link'], ['link', 'is-active']], [$classes('dashboard'), $classes(FrontEnd::ENDPOINT)]);
+        } finally {
+            unset($GLOBALS['wp_query']->query_vars[FrontEnd::ENDPOINT]);
+        }
+    }
+
+    public function test_what_another_plugin_made_of_a_filter_is_passed_on(): void
+    {
+        $front = self::frontEnd();
+        self::assertSame([null, null, 7], [$front->menu(null), $front->endpoint(null), $front->menu_classes(7, 'dashboard')]);
+    }
+
+    private static function frontEnd(): FrontEnd
+    {
+        return self::plugin()->security_front_end();
+    }
+}
