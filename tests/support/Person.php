@@ -115,7 +115,7 @@ final class Person
     public function applicationPassword(): string
     {
         return $this->site->php(
-            'return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "a test"])[0];',
+            'return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "a test " . bin2hex(random_bytes(4))])[0];',
             [(string) $this->id],
         );
     }
