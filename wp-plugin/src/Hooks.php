@@ -251,7 +251,7 @@ final class Hooks {
 	/** Whether a REST handler is a controller of core, which signs nobody in: most are, and need not be looked at closely. */
 	private static function is_cores( mixed $handler ): bool {
 		$controller = is_array( $handler ) && is_array( $handler['callback'] ?? null ) ? $handler['callback'][0] ?? null : null;
-		return $controller instanceof \WP_REST_Controller && str_starts_with( $controller::class, 'WP_REST_' );
+		return $controller instanceof \WP_REST_Controller && str_starts_with( (string) ( new \ReflectionClass( $controller ) )->getFileName(), ABSPATH . WPINC . '/' ); // Plugins' names begin with WP_REST_, too.
 	}
 
 	/** Who has a factor, or must have one by now. Nobody is asked about a guest. */
