@@ -224,7 +224,8 @@ two_at_a_time() {
   for argument; do
     if [ "$(jobs -pr | wc -l)" -ge 2 ]; then wait -n || true; fi
     log=$LOGS/$command.$argument
-    { if "$command" "$argument" > "$log" 2>&1; then mv "$log" "$log.good"; else mv "$log" "$log.failed"; fi; } &
+    # One that never comes back has failed, too.
+    { if "$command" "$argument" > "$log.failed" 2>&1; then mv "$log.failed" "$log.good"; fi; } &
   done
   wait
   cat "$LOGS/$command".*.good
