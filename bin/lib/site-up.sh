@@ -212,7 +212,8 @@ install_plugins() {
 install_plugin() {
   local target=$DIR/wp-content/plugins/$2
   rm -rf "$target"
-  cp -aL "$1" "$target"
+  # Not as old as it was: what was compiled of another folder of this name is not this one's.
+  cp -rL "$1" "$target"
   chmod -R u+rwX,go+rX "$target"
   own "$target"
 }
