@@ -172,6 +172,31 @@ final class PolicyTest extends WPTestCase
         self::assertSame(['default' => 'required', 'grace_days' => 3], $option->read()['site']);
     }
 
+    public function test_who_may_not_loosen_it_does_not_undo_what_was_tightened_at_the_same_time(): void
+    {
+        $editor = (new ReflectionMethod(Sallyport\WP\Plugin::class, 'policy_editor'))->invoke(self::plugin());
+        foreach (['optional' => false, 'required' => true] as $mode => $is_as_strict) {
+            $editor->change(['site' => []], 0, time());
+            $crossed = false;
+            add_filter('query', $cross = static function (string $query) use ($editor, &$crossed): string {
+                if (!$crossed && str_contains($query, 'INSERT') && str_contains($query, "'sallyport_policy'")) {
+                    $crossed = true;
+                    $editor->change(['site' => ['roles' => ['editor' => 'required']]], 0, time());
+                }
+                return $query;
+            }, 0);
+            try {
+                $editor->change(['site' => ['roles' => ['editor' => $mode, 'author' => 'required']]], 0, time(), false);
+                $refused = '';
+            } catch (Sallyport\WP\Refusal $refusal) {
+                $refused = $refusal->reason->value;
+            }
+            remove_filter('query', $cross, 0);
+            self::assertTrue($crossed);
+            self::assertSame([$is_as_strict ? '' : 'sallyport_step_up_required', 'required'], [$refused, $editor->show('site')['roles']['editor']], $mode);
+        }
+    }
+
     /** @param list<string> $roles @param list<string> $can */
     private static function who(int $id = 1, array $roles = [], array $can = [], int $blog = 1, int $registered = 0): Subject
     {

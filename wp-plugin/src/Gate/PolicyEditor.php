@@ -72,15 +72,13 @@ final class PolicyEditor {
 		$planned = $this->planned( $given, $now );
 		$before  = array_map( $this->rules( ... ), array_combine( array_keys( $given ), array_keys( $given ) ) );
 		foreach ( $may_loosen ? array() : $planned as $level => $rules ) {
-			if ( Loosening::is_in( $before[ $level ], $rules ) ) {
-				throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
-			}
+			self::require_as_strict( $before[ $level ], $rules );
 		}
 		if ( 0 !== $user_id && $this->locks_out( array_merge( $this->policies->levels(), $planned ), $user_id, $now ) ) {
 			throw new Refusal( Code::PolicyLocksOut );
 		}
 		foreach ( $given as $level => $fields ) {
-			$this->store( $level, $fields, $now );
+			$this->store( $level, $fields, $now, $may_loosen );
 			$this->activity->record( Event::PolicyChanged, $user_id, detail: self::difference( $level, $before[ $level ], $planned[ $level ] ) );
 		}
 	}
@@ -105,15 +103,29 @@ final class PolicyEditor {
 		return $this->policies->deadline( $user_id );
 	}
 
+	/** @throws Refusal sallyport_step_up_required. */
+	private static function require_as_strict( Rules $before, Rules $after ): void {
+		if ( Loosening::is_in( $before, $after ) ) {
+			throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
+		}
+	}
+
 	/** @param array<string, mixed> $fields */
-	private function store( string $level, array $fields, int $now ): void {
+	private function store( string $level, array $fields, int $now, bool $may_loosen ): void {
 		if ( self::NETWORK === $level ) {
 			$this->option->set_network( ( new Rules( PolicyOption::network() ?? array() ) )->replaced_by( $fields, $now ) );
 			return;
 		}
+		$change = static function ( mixed $stored ) use ( $fields, $now, $may_loosen ): array {
+			$before = new Rules( $stored ?? array() );
+			$after  = $before->replaced_by( $fields, $now );
+			// What somebody else has tightened since this request read it is not undone, either.
+			$may_loosen || self::require_as_strict( $before, new Rules( $after ) );
+			return $after;
+		};
 		// Where the option is lost, this is what brings it back.
 		$this->option->prepare();
-		if ( ! $this->option->change_site( static fn ( mixed $stored ): array => ( new Rules( $stored ?? array() ) )->replaced_by( $fields, $now ) ) ) {
+		if ( ! $this->option->change_site( $change ) ) {
 			throw Refusal::unavailable( Problem::Database );
 		}
 	}
