@@ -97,6 +97,8 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await shot(page, 'settings-policy-nobody', { fullPage: true });
     await assertFine(page, 'policy, a rule for nobody');
     assert.deepEqual([policy().users, policy().capabilities], [[], []]);
+    await page.getByRole('alert').getByRole('link', { name: 'For a user' }).press('Enter');
+    await page.waitForFunction(() => document.activeElement.id === 'sallyport-add-users');
     await added.getByRole('textbox').fill(`${somebody.login}@example.test`);
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await heading(page, 'whom this hits').waitFor();

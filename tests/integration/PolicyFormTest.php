@@ -7,6 +7,7 @@ use Sallyport\WP\Gate\PolicyEditor;
 use Sallyport\WP\Gate\PolicyReach;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Form;
+use Sallyport\WP\Settings\Draft;
 use Sallyport\WP\Settings\PolicyForm;
 use Sallyport\WP\Settings\PolicyTab;
 
@@ -116,9 +117,13 @@ final class PolicyFormTest extends WPTestCase
         $user = $this->user('administrator');
         $this->editor()->change(['site' => ['users' => [$user->ID => 'required'], 'capabilities' => ['publish_posts' => 'off']]], 0, time());
         wp_set_current_user($user->ID);
-        $html = $this->shown(['users' => [$user->ID => ''], 'capabilities' => ['publish_posts' => ''], 'grace_days' => 'x']);
-        foreach (["users[$user->ID]", 'capabilities[publish_posts]'] as $field) {
-            self::assertMatchesRegularExpression('/name="' . preg_quote($field, '/') . '" value="" checked/', str_replace("checked='checked'", 'checked', $html));
+        $sent = ['users' => [$user->ID => ''], 'capabilities' => ['publish_posts' => '']];
+        $refused = $this->shown($sent + ['grace_days' => 'x']);
+        parse_str((string) parse_url(Draft::url('policy', $this->sent($sent)), PHP_URL_QUERY), $_GET); // back from the step-up page
+        foreach ([$refused, self::rendered($this->tab())] as $html) {
+            foreach (["users[$user->ID]", 'capabilities[publish_posts]'] as $field) {
+                self::assertMatchesRegularExpression('/name="' . preg_quote($field, '/') . '" value="" checked/', str_replace("checked='checked'", 'checked', $html));
+            }
         }
     }
 
@@ -130,15 +135,25 @@ final class PolicyFormTest extends WPTestCase
     private function shown(array $fields): string
     {
         $_POST = $fields + ['default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1', 'was' => (string) wp_json_encode(self::editor()->show(PolicyEditor::SITE))];
-        $tab = (fn () => new PolicyTab(new PolicyForm($this->policy_editor(), $this->policies()), $this->policy_editor(), new PolicyReach($this->policies(), $this->factors(), $this->state()), $this->policies(), $this->gate(), $this->administering()))->call(self::plugin());
+        $tab = $this->tab();
         try {
             $tab->handle('policy', Form::fields());
             self::fail('it was not refused');
         } catch (Refusal) {
-            ob_start();
-            $tab->render(['url' => '', 'nonce' => '']);
-            return (string) ob_get_clean();
+            return self::rendered($tab);
         }
+    }
+
+    private function tab(): PolicyTab
+    {
+        return (fn () => new PolicyTab(new PolicyForm($this->policy_editor(), $this->policies()), $this->policy_editor(), new PolicyReach($this->policies(), $this->factors(), $this->state()), $this->policies(), $this->gate(), $this->administering()))->call(self::plugin());
+    }
+
+    private static function rendered(PolicyTab $tab): string
+    {
+        ob_start();
+        $tab->render(['url' => '', 'nonce' => '']);
+        return (string) ob_get_clean();
     }
 
     /**
