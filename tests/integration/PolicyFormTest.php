@@ -112,6 +112,20 @@ final class PolicyFormTest extends WPTestCase
         self::assertSame(count(wp_roles()->roles) + 1, $page->query('//p[@class="sallyport-choices"]//input[starts-with(@name, "strong[")]')->length, 'an error inside would end the paragraph');
     }
 
+    public function test_a_role_whose_capabilities_are_none_core_takes_and_so_does_the_page(): void
+    {
+        wp_set_current_user($this->user('administrator')->ID);
+        wp_roles()->roles['hollow'] = ['name' => 'Hollow', 'capabilities' => null]; // as of add_role() with those of a role that is not there
+        wp_roles()->role_names['hollow'] = 'Hollow';
+        try {
+            $html = self::rendered($this->tab());
+        } finally {
+            unset(wp_roles()->roles['hollow'], wp_roles()->role_names['hollow']);
+        }
+        self::assertStringContainsString('>Hollow<', $html);
+        self::assertStringContainsString('<option value="edit_others_posts">', $html);
+    }
+
     public function test_a_rule_that_is_to_be_removed_has_its_row_until_it_is(): void
     {
         $user = $this->user('administrator');
