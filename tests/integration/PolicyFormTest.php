@@ -41,7 +41,7 @@ final class PolicyFormTest extends WPTestCase
             self::assertCount(1, $wrong, $typed);
             self::assertStringStartsWith("site.$path", (string) array_key_first($wrong));
         }
-        foreach (['x', ['users' => 'x'], ['users' => ['name' => ['x'], 'mode' => 'off']], ['default' => ['name' => 'x', 'mode' => 'off']]] as $odd) {
+        foreach (['x', ['users' => 'x'], ['users' => ['name' => ['x'], 'mode' => 'off']], ['default' => ['name' => 'x', 'mode' => 'off']], ['roles' => ['name' => 'nobody', 'mode' => 'off']]] as $odd) {
             try {
                 self::assertSame([], self::wrong($this->sent(['add' => $odd])), 'it is no rule');
             } catch (Refusal $refusal) {
@@ -110,6 +110,7 @@ final class PolicyFormTest extends WPTestCase
             self::assertStringStartsWith('This is no', $page->query("//*[@id='$id']")->item(0)?->textContent ?? '', $id);
         }
         self::assertSame(count(wp_roles()->roles) + 1, $page->query('//p[@class="sallyport-choices"]//input[starts-with(@name, "strong[")]')->length, 'an error inside would end the paragraph');
+        self::assertStringNotContainsString('href="#"', $this->shown(['was' => ['x']]), 'what is no field of a policy has no place');
     }
 
     public function test_a_role_whose_capabilities_are_none_core_takes_and_so_does_the_page(): void

@@ -67,7 +67,7 @@ final class PolicyForm {
 		$added = array();
 		foreach ( $fields->map( 'add' ) ?? array() as $kind => $rule ) {
 			$typed = is_array( $rule ) && is_string( $rule['name'] ?? null ) ? trim( $rule['name'] ) : '';
-			if ( isset( Rules::KINDS[ $kind ] ) && '' !== $typed ) {
+			if ( isset( Rules::KINDS[ $kind ] ) && 'roles' !== $kind && '' !== $typed ) { // Every role has its row.
 				$added[ $kind ] = array(
 					'typed' => $typed,
 					'name'  => self::found( $kind, $typed ),

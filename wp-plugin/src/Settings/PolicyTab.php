@@ -88,8 +88,11 @@ final class PolicyTab implements Tab {
 			if ( Code::StepUpRequired === $refusal->reason && $this->administering->has_proof( $caller ) ) {
 				Form::step_up( Draft::url( self::slug(), $this->typed ), 'policy' );
 			}
-			$params      = Code::InvalidParam === $refusal->reason ? (array) ( $refusal->data['params'] ?? array() ) : array();
-			$this->wrong = array_combine( array_map( static fn ( int|string $path ): string => substr( (string) $path, strlen( "$level." ) ), array_keys( $params ) ), array_map( static fn ( string $text ): string => substr( $text, strlen( "$level." ) ), array_values( $params ) ) );
+			foreach ( Code::InvalidParam === $refusal->reason ? (array) ( $refusal->data['params'] ?? array() ) : array() as $path => $text ) {
+				if ( str_starts_with( (string) $path, "$level." ) ) { // Others are no field of a policy.
+					$this->wrong[ substr( $path, strlen( "$level." ) ) ] = substr( $text, strlen( "$level." ) );
+				}
+			}
 			throw $refusal;
 		}
 	}
