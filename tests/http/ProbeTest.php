@@ -72,6 +72,19 @@ final class ProbeTest extends HttpTestCase
         ];
     }
 
+    /** Else a token that is given again, of the same second and so the same, would pass for the one from before: the door for shut. */
+    public function test_no_door_is_knocked_on_twice_in_one_second(): void
+    {
+        [$before, $after] = static::site()->plugin(<<<'PHP'
+            [$times, $enrolled] = [[], 0];
+            add_filter("pre_http_request", function ($answer) use (&$times) { $times[] = time(); return $answer; });
+            add_action("added_user_meta", function ($id, $user, $key) use (&$times, &$enrolled) { $enrolled = $key === "_sallyport_state" ? count($times) : $enrolled; }, 10, 3);
+            (fn () => $this->probe())->call($plugin)->run(0, "wp-cli", time());
+            return [$times[$enrolled - 1], $times[$enrolled]];
+            PHP);
+        self::assertGreaterThan($before, $after);
+    }
+
     public function test_a_site_that_cannot_reach_itself_is_told(): void
     {
         $this->holes('loopback');
