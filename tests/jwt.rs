@@ -114,6 +114,28 @@ fn a_secret_is_named_after_no_plain_hash_of_it() {
 }
 
 #[test]
+fn a_pem_is_written_in_lines_of_64_and_read_up_to_16_kib() {
+    let pem = Key::generate(Alg::Es256, None).unwrap().to_pem().unwrap();
+    let body: Vec<_> = pem.lines().filter(|line| !line.starts_with('-')).map(str::len).collect();
+    assert_eq!(body, [64, 28]);
+    let padded = |len: usize| format!("{}{}", &*pem, "\n".repeat(len - pem.len()));
+    let is_read = |len: usize| Key::from_pem(Alg::Es256, padded(len).as_bytes(), None).is_ok();
+    assert_eq!([16_384, 16_385, 20_000].map(is_read), [true, false, false]);
+}
+
+#[test]
+fn a_pem_that_is_no_key_is_told_why() {
+    let pem = Key::generate(Alg::Es256, None).unwrap().to_pem().unwrap();
+    let said = |alg: Alg, text: String| Key::from_pem(alg, text.as_bytes(), None).unwrap_err().to_string();
+    let labelled = |label: &str| said(Alg::Es256, pem.replace("PRIVATE KEY", label));
+    assert!(labelled("CERTIFICATE").contains("certificate"));
+    assert!(labelled("ENCRYPTED PRIVATE KEY").contains("encrypted"));
+    let traditional = pem.replacen("-----\n", "-----\nProc-Type: 4,ENCRYPTED\n\n", 1);
+    assert!(said(Alg::Es256, traditional).contains("encrypted"));
+    assert!(said(Alg::Hs256, pem.to_string()).contains("takes a secret"));
+}
+
+#[test]
 fn secrets_and_key_pairs_are_not_mistaken_for_each_other() {
     let secret = Key::generate(Alg::Hs256, None).unwrap();
     assert_eq!(secret.secret().unwrap().len(), 32);

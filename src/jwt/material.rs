@@ -232,3 +232,28 @@ impl Curve {
         EcdsaKeyPair::from_private_key_der(self.signing, &der).map_err(|_| refused())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_resembles_a_point_of_low_order_is_none() {
+        let (zero, minus_one) = ([0; 32], [&[0xec][..], &[0xff; 30], &[0x7f]].concat());
+        assert!(is_low_order(&zero) && is_low_order(&minus_one));
+        let but = |point: &[u8], at: usize, byte: u8| {
+            let mut other = point.to_vec();
+            other[at] = byte;
+            is_low_order(&other)
+        };
+        assert!(but(&zero, 0, 1) && but(&zero, 31, 0x80) && but(&minus_one, 0, 0xee) && but(&minus_one, 31, 0xff));
+        for (at, byte) in [(0, 2), (15, 1), (31, 1)] {
+            assert!(!but(&zero, at, byte), "{at}");
+        }
+        for (at, byte) in [(0, 0xeb), (15, 0xfe), (31, 0x7e)] {
+            assert!(!but(&minus_one, at, byte), "{at}");
+        }
+        let of_order_8 = b"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05";
+        assert!(is_low_order(of_order_8) && !but(of_order_8, 0, 0x27) && !but(of_order_8, 31, 6));
+    }
+}
