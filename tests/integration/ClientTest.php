@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 use Sallyport\WP\Client;
 use Sallyport\WP\Refusal;
-use Sallyport\WP\Store\Settings;
 
 /** Who a request comes from: headers count from trusted proxies alone, and only the one that is configured. */
 final class ClientTest extends WPTestCase
@@ -41,7 +40,7 @@ final class ClientTest extends WPTestCase
 
     public function test_the_first_from_the_right_that_is_no_proxy_is_the_client(): void
     {
-        (new Settings())->set('trusted_proxies', self::PROXIES);
+        self::newSettings()->set('trusted_proxies', self::PROXIES);
         $table = [
             // the peer, X-Forwarded-For, the client
             ['192.0.2.1', '203.0.113.7', '203.0.113.7'],
@@ -76,9 +75,9 @@ final class ClientTest extends WPTestCase
     public function test_only_the_configured_header_is_read(): void
     {
         $headers = ['X_FORWARDED_FOR' => '203.0.113.1', 'FORWARDED' => 'for=203.0.113.2', 'X_REAL_IP' => '203.0.113.3', 'CF_CONNECTING_IP' => '203.0.113.4'];
-        (new Settings())->set('trusted_proxies', self::PROXIES);
+        self::newSettings()->set('trusted_proxies', self::PROXIES);
         foreach (['x-forwarded-for' => '203.0.113.1', 'forwarded' => '203.0.113.2', 'x-real-ip' => '203.0.113.3', 'cf-connecting-ip' => '203.0.113.4'] as $name => $client) {
-            self::assertTrue((new Settings())->set('proxy_header', $name));
+            self::assertTrue(self::newSettings()->set('proxy_header', $name));
             self::assertSame($client, self::address('192.0.2.1', $headers));
             self::assertSame('192.0.2.1', self::address('192.0.2.1', array_diff($headers, [$client, "for=$client"])), "$name: no other in its place");
         }
@@ -87,8 +86,8 @@ final class ClientTest extends WPTestCase
 
     public function test_forwarded(): void
     {
-        (new Settings())->set('trusted_proxies', self::PROXIES);
-        (new Settings())->set('proxy_header', 'forwarded');
+        self::newSettings()->set('trusted_proxies', self::PROXIES);
+        self::newSettings()->set('proxy_header', 'forwarded');
         $table = [
             // Forwarded, the client, whether it is HTTPS
             ['for=203.0.113.7', '203.0.113.7', false],
@@ -120,7 +119,7 @@ final class ClientTest extends WPTestCase
 
     public function test_https_is_what_the_server_or_a_trusted_proxy_says(): void
     {
-        (new Settings())->set('trusted_proxies', self::PROXIES);
+        self::newSettings()->set('trusted_proxies', self::PROXIES);
         foreach (['https' => true, 'HTTPS' => true, 'https, https' => true, 'http' => false, 'https, http' => false, 'http, https' => false, 'https,' => false, '' => false, 'on' => false] as $said => $https) {
             self::assertSame($https, self::client('192.0.2.1', ['X_FORWARDED_PROTO' => $said, 'X_FORWARDED_FOR' => '203.0.113.7'])->is_https(), $said);
             self::assertFalse(self::client('192.0.2.9', ['X_FORWARDED_PROTO' => $said])->is_https(), "$said, of a stranger");
@@ -136,7 +135,7 @@ final class ClientTest extends WPTestCase
 
     public function test_a_range_that_is_none_is_refused_when_set_and_counts_for_nothing_where_it_stands(): void
     {
-        $settings = new Settings(['trusted_proxies' => Client::are_understood(...)]);
+        $settings = self::newSettings(['trusted_proxies' => Client::are_understood(...)]);
         foreach (['10.0.0.0/8, everybody', '0.0.0.0/0', ['10.0.0.0/33'], '*', 5, [[]]] as $list) {
             self::assertFalse($settings->set('trusted_proxies', $list));
         }
@@ -169,13 +168,13 @@ final class ClientTest extends WPTestCase
         update_option('home', 'https://example.test');
         self::assertTrue(self::isLetIn());
         foreach ([true, 'true'] as $value) {
-            self::assertTrue((new Settings())->set('require_https', $value));
+            self::assertTrue(self::newSettings()->set('require_https', $value));
             self::assertFalse(self::isLetIn());
             self::assertTrue(self::isLetIn(cli: true), 'what the site asks itself on the command line');
         }
-        self::assertTrue((new Settings())->set('require_https', false));
+        self::assertTrue(self::newSettings()->set('require_https', false));
         self::assertTrue(self::isLetIn());
-        self::assertFalse((new Settings())->set('require_https', 'maybe'));
+        self::assertFalse(self::newSettings()->set('require_https', 'maybe'));
     }
 
     /** @param array<string, string|null> $headers */
@@ -196,7 +195,7 @@ final class ClientTest extends WPTestCase
         foreach (array_filter($headers, is_string(...)) as $name => $value) {
             $_SERVER["HTTP_$name"] = $value;
         }
-        return new Client(new Settings(), $cli);
+        return new Client(self::newSettings(), $cli);
     }
 
     private static function isLetIn(bool $cli = false): bool

@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Rest\Origins;
-use Sallyport\WP\Store\Settings;
 
 /** What the setting `cors` lists is brought into the form browsers send; what they sent must be it, letter by letter. */
 final class OriginsTest extends WPTestCase
@@ -18,7 +17,7 @@ final class OriginsTest extends WPTestCase
 
     private static function of(): Origins
     {
-        $settings = new Settings();
+        $settings = self::newSettings();
         return new Origins($settings, new Headlesskey($settings));
     }
 

@@ -52,6 +52,24 @@ final class SettingEditorTest extends WPTestCase
         self::assertSame(['activity_days', 'strict'], $this->change(['activity_days' => '120', 'strict' => 'true'], false));
     }
 
+    public function test_what_others_change_at_the_same_time_stays_and_is_not_undone(): void
+    {
+        $this->change(['token_ttl' => '3600', 'strict' => null]);
+        $table = [
+            // what this process changes, who may not loosen anything, after another has set token_ttl to 300 and strict; what comes of it
+            [['rest_version' => 'v9'], ['rest_version'], 'v9'],
+            [['rest_version' => 'v9', 'token_ttl' => '3599'], 'sallyport_step_up_required', 'v1'],
+        ];
+        foreach ($table as [$given, $expected, $version]) {
+            self::assertSame(3600, $this->settings()->get('token_ttl'), 'as this process has read it');
+            $GLOBALS['wpdb']->update($GLOBALS['wpdb']->options, ['option_value' => serialize(['token_ttl' => 300, 'strict' => true])], ['option_name' => Settings::OPTION]);
+            self::assertSame($expected, $this->change($given, false));
+            wp_cache_flush();
+            self::assertSame([300, true, $version], [$this->settings()->get('token_ttl'), $this->settings()->get('strict'), $this->settings()->get('rest_version')]);
+            $this->change(['token_ttl' => '3600', 'strict' => null, 'rest_version' => null]);
+        }
+    }
+
     public function test_the_log_says_what_was_and_is(): void
     {
         $rows = [];

@@ -2,14 +2,13 @@
 
 declare(strict_types=1);
 
-use Sallyport\WP\Store\Settings;
 
 /** One autoloaded option; nothing of the wrong type comes out of it. */
 final class SettingsTest extends WPTestCase
 {
     public function test_a_setting_is_its_default_until_it_is_set_and_after_it_is_taken_back(): void
     {
-        $settings = new Settings();
+        $settings = self::newSettings();
         self::assertSame(900, $settings->get('token_ttl'));
         self::assertTrue($settings->set('token_ttl', '1200'));
         self::assertSame(1200, $settings->get('token_ttl'));
@@ -19,7 +18,7 @@ final class SettingsTest extends WPTestCase
 
     public function test_what_is_not_of_its_type_is_refused_and_never_read(): void
     {
-        $settings = new Settings();
+        $settings = self::newSettings();
         foreach (['soon', '-1', -1, '1.5', 1.5, '', [], true] as $value) {
             self::assertFalse($settings->set('token_ttl', $value));
             update_option('sallyport_settings', ['token_ttl' => $value]);
@@ -32,7 +31,7 @@ final class SettingsTest extends WPTestCase
 
     public function test_a_setting_with_a_choice_takes_nothing_else(): void
     {
-        $settings = new Settings();
+        $settings = self::newSettings();
         self::assertSame('HS256', $settings->get('algorithm'));
         self::assertTrue($settings->set('algorithm', 'EdDSA'));
         self::assertSame('EdDSA', $settings->get('algorithm'));
@@ -48,7 +47,7 @@ final class SettingsTest extends WPTestCase
         global $wpdb;
         wp_load_alloptions();
         $before = $wpdb->num_queries;
-        (new Settings())->get('token_ttl');
+        self::newSettings()->get('token_ttl');
         self::assertSame($before, $wpdb->num_queries);
     }
 }

@@ -2,6 +2,8 @@
 
 use PHPUnit\Framework\TestCase;
 use Sallyport\WP\Plugin;
+use Sallyport\WP\Store\Settings;
+use Sallyport\WP\Store\SharedOption;
 
 /**
  * A test inside a real WordPress: everything it writes to the database, to hooks and to the request's
@@ -97,6 +99,12 @@ abstract class WPTestCase extends TestCase
     {
         $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
         return (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
+    }
+
+    /** @param array<string, Closure> $checks */
+    protected static function newSettings(array $checks = []): Settings
+    {
+        return new Settings(static fn (): SharedOption => new SharedOption(self::plugin()->database(...), Settings::OPTION), $checks);
     }
 
     protected function user(string $role = 'subscriber', string $password = 'pw'): WP_User

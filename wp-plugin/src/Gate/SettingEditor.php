@@ -7,6 +7,7 @@ use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
+use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Settings;
 
@@ -24,19 +25,22 @@ final class SettingEditor {
 	 * @param int                     $user_id    Who does it; 0: the host.
 	 * @param bool                    $may_loosen False for who may not make the site weaker.
 	 * @return list<string> What is another than it was.
-	 * @throws Refusal rest_invalid_param naming the settings, sallyport_step_up_required.
+	 * @throws Refusal rest_invalid_param naming the settings, sallyport_step_up_required, sallyport_unavailable.
 	 */
 	public function change( array $given, int $user_id, bool $may_loosen = true ): array {
-		$is  = $this->parsed( $given, fn ( string $name ): bool => $this->settings->is_fixed( $name ) );
-		$is  = array_map( static fn ( string $name ) => $is[ $name ] ?? Settings::standard( $name ), array_combine( array_keys( $is ), array_keys( $is ) ) );
-		$was = array_combine( array_keys( $is ), array_map( $this->settings->get( ... ), array_keys( $is ) ) );
-		foreach ( $may_loosen ? array() : $is as $name => $value ) {
-			if ( SettingLoosening::is_in( $name, $was[ $name ], $value ) ) {
-				throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
+		$values = $this->parsed( $given, fn ( string $name ): bool => $this->settings->is_fixed( $name ) );
+		$is     = array_combine( array_keys( $values ), array_map( static fn ( string $name ) => $values[ $name ] ?? Settings::standard( $name ), array_keys( $values ) ) );
+		$was    = array();
+		$looks  = static function ( array $before ) use ( $is, $may_loosen, &$was ): void {
+			foreach ( $may_loosen ? array() : $is as $name => $value ) {
+				if ( SettingLoosening::is_in( $name, $before[ $name ], $value ) ) {
+					throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
+				}
 			}
-		}
-		foreach ( $given as $name => $value ) {
-			$this->settings->set( (string) $name, $value );
+			$was = $before;
+		};
+		if ( ! $this->settings->change( $values, $looks ) ) {
+			throw Refusal::unavailable( Problem::Database );
 		}
 		return $this->recorded( $was, $is, $user_id, array() );
 	}

@@ -12,7 +12,7 @@ use Sallyport\WP\Engine;
  * SALLYPORT_<NAME> wins, and then what the network holds every site to, of which each blog has a copy. A value that is not of the default's type counts for nothing.
  */
 final class Settings {
-	private const OPTION = 'sallyport_settings';
+	public const OPTION   = 'sallyport_settings';
 
 	/** The network's own, of which the blogs have copies, and the copy's place in their option. */
 	private const NETWORK = 'sallyport_settings_network';
@@ -65,12 +65,25 @@ final class Settings {
 		'activity_days' => array( 0, 36500 ),
 	);
 
-	/** @param array<string, Closure(int|bool|string|list<string>): bool> $checks Name => whether a value of its type is one that says something. */
-	public function __construct( private readonly array $checks = array() ) {}
+	/**
+	 * @param Closure(): SharedOption                                     $option Made where one is changed: every request reads one.
+	 * @param array<string, Closure(int|bool|string|list<string>): bool> $checks Name => whether a value of its type is one that says something.
+	 */
+	public function __construct(
+		private readonly Closure $option,
+		private readonly array $checks = array(),
+	) {}
 
 	/** @return int|bool|string|list<string> */
 	public function get( string $name ): int|bool|string|array {
-		$stored = $this->stored();
+		return self::of( $this->stored(), $name );
+	}
+
+	/**
+	 * @param array<string, mixed> $stored
+	 * @return int|bool|string|list<string>
+	 */
+	private static function of( array $stored, string $name ): int|bool|string|array {
 		return self::fixed( $name ) ?? self::held( $stored, $name ) ?? self::typed( $name, $stored[ $name ] ?? null ) ?? self::DEFAULTS[ $name ];
 	}
 
@@ -117,11 +130,10 @@ final class Settings {
 	}
 
 	private function copy(): void {
-		$stored = $this->stored();
-		$held   = $this->network();
-		if ( false !== get_option( self::OPTION ) && ( $stored[ self::COPY ] ?? array() ) !== $held ) {
-			update_option( self::OPTION, array( self::COPY => $held ) + $stored, true );
-		}
+		$held = $this->network();
+		( $this->option )()->change(
+			static fn ( mixed $stored ): ?array => null === $stored || ( self::readable( $stored )[ self::COPY ] ?? array() ) === $held ? null : array( self::COPY => $held ) + self::readable( $stored )
+		);
 	}
 
 	/**
@@ -142,8 +154,26 @@ final class Settings {
 		if ( ! isset( self::DEFAULTS[ $name ] ) || ( null !== $value && null === $typed ) ) {
 			return false;
 		}
-		update_option( self::OPTION, array_filter( array( $name => $typed ) + $this->stored(), fn ( $kept ) => null !== $kept ), true );
-		return true;
+		return $this->change( array( $name => $typed ) );
+	}
+
+	/**
+	 * All of these, or none; what others change at the same time stays.
+	 *
+	 * @param array<string, int|bool|string|list<string>|null>        $values  Name => what parsed() answers; null goes back to the default.
+	 * @param (Closure(array<string, int|bool|string|list<string>>): void)|null $looks Given what they are as they are written; may throw, and be called several times.
+	 * @return bool False when others keep being faster.
+	 */
+	public function change( array $values, ?Closure $looks = null ): bool {
+		$change = static function ( mixed $stored ) use ( $values, $looks ): array {
+			$stored = self::readable( $stored );
+			if ( null !== $looks ) {
+				$looks( array_combine( array_keys( $values ), array_map( static fn ( string $name ) => self::of( $stored, $name ), array_keys( $values ) ) ) );
+			}
+			return array_filter( $values + $stored, static fn ( mixed $kept ): bool => null !== $kept );
+		};
+		( $this->option )()->begin( array() );
+		return ( $this->option )()->change( $change );
 	}
 
 	/** @return int|bool|string|list<string>|null What a setting would be of this, be it as people write it; null for what is no value of it. */
@@ -165,7 +195,7 @@ final class Settings {
 
 	/** Makes the option exist: reading one that does not costs a query in every request. */
 	public function prepare(): void {
-		add_option( self::OPTION, array(), '', true );
+		( $this->option )()->begin( array() );
 		$this->copy();
 	}
 
@@ -233,7 +263,11 @@ final class Settings {
 
 	/** @return array<string, mixed> */
 	private function stored(): array {
-		$stored = get_option( self::OPTION, array() );
+		return self::readable( get_option( self::OPTION, array() ) );
+	}
+
+	/** @return array<string, mixed> */
+	private static function readable( mixed $stored ): array {
 		return is_array( $stored ) ? $stored : array();
 	}
 }
