@@ -114,6 +114,21 @@ fn a_secret_is_named_after_no_plain_hash_of_it() {
 }
 
 #[test]
+fn an_rsa_modulus_has_2048_bits_not_2048_places() {
+    let read = |first: u8| {
+        let n = [&[first][..], &[0xa5; 255]].concat();
+        Key::from_jwk(
+            json!({"kty": "RSA", "n": data_encoding::BASE64URL_NOPAD.encode(&n), "e": "AQAB"}).to_string().as_bytes(),
+            None,
+        )
+    };
+    assert!(read(0x80).is_ok());
+    for first in [0x7f, 0x40, 0x01] {
+        assert!(matches!(read(first), Err(Error::InvalidKey(_))), "{first:x}");
+    }
+}
+
+#[test]
 fn a_pem_is_written_in_lines_of_64_and_read_up_to_16_kib() {
     let pem = Key::generate(Alg::Es256, None).unwrap().to_pem().unwrap();
     let body: Vec<_> = pem.lines().filter(|line| !line.starts_with('-')).map(str::len).collect();
