@@ -155,7 +155,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         self::assertArrayNotHasKey('exp', Jwt::claims($this->issued($this->door()->login($person), $person)));
         $person->enrol();
         $claims = Jwt::claims($this->issued($this->door()->login($person, ['code' => $person->code()]), $person));
-        self::assertSame(3600, $claims['exp'] - $claims['iat']);
+        self::assertEqualsWithDelta(3600, $claims['exp'] - $claims['iat'], 1, 'the plugin looks at its clock, and then we do');
     }
 
     public function testOtherPluginsAreAskedForClaimsWhereTheAdministratorSaysSoAlone(): void
