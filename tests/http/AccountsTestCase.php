@@ -40,10 +40,10 @@ abstract class AccountsTestCase extends HttpTestCase
     /** @param array<string, mixed> $settings */
     private static function registration(bool $open, array $settings): void
     {
-        static::site()->php(<<<'PHP'
+        static::site()->plugin(<<<'PHP'
             is_multisite() ? update_site_option('registration', $argv[1] ? 'user' : 'none') : update_option('users_can_register', (int) $argv[1]);
             foreach (['register_confirm' => false, 'reset_url' => ''] as $name => $default) {
-                (new Sallyport\WP\Store\Settings())->set($name, json_decode($argv[2], true)[$name] ?? $default);
+                $plugin->settings()->set($name, json_decode($argv[2], true)[$name] ?? $default);
             }
             PHP, [$open ? '1' : '', json_encode($settings)]);
     }

@@ -169,10 +169,10 @@ final class RegistrationTest extends AccountsTestCase
     public function test_clients_of_headlesskey_find_it(): void
     {
         self::open();
-        static::site()->php('(new Sallyport\WP\Store\Settings())->set("headlesskey", true);');
+        static::site()->plugin('$plugin->settings()->set("headlesskey", true);');
         foreach (['headlesskey', 'wpauthapi'] as $name) {
             self::assertSame(201, static::site()->request('POST', "/wp-json/$name/v1/register", json: self::applicant())->status);
         }
-        static::site()->php('(new Sallyport\WP\Store\Settings())->set("headlesskey", null);');
+        static::site()->plugin('$plugin->settings()->set("headlesskey", null);');
     }
 }
