@@ -1,5 +1,6 @@
 // wp-login.php as a person goes through it; `where` is a page or a frame.
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 
 export const field = (where) => where.locator('#sallyport_code');
 export const error = (where) => where.locator('#login_error');
@@ -51,4 +52,11 @@ export async function assertInAdmin(page) {
   assert.notDeepEqual(await sessionCookies(page), []);
 }
 
-export const isFocused = (locator) => locator.evaluate((element) => element === element.ownerDocument.activeElement);
+/** Whether it has the focus. `autofocus` gives it with the next picture that is drawn, which may come after the page has loaded. */
+export async function isFocused(locator) {
+  for (let tries = 20; tries > 0; tries--) {
+    if (await locator.evaluate((element) => element === element.ownerDocument.activeElement)) return true;
+    await setTimeout(50);
+  }
+  return false;
+}
