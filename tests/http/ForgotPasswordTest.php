@@ -31,7 +31,7 @@ final class ForgotPasswordTest extends AccountsTestCase
         $person = $this->person();
         $seen = [];
         $this->andThen('reset_requested', function () use ($person, $delivery, &$seen): Response {
-            $answer = $this->post('/forgot-password', ['login' => $person->login, 'delivery' => $delivery], headers: ['x-switcher-slow-mail' => '1500']);
+            $answer = $this->post('/forgot-password', ['login' => $person->login, 'delivery' => $delivery], headers: ['x-switcher-slow-mail' => '3000']);
             $seen = static::site()->mails();
             return $answer;
         });

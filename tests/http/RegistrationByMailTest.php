@@ -37,7 +37,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         $seen = null;
         $applicant = self::applicant();
         $this->andThen('account_registered', function () use ($applicant, &$seen): Response {
-            $answer = $this->post('/register', $applicant, headers: ['x-switcher-slow-mail' => '1500']);
+            $answer = $this->post('/register', $applicant, headers: ['x-switcher-slow-mail' => '3000']);
             $seen = static::site()->mails();
             return $answer;
         });
