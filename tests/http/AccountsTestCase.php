@@ -44,7 +44,7 @@ abstract class AccountsTestCase extends HttpTestCase
         static::site()->php(<<<'PHP'
             is_multisite() ? update_site_option('registration', $argv[1] ? 'user' : 'none') : update_option('users_can_register', (int) $argv[1]);
             $set = json_decode($argv[2], true) + ['register_confirm' => false, 'reset_url' => ''];
-            update_option('sallyport_settings', $set + get_option('sallyport_settings'));
+            update_option('sallyport_settings', $set + get_option('sallyport_settings', []));
             PHP, [$open ? '1' : '', json_encode($settings)]);
     }
 
