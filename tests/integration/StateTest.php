@@ -51,6 +51,31 @@ final class StateTest extends WPTestCase
         self::assertSame($before, $this->state->read($id));
     }
 
+    /** @dataProvider filters */
+    public function test_no_filter_hides_it(string $filter, callable $answer): void
+    {
+        $id = $this->user()->ID;
+        $this->state->raise($id, true, 1);
+        wp_cache_delete($id, 'user_meta');
+        add_filter($filter, $answer);
+        try {
+            self::assertTrue($this->state->is_enrolled($id), 'nothing cached');
+            self::assertTrue($this->state->is_enrolled($id), 'cached');
+        } finally {
+            remove_filter($filter, $answer);
+        }
+    }
+
+    /** @return array<string, array{string, callable}> */
+    public static function filters(): array
+    {
+        return [
+            'a value of its own' => ['get_user_metadata', static fn (): array => ['']],
+            'no meta' => ['get_user_metadata', static fn (): array => []],
+            'a cache of its own' => ['update_user_metadata_cache', '__return_true'],
+        ];
+    }
+
     /** The database takes them for the same key; PHP does not. */
     public function test_nobody_else_writes_it_by_a_name_that_the_database_takes_for_it(): void
     {

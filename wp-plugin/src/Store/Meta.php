@@ -37,15 +37,18 @@ final class Meta {
 	public function __construct( private readonly Closure $database ) {}
 
 	/**
+	 * From core's cache itself: no filter hides what is there.
+	 *
 	 * @return list<mixed> The values under this key.
 	 * @throws Refusal When the store fails.
 	 */
 	public function read( int $user_id, string $key ): array {
-		// A user has meta. None at all is what core caches after a failed query: that is no answer.
-		if ( $user_id > 0 && array() === get_user_meta( $user_id ) ) {
-			$this->refresh( $user_id );
+		if ( $user_id < 1 ) {
+			return array();
 		}
-		return $user_id > 0 ? get_user_meta( $user_id, $key ) : array();
+		// A user has meta. None at all is what core caches after a failed query: that is no answer.
+		$meta = wp_cache_get( $user_id, 'user_meta' ) ?: ( update_meta_cache( 'user', array( $user_id ) )[ $user_id ] ?? array() ) ?: $this->refresh( $user_id );
+		return array_map( 'maybe_unserialize', $meta[ $key ] ?? array() );
 	}
 
 	/**
@@ -64,13 +67,19 @@ final class Meta {
 		$this->refresh( $user_id );
 	}
 
-	/** What is in the database into core's cache: a late fill by another process must not bring an old value back. */
-	public function refresh( int $user_id ): void {
+	/**
+	 * What is in the database into core's cache: a late fill by another process must not bring an old value back.
+	 *
+	 * @return array<string, list<string>> Key => values, as core caches them.
+	 * @throws Refusal When the store fails.
+	 */
+	public function refresh( int $user_id ): array {
 		$meta = array();
 		foreach ( ( $this->database )()->rows( 'SELECT meta_key, meta_value FROM {usermeta} WHERE user_id = %d ORDER BY umeta_id', array( $user_id ) ) as $row ) {
 			$meta[ $row['meta_key'] ][] = $row['meta_value'];
 		}
 		wp_cache_set( $user_id, $meta, 'user_meta' );
+		return $meta;
 	}
 
 	/**
