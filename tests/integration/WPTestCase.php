@@ -104,7 +104,7 @@ abstract class WPTestCase extends TestCase
     /** @param array<string, Closure> $checks */
     protected static function newSettings(array $checks = []): Settings
     {
-        return new Settings(static fn (): SharedOption => new SharedOption(self::plugin()->database(...), Settings::OPTION), $checks);
+        return new Settings(static fn (): SharedOption => new SharedOption(self::plugin()->database(...), Settings::OPTION), static fn (): array => $checks);
     }
 
     protected function user(string $role = 'subscriber', string $password = 'pw'): WP_User

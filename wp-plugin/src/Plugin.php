@@ -305,7 +305,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Engine( new PurposeKeys( $this->master_key() ) ) );
 	}
 	public function settings(): Settings {
-		$checks = array(
+		$checks = fn () => array(
 			'rest_namespace'  => fn ( string $name ) => Namespaces::is_name( $name . '/v1' ),
 			'rest_version'    => fn ( string $name ) => Namespaces::is_name( 'sallyport/' . $name ),
 			'reset_url'       => fn ( string $page ) => '' === $page || AccountMail::is_trusted( $page ),

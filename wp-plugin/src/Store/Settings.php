@@ -67,11 +67,11 @@ final class Settings {
 
 	/**
 	 * @param Closure(): SharedOption                                     $option Made where one is changed: every request reads one.
-	 * @param array<string, Closure(int|bool|string|list<string>): bool> $checks Name => whether a value of its type is one that says something.
+	 * @param Closure(): array<string, Closure(int|bool|string|list<string>): bool> $checks Likewise. Name => whether a value of its type is one that says something.
 	 */
 	public function __construct(
 		private readonly Closure $option,
-		private readonly array $checks = array(),
+		private readonly Closure $checks,
 	) {}
 
 	/** @return int|bool|string|list<string> */
@@ -190,7 +190,8 @@ final class Settings {
 	/** @param int|bool|string|list<string>|null $typed */
 	private function takes( string $name, int|bool|string|array|null $typed ): bool {
 		[ $least, $most ] = self::RANGES[ $name ] ?? array( 0, PHP_INT_MAX );
-		return null !== $typed && ( ! is_int( $typed ) || ( $typed >= $least && $typed <= $most ) ) && ( ! isset( $this->checks[ $name ] ) || $this->checks[ $name ]( $typed ) );
+		$check            = ( $this->checks )()[ $name ] ?? null;
+		return null !== $typed && ( ! is_int( $typed ) || ( $typed >= $least && $typed <= $most ) ) && ( null === $check || $check( $typed ) );
 	}
 
 	/** Makes the option exist: reading one that does not costs a query in every request. */
