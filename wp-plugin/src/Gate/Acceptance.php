@@ -4,18 +4,14 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Gate;
 
 use Closure;
-use Sallyport\WP\Activity\Activity;
-use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Activity\{Activity, Event};
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Issuer\Issuer;
-use Sallyport\WP\Issuer\Issuers;
+use Sallyport\WP\Issuer\{Issuer, Issuers};
 use Sallyport\WP\Refusal;
-use Sallyport\WP\Store\AppPasswords;
-use Sallyport\WP\Store\Recovery;
-use Sallyport\WP\Store\State;
+use Sallyport\WP\Store\{AppPasswords, Recovery, State};
 use Sallyport\WP\Token\ProofClaim;
 use WP_Error;
 
@@ -30,6 +26,9 @@ use WP_Error;
 final class Acceptance {
 	/** @var array<int, Proof> User id => the proof this request holds for that user. */
 	private array $proofs = array();
+
+	/** @var array<int, true> Users whose proof a bearer of this request brought. */
+	private array $from_bearer = array();
 
 	/** Why a credential of this request was refused, for REST to say. */
 	private ?Refusal $refusal = null;
@@ -140,7 +139,7 @@ final class Acceptance {
 	 * @return WP_Error|true|null
 	 */
 	public function ignore_cookie_beside_bearer( mixed $result ): mixed {
-		if ( isset( $this->proofs[ get_current_user_id() ] ) && array() !== $this->issuers->presented() ) {
+		if ( isset( $this->from_bearer[ get_current_user_id() ] ) ) {
 			$GLOBALS['wp_rest_auth_cookie'] = null; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
 		}
 		return $result;
@@ -262,6 +261,7 @@ final class Acceptance {
 		$bearers = $this->issuers->presented();
 		if ( array() !== $bearers ) {
 			$this->admit( $this->by_bearer( $user_id, $bearers ) );
+			$this->from_bearer[ $user_id ] = true;
 		} elseif ( null !== $this->presented->app_password( $user_id ) ) {
 			if ( ! ( $this->app_passwords )()->is_trusted( $user_id, $this->presented->app_password( $user_id ) ) ) {
 				throw new Refusal( Code::TokenUnproven );
