@@ -3,8 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-use Sallyport\Exception\InvalidToken;
-use Sallyport\Exception\SallyportException;
+use Sallyport\Exception\{InvalidToken, SallyportException};
 use Sallyport\Key;
 use Sallyport\Keyring;
 
@@ -33,7 +32,8 @@ final class Engine {
 	 * @throws Refusal When they cannot, with the reason as its detail.
 	 */
 	public function require(): void {
-		$this->keys( 'check' );
+		$this->require_extension();
+		$this->keys->require();
 	}
 
 	/**

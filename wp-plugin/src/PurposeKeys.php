@@ -11,26 +11,33 @@ final class PurposeKeys {
 	/** What the check value of a master key is the MAC of. */
 	private const CHECKED = 'sallyport-master-key';
 
+	/** @var non-empty-list<string>|null Those that were read and proven in this request. */
+	private ?array $masters = null;
+
 	/** @var array<string, non-empty-list<string>> Derived in this request. */
 	private array $derived = array();
 
 	public function __construct( private readonly MasterKey $master ) {}
 
+	/** @throws Refusal When a master key is missing, unfit, or not this site's. */
+	public function require(): void {
+		$this->masters ??= self::fit( $this->masters( ... ) );
+	}
+
 	/**
 	 * The 32-byte keys of a purpose: the one first that is made under, then those that are only taken.
 	 *
 	 * @return non-empty-list<string>
-	 * @throws Refusal When a master key is missing, unfit, or not this site's.
+	 * @throws Refusal As require() does.
 	 */
 	public function of( string $purpose ): array {
-		return $this->derived[ $purpose ] ??= self::fit(
-			fn (): array => array_map( static fn ( string $master ): string => \Sallyport\purpose_key( $master, $purpose ), $this->masters() )
-		);
+		$this->require();
+		return $this->derived[ $purpose ] ??= array_map( static fn ( string $master ): string => \Sallyport\purpose_key( $master, $purpose ), $this->masters );
 	}
 
 	/** The first 8 hex digits of the check value of the key that is made under. */
 	public function id(): string {
-		$this->of( 'check' );
+		$this->require();
 		return substr( (string) $this->master->check_value(), 0, 8 );
 	}
 
@@ -44,6 +51,7 @@ final class PurposeKeys {
 	public function adopt(): void {
 		$check = $this->next( 'check' );
 		$this->master->remember_check_value( \Sallyport\mac( self::CHECKED, $check ) );
+		$this->masters = null;
 		$this->derived = array();
 	}
 

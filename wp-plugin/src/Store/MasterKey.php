@@ -33,7 +33,7 @@ final class MasterKey {
 		if ( null === $key && ( null === $next || null === $this->check_value() ) ) {
 			throw Refusal::unavailable( Problem::MasterKeyMissing );
 		}
-		return array_values( array_unique( array_filter( array( $key, $next ), static fn ( ?string $key ): bool => null !== $key ) ) );
+		return array_values( array_unique( array_diff( array( $key, $next ), array( null ) ) ) );
 	}
 
 	/** The master key that is to take the place of the other. @throws Refusal As read() does. */
@@ -54,7 +54,7 @@ final class MasterKey {
 	}
 
 	private static function one( #[\SensitiveParameter] string ...$sources ): ?string {
-		$keys = array_values( array_unique( array_filter( $sources, static fn ( string $key ): bool => '' !== $key ) ) );
+		$keys = array_values( array_unique( array_diff( $sources, array( '' ) ) ) );
 		if ( count( $keys ) > 1 ) {
 			throw Refusal::unavailable( Problem::MasterKeySources );
 		}
