@@ -68,6 +68,8 @@ final class BridgeHooks {
 		if ( class_exists( 'WPGraphQL', false ) ) {
 			add_filter( 'pre_graphql_execute_request', fn ( $answer, $request ) => $p->graphql_answers()->execute( $answer, $request->get_params() ), self::LAST, 2 );
 			add_filter( 'wp_pre_insert_user_data', fn ( $row ) => is_graphql_request() && $this->hooks->must_prove( get_current_user_id() ) ? $p->graphql_answers()->name_step_up( $row ) : $row, self::LAST );
+			add_filter( 'graphql_request_results', fn ( $result ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql( $result ) : $result, self::LAST ); // Strict mode.
+			add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql_headers( $headers ) : $headers, self::LAST );
 			add_filter( 'graphql_response_status_code', fn ( $status ) => $p->graphql_answers()->status( $status ), self::LAST );
 			add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->graphql_answers()->headers( $headers ), self::LAST ); // The plugins put their tokens in at 10.
 			add_filter( 'graphql_access_control_allow_headers', fn ( $names ) => 'OPTIONS' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ? Cors::allowed( $names ) : $names ); // As in REST: others' answers stay what they were, but to a preflight.

@@ -16,6 +16,9 @@ use Sallyport\WP\Settings\Page;
 use Sallyport\WP\Store\{Clock, PolicyOption};
 use Sallyport\WP\Webhook\Wake;
 
+use function add_action; // By name alone each of some eighty calls would look in our namespace first.
+use function add_filter;
+
 /**
  * Every hook, one line each, with its priority and why. Registered while the plugin file loads; what a hook
  * needs is made when it first fires.
@@ -38,7 +41,7 @@ final class Hooks {
 
 		// Acceptance: last in its three places. Users whom nothing is asked of are told apart by a meta row, and an option, that core has loaded.
 		add_filter( 'determine_current_user', fn ( $id ) => $this->must_prove( self::user_id( $id ) ) ? $p->acceptance()->determine( self::user_id( $id ) ) : $id, self::LAST );
-		add_action( 'set_current_user', fn () => $this->must_prove( get_current_user_id() ) && $p->acceptance()->recheck(), self::LAST, 0 );
+		add_action( 'set_current_user', fn () => ( $p->has( 'acceptance' ) || $this->must_prove( get_current_user_id() ) ) && $p->acceptance()->recheck(), self::LAST, 0 );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) ? $p->acceptance()->ignore_cookie_beside_bearer( $result ) : $result, 99 ); // Core asks for the nonce at 100.
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) || $this->must_prove( get_current_user_id() ) ? $p->acceptance()->rest_errors( $result ) : $result, self::LAST );
 		add_filter( 'attach_session_information', fn ( $session, $id ) => $p->acceptance()->attach( (array) $session, (int) $id ), self::LAST, 2 );
@@ -81,8 +84,6 @@ final class Hooks {
 		if ( wp_doing_ajax() ) {
 			add_action( 'init', fn () => $p->settings()->get( 'strict' ) && $p->outgoing()->watch_ajax(), PHP_INT_MIN ); // Plugins answer from here on.
 		}
-		add_filter( 'graphql_request_results', fn ( $result ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql( $result ) : $result, self::LAST );
-		add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql_headers( $headers ) : $headers, self::LAST );
 
 		add_action( 'plugins_loaded', fn () => ( new BridgeHooks( $this->plugin, $this ) )->register(), self::LAST );
 
@@ -101,7 +102,9 @@ final class Hooks {
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.
 		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->run(), self::LAST );
 		add_action( 'init', fn () => self::asks_for( '/.well-known/jwks.json' ) && $p->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
-		add_action( 'cli_init', fn () => $p->commands()->register() );
+		if ( defined( 'WP_CLI' ) ) {
+			add_action( 'cli_init', fn () => $p->commands()->register() );
+		}
 		if ( isset( $_REQUEST['action'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- wp-login.php looks for its pages before it fires anything.
 			$this->register_login_pages();
 		}
@@ -154,9 +157,10 @@ final class Hooks {
 		add_action( 'sallyport_housekeeping', fn () => $p->housekeeping()->run( time() ) );
 
 		// Setting up: on activation, and on a version mismatch, since deploys skip activation.
-		register_activation_hook( PLUGIN_FILE, fn () => $p->setup()->try() );
-		register_deactivation_hook( PLUGIN_FILE, fn () => $p->housekeeping()->unschedule() );
-		register_deactivation_hook( PLUGIN_FILE, fn ( $everywhere = false ) => $p->webhook_wake()->unschedule( (bool) $everywhere ) );
+		$plugin = plugin_basename( PLUGIN_FILE ); // As register_activation_hook() does, each time anew.
+		add_action( 'activate_' . $plugin, fn () => $p->setup()->try() );
+		add_action( 'deactivate_' . $plugin, fn () => $p->housekeeping()->unschedule() );
+		add_action( 'deactivate_' . $plugin, fn ( $everywhere = false ) => $p->webhook_wake()->unschedule( (bool) $everywhere ) );
 		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $p->setup()->try(), 1 );
 	}
 

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Security;
 
 use Closure;
+use WP_Block_Type;
 
 use const Sallyport\WP\PLUGIN_FILE;
 use const Sallyport\WP\VERSION;
@@ -23,10 +24,12 @@ final class FrontEnd {
 	public function register(): void {
 		add_shortcode( self::SHORTCODE, $this->html( ... ) );
 		register_block_type(
-			self::BLOCK,
-			array(
-				'api_version'     => 3,
-				'render_callback' => $this->html( ... ),
+			new WP_Block_Type(
+				self::BLOCK,
+				array(
+					'api_version'     => 3,
+					'render_callback' => $this->html( ... ),
+				)
 			)
 		);
 	}
