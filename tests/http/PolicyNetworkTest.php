@@ -119,6 +119,32 @@ final class PolicyNetworkTest extends HttpTestCase
         return static::site()->request('POST', '/other' . self::API . '/token', json: ['username' => $person->login, 'password' => $person->password]);
     }
 
+    /** Somebody else's change comes between what this one reads and what it writes: at the first of all, and at a later one. */
+    public function test_of_two_who_change_the_networks_policy_at_one_time_neither_is_lost(): void
+    {
+        $fields = static::site()->plugin(<<<'PHP'
+            delete_site_option('sallyport_policy_network');
+            $option = $plugin->policy_option();
+            $both = static function (int $days, string $role) use ($option): array {
+                $theirs = 0;
+                $option->change_network(static function (mixed $stored) use ($option, $days, $role, &$theirs): array {
+                    0 === $theirs++ && $option->change_network(static fn (mixed $stored): array => ['roles' => [$role => 'required'] + ($stored['roles'] ?? [])] + (array) $stored);
+                    return ['grace_days' => $days] + (array) $stored;
+                });
+                $there = get_site_option('sallyport_policy_network');
+                return [$there['grace_days'], $there['roles']];
+            };
+            global $wpdb;
+            $ends = [$both(3, 'editor'), $both(5, 'author')];
+            $copy = get_option('sallyport_policy')['network'];
+            return [...$ends, [$copy['grace_days'], $copy['roles']], (int) $wpdb->get_var("SELECT COUNT(*) FROM $wpdb->sitemeta WHERE meta_key = 'sallyport_policy_network'")];
+            PHP);
+        self::assertSame([3, ['editor' => 'required']], $fields[0], 'the first of all');
+        self::assertSame([5, ['author' => 'required', 'editor' => 'required']], $fields[1]);
+        self::assertSame($fields[1], $fields[2], 'the copy');
+        self::assertSame(1, $fields[3]);
+    }
+
     private function put(array $policy, string $bearer): Response
     {
         return static::site()->request('PUT', self::API . '/policy', json: $policy, bearer: $bearer);
@@ -129,7 +155,7 @@ final class PolicyNetworkTest extends HttpTestCase
     {
         static::site()->plugin(<<<'PHP'
             $levels = json_decode($argv[1], true);
-            isset($levels['network']) && $plugin->policy_option()->set_network($levels['network']);
+            isset($levels['network']) && $plugin->policy_option()->change_network(static fn () => $levels['network']);
             isset($levels['site']) && $plugin->policy_option()->change_site(static fn () => $levels['site']);
             switch_to_blog((int) $argv[2]);
             isset($levels['other']) && $plugin->policy_option()->change_site(static fn () => $levels['other']);

@@ -133,6 +133,26 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertSame(90, static::site()->plugin('return $plugin->settings()->get("activity_days");'));
     }
 
+    /** Somebody else's change comes between what this one reads and what it writes. */
+    public function test_of_two_who_hold_sites_at_one_time_neither_is_lost(): void
+    {
+        $held = static::site()->plugin(<<<'PHP'
+            $settings = $plugin->settings();
+            $seen = [];
+            $settings->hold(['activity_days' => 30, 'token_ttl' => 600], static function (array $before) use ($settings, &$seen): void {
+                [] === $seen && $settings->hold(['strict' => true], static fn () => null);
+                $seen[] = $before;
+            });
+            $both = [$seen, $settings->network(), array_map($settings->get(...), ['activity_days', 'token_ttl', 'strict'])];
+            $settings->hold(['activity_days' => null, 'token_ttl' => null, 'strict' => null], static fn () => null);
+            return [...$both, $settings->network()];
+            PHP);
+        self::assertSame([[], ['strict' => true]], $held[0], 'what it is told was');
+        self::assertEquals(['activity_days' => 30, 'token_ttl' => 600, 'strict' => true], $held[1]);
+        self::assertSame([30, 600, true], $held[2], 'the copy');
+        self::assertSame([], $held[3]);
+    }
+
     private function super(): Person
     {
         $person = $this->enrolled('administrator');

@@ -2,6 +2,7 @@
 
 use PHPUnit\Framework\TestCase;
 use Sallyport\WP\Plugin;
+use Sallyport\WP\Store\NetworkOption;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Store\SharedOption;
 
@@ -104,7 +105,8 @@ abstract class WPTestCase extends TestCase
     /** @param array<string, Closure> $checks */
     protected static function newSettings(array $checks = []): Settings
     {
-        return new Settings(static fn (): SharedOption => new SharedOption(self::plugin()->database(...), Settings::OPTION), static fn (): array => $checks);
+        $database = self::plugin()->database(...);
+        return new Settings(static fn (): SharedOption => new SharedOption($database, Settings::OPTION), static fn (): NetworkOption => new NetworkOption($database, Settings::NETWORK), static fn (): array => $checks);
     }
 
     protected function user(string $role = 'subscriber', string $password = 'pw'): WP_User

@@ -17,7 +17,7 @@ use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, StepUpPage, Unlo
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceCookie, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Policy, Probe as ProbeContract, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
 use Sallyport\WP\Security\{AdminPage, FrontEnd, History, OwnSecurity, SignIns, UserSecurity};
-use Sallyport\WP\Store\{DeviceRows, FamilyRows, ResetKeys, Settings, SharedOption, SsoSiteRows};
+use Sallyport\WP\Store\{DeviceRows, FamilyRows, NetworkOption, ResetKeys, Settings, SharedOption, SsoSiteRows};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 
@@ -313,7 +313,7 @@ final class Plugin {
 			'cors'            => fn ( array $words ) => Origins::are_understood( $words ),
 			'route_roles'     => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ),
 		);
-		return $this->once( __FUNCTION__, fn () => new Settings( fn () => new SharedOption( $this->database( ... ), Settings::OPTION ), $checks ) );
+		return $this->once( __FUNCTION__, fn () => new Settings( fn () => new SharedOption( $this->database( ... ), Settings::OPTION ), fn () => new NetworkOption( $this->database( ... ), Settings::NETWORK ), $checks ) );
 	}
 	public function namespaces(): Namespaces {
 		return $this->once( __FUNCTION__, fn () => new Namespaces( $this->settings(), $this->headlesskey() ) );

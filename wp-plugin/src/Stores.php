@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Clock, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, FormerEmails, Health, InheritedProofRows, Lease, LinkRows, MasterKey, Meta, Passwords, PolicyOption, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows, UserRows};
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Clock, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, FormerEmails, Health, InheritedProofRows, Lease, LinkRows, MasterKey, Meta, NetworkOption, Passwords, PolicyOption, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows, UserRows};
 
 /** The third of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
@@ -106,7 +106,7 @@ trait Stores {
 		return $this->once( __FUNCTION__, fn () => new EnrolmentTokenRows( $this->database() ) );
 	}
 	public function policy_option(): PolicyOption {
-		return $this->once( __FUNCTION__, fn () => new PolicyOption( new SharedOption( $this->database( ... ), PolicyOption::OPTION ), static fn (): bool => ! Setup::is_needed() ) );
+		return $this->once( __FUNCTION__, fn () => new PolicyOption( new SharedOption( $this->database( ... ), PolicyOption::OPTION ), fn () => new NetworkOption( $this->database( ... ), PolicyOption::NETWORK ), static fn (): bool => ! Setup::is_needed() ) );
 	}
 	private function throttle_rows(): ThrottleRows {
 		return $this->once( __FUNCTION__, fn () => new ThrottleRows( $this->database() ) );

@@ -112,10 +112,6 @@ final class PolicyEditor {
 
 	/** @param array<string, mixed> $fields */
 	private function store( string $level, array $fields, int $now, bool $may_loosen ): void {
-		if ( self::NETWORK === $level ) {
-			$this->option->set_network( ( new Rules( PolicyOption::network() ?? array() ) )->replaced_by( $fields, $now ) );
-			return;
-		}
 		$change = static function ( mixed $stored ) use ( $fields, $now, $may_loosen ): array {
 			$before = new Rules( $stored ?? array() );
 			$after  = $before->replaced_by( $fields, $now );
@@ -125,7 +121,7 @@ final class PolicyEditor {
 		};
 		// Where the option is lost, this is what brings it back.
 		$this->option->prepare();
-		if ( ! $this->option->change_site( $change ) ) {
+		if ( ! ( self::NETWORK === $level ? $this->option->change_network( $change ) : $this->option->change_site( $change ) ) ) {
 			throw Refusal::unavailable( Problem::Database );
 		}
 	}

@@ -57,9 +57,12 @@ final class SettingEditor {
 		if ( ! $is_proven ) {
 			throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
 		}
-		$was = array_intersect_key( $this->settings->network(), $is ) + array_fill_keys( array_keys( $is ), null );
-		foreach ( $is as $name => $value ) {
-			$this->settings->hold( $name, $value );
+		$was   = array();
+		$looks = static function ( array $before ) use ( $is, &$was ): void {
+			$was = array_intersect_key( $before, $is ) + array_fill_keys( array_keys( $is ), null );
+		};
+		if ( ! $this->settings->hold( $is, $looks ) ) {
+			throw Refusal::unavailable( Problem::Database );
 		}
 		return $this->recorded( $was, $is, $user_id, array( 'level' => 'network' ) );
 	}

@@ -14,11 +14,15 @@ final class PolicyOption {
 	public const OPTION = 'sallyport_policy';
 
 	/** The network's own, of which the blogs have copies. */
-	private const NETWORK = 'sallyport_policy_network';
+	public const NETWORK = 'sallyport_policy_network';
 
-	/** @param Closure(): bool $is_set_up Whether this blog has been set up: before that, there is no option. */
+	/**
+	 * @param Closure(): NetworkOption $network   Made where the copy does not do.
+	 * @param Closure(): bool          $is_set_up Whether this blog has been set up: before that, there is no option.
+	 */
 	public function __construct(
 		private readonly SharedOption $option,
+		private readonly Closure $network,
 		private readonly Closure $is_set_up,
 	) {}
 
@@ -28,7 +32,7 @@ final class PolicyOption {
 		if ( null === $stored && ! ( $this->is_set_up )() ) {
 			return array(
 				'site'    => null,
-				'network' => self::network(),
+				'network' => $this->network(),
 			);
 		}
 		return array(
@@ -42,7 +46,7 @@ final class PolicyOption {
 		$this->option->begin(
 			array(
 				'site'    => null,
-				'network' => self::network(),
+				'network' => $this->network(),
 			)
 		);
 		$this->copy();
@@ -56,9 +60,9 @@ final class PolicyOption {
 	 */
 	public function change_site( callable $change ): bool {
 		return $this->option->change(
-			static fn ( mixed $stored ): array => array(
+			fn ( mixed $stored ): array => array(
 				'site'    => $change( is_array( $stored ) ? $stored['site'] ?? null : false ),
-				'network' => is_array( $stored ) ? $stored['network'] ?? null : self::network(),
+				'network' => is_array( $stored ) ? $stored['network'] ?? null : $this->network(),
 			)
 		);
 	}
@@ -66,11 +70,13 @@ final class PolicyOption {
 	/**
 	 * Replaces what the network says, and every blog's copy of it.
 	 *
-	 * @param array<string, mixed> $rules
+	 * @param callable(mixed): array<string, mixed> $change As for change_site().
+	 * @return bool False when others keep being faster.
 	 */
-	public function set_network( array $rules ): void {
-		update_site_option( self::NETWORK, $rules );
+	public function change_network( callable $change ): bool {
+		$changed = ( $this->network )()->change( static fn ( mixed $stored ): array => $change( self::without_rev( $stored ) ) );
 		$this->spread();
+		return $changed;
 	}
 
 	/**
@@ -79,25 +85,32 @@ final class PolicyOption {
 	 * @return int 0: there is nothing to do again.
 	 */
 	public function spread(): int {
-		foreach ( is_multisite() ? get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) : array() as $blog_id ) {
-			Blog::on( (int) $blog_id, $this->copy( ... ) );
+		foreach ( is_multisite() ? Blog::all() : array() as $blog_id ) {
+			Blog::on( $blog_id, $this->copy( ... ) );
 		}
 		return 0;
 	}
 
 	/** What the network says; null on a single site, and where nobody has decided. */
-	public static function network(): mixed {
-		return is_multisite() ? get_site_option( self::NETWORK, null ) : null;
+	private function network(): mixed {
+		return self::without_rev( ( $this->network )()->read() );
 	}
 
 	private function copy(): void {
-		$network = self::network();
 		$this->option->change(
-			static fn ( mixed $stored ): ?array => ! is_array( $stored ) || ( $stored['network'] ?? null ) === $network ? null : array(
-				'site'    => $stored['site'] ?? null,
-				'network' => $network,
-			)
+			function ( mixed $stored ): ?array {
+				// Read after what is stored here: of two who copy, the second has the newer one.
+				$network = self::without_rev( ( $this->network )()->read_row() );
+				return ! is_array( $stored ) || ( $stored['network'] ?? null ) === $network ? null : array(
+					'site'    => $stored['site'] ?? null,
+					'network' => $network,
+				);
+			}
 		);
+	}
+
+	private static function without_rev( mixed $stored ): mixed {
+		return is_array( $stored ) ? array_diff_key( $stored, array( 'rev' => true ) ) : $stored;
 	}
 
 	/**

@@ -12,11 +12,11 @@ use Sallyport\WP\Engine;
  * SALLYPORT_<NAME> wins, and then what the network holds every site to, of which each blog has a copy. A value that is not of the default's type counts for nothing.
  */
 final class Settings {
-	public const OPTION   = 'sallyport_settings';
+	public const OPTION = 'sallyport_settings';
 
 	/** The network's own, of which the blogs have copies, and the copy's place in their option. */
-	private const NETWORK = 'sallyport_settings_network';
-	private const COPY    = 'network';
+	public const NETWORK = 'sallyport_settings_network';
+	private const COPY   = 'network';
 
 	/** Name => default, which is also its type. Of literals alone: every request reads one, and another class' constant would load that class. */
 	private const DEFAULTS = array(
@@ -66,11 +66,13 @@ final class Settings {
 	);
 
 	/**
-	 * @param Closure(): SharedOption                                     $option Made where one is changed: every request reads one.
+	 * @param Closure(): SharedOption  $option  Made where one is changed: every request reads one.
+	 * @param Closure(): NetworkOption $network Likewise.
 	 * @param Closure(): array<string, Closure(int|bool|string|list<string>): bool> $checks Likewise. Name => whether a value of its type is one that says something.
 	 */
 	public function __construct(
 		private readonly Closure $option,
+		private readonly Closure $network,
 		private readonly Closure $checks,
 	) {}
 
@@ -103,18 +105,34 @@ final class Settings {
 
 	/** @return array<string, int|bool|string|list<string>> What the network holds every site to. */
 	public function network(): array {
-		$held  = is_multisite() ? get_site_option( self::NETWORK, array() ) : array();
+		return self::all_held( ( $this->network )()->read() );
+	}
+
+	/**
+	 * Holds every site of the network to these, or to none of them.
+	 *
+	 * @param array<string, int|bool|string|list<string>|null>                $values Name => what parsed() answers; null: each site decides again.
+	 * @param Closure(array<string, int|bool|string|list<string>>): void $looks  Given what it holds them to as this is written; may be called several times.
+	 * @return bool False when others keep being faster.
+	 */
+	public function hold( array $values, Closure $looks ): bool {
+		$change = static function ( mixed $stored ) use ( $values, $looks ): array {
+			$before = self::all_held( $stored );
+			$looks( $before );
+			return array_filter( $values + $before, static fn ( mixed $kept ): bool => null !== $kept );
+		};
+		$held   = ( $this->network )()->change( $change );
+		$this->spread();
+		return $held;
+	}
+
+	/** @return array<string, int|bool|string|list<string>> */
+	private static function all_held( mixed $stored ): array {
 		$typed = array();
-		foreach ( is_array( $held ) ? array_intersect_key( $held, self::DEFAULTS ) : array() as $name => $value ) {
+		foreach ( is_array( $stored ) ? array_intersect_key( $stored, self::DEFAULTS ) : array() as $name => $value ) {
 			$typed[ $name ] = self::typed( $name, $value );
 		}
 		return array_filter( $typed, static fn ( mixed $value ): bool => null !== $value );
-	}
-
-	/** Holds every site of the network to a value; null: each decides again. The value is one that parsed() answers. */
-	public function hold( string $name, int|bool|string|array|null $value ): void {
-		update_site_option( self::NETWORK, array_filter( array( $name => $value ) + $this->network(), static fn ( mixed $kept ): bool => null !== $kept ) );
-		$this->spread();
 	}
 
 	/**
@@ -130,9 +148,11 @@ final class Settings {
 	}
 
 	private function copy(): void {
-		$held = $this->network();
 		( $this->option )()->change(
-			static fn ( mixed $stored ): ?array => null === $stored || ( self::readable( $stored )[ self::COPY ] ?? array() ) === $held ? null : array( self::COPY => $held ) + self::readable( $stored )
+			function ( mixed $stored ): ?array {
+				$held = self::all_held( ( $this->network )()->read_row() ); // Read after what is stored here, as PolicyOption does.
+				return null === $stored || ( self::readable( $stored )[ self::COPY ] ?? array() ) === $held ? null : array( self::COPY => $held ) + self::readable( $stored );
+			}
 		);
 	}
 

@@ -12,8 +12,11 @@ use Closure;
  *
  * Its value is an array; `rev` in it grows with each write, so that no two values compare alike under any collation.
  */
-final class SharedOption {
+class SharedOption {
 	private const TRIES = 20;
+
+	/** Whether change() adds one that is not there: of a blog's, which Setup begins, it is one that was lost. */
+	protected const ADDS = false;
 
 	/**
 	 * The group of the newest `rev` in the object cache. Where that outlives a request, a process that writes some
@@ -23,16 +26,16 @@ final class SharedOption {
 
 	/** @param Closure(): Database $database Made when core's cache does not do: every request reads one. */
 	public function __construct(
-		private readonly Closure $database,
-		private readonly string $name,
+		protected readonly Closure $database,
+		protected readonly string $name,
 	) {}
 
 	/** @return mixed What is stored; null on a blog that has none yet. Costs no query. */
 	public function read(): mixed {
-		$stored = get_option( $this->name, null );
+		$stored = $this->stored();
 		if ( self::rev( $stored ) < (int) wp_cache_get( $this->name, self::CACHE ) ) {
 			$this->forget();
-			$stored = get_option( $this->name, null );
+			$stored = $this->stored();
 			wp_cache_set( $this->name, self::rev( $stored ), self::CACHE );
 		}
 		return $stored;
@@ -50,10 +53,7 @@ final class SharedOption {
 	 * @param array<string, mixed> $value
 	 */
 	public function begin( array $value ): void {
-		( $this->database )()->execute(
-			"INSERT IGNORE INTO {options} (option_name, option_value, autoload) VALUES (%s, %s, 'yes')",
-			array( $this->name, self::serialized( 1, $value ) )
-		);
+		$this->add( self::serialized( 1, $value ) );
 		$this->forget();
 	}
 
@@ -73,14 +73,12 @@ final class SharedOption {
 			if ( null === $after ) {
 				return true;
 			}
-			if ( null === $row ) {
+			if ( null === $row && ! static::ADDS ) {
 				return false;
 			}
 			$rev     = self::rev( $before ) + 1;
-			$written = ( $this->database )()->execute(
-				'UPDATE {options} SET option_value = %s WHERE option_name = %s AND option_value = %s',
-				array( self::serialized( $rev, $after ), $this->name, $row )
-			);
+			$value   = self::serialized( $rev, $after );
+			$written = null === $row ? $this->add( $value ) : $this->replace( $value, $row );
 			$this->forget();
 			if ( 1 === $written ) {
 				wp_cache_set( $this->name, $rev, self::CACHE );
@@ -90,8 +88,23 @@ final class SharedOption {
 		return false;
 	}
 
-	private function row(): ?string {
+	/** As core caches it; null where there is none. */
+	protected function stored(): mixed {
+		return get_option( $this->name, null );
+	}
+
+	protected function row(): ?string {
 		return ( $this->database )()->row( 'SELECT option_value FROM {options} WHERE option_name = %s', array( $this->name ) )['option_value'] ?? null;
+	}
+
+	/** @return int 0 where there is one already. */
+	protected function add( string $value ): int {
+		return ( $this->database )()->execute( "INSERT IGNORE INTO {options} (option_name, option_value, autoload) VALUES (%s, %s, 'yes')", array( $this->name, $value ) );
+	}
+
+	/** @return int 0 where it is no longer $row. */
+	protected function replace( string $value, string $row ): int {
+		return ( $this->database )()->execute( 'UPDATE {options} SET option_value = %s WHERE option_name = %s AND option_value = %s', array( $value, $this->name, $row ) );
 	}
 
 	private static function rev( mixed $stored ): int {
@@ -104,7 +117,7 @@ final class SharedOption {
 	}
 
 	/** Core's caches: whoever reads next reads the row itself. */
-	private function forget(): void {
+	protected function forget(): void {
 		foreach ( array( 'alloptions', 'notoptions', $this->name ) as $key ) {
 			wp_cache_delete( $key, 'options' );
 		}
