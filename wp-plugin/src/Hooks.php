@@ -4,13 +4,12 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Admin\Notices;
-use Sallyport\WP\Bridge\{GraphqlLogins, SimpleJwtAnswers};
 use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Gate\{Enrolling, LoginFailure, Presented, StepUp};
 use Sallyport\WP\Probe\Visitor;
-use Sallyport\WP\Rest\{Cors, Headers, KeySet, Nothing, Written};
+use Sallyport\WP\Rest\{Cors, Headers, Nothing, Written};
 use Sallyport\WP\Security\{AdminPage, FrontEnd};
 use Sallyport\WP\Settings\Page;
 use Sallyport\WP\Store\{Clock, PolicyOption};

@@ -17,9 +17,8 @@ use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, StepUpPage, Unlo
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceCookie, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Policy, Probe as ProbeContract, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
 use Sallyport\WP\Security\{AdminPage, FrontEnd, History, OwnSecurity, SignIns, UserSecurity};
-use Sallyport\WP\Store\{DeviceRows, FamilyRows, NetworkOption, ResetKeys, Settings, SharedOption, SsoSiteRows};
-use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, ProofClaim, RefreshTokens, SigningKeys};
-use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
+use Sallyport\WP\Store\{FamilyRows, NetworkOption, Settings, SharedOption};
+use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, RefreshTokens, SigningKeys};
 
 /**
  * The composition root: what there is, and who is given what. Everything is made when it is first asked for,

@@ -10,7 +10,6 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Token\Bearer;
 use WP_REST_Request;
 use WP_REST_Response;
-use WP_User;
 
 /** JWT Authentication for WP REST API, by Enrique Chavez (Tmeister), 1.3. */
 final class Tmeister implements Issuer, Knocks {

@@ -4,7 +4,6 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Login;
 
 use Sallyport\WP\Challenge\EnrolmentToken;
-use Sallyport\WP\Code;
 use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Refusal;
 use WP_Error;

@@ -5,7 +5,6 @@ namespace Sallyport\WP\Rest\Contract;
 
 use Closure;
 use Sallyport\WP\Code;
-use Sallyport\WP\Rest\Components;
 use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\SignInRoutes;
 use WP_REST_Request;
