@@ -19,7 +19,7 @@ final class SettingsTest extends WPTestCase
     public function test_what_is_not_of_its_type_is_refused_and_never_read(): void
     {
         $settings = self::newSettings();
-        foreach (['soon', '-1', -1, '1.5', 1.5, '', [], true] as $value) {
+        foreach (['soon', '-1', -1, '1.5', 1.5, '', [], true, '59', 59, 365 * 86400 + 1, str_repeat('9', 30)] as $value) {
             self::assertFalse($settings->set('token_ttl', $value));
             update_option('sallyport_settings', ['token_ttl' => $value]);
             self::assertSame(900, $settings->get('token_ttl'));

@@ -5,6 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Enrolment\Coverage;
 use Sallyport\WP\Gate\{PolicyReach, SettingEditor};
+use Sallyport\WP\Security\AdminPage;
 use Sallyport\WP\Settings\{ActivityLog, Integrations, KeysTab, Overview, Page, PolicyForm, PolicyTab, SettingsTab};
 use Sallyport\WP\Store\CoverageRows;
 
@@ -27,12 +28,12 @@ trait Configuring {
 			Integrations::class => fn () => new Integrations( $this->issuers(), $this->other_plugins(), $this->doors( ... ) ),
 			ActivityLog::class  => fn () => new ActivityLog( $this->log(), $this->namespaces() ),
 		);
-		return $this->once( __FUNCTION__, fn () => new Page( $tabs, $this->administering( ... ) ) );
+		return $this->once( __FUNCTION__, fn () => new Page( $tabs, $this->administering( ... ), AdminPage::url( ... ) ) );
 	}
 
 	/** The same in the network's administration, of what a network has. */
 	public function network_settings_page(): Page {
-		return $this->once( __FUNCTION__, fn () => new Page( array( PolicyTab::class => fn () => $this->policy_tab(), SettingsTab::class => fn () => $this->settings_tab() ), $this->administering( ... ) ) );
+		return $this->once( __FUNCTION__, fn () => new Page( array( PolicyTab::class => fn () => $this->policy_tab(), SettingsTab::class => fn () => $this->settings_tab() ), $this->administering( ... ), AdminPage::url( ... ) ) );
 	}
 
 	private function policy_tab(): PolicyTab {

@@ -6,12 +6,12 @@ namespace Sallyport\WP;
 /** Codes of digits that we made ourselves, as people type them. */
 final class Digits {
 	/**
-	 * The digits of what has the form of a code: spaces and dashes aside, digits of any script.
+	 * The digits of what has the form of a code: spaces, dashes and the invisible marks that copying brings along aside, digits of any script.
 	 *
 	 * @return string|null Null for anything else.
 	 */
 	public static function typed( #[\SensitiveParameter] string $typed, int $count ): ?string {
-		$plain  = (string) preg_replace( '/[\s\p{Z}\p{Pd}]+/u', '', $typed );
+		$plain  = (string) preg_replace( '/[\s\p{Z}\p{Pd}\p{Cf}\x{2212}]+/u', '', $typed );
 		$digits = (string) preg_replace_callback( '/[^\P{Nd}0-9]/u', static fn ( array $match ): string => (string) self::value( $match[0] ), $plain );
 		return strlen( $digits ) === $count && ctype_digit( $digits ) ? $digits : null;
 	}

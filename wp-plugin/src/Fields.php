@@ -48,7 +48,7 @@ final class Fields {
 		if ( null !== $field && null !== $sent && $field !== $sent ) {
 			throw new Refusal( Code::Ambiguous );
 		}
-		return $field ?? $sent ?? throw new Refusal( Code::MissingParam, array( 'params' => array( $name ) ) );
+		return $field ?? $sent ?? throw Refusal::missing( $name );
 	}
 
 	private static function checked( string $name, mixed $value, int $max ): ?string {
@@ -58,14 +58,14 @@ final class Fields {
 		// A numeric code has lost its leading zeros: strings only.
 		if ( ! is_string( $value ) || '' === $value || strlen( $value ) > $max || str_contains( $value, "\0" ) || ! mb_check_encoding( $value, 'UTF-8' ) ) {
 			/* translators: %d: number of bytes. */
-			throw self::invalid( $name, sprintf( __( 'must be text of at most %d bytes.', 'sallyport' ), $max ) );
+			throw Refusal::invalid( $name, sprintf( __( 'must be text of at most %d bytes.', 'sallyport' ), $max ) );
 		}
 		return $value;
 	}
 
 	/** @throws Refusal rest_invalid_param or rest_missing_callback_param. */
 	public function text( string $name, int $max = self::TEXT ): string {
-		return $this->optional( $name, $max ) ?? throw new Refusal( Code::MissingParam, array( 'params' => array( $name ) ) );
+		return $this->optional( $name, $max ) ?? throw Refusal::missing( $name );
 	}
 
 	/**
@@ -78,7 +78,7 @@ final class Fields {
 		$value = $this->optional( $name );
 		if ( null !== $value && ! in_array( $value, $words, true ) ) {
 			/* translators: %s: list of words. */
-			throw self::invalid( $name, sprintf( __( 'must be one of %s.', 'sallyport' ), implode( ', ', $words ) ) );
+			throw Refusal::invalid( $name, sprintf( __( 'must be one of %s.', 'sallyport' ), implode( ', ', $words ) ) );
 		}
 		return $value;
 	}
@@ -97,7 +97,7 @@ final class Fields {
 		$label = trim( $label );
 		if ( '' === $label || mb_strlen( $label ) > $max || 1 === preg_match( '/[\p{Cc}\p{Zl}\p{Zp}\x{202A}-\x{202E}\x{2066}-\x{2069}]/u', $label ) ) {
 			/* translators: %d: number of characters. */
-			throw self::invalid( $name, sprintf( __( 'must be one line of at most %d characters.', 'sallyport' ), $max ) );
+			throw Refusal::invalid( $name, sprintf( __( 'must be one line of at most %d characters.', 'sallyport' ), $max ) );
 		}
 		return $label;
 	}
@@ -106,7 +106,7 @@ final class Fields {
 	public function password( string $name ): string {
 		$password = $this->text( $name, self::PASSWORD );
 		// Core trims it and, finding nothing, answers faster than for a wrong one.
-		return '' === trim( $password ) ? throw self::invalid( $name, __( 'must not be blank.', 'sallyport' ) ) : $password;
+		return '' === trim( $password ) ? throw Refusal::invalid( $name, __( 'must not be blank.', 'sallyport' ) ) : $password;
 	}
 
 	/** @throws Refusal rest_invalid_param. */
@@ -114,7 +114,7 @@ final class Fields {
 		return match ( $this->fields[ $name ] ?? false ) {
 			true, 1, '1', 'true'             => true,
 			false, 0, '0', 'false', ''       => false,
-			default                          => throw self::invalid( $name, __( 'must be true or false.', 'sallyport' ) ),
+			default                          => throw Refusal::invalid( $name, __( 'must be true or false.', 'sallyport' ) ),
 		};
 	}
 
@@ -144,7 +144,7 @@ final class Fields {
 		$number = is_int( $value ) || ( is_string( $value ) && 1 === preg_match( '/^\d{1,18}$/D', $value ) ) ? (int) $value : $least - 1;
 		if ( $number < $least || $number > $most ) {
 			/* translators: 1: the least, 2: the greatest number. */
-			throw self::invalid( $name, sprintf( __( 'must be a whole number from %1$d to %2$d.', 'sallyport' ), $least, $most ) );
+			throw Refusal::invalid( $name, sprintf( __( 'must be a whole number from %1$d to %2$d.', 'sallyport' ), $least, $most ) );
 		}
 		return $number;
 	}
@@ -163,7 +163,7 @@ final class Fields {
 		$time = '(?:[01]\d|2[0-3]):[0-5]\d';
 		// In an address an unescaped plus is a blank.
 		if ( 1 !== preg_match( "/^(\d{4})-(\d\d)-(\d\d)(T$time:[0-5]\d(?:\.\d+)?(?:Z|[+ -]$time))?$/Di", $text, $match ) || ! checkdate( (int) $match[2], (int) $match[3], (int) $match[1] ) ) {
-			throw self::invalid( $name, __( 'must be a date, or a date and time, such as 2026-10-27T10:00:00+00:00.', 'sallyport' ) );
+			throw Refusal::invalid( $name, __( 'must be a date, or a date and time, such as 2026-10-27T10:00:00+00:00.', 'sallyport' ) );
 		}
 		return (int) strtotime( isset( $match[4] ) ? str_replace( ' ', '+', $text ) : $text . 'T00:00:00Z' );
 	}
@@ -176,7 +176,7 @@ final class Fields {
 	 */
 	public function address( string $name ): ?string {
 		$text = $this->optional( $name );
-		return null === $text ? null : Address::read( $text ) ?? throw self::invalid( $name, __( 'must be an IP address.', 'sallyport' ) );
+		return null === $text ? null : Address::read( $text ) ?? throw Refusal::invalid( $name, __( 'must be an IP address.', 'sallyport' ) );
 	}
 
 	/**
@@ -190,7 +190,7 @@ final class Fields {
 		if ( null === $value || ( is_array( $value ) && ( array() === $value || ! array_is_list( $value ) ) ) ) {
 			return $value;
 		}
-		throw self::invalid( $name, __( 'must be an object.', 'sallyport' ) );
+		throw Refusal::invalid( $name, __( 'must be an object.', 'sallyport' ) );
 	}
 
 	/** @return list<string> Of all the fields there are. */
@@ -200,9 +200,5 @@ final class Fields {
 
 	public function has( string $name ): bool {
 		return isset( $this->fields[ $name ] );
-	}
-
-	private static function invalid( string $name, string $why ): Refusal {
-		return new Refusal( Code::InvalidParam, array( 'params' => array( $name => $name . ' ' . $why ) ) );
 	}
 }

@@ -27,6 +27,21 @@ final class Refusal extends \RuntimeException {
 		return new self( Code::Unavailable, array(), $problem );
 	}
 
+	/** rest_invalid_param: why one field cannot be taken. @param string $why As it follows the name: "must be text." */
+	public static function invalid( string $field, string $why ): self {
+		return new self( Code::InvalidParam, array( 'params' => array( $field => $field . ' ' . $why ) ) );
+	}
+
+	/** rest_missing_callback_param: a field is not there. */
+	public static function missing( string $field ): self {
+		return new self( Code::MissingParam, array( 'params' => array( $field ) ) );
+	}
+
+	/** sallyport_step_up_required: a proof is wanted that is no older than so many seconds. */
+	public static function step_up( int $max_age ): self {
+		return new self( Code::StepUpRequired, array( 'max_age' => $max_age ) );
+	}
+
 	/** The same refusal under another contract's code. */
 	public function as( Code $reason ): self {
 		return new self( $reason, $this->data, $this->problem );
@@ -37,6 +52,21 @@ final class Refusal extends \RuntimeException {
 		$seconds = (int) ( $this->data['retry_after'] ?? 0 );
 		/* translators: %s: a time such as "15 minutes". */
 		return $seconds > 0 ? sprintf( __( 'Try again in %s.', 'sallyport' ), human_time_diff( time(), time() + $seconds ) ) : '';
+	}
+
+	/**
+	 * As GraphQL has it: one of `errors[]`.
+	 *
+	 * @return array{message: string, extensions: array<string, mixed>} The extensions: {code, status} and the refusal's own data.
+	 */
+	public function to_graphql(): array {
+		return array(
+			'message'    => $this->reason->message(),
+			'extensions' => array(
+				'code'   => $this->reason->value,
+				'status' => $this->reason->status(),
+			) + $this->data,
+		);
 	}
 
 	/**

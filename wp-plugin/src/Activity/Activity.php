@@ -12,9 +12,6 @@ use Sallyport\WP\Store\Settings;
 
 /** The log: who was let in, who was not, and what changed. Never a code, a token or a secret. */
 final class Activity {
-	/** Days: a century. */
-	private const LONGEST = 36500;
-
 	public function __construct(
 		private readonly ActivityRows $rows,
 		private readonly Client $client,
@@ -83,6 +80,6 @@ final class Activity {
 
 	private function days( int $blog_id ): int {
 		$there = is_multisite() && null !== get_site( $blog_id ) ? $blog_id : get_current_blog_id();
-		return min( Blog::on( $there, fn (): int => (int) $this->settings->get( 'activity_days' ) ), self::LONGEST );
+		return Blog::on( $there, fn (): int => (int) $this->settings->get( 'activity_days' ) );
 	}
 }

@@ -44,7 +44,7 @@ final class GraphqlAnswers {
 	 * @throws GraphqlError
 	 */
 	public function name_step_up( mixed $row ): mixed {
-		return array() === $row ? throw $this->refuse( new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) ) ) : $row;
+		return array() === $row ? throw $this->refuse( Refusal::step_up( Policy::STEP_UP_AGE ) ) : $row;
 	}
 
 	/**
@@ -66,14 +66,7 @@ final class GraphqlAnswers {
 		if ( null === $this->refused ) {
 			return $answer;
 		}
-		$errors = array(
-			'errors' => array(
-				array(
-					'message'    => $this->refused->reason->message(),
-					'extensions' => GraphqlError::extensions( $this->refused ),
-				),
-			),
-		);
+		$errors = array( 'errors' => array( $this->refused->to_graphql() ) );
 		return is_array( $params ) ? array_fill( 0, count( $params ), $errors ) : $errors;
 	}
 

@@ -45,7 +45,7 @@ final class Challenges {
 	 */
 	public function open( int $user_id, string $issuer, int $now, int $attempts = 0, string $first = Proof::PASSWORD ): Challenge {
 		$token = Engine::random_token( self::PREFIX );
-		$epoch = $this->epoch( $user_id );
+		$epoch = $this->state->epoch( $user_id );
 		$row   = array(
 			'digest'      => Engine::digest( $token ),
 			'user_id'     => $user_id,
@@ -74,7 +74,7 @@ final class Challenges {
 			|| (int) $row['consumed_at'] > 0
 			|| (int) $row['expires_at'] <= $now
 			|| (int) $row['blog_id'] !== get_current_blog_id()
-			|| $row['epoch'] !== $this->epoch( (int) $row['user_id'] )
+			|| $row['epoch'] !== $this->state->epoch( (int) $row['user_id'] )
 			|| ! $this->passwords->is_unchanged( (int) $row['user_id'], $row['fingerprint'] )
 		) {
 			throw new Refusal( Code::ChallengeGone );
@@ -97,9 +97,5 @@ final class Challenges {
 	/** Once only: false when another request completed it first. */
 	public function consume( Challenge $challenge, int $now ): bool {
 		return $this->rows->consume( $challenge->id, $now );
-	}
-
-	private function epoch( int $user_id ): string {
-		return $this->state->read( $user_id )['epoch'] ?? '';
 	}
 }

@@ -40,7 +40,7 @@ final class EnrolmentTokens {
 				'user_id'      => $user_id,
 				'blog_id'      => get_current_blog_id(),
 				'fingerprint'  => $this->passwords->fingerprint( $user_id ),
-				'epoch'        => $this->epoch( $user_id ),
+				'epoch'        => $this->state->epoch( $user_id ),
 				'opened_at'    => $now,
 				'confirmed_at' => $confirmed ? $now : 0,
 				'expires_at'   => $now + EnrolmentToken::TTL,
@@ -72,13 +72,9 @@ final class EnrolmentTokens {
 
 	/** @param array<string, string>|null $row */
 	private function live( ?array $row ): ?EnrolmentToken {
-		if ( null === $row || $row['epoch'] !== $this->epoch( (int) $row['user_id'] ) || ! $this->passwords->is_unchanged( (int) $row['user_id'], $row['fingerprint'] ) ) {
+		if ( null === $row || $row['epoch'] !== $this->state->epoch( (int) $row['user_id'] ) || ! $this->passwords->is_unchanged( (int) $row['user_id'], $row['fingerprint'] ) ) {
 			return null;
 		}
 		return new EnrolmentToken( (int) $row['id'], (int) $row['user_id'], (int) $row['confirmed_at'] > 0, (int) $row['opened_at'] );
-	}
-
-	private function epoch( int $user_id ): string {
-		return $this->state->read( $user_id )['epoch'] ?? '';
 	}
 }

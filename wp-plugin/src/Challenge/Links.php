@@ -36,7 +36,7 @@ final class Links {
 			'purpose'    => $purpose,
 			'user_id'    => $user_id,
 			'blog_id'    => get_current_blog_id(),
-			'epoch'      => $this->epoch( $user_id ),
+			'epoch'      => $this->state->epoch( $user_id ),
 			'expires_at' => $now + $ttl,
 		);
 		$this->rows->delete_all( $user_id, $purpose );
@@ -63,10 +63,6 @@ final class Links {
 	/** @return array{id: int, user_id: int, epoch: string}|null */
 	private function find( #[\SensitiveParameter] string $secret, string $purpose, int $now ): ?array {
 		$row = str_starts_with( $secret, self::PREFIX . '_' ) ? $this->rows->find( Engine::digest( $secret ), $purpose, get_current_blog_id(), $now ) : null;
-		return null !== $row && $row['epoch'] === $this->epoch( $row['user_id'] ) ? $row : null;
-	}
-
-	private function epoch( int $user_id ): string {
-		return $this->state->read( $user_id )['epoch'] ?? '';
+		return null !== $row && $row['epoch'] === $this->state->epoch( $row['user_id'] ) ? $row : null;
 	}
 }

@@ -102,7 +102,7 @@ final class Verifier {
 	}
 
 	private function check( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, bool $counted, string $first, int $challenge ): Proof {
-		$epoch  = $this->state->read( $user_id )['epoch'] ?? '';
+		$epoch  = $this->state->epoch( $user_id );
 		$chosen = $this->factors->choose( $user_id, $factor, $code );
 		if ( ! $counted ) {
 			$this->attempts->reserve( $user_id, $now, $chosen->name() );

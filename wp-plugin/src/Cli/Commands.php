@@ -81,12 +81,17 @@ final class Commands {
 		try {
 			$command();
 		} catch ( Refusal $refusal ) {
-			$why  = $refusal->reason->value;
-			$why .= isset( $refusal->data['reason'] ) ? ': ' . $refusal->data['reason'] : '';
-			$why .= isset( $refusal->data['retry_after'] ) ? ', ' . $refusal->data['retry_after'] . ' s' : '';
-			$why .= Code::InvalidParam === $refusal->reason ? ': ' . implode( '; ', $refusal->data['params'] ?? array() ) : '';
-			$text = $refusal->problem?->message() ?? $refusal->reason->message();
-			WP_CLI::error( $text . ' (' . $why . ')', Code::Unavailable === $refusal->reason ? 2 : 1 );
+			WP_CLI::error( self::told( $refusal ), Code::Unavailable === $refusal->reason ? 2 : 1 );
 		}
+	}
+
+	/** Why something was refused, with what the administrator has to do about it. */
+	public static function told( Refusal $refusal ): string {
+		$why  = $refusal->reason->value;
+		$why .= isset( $refusal->data['reason'] ) ? ': ' . $refusal->data['reason'] : '';
+		$why .= isset( $refusal->data['retry_after'] ) ? ', ' . $refusal->data['retry_after'] . ' s' : '';
+		$why .= Code::InvalidParam === $refusal->reason && isset( $refusal->data['params'] ) ? ': ' . implode( '; ', $refusal->data['params'] ) : '';
+		$text = $refusal->problem?->message() ?? $refusal->reason->message();
+		return $text . ' (' . $why . ')';
 	}
 }

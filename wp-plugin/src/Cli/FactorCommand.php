@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Cli;
 
+use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Enrolment\Rescue;
 use Sallyport\WP\Refusal;
@@ -112,6 +113,7 @@ final class FactorCommand {
 		$users  = array_map( Commands::user( ... ), $args );
 		$reason = isset( $assoc['reason'] ) ? self::reason( $assoc ) : '';
 		$links  = array();
+		$code   = 0;
 		foreach ( $users as $user ) {
 			try {
 				$links[] = array(
@@ -121,11 +123,12 @@ final class FactorCommand {
 					'expires_in' => Rescue::LINK_TTL,
 				);
 			} catch ( Refusal $refusal ) {
-				WP_CLI::warning( $user->user_login . ': ' . $refusal->reason->message() . ' (' . $refusal->reason->value . ')' );
+				WP_CLI::warning( $user->user_login . ': ' . Commands::told( $refusal ) );
+				$code = max( $code, Code::Unavailable === $refusal->reason ? 2 : 1 );
 			}
 		}
 		WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', $links, array( 'user', 'login', 'url', 'expires_in' ) );
-		count( $links ) === count( $users ) || WP_CLI::halt( 1 );
+		0 === $code || WP_CLI::halt( $code );
 	}
 
 	private function tell_elsewhere( int $user_id ): void {

@@ -4,7 +4,6 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Cli;
 
 use Sallyport\WP\Gate\SettingEditor;
-use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Settings;
 use WP_CLI;
 
@@ -106,12 +105,7 @@ final class SettingCommand {
 			/* translators: %s: name of a constant. */
 			WP_CLI::error( sprintf( __( 'The constant %s decides. Change it there.', 'sallyport' ), Settings::constant( $name ) ) );
 		}
-		try {
-			$this->editor->change( array( $name => $value ), 0 );
-		} catch ( Refusal ) {
-			/* translators: %s: name of a setting. */
-			WP_CLI::error( sprintf( __( 'That is no value of the setting %s.', 'sallyport' ), $name ) );
-		}
+		Commands::run( fn () => $this->editor->change( array( $name => $value ), 0 ) );
 		WP_CLI::line( Settings::text( $this->settings->get( $name ) ) );
 	}
 

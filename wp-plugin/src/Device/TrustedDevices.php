@@ -116,6 +116,6 @@ final class TrustedDevices {
 			&& $device->trusted_at > 0
 			&& '' !== $device->epoch
 			&& array() !== $device->amr
-			&& ( $this->state->read( $user_id )['epoch'] ?? '' ) === $device->epoch;
+			&& $this->state->epoch( $user_id ) === $device->epoch;
 	}
 }

@@ -43,7 +43,7 @@ final class Administering {
 	public function require_proof( int $caller ): void {
 		$this->gate->require_step_up( $caller, time() );
 		if ( ! $this->has_proof( $caller ) ) {
-			throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
+			throw Refusal::step_up( Policy::STEP_UP_AGE );
 		}
 	}
 

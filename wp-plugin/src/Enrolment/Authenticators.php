@@ -13,6 +13,9 @@ use WP_User;
 
 /** Authenticator apps: what is shown of one while it is set up, and afterwards. */
 final class Authenticators {
+	/** Bytes of a name at most that stands in a QR code. */
+	private const LABEL = 255;
+
 	public function __construct(
 		private readonly Enrolment $enrolment,
 		private readonly BackupCodeRows $codes,
@@ -68,7 +71,7 @@ final class Authenticators {
 	public function uri( WP_User $user, FactorRow $row, ?string $issuer = null ): string {
 		$name = str_replace( ':', ' ', $issuer ?? wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) );
 		$host = (string) wp_parse_url( home_url(), PHP_URL_HOST );
-		return $this->totp->uri( $row, str_replace( ':', ' ', $user->user_login ), '' === trim( $name ) ? $host : $name );
+		return $this->totp->uri( $row, $user->user_login, '' === trim( $name ) ? $host : mb_strcut( $name, 0, self::LABEL ) );
 	}
 
 	/** The same to look at. */

@@ -13,7 +13,6 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\Enrolled;
 use Sallyport\WP\Factor\Factors;
-use Sallyport\WP\Factor\ImportedCode;
 use Sallyport\WP\Gate\CurrentSignIn;
 use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Refusal;
@@ -198,7 +197,7 @@ final class Enrolment {
 		$row = $this->row( $user_id, $id );
 		// Of a factor that another plugin keeps there is no row here that could be counted.
 		$beside = array_intersect( $counting ?? array(), array_column( $this->active( $user_id ), 'type' ) );
-		$kept   = array_diff( $counting ?? array(), $beside, array( BackupCode::NAME, ImportedCode::NAME ) );
+		$kept   = array_diff( $counting ?? array(), $beside, Factors::STAND_INS );
 		if ( ! $this->factors->delete( $user_id, $id, array() === $kept ? array_values( $beside ) : array() ) ) {
 			$this->row( $user_id, $id );
 			throw new Refusal( Code::FactorRequired );
@@ -237,7 +236,7 @@ final class Enrolment {
 		$row = $this->row( $user_id, $id );
 		foreach ( $this->active( $user_id ) as $other ) {
 			if ( $id !== $other->id && $label === $other->label ) {
-				throw new Refusal( Code::InvalidParam, array( 'params' => array( 'label' => 'label ' . __( 'is the label of another factor.', 'sallyport' ) ) ) );
+				throw Refusal::invalid( 'label', __( 'is the label of another factor.', 'sallyport' ) );
 			}
 		}
 		if ( $this->factors->rename( $user_id, $id, $label ) ) {

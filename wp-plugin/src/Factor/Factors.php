@@ -10,6 +10,9 @@ use Throwable;
 
 /** The factors this site knows, in the order they are preferred in. */
 final class Factors {
+	/** What stands in for a factor; alone they are none. */
+	public const STAND_INS = array( BackupCode::NAME, ImportedCode::NAME );
+
 	/** @var array<string, Factor> */
 	private readonly array $all;
 
@@ -72,7 +75,7 @@ final class Factors {
 				$failure = $factor instanceof Foreign ? $refusal : throw $refusal;
 			}
 		}
-		if ( null !== $failure && array() === array_diff( $enrolled, array( BackupCode::NAME, ImportedCode::NAME ) ) ) {
+		if ( null !== $failure && array() === array_diff( $enrolled, self::STAND_INS ) ) {
 			throw $failure;
 		}
 		return $enrolled;
@@ -91,7 +94,7 @@ final class Factors {
 	/** Whether the user has a factor that State's mark speaks of: not one that Two Factor or WP 2FA keeps, and not backup codes, which stand in for one. */
 	public function is_markworthy( int $user_id ): bool {
 		foreach ( $this->all as $name => $factor ) {
-			if ( ! in_array( $name, array( BackupCode::NAME, ImportedCode::NAME ), true ) && ! $factor instanceof OtherPlugin && $factor->is_enrolled( $user_id ) ) {
+			if ( ! in_array( $name, self::STAND_INS, true ) && ! $factor instanceof OtherPlugin && $factor->is_enrolled( $user_id ) ) {
 				return true;
 			}
 		}
@@ -146,7 +149,7 @@ final class Factors {
 	 * @param non-empty-list<string> $enrolled
 	 */
 	public static function preferred( array $enrolled ): string {
-		return current( array_diff( $enrolled, array( BackupCode::NAME, ImportedCode::NAME ) ) ) ?: $enrolled[0];
+		return current( array_diff( $enrolled, self::STAND_INS ) ) ?: $enrolled[0];
 	}
 
 	/**

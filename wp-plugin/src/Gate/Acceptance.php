@@ -227,7 +227,7 @@ final class Acceptance {
 	private function must_prove( int $user_id ): bool {
 		return ! $this->exempt
 			&& ( $this->state->is_enrolled( $user_id ) || $this->policies->is_due( $user_id, time() ) )
-			&& ! ( defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE );
+			&& ! Policies::is_disabled();
 	}
 
 	/** @throws Refusal sallyport_token_unproven: the user must have a factor by now, and has none that could be proven. */
@@ -341,9 +341,8 @@ final class Acceptance {
 		return $this->policies->takes( $proof ) ? $proof : throw new Refusal( Code::TokenUnproven );
 	}
 
-	/** An empty epoch is an unreadable one, and equals nothing. */
 	private function is_current( Proof $proof ): bool {
-		$epoch = $this->state->read( $proof->user_id )['epoch'] ?? '';
+		$epoch = $this->state->epoch( $proof->user_id );
 		return '' !== $epoch && $epoch === $proof->epoch;
 	}
 }

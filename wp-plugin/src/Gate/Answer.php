@@ -85,7 +85,7 @@ final class Answer {
 	/** @throws Refusal sallyport_code_in_url or rest_missing_callback_param. */
 	public function require_code(): string {
 		$this->refuse_code_in_url();
-		return $this->code ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'code' ) ) );
+		return $this->code ?? throw Refusal::missing( 'code' );
 	}
 
 	private static function one( ?string ...$values ): ?string {

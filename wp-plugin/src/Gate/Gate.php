@@ -75,7 +75,7 @@ final class Gate {
 	 * @throws Refusal sallyport_unavailable for a user with a factor, when it could not be verified now.
 	 */
 	public function required( int $user_id ): array {
-		if ( defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE ) {
+		if ( Policies::is_disabled() ) {
 			$this->note_break_glass( $user_id );
 			return array();
 		}
@@ -144,7 +144,7 @@ final class Gate {
 	public function require_step_up( int $user_id, int $now, int $max_age = Policy::STEP_UP_AGE ): void {
 		$proof = $this->acceptance->proof( $user_id );
 		if ( ! $this->enrolling->admits( $user_id ) && array() !== $this->required( $user_id ) && ( null === $proof || ! Policy::satisfies_step_up( $proof, $now, $max_age ) ) ) {
-			throw new Refusal( Code::StepUpRequired, array( 'max_age' => $max_age ) );
+			throw Refusal::step_up( $max_age );
 		}
 	}
 

@@ -108,12 +108,7 @@ final class Outgoing {
 	public function graphql( mixed $result ): mixed {
 		$refusal = $this->refusal( $result, 'graphql' );
 		return null === $refusal ? $result : array(
-			'errors' => array(
-				array(
-					'message'    => $refusal->reason->message(),
-					'extensions' => array( 'code' => $refusal->reason->value ),
-				),
-			),
+			'errors' => array( $refusal->to_graphql() ),
 			'data'   => null,
 		);
 	}

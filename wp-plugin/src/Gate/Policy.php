@@ -4,8 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Challenge\Proof;
-use Sallyport\WP\Factor\BackupCode;
-use Sallyport\WP\Factor\ImportedCode;
+use Sallyport\WP\Factor\Factors;
 
 /**
  * What is demanded of a user. Pure: it reads no clock, no table, no option.
@@ -67,7 +66,7 @@ final class Policy {
 	 */
 	public static function required( array $enrolled ): array {
 		// Backup codes stand in for a factor; alone they are none.
-		return array() === array_diff( $enrolled, array( BackupCode::NAME, ImportedCode::NAME ) ) ? array() : $enrolled;
+		return array() === array_diff( $enrolled, Factors::STAND_INS ) ? array() : $enrolled;
 	}
 
 	/**

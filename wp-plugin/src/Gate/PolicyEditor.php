@@ -106,7 +106,7 @@ final class PolicyEditor {
 	/** @throws Refusal sallyport_step_up_required. */
 	private static function require_as_strict( Rules $before, Rules $after ): void {
 		if ( Loosening::is_in( $before, $after ) ) {
-			throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
+			throw Refusal::step_up( Policy::STEP_UP_AGE );
 		}
 	}
 

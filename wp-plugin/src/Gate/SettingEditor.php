@@ -34,7 +34,7 @@ final class SettingEditor {
 		$looks  = static function ( array $before ) use ( $is, $may_loosen, &$was ): void {
 			foreach ( $may_loosen ? array() : $is as $name => $value ) {
 				if ( SettingLoosening::is_in( $name, $before[ $name ], $value ) ) {
-					throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
+					throw Refusal::step_up( Policy::STEP_UP_AGE );
 				}
 			}
 			$was = $before;
@@ -55,7 +55,7 @@ final class SettingEditor {
 	public function hold( array $given, int $user_id, bool $is_proven = true ): array {
 		$is = $this->parsed( $given, fn ( string $name ): bool => $this->settings->is_constant( $name ) );
 		if ( ! $is_proven ) {
-			throw new Refusal( Code::StepUpRequired, array( 'max_age' => Policy::STEP_UP_AGE ) );
+			throw Refusal::step_up( Policy::STEP_UP_AGE );
 		}
 		$was   = array();
 		$looks = static function ( array $before ) use ( $is, &$was ): void {
@@ -79,7 +79,8 @@ final class SettingEditor {
 		foreach ( $given as $name => $value ) {
 			$parsed[ $name ] = null === $value ? null : $this->settings->parsed( (string) $name, $value );
 			if ( ! in_array( $name, Settings::names(), true ) || $is_locked( $name ) || ( null !== $value && null === $parsed[ $name ] ) ) {
-				$wrong[ $name ] = __( 'That is no value of this setting.', 'sallyport' );
+				/* translators: %s: name of a setting. */
+				$wrong[ $name ] = sprintf( __( 'That is no value of the setting %s.', 'sallyport' ), $name );
 			}
 		}
 		return array() === $wrong ? $parsed : throw new Refusal( Code::InvalidParam, array( 'params' => $wrong ) );

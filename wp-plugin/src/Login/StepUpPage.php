@@ -53,7 +53,7 @@ final class StepUpPage {
 		$first = Proof::first_in( $this->acceptance->proof( $user_id )->amr ?? array() );
 		$proof = $this->verifier->confirm( $user_id, Gate::INTERACTIVE, $code, null, time(), first: $first );
 		if ( ! Policy::satisfies_step_up( $proof, time() ) ) {
-			throw new Refusal( Code::StepUpRequired );
+			throw Refusal::step_up( Policy::STEP_UP_AGE );
 		}
 		SessionProof::stamp( $user_id, $session, $proof );
 	}

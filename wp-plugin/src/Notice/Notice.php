@@ -4,8 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Notice;
 
 use Sallyport\WP\Activity\Event;
-use Sallyport\WP\Factor\BackupCode;
-use Sallyport\WP\Factor\ImportedCode;
+use Sallyport\WP\Factor\Factors;
 
 /**
  * The one table of what users are told by mail: which rows of the activity log are worth one, and what it says.
@@ -46,7 +45,7 @@ enum Notice: string {
 			Event::OneFactorRemoved    => self::OneFactorRemoved,
 			Event::FactorsReset        => self::FactorsReset,
 			Event::BackupCodesReplaced => self::BackupCodesReplaced,
-			Event::CodeAccepted        => in_array( $detail['factor'] ?? '', array( BackupCode::NAME, ImportedCode::NAME ), true ) ? self::BackupCodeUsed : null,
+			Event::CodeAccepted        => in_array( $detail['factor'] ?? '', Factors::STAND_INS, true ) ? self::BackupCodeUsed : null,
 			// Who sets up an app has not signed in with it: a slip of theirs is nobody's news.
 			Event::CodeRefused         => isset( $detail['pending'] ) ? null : self::CodeRefused,
 			Event::CodeReplayed        => self::CodeReplayed,

@@ -44,7 +44,7 @@ final class Visitors {
 			)
 		);
 		if ( ! is_int( $id ) ) {
-			throw Refusal::unavailable( Problem::Store );
+			throw Refusal::unavailable( Problem::Database );
 		}
 		return new Visitor( $id, $login, $password, $email );
 	}

@@ -105,7 +105,7 @@ final class AccountRoutes {
 		if ( null !== $key && null !== $code ) {
 			throw new Refusal( Code::Ambiguous );
 		}
-		$given = $key ?? $code ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'token' ) ) );
+		$given = $key ?? $code ?? throw Refusal::missing( 'token' );
 		$now   = time();
 		$this->limits->count( 'password_reset', $now );
 		$this->reset->reset( $login, $given, $password, $now );

@@ -12,7 +12,7 @@ use Sallyport\WP\Refusal;
 final class GivenToken {
 	/** @throws Refusal As find() does; rest_missing_callback_param. */
 	public static function of( Fields $fields, Sallyport $issuer ): string {
-		return self::find( $fields, $issuer ) ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'token' ) ) );
+		return self::find( $fields, $issuer ) ?? throw Refusal::missing( 'token' );
 	}
 
 	/** @throws Refusal sallyport_ambiguous when both are there and differ; rest_invalid_param. */

@@ -12,10 +12,11 @@ use const Sallyport\WP\VERSION;
 final class OpenApi {
 	/** Field of a body => the header it travels in as well (contract section 0); a field of one route says its own in `header`. */
 	private const HEADERS = array(
-		'code'      => 'X-Sallyport-Code',
-		'factor'    => 'X-Sallyport-Factor',
-		'challenge' => 'X-Sallyport-Challenge',
-		'device'    => 'X-Sallyport-Device',
+		'code'         => 'X-Sallyport-Code',
+		'factor'       => 'X-Sallyport-Factor',
+		'challenge'    => 'X-Sallyport-Challenge',
+		'device'       => 'X-Sallyport-Device',
+		'trust_device' => 'X-Sallyport-Trust-Device',
 	);
 
 	private readonly Components $components;

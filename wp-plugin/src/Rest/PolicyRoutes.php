@@ -56,7 +56,7 @@ final class PolicyRoutes {
 			'is_array'
 		);
 		if ( array() === $given ) {
-			throw new Refusal( Code::MissingParam, array( 'params' => array( PolicyEditor::SITE ) ) );
+			throw Refusal::missing( PolicyEditor::SITE );
 		}
 		if ( isset( $given[ PolicyEditor::NETWORK ] ) && ( ! is_multisite() || ! current_user_can( 'manage_network_options' ) ) ) {
 			throw new Refusal( Code::Forbidden );

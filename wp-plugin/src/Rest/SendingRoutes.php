@@ -35,7 +35,7 @@ final class SendingRoutes {
 		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
 		if ( null === $answer->challenge ) {
-			throw new Refusal( Code::MissingParam, array( 'params' => array( 'challenge' ) ) );
+			throw Refusal::missing( 'challenge' );
 		}
 		return array(
 			'sent'         => true,

@@ -4,7 +4,6 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Client;
-use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Answer;
@@ -67,7 +66,7 @@ final class TokenRoutes {
 		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
 		if ( null === $answer->challenge ) {
-			throw new Refusal( Code::MissingParam, array( 'params' => array( 'challenge' ) ) );
+			throw Refusal::missing( 'challenge' );
 		}
 		$this->client->name_device( $answer->device_name );
 		[ $response, , $proof ] = $this->gate->complete( $answer );

@@ -18,7 +18,6 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\State;
 use WP_REST_Request;
-use WP_User;
 
 /** Managing one's second factor: better-auth's two-factor contract (contract section 3). */
 final class TwoFactorRoutes {
@@ -95,7 +94,7 @@ final class TwoFactorRoutes {
 
 	/** @return array<string, mixed> */
 	public function rename( WP_REST_Request $request ): array {
-		$label = Fields::of( $request )->label( 'label', OwnFactors::LABEL ) ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'label' ) ) );
+		$label = Fields::of( $request )->label( 'label', OwnFactors::LABEL ) ?? throw Refusal::missing( 'label' );
 		return self::describe( $this->own->rename( get_current_user_id(), (int) $request['id'], $label ) );
 	}
 

@@ -3,7 +3,6 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
-use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Administering;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Enrolment\Rescue;
@@ -27,7 +26,7 @@ final class UserRoutes {
 		$user   = $this->administering->weakened( self::id( $request ) );
 		$reason = self::reason( $request );
 		if ( '' === $reason ) {
-			throw new Refusal( Code::MissingParam, array( 'params' => array( 'reason' ) ) );
+			throw Refusal::missing( 'reason' );
 		}
 		$this->rescue->reset( $user->ID, $reason, Administering::caller(), time() );
 		return array(

@@ -131,7 +131,7 @@ final class VerifyRoutes {
 		$session = $this->presented->session( $user->ID );
 		if ( null !== $bearer && $this->tokens->is_ours( $bearer ) ) {
 			$this->tokens->continue_family( $bearer, $proof );
-		} elseif ( null !== $session ) {
+		} elseif ( null === $bearer && null !== $session ) {
 			SessionProof::stamp( $user->ID, $session, $proof );
 		}
 		$this->gate->trust( $proof, $answer );

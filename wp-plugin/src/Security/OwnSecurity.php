@@ -9,7 +9,6 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Authenticators;
 use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Enrolment\OwnFactors;
-use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\EmailCode;
 use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Factor\Totp;
@@ -68,7 +67,7 @@ final class OwnSecurity {
 		$fields = Form::fields();
 		switch ( $what ) {
 			case 'begin':
-				$label = $fields->label( 'label', OwnFactors::LABEL ) ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'label' ) ) );
+				$label = $fields->label( 'label', OwnFactors::LABEL ) ?? throw Refusal::missing( 'label' );
 				$this->own->begin_app( $user, $label, Form::password(), null );
 				return '';
 			case 'begin-mail':
@@ -86,7 +85,7 @@ final class OwnSecurity {
 				$this->enrolment->cancel( $user->ID );
 				return '';
 			case 'rename':
-				$this->own->rename( $user->ID, (int) $fields->whole( 'id', 1, PHP_INT_MAX ), $fields->label( 'label', OwnFactors::LABEL ) ?? throw new Refusal( Code::MissingParam, array( 'params' => array( 'label' ) ) ) );
+				$this->own->rename( $user->ID, (int) $fields->whole( 'id', 1, PHP_INT_MAX ), $fields->label( 'label', OwnFactors::LABEL ) ?? throw Refusal::missing( 'label' ) );
 				return 'renamed';
 			case 'remove':
 				$this->own->remove( $user->ID, $fields->text( 'id' ) );
@@ -156,7 +155,7 @@ final class OwnSecurity {
 			'app'      => $this->may_enrol( $user->ID, Totp::NAME ),
 			'mail'     => '' !== $user->user_email && ! in_array( EmailCode::NAME, $names, true ) && $this->may_enrol( $user->ID, EmailCode::NAME ),
 			'factors'  => $factors,
-			'others'   => array_values( array_diff( $names, array_column( $factors, 'type' ), array( BackupCode::NAME ) ) ),
+			'others'   => array_values( array_diff( $names, array_column( $factors, 'type' ), Factors::STAND_INS ) ),
 			'left'     => $this->known->codes_left( $user->ID ),
 			'few'      => self::FEW,
 			'sign_ins' => $this->sign_ins->of( $user->ID ),

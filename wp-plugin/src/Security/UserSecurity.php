@@ -61,7 +61,7 @@ final class UserSecurity {
 			case 'reset':
 				$user = $this->administering->weakened( $user_id );
 				if ( '' === $reason ) {
-					throw new Refusal( Code::MissingParam, array( 'params' => array( 'reason' ) ) );
+					throw Refusal::missing( 'reason' );
 				}
 				$this->rescue->reset( $user->ID, $reason, Administering::caller(), time() );
 				return 'reset';

@@ -25,10 +25,12 @@ final class Page {
 	/**
 	 * @param array<class-string<Tab>, Closure(): Tab> $tabs In their order, each made when it is looked at; the first is shown to who asks for none.
 	 * @param Closure(): Administering                 $administering
+	 * @param Closure(): string                        $own Address of one's own sign-in security.
 	 */
 	public function __construct(
 		private readonly array $tabs,
 		private readonly Closure $administering,
+		private readonly Closure $own,
 	) {}
 
 	/** Actions admin_menu and network_admin_menu. */
@@ -82,6 +84,7 @@ final class Page {
 				'render'  => fn () => $tab->render(
 					array(
 						'url'   => self::url( $tab::slug() ),
+						'own'   => ( $this->own )(),
 						'nonce' => self::NONCE,
 						'error' => $tried ? Form::message( $this->refusal ) : '',
 						'asked' => $tried ? Form::action() : Form::said( Form::OPEN ),

@@ -124,7 +124,6 @@ final class PolicyTab implements Tab {
 			'is_draft'   => null === $this->typed && null !== Draft::read( self::slug() ),
 			'is_broken'  => $this->policies->is_broken(),
 			'proven'     => $this->administering->has_proof( get_current_user_id() ),
-			'own'        => admin_url( 'users.php?page=sallyport-security' ),
 			'of_network' => is_multisite() && PolicyEditor::SITE === $level && null !== $this->editor->show( PolicyEditor::NETWORK ),
 		);
 		echo Template::own( 'settings/policy', array( 'view' => new View( $shown + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.

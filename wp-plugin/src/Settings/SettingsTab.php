@@ -131,10 +131,9 @@ final class SettingsTab implements Tab {
 			'groups'   => array_map( fn ( array $names ): array => array_map( fn ( string $name ): array => $this->shown( $name, $this->typed + $draft ), $names ), Words::groups() ),
 			'is_draft'   => array() !== $draft,
 			'of_network' => is_network_admin(),
-			'reset'    => '' === $this->reset ? '' : Words::title( $this->reset ),
-			'wrong'    => array_map( Words::title( ... ), array_combine( $this->wrong, $this->wrong ) ),
-			'proven'   => $this->administering->has_proof( get_current_user_id() ),
-			'own'      => admin_url( 'users.php?page=sallyport-security' ),
+			'reset'      => '' === $this->reset ? '' : Words::title( $this->reset ),
+			'wrong'      => array_map( Words::title( ... ), array_combine( $this->wrong, $this->wrong ) ),
+			'proven'     => $this->administering->has_proof( get_current_user_id() ),
 		);
 		echo Template::own( 'settings/settings', array( 'view' => new View( $shown + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
 	}

@@ -9,7 +9,7 @@ use Sallyport\WP\Engine;
 
 /**
  * The settings of this blog: one autoloaded option, so that reading one costs no query. A constant
- * SALLYPORT_<NAME> wins, and then what the network holds every site to, of which each blog has a copy. A value that is not of the default's type counts for nothing.
+ * SALLYPORT_<NAME> wins, and then what the network holds every site to, of which each blog has a copy. A value that is not of the default's type, or out of its range, counts for nothing.
  */
 final class Settings {
 	public const OPTION = 'sallyport_settings';
@@ -26,7 +26,7 @@ final class Settings {
 		'family_ttl'       => 90 * 86400, // Seconds from the log-in to the end of everything that came of it.
 		'refresh_by_token' => false, // Whether /token/refresh takes an access token, too: HeadlessKey's form.
 		'refresh_cookie'   => false, // Whether refresh tokens go into a cookie and not into the body: for browsers (Rest\RefreshCookie).
-		'device_limit'     => 0, // Token families a user may have at once; 0, or more than 100: 100.
+		'device_limit'     => 0, // Token families a user may have at once; 0: 100.
 		'trusted_devices'  => true, // Whether a device that its user trusts stands in for the code beside a right password.
 		'activity_address' => 'full', // How much of a client's address the activity log keeps.
 		'activity_days'    => 90, // Days the activity log goes back; 0: for ever.
@@ -209,9 +209,8 @@ final class Settings {
 
 	/** @param int|bool|string|list<string>|null $typed */
 	private function takes( string $name, int|bool|string|array|null $typed ): bool {
-		[ $least, $most ] = self::RANGES[ $name ] ?? array( 0, PHP_INT_MAX );
-		$check            = ( $this->checks )()[ $name ] ?? null;
-		return null !== $typed && ( ! is_int( $typed ) || ( $typed >= $least && $typed <= $most ) ) && ( null === $check || $check( $typed ) );
+		$check = ( $this->checks )()[ $name ] ?? null;
+		return null !== $typed && ( null === $check || $check( $typed ) );
 	}
 
 	/** Makes the option exist: reading one that does not costs a query in every request. */
@@ -254,14 +253,20 @@ final class Settings {
 		return 'SALLYPORT_' . strtoupper( $name );
 	}
 
-	/** @return int|bool|string|list<string>|null Null for what is not of the default's type; text is read as the command line and wp-config.php write it. */
+	/** @return int|bool|string|list<string>|null Null for what is not of the default's type, or out of its range; text is read as the command line and wp-config.php write it. */
 	private static function typed( string $name, mixed $value ): int|bool|string|array|null {
 		return match ( get_debug_type( self::DEFAULTS[ $name ] ) ) {
-			'int'   => ( is_int( $value ) || is_string( $value ) ) && ctype_digit( (string) $value ) ? (int) $value : null,
+			'int'   => self::whole( $name, $value ),
 			'bool'  => is_scalar( $value ) ? filter_var( $value, FILTER_VALIDATE_BOOL, FILTER_NULL_ON_FAILURE ) : null,
 			'array' => self::words( $value ),
 			default => self::word( $name, is_bool( $value ) ? ( $value ? 'true' : 'false' ) : $value ),
 		};
+	}
+
+	private static function whole( string $name, mixed $value ): ?int {
+		[ $least, $most ] = self::RANGES[ $name ];
+		$whole            = ( is_int( $value ) || is_string( $value ) ) && ctype_digit( (string) $value ) ? (int) $value : -1;
+		return $whole >= $least && $whole <= $most ? $whole : null;
 	}
 
 	private static function word( string $name, mixed $value ): ?string {

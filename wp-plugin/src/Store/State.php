@@ -51,6 +51,11 @@ final class State {
 		);
 	}
 
+	/** Of this time: empty for a user who never had a factor, and where it cannot be read. No proof is of an empty one. */
+	public function epoch( int $user_id ): string {
+		return $this->read( $user_id )['epoch'] ?? '';
+	}
+
 	/** Whether the user has an active factor, of ours or of another plugin. */
 	public function is_enrolled( int $user_id ): bool {
 		return $this->is_marked( $user_id ) || ( $this->elsewhere )( $user_id );

@@ -41,7 +41,7 @@ final class AccessTokens {
 	/** Seconds an access token lives that is minted now, if its family does. */
 	public function lifetime(): int {
 		$theirs = $this->namespaces->is_headlesskeys() && ! $this->settings->is_set( 'token_ttl' );
-		return $theirs ? self::HEADLESSKEYS : max( 60, (int) $this->settings->get( 'token_ttl' ) );
+		return $theirs ? self::HEADLESSKEYS : (int) $this->settings->get( 'token_ttl' );
 	}
 
 	/**
@@ -60,7 +60,7 @@ final class AccessTokens {
 		}
 		$family = $this->families->open( $user->ID, $proof, $first, $signed_in ?? $now, $now );
 		// A reset that crossed this log-in ended the families it found, and this one was not there yet. Opening it has read the user's meta anew.
-		if ( null !== $proof && $proof->epoch !== ( $this->state->read( $user->ID )['epoch'] ?? '' ) ) {
+		if ( null !== $proof && $proof->epoch !== $this->state->epoch( $user->ID ) ) {
 			$this->families->end( $family );
 			throw new Refusal( Code::TokenStale );
 		}

@@ -182,7 +182,7 @@ final class Families {
 			}
 		}
 		$limit = (int) $this->settings->get( 'device_limit' );
-		foreach ( array_slice( $families, 0, -( 0 === $limit ? self::MOST : min( $limit, self::MOST ) ) ) as $family ) {
+		foreach ( array_slice( $families, 0, -( 0 === $limit ? self::MOST : $limit ) ) as $family ) {
 			$this->end( $family, Event::DeviceLimitReached );
 		}
 	}
