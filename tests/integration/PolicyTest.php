@@ -177,24 +177,74 @@ final class PolicyTest extends WPTestCase
         $editor = (new ReflectionMethod(Sallyport\WP\Plugin::class, 'policy_editor'))->invoke(self::plugin());
         foreach (['optional' => false, 'required' => true] as $mode => $is_as_strict) {
             $editor->change(['site' => []], 0, time());
-            $crossed = false;
-            add_filter('query', $cross = static function (string $query) use ($editor, &$crossed): string {
-                if (!$crossed && str_contains($query, 'INSERT') && str_contains($query, "'sallyport_policy'")) {
-                    $crossed = true;
-                    $editor->change(['site' => ['roles' => ['editor' => 'required']]], 0, time());
-                }
-                return $query;
-            }, 0);
-            try {
-                $editor->change(['site' => ['roles' => ['editor' => $mode, 'author' => 'required']]], 0, time(), false);
-                $refused = '';
-            } catch (Sallyport\WP\Refusal $refusal) {
-                $refused = $refusal->reason->value;
-            }
-            remove_filter('query', $cross, 0);
-            self::assertTrue($crossed);
+            $refused = '';
+            self::assertTrue(self::crossed(
+                static fn () => $editor->change(['site' => ['roles' => ['editor' => 'required']]], 0, time()),
+                static function () use ($editor, $mode, &$refused): void {
+                    try {
+                        $editor->change(['site' => ['roles' => ['editor' => $mode, 'author' => 'required']]], 0, time(), false);
+                    } catch (Sallyport\WP\Refusal $refusal) {
+                        $refused = $refusal->reason->value;
+                    }
+                },
+            ));
             self::assertSame([$is_as_strict ? '' : 'sallyport_step_up_required', 'required'], [$refused, $editor->show('site')['roles']['editor']], $mode);
         }
+    }
+
+    public function test_a_rule_for_one_user_undoes_nothing_that_is_changed_at_the_same_time(): void
+    {
+        $editor = (new ReflectionMethod(Sallyport\WP\Plugin::class, 'policy_editor'))->invoke(self::plugin());
+        [$one, $other] = [$this->user()->ID, $this->user()->ID];
+        $editor->change(['site' => []], 0, time());
+        self::assertTrue(self::crossed(
+            static fn () => $editor->change(['site' => ['roles' => ['editor' => 'required'], 'users' => [$other => 'optional']]], 0, time()),
+            static fn () => $editor->change_user($one, Sallyport\WP\Gate\Mode::Required, 0, time(), true),
+        ));
+        self::assertEquals([['editor' => 'required'], [$one => 'required', $other => 'optional']], [$editor->show('site')['roles'], $editor->show('site')['users']]);
+    }
+
+    public function test_a_form_whose_policy_is_changed_while_it_is_saved_saves_nothing(): void
+    {
+        $editor = (new ReflectionMethod(Sallyport\WP\Plugin::class, 'policy_editor'))->invoke(self::plugin());
+        $editor->change(['site' => []], 0, time());
+        wp_set_current_user($this->user('administrator')->ID);
+        $tab = (new ReflectionMethod(Sallyport\WP\Plugin::class, 'policy_tab'))->invoke(self::plugin());
+        $rows = [];
+        add_action('sallyport_activity', static function (array $row) use (&$rows): void {
+            $rows[] = $row['event'];
+        });
+        $sent = new WP_REST_Request('POST', '/');
+        $sent->set_body_params(['default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1', 'roles' => ['author' => 'required'], 'was' => (fn () => $this->was('site'))->call($tab)]);
+        $saved = 'not asked';
+        self::assertTrue(self::crossed(
+            static fn () => $editor->change(['site' => ['roles' => ['editor' => 'required']]], 0, time()),
+            static function () use ($tab, $sent, &$saved): void {
+                $saved = $tab->handle('policy', Sallyport\WP\Fields::of($sent));
+            },
+        ));
+        self::assertNull($saved);
+        self::assertSame(['editor' => 'required'], $editor->show('site')['roles']);
+        self::assertSame(['policy_changed'], $rows, 'theirs');
+    }
+
+    /** Does one thing between what the other reads and what it writes. @return bool Whether it came to that. */
+    private static function crossed(callable $theirs, callable $ours): bool
+    {
+        $crossed = false;
+        add_filter('query', $cross = static function (string $query) use ($theirs, &$crossed): string {
+            if (!$crossed && str_contains($query, 'INSERT') && str_contains($query, "'sallyport_policy'")) {
+                $crossed = true;
+                $theirs();
+            }
+            return $query;
+        }, 0);
+        try {
+            $ours();
+        } finally {
+            remove_filter('query', $cross, 0);
+        }
+        return $crossed;
     }
 
     /** @param list<string> $roles @param list<string> $can */

@@ -50,4 +50,15 @@ final class SettingsTest extends WPTestCase
         self::newSettings()->get('token_ttl');
         self::assertSame($before, $wpdb->num_queries);
     }
+
+    /** Where the object cache outlives a request: a process that writes some other option puts back all of them as it found them. */
+    public function test_what_another_process_put_back_into_the_cache_is_not_believed(): void
+    {
+        $settings = self::newSettings();
+        $settings->prepare();
+        $found = wp_load_alloptions();
+        self::assertTrue($settings->set('trusted_devices', false));
+        wp_cache_set('alloptions', $found, 'options');
+        self::assertFalse(self::newSettings()->get('trusted_devices'));
+    }
 }

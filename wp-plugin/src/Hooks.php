@@ -12,7 +12,7 @@ use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Cors, Headers, Nothing, Written};
 use Sallyport\WP\Security\{AdminPage, FrontEnd};
 use Sallyport\WP\Settings\Page;
-use Sallyport\WP\Store\{Clock, PolicyOption};
+use Sallyport\WP\Store\{Clock, OwnOption};
 use Sallyport\WP\Webhook\Wake;
 
 use function add_action; // By name alone each of some eighty calls would look in our namespace first.
@@ -145,7 +145,7 @@ final class Hooks {
 		}
 
 		add_action( 'init', fn () => ( ! is_multisite() && version_compare( $GLOBALS['wp_version'], '6.8', '>=' ) ) || load_plugin_textdomain( 'sallyport', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' ), 0 ); // From 6.8 on core goes by the header, but not of a network's plugins; nothing is read before a text is asked for.
-		add_filter( 'pre_update_option_sallyport_policy', fn ( $new, $old ) => PolicyOption::keep( $new, $old ), self::LAST, 2 );
+		add_filter( 'pre_update_option', fn ( $new, $name, $old ) => OwnOption::keep( $new, (string) $name, $old, $p->database( ... ) ), self::LAST, 3 );
 
 		// Webhooks: queued with the log's row, and sent by a request of their own.
 		add_action( 'sallyport_activity', fn ( $row ) => $p->webhook_queue()->add( $row ) && $p->after_answer()->then( fn () => $p->webhook_wake()->wake( (int) $row['blog_id'] ), 'webhooks of ' . $row['blog_id'] ) );

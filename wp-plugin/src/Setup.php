@@ -5,6 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Store\EndpointRows;
 use Sallyport\WP\Store\MasterKey;
+use Sallyport\WP\Store\OwnOption;
 use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Store\Schema;
@@ -56,7 +57,7 @@ final class Setup {
 		$this->endpoints->prepare();
 		$this->policy->prepare();
 		$this->housekeeping->schedule();
-		update_option( self::READY, self::version(), true );
+		OwnOption::write( self::READY, self::version() );
 	}
 
 	/** The plugin's and the schema's: between two releases tables change, too. */

@@ -116,7 +116,7 @@ final class PolicyCommand {
 
 	/** @param callable(array<string, mixed>): array<string, mixed> $how Given the level's fields. */
 	private function change( string $level, callable $how ): void {
-		Commands::run( fn () => $this->editor->change( array( $level => $how( $this->editor->show( $level ) ?? Rules::DEFAULTS ) ), 0, time() ) );
+		Commands::run( fn () => $this->editor->change( array( $level => $how( ... ) ), 0, time() ) );
 		$this->print( $level );
 	}
 

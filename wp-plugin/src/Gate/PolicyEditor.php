@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
+use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
@@ -39,33 +40,31 @@ final class PolicyEditor {
 	/**
 	 * What these levels would say; what is left out of one goes back to its default.
 	 *
-	 * @param array<string, array<array-key, mixed>> $given Level => its fields.
+	 * @param array<string, array<array-key, mixed>|Closure(array<string, mixed>): array<array-key, mixed>> $given Level => its fields, or how they come of what they are.
 	 * @return array<string, Rules> Those levels.
 	 * @throws Refusal rest_invalid_param naming the fields.
 	 */
 	public function planned( array $given, int $now ): array {
-		$wrong = array();
-		foreach ( $given as $level => $fields ) {
-			foreach ( $this->wrong( $level, $fields ) as $path => $what ) {
+		$wrong   = array();
+		$planned = array();
+		foreach ( $given as $level => $how ) {
+			$before = $this->rules( $level );
+			$fields = self::fields( $how, $before );
+			$faults = $this->wrong( $level, $fields );
+			foreach ( $faults as $path => $what ) {
 				$wrong[ "$level.$path" ] = "$level.$path $what";
 			}
+			$planned[ $level ] = array() === $faults ? new Rules( $before->replaced_by( $fields, $now ) ) : $before;
 		}
-		if ( array() !== $wrong ) {
-			throw new Refusal( Code::InvalidParam, array( 'params' => $wrong ) );
-		}
-		$planned = array();
-		foreach ( $given as $level => $fields ) {
-			$planned[ $level ] = new Rules( $this->rules( $level )->replaced_by( $fields, $now ) );
-		}
-		return $planned;
+		return array() === $wrong ? $planned : throw new Refusal( Code::InvalidParam, array( 'params' => $wrong ) );
 	}
 
 	/**
 	 * Replaces what these levels say.
 	 *
-	 * @param array<string, array<array-key, mixed>> $given   As for planned().
-	 * @param int                                    $user_id Who does it, and must not lock themselves out; 0: the host.
-	 * @param bool                                   $may_loosen False for who may only ask more than is asked today.
+	 * @param array<string, array<array-key, mixed>|Closure> $given As for planned(); the Closure is asked again as it is written.
+	 * @param int  $user_id    Who does it, and must not lock themselves out; 0: the host.
+	 * @param bool $may_loosen False for who may only ask more than is asked today.
 	 * @throws Refusal As planned() does, sallyport_policy_locks_out, sallyport_step_up_required, sallyport_unavailable.
 	 */
 	public function change( array $given, int $user_id, int $now, bool $may_loosen = true ): void {
@@ -77,9 +76,11 @@ final class PolicyEditor {
 		if ( 0 !== $user_id && $this->locks_out( array_merge( $this->policies->levels(), $planned ), $user_id, $now ) ) {
 			throw new Refusal( Code::PolicyLocksOut );
 		}
-		foreach ( $given as $level => $fields ) {
-			$this->store( $level, $fields, $now, $may_loosen );
-			$this->activity->record( Event::PolicyChanged, $user_id, detail: self::difference( $level, $before[ $level ], $planned[ $level ] ) );
+		foreach ( $given as $level => $how ) {
+			$difference = self::difference( ...$this->store( $level, $how, $now, $may_loosen ) );
+			if ( array() !== $difference ) {
+				$this->activity->record( Event::PolicyChanged, $user_id, detail: array( 'level' => $level ) + $difference );
+			}
 		}
 	}
 
@@ -93,9 +94,8 @@ final class PolicyEditor {
 	 * @throws Refusal As change() does.
 	 */
 	public function change_user( int $of, ?Mode $mode, int $user_id, int $now, bool $proven ): void {
-		$fields          = $this->show( self::SITE ) ?? array();
-		$fields['users'] = ( null === $mode ? array() : array( $of => $mode->value ) ) + array_diff_key( $fields['users'] ?? array(), array( $of => true ) );
-		$this->change( array( self::SITE => $fields ), $user_id, $now, $proven );
+		$how = static fn ( array $fields ): array => array( 'users' => ( null === $mode ? array() : array( $of => $mode->value ) ) + array_diff_key( $fields['users'], array( $of => true ) ) ) + $fields;
+		$this->change( array( self::SITE => $how ), $user_id, $now, $proven );
 	}
 
 	/** Until when this user may do without; null where the policy requires nothing of them. */
@@ -110,13 +110,15 @@ final class PolicyEditor {
 		}
 	}
 
-	/** @param array<string, mixed> $fields */
-	private function store( string $level, array $fields, int $now, bool $may_loosen ): void {
-		$change = static function ( mixed $stored ) use ( $fields, $now, $may_loosen ): array {
+	/** @return array{Rules, Rules} What it said, and says. */
+	private function store( string $level, array|Closure $how, int $now, bool $may_loosen ): array {
+		$said   = array();
+		$change = static function ( mixed $stored ) use ( $how, $now, $may_loosen, &$said ): array {
 			$before = new Rules( $stored ?? array() );
-			$after  = $before->replaced_by( $fields, $now );
+			$after  = $before->replaced_by( self::fields( $how, $before ), $now );
+			$said   = array( $before, new Rules( $after ) );
 			// What somebody else has tightened since this request read it is not undone, either.
-			$may_loosen || self::require_as_strict( $before, new Rules( $after ) );
+			$may_loosen || self::require_as_strict( ...$said );
 			return $after;
 		};
 		// Where the option is lost, this is what brings it back.
@@ -124,6 +126,12 @@ final class PolicyEditor {
 		if ( ! ( self::NETWORK === $level ? $this->option->change_network( $change ) : $this->option->change_site( $change ) ) ) {
 			throw Refusal::unavailable( Problem::Database );
 		}
+		return $said;
+	}
+
+	/** @return array<array-key, mixed> */
+	private static function fields( array|Closure $how, Rules $before ): array {
+		return $how instanceof Closure ? $how( $before->fields() ) : $how;
 	}
 
 	/** @param array<string, Rules> $levels What the policy is going to be. */
@@ -199,8 +207,8 @@ final class PolicyEditor {
 	}
 
 	/** @return array<string, string> What is different: field => what it was and is. */
-	private static function difference( string $level, Rules $before, Rules $after ): array {
-		$changed = array( 'level' => $level );
+	private static function difference( Rules $before, Rules $after ): array {
+		$changed = array();
 		foreach ( $after->fields() as $field => $value ) {
 			if ( $before->fields()[ $field ] !== $value ) {
 				$changed[ $field ] = wp_json_encode( $before->fields()[ $field ] ) . ' → ' . wp_json_encode( $value );

@@ -70,8 +70,9 @@ final class PolicyTab implements Tab {
 		$this->typed = $this->form->sent( $level, $fields );
 		$this->added = PolicyForm::added( $fields );
 		try {
-			if ( ( $fields->optional( 'was', self::LONGEST ) ?? '' ) !== $this->was( $level ) ) {
-				$this->is_stale = true;
+			$was            = $fields->optional( 'was', self::LONGEST ) ?? '';
+			$this->is_stale = $was !== $this->was( $level );
+			if ( $this->is_stale ) {
 				return null;
 			}
 			$planned = $this->editor->planned( array( $level => $this->typed ), time() );
@@ -82,8 +83,8 @@ final class PolicyTab implements Tab {
 				return null;
 			}
 			// A password alone, of an administrator without a factor, must not take away what protects the others.
-			$this->editor->change( array( $level => $this->typed ), $caller, time(), $this->administering->has_proof( $caller ) );
-			return 'saved';
+			$this->editor->change( array( $level => fn ( array $is ): array => $this->unless_stale( $was, $is ) ), $caller, time(), $this->administering->has_proof( $caller ) );
+			return $this->is_stale ? null : 'saved';
 		} catch ( Refusal $refusal ) {
 			if ( Code::StepUpRequired === $refusal->reason && $this->administering->has_proof( $caller ) ) {
 				Form::step_up( Draft::url( self::slug(), $this->typed ), 'policy' );
@@ -161,7 +162,13 @@ final class PolicyTab implements Tab {
 
 	/** What is stored, as a form remembers it: what somebody else has changed meanwhile is not overwritten unseen. */
 	private function was( string $level ): string {
-		return (string) wp_json_encode( $this->editor->show( $level ) );
+		return (string) wp_json_encode( $this->editor->show( $level ) ?? Rules::DEFAULTS );
+	}
+
+	/** What was sent, where the policy still is what the form was made from; else what it is. @param array<string, mixed> $is */
+	private function unless_stale( string $was, array $is ): array {
+		$this->is_stale = wp_json_encode( $is ) !== $was;
+		return $this->is_stale ? $is : $this->typed;
 	}
 
 	/** What was sent, as a form remembers that its reach has been looked at. */

@@ -72,7 +72,7 @@ final class SettingsTab implements Tab {
 			if ( Code::StepUpRequired === $refusal->reason && $this->administering->has_proof( $caller ) ) {
 				Form::step_up( Draft::url( self::slug(), $this->typed ), 'settings' );
 			}
-			$this->wrong = Code::InvalidParam === $refusal->reason ? array_map( 'strval', array_keys( (array) ( $refusal->data['params'] ?? array() ) ) ) : array();
+			$this->wrong = Code::InvalidParam === $refusal->reason ? array_values( array_intersect( Settings::names(), array_keys( (array) ( $refusal->data['params'] ?? array() ) ) ) ) : array();
 			throw $refusal;
 		}
 		if ( null === $reset ) {

@@ -13,7 +13,7 @@ final class Health {
 	/** Marks the store as failing; kept until recovered(). */
 	public function down( string $what ): void {
 		if ( ! $this->is_down() ) {
-			update_option( self::OPTION, array( 'owed' => array() ), true );
+			OwnOption::write( self::OPTION, array( 'owed' => array() ) );
 			// phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log
 			error_log( 'Sallyport: the ' . $what . ' failed; users with a second factor are refused until it answers again.' );
 		}
@@ -22,16 +22,18 @@ final class Health {
 	/** The same, because the epoch of this user could not be replaced. */
 	public function owe( int $user_id, bool $enrolled ): void {
 		$this->down( 'user state' );
-		update_option( self::OPTION, array( 'owed' => array( $user_id => $enrolled ) + $this->owed() ), true );
+		OwnOption::write( self::OPTION, array( 'owed' => array( $user_id => $enrolled ) + $this->owed() ) );
 	}
 
 	/** @return array<int, bool> User id => whether the user is to be marked as enrolled. */
 	public function owed(): array {
-		return $this->is_down() ? get_option( self::OPTION )['owed'] : array();
+		$down = get_option( self::OPTION, '' );
+		$owed = is_array( $down ) && is_array( $down['owed'] ?? null ) ? $down['owed'] : array();
+		return array_filter( $owed, static fn ( mixed $enrolled, int|string $user_id ): bool => is_bool( $enrolled ) && is_int( $user_id ), ARRAY_FILTER_USE_BOTH );
 	}
 
 	public function settled( int $user_id ): void {
-		update_option( self::OPTION, array( 'owed' => array_diff_key( $this->owed(), array( $user_id => true ) ) ), true );
+		OwnOption::write( self::OPTION, array( 'owed' => array_diff_key( $this->owed(), array( $user_id => true ) ) ) );
 	}
 
 	public function is_down(): bool {
@@ -40,6 +42,6 @@ final class Health {
 
 	/** Everything is in order. Also makes the option exist, so that reading it never costs a query. */
 	public function recovered(): void {
-		update_option( self::OPTION, '', true );
+		OwnOption::write( self::OPTION, '' );
 	}
 }

@@ -88,7 +88,7 @@ final class MasterKey {
 		if ( '' === $value && is_multisite() ) {
 			$value = get_site_option( self::CHECK, '' );
 			if ( '' !== $value ) {
-				update_option( self::CHECK, $value, true );
+				OwnOption::write( self::CHECK, $value );
 			}
 		}
 		return '' === $value ? null : (string) $value;
@@ -98,7 +98,7 @@ final class MasterKey {
 		if ( is_multisite() ) {
 			update_site_option( self::CHECK, $value );
 		}
-		update_option( self::CHECK, $value, true );
+		OwnOption::write( self::CHECK, $value );
 	}
 
 	private function has_sealed(): bool {

@@ -107,6 +107,6 @@ final class Passwords {
 
 	/** Stores a hash nobody's password has, made as this WordPress makes them now. */
 	public function prepare_dummy(): void {
-		update_option( self::DUMMY, wp_hash_password( bin2hex( random_bytes( 16 ) ) ), true );
+		OwnOption::write( self::DUMMY, wp_hash_password( bin2hex( random_bytes( 16 ) ) ) );
 	}
 }

@@ -112,14 +112,4 @@ final class PolicyOption {
 	private static function without_rev( mixed $stored ): mixed {
 		return is_array( $stored ) ? array_diff_key( $stored, array( 'rev' => true ) ) : $stored;
 	}
-
-	/**
-	 * Filter pre_update_option_sallyport_policy: core's page of all options, and plugins, change nothing here.
-	 *
-	 * @param mixed $new Unused.
-	 * @param mixed $old What is stored.
-	 */
-	public static function keep( mixed $new, mixed $old ): mixed {
-		return $old;
-	}
 }

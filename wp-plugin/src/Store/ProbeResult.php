@@ -14,7 +14,7 @@ final class ProbeResult {
 			'plugins' => self::plugins(),
 			'doors'   => $doors,
 		);
-		update_option( self::OPTION, $result, false );
+		OwnOption::write( self::OPTION, $result, false );
 	}
 
 	/** @return array{time: int, current: bool, doors: list<array<string, string>>}|null Null before the first; `current`: the plugins are the same. */

@@ -41,7 +41,7 @@ final class Schema {
 			update_site_option( self::OPTION . '_network', SCHEMA );
 		}
 		$this->health->recovered();
-		update_option( self::OPTION, SCHEMA, true );
+		OwnOption::write( self::OPTION, SCHEMA );
 	}
 
 	/**

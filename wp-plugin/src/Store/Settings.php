@@ -65,9 +65,11 @@ final class Settings {
 		'activity_days' => array( 0, 36500 ),
 	);
 
+	private ?SharedOption $made = null;
+
 	/**
-	 * @param Closure(): SharedOption  $option  Made where one is changed: every request reads one.
-	 * @param Closure(): NetworkOption $network Likewise.
+	 * @param Closure(): SharedOption  $option  Made where a setting is read.
+	 * @param Closure(): NetworkOption $network Made where one is changed.
 	 * @param Closure(): array<string, Closure(int|bool|string|list<string>): bool> $checks Likewise. Name => whether a value of its type is one that says something.
 	 */
 	public function __construct(
@@ -148,7 +150,7 @@ final class Settings {
 	}
 
 	private function copy(): void {
-		( $this->option )()->change(
+		$this->option()->change(
 			function ( mixed $stored ): ?array {
 				$held = self::all_held( ( $this->network )()->read_row() ); // Read after what is stored here, as PolicyOption does.
 				return null === $stored || ( self::readable( $stored )[ self::COPY ] ?? array() ) === $held ? null : array( self::COPY => $held ) + self::readable( $stored );
@@ -192,8 +194,8 @@ final class Settings {
 			}
 			return array_filter( $values + $stored, static fn ( mixed $kept ): bool => null !== $kept );
 		};
-		( $this->option )()->begin( array() );
-		return ( $this->option )()->change( $change );
+		$this->option()->begin( array() );
+		return $this->option()->change( $change );
 	}
 
 	/** @return int|bool|string|list<string>|null What a setting would be of this, be it as people write it; null for what is no value of it. */
@@ -215,7 +217,7 @@ final class Settings {
 
 	/** Makes the option exist: reading one that does not costs a query in every request. */
 	public function prepare(): void {
-		( $this->option )()->begin( array() );
+		$this->option()->begin( array() );
 		$this->copy();
 	}
 
@@ -287,9 +289,13 @@ final class Settings {
 		);
 	}
 
+	private function option(): SharedOption {
+		return $this->made ??= ( $this->option )();
+	}
+
 	/** @return array<string, mixed> */
 	private function stored(): array {
-		return self::readable( get_option( self::OPTION, array() ) );
+		return self::readable( $this->option()->read() );
 	}
 
 	/** @return array<string, mixed> */
