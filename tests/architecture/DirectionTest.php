@@ -17,6 +17,7 @@ final class DirectionTest extends TestCase
     private const MAY = [
         'Engine' => ['Store', 'PurposeKeys'],
         'PurposeKeys' => ['Store'],
+        'Problem' => ['Store'],
         'Client' => ['Store'],
         'Headlesskey' => ['Store'],
         'Limits' => ['Store', 'Activity'],

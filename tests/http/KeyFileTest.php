@@ -81,6 +81,59 @@ final class KeyFileTest extends HttpTestCase
         $this->assertWorks();
     }
 
+    public function test_where_it_is_not_the_administrator_is_told_where_it_is_looked_for_and_nobody_else(): void
+    {
+        [$file] = self::keys();
+        $other = self::$parent . '/.sallyport-' . str_repeat('0', 12) . '.php';
+        self::assertSame($file, static::site()->php('return Sallyport\WP\Store\MasterKey::file();'));
+        static::site()->php('rename($argv[1], $argv[1] . ".kept");', [$file]);
+        try {
+            self::assertSame(['critical', true, true, false], self::told($file, '/wp-content/sallyport-key.php', $other));
+            static::site()->php('rename($argv[1] . ".kept", $argv[2]);', [$file, $other]);
+            self::assertSame(['critical', true, true, true], self::told($file, $other, 'define SALLYPORT_MASTER_KEY as the text'), 'as when the database has moved');
+            $answer = $this->post('/token', ['username' => 'admin', 'password' => 'password']);
+            self::refused(503, 'sallyport_unavailable', $answer);
+            self::assertStringNotContainsString('.sallyport-', "$answer->body" . json_encode($answer->headers));
+        } finally {
+            static::site()->php('foreach ([$argv[1] . ".kept", $argv[2]] as $kept) { is_file($kept) && rename($kept, $argv[1]); }', [$file, $other]);
+        }
+        $this->assertWorks();
+    }
+
+    public function test_one_of_another_user_is_told_as_that(): void
+    {
+        [$file] = self::keys();
+        static::site()->php('chmod($argv[1], 0);', [$file]);
+        try {
+            self::assertSame(['critical', true, true], self::told($file, 'cannot be read by the user PHP runs as'));
+        } finally {
+            static::site()->php('chmod($argv[1], 0600);', [$file]);
+        }
+        $this->assertWorks();
+    }
+
+    /** As `wp --allow-root` and what sets servers up do. */
+    public function test_what_root_makes_the_web_server_can_read(): void
+    {
+        if (posix_getuid() !== 0) {
+            self::markTestSkipped('takes root');
+        }
+        $site = Site::up(self::options());
+        try {
+            $file = "$site->dir/wp-content/sallyport-key.php";
+            $site->php('unlink($argv[1]); foreach (["key_check", "signing_key", "ready"] as $name) { delete_option("sallyport_$name"); delete_site_option("sallyport_$name"); }', [$file]);
+            $php = [getenv('SALLYPORT_SITE_PHP') ?: PHP_BINARY, '-d', "extension=$site->dir/.site/sallyport.so", '-d', "error_log=/dev/null", '-r', '$_SERVER["HTTP_HOST"] = $argv[2]; require $argv[1]; exit(0);', '--', "$site->dir/wp-load.php", (string) parse_url($site->url, PHP_URL_HOST)];
+            $process = proc_open($php, [['file', '/dev/null', 'r'], ['file', '/dev/null', 'w'], ['file', '/dev/null', 'w']], $pipes, null, ['SALLYPORT_SITE' => $site->dir] + getenv());
+            self::assertSame(0, proc_close($process));
+            clearstatcache();
+            self::assertSame([0100600, fileowner("$site->dir/wp-content")], [fileperms($file), fileowner($file)]);
+            self::assertNotSame(0, fileowner($file));
+            self::assertSame(200, $site->request('POST', self::API . '/token', json: ['username' => 'admin', 'password' => 'password'])->status);
+        } finally {
+            $site->down();
+        }
+    }
+
     /** @dataProvider traces */
     public function test_once_something_is_sealed_there_is_never_a_second(string $forget): void
     {
@@ -108,6 +161,13 @@ final class KeyFileTest extends HttpTestCase
             'check value and factors, while there is a signing key' => ['delete_option("sallyport_key_check"); delete_site_option("sallyport_key_check"); global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_factors");'],
             'the version it was set up for' => ['delete_option("sallyport_ready"); delete_option("sallyport_schema");'],
         ];
+    }
+
+    /** @return list<string|bool> the status of Site Health's line, and whether it says each of these */
+    private static function told(string ...$texts): array
+    {
+        $result = static::site()->php('return apply_filters("site_status_tests", ["direct" => [], "async" => []])["direct"]["sallyport_engine"]["test"]();');
+        return [$result['status'], ...array_map(static fn (string $text): bool => str_contains($result['description'], $text), $texts)];
     }
 
     /** However often the site sets itself up, and whoever asks. @param list<string> $files */

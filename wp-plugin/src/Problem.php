@@ -3,6 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Sallyport\WP\Store\MasterKey;
+
 /**
  * Why Sallyport fails closed, and what the administrator has to do. Never sent to a client.
  *
@@ -17,6 +19,7 @@ enum Problem {
 	case MasterKeySources;
 	case NewKeyMissing;
 	case KeyFileUnwritable;
+	case KeyFileUnreadable;
 	case SecretUnreadable;
 	case SigningKeyMissing;
 	case SigningKeySources;
@@ -42,12 +45,17 @@ enum Problem {
 				(string) phpversion( 'sallyport' ),
 				Engine::EXTENSION
 			),
-			self::MasterKeyMissing  => __( 'The master key is missing. Put it back where it was: the constant SALLYPORT_MASTER_KEY, the environment, or the key file.', 'sallyport' ),
+			self::MasterKeyMissing  => self::where_the_key_may_be(),
 			self::MasterKeyShort    => __( 'The master key is too short: it must be at least 32 characters of random text.', 'sallyport' ),
 			self::MasterKeyDiffers  => __( 'The master key is not the one this site\'s secrets were sealed with. Put the old one back.', 'sallyport' ),
 			self::MasterKeySources  => __( 'The master key is set in several places (the constant SALLYPORT_MASTER_KEY, the environment, a key file) that disagree. Keep the one this site\'s secrets were sealed with.', 'sallyport' ),
 			self::NewKeyMissing     => __( 'There is no new master key. Define SALLYPORT_NEW_MASTER_KEY beside the present one, on every server: at least 32 characters of random text.', 'sallyport' ),
 			self::KeyFileUnwritable => __( 'No place for the key file can be written. Define SALLYPORT_MASTER_KEY in wp-config.php: at least 32 characters of random text.', 'sallyport' ),
+			self::KeyFileUnreadable => sprintf(
+				/* translators: %s: path of a file. */
+				__( 'The key file %s cannot be read by the user PHP runs as: chown it to that user.', 'sallyport' ),
+				implode( ', ', MasterKey::unreadable() )
+			),
 			self::SecretUnreadable  => __( 'A stored secret cannot be opened with this master key. Restore the database and the key from the same backup.', 'sallyport' ),
 			self::SigningKeyMissing => __( 'This site has no key that signs. It is made as soon as the master key can be used; if it does not come back, restore the option sallyport_signing_key from a backup.', 'sallyport' ),
 			self::SigningKeySources => __( 'SALLYPORT_SECRET_KEY and SALLYPORT_PRIVATE_KEY or _PUBLIC_KEY are both set: keep the one this site signs with.', 'sallyport' ),
@@ -67,5 +75,18 @@ enum Problem {
 			self::ForeignFactor     => __( 'A second factor that another plugin adds failed. PHP\'s error log says which, and where.', 'sallyport' ),
 			self::Issuer            => __( 'A token plugin did not issue a token for a verified user, or issued another user\'s. The activity log says which.', 'sallyport' ),
 		};
+	}
+
+	private static function where_the_key_may_be(): string {
+		$text = sprintf(
+			/* translators: %s: paths of files. */
+			__( 'The master key is missing. Put it back where it was: the constant SALLYPORT_MASTER_KEY, the environment, or the key file. A key file is looked for here: %s.', 'sallyport' ),
+			implode( ', ', MasterKey::files() )
+		);
+		return array() === MasterKey::others() ? $text : $text . ' ' . sprintf(
+			/* translators: %s: paths of files. */
+			__( 'Another one lies beside: %s. Its name goes by the server and the name of the database and by the table prefix. If one of these has changed and the file is this site\'s, define SALLYPORT_MASTER_KEY as the text that stands in it after “// ”.', 'sallyport' ),
+			implode( ', ', MasterKey::others() )
+		);
 	}
 }

@@ -77,6 +77,7 @@ final class KeysTab implements Tab {
 			'problem'    => '',
 			'jwks'       => home_url( '/.well-known/jwks.json' ),
 			'master'     => MasterKey::source(),
+			'file'       => MasterKey::file(),
 			'published'  => KeyRotation::PUBLISHED,
 		);
 		try {

@@ -17,6 +17,9 @@ final class MasterKey {
 	private const NEXT  = 'SALLYPORT_NEW_MASTER_KEY';
 	private const CHECK = 'sallyport_key_check';
 
+	/** How the name of a key file beside WordPress begins. */
+	private const BESIDE = '.sallyport-';
+
 	/** @param Closure(): Database $database Made when a key is to be generated. */
 	public function __construct( private readonly Closure $database ) {}
 
@@ -31,7 +34,7 @@ final class MasterKey {
 		$key  = self::one( ...self::set( self::NAME ), ...array_map( self::read_file( ... ), self::files() ) );
 		// The new one alone begins nothing: a site whose key is lost must not take another.
 		if ( null === $key && ( null === $next || null === $this->check_value() ) ) {
-			throw Refusal::unavailable( Problem::MasterKeyMissing );
+			throw Refusal::unavailable( array() === self::unreadable() ? Problem::MasterKeyMissing : Problem::KeyFileUnreadable );
 		}
 		return array_values( array_unique( array_diff( array( $key, $next ), array( null ) ) ) );
 	}
@@ -46,6 +49,22 @@ final class MasterKey {
 		[ $constant, $environment ] = self::set( self::NAME );
 		$file                       = implode( '', array_map( self::read_file( ... ), self::files() ) );
 		return '' !== $constant ? 'constant' : ( '' !== $environment ? 'environment' : ( '' !== $file ? 'file' : '' ) );
+	}
+
+	/** The key file that is read; empty where none is. */
+	public static function file(): string {
+		return current( array_filter( self::files(), static fn ( string $file ): bool => '' !== self::read_file( $file ) ) ) ?: '';
+	}
+
+	/** @return list<string> Key files that are there and that the user PHP runs as cannot read. */
+	public static function unreadable(): array {
+		return array_values( array_filter( self::files(), static fn ( string $file ): bool => is_file( $file ) && ! is_readable( $file ) ) );
+	}
+
+	/** @return list<string> What beside those has the name of a key file: of another site, or of this one when its database was called otherwise. */
+	public static function others(): array {
+		$beside = array_filter( self::files(), static fn ( string $file ): bool => str_starts_with( basename( $file ), self::BESIDE ) );
+		return array_values( array_diff( array() === $beside ? array() : (array) glob( dirname( $beside[0] ) . '/' . self::BESIDE . '*.php' ), $beside, array( false ) ) );
 	}
 
 	/** @return list<string> What the constant and the environment say. */
@@ -112,13 +131,13 @@ final class MasterKey {
 	 *
 	 * @return list<string>
 	 */
-	private static function files(): array {
+	public static function files(): array {
 		$beside = dirname( rtrim( ABSPATH, '/' ) );
 		$files  = array( WP_CONTENT_DIR . '/sallyport-key.php' );
 		// In a folder everybody may write to, anybody could put a key.
 		if ( is_dir( $beside ) && 0 === ( (int) fileperms( $beside ) & 0002 ) ) {
 			$database = implode( '/', array( DB_HOST, DB_NAME, $GLOBALS['wpdb']->base_prefix ) );
-			array_unshift( $files, $beside . '/.sallyport-' . substr( hash( 'sha256', $database ), 0, 12 ) . '.php' );
+			array_unshift( $files, $beside . '/' . self::BESIDE . substr( hash( 'sha256', $database ), 0, 12 ) . '.php' );
 		}
 		return $files;
 	}
@@ -139,8 +158,17 @@ final class MasterKey {
 		if ( false === $handle ) {
 			return is_file( $file );
 		}
+		self::give( $file );
 		$written = fwrite( $handle, "<?php exit; // Sallyport's master key. Back it up apart from the database; never share it.\n// " . $key . "\n" );
 		return fclose( $handle ) && false !== $written;
+	}
+
+	/** What root makes, as with `wp --allow-root`, the web server could not read: it becomes that of whoever has the site's files. */
+	private static function give( string $file ): void {
+		if ( function_exists( 'posix_geteuid' ) && 0 === posix_geteuid() && function_exists( 'lchown' ) ) {
+			// Of a link that somebody put in its place it is the link that changes hands.
+			@lchown( $file, (int) fileowner( WP_CONTENT_DIR ) ); // phpcs:ignore WordPress.PHP.NoSilencedErrors.Discouraged -- where it fails, Site Health says that the file cannot be read.
+		}
 	}
 
 	/** Nothing is sealed any more: the key files that were generated here go. */

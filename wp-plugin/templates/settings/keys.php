@@ -25,7 +25,8 @@ $sources = array(
 $masters = array(
 	'constant'    => __( 'The constant SALLYPORT_MASTER_KEY in wp-config.php.', 'sallyport' ),
 	'environment' => __( 'The environment variable SALLYPORT_MASTER_KEY.', 'sallyport' ),
-	'file'        => __( 'A key file that was made on activation. Keep it with your backups, and apart from those of the database.', 'sallyport' ),
+	/* translators: %s: path of a file. */
+	'file'        => sprintf( __( 'A key file that was made on activation. Back this file up, but never together with the database: %s', 'sallyport' ), $view->file ),
 	''            => __( 'Nowhere: there is none, and nothing that is sealed can be read.', 'sallyport' ),
 );
 $has     = static fn ( string $state ): bool => in_array( $state, array_column( $view->keys, 'state' ), true );
