@@ -304,13 +304,16 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Engine( new PurposeKeys( $this->master_key() ) ) );
 	}
 	public function settings(): Settings {
+		// A role that is no more may stay where it is said already: with it nothing else could be saved.
+		$new    = fn ( string $name, array $words ): array => array_diff( $words, $this->settings()->is_constant( $name ) ? array() : (array) $this->settings()->get( $name ) );
 		$checks = fn () => array(
 			'rest_namespace'  => fn ( string $name ) => Namespaces::is_name( $name . '/v1' ),
 			'rest_version'    => fn ( string $name ) => Namespaces::is_name( 'sallyport/' . $name ),
 			'reset_url'       => fn ( string $page ) => '' === $page || AccountMail::is_trusted( $page ),
 			'trusted_proxies' => fn ( array $words ) => Client::are_understood( $words ),
 			'cors'            => fn ( array $words ) => Origins::are_understood( $words ),
-			'route_roles'     => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ),
+			'route_roles'     => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ) && Access::are_of_roles( $new( 'route_roles', $words ) ),
+			'app_passwords_denied' => fn ( array $words ) => Access::are_roles( array_diff( $new( 'app_passwords_denied', $words ), array( '*' ) ) ),
 		);
 		return $this->once( __FUNCTION__, fn () => new Settings( fn () => new SharedOption( $this->database( ... ), Settings::OPTION ), fn () => new NetworkOption( $this->database( ... ), Settings::NETWORK ), $checks ) );
 	}

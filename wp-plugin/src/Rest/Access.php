@@ -18,6 +18,7 @@ final class Access {
 	public const PUBLIC    = 'public';
 	public const SIGNED_IN = 'signed-in';
 	private const OFF      = 'off';
+	private const NO_ROLES = array( self::OFF, self::PUBLIC, self::SIGNED_IN );
 
 	public function __construct( private readonly Settings $settings ) {}
 
@@ -62,6 +63,17 @@ final class Access {
 		return true;
 	}
 
+	/** Whether the roles in words that can be read are those of this site. @param array<string> $words */
+	public static function are_of_roles( array $words ): bool {
+		$named = array_map( static fn ( string $word ): array => explode( '|', self::split( $word )[1] ), array_values( $words ) );
+		return self::are_roles( array_diff( array_merge( ...$named ), self::NO_ROLES ) );
+	}
+
+	/** Whether there is a role of each name on this site. @param array<string> $names */
+	public static function are_roles( array $names ): bool {
+		return $names === array_filter( $names, wp_roles()->is_role( ... ) );
+	}
+
 	/** What the setting says of a route. */
 	private function rule( Route $route ): string {
 		$said = array();
@@ -84,9 +96,8 @@ final class Access {
 	}
 
 	private static function is_who( string $who ): bool {
-		$words = array( self::OFF, self::PUBLIC, self::SIGNED_IN );
-		return in_array( $who, $words, true )
-			|| ( 1 === preg_match( '/^[a-z0-9_-]+(\|[a-z0-9_-]+)*$/D', $who ) && array() === array_intersect( explode( '|', $who ), $words ) );
+		return in_array( $who, self::NO_ROLES, true )
+			|| ( 1 === preg_match( '/^[a-z0-9_-]+(\|[a-z0-9_-]+)*$/D', $who ) && array() === array_intersect( explode( '|', $who ), self::NO_ROLES ) );
 	}
 
 	/** @return list<string> The caller's on this site. Who may do anything on the network is an administrator of each. */
