@@ -37,11 +37,14 @@ final class HistoryTest extends WPTestCase
         self::assertSame(['totp', 'my <b>phone</b>', 'Firefox on Linux'], [$added['factor'], $added['name'], $added['device']]);
         self::assertStringStartsWith('Mozilla/5.0 (X11; Linux', $added['agent']);
         self::assertSame(['', 'new'], [$renamed['factor'], $renamed['name']]);
+        $this->log($user->ID, Event::CodeAccepted, 3, ['factor' => 'wp_2fa']);
         wp_set_current_user($user->ID);
         $page = (new ReflectionMethod(Sallyport\WP\Plugin::class, 'own_security'))->invoke(self::plugin())->html('https://example.test/');
         self::assertStringContainsString('What happened lately', $page);
         self::assertStringContainsString('my &lt;b&gt;phone&lt;/b&gt;', $page);
         self::assertStringNotContainsString('<b>phone', $page);
+        self::assertStringContainsString('The plugin WP 2FA', $page);
+        self::assertStringNotContainsString('wp_2fa', $page);
     }
 
     /** @param array<string, mixed> $detail */

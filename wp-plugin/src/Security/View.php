@@ -7,8 +7,8 @@ use Sallyport\WP\Template;
 use WP_User;
 
 /**
- * What the templates of templates/security/ are given: the values, and the few things they all write. Each method answers
- * HTML that is escaped.
+ * What the templates of templates/security/ are given: the values, and the few things they all write. Each method but factor()
+ * answers HTML that is escaped.
  *
  * @property-read WP_User $user
  */
@@ -45,6 +45,20 @@ final class View {
 	/** A name somebody chose: on its own in whatever direction it runs. */
 	public function name( string $name, string $otherwise = '' ): string {
 		return '<bdi>' . esc_html( '' === $name ? $otherwise : $name ) . '</bdi>';
+	}
+
+	/** What a factor, or what stands in for one, is called; plain text. */
+	public static function factor( string $name ): string {
+		return match ( $name ) {
+			'totp'                 => __( 'Authenticator app', 'sallyport' ),
+			'email'                => __( 'Codes by e-mail', 'sallyport' ),
+			'backup_code'          => __( 'Backup codes', 'sallyport' ),
+			'device'               => __( 'Trusted devices', 'sallyport' ),
+			'two_factor'           => __( 'The plugin Two Factor', 'sallyport' ),
+			'wp_2fa'               => __( 'The plugin WP 2FA', 'sallyport' ),
+			'imported_backup_code' => __( 'Imported backup codes', 'sallyport' ),
+			default                => $name,
+		};
 	}
 
 	/** When, in words, with the time itself. */

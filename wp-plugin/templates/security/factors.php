@@ -17,7 +17,7 @@ defined( 'ABSPATH' ) || exit;
 		<?php
 		foreach ( $view->factors as $factor ) :
 			$id   = (string) $factor['id'];
-			$type = 'email' === $factor['type'] ? __( 'Codes by e-mail', 'sallyport' ) : ( 'totp' === $factor['type'] ? __( 'Authenticator app', 'sallyport' ) : $factor['type'] );
+			$type = $view->factor( $factor['type'] );
 			$name = '' === $factor['label'] ? $type : $factor['label'];
 			?>
 			<li>
@@ -49,7 +49,7 @@ defined( 'ABSPATH' ) || exit;
 		<?php endforeach; ?>
 		<?php foreach ( $view->others as $other ) : ?>
 			<li>
-				<p class="sallyport-name"><strong><?php echo $view->name( $other ); ?></strong></p>
+				<p class="sallyport-name"><strong><?php echo $view->name( $view->factor( $other ) ); ?></strong></p>
 				<p class="sallyport-when"><?php esc_html_e( 'Kept by another plugin: change it there.', 'sallyport' ); ?></p>
 			</li>
 		<?php endforeach; ?>

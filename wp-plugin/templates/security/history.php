@@ -10,11 +10,6 @@ declare( strict_types=1 );
 defined( 'ABSPATH' ) || exit;
 
 // phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
-$kinds = array(
-	'totp'        => __( 'Authenticator app', 'sallyport' ),
-	'email'       => __( 'Codes by e-mail', 'sallyport' ),
-	'backup_code' => __( 'Backup code', 'sallyport' ),
-);
 ?>
 <section aria-labelledby="sallyport-history">
 	<h2 id="sallyport-history"><?php esc_html_e( 'What happened lately', 'sallyport' ); ?></h2>
@@ -28,7 +23,7 @@ $kinds = array(
 					<p class="sallyport-name">
 						<?php
 						echo '<strong>' . esc_html( $entry['text'] ) . '</strong>';
-						foreach ( array_unique( array_filter( array( $kinds[ $entry['factor'] ] ?? $entry['factor'], $entry['name'] ) ) ) as $what ) {
+						foreach ( array_unique( array_filter( array( $view->factor( $entry['factor'] ), $entry['name'] ) ) ) as $what ) {
 							echo ' · ', $view->name( $what );
 						}
 						?>

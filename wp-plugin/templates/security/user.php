@@ -65,7 +65,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 		<ul class="sallyport-list">
 			<?php foreach ( $view->factors as $factor ) : ?>
 				<li>
-					<p class="sallyport-name"><strong><?php echo $view->name( $factor['label'], array( 'totp' => __( 'Authenticator app', 'sallyport' ), 'email' => __( 'Codes by e-mail', 'sallyport' ), 'backup_code' => __( 'Backup codes', 'sallyport' ) )[ $factor['type'] ] ?? $factor['type'] ); ?></strong><?php echo 'pending' === $factor['status'] ? ' · ' . esc_html__( 'not finished', 'sallyport' ) : ''; ?></p>
+					<p class="sallyport-name"><strong><?php echo $view->name( $factor['label'], $view->factor( $factor['type'] ) ); ?></strong><?php echo 'pending' === $factor['status'] ? ' · ' . esc_html__( 'not finished', 'sallyport' ) : ''; ?></p>
 					<p class="sallyport-when">
 						<?php
 						if ( null !== $factor['left'] ) {

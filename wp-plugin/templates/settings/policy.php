@@ -13,15 +13,6 @@ defined( 'ABSPATH' ) || exit;
 $fields     = $view->fields;
 $fixed      = $view->fixed;
 $of_network = __( 'Set by the network.', 'sallyport' );
-$names      = array(
-	'totp'                 => __( 'Authenticator app', 'sallyport' ),
-	'email'                => __( 'Codes by e-mail', 'sallyport' ),
-	'backup_code'          => __( 'Backup codes', 'sallyport' ),
-	'device'               => __( 'Trusted devices', 'sallyport' ),
-	'two_factor'           => __( 'The plugin Two Factor', 'sallyport' ),
-	'wp_2fa'               => __( 'The plugin WP 2FA', 'sallyport' ),
-	'imported_backup_code' => __( 'Imported backup codes', 'sallyport' ),
-);
 $modes      = array(
 	''         => array( __( 'As the rule for everybody else', 'sallyport' ), '' ),
 	'off'      => array( __( 'Off', 'sallyport' ), __( 'Nobody sets up a second factor. Who has one already is asked for it all the same.', 'sallyport' ) ),
@@ -223,7 +214,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 			$id    = 'sallyport-which-' . $role;
 			?>
 			<details class="sallyport-do"<?php echo isset( $view->wrong[ "factors.$role" ] ) ? ' open' : ''; ?>>
-				<summary><bdi><?php echo esc_html( $name ); ?></bdi>: <?php echo null === $list ? esc_html__( 'every factor', 'sallyport' ) : esc_html( implode( ', ', array_map( static fn ( mixed $factor ): string => $names[ is_string( $factor ) ? $factor : '' ] ?? ( is_string( $factor ) ? $factor : '' ), (array) $list ) ) ); ?></summary>
+				<summary><bdi><?php echo esc_html( $name ); ?></bdi>: <?php echo null === $list ? esc_html__( 'every factor', 'sallyport' ) : esc_html( implode( ', ', array_map( static fn ( mixed $factor ): string => $view->factor( is_string( $factor ) ? $factor : '' ), (array) $list ) ) ); ?></summary>
 				<fieldset<?php echo $by( "factors.$role", 'sallyport-about-which' ); ?>>
 					<legend class="screen-reader-text"><?php echo esc_html( $name ); ?></legend>
 					<?php echo $wrong( "factors.$role" ); ?>
@@ -234,7 +225,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 					<p class="sallyport-choices">
 						<?php foreach ( $view->factors as $factor ) : ?>
 							<?php $is_out = null !== $least && ! in_array( $factor, $least, true ); ?>
-							<label><input type="checkbox" name="only[<?php echo esc_attr( $role ); ?>][]" value="<?php echo esc_attr( $factor ); ?>"<?php checked( in_array( $factor, (array) ( $list ?? $view->factors ), true ) && ! $is_out ); ?><?php disabled( $is_out ); ?>> <?php echo esc_html( $names[ $factor ] ?? $factor ); ?></label>
+							<label><input type="checkbox" name="only[<?php echo esc_attr( $role ); ?>][]" value="<?php echo esc_attr( $factor ); ?>"<?php checked( in_array( $factor, (array) ( $list ?? $view->factors ), true ) && ! $is_out ); ?><?php disabled( $is_out ); ?>> <?php echo esc_html( $view->factor( $factor ) ); ?></label>
 						<?php endforeach; ?>
 					</p>
 					<?php if ( null !== $least ) : ?>
