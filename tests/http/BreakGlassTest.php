@@ -41,12 +41,18 @@ final class BreakGlassTest extends HttpTestCase
         self::assertStringNotContainsString('SALLYPORT_DISABLE', $theirs->send('GET', '/wp-admin/index.php')->body, 'who can mend nothing is told nothing');
         self::assertSame([], self::activity($lower->id, 'break_glass_used'));
         self::refused(401, 'sallyport_invalid_credentials', $this->post('/token', ['username' => $person->login, 'password' => 'wrong']));
+        static::site()->plugin('$plugin->probe_result()->keep([["door" => "wp-login.php", "verdict" => "shut"]], time());');
+        self::assertFalse($this->get(self::API . '/probe', $proven)->json['current'], 'what was found shut is open now');
+        $overview = $browser->send('GET', '/wp-admin/options-general.php?page=sallyport')->body;
+        self::assertSame(2, substr_count($overview, 'Yes: SALLYPORT_DISABLE lets everybody in with a password alone.'), 'the answer of the probe, and Site Health');
+        self::assertStringNotContainsString('shut to the password alone', $overview);
 
         self::restart();
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $answer->json['token']));
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $bridged->json['token']));
         self::assertNotSame(200, $browser->send('GET', '/wp-admin/profile.php')->status, 'nor does the session count');
         self::assertSame($person->id, $this->whoIs($proven), 'what was proven before still is');
+        self::assertTrue($this->get(self::API . '/probe', $proven)->json['current']);
         $this->challenge($person);
     }
 

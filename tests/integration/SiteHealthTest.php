@@ -42,8 +42,12 @@ final class SiteHealthTest extends WPTestCase
 
     public function test_monitor_only_is_red(): void
     {
+        self::plugin()->probe_result()->keep([['door' => 'wp-login.php', 'verdict' => 'shut']], time());
+        self::assertSame('good', self::status('probe'));
         $this->policy(['monitor' => true]);
         self::assertSame('critical', self::status('monitor'));
+        self::assertSame('critical', self::status('probe'), 'what was found shut is open now');
+        self::assertStringContainsString('Yes: monitor-only lets everybody in', self::results()['sallyport_probe']['description']);
     }
 
     public function test_a_policy_that_cannot_be_read_is_red(): void

@@ -125,7 +125,7 @@ trait Deciding {
 		return $this->once( __FUNCTION__, fn () => new ProbeResult() );
 	}
 	private function probe_routes(): ProbeRoutes {
-		return $this->once( __FUNCTION__, fn () => new ProbeRoutes( $this->probe(), $this->probe_result(), $this->gate() ) );
+		return $this->once( __FUNCTION__, fn () => new ProbeRoutes( $this->probe(), $this->probe_result(), $this->gate(), $this->policies() ) );
 	}
 	private function monitor(): Monitor {
 		return $this->once( __FUNCTION__, fn () => new Monitor( $this->policies(), $this->throttle_rows(), $this->activity() ) );

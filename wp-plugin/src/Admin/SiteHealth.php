@@ -88,6 +88,10 @@ final class SiteHealth {
 
 	/** @return array<string, mixed> */
 	private function probe(): array {
+		$by = $this->policies->opened_by();
+		if ( null !== $by ) {
+			return self::result( self::CRITICAL, __( 'This site can be entered with a password alone', 'sallyport' ), $by );
+		}
 		$last = $this->probe->read();
 		$how  = __( 'On the command line: wp sallyport probe. Over REST, for administrators: POST /sallyport/v1/probe.', 'sallyport' );
 		$open = array_column( array_filter( $last['doors'] ?? array(), static fn ( array $door ): bool => Verdict::Open->value === $door['verdict'] ), 'door' );

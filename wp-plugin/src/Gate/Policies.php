@@ -177,6 +177,15 @@ final class Policies {
 		return $this->levels()[ is_multisite() ? 'network' : 'site' ] ?? null;
 	}
 
+	/** What lets everybody in with a password alone at the moment, as a sentence; null where nothing does. */
+	public function opened_by(): ?string {
+		return match ( true ) {
+			self::is_disabled() => __( 'Yes: SALLYPORT_DISABLE lets everybody in with a password alone. What the last probe found counts again when it is off.', 'sallyport' ),
+			$this->monitors()   => __( 'Yes: monitor-only lets everybody in with a password alone. What the last probe found counts again when it is off.', 'sallyport' ),
+			default             => null,
+		};
+	}
+
 	/** The break-glass. */
 	public static function is_disabled(): bool {
 		return defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE;

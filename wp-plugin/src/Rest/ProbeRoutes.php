@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Probe\Probe;
 use Sallyport\WP\Store\ProbeResult;
 
@@ -13,6 +14,7 @@ final class ProbeRoutes {
 		private readonly Probe $probe,
 		private readonly ProbeResult $result,
 		private readonly Gate $gate,
+		private readonly Policies $policies,
 	) {}
 
 	/** GET /probe: what the last one found. @return array{time: string|null, current: bool, doors: list<array<string, string>>} */
@@ -20,7 +22,7 @@ final class ProbeRoutes {
 		$result = $this->result->read();
 		return array(
 			'time'    => null === $result ? null : gmdate( 'c', $result['time'] ),
-			'current' => $result['current'] ?? false,
+			'current' => null === $this->policies->opened_by() && ( $result['current'] ?? false ),
 			'doors'   => $result['doors'] ?? array(),
 		);
 	}

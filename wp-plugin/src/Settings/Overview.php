@@ -58,8 +58,9 @@ final class Overview implements Tab {
 	}
 
 	public function render( array $shared ): void {
-		$last  = $this->result->read();
-		$shown = array(
+		$last   = $this->result->read();
+		$opened = $this->policies->opened_by();
+		$shown  = array(
 			'mode'     => match ( true ) {
 				Policies::is_disabled()      => 'disabled',
 				$this->policies->monitors()  => 'monitor',
@@ -67,7 +68,8 @@ final class Overview implements Tab {
 			},
 			'coverage' => $this->coverage(),
 			'probed'   => $last['time'] ?? null,
-			'current'  => $last['current'] ?? false,
+			'opened'   => $opened,
+			'current'  => null === $opened && ( $last['current'] ?? false ),
 			'doors'    => self::by_verdict( $last['doors'] ?? array() ),
 			'health'   => $this->health(),
 		);

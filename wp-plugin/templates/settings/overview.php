@@ -86,7 +86,9 @@ $ranks   = array(
 
 <section aria-labelledby="sallyport-probe">
 	<h2 id="sallyport-probe"><?php esc_html_e( 'Can this site be entered with a password alone?', 'sallyport' ); ?></h2>
-	<?php if ( null === $view->probed ) : ?>
+	<?php if ( null !== $view->opened ) : ?>
+		<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong><?php echo esc_html( $view->opened ); ?></strong></p>
+	<?php elseif ( null === $view->probed ) : ?>
 		<p class="sallyport-warning"><span aria-hidden="true">!</span> <?php esc_html_e( 'Nobody has tried yet.', 'sallyport' ); ?></p>
 	<?php elseif ( array() !== $open ) : ?>
 		<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong>
@@ -110,7 +112,9 @@ $ranks   = array(
 			<?php
 			/* translators: %s: a time such as "5 minutes ago". */
 			printf( esc_html__( 'Tried %s.', 'sallyport' ), $view->time( $view->probed ) );
-			echo ' ', $view->current ? esc_html__( 'WordPress and the plugins are still the same.', 'sallyport' ) : esc_html__( 'Since then WordPress or a plugin has changed: try again.', 'sallyport' );
+			if ( null === $view->opened ) {
+				echo ' ', $view->current ? esc_html__( 'WordPress and the plugins are still the same.', 'sallyport' ) : esc_html__( 'Since then WordPress or a plugin has changed: try again.', 'sallyport' );
+			}
 			?>
 		</p>
 		<details<?php echo array() === $open ? '' : ' open'; ?> id="sallyport-doors" class="sallyport-do">
