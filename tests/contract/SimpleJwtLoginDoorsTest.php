@@ -40,6 +40,7 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         $hash = fn (): string => $this->site()->php('return get_userdata((int) $argv[1])->user_pass;', [(string) $person->id]);
         $old = (string) $this->tokenIn($this->door()->login($person));
         self::assertSame(200, $reset($old)->status);
+        self::assertFalse($this->site()->plugin('return $plugin->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]), 'nothing was mailed there');
         $person->password = 'a new password';
         $person->enrol();
         $before = $hash();

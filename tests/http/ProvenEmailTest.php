@@ -32,12 +32,32 @@ final class ProvenEmailTest extends HttpTestCase
     public function test_what_changes_while_the_link_is_used_is_not_proven(): void
     {
         $person = $this->person();
-        self::assertFalse(static::site()->php(<<<'PHP'
-            $user = get_userdata((int) $argv[1]);
-            wp_update_user(['ID' => $user->ID, 'user_email' => "victim.$user->user_email"]);
-            reset_password($user, 'a new password of theirs');
-            return (new Sallyport\WP\Plugin())->proven_emails()->is_proven($user->ID);
-            PHP, [(string) $person->id]));
+        self::assertFalse(self::reset($person, $person, 'wp_update_user(["ID" => $user->ID, "user_email" => "victim.$user->user_email"]);'));
+    }
+
+    /** As plugins do by a token: core fires its actions for it, too. */
+    public function test_a_password_that_is_reset_by_anything_else_proves_nothing(): void
+    {
+        [$person, $other] = [$this->person(), $this->person()];
+        $reset = 'do_action("validate_password_reset", new WP_Error(), $user);';
+        self::assertFalse(self::reset($person, null, $reset));
+        self::assertFalse(self::reset($person, $other, "do_action('validate_password_reset', new WP_Error(), get_userdata((int) \$argv[2])); $reset"), "with another user's key");
+        self::assertFalse(self::reset($person, $person, '$_POST["rp_key"] = strrev($_POST["rp_key"]);'), 'with a wrong one');
+        self::assertFalse(self::reset($person, $person, '$_POST["rp_key"] = [$_POST["rp_key"]];'));
+        self::assertTrue(self::reset($person, $person, ''));
+    }
+
+    /** Resets it with a key in the form, in one request. @param Person|null $whose the key is @param string $before PHP that runs before */
+    private static function reset(Person $person, ?Person $whose, string $before): bool
+    {
+        return static::site()->php(<<<PHP
+            \$whose = get_userdata((int) \$argv[2]);
+            \$_POST = \$whose ? ['rp_key' => get_password_reset_key(\$whose)] : [];
+            \$user = get_userdata((int) \$argv[1]);
+            $before
+            reset_password(\$user, 'a new password of theirs');
+            return (new Sallyport\WP\Plugin())->proven_emails()->is_proven(\$user->ID);
+            PHP, [(string) $person->id, (string) ($whose?->id ?? 0)]);
     }
 
     public function test_nobody_else_can_claim_it(): void

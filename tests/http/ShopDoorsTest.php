@@ -42,6 +42,7 @@ final class ShopDoorsTest extends HttpTestCase
             $answer = $browser->send('POST', '/', ['wc_reset_password' => 'true', 'reset_key' => $key, 'reset_login' => $person->login, 'password_1' => "another $person->password"]);
             self::assertSame($in * $person->id, $answer->json['user'], (string) $answer);
             self::assertTrue($browser->isSignedIn(), 'the plugin sets it');
+            self::assertTrue(static::site()->plugin('return $plugin->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]), 'who has the key has read the mail');
             self::assertSame($in * 10, strlen($in === 0 ? trim($browser->nonce(), '0') : $browser->nonce()));
         }
     }

@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-use Sallyport\WP\Accounts\{AccountMail, PasswordReset, Registration, ResetCodes};
+use Sallyport\WP\Accounts\{AccountMail, MailedKey, PasswordReset, Registration, ResetCodes};
 use Sallyport\WP\Notice\NoticeMail;
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{ResetKeys, SsoSiteRows};
@@ -23,7 +23,10 @@ trait Beside {
 		return $this->once( __FUNCTION__, fn () => new Registration( $this->throttle_rows(), $this->limits(), $this->account_mail(), $this->activity() ) );
 	}
 	private function password_reset(): PasswordReset {
-		return $this->once( __FUNCTION__, fn () => new PasswordReset( new ResetCodes( $this->reset_code_rows(), $this->throttle_rows(), $this->engine() ), new ResetKeys( $this->database() ), $this->passwords(), $this->limits(), $this->account_mail(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new PasswordReset( new ResetCodes( $this->reset_code_rows(), $this->throttle_rows(), $this->engine() ), new ResetKeys( $this->database() ), $this->passwords(), $this->limits(), $this->account_mail(), $this->proven_emails(), $this->activity() ) );
+	}
+	public function mailed_key(): MailedKey {
+		return $this->once( __FUNCTION__, fn () => new MailedKey( $this->proven_emails() ) );
 	}
 	private function account_mail(): AccountMail {
 		return $this->once( __FUNCTION__, fn () => new AccountMail( $this->settings(), $this->mailer() ) );

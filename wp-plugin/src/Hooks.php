@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Sallyport\WP\Accounts\MailedKey;
 use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Enrolment\Invitation;
@@ -126,6 +127,7 @@ final class Hooks {
 		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $p->revocation()->password_set( (string) $password, (int) $id, $before ), 10, 3 );
 		add_action( 'profile_update', fn ( $id, $before = null ) => $p->revocation()->profile_updated( (int) $id, $before ), 10, 2 );
 		add_action( 'after_password_reset', fn ( $user ) => $user instanceof \WP_User && $p->revocation()->password_reset( $user ) );
+		add_action( 'password_reset', fn ( $user ) => $user instanceof \WP_User && MailedKey::is_sent() && $p->mailed_key()->prove( $user ) ); // While the key still fits.
 		add_action( 'add_user_role', fn ( $id ) => $p->revocation()->role_gained( (int) $id ) );
 		add_action( 'remove_user_role', fn ( $id ) => $p->revocation()->role_lost( (int) $id ) );
 		if ( is_multisite() ) {

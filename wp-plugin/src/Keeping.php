@@ -78,6 +78,6 @@ trait Keeping {
 		return $this->once( __FUNCTION__, fn () => new PolicyText( $this->settings() ) );
 	}
 	public function revocation(): Revocation {
-		return $this->once( __FUNCTION__, fn () => new Revocation( $this->state(), $this->acceptance(), $this->presented(), $this->attempts(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->proven_emails(), $this->former_emails(), $this->notice_mail( ... ), $this->activity(), $this->monitor(), $this->user_rows(), 'cli' === PHP_SAPI ) );
+		return $this->once( __FUNCTION__, fn () => new Revocation( $this->state(), $this->acceptance(), $this->presented(), $this->attempts(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->former_emails(), $this->notice_mail( ... ), $this->activity(), $this->monitor(), $this->user_rows(), 'cli' === PHP_SAPI ) );
 	}
 }

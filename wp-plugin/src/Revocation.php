@@ -16,7 +16,6 @@ use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Notice\NoticeMail;
 use Sallyport\WP\Store\FormerEmails;
-use Sallyport\WP\Store\ProvenEmails;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\UserRows;
 use Sallyport\WP\Token\AccessTokens;
@@ -42,7 +41,6 @@ final class Revocation {
 		private readonly Devices $devices,
 		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
-		private readonly ProvenEmails $proven_emails,
 		private readonly FormerEmails $former_emails,
 		private readonly Closure $notices,
 		private readonly Activity $activity,
@@ -89,10 +87,9 @@ final class Revocation {
 		$this->activity->record( Event::EmailChanged, $user->ID, '', $proven ? 'ok' : Code::StepUpRequired->value );
 	}
 
-	/** Action after_password_reset: no session is left, and what the password was reset with, a key or a code, came by mail. */
+	/** Action after_password_reset: no session is left. What it was reset with is nothing that is known here: plugins take tokens. */
 	public function password_reset( WP_User $user ): void {
 		WP_Session_Tokens::get_instance( $user->ID )->destroy_all();
-		$this->end( fn () => $this->proven_emails->prove( $user ) );
 	}
 
 	/** Action remove_user_role and remove_user_from_blog: what was issued to the role that is lost ends. */

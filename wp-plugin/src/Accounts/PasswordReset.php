@@ -10,6 +10,7 @@ use Sallyport\WP\Limits;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Passwords;
+use Sallyport\WP\Store\ProvenEmails;
 use Sallyport\WP\Store\ResetKeys;
 use WP_User;
 
@@ -29,6 +30,7 @@ final class PasswordReset {
 		private readonly Passwords $passwords,
 		private readonly Limits $limits,
 		private readonly AccountMail $mail,
+		private readonly ProvenEmails $proven_emails,
 		private readonly Activity $activity,
 	) {}
 
@@ -79,7 +81,7 @@ final class PasswordReset {
 	 * Sets a new password.
 	 *
 	 * @param string $given The key of the link, or the code.
-	 * @throws Refusal sallyport_reset_refused, whatever is wrong, and in one time.
+	 * @throws Refusal sallyport_reset_refused, whatever is wrong, and in one time; _unavailable.
 	 */
 	public function reset( string $login, #[\SensitiveParameter] string $given, #[\SensitiveParameter] string $password, int $now ): void {
 		$users  = self::named( $login );
@@ -96,6 +98,7 @@ final class PasswordReset {
 		if ( null === $user ) {
 			throw $this->refused( $users[0] ?? null, $by );
 		}
+		$this->proven_emails->prove( $user );
 		reset_password( $user, Passwords::form( $password ) );
 		if ( ! $this->passwords->is_right( $user->ID, $password ) ) {
 			throw Refusal::unavailable( Problem::Database );
