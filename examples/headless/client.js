@@ -88,9 +88,9 @@ export class Client {
     this.#token = null;
   }
 
-  /** The refresh token is good once: one tab asks for all. */
+  /** The refresh token is good once: one tab asks for all. A page loaded anew meanwhile asks again, which only the device may. */
   #refresh() {
-    return navigator.locks.request('refresh', async () => this.#keep(await this.#post('/token/refresh', {})));
+    return navigator.locks.request('refresh', async () => this.#keep(await this.#post('/token/refresh', thisDevice())));
   }
 
   #keep({ token, device }) {

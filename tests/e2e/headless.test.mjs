@@ -55,7 +55,9 @@ describe('the headless example', () => {
     await hello(page, person);
 
     const elsewhere = await site().post('sallyport/v1/token', { username: person.login, password: person.password, code: person.backupCodes[0], device_name: 'Kitchen tablet' });
+    const refresh = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/token/refresh'));
     await page.reload();
+    assert.match((await refresh).postDataJSON().device, /^spd1_/, 'a page that is loaded twice in a moment stays signed in by its device alone');
     await hello(page, person);
     const items = page.locator('#devices li');
     await items.filter({ hasText: 'Kitchen tablet' }).waitFor();

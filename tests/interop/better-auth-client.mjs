@@ -18,7 +18,9 @@ export function wordpressClient(site, onTwoFactorRedirect, more = {}) {
   const renew = async () => {
     until = Infinity; // once, however many requests wait for it
     const answer = await fetch(`${baseURL}/token/refresh`, {
-      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ refresh_token: refresh }),
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(device && { 'x-sallyport-device': device }) },
+      body: JSON.stringify({ refresh_token: refresh }),
     });
     answer.ok ? keep(await answer.json()) : forget();
   };
