@@ -12,6 +12,16 @@ final class Blog {
 		return is_multisite() ? array_map( 'intval', get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) ) : array( get_current_blog_id() );
 	}
 
+	/** @return list<int> Those a user belongs to, closed ones too: what is theirs there is theirs again when it opens. */
+	public static function of( int $user_id ): array {
+		if ( ! is_multisite() ) {
+			return array( get_current_blog_id() );
+		}
+		$of = array_map( 'intval', array_keys( get_blogs_of_user( $user_id, true ) ) );
+		// Whoever runs the network has its screens on the main site, member or not.
+		return is_super_admin( $user_id ) ? array_values( array_unique( array( ...$of, get_main_site_id() ) ) ) : $of;
+	}
+
 	/**
 	 * Does something as a request to that blog would, and comes back.
 	 *

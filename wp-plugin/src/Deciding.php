@@ -68,7 +68,7 @@ trait Deciding {
 		return $this->once( __FUNCTION__, fn () => new OtherDoors( $this->gate(), $this->acceptance(), $this->presented(), $this->other_plugins(), $this->verifier(), $this->policies(), $this->activity() ) );
 	}
 	public function step_up(): StepUp {
-		return $this->once( __FUNCTION__, fn () => new StepUp( $this->gate( ... ), 'cli' === PHP_SAPI ) );
+		return $this->once( __FUNCTION__, fn () => new StepUp( $this->gate( ... ), $this->enrolling( ... ), 'cli' === PHP_SAPI ) );
 	}
 	public function presented(): Presented {
 		return $this->once( __FUNCTION__, fn () => new Presented() );

@@ -143,6 +143,7 @@ final class Hooks {
 		add_action( 'deleted_user', fn ( $id ) => $p->revocation()->deleted( (int) $id ) );
 		foreach ( array( 'add', 'update', 'delete' ) as $change ) {
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && is_user_logged_in() && $p->state()->is_marked( get_current_user_id() ) ? $p->step_up()->before_factor_elsewhere( $check ) : $check, self::LAST, 3 );
+			is_multisite() && add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && get_current_user_id() === (int) $id ? $p->step_up()->before_first_factor_elsewhere( $check, (int) $id ) : $check, self::LAST, 3 );
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->meta()->guard( $check, $id, $key ), self::LAST, 3 );
 		}
 

@@ -54,9 +54,10 @@ final class Enrolment {
 	 * @param string                                               $label      It will replace the active one of this label; without a label, all of its type.
 	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of a TOTP secret.
 	 * @return int The id of the pending row.
-	 * @throws Refusal sallyport_factor_limit.
+	 * @throws Refusal sallyport_factor_limit; sallyport_enrolment_required as Enrolling::require_confirmed().
 	 */
 	public function begin( int $user_id, string $type, int $now, string $label = '', array $parameters = array() ): int {
+		$this->enrolling->require_confirmed( $user_id, $now );
 		$others = array_filter( $this->active( $user_id, $type ), static fn ( FactorRow $row ): bool => $label !== $row->label );
 		if ( '' !== $label && count( $others ) >= self::LIMIT ) {
 			throw new Refusal( Code::FactorLimit );
@@ -101,13 +102,14 @@ final class Enrolment {
 	 *
 	 * @param string $type Name of a factor that is Enrolled.
 	 * @return Proof|null Null for a code that proves none; the attempt stays counted.
-	 * @throws Refusal sallyport_locked, _factor_unavailable.
+	 * @throws Refusal sallyport_locked, _factor_unavailable; sallyport_enrolment_required as Enrolling::require_confirmed().
 	 */
 	public function activate( string $type, int $user_id, #[\SensitiveParameter] string $code, string $issuer, int $now ): ?Proof {
 		$factor = $this->known->get( $type );
 		if ( ! $factor instanceof Enrolled ) {
 			throw new Refusal( Code::FactorUnavailable );
 		}
+		$this->enrolling->require_confirmed( $user_id, $now );
 		$this->attempts->reserve( $user_id, $now );
 		try {
 			$row = $this->prove( $factor, $user_id, $code, $now );

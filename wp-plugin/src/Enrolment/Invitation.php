@@ -30,6 +30,11 @@ final class Invitation {
 		return site_url( 'wp-login.php?action=' . self::ACTION . '&link=' . rawurlencode( $link ), 'login' );
 	}
 
+	/** The same for who is signed in, and has to confirm by mail first. */
+	public static function url_of_signed_in( string $back ): string {
+		return site_url( 'wp-login.php?action=' . self::ACTION . '&_wpnonce=' . wp_create_nonce( self::ACTION ) . '&redirect_to=' . rawurlencode( $back ), 'login' );
+	}
+
 	/** Whose a link is, with nothing spent. @throws Refusal sallyport_link_gone, sallyport_unavailable. */
 	public function user( #[\SensitiveParameter] string $link, int $now ): WP_User {
 		$this->gate->require_ready();

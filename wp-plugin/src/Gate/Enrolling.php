@@ -46,7 +46,7 @@ final class Enrolling {
 	 * @return array{enrolment_token: string, expires_in: int, confirm_by_mail: bool}
 	 */
 	public function offer( int $user_id, int $now ): array {
-		$confirm        = $this->policies->demand( $user_id )->confirm;
+		$confirm        = $this->policies->demand( $user_id )->confirm || $this->policies->confirm_on_any_site( $user_id, $now );
 		[ $token, $id ] = $this->tokens->open( $user_id, ! $confirm, $now );
 		$this->activity->record( Event::EnrolmentOffered, $user_id );
 		if ( $confirm ) {
@@ -57,6 +57,26 @@ final class Enrolling {
 			'expires_in'      => EnrolmentToken::TTL,
 			'confirm_by_mail' => $confirm,
 		);
+	}
+
+	/**
+	 * Whether a first factor has to wait for a mailed link though this site takes the password: on a network a factor counts
+	 * on every site, and another of the user's would not take the password alone. Not asked on a single site, where such a
+	 * user is nobody without an enrolment token.
+	 */
+	public function is_awaited( int $user_id, int $now ): bool {
+		return is_multisite() && ! $this->admits( $user_id ) && array() === Policy::required( $this->factors->enrolled( $user_id ) ) && $this->policies->confirm_on_any_site( $user_id, $now );
+	}
+
+	/**
+	 * Asked before a factor is begun, and before it is activated.
+	 *
+	 * @throws Refusal sallyport_enrolment_required, as that other site's log-in would answer, with a token of this one.
+	 */
+	public function require_confirmed( int $user_id, int $now ): void {
+		if ( $this->is_awaited( $user_id, $now ) ) {
+			throw new Refusal( Code::EnrolmentRequired, $this->offer( $user_id, $now ) );
+		}
 	}
 
 	/**

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Gate;
 
 use Closure;
+use Sallyport\WP\Blog;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Device\TrustedDevices;
@@ -62,6 +63,19 @@ final class Policies {
 		foreach ( $user_id > 0 && ! self::is_disabled() && $this->is_decided() ? $this->levels() : array() as $rules ) {
 			if ( $rules->require_any() ) {
 				return $this->demand( $user_id )->is_due( $now );
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Whether, on a network, any of a user's sites lets who has no factor enrol one by a mailed link alone: a factor counts
+	 * on all of them.
+	 */
+	public function confirm_on_any_site( int $user_id, int $now ): bool {
+		foreach ( is_multisite() && ! self::is_disabled() && ! $this->monitors() ? Blog::of( $user_id ) : array() as $blog_id ) {
+			if ( Blog::on( $blog_id, fn (): bool => $this->is_due( $user_id, $now ) && $this->demand( $user_id )->confirm ) ) {
+				return true;
 			}
 		}
 		return false;

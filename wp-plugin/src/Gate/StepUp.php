@@ -27,11 +27,13 @@ final class StepUp {
 	private bool $mail_denied = false;
 
 	/**
-	 * @param Closure(): Gate $gate   Made when something is asked for: every REST request passes here.
-	 * @param bool            $exempt True on the command line, where nobody signed in.
+	 * @param Closure(): Gate      $gate      Made when something is asked for: every REST request passes here.
+	 * @param Closure(): Enrolling $enrolling Likewise.
+	 * @param bool                 $exempt    True on the command line, where nobody signed in.
 	 */
 	public function __construct(
 		private readonly Closure $gate,
+		private readonly Closure $enrolling,
 		private readonly bool $exempt,
 	) {}
 
@@ -110,6 +112,15 @@ final class StepUp {
 	 */
 	public function before_factor_elsewhere( mixed $check ): mixed {
 		return null === $this->refusal_by( static fn ( Gate $gate, int $user_id ) => $gate->require_step_up_to_add( $user_id, time() ) ) ? $check : false;
+	}
+
+	/** The same filters on a network, of what one's own first factor there is: it is as good as ours on every site, so that it waits for the same mail, which our own enrolment sends. */
+	public function before_first_factor_elsewhere( mixed $check, int $user_id ): mixed {
+		try {
+			return ! $this->exempt && ( $this->enrolling )()->is_awaited( $user_id, time() ) ? false : $check;
+		} catch ( Refusal ) {
+			return false;
+		}
 	}
 
 	/** Actions load-profile.php and load-authorize-application.php: what is done there is done at once, or by a page that cannot say why not. */

@@ -18,7 +18,8 @@ use WP_User;
 
 /**
  * The page of wp-login.php where a user without a factor sets up an authenticator app: by an administrator's link and the
- * password, or by a log-in that policy stops because they must have one. No JavaScript.
+ * password, by a log-in that policy stops because they must have one, or on a network from a site where they are signed in while
+ * another of theirs demands that a mail confirms it. No JavaScript.
  *
  * The enrolment token in the form is what a nonce would be, and opens what it opens over REST: unguessable, of one user,
  * good once and for a quarter of an hour. Nobody is signed in before the first right code.
@@ -36,7 +37,12 @@ final class EnrolPage {
 
 	/** Action login_form_sallyport-enrol. */
 	public function answer(): never {
+		$user_id = get_current_user_id();
+		$nonce   = $_GET['_wpnonce'] ?? ''; // phpcs:ignore WordPress.Security -- verified here.
 		try {
+			if ( ! Sent::is_form() && is_string( $nonce ) && false !== wp_verify_nonce( $nonce, Invitation::ACTION ) && $this->enrolling->is_awaited( $user_id, time() ) ) {
+				$this->begin( $user_id );
+			}
 			'' === Sent::text( EnrolForm::TOKEN ) ? $this->by_link( Sent::of_link( EnrolForm::LINK ) ) : $this->go_on( Sent::text( EnrolForm::TOKEN ) );
 		} catch ( Refusal $refusal ) {
 			$this->form->over( $refusal );

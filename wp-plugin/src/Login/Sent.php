@@ -39,7 +39,7 @@ final class Sent {
 
 	/** The hidden fields. */
 	public static function carry(): void {
-		printf( '<input type="hidden" name="redirect_to" value="%s" />', esc_attr( self::text( 'redirect_to' ) ) );
+		printf( '<input type="hidden" name="redirect_to" value="%s" />', esc_attr( self::of_link( 'redirect_to' ) ) );
 		if ( '' !== self::text( 'rememberme' ) ) {
 			echo '<input type="hidden" name="rememberme" value="forever" />';
 		}

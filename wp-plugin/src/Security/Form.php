@@ -58,15 +58,18 @@ final class Form {
 	 * @param array<string, string> $said Parameters.
 	 */
 	public static function go( string $url, array $said ): never {
+		self::leave( add_query_arg( $said, $url ) );
+	}
+
+	/** Goes to another page of this site. */
+	public static function leave( string $url ): never {
 		nocache_headers();
-		wp_safe_redirect( add_query_arg( $said, $url ) );
+		wp_safe_redirect( $url );
 		exit;
 	}
 
 	public static function step_up( string $url, string $open ): never {
-		nocache_headers();
-		wp_safe_redirect( StepUp::url( add_query_arg( self::OPEN, $open, $url ) ) );
-		exit;
+		self::leave( StepUp::url( add_query_arg( self::OPEN, $open, $url ) ) );
 	}
 
 	/** What the form that was sent wants done. */

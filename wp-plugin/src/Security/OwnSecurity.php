@@ -8,10 +8,12 @@ use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Authenticators;
 use Sallyport\WP\Enrolment\Enrolment;
+use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Enrolment\OwnFactors;
 use Sallyport\WP\Factor\EmailCode;
 use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Factor\Totp;
+use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FactorRow;
@@ -42,6 +44,7 @@ final class OwnSecurity {
 		private readonly SignIns $sign_ins,
 		private readonly History $history,
 		private readonly Policies $policies,
+		private readonly Enrolling $enrolling,
 		private readonly State $state,
 	) {}
 
@@ -50,7 +53,7 @@ final class OwnSecurity {
 		$user = wp_get_current_user();
 		Form::require_nonce( Form::nonce_of( $user->ID ) );
 		try {
-			$done = $this->do( $user, Form::fields()->text( Form::DO ) );
+			$done = $this->do( $user, $url, Form::fields()->text( Form::DO ) );
 			if ( array() === $this->codes ) {
 				Form::go( $url, array_filter( array( Form::DONE => $done ) ) );
 			}
@@ -63,8 +66,11 @@ final class OwnSecurity {
 	}
 
 	/** @return string What was done, a key of said(); empty where the page itself shows it. */
-	private function do( WP_User $user, string $what ): string {
+	private function do( WP_User $user, string $url, string $what ): string {
 		$fields = Form::fields();
+		if ( in_array( $what, array( 'begin', 'begin-mail', 'finish' ), true ) && $this->enrolling->is_awaited( $user->ID, time() ) ) {
+			Form::leave( Invitation::url_of_signed_in( $url ) );
+		}
 		switch ( $what ) {
 			case 'begin':
 				$label = $fields->label( 'label', OwnFactors::LABEL ) ?? throw Refusal::missing( 'label' );

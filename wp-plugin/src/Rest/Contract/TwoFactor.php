@@ -128,7 +128,7 @@ final class TwoFactor {
 						'maximum' => Totp::PERIODS[1],
 					),
 				),
-				array( ...Shapes::STEP_UP, Code::FactorUnavailable, Code::FactorLimit, Code::EnrolmentUnconfirmed ),
+				array( ...Shapes::STEP_UP, Code::FactorUnavailable, Code::FactorLimit, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
 				access: Access::SIGNED_IN,
 				takes_enrolment: true,
 			),

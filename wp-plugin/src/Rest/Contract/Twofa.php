@@ -83,7 +83,7 @@ final class Twofa {
 				fn () => $twofa()->enable(),
 				'Begins an enrolment, pending until its first right code.',
 				array( 200 => Shapes::MESSAGE ),
-				codes: array( Code::AppPassword, Code::TwofaEnabled, Code::FactorUnavailable, Code::EnrolmentUnconfirmed ),
+				codes: array( Code::AppPassword, Code::TwofaEnabled, Code::FactorUnavailable, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
 				access: Access::SIGNED_IN,
 				takes_enrolment: true,
 			),

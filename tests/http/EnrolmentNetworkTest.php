@@ -1,0 +1,224 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Elsewhere;
+use Sallyport\Tests\Response;
+use Sallyport\Tests\Site;
+use Sallyport\Tests\Totp;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/TwoSites.php';
+require_once __DIR__ . '/../support/Elsewhere.php';
+
+/**
+ * A factor counts on every site of a network. Who must have one on the first site, and confirm it by mail there, enrols none
+ * by the password alone on the second, where nothing is demanded.
+ */
+final class EnrolmentNetworkTest extends HttpTestCase
+{
+    use TwoSites;
+
+    private const THERE = '/other' . self::API;
+
+    protected static function site(): Site
+    {
+        return self::$network ??= Site::up(['multisite' => true, 'plugin' => [Elsewhere::folder(Elsewhere::TWO_FACTOR)]]);
+    }
+
+    protected function tearDown(): void
+    {
+        self::policy([]);
+        parent::tearDown();
+    }
+
+    public function test_none_is_begun_on_a_site_that_demands_nothing(): void
+    {
+        $person = $this->victim();
+        $bearer = $this->logInThere($person)->json['token'];
+        $tries = [
+            'an app' => fn (): Response => $this->there('/two-factor/enable', ['password' => $person->password], $bearer),
+            'codes by mail' => fn (): Response => $this->there('/two-factor/enable', ['password' => $person->password, 'method' => 'otp'], $bearer),
+            '/2fa' => fn (): Response => static::site()->request('PATCH', self::THERE . '/2fa/enable', json: [], bearer: $bearer),
+        ];
+        foreach ($tries as $how => $try) {
+            $offer = self::refused(403, 'sallyport_enrolment_required', $try());
+            self::assertTrue($offer['confirm_by_mail'], $how);
+            self::refused(403, 'sallyport_enrolment_unconfirmed', $this->there('/two-factor/enable', ['password' => $person->password], $offer['enrolment_token']));
+        }
+        self::assertSame(0, self::factors($person));
+        // The owner opens the link of the mail, wherever it was asked for, and goes on there.
+        self::confirm($person);
+        $begun = $this->there('/two-factor/enable', ['password' => $person->password], $offer['enrolment_token']);
+        self::assertSame(200, $begun->status, (string) $begun);
+        $app = new Totp($begun->json['totpURI']);
+        $this->steady();
+        $answer = $this->there('/two-factor/verify-totp', ['code' => $app->code(-1)], $offer['enrolment_token']);
+        self::assertSame(200, $answer->status, (string) $answer);
+        $here = $this->logIn($person, ['code' => $app->code()]);
+        self::assertSame(['administrator'], $here->json['user']['roles'] ?? null, (string) $here);
+        // Who has a factor adds another as ever: the proof is what is asked for.
+        $more = $this->there('/two-factor/enable', ['password' => $person->password, 'label' => 'second'], $answer->json['token']);
+        self::assertSame(200, $more->status, (string) $more);
+    }
+
+    public function test_what_was_begun_before_is_not_activated(): void
+    {
+        $person = $this->victim([]);
+        $bearer = $this->logInThere($person)->json['token'];
+        $begun = $this->there('/two-factor/enable', ['password' => $person->password], $bearer);
+        self::assertSame(200, $begun->status, (string) $begun);
+        $app = new Totp($begun->json['totpURI']);
+        self::demand();
+        $this->steady();
+        foreach (['/two-factor/verify-totp', '/2fa/verify'] as $route) {
+            self::refused(403, 'sallyport_enrolment_required', $this->there($route, ['code' => $app->code(-1)], $bearer));
+        }
+        self::assertSame(1, self::factors($person, 'pending'));
+        self::assertSame(0, self::factors($person, 'active'));
+    }
+
+    /** What the second site demands of itself it would let enrol by the password alone. */
+    public function test_a_log_in_that_the_second_site_stops_waits_for_the_mail_too(): void
+    {
+        $person = $this->victim();
+        self::policy(['default' => 'required', 'grace_days' => 0], self::$other);
+        $offer = self::refused(403, 'sallyport_enrolment_required', $this->logInThere($person));
+        self::assertTrue($offer['confirm_by_mail']);
+        self::refused(403, 'sallyport_enrolment_unconfirmed', $this->there('/two-factor/enable', ['password' => $person->password], $offer['enrolment_token']));
+        self::policy([], self::$other);
+    }
+
+    public function test_the_networks_policy_asks_of_who_runs_it(): void
+    {
+        $person = $this->victim([]);
+        static::site()->php('remove_user_from_blog((int) $argv[1], 1); grant_super_admin((int) $argv[1]);', [(string) $person->id]);
+        $bearer = $this->logInThere($person)->json['token'];
+        static::site()->plugin('$plugin->policy_option()->change_network(static fn () => ["sites" => [1 => "required"], "grace_days" => 0]);');
+        try {
+            self::refused(403, 'sallyport_enrolment_required', $this->there('/two-factor/enable', ['password' => $person->password], $bearer));
+        } finally {
+            static::site()->plugin('delete_site_option("sallyport_policy_network"); $plugin->policy_option()->spread();');
+        }
+    }
+
+    public function test_who_owes_no_confirmation_enrols_as_on_a_single_site(): void
+    {
+        $person = $this->victim([]);
+        $bearer = $this->logInThere($person)->json['token'];
+        $begin = fn (): int => $this->there('/two-factor/enable', ['password' => $person->password], $bearer)->status;
+        self::demand(['grace_days' => 30, 'since' => ['role:administrator' => time()]]);
+        self::assertSame(200, $begin(), 'in the grace');
+        self::demand(['confirm_by_mail' => false]);
+        self::assertSame(200, $begin(), 'nobody wants a mail');
+        self::policy(['roles' => ['editor' => 'required'], 'grace_days' => 0]);
+        self::assertSame(200, $begin(), 'nothing is demanded of this user');
+        self::demand();
+        self::assertSame(403, $begin());
+    }
+
+    /** Sign-in security has no token to confirm: it goes to the page of wp-login.php that has. */
+    public function test_the_page_of_sign_in_security_goes_by_the_mail(): void
+    {
+        $person = $this->victim([]);
+        static::site()->php('add_user_to_blog((int) $argv[1], (int) $argv[2], "subscriber");', [(string) self::$other, (string) $person->id]);
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        $page = '/other/wp-admin/profile.php?page=sallyport-security';
+        $form = Browser::fields($browser->send('GET', $page));
+        self::demand();
+        $answer = $browser->send('POST', $page, ['sallyport_do' => 'begin', 'label' => 'app', 'sallyport_password' => $person->password] + $form);
+        self::assertSame(302, $answer->status);
+        $goal = self::path((string) $answer->header('location'));
+        self::assertStringStartsWith('/other/wp-login.php?action=sallyport-enrol', $goal);
+        self::assertSame(0, self::factors($person));
+        // Without the session's nonce it is nothing but a page without a link.
+        self::assertStringContainsString('follow the link again', $browser->send('GET', preg_replace('/_wpnonce=\w+/', '_wpnonce=x', $goal))->body);
+        $wait = $browser->send('GET', $goal);
+        self::assertStringContainsString('A link was sent to your e-mail address', $wait->body);
+        $at = '/other/wp-login.php?action=sallyport-enrol';
+        $still = $browser->send('POST', $at, Browser::fields($wait));
+        self::assertStringNotContainsString('sallyport_code', $still->body);
+        self::confirm($person);
+        $scan = $browser->send('POST', $at, Browser::fields($still));
+        self::assertSame(1, preg_match('/otpauth:[^"<]+/', html_entity_decode($scan->body), $uri), $scan->body);
+        $app = new Totp(html_entity_decode($uri[0]));
+        $this->steady();
+        $done = $browser->send('POST', $at, ['sallyport_code' => $app->code(-1)] + Browser::fields($scan));
+        self::assertStringContainsString('profile.php?page=sallyport-security', html_entity_decode($done->body), 'it leads back');
+        self::assertSame(1, self::factors($person, 'active'));
+        self::assertSame(200, $browser->send('GET', $page)->status, 'the session counts');
+    }
+
+    /** Another plugin's factor is as good as ours, on every site. */
+    public function test_none_is_turned_on_in_another_plugin_either(): void
+    {
+        $person = $this->victim([]);
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/on.php", $argv[1]); return 1;', ['<?php add_action("wp_ajax_turn_on", function () { exit(update_user_meta(get_current_user_id(), "_two_factor_enabled_providers", ["Two_Factor_Email"]) ? "on" : "no"); });']);
+        $turn_on = static fn (): string => (clone $browser)->send('GET', '/other/wp-admin/admin-ajax.php?action=turn_on')->body;
+        try {
+            self::demand();
+            self::assertSame('no', $turn_on());
+            self::demand(['confirm_by_mail' => false]);
+            self::assertSame('on', $turn_on());
+        } finally {
+            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/on.php"); return 1;');
+        }
+    }
+
+    /** An administrator of the first site alone, without a factor. @param array<string, mixed>|null $policy of that site; null: demand() */
+    private function victim(?array $policy = null): Person
+    {
+        $person = $this->person('administrator');
+        static::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_registered" => "2020-01-01 00:00:00"], ["ID" => (int) $argv[1]]);', [(string) $person->id]);
+        $policy === null ? self::demand() : self::policy($policy);
+        return $person;
+    }
+
+    /** @param array<string, mixed> $more */
+    private static function demand(array $more = []): void
+    {
+        self::policy($more + ['roles' => ['administrator' => 'required'], 'grace_days' => 0]);
+    }
+
+    /** @param array<string, mixed> $rules of a site */
+    private static function policy(array $rules, int $blog = 1): void
+    {
+        static::site()->plugin('switch_to_blog((int) $argv[2]); $plugin->policy_option()->change_site(static fn () => json_decode($argv[1], true));', [json_encode($rules), (string) $blog]);
+    }
+
+    private function logInThere(Person $person): Response
+    {
+        return $this->there('/token', ['username' => $person->login, 'password' => $person->password]);
+    }
+
+    /** @param array<string, mixed> $fields */
+    private function there(string $route, array $fields, ?string $bearer = null): Response
+    {
+        return static::site()->request('POST', self::THERE . $route, json: $fields, bearer: $bearer);
+    }
+
+    private static function factors(Person $person, string $status = ''): int
+    {
+        return static::site()->php('global $wpdb; return (int) $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_factors WHERE user_id = %d AND status LIKE %s", $argv[1], $argv[2]));', [(string) $person->id, $status === '' ? '%' : $status]);
+    }
+
+    /** Opens the link of the newest mail to them, and presses the button. */
+    private static function confirm(Person $person): void
+    {
+        $mails = array_filter(array_map(self::decoded(...), static::site()->mails()), static fn (string $mail): bool => str_contains($mail, $person->email) && str_contains($mail, 'sallyport-confirm'));
+        self::assertSame(1, preg_match('~https?://\S+sallyport-confirm\S+~', (string) end($mails), $found), 'a link was mailed');
+        self::assertStringStartsWith('/other/', self::path($found[0]));
+        $form = Browser::fields(static::site()->request('GET', self::path($found[0])));
+        self::assertStringContainsString('Confirmed', static::site()->request('POST', '/other/wp-login.php?action=sallyport-confirm', form: $form)->body);
+    }
+
+    private static function path(string $url): string
+    {
+        return (string) preg_replace('~^https?://[^/]+~', '', $url);
+    }
+}
