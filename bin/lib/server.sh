@@ -76,7 +76,7 @@ daemon off;
 pid $RUN/nginx.pid;
 error_log $STATE/log/nginx.log warn;
 worker_processes 1;
-events { worker_connections 512; }
+events { worker_connections 1024; }
 http {
   include /etc/nginx/mime.types;
   default_type application/octet-stream;
