@@ -85,7 +85,9 @@ final class KeyRotationTest extends RaceCase
             foreach (array_keys($tokens) as $token) {
                 $checks[] = ['GET', '/wp-json/wp/v2/users/me', 'bearer' => $token];
             }
-            $seen = array_map(static fn (Response $answer) => $answer->json['id'] ?? (string) $answer, self::site()->concurrently($checks));
+            // No more at once than a server takes connections.
+            $answers = array_merge(...array_map(self::site()->concurrently(...), array_chunk($checks, 200)));
+            $seen = array_map(static fn (Response $answer) => $answer->json['id'] ?? (string) $answer, $answers);
             self::assertSame(array_values($tokens), $seen);
         }
         self::assertCount(4 * count($people), $tokens);
