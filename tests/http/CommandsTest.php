@@ -32,6 +32,8 @@ final class CommandsTest extends HttpTestCase
         self::assertSame([1, ''], [$code, $out]);
         self::assertStringContainsString('sallyport_key_conflict: too_early', $err);
         self::assertMatchesRegularExpression('/2\d\d s\b|300 s\b/', $err);
+        self::assertStringContainsString('say --now', $err);
+        self::assertStringContainsString('`wp sallyport key rotate`', $this->fails('key', 'generate'));
 
         self::assertSame([['active', 'ES256'], ['retiring', 'HS256']], self::states($this->key('rotate', $two[1]['kid'], '--now', '--yes')));
         self::assertSame($person->id, $this->whoIs($person->token));
@@ -86,7 +88,7 @@ final class CommandsTest extends HttpTestCase
     public function test_what_is_refused_ends_with_1_and_leaves_stdout_empty(): void
     {
         self::assertStringContainsString('sallyport_key_unknown', $this->fails('key', 'retire', 'sp-none', '--yes'));
-        self::assertStringContainsString('sallyport_key_conflict: no_next', $this->fails('key', 'rotate', '--yes'));
+        self::assertStringContainsString('sallyport_key_conflict: no_next) There is no next key: `wp sallyport key generate` makes one.', $this->fails('key', 'rotate', '--yes'));
         self::assertStringContainsString('is_active', $this->fails('key', 'retire', $this->key('list')[0]['kid'], '--yes'));
         foreach ([['key', 'generate', '--alg=none'], ['key', 'list', '--format=xml'], ['key', 'revolve'], ['setting', 'get', 'algorithm', 'token_ttl']] as $words) {
             $this->fails(...$words);
@@ -129,8 +131,28 @@ final class CommandsTest extends HttpTestCase
         self::assertStringContainsString('no value', $this->fails('setting', 'set', 'algorithm', 'none'));
         self::assertStringContainsString('algorithm', $this->fails('setting', 'get', 'no_such'));
         self::assertStringContainsString('no such setting', $this->fails('setting', 'set', 'no_such', '1'));
+        foreach ([
+            ['refresh_ttl', '5', 'A whole number of seconds, from 60 to ten years.'],
+            ['cors', 'app.example.com', 'Origins such as https://app.example'],
+            ['trusted_proxies', 'foo', 'IP addresses or ranges such as 10.0.0.0/8'],
+            ['algorithm', 'none', 'One of HS256, HS384'],
+            ['strict', 'perhaps', 'One of true, false.'],
+            ['app_passwords_denied', 'edtor', 'Names of roles such as editor, with commas between them. The roles of this site are administrator, editor,'],
+            ['route_roles', 'sso/issue=edtor', 'The roles of this site are administrator, editor,'],
+        ] as [$name, $value, $hint]) {
+            self::assertStringContainsString($hint, $this->fails('setting', 'set', $name, $value));
+        }
         self::assertSame("HS256\n", $this->ok('setting', 'reset', 'algorithm'));
         self::assertStringContainsString('SALLYPORT_TOKEN_TTL decides', $this->fails('setting', 'reset', 'token_ttl'));
+    }
+
+    public function test_a_policy_is_printed_as_the_route_has_it(): void
+    {
+        $said = $this->ok('policy', 'get');
+        foreach (['roles', 'capabilities', 'users', 'sites', 'factors'] as $map) {
+            self::assertStringContainsString("\"$map\": {}", $said);
+        }
+        self::assertStringContainsString('"strong_roles": []', $said);
     }
 
     /** @return list<array<string, string|null>> */

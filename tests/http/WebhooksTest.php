@@ -319,7 +319,7 @@ final class WebhooksTest extends HttpTestCase
         [$code, $out, $err] = static::site()->command('webhook', 'retry', (string) $due[0]['id'], '--format=json');
         self::assertSame([1, 'failed', 8], [$code, json_decode($out, true)[0]['state'], json_decode($out, true)[0]['attempts']], $err);
 
-        $fails('sallyport_webhook_invalid: scheme', 'add', 'ftp://127.0.0.1/');
+        $fails('sallyport_webhook_invalid: scheme) The address must begin with https://.', 'add', 'ftp://127.0.0.1/');
         $fails('sallyport_webhook_invalid: events', 'add', self::$receiver->url('/200'), '--events=token_issued,no_such');
         $fails('sallyport_webhook_invalid: events', 'add', self::$receiver->url('/200'), '--events=webhook_failed');
         $fails('sallyport_webhook_unknown', 'remove', 'no-such', '--yes');

@@ -75,13 +75,14 @@ final class Commands {
 	/**
 	 * Runs what may be refused, and ends the command with the reason if it is.
 	 *
-	 * @param callable(): void $command
+	 * @param callable(): void               $command
+	 * @param (callable(Refusal): string)|null $hint What can be done about a refusal, in sentences.
 	 */
-	public static function run( callable $command ): void {
+	public static function run( callable $command, ?callable $hint = null ): void {
 		try {
 			$command();
 		} catch ( Refusal $refusal ) {
-			WP_CLI::error( self::told( $refusal ), Code::Unavailable === $refusal->reason ? 2 : 1 );
+			WP_CLI::error( trim( self::told( $refusal ) . ' ' . ( null === $hint ? '' : $hint( $refusal ) ) ), Code::Unavailable === $refusal->reason ? 2 : 1 );
 		}
 	}
 

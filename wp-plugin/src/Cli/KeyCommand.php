@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Cli;
 
 use Closure;
+use Sallyport\WP\Refusal;
 use Sallyport\WP\Reseal;
 use Sallyport\WP\Token\KeyRotation;
 use Sallyport\WP\Token\SigningKeys;
@@ -92,7 +93,8 @@ final class KeyCommand {
 			function () use ( $assoc, $pem ): void {
 				$this->rotation->generate( time(), isset( $assoc['alg'] ) ? (string) $assoc['alg'] : null, $pem );
 				$this->show( $assoc );
-			}
+			},
+			self::hint( ... )
 		);
 	}
 
@@ -129,7 +131,8 @@ final class KeyCommand {
 			function () use ( $args, $assoc ): void {
 				$this->rotation->rotate( time(), $args[0] ?? null, ! empty( $assoc['now'] ) );
 				$this->show( $assoc );
-			}
+			},
+			self::hint( ... )
 		);
 	}
 
@@ -163,7 +166,8 @@ final class KeyCommand {
 			function () use ( $args, $assoc ): void {
 				$this->rotation->retire( time(), $args[0] );
 				$this->show( $assoc );
-			}
+			},
+			self::hint( ... )
 		);
 	}
 
@@ -229,6 +233,19 @@ final class KeyCommand {
 			}
 		}
 		return $counts;
+	}
+
+	private static function hint( Refusal $refusal ): string {
+		return match ( $refusal->data['reason'] ?? '' ) {
+			'next_exists' => __( 'There is a next key already: `wp sallyport key rotate` lets it sign, `wp sallyport key retire <kid>` removes it.', 'sallyport' ),
+			'no_next'     => __( 'There is no next key: `wp sallyport key generate` makes one.', 'sallyport' ),
+			'too_early'   => __( 'Verifiers may not know the next key yet. Wait, or say --now if the active key is no longer secret.', 'sallyport' ),
+			'is_active'   => __( 'This key signs: rotate first.', 'sallyport' ),
+			'is_there'    => __( 'This key is here already.', 'sallyport' ),
+			'too_many'    => __( 'Too many keys are stored: wait until old ones are gone, or remove some.', 'sallyport' ),
+			'busy'        => __( 'Somebody else is changing the keys. Try again.', 'sallyport' ),
+			default       => '',
+		};
 	}
 
 	/** @param array<string, string> $assoc */

@@ -3,7 +3,10 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Cli;
 
+use Sallyport\WP\Code;
 use Sallyport\WP\Gate\SettingEditor;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Settings\Words;
 use Sallyport\WP\Store\Settings;
 use WP_CLI;
 
@@ -105,8 +108,23 @@ final class SettingCommand {
 			/* translators: %s: name of a constant. */
 			WP_CLI::error( sprintf( __( 'The constant %s decides. Change it there.', 'sallyport' ), Settings::constant( $name ) ) );
 		}
-		Commands::run( fn () => $this->editor->change( array( $name => $value ), 0 ) );
+		Commands::run( fn () => $this->editor->change( array( $name => $value ), 0 ), static fn ( Refusal $refusal ): string => Code::InvalidParam === $refusal->reason ? self::form( $name ) : '' );
 		WP_CLI::line( Settings::text( $this->settings->get( $name ) ) );
+	}
+
+	/** How a value is written, as the page of the settings has it. */
+	private static function form( string $name ): string {
+		$choices = is_bool( Settings::standard( $name ) ) ? array( 'true', 'false' ) : Settings::choices( $name );
+		$form    = array() === $choices ? Words::form( $name ) : sprintf(
+			/* translators: %s: list of words. */
+			__( 'One of %s.', 'sallyport' ),
+			implode( ', ', $choices )
+		);
+		return ! in_array( $name, array( 'app_passwords_denied', 'route_roles' ), true ) ? $form : $form . ' ' . sprintf(
+			/* translators: %s: list of names. */
+			__( 'The roles of this site are %s.', 'sallyport' ),
+			implode( ', ', array_keys( wp_roles()->role_names ) )
+		);
 	}
 
 	private static function require_known( string $name ): void {
