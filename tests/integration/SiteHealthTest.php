@@ -29,6 +29,7 @@ final class SiteHealthTest extends WPTestCase
     public function test_a_door_the_last_probe_found_open_is_red_and_one_with_other_plugins_is_old(): void
     {
         self::assertSame('recommended', self::status('probe'));
+        self::assertStringContainsString('Settings → Sallyport has the button “Try every door now”', self::results()['sallyport_probe']['description']);
         self::plugin()->probe_result()->keep([['door' => 'xmlrpc.php', 'verdict' => 'shut'], ['door' => 'wp-login.php', 'verdict' => 'open']], time());
         self::assertSame('critical', self::status('probe'));
         self::assertStringContainsString('wp-login.php', self::results()['sallyport_probe']['description']);
@@ -109,6 +110,7 @@ final class SiteHealthTest extends WPTestCase
         $results = self::results();
         self::assertSame(['recommended', 'recommended'], [$results['sallyport_origins']['status'], $results['sallyport_switches']['status']]);
         self::assertStringContainsString('<code>https://app.example</code> <code>wp sallyport setting set cors https://app.example</code>', $results['sallyport_origins']['description']);
+        self::assertStringContainsString("<code>add_filter( &#039;sallyport_trust_switch&#039;, static fn (", $results['sallyport_switches']['description']);
         self::assertStringNotContainsString($evil, $results['sallyport_switches']['description']);
         self::assertStringContainsString(esc_html($evil), $results['sallyport_switches']['description']);
         $later = time() + 7 * DAY_IN_SECONDS + 1;

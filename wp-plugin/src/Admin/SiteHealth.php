@@ -35,6 +35,9 @@ final class SiteHealth {
 	/** What decides who a request is, and which another plugin may replace. */
 	private const PLUGGABLE = array( 'wp_set_current_user', 'wp_get_current_user', 'wp_validate_auth_cookie', 'wp_authenticate', 'wp_set_auth_cookie', 'wp_set_password' );
 
+	/** How a plugin is trusted with users it borrows (docs/hooks.md). */
+	private const TRUST = "add_filter( 'sallyport_trust_switch', static fn ( bool \$trust, int \$user_id, array \$caller ): bool => \$trust || ( 'FILE' === \$caller['file'] && 'FUNCTION' === \$caller['function'] ), 10, 3 );";
+
 	public function __construct(
 		private readonly Engine $engine,
 		private readonly Schema $schema,
@@ -93,7 +96,7 @@ final class SiteHealth {
 			return self::result( self::CRITICAL, __( 'This site can be entered with a password alone', 'sallyport' ), $by );
 		}
 		$last = $this->probe->read();
-		$how  = __( 'On the command line: wp sallyport probe. Over REST, for administrators: POST /sallyport/v1/probe.', 'sallyport' );
+		$how  = __( 'Settings → Sallyport has the button “Try every door now”; on the command line it is wp sallyport probe, over REST, for administrators, POST /sallyport/v1/probe.', 'sallyport' );
 		$open = array_column( array_filter( $last['doors'] ?? array(), static fn ( array $door ): bool => Verdict::Open->value === $door['verdict'] ), 'door' );
 		if ( array() !== $open ) {
 			/* translators: %s: list of names, such as "wp-login.php". */
@@ -229,7 +232,7 @@ final class SiteHealth {
 		$found = $this->details( Event::SwitchRefused, 'file', 'function', $now );
 		return array() === $found
 			? self::result( self::GOOD, __( 'No plugin borrowed a user with a second factor', 'sallyport' ), __( 'Within the last week none switched to one without a proof.', 'sallyport' ) )
-			: self::result( self::RECOMMENDED, __( 'A plugin switches to users with a second factor', 'sallyport' ), __( 'It was undone, and something of that plugin may not work. If you trust what it does there, allow it: the filter sallyport_trust_switch, in docs/hooks.md. These did, and where:', 'sallyport' ), $found );
+			: self::result( self::RECOMMENDED, __( 'A plugin switches to users with a second factor', 'sallyport' ), __( 'It was undone, and something of that plugin may not work. If you trust what it does there, allow it in a plugin of your own, by this line, with the file and the function as they stand below it:', 'sallyport' ), array( self::TRUST => '' ) + $found );
 	}
 
 	/** @return array<string, mixed> */
@@ -263,7 +266,7 @@ final class SiteHealth {
 	public static function result( string $status, string $label, string $text, array $list = array() ): array {
 		$items = '';
 		foreach ( $list as $what => $of_it ) {
-			$items .= sprintf( '<li><code>%s</code> <code>%s</code></li>', esc_html( (string) $what ), esc_html( $of_it ) );
+			$items .= sprintf( '' === $of_it ? '<li><code>%s</code></li>' : '<li><code>%s</code> <code>%s</code></li>', esc_html( (string) $what ), esc_html( $of_it ) );
 		}
 		return array(
 			'label'       => $label,
