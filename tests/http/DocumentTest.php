@@ -16,7 +16,17 @@ final class DocumentTest extends HttpTestCase
 
     public function test_openapi_json_is_what_the_registered_routes_say(): void
     {
-        $this->same(file_get_contents(self::DOCS . '/openapi.json'), static::site()->wp('sallyport', 'openapi'));
+        $said = static::site()->wp('sallyport', 'openapi');
+        self::assertSame(static::site()->url, json_decode($said, true)['servers'][0]['variables']['site']['default']);
+        $this->same(file_get_contents(self::DOCS . '/openapi.json'), str_replace('"' . static::site()->url . '"', '"https://example.com"', $said));
+    }
+
+    public function test_what_takes_a_challenge_or_a_sign_in_says_both(): void
+    {
+        $paths = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true)['paths'];
+        foreach (['/2fa/verify', '/two-factor/send-otp', '/two-factor/verify-totp', '/two-factor/verify-otp', '/two-factor/verify-backup-code'] as $path) {
+            self::assertSame([[], ['bearer' => []], ['challenge' => []]], $paths[$path]['post']['security'], $path);
+        }
     }
 
     public function test_a_route_that_a_site_turned_off_is_not_in_its_document(): void

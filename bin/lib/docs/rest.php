@@ -155,7 +155,9 @@ final class RestPage
             return self::value($schema['const']);
         }
         if (isset($schema['enum'])) {
-            return implode(', ', array_map(self::value(...), $schema['enum']));
+            $bare = array_filter($schema['enum'], static fn (mixed $value): bool => !is_string($value));
+            $as_text = $bare !== [] && array_diff(array_filter($schema['enum'], is_string(...)), array_map(json_encode(...), $bare)) === [] && count($schema['enum']) === 2 * count($bare);
+            return implode(', ', array_map(self::value(...), $as_text ? $bare : $schema['enum'])) . ($as_text ? ' or the same as text' : '');
         }
         if (isset($schema['properties'])) {
             $members = [];
@@ -172,7 +174,7 @@ final class RestPage
     {
         $format = ['date-time' => 'date', 'date' => 'day', 'ipv4' => 'IPv4 address', 'ipv6' => 'IPv6 address', 'uuid' => 'UUID', 'email' => 'e-mail address', 'uri' => 'address', 'password' => 'text'][$schema['format'] ?? ''] ?? 'text';
         return match ($type) {
-            'string' => $format . (isset($schema['maxLength']) ? ", at most $schema[maxLength] bytes" : '') . (isset($schema['pattern']) ? ' like `' . strtr($schema['pattern'], ['|' => '\\|']) . '`' : ''),
+            'string' => $format . (isset($schema['maxLength']) ? ", at most $schema[maxLength] " . ($schema['x-sallyport-counts'] ?? 'bytes') : '') . (isset($schema['pattern']) ? ' like `' . strtr($schema['pattern'], ['|' => '\\|']) . '`' : ''),
             'integer' => 'whole number' . (isset($schema['minimum'], $schema['maximum']) ? " from $schema[minimum] to $schema[maximum]" : ''),
             'boolean' => '`true` or `false`',
             'array' => 'list' . (isset($schema['items']) ? ' of ' . $this->type($schema['items']) : ''),

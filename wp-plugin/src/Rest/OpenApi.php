@@ -28,9 +28,10 @@ final class OpenApi {
 	/**
 	 * @param string      $name   The namespace.
 	 * @param list<Route> $routes
+	 * @param string      $site   Its address.
 	 * @return array<string, mixed>
 	 */
-	public static function of( string $name, array $routes ): array {
+	public static function of( string $name, array $routes, string $site ): array {
 		$document = new self();
 		$paths    = array();
 		foreach ( $routes as $route ) {
@@ -50,7 +51,7 @@ final class OpenApi {
 			'servers'    => array(
 				array(
 					'url'       => '{site}/wp-json/' . $name,
-					'variables' => array( 'site' => array( 'default' => 'https://example.com' ) ),
+					'variables' => array( 'site' => array( 'default' => $site ) ),
 				),
 			),
 			'paths'      => $paths,

@@ -37,7 +37,7 @@ final class Route {
 	 * @param bool                                $takes_enrolment Whether an enrolment token opens it.
 	 * @param list<string>                        $also            Media types that a success may come in as well as in JSON, as the request asks.
 	 * @param array<string, array<string, mixed>> $headers         Header that a success may have => its schema.
-	 * @param bool                                $about_bearer    Whether what it is about may be the Bearer, though nobody need be signed in.
+	 * @param bool                                $about_bearer    Whether an access token means something to it, though nobody need be signed in.
 	 */
 	public function __construct(
 		public readonly string $method,

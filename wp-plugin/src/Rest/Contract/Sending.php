@@ -60,6 +60,7 @@ final class Sending {
 				array( Code::NoChallenge, Code::TooManyAttempts, Code::TwoFactorNotEnabled, Code::Ambiguous, Code::AppPassword, Code::TokenUnproven, Code::AccountLocked, Code::Throttled, Code::MailNotSent, Code::EnrolmentUnconfirmed ),
 				takes_challenge: true,
 				takes_enrolment: true,
+				about_bearer: true,
 			),
 		);
 	}

@@ -55,7 +55,7 @@ final class Shapes {
 		),
 	);
 
-	// Fields of a request. Lengths are bytes.
+	// Fields of a request. Lengths are bytes, but where `x-sallyport-counts` says characters.
 	public const FIELD    = array(
 		'type'      => 'string',
 		'minLength' => 1,

@@ -22,7 +22,10 @@ final class TwoFactor {
 
 	private const ONE = '/two-factor/factors/(?P<id>\d{1,18}|backup_code)';
 
-	private const LABEL = array( 'maxLength' => OwnFactors::LABEL ) + Shapes::FIELD;
+	private const LABEL = array(
+		'maxLength'          => OwnFactors::LABEL,
+		'x-sallyport-counts' => 'characters',
+	) + Shapes::FIELD;
 
 	private const FACTOR = array(
 		'title'      => 'Factor',

@@ -76,6 +76,7 @@ final class Twofa {
 				takes_enrolment: true,
 				beside: self::ON_TOP,
 				signs_in: true,
+				about_bearer: true,
 			),
 			new Route(
 				'PATCH',
