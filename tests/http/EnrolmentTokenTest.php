@@ -293,6 +293,8 @@ final class EnrolmentTokenTest extends PolicyTestCase
     {
         $mails = array_filter(array_map(self::decoded(...), static::site()->mails()), static fn (string $mail): bool => str_contains($mail, $person->email) && str_contains($mail, 'sallyport-confirm'));
         self::assertSame(1, preg_match('~https?://\S+(/wp-login\.php\?action=sallyport-confirm\S+)~', (string) end($mails), $found), 'a link was mailed');
+        self::assertStringContainsString('If it is not you, do not open the link. Change your password now: somebody else knows it.', end($mails));
+        self::assertMatchesRegularExpression('/^When: \d{4}-\d\d-\d\d \d\d:\d\d UTC\r?$/m', end($mails));
         return $found[1];
     }
 

@@ -113,7 +113,8 @@ final class MailTest extends HttpTestCase
         }
         $mails = $this->to($person, $before + 3);
         self::assertCount($before + 3, $mails);
-        self::assertStringContainsString('Too many wrong codes', end($mails));
+        self::assertStringContainsString('No code is looked at for 15 minutes; after 100 wrong codes in a row that does not end by itself', end($mails));
+        self::assertMatchesRegularExpression('/^When: \d{4}-\d\d-\d\d \d\d:\d\d UTC\r?$/m', end($mails));
     }
 
     public function test_what_is_nobodys_news_is_not_mailed(): void
@@ -136,6 +137,20 @@ final class MailTest extends HttpTestCase
         }
         usleep(300_000);
         self::assertCount($before + 1, $this->to($person, $before + 1), 'five minutes are no lock');
+    }
+
+    public function test_a_trusted_device_is_named_for_how_long_and_where_it_is_removed(): void
+    {
+        foreach (['subscriber' => 'profile.php', 'administrator' => 'users.php'] as $role => $page) {
+            $person = $this->enrolled($role);
+            $before = count($this->to($person, 1));
+            self::assertSame(200, $this->logIn($person, ['code' => $person->app->code(), 'trust_device' => true])->status);
+            [, $text, $html] = self::parts($this->to($person, $before + 1)[$before]);
+            foreach (['The device below is trusted: no code is asked for on it, for 30 days after each use.', static::site()->url . "/wp-admin/$page?page=sallyport-security"] as $words) {
+                self::assertStringContainsString($words, $text);
+                self::assertStringContainsString($words, $html);
+            }
+        }
     }
 
     /** The name a client gives its device is the client's. */

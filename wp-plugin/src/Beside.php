@@ -5,6 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Accounts\{AccountMail, MailedKey, PasswordReset, Registration, ResetCodes};
 use Sallyport\WP\Notice\NoticeMail;
+use Sallyport\WP\Security\AdminPage;
 use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{ResetKeys, SsoSiteRows};
 use Sallyport\WP\Webhook\{Destinations, Endpoints, Queue, Sender, Wake, Worker};
@@ -48,7 +49,7 @@ trait Beside {
 
 	// Who else is told.
 	public function notice_mail(): NoticeMail {
-		return $this->once( __FUNCTION__, fn () => new NoticeMail( $this->mailer(), $this->former_emails(), $this->throttle_rows(), $this->backup_code_rows(), $this->client(), $this->after_answer() ) );
+		return $this->once( __FUNCTION__, fn () => new NoticeMail( $this->mailer(), $this->former_emails(), $this->throttle_rows(), $this->backup_code_rows(), $this->client(), $this->after_answer(), AdminPage::of( ... ) ) );
 	}
 	public function webhook_queue(): Queue {
 		return $this->once( __FUNCTION__, fn () => new Queue( $this->endpoints(), $this->delivery_rows(), $this->activity() ) );

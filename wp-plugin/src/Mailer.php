@@ -27,7 +27,7 @@ final class Mailer {
 		$site     = wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES );
 		/* translators: 1: what the mail says, 2: date and time, 3: IP address, 4: site name, 5: address of the site. */
 		$letter = __( "Hello,\n\n%1\$s\n\nWhen: %2\$s\nFrom: %3\$s\n\n%4\$s\n%5\$s\n", 'sallyport' );
-		$sent   = wp_mail( $to, sprintf( $subject(), $site ), sprintf( $letter, $text(), wp_date( 'Y-m-d H:i T' ), $this->client->address(), $site, home_url() ) );
+		$sent   = wp_mail( $to, sprintf( $subject(), $site ), sprintf( $letter, $text(), self::when( time() ), $this->client->address(), $site, home_url() ) );
 		if ( $switched ) {
 			restore_previous_locale();
 		}
@@ -51,6 +51,11 @@ final class Mailer {
 		} finally {
 			$this->text = '';
 		}
+	}
+
+	/** A time as mails have it, in the zone of the site. */
+	public static function when( int $time ): string {
+		return str_replace( array( 'GMT+0000', '+00:00' ), 'UTC', (string) wp_date( 'Y-m-d H:i T', $time ) );
 	}
 
 	/** Action phpmailer_init. */

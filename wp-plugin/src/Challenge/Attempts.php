@@ -19,8 +19,8 @@ use Sallyport\WP\Store\ThrottleRows;
  */
 final class Attempts {
 	private const BURST = 10;
-	private const LIMIT = 100;
-	private const LOCK  = 900;
+	public const LIMIT  = 100;
+	public const LOCK   = 900;
 
 	/** Backup codes that a mailed unlock lets one try, and for how many seconds. */
 	public const SERIES     = 5;

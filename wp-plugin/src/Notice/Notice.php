@@ -4,6 +4,8 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Notice;
 
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Challenge\Attempts;
+use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Factor\Factors;
 
 /**
@@ -74,6 +76,11 @@ enum Notice: string {
 		return in_array( $this, array( self::FactorsReset, self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade ), true );
 	}
 
+	/** Whether it is about what its user can change under Sign-in security. */
+	public function is_of_a_device(): bool {
+		return in_array( $this, array( self::DeviceAdded, self::DeviceTrusted ), true );
+	}
+
 	/** What happened, in a few words: the mail's subject and heading. */
 	public function title(): string {
 		return match ( $this ) {
@@ -109,15 +116,24 @@ enum Notice: string {
 			self::FactorAdded         => __( 'A second factor was set up for your account: from now on you are asked for a code when you sign in.', 'sallyport' ),
 			self::FactorRemoved       => __( 'Two-factor authentication was turned off for your account. Your password alone is enough to sign in now.', 'sallyport' ),
 			self::OneFactorRemoved    => __( 'One of the ways to confirm that it is you was removed from your account. The others are asked for as before.', 'sallyport' ),
-			self::FactorsReset        => __( 'An administrator reset the two-factor authentication of your account, and you were signed out everywhere. Your password alone is enough to sign in now.', 'sallyport' ),
+			self::FactorsReset        => __( 'An administrator reset the two-factor authentication of your account, and you were signed out everywhere. Your password alone is enough to sign in now, unless this site requires a second factor: then you set it up at the next sign-in.', 'sallyport' ),
 			self::BackupCodesReplaced => __( 'New backup codes were made for your account. The old ones no longer work.', 'sallyport' ),
 			self::BackupCodeUsed      => self::used( $left ),
 			self::CodeRefused         => __( 'Somebody who knows your password, or is signed in as you, gave a wrong code. They got no further.', 'sallyport' ),
 			self::CodeReplayed        => __( 'Somebody who knows your password, or is signed in as you, gave a right code that had been used already. They got no further; but if you were the second, somebody else was the first.', 'sallyport' ),
-			self::SecondStepLocked    => __( 'Too many wrong codes were given by somebody who knows your password, or is signed in as you. No code is looked at until some time has passed.', 'sallyport' ),
+			self::SecondStepLocked    => sprintf(
+				/* translators: 1: minutes, 2: number of wrong codes. */
+				__( 'Too many wrong codes were given by somebody who knows your password, or is signed in as you. No code is looked at for %1$d minutes; after %2$d wrong codes in a row that does not end by itself, and the administrator of the site has to unlock your account.', 'sallyport' ),
+				Attempts::LOCK / MINUTE_IN_SECONDS,
+				Attempts::LIMIT
+			),
 			self::SecondStepUnlocked  => __( 'The lock that too many wrong codes had put on your account was lifted. You can sign in again.', 'sallyport' ),
-			self::DeviceAdded         => __( 'A device asked to be remembered when you signed in on it. You find it among your devices, where you can remove it.', 'sallyport' ),
-			self::DeviceTrusted       => __( 'For some weeks no code is asked for on it when you sign in. You find it among your devices, where you can remove it.', 'sallyport' ),
+			self::DeviceAdded         => __( 'A device asked to be remembered when you signed in on it. You find it under Sign-in security, where you can remove it.', 'sallyport' ),
+			self::DeviceTrusted       => sprintf(
+				/* translators: %d: number of days. */
+				__( 'The device below is trusted: no code is asked for on it, for %d days after each use. You find it under Sign-in security, where you can remove it.', 'sallyport' ),
+				TrustedDevices::IDLE / DAY_IN_SECONDS
+			),
 			self::DeviceReused        => __( 'What a trusted device proves itself by came from two places, which happens when it was stolen. A code is asked for there again.', 'sallyport' ),
 			self::RefreshReused       => __( 'A sign-in of yours was used in two places at once, which happens when it was stolen. It was ended: sign in again where you were signed out.', 'sallyport' ),
 			self::SignInsRevoked      => __( 'Every sign-in of your account was ended. Your password and your second factor work as before.', 'sallyport' ),

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Notice;
 
+use Closure;
 use Sallyport\WP\AfterAnswer;
 use Sallyport\WP\Blog;
 use Sallyport\WP\Client;
@@ -24,6 +25,7 @@ final class NoticeMail {
 	/** Whom core tells of their new password in this request. @var array<int, true> */
 	private array $told = array();
 
+	/** @param Closure(WP_User): string $page Where a user finds their own Sign-in security. */
 	public function __construct(
 		private readonly Mailer $mailer,
 		private readonly FormerEmails $former,
@@ -31,6 +33,7 @@ final class NoticeMail {
 		private readonly BackupCodeRows $backup_codes,
 		private readonly Client $client,
 		private readonly AfterAnswer $after,
+		private readonly Closure $page,
 	) {}
 
 	/** A change of address is told to the one before it. */
@@ -145,13 +148,16 @@ final class NoticeMail {
 	 * @param array<string, string>     $detail
 	 */
 	private function letter( Notice $notice, WP_User $user, array $row, array $detail, string $address ): Letter {
-		$facts = array( __( 'When', 'sallyport' ) => (string) wp_date( 'Y-m-d H:i T', (int) $row['time'] ) );
+		$facts = array( __( 'When', 'sallyport' ) => Mailer::when( (int) $row['time'] ) );
 		if ( isset( $detail['label'] ) ) {
 			$facts[ _x( 'Which', 'second factor', 'sallyport' ) ] = self::said( $detail['label'] );
 		}
 		if ( '' !== $address && ! $notice->is_an_administrators() ) {
 			$facts[ __( 'From', 'sallyport' ) ]   = $address;
 			$facts[ __( 'Device', 'sallyport' ) ] = self::device( (string) $row['device'] );
+		}
+		if ( $notice->is_of_a_device() ) {
+			$facts[ __( 'Sign-in security', 'sallyport' ) ] = ( $this->page )( $user );
 		}
 		return new Letter(
 			$notice->value,

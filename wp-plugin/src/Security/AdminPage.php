@@ -79,6 +79,11 @@ final class AdminPage {
 		return is_user_admin() ? user_admin_url( $file ) : admin_url( $file );
 	}
 
+	/** Where a user finds their own, whoever asks. */
+	public static function of( WP_User $user ): string {
+		return admin_url( ( user_can( $user, 'edit_users' ) ? 'users.php' : 'profile.php' ) . '?page=' . self::PAGE );
+	}
+
 	/** Whose page this is. */
 	private static function wanted(): int {
 		$id = $_GET['user_id'] ?? ''; // phpcs:ignore WordPress.Security
