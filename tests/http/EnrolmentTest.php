@@ -194,9 +194,11 @@ final class EnrolmentTest extends HttpTestCase
         self::assertSame('totp', $totp['type']);
         self::assertMatchesRegularExpression('/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/', $totp['added']);
         self::assertMatchesRegularExpression('/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/', $totp['last_used']);
-        self::assertSame(['backup_code', 10], [$codes['type'], $codes['left']]);
+        self::assertSame(['backup_code', 10, null], [$codes['type'], $codes['left'], $codes['last_used']]);
         $this->proven($person, $person->codes[0]);
-        self::assertSame(9, $this->get(self::API . '/two-factor', $person->token)->json['factors'][1]['left']);
+        $codes = $this->get(self::API . '/two-factor', $person->token)->json['factors'][1];
+        self::assertSame(9, $codes['left']);
+        self::assertEqualsWithDelta(time(), strtotime((string) $codes['last_used']), 30);
         self::assertStringNotContainsString($person->app->secret, $answer->body);
     }
 

@@ -240,7 +240,7 @@ final class Wp2faLoginTest extends HttpTestCase
         foreach (['', '/', '?_method=POST', '#header'] as $how) {
             $headers = $challenge + ($how === '#header' ? ['x-http-method-override' => 'POST'] : []);
             $answer = static::site()->request('GET', $path . ($how === '#header' ? '' : $how), headers: $headers);
-            self::shape(405, ['code' => 'invalid_request', 'message' => 'Authentication failed.', 'data' => ['status' => 405], 'status' => 405], $answer);
+            self::shape(405, ['code' => 'invalid_request', 'message' => 'Send this by POST.', 'data' => ['status' => 405], 'status' => 405], $answer);
             self::assertSame('POST', $answer->header('allow'), $how);
         }
         // A POST stays one, which is how clients had to call the plugin itself.

@@ -28,6 +28,16 @@ final class FieldsTest extends WPTestCase
         self::assertSame('１２３', self::fields(['code' => '１２３'])->text('code'));
     }
 
+    public function test_an_empty_one_is_told_what_is_wrong_with_it(): void
+    {
+        try {
+            self::fields(['code' => ''])->optional('code');
+            self::fail('taken');
+        } catch (Refusal $refusal) {
+            self::assertSame(['code' => 'code must be text of 1 to 256 bytes.'], $refusal->data['params']);
+        }
+    }
+
     /** @dataProvider wrong */
     public function test_anything_else_is_invalid(mixed $value): void
     {

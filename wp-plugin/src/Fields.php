@@ -58,7 +58,7 @@ final class Fields {
 		// A numeric code has lost its leading zeros: strings only.
 		if ( ! is_string( $value ) || '' === $value || strlen( $value ) > $max || str_contains( $value, "\0" ) || ! mb_check_encoding( $value, 'UTF-8' ) ) {
 			/* translators: %d: number of bytes. */
-			throw Refusal::invalid( $name, sprintf( __( 'must be text of at most %d bytes.', 'sallyport' ), $max ) );
+			throw Refusal::invalid( $name, sprintf( __( 'must be text of 1 to %d bytes.', 'sallyport' ), $max ) );
 		}
 		return $value;
 	}

@@ -121,7 +121,7 @@ final class PolicyCommand {
 	}
 
 	private function print( string $level ): void {
-		self::json( $this->editor->show( $level ) );
+		self::json( Rules::as_json( $this->editor->show( $level ) ) );
 	}
 
 	/** @param array<string, mixed>|null $what */

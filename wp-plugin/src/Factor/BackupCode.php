@@ -32,6 +32,10 @@ final class BackupCode implements Counted {
 		return $this->rows->left_of( $user_id );
 	}
 
+	public function last_used( int $user_id ): ?int {
+		return $this->rows->last_used( $user_id );
+	}
+
 	/** 15 letters and digits, spaces and dashes aside; a TOTP code has at most 8. */
 	public function recognises( #[\SensitiveParameter] string $code ): bool {
 		return 1 === preg_match( '/^[\s-]*(?:[\p{L}\p{Nd}][\s\p{Pd}]*){15}$/u', $code );

@@ -7,4 +7,7 @@ namespace Sallyport\WP\Factor;
 interface Counted extends Factor {
 	/** Codes that can still be used, 0 where all were; null for a user who was never given any. */
 	public function left( int $user_id ): ?int;
+
+	/** When one of them was used last; null where none was. Unix seconds. */
+	public function last_used( int $user_id ): ?int;
 }

@@ -35,6 +35,11 @@ final class ImportedCode implements Counted {
 		return array() === $rows ? null : count( array_filter( $rows, fn ( array $row ): bool => 0 === $row['used_at'] && $this->is_left( $row, $user_id ) ) );
 	}
 
+	public function last_used( int $user_id ): ?int {
+		$used = array_filter( array_column( $this->rows->imported( $user_id ), 'used_at' ) );
+		return array() === $used ? null : max( $used );
+	}
+
 	public function recognises( #[\SensitiveParameter] string $code ): bool {
 		return null !== OtherPlugin::backup_code( $code );
 	}

@@ -69,6 +69,19 @@ final class Rules {
 		return array_intersect_key( $this->fields, self::DEFAULTS );
 	}
 
+	/**
+	 * The same for JSON, where a map is an object, be it empty.
+	 *
+	 * @param array<string, mixed>|null $fields As fields() answers them.
+	 * @return array<string, mixed>|null
+	 */
+	public static function as_json( ?array $fields ): ?array {
+		foreach ( null === $fields ? array() : array( ...array_keys( self::KINDS ), 'factors' ) as $map ) {
+			$fields[ $map ] = (object) $fields[ $map ];
+		}
+		return $fields;
+	}
+
 	public function is( string $flag ): bool {
 		return true === $this->fields[ $flag ];
 	}

@@ -25,8 +25,8 @@ final class PolicyRoutes {
 	/** GET /policy. @return array<string, mixed> */
 	public function show(): array {
 		return array(
-			PolicyEditor::SITE    => self::level( $this->editor->show( PolicyEditor::SITE ) ),
-			PolicyEditor::NETWORK => self::level( $this->editor->show( PolicyEditor::NETWORK ) ),
+			PolicyEditor::SITE    => Rules::as_json( $this->editor->show( PolicyEditor::SITE ) ),
+			PolicyEditor::NETWORK => Rules::as_json( $this->editor->show( PolicyEditor::NETWORK ) ),
 			'monitor'             => $this->policies->monitors(),
 			'monitor_fixed'       => Policies::monitors_by_constant(),
 			'broken'              => $this->policies->is_broken(),
@@ -64,16 +64,5 @@ final class PolicyRoutes {
 		// A password alone, of an administrator without a factor, must not take away what protects the others.
 		$this->editor->change( $given, $caller, $now, null !== $this->acceptance->proof( $caller ) || Policies::is_disabled() );
 		return $this->show();
-	}
-
-	/**
-	 * @param array<string, mixed>|null $fields
-	 * @return array<string, mixed>|null Maps are objects in JSON, be they empty.
-	 */
-	private static function level( ?array $fields ): ?array {
-		foreach ( null === $fields ? array() : array( ...array_keys( Rules::KINDS ), 'factors' ) as $map ) {
-			$fields[ $map ] = (object) $fields[ $map ];
-		}
-		return $fields;
 	}
 }

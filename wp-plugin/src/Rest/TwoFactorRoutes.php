@@ -41,12 +41,13 @@ final class TwoFactorRoutes {
 		// Backup codes, and what other plugins keep, have no rows.
 		foreach ( array_diff( $this->known->enrolled( $user->ID ), array_column( $rows, 'type' ) ) as $name ) {
 			$factor    = $this->known->get( $name );
+			$used      = $factor instanceof Counted ? $factor->last_used( $user->ID ) : null;
 			$factors[] = array(
 				'id'        => $name,
 				'type'      => $name,
 				'label'     => '',
 				'added'     => null,
-				'last_used' => null,
+				'last_used' => null === $used ? null : gmdate( 'c', $used ),
 			) + ( $factor instanceof Counted ? array( 'left' => (int) $factor->left( $user->ID ) ) : array() );
 		}
 		$enrolled = $this->state->is_enrolled( $user->ID );

@@ -60,7 +60,7 @@ final class Wp2faRoutes {
 	/** What was sent, in the path or the body. A GET puts the code into the logs of every server on its way. */
 	public function login( WP_REST_Request $request ): WP_REST_Response {
 		if ( ! self::is_post( $request ) && true !== $this->settings->get( 'wp2fa_get' ) ) {
-			return self::invalid( __( 'Authentication failed.', 'sallyport' ), 405 );
+			return self::invalid( __( 'Send this by POST.', 'sallyport' ), 405 );
 		}
 		$this->gate->require_ready();
 		$sent    = self::sent( $request );

@@ -35,7 +35,13 @@ final class BackupCodeRows {
 		)['n'] ?? 0 );
 	}
 
-	/** The same; null for a user without a live set. */
+	/** When a code of the live set was used last, Unix seconds; null where none was. */
+	public function last_used( int $user_id ): ?int {
+		$row = $this->database->row( "SELECT MAX(used_at) AS used FROM {backup_codes} WHERE user_id = %d AND factor_id = 0 AND source = ''", array( $user_id ) );
+		return (int) ( $row['used'] ?? 0 ) ?: null;
+	}
+
+	/** The same as left(); null for a user without a live set. */
 	public function left_of( int $user_id ): ?int {
 		$row = $this->database->row(
 			"SELECT COUNT(*) AS n, SUM(CASE WHEN used_at = 0 THEN 1 ELSE 0 END) AS unused FROM {backup_codes} WHERE user_id = %d AND factor_id = 0 AND source = ''",
