@@ -90,8 +90,9 @@ pub fn unseal(sealed: &[u8], aad: &[u8], keys: &[&[u8]]) -> Result<Zeroizing<Vec
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| unsealable())?;
         let mut buffer = Zeroizing::new(ciphertext.to_vec());
         let opened = aead(key)?.open_in_place(nonce, Aad::from(associated(id, aad)), buffer.as_mut_slice());
-        if let Ok(plaintext) = opened {
-            return Ok(Zeroizing::new(plaintext.to_vec()));
+        if let Ok(length) = opened.map(|plaintext| plaintext.len()) {
+            buffer.truncate(length);
+            return Ok(buffer);
         }
     }
     Err(unsealable())

@@ -174,7 +174,7 @@ pub fn mac_verify(message: Slice, mac: Slice, key: Slice) -> Result<bool, Thrown
 #[php_function]
 #[php(name = "Sallyport\\purpose_key")]
 pub fn purpose_key(master: Slice, purpose: Slice) -> Result<Bytes, Thrown> {
-    Ok(Bytes::new(mac::purpose_key(&master, &purpose)?.to_vec()))
+    Ok(mac::purpose_key(&master, &purpose)?.into())
 }
 
 #[php_function]
@@ -187,7 +187,7 @@ pub fn seal(plaintext: Slice, aad: Slice, key: Slice) -> Result<Bytes, Thrown> {
 #[php(name = "Sallyport\\unseal")]
 pub fn unseal(sealed: Slice, aad: Slice, keys: &ZendHashTable) -> Result<Bytes, Thrown> {
     let keys: Vec<&[u8]> = strings(keys, "keys")?.into_iter().map(|(_, key)| key).collect();
-    Ok(Bytes::new(seal::unseal(&sealed, &aad, &keys)?.to_vec()))
+    Ok(seal::unseal(&sealed, &aad, &keys)?.into())
 }
 
 #[php_function]

@@ -29,6 +29,12 @@ impl Bytes {
     }
 }
 
+impl From<Zeroizing<Vec<u8>>> for Bytes {
+    fn from(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self::Secret(bytes)
+    }
+}
+
 impl From<Zeroizing<String>> for Bytes {
     fn from(mut text: Zeroizing<String>) -> Self {
         Self::new(std::mem::take(&mut *text).into_bytes())

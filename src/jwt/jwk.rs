@@ -54,8 +54,7 @@ pub(crate) fn from_members(jwk: &Members, wanted: Option<Alg>) -> Result<Key> {
 /// types and algorithms; §4.2: keys for encryption).
 pub(crate) fn is_foreign(jwk: &Members) -> bool {
     let not_for_signatures = jwk.get("use").is_some_and(|u| u.is_string() && u != "sig");
-    not_for_signatures
-        || matches!(algorithm(jwk, None), Err(Error::InvalidKey(ref why)) if why.starts_with("unsupported"))
+    not_for_signatures || matches!((usual(jwk), named(jwk)), (Ok(None), _) | (Ok(Some(_)), Ok(Some(None))))
 }
 
 /// The `kid` of a member of a set, also of one that is passed over.
@@ -63,20 +62,29 @@ pub(crate) fn kid(jwk: &Members) -> Result<Option<&str>> {
     text(jwk, "kid")
 }
 
-fn algorithm(jwk: &Members, wanted: Option<Alg>) -> Result<Alg> {
-    let usual = match (text(jwk, "kty")?, text(jwk, "crv")?) {
-        (Some("oct"), _) => Alg::Hs256,
-        (Some("RSA"), _) => Alg::Rs256,
-        (Some("EC"), Some("P-256")) => Alg::Es256,
-        (Some("EC"), Some("P-384")) => Alg::Es384,
-        (Some("OKP"), Some("Ed25519")) => Alg::EdDsa,
-        (Some(_), _) => return Err(Error::key("unsupported key type or curve")),
+/// The algorithm keys of this type and curve are for where none is named; `None`
+/// for a type or curve that is not supported.
+fn usual(jwk: &Members) -> Result<Option<Alg>> {
+    Ok(match (text(jwk, "kty")?, text(jwk, "crv")?) {
+        (Some("oct"), _) => Some(Alg::Hs256),
+        (Some("RSA"), _) => Some(Alg::Rs256),
+        (Some("EC"), Some("P-256")) => Some(Alg::Es256),
+        (Some("EC"), Some("P-384")) => Some(Alg::Es384),
+        (Some("OKP"), Some("Ed25519")) => Some(Alg::EdDsa),
+        (Some(_), _) => None,
         (None, _) => return Err(Error::key("the JWK has no kty")),
-    };
-    let named = match text(jwk, "alg")? {
-        Some(name) => Some(Alg::from_name(name).ok_or_else(|| Error::key("unsupported algorithm"))?),
-        None => None,
-    };
+    })
+}
+
+/// The algorithm that is named, if one is; the inner `None` for one that is not
+/// supported.
+fn named(jwk: &Members) -> Result<Option<Option<Alg>>> {
+    Ok(text(jwk, "alg")?.map(Alg::from_name))
+}
+
+fn algorithm(jwk: &Members, wanted: Option<Alg>) -> Result<Alg> {
+    let usual = usual(jwk)?.ok_or_else(|| Error::key("unsupported key type or curve"))?;
+    let named = named(jwk)?.map(|alg| alg.ok_or_else(|| Error::key("unsupported algorithm"))).transpose()?;
     if let (Some(named), Some(wanted)) = (named, wanted)
         && named != wanted
     {
