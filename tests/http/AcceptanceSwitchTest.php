@@ -61,6 +61,15 @@ final class AcceptanceSwitchTest extends HttpTestCase
         self::assertSame($person->id, $this->borrowed($method, $path, $keys, $person, $person->token)['user']);
     }
 
+    public function test_a_token_that_ended_does_not_help(): void
+    {
+        $person = $this->enrolled();
+        self::assertSame(200, $this->post('/token/revoke', bearer: $person->token)->status);
+        foreach (['init', 'ajax'] as $at) {
+            self::assertSame(0, $this->get("/wp-admin/admin-ajax.php?action=switcher&switcher_at=$at&switcher_to=$person->id", $person->token)->json['user'], $at);
+        }
+    }
+
     public function test_one_put_there_without_asking_core_is_nobody_to_rest(): void
     {
         $who = '/wp-json/switcher/v1/who?switcher_at=global';

@@ -63,6 +63,23 @@ final class GenericDoorTest extends HttpTestCase
         self::assertNull($this->whoIs($token));
     }
 
+    public function test_a_token_of_ours_beside_it_proves_something_of_its_own_user_while_it_is_valid(): void
+    {
+        [$person, $other] = [$this->enrolled(), $this->enrolled()];
+        $found = $this->issued($person)->json['token'];
+        // In small letters: it looks for its own under "Bearer", and only then elsewhere.
+        $get = fn (string $path, string $token): Response => $this->get($path, headers: ['x-unbridged' => $found, 'authorization' => "bearer $token"]);
+        $me = fn (string $token): Response => $get('/wp-json/wp/v2/users/me', $token);
+        $nonce = fn (string $token): int => strlen($get('/wp-admin/admin-ajax.php?action=rest-nonce', $token)->body);
+        self::assertSame([$person->id, 10], [$me($person->token)->json['id'], $nonce($person->token)]);
+        self::refused(401, 'sallyport_token_unproven', $me($other->token));
+        self::assertSame(1, $nonce($other->token));
+        self::assertSame(200, $this->post('/token/revoke', bearer: $person->token)->status);
+        self::assertSame(1, $nonce($person->token), '0, as to a guest');
+        self::assertSame('revoked', self::refused(401, 'sallyport_token_invalid', $me($person->token))['reason']);
+        self::assertSame('sallyport_token_invalid', static::activity($person->id, 'credential_refused')[0]['outcome']);
+    }
+
     public function test_strict_mode_keeps_it_back(): void
     {
         $person = $this->enrolled();

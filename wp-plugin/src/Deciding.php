@@ -25,7 +25,7 @@ trait Deciding {
 	abstract private function once( string $name, callable $make ): object;
 
 	public function acceptance(): Acceptance {
-		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), fn ( #[\SensitiveParameter] string $token, int $user_id ) => $this->access_tokens()->proof_in_place( $token, $user_id ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI ) );
+		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), $this->own_issuer( ... ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI ) );
 	}
 	private function refused_credential(): RefusedCredential {
 		return $this->once( __FUNCTION__, fn () => new RefusedCredential( $this->presented(), $this->issuers(), $this->engine(), $this->activity() ) );

@@ -9,7 +9,7 @@ use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Issuer\{Issuer, Issuers};
+use Sallyport\WP\Issuer\{Issuer, Issuers, Sallyport};
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\{AppPasswords, Recovery, State};
 use Sallyport\WP\Token\ProofClaim;
@@ -40,7 +40,7 @@ final class Acceptance {
 	 * @param Closure(): ProofClaim   $claims        Made for a bearer only: an enrolled user's every request comes here.
 	 * @param Closure(): AppPasswords $app_passwords Likewise.
 	 * @param Closure(): Activity     $activity      Likewise.
-	 * @param Closure(string, int): ?Proof $in_place The proof a token of ours, of this user, was given since it was issued.
+	 * @param Closure(): Sallyport    $own           Likewise.
 	 * @param Closure(): Enrolling    $enrolling     Likewise.
 	 * @param Closure(): Monitor      $monitor       Made when something would be refused.
 	 * @param Closure(): RefusedCredential $refused  Likewise.
@@ -55,7 +55,7 @@ final class Acceptance {
 		private readonly Engine $engine,
 		private readonly Recovery $recovery,
 		private readonly Closure $activity,
-		private readonly Closure $in_place,
+		private readonly Closure $own,
 		private readonly Policies $policies,
 		private readonly Closure $enrolling,
 		private readonly Closure $monitor,
@@ -280,6 +280,7 @@ final class Acceptance {
 		if ( count( $bearers ) > 1 || $this->presented->has_cookie_of_another( $user_id ) ) {
 			throw new Refusal( Code::Ambiguous );
 		}
+		( $this->own )()->require_user( $bearers[0], $user_id );
 		return $this->proof_of( $bearers[0], $this->engine->jwt_peek( $bearers[0] )['claims'] ?? array(), $user_id );
 	}
 
@@ -290,7 +291,7 @@ final class Acceptance {
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */
 	private function proof_of( #[\SensitiveParameter] string $token, array $claims, int $user_id ): Proof {
-		$in_place = ( $this->in_place )( $token, $user_id );
+		$in_place = ( $this->own )()->proof_in_place( $token, $user_id );
 		if ( null === $in_place || ! $this->is_current( $in_place ) || ! $this->policies->takes( $in_place ) ) {
 			return $this->proof_in( $claims, $user_id );
 		}

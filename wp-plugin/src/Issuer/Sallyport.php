@@ -128,15 +128,43 @@ final class Sallyport implements Issuer {
 			return $user_id;
 		}
 		$GLOBALS['wp_rest_auth_cookie'] = null; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+		return $this->named( $this->bearer );
+	}
+
+	/** Whom the bearer names; 0 if it is invalid. It is looked at once. */
+	private function named( #[\SensitiveParameter] string $bearer ): int {
 		if ( null === $this->user_id ) {
 			try {
-				$this->user_id = ( $this->tokens )()->user_of( $this->bearer );
+				$this->user_id = ( $this->tokens )()->user_of( $bearer );
 			} catch ( Refusal $refusal ) {
 				$this->user_id = 0;
 				$this->refusal = $refusal;
 			}
 		}
 		return $this->user_id;
+	}
+
+	/**
+	 * A token of ours proves something of the user it was found valid for: another plugin may have found one by something else.
+	 *
+	 * @param string $bearer The only one of this request, of any issuer.
+	 * @throws Refusal What it was refused for, or sallyport_token_unproven.
+	 */
+	public function require_user( #[\SensitiveParameter] string $bearer, int $user_id ): void {
+		if ( null === $this->bearer ) {
+			if ( ! ( $this->tokens )()->is_ours( $bearer ) ) {
+				return;
+			}
+			$this->bearer = $this->presented() ?? throw new Refusal( Code::TokenUnproven ); // Where another plugin reads its own, nobody looked at it.
+		}
+		if ( $this->named( $this->bearer ) !== $user_id ) {
+			throw $this->refusal ?? new Refusal( Code::TokenUnproven );
+		}
+	}
+
+	/** The proof its family was given in place. @throws Refusal As AccessTokens::proof_in_place(). */
+	public function proof_in_place( #[\SensitiveParameter] string $token, int $user_id ): ?Proof {
+		return ( $this->tokens )()->proof_in_place( $token, $user_id );
 	}
 
 	/**
