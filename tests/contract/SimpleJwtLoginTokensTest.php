@@ -135,9 +135,9 @@ final class SimpleJwtLoginTokensTest extends TestCase
         $this->refused(401, 'sallyport_second_factor_required', $answer);
         $this->issued($this->door()->login($person, ['code' => $app->code()]), $person);
         $this->issued($this->door()->complete($answer->json['data']['challenge'], ['code' => $app->backupCode()]), $person);
-        $interim = Jwt::hs256(['iat' => time(), 'exp' => time() + 60, 'tfa_pending' => 1, 'tfa_user_id' => $person->id, 'tfa_nonce' => 'x', 'tfa_provider' => 'Two_Factor_Totp'], ContractSite::SECRET);
+        $nonce = $this->site()->php('return Two_Factor_Core::create_login_nonce((int) $argv[1])["key"];', [(string) $person->id]);
         foreach (['000000', $app->code()] as $code) { // it does not tell the one from the other
-            $this->refused(400, 'sallyport_wrong_door', $this->site()->request('POST', self::NAMESPACE . '/auth/2fa', json: ['code' => $code], bearer: $interim));
+            $this->refused(400, 'sallyport_wrong_door', $this->secondStep(self::interim($person->id, $nonce), $code));
         }
         $vouched = $this->site()->request('POST', self::NAMESPACE . '/oauth/token', json: ['provider' => 'github', 'access_token' => $person->email]);
         $this->refused(401, 'sallyport_second_factor_required', $vouched);
@@ -145,6 +145,28 @@ final class SimpleJwtLoginTokensTest extends TestCase
         self::assertContains('sso', Jwt::claims($this->issued($completed, $person))['sp']['amr']);
         $one = $this->site()->request('POST', self::NAMESPACE . '/oauth/token', json: ['provider' => 'github', 'access_token' => $person->email, 'sallyport_code' => $app->backupCode()]);
         $this->issued($one, $person);
+    }
+
+    public function testItsOwnSecondStepTellsNobodyWhoHasAFactor(): void
+    {
+        self::set($this->site(), ['integrations' => ['3rdparty' => ['two_factor' => ['enabled' => true]]]]);
+        [$enrolled, $plain] = [$this->someoneEnrolled(), $this->someone()];
+        $claims = ['tfa_pending' => 1, 'tfa_user_id' => $enrolled->id, 'tfa_nonce' => 'x', 'tfa_provider' => 'Two_Factor_Totp'];
+        $login = $this->site()->request('POST', self::NAMESPACE . '/auth', json: ['username' => $plain->login, 'password' => $plain->password, 'payload' => $claims]);
+        self::assertSame($claims, array_intersect_key(Jwt::claims((string) $this->tokenIn($login)), $claims), 'who has an account chooses claims');
+        $answers = array_map(fn (string $token): Response => $this->secondStep($token), [
+            'forged, enrolled' => self::interim($enrolled->id, 'x', 'another secret, of thirty-two characters'),
+            'forged, no factor' => self::interim($plain->id, 'x', 'another secret, of thirty-two characters'),
+            'enrolled' => (string) $this->tokenIn($login),
+            'no factor' => self::interim($plain->id, 'x'),
+        ]);
+        $seen = array_map(static fn (Response $answer): array => [$answer->status, $answer->body], $answers);
+        self::assertSame($seen['forged, no factor'], $seen['forged, enrolled']);
+        self::assertSame($seen['no factor'], $seen['enrolled']);
+        foreach ($answers as $what => $answer) {
+            self::assertSame([str_starts_with($what, 'forged') ? 400 : 500, false], [$answer->status, $answer->json['success']], "$what: $answer");
+            self::assertStringNotContainsString('sallyport', $answer->body, 'the plugin says so itself');
+        }
     }
 
     public function testWhereTokensHaveNoEndAProofHasOne(): void
@@ -199,6 +221,17 @@ final class SimpleJwtLoginTokensTest extends TestCase
     private function refreshToken(Response $answer): string
     {
         return $answer->json['data']['refresh_token'] ?? throw new \RuntimeException("no refresh token: $answer");
+    }
+
+    private function secondStep(string $token, string $code = '123456'): Response
+    {
+        return $this->site()->request('POST', self::NAMESPACE . '/auth/2fa', json: ['code' => $code], bearer: $token);
+    }
+
+    /** What the plugin gives in the place of a token. */
+    private static function interim(int $user, string $nonce, string $secret = ContractSite::SECRET): string
+    {
+        return Jwt::hs256(['iat' => time() - 1, 'exp' => time() + 60, 'tfa_pending' => 1, 'tfa_user_id' => $user, 'tfa_nonce' => $nonce, 'tfa_provider' => 'Two_Factor_Totp'], $secret);
     }
 
     /** @param array<string, string> $more */

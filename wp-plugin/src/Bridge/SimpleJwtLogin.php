@@ -78,7 +78,7 @@ final class SimpleJwtLogin {
 			if ( in_array( $this->service(), array( CreateApiKeyService::class, UpdateApiKeyService::class ), true ) && is_user_logged_in() ) {
 				$this->gate->require_step_up( get_current_user_id(), time() );
 			} elseif ( TwoFactorVerifyService::class === $this->service() ) {
-				$user_id = $this->in_its_second_step( (string) $this->issuer->presented() );
+				$user_id = $this->issuer->in_second_step();
 				0 !== $user_id && $this->gate->is_asked( $user_id ) && $this->prove( $user_id );
 			}
 		} catch ( Refusal $refusal ) {
@@ -101,7 +101,7 @@ final class SimpleJwtLogin {
 			if ( is_string( $body['data']['key'] ?? null ) && CreateApiKeyService::class === Issuer::service( $handler ) ) {
 				$this->made->remember( get_current_user_id(), array( 'uuid' => Engine::digest( $body['data']['key'] ) ) );
 			} elseif ( ! empty( $body['data']['two_factor_required'] ) ) {
-				$user_id = $this->in_its_second_step( (string) ( $body['data']['jwt'] ?? '' ) );
+				$user_id = Issuer::user_of_second_step( $this->engine->jwt_peek( (string) ( $body['data']['jwt'] ?? '' ) )['claims'] ?? array() );
 				$proof   = $this->gate->is_asked( $user_id ) ? $this->prove( $user_id ) : null;
 				return null === $proof ? $response : $this->gate->mint( $proof )[0];
 			}
@@ -234,12 +234,6 @@ final class SimpleJwtLogin {
 
 	private function require_proof( ?Proof $proof, int $user_id, Refusal $refusal ): ?Proof {
 		return null !== $proof || $this->gate->lets_pass( $user_id, Issuer::NAME, $refusal ) ? $proof : throw $refusal;
-	}
-
-	/** Who is in the plugin's own second step by this token of its; 0 if nobody. */
-	private function in_its_second_step( #[\SensitiveParameter] string $token ): int {
-		$claims = $this->engine->jwt_peek( $token )['claims'] ?? array();
-		return (int) ( is_scalar( $claims['tfa_user_id'] ?? null ) ? $claims['tfa_user_id'] : 0 );
 	}
 
 	/** The class of the service at work. */

@@ -6,14 +6,17 @@ namespace Sallyport\WP\Issuer;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
+use SimpleJWTLogin\Helpers\Jwt\JwtKeyFactory;
 use SimpleJWTLogin\Helpers\ServerHelper;
 use SimpleJWTLogin\Libraries\ParseRequest;
+use SimpleJWTLogin\Modules\Jwt\JwtWrapper;
 use SimpleJWTLogin\Modules\Settings\LoginSettings;
 use SimpleJWTLogin\Modules\SimpleJWTLoginSettings;
 use SimpleJWTLogin\Repositories\Wordpress\WordPressRepository;
 use SimpleJWTLogin\Routes\Handlers\RouteHandler;
 use SimpleJWTLogin\Services\ApiKeys\CreateApiKeyService;
 use SimpleJWTLogin\Services\AuthenticateService;
+use SimpleJWTLogin\Services\Integrations\TwoFactor\TwoFactorBridge;
 use SimpleJWTLogin\Services\Integrations\WooCommerce\WooCommerceBridge;
 use SimpleJWTLogin\Services\LoginService;
 use SimpleJWTLogin\Services\OAuthService;
@@ -139,6 +142,28 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 		$has_body = (int) ( $_SERVER['CONTENT_LENGTH'] ?? 0 ) > 0 || '' !== trim( (string) ( $_SERVER['CONTENT_TYPE'] ?? '' ) ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput
 		$body     = $has_body ? ParseRequest::process( $_SERVER )['variables'] ?? array() : array();
 		return array_merge( wp_unslash( $_REQUEST ), (array) $body ); // phpcs:ignore WordPress.Security.NonceVerification
+	}
+
+	/**
+	 * Who is in the plugin's own second step by the token of this request, as the plugin finds it valid; 0 if nobody. Its users
+	 * choose claims of their tokens: the nonce tells that it was made for that step.
+	 */
+	public function in_second_step(): int {
+		try {
+			$settings = $this->settings();
+			$claims   = (array) ( new JwtWrapper() )->decode( (string) $this->presented(), JwtKeyFactory::getFactory( $settings )->getPublicKey(), array( $settings->getGeneralSettings()->getJWTDecryptAlgorithm() ) );
+			$user_id  = self::user_of_second_step( $claims );
+			$nonce    = $claims['tfa_nonce'] ?? null;
+			$plugin   = new TwoFactorBridge();
+			return 0 !== $user_id && ! empty( $claims['tfa_pending'] ) && is_string( $nonce ) && $plugin->isAvailable() && $plugin->verifyNonce( $user_id, $nonce ) ? $user_id : 0;
+		} catch ( Throwable ) {
+			return 0; // The plugin says why.
+		}
+	}
+
+	/** @param array<string, mixed> $claims Of a token of that step. */
+	public static function user_of_second_step( array $claims ): int {
+		return (int) ( is_scalar( $claims['tfa_user_id'] ?? null ) ? $claims['tfa_user_id'] : 0 );
 	}
 
 	/** The API key of this request; null where the plugin takes none. */
