@@ -25,14 +25,7 @@ const VERSION     = '0.1.0';
 const SCHEMA      = 7; // Of the tables (Store\Schema).
 const PLUGIN_FILE = __FILE__;
 
-spl_autoload_register(
-	static function ( string $name ): void {
-		if ( str_starts_with( $name, __NAMESPACE__ . '\\' ) ) {
-			// Not asked before whether it is there: that costs as much as loading it, and a request loads some thirty.
-			@include __DIR__ . '/src/' . strtr( substr( $name, strlen( __NAMESPACE__ ) + 1 ), '\\', '/' ) . '.php'; // phpcs:ignore WordPress.PHP.NoSilencedErrors
-		}
-	}
-);
+require __DIR__ . '/autoload.php';
 
 // Hooks are registered while this file loads: acceptance must be in place before any plugin can ask who the user is.
 Plugin::boot();

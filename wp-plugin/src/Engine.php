@@ -29,7 +29,7 @@ final class Engine {
 	/**
 	 * Checks that the extension and the master key can be used.
 	 *
-	 * @throws Refusal When they cannot, with the reason as its detail.
+	 * @throws Refusal When they cannot, with the reason as its problem.
 	 */
 	public function require(): void {
 		$this->require_extension();

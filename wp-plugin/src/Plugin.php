@@ -221,7 +221,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SignIns( $this->families(), $this->devices(), $this->presented() ) );
 	}
 	private function own_security(): OwnSecurity {
-		return $this->once( __FUNCTION__, fn () => new OwnSecurity( $this->own_factors(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->email_code(), $this->sending(), $this->sign_ins(), new History( $this->log() ), $this->policies(), $this->enrolling(), $this->state() ) );
+		return $this->once( __FUNCTION__, fn () => new OwnSecurity( $this->own_factors(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->sending(), $this->sign_ins(), new History( $this->log() ), $this->policies(), $this->enrolling(), $this->state() ) );
 	}
 	private function administering(): Administering {
 		return $this->once( __FUNCTION__, fn () => new Administering( $this->gate(), $this->acceptance() ) );

@@ -42,7 +42,7 @@ final class Setup {
 		}
 	}
 
-	/** @throws Refusal With what is in the way as its detail. */
+	/** @throws Refusal With what is in the way as its problem. */
 	public function run(): void {
 		// What may be in the way for long comes first: until it is mended, every request tries again.
 		$this->engine->require_extension();

@@ -6,7 +6,7 @@ namespace Sallyport\WP;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Clock, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, FormerEmails, Health, InheritedProofRows, Lease, LinkRows, MasterKey, Meta, NetworkOption, Passwords, PolicyOption, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows, UserRows};
 
-/** The third of the composition root that keeps things: the database, its tables, and what is read of them. */
+/** The part of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
 	/**
 	 * @template T of object

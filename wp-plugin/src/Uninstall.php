@@ -20,7 +20,6 @@ use Sallyport\WP\Webhook\Wake;
  * Nothing here asks for the extension: it may be gone first.
  */
 final class Uninstall {
-	public const KEEP       = 'keep';
 	public const EVERYTHING = 'everything';
 
 	/** Sites of a network at a time. */

@@ -82,9 +82,4 @@ final class OtherPlugins {
 	public function running(): array {
 		return array_values( array_filter( $this->all, static fn ( OtherPlugin $plugin ): bool => $plugin::is_running() ) );
 	}
-
-	/** @return list<string> */
-	public function sources(): array {
-		return array_map( static fn ( OtherPlugin $plugin ): string => $plugin->source(), $this->all );
-	}
 }

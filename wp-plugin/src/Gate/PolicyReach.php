@@ -33,7 +33,7 @@ final class PolicyReach {
 		$left = self::MOST;
 		$seen = array();
 		foreach ( isset( $planned['network'] ) ? Blog::all() : array( get_current_blog_id() ) as $blog_id ) {
-			Blog::on( (int) $blog_id, function () use ( $planned, &$hit, &$left, &$seen ): void {
+			Blog::on( $blog_id, function () use ( $planned, &$hit, &$left, &$seen ): void {
 				$before = $this->policies->levels();
 				for ( $offset = 0; $left > 0 && array() !== ( $users = self::users( $offset, min( self::BATCH, $left ) ) ); $offset += self::BATCH ) { // phpcs:ignore WordPress.CodeAnalysis.AssignmentInCondition -- one batch after the other.
 					$left -= count( $users );

@@ -39,7 +39,6 @@ final class OwnSecurity {
 		private readonly Enrolment $enrolment,
 		private readonly Authenticators $authenticators,
 		private readonly Factors $known,
-		private readonly EmailCode $email,
 		private readonly Sending $sending,
 		private readonly SignIns $sign_ins,
 		private readonly History $history,
