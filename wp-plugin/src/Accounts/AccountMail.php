@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Accounts;
 
+use Sallyport\WP\Blog;
 use Sallyport\WP\Mailer;
 use Sallyport\WP\Store\Settings;
 use WP_User;
@@ -92,12 +93,12 @@ final class AccountMail {
 	}
 
 	/**
-	 * Where the reader chooses a password: the front end's page if the settings name one that can be trusted with the
-	 * key, else core's.
+	 * Where the reader chooses a password: the front end's page if the settings name one that can be trusted with this
+	 * user's key, else core's.
 	 */
 	private function link( WP_User $user, #[\SensitiveParameter] string $key ): string {
 		$page = (string) $this->settings->get( 'reset_url' );
-		if ( self::is_trusted( $page ) ) {
+		if ( self::is_trusted( $page ) && ( $this->settings->is_fixed( 'reset_url' ) || self::is_of_this_site( $user ) ) ) {
 			$arguments = array(
 				'login' => rawurlencode( $user->user_login ),
 				'key'   => rawurlencode( $key ),
@@ -106,6 +107,23 @@ final class AccountMail {
 		}
 		// As core writes it: a log-in may end in a period, which at the end of an address is read as the sentence's.
 		return network_site_url( 'wp-login.php?login=' . rawurlencode( $user->user_login ) . '&key=' . rawurlencode( $key ) . '&action=rp', 'login' );
+	}
+
+	/**
+	 * Whether this site's own word on its page is for this user, as it always is where there is no network: whoever says it
+	 * would be handed the password of all the network's users. It is for a member who runs neither the network nor another site.
+	 */
+	private static function is_of_this_site( WP_User $user ): bool {
+		if ( ! is_multisite() ) {
+			return true;
+		}
+		$here = get_current_blog_id();
+		foreach ( array_diff( Blog::of( $user->ID ), array( $here ) ) as $blog_id ) {
+			if ( Blog::on( $blog_id, static fn (): bool => user_can( $user->ID, 'manage_options' ) ) ) {
+				return false;
+			}
+		}
+		return is_user_member_of_blog( $user->ID, $here ) && ! is_super_admin( $user->ID );
 	}
 
 	/** By HTTPS, or on the developer's own machine. */

@@ -56,6 +56,9 @@ final class Settings {
 		'uninstall'        => array( 'keep', 'everything' ),
 	);
 
+	/** What is the server's: on a network a site's own value counts for nothing, since limits are by the client's address, and all sites' (docs/hosting.md). */
+	private const OF_SERVER = array( 'trusted_proxies', 'proxy_header' );
+
 	/** Name => the least and the most it takes. */
 	private const RANGES = array(
 		'token_ttl'     => array( 60, 365 * 86400 ),
@@ -88,21 +91,36 @@ final class Settings {
 	 * @return int|bool|string|list<string>
 	 */
 	private static function of( array $stored, string $name ): int|bool|string|array {
-		return self::fixed( $name ) ?? self::held( $stored, $name ) ?? self::typed( $name, $stored[ $name ] ?? null ) ?? self::DEFAULTS[ $name ];
+		return self::fixed( $name ) ?? self::held( $stored, $name ) ?? self::said( $stored, $name ) ?? self::DEFAULTS[ $name ];
 	}
 
 	/** Whether a constant, the network or an administrator said anything, be it the default. */
 	public function is_set( string $name ): bool {
-		return $this->is_fixed( $name ) || null !== self::typed( $name, $this->stored()[ $name ] ?? null );
+		return $this->is_fixed( $name ) || null !== self::said( $this->stored(), $name );
 	}
 
 	/** Whether a constant or the network decides: the site's own value is not looked at then. */
 	public function is_fixed( string $name ): bool {
-		return $this->is_constant( $name ) || null !== self::held( $this->stored(), $name );
+		return $this->is_constant( $name ) || self::is_networks( $name ) || null !== self::held( $this->stored(), $name );
 	}
 
 	public function is_constant( string $name ): bool {
 		return null !== self::fixed( $name );
+	}
+
+	/** Whether this site has no say. The main site has: who runs it has the server's word, as a rule. */
+	private static function is_networks( string $name ): bool {
+		return in_array( $name, self::OF_SERVER, true ) && is_multisite() && ! is_main_site();
+	}
+
+	/**
+	 * What the site itself says.
+	 *
+	 * @param array<string, mixed> $stored
+	 * @return int|bool|string|list<string>|null
+	 */
+	private static function said( array $stored, string $name ): int|bool|string|array|null {
+		return self::is_networks( $name ) ? null : self::typed( $name, $stored[ $name ] ?? null );
 	}
 
 	/** @return array<string, int|bool|string|list<string>> What the network holds every site to. */

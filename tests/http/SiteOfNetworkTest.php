@@ -1,0 +1,112 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/TwoSites.php';
+
+/** What one site of a network says, or what fails there, and the users and limits that are all sites'. */
+final class SiteOfNetworkTest extends HttpTestCase
+{
+    use TwoSites;
+
+    private const ITS_PAGE = 'https://theirs.example/new-password';
+    private const ME = '/wp-json/wp/v2/users/me';
+
+    /** Who chooses that page is handed the key, and so the password. */
+    public function test_a_sites_page_for_a_new_password_is_for_who_belongs_to_it_alone(): void
+    {
+        [$member, $stranger, $runs] = [$this->person(), $this->person(), $this->person('administrator')];
+        $super = $this->person();
+        static::site()->php('foreach ([2, 4] as $who) { add_user_to_blog((int) $argv[1], (int) $argv[$who], "subscriber"); } grant_super_admin((int) $argv[5]); return 1;', [(string) self::$other, (string) $member->id, (string) $stranger->id, (string) $runs->id, (string) $super->id]);
+        self::says(self::$other, 'reset_url', self::ITS_PAGE);
+        $core = static::site()->url . '/wp-login.php';
+        self::assertStringStartsWith(self::ITS_PAGE . '?', $this->linkThere($member));
+        self::assertStringStartsWith($core, $this->linkThere($stranger), 'not of that site');
+        self::assertStringStartsWith($core, $this->linkThere($runs), 'an administrator of another');
+        self::assertStringStartsWith($core, $this->linkThere($super), 'a super admin');
+        self::says(1, 'reset_url', self::ITS_PAGE);
+        self::assertStringStartsWith($core, $this->linkThere($super, ''), 'of the main site, which others may administer');
+        self::says(1, 'reset_url', null);
+        self::hold(['reset_url' => 'https://network.example/new-password']);
+        try {
+            self::assertStringStartsWith('https://network.example/', $this->linkThere($super));
+            self::assertStringStartsWith('https://network.example/', $this->linkThere($member));
+        } finally {
+            self::hold(['reset_url' => null]);
+            self::says(self::$other, 'reset_url', null);
+        }
+    }
+
+    /** Limits are by the client's address, and all sites': who lists a proxy says whose address that is. */
+    public function test_a_site_lists_no_proxies_of_its_own(): void
+    {
+        self::says(self::$other, 'trusted_proxies', '127.0.0.1');
+        self::says(self::$other, 'proxy_header', 'x-real-ip');
+        self::assertSame('127.0.0.1', $this->countedThere());
+        self::assertSame('127.0.0.1', $this->countedThere(['x-real-ip' => '203.0.113.8']));
+        // Nor is it offered.
+        $refused = static::site()->plugin('switch_to_blog((int) $argv[1]); try { (new \Sallyport\WP\Gate\SettingEditor($plugin->settings(), $plugin->activity()))->change(["trusted_proxies" => "127.0.0.1"], 0); return ""; } catch (\Sallyport\WP\Refusal $refusal) { return $refusal->reason->value; }', [(string) self::$other]);
+        self::assertSame('rest_invalid_param', $refused);
+        $admin = $this->person('administrator');
+        static::site()->php('add_user_to_blog((int) $argv[1], (int) $argv[2], "administrator"); return 1;', [(string) self::$other, (string) $admin->id]);
+        $browser = $this->signedIn($admin);
+        $field = static fn (string $site): string => preg_match('/<[^>]*name="setting\[trusted_proxies\]"[^>]*>/', $browser->send('GET', "$site/wp-admin/options-general.php?page=sallyport&tab=settings")->body, $found) ? $found[0] : '';
+        self::assertStringContainsString('disabled', $field('/other'));
+        self::assertStringContainsString('name=', $field(''));
+        self::assertStringNotContainsString('disabled', $field(''));
+        try {
+            self::hold(['trusted_proxies' => ['127.0.0.1']]);
+            self::assertSame('203.0.113.9', $this->countedThere(), 'the network’s counts, and the default header with it');
+            self::hold(['trusted_proxies' => null]);
+            self::says(1, 'trusted_proxies', '127.0.0.1');
+            self::assertSame('127.0.0.1', $this->countedThere());
+            self::assertSame('203.0.113.9', $this->countedThere(site: ''), 'the main site’s counts there');
+        } finally {
+            self::hold(['trusted_proxies' => null]);
+            self::says(1, 'trusted_proxies', null);
+            self::says(self::$other, 'trusted_proxies', null);
+            self::says(self::$other, 'proxy_header', null);
+            self::forgetFailures();
+        }
+    }
+
+    /** Set-up: what a site says of a setting, however it came there; null: nothing. */
+    private static function says(int $blog, string $setting, ?string $value): void
+    {
+        static::site()->plugin('switch_to_blog((int) $argv[1]); return $plugin->settings()->set($argv[2], json_decode($argv[3])) ?: throw new RuntimeException($argv[2]);', [(string) $blog, $setting, json_encode($value)]);
+    }
+
+    /** Set-up: what the network holds every site to. @param array<string, mixed> $values */
+    private static function hold(array $values): void
+    {
+        static::site()->plugin('return $plugin->settings()->hold(json_decode($argv[1], true), static function (): void {});', [json_encode($values)]);
+    }
+
+    /** The address of a mailed link for a new password that was asked for on the other site. */
+    private function linkThere(Person $person, string $site = '/other'): string
+    {
+        static::site()->forgetMails();
+        self::assertSame(200, static::site()->request('POST', $site . self::API . '/forgot-password', json: ['login' => $person->login])->status);
+        for ($until = microtime(true) + 5; static::site()->mails() === [] && microtime(true) < $until; usleep(20_000));
+        self::assertSame(1, preg_match('~https?://\S+[?&]key=\S+~', self::decoded(current(static::site()->mails()) ?: ''), $found));
+        return $found[0];
+    }
+
+    /** Of which client a wrong password is counted. @param array<string, string> $headers */
+    private function countedThere(array $headers = ['x-forwarded-for' => '203.0.113.9'], string $site = '/other'): string
+    {
+        self::forgetFailures();
+        $answer = static::site()->request('POST', $site . self::API . '/token', json: ['username' => 'nobody', 'password' => 'wrong'], headers: $headers);
+        self::refused(401, 'sallyport_invalid_credentials', $answer);
+        $names = array_column(static::site()->plugin('return $plugin->database()->rows("SELECT name FROM {throttle} WHERE 1 = %d", [1]);'), 'name');
+        foreach (['127.0.0.1', '203.0.113.8', '203.0.113.9'] as $address) {
+            if (in_array(hash('sha256', "password-address:$address"), $names, true)) {
+                return $address;
+            }
+        }
+        return '';
+    }
+}
