@@ -73,6 +73,31 @@ final class SiteOfNetworkTest extends HttpTestCase
         }
     }
 
+    /** As State::raise() leaves it where user meta could not be written, on whatever site that was. */
+    public function test_an_epoch_that_is_owed_is_owed_on_every_site_and_paid_once(): void
+    {
+        $person = $this->enrolled();
+        $old = $person->token;
+        self::assertSame($person->id, $this->whoIs($old));
+        static::site()->plugin('switch_to_blog((int) $argv[2]); $plugin->health()->owe((int) $argv[1], true); return 1;', [(string) $person->id, (string) self::$other]);
+        self::refusedCredential('sallyport_token_stale', $this->get(self::ME, $old));
+        $new = $this->proven($person, array_shift($person->codes));
+        self::assertSame($person->id, $this->whoIs($new));
+        $there = static::site()->request('POST', '/other' . self::API . '/token', json: ['username' => $person->login, 'password' => $person->password, 'code' => array_shift($person->codes)]);
+        self::assertSame(200, static::site()->request('GET', '/other' . self::ME, bearer: $there->json['token'])->status, (string) $there);
+        self::assertSame($person->id, $this->whoIs($new), 'the other site raised no other');
+        self::assertSame(['', ''], static::site()->php('return [get_option("sallyport_down"), get_blog_option((int) $argv[1], "sallyport_down")];', [(string) self::$other]));
+    }
+
+    public function test_an_update_forgets_nothing_that_is_owed(): void
+    {
+        $person = $this->enrolled();
+        static::site()->plugin('$plugin->health()->owe((int) $argv[1], true); update_option("sallyport_schema", 0); update_option("sallyport_ready", ""); return 1;', [(string) $person->id]);
+        self::assertSame(200, $this->get('/wp-json/')->status, 'a guest’s request sets up');
+        self::assertNotSame(0, static::site()->php('return (int) get_option("sallyport_schema");'));
+        self::refusedCredential('sallyport_token_stale', $this->get(self::ME, $person->token));
+    }
+
     /** Set-up: what a site says of a setting, however it came there; null: nothing. */
     private static function says(int $blog, string $setting, ?string $value): void
     {

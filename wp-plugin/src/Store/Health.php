@@ -3,6 +3,9 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Closure;
+use Sallyport\WP\Blog;
+
 /**
  * Remembers, in one autoloaded option, that the store failed, and which users are owed an epoch: so that
  * acceptance, which asks no table, stops trusting old credentials until Recovery finds everything in order.
@@ -19,10 +22,12 @@ final class Health {
 		}
 	}
 
-	/** The same, because the epoch of this user could not be replaced. */
+	/** The same, because the epoch of this user could not be replaced: on every site of a network, since users and their epochs are the network's. */
 	public function owe( int $user_id, bool $enrolled ): void {
 		$this->down( 'user state' );
-		OwnOption::write( self::OPTION, array( 'owed' => array( $user_id => $enrolled ) + $this->owed() ) );
+		if ( ( $this->owed()[ $user_id ] ?? null ) !== $enrolled ) {
+			self::everywhere( fn () => OwnOption::write( self::OPTION, array( 'owed' => array( $user_id => $enrolled ) + $this->owed() ) ) );
+		}
 	}
 
 	/** @return array<int, bool> User id => whether the user is to be marked as enrolled. */
@@ -32,12 +37,27 @@ final class Health {
 		return array_filter( $owed, static fn ( mixed $enrolled, int|string $user_id ): bool => is_bool( $enrolled ) && is_int( $user_id ), ARRAY_FILTER_USE_BOTH );
 	}
 
+	/** Everywhere: each site that still owed it would raise the epoch again, and sign its user out. */
 	public function settled( int $user_id ): void {
-		OwnOption::write( self::OPTION, array( 'owed' => array_diff_key( $this->owed(), array( $user_id => true ) ) ) );
+		self::everywhere( fn () => isset( $this->owed()[ $user_id ] ) && OwnOption::write( self::OPTION, array( 'owed' => array_diff_key( $this->owed(), array( $user_id => true ) ) ) ) );
+	}
+
+	/** On this site first: a store that fails may tell of no others. It is rare, so that it may take a while. */
+	private static function everywhere( Closure $what ): void {
+		$here = get_current_blog_id();
+		$what();
+		foreach ( array_diff( Blog::all(), array( $here ) ) as $blog_id ) {
+			Blog::on( $blog_id, $what );
+		}
 	}
 
 	public function is_down(): bool {
 		return is_array( get_option( self::OPTION, '' ) );
+	}
+
+	/** Makes the option exist, and leaves what it says. */
+	public function prepare(): void {
+		$this->is_down() || $this->recovered();
 	}
 
 	/** Everything is in order. Also makes the option exist, so that reading it never costs a query. */

@@ -40,7 +40,7 @@ final class Schema {
 			$this->require_tables();
 			update_site_option( self::OPTION . '_network', SCHEMA );
 		}
-		$this->health->recovered();
+		$this->health->prepare();
 		OwnOption::write( self::OPTION, SCHEMA );
 	}
 
