@@ -98,6 +98,31 @@ final class SiteOfNetworkTest extends HttpTestCase
         self::refusedCredential('sallyport_token_stale', $this->get(self::ME, $person->token));
     }
 
+    /** A session is the network's: one that a trusted device made elsewhere is no way around the code here. */
+    public function test_where_there_are_no_trusted_devices_none_of_another_site_let_anybody_in(): void
+    {
+        $person = $this->enrolled();
+        $browser = new Browser(static::site());
+        $sign_in = ['log' => $person->login, 'pwd' => $person->password, 'wp-submit' => 'Log In', 'testcookie' => '1'];
+        $page = $browser->send('POST', '/other/wp-login.php', $sign_in);
+        $browser->send('POST', '/other/wp-login.php?action=sallyport', ['sallyport_code' => array_shift($person->codes), 'sallyport_trust_device' => '1'] + Browser::fields($page));
+        $by_code = clone $browser;
+        $browser->cookies = preg_grep('/^(spd1_|WP)/', $browser->cookies) + ['wordpress_test_cookie' => 'WP Cookie check'];
+        self::assertSame(302, $browser->send('POST', '/other/wp-login.php', $sign_in)->status);
+        self::assertTrue($browser->isSignedIn());
+        $counts = static fn (Browser $browser, string $site): bool => preg_match('/\A[0-9a-f]{10}\z/', (clone $browser)->send('GET', "$site/wp-admin/admin-ajax.php?action=rest-nonce")->body) === 1;
+        self::assertTrue($counts($browser, ''));
+        self::says(1, 'trusted_devices', 'false');
+        try {
+            self::assertFalse($counts($browser, ''));
+            self::assertTrue($counts($browser, '/other'));
+            self::assertTrue($counts($by_code, ''));
+        } finally {
+            self::says(1, 'trusted_devices', null);
+        }
+        self::assertTrue($counts($browser, ''));
+    }
+
     /** Set-up: what a site says of a setting, however it came there; null: nothing. */
     private static function says(int $blog, string $setting, ?string $value): void
     {

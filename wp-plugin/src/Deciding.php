@@ -83,7 +83,7 @@ trait Deciding {
 		return $this->once( __FUNCTION__, fn () => new PasswordThrottle( $this->throttle_rows(), $this->devices(), $this->activity(), $this->client() ) );
 	}
 	public function policies(): Policies {
-		return $this->once( __FUNCTION__, fn () => new Policies( $this->policy_option(), $this->factors( ... ) ) );
+		return $this->once( __FUNCTION__, fn () => new Policies( $this->policy_option(), $this->factors( ... ), fn (): bool => true === $this->settings()->get( 'trusted_devices' ) ) );
 	}
 	private function policy_editor(): PolicyEditor {
 		return $this->once( __FUNCTION__, fn () => new PolicyEditor( $this->policy_option(), $this->policies(), $this->factors(), $this->state(), $this->activity() ) );

@@ -22,10 +22,14 @@ final class Policies {
 	/** @var array<int, mixed> Blog => what they were read from. */
 	private array $read = array();
 
-	/** @param Closure(): Factors $factors Made where it depends on the factor whether it counts. */
+	/**
+	 * @param Closure(): Factors $factors Made where it depends on the factor whether it counts.
+	 * @param Closure(): bool    $devices Whether this site has trusted devices.
+	 */
 	public function __construct(
 		private readonly PolicyOption $option,
 		private readonly Closure $factors,
+		private readonly Closure $devices,
 	) {}
 
 	/** @return array<string, Rules> `site`, and on a network where it has decided something, `network`. */
@@ -147,6 +151,9 @@ final class Policies {
 			return true;
 		}
 		$by_device = in_array( TrustedDevices::NAME, $amr, true );
+		if ( $by_device && ! ( $this->devices )() ) {
+			return false;
+		}
 		// What a device let in that was trusted by a strong factor says so by naming no weak one.
 		$names_none = $by_device && array() === array_diff( $amr, array( TrustedDevices::NAME, Proof::PASSWORD ) );
 		$named      = array_filter( $this->levels(), static fn ( Rules $rules ): bool => $rules->name_factors() );
