@@ -22,6 +22,19 @@ final class SettingEditorTest extends WPTestCase
         self::assertFalse($this->settings()->is_set('token_ttl'));
     }
 
+    /** Else a role that went with its plugin would keep every other setting of the form from being saved. */
+    public function test_roles_are_those_there_are_or_that_were_said_before(): void
+    {
+        foreach ([['app_passwords_denied', 'gone', 'gone,editor', 'gone,edtor'], ['route_roles', 'jwks=gone', 'jwks=gone,tokens=editor|author', 'jwks=gone,tokens=editor|edtor']] as [$name, $stored, $good, $wrong]) {
+            self::assertSame('rest_invalid_param', $this->change([$name => $stored]));
+            update_option(Settings::OPTION, [$name => [$stored]] + (array) get_option(Settings::OPTION));
+            self::assertSame([explode(',', $stored), explode(',', $good), null], [$this->settings()->parsed($name, $stored), $this->settings()->parsed($name, $good), $this->settings()->parsed($name, $wrong)]);
+            self::assertSame([$name, 'token_ttl'], $this->change([$name => $good, 'token_ttl' => '600']));
+            $this->change([$name => null, 'token_ttl' => null]);
+        }
+        self::assertSame(['*'], $this->settings()->parsed('app_passwords_denied', '*'));
+    }
+
     public function test_who_may_not_make_the_site_weaker_may_make_it_stronger(): void
     {
         $weaker = [
