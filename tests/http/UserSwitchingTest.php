@@ -36,6 +36,35 @@ final class UserSwitchingTest extends HttpTestCase
         self::assertSame(0, $this->who($browser));
     }
 
+    public function test_it_ends_with_the_right_to_switch(): void
+    {
+        [$administrator, $other] = [$this->enrolled('administrator'), $this->enrolled('administrator')];
+        $browser = $this->signedIn($administrator);
+        $this->switch($browser, $administrator, $other);
+        self::assertSame($other->id, $this->who($browser));
+        static::site()->php('(new WP_User((int) $argv[1]))->set_role("editor");', [(string) $administrator->id]);
+        self::assertSame(0, $this->who($browser));
+        self::assertSame('sallyport_token_unproven', static::activity($other->id, 'credential_refused')[0]['outcome']);
+    }
+
+    /** As WooCommerce does, by the roles of who that is. */
+    public function test_a_plugin_that_says_who_may_edit_whom_may_ask_who_the_user_is(): void
+    {
+        static::site()->php(<<<'PHP'
+            wp_mkdir_p(WPMU_PLUGIN_DIR);
+            file_put_contents(WPMU_PLUGIN_DIR . '/roles.php', '<?php add_filter("map_meta_cap", fn ($caps, $cap) => $cap === "edit_user" && !in_array("administrator", wp_get_current_user()->roles, true) ? ["do_not_allow"] : $caps, 10, 2);');
+            PHP);
+        try {
+            [$administrator, $person] = [$this->enrolled('administrator'), $this->enrolled()];
+            $browser = $this->signedIn($administrator);
+            $this->switch($browser, $administrator, $person);
+            self::assertSame($person->id, $this->who($browser));
+            self::assertSame([[], []], [static::activity($person->id, 'switch_refused'), static::activity($administrator->id, 'switch_refused')]);
+        } finally {
+            static::site()->php('unlink(WPMU_PLUGIN_DIR . "/roles.php");');
+        }
+    }
+
     public function test_one_switches_back(): void
     {
         $administrator = $this->enrolled('administrator');

@@ -103,16 +103,7 @@ final class Acceptance {
 			$this->require_proof( $id );
 		} catch ( Refusal $refusal ) {
 			$caller = Caller::of( 'wp_set_current_user' );
-			/**
-			 * Lets a plugin borrow a user with a second factor for a moment.
-			 *
-			 * Security: true hands the rest of the request to that user without a proof. Answer it for a caller you know.
-			 *
-			 * @param bool                                                $trust  False.
-			 * @param int                                                 $id     The user about to be borrowed.
-			 * @param array{file: string, line: string, function: string} $caller Who called wp_set_current_user().
-			 */
-			if ( wp_doing_cron() || true === apply_filters( 'sallyport_trust_switch', false, $id, $caller ) || $this->lets_pass( $id, $refusal ) ) {
+			if ( wp_doing_cron() || RefusedCredential::is_trusted_switch( $id, $caller ) || $this->lets_pass( $id, $refusal ) ) {
 				return;
 			}
 			// Switched to there it is no borrowed user, but a plugin's way to say whose credential it found: REST says why not.
@@ -155,7 +146,7 @@ final class Acceptance {
 	public function attach( array $session, int $user_id ): array {
 		$proof    = $this->proof( $user_id );
 		$switcher = $session['switched_from_id'] ?? null;
-		if ( null === $proof && is_int( $switcher ) && get_current_user_id() === $switcher && user_can( $switcher, 'edit_user', $user_id ) ) {
+		if ( null === $proof && is_int( $switcher ) && get_current_user_id() === $switcher && Switcher::may( $switcher, $user_id ) ) {
 			$proof = $this->proof( $switcher );
 		}
 		return SessionProof::attach( $session, $this->state->is_enrolled( $user_id ) ? $proof : null );
@@ -326,7 +317,8 @@ final class Acceptance {
 		if ( null === $proof ) {
 			throw new Refusal( Code::TokenUnproven );
 		}
-		return $this->require_taken( $proof );
+		$this->require_taken( $proof );
+		return $proof->user_id === $user_id || Switcher::may( $proof->user_id, $user_id ) ? $proof : throw new Refusal( Code::TokenUnproven );
 	}
 
 	/** A proof that is to yield another token. @throws Refusal As require_taken(); _unproven where what it stands in for does not count. */

@@ -45,6 +45,20 @@ final class RefusedCredential {
 		return '' !== $from['found_by'] && true === apply_filters( 'sallyport_trust_credential', false, $user_id, $from );
 	}
 
+	/** @param array{file: string, line: string, function: string} $caller */
+	public static function is_trusted_switch( int $user_id, array $caller ): bool {
+		/**
+		 * Lets a plugin borrow a user with a second factor for a moment.
+		 *
+		 * Security: true hands the rest of the request to that user without a proof. Answer it for a caller you know.
+		 *
+		 * @param bool                                                $trust   False.
+		 * @param int                                                 $user_id The user about to be borrowed.
+		 * @param array{file: string, line: string, function: string} $caller  Who called wp_set_current_user().
+		 */
+		return true === apply_filters( 'sallyport_trust_switch', false, $user_id, $caller );
+	}
+
 	/** @return bool Whether there was a credential that REST has to answer for. */
 	public function refuse( int $user_id, Refusal $refusal ): bool {
 		$from      = $this->from( $user_id );
