@@ -3,6 +3,9 @@
 declare(strict_types=1);
 
 use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Code;
+use Sallyport\WP\Issuer\Sallyport;
+use Sallyport\WP\Refusal;
 
 /** What a proof counts for, where HTTP cannot bring it about. */
 final class AcceptanceTest extends WPTestCase
@@ -16,6 +19,22 @@ final class AcceptanceTest extends WPTestCase
             $acceptance->admit(Proof::verified($id, 'sallyport', ['otp', 'pwd'], time(), (string) $of));
             self::assertSame($counts, $acceptance->proof($id) !== null, "epoch '$of'");
         }
+    }
+
+    public function test_a_token_of_ours_proves_nothing_where_another_plugin_reads_its_own(): void
+    {
+        $user = $this->user();
+        $token = self::plugin()->access_tokens()->response($user, null)['token'];
+        $issuer = fn (): Sallyport => new Sallyport(self::plugin()->access_tokens(...), self::plugin()->namespaces(...));
+        $issuer()->require_user('a token of another plugin', $user->ID);
+        try {
+            $issuer()->require_user($token, $user->ID);
+            self::fail('nobody looked at it');
+        } catch (Refusal $refusal) {
+            self::assertSame(Code::TokenUnproven, $refusal->reason);
+        }
+        $_SERVER['HTTP_AUTHORIZATION'] = "Bearer $token";
+        $issuer()->require_user($token, $user->ID);
     }
 
     public function test_no_epoch_is_not_an_epoch_that_two_have_in_common(): void

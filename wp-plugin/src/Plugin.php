@@ -67,7 +67,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new Authenticators( $this->enrolment(), $this->backup_code_rows(), $this->totp(), $this->engine() ) );
 	}
 	private function enrolment(): Enrolment {
-		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), new CurrentSignIn( $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->enrolling(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), new CurrentSignIn( $this->presented(), $this->own_issuer() ), $this->enrolling(), $this->activity() ) );
 	}
 	private function own_factors(): OwnFactors {
 		return $this->once( __FUNCTION__, fn () => new OwnFactors( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies(), $this->verifier(), $this->presented() ) );
@@ -206,7 +206,7 @@ final class Plugin {
 		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->activity(), $this->client() ) );
 	}
 	private function device_routes(): DeviceRoutes {
-		return $this->once( __FUNCTION__, fn () => new DeviceRoutes( $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->families() ) );
+		return $this->once( __FUNCTION__, fn () => new DeviceRoutes( $this->devices(), $this->own_issuer(), $this->families() ) );
 	}
 	private function two_factor_routes(): TwoFactorRoutes {
 		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->own_factors(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->state(), $this->policies() ) );

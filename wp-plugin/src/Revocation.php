@@ -112,12 +112,7 @@ final class Revocation {
 	/** Action sallyport_factors_changed: tokens end with the factor they were issued under; who removes it stays signed in. */
 	public function factors_changed( string $event, int $user_id ): void {
 		if ( in_array( $event, array( Event::FactorAdded->value, Event::FactorRemoved->value, Event::OneFactorRemoved->value, Event::FactorsReset->value ), true ) ) {
-			$bearer = $this->issuer->presented();
-			$except = match ( true ) {
-				Event::FactorAdded->value === $event => $this->tokens->kept_family(),
-				null === $bearer                     => '',
-				default                              => $this->tokens->sid_in( $bearer ),
-			};
+			$except = Event::FactorAdded->value === $event ? $this->tokens->kept_family() : $this->issuer->family();
 			$this->end( fn () => $this->families->end_all( $user_id, $except ) );
 			$this->end( fn () => $this->devices->forget_all( $user_id ) );
 		}

@@ -5,7 +5,6 @@ namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Engine;
 use Sallyport\WP\Issuer\Sallyport;
-use Sallyport\WP\Token\AccessTokens;
 
 /**
  * The sign-in a request comes by. An enrolment that is begun in one is shown and finished in that one alone: somebody else
@@ -15,13 +14,12 @@ final class CurrentSignIn {
 	public function __construct(
 		private readonly Presented $presented,
 		private readonly Sallyport $issuer,
-		private readonly AccessTokens $tokens,
 	) {}
 
 	/** The same for all of a sign-in, and for no other; tokens of ours that were refreshed stay of theirs. */
 	public function digest( int $user_id ): string {
 		$bearer = (string) $this->issuer->presented();
-		$family = '' === $bearer ? '' : $this->tokens->sid_in( $bearer );
+		$family = $this->issuer->family();
 		$parts  = array(
 			'enrolment'    => $this->presented->enrolment_token(),
 			'family'       => $family,

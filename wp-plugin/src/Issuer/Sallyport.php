@@ -59,6 +59,12 @@ final class Sallyport implements Issuer {
 		return null !== $this->bearer;
 	}
 
+	/** The sid of the family whose access token this request brings; empty where it brings none of ours. */
+	public function family(): string {
+		$bearer = $this->presented();
+		return null === $bearer ? '' : ( $this->tokens )()->sid_in( $bearer );
+	}
+
 	/** Our own routes ask the gate themselves. */
 	public function is_login( array $handler ): bool {
 		return false;

@@ -7,7 +7,6 @@ use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Store\DeviceRow;
-use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Families;
 use WP_REST_Request;
 
@@ -16,7 +15,6 @@ final class DeviceRoutes {
 	public function __construct(
 		private readonly Devices $devices,
 		private readonly Sallyport $issuer,
-		private readonly AccessTokens $tokens,
 		private readonly Families $families,
 	) {}
 
@@ -50,8 +48,7 @@ final class DeviceRoutes {
 		if ( null !== $device ) {
 			return $device->id;
 		}
-		$bearer = $this->issuer->presented();
-		$sid    = null === $bearer ? '' : $this->tokens->sid_in( $bearer );
+		$sid = $this->issuer->family();
 		return '' === $sid ? 0 : $this->families->with_sid( $sid )->device_id ?? 0;
 	}
 }

@@ -148,7 +148,7 @@ final class FamilyRoutes {
 	 * @return list<array{id: int, device_name: string, ip: string, created: string, last_used: string, expires: string, current: bool}>
 	 */
 	public function all(): array {
-		$current = $this->current();
+		$current = $this->issuer->family();
 		return array_map(
 			static fn ( FamilyRow $family ): array => array(
 				'id'          => $family->id,
@@ -171,7 +171,7 @@ final class FamilyRoutes {
 
 	/** DELETE /tokens: all but the one that asks. @return array{deleted: true} */
 	public function end_others(): array {
-		$this->families->end_all( get_current_user_id(), $this->current() );
+		$this->families->end_all( get_current_user_id(), $this->issuer->family() );
 		return array( 'deleted' => true );
 	}
 
@@ -189,11 +189,5 @@ final class FamilyRoutes {
 		} catch ( Refusal $refusal ) {
 			return $this->gate->lets_pass( $family->user_id, $this->issuer->name(), $refusal ) ? null : throw $refusal;
 		}
-	}
-
-	/** The sid of the family that asks; empty under a cookie. */
-	private function current(): string {
-		$bearer = $this->issuer->presented();
-		return null === $bearer ? '' : $this->tokens->sid_in( $bearer );
 	}
 }
