@@ -170,6 +170,31 @@ final class EnrolmentNetworkTest extends HttpTestCase
         }
     }
 
+    /** Else whoever has the password has the mail sent to themselves. */
+    public function test_where_the_mail_goes_is_not_changed_meanwhile(): void
+    {
+        $person = $this->victim();
+        static::site()->php('add_user_to_blog((int) $argv[1], (int) $argv[2], "subscriber"); return 1;', [(string) self::$other, (string) $person->id]);
+        $bearer = $this->logInThere($person)->json['token'];
+        $change = fn (string $field, string $value): Response => static::site()->request('POST', '/other/wp-json/wp/v2/users/me', json: [$field => $value], bearer: $bearer);
+        $email = static fn (): string => static::site()->php('clean_user_cache((int) $argv[1]); return get_userdata((int) $argv[1])->user_email;', [(string) $person->id]);
+        self::assertGreaterThanOrEqual(400, $change('email', "new-$person->email")->status);
+        self::assertSame($person->email, $email());
+        self::assertSame(200, $change('first_name', 'Ada')->status, 'the rest is');
+        self::policy([]);
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        $profile = '/other/wp-admin/profile.php';
+        $form = Browser::fields($browser->send('GET', $profile));
+        self::demand();
+        $form = ['email' => "new-$person->email", 'pass1' => '', 'pass2' => ''] + $form;
+        self::assertStringContainsString('must have a second factor', $browser->send('POST', $profile, $form)->body);
+        self::policy([]);
+        self::assertStringNotContainsString('must have a second factor', $browser->send('POST', $profile, $form)->body);
+        self::assertSame(200, $change('email', "new-$person->email")->status);
+        self::assertSame("new-$person->email", $email());
+    }
+
     /** An administrator of the first site alone, without a factor. @param array<string, mixed>|null $policy of that site; null: demand() */
     private function victim(?array $policy = null): Person
     {

@@ -62,7 +62,7 @@ final class Hooks {
 		add_action( 'personal_options_update', fn ( $id ) => $p->step_up()->before_profile_mail( (int) $id ), 0 ); // Core mails at 10.
 		add_action( 'user_profile_update_errors', fn ( $errors, $update, $user ) => $update && $p->step_up()->on_form( $errors, $user ), 10, 3 );
 		add_action( 'woocommerce_save_account_details_errors', fn ( $errors, $user ) => $p->step_up()->on_form( $errors, $user ), 10, 2 );
-		add_filter( 'wp_pre_insert_user_data', fn ( $row, $update, $id ) => is_user_logged_in() && $p->state()->is_enrolled( get_current_user_id() ) ? $p->step_up()->before_update( $row, $id ) : $row, self::LAST, 3 );
+		add_filter( 'wp_pre_insert_user_data', fn ( $row, $update, $id ) => is_user_logged_in() && ( is_multisite() || $p->state()->is_enrolled( get_current_user_id() ) ) ? $p->step_up()->before_update( $row, $id ) : $row, self::LAST, 3 );
 		add_action( 'sallyport_second_step', fn ( $challenge ) => $p->second_step()->begin( $challenge ) );
 		add_action( 'sallyport_enrolment_step', fn ( $id ) => $p->enrol_page()->begin( $id ) );
 

@@ -23,8 +23,8 @@ final class StepUp {
 	/** @var array<string, list<array{max_age: int, methods: list<string>}>> Pattern => what was asked for. */
 	private array $routes = array();
 
-	/** Whether a new address was dropped from the profile's form. */
-	private bool $mail_denied = false;
+	/** Why a new address was dropped from the profile's form. */
+	private ?Refusal $mail_denied = null;
 
 	/**
 	 * @param Closure(): Gate      $gate      Made when something is asked for: every REST request passes here.
@@ -79,7 +79,7 @@ final class StepUp {
 	 */
 	public function before_update( mixed $data, mixed $user_id ): mixed {
 		$user = is_array( $data ) && null !== $user_id ? get_userdata( (int) $user_id ) : false;
-		return $user && $this->changes( $user, $data['user_email'] ?? null, $user->user_pass !== ( $data['user_pass'] ?? $user->user_pass ) ) && null !== $this->refusal() ? array() : $data;
+		return $user && null !== $this->denied( $user, $data['user_email'] ?? null, $user->user_pass !== ( $data['user_pass'] ?? $user->user_pass ) ) ? array() : $data;
 	}
 
 	/**
@@ -88,11 +88,10 @@ final class StepUp {
 	 * @param object $user What was sent, in the names of the users table.
 	 */
 	public function on_form( WP_Error $errors, object $user ): void {
-		$stored = get_userdata( (int) ( $user->ID ?? 0 ) );
-		if ( $this->mail_denied ) {
-			$errors->add( Code::StepUpRequired->value, $this->message() );
-		} elseif ( $stored && $this->changes( $stored, $user->user_email ?? null, '' !== ( $user->user_pass ?? '' ) ) && null !== $this->refusal() ) {
-			$errors->add( Code::StepUpRequired->value, $this->message() );
+		$stored  = get_userdata( (int) ( $user->ID ?? 0 ) );
+		$refusal = $this->mail_denied ?? ( $stored ? $this->denied( $stored, $user->user_email ?? null, '' !== ( $user->user_pass ?? '' ) ) : null );
+		if ( null !== $refusal ) {
+			$errors->add( $refusal->reason->value, Code::EnrolmentRequired === $refusal->reason ? $refusal->reason->message() : $this->message() );
 		}
 	}
 
@@ -100,9 +99,9 @@ final class StepUp {
 	public function before_profile_mail( int $user_id ): void {
 		$user = get_userdata( $user_id );
 		$sent = isset( $_POST['email'] ) && is_string( $_POST['email'] ) ? wp_unslash( $_POST['email'] ) : null; // phpcs:ignore WordPress.Security -- core has checked the nonce; compared only.
-		if ( $user && $this->changes( $user, $sent, false ) && null !== $this->refusal() ) {
-			$_POST['email']    = wp_slash( $user->user_email );
-			$this->mail_denied = true;
+		$this->mail_denied = $user ? $this->denied( $user, $sent, false ) : null;
+		if ( null !== $this->mail_denied ) {
+			$_POST['email'] = wp_slash( $user->user_email );
 		}
 	}
 
@@ -186,6 +185,21 @@ final class StepUp {
 		}
 		$user = get_userdata( 'update_current_item' === $method ? get_current_user_id() : (int) $request['id'] );
 		return $user && $this->changes( $user, $request['email'], '' !== ( $request['password'] ?? '' ) );
+	}
+
+	/**
+	 * Why the caller may not change that; null if they may, or nothing is changed.
+	 *
+	 * @param mixed $email   As for changes().
+	 * @param bool  $another Likewise.
+	 */
+	private function denied( WP_User $user, mixed $email, bool $another ): ?Refusal {
+		if ( ! $this->changes( $user, $email, $another ) ) {
+			return null;
+		}
+		// Whose first factor waits for a mail does not say meanwhile where that goes.
+		$waits = fn ( Gate $gate, int $user_id ) => ( $this->enrolling )()->is_awaited( $user_id, time() ) ? throw new Refusal( Code::EnrolmentRequired ) : null;
+		return $this->refusal() ?? ( $this->changes( $user, $email, false ) ? $this->refusal_by( $waits ) : null );
 	}
 
 	/**
