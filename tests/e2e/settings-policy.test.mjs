@@ -54,13 +54,13 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     assert.ok(await editors.getByLabel('Required').isChecked());
     await shot(page, 'settings-policy-wrong');
     await assertFine(page, 'policy, refused');
-    assert.deepEqual(policy().roles, []);
+    assert.deepEqual(policy().roles, {});
 
     await page.getByLabel('Days of grace').fill('3');
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await heading(page, 'whom this hits').waitFor();
     assert.match(await page.locator('section', { has: heading(page, 'whom this hits') }).innerText(), /Editor: 2 of 2 have no second factor; they have until/);
-    assert.deepEqual(policy().roles, [], 'not before it was seen');
+    assert.deepEqual(policy().roles, {}, 'not before it was seen');
     await shot(page, 'settings-policy-reach');
     await assertFine(page, 'policy, whom it hits');
     await page.getByRole('button', { name: 'Save it', exact: true }).click();
@@ -96,7 +96,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     assert.deepEqual([await added.getByRole('textbox').inputValue(), await added.getByRole('textbox').getAttribute('aria-invalid'), await added.getByLabel('Optional').isChecked()], ['nobody <b>', 'true', true]);
     await shot(page, 'settings-policy-nobody', { fullPage: true });
     await assertFine(page, 'policy, a rule for nobody');
-    assert.deepEqual([policy().users, policy().capabilities], [[], []]);
+    assert.deepEqual([policy().users, policy().capabilities], [{}, {}]);
     await page.getByRole('alert').getByRole('link', { name: 'For a user' }).press('Enter');
     await page.waitForFunction(() => document.activeElement.id === 'sallyport-add-users');
     await added.getByRole('textbox').fill(`${somebody.login}@example.test`);
@@ -114,11 +114,11 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     assert.ok((await overflow(page)) <= 0);
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await done(page, 'The policy was saved');
-    assert.deepEqual([policy().users, policy().capabilities], [{ [id]: 'off' }, []]);
+    assert.deepEqual([policy().users, policy().capabilities], [{ [id]: 'off' }, {}]);
     await rule.getByLabel('Remove it').check();
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await done(page, 'The policy was saved');
-    assert.deepEqual(policy().users, []);
+    assert.deepEqual(policy().users, {});
   });
 
   browserTest('an administrator without a factor may ask more, and not less; JavaScript is not needed', async (page) => {
@@ -159,7 +159,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.getByRole('radiogroup', { name: 'Author' }).getByLabel('Required').check();
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await page.getByText('open for too long').waitFor();
-    assert.deepEqual(policy().roles, []);
+    assert.deepEqual(policy().roles, {});
   }, { javaScriptEnabled: false });
 
   browserTest('settings are saved all together or not at all, and nothing that was typed is lost', async (page) => {

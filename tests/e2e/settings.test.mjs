@@ -47,11 +47,13 @@ describe('Settings → Sallyport', () => {
     assert.equal(await page.getByRole('status').filter({ hasText: 'Every door was tried' }).count(), 1, 'reloading tries nothing again');
 
     await site().php('probed.php', 'open');
-    await site().php('monitor.php', 'on');
     await page.goto(address('overview'));
     await page.getByRole('link', { name: 'Which' }).click();
     assert.match(await page.locator('#sallyport-doors').innerText(), /xmlrpc\.php\s+✖ Open/);
+    await site().php('monitor.php', 'on');
+    await page.reload();
     await page.getByText('Monitor-only: the password alone is enough').waitFor();
+    assert.equal(await page.getByText('Yes: monitor-only lets everybody in').count(), 2, 'the answer, and Health');
     await shot(page, 'settings-overview-open');
     await assertFine(page, 'open, and monitor-only');
     await site().php('monitor.php', 'off');
