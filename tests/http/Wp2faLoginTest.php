@@ -109,6 +109,10 @@ final class Wp2faLoginTest extends HttpTestCase
         ];
         foreach ($bad as [$path, $body]) {
             $answer = $this->wp2fa($path, $body, $challenge);
+            if (str_ends_with($path, '%00') && $answer->json === null) {
+                self::assertSame(400, $answer->status, 'nginx lets it come no further');
+                continue;
+            }
             self::refused(400, 'rest_invalid_param', $answer);
             self::assertSame(400, $answer->json['status'], (string) $answer);
         }

@@ -52,7 +52,7 @@ final class Invitation {
 	public function exchange( #[\SensitiveParameter] string $link, Closure $password, #[\SensitiveParameter] ?string $device, int $now ): array {
 		$user  = $this->user( $link, $now );
 		$given = $password();
-		if ( ! $this->throttle->attempt( $user->user_login, $device, $now, fn (): bool => $this->passwords->is_right( $user->ID, $given ) ) ) {
+		if ( ! $this->throttle->attempt_of( $user, $device, $now, fn (): bool => $this->passwords->is_right( $user->ID, $given ) ) ) {
 			throw new Refusal( Code::InvalidPassword );
 		}
 		return $this->enrolling->invite( $this->rescue->accept( $link, $now ), $now );

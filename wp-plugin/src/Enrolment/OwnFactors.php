@@ -81,7 +81,7 @@ final class OwnFactors {
 	/** @throws Refusal INVALID_PASSWORD, sallyport_throttled. */
 	private function require_password( WP_User $user, Closure $password, #[\SensitiveParameter] ?string $device ): void {
 		$given = $password();
-		if ( ! $this->throttle->attempt( $user->user_login, $device, time(), fn (): bool => $this->passwords->is_right( $user->ID, $given ) ) ) {
+		if ( ! $this->throttle->attempt_of( $user, $device, time(), fn (): bool => $this->passwords->is_right( $user->ID, $given ) ) ) {
 			throw new Refusal( Code::BadPassword );
 		}
 	}

@@ -77,6 +77,18 @@ final class PasswordThrottle {
 	}
 
 	/**
+	 * The same of a user who is known, by the log-in they would type.
+	 *
+	 * @template T
+	 * @param callable(): T $check As for attempt().
+	 * @return T
+	 * @throws Refusal sallyport_throttled {retry_after}.
+	 */
+	public function attempt_of( WP_User $user, #[\SensitiveParameter] ?string $device, int $now, callable $check ): mixed {
+		return $this->attempt( sanitize_user( $user->user_login ), $device, $now, $check );
+	}
+
+	/**
 	 * The users core tries a password on: whose log-in it is, and whose address. Each has a count of its own, else a wait
 	 * would tell a stranger that this is the address of that log-in.
 	 *

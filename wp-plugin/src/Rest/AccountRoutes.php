@@ -137,7 +137,7 @@ final class AccountRoutes {
 	}
 
 	private function check_password( WP_User $user, #[\SensitiveParameter] string $password, #[\SensitiveParameter] ?string $device ): void {
-		if ( ! $this->throttle->attempt( $user->user_login, $device, time(), fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
+		if ( ! $this->throttle->attempt_of( $user, $device, time(), fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
 			$this->activity->record( Event::PasswordRefused, $user->ID, $this->issuer->name(), Code::InvalidPassword->value );
 			throw new Refusal( Code::InvalidPassword );
 		}
