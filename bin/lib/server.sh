@@ -66,7 +66,7 @@ pm = static
 pm.max_children = $WORKERS
 catch_workers_output = yes
 request_terminate_timeout = 60
-php_admin_value[error_log] = $STATE/log/php.log
+php_value[error_log] = $STATE/log/php.log
 E
 }
 
