@@ -256,11 +256,11 @@ def after_call(context, case, response):
         return
     body = body if isinstance(body, dict) else {}
     with PERSON.lock:
-        if case.path == "/two-factor/enable" and response.status_code == 200:
+        if case.path == "/two-factor/enable" and "totpURI" in body:  # OPTIONS is answered by the route's description.
             PERSON.pending, PERSON.pending_codes = secret_in(body["totpURI"]), body["backupCodes"]
-        if case.path == "/two-factor/generate-backup-codes" and response.status_code == 200:
+        if case.path == "/two-factor/generate-backup-codes" and "backupCodes" in body:
             PERSON.backup_codes = body["backupCodes"]
-        if case.path == "/two-factor/verify-totp" and response.status_code == 200:
+        if case.path == "/two-factor/verify-totp" and "token" in body:
             PERSON.token = body["token"]
             if PERSON.pending:
                 PERSON.secret, PERSON.backup_codes, PERSON.pending = PERSON.pending, PERSON.pending_codes, None
