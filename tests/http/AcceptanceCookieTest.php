@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Response;
+use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
@@ -69,6 +70,27 @@ final class AcceptanceCookieTest extends HttpTestCase
         $answer = $browser->send('GET', '/wp-json/wp/v2/users/me', headers: ['x-wp-nonce' => $nonce]);
         self::refusedCredential('sallyport_token_stale', $answer);
         self::assertFalse($browser->isSignedIn());
+    }
+
+    public function test_what_asks_while_the_session_is_being_proven_does_not_sign_the_browser_out(): void
+    {
+        $person = $this->person();
+        $here = $this->signedIn($person);
+        $elsewhere = $this->signedIn($person);
+        $sessions = static::site()->php('return get_user_meta((int) $argv[1], "session_tokens", true);', [(string) $person->id]);
+        $headers = ['x-wp-nonce' => $here->nonce()];
+        $begun = $here->send('POST', self::API . '/two-factor/enable', headers: $headers, json: ['password' => $person->password])->json;
+        $app = new Totp($begun['totpURI']);
+        self::assertSame(200, $here->send('POST', self::API . '/two-factor/verify-totp', headers: $headers, json: ['code' => $app->code()])->status);
+        // As it is between the new epoch and its proof.
+        static::site()->php('update_user_meta((int) $argv[1], "session_tokens", json_decode($argv[2], true));', [(string) $person->id, json_encode($sessions)]);
+        $who = static fn (Browser $browser): int => $browser->send('GET', '/wp-admin/admin-ajax.php?action=switcher')->json['user'];
+        self::assertSame([0, 0], [$who($here), $who($elsewhere)]);
+        self::assertTrue($here->isSignedIn(), 'not yet');
+        self::assertFalse($elsewhere->isSignedIn());
+        static::site()->php('global $wpdb; $state = get_user_meta((int) $argv[1], "_sallyport_state", true); $state["at"] -= 11; $wpdb->update($wpdb->usermeta, ["meta_value" => serialize($state)], ["user_id" => (int) $argv[1], "meta_key" => "_sallyport_state"]);', [(string) $person->id]);
+        self::assertSame(0, $who($here));
+        self::assertFalse($here->isSignedIn(), 'no proof came');
     }
 
     public function test_a_cookie_given_by_a_door_that_asked_for_no_password_is_nothing(): void

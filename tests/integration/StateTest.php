@@ -25,7 +25,7 @@ final class StateTest extends WPTestCase
         $epochs = array_map(fn (): string => $this->state->raise($id, true, 1), range(1, 5));
         self::assertCount(5, array_unique($epochs));
         self::assertMatchesRegularExpression('/^[0-9a-f]{32}$/', $epochs[4]);
-        self::assertSame(['epoch' => $epochs[4], 'enrolled' => true, 'since' => 1, 'at' => 1], $this->state->read($id));
+        self::assertSame(['epoch' => $epochs[4], 'enrolled' => true, 'since' => 1, 'at' => 1, 'session' => ''], $this->state->read($id));
     }
 
     public function test_since_is_when_the_enrolment_began(): void

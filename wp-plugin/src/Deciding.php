@@ -28,7 +28,7 @@ trait Deciding {
 		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), $this->own_issuer( ... ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI ) );
 	}
 	private function refused_credential(): RefusedCredential {
-		return $this->once( __FUNCTION__, fn () => new RefusedCredential( $this->presented(), $this->issuers(), $this->engine(), $this->activity() ) );
+		return $this->once( __FUNCTION__, fn () => new RefusedCredential( $this->presented(), $this->issuers(), $this->state(), $this->engine(), $this->activity() ) );
 	}
 	public function made_app_password(): MadeAppPassword {
 		return $this->once( __FUNCTION__, fn () => new MadeAppPassword( $this->acceptance(), $this->app_passwords(), $this->state() ) );

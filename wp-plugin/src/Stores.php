@@ -34,7 +34,7 @@ trait Stores {
 		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database( ... ) ) );
 	}
 	public function state(): State {
-		return $this->once( __FUNCTION__, fn () => new State( $this->meta(), $this->health( ... ), OtherPlugins::count( ... ) ) );
+		return $this->once( __FUNCTION__, fn () => new State( $this->meta(), $this->health( ... ), OtherPlugins::count( ... ), fn ( int $user_id ): ?string => $this->presented()->session( $user_id ) ) );
 	}
 	public function meta(): Meta {
 		return $this->once( __FUNCTION__, fn () => new Meta( $this->database( ... ) ) );

@@ -9,14 +9,20 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\BrowserLogins;
+use Sallyport\WP\Store\State;
 
 /** What is done about a credential that Acceptance refuses: who gave it is found out, it is logged, and a cookie is ended. */
 final class RefusedCredential {
+	/** Seconds that a request which began an epoch has to put its proof into the session it came by. */
+	private const PROVING = 10;
+
 	private bool $clearing = false;
 
 	public function __construct(
 		private readonly Presented $presented,
 		private readonly Issuers $issuers,
+		private readonly State $state,
 		private readonly Engine $engine,
 		private readonly Activity $activity,
 	) {}
@@ -65,7 +71,7 @@ final class RefusedCredential {
 		$by_cookie = '' === $from['found_by'] && array() === $this->issuers->presented() && null === $this->presented->app_password( $user_id );
 		$this->activity->record( Event::CredentialRefused, $user_id, '', $refusal->reason->value, array_filter( $from, static fn ( string $word ): bool => '' !== $word ) );
 		if ( $by_cookie && null !== $this->presented->session( $user_id ) && Code::Unavailable !== $refusal->reason ) {
-			$this->clear_cookie();
+			$this->clear_cookie( $user_id );
 		}
 		// Core takes a cookie without a nonce for no credential at all (rest_cookie_check_errors): then there is nothing to refuse.
 		return ! $by_cookie || isset( $_SERVER['HTTP_X_WP_NONCE'] ) || isset( $_REQUEST['_wpnonce'] ); // phpcs:ignore WordPress.Security.NonceVerification
@@ -86,18 +92,24 @@ final class RefusedCredential {
 	}
 
 	/**
-	 * Ends a refused cookie, for the rest of this request (auth_redirect() reads $_COOKIE anew) and for the browser.
+	 * Ends a refused cookie, for the rest of this request (auth_redirect() reads $_COOKIE anew) and for the browser: but
+	 * not where the browser's other request is about to prove the session, or what asks in the background would sign it out.
 	 *
 	 * In this order, and once: wp_clear_auth_cookie() and what hooks it ask who the user is, and so come here again.
 	 */
-	private function clear_cookie(): void {
+	private function clear_cookie( int $user_id ): void {
 		foreach ( array( AUTH_COOKIE, SECURE_AUTH_COOKIE, LOGGED_IN_COOKIE ) as $name ) {
 			unset( $_COOKIE[ $name ] );
 		}
-		if ( ! headers_sent() && ! $this->clearing ) {
+		if ( ! headers_sent() && ! $this->clearing && ! $this->is_being_proven( $user_id ) ) {
 			$this->clearing = true;
 			wp_clear_auth_cookie();
 			$this->clearing = false;
 		}
+	}
+
+	private function is_being_proven( int $user_id ): bool {
+		$state = $this->state->read( $user_id );
+		return null !== $state && BrowserLogins::id( (string) $this->presented->session( $user_id ) ) === $state['session'] && time() < $state['at'] + self::PROVING;
 	}
 }

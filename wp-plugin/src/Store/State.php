@@ -9,10 +9,11 @@ use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
 /**
- * What is known of a user's second factor: {epoch, enrolled, since, at}. Only this class writes it.
+ * What is known of a user's second factor: {epoch, enrolled, since, at, session}. Only this class writes it.
  *
  * `enrolled` speaks of factors of ours; one that another plugin keeps counts as long as that plugin says so, and nothing
- * is remembered of it but the epoch. `at` is when the epoch began.
+ * is remembered of it but the epoch. `at` is when the epoch began, and `session` the id of the user's own session that
+ * began it.
  */
 final class State {
 	/** A row that cannot be read is no reason to let anyone in: enrolled, of no epoch. */
@@ -21,19 +22,22 @@ final class State {
 		'enrolled' => true,
 		'since'    => 0,
 		'at'       => 0,
+		'session'  => '',
 	);
 
 	/**
 	 * @param Closure(): Health   $health    Made when something is written: every request of a user reads here.
 	 * @param Closure(int): bool  $elsewhere Whether another plugin's factor of this user counts; it asks no table.
+	 * @param Closure(int): ?string $session The token of the session of this user that this request comes by.
 	 */
 	public function __construct(
 		private readonly Meta $meta,
 		private readonly Closure $health,
 		private readonly Closure $elsewhere,
+		private readonly Closure $session,
 	) {}
 
-	/** @return array{epoch: string, enrolled: bool, since: int, at: int}|null Null for a user who never had a factor. */
+	/** @return array{epoch: string, enrolled: bool, since: int, at: int, session: string}|null Null for a user who never had a factor. */
 	public function read( int $user_id ): ?array {
 		try {
 			$state = $this->stored( $user_id );
@@ -48,6 +52,7 @@ final class State {
 			'enrolled' => (bool) ( $state['enrolled'] ?? true ),
 			'since'    => (int) ( $state['since'] ?? 0 ),
 			'at'       => (int) ( $state['at'] ?? $state['since'] ?? 0 ),
+			'session'  => (string) ( $state['session'] ?? '' ),
 		);
 	}
 
@@ -73,12 +78,14 @@ final class State {
 	 * @throws Refusal When it could not be stored; it is owed then, and everybody is refused until settle() stores it.
 	 */
 	public function raise( int $user_id, bool $enrolled, int $now ): string {
-		$old   = $this->read( $user_id );
-		$state = array(
+		$old     = $this->read( $user_id );
+		$session = ( $this->session )( $user_id );
+		$state   = array(
 			'epoch'    => Engine::epoch(),
 			'enrolled' => $enrolled,
 			'since'    => $enrolled && ( $old['enrolled'] ?? false ) ? $old['since'] : $now,
 			'at'       => $now,
+			'session'  => null === $session ? '' : BrowserLogins::id( $session ),
 		);
 
 		try {
@@ -121,7 +128,7 @@ final class State {
 	 * Sees to it that there is an epoch: a user whose only factor another plugin keeps gets the first one here. What that
 	 * plugin verified before is older than the epoch, and counts: `at` is 0.
 	 *
-	 * @return array{epoch: string, enrolled: bool, since: int, at: int}
+	 * @return array{epoch: string, enrolled: bool, since: int, at: int, session: string}
 	 * @throws Refusal When it could not be stored.
 	 */
 	public function begin( int $user_id ): array {
