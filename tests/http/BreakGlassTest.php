@@ -20,7 +20,7 @@ final class BreakGlassTest extends HttpTestCase
 
     public function test_while_it_stands_nobody_is_asked_and_every_admin_page_and_the_log_say_so(): void
     {
-        $person = $this->administrator();
+        $person = $this->enrolled($this->administrator());
         $proven = $person->token;
         $lower = $this->person();
         self::restart(['SALLYPORT_DISABLE' => true]);
@@ -67,7 +67,7 @@ final class BreakGlassTest extends HttpTestCase
 
     public function test_it_opens_wp_login_where_sallyport_cannot_work(): void
     {
-        $person = $this->administrator();
+        $person = $this->enrolled($this->administrator());
         static::site()->up_again(['without-extension' => true, 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
         $browser = new Browser(static::site());
         $browser->logIn($person);
@@ -84,15 +84,5 @@ final class BreakGlassTest extends HttpTestCase
     private static function restart(array $define = []): void
     {
         static::site()->up_again(['define' => $define + ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
-    }
-
-    /** Who can mend it: on a network, who runs that. */
-    private function administrator(): Person
-    {
-        $person = $this->person('administrator');
-        static::site()->php('is_multisite() && grant_super_admin((int) $argv[1]);', [(string) $person->id]);
-        $this->signIn($person);
-        $this->enrol($person);
-        return $person;
     }
 }

@@ -207,13 +207,7 @@ final class EnrolPageTest extends PolicyTestCase
     /** @return array<string, mixed> */
     private function invited(Person $person): array
     {
-        if (self::$admin === null) {
-            $admin = $this->person('administrator');
-            static::site()->php('is_multisite() && grant_super_admin((int) $argv[1]);', [(string) $admin->id]);
-            $this->signIn($admin);
-            $this->enrol($admin);
-            self::$admin = $admin->token;
-        }
+        self::$admin ??= $this->enrolled($this->administrator())->token;
         $answer = $this->post("/users/$person->id/enrolment-link", [], self::$admin);
         self::assertSame(200, $answer->status, (string) $answer);
         return $answer->json;

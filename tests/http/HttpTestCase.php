@@ -176,10 +176,27 @@ abstract class HttpTestCase extends TestCase
         return array_pop(self::$pool[$key]);
     }
 
-    /** A user with a factor: a proven token in hand, and the codes of this step and the next still good. */
-    protected function enrolled(string $role = 'subscriber'): Person
+    protected static function isNetwork(): bool
     {
-        $person = $this->person($role);
+        return static::site()->php('return is_multisite();');
+    }
+
+    /** Who may do all that an administrator may on a site by itself: on a network, who administers that, too. */
+    protected function administrator(): Person
+    {
+        $person = $this->person('administrator');
+        static::site()->php('is_multisite() && grant_super_admin((int) $argv[1]);', [(string) $person->id]);
+        return $person;
+    }
+
+    /**
+     * A user with a factor: a proven token in hand, and the codes of this step and the next still good.
+     *
+     * @param string|Person $who a role, or somebody who has none yet
+     */
+    protected function enrolled(string|Person $who = 'subscriber'): Person
+    {
+        $person = $who instanceof Person ? $who : $this->person($who);
         $this->signIn($person);
         $this->enrol($person);
         return $person;

@@ -142,7 +142,7 @@ final class MailTest extends HttpTestCase
     public function test_a_trusted_device_is_named_for_how_long_and_where_it_is_removed(): void
     {
         // Where WordPress has the page: on a network an administrator edits no users.
-        $administrators = static::site()->php('return is_multisite();') ? 'profile.php' : 'users.php';
+        $administrators = self::isNetwork() ? 'profile.php' : 'users.php';
         foreach (['subscriber' => 'profile.php', 'administrator' => $administrators] as $role => $page) {
             $person = $this->enrolled($role);
             $before = count($this->to($person, 1));
