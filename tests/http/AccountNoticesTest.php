@@ -25,7 +25,7 @@ final class AccountNoticesTest extends PolicyTestCase
     public function test_an_administrators_address_is_not_given_away(): void
     {
         $person = $this->person();
-        $admin = $this->enrolled('administrator');
+        $admin = $this->enrolled($this->administrator());
         $answer = static::site()->request('POST', "/wp-json/wp/v2/users/$person->id", json: ['email' => "$person->login.new@example.test"], bearer: $admin->token);
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertTold($person, 'email_changed');

@@ -55,7 +55,7 @@ final class PasswordChangeTest extends HttpTestCase
         $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $person->app->code()] + Browser::fields($page));
         $nonce = $browser->nonce();
         $challenge = $this->challenge($person);
-        $admin = $this->person('administrator');
+        $admin = $this->administrator();
         $this->signIn($admin);
         $answer = static::site()->request('POST', "/wp-json/wp/v2/users/$person->id", json: ['password' => 'chosen by somebody else'], bearer: $admin->token);
         self::assertSame(200, $answer->status, (string) $answer);

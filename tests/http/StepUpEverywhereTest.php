@@ -73,7 +73,7 @@ final class StepUpEverywhereTest extends HttpTestCase
 
     public function test_a18_o3_address_and_password_over_the_users_routes(): void
     {
-        $person = $this->enrolled('administrator');
+        $person = $this->enrolled($this->administrator());
         $other = $this->person();
         $old = self::agedToken($person, 601);
         foreach (['me', (string) $person->id, (string) $other->id] as $who) {
