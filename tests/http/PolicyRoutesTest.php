@@ -9,6 +9,12 @@ require_once __DIR__ . '/PolicyTestCase.php';
 /** Setting a policy, and monitor-only (docs/policy.md). */
 final class PolicyRoutesTest extends PolicyTestCase
 {
+    protected function tearDown(): void
+    {
+        static::site()->plugin('delete_site_option("sallyport_policy_network"); $plugin->policy_option()->spread();');
+        parent::tearDown();
+    }
+
     public function test_an_administrator_reads_and_replaces_it(): void
     {
         $admin = $this->enrolled('administrator');
@@ -81,7 +87,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::assertSame(200, $this->put(['site' => []], self::agedToken($admin, 500))->status);
         self::refused(409, 'sallyport_policy_locks_out', $this->put(['site' => ['factors' => ['administrator' => ['email']], 'weak_for_administrators' => true]], $admin->token));
 
-        $other = $this->person('administrator');
+        $other = $this->administrator();
         $this->signIn($other);
         static::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_registered" => "2020-01-01 00:00:00"], ["ID" => (int) $argv[1]]);', [(string) $other->id]);
         self::refused(409, 'sallyport_policy_locks_out', $this->put(['site' => ['roles' => ['administrator' => 'required'], 'grace_days' => 0]], $other->token));
@@ -89,7 +95,8 @@ final class PolicyRoutesTest extends PolicyTestCase
         // Without a factor nobody opens the accounts of others: one asks more of them, and never less.
         $said = ['roles' => ['administrator' => 'required'], 'grace_days' => 1];
         self::assertSame(200, $this->put(['site' => $said + ['strong_roles' => ['editor']]], $other->token)->status);
-        foreach ([['monitor' => true, 'strong_roles' => ['editor']] + $said, ['strong_roles' => ['editor'], 'grace_days' => 2] + $said, $said, []] as $fields) {
+        self::refused(401, 'sallyport_step_up_required', $this->put([self::topLevel() => ['monitor' => true, 'strong_roles' => ['editor']] + $said], $other->token));
+        foreach ([['strong_roles' => ['editor'], 'grace_days' => 2] + $said, $said, []] as $fields) {
             self::refused(401, 'sallyport_step_up_required', $this->put(['site' => $fields], $other->token));
         }
         $now = $this->get(self::API . '/policy', $other->token)->json;
@@ -100,13 +107,14 @@ final class PolicyRoutesTest extends PolicyTestCase
 
     public function test_monitor_only_lets_through_reports_and_proves_nothing(): void
     {
-        $admin = $this->enrolled('administrator');
+        $admin = $this->enrolled($this->administrator());
+        $level = self::topLevel();
         $person = $this->enrolled();
         $old = static::site()->plugin('return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"];', [(string) $person->id]);
         $stranger = $this->person();
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $old));
         $policy = ['roles' => ['subscriber' => 'required'], 'grace_days' => 0];
-        $answer = $this->put(['site' => $policy + ['monitor' => true]], $admin->token);
+        $answer = $this->put([$level => $policy + ['monitor' => true]], $admin->token);
         self::assertSame([200, true], [$answer->status, $answer->json['monitor'] ?? null], (string) $answer);
 
         self::assertSame($person->id, $this->whoIs($old));
@@ -135,7 +143,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::refused(401, 'sallyport_token_unproven', $this->post('/two-factor/verify-totp', ['code' => $person->app->code()], $old));
         self::assertStringContainsString('Monitor-only is on', $this->signedIn($admin)->send('GET', '/wp-admin/index.php')->body);
 
-        self::assertSame(200, $this->put(['site' => []], $admin->token)->status);
+        self::assertSame(200, $this->put([$level => []], $admin->token)->status);
         foreach ([$old, $in->json['token'], $theirs->json['token']] as $token) {
             self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $token));
         }
@@ -161,8 +169,15 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::assertSame('required', $run('set', 'default', 'required')['default']);
         self::assertSame('optional', $run('reset', 'default')['default']);
         self::assertSame(7, $run('reset', 'grace_days')['grace_days']);
-        foreach ([['set', 'roles.editor', 'must'], ['set', 'roles.nobody', 'off'], ['set', 'rolls', 'off'], ['set', 'roles', 'off'], ['set', 'grace_days', 'soon'], ['get', '--network'], ['explain', 'nobody-of-that-name']] as $words) {
+        foreach ([['set', 'roles.editor', 'must'], ['set', 'roles.nobody', 'off'], ['set', 'rolls', 'off'], ['set', 'roles', 'off'], ['set', 'grace_days', 'soon'], ['explain', 'nobody-of-that-name']] as $words) {
             self::assertSame(1, static::site()->command('policy', ...$words)[0], implode(' ', $words));
         }
+        self::assertSame(self::isNetwork() ? 0 : 1, static::site()->command('policy', 'get', '--network')[0]);
+    }
+
+    /** Of the policy, where monitor-only is set. */
+    private static function topLevel(): string
+    {
+        return self::isNetwork() ? 'network' : 'site';
     }
 }

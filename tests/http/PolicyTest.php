@@ -158,7 +158,7 @@ final class PolicyTest extends PolicyTestCase
     public function test_a_policy_that_cannot_be_read_is_a_strict_one_and_says_so(): void
     {
         $person = $this->person();
-        $admin = $this->enrolled('administrator');
+        $admin = $this->enrolled($this->administrator());
         $page = $this->signedIn($admin)->send('GET', '/wp-admin/index.php')->body;
         self::assertStringNotContainsString('policy', strip_tags((string) preg_replace('~.*?(<div class="notice notice-error">.*?</div>).*~s', '$1', $page)));
         $broken = [
@@ -189,7 +189,7 @@ final class PolicyTest extends PolicyTestCase
         self::policy(['roles' => ['subscriber' => 'required'], 'grace_days' => 0]);
         static::site()->php('update_option("theirs", "as it was");');
         $stored = static fn (): array => static::site()->php('global $wpdb; return array_column($wpdb->get_results("SELECT option_name, option_value FROM $wpdb->options WHERE option_name LIKE \'sallyport%\' ORDER BY option_name", ARRAY_A), "option_value", "option_name");');
-        $browser = $this->signedIn($this->enrolled('administrator'));
+        $browser = $this->signedIn($this->enrolled($this->administrator()));
         $before = $stored();
         self::assertArrayHasKey('sallyport_settings', $before);
         $names = [...array_keys($before), 'sallyport_down', 'SALLYPORT_SETTINGS', 'Sallyport_Policy', "sallyp\u{f6}rt_settings", "s\u{e4}llyport_down"];
