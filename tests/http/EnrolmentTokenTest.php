@@ -272,7 +272,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
 
     public function test_who_registers_into_a_role_that_must_enrol_is_told_so(): void
     {
-        static::site()->php('update_option("users_can_register", 1); update_option("default_role", "subscriber");');
+        static::site()->php('is_multisite() ? update_site_option("registration", "user") : update_option("users_can_register", 1); update_option("default_role", "subscriber");');
         $fields = fn (): array => ['username' => $login = 'r' . bin2hex(random_bytes(5)), 'email' => "$login@example.test", 'password' => "a password of $login", 'name' => ''];
         $given = array_diff_key($fields(), ['name' => 1]);
         self::policy(['roles' => ['subscriber' => 'required'], 'grace_days' => 0]);

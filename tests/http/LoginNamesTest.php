@@ -18,6 +18,8 @@ final class LoginNamesTest extends HttpTestCase
     {
         $person = $this->named($login, $imported);
         $typed = $imported ? $person->email : $person->login;
+        // On a network core makes what it checks lower case, too.
+        $stored = !$imported && self::isNetwork() ? strtolower($stored) : $stored;
         self::assertStringStartsWith($stored, static::site()->php('return get_userdata((int) $argv[1])->user_login;', [(string) $person->id]));
         $person->token = $this->post('/token', ['username' => $typed, 'password' => $person->password])->json['token'];
         $this->enrol($person);
