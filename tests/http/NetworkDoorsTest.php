@@ -24,8 +24,7 @@ final class NetworkDoorsTest extends HttpTestCase
     {
         $other = static::site()->php('$id = wpmu_create_blog(DOMAIN_CURRENT_SITE, "/other/", "Other", 1); return is_wp_error($id) ? $id->get_error_message() : $id;');
         self::assertIsInt($other);
-        $person = $this->person('administrator');
-        static::site()->php('grant_super_admin((int) $argv[1]);', [(string) $person->id]);
+        $person = $this->administrator();
         $old = $this->signedIn($person);
         self::assertSame([200, 200, 200], $this->statuses($old));
         $this->signIn($person);

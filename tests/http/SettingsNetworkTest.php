@@ -35,7 +35,7 @@ final class SettingsNetworkTest extends HttpTestCase
 
     public function test_the_policy_of_the_network_is_what_every_site_shows_as_set(): void
     {
-        $browser = $this->signedIn($this->super());
+        $browser = $this->signedIn($this->enrolled($this->administrator()));
         $form = ['default' => 'optional', 'roles[editor]' => 'required', 'roles[author]' => 'optional', 'grace_days' => '3', 'confirm_by_mail' => '1', 'strong[contributor]' => '1'];
         $this->user_without();
         $first = $this->save($browser, 'policy', ['sallyport_do' => 'policy'] + $form + $this->fields($browser, 'policy'));
@@ -56,7 +56,7 @@ final class SettingsNetworkTest extends HttpTestCase
 
     public function test_a_rule_for_a_site_is_added_by_its_address_changed_and_removed(): void
     {
-        $browser = $this->signedIn($this->super());
+        $browser = $this->signedIn($this->enrolled($this->administrator()));
         $id = static::site()->plugin('return wpmu_create_blog(get_network()->domain, "/held/", "Held", 1);');
         $sites = static fn (): array => static::site()->plugin('return get_site_option("sallyport_policy_network", [])["sites"] ?? [];');
         $form = ['sallyport_do' => 'policy', 'default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1'];
@@ -90,13 +90,13 @@ final class SettingsNetworkTest extends HttpTestCase
         }
         self::assertSame(302, $save((string) $stranger)->status);
         self::assertStringContainsString("The user $stranger<", $page($browser)->body);
-        self::assertStringContainsString('The user stranger<', $page($this->signedIn($this->super()))->body);
+        self::assertStringContainsString('The user stranger<', $page($this->signedIn($this->enrolled($this->administrator())))->body);
         static::site()->wp('sallyport', 'policy', 'reset', "users.$stranger");
     }
 
     public function test_every_site_is_held_to_what_the_network_says_until_it_lets_go(): void
     {
-        $browser = $this->signedIn($this->super());
+        $browser = $this->signedIn($this->enrolled($this->administrator()));
         $setting = static fn (string $name) => static::site()->plugin("return \$plugin->settings()->get('$name');");
         static::site()->wp('sallyport', 'setting', 'set', 'activity_days', '30');
         $saved = $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[activity_days]' => '365', 'hold[activity_days]' => '1', 'setting[token_ttl]' => '900'] + $this->fields($browser, 'settings'));
@@ -125,9 +125,7 @@ final class SettingsNetworkTest extends HttpTestCase
 
     public function test_without_a_factor_nothing_is_held(): void
     {
-        $person = $this->person('administrator');
-        static::site()->plugin("grant_super_admin($person->id);");
-        $browser = $this->signedIn($person);
+        $browser = $this->signedIn($this->administrator());
         $answer = $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[activity_days]' => '365', 'hold[activity_days]' => '1'] + $this->fields($browser, 'settings'));
         self::assertStringContainsString('confirm with your second factor', $answer->body, (string) $answer);
         self::assertSame(90, static::site()->plugin('return $plugin->settings()->get("activity_days");'));
@@ -151,13 +149,6 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertEquals(['activity_days' => 30, 'token_ttl' => 600, 'strict' => true], $held[1]);
         self::assertSame([30, 600, true], $held[2], 'the copy');
         self::assertSame([], $held[3]);
-    }
-
-    private function super(): Person
-    {
-        $person = $this->enrolled('administrator');
-        static::site()->plugin("grant_super_admin($person->id);");
-        return $person;
     }
 
     private function user_without(): void
