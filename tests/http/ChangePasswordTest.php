@@ -65,7 +65,7 @@ final class ChangePasswordTest extends AccountsTestCase
         $person->token = self::agedToken($person, 601);
         self::refused(401, 'sallyport_step_up_required', $this->change($person));
         self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'the old password');
-        $person->token = self::agedToken($person, 590);
+        $person->token = self::agedToken($person, 560);
         self::assertSame(200, $this->change($person)->status);
     }
 

@@ -155,7 +155,7 @@ final class ExamplesTest extends HttpTestCase
     private function keyMailedTo(string $email): string
     {
         $login = strstr($email, '@', true);
-        for ($i = 0; $i < 100; $i++) {
+        for ($i = 0; $i < 200; $i++) {
             foreach (static::site()->mails() as $mail) {
                 if (preg_match("/login=$login&key=(\\w+)/", $mail, $match) === 1) {
                     return $match[1];

@@ -275,7 +275,7 @@ abstract class HttpTestCase extends TestCase
     protected static function assertTold(Person $person, string $notice): void
     {
         $told = static fn (): array => preg_grep("/^X-Sallyport-Notice: $notice\\r?$/m", preg_grep('/^To: .*' . preg_quote($person->email, '/') . '/m', static::site()->notices()));
-        for ($until = microtime(true) + 3; $told() === [] && microtime(true) < $until; usleep(20_000));
+        for ($until = microtime(true) + 10; $told() === [] && microtime(true) < $until; usleep(20_000));
         self::assertCount(1, $told());
     }
 

@@ -118,7 +118,7 @@ final class KeysTest extends HttpTestCase
             self::assertSame('Bearer error="insufficient_user_authentication", max_age=600', $answer->header('www-authenticate'));
         }
         self::assertSame($before, $this->keys());
-        $fresh = self::agedToken($person, 590);
+        $fresh = self::agedToken($person, 560);
         $answer = $this->post('/keys', ['action' => 'generate', 'algorithm' => 'EdDSA'], $fresh);
         self::assertSame(200, $answer->status, (string) $answer);
         $next = array_column($answer->json['keys'], 'kid', 'state')['next'];

@@ -42,7 +42,7 @@ final class RegistrationTest extends AccountsTestCase
     {
         self::open();
         $person = $this->registered(self::applicant());
-        for ($end = microtime(true) + 5; static::site()->mails() === [] && microtime(true) < $end;) {
+        for ($end = microtime(true) + 10; static::site()->mails() === [] && microtime(true) < $end;) {
             usleep(50_000);
         }
         self::assertCount(1, static::site()->mails());
@@ -156,6 +156,9 @@ final class RegistrationTest extends AccountsTestCase
         $before = count(self::activity(0, 'account_throttled'));
         $answers = [];
         for ($i = 0; $i < 24; $i++) {
+            if ($i === 20) { // As if they had all come in this second.
+                self::sql('UPDATE {throttle} SET until = %d WHERE name = %s', time() + 600, hash('sha256', 'register-address:127.0.0.1'));
+            }
             $answers[] = $this->post('/register', ['username' => 'admin'] + self::applicant());
         }
         self::assertSame(400, $answers[19]->status);

@@ -49,6 +49,17 @@ final class SameAnswerTest extends HttpTestCase
     /** @dataProvider passwords */
     public function test_they_take_the_same_time(string $password): void
     {
+        // A machine that does much else may tell them apart by chance, but not three times.
+        $tries = 3;
+        do {
+            $medians = $this->medians($password);
+        } while (max($medians) > 1.6 * min($medians) && --$tries > 0);
+        self::assertLessThan(1.6 * min($medians), max($medians), json_encode($medians));
+    }
+
+    /** @return array<string, float> seconds an answer takes, for an account without a factor, one with, and none */
+    private function medians(string $password): array
+    {
         self::forgetFailures();
         $names = ['plain' => [], 'enrolled' => [], 'unknown' => []];
         $enrolled = [$this->enrolled(), $this->enrolled(), $this->enrolled()];
@@ -65,14 +76,10 @@ final class SameAnswerTest extends HttpTestCase
                 $seconds[$kind][] = $ask($some[$i]); // in turn, so that what else the machine does falls on all
             }
         }
-        $medians = array_map(static function (array $all): float {
+        return array_map(static function (array $all): float {
             sort($all);
             return $all[7];
         }, $seconds);
-        foreach (['plain', 'enrolled'] as $kind) {
-            $factor = $medians['unknown'] / $medians[$kind];
-            self::assertTrue($factor > 0.6 && $factor < 1.6, sprintf('unknown: %.1f ms, %s: %.1f ms', $medians['unknown'] * 1000, $kind, $medians[$kind] * 1000));
-        }
     }
 
     /** @return array<string, array{string}> */

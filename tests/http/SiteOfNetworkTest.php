@@ -140,7 +140,7 @@ final class SiteOfNetworkTest extends HttpTestCase
     {
         static::site()->forgetMails();
         self::assertSame(200, static::site()->request('POST', $site . self::API . '/forgot-password', json: ['login' => $person->login])->status);
-        for ($until = microtime(true) + 5; static::site()->mails() === [] && microtime(true) < $until; usleep(20_000));
+        for ($until = microtime(true) + 10; static::site()->mails() === [] && microtime(true) < $until; usleep(20_000));
         self::assertSame(1, preg_match('~https?://\S+[?&]key=\S+~', self::decoded(current(static::site()->mails()) ?: ''), $found));
         return $found[0];
     }

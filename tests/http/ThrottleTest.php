@@ -109,9 +109,11 @@ final class ThrottleTest extends HttpTestCase
         static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("INSERT INTO {$wpdb->base_prefix}sallyport_throttle (name, failures, until) VALUES (%s, 99, %d)", hash("sha256", "password-address:127.0.0.1"), time() + 99 * 3));');
         try {
             self::assertSame(200, $this->logIn($person)->status, 'not yet');
-            for ($i = 0; $i < 8; $i++) {
-                $this->post('/token', ['username' => 'nobody' . bin2hex(random_bytes(4)), 'password' => 'a guess']);
+            for ($i = 0; $i < 30 && ($answer ?? null)?->status !== 429; $i++) {
+                $answer = $this->post('/token', ['username' => 'nobody' . bin2hex(random_bytes(4)), 'password' => 'a guess']);
             }
+            self::refused(429, 'sallyport_throttled', $answer);
+            self::sql('UPDATE {throttle} SET until = until + 30 WHERE name = %s', hash('sha256', 'password-address:127.0.0.1')); // Else a drop is back soon.
             $answer = $this->logIn($person);
             $data = self::refused(429, 'sallyport_throttled', $answer);
             self::assertLessThanOrEqual(60, $data['retry_after']);

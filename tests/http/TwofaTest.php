@@ -302,7 +302,7 @@ final class TwofaTest extends HttpTestCase
             $this->signIn($person);
             $this->enable($person);
             $app = $this->shown($person);
-            $this->steady(8);
+            $this->steady(15);
             $this->verify($person, $app->wrong());
             $this->verify($person, $app->code(-1));
             $this->verify($person, $app->wrong());

@@ -70,7 +70,7 @@ final class SiteHealthTest extends WPTestCase
 
     public function test_a13_a_clock_that_wordpress_org_disagrees_with_is_wrong_in_either_direction(): void
     {
-        foreach ([[-16, 'critical'], [16, 'critical'], [-14, 'good'], [14, 'good'], [0, 'good']] as [$off, $status]) {
+        foreach ([[-18, 'critical'], [18, 'critical'], [-12, 'good'], [12, 'good'], [0, 'good']] as [$off, $status]) {
             self::hear('https://api.wordpress.org/core/version-check/1.7/', time() - $off);
             self::assertSame($status, self::status('clock'), "$off seconds");
         }

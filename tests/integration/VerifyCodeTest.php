@@ -14,11 +14,12 @@ final class VerifyCodeTest extends WPTestCase
     public function test_a_right_code_is_a_proof_once_and_lets_nobody_in(): void
     {
         [$user, $app] = $this->enrolled();
-        $proof = sallyport_verify_code($user->ID, $app->code(1));
+        $code = $app->code(1);
+        $proof = sallyport_verify_code($user->ID, $code);
         self::assertInstanceOf(Proof::class, $proof);
         self::assertSame([$user->ID, true], [$proof->user_id, $proof->is_strong()]);
         self::assertNull(self::plugin()->acceptance()->proof($user->ID), 'no step-up');
-        self::assertErrorCode('sallyport_invalid_code', sallyport_verify_code($user->ID, $app->code(1)));
+        self::assertErrorCode('sallyport_invalid_code', sallyport_verify_code($user->ID, $code));
     }
 
     public function test_a_code_of_somebody_else_or_of_no_factor_proves_nothing(): void

@@ -21,10 +21,11 @@ final class RightCodeTest extends RaceCase
     public function testOneCodeInOneShotGivesOneToken(string $name): void
     {
         $person = Person::enrolled(self::site());
+        $person->code(); // That of the next step stays right while fifty passwords are looked at.
         $answers = $this->atOnce(50, $this->door($name)->attempt($person, ['code' => $person->code()]));
         $this->assertOneToken($answers, $person, self::REFUSALS);
         self::assertSame(0, $this->logged('code_refused', $person), 'no one guessed');
-        $this->assertLogsIn($this->door($name), $person);
+        self::assertSame(200, $this->door($name)->login($person, ['code' => $person->backupCode()])->status);
     }
 
     /** @dataProvider doors */

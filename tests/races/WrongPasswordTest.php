@@ -80,7 +80,7 @@ final class WrongPasswordTest extends RaceCase
         $person = Person::withoutFactor(self::site());
         $device = $this->door('sallyport')->login($person, ['device_name' => 'a phone'])->json['device'];
         $id = self::site()->php('global $wpdb; return $wpdb->get_var($wpdb->prepare("SELECT id FROM {$wpdb->base_prefix}sallyport_devices WHERE user_id = %d", $argv[1]));', [(string) $person->id]);
-        $this->counted("password-device:$id", 14, 0);
+        $this->counted("password-device:$id", 20, 0);
         $guess = ['username' => $person->login, 'password' => 'a guess', 'device' => $device];
         self::assertSame(1, $this->looked($this->atOnce(30, ['POST', '/wp-json/sallyport/v1/token', 'json' => $guess])));
         self::assertSame(200, $this->door('sallyport')->login($person)->status, 'the user elsewhere');

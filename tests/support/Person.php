@@ -49,8 +49,8 @@ final class Person
         $begun = $this->post('two-factor/enable', ['password' => $this->password], $bearer)->json;
         $app = new Totp($begun['totpURI'] ?? throw new RuntimeException("no enrolment for $this->login"));
         // With the code of the step before, so that the codes of this one and the next are left for the test. One that is
-        // too old on arrival would stand in the log as refused: not in a step's last second; should it take longer, once more.
-        while (time() % 30 === 29) {
+        // too old on arrival would stand in the log as refused: not in a step's last seconds; should it take longer, once more.
+        while (time() % 30 > 26) {
             usleep(50_000);
         }
         for ($tries = 3; !($this->post('two-factor/verify-totp', ['code' => $app->code(-1)], $bearer)->json['status'] ?? false); $tries--) {

@@ -308,7 +308,7 @@ final class Site
             CURLOPT_CUSTOMREQUEST => $method,
             CURLOPT_NOBODY => $method === 'HEAD',
             CURLOPT_RETURNTRANSFER => true,
-            CURLOPT_TIMEOUT => 60,
+            CURLOPT_TIMEOUT => 240, // Fifty that ask at once queue.
             CURLOPT_PROXY => '',
             CURLOPT_PATH_AS_IS => true,
             CURLOPT_FRESH_CONNECT => true, // a worker of its own each, and none kept from the next one
