@@ -48,6 +48,9 @@ copy_frozen() {
 
 readable_by_server() { as_server test -r "$1" && as_server test -x "$(dirname "$1")"; }
 
+# retried COMMAND…: up to three times, what a network may refuse once
+retried() { "$@" || { sleep 5; "$@"; } || { sleep 20; "$@"; }; }
+
 # locked NAME COMMAND…: one at a time, over all invocations from this checkout
 locked() {
   local name=$1; shift

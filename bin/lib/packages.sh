@@ -100,7 +100,7 @@ install_missing() {
   [ "${#missing[@]}" -gt 0 ] || return 0
   command -v apt-get >/dev/null || die "missing: ${missing[*]} (and there is no apt-get here to install them with)"
   say "setup: installing with apt: ${missing[*]}"
-  as_root apt-get -qq update >&2
+  retried as_root apt-get -qq update >&2
   if ! command -v php >/dev/null; then
     candidate=$(apt-cache show --no-all-versions php-cli 2>/dev/null | sed -n 's/^Version: \([0-9]*:\)\?//p' | head -1)
     dpkg --compare-versions "${candidate:-0}" ge 8.2 || die "Sallyport needs PHP 8.2 or newer; this system's apt has ${candidate:-none}"
@@ -112,7 +112,7 @@ install_missing() {
     # shellcheck disable=SC2064
     trap "as_root rm -f '$policy'" EXIT
   fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+  retried as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
   if [ "$(trap -p EXIT)" ]; then as_root rm -f "$policy"; trap - EXIT; fi
   mapfile -t missing < <(missing_packages)
   [ "${#missing[@]}" -eq 0 ] || die "still missing after apt: ${missing[*]}"

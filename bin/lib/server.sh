@@ -48,7 +48,7 @@ wait_for_site() {
       rm -f "$answer"
       return 0
     fi
-    if [ "$status" != 000 ] && [ "$i" -gt 20 ]; then break; fi
+    if [ "$status" != 000 ] && [ "$status" != 502 ] && [ "$i" -gt 20 ]; then break; fi # 502: PHP-FPM is not there yet
     sleep 0.05
   done
   say "error: /wp-json/ answers $status: $(head -c 300 "$answer" 2>/dev/null)"
@@ -65,7 +65,7 @@ listen = $RUN/fpm.sock
 pm = static
 pm.max_children = $WORKERS
 catch_workers_output = yes
-request_terminate_timeout = 60
+request_terminate_timeout = 300
 php_value[error_log] = $STATE/log/php.log
 E
 }
@@ -108,9 +108,10 @@ http {
       fastcgi_param SCRIPT_FILENAME \$document_root\$fastcgi_script_name;
       fastcgi_param HTTP_HOST \$http_host;
       fastcgi_pass unix:$RUN/fpm.sock;
-      fastcgi_read_timeout 60;
-      fastcgi_buffers 16 16k;
-      fastcgi_buffer_size 32k;
+      fastcgi_read_timeout 300;
+      # A page goes out when it is whole: half of one tells a browser test nothing.
+      fastcgi_buffers 8 256k;
+      fastcgi_buffer_size 256k;
     }
   }
 }

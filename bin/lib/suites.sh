@@ -146,10 +146,11 @@ schemathesis_as() (
 install_schemathesis() {
   local wanted=$ROOT/tests/openapi/requirements.txt venv=$CACHE/schemathesis
   if cmp -s "$wanted" "$venv/installed.txt"; then return; fi
-  rm -rf "$venv"
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
-  cp "$wanted" "$venv/installed.txt"
+  # In a chain of its own: called in one, nothing here ends it by itself.
+  rm -rf "$venv" &&
+    python3 -m venv "$venv" &&
+    retried "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted" &&
+    cp "$wanted" "$venv/installed.txt"
 }
 
 # A real browser. It brings what it needs, chromium and two packages of npm, when it first runs.
@@ -170,7 +171,7 @@ in_browser() {
 # install_npm FOLDER: what its lock file says, unless that is there
 install_npm() {
   if [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ]; then return; fi
-  npm ci --prefix "$1" --silent --ignore-scripts --no-audit --no-fund
+  retried npm ci --prefix "$1" --silent --ignore-scripts --no-audit --no-fund
 }
 
 # Over HTTP, against sites that the tests put up through tests/support/Site.php. The tests run on

@@ -1,8 +1,6 @@
 // Every page of ours on wp-login.php: looked at small, enlarged, dark, in forced colours; gone through by keyboard, without
 // JavaScript.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe } from 'node:test';
 import { beyond, violations } from './support/axe.mjs';
 import { browserTest, shot } from './support/browser.mjs';
@@ -48,8 +46,7 @@ async function assertFine(page, name) {
 
 /** The newest mail to somebody with these words in it, as it is read. */
 function mailed(person, words) {
-  const mails = readdirSync(site().mails).sort().map((name) => readFileSync(join(site().mails, name), 'utf8'))
-    .map((mail) => (/^Content-Transfer-Encoding: quoted-printable/mi.test(mail) ? mail.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))) : mail));
+  const mails = site().sent().map((mail) => (/^Content-Transfer-Encoding: quoted-printable/mi.test(mail) ? mail.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))) : mail));
   return mails.filter((mail) => mail.includes(`${person.login}@example.test`) && mail.includes(words)).at(-1) ?? assert.fail(`no mail to ${person.login} says ${words}`);
 }
 
@@ -271,7 +268,7 @@ describe('pages of wp-login.php', () => {
       await assertSignedOut(page);
       await finish(page);
       await page.locator('#user_pass').waitFor();
-      assert.equal(await page.locator('input[name="interim-login"]').count(), 1);
+      await page.locator('input[name="interim-login"]').waitFor({ state: 'attached' });
     });
   });
 

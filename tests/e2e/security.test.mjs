@@ -1,10 +1,9 @@
 // Sign-in security: the page of the profile, and what an administrator sees of another user's.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import { describe } from 'node:test';
 import { violations } from './support/axe.mjs';
-import { browserTest, shot } from './support/browser.mjs';
+import { browserTest, shot, stayHome } from './support/browser.mjs';
 import { assertInAdmin, field, isFocused, sendCode, sendPassword } from './support/login.mjs';
 import { Person } from './support/person.mjs';
 import { address, codesOn, enrol, finish, heading, part, send, signIn } from './support/security.mjs';
@@ -140,7 +139,7 @@ describe('sign-in security', () => {
     await send(page, 'begin', 'Set up an authenticator app', { Name: 'Tablet', 'Your password': person.password });
     await finish(page);
     await heading(page, 'Your second factors').waitFor();
-    assert.match(await main(page).innerText(), /Tablet/);
+    await main(page).filter({ hasText: 'Tablet' }).waitFor();
     await page.context().clearCookies();
     await page.goto('/wp-login.php');
     await sendPassword(page, person);
@@ -165,7 +164,7 @@ describe('sign-in security', () => {
     await page.getByRole('button', { name: 'Verify and turn on' }).click();
     await page.getByRole('alert').waitFor();
     await assertFine(page, 'codes by e-mail, a wrong one');
-    const mail = readdirSync(site().mails).sort().map((name) => readFileSync(join(site().mails, name), 'utf8')).filter((text) => text.includes(`${person.login}@example.test`)).at(-1);
+    const mail = site().sent().filter((text) => text.includes(`${person.login}@example.test`)).at(-1);
     await page.locator('#sallyport_code').fill(/\b\d{4} ?\d{4}\b/.exec(mail)[0]);
     await page.getByRole('button', { name: 'Verify and turn on' }).click();
     assert.equal((await codesOn(page)).length, 10);
@@ -188,7 +187,9 @@ describe('sign-in security', () => {
     const person = await Person.withoutFactor();
     const { token } = await site().post('sallyport/v1/token', { username: person.login, password: person.password, device_name: 'phone' });
     await site().php('rename.php', person.login, `<img src=x onerror=alert(1)>${RLO}`); // past what cleans names
-    const other = await (await page.context().browser().newContext({ baseURL: site().url })).newPage();
+    const elsewhere = await page.context().browser().newContext({ baseURL: site().url });
+    await stayHome(elsewhere);
+    const other = await elsewhere.newPage();
     await signIn(other, person);
     await signIn(page, person);
     const thrown = [];
@@ -349,7 +350,7 @@ describe('sign-in security', () => {
     await page.keyboard.press('Tab'); // the key
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await page.locator('#sallyport_code').waitFor();
+    await page.locator('#sallyport_code:focus').waitFor();
     await page.keyboard.type((await site().php('codes.php', secret)).now);
     await page.keyboard.press('Enter');
     await page.getByLabel('I saved them').focus();
@@ -358,7 +359,7 @@ describe('sign-in security', () => {
     await page.keyboard.press('Enter');
     await part(page, 'codes').locator('summary').focus();
     await page.keyboard.press('Enter');
-    assert.ok(await part(page, 'codes').getByLabel('Your password').isVisible());
+    await part(page, 'codes').getByLabel('Your password').waitFor();
     assert.equal(await overflow(page), 0);
   }, { viewport: { width: 320, height: 256 } });
 });

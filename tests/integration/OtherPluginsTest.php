@@ -117,7 +117,7 @@ final class OtherPluginsTest extends WPTestCase
         $id = $this->user()->ID;
         $epoch = $state->begin($id)['epoch'];
         $state->mark($id, true, 10);
-        self::assertSame([$epoch, true, 10, 0], array_values($state->read($id)));
+        self::assertSame([$epoch, true, 10, 0, ''], array_values($state->read($id)));
         $state->mark($id, true, 20);
         self::assertSame(10, $state->read($id)['since']);
         $state->mark($id, false, 30);

@@ -103,7 +103,7 @@ final class StateTest extends WPTestCase
             $this->state->raise($id, false, 1);
         }
         self::assertFalse($this->state->is_enrolled($id)); // as this request knows it from now on
-        $theirs = ['epoch' => str_repeat('e', 32), 'enrolled' => true, 'since' => 2, 'at' => 2];
+        $theirs = ['epoch' => str_repeat('e', 32), 'enrolled' => true, 'since' => 2, 'at' => 2, 'session' => ''];
         $wpdb->delete($wpdb->usermeta, ['user_id' => $id, 'meta_key' => self::KEY]);
         $wpdb->insert($wpdb->usermeta, ['user_id' => $id, 'meta_key' => self::KEY, 'meta_value' => serialize($theirs)]);
         self::assertFalse($this->state->repair($id, 3));

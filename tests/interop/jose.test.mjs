@@ -16,6 +16,7 @@ const rotate = () => change({ action: 'rotate', now: true });
 /** A verifier that has just started; `fetched` counts how often any of them asked for the set. */
 const verifier = () => createRemoteJWKSet(new URL(`${site.url}/.well-known/jwks.json`), {
   cooldownDuration: 0,
+  timeoutDuration: 60_000,
   [customFetch]: (...request) => (fetched++, fetch(...request)),
 });
 const verify = (token, keys = verifier(), more = {}) => jwtVerify(token, keys, {

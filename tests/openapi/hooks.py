@@ -80,7 +80,7 @@ class Person:
         if answer is not None and answer.status_code == 401 and self.secret:
             answer = self.post("/challenge/verify", {"challenge": answer.json()["data"].get("challenge", ""), "code": self.code()})
         if answer is None or answer.status_code != 200:
-            self.secret, self.backup_codes = None, []
+            self.secret, self.pending, self.backup_codes = None, None, []
             if not self.sso_secret:
                 wp("setting", "set", "sso_trust_email", "true")
                 self.sso_secret = wp("site", "add", "portal", "https://portal.example")
@@ -91,7 +91,7 @@ class Person:
         if WHO == "administrator" and self.secret is None:
             body = self.post("/two-factor/enable", {"password": self.password}, self.token).json()
             self.secret, self.backup_codes = secret_in(body["totpURI"]), body["backupCodes"]
-            self.token = self.post("/two-factor/verify-totp", {"code": self.code(-1)}, self.token).json()["token"]
+            self.token = self.post("/two-factor/verify-totp", {"code": self.code()}, self.token).json()["token"]
 
     def code(self, step=0):
         return totp(self.pending or self.secret or "A" * 16, int(time.time()) // 30 + step)
@@ -127,7 +127,7 @@ class Person:
         for mail in glob.glob(os.path.join(SITE, ".site/mail/*.eml")):
             os.unlink(mail)
         self.post("/forgot-password", {"login": self.login})
-        for _ in range(50):
+        for _ in range(300):
             for mail in glob.glob(os.path.join(SITE, ".site/mail/*.eml")):
                 with open(mail, encoding="utf-8") as file:
                     found = re.search(rf"login={self.login}&key=(\w+)", file.read())
@@ -174,7 +174,7 @@ def base64url(data):
 
 def forget():
     """No failure is counted of anybody, and no code is spent."""
-    with closing(sqlite3.connect(DATABASE, timeout=10)) as database, database:
+    with closing(sqlite3.connect(DATABASE, timeout=60)) as database, database:
         database.execute("DELETE FROM wp_sallyport_throttle")
         database.execute("UPDATE wp_sallyport_factors SET last_step = -1")
 

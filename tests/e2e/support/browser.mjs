@@ -39,16 +39,19 @@ after(async () => {
  *   browser keeps and sends cookies of other sites; network: that site() is a network of sites
  */
 export function browserTest(name, body, { network = false, ...options } = {}) {
-  test(name, { timeout: 120_000 }, async () => {
+  test(name, { timeout: 400_000 }, async () => {
     isAbout(network ? 'network' : 'site');
     const context = await newContext({ baseURL: site().url, viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
+    context.setDefaultTimeout(60_000);
     const thrown = [];
     // A transition between two pages of wp-admin that the next click cuts short is core's affair, and so is its profile page that is left before its script is ready.
     context.on('weberror', (event) => /Transition was (aborted|skipped)|reading 'serialize'/.test(event.error()) || thrown.push(String(event.error())));
-    await context.route((url) => url.origin !== site().url, (route) => route.fulfill({ status: 204 }));
+    await stayHome(context);
+    // Nor what core is refused that asks in the background, for somebody whom the test has signed out meanwhile.
+    await context.addInitScript(() => addEventListener('unhandledrejection', (event) => [401, 403].includes(event.reason?.data?.status) && event.preventDefault()));
     try {
       await body(await context.newPage());
-      assert.deepEqual(thrown, [], 'scripts that threw');
+      assert.deepEqual(thrown, [], `scripts that threw: ${thrown}`);
     } catch (error) {
       const pages = await Promise.all(context.pages().map(async (page) => `${page.url()}: ${await seen(page)}`));
       throw new Error(`${error.message}\n${pages.join('\n')}`, { cause: error });
@@ -57,6 +60,9 @@ export function browserTest(name, body, { network = false, ...options } = {}) {
     }
   });
 }
+
+/** Nothing outside the site is within reach of the pages of this context. */
+export const stayHome = (context) => context.route((url) => url.origin !== site().url, (route) => route.fulfill({ status: 204 }));
 
 /** What a page says, for who has to find out why a test failed; a page that hangs says nothing. */
 const seen = (page) => page.locator('body').innerText({ timeout: 2000 }).then((text) => text.replace(/\s+/g, ' ').slice(0, 1500), (error) => error.message.split('\n')[0]);

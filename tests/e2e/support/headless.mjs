@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -14,13 +15,15 @@ async function freePort() {
 }
 
 /** examples/headless/ on an origin of its own, as bin/demo serves it. */
-export async function serve() {
+export async function serve(tries = 3) {
   const address = `127.0.0.1:${await freePort()}`;
   const server = spawn('php', ['-n', '-S', address, 'serve.php'], { cwd: folder, env: { ...process.env, SITE: site().url }, stdio: 'ignore' });
   process.on('exit', () => server.kill());
-  for (let i = 0; i < 100; i++) {
-    if (await fetch(`http://${address}/config.js`).then((answer) => answer.ok, () => false)) break;
+  for (let i = 0; i < 600 && server.exitCode === null; i++) {
+    if (await fetch(`http://${address}/config.js`).then((answer) => answer.ok, () => false)) return { origin: `http://${address}`, stop: () => server.kill() };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return { origin: `http://${address}`, stop: () => server.kill() };
+  server.kill();
+  assert.ok(tries > 1, 'the example is not served');
+  return serve(tries - 1); // Somebody took the port that was free.
 }

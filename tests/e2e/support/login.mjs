@@ -54,7 +54,7 @@ export async function assertInAdmin(page) {
 
 /** Whether it has the focus. `autofocus` gives it with the next picture that is drawn, which may come after the page has loaded. */
 export async function isFocused(locator) {
-  for (let tries = 20; tries > 0; tries--) {
+  for (let tries = 200; tries > 0; tries--) {
     if (await locator.evaluate((element) => element === element.ownerDocument.activeElement)) return true;
     await setTimeout(50);
   }

@@ -1,4 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -28,6 +30,11 @@ class Site {
   down() {
     if (this.#up) run('down', '--dir', this.dir);
     this.#up = false;
+  }
+
+  /** Every mail that was sent, the oldest first; one that is still being written has another name. */
+  sent() {
+    return readdirSync(this.mails).filter((name) => name.endsWith('.eml')).sort().map((name) => readFileSync(join(this.mails, name), 'utf8'));
   }
 
   /** One of our commands. */
