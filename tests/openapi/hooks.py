@@ -93,8 +93,8 @@ class Person:
             self.secret, self.backup_codes = secret_in(body["totpURI"]), body["backupCodes"]
             self.token = self.post("/two-factor/verify-totp", {"code": self.code()}, self.token).json()["token"]
 
-    def code(self, step=0):
-        return totp(self.pending or self.secret or "A" * 16, int(time.time()) // 30 + step)
+    def code(self):
+        return totp(self.pending or self.secret or "A" * 16, int(time.time()) // 30)
 
     def challenge(self):
         body = self.post("/token", {"username": self.login, "password": self.password}).json()
