@@ -28,51 +28,51 @@ final class SiteHealthTest extends WPTestCase
 
     public function test_a_door_the_last_probe_found_open_is_red_and_one_with_other_plugins_is_old(): void
     {
-        self::assertSame('recommended', self::status('probe'));
+        self::assertSame('recommended', self::statusOf('probe'));
         self::assertStringContainsString('Settings → Sallyport has the button “Try every door now”', self::results()['sallyport_probe']['description']);
         self::plugin()->probe_result()->keep([['door' => 'xmlrpc.php', 'verdict' => 'shut'], ['door' => 'wp-login.php', 'verdict' => 'open']], time());
-        self::assertSame('critical', self::status('probe'));
+        self::assertSame('critical', self::statusOf('probe'));
         self::assertStringContainsString('wp-login.php', self::results()['sallyport_probe']['description']);
         self::assertStringNotContainsString('xmlrpc.php', self::results()['sallyport_probe']['description']);
         self::plugin()->probe_result()->keep([['door' => 'wp-login.php', 'verdict' => 'could not tell'], ['door' => 'oauth', 'verdict' => 'not knocked'], ['door' => 'xmlrpc.php', 'verdict' => 'shut']], time());
-        self::assertSame('good', self::status('probe'));
+        self::assertSame('good', self::statusOf('probe'));
         self::assertStringContainsString('wp-login.php, oauth.', self::results()['sallyport_probe']['description'], 'what nothing is known of is said');
         update_option('sallyport_probe', ['plugins' => 'others'] + get_option('sallyport_probe'));
-        self::assertSame('recommended', self::status('probe'));
+        self::assertSame('recommended', self::statusOf('probe'));
     }
 
     public function test_monitor_only_is_red(): void
     {
         self::plugin()->probe_result()->keep([['door' => 'wp-login.php', 'verdict' => 'shut']], time());
-        self::assertSame('good', self::status('probe'));
+        self::assertSame('good', self::statusOf('probe'));
         $this->policy(['monitor' => true]);
-        self::assertSame('critical', self::status('monitor'));
-        self::assertSame('critical', self::status('probe'), 'what was found shut is open now');
+        self::assertSame('critical', self::statusOf('monitor'));
+        self::assertSame('critical', self::statusOf('probe'), 'what was found shut is open now');
         self::assertStringContainsString('Yes: monitor-only lets everybody in', self::results()['sallyport_probe']['description']);
     }
 
     public function test_a_policy_that_cannot_be_read_is_red(): void
     {
         $this->policy(['roles' => ['editor' => 'mandatory']]);
-        self::assertSame('critical', self::status('policy'));
+        self::assertSame('critical', self::statusOf('policy'));
     }
 
     public function test_the_daily_job_is_missed_where_its_event_is_gone_or_overdue(): void
     {
         wp_clear_scheduled_hook(Housekeeping::EVENT);
-        self::assertSame('recommended', self::status('housekeeping'));
+        self::assertSame('recommended', self::statusOf('housekeeping'));
         wp_schedule_event(time() - HOUR_IN_SECONDS + 60, 'daily', Housekeeping::EVENT);
-        self::assertSame('good', self::status('housekeeping'), 'WP-Cron waits for a visitor');
+        self::assertSame('good', self::statusOf('housekeeping'), 'WP-Cron waits for a visitor');
         wp_clear_scheduled_hook(Housekeeping::EVENT);
         wp_schedule_event(time() - HOUR_IN_SECONDS - 60, 'daily', Housekeeping::EVENT);
-        self::assertSame('recommended', self::status('housekeeping'));
+        self::assertSame('recommended', self::statusOf('housekeeping'));
     }
 
     public function test_a13_a_clock_that_wordpress_org_disagrees_with_is_wrong_in_either_direction(): void
     {
         foreach ([[-18, 'critical'], [18, 'critical'], [-12, 'good'], [12, 'good'], [0, 'good']] as [$off, $status]) {
             self::hear('https://api.wordpress.org/core/version-check/1.7/', time() - $off);
-            self::assertSame($status, self::status('clock'), "$off seconds");
+            self::assertSame($status, self::statusOf('clock'), "$off seconds");
         }
     }
 
@@ -80,15 +80,15 @@ final class SiteHealthTest extends WPTestCase
     {
         foreach (['http://api.wordpress.org/', 'https://api.wordpress.org.evil.example/', 'https://example.test/'] as $other) {
             self::hear($other, time() - 1000);
-            self::assertSame('good', self::status('clock'), $other);
+            self::assertSame('good', self::statusOf('clock'), $other);
         }
         self::hear('https://api.wordpress.org/', time() - 1000);
-        self::assertSame('critical', self::status('clock'));
+        self::assertSame('critical', self::statusOf('clock'));
         update_option('sallyport_clock', [1000, time() - 4 * DAY_IN_SECONDS], false);
-        self::assertSame('good', self::status('clock'));
+        self::assertSame('good', self::statusOf('clock'));
         do_action('http_api_debug', new WP_Error('x'), 'response', '', [], 'https://api.wordpress.org/');
         do_action('http_api_debug', ['headers' => ['date' => 'never']], 'response', '', [], 'https://api.wordpress.org/');
-        self::assertSame('good', self::status('clock'));
+        self::assertSame('good', self::statusOf('clock'));
     }
 
     public function test_a_site_without_https_is_red_unless_it_is_a_local_one(): void
@@ -141,7 +141,7 @@ final class SiteHealthTest extends WPTestCase
         return array_map(static fn (array $test): array => $test['test'](), $ours);
     }
 
-    private static function status(string $name): string
+    private static function statusOf(string $name): string
     {
         return self::results()["sallyport_$name"]['status'];
     }
