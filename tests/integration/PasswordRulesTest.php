@@ -8,7 +8,10 @@ use Sallyport\WP\Store\Passwords;
 /** What a new password must be: one function, without a user, a clock or a database. */
 final class PasswordRulesTest extends WPTestCase
 {
-    /** @dataProvider passwords @param list<string> $wrong */
+    /**
+     * @dataProvider passwords
+     * @param list<string> $wrong
+     */
     public function test_it_says_what_is_wrong(string $password, array $wrong): void
     {
         self::assertSame($wrong, PasswordRules::errors($password, ['Ada.Lovelace', 'ada@example.test'], null)->get_error_codes());

@@ -122,7 +122,7 @@ final class StateTest extends WPTestCase
     }
 
     /** @return array<string, array{bool}> */
-    public function marks(): array
+    public static function marks(): array
     {
         return ['never marked' => [false], 'marked as without one' => [true]];
     }
