@@ -71,8 +71,10 @@ missing_packages() {
   } | sort -u
 }
 
+# php_fpm [PHP]   the one that goes with that PHP: beside it where it was fetched, else the system's own
 php_fpm() {
   local version
+  if [ -n "${1:-}" ] && [ "$1" != "$(command -v php)" ]; then command -v "$(dirname "$1")/php-fpm"; return; fi
   command -v php >/dev/null || return 1
   version=$(php -n -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')
   PATH=$PATH:/usr/sbin command -v "php-fpm$version"

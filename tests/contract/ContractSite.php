@@ -60,7 +60,8 @@ final class ContractSite
             $beside + [$issuer => $slug],
         );
         // PHP's own server may hand all that comes at once to one worker, which answers one after another: no race at all.
-        return (getenv('SALLYPORT_SITE_PHP') ? [] : ['server' => 'fpm']) + [
+        return [
+            'server' => 'fpm',
             'plugin' => [...$plugins, __DIR__ . '/probe'],
             'define' => $define,
         ];

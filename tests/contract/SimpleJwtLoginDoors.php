@@ -35,7 +35,8 @@ trait SimpleJwtLoginDoors
     protected function site(): Site
     {
         $real = getenv('SALLYPORT_SIMPLE_JWT_LOGIN');
-        return self::$own ??= Site::up((getenv('SALLYPORT_SITE_PHP') ? [] : ['server' => 'fpm']) + [
+        return self::$own ??= Site::up([
+            'server' => 'fpm',
             'plugin' => [$real ?: __DIR__ . '/../fixtures/simple-jwt-login', Elsewhere::folder(Elsewhere::TWO_FACTOR), __DIR__ . '/probe'],
         ]);
     }

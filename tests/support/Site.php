@@ -64,9 +64,6 @@ final class Site
                 $options += [$name => $name === 'multisite' ? $value === 'yes' : $value];
             }
         }
-        if (($options['server'] ?? 'cli') === 'fpm') {
-            unset($options['php']);
-        }
         return new self(self::raise($options));
     }
 
