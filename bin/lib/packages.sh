@@ -71,10 +71,13 @@ missing_packages() {
   } | sort -u
 }
 
-# php_fpm [PHP]   the one that goes with that PHP: beside it where it was fetched, else the system's own
+# fpm_of PHP   the PHP-FPM that goes with that PHP: one that was fetched has it beside it
+fpm_of() {
+  if [ "$1" = "$(command -v php)" ]; then php_fpm; else command -v "$(dirname "$1")/php-fpm"; fi
+}
+
 php_fpm() {
   local version
-  if [ -n "${1:-}" ] && [ "$1" != "$(command -v php)" ]; then command -v "$(dirname "$1")/php-fpm"; return; fi
   command -v php >/dev/null || return 1
   version=$(php -n -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')
   PATH=$PATH:/usr/sbin command -v "php-fpm$version"

@@ -31,7 +31,7 @@ start_server() {
   else
     write_fpm_config
     write_nginx_config
-    launch fpm "$STATE/log/server.log" "${AS_SERVER[@]}" "$(php_fpm "$PHP")" -F -y "$STATE/fpm.conf" "${PHP_OPTIONS[@]}" "${opcache[@]}"
+    launch fpm "$STATE/log/server.log" "${AS_SERVER[@]}" "$(fpm_of "$PHP")" -F -y "$STATE/fpm.conf" "${PHP_OPTIONS[@]}" "${opcache[@]}"
     launch web "$STATE/log/server.log" "${AS_SERVER[@]}" "$(PATH=$PATH:/usr/sbin command -v nginx)" -p "$RUN" -e "$STATE/log/nginx.log" -c "$STATE/nginx.conf"
   fi
 }

@@ -97,7 +97,7 @@ settle_options() {
     own "$RUN"
   fi
   SERVER=${given_server:-$SERVER} WORKERS=${given_workers:-$WORKERS} PHP=${given_php:-$PHP}
-  if [ "$SERVER" = fpm ]; then php_fpm "$PHP" >/dev/null || die "no php-fpm beside $PHP: --server cli"; fi
+  if [ "$SERVER" = fpm ]; then fpm_of "$PHP" >/dev/null || die "no php-fpm beside $PHP: --server cli"; fi
   as_server "$PHP" -n -r '' || die "the web server's user ($SERVER_USER) cannot run $PHP"
   stop_groups TERM
   if [ -n "$given_port" ] && [ "$given_port" != "$PORT" ]; then
