@@ -12,61 +12,54 @@ use Sallyport\WP\Webhook\{Destinations, Endpoints, Queue, Sender, Wake, Worker};
 
 /** The part of the composition root that stands beside the gate: accounts, single sign-on, notices, webhooks. */
 trait Beside {
-	/**
-	 * @template T of object
-	 * @param callable(): T $make
-	 * @return T
-	 */
-	abstract private function once( string $name, callable $make ): object;
-
 	// Accounts and their passwords.
 	private function registration(): Registration {
-		return $this->once( __FUNCTION__, fn () => new Registration( $this->throttle_rows(), $this->limits(), $this->account_mail(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Registration( $this->throttle_rows(), $this->limits(), $this->account_mail(), $this->activity() );
 	}
 	private function password_reset(): PasswordReset {
-		return $this->once( __FUNCTION__, fn () => new PasswordReset( new ResetCodes( $this->reset_code_rows(), $this->throttle_rows(), $this->engine() ), new ResetKeys( $this->database() ), $this->passwords(), $this->limits(), $this->account_mail(), $this->proven_emails(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new PasswordReset( new ResetCodes( $this->reset_code_rows(), $this->throttle_rows(), $this->engine() ), new ResetKeys( $this->database() ), $this->passwords(), $this->limits(), $this->account_mail(), $this->proven_emails(), $this->activity() );
 	}
 	public function mailed_key(): MailedKey {
-		return $this->once( __FUNCTION__, fn () => new MailedKey( $this->proven_emails() ) );
+		return $this->made[ __FUNCTION__ ] ??= new MailedKey( $this->proven_emails() );
 	}
 	private function account_mail(): AccountMail {
-		return $this->once( __FUNCTION__, fn () => new AccountMail( $this->settings(), $this->mailer() ) );
+		return $this->made[ __FUNCTION__ ] ??= new AccountMail( $this->settings(), $this->mailer() );
 	}
 
 	// Single sign-on.
 	private function connected_sites(): ConnectedSites {
-		return $this->once( __FUNCTION__, fn () => new ConnectedSites( new SsoSiteRows( $this->database() ), $this->engine(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new ConnectedSites( new SsoSiteRows( $this->database() ), $this->engine(), $this->activity() );
 	}
 	private function sso_tokens(): SsoTokens {
-		return $this->once( __FUNCTION__, fn () => new SsoTokens( $this->connected_sites(), $this->engine() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SsoTokens( $this->connected_sites(), $this->engine() );
 	}
 	private function issuance(): Issuance {
-		return $this->once( __FUNCTION__, fn () => new Issuance( $this->connected_sites(), $this->sso_tokens(), $this->proven_emails(), $this->settings(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Issuance( $this->connected_sites(), $this->sso_tokens(), $this->proven_emails(), $this->settings(), $this->activity() );
 	}
 	private function exchange(): Exchange {
-		return $this->once( __FUNCTION__, fn () => new Exchange( $this->connected_sites(), $this->sso_tokens(), $this->spent_rows(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Exchange( $this->connected_sites(), $this->sso_tokens(), $this->spent_rows(), $this->activity() );
 	}
 
 	// Who else is told.
 	public function notice_mail(): NoticeMail {
-		return $this->once( __FUNCTION__, fn () => new NoticeMail( $this->mailer(), $this->former_emails(), $this->throttle_rows(), $this->backup_code_rows(), $this->client(), $this->after_answer(), AdminPage::of( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new NoticeMail( $this->mailer(), $this->former_emails(), $this->throttle_rows(), $this->backup_code_rows(), $this->client(), $this->after_answer(), AdminPage::of( ... ) );
 	}
 	public function webhook_queue(): Queue {
-		return $this->once( __FUNCTION__, fn () => new Queue( $this->endpoints(), $this->delivery_rows(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Queue( $this->endpoints(), $this->delivery_rows(), $this->activity() );
 	}
 	public function webhook_wake(): Wake {
-		return $this->once( __FUNCTION__, fn () => new Wake( $this->webhook_lease() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Wake( $this->webhook_lease() );
 	}
 	public function webhook_worker(): Worker {
-		return $this->once( __FUNCTION__, fn () => new Worker( $this->delivery_rows(), $this->endpoints(), $this->webhook_sender(), $this->webhook_lease(), $this->webhook_wake(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Worker( $this->delivery_rows(), $this->endpoints(), $this->webhook_sender(), $this->webhook_lease(), $this->webhook_wake(), $this->activity() );
 	}
 	public function webhook_sender(): Sender {
-		return $this->once( __FUNCTION__, fn () => new Sender( $this->destinations(), $this->engine() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Sender( $this->destinations(), $this->engine() );
 	}
 	public function endpoints(): Endpoints {
-		return $this->once( __FUNCTION__, fn () => new Endpoints( $this->endpoint_rows(), $this->delivery_rows(), $this->destinations(), $this->engine(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Endpoints( $this->endpoint_rows(), $this->delivery_rows(), $this->destinations(), $this->engine(), $this->activity() );
 	}
 	private function destinations(): Destinations {
-		return $this->once( __FUNCTION__, fn () => new Destinations( $this->settings(), Destinations::resolve( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Destinations( $this->settings(), Destinations::resolve( ... ) );
 	}
 }

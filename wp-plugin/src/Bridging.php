@@ -10,36 +10,29 @@ use Sallyport\WP\Issuer\UsefulTeam as UsefulTeamIssuer;
 
 /** The part of the composition root that stands at the hooks of plugins that issue tokens over REST. */
 trait Bridging {
-	/**
-	 * @template T of object
-	 * @param callable(): T $make
-	 * @return T
-	 */
-	abstract private function once( string $name, callable $make ): object;
-
 	private function cocart_issuer(): CoCartIssuer {
-		return $this->once( __FUNCTION__, fn () => new CoCartIssuer() );
+		return $this->made[ __FUNCTION__ ] ??= new CoCartIssuer();
 	}
 	public function cocart(): CoCart {
-		return $this->once( __FUNCTION__, fn () => new CoCart( $this->cocart_issuer(), $this->gate(), $this->acceptance(), $this->bridged_logins(), $this->challenges(), $this->inherited_proofs(), $this->presented(), $this->issuers() ) );
+		return $this->made[ __FUNCTION__ ] ??= new CoCart( $this->cocart_issuer(), $this->gate(), $this->acceptance(), $this->bridged_logins(), $this->challenges(), $this->inherited_proofs(), $this->presented(), $this->issuers() );
 	}
 	private function useful_team_issuer(): UsefulTeamIssuer {
-		return $this->once( __FUNCTION__, fn () => new UsefulTeamIssuer( fn () => $this->bridged_logins()->request() ) );
+		return $this->made[ __FUNCTION__ ] ??= new UsefulTeamIssuer( fn () => $this->bridged_logins()->request() );
 	}
 	public function useful_team(): UsefulTeam {
-		return $this->once( __FUNCTION__, fn () => new UsefulTeam( $this->useful_team_issuer(), $this->bridged_logins(), $this->acceptance(), $this->inherited_proofs(), $this->state() ) );
+		return $this->made[ __FUNCTION__ ] ??= new UsefulTeam( $this->useful_team_issuer(), $this->bridged_logins(), $this->acceptance(), $this->inherited_proofs(), $this->state() );
 	}
 	public function simple_jwt(): SimpleJwtLogin {
-		return $this->once( __FUNCTION__, fn () => new SimpleJwtLogin() );
+		return $this->made[ __FUNCTION__ ] ??= new SimpleJwtLogin();
 	}
 	public function simple_jwt_login(): SimpleJwtLoginRoutes {
-		return $this->once( __FUNCTION__, fn () => new SimpleJwtLoginRoutes( $this->simple_jwt(), $this->gate(), $this->acceptance(), $this->presented(), $this->claims(), $this->inherited_proofs(), $this->made_app_password(), $this->engine(), $this->simple_jwt_answers() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SimpleJwtLoginRoutes( $this->simple_jwt(), $this->gate(), $this->acceptance(), $this->presented(), $this->claims(), $this->inherited_proofs(), $this->made_app_password(), $this->engine(), $this->simple_jwt_answers() );
 	}
 	public function simple_jwt_credentials(): SimpleJwtCredentials {
-		return $this->once( __FUNCTION__, fn () => new SimpleJwtCredentials( $this->simple_jwt(), $this->acceptance(), $this->presented(), $this->simple_jwt_answers(), $this->bearer_is_ours( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new SimpleJwtCredentials( $this->simple_jwt(), $this->acceptance(), $this->presented(), $this->simple_jwt_answers(), $this->bearer_is_ours( ... ) );
 	}
 	private function simple_jwt_answers(): SimpleJwtAnswers {
-		return $this->once( __FUNCTION__, fn () => new SimpleJwtAnswers( $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SimpleJwtAnswers( $this->activity() );
 	}
 	/** Whether the bearer of this request is an access token of ours; false where nobody can tell. */
 	private function bearer_is_ours(): bool {

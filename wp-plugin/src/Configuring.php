@@ -11,41 +11,37 @@ use Sallyport\WP\Store\CoverageRows;
 
 /** The part of the composition root with the pages for who runs the site. */
 trait Configuring {
-	/**
-	 * @template T of object
-	 * @param callable(): T $make
-	 * @return T
-	 */
-	abstract private function once( string $name, callable $make ): object;
-
 	// Settings → Sallyport: its tabs in their order, one line each.
 	public function settings_page(): Page {
 		$tabs = array(
 			Overview::class     => fn () => new Overview( fn (): array => $this->site_health()->tests( array() )['direct'], $this->coverage(), $this->policies(), $this->probe_result(), $this->probe( ... ), $this->gate( ... ) ),
 			PolicyTab::class    => fn () => $this->policy_tab(),
 			SettingsTab::class  => fn () => $this->settings_tab(),
-			KeysTab::class      => fn () => $this->once( 'keys_tab', fn () => new KeysTab( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate() ) ),
+			KeysTab::class      => fn () => $this->keys_tab(),
 			Integrations::class => fn () => new Integrations( $this->issuers(), $this->other_plugins(), $this->doors( ... ) ),
 			ActivityLog::class  => fn () => new ActivityLog( $this->log(), $this->namespaces() ),
 		);
-		return $this->once( __FUNCTION__, fn () => new Page( $tabs, $this->administering( ... ), AdminPage::url( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Page( $tabs, $this->administering( ... ), AdminPage::url( ... ) );
 	}
 
 	/** The same in the network's administration, of what a network has. */
 	public function network_settings_page(): Page {
-		return $this->once( __FUNCTION__, fn () => new Page( array( PolicyTab::class => fn () => $this->policy_tab(), SettingsTab::class => fn () => $this->settings_tab() ), $this->administering( ... ), AdminPage::url( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Page( array( PolicyTab::class => fn () => $this->policy_tab(), SettingsTab::class => fn () => $this->settings_tab() ), $this->administering( ... ), AdminPage::url( ... ) );
 	}
 
 	private function policy_tab(): PolicyTab {
-		return $this->once( __FUNCTION__, fn () => new PolicyTab( new PolicyForm( $this->policy_editor(), $this->policies() ), $this->policy_editor(), new PolicyReach( $this->policies(), $this->factors(), $this->state() ), $this->policies(), $this->gate(), $this->administering() ) );
+		return $this->made[ __FUNCTION__ ] ??= new PolicyTab( new PolicyForm( $this->policy_editor(), $this->policies() ), $this->policy_editor(), new PolicyReach( $this->policies(), $this->factors(), $this->state() ), $this->policies(), $this->gate(), $this->administering() );
 	}
 	private function settings_tab(): SettingsTab {
-		return $this->once( __FUNCTION__, fn () => new SettingsTab( $this->settings(), $this->setting_editor(), $this->gate(), $this->administering() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SettingsTab( $this->settings(), $this->setting_editor(), $this->gate(), $this->administering() );
+	}
+	private function keys_tab(): KeysTab {
+		return $this->made[ __FUNCTION__ ] ??= new KeysTab( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate() );
 	}
 	private function setting_editor(): SettingEditor {
-		return $this->once( __FUNCTION__, fn () => new SettingEditor( $this->settings(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SettingEditor( $this->settings(), $this->activity() );
 	}
 	public function coverage(): Coverage {
-		return $this->once( __FUNCTION__, fn () => new Coverage( new CoverageRows( $this->database() ), $this->policies(), $this->factors(), $this->other_plugins() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Coverage( new CoverageRows( $this->database() ), $this->policies(), $this->factors(), $this->other_plugins() );
 	}
 }

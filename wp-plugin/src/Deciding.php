@@ -17,24 +17,17 @@ use WP_Error;
 
 /** The part of the composition root with the doors, and what is demanded at them of whom. */
 trait Deciding {
-	/**
-	 * @template T of object
-	 * @param callable(): T $make
-	 * @return T
-	 */
-	abstract private function once( string $name, callable $make ): object;
-
 	public function acceptance(): Acceptance {
-		return $this->once( __FUNCTION__, fn () => new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), $this->own_issuer( ... ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI ) );
+		return $this->made[ __FUNCTION__ ] ??= new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), $this->own_issuer( ... ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI );
 	}
 	private function refused_credential(): RefusedCredential {
-		return $this->once( __FUNCTION__, fn () => new RefusedCredential( $this->presented(), $this->issuers(), $this->state(), $this->engine(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new RefusedCredential( $this->presented(), $this->issuers(), $this->state(), $this->engine(), $this->activity() );
 	}
 	public function made_app_password(): MadeAppPassword {
-		return $this->once( __FUNCTION__, fn () => new MadeAppPassword( $this->acceptance(), $this->app_passwords(), $this->state() ) );
+		return $this->made[ __FUNCTION__ ] ??= new MadeAppPassword( $this->acceptance(), $this->app_passwords(), $this->state() );
 	}
 	public function outgoing(): Outgoing {
-		return $this->once( __FUNCTION__, fn () => new Outgoing( $this->acceptance(), $this->issuers(), $this->engine(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Outgoing( $this->acceptance(), $this->issuers(), $this->engine(), $this->activity() );
 	}
 	/** What sallyport_verify_code() does: no filter, so that no other plugin answers in its place. */
 	public static function verify_code( int $user_id, #[\SensitiveParameter] string $code, ?string $factor ): Proof|WP_Error {
@@ -46,88 +39,88 @@ trait Deciding {
 		}
 	}
 	private function gate(): Gate {
-		return $this->once( __FUNCTION__, fn () => new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->recovery(), $this->trusted_devices( ... ), $this->client(), $this->activity(), $this->policies(), $this->enrolling(), $this->monitor() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->recovery(), $this->trusted_devices( ... ), $this->client(), $this->activity(), $this->policies(), $this->enrolling(), $this->monitor() );
 	}
 	public function bridged_logins(): BridgedLogins {
-		return $this->once( __FUNCTION__, fn () => new BridgedLogins( $this->gate( ... ), $this->acceptance( ... ), $this->presented(), $this->issuers(), $this->claims( ... ), $this->activity( ... ), $this->other_doors( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new BridgedLogins( $this->gate( ... ), $this->acceptance( ... ), $this->presented(), $this->issuers(), $this->claims( ... ), $this->activity( ... ), $this->other_doors( ... ) );
 	}
 	public function graphql_logins(): GraphqlLogins {
-		return $this->once( __FUNCTION__, fn () => new GraphqlLogins( array( $this->wp_graphql_jwt(), $this->headless_login() ), $this->gate(), $this->acceptance(), $this->presented(), $this->claims(), $this->engine(), $this->activity(), $this->graphql_answers() ) );
+		return $this->made[ __FUNCTION__ ] ??= new GraphqlLogins( array( $this->wp_graphql_jwt(), $this->headless_login() ), $this->gate(), $this->acceptance(), $this->presented(), $this->claims(), $this->engine(), $this->activity(), $this->graphql_answers() );
 	}
 	public function graphql_answers(): GraphqlAnswers {
 		$credentials = fn () => ( $this->has( 'acceptance' ) ? $this->acceptance()->rest_errors( null ) : null ) ?? ( $this->has( 'own_issuer' ) ? $this->own_issuer()->rest_errors( null ) : null );
-		return $this->once( __FUNCTION__, fn () => new GraphqlAnswers( $this->presented(), $credentials, fn () => $this->has( 'trusted_devices' ) ? $this->trusted_devices() : null ) );
+		return $this->made[ __FUNCTION__ ] ??= new GraphqlAnswers( $this->presented(), $credentials, fn () => $this->has( 'trusted_devices' ) ? $this->trusted_devices() : null );
 	}
 	public function wp_graphql_jwt(): WpGraphqlJwt {
-		return $this->once( __FUNCTION__, fn () => new WpGraphqlJwt() );
+		return $this->made[ __FUNCTION__ ] ??= new WpGraphqlJwt();
 	}
 	public function headless_login(): HeadlessLogin {
-		return $this->once( __FUNCTION__, fn () => new HeadlessLogin() );
+		return $this->made[ __FUNCTION__ ] ??= new HeadlessLogin();
 	}
 	private function other_doors(): OtherDoors {
-		return $this->once( __FUNCTION__, fn () => new OtherDoors( $this->gate(), $this->acceptance(), $this->presented(), $this->other_plugins(), $this->verifier(), $this->policies(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new OtherDoors( $this->gate(), $this->acceptance(), $this->presented(), $this->other_plugins(), $this->verifier(), $this->policies(), $this->activity() );
 	}
 	public function step_up(): StepUp {
-		return $this->once( __FUNCTION__, fn () => new StepUp( $this->gate( ... ), $this->enrolling( ... ), 'cli' === PHP_SAPI ) );
+		return $this->made[ __FUNCTION__ ] ??= new StepUp( $this->gate( ... ), $this->enrolling( ... ), 'cli' === PHP_SAPI );
 	}
 	public function presented(): Presented {
-		return $this->once( __FUNCTION__, fn () => new Presented() );
+		return $this->made[ __FUNCTION__ ] ??= new Presented();
 	}
 	public function claims(): ProofClaim {
-		return $this->once( __FUNCTION__, fn () => new ProofClaim( $this->engine() ) );
+		return $this->made[ __FUNCTION__ ] ??= new ProofClaim( $this->engine() );
 	}
 	public function inherited_proofs(): InheritedProofs {
-		return $this->once( __FUNCTION__, fn () => new InheritedProofs( $this->inherited_proof_rows() ) );
+		return $this->made[ __FUNCTION__ ] ??= new InheritedProofs( $this->inherited_proof_rows() );
 	}
 	public function password_throttle(): PasswordThrottle {
-		return $this->once( __FUNCTION__, fn () => new PasswordThrottle( $this->throttle_rows(), $this->devices(), $this->activity(), $this->client() ) );
+		return $this->made[ __FUNCTION__ ] ??= new PasswordThrottle( $this->throttle_rows(), $this->devices(), $this->activity(), $this->client() );
 	}
 	public function policies(): Policies {
-		return $this->once( __FUNCTION__, fn () => new Policies( $this->policy_option(), $this->factors( ... ), fn (): bool => true === $this->settings()->get( 'trusted_devices' ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Policies( $this->policy_option(), $this->factors( ... ), fn (): bool => true === $this->settings()->get( 'trusted_devices' ) );
 	}
 	private function policy_editor(): PolicyEditor {
-		return $this->once( __FUNCTION__, fn () => new PolicyEditor( $this->policy_option(), $this->policies(), $this->factors(), $this->state(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new PolicyEditor( $this->policy_option(), $this->policies(), $this->factors(), $this->state(), $this->activity() );
 	}
 	private function policy_routes(): PolicyRoutes {
-		return $this->once( __FUNCTION__, fn () => new PolicyRoutes( $this->policy_editor(), $this->policies(), $this->gate(), $this->acceptance() ) );
+		return $this->made[ __FUNCTION__ ] ??= new PolicyRoutes( $this->policy_editor(), $this->policies(), $this->gate(), $this->acceptance() );
 	}
 	private function enrolling(): Enrolling {
-		return $this->once( __FUNCTION__, fn () => new Enrolling( new EnrolmentTokens( $this->enrolment_token_rows(), $this->passwords(), $this->state() ), $this->links(), $this->policies(), $this->factors(), $this->limits(), $this->former_emails(), $this->mailer(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Enrolling( new EnrolmentTokens( $this->enrolment_token_rows(), $this->passwords(), $this->state() ), $this->links(), $this->policies(), $this->factors(), $this->limits(), $this->former_emails(), $this->mailer(), $this->activity() );
 	}
 	private function enrolment_access(): EnrolmentAccess {
-		return $this->once( __FUNCTION__, fn () => new EnrolmentAccess( $this->presented(), $this->enrolling( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new EnrolmentAccess( $this->presented(), $this->enrolling( ... ) );
 	}
 	private function invitation(): Invitation {
-		return $this->once( __FUNCTION__, fn () => new Invitation( $this->gate(), $this->rescue(), $this->enrolling(), $this->password_throttle(), $this->passwords() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Invitation( $this->gate(), $this->rescue(), $this->enrolling(), $this->password_throttle(), $this->passwords() );
 	}
 	public function enrol_page(): EnrolPage {
-		return $this->once( __FUNCTION__, fn () => new EnrolPage( $this->invitation(), $this->enrolling(), $this->presented(), $this->own_factors(), $this->enrolment(), $this->authenticators(), new EnrolForm() ) );
+		return $this->made[ __FUNCTION__ ] ??= new EnrolPage( $this->invitation(), $this->enrolling(), $this->presented(), $this->own_factors(), $this->enrolment(), $this->authenticators(), new EnrolForm() );
 	}
 	public function enrolment_confirmation(): EnrolmentConfirmation {
-		return $this->once( __FUNCTION__, fn () => new EnrolmentConfirmation( $this->enrolling() ) );
+		return $this->made[ __FUNCTION__ ] ??= new EnrolmentConfirmation( $this->enrolling() );
 	}
 	private function probe(): Probe {
-		return $this->once( __FUNCTION__, fn () => new Probe( $this->visitors(), new CoreKnocks( $this->namespaces() ), $this->guessed_knocks(), $this->issuers(), $this->loopback(), new Judge( $this->loopback() ), $this->probe_result(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Probe( $this->visitors(), new CoreKnocks( $this->namespaces() ), $this->guessed_knocks(), $this->issuers(), $this->loopback(), new Judge( $this->loopback() ), $this->probe_result(), $this->activity() );
 	}
 	private function doors(): Doors {
-		return $this->once( __FUNCTION__, fn () => new Doors( $this->issuers(), $this->namespaces() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Doors( $this->issuers(), $this->namespaces() );
 	}
 	private function guessed_knocks(): GuessedKnocks {
-		return $this->once( __FUNCTION__, fn () => new GuessedKnocks( $this->issuers(), $this->namespaces() ) );
+		return $this->made[ __FUNCTION__ ] ??= new GuessedKnocks( $this->issuers(), $this->namespaces() );
 	}
 	private function visitors(): Visitors {
-		return $this->once( __FUNCTION__, fn () => new Visitors( $this->factor_rows(), $this->totp(), $this->state(), $this->engine(), $this->issuers() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Visitors( $this->factor_rows(), $this->totp(), $this->state(), $this->engine(), $this->issuers() );
 	}
 	private function loopback(): Loopback {
-		return $this->once( __FUNCTION__, fn () => new Loopback() );
+		return $this->made[ __FUNCTION__ ] ??= new Loopback();
 	}
 	public function probe_result(): ProbeResult {
-		return $this->once( __FUNCTION__, fn () => new ProbeResult() );
+		return $this->made[ __FUNCTION__ ] ??= new ProbeResult();
 	}
 	private function probe_routes(): ProbeRoutes {
-		return $this->once( __FUNCTION__, fn () => new ProbeRoutes( $this->probe(), $this->probe_result(), $this->gate(), $this->policies() ) );
+		return $this->made[ __FUNCTION__ ] ??= new ProbeRoutes( $this->probe(), $this->probe_result(), $this->gate(), $this->policies() );
 	}
 	private function monitor(): Monitor {
-		return $this->once( __FUNCTION__, fn () => new Monitor( $this->policies(), $this->throttle_rows(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Monitor( $this->policies(), $this->throttle_rows(), $this->activity() );
 	}
 }

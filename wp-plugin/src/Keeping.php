@@ -10,43 +10,33 @@ use Sallyport\WP\Store\Removal;
 
 /** The part of the composition root that sets up, keeps, and ends what is over. */
 trait Keeping {
-	/**
-	 * @template T of object
-	 * @param callable(): T $make
-	 * @return T
-	 */
-	abstract private function once( string $name, callable $make ): object;
-
 	public function setup(): Setup {
-		return $this->once( __FUNCTION__, fn () => new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings(), $this->endpoint_rows(), $this->policy_option(), $this->housekeeping() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings(), $this->endpoint_rows(), $this->policy_option(), $this->housekeeping() );
 	}
 	public function housekeeping(): Housekeeping {
 		// One line for each table in which something is over at some time.
-		return $this->once(
-			__FUNCTION__,
-			fn () => new Housekeeping(
-				array(
-					'families'         => fn ( int $now, int $limit ): int => $this->families()->end_expired( $now, $limit ),
-					'refresh_tokens'   => fn ( int $now, int $limit ): int => $this->refresh_rows()->delete_expired( $now, $limit ),
-					'inherited proofs' => fn ( int $now, int $limit ): int => $this->inherited_proof_rows()->delete_expired( $now, $limit ),
-					'devices'          => fn ( int $now, int $limit ): int => $this->devices()->delete_expired( $now, $limit ),
-					'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
-					'email_codes'      => fn ( int $now, int $limit ): int => $this->email_code_rows()->delete_expired( $now, $limit ),
-					'reset_codes'      => fn ( int $now, int $limit ): int => $this->reset_code_rows()->delete_expired( $now, $limit ),
-					'spent'            => fn ( int $now, int $limit ): int => $this->spent_rows()->delete_expired( $now, $limit ),
-					'links'            => fn ( int $now, int $limit ): int => $this->link_rows()->delete_expired( $now, $limit ),
-					'enrolment_tokens' => fn ( int $now, int $limit ): int => $this->enrolment_token_rows()->delete_expired( $now, $limit ),
-					'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
-					'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
-					'probe visitors'   => fn ( int $now, int $limit ): int => $this->visitors()->remove_left( $now, $limit ),
-					'network policy'   => fn (): int => $this->policy_option()->spread(),
-					'network settings' => fn (): int => $this->settings()->spread(),
-					'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
-					'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
-					'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),
-				),
-				$this->activity()
-			)
+		return $this->made[ __FUNCTION__ ] ??= new Housekeeping(
+			array(
+				'families'         => fn ( int $now, int $limit ): int => $this->families()->end_expired( $now, $limit ),
+				'refresh_tokens'   => fn ( int $now, int $limit ): int => $this->refresh_rows()->delete_expired( $now, $limit ),
+				'inherited proofs' => fn ( int $now, int $limit ): int => $this->inherited_proof_rows()->delete_expired( $now, $limit ),
+				'devices'          => fn ( int $now, int $limit ): int => $this->devices()->delete_expired( $now, $limit ),
+				'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
+				'email_codes'      => fn ( int $now, int $limit ): int => $this->email_code_rows()->delete_expired( $now, $limit ),
+				'reset_codes'      => fn ( int $now, int $limit ): int => $this->reset_code_rows()->delete_expired( $now, $limit ),
+				'spent'            => fn ( int $now, int $limit ): int => $this->spent_rows()->delete_expired( $now, $limit ),
+				'links'            => fn ( int $now, int $limit ): int => $this->link_rows()->delete_expired( $now, $limit ),
+				'enrolment_tokens' => fn ( int $now, int $limit ): int => $this->enrolment_token_rows()->delete_expired( $now, $limit ),
+				'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
+				'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
+				'probe visitors'   => fn ( int $now, int $limit ): int => $this->visitors()->remove_left( $now, $limit ),
+				'network policy'   => fn (): int => $this->policy_option()->spread(),
+				'network settings' => fn (): int => $this->settings()->spread(),
+				'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
+				'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
+				'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),
+			),
+			$this->activity()
 		);
 	}
 	public function reseal(): Reseal {
@@ -60,24 +50,24 @@ trait Keeping {
 			'signing keys'    => fn () => $this->signing_keys()->sealed(),
 			'webhook secrets' => fn () => $this->endpoints()->sealed(),
 		);
-		return $this->once( __FUNCTION__, fn () => new Reseal( $this->engine(), $this->activity(), $shared, $own ) );
+		return $this->made[ __FUNCTION__ ] ??= new Reseal( $this->engine(), $this->activity(), $shared, $own );
 	}
 	private function comparison(): Comparison {
-		return $this->once( __FUNCTION__, fn () => new Comparison( $this->factor_rows(), $this->state(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Comparison( $this->factor_rows(), $this->state(), $this->activity() );
 	}
 	public function uninstall(): Uninstall {
-		return $this->once( __FUNCTION__, fn () => new Uninstall( $this->settings(), new Removal( $this->database() ), $this->visitors(), $this->master_key() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Uninstall( $this->settings(), new Removal( $this->database() ), $this->visitors(), $this->master_key() );
 	}
 	public function personal_exporter(): Exporter {
-		return $this->once( __FUNCTION__, fn () => new Exporter( $this->user_rows(), $this->activity_rows(), $this->state(), $this->proven_emails(), $this->former_emails(), $this->app_passwords() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Exporter( $this->user_rows(), $this->activity_rows(), $this->state(), $this->proven_emails(), $this->former_emails(), $this->app_passwords() );
 	}
 	public function personal_eraser(): Eraser {
-		return $this->once( __FUNCTION__, fn () => new Eraser( $this->user_rows(), $this->activity_rows(), $this->families(), $this->former_emails() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Eraser( $this->user_rows(), $this->activity_rows(), $this->families(), $this->former_emails() );
 	}
 	public function privacy_policy_text(): PolicyText {
-		return $this->once( __FUNCTION__, fn () => new PolicyText( $this->settings() ) );
+		return $this->made[ __FUNCTION__ ] ??= new PolicyText( $this->settings() );
 	}
 	public function revocation(): Revocation {
-		return $this->once( __FUNCTION__, fn () => new Revocation( $this->state(), $this->acceptance(), $this->presented(), $this->attempts(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->former_emails(), $this->notice_mail( ... ), $this->activity(), $this->monitor(), $this->user_rows(), 'cli' === PHP_SAPI ) );
+		return $this->made[ __FUNCTION__ ] ??= new Revocation( $this->state(), $this->acceptance(), $this->presented(), $this->attempts(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->former_emails(), $this->notice_mail( ... ), $this->activity(), $this->monitor(), $this->user_rows(), 'cli' === PHP_SAPI );
 	}
 }

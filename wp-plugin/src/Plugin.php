@@ -34,7 +34,7 @@ final class Plugin {
 	use Keeping;
 	use Stores;
 
-	/** @var array<string, object> */
+	/** @var array<string, object> Each under the name of the method that makes it, here or in one of these traits. */
 	private array $made = array();
 
 	private static self $running;
@@ -46,262 +46,259 @@ final class Plugin {
 
 	// The second step.
 	private function challenges(): Challenges {
-		return $this->once( __FUNCTION__, fn () => new Challenges( $this->challenge_rows(), $this->passwords(), $this->state(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Challenges( $this->challenge_rows(), $this->passwords(), $this->state(), $this->activity() );
 	}
 	private function verifier(): Verifier {
-		return $this->once( __FUNCTION__, fn () => new Verifier( $this->factors(), $this->challenges(), $this->attempts(), $this->state(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Verifier( $this->factors(), $this->challenges(), $this->attempts(), $this->state(), $this->activity() );
 	}
 	private function sending(): Sending {
-		return $this->once( __FUNCTION__, fn () => new Sending( $this->factors(), $this->attempts(), $this->email_code() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Sending( $this->factors(), $this->attempts(), $this->email_code() );
 	}
 	private function attempts(): Attempts {
-		return $this->once( __FUNCTION__, fn () => new Attempts( $this->throttle_rows(), $this->mailed_unlock( ... ), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Attempts( $this->throttle_rows(), $this->mailed_unlock( ... ), $this->activity() );
 	}
 	private function mailed_unlock(): MailedUnlock {
-		return $this->once( __FUNCTION__, fn () => new MailedUnlock( $this->links(), $this->attempts(), $this->backup_code_rows(), $this->throttle_rows(), $this->former_emails(), $this->mailer(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new MailedUnlock( $this->links(), $this->attempts(), $this->backup_code_rows(), $this->throttle_rows(), $this->former_emails(), $this->mailer(), $this->activity() );
 	}
 	private function links(): Links {
-		return $this->once( __FUNCTION__, fn () => new Links( $this->link_rows(), $this->state() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Links( $this->link_rows(), $this->state() );
 	}
 	private function authenticators(): Authenticators {
-		return $this->once( __FUNCTION__, fn () => new Authenticators( $this->enrolment(), $this->backup_code_rows(), $this->totp(), $this->engine() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Authenticators( $this->enrolment(), $this->backup_code_rows(), $this->totp(), $this->engine() );
 	}
 	private function enrolment(): Enrolment {
-		return $this->once( __FUNCTION__, fn () => new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), new CurrentSignIn( $this->presented(), $this->own_issuer() ), $this->enrolling(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), new CurrentSignIn( $this->presented(), $this->own_issuer() ), $this->enrolling(), $this->activity() );
 	}
 	private function own_factors(): OwnFactors {
-		return $this->once( __FUNCTION__, fn () => new OwnFactors( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies(), $this->verifier(), $this->presented() ) );
+		return $this->made[ __FUNCTION__ ] ??= new OwnFactors( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies(), $this->verifier(), $this->presented() );
 	}
 	private function rescue(): Rescue {
-		return $this->once( __FUNCTION__, fn () => new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->devices(), $this->state(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->devices(), $this->state(), $this->activity() );
 	}
 
 	private function import(): Import {
-		return $this->once( __FUNCTION__, fn () => new Import( $this->factor_rows(), $this->backup_code_rows(), $this->totp(), $this->state(), $this->throttle_rows(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Import( $this->factor_rows(), $this->backup_code_rows(), $this->totp(), $this->state(), $this->throttle_rows(), $this->activity() );
 	}
 
 	// Factors: one line each.
 	public function factors(): Factors {
-		return $this->once( __FUNCTION__, fn () => new Factors( array( $this->totp(), new BackupCode( $this->backup_code_rows(), $this->engine() ), $this->two_factor_plugin(), $this->wp_2fa(), new ImportedCode( $this->backup_code_rows(), $this->passwords(), $this->other_plugins( ... ) ), $this->email_code() ), fn ( int $user_id, array $enrolled ): array => $this->policies()->required( $user_id, $enrolled ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Factors( array( $this->totp(), new BackupCode( $this->backup_code_rows(), $this->engine() ), $this->two_factor_plugin(), $this->wp_2fa(), new ImportedCode( $this->backup_code_rows(), $this->passwords(), $this->other_plugins( ... ) ), $this->email_code() ), fn ( int $user_id, array $enrolled ): array => $this->policies()->required( $user_id, $enrolled ) );
 	}
 	private function other_plugins(): OtherPlugins {
-		return $this->once( __FUNCTION__, fn () => new OtherPlugins( array( $this->two_factor_plugin(), $this->wp_2fa() ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new OtherPlugins( array( $this->two_factor_plugin(), $this->wp_2fa() ) );
 	}
 	private function two_factor_plugin(): TwoFactorPlugin {
-		return $this->once( __FUNCTION__, fn () => new TwoFactorPlugin( $this->foreign_meta(), $this->engine(), $this->spent_rows(), $this->passwords() ) );
+		return $this->made[ __FUNCTION__ ] ??= new TwoFactorPlugin( $this->foreign_meta(), $this->engine(), $this->spent_rows(), $this->passwords() );
 	}
 	private function wp_2fa(): Wp2fa {
-		return $this->once( __FUNCTION__, fn () => new Wp2fa( $this->foreign_meta(), $this->engine(), $this->spent_rows(), $this->passwords() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Wp2fa( $this->foreign_meta(), $this->engine(), $this->spent_rows(), $this->passwords() );
 	}
 	private function email_code(): EmailCode {
-		return $this->once( __FUNCTION__, fn () => new EmailCode( $this->factor_rows(), $this->email_code_rows(), $this->challenge_rows(), $this->proven_emails(), $this->engine(), $this->limits(), new EmailCodeMail( $this->mailer(), $this->client() ), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new EmailCode( $this->factor_rows(), $this->email_code_rows(), $this->challenge_rows(), $this->proven_emails(), $this->engine(), $this->limits(), new EmailCodeMail( $this->mailer(), $this->client() ), $this->activity() );
 	}
 	private function totp(): Totp {
-		return $this->once( __FUNCTION__, fn () => new Totp( $this->factor_rows(), $this->engine(), $this->other_plugins( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Totp( $this->factor_rows(), $this->engine(), $this->other_plugins( ... ) );
 	}
 
 	// Issuers: one line each.
 	public function issuers(): Issuers {
-		return $this->once( __FUNCTION__, fn () => new Issuers( $this->own_issuer( ... ), array( 'Jwt_Auth_Public' => static fn () => new Tmeister(), \SimpleJWTLogin\Modules\SimpleJWTLoginSettings::class => $this->simple_jwt( ... ), \JWTAuth\Auth::class => $this->useful_team_issuer( ... ), \CoCart::class => $this->cocart_issuer( ... ), \WPGraphQL\JWT_Authentication\JWT_Authentication::class => $this->wp_graphql_jwt( ... ), \WPGraphQL\Login\Auth\ServerAuthentication::class => $this->headless_login( ... ) ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Issuers( $this->own_issuer( ... ), array( 'Jwt_Auth_Public' => static fn () => new Tmeister(), \SimpleJWTLogin\Modules\SimpleJWTLoginSettings::class => $this->simple_jwt( ... ), \JWTAuth\Auth::class => $this->useful_team_issuer( ... ), \CoCart::class => $this->cocart_issuer( ... ), \WPGraphQL\JWT_Authentication\JWT_Authentication::class => $this->wp_graphql_jwt( ... ), \WPGraphQL\Login\Auth\ServerAuthentication::class => $this->headless_login( ... ) ) );
 	}
 	public function own_issuer(): Sallyport {
-		return $this->once( __FUNCTION__, fn () => new Sallyport( $this->access_tokens( ... ), $this->namespaces( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Sallyport( $this->access_tokens( ... ), $this->namespaces( ... ) );
 	}
 	private function minter(): Minter {
-		return $this->once( __FUNCTION__, fn () => new Minter( $this->issuers(), $this->engine(), $this->claims(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Minter( $this->issuers(), $this->engine(), $this->claims(), $this->activity() );
 	}
 	public function access_tokens(): AccessTokens {
-		return $this->once( __FUNCTION__, fn () => new AccessTokens( $this->signing_keys(), $this->engine(), $this->claims(), $this->families(), $this->refresh_tokens( ... ), $this->state(), $this->settings(), $this->namespaces() ) );
+		return $this->made[ __FUNCTION__ ] ??= new AccessTokens( $this->signing_keys(), $this->engine(), $this->claims(), $this->families(), $this->refresh_tokens( ... ), $this->state(), $this->settings(), $this->namespaces() );
 	}
 	private function families(): Families {
-		return $this->once( __FUNCTION__, fn () => new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity( ... ), $this->client( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity( ... ), $this->client( ... ) );
 	}
 	private function refresh_tokens(): RefreshTokens {
-		return $this->once( __FUNCTION__, fn () => new RefreshTokens( $this->refresh_rows(), $this->families(), $this->engine(), $this->settings() ) );
+		return $this->made[ __FUNCTION__ ] ??= new RefreshTokens( $this->refresh_rows(), $this->families(), $this->engine(), $this->settings() );
 	}
 	public function devices(): Devices {
-		return $this->once( __FUNCTION__, fn () => new Devices( $this->device_rows(), $this->device_secret_rows(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Devices( $this->device_rows(), $this->device_secret_rows(), $this->activity() );
 	}
 	public function trusted_devices(): TrustedDevices {
-		return $this->once( __FUNCTION__, fn () => new TrustedDevices( $this->device_rows(), $this->device_secret_rows(), $this->devices(), $this->engine(), $this->state(), $this->settings(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new TrustedDevices( $this->device_rows(), $this->device_secret_rows(), $this->devices(), $this->engine(), $this->state(), $this->settings(), $this->activity() );
 	}
 	public function signing_keys(): SigningKeys {
-		return $this->once( __FUNCTION__, fn () => new SigningKeys( $this->fixed_key(), $this->signing_key_rows(), $this->key_rotation(), $this->engine() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SigningKeys( $this->fixed_key(), $this->signing_key_rows(), $this->key_rotation(), $this->engine() );
 	}
 	public function key_rotation(): KeyRotation {
-		return $this->once( __FUNCTION__, fn () => new KeyRotation( $this->fixed_key(), $this->signing_key_rows(), $this->engine(), $this->settings(), $this->activity( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new KeyRotation( $this->fixed_key(), $this->signing_key_rows(), $this->engine(), $this->settings(), $this->activity( ... ) );
 	}
 	public function fixed_key(): FixedKey {
-		return $this->once( __FUNCTION__, fn () => new FixedKey( $this->engine(), $this->settings(), $this->headlesskey() ) );
+		return $this->made[ __FUNCTION__ ] ??= new FixedKey( $this->engine(), $this->settings(), $this->headlesskey() );
 	}
 
 	// What clients and people see.
 	public function routes(): Routes {
-		return $this->once(
-			__FUNCTION__,
-			fn () => new Routes(
-				$this->namespaces(),
-				$this->client(),
-				new Access( $this->settings() ),
-				$this->refresh_cookie(),
-				$this->challenge_cookie( ... ),
-				$this->enrolment_access(),
-				array(
-					fn () => SignIn::routes( $this->sign_in_routes( ... ) ),
-					fn () => Tokens::logins( $this->token_routes( ... ) ),
-					fn () => Tokens::families( $this->family_routes( ... ), $this->key_set( ... ) ),
-					fn () => Accounts::routes( $this->account_routes( ... ) ),
-					fn () => Sso::routes( $this->sso_routes( ... ) ),
-					fn () => TwoFactor::routes( $this->two_factor_routes( ... ), $this->device_routes( ... ) ),
-					fn () => Verification::routes( $this->verify_routes( ... ) ),
-					fn () => SendingContract::routes( $this->sending_routes( ... ) ),
-					fn () => Users::routes( $this->user_routes( ... ) ),
-					fn () => Twofa::routes( $this->twofa_routes( ... ) ),
-					fn () => Wp2faLogin::routes( $this->wp2fa_routes( ... ) ),
-					fn () => Administration::keys( $this->key_routes( ... ) ),
-					fn () => Administration::activity( $this->activity_routes( ... ) ),
-					fn () => Policy::routes( $this->policy_routes( ... ) ),
-					fn () => ProbeContract::routes( $this->probe_routes( ... ) ),
-				)
+		return $this->made[ __FUNCTION__ ] ??= new Routes(
+			$this->namespaces(),
+			$this->client(),
+			new Access( $this->settings() ),
+			$this->refresh_cookie(),
+			$this->challenge_cookie( ... ),
+			$this->enrolment_access(),
+			array(
+				fn () => SignIn::routes( $this->sign_in_routes( ... ) ),
+				fn () => Tokens::logins( $this->token_routes( ... ) ),
+				fn () => Tokens::families( $this->family_routes( ... ), $this->key_set( ... ) ),
+				fn () => Accounts::routes( $this->account_routes( ... ) ),
+				fn () => Sso::routes( $this->sso_routes( ... ) ),
+				fn () => TwoFactor::routes( $this->two_factor_routes( ... ), $this->device_routes( ... ) ),
+				fn () => Verification::routes( $this->verify_routes( ... ) ),
+				fn () => SendingContract::routes( $this->sending_routes( ... ) ),
+				fn () => Users::routes( $this->user_routes( ... ) ),
+				fn () => Twofa::routes( $this->twofa_routes( ... ) ),
+				fn () => Wp2faLogin::routes( $this->wp2fa_routes( ... ) ),
+				fn () => Administration::keys( $this->key_routes( ... ) ),
+				fn () => Administration::activity( $this->activity_routes( ... ) ),
+				fn () => Policy::routes( $this->policy_routes( ... ) ),
+				fn () => ProbeContract::routes( $this->probe_routes( ... ) ),
 			)
 		);
 	}
 	public function cors(): Cors {
-		return $this->once( __FUNCTION__, fn () => new Cors( $this->namespaces(), $this->origins(), $this->settings(), $this->throttle_rows(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Cors( $this->namespaces(), $this->origins(), $this->settings(), $this->throttle_rows(), $this->activity() );
 	}
 	public function origins(): Origins {
-		return $this->once( __FUNCTION__, fn () => new Origins( $this->settings(), $this->headlesskey() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Origins( $this->settings(), $this->headlesskey() );
 	}
 	private function cookies(): Cookies {
-		return $this->once( __FUNCTION__, fn () => new Cookies( $this->origins() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Cookies( $this->origins() );
 	}
 	private function refresh_cookie(): RefreshCookie {
-		return $this->once( __FUNCTION__, fn () => new RefreshCookie( $this->settings(), $this->cookies(), $this->namespaces() ) );
+		return $this->made[ __FUNCTION__ ] ??= new RefreshCookie( $this->settings(), $this->cookies(), $this->namespaces() );
 	}
 	private function challenge_cookie(): ChallengeCookie {
-		return $this->once( __FUNCTION__, fn () => new ChallengeCookie( $this->cookies(), $this->engine(), $this->presented(), $this->challenges( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new ChallengeCookie( $this->cookies(), $this->engine(), $this->presented(), $this->challenges( ... ) );
 	}
 	private function device_cookie(): DeviceCookie {
-		return $this->once( __FUNCTION__, fn () => new DeviceCookie( $this->cookies(), $this->greeting(), $this->namespaces() ) );
+		return $this->made[ __FUNCTION__ ] ??= new DeviceCookie( $this->cookies(), $this->greeting(), $this->namespaces() );
 	}
 	private function sign_in_routes(): SignInRoutes {
-		return $this->once( __FUNCTION__, fn () => new SignInRoutes( $this->gate(), $this->presented(), $this->password_login(), $this->greeting(), $this->challenge_cookie(), $this->device_cookie(), $this->better_auth_user(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->client() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SignInRoutes( $this->gate(), $this->presented(), $this->password_login(), $this->greeting(), $this->challenge_cookie(), $this->device_cookie(), $this->better_auth_user(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->client() );
 	}
 	private function token_routes(): TokenRoutes {
-		return $this->once( __FUNCTION__, fn () => new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_login(), $this->greeting(), $this->own_issuer(), $this->access_tokens(), $this->client() ) );
+		return $this->made[ __FUNCTION__ ] ??= new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_login(), $this->greeting(), $this->own_issuer(), $this->access_tokens(), $this->client() );
 	}
 	private function password_login(): PasswordLogin {
-		return $this->once( __FUNCTION__, fn () => new PasswordLogin( $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new PasswordLogin( $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->activity() );
 	}
 	private function greeting(): Greeting {
-		return $this->once( __FUNCTION__, fn () => new Greeting( $this->families(), $this->access_tokens(), $this->devices(), $this->trusted_devices(), $this->policies(), $this->factors(), $this->state() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Greeting( $this->families(), $this->access_tokens(), $this->devices(), $this->trusted_devices(), $this->policies(), $this->factors(), $this->state() );
 	}
 	private function family_routes(): FamilyRoutes {
-		return $this->once( __FUNCTION__, fn () => new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->activity() );
 	}
 	private function account_routes(): AccountRoutes {
-		return $this->once( __FUNCTION__, fn () => new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->settings(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->settings(), $this->activity() );
 	}
 	private function sso_routes(): SsoRoutes {
-		return $this->once( __FUNCTION__, fn () => new SsoRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->activity(), $this->client() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SsoRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->activity(), $this->client() );
 	}
 	private function device_routes(): DeviceRoutes {
-		return $this->once( __FUNCTION__, fn () => new DeviceRoutes( $this->devices(), $this->own_issuer(), $this->families() ) );
+		return $this->made[ __FUNCTION__ ] ??= new DeviceRoutes( $this->devices(), $this->own_issuer(), $this->families() );
 	}
 	private function two_factor_routes(): TwoFactorRoutes {
-		return $this->once( __FUNCTION__, fn () => new TwoFactorRoutes( $this->own_factors(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->state(), $this->policies() ) );
+		return $this->made[ __FUNCTION__ ] ??= new TwoFactorRoutes( $this->own_factors(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->state(), $this->policies() );
 	}
 	private function verify_routes(): VerifyRoutes {
-		return $this->once( __FUNCTION__, fn () => new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->challenges(), $this->email_code(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user(), $this->greeting(), $this->device_cookie() ) );
+		return $this->made[ __FUNCTION__ ] ??= new VerifyRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->enrolment(), $this->verifier(), $this->challenges(), $this->email_code(), $this->own_issuer(), $this->access_tokens(), $this->better_auth_user(), $this->greeting(), $this->device_cookie() );
 	}
 	private function sending_routes(): SendingRoutes {
-		return $this->once( __FUNCTION__, fn () => new SendingRoutes( $this->gate(), $this->challenges(), $this->sending(), $this->email_code(), $this->policies(), $this->presented() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SendingRoutes( $this->gate(), $this->challenges(), $this->sending(), $this->email_code(), $this->policies(), $this->presented() );
 	}
 	private function sign_ins(): SignIns {
-		return $this->once( __FUNCTION__, fn () => new SignIns( $this->families(), $this->devices(), $this->presented() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SignIns( $this->families(), $this->devices(), $this->presented() );
 	}
 	private function own_security(): OwnSecurity {
-		return $this->once( __FUNCTION__, fn () => new OwnSecurity( $this->own_factors(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->sending(), $this->sign_ins(), new History( $this->log() ), $this->policies(), $this->enrolling(), $this->state() ) );
+		return $this->made[ __FUNCTION__ ] ??= new OwnSecurity( $this->own_factors(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->sending(), $this->sign_ins(), new History( $this->log() ), $this->policies(), $this->enrolling(), $this->state() );
 	}
 	private function administering(): Administering {
-		return $this->once( __FUNCTION__, fn () => new Administering( $this->gate(), $this->acceptance() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Administering( $this->gate(), $this->acceptance() );
 	}
 	private function user_security(): UserSecurity {
-		return $this->once( __FUNCTION__, fn () => new UserSecurity( $this->administering(), $this->rescue(), $this->policy_editor(), $this->gate(), $this->sign_ins() ) );
+		return $this->made[ __FUNCTION__ ] ??= new UserSecurity( $this->administering(), $this->rescue(), $this->policy_editor(), $this->gate(), $this->sign_ins() );
 	}
 	public function security_page(): AdminPage {
-		return $this->once( __FUNCTION__, fn () => new AdminPage( $this->own_security( ... ), $this->user_security( ... ), $this->state() ) );
+		return $this->made[ __FUNCTION__ ] ??= new AdminPage( $this->own_security( ... ), $this->user_security( ... ), $this->state() );
 	}
 	public function security_front_end(): FrontEnd {
-		return $this->once( __FUNCTION__, fn () => new FrontEnd( $this->own_security( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new FrontEnd( $this->own_security( ... ) );
 	}
 	private function better_auth_user(): BetterAuthUser {
-		return $this->once( __FUNCTION__, fn () => new BetterAuthUser( $this->state(), $this->proven_emails() ) );
+		return $this->made[ __FUNCTION__ ] ??= new BetterAuthUser( $this->state(), $this->proven_emails() );
 	}
 	private function user_routes(): UserRoutes {
-		return $this->once( __FUNCTION__, fn () => new UserRoutes( $this->rescue(), $this->administering(), $this->gate(), $this->invitation() ) );
+		return $this->made[ __FUNCTION__ ] ??= new UserRoutes( $this->rescue(), $this->administering(), $this->gate(), $this->invitation() );
 	}
 	private function twofa_routes(): TwofaRoutes {
-		return $this->once( __FUNCTION__, fn () => new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->policies(), $this->state(), $this->engine(), $this->client() ) );
+		return $this->made[ __FUNCTION__ ] ??= new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->policies(), $this->state(), $this->engine(), $this->client() );
 	}
 	private function wp2fa_routes(): Wp2faRoutes {
-		return $this->once( __FUNCTION__, fn () => new Wp2faRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->verifier(), $this->factors(), $this->issuers(), $this->greeting(), $this->cookies(), $this->settings(), $this->activity(), $this->client() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Wp2faRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->verifier(), $this->factors(), $this->issuers(), $this->greeting(), $this->cookies(), $this->settings(), $this->activity(), $this->client() );
 	}
 	private function key_routes(): KeyRoutes {
-		return $this->once( __FUNCTION__, fn () => new KeyRoutes( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate(), $this->administering() ) );
+		return $this->made[ __FUNCTION__ ] ??= new KeyRoutes( $this->signing_keys(), $this->key_rotation(), $this->fixed_key(), $this->gate(), $this->administering() );
 	}
 	private function activity_routes(): ActivityRoutes {
-		return $this->once( __FUNCTION__, fn () => new ActivityRoutes( $this->log() ) );
+		return $this->made[ __FUNCTION__ ] ??= new ActivityRoutes( $this->log() );
 	}
 	public function key_set(): KeySet {
-		return $this->once( __FUNCTION__, fn () => new KeySet( $this->signing_keys() ) );
+		return $this->made[ __FUNCTION__ ] ??= new KeySet( $this->signing_keys() );
 	}
 	public function headers(): Headers {
-		return $this->once( __FUNCTION__, fn () => new Headers( $this->namespaces() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Headers( $this->namespaces() );
 	}
 	public function unlock_page(): UnlockPage {
-		return $this->once( __FUNCTION__, fn () => new UnlockPage( $this->mailed_unlock(), $this->gate() ) );
+		return $this->made[ __FUNCTION__ ] ??= new UnlockPage( $this->mailed_unlock(), $this->gate() );
 	}
 	public function step_up_page(): StepUpPage {
-		return $this->once( __FUNCTION__, fn () => new StepUpPage( $this->gate(), $this->acceptance(), $this->verifier(), $this->presented() ) );
+		return $this->made[ __FUNCTION__ ] ??= new StepUpPage( $this->gate(), $this->acceptance(), $this->verifier(), $this->presented() );
 	}
 	public function second_step(): SecondStep {
-		return $this->once( __FUNCTION__, fn () => new SecondStep( $this->gate(), $this->challenges(), $this->sending(), new SecondStepForm( $this->email_code(), $this->gate() ), $this->presented(), $this->trusted_devices() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SecondStep( $this->gate(), $this->challenges(), $this->sending(), new SecondStepForm( $this->email_code(), $this->gate() ), $this->presented(), $this->trusted_devices() );
 	}
 	public function other_forms(): OtherForms {
-		return $this->once( __FUNCTION__, fn () => new OtherForms( $this->two_factor_plugin(), $this->wp_2fa(), $this->attempts(), $this->state(), $this->presented(), $this->activity() ) );
+		return $this->made[ __FUNCTION__ ] ??= new OtherForms( $this->two_factor_plugin(), $this->wp_2fa(), $this->attempts(), $this->state(), $this->presented(), $this->activity() );
 	}
 	public function notices(): Notices {
-		return $this->once( __FUNCTION__, fn () => new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies() );
 	}
 	public function site_health(): SiteHealth {
-		return $this->once( __FUNCTION__, fn () => new SiteHealth( $this->engine(), $this->schema(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies(), $this->clock(), $this->log(), $this->probe_result() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SiteHealth( $this->engine(), $this->schema(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies(), $this->clock(), $this->log(), $this->probe_result() );
 	}
 	public function debug_section(): DebugSection {
-		return $this->once( __FUNCTION__, fn () => new DebugSection( $this->engine(), $this->signing_keys(), $this->settings(), $this->policies(), $this->namespaces(), $this->clock(), $this->factor_rows() ) );
+		return $this->made[ __FUNCTION__ ] ??= new DebugSection( $this->engine(), $this->signing_keys(), $this->settings(), $this->policies(), $this->namespaces(), $this->clock(), $this->factor_rows() );
 	}
 	public function commands(): Commands {
-		return $this->once( __FUNCTION__, fn () => new Commands( new ImportCommand( $this->other_plugins(), $this->import(), $this->foreign_meta(), fn () => $this->gate()->require_ready() ), new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings(), $this->setting_editor() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered(), home_url() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ), new PolicyCommand( $this->policy_editor(), $this->policies(), $this->state() ), new ProbeCommand( $this->probe( ... ) ), new DoorsCommand( $this->doors( ... ) ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Commands( new ImportCommand( $this->other_plugins(), $this->import(), $this->foreign_meta(), fn () => $this->gate()->require_ready() ), new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings(), $this->setting_editor() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered(), home_url() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ), new PolicyCommand( $this->policy_editor(), $this->policies(), $this->state() ), new ProbeCommand( $this->probe( ... ) ), new DoorsCommand( $this->doors( ... ) ) );
 	}
 	private function limits(): Limits {
-		return $this->once( __FUNCTION__, fn () => new Limits( $this->throttle_rows(), $this->activity(), $this->client() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Limits( $this->throttle_rows(), $this->activity(), $this->client() );
 	}
 	public function after_answer(): AfterAnswer {
-		return $this->once( __FUNCTION__, fn () => new AfterAnswer() );
+		return $this->made[ __FUNCTION__ ] ??= new AfterAnswer();
 	}
 	public function mailer(): Mailer {
-		return $this->once( __FUNCTION__, fn () => new Mailer( $this->client() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Mailer( $this->client() );
 	}
 	public function activity(): Activity {
-		return $this->once( __FUNCTION__, fn () => new Activity( $this->activity_rows(), $this->client(), $this->settings() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Activity( $this->activity_rows(), $this->client(), $this->settings() );
 	}
 	private function log(): Log {
-		return $this->once( __FUNCTION__, fn () => new Log( $this->activity_rows() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Log( $this->activity_rows() );
 	}
 
 	// Under everything; setting up and keeping is in Keeping.
 	public function engine(): Engine {
-		return $this->once( __FUNCTION__, fn () => new Engine( new PurposeKeys( $this->master_key() ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Engine( new PurposeKeys( $this->master_key() ) );
 	}
 	public function settings(): Settings {
 		// A role that is no more may stay where it is said already: with it nothing else could be saved.
@@ -315,29 +312,20 @@ final class Plugin {
 			'route_roles'     => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ) && Access::are_of_roles( $new( 'route_roles', $words ) ),
 			'app_passwords_denied' => fn ( array $words ) => Access::are_roles( array_diff( $new( 'app_passwords_denied', $words ), array( '*' ) ) ),
 		);
-		return $this->once( __FUNCTION__, fn () => new Settings( fn () => new SharedOption( $this->database( ... ), Settings::OPTION ), fn () => new NetworkOption( $this->database( ... ), Settings::NETWORK ), $checks ) );
+		return $this->made[ __FUNCTION__ ] ??= new Settings( fn () => new SharedOption( $this->database( ... ), Settings::OPTION ), fn () => new NetworkOption( $this->database( ... ), Settings::NETWORK ), $checks );
 	}
 	public function namespaces(): Namespaces {
-		return $this->once( __FUNCTION__, fn () => new Namespaces( $this->settings(), $this->headlesskey() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Namespaces( $this->settings(), $this->headlesskey() );
 	}
 	private function headlesskey(): Headlesskey {
-		return $this->once( __FUNCTION__, fn () => new Headlesskey( $this->settings() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Headlesskey( $this->settings() );
 	}
 	private function client(): Client {
-		return $this->once( __FUNCTION__, fn () => new Client( $this->settings(), 'cli' === PHP_SAPI ) );
+		return $this->made[ __FUNCTION__ ] ??= new Client( $this->settings(), 'cli' === PHP_SAPI );
 	}
 
 	/** Whether anybody has asked for it in this request. */
 	public function has( string $name ): bool {
 		return isset( $this->made[ $name ] );
-	}
-
-	/**
-	 * @template T of object
-	 * @param callable(): T $make
-	 * @return T
-	 */
-	private function once( string $name, callable $make ): object {
-		return $this->made[ $name ] ??= $make();
 	}
 }

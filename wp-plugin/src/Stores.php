@@ -8,110 +8,103 @@ use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRow
 
 /** The part of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
-	/**
-	 * @template T of object
-	 * @param callable(): T $make
-	 * @return T
-	 */
-	abstract private function once( string $name, callable $make ): object;
-
 	public function database(): Database {
-		return $this->once( __FUNCTION__, fn () => new Database( $this->health() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Database( $this->health() );
 	}
 	public function schema(): Schema {
-		return $this->once( __FUNCTION__, fn () => new Schema( $this->database(), $this->health() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Schema( $this->database(), $this->health() );
 	}
 	public function recovery(): Recovery {
-		return $this->once( __FUNCTION__, fn () => new Recovery( $this->health(), $this->schema( ... ), $this->state() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Recovery( $this->health(), $this->schema( ... ), $this->state() );
 	}
 	public function clock(): Clock {
-		return $this->once( __FUNCTION__, fn () => new Clock( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Clock( $this->database() );
 	}
 	public function health(): Health {
-		return $this->once( __FUNCTION__, fn () => new Health() );
+		return $this->made[ __FUNCTION__ ] ??= new Health();
 	}
 	private function master_key(): MasterKey {
-		return $this->once( __FUNCTION__, fn () => new MasterKey( $this->database( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new MasterKey( $this->database( ... ) );
 	}
 	public function state(): State {
-		return $this->once( __FUNCTION__, fn () => new State( $this->meta(), $this->health( ... ), OtherPlugins::count( ... ), fn ( int $user_id ): ?string => $this->presented()->session( $user_id ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new State( $this->meta(), $this->health( ... ), OtherPlugins::count( ... ), fn ( int $user_id ): ?string => $this->presented()->session( $user_id ) );
 	}
 	public function meta(): Meta {
-		return $this->once( __FUNCTION__, fn () => new Meta( $this->database( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Meta( $this->database( ... ) );
 	}
 	private function foreign_meta(): ForeignMeta {
-		return $this->once( __FUNCTION__, fn () => new ForeignMeta( $this->database(), $this->meta() ) );
+		return $this->made[ __FUNCTION__ ] ??= new ForeignMeta( $this->database(), $this->meta() );
 	}
 	public function passwords(): Passwords {
-		return $this->once( __FUNCTION__, fn () => new Passwords( $this->database(), $this->engine() ) );
+		return $this->made[ __FUNCTION__ ] ??= new Passwords( $this->database(), $this->engine() );
 	}
 	public function proven_emails(): ProvenEmails {
-		return $this->once( __FUNCTION__, fn () => new ProvenEmails( $this->meta() ) );
+		return $this->made[ __FUNCTION__ ] ??= new ProvenEmails( $this->meta() );
 	}
 	private function former_emails(): FormerEmails {
-		return $this->once( __FUNCTION__, fn () => new FormerEmails( $this->meta() ) );
+		return $this->made[ __FUNCTION__ ] ??= new FormerEmails( $this->meta() );
 	}
 	private function app_passwords(): AppPasswords {
-		return $this->once( __FUNCTION__, fn () => new AppPasswords( $this->meta() ) );
+		return $this->made[ __FUNCTION__ ] ??= new AppPasswords( $this->meta() );
 	}
 	public function signing_key_rows(): SigningKeyRows {
-		return $this->once( __FUNCTION__, fn () => new SigningKeyRows( new SharedOption( $this->database( ... ), SigningKeyRows::OPTION ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new SigningKeyRows( new SharedOption( $this->database( ... ), SigningKeyRows::OPTION ) );
 	}
 	private function factor_rows(): FactorRows {
-		return $this->once( __FUNCTION__, fn () => new FactorRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new FactorRows( $this->database() );
 	}
 	private function backup_code_rows(): BackupCodeRows {
-		return $this->once( __FUNCTION__, fn () => new BackupCodeRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new BackupCodeRows( $this->database() );
 	}
 	private function challenge_rows(): ChallengeRows {
-		return $this->once( __FUNCTION__, fn () => new ChallengeRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new ChallengeRows( $this->database() );
 	}
 	private function email_code_rows(): EmailCodeRows {
-		return $this->once( __FUNCTION__, fn () => new EmailCodeRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new EmailCodeRows( $this->database() );
 	}
 	private function activity_rows(): ActivityRows {
-		return $this->once( __FUNCTION__, fn () => new ActivityRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new ActivityRows( $this->database() );
 	}
 	private function refresh_rows(): RefreshRows {
-		return $this->once( __FUNCTION__, fn () => new RefreshRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new RefreshRows( $this->database() );
 	}
 	private function inherited_proof_rows(): InheritedProofRows {
-		return $this->once( __FUNCTION__, fn () => new InheritedProofRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new InheritedProofRows( $this->database() );
 	}
 	private function reset_code_rows(): ResetCodeRows {
-		return $this->once( __FUNCTION__, fn () => new ResetCodeRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new ResetCodeRows( $this->database() );
 	}
 	private function endpoint_rows(): EndpointRows {
-		return $this->once( __FUNCTION__, fn () => new EndpointRows( new SharedOption( $this->database( ... ), EndpointRows::OPTION ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new EndpointRows( new SharedOption( $this->database( ... ), EndpointRows::OPTION ) );
 	}
 	private function delivery_rows(): DeliveryRows {
-		return $this->once( __FUNCTION__, fn () => new DeliveryRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new DeliveryRows( $this->database() );
 	}
 	private function webhook_lease(): Lease {
-		return $this->once( __FUNCTION__, fn () => new Lease( $this->database(), 'sallyport_webhook_worker' ) );
+		return $this->made[ __FUNCTION__ ] ??= new Lease( $this->database(), 'sallyport_webhook_worker' );
 	}
 	private function spent_rows(): SpentRows {
-		return $this->once( __FUNCTION__, fn () => new SpentRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new SpentRows( $this->database() );
 	}
 	private function device_rows(): DeviceRows {
-		return $this->once( __FUNCTION__, fn () => new DeviceRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new DeviceRows( $this->database() );
 	}
 	private function device_secret_rows(): DeviceSecretRows {
-		return $this->once( __FUNCTION__, fn () => new DeviceSecretRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new DeviceSecretRows( $this->database() );
 	}
 	private function link_rows(): LinkRows {
-		return $this->once( __FUNCTION__, fn () => new LinkRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new LinkRows( $this->database() );
 	}
 	private function enrolment_token_rows(): EnrolmentTokenRows {
-		return $this->once( __FUNCTION__, fn () => new EnrolmentTokenRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new EnrolmentTokenRows( $this->database() );
 	}
 	public function policy_option(): PolicyOption {
-		return $this->once( __FUNCTION__, fn () => new PolicyOption( new SharedOption( $this->database( ... ), PolicyOption::OPTION ), fn () => new NetworkOption( $this->database( ... ), PolicyOption::NETWORK ), static fn (): bool => ! Setup::is_needed() ) );
+		return $this->made[ __FUNCTION__ ] ??= new PolicyOption( new SharedOption( $this->database( ... ), PolicyOption::OPTION ), fn () => new NetworkOption( $this->database( ... ), PolicyOption::NETWORK ), static fn (): bool => ! Setup::is_needed() );
 	}
 	private function throttle_rows(): ThrottleRows {
-		return $this->once( __FUNCTION__, fn () => new ThrottleRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new ThrottleRows( $this->database() );
 	}
 	private function user_rows(): UserRows {
-		return $this->once( __FUNCTION__, fn () => new UserRows( $this->database() ) );
+		return $this->made[ __FUNCTION__ ] ??= new UserRows( $this->database() );
 	}
 }
