@@ -11,5 +11,6 @@ spl_autoload_register(
 			// Not asked before whether it is there: that costs as much as loading it, and a request loads some thirty.
 			@include __DIR__ . '/src/' . strtr( substr( $name, strlen( __NAMESPACE__ ) + 1 ), '\\', '/' ) . '.php'; // phpcs:ignore WordPress.PHP.NoSilencedErrors
 		}
-	}
+	},
+	prepend: true // Core has autoloaders of its own, which know none of these names.
 );
