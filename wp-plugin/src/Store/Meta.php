@@ -37,18 +37,26 @@ final class Meta {
 	public function __construct( private readonly Closure $database ) {}
 
 	/**
-	 * From core's cache itself: no filter hides what is there.
-	 *
 	 * @return list<mixed> The values under this key.
 	 * @throws Refusal When the store fails.
 	 */
 	public function read( int $user_id, string $key ): array {
+		return array_map( 'maybe_unserialize', $this->rows( $user_id, $key ) );
+	}
+
+	/**
+	 * The same as they are stored. From core's cache itself: no filter hides what is there.
+	 *
+	 * @return list<string>
+	 * @throws Refusal When the store fails.
+	 */
+	public function rows( int $user_id, string $key ): array {
 		if ( $user_id < 1 ) {
 			return array();
 		}
 		// A user has meta. None at all is what core caches after a failed query: that is no answer.
 		$meta = wp_cache_get( $user_id, 'user_meta' ) ?: ( update_meta_cache( 'user', array( $user_id ) )[ $user_id ] ?? array() ) ?: $this->refresh( $user_id );
-		return array_map( 'maybe_unserialize', $meta[ $key ] ?? array() );
+		return $meta[ $key ] ?? array();
 	}
 
 	/**
