@@ -98,8 +98,7 @@ abstract class WPTestCase extends TestCase
     /** The instance whose hooks are registered: another one may not write the meta that acceptance reads. */
     protected static function plugin(): Plugin
     {
-        $hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
-        return (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
+        return (new ReflectionProperty(Plugin::class, 'running'))->getValue();
     }
 
     /** @param array<string, Closure> $checks */

@@ -166,8 +166,7 @@ final class Site
     public function plugin(string $code, array $arguments = []): mixed
     {
         return $this->php(
-            '$hook = current($GLOBALS["wp_filter"]["determine_current_user"]->callbacks[PHP_INT_MAX]);'
-            . '$plugin = (new ReflectionFunction($hook["function"]))->getStaticVariables()["p"];' . "\n" . $code,
+            '$plugin = (new ReflectionProperty(Sallyport\WP\Plugin::class, "running"))->getValue();' . "\n" . $code,
             $arguments,
         );
     }

@@ -29,81 +29,79 @@ final class Hooks {
 	public function __construct( private readonly Plugin $plugin ) {}
 
 	public function register(): void {
-		$p = $this->plugin;
-
 		// Credentials, as they are read.
 		if ( self::has_authorization() ) {
-			$p->presented()->take_challenge();
+			$this->plugin->presented()->take_challenge();
 		}
-		add_action( 'auth_cookie_valid', fn ( $elements, $user ) => $p->presented()->collect_cookie( $elements, $user ), 10, 2 );
-		add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $p->presented()->collect_given( (int) $id, (string) $token ), 10, 6 );
-		add_action( 'application_password_did_authenticate', fn ( $user, $item ) => $p->presented()->collect_app_password( $user, $item ), 10, 2 );
+		add_action( 'auth_cookie_valid', fn ( $elements, $user ) => $this->plugin->presented()->collect_cookie( $elements, $user ), 10, 2 );
+		add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $this->plugin->presented()->collect_given( (int) $id, (string) $token ), 10, 6 );
+		add_action( 'application_password_did_authenticate', fn ( $user, $item ) => $this->plugin->presented()->collect_app_password( $user, $item ), 10, 2 );
 
 		// Acceptance: last in its three places. Users whom nothing is asked of are told apart by a meta row, and an option, that core has loaded.
-		add_filter( 'determine_current_user', fn ( $id ) => $this->must_prove( self::user_id( $id ) ) ? $p->acceptance()->determine( self::user_id( $id ) ) : $id, self::LAST );
-		add_action( 'set_current_user', fn () => ( $p->has( 'acceptance' ) || $this->must_prove( get_current_user_id() ) ) && $p->acceptance()->recheck(), self::LAST, 0 );
-		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) ? $p->acceptance()->ignore_cookie_beside_bearer( $result ) : $result, 99 ); // Core asks for the nonce at 100.
-		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'acceptance' ) || $this->must_prove( get_current_user_id() ) ? $p->acceptance()->rest_errors( $result ) : $result, self::LAST );
-		add_filter( 'attach_session_information', fn ( $session, $id ) => $p->acceptance()->attach( (array) $session, (int) $id ), self::LAST, 2 );
-		add_filter( 'wp_is_application_passwords_available_for_user', fn ( $available, $user ) => $user instanceof \WP_User && Presented::are_denied( $p->settings()->get( 'app_passwords_denied' ), $user ) ? false : $available, self::LAST, 2 );
-		add_action( 'wp_create_application_password', fn ( $id, $item ) => $p->made_app_password()->remember( (int) $id, (array) $item ), 10, 2 );
+		add_filter( 'determine_current_user', fn ( $id ) => $this->must_prove( self::user_id( $id ) ) ? $this->plugin->acceptance()->determine( self::user_id( $id ) ) : $id, self::LAST );
+		add_action( 'set_current_user', fn () => ( $this->plugin->has( 'acceptance' ) || $this->must_prove( get_current_user_id() ) ) && $this->plugin->acceptance()->recheck(), self::LAST, 0 );
+		add_filter( 'rest_authentication_errors', fn ( $result ) => $this->plugin->has( 'acceptance' ) ? $this->plugin->acceptance()->ignore_cookie_beside_bearer( $result ) : $result, 99 ); // Core asks for the nonce at 100.
+		add_filter( 'rest_authentication_errors', fn ( $result ) => $this->plugin->has( 'acceptance' ) || $this->must_prove( get_current_user_id() ) ? $this->plugin->acceptance()->rest_errors( $result ) : $result, self::LAST );
+		add_filter( 'attach_session_information', fn ( $session, $id ) => $this->plugin->acceptance()->attach( (array) $session, (int) $id ), self::LAST, 2 );
+		add_filter( 'wp_is_application_passwords_available_for_user', fn ( $available, $user ) => $user instanceof \WP_User && Presented::are_denied( $this->plugin->settings()->get( 'app_passwords_denied' ), $user ) ? false : $available, self::LAST, 2 );
+		add_action( 'wp_create_application_password', fn ( $id, $item ) => $this->plugin->made_app_password()->remember( (int) $id, (array) $item ), 10, 2 );
 
 		// The gate: before the 2FA plugins (Two Factor 31, WP 2FA 50), and as the last word.
-		add_filter( 'authenticate', fn ( $user ) => $user instanceof \WP_User ? $p->bridged_logins()->authenticate( $user ) : $user, 30 );
-		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User ? $p->bridged_logins()->veto( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST, 3 );
+		add_filter( 'authenticate', fn ( $user ) => $user instanceof \WP_User ? $this->plugin->bridged_logins()->authenticate( $user ) : $user, 30 );
+		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User ? $this->plugin->bridged_logins()->veto( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST, 3 );
 		add_action( 'wp_login_failed', fn ( $name, $error = null ) => LoginFailure::silence( $error ), PHP_INT_MIN, 2 ); // Before whoever counts.
-		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $this->concerns_issuers( $handler ) ? $p->bridged_logins()->begin( $response, $handler, $request ) : $response, self::LAST, 3 );
-		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $this->concerns_issuers( $handler ) ? $p->bridged_logins()->complete( $response, $request, $handler ) : $response, self::LAST, 4 );
-		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $this->concerns_issuers( $handler ) ? $p->bridged_logins()->end( $response, $handler ) : $response, 10, 2 );
-		add_action( 'sallyport_require_step_up', fn ( $route, $max_age, $methods ) => $p->step_up()->guard( $route, $max_age, $methods ), 10, 3 );
+		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $this->concerns_issuers( $handler ) ? $this->plugin->bridged_logins()->begin( $response, $handler, $request ) : $response, self::LAST, 3 );
+		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $this->concerns_issuers( $handler ) ? $this->plugin->bridged_logins()->complete( $response, $request, $handler ) : $response, self::LAST, 4 );
+		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $this->concerns_issuers( $handler ) ? $this->plugin->bridged_logins()->end( $response, $handler ) : $response, 10, 2 );
+		add_action( 'sallyport_require_step_up', fn ( $route, $max_age, $methods ) => $this->plugin->step_up()->guard( $route, $max_age, $methods ), 10, 3 );
 
 		// Step-up: before a route's own questions, on the forms, and as the last word on an address or a password.
-		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => is_user_logged_in() && $p->state()->is_enrolled( get_current_user_id() ) ? $p->step_up()->check( $response, $handler, $request ) : $response, self::LAST, 3 );
-		add_action( 'personal_options_update', fn ( $id ) => $p->step_up()->before_profile_mail( (int) $id ), 0 ); // Core mails at 10.
-		add_action( 'user_profile_update_errors', fn ( $errors, $update, $user ) => $update && $p->step_up()->on_form( $errors, $user ), 10, 3 );
-		add_action( 'woocommerce_save_account_details_errors', fn ( $errors, $user ) => $p->step_up()->on_form( $errors, $user ), 10, 2 );
-		add_filter( 'wp_pre_insert_user_data', fn ( $row, $update, $id ) => is_user_logged_in() && ( is_multisite() || $p->state()->is_enrolled( get_current_user_id() ) ) ? $p->step_up()->before_update( $row, $id ) : $row, self::LAST, 3 );
-		add_action( 'sallyport_second_step', fn ( $challenge ) => $p->second_step()->begin( $challenge ) );
-		add_action( 'sallyport_enrolment_step', fn ( $id ) => $p->enrol_page()->begin( $id ) );
+		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => is_user_logged_in() && $this->plugin->state()->is_enrolled( get_current_user_id() ) ? $this->plugin->step_up()->check( $response, $handler, $request ) : $response, self::LAST, 3 );
+		add_action( 'personal_options_update', fn ( $id ) => $this->plugin->step_up()->before_profile_mail( (int) $id ), 0 ); // Core mails at 10.
+		add_action( 'user_profile_update_errors', fn ( $errors, $update, $user ) => $update && $this->plugin->step_up()->on_form( $errors, $user ), 10, 3 );
+		add_action( 'woocommerce_save_account_details_errors', fn ( $errors, $user ) => $this->plugin->step_up()->on_form( $errors, $user ), 10, 2 );
+		add_filter( 'wp_pre_insert_user_data', fn ( $row, $update, $id ) => is_user_logged_in() && ( is_multisite() || $this->plugin->state()->is_enrolled( get_current_user_id() ) ) ? $this->plugin->step_up()->before_update( $row, $id ) : $row, self::LAST, 3 );
+		add_action( 'sallyport_second_step', fn ( $challenge ) => $this->plugin->second_step()->begin( $challenge ) );
+		add_action( 'sallyport_enrolment_step', fn ( $id ) => $this->plugin->enrol_page()->begin( $id ) );
 
 		// The forms of Two Factor and WP 2FA verify, we count.
 		if ( isset( $_REQUEST['wp-auth-id'], $_REQUEST['wp-auth-nonce'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- one of their forms; they check it.
-			add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $p->other_forms()->collect( (int) $id, (string) $token ), 10, 6 );
-			add_filter( 'get_user_metadata', fn ( $value, $id, $key ) => $p->other_forms()->read( $value, (int) $id, (string) $key ), 10, 3 );
-			add_filter( 'update_user_metadata', fn ( $check, $id, $key, $value ) => $p->other_forms()->taken( $check, (int) $id, (string) $key, $value ), 10, 4 );
+			add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $this->plugin->other_forms()->collect( (int) $id, (string) $token ), 10, 6 );
+			add_filter( 'get_user_metadata', fn ( $value, $id, $key ) => $this->plugin->other_forms()->read( $value, (int) $id, (string) $key ), 10, 3 );
+			add_filter( 'update_user_metadata', fn ( $check, $id, $key, $value ) => $this->plugin->other_forms()->taken( $check, (int) $id, (string) $key, $value ), 10, 4 );
 		}
 
 		// Sallyport's own tokens: around core's cookie check and the plugins that read a Bearer, all at 10.
-		add_filter( 'determine_current_user', fn ( $id ) => $this->has_bearer() || $p->has( 'own_issuer' ) ? $p->own_issuer()->hide( $id ) : $id, 9 ); // An inner question finds the header hidden already, and counts all the same.
-		add_filter( 'determine_current_user', fn ( $id ) => $p->has( 'own_issuer' ) ? $p->own_issuer()->determine( $id ) : $id, 11 );
-		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'own_issuer' ) ? $p->own_issuer()->rest_errors( $result ) : $result, self::LAST );
+		add_filter( 'determine_current_user', fn ( $id ) => $this->has_bearer() || $this->plugin->has( 'own_issuer' ) ? $this->plugin->own_issuer()->hide( $id ) : $id, 9 ); // An inner question finds the header hidden already, and counts all the same.
+		add_filter( 'determine_current_user', fn ( $id ) => $this->plugin->has( 'own_issuer' ) ? $this->plugin->own_issuer()->determine( $id ) : $id, 11 );
+		add_filter( 'rest_authentication_errors', fn ( $result ) => $this->plugin->has( 'own_issuer' ) ? $this->plugin->own_issuer()->rest_errors( $result ) : $result, self::LAST );
 
 		// Strict mode: what leaves.
-		add_filter( 'rest_pre_echo_response', fn ( $answer, $server, $request ) => ! $p->settings()->get( 'strict' ) || $this->is_ours( $request ) ? $answer : $p->outgoing()->rest( $answer, $request->get_route() ), self::LAST, 3 );
-		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => ! $p->settings()->get( 'strict' ) || $this->is_ours( $request ) ? $response : $p->outgoing()->watch( $response, $request->get_route() ), PHP_INT_MIN, 3 );
+		add_filter( 'rest_pre_echo_response', fn ( $answer, $server, $request ) => ! $this->plugin->settings()->get( 'strict' ) || $this->is_ours( $request ) ? $answer : $this->plugin->outgoing()->rest( $answer, $request->get_route() ), self::LAST, 3 );
+		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => ! $this->plugin->settings()->get( 'strict' ) || $this->is_ours( $request ) ? $response : $this->plugin->outgoing()->watch( $response, $request->get_route() ), PHP_INT_MIN, 3 );
 		if ( wp_doing_ajax() ) {
-			add_action( 'init', fn () => $p->settings()->get( 'strict' ) && $p->outgoing()->watch_ajax(), PHP_INT_MIN ); // Plugins answer from here on.
+			add_action( 'init', fn () => $this->plugin->settings()->get( 'strict' ) && $this->plugin->outgoing()->watch_ajax(), PHP_INT_MIN ); // Plugins answer from here on.
 		}
 
 		add_action( 'plugins_loaded', fn () => ( new BridgeHooks( $this->plugin, $this ) )->register(), self::LAST );
 
 		// Sallyport's routes and screens.
-		add_action( 'rest_api_init', fn () => ( defined( 'REST_REQUEST' ) && REST_REQUEST ) || $p->routes()->register() ); // A request to the REST API waits for the next line: adr/0007.
-		add_filter( 'rest_pre_dispatch', fn ( $result, $server, $request ) => self::may_be_ours( $request->get_route() ) ? $p->routes()->before_dispatch( $result, $request ) : $result, PHP_INT_MIN, 3 ); // Core matches the route after it, and at 10 answers OPTIONS.
-		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $response instanceof \WP_REST_Response && ( $response->get_status() >= 400 || self::may_be_ours( $request->get_route() ) ) ? $p->headers()->add( $response, $request ) : $response, self::LAST, 3 ); // A refusal of ours may answer any route.
-		add_filter( 'rest_post_dispatch', fn ( $response ) => $p->has( 'trusted_devices' ) ? $p->headers()->give_device( $response, $p->trusted_devices()->given() ) : $response, self::LAST );
-		add_filter( 'nocache_headers', fn ( $headers ) => $p->has( 'headers' ) || 'wp-login.php' === ( $GLOBALS['pagenow'] ?? '' ) ? Headers::unstored( $headers ) : $headers, self::LAST ); // Core's come after ours; before 6.8 they leave it out for who is not signed in.
+		add_action( 'rest_api_init', fn () => ( defined( 'REST_REQUEST' ) && REST_REQUEST ) || $this->plugin->routes()->register() ); // A request to the REST API waits for the next line: adr/0007.
+		add_filter( 'rest_pre_dispatch', fn ( $result, $server, $request ) => self::may_be_ours( $request->get_route() ) ? $this->plugin->routes()->before_dispatch( $result, $request ) : $result, PHP_INT_MIN, 3 ); // Core matches the route after it, and at 10 answers OPTIONS.
+		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $response instanceof \WP_REST_Response && ( $response->get_status() >= 400 || self::may_be_ours( $request->get_route() ) ) ? $this->plugin->headers()->add( $response, $request ) : $response, self::LAST, 3 ); // A refusal of ours may answer any route.
+		add_filter( 'rest_post_dispatch', fn ( $response ) => $this->plugin->has( 'trusted_devices' ) ? $this->plugin->headers()->give_device( $response, $this->plugin->trusted_devices()->given() ) : $response, self::LAST );
+		add_filter( 'nocache_headers', fn ( $headers ) => $this->plugin->has( 'headers' ) || 'wp-login.php' === ( $GLOBALS['pagenow'] ?? '' ) ? Headers::unstored( $headers ) : $headers, self::LAST ); // Core's come after ours; before 6.8 they leave it out for who is not signed in.
 		add_filter( 'rest_allowed_cors_headers', fn ( $names, $request ) => 'OPTIONS' === $request->get_method() || $this->is_ours( $request ) ? Cors::allowed( $names ) : $names, 10, 2 ); // Others' answers stay what they were, but to a preflight.
 		add_filter( 'rest_exposed_cors_headers', fn ( $names, $request ) => $this->is_ours( $request ) ? Cors::exposed( $names ) : $names, 10, 2 );
-		add_filter( 'rest_pre_serve_request', fn ( $served, $result, $request ) => $this->is_ours( $request ) ? $p->cors()->send( $served, $request ) : $served, self::LAST, 3 ); // Core sends its own at 10.
-		add_filter( 'rest_pre_serve_request', fn ( $served ) => $p->has( 'after_answer' ) ? $p->after_answer()->hold( $served ) : $served, self::LAST );
+		add_filter( 'rest_pre_serve_request', fn ( $served, $result, $request ) => $this->is_ours( $request ) ? $this->plugin->cors()->send( $served, $request ) : $served, self::LAST, 3 ); // Core sends its own at 10.
+		add_filter( 'rest_pre_serve_request', fn ( $served ) => $this->plugin->has( 'after_answer' ) ? $this->plugin->after_answer()->hold( $served ) : $served, self::LAST );
 		add_filter( 'rest_pre_serve_request', fn ( $served, $response ) => $response instanceof Written ? $response->serve( $served ) : $served, self::LAST, 2 ); // It writes: after whatever sends headers.
 		add_filter( 'rest_envelope_response', fn ( $envelope, $response ) => $response instanceof Nothing ? Nothing::in( $envelope ) : $envelope, self::LAST, 2 ); // By `_envelope`.
-		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.
-		add_action( 'shutdown', fn () => $p->has( 'after_answer' ) && $p->after_answer()->run(), self::LAST );
-		add_action( 'init', fn () => self::asks_for( '/.well-known/jwks.json' ) && $p->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
+		add_action( 'shutdown', fn () => $this->plugin->has( 'after_answer' ) && $this->plugin->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.
+		add_action( 'shutdown', fn () => $this->plugin->has( 'after_answer' ) && $this->plugin->after_answer()->run(), self::LAST );
+		add_action( 'init', fn () => self::asks_for( '/.well-known/jwks.json' ) && $this->plugin->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
 		if ( defined( 'WP_CLI' ) ) {
-			add_action( 'cli_init', fn () => $p->commands()->register() );
+			add_action( 'cli_init', fn () => $this->plugin->commands()->register() );
 		}
 		if ( isset( $_REQUEST['action'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- wp-login.php looks for its pages before it fires anything.
 			$this->register_login_pages();
@@ -111,113 +109,110 @@ final class Hooks {
 		if ( is_admin() ) {
 			$this->register_in_admin();
 		}
-		add_action( 'wp_login', fn ( $name, $user = null ) => $p->has( 'trusted_devices' ) && $user instanceof \WP_User && $p->second_step()->keep_device( $user ), 10, 2 );
-		add_filter( 'site_status_tests', fn ( $tests ) => $p->site_health()->tests( $tests ) );
-		add_filter( 'debug_information', fn ( $sections ) => $p->debug_section()->add( $sections ) );
-		add_action( 'http_api_debug', fn ( $response, $context, $class, $arguments, $url ) => Clock::may_be_told_by( (string) $url ) && $p->clock()->hear( $response, time() ), 10, 5 );
-		add_filter( 'send_password_change_email', fn ( $send, $user = null ) => $p->notice_mail()->leave_to_core( $send, $user ), self::LAST, 2 );
-		add_action( 'sallyport_activity', fn ( $row ) => $p->notice_mail()->logged( $row ) );
+		add_action( 'wp_login', fn ( $name, $user = null ) => $this->plugin->has( 'trusted_devices' ) && $user instanceof \WP_User && $this->plugin->second_step()->keep_device( $user ), 10, 2 );
+		add_filter( 'site_status_tests', fn ( $tests ) => $this->plugin->site_health()->tests( $tests ) );
+		add_filter( 'debug_information', fn ( $sections ) => $this->plugin->debug_section()->add( $sections ) );
+		add_action( 'http_api_debug', fn ( $response, $context, $class, $arguments, $url ) => Clock::may_be_told_by( (string) $url ) && $this->plugin->clock()->hear( $response, time() ), 10, 5 );
+		add_filter( 'send_password_change_email', fn ( $send, $user = null ) => $this->plugin->notice_mail()->leave_to_core( $send, $user ), self::LAST, 2 );
+		add_action( 'sallyport_activity', fn ( $row ) => $this->plugin->notice_mail()->logged( $row ) );
 		add_filter( 'pre_wp_mail', fn ( $sent, $mail = array() ) => Visitor::is_addressed( $mail['to'] ?? '' ) ? true : $sent, PHP_INT_MIN, 2 ); // A probe mails nobody, whatever plugin would.
 		add_action( 'init', fn () => $this->register_sign_in_security(), 0 ); // WooCommerce asks for its pages at 10.
-		add_filter( 'wp_privacy_personal_data_exporters', fn ( $exporters ) => $p->personal_exporter()->add( $exporters ) );
-		add_filter( 'wp_privacy_personal_data_erasers', fn ( $erasers ) => $p->personal_eraser()->add( $erasers ) );
-		add_action( 'phpmailer_init', fn ( $mail ) => $p->has( 'mailer' ) && $p->mailer()->add_text( $mail ), self::LAST ); // Mails that are sent by wp_mail(), whatever plugin sends them.
+		add_filter( 'wp_privacy_personal_data_exporters', fn ( $exporters ) => $this->plugin->personal_exporter()->add( $exporters ) );
+		add_filter( 'wp_privacy_personal_data_erasers', fn ( $erasers ) => $this->plugin->personal_eraser()->add( $erasers ) );
+		add_action( 'phpmailer_init', fn ( $mail ) => $this->plugin->has( 'mailer' ) && $this->plugin->mailer()->add_text( $mail ), self::LAST ); // Mails that are sent by wp_mail(), whatever plugin sends them.
 
 		// Changes to an account that end what was issued and proven before.
-		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $p->revocation()->password_set( (string) $password, (int) $id, $before ), 10, 3 );
-		add_action( 'profile_update', fn ( $id, $before = null ) => $p->revocation()->profile_updated( (int) $id, $before ), 10, 2 );
-		add_action( 'after_password_reset', fn ( $user ) => $user instanceof \WP_User && $p->revocation()->password_reset( $user ) );
-		add_action( 'password_reset', fn ( $user ) => $user instanceof \WP_User && MailedKey::is_sent() && $p->mailed_key()->prove( $user ) ); // While the key still fits.
-		add_action( 'add_user_role', fn ( $id ) => $p->revocation()->role_gained( (int) $id ) );
-		add_action( 'remove_user_role', fn ( $id ) => $p->revocation()->role_lost( (int) $id ) );
+		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $this->plugin->revocation()->password_set( (string) $password, (int) $id, $before ), 10, 3 );
+		add_action( 'profile_update', fn ( $id, $before = null ) => $this->plugin->revocation()->profile_updated( (int) $id, $before ), 10, 2 );
+		add_action( 'after_password_reset', fn ( $user ) => $user instanceof \WP_User && $this->plugin->revocation()->password_reset( $user ) );
+		add_action( 'password_reset', fn ( $user ) => $user instanceof \WP_User && MailedKey::is_sent() && $this->plugin->mailed_key()->prove( $user ) ); // While the key still fits.
+		add_action( 'add_user_role', fn ( $id ) => $this->plugin->revocation()->role_gained( (int) $id ) );
+		add_action( 'remove_user_role', fn ( $id ) => $this->plugin->revocation()->role_lost( (int) $id ) );
 		if ( is_multisite() ) {
-			add_action( 'granted_super_admin', fn ( $id ) => $p->revocation()->role_gained( (int) $id ) );
-			add_action( 'remove_user_from_blog', fn ( $id ) => $p->revocation()->role_lost( (int) $id ) );
-			add_action( 'revoked_super_admin', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
-			add_action( 'make_spam_user', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
+			add_action( 'granted_super_admin', fn ( $id ) => $this->plugin->revocation()->role_gained( (int) $id ) );
+			add_action( 'remove_user_from_blog', fn ( $id ) => $this->plugin->revocation()->role_lost( (int) $id ) );
+			add_action( 'revoked_super_admin', fn ( $id ) => $this->plugin->revocation()->barred( (int) $id ) );
+			add_action( 'make_spam_user', fn ( $id ) => $this->plugin->revocation()->barred( (int) $id ) );
 		}
-		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->revocation()->factors_changed( $event, $id ), 1, 2 );
+		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $this->plugin->revocation()->factors_changed( $event, $id ), 1, 2 );
 		foreach ( array( 'added', 'updated', 'deleted' ) as $changed ) {
-			add_action( $changed . '_user_meta', fn ( $row, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && $p->revocation()->factor_changed_elsewhere( (int) $id ), 10, 3 );
+			add_action( $changed . '_user_meta', fn ( $row, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && $this->plugin->revocation()->factor_changed_elsewhere( (int) $id ), 10, 3 );
 		}
-		add_action( 'deleted_user', fn ( $id ) => $p->revocation()->deleted( (int) $id ) );
+		add_action( 'deleted_user', fn ( $id ) => $this->plugin->revocation()->deleted( (int) $id ) );
 		foreach ( array( 'add', 'update', 'delete' ) as $change ) {
-			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && is_user_logged_in() && $p->state()->is_marked( get_current_user_id() ) ? $p->step_up()->before_factor_elsewhere( $check ) : $check, self::LAST, 3 );
-			is_multisite() && add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && get_current_user_id() === (int) $id ? $p->step_up()->before_first_factor_elsewhere( $check, (int) $id ) : $check, self::LAST, 3 );
-			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $p->meta()->guard( $check, $id, $key ), self::LAST, 3 );
+			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && is_user_logged_in() && $this->plugin->state()->is_marked( get_current_user_id() ) ? $this->plugin->step_up()->before_factor_elsewhere( $check ) : $check, self::LAST, 3 );
+			is_multisite() && add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && get_current_user_id() === (int) $id ? $this->plugin->step_up()->before_first_factor_elsewhere( $check, (int) $id ) : $check, self::LAST, 3 );
+			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $this->plugin->meta()->guard( $check, $id, $key ), self::LAST, 3 );
 		}
 
 		add_action( 'init', fn () => ( ! is_multisite() && version_compare( $GLOBALS['wp_version'], '6.8', '>=' ) ) || load_plugin_textdomain( 'sallyport', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' ), 0 ); // From 6.8 on core goes by the header, but not of a network's plugins; nothing is read before a text is asked for.
-		add_filter( 'pre_update_option', fn ( $new, $name, $old ) => OwnOption::keep( $new, (string) $name, $old, $p->database( ... ) ), self::LAST, 3 );
+		add_filter( 'pre_update_option', fn ( $new, $name, $old ) => OwnOption::keep( $new, (string) $name, $old, $this->plugin->database( ... ) ), self::LAST, 3 );
 
 		// Webhooks: queued with the log's row, and sent by a request of their own.
-		add_action( 'sallyport_activity', fn ( $row ) => $p->webhook_queue()->add( $row ) && $p->after_answer()->then( fn () => $p->webhook_wake()->wake( (int) $row['blog_id'] ), 'webhooks of ' . $row['blog_id'] ) );
-		add_action( 'sallyport_webhooks', fn () => $p->webhook_worker()->tick() );
+		add_action( 'sallyport_activity', fn ( $row ) => $this->plugin->webhook_queue()->add( $row ) && $this->plugin->after_answer()->then( fn () => $this->plugin->webhook_wake()->wake( (int) $row['blog_id'] ), 'webhooks of ' . $row['blog_id'] ) );
+		add_action( 'sallyport_webhooks', fn () => $this->plugin->webhook_worker()->tick() );
 		add_filter( 'cron_schedules', fn ( $schedules ) => Wake::add_interval( (array) $schedules ) );
-		add_action( 'http_api_curl', fn ( $handle ) => $p->has( 'webhook_sender' ) && $p->webhook_sender()->pin( $handle ), self::LAST );
+		add_action( 'http_api_curl', fn ( $handle ) => $this->plugin->has( 'webhook_sender' ) && $this->plugin->webhook_sender()->pin( $handle ), self::LAST );
 
-		add_action( 'sallyport_housekeeping', fn () => $p->housekeeping()->run( time() ) );
+		add_action( 'sallyport_housekeeping', fn () => $this->plugin->housekeeping()->run( time() ) );
 
 		// Setting up: on activation, and on a version mismatch, since deploys skip activation.
 		$plugin = plugin_basename( PLUGIN_FILE ); // As register_activation_hook() does, each time anew.
-		add_action( 'activate_' . $plugin, fn () => $p->setup()->try() );
-		add_action( 'deactivate_' . $plugin, fn () => $p->housekeeping()->unschedule() );
-		add_action( 'deactivate_' . $plugin, fn ( $everywhere = false ) => $p->webhook_wake()->unschedule( (bool) $everywhere ) );
-		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $p->setup()->try(), 1 );
+		add_action( 'activate_' . $plugin, fn () => $this->plugin->setup()->try() );
+		add_action( 'deactivate_' . $plugin, fn () => $this->plugin->housekeeping()->unschedule() );
+		add_action( 'deactivate_' . $plugin, fn ( $everywhere = false ) => $this->plugin->webhook_wake()->unschedule( (bool) $everywhere ) );
+		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $this->plugin->setup()->try(), 1 );
 	}
 
 	/** Our pages of wp-login.php. */
 	private function register_login_pages(): void {
-		$p = $this->plugin;
-		add_action( 'login_form_sallyport', fn () => $p->second_step()->complete() );
-		add_action( 'login_form_' . StepUp::ACTION, fn () => $p->step_up_page()->show() );
-		add_action( 'login_form_' . Enrolling::ACTION, fn () => $p->enrolment_confirmation()->answer() );
-		add_action( 'login_form_' . Invitation::ACTION, fn () => $p->enrol_page()->answer() );
-		add_action( 'login_form_' . MailedUnlock::ACTION, fn () => $p->unlock_page()->show() );
+		add_action( 'login_form_sallyport', fn () => $this->plugin->second_step()->complete() );
+		add_action( 'login_form_' . StepUp::ACTION, fn () => $this->plugin->step_up_page()->show() );
+		add_action( 'login_form_' . Enrolling::ACTION, fn () => $this->plugin->enrolment_confirmation()->answer() );
+		add_action( 'login_form_' . Invitation::ACTION, fn () => $this->plugin->enrol_page()->answer() );
+		add_action( 'login_form_' . MailedUnlock::ACTION, fn () => $this->plugin->unlock_page()->show() );
 	}
 
 	/** What only wp-admin fires, admin-ajax.php among it. */
 	private function register_in_admin(): void {
-		$p = $this->plugin;
-		add_action( 'admin_menu', fn () => $p->settings_page()->add() );
-		add_action( 'network_admin_menu', fn () => $p->network_settings_page()->add() );
-		add_action( 'load-settings_page_' . Page::PAGE, fn () => ( is_network_admin() ? $p->network_settings_page() : $p->settings_page() )->load() );
-		add_action( 'load-profile.php', fn () => $p->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
-		add_action( 'load-authorize-application.php', fn () => $p->step_up()->before_screen( true ) );
-		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
-		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
-		add_action( 'admin_init', fn () => wp_doing_ajax() || $p->privacy_policy_text()->suggest() ); // Core compares at 100.
-		add_action( 'wp_ajax_destroy-sessions', fn () => $p->revocation()->log_out_everywhere(), 0 ); // Core's own, at 1, ends the request.
+		add_action( 'admin_menu', fn () => $this->plugin->settings_page()->add() );
+		add_action( 'network_admin_menu', fn () => $this->plugin->network_settings_page()->add() );
+		add_action( 'load-settings_page_' . Page::PAGE, fn () => ( is_network_admin() ? $this->plugin->network_settings_page() : $this->plugin->settings_page() )->load() );
+		add_action( 'load-profile.php', fn () => $this->plugin->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
+		add_action( 'load-authorize-application.php', fn () => $this->plugin->step_up()->before_screen( true ) );
+		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $this->plugin->notices()->show() );
+		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $this->plugin->notices()->show() );
+		add_action( 'admin_init', fn () => wp_doing_ajax() || $this->plugin->privacy_policy_text()->suggest() ); // Core compares at 100.
+		add_action( 'wp_ajax_destroy-sessions', fn () => $this->plugin->revocation()->log_out_everywhere(), 0 ); // Core's own, at 1, ends the request.
 		foreach ( array( 'wp_ajax_nopriv_', 'wp_ajax_' ) as $ajax ) {
-			add_action( $ajax . Wake::ACTION, fn () => $p->webhook_worker()->serve() );
+			add_action( $ajax . Wake::ACTION, fn () => $this->plugin->webhook_worker()->serve() );
 		}
-		add_action( 'admin_init', fn () => wp_next_scheduled( Housekeeping::EVENT ) || $p->housekeeping()->schedule(), 0 ); // Events get lost; looking costs no query.
+		add_action( 'admin_init', fn () => wp_next_scheduled( Housekeeping::EVENT ) || $this->plugin->housekeeping()->schedule(), 0 ); // Events get lost; looking costs no query.
 	}
 
 	/** Sign-in security: a page of wp-admin and a row of the profile, or the front end's shortcode, block and account page. */
 	private function register_sign_in_security(): void {
-		$p = $this->plugin;
-		$p->security_front_end()->register();
+		$this->plugin->security_front_end()->register();
 		if ( is_admin() ) {
 			foreach ( array( 'admin_menu', 'user_admin_menu' ) as $menu ) {
-				add_action( $menu, fn () => $p->security_page()->add() );
+				add_action( $menu, fn () => $this->plugin->security_page()->add() );
 			}
 			foreach ( array( 'load-users_page_', 'load-profile_page_' ) as $load ) { // As core names it for who may edit users, and for others.
-				add_action( $load . AdminPage::PAGE, fn () => $p->security_page()->load() );
+				add_action( $load . AdminPage::PAGE, fn () => $this->plugin->security_page()->load() );
 			}
 			foreach ( array( 'show_user_profile', 'edit_user_profile' ) as $profile ) {
-				add_action( $profile, fn ( $user ) => $user instanceof \WP_User && $p->security_page()->row( $user ) );
+				add_action( $profile, fn ( $user ) => $user instanceof \WP_User && $this->plugin->security_page()->row( $user ) );
 			}
-			add_action( 'enqueue_block_editor_assets', fn () => $p->security_front_end()->load_editor() );
+			add_action( 'enqueue_block_editor_assets', fn () => $this->plugin->security_front_end()->load_editor() );
 		} else {
-			add_action( 'template_redirect', fn () => $p->security_front_end()->begin(), 1 ); // Before redirects that lose what a form sent.
+			add_action( 'template_redirect', fn () => $this->plugin->security_front_end()->begin(), 1 ); // Before redirects that lose what a form sent.
 		}
 		if ( class_exists( 'WooCommerce', false ) ) {
-			add_filter( 'woocommerce_get_query_vars', fn ( $vars ) => $p->security_front_end()->endpoint( $vars ) );
-			add_filter( 'woocommerce_account_menu_items', fn ( $items ) => $p->security_front_end()->menu( $items ) );
-			add_filter( 'woocommerce_account_menu_item_classes', fn ( $classes, $endpoint ) => $p->security_front_end()->menu_classes( $classes, $endpoint ), 10, 2 );
-			add_filter( 'woocommerce_get_endpoint_url', fn ( $url, $endpoint, $value, $permalink ) => $p->security_front_end()->endpoint_url( $url, $endpoint, $permalink ), 10, 4 );
-			add_action( 'woocommerce_account_' . FrontEnd::ENDPOINT . '_endpoint', fn () => print $p->security_front_end()->html() ); // phpcs:ignore WordPress.Security.EscapeOutput -- the templates escape.
+			add_filter( 'woocommerce_get_query_vars', fn ( $vars ) => $this->plugin->security_front_end()->endpoint( $vars ) );
+			add_filter( 'woocommerce_account_menu_items', fn ( $items ) => $this->plugin->security_front_end()->menu( $items ) );
+			add_filter( 'woocommerce_account_menu_item_classes', fn ( $classes, $endpoint ) => $this->plugin->security_front_end()->menu_classes( $classes, $endpoint ), 10, 2 );
+			add_filter( 'woocommerce_get_endpoint_url', fn ( $url, $endpoint, $value, $permalink ) => $this->plugin->security_front_end()->endpoint_url( $url, $endpoint, $permalink ), 10, 4 );
+			add_action( 'woocommerce_account_' . FrontEnd::ENDPOINT . '_endpoint', fn () => print $this->plugin->security_front_end()->html() ); // phpcs:ignore WordPress.Security.EscapeOutput -- the templates escape.
 		}
 	}
 
@@ -250,8 +245,7 @@ final class Hooks {
 	 * @param mixed $handler As WP_REST_Server matched it.
 	 */
 	private function concerns_issuers( mixed $handler ): bool {
-		$p = $this->plugin;
-		return ( $p->has( 'presented' ) && $p->presented()->has_taken() ) || ( ! self::is_cores( $handler ) && $p->issuers()->answer( (array) $handler ) );
+		return ( $this->plugin->has( 'presented' ) && $this->plugin->presented()->has_taken() ) || ( ! self::is_cores( $handler ) && $this->plugin->issuers()->answer( (array) $handler ) );
 	}
 
 	/** Whether a REST handler is a controller of core, which signs nobody in: most are, and need not be looked at closely. */

@@ -1,7 +1,6 @@
 <?php
 // mailed.php LOGIN → this user has proven their address, and gets codes there.
-$hook = current($GLOBALS['wp_filter']['determine_current_user']->callbacks[PHP_INT_MAX]);
-$plugin = (new ReflectionFunction($hook['function']))->getStaticVariables()['p'];
+$plugin = (new ReflectionProperty(Sallyport\WP\Plugin::class, 'running'))->getValue();
 $service = static fn (string $name): object => (new ReflectionMethod($plugin, $name))->invoke($plugin);
 $user = get_user_by('login', $argv[1]);
 $row = $service('factor_rows')->add_pending($user->ID, 'email', time());
