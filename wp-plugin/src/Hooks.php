@@ -77,8 +77,7 @@ final class Hooks {
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $this->plugin->has( 'own_issuer' ) ? $this->plugin->own_issuer()->rest_errors( $result ) : $result, self::LAST );
 
 		// Strict mode: what leaves.
-		add_filter( 'rest_pre_echo_response', fn ( $answer, $server, $request ) => ! $this->plugin->settings()->get( 'strict' ) || $this->is_ours( $request ) ? $answer : $this->plugin->outgoing()->rest( $answer, $request->get_route() ), self::LAST, 3 );
-		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => ! $this->plugin->settings()->get( 'strict' ) || $this->is_ours( $request ) ? $response : $this->plugin->outgoing()->watch( $response, $request->get_route() ), PHP_INT_MIN, 3 );
+		add_action( 'rest_api_init', fn () => $this->plugin->settings()->get( 'strict' ) && $this->register_strict(), PHP_INT_MIN ); // There is no route before it.
 		if ( wp_doing_ajax() ) {
 			add_action( 'init', fn () => $this->plugin->settings()->get( 'strict' ) && $this->plugin->outgoing()->watch_ajax(), PHP_INT_MIN ); // Plugins answer from here on.
 		}
@@ -162,6 +161,12 @@ final class Hooks {
 		add_action( 'deactivate_' . $plugin, fn () => $this->plugin->housekeeping()->unschedule() );
 		add_action( 'deactivate_' . $plugin, fn ( $everywhere = false ) => $this->plugin->webhook_wake()->unschedule( (bool) $everywhere ) );
 		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $this->plugin->setup()->try(), 1 );
+	}
+
+	/** Strict mode, over REST. */
+	private function register_strict(): void {
+		add_filter( 'rest_pre_echo_response', fn ( $answer, $server, $request ) => $this->is_ours( $request ) ? $answer : $this->plugin->outgoing()->rest( $answer, $request->get_route() ), self::LAST, 3 );
+		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $this->is_ours( $request ) ? $response : $this->plugin->outgoing()->watch( $response, $request->get_route() ), PHP_INT_MIN, 3 );
 	}
 
 	/** Our pages of wp-login.php. */
