@@ -197,7 +197,8 @@ final class Hooks {
 
 	/** Sign-in security: a page of wp-admin and a row of the profile, or the front end's shortcode, block and account page. */
 	private function register_sign_in_security(): void {
-		$this->plugin->security_front_end()->register();
+		add_shortcode( 'sallyport_security', fn () => $this->plugin->security_front_end()->html() );
+		add_filter( 'render_block_sallyport/security', fn () => $this->plugin->security_front_end()->html() ); // The editor makes the block known to itself (assets/block.js).
 		if ( is_admin() ) {
 			foreach ( array( 'admin_menu', 'user_admin_menu' ) as $menu ) {
 				add_action( $menu, fn () => $this->plugin->security_page()->add() );

@@ -4,35 +4,20 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Security;
 
 use Closure;
-use WP_Block_Type;
 
 use const Sallyport\WP\PLUGIN_FILE;
 use const Sallyport\WP\VERSION;
 
 /** Sign-in security on the front end: the shortcode, the block, and a page of WooCommerce's account. */
 final class FrontEnd {
-	public const SHORTCODE = 'sallyport_security';
-	public const BLOCK     = 'sallyport/security';
+	private const SHORTCODE = 'sallyport_security';
+	private const BLOCK     = 'sallyport/security';
 	public const ENDPOINT  = 'sallyport-security';
 
 	private bool $is_shown = false;
 
 	/** @param Closure(): OwnSecurity $own */
 	public function __construct( private readonly Closure $own ) {}
-
-	/** Action init, of every request: nothing here is translated. */
-	public function register(): void {
-		add_shortcode( self::SHORTCODE, $this->html( ... ) );
-		register_block_type(
-			new WP_Block_Type(
-				self::BLOCK,
-				array(
-					'api_version'     => 3,
-					'render_callback' => $this->html( ... ),
-				)
-			)
-		);
-	}
 
 	/** Action enqueue_block_editor_assets. */
 	public function load_editor(): void {
