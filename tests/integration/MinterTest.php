@@ -94,7 +94,7 @@ final class MinterTest extends WPTestCase
                 return $response->get_data()['token'];
             }
         };
-        return (new Minter(new Issuers(fn () => $issuer, []), $this->plugin->engine(), $this->plugin->claims(), $this->plugin->activity()))->mint(self::proof(7));
+        return (new Minter(new Issuers(fn () => $issuer, fn () => null, []), $this->plugin->engine(), $this->plugin->claims(), $this->plugin->activity()))->mint(self::proof(7));
     }
 
     private static function proof(int $user, string $epoch = self::EPOCH): Proof

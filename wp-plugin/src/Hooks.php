@@ -223,7 +223,7 @@ final class Hooks {
 	}
 
 	/** Whether there is a header that may hold a token; asked in every request. */
-	private static function has_authorization(): bool {
+	public static function has_authorization(): bool {
 		return isset( $_SERVER['HTTP_AUTHORIZATION'] ) || isset( $_SERVER['REDIRECT_HTTP_AUTHORIZATION'] );
 	}
 

@@ -19,16 +19,18 @@ final class Issuers {
 
 	/**
 	 * @param Closure(): Issuer                $own
+	 * @param Closure(): ?string               $bearer What it presents; it need not be made to present nothing.
 	 * @param array<string, Closure(): Issuer> $bridges A class of another plugin => the issuer that plugin is, made where it is there.
 	 */
 	public function __construct(
 		private readonly Closure $own,
+		private readonly Closure $bearer,
 		private readonly array $bridges,
 	) {}
 
 	/** @return list<string> The distinct bearer credentials this request presents. */
 	public function presented(): array {
-		$tokens = array_map( static fn ( Issuer $issuer ): ?string => $issuer->presented(), array_values( $this->all() ) );
+		$tokens = array( ( $this->bearer )(), ...array_map( static fn ( Issuer $issuer ): ?string => $issuer->presented(), array_values( $this->bridged() ) ) );
 		return array_values( array_unique( array_filter( $tokens, static fn ( ?string $token ): bool => null !== $token ) ) );
 	}
 
