@@ -1,0 +1,31 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Plugin;
+
+/** What bearers a request presents is known before anybody has asked who it is: no filter ran that looks at them. */
+final class IssuersTest extends WPTestCase
+{
+    protected function tearDown(): void
+    {
+        unset($_SERVER['HTTP_AUTHORIZATION'], $_SERVER['REDIRECT_HTTP_AUTHORIZATION']);
+        parent::tearDown();
+    }
+
+    public function test_a_bearer_is_presented_wherever_the_server_puts_it(): void
+    {
+        foreach (['HTTP_AUTHORIZATION', 'REDIRECT_HTTP_AUTHORIZATION'] as $header) {
+            $_SERVER[$header] = 'Bearer a.b.c';
+            self::assertSame(['a.b.c'], (new Plugin())->issuers()->presented());
+            unset($_SERVER[$header]);
+        }
+    }
+
+    public function test_what_is_no_bearer_is_not(): void
+    {
+        self::assertSame([], (new Plugin())->issuers()->presented());
+        $_SERVER['HTTP_AUTHORIZATION'] = 'Basic dTpw';
+        self::assertSame([], (new Plugin())->issuers()->presented());
+    }
+}
