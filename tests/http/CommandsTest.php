@@ -61,7 +61,7 @@ final class CommandsTest extends HttpTestCase
     public function test_forms_of_output(): void
     {
         $table = explode("\n", trim($this->ok('key', 'list')));
-        $csv = array_map(static fn (string $line): array => str_getcsv($line), explode("\n", trim($this->ok('key', 'list', '--format=csv'))));
+        $csv = array_map(static fn (string $line): array => str_getcsv($line, escape: ''), explode("\n", trim($this->ok('key', 'list', '--format=csv'))));
         $json = $this->key('list');
         self::assertSame(['kid', 'algorithm', 'state', 'source', 'created', 'changed', 'until'], $csv[0]);
         self::assertSame($csv[0], array_keys($json[0]));

@@ -42,9 +42,9 @@ function format_items(string $format, iterable $items, $fields): void
             }
             break;
         case 'csv':
-            fputcsv(STDOUT, $fields);
+            fputcsv(STDOUT, $fields, escape: '');
             foreach ($rows as $row) {
-                fputcsv(STDOUT, array_map($text, $row));
+                fputcsv(STDOUT, array_map($text, $row), escape: '');
             }
             break;
         case 'table':
