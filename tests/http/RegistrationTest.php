@@ -42,11 +42,11 @@ final class RegistrationTest extends AccountsTestCase
     {
         self::open();
         $person = $this->registered(self::applicant());
-        for ($end = microtime(true) + 10; static::site()->mails() === [] && microtime(true) < $end;) {
+        $told = static fn (): array => preg_grep("/$person->login/", self::mailsTo('admin@example.test')); // That of the test before may come late.
+        for ($end = microtime(true) + 10; $told() === [] && microtime(true) < $end;) {
             usleep(50_000);
         }
-        self::assertCount(1, static::site()->mails());
-        self::assertStringContainsString($person->login, self::mailsTo('admin@example.test')[0]);
+        self::assertCount(1, $told());
     }
 
     public function test_it_is_a_member_of_this_site(): void
