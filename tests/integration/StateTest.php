@@ -175,13 +175,13 @@ final class StateTest extends WPTestCase
             self::assertSame([$id => true], self::plugin()->health()->owed());
         }
         try {
-            self::plugin()->recovery()->require_store();
+            self::plugin()->health()->require_store();
             self::fail('it is still owed');
         } catch (Refusal) {
             self::assertTrue(self::plugin()->health()->is_down());
         }
         remove_filter('update_user_metadata', $break, PHP_INT_MAX);
-        self::plugin()->recovery()->require_store();
+        self::plugin()->health()->require_store();
         self::assertFalse(self::plugin()->health()->is_down());
         self::assertNotSame($before, $this->state->read($id)['epoch']);
     }

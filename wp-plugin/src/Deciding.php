@@ -18,7 +18,7 @@ use WP_Error;
 /** The part of the composition root with the doors, and what is demanded at them of whom. */
 trait Deciding {
 	public function acceptance(): Acceptance {
-		return $this->made[ __FUNCTION__ ] ??= new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->recovery(), $this->activity( ... ), $this->own_issuer( ... ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI );
+		return $this->made[ __FUNCTION__ ] ??= new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->health(), $this->activity( ... ), $this->own_issuer( ... ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI );
 	}
 	private function refused_credential(): RefusedCredential {
 		return $this->made[ __FUNCTION__ ] ??= new RefusedCredential( $this->presented(), $this->issuers(), $this->state(), $this->engine(), $this->activity() );
@@ -39,7 +39,7 @@ trait Deciding {
 		}
 	}
 	private function gate(): Gate {
-		return $this->made[ __FUNCTION__ ] ??= new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->recovery(), $this->trusted_devices( ... ), $this->client(), $this->activity(), $this->policies(), $this->enrolling(), $this->monitor() );
+		return $this->made[ __FUNCTION__ ] ??= new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->health(), $this->trusted_devices( ... ), $this->client(), $this->activity(), $this->policies(), $this->enrolling(), $this->monitor() );
 	}
 	public function bridged_logins(): BridgedLogins {
 		return $this->made[ __FUNCTION__ ] ??= new BridgedLogins( $this->gate( ... ), $this->acceptance( ... ), $this->presented(), $this->issuers(), $this->claims( ... ), $this->activity( ... ), $this->other_doors( ... ) );

@@ -273,7 +273,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new OtherForms( $this->two_factor_plugin(), $this->wp_2fa(), $this->attempts(), $this->state(), $this->presented(), $this->activity() );
 	}
 	public function notices(): Notices {
-		return $this->made[ __FUNCTION__ ] ??= new Notices( $this->engine(), $this->schema(), $this->recovery(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies() );
+		return $this->made[ __FUNCTION__ ] ??= new Notices( $this->engine(), $this->schema(), $this->health(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies() );
 	}
 	public function site_health(): SiteHealth {
 		return $this->made[ __FUNCTION__ ] ??= new SiteHealth( $this->engine(), $this->schema(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies(), $this->clock(), $this->log(), $this->probe_result() );

@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Clock, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, FormerEmails, Health, InheritedProofRows, Lease, LinkRows, MasterKey, Meta, NetworkOption, Passwords, PolicyOption, ProvenEmails, Recovery, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows, UserRows};
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Clock, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, FormerEmails, Health, InheritedProofRows, Lease, LinkRows, MasterKey, Meta, NetworkOption, Passwords, PolicyOption, ProvenEmails, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows, UserRows};
 
 /** The part of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
@@ -14,14 +14,11 @@ trait Stores {
 	public function schema(): Schema {
 		return $this->made[ __FUNCTION__ ] ??= new Schema( $this->database(), $this->health() );
 	}
-	public function recovery(): Recovery {
-		return $this->made[ __FUNCTION__ ] ??= new Recovery( $this->health(), $this->schema( ... ), $this->state() );
-	}
 	public function clock(): Clock {
 		return $this->made[ __FUNCTION__ ] ??= new Clock( $this->database() );
 	}
 	public function health(): Health {
-		return $this->made[ __FUNCTION__ ] ??= new Health();
+		return $this->made[ __FUNCTION__ ] ??= new Health( $this->schema( ... ), $this->state( ... ) );
 	}
 	private function master_key(): MasterKey {
 		return $this->made[ __FUNCTION__ ] ??= new MasterKey( $this->database( ... ) );

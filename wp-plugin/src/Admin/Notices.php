@@ -9,7 +9,7 @@ use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Issuer\CoCart;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Setup;
-use Sallyport\WP\Store\Recovery;
+use Sallyport\WP\Store\Health;
 use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Token\SigningKeys;
@@ -19,7 +19,7 @@ final class Notices {
 	public function __construct(
 		private readonly Engine $engine,
 		private readonly Schema $schema,
-		private readonly Recovery $recovery,
+		private readonly Health $health,
 		private readonly Setup $setup,
 		private readonly SigningKeys $keys,
 		private readonly Settings $settings,
@@ -51,7 +51,7 @@ final class Notices {
 		}
 		try {
 			$this->engine->require();
-			$this->recovery->require_store();
+			$this->health->require_store();
 			if ( Setup::is_needed() ) {
 				$this->setup->run();
 			}

@@ -11,7 +11,7 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Issuer\{Issuer, Issuers, Sallyport};
 use Sallyport\WP\Refusal;
-use Sallyport\WP\Store\{AppPasswords, Recovery, State};
+use Sallyport\WP\Store\{AppPasswords, Health, State};
 use Sallyport\WP\Token\ProofClaim;
 use WP_Error;
 
@@ -53,7 +53,7 @@ final class Acceptance {
 		private readonly State $state,
 		private readonly Closure $app_passwords,
 		private readonly Engine $engine,
-		private readonly Recovery $recovery,
+		private readonly Health $health,
 		private readonly Closure $activity,
 		private readonly Closure $own,
 		private readonly Policies $policies,
@@ -245,7 +245,7 @@ final class Acceptance {
 		}
 		$this->require_enrolled( $user_id );
 		$this->engine->require();
-		$this->recovery->require_store();
+		$this->health->require_store();
 		if ( null !== $this->proof( $user_id ) ) {
 			return;
 		}

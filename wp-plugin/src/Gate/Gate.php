@@ -19,7 +19,7 @@ use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Issuer\Minter;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
-use Sallyport\WP\Store\Recovery;
+use Sallyport\WP\Store\Health;
 use Sallyport\WP\Store\State;
 use WP_Error;
 use WP_REST_Response;
@@ -57,7 +57,7 @@ final class Gate {
 		private readonly Minter $minter,
 		private readonly State $state,
 		private readonly Engine $engine,
-		private readonly Recovery $recovery,
+		private readonly Health $health,
 		private readonly Closure $devices,
 		private readonly Client $client,
 		private readonly Activity $activity,
@@ -113,7 +113,7 @@ final class Gate {
 	 */
 	public function require_ready(): void {
 		$this->engine->require();
-		$this->recovery->require_store();
+		$this->health->require_store();
 	}
 
 	/**

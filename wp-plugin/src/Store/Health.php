@@ -5,13 +5,36 @@ namespace Sallyport\WP\Store;
 
 use Closure;
 use Sallyport\WP\Blog;
+use Sallyport\WP\Refusal;
 
 /**
  * Remembers, in one autoloaded option, that the store failed, and which users are owed an epoch: so that
- * acceptance, which asks no table, stops trusting old credentials until Recovery finds everything in order.
+ * acceptance, which asks no table, stops trusting old credentials until every table answers and every owed epoch is stored.
  */
 final class Health {
 	private const OPTION = 'sallyport_down';
+
+	/**
+	 * @param Closure(): Schema $schema Made when the store has failed.
+	 * @param Closure(): State  $state  Likewise.
+	 */
+	public function __construct(
+		private readonly Closure $schema,
+		private readonly Closure $state,
+	) {}
+
+	/**
+	 * Costs no query while all is well.
+	 *
+	 * @throws Refusal While the store still fails.
+	 */
+	public function require_store(): void {
+		if ( $this->is_down() ) {
+			( $this->schema )()->require_tables();
+			( $this->state )()->settle( time() );
+			$this->recovered();
+		}
+	}
 
 	/** Marks the store as failing; kept until recovered(). */
 	public function down( string $what ): void {
