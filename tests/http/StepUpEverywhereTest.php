@@ -55,6 +55,16 @@ final class StepUpEverywhereTest extends HttpTestCase
             self::assertSame('Bearer error="insufficient_user_authentication", max_age=60', $answer->header('www-authenticate'));
         }
         self::assertSame(200, $this->get('/wp-json/guarded/v1/all', self::agedToken($person, 50))->status);
+        self::refused(401, 'sallyport_step_up_required', $this->get('/wp-json/wp/v2/statuses', self::agedToken($person, 61)));
+        self::assertSame(200, $this->get('/wp-json/wp/v2/statuses', self::agedToken($person, 50))->status, 'a route of core is guarded like any');
+    }
+
+    public function test_cores_own_routes_ask_where_no_plugin_does(): void
+    {
+        $person = $this->enrolled();
+        foreach (['/users/me' => ['email' => 'elsewhere@example.test'], "/users/$person->id" => ['password' => 'another one entirely'], '/users/me/application-passwords' => ['name' => 'x']] as $route => $sent) {
+            self::refused(401, 'sallyport_step_up_required', static::site()->request('POST', "/wp-json/wp/v2$route", headers: ['x-guarded-none' => '1'], json: $sent, bearer: self::agedToken($person, 601)));
+        }
     }
 
     public function test_who_has_no_factor_and_who_is_nobody_are_the_routes_own_business(): void

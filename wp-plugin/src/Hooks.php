@@ -56,7 +56,7 @@ final class Hooks {
 		add_action( 'sallyport_require_step_up', fn ( $route, $max_age, $methods ) => $this->plugin->step_up()->guard( $route, $max_age, $methods ), 10, 3 );
 
 		// Step-up: before a route's own questions, on the forms, and as the last word on an address or a password.
-		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => is_user_logged_in() && $this->plugin->state()->is_enrolled( get_current_user_id() ) ? $this->plugin->step_up()->check( $response, $handler, $request ) : $response, self::LAST, 3 );
+		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $this->may_weaken( $handler ) && is_user_logged_in() && $this->plugin->state()->is_enrolled( get_current_user_id() ) ? $this->plugin->step_up()->check( $response, $handler, $request ) : $response, self::LAST, 3 );
 		add_action( 'personal_options_update', fn ( $id ) => $this->plugin->step_up()->before_profile_mail( (int) $id ), 0 ); // Core mails at 10.
 		add_action( 'user_profile_update_errors', fn ( $errors, $update, $user ) => $update && $this->plugin->step_up()->on_form( $errors, $user ), 10, 3 );
 		add_action( 'woocommerce_save_account_details_errors', fn ( $errors, $user ) => $this->plugin->step_up()->on_form( $errors, $user ), 10, 2 );
@@ -258,6 +258,17 @@ final class Hooks {
 	private static function is_cores( mixed $handler ): bool {
 		$controller = is_array( $handler ) && is_array( $handler['callback'] ?? null ) ? $handler['callback'][0] ?? null : null;
 		return $controller instanceof \WP_REST_Controller && str_starts_with( (string) ( new \ReflectionClass( $controller ) )->getFileName(), ABSPATH . WPINC . '/' ); // Plugins' names begin with WP_REST_, too.
+	}
+
+	/**
+	 * Whether a REST handler may be one that step-up stands before: of core's, those that write, and any as soon as a plugin
+	 * has named a route. Most read, and need not be looked at closely.
+	 *
+	 * @param mixed $handler As WP_REST_Server matched it.
+	 */
+	private function may_weaken( mixed $handler ): bool {
+		$method = is_array( $handler ) && is_array( $handler['callback'] ?? null ) ? $handler['callback'][1] ?? '' : '';
+		return $this->plugin->has( 'step_up' ) || ! is_string( $method ) || ! str_starts_with( $method, 'get_' );
 	}
 
 	/** Who has a factor, or must have one by now. Nobody is asked about a guest. */
