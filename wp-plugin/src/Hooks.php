@@ -156,10 +156,9 @@ final class Hooks {
 		add_action( 'sallyport_housekeeping', fn () => $this->plugin->housekeeping()->run( time() ) );
 
 		// Setting up: on activation, and on a version mismatch, since deploys skip activation.
-		$plugin = plugin_basename( PLUGIN_FILE ); // As register_activation_hook() does, each time anew.
-		add_action( 'activate_' . $plugin, fn () => $this->plugin->setup()->try() );
-		add_action( 'deactivate_' . $plugin, fn () => $this->plugin->housekeeping()->unschedule() );
-		add_action( 'deactivate_' . $plugin, fn ( $everywhere = false ) => $this->plugin->webhook_wake()->unschedule( (bool) $everywhere ) );
+		add_action( 'activate_plugin', fn ( $which ) => plugin_basename( PLUGIN_FILE ) === $which && $this->plugin->setup()->try() );
+		add_action( 'deactivated_plugin', fn ( $which ) => plugin_basename( PLUGIN_FILE ) === $which && $this->plugin->housekeeping()->unschedule() );
+		add_action( 'deactivated_plugin', fn ( $which, $everywhere = false ) => plugin_basename( PLUGIN_FILE ) === $which && $this->plugin->webhook_wake()->unschedule( (bool) $everywhere ), 10, 2 );
 		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $this->plugin->setup()->try(), 1 );
 	}
 
