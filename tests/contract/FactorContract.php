@@ -102,7 +102,7 @@ abstract class FactorContract extends TestCase
     public function testRubbishIsWrongAndNeverAnError(): void
     {
         $user = $this->enrolled();
-        $code = $this->code($user);
+        [, $code] = [$this->code($user), $this->code($user)]; // The second is right for longer.
         $rubbish = [
             '', ' ', '-', "\n", '0', 'x', "\0", str_repeat("\0", 256), "\xff\xfe", "\xc3\x28", "\xed\xa0\x80", str_repeat("\xff", 256),
             str_repeat('1', 256), str_repeat('A', 256), str_repeat('-', 256), str_repeat("\u{1F511}", 64), str_repeat("e\u{301}", 85),

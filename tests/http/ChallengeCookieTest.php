@@ -176,7 +176,7 @@ final class ChallengeCookieTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $cookie = $this->cookie($person);
-        $code = $person->app->code();
+        $code = $person->app->code(1);
         foreach (['/token', '/login', '/sign-in/email', '/sign-in/username'] as $route) {
             self::refused(400, 'rest_missing_callback_param', $this->send($route, $cookie, ['code' => $code]));
         }

@@ -198,7 +198,7 @@ final class ChallengeTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $challenge = $this->challenge($person);
-        $code = $person->app->code();
+        $code = $person->app->code(1);
         $site = static::site();
         $login = ['username' => $person->login, 'password' => $person->password];
         foreach (['code', 'sallyport_code'] as $name) {

@@ -92,7 +92,7 @@ final class EmailEnrolmentTest extends EmailCodeTestCase
         $person = $this->begun();
         $code = $this->sent($person);
         $left = (int) static::site()->php('global $wpdb; return (int) $wpdb->get_var("SELECT MAX(expires_at) FROM {$wpdb->base_prefix}sallyport_email_codes") - time();');
-        self::assertThat($left, self::logicalAnd(self::greaterThan(590), self::lessThanOrEqual(600)));
+        self::assertThat($left, self::logicalAnd(self::greaterThan(540), self::lessThanOrEqual(600)));
         self::sql('UPDATE {email_codes} SET expires_at = %d', time());
         self::refused(400, 'OTP_HAS_EXPIRED', $this->post('/two-factor/verify-otp', ['code' => $code], $person->token));
     }

@@ -131,7 +131,7 @@ final class ForgotPasswordTest extends AccountsTestCase
         $ask = fn (int $i): \Closure => fn (): Response => $this->post('/forgot-password', ['login' => $i % 2 ? $person->login : strtoupper($person->email), 'delivery' => 'otp']);
         self::assertAlike($this->andThenAll('reset_requested', array_map($ask, range(0, 6))));
         self::assertCount(5, self::mailsTo($person->email));
-        self::assertStringContainsString('too many mails', self::activity($person->id, 'reset_requested')[0]['detail']);
+        self::assertStringContainsString('too many mails', implode(array_column(self::activity($person->id, 'reset_requested'), 'detail')));
         $this->key($person);
         self::assertCount(6, self::mailsTo($person->email), 'codes keep nobody from a link');
     }

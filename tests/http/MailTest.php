@@ -226,6 +226,7 @@ final class MailTest extends HttpTestCase
         $person = $this->person();
         $this->signIn($person);
         $this->enrol($person);
+        $this->to($person, 1);
         $this->post('/two-factor/generate-backup-codes', ['password' => $person->password], $person->token);
         $this->to($person, 2);
         $this->post('/two-factor/disable', ['password' => $person->password], $person->token);

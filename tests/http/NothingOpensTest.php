@@ -44,7 +44,7 @@ final class NothingOpensTest extends HttpTestCase
     public function test_an_unknown_factor_is_refused_at_every_login_and_spends_nothing(): void
     {
         $person = $this->enrolled();
-        $code = $person->app->code();
+        $code = $person->app->code(1);
         foreach (['none', 'sms', 'TOTP', 'totp ', 'device', 'browser', 'pwd', '0', 'backup_code,totp'] as $factor) {
             self::refused(400, 'sallyport_factor_unavailable', $this->logIn($person, ['code' => $code, 'factor' => $factor]));
             $theirs = static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: ['username' => $person->login, 'password' => $person->password, 'sallyport_code' => $code, 'sallyport_factor' => $factor]);

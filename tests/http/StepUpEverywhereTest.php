@@ -54,9 +54,9 @@ final class StepUpEverywhereTest extends HttpTestCase
             self::assertSame(401, $answer->status, $method);
             self::assertSame('Bearer error="insufficient_user_authentication", max_age=60', $answer->header('www-authenticate'));
         }
-        self::assertSame(200, $this->get('/wp-json/guarded/v1/all', self::agedToken($person, 50))->status);
+        self::assertSame(200, $this->get('/wp-json/guarded/v1/all', self::agedToken($person, 30))->status);
         self::refused(401, 'sallyport_step_up_required', $this->get('/wp-json/wp/v2/statuses', self::agedToken($person, 61)));
-        self::assertSame(200, $this->get('/wp-json/wp/v2/statuses', self::agedToken($person, 50))->status, 'a route of core is guarded like any');
+        self::assertSame(200, $this->get('/wp-json/wp/v2/statuses', self::agedToken($person, 30))->status, 'a route of core is guarded like any');
     }
 
     public function test_cores_own_routes_ask_where_no_plugin_does(): void

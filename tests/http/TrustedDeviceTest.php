@@ -70,7 +70,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertEqualsWithDelta(time() + 30 * 86400, (int) self::row($second)['expires_at'], 60, 'used, it lasts');
         self::assertCount(1, self::activity($person->id, 'device_accepted'));
         // A parallel log-in gets the same; so does one after the next rotation.
-        self::sql('UPDATE {device_secrets} SET replaced_at = %d WHERE digest = %s', time(), hash('sha256', $first));
+        self::sql('UPDATE {device_secrets} SET replaced_at = %d WHERE digest = %s', time() + 60, hash('sha256', $first));
         self::assertSame($second, $this->logIn($person, ['device' => $first])->json['device'] ?? null);
         $third = $this->post('/login', ['username' => $person->login, 'password' => $person->password], headers: ['x-sallyport-device' => $second])->json['device'];
         self::assertNotSame($second, $third);

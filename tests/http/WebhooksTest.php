@@ -111,11 +111,10 @@ final class WebhooksTest extends HttpTestCase
     {
         self::endpoint('/hang', 'token_issued');
         $people = [$this->person(), $this->person(), $this->person()];
-        foreach ($people as $person) {
-            $this->signIn($person);
-            self::$receiver->await(1);
-            self::assertSame(1, self::$receiver->hanging(), 'the login was answered, the receiver has not been');
-        }
+        $this->signIn($people[0]);
+        self::$receiver->await(1);
+        self::assertSame(1, self::$receiver->hanging(), 'the login was answered, the receiver has not been');
+        array_map($this->signIn(...), array_slice($people, 1));
         self::assertCount(1, self::$receiver->requests());
         self::assertSame(['1', '0', '0'], array_column(self::deliveries(), 'attempts'));
     }
@@ -219,6 +218,7 @@ final class WebhooksTest extends HttpTestCase
         $this->signIn($this->person());
         self::$receiver->await(1);
         self::assertSame(['410', 'failed'], self::outcome(self::settled(1)[0]));
+        for ($end = microtime(true) + 10; self::command('list')[0]['active'] && microtime(true) < $end;);
         self::assertFalse(self::command('list')[0]['active']);
         self::assertSame($id, json_decode(self::activity(0, 'webhook_gone')[0]['detail'], true)['endpoint']);
         $this->signIn($this->person());
