@@ -260,8 +260,8 @@ final class Hooks {
 	}
 
 	/**
-	 * Whether a REST handler may be one that step-up stands before: of core's, those that write, and any as soon as a plugin
-	 * has named a route. Most read, and need not be looked at closely.
+	 * Whether step-up may stand before a REST handler: of core's, before what writes, and before any once a plugin has named a
+	 * route. Most read, and need not be looked at closely.
 	 *
 	 * @param mixed $handler As WP_REST_Server matched it.
 	 */
