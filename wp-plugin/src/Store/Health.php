@@ -36,7 +36,7 @@ final class Health {
 		}
 	}
 
-	/** Marks the store as failing; kept until recovered(). */
+	/** Marks the store as failing; kept until require_store() finds everything in order. */
 	public function down( string $what ): void {
 		if ( ! $this->is_down() ) {
 			OwnOption::write( self::OPTION, array( 'owed' => array() ) );
@@ -84,7 +84,7 @@ final class Health {
 	}
 
 	/** Everything is in order. Also makes the option exist, so that reading it never costs a query. */
-	public function recovered(): void {
+	private function recovered(): void {
 		OwnOption::write( self::OPTION, '' );
 	}
 }
