@@ -27,6 +27,8 @@ final class HousekeepingTest extends HttpTestCase
 
     public function test_an_event_that_was_lost_comes_back_with_the_next_visit_to_wp_admin_and_none_is_left_behind(): void
     {
+        static::site()->php('do_action("deactivated_plugin", "another/another.php", false);');
+        self::assertSame(['daily'], self::events(), 'another plugin was turned off');
         static::site()->php('deactivate_plugins("sallyport/sallyport.php", false, is_multisite());');
         self::assertSame([], self::events());
         static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; $e = activate_plugin("sallyport/sallyport.php", "", is_multisite()); is_wp_error($e) && throw new RuntimeException($e->get_error_message());');

@@ -156,9 +156,9 @@ final class Hooks {
 		add_action( 'sallyport_housekeeping', fn () => $this->plugin->housekeeping()->run( time() ) );
 
 		// Setting up: on activation, and on a version mismatch, since deploys skip activation.
-		add_action( 'activate_plugin', fn ( $which ) => plugin_basename( PLUGIN_FILE ) === $which && $this->plugin->setup()->try() );
-		add_action( 'deactivated_plugin', fn ( $which ) => plugin_basename( PLUGIN_FILE ) === $which && $this->plugin->housekeeping()->unschedule() );
-		add_action( 'deactivated_plugin', fn ( $which, $everywhere = false ) => plugin_basename( PLUGIN_FILE ) === $which && $this->plugin->webhook_wake()->unschedule( (bool) $everywhere ), 10, 2 );
+		add_action( 'activate_plugin', fn ( $which ) => self::is_this( $which ) && $this->plugin->setup()->try() );
+		add_action( 'deactivated_plugin', fn ( $which ) => self::is_this( $which ) && $this->plugin->housekeeping()->unschedule() );
+		add_action( 'deactivated_plugin', fn ( $which, $everywhere = false ) => self::is_this( $which ) && $this->plugin->webhook_wake()->unschedule( (bool) $everywhere ), 10, 2 );
 		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $this->plugin->setup()->try(), 1 );
 	}
 
@@ -228,6 +228,11 @@ final class Hooks {
 
 	private function has_bearer(): bool {
 		return ( self::has_authorization() || $this->plugin->has( 'presented' ) ) && $this->plugin->presented()->has_bearer();
+	}
+
+	/** Whether a plugin that is turned on or off is this one. */
+	private static function is_this( mixed $which ): bool {
+		return plugin_basename( PLUGIN_FILE ) === $which;
 	}
 
 	private static function asks_for( string $path ): bool {
