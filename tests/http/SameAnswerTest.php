@@ -7,18 +7,17 @@ namespace Sallyport\Tests\Http;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
 
 /** An unknown user, a wrong password, and a wrong password of somebody with a factor: one answer, in one time. */
 final class SameAnswerTest extends HttpTestCase
 {
-    public static function setUpBeforeClass(): void
-    {
-        self::forgetFailures();
-    }
+    use OwnSite;
 
-    public static function tearDownAfterClass(): void
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
     {
-        self::forgetFailures();
+        return ['define' => ['THROW_AWAY_PASSWORD_COST' => 10]]; // As WordPress hashes: what is left out must be seen.
     }
 
     public function test_a5_status_body_and_headers_are_the_same(): void

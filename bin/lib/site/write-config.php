@@ -33,6 +33,10 @@ $constants += [
     'DB_CHARSET' => 'utf8mb4',
     'DB_COLLATE' => '',
 ];
+$cost = (int) getenv('SALLYPORT_SITE_PASSWORD_COST');
+if ($cost > 0) {
+    $constants += ['THROW_AWAY_PASSWORD_COST' => $cost];
+}
 if ($site['db'] === 'sqlite') {
     $constants += ['DB_DIR' => "{$site['dir']}/wp-content/database/", 'DB_FILE' => '.ht.sqlite'];
 }
