@@ -35,7 +35,10 @@ lint_shell() {
 
 suite_extension() {
   junit_part extension 'PHPUnit over the .so' over_the_extension
-  if [ "$TEST_PHP" = "$(command -v php)" ]; then part extension 'bin/bench measures' "$ROOT/bin/bench" --rounds 1 --only TOTP; fi
+  if [ "$TEST_PHP" = "$(command -v php)" ]; then
+    part extension 'bin/bench measures' "$ROOT/bin/bench" --rounds 1 --only TOTP
+    part extension 'bin/bench --requests' "$ROOT/bin/bench" --requests --rounds 1 --peer "jwt=$ROOT/tests/fixtures/jwt-authentication-for-wp-rest-api"
+  fi
   if [ "$SALLYPORT_LONG" = yes ]; then
     part extension 'a million calls' "$TEST_PHP" -n -d extension="$EXTENSION_BUILT" "$ROOT/php/tests/stress.php"
     if [ "$TEST_PHP" = "$(command -v php)" ]; then
