@@ -205,7 +205,7 @@ install_plugins() {
   [ "${#folders[@]}" -gt 0 ] || return 0
   # A site that is to run without the extension was once activated with it.
   if [ -f "$STATE/sallyport.so" ]; then WITH_EXTENSION=yes; fi
-  site_php -d "auto_prepend_file=$STATE/lib/prepend.php" "$STATE/lib/activate.php" "${folders[@]}" >&2 || die "a plugin could not be activated"
+  site_script -d "auto_prepend_file=$STATE/lib/prepend.php" "$STATE/lib/activate.php" "${folders[@]}" >&2 || die "a plugin could not be activated"
   WITH_EXTENSION=$with
 }
 

@@ -6,6 +6,8 @@ namespace Sallyport\Tests;
 
 use RuntimeException;
 
+require_once __DIR__ . '/Scripts.php';
+
 /**
  * A throw-away WordPress for black-box tests, put up by bin/site and taken down at the end of the run.
  *
@@ -23,7 +25,6 @@ use RuntimeException;
  *     $answers = $site->concurrently(array_fill(0, 20, ['POST', '/wp-json/…', 'json' => […]]));   // all at once
  *
  *     $site->php('return get_option("home");')                   // PHP inside the site, its value back (through JSON)
- *     $site->php(__DIR__ . '/script.php', ['a', 'b'])            // or a file: stdout back; non-zero exit: RuntimeException
  *     $site->user('editor', 'pw')                                // a fresh user: ['id', 'login', 'email', 'password']
  *     $site->mails()                                             // the mails sent, oldest first, as sent
  *     $site->cron(); $site->wp('sallyport', 'status'); $site->down();
@@ -40,6 +41,7 @@ final class Site
     public array $info;
     private static ?self $shared = null;
     private bool $running = true;
+    private ?Scripts $scripts = null;
 
     /** @param array<string, mixed> $info */
     private function __construct(array $info)
@@ -70,6 +72,7 @@ final class Site
     /** Restarts it with these options: same data, same port. @param array<string, scalar|array<mixed>|null> $options */
     public function up_again(array $options = []): void
     {
+        $this->scripts = null;
         $this->info = self::raise(['dir' => $this->dir] + $options);
     }
 
@@ -77,6 +80,7 @@ final class Site
     {
         if ($this->running) {
             $this->running = false;
+            $this->scripts = null;
             self::run(['down', '--dir', $this->dir]);
         }
     }
@@ -137,23 +141,19 @@ final class Site
     }
 
     /**
-     * Runs PHP inside the site's WordPress: a file (its stdout comes back), or code (what it returns comes back).
+     * Runs PHP inside the site's WordPress: what it returns comes back. Where it ends with another exit code than 0:
+     * RuntimeException.
      *
      * @param list<string> $arguments
      */
-    public function php(string $codeOrFile, array $arguments = []): mixed
+    public function php(string $code, array $arguments = []): mixed
     {
-        if (is_file($codeOrFile)) {
-            return self::run(['php', '--dir', $this->dir, $codeOrFile, ...$arguments]);
-        }
-        $file = tempnam(sys_get_temp_dir(), 'sallyport');
-        try {
-            file_put_contents($file, "<?php\n\$sallyport_value = (static function () use (\$argv) {\n$codeOrFile\n})();\n"
-                . 'echo "\n", json_encode($sallyport_value, JSON_THROW_ON_ERROR | JSON_PRESERVE_ZERO_FRACTION);');
-            $output = self::run(['php', '--dir', $this->dir, $file, ...$arguments]);
-        } finally {
-            unlink($file);
-        }
+        $this->scripts ??= new Scripts($this->dir);
+        $output = $this->scripts->run(
+            "\$sallyport_value = (static function () use (\$argv) {\n$code\n})();\n"
+                . 'echo "\n", json_encode($sallyport_value, JSON_THROW_ON_ERROR | JSON_PRESERVE_ZERO_FRACTION);',
+            $arguments,
+        );
         return json_decode(substr($output, (int) strrpos($output, "\n") + 1), true, 512, JSON_THROW_ON_ERROR);
     }
 
