@@ -14,30 +14,22 @@ site_php() {
 }
 
 # site_script ARG…: the same for one script of many. Compiling WordPress anew for each would be most of its time.
-site_script() {
-  compiled_options
-  site_php -d opcache.enable_cli=1 -d opcache.file_cache_only=1 "${COMPILED[@]}" "$@"
-}
+site_script() { with_compiled -d opcache.file_cache_only=1 "$@"; }
 
 # site_scripts ARG…: for one that runs many; what changes meanwhile is compiled anew
-site_scripts() {
-  compiled_options
-  site_php -d opcache.enable_cli=1 -d opcache.revalidate_freq=0 "${COMPILED[@]}" "$@"
-}
+site_scripts() { with_compiled -d opcache.revalidate_freq=0 "$@"; }
 
-# compiled_options → COMPILED: where what was compiled is kept, from one start of PHP to the next
-compiled_options() {
-  # What was compiled where the extension's functions were there is not for where they are not.
-  local folder=$STATE/compiled/$WITH_EXTENSION
-  mkdir -p "$folder"
-  own_folder "$folder"
-  COMPILED=(-d "opcache.file_cache=$folder")
+with_compiled() {
+  # What was compiled where the extension's functions were there is not for where they are not; nor for the server, where PHP has others.
+  local compiled=$STATE/compiled/$WITH_EXTENSION
+  mkdir -p "$compiled"
+  own_folder "$compiled"
+  site_php -d opcache.enable_cli=1 -d "opcache.file_cache=$compiled" "$@"
 }
 
 start_server() {
+  local -a opcache=(-d opcache.revalidate_freq=0)
   php_options
-  compiled_options
-  local -a opcache=(-d opcache.revalidate_freq=0 "${COMPILED[@]}")
   if [ "$SERVER" = cli ]; then
     launch web "$STATE/log/server.log" "${AS_SERVER[@]}" env PHP_CLI_SERVER_WORKERS="$WORKERS" \
       "$PHP" "${PHP_OPTIONS[@]}" "${opcache[@]}" -d opcache.enable_cli=1 -S "127.0.0.1:$PORT" -t "$DIR" "$STATE/lib/router.php"

@@ -17,7 +17,7 @@ final class SameAnswerTest extends HttpTestCase
     /** @return array<string, mixed> */
     private static function raisedWith(): array
     {
-        return ['define' => ['THROW_AWAY_PASSWORD_COST' => 10]]; // As WordPress hashes: what is left out must be seen.
+        return ['define' => ['THROW_AWAY_PASSWORD_COST' => 10]]; // Long enough for a hash that was left out to be seen.
     }
 
     public function test_a5_status_body_and_headers_are_the_same(): void

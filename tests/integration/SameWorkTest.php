@@ -11,7 +11,6 @@ final class SameWorkTest extends WPTestCase
     protected function setUp(): void
     {
         parent::setUp();
-        (new Sallyport\WP\Plugin())->passwords()->prepare_dummy(); // of the cheap kind the fixtures' passwords are
         add_filter('check_password', function (bool $right, string $password, string $hash): bool {
             $this->checked[] = substr($hash, 0, str_starts_with($hash, '$P$') ? 4 : 7); // What it costs, and no salt: before WordPress 6.8 it is phpass.
             return $right;

@@ -19,8 +19,6 @@ final class WPDieException extends RuntimeException
 {
 }
 
-// bcrypt's cost is 60 ms for every fixture otherwise; nothing here proves that core hashes slowly.
-add_filter('wp_hash_password_options', static fn (array $options, $algorithm): array => $algorithm === PASSWORD_BCRYPT ? ['cost' => 4] : $options, 10, 2);
 add_filter('pre_wp_mail', static function ($sent, array $mail): bool {
     WPTestCase::$mails[] = $mail;
     return true;

@@ -10,7 +10,8 @@ use RuntimeException;
 final class Scripts
 {
     private readonly string $mark;
-    private readonly string $errors;
+    /** @var resource its stderr */
+    private $errors;
     /** @var resource */
     private $process;
     /** @var array{resource, resource} its stdin and its stdout */
@@ -19,16 +20,17 @@ final class Scripts
     public function __construct(string $dir)
     {
         $this->mark = bin2hex(random_bytes(16));
-        $this->errors = (string) tempnam(sys_get_temp_dir(), 'sallyport');
+        $file = (string) tempnam(sys_get_temp_dir(), 'sallyport');
+        $this->errors = fopen($file, 'a+');
+        unlink($file);
         $command = [dirname(__DIR__, 2) . '/bin/site', 'scripts', '--dir', $dir, $this->mark];
-        $this->process = proc_open($command, [['pipe', 'r'], ['pipe', 'w'], ['file', $this->errors, 'a']], $this->pipes);
+        $this->process = proc_open($command, [['pipe', 'r'], ['pipe', 'w'], $this->errors], $this->pipes);
     }
 
     public function __destruct()
     {
         array_map(fclose(...), $this->pipes);
         proc_close($this->process);
-        unlink($this->errors);
     }
 
     /**
@@ -38,8 +40,8 @@ final class Scripts
      */
     public function run(string $code, array $arguments): string
     {
-        $before = (int) filesize($this->errors);
-        fwrite($this->pipes[0], json_encode(['code' => $code, 'arguments' => $arguments], JSON_THROW_ON_ERROR) . "\n");
+        $before = fstat($this->errors)['size'];
+        @fwrite($this->pipes[0], json_encode(['code' => $code, 'arguments' => $arguments], JSON_THROW_ON_ERROR) . "\n");
         for ($output = ''; ($line = fgets($this->pipes[1])) !== false; $output .= $line) {
             if (str_starts_with($line, "$this->mark ")) {
                 $ended = (int) substr($line, strlen($this->mark));
@@ -47,7 +49,6 @@ final class Scripts
                 break;
             }
         }
-        clearstatcache();
-        return ($ended ?? null) === 0 ? $output : throw new RuntimeException('bin/site scripts ended with ' . ($ended ?? 'no answer') . ': ' . trim(file_get_contents($this->errors, offset: $before) . "\n$output"));
+        return ($ended ?? null) === 0 ? $output : throw new RuntimeException('bin/site scripts ended with ' . ($ended ?? 'no answer') . ': ' . trim(stream_get_contents($this->errors, offset: $before) . "\n$output"));
     }
 }

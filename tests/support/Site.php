@@ -29,7 +29,7 @@ require_once __DIR__ . '/Scripts.php';
  *     $site->mails()                                             // the mails sent, oldest first, as sent
  *     $site->cron(); $site->wp('sallyport', 'status'); $site->down();
  *
- * bin/test varies what a default site is through SALLYPORT_SITE_DB, _WORDPRESS, _SERVER, _MULTISITE and _PHP.
+ * bin/test varies what a default site is through SALLYPORT_SITE_DB, _WORDPRESS, _SERVER, _MULTISITE, _PHP and _PASSWORD_COST.
  */
 final class Site
 {
@@ -149,11 +149,14 @@ final class Site
     public function php(string $code, array $arguments = []): mixed
     {
         $this->scripts ??= new Scripts($this->dir);
-        $output = $this->scripts->run(
-            "\$sallyport_value = (static function () use (\$argv) {\n$code\n})();\n"
-                . 'echo "\n", json_encode($sallyport_value, JSON_THROW_ON_ERROR | JSON_PRESERVE_ZERO_FRACTION);',
-            $arguments,
-        );
+        $code = "\$sallyport_value = (static function () use (\$argv) {\n$code\n})();\n"
+            . 'echo "\n", json_encode($sallyport_value, JSON_THROW_ON_ERROR | JSON_PRESERVE_ZERO_FRACTION);';
+        try {
+            $output = $this->scripts->run($code, $arguments);
+        } catch (RuntimeException $e) {
+            $this->scripts = null; // It may be gone.
+            throw $e;
+        }
         return json_decode(substr($output, (int) strrpos($output, "\n") + 1), true, 512, JSON_THROW_ON_ERROR);
     }
 

@@ -1,5 +1,5 @@
 <?php
-// auto_prepend_file of `bin/site php`: WordPress is there when the script starts, in the global scope.
+// auto_prepend_file of `bin/site php`, and what `bin/site scripts` begins with: WordPress is there when the script starts, in the global scope.
 require __DIR__ . '/request.php';
 register_shutdown_function(static function (): void {
     // Warnings stay in the debug log; what ended the script is told.
