@@ -21,10 +21,10 @@ final class Scripts
     {
         $this->mark = bin2hex(random_bytes(16));
         $file = (string) tempnam(sys_get_temp_dir(), 'sallyport');
-        $this->errors = fopen($file, 'a+');
-        unlink($file);
+        $this->errors = fopen($file, 'r');
         $command = [dirname(__DIR__, 2) . '/bin/site', 'scripts', '--dir', $dir, $this->mark];
-        $this->process = proc_open($command, [['pipe', 'r'], ['pipe', 'w'], $this->errors], $this->pipes);
+        $this->process = proc_open($command, [['pipe', 'r'], ['pipe', 'w'], ['file', $file, 'a']], $this->pipes);
+        unlink($file);
     }
 
     public function __destruct()
@@ -49,6 +49,10 @@ final class Scripts
                 break;
             }
         }
-        return ($ended ?? null) === 0 ? $output : throw new RuntimeException('bin/site scripts ended with ' . ($ended ?? 'no answer') . ': ' . trim(stream_get_contents($this->errors, offset: $before) . "\n$output"));
+        if (($ended ?? null) === 0) {
+            return $output;
+        }
+        fseek($this->errors, $before);
+        throw new RuntimeException('bin/site scripts ended with ' . ($ended ?? 'no answer') . ': ' . trim(stream_get_contents($this->errors) . "\n$output"));
     }
 }
