@@ -29,8 +29,7 @@ function signed_in(Site $site, Person $person, ?string $code): array
         $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $code] + Browser::fields($page));
     }
     $browser->isSignedIn() || throw new \RuntimeException("$person->login is not signed in");
-    $pairs = array_map(static fn (string $name, string $value): string => "$name=$value", array_keys($browser->cookies), $browser->cookies);
-    return ['cookie' => implode('; ', $pairs), 'x-wp-nonce' => $browser->nonce()];
+    return ['cookie' => $browser->cookie(), 'x-wp-nonce' => $browser->nonce()];
 }
 
 /** @return array<string, string> */
@@ -71,8 +70,8 @@ $requests = [
     'of a guest' => ['types', [], null],
     'by cookie, of a user without a factor' => ['users/me', $plain_cookie, null],
     'by cookie, of a user with one' => ['users/me', $enrolled_cookie, null],
-    'with our token beside by cookie, without a factor' => ['users/me', bearer($site, $plain, null), 'by cookie, of a user without a factor'],
-    'with our token beside by cookie, with one' => ['users/me', bearer($site, $enrolled, $enrolled->code()), 'by cookie, of a user with one'],
+    'with our token, without a factor (beside: by cookie)' => ['users/me', bearer($site, $plain, null), 'by cookie, of a user without a factor'],
+    'with our token, with one (beside: by cookie)' => ['users/me', bearer($site, $enrolled, $enrolled->code()), 'by cookie, of a user with one'],
 ];
 $plugins = ['none' => '', 'Sallyport' => $file('sallyport')];
 foreach (array_keys($peers) as $name) {

@@ -20,8 +20,7 @@ final class Browser
     /** @param array<string, scalar>|null $form @param array<string, string> $headers @param array<mixed>|null $json */
     public function send(string $method, string $path, ?array $form = null, array $headers = [], ?string $bearer = null, ?array $json = null): Response
     {
-        $pairs = array_map(static fn (string $name, string $value): string => "$name=$value", array_keys($this->cookies), $this->cookies);
-        $answer = $this->site->request($method, $path, $json, $form, $headers + ['cookie' => implode('; ', $pairs)], $bearer);
+        $answer = $this->site->request($method, $path, $json, $form, $headers + ['cookie' => $this->cookie()], $bearer);
         foreach ($answer->headers['set-cookie'] ?? [] as $line) {
             [$pair, $attributes] = explode(';', "$line;", 2);
             [$name, $value] = explode('=', $pair, 2);
@@ -33,6 +32,12 @@ final class Browser
             }
         }
         return $answer;
+    }
+
+    /** The header of that name. */
+    public function cookie(): string
+    {
+        return implode('; ', array_map(static fn (string $name, string $value): string => "$name=$value", array_keys($this->cookies), $this->cookies));
     }
 
     public function logIn(Person $person, array $more = []): Response
