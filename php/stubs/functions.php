@@ -155,7 +155,7 @@ function backup_codes(int $count = 10): array
  * @return int|null the key in $hashes of the first match; consume it in one conditional write
  * @throws Exception\InvalidArgument if there are more than 100 hashes
  * @throws Exception\Unavailable if there is no memory for Argon2
- * @throws \TypeError if an element of $hashes is not a string, or the key of the match not an integer
+ * @throws \TypeError if an element of $hashes is not a string, or its key not an integer
  * @since 0.1.0
  */
 function backup_code_verify(#[SensitiveParameter] string $code, array $hashes): ?int
@@ -191,7 +191,7 @@ function otp_code(int $digits = 8): string
  * @param array<string, mixed> $claims null, bool, int, float, UTF-8 string, array; at most 32 levels
  * @param non-empty-string $typ visible ASCII, at most 255 characters
  * @return non-empty-string compact JWS with typ, alg and kid in its header
- * @throws Exception\InvalidClaims if $claims has integer keys, objects, resources, NAN, INF or text that is not UTF-8, or if exp, nbf or iat is not a number
+ * @throws Exception\InvalidClaims if $claims has integer keys, objects, resources, NAN, INF or text that is not UTF-8, if exp, nbf or iat is not a number, or if the token would have more than 1 MiB
  * @throws Exception\InvalidKey if the active key is public or its key_ops forbid signing
  * @throws Exception\InvalidArgument if $typ is not of its form
  * @since 0.1.0
@@ -207,7 +207,7 @@ function jwt_sign(array $claims, Keyring $keys, string $typ = 'JWT'): string
  * The algorithm comes from the key; the header only has to agree. A `kid` names
  * its key; without one, every key of the header's algorithm is tried. Refused as
  * `malformed`: `crit` and `b64` headers, duplicate names anywhere, base64url that
- * is not canonical, JSON nested deeper than 32 levels. Where the token has `exp`
+ * is not canonical, JSON nested deeper than 32 levels, over 1 MiB. Where the token has `exp`
  * or `nbf` they always hold: `nbf - leeway <= now < exp + leeway`. Rules:
  *
  * - `iss`: the only issuer accepted
@@ -251,7 +251,7 @@ function jws_verify(#[SensitiveParameter] string $token, Keyring $keys): string
  * Header and claims of a token, NOTHING VERIFIED. Only for tokens whose issuer has
  * verified them in this request.
  *
- * @return array{header: array<array-key, mixed>, claims: array<array-key, mixed>}|null null if it is not a JWT
+ * @return array{header: array<array-key, mixed>, claims: array<array-key, mixed>}|null null if it is not a JWT, or over 1 MiB
  * @since 0.1.0
  */
 function jwt_peek(#[SensitiveParameter] string $token): ?array

@@ -101,13 +101,10 @@ pub enum Name<'a> {
 /// Not by ext-php-rs' own iterator: that one panics on a key that is not UTF-8,
 /// and asks PHP four times for each element.
 pub fn entries(array: &ZendHashTable) -> impl Iterator<Item = (Name<'_>, &Zval)> {
-    /// `HASH_FLAG_PACKED` of Zend/zend_hash.h
-    const PACKED: u32 = 1 << 2;
-    // SAFETY: both variants of the union are the flags.
-    let packed = unsafe { array.u.flags } & PACKED != 0;
+    let packed = is_packed(array);
     (0..array.nNumUsed as usize).filter_map(move |place| {
-        // SAFETY: `nNumUsed` elements are there: bare values where the flag is set
-        // (Zend/zend_hash.h, HT_IS_PACKED, since PHP 8.2), else buckets. The array is borrowed
+        // SAFETY: `nNumUsed` elements are there: bare values in a packed array (since PHP 8.2), else
+        // buckets. The array is borrowed
         // as long as the elements are, and nothing runs that could change it.
         let (name, value) = unsafe {
             if packed {
@@ -125,6 +122,13 @@ pub fn entries(array: &ZendHashTable) -> impl Iterator<Item = (Name<'_>, &Zval)>
         // IS_UNDEF: an element that was removed.
         (value.get_type() != DataType::Undef).then(|| (name, value.dereference()))
     })
+}
+
+/// Whether its elements are bare values, without keys (Zend/zend_hash.h, `HT_IS_PACKED`).
+fn is_packed(array: &ZendHashTable) -> bool {
+    const HASH_FLAG_PACKED: u32 = 1 << 2;
+    // SAFETY: both variants of the union are the flags.
+    unsafe { array.u.flags & HASH_FLAG_PACKED != 0 }
 }
 
 /// The strings of a PHP array, with their keys.
@@ -146,9 +150,11 @@ unsafe extern "C" {
         value: *mut Zval,
     ) -> *mut Zval;
     fn zend_hash_index_add(table: *mut HashTable, index: zend_ulong, value: *mut Zval) -> *mut Zval;
+    /// Makes room in an array that never had an element; it then keeps keys.
+    fn zend_hash_real_init_mixed(table: *mut HashTable);
 }
 
-/// JSON as PHP values. Empty objects and empty lists are both `[]`.
+/// JSON as PHP values. Empty objects and empty lists are both `[]`; lists are packed, objects are not.
 #[derive(Clone, Copy)]
 pub struct Zvals;
 
@@ -227,6 +233,10 @@ impl Form for Zvals {
         // SAFETY: the table is ours; name and length belong together. The value is
         // handed over where it is added, and dropped where it is not.
         let added = unsafe {
+            // Packed by PHP where the first key is a small number.
+            if index.is_some() && object.is_empty() {
+                zend_hash_real_init_mixed(table);
+            }
             match index {
                 Some(index) => zend_hash_index_add(table, index.cast_unsigned(), &raw mut value),
                 None => zend_hash_str_add(table, name.as_ptr().cast(), name.len(), &raw mut value),
@@ -244,9 +254,10 @@ impl Form for Zvals {
     }
 }
 
+/// A claim of what [`Zvals`] read, or of an array to be signed, of which only times are looked at.
 fn claim_of<'a>(array: &'a ZendHashTable, name: &str) -> Option<Claim<'a>> {
     let value = array.get(name)?.dereference();
-    // Exact where a time can be: numbers beyond 2^53 are refused.
+    // Exact where a time can be: numbers from 2^53 on are refused.
     #[allow(clippy::cast_precision_loss, reason = "the engine refuses what is not exact")]
     if let Some(integer) = value.long() {
         return Some(Claim::Number(integer as f64));
@@ -256,7 +267,7 @@ fn claim_of<'a>(array: &'a ZendHashTable, name: &str) -> Option<Claim<'a>> {
     }
     if let Some(list) = value.array() {
         let texts = entries(list).map(|(_, item)| item.str()).collect::<Option<_>>();
-        return Some(texts.filter(|_| is_list(list)).map_or(Claim::Other, Claim::Texts));
+        return Some(texts.filter(|_| is_packed(list)).map_or(Claim::Other, Claim::Texts));
     }
     if value.is_null() {
         return Some(Claim::Null);

@@ -6,14 +6,14 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::json::{self, Form};
-use super::jws::Compact;
+use super::jws::{Compact, MAX_TOKEN_BYTES};
 use super::keyring::Keyring;
 use crate::error::{Error, Reason, Result};
 
 /// Largest clock tolerance, in seconds.
 pub const MAX_LEEWAY: i64 = 86_400;
-/// Largest NumericDate read: up to here every integer is exact as a double.
-const MAX_NUMERIC_DATE: f64 = 9_007_199_254_740_992.0;
+/// Largest NumericDate read: up to here every integer is exact as a double, and no other is read as one.
+const MAX_NUMERIC_DATE: f64 = 9_007_199_254_740_991.0;
 
 /// What to hold a token's claims to. Every rule is optional; `exp` and `nbf` are
 /// checked whenever they are there.
@@ -96,8 +96,8 @@ struct Header<'a> {
 ///
 /// # Errors
 /// [`Error::InvalidKey`] if the active key cannot sign, [`Error::InvalidClaims`]
-/// if `exp`, `nbf` or `iat` is not a number of seconds, or for what has no JSON,
-/// [`Error::InvalidArgument`] for a `typ` that is not 1 to 255 visible ASCII
+/// if `exp`, `nbf` or `iat` is not a number of seconds, or for what has no JSON, or
+/// for more of it than a token of [`MAX_TOKEN_BYTES`] holds, [`Error::InvalidArgument`] for a `typ` that is not 1 to 255 visible ASCII
 /// characters.
 pub fn sign(claims: &(impl Claims + Serialize), keys: &Keyring, typ: &[u8]) -> Result<String> {
     let visible = (1..=255).contains(&typ.len()) && typ.iter().all(u8::is_ascii_graphic);
@@ -110,7 +110,7 @@ pub fn sign(claims: &(impl Claims + Serialize), keys: &Keyring, typ: &[u8]) -> R
             return Err(Error::InvalidClaims(format!("{name} must be a number of seconds").into()));
         }
     }
-    let key = keys.active()?;
+    let key = keys.active();
     let mut token = String::with_capacity(1024);
     let mut json = Vec::with_capacity(512);
     append(&Header { typ, alg: key.alg().name(), kid: key.kid() }, &mut json, &mut token)?;
@@ -119,6 +119,9 @@ pub fn sign(claims: &(impl Claims + Serialize), keys: &Keyring, typ: &[u8]) -> R
     let signature = key.sign(token.as_bytes())?;
     token.push('.');
     token.push_str(&signature);
+    if token.len() > MAX_TOKEN_BYTES {
+        return Err(Error::InvalidClaims("the token would be longer than any that is verified".into()));
+    }
     Ok(token)
 }
 
@@ -192,7 +195,7 @@ fn numeric_date(claims: &impl Claims, name: &str) -> Result<Option<f64>> {
 
 fn check_times(claims: &impl Claims, now: i64, leeway: i64) -> Result<()> {
     numeric_date(claims, "iat")?;
-    // Exact: times beyond 2^53 are refused, and no clock shows them.
+    // Exact: times from 2^53 on are refused, and no clock shows them.
     #[allow(clippy::cast_precision_loss, reason = "a clock beyond 2^53 seconds only makes tokens expire")]
     let (now, leeway) = (now as f64, leeway as f64);
     if let Some(exp) = numeric_date(claims, "exp")? {
