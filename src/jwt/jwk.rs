@@ -5,6 +5,7 @@
 //! type (RS256, HS256, or the only one its curve has), unless the caller names
 //! another; it never gets its algorithm from a token.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -12,7 +13,7 @@ use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, PublicKey as RsaPublicKey};
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, RsaPublicKeyComponents};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Map, Value, json};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::alg::{Alg, Family};
 use super::json;
@@ -25,15 +26,42 @@ pub(crate) const MAX_BYTES: usize = 256 * 1024;
 
 type Members = Map<String, Value>;
 
+/// Members that may be those of a private key: wiped on drop.
+pub(crate) struct Sensitive(Members);
+
+impl Deref for Sensitive {
+    type Target = Members;
+
+    fn deref(&self) -> &Members {
+        &self.0
+    }
+}
+
+impl Drop for Sensitive {
+    fn drop(&mut self) {
+        self.0.values_mut().for_each(wipe);
+    }
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 /// One key from its JSON text.
 pub(crate) fn parse(text: &[u8], alg: Option<Alg>) -> Result<Key> {
-    from_members(&members(text)?, alg)
+    let members = members(text)?;
+    from_members(&members, alg)
 }
 
 /// The members of a JSON object, strictly parsed.
-pub(crate) fn members(text: &[u8]) -> Result<Members> {
+pub(crate) fn members(text: &[u8]) -> Result<Sensitive> {
     let parsed = if text.len() <= MAX_BYTES { json::object(text) } else { None };
-    parsed.ok_or_else(|| Error::key("not a JSON object, or one with duplicate names"))
+    parsed.map(Sensitive).ok_or_else(|| Error::key("not a JSON object, or one with duplicate names"))
 }
 
 /// One key from the members of its JSON object.
@@ -51,10 +79,16 @@ pub(crate) fn from_members(jwk: &Members, wanted: Option<Alg>) -> Result<Key> {
 }
 
 /// Whether a member of a set is of a kind to be passed over (RFC 7517 §5: other
-/// types and algorithms; §4.2: keys for encryption).
+/// types and algorithms; §4.2 and §4.3: keys for encryption).
 pub(crate) fn is_foreign(jwk: &Members) -> bool {
-    let not_for_signatures = jwk.get("use").is_some_and(|u| u.is_string() && u != "sig");
-    not_for_signatures || matches!((usual(jwk), named(jwk)), (Ok(None), _) | (Ok(Some(_)), Ok(Some(None))))
+    let used_otherwise = jwk.get("use").is_some_and(|u| u.is_string() && u != "sig");
+    let operates_otherwise = jwk.get("key_ops").and_then(Value::as_array).is_some_and(|operations| {
+        let other = |op: &Value| op.as_str().is_some_and(|op| !matches!(op, "sign" | "verify"));
+        !operations.is_empty() && operations.iter().all(other)
+    });
+    used_otherwise
+        || operates_otherwise
+        || matches!((usual(jwk), named(jwk)), (Ok(None), _) | (Ok(Some(_)), Ok(Some(None))))
 }
 
 /// The `kid` of a member of a set, also of one that is passed over.

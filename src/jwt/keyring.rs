@@ -15,7 +15,8 @@ pub const MAX_KEYS: usize = 64;
 /// The keys of one issuer. Every `kid` in it is unique.
 #[derive(Clone, Debug)]
 pub struct Keyring {
-    keys: Vec<Key>,
+    active: Key,
+    others: Vec<Key>,
 }
 
 impl Keyring {
@@ -25,9 +26,12 @@ impl Keyring {
     /// [`Error::InvalidKey`] if two keys share a `kid`, or for more than
     /// [`MAX_KEYS`].
     pub fn new(active: Key, others: Vec<Key>) -> Result<Self> {
-        let mut keys = vec![active];
-        keys.extend(others);
-        Self::of(keys)
+        if others.len() >= MAX_KEYS {
+            return Err(Error::key("too many keys"));
+        }
+        let ring = Self { active, others };
+        let mut kids = HashSet::new();
+        if ring.keys().all(|key| kids.insert(key.kid())) { Ok(ring) } else { Err(Error::key("two keys share a kid")) }
     }
 
     /// From a JWK set (RFC 7517 §5); its first usable key is the active one.
@@ -60,37 +64,29 @@ impl Keyring {
         if symmetric.len() > 1 {
             return Err(Error::key("a JWK set must not mix symmetric and asymmetric keys"));
         }
-        if keys.is_empty() {
-            return Err(Error::key("the JWK set has no key to verify with"));
-        }
-        Self::of(keys)
+        let mut keys = keys.into_iter();
+        let active = keys.next().ok_or_else(|| Error::key("the JWK set has no key to verify with"))?;
+        Self::new(active, keys.collect())
     }
 
-    fn of(keys: Vec<Key>) -> Result<Self> {
-        if keys.len() > MAX_KEYS {
-            return Err(Error::key("too many keys"));
-        }
-        let mut kids = HashSet::new();
-        if keys.iter().all(|key| kids.insert(key.kid())) {
-            Ok(Self { keys })
-        } else {
-            Err(Error::key("two keys share a kid"))
-        }
+    /// The key that signs.
+    pub(crate) fn active(&self) -> &Key {
+        &self.active
     }
 
-    /// The key that signs. There always is one: a keyring is made around it.
-    pub(crate) fn active(&self) -> Result<&Key> {
-        self.keys.first().ok_or_else(|| Error::key("the keyring is empty"))
+    /// All of them, the active one first.
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.active).chain(&self.others)
     }
 
     /// The key named `kid` that may verify.
     pub(crate) fn named(&self, kid: &str) -> Option<&Key> {
-        self.keys.iter().find(|key| key.kid() == kid && key.may_verify())
+        self.keys().find(|key| key.kid() == kid && key.may_verify())
     }
 
     /// All keys bound to `alg` that may verify, the active one first.
     pub(crate) fn bound_to(&self, alg: Alg) -> impl Iterator<Item = &Key> {
-        self.keys.iter().filter(move |key| key.alg() == alg && key.may_verify())
+        self.keys().filter(move |key| key.alg() == alg && key.may_verify())
     }
 
     /// The JWK set to publish: this keyring's public keys, then `published`
@@ -100,7 +96,7 @@ impl Keyring {
     /// [`Error::InvalidKey`] if two different keys share a `kid`.
     pub fn jwks(&self, published: &[Key]) -> Result<Map<String, Value>> {
         let mut set: Vec<Map<String, Value>> = Vec::new();
-        for key in self.keys.iter().chain(published).filter(|key| !key.is_symmetric()) {
+        for key in self.keys().chain(published).filter(|key| !key.is_symmetric()) {
             let jwk = jwk::public(key)?;
             match set.iter().find(|other| other.get("kid") == jwk.get("kid")) {
                 None => set.push(jwk),

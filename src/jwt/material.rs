@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::alg::{Alg, Family};
 use super::key::{MAX_RSA_BITS, MIN_RSA_BITS};
+use super::pem::BEGIN;
 use crate::error::{Error, Result};
 use crate::random;
 use crate::secret::SecretBytes;
@@ -57,7 +58,7 @@ impl Material {
         }
         // The confusion of RFC 8725 §2.1, from the other side: whoever passes a
         // published key as the secret lets everyone sign.
-        if secret.windows(11).any(|w| w == b"-----BEGIN ") {
+        if secret.windows(BEGIN.len()).any(|window| window == BEGIN) {
             return Err(Error::key("a PEM is not an HMAC secret"));
         }
         Ok(Self {

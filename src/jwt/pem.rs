@@ -18,6 +18,8 @@ use super::cache::{Cache, Fingerprint, fingerprint};
 use super::material::{Curve, Material};
 use crate::error::{Error, Result};
 
+/// What every block begins with (RFC 7468 §2).
+pub(crate) const BEGIN: &[u8] = b"-----BEGIN ";
 /// Longest PEM looked at, in bytes; an 8192-bit RSA private key has about 6400.
 const MAX_BYTES: usize = 16 * 1024;
 
@@ -43,6 +45,10 @@ pub(crate) fn parse_cached(alg: Alg, text: &[u8]) -> Result<Arc<Material>> {
 
 fn parse(alg: Alg, text: &[u8]) -> Result<Material> {
     let blocks = pem::parse_many(text).map_err(|_| Error::key("the key is not PEM"))?;
+    // What it cannot read it leaves out, with all that follows.
+    if blocks.len() != text.windows(BEGIN.len()).filter(|window| *window == BEGIN).count() {
+        return Err(Error::key("the key is not PEM"));
+    }
     let blocks = blocks
         .into_iter()
         .map(|block| Zeroizing::new((block.tag().to_owned(), block.headers().iter().count(), block.into_contents())));
