@@ -80,9 +80,8 @@ pub fn generate(count: i64) -> Result<CodeSet> {
 /// 15 characters of 5 uniform bits each, in three groups.
 fn random_code() -> Result<Zeroizing<String>> {
     let draw = random::bytes::<LENGTH>()?;
-    let plain: Zeroizing<String> = Zeroizing::new(
-        draw.iter().filter_map(|byte| ALPHABET.get(usize::from(byte & 31))).copied().map(char::from).collect(),
-    );
+    let mut plain = Zeroizing::new(String::with_capacity(LENGTH)); // Whole from the start: what it outgrew would not be wiped.
+    plain.extend(draw.iter().filter_map(|byte| ALPHABET.get(usize::from(byte & 31))).copied().map(char::from));
     Ok(grouped(&plain))
 }
 
@@ -104,16 +103,12 @@ fn grouped(plain: &str) -> Zeroizing<String> {
 #[must_use]
 pub fn normalise(typed: &[u8]) -> Option<Zeroizing<String>> {
     let folded = fold::typed(typed)?;
-    let plain: Zeroizing<String> = Zeroizing::new(
-        folded
-            .chars()
-            .map(|c| match c {
-                'O' => '0',
-                'I' | 'L' => '1',
-                _ => c,
-            })
-            .collect(),
-    );
+    let mut plain = Zeroizing::new(String::with_capacity(folded.len()));
+    plain.extend(folded.chars().map(|c| match c {
+        'O' => '0',
+        'I' | 'L' => '1',
+        _ => c,
+    }));
     let of_the_form = plain.len() == LENGTH && plain.bytes().all(|b| ALPHABET.contains(&b));
     of_the_form.then(|| grouped(&plain))
 }

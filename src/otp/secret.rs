@@ -35,7 +35,9 @@ pub fn generate_secret(length: i64) -> Result<Zeroizing<String>> {
 
 /// Upper case, without spaces and padding: the form kept in a QR code.
 pub(crate) fn normalise_secret(typed: &[u8]) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(typed.iter().filter(|symbol| !is_ignored(**symbol)).map(u8::to_ascii_uppercase).collect())
+    let mut out = Zeroizing::new(Vec::with_capacity(typed.len())); // Whole from the start: what it outgrew would not be wiped.
+    out.extend(typed.iter().filter(|symbol| !is_ignored(**symbol)).map(u8::to_ascii_uppercase));
+    out
 }
 
 fn is_ignored(symbol: u8) -> bool {
@@ -50,7 +52,7 @@ fn is_ignored(symbol: u8) -> bool {
 /// [`Error::InvalidSecret`] if it is not base32 or decodes to fewer than
 /// [`MIN_SECRET_BYTES`] or more than [`MAX_SECRET_BYTES`] bytes.
 pub fn decode_secret(typed: &[u8]) -> Result<SecretBytes> {
-    let not_base32 = || Error::InvalidSecret("the secret is not base32".into());
+    let not_base32 = || Error::InvalidSecret("the secret is not base32");
     let mut bytes = Zeroizing::new(Vec::with_capacity(typed.len().min(4096) * 5 / 8));
     let (mut pending, mut bits) = (0u16, 0);
     for symbol in typed.iter().filter(|symbol| !is_ignored(**symbol)) {
@@ -72,6 +74,6 @@ pub fn decode_secret(typed: &[u8]) -> Result<SecretBytes> {
         // A character that begins no byte: RFC 4648 §6 has no such length.
         _ if bits >= 5 => Err(not_base32()),
         MIN_SECRET_BYTES..=MAX_SECRET_BYTES => Ok(SecretBytes::new(std::mem::take(&mut *bytes))),
-        _ => Err(Error::InvalidSecret("the secret must have 10 to 256 bytes".into())),
+        _ => Err(Error::InvalidSecret("the secret must have 10 to 256 bytes")),
     }
 }

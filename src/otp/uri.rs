@@ -57,7 +57,9 @@ pub fn totp_uri(secret: &[u8], account: &[u8], issuer: &[u8], parameters: Parame
         return Err(Error::argument("account must not be empty"));
     }
 
-    let mut uri = Zeroizing::new(String::with_capacity(1024));
+    let secret = normalise_secret(secret);
+    // Whole from the start, each byte of a label as `%XX`: what it outgrew would not be wiped.
+    let mut uri = Zeroizing::new(String::with_capacity(128 + secret.len() + 3 * (account.len() + 2 * issuer.len())));
     uri.push_str("otpauth://totp/");
     if !issuer.is_empty() {
         percent_encode(&issuer, &mut uri);
@@ -65,7 +67,7 @@ pub fn totp_uri(secret: &[u8], account: &[u8], issuer: &[u8], parameters: Parame
     }
     percent_encode(&account, &mut uri);
     uri.push_str("?secret=");
-    uri.extend(normalise_secret(secret).iter().copied().map(char::from));
+    uri.extend(secret.iter().copied().map(char::from));
     if !issuer.is_empty() {
         uri.push_str("&issuer=");
         percent_encode(&issuer, &mut uri);
