@@ -12,7 +12,7 @@ use SensitiveParameter;
  * (RFC 7518 §3.2), RSA under 2048 or over 8192 bits, with an even exponent or one
  * below 3, or of CVE-2017-15361; points off their curve, or that anyone can sign for.
  * The material exists in the extension only: no clone, no serialisation, nothing for
- * var_dump().
+ * var_dump(), and nothing for == to tell two keys apart by: compare their kid().
  *
  * Without $kid a key pair is named by its RFC 7638 thumbprint, a secret by a
  * short hash under that secret.
@@ -26,6 +26,7 @@ use SensitiveParameter;
  */
 final class Key
 {
+    /** A key is made by fromSecret(), fromPem(), fromJwk() or generate(). */
     private function __construct()
     {
     }
@@ -87,6 +88,12 @@ final class Key
 
     /** @return non-empty-string */
     public function alg(): string
+    {
+        throw new \Error('The extension "sallyport" is not loaded.');
+    }
+
+    /** Whether it holds what signs: a secret, or the private part of a pair. */
+    public function isPrivate(): bool
     {
         throw new \Error('The extension "sallyport" is not loaded.');
     }

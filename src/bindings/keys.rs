@@ -81,6 +81,11 @@ impl Key {
         self.0.alg().name().to_owned()
     }
 
+    #[php(name = "isPrivate")]
+    pub fn is_private(&self) -> bool {
+        self.0.is_private()
+    }
+
     #[php(name = "publicJwk")]
     pub fn public_jwk(&self) -> Result<Table, Thrown> {
         Ok(table_of(&self.0.public_jwk()?)?)

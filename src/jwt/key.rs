@@ -110,6 +110,12 @@ impl Key {
         matches!(self.material.public, Public::Secret(_))
     }
 
+    /// Whether it holds what signs: a secret, or the private part of a pair.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.material.signing.is_some()
+    }
+
     /// The HMAC secret, for sealing.
     ///
     /// # Errors

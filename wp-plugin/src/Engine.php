@@ -222,7 +222,7 @@ final class Engine {
 	 * @param string      $kid       Of a PEM.
 	 * @throws Refusal sallyport_key_invalid: malformed, weak, a secret, a private key, or not one for this algorithm.
 	 */
-	public function public_jwk( string $material, ?string $algorithm, string $kid ): string {
+	public function public_jwk( #[\SensitiveParameter] string $material, ?string $algorithm, string $kid ): string {
 		$this->require();
 		try {
 			$key = str_starts_with( ltrim( $material ), '{' ) ? Key::fromJwk( $material, $algorithm ) : Key::fromPem( (string) $algorithm, $material, $kid );
@@ -230,7 +230,7 @@ final class Engine {
 		} catch ( SallyportException ) {
 			throw new Refusal( Code::KeyInvalid );
 		}
-		return $this->is_private( $key ) ? throw new Refusal( Code::KeyInvalid ) : (string) wp_json_encode( $jwk );
+		return $key->isPrivate() ? throw new Refusal( Code::KeyInvalid ) : (string) wp_json_encode( $jwk );
 	}
 
 	/** The key of a JWK from public_jwk(). */

@@ -71,7 +71,7 @@ final class FixedKey {
 		}
 		$key = $this->read( self::pem( $private ) );
 		// Without a kid of its own a key pair is named by the thumbprint of its public half (RFC 7638).
-		if ( ! $this->engine->is_private( $key ) || ( '' !== $public && $this->read( self::pem( $public ) )->kid() !== $key->kid() ) ) {
+		if ( ! $key->isPrivate() || ( '' !== $public && $this->read( self::pem( $public ) )->kid() !== $key->kid() ) ) {
 			throw Refusal::unavailable( Problem::SigningKeyPair );
 		}
 		return $key;

@@ -62,7 +62,7 @@ final class KeyRotation {
 			throw new Refusal( Code::KeyInvalid );
 		}
 		$key         = null === $pem ? $this->engine->new_signing_key( $algorithm ) : $this->engine->signing_key( $pem, $algorithm );
-		if ( null !== $pem && ! $this->engine->is_private( $key ) ) {
+		if ( null !== $pem && ! $key->isPrivate() ) {
 			throw new Refusal( Code::KeyInvalid );
 		}
 		$row = $this->sealed( $key, null === $pem ? SigningKeyRow::GENERATED : SigningKeyRow::IMPORTED, $now );
