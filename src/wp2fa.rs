@@ -15,13 +15,17 @@ const IV_BYTES: usize = 16;
 const MIN_SECRET_CHARACTERS: usize = 16;
 
 /// PHP's `base64_decode` without `$strict`, which WP 2FA reads its key with:
-/// foreign characters are skipped, padding and spare bits ignored.
+/// foreign characters are skipped; padding, spare bits and a character that begins no byte ignored.
 fn decode_like_php(key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut specification = BASE64_NOPAD.specification();
     specification.check_trailing_bits = false;
     let lenient = specification.encoding().ok()?;
     let in_alphabet = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
-    let characters: Zeroizing<Vec<u8>> = Zeroizing::new(key.iter().copied().filter(in_alphabet).collect());
+    let mut characters = Zeroizing::new(Vec::with_capacity(key.len()));
+    characters.extend(key.iter().copied().filter(in_alphabet));
+    if characters.len() % 4 == 1 {
+        characters.pop();
+    }
     let decoded = Zeroizing::new(lenient.decode(&characters).ok()?);
     (!decoded.is_empty()).then_some(decoded)
 }
@@ -65,7 +69,21 @@ mod tests {
                 Some("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
             );
         }
-        assert!(unseal(STORED.as_bytes(), b"AAECAwQFBgcICQoLDA0ODw").is_some());
+        // As PHP reads it: unpadded, with foreign characters between.
+        for key in ["AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoLDA0ODw==\n", " AAECAwQF-BgcICQoL_DA0ODw="] {
+            assert!(unseal(STORED.as_bytes(), key.as_bytes()).is_some(), "{key}");
+        }
+    }
+
+    /// The lengths are those of PHP's `strlen(base64_decode(…))`.
+    #[test]
+    fn a_key_of_any_length_is_read_as_php_reads_it() {
+        let characters = KEY.repeat(2);
+        let lengths = [(0, None), (1, None), (2, Some(1)), (3, Some(2)), (4, Some(3)), (5, Some(3)), (6, Some(4))];
+        for (length, bytes) in lengths {
+            let decoded = decode_like_php(&characters[..length]);
+            assert_eq!(decoded.map(|decoded| decoded.len()), bytes, "{length}");
+        }
     }
 
     #[test]

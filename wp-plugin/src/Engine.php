@@ -103,7 +103,7 @@ final class Engine {
 
 	public function wp2fa_unseal( string $stored, #[\SensitiveParameter] string $key ): ?string {
 		$this->require();
-		return \Sallyport\wp2fa_unseal( $stored, base64_encode( (string) base64_decode( $key ) ) ); // WP 2FA reads its key as loosely as PHP does.
+		return \Sallyport\wp2fa_unseal( $stored, $key );
 	}
 
 	/** @return array{codes: list<string>, hashes: list<string>} */
@@ -268,11 +268,6 @@ final class Engine {
 	/** Whether the algorithm signs and verifies with one and the same secret. */
 	public function is_symmetric( string $algorithm ): bool {
 		return str_starts_with( $algorithm, 'HS' );
-	}
-
-	/** Whether the key can sign: a public one verifies only. */
-	public function is_private( Key $key ): bool {
-		return $this->is_symmetric( $key->alg() ) || str_contains( $key->toPem(), ' PRIVATE KEY-' );
 	}
 
 	/** Whose a sealed signing key is. */
