@@ -15,18 +15,18 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum Error {
     /// The caller passed a value outside the documented range.
     #[error("{0}")]
-    InvalidArgument(Cow<'static, str>),
+    InvalidArgument(&'static str),
     /// The caller named a rule of `jwt_verify` that does not exist. Ignoring it
     /// would leave a misspelt rule unchecked.
     #[error("{0}")]
-    UnknownRule(Cow<'static, str>),
+    UnknownRule(&'static str),
     /// A key is weak, malformed, of the wrong kind, or may not be used this way.
     #[error("{0}")]
-    InvalidKey(Cow<'static, str>),
+    InvalidKey(&'static str),
     /// A TOTP secret is not base32 or too short.
     #[error("{0}")]
-    InvalidSecret(Cow<'static, str>),
-    /// Claims cannot be written as JSON.
+    InvalidSecret(&'static str),
+    /// Claims cannot be written as JSON that would be read again.
     #[error("{0}")]
     InvalidClaims(Cow<'static, str>),
     /// The token is not acceptable; [`Reason`] is stable, the detail is not.
@@ -42,13 +42,13 @@ pub enum Error {
 
 impl Error {
     /// A value outside its documented range.
-    pub(crate) fn argument(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::InvalidArgument(message.into())
+    pub(crate) fn argument(message: &'static str) -> Self {
+        Self::InvalidArgument(message)
     }
 
     /// A key that is refused.
-    pub(crate) fn key(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::InvalidKey(message.into())
+    pub(crate) fn key(message: &'static str) -> Self {
+        Self::InvalidKey(message)
     }
 }
 

@@ -11,7 +11,7 @@
 //! | [`mac`] | HMAC, and one key per purpose | RFC 2104, RFC 5869 |
 //! | [`wp2fa`] | reading what the WP 2FA plugin stored | |
 //! | [`fold`] | what people type, folded to what was meant | Unicode §4.6, Crockford base32 |
-//! | [`random`] | randomness, from the operating system alone | `getrandom(2)` |
+//! | [`random`] | randomness for what is not aws-lc's, from the operating system | `getrandom(2)` |
 //! | [`secret`], [`error`] | bytes that do not leak; errors by culprit | |
 //! | `bindings` | the glue to PHP (feature `php`) | `php/stubs` |
 //!
@@ -19,7 +19,7 @@
 //!
 //! - All rooms but `bindings` are pure: time comes in as a parameter; they know no
 //!   user, role, table, setting or clock. Only `bindings` names PHP or `unsafe`.
-//! - Cryptography is aws-lc's and argon2's. What is here is the strictness around
+//! - Cryptography is aws-lc's, argon2's and, for TOTP, RustCrypto's. What is here is the strictness around
 //!   it: what is refused, what is compared, what is bound to what.
 //! - Nothing panics: no indexing, no `unwrap`, checked arithmetic (also in release
 //!   builds). Should it happen anyway, PHP gets an `Error`.

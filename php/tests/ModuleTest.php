@@ -22,8 +22,8 @@ final class ModuleTest extends TestCase
         $info = (string) ob_get_clean();
         self::assertMatchesRegularExpression('/^sallyport$/m', $info);
         self::assertStringContainsString('Version => ' . phpversion('sallyport'), $info);
-        self::assertMatchesRegularExpression('/^Cryptography => aws-lc/m', $info);
-        self::assertMatchesRegularExpression('/^Randomness => getrandom$/m', $info);
+        self::assertMatchesRegularExpression('/^Cryptography => aws-lc .*RustCrypto.*Argon2id/m', $info);
+        self::assertMatchesRegularExpression('/^Randomness => getrandom;/m', $info);
     }
 
     public function test_keys_show_nothing_and_cannot_be_copied(): void
@@ -73,7 +73,6 @@ final class ModuleTest extends TestCase
                 self::assertStringNotContainsString('Xyzzy', (string) $thrown);
                 $ours = $thrown->getTrace()[0];
                 self::assertStringNotContainsString('Xyzzy', print_r($ours['args'], true));
-                
                 self::assertNotEmpty(array_filter($ours['args'], static fn ($arg): bool => $arg instanceof SensitiveParameterValue), "call $i");
             }
         }
@@ -104,7 +103,38 @@ final class ModuleTest extends TestCase
         self::assertSame(TypeError::class, thrown(static fn () => new Keyring(Key::generate('HS256'), ['x'])));
         self::assertSame(TypeError::class, thrown(static fn () => (new Keyring(Key::generate('HS256')))->jwks([1])));
         self::assertSame(TypeError::class, thrown(static fn () => Sallyport\backup_code_verify('00000-00000-00000', [1])));
+        self::assertSame(TypeError::class, thrown(static fn () => Sallyport\backup_code_verify('not a code', ['id' => '$argon2id$'])));
         self::assertSame(TypeError::class, thrown(static fn () => Sallyport\unseal('x', 'x', [1])));
+    }
+
+    public function test_so_are_those_of_optional_parameters(): void
+    {
+        $secret = Sallyport\totp_secret();
+        $hmac = Key::generate('HS256');
+        $calls = [
+            'afterStep, a string' => static fn () => call_user_func('Sallyport\totp_verify', $secret, '000000', 1, '100'),
+            'afterStep, null' => static fn () => call_user_func('Sallyport\totp_verify', $secret, '000000', 1, null),
+            'skew' => static fn () => call_user_func('Sallyport\totp_verify', $secret, '000000', 1, -1, '1'),
+            'algorithm' => static fn () => call_user_func('Sallyport\totp_code', $secret, 1, 5),
+            'bytes' => static fn () => call_user_func('Sallyport\totp_secret', 'x'),
+            'count' => static fn () => call_user_func('Sallyport\backup_codes', '10'),
+            'typ' => static fn () => call_user_func('Sallyport\jwt_sign', [], new Keyring($hmac), 5),
+            'kid' => static fn () => call_user_func([Key::class, 'generate'], 'HS256', 5),
+            'alg' => static fn () => call_user_func([Key::class, 'fromJwk'], '{}', 5),
+            'others' => static fn () => new Keyring($hmac, 'x'),
+        ];
+        foreach ($calls as $name => $call) {
+            self::assertSame(TypeError::class, thrown($call), $name);
+        }
+        self::assertSame(ArgumentCountError::class, thrown(static fn () => (new InvalidToken('x'))->reason(1)));
+    }
+
+    public function test_a_key_says_whether_it_signs(): void
+    {
+        self::assertTrue(Key::generate('HS256')->isPrivate());
+        $pair = Key::generate('ES256');
+        self::assertTrue($pair->isPrivate());
+        self::assertFalse(Key::fromJwk((string) json_encode($pair->publicJwk()))->isPrivate());
     }
 
     public function test_named_arguments_and_references_work(): void

@@ -7,7 +7,7 @@ use PHPUnit\Framework\TestCase;
 /** The stubs say what is there: names, types, defaults, attributes, nothing more. */
 final class StubsTest extends TestCase
 {
-    /** @return array<string, mixed> */
+    /** @return array{described: array<string, mixed>, undocumented: list<string>} */
     private function stubs(): array
     {
         $output = (string) shell_exec(escapeshellarg(PHP_BINARY) . ' -n ' . escapeshellarg(__DIR__ . '/describe.php') . ' 2>&1');
@@ -24,12 +24,11 @@ final class StubsTest extends TestCase
 
     public function test_the_stubs_are_what_is_loaded(): void
     {
-        $stubs = $this->stubs();
+        $stubs = $this->stubs()['described'];
         $loaded = $this->loaded();
         self::assertSame(array_keys($stubs), array_keys($loaded));
         foreach ($loaded as $name => $described) {
-            // Reflection spells the type of its own class with the namespace in both.
-            self::assertEquals($stubs[$name], $described, $name);
+            self::assertSame($stubs[$name], $described, $name);
         }
     }
 
@@ -61,15 +60,8 @@ final class StubsTest extends TestCase
         }
     }
 
-    public function test_every_function_and_method_is_documented_with_what_it_throws(): void
+    public function test_every_function_class_and_method_is_documented(): void
     {
-        foreach (glob(dirname(__DIR__) . '/stubs/{*,Exception/*}.php', GLOB_BRACE) ?: [] as $file) {
-            $source = (string) file_get_contents($file);
-            foreach (preg_split('/^(?=\/\*\*|    \/\*\*)/m', $source) ?: [] as $block) {
-                if (preg_match('/(?:^|\n)\s*(?:public |static |final )*function (\w+)/', $block, $name)) {
-                    self::assertMatchesRegularExpression('~^\s*/\*\*~', $block, "$file {$name[1]}");
-                }
-            }
-        }
+        self::assertSame([], $this->stubs()['undocumented']);
     }
 }

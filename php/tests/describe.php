@@ -64,8 +64,15 @@ if (isset($argv[0]) && realpath($argv[0]) === __FILE__) {
         require_once (string) $file;
     }
     $ours = static fn (string $name): bool => stripos($name, 'sallyport\\') === 0;
-    echo json_encode(describe(
-        array_map(static fn (string $name) => new ReflectionFunction($name), array_values(array_filter(get_defined_functions()['user'], $ours))),
-        array_map(static fn (string $name) => new ReflectionClass($name), array_values(array_filter(get_declared_classes(), $ours))),
-    ), JSON_THROW_ON_ERROR);
+    $functions = array_map(static fn (string $name) => new ReflectionFunction($name), array_values(array_filter(get_defined_functions()['user'], $ours)));
+    $classes = array_map(static fn (string $name) => new ReflectionClass($name), array_values(array_filter(get_declared_classes(), $ours)));
+    $all = [...$functions, ...$classes];
+    foreach ($classes as $class) {
+        array_push($all, ...array_filter($class->getMethods(), static fn (ReflectionMethod $method): bool => $method->isUserDefined()));
+    }
+    $undocumented = array_filter($all, static fn (Reflector $of): bool => $of->getDocComment() === false);
+    echo json_encode([
+        'described' => describe($functions, $classes),
+        'undocumented' => array_values(array_map(static fn (Reflector $of): string => ($of->class ?? '') . ' ' . $of->getName(), $undocumented)),
+    ], JSON_THROW_ON_ERROR);
 }

@@ -99,6 +99,9 @@ zend_fastcall! {
     /// `InvalidToken::reason()`: the word the message starts with.
     extern fn reason(execution: &mut ExecuteData, returned: &mut Zval) {
         run_handler(std::panic::AssertUnwindSafe(|| {
+            if execution.parser().parse().is_err() {
+                return; // PHP has thrown the ArgumentCountError.
+            }
             let word = execution
                 .get_self()
                 .and_then(|this| this.get_property::<String>("message").ok())

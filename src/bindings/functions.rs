@@ -109,13 +109,13 @@ pub fn backup_codes(count: i64) -> Result<Table, Thrown> {
 #[php_function]
 #[php(name = "Sallyport\\backup_code_verify")]
 pub fn backup_code_verify(code: Slice, hashes: &ZendHashTable) -> Result<Option<i64>, Thrown> {
-    let stored = strings(hashes, "hashes")?;
-    let texts: Vec<&[u8]> = stored.iter().map(|(_, text)| *text).collect();
-    let Some(position) = backup_code::verify(&code, &texts)? else { return Ok(None) };
-    match stored.get(position) {
-        Some((Name::Index(key), _)) => Ok(Some(*key)),
-        _ => Err(type_error("$hashes must have integer keys".to_owned())),
+    let (mut keys, mut texts) = (Vec::new(), Vec::new());
+    for (name, text) in strings(hashes, "hashes")? {
+        let Name::Index(key) = name else { return Err(type_error("$hashes must have integer keys".to_owned())) };
+        keys.push(key);
+        texts.push(text);
     }
+    Ok(backup_code::verify(&code, &texts)?.and_then(|position| keys.get(position).copied()))
 }
 
 #[php_function]
@@ -211,7 +211,7 @@ fn rules_of(array: &ZendHashTable) -> Result<Rules<'_>, Thrown> {
             }
             Name::Text(b"required") => rules.required = texts_of(value, "required")?,
             _ => {
-                return Err(Error::UnknownRule("unknown rule; rules are iss, aud, typ, leeway, required".into()).into());
+                return Err(Error::UnknownRule("unknown rule; rules are iss, aud, typ, leeway, required").into());
             }
         }
     }

@@ -22,6 +22,8 @@ mod keys;
 mod sensitive;
 mod values;
 
+use std::io::Write as _;
+
 use ext_php_rs::prelude::*;
 use ext_php_rs::zend::ModuleEntry;
 use ext_php_rs::{info_table_end, info_table_row, info_table_start};
@@ -32,11 +34,11 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 unsafe extern "C" fn startup(_type: i32, _module: i32) -> i32 {
     const SUCCESS: i32 = 0;
     const FAILURE: i32 = -1;
-    // The default hook prints the payload of a panic, which could hold anything,
-    // to the server's log. PHP gets an Error; the place is enough for us.
+    // PHP gets an Error with the payload; here the place is enough. Not by `eprintln!`, which panics where
+    // stderr cannot be written to, and a panic in a hook is the end of the process.
     std::panic::set_hook(Box::new(|panic| {
         if let Some(place) = panic.location() {
-            eprintln!("sallyport: internal error at {}:{}", place.file(), place.line());
+            let _ = writeln!(std::io::stderr(), "sallyport: internal error at {}:{}", place.file(), place.line());
         }
     }));
     // Nothing else stands between a panic here and the end of the process.
@@ -51,8 +53,11 @@ extern "C" fn information(_module: *mut ModuleEntry) {
     info_table_start!();
     info_table_row!("Sallyport", "enabled");
     info_table_row!("Version", VERSION);
-    info_table_row!("Cryptography", "aws-lc (aws-lc-rs), Argon2id (argon2)");
-    info_table_row!("Randomness", "getrandom");
+    info_table_row!(
+        "Cryptography",
+        "aws-lc (aws-lc-rs); for TOTP, RustCrypto (totp-rs); for backup codes, Argon2id (argon2)"
+    );
+    info_table_row!("Randomness", "getrandom; within aws-lc, its own generator");
     info_table_end!();
 }
 

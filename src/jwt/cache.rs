@@ -14,7 +14,7 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{self as aws, EcdsaKeyPair, Ed25519KeyPair, ParsedPublicKey, RsaKeyPair};
@@ -153,8 +153,11 @@ static PROVIDER: Lazy<CryptoProvider> = Lazy::new(|| CryptoProvider {
 /// Makes `jsonwebtoken` use this provider. Called wherever a key is made, so no
 /// signature is ever made or checked without it.
 pub(crate) fn install() {
-    static INSTALLED: Lazy<bool> = Lazy::new(|| Lazy::force(&PROVIDER).install_default().is_ok());
-    Lazy::force(&INSTALLED);
+    static ONCE: Once = Once::new();
+    // It fails only where there is one already, and nothing else in this library installs one.
+    ONCE.call_once(|| {
+        let _ = Lazy::force(&PROVIDER).install_default();
+    });
 }
 
 #[allow(clippy::large_enum_variant, reason = "each sits alone in its Arc")]
