@@ -11,7 +11,15 @@ suite_cargo() {
   part cargo fmt cargo fmt --check
   part cargo 'clippy, engine alone' cargo clippy --locked --quiet --all-targets --no-default-features -- -D warnings
   part cargo 'clippy' cargo clippy --locked --quiet --all-targets -- -D warnings
+  part cargo 'no banned crate' no_banned_crate
   cargo_part cargo 'tests of the engine' cargo test --locked --no-default-features
+}
+
+# What deny.toml bans first, for who has no cargo-deny.
+no_banned_crate() {
+  cd "$ROOT" || return
+  local tree
+  tree=$(cargo tree --locked --all-features -e normal,build --prefix none) && ! grep -E '^(rsa|rand) v' <<<"$tree"
 }
 
 suite_lint() {
