@@ -61,6 +61,27 @@ final class AcceptanceSwitchTest extends HttpTestCase
         self::assertSame($person->id, $this->borrowed($method, $path, $keys, $person, $person->token)['user']);
     }
 
+    public function test_a_caller_of_wp_cron_is_no_scheduled_event(): void
+    {
+        $plain = $this->person();
+        $person = $this->enrolled();
+        foreach (['init', 'wp_loaded'] as $at) {
+            self::assertSame($plain->id, $this->becameInCron($at, $plain)['user'], "$at: the plugin does what it does");
+            self::assertSame(0, $this->becameInCron($at, $person)['user'], $at);
+        }
+    }
+
+    public function test_nor_does_step_up_pass_whoever_calls_wp_cron(): void
+    {
+        $person = $this->enrolled();
+        $browser = $this->signedIn($person);
+        static::ageSessions($person);
+        $answer = $browser->send('GET', "/wp-cron.php?switcher_at=init&switcher_to=$person->id");
+        self::assertSame(200, $answer->status);
+        self::assertSame($person->id, static::site()->php('return get_option("switcher_in_cron")["user"];'), 'the session counts');
+        self::assertSame($person->email, static::site()->php('return get_userdata((int) $argv[1])->user_email;', [(string) $person->id]));
+    }
+
     public function test_a_token_that_ended_does_not_help(): void
     {
         $person = $this->enrolled();
@@ -89,6 +110,14 @@ final class AcceptanceSwitchTest extends HttpTestCase
             'on init of a REST request' => ['GET', '/wp-json/switcher/v1/who?switcher_at=init', ['at_init']],
             'admin-ajax' => ['GET', '/wp-admin/admin-ajax.php?action=switcher&switcher_at=ajax', []],
         ];
+    }
+
+    /** @return array<string, mixed> */
+    private function becameInCron(string $at, Person $person): array
+    {
+        static::site()->php('update_option("switcher_in_cron", []);');
+        static::site()->request('GET', "/wp-cron.php?switcher_at=$at&switcher_to=$person->id");
+        return static::site()->php('return get_option("switcher_in_cron");');
     }
 
     /** @param list<string> $keys @return array{user: int, can_read: bool} */

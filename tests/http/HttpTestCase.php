@@ -239,6 +239,16 @@ abstract class HttpTestCase extends TestCase
             PHP, [(string) $person->id, (string) $age, $amr]);
     }
 
+    /** Set-up: the proof of their sessions is too old to step up by. */
+    protected static function ageSessions(Person $person): void
+    {
+        static::site()->php(<<<'PHP'
+            $sessions = get_user_meta((int) $argv[1], 'session_tokens', true);
+            foreach ($sessions as &$session) { $session['sallyport']['at'] -= 700; }
+            update_user_meta((int) $argv[1], 'session_tokens', $sessions);
+            PHP, [(string) $person->id]);
+    }
+
     /** Set-up: changes rows; `{name}` stands for the table of that name. */
     protected static function sql(string $sql, int|string ...$args): void
     {

@@ -60,11 +60,7 @@ trait OtherPluginChangeLaws
         $form = Browser::fields($browser->logIn($person));
         $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => array_shift($person->codes)] + $form);
         self::assertTrue(self::counts($browser));
-        static::site()->php(<<<'PHP'
-            $sessions = get_user_meta((int) $argv[1], 'session_tokens', true);
-            foreach ($sessions as &$session) { $session['sallyport']['at'] -= 700; }
-            update_user_meta((int) $argv[1], 'session_tokens', $sessions);
-            PHP, [(string) $person->id]);
+        static::ageSessions($person);
         $is_on = fn (): bool => isset(Elsewhere::stored(static::site(), $person->id)[static::ENABLED]);
         $this->turnOn($browser);
         self::assertFalse($is_on());

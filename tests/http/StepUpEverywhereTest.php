@@ -140,7 +140,7 @@ final class StepUpEverywhereTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $browser = $this->signedIn($person);
-        self::age($person);
+        static::ageSessions($person);
         $save = function (array $more) use ($browser): Response {
             $page = $browser->send('GET', '/wp-admin/profile.php');
             $fields = array_intersect_key(Browser::fields($page), array_flip(['_wpnonce', 'user_id', 'checkuser_id', 'from', 'nickname', 'email', 'action']));
@@ -182,16 +182,6 @@ final class StepUpEverywhereTest extends HttpTestCase
     private function outer(string $route, ?string $bearer = null, ?array $json = null): Response
     {
         return static::site()->request('POST', "/wp-json/guarded/v1$route", json: $json ?? [], bearer: $bearer);
-    }
-
-    /** Set-up: the proof of their sessions is too old. */
-    private static function age(Person $person): void
-    {
-        static::site()->php(<<<'PHP'
-            $sessions = get_user_meta((int) $argv[1], 'session_tokens', true);
-            foreach ($sessions as &$session) { $session['sallyport']['at'] -= 700; }
-            update_user_meta((int) $argv[1], 'session_tokens', $sessions);
-            PHP, [(string) $person->id]);
     }
 
     /** @return array{array{string, bool}, string} address, whether the password is theirs; the address that waits */

@@ -89,11 +89,7 @@ final class StepUpTest extends HttpTestCase
         $page = $browser->logIn($person);
         $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $person->app->code()] + Browser::fields($page));
         self::assertTrue($browser->isSignedIn());
-        static::site()->php(<<<'PHP'
-            $sessions = get_user_meta((int) $argv[1], 'session_tokens', true);
-            foreach ($sessions as &$session) { $session['sallyport']['at'] -= 700; }
-            update_user_meta((int) $argv[1], 'session_tokens', $sessions);
-            PHP, [(string) $person->id]);
+        static::ageSessions($person);
         $nonce = ['x-wp-nonce' => $browser->nonce()];
         $ask = fn () => $browser->send('POST', self::API . '/two-factor/get-totp-uri', json: ['password' => $person->password], headers: $nonce);
         self::refused(401, 'sallyport_step_up_required', $ask());

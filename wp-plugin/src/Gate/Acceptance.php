@@ -103,7 +103,7 @@ final class Acceptance {
 			$this->require_proof( $id );
 		} catch ( Refusal $refusal ) {
 			$caller = Caller::of( 'wp_set_current_user' );
-			if ( wp_doing_cron() || RefusedCredential::is_trusted_switch( $id, $caller ) || $this->lets_pass( $id, $refusal ) ) {
+			if ( ScheduledEvent::is_running() || RefusedCredential::is_trusted_switch( $id, $caller ) || $this->lets_pass( $id, $refusal ) ) {
 				return;
 			}
 			// Switched to there it is no borrowed user, but a plugin's way to say whose credential it found: REST says why not.

@@ -150,7 +150,7 @@ final class StepUp {
 	/** @param callable(Gate, int): void $ask Throws why not. */
 	private function refusal_by( callable $ask ): ?Refusal {
 		$user_id = get_current_user_id();
-		if ( 0 === $user_id || $this->exempt || wp_doing_cron() ) {
+		if ( 0 === $user_id || $this->exempt || ScheduledEvent::is_running() ) {
 			return null;
 		}
 		try {
