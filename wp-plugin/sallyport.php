@@ -27,7 +27,9 @@ const PLUGIN_FILE = __FILE__;
 
 require __DIR__ . '/autoload.php';
 
-// Hooks are registered while this file loads: acceptance must be in place before any plugin can ask who the user is.
+// Hooks are registered while this file loads: acceptance must be in place before any plugin can ask who the user is. What
+// loads before us may have asked already, without it.
 Plugin::boot();
+unset( $GLOBALS['current_user'] );
 
 require __DIR__ . '/functions.php';

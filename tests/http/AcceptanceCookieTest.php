@@ -48,6 +48,23 @@ final class AcceptanceCookieTest extends HttpTestCase
         self::assertSame(0, $browser->send('GET', '/wp-admin/admin-ajax.php?action=switcher')->json['user']);
     }
 
+    public function test_a_plugin_that_asks_before_us_who_the_user_is_changes_nothing(): void
+    {
+        $early = static::site()->dir . '/wp-content/mu-plugins/early.php';
+        file_put_contents($early, '<?php require_once ABSPATH . "wp-includes/pluggable.php"; if (isset($_SERVER["HTTP_X_EARLY"])) { wp_cookie_constants(); $GLOBALS["early"] = get_current_user_id(); add_action("wp_ajax_early", $told = static fn () => wp_send_json([$GLOBALS["early"], get_current_user_id()])); add_action("wp_ajax_nopriv_early", $told); }');
+        try {
+            $early_on = ['x-early' => '1'];
+            [$old, $browser] = $this->cookieFromBefore('administrator');
+            self::assertSame([$old->id, 0], (clone $browser)->send('GET', '/wp-admin/admin-ajax.php?action=early', headers: $early_on)->json);
+            self::assertSame(302, (clone $browser)->send('GET', '/wp-admin/users.php', headers: $early_on)->status);
+            $person = $this->enrolled();
+            self::assertSame([$person->id, $person->id], $this->signedIn($person)->send('GET', '/wp-admin/admin-ajax.php?action=early', headers: $early_on)->json);
+            self::assertSame([0, $person->id], $this->get('/wp-admin/admin-ajax.php?action=early', $person->token, $early_on)->json);
+        } finally {
+            unlink($early);
+        }
+    }
+
     public function test_an_old_cookie_is_refused_even_if_its_session_came_back(): void
     {
         [$person, $browser, $nonce, $sessions] = $this->cookieFromBefore();
