@@ -67,6 +67,30 @@ final class StepUpEverywhereTest extends HttpTestCase
         }
     }
 
+    public function test_turning_sallyport_off_asks_by_whatever_way(): void
+    {
+        $admin = $this->enrolled($this->administrator());
+        $screen = self::isNetwork() ? '/wp-admin/network/plugins.php' : '/wp-admin/plugins.php';
+        $active = static fn (): bool => static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; return is_plugin_active("sallyport/sallyport.php");');
+        $route = '/wp-json/wp/v2/plugins/sallyport/sallyport';
+        self::refused(401, 'sallyport_step_up_required', static::site()->request('POST', $route, json: ['status' => 'inactive'], bearer: self::agedToken($admin, 601)));
+        self::refused(401, 'sallyport_step_up_required', static::site()->request('POST', "$route?status=inactive", bearer: self::agedToken($admin, 601)));
+        $browser = $this->signedIn($admin);
+        static::ageSessions($admin);
+        foreach (['action=deactivate&plugin=sallyport%2Fsallyport.php', 'action=deactivate-selected&checked%5B0%5D=sallyport%2Fsallyport.php', 'action=-1&action2=deactivate-selected&checked%5B0%5D=sallyport%2Fsallyport.php'] as $chosen) {
+            self::assertStringContainsString('action=sallyport-step-up', (string) $browser->send('GET', "$screen?$chosen")->header('location'), $chosen);
+        }
+        self::assertSame(200, $browser->send('GET', $screen)->status);
+        self::assertSame(['deactivated' => false], $this->outer('/turn-off', self::agedToken($admin, 601))->json, 'another plugin');
+        self::assertTrue($active());
+        if (!self::isNetwork()) {
+            self::assertSame(200, static::site()->request('POST', '/wp-json/wp/v2/plugins/guarded-routes/guarded-routes', json: ['status' => 'active'], bearer: self::agedToken($admin, 601))->status, 'others are none of our business');
+            self::assertSame('inactive', static::site()->request('POST', $route, json: ['status' => 'inactive'], bearer: self::agedToken($admin, 10))->json['status']);
+            self::assertFalse($active());
+            static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; activate_plugin("sallyport/sallyport.php");');
+        }
+    }
+
     public function test_who_has_no_factor_and_who_is_nobody_are_the_routes_own_business(): void
     {
         $person = $this->person();

@@ -61,6 +61,8 @@ final class Hooks {
 		add_action( 'user_profile_update_errors', fn ( $errors, $update, $user ) => $update && $this->plugin->step_up()->on_form( $errors, $user ), 10, 3 );
 		add_action( 'woocommerce_save_account_details_errors', fn ( $errors, $user ) => $this->plugin->step_up()->on_form( $errors, $user ), 10, 2 );
 		add_filter( 'wp_pre_insert_user_data', fn ( $row, $update, $id ) => is_user_logged_in() && ( is_multisite() || $this->plugin->state()->is_enrolled( get_current_user_id() ) ) ? $this->plugin->step_up()->before_update( $row, $id ) : $row, self::LAST, 3 );
+		add_filter( 'pre_update_option_active_plugins', fn ( $active, $before ) => $this->plugin->deactivation()->keep( $active, $before ), self::LAST, 2 );
+		add_filter( 'pre_update_site_option_active_sitewide_plugins', fn ( $active, $before ) => $this->plugin->deactivation()->keep( $active, $before ), self::LAST, 2 );
 		add_action( 'sallyport_second_step', fn ( $challenge ) => $this->plugin->second_step()->begin( $challenge ) );
 		add_action( 'sallyport_enrolment_step', fn ( $id ) => $this->plugin->enrol_page()->begin( $id ) );
 
@@ -183,6 +185,7 @@ final class Hooks {
 		add_action( 'network_admin_menu', fn () => $this->plugin->network_settings_page()->add() );
 		add_action( 'load-settings_page_' . Page::PAGE, fn () => ( is_network_admin() ? $this->plugin->network_settings_page() : $this->plugin->settings_page() )->load() );
 		add_action( 'load-profile.php', fn () => $this->plugin->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
+		add_action( 'load-plugins.php', fn () => $this->plugin->deactivation()->before_screen() );
 		add_action( 'load-authorize-application.php', fn () => $this->plugin->step_up()->before_screen( true ) );
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $this->plugin->notices()->show() );
 		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $this->plugin->notices()->show() );

@@ -8,9 +8,12 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 use WP_Error;
 use WP_REST_Application_Passwords_Controller;
+use WP_REST_Plugins_Controller;
 use WP_REST_Request;
 use WP_REST_Users_Controller;
 use WP_User;
+
+use const Sallyport\WP\PLUGIN_FILE;
 
 /**
  * What of core's and of other plugins' asks for step-up (docs/step-up.md): REST routes before anything of them runs, and
@@ -174,11 +177,14 @@ final class StepUp {
 		return array() === $ages ? null : min( $ages );
 	}
 
-	/** Whether core's own routes would change an address or a password, or make an application password. The handler decides, not the path. */
+	/** Whether core's own routes would change an address or a password, make an application password, or turn Sallyport off. The handler decides, not the path. */
 	private function weakens( array $handler, WP_REST_Request $request ): bool {
 		[ $controller, $method ] = is_array( $handler['callback'] ?? null ) ? array_values( $handler['callback'] ) + array( null, null ) : array( null, null );
 		if ( $controller instanceof WP_REST_Application_Passwords_Controller ) {
 			return 'create_item' === $method;
+		}
+		if ( $controller instanceof WP_REST_Plugins_Controller ) {
+			return 'update_item' === $method && 'inactive' === $request['status'] && plugin_basename( PLUGIN_FILE ) === $request['plugin'];
 		}
 		if ( ! $controller instanceof WP_REST_Users_Controller || ! in_array( $method, array( 'update_item', 'update_current_item' ), true ) ) {
 			return false;

@@ -1,0 +1,43 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Gate;
+
+use const Sallyport\WP\PLUGIN_FILE;
+
+/** Turning Sallyport off weakens every account of the site, so it takes step-up by whatever way. */
+final class Deactivation {
+	public function __construct( private readonly StepUp $step_up ) {}
+
+	/** Action load-plugins.php: core's screen cannot say why not. */
+	public function before_screen(): void {
+		$action = '-1' === self::sent( 'action' ) ? self::sent( 'action2' ) : self::sent( 'action' ); // Of the two menus of the list.
+		$chosen = match ( $action ) {
+			'deactivate' => array( self::sent( 'plugin' ) ),
+			'deactivate-selected' => (array) wp_unslash( $_REQUEST['checked'] ?? array() ), // phpcs:ignore WordPress.Security -- core checks the nonce; compared only.
+			default => array(),
+		};
+		$this->step_up->before_screen( self::lists( $chosen ) );
+	}
+
+	/**
+	 * Filters pre_update_option_active_plugins and pre_update_site_option_active_sitewide_plugins, last.
+	 *
+	 * @param mixed $active Files of plugins, as values or as keys.
+	 * @param mixed $before What is stored.
+	 * @return mixed The stored value refuses.
+	 */
+	public function keep( mixed $active, mixed $before ): mixed {
+		return self::lists( $before ) && ! self::lists( $active ) && null !== $this->step_up->refusal() ? $before : $active;
+	}
+
+	private static function lists( mixed $files ): bool {
+		$file = plugin_basename( PLUGIN_FILE );
+		return is_array( $files ) && ( isset( $files[ $file ] ) || in_array( $file, $files, true ) );
+	}
+
+	private static function sent( string $name ): string {
+		$sent = $_REQUEST[ $name ] ?? ''; // phpcs:ignore WordPress.Security -- as above.
+		return is_string( $sent ) ? wp_unslash( $sent ) : '';
+	}
+}
