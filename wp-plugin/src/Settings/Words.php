@@ -110,12 +110,12 @@ final class Words {
 		};
 	}
 
-	/** What it is counted in; empty for what is not. */
-	public static function unit( string $name ): string {
+	/** What so many of it are counted in; empty for what is not counted. */
+	public static function unit( string $name, int $n ): string {
 		return match ( $name ) {
-			'token_ttl', 'refresh_ttl', 'family_ttl' => __( 'seconds', 'sallyport' ),
-			'device_limit'  => __( 'sign-ins', 'sallyport' ),
-			'activity_days' => __( 'days', 'sallyport' ),
+			'token_ttl', 'refresh_ttl', 'family_ttl' => _n( 'second', 'seconds', $n, 'sallyport' ),
+			'device_limit'  => _n( 'sign-in', 'sign-ins', $n, 'sallyport' ),
+			'activity_days' => _n( 'day', 'days', $n, 'sallyport' ),
 			default         => '',
 		};
 	}

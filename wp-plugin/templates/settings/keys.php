@@ -63,16 +63,16 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 						echo ' · ', esc_html( sprintf( __( '%1$s since %2$s', 'sallyport' ), $state, wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), (int) strtotime( $key['changed'] ) ) ) );
 					}
 					if ( null !== $key['until'] ) {
-						/* translators: 1: a number of seconds, 2: a time such as "in 5 minutes". */
-						echo ' · ', sprintf( esc_html__( 'gone by itself in %1$s seconds (%2$s)', 'sallyport' ), esc_html( number_format_i18n( max( 0, (int) strtotime( $key['until'] ) - time() ) ) ), $view->time( (int) strtotime( $key['until'] ) ) );
+						/* translators: %s: a time such as "in 5 minutes". */
+						echo ' · ', sprintf( esc_html__( 'gone by itself %s', 'sallyport' ), $view->time( (int) strtotime( $key['until'] ) ) );
 					}
 					?>
 				</p>
 				<?php if ( null === $view->source && 'next' === $key['state'] ) : ?>
 					<?php echo $view->form( 'rotate', $key['kid'] ); ?>
 						<?php if ( $key['wait'] > 0 ) : ?>
-							<?php /* translators: 1: seconds that are left, 2: seconds in all. */ ?>
-							<p id="sallyport-wait"><?php echo esc_html( sprintf( __( 'It may sign in %1$d seconds: a verifier may keep the published keys for %2$d, and would refuse what a key signs that it does not know.', 'sallyport' ), $key['wait'], $view->published ) ); ?></p>
+							<?php /* translators: 1: a time such as "5 minutes", 2: another. */ ?>
+							<p id="sallyport-wait"><?php echo esc_html( sprintf( __( 'This key can start signing in %1$s. Verifiers may cache the published keys for %2$s and would reject a key they have not seen.', 'sallyport' ), human_time_diff( 0, $key['wait'] ), human_time_diff( 0, $view->published ) ) ); ?></p>
 							<p><label><input type="checkbox" name="now" value="1" aria-describedby="sallyport-wait"> <?php esc_html_e( 'Do not wait: the active key is no longer secret', 'sallyport' ); ?></label></p>
 						<?php endif; ?>
 						<p><?php echo $view->button( __( 'Rotate: this key signs from now on', 'sallyport' ), true ); ?></p>

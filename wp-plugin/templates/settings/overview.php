@@ -12,7 +12,7 @@ defined( 'ABSPATH' ) || exit;
 // phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
 $count = static fn ( array $of ): string => sprintf(
 	/* translators: 1: users with a second factor, 2: all users. */
-	esc_html( _n( '%1$s of %2$s is protected', '%1$s of %2$s are protected', $of['users'], 'sallyport' ) ),
+	esc_html( _n( '%1$s of %2$s is protected', '%1$s of %2$s are protected', $of['protected'], 'sallyport' ) ),
 	'<strong>' . esc_html( number_format_i18n( $of['protected'] ) ) . '</strong>',
 	esc_html( number_format_i18n( $of['users'] ) )
 );
