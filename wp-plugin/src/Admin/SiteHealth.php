@@ -10,6 +10,7 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Housekeeping;
+use Sallyport\WP\Namespaces;
 use Sallyport\WP\Probe\Verdict;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
@@ -48,6 +49,7 @@ final class SiteHealth {
 		private readonly Clock $clock,
 		private readonly Log $log,
 		private readonly ProbeResult $probe,
+		private readonly Namespaces $namespaces,
 	) {}
 
 	/**
@@ -96,7 +98,8 @@ final class SiteHealth {
 			return self::result( self::CRITICAL, __( 'This site can be entered with a password alone', 'sallyport' ), $by );
 		}
 		$last = $this->probe->read();
-		$how  = __( 'Settings → Sallyport has the button “Try every door now”; on the command line it is wp sallyport probe, over REST, for administrators, POST /sallyport/v1/probe.', 'sallyport' );
+		/* translators: %s: address of a route, such as "/sallyport/v1/probe". */
+		$how  = sprintf( __( 'Settings → Sallyport has the button “Try every door now”; on the command line it is wp sallyport probe, over REST, for administrators, POST %s.', 'sallyport' ), '/' . $this->namespaces->own() . '/probe' );
 		$open = array_column( array_filter( $last['doors'] ?? array(), static fn ( array $door ): bool => Verdict::Open->value === $door['verdict'] ), 'door' );
 		if ( array() !== $open ) {
 			/* translators: %s: list of names, such as "wp-login.php". */

@@ -10,6 +10,7 @@ use Sallyport\WP\Factor\OtherPlugin;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Issuer\{CoCart, HeadlessLogin, Issuer, Issuers, SimpleJwtLogin, Tmeister, UsefulTeam, WpGraphqlJwt};
+use Sallyport\WP\Namespaces;
 use Sallyport\WP\Probe\{Doors, Installed};
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\View;
@@ -22,6 +23,7 @@ final class Integrations implements Tab {
 		private readonly Issuers $issuers,
 		private readonly OtherPlugins $other_plugins,
 		private readonly Closure $doors,
+		private readonly Namespaces $namespaces,
 	) {}
 
 	public static function slug(): string {
@@ -47,6 +49,7 @@ final class Integrations implements Tab {
 			'issuers'  => array_map( self::issuer( ... ), array_keys( $plugins ), $plugins ),
 			'factors'  => array_map( self::factor( ... ), $this->other_plugins->running() ),
 			'outdated' => CoCart::is_outdated(),
+			'route'    => '/' . $this->namespaces->own() . '/token',
 			'unknown'  => self::by_plugin( array_filter( $doors, static fn ( array $door ): bool => Doors::UNKNOWN === $door['gate'] ) ),
 			'hooks'    => self::by_plugin( array_filter( $doors, static fn ( array $door ): bool => 'hook' === $door['kind'] ) ),
 		);
