@@ -90,7 +90,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 			<?php echo $view->details( 'reset' ); ?>
 				<summary><?php esc_html_e( 'Reset the second factor', 'sallyport' ); ?></summary>
 				<?php echo $view->form( 'reset' ), $view->error( 'reset' ); ?>
-					<p><?php esc_html_e( 'For who has lost phone and backup codes. Everything goes: factors, codes, devices, sign-ins. The password alone signs in then, so make sure first whom you talk to. It is logged with your name, and the user is told by mail.', 'sallyport' ); ?></p>
+					<p><?php esc_html_e( 'For users who have lost both phone and backup codes. Everything is removed: factors, codes, devices, sign-ins. Afterwards the password alone signs them in, so first make sure you are talking to the right person. It is logged with your name, and the user is told by mail.', 'sallyport' ); ?></p>
 					<?php echo $reason( 'reset', true ); ?>
 					<p><?php echo $view->button( __( 'Reset it', 'sallyport' ) ); ?></p>
 				</form>
@@ -120,7 +120,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 			<?php echo $view->details( $what ); ?>
 				<summary><?php $view->by_name ? esc_html_e( 'Required of this user by name: take it back', 'sallyport' ) : esc_html_e( 'Require a second factor of this user', 'sallyport' ); ?></summary>
 				<?php echo $view->form( $what ), $view->error( $what ); ?>
-					<p><?php $view->by_name ? esc_html_e( 'What the policy says of others then holds for this user, too.', 'sallyport' ) : esc_html_e( 'The policy gets a rule for this user: without a second factor they are let in nowhere, once the days of grace are over.', 'sallyport' ); ?></p>
+					<p><?php $view->by_name ? esc_html_e( 'What the policy says of others then holds for this user, too.', 'sallyport' ) : esc_html_e( 'The policy gets a rule for this user: without a second factor they cannot sign in once the grace period is over.', 'sallyport' ); ?></p>
 					<p><?php echo $view->button( $view->by_name ? __( 'Take it back', 'sallyport' ) : __( 'Require it', 'sallyport' ) ); ?></p>
 				</form>
 			</details>

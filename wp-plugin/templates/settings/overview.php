@@ -72,7 +72,7 @@ $ranks   = array(
 				<?php endforeach; ?>
 			</tbody>
 		</table>
-		<p><?php esc_html_e( 'Who has two roles is counted in both. Who must have a factor, and by when, the policy says; a factor in another plugin counts while that plugin runs.', 'sallyport' ); ?></p>
+		<p><?php esc_html_e( 'Users with two roles are counted in both. The policy says who must have a factor, and by when; a factor in another plugin counts while that plugin is active.', 'sallyport' ); ?></p>
 		<?php if ( array() !== $view->coverage['foreign'] ) : ?>
 			<p>
 				<?php
