@@ -63,9 +63,9 @@ final class Words {
 	public static function consequence( string $name ): string {
 		return match ( $name ) {
 			'token_ttl'             => __( 'Seconds an access token is good for. What elsewhere verifies tokens by the keys alone learns of a sign-out only when they are over. Under HeadlessKey’s names it is 3600 where this is not set.', 'sallyport' ),
-			'algorithm'             => __( 'What the next signing key is for: HS… is a secret that this site alone verifies by; with the others everybody can, by the published key. The key that signs now stays until it is rotated.', 'sallyport' ),
+			'algorithm'             => __( 'The algorithm of the next signing key. HS…: a secret only this site can verify with; the others can be verified by anyone with the published key. The key that signs now stays until it is rotated.', 'sallyport' ),
 			'refresh_ttl'           => __( 'Seconds a refresh token may go unused. Who does not come back in that time signs in again.', 'sallyport' ),
-			'family_ttl'            => __( 'Seconds from a sign-in to the end of everything that came of it. Everybody signs in again after that, however often they come.', 'sallyport' ),
+			'family_ttl'            => __( 'How long a sign-in lasts at most, in seconds, however often it is refreshed.', 'sallyport' ),
 			'refresh_by_token'      => __( 'Whether an access token can be exchanged for a fresh one, as HeadlessKey does. Whoever steals one then keeps it alive until the sign-in ends.', 'sallyport' ),
 			'refresh_cookie'        => __( 'Whether refresh tokens go into a cookie that no script reads, and not into the body. For browsers; apps then have no way to refresh.', 'sallyport' ),
 			'device_limit'          => __( 'In how many places a user may be signed in at once. Beyond that the oldest sign-in ends; 0 means 100.', 'sallyport' ),
@@ -83,7 +83,7 @@ final class Words {
 			'require_https'         => __( 'Whether plain HTTP is refused. “auto” refuses it where the site’s address is https and the environment is not local.', 'sallyport' ),
 			'cors'                  => __( 'Origins whose pages may read the answers, beside the site’s own. A page of any other origin is refused by the browser.', 'sallyport' ),
 			'app_passwords_denied'  => __( 'Roles whose users have no application passwords; * for everybody. Those they have stop working.', 'sallyport' ),
-			'strict'                => __( 'Whether another plugin’s token is kept back that names a user with a second factor and carries no proof. A plugin that Sallyport does not know may stop working for these users.', 'sallyport' ),
+			'strict'                => __( 'Whether to withhold another plugin’s token that names a user with a second factor but carries no proof. A plugin that Sallyport does not know may stop working for these users.', 'sallyport' ),
 			'wp2fa_get'             => __( 'Whether WP 2FA’s login is answered by GET, too. Codes then stand in the logs of every server on the way.', 'sallyport' ),
 			'uninstall'             => __( 'What stays when the plugin is deleted: “keep” what guards accounts, so that it guards them again when the plugin is back; with “everything” all of it goes, and every user sets up a second factor anew. On a network the main site’s counts.', 'sallyport' ),
 			'webhook_allow_private' => __( 'Whether webhooks may go by plain http, and to addresses that are not the internet’s. Whoever may add one can then make this server call others inside its network.', 'sallyport' ),

@@ -44,7 +44,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 	<?php endif; ?>
 	<?php if ( null !== $view->source ) : ?>
 		<?php /* translators: %s: where a key is from, such as "the environment". */ ?>
-		<p class="sallyport-fixed"><?php echo esc_html( sprintf( __( 'The key is laid down: %s. It is not rotated here; replacing it there ends every token that it signed.', 'sallyport' ), $sources[ $view->source ] ?? $view->source ) ); ?></p>
+		<p class="sallyport-fixed"><?php echo esc_html( sprintf( __( 'The signing key comes from %s, so it cannot be rotated here. Replacing it there invalidates every token it signed.', 'sallyport' ), $sources[ $view->source ] ?? $view->source ) ); ?></p>
 	<?php endif; ?>
 	<ul class="sallyport-list">
 		<?php foreach ( $view->keys as $key ) : ?>

@@ -145,7 +145,7 @@ $ranks   = array(
 		<p>
 			<?php
 			/* translators: %s: number of doors. */
-			echo esc_html( sprintf( _n( 'Of %s door it could not be told.', 'Of %s doors it could not be told.', count( $unknown ), 'sallyport' ), number_format_i18n( count( $unknown ) ) ) );
+			echo esc_html( sprintf( _n( '%s door gave no clear answer.', '%s doors gave no clear answer.', count( $unknown ), 'sallyport' ), number_format_i18n( count( $unknown ) ) ) );
 			?>
 		</p>
 	<?php endif; ?>
