@@ -173,7 +173,7 @@ enum Event: string {
 			self::TokenWithheld       => __( 'Another plugin was about to issue a token without the second factor; it was kept back.', 'sallyport' ),
 			self::RefreshReused       => __( 'A refresh token was used a second time; its sign-in was ended, since one of the two users is a thief.', 'sallyport' ),
 			self::DeviceLimitReached  => __( 'The oldest sign-in was ended, because there were more than the device limit allows.', 'sallyport' ),
-			self::DeviceAdded         => __( 'A client named itself at a completed sign-in; strangers\' wrong passwords do not make it wait.', 'sallyport' ),
+			self::DeviceAdded         => __( 'A client gave its name at sign-in and is known from then on: other people\'s wrong passwords do not slow it down.', 'sallyport' ),
 			self::DeviceTrusted       => __( 'A user asked at a completed second step that a device be trusted; from here on it stands in for the code.', 'sallyport' ),
 			self::DeviceAccepted      => __( 'A trusted device stood in for the code at a sign-in.', 'sallyport' ),
 			self::DeviceReused        => __( 'The secret of a trusted device was used that had been replaced; it is trusted no more, since one of the two users is a thief.', 'sallyport' ),

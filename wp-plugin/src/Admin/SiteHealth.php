@@ -162,14 +162,14 @@ final class SiteHealth {
 	private function policy(): array {
 		return $this->policies->is_broken()
 			? self::result( self::CRITICAL, __( 'The policy on second factors cannot be read', 'sallyport' ), Notices::policy_is_broken() )
-			: self::result( self::GOOD, __( 'The policy on second factors can be read', 'sallyport' ), __( 'What is demanded of whom is what somebody decided.', 'sallyport' ) );
+			: self::result( self::GOOD, __( 'The policy on second factors can be read', 'sallyport' ), __( 'The rules apply as they were set.', 'sallyport' ) );
 	}
 
 	/** @return array<string, mixed> */
 	private function constants(): array {
 		$unfit = array( ...$this->settings->unfit(), ...$this->headlesskey->unfit() );
 		return array() === $unfit
-			? self::result( self::GOOD, __( 'Sallyport\'s constants can be used', 'sallyport' ), __( 'What wp-config.php sets is a value of its setting.', 'sallyport' ) )
+			? self::result( self::GOOD, __( 'Sallyport\'s constants can be used', 'sallyport' ), __( 'Every one set in wp-config.php has a valid value.', 'sallyport' ) )
 			: self::result( self::RECOMMENDED, __( 'A constant of Sallyport\'s cannot be used', 'sallyport' ), implode( ' ', array_map( Notices::unfit( ... ), $unfit ) ) );
 	}
 
@@ -192,7 +192,7 @@ final class SiteHealth {
 	public function clock( int $now ): array {
 		$off = $this->clock->off( $now );
 		if ( null === $off ) {
-			return self::result( self::GOOD, __( 'The clock has not been compared yet', 'sallyport' ), __( 'It is with every answer of wordpress.org, when WordPress asks there for updates, and with the database\'s.', 'sallyport' ) );
+			return self::result( self::GOOD, __( 'The clock has not been compared yet', 'sallyport' ), __( 'It will be compared with every answer from wordpress.org, when WordPress asks there for updates, and with the database\'s clock.', 'sallyport' ) );
 		}
 		return abs( $off ) > self::CLOCK
 			? self::result(
@@ -227,7 +227,7 @@ final class SiteHealth {
 		}
 		return array() === $replaced
 			? self::result( self::GOOD, __( 'WordPress itself decides who is signed in', 'sallyport' ), __( 'None of the functions that sign somebody in is another plugin\'s.', 'sallyport' ) )
-			: self::result( self::RECOMMENDED, __( 'Another plugin decides who is signed in', 'sallyport' ), __( 'It replaces functions of WordPress. A second factor is still demanded of whoever a request counts as; but have a look whether what it does is right.', 'sallyport' ), $replaced );
+			: self::result( self::RECOMMENDED, __( 'Another plugin decides who is signed in', 'sallyport' ), __( 'It replaces functions of WordPress. A second factor is still demanded of whoever a request counts as; but check that it does what it should.', 'sallyport' ), $replaced );
 	}
 
 	/** @return array<string, mixed> */

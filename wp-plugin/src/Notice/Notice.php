@@ -134,7 +134,7 @@ enum Notice: string {
 				__( 'The device below is trusted: no code is asked for on it, for %d days after each use. You find it under Sign-in security, where you can remove it.', 'sallyport' ),
 				TrustedDevices::IDLE / DAY_IN_SECONDS
 			),
-			self::DeviceReused        => __( 'What a trusted device proves itself by came from two places, which happens when it was stolen. A code is asked for there again.', 'sallyport' ),
+			self::DeviceReused        => __( 'The secret of a trusted device was used from two places, which happens when it was stolen. That device is asked for a code again.', 'sallyport' ),
 			self::RefreshReused       => __( 'A sign-in of yours was used in two places at once, which happens when it was stolen. It was ended: sign in again where you were signed out.', 'sallyport' ),
 			self::SignInsRevoked      => __( 'Every sign-in of your account was ended. Your password and your second factor work as before.', 'sallyport' ),
 			self::PasswordChanged     => __( 'Your account has a new password, and was signed out everywhere.', 'sallyport' ),
