@@ -78,7 +78,7 @@ defined( 'ABSPATH' ) || exit;
 		<?php echo $view->details( 'begin' ); ?>
 			<summary><?php esc_html_e( 'Add an authenticator app', 'sallyport' ); ?></summary>
 			<?php echo $view->form( 'begin' ), $view->error( 'begin' ); ?>
-				<p><?php esc_html_e( 'For a second phone, or a new one. A name that you use already is for one that takes the place of the old.', 'sallyport' ); ?></p>
+				<p><?php esc_html_e( 'For a second phone, or a new one. Reusing a name replaces the factor that has it.', 'sallyport' ); ?></p>
 				<p><label for="sallyport-label"><?php esc_html_e( 'Name', 'sallyport' ); ?></label> <input type="text" class="regular-text" name="label" id="sallyport-label" maxlength="64" placeholder="<?php esc_attr_e( 'Tablet', 'sallyport' ); ?>" required<?php echo $view->is_wrong( 'begin' ); ?>></p>
 				<?php echo $view->password( 'begin' ); ?>
 				<p><?php echo $view->button( __( 'Set up an authenticator app', 'sallyport' ) ); ?></p>

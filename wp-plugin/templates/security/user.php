@@ -55,8 +55,14 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 			if ( null === $view->deadline ) {
 				esc_html_e( 'The policy does not require one.', 'sallyport' );
 			} elseif ( array() === $view->factors && ! $view->elsewhere ) {
-				/* translators: %s: "in 5 days", or "2 days ago". */
-				printf( esc_html__( 'The policy requires one; the time to set it up ends or ended %s.', 'sallyport' ), $view->time( $view->deadline ) );
+				printf(
+					$view->deadline > time()
+						/* translators: %s: "in 5 days". */
+						? esc_html__( 'The policy requires one; the deadline is %s.', 'sallyport' )
+						/* translators: %s: "2 days ago". */
+						: esc_html__( 'The policy requires one; the deadline passed %s.', 'sallyport' ),
+					$view->time( $view->deadline )
+				);
 			} else {
 				esc_html_e( 'The policy requires one.', 'sallyport' );
 			}
