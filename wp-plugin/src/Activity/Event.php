@@ -176,7 +176,7 @@ enum Event: string {
 			self::DeviceAdded         => __( 'A client gave its name at sign-in and is known from then on: other people\'s wrong passwords do not slow it down.', 'sallyport' ),
 			self::DeviceTrusted       => __( 'A user asked at a completed second step that a device be trusted; from here on it stands in for the code.', 'sallyport' ),
 			self::DeviceAccepted      => __( 'A trusted device stood in for the code at a sign-in.', 'sallyport' ),
-			self::DeviceReused        => __( 'The secret of a trusted device was used that had been replaced; it is trusted no more, since one of the two users is a thief.', 'sallyport' ),
+			self::DeviceReused        => __( 'The secret of a trusted device was used after it had been replaced; the device is no longer trusted, since one of the two users is a thief.', 'sallyport' ),
 			self::DeviceRevoked       => __( 'A user ended a device: it is neither trusted nor known any more.', 'sallyport' ),
 			self::LoginRefused        => __( 'A right password was refused for want of the second factor, or because nothing could be decided.', 'sallyport' ),
 			self::PasswordRefused     => __( 'User name or password were wrong.', 'sallyport' ),

@@ -13,7 +13,7 @@ defined( 'ABSPATH' ) || exit;
 $states  = array(
 	'next'     => array( __( 'next', 'sallyport' ), __( 'Published, so that verifiers know it; it signs nothing yet.', 'sallyport' ) ),
 	'active'   => array( __( 'active', 'sallyport' ), __( 'Signs every new token.', 'sallyport' ) ),
-	'retiring' => array( __( 'retiring', 'sallyport' ), __( 'Signs no more, and verifies what it signed until the last of that has expired.', 'sallyport' ) ),
+	'retiring' => array( __( 'retiring', 'sallyport' ), __( 'No longer signs; verifies what it signed until the last of that has expired.', 'sallyport' ) ),
 );
 $sources = array(
 	'generated'   => __( 'made here', 'sallyport' ),
@@ -82,7 +82,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 					<?php echo $view->details( 'retire-' . $key['kid'] ); ?>
 						<summary><?php esc_html_e( 'Remove this key now', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $key['kid'] ); ?></span></summary>
 						<?php echo $view->form( 'retire', $key['kid'] ); ?>
-							<p><?php 'next' === $key['state'] ? esc_html_e( 'It has signed nothing, so nobody notices.', 'sallyport' ) : esc_html_e( 'Every token that it signed is void at once, and who has no refresh token signs in again. For a key that is no longer secret; else wait until it is gone by itself.', 'sallyport' ); ?></p>
+							<p><?php 'next' === $key['state'] ? esc_html_e( 'It has signed nothing, so nobody notices.', 'sallyport' ) : esc_html_e( 'Every token that it signed is void at once, and users without a refresh token must sign in again. For a key that is no longer secret; otherwise wait until it is gone by itself.', 'sallyport' ); ?></p>
 							<p><?php echo $view->button( __( 'Remove it', 'sallyport' ), false, $key['kid'] ); ?></p>
 						</form>
 					</details>
@@ -103,7 +103,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 						<?php endforeach; ?>
 					</select>
 				</p>
-				<p class="description" id="sallyport-about-algorithm"><?php esc_html_e( 'HS… is a secret that this site alone verifies by. With the others everybody can verify, by the published key.', 'sallyport' ); ?></p>
+				<p class="description" id="sallyport-about-algorithm"><?php esc_html_e( 'HS… is a secret only this site can verify with; the others can be verified by anyone with the published key.', 'sallyport' ); ?></p>
 				<p><?php echo $view->button( __( 'Make the next key', 'sallyport' ) ); ?></p>
 			</form>
 		<?php endif; ?>

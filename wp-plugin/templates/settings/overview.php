@@ -33,7 +33,7 @@ $ranks   = array(
 );
 ?>
 <?php if ( 'on' === $view->mode ) : ?>
-	<p class="sallyport-done"><span aria-hidden="true">✔</span> <?php esc_html_e( 'The second factor is enforced: who has one, or must have one, gets in nowhere without it.', 'sallyport' ); ?></p>
+	<p class="sallyport-done"><span aria-hidden="true">✔</span> <?php esc_html_e( 'The second factor is enforced: users who have one, or must have one, cannot get in without it.', 'sallyport' ); ?></p>
 <?php else : ?>
 	<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong><?php 'monitor' === $view->mode ? esc_html_e( 'Monitor-only: the password alone is enough, for everybody.', 'sallyport' ) : esc_html_e( 'Switched off by SALLYPORT_DISABLE: nobody is asked for a second factor.', 'sallyport' ); ?></strong></p>
 <?php endif; ?>
@@ -77,7 +77,7 @@ $ranks   = array(
 			<p>
 				<?php
 				/* translators: %s: list of names, such as "word_list". */
-				printf( esc_html__( 'A factor that another plugin adds to Sallyport (%s) counts from its user’s next sign-in on. Who has one of Sallyport’s as well is counted by that alone.', 'sallyport' ), '<bdi>' . esc_html( implode( ', ', $view->coverage['foreign'] ) ) . '</bdi>' );
+				printf( esc_html__( 'A factor that another plugin adds to Sallyport (%s) counts from its user’s next sign-in on. Users who also have one of Sallyport’s are counted by that alone.', 'sallyport' ), '<bdi>' . esc_html( implode( ', ', $view->coverage['foreign'] ) ) . '</bdi>' );
 				?>
 			</p>
 		<?php endif; ?>
