@@ -156,7 +156,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		}
 		echo $row( 'default', '', __( 'Everybody else', 'sallyport' ), $word( $fields['default'] ), array( 'off', 'optional', 'required' ), $fixed['least']['default'] ?? '' );
 		?>
-		<p class="description"><?php esc_html_e( 'Of several roles of one user the strictest counts, and “everybody else” is the rule of every role that has none of its own.', 'sallyport' ); ?></p>
+		<p class="description"><?php esc_html_e( 'If a user has several roles, the strictest counts; “everybody else” is the rule of every role that has none of its own.', 'sallyport' ); ?></p>
 		<p>
 			<label for="sallyport-grace"><?php esc_html_e( 'Days of grace', 'sallyport' ); ?></label>
 			<input type="text" inputmode="numeric" size="4" name="grace_days" id="sallyport-grace" value="<?php echo esc_attr( is_scalar( $fields['grace_days'] ) ? (string) $fields['grace_days'] : '' ); ?>"<?php echo $by( 'grace_days', 'sallyport-about-grace' ); ?>>
@@ -168,7 +168,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 
 	<section aria-labelledby="sallyport-named">
 		<h2 id="sallyport-named"><?php esc_html_e( 'Rules for some only', 'sallyport' ); ?></h2>
-		<p class="description" id="sallyport-about-named"><?php esc_html_e( 'They add to what the roles of a user say, and exempt from nothing that a role requires.', 'sallyport' ); ?></p>
+		<p class="description" id="sallyport-about-named"><?php esc_html_e( 'They add to the rules of a user’s roles, and exempt nobody from what a role requires.', 'sallyport' ); ?></p>
 		<?php
 		foreach ( array_keys( $titles ) as $kind ) {
 			foreach ( $fields[ $kind ] as $name => $mode ) {
@@ -253,7 +253,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		</fieldset>
 		<?php
 		echo $flag( 'weak_for_administrators', __( 'Administrators may do with codes by e-mail', 'sallyport' ), __( 'Anyone who can read an administrator’s mail can then reset the password and take over the site.', 'sallyport' ) );
-		echo $flag( 'confirm_by_mail', __( 'Who needs a strong one confirms by a mailed link before setting it up by password alone', 'sallyport' ), __( 'Without it, whoever finds an administrator’s password before there is a factor sets one up, and the administrator is out.', 'sallyport' ) );
+		echo $flag( 'confirm_by_mail', __( 'Users who need a strong one confirm by a mailed link before setting it up by password alone', 'sallyport' ), __( 'Without it, whoever finds an administrator’s password before there is a factor can set one up and lock the administrator out.', 'sallyport' ) );
 		?>
 	</section>
 
