@@ -226,7 +226,7 @@ final class SiteHealth {
 			}
 		}
 		return array() === $replaced
-			? self::result( self::GOOD, __( 'WordPress itself decides who is signed in', 'sallyport' ), __( 'None of the functions that sign somebody in is another plugin\'s.', 'sallyport' ) )
+			? self::result( self::GOOD, __( 'WordPress itself decides who is signed in', 'sallyport' ), __( 'No other plugin replaces a function that signs somebody in.', 'sallyport' ) )
 			: self::result( self::RECOMMENDED, __( 'Another plugin decides who is signed in', 'sallyport' ), __( 'It replaces functions of WordPress. A second factor is still demanded of whoever a request counts as; but check that it does what it should.', 'sallyport' ), $replaced );
 	}
 
@@ -242,7 +242,7 @@ final class SiteHealth {
 	public function origins( int $now ): array {
 		$found = $this->details( Event::OriginRefused, 'origin', 'add', $now );
 		return array() === $found
-			? self::result( self::GOOD, __( 'No page of another site was refused an answer', 'sallyport' ), __( 'Within the last week none that is not listed asked.', 'sallyport' ) )
+			? self::result( self::GOOD, __( 'No page of another site was refused an answer', 'sallyport' ), __( 'Within the last week no page asked that is not listed.', 'sallyport' ) )
 			: self::result( self::RECOMMENDED, __( 'Pages of other sites were refused an answer', 'sallyport' ), __( 'If one of them is a front end of yours, allow it as it says here. If not, there is nothing to do.', 'sallyport' ), $found );
 	}
 
