@@ -54,7 +54,7 @@ export interface RefusalData {
   sallyport_challenge_gone: { status: 401; reason?: "used_up" };
   /** A code must never be sent in the address of a request. Send it in the body. */
   sallyport_code_in_url: { status: 400 };
-  /** It is not known that the e-mail address of your account is yours. Reset your password by the mail this site sends you, then sign in again. */
+  /** Your e-mail address has not been verified. Reset your password with the mail this site sends you, then sign in again. */
   sallyport_email_unverified: { status: 403 };
   /** Your account must have a second factor before you can sign in. Set one up where you use this site, or ask an administrator for help. */
   sallyport_enrolment_required: { status: 403; enrolment_token?: string; expires_in?: number; confirm_by_mail?: boolean };

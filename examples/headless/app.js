@@ -97,7 +97,7 @@ on('#second-step form', 'submit', async ({ target }) => {
 on('#mail', 'click', async () => {
   await client.sendMail();
   factor = 'email';
-  $('#code-help').textContent = 'The code of 8 digits from the mail that was just sent.';
+  $('#code-help').textContent = 'The 8-digit code from the mail that was just sent.';
   $('#code').focus();
 });
 

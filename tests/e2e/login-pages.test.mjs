@@ -180,7 +180,7 @@ describe('pages of wp-login.php', () => {
     await page.keyboard.press('Enter');
     await page.locator('.sallyport-qr svg').waitFor();
     await assertFine(page, 'scan');
-    await page.getByText('You cannot scan').press('Enter');
+    await page.getByText('Cannot scan it').press('Enter');
     const secret = await secretOn(page);
     assert.equal((await page.locator('.sallyport-key').innerText()).replaceAll(' ', ''), secret);
     await sendCode(page, (await code(secret)).wrong);
@@ -208,7 +208,7 @@ describe('pages of wp-login.php', () => {
     await page.goto(await site().php('links.php', 'enrol', person.login));
     await page.getByLabel('Password').fill(person.password);
     await page.keyboard.press('Enter');
-    await page.getByText('You cannot scan').press('Enter');
+    await page.getByText('Cannot scan it').press('Enter');
     await shot(page, 'login-scan-key');
     assert.equal(await page.getByRole('button', { name: 'Copy the key' }).count(), 0, 'it would do nothing');
     await enrol(page);
@@ -222,7 +222,7 @@ describe('pages of wp-login.php', () => {
       await sendPassword(page, person);
       await page.locator('.sallyport-qr svg').waitFor();
       assert.equal(new URL(await scanned(page.locator('.sallyport-qr svg'))).searchParams.get('secret'), await secretOn(page));
-      await page.getByText('You cannot scan').click();
+      await page.getByText('Cannot scan it').click();
       await page.getByRole('button', { name: 'Copy the key' }).waitFor();
       await enrol(page);
       for (const name of ['Copy', 'Download', 'Print']) await page.getByRole('button', { name, exact: true }).waitFor();

@@ -35,7 +35,7 @@ describe('sign-in security', () => {
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
     await page.locator('.sallyport-qr svg').waitFor();
     assert.equal(await page.locator('[aria-current="step"]').innerText(), 'Add it to your app');
-    await page.getByText('You cannot scan').click();
+    await page.getByText('Cannot scan it').click();
     await shot(page, 'security-scan');
     await assertFine(page, 'step 1');
     const key = await page.locator('#sallyport-key').innerText();
@@ -94,7 +94,7 @@ describe('sign-in security', () => {
     await signIn(page, person);
     await page.getByLabel('Your password').first().fill(person.password);
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
-    await page.locator('summary', { hasText: 'You cannot scan' }).click();
+    await page.locator('summary', { hasText: 'Cannot scan it' }).click();
     const key = (await page.locator('#sallyport-key').innerText()).replaceAll(' ', '');
     assert.equal(await page.getByRole('button', { name: 'Copy' }).count(), 0, 'no button that does nothing');
     await page.getByRole('link', { name: 'Next' }).click();

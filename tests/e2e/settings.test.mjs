@@ -31,7 +31,7 @@ describe('Settings → Sallyport', () => {
     await heading(page, 'Who is protected').waitFor();
     assert.equal(await page.locator('.nav-tab[aria-current="page"]').innerText(), 'Overview');
     const authors = page.getByRole('row').filter({ hasText: 'Author' });
-    assert.match(await authors.innerText(), /0 of 1 is protected[\s\S]*! 1/);
+    assert.match(await authors.innerText(), /0 of 1 are protected[\s\S]*! 1/);
     await page.getByText('Nobody has tried yet').waitFor();
     await shot(page, 'settings-overview');
     await assertFine(page, 'overview');

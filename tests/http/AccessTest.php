@@ -118,7 +118,7 @@ final class AccessTest extends HttpTestCase
             self::site()->wp('sallyport', 'setting', 'set', 'route_roles', $words);
             self::fail("'$words' was taken");
         } catch (\RuntimeException $refused) {
-            self::assertStringContainsString('That is no value of the setting route_roles.', $refused->getMessage());
+            self::assertStringContainsString('route_roles does not accept this value.', $refused->getMessage());
         }
         self::assertSame('', trim(self::site()->wp('sallyport', 'setting', 'get', 'route_roles')));
     }

@@ -128,7 +128,7 @@ final class CommandsTest extends HttpTestCase
         self::assertSame(['name' => 'algorithm', 'value' => 'EdDSA', 'fixed' => false], $list['algorithm']);
         self::assertSame(['name' => 'token_ttl', 'value' => 1200, 'fixed' => true], $list['token_ttl']);
         self::assertStringContainsString('SALLYPORT_TOKEN_TTL decides', $this->fails('setting', 'set', 'token_ttl', '60'));
-        self::assertStringContainsString('no value', $this->fails('setting', 'set', 'algorithm', 'none'));
+        self::assertStringContainsString('algorithm does not accept this value.', $this->fails('setting', 'set', 'algorithm', 'none'));
         self::assertStringContainsString('algorithm', $this->fails('setting', 'get', 'no_such'));
         self::assertStringContainsString('no such setting', $this->fails('setting', 'set', 'no_such', '1'));
         foreach ([

@@ -329,7 +329,7 @@ final class CorsTest extends HttpTestCase
                 self::site()->wp('sallyport', 'setting', 'set', 'cors', $words);
                 self::fail("'$words' was taken");
             } catch (\RuntimeException $refused) {
-                self::assertStringContainsString('That is no value of the setting cors.', $refused->getMessage());
+                self::assertStringContainsString('cors does not accept this value.', $refused->getMessage());
             }
         }
         self::$settings = [];

@@ -296,7 +296,7 @@ final class HeadlesskeyTest extends HttpTestCase
                 self::site()->wp('sallyport', 'setting', 'set', $setting, $value);
                 self::fail("$setting took '$value'");
             } catch (\RuntimeException $refused) {
-                self::assertStringContainsString("That is no value of the setting $setting.", $refused->getMessage());
+                self::assertStringContainsString("$setting does not accept this value.", $refused->getMessage());
             }
         }
     }

@@ -51,6 +51,12 @@ final class SiteHealthTest extends HttpTestCase
         self::assertSame('critical', $results['tables'][0]);
     }
 
+    public function test_the_probe_is_told_by_the_name_the_routes_have(): void
+    {
+        static::site()->up_again(['define' => ['SALLYPORT_REST_NAMESPACE' => 'front/door']]);
+        self::assertStringContainsString('POST /front/door/v1/probe.', self::results()['probe'][1]);
+    }
+
     /** @return array<string, array{string, string}> name => status and description */
     private static function results(): array
     {

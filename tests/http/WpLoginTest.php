@@ -179,7 +179,7 @@ final class WpLoginTest extends HttpTestCase
             $page = $browser->send('POST', self::STEP, ['sallyport_code' => $person->app->wrong()] + $fields);
         }
         self::assertArrayNotHasKey('sallyport_challenge', Browser::fields($page));
-        self::assertStringContainsString('That was the last attempt of this sign-in.', $page->body);
+        self::assertStringContainsString('That was the last attempt for this sign-in.', $page->body);
         self::assertStringContainsString('Start again', $page->body);
         $browser->send('POST', self::STEP, ['sallyport_code' => $person->app->code()] + $fields);
         self::assertFalse($browser->isSignedIn());

@@ -18,7 +18,7 @@ trait Configuring {
 			PolicyTab::class    => fn () => $this->policy_tab(),
 			SettingsTab::class  => fn () => $this->settings_tab(),
 			KeysTab::class      => fn () => $this->keys_tab(),
-			Integrations::class => fn () => new Integrations( $this->issuers(), $this->other_plugins(), $this->doors( ... ) ),
+			Integrations::class => fn () => new Integrations( $this->issuers(), $this->other_plugins(), $this->doors( ... ), $this->namespaces() ),
 			ActivityLog::class  => fn () => new ActivityLog( $this->log(), $this->namespaces() ),
 		);
 		return $this->made[ __FUNCTION__ ] ??= new Page( $tabs, $this->administering( ... ), AdminPage::url( ... ) );

@@ -88,7 +88,7 @@ final class AccountMail {
 			null,
 			/* translators: %s: name of the site. */
 			fn (): string => __( '[%s] Please choose another user name', 'sallyport' ),
-			fn (): string => __( 'Somebody tried to register with this address, but the user name they chose cannot be had. If it was you, register again with another user name. If it was not you, do nothing: no account was made.', 'sallyport' )
+			fn (): string => __( 'Somebody tried to register with this address, but the user name they chose is not available. If it was you, register again with another user name. If it was not you, do nothing: no account was made.', 'sallyport' )
 		);
 	}
 

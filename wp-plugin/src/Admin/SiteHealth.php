@@ -10,6 +10,7 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Housekeeping;
+use Sallyport\WP\Namespaces;
 use Sallyport\WP\Probe\Verdict;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
@@ -48,6 +49,7 @@ final class SiteHealth {
 		private readonly Clock $clock,
 		private readonly Log $log,
 		private readonly ProbeResult $probe,
+		private readonly Namespaces $namespaces,
 	) {}
 
 	/**
@@ -96,7 +98,8 @@ final class SiteHealth {
 			return self::result( self::CRITICAL, __( 'This site can be entered with a password alone', 'sallyport' ), $by );
 		}
 		$last = $this->probe->read();
-		$how  = __( 'Settings → Sallyport has the button “Try every door now”; on the command line it is wp sallyport probe, over REST, for administrators, POST /sallyport/v1/probe.', 'sallyport' );
+		/* translators: %s: address of a route, such as "/sallyport/v1/probe". */
+		$how  = sprintf( __( 'Settings → Sallyport has the button “Try every door now”; on the command line it is wp sallyport probe, over REST, for administrators, POST %s.', 'sallyport' ), '/' . $this->namespaces->own() . '/probe' );
 		$open = array_column( array_filter( $last['doors'] ?? array(), static fn ( array $door ): bool => Verdict::Open->value === $door['verdict'] ), 'door' );
 		if ( array() !== $open ) {
 			/* translators: %s: list of names, such as "wp-login.php". */
@@ -159,14 +162,14 @@ final class SiteHealth {
 	private function policy(): array {
 		return $this->policies->is_broken()
 			? self::result( self::CRITICAL, __( 'The policy on second factors cannot be read', 'sallyport' ), Notices::policy_is_broken() )
-			: self::result( self::GOOD, __( 'The policy on second factors can be read', 'sallyport' ), __( 'What is demanded of whom is what somebody decided.', 'sallyport' ) );
+			: self::result( self::GOOD, __( 'The policy on second factors can be read', 'sallyport' ), __( 'The rules apply as they were set.', 'sallyport' ) );
 	}
 
 	/** @return array<string, mixed> */
 	private function constants(): array {
 		$unfit = array( ...$this->settings->unfit(), ...$this->headlesskey->unfit() );
 		return array() === $unfit
-			? self::result( self::GOOD, __( 'Sallyport\'s constants can be used', 'sallyport' ), __( 'What wp-config.php sets is a value of its setting.', 'sallyport' ) )
+			? self::result( self::GOOD, __( 'Sallyport\'s constants can be used', 'sallyport' ), __( 'Every one set in wp-config.php has a valid value.', 'sallyport' ) )
 			: self::result( self::RECOMMENDED, __( 'A constant of Sallyport\'s cannot be used', 'sallyport' ), implode( ' ', array_map( Notices::unfit( ... ), $unfit ) ) );
 	}
 
@@ -189,7 +192,7 @@ final class SiteHealth {
 	public function clock( int $now ): array {
 		$off = $this->clock->off( $now );
 		if ( null === $off ) {
-			return self::result( self::GOOD, __( 'The clock has not been compared yet', 'sallyport' ), __( 'It is with every answer of wordpress.org, when WordPress asks there for updates, and with the database\'s.', 'sallyport' ) );
+			return self::result( self::GOOD, __( 'The clock has not been compared yet', 'sallyport' ), __( 'It will be compared with every answer from wordpress.org, when WordPress asks there for updates, and with the database\'s clock.', 'sallyport' ) );
 		}
 		return abs( $off ) > self::CLOCK
 			? self::result(
@@ -223,8 +226,8 @@ final class SiteHealth {
 			}
 		}
 		return array() === $replaced
-			? self::result( self::GOOD, __( 'WordPress itself decides who is signed in', 'sallyport' ), __( 'None of the functions that sign somebody in is another plugin\'s.', 'sallyport' ) )
-			: self::result( self::RECOMMENDED, __( 'Another plugin decides who is signed in', 'sallyport' ), __( 'It replaces functions of WordPress. A second factor is still demanded of whoever a request counts as; but have a look whether what it does is right.', 'sallyport' ), $replaced );
+			? self::result( self::GOOD, __( 'WordPress itself decides who is signed in', 'sallyport' ), __( 'No other plugin replaces a function that signs somebody in.', 'sallyport' ) )
+			: self::result( self::RECOMMENDED, __( 'Another plugin decides who is signed in', 'sallyport' ), __( 'It replaces functions of WordPress. A second factor is still demanded of whoever a request counts as; but check that it does what it should.', 'sallyport' ), $replaced );
 	}
 
 	/** @return array<string, mixed> */
@@ -239,7 +242,7 @@ final class SiteHealth {
 	public function origins( int $now ): array {
 		$found = $this->details( Event::OriginRefused, 'origin', 'add', $now );
 		return array() === $found
-			? self::result( self::GOOD, __( 'No page of another site was refused an answer', 'sallyport' ), __( 'Within the last week none that is not listed asked.', 'sallyport' ) )
+			? self::result( self::GOOD, __( 'No page of another site was refused an answer', 'sallyport' ), __( 'Within the last week no page asked that is not listed.', 'sallyport' ) )
 			: self::result( self::RECOMMENDED, __( 'Pages of other sites were refused an answer', 'sallyport' ), __( 'If one of them is a front end of yours, allow it as it says here. If not, there is nothing to do.', 'sallyport' ), $found );
 	}
 

@@ -50,7 +50,7 @@ final class FactorCommand {
 				$this->tell_elsewhere( $user->ID );
 				$wait = $this->rescue->locked_for( $user->ID, time() );
 				/* translators: %d: number of seconds. */
-				0 === $wait || WP_CLI::warning( sprintf( __( 'The second step of this user is locked for %d seconds, or until it is unlocked.', 'sallyport' ), $wait ) );
+				0 === $wait || WP_CLI::warning( sprintf( _n( 'The second step of this user is locked for %d second, or until it is unlocked.', 'The second step of this user is locked for %d seconds, or until it is unlocked.', $wait, 'sallyport' ), $wait ) );
 			}
 		);
 	}

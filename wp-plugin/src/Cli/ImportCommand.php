@@ -175,13 +175,13 @@ final class ImportCommand {
 				$lines[] = $this->line( $plugin, $user_id, $each( $user_id ) );
 			}
 			/* translators: %d: a number of users. */
-			fwrite( STDERR, sprintf( __( '%d users …', 'sallyport' ), count( $lines ) ) . "\n" );
+			fwrite( STDERR, sprintf( _n( '%d user …', '%d users …', count( $lines ), 'sallyport' ), count( $lines ) ) . "\n" );
 		}
 		WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', $lines, self::FIELDS );
 		$left = array_filter( $lines, static fn ( array $line ): bool => in_array( $line['result'], array( Import::UNREADABLE, Import::BUSY ), true ) );
 		if ( array() !== $left && ! $look ) {
 			/* translators: %d: a number of users. */
-			WP_CLI::error( sprintf( __( '%d users could not be done; the report says why. Run it again.', 'sallyport' ), count( $left ) ) );
+			WP_CLI::error( sprintf( _n( '%d user could not be done; the report says why. Run it again.', '%d users could not be done; the report says why. Run it again.', count( $left ), 'sallyport' ), count( $left ) ) );
 		}
 	}
 

@@ -80,7 +80,7 @@ final class SettingEditor {
 			$parsed[ $name ] = null === $value ? null : $this->settings->parsed( (string) $name, $value );
 			if ( ! in_array( $name, Settings::names(), true ) || $is_locked( $name ) || ( null !== $value && null === $parsed[ $name ] ) ) {
 				/* translators: %s: name of a setting. */
-				$wrong[ $name ] = sprintf( __( 'That is no value of the setting %s.', 'sallyport' ), $name );
+				$wrong[ $name ] = sprintf( __( '%s does not accept this value.', 'sallyport' ), $name );
 			}
 		}
 		return array() === $wrong ? $parsed : throw new Refusal( Code::InvalidParam, array( 'params' => $wrong ) );

@@ -101,7 +101,7 @@ final class EnrolForm {
 	public function over( Refusal $refusal ): never {
 		$error = match ( $refusal->reason ) {
 			Code::LinkGone     => Wrong::link( __( 'Ask whoever gave it to you for another.', 'sallyport' ) ),
-			Code::TokenInvalid => Wrong::says( $refusal->reason->value, __( 'This page has been open for too long, or has done what it was for. If you have set up your second factor already, sign in with it; else begin anew.', 'sallyport' ) ),
+			Code::TokenInvalid => Wrong::says( $refusal->reason->value, __( 'This page has been open for too long, or its work is done. If you have already set up your second factor, sign in with it; otherwise start again.', 'sallyport' ) ),
 			default            => Wrong::error( $refusal ),
 		};
 		login_header( __( 'Second factor', 'sallyport' ), '', $error );

@@ -87,7 +87,7 @@ final class SecondStep {
 				do_action( 'sallyport_enrolment_step', $challenge->user_id ); // The code was right, and of a factor that counts no more.
 			}
 			$over = in_array( $refusal->reason, array( Code::ChallengeGone, Code::Locked, Code::Unavailable ), true ) || 0 === ( $refusal->data['attempts_left'] ?? null );
-			$last = $over && Code::InvalidCode === $refusal->reason ? __( 'That was the last attempt of this sign-in.', 'sallyport' ) : '';
+			$last = $over && Code::InvalidCode === $refusal->reason ? __( 'That was the last attempt for this sign-in.', 'sallyport' ) : '';
 			$by   = '' === Sent::text( SecondStepForm::SEND ) ? SecondStepForm::BY_OTHER : SecondStepForm::PREFERRED;
 			$this->form->show( $over ? null : $challenge, $factors, Wrong::error( $refusal, $last ), $by_mail ? SecondStepForm::BY_MAIL : $by );
 		}

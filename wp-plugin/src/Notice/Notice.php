@@ -128,17 +128,17 @@ enum Notice: string {
 				Attempts::LIMIT
 			),
 			self::SecondStepUnlocked  => __( 'The lock that too many wrong codes had put on your account was lifted. You can sign in again.', 'sallyport' ),
-			self::DeviceAdded         => __( 'A device asked to be remembered when you signed in on it. You find it under Sign-in security, where you can remove it.', 'sallyport' ),
+			self::DeviceAdded         => __( 'A device asked to be remembered when you signed in on it. You can find and remove it under Sign-in security.', 'sallyport' ),
 			self::DeviceTrusted       => sprintf(
 				/* translators: %d: number of days. */
-				__( 'The device below is trusted: no code is asked for on it, for %d days after each use. You find it under Sign-in security, where you can remove it.', 'sallyport' ),
+				__( 'The device below is trusted: no code is asked for on it, for %d days after each use. You can find and remove it under Sign-in security.', 'sallyport' ),
 				TrustedDevices::IDLE / DAY_IN_SECONDS
 			),
-			self::DeviceReused        => __( 'What a trusted device proves itself by came from two places, which happens when it was stolen. A code is asked for there again.', 'sallyport' ),
+			self::DeviceReused        => __( 'The secret of a trusted device was used from two places, which happens when it was stolen. That device is asked for a code again.', 'sallyport' ),
 			self::RefreshReused       => __( 'A sign-in of yours was used in two places at once, which happens when it was stolen. It was ended: sign in again where you were signed out.', 'sallyport' ),
 			self::SignInsRevoked      => __( 'Every sign-in of your account was ended. Your password and your second factor work as before.', 'sallyport' ),
 			self::PasswordChanged     => __( 'Your account has a new password, and was signed out everywhere.', 'sallyport' ),
-			self::EmailChanged        => __( 'Your account has another e-mail address from now on. This mail went to the one before it.', 'sallyport' ),
+			self::EmailChanged        => __( 'Your account has a new e-mail address from now on. This mail went to the previous one.', 'sallyport' ),
 			self::EnrolmentLinkMade   => __( 'Whoever has the link and your password can set up the second factor of your account, for a few minutes.', 'sallyport' ),
 			self::EnrolmentLinkUsed   => __( 'Somebody who has the link, and knows your password, can set up the second factor of your account now.', 'sallyport' ),
 		};
@@ -147,10 +147,10 @@ enum Notice: string {
 	/** What to do about it. */
 	public function advice(): string {
 		return match ( $this ) {
-			self::SecondStepLocked    => __( 'If it was you, wait until then, and take a fresh code. If it was not you, somebody knows your password: change it now, and tell the administrator of the site.', 'sallyport' ),
-			self::CodeRefused         => __( 'If it was you, there is nothing to do but to take the next code. If it was not you, somebody knows your password: change it now, and tell the administrator of the site.', 'sallyport' ),
+			self::SecondStepLocked    => __( 'If it was you, wait until then and use a fresh code. If it was not you, somebody knows your password: change it now, and tell the administrator of the site.', 'sallyport' ),
+			self::CodeRefused         => __( 'If it was you, just use the next code. If it was not you, somebody knows your password: change it now, and tell the administrator of the site.', 'sallyport' ),
 			self::CodeReplayed        => __( 'If you sent it twice yourself, there is nothing to do. If not, change your password now, sign out everywhere, and tell the administrator of the site.', 'sallyport' ),
-			self::DeviceReused, self::RefreshReused => __( 'If you moved that browser or app to another device, or restored a copy of it, that is why. If not, change your password now, sign out everywhere, and tell the administrator of the site.', 'sallyport' ),
+			self::DeviceReused, self::RefreshReused => __( 'If you moved that browser or app to another device, or restored a copy of it, that explains it. If not, change your password now, sign out everywhere, and tell the administrator of the site.', 'sallyport' ),
 			self::PasswordChanged     => __( 'If this was not you, ask for a new password on the site now, and tell its administrator.', 'sallyport' ),
 			self::EmailChanged        => __( 'If this was not you, somebody else has your account: tell the administrator of the site now.', 'sallyport' ),
 			self::FactorsReset        => __( 'Set up your second factor again. If you did not ask for this, change your password now and tell the administrator of the site.', 'sallyport' ),

@@ -81,7 +81,7 @@ final class Form {
 	public static function message( Refusal $refusal ): string {
 		$text = match ( true ) {
 			in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true ) => self::of_fields( (array) ( $refusal->data['params'] ?? array() ) ),
-			Code::InvalidCode === $refusal->reason => $refusal->reason->message() . ' ' . __( 'Wait for the next one; if that is wrong too, see whether the clock of your phone is right.', 'sallyport' ),
+			Code::InvalidCode === $refusal->reason => $refusal->reason->message() . ' ' . __( 'Wait for the next one; if that is wrong too, check that the clock of your phone is right.', 'sallyport' ),
 			default => $refusal->reason->message(),
 		};
 		return trim( $text . ' ' . $refusal->wait() );
@@ -94,7 +94,7 @@ final class Form {
 		return match ( $name ) {
 			'sallyport_password' => __( 'Please enter your password.', 'sallyport' ),
 			'sallyport_code'     => __( 'Please enter the code.', 'sallyport' ),
-			'label'              => __( 'Please give a name of one line that no other of your factors has.', 'sallyport' ),
+			'label'              => __( 'Please give a one-line name that none of your other factors has.', 'sallyport' ),
 			'reason'             => __( 'Please say why: one or two sentences, 500 bytes at most.', 'sallyport' ),
 			default              => Code::InvalidParam->message(),
 		};

@@ -212,7 +212,7 @@ final class OwnSecurity {
 			'off'       => __( 'Your second factors were removed: your password alone signs you in.', 'sallyport' ),
 			'forgotten' => __( 'The device is not known any more.', 'sallyport' ),
 			'ended'     => __( 'Signed out there.', 'sallyport' ),
-			'saved'     => __( 'All done. Keep your backup codes where your phone is not.', 'sallyport' ),
+			'saved'     => __( 'All done. Keep your backup codes somewhere other than your phone.', 'sallyport' ),
 			default     => '',
 		};
 	}

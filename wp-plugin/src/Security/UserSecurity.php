@@ -136,7 +136,7 @@ final class UserSecurity {
 			'unlocked' => __( 'The second step is unlocked.', 'sallyport' ),
 			'revoked'  => __( 'The user was signed out everywhere.', 'sallyport' ),
 			'require'  => __( 'A second factor is required of this user.', 'sallyport' ),
-			'spare'    => __( 'What the policy says of others holds for this user again.', 'sallyport' ),
+			'spare'    => __( 'The policy treats this user like everybody else again.', 'sallyport' ),
 			default    => '',
 		};
 	}

@@ -10,6 +10,7 @@ use Sallyport\WP\Factor\OtherPlugin;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Issuer\{CoCart, HeadlessLogin, Issuer, Issuers, SimpleJwtLogin, Tmeister, UsefulTeam, WpGraphqlJwt};
+use Sallyport\WP\Namespaces;
 use Sallyport\WP\Probe\{Doors, Installed};
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\View;
@@ -22,6 +23,7 @@ final class Integrations implements Tab {
 		private readonly Issuers $issuers,
 		private readonly OtherPlugins $other_plugins,
 		private readonly Closure $doors,
+		private readonly Namespaces $namespaces,
 	) {}
 
 	public static function slug(): string {
@@ -47,6 +49,7 @@ final class Integrations implements Tab {
 			'issuers'  => array_map( self::issuer( ... ), array_keys( $plugins ), $plugins ),
 			'factors'  => array_map( self::factor( ... ), $this->other_plugins->running() ),
 			'outdated' => CoCart::is_outdated(),
+			'route'    => '/' . $this->namespaces->own() . '/token',
 			'unknown'  => self::by_plugin( array_filter( $doors, static fn ( array $door ): bool => Doors::UNKNOWN === $door['gate'] ) ),
 			'hooks'    => self::by_plugin( array_filter( $doors, static fn ( array $door ): bool => 'hook' === $door['kind'] ) ),
 		);
@@ -62,7 +65,7 @@ final class Integrations implements Tab {
 			'does'    => match ( $issuer->name() ) {
 				Tmeister::NAME       => __( 'Its log-in asks for the second factor.', 'sallyport' ),
 				UsefulTeam::NAME     => __( 'Its log-in, custom_auth among it, asks for the second factor; its refresh cookie hands on what was proven.', 'sallyport' ),
-				SimpleJwtLogin::NAME => __( 'Its log-ins, OAuth, autologin, and resets and deletions by a token ask for the second factor; its refresh tokens hand on what was proven, and its API keys count for nobody who has one.', 'sallyport' ),
+				SimpleJwtLogin::NAME => __( 'Its log-ins, OAuth, autologin, and resets and deletions by a token ask for the second factor; its refresh tokens hand on what was proven, and its API keys do not work for users who have one.', 'sallyport' ),
 				CoCart::NAME         => __( 'Its log-in, and Basic authentication at every route of it, ask for the second factor; its refresh tokens hand on what was proven.', 'sallyport' ),
 				WpGraphqlJwt::NAME,
 				HeadlessLogin::NAME  => __( 'Its log-in mutation asks for the second factor; no field, header or other mutation gives a token without.', 'sallyport' ),

@@ -39,7 +39,7 @@ final class KeysTab implements Tab {
 		return match ( $done ) {
 			'generated' => __( 'The next key is made.', 'sallyport' ),
 			'rotated'   => __( 'The next key signs from now on.', 'sallyport' ),
-			'retired'   => __( 'The key is gone, and what it had signed with it.', 'sallyport' ),
+			'retired'   => __( 'The key is gone, and with it what it had signed.', 'sallyport' ),
 			default     => '',
 		};
 	}

@@ -157,7 +157,7 @@ final class SettingsTab implements Tab {
 			'default'  => self::words( Settings::text( $standard ), $choices, $name ),
 			'in_words' => str_ends_with( $name, '_ttl' ) ? self::span( (int) $standard ) : '',
 			'choices'  => $choices,
-			'unit'     => Words::unit( $name ),
+			'unit'     => Words::unit( $name, (int) $value ),
 			'about'    => Words::consequence( $name ),
 			'form'     => Words::form( $name ),
 			'fixed'    => $this->settings->is_constant( $name ) ? Settings::constant( $name ) : ( ! is_network_admin() && $this->settings->is_fixed( $name ) ? self::NETWORK : '' ),
@@ -171,7 +171,7 @@ final class SettingsTab implements Tab {
 
 	/** @param array<string, string> $choices What a value is called, where it is one of few. */
 	private static function words( string $value, array $choices, string $name ): string {
-		return trim( ( $choices[ $value ] ?? ( '' === $value ? __( 'nothing', 'sallyport' ) : $value ) ) . ' ' . Words::unit( $name ) );
+		return trim( ( $choices[ $value ] ?? ( '' === $value ? __( 'nothing', 'sallyport' ) : $value ) ) . ' ' . Words::unit( $name, (int) $value ) );
 	}
 
 	/** So many seconds, as people say it. */

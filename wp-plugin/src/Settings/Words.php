@@ -62,32 +62,32 @@ final class Words {
 	/** What follows from it. */
 	public static function consequence( string $name ): string {
 		return match ( $name ) {
-			'token_ttl'             => __( 'Seconds an access token is good for. What elsewhere verifies tokens by the keys alone learns of a sign-out only when they are over. Under HeadlessKey’s names it is 3600 where this is not set.', 'sallyport' ),
-			'algorithm'             => __( 'What the next signing key is for: HS… is a secret that this site alone verifies by; with the others everybody can, by the published key. The key that signs now stays until it is rotated.', 'sallyport' ),
-			'refresh_ttl'           => __( 'Seconds a refresh token may go unused. Who does not come back in that time signs in again.', 'sallyport' ),
-			'family_ttl'            => __( 'Seconds from a sign-in to the end of everything that came of it. Everybody signs in again after that, however often they come.', 'sallyport' ),
+			'token_ttl'             => __( 'Seconds an access token is good for. A service that verifies tokens by the keys alone learns of a sign-out only when they are over. Under HeadlessKey’s names it is 3600 where this is not set.', 'sallyport' ),
+			'algorithm'             => __( 'The algorithm of the next signing key. HS…: a secret only this site can verify with; the others can be verified by anyone with the published key. The key that signs now stays until it is rotated.', 'sallyport' ),
+			'refresh_ttl'           => __( 'Seconds a refresh token may go unused. Users who do not come back in that time must sign in again.', 'sallyport' ),
+			'family_ttl'            => __( 'How long a sign-in lasts at most, in seconds, however often it is refreshed.', 'sallyport' ),
 			'refresh_by_token'      => __( 'Whether an access token can be exchanged for a fresh one, as HeadlessKey does. Whoever steals one then keeps it alive until the sign-in ends.', 'sallyport' ),
 			'refresh_cookie'        => __( 'Whether refresh tokens go into a cookie that no script reads, and not into the body. For browsers; apps then have no way to refresh.', 'sallyport' ),
 			'device_limit'          => __( 'In how many places a user may be signed in at once. Beyond that the oldest sign-in ends; 0 means 100.', 'sallyport' ),
 			'trusted_devices'       => __( 'Whether users may have a device trusted. It then stands in for the code beside the right password; turned off, everybody is asked for a code at every sign-in.', 'sallyport' ),
 			'activity_address'      => __( 'How much of a client’s address the activity log keeps: all of it, the network it is from, or nothing. With less, an attack is harder to trace.', 'sallyport' ),
 			'activity_days'         => __( 'Days the activity log goes back. Older rows are deleted every day; 0 keeps them for ever.', 'sallyport' ),
-			'sso_trust_email'       => __( 'Whether this site vouches for the address of every account when it signs users in to connected sites. Only where nobody but administrators makes accounts: who may type an address in here becomes its owner there.', 'sallyport' ),
+			'sso_trust_email'       => __( 'Whether this site vouches for the address of every account when it signs users in to connected sites. Only where nobody but administrators makes accounts: anyone who may type an address in here becomes its owner there.', 'sallyport' ),
 			'rest_namespace'        => __( 'The first half of the name the routes answer under. Every client has to follow a change at once.', 'sallyport' ),
 			'rest_version'          => __( 'The second half of that name. Every client has to follow a change at once.', 'sallyport' ),
 			'register_confirm'      => __( 'Whether a registration is answered alike for everybody, and all the rest goes by mail. Without it, whoever asks learns which addresses have an account.', 'sallyport' ),
 			'reset_url'             => __( 'The front end’s page for a new password, to which the mails link; without one it is wp-login.php’s. Whoever runs that page sees the links’ codes. On a network a site’s own is for its members, and not for those who run the network or another site.', 'sallyport' ),
-			'headlesskey'           => __( 'Whether the routes answer under HeadlessKey’s names as well. Its clients go on as they are, and its constants are read.', 'sallyport' ),
+			'headlesskey'           => __( 'Whether the routes answer under HeadlessKey’s names as well. Its clients keep working unchanged, and its constants are read.', 'sallyport' ),
 			'trusted_proxies'       => __( 'Addresses and ranges of the proxies whose word on the client counts. One too few, and all clients share one limit; one too many, and whoever sits there escapes every limit. On a network it is the network’s to set: what a site says counts for the main site alone.', 'sallyport' ),
-			'proxy_header'          => __( 'The one header they tell the client’s address in. It must be one that they always set themselves, else clients say what they like. On a network it is the network’s to set: what a site says counts for the main site alone.', 'sallyport' ),
+			'proxy_header'          => __( 'The one header in which they tell the client’s address. It must be one that they always set themselves, or clients can claim any address. On a network it is the network’s to set: what a site says counts for the main site alone.', 'sallyport' ),
 			'require_https'         => __( 'Whether plain HTTP is refused. “auto” refuses it where the site’s address is https and the environment is not local.', 'sallyport' ),
 			'cors'                  => __( 'Origins whose pages may read the answers, beside the site’s own. A page of any other origin is refused by the browser.', 'sallyport' ),
-			'app_passwords_denied'  => __( 'Roles whose users have no application passwords; * for everybody. Those they have stop working.', 'sallyport' ),
-			'strict'                => __( 'Whether another plugin’s token is kept back that names a user with a second factor and carries no proof. A plugin that Sallyport does not know may stop working for these users.', 'sallyport' ),
-			'wp2fa_get'             => __( 'Whether WP 2FA’s login is answered by GET, too. Codes then stand in the logs of every server on the way.', 'sallyport' ),
-			'uninstall'             => __( 'What stays when the plugin is deleted: “keep” what guards accounts, so that it guards them again when the plugin is back; with “everything” all of it goes, and every user sets up a second factor anew. On a network the main site’s counts.', 'sallyport' ),
+			'app_passwords_denied'  => __( 'Roles whose users have no application passwords; * for everybody. Existing ones stop working.', 'sallyport' ),
+			'strict'                => __( 'Whether to withhold another plugin’s token that names a user with a second factor but carries no proof. A plugin that Sallyport does not know may stop working for these users.', 'sallyport' ),
+			'wp2fa_get'             => __( 'Whether WP 2FA’s login is answered by GET, too. Codes then end up in the logs of every server on the way.', 'sallyport' ),
+			'uninstall'             => __( 'What stays when the plugin is deleted. “keep”: what guards accounts, so that it guards them again when the plugin is back. “everything”: everything is removed, and users must set up a second factor again. On a network the main site’s counts.', 'sallyport' ),
 			'webhook_allow_private' => __( 'Whether webhooks may go by plain http, and to addresses that are not the internet’s. Whoever may add one can then make this server call others inside its network.', 'sallyport' ),
-			'route_roles'           => __( 'Who may call a route: off, signed-in, or roles. It only closes; what is not named here is open to whom it is made for.', 'sallyport' ),
+			'route_roles'           => __( 'Who may call a route: off, signed-in, or roles. It only restricts; a route that is not named here stays open to those it is made for.', 'sallyport' ),
 			default                 => throw new LogicException( $name ),
 		};
 	}
@@ -110,12 +110,12 @@ final class Words {
 		};
 	}
 
-	/** What it is counted in; empty for what is not. */
-	public static function unit( string $name ): string {
+	/** What so many of it are counted in; empty for what is not counted. */
+	public static function unit( string $name, int $n ): string {
 		return match ( $name ) {
-			'token_ttl', 'refresh_ttl', 'family_ttl' => __( 'seconds', 'sallyport' ),
-			'device_limit'  => __( 'sign-ins', 'sallyport' ),
-			'activity_days' => __( 'days', 'sallyport' ),
+			'token_ttl', 'refresh_ttl', 'family_ttl' => _n( 'second', 'seconds', $n, 'sallyport' ),
+			'device_limit'  => _n( 'sign-in', 'sign-ins', $n, 'sallyport' ),
+			'activity_days' => _n( 'day', 'days', $n, 'sallyport' ),
 			default         => '',
 		};
 	}

@@ -19,7 +19,7 @@ defined( 'ABSPATH' ) || exit;
 	}
 	?>
 	<p>
-		<?php $view->first ? esc_html_e( 'Your second factor is on. If your phone is lost, one of these codes signs you in instead, each one once. They are shown only now.', 'sallyport' ) : esc_html_e( 'The old codes no longer work. Each of these signs you in once where your phone cannot. They are shown only now.', 'sallyport' ); ?>
+		<?php $view->first ? esc_html_e( 'Your second factor is on. If your phone is lost, you can sign in with these codes instead, each of them once. They are shown only now.', 'sallyport' ) : esc_html_e( 'The old codes no longer work. Each of these signs you in once where your phone cannot. They are shown only now.', 'sallyport' ); ?>
 		<a href="#sallyport-lost"><?php esc_html_e( 'What to do when the phone is lost', 'sallyport' ); ?></a>
 	</p>
 	<div class="sallyport-codes" id="sallyport-codes">
@@ -44,7 +44,7 @@ defined( 'ABSPATH' ) || exit;
 		}
 		?>
 		<input type="hidden" name="sallyport_done" value="saved">
-		<p><input type="checkbox" id="sallyport-saved" required> <label for="sallyport-saved"><?php esc_html_e( 'I saved them where my phone is not', 'sallyport' ); ?></label></p>
+		<p><input type="checkbox" id="sallyport-saved" required> <label for="sallyport-saved"><?php esc_html_e( 'I saved them somewhere other than my phone', 'sallyport' ); ?></label></p>
 		<p><?php echo $view->button( __( 'Finish', 'sallyport' ), true ); ?></p>
 	</form>
 </section>

@@ -78,7 +78,7 @@ defined( 'ABSPATH' ) || exit;
 		<?php echo $view->details( 'begin' ); ?>
 			<summary><?php esc_html_e( 'Add an authenticator app', 'sallyport' ); ?></summary>
 			<?php echo $view->form( 'begin' ), $view->error( 'begin' ); ?>
-				<p><?php esc_html_e( 'For a second phone, or a new one. A name that you use already is for one that takes the place of the old.', 'sallyport' ); ?></p>
+				<p><?php esc_html_e( 'For a second phone, or a new one. Reusing a name replaces the app that has it.', 'sallyport' ); ?></p>
 				<p><label for="sallyport-label"><?php esc_html_e( 'Name', 'sallyport' ); ?></label> <input type="text" class="regular-text" name="label" id="sallyport-label" maxlength="64" placeholder="<?php esc_attr_e( 'Tablet', 'sallyport' ); ?>" required<?php echo $view->is_wrong( 'begin' ); ?>></p>
 				<?php echo $view->password( 'begin' ); ?>
 				<p><?php echo $view->button( __( 'Set up an authenticator app', 'sallyport' ) ); ?></p>
@@ -95,7 +95,7 @@ defined( 'ABSPATH' ) || exit;
 		<?php echo $view->details( 'off' ); ?>
 			<summary><?php esc_html_e( 'Turn it all off', 'sallyport' ); ?></summary>
 			<?php echo $view->form( 'off' ), $view->error( 'off' ); ?>
-				<p><?php esc_html_e( 'Every second factor and every backup code goes. Whoever learns your password can then sign in as you.', 'sallyport' ); ?></p>
+				<p><?php esc_html_e( 'Every second factor and every backup code is removed. Whoever learns your password can then sign in as you.', 'sallyport' ); ?></p>
 				<?php echo $view->password( 'off' ); ?>
 				<p><?php echo $view->button( __( 'Turn it off', 'sallyport' ) ); ?></p>
 			</form>

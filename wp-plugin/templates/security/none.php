@@ -18,7 +18,7 @@ defined( 'ABSPATH' ) || exit;
 			<?php
 			echo $view->deadline > time()
 				/* translators: %s: "in 5 days". */
-				? sprintf( esc_html__( 'This site requires a second factor of you. Set it up now: %s you will be asked for it, and let in nowhere without.', 'sallyport' ), $view->time( $view->deadline ) )
+				? sprintf( esc_html__( 'This site requires a second factor of you. Set it up now: %s you will be asked for it and cannot sign in without it.', 'sallyport' ), $view->time( $view->deadline ) )
 				: esc_html__( 'This site requires a second factor of you. Set it up now.', 'sallyport' );
 			?>
 		</p>

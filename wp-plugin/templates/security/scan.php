@@ -15,7 +15,7 @@ defined( 'ABSPATH' ) || exit;
 <div class="sallyport-qr"><?php echo $view->scan->svg; ?></div>
 <p><a href="<?php echo esc_url( $view->scan->uri, array( 'otpauth' ) ); ?>"><?php esc_html_e( 'On this phone: open the app', 'sallyport' ); ?></a></p>
 <details>
-	<summary><?php esc_html_e( 'You cannot scan? Type the key', 'sallyport' ); ?></summary>
+	<summary><?php esc_html_e( 'Cannot scan it? Type the key', 'sallyport' ); ?></summary>
 	<p>
 		<code class="sallyport-key" id="sallyport-key"><?php echo esc_html( $view->scan->key ); ?></code>
 		<button type="button" class="button wp-element-button" data-sallyport-copy="sallyport-key" hidden><?php esc_html_e( 'Copy the key', 'sallyport' ); ?></button>

@@ -55,8 +55,14 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 			if ( null === $view->deadline ) {
 				esc_html_e( 'The policy does not require one.', 'sallyport' );
 			} elseif ( array() === $view->factors && ! $view->elsewhere ) {
-				/* translators: %s: "in 5 days", or "2 days ago". */
-				printf( esc_html__( 'The policy requires one; the time to set it up ends or ended %s.', 'sallyport' ), $view->time( $view->deadline ) );
+				printf(
+					$view->deadline > time()
+						/* translators: %s: "in 5 days". */
+						? esc_html__( 'The policy requires one; the deadline is %s.', 'sallyport' )
+						/* translators: %s: "2 days ago". */
+						: esc_html__( 'The policy requires one; the deadline passed %s.', 'sallyport' ),
+					$view->time( $view->deadline )
+				);
 			} else {
 				esc_html_e( 'The policy requires one.', 'sallyport' );
 			}
@@ -90,7 +96,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 			<?php echo $view->details( 'reset' ); ?>
 				<summary><?php esc_html_e( 'Reset the second factor', 'sallyport' ); ?></summary>
 				<?php echo $view->form( 'reset' ), $view->error( 'reset' ); ?>
-					<p><?php esc_html_e( 'For who has lost phone and backup codes. Everything goes: factors, codes, devices, sign-ins. The password alone signs in then, so make sure first whom you talk to. It is logged with your name, and the user is told by mail.', 'sallyport' ); ?></p>
+					<p><?php esc_html_e( 'For users who have lost both phone and backup codes. Everything is removed: factors, codes, devices, sign-ins. Afterwards the password alone signs them in, so first make sure you are talking to the right person. It is logged with your name, and the user is told by mail.', 'sallyport' ); ?></p>
 					<?php echo $reason( 'reset', true ); ?>
 					<p><?php echo $view->button( __( 'Reset it', 'sallyport' ) ); ?></p>
 				</form>
@@ -99,7 +105,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 			<?php echo $view->details( 'link' ); ?>
 				<summary><?php esc_html_e( 'Make an enrolment link', 'sallyport' ); ?></summary>
 				<?php echo $view->form( 'link' ), $view->error( 'link' ); ?>
-					<p><?php esc_html_e( 'With it and the password, this user sets up a second factor, and nobody who has only the password does. Hand it over yourself.', 'sallyport' ); ?></p>
+					<p><?php esc_html_e( 'With the link and the password this user can set up a second factor; the password alone is not enough. Hand it over yourself.', 'sallyport' ); ?></p>
 					<?php echo $reason( 'link', false ); ?>
 					<p><?php echo $view->button( __( 'Make the link', 'sallyport' ) ); ?></p>
 				</form>
@@ -109,7 +115,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 			<?php echo $view->details( 'unlock' ); ?>
 				<summary><?php esc_html_e( 'Unlock the second step', 'sallyport' ); ?></summary>
 				<?php echo $view->form( 'unlock' ), $view->error( 'unlock' ); ?>
-					<p><?php esc_html_e( 'The count of wrong codes begins anew; the factor stays.', 'sallyport' ); ?></p>
+					<p><?php esc_html_e( 'The count of wrong codes starts again; the factor stays.', 'sallyport' ); ?></p>
 					<?php echo $reason( 'unlock', false ); ?>
 					<p><?php echo $view->button( __( 'Unlock', 'sallyport' ) ); ?></p>
 				</form>
@@ -120,7 +126,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 			<?php echo $view->details( $what ); ?>
 				<summary><?php $view->by_name ? esc_html_e( 'Required of this user by name: take it back', 'sallyport' ) : esc_html_e( 'Require a second factor of this user', 'sallyport' ); ?></summary>
 				<?php echo $view->form( $what ), $view->error( $what ); ?>
-					<p><?php $view->by_name ? esc_html_e( 'What the policy says of others then holds for this user, too.', 'sallyport' ) : esc_html_e( 'The policy gets a rule for this user: without a second factor they are let in nowhere, once the days of grace are over.', 'sallyport' ); ?></p>
+					<p><?php $view->by_name ? esc_html_e( 'The policy then treats this user like everybody else.', 'sallyport' ) : esc_html_e( 'The policy gets a rule for this user: without a second factor they cannot sign in once the grace period is over.', 'sallyport' ); ?></p>
 					<p><?php echo $view->button( $view->by_name ? __( 'Take it back', 'sallyport' ) : __( 'Require it', 'sallyport' ) ); ?></p>
 				</form>
 			</details>
@@ -130,7 +136,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 	<section aria-labelledby="sallyport-sign-ins">
 		<h2 id="sallyport-sign-ins"><?php esc_html_e( 'Sign-ins and devices', 'sallyport' ); ?></h2>
 		<?php if ( array() === $view->sign_ins && array() === $view->devices ) : ?>
-			<p><?php esc_html_e( 'This user is signed in nowhere.', 'sallyport' ); ?></p>
+			<p><?php esc_html_e( 'This user is not signed in anywhere.', 'sallyport' ); ?></p>
 		<?php endif; ?>
 		<ul class="sallyport-list">
 			<?php foreach ( $view->sign_ins as $sign_in ) : ?>

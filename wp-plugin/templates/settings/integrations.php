@@ -37,9 +37,10 @@ $files = static function ( array $found, string $what ) use ( $view ): void {
 		<p class="sallyport-error"><?php esc_html_e( 'CoCart JWT Authentication is older than 2.0: its tokens hold passwords in plain text. Users with a second factor cannot sign in through it. Update it.', 'sallyport' ); ?></p>
 	<?php endif; ?>
 	<?php if ( array() === $view->issuers ) : ?>
-		<p><?php esc_html_e( 'None that Sallyport knows is here. Its own tokens are issued at /sallyport/v1/token.', 'sallyport' ); ?></p>
+		<?php /* translators: %s: address of a route, such as "/sallyport/v1/token". */ ?>
+		<p><?php echo esc_html( sprintf( __( 'None that Sallyport knows is here. Its own tokens are issued at %s.', 'sallyport' ), $view->route ) ); ?></p>
 	<?php else : ?>
-		<p><?php esc_html_e( 'Who has a second factor gets a token of theirs after the code, as that plugin writes it; one that does not carry the proof counts for nobody.', 'sallyport' ); ?></p>
+		<p><?php esc_html_e( 'Users with a second factor get the plugin’s own token after the code; a token without the proof is refused.', 'sallyport' ); ?></p>
 	<?php endif; ?>
 	<ul class="sallyport-list">
 		<?php foreach ( $view->issuers as $issuer ) : ?>

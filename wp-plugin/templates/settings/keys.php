@@ -13,7 +13,7 @@ defined( 'ABSPATH' ) || exit;
 $states  = array(
 	'next'     => array( __( 'next', 'sallyport' ), __( 'Published, so that verifiers know it; it signs nothing yet.', 'sallyport' ) ),
 	'active'   => array( __( 'active', 'sallyport' ), __( 'Signs every new token.', 'sallyport' ) ),
-	'retiring' => array( __( 'retiring', 'sallyport' ), __( 'Signs no more, and verifies what it signed until the last of that has expired.', 'sallyport' ) ),
+	'retiring' => array( __( 'retiring', 'sallyport' ), __( 'No longer signs; verifies what it signed until the last of that has expired.', 'sallyport' ) ),
 );
 $sources = array(
 	'generated'   => __( 'made here', 'sallyport' ),
@@ -44,7 +44,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 	<?php endif; ?>
 	<?php if ( null !== $view->source ) : ?>
 		<?php /* translators: %s: where a key is from, such as "the environment". */ ?>
-		<p class="sallyport-fixed"><?php echo esc_html( sprintf( __( 'The key is laid down: %s. It is not rotated here; replacing it there ends every token that it signed.', 'sallyport' ), $sources[ $view->source ] ?? $view->source ) ); ?></p>
+		<p class="sallyport-fixed"><?php echo esc_html( sprintf( __( 'The signing key comes from %s, so it cannot be rotated here. Replacing it there invalidates every token it signed.', 'sallyport' ), $sources[ $view->source ] ?? $view->source ) ); ?></p>
 	<?php endif; ?>
 	<ul class="sallyport-list">
 		<?php foreach ( $view->keys as $key ) : ?>
@@ -63,16 +63,16 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 						echo ' · ', esc_html( sprintf( __( '%1$s since %2$s', 'sallyport' ), $state, wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), (int) strtotime( $key['changed'] ) ) ) );
 					}
 					if ( null !== $key['until'] ) {
-						/* translators: 1: a number of seconds, 2: a time such as "in 5 minutes". */
-						echo ' · ', sprintf( esc_html__( 'gone by itself in %1$s seconds (%2$s)', 'sallyport' ), esc_html( number_format_i18n( max( 0, (int) strtotime( $key['until'] ) - time() ) ) ), $view->time( (int) strtotime( $key['until'] ) ) );
+						/* translators: %s: a time such as "in 5 minutes". */
+						echo ' · ', sprintf( esc_html__( 'gone by itself %s', 'sallyport' ), $view->time( (int) strtotime( $key['until'] ) ) );
 					}
 					?>
 				</p>
 				<?php if ( null === $view->source && 'next' === $key['state'] ) : ?>
 					<?php echo $view->form( 'rotate', $key['kid'] ); ?>
 						<?php if ( $key['wait'] > 0 ) : ?>
-							<?php /* translators: 1: seconds that are left, 2: seconds in all. */ ?>
-							<p id="sallyport-wait"><?php echo esc_html( sprintf( __( 'It may sign in %1$d seconds: a verifier may keep the published keys for %2$d, and would refuse what a key signs that it does not know.', 'sallyport' ), $key['wait'], $view->published ) ); ?></p>
+							<?php /* translators: 1: a time such as "5 minutes", 2: another. */ ?>
+							<p id="sallyport-wait"><?php echo esc_html( sprintf( __( 'This key can start signing in %1$s. Verifiers may cache the published keys for %2$s and would reject a key they have not seen.', 'sallyport' ), human_time_diff( 0, $key['wait'] ), human_time_diff( 0, $view->published ) ) ); ?></p>
 							<p><label><input type="checkbox" name="now" value="1" aria-describedby="sallyport-wait"> <?php esc_html_e( 'Do not wait: the active key is no longer secret', 'sallyport' ); ?></label></p>
 						<?php endif; ?>
 						<p><?php echo $view->button( __( 'Rotate: this key signs from now on', 'sallyport' ), true ); ?></p>
@@ -82,7 +82,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 					<?php echo $view->details( 'retire-' . $key['kid'] ); ?>
 						<summary><?php esc_html_e( 'Remove this key now', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $key['kid'] ); ?></span></summary>
 						<?php echo $view->form( 'retire', $key['kid'] ); ?>
-							<p><?php 'next' === $key['state'] ? esc_html_e( 'It has signed nothing, so nobody notices.', 'sallyport' ) : esc_html_e( 'Every token that it signed is void at once, and who has no refresh token signs in again. For a key that is no longer secret; else wait until it is gone by itself.', 'sallyport' ); ?></p>
+							<p><?php 'next' === $key['state'] ? esc_html_e( 'It has signed nothing, so nobody notices.', 'sallyport' ) : esc_html_e( 'Every token that it signed is void at once, and users without a refresh token must sign in again. For a key that is no longer secret; otherwise wait until it is gone by itself.', 'sallyport' ); ?></p>
 							<p><?php echo $view->button( __( 'Remove it', 'sallyport' ), false, $key['kid'] ); ?></p>
 						</form>
 					</details>
@@ -103,7 +103,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 						<?php endforeach; ?>
 					</select>
 				</p>
-				<p class="description" id="sallyport-about-algorithm"><?php esc_html_e( 'HS… is a secret that this site alone verifies by. With the others everybody can verify, by the published key.', 'sallyport' ); ?></p>
+				<p class="description" id="sallyport-about-algorithm"><?php esc_html_e( 'HS… is a secret only this site can verify with; the others can be verified by anyone with the published key.', 'sallyport' ); ?></p>
 				<p><?php echo $view->button( __( 'Make the next key', 'sallyport' ) ); ?></p>
 			</form>
 		<?php endif; ?>

@@ -12,7 +12,7 @@ defined( 'ABSPATH' ) || exit;
 // phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
 $count = static fn ( array $of ): string => sprintf(
 	/* translators: 1: users with a second factor, 2: all users. */
-	esc_html( _n( '%1$s of %2$s is protected', '%1$s of %2$s are protected', $of['users'], 'sallyport' ) ),
+	esc_html( _n( '%1$s of %2$s is protected', '%1$s of %2$s are protected', $of['protected'], 'sallyport' ) ),
 	'<strong>' . esc_html( number_format_i18n( $of['protected'] ) ) . '</strong>',
 	esc_html( number_format_i18n( $of['users'] ) )
 );
@@ -33,7 +33,7 @@ $ranks   = array(
 );
 ?>
 <?php if ( 'on' === $view->mode ) : ?>
-	<p class="sallyport-done"><span aria-hidden="true">✔</span> <?php esc_html_e( 'The second factor is enforced: who has one, or must have one, gets in nowhere without it.', 'sallyport' ); ?></p>
+	<p class="sallyport-done"><span aria-hidden="true">✔</span> <?php esc_html_e( 'The second factor is enforced: users who have one, or must have one, cannot get in without it.', 'sallyport' ); ?></p>
 <?php else : ?>
 	<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong><?php 'monitor' === $view->mode ? esc_html_e( 'Monitor-only: the password alone is enough, for everybody.', 'sallyport' ) : esc_html_e( 'Switched off by SALLYPORT_DISABLE: nobody is asked for a second factor.', 'sallyport' ); ?></strong></p>
 <?php endif; ?>
@@ -72,12 +72,12 @@ $ranks   = array(
 				<?php endforeach; ?>
 			</tbody>
 		</table>
-		<p><?php esc_html_e( 'Who has two roles is counted in both. Who must have a factor, and by when, the policy says; a factor in another plugin counts while that plugin runs.', 'sallyport' ); ?></p>
+		<p><?php esc_html_e( 'Users with two roles are counted in both. The policy says who must have a factor, and by when; a factor in another plugin counts while that plugin is active.', 'sallyport' ); ?></p>
 		<?php if ( array() !== $view->coverage['foreign'] ) : ?>
 			<p>
 				<?php
 				/* translators: %s: list of names, such as "word_list". */
-				printf( esc_html__( 'A factor that another plugin adds to Sallyport (%s) counts from its user’s next sign-in on. Who has one of Sallyport’s as well is counted by that alone.', 'sallyport' ), '<bdi>' . esc_html( implode( ', ', $view->coverage['foreign'] ) ) . '</bdi>' );
+				printf( esc_html__( 'A factor that another plugin adds to Sallyport (%s) counts from its user’s next sign-in on. Users who also have one of Sallyport’s are counted by that alone.', 'sallyport' ), '<bdi>' . esc_html( implode( ', ', $view->coverage['foreign'] ) ) . '</bdi>' );
 				?>
 			</p>
 		<?php endif; ?>
@@ -145,7 +145,7 @@ $ranks   = array(
 		<p>
 			<?php
 			/* translators: %s: number of doors. */
-			echo esc_html( sprintf( _n( 'Of %s door it could not be told.', 'Of %s doors it could not be told.', count( $unknown ), 'sallyport' ), number_format_i18n( count( $unknown ) ) ) );
+			echo esc_html( sprintf( _n( '%s door gave no clear answer.', '%s doors gave no clear answer.', count( $unknown ), 'sallyport' ), number_format_i18n( count( $unknown ) ) ) );
 			?>
 		</p>
 	<?php endif; ?>

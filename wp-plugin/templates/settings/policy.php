@@ -15,9 +15,9 @@ $fixed      = $view->fixed;
 $of_network = __( 'Set by the network.', 'sallyport' );
 $modes      = array(
 	''         => array( __( 'As the rule for everybody else', 'sallyport' ), '' ),
-	'off'      => array( __( 'Off', 'sallyport' ), __( 'Nobody sets up a second factor. Who has one already is asked for it all the same.', 'sallyport' ) ),
-	'optional' => array( __( 'Optional', 'sallyport' ), __( 'Everybody as they like. Who sets one up is asked for it at every sign-in.', 'sallyport' ) ),
-	'required' => array( __( 'Required', 'sallyport' ), __( 'Who has none when the days of grace are over is let in nowhere before they have set one up, and nobody removes the last one.', 'sallyport' ) ),
+	'off'      => array( __( 'Off', 'sallyport' ), __( 'Nobody can set up a second factor. Users who already have one are still asked for it.', 'sallyport' ) ),
+	'optional' => array( __( 'Optional', 'sallyport' ), __( 'Users may set one up; those who do are asked for it at every sign-in.', 'sallyport' ) ),
+	'required' => array( __( 'Required', 'sallyport' ), __( 'After the grace period, users without one cannot sign in until they set one up, and nobody can remove their last one.', 'sallyport' ) ),
 );
 
 /** What is wrong with a field, beside it, and what the field says of that. */
@@ -117,11 +117,11 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 							echo esc_html( sprintf( _n( '%1$d of %2$d has no second factor, and has until %3$s to set one up.', '%1$d of %2$d have no second factor; they have until %3$s to set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'], wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $hit['until'] ) ) ), ' ';
 						} elseif ( $hit['without'] > 0 ) {
 							/* translators: 1: number of users, 2: of how many. */
-							echo esc_html( sprintf( _n( '%1$d of %2$d has no second factor, and is let in nowhere from now on before one is set up.', '%1$d of %2$d have no second factor; they are let in nowhere from now on before they have set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'] ) ), ' ';
+							echo esc_html( sprintf( _n( '%1$d of %2$d has no second factor and, from now on, cannot sign in or stay signed in until one is set up.', '%1$d of %2$d have no second factor and, from now on, cannot sign in or stay signed in until they set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'] ) ), ' ';
 						}
 						if ( $hit['outdated'] > 0 ) {
 							/* translators: 1: number of users, 2: of how many. */
-							echo esc_html( sprintf( _n( '%1$d of %2$d has only a factor that counts no more: another one has to be set up at the next sign-in.', '%1$d of %2$d have only a factor that counts no more: they have to set up another one at the next sign-in.', $hit['outdated'], 'sallyport' ), $hit['outdated'], $hit['users'] ) );
+							echo esc_html( sprintf( _n( '%1$d of %2$d has only a factor that no longer counts: another one has to be set up at the next sign-in.', '%1$d of %2$d have only a factor that no longer counts: they have to set up another one at the next sign-in.', $hit['outdated'], 'sallyport' ), $hit['outdated'], $hit['users'] ) );
 						}
 						?>
 					</li>
@@ -156,7 +156,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		}
 		echo $row( 'default', '', __( 'Everybody else', 'sallyport' ), $word( $fields['default'] ), array( 'off', 'optional', 'required' ), $fixed['least']['default'] ?? '' );
 		?>
-		<p class="description"><?php esc_html_e( 'Of several roles of one user the strictest counts, and “everybody else” is the rule of every role that has none of its own.', 'sallyport' ); ?></p>
+		<p class="description"><?php esc_html_e( 'If a user has several roles, the strictest counts; “everybody else” is the rule of every role that has none of its own.', 'sallyport' ); ?></p>
 		<p>
 			<label for="sallyport-grace"><?php esc_html_e( 'Days of grace', 'sallyport' ); ?></label>
 			<input type="text" inputmode="numeric" size="4" name="grace_days" id="sallyport-grace" value="<?php echo esc_attr( is_scalar( $fields['grace_days'] ) ? (string) $fields['grace_days'] : '' ); ?>"<?php echo $by( 'grace_days', 'sallyport-about-grace' ); ?>>
@@ -168,7 +168,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 
 	<section aria-labelledby="sallyport-named">
 		<h2 id="sallyport-named"><?php esc_html_e( 'Rules for some only', 'sallyport' ); ?></h2>
-		<p class="description" id="sallyport-about-named"><?php esc_html_e( 'They add to what the roles of a user say, and exempt from nothing that a role requires.', 'sallyport' ); ?></p>
+		<p class="description" id="sallyport-about-named"><?php esc_html_e( 'They add to the rules of a user’s roles, and exempt nobody from what a role requires.', 'sallyport' ); ?></p>
 		<?php
 		foreach ( array_keys( $titles ) as $kind ) {
 			foreach ( $fields[ $kind ] as $name => $mode ) {
@@ -206,7 +206,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 
 	<section aria-labelledby="sallyport-which">
 		<h2 id="sallyport-which"><?php esc_html_e( 'Which factors count', 'sallyport' ); ?></h2>
-		<p class="description" id="sallyport-about-which"><?php esc_html_e( 'Who has only one that is not ticked sets up another at the next sign-in. Backup codes and trusted devices only stand in for a factor: without “Trusted devices” the role is asked for a code every time.', 'sallyport' ); ?></p>
+		<p class="description" id="sallyport-about-which"><?php esc_html_e( 'Users whose only factor is not ticked must set up another at their next sign-in. Backup codes and trusted devices only stand in for a factor: without “Trusted devices” the role is asked for a code every time.', 'sallyport' ); ?></p>
 		<?php
 		foreach ( $view->roles as $role => $name ) :
 			$list  = $fields['factors'][ $role ] ?? null;
@@ -252,8 +252,8 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 			<?php endif; ?>
 		</fieldset>
 		<?php
-		echo $flag( 'weak_for_administrators', __( 'Administrators may do with codes by e-mail', 'sallyport' ), __( 'Who then reads an administrator’s mail, and resets the password by it, has the site.', 'sallyport' ) );
-		echo $flag( 'confirm_by_mail', __( 'Who needs a strong one confirms by a mailed link before setting it up by password alone', 'sallyport' ), __( 'Without it, whoever finds an administrator’s password before there is a factor sets one up, and the administrator is out.', 'sallyport' ) );
+		echo $flag( 'weak_for_administrators', __( 'Administrators may do with codes by e-mail', 'sallyport' ), __( 'Anyone who can read an administrator’s mail can then reset the password and take over the site.', 'sallyport' ) );
+		echo $flag( 'confirm_by_mail', __( 'Users who need a strong one confirm by a mailed link before setting it up by password alone', 'sallyport' ), __( 'Without it, whoever finds an administrator’s password before there is a factor can set one up and lock the administrator out.', 'sallyport' ) );
 		?>
 	</section>
 

@@ -47,7 +47,7 @@ $field = static function ( array $setting ): string {
 <?php endif; ?>
 <?php if ( array() !== $view->wrong ) : ?>
 	<div class="sallyport-error" role="alert" tabindex="-1" autofocus>
-		<p><strong><?php esc_html_e( 'Nothing was saved. What these say is no value of theirs:', 'sallyport' ); ?></strong></p>
+		<p><strong><?php esc_html_e( 'Nothing was saved. These settings have invalid values:', 'sallyport' ); ?></strong></p>
 		<ul class="sallyport-plain">
 			<?php foreach ( $view->wrong as $name => $title ) : ?>
 				<li><a href="#sallyport-setting-<?php echo esc_attr( $name ); ?>"><?php echo esc_html( $title ); ?></a></li>
@@ -60,7 +60,7 @@ $field = static function ( array $setting ): string {
 <?php echo $view->form( 'settings' ); ?>
 	<?php // What Enter in a field presses: the first of the form, and that must not be one of those that take a setting back. ?>
 	<button type="submit" class="screen-reader-text" tabindex="-1" aria-hidden="true"><?php esc_html_e( 'Save the settings', 'sallyport' ); ?></button>
-	<p class="description"><?php esc_html_e( 'Open a group to read what its settings do, and to change them. Bold is what is not left to the default; what has a lock is fixed elsewhere.', 'sallyport' ); ?></p>
+	<p class="description"><?php esc_html_e( 'Open a group to read what its settings do, and to change them. Bold values are set rather than left at the default; a lock marks settings that are fixed elsewhere.', 'sallyport' ); ?></p>
 	<?php foreach ( $view->groups as $group => $settings ) : ?>
 		<section class="sallyport-group">
 			<?php $is_open = array() !== array_filter( $settings, static fn ( array $setting ): bool => $setting['is_wrong'] || $setting['is_open'] ); ?>
@@ -72,7 +72,7 @@ $field = static function ( array $setting ): string {
 						<label for="<?php echo esc_attr( $id ); ?>"><?php echo esc_html( $setting['title'] ); ?></label>
 						<div>
 							<?php if ( $setting['is_wrong'] ) : ?>
-								<p class="sallyport-error" id="<?php echo esc_attr( $id ); ?>-wrong"><?php esc_html_e( 'That is no value of this setting.', 'sallyport' ); ?> <?php echo esc_html( $setting['form'] ); ?></p>
+								<p class="sallyport-error" id="<?php echo esc_attr( $id ); ?>-wrong"><?php esc_html_e( 'This value is not valid.', 'sallyport' ); ?> <?php echo esc_html( $setting['form'] ); ?></p>
 							<?php endif; ?>
 							<p class="sallyport-row">
 								<?php echo $field( $setting ); ?>
