@@ -27,6 +27,16 @@ final class ChallengeTest extends HttpTestCase
         }
     }
 
+    public function test_a_refusal_in_an_envelope_is_kept_nowhere_either(): void
+    {
+        foreach (['/two-factor', '/wp-json/wp/v2/posts'] as $route) {
+            $path = str_starts_with($route, '/wp-json') ? $route : self::API . $route;
+            $answer = $this->get("$path?_envelope=1", 'spc1_' . str_repeat('A', 43));
+            self::assertSame([200, 401], [$answer->status, $answer->json['status']], $route);
+            self::assertStringContainsString('no-store', (string) $answer->header('cache-control'), $route);
+        }
+    }
+
     public function test_password_and_code_in_one_shot(): void
     {
         $person = $this->enrolled();

@@ -28,6 +28,19 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertCount(1, self::activity($person->id, 'unlock_mailed'));
     }
 
+    public function test_a_new_password_ends_the_link_and_brings_another(): void
+    {
+        $person = $this->shut();
+        $old = $this->link();
+        static::site()->php('reset_password(get_userdata((int) $argv[1]), $argv[2]);', [(string) $person->id, $person->password = 'quite another password']);
+        static::site()->forgetMails();
+        self::assertStringContainsString('This link has been used, or is too old', static::site()->request('GET', $old)->body);
+        self::refused(423, 'sallyport_locked', $this->logIn($person));
+        self::refused(423, 'sallyport_locked', $this->logIn($person));
+        self::assertCount(1, preg_grep('/sallyport-unlock/', array_map(self::decoded(...), static::site()->mails())), 'once for each password');
+        self::assertStringContainsString('backup code', static::site()->request('GET', $this->link())->body);
+    }
+
     public function test_a_stranger_without_the_password_brings_no_mail_about(): void
     {
         $person = $this->enrolled();

@@ -155,7 +155,11 @@ final class RescueTest extends HttpTestCase
         $answer = $this->logIn($person, ['device' => $device]);
         self::assertSame(200, $answer->status, "a trusted device: $answer");
         $device = $answer->json['device'] ?? $device;
+        $app = static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'a job'], bearer: $login['token'])->json['password'];
+        $by_app = fn (): int => static::site()->request('GET', '/wp-json/wp/v2/users/me', headers: ['authorization' => 'Basic ' . base64_encode("$person->login:$app")])->status;
+        self::assertSame(200, $by_app());
         self::assertSame(200, $this->rescue($person, 'revoke', [])->status);
+        self::assertSame(401, $by_app());
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $device]));
         foreach ([$person->token, $login['token']] as $token) {
             self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $token));

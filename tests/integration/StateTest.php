@@ -51,6 +51,23 @@ final class StateTest extends WPTestCase
         self::assertSame($before, $this->state->read($id));
     }
 
+    public function test_a_late_fill_of_a_shared_cache_brings_no_old_epoch_back(): void
+    {
+        $id = $this->user()->ID;
+        $this->state->raise($id, true, 1);
+        $old = update_meta_cache('user', [$id])[$id];
+        $epoch = $this->state->raise($id, true, 2);
+        WP_Session_Tokens::get_instance($id)->create(time() + 60); // takes the cached rows away
+        $before = wp_using_ext_object_cache(true);
+        try {
+            $this->state->keep_cached();
+        } finally {
+            wp_using_ext_object_cache($before);
+        }
+        self::assertFalse(wp_cache_add($id, $old, 'user_meta'), 'what another process read before');
+        self::assertSame($epoch, $this->state->epoch($id));
+    }
+
     /** @dataProvider filters */
     public function test_no_filter_hides_it(string $filter, callable $answer): void
     {

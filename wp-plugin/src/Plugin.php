@@ -58,7 +58,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Attempts( $this->throttle_rows(), $this->mailed_unlock( ... ), $this->activity() );
 	}
 	private function mailed_unlock(): MailedUnlock {
-		return $this->made[ __FUNCTION__ ] ??= new MailedUnlock( $this->links(), $this->attempts(), $this->backup_code_rows(), $this->throttle_rows(), $this->former_emails(), $this->mailer(), $this->activity() );
+		return $this->made[ __FUNCTION__ ] ??= new MailedUnlock( $this->links(), $this->attempts(), $this->backup_code_rows(), $this->throttle_rows(), $this->former_emails(), $this->state(), $this->mailer(), $this->activity() );
 	}
 	private function links(): Links {
 		return $this->made[ __FUNCTION__ ] ??= new Links( $this->link_rows(), $this->state() );
@@ -73,7 +73,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new OwnFactors( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies(), $this->verifier(), $this->presented() );
 	}
 	private function rescue(): Rescue {
-		return $this->made[ __FUNCTION__ ] ??= new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->devices(), $this->state(), $this->activity() );
+		return $this->made[ __FUNCTION__ ] ??= new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->devices(), $this->app_passwords(), $this->state(), $this->activity() );
 	}
 
 	private function import(): Import {

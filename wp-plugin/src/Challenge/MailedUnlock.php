@@ -8,6 +8,7 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Mailer;
 use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\FormerEmails;
+use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\ThrottleRows;
 
 /**
@@ -27,15 +28,16 @@ final class MailedUnlock {
 		private readonly BackupCodeRows $codes,
 		private readonly ThrottleRows $rows,
 		private readonly FormerEmails $former,
+		private readonly State $state,
 		private readonly Mailer $mailer,
 		private readonly Activity $activity,
 	) {}
 
-	/** Mails a link to a user who has backup codes left, once a day. */
+	/** Mails a link to a user who has backup codes left, once a day; again after a new password, which ends the link. */
 	public function offer( int $user_id, int $now ): void {
 		$user = get_userdata( $user_id );
 		$to   = $user ? $this->former->address( $user, $now ) : '';
-		if ( '' === $to || 0 === $this->codes->left( $user_id ) || ! $this->rows->is_first( 'unlock-mail:' . $user_id, self::MAILED, $now ) ) {
+		if ( '' === $to || 0 === $this->codes->left( $user_id ) || ! $this->rows->is_first( 'unlock-mail:' . $user_id . ':' . $this->state->epoch( $user_id ), self::MAILED, $now ) ) {
 			return;
 		}
 		$link = site_url( 'wp-login.php?action=' . self::ACTION . '&link=' . rawurlencode( $this->links->open( self::LINK, $user_id, self::TTL, $now ) ), 'login' );
@@ -46,7 +48,7 @@ final class MailedUnlock {
 			fn (): string => __( '[%s] The second step of your account is locked', 'sallyport' ),
 			fn (): string => sprintf(
 				/* translators: 1: user name, 2: address. */
-				__( "Somebody who knows the password of your account, %1\$s, entered so many wrong codes that codes are no longer looked at. If it was not you, change your password now.\n\nIf you have one of your backup codes at hand, open this address, then sign in with your password and the backup code:\n\n%2\$s\n\nThe link works once, for a day. Without a backup code, ask the administrator of the site.", 'sallyport' ),
+				__( "Somebody who knows the password of your account, %1\$s, entered so many wrong codes that codes are no longer looked at. If it was not you, change your password first (“Lost your password?” on the sign-in page) and sign in with the new one: you are then mailed another address like the one below, and whoever knows the old password cannot get in the way.\n\nIf you have one of your backup codes at hand, open this address, then sign in with your password and the backup code:\n\n%2\$s\n\nThe link works once, for a day. Without a backup code, ask the administrator of the site.", 'sallyport' ),
 				$user->user_login,
 				$link
 			)

@@ -12,6 +12,7 @@ use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\AppPasswords;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Token\Families;
@@ -38,6 +39,7 @@ final class Rescue {
 		private readonly Links $links,
 		private readonly Families $families,
 		private readonly Devices $devices,
+		private readonly AppPasswords $app_passwords,
 		private readonly State $state,
 		private readonly Activity $activity,
 	) {}
@@ -59,9 +61,10 @@ final class Rescue {
 		$this->activity->record( Event::SecondStepUnlocked, $user_id, detail: self::detail( $by, $reason ) );
 	}
 
-	/** Signs the user out everywhere, on every site of a network, and trusts none of their devices any more; the factors stay. */
+	/** Signs the user out everywhere, on every site of a network, and trusts none of their devices and application passwords any more; the factors stay. */
 	public function revoke( int $user_id, string $reason, string $by ): void {
 		$this->devices->forget_trusted( $user_id );
+		$this->app_passwords->forget( $user_id );
 		$this->end( $user_id );
 		$this->activity->record( Event::SignInsRevoked, $user_id, detail: self::detail( $by, $reason ) );
 	}

@@ -31,6 +31,9 @@ final class Headers {
 		}
 		if ( null !== $code || KeySet::ROUTE !== $path ) {
 			$response->header( 'Cache-Control', 'no-store' );
+			if ( isset( $_GET['_envelope'] ) && ! headers_sent() ) { // phpcs:ignore WordPress.Security.NonceVerification
+				header( 'Cache-Control: no-store' ); // The other one goes into the envelope.
+			}
 		}
 		if ( is_array( $body ) && $response->get_status() >= 400 && $this->namespaces->is_wp2fa( $request->get_route() ) ) {
 			$body += array( 'status' => $response->get_status() );
