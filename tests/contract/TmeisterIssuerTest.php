@@ -47,6 +47,16 @@ final class TmeisterIssuerTest extends IssuerContract
         self::assertNotSame(str_repeat('0', 64), $this->claims($token)['sp']['mac']);
     }
 
+    public function testAFormThatAlwaysHasTheFieldsMayLeaveThemEmpty(): void
+    {
+        $empty = ['code' => '', 'challenge' => '', 'factor' => '', 'device' => '', 'device_name' => '', 'trust_device' => ''];
+        $person = $this->someoneEnrolled();
+        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, $empty));
+        $this->issued($this->door()->login($person, ['code' => $person->code()] + $empty), $person);
+        $plain = $this->someone();
+        $this->issued($this->door()->login($plain, $empty), $plain);
+    }
+
     public function testATokenThatNobodyAskedUsAboutDoesNotLeave(): void
     {
         $unasked = ['X-Probe-Own-Check' => '1'];

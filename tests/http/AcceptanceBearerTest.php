@@ -110,6 +110,53 @@ final class AcceptanceBearerTest extends HttpTestCase
         self::assertNull($this->whoIs("$header.$claims.$key"));
     }
 
+    public function test_a_forged_token_of_ours_is_no_guest_whatever_its_header_says(): void
+    {
+        $person = $this->person();
+        $this->signIn($person);
+        [, $claims] = explode('.', $person->token);
+        $encoded = static fn (string $bytes): string => rtrim(strtr(base64_encode($bytes), '+/', '-_'), '=');
+        foreach (['{"alg":"HS256","typ":"JWT"}', '{"alg":"HS256"}', '{"alg":"none"}', '{"alg":"none","typ":"JWT"}', '{"alg":"HS256","typ":"at+jwt"}'] as $header) {
+            $signed = $encoded($header) . ".$claims";
+            $forged = "$signed." . (str_contains($header, 'none') ? '' : $encoded(hash_hmac('sha256', $signed, 'guessed', true)));
+            foreach (['/wp-json/wp/v2/posts', self::ME, '/wp-json/sallyport/v1/tokens'] as $path) {
+                self::refusedCredential('sallyport_token_invalid', $this->get($path, $forged));
+            }
+        }
+    }
+
+    public function test_a_token_from_before_the_site_moved_asks_for_a_refresh(): void
+    {
+        $person = $this->person();
+        $tokens = $this->logIn($person)->json;
+        $old = static::site()->plugin('add_filter("option_home", static fn () => "https://old.example"); return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"];', [(string) $person->id]);
+        self::assertSame('https://old.example', self::claims($old)['iss']);
+        self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/posts', $old));
+        self::assertSame(200, $this->post('/token/refresh', ['refresh_token' => $tokens['refresh_token']])->status);
+    }
+
+    public function test_a_token_of_another_site_is_not_ours_to_refuse(): void
+    {
+        $person = $this->person();
+        $this->signIn($person);
+        [$header, $claims] = array_map(static fn (string $part): array => json_decode(base64_decode(strtr($part, '-_', '+/')), true), array_slice(explode('.', $person->token), 0, 2));
+        $encoded = static fn (array $part): string => rtrim(strtr(base64_encode(json_encode($part)), '+/', '-_'), '=');
+        $other = $encoded(['kid' => 'sp-other'] + $header) . '.' . $encoded(['iss' => 'https://elsewhere.example'] + $claims) . '.AAAA';
+        self::assertStringStartsWith('jwt_auth_', $this->get('/wp-json/wp/v2/posts', $other)->json['code'], 'the other plugin looked at it');
+    }
+
+    public function test_a_secret_of_ours_that_is_no_bearer_is_no_guest_either(): void
+    {
+        $person = $this->enrolled();
+        $tokens = $this->logIn($person, ['code' => $person->app->code()])->json;
+        foreach ([$tokens['refresh_token'], 'spd1_' . str_repeat('A', 43), 'spl1_' . str_repeat('A', 43), 'spc1_' . str_repeat('A', 43)] as $secret) {
+            foreach (['/wp-json/wp/v2/posts', self::ME] as $path) {
+                self::refusedCredential('sallyport_token_invalid', $this->get($path, $secret));
+            }
+        }
+        self::assertSame(200, $this->post('/token/refresh', ['refresh_token' => $tokens['refresh_token']])->status);
+    }
+
     public function test_a_bearer_beside_the_same_users_cookie_needs_no_nonce(): void
     {
         $person = $this->enrolled();

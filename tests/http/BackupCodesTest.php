@@ -45,7 +45,8 @@ final class BackupCodesTest extends HttpTestCase
         $person = $this->enrolled();
         $answer = $this->post('/two-factor/verify-backup-code', ['code' => $person->codes[0]], $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
-        self::assertSame(['token', 'user', 'expiration', 'expires_in', 'refreshable', 'jti', 'session'], array_keys($answer->json));
+        self::assertSame(['token', 'user', 'expiration', 'expires_in', 'refreshable', 'jti', 'backup_codes_left', 'session'], array_keys($answer->json));
+        self::assertSame(9, $answer->json['backup_codes_left']);
         self::assertSame(['token', 'userId', 'createdAt', 'expiresAt'], array_keys($answer->json['session']));
         self::assertSame($answer->json['token'], $answer->json['session']['token']);
         self::assertSame((string) $person->id, $answer->json['session']['userId']);

@@ -106,6 +106,19 @@ final class ChallengeTest extends HttpTestCase
         self::assertSame(200, $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $code])->status);
     }
 
+    public function test_nor_may_it_stand_there_where_nobody_asks_for_one(): void
+    {
+        $person = $this->enrolled();
+        foreach (['/wp-json/wp/v2/users/me?sallyport_code=1', self::API . '/two-factor?sallyport_code=1', self::API . '/two-factor?code=1', self::API . '/tokens?code=1'] as $path) {
+            self::refused(400, 'sallyport_code_in_url', $this->get($path, $person->token));
+        }
+        self::assertSame(200, $this->get('/wp-json/wp/v2/users/me?code=1', $person->token)->status, 'on routes of others that is a name like any');
+        self::assertSame(200, $this->get('/wp-json/wp/v2/types?sallyport_code=1')->status, 'a guest has none');
+        $plain = $this->person();
+        $this->signIn($plain);
+        self::assertSame(200, $this->get(self::API . '/two-factor?code=1', $plain->token)->status);
+    }
+
     public function test_a_wrong_code_names_the_same_challenge_and_what_is_left(): void
     {
         $person = $this->enrolled();

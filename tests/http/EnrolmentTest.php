@@ -108,7 +108,7 @@ final class EnrolmentTest extends HttpTestCase
         $app = $this->begin($person);
         $answer = $this->post('/two-factor/verify-totp', ['code' => $app->code()], $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
-        self::assertSame(['status', 'token', 'user', 'expiration', 'expires_in', 'refreshable', 'jti', 'refresh_token', 'refresh_expires_in'], array_keys($answer->json), 'the full token response');
+        self::assertSame(['status', 'token', 'user', 'expiration', 'expires_in', 'refreshable', 'jti', 'refresh_token', 'refresh_expires_in', 'backup_codes_left'], array_keys($answer->json), 'the full token response');
         self::assertTrue($answer->json['status']);
         self::assertSame($person->id, $this->whoIs($answer->json['token']));
         foreach ([$person->token, $other] as $old) {

@@ -187,7 +187,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         $this->steady();
         $answer = $this->post('/2fa/verify', ['code' => $app->code(-1)], $token);
         self::assertSame(200, $answer->status, (string) $answer);
-        foreach (['message', 'token', 'expires_in', 'refresh_token'] as $field) {
+        foreach (['message', 'token', 'expiration', 'expires_in', 'user', 'refreshable', 'jti', 'refresh_token'] as $field) {
             self::assertArrayHasKey($field, $answer->json);
         }
         self::assertSame($person->id, $this->whoIs($answer->json['token']));

@@ -33,6 +33,18 @@ final class FamiliesTest extends HttpTestCase
         }
     }
 
+    public function test_a_refresh_token_ends_its_family_as_well(): void
+    {
+        $person = $this->person();
+        $tokens = $this->logIn($person)->json;
+        for ($i = 0; $i < 2; $i++) {
+            self::assertSame(200, $this->post('/token/revoke', ['token' => $tokens['refresh_token']])->status);
+        }
+        self::refusedCredential('sallyport_token_invalid', $this->post('/token/refresh', ['refresh_token' => $tokens['refresh_token']]));
+        self::refusedCredential('sallyport_token_invalid', $this->get(self::ME, $tokens['token']));
+        self::assertCount(1, self::activity($person->id, 'token_revoked'));
+    }
+
     public function test_an_expired_token_still_ends_its_family_and_no_other(): void
     {
         $person = $this->person();

@@ -56,7 +56,7 @@ final class TwofaTest extends HttpTestCase
         self::told(200, 'Two factor authentication enabled for current user', $this->enable($person));
         self::assertSame($first, $this->code($person)->json['uri']);
         self::told(200, 'Two factor authentication disabled for current user', $this->disable($person));
-        self::told(400, 'Two factor authentication is not enabled for current user', $this->verify($person, (new Totp($first))->code()));
+        self::told(400, 'Two factor authentication failed', $this->verify($person, (new Totp($first))->code()));
         $this->enable($person);
         self::assertNotSame($first, $this->code($person)->json['uri']);
         self::assertSame(200, $this->logIn($person)->status, 'what is pending is asked of nobody');
@@ -73,7 +73,7 @@ final class TwofaTest extends HttpTestCase
         $this->enable($thief);
         $stolen = $this->shown($thief);
         self::told(400, 'Two factor authentication is not enabled for current user', $this->code($person));
-        self::told(400, 'Two factor authentication is not enabled for current user', $this->verify($person, $stolen->code()));
+        self::told(400, 'Two factor authentication failed', $this->verify($person, $stolen->code()));
         self::told(200, 'Two factor authentication enabled for current user', $this->enable($person));
         $app = $this->shown($person);
         self::assertNotSame($stolen->secret, $app->secret);
@@ -82,7 +82,7 @@ final class TwofaTest extends HttpTestCase
             self::assertSame(400, $answer->status, $route);
             self::assertStringNotContainsString($app->secret, $answer->body, $route);
         }
-        self::told(400, 'Two factor authentication is not enabled for current user', $this->verify($thief, $app->code()));
+        self::told(400, 'Two factor authentication failed', $this->verify($thief, $app->code()));
         self::told(200, 'Two factor authentication successful', $this->verify($person, $app->code()));
     }
 

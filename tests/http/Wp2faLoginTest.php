@@ -91,6 +91,7 @@ final class Wp2faLoginTest extends HttpTestCase
         $challenge = $this->challenge($person);
         self::shape(400, self::invalid('User ID is required'), $this->wp2fa('', ['token' => '123456'], $challenge));
         self::shape(400, self::invalid('Token is required'), $this->wp2fa("/$person->id", [], $challenge));
+        self::shape(400, self::invalid('Token is required'), $this->wp2fa('', ['user_id' => $person->id, 'token' => ''], $challenge));
         $bad = [
             ['', ['user_id' => [$person->id], 'token' => '123456']],
             ['', ['user_id' => $person->id, 'token' => ['123456']]],

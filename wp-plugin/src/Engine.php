@@ -19,7 +19,7 @@ final class Engine {
 	public const EXTENSION = '0.1';
 
 	/** What a signing key may be for. */
-	public const ALGORITHMS = array( 'HS256', 'HS384', 'HS512', 'RS256', 'PS256', 'ES256', 'ES384', 'EdDSA' );
+	public const ALGORITHMS = array( 'HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA' );
 
 	/** What signing keys are sealed for. */
 	public const SIGNING_KEY = 'signing-key';

@@ -38,6 +38,15 @@ final class Fields {
 	}
 
 	/**
+	 * The same of a form that has the field whether or not there is something in it: empty is absent.
+	 *
+	 * @throws Refusal rest_invalid_param.
+	 */
+	public function filled( string $name ): ?string {
+		return '' === ( $this->fields[ $name ] ?? '' ) ? null : $this->optional( $name );
+	}
+
+	/**
 	 * A field that may come in a header instead.
 	 *
 	 * @throws Refusal sallyport_ambiguous when both are there and differ; rest_invalid_param, rest_missing_callback_param.

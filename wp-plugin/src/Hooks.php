@@ -8,7 +8,7 @@ use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Gate\{Enrolling, LoginFailure, Presented, StepUp};
+use Sallyport\WP\Gate\{Answer, Enrolling, LoginFailure, Presented, StepUp};
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Cors, Headers, Nothing, Written};
 use Sallyport\WP\Security\{AdminPage, FrontEnd};
@@ -51,6 +51,7 @@ final class Hooks {
 		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User ? $this->plugin->bridged_logins()->veto( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST, 3 );
 		add_action( 'wp_login_failed', fn ( $name, $error = null ) => LoginFailure::silence( $error ), PHP_INT_MIN, 2 ); // Before whoever counts.
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $this->concerns_issuers( $handler ) ? $this->plugin->bridged_logins()->begin( $response, $handler, $request ) : $response, self::LAST, 3 );
+		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => isset( $_GET['code'] ) || isset( $_GET['sallyport_code'] ) ? $this->refuse_code_in_url( $response, $request ) : $response, self::LAST, 3 ); // phpcs:ignore WordPress.Security.NonceVerification
 		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $this->concerns_issuers( $handler ) ? $this->plugin->bridged_logins()->complete( $response, $request, $handler ) : $response, self::LAST, 4 );
 		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $this->concerns_issuers( $handler ) ? $this->plugin->bridged_logins()->end( $response, $handler ) : $response, 10, 2 );
 		add_action( 'sallyport_require_step_up', fn ( $route, $max_age, $methods ) => $this->plugin->step_up()->guard( $route, $max_age, $methods ), 10, 3 );
@@ -232,6 +233,12 @@ final class Hooks {
 
 	private function has_bearer(): bool {
 		return ( self::has_authorization() || $this->plugin->has( 'presented' ) ) && $this->plugin->presented()->has_bearer();
+	}
+
+	/** Also where nobody asks for a code: it is in logs now. */
+	private function refuse_code_in_url( mixed $response, \WP_REST_Request $request ): mixed {
+		$is_refused = ! is_wp_error( $response ) && is_user_logged_in() && Answer::is_code_in_url( $request, $this->is_ours( $request ) ) && $this->plugin->state()->is_enrolled( get_current_user_id() );
+		return $is_refused ? ( new Refusal( Code::CodeInUrl ) )->to_error() : $response;
 	}
 
 	/** Whether a plugin that is turned on or off is this one. */

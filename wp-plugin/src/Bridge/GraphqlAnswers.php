@@ -56,7 +56,7 @@ final class GraphqlAnswers {
 	 * @return mixed The same, or the errors: of each, where several come.
 	 */
 	public function execute( mixed $answer, mixed $params ): mixed {
-		if ( null !== $this->presented->challenge() || null !== $this->presented->enrolment_token() ) {
+		if ( $this->presented->has_taken() ) {
 			$this->refused = new Refusal( Code::TokenInvalid );
 		} else {
 			$error         = ( $this->credentials )();

@@ -65,7 +65,11 @@ final class KeyCommand {
 	 *   - HS384
 	 *   - HS512
 	 *   - RS256
+	 *   - RS384
+	 *   - RS512
 	 *   - PS256
+	 *   - PS384
+	 *   - PS512
 	 *   - ES256
 	 *   - ES384
 	 *   - EdDSA

@@ -29,20 +29,20 @@ final class Answer {
 	 */
 	public static function from( WP_REST_Request $request, string $prefix, Presented $presented ): self {
 		$fields    = Fields::of( $request );
-		$query     = $request->get_query_params();
-		$challenge = self::one( $fields->optional( $prefix . 'challenge' ), $request->get_header( 'x_sallyport_challenge' ), $presented->challenge() );
+		$text      = static fn ( string $name ): ?string => self::BRIDGED === $prefix ? $fields->filled( $prefix . $name ) : $fields->optional( $name );
+		$challenge = self::one( $text( 'challenge' ), $request->get_header( 'x_sallyport_challenge' ), $presented->challenge() );
 		if ( null !== $challenge && $presented->has_bearer() ) {
 			throw new Refusal( Code::Ambiguous );
 		}
 		$challenge ??= $presented->challenge_in_cookie();
 		return new self(
-			self::one( $fields->optional( $prefix . 'code' ), $request->get_header( 'x_sallyport_code' ) ),
-			self::one( $fields->optional( $prefix . 'factor' ), $request->get_header( 'x_sallyport_factor' ) ),
+			self::one( $text( 'code' ), $request->get_header( 'x_sallyport_code' ) ),
+			self::one( $text( 'factor' ), $request->get_header( 'x_sallyport_factor' ) ),
 			$challenge,
 			self::device( $request, $prefix ),
-			$fields->optional( $prefix . 'device_name' ),
+			$text( 'device_name' ),
 			$fields->flag_or_header( $prefix . 'trust_device', $request->get_header( 'x_sallyport_trust_device' ) ),
-			isset( $query['sallyport_code'] ) || isset( $query[ $prefix . 'code' ] ),
+			self::is_code_in_url( $request, '' === $prefix ),
 		);
 	}
 
@@ -57,7 +57,8 @@ final class Answer {
 	 * @throws Refusal rest_invalid_param; sallyport_ambiguous when body and header disagree.
 	 */
 	public static function device( WP_REST_Request $request, string $prefix = '' ): ?string {
-		return self::one( Fields::of( $request )->optional( $prefix . 'device' ), $request->get_header( 'x_sallyport_device' ) );
+		$fields = Fields::of( $request );
+		return self::one( self::BRIDGED === $prefix ? $fields->filled( $prefix . 'device' ) : $fields->optional( 'device' ), $request->get_header( 'x_sallyport_device' ) );
 	}
 
 	/** The same answer of a client that calls the flag by another name, or keeps its device's secret in another place. */
@@ -73,6 +74,12 @@ final class Answer {
 	/** The same answer for a named factor. */
 	public function by( string $factor ): self {
 		return new self( $this->code, $factor, $this->challenge, $this->device, $this->device_name, $this->trust_device, $this->code_in_url );
+	}
+
+	/** Whether the address holds a code: `sallyport_code` anywhere, `code` on routes of ours. */
+	public static function is_code_in_url( WP_REST_Request $request, bool $is_ours ): bool {
+		$query = $request->get_query_params();
+		return isset( $query['sallyport_code'] ) || ( $is_ours && isset( $query['code'] ) );
 	}
 
 	/** @throws Refusal sallyport_code_in_url: it is in logs now. Called once the user is known to have a factor. */

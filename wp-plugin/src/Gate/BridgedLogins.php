@@ -104,7 +104,7 @@ final class BridgedLogins {
 	public function begin( mixed $response, array $handler, WP_REST_Request $request ): mixed {
 		// What a route that takes a challenge dispatches itself, such as a bridged login, is that route's business.
 		$this->challenge_taken = $this->challenge_taken || ! empty( $handler[ self::TAKES_CHALLENGE ] );
-		if ( null !== $this->presented->challenge() && ! $this->challenge_taken ) {
+		if ( $this->presented->is_misused() || ( null !== $this->presented->challenge() && ! $this->challenge_taken ) ) {
 			return ( new Refusal( Code::TokenInvalid ) )->to_error();
 		}
 		if ( null !== $this->presented->enrolment_token() && empty( $handler[ self::TAKES_ENROLMENT ] ) ) {
@@ -126,12 +126,13 @@ final class BridgedLogins {
 	 */
 	public function complete( mixed $response, WP_REST_Request $request, array $handler ): mixed {
 		$issuer = $this->issuers->of_login( $handler );
-		if ( null === $issuer || null !== $response
-			|| ( ! Fields::of( $request )->has( Answer::BRIDGED . 'challenge' ) && null === $request->get_header( 'x_sallyport_challenge' ) )
-		) {
+		if ( null === $issuer || null !== $response ) {
 			return $response;
 		}
 		try {
+			if ( null === Fields::of( $request )->filled( Answer::BRIDGED . 'challenge' ) && null === $request->get_header( 'x_sallyport_challenge' ) ) {
+				return $response;
+			}
 			return ( $this->gate )()->complete( Answer::from( $request, Answer::BRIDGED, $this->presented ), $issuer->name() )[0];
 		} catch ( Refusal $refusal ) {
 			return $refusal->to_error();

@@ -31,8 +31,10 @@ final class Presented {
 
 	private ?string $enrolment_token = null;
 
+	private bool $is_misused = false;
+
 	/**
-	 * Takes a challenge or an enrolment token out of the Authorization header before any other plugin takes it for a token.
+	 * Takes a challenge, an enrolment token, or another secret of ours out of the Authorization header before any other plugin takes it for a token.
 	 *
 	 * Called once, while the plugin file loads.
 	 */
@@ -48,6 +50,9 @@ final class Presented {
 			} elseif ( EnrolmentTokens::is_enrolment_token( $token ) ) {
 				$this->enrolment_token = $token;
 				unset( $_SERVER[ $name ] );
+			} elseif ( 1 === preg_match( '/^sp[a-z]1_/', $token ) ) {
+				$this->is_misused = true;
+				unset( $_SERVER[ $name ] );
 			}
 		}
 	}
@@ -57,9 +62,14 @@ final class Presented {
 		return null !== Bearer::token() || null !== $this->enrolment_token;
 	}
 
-	/** Whether the Bearer was a challenge or an enrolment token. */
+	/** Whether the Bearer was a secret of ours. */
 	public function has_taken(): bool {
-		return null !== $this->challenge || null !== $this->enrolment_token;
+		return $this->is_misused || null !== $this->challenge || null !== $this->enrolment_token;
+	}
+
+	/** Whether the Bearer was a secret of ours that is none anywhere, such as a refresh token. */
+	public function is_misused(): bool {
+		return $this->is_misused;
 	}
 
 	/** The enrolment token that was presented as a Bearer. */

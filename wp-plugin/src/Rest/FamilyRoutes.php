@@ -114,7 +114,7 @@ final class FamilyRoutes {
 			$family = $of_cookie;
 		} else {
 			$given ??= $fields->text( 'token' );
-			$family  = $this->tokens->family_of( $given );
+			$family  = RefreshTokens::is_one( $given ) ? $this->family_of( $given ) : $this->tokens->family_of( $given );
 		}
 		if ( null !== $of_cookie && null !== $family && $of_cookie->id !== $family->id ) {
 			throw new Refusal( Code::Ambiguous );

@@ -63,7 +63,7 @@ final class Greeting {
 	}
 
 	/** @return array{backup_codes_left?: int} For a user who was given codes. */
-	private function codes_left( int $user_id ): array {
+	public function codes_left( int $user_id ): array {
 		$left = $this->state->is_enrolled( $user_id ) ? $this->factors->codes_left( $user_id ) : null;
 		return null === $left ? array() : array( 'backup_codes_left' => $left );
 	}

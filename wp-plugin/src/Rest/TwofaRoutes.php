@@ -137,17 +137,17 @@ final class TwofaRoutes {
 		} else {
 			[ $response, $token ] = $this->gate->mint( $proof );
 			// An enrolment by token is a sign-in, and is answered like one.
-			return array_intersect_key( array( 'token' => $token ) + ( null === $this->presented->enrolment_token() ? array() : (array) $response->get_data() ), array_flip( self::TOKENS ) );
+			return array( 'token' => $token ) + ( null === $this->presented->enrolment_token() ? array() : (array) $response->get_data() );
 		}
 		return array();
 	}
 
-	/** @throws Refusal As Verifier::confirm(); sallyport_two_factor_not_enabled. */
+	/** @throws Refusal As Verifier::confirm(); sallyport_two_factor_failed. */
 	private function proof( WP_User $user, #[\SensitiveParameter] string $code, ?string $factor ): Proof {
 		$pending = array() !== $this->enrolment->pending( $user->ID, Totp::NAME );
 		$active  = array() !== $this->gate->required( $user->ID );
 		if ( ! $pending && ! $active ) {
-			throw new Refusal( Code::TwofaNotEnabled );
+			throw new Refusal( Code::TwofaFailed );
 		}
 		$proof = ! $pending ? null : $this->enrolment->activate( Totp::NAME, $user->ID, $code, $this->issuer->name(), time() );
 		if ( null !== $proof ) {

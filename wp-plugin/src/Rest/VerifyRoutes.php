@@ -141,7 +141,7 @@ final class VerifyRoutes {
 	/** @return array{0: array<string, mixed>, 1: Proof} */
 	private function minted( Proof $proof ): array {
 		[ $response, $token ] = $this->gate->mint( $proof );
-		return array( $this->user->signed_in( $proof->user_id, $token, $response->get_data() + $this->greeting->device() ), $proof );
+		return array( $this->user->signed_in( $proof->user_id, $token, $response->get_data() + $this->greeting->device() + $this->greeting->codes_left( $proof->user_id ) ), $proof );
 	}
 
 	/** The answer, with better-auth's own names of the flags; there is no session cookie to leave out. */

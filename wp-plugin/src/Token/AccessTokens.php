@@ -16,7 +16,8 @@ use WP_User;
 
 /** Sallyport's own access tokens (RFC 9068): minted, answered, and checked. */
 final class AccessTokens {
-	private const TYP = 'at+jwt';
+	private const TYP    = 'at+jwt';
+	private const CLIENT = 'sallyport';
 
 	/** Seconds one lives by HeadlessKey's contract. */
 	private const HEADLESSKEYS = 3600;
@@ -152,15 +153,16 @@ final class AccessTokens {
 	}
 
 	/**
-	 * Whether a bearer claims to be ours: made for this site, with our type. It may still be invalid.
+	 * Whether a bearer claims to be ours: of our type or for our client, and of this site or, from before it had another
+	 * address, of a key of this site. It may still be invalid.
 	 *
 	 * @throws Refusal sallyport_unavailable when nobody can tell.
 	 */
 	public function is_ours( #[\SensitiveParameter] string $token ): bool {
 		$peeked = $this->engine->jwt_peek( $token );
 		return null !== $peeked
-			&& self::TYP === ( $peeked['header']['typ'] ?? null )
-			&& self::issuer() === ( $peeked['claims']['iss'] ?? null );
+			&& ( self::TYP === ( $peeked['header']['typ'] ?? null ) || self::CLIENT === ( $peeked['claims']['client_id'] ?? null ) )
+			&& ( self::issuer() === ( $peeked['claims']['iss'] ?? null ) || in_array( $peeked['header']['kid'] ?? null, array_column( $this->key->all(), 'kid' ), true ) );
 	}
 
 	/**
@@ -245,7 +247,7 @@ final class AccessTokens {
 			'iss'       => self::issuer(),
 			'sub'       => (string) $user->ID,
 			'aud'       => self::issuer(),
-			'client_id' => 'sallyport',
+			'client_id' => self::CLIENT,
 			'iat'       => $now,
 			'nbf'       => $now,
 			'exp'       => $expires_at,
