@@ -5,6 +5,13 @@ SITE_VARIABLES=(PORT HOST DB WORDPRESS NETWORK SERVER WORKERS PHP RUN WITH_EXTEN
 
 save_site() { declare -p "${SITE_VARIABLES[@]}" > "$STATE/state"; }
 
+# A folder that the server's user could not reach is a link to one it can: → DIR, and LINK as it was named
+# shellcheck disable=SC2034
+name_site() {
+  LINK='' DIR=$(realpath -ms -- "$1")
+  if [ -L "$DIR" ]; then LINK=$DIR DIR=$(realpath -m -- "$DIR"); fi
+}
+
 is_site() { [ -s "$1/.site/state" ]; }
 
 # An `up` that was killed half-way leaves one of these.
@@ -29,6 +36,7 @@ choose_run_folder() {
 }
 
 site_down() {
+  rm -f "$LINK"
   [ -e "$DIR" ] || return 0
   STATE=$DIR/.site RUN=$DIR/.site/run
   if is_site "$DIR"; then load_site; else is_ruin "$DIR" || die "there is no site in $DIR: nothing is removed"; fi

@@ -21,7 +21,7 @@ site_up() {
 }
 
 read_up_options() {
-  DIR='' given_port='' given_db='' given_wordpress='' given_server='' given_workers='' given_php=''
+  DIR='' LINK='' given_port='' given_db='' given_wordpress='' given_server='' given_workers='' given_php=''
   given_extension='' given_without=no given_network=no
   given_plugins=() given_defines=()
   local argument option
@@ -34,7 +34,7 @@ read_up_options() {
       *) [ $# -gt 0 ] || die "$option: unknown, or without its value"; argument=$1; shift ;;
     esac
     case $option in
-      --dir) DIR=$(realpath -ms -- "$argument") ;;
+      --dir) name_site "$argument" ;;
       --port) [[ $argument =~ ^[0-9]+$ ]] || die "--port wants a number"; given_port=$argument ;;
       --db) [[ $argument =~ ^(sqlite|mariadb)$ ]] || die "--db is sqlite or mariadb"; given_db=$argument ;;
       --wordpress) [[ $argument =~ ^[0-9]+\.[0-9]+(\.[0-9]+)?$ ]] || die "--wordpress wants a version, such as $WORDPRESS_NEWEST"; given_wordpress=$argument ;;
@@ -56,6 +56,7 @@ read_up_options() {
 open_site() {
   if [ -z "$DIR" ]; then DIR=$(mktemp -d "${TMPDIR:-/tmp}/sallyport-site.XXXXXX"); fi
   [[ $DIR =~ ^[A-Za-z0-9/._+@,=~-]+$ ]] || die "web servers and WordPress want a plain path, not: $DIR"
+  if [ -z "$LINK" ]; then move_within_reach; fi
   STATE=$DIR/.site
   if is_ruin "$DIR"; then site_down; fi
   if ! is_site "$DIR"; then
@@ -65,15 +66,27 @@ open_site() {
   mkdir -p "$STATE"/{lib,mail,log}
   chmod 755 "$DIR"
   as_server test -x "$DIR" || { rm -rf "$STATE"; die "the web server's user ($SERVER_USER) cannot get into $DIR"; }
+  if [ -n "$LINK" ]; then ln -sfnT "$DIR" "$LINK"; fi
   exec 6>"$STATE/lock"
   flock -n 6 || die "another bin/site is at work on $DIR"
+}
+
+# In a private folder, root's own or a temporary one, the web server's user could not get in.
+move_within_reach() {
+  local parent
+  parent=$(realpath -m -- "$DIR/..")
+  while [ ! -d "$parent" ]; do parent=$(dirname "$parent"); done
+  if as_server test -x "$parent"; then return; fi
+  if [ -e "$DIR" ] && ! rmdir "$DIR" 2>/dev/null; then return; fi # not empty: what is in it decides
+  mkdir -p "$(dirname "$DIR")"
+  LINK=$DIR DIR=$(mktemp -d "${TMPDIR:-/tmp}/sallyport-site.XXXXXX")
 }
 
 up_failed() {
   [ "$1" -ne 0 ] || return 0
   if [ "$fresh" = yes ]; then
     stop_groups KILL
-    rm -rf "${RUN:-$STATE/run}" "$DIR"
+    rm -rf "${RUN:-$STATE/run}" "$DIR" "$LINK"
   else
     stop_groups TERM
   fi
@@ -233,7 +246,7 @@ move_on() {
 
 print_site() {
   # shellcheck disable=SC2016
-  jq -nc --arg dir "$DIR" --argjson port "$PORT" --arg db "$DB" --arg wordpress "$WORDPRESS" \
+  jq -nc --arg dir "${LINK:-$DIR}" --argjson port "$PORT" --arg db "$DB" --arg wordpress "$WORDPRESS" \
     --arg php "$("$PHP" -n -r 'echo PHP_VERSION;')" \
     '{url: "http://127.0.0.1:\($port)", $port, $dir, $db, $wordpress, $php, user: "admin", password: "password",
       mail_dir: "\($dir)/.site/mail", debug_log: "\($dir)/.site/log/debug.log"}'
