@@ -47,7 +47,7 @@ missing_packages() {
   local -a commands=(
     php:php-cli php-config:php-dev phpunit:phpunit nginx:nginx-light
     mariadbd:mariadb-server-core mariadb-install-db:mariadb-server-core mariadb:mariadb-client-core
-    clang:clang cc:gcc make:make curl:curl jq:jq unzip:unzip shellcheck:shellcheck
+    clang:clang cc:gcc make:make curl:curl jq:jq unzip:unzip zip:zip objdump:binutils shellcheck:shellcheck
   )
   {
     for pair in "${commands[@]}"; do

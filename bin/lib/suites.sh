@@ -43,7 +43,10 @@ lint_shell() {
 
 suite_extension() {
   junit_part extension 'PHPUnit over the .so' over_the_extension
-  if [ "$TEST_PHP" = "$(command -v php)" ]; then part extension 'bin/bench measures' "$ROOT/bin/bench" --rounds 1 --only TOTP; fi
+  if [ "$TEST_PHP" = "$(command -v php)" ]; then
+    part extension 'bin/package' package_is_whole
+    part extension 'bin/bench measures' "$ROOT/bin/bench" --rounds 1 --only TOTP
+  fi
   if [ "$SALLYPORT_LONG" = yes ]; then
     part extension 'a million calls' "$TEST_PHP" -n -d extension="$EXTENSION_BUILT" "$ROOT/php/tests/stress.php"
     if [ "$TEST_PHP" = "$(command -v php)" ]; then
@@ -52,6 +55,13 @@ suite_extension() {
     fi
   fi
 }
+
+# Twice the same, and all of the plugin in it.
+package_is_whole() (
+  cd "$(mktemp -d)" && trap 'rm -rf "$PWD"' EXIT
+  "$ROOT/bin/package" one && sleep 2 && "$ROOT/bin/package" two && diff -r one two && (cd one && sha256sum -c SHA256SUMS) &&
+    unzip -q one/sallyport-*.zip && (cd "$ROOT" && git ls-files wp-plugin) | while read -r file; do cmp "$ROOT/$file" "${file/#wp-plugin/sallyport}" || exit 1; done
+)
 
 # Zend's own allocator would hide what is read and written beside its blocks.
 under_valgrind() {
