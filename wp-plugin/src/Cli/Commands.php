@@ -64,6 +64,11 @@ final class Commands {
 		return $user;
 	}
 
+	/** Said beside the result, so that what reads that is not disturbed. */
+	public static function tell( string $text ): void {
+		fwrite( STDERR, $text . "\n" );
+	}
+
 	/** What a file holds that was named on the command line, up to one byte too many. */
 	public static function file( string $path ): string {
 		$text = is_file( $path ) && is_readable( $path ) ? (string) file_get_contents( $path, false, null, 0, self::FILE + 1 ) : '';

@@ -175,7 +175,7 @@ final class ImportCommand {
 				$lines[] = $this->line( $plugin, $user_id, $each( $user_id ) );
 			}
 			/* translators: %d: a number of users. */
-			fwrite( STDERR, sprintf( __( '%d users …', 'sallyport' ), count( $lines ) ) . "\n" );
+			Commands::tell( sprintf( __( '%d users …', 'sallyport' ), count( $lines ) ) );
 		}
 		WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', $lines, self::FIELDS );
 		$left = array_filter( $lines, static fn ( array $line ): bool => in_array( $line['result'], array( Import::UNREADABLE, Import::BUSY ), true ) );

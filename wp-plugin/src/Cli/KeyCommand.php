@@ -229,7 +229,7 @@ final class KeyCommand {
 			}
 			if ( 0 === ++$n % self::EVERY ) {
 				/* translators: 1: a number, 2: kind of secrets. */
-				fwrite( STDERR, sprintf( __( '%1$d secrets, now %2$s …', 'sallyport' ), $n, $kind ) . "\n" );
+				Commands::tell( sprintf( __( '%1$d secrets, now %2$s …', 'sallyport' ), $n, $kind ) );
 			}
 		}
 		return $counts;

@@ -5,14 +5,13 @@ namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Blog;
 use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Store\SiteUsers;
 use Sallyport\WP\Store\State;
 
 /** Whom a change of the policy hits, said before it is made: who would have to set something up, and by when. */
 final class PolicyReach {
 	/** Users looked at, at most: it is an answer to somebody who waits for a page. */
 	public const MOST = 5000;
-
-	private const BATCH = 500;
 
 	public function __construct(
 		private readonly Policies $policies,
@@ -35,14 +34,12 @@ final class PolicyReach {
 		foreach ( isset( $planned['network'] ) ? Blog::all() : array( get_current_blog_id() ) as $blog_id ) {
 			Blog::on( $blog_id, function () use ( $planned, &$hit, &$left, &$seen ): void {
 				$before = $this->policies->levels();
-				for ( $offset = 0; $left > 0 && array() !== ( $users = self::users( $offset, min( self::BATCH, $left ) ) ); $offset += self::BATCH ) { // phpcs:ignore WordPress.CodeAnalysis.AssignmentInCondition -- one batch after the other.
-					$left -= count( $users );
-					foreach ( $users as $user ) {
-						$role = $user->roles[0] ?? '';
-						if ( ! isset( $seen[ "$role $user->ID" ] ) ) {
-							$seen[ "$role $user->ID" ] = true;
-							$hit[ $role ]              = self::added( $hit[ $role ] ?? null, $this->one( $user->ID, $before, array_merge( $before, $planned ) ) );
-						}
+				foreach ( SiteUsers::each( $left ) as $user ) {
+					--$left;
+					$role = $user->roles[0] ?? '';
+					if ( ! isset( $seen[ "$role $user->ID" ] ) ) {
+						$seen[ "$role $user->ID" ] = true;
+						$hit[ $role ]              = self::added( $hit[ $role ] ?? null, $this->one( $user->ID, $before, array_merge( $before, $planned ) ) );
 					}
 				}
 			} );
@@ -90,18 +87,6 @@ final class PolicyReach {
 			'without'  => ( $sum['without'] ?? 0 ) + $one['without'],
 			'outdated' => ( $sum['outdated'] ?? 0 ) + $one['outdated'],
 			'until'    => array() === $untils ? 0 : min( $untils ),
-		);
-	}
-
-	/** @return list<\WP_User> */
-	private static function users( int $offset, int $number ): array {
-		return get_users(
-			array(
-				'orderby'     => 'ID',
-				'offset'      => $offset,
-				'number'      => $number,
-				'count_total' => false,
-			)
 		);
 	}
 }
