@@ -45,7 +45,7 @@ final class SiteCommandTest extends SsoTestCase
 
         $logged = static::site()->php('global $wpdb; return $wpdb->get_results("SELECT event, detail FROM {$wpdb->base_prefix}sallyport_activity WHERE event IN (\'site_added\', \'site_removed\') ORDER BY id", ARRAY_A);');
         self::assertSame(['site_added', 'site_added', 'site_removed', 'site_removed'], array_column($logged, 'event'));
-        self::assertSame(['site' => 'one', 'url' => 'https://one.example/blog'], json_decode($logged[0]['detail'], true));
+        self::assertSame(['site' => 'one', 'url' => 'https://one.example/blog', 'by' => 'wp-cli'], json_decode($logged[0]['detail'], true));
     }
 
     public function test_a_secret_of_ones_own_is_never_printed(): void

@@ -294,7 +294,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Mailer( $this->client() );
 	}
 	public function activity(): Activity {
-		return $this->made[ __FUNCTION__ ] ??= new Activity( $this->activity_rows(), $this->client(), $this->settings() );
+		return $this->made[ __FUNCTION__ ] ??= new Activity( $this->activity_rows(), $this->client(), $this->settings(), static fn (): ?string => defined( 'WP_CLI' ) && ! wp_doing_cron() ? Commands::CALLER : null );
 	}
 	private function log(): Log {
 		return $this->made[ __FUNCTION__ ] ??= new Log( $this->activity_rows() );
