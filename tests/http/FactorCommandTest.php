@@ -31,6 +31,27 @@ final class FactorCommandTest extends HttpTestCase
         self::assertStringContainsString('There is no such user', $this->fails(1, 'factor', 'list', 'nobody'));
     }
 
+    public function test_the_list_says_beside_it_that_there_is_none_and_what_the_policy_requires(): void
+    {
+        [$enrolled, $person] = [$this->enrolled(), $this->person()];
+        $said = static function (Person $of, array $policy = []): string {
+            static::site()->plugin('$plugin->policy_option()->change_site(static fn () => json_decode($argv[1], true));', [json_encode($policy)]);
+            [$code, $out, $err] = static::site()->command('factor', 'list', $of->login, '--format=json');
+            self::assertSame([0, true], [$code, is_array(json_decode($out))], $err);
+            return $err;
+        };
+        try {
+            self::assertSame("No second factor that counts; the policy does not require one.\n", $said($person));
+            $required = ['roles' => ['subscriber' => 'required'], 'grace_days' => 3, 'since' => ['role:subscriber' => 2000000000]];
+            self::assertSame("No second factor that counts; the policy requires one by 2033-05-21T03:33:20+00:00.\n", $said($person, $required));
+            self::assertStringContainsString('requires one, and lets this user in nowhere before', $said($person, ['grace_days' => 0, 'since' => ['role:subscriber' => 1]] + $required));
+            self::assertSame('', $said($enrolled, $required));
+            self::assertStringContainsString('requires one by', $said($enrolled, ['factors' => ['subscriber' => ['email']]] + $required));
+        } finally {
+            $said($person);
+        }
+    }
+
     public function test_a_reset_asks_says_why_and_is_logged_and_mailed(): void
     {
         $person = $this->enrolled();

@@ -24,7 +24,7 @@ final class FactorCommand {
 	) {}
 
 	/**
-	 * Lists a user's second factors, without their secrets, and says if the user is locked out.
+	 * Lists a user's second factors, without their secrets, and says if there is none that counts, and if the user is locked out.
 	 *
 	 * ## OPTIONS
 	 *
@@ -54,6 +54,7 @@ final class FactorCommand {
 				$problem = $this->rescue->problem( $user->ID );
 				null === $problem || WP_CLI::warning( $problem->message() );
 				$this->tell_elsewhere( $user->ID );
+				$this->tell_missing( $user->ID );
 				$wait = $this->rescue->locked_for( $user->ID, time() );
 				/* translators: %d: number of seconds. */
 				0 === $wait || WP_CLI::warning( sprintf( __( 'The second step of this user is locked for %d seconds, or until it is unlocked.', 'sallyport' ), $wait ) );
@@ -200,6 +201,21 @@ final class FactorCommand {
 			'roles'    => $listed( $found['user']->roles ),
 			'deadline' => $found['demand']->is_required() ? gmdate( 'c', $found['demand']->deadline ) : null,
 			'has'      => $listed( $found['has'] ),
+		);
+	}
+
+	private function tell_missing( int $user_id ): void {
+		$demand = $this->missing->of( $user_id )['demand'] ?? null;
+		if ( null === $demand ) {
+			return;
+		}
+		Commands::tell(
+			match ( true ) {
+				! $demand->is_required()  => __( 'No second factor that counts; the policy does not require one.', 'sallyport' ),
+				$demand->is_due( time() ) => __( 'No second factor that counts; the policy requires one, and lets this user in nowhere before.', 'sallyport' ),
+				/* translators: %s: a time. */
+				default                   => sprintf( __( 'No second factor that counts; the policy requires one by %s.', 'sallyport' ), gmdate( 'c', $demand->deadline ) ),
+			}
 		);
 	}
 
