@@ -177,6 +177,18 @@ final class CommandsTest extends HttpTestCase
         self::assertSame([null, 'wp-cli', null], $by);
     }
 
+    public function test_an_import_says_where_there_is_nothing_to_import_and_warns_of_no_policy(): void
+    {
+        foreach (['two-factor' => 'Two Factor', 'wp-2fa' => 'WP 2FA'] as $plugin => $name) {
+            self::assertSame([0, '[]', "$name has left nothing here.\n"], static::site()->command('import', $plugin, '--dry-run', '--format=json'));
+        }
+        $id = static::site()->user()['id'];
+        static::site()->php('update_user_meta((int) $argv[1], "_two_factor_enabled_providers", ["Two_Factor_Totp"]);', [(string) $id]);
+        $err = static::site()->command('import', 'two-factor', '--dry-run')[2];
+        self::assertStringNotContainsString('left nothing', $err);
+        self::assertStringContainsString('Policy of Two Factor', $err);
+    }
+
     public function test_a_policy_is_printed_as_the_route_has_it(): void
     {
         $said = $this->ok('policy', 'get');

@@ -145,7 +145,10 @@ final class ImportCommand {
 		Commands::run(
 			function () use ( $plugin, $assoc, $look ): void {
 				( $this->require_ready )();
-				foreach ( $look ? $plugin->policy() : array() as $line ) {
+				$is_there = $plugin::is_running() || array() !== $this->meta->users( $plugin->keys(), 0, 1 );
+				/* translators: %s: name of a plugin. */
+				$is_there || Commands::tell( sprintf( __( '%s has left nothing here.', 'sallyport' ), $plugin->title() ) );
+				foreach ( $look && $is_there ? $plugin->policy() : array() as $line ) {
 					/* translators: 1: name of a plugin, 2: what its settings say. */
 					WP_CLI::warning( sprintf( __( 'Policy of %1$s, which is not imported: %2$s', 'sallyport' ), $plugin->title(), $line ) );
 				}
