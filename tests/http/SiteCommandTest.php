@@ -38,7 +38,7 @@ final class SiteCommandTest extends SsoTestCase
         self::assertSame(0, $code);
         self::assertStringContainsString('[y/n]', $out);
         self::assertCount(2, self::listed());
-        self::assertSame([0, '', ''], static::site()->command('site', 'remove', 'one', '--yes'));
+        self::assertSame([0, "Success: The connection one was ended.\n", ''], static::site()->command('site', 'remove', 'one', '--yes'));
         self::assertSame(['two'], array_column(self::listed(), 'site_key'));
         self::assertStringContainsString('sallyport_sso_site_unknown', self::fails('remove', 'one', '--yes'));
         static::site()->command('site', 'remove', 'two', '--yes');
@@ -52,7 +52,7 @@ final class SiteCommandTest extends SsoTestCase
     {
         $secret = 'x!"#$%&/()=?{[]}\\~abcdefghijklmno';
         foreach (["$secret\n", "$secret\r\n", $secret] as $i => $text) {
-            self::assertSame([0, '', ''], static::site()->command('site', 'add', "own-$i", 'https://own.example', '--secret-file=' . self::file($text)));
+            self::assertSame([0, "Success: The connection own-$i was made.\n", ''], static::site()->command('site', 'add', "own-$i", 'https://own.example', '--secret-file=' . self::file($text)));
             $person = $this->person();
             $foreign = new \Sallyport\Tests\ForeignSite("own-$i", 'https://own.example', static::site()->url, $secret);
             self::assertSame(200, $this->exchange($foreign->signsIn($person->email))->status);

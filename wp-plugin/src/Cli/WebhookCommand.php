@@ -107,6 +107,8 @@ final class WebhookCommand {
 	public function remove( array $args, array $assoc ): void {
 		WP_CLI::confirm( __( 'Remove this endpoint, and what is queued for it?', 'sallyport' ), $assoc );
 		Commands::run( fn () => $this->endpoints->remove( $args[0] ) );
+		/* translators: %s: id of an endpoint. */
+		WP_CLI::success( sprintf( __( 'The endpoint %s was removed.', 'sallyport' ), $args[0] ) );
 	}
 
 	/**
