@@ -10,7 +10,7 @@ use Sallyport\WP\Store\State;
 
 /** Whom a change of the policy hits, said before it is made: who would have to set something up, and by when. */
 final class PolicyReach {
-	/** Users looked at, at most: it is an answer to somebody who waits for a page. */
+	/** Users looked at, at most, for somebody who waits for a page. */
 	public const MOST = 5000;
 
 	public function __construct(
@@ -27,9 +27,9 @@ final class PolicyReach {
 	 * @param array<string, Rules> $planned Level => what it is going to say, as PolicyEditor::planned() answers.
 	 * @return array{roles: array<string, array{users: int, without: int, outdated: int, until: int}>, is_all: bool} Roles of which nobody is hit are left out.
 	 */
-	public function of( array $planned ): array {
+	public function of( array $planned, int $most = self::MOST ): array {
 		$hit  = array();
-		$left = self::MOST;
+		$left = $most;
 		$seen = array();
 		foreach ( isset( $planned['network'] ) ? Blog::all() : array( get_current_blog_id() ) as $blog_id ) {
 			Blog::on( $blog_id, function () use ( $planned, &$hit, &$left, &$seen ): void {
@@ -48,6 +48,50 @@ final class PolicyReach {
 			'roles'  => array_filter( $hit, static fn ( array $role ): bool => $role['without'] + $role['outdated'] > 0 ),
 			'is_all' => $left > 0,
 		);
+	}
+
+	/**
+	 * The same in words.
+	 *
+	 * @param array<string, array{users: int, without: int, outdated: int, until: int}> $roles As of() has them.
+	 * @return list<array{0: string, 1: string}> What a role is called, and what becomes of its users.
+	 */
+	public static function said( array $roles, int $now ): array {
+		$said = array();
+		foreach ( $roles as $role => $hit ) {
+			$name   = '' === $role ? __( 'Without a role', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ?? $role );
+			$said[] = array( $name, implode( ' ', self::sentences( $hit, $now ) ) );
+		}
+		return $said;
+	}
+
+	/**
+	 * Whether anybody who gets in now does not any more, without setting something up first.
+	 *
+	 * @param array<string, array{users: int, without: int, outdated: int, until: int}> $roles As of() has them.
+	 */
+	public static function is_at_once( array $roles, int $now ): bool {
+		return array() !== array_filter( $roles, static fn ( array $hit ): bool => $hit['outdated'] > 0 || ( $hit['without'] > 0 && $hit['until'] <= $now ) );
+	}
+
+	/**
+	 * @param array{users: int, without: int, outdated: int, until: int} $hit
+	 * @return list<string>
+	 */
+	private static function sentences( array $hit, int $now ): array {
+		$sentences = array();
+		if ( $hit['without'] > 0 && $hit['until'] > $now ) {
+			/* translators: 1: number of users, 2: of how many, 3: date. */
+			$sentences[] = sprintf( _n( '%1$d of %2$d has no second factor, and has until %3$s to set one up.', '%1$d of %2$d have no second factor; they have until %3$s to set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'], wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $hit['until'] ) );
+		} elseif ( $hit['without'] > 0 ) {
+			/* translators: 1: number of users, 2: of how many. */
+			$sentences[] = sprintf( _n( '%1$d of %2$d has no second factor, and is let in nowhere from now on before one is set up.', '%1$d of %2$d have no second factor; they are let in nowhere from now on before they have set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'] );
+		}
+		if ( $hit['outdated'] > 0 ) {
+			/* translators: 1: number of users, 2: of how many. */
+			$sentences[] = sprintf( _n( '%1$d of %2$d has only a factor that counts no more: another one has to be set up at the next sign-in.', '%1$d of %2$d have only a factor that counts no more: they have to set up another one at the next sign-in.', $hit['outdated'], 'sallyport' ), $hit['outdated'], $hit['users'] );
+		}
+		return $sentences;
 	}
 
 	/**
