@@ -128,6 +128,11 @@ final class FactorCommand {
 	 * [--yes]
 	 * : Do not ask.
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport factor reset ada --reason="lost the phone, identified by passport"
+	 *     wp sallyport factor reset 17 --reason="the master key is lost" --yes
+	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
 	 */
@@ -163,6 +168,11 @@ final class FactorCommand {
 	 *   - json
 	 *   - csv
 	 * ---
+	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport factor link ada --reason="first day"
+	 *     wp sallyport factor link 17 ben@example.com --format=csv
 	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc

@@ -50,6 +50,11 @@ final class ImportCommand {
 	 *   - csv
 	 * ---
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport import two-factor --dry-run
+	 *     wp sallyport import two-factor
+	 *
 	 * @subcommand two-factor
 	 *
 	 * @param list<string>          $args
@@ -79,6 +84,11 @@ final class ImportCommand {
 	 *   - json
 	 *   - csv
 	 * ---
+	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport import wp-2fa --dry-run
+	 *     wp sallyport import wp-2fa --only=ada
 	 *
 	 * @subcommand wp-2fa
 	 *
@@ -113,6 +123,10 @@ final class ImportCommand {
 	 *   - json
 	 *   - csv
 	 * ---
+	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport import undo two-factor --dry-run
 	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc

@@ -122,6 +122,11 @@ final class KeyCommand {
 	 *   - csv
 	 * ---
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport key rotate
+	 *     wp sallyport key rotate --now --yes
+	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
 	 */

@@ -56,6 +56,11 @@ final class SiteCommand {
 	 * default: issue,exchange
 	 * ---
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport site add sister https://b.example > secret
+	 *     wp sallyport site add sister https://a.example --secret-file=secret
+	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
 	 */

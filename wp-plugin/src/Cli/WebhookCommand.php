@@ -51,6 +51,11 @@ final class WebhookCommand {
 	 *   - csv
 	 * ---
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport webhook add https://receiver.example/hook
+	 *     wp sallyport webhook add https://receiver.example/locks --events=second_step_locked,code_replayed
+	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
 	 */
