@@ -146,6 +146,49 @@ final class CommandsTest extends HttpTestCase
         self::assertStringContainsString('SALLYPORT_TOKEN_TTL decides', $this->fails('setting', 'reset', 'token_ttl'));
     }
 
+    public function test_the_log_says_that_it_was_done_here(): void
+    {
+        $since = static fn (): array => static::site()->php('global $wpdb; return $wpdb->get_results("SELECT id, event, detail FROM {$wpdb->base_prefix}sallyport_activity ORDER BY id", ARRAY_A);');
+        $before = count($since());
+        $this->ok('setting', 'set', 'refresh_ttl', '86400');
+        $this->ok('policy', 'set', 'grace_days', '9');
+        $key = $this->key('generate', '--alg=HS384');
+        $this->key('retire', end($key)['kid'], '--yes');
+        static::site()->command('webhook', 'add', 'https://8.8.8.8/hook');
+        $this->ok('setting', 'reset', 'refresh_ttl');
+        $this->ok('policy', 'reset', 'grace_days');
+        $rows = array_map(static fn (array $row): array => [$row['event'], json_decode($row['detail'], true)['by'] ?? null], array_slice($since(), $before));
+        self::assertSame(array_map(static fn (string $event): array => [$event, 'wp-cli'], ['setting_changed', 'policy_changed', 'key_generated', 'key_retired', 'webhook_added', 'setting_changed', 'policy_changed']), $rows);
+    }
+
+    public function test_what_a_request_or_wp_cron_does_is_nobodys_on_the_command_line(): void
+    {
+        $by = static::site()->plugin(<<<'PHP'
+            $by = [];
+            add_action('sallyport_activity', function (array $row) use (&$by) { $by[] = json_decode($row['detail'], true)['by'] ?? null; });
+            $record = fn () => $plugin->activity()->record(Sallyport\WP\Activity\Event::KeyRetired, 0);
+            $record();
+            define('WP_CLI', true);
+            $record();
+            define('DOING_CRON', true);
+            $record();
+            return $by;
+            PHP);
+        self::assertSame([null, 'wp-cli', null], $by);
+    }
+
+    public function test_an_import_says_where_there_is_nothing_to_import_and_warns_of_no_policy(): void
+    {
+        foreach (['two-factor' => 'Two Factor', 'wp-2fa' => 'WP 2FA'] as $plugin => $name) {
+            self::assertSame([0, '[]', "$name has left nothing here.\n"], static::site()->command('import', $plugin, '--dry-run', '--format=json'));
+        }
+        $id = static::site()->user()['id'];
+        static::site()->php('update_user_meta((int) $argv[1], "_two_factor_enabled_providers", ["Two_Factor_Totp"]);', [(string) $id]);
+        $err = static::site()->command('import', 'two-factor', '--dry-run')[2];
+        self::assertStringNotContainsString('left nothing', $err);
+        self::assertStringContainsString('Policy of Two Factor', $err);
+    }
+
     public function test_a_policy_is_printed_as_the_route_has_it(): void
     {
         $said = $this->ok('policy', 'get');

@@ -31,6 +31,27 @@ final class FactorCommandTest extends HttpTestCase
         self::assertStringContainsString('There is no such user', $this->fails(1, 'factor', 'list', 'nobody'));
     }
 
+    public function test_the_list_says_beside_it_that_there_is_none_and_what_the_policy_requires(): void
+    {
+        [$enrolled, $person] = [$this->enrolled(), $this->person()];
+        $said = static function (Person $of, array $policy = []): string {
+            static::site()->plugin('$plugin->policy_option()->change_site(static fn () => json_decode($argv[1], true));', [json_encode($policy)]);
+            [$code, $out, $err] = static::site()->command('factor', 'list', $of->login, '--format=json');
+            self::assertSame([0, true], [$code, is_array(json_decode($out))], $err);
+            return $err;
+        };
+        try {
+            self::assertSame("No second factor that counts; the policy does not require one.\n", $said($person));
+            $required = ['roles' => ['subscriber' => 'required'], 'grace_days' => 3, 'since' => ['role:subscriber' => 2000000000]];
+            self::assertSame("No second factor that counts; the policy requires one by 2033-05-21T03:33:20+00:00.\n", $said($person, $required));
+            self::assertStringContainsString('requires one, and lets this user in nowhere before', $said($person, ['grace_days' => 0, 'since' => ['role:subscriber' => 1]] + $required));
+            self::assertSame('', $said($enrolled, $required));
+            self::assertStringContainsString('requires one by', $said($enrolled, ['factors' => ['subscriber' => ['email']]] + $required));
+        } finally {
+            $said($person);
+        }
+    }
+
     public function test_a_reset_asks_says_why_and_is_logged_and_mailed(): void
     {
         $person = $this->enrolled();
@@ -69,6 +90,46 @@ final class FactorCommandTest extends HttpTestCase
         $this->fails(1, 'factor', 'link', $one->login, '--reason=');
     }
 
+    public function test_missing_are_those_who_must_and_have_none_that_counts(): void
+    {
+        [$other, $none, $may, $enrolled] = [$this->enrolled('contributor'), $this->person('contributor'), $this->person('author'), $this->enrolled('editor')];
+        static::site()->php('global $wpdb; $wpdb->query("UPDATE $wpdb->users SET user_registered = \'2020-01-01 00:00:00\'"); wp_cache_flush();');
+        static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["roles" => ["contributor" => "required", "editor" => "required"], "factors" => ["contributor" => ["email"]], "grace_days" => 3, "since" => ["role:contributor" => 1000000, "role:editor" => 1000000]]);');
+        try {
+            $rows = json_decode($this->ok('factor', 'missing', '--format=json'), true);
+            $found = array_column($rows, null, 'id');
+            self::assertSame(['id' => $none->id, 'login' => $none->login, 'roles' => ['contributor'], 'deadline' => gmdate('c', strtotime('2020-01-04 UTC')), 'has' => []], $found[$none->id]);
+            self::assertSame(['totp', 'backup_code'], $found[$other->id]['has']);
+            self::assertSame([], array_intersect_key($found, [$may->id => 1, $enrolled->id => 1]));
+            $counted = static::site()->plugin('return $plugin->coverage()->count()["all"]["missing"];');
+            self::assertSame([$counted, "$counted\n"], [count($rows), $this->ok('factor', 'missing', '--format=count')], 'as the Overview counts them');
+            self::assertSame(implode(' ', array_column($rows, 'id')) . "\n", $this->ok('factor', 'missing', '--format=ids'));
+            self::assertStringStartsWith("id,login,roles,deadline,has\n", $this->ok('factor', 'missing', '--format=csv'));
+
+            [$code, $out, $err] = static::site()->command('factor', 'missing', '--role=author', '--format=json');
+            self::assertSame([0, '[]', "Nobody.\n"], [$code, $out, $err]);
+            $all = array_column(json_decode($this->ok('factor', 'missing', '--role=author', '--all', '--format=json'), true), 'deadline', 'id');
+            self::assertTrue(array_key_exists($may->id, $all) && $all[$may->id] === null);
+            self::assertStringContainsString('There are: administrator, editor', $this->fails(1, 'factor', 'missing', '--role=nobody'));
+        } finally {
+            static::site()->plugin('$plugin->policy_option()->change_site(static fn () => []);');
+        }
+    }
+
+    public function test_missing_reads_many_users_by_few_queries(): void
+    {
+        $queries = static fn (): int => static::site()->plugin(<<<'PHP'
+            global $wpdb;
+            $missing = (fn () => new \Sallyport\WP\Enrolment\Missing($this->policies(), $this->factors(), $this->state()))->call($plugin);
+            $before = $wpdb->num_queries;
+            iterator_count($missing->users('', true));
+            return $wpdb->num_queries - $before;
+            PHP);
+        $few = $queries();
+        static::site()->php('for ($i = 0; $i < 30; $i++) { wp_insert_user(["user_login" => "many$i", "user_pass" => "x", "user_email" => "many$i@example.test"]); }');
+        self::assertSame($few, $queries());
+    }
+
     public function test_an_unlock_ends_a_lock_and_leaves_the_factor(): void
     {
         $person = $this->enrolled();
@@ -105,6 +166,7 @@ final class FactorCommandTest extends HttpTestCase
         $one = $this->enrolled();
         $two = $this->enrolled();
         static::site()->up_again(['without-extension' => true, 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
+        $this->ok('factor', 'missing', '--all');
         $this->ok('factor', 'list', $one->login);
         $this->ok('unlock', $one->login, '--yes');
         $this->ok('factor', 'reset', $one->login, '--reason=no extension', '--yes');

@@ -154,7 +154,7 @@ final class PolicyRoutesTest extends PolicyTestCase
     {
         $person = $this->person('editor');
         $run = function (string ...$words): array {
-            [$code, $out, $err] = static::site()->command('policy', ...$words);
+            [$code, $out, $err] = static::site()->command('policy', ...$words, ...($words[0] === 'explain' ? [] : ['--yes']));
             self::assertSame(0, $code, $err);
             return json_decode($out, true, 16, JSON_THROW_ON_ERROR);
         };
@@ -173,6 +173,29 @@ final class PolicyRoutesTest extends PolicyTestCase
             self::assertSame(1, static::site()->command('policy', ...$words)[0], implode(' ', $words));
         }
         self::assertSame(self::isNetwork() ? 0 : 1, static::site()->command('policy', 'get', '--network')[0]);
+    }
+
+    public function test_the_command_line_says_first_whom_a_change_hits_and_asks_where_it_shuts_out_at_once(): void
+    {
+        $this->enrolled('contributor');
+        $run = static fn (string ...$words): array => static::site()->command('policy', ...$words);
+        $said = static fn (): array => json_decode($run('get')[1], true)['roles'];
+        [$code, $out, $err] = $run('set', 'roles.contributor', 'required');
+        self::assertSame([0, ['contributor' => 'required']], [$code, json_decode($out, true)['roles'] ?? null], 'with days of grace it only says so');
+        self::assertMatchesRegularExpression('/^Warning: Contributor: \d+ of \d+ ha(s|ve) no second factor[,;] .* until .* to set one up\.$/m', $err);
+        self::assertSame('', $run('set', 'grace_days', '14')[2], 'whom it hits no harder is not named');
+
+        [$code, $out, $err] = $run('set', 'grace_days', '0');
+        self::assertSame(0, $code);
+        self::assertStringContainsString('This takes effect at once. Change the policy? [y/n]', $out);
+        self::assertStringContainsString('let in nowhere from now on', $err);
+        self::assertSame(14, json_decode($run('get')[1], true)['grace_days']);
+        [$code, $out, $err] = $run('set', 'factors.contributor', 'email');
+        self::assertStringContainsString('[y/n]', $out);
+        self::assertStringContainsString('Contributor: 1 of ', $err);
+        self::assertStringContainsString('has only a factor that counts no more', $err);
+        self::assertSame(0, $run('set', 'grace_days', '0', '--yes')[0]);
+        self::assertSame([0, ['contributor' => 'required']], [json_decode($run('get')[1], true)['grace_days'], $said()]);
     }
 
     /** Of the policy, where monitor-only is set. */

@@ -38,21 +38,21 @@ final class SiteCommandTest extends SsoTestCase
         self::assertSame(0, $code);
         self::assertStringContainsString('[y/n]', $out);
         self::assertCount(2, self::listed());
-        self::assertSame([0, '', ''], static::site()->command('site', 'remove', 'one', '--yes'));
+        self::assertSame([0, "Success: The connection one was ended.\n", ''], static::site()->command('site', 'remove', 'one', '--yes'));
         self::assertSame(['two'], array_column(self::listed(), 'site_key'));
         self::assertStringContainsString('sallyport_sso_site_unknown', self::fails('remove', 'one', '--yes'));
         static::site()->command('site', 'remove', 'two', '--yes');
 
         $logged = static::site()->php('global $wpdb; return $wpdb->get_results("SELECT event, detail FROM {$wpdb->base_prefix}sallyport_activity WHERE event IN (\'site_added\', \'site_removed\') ORDER BY id", ARRAY_A);');
         self::assertSame(['site_added', 'site_added', 'site_removed', 'site_removed'], array_column($logged, 'event'));
-        self::assertSame(['site' => 'one', 'url' => 'https://one.example/blog'], json_decode($logged[0]['detail'], true));
+        self::assertSame(['site' => 'one', 'url' => 'https://one.example/blog', 'by' => 'wp-cli'], json_decode($logged[0]['detail'], true));
     }
 
     public function test_a_secret_of_ones_own_is_never_printed(): void
     {
         $secret = 'x!"#$%&/()=?{[]}\\~abcdefghijklmno';
         foreach (["$secret\n", "$secret\r\n", $secret] as $i => $text) {
-            self::assertSame([0, '', ''], static::site()->command('site', 'add', "own-$i", 'https://own.example', '--secret-file=' . self::file($text)));
+            self::assertSame([0, "Success: The connection own-$i was made.\n", ''], static::site()->command('site', 'add', "own-$i", 'https://own.example', '--secret-file=' . self::file($text)));
             $person = $this->person();
             $foreign = new \Sallyport\Tests\ForeignSite("own-$i", 'https://own.example', static::site()->url, $secret);
             self::assertSame(200, $this->exchange($foreign->signsIn($person->email))->status);

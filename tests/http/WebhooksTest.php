@@ -328,7 +328,7 @@ final class WebhooksTest extends HttpTestCase
         $fails('state', 'deliveries', '--state=lost');
         self::assertStringContainsString('[y/n]', static::site()->command('webhook', 'remove', $bad['id'])[1]);
         self::assertCount(2, self::command('list'));
-        self::assertSame([0, '', ''], static::site()->command('webhook', 'remove', $bad['id'], '--yes'));
+        self::assertSame([0, "Success: The endpoint {$bad['id']} was removed.\n", ''], static::site()->command('webhook', 'remove', $bad['id'], '--yes'));
         self::assertSame([$added['id']], array_column(self::command('list'), 'id'));
         static::site()->php('$o = get_option("sallyport_webhooks"); $o["endpoints"] = array_fill(0, 20, $o["endpoints"][0]); update_option("sallyport_webhooks", $o);');
         $fails('sallyport_webhook_invalid: too_many', 'add', self::$receiver->url('/200'));

@@ -30,7 +30,10 @@ trait Configuring {
 	}
 
 	private function policy_tab(): PolicyTab {
-		return $this->made[ __FUNCTION__ ] ??= new PolicyTab( new PolicyForm( $this->policy_editor(), $this->policies() ), $this->policy_editor(), new PolicyReach( $this->policies(), $this->factors(), $this->state() ), $this->policies(), $this->gate(), $this->administering() );
+		return $this->made[ __FUNCTION__ ] ??= new PolicyTab( new PolicyForm( $this->policy_editor(), $this->policies() ), $this->policy_editor(), $this->policy_reach(), $this->policies(), $this->gate(), $this->administering() );
+	}
+	private function policy_reach(): PolicyReach {
+		return $this->made[ __FUNCTION__ ] ??= new PolicyReach( $this->policies(), $this->factors(), $this->state() );
 	}
 	private function settings_tab(): SettingsTab {
 		return $this->made[ __FUNCTION__ ] ??= new SettingsTab( $this->settings(), $this->setting_editor(), $this->gate(), $this->administering() );

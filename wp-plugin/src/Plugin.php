@@ -7,9 +7,9 @@ use Sallyport\WP\Accounts\AccountMail;
 use Sallyport\WP\Activity\{Activity, Log};
 use Sallyport\WP\Admin\{DebugSection, Notices, SiteHealth};
 use Sallyport\WP\Challenge\{Attempts, Challenges, Links, MailedUnlock, Sending, Tries, Verifier};
-use Sallyport\WP\Cli\{ActivityCommand, Commands, DoorsCommand, FactorCommand, ImportCommand, KeyCommand, OpenApiCommand, PolicyCommand, ProbeCommand, SettingCommand, SiteCommand, UnlockCommand, WebhookCommand};
+use Sallyport\WP\Cli\{ActivityCommand, Commands, DoorsCommand, FactorCommand, ImportCommand, KeyCommand, OpenApiCommand, PolicyCommand, ProbeCommand, SettingCommand, SiteCommand, StatusCommand, UnlockCommand, WebhookCommand};
 use Sallyport\WP\Device\{Devices, TrustedDevices};
-use Sallyport\WP\Enrolment\{Administering, Authenticators, Enrolment, Import, OwnFactors, Rescue};
+use Sallyport\WP\Enrolment\{Administering, Authenticators, Enrolment, Import, Missing, OwnFactors, Rescue};
 use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, ImportedCode, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
 use Sallyport\WP\Gate\{Continuation, CurrentSignIn};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
@@ -282,7 +282,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new DebugSection( $this->engine(), $this->signing_keys(), $this->settings(), $this->policies(), $this->namespaces(), $this->clock(), $this->factor_rows() );
 	}
 	public function commands(): Commands {
-		return $this->made[ __FUNCTION__ ] ??= new Commands( new ImportCommand( $this->other_plugins(), $this->import(), $this->foreign_meta(), fn () => $this->gate()->require_ready() ), new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings(), $this->setting_editor() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered(), home_url() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue() ), new UnlockCommand( $this->rescue() ), new PolicyCommand( $this->policy_editor(), $this->policies(), $this->state() ), new ProbeCommand( $this->probe( ... ) ), new DoorsCommand( $this->doors( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Commands( new ImportCommand( $this->other_plugins(), $this->import(), $this->foreign_meta(), fn () => $this->gate()->require_ready() ), new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ), new SettingCommand( $this->settings(), $this->setting_editor() ), new ActivityCommand( $this->log() ), new SiteCommand( $this->connected_sites() ), new OpenApiCommand( fn () => OpenApi::of( $this->namespaces()->own(), $this->routes()->registered(), home_url() ) ), new WebhookCommand( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker() ), new FactorCommand( $this->rescue(), new Missing( $this->policies(), $this->factors(), $this->state() ) ), new UnlockCommand( $this->rescue() ), new PolicyCommand( $this->policy_editor(), $this->policy_reach(), $this->policies(), $this->state() ), new ProbeCommand( $this->probe( ... ) ), new DoorsCommand( $this->doors( ... ) ), new StatusCommand( fn (): array => $this->site_health()->tests( array() )['direct'] ) );
 	}
 	private function limits(): Limits {
 		return $this->made[ __FUNCTION__ ] ??= new Limits( $this->throttle_rows(), $this->activity(), $this->client() );
@@ -294,7 +294,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Mailer( $this->client() );
 	}
 	public function activity(): Activity {
-		return $this->made[ __FUNCTION__ ] ??= new Activity( $this->activity_rows(), $this->client(), $this->settings() );
+		return $this->made[ __FUNCTION__ ] ??= new Activity( $this->activity_rows(), $this->client(), $this->settings(), static fn (): ?string => defined( 'WP_CLI' ) && ! wp_doing_cron() ? Commands::CALLER : null );
 	}
 	private function log(): Log {
 		return $this->made[ __FUNCTION__ ] ??= new Log( $this->activity_rows() );

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Activity;
 
+use Closure;
 use Sallyport\WP\Address;
 use Sallyport\WP\Blog;
 use Sallyport\WP\Client;
@@ -12,10 +13,12 @@ use Sallyport\WP\Store\Settings;
 
 /** The log: who was let in, who was not, and what changed. Never a code, a token or a secret. */
 final class Activity {
+	/** @param Closure(): ?string $by Who has it done, where that is no user. */
 	public function __construct(
 		private readonly ActivityRows $rows,
 		private readonly Client $client,
 		private readonly Settings $settings,
+		private readonly Closure $by,
 	) {}
 
 	/**
@@ -29,7 +32,8 @@ final class Activity {
 	 * @param string|null           $device  Of the sign-in it is about; null: what the client calls itself.
 	 */
 	public function record( Event $event, int $user_id, string $issuer = '', string $outcome = 'ok', array $detail = array(), ?string $device = null ): void {
-		$row = array(
+		$detail += array_filter( array( 'by' => ( $this->by )() ), is_string( ... ) );
+		$row     = array(
 			'time'    => time(),
 			'event'   => $event->value,
 			'user_id' => $user_id,

@@ -145,7 +145,12 @@ final class SiteHealth {
 		} catch ( Refusal $refusal ) {
 			return self::result( self::CRITICAL, __( 'Users with a second factor cannot sign in: the database', 'sallyport' ), (string) $refusal->problem?->message() );
 		}
-		return self::result( self::GOOD, __( 'Sallyport\'s tables can be read', 'sallyport' ), __( 'Every one of them answered.', 'sallyport' ) );
+		try {
+			$this->schema->require_writable();
+		} catch ( Refusal ) {
+			return self::result( self::CRITICAL, __( 'Users with a second factor cannot sign in: the database', 'sallyport' ), __( 'It can be read, but takes no writes: it is a replica, or its user may not write. A code counts only once it is written down as used.', 'sallyport' ) );
+		}
+		return self::result( self::GOOD, __( 'Sallyport\'s tables can be read and written', 'sallyport' ), __( 'Every one of them answered.', 'sallyport' ) );
 	}
 
 	/** @return array<string, mixed> */

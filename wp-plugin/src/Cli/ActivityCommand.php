@@ -50,6 +50,11 @@ final class ActivityCommand {
 	 *   - csv
 	 * ---
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport activity --event=code_refused --account=ada --since="2 days ago"
+	 *     wp sallyport activity --since=2026-10-01 --until=2026-11-01 --limit=10000 --format=csv
+	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
 	 */

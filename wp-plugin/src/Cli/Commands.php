@@ -28,6 +28,7 @@ final class Commands {
 		private readonly PolicyCommand $policy,
 		private readonly ProbeCommand $probe,
 		private readonly DoorsCommand $doors,
+		private readonly StatusCommand $status,
 	) {}
 
 	/** Who did it, in the log. */
@@ -50,6 +51,7 @@ final class Commands {
 		WP_CLI::add_command( 'sallyport policy', $this->policy );
 		WP_CLI::add_command( 'sallyport probe', $this->probe );
 		WP_CLI::add_command( 'sallyport doors', $this->doors );
+		WP_CLI::add_command( 'sallyport status', $this->status );
 	}
 
 	/** The user an id, log-in or address means. */
@@ -60,6 +62,11 @@ final class Commands {
 			WP_CLI::error( __( 'There is no such user.', 'sallyport' ) );
 		}
 		return $user;
+	}
+
+	/** Said beside the result, so that what reads that is not disturbed. */
+	public static function tell( string $text ): void {
+		fwrite( STDERR, $text . "\n" );
 	}
 
 	/** What a file holds that was named on the command line, up to one byte too many. */

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Cli;
 
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Invitation;
+use Sallyport\WP\Enrolment\Missing;
 use Sallyport\WP\Enrolment\Rescue;
 use Sallyport\WP\Refusal;
 use WP_CLI;
@@ -15,10 +16,15 @@ use WP_CLI;
 final class FactorCommand {
 	private const FIELDS = array( 'id', 'type', 'label', 'status', 'added', 'last_used', 'left' );
 
-	public function __construct( private readonly Rescue $rescue ) {}
+	private const MISSING = array( 'id', 'login', 'roles', 'deadline', 'has' );
+
+	public function __construct(
+		private readonly Rescue $rescue,
+		private readonly Missing $missing,
+	) {}
 
 	/**
-	 * Lists a user's second factors, without their secrets, and says if the user is locked out.
+	 * Lists a user's second factors, without their secrets, and says if there is none that counts, and if the user is locked out.
 	 *
 	 * ## OPTIONS
 	 *
@@ -48,9 +54,61 @@ final class FactorCommand {
 				$problem = $this->rescue->problem( $user->ID );
 				null === $problem || WP_CLI::warning( $problem->message() );
 				$this->tell_elsewhere( $user->ID );
+				$this->tell_missing( $user->ID );
 				$wait = $this->rescue->locked_for( $user->ID, time() );
 				/* translators: %d: number of seconds. */
 				0 === $wait || WP_CLI::warning( sprintf( _n( 'The second step of this user is locked for %d second, or until it is unlocked.', 'The second step of this user is locked for %d seconds, or until it is unlocked.', $wait, 'sallyport' ), $wait ) );
+			}
+		);
+	}
+
+	/**
+	 * Lists who must have a second factor on this site, by now or soon, and has none that counts: those the Overview of the
+	 * settings counts as missing.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [--role=<role>]
+	 * : Only users of this role.
+	 *
+	 * [--all]
+	 * : Those, too, of whom the policy requires none.
+	 *
+	 * [--format=<format>]
+	 * : How to print them.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - csv
+	 *   - json
+	 *   - ids
+	 *   - count
+	 * ---
+	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport factor missing --role=administrator
+	 *     wp sallyport factor missing --format=count
+	 *
+	 * @param list<string>          $args
+	 * @param array<string, string> $assoc
+	 */
+	public function missing( array $args, array $assoc ): void {
+		$format = $assoc['format'] ?? 'table';
+		$role   = (string) ( $assoc['role'] ?? '' );
+		if ( isset( $assoc['role'] ) && ! wp_roles()->is_role( $role ) ) {
+			/* translators: %s: list of names. */
+			WP_CLI::error( sprintf( __( 'There is no such role. There are: %s', 'sallyport' ), implode( ', ', array_keys( wp_roles()->role_names ) ) ) );
+		}
+		Commands::run(
+			function () use ( $format, $role, $assoc ): void {
+				$rows = array();
+				foreach ( $this->missing->users( $role, ! empty( $assoc['all'] ) ) as $found ) {
+					$rows[] = self::missing_row( $found, 'json' === $format );
+				}
+				WP_CLI\Utils\format_items( $format, 'ids' === $format ? array_column( $rows, 'id' ) : $rows, self::MISSING );
+				array() === $rows && Commands::tell( __( 'Nobody.', 'sallyport' ) );
 			}
 		);
 	}
@@ -69,6 +127,11 @@ final class FactorCommand {
 	 *
 	 * [--yes]
 	 * : Do not ask.
+	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport factor reset ada --reason="lost the phone, identified by passport"
+	 *     wp sallyport factor reset 17 --reason="the master key is lost" --yes
 	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
@@ -106,6 +169,11 @@ final class FactorCommand {
 	 *   - csv
 	 * ---
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport factor link ada --reason="first day"
+	 *     wp sallyport factor link 17 ben@example.com --format=csv
+	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
 	 */
@@ -129,6 +197,36 @@ final class FactorCommand {
 		}
 		WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', $links, array( 'user', 'login', 'url', 'expires_in' ) );
 		0 === $code || WP_CLI::halt( $code );
+	}
+
+	/**
+	 * @param array{user: \WP_User, demand: \Sallyport\WP\Gate\Demand, has: list<string>} $found
+	 * @return array<string, mixed>
+	 */
+	private static function missing_row( array $found, bool $as_lists ): array {
+		$listed = static fn ( array $names ): array|string => $as_lists ? array_values( $names ) : implode( ',', $names );
+		return array(
+			'id'       => $found['user']->ID,
+			'login'    => $found['user']->user_login,
+			'roles'    => $listed( $found['user']->roles ),
+			'deadline' => $found['demand']->is_required() ? gmdate( 'c', $found['demand']->deadline ) : null,
+			'has'      => $listed( $found['has'] ),
+		);
+	}
+
+	private function tell_missing( int $user_id ): void {
+		$demand = $this->missing->of( $user_id )['demand'] ?? null;
+		if ( null === $demand ) {
+			return;
+		}
+		Commands::tell(
+			match ( true ) {
+				! $demand->is_required()  => __( 'No second factor that counts; the policy does not require one.', 'sallyport' ),
+				$demand->is_due( time() ) => __( 'No second factor that counts; the policy requires one, and lets this user in nowhere before.', 'sallyport' ),
+				/* translators: %s: a time. */
+				default                   => sprintf( __( 'No second factor that counts; the policy requires one by %s.', 'sallyport' ), gmdate( 'c', $demand->deadline ) ),
+			}
+		);
 	}
 
 	private function tell_elsewhere( int $user_id ): void {

@@ -50,6 +50,11 @@ final class ImportCommand {
 	 *   - csv
 	 * ---
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport import two-factor --dry-run
+	 *     wp sallyport import two-factor
+	 *
 	 * @subcommand two-factor
 	 *
 	 * @param list<string>          $args
@@ -79,6 +84,11 @@ final class ImportCommand {
 	 *   - json
 	 *   - csv
 	 * ---
+	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport import wp-2fa --dry-run
+	 *     wp sallyport import wp-2fa --only=ada
 	 *
 	 * @subcommand wp-2fa
 	 *
@@ -114,6 +124,10 @@ final class ImportCommand {
 	 *   - csv
 	 * ---
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport import undo two-factor --dry-run
+	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
 	 */
@@ -145,7 +159,10 @@ final class ImportCommand {
 		Commands::run(
 			function () use ( $plugin, $assoc, $look ): void {
 				( $this->require_ready )();
-				foreach ( $look ? $plugin->policy() : array() as $line ) {
+				$is_there = $plugin::is_running() || array() !== $this->meta->users( $plugin->keys(), 0, 1 );
+				/* translators: %s: name of a plugin. */
+				$is_there || Commands::tell( sprintf( __( '%s has left nothing here.', 'sallyport' ), $plugin->title() ) );
+				foreach ( $look && $is_there ? $plugin->policy() : array() as $line ) {
 					/* translators: 1: name of a plugin, 2: what its settings say. */
 					WP_CLI::warning( sprintf( __( 'Policy of %1$s, which is not imported: %2$s', 'sallyport' ), $plugin->title(), $line ) );
 				}
@@ -175,7 +192,7 @@ final class ImportCommand {
 				$lines[] = $this->line( $plugin, $user_id, $each( $user_id ) );
 			}
 			/* translators: %d: a number of users. */
-			fwrite( STDERR, sprintf( _n( '%d user …', '%d users …', count( $lines ), 'sallyport' ), count( $lines ) ) . "\n" );
+			Commands::tell( sprintf( _n( '%d user …', '%d users …', count( $lines ), 'sallyport' ), count( $lines ) ) );
 		}
 		WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', $lines, self::FIELDS );
 		$left = array_filter( $lines, static fn ( array $line ): bool => in_array( $line['result'], array( Import::UNREADABLE, Import::BUSY ), true ) );

@@ -126,6 +126,11 @@ final class KeyCommand {
 	 *   - csv
 	 * ---
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport key rotate
+	 *     wp sallyport key rotate --now --yes
+	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
 	 */
@@ -233,7 +238,7 @@ final class KeyCommand {
 			}
 			if ( 0 === ++$n % self::EVERY ) {
 				/* translators: 1: a number, 2: kind of secrets. */
-				fwrite( STDERR, sprintf( __( '%1$d secrets, now %2$s …', 'sallyport' ), $n, $kind ) . "\n" );
+				Commands::tell( sprintf( __( '%1$d secrets, now %2$s …', 'sallyport' ), $n, $kind ) );
 			}
 		}
 		return $counts;

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Cli;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\Policy;
 use Sallyport\WP\Gate\PolicyEditor;
+use Sallyport\WP\Gate\PolicyReach;
 use Sallyport\WP\Gate\Rules;
 use Sallyport\WP\Gate\Subject;
 use Sallyport\WP\Store\State;
@@ -17,6 +18,7 @@ use WP_CLI;
 final class PolicyCommand {
 	public function __construct(
 		private readonly PolicyEditor $editor,
+		private readonly PolicyReach $reach,
 		private readonly Policies $policies,
 		private readonly State $state,
 	) {}
@@ -39,6 +41,8 @@ final class PolicyCommand {
 	/**
 	 * Changes one field, and prints what the site or the network says now.
 	 *
+	 * It says first whom the change hits, and asks where it would shut somebody out at once who has no factor that counts.
+	 *
 	 * ## OPTIONS
 	 *
 	 * <field>
@@ -51,6 +55,9 @@ final class PolicyCommand {
 	 * [--network]
 	 * : Change what the network says.
 	 *
+	 * [--yes]
+	 * : Do not ask.
+	 *
 	 * ## EXAMPLES
 	 *
 	 *     wp sallyport policy set roles.administrator required
@@ -62,11 +69,12 @@ final class PolicyCommand {
 	public function set( array $args, array $assoc ): void {
 		[ $field, $name ] = self::path( $args[0] );
 		$value            = self::value( $field, $args[1] );
-		$this->change( self::level( $assoc ), static fn ( array $fields ): array => null === $name ? array( $field => $value ) + $fields : array( $field => array( $name => $value ) + $fields[ $field ] ) + $fields );
+		$this->change( $assoc, static fn ( array $fields ): array => null === $name ? array( $field => $value ) + $fields : array( $field => array( $name => $value ) + $fields[ $field ] ) + $fields );
 	}
 
 	/**
-	 * Takes one field back to its default, or one name out of it, and prints what the site or the network says now.
+	 * Takes one field back to its default, or one name out of it, and prints what the site or the network says now. It says
+	 * first whom that hits, and asks, as set does.
 	 *
 	 * ## OPTIONS
 	 *
@@ -76,12 +84,15 @@ final class PolicyCommand {
 	 * [--network]
 	 * : Change what the network says.
 	 *
+	 * [--yes]
+	 * : Do not ask.
+	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
 	 */
 	public function reset( array $args, array $assoc ): void {
 		[ $field, $name ] = self::path( $args[0] );
-		$this->change( self::level( $assoc ), static fn ( array $fields ): array => null === $name ? array_diff_key( $fields, array( $field => true ) ) : array( $field => array_diff_key( $fields[ $field ], array( $name => true ) ) ) + $fields );
+		$this->change( $assoc, static fn ( array $fields ): array => null === $name ? array_diff_key( $fields, array( $field => true ) ) : array( $field => array_diff_key( $fields[ $field ], array( $name => true ) ) ) + $fields );
 	}
 
 	/**
@@ -114,10 +125,33 @@ final class PolicyCommand {
 		);
 	}
 
-	/** @param callable(array<string, mixed>): array<string, mixed> $how Given the level's fields. */
-	private function change( string $level, callable $how ): void {
-		Commands::run( fn () => $this->editor->change( array( $level => $how( ... ) ), 0, time() ) );
+	/**
+	 * @param array<string, string>                               $assoc
+	 * @param callable(array<string, mixed>): array<string, mixed> $how   Given the level's fields.
+	 */
+	private function change( array $assoc, callable $how ): void {
+		$level = self::level( $assoc );
+		$given = array( $level => $how( ... ) );
+		Commands::run(
+			function () use ( $assoc, $given ): void {
+				$this->warn( $this->reach->of( $this->editor->planned( $given, time() ), PHP_INT_MAX )['roles'], $assoc );
+				$this->editor->change( $given, 0, time() );
+			}
+		);
 		$this->print( $level );
+	}
+
+	/**
+	 * Says whom a change hits, and asks where it does at once.
+	 *
+	 * @param array<string, array{users: int, without: int, outdated: int, until: int}> $roles
+	 * @param array<string, string>                                                     $assoc
+	 */
+	private function warn( array $roles, array $assoc ): void {
+		foreach ( PolicyReach::said( $roles, time() ) as [ $role, $text ] ) {
+			WP_CLI::warning( "$role: $text" );
+		}
+		PolicyReach::is_at_once( $roles, time() ) && WP_CLI::confirm( __( 'This takes effect at once. Change the policy?', 'sallyport' ), $assoc );
 	}
 
 	private function print( string $level ): void {

@@ -36,6 +36,11 @@ final class ProbeCommand {
 	 *   - csv
 	 * ---
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport probe
+	 *     wp sallyport probe --format=json
+	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
 	 */

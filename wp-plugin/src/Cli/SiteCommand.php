@@ -30,8 +30,7 @@ final class SiteCommand {
 	 * : What people call it.
 	 *
 	 * [--secret-file=<file>]
-	 * : The secret the other site has, 32 characters or more; a line end at its end does not count. Nothing is printed
-	 * then.
+	 * : The secret the other site has, 32 characters or more; a line end at its end does not count. It is not printed.
 	 *
 	 * [--public-key=<file>]
 	 * : Where the other site signs its tokens with a key pair: its public key, a PEM or a JWK.
@@ -57,6 +56,11 @@ final class SiteCommand {
 	 * default: issue,exchange
 	 * ---
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport site add sister https://b.example > secret
+	 *     wp sallyport site add sister https://a.example --secret-file=secret
+	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
 	 */
@@ -73,6 +77,9 @@ final class SiteCommand {
 				if ( null === $secret ) {
 					WP_CLI::line( $made );
 					WP_CLI::warning( __( 'This is the secret of the connection. It is not shown again.', 'sallyport' ) );
+				} else {
+					/* translators: %s: what both sites call the connection. */
+					WP_CLI::success( sprintf( __( 'The connection %s was made.', 'sallyport' ), $args[0] ) );
 				}
 			}
 		);
@@ -119,6 +126,8 @@ final class SiteCommand {
 	public function remove( array $args, array $assoc ): void {
 		WP_CLI::confirm( __( 'End this connection?', 'sallyport' ), $assoc );
 		Commands::run( fn () => $this->sites->remove( $args[0] ) );
+		/* translators: %s: what both sites call the connection. */
+		WP_CLI::success( sprintf( __( 'The connection %s was ended.', 'sallyport' ), $args[0] ) );
 	}
 
 	/** @return array<string, string|null> */

@@ -51,6 +51,11 @@ final class WebhookCommand {
 	 *   - csv
 	 * ---
 	 *
+	 * ## EXAMPLES
+	 *
+	 *     wp sallyport webhook add https://receiver.example/hook
+	 *     wp sallyport webhook add https://receiver.example/locks --events=second_step_locked,code_replayed
+	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
 	 */
@@ -107,6 +112,8 @@ final class WebhookCommand {
 	public function remove( array $args, array $assoc ): void {
 		WP_CLI::confirm( __( 'Remove this endpoint, and what is queued for it?', 'sallyport' ), $assoc );
 		Commands::run( fn () => $this->endpoints->remove( $args[0] ) );
+		/* translators: %s: id of an endpoint. */
+		WP_CLI::success( sprintf( __( 'The endpoint %s was removed.', 'sallyport' ), $args[0] ) );
 	}
 
 	/**

@@ -5,14 +5,13 @@ namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Blog;
 use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Store\SiteUsers;
 use Sallyport\WP\Store\State;
 
 /** Whom a change of the policy hits, said before it is made: who would have to set something up, and by when. */
 final class PolicyReach {
-	/** Users looked at, at most: it is an answer to somebody who waits for a page. */
+	/** Users looked at, at most, for somebody who waits for a page. */
 	public const MOST = 5000;
-
-	private const BATCH = 500;
 
 	public function __construct(
 		private readonly Policies $policies,
@@ -28,21 +27,19 @@ final class PolicyReach {
 	 * @param array<string, Rules> $planned Level => what it is going to say, as PolicyEditor::planned() answers.
 	 * @return array{roles: array<string, array{users: int, without: int, outdated: int, until: int}>, is_all: bool} Roles of which nobody is hit are left out.
 	 */
-	public function of( array $planned ): array {
+	public function of( array $planned, int $most = self::MOST ): array {
 		$hit  = array();
-		$left = self::MOST;
+		$left = $most;
 		$seen = array();
 		foreach ( isset( $planned['network'] ) ? Blog::all() : array( get_current_blog_id() ) as $blog_id ) {
 			Blog::on( $blog_id, function () use ( $planned, &$hit, &$left, &$seen ): void {
 				$before = $this->policies->levels();
-				for ( $offset = 0; $left > 0 && array() !== ( $users = self::users( $offset, min( self::BATCH, $left ) ) ); $offset += self::BATCH ) { // phpcs:ignore WordPress.CodeAnalysis.AssignmentInCondition -- one batch after the other.
-					$left -= count( $users );
-					foreach ( $users as $user ) {
-						$role = $user->roles[0] ?? '';
-						if ( ! isset( $seen[ "$role $user->ID" ] ) ) {
-							$seen[ "$role $user->ID" ] = true;
-							$hit[ $role ]              = self::added( $hit[ $role ] ?? null, $this->one( $user->ID, $before, array_merge( $before, $planned ) ) );
-						}
+				foreach ( SiteUsers::each( $left ) as $user ) {
+					--$left;
+					$role = $user->roles[0] ?? '';
+					if ( ! isset( $seen[ "$role $user->ID" ] ) ) {
+						$seen[ "$role $user->ID" ] = true;
+						$hit[ $role ]              = self::added( $hit[ $role ] ?? null, $this->one( $user->ID, $before, array_merge( $before, $planned ) ) );
 					}
 				}
 			} );
@@ -51,6 +48,50 @@ final class PolicyReach {
 			'roles'  => array_filter( $hit, static fn ( array $role ): bool => $role['without'] + $role['outdated'] > 0 ),
 			'is_all' => $left > 0,
 		);
+	}
+
+	/**
+	 * The same in words.
+	 *
+	 * @param array<string, array{users: int, without: int, outdated: int, until: int}> $roles As of() has them.
+	 * @return list<array{0: string, 1: string}> What a role is called, and what becomes of its users.
+	 */
+	public static function said( array $roles, int $now ): array {
+		$said = array();
+		foreach ( $roles as $role => $hit ) {
+			$name   = '' === $role ? __( 'Without a role', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ?? $role );
+			$said[] = array( $name, implode( ' ', self::sentences( $hit, $now ) ) );
+		}
+		return $said;
+	}
+
+	/**
+	 * Whether anybody who gets in now does not any more, without setting something up first.
+	 *
+	 * @param array<string, array{users: int, without: int, outdated: int, until: int}> $roles As of() has them.
+	 */
+	public static function is_at_once( array $roles, int $now ): bool {
+		return array() !== array_filter( $roles, static fn ( array $hit ): bool => $hit['outdated'] > 0 || ( $hit['without'] > 0 && $hit['until'] <= $now ) );
+	}
+
+	/**
+	 * @param array{users: int, without: int, outdated: int, until: int} $hit
+	 * @return list<string>
+	 */
+	private static function sentences( array $hit, int $now ): array {
+		$sentences = array();
+		if ( $hit['without'] > 0 && $hit['until'] > $now ) {
+			/* translators: 1: number of users, 2: of how many, 3: date. */
+			$sentences[] = sprintf( _n( '%1$d of %2$d has no second factor, and has until %3$s to set one up.', '%1$d of %2$d have no second factor; they have until %3$s to set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'], wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $hit['until'] ) );
+		} elseif ( $hit['without'] > 0 ) {
+			/* translators: 1: number of users, 2: of how many. */
+			$sentences[] = sprintf( _n( '%1$d of %2$d has no second factor and, from now on, cannot sign in or stay signed in until one is set up.', '%1$d of %2$d have no second factor and, from now on, cannot sign in or stay signed in until they set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'] );
+		}
+		if ( $hit['outdated'] > 0 ) {
+			/* translators: 1: number of users, 2: of how many. */
+			$sentences[] = sprintf( _n( '%1$d of %2$d has only a factor that no longer counts: another one has to be set up at the next sign-in.', '%1$d of %2$d have only a factor that no longer counts: they have to set up another one at the next sign-in.', $hit['outdated'], 'sallyport' ), $hit['outdated'], $hit['users'] );
+		}
+		return $sentences;
 	}
 
 	/**
@@ -90,18 +131,6 @@ final class PolicyReach {
 			'without'  => ( $sum['without'] ?? 0 ) + $one['without'],
 			'outdated' => ( $sum['outdated'] ?? 0 ) + $one['outdated'],
 			'until'    => array() === $untils ? 0 : min( $untils ),
-		);
-	}
-
-	/** @return list<\WP_User> */
-	private static function users( int $offset, int $number ): array {
-		return get_users(
-			array(
-				'orderby'     => 'ID',
-				'offset'      => $offset,
-				'number'      => $number,
-				'count_total' => false,
-			)
 		);
 	}
 }

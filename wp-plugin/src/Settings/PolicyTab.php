@@ -119,6 +119,7 @@ final class PolicyTab implements Tab {
 			'was'        => $this->was( $level ),
 			'seen'       => null === $this->reach ? '' : $this->seen(),
 			'reach'      => $this->reach,
+			'hits'       => PolicyReach::said( $this->reach['roles'] ?? array(), time() ),
 			'is_stale'   => $this->is_stale,
 			'wrong'      => $this->wrong,
 			'called'     => self::called( ... ),

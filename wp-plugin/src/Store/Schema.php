@@ -56,6 +56,15 @@ final class Schema {
 	}
 
 	/**
+	 * Asks for a write that changes nothing, which a database refuses that takes no writes.
+	 *
+	 * @throws Refusal When it does.
+	 */
+	public function require_writable(): void {
+		$this->database->execute( 'UPDATE {throttle} SET failures = failures WHERE 1 = %d', array( 0 ) );
+	}
+
+	/**
 	 * Times are Unix seconds; 0 stands for "not yet", since a compared column holds no NULL (DESIGN section 5).
 	 *
 	 * @return list<string> One CREATE TABLE a table, in the form dbDelta reads.

@@ -108,23 +108,8 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 			<input type="hidden" name="seen" value="<?php echo esc_attr( $view->seen ); ?>">
 			<h2 id="sallyport-reach" tabindex="-1" autofocus><?php esc_html_e( 'Before it is saved: whom this hits', 'sallyport' ); ?></h2>
 			<ul class="sallyport-plain">
-				<?php foreach ( $view->reach['roles'] as $role => $hit ) : ?>
-					<li>
-						<strong><bdi><?php echo esc_html( $view->roles[ $role ] ?? ( '' === $role ? __( 'Without a role', 'sallyport' ) : $role ) ); ?></bdi></strong>:
-						<?php
-						if ( $hit['without'] > 0 && $hit['until'] > time() ) {
-							/* translators: 1: number of users, 2: of how many, 3: date. */
-							echo esc_html( sprintf( _n( '%1$d of %2$d has no second factor, and has until %3$s to set one up.', '%1$d of %2$d have no second factor; they have until %3$s to set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'], wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $hit['until'] ) ) ), ' ';
-						} elseif ( $hit['without'] > 0 ) {
-							/* translators: 1: number of users, 2: of how many. */
-							echo esc_html( sprintf( _n( '%1$d of %2$d has no second factor and, from now on, cannot sign in or stay signed in until one is set up.', '%1$d of %2$d have no second factor and, from now on, cannot sign in or stay signed in until they set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'] ) ), ' ';
-						}
-						if ( $hit['outdated'] > 0 ) {
-							/* translators: 1: number of users, 2: of how many. */
-							echo esc_html( sprintf( _n( '%1$d of %2$d has only a factor that no longer counts: another one has to be set up at the next sign-in.', '%1$d of %2$d have only a factor that no longer counts: they have to set up another one at the next sign-in.', $hit['outdated'], 'sallyport' ), $hit['outdated'], $hit['users'] ) );
-						}
-						?>
-					</li>
+				<?php foreach ( $view->hits as [ $role, $text ] ) : ?>
+					<li><strong><bdi><?php echo esc_html( $role ); ?></bdi></strong>: <?php echo esc_html( $text ); ?></li>
 				<?php endforeach; ?>
 			</ul>
 			<?php if ( ! $view->reach['is_all'] ) : ?>

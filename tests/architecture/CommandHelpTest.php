@@ -1,0 +1,52 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Architecture;
+
+use PHPUnit\Framework\TestCase;
+
+require_once __DIR__ . '/Source.php';
+
+/** What `wp help sallyport …` shows: an example is a command that there is, with options that it takes. */
+final class CommandHelpTest extends TestCase
+{
+    private const SHOWN = ['activity', 'factor link', 'factor missing', 'factor reset', 'import two-factor', 'import undo', 'import wp-2fa', 'key rotate', 'policy set', 'probe', 'site add', 'status', 'webhook add'];
+
+    public function test_an_example_is_of_its_command_and_takes_what_it_takes(): void
+    {
+        $shown = [];
+        foreach (self::helps() as $command => $help) {
+            preg_match('/^ \* ## EXAMPLES\n(.*?)(?=^ \* @|\z)/ms', $help, $section);
+            preg_match_all('/^ \*     (wp .*)$/m', $section[1] ?? '', $examples);
+            preg_match_all('/^ \* (\[?)(<[\w-]+>|--[\w-]+)/m', $help, $takes, PREG_SET_ORDER);
+            $least = array_filter($takes, static fn (array $one): bool => $one[1] === '' && $one[2][0] === '<');
+            foreach ($examples[1] as $example) {
+                $words = str_getcsv(preg_split('/ [|>] /', $example)[0], ' ', '"', '');
+                $options = array_map(static fn (string $word): string => strtok($word, '='), preg_grep('/^--/', $words));
+                self::assertStringStartsWith("wp sallyport $command", $example);
+                self::assertSame([], array_diff($options, array_column($takes, 2)), $example);
+                self::assertGreaterThanOrEqual(count($least), count($words) - count($options) - 2 - count(explode(' ', $command)), $example);
+                $shown[] = $command;
+            }
+        }
+        self::assertSame([], array_values(array_diff(self::SHOWN, $shown)), 'commands somebody looks up under stress');
+    }
+
+    /** @return array<string, string> Command => its doc comment, as if it stood at the margin. */
+    private static function helps(): array
+    {
+        preg_match_all("/add_command\( 'sallyport ([\w-]+)', \\\$this->(\w+) \)/", Source::all()['src/Cli/Commands.php']->text, $nouns, PREG_SET_ORDER);
+        preg_match_all('/private readonly (\w+) \$(\w+),/', Source::all()['src/Cli/Commands.php']->text, $classes);
+        $class = array_combine($classes[2], $classes[1]);
+        $helps = [];
+        foreach ($nouns as [, $noun, $property]) {
+            preg_match_all('~(/\*\*(?:(?!\*/).)*\*/)\s+public function (\w+)\(~s', Source::all()["src/Cli/{$class[$property]}.php"]->text, $methods, PREG_SET_ORDER);
+            foreach ($methods as [, $help, $method]) {
+                $verb = preg_match('/@subcommand (\S+)/', $help, $named) ? $named[1] : rtrim($method, '_');
+                $helps[$verb === '__invoke' ? $noun : "$noun $verb"] = preg_replace('/^\t/m', '', $help);
+            }
+        }
+        return $helps;
+    }
+}
