@@ -208,7 +208,7 @@ abstract class HttpTestCase extends TestCase
         return strtr($text, ["\r\n" => "\n"]);
     }
 
-    /** Set-up: no step of the person's factor is spent, and no failure is counted of anybody. */
+    /** Set-up: no step of the person's factor is spent. */
     protected static function forgetCodes(Person $person): void
     {
         static::site()->php('global $wpdb; $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_factors SET last_step = -1 WHERE user_id = " . (int) $argv[1]);', [(string) $person->id]);

@@ -202,7 +202,6 @@ final class Site
         self::run(['cron', '--dir', $this->dir]);
     }
 
-    /** @return list<string> RFC 5322 messages, in the order sent */
     /** The mails that bring something; notices, which come once the answer is out, are another matter. @return list<string> */
     public function mails(): array
     {
