@@ -120,7 +120,7 @@ final class Engine {
 		$this->require();
 		try {
 			return \Sallyport\backup_code_verify( $code, $hashes );
-		} catch ( SallyportException $e ) {
+		} catch ( SallyportException ) {
 			throw Refusal::unavailable( Problem::SecretUnreadable );
 		}
 	}
@@ -162,7 +162,7 @@ final class Engine {
 	private function opened( string $sealed, string $aad, array $keys ): string {
 		try {
 			return \Sallyport\unseal( $sealed, $aad, $keys );
-		} catch ( SallyportException $e ) {
+		} catch ( SallyportException ) {
 			throw Refusal::unavailable( Problem::SecretUnreadable );
 		}
 	}
@@ -177,7 +177,7 @@ final class Engine {
 		$this->require();
 		try {
 			return \Sallyport\unseal( $sealed, 'successor', array( \Sallyport\purpose_key( $token, 'successor' ) ) );
-		} catch ( SallyportException $e ) {
+		} catch ( SallyportException ) {
 			throw Refusal::unavailable( Problem::SecretUnreadable );
 		}
 	}
@@ -260,7 +260,7 @@ final class Engine {
 		$this->require();
 		try {
 			return $this->is_symmetric( $algorithm ) ? Key::fromSecret( $algorithm, $material, $kid ) : Key::fromPem( $algorithm, $material, $kid );
-		} catch ( SallyportException $e ) {
+		} catch ( SallyportException ) {
 			throw new Refusal( Code::KeyInvalid );
 		}
 	}
