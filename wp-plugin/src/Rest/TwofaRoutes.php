@@ -158,7 +158,7 @@ final class TwofaRoutes {
 			$this->verifier->announce_wrong( Totp::NAME, $user->ID, $this->issuer->name() );
 			throw new Refusal( Code::InvalidCode );
 		}
-		$first = Proof::first_in( $this->acceptance->proof( $user->ID )->amr ?? array() );
+		$first = $this->acceptance->first_step( $user->ID );
 		return $this->verifier->confirm( $user->ID, $this->issuer->name(), $code, $factor, time(), $pending, $first );
 	}
 }
