@@ -116,11 +116,13 @@ final class Policies {
 	}
 
 	/**
+	 * A factor may be taken away unless policy requires one, and none that counts would be left.
+	 *
 	 * @param list<string> $left The names of the factors the user would still have.
 	 * @return list<string>|null Those of them that count, one of which must be there when the other goes; null where none need.
 	 * @throws Refusal sallyport_factor_required.
 	 */
-	public function require_removable( int $user_id, array $left ): ?array {
+	public function require_removable( int $user_id, array $left = array() ): ?array {
 		if ( ! $this->demand( $user_id )->is_required() ) {
 			return null;
 		}

@@ -84,7 +84,7 @@ final class TwofaRoutes {
 		$user = $this->gate->token_caller();
 		$this->gate->require_step_up( $user->ID, time() );
 		if ( $this->state->is_enrolled( $user->ID ) ) {
-			$this->gate->require_removable( $user->ID );
+			$this->policies->require_removable( $user->ID );
 			$this->enrolment->disable( $user->ID, time() );
 		} elseif ( ! $this->enrolment->cancel( $user->ID ) ) {
 			throw new Refusal( Code::TwofaNotEnabled );
