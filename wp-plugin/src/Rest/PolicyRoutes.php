@@ -4,8 +4,8 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Code;
+use Sallyport\WP\Enrolment\Administering;
 use Sallyport\WP\Fields;
-use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\PolicyEditor;
@@ -19,7 +19,7 @@ final class PolicyRoutes {
 		private readonly PolicyEditor $editor,
 		private readonly Policies $policies,
 		private readonly Gate $gate,
-		private readonly Acceptance $acceptance,
+		private readonly Administering $administering,
 	) {}
 
 	/** GET /policy. @return array<string, mixed> */
@@ -62,7 +62,7 @@ final class PolicyRoutes {
 			throw new Refusal( Code::Forbidden );
 		}
 		// A password alone, of an administrator without a factor, must not take away what protects the others.
-		$this->editor->change( $given, $caller, $now, null !== $this->acceptance->proof( $caller ) || Policies::is_disabled() );
+		$this->editor->change( $given, $caller, $now, $this->administering->has_proof( $caller ) );
 		return $this->show();
 	}
 }
