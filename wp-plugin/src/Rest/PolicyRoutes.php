@@ -46,7 +46,8 @@ final class PolicyRoutes {
 		$fields  = Fields::of( $request );
 		$unknown = array_diff( $fields->names(), array( PolicyEditor::SITE, PolicyEditor::NETWORK ) );
 		if ( array() !== $unknown ) {
-			throw new Refusal( Code::InvalidParam, array( 'params' => (object) array_fill_keys( $unknown, __( 'is no level of a policy.', 'sallyport' ) ) ) );
+			$why = static fn ( string $name ): string => $name . ' ' . __( 'is no level of a policy.', 'sallyport' );
+			throw new Refusal( Code::InvalidParam, array( 'params' => (object) array_combine( $unknown, array_map( $why, $unknown ) ) ) );
 		}
 		$given = array_filter(
 			array(
