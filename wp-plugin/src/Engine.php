@@ -208,12 +208,6 @@ final class Engine {
 		return \Sallyport\mac_verify( $message, $mac, $secret );
 	}
 
-	/** 256 random bits in text, for two sites to share. */
-	public function new_shared_secret(): string {
-		$this->require();
-		return rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' );
-	}
-
 	/**
 	 * The public key of somebody else who signs, as a JWK that names its algorithm.
 	 *
@@ -335,7 +329,12 @@ final class Engine {
 
 	/** 256 random bits behind a prefix that says what it is; only its digest() is ever stored. */
 	public static function random_token( string $prefix ): string {
-		return $prefix . '_' . rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' );
+		return $prefix . '_' . self::random();
+	}
+
+	/** 256 random bits in text, such as two sites share. */
+	public static function random(): string {
+		return rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' );
 	}
 
 	/** What is stored of a random token: the look-up is by digest, so no secret is compared. */
