@@ -5,6 +5,7 @@ namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Blog;
 use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Store\State;
 
 /** Whom a change of the policy hits, said before it is made: who would have to set something up, and by when. */
@@ -32,7 +33,7 @@ final class PolicyReach {
 		$hit  = array();
 		$left = self::MOST;
 		$seen = array();
-		foreach ( isset( $planned['network'] ) ? Blog::all() : array( get_current_blog_id() ) as $blog_id ) {
+		foreach ( isset( $planned[ PolicyOption::NETWORK ] ) ? Blog::all() : array( get_current_blog_id() ) as $blog_id ) {
 			Blog::on( $blog_id, function () use ( $planned, &$hit, &$left, &$seen ): void {
 				$before = $this->policies->levels();
 				for ( $offset = 0; $left > 0 && array() !== ( $users = self::users( $offset, min( self::BATCH, $left ) ) ); $offset += self::BATCH ) { // phpcs:ignore WordPress.CodeAnalysis.AssignmentInCondition -- one batch after the other.
