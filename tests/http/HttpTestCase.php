@@ -82,19 +82,7 @@ abstract class HttpTestCase extends TestCase
     {
         $key = static::site()->dir . $role;
         if ((self::$pool[$key] ?? []) === []) {
-            self::$pool[$key] = array_map(
-                static fn (array $user): Person => new Person(...$user),
-                static::site()->php(<<<'PHP'
-                    $users = [];
-                    for ($i = 0; $i < (int) $argv[2]; $i++) {
-                        $login = 'u' . bin2hex(random_bytes(5));
-                        $password = "a password of $login";
-                        $id = wp_insert_user(['user_login' => $login, 'user_email' => "$login@example.test", 'user_pass' => $password, 'role' => $argv[1]]);
-                        $users[] = ['id' => $id, 'login' => $login, 'email' => "$login@example.test", 'password' => $password];
-                    }
-                    return $users;
-                    PHP, [$role, $role === 'subscriber' ? '12' : '2']),
-            );
+            self::$pool[$key] = array_map(static fn (array $user): Person => new Person(...$user), static::site()->users($role === 'subscriber' ? 12 : 2, $role));
         }
         return array_pop(self::$pool[$key]);
     }
