@@ -245,10 +245,8 @@ final class Site
         $arguments = ['up'];
         foreach ($options as $name => $values) {
             foreach (is_array($values) ? $values : [$values] as $key => $value) {
-                if ($value === false || $value === null) {
-                    if ($name !== 'define') {
-                        continue;
-                    }
+                if ($name !== 'define' && ($value === false || $value === null)) {
+                    continue;
                 }
                 $word = is_bool($value) ? ($value ? 'true' : 'false') : (string) $value;
                 if ($name === 'define') {
