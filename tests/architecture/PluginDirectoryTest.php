@@ -65,7 +65,7 @@ final class PluginDirectoryTest extends TestCase
             if (!str_contains($file->text, "\nnamespace ") && preg_match_all('/^\s*function (\w+)/m', $file->text, $functions)) {
                 array_map(static fn (string $name) => $is('function', $name, $file->path, '/^sallyport_/'), $functions[1]);
             }
-            preg_match_all("/\b(?:(?:add|update|delete)_(?:site_)?option\( '|const (?:OPTION|NETWORK|CHECK|READY) *= ')([^']+)'/", str_starts_with($file->path, 'src/Store/') || $file->path === 'src/Setup.php' ? $file->text : '', $options);
+            preg_match_all("/\b(?:(?:add|update|delete)_(?:site_)?option\( '|const (?:OPTION|NETWORK_OPTION|CHECK|READY) *= ')([^']+)'/", str_starts_with($file->path, 'src/Store/') || $file->path === 'src/Setup.php' ? $file->text : '', $options);
             array_map(static fn (string $name) => $is('option', $name, $file->path, '/^sallyport_/'), $options[1]);
             foreach (['do_action' => 'hook', 'apply_filters' => 'hook', 'wp_enqueue_style' => 'handle', 'wp_enqueue_script' => 'handle', 'wp_register_script' => 'handle', 'add_shortcode' => 'shortcode', 'define' => 'constant'] as $call => $kind) {
                 foreach ($file->arguments($call) as $arguments) {

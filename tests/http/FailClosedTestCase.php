@@ -4,14 +4,14 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
-use Sallyport\Tests\Site;
-
 require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
 
 /** A site of its own, with people who enrolled while all was well, to take something away from. */
 abstract class FailClosedTestCase extends HttpTestCase
 {
-    protected static ?Site $own = null;
+    use OwnSite;
+
     protected static Person $person;
     protected static Person $plain;
     protected static Browser $theirs;
@@ -19,22 +19,6 @@ abstract class FailClosedTestCase extends HttpTestCase
     protected static string $nonce;
     /** A bridged token that is proven. */
     protected static string $bridged;
-
-    public static function setUpBeforeClass(): void
-    {
-        self::$own = Site::up(self::options());
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        self::$own?->down();
-        self::$own = null;
-    }
-
-    protected static function site(): Site
-    {
-        return self::$own;
-    }
 
     /** Everybody as they were while all was well. */
     protected function people(): void
@@ -53,6 +37,12 @@ abstract class FailClosedTestCase extends HttpTestCase
         self::$bridged = $site->request('POST', '/wp-json/jwt-auth/v1/token', json: $login)->json['token'];
         self::$person->token = self::$person->token === '' ? $this->proven(self::$person) : self::$person->token;
         $this->assertOpen();
+    }
+
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
+    {
+        return self::options();
     }
 
     /** Restarts the site with what is given taken away. @param array<string, mixed> $options @param array<string, scalar> $define */

@@ -5,10 +5,12 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use PHPUnit\Framework\TestCase;
+use Sallyport\Tests\Jwt;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 use Sallyport\Tests\Totp;
 
+require_once __DIR__ . '/../support/Jwt.php';
 require_once __DIR__ . '/../support/Site.php';
 require_once __DIR__ . '/../support/Totp.php';
 require_once __DIR__ . '/Person.php';
@@ -80,19 +82,7 @@ abstract class HttpTestCase extends TestCase
     {
         $key = static::site()->dir . $role;
         if ((self::$pool[$key] ?? []) === []) {
-            self::$pool[$key] = array_map(
-                static fn (array $user): Person => new Person(...$user),
-                static::site()->php(<<<'PHP'
-                    $users = [];
-                    for ($i = 0; $i < (int) $argv[2]; $i++) {
-                        $login = 'u' . bin2hex(random_bytes(5));
-                        $password = "a password of $login";
-                        $id = wp_insert_user(['user_login' => $login, 'user_email' => "$login@example.test", 'user_pass' => $password, 'role' => $argv[1]]);
-                        $users[] = ['id' => $id, 'login' => $login, 'email' => "$login@example.test", 'password' => $password];
-                    }
-                    return $users;
-                    PHP, [$role, $role === 'subscriber' ? '12' : '2']),
-            );
+            self::$pool[$key] = array_map(static fn (array $user): Person => new Person(...$user), static::site()->users($role === 'subscriber' ? 12 : 2, $role));
         }
         return array_pop(self::$pool[$key]);
     }
@@ -208,16 +198,16 @@ abstract class HttpTestCase extends TestCase
         return strtr($text, ["\r\n" => "\n"]);
     }
 
-    /** Set-up: no step of the person's factor is spent, and no failure is counted of anybody. */
+    /** Set-up: no step of the person's factor is spent. */
     protected static function forgetCodes(Person $person): void
     {
-        static::site()->php('global $wpdb; $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_factors SET last_step = -1 WHERE user_id = " . (int) $argv[1]);', [(string) $person->id]);
+        self::sql('UPDATE {factors} SET last_step = -1 WHERE user_id = %d', $person->id);
     }
 
     /** Set-up: no failed password is counted of anybody. */
     protected static function forgetFailures(): void
     {
-        static::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_throttle");');
+        self::sql('DELETE FROM {throttle} WHERE name <> %s', '');
     }
 
     /** Set-up: who waits for failed passwords waits a minute: the first wait, of one second, may be over on a busy machine. */
@@ -279,7 +269,7 @@ abstract class HttpTestCase extends TestCase
     /** @return array<string, mixed> the claims of a token, unverified */
     protected static function claims(string $token): array
     {
-        return json_decode(base64_decode(strtr(explode('.', $token)[1], '-_', '+/')), true, 32, JSON_THROW_ON_ERROR);
+        return Jwt::claims($token);
     }
 
     /** @return list<array<string, string>> rows of the activity log, newest first */

@@ -10,6 +10,7 @@ use Sallyport\WP\Security\Form;
 use Sallyport\WP\Settings\Draft;
 use Sallyport\WP\Settings\PolicyForm;
 use Sallyport\WP\Settings\PolicyTab;
+use Sallyport\WP\Store\PolicyOption;
 
 /** The policy's form can say what the route and the command can: rules for a user or a capability, and what names nobody any more. */
 final class PolicyFormTest extends WPTestCase
@@ -65,7 +66,7 @@ final class PolicyFormTest extends WPTestCase
         add_role('passing', 'Passing', ['read' => true]);
         $this->editor()->change(['site' => ['roles' => ['passing' => 'required'], 'factors' => ['passing' => ['totp']], 'strong_roles' => ['passing']]], 0, time());
         remove_role('passing');
-        $stored = $this->form()->stored(PolicyEditor::SITE);
+        $stored = $this->form()->stored(PolicyOption::SITE);
         self::assertSame('passing', PolicyForm::roles($stored)['passing']);
         self::assertEqualsCanonicalizing(['site.roles.passing', 'site.factors.passing', 'site.strong_roles.passing'], array_keys(self::wrong($this->sent(['strong' => ['passing' => '1']]))));
         $said = $this->sent(['roles' => ['passing' => ''], 'which' => ['passing' => 'any']]);
@@ -149,7 +150,7 @@ final class PolicyFormTest extends WPTestCase
      */
     private function shown(array $fields): string
     {
-        $_POST = $fields + ['default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1', 'was' => (string) wp_json_encode(self::editor()->show(PolicyEditor::SITE))];
+        $_POST = $fields + ['default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1', 'was' => (string) wp_json_encode(self::editor()->show(PolicyOption::SITE))];
         $tab = $this->tab();
         try {
             $tab->handle('policy', Form::fields());
@@ -179,7 +180,7 @@ final class PolicyFormTest extends WPTestCase
     {
         $request = new WP_REST_Request('POST');
         $request->set_body_params($fields + ['default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1']);
-        return $this->form()->sent(PolicyEditor::SITE, Fields::of($request));
+        return $this->form()->sent(PolicyOption::SITE, Fields::of($request));
     }
 
     /**
@@ -189,7 +190,7 @@ final class PolicyFormTest extends WPTestCase
     private static function wrong(array $said): array
     {
         try {
-            self::editor()->planned([PolicyEditor::SITE => $said], time());
+            self::editor()->planned([PolicyOption::SITE => $said], time());
         } catch (Refusal $refusal) {
             return $refusal->data['params'];
         }

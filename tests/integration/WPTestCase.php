@@ -105,7 +105,7 @@ abstract class WPTestCase extends TestCase
     protected static function newSettings(array $checks = []): Settings
     {
         $database = self::plugin()->database(...);
-        return new Settings(static fn (): SharedOption => new SharedOption($database, Settings::OPTION), static fn (): NetworkOption => new NetworkOption($database, Settings::NETWORK), static fn (): array => $checks);
+        return new Settings(static fn (): SharedOption => new SharedOption($database, Settings::OPTION), static fn (): NetworkOption => new NetworkOption($database, Settings::NETWORK_OPTION), static fn (): array => $checks);
     }
 
     protected function user(string $role = 'subscriber', string $password = 'pw'): WP_User

@@ -28,7 +28,7 @@ final class Person
     public static function withoutFactor(Site $site): self
     {
         if ((self::$strangers[$site->dir] ?? []) === []) {
-            self::$strangers[$site->dir] = self::bear($site);
+            self::$strangers[$site->dir] = array_map(static fn (array $user): self => new self($site, ...$user), $site->users(20));
         }
         return array_pop(self::$strangers[$site->dir]);
     }
@@ -121,19 +121,6 @@ final class Person
             'return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "a test " . bin2hex(random_bytes(4))])[0];',
             [(string) $this->id],
         );
-    }
-
-    /** Many at a time: WordPress is started once for all of them. @return list<self> */
-    private static function bear(Site $site): array
-    {
-        $users = $site->php(
-            'return array_map(static function () {'
-            . '$login = "u" . bin2hex(random_bytes(5));'
-            . '$id = wp_insert_user(["user_login" => $login, "user_email" => "$login@example.test", "user_pass" => "pass of $login", "role" => "subscriber"]);'
-            . 'return is_wp_error($id) ? throw new RuntimeException($id->get_error_message()) : [$id, $login];'
-            . '}, range(1, 20));',
-        );
-        return array_map(static fn (array $user): self => new self($site, $user[0], $user[1], "$user[1]@example.test", "pass of $user[1]"), $users);
     }
 
     /** @param array<string, string> $body */

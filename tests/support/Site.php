@@ -25,7 +25,7 @@ require_once __DIR__ . '/Scripts.php';
  *     $answers = $site->concurrently(array_fill(0, 20, ['POST', '/wp-json/…', 'json' => […]]));   // all at once
  *
  *     $site->php('return get_option("home");')                   // PHP inside the site, its value back (through JSON)
- *     $site->user('editor', 'pw')                                // a fresh user: ['id', 'login', 'email', 'password']
+ *     $site->users(2, 'editor')                                  // fresh users, each ['id', 'login', 'email', 'password']
  *     $site->mails()                                             // the mails sent, oldest first, as sent
  *     $site->cron(); $site->wp('sallyport', 'status'); $site->down();
  *
@@ -174,16 +174,19 @@ final class Site
         );
     }
 
-    /** @return array{id: int, login: string, email: string, password: string} */
-    public function user(string $role = 'subscriber', string $password = 'a password of theirs'): array
+    /** Fresh ones, many at a time: WordPress is started once for all of them. @return list<array{id: int, login: string, email: string, password: string}> */
+    public function users(int $count, string $role = 'subscriber'): array
     {
-        return $this->php(
-            '$login = "u" . bin2hex(random_bytes(5));'
-            . '$id = wp_insert_user(["user_login" => $login, "user_email" => "$login@example.test", "user_pass" => $argv[2], "role" => $argv[1]]);'
-            . 'if (is_wp_error($id)) { throw new RuntimeException($id->get_error_message()); }'
-            . 'return ["id" => $id, "login" => $login, "email" => "$login@example.test", "password" => $argv[2]];',
-            [$role, $password],
-        );
+        return $this->php(<<<'PHP'
+            $users = [];
+            for ($i = 0; $i < (int) $argv[1]; $i++) {
+                $login = 'u' . bin2hex(random_bytes(5));
+                $user = ['login' => $login, 'email' => "$login@example.test", 'password' => "a password of $login"];
+                $id = wp_insert_user(['user_login' => $login, 'user_email' => $user['email'], 'user_pass' => $user['password'], 'role' => $argv[2]]);
+                $users[] = is_wp_error($id) ? throw new RuntimeException($id->get_error_message()) : ['id' => $id] + $user;
+            }
+            return $users;
+            PHP, [(string) $count, $role]);
     }
 
     public function wp(string ...$arguments): string
@@ -202,7 +205,6 @@ final class Site
         self::run(['cron', '--dir', $this->dir]);
     }
 
-    /** @return list<string> RFC 5322 messages, in the order sent */
     /** The mails that bring something; notices, which come once the answer is out, are another matter. @return list<string> */
     public function mails(): array
     {
@@ -243,10 +245,8 @@ final class Site
         $arguments = ['up'];
         foreach ($options as $name => $values) {
             foreach (is_array($values) ? $values : [$values] as $key => $value) {
-                if ($value === false || $value === null) {
-                    if ($name !== 'define') {
-                        continue;
-                    }
+                if ($name !== 'define' && ($value === false || $value === null)) {
+                    continue;
                 }
                 $word = is_bool($value) ? ($value ? 'true' : 'false') : (string) $value;
                 if ($name === 'define') {

@@ -85,7 +85,7 @@ trait Deciding {
 		return $this->made[ __FUNCTION__ ] ??= new PolicyEditor( $this->policy_option(), $this->policies(), $this->factors(), $this->state(), $this->activity() );
 	}
 	private function policy_routes(): PolicyRoutes {
-		return $this->made[ __FUNCTION__ ] ??= new PolicyRoutes( $this->policy_editor(), $this->policies(), $this->gate(), $this->acceptance() );
+		return $this->made[ __FUNCTION__ ] ??= new PolicyRoutes( $this->policy_editor(), $this->policies(), $this->gate(), $this->administering() );
 	}
 	private function enrolling(): Enrolling {
 		return $this->made[ __FUNCTION__ ] ??= new Enrolling( new EnrolmentTokens( $this->enrolment_token_rows(), $this->passwords(), $this->state() ), $this->links(), $this->policies(), $this->factors(), $this->limits(), $this->former_emails(), $this->mailer(), $this->activity() );

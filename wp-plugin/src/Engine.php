@@ -120,7 +120,7 @@ final class Engine {
 		$this->require();
 		try {
 			return \Sallyport\backup_code_verify( $code, $hashes );
-		} catch ( SallyportException $e ) {
+		} catch ( SallyportException ) {
 			throw Refusal::unavailable( Problem::SecretUnreadable );
 		}
 	}
@@ -162,7 +162,7 @@ final class Engine {
 	private function opened( string $sealed, string $aad, array $keys ): string {
 		try {
 			return \Sallyport\unseal( $sealed, $aad, $keys );
-		} catch ( SallyportException $e ) {
+		} catch ( SallyportException ) {
 			throw Refusal::unavailable( Problem::SecretUnreadable );
 		}
 	}
@@ -177,7 +177,7 @@ final class Engine {
 		$this->require();
 		try {
 			return \Sallyport\unseal( $sealed, 'successor', array( \Sallyport\purpose_key( $token, 'successor' ) ) );
-		} catch ( SallyportException $e ) {
+		} catch ( SallyportException ) {
 			throw Refusal::unavailable( Problem::SecretUnreadable );
 		}
 	}
@@ -206,12 +206,6 @@ final class Engine {
 	public function mac_verify_with( string $message, string $mac, #[\SensitiveParameter] string $secret ): bool {
 		$this->require();
 		return \Sallyport\mac_verify( $message, $mac, $secret );
-	}
-
-	/** 256 random bits in text, for two sites to share. */
-	public function new_shared_secret(): string {
-		$this->require();
-		return rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' );
 	}
 
 	/**
@@ -260,7 +254,7 @@ final class Engine {
 		$this->require();
 		try {
 			return $this->is_symmetric( $algorithm ) ? Key::fromSecret( $algorithm, $material, $kid ) : Key::fromPem( $algorithm, $material, $kid );
-		} catch ( SallyportException $e ) {
+		} catch ( SallyportException ) {
 			throw new Refusal( Code::KeyInvalid );
 		}
 	}
@@ -330,7 +324,12 @@ final class Engine {
 
 	/** 256 random bits behind a prefix that says what it is; only its digest() is ever stored. */
 	public static function random_token( string $prefix ): string {
-		return $prefix . '_' . rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' );
+		return $prefix . '_' . self::random();
+	}
+
+	/** 256 random bits in text, such as two sites share. */
+	public static function random(): string {
+		return rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' );
 	}
 
 	/** What is stored of a random token: the look-up is by digest, so no secret is compared. */

@@ -145,7 +145,7 @@ final class Hooks {
 		foreach ( array( 'add', 'update', 'delete' ) as $change ) {
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && is_user_logged_in() && $this->plugin->state()->is_marked( get_current_user_id() ) ? $this->plugin->step_up()->before_factor_elsewhere( $check ) : $check, self::LAST, 3 );
 			is_multisite() && add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && get_current_user_id() === (int) $id ? $this->plugin->step_up()->before_first_factor_elsewhere( $check, (int) $id ) : $check, self::LAST, 3 );
-			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $this->plugin->meta()->guard( $check, $id, $key ), self::LAST, 3 );
+			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $this->plugin->meta()->guard( $check, $key ), self::LAST, 3 );
 		}
 
 		add_action( 'init', fn () => ( ! is_multisite() && version_compare( $GLOBALS['wp_version'], '6.8', '>=' ) ) || load_plugin_textdomain( 'sallyport', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' ), 0 ); // From 6.8 on core goes by the header, but not of a network's plugins; nothing is read before a text is asked for.

@@ -316,7 +316,7 @@ final class Plugin {
 			'route_roles'     => fn ( array $words ) => Access::is_understood( $words, $this->routes()->all() ) && Access::are_of_roles( $new( 'route_roles', $words ) ),
 			'app_passwords_denied' => fn ( array $words ) => Access::are_roles( array_diff( $new( 'app_passwords_denied', $words ), array( '*' ) ) ),
 		);
-		return $this->made[ __FUNCTION__ ] ??= new Settings( fn () => new SharedOption( $this->database( ... ), Settings::OPTION ), fn () => new NetworkOption( $this->database( ... ), Settings::NETWORK ), $checks );
+		return $this->made[ __FUNCTION__ ] ??= new Settings( fn () => new SharedOption( $this->database( ... ), Settings::OPTION ), fn () => new NetworkOption( $this->database( ... ), Settings::NETWORK_OPTION ), $checks );
 	}
 	public function namespaces(): Namespaces {
 		return $this->made[ __FUNCTION__ ] ??= new Namespaces( $this->settings(), $this->headlesskey() );

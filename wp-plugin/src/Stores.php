@@ -96,7 +96,7 @@ trait Stores {
 		return $this->made[ __FUNCTION__ ] ??= new EnrolmentTokenRows( $this->database() );
 	}
 	public function policy_option(): PolicyOption {
-		return $this->made[ __FUNCTION__ ] ??= new PolicyOption( new SharedOption( $this->database( ... ), PolicyOption::OPTION ), fn () => new NetworkOption( $this->database( ... ), PolicyOption::NETWORK ), static fn (): bool => ! Setup::is_needed() );
+		return $this->made[ __FUNCTION__ ] ??= new PolicyOption( new SharedOption( $this->database( ... ), PolicyOption::OPTION ), fn () => new NetworkOption( $this->database( ... ), PolicyOption::NETWORK_OPTION ), static fn (): bool => ! Setup::is_needed() );
 	}
 	private function throttle_rows(): ThrottleRows {
 		return $this->made[ __FUNCTION__ ] ??= new ThrottleRows( $this->database() );

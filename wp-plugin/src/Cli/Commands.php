@@ -15,6 +15,12 @@ use WP_User;
  * work here (the extension, the master key, the signing key or the database).
  */
 final class Commands {
+	/** Who did it, in the log. */
+	public const CALLER = 'wp-cli';
+
+	/** Bytes; what the extension reads of one PEM at most, and more than any other file we take has. */
+	private const FILE = 16384;
+
 	public function __construct(
 		private readonly ImportCommand $import,
 		private readonly KeyCommand $keys,
@@ -30,12 +36,6 @@ final class Commands {
 		private readonly DoorsCommand $doors,
 		private readonly StatusCommand $status,
 	) {}
-
-	/** Who did it, in the log. */
-	public const CALLER = 'wp-cli';
-
-	/** Bytes; what the extension reads of one PEM at most, and more than any other file we take has. */
-	private const FILE = 16384;
 
 	/** Action cli_init. */
 	public function register(): void {

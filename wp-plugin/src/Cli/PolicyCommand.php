@@ -9,6 +9,7 @@ use Sallyport\WP\Gate\PolicyEditor;
 use Sallyport\WP\Gate\PolicyReach;
 use Sallyport\WP\Gate\Rules;
 use Sallyport\WP\Gate\Subject;
+use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Store\State;
 use WP_CLI;
 
@@ -168,7 +169,7 @@ final class PolicyCommand {
 		if ( isset( $assoc['network'] ) && ! is_multisite() ) {
 			WP_CLI::error( __( 'This is no network.', 'sallyport' ) );
 		}
-		return isset( $assoc['network'] ) ? PolicyEditor::NETWORK : PolicyEditor::SITE;
+		return isset( $assoc['network'] ) ? PolicyOption::NETWORK : PolicyOption::SITE;
 	}
 
 	/** @return array{0: string, 1: string|null} A field, and a name in it. */

@@ -143,7 +143,7 @@ final class OwnFactors {
 	public function remove( int $user_id, string $id ): void {
 		$now = time();
 		$this->gate->require_step_up( $user_id, $now );
-		$counting = $this->gate->require_removable( $user_id, $this->without( $user_id, $id ) );
+		$counting = $this->policies->require_removable( $user_id, $this->without( $user_id, $id ) );
 		$this->continuation->over(
 			$user_id,
 			fn (): string => BackupCode::NAME === $id
@@ -184,7 +184,7 @@ final class OwnFactors {
 	public function disable( WP_User $user, Closure $password, #[\SensitiveParameter] ?string $device ): void {
 		$this->confirm( $user, $password, $device );
 		if ( $this->state->is_enrolled( $user->ID ) ) {
-			$this->gate->require_removable( $user->ID );
+			$this->policies->require_removable( $user->ID );
 			$this->enrolment->disable( $user->ID, time() );
 		} elseif ( ! $this->enrolment->cancel( $user->ID ) ) {
 			throw new Refusal( Code::TwoFactorNotEnabled );

@@ -74,6 +74,11 @@ final class Acceptance {
 		return null !== $proof && $this->is_current( $proof ) ? $proof : null;
 	}
 
+	/** What stood before the factor of the proof this request counts by. */
+	public function first_step( int $user_id ): string {
+		return Proof::first_in( $this->proof( $user_id )->amr ?? array() );
+	}
+
 	/** Whether this request counts as the user by no proof of theirs: nothing it does may be worth one later. */
 	public function is_lent( int $user_id ): bool {
 		return isset( $this->lent[ $user_id ] );

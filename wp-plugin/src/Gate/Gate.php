@@ -220,17 +220,6 @@ final class Gate {
 	}
 
 	/**
-	 * A factor may be taken away unless policy requires one, and none that counts would be left.
-	 *
-	 * @param list<string> $left The names of the factors the user would still have.
-	 * @return list<string>|null As Policies::require_removable() does.
-	 * @throws Refusal sallyport_factor_required.
-	 */
-	public function require_removable( int $user_id, array $left = array() ): ?array {
-		return $this->policies->require_removable( $user_id, $left );
-	}
-
-	/**
 	 * Completes a challenge and mints what it was opened for.
 	 *
 	 * @param string|null $at The login it was presented at; null at challenge/verify, which takes any issuer's.

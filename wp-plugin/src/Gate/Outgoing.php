@@ -16,8 +16,8 @@ use Sallyport\WP\Token\ProofClaim;
  * and carries no proof. It would not count here; elsewhere somebody may read it by the plugin's key.
  */
 final class Outgoing {
-	/** A JWT: header and claims are JSON objects, so each begins with `{"` in base64url. */
-	private const JWT = '/\beyJ[\w-]{5,}\.eyJ[\w-]{5,}\.[\w-]+/';
+	/** A JWT, of anybody's: header and claims are JSON objects, so each begins with `{"` in base64url. */
+	public const JWT = '/\beyJ[\w-]{5,}\.eyJ[\w-]{5,}\.[\w-]+/';
 
 	/** Where plugins write whom a token is for, beside what our issuers say. */
 	private const NAMES = array( 'sub', 'id', 'ID', 'uid', 'user_id', 'userId' );

@@ -38,8 +38,8 @@ final class Policies {
 		$stored = $this->option->read();
 		if ( ! isset( $this->levels[ $blog ] ) || $stored !== $this->read[ $blog ] ) {
 			$this->read[ $blog ]   = $stored;
-			$this->levels[ $blog ] = array( 'site' => new Rules( $stored['site'] ?? array() ) )
-				+ ( null === $stored['network'] ? array() : array( 'network' => new Rules( $stored['network'] ) ) );
+			$this->levels[ $blog ] = array( PolicyOption::SITE => new Rules( $stored[ PolicyOption::SITE ] ?? array() ) )
+				+ ( null === $stored[ PolicyOption::NETWORK ] ? array() : array( PolicyOption::NETWORK => new Rules( $stored[ PolicyOption::NETWORK ] ) ) );
 		}
 		return $this->levels[ $blog ];
 	}
@@ -53,7 +53,7 @@ final class Policies {
 		$user = get_userdata( $user_id );
 		$who  = $user ? Subject::of( $user ) : new Subject( $user_id, array(), array(), false, get_current_blog_id(), 0 );
 		// Whoever may do anything on the network is nobody's whom one site may ask less of.
-		return Policy::demand( $levels + ( $who->is_super_admin ? array( 'network' => new Rules( array() ) ) : array() ), $who );
+		return Policy::demand( $levels + ( $who->is_super_admin ? array( PolicyOption::NETWORK => new Rules( array() ) ) : array() ), $who );
 	}
 
 	/** Until when a user without a factor may do without, Unix seconds; null where none is required. */
@@ -116,11 +116,13 @@ final class Policies {
 	}
 
 	/**
+	 * A factor may be taken away unless policy requires one, and none that counts would be left.
+	 *
 	 * @param list<string> $left The names of the factors the user would still have.
 	 * @return list<string>|null Those of them that count, one of which must be there when the other goes; null where none need.
 	 * @throws Refusal sallyport_factor_required.
 	 */
-	public function require_removable( int $user_id, array $left ): ?array {
+	public function require_removable( int $user_id, array $left = array() ): ?array {
 		if ( ! $this->demand( $user_id )->is_required() ) {
 			return null;
 		}
@@ -191,11 +193,11 @@ final class Policies {
 
 	/** Whether anybody has decided anything: most sites' policy is the default, of which there is nothing to read. */
 	private function is_decided(): bool {
-		return array( 'site' => null, 'network' => null ) !== $this->option->read();
+		return array( PolicyOption::SITE => null, PolicyOption::NETWORK => null ) !== $this->option->read();
 	}
 
 	private function level_that_monitors(): ?Rules {
-		return $this->levels()[ is_multisite() ? 'network' : 'site' ] ?? null;
+		return $this->levels()[ is_multisite() ? PolicyOption::NETWORK : PolicyOption::SITE ] ?? null;
 	}
 
 	/** What lets everybody in with a password alone at the moment, as a sentence; null where nothing does. */

@@ -16,9 +16,6 @@ use Sallyport\WP\Store\State;
 
 /** Shows and changes the policy. What it does not understand, or names nobody by, it refuses whole. */
 final class PolicyEditor {
-	public const SITE    = 'site';
-	public const NETWORK = 'network';
-
 	public function __construct(
 		private readonly PolicyOption $option,
 		private readonly Policies $policies,
@@ -95,7 +92,7 @@ final class PolicyEditor {
 	 */
 	public function change_user( int $of, ?Mode $mode, int $user_id, int $now, bool $proven ): void {
 		$how = static fn ( array $fields ): array => array( 'users' => ( null === $mode ? array() : array( $of => $mode->value ) ) + array_diff_key( $fields['users'], array( $of => true ) ) ) + $fields;
-		$this->change( array( self::SITE => $how ), $user_id, $now, $proven );
+		$this->change( array( PolicyOption::SITE => $how ), $user_id, $now, $proven );
 	}
 
 	/** Until when this user may do without; null where the policy requires nothing of them. */
@@ -123,7 +120,7 @@ final class PolicyEditor {
 		};
 		// Where the option is lost, this is what brings it back.
 		$this->option->prepare();
-		if ( ! ( self::NETWORK === $level ? $this->option->change_network( $change ) : $this->option->change_site( $change ) ) ) {
+		if ( ! ( PolicyOption::NETWORK === $level ? $this->option->change_network( $change ) : $this->option->change_site( $change ) ) ) {
 			throw Refusal::unavailable( Problem::Database );
 		}
 		return $said;
@@ -153,7 +150,7 @@ final class PolicyEditor {
 		if ( array() !== $wrong ) {
 			return $wrong;
 		}
-		$of_network = self::NETWORK === $level;
+		$of_network = PolicyOption::NETWORK === $level;
 		$roles      = __( 'is no role of this site.', 'sallyport' );
 		$wrong      = self::strangers( 'roles', array_keys( $fields['roles'] ?? array() ), self::is_role( ... ), $roles )
 			+ self::strangers( 'factors', array_keys( $fields['factors'] ?? array() ), self::is_role( ... ), $roles )

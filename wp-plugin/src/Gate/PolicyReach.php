@@ -5,6 +5,7 @@ namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Blog;
 use Sallyport\WP\Factor\Factors;
+use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Store\SiteUsers;
 use Sallyport\WP\Store\State;
 
@@ -31,7 +32,7 @@ final class PolicyReach {
 		$hit  = array();
 		$left = $most;
 		$seen = array();
-		foreach ( isset( $planned['network'] ) ? Blog::all() : array( get_current_blog_id() ) as $blog_id ) {
+		foreach ( isset( $planned[ PolicyOption::NETWORK ] ) ? Blog::all() : array( get_current_blog_id() ) as $blog_id ) {
 			Blog::on( $blog_id, function () use ( $planned, &$hit, &$left, &$seen ): void {
 				$before = $this->policies->levels();
 				foreach ( SiteUsers::each( $left ) as $user ) {

@@ -165,7 +165,7 @@ final class Rules {
 	 * What is wrong with the form of these fields.
 	 *
 	 * @param array<array-key, mixed> $fields
-	 * @return array<string, string> Path of a field => what it must be, in English words of our own.
+	 * @return array<string, string> Path of a field => what it must be: a key of PolicyEditor::must_be().
 	 */
 	public static function wrong( array $fields ): array {
 		$wrong = array();

@@ -3,7 +3,6 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Login;
 
-use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
@@ -50,7 +49,7 @@ final class StepUpPage {
 	private function step_up( int $user_id, #[\SensitiveParameter] string $session ): void {
 		$this->gate->required( $user_id );
 		$code  = Fields::of( Sent::request() )->text( 'sallyport_code' );
-		$first = Proof::first_in( $this->acceptance->proof( $user_id )->amr ?? array() );
+		$first = $this->acceptance->first_step( $user_id );
 		$proof = $this->verifier->confirm( $user_id, Gate::INTERACTIVE, $code, null, time(), first: $first );
 		if ( ! Policy::satisfies_step_up( $proof, time() ) ) {
 			throw Refusal::step_up( Policy::STEP_UP_AGE );

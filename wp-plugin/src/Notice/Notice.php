@@ -37,8 +37,8 @@ enum Notice: string {
 	/**
 	 * The notice that a row of the log is worth; null for most.
 	 *
-	 * @param array<string, int|string>                  $row    As `sallyport_activity` has it.
-	 * @param array{factor?: string, pending?: string, …} $detail What is in its `detail`.
+	 * @param array<string, int|string>                     $row    As `sallyport_activity` has it.
+	 * @param array{factor?: string, pending?: string, ...} $detail What is in its `detail`.
 	 */
 	public static function of( array $row, array $detail ): ?self {
 		return match ( (int) $row['user_id'] > 0 ? Event::tryFrom( (string) $row['event'] ) : null ) {

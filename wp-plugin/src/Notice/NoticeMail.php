@@ -12,6 +12,7 @@ use Sallyport\WP\Mailer;
 use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\FormerEmails;
 use Sallyport\WP\Store\ThrottleRows;
+use Sallyport\WP\Template;
 use WP_User;
 
 /** Tells users by mail what happened to their account, once the answer is out (docs/mails.md). */
@@ -123,8 +124,8 @@ final class NoticeMail {
 		 */
 		$subject = apply_filters( 'sallyport_notice_subject', sprintf( '[%s] %s', $letter->site, $letter->title ), $letter->name, $user );
 		$body    = array(
-			'text' => Templates::render( $letter, Templates::TEXT ),
-			'html' => Templates::render( $letter, Templates::HTML ),
+			'text' => self::rendered( $letter, '-text' ),
+			'html' => self::rendered( $letter, '' ),
 		);
 		/**
 		 * The body of a notice.
@@ -141,6 +142,15 @@ final class NoticeMail {
 		foreach ( $to as $address ) {
 			$this->mailer->send_notice( $address, is_string( $subject ) ? $subject : $letter->title, $given['text'], $given['html'], $letter->name );
 		}
+	}
+
+	/**
+	 * By the template for all notices, which a theme may replace for all or for one.
+	 *
+	 * @param string $form '' for HTML, or '-text'.
+	 */
+	private static function rendered( Letter $letter, string $form ): string {
+		return Template::render( array( "mail/{$letter->name}$form", "mail/notice$form" ), array( 'letter' => $letter ) );
 	}
 
 	/**

@@ -3,13 +3,11 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Probe;
 
+use Sallyport\WP\Gate\Outgoing;
 use WP_Error;
 
 /** What a knock was answered. */
 final class Heard {
-	/** A JWT, of anybody's: header and claims are JSON objects, so each begins with `{"` in base64url. */
-	private const JWT = '/\beyJ[\w-]{5,}\.eyJ[\w-]{5,}\.[\w-]+/';
-
 	/**
 	 * @param int                   $status  0 when nothing was reached.
 	 * @param string                $head    The header lines, or why nothing was reached.
@@ -49,7 +47,7 @@ final class Heard {
 
 	/** @return list<string> The JWTs in it. */
 	public function tokens(): array {
-		preg_match_all( self::JWT, $this->head . "\n" . $this->body, $found );
+		preg_match_all( Outgoing::JWT, $this->head . "\n" . $this->body, $found );
 		return array_values( array_unique( $found[0] ) );
 	}
 

@@ -4,13 +4,14 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Sallyport\WP\Code;
+use Sallyport\WP\Enrolment\Administering;
 use Sallyport\WP\Fields;
-use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\PolicyEditor;
 use Sallyport\WP\Gate\Rules;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\PolicyOption;
 use WP_REST_Request;
 
 /** Who must have a second factor, and which: for administrators (contract section 6, docs/policy.md). */
@@ -19,14 +20,14 @@ final class PolicyRoutes {
 		private readonly PolicyEditor $editor,
 		private readonly Policies $policies,
 		private readonly Gate $gate,
-		private readonly Acceptance $acceptance,
+		private readonly Administering $administering,
 	) {}
 
 	/** GET /policy. @return array<string, mixed> */
 	public function show(): array {
 		return array(
-			PolicyEditor::SITE    => Rules::as_json( $this->editor->show( PolicyEditor::SITE ) ),
-			PolicyEditor::NETWORK => Rules::as_json( $this->editor->show( PolicyEditor::NETWORK ) ),
+			PolicyOption::SITE    => Rules::as_json( $this->editor->show( PolicyOption::SITE ) ),
+			PolicyOption::NETWORK => Rules::as_json( $this->editor->show( PolicyOption::NETWORK ) ),
 			'monitor'             => $this->policies->monitors(),
 			'monitor_fixed'       => Policies::monitors_by_constant(),
 			'broken'              => $this->policies->is_broken(),
@@ -44,25 +45,26 @@ final class PolicyRoutes {
 		$caller = get_current_user_id();
 		$this->gate->require_step_up( $caller, $now );
 		$fields  = Fields::of( $request );
-		$unknown = array_diff( $fields->names(), array( PolicyEditor::SITE, PolicyEditor::NETWORK ) );
+		$unknown = array_diff( $fields->names(), array( PolicyOption::SITE, PolicyOption::NETWORK ) );
 		if ( array() !== $unknown ) {
-			throw new Refusal( Code::InvalidParam, array( 'params' => (object) array_fill_keys( $unknown, __( 'is no level of a policy.', 'sallyport' ) ) ) );
+			$why = static fn ( string $name ): string => $name . ' ' . __( 'is no level of a policy.', 'sallyport' );
+			throw new Refusal( Code::InvalidParam, array( 'params' => (object) array_combine( $unknown, array_map( $why, $unknown ) ) ) );
 		}
 		$given = array_filter(
 			array(
-				PolicyEditor::SITE    => $fields->map( PolicyEditor::SITE ),
-				PolicyEditor::NETWORK => $fields->map( PolicyEditor::NETWORK ),
+				PolicyOption::SITE    => $fields->map( PolicyOption::SITE ),
+				PolicyOption::NETWORK => $fields->map( PolicyOption::NETWORK ),
 			),
 			'is_array'
 		);
 		if ( array() === $given ) {
-			throw Refusal::missing( PolicyEditor::SITE );
+			throw Refusal::missing( PolicyOption::SITE );
 		}
-		if ( isset( $given[ PolicyEditor::NETWORK ] ) && ( ! is_multisite() || ! current_user_can( 'manage_network_options' ) ) ) {
+		if ( isset( $given[ PolicyOption::NETWORK ] ) && ( ! is_multisite() || ! current_user_can( 'manage_network_options' ) ) ) {
 			throw new Refusal( Code::Forbidden );
 		}
 		// A password alone, of an administrator without a factor, must not take away what protects the others.
-		$this->editor->change( $given, $caller, $now, null !== $this->acceptance->proof( $caller ) || Policies::is_disabled() );
+		$this->editor->change( $given, $caller, $now, $this->administering->has_proof( $caller ) );
 		return $this->show();
 	}
 }

@@ -25,6 +25,9 @@ use WP_User;
 
 /** Single sign-on between connected sites (contract section 2; docs/sso.md). */
 final class SsoRoutes {
+	/** The door of /sso/issue in the log. */
+	private const DOOR = 'sso';
+
 	public function __construct(
 		private readonly Gate $gate,
 		private readonly Acceptance $acceptance,
@@ -38,9 +41,6 @@ final class SsoRoutes {
 		private readonly Activity $activity,
 		private readonly Client $client,
 	) {}
-
-	/** The door of /sso/issue in the log. */
-	private const DOOR = 'sso';
 
 	/** POST /sso/issue: the caller's own access token for one that another site takes. @return array{site_key: string, token: string, signature: string} */
 	public function issue( WP_REST_Request $request ): array {

@@ -84,7 +84,7 @@ final class TwofaRoutes {
 		$user = $this->gate->token_caller();
 		$this->gate->require_step_up( $user->ID, time() );
 		if ( $this->state->is_enrolled( $user->ID ) ) {
-			$this->gate->require_removable( $user->ID );
+			$this->policies->require_removable( $user->ID );
 			$this->enrolment->disable( $user->ID, time() );
 		} elseif ( ! $this->enrolment->cancel( $user->ID ) ) {
 			throw new Refusal( Code::TwofaNotEnabled );
@@ -158,7 +158,7 @@ final class TwofaRoutes {
 			$this->verifier->announce_wrong( Totp::NAME, $user->ID, $this->issuer->name() );
 			throw new Refusal( Code::InvalidCode );
 		}
-		$first = Proof::first_in( $this->acceptance->proof( $user->ID )->amr ?? array() );
+		$first = $this->acceptance->first_step( $user->ID );
 		return $this->verifier->confirm( $user->ID, $this->issuer->name(), $code, $factor, time(), $pending, $first );
 	}
 }

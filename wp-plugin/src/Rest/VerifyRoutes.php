@@ -125,7 +125,7 @@ final class VerifyRoutes {
 	 * @return array{0: array<string, mixed>, 1: Proof}
 	 */
 	private function step_up( WP_User $user, Answer $answer, bool $counted = false ): array {
-		$first   = Proof::first_in( $this->acceptance->proof( $user->ID )->amr ?? array() );
+		$first   = $this->acceptance->first_step( $user->ID );
 		$proof   = $this->gate->admit( $this->verifier->confirm( $user->ID, $this->issuer->name(), $answer->require_code(), $answer->factor, time(), $counted, $first ) );
 		$bearer  = $this->issuer->presented();
 		$session = $this->presented->session( $user->ID );

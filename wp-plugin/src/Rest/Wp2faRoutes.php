@@ -7,7 +7,6 @@ use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Challenge;
 use Sallyport\WP\Challenge\Challenges;
-use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Client;
 use Sallyport\WP\Code;
@@ -129,7 +128,7 @@ final class Wp2faRoutes {
 
 	/** @return array<string, mixed> The session is ended, and a new one started, with a token beside it. */
 	private function by_session( WP_User $user, Answer $answer ): array {
-		$first = Proof::first_in( $this->acceptance->proof( $user->ID )->amr ?? array() );
+		$first = $this->acceptance->first_step( $user->ID );
 		$proof = $this->gate->admit( $this->verifier->confirm( $user->ID, Sallyport::NAME, $answer->require_code(), $answer->factor, time(), first: $first ) );
 		$this->require_no_veto( $user, $answer, Gate::INTERACTIVE );
 		$this->gate->trust( $proof, $answer );

@@ -62,14 +62,13 @@ final class SignIns {
 		return $all;
 	}
 
-	/** @return list<array{id: int, name: string, trusted: bool, added: int, used: int, expires: int}> */
+	/** @return list<array{id: int, name: string, trusted: bool, used: int, expires: int}> */
 	public function devices( int $user_id ): array {
 		return array_map(
 			static fn ( DeviceRow $device ): array => array(
 				'id'      => $device->id,
 				'name'    => Client::in_words( $device->name ),
 				'trusted' => $device->trusted_at > 0,
-				'added'   => $device->created_at,
 				'used'    => $device->last_used_at,
 				'expires' => $device->expires_at,
 			),

@@ -12,6 +12,7 @@ use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Mode;
 use Sallyport\WP\Gate\PolicyEditor;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Template;
 use WP_User;
 
@@ -112,7 +113,7 @@ final class UserSecurity {
 
 	/** @return array<string, mixed> */
 	private function shown( WP_User $user ): array {
-		$level = $this->policy->show( PolicyEditor::SITE );
+		$level = $this->policy->show( PolicyOption::SITE );
 		return array(
 			'factors'   => array_map( static fn ( array $factor ): array => array( 'label' => Client::printable( $factor['label'] ) ) + $factor, $this->rescue->factors( $user->ID ) ),
 			'elsewhere' => $this->rescue->is_enrolled_elsewhere( $user->ID ),

@@ -7,6 +7,7 @@ use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\PolicyEditor;
 use Sallyport\WP\Gate\Rules;
+use Sallyport\WP\Store\PolicyOption;
 use WP_User;
 
 /** The form of one level of the policy: what it shows as fixed, and the fields that it was sent with. */
@@ -26,9 +27,9 @@ final class PolicyForm {
 	 */
 	public function fixed( string $level ): array {
 		$stored  = $this->stored( $level );
-		$network = PolicyEditor::NETWORK === $level ? null : ( $this->policies->levels()[ PolicyEditor::NETWORK ] ?? null );
+		$network = PolicyOption::NETWORK === $level ? null : ( $this->policies->levels()[ PolicyOption::NETWORK ] ?? null );
 		$flags   = Policies::monitors_by_constant() ? array( 'monitor' => self::fix( true, 'SALLYPORT_MONITOR' ) ) : array();
-		if ( is_multisite() && PolicyEditor::SITE === $level ) {
+		if ( is_multisite() && PolicyOption::SITE === $level ) {
 			$flags += array( 'monitor' => self::fix( null !== $network && $network->is( 'monitor' ) ) );
 		}
 		if ( null === $network ) {

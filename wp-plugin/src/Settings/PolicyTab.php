@@ -14,6 +14,7 @@ use Sallyport\WP\Gate\Rules;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Form;
 use Sallyport\WP\Security\View;
+use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Template;
 use WP_Site;
 
@@ -126,7 +127,7 @@ final class PolicyTab implements Tab {
 			'is_draft'   => null === $this->typed && null !== Draft::read( self::slug() ),
 			'is_broken'  => $this->policies->is_broken(),
 			'proven'     => $this->administering->has_proof( get_current_user_id() ),
-			'of_network' => is_multisite() && PolicyEditor::SITE === $level && null !== $this->editor->show( PolicyEditor::NETWORK ),
+			'of_network' => is_multisite() && PolicyOption::SITE === $level && null !== $this->editor->show( PolicyOption::NETWORK ),
 		);
 		echo Template::own( 'settings/policy', array( 'view' => new View( $shown + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
 	}
@@ -179,6 +180,6 @@ final class PolicyTab implements Tab {
 
 	/** Whose policy this page shows. */
 	private static function level(): string {
-		return is_network_admin() ? PolicyEditor::NETWORK : PolicyEditor::SITE;
+		return is_network_admin() ? PolicyOption::NETWORK : PolicyOption::SITE;
 	}
 }

@@ -43,7 +43,7 @@ final class ConnectedSites {
 	public function add( string $site_key, string $url, string $name, #[\SensitiveParameter] ?string $secret, ?string $public_key, ?string $algorithm, array $allowed, int $now ): string {
 		$url = untrailingslashit( $url );
 		$this->check( $site_key, $url, $name, $allowed );
-		$secret ??= $this->engine->new_shared_secret();
+		$secret ??= Engine::random();
 		if ( 1 !== preg_match( self::SECRET, $secret ) ) {
 			throw self::invalid( __( 'The secret must be 32 to 1024 visible ASCII characters.', 'sallyport' ) );
 		}

@@ -31,13 +31,13 @@ final class FactorRows {
 		return $this->with_status( $user_id, 'pending', $type );
 	}
 
-	/** @return list<FactorRow> */
 	/** @return array<string, int> Type => how many users have an active one. */
 	public function users_by_type(): array {
 		$rows = $this->database->rows( "SELECT type, COUNT(DISTINCT user_id) AS users FROM {factors} WHERE status = 'active' AND id > %d GROUP BY type ORDER BY type", array( 0 ) );
 		return array_map( 'intval', array_column( $rows, 'users', 'type' ) );
 	}
 
+	/** @return list<FactorRow> */
 	private function with_status( int $user_id, string $status, ?string $type ): array {
 		$rows = array_map(
 			FactorRow::from( ... ),

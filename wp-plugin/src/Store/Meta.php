@@ -93,12 +93,11 @@ final class Meta {
 	/**
 	 * Filter on {add,update,delete}_user_metadata: refuses to let anyone else write these keys.
 	 *
-	 * @param mixed  $check    What filters before decided.
-	 * @param int    $user_id  Unused.
-	 * @param string $meta_key The key about to be written.
+	 * @param mixed $check    What filters before decided.
+	 * @param mixed $meta_key The key about to be written.
 	 * @return mixed False refuses.
 	 */
-	public function guard( mixed $check, mixed $user_id, mixed $meta_key ): mixed {
+	public function guard( mixed $check, mixed $meta_key ): mixed {
 		return ! $this->writing && is_string( $meta_key ) && $this->is_ours( $meta_key ) ? false : $check;
 	}
 

@@ -14,7 +14,11 @@ final class PolicyOption {
 	public const OPTION = 'sallyport_policy';
 
 	/** The network's own, of which the blogs have copies. */
-	public const NETWORK = 'sallyport_policy_network';
+	public const NETWORK_OPTION = 'sallyport_policy_network';
+
+	/** The levels: what this site says, and the network. */
+	public const SITE    = 'site';
+	public const NETWORK = 'network';
 
 	/**
 	 * @param Closure(): NetworkOption $network   Made where the copy does not do.
@@ -31,13 +35,13 @@ final class PolicyOption {
 		$stored = $this->option->read();
 		if ( null === $stored && ! ( $this->is_set_up )() ) {
 			return array(
-				'site'    => null,
-				'network' => $this->network(),
+				self::SITE    => null,
+				self::NETWORK => $this->network(),
 			);
 		}
 		return array(
-			'site'    => is_array( $stored ) && array_key_exists( 'site', $stored ) ? $stored['site'] : false,
-			'network' => is_array( $stored ) && array_key_exists( 'network', $stored ) ? $stored['network'] : false,
+			self::SITE    => is_array( $stored ) && array_key_exists( self::SITE, $stored ) ? $stored[ self::SITE ] : false,
+			self::NETWORK => is_array( $stored ) && array_key_exists( self::NETWORK, $stored ) ? $stored[ self::NETWORK ] : false,
 		);
 	}
 
@@ -45,8 +49,8 @@ final class PolicyOption {
 	public function prepare(): void {
 		$this->option->begin(
 			array(
-				'site'    => null,
-				'network' => $this->network(),
+				self::SITE    => null,
+				self::NETWORK => $this->network(),
 			)
 		);
 		$this->copy();
@@ -61,8 +65,8 @@ final class PolicyOption {
 	public function change_site( callable $change ): bool {
 		return $this->option->change(
 			fn ( mixed $stored ): array => array(
-				'site'    => $change( is_array( $stored ) ? $stored['site'] ?? null : false ),
-				'network' => is_array( $stored ) ? $stored['network'] ?? null : $this->network(),
+				self::SITE    => $change( is_array( $stored ) ? $stored[ self::SITE ] ?? null : false ),
+				self::NETWORK => is_array( $stored ) ? $stored[ self::NETWORK ] ?? null : $this->network(),
 			)
 		);
 	}
@@ -101,9 +105,9 @@ final class PolicyOption {
 			function ( mixed $stored ): ?array {
 				// Read after what is stored here: of two who copy, the second has the newer one.
 				$network = self::without_rev( ( $this->network )()->read_row() );
-				return ! is_array( $stored ) || ( $stored['network'] ?? null ) === $network ? null : array(
-					'site'    => $stored['site'] ?? null,
-					'network' => $network,
+				return ! is_array( $stored ) || ( $stored[ self::NETWORK ] ?? null ) === $network ? null : array(
+					self::SITE    => $stored[ self::SITE ] ?? null,
+					self::NETWORK => $network,
 				);
 			}
 		);

@@ -15,8 +15,8 @@ final class Settings {
 	public const OPTION = 'sallyport_settings';
 
 	/** The network's own, of which the blogs have copies, and the copy's place in their option. */
-	public const NETWORK = 'sallyport_settings_network';
-	private const COPY   = 'network';
+	public const NETWORK_OPTION = 'sallyport_settings_network';
+	private const COPY          = 'network';
 
 	/** Name => default, which is also its type. Of literals alone: every request reads one, and another class' constant would load that class. */
 	private const DEFAULTS = array(

@@ -68,10 +68,10 @@ final class KeyRotation {
 		$row = $this->sealed( $key, null === $pem ? SigningKeyRow::GENERATED : SigningKeyRow::IMPORTED, $now );
 		$this->rows->change(
 			static fn ( array $rows ): array => match ( true ) {
-				null !== self::in( $rows, KeyState::Next )        => throw self::conflict( 'next_exists' ),
-				in_array( $row->kid, self::kids( $rows ), true )  => throw self::conflict( 'is_there' ),
-				count( $rows ) >= self::MOST                      => throw self::conflict( 'too_many' ),
-				default                                           => array( ...$rows, $row ),
+				null !== self::in( $rows, KeyState::Next )                 => throw self::conflict( 'next_exists' ),
+				in_array( $row->kid, array_column( $rows, 'kid' ), true )  => throw self::conflict( 'is_there' ),
+				count( $rows ) >= self::MOST                               => throw self::conflict( 'too_many' ),
+				default                                                    => array( ...$rows, $row ),
 			},
 			$now
 		);
@@ -122,10 +122,7 @@ final class KeyRotation {
 		$gone = null;
 		$this->rows->change(
 			static function ( array $rows ) use ( $kid, &$gone ): array {
-				$gone = $rows[ array_search( $kid, self::kids( $rows ), true ) ] ?? null;
-				if ( null === $gone || $kid !== $gone->kid ) {
-					throw new Refusal( Code::KeyUnknown );
-				}
+				$gone = array_column( $rows, null, 'kid' )[ $kid ] ?? throw new Refusal( Code::KeyUnknown );
 				if ( KeyState::Active === $gone->state ) {
 					throw self::conflict( 'is_active' );
 				}
@@ -183,14 +180,6 @@ final class KeyRotation {
 			}
 		}
 		return null;
-	}
-
-	/**
-	 * @param list<SigningKeyRow> $rows
-	 * @return list<string>
-	 */
-	private static function kids( array $rows ): array {
-		return array_map( static fn ( SigningKeyRow $row ): string => $row->kid, $rows );
 	}
 
 	/** @param array<string, int> $more */
