@@ -43,6 +43,25 @@ final class AfterAnswerTest extends WPTestCase
         self::assertSame([$locale, false], [get_locale(), is_locale_switched()]);
     }
 
+    public function test_a_mail_that_throws_leaves_the_language_as_it_was(): void
+    {
+        add_filter('pre_wp_mail', static fn () => throw new RuntimeException('no'), 0);
+        add_filter('locale', static fn (): string => 'xx_XX');
+        $user = $this->user();
+        update_user_meta($user->ID, 'locale', 'en_US');
+        $thrown = null;
+        $spoken = '';
+        try {
+            self::plugin()->mailer()->send($user->user_email, $user, static fn (): string => '%s', static function () use (&$spoken): string {
+                $spoken = determine_locale();
+                return '';
+            });
+        } catch (RuntimeException $thrown) {
+        }
+        self::assertNotNull($thrown);
+        self::assertSame(['en_US', 'xx_XX'], [$spoken, determine_locale()]);
+    }
+
     /** What it wrote to the log of PHP. */
     private static function logged(callable $body): string
     {
