@@ -27,7 +27,7 @@ final class EnrolPageTest extends PolicyTestCase
             self::assertSame(200, $page->status);
             self::assertStringContainsString($person->login, $page->body);
             self::assertStringNotContainsString('login_error', $page->body);
-            self::assertSame('no-referrer', $page->header('referrer-policy'));
+            self::assertTellsNobodyItsAddress($page);
         }
         $wrong = $this->sendPassword($browser, $page, 'not theirs');
         self::assertStringContainsString('The password is wrong', $wrong->body);

@@ -143,7 +143,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         $page = static::site()->request('GET', $first);
         self::assertSame(200, $page->status);
         self::assertStringContainsString($person->login, $page->body);
-        self::assertSame('no-referrer', $page->header('referrer-policy'));
+        self::assertTellsNobodyItsAddress($page);
         self::assertSame([], preg_grep('/^wordpress_(logged_in|sec)/', $page->headers['set-cookie'] ?? []));
         self::refused(403, 'sallyport_enrolment_unconfirmed', $this->get(self::API . '/two-factor', $mine));
 

@@ -56,9 +56,11 @@ final class MailedUnlockTest extends HttpTestCase
         $browser = new Browser(static::site());
         $page = $browser->send('GET', $this->link());
         self::assertSame(200, $page->status);
+        self::assertTellsNobodyItsAddress($page);
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->codes[0]])); // a scanner that follows the link presses no button
         $page = $browser->send('POST', '/wp-login.php?action=sallyport-unlock', Browser::fields($page));
         self::assertStringContainsString('5 backup codes in the next 15 minutes', $page->body);
+        self::assertTellsNobodyItsAddress($page);
         self::assertFalse($browser->isSignedIn());
         self::assertCount(1, self::activity($person->id, 'unlock_opened'));
         self::assertSame(100, self::failures($person), 'by itself it clears no count');

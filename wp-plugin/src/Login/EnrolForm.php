@@ -104,16 +104,15 @@ final class EnrolForm {
 			Code::TokenInvalid => Wrong::says( $refusal->reason->value, __( 'This page has been open for too long, or has done what it was for. If you have set up your second factor already, sign in with it; else begin anew.', 'sallyport' ) ),
 			default            => Wrong::error( $refusal ),
 		};
-		login_header( __( 'Second factor', 'sallyport' ), '', $error );
+		KeyedPage::header( __( 'Second factor', 'sallyport' ), '', $error );
 		printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( wp_login_url( Sent::text( 'redirect_to' ) ) ), esc_html__( 'Log in', 'sallyport' ) );
 		login_footer();
 		exit;
 	}
 
 	private static function header( ?Refusal $wrong, string $message = '' ): void {
-		header( 'Referrer-Policy: no-referrer' ); // The link is in the address.
 		Assets::load();
-		login_header( __( 'Set up your second factor', 'sallyport' ), $message, null === $wrong ? new WP_Error() : Wrong::error( $wrong ) );
+		KeyedPage::header( __( 'Set up your second factor', 'sallyport' ), $message, null === $wrong ? new WP_Error() : Wrong::error( $wrong ) );
 	}
 
 	private static function open(): void {

@@ -73,7 +73,6 @@ final class EnrolmentConfirmation {
 	}
 
 	private static function header( WP_Error $errors, string $message = '' ): void {
-		header( 'Referrer-Policy: no-referrer' ); // The key is in the address.
-		login_header( __( 'Second factor', 'sallyport' ), $message, $errors );
+		KeyedPage::header( __( 'Second factor', 'sallyport' ), $message, $errors );
 	}
 }
