@@ -153,6 +153,7 @@ describe('pages of wp-login.php', () => {
     assert.ok(await isFocused(field(page)));
     await assertFine(page, 'step-up');
     await fail(page, person);
+    assert.equal(await field(page).getAttribute('aria-invalid'), 'true');
     await assertFine(page, 'step-up-wrong');
     await page.keyboard.type(person.backupCodes[1]);
     await page.keyboard.press('Enter');
@@ -186,6 +187,7 @@ describe('pages of wp-login.php', () => {
     await sendCode(page, (await code(secret)).wrong);
     await error(page).waitFor();
     assert.ok(await isFocused(field(page)));
+    assert.equal(await field(page).getAttribute('aria-invalid'), 'true');
     assert.equal(await secretOn(page), secret);
     await assertFine(page, 'scan-wrong');
     await assertSignedOut(page);

@@ -35,8 +35,10 @@ final class WpLoginTest extends HttpTestCase
     {
         [$person, $browser, $page] = $this->begun();
         $first = Browser::fields($page);
+        self::assertStringContainsString(' aria-describedby="sallyport-help" required', $page->body);
         $page = $this->step($browser, $page, $person->app->wrong());
         self::assertStringContainsString('id="login_error"', $page->body);
+        self::assertStringContainsString(' aria-describedby="login_error sallyport-help" aria-invalid="true" required', $page->body);
         self::assertSame($first['sallyport_challenge'], Browser::fields($page)['sallyport_challenge']);
         self::assertSame('', Browser::fields($page)['sallyport_code'], 'what was typed is not shown again');
         self::assertFalse($browser->isSignedIn());

@@ -33,7 +33,7 @@ final class EnrolForm {
 			</p>
 			<p>
 				<label for="sallyport_password"><?php esc_html_e( 'Password', 'sallyport' ); ?></label>
-				<input type="password" name="<?php echo esc_attr( self::PASSWORD ); ?>" id="sallyport_password" class="input" size="20" autocomplete="current-password" spellcheck="false"<?php echo self::described( $wrong ); // phpcs:ignore WordPress.Security.EscapeOutput ?> required autofocus />
+				<input type="password" name="<?php echo esc_attr( self::PASSWORD ); ?>" id="sallyport_password" class="input" size="20" autocomplete="current-password" spellcheck="false"<?php echo Wrong::described( self::errors( $wrong ), null !== $wrong ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?> required autofocus />
 			</p>
 			<input type="text" name="username" value="<?php echo esc_attr( $user->user_login ); ?>" autocomplete="username" hidden readonly />
 			<input type="hidden" name="<?php echo esc_attr( self::LINK ); ?>" value="<?php echo esc_attr( $link ); ?>" />
@@ -60,11 +60,8 @@ final class EnrolForm {
 		?>
 			<p><?php esc_html_e( 'Your account needs a second factor: a code that an app on your phone shows, besides your password.', 'sallyport' ); ?></p>
 			<?php echo ( new View( array( 'scan' => $scan ) ) )->part( 'scan' ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes. ?>
-			<p>
-				<label for="sallyport_code"><?php esc_html_e( 'Code', 'sallyport' ); ?></label>
-				<input type="text" name="sallyport_code" id="sallyport_code" class="input" size="20" maxlength="64" inputmode="numeric" autocomplete="one-time-code" autocapitalize="off" spellcheck="false"<?php echo self::described( $wrong, 'sallyport-help' ); // phpcs:ignore WordPress.Security.EscapeOutput ?> required<?php echo null === $wrong ? '' : ' autofocus'; ?> />
-			</p>
-			<p id="sallyport-help"><?php esc_html_e( 'The code your app shows now. It changes every half minute.', 'sallyport' ); ?></p>
+			<?php echo CodeField::html( self::errors( $wrong ), true, null !== $wrong ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
+			<p id="<?php echo esc_attr( CodeField::HELP ); ?>"><?php esc_html_e( 'The code your app shows now. It changes every half minute.', 'sallyport' ); ?></p>
 			<input type="hidden" name="<?php echo esc_attr( self::TOKEN ); ?>" value="<?php echo esc_attr( $token ); ?>" />
 		<?php
 		self::close( __( 'Verify and turn on', 'sallyport' ) );
@@ -112,7 +109,11 @@ final class EnrolForm {
 
 	private static function header( ?Refusal $wrong, string $message = '' ): void {
 		Assets::load();
-		KeyedPage::header( __( 'Set up your second factor', 'sallyport' ), $message, null === $wrong ? new WP_Error() : Wrong::error( $wrong ) );
+		KeyedPage::header( __( 'Set up your second factor', 'sallyport' ), $message, self::errors( $wrong ) );
+	}
+
+	private static function errors( ?Refusal $wrong ): WP_Error {
+		return null === $wrong ? new WP_Error() : Wrong::error( $wrong );
 	}
 
 	private static function open(): void {
@@ -124,11 +125,5 @@ final class EnrolForm {
 		printf( '<p class="submit"><input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="%s" /></p></form>', esc_attr( $button ) );
 		login_footer();
 		exit;
-	}
-
-	/** What a field says of what went wrong, and of what it wants. */
-	private static function described( ?Refusal $wrong, string $help = '' ): string {
-		$by = trim( ( null === $wrong ? '' : 'login_error ' ) . $help );
-		return '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' . ( null === $wrong ? '' : ' aria-invalid="true"' );
 	}
 }

@@ -115,7 +115,7 @@ final class EnrolPage {
 	/** @return array{0: WP_User, 1: list<string>} Who has a factor now, and their backup codes. */
 	private function finish( int $user_id ): array {
 		$user  = get_userdata( $user_id );
-		$codes = $this->own->finish( $user, Totp::NAME, Fields::of( Sent::request() )->text( 'sallyport_code' ) );
+		$codes = $this->own->finish( $user, Totp::NAME, Fields::of( Sent::request() )->text( CodeField::NAME ) );
 		return array( $user, $codes );
 	}
 }

@@ -52,12 +52,9 @@ final class SecondStepForm {
 		login_header( __( 'Second factor', 'sallyport' ), '', $errors );
 		?>
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=sallyport', 'login_post' ) ); ?>" method="post">
-			<p id="sallyport-help" style="margin-bottom: 16px"><?php echo esc_html( $this->help( $challenge->user_id, $by ) ); ?></p>
+			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px"><?php echo esc_html( $this->help( $challenge->user_id, $by ) ); ?></p>
 			<?php if ( self::PREFERRED !== $by ) : ?>
-				<p>
-					<label for="sallyport_code"><?php esc_html_e( 'Code', 'sallyport' ); ?></label>
-					<input type="text" name="sallyport_code" id="sallyport_code" class="input" size="20" maxlength="64" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" aria-describedby="<?php echo $errors->has_errors() ? 'login_error ' : ''; ?>sallyport-help" required autofocus />
-				</p>
+				<?php echo CodeField::html( $errors ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
 			<?php endif; ?>
 			<input type="hidden" name="sallyport_challenge" value="<?php echo esc_attr( $challenge->token ); ?>" />
 			<?php if ( self::BY_MAIL === $by ) : ?>
@@ -86,7 +83,7 @@ final class SecondStepForm {
 			?>
 		</form>
 		<?php
-		login_footer( self::PREFERRED === $by ? '' : 'sallyport_code' );
+		login_footer( self::PREFERRED === $by ? '' : CodeField::NAME );
 		exit;
 	}
 

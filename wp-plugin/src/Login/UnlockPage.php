@@ -49,7 +49,7 @@ final class UnlockPage {
 	private function done(): never {
 		/* translators: 1: number of codes, 2: number of minutes. */
 		$text = sprintf( __( 'You may try %1$d backup codes in the next %2$d minutes. Sign in with your password first.', 'sallyport' ), Attempts::SERIES, Attempts::SERIES_TTL / MINUTE_IN_SECONDS );
-		KeyedPage::header( __( 'Try a backup code', 'sallyport' ), '<p class="message">' . esc_html( $text ) . '</p>' );
+		KeyedPage::header( __( 'Try a backup code', 'sallyport' ), '<p class="message" role="status">' . esc_html( $text ) . '</p>' );
 		self::to_login();
 	}
 

@@ -24,6 +24,12 @@ final class Wrong {
 			: self::error( new Refusal( Code::LinkGone ), $more );
 	}
 
+	/** What a field says of it, and of what it wants: attributes. */
+	public static function described( WP_Error $errors, bool $invalid, string $help = '' ): string {
+		$by = trim( ( $errors->has_errors() ? 'login_error ' : '' ) . $help );
+		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $invalid ? ' aria-invalid="true"' : '' );
+	}
+
 	public static function says( string $reason, string $text ): WP_Error {
 		/* translators: %s: what went wrong. */
 		return new WP_Error( $reason, sprintf( __( '<strong>Error:</strong> %s', 'sallyport' ), esc_html( $text ) ) );
