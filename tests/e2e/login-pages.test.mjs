@@ -109,6 +109,8 @@ describe('pages of wp-login.php', () => {
       await begin(page, person);
       for (let i = 0; i < 5; i++) await fail(page, person);
     }
+    assert.match(await error(page).innerText(), /Try again in 1[45] minutes/, 'with the code that locks');
+    await assertFine(page, 'locked-now');
     await page.goto('/wp-login.php');
     await sendPassword(page, person);
     await error(page).waitFor();

@@ -99,6 +99,18 @@ final class MailedUnlockTest extends HttpTestCase
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->codes[1]]));
     }
 
+    public function test_on_wp_login_a_wrong_one_of_them_is_no_lock(): void
+    {
+        $person = $this->shut();
+        $this->open();
+        $browser = new Browser(static::site());
+        $page = $browser->logIn($person);
+        $page = $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => 'AAAAA-AAAAA-AAAAA'] + Browser::fields($page));
+        self::assertStringContainsString('4 tries are left.', $page->body);
+        $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $person->codes[0]] + Browser::fields($page));
+        self::assertTrue($browser->isSignedIn());
+    }
+
     public function test_many_at_once_are_five(): void
     {
         $person = $this->shut();

@@ -82,6 +82,9 @@ final class SecondStepForm {
 			}
 			?>
 		</form>
+		<?php if ( self::BY_OTHER === $by ) : ?>
+			<p id="nav"><?php esc_html_e( 'Phone and codes gone? Ask an administrator of this site.', 'sallyport' ); ?></p>
+		<?php endif; ?>
 		<?php
 		login_footer( self::PREFERRED === $by ? '' : CodeField::NAME );
 		exit;
