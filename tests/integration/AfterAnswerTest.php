@@ -61,18 +61,4 @@ final class AfterAnswerTest extends WPTestCase
         self::assertNotNull($thrown);
         self::assertSame(['en_US', 'xx_XX'], [$spoken, determine_locale()]);
     }
-
-    /** What it wrote to the log of PHP. */
-    private static function logged(callable $body): string
-    {
-        $file = tempnam(sys_get_temp_dir(), 'sallyport');
-        $before = ini_set('error_log', $file);
-        try {
-            $body();
-            return (string) file_get_contents($file);
-        } finally {
-            ini_set('error_log', (string) $before);
-            unlink($file);
-        }
-    }
 }
