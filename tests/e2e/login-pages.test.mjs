@@ -262,6 +262,36 @@ describe('pages of wp-login.php', () => {
     }
   });
 
+  browserTest('a mail that cannot be sent is said, and sent again', async (page) => {
+    const person = await Person.withoutFactor('administrator');
+    await site().php('require.php', 'administrator');
+    try {
+      await site().php('mail.php', 'broken');
+      const again = page.getByRole('button', { name: 'Send it again' });
+      try {
+        await page.goto('/wp-login.php');
+        await sendPassword(page, person);
+        await again.waitFor();
+        assert.match(await error(page).innerText(), /could not be sent\. An administrator of this site/);
+        await assertFine(page, 'unsent');
+        await again.press('Enter');
+        await error(page).waitFor();
+      } finally {
+        await site().php('mail.php', 'works');
+      }
+      await again.press('Enter');
+      await page.getByText('sent again').waitFor();
+      await assertFine(page, 'sent-again');
+      await page.getByRole('button', { name: 'go on' }).waitFor();
+      assert.ok(mailed(person, 'sallyport-confirm'));
+      for (let i = 0; i < 3; i++) await again.press('Enter').then(() => page.waitForLoadState());
+      await page.getByText('has to wait').waitFor();
+      await assertFine(page, 'mail-waits');
+    } finally {
+      await site().php('require.php');
+    }
+  });
+
   browserTest('in the frame over a page the codes stay until one has saved them', async (page) => {
     await mustEnrol(async (person) => {
       await page.goto('/wp-login.php?interim-login=1');

@@ -74,12 +74,14 @@ final class SecondStepForm {
 				</p>
 			<?php endif; ?>
 			<?php
+			// phpcs:disable WordPress.Security.EscapeOutput -- it escapes.
 			if ( $mails ) {
-				self::button( self::SEND, self::BY_MAIL === $by ? __( 'Send another code', 'sallyport' ) : __( 'Send me a code by e-mail', 'sallyport' ), self::PREFERRED === $by );
+				echo Button::html( self::SEND, self::BY_MAIL === $by ? __( 'Send another code', 'sallyport' ) : __( 'Send me a code by e-mail', 'sallyport' ), self::PREFERRED === $by );
 			}
 			if ( $other && self::BY_OTHER !== $by ) {
-				self::button( self::OTHER, __( 'Use another way', 'sallyport' ), false );
+				echo Button::html( self::OTHER, __( 'Use another way', 'sallyport' ) );
 			}
+			// phpcs:enable
 			?>
 		</form>
 		<?php if ( self::BY_OTHER === $by ) : ?>
@@ -88,16 +90,6 @@ final class SecondStepForm {
 		<?php
 		login_footer( self::PREFERRED === $by ? '' : CodeField::NAME );
 		exit;
-	}
-
-	/** Sends the form without a code. */
-	private static function button( string $name, string $text, bool $first ): void {
-		printf(
-			'<p style="clear: both; padding-top: 16px"><button type="submit" name="%s" value="1" class="button%s" formnovalidate>%s</button></p>',
-			esc_attr( $name ),
-			$first ? ' button-primary button-large' : '',
-			esc_html( $text )
-		);
 	}
 
 	private function help( int $user_id, string $by ): string {
