@@ -14,6 +14,7 @@ use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, Imported
 use Sallyport\WP\Gate\{Continuation, CurrentSignIn};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, StepUpPage, UnlockPage};
+use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceCookie, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Policy, Probe as ProbeContract, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
 use Sallyport\WP\Security\{AdminPage, FrontEnd, History, OwnSecurity, SignIns, UserSecurity};
@@ -294,7 +295,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Mailer( $this->client() );
 	}
 	public function activity(): Activity {
-		return $this->made[ __FUNCTION__ ] ??= new Activity( $this->activity_rows(), $this->client(), $this->settings() );
+		return $this->made[ __FUNCTION__ ] ??= new Activity( $this->activity_rows(), $this->client(), $this->settings(), Visitor::is( ... ) );
 	}
 	private function log(): Log {
 		return $this->made[ __FUNCTION__ ] ??= new Log( $this->activity_rows() );

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Activity;
 
+use Closure;
 use Sallyport\WP\Address;
 use Sallyport\WP\Blog;
 use Sallyport\WP\Client;
@@ -12,10 +13,12 @@ use Sallyport\WP\Store\Settings;
 
 /** The log: who was let in, who was not, and what changed. Never a code, a token or a secret. */
 final class Activity {
+	/** @param Closure(int): bool $is_probed Whether a user is a probe's visitor. */
 	public function __construct(
 		private readonly ActivityRows $rows,
 		private readonly Client $client,
 		private readonly Settings $settings,
+		private readonly Closure $is_probed,
 	) {}
 
 	/**
@@ -29,6 +32,9 @@ final class Activity {
 	 * @param string|null           $device  Of the sign-in it is about; null: what the client calls itself.
 	 */
 	public function record( Event $event, int $user_id, string $issuer = '', string $outcome = 'ok', array $detail = array(), ?string $device = null ): void {
+		if ( ( $this->is_probed )( $user_id ) ) {
+			$detail += ActivityRows::PROBE;
+		}
 		$row = array(
 			'time'    => time(),
 			'event'   => $event->value,
