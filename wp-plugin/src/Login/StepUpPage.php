@@ -5,7 +5,6 @@ namespace Sallyport\WP\Login;
 
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Verifier;
-use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Gate;
