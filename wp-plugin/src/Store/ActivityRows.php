@@ -31,7 +31,7 @@ final class ActivityRows {
 	 * @param array<string, int|string> $row
 	 */
 	public static function is_probed( array $row ): bool {
-		return str_contains( (string) $row['detail'], self::IS_PROBED );
+		return str_contains( (string) ( $row['detail'] ?? '' ), self::IS_PROBED );
 	}
 
 	/**
