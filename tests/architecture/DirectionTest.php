@@ -18,6 +18,7 @@ final class DirectionTest extends TestCase
         'Engine' => ['Store', 'PurposeKeys'],
         'PurposeKeys' => ['Store'],
         'Problem' => ['Store'],
+        'Refusal' => ['Store'],
         'Client' => ['Store'],
         'Headlesskey' => ['Store'],
         'Limits' => ['Store', 'Activity'],

@@ -109,6 +109,8 @@ describe('pages of wp-login.php', () => {
       await begin(page, person);
       for (let i = 0; i < 5; i++) await fail(page, person);
     }
+    assert.match(await error(page).innerText(), /Try again in 1[45] minutes/, 'with the code that locks');
+    await assertFine(page, 'locked-now');
     await page.goto('/wp-login.php');
     await sendPassword(page, person);
     await error(page).waitFor();
@@ -153,6 +155,7 @@ describe('pages of wp-login.php', () => {
     assert.ok(await isFocused(field(page)));
     await assertFine(page, 'step-up');
     await fail(page, person);
+    assert.equal(await field(page).getAttribute('aria-invalid'), 'true');
     await assertFine(page, 'step-up-wrong');
     await page.keyboard.type(person.backupCodes[1]);
     await page.keyboard.press('Enter');
@@ -186,6 +189,7 @@ describe('pages of wp-login.php', () => {
     await sendCode(page, (await code(secret)).wrong);
     await error(page).waitFor();
     assert.ok(await isFocused(field(page)));
+    assert.equal(await field(page).getAttribute('aria-invalid'), 'true');
     assert.equal(await secretOn(page), secret);
     await assertFine(page, 'scan-wrong');
     await assertSignedOut(page);
@@ -253,6 +257,36 @@ describe('pages of wp-login.php', () => {
       await other.close();
       await on.press('Enter');
       await page.locator('.sallyport-qr svg').waitFor();
+    } finally {
+      await site().php('require.php');
+    }
+  });
+
+  browserTest('a mail that cannot be sent is said, and sent again', async (page) => {
+    const person = await Person.withoutFactor('administrator');
+    await site().php('require.php', 'administrator');
+    try {
+      await site().php('mail.php', 'broken');
+      const again = page.getByRole('button', { name: 'Send it again' });
+      try {
+        await page.goto('/wp-login.php');
+        await sendPassword(page, person);
+        await again.waitFor();
+        assert.match(await error(page).innerText(), /could not be sent\. An administrator of this site/);
+        await assertFine(page, 'unsent');
+        await again.press('Enter');
+        await error(page).waitFor();
+      } finally {
+        await site().php('mail.php', 'works');
+      }
+      await again.press('Enter');
+      await page.getByText('sent again').waitFor();
+      await assertFine(page, 'sent-again');
+      await page.getByRole('button', { name: 'go on' }).waitFor();
+      assert.ok(mailed(person, 'sallyport-confirm'));
+      for (let i = 0; i < 3; i++) await again.press('Enter').then(() => page.waitForLoadState());
+      await page.getByText('has to wait').waitFor();
+      await assertFine(page, 'mail-waits');
     } finally {
       await site().php('require.php');
     }

@@ -27,7 +27,7 @@ final class EnrolPageTest extends PolicyTestCase
             self::assertSame(200, $page->status);
             self::assertStringContainsString($person->login, $page->body);
             self::assertStringNotContainsString('login_error', $page->body);
-            self::assertSame('no-referrer', $page->header('referrer-policy'));
+            self::assertTellsNobodyItsAddress($page);
         }
         $wrong = $this->sendPassword($browser, $page, 'not theirs');
         self::assertStringContainsString('The password is wrong', $wrong->body);
@@ -153,15 +153,54 @@ final class EnrolPageTest extends PolicyTestCase
         $page = $browser->send('POST', self::PAGE, Browser::fields($page));
         self::assertStringContainsString('id="login_error"', $page->body);
         self::assertStringNotContainsString('otpauth', $page->body);
-        $mails = array_filter(array_map(self::decoded(...), static::site()->mails()), static fn (string $mail): bool => str_contains($mail, $person->email) && str_contains($mail, 'sallyport-confirm'));
-        self::assertSame(1, preg_match('~https?://\S+(/wp-login\.php\?action=sallyport-confirm\S+)~', (string) end($mails), $found));
         $other = new Browser(static::site());
-        $other->send('POST', '/wp-login.php?action=sallyport-confirm', Browser::fields($other->send('GET', $found[1])));
+        $other->send('POST', '/wp-login.php?action=sallyport-confirm', Browser::fields($other->send('GET', $this->confirmation($person))));
         $page = $browser->send('POST', self::PAGE, Browser::fields($page));
         $app = self::app($page);
         $done = $browser->send('POST', self::PAGE, ['sallyport_code' => $app->code()] + Browser::fields($page));
         self::assertCount(10, self::codes($done));
         self::assertTrue($browser->isSignedIn());
+    }
+
+    public function test_a_mail_that_cannot_be_sent_is_said_logged_and_sent_again(): void
+    {
+        $person = $this->person('administrator');
+        self::required('administrator');
+        $browser = new Browser(static::site());
+        self::mailBroken(true);
+        try {
+            $page = $browser->logIn($person);
+            self::assertMatchesRegularExpression('/The mail could not be sent\. .*they can make you a link to set up the second factor\./', $page->body);
+            self::assertStringNotContainsString('A link was sent', $page->body);
+            self::assertStringNotContainsString('I have confirmed', $page->body);
+            $failed = self::activity($person->id, 'mail_failed');
+            self::assertSame([['sallyport_mail_not_sent', '{"mail":"enrolment"}']], array_map(static fn (array $row): array => [$row['outcome'], $row['detail']], $failed));
+            $page = $browser->send('POST', self::PAGE, Browser::fields($page));
+            self::assertStringContainsString('The mail could not be sent', $page->body);
+            self::assertCount(2, self::activity($person->id, 'mail_failed'));
+            self::refused(403, 'sallyport_enrolment_required', $this->logIn($person));
+        } finally {
+            self::mailBroken(false);
+        }
+        $page = $browser->send('POST', self::PAGE, Browser::fields($page));
+        self::assertStringContainsString('<p class="message" role="status">The mail was sent again.', $page->body);
+        self::assertStringContainsString('A link was sent', $page->body);
+        $first = $this->confirmation($person);
+        $page = $browser->send('POST', self::PAGE, ['sallyport_mail_again' => '1'] + Browser::fields($page));
+        self::assertStringContainsString('sent again', $page->body);
+        // The sixth mail to the address has to wait; the one before it is good.
+        $page = $browser->send('POST', self::PAGE, ['sallyport_mail_again' => '1'] + Browser::fields($page));
+        self::assertMatchesRegularExpression('/another one has to wait\. Try again in (9|10) min/', $page->body);
+        self::assertCount(1, self::activity($person->id, 'account_throttled'));
+        self::assertStringNotContainsString('otpauth', $page->body);
+        $other = new Browser(static::site());
+        self::assertStringContainsString('has been used, or is too old', $other->send('GET', $first)->body, 'the last one counts');
+        $other->send('POST', '/wp-login.php?action=sallyport-confirm', Browser::fields($other->send('GET', $this->confirmation($person))));
+        self::app($browser->send('POST', self::PAGE, ['sallyport_mail_again' => '1'] + Browser::fields($page))); // confirmed meanwhile: there is nothing to send
+        $again = (new Browser(static::site()))->logIn($person);
+        self::assertStringContainsString('another one has to wait', $again->body);
+        self::assertStringNotContainsString('A link was sent', $again->body);
+        self::assertStringContainsString('open for too long', $browser->send('POST', self::PAGE, ['sallyport_enrolment' => 'spe1_' . str_repeat('A', 43), 'sallyport_mail_again' => '1'])->body);
     }
 
     public function test_in_the_frame_over_a_page_the_codes_are_shown_and_one_signs_in_anew(): void
@@ -202,6 +241,19 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertFalse($browser->isSignedIn());
         self::assertStringNotContainsString('otpauth', $page->body);
         self::assertStringContainsString('id="login_error"', $page->body);
+    }
+
+    private static function mailBroken(bool $broken): void
+    {
+        static::site()->php('$argv[1] === "" ? delete_option("switcher_mail") : update_option("switcher_mail", "broken");', [$broken ? '1' : '']);
+    }
+
+    /** The address in the last mail that asks somebody to confirm, below the site's. */
+    private function confirmation(Person $person): string
+    {
+        $mails = array_filter(array_map(self::decoded(...), static::site()->mails()), static fn (string $mail): bool => str_contains($mail, $person->email) && str_contains($mail, 'sallyport-confirm'));
+        self::assertSame(1, preg_match('~https?://\S+(/wp-login\.php\?action=sallyport-confirm\S+)~', (string) end($mails), $found));
+        return $found[1];
     }
 
     /** @return array<string, mixed> */

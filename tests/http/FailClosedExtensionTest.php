@@ -13,7 +13,13 @@ final class FailClosedExtensionTest extends FailClosedTestCase
     {
         $this->people();
         self::restart(['without-extension' => true]);
-        $this->assertClosed('The PHP extension "sallyport" is not loaded. Install it and restart PHP.');
+        $notice = 'The PHP extension "sallyport" is not loaded. Install it and restart PHP.';
+        $this->assertClosed($notice);
+        $said = substr_count((string) file_get_contents(static::site()->info['debug_log']), "Sallyport: $notice");
+        self::assertContains($said, [1, 2, 3], 'in some thirty refusals, once a minute');
+        $rows = self::activity(self::$person->id, 'login_refused');
+        self::assertNotSame([], $rows);
+        self::assertSame(['problem' => 'ExtensionMissing'], json_decode(end($rows)['detail'], true));
         self::restart();
         $this->assertOpen();
     }

@@ -182,6 +182,14 @@ abstract class HttpTestCase extends TestCase
         return self::refused(401, 'sallyport_second_factor_required', $this->logIn($person))['challenge'];
     }
 
+    /** The header, and no element that undoes it: a browser goes by the last word. */
+    protected static function assertTellsNobodyItsAddress(Response $page): void
+    {
+        self::assertSame('no-referrer', $page->header('referrer-policy'));
+        self::assertDoesNotMatchRegularExpression('/<meta\s[^>]*referrer/i', $page->body);
+        self::assertStringContainsString("<meta name='robots'", $page->body, 'the rest of core\'s head is there');
+    }
+
     /** That a notice of this name was mailed to somebody, once. It comes when the answer is out. */
     protected static function assertTold(Person $person, string $notice): void
     {

@@ -69,9 +69,11 @@ final class MailedUnlockTest extends HttpTestCase
         $browser = new Browser(static::site());
         $page = $browser->send('GET', $this->link());
         self::assertSame(200, $page->status);
+        self::assertTellsNobodyItsAddress($page);
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->codes[0]])); // a scanner that follows the link presses no button
         $page = $browser->send('POST', '/wp-login.php?action=sallyport-unlock', Browser::fields($page));
-        self::assertStringContainsString('5 backup codes in the next 15 minutes', $page->body);
+        self::assertMatchesRegularExpression('~<p class="message" role="status">[^<]* 5 backup codes in the next 15 minutes~', $page->body);
+        self::assertTellsNobodyItsAddress($page);
         self::assertFalse($browser->isSignedIn());
         self::assertCount(1, self::activity($person->id, 'unlock_opened'));
         self::assertSame(100, self::failures($person), 'by itself it clears no count');
@@ -108,6 +110,18 @@ final class MailedUnlockTest extends HttpTestCase
         $this->open();
         self::sql('UPDATE {throttle} SET until = 1 WHERE name = %s', hash('sha256', "second-step-series:$person->id"));
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->codes[1]]));
+    }
+
+    public function test_on_wp_login_a_wrong_one_of_them_is_no_lock(): void
+    {
+        $person = $this->shut();
+        $this->open();
+        $browser = new Browser(static::site());
+        $page = $browser->logIn($person);
+        $page = $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => 'AAAAA-AAAAA-AAAAA'] + Browser::fields($page));
+        self::assertStringContainsString('4 tries are left.', $page->body);
+        $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $person->codes[0]] + Browser::fields($page));
+        self::assertTrue($browser->isSignedIn());
     }
 
     public function test_many_at_once_are_five(): void

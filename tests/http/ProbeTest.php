@@ -15,7 +15,7 @@ final class ProbeTest extends HttpTestCase
     /** @return array<string, mixed> */
     private static function raisedWith(): array
     {
-        return ['plugin' => [getenv('SALLYPORT_TMEISTER') ?: __DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api'], 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]];
+        return ['plugin' => [getenv('SALLYPORT_TMEISTER') ?: __DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api'], 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET, 'SALLYPORT_WEBHOOK_ALLOW_PRIVATE' => true]];
     }
 
     public static function setUpBeforeClass(): void
@@ -41,6 +41,38 @@ final class ProbeTest extends HttpTestCase
         self::assertSame([], static::site()->notices());
         $row = static::activity(0, 'probe_run')[0];
         self::assertSame(['ok', 'wp-cli', ''], [$row['outcome'], json_decode($row['detail'], true)['by'], json_decode($row['detail'], true)['open']]);
+    }
+
+    public function test_webhooks_tell_of_it_once_and_the_chart_not_at_all(): void
+    {
+        $person = $this->enrolled();
+        self::assertSame(0, static::site()->command('webhook', 'add', 'http://127.0.0.1:9/')[0]);
+        try {
+            $chart = static fn (): array => static::site()->plugin('$kind = (fn () => self::kinds())->bindTo(null, Sallyport\WP\Settings\ActivityLog::class)(); return array_map("array_sum", (fn () => $this->log())->call($plugin)->days($kind, 2, time()));');
+            $before = $chart();
+            $this->probe();
+            self::assertSame(['probe_run'], self::queued());
+            self::assertSame($before, $chart());
+            $row = static::activity(0, 'probe_run')[0];
+            $visitor = json_decode($row['detail'], true)['visitor'];
+            $rows = static::site()->php('global $wpdb; return $wpdb->get_results($wpdb->prepare("SELECT event, detail FROM {$wpdb->base_prefix}sallyport_activity WHERE user_id = %d", $argv[1]), ARRAY_A);', [$visitor]);
+            self::assertContains('token_revoked', array_column($rows, 'event'), 'what ends with them, too');
+            self::assertContains('credential_refused', array_column($rows, 'event'));
+            foreach ($rows as $row) {
+                self::assertSame('yes', json_decode($row['detail'], true)['probe'] ?? null, $row['event']);
+            }
+            self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
+            self::assertSame(['probe_run', 'code_refused', 'challenge_opened'], self::queued(), 'of anybody else they tell');
+            self::assertSame(array_sum($before) + 1, array_sum($chart()));
+        } finally {
+            static::site()->php('delete_option("sallyport_webhooks");');
+        }
+    }
+
+    /** @return list<string> the events for webhooks, since there are any */
+    private static function queued(): array
+    {
+        return static::site()->php('global $wpdb; return $wpdb->get_col("SELECT event FROM {$wpdb->base_prefix}sallyport_webhook_deliveries ORDER BY id");');
     }
 
     /** @dataProvider guards @param list<string> $open */

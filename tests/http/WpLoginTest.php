@@ -35,8 +35,10 @@ final class WpLoginTest extends HttpTestCase
     {
         [$person, $browser, $page] = $this->begun();
         $first = Browser::fields($page);
+        self::assertStringContainsString(' aria-describedby="sallyport-help" required', $page->body);
         $page = $this->step($browser, $page, $person->app->wrong());
         self::assertStringContainsString('id="login_error"', $page->body);
+        self::assertStringContainsString(' aria-describedby="login_error sallyport-help" aria-invalid="true" required', $page->body);
         self::assertSame($first['sallyport_challenge'], Browser::fields($page)['sallyport_challenge']);
         self::assertSame('', Browser::fields($page)['sallyport_code'], 'what was typed is not shown again');
         self::assertFalse($browser->isSignedIn());
@@ -175,14 +177,39 @@ final class WpLoginTest extends HttpTestCase
     {
         [$person, $browser, $page] = $this->begun();
         $fields = Browser::fields($page);
-        for ($i = 0; $i < 5; $i++) {
+        self::assertStringContainsString('Phone and codes gone? Ask an administrator of this site.', $page->body);
+        self::assertStringNotContainsString('left.', $page->body);
+        foreach (['4 tries are left.', '3 tries are left.', '2 tries are left.', '1 try is left.'] as $left) {
             $page = $browser->send('POST', self::STEP, ['sallyport_code' => $person->app->wrong()] + $fields);
+            self::assertStringContainsString("used already. $left", $page->body);
+            self::assertStringContainsString('Phone and codes gone?', $page->body);
         }
+        $page = $browser->send('POST', self::STEP, ['sallyport_code' => $person->app->wrong()] + $fields);
         self::assertArrayNotHasKey('sallyport_challenge', Browser::fields($page));
         self::assertStringContainsString('That was the last attempt for this sign-in.', $page->body);
         self::assertStringContainsString('Start again', $page->body);
         $browser->send('POST', self::STEP, ['sallyport_code' => $person->app->code()] + $fields);
         self::assertFalse($browser->isSignedIn());
+    }
+
+    public function test_the_code_that_locks_says_so_and_for_how_long_and_no_more_tries_are_promised_than_there_are(): void
+    {
+        [$person, $browser, $page] = $this->begun();
+        for ($i = 0; $i < 8; $i++) {
+            self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
+        }
+        $page = $this->step($browser, $page, $person->app->wrong());
+        self::assertStringContainsString('1 try is left.', $page->body);
+        $page = $this->step($browser, $page, $person->app->wrong());
+        self::assertMatchesRegularExpression('/second step is locked for a while\. Try again in 1[45] minutes\./', $page->body);
+        self::assertStringNotContainsString('last attempt', $page->body);
+        self::assertArrayNotHasKey('sallyport_challenge', Browser::fields($page));
+        self::assertStringContainsString('Start again', $page->body);
+        self::assertCount(0, self::activity($person->id, 'second_step_locked'), 'every code was looked at');
+
+        $stranger = new Browser(static::site());
+        $person->password = 'not theirs';
+        self::assertStringNotContainsString('locked', $stranger->logIn($person)->body);
     }
 
     public function test_the_code_beside_the_password_does_not_skip_the_form(): void

@@ -145,6 +145,20 @@ abstract class WPTestCase extends TestCase
         return rest_do_request($request);
     }
 
+    /** What it wrote to the log of PHP. */
+    protected static function logged(callable $body): string
+    {
+        $file = tempnam(sys_get_temp_dir(), 'sallyport');
+        $before = ini_set('error_log', $file);
+        try {
+            $body();
+            return (string) file_get_contents($file);
+        } finally {
+            ini_set('error_log', (string) $before);
+            unlink($file);
+        }
+    }
+
     protected static function assertErrorCode(string $code, mixed $error): void
     {
         self::assertInstanceOf(WP_Error::class, $error);

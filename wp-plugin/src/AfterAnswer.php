@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Closure;
+use Throwable;
 
 /** What is done once the answer is out, so that the time it took tells nothing. */
 final class AfterAnswer {
@@ -65,7 +66,7 @@ final class AfterAnswer {
 		}
 	}
 
-	/** Action shutdown, last: the answer goes, then comes what was waiting for that. */
+	/** Action shutdown, last: the answer goes, then comes what was waiting for that, none of it for want of another. */
 	public function run(): void {
 		self::send();
 		// One may add another.
@@ -74,6 +75,10 @@ final class AfterAnswer {
 				array_shift( $this->tasks )();
 			} catch ( Refusal ) {
 				continue;
+			} catch ( Throwable $thrown ) {
+				// Not what it says: that may hold a mail's text, and a link in it.
+				// phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log
+				error_log( 'Sallyport: what was left for after the answer threw ' . $thrown::class . ' at ' . $thrown->getFile() . ':' . $thrown->getLine() );
 			}
 		}
 	}

@@ -9,6 +9,7 @@ use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Gate\{Answer, Enrolling, LoginFailure, Presented, StepUp};
+use Sallyport\WP\Login\KeyedPage;
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Cors, Headers, Nothing, Written};
 use Sallyport\WP\Security\{AdminPage, FrontEnd};
@@ -179,6 +180,7 @@ final class Hooks {
 		add_action( 'login_form_' . Enrolling::ACTION, fn () => $this->plugin->enrolment_confirmation()->answer() );
 		add_action( 'login_form_' . Invitation::ACTION, fn () => $this->plugin->enrol_page()->answer() );
 		add_action( 'login_form_' . MailedUnlock::ACTION, fn () => $this->plugin->unlock_page()->show() );
+		add_action( 'login_head', fn () => KeyedPage::keep_to_header(), 0 );
 	}
 
 	/** What only wp-admin fires, admin-ajax.php among it. */

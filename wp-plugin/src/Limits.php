@@ -62,6 +62,15 @@ final class Limits {
 	}
 
 	/**
+	 * As may_mail(), for a user who is told that it may not: by the address alone, which may be a former one.
+	 *
+	 * @throws Refusal sallyport_throttled {retry_after}.
+	 */
+	public function count_mail_to( string $kind, string $email, int $user_id, int $now ): void {
+		$this->take( self::mails_to( $kind, $email ), self::MAILS, self::MAIL_REFILL, $kind, $user_id, $now );
+	}
+
+	/**
 	 * Lets one through, and the next $seconds later.
 	 *
 	 * @param string $what For the log.

@@ -24,14 +24,16 @@ final class Mailer {
 	 */
 	public function send( string $to, ?WP_User $user, callable $subject, callable $text ): bool {
 		$switched = null === $user ? switch_to_locale( get_locale() ) : switch_to_user_locale( $user->ID );
-		$site     = wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES );
-		/* translators: 1: what the mail says, 2: date and time, 3: IP address, 4: site name, 5: address of the site. */
-		$letter = __( "Hello,\n\n%1\$s\n\nWhen: %2\$s\nFrom: %3\$s\n\n%4\$s\n%5\$s\n", 'sallyport' );
-		$sent   = wp_mail( $to, sprintf( $subject(), $site ), sprintf( $letter, $text(), self::when( time() ), $this->client->address(), $site, home_url() ) );
-		if ( $switched ) {
-			restore_previous_locale();
+		try {
+			$site = wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES );
+			/* translators: 1: what the mail says, 2: date and time, 3: IP address, 4: site name, 5: address of the site. */
+			$letter = __( "Hello,\n\n%1\$s\n\nWhen: %2\$s\nFrom: %3\$s\n\n%4\$s\n%5\$s\n", 'sallyport' );
+			return wp_mail( $to, sprintf( $subject(), $site ), sprintf( $letter, $text(), self::when( time() ), $this->client->address(), $site, home_url() ) );
+		} finally {
+			if ( $switched ) {
+				restore_previous_locale();
+			}
 		}
-		return $sent;
 	}
 
 	/**

@@ -14,6 +14,7 @@ use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, Imported
 use Sallyport\WP\Gate\{Continuation, CurrentSignIn};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
 use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, StepUpPage, UnlockPage};
+use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceCookie, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Policy, Probe as ProbeContract, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
 use Sallyport\WP\Security\{AdminPage, FrontEnd, History, OwnSecurity, SignIns, UserSecurity};
@@ -267,7 +268,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new StepUpPage( $this->gate(), $this->acceptance(), $this->verifier(), $this->presented() );
 	}
 	public function second_step(): SecondStep {
-		return $this->made[ __FUNCTION__ ] ??= new SecondStep( $this->gate(), $this->challenges(), $this->sending(), new SecondStepForm( $this->email_code(), $this->gate() ), $this->presented(), $this->trusted_devices() );
+		return $this->made[ __FUNCTION__ ] ??= new SecondStep( $this->gate(), $this->challenges(), $this->attempts(), $this->sending(), new SecondStepForm( $this->email_code(), $this->gate() ), $this->presented(), $this->trusted_devices() );
 	}
 	public function other_forms(): OtherForms {
 		return $this->made[ __FUNCTION__ ] ??= new OtherForms( $this->two_factor_plugin(), $this->wp_2fa(), $this->attempts(), $this->state(), $this->presented(), $this->activity() );
@@ -294,7 +295,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Mailer( $this->client() );
 	}
 	public function activity(): Activity {
-		return $this->made[ __FUNCTION__ ] ??= new Activity( $this->activity_rows(), $this->client(), $this->settings(), static fn (): ?string => defined( 'WP_CLI' ) && ! wp_doing_cron() ? Commands::CALLER : null );
+		return $this->made[ __FUNCTION__ ] ??= new Activity( $this->activity_rows(), $this->client(), $this->settings(), static fn (): ?string => defined( 'WP_CLI' ) && ! wp_doing_cron() ? Commands::CALLER : null, Visitor::is( ... ) );
 	}
 	private function log(): Log {
 		return $this->made[ __FUNCTION__ ] ??= new Log( $this->activity_rows() );

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
+use Sallyport\WP\Store\ServerLog;
 use WP_Error;
 
 /**
@@ -54,6 +55,17 @@ final class Refusal extends \RuntimeException {
 		return $seconds > 0 ? sprintf( __( 'Try again in %s.', 'sallyport' ), human_time_diff( time(), time() + $seconds ) ) : '';
 	}
 
+	/** The sentence people are told; why nothing can be decided the server's log is told meanwhile, and nobody else. */
+	public function message(): string {
+		null === $this->problem || ServerLog::say( $this->problem, time() );
+		return $this->reason->message();
+	}
+
+	/** What the activity log holds beside the code. @return array<string, string> */
+	public function detail(): array {
+		return null === $this->problem ? array() : array( 'problem' => $this->problem->name );
+	}
+
 	/**
 	 * As GraphQL has it: one of `errors[]`.
 	 *
@@ -61,7 +73,7 @@ final class Refusal extends \RuntimeException {
 	 */
 	public function to_graphql(): array {
 		return array(
-			'message'    => $this->reason->message(),
+			'message'    => $this->message(),
 			'extensions' => array(
 				'code'   => $this->reason->value,
 				'status' => $this->reason->status(),
@@ -77,7 +89,7 @@ final class Refusal extends \RuntimeException {
 	public function to_error( string $more = '' ): WP_Error {
 		return new WP_Error(
 			$this->reason->value,
-			trim( $this->reason->message() . ' ' . $more ),
+			trim( $this->message() . ' ' . $more ),
 			array( 'status' => $this->reason->status() ) + $this->data
 		);
 	}

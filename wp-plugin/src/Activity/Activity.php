@@ -13,12 +13,16 @@ use Sallyport\WP\Store\Settings;
 
 /** The log: who was let in, who was not, and what changed. Never a code, a token or a secret. */
 final class Activity {
-	/** @param Closure(): ?string $by Who has it done, where that is no user. */
+	/**
+	 * @param Closure(): ?string $by        Who has it done, where that is no user.
+	 * @param Closure(int): bool $is_probed Whether a user is a probe's visitor.
+	 */
 	public function __construct(
 		private readonly ActivityRows $rows,
 		private readonly Client $client,
 		private readonly Settings $settings,
 		private readonly Closure $by,
+		private readonly Closure $is_probed,
 	) {}
 
 	/**
@@ -33,7 +37,10 @@ final class Activity {
 	 */
 	public function record( Event $event, int $user_id, string $issuer = '', string $outcome = 'ok', array $detail = array(), ?string $device = null ): void {
 		$detail += array_filter( array( 'by' => ( $this->by )() ), is_string( ... ) );
-		$row     = array(
+		if ( ( $this->is_probed )( $user_id ) ) {
+			$detail += ActivityRows::PROBE;
+		}
+		$row = array(
 			'time'    => time(),
 			'event'   => $event->value,
 			'user_id' => $user_id,

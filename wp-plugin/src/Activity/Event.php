@@ -42,6 +42,7 @@ enum Event: string {
 	case EnrolmentBegun      = 'enrolment_begun';
 	case EnrolmentOffered    = 'enrolment_offered';
 	case EnrolmentConfirmed  = 'enrolment_confirmed';
+	case MailFailed          = 'mail_failed';
 	case FactorAdded         = 'factor_added';
 	case FactorRemoved       = 'factor_removed';
 	case OneFactorRemoved    = 'one_factor_removed';
@@ -121,6 +122,7 @@ enum Event: string {
 			self::EnrolmentBegun      => __( 'Setting up a second factor was begun', 'sallyport' ),
 			self::EnrolmentOffered    => __( 'A second factor must be set up before signing in', 'sallyport' ),
 			self::EnrolmentConfirmed  => __( 'Setting up a second factor was confirmed by mail', 'sallyport' ),
+			self::MailFailed          => __( 'A mail could not be sent that the user waits for', 'sallyport' ),
 			self::FactorAdded         => __( 'A second factor was set up', 'sallyport' ),
 			self::FactorRemoved       => __( 'The second factor was turned off', 'sallyport' ),
 			self::OneFactorRemoved    => __( 'A second factor was removed', 'sallyport' ),
@@ -199,6 +201,7 @@ enum Event: string {
 			self::EnrolmentBegun      => __( 'A factor was shown to be set up; it counts from its first right code.', 'sallyport' ),
 			self::EnrolmentOffered    => __( 'A user who must have a second factor, and has none that counts, was given a token that opens its enrolment and nothing else.', 'sallyport' ),
 			self::EnrolmentConfirmed  => __( 'The mailed link was opened that an enrolment by password alone waited for.', 'sallyport' ),
+			self::MailFailed          => __( 'A mail that a user waits for to sign in could not be sent; the detail says which.', 'sallyport' ),
 			self::FactorAdded         => __( 'A factor was set up; from here on it is asked for. The detail names it.', 'sallyport' ),
 			self::FactorRemoved       => __( 'The second factor was turned off.', 'sallyport' ),
 			self::OneFactorRemoved    => __( 'One of several factors was removed; the detail names it. The others are asked for as before.', 'sallyport' ),

@@ -52,7 +52,7 @@ final class Attempts {
 
 	/** @throws Refusal sallyport_locked, before anything is spent. */
 	public function require_unlocked( int $user_id, int $now ): void {
-		if ( $this->locked_for( $user_id, $now ) > 0 && ! ( $this->is_shut( $user_id ) && $this->rows->may_try( self::series( $user_id ), self::SERIES, $now ) ) ) {
+		if ( $this->outlook( $user_id, $now )['wait'] > 0 ) {
 			throw $this->locked( $user_id, $now );
 		}
 	}
@@ -85,9 +85,26 @@ final class Attempts {
 		$this->rows->clear( self::name( $user_id ) );
 	}
 
+	/** @return array{wait: int, left: int} Seconds until a code is looked at, be it only one of a series; and of how many, all of them wrong, before the next lock. */
+	public function outlook( int $user_id, int $now ): array {
+		$row  = $this->rows->read( self::name( $user_id ) );
+		$wait = self::wait( $row, $now );
+		if ( $row['failures'] >= self::LIMIT && $this->rows->may_try( self::series( $user_id ), self::SERIES, $now ) ) {
+			$wait = 0;
+		}
+		return array(
+			'wait' => $wait,
+			'left' => self::BURST - $row['failures'] % self::BURST,
+		);
+	}
+
 	/** Seconds the second step is locked for, 0 if it is not; of one that is shut, a day. */
 	public function locked_for( int $user_id, int $now ): int {
-		$row = $this->rows->read( self::name( $user_id ) );
+		return self::wait( $this->rows->read( self::name( $user_id ) ), $now );
+	}
+
+	/** @param array{failures: int, until: int} $row */
+	private static function wait( array $row, int $now ): int {
 		return $row['failures'] >= self::LIMIT ? DAY_IN_SECONDS : max( 0, $row['until'] - $now );
 	}
 

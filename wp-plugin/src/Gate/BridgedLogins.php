@@ -210,7 +210,7 @@ final class BridgedLogins {
 		if ( null === $refusal || ( $may_pass && ( $this->gate )()->lets_pass( $user_id, $this->door(), $refusal ) ) ) {
 			return null;
 		}
-		( $this->activity )()->record( Event::TokenWithheld, $user_id, '', $refusal->reason->value );
+		( $this->activity )()->record( Event::TokenWithheld, $user_id, '', $refusal->reason->value, $refusal->detail() );
 		return $refusal;
 	}
 

@@ -23,11 +23,17 @@ final class Enrolling {
 	/** The action of wp-login.php that confirms. */
 	public const ACTION = 'sallyport-confirm';
 
+	/** What its mail is called, to limits and log. */
+	private const MAIL = 'enrolment';
+
 	/** The token this request was admitted by, while it is. */
 	private ?EnrolmentToken $held = null;
 
 	/** Whether this request spent it. */
 	private bool $spent = false;
+
+	/** Why the mail of what this request offered did not go. */
+	private ?Refusal $unsent = null;
 
 	public function __construct(
 		private readonly EnrolmentTokens $tokens,
@@ -50,13 +56,32 @@ final class Enrolling {
 		[ $token, $id ] = $this->tokens->open( $user_id, ! $confirm, $now );
 		$this->activity->record( Event::EnrolmentOffered, $user_id );
 		if ( $confirm ) {
-			$this->mail( $user_id, $id, $now );
+			try {
+				$this->mail( $user_id, $id, $now );
+			} catch ( Refusal $refusal ) {
+				$this->unsent = in_array( $refusal->reason, array( Code::MailNotSent, Code::Throttled ), true ) ? $refusal : throw $refusal;
+			}
 		}
 		return array(
 			'enrolment_token' => $token,
 			'expires_in'      => EnrolmentToken::TTL,
 			'confirm_by_mail' => $confirm,
 		);
+	}
+
+	/** Why the link that confirms what this request offered was not mailed: sallyport_mail_not_sent, _throttled; null if it was, or none is needed. */
+	public function unsent(): ?Refusal {
+		return $this->unsent;
+	}
+
+	/**
+	 * Mails the link once more that a token waits for; the one before it is void. Nothing, where it is confirmed already.
+	 *
+	 * @throws Refusal sallyport_token_invalid, _mail_not_sent, _throttled.
+	 */
+	public function mail_again( #[\SensitiveParameter] string $token, int $now ): void {
+		$held = $this->tokens->find( $token, $now );
+		$held->confirmed || $this->mail( $held->user_id, $held->id, $now );
 	}
 
 	/**
@@ -157,15 +182,14 @@ final class Enrolling {
 		return true;
 	}
 
+	/** @throws Refusal sallyport_mail_not_sent, _throttled; either is on record. */
 	private function mail( int $user_id, int $id, int $now ): void {
 		$user = get_userdata( $user_id );
 		$to   = $user ? $this->former->address( $user, $now ) : '';
-		if ( '' === $to || ! $this->limits->may_mail( 'enrolment', $to, $now ) ) {
-			return;
-		}
+		$this->limits->count_mail_to( self::MAIL, $to, $user_id, $now );
 		$secret = $this->links->open( self::purpose( $id ), $user_id, EnrolmentToken::TTL, $now );
 		$link   = site_url( 'wp-login.php?action=' . self::ACTION . '&enrolment=' . $id . '&link=' . rawurlencode( $secret ), 'login' );
-		$this->mailer->send(
+		$sent   = '' !== $to && $this->mailer->send(
 			$to,
 			$user,
 			/* translators: %s: name of the site. */
@@ -178,6 +202,10 @@ final class Enrolling {
 				$link
 			)
 		);
+		if ( ! $sent ) {
+			$this->activity->record( Event::MailFailed, $user_id, '', Code::MailNotSent->value, array( 'mail' => self::MAIL ) );
+			throw new Refusal( Code::MailNotSent );
+		}
 	}
 
 	/** A link confirms the token it was mailed for, and no other of the user. */

@@ -41,7 +41,7 @@ final class OtherDoors {
 			if ( $this->gate->lets_pass( $user->ID, 'login', $refusal ) ) {
 				return $user;
 			}
-			$this->activity->record( Event::LoginRefused, $user->ID, '', $refusal->reason->value );
+			$this->activity->record( Event::LoginRefused, $user->ID, '', $refusal->reason->value, $refusal->detail() );
 			return $refusal->to_error( $refusal->wait() . self::way_on( $refusal ) ); // People read it.
 		}
 	}

@@ -19,10 +19,12 @@ final class EnrolForm {
 	public const PASSWORD  = 'sallyport_password';
 	public const TOKEN     = 'sallyport_enrolment';
 	public const CONFIRMED = 'sallyport_confirmed';
+	public const AGAIN     = 'sallyport_mail_again';
 
 	/** The link was followed: whose it is, and for whom the password is asked. */
 	public function ask_password( WP_User $user, #[\SensitiveParameter] string $link, ?Refusal $wrong = null ): never {
-		self::header( $wrong );
+		$errors = self::errors( $wrong );
+		self::header( $errors );
 		self::open();
 		?>
 			<p>
@@ -33,7 +35,7 @@ final class EnrolForm {
 			</p>
 			<p>
 				<label for="sallyport_password"><?php esc_html_e( 'Password', 'sallyport' ); ?></label>
-				<input type="password" name="<?php echo esc_attr( self::PASSWORD ); ?>" id="sallyport_password" class="input" size="20" autocomplete="current-password" spellcheck="false"<?php echo self::described( $wrong ); // phpcs:ignore WordPress.Security.EscapeOutput ?> required autofocus />
+				<input type="password" name="<?php echo esc_attr( self::PASSWORD ); ?>" id="sallyport_password" class="input" size="20" autocomplete="current-password" spellcheck="false"<?php echo Wrong::described( $errors, null !== $wrong ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?> required autofocus />
 			</p>
 			<input type="text" name="username" value="<?php echo esc_attr( $user->user_login ); ?>" autocomplete="username" hidden readonly />
 			<input type="hidden" name="<?php echo esc_attr( self::LINK ); ?>" value="<?php echo esc_attr( $link ); ?>" />
@@ -41,30 +43,52 @@ final class EnrolForm {
 		self::close( __( 'Go on', 'sallyport' ) );
 	}
 
-	/** A link in a mail has to confirm the sign-in first. */
-	public function wait( #[\SensitiveParameter] string $token, ?Refusal $wrong ): never {
-		self::header( $wrong );
+	/**
+	 * A link in a mail has to confirm the sign-in first.
+	 *
+	 * @param Refusal|null $wrong Also why the mail did not go.
+	 * @param bool         $again Whether it went once more.
+	 */
+	public function wait( #[\SensitiveParameter] string $token, ?Refusal $wrong, bool $again = false ): never {
+		$unsent = in_array( $wrong?->reason, array( Code::MailNotSent, Code::Throttled ), true );
+		// One that has to wait leaves the one before it good.
+		$sent = ! $unsent || ( Code::Throttled === $wrong->reason && '' !== Sent::text( self::TOKEN ) );
+		self::header( $unsent ? self::unsent( $wrong ) : self::errors( $wrong ), $again ? self::good( __( 'The mail was sent again. The link in the last one counts.', 'sallyport' ) ) : '' );
 		self::open();
 		?>
-			<p><?php esc_html_e( 'Your account must have a second factor. A link was sent to your e-mail address, to make sure that it is you who sets it up. Open it and confirm, then come back to this page and go on.', 'sallyport' ); ?></p>
+			<p>
+				<?php
+				$sent
+					? esc_html_e( 'Your account must have a second factor. A link was sent to your e-mail address, to make sure that it is you who sets it up. Open it and confirm, then come back to this page and go on.', 'sallyport' )
+					: esc_html_e( 'Your account must have a second factor. A link in a mail has to make sure that it is you who sets it up.', 'sallyport' );
+				?>
+			</p>
 			<input type="hidden" name="<?php echo esc_attr( self::TOKEN ); ?>" value="<?php echo esc_attr( $token ); ?>" />
-			<input type="hidden" name="<?php echo esc_attr( self::CONFIRMED ); ?>" value="1" />
+			<input type="hidden" name="<?php echo esc_attr( $sent ? self::CONFIRMED : self::AGAIN ); ?>" value="1" />
 		<?php
-		self::close( __( 'I have confirmed: go on', 'sallyport' ) );
+		$again = __( 'Send it again', 'sallyport' );
+		$sent ? self::close( __( 'I have confirmed: go on', 'sallyport' ), Button::html( self::AGAIN, $again ) ) : self::close( $again );
+	}
+
+	/** The mail did not go, and who can help without one. */
+	private static function unsent( Refusal $refusal ): WP_Error {
+		$what = Code::Throttled === $refusal->reason
+			? __( 'So many mails were sent to your address that another one has to wait.', 'sallyport' )
+			: __( 'The mail could not be sent.', 'sallyport' );
+		$help = __( 'An administrator of this site, or your host, can help without a mail: they can make you a link to set up the second factor.', 'sallyport' );
+		return Wrong::says( $refusal->reason->value, implode( ' ', array_filter( array( $what, $refusal->wait(), $help ) ) ) );
 	}
 
 	/** The secret, and the field for the first code of it. */
 	public function scan( #[\SensitiveParameter] string $token, Scan $scan, ?Refusal $wrong ): never {
-		self::header( $wrong );
+		$errors = self::errors( $wrong );
+		self::header( $errors );
 		self::open();
 		?>
 			<p><?php esc_html_e( 'Your account needs a second factor: a code that an app on your phone shows, besides your password.', 'sallyport' ); ?></p>
 			<?php echo ( new View( array( 'scan' => $scan ) ) )->part( 'scan' ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes. ?>
-			<p>
-				<label for="sallyport_code"><?php esc_html_e( 'Code', 'sallyport' ); ?></label>
-				<input type="text" name="sallyport_code" id="sallyport_code" class="input" size="20" maxlength="64" inputmode="numeric" autocomplete="one-time-code" autocapitalize="off" spellcheck="false"<?php echo self::described( $wrong, 'sallyport-help' ); // phpcs:ignore WordPress.Security.EscapeOutput ?> required<?php echo null === $wrong ? '' : ' autofocus'; ?> />
-			</p>
-			<p id="sallyport-help"><?php esc_html_e( 'The code your app shows now. It changes every half minute.', 'sallyport' ); ?></p>
+			<?php echo CodeField::html( $errors, true, null !== $wrong ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
+			<p id="<?php echo esc_attr( CodeField::HELP ); ?>"><?php esc_html_e( 'The code your app shows now. It changes every half minute.', 'sallyport' ); ?></p>
 			<input type="hidden" name="<?php echo esc_attr( self::TOKEN ); ?>" value="<?php echo esc_attr( $token ); ?>" />
 		<?php
 		self::close( __( 'Verify and turn on', 'sallyport' ) );
@@ -77,7 +101,7 @@ final class EnrolForm {
 	 * @param string       $url   Where to go on, of this site.
 	 */
 	public function saved( WP_User $user, array $codes, string $url ): never {
-		self::header( null, array() === $codes ? '<p class="message" role="status">' . esc_html__( 'Your second factor is on. From now on you are asked for a code when you sign in.', 'sallyport' ) . '</p>' : '' );
+		self::header( new WP_Error(), array() === $codes ? self::good( __( 'Your second factor is on. From now on you are asked for a code when you sign in.', 'sallyport' ) ) : '' );
 		$view = new View(
 			array(
 				'user'  => $user,
@@ -104,32 +128,33 @@ final class EnrolForm {
 			Code::TokenInvalid => Wrong::says( $refusal->reason->value, __( 'This page has been open for too long, or its work is done. If you have already set up your second factor, sign in with it; otherwise start again.', 'sallyport' ) ),
 			default            => Wrong::error( $refusal ),
 		};
-		login_header( __( 'Second factor', 'sallyport' ), '', $error );
+		KeyedPage::header( __( 'Second factor', 'sallyport' ), '', $error );
 		printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( wp_login_url( Sent::text( 'redirect_to' ) ) ), esc_html__( 'Log in', 'sallyport' ) );
 		login_footer();
 		exit;
 	}
 
-	private static function header( ?Refusal $wrong, string $message = '' ): void {
-		header( 'Referrer-Policy: no-referrer' ); // The link is in the address.
+	private static function header( WP_Error $errors, string $message = '' ): void {
 		Assets::load();
-		login_header( __( 'Set up your second factor', 'sallyport' ), $message, null === $wrong ? new WP_Error() : Wrong::error( $wrong ) );
+		KeyedPage::header( __( 'Set up your second factor', 'sallyport' ), $message, $errors );
+	}
+
+	private static function good( string $news ): string {
+		return '<p class="message" role="status">' . esc_html( $news ) . '</p>';
+	}
+
+	private static function errors( ?Refusal $wrong ): WP_Error {
+		return null === $wrong ? new WP_Error() : Wrong::error( $wrong );
 	}
 
 	private static function open(): void {
 		printf( '<form name="sallyport" id="loginform" class="sallyport" action="%s" method="post">', esc_url( site_url( 'wp-login.php?action=' . Invitation::ACTION, 'login_post' ) ) );
 	}
 
-	private static function close( string $button ): never {
+	private static function close( string $button, string $more = '' ): never {
 		Sent::carry();
-		printf( '<p class="submit"><input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="%s" /></p></form>', esc_attr( $button ) );
+		printf( '<p class="submit"><input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="%s" /></p>%s</form>', esc_attr( $button ), $more ); // phpcs:ignore WordPress.Security.EscapeOutput -- Button escapes.
 		login_footer();
 		exit;
-	}
-
-	/** What a field says of what went wrong, and of what it wants. */
-	private static function described( ?Refusal $wrong, string $help = '' ): string {
-		$by = trim( ( null === $wrong ? '' : 'login_error ' ) . $help );
-		return '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' . ( null === $wrong ? '' : ' aria-invalid="true"' );
 	}
 }

@@ -52,7 +52,8 @@ final class EnrolPage {
 	/** The password of a user was right who must have a factor and has none that counts. */
 	public function begin( int $user_id ): never {
 		try {
-			$this->show( $this->enrolling->offer( $user_id, time() )['enrolment_token'] );
+			$token = $this->enrolling->offer( $user_id, time() )['enrolment_token'];
+			$this->show( $token, $this->enrolling->unsent() );
 		} catch ( Refusal $refusal ) {
 			$this->form->over( $refusal );
 		}
@@ -74,13 +75,13 @@ final class EnrolPage {
 	}
 
 	/** The page with the QR code, or, while a mailed link has yet to confirm the token, the one that says so. */
-	private function show( #[\SensitiveParameter] string $token, ?Refusal $wrong = null ): never {
+	private function show( #[\SensitiveParameter] string $token, ?Refusal $wrong = null, bool $again = false ): never {
 		$this->presented->take_enrolment_token( $token );
 		try {
 			$scan = $this->enrolling->by( $token, time(), $this->pending( ... ) );
 		} catch ( Refusal $refusal ) {
 			Code::EnrolmentUnconfirmed === $refusal->reason || throw $refusal;
-			$this->form->wait( $token, Sent::is_form() && '' !== Sent::text( EnrolForm::TOKEN ) ? $refusal : null );
+			$this->form->wait( $token, $wrong ?? ( '' === Sent::text( EnrolForm::TOKEN ) || $again ? null : $refusal ), $again );
 		}
 		$this->form->scan( $token, $scan, $wrong );
 	}
@@ -94,7 +95,20 @@ final class EnrolPage {
 		return $this->authenticators->scan( get_userdata( $user_id ), $this->enrolment->pending( $user_id, Totp::NAME )[0] );
 	}
 
+	private function mail_again( #[\SensitiveParameter] string $token ): never {
+		try {
+			$this->enrolling->mail_again( $token, time() );
+		} catch ( Refusal $refusal ) {
+			in_array( $refusal->reason, array( Code::MailNotSent, Code::Throttled ), true ) || throw $refusal;
+			$this->show( $token, $refusal );
+		}
+		$this->show( $token, again: true );
+	}
+
 	private function go_on( #[\SensitiveParameter] string $token ): never {
+		if ( '' !== Sent::text( EnrolForm::AGAIN ) ) {
+			$this->mail_again( $token );
+		}
 		if ( '' !== Sent::text( EnrolForm::CONFIRMED ) ) {
 			$this->show( $token );
 		}
@@ -115,7 +129,7 @@ final class EnrolPage {
 	/** @return array{0: WP_User, 1: list<string>} Who has a factor now, and their backup codes. */
 	private function finish( int $user_id ): array {
 		$user  = get_userdata( $user_id );
-		$codes = $this->own->finish( $user, Totp::NAME, Fields::of( Sent::request() )->text( 'sallyport_code' ) );
+		$codes = $this->own->finish( $user, Totp::NAME, Fields::of( Sent::request() )->text( CodeField::NAME ) );
 		return array( $user, $codes );
 	}
 }

@@ -41,7 +41,7 @@ final class EnrolmentConfirmation {
 			<p style="margin-bottom: 16px">
 				<?php
 				/* translators: 1: user name, 2: date and time. */
-				printf( esc_html__( 'Somebody signed in to the account %1$s with its password at %2$s, and wants to set up a second factor.', 'sallyport' ), '<strong>' . esc_html( $user ? $user->user_login : '' ) . '</strong>', esc_html( (string) wp_date( 'Y-m-d H:i T', $token->opened_at ) ) );
+				printf( esc_html__( 'Somebody signed in to the account %1$s with its password at %2$s, and wants to set up a second factor.', 'sallyport' ), '<strong><bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi></strong>', esc_html( (string) wp_date( 'Y-m-d H:i T', $token->opened_at ) ) );
 				?>
 			</p>
 			<p style="margin-bottom: 16px"><?php esc_html_e( 'Confirm it only if that was you, just now. If it was not, close this page and change your password.', 'sallyport' ); ?></p>
@@ -57,7 +57,7 @@ final class EnrolmentConfirmation {
 	}
 
 	private function done(): never {
-		self::header( new WP_Error(), '<p class="message">' . esc_html__( 'Confirmed. Go on where you signed in.', 'sallyport' ) . '</p>' );
+		self::header( new WP_Error(), '<p class="message" role="status">' . esc_html__( 'Confirmed. Go on where you signed in.', 'sallyport' ) . '</p>' );
 		login_footer();
 		exit;
 	}
@@ -73,7 +73,6 @@ final class EnrolmentConfirmation {
 	}
 
 	private static function header( WP_Error $errors, string $message = '' ): void {
-		header( 'Referrer-Policy: no-referrer' ); // The key is in the address.
-		login_header( __( 'Second factor', 'sallyport' ), $message, $errors );
+		KeyedPage::header( __( 'Second factor', 'sallyport' ), $message, $errors );
 	}
 }

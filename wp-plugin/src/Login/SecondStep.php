@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Login;
 
+use Sallyport\WP\Challenge\Attempts;
 use Sallyport\WP\Challenge\Challenge;
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Sending;
@@ -26,6 +27,7 @@ final class SecondStep {
 	public function __construct(
 		private readonly Gate $gate,
 		private readonly Challenges $challenges,
+		private readonly Attempts $attempts,
 		private readonly Sending $sending,
 		private readonly SecondStepForm $form,
 		private readonly Presented $presented,
@@ -80,18 +82,42 @@ final class SecondStep {
 				$this->sending->for_challenge( $challenge, EmailCode::NAME, time() );
 				$this->form->show( $challenge, $factors, new WP_Error(), SecondStepForm::BY_MAIL );
 			}
-			$this->gate->prove( $challenge, Answer::from( $request, Answer::BRIDGED, $this->presented ) );
+			$this->prove( $challenge, Answer::from( $request, Answer::BRIDGED, $this->presented ) );
 		} catch ( Refusal $refusal ) {
 			if ( Code::EnrolmentRequired === $refusal->reason ) {
 				/** This action is documented in src/Gate/OtherDoors.php */
 				do_action( 'sallyport_enrolment_step', $challenge->user_id ); // The code was right, and of a factor that counts no more.
 			}
 			$over = in_array( $refusal->reason, array( Code::ChallengeGone, Code::Locked, Code::Unavailable ), true ) || 0 === ( $refusal->data['attempts_left'] ?? null );
-			$last = $over && Code::InvalidCode === $refusal->reason ? __( 'That was the last attempt for this sign-in.', 'sallyport' ) : '';
 			$by   = '' === Sent::text( SecondStepForm::SEND ) ? SecondStepForm::BY_OTHER : SecondStepForm::PREFERRED;
-			$this->form->show( $over ? null : $challenge, $factors, Wrong::error( $refusal, $last ), $by_mail ? SecondStepForm::BY_MAIL : $by );
+			$this->form->show( $over ? null : $challenge, $factors, Wrong::error( $refusal, self::left( $refusal ) ), $by_mail ? SecondStepForm::BY_MAIL : $by );
 		}
 		$this->sign_in( $challenge->user_id );
+	}
+
+	/** @throws Refusal As Gate::prove() does; but a wrong code that locked the account is told as a lock, and no more tries are promised than there are before one. */
+	private function prove( Challenge $challenge, Answer $answer ): void {
+		try {
+			$this->gate->prove( $challenge, $answer );
+		} catch ( Refusal $refusal ) {
+			if ( Code::InvalidCode !== $refusal->reason ) {
+				throw $refusal;
+			}
+			[ 'wait' => $wait, 'left' => $left ] = $this->attempts->outlook( $challenge->user_id, time() );
+			throw $wait > 0
+				? new Refusal( Code::Locked, array( 'retry_after' => $wait ) )
+				: new Refusal( Code::InvalidCode, array( 'attempts_left' => min( $refusal->data['attempts_left'], $left ) ) );
+		}
+	}
+
+	private static function left( Refusal $refusal ): string {
+		$left = $refusal->data['attempts_left'] ?? null;
+		return match ( $left ) {
+			null    => '',
+			0       => __( 'That was the last attempt of this sign-in.', 'sallyport' ),
+			/* translators: %d: number of codes that may still be tried. */
+			default => sprintf( _n( '%d try is left.', '%d tries are left.', $left, 'sallyport' ), $left ),
+		};
 	}
 
 	private function sign_in( int $user_id ): never {

@@ -52,12 +52,9 @@ final class SecondStepForm {
 		login_header( __( 'Second factor', 'sallyport' ), '', $errors );
 		?>
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=sallyport', 'login_post' ) ); ?>" method="post">
-			<p id="sallyport-help" style="margin-bottom: 16px"><?php echo esc_html( $this->help( $challenge->user_id, $by ) ); ?></p>
+			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px"><?php echo esc_html( $this->help( $challenge->user_id, $by ) ); ?></p>
 			<?php if ( self::PREFERRED !== $by ) : ?>
-				<p>
-					<label for="sallyport_code"><?php esc_html_e( 'Code', 'sallyport' ); ?></label>
-					<input type="text" name="sallyport_code" id="sallyport_code" class="input" size="20" maxlength="64" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" aria-describedby="<?php echo $errors->has_errors() ? 'login_error ' : ''; ?>sallyport-help" required autofocus />
-				</p>
+				<?php echo CodeField::html( $errors ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
 			<?php endif; ?>
 			<input type="hidden" name="sallyport_challenge" value="<?php echo esc_attr( $challenge->token ); ?>" />
 			<?php if ( self::BY_MAIL === $by ) : ?>
@@ -77,27 +74,22 @@ final class SecondStepForm {
 				</p>
 			<?php endif; ?>
 			<?php
+			// phpcs:disable WordPress.Security.EscapeOutput -- it escapes.
 			if ( $mails ) {
-				self::button( self::SEND, self::BY_MAIL === $by ? __( 'Send another code', 'sallyport' ) : __( 'Send me a code by e-mail', 'sallyport' ), self::PREFERRED === $by );
+				echo Button::html( self::SEND, self::BY_MAIL === $by ? __( 'Send another code', 'sallyport' ) : __( 'Send me a code by e-mail', 'sallyport' ), self::PREFERRED === $by );
 			}
 			if ( $other && self::BY_OTHER !== $by ) {
-				self::button( self::OTHER, __( 'Use another way', 'sallyport' ), false );
+				echo Button::html( self::OTHER, __( 'Use another way', 'sallyport' ) );
 			}
+			// phpcs:enable
 			?>
 		</form>
+		<?php if ( self::BY_OTHER === $by ) : ?>
+			<p id="nav"><?php esc_html_e( 'Phone and codes gone? Ask an administrator of this site.', 'sallyport' ); ?></p>
+		<?php endif; ?>
 		<?php
-		login_footer( self::PREFERRED === $by ? '' : 'sallyport_code' );
+		login_footer( self::PREFERRED === $by ? '' : CodeField::NAME );
 		exit;
-	}
-
-	/** Sends the form without a code. */
-	private static function button( string $name, string $text, bool $first ): void {
-		printf(
-			'<p style="clear: both; padding-top: 16px"><button type="submit" name="%s" value="1" class="button%s" formnovalidate>%s</button></p>',
-			esc_attr( $name ),
-			$first ? ' button-primary button-large' : '',
-			esc_html( $text )
-		);
 	}
 
 	private function help( int $user_id, string $by ): string {

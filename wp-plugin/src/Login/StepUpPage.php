@@ -4,7 +4,6 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Login;
 
 use Sallyport\WP\Challenge\Verifier;
-use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Gate;
@@ -48,7 +47,7 @@ final class StepUpPage {
 	/** @throws Refusal Why the code was not accepted, or is not enough. */
 	private function step_up( int $user_id, #[\SensitiveParameter] string $session ): void {
 		$this->gate->required( $user_id );
-		$code  = Fields::of( Sent::request() )->text( 'sallyport_code' );
+		$code  = Fields::of( Sent::request() )->text( CodeField::NAME );
 		$first = $this->acceptance->first_step( $user_id );
 		$proof = $this->verifier->confirm( $user_id, Gate::INTERACTIVE, $code, null, time(), first: $first );
 		if ( ! Policy::satisfies_step_up( $proof, time() ) ) {
@@ -61,11 +60,8 @@ final class StepUpPage {
 		login_header( __( 'Confirm it is you', 'sallyport' ), '', $errors );
 		?>
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( StepUp::url() ); ?>" method="post">
-			<p id="sallyport-help" style="margin-bottom: 16px"><?php esc_html_e( 'What you want to do needs a fresh code. Enter the one from your authenticator app, or one of your backup codes.', 'sallyport' ); ?></p>
-			<p>
-				<label for="sallyport_code"><?php esc_html_e( 'Code', 'sallyport' ); ?></label>
-				<input type="text" name="sallyport_code" id="sallyport_code" class="input" size="20" maxlength="64" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" aria-describedby="<?php echo $errors->has_errors() ? 'login_error ' : ''; ?>sallyport-help" required autofocus />
-			</p>
+			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px"><?php esc_html_e( 'What you want to do needs a fresh code. Enter the one from your authenticator app, or one of your backup codes.', 'sallyport' ); ?></p>
+			<?php echo CodeField::html( $errors ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
 			<?php wp_nonce_field( StepUp::ACTION ); ?>
 			<input type="hidden" name="redirect_to" value="<?php echo esc_attr( self::back() ); ?>" />
 			<p class="submit">
@@ -73,7 +69,7 @@ final class StepUpPage {
 			</p>
 		</form>
 		<?php
-		login_footer( 'sallyport_code' );
+		login_footer( CodeField::NAME );
 		exit;
 	}
 

@@ -32,7 +32,7 @@ final class UnlockPage {
 	}
 
 	private function form( #[\SensitiveParameter] string $link ): never {
-		login_header( __( 'Try a backup code', 'sallyport' ) );
+		KeyedPage::header( __( 'Try a backup code', 'sallyport' ) );
 		?>
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=' . MailedUnlock::ACTION, 'login_post' ) ); ?>" method="post">
 			<p style="margin-bottom: 16px"><?php esc_html_e( 'Your second step is locked. If you have a backup code, go on: you may then sign in with your password and the backup code.', 'sallyport' ); ?></p>
@@ -49,12 +49,12 @@ final class UnlockPage {
 	private function done(): never {
 		/* translators: 1: number of codes, 2: number of minutes. */
 		$text = sprintf( __( 'You may try %1$d backup codes in the next %2$d minutes. Sign in with your password first.', 'sallyport' ), Attempts::SERIES, Attempts::SERIES_TTL / MINUTE_IN_SECONDS );
-		login_header( __( 'Try a backup code', 'sallyport' ), '<p class="message">' . esc_html( $text ) . '</p>' );
+		KeyedPage::header( __( 'Try a backup code', 'sallyport' ), '<p class="message" role="status">' . esc_html( $text ) . '</p>' );
 		self::to_login();
 	}
 
 	private function over( Refusal $refusal ): never {
-		login_header( __( 'Try a backup code', 'sallyport' ), '', Code::LinkGone === $refusal->reason ? Wrong::link( '' ) : Wrong::error( $refusal ) );
+		KeyedPage::header( __( 'Try a backup code', 'sallyport' ), '', Code::LinkGone === $refusal->reason ? Wrong::link( '' ) : Wrong::error( $refusal ) );
 		self::to_login();
 	}
 

@@ -13,7 +13,7 @@ final class Wrong {
 	public static function error( Refusal $refusal, string $more = '' ): WP_Error {
 		$text = in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true )
 			? __( 'Please enter the code.', 'sallyport' )
-			: $refusal->reason->message();
+			: $refusal->message();
 		return self::says( $refusal->reason->value, implode( ' ', array_filter( array( $text, $more, $refusal->wait() ) ) ) );
 	}
 
@@ -22,6 +22,12 @@ final class Wrong {
 		return '' === Sent::of_link( 'link' )
 			? self::says( Code::LinkGone->value, __( 'Please follow the link again.', 'sallyport' ) )
 			: self::error( new Refusal( Code::LinkGone ), $more );
+	}
+
+	/** What a field says of it, and of what it wants: attributes. */
+	public static function described( WP_Error $errors, bool $invalid, string $help = '' ): string {
+		$by = trim( ( $errors->has_errors() ? 'login_error ' : '' ) . $help );
+		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $invalid ? ' aria-invalid="true"' : '' );
 	}
 
 	public static function says( string $reason, string $text ): WP_Error {

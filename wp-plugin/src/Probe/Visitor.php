@@ -11,6 +11,12 @@ final class Visitor {
 	/** What their log-in begins with. */
 	public const LOGIN = 'sallyport-probe-';
 
+	/** Seconds a probe takes at most: who is older was left by one that died. */
+	public const LEFT = 900;
+
+	/** Who is being taken away: what ends with them is told when nobody can look them up any more. */
+	private static ?int $leaving = null;
+
 	/** @var array<string, Heard> Door => what it answered before the enrolment. */
 	private array $before = array();
 
@@ -24,6 +30,34 @@ final class Visitor {
 	/** An address that is nobody's: who reads it in an answer has been let in, since only its user is shown it. */
 	public static function address(): string {
 		return bin2hex( random_bytes( 10 ) ) . self::DOMAIN;
+	}
+
+	/** Whether a user is one, who is about. */
+	public static function is( int $user_id ): bool {
+		if ( self::$leaving === $user_id ) {
+			return true;
+		}
+		$user = get_userdata( $user_id );
+		return $user && self::has_been( $user ) && strtotime( $user->user_registered . ' UTC' ) > time() - self::LEFT;
+	}
+
+	/** Whether a user was made for a probe, whenever that was: by log-in and address, so that nobody else's account is ever taken for one. */
+	public static function has_been( \WP_User $user ): bool {
+		return str_starts_with( $user->user_login, self::LOGIN ) && self::is_addressed( $user->user_email );
+	}
+
+	/**
+	 * Takes a visitor away.
+	 *
+	 * @param \Closure(): void $removal
+	 */
+	public static function leaves( int $user_id, \Closure $removal ): void {
+		self::$leaving = $user_id;
+		try {
+			$removal();
+		} finally {
+			self::$leaving = null;
+		}
 	}
 
 	/** Whether a mail is to a visitor: filter pre_wp_mail. */

@@ -13,9 +13,6 @@ use Sallyport\WP\Store\State;
 
 /** Makes the throw-away user of a probe, enrols them, and takes them away again. */
 final class Visitors {
-	/** Seconds a probe takes at most: who is older was left by one that died. */
-	private const LEFT = 900;
-
 	public function __construct(
 		private readonly FactorRows $factors,
 		private readonly Totp $totp,
@@ -60,12 +57,8 @@ final class Visitors {
 	public function remove( int $user_id ): void {
 		$this->issuers->forget( $user_id );
 		require_once ABSPATH . 'wp-admin/includes/user.php';
-		if ( is_multisite() ) {
-			require_once ABSPATH . 'wp-admin/includes/ms.php';
-			wpmu_delete_user( $user_id );
-			return;
-		}
-		wp_delete_user( $user_id );
+		is_multisite() && require_once ABSPATH . 'wp-admin/includes/ms.php';
+		Visitor::leaves( $user_id, static fn () => is_multisite() ? wpmu_delete_user( $user_id ) : wp_delete_user( $user_id ) );
 	}
 
 	/** Those a probe left behind that died. @return int How many, $limit at most. */
@@ -77,11 +70,10 @@ final class Visitors {
 				'search_columns' => array( 'user_login' ),
 				'number'         => $limit,
 				'orderby'        => 'ID',
-				'date_query'     => array( array( 'before' => gmdate( 'Y-m-d H:i:s', $now - self::LEFT ) ) ),
+				'date_query'     => array( array( 'before' => gmdate( 'Y-m-d H:i:s', $now - Visitor::LEFT ) ) ),
 			)
 		);
-		// By the address as well: nobody else's account is ever taken for one.
-		$left = array_filter( $left, static fn ( \WP_User $user ): bool => Visitor::is_addressed( $user->user_email ) );
+		$left = array_filter( $left, Visitor::has_been( ... ) );
 		foreach ( $left as $user ) {
 			$this->remove( $user->ID );
 		}

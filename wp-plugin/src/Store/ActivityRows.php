@@ -19,7 +19,20 @@ final class ActivityRows {
 	/** Stands for who acted and wanted to be forgotten, as core writes it. */
 	private const SOMEBODY = '[deleted]';
 
+	/** In the detail of what happened to a probe's visitor. What others wrote into a detail cannot look like it: JSON escapes their quotation marks. */
+	public const PROBE      = array( 'probe' => 'yes' );
+	private const IS_PROBED = '"probe":"yes"';
+
 	public function __construct( private readonly Database $database ) {}
+
+	/**
+	 * Whether it happened to a probe's visitor, and to nobody that anybody has to be told of.
+	 *
+	 * @param array<string, int|string> $row
+	 */
+	public static function is_probed( array $row ): bool {
+		return str_contains( (string) ( $row['detail'] ?? '' ), self::IS_PROBED );
+	}
 
 	/**
 	 * @param array<string, int|string> $row
@@ -55,7 +68,7 @@ final class ActivityRows {
 	}
 
 	/**
-	 * How often any of these happened, in equal parts of the time since then.
+	 * How often any of these happened, a probe's visitor aside, in equal parts of the time since then.
 	 *
 	 * @param list<string> $events
 	 * @param int          $seconds Of a part.
@@ -64,8 +77,8 @@ final class ActivityRows {
 	public function slots( int $blog_id, array $events, int $after, int $seconds ): array {
 		$places = implode( ', ', array_fill( 0, count( $events ), '%s' ) );
 		$rows   = $this->database->rows(
-			"SELECT p.slot, COUNT(*) AS n FROM (SELECT time - time %% %d AS slot FROM {activity} WHERE blog_id = %d AND time >= %d AND event IN ($places)) p GROUP BY p.slot",
-			array( $seconds, $blog_id, $after, ...$events )
+			"SELECT p.slot, COUNT(*) AS n FROM (SELECT time - time %% %d AS slot FROM {activity} WHERE blog_id = %d AND time >= %d AND event IN ($places) AND INSTR(detail, %s) = 0) p GROUP BY p.slot",
+			array( $seconds, $blog_id, $after, ...$events, self::IS_PROBED )
 		);
 		return array_map( 'intval', array_column( $rows, 'n', 'slot' ) );
 	}

@@ -7,6 +7,7 @@ use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\ActivityRows;
 use Sallyport\WP\Store\DeliveryRows;
 use Sallyport\WP\Store\EndpointRow;
 
@@ -35,7 +36,7 @@ final class Queue {
 	 */
 	public function add( array $row ): bool {
 		$event  = (string) $row['event'];
-		$wanted = $this->wanted( $event );
+		$wanted = ActivityRows::is_probed( $row ) ? array() : $this->wanted( $event );
 		if ( array() === $wanted ) {
 			return false;
 		}
