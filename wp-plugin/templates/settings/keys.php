@@ -42,7 +42,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 	<?php if ( '' !== $view->problem ) : ?>
 		<p class="sallyport-error"><?php echo esc_html( $view->problem ); ?></p>
 	<?php endif; ?>
-	<?php if ( null !== $view->source ) : ?>
+	<?php if ( '' !== (string) $view->source ) : ?>
 		<?php /* translators: %s: where a key is from, such as "the environment". */ ?>
 		<p class="sallyport-fixed"><?php echo esc_html( sprintf( __( 'The key is laid down: %s. It is not rotated here; replacing it there ends every token that it signed.', 'sallyport' ), $sources[ $view->source ] ?? $view->source ) ); ?></p>
 	<?php endif; ?>

@@ -1,0 +1,42 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Plugin;
+use Sallyport\WP\Security\Form;
+
+/** The screens of wp-admin while something is wrong, or is another's: what they say then. */
+final class ScreensTest extends WPTestCase
+{
+    protected function tearDown(): void
+    {
+        foreach (['SALLYPORT_ALGORITHM', 'SALLYPORT_PUBLIC_KEY'] as $name) {
+            putenv($name);
+        }
+        parent::tearDown();
+    }
+
+    public function test_the_keys_tab_says_what_is_wrong_with_what_is_laid_down(): void
+    {
+        wp_set_current_user($this->user('administrator')->ID);
+        $kid = self::plugin()->signing_keys()->all()[0]['kid'];
+        putenv('SALLYPORT_ALGORITHM=HS1');
+        $page = self::shown(new Plugin(), 'keys');
+        self::assertStringContainsString('<p class="sallyport-error">' . esc_html(Sallyport\WP\Problem::SigningAlgorithm->message()), $page);
+        self::assertStringContainsString("$kid</code>", $page, 'the stored ones are there');
+        putenv('SALLYPORT_ALGORITHM');
+        putenv('SALLYPORT_PUBLIC_KEY=alone');
+        $page = self::shown(new Plugin(), 'keys');
+        self::assertStringContainsString(esc_html(Sallyport\WP\Problem::SigningKeyPair->message()), $page);
+        self::assertStringNotContainsString('Make the next key', $page, 'none that is laid down is rotated');
+    }
+
+    /** One tab of Settings → Sallyport, as who is signed in gets it. */
+    private static function shown(Plugin $plugin, string $tab): string
+    {
+        $_GET['tab'] = $tab;
+        ob_start();
+        (fn () => $this->show())->call($plugin->settings_page());
+        return (string) ob_get_clean();
+    }
+}
