@@ -31,6 +31,18 @@ final class ScreensTest extends WPTestCase
         self::assertStringNotContainsString('Make the next key', $page, 'none that is laid down is rotated');
     }
 
+    public function test_what_is_stored_of_a_user_and_cannot_be_read_is_said_on_their_page(): void
+    {
+        wp_set_current_user($this->user('administrator')->ID);
+        $user = $this->user();
+        $security = (fn () => $this->user_security())->call(self::plugin());
+        self::assertStringContainsString('None: the password alone signs this user in.', $security->html($user->ID, 'https://example.test/'));
+        add_filter('query', $fail = static fn (string $query): string => str_contains($query, 'sallyport_factors') ? 'SELECT nothing' : $query);
+        $page = $security->html($user->ID, 'https://example.test/');
+        remove_filter('query', $fail);
+        self::assertMatchesRegularExpression('~^\s*<div class="sallyport" id="sallyport"><p class="sallyport-error" id="sallyport-error" role="alert">.*</p></div>\s*$~', $page);
+    }
+
     /** One tab of Settings → Sallyport, as who is signed in gets it. */
     private static function shown(Plugin $plugin, string $tab): string
     {

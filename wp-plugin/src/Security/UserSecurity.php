@@ -99,7 +99,13 @@ final class UserSecurity {
 	}
 
 	public function html( int $user_id, string $url ): string {
-		$user   = Administering::named( $user_id );
+		$user = Administering::named( $user_id );
+		try {
+			$shown = $this->shown( $user );
+		} catch ( Refusal $refusal ) {
+			$this->refusal = $refusal;
+			$shown         = array( 'part' => 'error' );
+		}
 		$shared = array(
 			'user'  => $user,
 			'url'   => $url,
@@ -107,7 +113,7 @@ final class UserSecurity {
 			'asked' => null === $this->refusal ? Form::said( Form::OPEN ) : Form::action(),
 			'done'  => null === $this->refusal ? self::said( Form::said( Form::DONE ) ) : '',
 		);
-		return Template::render( array( 'security/user' ), array( 'view' => new View( $shared + $this->shown( $user ) ) ) );
+		return Template::render( array( 'security/user' ), array( 'view' => new View( $shared + $shown ) ) );
 	}
 
 	/** @return array<string, mixed> */
