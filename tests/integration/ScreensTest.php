@@ -31,6 +31,18 @@ final class ScreensTest extends WPTestCase
         self::assertStringNotContainsString('Make the next key', $page, 'none that is laid down is rotated');
     }
 
+    public function test_the_key_that_was_to_be_removed_is_open_again_after_a_step_up(): void
+    {
+        wp_set_current_user($this->user('administrator')->ID);
+        self::plugin()->key_rotation()->generate(time());
+        $kid = self::plugin()->signing_keys()->all()[1]['kid'];
+        $_SERVER['REQUEST_METHOD'] = 'POST';
+        $_POST = [Form::DO => 'retire', 'id' => $kid];
+        $_GET[Form::OPEN] = Form::asked();
+        $_SERVER['REQUEST_METHOD'] = 'GET';
+        self::assertStringContainsString('<details class="sallyport-do" id="sallyport-retire-' . $kid . '" open>', self::shown(self::plugin(), 'keys'));
+    }
+
     public function test_what_is_stored_of_a_user_and_cannot_be_read_is_said_on_their_page(): void
     {
         wp_set_current_user($this->user('administrator')->ID);

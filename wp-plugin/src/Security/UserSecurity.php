@@ -48,7 +48,7 @@ final class UserSecurity {
 			}
 		} catch ( Refusal $refusal ) {
 			if ( Code::StepUpRequired === $refusal->reason && $this->administering->has_proof( get_current_user_id() ) ) {
-				Form::step_up( $url, Form::action() );
+				Form::step_up( $url, Form::asked() );
 			}
 			$this->refusal = $refusal;
 		}
@@ -110,7 +110,7 @@ final class UserSecurity {
 			'user'  => $user,
 			'url'   => $url,
 			'error' => null === $this->refusal ? '' : Form::message( $this->refusal ),
-			'asked' => null === $this->refusal ? Form::said( Form::OPEN ) : Form::action(),
+			'asked' => null === $this->refusal ? Form::said( Form::OPEN ) : Form::asked(),
 			'done'  => null === $this->refusal ? self::said( Form::said( Form::DONE ) ) : '',
 		);
 		return Template::render( array( 'security/user' ), array( 'view' => new View( $shared + $shown ) ) );

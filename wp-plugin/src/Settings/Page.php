@@ -61,7 +61,7 @@ final class Page {
 			}
 		} catch ( Refusal $refusal ) {
 			if ( Code::StepUpRequired === $refusal->reason && ( $this->administering )()->has_proof( get_current_user_id() ) ) {
-				Form::step_up( self::url( $tab::slug() ), Form::action() );
+				Form::step_up( self::url( $tab::slug() ), Form::asked() );
 			}
 			$this->refusal = $refusal;
 		}
@@ -87,7 +87,7 @@ final class Page {
 						'own'   => ( $this->own )(),
 						'nonce' => self::NONCE,
 						'error' => $tried ? Form::message( $this->refusal ) : '',
-						'asked' => $tried ? Form::action() : Form::said( Form::OPEN ),
+						'asked' => $tried ? Form::asked() : Form::said( Form::OPEN ),
 					)
 				),
 			)

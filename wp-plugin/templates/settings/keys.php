@@ -79,7 +79,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 					</form>
 				<?php endif; ?>
 				<?php if ( null === $view->source && 'active' !== $key['state'] ) : ?>
-					<?php echo $view->details( 'retire-' . $key['kid'] ); ?>
+					<?php echo $view->details( 'retire-' . sanitize_key( $key['kid'] ) ); ?>
 						<summary><?php esc_html_e( 'Remove this key now', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $key['kid'] ); ?></span></summary>
 						<?php echo $view->form( 'retire', $key['kid'] ); ?>
 							<p><?php 'next' === $key['state'] ? esc_html_e( 'It has signed nothing, so nobody notices.', 'sallyport' ) : esc_html_e( 'Every token that it signed is void at once, and who has no refresh token signs in again. For a key that is no longer secret; else wait until it is gone by itself.', 'sallyport' ); ?></p>
