@@ -55,6 +55,16 @@ final class ScreensTest extends WPTestCase
         self::assertMatchesRegularExpression('~^\s*<div class="sallyport" id="sallyport"><p class="sallyport-error" id="sallyport-error" role="alert">.*</p></div>\s*$~', $page);
     }
 
+    public function test_an_administrator_sees_what_a_user_has_begun_in_another_sign_in(): void
+    {
+        $user = $this->user();
+        self::plugin()->database()->insert('factors', ['user_id' => $user->ID, 'type' => 'totp', 'status' => 'pending', 'secret' => '', 'created_at' => time(), 'begun_by' => 'theirs']);
+        $rescue = (fn () => $this->rescue())->call(self::plugin());
+        self::assertSame([['totp', 'pending']], array_map(static fn (array $factor): array => [$factor['type'], $factor['status']], $rescue->factors($user->ID)));
+        wp_set_current_user($user->ID);
+        self::assertSame([], (fn () => $this->enrolment())->call(self::plugin())->pending($user->ID), 'who finishes one is in the sign-in that began it');
+    }
+
     /** One tab of Settings → Sallyport, as who is signed in gets it. */
     private static function shown(Plugin $plugin, string $tab): string
     {
