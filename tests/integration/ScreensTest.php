@@ -65,6 +65,14 @@ final class ScreensTest extends WPTestCase
         self::assertSame([], (fn () => $this->enrolment())->call(self::plugin())->pending($user->ID), 'who finishes one is in the sign-in that began it');
     }
 
+    public function test_a_factor_that_was_imported_and_not_used_was_used_at_no_time(): void
+    {
+        $user = $this->user();
+        self::plugin()->database()->insert('factors', ['user_id' => $user->ID, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time(), 'last_used_at' => 0]);
+        wp_set_current_user($user->ID);
+        self::assertSame([null], array_column((fn () => $this->two_factor_routes())->call(self::plugin())->show()['factors'], 'last_used'));
+    }
+
     /** One tab of Settings → Sallyport, as who is signed in gets it. */
     private static function shown(Plugin $plugin, string $tab): string
     {
