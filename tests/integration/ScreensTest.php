@@ -73,6 +73,18 @@ final class ScreensTest extends WPTestCase
         self::assertSame([null], array_column((fn () => $this->two_factor_routes())->call(self::plugin())->show()['factors'], 'last_used'));
     }
 
+    public function test_roles_of_one_name_are_counted_each_and_none_hides_the_sum(): void
+    {
+        foreach (['hosts', 'guests'] as $role) {
+            add_role($role, 'Everybody', ['read' => true]);
+            $this->user($role);
+        }
+        wp_set_current_user($this->user('administrator')->ID);
+        $page = self::shown(self::plugin(), 'overview');
+        preg_match_all('~<th scope="row"><bdi>Everybody</bdi></th>\s*<td>\s*<strong>0</strong> of (\d+)~', $page, $rows);
+        self::assertSame(['1', '1', (string) count_users()['total_users']], $rows[1]);
+    }
+
     /** One tab of Settings → Sallyport, as who is signed in gets it. */
     private static function shown(Plugin $plugin, string $tab): string
     {

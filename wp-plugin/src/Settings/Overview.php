@@ -86,21 +86,13 @@ final class Overview implements Tab {
 		return array_filter( $results );
 	}
 
-	/** @return array{users: int, protected: int, missing: int, roles: array<string, array{users: int, protected: int, missing: int}>, foreign: list<string>}|null Null where the store cannot tell. */
+	/** @return array<string, mixed>|null As Coverage::count() answers; null where the store cannot tell. */
 	private function coverage(): ?array {
 		try {
-			$count = $this->coverage->count();
+			return $this->coverage->count();
 		} catch ( Refusal ) {
 			return null; // The test of the tables says why.
 		}
-		$roles = array();
-		foreach ( $count['roles'] as $role => $of_it ) {
-			$roles[ Coverage::NO_ROLE === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ) ] = $of_it;
-		}
-		return array(
-			'roles'   => $roles,
-			'foreign' => $count['foreign'],
-		) + $count['all'];
 	}
 
 	/**

@@ -1,6 +1,8 @@
 <?php
 declare( strict_types=1 );
 
+use Sallyport\WP\Enrolment\Coverage;
+
 /**
  * How the site stands.
  *
@@ -16,6 +18,26 @@ $count = static fn ( array $of ): string => sprintf(
 	'<strong>' . esc_html( number_format_i18n( $of['protected'] ) ) . '</strong>',
 	esc_html( number_format_i18n( $of['users'] ) )
 );
+$row     = static function ( string $name, array $of ) use ( $view, $count ): void {
+	?>
+	<tr>
+		<th scope="row"><?php echo $view->name( $name ); ?></th>
+		<td>
+			<?php echo $count( $of ); ?>
+			<span class="sallyport-share" aria-hidden="true"><span style="inline-size:<?php echo (int) round( 100 * $of['protected'] / max( 1, $of['users'] ) ); ?>%"></span></span>
+		</td>
+		<td>
+			<?php
+			if ( 0 === $of['missing'] ) {
+				esc_html_e( 'None', 'sallyport' );
+			} else {
+				echo '<span class="sallyport-wrong"><span aria-hidden="true">!</span> ' . esc_html( number_format_i18n( $of['missing'] ) ) . '</span>';
+			}
+			?>
+		</td>
+	</tr>
+	<?php
+};
 $open    = $view->doors['open'];
 $unknown = $view->doors['could not tell'];
 $spared  = $view->doors['not knocked'];
@@ -52,24 +74,12 @@ $ranks   = array(
 				</tr>
 			</thead>
 			<tbody>
-				<?php foreach ( $view->coverage['roles'] + array( __( 'Everybody', 'sallyport' ) => $view->coverage ) as $role => $of ) : ?>
-					<tr>
-						<th scope="row"><?php echo $view->name( (string) $role ); ?></th>
-						<td>
-							<?php echo $count( $of ); ?>
-							<span class="sallyport-share" aria-hidden="true"><span style="inline-size:<?php echo (int) round( 100 * $of['protected'] / max( 1, $of['users'] ) ); ?>%"></span></span>
-						</td>
-						<td>
-							<?php
-							if ( 0 === $of['missing'] ) {
-								esc_html_e( 'None', 'sallyport' );
-							} else {
-								echo '<span class="sallyport-wrong"><span aria-hidden="true">!</span> ' . esc_html( number_format_i18n( $of['missing'] ) ) . '</span>';
-							}
-							?>
-						</td>
-					</tr>
-				<?php endforeach; ?>
+				<?php
+				foreach ( $view->coverage['roles'] as $role => $of ) {
+					$row( Coverage::NO_ROLE === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ), $of );
+				}
+				$row( __( 'Everybody', 'sallyport' ), $view->coverage['all'] );
+				?>
 			</tbody>
 		</table>
 		<p><?php esc_html_e( 'Who has two roles is counted in both. Who must have a factor, and by when, the policy says; a factor in another plugin counts while that plugin runs.', 'sallyport' ); ?></p>
