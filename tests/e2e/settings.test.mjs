@@ -30,6 +30,8 @@ describe('Settings → Sallyport', () => {
     await page.getByRole('link', { name: 'Sallyport', exact: true }).click();
     await heading(page, 'Who is protected').waitFor();
     assert.equal(await page.locator('.nav-tab[aria-current="page"]').innerText(), 'Overview');
+    await page.locator('.sallyport-warning', { hasText: /of \d+ administrators ha(s|ve) no second factor\. The second factor is enforced/ }).waitFor();
+    await heading(page, 'Does any door let a user with a second factor in without it?').waitFor();
     const authors = page.getByRole('row').filter({ hasText: 'Author' });
     assert.match(await authors.innerText(), /0 of 1 is protected[\s\S]*! 1/);
     await page.getByText('Nobody has tried yet').waitFor();

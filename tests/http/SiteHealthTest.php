@@ -49,6 +49,7 @@ final class SiteHealthTest extends HttpTestCase
         self::assertSame('critical', $results['engine'][0]);
         self::assertStringContainsString('is not loaded', $results['engine'][1]);
         self::assertSame('critical', $results['tables'][0]);
+        self::assertSame('recommended', $results['administrators'][0]);
     }
 
     /** @return array<string, array{string, string}> name => status and description */

@@ -10,7 +10,7 @@ final class ScreensTest extends WPTestCase
 {
     protected function tearDown(): void
     {
-        foreach (['SALLYPORT_ALGORITHM', 'SALLYPORT_PUBLIC_KEY'] as $name) {
+        foreach (['SALLYPORT_ALGORITHM', 'SALLYPORT_PUBLIC_KEY', 'SALLYPORT_MASTER_KEY'] as $name) {
             putenv($name);
         }
         parent::tearDown();
@@ -83,6 +83,18 @@ final class ScreensTest extends WPTestCase
         $page = self::shown(self::plugin(), 'overview');
         preg_match_all('~<th scope="row"><bdi>Everybody</bdi></th>\s*<td>\s*<strong>0</strong> of (\d+)~', $page, $rows);
         self::assertSame(['1', '1', (string) count_users()['total_users']], $rows[1]);
+    }
+
+    public function test_nothing_is_green_while_an_administrator_has_no_factor_or_users_with_one_cannot_sign_in(): void
+    {
+        wp_set_current_user(1);
+        $mode = static fn (Plugin $plugin): array => preg_match('~^.*?<p class="sallyport-(\w+)">(.*?)</p>~s', strstr(self::shown($plugin, 'overview'), '<p class="sallyport-'), $found) ? [$found[1], wp_strip_all_tags($found[2])] : [];
+        self::assertSame('warning', $mode(self::plugin())[0]);
+        self::assertStringContainsString('1 of 1 administrators has no second factor.', $mode(self::plugin())[1]);
+        self::plugin()->database()->insert('factors', ['user_id' => 1, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time()]);
+        self::assertSame('done', $mode(self::plugin())[0]);
+        putenv('SALLYPORT_MASTER_KEY=' . str_repeat('another ', 8));
+        self::assertSame(['error', '✖ Users with a second factor cannot sign in: Health, below, says why.'], $mode(new Plugin()));
     }
 
     /** One tab of Settings → Sallyport, as who is signed in gets it. */

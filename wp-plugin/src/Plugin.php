@@ -276,7 +276,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Notices( $this->engine(), $this->schema(), $this->health(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies() );
 	}
 	public function site_health(): SiteHealth {
-		return $this->made[ __FUNCTION__ ] ??= new SiteHealth( $this->engine(), $this->schema(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies(), $this->clock(), $this->log(), $this->probe_result() );
+		return $this->made[ __FUNCTION__ ] ??= new SiteHealth( $this->engine(), $this->schema(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies(), $this->clock(), $this->log(), $this->probe_result(), $this->coverage() );
 	}
 	public function debug_section(): DebugSection {
 		return $this->made[ __FUNCTION__ ] ??= new DebugSection( $this->engine(), $this->signing_keys(), $this->settings(), $this->policies(), $this->namespaces(), $this->clock(), $this->factor_rows() );

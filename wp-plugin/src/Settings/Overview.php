@@ -60,27 +60,34 @@ final class Overview implements Tab {
 	public function render( array $shared ): void {
 		$last   = $this->result->read();
 		$opened = $this->policies->opened_by();
+		$tests  = array_map( static fn ( array $test ): array => $test['test'](), ( $this->health )() );
+		$is     = static fn ( string $name, string $status ): bool => $status === $tests[ 'sallyport_' . $name ]['status'];
 		$shown  = array(
 			'mode'     => match ( true ) {
-				Policies::is_disabled()      => 'disabled',
-				$this->policies->monitors()  => 'monitor',
-				default                      => 'on',
+				Policies::is_disabled()                                    => 'disabled',
+				$this->policies->monitors()                                => 'monitor',
+				$is( 'engine', 'critical' ) || $is( 'tables', 'critical' ) => 'down',
+				! $is( 'administrators', 'good' )                          => 'bare',
+				default                                                    => 'on',
 			},
+			'bare'     => $tests['sallyport_administrators']['label'],
 			'coverage' => $this->coverage(),
 			'probed'   => $last['time'] ?? null,
 			'opened'   => $opened,
 			'current'  => null === $opened && ( $last['current'] ?? false ),
 			'doors'    => self::by_verdict( $last['doors'] ?? array() ),
-			'health'   => $this->health(),
+			'health'   => self::by_status( $tests ),
 		);
 		echo Template::own( 'settings/overview', array( 'view' => new View( $shared + $shown ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
 	}
 
-	/** @return array<string, list<array<string, mixed>>> Status, the worst first => the results of it. */
-	private function health(): array {
+	/**
+	 * @param array<string, array<string, mixed>> $tests
+	 * @return array<string, list<array<string, mixed>>> Status, the worst first => the results of it.
+	 */
+	private static function by_status( array $tests ): array {
 		$results = array_fill_keys( self::ORDER, array() );
-		foreach ( ( $this->health )() as $test ) {
-			$result                         = $test['test']();
+		foreach ( $tests as $result ) {
 			$results[ $result['status'] ][] = $result;
 		}
 		return array_filter( $results );

@@ -38,6 +38,11 @@ $row     = static function ( string $name, array $of ) use ( $view, $count ): vo
 	</tr>
 	<?php
 };
+$wrongs  = array(
+	'monitor'  => __( 'Monitor-only: the password alone is enough, for everybody.', 'sallyport' ),
+	'disabled' => __( 'Switched off by SALLYPORT_DISABLE: nobody is asked for a second factor.', 'sallyport' ),
+	'down'     => __( 'Users with a second factor cannot sign in: Health, below, says why.', 'sallyport' ),
+);
 $open    = $view->doors['open'];
 $unknown = $view->doors['could not tell'];
 $spared  = $view->doors['not knocked'];
@@ -54,10 +59,13 @@ $ranks   = array(
 	'good'        => array( '✔', __( 'In order', 'sallyport' ), 'done' ),
 );
 ?>
-<?php if ( 'on' === $view->mode ) : ?>
-	<p class="sallyport-done"><span aria-hidden="true">✔</span> <?php esc_html_e( 'The second factor is enforced: who has one, or must have one, gets in nowhere without it.', 'sallyport' ); ?></p>
+<?php if ( isset( $wrongs[ $view->mode ] ) ) : ?>
+	<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong><?php echo esc_html( $wrongs[ $view->mode ] ); ?></strong></p>
 <?php else : ?>
-	<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong><?php 'monitor' === $view->mode ? esc_html_e( 'Monitor-only: the password alone is enough, for everybody.', 'sallyport' ) : esc_html_e( 'Switched off by SALLYPORT_DISABLE: nobody is asked for a second factor.', 'sallyport' ); ?></strong></p>
+	<p class="sallyport-<?php echo 'bare' === $view->mode ? 'warning' : 'done'; ?>">
+		<?php echo 'bare' === $view->mode ? '<span aria-hidden="true">!</span> <strong>' . esc_html( $view->bare ) . '.</strong>' : '<span aria-hidden="true">✔</span>'; ?>
+		<?php esc_html_e( 'The second factor is enforced: who has one, or must have one, gets in nowhere without it.', 'sallyport' ); ?>
+	</p>
 <?php endif; ?>
 
 <section aria-labelledby="sallyport-coverage">
@@ -95,7 +103,7 @@ $ranks   = array(
 </section>
 
 <section aria-labelledby="sallyport-probe">
-	<h2 id="sallyport-probe"><?php esc_html_e( 'Can this site be entered with a password alone?', 'sallyport' ); ?></h2>
+	<h2 id="sallyport-probe"><?php esc_html_e( 'Does any door let a user with a second factor in without it?', 'sallyport' ); ?></h2>
 	<?php if ( null !== $view->opened ) : ?>
 		<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong><?php echo esc_html( $view->opened ); ?></strong></p>
 	<?php elseif ( null === $view->probed ) : ?>
