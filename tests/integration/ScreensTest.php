@@ -97,6 +97,56 @@ final class ScreensTest extends WPTestCase
         self::assertSame(['error', '✖ Users with a second factor cannot sign in: Health, below, says why.'], $mode(new Plugin()));
     }
 
+    public function test_who_must_have_a_factor_and_has_none_is_told_by_when_where_one_begins_and_nowhere_else(): void
+    {
+        $user = $this->user('editor');
+        wp_set_current_user($user->ID);
+        self::assertSame('', self::noticeOn('dashboard'), 'nobody asks for one');
+        $this->require_of('editor', time());
+        $before = $GLOBALS['wpdb']->num_queries;
+        $date = wp_date(get_option('date_format') . ' ' . get_option('time_format'), (new Sallyport\WP\Gate\Rules(get_option('sallyport_policy')['site']))->deadline('role:editor', Sallyport\WP\Gate\Subject::of($user)));
+        foreach (['dashboard', 'profile', 'dashboard-user'] as $screen) {
+            self::assertStringContainsString("from $date on the password alone", self::noticeOn($screen), $screen);
+        }
+        self::assertSame($before, $GLOBALS['wpdb']->num_queries);
+        self::assertSame('', self::noticeOn('edit'));
+        self::assertStringContainsString("From $date on the policy requires one.", self::row($user));
+        $this->require_of('editor', time() - 8 * DAY_IN_SECONDS);
+        $GLOBALS['wpdb']->update($GLOBALS['wpdb']->users, ['user_registered' => '2020-01-01 00:00:00'], ['ID' => $user->ID]);
+        clean_user_cache($user->ID);
+        wp_set_current_user(0);
+        wp_set_current_user($user->ID);
+        self::assertStringContainsString('requires a second factor of you, and you have none.', self::noticeOn('dashboard'));
+        self::assertStringContainsString('Off, though the policy requires one since', self::row($user));
+        self::plugin()->state()->raise($user->ID, true, time());
+        self::assertSame('', self::noticeOn('dashboard'), 'who has one');
+        self::assertStringContainsString('On: signing in takes a code', self::row($user));
+    }
+
+    private function require_of(string $role, int $since): void
+    {
+        remove_all_filters('pre_update_option_sallyport_policy');
+        update_option('sallyport_policy', ['site' => ['roles' => [$role => 'required'], 'since' => ["role:$role" => $since]], 'network' => null, 'rev' => 1_000_000 + $since]);
+    }
+
+    private static function noticeOn(string $base): string
+    {
+        require_once ABSPATH . 'wp-admin/includes/class-wp-screen.php';
+        require_once ABSPATH . 'wp-admin/includes/screen.php';
+        $GLOBALS['current_screen'] = WP_Screen::get($base);
+        ob_start();
+        self::plugin()->security_page()->remind();
+        unset($GLOBALS['current_screen']);
+        return (string) ob_get_clean();
+    }
+
+    private static function row(WP_User $user): string
+    {
+        ob_start();
+        self::plugin()->security_page()->row($user);
+        return (string) ob_get_clean();
+    }
+
     /** One tab of Settings → Sallyport, as who is signed in gets it. */
     private static function shown(Plugin $plugin, string $tab): string
     {

@@ -208,6 +208,7 @@ final class Hooks {
 			foreach ( array( 'show_user_profile', 'edit_user_profile' ) as $profile ) {
 				add_action( $profile, fn ( $user ) => $user instanceof \WP_User && $this->plugin->security_page()->row( $user ) );
 			}
+			add_action( 'all_admin_notices', fn () => $this->plugin->security_page()->remind() );
 			add_action( 'enqueue_block_editor_assets', fn () => $this->plugin->security_front_end()->load_editor() );
 		} else {
 			add_action( 'template_redirect', fn () => $this->plugin->security_front_end()->begin(), 1 ); // Before redirects that lose what a form sent.

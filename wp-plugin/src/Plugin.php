@@ -231,7 +231,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new UserSecurity( $this->administering(), $this->rescue(), $this->policy_editor(), $this->gate(), $this->sign_ins() );
 	}
 	public function security_page(): AdminPage {
-		return $this->made[ __FUNCTION__ ] ??= new AdminPage( $this->own_security( ... ), $this->user_security( ... ), $this->state() );
+		return $this->made[ __FUNCTION__ ] ??= new AdminPage( $this->own_security( ... ), $this->user_security( ... ), $this->state(), $this->policies() );
 	}
 	public function security_front_end(): FrontEnd {
 		return $this->made[ __FUNCTION__ ] ??= new FrontEnd( $this->own_security( ... ) );
