@@ -123,6 +123,26 @@ final class ScreensTest extends WPTestCase
         self::assertStringContainsString('On: signing in takes a code', self::row($user));
     }
 
+    public function test_the_row_of_the_plugins_screen_leads_on_and_says_what_turning_it_off_and_deleting_it_does(): void
+    {
+        $row = (fn () => $this->plugin_row())->call(self::plugin());
+        wp_set_current_user(1);
+        self::assertSame(['sallyport-settings', 'sallyport-own', 'deactivate'], array_keys($row->links(['deactivate' => 'x'])));
+        self::plugin()->state()->raise(1, true, time());
+        self::assertSame(['sallyport-settings', 'deactivate'], array_keys($row->links(['deactivate' => 'x'])));
+        self::assertStringContainsString('options-general.php?page=sallyport"', $row->links([])['sallyport-settings']);
+        self::assertSame([null, false], [$row->links(null), $row->meta(false)]);
+        [$theirs, $ours] = $row->meta(['Version 1']);
+        self::assertSame('Version 1', $theirs);
+        self::assertStringContainsString('Deactivated, passwords alone sign in. Deleted, second factors stay stored.', $ours);
+        self::assertStringContainsString('tab=settings#sallyport-setting-uninstall"', $ours);
+        update_option('sallyport_settings', ['uninstall' => 'everything']);
+        self::assertStringContainsString('Deleted, second factors are gone for good.', $row->meta([])[0]);
+        wp_set_current_user($this->user('editor')->ID);
+        self::assertSame(['sallyport-own'], array_keys($row->links([])));
+        self::assertStringNotContainsString('<a', $row->meta([])[0]);
+    }
+
     private function require_of(string $role, int $since): void
     {
         remove_all_filters('pre_update_option_sallyport_policy');

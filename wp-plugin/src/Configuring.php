@@ -6,7 +6,7 @@ namespace Sallyport\WP;
 use Sallyport\WP\Enrolment\Coverage;
 use Sallyport\WP\Gate\{PolicyReach, SettingEditor};
 use Sallyport\WP\Security\AdminPage;
-use Sallyport\WP\Settings\{ActivityLog, Integrations, KeysTab, Overview, Page, PolicyForm, PolicyTab, SettingsTab};
+use Sallyport\WP\Settings\{ActivityLog, Integrations, KeysTab, Overview, Page, PluginRow, PolicyForm, PolicyTab, SettingsTab};
 use Sallyport\WP\Store\CoverageRows;
 
 /** The part of the composition root with the pages for who runs the site. */
@@ -27,6 +27,10 @@ trait Configuring {
 	/** The same in the network's administration, of what a network has. */
 	public function network_settings_page(): Page {
 		return $this->made[ __FUNCTION__ ] ??= new Page( array( PolicyTab::class => fn () => $this->policy_tab(), SettingsTab::class => fn () => $this->settings_tab() ), $this->administering( ... ), AdminPage::url( ... ) );
+	}
+
+	public function plugin_row(): PluginRow {
+		return $this->made[ __FUNCTION__ ] ??= new PluginRow( $this->settings(), $this->state(), AdminPage::url( ... ) );
 	}
 
 	private function policy_tab(): PolicyTab {

@@ -182,6 +182,10 @@ final class Hooks {
 		add_action( 'admin_menu', fn () => $this->plugin->settings_page()->add() );
 		add_action( 'network_admin_menu', fn () => $this->plugin->network_settings_page()->add() );
 		add_action( 'load-settings_page_' . Page::PAGE, fn () => ( is_network_admin() ? $this->plugin->network_settings_page() : $this->plugin->settings_page() )->load() );
+		foreach ( array( 'plugin_action_links_', 'network_admin_plugin_action_links_' ) as $links ) {
+			add_filter( $links . plugin_basename( PLUGIN_FILE ), fn ( $links ) => $this->plugin->plugin_row()->links( $links ) );
+		}
+		add_filter( 'plugin_row_meta', fn ( $meta, $which ) => self::is_this( $which ) ? $this->plugin->plugin_row()->meta( $meta ) : $meta, 10, 2 );
 		add_action( 'load-profile.php', fn () => $this->plugin->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
 		add_action( 'load-authorize-application.php', fn () => $this->plugin->step_up()->before_screen( true ) );
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $this->plugin->notices()->show() );
