@@ -143,6 +143,46 @@ final class ScreensTest extends WPTestCase
         self::assertStringNotContainsString('<a', $row->meta([])[0]);
     }
 
+    public function test_the_list_of_users_says_who_has_a_factor_and_no_row_of_it_costs_a_query(): void
+    {
+        [$on, $off, $soon, $other] = [$this->user(), $this->user(), $this->user('editor'), $this->user('author')];
+        self::plugin()->state()->raise($on->ID, true, time());
+        $list = (fn () => $this->users_list())->call(self::plugin());
+        self::assertArrayNotHasKey('sallyport', $list->views(['all' => 'x']), 'nobody must');
+        $this->require_of('editor', time());
+        self::assertSame(['name' => 'Name', 'sallyport' => 'Second factor'], $list->columns(['name' => 'Name']));
+        wp_cache_flush();
+        wp_load_alloptions();
+        new WP_User_Query(['include' => [$on->ID, $off->ID, $soon->ID], 'fields' => 'all_with_meta']);
+        $before = $GLOBALS['wpdb']->num_queries;
+        $cells = array_map(static fn (WP_User $user): string => $list->cell('', 'sallyport', $user->ID), [$on, $off, $soon]);
+        self::assertSame($before, $GLOBALS['wpdb']->num_queries);
+        self::assertSame(['On', 'Off'], array_slice($cells, 0, 2));
+        self::assertMatchesRegularExpression('/^Off; required from .+ \d{4} on$/', $cells[2]);
+        self::assertSame('theirs', $list->cell('theirs', 'posts', $on->ID));
+    }
+
+    public function test_the_list_of_users_is_narrowed_down_to_who_must_have_a_factor_and_has_none(): void
+    {
+        $soon = $this->user('editor');
+        $both = $this->user('editor');
+        $both->add_role('author');
+        self::plugin()->database()->insert('factors', ['user_id' => $this->user('editor')->ID, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time()]);
+        $this->require_of('editor', time());
+        $query = ['role' => 'editor', 'number' => 20];
+        self::assertSame($query, apply_filters('users_list_table_query_args', $query));
+        $list = (fn () => $this->users_list())->call(self::plugin());
+        self::assertStringContainsString('users.php?sallyport_factor=missing">Second factor missing', $list->views([])['sallyport']);
+        $_GET['sallyport_factor'] = 'missing';
+        self::assertEqualsCanonicalizing([$soon->ID, $both->ID], $list->narrow($query)['include']);
+        self::assertSame([$both->ID], array_values($list->narrow(['include' => [$both->ID, 1]])['include']));
+        self::assertSame([0], $list->narrow(['include' => [1]])['include'], 'nobody');
+        self::assertSame(['all' => '<a>All</a>', 'sallyport' => '<a href="' . admin_url('users.php') . '?sallyport_factor=missing" class="current" aria-current="page">Second factor missing</a>'], $list->views(['all' => '<a class="current" aria-current="page">All</a>']));
+        $this->expectOutputString('<input type="hidden" name="sallyport_factor" value="missing">');
+        $list->keep('top');
+        $list->keep('bottom');
+    }
+
     private function require_of(string $role, int $since): void
     {
         remove_all_filters('pre_update_option_sallyport_policy');

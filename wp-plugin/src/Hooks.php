@@ -186,6 +186,11 @@ final class Hooks {
 			add_filter( $links . plugin_basename( PLUGIN_FILE ), fn ( $links ) => $this->plugin->plugin_row()->links( $links ) );
 		}
 		add_filter( 'plugin_row_meta', fn ( $meta, $which ) => self::is_this( $which ) ? $this->plugin->plugin_row()->meta( $meta ) : $meta, 10, 2 );
+		add_filter( 'manage_users_columns', fn ( $columns ) => $this->plugin->users_list()->columns( $columns ) );
+		add_filter( 'manage_users_custom_column', fn ( $output, $column, $id ) => $this->plugin->users_list()->cell( $output, (string) $column, (int) $id ), 10, 3 );
+		add_filter( 'views_users', fn ( $views ) => $this->plugin->users_list()->views( $views ) );
+		add_filter( 'users_list_table_query_args', fn ( $query ) => $this->plugin->users_list()->narrow( $query ) );
+		add_action( 'restrict_manage_users', fn ( $which ) => $this->plugin->users_list()->keep( (string) $which ) );
 		add_action( 'load-profile.php', fn () => $this->plugin->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
 		add_action( 'load-authorize-application.php', fn () => $this->plugin->step_up()->before_screen( true ) );
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $this->plugin->notices()->show() );

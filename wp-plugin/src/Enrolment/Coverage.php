@@ -48,12 +48,11 @@ final class Coverage {
 		$found = array();
 		$other = $this->factors->foreign();
 		foreach ( $this->rows->groups( $this->named(), $this->other_plugins->enabling_keys(), array() !== $other ) as $group ) {
-			$roles   = array_values( array_filter( array_keys( array_filter( $group['capabilities'] ) ), static fn ( int|string $name ): bool => wp_roles()->is_role( (string) $name ) ) );
-			$who     = self::subject( $group, $roles );
-			$counted = $this->counted( $group, $who, $group['marked'] ? $other : array() );
+			$who     = self::subject( $group );
+			$counted = $this->counted( $group, $who, $other );
 			$all     = self::sum( $all, $counted );
 			$heads   = $who->is_administrator() ? self::sum( $heads, $counted ) : $heads;
-			foreach ( array() === $roles ? array( self::NO_ROLE ) : $roles as $role ) {
+			foreach ( array() === $who->roles ? array( self::NO_ROLE ) : $who->roles as $role ) {
 				$found[ $role ] = self::sum( $found[ $role ] ?? $none, $counted );
 			}
 		}
@@ -67,11 +66,24 @@ final class Coverage {
 	}
 
 	/**
+	 * Who is counted there as `missing`.
+	 *
+	 * @return list<int> Their ids.
+	 * @throws \Sallyport\WP\Refusal When the store fails.
+	 */
+	public function missing(): array {
+		$other = $this->factors->foreign();
+		$users = $this->rows->users( $this->named(), $this->other_plugins->enabling_keys(), array() !== $other );
+		return array_column( array_filter( $users, fn ( array $user ): bool => 0 < $this->counted( $user, self::subject( $user ), $other )['missing'] ), 'id' );
+	}
+
+	/**
 	 * @param array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int} $group
-	 * @param list<string>                                                                                              $one_of They have one of these beside.
+	 * @param list<string>                                                                                              $other Who is marked has one of these beside.
 	 * @return array{users: int, protected: int, missing: int}
 	 */
-	private function counted( array $group, Subject $who, array $one_of ): array {
+	private function counted( array $group, Subject $who, array $other ): array {
+		$one_of = $group['marked'] ? $other : array();
 		$demand = 0 === $group['user_id'] ? Policy::demand( $this->policies->levels(), $who ) : $this->policies->demand( $group['user_id'] );
 		$counts = $this->count_by( $group['factors'], $demand ) || ( array() !== $one_of && array() === array_filter( $one_of, fn ( string $name ): bool => ! $this->count_by( array( $name ), $demand ) ) );
 		return array(
@@ -90,10 +102,10 @@ final class Coverage {
 	 * Whoever is of this group.
 	 *
 	 * @param array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int} $group
-	 * @param list<string>                                                                                              $roles
 	 */
-	private static function subject( array $group, array $roles ): Subject {
-		$all = array_merge( ...array_map( static fn ( string $role ): array => (array) get_role( $role )?->capabilities, $roles ), ...array( $group['capabilities'] ) );
+	private static function subject( array $group ): Subject {
+		$roles = array_values( array_filter( array_map( 'strval', array_keys( array_filter( $group['capabilities'] ) ) ), wp_roles()->is_role( ... ) ) );
+		$all   = array_merge( ...array_map( static fn ( string $role ): array => (array) get_role( $role )?->capabilities, $roles ), ...array( $group['capabilities'] ) );
 		return new Subject( $group['user_id'], $roles, $all, is_multisite() && is_super_admin( $group['user_id'] ), get_current_blog_id(), 0 );
 	}
 

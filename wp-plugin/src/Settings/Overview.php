@@ -25,6 +25,7 @@ final class Overview implements Tab {
 	 * @param Closure(): array<string, array{label: string, test: callable(): array<string, mixed>}> $health Site Health's tests of ours.
 	 * @param Closure(): Probe                                                                       $probe
 	 * @param Closure(): Gate                                                                        $gate
+	 * @param Closure(string): string                                                                $missing Where those are listed, of a role or of all, who must have a factor and have none.
 	 */
 	public function __construct(
 		private readonly Closure $health,
@@ -33,6 +34,7 @@ final class Overview implements Tab {
 		private readonly ProbeResult $result,
 		private readonly Closure $probe,
 		private readonly Closure $gate,
+		private readonly Closure $missing,
 	) {}
 
 	public static function slug(): string {
@@ -72,6 +74,7 @@ final class Overview implements Tab {
 			},
 			'bare'     => $tests['sallyport_administrators']['label'],
 			'coverage' => $this->coverage(),
+			'missing'  => current_user_can( 'list_users' ) ? $this->missing : null,
 			'probed'   => $last['time'] ?? null,
 			'opened'   => $opened,
 			'current'  => null === $opened && ( $last['current'] ?? false ),

@@ -18,7 +18,7 @@ $count = static fn ( array $of ): string => sprintf(
 	'<strong>' . esc_html( number_format_i18n( $of['protected'] ) ) . '</strong>',
 	esc_html( number_format_i18n( $of['users'] ) )
 );
-$row     = static function ( string $name, array $of ) use ( $view, $count ): void {
+$row     = static function ( string $name, array $of, string $role = '' ) use ( $view, $count ): void {
 	?>
 	<tr>
 		<th scope="row"><?php echo $view->name( $name ); ?></th>
@@ -32,6 +32,9 @@ $row     = static function ( string $name, array $of ) use ( $view, $count ): vo
 				esc_html_e( 'None', 'sallyport' );
 			} else {
 				echo '<span class="sallyport-wrong"><span aria-hidden="true">!</span> ' . esc_html( number_format_i18n( $of['missing'] ) ) . '</span>';
+				if ( null !== $view->missing ) {
+					echo ' <a href="' . esc_url( ( $view->missing )( $role ) ) . '">' . esc_html__( 'List them', 'sallyport' ) . ' <span class="screen-reader-text">' . esc_html( $name ) . '</span></a>';
+				}
 			}
 			?>
 		</td>
@@ -84,7 +87,7 @@ $ranks   = array(
 			<tbody>
 				<?php
 				foreach ( $view->coverage['roles'] as $role => $of ) {
-					$row( Coverage::NO_ROLE === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ), $of );
+					$row( Coverage::NO_ROLE === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ), $of, Coverage::NO_ROLE === $role ? 'none' : (string) $role );
 				}
 				$row( __( 'Everybody', 'sallyport' ), $view->coverage['all'] );
 				?>
