@@ -183,6 +183,13 @@ final class ScreensTest extends WPTestCase
         $list->keep('bottom');
     }
 
+    public function test_nothing_is_promised_that_is_not_logged(): void
+    {
+        wp_set_current_user($this->user()->ID);
+        $page = (fn () => $this->own_security())->call(self::plugin())->html('https://example.test/');
+        self::assertStringContainsString('Nothing yet. Second steps, wrong codes, and changes of your factors will stand here.', $page);
+    }
+
     private function require_of(string $role, int $since): void
     {
         remove_all_filters('pre_update_option_sallyport_policy');
