@@ -1,8 +1,6 @@
 <?php
 declare( strict_types=1 );
 
-use Sallyport\WP\Enrolment\Coverage;
-
 /**
  * How the site stands.
  *
@@ -87,7 +85,7 @@ $ranks   = array(
 			<tbody>
 				<?php
 				foreach ( $view->coverage['roles'] as $role => $of ) {
-					$row( Coverage::NO_ROLE === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ), $of, Coverage::NO_ROLE === $role ? 'none' : (string) $role );
+					$row( '' === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ), $of, '' === $role ? 'none' : (string) $role );
 				}
 				$row( __( 'Everybody', 'sallyport' ), $view->coverage['all'] );
 				?>
