@@ -21,6 +21,45 @@ describe('admin notice', () => {
     assert.equal(await notice(page).count(), 0);
   });
 
+  browserTest('the Plugins screen leads to the settings, and says what turning it off does', async (page) => {
+    await dashboardOf(page, Person.admin());
+    for (const [width, height] of [[1280, 800], [320, 640]]) {
+      await page.setViewportSize({ width, height });
+      await page.goto('/wp-admin/plugins.php');
+      const row = page.locator('tr[data-plugin="sallyport/sallyport.php"]');
+      await row.getByText('Deactivated, passwords alone sign in. Deleted, second factors stay stored.').scrollIntoViewIfNeeded();
+      await shot(page, `plugins-${width}`);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
+      await row.getByRole('link', { name: 'Set up your second factor' }).click();
+      await page.getByRole('heading', { name: 'Sign-in security' }).waitFor();
+      await page.goBack();
+      await row.getByRole('link', { name: 'Change what stays' }).click();
+      await page.getByLabel('When the plugin is deleted').waitFor(); // its group is opened by the address
+      await shot(page, `uninstall-${width}`);
+    }
+  });
+
+  browserTest('who must have a factor and has none is told by when, and led to where one is set up', async (page) => {
+    site().wp('sallyport', 'policy', 'set', 'roles.author', 'required');
+    await dashboardOf(page, await Person.withoutFactor('author'));
+    const reminder = page.locator('.notice', { hasText: 'requires a second factor of you' });
+    await reminder.waitFor();
+    await shot(page, 'reminder');
+    assert.deepEqual(await violations(reminder), {});
+    await page.setViewportSize({ width: 320, height: 640 });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
+    await shot(page, 'reminder-narrow');
+    await page.goto('/wp-admin/profile.php');
+    await page.getByText(/From .+ on the policy requires one/).scrollIntoViewIfNeeded();
+    await shot(page, 'reminder-row-narrow');
+    await page.goto('/wp-admin/edit.php');
+    assert.equal(await reminder.count(), 0);
+    await page.goto('/wp-admin/');
+    await reminder.getByRole('link', { name: 'Set up a second factor' }).click();
+    await page.getByRole('heading', { name: 'Sign-in security' }).waitFor();
+    await site().php('require.php');
+  });
+
   describe('without the extension', () => {
     let enrolled, other;
     before(async () => {

@@ -75,7 +75,10 @@ final class BreakGlassTest extends HttpTestCase
         static::site()->up_again(['without-extension' => true, 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET, 'SALLYPORT_DISABLE' => true]]);
         $browser->logIn($person);
         self::assertTrue($browser->isSignedIn());
-        self::assertStringContainsString('SALLYPORT_DISABLE is set', $browser->send('GET', '/wp-admin/index.php')->body);
+        $page = $browser->send('GET', '/wp-admin/index.php')->body;
+        self::assertStringContainsString('SALLYPORT_DISABLE is set', $page);
+        self::assertStringContainsString('Once SALLYPORT_DISABLE is removed, users with a second factor cannot sign in.', $page);
+        self::assertStringNotContainsString('Users with a second factor cannot sign in', $page, 'as yet they can');
         self::refused(503, 'sallyport_unavailable', $this->logIn($person));
         self::restart();
     }

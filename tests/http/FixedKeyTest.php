@@ -93,6 +93,9 @@ final class FixedKeyTest extends HttpTestCase
         self::assertStringContainsString('Sallyport issues and accepts no tokens of its own.', $page->body);
         self::assertStringContainsString($says, html_entity_decode($page->body));
         self::assertStringNotContainsString('cannot sign in', $page->body);
+        $tab = $browser->send('GET', '/wp-admin/options-general.php?page=sallyport&tab=keys');
+        self::assertSame(200, $tab->status);
+        self::assertMatchesRegularExpression('~<p class="sallyport-error">[^<]*' . preg_quote($says, '~') . '.*id="sallyport-master"~s', html_entity_decode($tab->body));
     }
 
     /** @return array<string, array{string, callable(): array<string, string>}> */

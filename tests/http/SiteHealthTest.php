@@ -49,6 +49,7 @@ final class SiteHealthTest extends HttpTestCase
         self::assertSame('critical', $results['engine'][0]);
         self::assertStringContainsString('is not loaded', $results['engine'][1]);
         self::assertSame('critical', $results['tables'][0]);
+        self::assertSame('recommended', $results['administrators'][0]);
     }
 
     public function test_the_probe_is_told_by_the_name_the_routes_have(): void

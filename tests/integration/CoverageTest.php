@@ -66,6 +66,21 @@ final class CoverageTest extends WPTestCase
         self::assertSame(1, $this->counted()['roles']['subscriber']['missing'], 'by one of their own');
     }
 
+    public function test_who_is_counted_as_missing_is_named_too(): void
+    {
+        $this->factor($this->user('editor')->ID, 'totp');
+        $this->factor(($weak = $this->user('editor'))->ID, 'email');
+        $none = $this->user('editor');
+        $named = $this->user('subscriber');
+        $this->user('subscriber');
+        $this->policy(['roles' => ['editor' => 'required'], 'users' => [$named->ID => 'required'], 'factors' => ['editor' => ['totp']]]);
+        self::plugin()->coverage()->missing(); // what core loads once
+        $before = $GLOBALS['wpdb']->num_queries;
+        self::assertEqualsCanonicalizing([$weak->ID, $none->ID, $named->ID], self::plugin()->coverage()->missing());
+        self::assertSame(1, $GLOBALS['wpdb']->num_queries - $before);
+        self::assertSame(3, $this->counted()['all']['missing']);
+    }
+
     public function test_what_another_plugin_keeps_counts_under_its_name(): void
     {
         update_user_meta($this->user('editor')->ID, OtherPlugins::TWO_FACTOR, ['Two_Factor_Totp']);

@@ -11,6 +11,7 @@ final class SiteHealthTest extends WPTestCase
     public function test_where_all_is_well_every_line_is_good_and_in_the_form_core_takes(): void
     {
         self::plugin()->probe_result()->keep([['door' => 'wp-login.php', 'verdict' => 'shut']], time());
+        self::protect(1);
         foreach (self::results() as $name => $result) {
             self::assertSame('good', $result['status'], "$name: {$result['description']}");
             self::assertSame($name, $result['test']);
@@ -55,6 +56,18 @@ final class SiteHealthTest extends WPTestCase
     {
         $this->policy(['roles' => ['editor' => 'mandatory']]);
         self::assertSame('critical', self::statusOf('policy'));
+    }
+
+    public function test_an_administrator_without_a_factor_is_orange_whatever_the_role_is_called(): void
+    {
+        self::assertStringContainsString('1 of 1 administrators has no second factor', self::results()['sallyport_administrators']['label']);
+        self::protect(1);
+        $this->user('editor');
+        self::assertSame('good', self::statusOf('administrators'));
+        $this->user('editor')->add_cap('manage_options');
+        $this->user('administrator');
+        self::assertSame('recommended', self::statusOf('administrators'));
+        self::assertStringContainsString('2 of 3 administrators have no second factor', self::results()['sallyport_administrators']['label']);
     }
 
     public function test_the_daily_job_is_missed_where_its_event_is_gone_or_overdue(): void
@@ -144,6 +157,11 @@ final class SiteHealthTest extends WPTestCase
     private static function statusOf(string $name): string
     {
         return self::results()["sallyport_$name"]['status'];
+    }
+
+    private static function protect(int $user_id): void
+    {
+        self::plugin()->database()->insert('factors', ['user_id' => $user_id, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time()]);
     }
 
     private static function hear(string $url, int $time): void

@@ -5,8 +5,8 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Enrolment\Coverage;
 use Sallyport\WP\Gate\{PolicyReach, SettingEditor};
-use Sallyport\WP\Security\AdminPage;
-use Sallyport\WP\Settings\{ActivityLog, Integrations, KeysTab, Overview, Page, PolicyForm, PolicyTab, SettingsTab};
+use Sallyport\WP\Security\{AdminPage, UsersList};
+use Sallyport\WP\Settings\{ActivityLog, Integrations, KeysTab, Overview, Page, PluginRow, PolicyForm, PolicyTab, SettingsTab};
 use Sallyport\WP\Store\CoverageRows;
 
 /** The part of the composition root with the pages for who runs the site. */
@@ -14,7 +14,7 @@ trait Configuring {
 	// Settings → Sallyport: its tabs in their order, one line each.
 	public function settings_page(): Page {
 		$tabs = array(
-			Overview::class     => fn () => new Overview( fn (): array => $this->site_health()->tests( array() )['direct'], $this->coverage(), $this->policies(), $this->probe_result(), $this->probe( ... ), $this->gate( ... ) ),
+			Overview::class     => fn () => new Overview( fn (): array => $this->site_health()->tests( array() )['direct'], $this->coverage(), $this->policies(), $this->probe_result(), $this->probe( ... ), $this->gate( ... ), UsersList::url( ... ) ),
 			PolicyTab::class    => fn () => $this->policy_tab(),
 			SettingsTab::class  => fn () => $this->settings_tab(),
 			KeysTab::class      => fn () => $this->keys_tab(),
@@ -27,6 +27,14 @@ trait Configuring {
 	/** The same in the network's administration, of what a network has. */
 	public function network_settings_page(): Page {
 		return $this->made[ __FUNCTION__ ] ??= new Page( array( PolicyTab::class => fn () => $this->policy_tab(), SettingsTab::class => fn () => $this->settings_tab() ), $this->administering( ... ), AdminPage::url( ... ) );
+	}
+
+	public function plugin_row(): PluginRow {
+		return $this->made[ __FUNCTION__ ] ??= new PluginRow( $this->settings(), $this->state(), AdminPage::url( ... ) );
+	}
+
+	public function users_list(): UsersList {
+		return $this->made[ __FUNCTION__ ] ??= new UsersList( $this->state(), $this->policies(), $this->security_page()->deadline( ... ), $this->coverage( ... ) );
 	}
 
 	private function policy_tab(): PolicyTab {

@@ -188,6 +188,15 @@ final class Hooks {
 		add_action( 'admin_menu', fn () => $this->plugin->settings_page()->add() );
 		add_action( 'network_admin_menu', fn () => $this->plugin->network_settings_page()->add() );
 		add_action( 'load-settings_page_' . Page::PAGE, fn () => ( is_network_admin() ? $this->plugin->network_settings_page() : $this->plugin->settings_page() )->load() );
+		foreach ( array( 'plugin_action_links_', 'network_admin_plugin_action_links_' ) as $links ) {
+			add_filter( $links . plugin_basename( PLUGIN_FILE ), fn ( $links ) => $this->plugin->plugin_row()->links( $links ) );
+		}
+		add_filter( 'plugin_row_meta', fn ( $meta, $which ) => self::is_this( $which ) ? $this->plugin->plugin_row()->meta( $meta ) : $meta, 10, 2 );
+		add_filter( 'manage_users_columns', fn ( $columns ) => $this->plugin->users_list()->columns( $columns ) );
+		add_filter( 'manage_users_custom_column', fn ( $output, $column, $id ) => $this->plugin->users_list()->cell( $output, (string) $column, (int) $id ), 10, 3 );
+		add_filter( 'views_users', fn ( $views ) => $this->plugin->users_list()->views( $views ) );
+		add_filter( 'users_list_table_query_args', fn ( $query ) => $this->plugin->users_list()->narrow( $query ) );
+		add_action( 'restrict_manage_users', fn ( $which ) => $this->plugin->users_list()->keep( (string) $which ) );
 		add_action( 'load-profile.php', fn () => $this->plugin->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
 		add_action( 'load-plugins.php', fn () => $this->plugin->deactivation()->before_screen() );
 		add_action( 'load-authorize-application.php', fn () => $this->plugin->step_up()->before_screen( true ) );
@@ -215,6 +224,7 @@ final class Hooks {
 			foreach ( array( 'show_user_profile', 'edit_user_profile' ) as $profile ) {
 				add_action( $profile, fn ( $user ) => $user instanceof \WP_User && $this->plugin->security_page()->row( $user ) );
 			}
+			add_action( 'all_admin_notices', fn () => $this->plugin->security_page()->remind() );
 			add_action( 'enqueue_block_editor_assets', fn () => $this->plugin->security_front_end()->load_editor() );
 		} else {
 			add_action( 'template_redirect', fn () => $this->plugin->security_front_end()->begin(), 1 ); // Before redirects that lose what a form sent.

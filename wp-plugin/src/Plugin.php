@@ -232,7 +232,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new UserSecurity( $this->administering(), $this->rescue(), $this->policy_editor(), $this->gate(), $this->sign_ins() );
 	}
 	public function security_page(): AdminPage {
-		return $this->made[ __FUNCTION__ ] ??= new AdminPage( $this->own_security( ... ), $this->user_security( ... ), $this->state() );
+		return $this->made[ __FUNCTION__ ] ??= new AdminPage( $this->own_security( ... ), $this->user_security( ... ), $this->state(), $this->policies() );
 	}
 	public function security_front_end(): FrontEnd {
 		return $this->made[ __FUNCTION__ ] ??= new FrontEnd( $this->own_security( ... ) );
@@ -277,7 +277,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Notices( $this->engine(), $this->schema(), $this->health(), $this->setup(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies() );
 	}
 	public function site_health(): SiteHealth {
-		return $this->made[ __FUNCTION__ ] ??= new SiteHealth( $this->engine(), $this->schema(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies(), $this->clock(), $this->log(), $this->probe_result(), $this->namespaces() );
+		return $this->made[ __FUNCTION__ ] ??= new SiteHealth( $this->engine(), $this->schema(), $this->signing_keys(), $this->settings(), $this->headlesskey(), $this->policies(), $this->clock(), $this->log(), $this->probe_result(), $this->namespaces(), $this->coverage() );
 	}
 	public function debug_section(): DebugSection {
 		return $this->made[ __FUNCTION__ ] ??= new DebugSection( $this->engine(), $this->signing_keys(), $this->settings(), $this->policies(), $this->namespaces(), $this->clock(), $this->factor_rows() );

@@ -61,7 +61,8 @@ final class Notices {
 			}
 		} catch ( Refusal $refusal ) {
 			/* translators: %s: what has to be done. */
-			self::notice( sprintf( __( 'Users with a second factor cannot sign in. %s', 'sallyport' ), (string) $refusal->problem?->message() ) );
+			$text = Policies::is_disabled() ? __( 'Once SALLYPORT_DISABLE is removed, users with a second factor cannot sign in. %s', 'sallyport' ) : __( 'Users with a second factor cannot sign in. %s', 'sallyport' );
+			self::notice( sprintf( $text, (string) $refusal->problem?->message() ) );
 			return;
 		}
 		try {

@@ -7,6 +7,7 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Activity\Log;
 use Sallyport\WP\Blog;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Enrolment\Coverage;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Housekeeping;
@@ -50,6 +51,7 @@ final class SiteHealth {
 		private readonly Log $log,
 		private readonly ProbeResult $probe,
 		private readonly Namespaces $namespaces,
+		private readonly Coverage $coverage,
 	) {}
 
 	/**
@@ -60,20 +62,21 @@ final class SiteHealth {
 	 */
 	public function tests( mixed $tests ): mixed {
 		$ours = array(
-			'break_glass'  => $this->break_glass( ... ),
-			'monitor'      => $this->monitor( ... ),
-			'engine'       => $this->engine( ... ),
-			'tables'       => $this->tables( ... ),
-			'signing_key'  => $this->signing_key( ... ),
-			'policy'       => $this->policy( ... ),
-			'constants'    => $this->constants( ... ),
-			'https'        => fn (): array => $this->https( wp_get_environment_type() ),
-			'clock'        => fn (): array => $this->clock( time() ),
-			'housekeeping' => fn (): array => $this->housekeeping( time() ),
-			'pluggable'    => $this->pluggable( ... ),
-			'switches'     => fn (): array => $this->switches( time() ),
-			'origins'      => fn (): array => $this->origins( time() ),
-			'probe'        => $this->probe( ... ),
+			'break_glass'    => $this->break_glass( ... ),
+			'monitor'        => $this->monitor( ... ),
+			'engine'         => $this->engine( ... ),
+			'tables'         => $this->tables( ... ),
+			'signing_key'    => $this->signing_key( ... ),
+			'policy'         => $this->policy( ... ),
+			'administrators' => $this->administrators( ... ),
+			'constants'      => $this->constants( ... ),
+			'https'          => fn (): array => $this->https( wp_get_environment_type() ),
+			'clock'          => fn (): array => $this->clock( time() ),
+			'housekeeping'   => fn (): array => $this->housekeeping( time() ),
+			'pluggable'      => $this->pluggable( ... ),
+			'switches'       => fn (): array => $this->switches( time() ),
+			'origins'        => fn (): array => $this->origins( time() ),
+			'probe'          => $this->probe( ... ),
 		);
 		foreach ( is_array( $tests ) ? $ours : array() as $name => $test ) {
 			$tests['direct'][ 'sallyport_' . $name ] = array(
@@ -168,6 +171,24 @@ final class SiteHealth {
 		return $this->policies->is_broken()
 			? self::result( self::CRITICAL, __( 'The policy on second factors cannot be read', 'sallyport' ), Notices::policy_is_broken() )
 			: self::result( self::GOOD, __( 'The policy on second factors can be read', 'sallyport' ), __( 'The rules apply as they were set.', 'sallyport' ) );
+	}
+
+	/** @return array<string, mixed> */
+	private function administrators(): array {
+		try {
+			$of = $this->coverage->count()['administrators'];
+		} catch ( Refusal $refusal ) {
+			return self::result( self::RECOMMENDED, __( 'Whether every administrator has a second factor cannot be told', 'sallyport' ), (string) $refusal->problem?->message() );
+		}
+		$bare = $of['users'] - $of['protected'];
+		return 0 === $bare
+			? self::result( self::GOOD, __( 'Every administrator has a second factor', 'sallyport' ), __( 'A stolen password alone opens none of their accounts.', 'sallyport' ) )
+			: self::result(
+				self::RECOMMENDED,
+				/* translators: 1: administrators without a second factor, 2: all administrators. */
+				sprintf( _n( '%1$s of %2$s administrators has no second factor', '%1$s of %2$s administrators have no second factor', $bare, 'sallyport' ), number_format_i18n( $bare ), number_format_i18n( $of['users'] ) ),
+				__( 'As long as the policy allows it, a password alone signs in there, and anyone who finds one can take over the site. A second factor is set up under Users → Sign-in security, and required under Settings → Sallyport → Policy.', 'sallyport' )
+			);
 	}
 
 	/** @return array<string, mixed> */

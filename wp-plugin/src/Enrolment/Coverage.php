@@ -31,9 +31,9 @@ final class Coverage {
 	) {}
 
 	/**
-	 * @return array{all: array{users: int, protected: int, missing: int}, roles: array<string, array{users: int, protected: int, missing: int}>, foreign: list<string>}
+	 * @return array{all: array{users: int, protected: int, missing: int}, administrators: array{users: int, protected: int, missing: int}, roles: array<string, array{users: int, protected: int, missing: int}>, foreign: list<string>}
 	 *         `missing`: must have a factor, by now or soon, and have none that counts. Who has two roles is counted in both of
-	 *         them, and once in `all`. Roles that nobody has are not there.
+	 *         them, and once in `all`. Roles that nobody has are not there. `administrators`: whoever may manage_options.
 	 *         `foreign`: the factors of third parties.
 	 * @throws \Sallyport\WP\Refusal When the store fails.
 	 */
@@ -44,32 +44,47 @@ final class Coverage {
 			'missing'   => 0,
 		);
 		$all   = $none;
+		$heads = $none;
 		$found = array();
 		$other = $this->factors->foreign();
 		foreach ( $this->rows->groups( $this->named(), $this->other_plugins->enabling_keys(), array() !== $other ) as $group ) {
-			$roles   = array_values( array_filter( array_keys( array_filter( $group['capabilities'] ) ), static fn ( int|string $name ): bool => wp_roles()->is_role( (string) $name ) ) );
-			$counted = $this->counted( $group, $roles, $group['marked'] ? $other : array() );
+			$who     = self::subject( $group );
+			$counted = $this->counted( $group, $who, $other );
 			$all     = self::sum( $all, $counted );
-			foreach ( array() === $roles ? array( self::NO_ROLE ) : $roles as $role ) {
+			$heads   = $who->is_administrator() ? self::sum( $heads, $counted ) : $heads;
+			foreach ( array() === $who->roles ? array( self::NO_ROLE ) : $who->roles as $role ) {
 				$found[ $role ] = self::sum( $found[ $role ] ?? $none, $counted );
 			}
 		}
 		$order = array_flip( array( ...array_keys( wp_roles()->role_names ), self::NO_ROLE ) );
 		return array(
-			'all'     => $all,
-			'roles'   => array_replace( array_intersect_key( $order, $found ), $found ),
-			'foreign' => $other,
+			'all'            => $all,
+			'administrators' => $heads,
+			'roles'          => array_replace( array_intersect_key( $order, $found ), $found ),
+			'foreign'        => $other,
 		);
 	}
 
 	/**
+	 * Who is counted there as `missing`.
+	 *
+	 * @return list<int> Their ids.
+	 * @throws \Sallyport\WP\Refusal When the store fails.
+	 */
+	public function missing(): array {
+		$other = $this->factors->foreign();
+		$users = $this->rows->users( $this->named(), $this->other_plugins->enabling_keys(), array() !== $other );
+		return array_column( array_filter( $users, fn ( array $user ): bool => 0 < $this->counted( $user, self::subject( $user ), $other )['missing'] ), 'id' );
+	}
+
+	/**
 	 * @param array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int} $group
-	 * @param list<string>                                                                                              $roles
-	 * @param list<string>                                                                                              $one_of They have one of these beside.
+	 * @param list<string>                                                                                              $other Who is marked has one of these beside.
 	 * @return array{users: int, protected: int, missing: int}
 	 */
-	private function counted( array $group, array $roles, array $one_of ): array {
-		$demand = 0 === $group['user_id'] ? $this->of_roles( $roles, $group['capabilities'] ) : $this->policies->demand( $group['user_id'] );
+	private function counted( array $group, Subject $who, array $other ): array {
+		$one_of = $group['marked'] ? $other : array();
+		$demand = 0 === $group['user_id'] ? Policy::demand( $this->policies->levels(), $who ) : $this->policies->demand( $group['user_id'] );
 		$counts = $this->count_by( $group['factors'], $demand ) || ( array() !== $one_of && array() === array_filter( $one_of, fn ( string $name ): bool => ! $this->count_by( array( $name ), $demand ) ) );
 		return array(
 			'users'     => $group['users'],
@@ -84,14 +99,14 @@ final class Coverage {
 	}
 
 	/**
-	 * What is demanded of whoever has these, and is not named.
+	 * Whoever is of this group.
 	 *
-	 * @param list<string>        $roles
-	 * @param array<string, bool> $capabilities The user's own, roles among them.
+	 * @param array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int} $group
 	 */
-	private function of_roles( array $roles, array $capabilities ): Demand {
-		$all = array_merge( ...array_map( static fn ( string $role ): array => (array) get_role( $role )?->capabilities, $roles ), ...array( $capabilities ) );
-		return Policy::demand( $this->policies->levels(), new Subject( 0, $roles, $all, false, get_current_blog_id(), 0 ) );
+	private static function subject( array $group ): Subject {
+		$roles = array_values( array_filter( array_map( 'strval', array_keys( array_filter( $group['capabilities'] ) ) ), wp_roles()->is_role( ... ) ) );
+		$all   = array_merge( ...array_map( static fn ( string $role ): array => (array) get_role( $role )?->capabilities, $roles ), ...array( $group['capabilities'] ) );
+		return new Subject( $group['user_id'], $roles, $all, is_multisite() && is_super_admin( $group['user_id'] ), get_current_blog_id(), 0 );
 	}
 
 	/** @return list<int> Of whom the policy may say something that it does not of others. */

@@ -85,6 +85,11 @@ final class Enrolment {
 		return array_values( array_filter( $this->factors->pending( $user_id, $type ), static fn ( FactorRow $row ): bool => $here === $row->begun_by ) );
 	}
 
+	/** @return list<FactorRow> What is pending, in whatever sign-in it was begun: for who looks, and finishes nothing. */
+	public function begun( int $user_id ): array {
+		return $this->factors->pending( $user_id );
+	}
+
 	/**
 	 * @param string|null $type Null: of every type.
 	 * @return list<FactorRow>

@@ -89,7 +89,7 @@ final class Rescue {
 	public function factors( int $user_id ): array {
 		$factors = array(
 			...array_map( static fn ( FactorRow $row ): array => self::described( $row, 'active' ), $this->enrolment->active( $user_id ) ),
-			...array_map( static fn ( FactorRow $row ): array => self::described( $row, 'pending' ), $this->enrolment->pending( $user_id ) ),
+			...array_map( static fn ( FactorRow $row ): array => self::described( $row, 'pending' ), $this->enrolment->begun( $user_id ) ),
 		);
 		$left = $this->enrolment->backup_codes_left( $user_id );
 		return 0 === $left ? $factors : array(

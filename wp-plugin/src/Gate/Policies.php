@@ -64,9 +64,14 @@ final class Policies {
 
 	/** Whether the user must have a factor by now. Asked of everybody without one, in every request. */
 	public function is_due( int $user_id, int $now ): bool {
-		foreach ( $user_id > 0 && ! self::is_disabled() && $this->is_decided() ? $this->levels() : array() as $rules ) {
+		return $user_id > 0 && ! self::is_disabled() && $this->require_any() && $this->demand( $user_id )->is_due( $now );
+	}
+
+	/** Whether there is anybody whom a factor is required of. */
+	public function require_any(): bool {
+		foreach ( $this->is_decided() ? $this->levels() : array() as $rules ) {
 			if ( $rules->require_any() ) {
-				return $this->demand( $user_id )->is_due( $now );
+				return true;
 			}
 		}
 		return false;

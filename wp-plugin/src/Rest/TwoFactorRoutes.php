@@ -131,7 +131,7 @@ final class TwoFactorRoutes {
 			'type'      => $row->type,
 			'label'     => $row->label,
 			'added'     => gmdate( 'c', $row->created_at ),
-			'last_used' => gmdate( 'c', $row->last_used_at ),
+			'last_used' => 0 === $row->last_used_at ? null : gmdate( 'c', $row->last_used_at ),
 		) + ( Totp::NAME === $row->type ? array( 'drift' => $row->drift ) : array() );
 	}
 }

@@ -4,12 +4,13 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Security;
 
 use Closure;
+use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Store\State;
 use WP_User;
 
 /**
- * Sign-in security in wp-admin: a page of its own, since forms cannot stand inside of the profile's, and the row of the
- * profile that leads there.
+ * Sign-in security in wp-admin: a page of its own, since forms cannot stand inside of the profile's, and what leads there:
+ * the row of the profile, and a notice while a factor is required and missing.
  */
 final class AdminPage {
 	public const PAGE = 'sallyport-security';
@@ -22,6 +23,7 @@ final class AdminPage {
 		private readonly Closure $own,
 		private readonly Closure $others,
 		private readonly State $state,
+		private readonly Policies $policies,
 	) {}
 
 	/** Actions admin_menu and user_admin_menu: who may be asked for a password may have a second factor. */
@@ -58,19 +60,54 @@ final class AdminPage {
 		if ( ! $is_own && ! UserSecurity::may_be_seen( $user->ID ) ) {
 			return;
 		}
-		$is_on = $this->state->is_enrolled( $user->ID );
+		$is_on    = $this->state->is_enrolled( $user->ID );
+		$deadline = $this->deadline( $user->ID );
 		?>
 		<h2><?php esc_html_e( 'Sign-in security', 'sallyport' ); ?></h2>
 		<table class="form-table" role="presentation">
 			<tr>
 				<th scope="row"><?php esc_html_e( 'Second factor', 'sallyport' ); ?></th>
 				<td>
-					<p><?php $is_on ? esc_html_e( 'On: signing in takes a code besides the password.', 'sallyport' ) : esc_html_e( 'Off: the password alone signs in.', 'sallyport' ); ?></p>
+					<p>
+						<?php
+						if ( null !== $deadline && $deadline <= time() ) {
+							/* translators: %s: a date. */
+							echo esc_html( sprintf( __( 'Off, though the policy requires one since %s.', 'sallyport' ), self::date( $deadline ) ) );
+						} else {
+							$is_on ? esc_html_e( 'On: signing in takes a code besides the password.', 'sallyport' ) : esc_html_e( 'Off: the password alone signs in.', 'sallyport' );
+							/* translators: %s: a date. */
+							echo null === $deadline ? '' : ' <strong>' . esc_html( sprintf( __( 'From %s on the policy requires one.', 'sallyport' ), self::date( $deadline ) ) ) . '</strong>';
+						}
+						?>
+					</p>
 					<p><a class="button" href="<?php echo esc_url( $is_own ? self::url() : self::url( $user->ID ) ); ?>"><?php $is_on || ! $is_own ? esc_html_e( 'Factors, backup codes, devices', 'sallyport' ) : esc_html_e( 'Set up a second factor', 'sallyport' ); ?></a></p>
 				</td>
 			</tr>
 		</table>
 		<?php
+	}
+
+	/** Action all_admin_notices, on the pages one begins at: by when who is signed in must have a factor, and has none. */
+	public function remind(): void {
+		$begins   = in_array( strtok( (string) get_current_screen()?->base, '-' ), array( 'dashboard', 'profile' ), true ); // A network's are dashboard-network, and so on.
+		$deadline = $begins ? $this->deadline( get_current_user_id() ) : null;
+		if ( null === $deadline ) {
+			return;
+		}
+		$text = $deadline > time()
+			/* translators: %s: a date. */
+			? sprintf( __( 'This site requires a second factor of you: from %s on the password alone lets you in nowhere.', 'sallyport' ), self::date( $deadline ) )
+			: __( 'This site requires a second factor of you, and you have none.', 'sallyport' );
+		printf( '<div class="notice notice-warning"><p>%s <a href="%s">%s</a></p></div>', esc_html( $text ), esc_url( self::url() ), esc_html__( 'Set up a second factor', 'sallyport' ) );
+	}
+
+	/** From when on a user without a factor must have one, Unix seconds; null for who has one, or need not. Costs no query. */
+	public function deadline( int $user_id ): ?int {
+		return Policies::is_disabled() || $this->state->is_enrolled( $user_id ) ? null : $this->policies->deadline( $user_id );
+	}
+
+	public static function date( int $at ): string {
+		return (string) wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $at );
 	}
 
 	/** @param int $user_id 0: of who is signed in. */

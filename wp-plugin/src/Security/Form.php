@@ -77,6 +77,12 @@ final class Form {
 		return self::is_sent() ? sanitize_key( wp_unslash( $_POST[ self::DO ] ) ) : ''; // phpcs:ignore WordPress.Security.NonceVerification
 	}
 
+	/** Which form was sent: of those there are several of, with its id. */
+	public static function asked(): string {
+		$id = $_POST['id'] ?? ''; // phpcs:ignore WordPress.Security -- a key.
+		return self::action() . ( is_string( $id ) && '' !== $id ? '-' . sanitize_key( $id ) : '' );
+	}
+
 	/** What went wrong, for people. */
 	public static function message( Refusal $refusal ): string {
 		$text = match ( true ) {

@@ -58,7 +58,7 @@ final class OwnSecurity {
 			}
 		} catch ( Refusal $refusal ) {
 			if ( Code::StepUpRequired === $refusal->reason ) {
-				Form::step_up( $url, self::asked() );
+				Form::step_up( $url, Form::asked() );
 			}
 			$this->refusal = $refusal;
 		}
@@ -128,7 +128,7 @@ final class OwnSecurity {
 			'user'  => $user,
 			'url'   => $url,
 			'error' => null === $this->refusal ? '' : Form::message( $this->refusal ),
-			'asked' => null === $this->refusal ? Form::said( Form::OPEN ) : self::asked(),
+			'asked' => null === $this->refusal ? Form::said( Form::OPEN ) : Form::asked(),
 			'done'  => null === $this->refusal ? self::said( Form::said( Form::DONE ) ) : '',
 		);
 		return Template::render( array( 'security/own' ), array( 'view' => new View( $shared + $shown ) ) );
@@ -195,12 +195,6 @@ final class OwnSecurity {
 		} catch ( Refusal ) {
 			return false;
 		}
-	}
-
-	/** Which form was sent: of those there are several of, with its id. */
-	private static function asked(): string {
-		$id = $_POST['id'] ?? ''; // phpcs:ignore WordPress.Security -- a key.
-		return Form::action() . ( is_string( $id ) && '' !== $id ? '-' . sanitize_key( $id ) : '' );
 	}
 
 	private static function said( string $done ): string {

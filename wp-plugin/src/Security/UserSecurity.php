@@ -49,7 +49,7 @@ final class UserSecurity {
 			}
 		} catch ( Refusal $refusal ) {
 			if ( Code::StepUpRequired === $refusal->reason && $this->administering->has_proof( get_current_user_id() ) ) {
-				Form::step_up( $url, Form::action() );
+				Form::step_up( $url, Form::asked() );
 			}
 			$this->refusal = $refusal;
 		}
@@ -100,15 +100,21 @@ final class UserSecurity {
 	}
 
 	public function html( int $user_id, string $url ): string {
-		$user   = Administering::named( $user_id );
+		$user = Administering::named( $user_id );
+		try {
+			$shown = $this->shown( $user );
+		} catch ( Refusal $refusal ) {
+			$this->refusal = $refusal;
+			$shown         = array( 'part' => 'error' );
+		}
 		$shared = array(
 			'user'  => $user,
 			'url'   => $url,
 			'error' => null === $this->refusal ? '' : Form::message( $this->refusal ),
-			'asked' => null === $this->refusal ? Form::said( Form::OPEN ) : Form::action(),
+			'asked' => null === $this->refusal ? Form::said( Form::OPEN ) : Form::asked(),
 			'done'  => null === $this->refusal ? self::said( Form::said( Form::DONE ) ) : '',
 		);
-		return Template::render( array( 'security/user' ), array( 'view' => new View( $shared + $this->shown( $user ) ) ) );
+		return Template::render( array( 'security/user' ), array( 'view' => new View( $shared + $shown ) ) );
 	}
 
 	/** @return array<string, mixed> */

@@ -70,8 +70,7 @@ final class KeysTab implements Tab {
 	public function render( array $shared ): void {
 		$now   = time();
 		$shown = array(
-			'source'     => $this->fixed->source(),
-			'algorithm'  => $this->fixed->algorithm(),
+			'source'     => '', // Nothing is known of it.
 			'algorithms' => Engine::ALGORITHMS,
 			'keys'       => array(),
 			'problem'    => '',
@@ -81,7 +80,9 @@ final class KeysTab implements Tab {
 			'published'  => KeyRotation::PUBLISHED,
 		);
 		try {
-			$shown['keys'] = array_map( fn ( array $key ): array => $key + array( 'wait' => $this->rotation->wait( $key['algorithm'], (int) strtotime( $key['changed'] ?? '@0' ), $now ) ), $this->keys->all( $now ) );
+			$shown['source']    = $this->fixed->source();
+			$shown['keys']      = array_map( fn ( array $key ): array => $key + array( 'wait' => $this->rotation->wait( $key['algorithm'], (int) strtotime( $key['changed'] ?? '@0' ), $now ) ), $this->keys->all( $now ) );
+			$shown['algorithm'] = $this->fixed->algorithm();
 		} catch ( Refusal $refusal ) {
 			$shown['problem'] = $refusal->problem?->message() ?? $refusal->reason->message();
 		}

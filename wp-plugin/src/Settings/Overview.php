@@ -25,6 +25,7 @@ final class Overview implements Tab {
 	 * @param Closure(): array<string, array{label: string, test: callable(): array<string, mixed>}> $health Site Health's tests of ours.
 	 * @param Closure(): Probe                                                                       $probe
 	 * @param Closure(): Gate                                                                        $gate
+	 * @param Closure(string): string                                                                $missing Where those are listed, of a role or of all, who must have a factor and have none.
 	 */
 	public function __construct(
 		private readonly Closure $health,
@@ -33,6 +34,7 @@ final class Overview implements Tab {
 		private readonly ProbeResult $result,
 		private readonly Closure $probe,
 		private readonly Closure $gate,
+		private readonly Closure $missing,
 	) {}
 
 	public static function slug(): string {
@@ -60,47 +62,47 @@ final class Overview implements Tab {
 	public function render( array $shared ): void {
 		$last   = $this->result->read();
 		$opened = $this->policies->opened_by();
+		$tests  = array_map( static fn ( array $test ): array => $test['test'](), ( $this->health )() );
+		$is     = static fn ( string $name, string $status ): bool => $status === $tests[ 'sallyport_' . $name ]['status'];
 		$shown  = array(
 			'mode'     => match ( true ) {
-				Policies::is_disabled()      => 'disabled',
-				$this->policies->monitors()  => 'monitor',
-				default                      => 'on',
+				Policies::is_disabled()                                    => 'disabled',
+				$this->policies->monitors()                                => 'monitor',
+				$is( 'engine', 'critical' ) || $is( 'tables', 'critical' ) => 'down',
+				! $is( 'administrators', 'good' )                          => 'bare',
+				default                                                    => 'on',
 			},
+			'bare'     => $tests['sallyport_administrators']['label'],
 			'coverage' => $this->coverage(),
+			'missing'  => current_user_can( 'list_users' ) ? $this->missing : null,
 			'probed'   => $last['time'] ?? null,
 			'opened'   => $opened,
 			'current'  => null === $opened && ( $last['current'] ?? false ),
 			'doors'    => self::by_verdict( $last['doors'] ?? array() ),
-			'health'   => $this->health(),
+			'health'   => self::by_status( $tests ),
 		);
 		echo Template::own( 'settings/overview', array( 'view' => new View( $shared + $shown ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
 	}
 
-	/** @return array<string, list<array<string, mixed>>> Status, the worst first => the results of it. */
-	private function health(): array {
+	/**
+	 * @param array<string, array<string, mixed>> $tests
+	 * @return array<string, list<array<string, mixed>>> Status, the worst first => the results of it.
+	 */
+	private static function by_status( array $tests ): array {
 		$results = array_fill_keys( self::ORDER, array() );
-		foreach ( ( $this->health )() as $test ) {
-			$result                         = $test['test']();
+		foreach ( $tests as $result ) {
 			$results[ $result['status'] ][] = $result;
 		}
 		return array_filter( $results );
 	}
 
-	/** @return array{users: int, protected: int, missing: int, roles: array<string, array{users: int, protected: int, missing: int}>, foreign: list<string>}|null Null where the store cannot tell. */
+	/** @return array<string, mixed>|null As Coverage::count() answers; null where the store cannot tell. */
 	private function coverage(): ?array {
 		try {
-			$count = $this->coverage->count();
+			return $this->coverage->count();
 		} catch ( Refusal ) {
 			return null; // The test of the tables says why.
 		}
-		$roles = array();
-		foreach ( $count['roles'] as $role => $of_it ) {
-			$roles[ Coverage::NO_ROLE === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ) ] = $of_it;
-		}
-		return array(
-			'roles'   => $roles,
-			'foreign' => $count['foreign'],
-		) + $count['all'];
 	}
 
 	/**

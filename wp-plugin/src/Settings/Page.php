@@ -38,6 +38,11 @@ final class Page {
 		add_submenu_page( is_network_admin() ? 'settings.php' : 'options-general.php', 'Sallyport', 'Sallyport', self::capability(), self::PAGE, $this->show( ... ) );
 	}
 
+	/** Whether who is signed in may open it. */
+	public static function may_be_seen(): bool {
+		return current_user_can( self::capability() );
+	}
+
 	/** Whom it is for: in the network's administration, the network's. */
 	private static function capability(): string {
 		return is_network_admin() ? 'manage_network_options' : self::CAPABILITY;
@@ -49,7 +54,7 @@ final class Page {
 		if ( ! Form::is_sent() ) {
 			return;
 		}
-		if ( ! current_user_can( self::capability() ) ) {
+		if ( ! self::may_be_seen() ) {
 			wp_die( esc_html__( 'You are not allowed to do this.', 'sallyport' ), '', array( 'response' => 403 ) );
 		}
 		Form::require_nonce( self::NONCE );
@@ -61,7 +66,7 @@ final class Page {
 			}
 		} catch ( Refusal $refusal ) {
 			if ( Code::StepUpRequired === $refusal->reason && ( $this->administering )()->has_proof( get_current_user_id() ) ) {
-				Form::step_up( self::url( $tab::slug() ), Form::action() );
+				Form::step_up( self::url( $tab::slug() ), Form::asked() );
 			}
 			$this->refusal = $refusal;
 		}
@@ -70,6 +75,11 @@ final class Page {
 	public static function url( string $tab = '' ): string {
 		$file = '?page=' . self::PAGE . ( '' === $tab ? '' : '&tab=' . $tab );
 		return is_network_admin() ? network_admin_url( 'settings.php' . $file ) : admin_url( 'options-general.php' . $file );
+	}
+
+	/** Where one setting of this site is. */
+	public static function of_setting( string $name ): string {
+		return admin_url( 'options-general.php?page=' . self::PAGE . '&tab=' . SettingsTab::slug() . '#sallyport-setting-' . $name );
 	}
 
 	private function show(): void {
@@ -87,7 +97,7 @@ final class Page {
 						'own'   => ( $this->own )(),
 						'nonce' => self::NONCE,
 						'error' => $tried ? Form::message( $this->refusal ) : '',
-						'asked' => $tried ? Form::action() : Form::said( Form::OPEN ),
+						'asked' => $tried ? Form::asked() : Form::said( Form::OPEN ),
 					)
 				),
 			)

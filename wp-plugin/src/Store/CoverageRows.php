@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** Who has which factors, counted: one query over the users of this site, whatever their number. */
+/** Who has which factors, counted or by name: one query over the users of this site, whatever their number. */
 final class CoverageRows {
 	public function __construct( private readonly Database $database ) {}
 
@@ -18,6 +18,28 @@ final class CoverageRows {
 	 * @throws \Sallyport\WP\Refusal When the store fails.
 	 */
 	public function groups( array $alone, array $kept, bool $marks = false ): array {
+		$alike = 'g.capabilities, g.factors, g.marked, g.alone' . self::named( $kept );
+		return $this->read( "SELECT $alike, COUNT(*) AS users FROM", "GROUP BY $alike", $alone, $kept, $marks );
+	}
+
+	/**
+	 * The same, of each user by themselves.
+	 *
+	 * @param list<int>             $alone
+	 * @param array<string, string> $kept
+	 * @return list<array{id: int, capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int}>
+	 * @throws \Sallyport\WP\Refusal When the store fails.
+	 */
+	public function users( array $alone, array $kept, bool $marks = false ): array {
+		return $this->read( 'SELECT g.*, 1 AS users FROM', '', $alone, $kept, $marks );
+	}
+
+	/**
+	 * @param list<int>             $alone
+	 * @param array<string, string> $kept
+	 * @return list<array<string, mixed>>
+	 */
+	private function read( string $select, string $group, array $alone, array $kept, bool $marks ): array {
 		global $wpdb;
 		$joins   = $marks ? ' LEFT JOIN (SELECT DISTINCT user_id FROM {usermeta} WHERE meta_key = %s AND meta_value NOT LIKE %s) s ON s.user_id = c.user_id' : '';
 		$columns = ', ' . ( $marks ? 'CASE WHEN f.user_id IS NULL AND s.user_id IS NOT NULL THEN 1 ELSE 0 END' : '0' ) . ' AS marked';
@@ -27,12 +49,12 @@ final class CoverageRows {
 		}
 		$places = implode( ', ', array_fill( 0, max( 1, count( $alone ) ), '%d' ) );
 		$rows   = $this->database->rows(
-			"SELECT g.capabilities, g.factors, g.marked, g.alone, COUNT(*) AS users" . self::named( $kept ) . " FROM (
-				SELECT c.meta_value AS capabilities, COALESCE(f.types, '') AS factors, CASE WHEN c.user_id IN ($places) THEN c.user_id ELSE 0 END AS alone$columns
+			"$select (
+				SELECT c.user_id AS id, c.meta_value AS capabilities, COALESCE(f.types, '') AS factors, CASE WHEN c.user_id IN ($places) THEN c.user_id ELSE 0 END AS alone$columns
 				FROM {usermeta} c JOIN {users} u ON u.ID = c.user_id
 				LEFT JOIN (SELECT user_id, GROUP_CONCAT(DISTINCT type) AS types FROM {factors} WHERE status = 'active' GROUP BY user_id) f ON f.user_id = c.user_id
 				$joins WHERE c.meta_key = %s
-			) g GROUP BY g.capabilities, g.factors, g.marked, g.alone" . self::named( $kept ),
+			) g $group",
 			array( ...( array() === $alone ? array( 0 ) : $alone ), ...( $marks ? array( Meta::STATE, FactorRows::NOT_ENROLLED ) : array() ), ...array_values( $kept ), $wpdb->get_blog_prefix() . 'capabilities' )
 		);
 		return array_map( static fn ( array $row ): array => self::group( $row, array_keys( $kept ) ), $rows );
@@ -46,7 +68,7 @@ final class CoverageRows {
 	/**
 	 * @param array<string, string> $row
 	 * @param list<string>          $kept
-	 * @return array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int}
+	 * @return array{id?: int, capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int}
 	 */
 	private static function group( array $row, array $kept ): array {
 		$capabilities = maybe_unserialize( $row['capabilities'] );
@@ -56,7 +78,7 @@ final class CoverageRows {
 				$factors[] = $factor;
 			}
 		}
-		return array(
+		return ( isset( $row['id'] ) ? array( 'id' => (int) $row['id'] ) : array() ) + array(
 			'capabilities' => is_array( $capabilities ) ? $capabilities : array(),
 			'factors'      => $factors,
 			'marked'       => '1' === (string) $row['marked'],

@@ -14,7 +14,7 @@ defined( 'ABSPATH' ) || exit;
 <section aria-labelledby="sallyport-history">
 	<h2 id="sallyport-history"><?php esc_html_e( 'What happened lately', 'sallyport' ); ?></h2>
 	<?php if ( array() === $view->history ) : ?>
-		<p><?php esc_html_e( 'Nothing yet. Sign-ins, wrong passwords and codes, and changes to your second factors will be listed here.', 'sallyport' ); ?></p>
+		<p><?php esc_html_e( 'Nothing yet. Second steps, wrong codes, and changes to your factors will be listed here.', 'sallyport' ); ?></p>
 	<?php else : ?>
 		<p><?php esc_html_e( 'The newest comes first. If you do not know about some of it, change your password and sign out everywhere else.', 'sallyport' ); ?></p>
 		<ol class="sallyport-history" reversed>

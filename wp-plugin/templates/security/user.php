@@ -10,6 +10,10 @@ declare( strict_types=1 );
 defined( 'ABSPATH' ) || exit;
 
 // phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+if ( 'error' === $view->part ) {
+	echo '<div class="sallyport" id="sallyport">', $view->told(), '</div>';
+	return;
+}
 $reason = static function ( string $what, bool $required ) use ( $view ): string {
 	$id = 'sallyport-reason-' . $what;
 	return '<p><label for="' . esc_attr( $id ) . '">' . ( $required ? esc_html__( 'Why', 'sallyport' ) : esc_html__( 'Why (if you want to say)', 'sallyport' ) ) . '</label> '

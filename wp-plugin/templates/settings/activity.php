@@ -112,7 +112,7 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 	<?php echo $view->told(); ?>
 	<?php if ( null !== $view->total ) : ?>
 		<?php if ( 0 === $view->total ) : ?>
-			<p><?php array() === $view->query->address() ? esc_html_e( 'Nothing yet. Every sign-in, every refusal and every change of a factor or of the policy will be here.', 'sallyport' ) : esc_html_e( 'No entries match this filter.', 'sallyport' ); ?></p>
+			<p><?php array() === $view->query->address() ? esc_html_e( 'Nothing yet. Second steps, tokens that are issued, refusals, and changes of a factor or of the policy will be listed here.', 'sallyport' ) : esc_html_e( 'No entries match this filter.', 'sallyport' ); ?></p>
 		<?php else : ?>
 			<p class="sallyport-row">
 				<?php /* translators: %s: number of entries. */ ?>

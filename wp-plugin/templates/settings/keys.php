@@ -42,7 +42,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 	<?php if ( '' !== $view->problem ) : ?>
 		<p class="sallyport-error"><?php echo esc_html( $view->problem ); ?></p>
 	<?php endif; ?>
-	<?php if ( null !== $view->source ) : ?>
+	<?php if ( '' !== (string) $view->source ) : ?>
 		<?php /* translators: %s: where a key is from, such as "the environment". */ ?>
 		<p class="sallyport-fixed"><?php echo esc_html( sprintf( __( 'The signing key comes from %s, so it cannot be rotated here. Replacing it there invalidates every token it signed.', 'sallyport' ), $sources[ $view->source ] ?? $view->source ) ); ?></p>
 	<?php endif; ?>
@@ -79,7 +79,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 					</form>
 				<?php endif; ?>
 				<?php if ( null === $view->source && 'active' !== $key['state'] ) : ?>
-					<?php echo $view->details( 'retire-' . $key['kid'] ); ?>
+					<?php echo $view->details( 'retire-' . sanitize_key( $key['kid'] ) ); ?>
 						<summary><?php esc_html_e( 'Remove this key now', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $key['kid'] ); ?></span></summary>
 						<?php echo $view->form( 'retire', $key['kid'] ); ?>
 							<p><?php 'next' === $key['state'] ? esc_html_e( 'It has signed nothing, so nobody notices.', 'sallyport' ) : esc_html_e( 'Every token that it signed is void at once, and users without a refresh token must sign in again. For a key that is no longer secret; otherwise wait until it is gone by itself.', 'sallyport' ); ?></p>

@@ -16,6 +16,34 @@ $count = static fn ( array $of ): string => sprintf(
 	'<strong>' . esc_html( number_format_i18n( $of['protected'] ) ) . '</strong>',
 	esc_html( number_format_i18n( $of['users'] ) )
 );
+$row     = static function ( string $name, array $of, string $role = '' ) use ( $view, $count ): void {
+	?>
+	<tr>
+		<th scope="row"><?php echo $view->name( $name ); ?></th>
+		<td>
+			<?php echo $count( $of ); ?>
+			<span class="sallyport-share" aria-hidden="true"><span style="inline-size:<?php echo (int) round( 100 * $of['protected'] / max( 1, $of['users'] ) ); ?>%"></span></span>
+		</td>
+		<td>
+			<?php
+			if ( 0 === $of['missing'] ) {
+				esc_html_e( 'None', 'sallyport' );
+			} else {
+				echo '<span class="sallyport-wrong"><span aria-hidden="true">!</span> ' . esc_html( number_format_i18n( $of['missing'] ) ) . '</span>';
+				if ( null !== $view->missing ) {
+					echo ' <a href="' . esc_url( ( $view->missing )( $role ) ) . '">' . esc_html__( 'List them', 'sallyport' ) . ' <span class="screen-reader-text">' . esc_html( $name ) . '</span></a>';
+				}
+			}
+			?>
+		</td>
+	</tr>
+	<?php
+};
+$wrongs  = array(
+	'monitor'  => __( 'Monitor-only: the password alone is enough, for everybody.', 'sallyport' ),
+	'disabled' => __( 'Switched off by SALLYPORT_DISABLE: nobody is asked for a second factor.', 'sallyport' ),
+	'down'     => __( 'Users with a second factor cannot sign in: Health, below, says why.', 'sallyport' ),
+);
 $open    = $view->doors['open'];
 $unknown = $view->doors['could not tell'];
 $spared  = $view->doors['not knocked'];
@@ -32,10 +60,13 @@ $ranks   = array(
 	'good'        => array( '✔', __( 'In order', 'sallyport' ), 'done' ),
 );
 ?>
-<?php if ( 'on' === $view->mode ) : ?>
-	<p class="sallyport-done"><span aria-hidden="true">✔</span> <?php esc_html_e( 'The second factor is enforced: users who have one, or must have one, cannot get in without it.', 'sallyport' ); ?></p>
+<?php if ( isset( $wrongs[ $view->mode ] ) ) : ?>
+	<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong><?php echo esc_html( $wrongs[ $view->mode ] ); ?></strong></p>
 <?php else : ?>
-	<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong><?php 'monitor' === $view->mode ? esc_html_e( 'Monitor-only: the password alone is enough, for everybody.', 'sallyport' ) : esc_html_e( 'Switched off by SALLYPORT_DISABLE: nobody is asked for a second factor.', 'sallyport' ); ?></strong></p>
+	<p class="sallyport-<?php echo 'bare' === $view->mode ? 'warning' : 'done'; ?>">
+		<?php echo 'bare' === $view->mode ? '<span aria-hidden="true">!</span> <strong>' . esc_html( $view->bare ) . '.</strong>' : '<span aria-hidden="true">✔</span>'; ?>
+		<?php esc_html_e( 'The second factor is enforced: users who have one, or must have one, cannot get in without it.', 'sallyport' ); ?>
+	</p>
 <?php endif; ?>
 
 <section aria-labelledby="sallyport-coverage">
@@ -52,24 +83,12 @@ $ranks   = array(
 				</tr>
 			</thead>
 			<tbody>
-				<?php foreach ( $view->coverage['roles'] + array( __( 'Everybody', 'sallyport' ) => $view->coverage ) as $role => $of ) : ?>
-					<tr>
-						<th scope="row"><?php echo $view->name( (string) $role ); ?></th>
-						<td>
-							<?php echo $count( $of ); ?>
-							<span class="sallyport-share" aria-hidden="true"><span style="inline-size:<?php echo (int) round( 100 * $of['protected'] / max( 1, $of['users'] ) ); ?>%"></span></span>
-						</td>
-						<td>
-							<?php
-							if ( 0 === $of['missing'] ) {
-								esc_html_e( 'None', 'sallyport' );
-							} else {
-								echo '<span class="sallyport-wrong"><span aria-hidden="true">!</span> ' . esc_html( number_format_i18n( $of['missing'] ) ) . '</span>';
-							}
-							?>
-						</td>
-					</tr>
-				<?php endforeach; ?>
+				<?php
+				foreach ( $view->coverage['roles'] as $role => $of ) {
+					$row( '' === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ), $of, '' === $role ? 'none' : (string) $role );
+				}
+				$row( __( 'Everybody', 'sallyport' ), $view->coverage['all'] );
+				?>
 			</tbody>
 		</table>
 		<p><?php esc_html_e( 'Users with two roles are counted in both. The policy says who must have a factor, and by when; a factor in another plugin counts while that plugin is active.', 'sallyport' ); ?></p>
@@ -85,7 +104,7 @@ $ranks   = array(
 </section>
 
 <section aria-labelledby="sallyport-probe">
-	<h2 id="sallyport-probe"><?php esc_html_e( 'Can this site be entered with a password alone?', 'sallyport' ); ?></h2>
+	<h2 id="sallyport-probe"><?php esc_html_e( 'Does any door let a user with a second factor in without it?', 'sallyport' ); ?></h2>
 	<?php if ( null !== $view->opened ) : ?>
 		<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong><?php echo esc_html( $view->opened ); ?></strong></p>
 	<?php elseif ( null === $view->probed ) : ?>

@@ -1,0 +1,225 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Plugin;
+use Sallyport\WP\Security\Form;
+
+/** The screens of wp-admin while something is wrong, or is another's: what they say then. */
+final class ScreensTest extends WPTestCase
+{
+    protected function tearDown(): void
+    {
+        foreach (['SALLYPORT_ALGORITHM', 'SALLYPORT_PUBLIC_KEY', 'SALLYPORT_MASTER_KEY'] as $name) {
+            putenv($name);
+        }
+        parent::tearDown();
+    }
+
+    public function test_the_keys_tab_says_what_is_wrong_with_what_is_laid_down(): void
+    {
+        wp_set_current_user($this->user('administrator')->ID);
+        $kid = self::plugin()->signing_keys()->all()[0]['kid'];
+        putenv('SALLYPORT_ALGORITHM=HS1');
+        $page = self::shown(new Plugin(), 'keys');
+        self::assertStringContainsString('<p class="sallyport-error">' . esc_html(Sallyport\WP\Problem::SigningAlgorithm->message()), $page);
+        self::assertStringContainsString("$kid</code>", $page, 'the stored ones are there');
+        putenv('SALLYPORT_ALGORITHM');
+        putenv('SALLYPORT_PUBLIC_KEY=alone');
+        $page = self::shown(new Plugin(), 'keys');
+        self::assertStringContainsString(esc_html(Sallyport\WP\Problem::SigningKeyPair->message()), $page);
+        self::assertStringNotContainsString('Make the next key', $page, 'none that is laid down is rotated');
+    }
+
+    public function test_the_key_that_was_to_be_removed_is_open_again_after_a_step_up(): void
+    {
+        wp_set_current_user($this->user('administrator')->ID);
+        self::plugin()->key_rotation()->generate(time());
+        $kid = self::plugin()->signing_keys()->all()[1]['kid'];
+        $_SERVER['REQUEST_METHOD'] = 'POST';
+        $_POST = [Form::DO => 'retire', 'id' => $kid];
+        $_GET[Form::OPEN] = Form::asked();
+        $_SERVER['REQUEST_METHOD'] = 'GET';
+        self::assertStringContainsString('<details class="sallyport-do" id="sallyport-retire-' . $kid . '" open>', self::shown(self::plugin(), 'keys'));
+    }
+
+    public function test_what_is_stored_of_a_user_and_cannot_be_read_is_said_on_their_page(): void
+    {
+        wp_set_current_user($this->user('administrator')->ID);
+        $user = $this->user();
+        $security = (fn () => $this->user_security())->call(self::plugin());
+        self::assertStringContainsString('None: the password alone signs this user in.', $security->html($user->ID, 'https://example.test/'));
+        add_filter('query', $fail = static fn (string $query): string => str_contains($query, 'sallyport_factors') ? 'SELECT nothing' : $query);
+        $page = $security->html($user->ID, 'https://example.test/');
+        remove_filter('query', $fail);
+        self::assertMatchesRegularExpression('~^\s*<div class="sallyport" id="sallyport"><p class="sallyport-error" id="sallyport-error" role="alert">.*</p></div>\s*$~', $page);
+    }
+
+    public function test_an_administrator_sees_what_a_user_has_begun_in_another_sign_in(): void
+    {
+        $user = $this->user();
+        self::plugin()->database()->insert('factors', ['user_id' => $user->ID, 'type' => 'totp', 'status' => 'pending', 'secret' => '', 'created_at' => time(), 'begun_by' => 'theirs']);
+        $rescue = (fn () => $this->rescue())->call(self::plugin());
+        self::assertSame([['totp', 'pending']], array_map(static fn (array $factor): array => [$factor['type'], $factor['status']], $rescue->factors($user->ID)));
+        wp_set_current_user($user->ID);
+        self::assertSame([], (fn () => $this->enrolment())->call(self::plugin())->pending($user->ID), 'who finishes one is in the sign-in that began it');
+    }
+
+    public function test_a_factor_that_was_imported_and_not_used_was_used_at_no_time(): void
+    {
+        $user = $this->user();
+        self::plugin()->database()->insert('factors', ['user_id' => $user->ID, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time(), 'last_used_at' => 0]);
+        wp_set_current_user($user->ID);
+        self::assertSame([null], array_column((fn () => $this->two_factor_routes())->call(self::plugin())->show()['factors'], 'last_used'));
+    }
+
+    public function test_roles_of_one_name_are_counted_each_and_none_hides_the_sum(): void
+    {
+        foreach (['hosts', 'guests'] as $role) {
+            add_role($role, 'Everybody', ['read' => true]);
+            $this->user($role);
+        }
+        wp_set_current_user($this->user('administrator')->ID);
+        $page = self::shown(self::plugin(), 'overview');
+        preg_match_all('~<th scope="row"><bdi>Everybody</bdi></th>\s*<td>\s*<strong>0</strong> of (\d+)~', $page, $rows);
+        self::assertSame(['1', '1', (string) count_users()['total_users']], $rows[1]);
+    }
+
+    public function test_nothing_is_green_while_an_administrator_has_no_factor_or_users_with_one_cannot_sign_in(): void
+    {
+        wp_set_current_user(1);
+        $mode = static fn (Plugin $plugin): array => preg_match('~^.*?<p class="sallyport-(\w+)">(.*?)</p>~s', strstr(self::shown($plugin, 'overview'), '<p class="sallyport-'), $found) ? [$found[1], wp_strip_all_tags($found[2])] : [];
+        self::assertSame('warning', $mode(self::plugin())[0]);
+        self::assertStringContainsString('1 of 1 administrators has no second factor.', $mode(self::plugin())[1]);
+        self::plugin()->database()->insert('factors', ['user_id' => 1, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time()]);
+        self::assertSame('done', $mode(self::plugin())[0]);
+        putenv('SALLYPORT_MASTER_KEY=' . str_repeat('another ', 8));
+        self::assertSame(['error', '✖ Users with a second factor cannot sign in: Health, below, says why.'], $mode(new Plugin()));
+    }
+
+    public function test_who_must_have_a_factor_and_has_none_is_told_by_when_where_one_begins_and_nowhere_else(): void
+    {
+        $user = $this->user('editor');
+        wp_set_current_user($user->ID);
+        self::assertSame('', self::noticeOn('dashboard'), 'nobody asks for one');
+        $this->require_of('editor', time());
+        $before = $GLOBALS['wpdb']->num_queries;
+        $date = wp_date(get_option('date_format') . ' ' . get_option('time_format'), (new Sallyport\WP\Gate\Rules(get_option('sallyport_policy')['site']))->deadline('role:editor', Sallyport\WP\Gate\Subject::of($user)));
+        foreach (['dashboard', 'profile', 'dashboard-user'] as $screen) {
+            self::assertStringContainsString("from $date on the password alone", self::noticeOn($screen), $screen);
+        }
+        self::assertSame($before, $GLOBALS['wpdb']->num_queries);
+        self::assertSame('', self::noticeOn('edit'));
+        self::assertStringContainsString("From $date on the policy requires one.", self::row($user));
+        $this->require_of('editor', time() - 8 * DAY_IN_SECONDS);
+        $GLOBALS['wpdb']->update($GLOBALS['wpdb']->users, ['user_registered' => '2020-01-01 00:00:00'], ['ID' => $user->ID]);
+        clean_user_cache($user->ID);
+        wp_set_current_user(0);
+        wp_set_current_user($user->ID);
+        self::assertStringContainsString('requires a second factor of you, and you have none.', self::noticeOn('dashboard'));
+        self::assertStringContainsString('Off, though the policy requires one since', self::row($user));
+        self::plugin()->state()->raise($user->ID, true, time());
+        self::assertSame('', self::noticeOn('dashboard'), 'who has one');
+        self::assertStringContainsString('On: signing in takes a code', self::row($user));
+    }
+
+    public function test_the_row_of_the_plugins_screen_leads_on_and_says_what_turning_it_off_and_deleting_it_does(): void
+    {
+        $row = (fn () => $this->plugin_row())->call(self::plugin());
+        wp_set_current_user(1);
+        self::assertSame(['sallyport-settings', 'sallyport-own', 'deactivate'], array_keys($row->links(['deactivate' => 'x'])));
+        self::plugin()->state()->raise(1, true, time());
+        self::assertSame(['sallyport-settings', 'deactivate'], array_keys($row->links(['deactivate' => 'x'])));
+        self::assertStringContainsString('options-general.php?page=sallyport"', $row->links([])['sallyport-settings']);
+        self::assertSame([null, false], [$row->links(null), $row->meta(false)]);
+        [$theirs, $ours] = $row->meta(['Version 1']);
+        self::assertSame('Version 1', $theirs);
+        self::assertStringContainsString('Deactivated, passwords alone sign in. Deleted, second factors stay stored.', $ours);
+        self::assertStringContainsString('tab=settings#sallyport-setting-uninstall"', $ours);
+        update_option('sallyport_settings', ['uninstall' => 'everything']);
+        self::assertStringContainsString('Deleted, second factors are gone for good.', $row->meta([])[0]);
+        wp_set_current_user($this->user('editor')->ID);
+        self::assertSame(['sallyport-own'], array_keys($row->links([])));
+        self::assertStringNotContainsString('<a', $row->meta([])[0]);
+    }
+
+    public function test_the_list_of_users_says_who_has_a_factor_and_no_row_of_it_costs_a_query(): void
+    {
+        [$on, $off, $soon, $other] = [$this->user(), $this->user(), $this->user('editor'), $this->user('author')];
+        self::plugin()->state()->raise($on->ID, true, time());
+        $list = (fn () => $this->users_list())->call(self::plugin());
+        self::assertArrayNotHasKey('sallyport', $list->views(['all' => 'x']), 'nobody must');
+        $this->require_of('editor', time());
+        self::assertSame(['name' => 'Name', 'sallyport' => 'Second factor'], $list->columns(['name' => 'Name']));
+        wp_cache_flush();
+        wp_load_alloptions();
+        new WP_User_Query(['include' => [$on->ID, $off->ID, $soon->ID], 'fields' => 'all_with_meta']);
+        $before = $GLOBALS['wpdb']->num_queries;
+        $cells = array_map(static fn (WP_User $user): string => $list->cell('', 'sallyport', $user->ID), [$on, $off, $soon]);
+        self::assertSame($before, $GLOBALS['wpdb']->num_queries);
+        self::assertSame(['On', 'Off'], array_slice($cells, 0, 2));
+        self::assertMatchesRegularExpression('/^Off; required from .+ \d{4} on$/', $cells[2]);
+        self::assertSame('theirs', $list->cell('theirs', 'posts', $on->ID));
+    }
+
+    public function test_the_list_of_users_is_narrowed_down_to_who_must_have_a_factor_and_has_none(): void
+    {
+        $soon = $this->user('editor');
+        $both = $this->user('editor');
+        $both->add_role('author');
+        self::plugin()->database()->insert('factors', ['user_id' => $this->user('editor')->ID, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time()]);
+        $this->require_of('editor', time());
+        $query = ['role' => 'editor', 'number' => 20];
+        self::assertSame($query, apply_filters('users_list_table_query_args', $query));
+        $list = (fn () => $this->users_list())->call(self::plugin());
+        self::assertStringContainsString('users.php?sallyport_factor=missing">Second factor missing', $list->views([])['sallyport']);
+        $_GET['sallyport_factor'] = 'missing';
+        self::assertEqualsCanonicalizing([$soon->ID, $both->ID], $list->narrow($query)['include']);
+        self::assertSame([$both->ID], array_values($list->narrow(['include' => [$both->ID, 1]])['include']));
+        self::assertSame([0], $list->narrow(['include' => [1]])['include'], 'nobody');
+        self::assertSame(['all' => '<a>All</a>', 'sallyport' => '<a href="' . admin_url('users.php') . '?sallyport_factor=missing" class="current" aria-current="page">Second factor missing</a>'], $list->views(['all' => '<a class="current" aria-current="page">All</a>']));
+        $this->expectOutputString('<input type="hidden" name="sallyport_factor" value="missing">');
+        $list->keep('top');
+        $list->keep('bottom');
+    }
+
+    public function test_nothing_is_promised_that_is_not_logged(): void
+    {
+        wp_set_current_user($this->user()->ID);
+        $page = (fn () => $this->own_security())->call(self::plugin())->html('https://example.test/');
+        self::assertStringContainsString('Nothing yet. Second steps, wrong codes, and changes to your factors will be listed here.', $page);
+    }
+
+    private function require_of(string $role, int $since): void
+    {
+        remove_all_filters('pre_update_option_sallyport_policy');
+        update_option('sallyport_policy', ['site' => ['roles' => [$role => 'required'], 'since' => ["role:$role" => $since]], 'network' => null, 'rev' => 1_000_000 + $since]);
+    }
+
+    private static function noticeOn(string $base): string
+    {
+        require_once ABSPATH . 'wp-admin/includes/class-wp-screen.php';
+        require_once ABSPATH . 'wp-admin/includes/screen.php';
+        $GLOBALS['current_screen'] = WP_Screen::get($base);
+        ob_start();
+        self::plugin()->security_page()->remind();
+        unset($GLOBALS['current_screen']);
+        return (string) ob_get_clean();
+    }
+
+    private static function row(WP_User $user): string
+    {
+        ob_start();
+        self::plugin()->security_page()->row($user);
+        return (string) ob_get_clean();
+    }
+
+    /** One tab of Settings → Sallyport, as who is signed in gets it. */
+    private static function shown(Plugin $plugin, string $tab): string
+    {
+        $_GET['tab'] = $tab;
+        ob_start();
+        (fn () => $this->show())->call($plugin->settings_page());
+        return (string) ob_get_clean();
+    }
+}

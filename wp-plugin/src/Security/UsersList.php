@@ -1,0 +1,95 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Security;
+
+use Closure;
+use Sallyport\WP\Enrolment\Coverage;
+use Sallyport\WP\Gate\Policies;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\State;
+
+/** What the list of users says of second factors, for whoever may see that list: a column, and who must have one and has none. */
+final class UsersList {
+	private const COLUMN = 'sallyport';
+
+	/** The parameter of the address that narrows the list down, and its value. */
+	private const FACTOR  = 'sallyport_factor';
+	private const MISSING = 'missing';
+
+	/**
+	 * @param Closure(int): ?int  $deadline As AdminPage::deadline().
+	 * @param Closure(): Coverage $coverage
+	 */
+	public function __construct(
+		private readonly State $state,
+		private readonly Policies $policies,
+		private readonly Closure $deadline,
+		private readonly Closure $coverage,
+	) {}
+
+	/** Where those are listed who must have a factor and have none that counts. @param string $role As core's list knows it; empty: of any. */
+	public static function url( string $role = '' ): string {
+		return add_query_arg( array_filter( array( 'role' => $role, self::FACTOR => self::MISSING ) ), admin_url( 'users.php' ) );
+	}
+
+	/** Filter manage_users_columns. */
+	public function columns( mixed $columns ): mixed {
+		return is_array( $columns ) ? $columns + array( self::COLUMN => __( 'Second factor', 'sallyport' ) ) : $columns;
+	}
+
+	/** Filter manage_users_custom_column: of meta that core has loaded for the whole page of the list, so that a row costs no query. */
+	public function cell( mixed $output, string $column, int $user_id ): mixed {
+		return self::COLUMN === $column ? esc_html( $this->said( $user_id ) ) : $output;
+	}
+
+	private function said( int $user_id ): string {
+		if ( $this->state->is_enrolled( $user_id ) ) {
+			return __( 'On', 'sallyport' );
+		}
+		$deadline = ( $this->deadline )( $user_id );
+		if ( null === $deadline ) {
+			return __( 'Off', 'sallyport' );
+		}
+		/* translators: %s: a date. */
+		return sprintf( $deadline > time() ? __( 'Off; required from %s on', 'sallyport' ) : __( 'Off; required since %s', 'sallyport' ), wp_date( (string) get_option( 'date_format' ), $deadline ) );
+	}
+
+	/** Filter views_users: the way to them, while a factor is required of anybody. */
+	public function views( mixed $views ): mixed {
+		if ( ! is_array( $views ) || ( ! self::is_narrowed() && ! $this->policies->require_any() ) ) {
+			return $views;
+		}
+		$current = ' class="current" aria-current="page"';
+		$views   = self::is_narrowed() ? str_replace( $current, '', $views ) : $views;
+		$views[ self::COLUMN ] = '<a href="' . esc_url( self::url() ) . '"' . ( self::is_narrowed() ? $current : '' ) . '>' . esc_html__( 'Second factor missing', 'sallyport' ) . '</a>';
+		return $views;
+	}
+
+	/** Filter users_list_table_query_args. */
+	public function narrow( mixed $query ): mixed {
+		if ( ! is_array( $query ) || ! self::is_narrowed() ) {
+			return $query;
+		}
+		try {
+			$missing = ( $this->coverage )()->missing();
+		} catch ( Refusal ) {
+			$missing = array(); // A notice says why.
+		}
+		// Who has no role is listed by core in the same way.
+		$missing          = isset( $query['include'] ) ? array_intersect( (array) $query['include'], $missing ) : $missing;
+		$query['include'] = array() === $missing ? array( 0 ) : $missing;
+		return $query;
+	}
+
+	/** Action restrict_manage_users: the list is searched as it is narrowed down. */
+	public function keep( string $which ): void {
+		if ( 'top' === $which && self::is_narrowed() ) {
+			echo '<input type="hidden" name="', esc_attr( self::FACTOR ), '" value="', esc_attr( self::MISSING ), '">';
+		}
+	}
+
+	private static function is_narrowed(): bool {
+		return self::MISSING === Form::said( self::FACTOR );
+	}
+}
