@@ -96,7 +96,7 @@ final class AdminPage {
 		}
 		$text = $deadline > time()
 			/* translators: %s: a date. */
-			? sprintf( __( 'This site requires a second factor of you: from %s on the password alone lets you in nowhere.', 'sallyport' ), self::date( $deadline ) )
+			? sprintf( __( 'This site requires a second factor of you: from %s on you cannot sign in with the password alone.', 'sallyport' ), self::date( $deadline ) )
 			: __( 'This site requires a second factor of you, and you have none.', 'sallyport' );
 		printf( '<div class="notice notice-warning"><p>%s <a href="%s">%s</a></p></div>', esc_html( $text ), esc_url( self::url() ), esc_html__( 'Set up a second factor', 'sallyport' ) );
 	}
