@@ -44,7 +44,7 @@ final class FactorCommandTest extends HttpTestCase
             self::assertSame("No second factor that counts; the policy does not require one.\n", $said($person));
             $required = ['roles' => ['subscriber' => 'required'], 'grace_days' => 3, 'since' => ['role:subscriber' => 2000000000]];
             self::assertSame("No second factor that counts; the policy requires one by 2033-05-21T03:33:20+00:00.\n", $said($person, $required));
-            self::assertStringContainsString('requires one, and this user cannot sign in without it', $said($person, ['grace_days' => 0, 'since' => ['role:subscriber' => 1]] + $required));
+            self::assertStringContainsString('requires one, and this user cannot sign in until it is set up', $said($person, ['grace_days' => 0, 'since' => ['role:subscriber' => 1]] + $required));
             self::assertSame('', $said($enrolled, $required));
             self::assertStringContainsString('requires one by', $said($enrolled, ['factors' => ['subscriber' => ['email']]] + $required));
         } finally {

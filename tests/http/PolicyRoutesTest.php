@@ -188,12 +188,12 @@ final class PolicyRoutesTest extends PolicyTestCase
         [$code, $out, $err] = $run('set', 'grace_days', '0');
         self::assertSame(0, $code);
         self::assertStringContainsString('This takes effect at once. Change the policy? [y/n]', $out);
-        self::assertStringContainsString('let in nowhere from now on', $err);
+        self::assertStringContainsString('cannot sign in or stay signed in', $err);
         self::assertSame(14, json_decode($run('get')[1], true)['grace_days']);
         [$code, $out, $err] = $run('set', 'factors.contributor', 'email');
         self::assertStringContainsString('[y/n]', $out);
         self::assertStringContainsString('Contributor: 1 of ', $err);
-        self::assertStringContainsString('has only a factor that counts no more', $err);
+        self::assertStringContainsString('has only a factor that no longer counts', $err);
         self::assertSame(0, $run('set', 'grace_days', '0', '--yes')[0]);
         self::assertSame([0, ['contributor' => 'required']], [json_decode($run('get')[1], true)['grace_days'], $said()]);
     }

@@ -195,7 +195,7 @@ final class WebhooksTest extends HttpTestCase
         static::site()->cron();
         self::assertCount(2, self::$receiver->requests());
         static::site()->php('wp_clear_scheduled_hook("sallyport_webhooks"); wp_schedule_event(time(), "sallyport_minute", "sallyport_webhooks");');
-        self::command('remove', $id, '--yes');
+        self::assertSame(0, static::site()->command('webhook', 'remove', $id, '--yes')[0]);
         self::assertSame([], self::deliveries(), 'and what is queued for it');
         static::site()->cron();
         self::assertFalse(static::site()->php('return wp_next_scheduled("sallyport_webhooks");'));
@@ -411,8 +411,8 @@ final class WebhooksTest extends HttpTestCase
     /** @return list<array<string, mixed>> */
     private static function command(string ...$words): array
     {
-        [$code, $out, $err] = static::site()->command('webhook', ...[...$words, ...($words[0] === 'remove' ? [] : ['--format=json'])]);
+        [$code, $out, $err] = static::site()->command('webhook', ...[...$words, '--format=json']);
         self::assertSame([0, ''], [$code, $err], $out);
-        return json_decode($out === '' ? '[]' : $out, true, 8, JSON_THROW_ON_ERROR);
+        return json_decode($out, true, 8, JSON_THROW_ON_ERROR);
     }
 }

@@ -106,7 +106,7 @@ final class ScreensTest extends WPTestCase
         $before = $GLOBALS['wpdb']->num_queries;
         $date = wp_date(get_option('date_format') . ' ' . get_option('time_format'), (new Sallyport\WP\Gate\Rules(get_option('sallyport_policy')['site']))->deadline('role:editor', Sallyport\WP\Gate\Subject::of($user)));
         foreach (['dashboard', 'profile', 'dashboard-user'] as $screen) {
-            self::assertStringContainsString("from $date on the password alone", self::noticeOn($screen), $screen);
+            self::assertStringContainsString("from $date on you cannot sign in with the password alone", self::noticeOn($screen), $screen);
         }
         self::assertSame($before, $GLOBALS['wpdb']->num_queries);
         self::assertSame('', self::noticeOn('edit'));

@@ -222,7 +222,7 @@ final class FactorCommand {
 		Commands::tell(
 			match ( true ) {
 				! $demand->is_required()  => __( 'No second factor that counts; the policy does not require one.', 'sallyport' ),
-				$demand->is_due( time() ) => __( 'No second factor that counts; the policy requires one, and this user cannot sign in without it.', 'sallyport' ),
+				$demand->is_due( time() ) => __( 'No second factor that counts; the policy requires one, and this user cannot sign in until it is set up.', 'sallyport' ),
 				/* translators: %s: a time. */
 				default                   => sprintf( __( 'No second factor that counts; the policy requires one by %s.', 'sallyport' ), gmdate( 'c', $demand->deadline ) ),
 			}
