@@ -87,6 +87,7 @@ final class EmailWpLoginTest extends EmailCodeTestCase
         $browser = new Browser(static::site());
         $page = $this->press($browser, $browser->logIn($person), 'sallyport_send');
         $page = $this->press($browser, $page, 'sallyport_send');
+        self::assertStringContainsString(' aria-describedby="login_error sallyport-help" required', $page->body, 'what went wrong is not the code');
         self::assertMatchesRegularExpression('/Too many attempts.*Try again in/s', $page->body);
         self::assertCount(1, static::site()->mails());
         $code = self::codeIn(self::mailsTo($person->email)[0]);
