@@ -49,7 +49,9 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 		<p>
 			<?php
 			if ( array() === $view->factors && ! $view->elsewhere ) {
-				esc_html_e( 'None: the password alone signs this user in.', 'sallyport' );
+				null !== $view->deadline && $view->deadline <= time()
+					? esc_html_e( 'None: the password leads to setting one up, and no further.', 'sallyport' )
+					: esc_html_e( 'None: the password alone signs this user in.', 'sallyport' );
 			} elseif ( $view->elsewhere ) {
 				esc_html_e( 'This user has one in another plugin: it is seen and reset there.', 'sallyport' );
 			} else {
