@@ -28,6 +28,20 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertCount(1, self::activity($person->id, 'unlock_mailed'));
     }
 
+    public function test_a_mail_that_cannot_be_sent_is_on_record(): void
+    {
+        $person = $this->enrolled();
+        self::failures($person, 99);
+        static::site()->php('update_option("switcher_mail", "broken");');
+        try {
+            self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
+        } finally {
+            static::site()->php('delete_option("switcher_mail");');
+        }
+        self::assertSame([], self::activity($person->id, 'unlock_mailed'));
+        self::assertSame(['mail' => 'unlock'], json_decode(self::activity($person->id, 'mail_failed')[0]['detail'], true));
+    }
+
     public function test_a_new_password_ends_the_link_and_brings_another(): void
     {
         $person = $this->shut();

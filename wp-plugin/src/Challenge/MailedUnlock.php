@@ -5,6 +5,7 @@ namespace Sallyport\WP\Challenge;
 
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Code;
 use Sallyport\WP\Mailer;
 use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\FormerEmails;
@@ -41,7 +42,7 @@ final class MailedUnlock {
 			return;
 		}
 		$link = site_url( 'wp-login.php?action=' . self::ACTION . '&link=' . rawurlencode( $this->links->open( self::LINK, $user_id, self::TTL, $now ) ), 'login' );
-		$this->mailer->send(
+		$sent = $this->mailer->send(
 			$to,
 			$user,
 			/* translators: %s: name of the site. */
@@ -53,7 +54,7 @@ final class MailedUnlock {
 				$link
 			)
 		);
-		$this->activity->record( Event::UnlockMailed, $user_id );
+		$sent ? $this->activity->record( Event::UnlockMailed, $user_id ) : $this->activity->record( Event::MailFailed, $user_id, '', Code::MailNotSent->value, array( 'mail' => self::LINK ) );
 	}
 
 	/** Whether a link is good, with nothing spent: mail scanners look at it, too. */
