@@ -182,7 +182,7 @@ final class CommandsTest extends HttpTestCase
         foreach (['two-factor' => 'Two Factor', 'wp-2fa' => 'WP 2FA'] as $plugin => $name) {
             self::assertSame([0, '[]', "$name has left nothing here.\n"], static::site()->command('import', $plugin, '--dry-run', '--format=json'));
         }
-        $id = static::site()->user()['id'];
+        $id = $this->person()->id;
         static::site()->php('update_user_meta((int) $argv[1], "_two_factor_enabled_providers", ["Two_Factor_Totp"]);', [(string) $id]);
         $err = static::site()->command('import', 'two-factor', '--dry-run')[2];
         self::assertStringNotContainsString('left nothing', $err);
