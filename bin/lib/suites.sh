@@ -15,7 +15,7 @@ suite_cargo() {
   cargo_part cargo 'tests of the engine' cargo test --locked --no-default-features
 }
 
-# What deny.toml bans first, for who has no cargo-deny.
+# What deny.toml bans first, also where there is no cargo-deny.
 no_banned_crate() {
   cd "$ROOT" || return
   local tree

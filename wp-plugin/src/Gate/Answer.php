@@ -29,7 +29,7 @@ final class Answer {
 	 */
 	public static function from( WP_REST_Request $request, string $prefix, Presented $presented ): self {
 		$fields    = Fields::of( $request );
-		$text      = static fn ( string $name ): ?string => self::BRIDGED === $prefix ? $fields->filled( $prefix . $name ) : $fields->optional( $name );
+		$text      = static fn ( string $name ): ?string => self::text( $fields, $prefix, $name );
 		$challenge = self::one( $text( 'challenge' ), $request->get_header( 'x_sallyport_challenge' ), $presented->challenge() );
 		if ( null !== $challenge && $presented->has_bearer() ) {
 			throw new Refusal( Code::Ambiguous );
@@ -57,8 +57,12 @@ final class Answer {
 	 * @throws Refusal rest_invalid_param; sallyport_ambiguous when body and header disagree.
 	 */
 	public static function device( WP_REST_Request $request, string $prefix = '' ): ?string {
-		$fields = Fields::of( $request );
-		return self::one( self::BRIDGED === $prefix ? $fields->filled( $prefix . 'device' ) : $fields->optional( 'device' ), $request->get_header( 'x_sallyport_device' ) );
+		return self::one( self::text( Fields::of( $request ), $prefix, 'device' ), $request->get_header( 'x_sallyport_device' ) );
+	}
+
+	/** Another plugin's form may have our fields whether or not there is something in them. */
+	private static function text( Fields $fields, string $prefix, string $name ): ?string {
+		return self::BRIDGED === $prefix ? $fields->filled( $prefix . $name ) : $fields->optional( $prefix . $name );
 	}
 
 	/** The same answer of a client that calls the flag by another name, or keeps its device's secret in another place. */

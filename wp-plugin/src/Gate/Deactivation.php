@@ -31,7 +31,8 @@ final class Deactivation {
 		return self::lists( $before ) && ! self::lists( $active ) && null !== $this->step_up->refusal() ? $before : $active;
 	}
 
-	private static function lists( mixed $files ): bool {
+	/** @param mixed $files Of plugins, as values or as keys: whether ours is among them. */
+	public static function lists( mixed $files ): bool {
 		$file = plugin_basename( PLUGIN_FILE );
 		return is_array( $files ) && ( isset( $files[ $file ] ) || in_array( $file, $files, true ) );
 	}

@@ -13,8 +13,6 @@ use WP_REST_Request;
 use WP_REST_Users_Controller;
 use WP_User;
 
-use const Sallyport\WP\PLUGIN_FILE;
-
 /**
  * What of core's and of other plugins' asks for step-up (docs/step-up.md): REST routes before anything of them runs, and
  * a change of e-mail address or password by whatever way.
@@ -184,7 +182,7 @@ final class StepUp {
 			return 'create_item' === $method;
 		}
 		if ( $controller instanceof WP_REST_Plugins_Controller ) {
-			return 'update_item' === $method && 'inactive' === $request['status'] && plugin_basename( PLUGIN_FILE ) === $request['plugin'];
+			return 'update_item' === $method && 'inactive' === $request['status'] && Deactivation::lists( array( $request['plugin'] ) );
 		}
 		if ( ! $controller instanceof WP_REST_Users_Controller || ! in_array( $method, array( 'update_item', 'update_current_item' ), true ) ) {
 			return false;
