@@ -56,7 +56,7 @@ final class Refusal extends \RuntimeException {
 	}
 
 	/** The sentence people are told; why nothing can be decided the server's log is told meanwhile, and nobody else. */
-	public function message(): string {
+	public function tell(): string {
 		null === $this->problem || ServerLog::say( $this->problem, time() );
 		return $this->reason->message();
 	}
@@ -73,7 +73,7 @@ final class Refusal extends \RuntimeException {
 	 */
 	public function to_graphql(): array {
 		return array(
-			'message'    => $this->message(),
+			'message'    => $this->tell(),
 			'extensions' => array(
 				'code'   => $this->reason->value,
 				'status' => $this->reason->status(),
@@ -89,7 +89,7 @@ final class Refusal extends \RuntimeException {
 	public function to_error( string $more = '' ): WP_Error {
 		return new WP_Error(
 			$this->reason->value,
-			trim( $this->message() . ' ' . $more ),
+			trim( $this->tell() . ' ' . $more ),
 			array( 'status' => $this->reason->status() ) + $this->data
 		);
 	}

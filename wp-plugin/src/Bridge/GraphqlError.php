@@ -10,7 +10,7 @@ use Sallyport\WP\Refusal;
 /** A refusal as GraphQL has it: one of `errors[]`, with code and data in its `extensions`. Of WPGraphQL 2. */
 final class GraphqlError extends UserError implements ProvidesExtensions {
 	public function __construct( private readonly Refusal $refusal ) {
-		parent::__construct( $refusal->message() );
+		parent::__construct( $refusal->tell() );
 	}
 
 	/** @return array<string, mixed> */

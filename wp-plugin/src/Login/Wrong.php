@@ -13,7 +13,7 @@ final class Wrong {
 	public static function error( Refusal $refusal, string $more = '' ): WP_Error {
 		$text = in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true )
 			? __( 'Please enter the code.', 'sallyport' )
-			: $refusal->message();
+			: $refusal->tell();
 		return self::says( $refusal->reason->value, implode( ' ', array_filter( array( $text, $more, $refusal->wait() ) ) ) );
 	}
 

@@ -70,7 +70,7 @@ final class Eraser {
 			$done = $log < self::PAGE;
 			return self::answer( $removed + $log, $done && $this->count( self::KEPT, $user->ID ) > 0, $done );
 		} catch ( Refusal $refusal ) {
-			return new WP_Error( $refusal->reason->value, $refusal->message() );
+			return new WP_Error( $refusal->reason->value, $refusal->tell() );
 		}
 	}
 

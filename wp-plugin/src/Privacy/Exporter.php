@@ -63,7 +63,7 @@ final class Exporter {
 				'done' => count( $items ) < self::PAGE,
 			);
 		} catch ( Refusal $refusal ) {
-			return new WP_Error( $refusal->reason->value, $refusal->message() );
+			return new WP_Error( $refusal->reason->value, $refusal->tell() );
 		}
 	}
 

@@ -87,8 +87,8 @@ final class Form {
 	public static function message( Refusal $refusal ): string {
 		$text = match ( true ) {
 			in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true ) => self::of_fields( (array) ( $refusal->data['params'] ?? array() ) ),
-			Code::InvalidCode === $refusal->reason => $refusal->message() . ' ' . __( 'Wait for the next one; if that is wrong too, check that the clock of your phone is right.', 'sallyport' ),
-			default => $refusal->message(),
+			Code::InvalidCode === $refusal->reason => $refusal->tell() . ' ' . __( 'Wait for the next one; if that is wrong too, check that the clock of your phone is right.', 'sallyport' ),
+			default => $refusal->tell(),
 		};
 		return trim( $text . ' ' . $refusal->wait() );
 	}
