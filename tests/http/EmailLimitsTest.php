@@ -89,7 +89,7 @@ final class EmailLimitsTest extends EmailCodeTestCase
             clean_user_cache((int) $argv[1]);
             (function (int $id) {
                 $row = $this->factor_rows()->active($id)[0];
-                $this->email_code()->give_address($id, $row->id);
+                $this->email_code()->give_address($row);
             })->call($plugin, (int) $argv[1]);
             PHP, [(string) $person->id, $email]);
     }

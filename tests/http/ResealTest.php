@@ -42,7 +42,7 @@ final class ResealTest extends HttpTestCase
         self::assertSame(0, $code, $err);
         [$code, $secret, $err] = static::site()->command('site', 'add', 'elsewhere', 'https://elsewhere.example');
         self::assertSame(0, $code, $err);
-        static::site()->plugin('(function (int $id): void { $row = $this->enrolment()->begin($id, "email", time()); $this->email_code()->give_address($id, $row); $this->factor_rows()->activate($row, 0, time()); })->call($plugin, (int) $argv[1]);', [(string) $other->id]);
+        static::site()->plugin('(function (int $id): void { $row = $this->enrolment()->begin($id, "email", time()); $this->email_code()->give_address($row); $this->factor_rows()->activate($row->id, 0, time()); })->call($plugin, (int) $argv[1]);', [(string) $other->id]);
         $challenge = $this->challenge($other);
         $old = self::keysUsed();
         self::assertCount(1, $old);

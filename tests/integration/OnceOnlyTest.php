@@ -24,7 +24,7 @@ final class OnceOnlyTest extends WPTestCase
     public function test_a_pending_factor_is_activated_once(): void
     {
         $rows = new FactorRows($this->database);
-        $id = $rows->add_pending($this->user()->ID, 'totp', self::NOW);
+        $id = $rows->add_pending($this->user()->ID, 'totp', self::NOW)->id;
         self::assertFalse($rows->spend_step($id, 9, 0, self::NOW), 'pending, it proves nothing');
         self::assertTrue($rows->activate($id, 10, self::NOW));
         self::assertFalse($rows->activate($id, 11, self::NOW + 1));
@@ -35,7 +35,7 @@ final class OnceOnlyTest extends WPTestCase
         $rows = new FactorRows($this->database);
         [$user, $other] = [$this->user()->ID, $this->user()->ID];
         $add = function (int $user, string $type) use ($rows): int {
-            $id = $rows->add_pending($user, $type, self::NOW);
+            $id = $rows->add_pending($user, $type, self::NOW)->id;
             $rows->activate($id, 1, self::NOW);
             return $id;
         };
@@ -53,7 +53,7 @@ final class OnceOnlyTest extends WPTestCase
     public function test_a_step_is_spent_once_and_with_it_every_earlier_one(): void
     {
         $rows = new FactorRows($this->database);
-        $id = $rows->add_pending($this->user()->ID, 'totp', self::NOW);
+        $id = $rows->add_pending($this->user()->ID, 'totp', self::NOW)->id;
         $rows->activate($id, 10, self::NOW);
         self::assertFalse($rows->spend_step($id, 10, 0, self::NOW + 1), 'the step it was activated with');
         self::assertTrue($rows->spend_step($id, 12, 0, self::NOW + 2));

@@ -55,11 +55,11 @@ final class PolicyReachTest extends WPTestCase
     {
         $plugin = self::plugin();
         $rows = (fn () => $this->factor_rows())->call($plugin);
-        $id = $rows->add_pending($user_id, $type, time());
+        $row = $rows->add_pending($user_id, $type, time());
         if ($type === 'email') {
-            (fn () => $this->email_code())->call($plugin)->give_address($user_id, $id);
+            (fn () => $this->email_code())->call($plugin)->give_address($row);
         }
-        $rows->activate($id, 0, time());
+        $rows->activate($row->id, 0, time());
         $plugin->state()->raise($user_id, true, time());
         if ($type === 'email') {
             $plugin->proven_emails()->prove(get_userdata($user_id));

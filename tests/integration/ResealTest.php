@@ -25,9 +25,9 @@ final class ResealTest extends WPTestCase
         $this->rows = new FactorRows($this->before->database());
         $user = $this->user()->ID;
         for ($i = 0; $i < 7; $i++) {
-            $id = $this->rows->add_pending($user, 'totp', 1);
-            $this->secrets[$id] = "secret $i";
-            $this->rows->set_secret($id, $this->before->engine()->seal("secret $i", 'totp', FactorRow::owner($user, $id)));
+            $row = $this->rows->add_pending($user, 'totp', 1);
+            $this->secrets[$row->id] = "secret $i";
+            $this->rows->set_secret($row, $this->before->engine()->seal("secret $i", 'totp', FactorRow::owner($user, $row->id)));
         }
         putenv('SALLYPORT_NEW_MASTER_KEY=' . self::NEW);
     }
@@ -61,10 +61,9 @@ final class ResealTest extends WPTestCase
         $outcomes = [];
         foreach ((new Plugin())->reseal()->run() as [$kind, $whose, $outcome]) {
             if ($outcomes === []) {
-                $id = array_key_first($this->secrets);
-                $user = $this->rows->pending((int) substr($whose, 5))[0]->user_id;
-                $this->rows->set_secret($id, $late->engine()->seal('another secret', 'totp', FactorRow::owner($user, $id)));
-                $this->secrets[$id] = 'another secret';
+                $row = $this->rows->pending((int) substr($whose, 5))[0];
+                $this->rows->set_secret($row, $late->engine()->seal('another secret', 'totp', FactorRow::owner($row->user_id, $row->id)));
+                $this->secrets[$row->id] = 'another secret';
             }
             $outcomes[] = $outcome;
         }

@@ -21,7 +21,7 @@ final class SsoCrossedTest extends WPTestCase
         self::assertSame(200, $ask()->get_status());
         add_filter('rest_request_before_callbacks', static function (mixed $response) use ($plugin, $user): mixed {
             $rows = new FactorRows($plugin->database());
-            $rows->activate($rows->add_pending($user->ID, 'totp', time()), 1, time());
+            $rows->activate($rows->add_pending($user->ID, 'totp', time())->id, 1, time());
             return $response;
         });
         $answer = $ask();

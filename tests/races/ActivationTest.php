@@ -33,6 +33,26 @@ final class ActivationTest extends RaceCase
         self::assertSame(200, $backup->status, 'the codes shown are the live ones: ' . $backup);
     }
 
+    public function testOfSeveralThatAreBegunAtOnceEachIsAnsweredAndOneIsGoneOnWith(): void
+    {
+        $person = Person::withoutFactor(self::site());
+        $bearer = $this->door('sallyport')->login($person)->json['token'];
+        $post = static fn (string $route, array $fields): Response => self::site()->request('POST', "/wp-json/sallyport/v1/two-factor/$route", json: $fields, bearer: $bearer);
+
+        $answers = $this->atOnce(24, ['POST', '/wp-json/sallyport/v1/two-factor/enable', 'json' => ['password' => $person->password], 'bearer' => $bearer]);
+
+        self::assertSame([200], array_values(array_unique(array_column($answers, 'status'))), implode("\n", array_map('strval', $answers)));
+        $codes = array_column(array_column($answers, 'json'), 'backupCodes');
+        $uris = array_column(array_column($answers, 'json'), 'totpURI');
+        self::assertCount(24, array_unique($uris));
+        $live = $post('get-totp-uri', ['password' => $person->password])->json['totpURI'];
+        self::assertContains($live, $uris);
+        $verified = $post('verify-totp', ['code' => (new Totp($live))->code()]);
+        self::assertSame(200, $verified->status, (string) $verified);
+        $backup = $this->door('sallyport')->login($person, ['code' => $codes[array_search($live, $uris, true)][0]]);
+        self::assertSame(200, $backup->status, 'the codes shown with it are the live ones: ' . $backup);
+    }
+
     /** @dataProvider doors */
     public function testLogInsThatCrossAnActivationCountForNothingAfterwards(string $name): void
     {

@@ -83,8 +83,8 @@ final class ResealTest extends RaceCase
         $site->plugin(<<<'PHP'
             $rows = new \Sallyport\WP\Store\FactorRows($plugin->database());
             for ($i = 0; $i < (int) $argv[1]; $i++) {
-                $id = $rows->add_pending(1000000 + $i, 'totp', time());
-                $rows->set_secret($id, $plugin->engine()->seal('a secret', 'totp', (1000000 + $i) . ":$id"));
+                $row = $rows->add_pending(1000000 + $i, 'totp', time());
+                $rows->set_secret($row, $plugin->engine()->seal('a secret', 'totp', (1000000 + $i) . ":$row->id"));
             }
             PHP, [(string) $count]);
     }

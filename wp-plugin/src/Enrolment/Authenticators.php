@@ -34,12 +34,12 @@ final class Authenticators {
 	public function begin( WP_User $user, ?string $issuer, int $now, string $label = '', array $parameters = array() ): array {
 		$codes = '' !== $label && $this->codes->left( $user->ID ) > 0 ? null : $this->engine->backup_codes();
 		$this->codes->delete_pending( $user->ID );
-		$id = $this->pend( $user->ID, $now, $label, $parameters );
+		$row = $this->pend( $user->ID, $now, $label, $parameters );
 		if ( null !== $codes ) {
-			$this->codes->add( $user->ID, $codes['hashes'], $id, $now );
+			$this->codes->add( $user->ID, $codes['hashes'], $row->id, $now );
 		}
 		return array(
-			'totpURI'     => $this->uri( $user, $this->row( $user->ID, $id ), $issuer ),
+			'totpURI'     => $this->uri( $user, $row, $issuer ),
 			'backupCodes' => $codes['codes'] ?? array(),
 		);
 	}
@@ -48,12 +48,10 @@ final class Authenticators {
 	 * Starts a pending enrolment without backup codes.
 	 *
 	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of the secret.
-	 * @return int Its id.
+	 * @return FactorRow As this request began it: another one may have replaced it since.
 	 */
-	public function pend( int $user_id, int $now, string $label = '', array $parameters = array() ): int {
-		$id = $this->enrolment->begin( $user_id, Totp::NAME, $now, $label, $parameters );
-		$this->totp->give_secret( $user_id, $id );
-		return $id;
+	public function pend( int $user_id, int $now, string $label = '', array $parameters = array() ): FactorRow {
+		return $this->totp->give_secret( $this->enrolment->begin( $user_id, Totp::NAME, $now, $label, $parameters ) );
 	}
 
 	/**

@@ -53,19 +53,19 @@ final class Enrolment {
 	 * @param string                                               $type       Name of a factor that is Enrolled.
 	 * @param string                                               $label      It will replace the active one of this label; without a label, all of its type.
 	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of a TOTP secret.
-	 * @return int The id of the pending row.
+	 * @return FactorRow What is pending now, as yet without a secret.
 	 * @throws Refusal sallyport_factor_limit; sallyport_enrolment_required as Enrolling::require_confirmed().
 	 */
-	public function begin( int $user_id, string $type, int $now, string $label = '', array $parameters = array() ): int {
+	public function begin( int $user_id, string $type, int $now, string $label = '', array $parameters = array() ): FactorRow {
 		$this->enrolling->require_confirmed( $user_id, $now );
 		$others = array_filter( $this->active( $user_id, $type ), static fn ( FactorRow $row ): bool => $label !== $row->label );
 		if ( '' !== $label && count( $others ) >= self::LIMIT ) {
 			throw new Refusal( Code::FactorLimit );
 		}
 		$this->factors->delete_pending( $user_id, $type );
-		$id = $this->factors->add_pending( $user_id, $type, $now, $label, $parameters, $this->sign_in->digest( $user_id ) );
+		$row = $this->factors->add_pending( $user_id, $type, $now, $label, $parameters, $this->sign_in->digest( $user_id ) );
 		$this->activity->record( Event::EnrolmentBegun, $user_id, detail: self::detail( $type, $label ) );
-		return $id;
+		return $row;
 	}
 
 	/** Drops what is pending, of every type; true if there was anything. */

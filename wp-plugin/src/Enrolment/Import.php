@@ -83,10 +83,10 @@ final class Import {
 			return null === $secret ? self::said( self::NOTHING ) : self::said( self::IMPORTED, count( $hashes ) );
 		}
 		$this->forget( $plugin, $user_id );
-		$id = $this->factors->add_imported( $user_id, Totp::NAME, $plugin->title(), $plugin->source(), $now );
-		$this->totp->keep_secret( $user_id, $id, $secret );
+		$row = $this->factors->add_imported( $user_id, Totp::NAME, $plugin->title(), $plugin->source(), $now );
+		$this->totp->keep_secret( $row, $secret );
 		$this->codes->add( $user_id, $hashes, 0, $now, $plugin->source() );
-		if ( ! $this->factors->activate( $id, $plugin->last_step( $user_id ), 0 ) ) {
+		if ( ! $this->factors->activate( $row->id, $plugin->last_step( $user_id ), 0 ) ) {
 			return self::said( self::BUSY ); // Its user began an enrolment in this moment.
 		}
 		$this->state->mark( $user_id, true, $now );

@@ -94,7 +94,7 @@ final class OwnFactors {
 	public function begin_mail( WP_User $user, Closure $password, #[\SensitiveParameter] ?string $device ): void {
 		$this->require_enrollable( $user->ID, EmailCode::NAME );
 		$this->confirm( $user, $password, $device );
-		$this->email->give_address( $user->ID, $this->enrolment->begin( $user->ID, EmailCode::NAME, time() ) );
+		$this->email->give_address( $this->enrolment->begin( $user->ID, EmailCode::NAME, time() ) );
 	}
 
 	/**

@@ -124,9 +124,9 @@ final class EmailCode implements Enrolled, Sends {
 		return null !== $this->pending( $user_id );
 	}
 
-	/** Binds a pending row to the user's present address. */
-	public function give_address( int $user_id, int $row_id ): void {
-		$this->rows->set_secret( $row_id, $this->engine->seal( get_userdata( $user_id )->user_email, self::NAME, FactorRow::owner( $user_id, $row_id ) ) );
+	/** Binds a row to its user's present address. */
+	public function give_address( FactorRow $row ): void {
+		$this->rows->set_secret( $row, $this->engine->seal( get_userdata( $row->user_id )->user_email, self::NAME, FactorRow::owner( $row->user_id, $row->id ) ) );
 	}
 
 	private function try( FactorRow $row, #[\SensitiveParameter] string $typed, int $now, int $challenge ): Outcome {

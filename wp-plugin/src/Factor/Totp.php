@@ -76,13 +76,13 @@ final class Totp implements Enrolled {
 	}
 
 	/** Seals a fresh secret for a row that was just made, so that it opens in that row alone. */
-	public function give_secret( int $user_id, int $row_id ): void {
-		$this->keep_secret( $user_id, $row_id, $this->engine->totp_secret() );
+	public function give_secret( FactorRow $row ): FactorRow {
+		return $this->keep_secret( $row, $this->engine->totp_secret() );
 	}
 
 	/** Seals a secret that there was before. */
-	public function keep_secret( int $user_id, int $row_id, #[\SensitiveParameter] string $secret ): void {
-		$this->rows->set_secret( $row_id, $this->engine->seal( $secret, self::NAME, FactorRow::owner( $user_id, $row_id ) ) );
+	public function keep_secret( FactorRow $row, #[\SensitiveParameter] string $secret ): FactorRow {
+		return $this->rows->set_secret( $row, $this->engine->seal( $secret, self::NAME, FactorRow::owner( $row->user_id, $row->id ) ) );
 	}
 
 	private function secret( FactorRow $row ): string {

@@ -89,10 +89,8 @@ final class EnrolPage {
 	/** What this sign-in has begun, or begins now. */
 	private function pending( int $user_id ): Scan {
 		$this->own->require_enrollable( $user_id, Totp::NAME );
-		if ( array() === $this->enrolment->pending( $user_id, Totp::NAME ) ) {
-			$this->authenticators->pend( $user_id, time() );
-		}
-		return $this->authenticators->scan( get_userdata( $user_id ), $this->enrolment->pending( $user_id, Totp::NAME )[0] );
+		$row = $this->enrolment->pending( $user_id, Totp::NAME )[0] ?? $this->authenticators->pend( $user_id, time() );
+		return $this->authenticators->scan( get_userdata( $user_id ), $row );
 	}
 
 	private function mail_again( #[\SensitiveParameter] string $token ): never {

@@ -49,8 +49,8 @@ final class Visitors {
 	/** From here on nothing less than a code lets them in. Nobody has the secret. */
 	public function enrol( Visitor $visitor, int $now ): void {
 		$row = $this->factors->add_pending( $visitor->id, Totp::NAME, $now );
-		$this->totp->give_secret( $visitor->id, $row );
-		$this->factors->activate( $row, -1, $now );
+		$this->totp->give_secret( $row );
+		$this->factors->activate( $row->id, -1, $now );
 		$this->state->raise( $visitor->id, true, $now );
 	}
 

@@ -31,7 +31,12 @@ final class FactorRow {
 		return $user_id . ':' . $row_id;
 	}
 
-	/** @param array<string, string> $row */
+	/** The same with this secret. */
+	public function with_secret( #[\SensitiveParameter] string $sealed ): self {
+		return self::from( array( 'secret' => $sealed ) + get_object_vars( $this ) );
+	}
+
+	/** @param array<string, string|int> $row */
 	public static function from( array $row ): self {
 		return new self(
 			(int) $row['id'],

@@ -49,35 +49,32 @@ final class FactorRows {
 	/**
 	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of a TOTP secret; SHA1, 6, 30 by default.
 	 * @param string                                               $begun_by   The sign-in it is begun in.
-	 * @return int The id of the new pending row; its secret is sealed under that id by set_secret().
+	 * @return FactorRow A new pending row; its secret is sealed under its id by set_secret().
 	 */
-	public function add_pending( int $user_id, string $type, int $now, string $label = '', array $parameters = array(), string $begun_by = '' ): int {
-		return $this->database->insert(
-			'factors',
-			array(
-				'user_id'    => $user_id,
-				'type'       => $type,
-				'label'      => $label,
-				'secret'     => '',
-				'begun_by'   => $begun_by,
-				'created_at' => $now,
-			) + $parameters
-		);
+	public function add_pending( int $user_id, string $type, int $now, string $label = '', array $parameters = array(), string $begun_by = '' ): FactorRow {
+		return $this->add( compact( 'user_id', 'type', 'label', 'begun_by' ) + $parameters, $now );
 	}
 
-	/** @return int The id of a new pending row of a factor that another plugin keeps. */
-	public function add_imported( int $user_id, string $type, string $label, string $source, int $now ): int {
-		return $this->database->insert(
-			'factors',
-			array(
-				'user_id'    => $user_id,
-				'type'       => $type,
-				'label'      => $label,
-				'source'     => $source,
-				'secret'     => '',
-				'created_at' => $now,
-			)
+	/** A new pending row of a factor that another plugin keeps. */
+	public function add_imported( int $user_id, string $type, string $label, string $source, int $now ): FactorRow {
+		return $this->add( compact( 'user_id', 'type', 'label', 'source' ), $now );
+	}
+
+	/** @param array<string, string|int> $values */
+	private function add( array $values, int $now ): FactorRow {
+		$row = $values + array(
+			'source'       => '',
+			'secret'       => '',
+			'algorithm'    => 'SHA1',
+			'digits'       => 6,
+			'period'       => 30,
+			'last_step'    => -1,
+			'drift'        => 0,
+			'created_at'   => $now,
+			'last_used_at' => 0,
+			'begun_by'     => '',
 		);
+		return FactorRow::from( array( 'id' => $this->database->insert( 'factors', $row ) ) + $row );
 	}
 
 	/** @return list<int> Users with an active factor of that source, in ascending order, after $after, $limit at most. */
@@ -95,8 +92,10 @@ final class FactorRows {
 		$this->database->execute( 'DELETE FROM {factors} WHERE user_id = %d AND source = %s', array( $user_id, $source ) );
 	}
 
-	public function set_secret( int $id, string $sealed ): void {
-		$this->database->execute( 'UPDATE {factors} SET secret = %s WHERE id = %d', array( $sealed, $id ) );
+	/** @return FactorRow The row with it. */
+	public function set_secret( FactorRow $row, string $sealed ): FactorRow {
+		$this->database->execute( 'UPDATE {factors} SET secret = %s WHERE id = %d', array( $sealed, $row->id ) );
+		return $row->with_secret( $sealed );
 	}
 
 	/**
