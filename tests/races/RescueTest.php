@@ -51,6 +51,23 @@ final class RescueTest extends RaceCase
         }
     }
 
+    public function testAResetThatCrossesNewBackupCodesLeavesNone(): void
+    {
+        for ($round = 0; $round < 3; $round++) {
+            $person = Person::enrolled(self::site());
+            $bearer = $this->door('sallyport')->login($person, ['code' => $person->code()])->json['token'];
+            $requests = ['reset' => $this->reset($person) + ['headers' => ['x-probe-linger' => '400']]];
+            foreach ([0, 50, 100, 150, 200, 300, 500] as $linger) {
+                $requests[$linger] = ['POST', self::API . '/two-factor/generate-backup-codes', 'json' => ['password' => $person->password], 'bearer' => $bearer, 'headers' => ['x-probe-linger' => (string) $linger]];
+            }
+            foreach (self::site()->concurrently($requests) as $linger => $answer) {
+                self::assertContains($answer->json['code'] ?? $answer->status, [200, 'sallyport_token_unproven', 'TWO_FACTOR_NOT_ENABLED'], "$linger: $answer");
+            }
+            $this->assertState($person, enrolled: false);
+            self::assertSame(0, self::site()->php('global $wpdb; return (int) $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_backup_codes WHERE user_id = " . (int) $argv[1]);', [(string) $person->id]), 'a code from before the reset');
+        }
+    }
+
     /** @return array<mixed> */
     private function reset(Person $person): array
     {

@@ -167,11 +167,19 @@ final class Enrolment {
 		return 0 === $this->backup_codes_left( $user_id ) ? $this->new_codes( $user_id, $now ) : array();
 	}
 
-	/** @return list<string> */
+	/**
+	 * @return list<string>
+	 * @throws Refusal sallyport_token_unproven: the proof this request came with is void since.
+	 */
 	private function new_codes( int $user_id, int $now ): array {
+		$epoch = $this->state->epoch( $user_id );
 		$codes = $this->engine->backup_codes();
 		$set   = $this->codes->new_set();
 		$this->codes->add( $user_id, $codes['hashes'], $set, $now );
+		if ( ! $this->state->is_of( $user_id, $epoch ) ) {
+			$this->codes->delete_set( $user_id, $set );
+			throw new Refusal( Code::TokenUnproven );
+		}
 		$this->codes->promote( $user_id, $set );
 		return $codes['codes'];
 	}
@@ -257,7 +265,9 @@ final class Enrolment {
 		$this->app_passwords->forget( $user_id );
 		$this->codes->delete_all( $user_id );
 		$this->factors->delete_all( $user_id );
-		return $this->mark( $user_id, $now );
+		$epoch = $this->mark( $user_id, $now );
+		$this->codes->delete_all( $user_id ); // Those made since: whoever stores some from here on sees that the epoch is over.
+		return $epoch;
 	}
 
 	/**

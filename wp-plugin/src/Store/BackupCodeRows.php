@@ -106,13 +106,18 @@ final class BackupCodeRows {
 			'UPDATE {backup_codes} SET factor_id = CASE WHEN factor_id = %d THEN 0 ELSE %d END WHERE user_id = %d AND factor_id IN (0, %d)',
 			array( $factor_id, self::DEAD, $user_id, $factor_id )
 		);
-		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND factor_id = %d', array( $user_id, self::DEAD ) );
+		$this->delete_set( $user_id, self::DEAD );
 		return true;
 	}
 
 	/** A number to add a set under that belongs to no factor, until it is promoted. */
 	public static function new_set(): int {
 		return random_int( self::FIRST_SET, self::DEAD - 1 );
+	}
+
+	/** @param int $factor_id What the set was added under. */
+	public function delete_set( int $user_id, int $factor_id ): void {
+		$this->database->execute( 'DELETE FROM {backup_codes} WHERE user_id = %d AND factor_id = %d', array( $user_id, $factor_id ) );
 	}
 
 	/** Removes the live set only, and says how many codes that were: a pending enrolment keeps the codes it was shown with. */

@@ -78,6 +78,16 @@ final class State {
 		return $this->read( $user_id )['epoch'] ?? '';
 	}
 
+	/**
+	 * Whether that epoch goes on: asked of the database, since another process may have ended it.
+	 *
+	 * @throws Refusal When the store fails.
+	 */
+	public function is_of( int $user_id, string $epoch ): bool {
+		$this->meta->refresh( $user_id );
+		return $this->epoch( $user_id ) === $epoch;
+	}
+
 	/** Whether the user has an active factor, of ours or of another plugin. */
 	public function is_enrolled( int $user_id ): bool {
 		return $this->is_marked( $user_id ) || ( $this->elsewhere )( $user_id );
