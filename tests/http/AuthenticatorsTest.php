@@ -104,6 +104,24 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'label' => str_repeat('ß', 64)], $person->token)->status);
     }
 
+    /** standards A11: for whom 90 seconds are too long. */
+    public function test_a11_a_site_may_take_the_code_of_the_present_step_alone(): void
+    {
+        static::site()->wp('sallyport', 'setting', 'set', 'totp_skew', '0');
+        try {
+            $person = $this->person();
+            $this->signIn($person);
+            $app = $this->begin($person);
+            $this->steady(8);
+            self::refused(401, 'INVALID_CODE', $this->post('/two-factor/verify-totp', ['code' => $app->code(-1)], $person->token));
+            self::assertSame(200, $this->post('/two-factor/verify-totp', ['code' => $app->code()], $person->token)->status);
+            self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $app->code(1)]));
+        } finally {
+            static::site()->wp('sallyport', 'setting', 'set', 'totp_skew', '1');
+        }
+        self::assertSame(200, $this->logIn($person, ['code' => $app->code(1)])->status);
+    }
+
     public function test_a_wrong_code_is_one_attempt_however_many_there_are(): void
     {
         $person = $this->enrolled();

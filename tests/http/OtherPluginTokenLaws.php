@@ -25,6 +25,19 @@ trait OtherPluginTokenLaws
         self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? null), (string) $answer);
     }
 
+    public function test_the_setting_that_narrows_codes_to_the_present_step_holds_for_theirs(): void
+    {
+        [$person, $app] = $this->theirs();
+        static::site()->wp('sallyport', 'setting', 'set', 'totp_skew', '0');
+        try {
+            $this->steady();
+            self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $app->app->code(1)]));
+        } finally {
+            static::site()->wp('sallyport', 'setting', 'set', 'totp_skew', '1');
+        }
+        self::assertSame(200, $this->logIn($person, ['code' => $app->app->code(1)])->status);
+    }
+
     public function test_so_it_is_at_another_plugins_login(): void
     {
         [$person, $app] = $this->theirs();

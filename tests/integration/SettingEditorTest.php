@@ -41,14 +41,14 @@ final class SettingEditorTest extends WPTestCase
             'token_ttl' => '901', 'refresh_ttl' => '99999999', 'family_ttl' => '99999999', 'refresh_by_token' => 'true', 'trusted_devices' => 'true',
             'activity_address' => 'truncated', 'activity_days' => '89', 'sso_trust_email' => 'true', 'register_confirm' => 'false', 'reset_url' => 'https://thief.example',
             'headlesskey' => 'true', 'trusted_proxies' => '10.0.0.1,10.0.0.2', 'proxy_header' => 'forwarded', 'require_https' => 'false', 'cors' => 'https://a.example,https://thief.example',
-            'app_passwords_denied' => 'editor', 'strict' => 'false', 'wp2fa_get' => 'true', 'webhook_allow_private' => 'true', 'uninstall' => 'everything', 'route_roles' => 'token=off', 'device_limit' => '0',
+            'app_passwords_denied' => 'editor', 'strict' => 'false', 'wp2fa_get' => 'true', 'webhook_allow_private' => 'true', 'uninstall' => 'everything', 'route_roles' => 'token=off', 'device_limit' => '0', 'totp_skew' => '1',
         ];
         $stronger = [
             'token_ttl' => '60', 'refresh_ttl' => '60', 'family_ttl' => '60', 'refresh_by_token' => 'false', 'trusted_devices' => 'false', 'activity_days' => '0', 'sso_trust_email' => 'false',
             'register_confirm' => 'true', 'reset_url' => '', 'headlesskey' => 'false', 'trusted_proxies' => '10.0.0.1', 'require_https' => 'true', 'cors' => '', 'app_passwords_denied' => '*',
-            'strict' => 'true', 'wp2fa_get' => 'false', 'webhook_allow_private' => 'false', 'route_roles' => 'register=off,token=off,token/refresh=off', 'device_limit' => '3',
+            'strict' => 'true', 'wp2fa_get' => 'false', 'webhook_allow_private' => 'false', 'route_roles' => 'register=off,token=off,token/refresh=off', 'device_limit' => '3', 'totp_skew' => '0',
         ];
-        $before = ['trusted_devices' => false, 'register_confirm' => true, 'reset_url' => 'https://shop.example', 'trusted_proxies' => ['10.0.0.1'], 'cors' => ['https://a.example'], 'app_passwords_denied' => ['editor', 'author'], 'strict' => true, 'route_roles' => ['register=off', 'token=off'], 'device_limit' => 5];
+        $before = ['trusted_devices' => false, 'register_confirm' => true, 'reset_url' => 'https://shop.example', 'trusted_proxies' => ['10.0.0.1'], 'cors' => ['https://a.example'], 'app_passwords_denied' => ['editor', 'author'], 'strict' => true, 'route_roles' => ['register=off', 'token=off'], 'device_limit' => 5, 'totp_skew' => 0];
         foreach (Settings::names() as $name) {
             $was = $before[$name] ?? Settings::standard($name);
             if (isset($weaker[$name])) {

@@ -96,7 +96,7 @@ final class Engine {
 	}
 
 	/** @return int|null The matched time step, if later than $after; $skew steps around the current one are taken. */
-	public function totp_verify( #[\SensitiveParameter] string $secret, #[\SensitiveParameter] string $code, int $now, int $after, string $algorithm, int $digits, int $period, int $skew = 1 ): ?int {
+	public function totp_verify( #[\SensitiveParameter] string $secret, #[\SensitiveParameter] string $code, int $now, int $after, string $algorithm, int $digits, int $period, int $skew ): ?int {
 		$this->require();
 		return \Sallyport\totp_verify( $secret, $code, $now, $after, $skew, $algorithm, $digits, $period );
 	}

@@ -89,16 +89,16 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new OtherPlugins( array( $this->two_factor_plugin(), $this->wp_2fa() ) );
 	}
 	private function two_factor_plugin(): TwoFactorPlugin {
-		return $this->made[ __FUNCTION__ ] ??= new TwoFactorPlugin( $this->foreign_meta(), $this->engine(), $this->spent_rows(), $this->passwords() );
+		return $this->made[ __FUNCTION__ ] ??= new TwoFactorPlugin( $this->foreign_meta(), $this->engine(), $this->settings(), $this->spent_rows(), $this->passwords() );
 	}
 	private function wp_2fa(): Wp2fa {
-		return $this->made[ __FUNCTION__ ] ??= new Wp2fa( $this->foreign_meta(), $this->engine(), $this->spent_rows(), $this->passwords() );
+		return $this->made[ __FUNCTION__ ] ??= new Wp2fa( $this->foreign_meta(), $this->engine(), $this->settings(), $this->spent_rows(), $this->passwords() );
 	}
 	private function email_code(): EmailCode {
 		return $this->made[ __FUNCTION__ ] ??= new EmailCode( $this->factor_rows(), $this->email_code_rows(), $this->challenge_rows(), $this->proven_emails(), $this->engine(), $this->limits(), new EmailCodeMail( $this->mailer(), $this->client() ), $this->activity() );
 	}
 	private function totp(): Totp {
-		return $this->made[ __FUNCTION__ ] ??= new Totp( $this->factor_rows(), $this->engine(), $this->other_plugins( ... ) );
+		return $this->made[ __FUNCTION__ ] ??= new Totp( $this->factor_rows(), $this->engine(), $this->settings(), $this->other_plugins( ... ) );
 	}
 
 	// Issuers: one line each.

@@ -8,6 +8,7 @@ use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ForeignMeta;
 use Sallyport\WP\Store\Passwords;
+use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Store\SpentRows;
 use WP_User;
 
@@ -37,6 +38,7 @@ abstract class OtherPlugin implements Factor {
 	public function __construct(
 		protected readonly ForeignMeta $meta,
 		protected readonly Engine $engine,
+		private readonly Settings $settings,
 		private readonly SpentRows $spent,
 		private readonly Passwords $passwords,
 	) {}
@@ -133,7 +135,7 @@ abstract class OtherPlugin implements Factor {
 		if ( null === $secret ) {
 			return Outcome::Wrong;
 		}
-		$step = $this->match( $secret, $code, $now );
+		$step = $this->match( $secret, $code, $now, (int) $this->settings->get( 'totp_skew' ) );
 		if ( null === $step ) {
 			return Outcome::Wrong;
 		}
@@ -193,7 +195,7 @@ abstract class OtherPlugin implements Factor {
 		return $this->spent->advance( hash( 'sha256', $this->source() . ":step:$user_id" ), $step * self::PERIOD + self::STEP_KEPT );
 	}
 
-	private function match( #[\SensitiveParameter] string $secret, #[\SensitiveParameter] string $code, int $now, int $skew = 1 ): ?int {
+	private function match( #[\SensitiveParameter] string $secret, #[\SensitiveParameter] string $code, int $now, int $skew ): ?int {
 		return $this->engine->totp_verify( $secret, $code, $now, -1, self::ALGORITHM, self::DIGITS, self::PERIOD, $skew );
 	}
 

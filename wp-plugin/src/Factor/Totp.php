@@ -7,6 +7,7 @@ use Closure;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\FactorRows;
+use Sallyport\WP\Store\Settings;
 
 /** Time-based one-time passwords (RFC 6238): the authenticator app. */
 final class Totp implements Enrolled {
@@ -21,6 +22,7 @@ final class Totp implements Enrolled {
 	public function __construct(
 		private readonly FactorRows $rows,
 		private readonly Engine $engine,
+		private readonly Settings $settings,
 		private readonly Closure $plugins,
 	) {}
 
@@ -67,7 +69,7 @@ final class Totp implements Enrolled {
 
 	/** The time step of this row's secret that the code is of, if it is later than $after. */
 	private function match( FactorRow $row, #[\SensitiveParameter] string $code, int $now, int $after ): ?int {
-		return $this->engine->totp_verify( $this->secret( $row ), $code, $now, $after, $row->algorithm, $row->digits, $row->period );
+		return $this->engine->totp_verify( $this->secret( $row ), $code, $now, $after, $row->algorithm, $row->digits, $row->period, (int) $this->settings->get( 'totp_skew' ) );
 	}
 
 	/** The otpauth:// address of this row's secret. It is the secret: whoever reads it can make codes. */

@@ -27,7 +27,7 @@ final class SettingLoosening {
 			return false;
 		}
 		return match ( $name ) {
-			'token_ttl', 'refresh_ttl', 'family_ttl' => $after > $before,
+			'token_ttl', 'refresh_ttl', 'family_ttl', 'totp_skew' => $after > $before,
 			'device_limit'             => self::bounded( $after, 100 ) > self::bounded( $before, 100 ),
 			// What happened is forgotten sooner, or told less of.
 			'activity_days'            => self::bounded( $after, PHP_INT_MAX ) < self::bounded( $before, PHP_INT_MAX ),

@@ -15,7 +15,7 @@ final class Words {
 	public static function groups(): array {
 		return array(
 			__( 'Tokens', 'sallyport' )                     => array( 'token_ttl', 'refresh_ttl', 'family_ttl', 'refresh_cookie', 'refresh_by_token', 'algorithm' ),
-			__( 'Sign-ins and devices', 'sallyport' )       => array( 'device_limit', 'trusted_devices', 'app_passwords_denied' ),
+			__( 'Sign-ins and devices', 'sallyport' )       => array( 'device_limit', 'totp_skew', 'trusted_devices', 'app_passwords_denied' ),
 			__( 'Network and proxies', 'sallyport' )        => array( 'require_https', 'trusted_proxies', 'proxy_header' ),
 			__( 'Front ends on other origins', 'sallyport' ) => array( 'cors' ),
 			__( 'Accounts and mail', 'sallyport' )          => array( 'register_confirm', 'reset_url' ),
@@ -36,6 +36,7 @@ final class Words {
 			'refresh_by_token'      => __( 'Refresh by access token', 'sallyport' ),
 			'refresh_cookie'        => __( 'Refresh tokens in a cookie', 'sallyport' ),
 			'device_limit'          => __( 'Sign-ins of one user at once', 'sallyport' ),
+			'totp_skew'             => __( 'Steps a code may be off', 'sallyport' ),
 			'trusted_devices'       => __( 'Trusted devices', 'sallyport' ),
 			'activity_address'      => __( 'Addresses in the activity log', 'sallyport' ),
 			'activity_days'         => __( 'Age of the activity log', 'sallyport' ),
@@ -69,6 +70,7 @@ final class Words {
 			'refresh_by_token'      => __( 'Whether an access token can be exchanged for a fresh one, as HeadlessKey does. Whoever steals one then keeps it alive until the sign-in ends.', 'sallyport' ),
 			'refresh_cookie'        => __( 'Whether refresh tokens go into a cookie that no script reads, and not into the body. For browsers; apps then have no way to refresh.', 'sallyport' ),
 			'device_limit'          => __( 'In how many places a user may be signed in at once. Beyond that the oldest sign-in ends; 0 means 100.', 'sallyport' ),
+			'totp_skew'             => __( 'How many steps an authenticator app’s code may be early or late: its clock and ours differ, and people take time to type. With 0 a code is good in its own step alone, which is 30 seconds as a rule; who is slow, or whose clock is off, is refused more often.', 'sallyport' ),
 			'trusted_devices'       => __( 'Whether users may have a device trusted. It then stands in for the code beside the right password; turned off, everybody is asked for a code at every sign-in.', 'sallyport' ),
 			'activity_address'      => __( 'How much of a client’s address the activity log keeps: all of it, the network it is from, or nothing. With less, an attack is harder to trace.', 'sallyport' ),
 			'activity_days'         => __( 'Days the activity log goes back. Older rows are deleted every day; 0 keeps them for ever.', 'sallyport' ),
@@ -98,6 +100,7 @@ final class Words {
 			'token_ttl'             => __( 'A whole number of seconds, from 60 to a year.', 'sallyport' ),
 			'refresh_ttl', 'family_ttl' => __( 'A whole number of seconds, from 60 to ten years.', 'sallyport' ),
 			'device_limit'          => __( 'A whole number from 0 to 100.', 'sallyport' ),
+			'totp_skew'             => __( '0 or 1.', 'sallyport' ),
 			'activity_days'         => __( 'A whole number of days, from 0 to 36500.', 'sallyport' ),
 			'cors'                  => __( 'Origins such as https://app.example, with commas between them; or * alone for any, without cookies.', 'sallyport' ),
 			'trusted_proxies'       => __( 'IP addresses or ranges such as 10.0.0.0/8, with commas between them.', 'sallyport' ),
@@ -115,6 +118,7 @@ final class Words {
 		return match ( $name ) {
 			'token_ttl', 'refresh_ttl', 'family_ttl' => _n( 'second', 'seconds', $n, 'sallyport' ),
 			'device_limit'  => _n( 'sign-in', 'sign-ins', $n, 'sallyport' ),
+			'totp_skew'     => _n( 'step', 'steps', $n, 'sallyport' ),
 			'activity_days' => _n( 'day', 'days', $n, 'sallyport' ),
 			default         => '',
 		};

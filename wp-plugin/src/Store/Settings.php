@@ -27,6 +27,7 @@ final class Settings {
 		'refresh_by_token' => false, // Whether /token/refresh takes an access token, too: HeadlessKey's form.
 		'refresh_cookie'   => false, // Whether refresh tokens go into a cookie and not into the body: for browsers (Rest\RefreshCookie).
 		'device_limit'     => 0, // Token families a user may have at once; 0: 100.
+		'totp_skew'        => 1, // Steps an authenticator's code may be off.
 		'trusted_devices'  => true, // Whether a device that its user trusts stands in for the code beside a right password.
 		'activity_address' => 'full', // How much of a client's address the activity log keeps.
 		'activity_days'    => 90, // Days the activity log goes back; 0: for ever.
@@ -65,6 +66,7 @@ final class Settings {
 		'refresh_ttl'   => array( 60, 3650 * 86400 ),
 		'family_ttl'    => array( 60, 3650 * 86400 ),
 		'device_limit'  => array( 0, 100 ),
+		'totp_skew'     => array( 0, 1 ),
 		'activity_days' => array( 0, 36500 ),
 	);
 
