@@ -12,5 +12,6 @@ await import('./headless.test.mjs');
 await import('./refresh-cookie.test.mjs');
 await import('./settings.test.mjs');
 await import('./settings-policy.test.mjs');
+await import('./webhooks.test.mjs');
 await import('./network.test.mjs');
 await import('./notice.test.mjs'); // last: it takes the extension away

@@ -73,6 +73,21 @@ final class SiteOfNetworkTest extends HttpTestCase
         }
     }
 
+    /** Else its administrator reaches the network behind the server, by an endpoint of webhooks. */
+    public function test_a_site_does_not_open_the_servers_network_to_webhooks(): void
+    {
+        $allows = static fn (): bool => static::site()->plugin('switch_to_blog((int) $argv[1]); return $plugin->settings()->get("webhook_allow_private");', [(string) self::$other]);
+        self::says(self::$other, 'webhook_allow_private', 'true');
+        try {
+            self::assertFalse($allows());
+            self::hold(['webhook_allow_private' => true]);
+            self::assertTrue($allows());
+        } finally {
+            self::hold(['webhook_allow_private' => null]);
+            self::says(self::$other, 'webhook_allow_private', null);
+        }
+    }
+
     /** As State::raise() leaves it where user meta could not be written, on whatever site that was. */
     public function test_an_epoch_that_is_owed_is_owed_on_every_site_and_paid_once(): void
     {

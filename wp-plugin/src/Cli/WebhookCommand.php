@@ -9,6 +9,7 @@ use Sallyport\WP\Store\DeliveryRow;
 use Sallyport\WP\Store\DeliveryRows;
 use Sallyport\WP\Store\EndpointRow;
 use Sallyport\WP\Webhook\Endpoints;
+use Sallyport\WP\Webhook\Hint;
 use Sallyport\WP\Webhook\Queue;
 use Sallyport\WP\Webhook\Worker;
 use WP_CLI;
@@ -66,7 +67,7 @@ final class WebhookCommand {
 				$item                  = self::endpoint( $endpoint, $assoc ) + array( 'secret' => $secret );
 				WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', array( $item ), array( ...self::ENDPOINT, 'secret' ) );
 			},
-			self::hint( ... )
+			Hint::of( ... )
 		);
 	}
 
@@ -219,19 +220,6 @@ final class WebhookCommand {
 		if ( DeliveryRow::DONE !== $delivery->state ) {
 			throw new Refusal( Code::WebhookFailed, array( 'reason' => $delivery->answer ) );
 		}
-	}
-
-	private static function hint( Refusal $refusal ): string {
-		return match ( $refusal->data['reason'] ?? '' ) {
-			'url'        => __( 'The address must be of the form https://example.com/path, without a user name and without #.', 'sallyport' ),
-			'scheme'     => __( 'The address must begin with https://.', 'sallyport' ),
-			'port'       => __( 'The port must be one of 80, 443, 8080 and 8443, or allowed by the filter http_allowed_safe_ports.', 'sallyport' ),
-			'unresolved' => __( 'The name of the host is not known to the DNS of this server.', 'sallyport' ),
-			'address'    => __( 'The host is not of the public internet. If it is one of your own network, turn on the setting webhook_allow_private.', 'sallyport' ),
-			'events'     => __( 'One of the events is none of the activity log, or is none that is sent.', 'sallyport' ),
-			'too_many'   => __( 'There are as many endpoints as there can be: remove one first.', 'sallyport' ),
-			default      => '',
-		};
 	}
 
 	/**

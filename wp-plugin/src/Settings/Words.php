@@ -88,7 +88,7 @@ final class Words {
 			'strict'                => __( 'Whether to withhold another plugin’s token that names a user with a second factor but carries no proof. A plugin that Sallyport does not know may stop working for these users.', 'sallyport' ),
 			'wp2fa_get'             => __( 'Whether WP 2FA’s login is answered by GET, too. Codes then end up in the logs of every server on the way.', 'sallyport' ),
 			'uninstall'             => __( 'What stays when the plugin is deleted. “keep”: what guards accounts, so that it guards them again when the plugin is back. “everything”: everything is removed, and users must set up a second factor again. On a network the main site’s counts.', 'sallyport' ),
-			'webhook_allow_private' => __( 'Whether webhooks may go by plain http, and to addresses that are not the internet’s. Whoever may add one can then make this server call others inside its network.', 'sallyport' ),
+			'webhook_allow_private' => __( 'Whether webhooks may go by plain http, and to addresses that are not the internet’s. Whoever may add one can then make this server call others inside its network. On a network it is the network’s to set: what a site says counts for the main site alone.', 'sallyport' ),
 			'route_roles'           => __( 'Who may call a route: off, signed-in, or roles. It only restricts; a route that is not named here stays open to those it is made for.', 'sallyport' ),
 			default                 => throw new LogicException( $name ),
 		};

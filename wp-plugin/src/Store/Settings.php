@@ -57,8 +57,8 @@ final class Settings {
 		'uninstall'        => array( 'keep', 'everything' ),
 	);
 
-	/** What is the server's: on a network a site's own value counts for nothing, since limits are by the client's address, and all sites' (docs/hosting.md). */
-	private const OF_SERVER = array( 'trusted_proxies', 'proxy_header' );
+	/** What is the server's: on a network a site's own value counts for nothing, since limits are by the client's address, and all sites', and so is the network behind it (docs/hosting.md). */
+	private const OF_SERVER = array( 'trusted_proxies', 'proxy_header', 'webhook_allow_private' );
 
 	/** Name => the least and the most it takes. */
 	private const RANGES = array(

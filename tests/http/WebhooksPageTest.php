@@ -1,0 +1,149 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Receiver;
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+require_once __DIR__ . '/../support/Receiver.php';
+
+/** Settings → Sallyport → Webhooks: who may say where events go, and what they are shown. */
+final class WebhooksPageTest extends HttpTestCase
+{
+    use OwnSite;
+
+    private const PAGE = '/wp-admin/options-general.php?page=sallyport&tab=webhooks';
+
+    private static Receiver $receiver;
+
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
+    {
+        return self::options(['define' => ['WP_ACCESSIBLE_HOSTS' => '127.0.0.1', 'SALLYPORT_WEBHOOK_ALLOW_PRIVATE' => true]]);
+    }
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        self::$receiver ??= new Receiver();
+        self::$receiver->forget();
+        static::site()->php('global $wpdb; delete_option("sallyport_webhooks"); return $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_webhook_deliveries");');
+    }
+
+    public function test_an_endpoint_is_added_shown_its_secret_once_tested_and_removed(): void
+    {
+        $browser = $this->signedIn($this->enrolled('administrator'));
+        $page = $this->save($browser, ['sallyport_do' => 'add', 'url' => self::$receiver->url('/200'), 'events[code_refused]' => '1', 'events[lock_began]' => '1']);
+        self::assertSame(1, preg_match_all('/whsec_[A-Za-z0-9_-]{43}/', $page->body, $secret), (string) $page);
+        self::assertStringNotContainsString('whsec', $browser->send('GET', self::PAGE)->body);
+        [$endpoint] = self::endpoints();
+        self::assertSame([self::$receiver->url('/200'), ['code_refused', 'lock_began']], [$endpoint['url'], $endpoint['events']]);
+
+        self::assertStringContainsString('sallyport_done=taken', $this->save($browser, ['sallyport_do' => 'test', 'id' => $endpoint['id']])->header('location') ?? '');
+        [$sent] = self::$receiver->await(1);
+        preg_match('/^t=(\d+),v1=([0-9a-f]{64})$/D', $sent['headers']['x-sallyport-signature'], $signature);
+        self::assertSame(hash_hmac('sha256', "$signature[1].$sent[body]", $secret[0][0]), $signature[2]);
+        self::assertStringContainsString('Delivered', $browser->send('GET', self::PAGE)->body);
+
+        self::assertStringContainsString('sallyport_done=removed', $this->save($browser, ['sallyport_do' => 'remove', 'id' => $endpoint['id']])->header('location') ?? '');
+        self::assertSame([], self::endpoints());
+    }
+
+    public function test_who_has_no_fresh_proof_neither_adds_nor_removes(): void
+    {
+        static::site()->wp('sallyport', 'webhook', 'add', self::$receiver->url('/200'));
+        [$there] = self::endpoints();
+        $add = ['sallyport_do' => 'add', 'url' => self::$receiver->url('/thief')];
+        $remove = ['sallyport_do' => 'remove', 'id' => $there['id']];
+
+        $person = $this->enrolled('administrator');
+        $browser = $this->signedIn($person);
+        self::ageSessions($person);
+        self::assertStringNotContainsString('name="url"', $browser->send('GET', self::PAGE)->body, 'nothing is typed that the code page would lose');
+        foreach ([$add, $remove] as $form) {
+            self::assertStringContainsString('action=sallyport-step-up', $this->save($browser, $form)->header('location') ?? '');
+        }
+        $without = $this->signedIn($this->person('administrator'));
+        foreach ([$add, $remove] as $form) {
+            self::assertStringContainsString('sallyport-error', $this->save($without, $form)->body);
+        }
+        self::assertSame([$there['id']], array_column(self::endpoints(), 'id'));
+    }
+
+    public function test_it_is_for_administrators_and_by_its_own_form(): void
+    {
+        $add = ['sallyport_do' => 'add', 'url' => self::$receiver->url('/200')];
+        $administrator = $this->signedIn($this->enrolled('administrator'));
+        self::assertSame(403, $administrator->send('POST', self::PAGE, $add)->status);
+        self::assertSame(403, $administrator->send('POST', self::PAGE, $add + ['_wpnonce' => 'abcdef0123'])->status);
+        $nonce = Browser::fields($administrator->send('GET', self::PAGE))['_wpnonce'];
+        self::assertSame(403, $this->signedIn($this->enrolled('editor'))->send('POST', self::PAGE, $add + ['_wpnonce' => $nonce])->status);
+        self::assertSame([], self::endpoints());
+    }
+
+    /** @dataProvider wrong */
+    public function test_what_is_wrong_is_said_and_kept_and_nothing_is_added(array $form, string $said): void
+    {
+        $browser = $this->signedIn($this->enrolled('administrator'));
+        $page = $this->save($browser, ['sallyport_do' => 'add'] + $form);
+        self::assertSame(200, $page->status);
+        self::assertMatchesRegularExpression("~<p class=\"sallyport-error\" id=\"sallyport-error\" role=\"alert\">.*$said~", $page->body);
+        self::assertStringContainsString('value="' . htmlspecialchars(is_string($form['url'] ?? '') ? $form['url'] ?? '' : '') . '" aria-describedby="sallyport-error"', $page->body);
+        self::assertSame([], self::endpoints());
+    }
+
+    /** @return array<string, array{array<string, mixed>, string}> */
+    public static function wrong(): array
+    {
+        return [
+            'nothing' => [[], 'Please enter the address'],
+            'a list' => [['url[]' => 'https://receiver.example/'], 'Please enter the address'],
+            'no address' => [['url' => '"><script>'], 'must be of the form https'],
+            'another scheme' => [['url' => 'ftp://receiver.example/'], 'must begin with https'],
+            'an event that is none' => [['url' => 'http://127.0.0.1:8080/', 'events[nonsense]' => '1'], 'none of the activity log'],
+            'one that is never sent' => [['url' => 'http://127.0.0.1:8080/', 'events[webhook_added]' => '1'], 'none of the activity log'],
+        ];
+    }
+
+    public function test_a_receiver_that_fails_is_told_of_and_what_was_given_up_is_tried_again(): void
+    {
+        static::site()->wp('sallyport', 'webhook', 'add', self::$receiver->url('/500'), '--events=lock_began');
+        [$endpoint] = self::endpoints();
+        $browser = $this->signedIn($this->enrolled('administrator'));
+        $page = $this->save($browser, ['sallyport_do' => 'test', 'id' => $endpoint['id']]);
+        self::assertMatchesRegularExpression('~role="alert">.*did not take the webhook\. It answered with the status 500\.~', $page->body);
+        self::assertStringContainsString('Next try', $page->body);
+        self::sql("UPDATE {webhook_deliveries} SET state = 'failed' WHERE id > %d", 0);
+        $page = $browser->send('GET', self::PAGE);
+        self::assertSame(1, preg_match('~value="retry"><input type="hidden" name="id" value="(\d+)"~', $page->body, $delivery), 'Given up');
+        self::assertStringContainsString('It answered with the status 500.', $this->save($browser, ['sallyport_do' => 'retry', 'id' => $delivery[1]])->body);
+        self::assertCount(2, self::$receiver->await(2));
+        foreach (['0', '-1', '999999', 'x', '1 OR 1=1'] as $none) {
+            self::assertStringContainsString('sallyport-error', $this->save($browser, ['sallyport_do' => 'retry', 'id' => $none])->body, $none);
+        }
+        self::assertStringContainsString('sallyport-error', $this->save($browser, ['sallyport_do' => 'test', 'id' => 'none'])->body);
+        self::assertCount(2, self::$receiver->requests());
+    }
+
+    /** @param array<string, scalar> $form */
+    private function save(Browser $browser, array $form): Response
+    {
+        return $browser->send('POST', self::PAGE, $form + ['_wpnonce' => Browser::fields($browser->send('GET', self::PAGE))['_wpnonce'] ?? $this->nonceElsewhere($browser)]);
+    }
+
+    /** Of another tab, where this one has no form: the same is good for all of them. */
+    private function nonceElsewhere(Browser $browser): string
+    {
+        return Browser::fields($browser->send('GET', str_replace('webhooks', 'keys', self::PAGE)))['_wpnonce'];
+    }
+
+    /** @return list<array<string, mixed>> */
+    private static function endpoints(): array
+    {
+        return json_decode(static::site()->wp('sallyport', 'webhook', 'list', '--format=json'), true);
+    }
+}

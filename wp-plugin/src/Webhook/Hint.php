@@ -1,0 +1,39 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Webhook;
+
+use Sallyport\WP\Refusal;
+
+/** What an endpoint's refusal, and a receiver's answer, mean: for the command line and for the page. Plain text. */
+final class Hint {
+	/** What to do about an endpoint that cannot be added; empty where the refusal says it all. */
+	public static function of( Refusal $refusal ): string {
+		return match ( $refusal->data['reason'] ?? '' ) {
+			'url'        => __( 'The address must be of the form https://example.com/path, without a user name and without #.', 'sallyport' ),
+			'scheme'     => __( 'The address must begin with https://.', 'sallyport' ),
+			'port'       => __( 'The port must be one of 80, 443, 8080 and 8443, or allowed by the filter http_allowed_safe_ports.', 'sallyport' ),
+			'unresolved' => __( 'The name of the host is not known to the DNS of this server.', 'sallyport' ),
+			'address'    => __( 'The host is not of the public internet. If it is one of your own network, turn on the setting webhook_allow_private.', 'sallyport' ),
+			'events'     => __( 'One of the events is none of the activity log, or is none that is sent.', 'sallyport' ),
+			'too_many'   => __( 'There are as many endpoints as there can be: remove one first.', 'sallyport' ),
+			default      => '',
+		};
+	}
+
+	/** @param string $answer What came of a try, as Store\DeliveryRow has it. */
+	public static function answer( string $answer ): string {
+		return match ( true ) {
+			ctype_digit( $answer )      => sprintf( /* translators: %s: an HTTP status such as 500. */ __( 'It answered with the status %s.', 'sallyport' ), $answer ),
+			'timeout' === $answer       => __( 'It did not answer in time.', 'sallyport' ),
+			'unreachable' === $answer   => __( 'It could not be reached.', 'sallyport' ),
+			'unresolved' === $answer    => __( 'The name of the host is not known to the DNS of this server.', 'sallyport' ),
+			'address' === $answer       => __( 'The host is not of the public internet.', 'sallyport' ),
+			'blocked' === $answer       => __( 'WP_HTTP_BLOCK_EXTERNAL in wp-config.php, or a plugin, does not let this site call it.', 'sallyport' ),
+			'no_curl' === $answer       => __( 'This server’s PHP has no curl.', 'sallyport' ),
+			'no_endpoint' === $answer   => __( 'The endpoint was removed, or has said that it is gone.', 'sallyport' ),
+			'unavailable' === $answer   => __( 'The endpoint’s secret could not be opened: Site Health says why.', 'sallyport' ),
+			default                     => '' === $answer ? '' : '(' . $answer . ')',
+		};
+	}
+}

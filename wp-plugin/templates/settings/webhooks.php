@@ -1,0 +1,132 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * Where webhooks go, and what became of the newest.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+?>
+<section aria-labelledby="sallyport-webhooks">
+	<h2 id="sallyport-webhooks"><?php esc_html_e( 'Webhooks', 'sallyport' ); ?></h2>
+	<?php if ( 'add' !== $view->asked ) : ?>
+		<?php echo $view->told(); ?>
+	<?php endif; ?>
+	<p><?php esc_html_e( 'What the activity log writes down is sent to these addresses within seconds, as signed requests. No code, token or password is in them.', 'sallyport' ); ?></p>
+	<?php if ( null !== $view->secret ) : ?>
+		<div class="sallyport-done" role="status">
+			<p><strong tabindex="-1" autofocus><?php esc_html_e( 'The endpoint was added. This is its secret, by which the receiver checks the signature. It is shown only now:', 'sallyport' ); ?></strong></p>
+			<div id="sallyport-secret"><p><code dir="ltr"><?php echo esc_html( $view->secret ); ?></code></p></div>
+			<p class="sallyport-row" data-sallyport-sheet="sallyport-secret" hidden>
+				<button type="button" class="button" data-sallyport-copy="sallyport-secret"><?php esc_html_e( 'Copy', 'sallyport' ); ?></button>
+				<span role="status"></span>
+			</p>
+		</div>
+	<?php endif; ?>
+	<?php if ( array() === $view->endpoints ) : ?>
+		<p><?php esc_html_e( 'There is none yet.', 'sallyport' ); ?></p>
+	<?php endif; ?>
+	<ul class="sallyport-list">
+		<?php foreach ( $view->endpoints as $endpoint ) : ?>
+			<li>
+				<p class="sallyport-name sallyport-long"><strong><bdi dir="ltr"><?php echo esc_html( $endpoint['url'] ); ?></bdi></strong></p>
+				<?php if ( ! $endpoint['active'] ) : ?>
+					<p class="sallyport-wrong"><?php esc_html_e( 'The receiver has said that it is gone (410): nothing is sent there any more.', 'sallyport' ); ?></p>
+				<?php endif; ?>
+				<p><?php echo esc_html( '' === $endpoint['events'] ? __( 'Every event', 'sallyport' ) : $endpoint['events'] ); ?></p>
+				<p class="sallyport-when">
+					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
+					<?php printf( esc_html__( 'Added %s', 'sallyport' ), $view->time( $endpoint['created'] ) ); ?>
+				</p>
+				<?php if ( $endpoint['active'] ) : ?>
+					<?php echo $view->form( 'test', $endpoint['id'] ); ?>
+						<p><?php echo $view->button( __( 'Send a test', 'sallyport' ), false, $endpoint['url'] ); ?></p>
+					</form>
+				<?php endif; ?>
+				<?php if ( $view->proven ) : ?>
+					<?php echo $view->details( 'remove-' . $endpoint['id'] ); ?>
+						<summary><?php esc_html_e( 'Remove it', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $endpoint['url'] ); ?></span></summary>
+						<?php echo $view->form( 'remove', $endpoint['id'] ); ?>
+							<p><?php esc_html_e( 'What is queued for it is removed as well. Its secret is gone: added again, it gets another one.', 'sallyport' ); ?></p>
+							<p><?php echo $view->button( __( 'Remove the endpoint', 'sallyport' ), false, $endpoint['url'] ); ?></p>
+						</form>
+					</details>
+				<?php endif; ?>
+			</li>
+		<?php endforeach; ?>
+	</ul>
+</section>
+<section aria-labelledby="sallyport-add">
+	<h2 id="sallyport-add"><?php esc_html_e( 'Add an endpoint', 'sallyport' ); ?></h2>
+	<?php echo $view->error( 'add' ); ?>
+	<?php if ( ! $view->proven ) : ?>
+		<?php /* translators: %s: address of a page. */ ?>
+		<p class="sallyport-warning"><?php printf( wp_kses( __( 'Endpoints are added and removed by administrators with a second factor: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+	<?php elseif ( ! $view->fresh ) : ?>
+		<p><?php esc_html_e( 'It takes a fresh code, since whoever adds one hears of everything that happens here.', 'sallyport' ); ?></p>
+		<p><a class="button" href="<?php echo esc_url( $view->confirm ); ?>"><?php esc_html_e( 'Confirm it is you', 'sallyport' ); ?></a></p>
+	<?php else : ?>
+		<?php echo $view->form( 'add' ); ?>
+			<p>
+				<label for="sallyport-url"><?php esc_html_e( 'Address of the receiver', 'sallyport' ); ?></label>
+				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required placeholder="https://" value="<?php echo esc_attr( $view->typed ); ?>"<?php echo $view->is_wrong( 'add' ); ?>>
+			</p>
+			<details class="sallyport-do"<?php echo array() === $view->ticked ? '' : ' open'; ?>>
+				<summary><?php esc_html_e( 'Only some events', 'sallyport' ); ?></summary>
+				<fieldset>
+					<legend class="screen-reader-text"><?php esc_html_e( 'Only some events', 'sallyport' ); ?></legend>
+					<p><?php esc_html_e( 'With none ticked, every event is sent.', 'sallyport' ); ?></p>
+					<div class="sallyport-events">
+						<?php foreach ( $view->events as $one ) : ?>
+							<label title="<?php echo esc_attr( $one->meaning() ); ?>"><input type="checkbox" name="events[<?php echo esc_attr( $one->value ); ?>]" value="1"<?php checked( in_array( $one->value, $view->ticked, true ) ); ?>> <?php echo esc_html( $one->title() ); ?></label>
+						<?php endforeach; ?>
+					</div>
+				</fieldset>
+			</details>
+			<p><?php echo $view->button( __( 'Add the endpoint', 'sallyport' ), true ); ?></p>
+		</form>
+	<?php endif; ?>
+</section>
+<?php if ( array() !== $view->deliveries ) : ?>
+	<section aria-labelledby="sallyport-deliveries">
+		<h2 id="sallyport-deliveries"><?php esc_html_e( 'The newest deliveries', 'sallyport' ); ?></h2>
+		<table class="widefat striped sallyport-table sallyport-entries sallyport-deliveries">
+			<thead>
+				<tr>
+					<th scope="col"><?php esc_html_e( 'When', 'sallyport' ); ?></th>
+					<th scope="col"><?php esc_html_e( 'Event', 'sallyport' ); ?></th>
+					<th scope="col"><?php esc_html_e( 'Receiver', 'sallyport' ); ?></th>
+					<th scope="col"><?php esc_html_e( 'What became of it', 'sallyport' ); ?></th>
+				</tr>
+			</thead>
+			<tbody>
+				<?php foreach ( $view->deliveries as $delivery ) : ?>
+					<tr>
+						<td><?php echo $view->time( $delivery['created'] ); ?></td>
+						<td><?php echo esc_html( $delivery['event'] ); ?></td>
+						<td class="sallyport-long"><bdi dir="ltr"><?php echo esc_html( $delivery['receiver'] ); ?></bdi></td>
+						<td>
+							<?php
+							echo match ( $delivery['state'] ) {
+								'done'   => '✔ ' . esc_html__( 'Delivered', 'sallyport' ),
+								'failed' => '<span class="sallyport-wrong">✖ ' . esc_html__( 'Given up', 'sallyport' ) . '</span> ' . esc_html( $delivery['answer'] ),
+								/* translators: %s: a time such as "in 5 minutes". */
+								default  => '' === $delivery['answer'] ? esc_html__( 'On its way', 'sallyport' ) : esc_html( $delivery['answer'] ) . ' ' . sprintf( esc_html__( 'Next try %s', 'sallyport' ), $view->time( $delivery['next'] ) ),
+							};
+							?>
+							<?php if ( $delivery['retry'] ) : ?>
+								<?php echo $view->form( 'retry', (string) $delivery['id'] ); ?>
+									<p><?php echo $view->button( __( 'Try again', 'sallyport' ), false, $delivery['event'] ); ?></p>
+								</form>
+							<?php endif; ?>
+						</td>
+					</tr>
+				<?php endforeach; ?>
+			</tbody>
+		</table>
+	</section>
+<?php endif; ?>
