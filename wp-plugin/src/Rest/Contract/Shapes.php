@@ -28,6 +28,12 @@ final class Shapes {
 		'format' => 'date-time',
 	);
 
+	/** Whatever members it has. Without `additionalProperties` generators of types take it for one without any. */
+	public const OBJECT = array(
+		'type'                 => 'object',
+		'additionalProperties' => true,
+	);
+
 	public const CHALLENGE = array(
 		'type'    => 'string',
 		'pattern' => '^spc1_[A-Za-z0-9_-]{43}$',
