@@ -58,6 +58,8 @@ final class Shapes {
 			'enrolment_token' => self::ENROLMENT_TOKEN,
 			'expires_in'      => self::WHOLE,
 			'confirm_by_mail' => self::YES_NO,
+			'mail_sent'       => self::YES_NO,
+			'retry_after'     => self::WHOLE,
 		),
 	);
 
