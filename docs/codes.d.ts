@@ -57,7 +57,7 @@ export interface RefusalData {
   /** Your e-mail address has not been verified. Reset your password with the mail this site sends you, then sign in again. */
   sallyport_email_unverified: { status: 403 };
   /** Your account must have a second factor before you can sign in. Set one up where you use this site, or ask an administrator for help. */
-  sallyport_enrolment_required: { status: 403; enrolment_token?: string; expires_in?: number; confirm_by_mail?: boolean };
+  sallyport_enrolment_required: { status: 403; enrolment_token?: string; expires_in?: number; confirm_by_mail?: boolean; mail_sent?: boolean; retry_after?: number };
   /** Please confirm by the link in the mail that was sent to you, then go on here. */
   sallyport_enrolment_unconfirmed: { status: 403 };
   /** Your account has as many of these as it can have. Remove one first. */

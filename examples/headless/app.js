@@ -63,14 +63,29 @@ async function showAccount() {
   show('account');
 }
 
-let factor; // which factor the code is of, where its form does not say
-function askForCode({ factors, preferred }) {
-  const mails = factors.includes('email');
-  const others = factors.some((name) => name !== 'email');
-  factor = preferred === 'email' && !others ? 'email' : undefined;
-  $('#mail').hidden = !mails;
-  $('#code-help').textContent = others ? 'From your authenticator app, or one of your backup codes.' : 'Have one sent to your address first.';
+let factor; // which factor the code is of: a mailed one has to be named, the others are known by their form
+let others; // where else a code may come from
+function askForCode({ factors }) {
+  const words = factors.filter((name) => name !== 'email').map((name) => (name === 'backup_code' ? 'one of your backup codes' : 'your authenticator app'));
+  others = [...new Set(words)].join(', or ');
+  $('#mail').hidden = !factors.includes('email');
+  $('#other').textContent = `Use ${others}`;
+  if (others) askForAnother();
+  else askForMailed('Have one sent to your address first.');
   show('second-step');
+}
+
+function askForMailed(help) {
+  factor = 'email';
+  $('#code-help').textContent = help;
+  $('#other').hidden = !others;
+}
+
+/** For who asked for a mail and then went for the phone: else its code would be taken for the mail's, and cost a try. */
+function askForAnother() {
+  factor = undefined;
+  $('#code-help').textContent = `From ${others}.`;
+  $('#other').hidden = true;
 }
 
 on('#sign-in form', 'submit', async ({ target }) => {
@@ -96,8 +111,12 @@ on('#second-step form', 'submit', async ({ target }) => {
 
 on('#mail', 'click', async () => {
   await client.sendMail();
-  factor = 'email';
-  $('#code-help').textContent = 'The 8-digit code from the mail that was just sent.';
+  askForMailed('The 8-digit code from the mail that was just sent.');
+  $('#code').focus();
+});
+
+on('#other', 'click', () => {
+  askForAnother();
   $('#code').focus();
 });
 
@@ -114,4 +133,6 @@ on('#sign-out', 'click', async () => {
   show('sign-in');
 });
 
-(await client.restore().catch(() => false)) ? await showAccount() : show('sign-in');
+const signedIn = await client.restore().catch(() => null);
+await (signedIn ? showAccount() : show('sign-in'));
+if (signedIn === null) tell('The site cannot be reached.');

@@ -83,14 +83,23 @@ export class Client {
 
   async signOut() {
     await this.#post('/token/revoke', { token: this.#token }).catch((refused) => {
-      if (refused.status >= 500) throw refused;
+      if (!(refused instanceof Refused) || refused.status >= 500) throw refused; // the cookie is still there, and good
     });
     this.#token = null;
   }
 
   /** The refresh token is good once: one tab asks for all. A page loaded anew meanwhile asks again, which only the device may. */
   #refresh() {
-    return navigator.locks.request('refresh', async () => this.#keep(await this.#post('/token/refresh', thisDevice())));
+    return navigator.locks.request('refresh', async () => this.#keep(await this.#rotate()));
+  }
+
+  /** An answer that was lost is given again, for ten seconds. Asked for later than that, it would end the sign-in. */
+  async #rotate() {
+    const ask = () => this.#post('/token/refresh', thisDevice(), { signal: AbortSignal.timeout(4000) });
+    return ask().catch((lost) => {
+      if (lost instanceof Refused) throw lost;
+      return ask();
+    });
   }
 
   #keep({ token, device }) {
@@ -99,8 +108,9 @@ export class Client {
   }
 
   /** What signs in, refreshes or signs out comes with the cookie; nothing else does. */
-  #post(path, body) {
+  #post(path, body, options = {}) {
     return this.#send(`/sallyport/v1${path}`, {
+      ...options,
       method: 'POST',
       credentials: 'include',
       headers: { 'Content-Type': 'application/json' },

@@ -29,6 +29,17 @@ trait RestLaws
         $this->issued($this->door()->complete($challenge, ['code' => $code]), $person);
     }
 
+    public function testAPageThatLogsInCanReadTheSecretOfItsTrustedDevice(): void
+    {
+        $person = $this->someoneEnrolled();
+        $answer = $this->door()->login($person, ['code' => $person->code(), 'trust_device' => true], ['Origin' => $this->site()->url]); // whose own routes every site lets read
+        $this->issued($answer, $person);
+        self::assertIsString($answer->header('x-sallyport-device'));
+        $exposed = preg_split('/,\s*/', (string) $answer->header('access-control-expose-headers'));
+        self::assertContains('X-Sallyport-Device', $exposed);
+        self::assertContains('X-WP-Total', $exposed, 'what core exposes stays');
+    }
+
     public function testFormJsonAndAddressThatDisagreeNeverNameTheEnrolledUser(): void
     {
         [$plain, $enrolled] = [$this->someone(), $this->someoneEnrolled()];

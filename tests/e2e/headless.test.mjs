@@ -101,6 +101,70 @@ describe('the headless example', () => {
     assert.ok(await page.getByRole('alert').isVisible());
   });
 
+  browserTest('who asked for a mail and then goes for the phone is not told that its code is wrong', async (page) => {
+    const person = await Person.enrolled();
+    await site().php('mailed.php', person.login);
+    await open(page);
+    await signIn(page, person);
+    await page.getByText('From your authenticator app').waitFor();
+    assert.equal(await page.locator('#other').isVisible(), false);
+    await page.getByRole('button', { name: 'Send me a code' }).click();
+    await page.getByText('The 8-digit code').waitFor();
+    await shot(page, 'headless-mail');
+    assert.deepEqual(await violations(page), {});
+    await page.getByRole('button', { name: 'Use your authenticator app' }).click();
+    await verify(page, await person.code());
+    await hello(page, person);
+  });
+
+  browserTest('a refresh whose answer is lost on the way ends no sign-in', async (page) => {
+    const person = await Person.withoutFactor();
+    await open(page);
+    await signIn(page, person);
+    await hello(page, person);
+    let lost = 0;
+    await page.route('**/token/refresh', async (route) => {
+      if (lost++ > 0) return route.continue();
+      await route.fetch();
+      return route.abort();
+    });
+    await page.reload();
+    await hello(page, person);
+    assert.equal(lost, 2);
+  });
+
+  browserTest('who signs out while the site cannot be reached is told so, and is still signed in', async (page) => {
+    const person = await Person.withoutFactor();
+    await open(page);
+    await signIn(page, person);
+    await hello(page, person);
+    await page.route('**/token/revoke', (route) => route.abort());
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+    await hello(page, person);
+    await page.unroute('**/token/revoke');
+    await page.route('**/token/refresh', (route) => route.abort());
+    await page.reload();
+    await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+  });
+
+  browserTest('signed out in one tab, the other shows the sign-in', async (page) => {
+    const person = await Person.enrolled();
+    await open(page);
+    await signIn(page, person);
+    await verify(page, await person.code());
+    await hello(page, person);
+    await site().post('sallyport/v1/token', { username: person.login, password: person.password, code: person.backupCodes[0], device_name: 'Kitchen tablet' });
+    const other = await page.context().newPage();
+    await other.goto(front.origin);
+    await hello(other, person);
+    await other.getByRole('button', { name: 'Sign out', exact: true }).first().waitFor();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
+    await other.getByRole('button', { name: 'Sign out Kitchen tablet' }).click();
+    await other.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
+  });
+
   browserTest('it fits into 320 pixels', async (page) => {
     const person = await Person.enrolled();
     await open(page);

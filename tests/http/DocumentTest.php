@@ -29,6 +29,27 @@ final class DocumentTest extends HttpTestCase
         }
     }
 
+    public function test_a_program_that_makes_types_of_it_finds_out_what_an_object_holds(): void
+    {
+        $document = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true);
+        $closed = [];
+        $look = static function (array $place, string $where) use (&$look, &$closed): void {
+            if (in_array('object', (array) ($place['type'] ?? []), true) && !isset($place['properties']) && !isset($place['additionalProperties'])) {
+                $closed[] = $where;
+            }
+            foreach (array_filter($place, is_array(...)) as $name => $part) {
+                $look($part, "$where/$name");
+            }
+        };
+        $look($document, '');
+        self::assertSame([], $closed, 'what says neither is an object without members to them');
+        $completed = $document['paths']['/challenge/verify']['post']['responses']['200']['content']['application/json']['schema']['anyOf'];
+        self::assertContains(['$ref' => '#/components/schemas/TokenResponse'], $completed);
+        $id = static fn (string $path): array => array_column($document['paths'][$path]['delete']['parameters'], 'schema', 'name')['id'];
+        self::assertSame($document['components']['schemas']['SignIn']['properties']['id']['type'], $id('/tokens/{id}')['type']);
+        self::assertSame($document['components']['schemas']['Factor']['properties']['id']['type'], $id('/two-factor/factors/{id}')['type']);
+    }
+
     public function test_a_route_that_a_site_turned_off_is_not_in_its_document(): void
     {
         static::site()->wp('sallyport', 'setting', 'set', 'route_roles', 'register=off');

@@ -168,6 +168,26 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertSame([], preg_grep('/sallyport-confirm/', array_map(self::decoded(...), array_slice(static::site()->mails(), $mails))));
     }
 
+    public function test_who_waits_for_a_mail_that_did_not_go_out_is_told(): void
+    {
+        $person = $this->person('administrator');
+        self::required('administrator');
+        for ($mails = 0; $mails < 5; $mails++) {
+            $offer = self::refused(403, 'sallyport_enrolment_required', $this->logIn($person));
+            self::assertSame([true, null], [$offer['mail_sent'], $offer['retry_after'] ?? null]);
+        }
+        $sent = count(static::site()->mails());
+        $answer = $this->logIn($person);
+        $offer = self::refused(403, 'sallyport_enrolment_required', $answer);
+        self::assertFalse($offer['mail_sent']);
+        self::assertGreaterThan(500, $offer['retry_after']);
+        self::assertSame((string) $offer['retry_after'], $answer->header('retry-after'));
+        self::assertCount($sent, static::site()->mails());
+        $editor = $this->person('editor');
+        self::required('editor');
+        self::assertArrayNotHasKey('mail_sent', self::refused(403, 'sallyport_enrolment_required', $this->logIn($editor)));
+    }
+
     public function test_within_the_grace_an_administrator_enrols_without_a_link(): void
     {
         $person = $this->person('administrator');

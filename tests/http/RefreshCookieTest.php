@@ -162,11 +162,21 @@ final class RefreshCookieTest extends HttpTestCase
     public function test_what_is_no_token_is_no_cookie(): void
     {
         foreach (['', 'x', 'spr1_', str_repeat('a', 300), 'spr1_' . str_repeat('A', 44), '%00'] as $value) {
-            self::refused(400, 'rest_missing_callback_param', $this->send('/token/refresh', $value));
+            self::assertSame('missing', self::refused(401, 'sallyport_token_invalid', $this->send('/token/refresh', $value))['reason']);
             self::refused(400, 'rest_missing_callback_param', $this->send('/token/revoke', $value));
         }
-        self::refused(400, 'rest_missing_callback_param', $this->post('/token/refresh', [], null, ['cookie' => self::NAME . '[]=spr1_' . str_repeat('A', 43)]));
+        self::assertSame('missing', self::refused(401, 'sallyport_token_invalid', $this->post('/token/refresh', [], null, ['cookie' => self::NAME . '[]=spr1_' . str_repeat('A', 43)]))['reason']);
         self::refusedCredential('sallyport_token_invalid', $this->send('/token/refresh', 'spr1_' . str_repeat('A', 43)));
+    }
+
+    public function test_a_browser_without_a_cookie_is_told_that_nobody_is_signed_in(): void
+    {
+        self::assertSame('missing', self::refused(401, 'sallyport_token_invalid', $this->post('/token/refresh', []))['reason'], 'a first visit');
+        $tokens = $this->logIn($this->person());
+        $gone = self::cookie($tokens);
+        self::assertSame(200, $this->send('/token/revoke', $gone)->status, 'signed out in another tab');
+        self::refused(401, 'sallyport_token_invalid', $this->get(self::API . '/tokens', $tokens->json['token']));
+        self::refused(401, 'sallyport_token_invalid', $this->post('/token/refresh', []));
     }
 
     /** @dataProvider requests */

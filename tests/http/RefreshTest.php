@@ -72,6 +72,18 @@ final class RefreshTest extends HttpTestCase
         self::assertSame(200, $this->refresh($tabs[1]['refresh_token'])->status);
     }
 
+    public function test_a_tab_that_comes_late_gets_what_the_others_have_by_now(): void
+    {
+        $first = $this->logIn($this->person())->json;
+        $second = $this->refresh($first['refresh_token'])->json;
+        $third = $this->refresh($second['refresh_token'])->json;
+        $late = $this->refresh($first['refresh_token'])->json;
+        self::assertSame($third['refresh_token'], $late['refresh_token'], 'one that was rotated already would end the sign-in once its moment is over');
+        self::later($first['refresh_token'], 11);
+        self::later($second['refresh_token'], 11);
+        self::assertSame(200, $this->refresh($late['refresh_token'])->status);
+    }
+
     public function test_later_a_rotated_one_ends_everything_that_came_of_the_log_in(): void
     {
         $person = $this->person();

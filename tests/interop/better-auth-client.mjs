@@ -1,28 +1,34 @@
 import { createAuthClient } from 'better-auth/client';
 import { twoFactorClient, usernameClient } from 'better-auth/client/plugins';
 
-/** better-auth's client for a WordPress site; its tokens are kept in memory. `more` goes into its fetchOptions. */
-export function wordpressClient(site, onTwoFactorRedirect, more = {}) {
+/** better-auth's client for a WordPress site; its tokens are kept in memory. `refreshCookie`: the site has that setting. `more` goes into its fetchOptions. */
+export function wordpressClient(site, onTwoFactorRedirect, { refreshCookie = false, ...more } = {}) {
   const baseURL = `${site}/wp-json/sallyport/v1`;
   let token = '';
   let refresh = '';
-  let until = Infinity; // when the token is to be renewed
+  let until = refreshCookie ? 0 : Infinity; // when the token is to be renewed; a page that was just loaded has the cookie alone
   let challenge = ''; // of a sign-in that waits for its code; a browser has it in a cookie, too
+  let enrolment = ''; // in place of a token, for who has to set up a second factor first
   let device = ''; // the secret of a trusted one; the same
-  const forget = () => ([token, refresh, until, challenge] = ['', '', Infinity, '']);
+  const forget = () => ([token, refresh, until, challenge, enrolment] = ['', '', Infinity, '', '']);
   const keep = ({ token: next, refresh_token: successor, expires_in: seconds }) => {
-    [token, challenge] = [next, ''];
+    [token, challenge, enrolment] = [next, '', ''];
     if (successor) refresh = successor;
     if (seconds) until = Date.now() + (seconds - 30) * 1000;
   };
-  const renew = async () => {
-    until = Infinity; // once, however many requests wait for it
-    const answer = await fetch(`${baseURL}/token/refresh`, {
+  const rotate = () =>
+    (more.customFetchImpl ?? fetch)(`${baseURL}/token/refresh`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(device && { 'x-sallyport-device': device }) },
-      body: JSON.stringify({ refresh_token: refresh }),
+      body: JSON.stringify(refreshCookie ? {} : { refresh_token: refresh }),
+      credentials: refreshCookie ? 'include' : 'omit',
+      signal: AbortSignal.timeout?.(4000),
     });
-    answer.ok ? keep(await answer.json()) : forget();
+  let renewal; // one, however many requests wait for it
+  const renew = async () => {
+    const answer = await rotate().catch(rotate); // a lost answer is given again, for ten seconds
+    if (answer.ok) keep(await answer.json());
+    else if (answer.status < 500) forget();
   };
 
   return createAuthClient({
@@ -33,7 +39,7 @@ export function wordpressClient(site, onTwoFactorRedirect, more = {}) {
       auth: {
         type: 'Bearer',
         token: async () => {
-          if (refresh && Date.now() > until) await renew();
+          if (Date.now() > until) await (renewal ??= renew().catch(() => {}).finally(() => (renewal = undefined)));
           return token;
         },
       },
@@ -42,6 +48,7 @@ export function wordpressClient(site, onTwoFactorRedirect, more = {}) {
         if (pathname.includes('/sign-in/')) headers.delete('authorization'); // who signs in is nobody yet
         if (pathname.includes('/sign-in/') && device) headers.set('x-sallyport-device', device);
         if (pathname.includes('/two-factor/') && challenge) headers.set('x-sallyport-challenge', challenge);
+        if (pathname.includes('/two-factor/') && enrolment) headers.set('authorization', `Bearer ${enrolment}`);
       },
       onSuccess({ data, response }) {
         if (data?.twoFactorRedirect || response.url.endsWith('/sign-out')) forget();
@@ -50,7 +57,12 @@ export function wordpressClient(site, onTwoFactorRedirect, more = {}) {
         if (response.headers.has('set-auth-token')) keep(data);
       },
       onError({ error }) {
-        if (/^sallyport_token_|^INVALID_TWO_FACTOR_COOKIE$|^TOO_MANY_ATTEMPTS/.test(error.code)) forget();
+        if (error.code === 'sallyport_token_invalid' && !enrolment) until = 0; // it ran out: the next request renews it, or nobody is signed in
+        else if (/^sallyport_token_|^INVALID_TWO_FACTOR_COOKIE$|^TOO_MANY_ATTEMPTS/.test(error.code)) forget();
+        if (error.data?.enrolment_token) {
+          forget();
+          enrolment = error.data.enrolment_token;
+        }
       },
     },
   });

@@ -12,7 +12,7 @@ let site;
 before(() => {
   site = putUp();
 });
-const run = (script) => site.php(new URL(`./${script}`, import.meta.url).href);
+const run = (script, ...words) => site.php(new URL(`./${script}`, import.meta.url).href, ...words);
 const forgetCodes = () => run('forget-codes.php');
 
 /** An authenticator app: RFC 6238 with SHA-1, six digits, 30 seconds. */
@@ -253,4 +253,101 @@ test('five wrong codes use up a sign-in, ten lock the second factor for a while'
   await forgetCodes();
   ok(await person.byEmail());
   ok(await person.client.twoFactor.verifyTotp({ code: person.code() }));
+});
+
+/** The network between client and site: `break` says what becomes of a request to a path. */
+const network = () => {
+  const net = { sent: [], break: () => null };
+  net.fetch = async (input, init) => {
+    const path = new URL(input).pathname.replace('/wp-json/sallyport/v1', '');
+    net.sent.push(path);
+    const broken = net.break(path);
+    if (broken instanceof Response) return broken.clone();
+    const answer = await fetch(input, init);
+    if (broken instanceof Error) throw broken; // the site has done it, and its answer is lost
+    return answer;
+  };
+  return net;
+};
+
+/** Runs as if it were so many seconds later, as in a page that slept. */
+const later = async (seconds, act) => {
+  const { now } = Date;
+  Date.now = () => now() + seconds * 1000;
+  try {
+    return await act();
+  } finally {
+    Date.now = now;
+  }
+};
+
+test('the token is renewed once, however many requests wait for it', async () => {
+  const net = network();
+  const person = await someone({ customFetchImpl: net.fetch });
+  const { token } = ok(await person.byEmail());
+  const sessions = await later(880, () => Promise.all([1, 2, 3].map(() => person.client.getSession())));
+  const tokens = new Set(sessions.map((one) => ok(one).session.token));
+  assert.equal(tokens.size, 1);
+  assert.ok(!tokens.has(token), 'none of them goes out with the old one');
+  assert.equal(net.sent.filter((path) => path === '/token/refresh').length, 1);
+});
+
+test('a renewal that goes wrong on the way ends no sign-in, and is made up for', async () => {
+  const net = network();
+  const person = await someone({ customFetchImpl: net.fetch });
+  let { token } = ok(await person.byEmail());
+  let seconds = 0;
+  for (const broken of [new TypeError('fetch failed'), new Response('{"code":"sallyport_unavailable"}', { status: 503 }), new Response('<h1>Bad gateway</h1>', { status: 502 })]) {
+    seconds += 880;
+    net.break = (path) => (path === '/token/refresh' ? broken : null);
+    assert.equal(ok(await later(seconds, () => person.client.getSession()))?.session.token, token);
+    net.break = () => null;
+    const { session } = ok(await later(seconds, () => person.client.getSession()));
+    assert.notEqual(session.token, token);
+    token = session.token;
+  }
+});
+
+test('a token that the site no longer takes is renewed before the next request', async () => {
+  const net = network();
+  const person = await someone({ customFetchImpl: net.fetch });
+  const { token } = ok(await person.byEmail());
+  net.break = (path) => (path === '/get-session' ? Response.json({ code: 'sallyport_token_invalid', message: 'The token is not valid.', data: { status: 401 } }, { status: 401 }) : null);
+  refused(await person.client.getSession(), 401, 'sallyport_token_invalid');
+  net.break = () => null;
+  assert.notEqual(ok(await person.client.getSession()).session.token, token);
+});
+
+test('with the refresh cookie a page that is loaded anew is signed in', async () => {
+  site.wp('sallyport', 'setting', 'set', 'refresh_cookie', 'true');
+  try {
+    const { fetch: customFetchImpl, jar } = browser();
+    const page = () => someone({ customFetchImpl, refreshCookie: true });
+    const first = await page();
+    assert.equal(ok(await first.client.getSession()), null, 'a first visit');
+    ok(await first.byEmail());
+    assert.deepEqual([...jar.keys()].filter((name) => name.startsWith('sallyport_refresh_')).length, 1);
+    const loaded = await page();
+    assert.equal(ok(await loaded.client.getSession()).user.email, first.email);
+    assert.equal(ok(await later(880, () => loaded.client.getSession())).user.email, first.email);
+    ok(await loaded.client.signOut());
+    assert.equal(ok(await (await page()).client.getSession()), null);
+  } finally {
+    site.wp('sallyport', 'setting', 'reset', 'refresh_cookie');
+  }
+});
+
+test('who must have a second factor sets one up in place of signing in', async () => {
+  const { client, password, byEmail, id } = await someone();
+  await run('../e2e/support/require.php', 'subscriber');
+  try {
+    refused(await byEmail(), 403, 'sallyport_enrolment_required');
+    assert.equal(ok(await client.getSession()), null);
+    const { totpURI } = ok(await client.twoFactor.enable({ password }));
+    assert.equal(ok(await client.twoFactor.verifyTotp({ code: app(totpURI)() })).user.id, id);
+    assert.equal(ok(await client.getSession()).user.id, id);
+  } finally {
+    await run('../e2e/support/require.php');
+    await forgetCodes();
+  }
 });

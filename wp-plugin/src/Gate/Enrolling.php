@@ -49,24 +49,27 @@ final class Enrolling {
 	/**
 	 * Opens an enrolment token for a user whose first step was right, and who has proven what factors there are.
 	 *
-	 * @return array{enrolment_token: string, expires_in: int, confirm_by_mail: bool}
+	 * @return array{enrolment_token: string, expires_in: int, confirm_by_mail: bool, mail_sent?: bool, retry_after?: int} The last two
+	 *   where a mail confirms it: whether it went out, and if one has to wait, how long.
 	 */
 	public function offer( int $user_id, int $now ): array {
 		$confirm        = $this->policies->demand( $user_id )->confirm || $this->policies->confirm_on_any_site( $user_id, $now );
 		[ $token, $id ] = $this->tokens->open( $user_id, ! $confirm, $now );
 		$this->activity->record( Event::EnrolmentOffered, $user_id );
+		$unsent = null;
 		if ( $confirm ) {
 			try {
 				$this->mail( $user_id, $id, $now );
 			} catch ( Refusal $refusal ) {
-				$this->unsent = in_array( $refusal->reason, array( Code::MailNotSent, Code::Throttled ), true ) ? $refusal : throw $refusal;
+				$unsent = in_array( $refusal->reason, array( Code::MailNotSent, Code::Throttled ), true ) ? $refusal : throw $refusal;
 			}
 		}
+		$this->unsent = $unsent;
 		return array(
 			'enrolment_token' => $token,
 			'expires_in'      => EnrolmentToken::TTL,
 			'confirm_by_mail' => $confirm,
-		);
+		) + ( $confirm ? array( 'mail_sent' => null === $unsent ) + ( $unsent?->data ?? array() ) : array() );
 	}
 
 	/** Why the link that confirms what this request offered was not mailed: sallyport_mail_not_sent, _throttled; null if it was, or none is needed. */

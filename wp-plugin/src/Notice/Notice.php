@@ -150,7 +150,7 @@ enum Notice: string {
 			self::SecondStepLocked    => __( 'If it was you, wait until then and use a fresh code. If it was not you, somebody knows your password: change it now, and tell the administrator of the site.', 'sallyport' ),
 			self::CodeRefused         => __( 'If it was you, just use the next code. If it was not you, somebody knows your password: change it now, and tell the administrator of the site.', 'sallyport' ),
 			self::CodeReplayed        => __( 'If you sent it twice yourself, there is nothing to do. If not, change your password now, sign out everywhere, and tell the administrator of the site.', 'sallyport' ),
-			self::DeviceReused, self::RefreshReused => __( 'If you moved that browser or app to another device, or restored a copy of it, that explains it. If not, change your password now, sign out everywhere, and tell the administrator of the site.', 'sallyport' ),
+			self::DeviceReused, self::RefreshReused => __( 'If you moved that browser or app to another device, restored a copy of it, or its connection broke off at that moment, that explains it. If not, change your password now, sign out everywhere, and tell the administrator of the site.', 'sallyport' ),
 			self::PasswordChanged     => __( 'If this was not you, ask for a new password on the site now, and tell its administrator.', 'sallyport' ),
 			self::EmailChanged        => __( 'If this was not you, somebody else has your account: tell the administrator of the site now.', 'sallyport' ),
 			self::FactorsReset        => __( 'Set up your second factor again. If you did not ask for this, change your password now and tell the administrator of the site.', 'sallyport' ),

@@ -66,6 +66,16 @@ final class Cors {
 	}
 
 	/**
+	 * Has an answer's own header of ours exposed, beside what core exposes on another plugin's route: a page of another origin could not
+	 * keep the secret of its device else, and would come back with one that was replaced.
+	 */
+	public static function expose( string $name ): void {
+		if ( ! headers_sent() && array() === preg_grep( '/^Access-Control-Expose-Headers:.*\b' . preg_quote( $name, '/' ) . '\b/i', headers_list() ) ) {
+			header( 'Access-Control-Expose-Headers: ' . $name, false );
+		}
+	}
+
+	/**
 	 * Filter rest_pre_serve_request, last, in our namespaces: what core and others said is taken back, whatever the answer is.
 	 *
 	 * @param mixed $served Passed through.

@@ -47,11 +47,11 @@ final class FamilyRoutes {
 		$this->gate->require_ready();
 		$fields   = Fields::of( $request );
 		$by_token = $this->settings->get( 'refresh_by_token' ) || $this->namespaces->is_headlesskeys();
-		if ( $by_token && ! $fields->has( 'refresh_token' ) && ( $fields->has( 'token' ) || null === $this->cookie->token() ) ) {
+		if ( $by_token && ! $fields->has( 'refresh_token' ) && ( $fields->has( 'token' ) || ! $this->cookie->is_on() ) ) {
 			return $this->refresh_by_token( $fields->text( 'token', Fields::TOKEN ) );
 		}
 		$device = Answer::device( $request );
-		$token  = $this->cookie->beside( $fields->optional( 'refresh_token' ) ) ?? $fields->text( 'refresh_token' );
+		$token  = $this->cookie->beside( $fields->optional( 'refresh_token' ) ) ?? throw $this->without_token();
 		try {
 			return $this->rotated( $token, $device, time() );
 		} catch ( Refusal $refusal ) {
@@ -60,6 +60,11 @@ final class FamilyRoutes {
 			}
 			throw $refusal;
 		}
+	}
+
+	/** A browser that has no cookie sends none: nobody is signed in there, or no longer. That is no mistake of the page's. */
+	private function without_token(): Refusal {
+		return $this->cookie->is_on() ? new Refusal( Code::TokenInvalid, array( 'reason' => 'missing' ) ) : Refusal::missing( 'refresh_token' );
 	}
 
 	private function rotated( #[\SensitiveParameter] string $token, #[\SensitiveParameter] ?string $device, int $now ): WP_REST_Response {

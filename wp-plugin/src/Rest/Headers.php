@@ -74,6 +74,7 @@ final class Headers {
 		if ( null !== $secret && $response instanceof WP_REST_Response && $response->get_status() < 400 ) {
 			$response->header( 'Cache-Control', 'no-store' );
 			$response->header( 'X-Sallyport-Device', $secret );
+			Cors::expose( 'X-Sallyport-Device' );
 		}
 		return $response;
 	}

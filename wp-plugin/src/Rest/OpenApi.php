@@ -19,6 +19,9 @@ final class OpenApi {
 		'trust_device' => 'X-Sallyport-Trust-Device',
 	);
 
+	/** Of a row's id in a path. */
+	private const ID = '[0-9]{1,18}';
+
 	private readonly Components $components;
 
 	private function __construct() {
@@ -227,10 +230,7 @@ final class OpenApi {
 				'name'     => $name,
 				'in'       => 'path',
 				'required' => true,
-				'schema'   => array(
-					'type'    => 'string',
-					'pattern' => '^' . strtr( $pattern, array( '\d' => '[0-9]' ) ) . '$',
-				),
+				'schema'   => self::in_path( strtr( $pattern, array( '\d' => '[0-9]' ) ) ),
 			);
 		}
 		foreach ( $route->query as $name => $schema ) {
@@ -250,6 +250,23 @@ final class OpenApi {
 			);
 		}
 		return $parameters;
+	}
+
+	/** @return array<string, mixed> What a part of the path may be: an id is the number that an answer gave. */
+	private static function in_path( string $pattern ): array {
+		$number = array(
+			'type'    => 'integer',
+			'minimum' => 0,
+		);
+		$text   = array(
+			'type'    => 'string',
+			'pattern' => '^(' . $pattern . ')$',
+		);
+		return match ( true ) {
+			self::ID === $pattern                    => $number,
+			str_starts_with( $pattern, self::ID . '|' ) => array( 'type' => array( 'integer', 'string' ) ) + $number + $text,
+			default                                  => $text,
+		};
 	}
 
 	/** The operation's name: postTokenValidate. */

@@ -68,7 +68,7 @@ final class Words {
 			'refresh_ttl'           => __( 'Seconds a refresh token may go unused. Users who do not come back in that time must sign in again.', 'sallyport' ),
 			'family_ttl'            => __( 'How long a sign-in lasts at most, in seconds, however often it is refreshed.', 'sallyport' ),
 			'refresh_by_token'      => __( 'Whether an access token can be exchanged for a fresh one, as HeadlessKey does. Whoever steals one then keeps it alive until the sign-in ends.', 'sallyport' ),
-			'refresh_cookie'        => __( 'Whether refresh tokens go into a cookie that no script reads, and not into the body. For browsers; apps then have no way to refresh.', 'sallyport' ),
+			'refresh_cookie'        => __( 'Whether refresh tokens go into a cookie that no script reads, and not into the body. For browsers; an app then has to keep that cookie.', 'sallyport' ),
 			'device_limit'          => __( 'In how many places a user may be signed in at once. Beyond that the oldest sign-in ends; 0 means 100.', 'sallyport' ),
 			'totp_skew'             => __( 'How many steps an authenticator app’s code may be early or late: its clock and ours differ, and people take time to type. With 0 a code is good in its own step alone, which is 30 seconds as a rule; who is slow, or whose clock is off, is refused more often.', 'sallyport' ),
 			'trusted_devices'       => __( 'Whether users may have a device trusted. It then stands in for the code beside the right password; turned off, everybody is asked for a code at every sign-in.', 'sallyport' ),

@@ -82,11 +82,34 @@ final class RefreshTokens {
 		}
 		$this->rows->delete( Engine::digest( $successor ) );
 		$row = $this->rows->find( $digest ) ?? throw self::invalid( 'revoked' );
-		if ( '' !== $row['successor'] && $now - $row['rotated_at'] <= self::GRACE && $is_own_device() ) {
-			return $this->engine->unseal_successor( $row['successor'], $token );
+		if ( self::is_fresh( $row, $now ) && $is_own_device() ) {
+			return $this->newest( $token, $row, $now );
 		}
 		$this->families->end( $family, Event::RefreshReused );
 		throw new Refusal( Code::RefreshReused );
+	}
+
+	/**
+	 * What a rotated token has become by now. Its successor may have been rotated, too: handed out by an answer that comes late,
+	 * it would take the place of its own successor in the client's store, and end the sign-in a quarter of an hour later.
+	 *
+	 * @param array{rotated_at: int, successor: string, ...} $row Of the token.
+	 */
+	private function newest( #[\SensitiveParameter] string $token, array $row, int $now ): string {
+		while ( null !== $row && self::is_fresh( $row, $now ) ) {
+			$token = $this->engine->unseal_successor( $row['successor'], $token );
+			$row   = $this->rows->find( Engine::digest( $token ) );
+		}
+		return $token;
+	}
+
+	/**
+	 * Whether it was rotated a moment ago.
+	 *
+	 * @param array{rotated_at: int, successor: string, ...} $row
+	 */
+	private static function is_fresh( array $row, int $now ): bool {
+		return '' !== $row['successor'] && $now - $row['rotated_at'] <= self::GRACE;
 	}
 
 	private function expiry( FamilyRow $family, int $now ): int {

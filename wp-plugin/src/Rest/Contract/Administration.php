@@ -70,7 +70,7 @@ final class Administration {
 						'device'  => Shapes::TEXT,
 						'issuer'  => Shapes::TEXT,
 						'outcome' => Shapes::TEXT,
-						'detail'  => array( 'type' => 'object' ),
+						'detail'  => Shapes::OBJECT,
 					),
 				),
 			),

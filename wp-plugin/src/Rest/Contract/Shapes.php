@@ -28,6 +28,12 @@ final class Shapes {
 		'format' => 'date-time',
 	);
 
+	/** Whatever members it has. Without `additionalProperties` generators of types take it for one without any. */
+	public const OBJECT = array(
+		'type'                 => 'object',
+		'additionalProperties' => true,
+	);
+
 	public const CHALLENGE = array(
 		'type'    => 'string',
 		'pattern' => '^spc1_[A-Za-z0-9_-]{43}$',
@@ -52,6 +58,8 @@ final class Shapes {
 			'enrolment_token' => self::ENROLMENT_TOKEN,
 			'expires_in'      => self::WHOLE,
 			'confirm_by_mail' => self::YES_NO,
+			'mail_sent'       => self::YES_NO,
+			'retry_after'     => self::WHOLE,
 		),
 	);
 

@@ -39,7 +39,7 @@ final class Tokens {
 		'required'   => array( 'valid', 'data' ),
 		'properties' => array(
 			'valid' => array( 'const' => true ),
-			'data'  => array( 'type' => 'object' ),
+			'data'  => Shapes::OBJECT,
 		),
 	);
 
@@ -72,10 +72,7 @@ final class Tokens {
 		'properties' => array(
 			'keys' => array(
 				'type'  => 'array',
-				'items' => array(
-					'type'     => 'object',
-					'required' => array( 'kty', 'kid', 'alg' ),
-				),
+				'items' => array( 'required' => array( 'kty', 'kid', 'alg' ) ) + Shapes::OBJECT,
 			),
 		),
 	);
@@ -125,7 +122,7 @@ final class Tokens {
 				'/challenge/verify',
 				fn ( WP_REST_Request $r ) => $tokens()->verify( $r ),
 				'Completes a challenge: the native answer of the issuer it was opened by.',
-				array( 200 => array( 'type' => array( 'object', 'array' ) ) ),
+				array( 200 => array( 'anyOf' => array( Shapes::TOKEN_RESPONSE, Shapes::OBJECT, array( 'type' => 'array' ) ) ) ), // Ours, or another plugin's own.
 				self::CHALLENGE,
 				array( ...Shapes::SIGN_IN, Code::WrongDoor ),
 				takes_challenge: true,

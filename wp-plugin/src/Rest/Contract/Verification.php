@@ -57,7 +57,19 @@ final class Verification {
 				'/two-factor/verify-backup-code',
 				fn ( WP_REST_Request $r ) => $verify()->verify_backup_code( $r ),
 				'Completes a challenge with a backup code, or steps up.',
-				array( 'session' => array( 'type' => 'object' ) ),
+				array(
+					'session' => array(
+						'title'      => 'ProvenSession',
+						'type'       => 'object',
+						'required'   => array( 'token', 'userId', 'createdAt', 'expiresAt' ),
+						'properties' => array(
+							'token'     => Shapes::TEXT,
+							'userId'    => Shapes::TEXT,
+							'createdAt' => Shapes::DATE,
+							'expiresAt' => Shapes::DATE,
+						),
+					),
+				),
 				array( Code::WrongBackupCode, Code::BackupNotEnabled, Code::EnrolmentRequired ),
 			),
 		);
