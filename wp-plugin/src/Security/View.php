@@ -108,6 +108,12 @@ final class View {
 			. ( '' === $hidden ? '' : ' <span class="screen-reader-text">' . esc_html( $hidden ) . '</span>' ) . '</button>';
 	}
 
+	/** Beside a button that copies: where the script says whether it could. Its words are here, where no Content-Security-Policy keeps them from it. */
+	public function status(): string {
+		return '<span role="status" data-sallyport-copied="' . esc_attr__( 'Copied.', 'sallyport' )
+			. '" data-sallyport-failed="' . esc_attr__( 'Your browser does not let this page copy. Select the text and copy it.', 'sallyport' ) . '"></span>';
+	}
+
 	/** An address of this page. */
 	public function link( string $name, string $value ): string {
 		return esc_url( add_query_arg( $name, $value, $this->url ) );

@@ -32,7 +32,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 			<p>
 				<code class="sallyport-key" id="sallyport-key"><?php echo esc_html( $view->link ); ?></code>
 				<button type="button" class="button" data-sallyport-copy="sallyport-key" hidden><?php esc_html_e( 'Copy', 'sallyport' ); ?></button>
-				<span role="status"></span>
+				<?php echo $view->status(); ?>
 			</p>
 		</section>
 	<?php endif; ?>
