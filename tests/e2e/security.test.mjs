@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { describe } from 'node:test';
 import { violations } from './support/axe.mjs';
 import { browserTest, shot, stayHome } from './support/browser.mjs';
+import { cutOff, overlapping, withLargeText } from './support/fit.mjs';
 import { assertInAdmin, field, isFocused, sendCode, sendPassword } from './support/login.mjs';
 import { Person } from './support/person.mjs';
 import { address, codesOn, enrol, finish, heading, part, send, signIn } from './support/security.mjs';
@@ -303,6 +304,7 @@ describe('sign-in security', () => {
     await signIn(page, person);
     await shot(page, 'security-narrow');
     assert.equal(await overflow(page), 0);
+    await withLargeText(page, async () => assert.deepEqual(await overlapping(main(page)), []));
     await page.getByLabel('Your password').first().fill(person.password);
     await page.keyboard.press('Enter');
     await page.locator('.sallyport-qr svg').waitFor();
@@ -311,6 +313,7 @@ describe('sign-in security', () => {
     await finish(page);
     await shot(page, 'security-narrow-codes');
     assert.equal(await overflow(page), 0);
+    await withLargeText(page, async () => assert.deepEqual([...await cutOff(main(page)), ...await overlapping(main(page))], []));
     await page.goto(address);
     for (const media of [{ colorScheme: 'dark' }, { forcedColors: 'active' }]) {
       await page.emulateMedia(media);
