@@ -228,6 +228,22 @@ describe('pages of wp-login.php', () => {
     await assertInAdmin(page);
   }, { javaScriptEnabled: false });
 
+  browserTest('under a Content-Security-Policy that lets no page run scripts of its own, it is said that the key was copied', async (page) => {
+    const person = await Person.withoutFactor();
+    await page.route('**/wp-login.php*', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': "default-src 'self'; img-src 'self' data:" } });
+    });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto(await site().php('links.php', 'enrol', person.login));
+    await page.getByLabel('Password').fill(person.password);
+    await page.keyboard.press('Enter');
+    await page.getByText('Cannot scan it').press('Enter');
+    await page.getByRole('button', { name: 'Copy the key' }).click();
+    await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await secretOn(page));
+  });
+
   browserTest('who must have a factor sets one up at the log-in: the phone reads it, and the page that was asked for opens', async (page) => {
     await mustEnrol(async (person) => {
       await page.goto('/wp-login.php?redirect_to=/wp-admin/profile.php%3Fx%3D1');
