@@ -39,6 +39,7 @@ describe('accessibility of the second step', () => {
     await page.getByRole('textbox', { name: 'Code', exact: true }).waitFor();
     assert.match(await describedBy(field(page)), /authenticator app.*backup codes/);
     assert.equal(await field(page).getAttribute('autocomplete'), 'one-time-code');
+    assert.equal(await field(page).evaluate((element) => ((document.dir = 'rtl'), getComputedStyle(element).direction)), 'ltr', '"123 456" is not read "456 123"');
     assert.notEqual(await page.title(), '');
     assert.equal(await page.getByRole('heading', { name: 'Second factor' }).count(), 1);
   });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { beyond, violations } from './support/axe.mjs';
 import { browserTest, shot } from './support/browser.mjs';
+import { cutOff, overlapping, withLargeText } from './support/fit.mjs';
 import { assertInAdmin, assertSignedOut, begin, error, fail, field, isFocused, sendCode, sendPassword } from './support/login.mjs';
 import { Person } from './support/person.mjs';
 import { scanned } from './support/qr.mjs';
@@ -14,7 +15,7 @@ const code = (secret) => site().php('codes.php', secret);
 const secretOn = async (page) => new URL(await page.getByRole('link', { name: 'open the app' }).getAttribute('href')).searchParams.get('secret');
 let core;
 
-/** axe, and nothing cut off: as it is, at 320 pixels, at 400 % of 1280 by 1024, in the dark, in forced colours. */
+/** axe, and nothing cut off: as it is, at 320 pixels, at 400 % of 1280 by 1024, with text of twice the size, in the dark, in forced colours. */
 async function assertFine(page, name) {
   core ??= await (async () => {
     const plain = await page.context().newPage();
@@ -29,6 +30,7 @@ async function assertFine(page, name) {
   for (const [how, height] of [['320', 640], ['400-percent', 256]]) {
     await page.setViewportSize({ width: 320, height });
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, `${name} scrolls sideways at ${how}`);
+    assert.deepEqual(await cutOff(page.locator('#login')), [], `${name} is cut off at ${how}`);
     await shot(page, `login-${name}-${how}`);
   }
   for (const target of await page.locator('#login form :is(a, button, input[type=submit], input[type=checkbox], summary):visible, #login .sallyport :is(button, summary):visible').all()) {
@@ -37,10 +39,16 @@ async function assertFine(page, name) {
     assert.ok(inline || (width >= 16 && height >= 16), `${name}: ${await target.evaluate((element) => element.outerHTML)} is ${width} by ${height}`);
   }
   await page.setViewportSize(size);
+  await withLargeText(page, async () => {
+    await shot(page, `login-${name}-large`);
+    assert.deepEqual(await cutOff(page.locator('#login')), [], `${name} is cut off with large text`);
+    assert.deepEqual(await overlapping(page.locator('#login')), [], `${name} overlaps with large text`);
+  });
   await page.emulateMedia({ colorScheme: 'dark' });
   assert.deepEqual(beyond(await violations(page), core), {}, `${name}, dark`);
   await page.emulateMedia({ colorScheme: null, forcedColors: 'active' });
   await shot(page, `login-${name}-forced`);
+  for (const box of await page.locator('#login [type=checkbox]').all()) assert.equal(await box.evaluate((element) => getComputedStyle(element).appearance), 'auto', `${name}: a tick that is seen`);
   await page.emulateMedia({ forcedColors: null });
 }
 
@@ -219,6 +227,22 @@ describe('pages of wp-login.php', () => {
     await finish(page);
     await assertInAdmin(page);
   }, { javaScriptEnabled: false });
+
+  browserTest('under a Content-Security-Policy that lets no page run scripts of its own, it is said that the key was copied', async (page) => {
+    const person = await Person.withoutFactor();
+    await page.route('**/wp-login.php*', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': "default-src 'self'; img-src 'self' data:" } });
+    });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto(await site().php('links.php', 'enrol', person.login));
+    await page.getByLabel('Password').fill(person.password);
+    await page.keyboard.press('Enter');
+    await page.getByText('Cannot scan it').press('Enter');
+    await page.getByRole('button', { name: 'Copy the key' }).click();
+    await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await secretOn(page));
+  });
 
   browserTest('who must have a factor sets one up at the log-in: the phone reads it, and the page that was asked for opens', async (page) => {
     await mustEnrol(async (person) => {

@@ -6,6 +6,7 @@
 await import('./second-step.test.mjs');
 await import('./accessibility.test.mjs');
 await import('./interim-login.test.mjs');
+await import('./double-click.test.mjs');
 await import('./security.test.mjs');
 await import('./login-pages.test.mjs');
 await import('./headless.test.mjs');

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { describe } from 'node:test';
 import { violations } from './support/axe.mjs';
 import { browserTest, shot, stayHome } from './support/browser.mjs';
+import { cutOff, overlapping, withLargeText } from './support/fit.mjs';
 import { assertInAdmin, field, isFocused, sendCode, sendPassword } from './support/login.mjs';
 import { Person } from './support/person.mjs';
 import { address, codesOn, enrol, finish, heading, part, send, signIn } from './support/security.mjs';
@@ -119,6 +120,7 @@ describe('sign-in security', () => {
     await page.locator('#wp-submit').click();
     await page.waitForURL('**page=sallyport-security**');
     assert.ok(await part(page, `remove-${id}`).evaluate((element) => element.open));
+    assert.ok(await isFocused(part(page, `remove-${id}`).getByRole('button', { name: 'Remove it' })));
     await send(page, `remove-${id}`, 'Remove it');
     await heading(page, 'protected by its password alone').waitFor();
   }, { javaScriptEnabled: false });
@@ -131,6 +133,9 @@ describe('sign-in security', () => {
     await page.goto(address);
     await send(page, 'codes', 'Make new codes', { 'Your password': 'not it' });
     await part(page, 'codes').getByRole('alert').waitFor();
+    assert.ok(await isFocused(part(page, 'codes').getByLabel('Your password')), 'what is to be mended has the focus');
+    await send(page, 'off', 'Turn it off', { 'Your password': 'not it' });
+    assert.ok(await isFocused(part(page, 'off').getByLabel('Your password')), 'wherever it is');
     await send(page, 'codes', 'Make new codes', { 'Your password': person.password });
     await heading(page, 'Save your backup codes').waitFor();
     const fresh = await codesOn(page);
@@ -238,6 +243,7 @@ describe('sign-in security', () => {
     await part(page, 'reset').locator('textarea').evaluate((element) => (element.required = false));
     await send(page, 'reset', 'Reset it', { Why: ' ' });
     await part(page, 'reset').getByRole('alert').waitFor();
+    assert.ok(await isFocused(part(page, 'reset').locator('textarea')));
     await shot(page, 'security-user-reset');
     await send(page, 'reset', 'Reset it', { Why: 'lost the phone, known by voice' });
     await page.getByText('None: the password alone').waitFor();
@@ -303,6 +309,7 @@ describe('sign-in security', () => {
     await signIn(page, person);
     await shot(page, 'security-narrow');
     assert.equal(await overflow(page), 0);
+    await withLargeText(page, async () => assert.deepEqual(await overlapping(main(page)), []));
     await page.getByLabel('Your password').first().fill(person.password);
     await page.keyboard.press('Enter');
     await page.locator('.sallyport-qr svg').waitFor();
@@ -311,6 +318,7 @@ describe('sign-in security', () => {
     await finish(page);
     await shot(page, 'security-narrow-codes');
     assert.equal(await overflow(page), 0);
+    await withLargeText(page, async () => assert.deepEqual([...await cutOff(main(page)), ...await overlapping(main(page))], []));
     await page.goto(address);
     for (const media of [{ colorScheme: 'dark' }, { forcedColors: 'active' }]) {
       await page.emulateMedia(media);

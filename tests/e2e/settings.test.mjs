@@ -5,6 +5,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { describe } from 'node:test';
 import { violations } from './support/axe.mjs';
 import { browserTest, shot } from './support/browser.mjs';
+import { overlapping, withLargeText } from './support/fit.mjs';
 import { Person } from './support/person.mjs';
 import { signIn } from './support/security.mjs';
 import { site } from './support/site.mjs';
@@ -37,6 +38,7 @@ describe('Settings → Sallyport', () => {
     await page.getByText('Nobody has tried yet').waitFor();
     await shot(page, 'settings-overview');
     await assertFine(page, 'overview');
+    await withLargeText(page, async () => assert.deepEqual(await overlapping(main(page)), []));
     await authors.getByRole('link', { name: 'List them Author' }).click();
     await page.locator('.subsubsub [aria-current="page"]', { hasText: 'Second factor missing' }).waitFor();
     assert.match(await page.locator('#the-list tr').innerText(), /Author[\s\S]*Off; required since/);
@@ -144,6 +146,11 @@ describe('Settings → Sallyport', () => {
     await page.waitForURL(/[?&]event=token_issued/);
     const ours = [...new Set(asked.filter((url) => url.includes('/sallyport/assets/')).map((url) => new URL(url).pathname.split('/assets/').at(-1)))].sort();
     assert.deepEqual(ours, ['security.css', 'settings.css']);
+    await site().php('language.php', 'de_DE', person.login);
+    await page.goto(address('activity'));
+    await page.locator('summary', { hasText: 'Tag für Tag' }).click();
+    await shot(page, 'settings-narrow-numbers', { fullPage: true });
+    assert.equal(await overflow(page), 0, 'a month in numbers, whose heads are longer in German');
     await site().php('language.php', 'he_IL', person.login);
     for (const [width, height] of [[320, 640], [1280, 800]]) {
       await page.setViewportSize({ width, height });

@@ -1,10 +1,10 @@
-// Copy, download and print: shown by this script, since they do nothing without it.
+// Copy, download and print: shown by this script, since they do nothing without it; and no form twice.
 ( () => {
-	const say = ( button, text ) => {
+	const say = ( button, what ) => {
 		const status = button.parentElement.querySelector( '[role="status"]' );
 		if ( status ) {
 			status.textContent = '';
-			setTimeout( () => ( status.textContent = text ), 50 ); // The same text again is read out again.
+			setTimeout( () => ( status.textContent = status.dataset[ what ] ), 50 ); // The same text again is read out again.
 		}
 	};
 
@@ -35,7 +35,7 @@
 		}
 		const { sallyportCopy: from, sallyportDownload: file } = button.dataset;
 		if ( from ) {
-			copy( text( from ) ).then( () => say( button, sallyportWords.copied ), () => say( button, sallyportWords.failed ) );
+			copy( text( from ) ).then( () => say( button, 'sallyportCopied' ), () => say( button, 'sallyportFailed' ) );
 		} else if ( file ) {
 			const link = document.createElement( 'a' );
 			link.href = URL.createObjectURL( new Blob( [ text( button.parentElement.dataset.sallyportSheet ) ], { type: 'text/plain' } ) );
@@ -44,6 +44,20 @@
 			setTimeout( () => URL.revokeObjectURL( link.href ), 1000 );
 		} else {
 			window.print();
+		}
+	} );
+
+	// A code is good once and backup codes are shown once: the browser would show the answer to a second click, which has neither.
+	const sent = new WeakMap();
+	document.addEventListener( 'submit', ( event ) => {
+		const { target, timeStamp } = event;
+		if ( ! target.closest( '.sallyport, [name="sallyport"]' ) ) {
+			return;
+		}
+		if ( timeStamp - sent.get( target ) < 10000 ) { // Later it is no double click, but somebody whose connection broke off.
+			event.preventDefault();
+		} else {
+			sent.set( target, timeStamp );
 		}
 	} );
 

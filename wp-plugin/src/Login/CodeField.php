@@ -21,7 +21,7 @@ final class CodeField {
 	 */
 	public static function html( WP_Error $errors, bool $digits = false, bool $focused = true ): string {
 		return sprintf(
-			'<p><label for="%1$s">%2$s</label><input type="text" name="%1$s" id="%1$s" class="input" size="20" maxlength="64"%3$s autocomplete="one-time-code" autocapitalize="off" spellcheck="false"%4$s required%5$s /></p>',
+			'<p><label for="%1$s">%2$s</label><input type="text" name="%1$s" id="%1$s" class="input" size="20" maxlength="64" dir="ltr"%3$s autocomplete="one-time-code" autocapitalize="off" spellcheck="false"%4$s required%5$s /></p>',
 			esc_attr( self::NAME ),
 			esc_html__( 'Code', 'sallyport' ),
 			$digits ? ' inputmode="numeric"' : '',

@@ -7,7 +7,6 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Enrolment\Scan;
 use Sallyport\WP\Refusal;
-use Sallyport\WP\Security\Assets;
 use Sallyport\WP\Security\View;
 use WP_Error;
 use WP_User;
@@ -135,7 +134,6 @@ final class EnrolForm {
 	}
 
 	private static function header( WP_Error $errors, string $message = '' ): void {
-		Assets::load();
 		KeyedPage::header( __( 'Set up your second factor', 'sallyport' ), $message, $errors );
 	}
 

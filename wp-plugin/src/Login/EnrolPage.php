@@ -19,7 +19,7 @@ use WP_User;
 /**
  * The page of wp-login.php where a user without a factor sets up an authenticator app: by an administrator's link and the
  * password, by a log-in that policy stops because they must have one, or on a network from a site where they are signed in while
- * another of theirs demands that a mail confirms it. No JavaScript.
+ * another of theirs demands that a mail confirms it. It needs no JavaScript.
  *
  * The enrolment token in the form is what a nonce would be, and opens what it opens over REST: unguessable, of one user,
  * good once and for a quarter of an hour. Nobody is signed in before the first right code.

@@ -9,7 +9,7 @@ use Sallyport\WP\Refusal;
 use WP_Error;
 
 /**
- * The page of the mailed link that an enrolment by password alone waits for: one button, no JavaScript. Looking at it
+ * The page of the mailed link that an enrolment by password alone waits for: one button, which needs no JavaScript. Looking at it
  * confirms nothing, since programs that read mail do.
  *
  * It is a question about somebody else's sign-in, so that it makes nobody signed in. The key in the form is what a nonce

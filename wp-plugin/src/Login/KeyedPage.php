@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Login;
 
+use Sallyport\WP\Security\Assets;
 use WP_Error;
 
 /** The head of a page of wp-login.php that has a key in its address: a browser tells that address nobody. */
@@ -11,6 +12,7 @@ final class KeyedPage {
 
 	public static function header( string $title, string $message = '', WP_Error $errors = new WP_Error() ): void {
 		self::$open = true;
+		Assets::load();
 		header( 'Referrer-Policy: no-referrer' );
 		login_header( $title, $message, $errors );
 	}

@@ -19,7 +19,7 @@ use WP_Error;
 use WP_User;
 
 /**
- * The second step of wp-login.php, without JavaScript. No cookie is made before it is done.
+ * The second step of wp-login.php, which needs no JavaScript. No cookie is made before it is done.
  *
  * The challenge in the form is what a nonce would be: unguessable, of one user, good for five minutes.
  */

@@ -8,6 +8,7 @@ use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\EmailCode;
 use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Security\Assets;
 use WP_Error;
 
 /** What wp-login.php's second step looks like: one field, and a button for each other thing one may do. */
@@ -49,6 +50,7 @@ final class SecondStepForm {
 		if ( self::BY_OTHER === $by && ! $other ) {
 			$by = self::PREFERRED;
 		}
+		Assets::load();
 		login_header( __( 'Second factor', 'sallyport' ), '', $errors );
 		?>
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=sallyport', 'login_post' ) ); ?>" method="post">

@@ -12,9 +12,10 @@ use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Security\Assets;
 use WP_Error;
 
-/** The page of wp-login.php where a browser that is signed in steps up, and goes back to what it wanted to do. No JavaScript. */
+/** The page of wp-login.php where a browser that is signed in steps up, and goes back to what it wanted to do. It needs no JavaScript. */
 final class StepUpPage {
 	public function __construct(
 		private readonly Gate $gate,
@@ -57,6 +58,7 @@ final class StepUpPage {
 	}
 
 	private function form( WP_Error $errors ): never {
+		Assets::load();
 		login_header( __( 'Confirm it is you', 'sallyport' ), '', $errors );
 		?>
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( StepUp::url() ); ?>" method="post">

@@ -9,7 +9,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Refusal;
 
-/** The page of wp-login.php that a mailed unlock leads to: a button, so that no mail scanner presses it. No JavaScript. */
+/** The page of wp-login.php that a mailed unlock leads to: a button, so that no mail scanner presses it. It needs no JavaScript. */
 final class UnlockPage {
 	public function __construct(
 		private readonly MailedUnlock $unlock,

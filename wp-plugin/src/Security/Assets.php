@@ -22,10 +22,5 @@ final class Assets {
 		}
 		wp_enqueue_style( self::NAME, plugins_url( 'assets/security.css', PLUGIN_FILE ), array(), VERSION );
 		wp_enqueue_script( self::NAME, plugins_url( 'assets/security.js', PLUGIN_FILE ), array(), VERSION, array( 'strategy' => 'defer' ) );
-		$words = array(
-			'copied' => __( 'Copied.', 'sallyport' ),
-			'failed' => __( 'Your browser does not let this page copy. Select the text and copy it.', 'sallyport' ),
-		);
-		wp_add_inline_script( self::NAME, 'const sallyportWords = ' . wp_json_encode( $words ) . ';', 'before' );
 	}
 }

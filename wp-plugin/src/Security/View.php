@@ -93,7 +93,12 @@ final class View {
 	public function is_wrong( string $what, string $described = '' ): string {
 		$wrong = '' !== (string) $this->error && $what === $this->asked;
 		$by    = trim( ( $wrong ? 'sallyport-error ' : '' ) . $described );
-		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $wrong ? ' aria-invalid="true"' : '' );
+		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $wrong ? ' aria-invalid="true"' : '' ) . $this->focus( $what );
+	}
+
+	/** The form one comes back to, refused or stepped up, has the focus: it may be far below the top of the page. */
+	private function focus( string $what ): string {
+		return '' !== $what && $what === $this->asked ? ' autofocus' : '';
 	}
 
 	/** The field that asks for the password again. */
@@ -103,9 +108,16 @@ final class View {
 			. '<input type="password" class="regular-text" name="sallyport_password" id="' . esc_attr( $id ) . '" autocomplete="current-password" required' . $this->is_wrong( $what ) . '></p>';
 	}
 
-	public function button( string $text, bool $primary = false, string $hidden = '' ): string {
-		return '<button type="submit" class="' . self::BUTTON . ( $primary ? ' button-primary' : '' ) . '">' . esc_html( $text )
+	/** @param string $what The form, where it has no field that could have the focus. */
+	public function button( string $text, bool $primary = false, string $hidden = '', string $what = '' ): string {
+		return '<button type="submit" class="' . self::BUTTON . ( $primary ? ' button-primary' : '' ) . '"' . $this->focus( $what ) . '>' . esc_html( $text )
 			. ( '' === $hidden ? '' : ' <span class="screen-reader-text">' . esc_html( $hidden ) . '</span>' ) . '</button>';
+	}
+
+	/** Beside a button that copies: where the script says whether it could. Its words are here, where no Content-Security-Policy keeps them from it. */
+	public function status(): string {
+		return '<span role="status" data-sallyport-copied="' . esc_attr__( 'Copied.', 'sallyport' )
+			. '" data-sallyport-failed="' . esc_attr__( 'Your browser does not let this page copy. Select the text and copy it.', 'sallyport' ) . '"></span>';
 	}
 
 	/** An address of this page. */

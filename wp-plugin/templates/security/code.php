@@ -13,6 +13,6 @@ defined( 'ABSPATH' ) || exit;
 ?>
 <p>
 	<label for="sallyport_code"><?php esc_html_e( 'Code', 'sallyport' ); ?></label>
-	<input type="text" class="sallyport-code" name="sallyport_code" id="sallyport_code" inputmode="numeric" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" maxlength="16" size="10" required autofocus<?php echo $view->is_wrong( 'finish', 'sallyport-code-help' ); ?>>
+	<input type="text" class="sallyport-code" name="sallyport_code" id="sallyport_code" dir="ltr" inputmode="numeric" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" maxlength="16" size="10" required<?php echo 'finish' === $view->asked ? '' : ' autofocus', $view->is_wrong( 'finish', 'sallyport-code-help' ); ?>>
 </p>
 <p id="sallyport-code-help"><?php echo 'mail' === $view->part ? esc_html__( 'The 8-digit code from the mail. Spaces do not matter.', 'sallyport' ) : esc_html__( 'The code your app shows now. It changes every half minute. Spaces do not matter.', 'sallyport' ); ?></p>

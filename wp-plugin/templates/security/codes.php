@@ -34,7 +34,7 @@ defined( 'ABSPATH' ) || exit;
 		<button type="button" class="button wp-element-button" data-sallyport-copy="sallyport-codes"><?php esc_html_e( 'Copy', 'sallyport' ); ?></button>
 		<button type="button" class="button wp-element-button" data-sallyport-download="<?php echo esc_attr( sanitize_file_name( 'backup-codes-' . wp_parse_url( home_url(), PHP_URL_HOST ) . '.txt' ) ); ?>"><?php esc_html_e( 'Download', 'sallyport' ); ?></button>
 		<button type="button" class="button wp-element-button" data-sallyport-print><?php esc_html_e( 'Print', 'sallyport' ); ?></button>
-		<span role="status"></span>
+		<?php echo $view->status(); ?>
 	</p>
 	<form method="get" action="<?php echo esc_url( $view->url ); ?>">
 		<?php

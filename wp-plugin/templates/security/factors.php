@@ -42,7 +42,7 @@ defined( 'ABSPATH' ) || exit;
 					<summary><?php esc_html_e( 'Remove', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $name ); ?></span></summary>
 					<?php echo $view->form( 'remove', $id ), $view->error( "remove-$id" ); ?>
 						<p><?php esc_html_e( 'Its codes no longer sign you in, and you are signed out everywhere else. If it is your only second factor, your backup codes go with it, and your password alone signs you in.', 'sallyport' ); ?></p>
-						<p><?php echo $view->button( __( 'Remove it', 'sallyport' ) ); ?></p>
+						<p><?php echo $view->button( __( 'Remove it', 'sallyport' ), what: "remove-$id" ); ?></p>
 					</form>
 				</details>
 			</li>

@@ -19,7 +19,7 @@ defined( 'ABSPATH' ) || exit;
 	<p>
 		<code class="sallyport-key" id="sallyport-key"><?php echo esc_html( $view->scan->key ); ?></code>
 		<button type="button" class="button wp-element-button" data-sallyport-copy="sallyport-key" hidden><?php esc_html_e( 'Copy the key', 'sallyport' ); ?></button>
-		<span role="status"></span>
+		<?php echo $view->status(); ?>
 	</p>
 	<dl class="sallyport-facts">
 		<div><dt><?php esc_html_e( 'Account', 'sallyport' ); ?></dt><dd><?php echo $view->name( $view->scan->account ); ?></dd></div>

@@ -32,7 +32,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 			<p>
 				<code class="sallyport-key" id="sallyport-key"><?php echo esc_html( $view->link ); ?></code>
 				<button type="button" class="button" data-sallyport-copy="sallyport-key" hidden><?php esc_html_e( 'Copy', 'sallyport' ); ?></button>
-				<span role="status"></span>
+				<?php echo $view->status(); ?>
 			</p>
 		</section>
 	<?php endif; ?>
@@ -133,7 +133,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 				<summary><?php $view->by_name ? esc_html_e( 'Required of this user by name: take it back', 'sallyport' ) : esc_html_e( 'Require a second factor of this user', 'sallyport' ); ?></summary>
 				<?php echo $view->form( $what ), $view->error( $what ); ?>
 					<p><?php $view->by_name ? esc_html_e( 'The policy then treats this user like everybody else.', 'sallyport' ) : esc_html_e( 'The policy gets a rule for this user: without a second factor they cannot sign in once the grace period is over.', 'sallyport' ); ?></p>
-					<p><?php echo $view->button( $view->by_name ? __( 'Take it back', 'sallyport' ) : __( 'Require it', 'sallyport' ) ); ?></p>
+					<p><?php echo $view->button( $view->by_name ? __( 'Take it back', 'sallyport' ) : __( 'Require it', 'sallyport' ), what: $what ); ?></p>
 				</form>
 			</details>
 		<?php endif; ?>
