@@ -22,7 +22,7 @@ namespace Sallyport\WP;
 defined( 'ABSPATH' ) || exit;
 
 const VERSION     = '0.1.0';
-const SCHEMA      = 7; // Of the tables (Store\Schema).
+const SCHEMA      = 8; // Of the tables (Store\Schema).
 const PLUGIN_FILE = __FILE__;
 
 require __DIR__ . '/autoload.php';

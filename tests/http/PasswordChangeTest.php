@@ -85,6 +85,32 @@ final class PasswordChangeTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($person->token));
     }
 
+    /** In the database, as guides to a hacked site have it, or while the plugin is turned off: no hook tells. */
+    public function test_a_change_that_nobody_saw_ends_refreshing_as_it_ends_cookies(): void
+    {
+        [$person, $plain] = [$this->enrolled(), $this->person()];
+        $theirs = [$this->logIn($person, ['code' => $person->codes[0]]), $this->logIn($plain)];
+        foreach ($theirs as $answer) {
+            $kept = $this->post('/token/refresh', ['refresh_token' => $answer->json['refresh_token']]);
+            self::assertSame(200, $kept->status, (string) $kept);
+            static::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_pass" => md5("changed")], ["ID" => (int) $argv[1]]); clean_user_cache((int) $argv[1]);', [(string) $answer->json['user']['ID']]);
+            $refused = $this->post('/token/refresh', ['refresh_token' => $kept->json['refresh_token']]);
+            self::assertSame('revoked', self::refused(401, 'sallyport_token_invalid', $refused)['reason']);
+            self::assertSame(401, $this->get('/wp-json/wp/v2/users/me', $kept->json['token'])->status, 'and its access token ends with it');
+        }
+    }
+
+    public function test_a_rehash_at_login_ends_no_refreshing_either(): void
+    {
+        $person = $this->enrolled();
+        $answer = $this->logIn($person, ['code' => $person->codes[0]]);
+        $older = static::site()->php('global $wpdb; require_once ABSPATH . WPINC . "/class-phpass.php"; $hash = (new PasswordHash(8, true))->HashPassword($argv[2]); $wpdb->update($wpdb->users, ["user_pass" => $hash], ["ID" => (int) $argv[1]]); clean_user_cache((int) $argv[1]); return $hash;', [(string) $person->id, $person->password]);
+        self::sql('UPDATE {families} SET password = %s WHERE user_id = %d', hash('sha256', "$person->id:$older"), $person->id);
+        self::assertSame(200, $this->logIn($person, ['code' => $person->codes[1]])->status);
+        self::assertNotSame($older, static::site()->php('return get_userdata((int) $argv[1])->user_pass;', [(string) $person->id]), 'core has hashed it anew');
+        self::assertSame(200, $this->post('/token/refresh', ['refresh_token' => $answer->json['refresh_token']])->status);
+    }
+
     public function test_what_other_plugins_pass_to_the_hooks_harms_nobody(): void
     {
         $person = $this->person();

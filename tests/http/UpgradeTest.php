@@ -24,4 +24,25 @@ final class UpgradeTest extends HttpTestCase
         $person = $this->enrolled();
         self::assertSame($person->id, $this->whoIs($this->proven($person)));
     }
+
+    /** A busy site's first requests come together, and each sees to it. */
+    public function test_many_first_requests_at_once_do_not_get_in_each_others_way(): void
+    {
+        $person = $this->enrolled();
+        static::site()->php(<<<'PHP'
+            global $wpdb;
+            $wpdb->query("ALTER TABLE {$wpdb->base_prefix}sallyport_devices DROP COLUMN amr");
+            $wpdb->query("ALTER TABLE {$wpdb->base_prefix}sallyport_families DROP COLUMN device_id");
+            is_multisite() && update_site_option('sallyport_schema_network', 4);
+            update_option('sallyport_schema', 4);
+            update_option('sallyport_ready', '0.0.1, schema 4');
+            PHP);
+        $log = static::site()->info['debug_log'];
+        $before = (int) @filesize($log);
+        foreach (static::site()->concurrently(array_fill(0, 12, ['GET', '/wp-json/wp/v2/users/me', 'bearer' => $person->token])) as $answer) {
+            self::assertSame([200, $person->id], [$answer->status, $answer->json['id'] ?? null], (string) $answer);
+        }
+        self::assertStringNotContainsString('database error', (string) @file_get_contents($log, offset: $before));
+        self::assertSame($person->id, $this->whoIs($this->proven($person)));
+    }
 }

@@ -7,9 +7,27 @@ use Closure;
 
 /** One site of a network; WordPress' own functions call it a blog. */
 final class Blog {
-	/** @return list<int> Every one; the one there is where there is no network. */
+	/** @return list<int> Every one that shares our tables, of other networks of this WordPress, too; the one there is where there is no network. */
 	public static function all(): array {
-		return is_multisite() ? array_map( 'intval', get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) ) : array( get_current_blog_id() );
+		return self::found( array() );
+	}
+
+	/** @return list<int> Those of this network alone. */
+	public static function of_network(): array {
+		return self::found( array( 'network_id' => self::network() ) );
+	}
+
+	/** The network of the blog that is switched to: core's own stays that of the request. */
+	public static function network(): int {
+		return is_multisite() ? (int) ( get_site()->network_id ?? get_current_network_id() ) : get_current_network_id();
+	}
+
+	/**
+	 * @param array<string, int> $which
+	 * @return list<int>
+	 */
+	private static function found( array $which ): array {
+		return is_multisite() ? array_map( 'intval', get_sites( $which + array( 'fields' => 'ids', 'number' => 0 ) ) ) : array( get_current_blog_id() );
 	}
 
 	/** @return list<int> Those a user belongs to, closed ones too: what is theirs there is theirs again when it opens. */

@@ -5,7 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Bridge\{GraphqlAnswers, GraphqlLogins};
 use Sallyport\WP\Challenge\{EnrolmentTokens, Proof};
-use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Deactivation, Enrolling, Gate, MadeAppPassword, Monitor, OtherDoors, Outgoing, PasswordThrottle, Policies, PolicyEditor, Presented, RefusedCredential, StepUp};
+use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Deactivation, Enrolling, Gate, MadeAppPassword, Monitor, OtherDoors, Outgoing, PasswordThrottle, Policies, PolicyEditor, Presented, RefusedCredential, Replacement, StepUp};
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Issuer\{HeadlessLogin, WpGraphqlJwt};
 use Sallyport\WP\Login\{EnrolForm, EnrolmentConfirmation, EnrolPage};
@@ -65,6 +65,9 @@ trait Deciding {
 	}
 	public function deactivation(): Deactivation {
 		return $this->made[ __FUNCTION__ ] ??= new Deactivation( $this->step_up() );
+	}
+	public function replacement(): Replacement {
+		return $this->made[ __FUNCTION__ ] ??= new Replacement();
 	}
 	public function presented(): Presented {
 		return $this->made[ __FUNCTION__ ] ??= new Presented();

@@ -119,7 +119,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new AccessTokens( $this->signing_keys(), $this->engine(), $this->claims(), $this->families(), $this->refresh_tokens( ... ), $this->state(), $this->settings(), $this->namespaces() );
 	}
 	private function families(): Families {
-		return $this->made[ __FUNCTION__ ] ??= new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity( ... ), $this->client( ... ) );
+		return $this->made[ __FUNCTION__ ] ??= new Families( new FamilyRows( $this->database(), $this->meta() ), $this->settings(), $this->activity( ... ), $this->client( ... ), $this->passwords( ... ) );
 	}
 	private function refresh_tokens(): RefreshTokens {
 		return $this->made[ __FUNCTION__ ] ??= new RefreshTokens( $this->refresh_rows(), $this->families(), $this->engine(), $this->settings() );

@@ -68,7 +68,7 @@ enum Problem {
 				implode( ', ', Engine::ALGORITHMS )
 			),
 			self::HeadlesskeySecret => __( 'headlesskey_SECRET_KEY in wp-config.php cannot be used: it must be text, as long as the hash of the algorithm (HS256: 32 characters). Give it a longer value, define SALLYPORT_SECRET_KEY, or turn the setting headlesskey off.', 'sallyport' ),
-			self::Database          => __( 'A table of Sallyport cannot be read or written. Put it back from a backup, or let the database recover.', 'sallyport' ),
+			self::Database          => __( 'A table of Sallyport cannot be read or written. Put it back from a backup, or let the database recover. After an update: allow the database user of WordPress to create and to alter tables.', 'sallyport' ),
 			self::UserState         => __( 'The security state of a user could not be stored.', 'sallyport' ),
 			self::FactorsGone       => __( 'A user is marked as having a second factor, but none that can be used is stored. Restore the table, or the e-mail address that was enrolled, or reset the user: wp sallyport factor reset <user> --reason=<reason>.', 'sallyport' ),
 			self::ForeignSecret     => __( 'The secret that Two Factor or WP 2FA stored for a user cannot be read. WP 2FA: put back the constant WP2FA_ENCRYPT_KEY it was sealed with. Else the user has to set the app up again.', 'sallyport' ),

@@ -60,7 +60,9 @@ final class Revocation {
 		}
 		if ( ! $before instanceof WP_User || ! wp_check_password( $password, $before->user_pass, $user_id ) ) {
 			$this->password_changed( $user_id );
+			return;
 		}
+		$this->end( fn () => $this->families->rehashed( $before ) );
 	}
 
 	/**

@@ -40,6 +40,9 @@ final class Notices {
 		if ( $this->policies->monitors() ) {
 			self::notice( self::monitoring() );
 		}
+		if ( Everywhere::is_here_alone() ) {
+			self::notice( Everywhere::here_alone() );
+		}
 		if ( $this->policies->is_broken() ) {
 			self::notice( self::policy_is_broken() );
 		}

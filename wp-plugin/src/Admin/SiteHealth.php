@@ -77,7 +77,7 @@ final class SiteHealth {
 			'switches'       => fn (): array => $this->switches( time() ),
 			'origins'        => fn (): array => $this->origins( time() ),
 			'probe'          => $this->probe( ... ),
-		);
+		) + ( is_multisite() ? array( 'network' => Everywhere::result( ... ) ) : array() );
 		foreach ( is_array( $tests ) ? $ours : array() as $name => $test ) {
 			$tests['direct'][ 'sallyport_' . $name ] = array(
 				'label' => 'Sallyport',

@@ -32,7 +32,7 @@ final class PolicyReach {
 		$hit  = array();
 		$left = $most;
 		$seen = array();
-		foreach ( isset( $planned[ PolicyOption::NETWORK ] ) ? Blog::all() : array( get_current_blog_id() ) as $blog_id ) {
+		foreach ( isset( $planned[ PolicyOption::NETWORK ] ) ? Blog::of_network() : array( get_current_blog_id() ) as $blog_id ) {
 			Blog::on( $blog_id, function () use ( $planned, &$hit, &$left, &$seen ): void {
 				$before = $this->policies->levels();
 				foreach ( SiteUsers::each( $left ) as $user ) {

@@ -68,7 +68,7 @@ final class FamilyRoutes {
 	}
 
 	private function rotated( #[\SensitiveParameter] string $token, #[\SensitiveParameter] ?string $device, int $now ): WP_REST_Response {
-		$family    = $this->refresh_tokens->family( $token, $now );
+		$family    = $this->of_this_password( $this->refresh_tokens->family( $token, $now ) );
 		$proof     = $this->proof( $family );
 		$successor = $this->refresh_tokens->rotate( $token, $family, $now, fn (): bool => $this->devices->is_of( $family, $device, $now ) );
 		return $this->renewed( $family, $proof, $successor );
@@ -82,8 +82,16 @@ final class FamilyRoutes {
 		if ( $family->expires_at <= time() ) {
 			throw new Refusal( Code::TokenInvalid, array( 'reason' => 'expired' ) );
 		}
-		$proof = $this->proof( $family );
+		$proof = $this->proof( $this->of_this_password( $family ) );
 		return $this->renewed( $this->families->renew( $family ) ?? throw self::revoked(), $proof, null );
+	}
+
+	private function of_this_password( FamilyRow $family ): FamilyRow {
+		if ( ! $this->families->is_of_this_password( $family ) ) {
+			$this->families->end( $family );
+			throw self::revoked();
+		}
+		return $family;
 	}
 
 	private function renewed( FamilyRow $family, ?Proof $proof, #[\SensitiveParameter] ?string $refresh_token ): WP_REST_Response {

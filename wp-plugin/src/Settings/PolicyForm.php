@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Settings;
 
+use Sallyport\WP\Blog;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\PolicyEditor;
@@ -106,10 +107,11 @@ final class PolicyForm {
 		$parts = wp_parse_url( str_contains( $address, '://' ) ? $address : 'http://' . $address );
 		$sites = is_multisite() && isset( $parts['host'] ) ? get_sites(
 			array(
-				'domain' => $parts['host'] . ( isset( $parts['port'] ) ? ':' . $parts['port'] : '' ),
-				'path'   => trailingslashit( $parts['path'] ?? '' ),
-				'fields' => 'ids',
-				'number' => 1,
+				'domain'     => $parts['host'] . ( isset( $parts['port'] ) ? ':' . $parts['port'] : '' ),
+				'path'       => trailingslashit( $parts['path'] ?? '' ),
+				'network_id' => Blog::network(),
+				'fields'     => 'ids',
+				'number'     => 1,
 			)
 		) : array();
 		return $sites[0] ?? null;

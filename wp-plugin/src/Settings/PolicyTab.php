@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Settings;
 
+use Sallyport\WP\Blog;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Administering;
 use Sallyport\WP\Fields;
@@ -146,7 +147,7 @@ final class PolicyTab implements Tab {
 	/** @return array<string, array<array-key, string>> Kind => who or what a rule of it may be for, of those who fit a list => what is said beside. */
 	private static function suggested(): array {
 		$can   = array_keys( array_merge( ...array_values( array_map( static fn ( array $role ): array => array_filter( (array) $role['capabilities'] ), wp_roles()->roles ) ) ) );
-		$sites = is_network_admin() ? get_sites( array( 'number' => self::SITES ) ) : array();
+		$sites = is_network_admin() ? get_sites( array( 'network_id' => Blog::network(), 'number' => self::SITES ) ) : array();
 		sort( $can );
 		return array(
 			'users'        => array(),

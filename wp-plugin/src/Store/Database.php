@@ -83,11 +83,16 @@ final class Database {
 		return array() === $keys ? 0 : $this->execute( "DELETE FROM {{$table}} WHERE $key IN ($list) AND $where", array( ...$keys, ...$args ) );
 	}
 
-	/** Creates or alters the tables to what $definitions say. */
+	/**
+	 * Creates or alters the tables to what $definitions say. Whether they are so then is for who asked to see: several
+	 * processes do the same at once after an update, and what one finds done already is no error.
+	 */
 	public function define( string $definitions ): void {
 		global $wpdb;
 		require_once ABSPATH . 'wp-admin/includes/upgrade.php';
+		$quiet = $wpdb->suppress_errors( true );
 		dbDelta( $this->named( $definitions ) . ' ' . $wpdb->get_charset_collate() . ';' );
+		$wpdb->suppress_errors( $quiet );
 	}
 
 	/**

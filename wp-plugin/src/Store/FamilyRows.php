@@ -55,6 +55,11 @@ final class FamilyRows {
 		$this->database->execute( 'UPDATE {families} SET last_used_at = %d, ip = %s WHERE id = %d', array( $now, $ip, $id ) );
 	}
 
+	/** A user's families of one digest of a password's hash are of another: it was hashed anew. */
+	public function rehash( int $user_id, string $before, string $after ): void {
+		$this->database->execute( 'UPDATE {families} SET password = %s WHERE user_id = %d AND password = %s', array( $after, $user_id, $before ) );
+	}
+
 	public function bind( int $id, int $device_id ): void {
 		$this->database->execute( 'UPDATE {families} SET device_id = %d WHERE id = %d', array( $device_id, $id ) );
 	}

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 use Closure;
+use Sallyport\WP\Blog;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
@@ -105,7 +106,7 @@ final class MasterKey {
 	public function check_value(): ?string {
 		$value = get_option( self::CHECK, '' );
 		if ( '' === $value && is_multisite() ) {
-			$value = get_site_option( self::CHECK, '' );
+			$value = get_network_option( Blog::network(), self::CHECK, '' );
 			if ( '' !== $value ) {
 				OwnOption::write( self::CHECK, $value );
 			}
@@ -115,7 +116,7 @@ final class MasterKey {
 
 	public function remember_check_value( string $value ): void {
 		if ( is_multisite() ) {
-			update_site_option( self::CHECK, $value );
+			update_network_option( Blog::network(), self::CHECK, $value );
 		}
 		OwnOption::write( self::CHECK, $value );
 	}

@@ -3,8 +3,10 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Sallyport\WP\Blog;
+
 /**
- * A SharedOption of the whole network, whose blogs have copies of it: on a single site there is none.
+ * A SharedOption of the whole network that this blog is of, whose blogs have copies of it: on a single site there is none.
  *
  * Core's table of them has no unique name: one is added by a statement that looks itself whether there is one.
  */
@@ -16,15 +18,15 @@ final class NetworkOption extends SharedOption {
 	}
 
 	protected function stored(): mixed {
-		return is_multisite() ? get_site_option( $this->name, null ) : null;
+		return is_multisite() ? get_network_option( Blog::network(), $this->name, null ) : null;
 	}
 
 	protected function row(): ?string {
-		return ( $this->database )()->row( 'SELECT meta_value FROM {sitemeta} WHERE site_id = %d AND meta_key = %s', array( get_current_network_id(), $this->name ) )['meta_value'] ?? null;
+		return ( $this->database )()->row( 'SELECT meta_value FROM {sitemeta} WHERE site_id = %d AND meta_key = %s', array( Blog::network(), $this->name ) )['meta_value'] ?? null;
 	}
 
 	protected function add( string $value ): int {
-		$place = array( get_current_network_id(), $this->name );
+		$place = array( Blog::network(), $this->name );
 		return ( $this->database )()->execute(
 			'INSERT INTO {sitemeta} (site_id, meta_key, meta_value) SELECT %d, %s, %s FROM DUAL WHERE NOT EXISTS (SELECT meta_id FROM {sitemeta} WHERE site_id = %d AND meta_key = %s)',
 			array( ...$place, $value, ...$place )
@@ -34,13 +36,13 @@ final class NetworkOption extends SharedOption {
 	protected function replace( string $value, string $row ): int {
 		return ( $this->database )()->execute(
 			'UPDATE {sitemeta} SET meta_value = %s WHERE site_id = %d AND meta_key = %s AND meta_value = %s',
-			array( $value, get_current_network_id(), $this->name, $row )
+			array( $value, Blog::network(), $this->name, $row )
 		);
 	}
 
 	protected function forget(): void {
 		foreach ( array( $this->name, 'notoptions' ) as $key ) {
-			wp_cache_delete( get_current_network_id() . ':' . $key, 'site-options' );
+			wp_cache_delete( Blog::network() . ':' . $key, 'site-options' );
 		}
 	}
 }

@@ -23,6 +23,16 @@ final class Passwords {
 		return $this->engine->mac( $this->stored( $user_id ), 'fingerprint' );
 	}
 
+	/** A digest of the same, which outlives the master key: what a sign-in is bound to. */
+	public function digest( int $user_id ): string {
+		return Engine::digest( $this->stored( $user_id ) );
+	}
+
+	/** The same of a user as it was. */
+	public static function digest_of( WP_User $user ): string {
+		return Engine::digest( $user->ID . ':' . $user->user_pass );
+	}
+
 	private function stored( int $user_id ): string {
 		$row = $this->database->row( 'SELECT user_pass FROM {users} WHERE ID = %d', array( $user_id ) );
 		return $user_id . ':' . ( $row['user_pass'] ?? '' );

@@ -28,30 +28,33 @@ final class Schema {
 	}
 
 	/**
-	 * Brings the tables to this version.
+	 * Brings the tables to this version. Where that fails, as without the right to alter them, nothing says that it is
+	 * done: the next request tries again.
 	 *
-	 * @throws Refusal When a table cannot be read afterwards.
+	 * @throws Refusal When a table cannot be read afterwards, or lacks a column.
 	 */
 	public function migrate(): void {
-		if ( (int) get_site_option( self::OPTION . '_network', 0 ) < SCHEMA ) {
+		if ( ! is_multisite() || (int) get_site_option( self::OPTION . '_network', 0 ) < SCHEMA ) {
 			foreach ( self::definitions() as $definition ) {
 				$this->database->define( $definition );
 			}
 			$this->require_tables();
-			update_site_option( self::OPTION . '_network', SCHEMA );
+			is_multisite() && update_site_option( self::OPTION . '_network', SCHEMA );
 		}
 		$this->health->prepare();
 		OwnOption::write( self::OPTION, SCHEMA );
 	}
 
 	/**
-	 * Reads every table once.
+	 * Reads every table once, by the names of its columns.
 	 *
-	 * @throws Refusal When one is missing or unreadable.
+	 * @throws Refusal When one is missing or unreadable, or is of an earlier version.
 	 */
 	public function require_tables(): void {
-		foreach ( self::TABLES as $table ) {
-			$this->database->rows( "SELECT 1 FROM {{$table}} WHERE 1 = %d LIMIT 1", array( 0 ) );
+		foreach ( self::definitions() as $definition ) {
+			preg_match( '/\{\w+\}/', $definition, $table );
+			preg_match_all( '/^  ([a-z_]+) /m', $definition, $columns ); // Keys are in capitals.
+			$this->database->rows( 'SELECT ' . implode( ', ', $columns[1] ) . " FROM $table[0] WHERE 1 = %d LIMIT 1", array( 0 ) );
 		}
 	}
 
@@ -141,6 +144,7 @@ final class Schema {
   amr varchar(191) NOT NULL DEFAULT '',
   proven_at bigint(20) NOT NULL DEFAULT 0,
   epoch varchar(32) NOT NULL DEFAULT '',
+  password varchar(64) NOT NULL DEFAULT '',
   created_at bigint(20) NOT NULL,
   last_used_at bigint(20) NOT NULL,
   expires_at bigint(20) NOT NULL,

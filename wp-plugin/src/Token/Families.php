@@ -12,7 +12,9 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FamilyRow;
 use Sallyport\WP\Store\FamilyRows;
+use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\Settings;
+use WP_User;
 
 /**
  * Token families: every log-in opens one, every token of ours belongs to one, and ending it voids them all on
@@ -28,12 +30,14 @@ final class Families {
 	/**
 	 * @param Closure(): Activity $activity Made when a family begins or ends: every token of ours is looked up here.
 	 * @param Closure(): Client   $client   Likewise.
+	 * @param Closure(): Passwords $passwords Likewise.
 	 */
 	public function __construct(
 		private readonly FamilyRows $rows,
 		private readonly Settings $settings,
 		private readonly Closure $activity,
 		private readonly Closure $client,
+		private readonly Closure $passwords,
 	) {}
 
 	/**
@@ -53,6 +57,7 @@ final class Families {
 				'amr'          => implode( ' ', $proof->amr ?? array( $first ) ),
 				'proven_at'    => $proof->at ?? $signed_in,
 				'epoch'        => $proof->epoch ?? '',
+				'password'     => ( $this->passwords )()->digest( $user_id ),
 				'created_at'   => $now,
 				'last_used_at' => $now,
 				'expires_at'   => $now + (int) $this->settings->get( 'family_ttl' ),
@@ -60,6 +65,19 @@ final class Families {
 		);
 		$this->end_beyond_limit( $user_id, $now );
 		return $this->rows->with_sid( $sid ) ?? throw new Refusal( Code::TokenInvalid, array( 'reason' => 'revoked' ) );
+	}
+
+	/**
+	 * Whether its user's password is the one of the log-in. A change ends all families, where it is seen: not one that is made
+	 * in the database, or while the plugin is turned off.
+	 */
+	public function is_of_this_password( FamilyRow $family ): bool {
+		return '' === $family->password || ( $this->passwords )()->digest( $family->user_id ) === $family->password;
+	}
+
+	/** The same password was hashed anew. @param WP_User $before Its user as it was. */
+	public function rehashed( WP_User $before ): void {
+		$this->rows->rehash( $before->ID, Passwords::digest_of( $before ), ( $this->passwords )()->digest( $before->ID ) );
 	}
 
 	/** Whether a family lives. Costs no query. */

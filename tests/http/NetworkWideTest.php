@@ -1,0 +1,69 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/TwoSites.php';
+
+/** A site that became a network with its plugins turned on has Sallyport for itself; a second network has none. */
+final class NetworkWideTest extends HttpTestCase
+{
+    use TwoSites;
+
+    public function test_where_it_is_on_for_one_site_alone_whoever_runs_the_network_is_told(): void
+    {
+        $person = $this->enrolled();
+        self::assertSame('good', self::said()[0]);
+        self::on('active_plugins');
+        try {
+            // What is issued where it is off counts there, and nowhere else.
+            $browser = new Browser(static::site());
+            $browser->send('POST', '/other/wp-login.php', ['log' => $person->login, 'pwd' => $person->password, 'testcookie' => '1']);
+            self::assertTrue($browser->isSignedIn());
+            self::assertSame(302, (clone $browser)->send('GET', '/wp-admin/profile.php')->status);
+            [$state, $todo] = self::said();
+            self::assertSame('critical', $state);
+            self::assertStringContainsString('on for this site alone', $todo);
+            $admin = new Browser(static::site());
+            $admin->logIn(new Person(1, 'admin', 'admin@example.test', 'password'));
+            self::assertStringContainsString('Sallyport is on for this site alone', $admin->send('GET', '/wp-admin/index.php')->body);
+        } finally {
+            self::on('active_sitewide_plugins');
+        }
+        self::assertSame('good', self::said()[0]);
+    }
+
+    public function test_a_network_without_it_is_named_in_the_other(): void
+    {
+        static::site()->php(<<<'PHP'
+            require_once ABSPATH . 'wp-admin/includes/schema.php';
+            require_once ABSPATH . 'wp-admin/includes/upgrade.php';
+            populate_network(2, get_network()->domain, 'admin@example.test', 'Two', '/two/', false);
+            PHP);
+        [$state, $todo] = self::said();
+        self::assertSame('critical', $state);
+        self::assertStringContainsString('/two/', $todo);
+        static::site()->php('update_network_option(2, "active_sitewide_plugins", get_network_option(1, "active_sitewide_plugins"));');
+        self::assertSame('good', self::said()[0]);
+    }
+
+    /** Past the step-up that guards both. */
+    private static function on(string $where): void
+    {
+        static::site()->php(<<<'PHP'
+            $site = 'active_plugins' === $argv[1];
+            update_option('active_plugins', $site ? ['sallyport/sallyport.php'] : []);
+            update_site_option('active_sitewide_plugins', $site ? [] : ['sallyport/sallyport.php' => time()]);
+            PHP, [$where]);
+    }
+
+    /** @return array{string, string} what `status` says of it: state, and what is to be done */
+    private static function said(): array
+    {
+        [, $out] = static::site()->command('status', '--format=json');
+        $row = array_column(json_decode($out, true), null, 'test')['network'];
+        return [$row['state'], $row['todo']];
+    }
+}

@@ -1,0 +1,48 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+
+/** WordPress takes the old files away before it puts the new ones there. */
+final class ReplacedFilesTest extends HttpTestCase
+{
+    use OwnSite;
+
+    public function test_who_signs_in_between_the_old_files_and_the_new_ones_is_told_to_come_back(): void
+    {
+        $person = $this->enrolled();
+        self::assertSame([200, false], $this->replaced($person, false), 'nothing is replaced: a second copy is refused');
+        self::assertSame([503, false], $this->replaced($person, true));
+        self::assertFileDoesNotExist(static::site()->dir . '/.maintenance');
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+    }
+
+    /** Has core install the plugin's own package. @return array{int, bool} status of a sign-in by password meanwhile, and whether it was let in */
+    private function replaced(Person $person, bool $over): array
+    {
+        return static::site()->php(<<<'PHP'
+            foreach (['class-pclzip', 'file', 'misc', 'plugin', 'class-wp-upgrader'] as $file) {
+                require_once ABSPATH . "wp-admin/includes/$file.php";
+            }
+            $zip = get_temp_dir() . 'sallyport.zip';
+            (new PclZip($zip))->create(WP_PLUGIN_DIR . '/sallyport', PCLZIP_OPT_REMOVE_PATH, WP_PLUGIN_DIR);
+            $said = null;
+            $sign_in = static function ($result = null) use (&$said, $argv) {
+                // Not by WordPress' own functions: they would ask plugins whose files are gone.
+                $context = stream_context_create(['http' => ['method' => 'POST', 'ignore_errors' => true, 'follow_location' => 0, 'header' => "Content-Type: application/x-www-form-urlencoded\r\nCookie: wordpress_test_cookie=WP%20Cookie%20check", 'content' => http_build_query(['log' => $argv[1], 'pwd' => $argv[2], 'testcookie' => 1])]]);
+                file_get_contents(site_url('/wp-login.php'), false, $context);
+                $said ??= [(int) explode(' ', $http_response_header[0])[1], [] !== preg_grep('/^set-cookie: wordpress_logged_in_/i', $http_response_header)];
+                return $result;
+            };
+            add_filter('upgrader_clear_destination', $sign_in);
+            (new Plugin_Upgrader(new Automatic_Upgrader_Skin()))->install($zip, ['overwrite_package' => $argv[3] === 'over']);
+            $sign_in();
+            unlink($zip);
+            return $said;
+            PHP, [$person->login, $person->password, $over ? 'over' : 'beside']);
+    }
+}
