@@ -29,6 +29,20 @@ final class AcceptanceCookieTest extends HttpTestCase
         }
     }
 
+    /** An app that keeps asking with what it has would fill the log, and the queue of webhooks. */
+    public function test_what_is_refused_again_and_again_is_one_row_a_minute(): void
+    {
+        $person = $this->enrolled();
+        $token = static::site()->plugin('return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"];', [(string) $person->id]);
+        for ($i = 0; $i < 5; $i++) {
+            self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', bearer: $token));
+        }
+        self::assertCount(1, static::activity($person->id, 'credential_refused'));
+        self::sql('UPDATE {throttle} SET until = %d WHERE until > %d', time() - 1, time() - 1);
+        self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', bearer: $token));
+        self::assertCount(2, static::activity($person->id, 'credential_refused'), 'a minute later');
+    }
+
     public function test_an_old_cookie_without_a_nonce_is_nobody(): void
     {
         [, $browser] = $this->cookieFromBefore();

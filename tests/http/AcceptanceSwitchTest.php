@@ -25,6 +25,16 @@ final class AcceptanceSwitchTest extends HttpTestCase
         self::assertSame('sallyport_token_unproven', $rows[0]['outcome']);
     }
 
+    /** A plugin that does so in every request would fill the log, and the queue of webhooks. */
+    public function test_borrowing_again_and_again_is_one_row(): void
+    {
+        $person = $this->enrolled();
+        for ($i = 0; $i < 3; $i++) {
+            self::assertSame(0, $this->borrowed(...[...array_values(self::places())[0], $person])['user']);
+        }
+        self::assertCount(1, static::activity($person->id, 'switch_refused'));
+    }
+
     /** @dataProvider places */
     public function test_anothers_proof_does_not_help(string $method, string $path, array $keys): void
     {

@@ -20,7 +20,7 @@ final class UpgradeTest extends HttpTestCase
             return $now;
             PHP);
         self::assertSame(200, $this->get('/wp-json/')->status);
-        self::assertSame([$now, true], static::site()->php('return [(int) get_option("sallyport_schema"), (bool) wp_next_scheduled("sallyport_housekeeping")];'));
+        self::assertSame([$now, $now, true], static::site()->php('return [(int) get_option("sallyport_schema"), (int) get_site_option("sallyport_schema_network"), (bool) wp_next_scheduled("sallyport_housekeeping")];'));
         $person = $this->enrolled();
         self::assertSame($person->id, $this->whoIs($this->proven($person)));
     }

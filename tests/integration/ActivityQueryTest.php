@@ -53,6 +53,28 @@ final class ActivityQueryTest extends WPTestCase
         }
     }
 
+    /** By the keys of an index: the last page of three million rows would read all of them. */
+    public function test_a_page_reads_the_rows_it_shows_and_no_others(): void
+    {
+        $rows = new Sallyport\WP\Store\ActivityRows(self::plugin()->database());
+        $add = static fn (int $time): int => $rows->add(['time' => $time, 'event' => 'token_issued', 'user_id' => 7, 'blog_id' => get_current_blog_id(), 'detail' => '']);
+        $ids = array_map($add, [100, 300, 200, 300, 100, 500]);
+        $asked = '';
+        $catch = static function (string $query) use (&$asked): string {
+            $asked = $query;
+            return $query;
+        };
+        add_filter('query', $catch);
+        $page = array_map(intval(...), array_column($rows->find(get_current_blog_id(), ['user' => 7, 'after' => 100, 'before' => 500], 2, 1), 'id'));
+        self::assertSame([$ids[1], $ids[2]], $page, 'the newest first, and of one time the one that was written last');
+        self::assertMatchesRegularExpression('/\(SELECT id FROM \S+ WHERE [^()]+ LIMIT 2 OFFSET 1\)/', $asked);
+        self::assertSame(1, preg_match_all('/OFFSET/', $asked));
+        if ($GLOBALS['wpdb'] instanceof WP_SQLite_DB === false) {
+            $plan = $GLOBALS['wpdb']->get_results('EXPLAIN ' . substr($asked, (int) strpos($asked, '(SELECT') + 1, strpos($asked, ') p') - strpos($asked, '(SELECT') - 1));
+            self::assertStringContainsString('Using index', $plan[0]->Extra);
+        }
+    }
+
     public function test_a_month_is_counted_by_the_sites_days(): void
     {
         update_option('timezone_string', 'Asia/Kathmandu');

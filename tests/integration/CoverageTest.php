@@ -74,11 +74,21 @@ final class CoverageTest extends WPTestCase
         $named = $this->user('subscriber');
         $this->user('subscriber');
         $this->policy(['roles' => ['editor' => 'required'], 'users' => [$named->ID => 'required'], 'factors' => ['editor' => ['totp']]]);
-        self::plugin()->coverage()->missing(); // what core loads once
-        $before = $GLOBALS['wpdb']->num_queries;
-        self::assertEqualsCanonicalizing([$weak->ID, $none->ID, $named->ID], self::plugin()->coverage()->missing());
-        self::assertSame(1, $GLOBALS['wpdb']->num_queries - $before);
+        self::assertEqualsCanonicalizing([$weak->ID, $none->ID, $named->ID], $this->missing());
         self::assertSame(3, $this->counted()['all']['missing']);
+        $this->policy([]);
+        self::assertSame([], $this->missing(), 'nobody');
+    }
+
+    public function test_who_is_missing_is_asked_for_by_groups_and_nobody_is_read(): void
+    {
+        array_map($this->user(...), array_fill(0, 10, 'editor'));
+        $this->policy(['roles' => ['editor' => 'required']]);
+        $condition = self::plugin()->coverage()->is_missing();
+        array_map($this->user(...), array_fill(0, 10, 'editor'));
+        self::assertSame($condition, self::plugin()->coverage()->is_missing(), 'twice as many users are the same condition');
+        self::assertLessThanOrEqual(10, count($GLOBALS['wpdb']->last_result), 'a row for each group of users who are alike');
+        self::assertCount(20, $this->missing());
     }
 
     public function test_what_another_plugin_keeps_counts_under_its_name(): void
@@ -91,7 +101,7 @@ final class CoverageTest extends WPTestCase
         update_user_meta($both->ID, OtherPlugins::WP_2FA, 'totp');
         self::assertSame(0, $this->counted()['roles']['editor']['protected'], 'those plugins do not run');
         $factors = [];
-        foreach ((new CoverageRows(self::plugin()->database()))->groups([], ['two_factor' => OtherPlugins::TWO_FACTOR, 'wp_2fa' => OtherPlugins::WP_2FA]) as $group) {
+        foreach ((new CoverageRows(self::plugin()->database()))->groups([], ['totp', 'email'], ['two_factor' => OtherPlugins::TWO_FACTOR, 'wp_2fa' => OtherPlugins::WP_2FA]) as $group) {
             $factors[implode(' ', $group['factors'])] = ($factors[implode(' ', $group['factors'])] ?? 0) + $group['users'];
         }
         self::assertSame(1, $factors['two_factor']);
@@ -137,6 +147,12 @@ final class CoverageTest extends WPTestCase
     private function counted(): array
     {
         return self::plugin()->coverage()->count();
+    }
+
+    /** @return list<int> as the list of users asks for them */
+    private function missing(): array
+    {
+        return array_map(intval(...), $GLOBALS['wpdb']->get_col("SELECT ID FROM {$GLOBALS['wpdb']->users} WHERE " . self::plugin()->coverage()->is_missing()));
     }
 
     /** @return array<string, int> */

@@ -36,6 +36,28 @@ final class PrivacyTest extends WPTestCase
         }
     }
 
+    /** What asks another table whose a row is looks at all of them on MariaDB, and holds each until it is done: nobody's token could be refreshed meanwhile. */
+    public function test_a_users_rows_are_deleted_by_their_keys_a_few_at_a_time(): void
+    {
+        $user = $this->user();
+        $this->fill($user->ID);
+        for ($i = 0; $i < 600; $i++) {
+            self::plugin()->database()->insert('device_secrets', ['digest' => hash('sha256', "secret $i"), 'device_id' => self::plugin()->devices()->of($user->ID, time())[0]->id, 'successor' => '', 'replaced_at' => 0, 'expires_at' => 0]);
+        }
+        $deletes = [];
+        add_filter('query', static function (string $query) use (&$deletes): string {
+            str_starts_with($query, 'DELETE') && $deletes[] = $query;
+            return $query;
+        });
+        (new UserRows(self::plugin()->database()))->delete_all($user->ID);
+        self::assertSame(['activity'], array_keys(array_filter(self::counts($user->ID))));
+        foreach ($deletes as $query) {
+            self::assertMatchesRegularExpression('/^DELETE FROM \S+ WHERE \w+ IN \(\'[^()]+\'\) AND /', $query);
+            self::assertLessThanOrEqual(500, substr_count($query, "', '") + 1);
+        }
+        self::assertCount(2, preg_grep('/device_secrets/', $deletes), 'and no more than 500');
+    }
+
     public function test_of_a_deleted_user_no_row_is_left_but_the_log(): void
     {
         $user = $this->user();

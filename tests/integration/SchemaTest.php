@@ -48,6 +48,29 @@ final class SchemaTest extends WPTestCase
         self::assertTrue((new Plugin())->schema()->is_current());
     }
 
+    /** An index over millions of rows takes a minute: a site whose every process waited for it would be down as long. */
+    public function test_one_process_migrates_and_the_others_go_on_meanwhile(): void
+    {
+        update_option('sallyport_ready', 'before', true);
+        update_option('sallyport_schema', 2, true);
+        update_site_option('sallyport_schema_network', 2);
+        $claims = (fn () => $this->throttle_rows())->call(self::plugin());
+        self::assertTrue($claims->claim('migration', 600, time()), 'another process');
+        $asked = [];
+        add_filter('query', static function (string $query) use (&$asked): string {
+            $asked[] = $query;
+            return $query;
+        });
+        (new Plugin())->setup()->try();
+        self::assertSame([], preg_grep('/^\s*(ALTER|CREATE|DESCRIBE|SHOW)/i', $asked));
+        self::assertTrue(Setup::is_needed(), 'who comes later looks again');
+        self::assertFalse((new Plugin())->health()->is_down());
+        $claims->clear('migration');
+        (new Plugin())->setup()->try();
+        self::assertFalse(Setup::is_needed());
+        self::assertTrue($claims->claim('migration', 600, time()), 'nobody is at it any more');
+    }
+
     public function test_a_lost_table_is_a_problem_and_stays_lost(): void
     {
         global $wpdb;

@@ -199,6 +199,7 @@ final class Hooks {
 		add_filter( 'manage_users_custom_column', fn ( $output, $column, $id ) => $this->plugin->users_list()->cell( $output, (string) $column, (int) $id ), 10, 3 );
 		add_filter( 'views_users', fn ( $views ) => $this->plugin->users_list()->views( $views ) );
 		add_filter( 'users_list_table_query_args', fn ( $query ) => $this->plugin->users_list()->narrow( $query ) );
+		add_action( 'pre_user_query', fn ( \WP_User_Query $query ) => $this->plugin->users_list()->ask( $query ) );
 		add_action( 'restrict_manage_users', fn ( $which ) => $this->plugin->users_list()->keep( (string) $which ) );
 		add_action( 'load-profile.php', fn () => $this->plugin->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
 		add_action( 'load-plugins.php', fn () => $this->plugin->deactivation()->before_screen() );

@@ -46,8 +46,8 @@ final class Setup {
 	public function run(): void {
 		// What may be in the way for long comes first: until it is mended, every request tries again.
 		$this->engine->require_extension();
-		if ( ! $this->schema->is_current() ) {
-			$this->schema->migrate();
+		if ( ! $this->schema->is_current() && ! $this->schema->migrate() ) {
+			return; // Another process is at it, and the tables of before do as long.
 		}
 		$this->master_key->generate_if_new();
 		$this->engine->require();

@@ -12,7 +12,7 @@ trait Stores {
 		return $this->made[ __FUNCTION__ ] ??= new Database( $this->health() );
 	}
 	public function schema(): Schema {
-		return $this->made[ __FUNCTION__ ] ??= new Schema( $this->database(), $this->health() );
+		return $this->made[ __FUNCTION__ ] ??= new Schema( $this->database(), $this->health(), $this->throttle_rows() );
 	}
 	public function clock(): Clock {
 		return $this->made[ __FUNCTION__ ] ??= new Clock( $this->database() );

@@ -47,7 +47,7 @@ final class Coverage {
 		$heads = $none;
 		$found = array();
 		$other = $this->factors->foreign();
-		foreach ( $this->rows->groups( $this->named(), $this->other_plugins->enabling_keys(), array() !== $other ) as $group ) {
+		foreach ( $this->rows->groups( ...$this->asked( $other ) ) as $group ) {
 			$who     = self::subject( $group );
 			$counted = $this->counted( $group, $who, $other );
 			$all     = self::sum( $all, $counted );
@@ -66,15 +66,24 @@ final class Coverage {
 	}
 
 	/**
-	 * Who is counted there as `missing`.
+	 * Who is counted there as `missing`: a condition of SQL on the table of users.
 	 *
-	 * @return list<int> Their ids.
 	 * @throws \Sallyport\WP\Refusal When the store fails.
 	 */
-	public function missing(): array {
-		$other = $this->factors->foreign();
-		$users = $this->rows->users( $this->named(), $this->other_plugins->enabling_keys(), array() !== $other );
-		return array_column( array_filter( $users, fn ( array $user ): bool => 0 < $this->counted( $user, self::subject( $user ), $other )['missing'] ), 'id' );
+	public function is_missing(): string {
+		$other   = $this->factors->foreign();
+		$asked   = $this->asked( $other );
+		$missing = array_filter( $this->rows->groups( ...$asked ), fn ( array $group ): bool => 0 < $this->counted( $group, self::subject( $group ), $other )['missing'] );
+		return $this->rows->among( array_column( $missing, 'key' ), ...$asked );
+	}
+
+	/**
+	 * @param list<string> $other Factors of third parties.
+	 * @return array{list<int>, list<string>, array<string, string>, bool} What CoverageRows is asked with.
+	 */
+	private function asked( array $other ): array {
+		$kept = $this->other_plugins->enabling_keys();
+		return array( $this->named(), array_values( array_diff( $this->factors->names(), $other, array_keys( $kept ) ) ), $kept, array() !== $other );
 	}
 
 	/**

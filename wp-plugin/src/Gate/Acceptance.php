@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Gate;
 
 use Closure;
-use Sallyport\WP\Activity\{Activity, Event};
+use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
@@ -39,7 +39,6 @@ final class Acceptance {
 	/**
 	 * @param Closure(): ProofClaim   $claims        Made for a bearer only: an enrolled user's every request comes here.
 	 * @param Closure(): AppPasswords $app_passwords Likewise.
-	 * @param Closure(): Activity     $activity      Likewise.
 	 * @param Closure(): Sallyport    $own           Likewise.
 	 * @param Closure(): Enrolling    $enrolling     Likewise.
 	 * @param Closure(): Monitor      $monitor       Made when something would be refused.
@@ -54,7 +53,6 @@ final class Acceptance {
 		private readonly Closure $app_passwords,
 		private readonly Engine $engine,
 		private readonly Health $health,
-		private readonly Closure $activity,
 		private readonly Closure $own,
 		private readonly Policies $policies,
 		private readonly Closure $enrolling,
@@ -112,7 +110,7 @@ final class Acceptance {
 				return;
 			}
 			// Switched to there it is no borrowed user, but a plugin's way to say whose credential it found: REST says why not.
-			'' !== $caller['file'] && doing_filter( 'rest_authentication_errors' ) ? $this->refuse( $id, $refusal ) : ( $this->activity )()->record( Event::SwitchRefused, $id, '', $refusal->reason->value, $caller );
+			'' !== $caller['file'] && doing_filter( 'rest_authentication_errors' ) ? $this->refuse( $id, $refusal ) : ( $this->refused )()->log( Event::SwitchRefused, $id, $refusal, $caller, implode( ':', $caller ) );
 			wp_set_current_user( 0 );
 		}
 	}

@@ -5,12 +5,14 @@ namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\BrowserLogins;
 use Sallyport\WP\Store\State;
+use Sallyport\WP\Store\ThrottleRows;
 
 /** What is done about a credential that Acceptance refuses: who gave it is found out, it is logged, and a cookie is ended. */
 final class RefusedCredential {
@@ -24,6 +26,8 @@ final class RefusedCredential {
 		private readonly Issuers $issuers,
 		private readonly State $state,
 		private readonly Engine $engine,
+		private readonly ThrottleRows $rows,
+		private readonly Client $client,
 		private readonly Activity $activity,
 	) {}
 
@@ -69,12 +73,30 @@ final class RefusedCredential {
 	public function refuse( int $user_id, Refusal $refusal ): bool {
 		$from      = $this->from( $user_id );
 		$by_cookie = '' === $from['found_by'] && array() === $this->issuers->presented() && null === $this->presented->app_password( $user_id );
-		$this->activity->record( Event::CredentialRefused, $user_id, '', $refusal->reason->value, array_filter( $from, static fn ( string $word ): bool => '' !== $word ) );
+		$this->log( Event::CredentialRefused, $user_id, $refusal, array_filter( $from, static fn ( string $word ): bool => '' !== $word ), $from['found_by'] );
 		if ( $by_cookie && null !== $this->presented->session( $user_id ) && Code::Unavailable !== $refusal->reason ) {
 			$this->clear_cookie( $user_id );
 		}
 		// Core takes a cookie without a nonce for no credential at all (rest_cookie_check_errors): then there is nothing to refuse.
 		return ! $by_cookie || isset( $_SERVER['HTTP_X_WP_NONCE'] ) || isset( $_REQUEST['_wpnonce'] ); // phpcs:ignore WordPress.Security.NonceVerification
+	}
+
+	/**
+	 * One row a minute for each client, user, reason and place: an app that keeps asking with a token from before the factor,
+	 * or a plugin that switches in every request, would fill the log, and the queue of webhooks.
+	 *
+	 * @param array<string, string> $detail
+	 * @param string                $where The file that found the user, or switched.
+	 */
+	public function log( Event $event, int $user_id, Refusal $refusal, array $detail, string $where ): void {
+		$name = implode( ':', array( 'logged', $event->value, $user_id, $refusal->reason->value, $this->client->network(), $where ) );
+		try {
+			if ( $this->rows->is_first( $name, MINUTE_IN_SECONDS, time() ) ) {
+				$this->activity->record( $event, $user_id, '', $refusal->reason->value, $detail );
+			}
+		} catch ( Refusal ) {
+			return; // A store that fails takes no row, either.
+		}
 	}
 
 	/** @return array{found_by: string, iss: string} */

@@ -8,6 +8,7 @@ use Sallyport\WP\Enrolment\Coverage;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\State;
+use WP_User_Query;
 
 /** What the list of users says of second factors, for whoever may see that list: a column, and who must have one and has none. */
 final class UsersList {
@@ -66,20 +67,21 @@ final class UsersList {
 		return $views;
 	}
 
-	/** Filter users_list_table_query_args. */
+	/** Filter users_list_table_query_args: core asks for the list with it, and nothing else does. */
 	public function narrow( mixed $query ): mixed {
-		if ( ! is_array( $query ) || ! self::is_narrowed() ) {
-			return $query;
+		return is_array( $query ) && self::is_narrowed() ? array( self::FACTOR => self::MISSING ) + $query : $query;
+	}
+
+	/** Action pre_user_query. In a condition, and not by `include`: a site may have more users than fit into memory. */
+	public function ask( WP_User_Query $query ): void {
+		if ( self::MISSING !== $query->get( self::FACTOR ) ) {
+			return;
 		}
 		try {
-			$missing = ( $this->coverage )()->missing();
+			$query->query_where .= ' AND ' . ( $this->coverage )()->is_missing();
 		} catch ( Refusal ) {
-			$missing = array(); // A notice says why.
+			$query->query_where .= ' AND 1 = 0'; // A notice says why.
 		}
-		// Who has no role is listed by core in the same way.
-		$missing          = isset( $query['include'] ) ? array_intersect( (array) $query['include'], $missing ) : $missing;
-		$query['include'] = array() === $missing ? array( 0 ) : $missing;
-		return $query;
 	}
 
 	/** Action restrict_manage_users: the list is searched as it is narrowed down. */

@@ -22,10 +22,10 @@ final class Overview implements Tab {
 	private const ORDER = array( 'critical', 'recommended', 'good' );
 
 	/**
-	 * @param Closure(): array<string, array{label: string, test: callable(): array<string, mixed>}> $health Site Health's tests of ours.
-	 * @param Closure(): Probe                                                                       $probe
-	 * @param Closure(): Gate                                                                        $gate
-	 * @param Closure(string): string                                                                $missing Where those are listed, of a role or of all, who must have a factor and have none.
+	 * @param Closure(?array<string, mixed>): array<string, array{label: string, test: callable(): array<string, mixed>}> $health Given what Coverage counted: Site Health's tests of ours.
+	 * @param Closure(): Probe        $probe
+	 * @param Closure(): Gate         $gate
+	 * @param Closure(string): string $missing Where those are listed, of a role or of all, who must have a factor and have none.
 	 */
 	public function __construct(
 		private readonly Closure $health,
@@ -60,11 +60,12 @@ final class Overview implements Tab {
 	}
 
 	public function render( array $shared ): void {
-		$last   = $this->result->read();
-		$opened = $this->policies->opened_by();
-		$tests  = array_map( static fn ( array $test ): array => $test['test'](), ( $this->health )() );
-		$is     = static fn ( string $name, string $status ): bool => $status === $tests[ 'sallyport_' . $name ]['status'];
-		$shown  = array(
+		$last    = $this->result->read();
+		$opened  = $this->policies->opened_by();
+		$counted = $this->coverage();
+		$tests   = array_map( static fn ( array $test ): array => $test['test'](), ( $this->health )( $counted ) );
+		$is      = static fn ( string $name, string $status ): bool => $status === $tests[ 'sallyport_' . $name ]['status'];
+		$shown   = array(
 			'mode'     => match ( true ) {
 				Policies::is_disabled()                                    => 'disabled',
 				$this->policies->monitors()                                => 'monitor',
@@ -73,7 +74,7 @@ final class Overview implements Tab {
 				default                                                    => 'on',
 			},
 			'bare'     => $tests['sallyport_administrators']['label'],
-			'coverage' => $this->coverage(),
+			'coverage' => $counted,
 			'missing'  => current_user_can( 'list_users' ) ? $this->missing : null,
 			'probed'   => $last['time'] ?? null,
 			'opened'   => $opened,

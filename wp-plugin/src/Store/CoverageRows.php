@@ -3,7 +3,10 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** Who has which factors, counted or by name: one query over the users of this site, whatever their number. */
+/**
+ * Who has which factors, in groups of users who are alike: one query over the users of this site, and as few rows as there are
+ * groups, whatever the number of users. Nobody's id comes out of it: who is of some of the groups is a condition of SQL.
+ */
 final class CoverageRows {
 	public function __construct( private readonly Database $database ) {}
 
@@ -11,79 +14,98 @@ final class CoverageRows {
 	 * Users of this site that are alike: of the same capabilities, with the same kinds of factors.
 	 *
 	 * @param list<int>             $alone Users who are counted each by themselves.
+	 * @param list<string>          $own   Factors that have rows here.
 	 * @param array<string, string> $kept  Factor that another plugin keeps => the user meta that enables it.
 	 * @param bool                  $marks Whether it is asked who is marked for a factor and has no row of one.
-	 * @return list<array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int}>
-	 *         `user_id`: 0, or who is alone. `marked`: such a user, with a factor that a third party keeps.
+	 * @return list<array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int, key: string}>
+	 *         `user_id`: 0, or who is alone. `marked`: such a user, with a factor that a third party keeps. `key`: for among().
 	 * @throws \Sallyport\WP\Refusal When the store fails.
 	 */
-	public function groups( array $alone, array $kept, bool $marks = false ): array {
-		$alike = 'g.capabilities, g.factors, g.marked, g.alone' . self::named( $kept );
-		return $this->read( "SELECT $alike, COUNT(*) AS users FROM", "GROUP BY $alike", $alone, $kept, $marks );
+	public function groups( array $alone, array $own, array $kept, bool $marks = false ): array {
+		[ $users, $args ] = self::users( $alone, $own, $kept, $marks );
+		$flags            = array( 'alone', 'marked', ...self::flags( $own, $kept ) );
+		$alike            = 'g.' . implode( ', g.', array( ...$flags, 'capabilities' ) );
+		$rows             = $this->database->rows( "SELECT $alike, COUNT(*) AS users FROM ($users) g GROUP BY $alike", $args );
+		return array_map( static fn ( array $row ): array => self::group( $row, $flags, array( ...$own, ...array_keys( $kept ) ) ), $rows );
 	}
 
 	/**
-	 * The same, of each user by themselves.
+	 * A condition on {users}: who is of one of these groups. A list of their ids would not fit into memory where they are many.
+	 *
+	 * @param list<string>          $keys  Of groups that groups() answered for the same arguments.
+	 * @param list<int>             $alone
+	 * @param list<string>          $own
+	 * @param array<string, string> $kept
+	 */
+	public function among( array $keys, array $alone, array $own, array $kept, bool $marks = false ): string {
+		if ( array() === $keys ) {
+			return '1 = 0';
+		}
+		[ $users, $args ] = self::users( $alone, $own, $kept, $marks );
+		$key              = 'CONCAT(g.' . implode( ", ' ', g.", array( 'alone', 'marked', ...self::flags( $own, $kept ), 'capabilities' ) ) . ')';
+		$places           = implode( ', ', array_fill( 0, count( $keys ), '%s' ) );
+		return $this->database->prepared( "{users}.ID IN (SELECT g.id FROM ($users) g WHERE $key IN ($places))", array( ...$args, ...$keys ) );
+	}
+
+	/**
+	 * Each user, and what makes two alike: in numbers but for the capabilities, which databases compare fast. Their text alone
+	 * made a table of factors that was sought through user by user on a disk.
 	 *
 	 * @param list<int>             $alone
+	 * @param list<string>          $own
 	 * @param array<string, string> $kept
-	 * @return list<array{id: int, capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int}>
-	 * @throws \Sallyport\WP\Refusal When the store fails.
+	 * @return array{0: string, 1: list<int|string>} A SELECT, and its arguments.
 	 */
-	public function users( array $alone, array $kept, bool $marks = false ): array {
-		return $this->read( 'SELECT g.*, 1 AS users FROM', '', $alone, $kept, $marks );
-	}
-
-	/**
-	 * @param list<int>             $alone
-	 * @param array<string, string> $kept
-	 * @return list<array<string, mixed>>
-	 */
-	private function read( string $select, string $group, array $alone, array $kept, bool $marks ): array {
+	private static function users( array $alone, array $own, array $kept, bool $marks ): array {
 		global $wpdb;
-		$joins   = $marks ? ' LEFT JOIN (SELECT DISTINCT user_id FROM {usermeta} WHERE meta_key = %s AND meta_value NOT LIKE %s) s ON s.user_id = c.user_id' : '';
-		$columns = ', ' . ( $marks ? 'CASE WHEN f.user_id IS NULL AND s.user_id IS NOT NULL THEN 1 ELSE 0 END' : '0' ) . ' AS marked';
-		foreach ( array_keys( $kept ) as $i => $factor ) {
+		$places  = implode( ', ', array_fill( 0, max( 1, count( $alone ) ), '%d' ) );
+		$columns = "c.user_id AS id, c.meta_value AS capabilities, CASE WHEN c.user_id IN ($places) THEN c.user_id ELSE 0 END AS alone, " . ( $marks ? 'CASE WHEN f.user_id IS NULL AND s.user_id IS NOT NULL THEN 1 ELSE 0 END' : '0' ) . ' AS marked';
+		$types   = '';
+		foreach ( array_keys( $own ) as $i ) {
+			$columns .= ", COALESCE(f.is$i, 0) AS own$i";
+			$types   .= ", MAX(CASE WHEN type = %s THEN 1 ELSE 0 END) AS is$i";
+		}
+		$joins = $marks ? ' LEFT JOIN (SELECT DISTINCT user_id FROM {usermeta} WHERE meta_key = %s AND meta_value NOT LIKE %s) s ON s.user_id = c.user_id' : '';
+		foreach ( array_keys( array_values( $kept ) ) as $i ) {
 			$columns .= ", CASE WHEN k$i.user_id IS NULL THEN 0 ELSE 1 END AS kept$i";
 			$joins   .= " LEFT JOIN (SELECT DISTINCT user_id FROM {usermeta} WHERE meta_key = %s AND meta_value NOT IN ('', 'a:0:{}')) k$i ON k$i.user_id = c.user_id";
 		}
-		$places = implode( ', ', array_fill( 0, max( 1, count( $alone ) ), '%d' ) );
-		$rows   = $this->database->rows(
-			"$select (
-				SELECT c.user_id AS id, c.meta_value AS capabilities, COALESCE(f.types, '') AS factors, CASE WHEN c.user_id IN ($places) THEN c.user_id ELSE 0 END AS alone$columns
-				FROM {usermeta} c JOIN {users} u ON u.ID = c.user_id
-				LEFT JOIN (SELECT user_id, GROUP_CONCAT(DISTINCT type) AS types FROM {factors} WHERE status = 'active' GROUP BY user_id) f ON f.user_id = c.user_id
-				$joins WHERE c.meta_key = %s
-			) g $group",
-			array( ...( array() === $alone ? array( 0 ) : $alone ), ...( $marks ? array( Meta::STATE, FactorRows::NOT_ENROLLED ) : array() ), ...array_values( $kept ), $wpdb->get_blog_prefix() . 'capabilities' )
+		return array(
+			"SELECT $columns FROM {usermeta} c JOIN {users} u ON u.ID = c.user_id
+			LEFT JOIN (SELECT user_id$types FROM {factors} WHERE status = 'active' GROUP BY user_id) f ON f.user_id = c.user_id
+			$joins WHERE c.meta_key = %s",
+			array( ...( array() === $alone ? array( 0 ) : $alone ), ...$own, ...( $marks ? array( Meta::STATE, FactorRows::NOT_ENROLLED ) : array() ), ...array_values( $kept ), $wpdb->get_blog_prefix() . 'capabilities' ),
 		);
-		return array_map( static fn ( array $row ): array => self::group( $row, array_keys( $kept ) ), $rows );
 	}
 
-	/** @param array<string, string> $kept */
-	private static function named( array $kept ): string {
-		return implode( '', array_map( static fn ( int $i ): string => ", g.kept$i", array_keys( array_values( $kept ) ) ) );
+	/**
+	 * @param list<string>          $own
+	 * @param array<string, string> $kept
+	 * @return list<string> The columns that say which factors somebody has.
+	 */
+	private static function flags( array $own, array $kept ): array {
+		return array(
+			...array_map( static fn ( int $i ): string => "own$i", array_keys( $own ) ),
+			...array_map( static fn ( int $i ): string => "kept$i", array_keys( array_values( $kept ) ) ),
+		);
 	}
 
 	/**
 	 * @param array<string, string> $row
-	 * @param list<string>          $kept
-	 * @return array{id?: int, capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int}
+	 * @param list<string>          $flags   `alone`, `marked`, and one for each of the factors.
+	 * @param list<string>          $factors
+	 * @return array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int, key: string}
 	 */
-	private static function group( array $row, array $kept ): array {
+	private static function group( array $row, array $flags, array $factors ): array {
 		$capabilities = maybe_unserialize( $row['capabilities'] );
-		$factors      = '' === $row['factors'] ? array() : explode( ',', $row['factors'] );
-		foreach ( $kept as $i => $factor ) {
-			if ( '1' === (string) $row[ "kept$i" ] ) {
-				$factors[] = $factor;
-			}
-		}
-		return ( isset( $row['id'] ) ? array( 'id' => (int) $row['id'] ) : array() ) + array(
+		$has          = array_filter( array_combine( $factors, array_slice( $flags, 2 ) ), static fn ( string $flag ): bool => 1 === (int) $row[ $flag ] );
+		return array(
 			'capabilities' => is_array( $capabilities ) ? $capabilities : array(),
-			'factors'      => $factors,
-			'marked'       => '1' === (string) $row['marked'],
+			'factors'      => array_keys( $has ),
+			'marked'       => 1 === (int) $row['marked'],
 			'user_id'      => (int) $row['alone'],
 			'users'        => (int) $row['users'],
+			'key'          => implode( ' ', array_map( static fn ( string $column ): string => (string) $row[ $column ], array( ...$flags, 'capabilities' ) ) ),
 		);
 	}
 }

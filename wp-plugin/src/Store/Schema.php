@@ -17,9 +17,14 @@ final class Schema {
 	private const OPTION = 'sallyport_schema';
 	public const TABLES  = array( 'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'device_secrets', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'enrolment_tokens', 'inherited_proofs', 'sso_sites' );
 
+	/** The name under which one process is at it, and the seconds after which one that has not ended counts as lost. */
+	private const CLAIM   = 'migration';
+	private const LONGEST = 600;
+
 	public function __construct(
 		private readonly Database $database,
 		private readonly Health $health,
+		private readonly ThrottleRows $claims,
 	) {}
 
 	/** Whether this blog's schema is the one this code was written for. Costs no query. */
@@ -31,18 +36,33 @@ final class Schema {
 	 * Brings the tables to this version. Where that fails, as without the right to alter them, nothing says that it is
 	 * done: the next request tries again.
 	 *
+	 * Where there are older ones, one process does it and the others go on with what is there: an index over millions of rows
+	 * takes a minute, in which every process of the server would wait for the same statement, and the site with them.
+	 *
+	 * @return bool False while another process is at it.
 	 * @throws Refusal When a table cannot be read afterwards, or lacks a column.
 	 */
-	public function migrate(): void {
-		if ( ! is_multisite() || (int) get_site_option( self::OPTION . '_network', 0 ) < SCHEMA ) {
-			foreach ( self::definitions() as $definition ) {
-				$this->database->define( $definition );
+	public function migrate(): bool {
+		$here = (int) get_option( self::OPTION, 0 );
+		$all  = is_multisite() ? (int) get_site_option( self::OPTION . '_network', 0 ) : $here;
+		if ( ! is_multisite() || $all < SCHEMA ) {
+			$are_there = max( $all, $here ) > 0;
+			if ( $are_there && ! $this->claims->claim( self::CLAIM, self::LONGEST, time() ) ) {
+				return false;
 			}
-			$this->require_tables();
+			try {
+				foreach ( self::definitions() as $definition ) {
+					$this->database->define( $definition );
+				}
+				$this->require_tables();
+			} finally {
+				$are_there && $this->claims->clear( self::CLAIM );
+			}
 			is_multisite() && update_site_option( self::OPTION . '_network', SCHEMA );
 		}
 		$this->health->prepare();
 		OwnOption::write( self::OPTION, SCHEMA );
+		return true;
 	}
 
 	/**

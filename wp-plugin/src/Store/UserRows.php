@@ -27,6 +27,16 @@ final class UserRows {
 		'activity'           => 'user_id = %d',
 	);
 
+	/** The primary keys that are none of `id`. */
+	private const KEYS = array(
+		'device_secrets'   => 'digest',
+		'inherited_proofs' => 'digest',
+		'reset_codes'      => 'user_id',
+	);
+
+	/** Rows at a time. */
+	private const BATCH = 500;
+
 	/** What stays when an account is deleted: the log, until its time is over, with an id that is nobody's any more. */
 	private const LOG = 'activity';
 
@@ -46,9 +56,15 @@ final class UserRows {
 		return $this->database->rows( "SELECT * FROM {{$table}} WHERE " . self::OF[ $table ] . ' ORDER BY 1 LIMIT %d OFFSET %d', array( $user_id, $limit, $offset ) );
 	}
 
-	/** @return int Rows deleted. */
-	public function delete( string $table, int $user_id ): int {
-		return $this->database->execute( "DELETE FROM {{$table}} WHERE " . self::OF[ $table ], array( $user_id ) );
+	/**
+	 * Found first and deleted by their keys: a DELETE that asks another table, or the text of a row, looks at every row of its
+	 * table on MariaDB, and holds each of them until it is done, so that nobody's token could be refreshed meanwhile.
+	 */
+	public function delete( string $table, int $user_id ): void {
+		$key = self::KEYS[ $table ] ?? 'id';
+		do {
+			$deleted = $this->database->prune( $table, self::OF[ $table ], array( $user_id ), self::BATCH, $key );
+		} while ( $deleted === self::BATCH );
 	}
 
 	/** Removes what there is of a user who was deleted. */

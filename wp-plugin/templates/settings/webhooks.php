@@ -23,7 +23,7 @@ defined( 'ABSPATH' ) || exit;
 			<div id="sallyport-secret"><p><code dir="ltr"><?php echo esc_html( $view->secret ); ?></code></p></div>
 			<p class="sallyport-row" data-sallyport-sheet="sallyport-secret" hidden>
 				<button type="button" class="button" data-sallyport-copy="sallyport-secret"><?php esc_html_e( 'Copy', 'sallyport' ); ?></button>
-				<span role="status"></span>
+				<?php echo $view->status(); ?>
 			</p>
 		</div>
 	<?php endif; ?>
