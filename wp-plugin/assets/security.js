@@ -48,7 +48,8 @@
 	} );
 
 	// A code is good once and backup codes are shown once: the browser would show the answer to a second click, which has neither.
-	const sent = new WeakMap();
+	let sent = new WeakMap();
+	window.addEventListener( 'pageshow', () => ( sent = new WeakMap() ) ); // Who comes back to the page means it.
 	document.addEventListener( 'submit', ( event ) => {
 		const { target, timeStamp } = event;
 		if ( ! target.closest( '.sallyport, [name="sallyport"]' ) ) {
