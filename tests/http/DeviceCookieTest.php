@@ -16,7 +16,7 @@ final class DeviceCookieTest extends HttpTestCase
 
     private const APP = 'https://app.example';
     private const NAME = 'sallyport_device_1';
-    private const PATH = self::API . '/sign-in';
+    private const PATH = self::API;
 
     public static function setUpBeforeClass(): void
     {
@@ -90,6 +90,21 @@ final class DeviceCookieTest extends HttpTestCase
         self::forgetCodes($person);
         $plain = $this->post('/two-factor/verify-totp', ['code' => $person->app->code(), 'challenge' => $this->enter($person)->header('x-sallyport-challenge')]);
         self::assertSame([200, []], [$plain->status, self::cookies($plain)], 'nobody asked for it');
+    }
+
+    public function test_two_tabs_that_refresh_at_once_are_no_theft(): void
+    {
+        $person = $this->enrolled();
+        $given = $this->trust($person);
+        $presented = $this->enter($person, self::cookies($given)[0][0]);
+        foreach (['the sign-in that trusted it' => $given, 'one that it stood in for' => $presented] as $which => $signed_in) {
+            $cookie = ['cookie' => self::NAME . '=' . self::cookies($presented)[0][0]];
+            $refresh = fn (array $headers): Response => $this->post('/token/refresh', ['refresh_token' => $signed_in->json['refresh_token']], null, $headers);
+            $tabs = [$refresh($cookie), $refresh($cookie)];
+            self::assertSame([200, 200], array_column($tabs, 'status'), "$which: $tabs[1]");
+            self::assertSame($tabs[0]->json['refresh_token'], $tabs[1]->json['refresh_token']);
+            self::refusedCredential('sallyport_refresh_reused', $refresh($cookie + ['sec-fetch-site' => 'cross-site']));
+        }
     }
 
     public function test_it_stands_in_for_the_code_and_is_another_after_each_use(): void

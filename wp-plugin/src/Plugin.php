@@ -199,7 +199,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Greeting( $this->families(), $this->access_tokens(), $this->devices(), $this->trusted_devices(), $this->policies(), $this->factors(), $this->state() );
 	}
 	private function family_routes(): FamilyRoutes {
-		return $this->made[ __FUNCTION__ ] ??= new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->activity() );
+		return $this->made[ __FUNCTION__ ] ??= new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->device_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->activity() );
 	}
 	private function account_routes(): AccountRoutes {
 		return $this->made[ __FUNCTION__ ] ??= new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->settings(), $this->activity() );

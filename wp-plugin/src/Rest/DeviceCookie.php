@@ -9,7 +9,10 @@ use Sallyport\WP\Fields;
 use Sallyport\WP\Namespaces;
 use WP_REST_Request;
 
-/** The secret of a trusted device in a cookie no script can read, for the clients of better-auth: only /sign-in gets it. */
+/**
+ * The secret of a trusted device in a cookie no script can read, for the clients of better-auth: /sign-in takes it, and /token/refresh,
+ * where it tells a second tab from a thief.
+ */
 final class DeviceCookie {
 	private const NAME = 'device';
 
@@ -34,6 +37,6 @@ final class DeviceCookie {
 	}
 
 	private function path(): string {
-		return $this->cookies->path( $this->namespaces->current() . '/sign-in' );
+		return $this->cookies->path( $this->namespaces->current() );
 	}
 }

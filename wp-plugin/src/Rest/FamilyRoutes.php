@@ -36,6 +36,7 @@ final class FamilyRoutes {
 		private readonly Families $families,
 		private readonly Devices $devices,
 		private readonly RefreshCookie $cookie,
+		private readonly DeviceCookie $device_cookie,
 		private readonly Namespaces $namespaces,
 		private readonly Settings $settings,
 		private readonly Engine $engine,
@@ -50,7 +51,7 @@ final class FamilyRoutes {
 		if ( $by_token && ! $fields->has( 'refresh_token' ) && ( $fields->has( 'token' ) || ! $this->cookie->is_on() ) ) {
 			return $this->refresh_by_token( $fields->text( 'token', Fields::TOKEN ) );
 		}
-		$device = Answer::device( $request );
+		$device = Answer::device( $request ) ?? $this->device_cookie->secret( $request );
 		$token  = $this->cookie->beside( $fields->optional( 'refresh_token' ) ) ?? throw $this->without_token();
 		try {
 			return $this->rotated( $token, $device, time() );
