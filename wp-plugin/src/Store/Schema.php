@@ -144,7 +144,7 @@ final class Schema {
   amr varchar(191) NOT NULL DEFAULT '',
   proven_at bigint(20) NOT NULL DEFAULT 0,
   epoch varchar(32) NOT NULL DEFAULT '',
-  password varchar(64) NOT NULL DEFAULT '',
+  fingerprint varchar(64) NOT NULL DEFAULT '',
   created_at bigint(20) NOT NULL,
   last_used_at bigint(20) NOT NULL,
   expires_at bigint(20) NOT NULL,
