@@ -28,13 +28,13 @@ final class Schema {
 	}
 
 	/**
-	 * Brings the tables to this version. Where that fails, as without the right to alter them, nothing says that it is
-	 * done: the next request tries again.
+	 * Brings the tables to this version; those of a later one, which this code takes, are left as they are. Where it fails,
+	 * as without the right to alter them, nothing says that it is done: the next request tries again.
 	 *
 	 * @throws Refusal When a table cannot be read afterwards, or lacks a column.
 	 */
 	public function migrate(): void {
-		if ( ! is_multisite() || (int) get_site_option( self::OPTION . '_network', 0 ) < SCHEMA ) {
+		if ( (int) ( is_multisite() ? get_site_option( self::OPTION . '_network', 0 ) : get_option( self::OPTION, 0 ) ) < SCHEMA ) {
 			foreach ( self::definitions() as $definition ) {
 				$this->database->define( $definition );
 			}
