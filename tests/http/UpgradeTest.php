@@ -25,6 +25,24 @@ final class UpgradeTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($this->proven($person)));
     }
 
+    /** A version that is gone back to takes the tables of the later one, and makes nothing in them smaller. */
+    public function test_tables_of_a_later_version_are_left_as_they_are(): void
+    {
+        $person = $this->enrolled();
+        $type = static::site()->php(<<<'PHP'
+            global $wpdb;
+            $wpdb->query("ALTER TABLE {$wpdb->base_prefix}sallyport_devices CHANGE COLUMN name name varchar(250) NOT NULL DEFAULT ''");
+            is_multisite() && update_site_option('sallyport_schema_network', 99);
+            update_option('sallyport_schema', 99);
+            update_option('sallyport_ready', '9.0.0, schema 99');
+            return $wpdb->get_row("SHOW COLUMNS FROM {$wpdb->base_prefix}sallyport_devices LIKE 'name'")->Type;
+            PHP);
+        self::assertSame('varchar(250)', $type);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::assertSame($person->id, $this->whoIs($this->proven($person)));
+        self::assertSame(['varchar(250)', false], static::site()->php('global $wpdb; return [$wpdb->get_row("SHOW COLUMNS FROM {$wpdb->base_prefix}sallyport_devices LIKE \'name\'")->Type, Sallyport\WP\Setup::is_needed()];'));
+    }
+
     /** A busy site's first requests come together, and each sees to it. */
     public function test_many_first_requests_at_once_do_not_get_in_each_others_way(): void
     {

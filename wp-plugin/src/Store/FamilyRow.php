@@ -12,7 +12,7 @@ final class FamilyRow {
 	 * @param list<string> $amr       How its user signed in, or stepped up since.
 	 * @param int          $proven_at When.
 	 * @param string       $epoch     The user's epoch at that time; empty when no second factor was proven.
-	 * @param string       $password  Digest of the password's hash when it was opened; empty in one from before schema 8.
+	 * @param string       $fingerprint Digest of the password's hash when it was opened; empty in one from before schema 8.
 	 */
 	private function __construct(
 		public readonly int $id,
@@ -25,7 +25,7 @@ final class FamilyRow {
 		public readonly array $amr,
 		public readonly int $proven_at,
 		public readonly string $epoch,
-		public readonly string $password,
+		public readonly string $fingerprint,
 		public readonly int $created_at,
 		public readonly int $last_used_at,
 		public readonly int $expires_at,
@@ -44,7 +44,7 @@ final class FamilyRow {
 			'' === $row['amr'] ? array() : explode( ' ', $row['amr'] ),
 			(int) $row['proven_at'],
 			$row['epoch'],
-			$row['password'] ?? '', // Not there yet where the tables could not be altered.
+			$row['fingerprint'] ?? '', // Not there yet where the tables could not be altered.
 			(int) $row['created_at'],
 			(int) $row['last_used_at'],
 			(int) $row['expires_at'],

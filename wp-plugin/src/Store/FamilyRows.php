@@ -57,7 +57,7 @@ final class FamilyRows {
 
 	/** A user's families of one digest of a password's hash are of another: it was hashed anew. */
 	public function rehash( int $user_id, string $before, string $after ): void {
-		$this->database->execute( 'UPDATE {families} SET password = %s WHERE user_id = %d AND password = %s', array( $after, $user_id, $before ) );
+		$this->database->execute( 'UPDATE {families} SET fingerprint = %s WHERE user_id = %d AND fingerprint = %s', array( $after, $user_id, $before ) );
 	}
 
 	public function bind( int $id, int $device_id ): void {

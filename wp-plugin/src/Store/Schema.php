@@ -33,8 +33,8 @@ final class Schema {
 	}
 
 	/**
-	 * Brings the tables to this version. Where that fails, as without the right to alter them, nothing says that it is
-	 * done: the next request tries again.
+	 * Brings the tables to this version; those of a later one, which this code takes, are left as they are. Where it fails,
+	 * as without the right to alter them, nothing says that it is done: the next request tries again.
 	 *
 	 * Where there are older ones, one process does it and the others go on with what is there: an index over millions of rows
 	 * takes a minute, in which every process of the server would wait for the same statement, and the site with them.
@@ -45,7 +45,7 @@ final class Schema {
 	public function migrate(): bool {
 		$here = (int) get_option( self::OPTION, 0 );
 		$all  = is_multisite() ? (int) get_site_option( self::OPTION . '_network', 0 ) : $here;
-		if ( ! is_multisite() || $all < SCHEMA ) {
+		if ( $all < SCHEMA ) {
 			$are_there = max( $all, $here ) > 0;
 			if ( $are_there && ! $this->claims->claim( self::CLAIM, self::LONGEST, time() ) ) {
 				return false;
@@ -164,7 +164,7 @@ final class Schema {
   amr varchar(191) NOT NULL DEFAULT '',
   proven_at bigint(20) NOT NULL DEFAULT 0,
   epoch varchar(32) NOT NULL DEFAULT '',
-  password varchar(64) NOT NULL DEFAULT '',
+  fingerprint varchar(64) NOT NULL DEFAULT '',
   created_at bigint(20) NOT NULL,
   last_used_at bigint(20) NOT NULL,
   expires_at bigint(20) NOT NULL,

@@ -57,7 +57,7 @@ final class Families {
 				'amr'          => implode( ' ', $proof->amr ?? array( $first ) ),
 				'proven_at'    => $proof->at ?? $signed_in,
 				'epoch'        => $proof->epoch ?? '',
-				'password'     => ( $this->passwords )()->digest( $user_id ),
+				'fingerprint'  => ( $this->passwords )()->digest( $user_id ),
 				'created_at'   => $now,
 				'last_used_at' => $now,
 				'expires_at'   => $now + (int) $this->settings->get( 'family_ttl' ),
@@ -72,7 +72,7 @@ final class Families {
 	 * in the database, or while the plugin is turned off.
 	 */
 	public function is_of_this_password( FamilyRow $family ): bool {
-		return '' === $family->password || ( $this->passwords )()->digest( $family->user_id ) === $family->password;
+		return '' === $family->fingerprint || ( $this->passwords )()->digest( $family->user_id ) === $family->fingerprint;
 	}
 
 	/** The same password was hashed anew. @param WP_User $before Its user as it was. */
