@@ -112,7 +112,7 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame([], self::activity($person->id, 'token_issued'));
     }
 
-    public function test_a_backlog_is_worked_off_in_batches_and_by_another_run(): void
+    public function test_a_backlog_is_worked_off_in_batches_as_long_as_there_is_time(): void
     {
         static::site()->php(<<<'PHP'
             global $wpdb;
@@ -121,16 +121,35 @@ final class HousekeepingTest extends HttpTestCase
                 $wpdb->query("INSERT INTO {$wpdb->base_prefix}sallyport_activity (time, event, user_id, blog_id, ip, issuer, outcome, detail) VALUES " . implode(',', array_fill(0, 500, $row)));
             }
             PHP);
-        $this->clean();
-        self::assertGreaterThanOrEqual(500, self::old());
-        self::assertLessThan(10500, self::old());
-        $events = self::events();
-        sort($events);
-        self::assertSame(['', 'daily'], $events, 'the rest is left to a run that comes soon');
         for ($runs = 0; $runs < 20 && self::old() > 0; $runs++) {
             $this->clean();
         }
         self::assertSame(0, self::old());
+        self::assertSame(['daily'], self::events());
+    }
+
+    /** An hourly cron is all that some servers have. */
+    public function test_one_run_does_more_than_twenty_batches_and_what_is_left_is_left_to_another_run(): void
+    {
+        $batches = static::site()->plugin(<<<'PHP'
+            $batches = 0;
+            $parts = ['a' => static function (int $now, int $limit) use (&$batches): int {
+                ++$batches;
+                return $batches < 1000 ? $limit : 0;
+            }];
+            (new \Sallyport\WP\Housekeeping($parts, $plugin->activity()))->run(time());
+            $done = $batches;
+            (new \Sallyport\WP\Housekeeping(['a' => static function (int $now, int $limit): int {
+                sleep(1);
+                return $limit;
+            }], $plugin->activity()))->run(time() - 18);
+            return $done;
+            PHP);
+        self::assertSame(1000, $batches);
+        $events = self::events();
+        sort($events);
+        self::assertSame(['', 'daily'], $events);
+        $this->clean();
         self::assertSame(['daily'], self::events());
     }
 

@@ -3,6 +3,7 @@
 declare(strict_types=1);
 
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Store\ActivityRows;
 use Sallyport\WP\Store\Meta;
 use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\UserRows;
@@ -173,6 +174,24 @@ final class PrivacyTest extends WPTestCase
             self::assertEquals($expected, $after[$id]);
         }
         self::assertSame([false], array_column($this->erase($actor->user_email), 'items_removed'));
+    }
+
+    /** Of three million rows every one was looked at, for each page of an export and of an erasure. */
+    public function test_who_acted_is_looked_for_in_an_index(): void
+    {
+        global $wpdb;
+        $rows = new ActivityRows(self::plugin()->database());
+        foreach ([1, 7, 9] as $blog) {
+            $rows->add(['time' => $blog, 'event' => 'factors_reset', 'user_id' => 5, 'blog_id' => $blog, 'detail' => '{"by":"ada"}']);
+            $rows->add(['time' => $blog, 'event' => 'token_issued', 'user_id' => 5, 'blog_id' => $blog, 'detail' => '{"by":"ada"}']);
+        }
+        $found = $rows->of_actor('ada', array_column(Event::BY_ANOTHER, 'value'), 2, 1);
+        self::assertSame(['7', '9'], array_map(strval(...), array_column($found, 'blog_id')), 'on every blog, in an order that stays');
+        $asked = $wpdb->last_query;
+        self::assertMatchesRegularExpression('/WHERE blog_id IN \([\d, ]+\) AND event IN .* ORDER BY blog_id, event, time, id /', $asked, 'what the index begins with');
+        if (! $wpdb instanceof WP_SQLite_DB) {
+            self::assertSame('blog_event', $wpdb->get_row("EXPLAIN $asked")->key);
+        }
     }
 
     public function test_a_long_trail_of_who_acted_is_forgotten_in_pages(): void

@@ -18,8 +18,10 @@ final class Housekeeping {
 	/** Rows a part does at a time. */
 	private const BATCH = 500;
 
-	/** Batches of a part in one run, and the seconds after which no other is begun: what is left is done by another run, a minute later. */
-	private const BATCHES = 20;
+	/**
+	 * Seconds after which no other batch is begun: what is left is done by another run, a minute later, or when a system's cron
+	 * next comes. So a run does what there is time for: one an hour must keep up with all that a large site makes in it.
+	 */
 	private const SECONDS = 20;
 
 	/** @param array<string, Closure(int, int): int> $parts Name => given the time and a number of rows, does so many at most, and answers how many. */
@@ -40,7 +42,7 @@ final class Housekeeping {
 	/** Action sallyport_housekeeping. The parts take turns, so that none waits for one with much to do, or for one that fails. */
 	public function run( int $now ): void {
 		$parts = $this->parts;
-		for ( $i = 0; $i < self::BATCHES && time() < $now + self::SECONDS; $i++ ) {
+		while ( array() !== $parts && time() < $now + self::SECONDS ) {
 			$parts = array_filter( $parts, fn ( Closure $part, string $name ): bool => $this->has_more( $name, $part, $now ), ARRAY_FILTER_USE_BOTH );
 		}
 		if ( array() !== $parts ) {

@@ -115,6 +115,15 @@ final class Database {
 		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "DROP TABLE IF EXISTS {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 	}
 
+	/**
+	 * Takes all rows out of one of our tables at once: to delete three million of them took minutes.
+	 *
+	 * @throws Refusal When the store fails.
+	 */
+	public function truncate( string $table ): void {
+		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "TRUNCATE TABLE {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+	}
+
 	/** Replaces `{name}` by the table's full name. */
 	private function named( string $sql ): string {
 		return (string) preg_replace_callback( '/\{(\w+)\}/', fn ( array $m ): string => $this->table( $m[1] ), $sql );

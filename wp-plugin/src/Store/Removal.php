@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 use Closure;
+use Sallyport\WP\Refusal;
 
 /**
  * Takes out of the database what Sallyport keeps there, when it is uninstalled.
@@ -28,7 +29,12 @@ final class Removal {
 	}
 
 	public function empty( string $table ): void {
-		$this->database->execute( "DELETE FROM {{$table}} WHERE 1 = %d", array( 1 ) );
+		try {
+			$this->database->truncate( $table );
+		} catch ( Refusal ) {
+			// A database user may be allowed to delete rows, and not tables, which is what it takes.
+			$this->database->execute( "DELETE FROM {{$table}} WHERE 1 = %d", array( 1 ) );
+		}
 	}
 
 	public function drop( string $table ): void {
