@@ -29,6 +29,8 @@ describe('sign-in security', () => {
     await shot(page, 'security-none');
     await assertFine(page, 'nothing set up');
 
+    const whose = await page.getByLabel('Your password').evaluateAll((fields) => fields.map(({ form }) => form.querySelector('[autocomplete="username"]')?.value));
+    assert.deepEqual(new Set(whose), new Set([person.login]), 'whose password a manager is to fill in');
     await page.getByLabel('Your password').first().fill('not it');
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
     await page.getByRole('alert').filter({ hasText: 'The password is wrong' }).waitFor();
@@ -391,6 +393,11 @@ describe('sign-in security on the front end', () => {
       assert.equal((await codesOn(page)).length, 10);
       await shot(page, 'front-codes');
       await assertFine(page, 'front end');
+      await page.addStyleTag({ content: 'body { background: #111 !important; color: #eee !important; }' });
+      await shot(page, 'front-codes-dark-theme');
+      await page.emulateMedia({ media: 'print' });
+      assert.deepEqual(await page.locator('.sallyport-codes code, .sallyport-sheet').evaluateAll((parts) => [...new Set(parts.map((element) => getComputedStyle(element).color))]), ['rgb(0, 0, 0)'], 'black on paper, in a dark theme, too');
+      await page.emulateMedia({ media: null });
       await page.getByLabel('I saved them').check();
       await page.getByRole('button', { name: 'Finish' }).click();
       await heading(page, 'Your second factors').waitFor();
