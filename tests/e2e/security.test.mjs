@@ -283,6 +283,7 @@ describe('sign-in security', () => {
       const { status, text } = await post(address, { _wpnonce: nonce, ...fields });
       assert.equal(status, 200, JSON.stringify(fields));
       assert.ok(text.includes('role="alert"'), JSON.stringify(fields));
+      assert.equal(text.includes('Nothing is being set up any more'), fields.sallyport_do === 'finish');
     }
   });
 
