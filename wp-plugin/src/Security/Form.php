@@ -88,8 +88,6 @@ final class Form {
 		$text = match ( true ) {
 			in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true ) => self::of_fields( (array) ( $refusal->data['params'] ?? array() ) ),
 			Code::InvalidCode === $refusal->reason => $refusal->tell() . ' ' . __( 'Wait for the next one; if that is wrong too, check that the clock of your phone is right.', 'sallyport' ),
-			// A form that was sent twice, or from an old tab: "no app is set up" would stand above the app that is.
-			Code::TotpNotEnabled === $refusal->reason => __( 'Nothing is being set up any more: it is done, or was cancelled. If you have not seen your backup codes, make new ones.', 'sallyport' ),
 			default => $refusal->tell(),
 		};
 		return trim( $text . ' ' . $refusal->wait() );
