@@ -169,7 +169,7 @@ describe('sign-in security', () => {
     await assertFine(page, 'codes by e-mail');
     await page.locator('#sallyport_code').fill('00000000');
     await page.getByRole('button', { name: 'Verify and turn on' }).click();
-    await page.getByRole('alert').waitFor();
+    assert.doesNotMatch(await page.getByRole('alert').innerText(), /clock/, 'a mail has none');
     await assertFine(page, 'codes by e-mail, a wrong one');
     const mail = site().sent().filter((text) => text.includes(`${person.login}@example.test`) && !/^X-Sallyport-Notice: /m.test(text)).at(-1);
     await page.locator('#sallyport_code').fill(/\b\d{4} ?\d{4}\b/.exec(mail)[0]);

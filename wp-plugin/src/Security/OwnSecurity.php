@@ -131,7 +131,7 @@ final class OwnSecurity {
 		$shared = array(
 			'user'  => $user,
 			'url'   => $url,
-			'error' => null === $this->refusal ? '' : Form::message( $this->refusal ),
+			'error' => null === $this->refusal ? '' : Form::message( $this->refusal, 'mail' !== $shown['part'] ),
 			'asked' => null === $this->refusal ? Form::said( Form::OPEN ) : Form::asked(),
 			'done'  => null === $this->refusal ? self::said( Form::said( Form::DONE ) ) : '',
 		);
