@@ -196,6 +196,7 @@ describe('pages of wp-login.php', () => {
     assert.equal((await page.locator('.sallyport-key').innerText()).replaceAll(' ', ''), secret);
     await sendCode(page, (await code(secret)).wrong);
     await error(page).waitFor();
+    assert.match(await error(page).innerText(), /^Error: The code is wrong.* clock of your phone/);
     assert.ok(await isFocused(field(page)));
     assert.equal(await field(page).getAttribute('aria-invalid'), 'true');
     assert.equal(await secretOn(page), secret);

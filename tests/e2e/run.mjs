@@ -9,6 +9,7 @@ await import('./interim-login.test.mjs');
 await import('./double-click.test.mjs');
 await import('./security.test.mjs');
 await import('./login-pages.test.mjs');
+await import('./mail.test.mjs');
 await import('./headless.test.mjs');
 await import('./refresh-cookie.test.mjs');
 await import('./settings.test.mjs');

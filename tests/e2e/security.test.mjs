@@ -29,6 +29,8 @@ describe('sign-in security', () => {
     await shot(page, 'security-none');
     await assertFine(page, 'nothing set up');
 
+    const whose = await page.getByLabel('Your password').evaluateAll((fields) => fields.map(({ form }) => form.querySelector('[autocomplete="username"]')?.value));
+    assert.deepEqual(new Set(whose), new Set([person.login]), 'whose password a manager is to fill in');
     await page.getByLabel('Your password').first().fill('not it');
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
     await page.getByRole('alert').filter({ hasText: 'The password is wrong' }).waitFor();
@@ -167,7 +169,7 @@ describe('sign-in security', () => {
     await assertFine(page, 'codes by e-mail');
     await page.locator('#sallyport_code').fill('00000000');
     await page.getByRole('button', { name: 'Verify and turn on' }).click();
-    await page.getByRole('alert').waitFor();
+    assert.doesNotMatch(await page.getByRole('alert').innerText(), /clock/, 'a mail has none');
     await assertFine(page, 'codes by e-mail, a wrong one');
     const mail = site().sent().filter((text) => text.includes(`${person.login}@example.test`) && !/^X-Sallyport-Notice: /m.test(text)).at(-1);
     await page.locator('#sallyport_code').fill(/\b\d{4} ?\d{4}\b/.exec(mail)[0]);
@@ -277,11 +279,17 @@ describe('sign-in security', () => {
       assert.equal((await post(address, { sallyport_do: 'begin', label: 'x', sallyport_password: person.password, ...fields })).status, 403);
     }
     assert.equal((await post(`${address}&user_id=${id}`, { sallyport_do: 'revoke', _wpnonce: nonce })).status, 403);
-    for (const fields of [{ sallyport_do: 'nonsense' }, { sallyport_do: 'rename', id: 'x', label: 'y' }, { sallyport_do: 'end', kind: 'browser', id: 'x' }, { sallyport_do: 'remove', id: '99999' }, { 'sallyport_do': 'finish', sallyport_code: '1' }]) {
+    for (const fields of [{ sallyport_do: 'nonsense' }, { sallyport_do: 'rename', id: 'x', label: 'y' }, { sallyport_do: 'end', kind: 'browser', id: 'x' }, { sallyport_do: 'remove', id: '99999' }]) {
       const { status, text } = await post(address, { _wpnonce: nonce, ...fields });
       assert.equal(status, 200, JSON.stringify(fields));
       assert.ok(text.includes('role="alert"'), JSON.stringify(fields));
     }
+    // What is sent when it is done, as by a second click without JavaScript, is no error: the page says what is.
+    await enrol(page, person);
+    await codesOn(page);
+    await page.goto(address);
+    const late = await post(address, { _wpnonce: await page.locator('input[name=_wpnonce]').first().inputValue(), sallyport_do: 'finish', sallyport_code: '123456' });
+    assert.ok(!late.text.includes('role="alert"') && late.text.includes('10 codes left'));
   });
 
   browserTest('names made of markup, or that turn text round, do no harm', async (page) => {
@@ -391,6 +399,11 @@ describe('sign-in security on the front end', () => {
       assert.equal((await codesOn(page)).length, 10);
       await shot(page, 'front-codes');
       await assertFine(page, 'front end');
+      await page.addStyleTag({ content: 'body { background: #111 !important; color: #eee !important; }' });
+      await shot(page, 'front-codes-dark-theme');
+      await page.emulateMedia({ media: 'print' });
+      assert.deepEqual(await page.locator('.sallyport-codes code, .sallyport-sheet').evaluateAll((parts) => [...new Set(parts.map((element) => getComputedStyle(element).color))]), ['rgb(0, 0, 0)'], 'black on paper, in a dark theme, too');
+      await page.emulateMedia({ media: null });
       await page.getByLabel('I saved them').check();
       await page.getByRole('button', { name: 'Finish' }).click();
       await heading(page, 'Your second factors').waitFor();

@@ -7,6 +7,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Enrolment\Scan;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Security\Form;
 use Sallyport\WP\Security\View;
 use WP_Error;
 use WP_User;
@@ -80,7 +81,7 @@ final class EnrolForm {
 
 	/** The secret, and the field for the first code of it. */
 	public function scan( #[\SensitiveParameter] string $token, Scan $scan, ?Refusal $wrong ): never {
-		$errors = self::errors( $wrong );
+		$errors = null === $wrong ? new WP_Error() : Wrong::says( $wrong->reason->value, Form::message( $wrong ) );
 		self::header( $errors );
 		self::open();
 		?>

@@ -83,11 +83,15 @@ final class Form {
 		return self::action() . ( is_string( $id ) && '' !== $id ? '-' . sanitize_key( $id ) : '' );
 	}
 
-	/** What went wrong, for people. */
-	public static function message( Refusal $refusal ): string {
+	/**
+	 * What went wrong, for people.
+	 *
+	 * @param bool $of_app Whether a code is an app's, and depends on a clock.
+	 */
+	public static function message( Refusal $refusal, bool $of_app = true ): string {
 		$text = match ( true ) {
 			in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true ) => self::of_fields( (array) ( $refusal->data['params'] ?? array() ) ),
-			Code::InvalidCode === $refusal->reason => $refusal->tell() . ' ' . __( 'Wait for the next one; if that is wrong too, check that the clock of your phone is right.', 'sallyport' ),
+			$of_app && Code::InvalidCode === $refusal->reason => $refusal->tell() . ' ' . __( 'Wait for the next one; if that is wrong too, check that the clock of your phone is right.', 'sallyport' ),
 			default => $refusal->tell(),
 		};
 		return trim( $text . ' ' . $refusal->wait() );

@@ -84,7 +84,11 @@ final class OwnSecurity {
 				$this->sending->to_signed_in( $user->ID, time() );
 				return 'sent';
 			case 'finish':
-				$this->codes = $this->own->finish( $user, $this->pending( $user->ID ) ?? throw new Refusal( Code::TotpNotEnabled ), $fields->text( 'sallyport_code' ) );
+				$type = $this->pending( $user->ID );
+				if ( null === $type ) {
+					return ''; // Sent twice, or from an old tab: that no app is set up would stand above the app that is.
+				}
+				$this->codes = $this->own->finish( $user, $type, $fields->text( 'sallyport_code' ) );
 				return 'added';
 			case 'cancel':
 				$this->enrolment->cancel( $user->ID );
@@ -127,7 +131,7 @@ final class OwnSecurity {
 		$shared = array(
 			'user'  => $user,
 			'url'   => $url,
-			'error' => null === $this->refusal ? '' : Form::message( $this->refusal ),
+			'error' => null === $this->refusal ? '' : Form::message( $this->refusal, 'mail' !== $shown['part'] ),
 			'asked' => null === $this->refusal ? Form::said( Form::OPEN ) : Form::asked(),
 			'done'  => null === $this->refusal ? self::said( Form::said( Form::DONE ) ) : '',
 		);

@@ -101,10 +101,11 @@ final class View {
 		return '' !== $what && $what === $this->asked ? ' autofocus' : '';
 	}
 
-	/** The field that asks for the password again. */
+	/** The field that asks for the password again; a password manager is told whose. */
 	public function password( string $what ): string {
 		$id = 'sallyport-password-' . $what;
-		return '<p><label for="' . esc_attr( $id ) . '">' . esc_html__( 'Your password', 'sallyport' ) . '</label> '
+		return '<input type="text" value="' . esc_attr( $this->user->user_login ) . '" autocomplete="username" hidden readonly>'
+			. '<p><label for="' . esc_attr( $id ) . '">' . esc_html__( 'Your password', 'sallyport' ) . '</label> '
 			. '<input type="password" class="regular-text" name="sallyport_password" id="' . esc_attr( $id ) . '" autocomplete="current-password" required' . $this->is_wrong( $what ) . '></p>';
 	}
 

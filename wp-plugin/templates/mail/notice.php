@@ -25,7 +25,7 @@ defined( 'ABSPATH' ) || exit;
 		<table role="presentation" style="margin: 0 0 16px; border-collapse: collapse">
 			<?php foreach ( $letter->facts as $label => $fact ) : ?>
 				<tr>
-					<td style="padding: 2px 16px 2px 0; color: #50575e; vertical-align: top"><?php echo esc_html( $label ); ?></td>
+					<td style="padding: <?php echo is_rtl() ? '2px 0 2px 16px' : '2px 16px 2px 0'; ?>; color: #50575e; vertical-align: top"><?php echo esc_html( $label ); ?></td>
 					<td style="padding: 2px 0; word-break: break-word"><bdi><?php echo esc_html( $fact ); ?></bdi></td>
 				</tr>
 			<?php endforeach; ?>
