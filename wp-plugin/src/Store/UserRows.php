@@ -64,7 +64,7 @@ final class UserRows {
 		$key = self::KEYS[ $table ] ?? 'id';
 		do {
 			$deleted = $this->database->prune( $table, self::OF[ $table ], array( $user_id ), self::BATCH, $key );
-		} while ( $deleted === self::BATCH );
+		} while ( $deleted > 0 ); // Not as long as batches are full: the daily job may have taken some of one.
 	}
 
 	/** Removes what there is of a user who was deleted. */
