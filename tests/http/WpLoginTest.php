@@ -27,6 +27,8 @@ final class WpLoginTest extends HttpTestCase
         self::assertSame(1, preg_match_all('/<input type="(?:text|password|number|tel)"/', $page->body));
         self::assertStringContainsString('autocomplete="one-time-code"', $page->body);
         self::assertStringContainsString('<label for="sallyport_code">', $page->body);
+        self::assertStringContainsString('Signing in as <bdi>' . $person->login[0] . '***</bdi>.', $page->body);
+        self::assertStringNotContainsString($person->login, $page->body);
         self::assertStringNotContainsString($person->password, $page->body);
         self::assertStringNotContainsString('name="pwd"', $page->body);
     }
@@ -171,6 +173,18 @@ final class WpLoginTest extends HttpTestCase
         $browser->send('POST', self::STEP, ['sallyport_challenge' => $challenge, 'sallyport_code' => $code]);
         self::assertFalse($browser->isSignedIn());
         self::assertSame(200, $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $code])->status, 'nothing was spent');
+    }
+
+    public function test_a_site_says_where_help_is(): void
+    {
+        $plugin = static::site()->dir . '/wp-content/mu-plugins/help.php';
+        file_put_contents($plugin, '<?php add_filter("sallyport_lost_help", static fn ($html, $id) => "Call <a href=\"https://help.example/?u=$id\" onclick=\"x()\">us</a><script>y()</script>", 10, 2);');
+        try {
+            [$person, , $page] = $this->begun();
+            self::assertStringContainsString('<p id="nav">Call <a href="https://help.example/?u=' . $person->id . '">us</a>y()</p>', $page->body);
+        } finally {
+            unlink($plugin);
+        }
     }
 
     public function test_five_wrong_codes_end_it(): void

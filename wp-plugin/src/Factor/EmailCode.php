@@ -9,6 +9,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Digits;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Limits;
+use Sallyport\WP\Masked;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ChallengeRows;
 use Sallyport\WP\Store\EmailCodeRows;
@@ -94,13 +95,9 @@ final class EmailCode implements Enrolled, Sends {
 		return $sent ? $expires - $now : throw new Refusal( Code::MailNotSent );
 	}
 
-	/** The address as far as somebody who has the password may know it: a***@e***.test. */
+	/** The address as far as somebody who has the password may know it. */
 	public function hint( int $user_id ): string {
-		$email = get_userdata( $user_id )->user_email ?? '';
-		if ( 1 !== preg_match( '/^(.).*@(.)[^.]*(?:.*(\.[^.]+))?$/usD', $email, $part ) ) {
-			return '';
-		}
-		return $part[1] . '***@' . $part[2] . '***' . ( $part[3] ?? '' );
+		return Masked::email( get_userdata( $user_id )->user_email ?? '' );
 	}
 
 	/**

@@ -8,6 +8,7 @@ use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\EmailCode;
 use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Masked;
 use Sallyport\WP\Security\Assets;
 use WP_Error;
 
@@ -54,6 +55,8 @@ final class SecondStepForm {
 		login_header( __( 'Second factor', 'sallyport' ), '', $errors );
 		?>
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=sallyport', 'login_post' ) ); ?>" method="post">
+			<?php /* translators: %s: the first letter of a user name, such as a***. */ ?>
+			<p style="margin-bottom: 8px"><?php printf( esc_html__( 'Signing in as %s.', 'sallyport' ), '<bdi>' . esc_html( Masked::login( get_userdata( $challenge->user_id )->user_login ?? '' ) ) . '</bdi>' ); ?></p>
 			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px"><?php echo esc_html( $this->help( $challenge->user_id, $by ) ); ?></p>
 			<?php if ( self::PREFERRED !== $by ) : ?>
 				<?php echo CodeField::html( $errors ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
@@ -87,11 +90,22 @@ final class SecondStepForm {
 			?>
 		</form>
 		<?php if ( self::BY_OTHER === $by ) : ?>
-			<p id="nav"><?php esc_html_e( 'Phone and codes gone? Ask an administrator of this site.', 'sallyport' ); ?></p>
+			<p id="nav"><?php echo wp_kses( $this->lost( $challenge->user_id ), array( 'a' => array( 'href' => true ) ) ); ?></p>
 		<?php endif; ?>
 		<?php
 		login_footer( self::PREFERRED === $by ? '' : CodeField::NAME );
 		exit;
+	}
+
+	private function lost( int $user_id ): string {
+		/**
+		 * Filters what wp-login.php says at the second step to who has lost phone and codes.
+		 *
+		 * @param string $html    One sentence; links are left in it, and no other HTML.
+		 * @param int    $user_id Who gave the password.
+		 */
+		$html = apply_filters( 'sallyport_lost_help', esc_html__( 'Phone and codes gone? Ask an administrator of this site.', 'sallyport' ), $user_id );
+		return is_string( $html ) ? $html : '';
 	}
 
 	private function help( int $user_id, string $by ): string {
