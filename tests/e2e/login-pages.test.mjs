@@ -196,11 +196,13 @@ describe('pages of wp-login.php', () => {
     assert.equal((await page.locator('.sallyport-key').innerText()).replaceAll(' ', ''), secret);
     await sendCode(page, (await code(secret)).wrong);
     await error(page).waitFor();
-    assert.match(await error(page).innerText(), /^Error: The code is wrong.* clock of your phone/);
+    assert.match(await error(page).innerText(), /^Error: The code is wrong.* check that the clock of your phone/);
     assert.ok(await isFocused(field(page)));
     assert.equal(await field(page).getAttribute('aria-invalid'), 'true');
     assert.equal(await secretOn(page), secret);
     await assertFine(page, 'scan-wrong');
+    await sendCode(page, (await code(secret)).behind);
+    await error(page).filter({ hasText: 'The clock of your phone seems to be 2 minutes behind.' }).waitFor();
     await assertSignedOut(page);
     await enrol(page);
     await assertFine(page, 'codes');

@@ -65,6 +65,12 @@ final class Authenticators {
 		return $row ?? throw new Refusal( Code::TotpNotEnabled );
 	}
 
+	/** How far off the clock of the app is that is being set up, as Totp::seconds_off(): its owner is told, of a wrong code. */
+	public function seconds_off( int $user_id, #[\SensitiveParameter] string $code, int $now ): ?int {
+		$row = $this->enrolment->pending( $user_id, Totp::NAME )[0] ?? null;
+		return null === $row || '' === $row->secret ? null : $this->totp->seconds_off( $row, $code, $now );
+	}
+
 	/** The otpauth:// address of a secret. */
 	public function uri( WP_User $user, FactorRow $row, ?string $issuer = null ): string {
 		$name = str_replace( ':', ' ', $issuer ?? wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) );

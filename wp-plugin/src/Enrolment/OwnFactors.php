@@ -111,14 +111,15 @@ final class OwnFactors {
 	 * Ends what begin_app() or begin_mail() began. The session it is done in goes on, and no other.
 	 *
 	 * @return list<string> Backup codes, for who has none.
-	 * @throws Refusal sallyport_invalid_code, sallyport_locked, sallyport_factor_unavailable.
+	 * @throws Refusal sallyport_invalid_code {clock_off?: int, as Totp::seconds_off()}, sallyport_locked, sallyport_factor_unavailable.
 	 */
 	public function finish( WP_User $user, string $type, #[\SensitiveParameter] string $code ): array {
 		$now   = time();
 		$proof = $this->enrolment->activate( $type, $user->ID, $code, Gate::INTERACTIVE, $now );
 		if ( null === $proof ) {
 			$this->verifier->announce_wrong( $type, $user->ID, Gate::INTERACTIVE );
-			throw new Refusal( Code::InvalidCode );
+			$off = Totp::NAME === $type ? $this->authenticators->seconds_off( $user->ID, $code, $now ) : null;
+			throw new Refusal( Code::InvalidCode, null === $off ? array() : array( 'clock_off' => $off ) );
 		}
 		$this->keep( $proof );
 		return $this->enrolment->first_codes( $user->ID, $now );

@@ -18,6 +18,9 @@ final class Totp implements Enrolled {
 	public const DIGITS     = array( 6, 8 );
 	public const PERIODS    = array( 15, 120 );
 
+	/** Steps around the present one in which a wrong code shows a clock that is off: five minutes, of codes of 30 seconds. */
+	private const NEAR = 10;
+
 	/** @param Closure(): OtherPlugins $plugins Asked for an imported factor alone. */
 	public function __construct(
 		private readonly FactorRows $rows,
@@ -65,6 +68,16 @@ final class Totp implements Enrolled {
 	public function prove( FactorRow $row, #[\SensitiveParameter] string $code, int $now ): ?int {
 		// Another request may have made the row and not its secret yet.
 		return '' === $row->secret ? null : $this->match( $row, $code, $now, -1 );
+	}
+
+	/**
+	 * How far the clock that made a wrong code is ahead of ours, in seconds; behind it where negative. Null for a code of no time
+	 * near, and of one that may have been typed slowly.
+	 */
+	public function seconds_off( FactorRow $row, #[\SensitiveParameter] string $code, int $now ): ?int {
+		$step  = $this->engine->totp_verify( $this->secret( $row ), $code, $now, -1, $row->algorithm, $row->digits, $row->period, self::NEAR );
+		$steps = null === $step ? 0 : $step - intdiv( $now, $row->period );
+		return abs( $steps ) > 1 ? $steps * $row->period : null;
 	}
 
 	/** The time step of this row's secret that the code is of, if it is later than $after. */

@@ -91,10 +91,18 @@ final class Form {
 	public static function message( Refusal $refusal, bool $of_app = true ): string {
 		$text = match ( true ) {
 			in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true ) => self::of_fields( (array) ( $refusal->data['params'] ?? array() ) ),
+			isset( $refusal->data['clock_off'] ) => $refusal->tell() . ' ' . self::of_clock( $refusal->data['clock_off'] ),
 			$of_app && Code::InvalidCode === $refusal->reason => $refusal->tell() . ' ' . __( 'Wait for the next one; if that is wrong too, check that the clock of your phone is right.', 'sallyport' ),
 			default => $refusal->tell(),
 		};
 		return trim( $text . ' ' . $refusal->wait() );
+	}
+
+	/** @param int $off Seconds, negative where the phone's is behind. */
+	private static function of_clock( int $off ): string {
+		/* translators: %s: a time such as "2 minutes". */
+		$text = $off < 0 ? __( 'The clock of your phone seems to be %s behind. Have the network set it, then enter the next code.', 'sallyport' ) : __( 'The clock of your phone seems to be %s ahead. Have the network set it, then enter the next code.', 'sallyport' );
+		return sprintf( $text, human_time_diff( 0, abs( $off ) ) );
 	}
 
 	/** @param array<array-key, string> $params Names, or what they must be under their names. */

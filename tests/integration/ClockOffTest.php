@@ -1,0 +1,45 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\Tests\Totp;
+use Sallyport\WP\Code;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Security\Form;
+
+require_once __DIR__ . '/../support/Totp.php';
+
+/** A phone whose clock is off shows wrong codes: who sets it up is told by how much. */
+final class ClockOffTest extends WPTestCase
+{
+    /** @dataProvider steps */
+    public function test_a_wrong_code_of_a_time_near_says_how_far_off_the_clock_is(int $steps, ?int $seconds): void
+    {
+        $user = $this->user();
+        $apps = (fn () => $this->authenticators())->call(self::plugin());
+        $now = time();
+        $app = new Totp($apps->begin($user, null, $now)['totpURI']);
+        self::assertSame($seconds, $apps->seconds_off($user->ID, $app->code($steps, $now), $now));
+    }
+
+    /** @return array<string, array{int, int|null}> */
+    public static function steps(): array
+    {
+        return [
+            'typed slowly' => [-1, null], 'right' => [0, null], 'a moment ahead' => [1, null],
+            'behind' => [-4, -120], 'ahead' => [3, 90], 'the last that is looked at' => [10, 300], 'of no time near' => [-40, null],
+        ];
+    }
+
+    public function test_of_a_phone_that_is_set_up_already_nothing_is_said(): void
+    {
+        self::assertNull((fn () => $this->authenticators())->call(self::plugin())->seconds_off($this->user()->ID, '123456', time()));
+    }
+
+    public function test_people_are_told_in_words(): void
+    {
+        $said = static fn (int $off): string => Form::message(new Refusal(Code::InvalidCode, ['clock_off' => $off]));
+        self::assertStringContainsString('seems to be 2 minutes behind.', $said(-120));
+        self::assertStringContainsString('seems to be 5 minutes ahead.', $said(300));
+    }
+}
