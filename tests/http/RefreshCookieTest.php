@@ -108,8 +108,7 @@ final class RefreshCookieTest extends HttpTestCase
             return $names;
             PHP);
         self::assertGreaterThan(3, count($names['says']));
-        self::assertSame(['challenge/verify'], array_values(array_diff($names['is'], $names['says'])), 'what another issuer answers, or ours');
-        self::assertSame([], array_values(array_diff($names['says'], $names['is'])));
+        self::assertEqualsCanonicalizing($names['says'], $names['is']);
     }
 
     public function test_after_the_second_factor_too(): void
