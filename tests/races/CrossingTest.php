@@ -14,6 +14,9 @@ final class CrossingTest extends RaceCase
 {
     private const API = '/wp-json/sallyport/v1';
 
+    /** Of the forty, three in which a reset crosses new backup codes, and once a second enrolment. */
+    private const ROUNDS = [5, 7, 14];
+
     private static string $administrator;
 
     /** @dataProvider rounds */
@@ -38,7 +41,7 @@ final class CrossingTest extends RaceCase
     /** @return array<string, array{int}> */
     public static function rounds(): array
     {
-        $rounds = range(1, getenv('SALLYPORT_LONG') === 'yes' ? 40 : 3);
+        $rounds = getenv('SALLYPORT_LONG') === 'yes' ? range(1, 40) : self::ROUNDS;
         return array_combine(array_map(static fn (int $round): string => "round $round", $rounds), array_chunk($rounds, 1));
     }
 
