@@ -85,6 +85,20 @@ final class ThrottleRowsTest extends WPTestCase
         self::assertSame(self::NOW + 63, $this->rows->read('a')['until']);
     }
 
+    /** Several requests at once: the first to arrive may have looked at its clock last. */
+    public function test_a_bucket_holds_as_much_for_who_looked_at_the_clock_a_second_earlier(): void
+    {
+        self::assertTrue($this->rows->take('a', 5, 600, self::NOW + 1));
+        for ($i = 2; $i <= 5; $i++) {
+            self::assertTrue($this->rows->take('a', 5, 600, self::NOW), "drop $i");
+        }
+        self::assertFalse($this->rows->take('a', 5, 600, self::NOW));
+        self::assertFalse($this->rows->take('a', 5, 600, self::NOW + 1));
+        self::assertSame(5, $this->rows->read('a')['failures']);
+        self::assertTrue($this->rows->take('a', 5, 600, self::NOW + 601), 'and refills as ever');
+        self::assertFalse($this->rows->take('a', 5, 600, self::NOW + 1200));
+    }
+
     public function test_waits_grow_as_they_are_listed(): void
     {
         foreach ([0, 0, 5, 7, 7] as $i => $wait) {

@@ -68,16 +68,19 @@ final class ThrottleRows {
 	}
 
 	/**
-	 * Takes a drop out of a bucket that holds $most and refills one in $seconds: `until` is when it is full again.
+	 * Takes a drop out of a bucket that holds $most and refills one in $seconds: `until` is when it is full again. Its time
+	 * is the latest that anybody has told: of requests at one moment some began in the second before.
 	 *
 	 * @return bool False, and nothing taken, when it is empty.
 	 */
 	public function take( string $name, int $most, int $seconds, int $now ): bool {
+		$before_full = $seconds * ( $most - 1 );
+		$kept_until  = $now + self::KEPT;
 		return $this->changed(
 			$name,
-			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until + %d END, failures = failures + 1, expires_at = %d
-			WHERE name = %s AND until <= %d',
-			array( $now, $now + $seconds, $seconds, $now + self::KEPT, self::id( $name ), $now + $seconds * ( $most - 1 ) )
+			'UPDATE {throttle} SET until = CASE WHEN until < %d THEN %d ELSE until + %d END, failures = failures + 1, expires_at = CASE WHEN expires_at < %d THEN %d ELSE expires_at END
+			WHERE name = %s AND (until <= %d OR until + %d <= expires_at)',
+			array( $now, $now + $seconds, $seconds, $kept_until, $kept_until, self::id( $name ), $now + $before_full, self::KEPT - $before_full )
 		);
 	}
 
