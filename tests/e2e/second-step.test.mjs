@@ -142,4 +142,28 @@ describe('second step of wp-login.php', () => {
     const cookie = (await sessionCookies(page)).find(({ name }) => name.startsWith('wordpress_logged_in_'));
     assert.ok(cookie.expires > Date.now() / 1000 + 13 * 86400, `expires at ${cookie.expires}`);
   });
+
+  browserTest('the form of a shop leads to it, and from it back to the shop; later a trusted device is not asked', async (page) => {
+    const person = await Person.enrolled();
+    const signIn = async () => {
+      await page.goto('/my-account/');
+      await page.getByLabel('Username').fill(person.login);
+      await page.getByLabel('Password').fill(person.password);
+      await page.getByRole('button', { name: 'Log in' }).click();
+    };
+    await signIn();
+    await field(page).waitFor();
+    assert.equal(new URL(page.url()).pathname, '/wp-login.php');
+    await assertSignedOut(page);
+    await page.reload();
+    assert.ok(await isFocused(field(page)));
+    await fail(page, person);
+    await page.getByRole('checkbox', { name: /Trust this device/ }).check();
+    await sendCode(page, await person.code());
+    await page.getByText(`Hello ${person.login}`).waitFor();
+    assert.equal(new URL(page.url()).pathname, '/my-account/');
+    await page.context().clearCookies({ name: /^wordpress_/ });
+    await signIn();
+    await page.getByText(`Hello ${person.login}`).waitFor();
+  });
 });

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Response;
+
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
@@ -15,7 +17,7 @@ final class ShopDoorsTest extends HttpTestCase
     /** @return array<string, mixed> */
     private static function raisedWith(): array
     {
-        return ['plugin' => [__DIR__ . '/../fixtures/shop', __DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api'], 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]];
+        return ['plugin' => [__DIR__ . '/../fixtures/shop', __DIR__ . '/../fixtures/switcher', __DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api'], 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]];
     }
 
     public function test_its_form_lets_nobody_in_who_has_a_factor(): void
@@ -32,6 +34,105 @@ final class ShopDoorsTest extends HttpTestCase
         $browser->send('POST', '/', ['woocommerce-login' => 'Log in', 'username' => $plain->login, 'password' => $plain->password]);
         self::assertTrue($browser->isSignedIn());
         self::assertSame(10, strlen($browser->nonce()));
+    }
+
+    public function test_its_form_leads_a_browser_to_the_second_step_and_back(): void
+    {
+        $person = $this->enrolled();
+        [$browser, $answer] = $this->atItsForm($person, ['rememberme' => 'forever']);
+        self::assertSame(302, $answer->status, (string) $answer);
+        self::assertFalse($browser->isSignedIn());
+        [$step] = array_values(preg_grep('/^sallyport_step_/', $answer->headers['set-cookie']));
+        self::assertMatchesRegularExpression('~; path=/wp-login\.php; HttpOnly; SameSite=Strict$~i', $step);
+        self::assertStringNotContainsString('spc1_', (string) $answer->header('location'));
+        self::assertStringContainsString('no-store', (string) $answer->header('cache-control'));
+        $page = $browser->send('GET', $answer->header('location'));
+        self::assertSame(200, $page->status);
+        self::assertStringContainsString('name="sallyport_code"', $page->body);
+        self::assertSame(200, $browser->send('GET', $answer->header('location'))->status, 'and once more, by the button for it');
+        $wrong = $this->step($browser, $page, $person->app->wrong());
+        self::assertStringContainsString('id="login_error"', $wrong->body);
+        $in = $this->step($browser, $wrong, $person->app->code());
+        self::assertSame([302, '/my-account/'], [$in->status, $in->header('location')]);
+        self::assertStringContainsString('expires=', implode(preg_grep('/^wordpress_logged_in_/', $in->headers['set-cookie'])), 'it is remembered');
+        self::assertStringContainsString("Hello $person->login", $browser->send('GET', '/my-account/')->body);
+        self::assertSame([], preg_grep('/^sallyport_step_/', array_keys($browser->cookies)));
+    }
+
+    public function test_it_goes_where_the_form_wanted_to_and_nowhere_else(): void
+    {
+        $url = static::site()->url;
+        foreach ([['redirect' => "$url/?basket=1"], ['redirect_to' => '/x?a=%2F&b=c'], ['redirect' => 'https://elsewhere.example/']] as $i => $wanted) {
+            $person = $this->enrolled();
+            [$browser, $answer] = $this->atItsForm($person, $wanted);
+            $in = $this->step($browser, $browser->send('GET', $answer->header('location')), $person->app->code());
+            self::assertSame([current($wanted), current($wanted), "$url/wp-admin/"][$i], $in->header('location'));
+            self::assertStringNotContainsString('expires=', implode(preg_grep('/^wordpress_logged_in_/', $in->headers['set-cookie'])));
+        }
+    }
+
+    public function test_a_trusted_device_is_asked_for_no_code_there(): void
+    {
+        $person = $this->enrolled();
+        [$browser, $answer] = $this->atItsForm($person);
+        $this->step($browser, $browser->send('GET', $answer->header('location')), $person->app->code(), ['sallyport_trust_device' => '1']);
+        $browser->cookies = array_intersect_key($browser->cookies, array_flip(preg_grep('/^sallyport_device_/', array_keys($browser->cookies))));
+        self::assertCount(1, $browser->cookies);
+        $device = $browser->cookies;
+        [, $answer] = $this->atItsForm($person, browser: $browser);
+        $in = $browser->send('GET', $answer->header('location'));
+        self::assertSame([302, '/my-account/'], [$in->status, $in->header('location')]);
+        self::assertTrue($browser->isSignedIn());
+        self::assertNotSame($device, array_intersect_key($browser->cookies, $device), 'it has its next secret');
+        self::assertSame(302, (new Browser(static::site()))->send('GET', $answer->header('location'))->status, 'nobody else has');
+    }
+
+    public function test_the_next_step_is_for_who_was_led_to_it(): void
+    {
+        $person = $this->enrolled();
+        [$browser, $answer] = $this->atItsForm($person);
+        [$name] = array_values(preg_grep('/^sallyport_step_/', array_keys($browser->cookies)));
+        $at = $answer->header('location');
+        $login = static::site()->url . '/wp-login.php?redirect_to=%2Fmy-account%2F';
+        foreach ([null, 'x', 'spc1_' . str_repeat('A', 43), $this->challenge($person)] as $secret) { // the last is of another door
+            $other = new Browser(static::site());
+            $secret === null || $other->cookies[$name] = $secret;
+            self::assertSame([302, $login], [$other->send('GET', $at)->status, $other->send('GET', $at)->header('location')], (string) $secret);
+        }
+        $spent = $browser->cookies[$name];
+        $this->step($browser, $browser->send('GET', $at), $person->app->code());
+        self::assertTrue($browser->isSignedIn());
+        $again = new Browser(static::site());
+        $again->cookies[$name] = $spent;
+        self::assertSame($login, $again->send('GET', $at)->header('location'), 'it is over');
+    }
+
+    public function test_what_is_no_browser_at_a_page_is_refused_as_ever(): void
+    {
+        $person = $this->enrolled();
+        $login = ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password];
+        foreach ([['sec-fetch-dest' => 'empty'], ['sec-fetch-dest' => 'iframe'], []] as $said) {
+            $answer = static::site()->request('POST', '/', form: $login, headers: $said);
+            self::assertSame(200, $answer->status);
+            self::assertStringContainsString('sallyport_second_factor_required', $answer->body);
+        }
+        foreach (['/wp-json/switcher/v1/sign-on', '/wp-json/switcher/v1/password'] as $route) {
+            $answer = static::site()->request('POST', $route, json: ['username' => $person->login, 'password' => $person->password], headers: self::WAITS_FOR_A_PAGE);
+            self::assertSame('sallyport_second_factor_required', $answer->json['code'] ?? null, (string) $answer);
+        }
+    }
+
+    public function test_who_has_to_enrol_is_led_to_where_that_is_done(): void
+    {
+        $person = $this->person();
+        static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["users" => [(int) $argv[1] => "required"], "since" => ["user:$argv[1]" => 1], "grace_days" => 0]);', [(string) $person->id]);
+        [$browser, $answer] = $this->atItsForm($person);
+        self::assertSame(302, $answer->status, (string) $answer);
+        self::assertStringNotContainsString('spe1_', (string) $answer->header('location'));
+        $page = $browser->send('GET', $answer->header('location'));
+        self::assertSame(200, $page->status);
+        self::assertStringContainsString('name="sallyport_enrolment"', $page->body);
+        self::assertFalse($browser->isSignedIn());
     }
 
     public function test_a_cookie_after_a_new_password_counts_for_nobody_who_has_a_factor(): void
@@ -56,6 +157,24 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertSame($person->id, static::site()->php('return (int) get_option("shop_was");'));
         static::site()->php('update_option("shop_was", 0); do_action("shop_cron");');
         self::assertSame($person->id, static::site()->php('return (int) get_option("shop_was");'), 'and on the command line');
+    }
+
+    private const WAITS_FOR_A_PAGE = ['sec-fetch-dest' => 'document'];
+
+    /** @param array<string, string> $more @return array{Browser, Response} what a browser is answered that sends the form of the account page */
+    private function atItsForm(Person $person, array $more = [], ?Browser $browser = null): array
+    {
+        $browser ??= new Browser(static::site());
+        $fields = Browser::fields($browser->send('GET', '/my-account/'));
+        self::assertSame('/my-account/', $fields['_wp_http_referer'] ?? null);
+        unset($fields['rememberme']);
+        return [$browser, $browser->send('POST', '/my-account/', $more + ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password] + $fields, self::WAITS_FOR_A_PAGE)];
+    }
+
+    /** @param array<string, string> $more */
+    private function step(Browser $browser, Response $page, string $code, array $more = []): Response
+    {
+        return $browser->send('POST', '/wp-login.php?action=sallyport', $more + ['sallyport_code' => $code] + Browser::fields($page));
     }
 
     /** Last: Sallyport is away after it. */

@@ -25,6 +25,21 @@ final class TrustedDeviceTest extends RaceCase
         self::assertSame(200, $this->atOnce(1, $this->logIn($person, $secrets[0]))[0]->status, 'and it is good');
     }
 
+    public function testOneChallengeOfAPagesFormSignsItsBrowserInOnce(): void
+    {
+        [$person, $device] = $this->trusted();
+        $page = self::site()->request('POST', '/wp-login.php', form: ['log' => $person->login, 'pwd' => $person->password]);
+        self::assertSame(1, preg_match('/name="sallyport_challenge" value="([^"]+)"/', $page->body, $challenge));
+        $hash = self::site()->php('return COOKIEHASH;');
+        $cookie = "sallyport_step_$hash=$challenge[1]; sallyport_device_{$hash}_$person->id=$device";
+        $answers = $this->atOnce(self::WORKERS, ['GET', '/wp-login.php?action=sallyport', 'headers' => ['cookie' => $cookie]]);
+        $in = array_filter($answers, static fn (Response $answer): bool => str_contains(implode($answer->headers['set-cookie'] ?? []), 'wordpress_logged_in_'));
+        self::assertCount(1, $in);
+        foreach (array_diff_key($answers, $in) as $answer) {
+            self::assertSame([302, self::site()->url . '/wp-login.php'], [$answer->status, $answer->header('location')], (string) $answer);
+        }
+    }
+
     public function testARepeatedSecretManyTimesAtOnceEndsTheDeviceOnce(): void
     {
         [$person, $device] = $this->trusted();

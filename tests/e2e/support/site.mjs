@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const program = fileURLToPath(new URL('../../../bin/site', import.meta.url));
+const shop = fileURLToPath(new URL('../../fixtures/shop', import.meta.url));
 const run = (...words) => execFileSync(program, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 24 });
 
 /** A throw-away WordPress by bin/site. bin/test says through the environment which WordPress, and which PHP it is to run on. */
@@ -15,7 +16,7 @@ class Site {
     const { SALLYPORT_SITE_WORDPRESS: wordpress, SALLYPORT_SITE_PHP: php, SALLYPORT_SITE_EXTENSION: extension } = process.env;
     // PHP's own server may hand all that a browser asks at once to one worker, which answers one after another.
     const server = php ? ['--php', php] : ['--server', 'fpm'];
-    const options = [...more, ...(wordpress ? ['--wordpress', wordpress] : []), ...server, ...(extension ? ['--extension', extension] : [])];
+    const options = [...more, '--plugin', shop, ...(wordpress ? ['--wordpress', wordpress] : []), ...server, ...(extension ? ['--extension', extension] : [])];
     const { url, dir, user, password, mail_dir: mails } = JSON.parse(run('up', ...options).trim().split('\n').at(-1));
     Object.assign(this, { url, dir, user, password, mails });
     process.on('exit', () => this.down());

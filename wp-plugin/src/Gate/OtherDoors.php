@@ -46,11 +46,10 @@ final class OtherDoors {
 		}
 	}
 
-	/** The form of a page, such as a shop's, has no second step: where there is one. */
+	/** A page whose form could not be led on says where to sign in. */
 	private static function way_on( Refusal $refusal ): string {
 		$asked = in_array( $refusal->reason, array( Code::SecondFactorRequired, Code::EnrolmentRequired, Code::BrowserRequired ), true );
-		$form  = Caller::includes( 'wp_signon' ) && 0 === did_action( 'login_init' ) && ! wp_doing_ajax() && ! defined( 'REST_REQUEST' );
-		return $asked && $form ? sprintf( '<a href="%s">%s</a>', esc_url( wp_login_url() ), esc_html__( 'Sign in on the page that asks for it.', 'sallyport' ) ) : '';
+		return $asked && PageForm::signs_on() ? sprintf( '<a href="%s">%s</a>', esc_url( wp_login_url() ), esc_html__( 'Sign in on the page that asks for it.', 'sallyport' ) ) : '';
 	}
 
 	/** @throws Refusal Unless this door asks for the second step itself. */
@@ -69,23 +68,25 @@ final class OtherDoors {
 		if ( array( Gate::BROWSER ) === $required ) {
 			throw new Refusal( Code::BrowserRequired );
 		}
-		if ( 0 === did_action( 'login_init' ) || ! Caller::includes( 'wp_signon' ) || $this->policies->monitors() ) {
+		$on_login_page = 0 < did_action( 'login_init' );
+		if ( ! ( $on_login_page ? Caller::includes( 'wp_signon' ) : PageForm::can_be_led_on() ) || $this->policies->monitors() ) {
 			throw new Refusal( array() === $required ? Code::EnrolmentRequired : Code::SecondFactorRequired );
 		}
 		if ( array() === $required ) {
 			/**
-			 * Shows the page of wp-login.php where a factor is set up and ends the request; what follows is for when nothing does.
+			 * Shows the page of wp-login.php where a factor is set up, or leads there, and ends the request; what follows is for when nothing does.
 			 *
 			 * @param int $user_id Whose log-in it is.
 			 */
 			do_action( 'sallyport_enrolment_step', $user->ID );
 			throw new Refusal( Code::EnrolmentRequired );
 		}
-		if ( null !== $this->gate->vouched( $user->ID, Gate::INTERACTIVE, $this->presented->device( $user->ID ) ) ) {
+		// Elsewhere the browser would not be given the device's next secret.
+		if ( $on_login_page && null !== $this->gate->vouched( $user->ID, Gate::INTERACTIVE, $this->presented->device( $user->ID ) ) ) {
 			return $user;
 		}
 		/**
-		 * Shows the second step of wp-login.php and ends the request; what follows is for when nothing does.
+		 * Shows the second step of wp-login.php, or leads there, and ends the request; what follows is for when nothing does.
 		 *
 		 * @param \Sallyport\WP\Challenge\Challenge $challenge Opened for that log-in.
 		 */

@@ -43,6 +43,9 @@ final class EnrolPage {
 			if ( ! Sent::is_form() && is_string( $nonce ) && false !== wp_verify_nonce( $nonce, Invitation::ACTION ) && $this->enrolling->is_awaited( $user_id, time() ) ) {
 				$this->begin( $user_id );
 			}
+			if ( ! Sent::is_form() && '' === Sent::of_link( EnrolForm::LINK ) && '' !== Handover::secret() ) {
+				$this->show( Handover::secret() );
+			}
 			'' === Sent::text( EnrolForm::TOKEN ) ? $this->by_link( Sent::of_link( EnrolForm::LINK ) ) : $this->go_on( Sent::text( EnrolForm::TOKEN ) );
 		} catch ( Refusal $refusal ) {
 			$this->form->over( $refusal );
@@ -52,7 +55,10 @@ final class EnrolPage {
 	/** The password of a user was right who must have a factor and has none that counts. */
 	public function begin( int $user_id ): never {
 		try {
-			$token = $this->enrolling->offer( $user_id, time() )['enrolment_token'];
+			[ 'enrolment_token' => $token, 'expires_in' => $seconds ] = $this->enrolling->offer( $user_id, time() );
+			if ( Handover::is_due() ) {
+				Handover::to( Invitation::ACTION, $token, $seconds );
+			}
 			$this->show( $token, $this->enrolling->unsent() );
 		} catch ( Refusal $refusal ) {
 			$this->form->over( $refusal );

@@ -24,6 +24,9 @@ use WP_User;
  * The challenge in the form is what a nonce would be: unguessable, of one user, good for five minutes.
  */
 final class SecondStep {
+	/** Of wp-login.php. */
+	public const ACTION = 'sallyport';
+
 	public function __construct(
 		private readonly Gate $gate,
 		private readonly Challenges $challenges,
@@ -40,40 +43,28 @@ final class SecondStep {
 		if ( null === $secret || 0 === did_action( 'login_init' ) || headers_sent() ) {
 			return;
 		}
-		setcookie(
-			Presented::device_cookie( $user->ID ),
-			$secret,
-			array(
-				'expires'  => time() + TrustedDevices::IDLE,
-				'path'     => (string) wp_parse_url( site_url( 'wp-login.php', 'login' ), PHP_URL_PATH ),
-				'domain'   => '',
-				'secure'   => is_ssl(),
-				'httponly' => true,
-				'samesite' => 'Strict',
-			)
-		);
+		PageCookie::set( Presented::device_cookie( $user->ID ), $secret, time() + TrustedDevices::IDLE );
 	}
 
-	/** Shows the form after a right password, and ends the request. */
+	/** Shows the form after a right password, or leads there, and ends the request. */
 	public function begin( Challenge $challenge ): never {
+		if ( Handover::is_due() ) {
+			Handover::to( self::ACTION, $challenge->token, Challenge::TTL );
+		}
 		$this->form->show( $challenge, $this->gate->required( $challenge->user_id ), new WP_Error() );
 	}
 
-	/** Action login_form_sallyport: the form was sent. */
+	/** Action login_form_sallyport: the form was sent, or somebody was led here. */
 	public function complete(): never {
 		if ( ! Sent::is_form() ) {
-			wp_safe_redirect( wp_login_url() );
-			exit;
+			$this->take_over();
 		}
 		$challenge = null;
 		$factors   = array();
 		$by_mail   = EmailCode::NAME === Sent::text( SecondStepForm::FACTOR );
 		try {
 			$request   = Sent::request();
-			$challenge = $this->challenges->find( Fields::of( $request )->text( Answer::BRIDGED . 'challenge' ), time() );
-			if ( Gate::INTERACTIVE !== $challenge->issuer ) {
-				throw new Refusal( Code::ChallengeGone );
-			}
+			$challenge = $this->find( Fields::of( $request )->text( Answer::BRIDGED . 'challenge' ) );
 			$factors = $this->gate->required( $challenge->user_id );
 			if ( '' !== Sent::text( SecondStepForm::OTHER ) ) {
 				$this->form->show( $challenge, $factors, new WP_Error(), SecondStepForm::BY_OTHER );
@@ -93,6 +84,29 @@ final class SecondStep {
 			$this->form->show( $over ? null : $challenge, $factors, Wrong::error( $refusal, self::left( $refusal ) ), $by_mail ? SecondStepForm::BY_MAIL : $by );
 		}
 		$this->sign_in( $challenge->user_id );
+	}
+
+	/** Goes on with what the form of a page began; this page alone is told of a trusted device. */
+	private function take_over(): never {
+		try {
+			$challenge = $this->find( Handover::secret() );
+			$user_id   = $challenge->user_id;
+			if ( null === $this->gate->vouched( $user_id, Gate::INTERACTIVE, $this->presented->device( $user_id ) ) ) {
+				$this->begin( $challenge );
+			}
+			$this->challenges->consume( $challenge, time() ) || throw new Refusal( Code::ChallengeGone );
+		} catch ( Refusal $refusal ) {
+			Code::ChallengeGone === $refusal->reason || $this->form->show( null, array(), Wrong::error( $refusal ) );
+			wp_safe_redirect( wp_login_url( Sent::of_link( 'redirect_to' ) ) );
+			exit;
+		}
+		$this->sign_in( $user_id );
+	}
+
+	/** @throws Refusal sallyport_challenge_gone, where it is of another door, too. */
+	private function find( #[\SensitiveParameter] string $token ): Challenge {
+		$challenge = $this->challenges->find( $token, time() );
+		return Gate::INTERACTIVE === $challenge->issuer ? $challenge : throw new Refusal( Code::ChallengeGone );
 	}
 
 	/** @throws Refusal As Gate::prove() does; but a wrong code that locked the account is told as a lock, and no more tries are promised than there are before one. */

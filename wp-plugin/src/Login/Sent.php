@@ -40,7 +40,7 @@ final class Sent {
 	/** The hidden fields. */
 	public static function carry(): void {
 		printf( '<input type="hidden" name="redirect_to" value="%s" />', esc_attr( self::of_link( 'redirect_to' ) ) );
-		if ( '' !== self::text( 'rememberme' ) ) {
+		if ( '' !== self::of_link( 'rememberme' ) ) {
 			echo '<input type="hidden" name="rememberme" value="forever" />';
 		}
 		if ( self::is_interim() ) {
@@ -50,14 +50,15 @@ final class Sent {
 
 	/** Signs the user in, as wp-login.php does; the session carries the proof of this request. */
 	public static function sign_in( WP_User $user ): void {
-		wp_set_auth_cookie( $user->ID, '' !== self::text( 'rememberme' ) );
+		wp_set_auth_cookie( $user->ID, '' !== self::of_link( 'rememberme' ) );
+		Handover::end();
 		/** This action is documented in wp-includes/user.php */
 		do_action( 'wp_login', $user->user_login, $user );
 	}
 
 	/** Where the user wanted to go; of this site. */
 	public static function target( WP_User $user ): string {
-		$wanted = self::text( 'redirect_to' );
+		$wanted = self::of_link( 'redirect_to' );
 		/** This filter is documented in wp-login.php */
 		$target = apply_filters( 'login_redirect', '' === $wanted ? admin_url() : $wanted, $wanted, $user );
 		return wp_validate_redirect( wp_sanitize_redirect( (string) $target ), admin_url() );
