@@ -15,5 +15,6 @@ await import('./refresh-cookie.test.mjs');
 await import('./settings.test.mjs');
 await import('./settings-policy.test.mjs');
 await import('./webhooks.test.mjs');
+await import('./sites.test.mjs');
 await import('./network.test.mjs');
 await import('./notice.test.mjs'); // last: it takes the extension away

@@ -88,6 +88,28 @@ final class SiteOfNetworkTest extends HttpTestCase
         }
     }
 
+    /** Else its administrator says whose word signs accounts of the network in, a network administrator's among them. */
+    public function test_a_site_connects_no_others_but_who_runs_the_network_does(): void
+    {
+        $page = '/other/wp-admin/options-general.php?page=sallyport&tab=sites';
+        $add = ['sallyport_do' => 'add', 'site_key' => 'sister', 'url' => 'https://sister.example', 'allow[exchange]' => '1'];
+        $admin = $this->person('administrator');
+        static::site()->php('add_user_to_blog((int) $argv[1], (int) $argv[2], "administrator"); return 1;', [(string) self::$other, (string) $admin->id]);
+        $connected = fn (): int => static::site()->php('global $wpdb; return (int) $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_sso_sites");');
+        $browser = $this->signedIn($this->enrolled($admin));
+        $seen = $browser->send('GET', $page)->body;
+        self::assertStringContainsString('Those who run the network', $seen);
+        self::assertStringNotContainsString('name="site_key"', $seen);
+        $nonce = Browser::fields($browser->send('GET', str_replace('sites', 'keys', $page)))['_wpnonce'];
+        self::assertStringContainsString('sallyport-error', $browser->send('POST', $page, $add + ['_wpnonce' => $nonce])->body);
+        self::assertSame(0, $connected());
+        static::site()->php('grant_super_admin((int) $argv[1]); return 1;', [(string) $admin->id]);
+        $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => array_shift($admin->codes)] + Browser::fields($browser->logIn($admin)));
+        $nonce = Browser::fields($browser->send('GET', $page))['_wpnonce'];
+        self::assertStringContainsString('sallyport-secret', $browser->send('POST', $page, $add + ['_wpnonce' => $nonce])->body);
+        self::assertSame(1, $connected());
+    }
+
     /** As State::raise() leaves it where user meta could not be written, on whatever site that was. */
     public function test_an_epoch_that_is_owed_is_owed_on_every_site_and_paid_once(): void
     {

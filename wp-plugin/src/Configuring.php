@@ -6,7 +6,7 @@ namespace Sallyport\WP;
 use Sallyport\WP\Enrolment\Coverage;
 use Sallyport\WP\Gate\{PolicyReach, SettingEditor};
 use Sallyport\WP\Security\{AdminPage, UsersList};
-use Sallyport\WP\Settings\{ActivityLog, Integrations, KeysTab, Overview, Page, PluginRow, PolicyForm, PolicyTab, SettingsTab, WebhooksTab};
+use Sallyport\WP\Settings\{ActivityLog, Integrations, KeysTab, Overview, Page, PluginRow, PolicyForm, PolicyTab, SettingsTab, SitesTab, WebhooksTab};
 use Sallyport\WP\Store\CoverageRows;
 
 /** The part of the composition root with the pages for who runs the site. */
@@ -19,6 +19,7 @@ trait Configuring {
 			SettingsTab::class  => fn () => $this->settings_tab(),
 			KeysTab::class      => fn () => $this->keys_tab(),
 			WebhooksTab::class  => fn () => $this->webhooks_tab(),
+			SitesTab::class     => fn () => $this->sites_tab(),
 			Integrations::class => fn () => new Integrations( $this->issuers(), $this->other_plugins(), $this->doors( ... ), $this->namespaces() ),
 			ActivityLog::class  => fn () => new ActivityLog( $this->log(), $this->namespaces() ),
 		);
@@ -52,6 +53,9 @@ trait Configuring {
 	}
 	private function webhooks_tab(): WebhooksTab {
 		return $this->made[ __FUNCTION__ ] ??= new WebhooksTab( $this->endpoints(), $this->delivery_rows(), $this->webhook_queue(), $this->webhook_worker(), $this->administering() );
+	}
+	private function sites_tab(): SitesTab {
+		return $this->made[ __FUNCTION__ ] ??= new SitesTab( $this->connected_sites(), $this->administering() );
 	}
 	private function setting_editor(): SettingEditor {
 		return $this->made[ __FUNCTION__ ] ??= new SettingEditor( $this->settings(), $this->activity() );

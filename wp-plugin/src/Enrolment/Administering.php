@@ -47,6 +47,16 @@ final class Administering {
 		}
 	}
 
+	/** Whether require_proof() lets the caller through: asked before anything is typed that the step-up page would lose. */
+	public function has_fresh_proof( int $caller ): bool {
+		try {
+			$this->require_proof( $caller );
+			return true;
+		} catch ( Refusal ) {
+			return false;
+		}
+	}
+
 	/** Whether the caller has proven a factor at all, however long ago. */
 	public function has_proof( int $caller ): bool {
 		return null !== $this->acceptance->proof( $caller ) || Policies::is_disabled();

@@ -104,7 +104,7 @@ final class WebhooksTab implements Tab {
 			'ticked'     => $this->events,
 			'events'     => array_filter( Event::cases(), static fn ( Event $event ): bool => Queue::takes( $event->value ) ),
 			'proven'     => $this->administering->has_proof( get_current_user_id() ),
-			'fresh'      => $this->is_fresh(),
+			'fresh'      => $this->administering->has_fresh_proof( get_current_user_id() ),
 			'confirm'    => StepUp::url( add_query_arg( Form::OPEN, 'add', $shared['url'] ) ),
 			'endpoints'  => array(),
 			'deliveries' => array(),
@@ -144,16 +144,6 @@ final class WebhooksTab implements Tab {
 	/** What people call it. */
 	private static function event( string $name ): string {
 		return Event::tryFrom( $name )?->title() ?? $name;
-	}
-
-	/** Asked before anything is typed: what the step-up page would lose is an address that may be a secret, and belongs into no other. */
-	private function is_fresh(): bool {
-		try {
-			$this->administering->require_proof( get_current_user_id() );
-			return true;
-		} catch ( Refusal ) {
-			return false;
-		}
 	}
 
 	private static function message( Refusal $refusal ): string {

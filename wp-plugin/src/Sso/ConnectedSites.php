@@ -38,18 +38,18 @@ final class ConnectedSites {
 	 * @param string|null  $algorithm  Of that key; a JWK may name its own.
 	 * @param list<string> $allowed    SsoSiteRow::ISSUE, ::EXCHANGE.
 	 * @return string The secret.
-	 * @throws Refusal rest_invalid_param {reason}, in words.
+	 * @throws Refusal rest_invalid_param {field, reason}, the reason in words.
 	 */
 	public function add( string $site_key, string $url, string $name, #[\SensitiveParameter] ?string $secret, ?string $public_key, ?string $algorithm, array $allowed, int $now ): string {
 		$url = untrailingslashit( $url );
 		$this->check( $site_key, $url, $name, $allowed );
 		$secret ??= Engine::random();
 		if ( 1 !== preg_match( self::SECRET, $secret ) ) {
-			throw self::invalid( __( 'The secret must be 32 to 1024 visible ASCII characters.', 'sallyport' ) );
+			throw self::invalid( 'secret', __( 'The secret must be 32 to 1024 visible ASCII characters.', 'sallyport' ) );
 		}
 		$jwk = null === $public_key ? '' : $this->jwk( $public_key, $algorithm, $site_key );
 		if ( ! $this->rows->add( get_current_blog_id(), $site_key, $name, $url, $this->engine->seal( $secret, self::PURPOSE, self::owner( get_current_blog_id(), $site_key ) ), $jwk, implode( ',', $allowed ), $now ) ) {
-			throw self::invalid( __( 'There is a connection of this site key already. Remove it first.', 'sallyport' ) );
+			throw self::invalid( 'site_key', __( 'There is a connection of this site key already. Remove it first.', 'sallyport' ) );
 		}
 		$this->activity->record( Event::SiteAdded, get_current_user_id(), '', 'ok', self::described( $site_key, $url ) );
 		return $secret;
@@ -89,19 +89,19 @@ final class ConnectedSites {
 	/** @param list<string> $allowed */
 	private function check( string $site_key, string $url, string $name, array $allowed ): void {
 		if ( 1 !== preg_match( self::KEY, $site_key ) ) {
-			throw self::invalid( __( 'The site key must be 1 to 64 letters, digits, dots, dashes and underscores, the first a letter or digit.', 'sallyport' ) );
+			throw self::invalid( 'site_key', __( 'The site key must be 1 to 64 letters, digits, dots, dashes and underscores, the first a letter or digit.', 'sallyport' ) );
 		}
 		if ( 1 !== preg_match( self::ADDRESS, $url ) || strlen( $url ) > 255 || ! mb_check_encoding( $url, 'UTF-8' ) ) {
-			throw self::invalid( __( 'The address must be the home address of the other site: https://…, without query or fragment.', 'sallyport' ) );
+			throw self::invalid( 'url', __( 'The address must be the home address of the other site: https://…, without query or fragment.', 'sallyport' ) );
 		}
 		if ( AccessTokens::issuer() === $url ) {
-			throw self::invalid( __( 'That is the address of this site: a site is connected with another one.', 'sallyport' ) );
+			throw self::invalid( 'url', __( 'That is the address of this site: a site is connected with another one.', 'sallyport' ) );
 		}
 		if ( ! mb_check_encoding( $name, 'UTF-8' ) || mb_strlen( $name ) > 191 ) {
-			throw self::invalid( __( 'The name must be at most 191 characters.', 'sallyport' ) );
+			throw self::invalid( 'name', __( 'The name must be at most 191 characters.', 'sallyport' ) );
 		}
 		if ( array() === $allowed || array() !== array_diff( $allowed, array( SsoSiteRow::ISSUE, SsoSiteRow::EXCHANGE ) ) ) {
-			throw self::invalid( __( 'Allowed can be issue, exchange, or both.', 'sallyport' ) );
+			throw self::invalid( 'allow', __( 'Allowed can be issue, exchange, or both.', 'sallyport' ) );
 		}
 	}
 
@@ -110,7 +110,7 @@ final class ConnectedSites {
 			return $this->engine->public_jwk( $public_key, $algorithm, $site_key );
 		} catch ( Refusal $refusal ) {
 			throw Code::KeyInvalid === $refusal->reason
-				? self::invalid( __( 'The public key must be one PEM (say its algorithm) or one JWK, of a pair for signatures, strong enough, and without its private half.', 'sallyport' ) )
+				? self::invalid( 'public_key', __( 'The public key must be one PEM (say its algorithm) or one JWK, of a pair for signatures, strong enough, and without its private half.', 'sallyport' ) )
 				: $refusal;
 		}
 	}
@@ -127,7 +127,13 @@ final class ConnectedSites {
 		);
 	}
 
-	private static function invalid( string $reason ): Refusal {
-		return new Refusal( Code::InvalidParam, array( 'reason' => $reason ) );
+	private static function invalid( string $field, string $reason ): Refusal {
+		return new Refusal(
+			Code::InvalidParam,
+			array(
+				'field'  => $field,
+				'reason' => $reason,
+			)
+		);
 	}
 }

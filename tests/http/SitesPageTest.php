@@ -1,0 +1,136 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\ForeignSite;
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/SsoTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+
+/** Settings → Sallyport → Connected sites: who may connect one, and what they are shown. */
+final class SitesPageTest extends SsoTestCase
+{
+    use OwnSite;
+
+    private const PAGE = '/wp-admin/options-general.php?page=sallyport&tab=sites';
+    private const ADD = ['sallyport_do' => 'add', 'site_key' => 'sister', 'url' => 'https://sister.example/', 'name' => 'Sister', 'allow[exchange]' => '1'];
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        static::site()->php('global $wpdb; return $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_sso_sites");');
+    }
+
+    public function test_a_site_is_connected_shown_its_secret_once_used_and_removed(): void
+    {
+        $browser = $this->signedIn($this->enrolled('administrator'));
+        $page = $this->save($browser, self::ADD);
+        self::assertSame(1, preg_match('~<dd id="sallyport-secret"><code dir="ltr">([A-Za-z0-9_-]{43})</code>~', $page->body, $secret), (string) $page);
+        self::assertStringContainsString('<code dir="ltr">' . static::site()->url . '</code>', $page->body, 'what the other site has to know');
+        self::assertStringContainsString('value="" aria-describedby="sallyport-url-help"', $page->body, 'an empty form');
+        $page = $browser->send('GET', self::PAGE);
+        self::assertStringNotContainsString($secret[1], $page->body);
+        self::assertStringContainsString('Its users may be signed in here.', $page->body);
+        self::assertStringContainsString('not used yet', $page->body);
+        [$row] = self::listed();
+        self::assertSame(['sister', 'Sister', 'https://sister.example', 'exchange'], [$row['site_key'], $row['name'], $row['address'], $row['allow']]);
+
+        $person = $this->person();
+        $foreign = new ForeignSite('sister', 'https://sister.example', static::site()->url, $secret[1]);
+        self::assertSame(200, $this->exchange($foreign->signsIn($person->email))->status);
+        self::assertStringContainsString('last used', $browser->send('GET', self::PAGE)->body);
+
+        self::assertStringContainsString('sallyport_done=removed', $this->save($browser, ['sallyport_do' => 'remove', 'id' => 'sister'])->header('location') ?? '');
+        self::assertSame([], self::listed());
+        self::assertSame(401, $this->exchange($foreign->signsIn($person->email))->status);
+        self::assertStringContainsString('sallyport-error', $this->save($browser, ['sallyport_do' => 'remove', 'id' => 'sister'])->body);
+    }
+
+    public function test_a_secret_of_the_other_site_is_taken_and_never_shown(): void
+    {
+        $secret = 'x!"#$%&/()=?{[]}\\~abcdefghijklmno';
+        $browser = $this->signedIn($this->enrolled('administrator'));
+        $answer = $this->save($browser, ['shared' => $secret] + self::ADD);
+        self::assertStringContainsString('sallyport_done=added', $answer->header('location') ?? (string) $answer);
+        self::assertStringNotContainsString(htmlspecialchars($secret), $browser->send('GET', self::PAGE)->body);
+        $foreign = new ForeignSite('sister', 'https://sister.example', static::site()->url, $secret);
+        self::assertSame(200, $this->exchange($foreign->signsIn($this->person()->email))->status);
+    }
+
+    public function test_who_has_no_fresh_proof_neither_adds_nor_removes(): void
+    {
+        static::site()->command('site', 'add', 'there', 'https://there.example');
+        $forms = [self::ADD, ['sallyport_do' => 'remove', 'id' => 'there']];
+        $person = $this->enrolled('administrator');
+        $browser = $this->signedIn($person);
+        self::ageSessions($person);
+        self::assertStringNotContainsString('name="url"', $browser->send('GET', self::PAGE)->body, 'nothing is typed that the code page would lose');
+        foreach ($forms as $form) {
+            self::assertStringContainsString('action=sallyport-step-up', $this->save($browser, $form)->header('location') ?? '');
+        }
+        $without = $this->signedIn($this->person('administrator'));
+        foreach ($forms as $form) {
+            self::assertStringContainsString('sallyport-error', $this->save($without, $form)->body);
+        }
+        self::assertSame(['there'], array_column(self::listed(), 'site_key'));
+    }
+
+    public function test_it_is_for_administrators_and_by_its_own_form(): void
+    {
+        $administrator = $this->signedIn($this->enrolled('administrator'));
+        self::assertSame(403, $administrator->send('POST', self::PAGE, self::ADD)->status);
+        self::assertSame(403, $administrator->send('POST', self::PAGE, self::ADD + ['_wpnonce' => 'abcdef0123'])->status);
+        $nonce = Browser::fields($administrator->send('GET', self::PAGE))['_wpnonce'];
+        self::assertSame(403, $this->signedIn($this->enrolled('editor'))->send('POST', self::PAGE, self::ADD + ['_wpnonce' => $nonce])->status);
+        self::assertSame([], self::listed());
+    }
+
+    /** @dataProvider wrong */
+    public function test_what_is_wrong_is_said_and_kept_but_for_a_secret_and_nothing_is_added(array $form, string $said): void
+    {
+        $browser = $this->signedIn($this->enrolled('administrator'));
+        $page = $this->save($browser, $form + self::ADD);
+        self::assertSame(200, $page->status);
+        self::assertMatchesRegularExpression("~<p class=\"sallyport-error\" id=\"sallyport-error\" role=\"alert\">.*$said~", $page->body);
+        self::assertStringContainsString('value="' . htmlspecialchars($form['site_key'] ?? 'sister') . '"', $page->body);
+        self::assertSame(1, substr_count($page->body, 'aria-invalid'), 'of one field');
+        self::assertStringNotContainsString('too short', $page->body);
+        self::assertSame([], self::listed());
+    }
+
+    /** @return array<string, array{array<string, mixed>, string}> */
+    public static function wrong(): array
+    {
+        return [
+            'no key' => [['site_key' => ''], 'The site key must be'],
+            'a key that is none' => [['site_key' => '"><script>'], 'The site key must be'],
+            'no address' => [['url' => ''], 'The address must be'],
+            'another scheme' => [['url' => 'ftp://sister.example/'], 'The address must be'],
+            'a long address' => [['url' => 'https://sister.example/' . str_repeat('x', 300)], 'too long'],
+            'a secret that is too short' => [['shared' => 'too short'], 'The secret must be'],
+            'for nothing' => [['allow[exchange]' => null], 'Allowed can be'],
+            'a purpose that is none' => [['allow[everything]' => '1'], 'Allowed can be'],
+        ];
+    }
+
+    /** @param array<string, scalar> $form */
+    private function save(Browser $browser, array $form): Response
+    {
+        return $browser->send('POST', self::PAGE, $form + ['_wpnonce' => Browser::fields($browser->send('GET', self::PAGE))['_wpnonce'] ?? $this->nonceElsewhere($browser)]);
+    }
+
+    /** Of another tab, where this one has no form: the same is good for all of them. */
+    private function nonceElsewhere(Browser $browser): string
+    {
+        return Browser::fields($browser->send('GET', str_replace('sites', 'keys', self::PAGE)))['_wpnonce'];
+    }
+
+    /** @return list<array<string, mixed>> */
+    private static function listed(): array
+    {
+        return json_decode(static::site()->wp('sallyport', 'site', 'list', '--format=json'), true);
+    }
+}

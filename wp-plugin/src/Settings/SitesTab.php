@@ -1,0 +1,141 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Settings;
+
+use Sallyport\WP\Code;
+use Sallyport\WP\Enrolment\Administering;
+use Sallyport\WP\Fields;
+use Sallyport\WP\Gate\StepUp;
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Security\Form;
+use Sallyport\WP\Security\View;
+use Sallyport\WP\Sso\ConnectedSites;
+use Sallyport\WP\Store\SsoSiteRow;
+use Sallyport\WP\Template;
+use Sallyport\WP\Token\AccessTokens;
+
+/** The sites this one is connected with for single sign-on (docs/sso.md). */
+final class SitesTab implements Tab {
+	/** Fields that are kept where one is wrong, and the bytes of each at most. */
+	private const TYPED = array(
+		'site_key' => 64,
+		'url'      => 255,
+		'name'     => 764,
+	);
+
+	/** Bytes of the secret of a connection at most. */
+	private const SECRET = 1024;
+
+	private const BOTH = array( SsoSiteRow::ISSUE, SsoSiteRow::EXCHANGE );
+
+	private ?Refusal $refusal = null;
+
+	/** What the other site is to be told of a connection that was just made: in this answer alone. @var array{site_key: string, secret: string}|null */
+	private ?array $made = null;
+
+	/** What was typed and is not saved. @var array<string, string> */
+	private array $typed = array();
+
+	/** @var list<string> */
+	private array $allowed = self::BOTH;
+
+	public function __construct(
+		private readonly ConnectedSites $sites,
+		private readonly Administering $administering,
+	) {}
+
+	public static function slug(): string {
+		return 'sites';
+	}
+
+	public static function title(): string {
+		return __( 'Connected sites', 'sallyport' );
+	}
+
+	public static function said( string $done ): string {
+		return match ( $done ) {
+			'added'   => __( 'The site was connected.', 'sallyport' ),
+			'removed' => __( 'The connection was ended. Who came by it stays signed in.', 'sallyport' ),
+			default   => '',
+		};
+	}
+
+	public function handle( string $what, Fields $fields ): ?string {
+		try {
+			if ( ! self::may_change() ) {
+				throw new Refusal( Code::Forbidden );
+			}
+			return match ( $what ) {
+				'add'    => $this->add( $fields ),
+				'remove' => $this->remove( $fields ),
+				default  => throw new Refusal( Code::InvalidParam ),
+			};
+		} catch ( Refusal $refusal ) {
+			$this->refusal = $refusal;
+			throw $refusal;
+		}
+	}
+
+	public function render( array $shared ): void {
+		$shown = array(
+			'made'    => $this->made,
+			'here'    => AccessTokens::issuer(),
+			'typed'   => $this->typed,
+			'allowed' => $this->allowed,
+			'wrong'   => $this->refusal?->data['field'] ?? 'url',
+			'may'     => self::may_change(),
+			'proven'  => $this->administering->has_proof( get_current_user_id() ),
+			'fresh'   => $this->administering->has_fresh_proof( get_current_user_id() ),
+			'confirm' => StepUp::url( add_query_arg( Form::OPEN, 'add', $shared['url'] ) ),
+			'sites'   => array(),
+		);
+		if ( null !== $this->refusal ) {
+			$shared['error'] = self::message( $this->refusal );
+		}
+		try {
+			$shown['sites'] = $this->sites->all();
+		} catch ( Refusal $refusal ) {
+			$shared['error'] = self::message( $refusal );
+		}
+		echo Template::own( 'settings/sites', array( 'view' => new View( $shown + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
+	}
+
+	private function add( Fields $fields ): ?string {
+		$this->allowed = array_map( 'strval', array_keys( $fields->map( 'allow' ) ?? array() ) );
+		foreach ( self::TYPED as $name => $most ) {
+			$this->typed[ $name ] = (string) $fields->optional( $name, $most );
+		}
+		$theirs = $fields->optional( 'shared', self::SECRET );
+		$this->administering->require_proof( get_current_user_id() );
+		$secret = $this->sites->add( $this->typed['site_key'], $this->typed['url'], $this->typed['name'], $theirs, null, null, $this->allowed, time() );
+		if ( null !== $theirs ) {
+			return 'added';
+		}
+		$this->made = array(
+			'site_key' => $this->typed['site_key'],
+			'secret'   => $secret,
+		);
+		[ $this->typed, $this->allowed ] = array( array(), self::BOTH );
+		return null;
+	}
+
+	private function remove( Fields $fields ): string {
+		$this->administering->require_proof( get_current_user_id() );
+		$this->sites->remove( $fields->text( 'id', self::TYPED['site_key'] ) );
+		return 'removed';
+	}
+
+	/** On a network an account is every site's, and a site's administrator is not to say whose word signs it in. */
+	private static function may_change(): bool {
+		return ! is_multisite() || current_user_can( 'manage_network_options' );
+	}
+
+	private static function message( Refusal $refusal ): string {
+		return match ( $refusal->reason ) {
+			Code::InvalidParam => (string) ( $refusal->data['reason'] ?? __( 'Please look at what you entered: something is too long, or no plain text.', 'sallyport' ) ),
+			Code::MissingParam => $refusal->tell(),
+			default            => Form::message( $refusal ),
+		};
+	}
+}

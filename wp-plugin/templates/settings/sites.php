@@ -1,0 +1,114 @@
+<?php
+declare( strict_types=1 );
+
+/**
+ * The sites this one is connected with.
+ *
+ * @var \Sallyport\WP\Security\View $view
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
+?>
+<section aria-labelledby="sallyport-sites">
+	<h2 id="sallyport-sites"><?php esc_html_e( 'Connected sites', 'sallyport' ); ?></h2>
+	<?php if ( 'add' !== $view->asked ) : ?>
+		<?php echo $view->told(); ?>
+	<?php endif; ?>
+	<p><?php esc_html_e( 'Who is signed in at one site is signed in at the other, as the user with the same e-mail address. Whoever has a second factor here is asked for it all the same.', 'sallyport' ); ?></p>
+	<?php if ( null !== $view->made ) : ?>
+		<div class="sallyport-done" role="status">
+			<p><strong tabindex="-1" autofocus><?php esc_html_e( 'The site was connected. Enter this at the other one; the secret is shown only now:', 'sallyport' ); ?></strong></p>
+			<dl class="sallyport-pairs">
+				<dt><?php esc_html_e( 'Site key', 'sallyport' ); ?></dt>
+				<dd><code dir="ltr"><?php echo esc_html( $view->made['site_key'] ); ?></code></dd>
+				<dt><?php esc_html_e( 'Address of this site', 'sallyport' ); ?></dt>
+				<dd><code dir="ltr"><?php echo esc_html( $view->here ); ?></code></dd>
+				<dt><?php esc_html_e( 'Secret', 'sallyport' ); ?></dt>
+				<dd id="sallyport-secret"><code dir="ltr"><?php echo esc_html( $view->made['secret'] ); ?></code></dd>
+			</dl>
+			<p class="sallyport-row" data-sallyport-sheet="sallyport-secret" hidden>
+				<button type="button" class="button" data-sallyport-copy="sallyport-secret"><?php esc_html_e( 'Copy the secret', 'sallyport' ); ?></button>
+				<?php echo $view->status(); ?>
+			</p>
+		</div>
+	<?php endif; ?>
+	<?php if ( array() === $view->sites ) : ?>
+		<p><?php esc_html_e( 'There is none yet.', 'sallyport' ); ?></p>
+	<?php endif; ?>
+	<ul class="sallyport-list">
+		<?php foreach ( $view->sites as $site ) : ?>
+			<li>
+				<p class="sallyport-name sallyport-long"><strong><?php echo $view->name( $site->name, $site->site_key ); ?></strong> <bdi dir="ltr"><?php echo esc_html( $site->url ); ?></bdi></p>
+				<?php if ( in_array( $site::ISSUE, $site->allowed, true ) ) : ?>
+					<p><?php esc_html_e( 'Users of this site may be signed in there.', 'sallyport' ); ?></p>
+				<?php endif; ?>
+				<?php if ( in_array( $site::EXCHANGE, $site->allowed, true ) ) : ?>
+					<p><?php esc_html_e( 'Its users may be signed in here.', 'sallyport' ); ?></p>
+				<?php endif; ?>
+				<p class="sallyport-when">
+					<?php /* translators: %s: what both sites call their connection. */ ?>
+					<?php printf( esc_html__( 'Site key %s', 'sallyport' ), '<code dir="ltr">' . esc_html( $site->site_key ) . '</code>' ); ?> ·
+					<?php /* translators: %s: an algorithm, such as HS256. */ ?>
+					<?php printf( esc_html__( 'its tokens: %s', 'sallyport' ), esc_html( $site->algorithm() ) ); ?> ·
+					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
+					<?php printf( esc_html__( 'Added %s', 'sallyport' ), $view->time( $site->created_at ) ); ?> ·
+					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
+					<?php echo 0 === $site->last_used_at ? esc_html__( 'not used yet', 'sallyport' ) : sprintf( esc_html__( 'last used %s', 'sallyport' ), $view->time( $site->last_used_at ) ); ?>
+				</p>
+				<?php if ( $view->may && $view->proven ) : ?>
+					<?php echo $view->details( 'remove-' . sanitize_key( $site->site_key ) ); ?>
+						<summary><?php esc_html_e( 'End the connection', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $site->site_key ); ?></span></summary>
+						<?php echo $view->form( 'remove', $site->site_key ); ?>
+							<p><?php esc_html_e( 'What is under way on it is refused. Who came by it stays signed in. Its secret is gone: connected again, it gets another one.', 'sallyport' ); ?></p>
+							<p><?php echo $view->button( __( 'End it now', 'sallyport' ), false, $site->site_key ); ?></p>
+						</form>
+					</details>
+				<?php endif; ?>
+			</li>
+		<?php endforeach; ?>
+	</ul>
+</section>
+<section aria-labelledby="sallyport-add">
+	<h2 id="sallyport-add"><?php esc_html_e( 'Connect a site', 'sallyport' ); ?></h2>
+	<?php echo $view->error( 'add' ); ?>
+	<?php if ( ! $view->may ) : ?>
+		<p class="sallyport-warning"><?php esc_html_e( 'Those who run the network connect its sites: an account is the whole network’s, and the word of a connected site signs it in.', 'sallyport' ); ?></p>
+	<?php elseif ( ! $view->proven ) : ?>
+		<?php /* translators: %s: address of a page. */ ?>
+		<p class="sallyport-warning"><?php printf( wp_kses( __( 'Sites are connected by administrators with a second factor: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+	<?php elseif ( ! $view->fresh ) : ?>
+		<p><?php esc_html_e( 'It takes a fresh code, since the word of a connected site signs people in.', 'sallyport' ); ?></p>
+		<p><a class="button" href="<?php echo esc_url( $view->confirm ); ?>"><?php esc_html_e( 'Confirm it is you', 'sallyport' ); ?></a></p>
+	<?php else : ?>
+		<?php $wrong = static fn ( string $field, string $described = '' ): string => $view->is_wrong( $field === $view->wrong ? 'add' : '', $described ); ?>
+		<?php echo $view->form( 'add' ); ?>
+			<p>
+				<label for="sallyport-url"><?php esc_html_e( 'Address of the other site', 'sallyport' ); ?></label>
+				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required placeholder="https://" value="<?php echo esc_attr( $view->typed['url'] ?? '' ); ?>"<?php echo $wrong( 'url', 'sallyport-url-help' ); ?>>
+				<span class="description" id="sallyport-url-help"><?php esc_html_e( 'As Settings → General there has it.', 'sallyport' ); ?></span>
+			</p>
+			<p>
+				<label for="sallyport-site-key"><?php esc_html_e( 'Site key', 'sallyport' ); ?></label>
+				<input type="text" name="site_key" id="sallyport-site-key" class="regular-text code" dir="ltr" required maxlength="64" autocomplete="off" spellcheck="false" value="<?php echo esc_attr( $view->typed['site_key'] ?? '' ); ?>"<?php echo $wrong( 'site_key', 'sallyport-site-key-help' ); ?>>
+				<span class="description" id="sallyport-site-key-help"><?php esc_html_e( 'What both sites call the connection: letters, digits, dots, dashes and underscores.', 'sallyport' ); ?></span>
+			</p>
+			<p>
+				<label for="sallyport-site-name"><?php esc_html_e( 'Name (optional)', 'sallyport' ); ?></label>
+				<input type="text" name="name" id="sallyport-site-name" class="regular-text" maxlength="191" autocomplete="off" value="<?php echo esc_attr( $view->typed['name'] ?? '' ); ?>"<?php echo $wrong( 'name' ); ?>>
+			</p>
+			<p>
+				<label for="sallyport-shared"><?php esc_html_e( 'Secret of the connection', 'sallyport' ); ?></label>
+				<input type="text" name="shared" id="sallyport-shared" class="regular-text code" dir="ltr" autocomplete="off" spellcheck="false"<?php echo $wrong( 'secret', 'sallyport-shared-help' ); ?>>
+				<span class="description" id="sallyport-shared-help"><?php esc_html_e( 'The one that the other site made. Empty: one is made here, for you to enter there.', 'sallyport' ); ?></span>
+			</p>
+			<fieldset>
+				<legend><?php esc_html_e( 'What it is for', 'sallyport' ); ?></legend>
+				<p><label><input type="checkbox" name="allow[issue]" value="1"<?php checked( in_array( 'issue', $view->allowed, true ) ); ?><?php echo $wrong( 'allow' ); ?>> <?php esc_html_e( 'Users of this site may be signed in there.', 'sallyport' ); ?></label></p>
+				<p><label><input type="checkbox" name="allow[exchange]" value="1"<?php checked( in_array( 'exchange', $view->allowed, true ) ); ?>> <?php esc_html_e( 'Its users may be signed in here: its administrators can then sign in as any of your users without a second factor.', 'sallyport' ); ?></label></p>
+			</fieldset>
+			<p><?php echo $view->button( __( 'Connect the site', 'sallyport' ), true ); ?></p>
+		</form>
+	<?php endif; ?>
+</section>
