@@ -183,13 +183,16 @@ suite_browser() {
 }
 
 in_browsers() {
+  local -a runs=(7.1:core 6.8:core 7.1:ours)
+  [ "$SALLYPORT_LONG" != yes ] || runs+=(6.8:ours)
   "$ROOT/bin/setup" --browser &&
     locked npm install_npm "$ROOT/tests/e2e" &&
-    two_at_a_time in_browser 7.1 6.8
+    two_at_a_time in_browser "${runs[@]}"
 }
 
+# in_browser VERSION:core|ours
 in_browser() {
-  SALLYPORT_SITE_WORDPRESS=$1 node --test --test-reporter=spec "$ROOT/tests/e2e/run.mjs"
+  SALLYPORT_SITE_WORDPRESS=${1%:*} SALLYPORT_BROWSER=${1#*:} node --test --test-reporter=spec "$ROOT/tests/e2e/run.mjs"
 }
 
 # install_npm FOLDER: what its lock file says, unless that is there
