@@ -28,6 +28,9 @@ final class ShopDoorsTest extends HttpTestCase
             self::assertStringContainsString('wp-login.php', $answer->body, 'where to go');
             self::assertFalse($browser->isSignedIn());
         }
+        $back = static fn (string $page): int => preg_match('@wp-login\.php\?redirect_to=' . preg_quote(rawurlencode($page), '@') . '"@', $browser->send('POST', '/', ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password], ['referer' => $page])->body);
+        self::assertSame(1, $back(static::site()->url . '/checkout/?step=2'), 'from where the form stands, and back');
+        self::assertSame(0, $back('https://elsewhere.example/checkout/'));
         $plain = $this->person();
         $browser->send('POST', '/', ['woocommerce-login' => 'Log in', 'username' => $plain->login, 'password' => $plain->password]);
         self::assertTrue($browser->isSignedIn());

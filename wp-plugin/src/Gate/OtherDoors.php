@@ -46,11 +46,11 @@ final class OtherDoors {
 		}
 	}
 
-	/** The form of a page, such as a shop's, has no second step: where there is one. */
+	/** The form of a page, such as a shop's, has no second step: where there is one, and from there back, to a checkout maybe. */
 	private static function way_on( Refusal $refusal ): string {
 		$asked = in_array( $refusal->reason, array( Code::SecondFactorRequired, Code::EnrolmentRequired, Code::BrowserRequired ), true );
 		$form  = Caller::includes( 'wp_signon' ) && 0 === did_action( 'login_init' ) && ! wp_doing_ajax() && ! defined( 'REST_REQUEST' );
-		return $asked && $form ? sprintf( '<a href="%s">%s</a>', esc_url( wp_login_url() ), esc_html__( 'Sign in on the page that asks for it.', 'sallyport' ) ) : '';
+		return $asked && $form ? sprintf( '<a href="%s">%s</a>', esc_url( wp_login_url( FormPage::url() ) ), esc_html__( 'Sign in on the page that asks for it.', 'sallyport' ) ) : '';
 	}
 
 	/** @throws Refusal Unless this door asks for the second step itself. */
