@@ -50,6 +50,14 @@ final class ShopDoorsTest extends HttpTestCase
         }
     }
 
+    public function test_whom_a_shop_keeps_out_of_wp_admin_it_leads_to_their_account(): void
+    {
+        $browser = $this->signedIn($this->enrolled());
+        $to = static fn (string $path): ?string => $browser->send('GET', $path)->header('location');
+        self::assertSame(static::site()->url . '/my-account/?sallyport-security=1', $to('/wp-admin/profile.php?page=sallyport-security'), 'as mails link to it');
+        self::assertSame(static::site()->url . '/my-account/', $to('/wp-admin/profile.php'));
+    }
+
     public function test_what_cron_does_as_somebody_goes_on(): void
     {
         $person = $this->enrolled();
