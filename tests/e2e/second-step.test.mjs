@@ -165,5 +165,5 @@ describe('second step of wp-login.php', () => {
     await page.context().clearCookies({ name: /^wordpress_/ });
     await signIn();
     await page.getByText(`Hello ${person.login}`).waitFor();
-  });
+  }, { shop: true });
 });

@@ -399,6 +399,11 @@ describe('sign-in security on the front end', () => {
       assert.equal((await codesOn(page)).length, 10);
       await shot(page, 'front-codes');
       await assertFine(page, 'front end');
+      await page.setViewportSize({ width: 320, height: 640 });
+      await shot(page, 'front-codes-320');
+      assert.deepEqual(await page.locator('.sallyport-codes code').evaluateAll((codes) => codes.map((code) => code.getClientRects().length)), Array(10).fill(1), 'each code on one line');
+      assert.equal(await overflow(page), 0);
+      await page.setViewportSize({ width: 1280, height: 800 });
       await page.addStyleTag({ content: 'body { background: #111 !important; color: #eee !important; }' });
       await shot(page, 'front-codes-dark-theme');
       await page.emulateMedia({ media: 'print' });

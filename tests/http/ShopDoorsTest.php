@@ -30,6 +30,9 @@ final class ShopDoorsTest extends HttpTestCase
             self::assertStringContainsString('wp-login.php', $answer->body, 'where to go');
             self::assertFalse($browser->isSignedIn());
         }
+        $back = static fn (string $page): int => preg_match('@wp-login\.php\?redirect_to=' . preg_quote(rawurlencode($page), '@') . '"@', $browser->send('POST', '/', ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password], ['referer' => $page])->body);
+        self::assertSame(1, $back(static::site()->url . '/checkout/?step=2'), 'from where the form stands, and back');
+        self::assertSame(0, $back('https://elsewhere.example/checkout/'));
         $plain = $this->person();
         $browser->send('POST', '/', ['woocommerce-login' => 'Log in', 'username' => $plain->login, 'password' => $plain->password]);
         self::assertTrue($browser->isSignedIn());
@@ -146,6 +149,14 @@ final class ShopDoorsTest extends HttpTestCase
             self::assertTrue(static::site()->plugin('return $plugin->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]), 'who has the key has read the mail');
             self::assertSame($in * 10, strlen($in === 0 ? trim($browser->nonce(), '0') : $browser->nonce()));
         }
+    }
+
+    public function test_whom_a_shop_keeps_out_of_wp_admin_it_leads_to_their_account(): void
+    {
+        $browser = $this->signedIn($this->enrolled());
+        $to = static fn (string $path): ?string => $browser->send('GET', $path)->header('location');
+        self::assertSame(static::site()->url . '/my-account/?sallyport-security=1', $to('/wp-admin/profile.php?page=sallyport-security'), 'as mails link to it');
+        self::assertSame(static::site()->url . '/my-account/', $to('/wp-admin/profile.php'));
     }
 
     public function test_what_cron_does_as_somebody_goes_on(): void

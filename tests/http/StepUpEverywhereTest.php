@@ -168,12 +168,12 @@ final class StepUpEverywhereTest extends HttpTestCase
         $save = function (array $more) use ($browser): Response {
             $page = $browser->send('GET', '/wp-admin/profile.php');
             $fields = array_intersect_key(Browser::fields($page), array_flip(['_wpnonce', 'user_id', 'checkuser_id', 'from', 'nickname', 'email', 'action']));
-            return $browser->send('POST', '/wp-admin/profile.php', $more + ['action' => 'update'] + $fields);
+            return $browser->send('POST', '/wp-admin/profile.php', $more + ['action' => 'update'] + $fields, ['referer' => static::site()->url . '/wp-admin/profile.php?x=1']);
         };
         $mails = count(static::site()->mails());
         foreach ([['email' => 'elsewhere@example.test'], ['pass1' => 'another one entirely', 'pass2' => 'another one entirely']] as $change) {
             $page = $save($change);
-            self::assertStringContainsString('wp-login.php?action=sallyport-step-up', $page->body, (string) $page);
+            self::assertStringContainsString('action=sallyport-step-up&amp;redirect_to=' . rawurlencode(static::site()->url . '/wp-admin/profile.php?x=1') . '"', $page->body, 'and back to the form');
         }
         self::assertCount($mails, static::site()->mails(), 'no link went out');
         self::assertSame([[$person->email, true], ''], self::stored($person));

@@ -238,6 +238,7 @@ final class Hooks {
 			add_filter( 'woocommerce_account_menu_items', fn ( $items ) => $this->plugin->security_front_end()->menu( $items ) );
 			add_filter( 'woocommerce_account_menu_item_classes', fn ( $classes, $endpoint ) => $this->plugin->security_front_end()->menu_classes( $classes, $endpoint ), 10, 2 );
 			add_filter( 'woocommerce_get_endpoint_url', fn ( $url, $endpoint, $value, $permalink ) => $this->plugin->security_front_end()->endpoint_url( $url, $endpoint, $permalink ), 10, 4 );
+			add_filter( 'woocommerce_prevent_admin_access', fn ( $prevented ) => $this->plugin->security_front_end()->instead_of_admin( $prevented ), self::LAST );
 			add_action( 'woocommerce_account_' . FrontEnd::ENDPOINT . '_endpoint', fn () => print $this->plugin->security_front_end()->html() ); // phpcs:ignore WordPress.Security.EscapeOutput -- the templates escape.
 		}
 	}

@@ -36,11 +36,11 @@ after(async () => {
  *
  * @param {(page: import('playwright-core').Page) => Promise<void>} body
  * @param {import('playwright-core').BrowserContextOptions & { thirdPartyCookies?: boolean, network?: boolean }} [options] thirdPartyCookies: whether the
- *   browser keeps and sends cookies of other sites; network: that site() is a network of sites
+ *   browser keeps and sends cookies of other sites; network, shop: what site() is
  */
-export function browserTest(name, body, { network = false, ...options } = {}) {
+export function browserTest(name, body, { network = false, shop = false, ...options } = {}) {
   test(name, { timeout: 400_000 }, async () => {
-    isAbout(network ? 'network' : 'site');
+    isAbout(network ? 'network' : shop ? 'shop' : 'site');
     const context = await newContext({ baseURL: site().url, viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
     context.setDefaultTimeout(60_000);
     const thrown = [];

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const program = fileURLToPath(new URL('../../../bin/site', import.meta.url));
-const shop = fileURLToPath(new URL('../../fixtures/shop', import.meta.url));
+const KINDS = { site: [], network: ['--multisite'], shop: ['--plugin', fileURLToPath(new URL('../../fixtures/shop', import.meta.url))] };
 const run = (...words) => execFileSync(program, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 24 });
 
 /** A throw-away WordPress by bin/site. bin/test says through the environment which WordPress, and which PHP it is to run on. */
@@ -16,7 +16,7 @@ class Site {
     const { SALLYPORT_SITE_WORDPRESS: wordpress, SALLYPORT_SITE_PHP: php, SALLYPORT_SITE_EXTENSION: extension } = process.env;
     // PHP's own server may hand all that a browser asks at once to one worker, which answers one after another.
     const server = php ? ['--php', php] : ['--server', 'fpm'];
-    const options = [...more, '--plugin', shop, ...(wordpress ? ['--wordpress', wordpress] : []), ...server, ...(extension ? ['--extension', extension] : [])];
+    const options = [...more, ...(wordpress ? ['--wordpress', wordpress] : []), ...server, ...(extension ? ['--extension', extension] : [])];
     const { url, dir, user, password, mail_dir: mails } = JSON.parse(run('up', ...options).trim().split('\n').at(-1));
     Object.assign(this, { url, dir, user, password, mails });
     process.on('exit', () => this.down());
@@ -62,8 +62,8 @@ class Site {
 const sites = {};
 let kind = 'site';
 
-/** The one site of this run; in a test of networks, its one network. */
-export const site = () => (sites[kind] ??= new Site(...(kind === 'network' ? ['--multisite'] : [])));
+/** The one site of this run; in a test of networks or of shops, its one network or shop. */
+export const site = () => (sites[kind] ??= new Site(...KINDS[kind]));
 
 /** Which of them the next test is about. */
 export function isAbout(what) {

@@ -46,10 +46,10 @@ final class OtherDoors {
 		}
 	}
 
-	/** A page whose form could not be led on says where to sign in. */
+	/** A page whose form could not be led on says where to sign in; from there back, to a checkout maybe. */
 	private static function way_on( Refusal $refusal ): string {
 		$asked = in_array( $refusal->reason, array( Code::SecondFactorRequired, Code::EnrolmentRequired, Code::BrowserRequired ), true );
-		return $asked && PageForm::signs_on() ? sprintf( '<a href="%s">%s</a>', esc_url( wp_login_url() ), esc_html__( 'Sign in on the page that asks for it.', 'sallyport' ) ) : '';
+		return $asked && PageForm::signs_on() ? sprintf( '<a href="%s">%s</a>', esc_url( wp_login_url( PageForm::url() ) ), esc_html__( 'Sign in on the page that asks for it.', 'sallyport' ) ) : '';
 	}
 
 	/** @throws Refusal Unless this door asks for the second step itself. */

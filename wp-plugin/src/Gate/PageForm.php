@@ -3,15 +3,20 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
-/** A log-in form that stands on a page of the site, such as a shop's, and is no page of wp-login.php. */
+/** A form that a browser has sent from a page of the site, such as a shop's. */
 final class PageForm {
-	/** Whether one asks core to sign somebody on. */
+	/** Where it stands: whoever is led away from it, to give a code, is to come back. Empty where nothing says so, or it names a page of another site. */
+	public static function url(): string {
+		return wp_validate_redirect( esc_url_raw( (string) wp_get_raw_referer() ), '' );
+	}
+
+	/** Whether it asks core to sign somebody on, and is none of wp-login.php's. */
 	public static function signs_on(): bool {
 		return 0 === did_action( 'login_init' ) && ! wp_doing_ajax() && ! defined( 'REST_REQUEST' ) && Caller::includes( 'wp_signon' );
 	}
 
 	/**
-	 * Whether its browser goes where an answer leads: it says that it waits for a document (Fetch Metadata), not a script for data. A
+	 * The same, and its browser goes where an answer leads: it says that it waits for a document (Fetch Metadata), not a script for data. A
 	 * cookie for wp-login.php can be set from here where that is on the same host.
 	 */
 	public static function can_be_led_on(): bool {

@@ -134,7 +134,7 @@ final class StepUp {
 	/** What a user who has to step up first is told in a browser. */
 	public function message(): string {
 		/* translators: %s: address of a page. */
-		return sprintf( __( '<strong>Error:</strong> Please <a href="%s">confirm with your second factor</a> first. Nothing was changed.', 'sallyport' ), esc_url( self::url() ) );
+		return sprintf( __( '<strong>Error:</strong> Please <a href="%s">confirm with your second factor</a> first. Nothing was changed.', 'sallyport' ), esc_url( self::url( PageForm::url() ) ) );
 	}
 
 	/** The page where a browser's session steps up, and comes back from. */

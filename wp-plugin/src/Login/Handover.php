@@ -3,6 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Login;
 
+use Sallyport\WP\Gate\PageForm;
+
 /**
  * From the form of a page, such as a shop's, to the page of wp-login.php that goes on (adr/0037). What the password opened goes along
  * in a cookie, never in the address.
@@ -44,7 +46,7 @@ final class Handover {
 
 	/** Where the form wanted to go, by the names that core and WooCommerce have for it; else back to its page. */
 	private static function back(): string {
-		$wanted = array_filter( array( Sent::text( 'redirect_to' ), Sent::text( 'redirect' ), (string) wp_get_raw_referer() ) );
+		$wanted = array_filter( array( Sent::text( 'redirect_to' ), Sent::text( 'redirect' ), PageForm::url() ) );
 		return (string) current( $wanted );
 	}
 

@@ -92,6 +92,21 @@ final class FrontEnd {
 		return $is_here && 'dashboard' === $endpoint && is_array( $classes ) ? array_values( array_diff( $classes, array( 'is-active' ) ) ) : $classes;
 	}
 
+	/**
+	 * Filter woocommerce_prevent_admin_access, last: a shop keeps its customers out of wp-admin. Who follows a link to their
+	 * page there, of a mail say, gets to the one in their account.
+	 *
+	 * @param mixed $prevented
+	 * @return mixed
+	 */
+	public function instead_of_admin( mixed $prevented ): mixed {
+		if ( $prevented && AdminPage::PAGE === ( $_GET['page'] ?? '' ) ) { // phpcs:ignore WordPress.Security.NonceVerification
+			wp_safe_redirect( wc_get_account_endpoint_url( self::ENDPOINT ) );
+			exit;
+		}
+		return $prevented;
+	}
+
 	private function is_here(): bool {
 		$post = is_singular() ? get_post() : null;
 		return null !== get_query_var( self::ENDPOINT, null ) || ( null !== $post && ( has_shortcode( $post->post_content, self::SHORTCODE ) || has_block( self::BLOCK, $post ) ) );
