@@ -228,6 +228,11 @@ mod tests {
         assert_eq!(verify(set.codes[2].as_bytes(), &hashes), Ok(Some(2)));
         let sloppy = set.codes[1].to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
         assert_eq!(verify(sloppy.as_bytes(), &hashes), Ok(Some(1)));
+        assert_eq!(
+            verify(set.codes[2].as_bytes(), &[hashes[0], hashes[2], hashes[2]]),
+            Ok(Some(1)),
+            "the first of two"
+        );
         assert_eq!(verify(b"00000-00000-00000", &hashes), Ok(None));
         let salts: Vec<_> = set.hashes.iter().map(|h| h.split('$').nth(4)).collect();
         assert!(salts.windows(2).all(|w| w[0] == w[1]));
@@ -268,6 +273,7 @@ mod tests {
             "m=19456,t=11,p=1",
             "m=19456,t=2,p=5",
             "m=19456,t=0,p=1",
+            "m=1,t=2,p=1",
             "m=19456,t=2",
             "m=19456,t=2,p=1,keyid=QQ",
         ] {
@@ -276,6 +282,12 @@ mod tests {
         assert!(parse(format!("$argon2i$v=19$m=19456,t=2,p=1${salt}${hash}").as_bytes()).is_none());
         assert!(parse(format!("$argon2id$v=16$m=19456,t=2,p=1${salt}${hash}").as_bytes()).is_none());
         assert!(parse(format!("$argon2id$v=19$m=19456,t=2,p=1${salt}").as_bytes()).is_none());
+        let sized = |salt: usize, hash: usize| {
+            let encoded = |length| BASE64_NOPAD.encode(&vec![7; length]);
+            parse(format!("$argon2id$v=19$m=19456,t=2,p=1${}${}", encoded(salt), encoded(hash)).as_bytes())
+        };
+        assert!(sized(8, 16).is_some() && sized(48, 64).is_some());
+        assert!(sized(7, 32).is_none() && sized(16, 15).is_none());
         assert!(parse(b"$2y$10$abcdefghijklmnopqrstuv").is_none());
         assert!(parse(b"\xff").is_none());
     }
@@ -285,6 +297,14 @@ mod tests {
         let (one, two) = (generate(1).unwrap(), generate(1).unwrap());
         let mixed = [one.hashes[0].as_bytes(), b"garbage", two.hashes[0].as_bytes()];
         assert_eq!(verify(two.codes[0].as_bytes(), &mixed), Ok(Some(2)));
+        // Two of one salt, at another cost each.
+        let cheaper = Cost { memory_kib: 64, passes: 1, lanes: 1, hash_bytes: 32 };
+        let (_, salt, _) = parse(two.hashes[0].as_bytes()).unwrap();
+        let hash = cheaper.hash(two.codes[0].as_bytes(), &salt, &mut cheaper.memory().unwrap()).unwrap();
+        let encoded = [&salt, &*hash].map(|bytes| BASE64_NOPAD.encode(bytes)).join("$");
+        let cheap = format!("$argon2id$v=19$m=64,t=1,p=1${encoded}");
+        let changed = two.hashes[0].replace("t=2", "t=3");
+        assert_eq!(verify(two.codes[0].as_bytes(), &[changed.as_bytes(), cheap.as_bytes()]), Ok(Some(1)));
         assert!(verify(two.codes[0].as_bytes(), &[&b"x"[..]; 101]).is_err());
         assert_eq!(verify(two.codes[0].as_bytes(), &[&b"x"[..]; 100]), Ok(None));
         assert!(!format!("{one:?}").contains(&*one.codes[0]) && format!("{one:?}").contains("CodeSet"));

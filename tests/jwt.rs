@@ -104,6 +104,24 @@ fn a_ring_has_64_keys_at_most() {
     for more in [65, 80] {
         assert!(matches!((ring(more), set(more)), (Err(Error::InvalidKey(_)), Err(Error::InvalidKey(_)))));
     }
+    // Those that are passed over count as well.
+    let beside = |foreign: usize| {
+        let mut keys = vec![json!({"kty": "AKP"}); foreign];
+        keys.push(Key::generate(Alg::EdDsa, None).unwrap().public_jwk().unwrap().into());
+        Keyring::from_jwks(json!({"keys": keys}).to_string().as_bytes())
+    };
+    assert!(beside(63).is_ok() && matches!(beside(64), Err(Error::InvalidKey(_))));
+}
+
+#[test]
+fn json_of_more_than_256_kib_is_no_key() {
+    let of = |length: usize| {
+        let jwk = json!({"kty": "oct", "k": "A".repeat(43), "p": ""}).to_string();
+        jwk.replace(r#""p":"""#, &format!(r#""p":"{}""#, "x".repeat(length - jwk.len())))
+    };
+    assert_eq!(of(256 * 1024).len(), 256 * 1024);
+    assert!(Key::from_jwk(of(256 * 1024).as_bytes(), None).is_ok());
+    assert!(matches!(Key::from_jwk(of(256 * 1024 + 1).as_bytes(), None), Err(Error::InvalidKey(_))));
 }
 
 #[test]

@@ -10,7 +10,8 @@ use SensitiveParameter;
  * HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384,
  * EdDSA (Ed25519). Refused: HMAC secrets shorter than the hash or that are a PEM
  * (RFC 7518 §3.2), RSA under 2048 or over 8192 bits, with an even exponent or one
- * below 3, or of CVE-2017-15361; points off their curve, or that anyone can sign for.
+ * below 3, or of CVE-2017-15361; EC points off their curve; Ed25519 keys that anyone can
+ * sign for.
  * The material exists in the extension only: no clone, no serialisation, nothing for
  * var_dump(), and nothing for == to tell two keys apart by: compare their kid().
  *

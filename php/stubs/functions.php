@@ -40,7 +40,9 @@ function totp_secret(int $bytes = 20): string
 /**
  * The URI an authenticator app scans: every parameter explicit, percent-encoded.
  *
- * Colons in $account and $issuer become spaces: a colon separates the two.
+ * Colons in $account and $issuer, which separate the two, and control characters become
+ * spaces, several spaces one. Of long ones that are not ASCII the URI may be longer than
+ * {@see qr_svg()} can draw.
  *
  * @param string $secret base32
  * @param non-empty-string $account UTF-8, at most 255 bytes
@@ -206,9 +208,9 @@ function jwt_sign(array $claims, Keyring $keys, string $typ = 'JWT'): string
  *
  * The algorithm comes from the key; the header only has to agree. A `kid` names
  * its key; without one, every key of the header's algorithm is tried. Refused as
- * `malformed`: `crit` and `b64` headers, duplicate names anywhere, base64url that
- * is not canonical, JSON nested deeper than 32 levels, over 1 MiB. Where the token has `exp`
- * or `nbf` they always hold: `nbf - leeway <= now < exp + leeway`. Rules:
+ * `malformed`: a `crit` header, a `b64` that is not true, duplicate names anywhere,
+ * base64url that is not canonical, JSON nested deeper than 32 levels, over 1 MiB. Where
+ * the token has `exp` or `nbf` they always hold: `nbf - leeway <= now < exp + leeway`. Rules:
  *
  * - `iss`: the only issuer accepted
  * - `aud`: an audience, or a list of which the token must name at least one

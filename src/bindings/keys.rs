@@ -88,7 +88,7 @@ impl Key {
 
     #[php(name = "publicJwk")]
     pub fn public_jwk(&self) -> Result<Table, Thrown> {
-        Ok(table_of(&self.0.public_jwk()?)?)
+        table_of(&self.0.public_jwk()?)
     }
 
     #[php(name = "toPem")]
@@ -151,6 +151,6 @@ impl Keyring {
 
     #[php(defaults(published = []))]
     pub fn jwks(&self, published: KeyList) -> Result<Table, Thrown> {
-        Ok(table_of(&self.0.jwks(&published.0)?)?)
+        table_of(&self.0.jwks(&published.0)?)
     }
 }

@@ -4,7 +4,7 @@ use std::mem;
 
 use ext_php_rs::boxed::ZBox;
 use ext_php_rs::convert::{FromZval, IntoZval, StubLiteral};
-use ext_php_rs::error::{Error as PhpError, Result as PhpResult};
+use ext_php_rs::error::Result as PhpResult;
 use ext_php_rs::ffi::{HashTable, zend_hash_next_index_insert, zend_ulong};
 use ext_php_rs::flags::DataType;
 use ext_php_rs::types::{ArrayKey, ZendHashTable, ZendStr, Zval};
@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::exceptions::{Thrown, type_error};
-use crate::jwt::json::{Form, MAX_DEPTH};
+use crate::Error;
+use crate::jwt::json::{self, Form, MAX_DEPTH};
 use crate::jwt::{self, Claim};
 
 /// Bytes on their way to PHP; secrets among them are wiped here once PHP has its
@@ -281,38 +282,9 @@ impl jwt::Claims for Table {
     }
 }
 
-/// A JSON object as a PHP array. Empty objects and empty lists are both `[]`.
-pub fn table_of(members: &Map<String, Value>) -> PhpResult<Table> {
-    let mut out = ZendHashTable::new();
-    for (name, value) in members {
-        // By `String`, so that "1" becomes the key 1, as PHP has it everywhere.
-        out.insert(ArrayKey::from(name.clone()), zval_of(value)?)?;
-    }
-    Ok(out)
-}
-
-fn zval_of(value: &Value) -> PhpResult<Zval> {
-    let mut out = Zval::new();
-    match value {
-        Value::Null => out.set_null(),
-        Value::Bool(value) => out.set_bool(*value),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(integer), _) => out.set_long(integer),
-            // Beyond PHP's integers: a float, as json_decode has it.
-            (None, Some(float)) => out.set_double(float),
-            (None, None) => return Err(PhpError::IntegerOverflow),
-        },
-        Value::String(text) => out.set_zend_string(ZendStr::new(text.as_bytes(), false)),
-        Value::Array(items) => {
-            let mut list = ZendHashTable::new();
-            for item in items {
-                list.push(zval_of(item)?)?;
-            }
-            out.set_hashtable(list);
-        }
-        Value::Object(members) => out.set_hashtable(table_of(members)?),
-    }
-    Ok(out)
+/// What is published of keys, as a PHP array.
+pub fn table_of(members: &Map<String, Value>) -> Result<Table, Thrown> {
+    Ok(json::in_form(members, Zvals).ok_or_else(|| Error::key("the key cannot be published"))?)
 }
 
 /// A PHP array as the claims of a token, written as JSON without a tree between.

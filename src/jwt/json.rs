@@ -116,6 +116,12 @@ pub(crate) fn object_as<F: Form>(text: &[u8], form: F) -> Option<F::Object> {
     read(text, Outermost(form))
 }
 
+/// An object that was read or made before, in the form asked for.
+#[cfg(feature = "php")]
+pub(crate) fn in_form<F: Form>(object: &Map<String, Value>, form: F) -> Option<F::Object> {
+    object.deserialize_map(Outermost(form)).ok()
+}
+
 /// What `visitor` makes of the outermost object of a text.
 pub(crate) fn read<'a, V: Visitor<'a>>(text: &'a [u8], visitor: V) -> Option<V::Value> {
     let mut deserializer = serde_json::Deserializer::from_str(std::str::from_utf8(text).ok()?);

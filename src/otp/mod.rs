@@ -222,6 +222,15 @@ mod tests {
     }
 
     #[test]
+    fn of_two_steps_with_one_code_the_later_is_accepted_so_that_it_is_not_good_twice() {
+        let (earlier, later) = (153_567, 153_569);
+        let typed = at(earlier * 30);
+        assert_eq!(typed, at(later * 30));
+        assert_eq!(check(&typed, (earlier + 1) * 30, -1, 1), Some(later));
+        assert_eq!(check(&typed, (earlier + 1) * 30, later, 1), None);
+    }
+
+    #[test]
     fn extremes_of_time_do_not_panic() {
         assert!(code(SECRET, -1, sha1()).is_err());
         let typed = code(SECRET, i64::MAX, Parameters::new(b"SHA512", 8, 1).unwrap()).unwrap();
@@ -235,7 +244,15 @@ mod tests {
     fn secrets_are_normalised_and_short_or_foreign_ones_refused() {
         let spaced = b" gezd gnbv gy3t qojq GEZD GNBV GY3T QOJQ == ";
         assert_eq!(*code(spaced, 59, sha1()).unwrap(), at(59));
-        for bad in [&b""[..], b"J", b"GEZDGNBVGY3TQ", b"GEZDGNBVGY3TQOJ1", b"GEZDGNBVGY3TQOJQ\0", b"\xff\xfe"] {
+        for bad in [
+            &b""[..],
+            b"J",
+            b"GEZDGNBVGY3TQ",
+            b"GEZDGNBVGY3TQOJ1",
+            b"GEZDGNBVGY3TQOJQ\0",
+            b"GEZDGNBVGY3TQOJQA", // the last character begins no byte
+            b"\xff\xfe",
+        ] {
             assert!(matches!(code(bad, 0, sha1()), Err(Error::InvalidSecret(_))), "{bad:?}");
         }
         // 16 characters, 80 bits: what google2fa generates by default.

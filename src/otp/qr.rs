@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn titles_are_escaped_and_named() {
-        let svg = svg(b"x", b"<a>&\"'\x01</a>").unwrap();
+        let svg = svg(b"x", "<a>&\"'\x01\u{fffe}\u{ffff}</a>".as_bytes()).unwrap();
         assert!(svg.contains("<title>&lt;a&gt;&amp;&quot;&#39;&lt;/a&gt;</title>"));
         assert!(svg.contains(r#"role="img""#));
     }

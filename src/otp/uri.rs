@@ -113,12 +113,21 @@ mod tests {
     fn colons_cannot_move_the_border_between_issuer_and_account() {
         let made = uri("a:b", "News: Today").unwrap();
         assert!(made.starts_with("otpauth://totp/News%20Today:a%20b?"), "{made}");
+        assert!(uri("a\0\u{85}b", "").unwrap().starts_with("otpauth://totp/a%20b?"));
+    }
+
+    #[test]
+    fn a_label_has_255_bytes_at_most() {
+        assert!(uri(&"é".repeat(127), &"x".repeat(255)).is_ok());
+        assert!(matches!(uri(&"é".repeat(128), ""), Err(Error::InvalidArgument(_))));
+        assert!(matches!(uri("ann", &"x".repeat(256)), Err(Error::InvalidArgument(_))));
     }
 
     #[test]
     fn an_issuer_may_be_absent_an_account_may_not() {
         assert!(uri("ann", "").unwrap().starts_with("otpauth://totp/ann?secret="));
         assert!(uri("", "Site").is_err());
+        assert!(totp_uri(b"GEZDGNBV", b"ann", b"", Parameters::new(b"SHA1", 6, 30).unwrap()).is_err());
         assert!(uri(" : ", "Site").is_err());
     }
 }
