@@ -68,6 +68,16 @@ final class FamiliesTest extends HttpTestCase
         }
     }
 
+    public function test_one_without_the_second_factor_ends_itself_alone(): void
+    {
+        $person = $this->enrolled();
+        $stranger = static::site()->plugin('return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"];', [(string) $person->id]);
+        self::refused(401, 'sallyport_token_unproven', $this->post('/token/revoke', ['all' => true, 'token' => $stranger]));
+        self::refused(401, 'sallyport_token_unproven', $this->post('/token/revoke', ['all' => true], $stranger));
+        self::assertSame(200, $this->post('/token/revoke', ['token' => $stranger])->status);
+        self::assertSame($person->id, $this->whoIs($person->token));
+    }
+
     public function test_a_token_that_is_not_ours_revokes_nothing(): void
     {
         [$header, $claims] = explode('.', $this->logIn($this->person())->json['token']);

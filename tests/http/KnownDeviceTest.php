@@ -153,6 +153,23 @@ final class KnownDeviceTest extends HttpTestCase
         }
     }
 
+    public function test_a_trusted_ones_secret_that_was_replaced_is_known_for_a_moment_and_no_longer(): void
+    {
+        $person = $this->enrolled();
+        $old = $this->logIn($person, ['code' => array_shift($person->codes), 'trust_device' => true])->json['device'];
+        $new = $this->logIn($person, ['device' => $old])->json['device'];
+        self::assertNotSame($old, $new);
+        self::failed("password-user:$person->id", 30);
+        try {
+            self::assertSame(200, $this->logIn($person, ['device' => $old])->status, 'two tabs');
+            static::site()->php('global $wpdb; $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_device_secrets SET replaced_at = replaced_at - 60");');
+            self::refused(429, 'sallyport_throttled', $this->logIn($person, ['device' => $old]));
+            self::assertSame(200, $this->logIn($person, ['device' => $new])->status);
+        } finally {
+            self::forgetFailures();
+        }
+    }
+
     public function test_two_users_of_one_client_have_a_device_each(): void
     {
         [$one, $two] = [$this->person(), $this->person()];

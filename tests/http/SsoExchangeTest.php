@@ -109,6 +109,14 @@ final class SsoExchangeTest extends SsoTestCase
         self::assertSame(['backup_code', 'mfa', 'sso'], self::claims($late->json['token'])['amr'], (string) $late);
     }
 
+    public function test_a_trusted_device_spares_the_code_beside_a_password_alone(): void
+    {
+        $person = $this->enrolled();
+        $device = $this->logIn($person, ['code' => array_shift($person->codes), 'trust_device' => true])->json['device'];
+        self::refused(401, 'sallyport_second_factor_required', $this->exchange(self::from()->signsIn($person->email) + ['device' => $device]));
+        self::assertSame(200, $this->logIn($person, ['device' => $device])->status, 'nor was it used up');
+    }
+
     public function test_a_challenge_is_completed_elsewhere(): void
     {
         $person = $this->enrolled();

@@ -46,6 +46,14 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::assertSame('sallyport_step_up_required', $batch->json['responses'][0]['body']['code'] ?? null, (string) $batch);
     }
 
+    /** Core answers a HEAD by the handler of GET. */
+    public function test_who_guards_get_guards_head(): void
+    {
+        $old = self::agedToken($this->enrolled(), 61);
+        $status = static fn (string $method, array $headers = []): int => static::site()->request($method, '/wp-json/guarded/v1/read', headers: $headers, bearer: $old)->status;
+        self::assertSame([401, 401, 401, 200], [$status('GET'), $status('HEAD'), $status('POST', ['x-http-method-override' => 'HEAD']), $status('POST')]);
+    }
+
     public function test_the_shorter_time_holds_and_every_method_is_meant_where_none_is_named(): void
     {
         $person = $this->enrolled();

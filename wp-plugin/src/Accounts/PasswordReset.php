@@ -35,12 +35,15 @@ final class PasswordReset {
 	) {}
 
 	/**
-	 * Mails a link or a code, if there is such a user. Called once the answer is out: nobody shall learn whether there is.
+	 * Mails a link or a code, if there is such a user; the link, too, where codes are used up. Called once the answer is out: nobody shall learn whether there is.
 	 *
 	 * @param string $delivery LINK or CODE.
 	 */
 	public function send( string $login, string $delivery, int $now ): void {
 		$user = self::named( $login )[0] ?? null;
+		if ( self::CODE === $delivery && null !== $user && ! $this->codes->are_left( $user->ID ) ) {
+			$delivery = self::LINK; // Strangers can use a user's tries up; the user is not to wait for a mail that never comes.
+		}
 		$sent = null === $user ? 'no such user' : $this->send_to( $user, $delivery, $now );
 		$this->activity->record( Event::ResetRequested, $user->ID ?? 0, '', null === $sent ? 'ok' : Code::ResetRefused->value, array( 'delivery' => $delivery ) + ( null === $sent ? array() : array( 'reason' => $sent ) ) );
 	}

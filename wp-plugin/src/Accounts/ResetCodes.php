@@ -38,6 +38,11 @@ final class ResetCodes {
 		return Digits::typed( $typed, self::DIGITS );
 	}
 
+	/** Whether so few were tried that this user may have another. */
+	public function are_left( int $user_id ): bool {
+		return $this->throttle->read( self::name( $user_id ) )['failures'] < self::LIMIT;
+	}
+
 	/** A fresh code, in place of an earlier one; null for a user of whom too many were tried. */
 	public function issue( WP_User $user, int $now ): ?string {
 		$failures = $this->throttle->read( self::name( $user->ID ) )['failures'];

@@ -16,8 +16,13 @@ use Sallyport\WP\Token\ProofClaim;
  * and carries no proof. It would not count here; elsewhere somebody may read it by the plugin's key.
  */
 final class Outgoing {
-	/** A JWT, of anybody's: header and claims are JSON objects, so each begins with `{"` in base64url. */
-	public const JWT = '/\beyJ[\w-]{5,}\.eyJ[\w-]{5,}\.[\w-]+/';
+	/**
+	 * A JWT, of anybody's: header and claims are JSON objects, so each begins with `{"` in base64url.
+	 *
+	 * A stranger's text is looked at with it, so it takes a time that grows with the text alone: only where a run of letters
+	 * begins, and where claims come behind it, is a header looked for.
+	 */
+	private const JWT = '/(?<![\w-])(?=[\w-]++\.eyJ[\w-]{5,}+\.[\w-])[\w-]*?\b\KeyJ[\w-]{5,}+\.eyJ[\w-]++\.[\w-]++/';
 
 	/** Where plugins write whom a token is for, beside what our issuers say. */
 	private const NAMES = array( 'sub', 'id', 'ID', 'uid', 'user_id', 'userId' );
@@ -31,6 +36,11 @@ final class Outgoing {
 		private readonly Engine $engine,
 		private readonly Activity $activity,
 	) {}
+
+	/** @return list<string>|null The JWTs in a text; null if PHP gave up on it. */
+	public static function tokens_in( string $text ): ?array {
+		return false === preg_match_all( self::JWT, $text, $found ) ? null : array_values( array_unique( $found[0] ) );
+	}
 
 	/**
 	 * Filter rest_pre_echo_response, last.
@@ -133,14 +143,16 @@ final class Outgoing {
 		}
 	}
 
-	/** Why this must not leave; null if it may. Where tokens cannot be read none leaves. */
+	/** Why this must not leave; null if it may. Where tokens cannot be read none leaves, nor a text that cannot. */
 	private function refusal( mixed $answer, string $where ): ?Refusal {
 		$text = is_string( $answer ) ? $answer : (string) wp_json_encode( $answer, JSON_UNESCAPED_SLASHES );
-		preg_match_all( self::JWT, $text, $found );
-		foreach ( array_unique( $found[0] ) as $token ) {
+		foreach ( self::tokens_in( $text ) ?? array( '' ) as $token ) {
 			$claims  = array();
 			$user_id = 0;
 			try {
+				if ( '' === $token ) {
+					throw new Refusal( Code::Unavailable );
+				}
 				$claims = $this->engine->jwt_peek( $token )['claims'] ?? array();
 				foreach ( $this->named( $claims ) as $user_id ) {
 					if ( ! $this->refreshes( $claims, $user_id ) ) {

@@ -47,8 +47,7 @@ final class Heard {
 
 	/** @return list<string> The JWTs in it. */
 	public function tokens(): array {
-		preg_match_all( Outgoing::JWT, $this->head . "\n" . $this->body, $found );
-		return array_values( array_unique( $found[0] ) );
+		return Outgoing::tokens_in( $this->head . "\n" . $this->body ) ?? array();
 	}
 
 	/** @return array<string, string> One JWT of each kind, under the names of its claims: those of one issuer have the same. */
