@@ -105,7 +105,6 @@ final class Hooks {
 		add_filter( 'rest_envelope_response', fn ( $envelope, $response ) => $response instanceof Nothing ? Nothing::in( $envelope ) : $envelope, self::LAST, 2 ); // By `_envelope`.
 		add_action( 'shutdown', fn () => $this->plugin->has( 'after_answer' ) && $this->plugin->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.
 		add_action( 'shutdown', fn () => $this->plugin->has( 'after_answer' ) && $this->plugin->after_answer()->run(), self::LAST );
-		add_action( 'shutdown', fn () => $this->plugin->has( 'state' ) && $this->plugin->state()->keep_cached(), self::LAST );
 		add_action( 'init', fn () => self::asks_for( '/.well-known/jwks.json' ) && $this->plugin->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
 		if ( defined( 'WP_CLI' ) ) {
 			add_action( 'cli_init', fn () => $this->plugin->commands()->register() );
