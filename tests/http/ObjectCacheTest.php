@@ -81,6 +81,14 @@ final class ObjectCacheTest extends HttpTestCase
         self::assertNull($this->whoIs($person->token));
     }
 
+    public function test_an_epoch_that_is_owed_no_more_is_not_replaced(): void
+    {
+        $person = $this->enrolled();
+        static::site()->php('wp_cache_set("alloptions", ["sallyport_down" => serialize(["owed" => [(int) $argv[1] => true]])] + wp_load_alloptions(), "options");', [(string) $person->id]);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::assertSame('', static::site()->php('return wp_load_alloptions()["sallyport_down"];'));
+    }
+
     private function applicationPassword(Person $person): string
     {
         $made = static::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "a test"])[0];', [(string) $person->id]);
