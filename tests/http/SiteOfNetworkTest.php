@@ -15,6 +15,19 @@ final class SiteOfNetworkTest extends HttpTestCase
     private const ITS_PAGE = 'https://theirs.example/new-password';
     private const ME = '/wp-json/wp/v2/users/me';
 
+    /** The dashboard of a site they do not belong to is refused them. */
+    public function test_who_signs_in_at_another_site_of_the_network_goes_to_their_own(): void
+    {
+        $person = $this->enrolled();
+        foreach (['/wp-admin/' => $person->app->code(), '/wp-admin/user/' => $person->codes[0]] as $where => $code) { // of the main site, then of none
+            $browser = new Browser(static::site());
+            $page = $browser->send('POST', '/other/wp-login.php', ['log' => $person->login, 'pwd' => $person->password, 'redirect_to' => static::site()->url . '/other/wp-admin/', 'testcookie' => '1']);
+            $answer = $browser->send('POST', '/other/wp-login.php?action=sallyport', ['sallyport_code' => $code] + Browser::fields($page));
+            self::assertSame(static::site()->url . $where, $answer->header('location'));
+            static::site()->php('remove_user_from_blog((int) $argv[1], 1); return 1;', [(string) $person->id]);
+        }
+    }
+
     /** Who chooses that page is handed the key, and so the password. */
     public function test_a_sites_page_for_a_new_password_is_for_who_belongs_to_it_alone(): void
     {
