@@ -81,6 +81,18 @@ final class SettingsTest extends WPTestCase
         });
     }
 
+    public function test_what_another_site_keeps_in_the_same_cache_is_not_believed(): void
+    {
+        $settings = self::newSettings();
+        $settings->prepare();
+        self::withPersistentCache(static function (): void {
+            self::newSettings()->get('trusted_devices');
+            $kept = wp_cache_get('sallyport_settings', 'sallyport');
+            wp_cache_set('sallyport_settings', ['value' => ['trusted_devices' => false], 'of' => "copy/$kept[of]"] + $kept, 'sallyport');
+            self::assertTrue(self::newSettings()->get('trusted_devices'));
+        });
+    }
+
     public function test_of_a_row_that_cannot_be_read_what_core_has_cached_counts(): void
     {
         wp_cache_set('alloptions', ['sallyport_settings' => serialize(['rev' => 9, 'trusted_devices' => false])] + wp_load_alloptions(), 'options');

@@ -20,7 +20,7 @@ class SharedOption {
 	protected const ADDS = false;
 
 	/**
-	 * The group of {value, when it was read} in an object cache that outlives a request. Core's own copy is not asked there:
+	 * The group of {value, when it was read, from which table} in an object cache that outlives a request. Core's own copy is not asked there:
 	 * a process that writes some other option puts back all options as it found them, what was taken out of this one meanwhile
 	 * among them.
 	 */
@@ -46,7 +46,7 @@ class SharedOption {
 
 	protected function kept(): mixed {
 		$kept = wp_cache_get( $this->name, self::CACHE );
-		if ( is_array( $kept ) && abs( time() - $kept['at'] ) < self::BELIEVED ) {
+		if ( is_array( $kept ) && self::table() === ( $kept['of'] ?? '' ) && abs( time() - $kept['at'] ) < self::BELIEVED ) {
 			return $kept['value'];
 		}
 		wp_cache_delete( $this->name, self::CACHE );
@@ -56,12 +56,18 @@ class SharedOption {
 		return $value;
 	}
 
-	/** @return array{value: mixed, at: int} */
+	/** @return array{value: mixed, at: int, of: string} */
 	private static function as_kept( mixed $value ): array {
 		return array(
 			'value' => $value,
 			'at'    => time(),
+			'of'    => self::table(),
 		);
+	}
+
+	/** Another site, such as a copy of this one, may have the same cache under the same keys; so may the sites of a network. */
+	private static function table(): string {
+		return implode( '/', array( DB_HOST, DB_NAME, $GLOBALS['wpdb']->options ) );
 	}
 
 	/** @return mixed The same past every cache, for a process that lasts: it sees what others have written meanwhile. */
