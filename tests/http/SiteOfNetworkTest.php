@@ -15,6 +15,36 @@ final class SiteOfNetworkTest extends HttpTestCase
     private const ITS_PAGE = 'https://theirs.example/new-password';
     private const ME = '/wp-json/wp/v2/users/me';
 
+    /** The dashboard of a site they do not belong to is refused them. */
+    public function test_who_signs_in_at_another_site_of_the_network_goes_to_their_own(): void
+    {
+        $person = $this->enrolled();
+        foreach (['/wp-admin/' => $person->app->code(), '/wp-admin/user/' => $person->codes[0]] as $where => $code) { // of the main site, then of none
+            $browser = new Browser(static::site());
+            $page = $browser->send('POST', '/other/wp-login.php', ['log' => $person->login, 'pwd' => $person->password, 'redirect_to' => static::site()->url . '/other/wp-admin/', 'testcookie' => '1']);
+            $answer = $browser->send('POST', '/other/wp-login.php?action=sallyport', ['sallyport_code' => $code] + Browser::fields($page));
+            self::assertSame(static::site()->url . $where, $answer->header('location'));
+            static::site()->php('remove_user_from_blog((int) $argv[1], 1); return 1;', [(string) $person->id]);
+        }
+    }
+
+    /** An object cache that was not told which groups are the network's keeps the users once for each of its sites. */
+    public function test_a_factor_counts_everywhere_whatever_a_cache_knows_of_networks(): void
+    {
+        $dropin = static::site()->dir . '/wp-content/object-cache.php';
+        file_put_contents($dropin, str_replace('in_array($group, $this->global, true)', 'false', file_get_contents(__DIR__ . '/../fixtures/object-cache/object-cache.php')));
+        try {
+            $person = $this->person();
+            $password = static::site()->php('add_user_to_blog((int) $argv[1], (int) $argv[2], "subscriber"); return WP_Application_Passwords::create_new_application_password((int) $argv[2], ["name" => "a test"])[0];', [(string) self::$other, (string) $person->id]);
+            $asked = fn (string $site): ?int => $this->get($site . self::ME, headers: ['authorization' => 'Basic ' . base64_encode("$person->login:$password")])->json['id'] ?? null;
+            self::assertSame([$person->id, $person->id], [$asked(''), $asked('/other')]);
+            $this->enrolled($person);
+            self::assertSame([null, null], [$asked(''), $asked('/other')]);
+        } finally {
+            unlink($dropin);
+        }
+    }
+
     /** Who chooses that page is handed the key, and so the password. */
     public function test_a_sites_page_for_a_new_password_is_for_who_belongs_to_it_alone(): void
     {

@@ -78,7 +78,7 @@ final class WpLoginTest extends HttpTestCase
         [$person, $browser, $page] = $this->begun();
         $answer = $this->step($browser, $page, $person->app->code());
         self::assertSame(302, $answer->status);
-        self::assertStringEndsWith('/wp-admin/', $answer->header('location'));
+        self::assertStringEndsWith('/wp-admin/profile.php', $answer->header('location'), 'a subscriber');
         self::assertTrue($browser->isSignedIn());
         $admin = $browser->send('GET', '/wp-admin/profile.php');
         self::assertSame(200, $admin->status);
@@ -105,6 +105,28 @@ final class WpLoginTest extends HttpTestCase
             self::assertSame($asked, Browser::fields($page)['redirect_to']);
             self::assertSame($expected, $this->step($browser, $page, $person->app->code())->header('location'));
         }
+    }
+
+    public function test_who_named_no_place_goes_where_core_sends_them(): void
+    {
+        $site = static::site();
+        foreach (['subscriber' => '/wp-admin/profile.php', 'editor' => '/wp-admin/'] as $role => $expected) {
+            foreach (['', "$site->url/wp-admin/"] as $asked) {
+                [$person, $browser, $page] = $this->begun(['redirect_to' => $asked], $role);
+                self::assertSame($site->url . $expected, $this->step($browser, $page, $person->app->code())->header('location'));
+            }
+        }
+    }
+
+    /** Nobody is signed in with it: no code is asked for, or spent. */
+    public function test_a_browser_that_keeps_no_cookie_is_told_so_by_core(): void
+    {
+        $browser = new Browser(static::site());
+        $browser->cookies = [];
+        $page = $browser->logIn($this->enrolled());
+        self::assertStringContainsString('Cookies are blocked or not supported by your browser.', strip_tags($page->body));
+        self::assertStringNotContainsString('sallyport_challenge', $page->body);
+        self::assertFalse($browser->isSignedIn());
     }
 
     public function test_remember_me_is_remembered(): void
@@ -255,9 +277,9 @@ final class WpLoginTest extends HttpTestCase
     }
 
     /** @param array<string, string> $more @return array{Person, Browser, Response} */
-    private function begun(array $more = []): array
+    private function begun(array $more = [], string $role = 'subscriber'): array
     {
-        $person = $this->enrolled();
+        $person = $this->enrolled($role);
         $browser = new Browser(static::site());
         return [$person, $browser, $browser->logIn($person, $more)];
     }

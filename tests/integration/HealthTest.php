@@ -17,4 +17,18 @@ final class HealthTest extends WPTestCase
         self::assertFalse($health->is_down());
         self::assertSame([], $health->owed());
     }
+
+    /** Another process wrote some other option, and with it all as it had found them. The row itself says so already: a write of it changes nothing. */
+    public function test_a_mark_that_was_lost_from_a_lasting_cache_is_set_again(): void
+    {
+        self::withPersistentCache(static function (): void {
+            $health = self::plugin()->health();
+            $found = wp_load_alloptions();
+            $health->down('test');
+            wp_cache_set('alloptions', $found, 'options');
+            self::assertFalse($health->is_down());
+            $health->down('test');
+            self::assertTrue($health->is_down());
+        });
+    }
 }

@@ -59,6 +59,50 @@ final class SettingsTest extends WPTestCase
         $found = wp_load_alloptions();
         self::assertTrue($settings->set('trusted_devices', false));
         wp_cache_set('alloptions', $found, 'options');
-        self::assertFalse(self::newSettings()->get('trusted_devices'));
+        self::withPersistentCache(static function (): void {
+            self::assertFalse(self::newSettings()->get('trusted_devices'));
+        });
+    }
+
+    public function test_where_the_cache_outlives_the_request_the_row_is_read_once_and_after_a_write_by_nobody(): void
+    {
+        global $wpdb;
+        $settings = self::newSettings();
+        $settings->prepare();
+        self::withPersistentCache(static function () use ($settings, $wpdb): void {
+            self::assertTrue(self::newSettings()->get('trusted_devices'));
+            $before = $wpdb->num_queries;
+            self::assertTrue(self::newSettings()->get('trusted_devices'));
+            self::assertSame($before, $wpdb->num_queries);
+            self::assertTrue($settings->set('trusted_devices', false));
+            $before = $wpdb->num_queries;
+            self::assertFalse(self::newSettings()->get('trusted_devices'));
+            self::assertSame($before, $wpdb->num_queries);
+        });
+    }
+
+    public function test_what_another_site_keeps_in_the_same_cache_is_not_believed(): void
+    {
+        $settings = self::newSettings();
+        $settings->prepare();
+        self::withPersistentCache(static function (): void {
+            self::newSettings()->get('trusted_devices');
+            $kept = wp_cache_get('sallyport_settings', 'sallyport');
+            wp_cache_set('sallyport_settings', ['value' => ['trusted_devices' => false], 'of' => "copy/$kept[of]"] + $kept, 'sallyport');
+            self::assertTrue(self::newSettings()->get('trusted_devices'));
+        });
+    }
+
+    public function test_of_a_row_that_cannot_be_read_what_core_has_cached_counts(): void
+    {
+        wp_cache_set('alloptions', ['sallyport_settings' => serialize(['rev' => 9, 'trusted_devices' => false])] + wp_load_alloptions(), 'options');
+        $break = static fn (string $query): string => str_contains($query, 'SELECT option_value') ? 'SELECT nonsense' : $query;
+        add_filter('query', $break);
+        try {
+            self::withPersistentCache(static fn () => self::assertFalse(self::newSettings()->get('trusted_devices')));
+        } finally {
+            remove_filter('query', $break);
+        }
+        self::assertTrue(self::plugin()->health()->is_down(), 'and users with a factor are refused');
     }
 }

@@ -2,6 +2,7 @@
 
 declare(strict_types=1);
 
+use Sallyport\WP\Plugin;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\State;
 
@@ -51,21 +52,22 @@ final class StateTest extends WPTestCase
         self::assertSame($before, $this->state->read($id));
     }
 
-    public function test_a_late_fill_of_a_shared_cache_brings_no_old_epoch_back(): void
+    public function test_a_cache_that_outlives_the_request_brings_no_old_epoch_back(): void
     {
         $id = $this->user()->ID;
         $this->state->raise($id, true, 1);
         $old = update_meta_cache('user', [$id])[$id];
         $epoch = $this->state->raise($id, true, 2);
-        WP_Session_Tokens::get_instance($id)->create(time() + 60); // takes the cached rows away
-        $before = wp_using_ext_object_cache(true);
-        try {
-            $this->state->keep_cached();
-        } finally {
-            wp_using_ext_object_cache($before);
-        }
-        self::assertFalse(wp_cache_add($id, $old, 'user_meta'), 'what another process read before');
-        self::assertSame($epoch, $this->state->epoch($id));
+        wp_cache_set($id, $old, 'user_meta'); // what another process read before
+        self::withPersistentCache(function () use ($id, $epoch): void {
+            global $wpdb;
+            $state = (new Plugin())->state();
+            self::assertSame($epoch, $state->epoch($id));
+            $before = $wpdb->num_queries;
+            self::assertSame($epoch, $state->epoch($id));
+            self::assertSame($epoch, get_user_meta($id, self::KEY, true)['epoch'], 'nor for whoever else reads the user');
+            self::assertSame($before, $wpdb->num_queries, 'once a request');
+        });
     }
 
     /** @dataProvider filters */

@@ -108,6 +108,17 @@ abstract class WPTestCase extends TestCase
         return new Settings(static fn (): SharedOption => new SharedOption($database, Settings::OPTION), static fn (): NetworkOption => new NetworkOption($database, Settings::NETWORK_OPTION), static fn (): array => $checks);
     }
 
+    /** Runs this as on a site whose object cache outlives a request. */
+    protected static function withPersistentCache(callable $run): void
+    {
+        $before = wp_using_ext_object_cache(true);
+        try {
+            $run();
+        } finally {
+            wp_using_ext_object_cache((bool) $before); // null would leave it
+        }
+    }
+
     protected function user(string $role = 'subscriber', string $password = 'pw'): WP_User
     {
         $login = 'user' . ++self::$users;

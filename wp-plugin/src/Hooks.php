@@ -9,7 +9,7 @@ use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Gate\{Answer, Enrolling, LoginFailure, Presented, StepUp};
-use Sallyport\WP\Login\KeyedPage;
+use Sallyport\WP\Login\{KeyedPage, Sent};
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Cors, Headers, Nothing, Written};
 use Sallyport\WP\Security\{AdminPage, FrontEnd};
@@ -68,8 +68,8 @@ final class Hooks {
 		add_filter( 'upgrader_source_selection', fn ( $source, $unpacked = '', $upgrader = null ) => $this->plugin->replacement()->begin( $source, $upgrader ), self::LAST, 3 );
 		add_filter( 'upgrader_install_package_result', fn ( $result ) => $this->plugin->has( 'replacement' ) ? $this->plugin->replacement()->done( $result ) : $result, self::LAST );
 		add_action( 'shutdown', fn () => $this->plugin->has( 'replacement' ) && $this->plugin->replacement()->end(), self::LAST );
-		add_action( 'sallyport_second_step', fn ( $challenge ) => $this->plugin->second_step()->begin( $challenge ) );
-		add_action( 'sallyport_enrolment_step', fn ( $id ) => $this->plugin->enrol_page()->begin( $id ) );
+		add_action( 'sallyport_second_step', fn ( $challenge ) => Sent::lacks_cookies() || $this->plugin->second_step()->begin( $challenge ) ); // Core's form says then that cookies are blocked.
+		add_action( 'sallyport_enrolment_step', fn ( $id ) => Sent::lacks_cookies() || $this->plugin->enrol_page()->begin( $id ) );
 
 		// The forms of Two Factor and WP 2FA verify, we count.
 		if ( isset( $_REQUEST['wp-auth-id'], $_REQUEST['wp-auth-nonce'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- one of their forms; they check it.
@@ -105,7 +105,6 @@ final class Hooks {
 		add_filter( 'rest_envelope_response', fn ( $envelope, $response ) => $response instanceof Nothing ? Nothing::in( $envelope ) : $envelope, self::LAST, 2 ); // By `_envelope`.
 		add_action( 'shutdown', fn () => $this->plugin->has( 'after_answer' ) && $this->plugin->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.
 		add_action( 'shutdown', fn () => $this->plugin->has( 'after_answer' ) && $this->plugin->after_answer()->run(), self::LAST );
-		add_action( 'shutdown', fn () => $this->plugin->has( 'state' ) && $this->plugin->state()->keep_cached(), self::LAST );
 		add_action( 'init', fn () => self::asks_for( '/.well-known/jwks.json' ) && $this->plugin->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
 		if ( defined( 'WP_CLI' ) ) {
 			add_action( 'cli_init', fn () => $this->plugin->commands()->register() );

@@ -143,7 +143,7 @@ final class SecondStep {
 			echo '</div></body></html>';
 			exit;
 		}
-		wp_safe_redirect( Sent::target( $user ) );
+		wp_redirect( Sent::target( $user ) ); // phpcs:ignore WordPress.Security.SafeRedirect -- of this site, or the user's own of this network.
 		exit;
 	}
 }

@@ -56,11 +56,26 @@ final class Sent {
 		do_action( 'wp_login', $user->user_login, $user );
 	}
 
-	/** Where the user wanted to go; of this site. */
+	/** Where the user wanted to go, of this site; who named no place goes where core would send them. */
 	public static function target( WP_User $user ): string {
 		$wanted = self::of_link( 'redirect_to' );
 		/** This filter is documented in wp-login.php */
-		$target = apply_filters( 'login_redirect', '' === $wanted ? admin_url() : $wanted, $wanted, $user );
-		return wp_validate_redirect( wp_sanitize_redirect( (string) $target ), admin_url() );
+		$target = (string) apply_filters( 'login_redirect', '' === $wanted ? admin_url() : $wanted, $wanted, $user );
+		return in_array( $target, array( '', 'wp-admin/', admin_url() ), true ) ? self::place_of( $user ) : wp_validate_redirect( wp_sanitize_redirect( $target ), admin_url() );
+	}
+
+	/** As in wp-login.php: on a network this may be a site the user does not belong to, where the dashboard is refused them. */
+	private static function place_of( WP_User $user ): string {
+		return match ( true ) {
+			is_multisite() && ! get_active_blog_for_user( $user->ID ) && ! is_super_admin( $user->ID ) => user_admin_url(),
+			is_multisite() && ! $user->has_cap( 'read' ) => get_dashboard_url( $user->ID ),
+			! $user->has_cap( 'edit_posts' ) => $user->has_cap( 'read' ) ? admin_url( 'profile.php' ) : home_url(),
+			default => admin_url(),
+		};
+	}
+
+	/** Whether core's form was sent by a browser that keeps no cookie of this site's: nobody can be signed in with it. */
+	public static function lacks_cookies(): bool {
+		return '' !== self::text( 'testcookie' ) && empty( $_COOKIE[ TEST_COOKIE ] );
 	}
 }

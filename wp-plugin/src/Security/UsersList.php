@@ -39,7 +39,7 @@ final class UsersList {
 		return is_array( $columns ) ? $columns + array( self::COLUMN => __( 'Second factor', 'sallyport' ) ) : $columns;
 	}
 
-	/** Filter manage_users_custom_column: of meta that core has loaded for the whole page of the list, so that a row costs no query. */
+	/** Filter manage_users_custom_column: of meta that core has loaded for the whole page of the list: a row costs no query, where the object cache outlives no request. */
 	public function cell( mixed $output, string $column, int $user_id ): mixed {
 		return self::COLUMN === $column ? esc_html( $this->said( $user_id ) ) : $output;
 	}

@@ -31,6 +31,7 @@ final class Health {
 	public function require_store(): void {
 		if ( $this->is_down() ) {
 			( $this->schema )()->require_tables();
+			OwnOption::reread( self::OPTION ); // A cache that was put back as it was may name epochs that are owed no more.
 			( $this->state )()->settle( time() );
 			$this->recovered();
 		}

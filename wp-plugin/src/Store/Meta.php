@@ -8,7 +8,7 @@ use Sallyport\WP\Refusal;
 
 /**
  * The user meta acceptance reads, and what else is trusted: core loads it with the user, so it costs no query. Nobody
- * else may write it.
+ * else may write it. Where core's cache outlives a request it is read from the database, once (adr/0038).
  */
 final class Meta {
 	/** One row: {epoch, enrolled, since}. */
@@ -31,7 +31,13 @@ final class Meta {
 
 	public const ALL = array( self::STATE, self::FAMILY, self::FAMILY_PROOF, self::PROVEN_EMAIL, self::FORMER_EMAIL, self::APP_PASSWORD );
 
+	/** Users whose rows are kept, at most: a command may go through all there are. */
+	private const KEPT = 100;
+
 	private bool $writing = false;
+
+	/** @var array<int, array<string, list<string>>> User id => our rows as they were read last: where core's cache outlives the request. */
+	private array $kept = array();
 
 	/** @param Closure(): Database $database Made when core's cache does not do: every request of a user reads here. */
 	public function __construct( private readonly Closure $database ) {}
@@ -45,7 +51,8 @@ final class Meta {
 	}
 
 	/**
-	 * The same as they are stored. From core's cache itself: no filter hides what is there.
+	 * The same as they are stored. From core's cache itself: no filter hides what is there. A cache that outlives the request
+	 * may have missed a write, been put back as it was an hour ago, or be another site's: it is an accelerator, and decides nothing.
 	 *
 	 * @return list<string>
 	 * @throws Refusal When the store fails.
@@ -53,6 +60,12 @@ final class Meta {
 	public function rows( int $user_id, string $key ): array {
 		if ( $user_id < 1 ) {
 			return array();
+		}
+		if ( wp_using_ext_object_cache() ) {
+			if ( ! isset( $this->kept[ $user_id ] ) ) {
+				$this->refresh( $user_id );
+			}
+			return $this->kept[ $user_id ][ $key ] ?? array();
 		}
 		// A user has meta. None at all is what core caches after a failed query: that is no answer.
 		$meta = wp_cache_get( $user_id, 'user_meta' ) ?: ( update_meta_cache( 'user', array( $user_id ) )[ $user_id ] ?? array() ) ?: $this->refresh( $user_id );
@@ -76,7 +89,8 @@ final class Meta {
 	}
 
 	/**
-	 * What is in the database into core's cache: a late fill by another process must not bring an old value back.
+	 * What is in the database into core's cache, so that whatever else is read of the user in this request is of today, too:
+	 * roles, sessions, another plugin's factor.
 	 *
 	 * @return array<string, list<string>> Key => values, as core caches them.
 	 * @throws Refusal When the store fails.
@@ -86,7 +100,10 @@ final class Meta {
 		foreach ( ( $this->database )()->rows( 'SELECT meta_key, meta_value FROM {usermeta} WHERE user_id = %d ORDER BY umeta_id', array( $user_id ) ) as $row ) {
 			$meta[ $row['meta_key'] ][] = $row['meta_value'];
 		}
-		wp_cache_set( $user_id, $meta, 'user_meta' );
+		if ( wp_cache_get( $user_id, 'user_meta' ) !== $meta ) {
+			wp_cache_set( $user_id, $meta, 'user_meta' );
+		}
+		$this->kept = array( $user_id => array_intersect_key( $meta, array_flip( self::ALL ) ) ) + array_slice( $this->kept, 0, self::KEPT, true );
 		return $meta;
 	}
 

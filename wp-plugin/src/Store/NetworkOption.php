@@ -17,6 +17,11 @@ final class NetworkOption extends SharedOption {
 		return is_multisite() ? parent::read_row() : null;
 	}
 
+	/** Read where a blog has no copy yet, and on a page or two: it needs no place in a cache, which would be each blog's own. */
+	protected function kept(): mixed {
+		return $this->read_row();
+	}
+
 	protected function stored(): mixed {
 		return is_multisite() ? get_network_option( Blog::network(), $this->name, null ) : null;
 	}

@@ -18,9 +18,23 @@ final class OwnOption {
 	public static function write( string $name, mixed $value, bool $autoload = true ): void {
 		self::$writing = true;
 		try {
-			update_option( $name, $value, $autoload );
+			$written = update_option( $name, $value, $autoload );
 		} finally {
 			self::$writing = false;
+		}
+		// Core writes what differs from its cache. In one that was put back as it was, what the row says already would differ for ever.
+		if ( ! $written && get_option( $name ) !== $value && '' === $GLOBALS['wpdb']->last_error ) {
+			self::reread( $name );
+		}
+	}
+
+	/**
+	 * Whoever reads it next reads the row, where core's cache outlives a request. Not while the database fails: core would keep
+	 * that there are no options, and with them no plugins.
+	 */
+	public static function reread( string $name ): void {
+		foreach ( wp_using_ext_object_cache() ? array( 'alloptions', 'notoptions', $name ) : array() as $key ) {
+			wp_cache_delete( $key, 'options' );
 		}
 	}
 

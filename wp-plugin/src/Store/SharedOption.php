@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 use Closure;
+use Sallyport\WP\Refusal;
 
 /**
  * An option of this blog that several processes change: autoloaded, so that reading it costs no query, and written
@@ -19,10 +20,14 @@ class SharedOption {
 	protected const ADDS = false;
 
 	/**
-	 * The group of the newest `rev` in the object cache. Where that outlives a request, a process that writes some
-	 * other option puts back all options as it found them, what was taken out of this one meanwhile among them.
+	 * The group of {value, when it was read, from which table} in an object cache that outlives a request. Core's own copy is not asked there:
+	 * a process that writes some other option puts back all options as it found them, what was taken out of this one meanwhile
+	 * among them.
 	 */
 	private const CACHE = 'sallyport';
+
+	/** Seconds after which the row itself is read again: so long a cache is believed that missed a write, or was put back as it was. */
+	private const BELIEVED = 60;
 
 	/** @param Closure(): Database $database Made when core's cache does not do: every request reads one. */
 	public function __construct(
@@ -30,15 +35,39 @@ class SharedOption {
 		protected readonly string $name,
 	) {}
 
-	/** @return mixed What is stored; null on a blog that has none yet. Costs no query. */
+	/** @return mixed What is stored; null on a blog that has none yet. Costs no query; where the object cache outlives a request, one a minute. */
 	public function read(): mixed {
-		$stored = $this->stored();
-		if ( self::rev( $stored ) < (int) wp_cache_get( $this->name, self::CACHE ) ) {
-			$this->forget();
-			$stored = $this->stored();
-			wp_cache_set( $this->name, self::rev( $stored ), self::CACHE );
+		try {
+			return wp_using_ext_object_cache() ? $this->kept() : $this->stored();
+		} catch ( Refusal ) {
+			return $this->stored(); // Whoever has a second factor is refused from here on (Health).
 		}
-		return $stored;
+	}
+
+	protected function kept(): mixed {
+		$kept = wp_cache_get( $this->name, self::CACHE );
+		if ( is_array( $kept ) && self::table() === ( $kept['of'] ?? '' ) && abs( time() - $kept['at'] ) < self::BELIEVED ) {
+			return $kept['value'];
+		}
+		wp_cache_delete( $this->name, self::CACHE );
+		$value = $this->read_row();
+		// Added, not set: what another process writes meanwhile is newer.
+		wp_cache_add( $this->name, self::as_kept( $value ), self::CACHE, self::BELIEVED );
+		return $value;
+	}
+
+	/** @return array{value: mixed, at: int, of: string} */
+	private static function as_kept( mixed $value ): array {
+		return array(
+			'value' => $value,
+			'at'    => time(),
+			'of'    => self::table(),
+		);
+	}
+
+	/** Another site, such as a copy of this one, may have the same cache under the same keys; so may the sites of a network. */
+	private static function table(): string {
+		return implode( '/', array( DB_HOST, DB_NAME, $GLOBALS['wpdb']->options ) );
 	}
 
 	/** @return mixed The same past every cache, for a process that lasts: it sees what others have written meanwhile. */
@@ -81,7 +110,7 @@ class SharedOption {
 			$written = null === $row ? $this->add( $value ) : $this->replace( $value, $row );
 			$this->forget();
 			if ( 1 === $written ) {
-				wp_cache_set( $this->name, $rev, self::CACHE );
+				wp_cache_set( $this->name, self::as_kept( maybe_unserialize( $value ) ), self::CACHE, self::BELIEVED );
 				return true;
 			}
 		}
@@ -121,5 +150,6 @@ class SharedOption {
 		foreach ( array( 'alloptions', 'notoptions', $this->name ) as $key ) {
 			wp_cache_delete( $key, 'options' );
 		}
+		wp_cache_delete( $this->name, self::CACHE );
 	}
 }

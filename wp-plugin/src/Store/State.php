@@ -25,9 +25,6 @@ final class State {
 		'session'  => '',
 	);
 
-	/** @var array<int, true> Users whose epoch began in this request. */
-	private array $raised = array();
-
 	/** @var array<int, array{list<string>, array<string, mixed>|null}> User id => the rows as core caches them, and what they say: a request asks a dozen times. */
 	private array $known = array();
 
@@ -126,20 +123,7 @@ final class State {
 			( $this->health )()->owe( $user_id, $enrolled );
 			throw Refusal::unavailable( Problem::UserState );
 		}
-		$this->raised[ $user_id ] = true;
 		return $stored['epoch'];
-	}
-
-	/**
-	 * Action shutdown, last: what else was written of such a user, their sessions say, took them out of a persistent cache
-	 * again, where what another process read before could take their place.
-	 */
-	public function keep_cached(): void {
-		try {
-			array_map( $this->meta->refresh( ... ), wp_using_ext_object_cache() ? array_keys( $this->raised ) : array() );
-		} catch ( Refusal ) {
-			return; // Whoever reads next finds out.
-		}
 	}
 
 	/**

@@ -1,0 +1,128 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+
+/**
+ * A persistent object cache that is wrong: put back as it was by a server that came up again from its last snapshot, or
+ * not told of a write by a web server that could not reach it. It gives nobody what was taken away.
+ */
+final class ObjectCacheTest extends HttpTestCase
+{
+    use OwnSite;
+
+    private string $folder;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $content = static::site()->dir . '/wp-content';
+        copy(__DIR__ . '/../fixtures/object-cache/object-cache.php', "$content/object-cache.php");
+        $this->folder = "$content/object-cache";
+    }
+
+    public function test_nothing_from_before_an_enrolment_comes_back(): void
+    {
+        $person = $this->person();
+        $password = $this->applicationPassword($person);
+        $browser = new Browser(static::site());
+        $browser->logIn($person);
+        $this->assertCountsAs($person->id, $password, $browser);
+        $before = $this->snapshot();
+        $this->enrolled($person);
+        $this->assertCountsAs(null, $password, $browser);
+
+        $this->putBack($before);
+        self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
+        $this->putBack($before);
+        $this->assertCountsAs(null, $password, $browser);
+        self::assertSame($person->id, $this->whoIs($person->token), 'what was proven is, whatever the cache says');
+    }
+
+    public function test_a_token_and_a_session_that_ended_do_not_come_back(): void
+    {
+        $person = $this->enrolled();
+        $browser = $this->signedIn($person);
+        self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
+        $before = $this->snapshot();
+        self::assertSame(200, $this->post('/token/revoke', bearer: $person->token)->status);
+        static::site()->php('WP_Session_Tokens::get_instance((int) $argv[1])->destroy_all();', [(string) $person->id]);
+
+        $this->putBack($before);
+        self::assertNull($this->whoIs($person->token));
+        self::assertSame(302, (clone $browser)->send('GET', '/wp-admin/profile.php')->status);
+        $this->putBack($before);
+        self::assertSame(302, $browser->send('GET', '/wp-admin/profile.php')->status);
+    }
+
+    public function test_what_an_administrator_took_back_is_believed_for_a_minute_at_most(): void
+    {
+        $person = $this->person();
+        $password = $this->applicationPassword($person);
+        $this->enrolled($person);
+        $kid = json_decode(base64_decode(strtr(explode('.', $person->token)[0], '-_', '+/')), true)['kid'];
+        $this->command('policy', 'set', 'monitor', 'true', '--yes', ...(self::isNetwork() ? ['--network'] : []));
+        $this->assertCountsAs($person->id, $password);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        $before = $this->snapshot();
+        $this->command('policy', 'set', 'monitor', 'false', '--yes', ...(self::isNetwork() ? ['--network'] : []));
+        $this->command('key', 'generate');
+        $this->command('key', 'rotate', '--now', '--yes');
+        $this->command('key', 'retire', $kid, '--yes');
+        $this->assertCountsAs(null, $password);
+        self::assertNull($this->whoIs($person->token));
+
+        $this->putBack(preg_replace_callback('/"at";i:(\d+)/', static fn (array $at): string => '"at";i:' . ((int) $at[1] - 60), $before));
+        $this->assertCountsAs(null, $password);
+        self::assertNull($this->whoIs($person->token));
+    }
+
+    public function test_an_epoch_that_is_owed_no_more_is_not_replaced(): void
+    {
+        $person = $this->enrolled();
+        static::site()->php('wp_cache_set("alloptions", ["sallyport_down" => serialize(["owed" => [(int) $argv[1] => true]])] + wp_load_alloptions(), "options");', [(string) $person->id]);
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::assertSame('', static::site()->php('return wp_load_alloptions()["sallyport_down"];'));
+    }
+
+    private function applicationPassword(Person $person): string
+    {
+        $made = static::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "a test"])[0];', [(string) $person->id]);
+        return 'Basic ' . base64_encode("$person->login:$made");
+    }
+
+    private function assertCountsAs(?int $user_id, string $password, ?Browser $browser = null): void
+    {
+        self::assertSame($user_id, $this->get('/wp-json/wp/v2/users/me', headers: ['authorization' => $password])->json['id'] ?? null);
+        if ($browser !== null) {
+            self::assertSame($user_id === null ? 302 : 200, (clone $browser)->send('GET', '/wp-admin/profile.php')->status);
+        }
+    }
+
+    private function command(string ...$words): void
+    {
+        [$code, $output, $errors] = static::site()->command(...$words);
+        self::assertSame(0, $code, $output . $errors);
+    }
+
+    /** @return array<string, string> file => what the cache keeps in it */
+    private function snapshot(): array
+    {
+        $files = glob("$this->folder/*");
+        return array_combine($files, array_map(file_get_contents(...), $files));
+    }
+
+    /** @param array<string, string> $entries */
+    private function putBack(array $entries): void
+    {
+        array_map(unlink(...), glob("$this->folder/*"));
+        foreach ($entries as $file => $entry) {
+            file_put_contents($file, $entry);
+            chmod($file, 0666);
+        }
+    }
+}
