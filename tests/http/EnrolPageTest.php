@@ -243,11 +243,6 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertStringContainsString('id="login_error"', $page->body);
     }
 
-    private static function mailBroken(bool $broken): void
-    {
-        static::site()->php('$argv[1] === "" ? delete_option("switcher_mail") : update_option("switcher_mail", "broken");', [$broken ? '1' : '']);
-    }
-
     /** The address in the last mail that asks somebody to confirm, below the site's. */
     private function confirmation(Person $person): string
     {

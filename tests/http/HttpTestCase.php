@@ -190,6 +190,12 @@ abstract class HttpTestCase extends TestCase
         self::assertStringContainsString("<meta name='robots'", $page->body, 'the rest of core\'s head is there');
     }
 
+    /** Set-up: no mail can be sent (the switcher's doing). */
+    protected static function mailBroken(bool $broken): void
+    {
+        static::site()->php('$argv[1] === "" ? delete_option("switcher_mail") : update_option("switcher_mail", "broken");', [$broken ? '1' : '']);
+    }
+
     /** That a notice of this name was mailed to somebody, once. It comes when the answer is out. */
     protected static function assertTold(Person $person, string $notice): void
     {

@@ -138,6 +138,28 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertFalse($browser->isSignedIn());
     }
 
+    public function test_what_keeps_an_enrolment_from_beginning_is_said(): void
+    {
+        $person = $this->person('administrator');
+        static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["users" => [(int) $argv[1] => "required"], "since" => ["user:$argv[1]" => 1], "grace_days" => 0]);', [(string) $person->id]);
+        self::mailBroken(true);
+        try {
+            [$browser, $answer] = $this->atItsForm($person);
+            $page = $browser->send('GET', $answer->header('location'));
+            self::assertStringContainsString('The mail could not be sent', $page->body);
+            self::assertStringNotContainsString('A link was sent', $page->body);
+        } finally {
+            self::mailBroken(false);
+        }
+        self::renameTable('enrolment_tokens', 'away');
+        try {
+            $answer = $this->atItsForm($person)[1];
+            self::assertStringContainsString('sallyport_unavailable', $answer->body, (string) $answer);
+        } finally {
+            self::renameTable('away', 'enrolment_tokens');
+        }
+    }
+
     public function test_a_cookie_after_a_new_password_counts_for_nobody_who_has_a_factor(): void
     {
         foreach ([[$this->enrolled(), 0], [$this->person(), 1]] as [$person, $in]) {

@@ -25,6 +25,9 @@ use WP_User;
  * good once and for a quarter of an hour. Nobody is signed in before the first right code.
  */
 final class EnrolPage {
+	/** Why the mail did not go that has to confirm an enrolment: in the address, for who was led here. */
+	private const UNSENT = 'unsent';
+
 	public function __construct(
 		private readonly Invitation $invitation,
 		private readonly Enrolling $enrolling,
@@ -44,7 +47,8 @@ final class EnrolPage {
 				$this->begin( $user_id );
 			}
 			if ( ! Sent::is_form() && '' === Sent::of_link( EnrolForm::LINK ) && '' !== Handover::secret() ) {
-				$this->show( Handover::secret() );
+				$unsent = Code::tryFrom( Sent::of_link( self::UNSENT ) );
+				$this->show( Handover::secret(), in_array( $unsent, array( Code::MailNotSent, Code::Throttled ), true ) ? new Refusal( $unsent ) : null );
 			}
 			'' === Sent::text( EnrolForm::TOKEN ) ? $this->by_link( Sent::of_link( EnrolForm::LINK ) ) : $this->go_on( Sent::text( EnrolForm::TOKEN ) );
 		} catch ( Refusal $refusal ) {
@@ -57,11 +61,11 @@ final class EnrolPage {
 		try {
 			[ 'enrolment_token' => $token, 'expires_in' => $seconds ] = $this->enrolling->offer( $user_id, time() );
 			if ( Handover::is_due() ) {
-				Handover::to( Invitation::ACTION, $token, $seconds );
+				Handover::to( Invitation::ACTION, $token, $seconds, array_filter( array( self::UNSENT => $this->enrolling->unsent()?->reason->value ) ) );
 			}
 			$this->show( $token, $this->enrolling->unsent() );
 		} catch ( Refusal $refusal ) {
-			$this->form->over( $refusal );
+			Handover::is_due() ? throw $refusal : $this->form->over( $refusal );
 		}
 	}
 

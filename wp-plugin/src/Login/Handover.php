@@ -21,10 +21,11 @@ final class Handover {
 	 * @param string $action  Of wp-login.php.
 	 * @param string $secret  A challenge, or an enrolment token.
 	 * @param int    $seconds It lives.
+	 * @param array<string, string> $more What that page is to be told besides, in the address.
 	 */
-	public static function to( string $action, #[\SensitiveParameter] string $secret, int $seconds ): never {
+	public static function to( string $action, #[\SensitiveParameter] string $secret, int $seconds, array $more = array() ): never {
 		PageCookie::set( self::cookie(), $secret, time() + $seconds );
-		$carried = array(
+		$carried = $more + array(
 			'action'      => $action,
 			'redirect_to' => self::back(),
 			'rememberme'  => '' === Sent::text( 'rememberme' ) ? null : 'forever',
