@@ -50,6 +50,7 @@ suite_extension() {
   if [ "$SALLYPORT_LONG" = yes ]; then
     part extension 'a million calls' "$TEST_PHP" -n -d extension="$EXTENSION_BUILT" "$ROOT/php/tests/stress.php"
     if [ "$TEST_PHP" = "$(command -v php)" ]; then
+      part extension 'bin/setup after another PHP' another_php_is_noticed
       part extension valgrind under_valgrind
       part extension 'bin/fuzz' "$ROOT/bin/fuzz"
     fi
@@ -64,6 +65,13 @@ package_is_whole() (
     while read -r crate; do grep -F "$crate  " one/THIRD-PARTY.txt || exit 1; done < linked &&
     unzip -q one/sallyport-*.zip && (cd "$ROOT" && git ls-files wp-plugin) | while read -r file; do cmp "$ROOT/$file" "${file/#wp-plugin/sallyport}" || exit 1; done
 )
+
+# What is left of another PHP's build, as cargo keeps it: here, bytes that no PHP loads.
+another_php_is_noticed() {
+  local kept=$ROOT/target/release/deps/libsallyport.so
+  "$ROOT/bin/setup" && touch -r "$kept" "$LOGS/when" && rm "$kept" "$EXTENSION_BUILT" && echo stale > "$kept" && touch -r "$LOGS/when" "$kept" &&
+    SALLYPORT_SET_UP='' "$ROOT/bin/setup" && "$TEST_PHP" -n -d extension="$EXTENSION_BUILT" -r 'exit(extension_loaded("sallyport") ? 0 : 1);'
+}
 
 # Zend's own allocator would hide what is read and written beside its blocks.
 under_valgrind() {
