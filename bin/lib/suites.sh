@@ -57,12 +57,16 @@ suite_extension() {
   fi
 }
 
-# Twice the same, all of the plugin in it, and the terms of every crate that the extension itself names in its panics.
+# Twice the same, and once more from an archive of the source; all of the plugin in it, and the terms of every crate that the
+# extension itself names in its panics.
 package_is_whole() (
   cd "$(mktemp -d)" && trap 'rm -rf "$PWD"' EXIT
   "$ROOT/bin/package" one && sleep 2 && "$ROOT/bin/package" two && diff -r one two && (cd one && sha256sum -c SHA256SUMS) &&
     strings one/sallyport-*.so | grep -oP '/registry/src/[^/]+/\K[^/]+(?=/)' | sed -E 's/-([0-9]+\.)/ v\1/' | sort -u > linked && [ -s linked ] &&
     while read -r crate; do grep -F "$crate  " one/THIRD-PARTY.txt || exit 1; done < linked &&
+    mkdir source && ln -s "$ROOT/target" source/target && git -C "$ROOT" ls-files -z --cached --others --exclude-standard |
+      tar -C "$ROOT" --null -T - --ignore-failed-read --mtime="@$(git -C "$ROOT" log -1 --format=%ct)" -c | tar -x -C source &&
+    SALLYPORT_SET_UP=yes source/bin/package three && diff -r one three &&
     unzip -q one/sallyport-*.zip && (cd "$ROOT" && git ls-files wp-plugin) | while read -r file; do cmp "$ROOT/$file" "${file/#wp-plugin/sallyport}" || exit 1; done
 )
 
