@@ -50,20 +50,32 @@ suite_extension() {
   if [ "$SALLYPORT_LONG" = yes ]; then
     part extension 'a million calls' "$TEST_PHP" -n -d extension="$EXTENSION_BUILT" "$ROOT/php/tests/stress.php"
     if [ "$TEST_PHP" = "$(command -v php)" ]; then
+      part extension 'bin/setup after another PHP' another_php_is_noticed
       part extension valgrind under_valgrind
       part extension 'bin/fuzz' "$ROOT/bin/fuzz"
     fi
   fi
 }
 
-# Twice the same, all of the plugin in it, and the terms of every crate that the extension itself names in its panics.
+# Twice the same, and once more from an archive of the source; all of the plugin in it, and the terms of every crate that the
+# extension itself names in its panics.
 package_is_whole() (
   cd "$(mktemp -d)" && trap 'rm -rf "$PWD"' EXIT
   "$ROOT/bin/package" one && sleep 2 && "$ROOT/bin/package" two && diff -r one two && (cd one && sha256sum -c SHA256SUMS) &&
     strings one/sallyport-*.so | grep -oP '/registry/src/[^/]+/\K[^/]+(?=/)' | sed -E 's/-([0-9]+\.)/ v\1/' | sort -u > linked && [ -s linked ] &&
     while read -r crate; do grep -F "$crate  " one/THIRD-PARTY.txt || exit 1; done < linked &&
+    mkdir source && ln -s "$ROOT/target" source/target && git -C "$ROOT" ls-files -z --cached --others --exclude-standard |
+      tar -C "$ROOT" --null -T - --ignore-failed-read --mtime="@$(git -C "$ROOT" log -1 --format=%ct)" -c | tar -x -C source &&
+    SALLYPORT_SET_UP=yes source/bin/package three && diff -r one three &&
     unzip -q one/sallyport-*.zip && (cd "$ROOT" && git ls-files wp-plugin) | while read -r file; do cmp "$ROOT/$file" "${file/#wp-plugin/sallyport}" || exit 1; done
 )
+
+# What is left of another PHP's build, as cargo keeps it: here, bytes that no PHP loads.
+another_php_is_noticed() {
+  local kept=$ROOT/target/release/deps/libsallyport.so
+  "$ROOT/bin/setup" && touch -r "$kept" "$LOGS/when" && rm "$kept" "$EXTENSION_BUILT" && echo stale > "$kept" && touch -r "$LOGS/when" "$kept" &&
+    SALLYPORT_SET_UP='' "$ROOT/bin/setup" && "$TEST_PHP" -n -d extension="$EXTENSION_BUILT" -r 'exit(extension_loaded("sallyport") ? 0 : 1);'
+}
 
 # Zend's own allocator would hide what is read and written beside its blocks.
 under_valgrind() {

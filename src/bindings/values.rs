@@ -104,9 +104,9 @@ pub enum Name<'a> {
 pub fn entries(array: &ZendHashTable) -> impl Iterator<Item = (Name<'_>, &Zval)> {
     let packed = is_packed(array);
     (0..array.nNumUsed as usize).filter_map(move |place| {
-        // SAFETY: `nNumUsed` elements are there: bare values in a packed array (since PHP 8.2), else
-        // buckets. The array is borrowed
-        // as long as the elements are, and nothing runs that could change it.
+        // SAFETY: `nNumUsed` elements are there: bare values in a packed array (since
+        // PHP 8.2), else buckets. The array is borrowed as long as the elements are,
+        // and nothing runs that could change it.
         let (name, value) = unsafe {
             if packed {
                 let value = &*array.__bindgen_anon_1.arPacked.add(place);

@@ -97,8 +97,8 @@ struct Header<'a> {
 /// # Errors
 /// [`Error::InvalidKey`] if the active key cannot sign, [`Error::InvalidClaims`]
 /// if `exp`, `nbf` or `iat` is not a number of seconds, or for what has no JSON, or
-/// for more of it than a token of [`MAX_TOKEN_BYTES`] holds, [`Error::InvalidArgument`] for a `typ` that is not 1 to 255 visible ASCII
-/// characters.
+/// for more of it than a token of [`MAX_TOKEN_BYTES`] holds,
+/// [`Error::InvalidArgument`] for a `typ` that is not 1 to 255 visible ASCII characters.
 pub fn sign(claims: &(impl Claims + Serialize), keys: &Keyring, typ: &[u8]) -> Result<String> {
     let visible = (1..=255).contains(&typ.len()) && typ.iter().all(u8::is_ascii_graphic);
     let typ = std::str::from_utf8(typ)

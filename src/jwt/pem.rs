@@ -1,8 +1,8 @@
 //! Keys in PEM (RFC 7468).
 //!
 //! Read strictly: one key per text, the structure named by its label and nothing
-//! after it, no search for something key-like inside. Certificates are refused, because nothing here
-//! looks at who signed them or until when they are valid.
+//! after it, no search for something key-like inside. Certificates are refused,
+//! because nothing here looks at who signed them or until when they are valid.
 
 use std::sync::Arc;
 
