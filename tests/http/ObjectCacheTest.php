@@ -59,6 +59,20 @@ final class ObjectCacheTest extends EmailCodeTestCase
         self::assertSame(302, $browser->send('GET', '/wp-admin/profile.php')->status);
     }
 
+    public function test_an_application_password_that_was_revoked_does_not_come_back(): void
+    {
+        $person = $this->enrolled();
+        $made = static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'a test'], bearer: $person->token)->json;
+        $password = 'Basic ' . base64_encode("$person->login:$made[password]");
+        $this->assertCountsAs($person->id, $password);
+        $before = $this->snapshot();
+        static::site()->php('WP_Application_Passwords::delete_application_password((int) $argv[1], $argv[2]);', [(string) $person->id, $made['uuid']]);
+        $this->assertCountsAs(null, $password);
+
+        $this->putBack($before);
+        $this->assertCountsAs(null, $password);
+    }
+
     public function test_no_code_is_mailed_to_an_address_of_before(): void
     {
         $person = $this->person();
