@@ -4,14 +4,14 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
-require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/EmailCodeTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
 /**
  * A persistent object cache that is wrong: put back as it was by a server that came up again from its last snapshot, or
  * not told of a write by a web server that could not reach it. It gives nobody what was taken away.
  */
-final class ObjectCacheTest extends HttpTestCase
+final class ObjectCacheTest extends EmailCodeTestCase
 {
     use OwnSite;
 
@@ -57,6 +57,36 @@ final class ObjectCacheTest extends HttpTestCase
         self::assertSame(302, (clone $browser)->send('GET', '/wp-admin/profile.php')->status);
         $this->putBack($before);
         self::assertSame(302, $browser->send('GET', '/wp-admin/profile.php')->status);
+    }
+
+    public function test_an_application_password_that_was_revoked_does_not_come_back(): void
+    {
+        $person = $this->enrolled();
+        $made = static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'a test'], bearer: $person->token)->json;
+        $password = 'Basic ' . base64_encode("$person->login:$made[password]");
+        $this->assertCountsAs($person->id, $password);
+        $before = $this->snapshot();
+        static::site()->php('WP_Application_Passwords::delete_application_password((int) $argv[1], $argv[2]);', [(string) $person->id, $made['uuid']]);
+        $this->assertCountsAs(null, $password);
+
+        $this->putBack($before);
+        $this->assertCountsAs(null, $password);
+    }
+
+    public function test_no_code_is_mailed_to_an_address_of_before(): void
+    {
+        $person = $this->person();
+        $this->signIn($person);
+        $this->enrolByMail($person);
+        $before = $this->snapshot();
+        static::site()->php('wp_update_user(["ID" => (int) $argv[1], "user_email" => "moved-$argv[1]@example.test"]);', [(string) $person->id]);
+        static::site()->forgetMails(); // core's, of the change
+        $closed = $this->logIn($person);
+        self::assertSame(503, $closed->status, 'their only factor was that address');
+
+        $this->putBack($before);
+        self::assertSame($closed->body, $this->logIn($person)->body);
+        self::assertSame([], self::mailsTo($person->email));
     }
 
     public function test_what_an_administrator_took_back_is_believed_for_a_minute_at_most(): void

@@ -16,7 +16,6 @@ use Sallyport\WP\Store\EmailCodeRows;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\FactorRows;
 use Sallyport\WP\Store\ProvenEmails;
-use WP_User;
 
 /**
  * Codes by mail: 8 digits, 10 minutes, 5 tries, good once, and for the challenge alone that they were sent for.
@@ -72,7 +71,7 @@ final class EmailCode implements Enrolled, Sends {
 		if ( Outcome::Right !== $this->try( $row, $code, $now, self::SIGNED_IN ) ) {
 			return null;
 		}
-		$this->proven->prove( self::user( $row ) );
+		$this->proven->prove( ProvenEmails::user( $row->user_id ) );
 		return 0;
 	}
 
@@ -82,7 +81,7 @@ final class EmailCode implements Enrolled, Sends {
 	 */
 	public function send( int $user_id, int $challenge, int $now ): int {
 		$row  = $this->addressee( $user_id, $challenge ) ?? throw new Refusal( Code::FactorUnavailable );
-		$user = self::user( $row );
+		$user = ProvenEmails::user( $row->user_id );
 		$this->limits->space( 'email_code', $row->id . ':' . $challenge, self::RESEND, $user_id, $now );
 		$this->limits->count( 'email_code', $now );
 		$this->limits->count_mail( 'email_code', $user, $now );
@@ -97,7 +96,7 @@ final class EmailCode implements Enrolled, Sends {
 
 	/** The address as far as somebody who has the password may know it. */
 	public function hint( int $user_id ): string {
-		return Masked::email( get_userdata( $user_id )->user_email ?? '' );
+		return Masked::email( ProvenEmails::address( $user_id ) );
 	}
 
 	/**
@@ -123,7 +122,7 @@ final class EmailCode implements Enrolled, Sends {
 
 	/** Binds a row to its user's present address. */
 	public function give_address( FactorRow $row ): void {
-		$this->rows->set_secret( $row, $this->engine->seal( get_userdata( $row->user_id )->user_email, self::NAME, FactorRow::owner( $row->user_id, $row->id ) ) );
+		$this->rows->set_secret( $row, $this->engine->seal( ProvenEmails::address( $row->user_id ), self::NAME, FactorRow::owner( $row->user_id, $row->id ) ) );
 	}
 
 	private function try( FactorRow $row, #[\SensitiveParameter] string $typed, int $now, int $challenge ): Outcome {
@@ -142,7 +141,7 @@ final class EmailCode implements Enrolled, Sends {
 
 	/** A code is bound to the address, too: with a change of it, it is void. */
 	private static function message( FactorRow $row, int $challenge, #[\SensitiveParameter] string $code ): string {
-		return implode( "\n", array( $row->user_id, $row->id, $challenge, self::user( $row )->user_email, $code ) );
+		return implode( "\n", array( $row->user_id, $row->id, $challenge, ProvenEmails::address( $row->user_id ), $code ) );
 	}
 
 	/** The row a code is sent for. */
@@ -170,11 +169,7 @@ final class EmailCode implements Enrolled, Sends {
 	}
 
 	private function is_of_present_address( FactorRow $row ): bool {
-		$user = self::user( $row );
-		return '' !== $row->secret && '' !== $user->user_email && $user->user_email === $this->engine->unseal( $row->secret, self::NAME, FactorRow::owner( $row->user_id, $row->id ) );
-	}
-
-	private static function user( FactorRow $row ): WP_User {
-		return new WP_User( $row->user_id );
+		$address = ProvenEmails::address( $row->user_id );
+		return '' !== $row->secret && '' !== $address && $address === $this->engine->unseal( $row->secret, self::NAME, FactorRow::owner( $row->user_id, $row->id ) );
 	}
 }

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 use Sallyport\WP\Refusal;
+use WP_Application_Passwords;
 
 /** Which application passwords of a user were created under a proof. */
 final class AppPasswords {
@@ -14,9 +15,15 @@ final class AppPasswords {
 		$this->meta->write( $user_id, static fn () => add_user_meta( $user_id, Meta::APP_PASSWORD, $uuid ) );
 	}
 
-	/** @throws Refusal When the store fails. */
+	/**
+	 * Core found it in its cache, which may be one from before it was revoked; the marks are read from the database, and with them
+	 * what core has of the user. An API key of another plugin's has no uuid (Bridge\SimpleJwtCredentials).
+	 *
+	 * @throws Refusal When the store fails.
+	 */
 	public function is_trusted( int $user_id, string $uuid ): bool {
-		return in_array( $uuid, $this->meta->read( $user_id, Meta::APP_PASSWORD ), true );
+		return in_array( $uuid, $this->meta->read( $user_id, Meta::APP_PASSWORD ), true )
+			&& ( ! wp_is_uuid( $uuid ) || null !== WP_Application_Passwords::get_user_application_password( $user_id, $uuid ) );
 	}
 
 	/** @throws Refusal When the store fails. */

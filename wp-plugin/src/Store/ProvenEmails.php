@@ -22,9 +22,22 @@ final class ProvenEmails {
 		}
 	}
 
-	/** Whether the user's present address is the one that was proven. Costs no query. */
+	/** Whether the user's present address is the one that was proven. Costs no query, where the object cache outlives no request. */
 	public function is_proven( int $user_id ): bool {
-		$email = get_userdata( $user_id )->user_email ?? '';
+		$email = self::address( $user_id );
 		return '' !== $email && get_user_meta( $user_id, Meta::PROVEN_EMAIL, true ) === $email;
+	}
+
+	/** Empty of nobody. */
+	public static function address( int $user_id ): string {
+		return (string) self::user( $user_id )->user_email;
+	}
+
+	/** The user, with the address of today: one that an object cache tells which outlives the request may be another's by now. */
+	public static function user( int $user_id ): WP_User {
+		if ( wp_using_ext_object_cache() ) {
+			wp_cache_delete( $user_id, 'users' );
+		}
+		return new WP_User( $user_id );
 	}
 }
