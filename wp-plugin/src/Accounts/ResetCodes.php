@@ -69,8 +69,12 @@ final class ResetCodes {
 		} elseif ( $this->throttle->reserve( $name, self::BURST, $row['tries_until'], self::LOCK, $now ) ) {
 			$mac = $row['mac'];
 		}
-		return $this->engine->mac_verify( self::message( $user, $code ), $mac, 'reset-code' )
-			&& $this->rows->consume( $user->ID ?? 0, $mac, $now );
+		if ( ! $this->engine->mac_verify( self::message( $user, $code ), $mac, 'reset-code' ) ) {
+			return false;
+		}
+		$is_first = $this->rows->consume( $user->ID ?? 0, $mac, $now );
+		$is_first || $this->throttle->give_back( $name, self::BURST ); // Right, and late: no guess, though it may have been counted after the first had cleared the count.
+		return $is_first;
 	}
 
 	/** The password was reset: the count starts again. */
