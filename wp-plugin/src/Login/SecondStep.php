@@ -14,6 +14,7 @@ use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\OwnPage;
 use Sallyport\WP\Refusal;
 use WP_Error;
 use WP_User;
@@ -62,8 +63,7 @@ final class SecondStep {
 	/** Action login_form_sallyport: the form was sent. */
 	public function complete(): never {
 		if ( ! Sent::is_form() ) {
-			wp_safe_redirect( wp_login_url() );
-			exit;
+			OwnPage::go( wp_login_url() );
 		}
 		$challenge = null;
 		$factors   = array();
@@ -129,7 +129,6 @@ final class SecondStep {
 			echo '</div></body></html>';
 			exit;
 		}
-		wp_safe_redirect( Sent::target( $user ) );
-		exit;
+		OwnPage::go( Sent::target( $user ) );
 	}
 }

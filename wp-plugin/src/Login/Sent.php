@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Login;
 
+use Sallyport\WP\OwnPage;
 use WP_REST_Request;
 use WP_User;
 
@@ -60,6 +61,6 @@ final class Sent {
 		$wanted = self::text( 'redirect_to' );
 		/** This filter is documented in wp-login.php */
 		$target = apply_filters( 'login_redirect', '' === $wanted ? admin_url() : $wanted, $wanted, $user );
-		return wp_validate_redirect( wp_sanitize_redirect( (string) $target ), admin_url() );
+		return OwnPage::of( (string) $target, admin_url() );
 	}
 }
