@@ -69,6 +69,14 @@ describe('sign-in security', () => {
     await page.getByRole('button', { name: 'Copy' }).click();
     await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor();
     assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(codes[9]));
+    await page.evaluate(() => navigator.clipboard.writeText(''));
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })); // as where the site is no HTTPS
+    await page.getByRole('status').evaluate((status) => (status.textContent = ''));
+    await page.getByRole('button', { name: 'Copy' }).press('Enter');
+    await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor();
+    assert.ok(await isFocused(page.getByRole('button', { name: 'Copy' })), 'the keyboard goes on from there');
+    await page.evaluate(() => delete navigator.clipboard);
+    assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(codes[9]), 'the old way');
     await page.getByLabel('I saved them').check();
     await page.getByRole('button', { name: 'Finish' }).click();
     await heading(page, 'Your second factors').waitFor();

@@ -130,6 +130,20 @@ final class SiteHealthTest extends WPTestCase
         self::assertSame(['good', 'good'], [self::plugin()->site_health()->origins($later)['status'], self::plugin()->site_health()->switches($later)['status']]);
     }
 
+    public function test_what_another_plugin_issued_and_was_refused_within_the_week_is_told(): void
+    {
+        $refused = static fn (array $detail) => self::plugin()->activity()->record(Event::CredentialRefused, 1, '', 'sallyport_token_unproven', $detail);
+        $refused([]); // a cookie, or a token of ours
+        self::assertSame('good', self::statusOf('credentials'));
+        $refused(['found_by' => 'wp-content/plugins/shop/keys.php']);
+        $refused(['found_by' => 'wp-content/plugins/jwt/jwt.php', 'iss' => '<script>']);
+        $result = self::results()['sallyport_credentials'];
+        self::assertSame('recommended', $result['status']);
+        self::assertStringContainsString('<code>wp-content/plugins/shop/keys.php</code></li>', $result['description']);
+        self::assertStringContainsString('<code>wp-content/plugins/jwt/jwt.php</code> <code>&lt;script&gt;</code>', $result['description']);
+        self::assertSame('good', self::plugin()->site_health()->credentials(time() + 7 * DAY_IN_SECONDS + 1)['status']);
+    }
+
     /** People paste it into forums. */
     public function test_the_section_of_debug_information_holds_no_secret(): void
     {

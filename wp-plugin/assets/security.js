@@ -14,11 +14,13 @@
 			return navigator.clipboard.writeText( text );
 		}
 		const area = document.createElement( 'textarea' );
+		const focused = document.activeElement;
 		area.value = text;
 		document.body.append( area );
 		area.select();
 		const copied = document.execCommand( 'copy' );
 		area.remove();
+		focused.focus(); // Else the keyboard begins at the top of the page again.
 		return copied ? undefined : Promise.reject( new Error( 'copy' ) );
 	};
 

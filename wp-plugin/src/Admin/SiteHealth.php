@@ -76,6 +76,7 @@ final class SiteHealth {
 			'housekeeping'   => fn (): array => $this->housekeeping( time() ),
 			'pluggable'      => $this->pluggable( ... ),
 			'switches'       => fn (): array => $this->switches( time() ),
+			'credentials'    => fn (): array => $this->credentials( time() ),
 			'origins'        => fn (): array => $this->origins( time() ),
 			'probe'          => $this->probe( ... ),
 		) + ( is_multisite() ? array( 'network' => Everywhere::result( ... ) ) : array() );
@@ -269,6 +270,14 @@ final class SiteHealth {
 	}
 
 	/** @return array<string, mixed> */
+	public function credentials( int $now ): array {
+		$found = $this->details( Event::CredentialRefused, 'found_by', 'iss', $now );
+		return array() === $found
+			? self::result( self::GOOD, __( 'No credential that another plugin issued was refused', 'sallyport' ), __( 'Within the last week none was presented for a user with a second factor.', 'sallyport' ) )
+			: self::result( self::RECOMMENDED, __( 'Credentials that another plugin issued were refused', 'sallyport' ), __( 'They are tokens or API keys of users with a second factor, and count for nothing, since none was asked for. If a program of yours uses them, such as one that works with the keys of a shop, give it a user of its own without a second factor. Whose they are is in the activity log. These files took them:', 'sallyport' ), $found );
+	}
+
+	/** @return array<string, mixed> */
 	public function origins( int $now ): array {
 		$found = $this->details( Event::OriginRefused, 'origin', 'add', $now );
 		return array() === $found
@@ -287,7 +296,8 @@ final class SiteHealth {
 		} catch ( Refusal ) {
 			return array(); // The test of the tables says so.
 		}
-		return array_column( array_map( static fn ( object $detail ): array => array( (string) ( $detail->$field ?? '' ), (string) ( $detail->$other ?? '' ) ), $details ), 1, 0 );
+		$found = array_column( array_map( static fn ( object $detail ): array => array( (string) ( $detail->$field ?? '' ), (string) ( $detail->$other ?? '' ) ), $details ), 1, 0 );
+		return array_diff_key( $found, array( '' => '' ) );
 	}
 
 	/**

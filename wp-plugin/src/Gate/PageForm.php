@@ -3,11 +3,13 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
+use Sallyport\WP\OwnPage;
+
 /** A form that a browser has sent from a page of the site, such as a shop's. */
 final class PageForm {
 	/** Where it stands: whoever is led away from it, to give a code, is to come back. Empty where nothing says so, or it names a page of another site. */
 	public static function url(): string {
-		return wp_validate_redirect( esc_url_raw( (string) wp_get_raw_referer() ), '' );
+		return OwnPage::of( esc_url_raw( (string) wp_get_raw_referer() ), '' );
 	}
 
 	/** Whether it asks core to sign somebody on, and is none of wp-login.php's. */

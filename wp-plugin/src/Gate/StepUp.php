@@ -5,6 +5,7 @@ namespace Sallyport\WP\Gate;
 
 use Closure;
 use Sallyport\WP\Code;
+use Sallyport\WP\OwnPage;
 use Sallyport\WP\Refusal;
 use WP_Error;
 use WP_REST_Application_Passwords_Controller;
@@ -126,8 +127,7 @@ final class StepUp {
 	/** Actions load-profile.php and load-authorize-application.php: what is done there is done at once, or by a page that cannot say why not. */
 	public function before_screen( bool $weakens ): void {
 		if ( $weakens && null !== $this->refusal() ) {
-			wp_safe_redirect( self::url( isset( $_SERVER['REQUEST_URI'] ) ? esc_url_raw( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : '' ) );
-			exit;
+			OwnPage::go( self::url( isset( $_SERVER['REQUEST_URI'] ) ? esc_url_raw( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : '' ) );
 		}
 	}
 

@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Login;
 
 use Sallyport\WP\Gate\PageForm;
+use Sallyport\WP\OwnPage;
 
 /**
  * From the form of a page, such as a shop's, to the page of wp-login.php that goes on (adr/0037). What the password opened goes along
@@ -31,8 +32,7 @@ final class Handover {
 			'rememberme'  => '' === Sent::text( 'rememberme' ) ? null : 'forever',
 		);
 		nocache_headers();
-		wp_safe_redirect( site_url( 'wp-login.php?' . http_build_query( $carried ), 'login' ) );
-		exit;
+		OwnPage::go( site_url( 'wp-login.php?' . http_build_query( $carried ), 'login' ) );
 	}
 
 	/** What this browser was led here with; empty for nothing. */

@@ -14,6 +14,7 @@ use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\OwnPage;
 use Sallyport\WP\Refusal;
 use WP_Error;
 use WP_User;
@@ -97,8 +98,7 @@ final class SecondStep {
 			$this->challenges->consume( $challenge, time() ) || throw new Refusal( Code::ChallengeGone );
 		} catch ( Refusal $refusal ) {
 			Code::ChallengeGone === $refusal->reason || $this->form->show( null, array(), Wrong::error( $refusal ) );
-			wp_safe_redirect( wp_login_url( Sent::of_link( 'redirect_to' ) ) );
-			exit;
+			OwnPage::go( wp_login_url( Sent::of_link( 'redirect_to' ) ) );
 		}
 		$this->sign_in( $user_id );
 	}

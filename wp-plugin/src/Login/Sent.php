@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Login;
 
+use Sallyport\WP\OwnPage;
 use WP_REST_Request;
 use WP_User;
 
@@ -61,7 +62,7 @@ final class Sent {
 		$wanted = self::of_link( 'redirect_to' );
 		/** This filter is documented in wp-login.php */
 		$target = (string) apply_filters( 'login_redirect', '' === $wanted ? admin_url() : $wanted, $wanted, $user );
-		return in_array( $target, array( '', 'wp-admin/', admin_url() ), true ) ? self::place_of( $user ) : wp_validate_redirect( wp_sanitize_redirect( $target ), admin_url() );
+		return in_array( $target, array( '', 'wp-admin/', admin_url() ), true ) ? self::place_of( $user ) : OwnPage::of( $target, admin_url() );
 	}
 
 	/** As in wp-login.php: on a network this may be a site the user does not belong to, where the dashboard is refused them. */

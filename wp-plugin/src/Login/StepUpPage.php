@@ -11,6 +11,7 @@ use Sallyport\WP\Gate\Policy;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Gate\StepUp;
+use Sallyport\WP\OwnPage;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Assets;
 use WP_Error;
@@ -29,15 +30,13 @@ final class StepUpPage {
 		$user_id = get_current_user_id();
 		$session = $this->presented->session( $user_id );
 		if ( 0 === $user_id || null === $session ) {
-			wp_safe_redirect( wp_login_url( self::back() ) );
-			exit;
+			OwnPage::go( wp_login_url( self::back() ) );
 		}
 		$errors = new WP_Error();
 		if ( Sent::is_form() && check_admin_referer( StepUp::ACTION ) ) {
 			try {
 				$this->step_up( $user_id, $session );
-				wp_safe_redirect( '' === self::back() ? admin_url( 'profile.php' ) : self::back() );
-				exit;
+				OwnPage::go( '' === self::back() ? admin_url( 'profile.php' ) : self::back() );
 			} catch ( Refusal $refusal ) {
 				$errors = Wrong::error( $refusal );
 			}
@@ -75,7 +74,7 @@ final class StepUpPage {
 		exit;
 	}
 
-	/** Where to go afterwards; wp_safe_redirect() goes nowhere else than to this site. */
+	/** Where to go afterwards; OwnPage goes nowhere else than to this site. */
 	private static function back(): string {
 		$wanted = $_REQUEST['redirect_to'] ?? ''; // phpcs:ignore WordPress.Security
 		return is_string( $wanted ) ? wp_unslash( $wanted ) : '';

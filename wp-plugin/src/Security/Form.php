@@ -7,6 +7,7 @@ use Closure;
 use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\StepUp;
+use Sallyport\WP\OwnPage;
 use Sallyport\WP\Refusal;
 use WP_REST_Request;
 
@@ -64,8 +65,7 @@ final class Form {
 	/** Goes to another page of this site. */
 	public static function leave( string $url ): never {
 		nocache_headers();
-		wp_safe_redirect( $url );
-		exit;
+		OwnPage::go( $url );
 	}
 
 	public static function step_up( string $url, string $open ): never {

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Security;
 
+use Sallyport\WP\OwnPage;
 use Closure;
 
 use const Sallyport\WP\PLUGIN_FILE;
@@ -101,8 +102,7 @@ final class FrontEnd {
 	 */
 	public function instead_of_admin( mixed $prevented ): mixed {
 		if ( $prevented && AdminPage::PAGE === ( $_GET['page'] ?? '' ) ) { // phpcs:ignore WordPress.Security.NonceVerification
-			wp_safe_redirect( wc_get_account_endpoint_url( self::ENDPOINT ) );
-			exit;
+			OwnPage::go( wc_get_account_endpoint_url( self::ENDPOINT ) );
 		}
 		return $prevented;
 	}
