@@ -6,6 +6,7 @@ namespace Sallyport\WP\Gate;
 use Closure;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Factor\OtherPlugins;
+use Sallyport\WP\Issuer\CoCart;
 use Sallyport\WP\Store\State;
 
 /**
@@ -60,11 +61,12 @@ final class CookieProofs {
 
 	/**
 	 * Whether REST may go on as this user by a cookie: with the nonce, or where no other credential is there. Who asks for none
-	 * does so on purpose then: a shop's own routes have a nonce of their own.
+	 * does so on purpose then: a shop's own routes have a nonce of their own. CoCart does so whatever else is there, and asking
+	 * it would try a password.
 	 */
 	public function are_meant( int $user_id ): bool {
 		$nonce = $_REQUEST['_wpnonce'] ?? $_SERVER['HTTP_X_WP_NONCE'] ?? ''; // phpcs:ignore WordPress.Security -- as core reads it, and verified here.
-		return isset( $this->users[ $user_id ] ) && ( ( is_string( $nonce ) && false !== wp_verify_nonce( $nonce, 'wp_rest' ) ) || '' === Finder::without_cookie( $user_id ) );
+		return isset( $this->users[ $user_id ] ) && ( ( is_string( $nonce ) && false !== wp_verify_nonce( $nonce, 'wp_rest' ) ) || CoCart::is_asked() || '' === Finder::without_cookie( $user_id ) );
 	}
 
 	/** From here on no cookie counts. @return array<int, true> The users it counted for. */
