@@ -77,6 +77,19 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password], $data['enrolment_token'])->status);
     }
 
+    /** Else who had it would add a factor without step-up. */
+    public function test_what_opened_that_enrolment_is_void_once_their_factor_counts(): void
+    {
+        $person = $this->enrolledByMail();
+        self::policy(['strong_roles' => ['subscriber'], 'confirm_by_mail' => false]);
+        $challenge = $this->challenge($person);
+        $token = self::refused(403, 'sallyport_enrolment_required', $this->verify($challenge, $this->codeFor($person, $challenge)))['enrolment_token'];
+        self::policy([]);
+        self::refused(401, 'sallyport_token_invalid', $this->post('/two-factor/enable', ['password' => $person->password], $token));
+        self::policy(['strong_roles' => ['subscriber'], 'confirm_by_mail' => false]);
+        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password], $token)->status);
+    }
+
     public function test_at_wp_login_they_set_up_an_app_there_and_then(): void
     {
         $person = $this->enrolledByMail();

@@ -80,6 +80,31 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame('sallyport_token_invalid', static::activity($person->id, 'credential_refused')[0]['outcome']);
     }
 
+    /** A page of a stranger's who knows the password sends the browser to an address with the token. */
+    public function test_a_cookie_without_its_nonce_lends_it_no_proof(): void
+    {
+        $person = $this->enrolled();
+        $token = '&unbridged=' . $this->issued($person)->json['token'];
+        $browser = $this->signedIn($person);
+        $nonce = '&_wpnonce=' . $browser->nonce();
+        $me = static fn (string $more): int => $browser->send('GET', "/wp-json/unbridged/v1/me?x$more")->json['user'] ?? 0;
+        $post = static fn (string $more): bool => $browser->send('GET', "/wp-json/wp/v2/users/me?_method=POST&description=theirs$more")->status === 200;
+        self::assertSame([$person->id, 0], [$me($token . $nonce), $me($token)]);
+        self::assertSame([true, false], [$post($token . $nonce), $post($token)]);
+        static::site()->php('update_option("unbridged_no_nonce", "1");');
+        try {
+            self::assertSame([true, false], [$post($token . $nonce), $post($token)]);
+            self::assertSame(0, $me($token));
+            self::assertSame([true, true], [$post(''), $post('&unbridged=x')], 'as the site has chosen');
+            static::site()->php('update_option("unbridged_trusted", $argv[1]);', [self::FILE]);
+            self::assertSame([$person->id, true], [$me($token), $post($token)]);
+        } finally {
+            static::site()->php('delete_option("unbridged_no_nonce"); delete_option("unbridged_trusted");');
+        }
+        self::assertTrue($browser->isSignedIn());
+        self::assertSame(self::FILE, json_decode(static::activity($person->id, 'credential_refused')[0]['detail'], true)['found_by']);
+    }
+
     public function test_strict_mode_keeps_it_back(): void
     {
         $person = $this->enrolled();

@@ -69,6 +69,23 @@ final class ThrottleTest extends HttpTestCase
         self::assertSame(200, $this->post('/token', ['username' => $person->email, 'password' => $person->password])->status);
     }
 
+    /** MySQL finds a user by what only looks alike; a wait would say that it found somebody. */
+    public function test_a_name_that_only_looks_alike_is_nobodys(): void
+    {
+        $person = $this->person();
+        $alike = 'ｕ' . substr($person->login, 1);
+        self::assertSame('u', $person->login[0]);
+        static::site()->php('global $wpdb; $wpdb->replace("{$wpdb->base_prefix}sallyport_throttle", ["name" => hash("sha256", "password-user:$argv[1]"), "failures" => 30, "until" => time() + 60]);', [(string) $person->id]);
+        try {
+            self::refused(429, 'sallyport_throttled', $this->logIn($person));
+            foreach (['wrong', $person->password] as $password) {
+                self::refused(401, 'sallyport_invalid_credentials', $this->post('/token', ['username' => $alike, 'password' => $password]));
+            }
+        } finally {
+            self::forgetFailures();
+        }
+    }
+
     /** Core tries the password on whose log-in it is, and then on whose address. */
     public function test_who_has_anothers_address_for_a_log_in_guesses_no_faster(): void
     {

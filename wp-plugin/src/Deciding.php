@@ -5,7 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Bridge\{GraphqlAnswers, GraphqlLogins};
 use Sallyport\WP\Challenge\{EnrolmentTokens, Proof};
-use Sallyport\WP\Gate\{Acceptance, BridgedLogins, Deactivation, Enrolling, Gate, MadeAppPassword, Monitor, OtherDoors, Outgoing, PasswordThrottle, Policies, PolicyEditor, Presented, RefusedCredential, Replacement, StepUp};
+use Sallyport\WP\Gate\{Acceptance, BridgedLogins, CookieProofs, Deactivation, Enrolling, Gate, MadeAppPassword, Monitor, OtherDoors, Outgoing, PasswordThrottle, Policies, PolicyEditor, Presented, RefusedCredential, Replacement, StepUp};
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Issuer\{HeadlessLogin, WpGraphqlJwt};
 use Sallyport\WP\Login\{EnrolForm, EnrolmentConfirmation, EnrolPage};
@@ -18,7 +18,7 @@ use WP_Error;
 /** The part of the composition root with the doors, and what is demanded at them of whom. */
 trait Deciding {
 	public function acceptance(): Acceptance {
-		return $this->made[ __FUNCTION__ ] ??= new Acceptance( $this->presented(), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->health(), $this->own_issuer( ... ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI );
+		return $this->made[ __FUNCTION__ ] ??= new Acceptance( $this->presented(), new CookieProofs( $this->presented(), $this->state() ), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->health(), $this->own_issuer( ... ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI );
 	}
 	private function refused_credential(): RefusedCredential {
 		return $this->made[ __FUNCTION__ ] ??= new RefusedCredential( $this->presented(), $this->issuers(), $this->state(), $this->engine(), $this->throttle_rows(), $this->client(), $this->activity() );

@@ -8,7 +8,6 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
-use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Issuer\{Issuer, Issuers, Sallyport};
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\{AppPasswords, Health, State};
@@ -47,6 +46,7 @@ final class Acceptance {
 	 */
 	public function __construct(
 		private readonly Presented $presented,
+		private readonly CookieProofs $cookies,
 		private readonly Issuers $issuers,
 		private readonly Closure $claims,
 		private readonly State $state,
@@ -64,6 +64,7 @@ final class Acceptance {
 	/** A proof made in this very request counts. */
 	public function admit( Proof $proof ): void {
 		$this->proofs[ $proof->user_id ] = $proof;
+		$this->cookies->forget( $proof->user_id );
 	}
 
 	/** The proof this request counts by: what step-up looks at and sessions inherit. */
@@ -122,7 +123,23 @@ final class Acceptance {
 	 */
 	public function rest_errors( mixed $result ): mixed {
 		$this->recheck();
+		$this->drop_cookies();
 		return null === $this->refusal ? $result : $this->refusal->to_error();
+	}
+
+	/** Once REST knows whose the request is: what a cookie proved counts for that user, or no more. */
+	private function drop_cookies(): void {
+		$id = get_current_user_id();
+		if ( $this->cookies->are_meant( $id ) ) {
+			return;
+		}
+		$dropped      = $this->cookies->end();
+		$this->proofs = array_diff_key( $this->proofs, $dropped );
+		$this->lent   = array_diff_key( $this->lent, $dropped ) + array_filter( $dropped, fn ( int $user_id ): bool => ( $this->refused )()->is_trusted( $user_id, new Refusal( Code::TokenUnproven ) ), ARRAY_FILTER_USE_KEY );
+		if ( isset( $dropped[ $id ] ) && ! $this->accepts( $id ) ) {
+			$this->refuse( $id, new Refusal( Code::TokenUnproven ) );
+			wp_set_current_user( 0 );
+		}
 	}
 
 	/**
@@ -263,9 +280,8 @@ final class Acceptance {
 		} else {
 			$proof = $this->by_session( $user_id );
 			$this->admit( $proof );
-			if ( $proof->user_id !== $user_id ) {
-				$this->lent[ $user_id ] = true;
-			}
+			$this->lent += $proof->user_id === $user_id ? array() : array( $user_id => true );
+			$this->cookies->use( $user_id, $proof );
 		}
 	}
 
@@ -310,17 +326,7 @@ final class Acceptance {
 	}
 
 	private function by_session( int $user_id ): Proof {
-		$token = $this->presented->session( $user_id ) ?? $this->presented->given( $user_id );
-		$proof = null === $token ? null : SessionProof::read( $user_id, $token );
-		if ( null !== $token && OtherPlugins::two_factor_counts( $user_id ) ) {
-			$stamped = SessionProof::stamped( $user_id, $token, $this->state->begin( $user_id ) );
-			// The later one: Two Factor asks again before it changes anything.
-			$proof = null !== $stamped && ( null === $proof || $stamped->at > $proof->at || ! $this->is_current( $proof ) ) ? $stamped : $proof;
-		}
-		if ( null === $proof ) {
-			throw new Refusal( Code::TokenUnproven );
-		}
-		$this->require_taken( $proof );
+		$proof = $this->require_taken( $this->cookies->find( $user_id, $this->is_current( ... ) ) ?? throw new Refusal( Code::TokenUnproven ) );
 		return $proof->user_id === $user_id || Switcher::may( $proof->user_id, $user_id ) ? $proof : throw new Refusal( Code::TokenUnproven );
 	}
 

@@ -35,6 +35,17 @@ final class Finder {
 		}
 	}
 
+	/** The same, where it is not by the cookie that a plugin finds the user as well. */
+	public static function without_cookie( int $user_id ): string {
+		$cookies = $_COOKIE; // phpcs:ignore WordPress.Security -- put back as it was.
+		unset( $_COOKIE[ AUTH_COOKIE ], $_COOKIE[ SECURE_AUTH_COOKIE ], $_COOKIE[ LOGGED_IN_COOKIE ] );
+		try {
+			return self::of( $user_id );
+		} finally {
+			$_COOKIE = $cookies;
+		}
+	}
+
 	/** @return array<string, list<callable>> File => its filters; core's and ours are not among them. */
 	public static function others( string $hook = 'determine_current_user' ): array {
 		$found = array();

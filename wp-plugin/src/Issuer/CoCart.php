@@ -38,10 +38,15 @@ final class CoCart implements Issuer, Knocks, Covers {
 		return class_exists( $plugin, false ) && version_compare( (string) ( $plugin::$version ?? '0' ), self::OLDEST, '<' );
 	}
 
+	/** Whether the request is to an address of CoCart's, which takes a cookie without a nonce, and looks at a password beside none. */
+	public static function is_asked(): bool {
+		return class_exists( 'CoCart', false ) && is_callable( array( 'CoCart', 'is_rest_api_request' ) ) && \CoCart::is_rest_api_request();
+	}
+
 	/** As the plugins read it, at addresses of CoCart's. */
 	public function presented(): ?string {
 		$core = 'CoCart_Authentication';
-		if ( ! class_exists( 'CoCart', false ) || ! is_callable( array( 'CoCart', 'is_rest_api_request' ) ) || ! \CoCart::is_rest_api_request() || ! is_callable( array( $core, 'get_auth_header' ) ) ) {
+		if ( ! self::is_asked() || ! is_callable( array( $core, 'get_auth_header' ) ) ) {
 			return null;
 		}
 		$header = $core::get_auth_header();
