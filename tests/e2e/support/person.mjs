@@ -2,7 +2,7 @@ import { site } from './site.mjs';
 
 let count = 0;
 const adminTokens = new Map();
-let next;
+const next = new Map();
 const namespace = 'sallyport/v1';
 
 /** A fresh user of the site; enrolled() ones have an authenticator app and backup codes. */
@@ -33,11 +33,11 @@ export class Person {
     return person;
   }
 
-  /** While a test has one in the browser, the next one is made. */
+  /** While a test has one in the browser, the next one of that site is made. */
   static enrolled() {
-    const ready = next ?? Person.#enrol();
-    next = Person.#enrol();
-    next.catch(() => {}); // whoever takes it is told
+    const ready = next.get(site()) ?? Person.#enrol();
+    next.set(site(), Person.#enrol());
+    next.get(site()).catch(() => {}); // whoever takes it is told
     return ready;
   }
 
