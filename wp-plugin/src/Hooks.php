@@ -9,7 +9,7 @@ use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Gate\{Answer, Enrolling, LoginFailure, Presented, StepUp};
-use Sallyport\WP\Login\{KeyedPage, Sent};
+use Sallyport\WP\Login\{KeyedPage, SecondStep, Sent};
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Cors, Headers, Nothing, Written};
 use Sallyport\WP\Security\{AdminPage, FrontEnd};
@@ -177,7 +177,7 @@ final class Hooks {
 
 	/** Our pages of wp-login.php. */
 	private function register_login_pages(): void {
-		add_action( 'login_form_sallyport', fn () => $this->plugin->second_step()->complete() );
+		add_action( 'login_form_' . SecondStep::ACTION, fn () => $this->plugin->second_step()->complete() );
 		add_action( 'login_form_' . StepUp::ACTION, fn () => $this->plugin->step_up_page()->show() );
 		add_action( 'login_form_' . Enrolling::ACTION, fn () => $this->plugin->enrolment_confirmation()->answer() );
 		add_action( 'login_form_' . Invitation::ACTION, fn () => $this->plugin->enrol_page()->answer() );

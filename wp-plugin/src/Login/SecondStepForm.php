@@ -54,7 +54,7 @@ final class SecondStepForm {
 		Assets::load();
 		login_header( __( 'Second factor', 'sallyport' ), '', $errors );
 		?>
-		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=sallyport', 'login_post' ) ); ?>" method="post">
+		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=' . SecondStep::ACTION, 'login_post' ) ); ?>" method="post">
 			<?php /* translators: %s: the first letter of a user name, such as a***. */ ?>
 			<p style="margin-bottom: 8px"><?php printf( esc_html__( 'Signing in as %s.', 'sallyport' ), '<bdi>' . esc_html( Masked::login( get_userdata( $challenge->user_id )->user_login ?? '' ) ) . '</bdi>' ); ?></p>
 			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px"><?php echo esc_html( $this->help( $challenge->user_id, $by ) ); ?></p>

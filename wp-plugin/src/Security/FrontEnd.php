@@ -3,8 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Security;
 
-use Sallyport\WP\OwnPage;
 use Closure;
+use Sallyport\WP\OwnPage;
 
 use const Sallyport\WP\PLUGIN_FILE;
 use const Sallyport\WP\VERSION;
