@@ -80,7 +80,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Every reason, in the order of DESIGN section 4.
+    /// Every reason.
     pub const ALL: [Self; 10] = [
         Self::Malformed,
         Self::Algorithm,

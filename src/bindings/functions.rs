@@ -1,4 +1,4 @@
-//! The functions of namespace `Sallyport`, in the order of DESIGN section 4.
+//! The functions of namespace `Sallyport`, in the order of `php/stubs/functions.php`.
 //!
 //! Nothing is decided here: arguments are handed to the engine, answers and
 //! errors handed back. Documentation for PHP is in `php/stubs/functions.php`.

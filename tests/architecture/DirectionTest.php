@@ -8,9 +8,7 @@ use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
 
-/**
- * Rest, Login, Admin, Cli, Bridge → Enrolment → Gate, Challenge, Token, Device → Factor, Issuer → Activity → Engine, Store
- */
+/** Calls go one way (docs/architecture.md). */
 final class DirectionTest extends TestCase
 {
     /** Room => the rooms it may name. */

@@ -21,7 +21,7 @@ require_once __DIR__ . '/RestLaws.php';
 require_once __DIR__ . '/ProbeLaws.php';
 
 /**
- * What every issuer passes, over real HTTP: contract/rest.md sections 0 and 1, DESIGN section 3.
+ * What every issuer passes, over real HTTP.
  *
  * An issuer of yours (filter `sallyport_issuers`): extend this class in a file of its own, answer the abstract
  * methods, and run

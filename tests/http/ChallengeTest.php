@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** The second step over REST: in one shot, or by a challenge (contract section 1). */
+/** The second step over REST: in one shot, or by a challenge. */
 final class ChallengeTest extends HttpTestCase
 {
     public function test_a_password_alone_gets_a_challenge_and_nothing_else(): void
@@ -242,6 +242,6 @@ final class ChallengeTest extends HttpTestCase
             self::assertSame(401, $answer->status, (string) $answer);
         }
         self::assertSame(401, $this->post('/two-factor/enable', ['password' => $person->password], $challenge)->status);
-        self::assertSame(401, $this->get('/wp-json/wp/v2/posts', $challenge)->status, 'as a Bearer anywhere else: 401 (contract section 0)');
+        self::assertSame(401, $this->get('/wp-json/wp/v2/posts', $challenge)->status, 'as a Bearer anywhere else: 401');
     }
 }

@@ -8,7 +8,7 @@ use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** A factor's life over REST: pending, active, replaced, removed (contract section 3). */
+/** A factor's life over REST: pending, active, replaced, removed. */
 final class EnrolmentTest extends HttpTestCase
 {
     public function test_enable_shows_the_secret_and_codes_once(): void

@@ -8,7 +8,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** What an administrator does for a user: reset, unlock, revoke, enrolment link (contract section 6). */
+/** What an administrator does for a user: reset, unlock, revoke, enrolment link. */
 final class RescueTest extends HttpTestCase
 {
     private const WEAKENING = ['two-factor/reset', 'unlock', 'enrolment-link'];

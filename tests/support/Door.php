@@ -13,7 +13,7 @@ use RuntimeException;
  */
 class Door
 {
-    /** @param string $prefix what `code`, `challenge` and `factor` are preceded by in the body (contract section 0) */
+    /** @param string $prefix what `code`, `challenge` and `factor` are preceded by in the body */
     public function __construct(
         protected readonly Site $site,
         public readonly string $issuer,

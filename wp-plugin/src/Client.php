@@ -119,7 +119,7 @@ final class Client {
 	}
 
 	/**
-	 * Our routes answer no plain HTTP where the site has HTTPS (contract section 0): passwords and tokens travel here.
+	 * Our routes answer no plain HTTP where the site has HTTPS: passwords and tokens travel here.
 	 *
 	 * @throws Refusal sallyport_https_required.
 	 */

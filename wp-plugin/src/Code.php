@@ -61,7 +61,7 @@ enum Code: string {
 	case InvalidParam         = 'rest_invalid_param';
 	case MissingParam         = 'rest_missing_callback_param';
 
-	// The `/2fa` contract's (contract section 4).
+	// The `/2fa` contract's.
 	case TwofaNotEnabled      = 'sallyport_two_factor_not_enabled';
 	case TwofaEnabled         = 'sallyport_two_factor_enabled';
 	case TwofaFailed          = 'sallyport_two_factor_failed';
@@ -73,7 +73,7 @@ enum Code: string {
 	case UserUnknown          = 'rest_user_invalid_id';
 	case BadNonce             = 'rest_cookie_invalid_nonce';
 
-	// better-auth's own codes: its npm client knows them (contract section 3).
+	// better-auth's own codes: its npm client knows them.
 	case BadPassword          = 'INVALID_PASSWORD';
 	case TotpNotEnabled       = 'TOTP_NOT_ENABLED';
 	case TwoFactorNotEnabled  = 'TWO_FACTOR_NOT_ENABLED';

@@ -10,7 +10,7 @@ use WP_REST_Request;
  * secret does not belong there, and form, JSON and query can disagree.
  */
 final class Fields {
-	/** Bytes at most (contract section 0): of a field that says nothing else, of a password, of a token or signature. */
+	/** Bytes at most: of a field that says nothing else, of a password, of a token or signature. */
 	public const TEXT     = 256;
 	public const PASSWORD = 4096;
 	public const TOKEN    = 8192;

@@ -17,7 +17,7 @@ use Sallyport\WP\Settings\Page;
 use Sallyport\WP\Store\{Clock, OwnOption};
 use Sallyport\WP\Webhook\Wake;
 
-use function add_action; // By name alone each of some eighty calls would look in our namespace first.
+use function add_action; // By name alone each call would look in our namespace first.
 use function add_filter;
 
 /**

@@ -35,7 +35,7 @@ final class Namespaces {
 		return self::is_name( $name ) ? $name : self::DEFAULT;
 	}
 
-	/** @return list<string> HeadlessKey's, under which the routes of contract section 2 answer as well where we stand in its place. */
+	/** @return list<string> HeadlessKey's, under which the routes it has answer as well where we stand in its place. */
 	public function headlesskey(): array {
 		return array_values( array_diff( $this->headlesskey->namespaces(), array( $this->own() ) ) );
 	}

@@ -23,9 +23,7 @@ use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, RefreshTo
 
 /**
  * The composition root: what there is, and who is given what. Everything is made when it is first asked for,
- * so that a request that has nothing to do with Sallyport loads next to nothing. What keeps things is in Stores, what is
- * done from time to time in Keeping, what stands beside the gate in Beside, the doors and what is demanded at
- * them in Deciding, the pages for who runs the site in Configuring.
+ * so that a request that has nothing to do with Sallyport loads next to nothing.
  */
 final class Plugin {
 	use Beside;

@@ -12,7 +12,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ThrottleRows;
 
 /**
- * The account's budget of second-step attempts, across challenges, factors and contracts (DESIGN section 7).
+ * The account's budget of second-step attempts, across challenges, factors and contracts.
  *
  * An attempt is counted before the code is looked at, so that parallel guesses cannot outrun the count, and
  * taken back when it was no wrong code. 10 failures in a row lock for 15 minutes; 100 shut.

@@ -9,7 +9,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Store\FactorRows;
 use Sallyport\WP\Store\State;
 
-/** The factors table and the users' marks must say the same (DESIGN section 5): the daily job compares them. */
+/** The factors table and the users' marks must say the same: the daily job compares them. */
 final class Comparison {
 	public function __construct(
 		private readonly FactorRows $factors,

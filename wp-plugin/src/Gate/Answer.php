@@ -8,7 +8,7 @@ use Sallyport\WP\Fields;
 use Sallyport\WP\Refusal;
 use WP_REST_Request;
 
-/** What a client gives for the second step, wherever it travels (contract section 0). */
+/** What a client gives for the second step, wherever it travels. */
 final class Answer {
 	/** The names another plugin's login takes them by; Sallyport's own routes have no prefix. */
 	public const BRIDGED = 'sallyport_';

@@ -209,7 +209,7 @@ final class Gate {
 		return $this->policies->monitors();
 	}
 
-	/** Whether the site only reports what it would refuse. */
+	/** Lets it pass where the site only reports, and says so in the log. */
 	public function lets_pass( int $user_id, string $door, Refusal $refusal ): bool {
 		return $this->monitor->lets_pass( $user_id, $door, $refusal );
 	}

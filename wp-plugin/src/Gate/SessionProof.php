@@ -32,7 +32,7 @@ final class SessionProof {
 		return $session;
 	}
 
-	/** Writes the proof into a session that exists (the one an enrolment was completed in). */
+	/** Writes the proof into a session that exists. */
 	public static function stamp( int $user_id, #[\SensitiveParameter] string $token, Proof $proof ): void {
 		$sessions = WP_Session_Tokens::get_instance( $user_id );
 		$session  = $sessions->get( $token );

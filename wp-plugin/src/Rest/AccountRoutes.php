@@ -27,7 +27,7 @@ use WP_REST_Response;
 use WP_Session_Tokens;
 use WP_User;
 
-/** Accounts and their passwords (contract section 2). Whether an account exists is told to nobody. */
+/** Accounts and their passwords. Whether an account exists is told to nobody. */
 final class AccountRoutes {
 	/** Bytes of a name: as many characters as the column holds. */
 	public const NAME = 250;

@@ -8,7 +8,7 @@ use Sallyport\WP\Fields;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** The activity log of this site, for administrators (contract section 6). */
+/** The activity log of this site, for administrators. */
 final class ActivityRoutes {
 	/** Entries of a page. */
 	public const PAGE = 20;

@@ -6,7 +6,7 @@ namespace Sallyport\WP\Rest;
 use Sallyport\WP\Store\ProvenEmails;
 use Sallyport\WP\Store\State;
 
-/** A user as better-auth's client knows one (contract section 3). */
+/** A user as better-auth's client knows one. */
 final class BetterAuthUser {
 	public function __construct(
 		private readonly State $state,

@@ -7,7 +7,7 @@ use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 
-/** Refusals in the words better-auth's client knows (contract section 3). */
+/** Refusals in the words better-auth's client knows. */
 final class BetterAuthWords {
 	/**
 	 * What is answered, or the refusal of a code in its words.

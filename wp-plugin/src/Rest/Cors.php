@@ -17,7 +17,7 @@ use WP_REST_Request;
  * origin read every route, with credentials; elsewhere it stays so, and only what a request may carry is added, to preflights.
  */
 final class Cors {
-	/** What our routes and logins read of a request (contract section 0, and section 2 for SSO). */
+	/** What our routes and logins read of a request. */
 	private const REQUEST = array(
 		'Authorization',
 		'Content-Type',

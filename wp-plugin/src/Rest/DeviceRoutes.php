@@ -10,7 +10,7 @@ use Sallyport\WP\Store\DeviceRow;
 use Sallyport\WP\Token\Families;
 use WP_REST_Request;
 
-/** The caller's devices, known and trusted (contract section 3). */
+/** The caller's devices, known and trusted. */
 final class DeviceRoutes {
 	public function __construct(
 		private readonly Devices $devices,

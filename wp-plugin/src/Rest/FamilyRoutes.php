@@ -24,7 +24,7 @@ use Sallyport\WP\Token\RefreshTokens;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** What becomes of a log-in: renewed, listed, ended (contract section 2). */
+/** What becomes of a log-in: renewed, listed, ended. */
 final class FamilyRoutes {
 	public function __construct(
 		private readonly Gate $gate,

@@ -12,7 +12,7 @@ use Sallyport\WP\Token\KeyRotation;
 use Sallyport\WP\Token\SigningKeys;
 use WP_REST_Request;
 
-/** The signing keys, for administrators (contract section 6). A secret goes in as a PEM, and none ever comes out. */
+/** The signing keys, for administrators. A secret goes in as a PEM, and none ever comes out. */
 final class KeyRoutes {
 	public const ACTIONS = array( 'generate', 'rotate', 'retire' );
 

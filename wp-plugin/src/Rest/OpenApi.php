@@ -10,7 +10,7 @@ use const Sallyport\WP\VERSION;
 
 /** The OpenAPI 3.1 document of a list of routes: nothing is in it that no Route says. */
 final class OpenApi {
-	/** Field of a body => the header it travels in as well (contract section 0); a field of one route says its own in `header`. */
+	/** Field of a body => the header it travels in as well; a field of one route says its own in `header`. */
 	private const HEADERS = array(
 		'code'         => 'X-Sallyport-Code',
 		'factor'       => 'X-Sallyport-Factor',

@@ -14,7 +14,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\PolicyOption;
 use WP_REST_Request;
 
-/** Who must have a second factor, and which: for administrators (contract section 6, docs/policy.md). */
+/** Who must have a second factor, and which: for administrators (docs/policy.md). */
 final class PolicyRoutes {
 	public function __construct(
 		private readonly PolicyEditor $editor,

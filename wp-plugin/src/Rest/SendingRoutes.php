@@ -15,7 +15,7 @@ use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Refusal;
 use WP_REST_Request;
 
-/** Codes that have to be sent, by our own contract and by better-auth's (contract sections 1 and 3). */
+/** Codes that have to be sent, by our own contract and by better-auth's. */
 final class SendingRoutes {
 	public function __construct(
 		private readonly Gate $gate,

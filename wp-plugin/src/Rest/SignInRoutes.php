@@ -20,7 +20,7 @@ use Sallyport\WP\Token\Families;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** Signing in and out, as better-auth's client does (contract section 3). */
+/** Signing in and out, as better-auth's client does. */
 final class SignInRoutes {
 	/** Our factors by its names; what has none, as a backup code, it does not announce. */
 	private const METHODS = array(

@@ -23,7 +23,7 @@ use WP_REST_Request;
 use WP_REST_Response;
 use WP_User;
 
-/** Single sign-on between connected sites (contract section 2; docs/sso.md). */
+/** Single sign-on between connected sites (docs/sso.md). */
 final class SsoRoutes {
 	/** The door of /sso/issue in the log. */
 	private const DOOR = 'sso';

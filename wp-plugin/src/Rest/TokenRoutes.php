@@ -15,7 +15,7 @@ use Sallyport\WP\Token\AccessTokens;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** Logging in for Sallyport's own token, and completing a challenge of any issuer (contract sections 1 and 2). */
+/** Logging in for Sallyport's own token, and completing a challenge of any issuer. */
 final class TokenRoutes {
 	public function __construct(
 		private readonly Gate $gate,

@@ -19,7 +19,7 @@ use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\State;
 use WP_REST_Request;
 
-/** Managing one's second factor: better-auth's two-factor contract (contract section 3). */
+/** Managing one's second factor: better-auth's two-factor contract. */
 final class TwoFactorRoutes {
 	/** better-auth's word for codes by mail. */
 	public const MAILED = 'otp';

@@ -27,7 +27,7 @@ use WP_REST_Request;
 use WP_REST_Response;
 use WP_User;
 
-/** The `/2fa` contract, as clients of laravel-devices know it (contract section 4). */
+/** The `/2fa` contract, as clients of laravel-devices know it. */
 final class TwofaRoutes {
 	/** What of a token response the answer to a completed challenge holds. */
 	private const TOKENS = array( 'token', 'expires_in', 'refresh_token', 'refresh_expires_in', 'device' );

@@ -12,7 +12,7 @@ use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Refusal;
 use WP_REST_Request;
 
-/** What an administrator does for, or to, another user's second factor (contract section 6). */
+/** What an administrator does for, or to, another user's second factor. */
 final class UserRoutes {
 	public function __construct(
 		private readonly Rescue $rescue,

@@ -24,7 +24,7 @@ use Sallyport\WP\Token\AccessTokens;
 use WP_REST_Request;
 use WP_User;
 
-/** Verifying one's second factor: better-auth's two-factor contract (contract section 3). */
+/** Verifying one's second factor: better-auth's two-factor contract. */
 final class VerifyRoutes {
 	public function __construct(
 		private readonly Gate $gate,

@@ -28,7 +28,7 @@ use WP_Session_Tokens;
 use WP_User;
 
 /**
- * The login of WP 2FA's REST API, where that plugin is not active (contract section 5).
+ * The login of WP 2FA's REST API, where that plugin is not active.
  *
  * A user id proves nothing: it takes the challenge of a log-in of that very user, or that user's own session.
  */

@@ -45,7 +45,7 @@ final class Database {
 	 *
 	 * @param string           $sql  As for rows().
 	 * @param list<int|string> $args One per placeholder.
-	 * @return int Rows changed. "Once only" is decided by `1 === $rows` of one conditional UPDATE (DESIGN section 5).
+	 * @return int Rows changed. "Once only" is decided by `1 === $rows` of one conditional UPDATE.
 	 * @throws Refusal When the store fails.
 	 */
 	public function execute( string $sql, array $args ): int {

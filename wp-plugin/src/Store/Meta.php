@@ -11,7 +11,7 @@ use Sallyport\WP\Refusal;
  * else may write it. Where core's cache outlives a request it is read from the database, once (adr/0038).
  */
 final class Meta {
-	/** One row: {epoch, enrolled, since}. */
+	/** One row, of State. */
 	public const STATE = '_sallyport_state';
 
 	/** One row for each live token family: its `sid`. */

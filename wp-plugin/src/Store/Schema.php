@@ -88,7 +88,7 @@ final class Schema {
 	}
 
 	/**
-	 * Times are Unix seconds; 0 stands for "not yet", since a compared column holds no NULL (DESIGN section 5).
+	 * Times are Unix seconds; 0 stands for "not yet", since a compared column holds no NULL.
 	 *
 	 * @return list<string> One CREATE TABLE a table, in the form dbDelta reads.
 	 */

@@ -36,7 +36,7 @@ final class Settings {
 		'rest_version'     => 'v1', // The second.
 		'register_confirm' => false, // Whether /register answers everybody alike, and all the rest goes by mail.
 		'reset_url'        => '', // The front end's page for a new password; empty: wp-login.php's.
-		'headlesskey'      => false, // Whether the routes of contract section 2 answer under HeadlessKey's names as well.
+		'headlesskey'      => false, // Whether HeadlessKey's routes answer under its names as well.
 		'trusted_proxies'  => array(), // Addresses and CIDR ranges of the proxies whose word on the client counts.
 		'proxy_header'     => 'x-forwarded-for', // The one header they tell the client's address in.
 		'require_https'    => 'auto', // Whether our routes refuse plain HTTP; auto: where the site's address is https and the environment not local.

@@ -46,7 +46,7 @@ final class AccessTokens {
 	}
 
 	/**
-	 * The token response of contract section 2: of a new family, unless the caller's own goes on.
+	 * The token response: of a new family, unless the caller's own goes on.
 	 *
 	 * @param Proof|null $proof     Null for a user without a factor.
 	 * @param string     $first     How that user signed in: Proof::PASSWORD or ::SSO.

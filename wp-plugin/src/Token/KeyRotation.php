@@ -26,7 +26,7 @@ final class KeyRotation {
 	/** Seconds a retiring key is kept beyond its last token, for clocks that differ and requests under way. */
 	private const LEEWAY = 60;
 
-	/** No retiring key is kept for a shorter lifetime: that of tokens in the HeadlessKey namespaces (contract section 0). */
+	/** No retiring key is kept for a shorter lifetime: that of tokens in the HeadlessKey namespaces. */
 	private const SHORTEST = 3600;
 
 	/** Keys at a time: the option is loaded with every request. */

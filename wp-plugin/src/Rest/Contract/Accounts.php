@@ -11,7 +11,7 @@ use Sallyport\WP\Rest\AccountRoutes;
 use Sallyport\WP\Rest\Route;
 use WP_REST_Request;
 
-/** Accounts and their passwords (contract section 2). */
+/** Accounts and their passwords. */
 final class Accounts {
 	private const REQUIRED = array( 'required' => true );
 

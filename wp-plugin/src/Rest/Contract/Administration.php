@@ -14,7 +14,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Store\KeyState;
 use WP_REST_Request;
 
-/** What an administrator can do (contract section 6). */
+/** What an administrator can do. */
 final class Administration {
 	private const KEYS = array(
 		'title'      => 'SigningKeys',

@@ -10,7 +10,7 @@ use Sallyport\WP\Rest\PolicyRoutes;
 use Sallyport\WP\Rest\Route;
 use WP_REST_Request;
 
-/** Who must have a second factor, and which (contract section 6). */
+/** Who must have a second factor, and which. */
 final class Policy {
 	private const MODE = array( 'enum' => array( 'off', 'optional', 'required' ) );
 

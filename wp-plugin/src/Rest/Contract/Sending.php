@@ -10,7 +10,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\SendingRoutes;
 use WP_REST_Request;
 
-/** Codes that have to be sent (contract sections 1 and 3). */
+/** Codes that have to be sent. */
 final class Sending {
 	/**
 	 * @param Closure(): SendingRoutes $sending

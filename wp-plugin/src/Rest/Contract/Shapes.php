@@ -86,7 +86,7 @@ final class Shapes {
 		'enum'  => array( true, false, 1, 0, '1', '0', 'true', 'false' ),
 	);
 
-	/** What a client gives for the second step (contract section 0). */
+	/** What a client gives for the second step. */
 	public const SECOND_STEP = array(
 		'code'         => self::FIELD,
 		'factor'       => self::FIELD,

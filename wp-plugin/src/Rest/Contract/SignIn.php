@@ -9,7 +9,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\SignInRoutes;
 use WP_REST_Request;
 
-/** Signing in and out, as better-auth's client does (contract section 3). */
+/** Signing in and out, as better-auth's client does. */
 final class SignIn {
 	/** What goes with either name; a challenge is opened here and not taken. */
 	private const CREDENTIALS = array(

@@ -10,7 +10,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\SsoRoutes;
 use WP_REST_Request;
 
-/** Single sign-on between connected sites (contract section 2). */
+/** Single sign-on between connected sites. */
 final class Sso {
 	private const ISSUED = array(
 		'title'      => 'SsoToken',

@@ -12,7 +12,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\TokenRoutes;
 use WP_REST_Request;
 
-/** Logging in, and the life of a token (contract sections 1 and 2). */
+/** Logging in, and the life of a token. */
 final class Tokens {
 	private const CREDENTIALS = array(
 		'username' => Shapes::FIELD,

@@ -9,7 +9,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\VerifyRoutes;
 use WP_REST_Request;
 
-/** Verifying one's second factor, as better-auth's client does (contract section 3). */
+/** Verifying one's second factor, as better-auth's client does. */
 final class Verification {
 	private const VERIFY = array(
 		'code'           => array( 'required' => true ) + Shapes::FIELD,
