@@ -10,10 +10,10 @@ final class Digits {
 	 *
 	 * @return string|null Null for anything else.
 	 */
-	public static function typed( #[\SensitiveParameter] string $typed, int $count ): ?string {
+	public static function typed( #[\SensitiveParameter] string $typed, int $least, int $most ): ?string {
 		$plain  = (string) preg_replace( '/[\s\p{Z}\p{Pd}\p{Cf}\x{2212}]+/u', '', $typed );
 		$digits = (string) preg_replace_callback( '/[^\P{Nd}0-9]/u', static fn ( array $match ): string => (string) self::value( $match[0] ), $plain );
-		return strlen( $digits ) === $count && ctype_digit( $digits ) ? $digits : null;
+		return strlen( $digits ) >= $least && strlen( $digits ) <= $most && ctype_digit( $digits ) ? $digits : null;
 	}
 
 	/** Unicode has the digits of a script one after another, from zero on, in runs of ten (Unicode 16.0, 4.6). */

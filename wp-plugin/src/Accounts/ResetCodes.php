@@ -35,7 +35,7 @@ final class ResetCodes {
 
 	/** The digits of what has the form of a code, as people type it; null for anything else. */
 	public static function digits( #[\SensitiveParameter] string $typed ): ?string {
-		return Digits::typed( $typed, self::DIGITS );
+		return Digits::typed( $typed, self::DIGITS, self::DIGITS );
 	}
 
 	/** Whether so few were tried that this user may have another. */

@@ -36,9 +36,9 @@ final class BackupCode implements Counted {
 		return $this->rows->last_used( $user_id );
 	}
 
-	/** 15 letters and digits, spaces and dashes aside; a TOTP code has at most 8. */
+	/** 15 letters and digits, beside spaces, dashes and the invisible marks that copying brings along; a TOTP code has at most 8. */
 	public function recognises( #[\SensitiveParameter] string $code ): bool {
-		return 1 === preg_match( '/^[\s-]*(?:[\p{L}\p{Nd}][\s\p{Pd}]*){15}$/u', $code );
+		return 1 === preg_match( '/^(?:[\s\p{Pd}\p{Cf}\x{2212}]*[\p{L}\p{Nd}]){15}[\s\p{Pd}\p{Cf}\x{2212}]*$/u', $code );
 	}
 
 	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now, int $challenge ): Outcome {

@@ -126,7 +126,7 @@ final class EmailCode implements Enrolled, Sends {
 	}
 
 	private function try( FactorRow $row, #[\SensitiveParameter] string $typed, int $now, int $challenge ): Outcome {
-		$code = Digits::typed( $typed, self::DIGITS );
+		$code = Digits::typed( $typed, self::DIGITS, self::DIGITS );
 		if ( null === $code ) {
 			return Outcome::Wrong;
 		}

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Factor;
 
+use Sallyport\WP\Digits;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
@@ -127,7 +128,7 @@ abstract class OtherPlugin implements Factor {
 
 	/** The digits of what has the form of a backup code of either plugin. */
 	public static function backup_code( #[\SensitiveParameter] string $code ): ?string {
-		return 1 === preg_match( '/\A[\s-]*(?:[0-9][\s-]*){7,32}\z/', $code ) ? (string) preg_replace( '/[\s-]+/', '', $code ) : null;
+		return Digits::typed( $code, 7, 32 );
 	}
 
 	private function verify_totp( int $user_id, #[\SensitiveParameter] string $code, int $now ): Outcome {
