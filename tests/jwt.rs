@@ -2,6 +2,7 @@
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use data_encoding::BASE64;
 use sallyport::jwt::{self, Alg, Key, Keyring, Rules, Values, jws};
 use sallyport::{Error, Reason};
 use serde_json::{Map, Value, json};
@@ -181,10 +182,14 @@ fn secrets_and_key_pairs_are_not_mistaken_for_each_other() {
     assert!(!public.contains_key("d"));
     let same = Key::from_jwk(Value::Object(public).to_string().as_bytes(), None).unwrap();
     assert_eq!(same.kid(), pair.kid());
-    assert!(
-        !format!("{secret:?}{pair:?}")
-            .contains(&format!("{:?}", &secret.secret().unwrap()[..4]).replace(['[', ']'], ""))
-    );
+    let printed = format!("{secret:?}{pair:?}");
+    let pkcs8 = pair.to_pem().unwrap();
+    let pkcs8 =
+        BASE64.decode(pkcs8.lines().filter(|line| !line.starts_with('-')).collect::<String>().as_bytes()).unwrap();
+    // RFC 8410 §7: the key itself are the 32 bytes from the 16th on.
+    for bytes in [&secret.secret().unwrap()[..4], &pkcs8[16..20]] {
+        assert!(!printed.contains(&format!("{bytes:?}").replace(['[', ']'], "")));
+    }
 }
 
 #[test]
@@ -240,6 +245,33 @@ fn a_token_of_more_than_a_megabyte_is_not_looked_at() {
     assert_eq!(reason(verify(&format!("{longest}A"))), Reason::Malformed);
     // Nor is one signed.
     assert!(matches!(tokens.last(), Some(Err(Error::InvalidClaims(_)))));
+}
+
+/// As arrays of PHP that hold one another: little in memory, and gigabytes written out.
+#[derive(Default)]
+struct Shared {
+    written: std::cell::Cell<usize>,
+}
+
+impl jwt::Claims for Shared {
+    fn claim(&self, _: &str) -> Option<jwt::Claim<'_>> {
+        None
+    }
+}
+
+impl serde::Serialize for Shared {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((0..10_000_000).inspect(|_| self.written.set(self.written.get() + 1)))
+    }
+}
+
+#[test]
+fn claims_are_written_no_further_than_a_token_goes() {
+    let claims = Shared::default();
+    let keys = ring(Key::generate(Alg::Hs256, None).unwrap());
+    let Err(Error::InvalidClaims(why)) = jwt::sign(&claims, &keys, b"JWT") else { panic!("it was signed") };
+    assert_eq!(why, "the token would be longer than any that is verified");
+    assert!(claims.written.get() < jws::MAX_TOKEN_BYTES);
 }
 
 #[test]

@@ -12,6 +12,8 @@ use crate::error::{Error, Reason, Result};
 
 /// Largest clock tolerance, in seconds.
 pub const MAX_LEEWAY: i64 = 86_400;
+/// Why claims are not signed that nobody could verify.
+const TOO_LONG: &str = "the token would be longer than any that is verified";
 /// Largest NumericDate read: up to here every integer is exact as a double, and no other is read as one.
 const MAX_NUMERIC_DATE: f64 = 9_007_199_254_740_991.0;
 
@@ -120,15 +122,33 @@ pub fn sign(claims: &(impl Claims + Serialize), keys: &Keyring, typ: &[u8]) -> R
     token.push('.');
     token.push_str(&signature);
     if token.len() > MAX_TOKEN_BYTES {
-        return Err(Error::InvalidClaims("the token would be longer than any that is verified".into()));
+        return Err(Error::InvalidClaims(TOO_LONG.into()));
     }
     Ok(token)
+}
+
+/// Takes as much JSON as a token can hold. Arrays that PHP shares are written out each time they occur: thirty that hold
+/// one another twice would be gigabytes, of memory that no limit of PHP's sees.
+struct Room<'a>(&'a mut Vec<u8>);
+
+impl std::io::Write for Room<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_TOKEN_BYTES {
+            return Err(std::io::Error::other(TOO_LONG));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Appends a value's JSON in base64url; `json` is room for the JSON.
 fn append(value: &impl Serialize, json: &mut Vec<u8>, token: &mut String) -> Result<()> {
     json.clear();
-    serde_json::to_writer(&mut *json, value).map_err(|e| Error::InvalidClaims(e.to_string().into()))?;
+    serde_json::to_writer(Room(json), value).map_err(|e| Error::InvalidClaims(e.to_string().into()))?;
     BASE64URL_NOPAD.encode_append(json, token);
     Ok(())
 }
