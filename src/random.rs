@@ -27,12 +27,16 @@ pub fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
     Ok(out)
 }
 
-/// `count` (1..=12) random decimal digits, every one of the 10^count codes
+/// `count` (6..=12) random decimal digits, every one of the 10^count codes
 /// equally likely.
 ///
 /// # Errors
-/// As [`fill`].
-pub fn digits(count: usize) -> Result<Zeroizing<String>> {
+/// [`Error::InvalidArgument`] for another count; as [`fill`].
+pub fn digits(count: i64) -> Result<Zeroizing<String>> {
+    let count = usize::try_from(count)
+        .ok()
+        .filter(|n| (6..=12).contains(n))
+        .ok_or_else(|| Error::argument("digits must be 6 to 12"))?;
     let mut out = Zeroizing::new(String::with_capacity(count));
     while out.len() < count {
         let draw = bytes::<16>()?;

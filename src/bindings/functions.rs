@@ -121,8 +121,7 @@ pub fn backup_code_verify(code: Slice, hashes: &ZendHashTable) -> Result<Option<
 #[php_function]
 #[php(name = "Sallyport\\otp_code", defaults(digits = 8))]
 pub fn otp_code(digits: i64) -> Result<Bytes, Thrown> {
-    let count = usize::try_from(digits).ok().filter(|n| (6..=12).contains(n));
-    Ok(random::digits(count.ok_or_else(|| Error::argument("digits must be 6 to 12"))?)?.into())
+    Ok(random::digits(digits)?.into())
 }
 
 #[php_function]

@@ -34,7 +34,9 @@ pub fn svg(text: &[u8], title: &[u8]) -> Result<Zeroizing<String>> {
         .map_err(|_| Error::argument("text is too long for a QR code"))?;
 
     let side = code.size() + 2 * QUIET_ZONE;
-    let mut out = Zeroizing::new(String::with_capacity(16 * 1024));
+    // Whole from the start, so that no part of it is left where it was: two modules take 16 characters at most.
+    let area = usize::try_from(side * side).unwrap_or_default();
+    let mut out = Zeroizing::new(String::with_capacity(512 + 6 * title.len() + 8 * area));
     // Writing to a String cannot fail.
     let _ = write!(
         out,
