@@ -48,7 +48,7 @@ final class Keyring
      *
      * @param array<Key> $published further keys, announced before they sign
      * @return array{keys: list<array<string, string>>}
-     * @throws Exception\InvalidKey if two different keys share a kid
+     * @throws Exception\InvalidKey if two different key pairs share a kid
      * @throws \TypeError if an element of $published is not a Key
      */
     public function jwks(array $published = []): array

@@ -193,7 +193,7 @@ function otp_code(int $digits = 8): string
  * @param array<string, mixed> $claims null, bool, int, float, UTF-8 string, array; at most 32 levels
  * @param non-empty-string $typ visible ASCII, at most 255 characters
  * @return non-empty-string compact JWS with typ, alg and kid in its header
- * @throws Exception\InvalidClaims if $claims has integer keys, objects, resources, NAN, INF or text that is not UTF-8, if exp, nbf or iat is not a number, or if the token would have more than 1 MiB
+ * @throws Exception\InvalidClaims if $claims has integer keys, objects, resources, NAN, INF or text that is not UTF-8, if exp, nbf or iat is not a number below 2^53, or if the token would have more than 1 MiB
  * @throws Exception\InvalidKey if the active key is public or its key_ops forbid signing
  * @throws Exception\InvalidArgument if $typ is not of its form
  * @since 0.1.0
@@ -209,7 +209,8 @@ function jwt_sign(array $claims, Keyring $keys, string $typ = 'JWT'): string
  * The algorithm comes from the key; the header only has to agree. A `kid` names
  * its key; without one, every key of the header's algorithm is tried. Refused as
  * `malformed`: a `crit` header, a `b64` that is not true, duplicate names anywhere,
- * base64url that is not canonical, JSON nested deeper than 32 levels, over 1 MiB. Where
+ * base64url that is not canonical, JSON nested deeper than 32 levels, over 1 MiB, `exp`, `nbf`
+ * or `iat` that is not a number below 2^53. Where
  * the token has `exp` or `nbf` they always hold: `nbf - leeway <= now < exp + leeway`. Rules:
  *
  * - `iss`: the only issuer accepted

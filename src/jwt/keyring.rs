@@ -93,7 +93,7 @@ impl Keyring {
     /// (next keys, announced before they sign). Symmetric keys are left out.
     ///
     /// # Errors
-    /// [`Error::InvalidKey`] if two different keys share a `kid`.
+    /// [`Error::InvalidKey`] if two different key pairs share a `kid`.
     pub fn jwks(&self, published: &[Key]) -> Result<Map<String, Value>> {
         let mut set: Vec<Map<String, Value>> = Vec::new();
         for key in self.keys().chain(published).filter(|key| !key.is_symmetric()) {

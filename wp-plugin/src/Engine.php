@@ -183,12 +183,12 @@ final class Engine {
 	}
 
 	/** HMAC-SHA-256 under the key of $purpose, lower-case hex. */
-	public function mac( string $message, string $purpose ): string {
+	public function mac( #[\SensitiveParameter] string $message, string $purpose ): string {
 		$key = $this->key( $purpose );
 		return \Sallyport\mac( $message, $key );
 	}
 
-	public function mac_verify( string $message, string $mac, string $purpose ): bool {
+	public function mac_verify( #[\SensitiveParameter] string $message, #[\SensitiveParameter] string $mac, string $purpose ): bool {
 		foreach ( $this->keys( $purpose ) as $key ) {
 			if ( \Sallyport\mac_verify( $message, $mac, $key ) ) {
 				return true;
@@ -198,12 +198,12 @@ final class Engine {
 	}
 
 	/** HMAC-SHA-256 under a secret that somebody else holds as well, lower-case hex. */
-	public function mac_with( string $message, #[\SensitiveParameter] string $secret ): string {
+	public function mac_with( #[\SensitiveParameter] string $message, #[\SensitiveParameter] string $secret ): string {
 		$this->require();
 		return \Sallyport\mac( $message, $secret );
 	}
 
-	public function mac_verify_with( string $message, string $mac, #[\SensitiveParameter] string $secret ): bool {
+	public function mac_verify_with( #[\SensitiveParameter] string $message, #[\SensitiveParameter] string $mac, #[\SensitiveParameter] string $secret ): bool {
 		$this->require();
 		return \Sallyport\mac_verify( $message, $mac, $secret );
 	}
