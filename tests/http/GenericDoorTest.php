@@ -80,6 +80,28 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame('sallyport_token_invalid', static::activity($person->id, 'credential_refused')[0]['outcome']);
     }
 
+    /** The MAC of its proof covers some of its claims alone, and by a signature that is not its own it can be anybody's. */
+    public function test_a_token_of_ours_that_was_altered_proves_nothing_whatever_is_left_of_it(): void
+    {
+        $person = $this->enrolled();
+        $found = $this->issued($person)->json['token'];
+        $moved = static::site()->plugin(<<<'PHP'
+            add_filter("option_home", static fn () => "https://old.example");
+            $proof = Sallyport\WP\Challenge\Proof::verified((int) $argv[1], "sallyport", ["mfa", "otp", "pwd"], time(), $plugin->state()->epoch((int) $argv[1]));
+            return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), $proof)["token"];
+            PHP, [(string) $person->id]);
+        $me = fn (string $token): Response => $this->get('/wp-json/wp/v2/users/me', headers: ['x-unbridged' => $found, 'authorization' => "bearer $token"]);
+        self::assertSame(200, $me($person->token)->status);
+        $encoded = static fn (array $part): string => rtrim(strtr(base64_encode(json_encode($part)), '+/', '-_'), '=');
+        foreach ([$person->token, $moved] as $token) {
+            $claims = self::claims($token);
+            foreach ([$claims, array_diff_key($claims, ['client_id' => 1])] as $left) {
+                $is_looked_at = $token === $person->token && isset($left['client_id']);
+                self::refused(401, $is_looked_at ? 'sallyport_token_invalid' : 'sallyport_token_unproven', $me($encoded(['alg' => 'HS256', 'typ' => 'JWT']) . ".{$encoded($left)}.c2lnbmF0dXJl"));
+            }
+        }
+    }
+
     /** A page of a stranger's who knows the password sends the browser to an address with the token. */
     public function test_a_cookie_without_its_nonce_lends_it_no_proof(): void
     {

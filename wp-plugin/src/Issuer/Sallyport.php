@@ -159,6 +159,9 @@ final class Sallyport implements Issuer {
 	public function require_user( #[\SensitiveParameter] string $bearer, int $user_id ): void {
 		if ( null === $this->bearer ) {
 			if ( ! ( $this->tokens )()->is_ours( $bearer ) ) {
+				if ( ( $this->tokens )()->is_for_us( $bearer ) ) {
+					throw new Refusal( Code::TokenUnproven ); // One of another site, or one that was altered until nobody looked at its signature.
+				}
 				return;
 			}
 			$this->bearer = $this->presented() ?? throw new Refusal( Code::TokenUnproven ); // Where another plugin reads its own, nobody looked at it.

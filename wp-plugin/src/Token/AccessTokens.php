@@ -161,8 +161,13 @@ final class AccessTokens {
 	public function is_ours( #[\SensitiveParameter] string $token ): bool {
 		$peeked = $this->engine->jwt_peek( $token );
 		return null !== $peeked
-			&& ( self::TYP === ( $peeked['header']['typ'] ?? null ) || self::CLIENT === ( $peeked['claims']['client_id'] ?? null ) )
+			&& ( self::TYP === ( $peeked['header']['typ'] ?? null ) || $this->is_for_us( $token ) )
 			&& ( self::issuer() === ( $peeked['claims']['iss'] ?? null ) || in_array( $peeked['header']['kid'] ?? null, array_column( $this->key->all(), 'kid' ), true ) );
+	}
+
+	/** Whether a bearer says that it was issued to our client, by whatever site. */
+	public function is_for_us( #[\SensitiveParameter] string $token ): bool {
+		return self::CLIENT === ( $this->engine->jwt_peek( $token )['claims']['client_id'] ?? null );
 	}
 
 	/**

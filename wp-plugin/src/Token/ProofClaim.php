@@ -12,7 +12,7 @@ use Sallyport\WP\Refusal;
 /**
  * The claim `sp` that makes a bearer token count: {v, kid, iss, blog, uid, epoch, amr, at, exp, mac}.
  *
- * Its MAC covers a length-prefixed encoding of all of it and of the token's own iss, iat, exp and jti, so that
+ * Its MAC covers a length-prefixed encoding of all of it and of the token's own iss, iat, exp, jti and client_id, so that
  * it can neither be altered nor lifted into another token.
  */
 final class ProofClaim {
@@ -22,8 +22,8 @@ final class ProofClaim {
 	private const VERSION = 1;
 	private const FIELDS  = array( 'v', 'kid', 'iss', 'blog', 'uid', 'epoch', 'amr', 'at', 'exp' );
 
-	/** What of the token itself the MAC covers. */
-	private const TOKEN_FIELDS = array( 'iss', 'iat', 'exp', 'jti' );
+	/** What of the token itself the MAC covers. Without `client_id` a token could cease to be ours, and nobody would ask whether its family lives. */
+	private const TOKEN_FIELDS = array( 'iss', 'iat', 'exp', 'jti', 'client_id' );
 
 	public function __construct( private readonly Engine $engine ) {}
 
