@@ -31,4 +31,69 @@ final class HealthTest extends WPTestCase
             self::assertTrue($health->is_down());
         });
     }
+
+    /** Each process has its own copy of the options, from before the other wrote. */
+    public function test_what_another_process_owes_is_lost_by_none(): void
+    {
+        $health = self::plugin()->health();
+        self::assertFalse($health->is_down());
+        self::elsewhere([7 => true]);
+        self::assertFalse($health->is_down(), 'as this process knows it');
+        $health->down('test');
+        self::assertSame([7 => true], $health->owed());
+        self::elsewhere([7 => true, 8 => false]);
+        $health->owe(9, true);
+        self::assertEquals([7 => true, 8 => false, 9 => true], $health->owed());
+        self::elsewhere([7 => true, 9 => true, 10 => true]);
+        $health->settled(9);
+        self::assertSame([7 => true, 10 => true], $health->owed());
+        $health->prepare();
+        self::assertSame([7 => true, 10 => true], self::row()['owed']);
+    }
+
+    public function test_what_another_process_owes_between_the_read_and_the_write_is_not_lost(): void
+    {
+        $health = self::plugin()->health();
+        $health->down('test');
+        add_filter('query', $meanwhile = static function (string $query) use (&$meanwhile): string {
+            if (str_starts_with($query, 'UPDATE') && str_contains($query, 'sallyport_down')) {
+                remove_filter('query', $meanwhile);
+                self::elsewhere([7 => true]);
+            }
+            return $query;
+        });
+        $health->owe(8, true);
+        self::assertEquals([7 => true, 8 => true], $health->owed());
+    }
+
+    public function test_what_is_owed_while_the_store_recovers_keeps_it_from_it(): void
+    {
+        [$user, $other] = [$this->user()->ID, $this->user()->ID];
+        $health = self::plugin()->health();
+        $health->owe($user, false);
+        $meanwhile = static function () use ($user, $other): void {
+            self::elsewhere([$user => false, $other => true]);
+        };
+        add_action('added_user_meta', $meanwhile);
+        $health->require_store();
+        remove_action('added_user_meta', $meanwhile);
+        self::assertSame([$other => true], self::row()['owed']);
+        self::assertTrue($health->is_down());
+        $health->require_store();
+        self::assertFalse($health->is_down());
+        self::assertNull(self::row());
+    }
+
+    /** @param array<int, bool> $owed */
+    private static function elsewhere(array $owed): void
+    {
+        global $wpdb;
+        $wpdb->update($wpdb->options, ['option_value' => serialize(['owed' => $owed])], ['option_name' => 'sallyport_down']);
+    }
+
+    private static function row(): mixed
+    {
+        global $wpdb;
+        return maybe_unserialize($wpdb->get_var("SELECT option_value FROM $wpdb->options WHERE option_name = 'sallyport_down'"));
+    }
 }

@@ -13,6 +13,7 @@ use Sallyport\WP\Refusal;
  */
 final class Health {
 	private const OPTION = 'sallyport_down';
+	private const TRIES  = 20;
 
 	/**
 	 * @param Closure(): Schema $schema Made when the store has failed.
@@ -39,8 +40,9 @@ final class Health {
 
 	/** Marks the store as failing; kept until require_store() finds everything in order. */
 	public function down( string $what ): void {
-		if ( ! $this->is_down() ) {
-			OwnOption::write( self::OPTION, array( 'owed' => array() ) );
+		$was_down = $this->is_down();
+		self::change( static fn ( ?array $owed ): array => $owed ?? array() );
+		if ( ! $was_down ) {
 			// phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log
 			error_log( 'Sallyport: the ' . $what . ' failed; users with a second factor are refused until it answers again.' );
 		}
@@ -49,21 +51,17 @@ final class Health {
 	/** The same, because the epoch of this user could not be replaced: on every site of a network, since users and their epochs are the network's. */
 	public function owe( int $user_id, bool $enrolled ): void {
 		$this->down( 'user state' );
-		if ( ( $this->owed()[ $user_id ] ?? null ) !== $enrolled ) {
-			self::everywhere( fn () => OwnOption::write( self::OPTION, array( 'owed' => array( $user_id => $enrolled ) + $this->owed() ) ) );
-		}
+		self::everywhere( static fn () => self::change( static fn ( ?array $owed ): array => array( $user_id => $enrolled ) + (array) $owed ) );
 	}
 
 	/** @return array<int, bool> User id => whether the user is to be marked as enrolled. */
 	public function owed(): array {
-		$down = get_option( self::OPTION, '' );
-		$owed = is_array( $down ) && is_array( $down['owed'] ?? null ) ? $down['owed'] : array();
-		return array_filter( $owed, static fn ( mixed $enrolled, int|string $user_id ): bool => is_bool( $enrolled ) && is_int( $user_id ), ARRAY_FILTER_USE_BOTH );
+		return self::owed_in( get_option( self::OPTION, '' ) ) ?? array();
 	}
 
 	/** Everywhere: each site that still owed it would raise the epoch again, and sign its user out. */
 	public function settled( int $user_id ): void {
-		self::everywhere( fn () => isset( $this->owed()[ $user_id ] ) && OwnOption::write( self::OPTION, array( 'owed' => array_diff_key( $this->owed(), array( $user_id => true ) ) ) ) );
+		self::everywhere( static fn () => self::change( static fn ( ?array $owed ): ?array => null === $owed ? null : array_diff_key( $owed, array( $user_id => true ) ) ) );
 	}
 
 	/** On this site first: a store that fails may tell of no others. It is rare, so that it may take a while. */
@@ -79,13 +77,65 @@ final class Health {
 		return is_array( get_option( self::OPTION, '' ) );
 	}
 
-	/** Makes the option exist, and leaves what it says. */
+	/** Makes the option exist, so that reading it never costs a query, and leaves what it says. */
 	public function prepare(): void {
-		$this->is_down() || $this->recovered();
+		self::change( static fn ( ?array $owed ): ?array => $owed );
 	}
 
-	/** Everything is in order. Also makes the option exist, so that reading it never costs a query. */
+	/** Everything is in order, unless somebody is owed an epoch since. */
 	private function recovered(): void {
-		OwnOption::write( self::OPTION, '' );
+		self::change( static fn ( ?array $owed ): ?array => array() === $owed ? null : $owed );
+	}
+
+	/**
+	 * Changes what the row says, where it still says what was read: other processes meet the same failure, and none may lose
+	 * whom another owes an epoch. Past Database, which marks here what fails.
+	 *
+	 * @param Closure(array<int, bool>|null): (array<int, bool>|null) $change Whom an epoch is owed; null while all is well.
+	 */
+	private static function change( Closure $change ): void {
+		global $wpdb;
+		$quiet = $wpdb->suppress_errors( true );
+		for ( $tries = self::TRIES, $written = 0; 0 === $written && $tries > 0; $tries-- ) {
+			$row = $wpdb->get_row( $wpdb->prepare( 'SELECT option_value FROM %i WHERE option_name = %s', $wpdb->options, self::OPTION ), ARRAY_A )['option_value'] ?? null; // To get_var() an empty one is none.
+			if ( '' !== $wpdb->last_error ) {
+				break; // It does not answer: whoever asks it next finds it so.
+			}
+			$owed    = $change( self::owed_in( maybe_unserialize( $row ) ) );
+			$value   = null === $owed ? '' : (string) maybe_serialize( array( 'owed' => $owed ) );
+			$written = match ( $row ) {
+				$value  => 1,
+				null    => $wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO %i (option_name, option_value, autoload) VALUES (%s, %s, 'yes')", $wpdb->options, self::OPTION, $value ) ),
+				default => $wpdb->query( $wpdb->prepare( 'UPDATE %i SET option_value = %s WHERE option_name = %s AND option_value = %s', $wpdb->options, $value, self::OPTION, $row ) ),
+			};
+			if ( 1 === $written ) {
+				self::tell_core( $value );
+			}
+		}
+		$wpdb->suppress_errors( $quiet );
+	}
+
+	/** Core's copies, as update_option() leaves them. They are not dropped: read anew while the database fails, no option would be there. */
+	private static function tell_core( string $value ): void {
+		$all = wp_cache_get( 'alloptions', 'options' );
+		if ( is_array( $all ) && $value !== ( $all[ self::OPTION ] ?? null ) ) {
+			wp_cache_set( 'alloptions', array( self::OPTION => $value ) + $all, 'options' );
+		}
+		$none = wp_cache_get( 'notoptions', 'options' );
+		if ( isset( $none[ self::OPTION ] ) ) {
+			wp_cache_set( 'notoptions', array_diff_key( $none, array( self::OPTION => true ) ), 'options' );
+		}
+	}
+
+	/**
+	 * @param mixed $down What is stored.
+	 * @return array<int, bool>|null Null while all is well.
+	 */
+	private static function owed_in( mixed $down ): ?array {
+		if ( ! is_array( $down ) ) {
+			return null;
+		}
+		$owed = is_array( $down['owed'] ?? null ) ? $down['owed'] : array();
+		return array_filter( $owed, static fn ( mixed $enrolled, int|string $user_id ): bool => is_bool( $enrolled ) && is_int( $user_id ), ARRAY_FILTER_USE_BOTH );
 	}
 }
