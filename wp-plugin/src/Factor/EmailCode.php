@@ -16,6 +16,7 @@ use Sallyport\WP\Store\EmailCodeRows;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\FactorRows;
 use Sallyport\WP\Store\ProvenEmails;
+use WP_User;
 
 /**
  * Codes by mail: 8 digits, 10 minutes, 5 tries, good once, and for the challenge alone that they were sent for.
@@ -64,14 +65,15 @@ final class EmailCode implements Enrolled, Sends {
 
 	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now, int $challenge ): Outcome {
 		$row = $this->active( $user_id );
-		return null === $row ? Outcome::Wrong : $this->try( $row, $code, $now, $challenge );
+		return null === $row ? Outcome::Wrong : $this->try( $row, $code, $now, $challenge, ProvenEmails::user( $user_id ) );
 	}
 
 	public function prove( FactorRow $row, #[\SensitiveParameter] string $code, int $now ): ?int {
-		if ( Outcome::Right !== $this->try( $row, $code, $now, self::SIGNED_IN ) ) {
+		$user = ProvenEmails::user( $row->user_id );
+		if ( Outcome::Right !== $this->try( $row, $code, $now, self::SIGNED_IN, $user ) ) {
 			return null;
 		}
-		$this->proven->prove( ProvenEmails::user( $row->user_id ) );
+		$this->proven->prove( $user );
 		return 0;
 	}
 
@@ -87,7 +89,7 @@ final class EmailCode implements Enrolled, Sends {
 		$this->limits->count_mail( 'email_code', $user, $now );
 		$code    = $this->engine->otp_code( self::DIGITS );
 		$expires = $challenge > 0 ? min( $now + self::TTL, $this->challenges->expires_at( $challenge ) ) : $now + self::TTL;
-		$this->codes->put( $row->id, $challenge, $this->engine->mac( self::message( $row, $challenge, $code ), 'email-code' ), $expires );
+		$this->codes->put( $row->id, $challenge, $this->engine->mac( self::message( $row, $challenge, $user, $code ), 'email-code' ), $expires );
 		$minutes = max( 1, intdiv( $expires - $now, MINUTE_IN_SECONDS ) );
 		$sent    = $challenge > 0 ? $this->mail->sign_in( $user, $code, $minutes ) : $this->mail->confirmation( $user, $code, $minutes );
 		$this->activity->record( Event::CodeSent, $user_id, '', $sent ? 'ok' : Code::MailNotSent->value, array( 'factor' => self::NAME ) );
@@ -125,14 +127,14 @@ final class EmailCode implements Enrolled, Sends {
 		$this->rows->set_secret( $row, $this->engine->seal( ProvenEmails::address( $row->user_id ), self::NAME, FactorRow::owner( $row->user_id, $row->id ) ) );
 	}
 
-	private function try( FactorRow $row, #[\SensitiveParameter] string $typed, int $now, int $challenge ): Outcome {
+	private function try( FactorRow $row, #[\SensitiveParameter] string $typed, int $now, int $challenge, WP_User $user ): Outcome {
 		$code = Digits::typed( $typed, self::DIGITS, self::DIGITS );
 		if ( null === $code ) {
 			return Outcome::Wrong;
 		}
 		$counted = $this->codes->count( $row->id, $challenge, self::TRIES, $now );
 		$mac     = $this->codes->find( $row->id, $challenge, $now )['mac'] ?? null;
-		if ( null === $mac || ! $this->engine->mac_verify( self::message( $row, $challenge, $code ), $mac, 'email-code' ) ) {
+		if ( null === $mac || ! $this->engine->mac_verify( self::message( $row, $challenge, $user, $code ), $mac, 'email-code' ) ) {
 			return Outcome::Wrong;
 		}
 		// A right code that comes after the last try is no guess, and too late: nothing spends it any more.
@@ -140,8 +142,8 @@ final class EmailCode implements Enrolled, Sends {
 	}
 
 	/** A code is bound to the address, too: with a change of it, it is void. */
-	private static function message( FactorRow $row, int $challenge, #[\SensitiveParameter] string $code ): string {
-		return implode( "\n", array( $row->user_id, $row->id, $challenge, ProvenEmails::address( $row->user_id ), $code ) );
+	private static function message( FactorRow $row, int $challenge, WP_User $user, #[\SensitiveParameter] string $code ): string {
+		return implode( "\n", array( $row->user_id, $row->id, $challenge, $user->user_email, $code ) );
 	}
 
 	/** The row a code is sent for. */

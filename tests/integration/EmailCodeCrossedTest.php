@@ -1,0 +1,28 @@
+<?php
+
+declare(strict_types=1);
+
+/** An address that is changed while a code is verified that was mailed to the one before. */
+final class EmailCodeCrossedTest extends WPTestCase
+{
+    public function test_it_proves_the_address_it_was_mailed_to(): void
+    {
+        global $wpdb;
+        $user = $this->user();
+        $former = $user->user_email;
+        wp_set_current_user($user->ID);
+        self::assertSame(200, $this->rest('POST', '/sallyport/v1/two-factor/enable', ['method' => 'otp', 'password' => 'pw'])->get_status());
+        self::assertSame(200, $this->rest('POST', '/sallyport/v1/two-factor/send-otp')->get_status());
+        preg_match('/\b(\d{3}) ?(\d{3}) ?(\d{2})\b/', end(self::$mails)['message'], $code);
+        add_filter('query', $change = static function (string $query) use (&$change, $user, $wpdb): string {
+            if (preg_match('/^\s*UPDATE\b.*sallyport_email_codes.*used/is', $query) === 1) {
+                remove_filter('query', $change);
+                $wpdb->update($wpdb->users, ['user_email' => 'victim@example.test'], ['ID' => $user->ID]);
+            }
+            return $query;
+        });
+        self::withPersistentCache(fn () => $this->rest('POST', '/sallyport/v1/two-factor/verify-otp', ['code' => implode('', array_slice($code, 1))]));
+        self::assertFalse(has_filter('query', $change), 'the change came between');
+        self::assertSame($former, get_user_meta($user->ID, '_sallyport_email_proven', true));
+    }
+}
