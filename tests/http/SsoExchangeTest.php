@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\ForeignSite;
+use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/SsoTestCase.php';
 
@@ -94,6 +95,18 @@ final class SsoExchangeTest extends SsoTestCase
         self::assertSame([['mfa', 'otp', 'sso'], $claims['auth_time']], [$refreshed['amr'], $refreshed['auth_time']]);
         $stepped = $this->post('/two-factor/verify-backup-code', ['code' => $person->codes[0]], $in->json['token']);
         self::assertSame(['backup_code', 'mfa', 'sso'], self::claims($stepped->json['token'])['amr']);
+    }
+
+    public function test_a_factor_that_is_enrolled_in_such_a_sign_in_makes_no_password_of_it(): void
+    {
+        $person = $this->person();
+        $in = $this->exchange(self::from()->signsIn($person->email))->json;
+        self::assertSame(200, static::site()->request('PATCH', self::API . '/2fa/enable', json: [], bearer: $in['token'])->status);
+        $app = new Totp($this->get(self::API . '/2fa/code', $in['token'])->json['uri']);
+        $verified = $this->post('/2fa/verify', ['code' => $app->code()], $in['token']);
+        self::assertSame(200, $verified->status, (string) $verified);
+        $refreshed = $this->post('/token/refresh', ['refresh_token' => $in['refresh_token']]);
+        self::assertSame(['mfa', 'otp', 'sso'], self::claims($refreshed->json['token'])['amr'], (string) $refreshed);
     }
 
     public function test_the_code_may_come_along(): void

@@ -117,9 +117,10 @@ final class Verifier {
 	 * Proves the factor that an enrolment was just completed with: its first right code is one.
 	 *
 	 * @param string $epoch The epoch the activation began.
+	 * @param string $first What stood before it: Proof::PASSWORD or ::SSO.
 	 */
-	public function enrolled( Factor $factor, int $user_id, string $issuer, string $epoch, int $now ): Proof {
-		return $this->prove( $factor, $user_id, $issuer, $epoch, $now );
+	public function enrolled( Factor $factor, int $user_id, string $issuer, string $epoch, int $now, string $first ): Proof {
+		return $this->prove( $factor, $user_id, $issuer, $epoch, $now, $first );
 	}
 
 	/**

@@ -136,7 +136,7 @@ final class Enrolment {
 		$this->codes->promote( $user_id, $row->id ) && $this->codes->delete_pending( $user_id );
 		$this->challenges->delete_all( $user_id );
 		$this->announce( Event::FactorAdded, $user_id, self::detail( $type, $row->label ) );
-		return $this->verifier->enrolled( $factor, $user_id, $issuer, $epoch, $now );
+		return $this->verifier->enrolled( $factor, $user_id, $issuer, $epoch, $now, $this->sign_in->first_step() );
 	}
 
 	/**

@@ -16,6 +16,11 @@ final class CurrentSignIn {
 		private readonly Sallyport $issuer,
 	) {}
 
+	/** What it began with: Proof::PASSWORD, or Proof::SSO where a token of ours says so. */
+	public function first_step(): string {
+		return $this->issuer->first_step();
+	}
+
 	/** The same for all of a sign-in, and for no other; tokens of ours that were refreshed stay of theirs. */
 	public function digest( int $user_id ): string {
 		$bearer = (string) $this->issuer->presented();

@@ -65,6 +65,12 @@ final class Sallyport implements Issuer {
 		return null === $bearer ? '' : ( $this->tokens )()->sid_in( $bearer );
 	}
 
+	/** What the sign-in of that token began with: Proof::PASSWORD or ::SSO. */
+	public function first_step(): string {
+		$bearer = $this->presented();
+		return null === $bearer ? Proof::PASSWORD : ( $this->tokens )()->first_step_in( $bearer );
+	}
+
 	/** Our own routes ask the gate themselves. */
 	public function is_login( array $handler ): bool {
 		return false;

@@ -142,6 +142,12 @@ final class AccessTokens {
 		return is_string( $sid ) ? $sid : '';
 	}
 
+	/** What the sign-in of a token of ours that was accepted began with: Proof::PASSWORD or ::SSO. */
+	public function first_step_in( #[\SensitiveParameter] string $token ): string {
+		$amr = $this->is_ours( $token ) ? $this->engine->jwt_peek( $token )['claims']['amr'] ?? array() : array();
+		return Proof::first_in( is_array( $amr ) ? $amr : array() );
+	}
+
 	/**
 	 * The family of a token that we signed, be it expired; null once the family has ended.
 	 *
