@@ -33,6 +33,30 @@ trait OtherPluginChangeLaws
         self::assertSame($person->id, $this->whoIs($person->token));
     }
 
+    public function test_turned_off_there_it_ends_the_trust_in_application_passwords(): void
+    {
+        [$person, $app] = $this->theirs();
+        $made = static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'an app'], bearer: $this->proven($person, $app->code()));
+        self::assertSame(201, $made->status, (string) $made);
+        $basic = ['authorization' => 'Basic ' . base64_encode("$person->login:{$made->json['password']}")];
+        $me = fn (): ?int => $this->get('/wp-json/wp/v2/users/me', headers: $basic)->json['id'] ?? null;
+        self::assertSame($person->id, $me());
+        Elsewhere::remove(static::site(), $person->id);
+        self::assertSame($person->id, $me(), 'no factor: as before');
+        Elsewhere::enrol(static::site(), static::PLUGIN, $person->id);
+        self::assertNull($me());
+    }
+
+    public function test_a_new_password_ends_what_was_proven_while_the_plugin_was_off(): void
+    {
+        [$person, $app] = $this->theirs();
+        $this->proven($person, $app->code());
+        $epoch = fn (): string => static::site()->plugin('return $plugin->state()->epoch((int) $argv[1]);', [(string) $person->id]);
+        $before = $epoch();
+        $this->withoutThePlugin(fn () => static::site()->php('wp_set_password($argv[2], (int) $argv[1]); return 1;', [(string) $person->id, $person->password = 'another password of theirs']));
+        self::assertNotContains($epoch(), [$before, '']);
+    }
+
     /** In the request that writes it, without a word more: as their screens do. */
     public function test_who_turns_it_on_stays_signed_in_and_is_asked_before_anything_is_weakened(): void
     {

@@ -15,6 +15,7 @@ use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Notice\NoticeMail;
+use Sallyport\WP\Store\AppPasswords;
 use Sallyport\WP\Store\FormerEmails;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\UserRows;
@@ -46,6 +47,7 @@ final class Revocation {
 		private readonly Activity $activity,
 		private readonly Monitor $monitor,
 		private readonly UserRows $rows,
+		private readonly AppPasswords $app_passwords,
 		private readonly bool $trusted,
 	) {}
 
@@ -125,6 +127,9 @@ final class Revocation {
 	 * signed in, and is asked again before anything that weakens the account.
 	 */
 	public function factor_changed_elsewhere( int $user_id ): void {
+		if ( ! $this->state->is_enrolled( $user_id ) ) {
+			$this->end( fn () => $this->app_passwords->forget( $user_id ) ); // The row that says so may not be the first that is written.
+		}
 		if ( isset( $this->changed[ $user_id ] ) || did_action( 'delete_user' ) || did_action( 'wpmu_delete_user' ) ) {
 			return;
 		}
@@ -169,8 +174,8 @@ final class Revocation {
 		$this->activity->record( Event::PasswordChanged, $user_id );
 		$this->end( fn () => $this->families->end_all( $user_id ) );
 		$this->end( fn () => $this->devices->forget_all( $user_id ) );
-		if ( ! $this->state->is_enrolled( $user_id ) ) {
-			return;
+		if ( ! $this->state->is_enrolled( $user_id ) && null === $this->state->read( $user_id ) ) {
+			return; // Nothing was ever proven. Whose factor a plugin keeps that is off may be enrolled again.
 		}
 		try {
 			$epoch = $this->state->raise( $user_id, $this->state->is_marked( $user_id ), time() );
