@@ -23,6 +23,15 @@ trait TokenLaws
         $this->assertUnacceptable('sallyport_token_stale', $token);
     }
 
+    public function testATokenFromBeforeItsUserWasSignedOutEverywhereIsRefused(): void
+    {
+        $person = $this->someoneEnrolled();
+        $token = $this->provenToken($person);
+        $this->site()->plugin('(fn () => $this->rescue())->call($plugin)->revoke((int) $argv[1], "", "test", time());', [(string) $person->id]);
+        self::assertSame(401, $this->site()->request('GET', static::ME, bearer: $token)->status);
+        $this->provenToken($person);
+    }
+
     public function testATokenFromBeforeANewEnrolmentIsStale(): void
     {
         $person = $this->someoneEnrolled();

@@ -162,7 +162,7 @@ final class RescueTest extends HttpTestCase
         self::assertSame(401, $by_app());
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $device]));
         foreach ([$person->token, $login['token']] as $token) {
-            self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $token));
+            self::refusedCredential('sallyport_token_stale', $this->get('/wp-json/wp/v2/users/me', $token));
         }
         self::assertSame(401, $this->post('/token/refresh', ['refresh_token' => $login['refresh_token']])->status);
         self::assertNotSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);

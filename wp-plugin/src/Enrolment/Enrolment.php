@@ -266,7 +266,9 @@ final class Enrolment {
 		$this->codes->delete_all( $user_id );
 		$this->factors->delete_all( $user_id );
 		$epoch = $this->mark( $user_id, $now );
-		$this->codes->delete_all( $user_id ); // Those made since: whoever stores some from here on sees that the epoch is over.
+		// Those made since: whoever stores some from here on sees that the epoch is over.
+		$this->codes->delete_all( $user_id );
+		$this->app_passwords->forget( $user_id );
 		return $epoch;
 	}
 

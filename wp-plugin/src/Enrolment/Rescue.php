@@ -61,11 +61,17 @@ final class Rescue {
 		$this->activity->record( Event::SecondStepUnlocked, $user_id, detail: self::detail( $by, $reason ) );
 	}
 
-	/** Signs the user out everywhere, on every site of a network, and trusts none of their devices and application passwords any more; the factors stay. */
-	public function revoke( int $user_id, string $reason, string $by ): void {
+	/**
+	 * Signs the user out everywhere, on every site of a network, and trusts none of their devices and application passwords any
+	 * more; the factors stay. What other plugins issued counted by a proof, and proofs end with the epoch.
+	 */
+	public function revoke( int $user_id, string $reason, string $by, int $now ): void {
 		$this->devices->forget_trusted( $user_id );
-		$this->app_passwords->forget( $user_id );
 		$this->end( $user_id );
+		if ( null !== $this->state->read( $user_id ) ) {
+			$this->state->raise( $user_id, $this->state->is_marked( $user_id ), $now );
+		}
+		$this->app_passwords->forget( $user_id );
 		$this->activity->record( Event::SignInsRevoked, $user_id, detail: self::detail( $by, $reason ) );
 	}
 

@@ -27,6 +27,9 @@ final class MadeAppPassword {
 		}
 		try {
 			$this->app_passwords->trust( $user_id, (string) $item['uuid'] );
+			if ( ! $this->state->is_of( $user_id, $proof->epoch ) ) {
+				$this->app_passwords->distrust( $user_id, (string) $item['uuid'] ); // What ended the proof meanwhile took away what was trusted until then.
+			}
 		} catch ( Refusal ) {
 			return; // It is there, and counts for nothing.
 		}

@@ -46,7 +46,7 @@ final class UserRoutes {
 	/** POST /users/{id}/revoke {reason?}. @return array{message: string} */
 	public function revoke( WP_REST_Request $request ): array {
 		$user = Administering::named( self::id( $request ) );
-		$this->rescue->revoke( $user->ID, self::reason( $request ), Administering::caller() );
+		$this->rescue->revoke( $user->ID, self::reason( $request ), Administering::caller(), time() );
 		return array( 'message' => __( 'The user was signed out everywhere.', 'sallyport' ) );
 	}
 

@@ -70,7 +70,7 @@ final class UserSecurity {
 				$this->rescue->unlock( $this->administering->weakened( $user_id )->ID, $reason, Administering::caller() );
 				return 'unlocked';
 			case 'revoke':
-				$this->rescue->revoke( Administering::named( $user_id )->ID, $reason, Administering::caller() );
+				$this->rescue->revoke( Administering::named( $user_id )->ID, $reason, Administering::caller(), time() );
 				return 'revoked';
 			case 'link':
 				$user = $this->administering->weakened( $user_id );

@@ -27,6 +27,11 @@ final class AppPasswords {
 	}
 
 	/** @throws Refusal When the store fails. */
+	public function distrust( int $user_id, string $uuid ): void {
+		$this->meta->write( $user_id, static fn () => delete_user_meta( $user_id, Meta::APP_PASSWORD, $uuid ) );
+	}
+
+	/** @throws Refusal When the store fails. */
 	public function forget( int $user_id ): void {
 		$this->meta->write( $user_id, static fn () => delete_user_meta( $user_id, Meta::APP_PASSWORD ) );
 	}
