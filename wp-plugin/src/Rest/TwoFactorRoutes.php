@@ -96,13 +96,18 @@ final class TwoFactorRoutes {
 	/** @return array<string, mixed> */
 	public function rename( WP_REST_Request $request ): array {
 		$label = Fields::of( $request )->label( 'label', OwnFactors::LABEL ) ?? throw Refusal::missing( 'label' );
-		return self::describe( $this->own->rename( get_current_user_id(), (int) $request['id'], $label ) );
+		return self::describe( $this->own->rename( get_current_user_id(), (int) self::id( $request ), $label ) );
 	}
 
 	/** @return array{deleted: true} */
 	public function remove( WP_REST_Request $request ): array {
-		$this->own->remove( get_current_user_id(), $request['id'] );
+		$this->own->remove( get_current_user_id(), self::id( $request ) );
 		return array( 'deleted' => true );
+	}
+
+	/** The one in the path: a parameter of this name may be of the body or the query. */
+	private static function id( WP_REST_Request $request ): string {
+		return $request->get_url_params()['id'];
 	}
 
 	/** @return array<string, mixed> */
