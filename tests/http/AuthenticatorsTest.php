@@ -181,6 +181,33 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(['Phone ✓', 'Tablet'], $this->labels($person));
     }
 
+    public function test_a_form_does_for_a_patch_too(): void
+    {
+        $person = $this->enrolled();
+        $path = self::API . "/two-factor/factors/{$this->factors($person)[0]['id']}";
+        foreach (['label=A+form', ['label' => 'Another']] as $form) {
+            $answer = static::site()->request('PATCH', $path, form: $form, headers: ['content-type' => 'application/x-www-form-urlencoded'], bearer: $person->token);
+            self::assertSame(200, $answer->status, (string) $answer);
+        }
+        self::assertSame(['Another'], $this->labels($person));
+    }
+
+    /** Core takes a parameter from the body, and from the query, before the path. */
+    public function test_the_factor_is_the_one_in_the_path(): void
+    {
+        $person = $this->enrolled();
+        $this->add($person, ['label' => 'Tablet']);
+        [['id' => $first], ['id' => $second]] = $this->factors($person);
+        $path = self::API . "/two-factor/factors/$first";
+        $send = fn (string $method, string $query, mixed $id): int => static::site()->request($method, "$path$query", json: ['id' => $id, 'label' => 'Renamed'], bearer: $person->token)->status;
+        foreach ([$second, (string) $second, [$second], true] as $id) {
+            self::assertSame(200, $send('PATCH', "?id=$second", $id));
+            self::assertSame(['Renamed', 'Tablet'], $this->labels($person));
+        }
+        self::assertSame(200, $send('DELETE', "?id[]=$second", $second));
+        self::assertSame(['Tablet'], $this->labels($person));
+    }
+
     /** standards A12, A17: a factor that is removed is refused at once, and with it whatever else is signed in. */
     public function test_a12_a17_removing_one_of_several(): void
     {

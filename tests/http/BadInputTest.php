@@ -200,8 +200,16 @@ final class BadInputTest extends HttpTestCase
     {
         $long = str_repeat('x', 257);
         foreach (['x-sallyport-code', 'x-sallyport-factor', 'x-sallyport-challenge'] as $name) {
-            self::refused(400, 'rest_invalid_param', $this->post('/challenge/verify', ['device_name' => 'x'], headers: [$name => $long]));
+            $field = substr($name, strlen('x-sallyport-'));
+            foreach ([$long, "12345\xff"] as $value) {
+                $data = self::refused(400, 'rest_invalid_param', $this->post('/challenge/verify', ['device_name' => 'x'], headers: [$name => $value]));
+                self::assertSame([$field], array_keys($data['params']));
+            }
         }
+        $this->unlock();
+        $challenge = $this->challenge(self::$person);
+        self::refused(400, 'rest_invalid_param', $this->post('/challenge/verify', ['challenge' => $challenge], headers: ['x-sallyport-code' => "\xff\xfe"]));
+        self::assertSame(4, self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => '000000']))['attempts_left'], 'it was spent on none');
         foreach (["Bearer", 'Bearer ', 'Bearer ' . str_repeat('x', 9000), "Bearer \xff\xfe", 'bearer a.b.c', 'Basic x', 'Basic ' . base64_encode("\0:\0"), 'Digest x', ', , ,', 'Bearer a b c'] as $value) {
             foreach (['/wp-json/wp/v2/users/me', self::API . '/two-factor'] as $path) {
                 $answer = $this->get($path, headers: ['authorization' => $value]);
@@ -307,7 +315,7 @@ final class BadInputTest extends HttpTestCase
             $deep = [$deep];
         }
         return ['list' => ['123456'], 'object' => ['a' => 'b'], 'empty list' => [], 'number' => 5, 'fraction' => 1.5, 'deep' => $deep, 'long' => str_repeat('x', 9000), 'NUL' => "a\0b", 'big number' => 12345678901234567890]
-            + ($flag ? ['word' => 'maybe'] : ['true' => true, 'false' => false, 'empty' => '']);
+            + ($flag ? ['word' => 'maybe', 'empty' => ''] : ['true' => true, 'false' => false, 'empty' => '']);
     }
 
     /** Fields as a client would send them: a right password, a wrong code. @return array<string, string> */

@@ -76,8 +76,15 @@ final class FieldsTest extends WPTestCase
             self::assertFalse(self::fields(['f' => $value])->flag('f'));
         }
         self::assertFalse(self::fields([])->flag('f'));
-        $this->expectExceptionMessage('rest_invalid_param');
-        self::fields(['f' => 'yes'])->flag('f');
+        foreach (['yes', '', 'TRUE', 2, [], null] as $value) {
+            try {
+                self::assertFalse(self::fields(['f' => $value])->flag('f'));
+                self::assertNull($value);
+            } catch (Refusal $refusal) {
+                self::assertSame('rest_invalid_param', $refusal->getMessage());
+            }
+        }
+        self::assertFalse(self::fields(['f' => ''])->filled()->flag('f'), 'a form has it in any case');
     }
 
     public function test_what_is_demanded_and_missing_is_said(): void

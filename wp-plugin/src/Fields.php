@@ -19,6 +19,7 @@ final class Fields {
 	private function __construct( private readonly array $fields ) {}
 
 	public static function of( WP_REST_Request $request ): self {
+		$request->get_params(); // Core reads the form of a PUT or PATCH when it is first asked for a parameter.
 		$fields = $request->is_json_content_type() ? $request->get_json_params() : $request->get_body_params();
 		return new self( is_array( $fields ) ? $fields : array() );
 	}
@@ -37,13 +38,9 @@ final class Fields {
 		return self::checked( $name, $this->fields[ $name ] ?? null, $max );
 	}
 
-	/**
-	 * The same of a form that has the field whether or not there is something in it: empty is absent.
-	 *
-	 * @throws Refusal rest_invalid_param.
-	 */
-	public function filled( string $name ): ?string {
-		return '' === ( $this->fields[ $name ] ?? '' ) ? null : $this->optional( $name );
+	/** The same of a form that has each field whether or not there is something in it: empty is absent. */
+	public function filled(): self {
+		return new self( array_filter( $this->fields, static fn ( mixed $value ): bool => '' !== $value ) );
 	}
 
 	/**
@@ -60,7 +57,12 @@ final class Fields {
 		return $field ?? $sent ?? throw Refusal::missing( $name );
 	}
 
-	private static function checked( string $name, mixed $value, int $max ): ?string {
+	/**
+	 * What a field, or a header in its place, may hold.
+	 *
+	 * @throws Refusal rest_invalid_param.
+	 */
+	public static function checked( string $name, mixed $value, int $max = self::TEXT ): ?string {
 		if ( null === $value ) {
 			return null;
 		}
@@ -121,9 +123,9 @@ final class Fields {
 	/** @throws Refusal rest_invalid_param. */
 	public function flag( string $name ): bool {
 		return match ( $this->fields[ $name ] ?? false ) {
-			true, 1, '1', 'true'             => true,
-			false, 0, '0', 'false', ''       => false,
-			default                          => throw Refusal::invalid( $name, __( 'must be true or false.', 'sallyport' ) ),
+			true, 1, '1', 'true'    => true,
+			false, 0, '0', 'false'  => false,
+			default                 => throw Refusal::invalid( $name, __( 'must be true or false.', 'sallyport' ) ),
 		};
 	}
 

@@ -28,16 +28,16 @@ final class Answer {
 	 * @throws Refusal rest_invalid_param; sallyport_ambiguous when body and header disagree, or a Bearer comes beside a challenge.
 	 */
 	public static function from( WP_REST_Request $request, string $prefix, Presented $presented ): self {
-		$fields    = Fields::of( $request );
-		$text      = static fn ( string $name ): ?string => self::text( $fields, $prefix, $name );
-		$challenge = self::one( $text( 'challenge' ), $request->get_header( 'x_sallyport_challenge' ), $presented->challenge() );
+		$fields    = self::fields( $request, $prefix );
+		$text      = static fn ( string $name ): ?string => $fields->optional( $prefix . $name );
+		$challenge = self::one( 'challenge', $text( 'challenge' ), $request->get_header( 'x_sallyport_challenge' ), $presented->challenge() );
 		if ( null !== $challenge && $presented->has_bearer() ) {
 			throw new Refusal( Code::Ambiguous );
 		}
 		$challenge ??= $presented->challenge_in_cookie();
 		return new self(
-			self::one( $text( 'code' ), $request->get_header( 'x_sallyport_code' ) ),
-			self::one( $text( 'factor' ), $request->get_header( 'x_sallyport_factor' ) ),
+			self::one( 'code', $text( 'code' ), $request->get_header( 'x_sallyport_code' ) ),
+			self::one( 'factor', $text( 'factor' ), $request->get_header( 'x_sallyport_factor' ) ),
 			$challenge,
 			self::device( $request, $prefix ),
 			$text( 'device_name' ),
@@ -57,12 +57,12 @@ final class Answer {
 	 * @throws Refusal rest_invalid_param; sallyport_ambiguous when body and header disagree.
 	 */
 	public static function device( WP_REST_Request $request, string $prefix = '' ): ?string {
-		return self::one( self::text( Fields::of( $request ), $prefix, 'device' ), $request->get_header( 'x_sallyport_device' ) );
+		return self::one( 'device', self::fields( $request, $prefix )->optional( $prefix . 'device' ), $request->get_header( 'x_sallyport_device' ) );
 	}
 
 	/** Another plugin's form may have our fields whether or not there is something in them. */
-	private static function text( Fields $fields, string $prefix, string $name ): ?string {
-		return self::BRIDGED === $prefix ? $fields->filled( $prefix . $name ) : $fields->optional( $prefix . $name );
+	private static function fields( WP_REST_Request $request, string $prefix ): Fields {
+		return self::BRIDGED === $prefix ? Fields::of( $request )->filled() : Fields::of( $request );
 	}
 
 	/** The same answer of a client that calls the flag by another name, or keeps its device's secret in another place. */
@@ -99,15 +99,12 @@ final class Answer {
 		return $this->code ?? throw Refusal::missing( 'code' );
 	}
 
-	private static function one( ?string ...$values ): ?string {
+	/** @throws Refusal rest_invalid_param, sallyport_ambiguous. */
+	private static function one( string $name, ?string ...$values ): ?string {
 		$given = array_unique( array_filter( $values, static fn ( ?string $value ): bool => null !== $value && '' !== $value ) );
 		if ( count( $given ) > 1 ) {
 			throw new Refusal( Code::Ambiguous );
 		}
-		$value = array_values( $given )[0] ?? null;
-		if ( null !== $value && strlen( $value ) > Fields::TEXT ) {
-			throw new Refusal( Code::InvalidParam );
-		}
-		return $value;
+		return Fields::checked( $name, array_values( $given )[0] ?? null );
 	}
 }

@@ -65,7 +65,7 @@ final class Wp2faRoutes {
 		$sent    = self::sent( $request );
 		$fields  = Fields::of( $sent );
 		$user_id = $fields->whole( 'user_id', 1, 10 ** 18 - 1 );
-		$code    = $fields->filled( 'token' );
+		$code    = $fields->filled()->optional( 'token' );
 		$hint    = $fields->one_of( 'provider', array_keys( self::HINTS ) );
 		if ( null === $user_id || null === $code ) {
 			return self::invalid( null === $user_id ? __( 'User ID is required', 'sallyport' ) : __( 'Token is required', 'sallyport' ) );
