@@ -39,6 +39,26 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertCount(1, self::activity($person->id, 'enrolment_offered'));
     }
 
+    /** Only what answers a refresh token has to come as a page of the site sends it. */
+    public function test_where_refresh_tokens_go_into_a_cookie_it_opens_the_same(): void
+    {
+        $person = $this->person();
+        self::required();
+        static::site()->php('update_option("sallyport_settings", ["refresh_cookie" => true] + (array) get_option("sallyport_settings"));');
+        try {
+            $token = $this->offered($this->logIn($person));
+            self::assertSame(200, $this->get(self::API . '/two-factor', $token)->status);
+            self::assertSame(200, static::site()->request('PATCH', self::API . '/2fa/enable', bearer: $token)->status, 'without a body, as curl sends it');
+            $app = new Totp($this->get(self::API . '/2fa/code', $token)->json['uri']);
+            self::refused(403, 'sallyport_origin_refused', static::site()->request('POST', self::API . '/2fa/verify', form: ['code' => $app->code()], bearer: $token));
+            $answer = $this->post('/2fa/verify', ['code' => $app->code()], $token);
+            self::assertSame(200, $answer->status, (string) $answer);
+            self::assertNotNull($answer->header('set-cookie'));
+        } finally {
+            static::site()->php('update_option("sallyport_settings", array_diff_key((array) get_option("sallyport_settings"), ["refresh_cookie" => 1]));');
+        }
+    }
+
     public function test_it_opens_nothing_else(): void
     {
         $person = $this->person();

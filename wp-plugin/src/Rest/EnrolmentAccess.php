@@ -17,11 +17,6 @@ final class EnrolmentAccess {
 		private readonly Closure $enrolling,
 	) {}
 
-	/** Whether this request came with an enrolment token. */
-	public function is_asked(): bool {
-		return null !== $this->presented->enrolment_token();
-	}
-
 	/**
 	 * @template T
 	 * @param callable(): T $answer

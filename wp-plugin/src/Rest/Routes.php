@@ -105,8 +105,7 @@ final class Routes {
 	/** @throws Refusal What the route refuses with, or who may call it. */
 	private function admitted( Route $route, WP_REST_Request $request ): WP_REST_Response|WP_Error {
 		$this->access->require( $route );
-		// An enrolment by token ends with a sign-in.
-		$by_cookie = ( $route->signs_in || ( $route->takes_enrolment && $this->enrolment->is_asked() ) ) && $this->cookie->is_on();
+		$by_cookie = $route->signs_in && $this->cookie->is_on();
 		if ( $by_cookie ) {
 			$this->cookie->require_fit( $request );
 		}
