@@ -120,6 +120,17 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $this->issued($this->door()->byCookie(UsefulTeamDoor::cookie($verified)), $person);
     }
 
+    /** A form of another site's page is sent without asking: it would put its own sign-in into the visitor's browser. */
+    public function testAnotherSitesPageIsGivenNoRefreshCookie(): void
+    {
+        $person = $this->someoneEnrolled();
+        foreach ([['origin' => 'https://elsewhere.example'], ['sec-fetch-site' => 'cross-site']] as $headers) {
+            $answer = $this->site()->request('POST', self::VERIFY, form: ['challenge' => $this->door()->challenge($person), 'code' => $person->code()], headers: $headers);
+            $this->issued($answer, $person);
+            self::assertNull($answer->header('set-cookie'), (string) $answer);
+        }
+    }
+
     public function testARefreshCookieIsExchangedOnce(): void
     {
         $person = $this->someoneEnrolled();

@@ -17,7 +17,7 @@ trait Bridging {
 		return $this->made[ __FUNCTION__ ] ??= new CoCart( $this->cocart_issuer(), $this->gate(), $this->acceptance(), $this->bridged_logins(), $this->challenges(), $this->inherited_proofs(), $this->presented(), $this->issuers() );
 	}
 	private function useful_team_issuer(): UsefulTeamIssuer {
-		return $this->made[ __FUNCTION__ ] ??= new UsefulTeamIssuer( fn () => $this->bridged_logins()->request() );
+		return $this->made[ __FUNCTION__ ] ??= new UsefulTeamIssuer( fn () => $this->bridged_logins()->request(), fn () => $this->cookies()->are_of_this_page() );
 	}
 	public function useful_team(): UsefulTeam {
 		return $this->made[ __FUNCTION__ ] ??= new UsefulTeam( $this->useful_team_issuer(), $this->bridged_logins(), $this->acceptance(), $this->inherited_proofs(), $this->state() );

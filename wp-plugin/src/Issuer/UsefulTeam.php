@@ -24,8 +24,14 @@ final class UsefulTeam implements Issuer, Knocks, Covers {
 	/** Stands for the password that was right when the challenge was opened: without one the plugin sets no refresh cookie. */
 	private const NO_PASSWORD = '-';
 
-	/** @param Closure(): ?WP_REST_Request $login The login that is being completed; null at challenge/verify. */
-	public function __construct( private readonly Closure $login ) {}
+	/**
+	 * @param Closure(): ?WP_REST_Request $login   The login that is being completed; null at challenge/verify.
+	 * @param Closure(): bool             $cookies Whether the page that asks there may be given a cookie.
+	 */
+	public function __construct(
+		private readonly Closure $login,
+		private readonly Closure $cookies,
+	) {}
 
 	public function name(): string {
 		return self::NAME;
@@ -81,13 +87,14 @@ final class UsefulTeam implements Issuer, Knocks, Covers {
 		if ( ! $user ) {
 			throw Refusal::unavailable( Problem::Issuer );
 		}
-		$device  = ( $this->login )()?->get_param( 'device' );
+		$login   = ( $this->login )();
+		$device  = $login?->get_param( 'device' );
 		$posted  = $_POST['device'] ?? null; // phpcs:ignore WordPress.Security -- handed on to the plugin, which reads it so.
 		$request = new WP_REST_Request( 'POST', '/jwt-auth/v1/token' );
 		$request->set_body_params(
 			array(
 				'username' => $user->user_login,
-				'password' => self::NO_PASSWORD,
+				'password' => null !== $login || ( $this->cookies )() ? self::NO_PASSWORD : '',
 			) + ( is_string( $device ) ? array( 'device' => $device ) : array() )
 		);
 		return OneShot::as(

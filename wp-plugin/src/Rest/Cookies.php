@@ -26,9 +26,13 @@ final class Cookies {
 	 * page is another's. What comes from no browser names neither.
 	 */
 	public function fits( WP_REST_Request $request ): bool {
+		return $request->is_json_content_type() && $this->are_of_this_page();
+	}
+
+	/** Whether the browser says that a page of the site or of a listed origin asks, or says nothing. */
+	public function are_of_this_page(): bool {
 		$origin = Origins::sent();
-		return $request->is_json_content_type()
-			&& ( '' === $origin ? in_array( self::relation(), array( '', 'same-origin' ), true ) : $this->is_allowed( $origin ) );
+		return '' === $origin ? in_array( self::relation(), array( '', 'same-origin' ), true ) : $this->is_allowed( $origin );
 	}
 
 	/** @throws Refusal sallyport_origin_refused. */
