@@ -80,6 +80,7 @@ trait OtherPluginFormLaws
     {
         [$person] = $this->theirs();
         $this->byMailAlone($person);
+        self::refused(403, 'sallyport_browser_required', $this->post('/sign-in/email', ['email' => $person->email, 'password' => $person->password]));
         self::refused(403, 'sallyport_browser_required', $this->logIn($person));
         self::refused(403, 'sallyport_browser_required', $this->logIn($person, ['code' => '123456']));
         $this->atTheirForm($person);

@@ -122,6 +122,18 @@ final class SsoExchangeTest extends SsoTestCase
         self::assertSame(['backup_code', 'mfa', 'sso'], self::claims($late->json['token'])['amr'], (string) $late);
     }
 
+    public function test_it_is_greeted_as_every_log_in_is(): void
+    {
+        $person = $this->enrolled();
+        $in = $this->exchange(self::from()->signsIn($person->email) + ['code' => $person->codes[0], 'trust_device' => true])->json;
+        self::assertSame(9, $in['backup_codes_left']);
+        self::assertSame(200, $this->logIn($person, ['device' => $in['device']])->status, 'it is trusted');
+        $plain = $this->person();
+        $known = $this->exchange(self::from()->signsIn($plain->email) + ['device_name' => 'a tablet'])->json;
+        self::assertSame(['a tablet'], array_column($this->get(self::API . '/two-factor', $known['token'])->json['devices'], 'name'));
+        self::assertStringStartsWith('sp', $known['device']);
+    }
+
     public function test_a_trusted_device_spares_the_code_beside_a_password_alone(): void
     {
         $person = $this->enrolled();

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Response;
+use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
@@ -365,6 +366,19 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertSame(200, $this->logIn($person, ['device' => $answer->json['device'] ?? ''])->status, (string) $answer);
         $answer = $this->post('/two-factor/verify-backup-code', ['code' => array_shift($person->codes), 'trustDevice' => true], $answer->json['token']);
         self::assertSame(200, $this->logIn($person, ['device' => $answer->json['device'] ?? ''])->status, (string) $answer);
+    }
+
+    public function test_so_may_what_laravels_clients_call(): void
+    {
+        $person = $this->person();
+        $this->signIn($person);
+        self::assertSame(200, static::site()->request('PATCH', self::API . '/2fa/enable', json: [], bearer: $person->token)->status);
+        $app = new Totp($this->get(self::API . '/2fa/code', $person->token)->json['uri']);
+        $this->steady();
+        foreach ([0, 1] as $step) {
+            $answer = $this->post('/2fa/verify', ['code' => $app->code($step), 'trust_device' => true], $person->token);
+            self::assertSame(200, $this->logIn($person, ['device' => $answer->json['device'] ?? ''])->status, (string) $answer);
+        }
     }
 
     /** The secret of a device of theirs, just trusted. */

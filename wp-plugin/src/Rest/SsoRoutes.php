@@ -88,12 +88,12 @@ final class SsoRoutes {
 		[ $user, $signed_in ] = $this->accept( $site_key, $token, $signature, time() );
 		$proof = $this->gate->decide( $user->ID, $this->issuer->name(), $answer, Proof::SSO );
 		if ( null !== $proof ) {
-			return $this->gate->mint( $proof )[0];
+			return $this->greeting->greet( $this->gate->mint( $proof )[0], $answer );
 		}
 		$this->gate->require_ready();
 		$body = $this->tokens->response( $user, null, Proof::SSO, $signed_in );
 		$this->activity->record( Event::TokenIssued, $user->ID, $this->issuer->name() );
-		return new WP_REST_Response( $body + $this->greeting->deadline( $user->ID ) );
+		return $this->greeting->greet( new WP_REST_Response( $body ), $answer );
 	}
 
 	/**

@@ -130,6 +130,7 @@ final class TwofaRoutes {
 			$this->tokens->keep_family( $bearer );
 		}
 		$proof = $this->gate->admit( $this->tries->attempt( $user->ID, time(), fn (): Proof => $this->proof( $user, $code, $answer->factor ) ) );
+		$this->gate->trust( $proof, $answer );
 		if ( $ours ) {
 			$this->tokens->prove_in_place( $bearer, $proof );
 		} elseif ( null === $bearer && null !== $session ) {
@@ -137,9 +138,9 @@ final class TwofaRoutes {
 		} else {
 			[ $response, $token ] = $this->gate->mint( $proof );
 			// An enrolment by token is a sign-in, and is answered like one.
-			return array( 'token' => $token ) + ( null === $this->presented->enrolment_token() ? array() : (array) $response->get_data() );
+			return array( 'token' => $token ) + $this->greeting->device() + ( null === $this->presented->enrolment_token() ? array() : (array) $response->get_data() );
 		}
-		return array();
+		return $this->greeting->device();
 	}
 
 	/** @throws Refusal As Verifier::confirm(); sallyport_two_factor_failed. */

@@ -26,6 +26,7 @@ final class SignIn {
 		Code::WrongCode,
 		Code::FactorUnavailable,
 		Code::EnrolmentRequired,
+		Code::BrowserRequired,
 		Code::CodeInUrl,
 		Code::AccountLocked,
 		Code::AppPassword,
