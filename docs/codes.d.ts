@@ -26,7 +26,7 @@ export interface RefusalData {
   TOTP_NOT_ENABLED: { status: 400 };
   /** Two-factor authentication is not enabled. */
   TWO_FACTOR_NOT_ENABLED: { status: 400 };
-  /** The nonce beside the cookie is not valid. */
+  /** The nonce sent with the cookie is not valid. */
   rest_cookie_invalid_nonce: { status: 403 };
   /** You are not allowed to do this. */
   rest_forbidden: { status: 403 };
@@ -48,7 +48,7 @@ export interface RefusalData {
   sallyport_ambiguous: { status: 400 };
   /** An application password cannot be exchanged for a token. */
   sallyport_app_password_not_exchangeable: { status: 403 };
-  /** Your second factor can be used in a browser only. Sign in there, and add an authenticator app to sign in here. */
+  /** Your second factor can be used only in a browser. Sign in there, and add an authenticator app to sign in here. */
   sallyport_browser_required: { status: 403 };
   /** This sign-in has expired. Please start again. */
   sallyport_challenge_gone: { status: 401; reason?: "used_up" };
@@ -58,7 +58,7 @@ export interface RefusalData {
   sallyport_email_unverified: { status: 403 };
   /** Your account must have a second factor before you can sign in. Set one up where you use this site, or ask an administrator for help. */
   sallyport_enrolment_required: { status: 403; enrolment_token?: string; expires_in?: number; confirm_by_mail?: boolean; mail_sent?: boolean; retry_after?: number };
-  /** Please confirm by the link in the mail that was sent to you, then go on here. */
+  /** Open the link in the mail we sent you, then go on here. */
   sallyport_enrolment_unconfirmed: { status: 403 };
   /** Your account has as many of these as it can have. Remove one first. */
   sallyport_factor_limit: { status: 409 };
@@ -96,9 +96,9 @@ export interface RefusalData {
   sallyport_no_such_token: { status: 404 };
   /** This must be sent as JSON, from a page of this site or of one it lists. */
   sallyport_origin_refused: { status: 403 };
-  /** This policy would lock you out yourself. Set up a second factor that it allows first. */
+  /** This policy would lock you out. Set up a second factor that it allows first. */
   sallyport_policy_locks_out: { status: 409 };
-  /** This refresh token was used before. Everything that came of its sign-in has ended. Please sign in again. */
+  /** This refresh token was used before. Everything that came from its sign-in has ended. Please sign in again. */
   sallyport_refresh_reused: { status: 401 };
   /** This account cannot be made. Choose another user name, e-mail address or password; a password has at least 8 characters. */
   sallyport_registration_refused: { status: 400 };
@@ -112,7 +112,7 @@ export interface RefusalData {
   sallyport_sso_refused: { status: 401; reason: "untrusted" | "expired" | "replayed" | "email_unverified" | "no_such_user" };
   /** Users of this site are not signed in to that site. */
   sallyport_sso_site_forbidden: { status: 403 };
-  /** There is no connected site of this key. */
+  /** There is no connected site with this key. */
   sallyport_sso_site_unknown: { status: 404 };
   /** Please confirm with your second factor first. */
   sallyport_step_up_required: { status: 401; max_age: number };

@@ -27,7 +27,7 @@ describe('admin notice', () => {
       await page.setViewportSize({ width, height });
       await page.goto('/wp-admin/plugins.php');
       const row = page.locator('tr[data-plugin="sallyport/sallyport.php"]');
-      await row.getByText('Deactivated, passwords alone sign in. Deleted, second factors stay stored.').scrollIntoViewIfNeeded();
+      await row.getByText('Once it is deactivated, passwords alone are enough. Once it is deleted, second factors stay stored.').scrollIntoViewIfNeeded();
       await shot(page, `plugins-${width}`);
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
       await row.getByRole('link', { name: 'Set up your second factor' }).click();

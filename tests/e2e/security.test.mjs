@@ -237,7 +237,7 @@ describe('sign-in security', () => {
     const person = await Person.enrolled();
     const id = (await site().php('id.php', person.login)).id;
     await signIn(page, Person.admin(), `/wp-admin/users.php?page=sallyport-security&user_id=${id}`);
-    await page.getByText('takes a second factor of your own').waitFor();
+    await page.getByText('take a second factor of your own').waitFor();
     assert.equal(await part(page, 'reset').count(), 0);
     await shot(page, 'security-user-without-factor');
     await page.context().clearCookies();

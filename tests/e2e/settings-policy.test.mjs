@@ -92,7 +92,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await added.getByLabel('Optional').check();
     await page.getByRole('group', { name: 'For whoever may' }).getByRole('combobox').fill('edit_others_posts');
     await added.getByRole('textbox').press('Enter');
-    await added.getByText('This is no user').waitFor();
+    await added.getByText('This is not a user').waitFor();
     assert.deepEqual([await added.getByRole('textbox').inputValue(), await added.getByRole('textbox').getAttribute('aria-invalid'), await added.getByLabel('Optional').isChecked()], ['nobody <b>', 'true', true]);
     await shot(page, 'settings-policy-nobody', { fullPage: true });
     await assertFine(page, 'policy, a rule for nobody');

@@ -110,7 +110,7 @@ final class FactorCommandTest extends HttpTestCase
             self::assertSame([0, '[]', "Nobody.\n"], [$code, $out, $err]);
             $all = array_column(json_decode($this->ok('factor', 'missing', '--role=author', '--all', '--format=json'), true), 'deadline', 'id');
             self::assertTrue(array_key_exists($may->id, $all) && $all[$may->id] === null);
-            self::assertStringContainsString('There are: administrator, editor', $this->fails(1, 'factor', 'missing', '--role=nobody'));
+            self::assertStringContainsString('The roles are: administrator, editor', $this->fails(1, 'factor', 'missing', '--role=nobody'));
         } finally {
             static::site()->plugin('$plugin->policy_option()->change_site(static fn () => []);');
         }

@@ -114,7 +114,7 @@ final class MailTest extends HttpTestCase
         }
         $mails = $this->to($person, $before + 3);
         self::assertCount($before + 3, $mails);
-        self::assertStringContainsString('No code is looked at for 15 minutes; after 100 wrong codes in a row that does not end by itself', end($mails));
+        self::assertStringContainsString('No code is checked for 15 minutes; after 100 wrong codes in a row that does not end by itself', end($mails));
         self::assertMatchesRegularExpression('/^When: \d{4}-\d\d-\d\d \d\d:\d\d UTC\r?$/m', end($mails));
     }
 

@@ -25,10 +25,10 @@ final class NetworkWideTest extends HttpTestCase
             self::assertSame(302, (clone $browser)->send('GET', '/wp-admin/profile.php')->status);
             [$state, $todo] = self::said();
             self::assertSame('critical', $state);
-            self::assertStringContainsString('on for this site alone', $todo);
+            self::assertStringContainsString('on for this site only', $todo);
             $admin = new Browser(static::site());
             $admin->logIn(new Person(1, 'admin', 'admin@example.test', 'password'));
-            self::assertStringContainsString('Sallyport is on for this site alone', $admin->send('GET', '/wp-admin/index.php')->body);
+            self::assertStringContainsString('Sallyport is on for this site only', $admin->send('GET', '/wp-admin/index.php')->body);
         } finally {
             self::on('active_sitewide_plugins');
         }

@@ -72,7 +72,7 @@ final class PolicyRoutesTest extends PolicyTestCase
             $data = self::refused(400, 'rest_invalid_param', $this->put(['site' => $fields + ['roles' => ['subscriber' => 'required']]], $admin->token));
             self::assertArrayHasKey(trim($path), $data['params'], json_encode($data));
         }
-        self::assertSame(['roles' => 'roles is no level of a policy.'], self::refused(400, 'rest_invalid_param', $this->put(['roles' => ['editor' => 'required']], $admin->token))['params']);
+        self::assertSame(['roles' => 'roles is not a level of a policy.'], self::refused(400, 'rest_invalid_param', $this->put(['roles' => ['editor' => 'required']], $admin->token))['params']);
         self::refused(400, 'rest_invalid_param', $this->put(['site' => ['required']], $admin->token));
         self::refused(400, 'rest_invalid_param', $this->put(['site' => 'required'], $admin->token));
         self::refused(400, 'rest_missing_callback_param', $this->put([], $admin->token));

@@ -63,7 +63,7 @@ final class SettingsNetworkTest extends HttpTestCase
         $save = fn (array $more): Response => $this->save($browser, 'policy', $more + $form + $this->fields($browser, 'policy'));
         $wrong = $save(['add[sites][name]' => 'elsewhere.example/held', 'add[sites][mode]' => 'optional']);
         self::assertMatchesRegularExpression('/value="elsewhere.example\/held"[^>]*aria-invalid="true"/', $wrong->body);
-        self::assertStringContainsString('This is no site of the network', $wrong->body);
+        self::assertStringContainsString('This is not a site of the network', $wrong->body);
         self::assertSame([], $sites());
         $host = (string) preg_replace('~^http://~', '', static::site()->url);
         self::assertSame(302, $save(['add[sites][name]' => "http://$host/held", 'add[sites][mode]' => 'optional'])->status);
@@ -86,7 +86,7 @@ final class SettingsNetworkTest extends HttpTestCase
         $page = static fn (Browser $browser): Response => $browser->send('GET', self::SITES . 'policy');
         $save = fn (string $name): Response => $browser->send('POST', self::SITES . 'policy', ['sallyport_do' => 'policy', 'default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1', 'add[users][name]' => $name, 'add[users][mode]' => 'optional'] + array_intersect_key(Browser::fields($page($browser)), ['was' => 1, '_wpnonce' => 1]));
         foreach (['stranger', 'stranger@example.test'] as $name) {
-            self::assertStringContainsString('This is no user', $save($name)->body, $name);
+            self::assertStringContainsString('This is not a user', $save($name)->body, $name);
         }
         self::assertSame(302, $save((string) $stranger)->status);
         self::assertStringContainsString("The user $stranger<", $page($browser)->body);

@@ -104,8 +104,8 @@ final class WebhooksPageTest extends HttpTestCase
             'a list' => [['url[]' => 'https://receiver.example/'], 'Please enter the address'],
             'no address' => [['url' => '"><script>'], 'must be of the form https'],
             'another scheme' => [['url' => 'ftp://receiver.example/'], 'must begin with https'],
-            'an event that is none' => [['url' => 'http://127.0.0.1:8080/', 'events[nonsense]' => '1'], 'none of the activity log'],
-            'one that is never sent' => [['url' => 'http://127.0.0.1:8080/', 'events[webhook_added]' => '1'], 'none of the activity log'],
+            'an event that is none' => [['url' => 'http://127.0.0.1:8080/', 'events[nonsense]' => '1'], 'not in the activity log'],
+            'one that is never sent' => [['url' => 'http://127.0.0.1:8080/', 'events[webhook_added]' => '1'], 'not in the activity log'],
         ];
     }
 

@@ -147,10 +147,10 @@ final class ScreensTest extends WPTestCase
         self::assertSame([null, false], [$row->links(null), $row->meta(false)]);
         [$theirs, $ours] = $row->meta(['Version 1']);
         self::assertSame('Version 1', $theirs);
-        self::assertStringContainsString('Deactivated, passwords alone sign in. Deleted, second factors stay stored.', $ours);
+        self::assertStringContainsString('Once it is deactivated, passwords alone are enough. Once it is deleted, second factors stay stored.', $ours);
         self::assertStringContainsString('tab=settings#sallyport-setting-uninstall"', $ours);
         update_option('sallyport_settings', ['uninstall' => 'everything']);
-        self::assertStringContainsString('Deleted, second factors are gone for good.', $row->meta([])[0]);
+        self::assertStringContainsString('Once it is deleted, second factors are gone for good.', $row->meta([])[0]);
         wp_set_current_user($this->user('editor')->ID);
         self::assertSame(['sallyport-own'], array_keys($row->links([])));
         self::assertStringNotContainsString('<a', $row->meta([])[0]);

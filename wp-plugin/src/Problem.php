@@ -57,7 +57,7 @@ enum Problem {
 				implode( ', ', MasterKey::unreadable() )
 			),
 			self::SecretUnreadable  => __( 'A stored secret cannot be opened with this master key. Restore the database and the key from the same backup.', 'sallyport' ),
-			self::SigningKeyMissing => __( 'This site has no key that signs. It is made as soon as the master key can be used; if it does not come back, restore the option sallyport_signing_key from a backup.', 'sallyport' ),
+			self::SigningKeyMissing => __( 'This site has no signing key. It is made as soon as the master key can be used; if it does not come back, restore the option sallyport_signing_key from a backup.', 'sallyport' ),
 			self::SigningKeySources => __( 'SALLYPORT_SECRET_KEY and SALLYPORT_PRIVATE_KEY or _PUBLIC_KEY are both set: keep the one this site signs with.', 'sallyport' ),
 			self::SigningKeyPair    => __( 'SALLYPORT_PRIVATE_KEY is missing, holds a public key only, or is not the other half of SALLYPORT_PUBLIC_KEY.', 'sallyport' ),
 			self::SigningKeyFile    => __( 'The file that SALLYPORT_PRIVATE_KEY or SALLYPORT_PUBLIC_KEY names cannot be read by the web server.', 'sallyport' ),
@@ -71,9 +71,9 @@ enum Problem {
 			self::Database          => __( 'A table of Sallyport cannot be read or written. Put it back from a backup, or let the database recover. After an update: allow the database user of WordPress to create and to alter tables.', 'sallyport' ),
 			self::UserState         => __( 'The security state of a user could not be stored.', 'sallyport' ),
 			self::FactorsGone       => __( 'A user is marked as having a second factor, but none that can be used is stored. Restore the table, or the e-mail address that was enrolled, or reset the user: wp sallyport factor reset <user> --reason=<reason>.', 'sallyport' ),
-			self::ForeignSecret     => __( 'The secret that Two Factor or WP 2FA stored for a user cannot be read. WP 2FA: put back the constant WP2FA_ENCRYPT_KEY it was sealed with. Else the user has to set the app up again.', 'sallyport' ),
+			self::ForeignSecret     => __( 'The secret that Two Factor or WP 2FA stored for a user cannot be read. WP 2FA: put back the constant WP2FA_ENCRYPT_KEY it was sealed with. Otherwise the user has to set the app up again.', 'sallyport' ),
 			self::ForeignFactor     => __( 'A second factor that another plugin adds failed. PHP\'s error log says which, and where.', 'sallyport' ),
-			self::Issuer            => __( 'A token plugin did not issue a token for a verified user, or issued another user\'s. The activity log says which.', 'sallyport' ),
+			self::Issuer            => __( 'A token plugin did not issue a token for a verified user, or issued one for another user. The activity log says which.', 'sallyport' ),
 		};
 	}
 
@@ -85,7 +85,7 @@ enum Problem {
 		);
 		return array() === MasterKey::others() ? $text : $text . ' ' . sprintf(
 			/* translators: %s: paths of files. */
-			__( 'Another one lies beside: %s. Its name goes by the server and the name of the database and by the table prefix. If one of these has changed and the file is this site\'s, define SALLYPORT_MASTER_KEY as the text that stands in it after “// ”.', 'sallyport' ),
+			__( 'There is another one here: %s. Its name is made from the database\'s server and name and the table prefix. If one of these has changed and the file is this site\'s, define SALLYPORT_MASTER_KEY as the text that stands in it after “// ”.', 'sallyport' ),
 			implode( ', ', MasterKey::others() )
 		);
 	}

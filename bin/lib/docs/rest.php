@@ -28,10 +28,10 @@ final class RestPage
         $any = array_values(array_intersect(...array_map(fn (array $one): array => $this->codes($one[2]), $this->operations)));
         return implode("\n", [
             '## The routes', '', ...$this->table(['route', 'who', 'what'], array_map($this->line(...), $this->operations)), '',
-            'Any of them may be refused with ' . self::list($any) . '; what is said below comes on top.', '',
+            'Any of them may be refused with ' . self::list($any) . '; the refusals named below come on top.', '',
             ...array_merge(...array_map(fn (array $one): array => $this->route($one, $any), $this->operations)),
             '## Shapes', '', 'What is in the answers. A name with `?` may be missing.', '', ...$this->shapes(),
-            '## Codes', '', ...$this->table(['code', 'status', '`data`, beside `status`', 'in English'], $this->table_of_codes()), '',
+            '## Codes', '', ...$this->table(['code', 'status', '`data`, besides `status`', 'in English'], $this->table_of_codes()), '',
         ]);
     }
 
@@ -46,7 +46,7 @@ final class RestPage
     private function route(array $one, array $any): array
     {
         [$method, $path, $operation] = $one;
-        $lines = ["### $method $path", '', $operation['summary'] . ' ' . ucfirst($this->who($operation)) . '.'];
+        $lines = ["### $method $path", '', $operation['summary'] . ' For ' . $this->who($operation) . '.'];
         if (isset($operation['description'])) {
             $lines[] = $operation['description'];
         }
@@ -129,10 +129,10 @@ final class RestPage
         $ways = array_merge(...array_map(array_keys(...), $operation['security']));
         $free = in_array([], $operation['security'], true);
         return match (true) {
-            in_array('challenge', $ways, true) => 'who holds a challenge' . (in_array('bearer', $ways, true) ? ', or is signed in' : ''),
+            in_array('challenge', $ways, true) => 'holders of a challenge' . (in_array('bearer', $ways, true) ? ', and users who are signed in' : ''),
             $free => 'anybody',
-            isset($operation['x-sallyport-capability']) => "who may `{$operation['x-sallyport-capability']}`",
-            default => 'who is signed in',
+            isset($operation['x-sallyport-capability']) => "users who may `{$operation['x-sallyport-capability']}`",
+            default => 'users who are signed in',
         };
     }
 

@@ -39,7 +39,7 @@ final class AccountMail {
 			fn (): string => __( '[%s] Your code for a new password', 'sallyport' ),
 			fn (): string => sprintf(
 				/* translators: 1: user name, 2: code, 3: number of minutes. */
-				__( "Somebody asked for a new password for your account, %1\$s. If it was you, enter this code where you asked for it:\n\n%2\$s\n\nThe code works once, for %3\$d minutes. Tell it to nobody, whoever asks. If it was not you, do nothing: your password stays as it is.", 'sallyport' ),
+				__( "Somebody asked for a new password for your account, %1\$s. If it was you, enter this code where you asked for it:\n\n%2\$s\n\nThe code works once, for %3\$d minutes. Do not give it to anybody, whoever asks. If it was not you, do nothing: your password stays as it is.", 'sallyport' ),
 				$user->user_login,
 				$code,
 				ResetCodes::TTL / MINUTE_IN_SECONDS

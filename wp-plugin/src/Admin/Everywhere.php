@@ -30,7 +30,7 @@ final class Everywhere {
 	}
 
 	public static function here_alone(): string {
-		return __( 'Sallyport is on for this site alone. On every other site of the network a password alone signs in, whoever has a second factor and whoever runs the network among them. Turn it on for the network: Network Admin → Plugins → Network Activate, or wp plugin activate sallyport --network.', 'sallyport' );
+		return __( 'Sallyport is on for this site only. On every other site of the network a password alone is enough, even for users with a second factor and for those who run the network. Turn it on for the network: Network Admin → Plugins → Network Activate, or wp plugin activate sallyport --network.', 'sallyport' );
 	}
 
 	/** @return array<string, mixed> As Site Health takes it. */

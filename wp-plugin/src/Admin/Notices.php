@@ -85,7 +85,7 @@ final class Notices {
 	}
 
 	public static function policy_is_broken(): string {
-		return __( 'The policy cannot be read in whole or in part, and is taken for the strictest it could have meant: a second factor is required. Set it anew: `wp sallyport policy get`, then `set`.', 'sallyport' );
+		return __( 'The policy cannot be read in whole or in part, and is taken as the strictest it could have meant: a second factor is required. Set it anew: `wp sallyport policy get`, then `set`.', 'sallyport' );
 	}
 
 	public static function cocart_is_outdated(): string {

@@ -183,7 +183,7 @@ final class SiteHealth {
 		try {
 			$of = ( $counted ?? $this->coverage->count() )['administrators'];
 		} catch ( Refusal $refusal ) {
-			return self::result( self::RECOMMENDED, __( 'Whether every administrator has a second factor cannot be told', 'sallyport' ), (string) $refusal->problem?->message() );
+			return self::result( self::RECOMMENDED, __( 'It cannot be told whether every administrator has a second factor', 'sallyport' ), (string) $refusal->problem?->message() );
 		}
 		$bare = $of['users'] - $of['protected'];
 		return 0 === $bare
@@ -192,7 +192,7 @@ final class SiteHealth {
 				self::RECOMMENDED,
 				/* translators: 1: administrators without a second factor, 2: all administrators. */
 				sprintf( _n( '%1$s of %2$s administrators has no second factor', '%1$s of %2$s administrators have no second factor', $bare, 'sallyport' ), number_format_i18n( $bare ), number_format_i18n( $of['users'] ) ),
-				__( 'As long as the policy allows it, a password alone signs in there, and anyone who finds one can take over the site. A second factor is set up under Users → Sign-in security, and required under Settings → Sallyport → Policy.', 'sallyport' )
+				__( 'As long as the policy allows it, a password alone is enough there, and anyone who finds one can take over the site. A second factor is set up under Users → Sign-in security, and required under Settings → Sallyport → Policy.', 'sallyport' )
 			);
 	}
 
@@ -211,10 +211,10 @@ final class SiteHealth {
 	public function https( string $environment ): array {
 		$encrypted = 'https' === strtolower( (string) wp_parse_url( (string) get_option( 'home' ), PHP_URL_SCHEME ) );
 		if ( ! $encrypted && 'local' !== $environment ) {
-			return self::result( self::CRITICAL, __( 'Passwords, codes and tokens travel unencrypted', 'sallyport' ), __( 'The address of this site begins with http: whoever is on the way reads what people sign in with. Get a certificate, and change the address under Settings, General.', 'sallyport' ) );
+			return self::result( self::CRITICAL, __( 'Passwords, codes and tokens travel unencrypted', 'sallyport' ), __( 'The address of this site begins with http: anyone on the way can read what people sign in with. Get a certificate, and change the address under Settings, General.', 'sallyport' ) );
 		}
 		if ( 'false' === $this->settings->get( 'require_https' ) && 'local' !== $environment ) {
-			return self::result( self::RECOMMENDED, __( 'Sallyport answers plain HTTP', 'sallyport' ), __( 'The setting require_https says so. A client that calls the wrong address sends its password in clear, and nobody notices. Set it back to auto.', 'sallyport' ) );
+			return self::result( self::RECOMMENDED, __( 'Sallyport answers plain HTTP', 'sallyport' ), __( 'The setting require_https says so. A client that calls the wrong address sends its password in the clear, and nobody notices. Set it back to auto.', 'sallyport' ) );
 		}
 		return self::result( self::GOOD, __( 'Passwords and tokens travel encrypted', 'sallyport' ), $encrypted ? __( 'This site has HTTPS, and Sallyport\'s routes take nothing else.', 'sallyport' ) : __( 'This is a local site; on any other, HTTPS is demanded.', 'sallyport' ) );
 	}
@@ -258,7 +258,7 @@ final class SiteHealth {
 		}
 		return array() === $replaced
 			? self::result( self::GOOD, __( 'WordPress itself decides who is signed in', 'sallyport' ), __( 'No other plugin replaces a function that signs somebody in.', 'sallyport' ) )
-			: self::result( self::RECOMMENDED, __( 'Another plugin decides who is signed in', 'sallyport' ), __( 'It replaces functions of WordPress. A second factor is still demanded of whoever a request counts as; but check that it does what it should.', 'sallyport' ), $replaced );
+			: self::result( self::RECOMMENDED, __( 'Another plugin decides who is signed in', 'sallyport' ), __( 'It replaces functions of WordPress. A second factor is still demanded of the user a request counts as; but check that it does what it should.', 'sallyport' ), $replaced );
 	}
 
 	/** @return array<string, mixed> */
@@ -274,15 +274,15 @@ final class SiteHealth {
 		$found = $this->details( Event::CredentialRefused, 'found_by', 'iss', $now );
 		return array() === $found
 			? self::result( self::GOOD, __( 'No credential that another plugin issued was refused', 'sallyport' ), __( 'Within the last week none was presented for a user with a second factor.', 'sallyport' ) )
-			: self::result( self::RECOMMENDED, __( 'Credentials that another plugin issued were refused', 'sallyport' ), __( 'They are tokens or API keys of users with a second factor, and count for nothing, since none was asked for. If a program of yours uses them, such as one that works with the keys of a shop, give it a user of its own without a second factor. Whose they are is in the activity log. These files took them:', 'sallyport' ), $found );
+			: self::result( self::RECOMMENDED, __( 'Credentials that another plugin issued were refused', 'sallyport' ), __( 'They are tokens or API keys of users with a second factor, and count for nothing, since the factor was not asked for. If a program of yours uses them, such as one that works with the keys of a shop, give it a user of its own without a second factor. The activity log says whose they are. These files accepted them:', 'sallyport' ), $found );
 	}
 
 	/** @return array<string, mixed> */
 	public function origins( int $now ): array {
 		$found = $this->details( Event::OriginRefused, 'origin', 'add', $now );
 		return array() === $found
-			? self::result( self::GOOD, __( 'No page of another site was refused an answer', 'sallyport' ), __( 'Within the last week no page asked that is not listed.', 'sallyport' ) )
-			: self::result( self::RECOMMENDED, __( 'Pages of other sites were refused an answer', 'sallyport' ), __( 'If one of them is a front end of yours, allow it as it says here. If not, there is nothing to do.', 'sallyport' ), $found );
+			? self::result( self::GOOD, __( 'No page of another site was refused an answer', 'sallyport' ), __( 'Within the last week no page that is not listed asked for one.', 'sallyport' ) )
+			: self::result( self::RECOMMENDED, __( 'Pages of other sites were refused an answer', 'sallyport' ), __( 'If one of them is a front end of yours, allow it as described here. If not, there is nothing to do.', 'sallyport' ), $found );
 	}
 
 	/** @return array<string, string> What is in the rows of an event: of one field => of the other. */

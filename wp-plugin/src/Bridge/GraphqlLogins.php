@@ -68,8 +68,8 @@ final class GraphqlLogins {
 			'LoginInput',
 			array(
 				'sallyportCode'        => self::field( 'String', __( 'The code of the second step.', 'sallyport' ) ),
-				'sallyportFactor'      => self::field( 'String', __( 'The factor the code is of, if not the preferred one.', 'sallyport' ) ),
-				'sallyportChallenge'   => self::field( 'String', __( 'The challenge that a right password opened: the password is not asked again.', 'sallyport' ) ),
+				'sallyportFactor'      => self::field( 'String', __( 'The factor the code belongs to, if not the preferred one.', 'sallyport' ) ),
+				'sallyportChallenge'   => self::field( 'String', __( 'The challenge that a right password opened: the password is not asked for again.', 'sallyport' ) ),
 				'sallyportTrustDevice' => self::field( 'Boolean', __( 'Whether to trust this device from now on.', 'sallyport' ) ),
 				'sallyportDevice'      => self::field( 'String', __( 'The secret of a trusted device.', 'sallyport' ) ),
 			)

@@ -18,7 +18,7 @@ final class ActivityCommand {
 	/**
 	 * Lists what happened, the newest first.
 	 *
-	 * With wp-cli's own --user=<id|login|email>, or `user` in its configuration, only what that user did or had done.
+	 * With wp-cli's own --user=<id|login|email>, or `user` in its configuration, only what that user did, or what was done to them.
 	 *
 	 * ## OPTIONS
 	 *
@@ -26,7 +26,7 @@ final class ActivityCommand {
 	 * : Only events of this name; docs/activity.md lists them.
 	 *
 	 * [--account=<user>]
-	 * : Only of this user: id, login or e-mail address. The id of a deleted one, too.
+	 * : Only events of this user: id, login or e-mail address; of a deleted user, the id.
 	 *
 	 * [--since=<time>]
 	 * : Not before then: 2026-10-27, 2026-10-27T10:00:00+02:00, "2 days ago". Without an offset it is UTC.
@@ -35,7 +35,7 @@ final class ActivityCommand {
 	 * : Only before then.
 	 *
 	 * [--limit=<number>]
-	 * : At most so many, 10000 at the most.
+	 * : At most this many, up to 10000.
 	 * ---
 	 * default: 50
 	 * ---
@@ -85,7 +85,7 @@ final class ActivityCommand {
 	private static function event( string $name ): string {
 		if ( null === Event::tryFrom( $name ) ) {
 			/* translators: %s: list of names. */
-			WP_CLI::error( sprintf( __( 'There is no such event. There are: %s', 'sallyport' ), implode( ', ', array_column( Event::cases(), 'value' ) ) ) );
+			WP_CLI::error( sprintf( __( 'There is no such event. The events are: %s', 'sallyport' ), implode( ', ', array_column( Event::cases(), 'value' ) ) ) );
 		}
 		return $name;
 	}
@@ -102,14 +102,14 @@ final class ActivityCommand {
 			return null;
 		}
 		/* translators: %s: user name. */
-		WP_CLI::warning( sprintf( __( 'Only what concerns %s, as whom this command runs.', 'sallyport' ), $user->user_login ) );
+		WP_CLI::warning( sprintf( __( 'Only what concerns %s, the user this command runs as.', 'sallyport' ), $user->user_login ) );
 		return $user->ID;
 	}
 
 	private static function time( string $text ): int {
 		$time = strtotime( $text );
 		if ( false === $time ) {
-			WP_CLI::error( __( 'That is no time.', 'sallyport' ) );
+			WP_CLI::error( __( 'That is not a time.', 'sallyport' ) );
 		}
 		return (int) $time;
 	}

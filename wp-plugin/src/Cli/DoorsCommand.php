@@ -17,7 +17,7 @@ final class DoorsCommand {
 	/**
 	 * Lists every route, mutation and hook of this site that can give a token or a cookie, whose it is, and which gate covers it.
 	 *
-	 * It reads what is registered, by name; whether a door is shut, `wp sallyport probe` finds out.
+	 * It reads what is registered, by name; `wp sallyport probe` finds out whether a door is shut.
 	 *
 	 * ## OPTIONS
 	 *

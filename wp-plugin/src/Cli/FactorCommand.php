@@ -63,7 +63,7 @@ final class FactorCommand {
 	}
 
 	/**
-	 * Lists who must have a second factor on this site, by now or soon, and has none that counts: those the Overview of the
+	 * Lists users who must have a second factor on this site, now or soon, and have none that counts: those the Overview of the
 	 * settings counts as missing.
 	 *
 	 * ## OPTIONS
@@ -72,7 +72,7 @@ final class FactorCommand {
 	 * : Only users of this role.
 	 *
 	 * [--all]
-	 * : Those, too, of whom the policy requires none.
+	 * : Also those of whom the policy requires none.
 	 *
 	 * [--format=<format>]
 	 * : How to print them.
@@ -99,7 +99,7 @@ final class FactorCommand {
 		$role   = (string) ( $assoc['role'] ?? '' );
 		if ( isset( $assoc['role'] ) && ! wp_roles()->is_role( $role ) ) {
 			/* translators: %s: list of names. */
-			WP_CLI::error( sprintf( __( 'There is no such role. There are: %s', 'sallyport' ), implode( ', ', array_keys( wp_roles()->role_names ) ) ) );
+			WP_CLI::error( sprintf( __( 'There is no such role. The roles are: %s', 'sallyport' ), implode( ', ', array_keys( wp_roles()->role_names ) ) ) );
 		}
 		Commands::run(
 			function () use ( $format, $role, $assoc ): void {
@@ -115,7 +115,7 @@ final class FactorCommand {
 
 	/**
 	 * Removes every second factor of a user, and signs them out everywhere. Their password alone is enough then, unless
-	 * policy demands a factor: then it is enough to enrol one, and for nothing else.
+	 * the policy demands a factor: then it is enough to enrol one, and for nothing else.
 	 *
 	 * ## OPTIONS
 	 *
@@ -148,8 +148,8 @@ final class FactorCommand {
 	}
 
 	/**
-	 * Makes a one-time link for each of these users, with which, and the password, they set up a second factor. It is good
-	 * for 10 minutes, and for nobody who has a factor. Hand it over yourself, not by mail.
+	 * Makes a one-time link for each of these users, with which, and their password, they can set up a second factor. It is good
+	 * for 10 minutes, and not for users who have a factor. Hand it over yourself, not by mail.
 	 *
 	 * ## OPTIONS
 	 *

@@ -30,7 +30,7 @@ final class ImportCommand {
 	) {}
 
 	/**
-	 * Imports the authenticator apps and backup codes of Two Factor's users. It may be run again, and goes on where it ended.
+	 * Imports the authenticator apps and backup codes of Two Factor's users. It can be run again, and goes on where it stopped.
 	 *
 	 * ## OPTIONS
 	 *
@@ -38,7 +38,7 @@ final class ImportCommand {
 	 * : Changes nothing; says what would be done, and what the plugin's own policy is.
 	 *
 	 * [--only=<user>]
-	 * : This user alone: id, log-in or e-mail address. (`--user` is WP-CLI's own: as whom a command runs.)
+	 * : Only this user: id, log-in or e-mail address. (`--user` is WP-CLI's own: the user a command runs as.)
 	 *
 	 * [--format=<format>]
 	 * : How to print the report.
@@ -65,7 +65,7 @@ final class ImportCommand {
 	}
 
 	/**
-	 * Imports the authenticator apps and backup codes of WP 2FA's users. It may be run again, and goes on where it ended.
+	 * Imports the authenticator apps and backup codes of WP 2FA's users. It can be run again, and goes on where it stopped.
 	 *
 	 * ## OPTIONS
 	 *
@@ -73,7 +73,7 @@ final class ImportCommand {
 	 * : Changes nothing; says what would be done, and what the plugin's own policy is.
 	 *
 	 * [--only=<user>]
-	 * : This user alone: id, log-in or e-mail address. (`--user` is WP-CLI's own: as whom a command runs.)
+	 * : Only this user: id, log-in or e-mail address. (`--user` is WP-CLI's own: the user a command runs as.)
 	 *
 	 * [--format=<format>]
 	 * : How to print the report.
@@ -100,7 +100,7 @@ final class ImportCommand {
 	}
 
 	/**
-	 * Undoes an import: the plugin's own enrolments are all there is again, with what was used since used there, too. The
+	 * Undoes an import: only the plugin's own enrolments are left, and what has been used since counts as used there, too. The
 	 * plugin must be active.
 	 *
 	 * ## OPTIONS
@@ -112,7 +112,7 @@ final class ImportCommand {
 	 * : Changes nothing; says what would be done.
 	 *
 	 * [--only=<user>]
-	 * : This user alone: id, log-in or e-mail address. (`--user` is WP-CLI's own: as whom a command runs.)
+	 * : Only this user: id, log-in or e-mail address. (`--user` is WP-CLI's own: the user a command runs as.)
 	 *
 	 * [--format=<format>]
 	 * : How to print the report.

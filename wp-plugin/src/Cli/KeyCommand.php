@@ -108,7 +108,7 @@ final class KeyCommand {
 	 * ## OPTIONS
 	 *
 	 * [<kid>]
-	 * : The next key, to be sure which.
+	 * : The next key, to be sure that it is the right one.
 	 *
 	 * [--now]
 	 * : Do not wait until verifiers have seen the next key: for when the active one is no longer secret.
@@ -146,7 +146,7 @@ final class KeyCommand {
 	}
 
 	/**
-	 * Ends a key that does not sign: at once, and with it every token it signed.
+	 * Ends a key that does not sign, at once, and with it every token it signed.
 	 *
 	 * ## OPTIONS
 	 *
@@ -181,13 +181,13 @@ final class KeyCommand {
 	}
 
 	/**
-	 * Seals every secret anew under the master key SALLYPORT_NEW_MASTER_KEY, while the site goes on. Every server of the
-	 * site must have it beside the present one. It may be stopped and begun again.
+	 * Seals every secret anew under the master key SALLYPORT_NEW_MASTER_KEY, while the site keeps running. Every server of the
+	 * site must have it as well as the present one. The command can be stopped and started again.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [--dry-run]
-	 * : Look only: what is to be sealed anew, and whether it can be opened.
+	 * : Only look: what is to be sealed anew, and whether it can be opened.
 	 *
 	 * [--yes]
 	 * : Do not ask.
@@ -207,14 +207,14 @@ final class KeyCommand {
 	 */
 	public function reseal( array $args, array $assoc ): void {
 		$look = ! empty( $assoc['dry-run'] );
-		$look || WP_CLI::confirm( __( 'Has every server of this site both master keys? One that has not turns users with a second factor away.', 'sallyport' ), $assoc );
+		$look || WP_CLI::confirm( __( 'Does every server of this site have both master keys? One that does not turns away users with a second factor.', 'sallyport' ), $assoc );
 		Commands::run(
 			function () use ( $look, $assoc ): void {
 				$reseal = ( $this->reseal )();
 				$counts = self::counted( $look ? $reseal->look() : $reseal->run() );
 				WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', array_values( $counts ), self::RESEALED );
 				if ( 0 < array_sum( array_column( $counts, Reseal::UNREADABLE ) ) ) {
-					WP_CLI::error( __( 'Some secrets open under neither key. Whose they are is told above.', 'sallyport' ) );
+					WP_CLI::error( __( 'Some secrets open under neither key. The lines above say whose they are.', 'sallyport' ) );
 				}
 			}
 		);

@@ -25,7 +25,7 @@ final class PolicyCommand {
 	) {}
 
 	/**
-	 * Prints what the site says, or the network, as JSON.
+	 * Prints what the site says, or what the network says, as JSON.
 	 *
 	 * ## OPTIONS
 	 *
@@ -42,7 +42,7 @@ final class PolicyCommand {
 	/**
 	 * Changes one field, and prints what the site or the network says now.
 	 *
-	 * It says first whom the change hits, and asks where it would shut somebody out at once who has no factor that counts.
+	 * It first says whom the change hits, and asks where it would at once shut out somebody who has no factor that counts.
 	 *
 	 * ## OPTIONS
 	 *
@@ -74,8 +74,8 @@ final class PolicyCommand {
 	}
 
 	/**
-	 * Takes one field back to its default, or one name out of it, and prints what the site or the network says now. It says
-	 * first whom that hits, and asks, as set does.
+	 * Takes one field back to its default, or one name out of it, and prints what the site or the network says now. It first
+	 * says whom that hits, and asks, as set does.
 	 *
 	 * ## OPTIONS
 	 *
@@ -167,7 +167,7 @@ final class PolicyCommand {
 	/** @param array<string, string> $assoc */
 	private static function level( array $assoc ): string {
 		if ( isset( $assoc['network'] ) && ! is_multisite() ) {
-			WP_CLI::error( __( 'This is no network.', 'sallyport' ) );
+			WP_CLI::error( __( 'This is not a network.', 'sallyport' ) );
 		}
 		return isset( $assoc['network'] ) ? PolicyOption::NETWORK : PolicyOption::SITE;
 	}
@@ -178,7 +178,7 @@ final class PolicyCommand {
 		$has_names        = isset( Rules::KINDS[ $field ] ) || 'factors' === $field;
 		if ( ! isset( Rules::DEFAULTS[ $field ] ) || $has_names !== ( null !== $name ) ) {
 			/* translators: %s: list of names. */
-			WP_CLI::error( sprintf( __( 'There is no such field. There are: %s', 'sallyport' ), 'default, roles.<role>, capabilities.<capability>, users.<id>, sites.<id>, grace_days, factors.<role>, strong_roles, weak_for_administrators, confirm_by_mail, monitor' ) );
+			WP_CLI::error( sprintf( __( 'There is no such field. The fields are: %s', 'sallyport' ), 'default, roles.<role>, capabilities.<capability>, users.<id>, sites.<id>, grace_days, factors.<role>, strong_roles, weak_for_administrators, confirm_by_mail, monitor' ) );
 		}
 		return array( $field, $name );
 	}

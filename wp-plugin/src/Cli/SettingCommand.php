@@ -20,7 +20,7 @@ final class SettingCommand {
 	) {}
 
 	/**
-	 * Lists the settings and what they are.
+	 * Lists the settings and their values.
 	 *
 	 * ## OPTIONS
 	 *
@@ -130,7 +130,7 @@ final class SettingCommand {
 	private static function require_known( string $name ): void {
 		if ( ! in_array( $name, Settings::names(), true ) ) {
 			/* translators: %s: list of names. */
-			WP_CLI::error( sprintf( __( 'There is no such setting. There are: %s', 'sallyport' ), implode( ', ', Settings::names() ) ) );
+			WP_CLI::error( sprintf( __( 'There is no such setting. The settings are: %s', 'sallyport' ), implode( ', ', Settings::names() ) ) );
 		}
 	}
 }

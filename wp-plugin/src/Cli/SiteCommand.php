@@ -24,13 +24,13 @@ final class SiteCommand {
 	 * : What both sites call the connection.
 	 *
 	 * <address>
-	 * : The home address of the other site, as its own tokens say it.
+	 * : The home address of the other site, as its own tokens give it.
 	 *
 	 * [--name=<name>]
 	 * : What people call it.
 	 *
 	 * [--secret-file=<file>]
-	 * : The secret the other site has, 32 characters or more; a line end at its end does not count. It is not printed.
+	 * : The secret the other site has, 32 characters or more; a newline at its end does not count. It is not printed.
 	 *
 	 * [--public-key=<file>]
 	 * : Where the other site signs its tokens with a key pair: its public key, a PEM or a JWK.
@@ -110,7 +110,7 @@ final class SiteCommand {
 	}
 
 	/**
-	 * Ends a connection, and every token under way on it. Who came by it stays signed in.
+	 * Ends a connection, and every token under way on it. Users who came through it stay signed in.
 	 *
 	 * ## OPTIONS
 	 *

@@ -15,7 +15,7 @@ use Sallyport\WP\Webhook\Worker;
 use WP_CLI;
 
 /**
- * Who is told of what the activity log says, by signed requests (docs/webhooks.md).
+ * Endpoints that are told what the activity log says, by signed requests (docs/webhooks.md).
  */
 final class WebhookCommand {
 	private const ENDPOINT = array( 'id', 'url', 'events', 'active', 'created' );
@@ -37,7 +37,7 @@ final class WebhookCommand {
 	 * ## OPTIONS
 	 *
 	 * <url>
-	 * : Where to send events to: https, and of the public internet unless the setting webhook_allow_private is on.
+	 * : Where to send events to: https, and on the public internet unless the setting webhook_allow_private is on.
 	 *
 	 * [--events=<events>]
 	 * : Names of the activity log, with commas between them. Without it, all events.

@@ -20,7 +20,7 @@ final class EmailCodeMail {
 			$user,
 			fn (): string => sprintf(
 				/* translators: 1: user name, 2: browser, 3: code, 4: how long it lives, such as "5 minutes". */
-				__( "Somebody is about to sign in as %1\$s (%2\$s). If it is you, enter this code where you began:\n\n%3\$s\n\nIt works once, for this sign-in alone, and for %4\$s. Nobody will ask you for it, neither by phone nor by mail: whoever does is not from this site.", 'sallyport' ),
+				__( "Somebody is about to sign in as %1\$s (%2\$s). If it is you, enter this code where you began:\n\n%3\$s\n\nIt works once, for this sign-in only, and for %4\$s. Nobody will ask you for it by phone or by mail: anyone who does is not from this site.", 'sallyport' ),
 				$user->user_login,
 				$this->browser(),
 				$code,
@@ -39,7 +39,7 @@ final class EmailCodeMail {
 			$user,
 			fn (): string => sprintf(
 				/* translators: 1: user name, 2: browser, 3: code, 4: how long it lives, such as "10 minutes". */
-				__( "Somebody who is signed in as %1\$s (%2\$s) asks for a code to confirm this address. If it is you, enter it there:\n\n%3\$s\n\nIt works once, and for %4\$s. Nobody will ask you for it, neither by phone nor by mail: whoever does is not from this site.", 'sallyport' ),
+				__( "Somebody who is signed in as %1\$s (%2\$s) asks for a code to confirm this address. If it is you, enter it there:\n\n%3\$s\n\nIt works once, and for %4\$s. Nobody will ask you for it by phone or by mail: anyone who does is not from this site.", 'sallyport' ),
 				$user->user_login,
 				$this->browser(),
 				$code,

@@ -43,7 +43,7 @@ final class Factors {
 			/**
 			 * The second factors of this site.
 			 *
-			 * @param list<Factor> $factors In order of preference. What is no Factor is dropped; a name is taken once, Sallyport's own first.
+			 * @param list<Factor> $factors In order of preference. Anything that is not a Factor is dropped; a name is taken once, Sallyport's own first.
 			 */
 			return (array) apply_filters( 'sallyport_factors', $own );
 		} catch ( Throwable $thrown ) {

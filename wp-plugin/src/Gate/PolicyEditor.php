@@ -151,17 +151,17 @@ final class PolicyEditor {
 			return $wrong;
 		}
 		$of_network = PolicyOption::NETWORK === $level;
-		$roles      = __( 'is no role of this site.', 'sallyport' );
+		$roles      = __( 'is not a role of this site.', 'sallyport' );
 		$wrong      = self::strangers( 'roles', array_keys( $fields['roles'] ?? array() ), self::is_role( ... ), $roles )
 			+ self::strangers( 'factors', array_keys( $fields['factors'] ?? array() ), self::is_role( ... ), $roles )
 			+ self::strangers( 'strong_roles', $fields['strong_roles'] ?? array(), self::is_role( ... ), $roles )
-			+ self::strangers( 'capabilities', array_keys( $fields['capabilities'] ?? array() ), self::is_capability( ... ), __( 'is no capability of any role of this site.', 'sallyport' ) )
-			+ self::strangers( 'users', array_keys( $fields['users'] ?? array() ), static fn ( int|string $id ): bool => is_int( $id ) && false !== get_userdata( $id ), __( 'is no user.', 'sallyport' ) )
-			+ self::strangers( 'sites', array_keys( $fields['sites'] ?? array() ), static fn ( int|string $id ): bool => $of_network && is_int( $id ) && null !== get_site( $id ), __( 'is no site of the network, or this is not the network\'s policy.', 'sallyport' ) );
+			+ self::strangers( 'capabilities', array_keys( $fields['capabilities'] ?? array() ), self::is_capability( ... ), __( 'is not a capability of any role of this site.', 'sallyport' ) )
+			+ self::strangers( 'users', array_keys( $fields['users'] ?? array() ), static fn ( int|string $id ): bool => is_int( $id ) && false !== get_userdata( $id ), __( 'is not a user.', 'sallyport' ) )
+			+ self::strangers( 'sites', array_keys( $fields['sites'] ?? array() ), static fn ( int|string $id ): bool => $of_network && is_int( $id ) && null !== get_site( $id ), __( 'is not a site of the network, or this is not the network\'s policy.', 'sallyport' ) );
 		foreach ( $fields['factors'] ?? array() as $role => $names ) {
 			if ( array() !== array_diff( $names, $this->factors() ) || array() === Policy::required( array_values( array_diff( $names, array( TrustedDevices::NAME ) ) ) ) ) {
 				/* translators: %s: list of names. */
-				$wrong[ "factors.$role" ] = sprintf( __( 'must name some of %s, and more than what only stands in for a factor.', 'sallyport' ), implode( ', ', $this->factors() ) );
+				$wrong[ "factors.$role" ] = sprintf( __( 'must name some of %s, and not only those that merely stand in for a factor.', 'sallyport' ), implode( ', ', $this->factors() ) );
 			}
 		}
 		if ( is_multisite() && ! $of_network && isset( $fields['monitor'] ) && $fields['monitor'] ) {
@@ -199,7 +199,7 @@ final class PolicyEditor {
 			/* translators: %d: a number of days. */
 			'days'  => sprintf( __( 'must be a whole number from 0 to %d.', 'sallyport' ), Rules::LONGEST ),
 			'flag'  => __( 'must be true or false.', 'sallyport' ),
-			default => __( 'is no field of a policy.', 'sallyport' ),
+			default => __( 'is not a field of a policy.', 'sallyport' ),
 		};
 	}
 

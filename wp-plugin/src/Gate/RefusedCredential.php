@@ -44,7 +44,7 @@ final class RefusedCredential {
 		/**
 		 * Lets the credential of another plugin, which no bridge of ours knows, count for a user with a second factor.
 		 *
-		 * Security: true lets a password alone in wherever that plugin takes one. Answer it for a file you know, whose
+		 * Security: with true a password alone is enough wherever that plugin takes one. Answer it for a file you know, whose
 		 * plugin asks for a second factor of its own. What it lets in holds no proof: step-up is still demanded of it.
 		 *
 		 * @param bool                                 $trust   False.

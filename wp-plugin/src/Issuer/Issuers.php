@@ -145,9 +145,9 @@ final class Issuers {
 		}
 		$there = array_values( $this->made );
 		/**
-		 * The token issuers of this site beside Sallyport's own.
+		 * The token issuers of this site besides Sallyport's own.
 		 *
-		 * @param list<Issuer> $issuers What is no Issuer is dropped; a name is taken once, Sallyport's bridges first.
+		 * @param list<Issuer> $issuers Anything that is not an Issuer is dropped; a name is taken once, Sallyport's bridges first.
 		 */
 		$given = apply_filters( 'sallyport_issuers', $there );
 		$all   = array();

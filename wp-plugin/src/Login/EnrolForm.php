@@ -53,7 +53,7 @@ final class EnrolForm {
 		$unsent = in_array( $wrong?->reason, array( Code::MailNotSent, Code::Throttled ), true );
 		// One that has to wait leaves the one before it good.
 		$sent = ! $unsent || ( Code::Throttled === $wrong->reason && '' !== Sent::text( self::TOKEN ) );
-		self::header( $unsent ? self::unsent( $wrong ) : self::errors( $wrong ), $again ? self::good( __( 'The mail was sent again. The link in the last one counts.', 'sallyport' ) ) : '' );
+		self::header( $unsent ? self::unsent( $wrong ) : self::errors( $wrong ), $again ? self::good( __( 'The mail was sent again. Only the link in the latest one counts.', 'sallyport' ) ) : '' );
 		self::open();
 		?>
 			<p>

@@ -99,7 +99,7 @@ final class SecondStepForm {
 
 	private function lost( int $user_id ): string {
 		/**
-		 * Filters what wp-login.php says at the second step to who has lost phone and codes.
+		 * Filters what wp-login.php says at the second step to users who have lost phone and codes.
 		 *
 		 * @param string $html    One sentence; links are left in it, and no other HTML.
 		 * @param int    $user_id Who gave the password.

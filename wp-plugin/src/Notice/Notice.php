@@ -123,7 +123,7 @@ enum Notice: string {
 			self::CodeReplayed        => __( 'Somebody who knows your password, or is signed in as you, gave a right code that had been used already. They got no further; but if you were the second, somebody else was the first.', 'sallyport' ),
 			self::SecondStepLocked    => sprintf(
 				/* translators: 1: minutes, 2: number of wrong codes. */
-				__( 'Too many wrong codes were given by somebody who knows your password, or is signed in as you. No code is looked at for %1$d minutes; after %2$d wrong codes in a row that does not end by itself, and the administrator of the site has to unlock your account.', 'sallyport' ),
+				__( 'Too many wrong codes were given by somebody who knows your password, or is signed in as you. No code is checked for %1$d minutes; after %2$d wrong codes in a row that does not end by itself, and the administrator of the site has to unlock your account.', 'sallyport' ),
 				Attempts::LOCK / MINUTE_IN_SECONDS,
 				Attempts::LIMIT
 			),
@@ -134,8 +134,8 @@ enum Notice: string {
 				__( 'The device below is trusted: no code is asked for on it, for %d days after each use. You can find and remove it under Sign-in security.', 'sallyport' ),
 				TrustedDevices::IDLE / DAY_IN_SECONDS
 			),
-			self::DeviceReused        => __( 'The secret of a trusted device was used from two places, which happens when it was stolen. That device is asked for a code again.', 'sallyport' ),
-			self::RefreshReused       => __( 'A sign-in of yours was used in two places at once, which happens when it was stolen. It was ended: sign in again where you were signed out.', 'sallyport' ),
+			self::DeviceReused        => __( 'The secret of a trusted device was used from two places, which happens when it has been stolen. That device is asked for a code again.', 'sallyport' ),
+			self::RefreshReused       => __( 'A sign-in of yours was used in two places at once, which happens when it has been stolen. It was ended: sign in again where you were signed out.', 'sallyport' ),
 			self::SignInsRevoked      => __( 'Every sign-in of your account was ended. Your password and your second factor work as before.', 'sallyport' ),
 			self::PasswordChanged     => __( 'Your account has a new password, and was signed out everywhere.', 'sallyport' ),
 			self::EmailChanged        => __( 'Your account has a new e-mail address from now on. This mail went to the previous one.', 'sallyport' ),

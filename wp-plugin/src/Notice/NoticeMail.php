@@ -81,7 +81,7 @@ final class NoticeMail {
 		/**
 		 * Whether a notice is mailed.
 		 *
-		 * Security: what is not mailed, a user whose account is attacked does not learn.
+		 * Security: a user whose account is attacked does not learn what is not mailed.
 		 *
 		 * @param bool          $send   True.
 		 * @param string        $notice Its name, as in docs/mails.md.
@@ -130,7 +130,7 @@ final class NoticeMail {
 		/**
 		 * The body of a notice.
 		 *
-		 * Security: what is in `html` is not escaped any more.
+		 * Security: what is in `html` is not escaped again.
 		 *
 		 * @param array{text: string, html: string} $body   An empty `html` sends plain text.
 		 * @param string                            $notice Its name, as in docs/mails.md.

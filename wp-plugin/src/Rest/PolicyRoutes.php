@@ -47,7 +47,7 @@ final class PolicyRoutes {
 		$fields  = Fields::of( $request );
 		$unknown = array_diff( $fields->names(), array( PolicyOption::SITE, PolicyOption::NETWORK ) );
 		if ( array() !== $unknown ) {
-			$why = static fn ( string $name ): string => $name . ' ' . __( 'is no level of a policy.', 'sallyport' );
+			$why = static fn ( string $name ): string => $name . ' ' . __( 'is not a level of a policy.', 'sallyport' );
 			throw new Refusal( Code::InvalidParam, array( 'params' => (object) array_combine( $unknown, array_map( $why, $unknown ) ) ) );
 		}
 		$given = array_filter(

@@ -155,7 +155,7 @@ final class Wp2faRoutes {
 		/**
 		 * Lets a plugin refuse a code that was right, at WP 2FA's REST login; it was WP 2FA's own filter.
 		 *
-		 * Security: it is asked of right codes alone, and nothing it says makes a wrong one right.
+		 * Security: it is asked only of right codes, and nothing it says makes a wrong one right.
 		 *
 		 * @param array{valid: bool} $valid    Anything but true for `valid` refuses.
 		 * @param int                $user_id  Whose code.

@@ -74,7 +74,7 @@ final class AdminPage {
 							/* translators: %s: a date. */
 							echo esc_html( sprintf( __( 'Off, though the policy requires one since %s.', 'sallyport' ), self::date( $deadline ) ) );
 						} else {
-							$is_on ? esc_html_e( 'On: signing in takes a code besides the password.', 'sallyport' ) : esc_html_e( 'Off: the password alone signs in.', 'sallyport' );
+							$is_on ? esc_html_e( 'On: signing in takes a code besides the password.', 'sallyport' ) : esc_html_e( 'Off: the password alone is enough.', 'sallyport' );
 							/* translators: %s: a date. */
 							echo null === $deadline ? '' : ' <strong>' . esc_html( sprintf( __( 'From %s on the policy requires one.', 'sallyport' ), self::date( $deadline ) ) ) . '</strong>';
 						}

@@ -25,7 +25,7 @@ final class FrontEnd {
 		wp_enqueue_script( 'sallyport-security-block', plugins_url( 'assets/block.js', PLUGIN_FILE ), array( 'wp-blocks', 'wp-element', 'wp-block-editor' ), VERSION, true );
 		$words = array(
 			'title'       => __( 'Sign-in security', 'sallyport' ),
-			'description' => __( 'Second factors, backup codes and devices of whoever is signed in.', 'sallyport' ),
+			'description' => __( 'Second factors, backup codes and devices of the user who is signed in.', 'sallyport' ),
 		);
 		wp_add_inline_script( 'sallyport-security-block', 'const sallyportBlock = ' . wp_json_encode( $words ) . ';', 'before' );
 	}

@@ -56,7 +56,7 @@ final class SitesTab implements Tab {
 	public static function said( string $done ): string {
 		return match ( $done ) {
 			'added'   => __( 'The site was connected.', 'sallyport' ),
-			'removed' => __( 'The connection was ended. Who came by it stays signed in.', 'sallyport' ),
+			'removed' => __( 'The connection was ended. Users who came through it stay signed in.', 'sallyport' ),
 			default   => '',
 		};
 	}
@@ -133,7 +133,7 @@ final class SitesTab implements Tab {
 
 	private static function message( Refusal $refusal ): string {
 		return match ( $refusal->reason ) {
-			Code::InvalidParam => (string) ( $refusal->data['reason'] ?? __( 'Please look at what you entered: something is too long, or no plain text.', 'sallyport' ) ),
+			Code::InvalidParam => (string) ( $refusal->data['reason'] ?? __( 'Please look at what you entered: something is too long, or is not plain text.', 'sallyport' ) ),
 			Code::MissingParam => $refusal->tell(),
 			default            => Form::message( $refusal ),
 		};

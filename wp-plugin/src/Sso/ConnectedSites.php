@@ -49,7 +49,7 @@ final class ConnectedSites {
 		}
 		$jwk = null === $public_key ? '' : $this->jwk( $public_key, $algorithm, $site_key );
 		if ( ! $this->rows->add( get_current_blog_id(), $site_key, $name, $url, $this->engine->seal( $secret, self::PURPOSE, self::owner( get_current_blog_id(), $site_key ) ), $jwk, implode( ',', $allowed ), $now ) ) {
-			throw self::invalid( 'site_key', __( 'There is a connection of this site key already. Remove it first.', 'sallyport' ) );
+			throw self::invalid( 'site_key', __( 'There is already a connection with this site key. Remove it first.', 'sallyport' ) );
 		}
 		$this->activity->record( Event::SiteAdded, get_current_user_id(), '', 'ok', self::described( $site_key, $url ) );
 		return $secret;

@@ -16,7 +16,7 @@ defined( 'ABSPATH' ) || exit;
 	<?php if ( array() === $view->history ) : ?>
 		<p><?php esc_html_e( 'Nothing yet. Second steps, wrong codes, and changes to your factors will be listed here.', 'sallyport' ); ?></p>
 	<?php else : ?>
-		<p><?php esc_html_e( 'The newest comes first. If you do not know about some of it, change your password and sign out everywhere else.', 'sallyport' ); ?></p>
+		<p><?php esc_html_e( 'The newest comes first. If there is something you do not recognise, change your password and sign out everywhere else.', 'sallyport' ); ?></p>
 		<ol class="sallyport-history" reversed>
 			<?php foreach ( $view->history as $entry ) : ?>
 				<li>

@@ -61,7 +61,7 @@ $files = static function ( array $found, string $what ) use ( $view ): void {
 		<?php foreach ( $view->factors as $plugin ) : ?>
 			<li class="sallyport-done">
 				<p class="sallyport-name"><strong><?php echo esc_html( $plugin['title'] ); ?></strong> <?php echo esc_html( $plugin['version'] ); ?> · <span aria-hidden="true">✔</span> <?php esc_html_e( 'bridged', 'sallyport' ); ?></p>
-				<p><?php esc_html_e( 'Who has set up an authenticator app or backup codes there is asked for them at every door; on wp-login.php that plugin’s own form asks. A code is good once, here or there, and wrong ones are counted together. Mailed codes and passkeys of it are good in a browser alone.', 'sallyport' ); ?></p>
+				<p><?php esc_html_e( 'Users who have set up an authenticator app or backup codes there are asked for them at every door; on wp-login.php that plugin’s own form asks. A code is good once, here or there, and wrong ones are counted together. Its mailed codes and passkeys work only in a browser.', 'sallyport' ); ?></p>
 				<?php /* translators: %s: a command. */ ?>
 				<p><?php printf( esc_html__( 'They count while that plugin runs. To turn it off, take them over first: %s', 'sallyport' ), '<code>' . esc_html( $plugin['import'] ) . '</code>' ); ?></p>
 			</li>
@@ -72,7 +72,7 @@ $files = static function ( array $found, string $what ) use ( $view ): void {
 <section aria-labelledby="sallyport-unknown">
 	<h2 id="sallyport-unknown"><?php esc_html_e( 'What no bridge knows', 'sallyport' ); ?></h2>
 	<?php if ( array() === $view->unknown ) : ?>
-		<p><?php esc_html_e( 'No route of another plugin whose name has to do with getting in.', 'sallyport' ); ?></p>
+		<p><?php esc_html_e( 'No other plugin has a route whose name has to do with getting in.', 'sallyport' ); ?></p>
 	<?php else : ?>
 		<p><?php esc_html_e( 'Routes whose names have to do with getting in. A token or cookie that comes out of one counts for nobody who has a second factor; but they cannot sign in there either, since nobody asks for the code. The probe on the overview knocks on them.', 'sallyport' ); ?></p>
 		<?php $files( $view->unknown, __( 'Routes', 'sallyport' ) ); ?>

@@ -37,7 +37,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 	<p>
 		<?php esc_html_e( 'What Sallyport’s own access tokens are signed with.', 'sallyport' ); ?>
 		<?php /* translators: %s: an address. */ ?>
-		<?php printf( esc_html__( 'Others verify them by the public keys at %s; a secret is never among these.', 'sallyport' ), '<a href="' . esc_url( $view->jwks ) . '"><bdi>' . esc_html( $view->jwks ) . '</bdi></a>' ); ?>
+		<?php printf( esc_html__( 'Others verify them by the public keys at %s; a secret is never among them.', 'sallyport' ), '<a href="' . esc_url( $view->jwks ) . '"><bdi>' . esc_html( $view->jwks ) . '</bdi></a>' ); ?>
 	</p>
 	<?php if ( '' !== $view->problem ) : ?>
 		<p class="sallyport-error"><?php echo esc_html( $view->problem ); ?></p>

@@ -96,7 +96,7 @@ $ranks   = array(
 			<p>
 				<?php
 				/* translators: %s: list of names, such as "word_list". */
-				printf( esc_html__( 'A factor that another plugin adds to Sallyport (%s) counts from its user’s next sign-in on. Users who also have one of Sallyport’s are counted by that alone.', 'sallyport' ), '<bdi>' . esc_html( implode( ', ', $view->coverage['foreign'] ) ) . '</bdi>' );
+				printf( esc_html__( 'A factor that another plugin adds to Sallyport (%s) counts from its user’s next sign-in on. Users who also have one of Sallyport’s are counted only by that one.', 'sallyport' ), '<bdi>' . esc_html( implode( ', ', $view->coverage['foreign'] ) ) . '</bdi>' );
 				?>
 			</p>
 		<?php endif; ?>

@@ -81,7 +81,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 ?>
 <?php if ( ! $view->proven ) : ?>
 	<?php /* translators: %s: address of a page. */ ?>
-	<p class="sallyport-warning"><?php printf( wp_kses( __( 'You have no second factor yourself, so you can ask more of people here, and not less: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+	<p class="sallyport-warning"><?php printf( wp_kses( __( 'You have no second factor yourself, so you can ask more of people here, but not less: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
 <?php endif; ?>
 <?php if ( $view->is_broken ) : ?>
 	<p class="sallyport-error"><?php esc_html_e( 'What is stored cannot be read in whole or in part, and counts as the strictest it could have meant. Saving this form sets it right.', 'sallyport' ); ?></p>
@@ -94,7 +94,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 <?php endif; ?>
 <?php if ( array() !== $view->wrong ) : ?>
 	<div class="sallyport-error" role="alert" tabindex="-1" autofocus>
-		<p><strong><?php esc_html_e( 'Nothing was saved. What is wrong is said beside it:', 'sallyport' ); ?></strong></p>
+		<p><strong><?php esc_html_e( 'Nothing was saved. These fields say what is wrong:', 'sallyport' ); ?></strong></p>
 		<ul class="sallyport-plain">
 			<?php foreach ( array_map( $place, array_keys( $view->wrong ) ) as [ $id, $name ] ) : ?>
 				<li><a href="#<?php echo esc_attr( rawurlencode( $id ) ); ?>"><bdi><?php echo esc_html( $name ); ?></bdi></a></li>
@@ -123,10 +123,10 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 	<section aria-labelledby="sallyport-who">
 		<h2 id="sallyport-who"><?php esc_html_e( 'Who must have a second factor', 'sallyport' ); ?></h2>
 		<?php if ( $view->of_network ) : ?>
-			<p><?php esc_html_e( 'The network has a policy of its own. Both are asked and the stricter answer holds: this site can ask more, and not less.', 'sallyport' ); ?></p>
+			<p><?php esc_html_e( 'The network has a policy of its own. Both are asked and the stricter answer holds: this site can ask more, but not less.', 'sallyport' ); ?></p>
 		<?php endif; ?>
 		<?php if ( 'network' === $view->level ) : ?>
-			<p><?php esc_html_e( 'This holds on every site of the network at once. A site can ask more than what is said here, and not less.', 'sallyport' ); ?></p>
+			<p><?php esc_html_e( 'This holds on every site of the network at once. A site can ask more than what is said here, but not less.', 'sallyport' ); ?></p>
 		<?php endif; ?>
 		<dl class="sallyport-modes">
 			<?php foreach ( $modes as $mode => [ $name, $text ] ) : ?>
@@ -148,7 +148,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		</p>
 		<?php echo $wrong( 'grace_days' ); ?>
 		<?php /* translators: %d: number of days. */ ?>
-		<p class="description" id="sallyport-about-grace"><?php echo esc_html( sprintf( __( 'How long one may do without what is required: from 0 to %d days after the rule was made, or after the registration, whichever is later. With 0 it is required from the next sign-in on.', 'sallyport' ), $view->longest ) ); ?></p>
+		<p class="description" id="sallyport-about-grace"><?php echo esc_html( sprintf( __( 'How long users may do without what is required: from 0 to %d days after the rule was made, or after the registration, whichever is later. With 0 it is required from the next sign-in on.', 'sallyport' ), $view->longest ) ); ?></p>
 	</section>
 
 	<section aria-labelledby="sallyport-named">
@@ -214,7 +214,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 						<?php endforeach; ?>
 					</p>
 					<?php if ( null !== $least ) : ?>
-						<p class="sallyport-fixed"><?php esc_html_e( 'What cannot be ticked does not count on this network.', 'sallyport' ); ?></p>
+						<p class="sallyport-fixed"><?php esc_html_e( 'Factors that cannot be ticked do not count on this network.', 'sallyport' ); ?></p>
 					<?php endif; ?>
 				</fieldset>
 			</details>
@@ -237,14 +237,14 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 			<?php endif; ?>
 		</fieldset>
 		<?php
-		echo $flag( 'weak_for_administrators', __( 'Administrators may do with codes by e-mail', 'sallyport' ), __( 'Anyone who can read an administrator’s mail can then reset the password and take over the site.', 'sallyport' ) );
+		echo $flag( 'weak_for_administrators', __( 'Administrators may make do with codes by e-mail', 'sallyport' ), __( 'Anyone who can read an administrator’s mail can then reset the password and take over the site.', 'sallyport' ) );
 		echo $flag( 'confirm_by_mail', __( 'Users who need a strong one confirm by a mailed link before setting it up by password alone', 'sallyport' ), __( 'Without it, whoever finds an administrator’s password before there is a factor can set one up and lock the administrator out.', 'sallyport' ) );
 		?>
 	</section>
 
 	<section aria-labelledby="sallyport-monitor">
 		<h2 id="sallyport-monitor"><?php esc_html_e( 'Monitor only', 'sallyport' ); ?></h2>
-		<?php echo $flag( 'monitor', __( 'Let through what would be refused, and report it', 'sallyport' ), __( 'While it is on a password is enough again, for everybody: each time the activity log says who would have been refused, and where. For a short time, to see what a policy would break.', 'sallyport' ) ); ?>
+		<?php echo $flag( 'monitor', __( 'Let through what would be refused, and report it', 'sallyport' ), __( 'While it is on, a password is enough again for everybody, and each time the activity log says who would have been refused, and where. Use it for a short time, to see what a policy would break.', 'sallyport' ) ); ?>
 	</section>
 	<?php // Last: where PHP cuts off a form of very many rules this is missing, and nothing is saved. ?>
 	<input type="hidden" name="was" value="<?php echo esc_attr( $view->was ); ?>">

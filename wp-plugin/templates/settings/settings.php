@@ -36,7 +36,7 @@ $field = static function ( array $setting ): string {
 	<p class="sallyport-warning"><?php printf( wp_kses( $unproven, array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
 <?php endif; ?>
 <?php if ( $view->of_network ) : ?>
-	<p><?php esc_html_e( 'Every site has settings of its own. What is ticked “for every site” here holds on all of them at once, and shows there as set by the network; the rest each site decides.', 'sallyport' ); ?></p>
+	<p><?php esc_html_e( 'Every site has settings of its own. What is ticked “for every site” here holds on all of them at once, and shows there as set by the network; each site decides the rest.', 'sallyport' ); ?></p>
 <?php endif; ?>
 <?php if ( $view->is_draft ) : ?>
 	<p class="sallyport-done" role="status"><?php esc_html_e( 'It was you: thank you. Nothing is saved yet. What you had typed is filled in below; save it now.', 'sallyport' ); ?></p>

@@ -16,7 +16,7 @@ defined( 'ABSPATH' ) || exit;
 	<?php if ( 'add' !== $view->asked ) : ?>
 		<?php echo $view->told(); ?>
 	<?php endif; ?>
-	<p><?php esc_html_e( 'Who is signed in at one site is signed in at the other, as the user with the same e-mail address. Whoever has a second factor here is asked for it all the same.', 'sallyport' ); ?></p>
+	<p><?php esc_html_e( 'Users who are signed in at one site are signed in at the other, as the user with the same e-mail address. Those who have a second factor here are asked for it all the same.', 'sallyport' ); ?></p>
 	<?php if ( null !== $view->made ) : ?>
 		<div class="sallyport-done" role="status">
 			<p><strong tabindex="-1" autofocus><?php esc_html_e( 'The site was connected. Enter this at the other one; the secret is shown only now:', 'sallyport' ); ?></strong></p>
@@ -61,7 +61,7 @@ defined( 'ABSPATH' ) || exit;
 					<?php echo $view->details( 'remove-' . sanitize_key( $site->site_key ) ); ?>
 						<summary><?php esc_html_e( 'End the connection', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $site->site_key ); ?></span></summary>
 						<?php echo $view->form( 'remove', $site->site_key ); ?>
-							<p><?php esc_html_e( 'What is under way on it is refused. Who came by it stays signed in. Its secret is gone: connected again, it gets another one.', 'sallyport' ); ?></p>
+							<p><?php esc_html_e( 'What is under way on it is refused. Users who came through it stay signed in. Its secret is gone: if it is connected again, it gets another one.', 'sallyport' ); ?></p>
 							<p><?php echo $view->button( __( 'End it now', 'sallyport' ), false, $site->site_key ); ?></p>
 						</form>
 					</details>
@@ -74,7 +74,7 @@ defined( 'ABSPATH' ) || exit;
 	<h2 id="sallyport-add"><?php esc_html_e( 'Connect a site', 'sallyport' ); ?></h2>
 	<?php echo $view->error( 'add' ); ?>
 	<?php if ( ! $view->may ) : ?>
-		<p class="sallyport-warning"><?php esc_html_e( 'Those who run the network connect its sites: an account is the whole network’s, and the word of a connected site signs it in.', 'sallyport' ); ?></p>
+		<p class="sallyport-warning"><?php esc_html_e( 'Those who run the network connect its sites: an account belongs to the whole network, and the word of a connected site signs it in.', 'sallyport' ); ?></p>
 	<?php elseif ( ! $view->proven ) : ?>
 		<?php /* translators: %s: address of a page. */ ?>
 		<p class="sallyport-warning"><?php printf( wp_kses( __( 'Sites are connected by administrators with a second factor: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
@@ -87,7 +87,7 @@ defined( 'ABSPATH' ) || exit;
 			<p>
 				<label for="sallyport-url"><?php esc_html_e( 'Address of the other site', 'sallyport' ); ?></label>
 				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required placeholder="https://" value="<?php echo esc_attr( $view->typed['url'] ?? '' ); ?>"<?php echo $wrong( 'url', 'sallyport-url-help' ); ?>>
-				<span class="description" id="sallyport-url-help"><?php esc_html_e( 'As Settings → General there has it.', 'sallyport' ); ?></span>
+				<span class="description" id="sallyport-url-help"><?php esc_html_e( 'As it is at Settings → General there.', 'sallyport' ); ?></span>
 			</p>
 			<p>
 				<label for="sallyport-site-key"><?php esc_html_e( 'Site key', 'sallyport' ); ?></label>
@@ -101,7 +101,7 @@ defined( 'ABSPATH' ) || exit;
 			<p>
 				<label for="sallyport-shared"><?php esc_html_e( 'Secret of the connection', 'sallyport' ); ?></label>
 				<input type="text" name="shared" id="sallyport-shared" class="regular-text code" dir="ltr" autocomplete="off" spellcheck="false"<?php echo $wrong( 'secret', 'sallyport-shared-help' ); ?>>
-				<span class="description" id="sallyport-shared-help"><?php esc_html_e( 'The one that the other site made. Empty: one is made here, for you to enter there.', 'sallyport' ); ?></span>
+				<span class="description" id="sallyport-shared-help"><?php esc_html_e( 'The one that the other site made. If this is empty, one is made here, for you to enter there.', 'sallyport' ); ?></span>
 			</p>
 			<fieldset>
 				<legend><?php esc_html_e( 'What it is for', 'sallyport' ); ?></legend>

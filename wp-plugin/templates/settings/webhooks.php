@@ -16,10 +16,10 @@ defined( 'ABSPATH' ) || exit;
 	<?php if ( 'add' !== $view->asked ) : ?>
 		<?php echo $view->told(); ?>
 	<?php endif; ?>
-	<p><?php esc_html_e( 'What the activity log writes down is sent to these addresses within seconds, as signed requests. No code, token or password is in them.', 'sallyport' ); ?></p>
+	<p><?php esc_html_e( 'What the activity log records is sent to these addresses within seconds, as signed requests. They contain no code, token or password.', 'sallyport' ); ?></p>
 	<?php if ( null !== $view->secret ) : ?>
 		<div class="sallyport-done" role="status">
-			<p><strong tabindex="-1" autofocus><?php esc_html_e( 'The endpoint was added. This is its secret, by which the receiver checks the signature. It is shown only now:', 'sallyport' ); ?></strong></p>
+			<p><strong tabindex="-1" autofocus><?php esc_html_e( 'The endpoint was added. This is its secret, with which the receiver checks the signature. It is shown only now:', 'sallyport' ); ?></strong></p>
 			<div id="sallyport-secret"><p><code dir="ltr"><?php echo esc_html( $view->secret ); ?></code></p></div>
 			<p class="sallyport-row" data-sallyport-sheet="sallyport-secret" hidden>
 				<button type="button" class="button" data-sallyport-copy="sallyport-secret"><?php esc_html_e( 'Copy', 'sallyport' ); ?></button>
@@ -51,7 +51,7 @@ defined( 'ABSPATH' ) || exit;
 					<?php echo $view->details( 'remove-' . $endpoint['id'] ); ?>
 						<summary><?php esc_html_e( 'Remove it', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $endpoint['url'] ); ?></span></summary>
 						<?php echo $view->form( 'remove', $endpoint['id'] ); ?>
-							<p><?php esc_html_e( 'What is queued for it is removed as well. Its secret is gone: added again, it gets another one.', 'sallyport' ); ?></p>
+							<p><?php esc_html_e( 'What is queued for it is removed as well. Its secret is gone: if it is added again, it gets another one.', 'sallyport' ); ?></p>
 							<p><?php echo $view->button( __( 'Remove the endpoint', 'sallyport' ), false, $endpoint['url'] ); ?></p>
 						</form>
 					</details>

@@ -88,7 +88,7 @@ final class Accounts {
 				'POST',
 				'/reset-password',
 				fn ( WP_REST_Request $r ) => $accounts()->reset( $r ),
-				'Takes the key of the link, or the code, for a new password.',
+				'Sets a new password, by the key of the link or by the code.',
 				array( 200 => Shapes::MESSAGE ),
 				self::RESET,
 				array( Code::ResetRefused, Code::Throttled ),

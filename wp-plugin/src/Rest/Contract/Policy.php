@@ -76,7 +76,7 @@ final class Policy {
 				'PUT',
 				'/policy',
 				fn ( WP_REST_Request $r ) => $policy()->change( $r ),
-				'Replaces what the site says, or the network; what is left out of it goes back to its default.',
+				'Replaces what the site or the network says; what is left out goes back to its default.',
 				array( 200 => self::POLICY ),
 				array(
 					'site'    => self::LEVEL,

@@ -46,7 +46,7 @@ final class Probe {
 				'GET',
 				'/probe',
 				fn () => $probe()->show(),
-				'What the last probe of this site found; `current`: with the plugins as they are, and nobody is let in by SALLYPORT_DISABLE or monitor-only.',
+				'What the last probe of this site found; `current`: the plugins are still the same, and nobody is let in by SALLYPORT_DISABLE or monitor-only.',
 				array( 200 => self::FINDINGS ),
 				access: 'manage_options',
 			),

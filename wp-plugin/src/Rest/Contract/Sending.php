@@ -45,7 +45,7 @@ final class Sending {
 				'POST',
 				'/two-factor/send-otp',
 				fn ( WP_REST_Request $r ) => $sending()->send_otp( $r ),
-				'Mails a code: for a challenge, or to prove the address of who is signed in.',
+				'Mails a code: for a challenge, or to prove the address of the user who is signed in.',
 				array(
 					200 => array(
 						'type'       => 'object',

@@ -156,7 +156,7 @@ final class Tokens {
 				'POST',
 				'/token/revoke',
 				fn ( WP_REST_Request $r ) => $families()->revoke( $r ),
-				'Ends the sign-in a token belongs to, or all of its user.',
+				'Ends the sign-in a token belongs to, or all those of its user.',
 				array( 200 => Shapes::MESSAGE ),
 				self::GIVEN + array( 'all' => Shapes::FLAG ),
 				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous, Code::OriginRefused ),

@@ -168,7 +168,7 @@ final class TwoFactor {
 				'POST',
 				'/two-factor/generate-backup-codes',
 				fn ( WP_REST_Request $r ) => $two_factor()->generate_backup_codes( $r ),
-				'Makes new backup codes; the old ones die.',
+				'Makes new backup codes; the old ones stop working.',
 				array(
 					200 => Shapes::answer(
 						array(

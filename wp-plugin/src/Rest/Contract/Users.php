@@ -83,7 +83,7 @@ final class Users {
 				'POST',
 				'/enrolment-link/exchange',
 				fn ( WP_REST_Request $r ) => $users()->exchange( $r ),
-				'Takes such a link and the user\'s password for an enrolment token.',
+				'Exchanges such a link and the user\'s password for an enrolment token.',
 				array( 200 => Shapes::ENROLMENT ),
 				array(
 					'link'     => array( 'required' => true ) + Shapes::FIELD,
