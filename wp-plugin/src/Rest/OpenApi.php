@@ -73,6 +73,12 @@ final class OpenApi {
 						'bearerFormat' => 'spc1_…',
 						'description'  => 'A challenge, in place of the field of that name.',
 					),
+					'enrolment' => array(
+						'type'         => 'http',
+						'scheme'       => 'bearer',
+						'bearerFormat' => 'spe1_…',
+						'description'  => 'An enrolment token, of a user who must set up a second factor before anything else.',
+					),
 				),
 			),
 		);
@@ -219,6 +225,7 @@ final class OpenApi {
 			...( $signed_in && ! $route->takes_challenge ? array() : array( (object) array() ) ),
 			...( $signed_in || $route->about_bearer ? array( array( 'bearer' => array() ) ) : array() ),
 			...( $route->takes_challenge ? array( array( 'challenge' => array() ) ) : array() ),
+			...( $route->takes_enrolment ? array( array( 'enrolment' => array() ) ) : array() ),
 		);
 	}
 

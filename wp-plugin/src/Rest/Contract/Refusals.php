@@ -15,6 +15,7 @@ final class Refusals {
 		Code::TokenInvalid,
 		Code::TokenUnproven,
 		Code::TokenStale,
+		Code::CodeInUrl,
 		Code::NotSignedIn,
 		Code::BadNonce,
 		Code::RouteForbidden,
