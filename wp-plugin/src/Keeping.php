@@ -33,6 +33,7 @@ trait Keeping {
 				'network policy'   => fn (): int => $this->policy_option()->spread(),
 				'network settings' => fn (): int => $this->settings()->spread(),
 				'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
+				'deleted accounts' => fn ( int $now, int $limit ): int => $this->revocation()->forget_deleted( $limit ), // Before factors are given marks.
 				'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
 				'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),
 			),

@@ -157,10 +157,26 @@ final class Revocation {
 	/** Action deleted_user. On a network core fires it, too, for a user who is only removed from one site. */
 	public function deleted( int $user_id ): void {
 		if ( ! get_userdata( $user_id ) ) {
-			$this->end( fn () => $this->families->end_all( $user_id ) );
-			$this->end( fn () => $this->attempts->clear( $user_id ) );
-			$this->end( fn () => $this->rows->delete_all( $user_id ) );
+			$this->end( fn () => $this->forget( $user_id ) );
 		}
+	}
+
+	/**
+	 * Those who were deleted while the plugin was off, or the store failed: whoever is given their id next would have their factors.
+	 *
+	 * @return int How many, $limit at most.
+	 * @throws Refusal When the store fails.
+	 */
+	public function forget_deleted( int $limit ): int {
+		$gone = array_filter( $this->rows->of_nobody( $limit ), static fn ( int $user_id ): bool => ! get_userdata( $user_id ) );
+		array_map( $this->forget( ... ), $gone );
+		return count( $gone );
+	}
+
+	private function forget( int $user_id ): void {
+		$this->families->end_all( $user_id );
+		$this->attempts->clear( $user_id );
+		$this->rows->delete_all( $user_id );
 	}
 
 	/** Voids what was issued and proven before; the person who changed their own password goes on in this request. */
