@@ -13,6 +13,9 @@ use Sallyport\WP\Store\Settings;
 
 /** The log: who was let in, who was not, and what changed. Never a code, a token or a secret. */
 final class Activity {
+	/** Bytes of each side of a change. All fields of a policy, or all settings, must fit into one detail of 64 kB: longer ones lose the row. */
+	private const SIDE = 500;
+
 	/**
 	 * @param Closure(): ?string $by        Who has it done, where that is no user.
 	 * @param Closure(int): bool $is_probed Whether a user is a probe's visitor.
@@ -62,6 +65,12 @@ final class Activity {
 		 * @param array<string, int|string> $row Its columns, `id` among them.
 		 */
 		do_action( 'sallyport_activity', array( 'id' => $id ) + $row );
+	}
+
+	/** What was and what is, for a detail; a side that is long is cut, and says so. */
+	public static function change( string $before, string $after ): string {
+		$cut = static fn ( string $side ): string => strlen( $side ) <= self::SIDE ? $side : mb_strcut( $side, 0, self::SIDE ) . '… (cut, ' . strlen( $side ) . ' bytes)';
+		return $cut( $before ) . ' → ' . $cut( $after );
 	}
 
 	/**
