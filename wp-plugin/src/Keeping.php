@@ -30,12 +30,12 @@ trait Keeping {
 				'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
 				'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
 				'probe visitors'   => fn ( int $now, int $limit ): int => $this->visitors()->remove_left( $now, $limit ),
-				'network policy'   => fn (): int => $this->policy_option()->spread(),
-				'network settings' => fn (): int => $this->settings()->spread(),
 				'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
 				'deleted accounts' => fn ( int $now, int $limit ): int => $this->revocation()->forget_deleted( $limit ), // Before factors are given marks.
 				'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
 				'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),
+				'network policy'   => fn (): int => $this->policy_option()->spread(), // Last: these go to every site, however many there are.
+				'network settings' => fn (): int => $this->settings()->spread(),
 			),
 			$this->activity()
 		);
