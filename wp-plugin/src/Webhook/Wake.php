@@ -63,7 +63,7 @@ final class Wake {
 
 	/** @param bool $everywhere On every site of the network; else of this one. */
 	public function unschedule( bool $everywhere = false ): void {
-		foreach ( $everywhere ? Blog::of_network() : array( get_current_blog_id() ) as $blog_id ) {
+		foreach ( Blog::each( $everywhere ? Blog::of_network() : array( get_current_blog_id() ) ) as $blog_id ) {
 			Blog::on( $blog_id, static fn () => wp_clear_scheduled_hook( self::EVENT ) );
 		}
 	}
