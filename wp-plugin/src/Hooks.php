@@ -138,6 +138,7 @@ final class Hooks {
 			add_action( 'granted_super_admin', fn ( $id ) => $this->plugin->revocation()->role_gained( (int) $id ) );
 			add_action( 'remove_user_from_blog', fn ( $id ) => $this->plugin->revocation()->role_lost( (int) $id ) );
 			add_action( 'revoked_super_admin', fn ( $id ) => $this->plugin->revocation()->barred( (int) $id ) );
+			add_action( 'wp_uninitialize_site', fn ( $site ) => $this->plugin->revocation()->site_deleted( (int) $site->blog_id ), self::LAST ); // Core takes its users out at 10, of which the webhooks' queue hears.
 			add_action( 'make_spam_user', fn ( $id ) => $this->plugin->revocation()->barred( (int) $id ) );
 		}
 		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $this->plugin->revocation()->factors_changed( $event, $id ), 1, 2 );

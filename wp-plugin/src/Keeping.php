@@ -69,6 +69,6 @@ trait Keeping {
 		return $this->made[ __FUNCTION__ ] ??= new PolicyText( $this->settings() );
 	}
 	public function revocation(): Revocation {
-		return $this->made[ __FUNCTION__ ] ??= new Revocation( $this->state(), $this->acceptance(), $this->presented(), $this->attempts(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->former_emails(), $this->notice_mail( ... ), $this->activity(), $this->monitor(), $this->user_rows(), 'cli' === PHP_SAPI );
+		return $this->made[ __FUNCTION__ ] ??= new Revocation( $this->state(), $this->acceptance(), $this->presented(), $this->attempts(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->former_emails(), $this->notice_mail( ... ), $this->activity(), $this->monitor(), $this->user_rows(), $this->blog_rows(), 'cli' === PHP_SAPI );
 	}
 }

@@ -15,6 +15,7 @@ use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Notice\NoticeMail;
+use Sallyport\WP\Store\BlogRows;
 use Sallyport\WP\Store\FormerEmails;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\UserRows;
@@ -46,6 +47,7 @@ final class Revocation {
 		private readonly Activity $activity,
 		private readonly Monitor $monitor,
 		private readonly UserRows $rows,
+		private readonly BlogRows $blogs,
 		private readonly bool $trusted,
 	) {}
 
@@ -159,6 +161,11 @@ final class Revocation {
 		if ( ! get_userdata( $user_id ) ) {
 			$this->end( fn () => $this->forget( $user_id ) );
 		}
+	}
+
+	/** Action wp_uninitialize_site, after core: its members have lost their roles there, and what was issued to those has ended. */
+	public function site_deleted( int $blog_id ): void {
+		$this->end( fn () => $this->blogs->delete_all( $blog_id ) );
 	}
 
 	/**

@@ -50,6 +50,9 @@ final class Wake {
 	 * @throws Refusal When the store fails.
 	 */
 	public function wake( int $blog_id ): void {
+		if ( is_multisite() && null === get_site( $blog_id ) ) {
+			return; // It was deleted by this very request, of which it was told.
+		}
 		Blog::on(
 			$blog_id,
 			function (): void {
