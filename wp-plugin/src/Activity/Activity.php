@@ -80,10 +80,13 @@ final class Activity {
 	 */
 	public function delete_old( int $now, int $limit ): int {
 		$deleted = 0;
-		for ( $blog_id = $this->rows->next_blog( 0 ); null !== $blog_id && $deleted < $limit; $blog_id = $this->rows->next_blog( $blog_id ) ) {
+		foreach ( Blog::each( $this->rows->blogs() ) as $blog_id ) {
 			$days = $this->days( $blog_id );
 			if ( $days > 0 ) {
 				$deleted += $this->rows->delete_before( $blog_id, $now - $days * DAY_IN_SECONDS, $limit - $deleted );
+			}
+			if ( $deleted >= $limit ) {
+				break;
 			}
 		}
 		return $deleted;

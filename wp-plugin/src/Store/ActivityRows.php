@@ -117,10 +117,9 @@ final class ActivityRows {
 		return implode( ' AND ', array( 'blog_id = %d', ...array_map( static fn ( string $name ): string => self::FILTERS[ $name ], array_keys( $filter ) ) ) );
 	}
 
-	/** @return int|null The blog with the least id above this one that there are rows of: each is one look into an index. */
-	public function next_blog( int $after ): ?int {
-		$id = $this->database->row( 'SELECT MIN(blog_id) AS id FROM {activity} WHERE blog_id > %d', array( $after ) )['id'] ?? null;
-		return null === $id ? null : (int) $id;
+	/** @return list<int> The blogs there are rows of: each is one look into an index. */
+	public function blogs(): array {
+		return array_map( 'intval', array_column( $this->database->rows( 'SELECT DISTINCT blog_id FROM {activity} WHERE blog_id > %d', array( 0 ) ), 'blog_id' ) );
 	}
 
 	/**
@@ -154,9 +153,8 @@ final class ActivityRows {
 	 */
 	public function of_actor( string $login, array $events, int $limit, int $offset ): array {
 		// Blog and event are an index, and so is the order: what administrators do is little, in however long a log.
-		$blogs = array_column( $this->database->rows( 'SELECT DISTINCT blog_id FROM {activity} WHERE blog_id >= %d', array( 0 ) ), 'blog_id' );
-		$on    = implode( ', ', array_fill( 0, max( 1, count( $blogs ) ), '%d' ) );
-		return $this->database->rows( "SELECT * FROM {activity} WHERE blog_id IN ($on) AND " . self::acted( $events ) . ' ORDER BY blog_id, event, time, id LIMIT %d OFFSET %d', array( ...( array() === $blogs ? array( 0 ) : $blogs ), ...$events, self::by( $login ), $limit, $offset ) );
+		$blogs = $this->blogs() ?: array( 0 );
+		return $this->database->rows( 'SELECT * FROM {activity} WHERE blog_id IN (' . self::places( $blogs, '%d' ) . ') AND ' . self::acted( $events ) . ' ORDER BY blog_id, event, time, id LIMIT %d OFFSET %d', array( ...$blogs, ...$events, self::by( $login ), $limit, $offset ) );
 	}
 
 	/** @param list<int|string> $values */
