@@ -46,6 +46,7 @@ suite_extension() {
   if [ "$TEST_PHP" = "$(command -v php)" ]; then
     part extension 'bin/package' package_is_whole
     part extension 'bin/bench measures' "$ROOT/bin/bench" --rounds 1 --only TOTP
+    part extension 'bin/bench shows its usage' bench_shows_its_usage
   fi
   if [ "$SALLYPORT_LONG" = yes ]; then
     part extension 'a million calls' "$TEST_PHP" -n -d extension="$EXTENSION_BUILT" "$ROOT/php/tests/stress.php"
@@ -69,6 +70,16 @@ package_is_whole() (
     SALLYPORT_SET_UP=yes source/bin/package three && diff -r one three &&
     unzip -q one/sallyport-*.zip && (cd "$ROOT" && git ls-files wp-plugin) | while read -r file; do cmp "$ROOT/$file" "${file/#wp-plugin/sallyport}" || exit 1; done
 )
+
+# Where an option has no value, and where there is no such option.
+bench_shows_its_usage() {
+  local wrong code usage=$LOGS/usage
+  for wrong in --peer --rounds --only --no-such-option; do
+    code=0
+    "$ROOT/bin/bench" "$wrong" 2> "$usage" || code=$?
+    [ "$code" = 2 ] && grep '^bin/bench --requests' "$usage" || return 1
+  done
+}
 
 # What is left of another PHP's build, as cargo keeps it: here, bytes that no PHP loads.
 another_php_is_noticed() {

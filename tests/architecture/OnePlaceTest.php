@@ -54,6 +54,12 @@ final class OnePlaceTest extends TestCase
         $this->only('~^src/Rest/Routes\.php$~', static fn (Source $file): bool => $file->calls('register_rest_route') !== []);
     }
 
+    /** Else core keeps the options of all of them in memory. Health reads no more than it must from a store that fails, and SiteUsers lets go of all by itself. */
+    public function test_who_goes_to_every_site_goes_by_each(): void
+    {
+        $this->only('~^src/(Store/Health|Gate/PolicyReach)\.php$~', static fn (Source $file): bool => preg_match('/foreach \( (?!Blog::each\().*Blog::(all|of_network)\(/', $file->text) === 1);
+    }
+
     public function test_only_the_composition_root_makes_services(): void
     {
         preg_match_all('/^\tuse (\w+);/m', Source::all()['src/Plugin.php']->text, $traits);

@@ -152,6 +152,34 @@ final class KeyFileTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($person->token), 'what was proven before still is');
     }
 
+    /** A limit on the size of files is as a disk that is full. */
+    public function test_half_of_one_is_taken_away_and_the_next_try_makes_a_whole_one(): void
+    {
+        $site = Site::up(self::options());
+        try {
+            [$file] = self::keys($site);
+            self::assertSame(['KeyFileUnwritable', [], [$file]], $site->plugin(<<<'PHP'
+                unlink($argv[1]);
+                foreach (["key_check", "signing_key"] as $name) { delete_option("sallyport_$name"); delete_site_option("sallyport_$name"); }
+                pcntl_signal(SIGXFSZ, SIG_IGN);
+                posix_setrlimit(POSIX_RLIMIT_FSIZE, 16, -1);
+                $master_key = (fn () => $this->master_key())->call($plugin);
+                try {
+                    @$master_key->generate_if_new();
+                } catch (Sallyport\WP\Refusal $refusal) {
+                    $problem = $refusal->problem->name;
+                }
+                posix_setrlimit(POSIX_RLIMIT_FSIZE, -1, -1);
+                $left = glob($argv[1]);
+                $master_key->generate_if_new();
+                return [$problem ?? '', $left, glob($argv[1])];
+                PHP, [$file]));
+            self::assertSame(200, $site->request('POST', self::API . '/token', json: ['username' => 'admin', 'password' => 'password'])->status);
+        } finally {
+            $site->down();
+        }
+    }
+
     /** @return array<string, array{string}> what else was lost with the file */
     public static function traces(): array
     {

@@ -20,11 +20,17 @@ final class NetworkHousekeepingTest extends HttpTestCase
         self::assertIsInt(self::site()->php('return wp_next_scheduled("sallyport_housekeeping");'));
     }
 
-    public function test_a_lost_event_comes_back_by_a_visit_to_any_site(): void
+    public function test_no_other_site_asks_for_it_and_one_that_is_lost_comes_back_by_the_main_ones_wp_admin_or_cron(): void
     {
+        $event = static fn (): mixed => self::site()->php('return wp_next_scheduled("sallyport_housekeeping");');
         self::site()->php('wp_clear_scheduled_hook("sallyport_housekeeping");');
         self::site()->request('GET', '/other/wp-admin/admin-ajax.php?action=rest-nonce');
-        self::assertIsInt(self::site()->php('return wp_next_scheduled("sallyport_housekeeping");'));
+        self::assertFalse($event(), 'to ask would cost every request of wp-admin a query');
+        self::site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce');
+        self::assertIsInt($event());
+        self::site()->php('wp_clear_scheduled_hook("sallyport_housekeeping");');
+        self::site()->php('remove_action("wp_version_check", "wp_version_check"); do_action("wp_version_check");');
+        self::assertIsInt($event());
         self::assertFalse(self::there('return wp_next_scheduled("sallyport_housekeeping");'));
     }
 

@@ -42,6 +42,36 @@ final class SsoNetworkTest extends SsoTestCase
         self::$network = null;
     }
 
+    public function test_with_a_site_go_its_connections_and_its_webhooks_and_its_log_stays(): void
+    {
+        $person = $this->person();
+        $id = static::site()->plugin(<<<'PHP'
+            $id = wpmu_create_blog(get_network()->domain, '/gone/', 'Gone', 1);
+            add_user_to_blog($id, (int) $argv[1], 'subscriber');
+            switch_to_blog($id);
+            $plugin->setup()->run();
+            $sites = new \Sallyport\WP\Sso\ConnectedSites(new \Sallyport\WP\Store\SsoSiteRows($plugin->database()), $plugin->engine(), $plugin->activity());
+            $sites->add('portal', 'https://portal.example', '', null, null, null, ['issue', 'exchange'], time());
+            (fn () => $this->endpoint_rows())->call($plugin)->change(static fn (array $rows): array => [new \Sallyport\WP\Store\EndpointRow('0123456789ab', 'https://hooks.example/', [], $plugin->engine()->seal('a secret', 'webhook', '1:0123456789ab'), true, time())]);
+            return $id;
+            PHP, [(string) $person->id]);
+        self::assertSame(200, static::site()->request('POST', '/gone' . self::API . '/token', json: ['username' => $person->login, 'password' => $person->password])->status);
+        self::assertGreaterThan(0, min(self::rowsOf($id)));
+        $others = self::rowsOf(1)['sso_sites'];
+        static::site()->php('require_once ABSPATH . "wp-admin/includes/ms.php"; wpmu_delete_blog((int) $argv[1], true);', [(string) $id]);
+        $left = self::rowsOf($id);
+        self::assertGreaterThan(0, $left['activity']);
+        self::assertSame(['sso_sites' => 0, 'webhook_deliveries' => 0, 'families' => 0], array_diff_key($left, ['activity' => true]));
+        self::assertSame($others, self::rowsOf(1)['sso_sites']);
+        self::assertSame([], preg_grep('/sallyport|database error/i', static::site()->logged()));
+    }
+
+    /** @return array<string, int> table => how many of its rows are of that site */
+    private static function rowsOf(int $blog_id): array
+    {
+        return static::site()->plugin('foreach (["sso_sites", "webhook_deliveries", "families", "activity"] as $table) { $rows[$table] = (int) $plugin->database()->row("SELECT COUNT(*) AS n FROM {{$table}} WHERE blog_id = %d", [(int) $argv[1]])["n"]; } return $rows;', [(string) $blog_id]);
+    }
+
     public function test_a_connection_is_of_one_site(): void
     {
         $person = $this->person();

@@ -91,6 +91,23 @@ final class ActivityQueryTest extends WPTestCase
         self::assertSame(3, array_sum(array_column($days, 'right')));
     }
 
+    /** Of a log of millions, which the settings page shows. */
+    public function test_the_chart_reads_an_index_and_no_row_but_those_of_probes(): void
+    {
+        $asked = [];
+        add_filter('query', static function (string $query) use (&$asked): string {
+            str_contains($query, 'sallyport_activity') && $asked[] = $query;
+            return $query;
+        });
+        $rows = new ActivityRows(self::plugin()->database());
+        $rows->slots(get_current_blog_id(), ['code_accepted', 'device_accepted'], time() - 60, 900);
+        self::assertCount(2, $asked);
+        self::assertStringNotContainsString('detail', $asked[0]);
+        if ($GLOBALS['wpdb'] instanceof WP_SQLite_DB === false) {
+            self::assertStringContainsString('Using index;', $GLOBALS['wpdb']->get_results("EXPLAIN $asked[0]")[0]->Extra);
+        }
+    }
+
     public function test_bars_are_stacked_within_the_picture_and_a_day_of_nothing_has_none(): void
     {
         $chart = new Chart(['2026-11-24' => ['right' => 0, 'refused' => 0, 'locked' => 0], '2026-11-25' => ['right' => 3, 'refused' => 1, 'locked' => 0]]);

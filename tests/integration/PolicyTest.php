@@ -204,6 +204,25 @@ final class PolicyTest extends WPTestCase
         self::assertEquals([['editor' => 'required'], [$one => 'required', $other => 'optional']], [$editor->show('site')['roles'], $editor->show('site')['users']]);
     }
 
+    /** One that the database finds too long would be no row, and the store taken for failing. */
+    public function test_a_change_of_any_size_is_in_the_log_and_what_is_cut_says_so(): void
+    {
+        $rows = [];
+        add_action('sallyport_activity', static function (array $row) use (&$rows): void {
+            $rows[] = $row['detail'];
+        });
+        $users = array_fill_keys(range(5001, 11000), 'required');
+        self::plugin()->policy_option()->change_site(static fn (mixed $site): array => ['users' => $users] + (array) $site);
+        $editor = (new ReflectionMethod(Sallyport\WP\Plugin::class, 'policy_editor'))->invoke(self::plugin());
+        $editor->change(['site' => ['grace_days' => 3]], 0, time());
+        self::assertCount(1, $rows);
+        self::assertLessThan(5000, strlen($rows[0]));
+        $detail = json_decode($rows[0], true);
+        self::assertSame('7 → 3', $detail['grace_days']);
+        self::assertMatchesRegularExpression('/^\{"5001":"required",.{481}… \(cut, ' . strlen(json_encode($users)) . ' bytes\) → \[\]$/', $detail['users']);
+        self::assertFalse((fn () => $this->health())->call(self::plugin())->is_down());
+    }
+
     public function test_a_form_whose_policy_is_changed_while_it_is_saved_saves_nothing(): void
     {
         $editor = (new ReflectionMethod(Sallyport\WP\Plugin::class, 'policy_editor'))->invoke(self::plugin());

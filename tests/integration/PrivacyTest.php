@@ -27,6 +27,14 @@ final class PrivacyTest extends WPTestCase
         }
     }
 
+    /** A new table of sites is deleted with the site, or belongs to what is over sooner or later. */
+    public function test_every_table_of_sites_is_deleted_with_one_or_comes_to_its_end(): void
+    {
+        $ending = ['challenges', 'families', 'activity', 'links', 'enrolment_tokens', 'inherited_proofs'];
+        $of = array_keys(array_filter(self::schema(), static fn (array $columns): bool => in_array('blog_id', $columns, true)));
+        self::assertEqualsCanonicalizing($of, [...(new ReflectionClassConstant(Sallyport\WP\Store\BlogRows::class, 'OF'))->getValue(), ...$ending]);
+    }
+
     /** A network's log is long. */
     public function test_what_is_a_users_is_found_by_an_index(): void
     {

@@ -55,8 +55,11 @@ final class ProbeVisitorTest extends WPTestCase
         self::plugin()->activity()->record(Event::LoginRefused, $id, '', 'x', ['why' => '","probe":"yes"', '"probe":"yes"' => 'x']);
         self::assertFalse(ActivityRows::is_probed(self::rows($id)[0]));
         self::assertSame($before + 1, $count());
-        self::plugin()->activity()->record(Event::LoginRefused, $this->named('sallyport-probe-3', Visitor::address(), 0));
-        self::assertSame($before + 1, $count());
+        $visitor = $this->named('sallyport-probe-3', Visitor::address(), 0);
+        self::plugin()->activity()->record(Event::LoginRefused, $visitor);
+        self::plugin()->activity()->record(Event::ProbeRun, 1, detail: ['visitor' => (string) $visitor]);
+        self::plugin()->activity()->record(Event::ProbeRun, 1, detail: ['visitor' => (string) $id]);
+        self::assertSame($before + 1, $count(), 'be it with an id that was once a visitor\'s');
     }
 
     private function named(string $login, string $email, int $age): int

@@ -176,6 +176,28 @@ final class ScreensTest extends WPTestCase
         self::assertSame('theirs', $list->cell('theirs', 'posts', $on->ID));
     }
 
+    /** Where each user's meta is read from the database: adr/0038. */
+    public function test_with_an_object_cache_that_outlives_the_request_the_whole_list_costs_one_query(): void
+    {
+        $users = array_map(fn (): WP_User => $this->user(), range(1, 5));
+        $other = $this->user();
+        $list = (fn () => $this->users_list())->call(self::plugin());
+        add_action('pre_user_query', $list->ask(...));
+        self::withPersistentCache(static function () use ($users, $other, $list): void {
+            $of = array_map(static fn (WP_User $user): int => $user->ID, $users);
+            self::plugin()->state()->raise($of[0], true, time());
+            (fn () => $this->kept = [])->call(self::plugin()->meta());
+            $list->cell('', 'sallyport', $other->ID); // what is read once
+            $listed = new WP_User_Query($list->narrow(['include' => $of, 'fields' => 'all_with_meta']));
+            get_users(['include' => [$other->ID]]);
+            self::assertCount(5, $listed->get_results());
+            $before = $GLOBALS['wpdb']->num_queries;
+            $cells = array_map(static fn (int $id): string => $list->cell('', 'sallyport', $id), $of);
+            self::assertSame(1, $GLOBALS['wpdb']->num_queries - $before);
+            self::assertSame(['On', 'Off', 'Off', 'Off', 'Off'], $cells);
+        });
+    }
+
     public function test_the_list_of_users_is_narrowed_down_to_who_must_have_a_factor_and_has_none(): void
     {
         $soon = $this->user('editor');
@@ -184,7 +206,6 @@ final class ScreensTest extends WPTestCase
         self::plugin()->database()->insert('factors', ['user_id' => $this->user('editor')->ID, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time()]);
         $this->require_of('editor', time());
         $query = ['role' => 'editor', 'number' => 20];
-        self::assertSame($query, apply_filters('users_list_table_query_args', $query));
         $list = (fn () => $this->users_list())->call(self::plugin());
         self::assertStringContainsString('users.php?sallyport_factor=missing">Second factor missing', $list->views([])['sallyport']);
         $_GET['sallyport_factor'] = 'missing';

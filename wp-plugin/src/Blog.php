@@ -7,6 +7,9 @@ use Closure;
 
 /** One site of a network; WordPress' own functions call it a blog. */
 final class Blog {
+	/** Those of which core's memory is kept at a time. */
+	private const BATCH = 100;
+
 	/** @return list<int> Every one that shares our tables, of other networks of this WordPress, too; the one there is where there is no network. */
 	public static function all(): array {
 		return self::found( array() );
@@ -38,6 +41,20 @@ final class Blog {
 		$of = array_map( 'intval', array_keys( get_blogs_of_user( $user_id, true ) ) );
 		// Whoever runs the network has its screens on the main site, member or not.
 		return is_super_admin( $user_id ) ? array_values( array_unique( array( ...$of, get_main_site_id() ) ) ) : $of;
+	}
+
+	/**
+	 * One after the other, to go to each by on(). Core keeps in memory the options of every one it has been to, and of those a
+	 * network may have more than fit.
+	 *
+	 * @param list<int> $blog_ids
+	 * @return iterable<int>
+	 */
+	public static function each( array $blog_ids ): iterable {
+		foreach ( array_chunk( $blog_ids, self::BATCH ) as $done => $some ) {
+			$done > 0 && wp_cache_supports( 'flush_runtime' ) && wp_cache_flush_runtime();
+			yield from $some;
+		}
 	}
 
 	/**

@@ -36,7 +36,7 @@ trait Configuring {
 	}
 
 	public function users_list(): UsersList {
-		return $this->made[ __FUNCTION__ ] ??= new UsersList( $this->state(), $this->policies(), $this->security_page()->deadline( ... ), $this->coverage( ... ) );
+		return $this->made[ __FUNCTION__ ] ??= new UsersList( $this->state(), $this->meta(), $this->policies(), $this->security_page()->deadline( ... ), $this->coverage( ... ) );
 	}
 
 	private function policy_tab(): PolicyTab {

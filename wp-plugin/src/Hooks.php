@@ -138,6 +138,7 @@ final class Hooks {
 			add_action( 'granted_super_admin', fn ( $id ) => $this->plugin->revocation()->role_gained( (int) $id ) );
 			add_action( 'remove_user_from_blog', fn ( $id ) => $this->plugin->revocation()->role_lost( (int) $id ) );
 			add_action( 'revoked_super_admin', fn ( $id ) => $this->plugin->revocation()->barred( (int) $id ) );
+			add_action( 'wp_uninitialize_site', fn ( $site ) => $this->plugin->revocation()->site_deleted( (int) $site->blog_id ), self::LAST ); // Core takes its users out at 10, of which the webhooks' queue hears.
 			add_action( 'make_spam_user', fn ( $id ) => $this->plugin->revocation()->barred( (int) $id ) );
 		}
 		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $this->plugin->revocation()->factors_changed( $event, $id ), 1, 2 );
@@ -161,6 +162,7 @@ final class Hooks {
 		add_action( 'http_api_curl', fn ( $handle ) => $this->plugin->has( 'webhook_sender' ) && $this->plugin->webhook_sender()->pin( $handle ), self::LAST );
 
 		add_action( 'sallyport_housekeeping', fn () => $this->plugin->housekeeping()->run( time() ) );
+		add_action( 'wp_version_check', fn () => $this->plugin->housekeeping()->schedule() ); // Nobody may visit the wp-admin of a network's main site. Core sees to this event of its own in every request there.
 
 		// Setting up: on activation, and on a version mismatch, since deploys skip activation.
 		add_action( 'activate_plugin', fn ( $which ) => self::is_this( $which ) && $this->plugin->setup()->try() );
@@ -210,7 +212,7 @@ final class Hooks {
 		foreach ( array( 'wp_ajax_nopriv_', 'wp_ajax_' ) as $ajax ) {
 			add_action( $ajax . Wake::ACTION, fn () => $this->plugin->webhook_worker()->serve() );
 		}
-		add_action( 'admin_init', fn () => wp_next_scheduled( Housekeeping::EVENT ) || $this->plugin->housekeeping()->schedule(), 0 ); // Events get lost; looking costs no query.
+		add_action( 'admin_init', fn () => ! is_main_site() || wp_next_scheduled( Housekeeping::EVENT ) || $this->plugin->housekeeping()->schedule(), 0 ); // Events get lost; looking costs no query, but from another site of a network.
 	}
 
 	/** Sign-in security: a page of wp-admin and a row of the profile, or the front end's shortcode, block and account page. */

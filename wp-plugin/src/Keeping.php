@@ -30,11 +30,12 @@ trait Keeping {
 				'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
 				'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
 				'probe visitors'   => fn ( int $now, int $limit ): int => $this->visitors()->remove_left( $now, $limit ),
-				'network policy'   => fn (): int => $this->policy_option()->spread(),
-				'network settings' => fn (): int => $this->settings()->spread(),
 				'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
+				'deleted accounts' => fn ( int $now, int $limit ): int => $this->revocation()->forget_deleted( $limit ), // Before factors are given marks.
 				'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
 				'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),
+				'network policy'   => fn (): int => $this->policy_option()->spread(), // Last: these go to every site, however many there are.
+				'network settings' => fn (): int => $this->settings()->spread(),
 			),
 			$this->activity()
 		);
@@ -68,6 +69,6 @@ trait Keeping {
 		return $this->made[ __FUNCTION__ ] ??= new PolicyText( $this->settings() );
 	}
 	public function revocation(): Revocation {
-		return $this->made[ __FUNCTION__ ] ??= new Revocation( $this->state(), $this->acceptance(), $this->presented(), $this->attempts(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->former_emails(), $this->notice_mail( ... ), $this->activity(), $this->monitor(), $this->user_rows(), $this->app_passwords(), 'cli' === PHP_SAPI );
+		return $this->made[ __FUNCTION__ ] ??= new Revocation( $this->state(), $this->acceptance(), $this->presented(), $this->attempts(), $this->families(), $this->devices(), $this->own_issuer(), $this->access_tokens(), $this->former_emails(), $this->notice_mail( ... ), $this->activity(), $this->monitor(), $this->user_rows(), $this->app_passwords(), $this->blog_rows(), 'cli' === PHP_SAPI );
 	}
 }

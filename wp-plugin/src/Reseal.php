@@ -42,7 +42,7 @@ final class Reseal {
 	 * @throws Refusal When there is no new key, or a key is not this site's.
 	 */
 	public function run(): iterable {
-		foreach ( Blog::all() as $blog_id ) {
+		foreach ( Blog::each( Blog::all() ) as $blog_id ) {
 			Blog::on( $blog_id, fn () => $this->engine->adopt_new_key() );
 		}
 		$this->activity->record( Event::MasterKeyChanged, 0, detail: array( 'key' => $this->engine->key_id() ) );
@@ -97,7 +97,7 @@ final class Reseal {
 				yield array( $kind, $secret );
 			}
 		}
-		foreach ( Blog::all() as $blog_id ) {
+		foreach ( Blog::each( Blog::all() ) as $blog_id ) {
 			foreach ( $this->own as $kind => $all ) {
 				foreach ( Blog::on( $blog_id, static fn (): array => iterator_to_array( $all(), false ) ) as $secret ) {
 					yield array( $kind, $secret->on( $blog_id ) );

@@ -16,6 +16,7 @@ use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Notice\NoticeMail;
 use Sallyport\WP\Store\AppPasswords;
+use Sallyport\WP\Store\BlogRows;
 use Sallyport\WP\Store\FormerEmails;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\UserRows;
@@ -48,6 +49,7 @@ final class Revocation {
 		private readonly Monitor $monitor,
 		private readonly UserRows $rows,
 		private readonly AppPasswords $app_passwords,
+		private readonly BlogRows $blogs,
 		private readonly bool $trusted,
 	) {}
 
@@ -162,10 +164,31 @@ final class Revocation {
 	/** Action deleted_user. On a network core fires it, too, for a user who is only removed from one site. */
 	public function deleted( int $user_id ): void {
 		if ( ! get_userdata( $user_id ) ) {
-			$this->end( fn () => $this->families->end_all( $user_id ) );
-			$this->end( fn () => $this->attempts->clear( $user_id ) );
-			$this->end( fn () => $this->rows->delete_all( $user_id ) );
+			$this->end( fn () => $this->forget( $user_id ) );
 		}
+	}
+
+	/** Action wp_uninitialize_site, after core: its members have lost their roles there, and what was issued to those has ended. */
+	public function site_deleted( int $blog_id ): void {
+		$this->end( fn () => $this->blogs->delete_all( $blog_id ) );
+	}
+
+	/**
+	 * Those who were deleted while the plugin was off, or the store failed: whoever is given their id next would have their factors.
+	 *
+	 * @return int How many, $limit at most.
+	 * @throws Refusal When the store fails.
+	 */
+	public function forget_deleted( int $limit ): int {
+		$gone = array_filter( $this->rows->of_nobody( $limit ), static fn ( int $user_id ): bool => ! get_userdata( $user_id ) );
+		array_map( $this->forget( ... ), $gone );
+		return count( $gone );
+	}
+
+	private function forget( int $user_id ): void {
+		$this->families->end_all( $user_id );
+		$this->attempts->clear( $user_id );
+		$this->rows->delete_all( $user_id );
 	}
 
 	/** Voids what was issued and proven before; the person who changed their own password goes on in this request. */

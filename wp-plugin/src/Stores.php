@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, ChallengeRows, Clock, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, FormerEmails, Health, InheritedProofRows, Lease, LinkRows, MasterKey, Meta, NetworkOption, Passwords, PolicyOption, ProvenEmails, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows, UserRows};
+use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, BlogRows, ChallengeRows, Clock, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, FormerEmails, Health, InheritedProofRows, Lease, LinkRows, MasterKey, Meta, NetworkOption, Passwords, PolicyOption, ProvenEmails, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows, UserRows};
 
 /** The part of the composition root that keeps things: the database, its tables, and what is read of them. */
 trait Stores {
@@ -100,6 +100,9 @@ trait Stores {
 	}
 	private function throttle_rows(): ThrottleRows {
 		return $this->made[ __FUNCTION__ ] ??= new ThrottleRows( $this->database() );
+	}
+	private function blog_rows(): BlogRows {
+		return $this->made[ __FUNCTION__ ] ??= new BlogRows( $this->database() );
 	}
 	private function user_rows(): UserRows {
 		return $this->made[ __FUNCTION__ ] ??= new UserRows( $this->database() );

@@ -22,8 +22,8 @@ use Sallyport\WP\Webhook\Wake;
 final class Uninstall {
 	public const EVERYTHING = 'everything';
 
-	/** Sites of a network at a time. */
-	private const BATCH = 100;
+	/** Visitors of probes that are taken away. */
+	private const VISITORS = 100;
 
 	public function __construct(
 		private readonly Settings $settings,
@@ -35,13 +35,11 @@ final class Uninstall {
 	/** What fails is left: a plugin that is broken, or was deleted half, can be deleted. */
 	public function run(): void {
 		$everything = self::EVERYTHING === Blog::on( get_main_site_id(), fn () => $this->settings->get( 'uninstall' ) );
-		self::try( fn () => $this->visitors->remove_left( time() + DAY_IN_SECONDS, self::BATCH ) ); // One at a probe is nobody either.
+		self::try( fn () => $this->visitors->remove_left( time() + DAY_IN_SECONDS, self::VISITORS ) ); // One at a probe is nobody either.
 		self::try( fn () => $this->removal->meta( array( Meta::FAMILY, Meta::FAMILY_PROOF ) ) );
 		$everything ? $this->remove_all() : $this->end_sign_ins();
-		for ( $offset = 0, $blogs = self::blogs( $offset ); array() !== $blogs; $offset += self::BATCH, $blogs = self::blogs( $offset ) ) {
-			foreach ( $blogs as $blog_id ) {
-				self::try( fn () => Blog::on( $blog_id, fn () => $this->leave( $everything ) ) );
-			}
+		foreach ( Blog::each( Blog::all() ) as $blog_id ) {
+			self::try( fn () => Blog::on( $blog_id, fn () => $this->leave( $everything ) ) );
 		}
 		if ( $everything ) {
 			self::try( fn () => $this->removal->network_options() );
@@ -79,13 +77,5 @@ final class Uninstall {
 		if ( $everything ) {
 			$this->removal->options();
 		}
-	}
-
-	/** @return list<int> */
-	private static function blogs( int $offset ): array {
-		if ( ! is_multisite() ) {
-			return 0 === $offset ? array( get_current_blog_id() ) : array();
-		}
-		return array_map( 'intval', get_sites( array( 'fields' => 'ids', 'number' => self::BATCH, 'offset' => $offset, 'orderby' => 'id' ) ) );
 	}
 }

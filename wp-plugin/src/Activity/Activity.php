@@ -13,6 +13,9 @@ use Sallyport\WP\Store\Settings;
 
 /** The log: who was let in, who was not, and what changed. Never a code, a token or a secret. */
 final class Activity {
+	/** Bytes of each side of a change. All fields of a policy, or all settings, must fit into one detail of 64 kB: longer ones lose the row. */
+	private const SIDE = 500;
+
 	/**
 	 * @param Closure(): ?string $by        Who has it done, where that is no user.
 	 * @param Closure(int): bool $is_probed Whether a user is a probe's visitor.
@@ -64,6 +67,12 @@ final class Activity {
 		do_action( 'sallyport_activity', array( 'id' => $id ) + $row );
 	}
 
+	/** What was and what is, for a detail; a side that is long is cut, and says so. */
+	public static function change( string $before, string $after ): string {
+		$cut = static fn ( string $side ): string => strlen( $side ) <= self::SIDE ? $side : mb_strcut( $side, 0, self::SIDE ) . '… (cut, ' . strlen( $side ) . ' bytes)';
+		return $cut( $before ) . ' → ' . $cut( $after );
+	}
+
 	/**
 	 * Deletes what is older than its blog keeps it; of a blog that is gone, than this one does.
 	 *
@@ -71,10 +80,13 @@ final class Activity {
 	 */
 	public function delete_old( int $now, int $limit ): int {
 		$deleted = 0;
-		for ( $blog_id = $this->rows->next_blog( 0 ); null !== $blog_id && $deleted < $limit; $blog_id = $this->rows->next_blog( $blog_id ) ) {
+		foreach ( Blog::each( $this->rows->blogs() ) as $blog_id ) {
 			$days = $this->days( $blog_id );
 			if ( $days > 0 ) {
 				$deleted += $this->rows->delete_before( $blog_id, $now - $days * DAY_IN_SECONDS, $limit - $deleted );
+			}
+			if ( $deleted >= $limit ) {
+				break;
 			}
 		}
 		return $deleted;

@@ -208,7 +208,7 @@ final class PolicyEditor {
 		$changed = array();
 		foreach ( $after->fields() as $field => $value ) {
 			if ( $before->fields()[ $field ] !== $value ) {
-				$changed[ $field ] = wp_json_encode( $before->fields()[ $field ] ) . ' → ' . wp_json_encode( $value );
+				$changed[ $field ] = Activity::change( (string) wp_json_encode( $before->fields()[ $field ] ), (string) wp_json_encode( $value ) );
 			}
 		}
 		return $changed;

@@ -97,7 +97,7 @@ final class SettingEditor {
 		$changed = array();
 		foreach ( $is as $name => $value ) {
 			if ( $was[ $name ] !== $value ) {
-				$changed[ $name ] = $text( $was[ $name ] ) . ' → ' . $text( $value );
+				$changed[ $name ] = Activity::change( $text( $was[ $name ] ), $text( $value ) );
 			}
 		}
 		if ( array() !== $changed ) {

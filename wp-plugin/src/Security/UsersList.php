@@ -7,6 +7,7 @@ use Closure;
 use Sallyport\WP\Enrolment\Coverage;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\Meta;
 use Sallyport\WP\Store\State;
 use WP_User_Query;
 
@@ -18,12 +19,16 @@ final class UsersList {
 	private const FACTOR  = 'sallyport_factor';
 	private const MISSING = 'missing';
 
+	/** What core lists, once it has asked for it. */
+	private ?WP_User_Query $listed = null;
+
 	/**
 	 * @param Closure(int): ?int  $deadline As AdminPage::deadline().
 	 * @param Closure(): Coverage $coverage
 	 */
 	public function __construct(
 		private readonly State $state,
+		private readonly Meta $meta,
 		private readonly Policies $policies,
 		private readonly Closure $deadline,
 		private readonly Closure $coverage,
@@ -39,12 +44,13 @@ final class UsersList {
 		return is_array( $columns ) ? $columns + array( self::COLUMN => __( 'Second factor', 'sallyport' ) ) : $columns;
 	}
 
-	/** Filter manage_users_custom_column: of meta that core has loaded for the whole page of the list: a row costs no query, where the object cache outlives no request. */
+	/** Filter manage_users_custom_column: of meta that is loaded for the whole page of the list, by core or by prime(): a row costs no query. */
 	public function cell( mixed $output, string $column, int $user_id ): mixed {
 		return self::COLUMN === $column ? esc_html( $this->said( $user_id ) ) : $output;
 	}
 
 	private function said( int $user_id ): string {
+		$this->prime();
 		if ( $this->state->is_enrolled( $user_id ) ) {
 			return __( 'On', 'sallyport' );
 		}
@@ -54,6 +60,17 @@ final class UsersList {
 		}
 		/* translators: %s: a date. */
 		return sprintf( $deadline > time() ? __( 'Off; required from %s on', 'sallyport' ) : __( 'Off; required since %s', 'sallyport' ), wp_date( (string) get_option( 'date_format' ), $deadline ) );
+	}
+
+	/** Where the object cache outlives a request core's rows do not do, and each user's are read anew (adr/0038). */
+	private function prime(): void {
+		$listed       = null === $this->listed ? array() : $this->listed->get_results();
+		$this->listed = null;
+		try {
+			$this->meta->prime( array_map( 'intval', array_keys( $listed ) ) ); // Core lists `all_with_meta`, which is by id.
+		} catch ( Refusal ) {
+			return; // Each of them is taken for one who has a factor.
+		}
 	}
 
 	/** Filter views_users: the way to them, while a factor is required of anybody. */
@@ -69,11 +86,12 @@ final class UsersList {
 
 	/** Filter users_list_table_query_args: core asks for the list with it, and nothing else does. */
 	public function narrow( mixed $query ): mixed {
-		return is_array( $query ) && self::is_narrowed() ? array( self::FACTOR => self::MISSING ) + $query : $query;
+		return is_array( $query ) ? array( self::FACTOR => self::is_narrowed() ? self::MISSING : '' ) + $query : $query;
 	}
 
 	/** Action pre_user_query. In a condition, and not by `include`: a site may have more users than fit into memory. */
 	public function ask( WP_User_Query $query ): void {
+		$this->listed = null === $query->get( self::FACTOR ) ? $this->listed : $query;
 		if ( self::MISSING !== $query->get( self::FACTOR ) ) {
 			return;
 		}

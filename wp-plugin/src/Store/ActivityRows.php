@@ -23,6 +23,9 @@ final class ActivityRows {
 	public const PROBE      = array( 'probe' => 'yes' );
 	private const IS_PROBED = '"probe":"yes"';
 
+	/** What says that one ended: its detail has the id of the `visitor`. */
+	private const PROBE_RUN = 'probe_run';
+
 	public function __construct( private readonly Database $database ) {}
 
 	/**
@@ -61,7 +64,7 @@ final class ActivityRows {
 	 * @return list<array<string, string>> The newest first.
 	 */
 	public function of_user( int $blog_id, int $user_id, array $events, int $limit ): array {
-		$is_one = 'event IN (' . implode( ', ', array_fill( 0, count( $events ), '%s' ) ) . ')';
+		$is_one = 'event IN (' . self::places( $events, '%s' ) . ')';
 		return $this->database->rows( "SELECT * FROM {activity} WHERE blog_id = %d AND user_id = %d AND $is_one ORDER BY time DESC, id DESC LIMIT %d", array( $blog_id, $user_id, ...$events, $limit ) );
 	}
 
@@ -71,19 +74,42 @@ final class ActivityRows {
 	}
 
 	/**
-	 * How often any of these happened, a probe's visitor aside, in equal parts of the time since then.
+	 * How often any of these happened, the visitors of probes aside, in equal parts of the time since then.
+	 *
+	 * An index alone answers it: to look into the detail of each row for a visitor's would read a month of them. So what
+	 * visitors did is counted by itself, and taken off.
 	 *
 	 * @param list<string> $events
 	 * @param int          $seconds Of a part.
 	 * @return array<int, int> A part's beginning, Unix seconds => how often; parts in which nothing did are not there.
 	 */
 	public function slots( int $blog_id, array $events, int $after, int $seconds ): array {
-		$places = implode( ', ', array_fill( 0, count( $events ), '%s' ) );
-		$rows   = $this->database->rows(
-			"SELECT p.slot, COUNT(*) AS n FROM (SELECT time - time %% %d AS slot FROM {activity} WHERE blog_id = %d AND time >= %d AND event IN ($places) AND INSTR(detail, %s) = 0) p GROUP BY p.slot",
-			array( $seconds, $blog_id, $after, ...$events, self::IS_PROBED )
+		$slots    = $this->counted( $blog_id, $events, $after, $seconds );
+		$visitors = $this->visitors( $blog_id, $after );
+		foreach ( array() === $visitors ? array() : $this->counted( $blog_id, $events, $after, $seconds, $visitors ) as $time => $probed ) {
+			$slots[ $time ] = max( 0, ( $slots[ $time ] ?? 0 ) - $probed ); // The log goes on between the two.
+		}
+		return array_filter( $slots );
+	}
+
+	/**
+	 * @param list<string> $events
+	 * @param list<int>    $visitors Unless empty: of these alone.
+	 * @return array<int, int> As slots() answers.
+	 */
+	private function counted( int $blog_id, array $events, int $after, int $seconds, array $visitors = array() ): array {
+		$of   = array() === $visitors ? '' : ' AND user_id IN (' . self::places( $visitors, '%d' ) . ') AND INSTR(detail, %s) > 0';
+		$rows = $this->database->rows(
+			'SELECT p.slot, COUNT(*) AS n FROM (SELECT time - time %% %d AS slot FROM {activity} WHERE blog_id = %d AND time >= %d AND event IN (' . self::places( $events, '%s' ) . ")$of) p GROUP BY p.slot",
+			array( $seconds, $blog_id, $after, ...$events, ...( array() === $visitors ? array() : array( ...$visitors, self::IS_PROBED ) ) )
 		);
 		return array_map( 'intval', array_column( $rows, 'n', 'slot' ) );
+	}
+
+	/** @return list<int> The visitors of the probes that ended since then: an index has those, and few there are. */
+	private function visitors( int $blog_id, int $after ): array {
+		$rows = $this->database->rows( 'SELECT detail FROM {activity} WHERE blog_id = %d AND event = %s AND time >= %d', array( $blog_id, self::PROBE_RUN, $after ) );
+		return array_values( array_filter( array_map( static fn ( array $row ): int => (int) ( json_decode( $row['detail'], true )['visitor'] ?? 0 ), $rows ) ) );
 	}
 
 	/** @param array<string, int|string> $filter */
@@ -91,10 +117,9 @@ final class ActivityRows {
 		return implode( ' AND ', array( 'blog_id = %d', ...array_map( static fn ( string $name ): string => self::FILTERS[ $name ], array_keys( $filter ) ) ) );
 	}
 
-	/** @return int|null The blog with the least id above this one that there are rows of: each is one look into an index. */
-	public function next_blog( int $after ): ?int {
-		$id = $this->database->row( 'SELECT MIN(blog_id) AS id FROM {activity} WHERE blog_id > %d', array( $after ) )['id'] ?? null;
-		return null === $id ? null : (int) $id;
+	/** @return list<int> The blogs there are rows of: each is one look into an index. */
+	public function blogs(): array {
+		return array_map( 'intval', array_column( $this->database->rows( 'SELECT DISTINCT blog_id FROM {activity} WHERE blog_id > %d', array( 0 ) ), 'blog_id' ) );
 	}
 
 	/**
@@ -104,7 +129,7 @@ final class ActivityRows {
 	 */
 	public function forget_user( int $user_id, int $limit ): int {
 		$ids  = array_column( $this->database->rows( 'SELECT id FROM {activity} WHERE user_id = %d LIMIT %d', array( $user_id, $limit ) ), 'id' );
-		$list = implode( ', ', array_fill( 0, count( $ids ), '%d' ) );
+		$list = self::places( $ids, '%d' );
 		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET user_id = 0, ip = '', device = '', detail = '' WHERE user_id = %d AND id IN ($list)", array( $user_id, ...$ids ) );
 	}
 
@@ -116,7 +141,7 @@ final class ActivityRows {
 	 */
 	public function forget_actor( string $login, array $events, int $limit ): int {
 		$ids  = array_column( $this->of_actor( $login, $events, $limit, 0 ), 'id' );
-		$list = implode( ', ', array_fill( 0, count( $ids ), '%d' ) );
+		$list = self::places( $ids, '%d' );
 		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET ip = '', device = '', detail = REPLACE(detail, %s, %s) WHERE " . self::acted( $events ) . " AND id IN ($list)", array( self::by( $login ), self::by( self::SOMEBODY ), ...$events, self::by( $login ), ...$ids ) );
 	}
 
@@ -128,14 +153,18 @@ final class ActivityRows {
 	 */
 	public function of_actor( string $login, array $events, int $limit, int $offset ): array {
 		// Blog and event are an index, and so is the order: what administrators do is little, in however long a log.
-		$blogs = array_column( $this->database->rows( 'SELECT DISTINCT blog_id FROM {activity} WHERE blog_id >= %d', array( 0 ) ), 'blog_id' );
-		$on    = implode( ', ', array_fill( 0, max( 1, count( $blogs ) ), '%d' ) );
-		return $this->database->rows( "SELECT * FROM {activity} WHERE blog_id IN ($on) AND " . self::acted( $events ) . ' ORDER BY blog_id, event, time, id LIMIT %d OFFSET %d', array( ...( array() === $blogs ? array( 0 ) : $blogs ), ...$events, self::by( $login ), $limit, $offset ) );
+		$blogs = $this->blogs() ?: array( 0 );
+		return $this->database->rows( 'SELECT * FROM {activity} WHERE blog_id IN (' . self::places( $blogs, '%d' ) . ') AND ' . self::acted( $events ) . ' ORDER BY blog_id, event, time, id LIMIT %d OFFSET %d', array( ...$blogs, ...$events, self::by( $login ), $limit, $offset ) );
+	}
+
+	/** @param list<int|string> $values */
+	private static function places( array $values, string $place ): string {
+		return implode( ', ', array_fill( 0, count( $values ), $place ) );
 	}
 
 	/** @param list<string> $events */
 	private static function acted( array $events ): string {
-		return 'event IN (' . implode( ', ', array_fill( 0, count( $events ), '%s' ) ) . ') AND INSTR(detail, %s) > 0';
+		return 'event IN (' . self::places( $events, '%s' ) . ') AND INSTR(detail, %s) > 0';
 	}
 
 	/** How the detail says who acted. */

@@ -160,8 +160,13 @@ final class MasterKey {
 			return is_file( $file );
 		}
 		self::give( $file );
-		$written = fwrite( $handle, "<?php exit; // Sallyport's master key. Back it up apart from the database; never share it.\n// " . $key . "\n" );
-		return fclose( $handle ) && false !== $written;
+		$text    = "<?php exit; // Sallyport's master key. Back it up apart from the database; never share it.\n// " . $key . "\n";
+		$written = fwrite( $handle, $text );
+		if ( fclose( $handle ) && strlen( $text ) === $written ) {
+			return true;
+		}
+		unlink( $file ); // phpcs:ignore WordPress.WP.AlternativeFunctions.unlink_unlink -- half of one, as a full disk takes it, would stand in the way of every later try.
+		return false;
 	}
 
 	/** What root makes, as with `wp --allow-root`, the web server could not read: it becomes that of whoever has the site's files. */

@@ -31,8 +31,8 @@ final class Meta {
 
 	public const ALL = array( self::STATE, self::FAMILY, self::FAMILY_PROOF, self::PROVEN_EMAIL, self::FORMER_EMAIL, self::APP_PASSWORD );
 
-	/** Users whose rows are kept, at most: a command may go through all there are. */
-	private const KEPT = 100;
+	/** Users whose rows are kept, at most: core lists 999 on a page, and a command may go through all there are. */
+	private const KEPT = 1000;
 
 	private bool $writing = false;
 
@@ -89,6 +89,19 @@ final class Meta {
 	}
 
 	/**
+	 * Reads those by one query of whom each would cost one.
+	 *
+	 * @param list<int> $user_ids
+	 * @throws Refusal When the store fails.
+	 */
+	public function prime( array $user_ids ): void {
+		$missing = array_values( array_diff( $user_ids, array_keys( $this->kept ) ) );
+		if ( array() !== $missing && wp_using_ext_object_cache() ) {
+			$this->refresh_all( $missing );
+		}
+	}
+
+	/**
 	 * What is in the database into core's cache, so that whatever else is read of the user in this request is of today, too:
 	 * roles, sessions, another plugin's factor.
 	 *
@@ -96,15 +109,27 @@ final class Meta {
 	 * @throws Refusal When the store fails.
 	 */
 	public function refresh( int $user_id ): array {
-		$meta = array();
-		foreach ( ( $this->database )()->rows( 'SELECT meta_key, meta_value FROM {usermeta} WHERE user_id = %d ORDER BY umeta_id', array( $user_id ) ) as $row ) {
-			$meta[ $row['meta_key'] ][] = $row['meta_value'];
+		return $this->refresh_all( array( $user_id ) )[ $user_id ];
+	}
+
+	/**
+	 * @param non-empty-list<int> $user_ids
+	 * @return array<int, array<string, list<string>>> User id => as refresh() answers.
+	 */
+	private function refresh_all( array $user_ids ): array {
+		$metas = array_fill_keys( $user_ids, array() );
+		$list  = implode( ', ', array_fill( 0, count( $user_ids ), '%d' ) );
+		foreach ( ( $this->database )()->rows( "SELECT user_id, meta_key, meta_value FROM {usermeta} WHERE user_id IN ($list) ORDER BY umeta_id", $user_ids ) as $row ) {
+			$metas[ (int) $row['user_id'] ][ $row['meta_key'] ][] = $row['meta_value'];
 		}
-		if ( wp_cache_get( $user_id, 'user_meta' ) !== $meta ) {
-			wp_cache_set( $user_id, $meta, 'user_meta' );
+		foreach ( $metas as $user_id => $meta ) {
+			if ( wp_cache_get( $user_id, 'user_meta' ) !== $meta ) {
+				wp_cache_set( $user_id, $meta, 'user_meta' );
+			}
 		}
-		$this->kept = array( $user_id => array_intersect_key( $meta, array_flip( self::ALL ) ) ) + array_slice( $this->kept, 0, self::KEPT, true );
-		return $meta;
+		$ours       = array_map( static fn ( array $meta ): array => array_intersect_key( $meta, array_flip( self::ALL ) ), $metas );
+		$this->kept = $ours + array_slice( $this->kept, 0, self::KEPT, true );
+		return $metas;
 	}
 
 	/**

@@ -89,7 +89,7 @@ final class PolicyOption {
 	 * @return int 0: there is nothing to do again.
 	 */
 	public function spread(): int {
-		foreach ( is_multisite() ? Blog::all() : array() as $blog_id ) {
+		foreach ( Blog::each( is_multisite() ? Blog::all() : array() ) as $blog_id ) {
 			Blog::on( $blog_id, $this->copy( ... ) );
 		}
 		return 0;

@@ -163,7 +163,7 @@ final class Settings {
 	 * @return int 0: there is nothing to do again.
 	 */
 	public function spread(): int {
-		foreach ( is_multisite() ? Blog::all() : array() as $blog_id ) {
+		foreach ( Blog::each( is_multisite() ? Blog::all() : array() ) as $blog_id ) {
 			Blog::on( $blog_id, $this->copy( ... ) );
 		}
 		return 0;

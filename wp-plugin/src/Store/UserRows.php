@@ -67,6 +67,16 @@ final class UserRows {
 		} while ( $deleted > 0 ); // Not as long as batches are full: the daily job may have taken some of one.
 	}
 
+	/** @return list<int> Who has rows and is no user: their accounts were deleted while nobody heard of it. $limit at most. */
+	public function of_nobody( int $limit ): array {
+		$found = array();
+		foreach ( array_diff( array_keys( self::OF, 'user_id = %d', true ), array( self::LOG ) ) as $table ) {
+			$rows   = $this->database->rows( "SELECT DISTINCT t.user_id FROM {{$table}} t LEFT JOIN {users} u ON u.ID = t.user_id WHERE u.ID IS NULL LIMIT %d", array( $limit ) );
+			$found += array_column( $rows, 'user_id', 'user_id' );
+		}
+		return array_map( 'intval', array_slice( array_values( $found ), 0, $limit ) );
+	}
+
 	/** Removes what there is of a user who was deleted. */
 	public function delete_all( int $user_id ): void {
 		foreach ( array_diff( self::tables(), array( self::LOG ) ) as $table ) {

@@ -50,6 +50,9 @@ final class Wake {
 	 * @throws Refusal When the store fails.
 	 */
 	public function wake( int $blog_id ): void {
+		if ( is_multisite() && null === get_site( $blog_id ) ) {
+			return; // It was deleted by this very request, of which it was told.
+		}
 		Blog::on(
 			$blog_id,
 			function (): void {
@@ -63,7 +66,7 @@ final class Wake {
 
 	/** @param bool $everywhere On every site of the network; else of this one. */
 	public function unschedule( bool $everywhere = false ): void {
-		foreach ( $everywhere ? Blog::of_network() : array( get_current_blog_id() ) as $blog_id ) {
+		foreach ( Blog::each( $everywhere ? Blog::of_network() : array( get_current_blog_id() ) ) as $blog_id ) {
 			Blog::on( $blog_id, static fn () => wp_clear_scheduled_hook( self::EVENT ) );
 		}
 	}

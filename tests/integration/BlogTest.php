@@ -1,0 +1,21 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Blog;
+
+/** Every site of a network, however many: of those it is done with core's memory keeps nothing. */
+final class BlogTest extends WPTestCase
+{
+    public function test_each_comes_once_and_after_a_hundred_core_forgets_what_it_has_read(): void
+    {
+        $came = $kept = [];
+        foreach (Blog::each(range(1, 250)) as $id) {
+            $came[] = $id;
+            wp_cache_set("options of $id", 'many', 'sallyport-test');
+            $kept[$id] = count(array_filter(range(1, $id), static fn (int $other): bool => wp_cache_get("options of $other", 'sallyport-test') !== false));
+        }
+        self::assertSame(range(1, 250), $came);
+        self::assertSame([100, 1, 100, 1, 50], [$kept[100], $kept[101], $kept[200], $kept[201], $kept[250]]);
+    }
+}
