@@ -158,7 +158,7 @@ final class PrivacyTest extends WPTestCase
             $rescue = (fn () => $this->rescue())->call(self::plugin());
             $rescue->reset($subject->ID, 'a reason', $by, time());
             $rescue->unlock($subject->ID, '', $by);
-            $rescue->revoke($subject->ID, 'a reason', $by);
+            $rescue->revoke($subject->ID, 'a reason', $by, time());
             $rescue->link($subject->ID, '', $by, time());
         }
         $rows = fn (): array => $this->acted($subject->ID);

@@ -30,6 +30,8 @@ abstract class WPTestCase extends TestCase
         self::forget();
         // What another test's request left for after its answer is of users who are gone.
         (new ReflectionProperty(Sallyport\WP\AfterAnswer::class, 'tasks'))->setValue(self::plugin()->after_answer(), []);
+        // SQLite gives their ids again.
+        (new ReflectionProperty(Sallyport\WP\Store\Meta::class, 'kept'))->setValue(self::plugin()->meta(), []);
         add_filter('query', self::undone(...), 1);
         add_filter('query', self::temporary(...));
         $wpdb->query('START TRANSACTION');
@@ -109,11 +111,11 @@ abstract class WPTestCase extends TestCase
     }
 
     /** Runs this as on a site whose object cache outlives a request. */
-    protected static function withPersistentCache(callable $run): void
+    protected static function withPersistentCache(callable $run): mixed
     {
         $before = wp_using_ext_object_cache(true);
         try {
-            $run();
+            return $run();
         } finally {
             wp_using_ext_object_cache((bool) $before); // null would leave it
         }

@@ -97,10 +97,7 @@ final class Health {
 		global $wpdb;
 		$quiet = $wpdb->suppress_errors( true );
 		for ( $tries = self::TRIES, $written = 0; 0 === $written && $tries > 0; $tries-- ) {
-			$row = $wpdb->get_row( $wpdb->prepare( 'SELECT option_value FROM %i WHERE option_name = %s', $wpdb->options, self::OPTION ), ARRAY_A )['option_value'] ?? null; // To get_var() an empty one is none.
-			if ( '' !== $wpdb->last_error ) {
-				break; // It does not answer: whoever asks it next finds it so.
-			}
+			$row     = self::row();
 			$owed    = $change( self::owed_in( maybe_unserialize( $row ) ) );
 			$value   = null === $owed ? '' : (string) maybe_serialize( array( 'owed' => $owed ) );
 			$written = match ( $row ) {
@@ -113,6 +110,13 @@ final class Health {
 			}
 		}
 		$wpdb->suppress_errors( $quiet );
+	}
+
+	/** @return string|null Past core's cache; where only reading fails, what that has does: it is written over if the row still says so. Null where there is none. */
+	private static function row(): ?string {
+		global $wpdb;
+		$row = $wpdb->get_row( $wpdb->prepare( 'SELECT option_value FROM %i WHERE option_name = %s', $wpdb->options, self::OPTION ), ARRAY_A ); // To get_var() an empty one is none.
+		return '' === $wpdb->last_error ? $row['option_value'] ?? null : maybe_serialize( get_option( self::OPTION, null ) );
 	}
 
 	/** Core's copies, as update_option() leaves them. They are not dropped: read anew while the database fails, no option would be there. */
