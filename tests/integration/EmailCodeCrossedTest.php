@@ -21,8 +21,8 @@ final class EmailCodeCrossedTest extends WPTestCase
             }
             return $query;
         });
-        $verified = self::withPersistentCache(fn () => $this->rest('POST', '/sallyport/v1/two-factor/verify-otp', ['code' => $code[0]]));
-        self::assertSame(200, $verified->get_status(), json_encode($verified->get_data()));
+        [$row] = (fn () => $this->factor_rows())->call(self::plugin())->pending($user->ID, 'email');
+        self::assertSame(0, self::withPersistentCache(static fn () => (fn () => $this->email_code())->call(self::plugin())->prove($row, $code[0], time())));
         self::assertFalse(has_filter('query', $change), 'the change came between');
         self::assertSame($former, get_user_meta($user->ID, '_sallyport_email_proven', true));
     }

@@ -30,7 +30,7 @@ abstract class WPTestCase extends TestCase
         self::forget();
         // What another test's request left for after its answer is of users who are gone.
         (new ReflectionProperty(Sallyport\WP\AfterAnswer::class, 'tasks'))->setValue(self::plugin()->after_answer(), []);
-        // SQLite gives their ids again.
+        // So is what was kept of their meta: SQLite gives their ids again.
         (new ReflectionProperty(Sallyport\WP\Store\Meta::class, 'kept'))->setValue(self::plugin()->meta(), []);
         add_filter('query', self::undone(...), 1);
         add_filter('query', self::temporary(...));
