@@ -27,6 +27,12 @@ $field = static function ( array $setting ): string {
 	}
 	return '<input type="text" dir="ltr"' . ( 'number' === $setting['kind'] ? ' inputmode="numeric" size="10"' : ' class="regular-text"' ) . ' value="' . esc_attr( $setting['value'] ) . '"' . $said . '>';
 };
+
+/** What is stored as the form is made: what is sent unchanged is not saved, so that somebody else's change meanwhile stays. */
+$was = static function ( array $setting ) use ( $view ): string {
+	$hidden = static fn ( string $name, string $value ): string => '<input type="hidden" name="' . esc_attr( $name . '[' . $setting['name'] . ']' ) . '" value="' . esc_attr( $value ) . '">';
+	return $hidden( 'was', $setting['was'] ) . ( $view->of_network && $setting['was_held'] ? $hidden( 'held', '1' ) : '' );
+};
 ?>
 <?php if ( ! $view->proven ) : ?>
 	<?php
@@ -75,7 +81,7 @@ $field = static function ( array $setting ): string {
 								<p class="sallyport-error" id="<?php echo esc_attr( $id ); ?>-wrong"><?php esc_html_e( 'This value is not valid.', 'sallyport' ); ?> <?php echo esc_html( $setting['form'] ); ?></p>
 							<?php endif; ?>
 							<p class="sallyport-row">
-								<?php echo $field( $setting ); ?>
+								<?php echo $field( $setting ), '' === $setting['fixed'] ? $was( $setting ) : ''; ?>
 								<?php echo esc_html( $setting['unit'] ); ?>
 								<?php if ( $view->of_network && '' === $setting['fixed'] ) : ?>
 									<label><input type="checkbox" name="hold[<?php echo esc_attr( $setting['name'] ); ?>]" value="1"<?php checked( $setting['is_held'] ); ?>> <?php esc_html_e( 'for every site', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $setting['title'] ); ?></span></label>
