@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Security;
 
+use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Template;
 use WP_User;
 
@@ -119,6 +120,22 @@ final class View {
 	public function status(): string {
 		return '<span role="status" data-sallyport-copied="' . esc_attr__( 'Copied.', 'sallyport' )
 			. '" data-sallyport-failed="' . esc_attr__( 'Your browser does not let this page copy. Select the text and copy it.', 'sallyport' ) . '"></span>';
+	}
+
+	/** What selects and copies what is shown this once; only a script can. @param string $id Of the element with it. */
+	public function copy( string $id, string $text ): string {
+		return '<p class="sallyport-row" data-sallyport-sheet="' . esc_attr( $id ) . '" hidden>'
+			. '<button type="button" class="button" data-sallyport-copy="' . esc_attr( $id ) . '">' . esc_html( $text ) . '</button> ' . $this->status() . '</p>';
+	}
+
+	/** In place of what takes a second factor, for who has none. @param string $text Why, with a link to the address %s. */
+	public function unproven( string $text ): string {
+		return '<p class="sallyport-warning">' . sprintf( wp_kses( $text, array( 'a' => array( 'href' => true ) ) ), esc_url( $this->own ) ) . '</p>';
+	}
+
+	/** In place of a form that takes a fresh code: the page that asks for one would lose what was typed. @param string $what The form one comes back to. */
+	public function confirm( string $what ): string {
+		return '<p><a class="button" href="' . esc_url( StepUp::url( add_query_arg( Form::OPEN, $what, $this->url ) ) ) . '">' . esc_html__( 'Confirm it is you', 'sallyport' ) . '</a></p>';
 	}
 
 	/** An address of this page. */

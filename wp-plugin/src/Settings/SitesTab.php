@@ -6,7 +6,6 @@ namespace Sallyport\WP\Settings;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Administering;
 use Sallyport\WP\Fields;
-use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Form;
 use Sallyport\WP\Security\View;
@@ -28,8 +27,6 @@ final class SitesTab implements Tab {
 	private const SECRET = 1024;
 
 	private const BOTH = array( SsoSiteRow::ISSUE, SsoSiteRow::EXCHANGE );
-
-	private ?Refusal $refusal = null;
 
 	/** What the other site is to be told of a connection that was just made: in this answer alone. @var array{site_key: string, secret: string}|null */
 	private ?array $made = null;
@@ -62,19 +59,14 @@ final class SitesTab implements Tab {
 	}
 
 	public function handle( string $what, Fields $fields ): ?string {
-		try {
-			if ( ! self::may_change() ) {
-				throw new Refusal( Code::Forbidden );
-			}
-			return match ( $what ) {
-				'add'    => $this->add( $fields ),
-				'remove' => $this->remove( $fields ),
-				default  => throw new Refusal( Code::InvalidParam ),
-			};
-		} catch ( Refusal $refusal ) {
-			$this->refusal = $refusal;
-			throw $refusal;
+		if ( ! self::may_change() ) {
+			throw new Refusal( Code::Forbidden );
 		}
+		return match ( $what ) {
+			'add'    => $this->add( $fields ),
+			'remove' => $this->remove( $fields ),
+			default  => throw new Refusal( Code::InvalidParam ),
+		};
 	}
 
 	public function render( array $shared ): void {
@@ -83,15 +75,14 @@ final class SitesTab implements Tab {
 			'here'    => AccessTokens::issuer(),
 			'typed'   => $this->typed,
 			'allowed' => $this->allowed,
-			'wrong'   => $this->refusal?->data['field'] ?? 'url',
+			'wrong'   => $shared['refusal']?->data['field'] ?? 'url',
 			'may'     => self::may_change(),
 			'proven'  => $this->administering->has_proof( get_current_user_id() ),
 			'fresh'   => $this->administering->has_fresh_proof( get_current_user_id() ),
-			'confirm' => StepUp::url( add_query_arg( Form::OPEN, 'add', $shared['url'] ) ),
 			'sites'   => array(),
 		);
-		if ( null !== $this->refusal ) {
-			$shared['error'] = self::message( $this->refusal );
+		if ( null !== $shared['refusal'] ) {
+			$shared['error'] = self::message( $shared['refusal'] );
 		}
 		try {
 			$shown['sites'] = $this->sites->all();

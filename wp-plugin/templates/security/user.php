@@ -97,7 +97,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 		</ul>
 		<?php if ( ! $view->proven ) : ?>
 			<?php /* translators: %s: address of a page. */ ?>
-			<p class="sallyport-warning"><?php printf( wp_kses( __( 'Resetting, unlocking and inviting others takes a second factor of your own: a stolen password must not be enough. <a href="%s">Set one up first</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+			<?php echo $view->unproven( __( 'Resetting, unlocking and inviting others takes a second factor of your own: a stolen password must not be enough. <a href="%s">Set one up first</a>.', 'sallyport' ) ); ?>
 		<?php elseif ( array() !== $view->factors || null !== $view->problem ) : ?>
 			<?php echo $view->details( 'reset' ); ?>
 				<summary><?php esc_html_e( 'Reset the second factor', 'sallyport' ); ?></summary>

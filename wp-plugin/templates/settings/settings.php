@@ -39,7 +39,7 @@ $was = static function ( array $setting ) use ( $view ): string {
 	/* translators: %s: address of a page. */
 	$unproven = $view->of_network ? __( 'You have no second factor yourself, so you can change nothing here: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ) : __( 'You have no second factor yourself, so you can change nothing here that makes the site weaker: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' );
 	?>
-	<p class="sallyport-warning"><?php printf( wp_kses( $unproven, array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+	<?php echo $view->unproven( $unproven ); ?>
 <?php endif; ?>
 <?php if ( $view->of_network ) : ?>
 	<p><?php esc_html_e( 'Every site has settings of its own. What is ticked “for every site” here holds on all of them at once, and shows there as set by the network; the rest each site decides.', 'sallyport' ); ?></p>

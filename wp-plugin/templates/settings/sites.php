@@ -28,10 +28,7 @@ defined( 'ABSPATH' ) || exit;
 				<dt><?php esc_html_e( 'Secret', 'sallyport' ); ?></dt>
 				<dd id="sallyport-secret"><code dir="ltr"><?php echo esc_html( $view->made['secret'] ); ?></code></dd>
 			</dl>
-			<p class="sallyport-row" data-sallyport-sheet="sallyport-secret" hidden>
-				<button type="button" class="button" data-sallyport-copy="sallyport-secret"><?php esc_html_e( 'Copy the secret', 'sallyport' ); ?></button>
-				<?php echo $view->status(); ?>
-			</p>
+			<?php echo $view->copy( 'sallyport-secret', __( 'Copy the secret', 'sallyport' ) ); ?>
 		</div>
 	<?php endif; ?>
 	<?php if ( array() === $view->sites ) : ?>
@@ -77,10 +74,10 @@ defined( 'ABSPATH' ) || exit;
 		<p class="sallyport-warning"><?php esc_html_e( 'Those who run the network connect its sites: an account is the whole network’s, and the word of a connected site signs it in.', 'sallyport' ); ?></p>
 	<?php elseif ( ! $view->proven ) : ?>
 		<?php /* translators: %s: address of a page. */ ?>
-		<p class="sallyport-warning"><?php printf( wp_kses( __( 'Sites are connected by administrators with a second factor: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+		<?php echo $view->unproven( __( 'Sites are connected by administrators with a second factor: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ) ); ?>
 	<?php elseif ( ! $view->fresh ) : ?>
 		<p><?php esc_html_e( 'It takes a fresh code, since the word of a connected site signs people in.', 'sallyport' ); ?></p>
-		<p><a class="button" href="<?php echo esc_url( $view->confirm ); ?>"><?php esc_html_e( 'Confirm it is you', 'sallyport' ); ?></a></p>
+		<?php echo $view->confirm( 'add' ); ?>
 	<?php else : ?>
 		<?php $wrong = static fn ( string $field, string $described = '' ): string => $view->is_wrong( $field === $view->wrong ? 'add' : '', $described ); ?>
 		<?php echo $view->form( 'add' ); ?>

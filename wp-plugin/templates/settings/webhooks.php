@@ -21,10 +21,7 @@ defined( 'ABSPATH' ) || exit;
 		<div class="sallyport-done" role="status">
 			<p><strong tabindex="-1" autofocus><?php esc_html_e( 'The endpoint was added. This is its secret, by which the receiver checks the signature. It is shown only now:', 'sallyport' ); ?></strong></p>
 			<div id="sallyport-secret"><p><code dir="ltr"><?php echo esc_html( $view->secret ); ?></code></p></div>
-			<p class="sallyport-row" data-sallyport-sheet="sallyport-secret" hidden>
-				<button type="button" class="button" data-sallyport-copy="sallyport-secret"><?php esc_html_e( 'Copy', 'sallyport' ); ?></button>
-				<?php echo $view->status(); ?>
-			</p>
+			<?php echo $view->copy( 'sallyport-secret', __( 'Copy', 'sallyport' ) ); ?>
 		</div>
 	<?php endif; ?>
 	<?php if ( array() === $view->endpoints ) : ?>
@@ -65,10 +62,10 @@ defined( 'ABSPATH' ) || exit;
 	<?php echo $view->error( 'add' ); ?>
 	<?php if ( ! $view->proven ) : ?>
 		<?php /* translators: %s: address of a page. */ ?>
-		<p class="sallyport-warning"><?php printf( wp_kses( __( 'Endpoints are added and removed by administrators with a second factor: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+		<?php echo $view->unproven( __( 'Endpoints are added and removed by administrators with a second factor: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ) ); ?>
 	<?php elseif ( ! $view->fresh ) : ?>
 		<p><?php esc_html_e( 'It takes a fresh code, since whoever adds one hears of everything that happens here.', 'sallyport' ); ?></p>
-		<p><a class="button" href="<?php echo esc_url( $view->confirm ); ?>"><?php esc_html_e( 'Confirm it is you', 'sallyport' ); ?></a></p>
+		<?php echo $view->confirm( 'add' ); ?>
 	<?php else : ?>
 		<?php echo $view->form( 'add' ); ?>
 			<p>
