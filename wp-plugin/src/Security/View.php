@@ -9,7 +9,7 @@ use WP_User;
 
 /**
  * What the templates of templates/security/ are given: the values, and the few things they all write. Each method but factor()
- * answers HTML that is escaped.
+ * and typed() answers HTML that is escaped.
  *
  * @property-read WP_User $user
  */
@@ -19,7 +19,7 @@ final class View {
 
 	private bool $is_told = false;
 
-	/** @param array<string, mixed> $said `user` (or the `nonce` of a page that is nobody's), `url`, `error`, `asked`, `done`, `part`, and what the part shows. */
+	/** @param array<string, mixed> $said `user` (or the `nonce` of a page that is nobody's), `url`, `refusal`, `error`, `asked`, `done`, `part`, and what the part shows. */
 	public function __construct( private readonly array $said ) {}
 
 	public function __get( string $name ): mixed {
@@ -90,11 +90,27 @@ final class View {
 		return '<p class="sallyport-error" id="sallyport-error" role="alert"><strong>' . esc_html__( 'Error:', 'sallyport' ) . '</strong> ' . esc_html( $this->error ) . '</p>';
 	}
 
-	/** What a field of that form says of the refusal. */
-	public function is_wrong( string $what, string $described = '' ): string {
-		$wrong = '' !== (string) $this->error && $what === $this->asked;
-		$by    = trim( ( $wrong ? 'sallyport-error ' : '' ) . $described );
-		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $wrong ? ' aria-invalid="true"' : '' ) . $this->focus( $what );
+	/** Whether it is that form which was refused. */
+	private function is_refused( string $what ): bool {
+		return '' !== (string) $this->error && $what === $this->asked;
+	}
+
+	/** What was typed into a field of that form, where it was refused, as plain text; else what the field shows by itself. */
+	public function typed( string $what, string $name, string $otherwise = '' ): string {
+		return $this->is_refused( $what ) ? Form::typed( $name ) : $otherwise;
+	}
+
+	/**
+	 * What a field of that form says of the refusal.
+	 *
+	 * @param string ...$fields The names by which a refusal means this field, '' where it names none; left out for the only one of its form.
+	 */
+	public function is_wrong( string $what, string $described = '', string ...$fields ): string {
+		$is_refused = $this->is_refused( $what );
+		$is_meant   = array() === $fields || in_array( (string) $this->refusal?->field(), $fields, true );
+		$is_wrong   = $is_refused && $is_meant;
+		$by         = trim( ( $is_wrong ? 'sallyport-error ' : '' ) . $described );
+		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $is_wrong ? ' aria-invalid="true"' : '' ) . ( $is_meant || ! $is_refused ? $this->focus( $what ) : '' );
 	}
 
 	/** The form one comes back to, refused or stepped up, has the focus: it may be far below the top of the page. */
@@ -107,7 +123,7 @@ final class View {
 		$id = 'sallyport-password-' . $what;
 		return '<input type="text" value="' . esc_attr( $this->user->user_login ) . '" autocomplete="username" hidden readonly>'
 			. '<p><label for="' . esc_attr( $id ) . '">' . esc_html__( 'Your password', 'sallyport' ) . '</label> '
-			. '<input type="password" class="regular-text" name="sallyport_password" id="' . esc_attr( $id ) . '" autocomplete="current-password" required' . $this->is_wrong( $what ) . '></p>';
+			. '<input type="password" class="regular-text" name="sallyport_password" id="' . esc_attr( $id ) . '" autocomplete="current-password" required' . $this->is_wrong( $what, '', 'sallyport_password', '' ) . '></p>';
 	}
 
 	/** @param string $what The form, where it has no field that could have the focus. */

@@ -30,10 +30,7 @@ final class WebhooksTab implements Tab {
 	/** The secret of what was just added: in this answer alone. */
 	private ?string $shown_once = null;
 
-	/** What was typed and is not saved. */
-	private string $url = '';
-
-	/** Likewise. @var list<string> */
+	/** What was ticked and is not saved. @var list<string> */
 	private array $events = array();
 
 	public function __construct(
@@ -63,11 +60,10 @@ final class WebhooksTab implements Tab {
 	public function handle( string $what, Fields $fields ): ?string {
 		switch ( $what ) {
 			case 'add':
-				$this->url    = $fields->text( 'url', self::ADDRESS );
 				$this->events = array_map( 'strval', array_keys( $fields->map( 'events' ) ?? array() ) );
 				$this->administering->require_proof( get_current_user_id() );
-				$this->shown_once             = $this->endpoints->add( $this->url, $this->events, time() )[1];
-				[ $this->url, $this->events ] = array( '', array() );
+				$this->shown_once = $this->endpoints->add( $fields->text( 'url', self::ADDRESS ), $this->events, time() )[1];
+				$this->events     = array();
 				return null;
 			case 'remove':
 				$this->administering->require_proof( get_current_user_id() );
@@ -92,7 +88,6 @@ final class WebhooksTab implements Tab {
 	public function render( array $shared ): void {
 		$shown = array(
 			'secret'     => $this->shown_once,
-			'typed'      => $this->url,
 			'ticked'     => $this->events,
 			'events'     => array_filter( Event::cases(), static fn ( Event $event ): bool => Queue::takes( $event->value ) ),
 			'proven'     => $this->administering->has_proof( get_current_user_id() ),

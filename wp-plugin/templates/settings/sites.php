@@ -79,30 +79,29 @@ defined( 'ABSPATH' ) || exit;
 		<p><?php esc_html_e( 'It takes a fresh code, since the word of a connected site signs people in.', 'sallyport' ); ?></p>
 		<?php echo $view->confirm( 'add' ); ?>
 	<?php else : ?>
-		<?php $wrong = static fn ( string $field, string $described = '' ): string => $view->is_wrong( $field === $view->wrong ? 'add' : '', $described ); ?>
 		<?php echo $view->form( 'add' ); ?>
 			<p>
 				<label for="sallyport-url"><?php esc_html_e( 'Address of the other site', 'sallyport' ); ?></label>
-				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required placeholder="https://" value="<?php echo esc_attr( $view->typed['url'] ?? '' ); ?>"<?php echo $wrong( 'url', 'sallyport-url-help' ); ?>>
+				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required maxlength="255" placeholder="https://" value="<?php echo esc_attr( $view->typed( 'add', 'url' ) ); ?>"<?php echo $view->is_wrong( 'add', 'sallyport-url-help', 'url' ); ?>>
 				<span class="description" id="sallyport-url-help"><?php esc_html_e( 'As Settings → General there has it.', 'sallyport' ); ?></span>
 			</p>
 			<p>
 				<label for="sallyport-site-key"><?php esc_html_e( 'Site key', 'sallyport' ); ?></label>
-				<input type="text" name="site_key" id="sallyport-site-key" class="regular-text code" dir="ltr" required maxlength="64" autocomplete="off" spellcheck="false" value="<?php echo esc_attr( $view->typed['site_key'] ?? '' ); ?>"<?php echo $wrong( 'site_key', 'sallyport-site-key-help' ); ?>>
+				<input type="text" name="site_key" id="sallyport-site-key" class="regular-text code" dir="ltr" required maxlength="64" autocomplete="off" spellcheck="false" value="<?php echo esc_attr( $view->typed( 'add', 'site_key' ) ); ?>"<?php echo $view->is_wrong( 'add', 'sallyport-site-key-help', 'site_key' ); ?>>
 				<span class="description" id="sallyport-site-key-help"><?php esc_html_e( 'What both sites call the connection: letters, digits, dots, dashes and underscores.', 'sallyport' ); ?></span>
 			</p>
 			<p>
 				<label for="sallyport-site-name"><?php esc_html_e( 'Name (optional)', 'sallyport' ); ?></label>
-				<input type="text" name="name" id="sallyport-site-name" class="regular-text" maxlength="191" autocomplete="off" value="<?php echo esc_attr( $view->typed['name'] ?? '' ); ?>"<?php echo $wrong( 'name' ); ?>>
+				<input type="text" name="name" id="sallyport-site-name" class="regular-text" maxlength="191" autocomplete="off" value="<?php echo esc_attr( $view->typed( 'add', 'name' ) ); ?>"<?php echo $view->is_wrong( 'add', '', 'name' ); ?>>
 			</p>
 			<p>
 				<label for="sallyport-shared"><?php esc_html_e( 'Secret of the connection', 'sallyport' ); ?></label>
-				<input type="text" name="shared" id="sallyport-shared" class="regular-text code" dir="ltr" autocomplete="off" spellcheck="false"<?php echo $wrong( 'secret', 'sallyport-shared-help' ); ?>>
+				<input type="text" name="shared" id="sallyport-shared" class="regular-text code" dir="ltr" autocomplete="off" spellcheck="false" value="<?php echo esc_attr( $view->typed( 'add', 'shared' ) ); ?>"<?php echo $view->is_wrong( 'add', 'sallyport-shared-help', 'secret', 'shared' ); ?>>
 				<span class="description" id="sallyport-shared-help"><?php esc_html_e( 'The one that the other site made. Empty: one is made here, for you to enter there.', 'sallyport' ); ?></span>
 			</p>
 			<fieldset>
 				<legend><?php esc_html_e( 'What it is for', 'sallyport' ); ?></legend>
-				<p><label><input type="checkbox" name="allow[issue]" value="1"<?php checked( in_array( 'issue', $view->allowed, true ) ); ?><?php echo $wrong( 'allow' ); ?>> <?php esc_html_e( 'Users of this site may be signed in there.', 'sallyport' ); ?></label></p>
+				<p><label><input type="checkbox" name="allow[issue]" value="1"<?php checked( in_array( 'issue', $view->allowed, true ) ); ?><?php echo $view->is_wrong( 'add', '', 'allow' ); ?>> <?php esc_html_e( 'Users of this site may be signed in there.', 'sallyport' ); ?></label></p>
 				<p><label><input type="checkbox" name="allow[exchange]" value="1"<?php checked( in_array( 'exchange', $view->allowed, true ) ); ?>> <?php esc_html_e( 'Its users may be signed in here: its administrators can then sign in as any of your users without a second factor.', 'sallyport' ); ?></label></p>
 			</fieldset>
 			<p><?php echo $view->button( __( 'Connect the site', 'sallyport' ), true ); ?></p>

@@ -70,7 +70,7 @@ defined( 'ABSPATH' ) || exit;
 		<?php echo $view->form( 'add' ); ?>
 			<p>
 				<label for="sallyport-url"><?php esc_html_e( 'Address of the receiver', 'sallyport' ); ?></label>
-				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required placeholder="https://" value="<?php echo esc_attr( $view->typed ); ?>"<?php echo $view->is_wrong( 'add' ); ?>>
+				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required placeholder="https://" value="<?php echo esc_attr( $view->typed( 'add', 'url' ) ); ?>"<?php echo $view->is_wrong( 'add' ); ?>>
 			</p>
 			<details class="sallyport-do"<?php echo array() === $view->ticked ? '' : ' open'; ?>>
 				<summary><?php esc_html_e( 'Only some events', 'sallyport' ); ?></summary>
