@@ -47,8 +47,10 @@ final class AdminPage {
 		$user_id = self::wanted();
 		$user    = get_userdata( $user_id );
 		$is_own  = get_current_user_id() === $user_id;
-		/* translators: %s: user name. */
-		$title = $is_own ? esc_html__( 'Sign-in security', 'sallyport' ) : sprintf( esc_html__( 'Sign-in security of %s', 'sallyport' ), '<bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi>' );
+		$title   = $is_own
+			? esc_html__( 'Sign-in security', 'sallyport' )
+			/* translators: %s: user name. */
+			: sprintf( esc_html__( 'Sign-in security of %s', 'sallyport' ), '<bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi>' );
 		echo '<div class="wrap"><h1>', $title, '</h1>'; // phpcs:ignore WordPress.Security.EscapeOutput -- escaped above.
 		echo $is_own ? ( $this->own )()->html( self::url() ) : ( $this->others )()->html( $user_id, self::url( $user_id ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the templates escape.
 		echo '</div>';

@@ -106,8 +106,11 @@ final class Form {
 
 	/** @param int $off Seconds, negative where the phone's is behind. */
 	private static function of_clock( int $off ): string {
-		/* translators: %s: a time such as "2 minutes". */
-		$text = $off < 0 ? __( 'The clock of your phone seems to be %s behind. Have the network set it, then enter the next code.', 'sallyport' ) : __( 'The clock of your phone seems to be %s ahead. Have the network set it, then enter the next code.', 'sallyport' );
+		$text = $off < 0
+			/* translators: %s: a time such as "2 minutes". */
+			? __( 'The clock of your phone seems to be %s behind. Have the network set it, then enter the next code.', 'sallyport' )
+			/* translators: %s: a time such as "2 minutes". */
+			: __( 'The clock of your phone seems to be %s ahead. Have the network set it, then enter the next code.', 'sallyport' );
 		return sprintf( $text, human_time_diff( 0, abs( $off ) ) );
 	}
 

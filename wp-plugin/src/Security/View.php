@@ -65,8 +65,11 @@ final class View {
 	/** When, in words, with the time itself. */
 	public function time( int $at ): string {
 		$now = time();
-		/* translators: %s: a time such as "15 minutes". */
-		$text = $at > $now ? __( 'in %s', 'sallyport' ) : __( '%s ago', 'sallyport' );
+		$text = $at > $now
+			/* translators: %s: a time such as "15 minutes". */
+			? __( 'in %s', 'sallyport' )
+			/* translators: %s: a time such as "15 minutes". */
+			: __( '%s ago', 'sallyport' );
 		$date = wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $at );
 		return '<time datetime="' . esc_attr( gmdate( 'c', $at ) ) . '" title="' . esc_attr( (string) $date ) . '">' . esc_html( sprintf( $text, human_time_diff( $at, $now ) ) ) . '</time>';
 	}

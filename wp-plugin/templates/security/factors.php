@@ -27,8 +27,7 @@ defined( 'ABSPATH' ) || exit;
 					/* translators: %s: a time such as "5 minutes ago". */
 					printf( esc_html__( 'Added %s', 'sallyport' ), $view->time( $factor['added'] ) );
 					echo ' · ';
-					/* translators: %s: a time such as "5 minutes ago". */
-					0 === $factor['used'] ? esc_html_e( 'Never used', 'sallyport' ) : printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( $factor['used'] ) );
+					0 === $factor['used'] ? esc_html_e( 'Never used', 'sallyport' ) : printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Last used %s', 'sallyport' ), $view->time( $factor['used'] ) );
 					?>
 				</p>
 				<?php echo $view->details( "rename-$id" ); ?>

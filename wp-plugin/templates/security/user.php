@@ -91,8 +91,7 @@ $weaken = static function ( string $what, string $button, bool $required = false
 							/* translators: %s: a time such as "5 minutes ago". */
 							printf( esc_html__( 'Added %s', 'sallyport' ), $view->time( (int) strtotime( $factor['added'] ) ) );
 							echo ' · ';
-							/* translators: %s: a time such as "5 minutes ago". */
-							null === $factor['last_used'] ? esc_html_e( 'Never used', 'sallyport' ) : printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( (int) strtotime( $factor['last_used'] ) ) );
+							null === $factor['last_used'] ? esc_html_e( 'Never used', 'sallyport' ) : printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Last used %s', 'sallyport' ), $view->time( (int) strtotime( $factor['last_used'] ) ) );
 						}
 						?>
 					</p>
@@ -143,8 +142,7 @@ $weaken = static function ( string $what, string $button, bool $required = false
 			<?php foreach ( $view->sign_ins as $sign_in ) : ?>
 				<li>
 					<p class="sallyport-name"><strong><?php echo $view->name( $sign_in['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong> · <?php echo 'browser' === $sign_in['kind'] ? esc_html__( 'in a browser', 'sallyport' ) : esc_html__( 'by an app or front end', 'sallyport' ); ?></p>
-					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
-					<p class="sallyport-when"><?php null === $sign_in['used'] ? printf( esc_html__( 'Signed in %s', 'sallyport' ), $view->time( $sign_in['since'] ) ) : printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( $sign_in['used'] ) ); ?></p>
+					<p class="sallyport-when"><?php null === $sign_in['used'] ? printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Signed in %s', 'sallyport' ), $view->time( $sign_in['since'] ) ) : printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Last used %s', 'sallyport' ), $view->time( $sign_in['used'] ) ); ?></p>
 				</li>
 			<?php endforeach; ?>
 			<?php foreach ( $view->devices as $device ) : ?>

@@ -36,8 +36,11 @@ $was = static function ( array $setting ) use ( $view ): string {
 ?>
 <?php if ( ! $view->proven ) : ?>
 	<?php
-	/* translators: %s: address of a page. */
-	$unproven = $view->of_network ? __( 'You have no second factor yourself, so you can change nothing here: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ) : __( 'You have no second factor yourself, so you can change nothing here that makes the site weaker: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' );
+	$unproven = $view->of_network
+		/* translators: %s: address of a page. */
+		? __( 'You have no second factor yourself, so you can change nothing here: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' )
+		/* translators: %s: address of a page. */
+		: __( 'You have no second factor yourself, so you can change nothing here that makes the site weaker: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' );
 	?>
 	<?php echo $view->unproven( $unproven ); ?>
 <?php endif; ?>

@@ -51,8 +51,7 @@ defined( 'ABSPATH' ) || exit;
 					<?php printf( esc_html__( 'its tokens: %s', 'sallyport' ), esc_html( $site->algorithm() ) ); ?> ·
 					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
 					<?php printf( esc_html__( 'Added %s', 'sallyport' ), $view->time( $site->created_at ) ); ?> ·
-					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
-					<?php echo 0 === $site->last_used_at ? esc_html__( 'not used yet', 'sallyport' ) : sprintf( esc_html__( 'last used %s', 'sallyport' ), $view->time( $site->last_used_at ) ); ?>
+					<?php echo 0 === $site->last_used_at ? esc_html__( 'not used yet', 'sallyport' ) : sprintf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'last used %s', 'sallyport' ), $view->time( $site->last_used_at ) ); ?>
 				</p>
 				<?php if ( $view->may && $view->proven ) : ?>
 					<?php echo $view->details( 'remove-' . sanitize_key( $site->site_key ) ); ?>

@@ -111,8 +111,7 @@ defined( 'ABSPATH' ) || exit;
 							echo match ( $delivery['state'] ) {
 								'done'   => '✔ ' . esc_html__( 'Delivered', 'sallyport' ),
 								'failed' => '<span class="sallyport-wrong">✖ ' . esc_html__( 'Given up', 'sallyport' ) . '</span> ' . esc_html( $delivery['answer'] ),
-								/* translators: %s: a time such as "in 5 minutes". */
-								default  => '' === $delivery['answer'] ? esc_html__( 'On its way', 'sallyport' ) : esc_html( $delivery['answer'] ) . ' ' . sprintf( esc_html__( 'Next try %s', 'sallyport' ), $view->time( $delivery['next'] ) ),
+								default  => '' === $delivery['answer'] ? esc_html__( 'On its way', 'sallyport' ) : esc_html( $delivery['answer'] ) . ' ' . sprintf( /* translators: %s: a time such as "in 5 minutes". */ esc_html__( 'Next try %s', 'sallyport' ), $view->time( $delivery['next'] ) ),
 							};
 							?>
 							<?php if ( $delivery['retry'] ) : ?>
