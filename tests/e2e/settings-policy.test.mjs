@@ -43,6 +43,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     for (let i = 0; i < 2; i++) await Person.withoutFactor('editor');
     await signIn(page, admin, at('policy'));
     const editors = page.getByRole('radiogroup', { name: 'Editor' });
+    await page.locator('summary', { hasText: 'Author' }).press('Enter'); // what is in it is seen, too
     await assertFine(page, 'policy');
     await looks(page, 'settings-policy');
 

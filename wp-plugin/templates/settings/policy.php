@@ -203,8 +203,8 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 				<fieldset<?php echo $by( "factors.$role", 'sallyport-about-which' ); ?>>
 					<legend class="screen-reader-text"><?php echo esc_html( $name ); ?></legend>
 					<?php echo $wrong( "factors.$role" ); ?>
-					<p>
-						<label><input type="radio" name="which[<?php echo esc_attr( $role ); ?>]" value="any"<?php checked( null === $list ); ?>> <?php esc_html_e( 'Every factor counts', 'sallyport' ); ?></label><br>
+					<p class="sallyport-choices">
+						<label><input type="radio" name="which[<?php echo esc_attr( $role ); ?>]" value="any"<?php checked( null === $list ); ?>> <?php esc_html_e( 'Every factor counts', 'sallyport' ); ?></label>
 						<label><input type="radio" name="which[<?php echo esc_attr( $role ); ?>]" value="only"<?php checked( null !== $list ); ?>> <?php esc_html_e( 'Only these:', 'sallyport' ); ?></label>
 					</p>
 					<p class="sallyport-choices">
