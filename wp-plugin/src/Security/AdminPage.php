@@ -28,7 +28,7 @@ final class AdminPage {
 
 	/** Actions admin_menu and user_admin_menu: who may be asked for a password may have a second factor. */
 	public function add(): void {
-		add_users_page( __( 'Sign-in security', 'sallyport' ), __( 'Sign-in security', 'sallyport' ), 'read', self::PAGE, $this->show( ... ) );
+		add_submenu_page( self::parent(), __( 'Sign-in security', 'sallyport' ), __( 'Sign-in security', 'sallyport' ), 'read', self::PAGE, $this->show( ... ) );
 	}
 
 	/** Before the page: a form that was sent is answered, and what the page needs is loaded. */
@@ -114,8 +114,13 @@ final class AdminPage {
 
 	/** @param int $user_id 0: of who is signed in. */
 	public static function url( int $user_id = 0 ): string {
-		$file = ( current_user_can( 'edit_users' ) ? 'users.php' : 'profile.php' ) . '?page=' . self::PAGE . ( 0 === $user_id ? '' : '&user_id=' . $user_id );
+		$file = self::parent() . '?page=' . self::PAGE . ( 0 === $user_id ? '' : '&user_id=' . $user_id );
 		return is_user_admin() ? user_admin_url( $file ) : admin_url( $file );
+	}
+
+	/** The menu it is in: there is no list of users in the dashboard of who belongs to no site (wp-admin/user/). */
+	private static function parent(): string {
+		return current_user_can( 'edit_users' ) && ! is_user_admin() ? 'users.php' : 'profile.php';
 	}
 
 	/** Where a user finds their own, whoever asks. */
