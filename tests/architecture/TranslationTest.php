@@ -43,6 +43,27 @@ final class TranslationTest extends TestCase
         self::assertStringContainsString('Project-Id-Version: Sallyport ' . self::version(), self::text('sallyport.pot'), self::RENEW);
     }
 
+    /** As xgettext reads it: a comment is about the first text that follows. */
+    public function test_what_a_placeholder_stands_for_is_told_to_translators(): void
+    {
+        $untold = [];
+        foreach (Source::all() as $path => $file) {
+            $is_told = false;
+            $tokens = array_values(array_filter(\PhpToken::tokenize($file->text), static fn (\PhpToken $token): bool => !$token->is(T_WHITESPACE)));
+            foreach ($tokens as $i => $token) {
+                if ($token->is([T_COMMENT, T_DOC_COMMENT])) {
+                    $is_told = str_contains($token->text, 'translators:');
+                } elseif (isset(self::TEXTS[$token->text]) && $tokens[$i + 1]->text === '(') {
+                    if (!$is_told && self::places(self::literal($tokens[$i + 2])) !== []) {
+                        $untold[] = "$path:$token->line";
+                    }
+                    $is_told = false;
+                }
+            }
+        }
+        self::assertSame([], $untold, 'a text with a placeholder, and right before its call no /* translators: */');
+    }
+
     public function test_the_german_translation_is_whole_and_means_the_same_places(): void
     {
         $german = self::entries(self::text('sallyport-de_DE.po'));

@@ -151,7 +151,15 @@ describe('sign-in security', () => {
     const fresh = await codesOn(page);
     assert.deepEqual(fresh.filter((code) => old.includes(code)), []);
     await page.goto(address);
-    await send(page, 'begin', 'Set up an authenticator app', { Name: 'Tablet', 'Your password': person.password });
+    await send(page, 'begin', 'Set up an authenticator app', { Name: 'Tablet', 'Your password': 'not it' });
+    await part(page, 'begin').getByRole('alert').filter({ hasText: 'The password is wrong' }).waitFor();
+    assert.deepEqual([await part(page, 'begin').getByLabel('Name').inputValue(), await part(page, 'begin').getByLabel('Name').getAttribute('aria-invalid')], ['Tablet', null], 'the name is there still, and is not what is wrong');
+    assert.ok(await isFocused(part(page, 'begin').getByLabel('Your password')));
+    await shot(page, 'security-begin-wrong', { fullPage: true });
+    await page.setViewportSize({ width: 320, height: 640 });
+    await shot(page, 'security-begin-wrong-320', { fullPage: true });
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await send(page, 'begin', 'Set up an authenticator app', { 'Your password': person.password });
     await finish(page);
     await heading(page, 'Your second factors').waitFor();
     await main(page).filter({ hasText: 'Tablet' }).waitFor();
@@ -241,7 +249,8 @@ describe('sign-in security', () => {
     assert.equal(await part(page, 'reset').count(), 0);
     await shot(page, 'security-user-without-factor');
     await page.context().clearCookies();
-    await signIn(page, await Person.enrolledAdministrator(), '/wp-admin/users.php');
+    const admin = await Person.enrolledAdministrator();
+    await signIn(page, admin, '/wp-admin/users.php');
     await page.getByRole('link', { name: person.login, exact: true }).click();
     await page.waitForLoadState(); // left before it has loaded, core's profile page throws
     await page.getByRole('link', { name: 'Factors, backup codes, devices' }).click();
@@ -249,7 +258,18 @@ describe('sign-in security', () => {
     await shot(page, 'security-user');
     await assertFine(page, 'another user');
     assert.equal(await page.locator('.sallyport-qr, input[type=password]').count(), 0);
+    await site().php('age.php', admin.login);
+    await page.reload();
     await part(page, 'reset').locator('summary').click();
+    assert.equal(await part(page, 'reset').locator('textarea').count(), 0, 'first the code, then what is typed');
+    await shot(page, 'security-user-stale', { fullPage: true });
+    await page.setViewportSize({ width: 320, height: 640 });
+    await shot(page, 'security-user-stale-320', { fullPage: true });
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await part(page, 'reset').getByRole('link', { name: 'Confirm it is you' }).click();
+    await page.locator('#sallyport_code').fill(admin.backupCodes[0]);
+    await page.locator('#wp-submit').click();
+    await part(page, 'reset').locator('textarea:focus').waitFor();
     await part(page, 'reset').locator('textarea').evaluate((element) => (element.required = false));
     await send(page, 'reset', 'Reset it', { Why: ' ' });
     await part(page, 'reset').getByRole('alert').waitFor();

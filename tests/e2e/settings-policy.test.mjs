@@ -43,6 +43,8 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     for (let i = 0; i < 2; i++) await Person.withoutFactor('editor');
     await signIn(page, admin, at('policy'));
     const editors = page.getByRole('radiogroup', { name: 'Editor' });
+    await page.locator('summary', { hasText: 'Author' }).press('Enter'); // what is in it is seen, too
+    assert.deepEqual(await main(page).locator('details[open] label').evaluateAll((labels) => labels.map((label) => label.getBoundingClientRect().height).filter((height) => height < 24)), [], 'what is pressed, which axe leaves out where text is beside it');
     await assertFine(page, 'policy');
     await looks(page, 'settings-policy');
 

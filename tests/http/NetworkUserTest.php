@@ -57,6 +57,17 @@ final class NetworkUserTest extends HttpTestCase
         $this->proven($person);
     }
 
+    public function test_in_the_dashboard_of_who_belongs_to_no_site_there_is_the_page_for_who_runs_the_network_too(): void
+    {
+        foreach ([$this->enrolled(), $this->enrolled($this->administrator())] as $person) {
+            $browser = $this->signedIn($person);
+            self::assertSame(1, preg_match('~href="([^"]+)">Factors, backup codes, devices~', $browser->send('GET', '/wp-admin/user/profile.php')->body, $link));
+            $path = substr(html_entity_decode($link[1]), strlen(static::site()->url));
+            self::assertSame('/wp-admin/user/profile.php?page=sallyport-security', $path);
+            self::assertStringContainsString('Your second factors', $browser->send('GET', $path)->body);
+        }
+    }
+
     public function test_of_who_is_deleted_from_the_network_nothing_is_left(): void
     {
         $person = $this->enrolled();

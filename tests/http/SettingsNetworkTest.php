@@ -123,6 +123,18 @@ final class SettingsNetworkTest extends HttpTestCase
         static::site()->wp('sallyport', 'setting', 'reset', 'activity_days');
     }
 
+    public function test_what_somebody_else_held_or_let_go_since_the_form_was_made_stays(): void
+    {
+        $browser = $this->signedIn($this->enrolled($this->administrator()));
+        $hold = static fn (string $values): mixed => static::site()->plugin("return \$plugin->settings()->hold($values, static fn () => null);");
+        $hold('["device_limit" => 5, "activity_days" => 30]');
+        $old = ['setting[device_limit]' => '5', 'hold[device_limit]' => '1', 'setting[activity_days]' => '30', 'hold[activity_days]' => '1', 'setting[strict]' => 'false', 'setting[token_ttl]' => '900'] + $this->fields($browser, 'settings');
+        $hold('["device_limit" => 7, "activity_days" => null, "strict" => true]');
+        self::assertSame(302, $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[token_ttl]' => '600'] + $old)->status);
+        self::assertEquals(['device_limit' => 7, 'strict' => true, 'token_ttl' => 600], static::site()->plugin('return $plugin->settings()->network();'));
+        $hold('["device_limit" => null, "strict" => null, "token_ttl" => null]');
+    }
+
     public function test_without_a_factor_nothing_is_held(): void
     {
         $browser = $this->signedIn($this->administrator());
@@ -159,7 +171,7 @@ final class SettingsNetworkTest extends HttpTestCase
     /** @return array<string, string> */
     private function fields(Browser $browser, string $tab): array
     {
-        return array_intersect_key(Browser::fields($browser->send('GET', self::PAGE . $tab)), ['was' => 1, '_wpnonce' => 1]);
+        return array_filter(Browser::fields($browser->send('GET', self::PAGE . $tab)), static fn (string $name): bool => preg_match('/^(was|held)\b|^_wpnonce$/', $name) === 1, ARRAY_FILTER_USE_KEY);
     }
 
     /** @param array<string, string> $form */

@@ -89,30 +89,33 @@ final class SitesPageTest extends SsoTestCase
     }
 
     /** @dataProvider wrong */
-    public function test_what_is_wrong_is_said_and_kept_but_for_a_secret_and_nothing_is_added(array $form, string $said): void
+    public function test_what_is_wrong_is_said_and_kept_and_nothing_is_added(array $form, string $said, string $field): void
     {
         $browser = $this->signedIn($this->enrolled('administrator'));
         $page = $this->save($browser, $form + self::ADD);
         self::assertSame(200, $page->status);
         self::assertMatchesRegularExpression("~<p class=\"sallyport-error\" id=\"sallyport-error\" role=\"alert\">.*$said~", $page->body);
         self::assertStringContainsString('value="' . htmlspecialchars($form['site_key'] ?? 'sister') . '"', $page->body);
-        self::assertSame(1, substr_count($page->body, 'aria-invalid'), 'of one field');
-        self::assertStringNotContainsString('too short', $page->body);
+        self::assertSame(1, preg_match_all('/name="([^"]+)"[^>]*aria-describedby="sallyport-error[^>]*aria-invalid="true" autofocus/', $page->body, $wrong), 'of one field');
+        self::assertSame($field, $wrong[1][0]);
+        self::assertStringContainsString('name="shared" id="sallyport-shared" class="regular-text code" dir="ltr" autocomplete="off" spellcheck="false" value="' . htmlspecialchars($form['shared'] ?? '') . '"', $page->body, 'empty would mean another one');
         self::assertSame([], self::listed());
     }
 
-    /** @return array<string, array{array<string, mixed>, string}> */
+    /** @return array<string, array{array<string, mixed>, string, string}> what was typed, what is said, the field that is wrong */
     public static function wrong(): array
     {
         return [
-            'no key' => [['site_key' => ''], 'The site key must be'],
-            'a key that is none' => [['site_key' => '"><script>'], 'The site key must be'],
-            'no address' => [['url' => ''], 'The address must be'],
-            'another scheme' => [['url' => 'ftp://sister.example/'], 'The address must be'],
-            'a long address' => [['url' => 'https://sister.example/' . str_repeat('x', 300)], 'too long'],
-            'a secret that is too short' => [['shared' => 'too short'], 'The secret must be'],
-            'for nothing' => [['allow[exchange]' => null], 'Allowed can be'],
-            'a purpose that is none' => [['allow[everything]' => '1'], 'Allowed can be'],
+            'no key' => [['site_key' => ''], 'The site key must be', 'site_key'],
+            'a key that is none, beside a secret' => [['site_key' => '"><script>', 'shared' => str_repeat('"<&>', 10)], 'The site key must be', 'site_key'],
+            'no address' => [['url' => ''], 'The address must be', 'url'],
+            'another scheme' => [['url' => 'ftp://sister.example/'], 'The address must be', 'url'],
+            'a long address' => [['url' => 'https://sister.example/' . str_repeat('x', 300)], 'too long', 'url'],
+            'a long name' => [['name' => str_repeat('x', 800)], 'too long', 'name'],
+            'a secret that is too short' => [['shared' => 'too short'], 'The secret must be', 'shared'],
+            'a long secret' => [['shared' => str_repeat('x', 1025)], 'too long', 'shared'],
+            'for nothing' => [['allow[exchange]' => null], 'Allowed can be', 'allow[issue]'],
+            'a purpose that is none' => [['allow[everything]' => '1'], 'Allowed can be', 'allow[issue]'],
         ];
     }
 

@@ -143,6 +143,25 @@ final class PolicyFormTest extends WPTestCase
         }
     }
 
+    public function test_where_not_all_users_were_counted_it_is_saved_when_that_was_seen(): void
+    {
+        global $wpdb;
+        wp_set_current_user($this->user('administrator')->ID);
+        $names = array_map(static fn (int $i): string => "('many$i', 'many$i', 'many$i@example.test', '2020-01-01 00:00:00')", range(1, PolicyReach::MOST));
+        $wpdb->query("INSERT INTO $wpdb->users (user_login, user_nicename, user_email, user_registered) VALUES " . implode(',', $names));
+        $wpdb->query("INSERT INTO $wpdb->usermeta (user_id, meta_key, meta_value) SELECT ID, '{$wpdb->prefix}capabilities', 'a:0:{}' FROM $wpdb->users WHERE user_login LIKE 'many%'");
+        $this->user('author'); // the highest id: nobody who is counted is hit
+        $_POST = ['default' => 'optional', 'roles' => ['author' => 'required'], 'grace_days' => '7', 'confirm_by_mail' => '1', 'was' => (string) wp_json_encode(self::editor()->show(PolicyOption::SITE))];
+        $tab = $this->tab();
+        self::assertNull($tab->handle('policy', Form::fields()));
+        self::assertSame([], self::editor()->show(PolicyOption::SITE)['roles']);
+        $html = self::rendered($tab);
+        self::assertStringContainsString('Only the first 5000 users were counted.', $html);
+        preg_match('/name="seen" value="([^"]*)"/', $html, $seen);
+        $_POST['seen'] = html_entity_decode($seen[1], ENT_QUOTES);
+        self::assertSame('saved', $this->tab()->handle('policy', Form::fields()));
+    }
+
     /**
      * The page after this was sent, and refused.
      *

@@ -3,7 +3,9 @@
 declare(strict_types=1);
 
 use Sallyport\WP\Plugin;
+use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Form;
+use Sallyport\WP\Security\View;
 
 /** The screens of wp-admin while something is wrong, or is another's: what they say then. */
 final class ScreensTest extends WPTestCase
@@ -53,6 +55,37 @@ final class ScreensTest extends WPTestCase
         $page = $security->html($user->ID, 'https://example.test/');
         remove_filter('query', $fail);
         self::assertMatchesRegularExpression('~^\s*<div class="sallyport" id="sallyport"><p class="sallyport-error" id="sallyport-error" role="alert">.*</p></div>\s*$~', $page);
+    }
+
+    public function test_a_reason_that_is_too_long_is_there_still_and_what_a_browser_lets_through_never_is(): void
+    {
+        wp_set_current_user(1);
+        $user = $this->user();
+        $_SERVER['REQUEST_METHOD'] = 'POST';
+        $reason = str_repeat('理', 200) . '</textarea>"\'\\';
+        $_POST = wp_slash([Form::DO => 'revoke', 'reason' => $reason, '_wpnonce' => wp_create_nonce(Form::nonce_of($user->ID))]);
+        $security = (fn () => $this->user_security())->call(self::plugin());
+        $security->act($user->ID, 'https://example.test/');
+        $page = $security->html($user->ID, 'https://example.test/');
+        self::assertMatchesRegularExpression('~<textarea name="reason" id="sallyport-reason-revoke" [^>]*aria-invalid="true" autofocus>' . preg_quote(esc_textarea($reason)) . '</textarea>~', $page);
+        self::assertSame(1, preg_match('~<textarea[^>]* maxlength="(\d+)"~', $page, $most));
+        self::assertLessThanOrEqual(500, strlen(str_repeat('理', (int) $most[1])));
+    }
+
+    public function test_of_a_form_that_was_refused_the_field_is_wrong_that_the_refusal_names_and_the_others_keep_their_text(): void
+    {
+        $_SERVER['REQUEST_METHOD'] = 'POST';
+        $_POST = [Form::DO => 'begin', 'label' => wp_slash('My "tablet"')];
+        $view = static fn (?Refusal $refusal): View => new View(['user' => wp_get_current_user(), 'refusal' => $refusal, 'error' => $refusal?->tell() ?? '', 'asked' => 'begin']);
+        $marked = static fn (?Refusal $refusal): array => [$view($refusal)->is_wrong('begin', '', 'label'), str_contains($view($refusal)->password('begin'), ' aria-describedby="sallyport-error" aria-invalid="true" autofocus>')];
+        $wrong = ' aria-describedby="sallyport-error" aria-invalid="true" autofocus';
+        self::assertSame([$wrong, false], $marked(Refusal::missing('label')));
+        self::assertSame([$wrong, false], $marked(Refusal::invalid('label', 'is none')));
+        self::assertSame(['', true], $marked(Refusal::missing('sallyport_password')));
+        self::assertSame(['', true], $marked(new Refusal(Sallyport\WP\Code::InvalidPassword)), 'it names none');
+        self::assertSame([' autofocus', false], $marked(null), 'one comes back to it from the step-up page');
+        self::assertSame(['My "tablet"', 'is'], [$view(Refusal::missing('label'))->typed('begin', 'label', 'is'), $view(null)->typed('begin', 'label', 'is')]);
+        self::assertSame('is', $view(Refusal::missing('label'))->typed('rename-1', 'label', 'is'), 'another form');
     }
 
     public function test_an_administrator_sees_what_a_user_has_begun_in_another_sign_in(): void

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Security\Form;
 use Sallyport\WP\Settings\Page;
+use Sallyport\WP\Store\Settings;
 
 /** What is common to the forms of Settings → Sallyport: no write without the capability and the nonce. */
 final class SettingsPageTest extends WPTestCase
@@ -30,6 +31,23 @@ final class SettingsPageTest extends WPTestCase
             $page->load();
             self::assertSame('rest_invalid_param', (fn () => $this->refusal?->reason->value)->call($page), "$tab knows no such form, and the page goes on");
         }
+    }
+
+    public function test_a_form_takes_back_nothing_that_somebody_else_has_changed_since_it_was_made(): void
+    {
+        wp_set_current_user($this->user('administrator')->ID);
+        $tab = (fn () => $this->settings_tab())->call(self::plugin());
+        ob_start();
+        $tab->render(['url' => '', 'nonce' => '']);
+        preg_match_all('/<input type="hidden" name="was\[(\w+)\]" value="([^"]*)">/', (string) ob_get_clean(), $was);
+        $was = array_combine($was[1], $was[2]);
+        self::assertSame(Settings::names(), array_values(array_intersect(Settings::names(), array_keys($was))));
+        self::plugin()->settings()->change(['strict' => true, 'cors' => ['https://a.example', 'https://b.example']]);
+        $_POST = ['setting' => ['trusted_devices' => 'false'] + $was, 'was' => $was];
+        self::assertSame('saved', $tab->handle('settings', Form::fields()));
+        self::assertSame([false, true, ['https://a.example', 'https://b.example']], array_map(self::plugin()->settings()->get(...), ['trusted_devices', 'strict', 'cors']));
+        $_POST = ['setting' => $was, 'was' => $was];
+        self::assertSame('unchanged', $tab->handle('settings', Form::fields()));
     }
 
     private function refused(WP_User $user, callable $nonce): void

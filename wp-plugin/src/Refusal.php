@@ -48,6 +48,13 @@ final class Refusal extends \RuntimeException {
 		return new self( $reason, $this->data, $this->problem );
 	}
 
+	/** The field it is about, the first where it names several; empty where it names none. */
+	public function field(): string {
+		$params = (array) ( $this->data['params'] ?? array() );
+		$name   = array_key_first( $params );
+		return is_int( $name ) ? (string) $params[ $name ] : (string) ( $name ?? $this->data['field'] ?? '' );
+	}
+
 	/** How long one has to wait, as a sentence; empty where waiting does not help. */
 	public function wait(): string {
 		$seconds = (int) ( $this->data['retry_after'] ?? 0 );

@@ -8,7 +8,7 @@ export async function violations(where) {
   const page = where.page?.() ?? where;
   await page.evaluate(source);
   const root = where === page ? page.locator('html') : where;
-  const found = await root.evaluate((element) => globalThis.axe.run(element, { resultTypes: ['violations'] }));
+  const found = await root.evaluate((element) => globalThis.axe.run(element, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } }));
   return Object.fromEntries(found.violations.map(({ id, help, nodes }) => [id, `${help}: ${nodes.map(({ html }) => html).join(' ')}`]));
 }
 

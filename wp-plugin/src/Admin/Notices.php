@@ -63,8 +63,11 @@ final class Notices {
 				$this->schema->require_tables();
 			}
 		} catch ( Refusal $refusal ) {
-			/* translators: %s: what has to be done. */
-			$text = Policies::is_disabled() ? __( 'Once SALLYPORT_DISABLE is removed, users with a second factor cannot sign in. %s', 'sallyport' ) : __( 'Users with a second factor cannot sign in. %s', 'sallyport' );
+			$text = Policies::is_disabled()
+				/* translators: %s: what has to be done. */
+				? __( 'Once SALLYPORT_DISABLE is removed, users with a second factor cannot sign in. %s', 'sallyport' )
+				/* translators: %s: what has to be done. */
+				: __( 'Users with a second factor cannot sign in. %s', 'sallyport' );
 			self::notice( sprintf( $text, (string) $refusal->problem?->message() ) );
 			return;
 		}

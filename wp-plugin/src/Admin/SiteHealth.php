@@ -108,7 +108,8 @@ final class SiteHealth {
 		$open = array_column( array_filter( $last['doors'] ?? array(), static fn ( array $door ): bool => Verdict::Open->value === $door['verdict'] ), 'door' );
 		if ( array() !== $open ) {
 			/* translators: %s: list of names, such as "wp-login.php". */
-			return self::result( self::CRITICAL, __( 'This site can be entered with a password alone', 'sallyport' ), sprintf( __( 'A user with a second factor got in without it at: %s.', 'sallyport' ), implode( ', ', $open ) ) . ' ' . $how );
+			$text = sprintf( __( 'A user with a second factor got in without it at: %s.', 'sallyport' ), implode( ', ', $open ) );
+			return self::result( self::CRITICAL, __( 'This site can be entered with a password alone', 'sallyport' ), $text . ' ' . $how );
 		}
 		if ( null === $last || ! $last['current'] ) {
 			$text = null === $last ? __( 'A probe knocks on every door of this site with the right password of a throw-away user, and no code.', 'sallyport' ) : __( 'Since every door was tried, WordPress or a plugin has changed: an update may open one.', 'sallyport' );
@@ -118,7 +119,8 @@ final class SiteHealth {
 		$text  = sprintf( __( 'They were tried on %s, with the plugins as they are.', 'sallyport' ), wp_date( (string) get_option( 'date_format' ), $last['time'] ) );
 		$other = array_column( array_filter( $last['doors'], static fn ( array $door ): bool => in_array( $door['verdict'], array( Verdict::Unknown->value, Verdict::NotMade->value ), true ) ), 'door' );
 		/* translators: %s: list of names, such as "wp-login.php". */
-		return self::result( self::GOOD, __( 'No door of this site was found open to a password alone', 'sallyport' ), $text . ( array() === $other ? '' : ' ' . sprintf( __( 'Nothing is known of: %s.', 'sallyport' ), implode( ', ', $other ) ) ) );
+		$text .= array() === $other ? '' : ' ' . sprintf( __( 'Nothing is known of: %s.', 'sallyport' ), implode( ', ', $other ) );
+		return self::result( self::GOOD, __( 'No door of this site was found open to a password alone', 'sallyport' ), $text );
 	}
 
 	/** @return array<string, mixed> */
@@ -140,7 +142,8 @@ final class SiteHealth {
 			return self::result( self::CRITICAL, __( 'Users with a second factor cannot sign in: extension or master key', 'sallyport' ), $text );
 		}
 		/* translators: %s: version. */
-		return self::result( self::GOOD, __( 'Extension and master key are in order', 'sallyport' ), sprintf( __( 'The PHP extension is version %s, and the master key is the one this site\'s secrets were sealed with.', 'sallyport' ), (string) phpversion( 'sallyport' ) ) );
+		$text = sprintf( __( 'The PHP extension is version %s, and the master key is the one this site\'s secrets were sealed with.', 'sallyport' ), (string) phpversion( 'sallyport' ) );
+		return self::result( self::GOOD, __( 'Extension and master key are in order', 'sallyport' ), $text );
 	}
 
 	/** @return array<string, mixed> */

@@ -28,7 +28,7 @@ final class AdminPage {
 
 	/** Actions admin_menu and user_admin_menu: who may be asked for a password may have a second factor. */
 	public function add(): void {
-		add_users_page( __( 'Sign-in security', 'sallyport' ), __( 'Sign-in security', 'sallyport' ), 'read', self::PAGE, $this->show( ... ) );
+		add_submenu_page( self::parent(), __( 'Sign-in security', 'sallyport' ), __( 'Sign-in security', 'sallyport' ), 'read', self::PAGE, $this->show( ... ) );
 	}
 
 	/** Before the page: a form that was sent is answered, and what the page needs is loaded. */
@@ -47,8 +47,10 @@ final class AdminPage {
 		$user_id = self::wanted();
 		$user    = get_userdata( $user_id );
 		$is_own  = get_current_user_id() === $user_id;
-		/* translators: %s: user name. */
-		$title = $is_own ? esc_html__( 'Sign-in security', 'sallyport' ) : sprintf( esc_html__( 'Sign-in security of %s', 'sallyport' ), '<bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi>' );
+		$title   = $is_own
+			? esc_html__( 'Sign-in security', 'sallyport' )
+			/* translators: %s: user name. */
+			: sprintf( esc_html__( 'Sign-in security of %s', 'sallyport' ), '<bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi>' );
 		echo '<div class="wrap"><h1>', $title, '</h1>'; // phpcs:ignore WordPress.Security.EscapeOutput -- escaped above.
 		echo $is_own ? ( $this->own )()->html( self::url() ) : ( $this->others )()->html( $user_id, self::url( $user_id ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the templates escape.
 		echo '</div>';
@@ -112,8 +114,13 @@ final class AdminPage {
 
 	/** @param int $user_id 0: of who is signed in. */
 	public static function url( int $user_id = 0 ): string {
-		$file = ( current_user_can( 'edit_users' ) ? 'users.php' : 'profile.php' ) . '?page=' . self::PAGE . ( 0 === $user_id ? '' : '&user_id=' . $user_id );
+		$file = self::parent() . '?page=' . self::PAGE . ( 0 === $user_id ? '' : '&user_id=' . $user_id );
 		return is_user_admin() ? user_admin_url( $file ) : admin_url( $file );
+	}
+
+	/** The menu it is in: there is no list of users in the dashboard of who belongs to no site (wp-admin/user/). */
+	private static function parent(): string {
+		return current_user_can( 'edit_users' ) && ! is_user_admin() ? 'users.php' : 'profile.php';
 	}
 
 	/** Where a user finds their own, whoever asks. */

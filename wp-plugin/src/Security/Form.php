@@ -77,6 +77,12 @@ final class Form {
 		return self::is_sent() ? sanitize_key( wp_unslash( $_POST[ self::DO ] ) ) : ''; // phpcs:ignore WordPress.Security.NonceVerification
 	}
 
+	/** What was typed into a field of it; never a password's. */
+	public static function typed( string $name ): string {
+		$value = $_POST[ $name ] ?? ''; // phpcs:ignore WordPress.Security -- escaped where it is shown again.
+		return is_string( $value ) ? wp_unslash( $value ) : '';
+	}
+
 	/** Which form was sent: of those there are several of, with its id. */
 	public static function asked(): string {
 		$id = $_POST['id'] ?? ''; // phpcs:ignore WordPress.Security -- a key.
@@ -90,7 +96,7 @@ final class Form {
 	 */
 	public static function message( Refusal $refusal, bool $of_app = true ): string {
 		$text = match ( true ) {
-			in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true ) => self::of_fields( (array) ( $refusal->data['params'] ?? array() ) ),
+			in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true ) => self::of_field( $refusal->field() ),
 			isset( $refusal->data['clock_off'] ) => $refusal->tell() . ' ' . self::of_clock( $refusal->data['clock_off'] ),
 			$of_app && Code::InvalidCode === $refusal->reason => $refusal->tell() . ' ' . __( 'Wait for the next one; if that is wrong too, check that the clock of your phone is right.', 'sallyport' ),
 			default => $refusal->tell(),
@@ -100,15 +106,15 @@ final class Form {
 
 	/** @param int $off Seconds, negative where the phone's is behind. */
 	private static function of_clock( int $off ): string {
-		/* translators: %s: a time such as "2 minutes". */
-		$text = $off < 0 ? __( 'The clock of your phone seems to be %s behind. Have the network set it, then enter the next code.', 'sallyport' ) : __( 'The clock of your phone seems to be %s ahead. Have the network set it, then enter the next code.', 'sallyport' );
+		$text = $off < 0
+			/* translators: %s: a time such as "2 minutes". */
+			? __( 'The clock of your phone seems to be %s behind. Have the network set it, then enter the next code.', 'sallyport' )
+			/* translators: %s: a time such as "2 minutes". */
+			: __( 'The clock of your phone seems to be %s ahead. Have the network set it, then enter the next code.', 'sallyport' );
 		return sprintf( $text, human_time_diff( 0, abs( $off ) ) );
 	}
 
-	/** @param array<array-key, string> $params Names, or what they must be under their names. */
-	private static function of_fields( array $params ): string {
-		$name = (string) array_key_first( $params );
-		$name = ctype_digit( $name ) ? (string) reset( $params ) : $name;
+	private static function of_field( string $name ): string {
 		return match ( $name ) {
 			'sallyport_password' => __( 'Please enter your password.', 'sallyport' ),
 			'sallyport_code'     => __( 'Please enter the code.', 'sallyport' ),

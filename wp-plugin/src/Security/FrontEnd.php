@@ -30,14 +30,12 @@ final class FrontEnd {
 		wp_add_inline_script( 'sallyport-security-block', 'const sallyportBlock = ' . wp_json_encode( $words ) . ';', 'before' );
 	}
 
-	/** Action template_redirect: before anything is sent. A page that shows it is nobody else's, and goes into no cache and no frame. */
+	/** Action template_redirect: before anything is sent. */
 	public function begin(): void {
 		if ( ! is_user_logged_in() || ( ! Form::is_sent() && ! $this->is_here() ) ) {
 			return;
 		}
-		defined( 'DONOTCACHEPAGE' ) || define( 'DONOTCACHEPAGE', true );
-		nocache_headers();
-		send_frame_options_header();
+		self::keep_private();
 		Assets::load();
 		if ( Form::is_sent() ) {
 			( $this->own )()->act( self::here() );
@@ -53,6 +51,7 @@ final class FrontEnd {
 		if ( ! is_user_logged_in() ) {
 			return '<p><a href="' . esc_url( wp_login_url( self::here() ) ) . '">' . esc_html__( 'Sign in to see your sign-in security.', 'sallyport' ) . '</a></p>';
 		}
+		self::keep_private(); // Where begin() could not know of it: in a template, a widget or a synced pattern.
 		Assets::load();
 		return ( $this->own )()->html( self::here() );
 	}
@@ -105,6 +104,15 @@ final class FrontEnd {
 			OwnPage::go( wc_get_account_endpoint_url( self::ENDPOINT ) );
 		}
 		return $prevented;
+	}
+
+	/** A page that shows it is nobody else's, and goes into no cache and no frame. */
+	private static function keep_private(): void {
+		defined( 'DONOTCACHEPAGE' ) || define( 'DONOTCACHEPAGE', true );
+		if ( ! headers_sent() ) {
+			nocache_headers();
+			send_frame_options_header();
+		}
 	}
 
 	private function is_here(): bool {

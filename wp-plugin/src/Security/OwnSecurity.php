@@ -129,11 +129,12 @@ final class OwnSecurity {
 			$shown         = array( 'part' => 'error' );
 		}
 		$shared = array(
-			'user'  => $user,
-			'url'   => $url,
-			'error' => null === $this->refusal ? '' : Form::message( $this->refusal, 'mail' !== $shown['part'] ),
-			'asked' => null === $this->refusal ? Form::said( Form::OPEN ) : Form::asked(),
-			'done'  => null === $this->refusal ? self::said( Form::said( Form::DONE ) ) : '',
+			'user'    => $user,
+			'url'     => $url,
+			'refusal' => $this->refusal,
+			'error'   => null === $this->refusal ? '' : Form::message( $this->refusal, 'mail' !== $shown['part'] ),
+			'asked'   => null === $this->refusal ? Form::said( Form::OPEN ) : Form::asked(),
+			'done'    => null === $this->refusal ? self::said( Form::said( Form::DONE ) ) : '',
 		);
 		return Template::render( array( 'security/own' ), array( 'view' => new View( $shared + $shown ) ) );
 	}

@@ -108,11 +108,12 @@ final class UserSecurity {
 			$shown         = array( 'part' => 'error' );
 		}
 		$shared = array(
-			'user'  => $user,
-			'url'   => $url,
-			'error' => null === $this->refusal ? '' : Form::message( $this->refusal ),
-			'asked' => null === $this->refusal ? Form::said( Form::OPEN ) : Form::asked(),
-			'done'  => null === $this->refusal ? self::said( Form::said( Form::DONE ) ) : '',
+			'user'    => $user,
+			'url'     => $url,
+			'refusal' => $this->refusal,
+			'error'   => null === $this->refusal ? '' : Form::message( $this->refusal ),
+			'asked'   => null === $this->refusal ? Form::said( Form::OPEN ) : Form::asked(),
+			'done'    => null === $this->refusal ? self::said( Form::said( Form::DONE ) ) : '',
 		);
 		return Template::render( array( 'security/user' ), array( 'view' => new View( $shared + $shown ) ) );
 	}
@@ -131,9 +132,11 @@ final class UserSecurity {
 			'devices'   => $this->sign_ins->devices( $user->ID ),
 			'sign_ins'  => $this->sign_ins->of( $user->ID ),
 			'proven'    => $this->administering->has_proof( get_current_user_id() ),
+			'fresh'     => $this->administering->has_fresh_proof( get_current_user_id() ),
 			'own'       => AdminPage::url(),
 			'link'      => '' === $this->link ? '' : Invitation::url( $this->link ),
 			'minutes'   => Rescue::LINK_TTL / MINUTE_IN_SECONDS,
+			'longest'   => intdiv( Rescue::REASON, 3 ), // A browser counts in UTF-16, where a unit is three bytes of UTF-8 at most.
 		);
 	}
 

@@ -58,8 +58,12 @@ final class UsersList {
 		if ( null === $deadline ) {
 			return __( 'Off', 'sallyport' );
 		}
-		/* translators: %s: a date. */
-		return sprintf( $deadline > time() ? __( 'Off; required from %s on', 'sallyport' ) : __( 'Off; required since %s', 'sallyport' ), wp_date( (string) get_option( 'date_format' ), $deadline ) );
+		$text = $deadline > time()
+			/* translators: %s: a date. */
+			? __( 'Off; required from %s on', 'sallyport' )
+			/* translators: %s: a date. */
+			: __( 'Off; required since %s', 'sallyport' );
+		return sprintf( $text, wp_date( (string) get_option( 'date_format' ), $deadline ) );
 	}
 
 	/** Where the object cache outlives a request core's rows do not do, and each user's are read anew (adr/0038). */

@@ -3,12 +3,13 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Security;
 
+use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Template;
 use WP_User;
 
 /**
  * What the templates of templates/security/ are given: the values, and the few things they all write. Each method but factor()
- * answers HTML that is escaped.
+ * and typed() answers HTML that is escaped.
  *
  * @property-read WP_User $user
  */
@@ -18,7 +19,7 @@ final class View {
 
 	private bool $is_told = false;
 
-	/** @param array<string, mixed> $said `user` (or the `nonce` of a page that is nobody's), `url`, `error`, `asked`, `done`, `part`, and what the part shows. */
+	/** @param array<string, mixed> $said `user` (or the `nonce` of a page that is nobody's), `url`, `refusal`, `error`, `asked`, `done`, `part`, and what the part shows. */
 	public function __construct( private readonly array $said ) {}
 
 	public function __get( string $name ): mixed {
@@ -64,8 +65,11 @@ final class View {
 	/** When, in words, with the time itself. */
 	public function time( int $at ): string {
 		$now = time();
-		/* translators: %s: a time such as "15 minutes". */
-		$text = $at > $now ? __( 'in %s', 'sallyport' ) : __( '%s ago', 'sallyport' );
+		$text = $at > $now
+			/* translators: %s: a time such as "15 minutes". */
+			? __( 'in %s', 'sallyport' )
+			/* translators: %s: a time such as "15 minutes". */
+			: __( '%s ago', 'sallyport' );
 		$date = wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $at );
 		return '<time datetime="' . esc_attr( gmdate( 'c', $at ) ) . '" title="' . esc_attr( (string) $date ) . '">' . esc_html( sprintf( $text, human_time_diff( $at, $now ) ) ) . '</time>';
 	}
@@ -89,11 +93,27 @@ final class View {
 		return '<p class="sallyport-error" id="sallyport-error" role="alert"><strong>' . esc_html__( 'Error:', 'sallyport' ) . '</strong> ' . esc_html( $this->error ) . '</p>';
 	}
 
-	/** What a field of that form says of the refusal. */
-	public function is_wrong( string $what, string $described = '' ): string {
-		$wrong = '' !== (string) $this->error && $what === $this->asked;
-		$by    = trim( ( $wrong ? 'sallyport-error ' : '' ) . $described );
-		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $wrong ? ' aria-invalid="true"' : '' ) . $this->focus( $what );
+	/** Whether it is that form which was refused. */
+	private function is_refused( string $what ): bool {
+		return '' !== (string) $this->error && $what === $this->asked;
+	}
+
+	/** What was typed into a field of that form, where it was refused, as plain text; else what the field shows by itself. */
+	public function typed( string $what, string $name, string $otherwise = '' ): string {
+		return $this->is_refused( $what ) ? Form::typed( $name ) : $otherwise;
+	}
+
+	/**
+	 * What a field of that form says of the refusal.
+	 *
+	 * @param string ...$fields The names by which a refusal means this field, '' where it names none; left out for the only one of its form.
+	 */
+	public function is_wrong( string $what, string $described = '', string ...$fields ): string {
+		$is_refused = $this->is_refused( $what );
+		$is_meant   = array() === $fields || in_array( (string) $this->refusal?->field(), $fields, true );
+		$is_wrong   = $is_refused && $is_meant;
+		$by         = trim( ( $is_wrong ? 'sallyport-error ' : '' ) . $described );
+		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $is_wrong ? ' aria-invalid="true"' : '' ) . ( $is_meant || ! $is_refused ? $this->focus( $what ) : '' );
 	}
 
 	/** The form one comes back to, refused or stepped up, has the focus: it may be far below the top of the page. */
@@ -106,7 +126,7 @@ final class View {
 		$id = 'sallyport-password-' . $what;
 		return '<input type="text" value="' . esc_attr( $this->user->user_login ) . '" autocomplete="username" hidden readonly>'
 			. '<p><label for="' . esc_attr( $id ) . '">' . esc_html__( 'Your password', 'sallyport' ) . '</label> '
-			. '<input type="password" class="regular-text" name="sallyport_password" id="' . esc_attr( $id ) . '" autocomplete="current-password" required' . $this->is_wrong( $what ) . '></p>';
+			. '<input type="password" class="regular-text" name="sallyport_password" id="' . esc_attr( $id ) . '" autocomplete="current-password" required' . $this->is_wrong( $what, '', 'sallyport_password', '' ) . '></p>';
 	}
 
 	/** @param string $what The form, where it has no field that could have the focus. */
@@ -119,6 +139,22 @@ final class View {
 	public function status(): string {
 		return '<span role="status" data-sallyport-copied="' . esc_attr__( 'Copied.', 'sallyport' )
 			. '" data-sallyport-failed="' . esc_attr__( 'Your browser does not let this page copy. Select the text and copy it.', 'sallyport' ) . '"></span>';
+	}
+
+	/** What selects and copies what is shown this once; only a script can. @param string $id Of the element with it. */
+	public function copy( string $id, string $text ): string {
+		return '<p class="sallyport-row" data-sallyport-sheet="' . esc_attr( $id ) . '" hidden>'
+			. '<button type="button" class="button" data-sallyport-copy="' . esc_attr( $id ) . '">' . esc_html( $text ) . '</button> ' . $this->status() . '</p>';
+	}
+
+	/** In place of what takes a second factor, for who has none. @param string $text Why, with a link to the address %s. */
+	public function unproven( string $text ): string {
+		return '<p class="sallyport-warning">' . sprintf( wp_kses( $text, array( 'a' => array( 'href' => true ) ) ), esc_url( $this->own ) ) . '</p>';
+	}
+
+	/** In place of a form that takes a fresh code: the page that asks for one would lose what was typed. @param string $what The form one comes back to. */
+	public function confirm( string $what ): string {
+		return '<p><a class="button" href="' . esc_url( StepUp::url( add_query_arg( Form::OPEN, $what, $this->url ) ) ) . '">' . esc_html__( 'Confirm it is you', 'sallyport' ) . '</a></p>';
 	}
 
 	/** An address of this page. */

@@ -104,7 +104,7 @@ final class ActivityLog implements Tab {
 	}
 
 	private static function message( Refusal $refusal ): string {
-		return match ( array_key_first( (array) ( $refusal->data['params'] ?? array() ) ) ) {
+		return match ( $refusal->field() ) {
 			'from', 'to' => __( 'Please give days such as 2026-10-27.', 'sallyport' ),
 			'event'      => __( 'There is no such event.', 'sallyport' ),
 			default      => Form::message( $refusal ),

@@ -18,8 +18,6 @@ use Sallyport\WP\Token\SigningKeys;
 
 /** The signing keys and their rotation, and where the master key is from. No secret is here to be shown. */
 final class KeysTab implements Tab {
-	private ?Refusal $refusal = null;
-
 	public function __construct(
 		private readonly SigningKeys $keys,
 		private readonly KeyRotation $rotation,
@@ -46,24 +44,19 @@ final class KeysTab implements Tab {
 
 	public function handle( string $what, Fields $fields ): string {
 		$now = time();
-		try {
-			$this->gate->require_step_up( get_current_user_id(), $now );
-			switch ( $what ) {
-				case 'generate':
-					$this->rotation->generate( $now, $fields->one_of( 'algorithm', Engine::ALGORITHMS ) );
-					return 'generated';
-				case 'rotate':
-					$this->rotation->rotate( $now, $fields->text( 'id' ), $fields->has( 'now' ) );
-					return 'rotated';
-				case 'retire':
-					$this->rotation->retire( $now, $fields->text( 'id' ) );
-					return 'retired';
-				default:
-					throw new Refusal( Code::InvalidParam );
-			}
-		} catch ( Refusal $refusal ) {
-			$this->refusal = $refusal;
-			throw $refusal;
+		$this->gate->require_step_up( get_current_user_id(), $now );
+		switch ( $what ) {
+			case 'generate':
+				$this->rotation->generate( $now, $fields->one_of( 'algorithm', Engine::ALGORITHMS ) );
+				return 'generated';
+			case 'rotate':
+				$this->rotation->rotate( $now, $fields->text( 'id' ), $fields->has( 'now' ) );
+				return 'rotated';
+			case 'retire':
+				$this->rotation->retire( $now, $fields->text( 'id' ) );
+				return 'retired';
+			default:
+				throw new Refusal( Code::InvalidParam );
 		}
 	}
 
@@ -86,8 +79,10 @@ final class KeysTab implements Tab {
 		} catch ( Refusal $refusal ) {
 			$shown['problem'] = $refusal->problem?->message() ?? $refusal->reason->message();
 		}
-		$said = null === $this->refusal ? array() : array( 'error' => self::message( $this->refusal ) );
-		echo Template::own( 'settings/keys', array( 'view' => new View( $shown + $said + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
+		if ( null !== $shared['refusal'] ) {
+			$shared['error'] = self::message( $shared['refusal'] );
+		}
+		echo Template::own( 'settings/keys', array( 'view' => new View( $shown + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
 	}
 
 	private static function message( Refusal $refusal ): string {

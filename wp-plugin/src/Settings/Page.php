@@ -93,11 +93,12 @@ final class Page {
 				'done'    => $tried ? '' : $tab::said( Form::said( Form::DONE ) ),
 				'render'  => fn () => $tab->render(
 					array(
-						'url'   => self::url( $tab::slug() ),
-						'own'   => ( $this->own )(),
-						'nonce' => self::NONCE,
-						'error' => $tried ? Form::message( $this->refusal ) : '',
-						'asked' => $tried ? Form::asked() : Form::said( Form::OPEN ),
+						'url'     => self::url( $tab::slug() ),
+						'own'     => ( $this->own )(),
+						'nonce'   => self::NONCE,
+						'refusal' => $this->refusal,
+						'error'   => $tried ? Form::message( $this->refusal ) : '',
+						'asked'   => $tried ? Form::asked() : Form::said( Form::OPEN ),
 					)
 				),
 			)

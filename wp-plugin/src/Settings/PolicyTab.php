@@ -80,7 +80,7 @@ final class PolicyTab implements Tab {
 			$planned = $this->editor->planned( array( $level => $this->typed ), time() );
 			$this->gate->require_step_up( $caller, time() );
 			$reach = $this->whom->of( $planned );
-			if ( array() !== $reach['roles'] && $this->seen() !== $fields->optional( 'seen', self::LONGEST ) ) {
+			if ( ( array() !== $reach['roles'] || ! $reach['is_all'] ) && $this->seen() !== $fields->optional( 'seen', self::LONGEST ) ) {
 				$this->reach = $reach;
 				return null;
 			}

@@ -56,7 +56,7 @@ final class SettingsTab implements Tab {
 		if ( 'settings' !== $what ) {
 			throw new Refusal( Code::InvalidParam );
 		}
-		$this->typed = is_network_admin() ? $this->sent_of_network( $fields->map( 'setting' ) ?? array(), $fields->map( 'hold' ) ?? array() ) : $this->sent( $fields->map( 'setting' ) ?? array() );
+		$this->typed = $this->sent( $fields );
 		$reset       = $fields->optional( 'reset' );
 		$given       = null === $reset ? $this->typed : array( $reset => null );
 		$caller      = get_current_user_id();
@@ -84,45 +84,30 @@ final class SettingsTab implements Tab {
 	}
 
 	/**
-	 * What is another than it is.
+	 * What is another than the form showed: what somebody else has changed since stays. In the network's form a box says
+	 * whether every site is held to a value; who types one means it.
 	 *
-	 * @param array<array-key, mixed> $sent
-	 * @return array<string, string>
+	 * @return array<string, string|null>
+	 * @throws Refusal rest_invalid_param.
 	 */
-	private function sent( array $sent ): array {
+	private function sent( Fields $fields ): array {
+		[ $sent, $hold, $was, $held ] = array_map( static fn ( string $name ): array => $fields->map( $name ) ?? array(), array( 'setting', 'hold', 'was', 'held' ) );
 		$typed = array();
 		foreach ( Settings::names() as $name ) {
-			$value = is_string( $sent[ $name ] ?? null ) ? trim( $sent[ $name ] ) : null;
-			if ( null !== $value && ! $this->settings->is_fixed( $name ) && $this->settings->parsed( $name, $value ) !== $this->settings->get( $name ) ) {
-				$typed[ $name ] = $value;
+			if ( ! is_string( $sent[ $name ] ?? null ) || ! is_string( $was[ $name ] ?? null ) || $this->is_locked( $name ) ) {
+				continue;
+			}
+			$value = trim( $sent[ $name ] );
+			if ( trim( $was[ $name ] ) !== $value || isset( $held[ $name ] ) !== isset( $hold[ $name ] ) ) {
+				$typed[ $name ] = isset( $held[ $name ] ) && ! isset( $hold[ $name ] ) ? null : $value;
 			}
 		}
 		return $typed;
 	}
 
-	/**
-	 * The same in the network's form, where a box says whether every site is held to a value; who types one means it.
-	 *
-	 * @param array<array-key, mixed> $sent
-	 * @param array<array-key, mixed> $hold
-	 * @return array<string, string|null>
-	 */
-	private function sent_of_network( array $sent, array $hold ): array {
-		$held  = $this->settings->network();
-		$typed = array();
-		foreach ( Settings::names() as $name ) {
-			$value = is_string( $sent[ $name ] ?? null ) ? trim( $sent[ $name ] ) : null;
-			if ( null === $value || $this->settings->is_constant( $name ) ) {
-				continue;
-			}
-			$parsed = $this->settings->parsed( $name, $value );
-			if ( isset( $held[ $name ] ) && ! isset( $hold[ $name ] ) ) {
-				$typed[ $name ] = null;
-			} elseif ( isset( $hold[ $name ] ) ? ( $held[ $name ] ?? null ) !== $parsed || null === $parsed : Settings::standard( $name ) !== $parsed ) {
-				$typed[ $name ] = $value;
-			}
-		}
-		return $typed;
+	/** Whether this form has no say. */
+	private function is_locked( string $name ): bool {
+		return is_network_admin() ? $this->settings->is_constant( $name ) : $this->settings->is_fixed( $name );
 	}
 
 	public function render( array $shared ): void {
@@ -140,28 +125,31 @@ final class SettingsTab implements Tab {
 
 	/**
 	 * @param array<string, string|null> $typed
-	 * @return array{name: string, title: string, kind: string, value: string, default: string, in_words: string, choices: array<string, string>, unit: string, about: string, form: string, fixed: string, is_held: bool, is_set: bool, is_wrong: bool, is_open: bool, says: string} `says`: its value in words, where it is not left to the default.
+	 * @return array{name: string, title: string, kind: string, value: string, was: string, default: string, in_words: string, choices: array<string, string>, unit: string, about: string, form: string, fixed: string, is_held: bool, was_held: bool, is_set: bool, is_wrong: bool, is_open: bool, says: string} `was`: the value that is stored, and `was_held` likewise; `says`: its value in words, where it is not left to the default.
 	 */
 	private function shown( string $name, array $typed ): array {
 		$standard = Settings::standard( $name );
 		$choices  = is_bool( $standard ) ? self::flags() : array_combine( Settings::choices( $name ), Settings::choices( $name ) );
 		$held     = $this->settings->network()[ $name ] ?? null;
-		$value    = $typed[ $name ] ?? Settings::text( is_network_admin() && ! $this->settings->is_constant( $name ) ? $held ?? $standard : $this->settings->get( $name ) );
-		$value    = is_array( $standard ) ? str_replace( ',', ', ', str_replace( ', ', ',', $value ) ) : $value;
+		$was      = Settings::text( is_network_admin() && ! $this->settings->is_constant( $name ) ? $held ?? $standard : $this->settings->get( $name ) );
+		$was      = is_array( $standard ) ? str_replace( ',', ', ', $was ) : $was;
+		$value    = $typed[ $name ] ?? $was;
 		$is_said  = is_network_admin() && ! $this->settings->is_constant( $name ) ? null !== $held : $this->settings->is_set( $name );
 		return array(
 			'name'     => $name,
 			'title'    => Words::title( $name ),
 			'kind'     => is_array( $standard ) ? 'list' : ( is_int( $standard ) ? 'number' : 'text' ),
 			'value'    => $value,
+			'was'      => $was,
 			'default'  => self::words( Settings::text( $standard ), $choices, $name ),
 			'in_words' => str_ends_with( $name, '_ttl' ) ? self::span( (int) $standard ) : '',
 			'choices'  => $choices,
 			'unit'     => Words::unit( $name, (int) $value ),
 			'about'    => Words::consequence( $name ),
 			'form'     => Words::form( $name ),
-			'fixed'    => $this->settings->is_constant( $name ) ? Settings::constant( $name ) : ( ! is_network_admin() && $this->settings->is_fixed( $name ) ? self::NETWORK : '' ),
+			'fixed'    => $this->settings->is_constant( $name ) ? Settings::constant( $name ) : ( $this->is_locked( $name ) ? self::NETWORK : '' ),
 			'is_held'  => array_key_exists( $name, $typed ) ? null !== $typed[ $name ] : null !== $held,
+			'was_held' => null !== $held,
 			'is_set'   => $this->settings->is_set( $name ),
 			'is_wrong' => in_array( $name, $this->wrong, true ),
 			'is_open'  => array_key_exists( $name, $typed ) || $name === $this->reset,

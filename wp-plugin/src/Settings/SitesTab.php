@@ -6,7 +6,6 @@ namespace Sallyport\WP\Settings;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Administering;
 use Sallyport\WP\Fields;
-use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Form;
 use Sallyport\WP\Security\View;
@@ -17,7 +16,7 @@ use Sallyport\WP\Token\AccessTokens;
 
 /** The sites this one is connected with for single sign-on (docs/sso.md). */
 final class SitesTab implements Tab {
-	/** Fields that are kept where one is wrong, and the bytes of each at most. */
+	/** Fields, and the bytes of each at most. */
 	private const TYPED = array(
 		'site_key' => 64,
 		'url'      => 255,
@@ -29,15 +28,10 @@ final class SitesTab implements Tab {
 
 	private const BOTH = array( SsoSiteRow::ISSUE, SsoSiteRow::EXCHANGE );
 
-	private ?Refusal $refusal = null;
-
 	/** What the other site is to be told of a connection that was just made: in this answer alone. @var array{site_key: string, secret: string}|null */
 	private ?array $made = null;
 
-	/** What was typed and is not saved. @var array<string, string> */
-	private array $typed = array();
-
-	/** @var list<string> */
+	/** What was ticked and is not saved. @var list<string> */
 	private array $allowed = self::BOTH;
 
 	public function __construct(
@@ -62,36 +56,28 @@ final class SitesTab implements Tab {
 	}
 
 	public function handle( string $what, Fields $fields ): ?string {
-		try {
-			if ( ! self::may_change() ) {
-				throw new Refusal( Code::Forbidden );
-			}
-			return match ( $what ) {
-				'add'    => $this->add( $fields ),
-				'remove' => $this->remove( $fields ),
-				default  => throw new Refusal( Code::InvalidParam ),
-			};
-		} catch ( Refusal $refusal ) {
-			$this->refusal = $refusal;
-			throw $refusal;
+		if ( ! self::may_change() ) {
+			throw new Refusal( Code::Forbidden );
 		}
+		return match ( $what ) {
+			'add'    => $this->add( $fields ),
+			'remove' => $this->remove( $fields ),
+			default  => throw new Refusal( Code::InvalidParam ),
+		};
 	}
 
 	public function render( array $shared ): void {
 		$shown = array(
 			'made'    => $this->made,
 			'here'    => AccessTokens::issuer(),
-			'typed'   => $this->typed,
 			'allowed' => $this->allowed,
-			'wrong'   => $this->refusal?->data['field'] ?? 'url',
 			'may'     => self::may_change(),
 			'proven'  => $this->administering->has_proof( get_current_user_id() ),
 			'fresh'   => $this->administering->has_fresh_proof( get_current_user_id() ),
-			'confirm' => StepUp::url( add_query_arg( Form::OPEN, 'add', $shared['url'] ) ),
 			'sites'   => array(),
 		);
-		if ( null !== $this->refusal ) {
-			$shared['error'] = self::message( $this->refusal );
+		if ( null !== $shared['refusal'] ) {
+			$shared['error'] = self::message( $shared['refusal'] );
 		}
 		try {
 			$shown['sites'] = $this->sites->all();
@@ -103,20 +89,21 @@ final class SitesTab implements Tab {
 
 	private function add( Fields $fields ): ?string {
 		$this->allowed = array_map( 'strval', array_keys( $fields->map( 'allow' ) ?? array() ) );
+		$typed         = array();
 		foreach ( self::TYPED as $name => $most ) {
-			$this->typed[ $name ] = (string) $fields->optional( $name, $most );
+			$typed[ $name ] = (string) $fields->optional( $name, $most );
 		}
 		$theirs = $fields->optional( 'shared', self::SECRET );
 		$this->administering->require_proof( get_current_user_id() );
-		$secret = $this->sites->add( $this->typed['site_key'], $this->typed['url'], $this->typed['name'], $theirs, null, null, $this->allowed, time() );
+		$secret = $this->sites->add( $typed['site_key'], $typed['url'], $typed['name'], $theirs, null, null, $this->allowed, time() );
 		if ( null !== $theirs ) {
 			return 'added';
 		}
-		$this->made = array(
-			'site_key' => $this->typed['site_key'],
+		$this->made    = array(
+			'site_key' => $typed['site_key'],
 			'secret'   => $secret,
 		);
-		[ $this->typed, $this->allowed ] = array( array(), self::BOTH );
+		$this->allowed = self::BOTH;
 		return null;
 	}
 

@@ -17,7 +17,7 @@ interface Tab {
 	/**
 	 * Prints it, escaped.
 	 *
-	 * @param array<string, mixed> $shared What Security\View wants beside what the tab shows: `url`, `nonce`, `error`, `asked`, `done`.
+	 * @param array<string, mixed> $shared What Security\View wants beside what the tab shows: `url`, `own`, `nonce`, `refusal`, `error`, `asked`.
 	 */
 	public function render( array $shared ): void;
 

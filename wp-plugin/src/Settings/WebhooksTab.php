@@ -7,7 +7,6 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Administering;
 use Sallyport\WP\Fields;
-use Sallyport\WP\Gate\StepUp;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Form;
 use Sallyport\WP\Security\View;
@@ -28,15 +27,10 @@ final class WebhooksTab implements Tab {
 	/** Bytes of an address at most. */
 	private const ADDRESS = 2048;
 
-	private ?Refusal $refusal = null;
-
 	/** The secret of what was just added: in this answer alone. */
 	private ?string $shown_once = null;
 
-	/** What was typed and is not saved. */
-	private string $url = '';
-
-	/** Likewise. @var list<string> */
+	/** What was ticked and is not saved. @var list<string> */
 	private array $events = array();
 
 	public function __construct(
@@ -64,30 +58,24 @@ final class WebhooksTab implements Tab {
 	}
 
 	public function handle( string $what, Fields $fields ): ?string {
-		try {
-			switch ( $what ) {
-				case 'add':
-					$this->url    = $fields->text( 'url', self::ADDRESS );
-					$this->events = array_map( 'strval', array_keys( $fields->map( 'events' ) ?? array() ) );
-					$this->administering->require_proof( get_current_user_id() );
-					$this->shown_once             = $this->endpoints->add( $this->url, $this->events, time() )[1];
-					[ $this->url, $this->events ] = array( '', array() );
-					return null;
-				case 'remove':
-					$this->administering->require_proof( get_current_user_id() );
-					$this->endpoints->remove( $fields->text( 'id' ) );
-					return 'removed';
-				case 'test':
-					return $this->deliver( $this->queue->test( $this->endpoints->find( $fields->text( 'id' ) ) ?? throw new Refusal( Code::WebhookUnknown ) ) );
-				case 'retry':
-					$id = (int) $fields->whole( 'id', 1, PHP_INT_MAX );
-					return $this->deliver( $this->deliveries->revive( $id, time() + Queue::IN_HAND ) ? $id : throw new Refusal( Code::WebhookUnknown ) );
-				default:
-					throw new Refusal( Code::InvalidParam );
-			}
-		} catch ( Refusal $refusal ) {
-			$this->refusal = $refusal;
-			throw $refusal;
+		switch ( $what ) {
+			case 'add':
+				$this->events = array_map( 'strval', array_keys( $fields->map( 'events' ) ?? array() ) );
+				$this->administering->require_proof( get_current_user_id() );
+				$this->shown_once = $this->endpoints->add( $fields->text( 'url', self::ADDRESS ), $this->events, time() )[1];
+				$this->events     = array();
+				return null;
+			case 'remove':
+				$this->administering->require_proof( get_current_user_id() );
+				$this->endpoints->remove( $fields->text( 'id' ) );
+				return 'removed';
+			case 'test':
+				return $this->deliver( $this->queue->test( $this->endpoints->find( $fields->text( 'id' ) ) ?? throw new Refusal( Code::WebhookUnknown ) ) );
+			case 'retry':
+				$id = (int) $fields->whole( 'id', 1, PHP_INT_MAX );
+				return $this->deliver( $this->deliveries->revive( $id, time() + Queue::IN_HAND ) ? $id : throw new Refusal( Code::WebhookUnknown ) );
+			default:
+				throw new Refusal( Code::InvalidParam );
 		}
 	}
 
@@ -100,17 +88,15 @@ final class WebhooksTab implements Tab {
 	public function render( array $shared ): void {
 		$shown = array(
 			'secret'     => $this->shown_once,
-			'typed'      => $this->url,
 			'ticked'     => $this->events,
 			'events'     => array_filter( Event::cases(), static fn ( Event $event ): bool => Queue::takes( $event->value ) ),
 			'proven'     => $this->administering->has_proof( get_current_user_id() ),
 			'fresh'      => $this->administering->has_fresh_proof( get_current_user_id() ),
-			'confirm'    => StepUp::url( add_query_arg( Form::OPEN, 'add', $shared['url'] ) ),
 			'endpoints'  => array(),
 			'deliveries' => array(),
 		);
-		if ( null !== $this->refusal ) {
-			$shared['error'] = self::message( $this->refusal );
+		if ( null !== $shared['refusal'] ) {
+			$shared['error'] = self::message( $shared['refusal'] );
 		}
 		try {
 			$endpoints           = array_column( $this->endpoints->all(), null, 'id' );

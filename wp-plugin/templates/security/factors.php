@@ -27,14 +27,13 @@ defined( 'ABSPATH' ) || exit;
 					/* translators: %s: a time such as "5 minutes ago". */
 					printf( esc_html__( 'Added %s', 'sallyport' ), $view->time( $factor['added'] ) );
 					echo ' · ';
-					/* translators: %s: a time such as "5 minutes ago". */
-					0 === $factor['used'] ? esc_html_e( 'Never used', 'sallyport' ) : printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( $factor['used'] ) );
+					0 === $factor['used'] ? esc_html_e( 'Never used', 'sallyport' ) : printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Last used %s', 'sallyport' ), $view->time( $factor['used'] ) );
 					?>
 				</p>
 				<?php echo $view->details( "rename-$id" ); ?>
 					<summary><?php esc_html_e( 'Rename', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $name ); ?></span></summary>
 					<?php echo $view->form( 'rename', $id ), $view->error( "rename-$id" ); ?>
-						<p><label for="sallyport-label-<?php echo esc_attr( $id ); ?>"><?php esc_html_e( 'Name', 'sallyport' ); ?></label> <input type="text" class="regular-text" name="label" id="sallyport-label-<?php echo esc_attr( $id ); ?>" value="<?php echo esc_attr( $factor['label'] ); ?>" maxlength="64" required<?php echo $view->is_wrong( "rename-$id" ); ?>></p>
+						<p><label for="sallyport-label-<?php echo esc_attr( $id ); ?>"><?php esc_html_e( 'Name', 'sallyport' ); ?></label> <input type="text" class="regular-text" name="label" id="sallyport-label-<?php echo esc_attr( $id ); ?>" value="<?php echo esc_attr( $view->typed( "rename-$id", 'label', $factor['label'] ) ); ?>" maxlength="64" required<?php echo $view->is_wrong( "rename-$id" ); ?>></p>
 						<p><?php echo $view->button( __( 'Save', 'sallyport' ) ); ?></p>
 					</form>
 				</details>
@@ -79,7 +78,7 @@ defined( 'ABSPATH' ) || exit;
 			<summary><?php esc_html_e( 'Add an authenticator app', 'sallyport' ); ?></summary>
 			<?php echo $view->form( 'begin' ), $view->error( 'begin' ); ?>
 				<p><?php esc_html_e( 'For a second phone, or a new one. Reusing a name replaces the app that has it.', 'sallyport' ); ?></p>
-				<p><label for="sallyport-label"><?php esc_html_e( 'Name', 'sallyport' ); ?></label> <input type="text" class="regular-text" name="label" id="sallyport-label" maxlength="64" placeholder="<?php esc_attr_e( 'Tablet', 'sallyport' ); ?>" required<?php echo $view->is_wrong( 'begin' ); ?>></p>
+				<p><label for="sallyport-label"><?php esc_html_e( 'Name', 'sallyport' ); ?></label> <input type="text" class="regular-text" name="label" id="sallyport-label" value="<?php echo esc_attr( $view->typed( 'begin', 'label' ) ); ?>" maxlength="64" placeholder="<?php esc_attr_e( 'Tablet', 'sallyport' ); ?>" required<?php echo $view->is_wrong( 'begin', '', 'label' ); ?>></p>
 				<?php echo $view->password( 'begin' ); ?>
 				<p><?php echo $view->button( __( 'Set up an authenticator app', 'sallyport' ) ); ?></p>
 			</form>

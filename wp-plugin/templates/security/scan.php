@@ -25,7 +25,6 @@ defined( 'ABSPATH' ) || exit;
 		<div><dt><?php esc_html_e( 'Account', 'sallyport' ); ?></dt><dd><?php echo $view->name( $view->scan->account ); ?></dd></div>
 		<div><dt><?php esc_html_e( 'Site', 'sallyport' ); ?></dt><dd><?php echo $view->name( $view->scan->issuer ); ?></dd></div>
 		<div><dt><?php esc_html_e( 'Type', 'sallyport' ); ?></dt><dd><?php esc_html_e( 'time-based', 'sallyport' ); ?>, <?php echo esc_html( $view->scan->algorithm ); ?></dd></div>
-		<?php /* translators: 1: number of digits, 2: seconds. */ ?>
-		<div><dt><?php esc_html_e( 'Code', 'sallyport' ); ?></dt><dd><?php echo esc_html( sprintf( __( '%1$d digits, every %2$d seconds', 'sallyport' ), $view->scan->digits, $view->scan->period ) ); ?></dd></div>
+		<div><dt><?php esc_html_e( 'Code', 'sallyport' ); ?></dt><dd><?php echo esc_html( sprintf( /* translators: 1: number of digits, 2: seconds. */ __( '%1$d digits, every %2$d seconds', 'sallyport' ), $view->scan->digits, $view->scan->period ) ); ?></dd></div>
 	</dl>
 </details>

@@ -17,7 +17,11 @@ if ( 'error' === $view->part ) {
 $reason = static function ( string $what, bool $required ) use ( $view ): string {
 	$id = 'sallyport-reason-' . $what;
 	return '<p><label for="' . esc_attr( $id ) . '">' . ( $required ? esc_html__( 'Why', 'sallyport' ) : esc_html__( 'Why (if you want to say)', 'sallyport' ) ) . '</label> '
-		. '<textarea name="reason" id="' . esc_attr( $id ) . '" rows="2" maxlength="250"' . ( $required ? ' required' : '' ) . $view->is_wrong( $what ) . '></textarea></p>';
+		. '<textarea name="reason" id="' . esc_attr( $id ) . '" rows="2" maxlength="' . (int) $view->longest . '"' . ( $required ? ' required' : '' ) . $view->is_wrong( $what ) . '>' . esc_textarea( $view->typed( $what, 'reason' ) ) . '</textarea></p>';
+};
+/** The form of what takes a fresh code, asked for before a reason is typed. */
+$weaken = static function ( string $what, string $button, bool $required = false ) use ( $view, $reason ): string {
+	return $view->fresh ? $view->form( $what ) . $view->error( $what ) . $reason( $what, $required ) . '<p>' . $view->button( $button ) . '</p></form>' : $view->confirm( $what );
 };
 ?>
 <div class="sallyport" id="sallyport">
@@ -87,8 +91,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 							/* translators: %s: a time such as "5 minutes ago". */
 							printf( esc_html__( 'Added %s', 'sallyport' ), $view->time( (int) strtotime( $factor['added'] ) ) );
 							echo ' · ';
-							/* translators: %s: a time such as "5 minutes ago". */
-							null === $factor['last_used'] ? esc_html_e( 'Never used', 'sallyport' ) : printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( (int) strtotime( $factor['last_used'] ) ) );
+							null === $factor['last_used'] ? esc_html_e( 'Never used', 'sallyport' ) : printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Last used %s', 'sallyport' ), $view->time( (int) strtotime( $factor['last_used'] ) ) );
 						}
 						?>
 					</p>
@@ -97,34 +100,25 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 		</ul>
 		<?php if ( ! $view->proven ) : ?>
 			<?php /* translators: %s: address of a page. */ ?>
-			<p class="sallyport-warning"><?php printf( wp_kses( __( 'Resetting, unlocking and inviting others take a second factor of your own: a stolen password must not be enough. <a href="%s">Set one up first</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+			<?php echo $view->unproven( __( 'Resetting, unlocking and inviting others take a second factor of your own: a stolen password must not be enough. <a href="%s">Set one up first</a>.', 'sallyport' ) ); ?>
 		<?php elseif ( array() !== $view->factors || null !== $view->problem ) : ?>
 			<?php echo $view->details( 'reset' ); ?>
 				<summary><?php esc_html_e( 'Reset the second factor', 'sallyport' ); ?></summary>
-				<?php echo $view->form( 'reset' ), $view->error( 'reset' ); ?>
-					<p><?php esc_html_e( 'For users who have lost both phone and backup codes. Everything is removed: factors, codes, devices, sign-ins. Afterwards the password alone signs them in, so first make sure you are talking to the right person. It is logged with your name, and the user is told by mail.', 'sallyport' ); ?></p>
-					<?php echo $reason( 'reset', true ); ?>
-					<p><?php echo $view->button( __( 'Reset it', 'sallyport' ) ); ?></p>
-				</form>
+				<p><?php esc_html_e( 'For users who have lost both phone and backup codes. Everything is removed: factors, codes, devices, sign-ins. Afterwards the password alone signs them in, so first make sure you are talking to the right person. It is logged with your name, and the user is told by mail.', 'sallyport' ); ?></p>
+				<?php echo $weaken( 'reset', __( 'Reset it', 'sallyport' ), true ); ?>
 			</details>
 		<?php elseif ( ! $view->elsewhere ) : ?>
 			<?php echo $view->details( 'link' ); ?>
 				<summary><?php esc_html_e( 'Make an enrolment link', 'sallyport' ); ?></summary>
-				<?php echo $view->form( 'link' ), $view->error( 'link' ); ?>
-					<p><?php esc_html_e( 'With the link and the password this user can set up a second factor; the password alone is not enough. Hand it over yourself.', 'sallyport' ); ?></p>
-					<?php echo $reason( 'link', false ); ?>
-					<p><?php echo $view->button( __( 'Make the link', 'sallyport' ) ); ?></p>
-				</form>
+				<p><?php esc_html_e( 'With the link and the password this user can set up a second factor; the password alone is not enough. Hand it over yourself.', 'sallyport' ); ?></p>
+				<?php echo $weaken( 'link', __( 'Make the link', 'sallyport' ) ); ?>
 			</details>
 		<?php endif; ?>
 		<?php if ( $view->proven && $view->locked > 0 ) : ?>
 			<?php echo $view->details( 'unlock' ); ?>
 				<summary><?php esc_html_e( 'Unlock the second step', 'sallyport' ); ?></summary>
-				<?php echo $view->form( 'unlock' ), $view->error( 'unlock' ); ?>
-					<p><?php esc_html_e( 'The count of wrong codes starts again; the factor stays.', 'sallyport' ); ?></p>
-					<?php echo $reason( 'unlock', false ); ?>
-					<p><?php echo $view->button( __( 'Unlock', 'sallyport' ) ); ?></p>
-				</form>
+				<p><?php esc_html_e( 'The count of wrong codes starts again; the factor stays.', 'sallyport' ); ?></p>
+				<?php echo $weaken( 'unlock', __( 'Unlock', 'sallyport' ) ); ?>
 			</details>
 		<?php endif; ?>
 		<?php if ( $view->may && ( $view->by_name || null === $view->deadline ) ) : ?>
@@ -148,8 +142,7 @@ $reason = static function ( string $what, bool $required ) use ( $view ): string
 			<?php foreach ( $view->sign_ins as $sign_in ) : ?>
 				<li>
 					<p class="sallyport-name"><strong><?php echo $view->name( $sign_in['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong> · <?php echo 'browser' === $sign_in['kind'] ? esc_html__( 'in a browser', 'sallyport' ) : esc_html__( 'by an app or front end', 'sallyport' ); ?></p>
-					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
-					<p class="sallyport-when"><?php null === $sign_in['used'] ? printf( esc_html__( 'Signed in %s', 'sallyport' ), $view->time( $sign_in['since'] ) ) : printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( $sign_in['used'] ) ); ?></p>
+					<p class="sallyport-when"><?php null === $sign_in['used'] ? printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Signed in %s', 'sallyport' ), $view->time( $sign_in['since'] ) ) : printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Last used %s', 'sallyport' ), $view->time( $sign_in['used'] ) ); ?></p>
 				</li>
 			<?php endforeach; ?>
 			<?php foreach ( $view->devices as $device ) : ?>

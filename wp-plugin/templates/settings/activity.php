@@ -120,8 +120,7 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 				<?php foreach ( $view->files as $i => $file ) : ?>
 					<a href="<?php echo esc_url( $file ); ?>" download>
 						<?php
-						/* translators: 1: number of a part, 2: number of parts. */
-						echo esc_html( 1 === count( $view->files ) ? __( 'Download as CSV', 'sallyport' ) : sprintf( __( 'Download as CSV, part %1$s of %2$s', 'sallyport' ), number_format_i18n( $i + 1 ), number_format_i18n( count( $view->files ) ) ) );
+						echo esc_html( 1 === count( $view->files ) ? __( 'Download as CSV', 'sallyport' ) : sprintf( /* translators: 1: number of a part, 2: number of parts. */ __( 'Download as CSV, part %1$s of %2$s', 'sallyport' ), number_format_i18n( $i + 1 ), number_format_i18n( count( $view->files ) ) ) );
 						?>
 					</a>
 				<?php endforeach; ?>

@@ -81,7 +81,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 ?>
 <?php if ( ! $view->proven ) : ?>
 	<?php /* translators: %s: address of a page. */ ?>
-	<p class="sallyport-warning"><?php printf( wp_kses( __( 'You have no second factor yourself, so you can ask more of people here, but not less: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+	<?php echo $view->unproven( __( 'You have no second factor yourself, so you can ask more of people here, but not less: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ) ); ?>
 <?php endif; ?>
 <?php if ( $view->is_broken ) : ?>
 	<p class="sallyport-error"><?php esc_html_e( 'What is stored cannot be read in whole or in part, and counts as the strictest it could have meant. Saving this form sets it right.', 'sallyport' ); ?></p>
@@ -203,8 +203,8 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 				<fieldset<?php echo $by( "factors.$role", 'sallyport-about-which' ); ?>>
 					<legend class="screen-reader-text"><?php echo esc_html( $name ); ?></legend>
 					<?php echo $wrong( "factors.$role" ); ?>
-					<p>
-						<label><input type="radio" name="which[<?php echo esc_attr( $role ); ?>]" value="any"<?php checked( null === $list ); ?>> <?php esc_html_e( 'Every factor counts', 'sallyport' ); ?></label><br>
+					<p class="sallyport-choices">
+						<label><input type="radio" name="which[<?php echo esc_attr( $role ); ?>]" value="any"<?php checked( null === $list ); ?>> <?php esc_html_e( 'Every factor counts', 'sallyport' ); ?></label>
 						<label><input type="radio" name="which[<?php echo esc_attr( $role ); ?>]" value="only"<?php checked( null !== $list ); ?>> <?php esc_html_e( 'Only these:', 'sallyport' ); ?></label>
 					</p>
 					<p class="sallyport-choices">

@@ -27,13 +27,22 @@ $field = static function ( array $setting ): string {
 	}
 	return '<input type="text" dir="ltr"' . ( 'number' === $setting['kind'] ? ' inputmode="numeric" size="10"' : ' class="regular-text"' ) . ' value="' . esc_attr( $setting['value'] ) . '"' . $said . '>';
 };
+
+/** What is stored as the form is made: what is sent unchanged is not saved, so that somebody else's change meanwhile stays. */
+$was = static function ( array $setting ) use ( $view ): string {
+	$hidden = static fn ( string $name, string $value ): string => '<input type="hidden" name="' . esc_attr( $name . '[' . $setting['name'] . ']' ) . '" value="' . esc_attr( $value ) . '">';
+	return $hidden( 'was', $setting['was'] ) . ( $view->of_network && $setting['was_held'] ? $hidden( 'held', '1' ) : '' );
+};
 ?>
 <?php if ( ! $view->proven ) : ?>
 	<?php
-	/* translators: %s: address of a page. */
-	$unproven = $view->of_network ? __( 'You have no second factor yourself, so you can change nothing here: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ) : __( 'You have no second factor yourself, so you can change nothing here that makes the site weaker: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' );
+	$unproven = $view->of_network
+		/* translators: %s: address of a page. */
+		? __( 'You have no second factor yourself, so you can change nothing here: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' )
+		/* translators: %s: address of a page. */
+		: __( 'You have no second factor yourself, so you can change nothing here that makes the site weaker: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' );
 	?>
-	<p class="sallyport-warning"><?php printf( wp_kses( $unproven, array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+	<?php echo $view->unproven( $unproven ); ?>
 <?php endif; ?>
 <?php if ( $view->of_network ) : ?>
 	<p><?php esc_html_e( 'Every site has settings of its own. What is ticked “for every site” here holds on all of them at once, and shows there as set by the network; each site decides the rest.', 'sallyport' ); ?></p>
@@ -75,7 +84,7 @@ $field = static function ( array $setting ): string {
 								<p class="sallyport-error" id="<?php echo esc_attr( $id ); ?>-wrong"><?php esc_html_e( 'This value is not valid.', 'sallyport' ); ?> <?php echo esc_html( $setting['form'] ); ?></p>
 							<?php endif; ?>
 							<p class="sallyport-row">
-								<?php echo $field( $setting ); ?>
+								<?php echo $field( $setting ), '' === $setting['fixed'] ? $was( $setting ) : ''; ?>
 								<?php echo esc_html( $setting['unit'] ); ?>
 								<?php if ( $view->of_network && '' === $setting['fixed'] ) : ?>
 									<label><input type="checkbox" name="hold[<?php echo esc_attr( $setting['name'] ); ?>]" value="1"<?php checked( $setting['is_held'] ); ?>> <?php esc_html_e( 'for every site', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $setting['title'] ); ?></span></label>

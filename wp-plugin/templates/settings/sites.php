@@ -28,10 +28,7 @@ defined( 'ABSPATH' ) || exit;
 				<dt><?php esc_html_e( 'Secret', 'sallyport' ); ?></dt>
 				<dd id="sallyport-secret"><code dir="ltr"><?php echo esc_html( $view->made['secret'] ); ?></code></dd>
 			</dl>
-			<p class="sallyport-row" data-sallyport-sheet="sallyport-secret" hidden>
-				<button type="button" class="button" data-sallyport-copy="sallyport-secret"><?php esc_html_e( 'Copy the secret', 'sallyport' ); ?></button>
-				<?php echo $view->status(); ?>
-			</p>
+			<?php echo $view->copy( 'sallyport-secret', __( 'Copy the secret', 'sallyport' ) ); ?>
 		</div>
 	<?php endif; ?>
 	<?php if ( array() === $view->sites ) : ?>
@@ -54,8 +51,7 @@ defined( 'ABSPATH' ) || exit;
 					<?php printf( esc_html__( 'its tokens: %s', 'sallyport' ), esc_html( $site->algorithm() ) ); ?> ·
 					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
 					<?php printf( esc_html__( 'Added %s', 'sallyport' ), $view->time( $site->created_at ) ); ?> ·
-					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
-					<?php echo 0 === $site->last_used_at ? esc_html__( 'not used yet', 'sallyport' ) : sprintf( esc_html__( 'last used %s', 'sallyport' ), $view->time( $site->last_used_at ) ); ?>
+					<?php echo 0 === $site->last_used_at ? esc_html__( 'not used yet', 'sallyport' ) : sprintf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'last used %s', 'sallyport' ), $view->time( $site->last_used_at ) ); ?>
 				</p>
 				<?php if ( $view->may && $view->proven ) : ?>
 					<?php echo $view->details( 'remove-' . sanitize_key( $site->site_key ) ); ?>
@@ -77,35 +73,34 @@ defined( 'ABSPATH' ) || exit;
 		<p class="sallyport-warning"><?php esc_html_e( 'Those who run the network connect its sites: an account belongs to the whole network, and the word of a connected site signs it in.', 'sallyport' ); ?></p>
 	<?php elseif ( ! $view->proven ) : ?>
 		<?php /* translators: %s: address of a page. */ ?>
-		<p class="sallyport-warning"><?php printf( wp_kses( __( 'Sites are connected by administrators with a second factor: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+		<?php echo $view->unproven( __( 'Sites are connected by administrators with a second factor: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ) ); ?>
 	<?php elseif ( ! $view->fresh ) : ?>
 		<p><?php esc_html_e( 'It takes a fresh code, since the word of a connected site signs people in.', 'sallyport' ); ?></p>
-		<p><a class="button" href="<?php echo esc_url( $view->confirm ); ?>"><?php esc_html_e( 'Confirm it is you', 'sallyport' ); ?></a></p>
+		<?php echo $view->confirm( 'add' ); ?>
 	<?php else : ?>
-		<?php $wrong = static fn ( string $field, string $described = '' ): string => $view->is_wrong( $field === $view->wrong ? 'add' : '', $described ); ?>
 		<?php echo $view->form( 'add' ); ?>
 			<p>
 				<label for="sallyport-url"><?php esc_html_e( 'Address of the other site', 'sallyport' ); ?></label>
-				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required placeholder="https://" value="<?php echo esc_attr( $view->typed['url'] ?? '' ); ?>"<?php echo $wrong( 'url', 'sallyport-url-help' ); ?>>
+				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required maxlength="255" placeholder="https://" value="<?php echo esc_attr( $view->typed( 'add', 'url' ) ); ?>"<?php echo $view->is_wrong( 'add', 'sallyport-url-help', 'url' ); ?>>
 				<span class="description" id="sallyport-url-help"><?php esc_html_e( 'As it is at Settings → General there.', 'sallyport' ); ?></span>
 			</p>
 			<p>
 				<label for="sallyport-site-key"><?php esc_html_e( 'Site key', 'sallyport' ); ?></label>
-				<input type="text" name="site_key" id="sallyport-site-key" class="regular-text code" dir="ltr" required maxlength="64" autocomplete="off" spellcheck="false" value="<?php echo esc_attr( $view->typed['site_key'] ?? '' ); ?>"<?php echo $wrong( 'site_key', 'sallyport-site-key-help' ); ?>>
+				<input type="text" name="site_key" id="sallyport-site-key" class="regular-text code" dir="ltr" required maxlength="64" autocomplete="off" spellcheck="false" value="<?php echo esc_attr( $view->typed( 'add', 'site_key' ) ); ?>"<?php echo $view->is_wrong( 'add', 'sallyport-site-key-help', 'site_key' ); ?>>
 				<span class="description" id="sallyport-site-key-help"><?php esc_html_e( 'What both sites call the connection: letters, digits, dots, dashes and underscores.', 'sallyport' ); ?></span>
 			</p>
 			<p>
 				<label for="sallyport-site-name"><?php esc_html_e( 'Name (optional)', 'sallyport' ); ?></label>
-				<input type="text" name="name" id="sallyport-site-name" class="regular-text" maxlength="191" autocomplete="off" value="<?php echo esc_attr( $view->typed['name'] ?? '' ); ?>"<?php echo $wrong( 'name' ); ?>>
+				<input type="text" name="name" id="sallyport-site-name" class="regular-text" maxlength="191" autocomplete="off" value="<?php echo esc_attr( $view->typed( 'add', 'name' ) ); ?>"<?php echo $view->is_wrong( 'add', '', 'name' ); ?>>
 			</p>
 			<p>
 				<label for="sallyport-shared"><?php esc_html_e( 'Secret of the connection', 'sallyport' ); ?></label>
-				<input type="text" name="shared" id="sallyport-shared" class="regular-text code" dir="ltr" autocomplete="off" spellcheck="false"<?php echo $wrong( 'secret', 'sallyport-shared-help' ); ?>>
+				<input type="text" name="shared" id="sallyport-shared" class="regular-text code" dir="ltr" autocomplete="off" spellcheck="false" value="<?php echo esc_attr( $view->typed( 'add', 'shared' ) ); ?>"<?php echo $view->is_wrong( 'add', 'sallyport-shared-help', 'secret', 'shared' ); ?>>
 				<span class="description" id="sallyport-shared-help"><?php esc_html_e( 'The one that the other site made. If this is empty, one is made here, for you to enter there.', 'sallyport' ); ?></span>
 			</p>
 			<fieldset>
 				<legend><?php esc_html_e( 'What it is for', 'sallyport' ); ?></legend>
-				<p><label><input type="checkbox" name="allow[issue]" value="1"<?php checked( in_array( 'issue', $view->allowed, true ) ); ?><?php echo $wrong( 'allow' ); ?>> <?php esc_html_e( 'Users of this site may be signed in there.', 'sallyport' ); ?></label></p>
+				<p><label><input type="checkbox" name="allow[issue]" value="1"<?php checked( in_array( 'issue', $view->allowed, true ) ); ?><?php echo $view->is_wrong( 'add', '', 'allow' ); ?>> <?php esc_html_e( 'Users of this site may be signed in there.', 'sallyport' ); ?></label></p>
 				<p><label><input type="checkbox" name="allow[exchange]" value="1"<?php checked( in_array( 'exchange', $view->allowed, true ) ); ?>> <?php esc_html_e( 'Its users may be signed in here: its administrators can then sign in as any of your users without a second factor.', 'sallyport' ); ?></label></p>
 			</fieldset>
 			<p><?php echo $view->button( __( 'Connect the site', 'sallyport' ), true ); ?></p>

@@ -21,10 +21,7 @@ defined( 'ABSPATH' ) || exit;
 		<div class="sallyport-done" role="status">
 			<p><strong tabindex="-1" autofocus><?php esc_html_e( 'The endpoint was added. This is its secret, with which the receiver checks the signature. It is shown only now:', 'sallyport' ); ?></strong></p>
 			<div id="sallyport-secret"><p><code dir="ltr"><?php echo esc_html( $view->secret ); ?></code></p></div>
-			<p class="sallyport-row" data-sallyport-sheet="sallyport-secret" hidden>
-				<button type="button" class="button" data-sallyport-copy="sallyport-secret"><?php esc_html_e( 'Copy', 'sallyport' ); ?></button>
-				<?php echo $view->status(); ?>
-			</p>
+			<?php echo $view->copy( 'sallyport-secret', __( 'Copy', 'sallyport' ) ); ?>
 		</div>
 	<?php endif; ?>
 	<?php if ( array() === $view->endpoints ) : ?>
@@ -65,15 +62,15 @@ defined( 'ABSPATH' ) || exit;
 	<?php echo $view->error( 'add' ); ?>
 	<?php if ( ! $view->proven ) : ?>
 		<?php /* translators: %s: address of a page. */ ?>
-		<p class="sallyport-warning"><?php printf( wp_kses( __( 'Endpoints are added and removed by administrators with a second factor: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ), array( 'a' => array( 'href' => true ) ) ), esc_url( $view->own ) ); ?></p>
+		<?php echo $view->unproven( __( 'Endpoints are added and removed by administrators with a second factor: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ) ); ?>
 	<?php elseif ( ! $view->fresh ) : ?>
 		<p><?php esc_html_e( 'It takes a fresh code, since whoever adds one hears of everything that happens here.', 'sallyport' ); ?></p>
-		<p><a class="button" href="<?php echo esc_url( $view->confirm ); ?>"><?php esc_html_e( 'Confirm it is you', 'sallyport' ); ?></a></p>
+		<?php echo $view->confirm( 'add' ); ?>
 	<?php else : ?>
 		<?php echo $view->form( 'add' ); ?>
 			<p>
 				<label for="sallyport-url"><?php esc_html_e( 'Address of the receiver', 'sallyport' ); ?></label>
-				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required placeholder="https://" value="<?php echo esc_attr( $view->typed ); ?>"<?php echo $view->is_wrong( 'add' ); ?>>
+				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required placeholder="https://" value="<?php echo esc_attr( $view->typed( 'add', 'url' ) ); ?>"<?php echo $view->is_wrong( 'add' ); ?>>
 			</p>
 			<details class="sallyport-do"<?php echo array() === $view->ticked ? '' : ' open'; ?>>
 				<summary><?php esc_html_e( 'Only some events', 'sallyport' ); ?></summary>
@@ -114,8 +111,7 @@ defined( 'ABSPATH' ) || exit;
 							echo match ( $delivery['state'] ) {
 								'done'   => '✔ ' . esc_html__( 'Delivered', 'sallyport' ),
 								'failed' => '<span class="sallyport-wrong">✖ ' . esc_html__( 'Given up', 'sallyport' ) . '</span> ' . esc_html( $delivery['answer'] ),
-								/* translators: %s: a time such as "in 5 minutes". */
-								default  => '' === $delivery['answer'] ? esc_html__( 'On its way', 'sallyport' ) : esc_html( $delivery['answer'] ) . ' ' . sprintf( esc_html__( 'Next try %s', 'sallyport' ), $view->time( $delivery['next'] ) ),
+								default  => '' === $delivery['answer'] ? esc_html__( 'On its way', 'sallyport' ) : esc_html( $delivery['answer'] ) . ' ' . sprintf( /* translators: %s: a time such as "in 5 minutes". */ esc_html__( 'Next try %s', 'sallyport' ), $view->time( $delivery['next'] ) ),
 							};
 							?>
 							<?php if ( $delivery['retry'] ) : ?>
