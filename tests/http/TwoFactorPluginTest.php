@@ -56,6 +56,21 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
         self::assertSame($person->id, $this->whoIs($this->proven($person, $app->code(1))));
     }
 
+    /** It counts from a wrong code that was given there, and there may be none. */
+    public function test_their_form_tells_a_locked_account_for_how_long(): void
+    {
+        [$person, $app] = $this->theirs();
+        [$browser, $page] = $this->atTheirForm($person);
+        for ($i = 0; $i < 10; $i++) {
+            self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $app->app->wrong()]));
+        }
+        $page = $this->sendForm($browser, $page, $app->code());
+        self::assertSame(200, $page->status, (string) $page);
+        self::assertMatchesRegularExpression('/try again in 15 min/', $page->body);
+        self::assertFalse($browser->isSignedIn());
+        self::sql('DELETE FROM {throttle} WHERE failures = %d', 10);
+    }
+
     public function test_a_user_whose_methods_are_gone_is_refused(): void
     {
         [$person, $app] = $this->theirs();

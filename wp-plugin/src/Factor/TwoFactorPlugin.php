@@ -9,12 +9,15 @@ use WP_User;
 /**
  * Enrolments of the plugin Two Factor (WordPress/two-factor), as they are.
  *
- * Of its code, two functions that only read are asked which methods a user has; is_user_using_two_factor() may end the
+ * Of its code, functions that only read are asked which methods a user has, and how long its form makes them wait; is_user_using_two_factor() may end the
  * request, process_provider() may reset a password, and creating its nonce ends a login under way.
  */
 final class TwoFactorPlugin extends OtherPlugin {
 	public const NAME   = 'two_factor';
 	public const SOURCE = 'two-factor';
+
+	/** The user meta with the time of the last wrong code. */
+	public const LAST_FAILURE = '_two_factor_last_login_failure';
 
 	private const SECRET = '_two_factor_totp_key';
 	private const CODES  = '_two_factor_backup_codes';
@@ -27,6 +30,11 @@ final class TwoFactorPlugin extends OtherPlugin {
 		'Two_Factor_Totp'         => Totp::NAME,
 		'Two_Factor_Backup_Codes' => BackupCode::NAME,
 	);
+
+	/** When the last wrong code would have been, for its form to tell a user to wait until then: it adds its own wait. */
+	public static function failed_at( int $user_id, int $until ): int {
+		return $until - (int) Two_Factor_Core::get_user_time_delay( new WP_User( $user_id ) );
+	}
 
 	public static function is_running(): bool {
 		return class_exists( Two_Factor_Core::class, false ) || self::will_run( 'two-factor.php' );

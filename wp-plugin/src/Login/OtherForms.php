@@ -33,6 +33,9 @@ final class OtherForms {
 	/** Users whose attempt of this request is counted. @var array<int, true> */
 	private array $counted = array();
 
+	/** Users whom the account's budget keeps from Two Factor's form. @var array<int, true> */
+	private array $limited = array();
+
 	/** Users who were let in with a code that is spent. @var array<int, true> */
 	private array $spent = array();
 
@@ -50,12 +53,19 @@ final class OtherForms {
 
 	/** Filter two_factor_is_user_rate_limited: Two Factor has found its nonce right, and is about to look at the code. */
 	public function limit( mixed $limited, WP_User $user ): mixed {
-		return true === $limited || ! $this->reserve( $user->ID ) ? true : $limited;
+		if ( true === $limited || $this->reserve( $user->ID ) ) {
+			return $limited;
+		}
+		$this->limited[ $user->ID ] = true;
+		return true;
 	}
 
-	/** Filter get_user_metadata: WP 2FA is about to look at the code. */
-	public function read( mixed $value, int $user_id, string $key ): mixed {
-		if ( in_array( $key, self::EVALUATED, true ) && Caller::includes( 'login_form_validate_2fa' ) && ! $this->reserve( $user_id ) ) {
+	/** Filter get_user_metadata: WP 2FA is about to look at the code, or Two Factor says how long one has to wait. */
+	public function read( mixed $value, int $user_id, string $meta ): mixed {
+		if ( isset( $this->limited[ $user_id ] ) && TwoFactorPlugin::LAST_FAILURE === $meta ) {
+			return array( TwoFactorPlugin::failed_at( $user_id, time() + $this->attempts->locked_for( $user_id, time() ) ) );
+		}
+		if ( in_array( $meta, self::EVALUATED, true ) && Caller::includes( 'login_form_validate_2fa' ) && ! $this->reserve( $user_id ) ) {
 			wp_die( esc_html( Code::Locked->message() ), '', array( 'response' => (int) Code::Locked->status() ) );
 		}
 		return $value;
