@@ -7,7 +7,7 @@ use Sallyport\WP\Bridge\{GraphqlAnswers, GraphqlLogins};
 use Sallyport\WP\Challenge\{EnrolmentTokens, Proof};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, CookieProofs, Deactivation, Enrolling, Gate, MadeAppPassword, Monitor, OtherDoors, Outgoing, PasswordThrottle, Policies, PolicyEditor, Presented, RefusedCredential, Replacement, StepUp};
 use Sallyport\WP\Enrolment\Invitation;
-use Sallyport\WP\Issuer\{HeadlessLogin, WpGraphqlJwt};
+use Sallyport\WP\Issuer\{HeadlessLogin, Sallyport, WpGraphqlJwt};
 use Sallyport\WP\Login\{EnrolForm, EnrolmentConfirmation, EnrolPage};
 use Sallyport\WP\Probe\{CoreKnocks, Doors, GuessedKnocks, Judge, Loopback, Probe, Visitors};
 use Sallyport\WP\Rest\{EnrolmentAccess, PolicyRoutes, ProbeRoutes};
@@ -33,7 +33,7 @@ trait Deciding {
 	public static function verify_code( int $user_id, #[\SensitiveParameter] string $code, ?string $factor ): Proof|WP_Error {
 		try {
 			self::$running->gate()->require_ready();
-			return self::$running->verifier()->confirm( $user_id, self::$running->own_issuer()->name(), $code, $factor, time() );
+			return self::$running->verifier()->confirm( $user_id, Sallyport::NAME, $code, $factor, time() );
 		} catch ( Refusal $refusal ) {
 			return $refusal->to_error();
 		}

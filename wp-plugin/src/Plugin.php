@@ -191,7 +191,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_login(), $this->greeting(), $this->own_issuer(), $this->access_tokens(), $this->client() );
 	}
 	private function password_login(): PasswordLogin {
-		return $this->made[ __FUNCTION__ ] ??= new PasswordLogin( $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->activity() );
+		return $this->made[ __FUNCTION__ ] ??= new PasswordLogin( $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->access_tokens(), $this->families(), $this->activity() );
 	}
 	private function greeting(): Greeting {
 		return $this->made[ __FUNCTION__ ] ??= new Greeting( $this->families(), $this->access_tokens(), $this->devices(), $this->trusted_devices(), $this->policies(), $this->factors(), $this->state() );
@@ -200,7 +200,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->device_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->activity() );
 	}
 	private function account_routes(): AccountRoutes {
-		return $this->made[ __FUNCTION__ ] ??= new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->settings(), $this->activity() );
+		return $this->made[ __FUNCTION__ ] ??= new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->access_tokens(), $this->greeting(), $this->settings(), $this->activity() );
 	}
 	private function sso_routes(): SsoRoutes {
 		return $this->made[ __FUNCTION__ ] ??= new SsoRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->activity(), $this->client() );

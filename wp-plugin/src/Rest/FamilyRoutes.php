@@ -100,7 +100,7 @@ final class FamilyRoutes {
 		if ( ! $user ) {
 			throw self::revoked();
 		}
-		$this->activity->record( Event::TokenRefreshed, $user->ID, $this->issuer->name(), device: $family->device );
+		$this->activity->record( Event::TokenRefreshed, $user->ID, Sallyport::NAME, device: $family->device );
 		return new WP_REST_Response( $this->tokens->renewed( $user, $proof, $family, $refresh_token ) + $this->greeting->deadline( $user->ID ) );
 	}
 
@@ -201,7 +201,7 @@ final class FamilyRoutes {
 		try {
 			return $this->acceptance->require_current( $this->families->proof( $family ) ?? throw new Refusal( Code::TokenUnproven ) );
 		} catch ( Refusal $refusal ) {
-			return $this->gate->lets_pass( $family->user_id, $this->issuer->name(), $refusal ) ? null : throw $refusal;
+			return $this->gate->lets_pass( $family->user_id, Sallyport::NAME, $refusal ) ? null : throw $refusal;
 		}
 	}
 }

@@ -34,7 +34,7 @@ final class TokenRoutes {
 		$answer = Answer::from( $request, '', $this->presented );
 		$this->client->name_device( $answer->device_name );
 		if ( null !== $answer->challenge ) {
-			return $this->greeting->greet( $this->gate->complete( $answer, $this->issuer->name() )[0], $answer );
+			return $this->greeting->greet( $this->gate->complete( $answer, Sallyport::NAME )[0], $answer );
 		}
 		$fields = Fields::of( $request );
 		return $this->greeting->greet( $this->login->log_in( $fields->text( 'username' ), $fields->password( 'password' ), $answer ), $answer );
@@ -70,7 +70,7 @@ final class TokenRoutes {
 		}
 		$this->client->name_device( $answer->device_name );
 		[ $response, , $proof ] = $this->gate->complete( $answer );
-		return $this->issuer->name() === $proof->issuer ? $this->greeting->greet( $response, $answer ) : $response;
+		return Sallyport::NAME === $proof->issuer ? $this->greeting->greet( $response, $answer ) : $response;
 	}
 
 	/** POST /token/validate: valid means that acceptance would let it in. */

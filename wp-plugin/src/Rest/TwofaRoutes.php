@@ -109,7 +109,7 @@ final class TwofaRoutes {
 		$this->client->name_device( $answer->device_name );
 		$user_id = $this->challenges->find( (string) $answer->challenge, time() )->user_id;
 		[ $response, $token, $proof ] = $this->tries->attempt( $user_id, time(), fn (): array => $this->gate->complete( $answer ) );
-		if ( $this->issuer->name() === $proof->issuer ) {
+		if ( Sallyport::NAME === $proof->issuer ) {
 			$response = $this->greeting->greet( $response, $answer );
 		}
 		return array_intersect_key( array( 'token' => $token ) + (array) $response->get_data(), array_flip( self::TOKENS ) );
@@ -149,16 +149,16 @@ final class TwofaRoutes {
 		if ( ! $pending && ! $active ) {
 			throw new Refusal( Code::TwofaFailed );
 		}
-		$proof = ! $pending ? null : $this->enrolment->activate( Totp::NAME, $user->ID, $code, $this->issuer->name(), time() );
+		$proof = ! $pending ? null : $this->enrolment->activate( Totp::NAME, $user->ID, $code, Sallyport::NAME, time() );
 		if ( null !== $proof ) {
 			SessionProof::keep_only( $user->ID, $this->presented->session( $user->ID ), $proof );
 			return $proof;
 		}
 		if ( ! $active ) {
-			$this->verifier->announce_wrong( Totp::NAME, $user->ID, $this->issuer->name() );
+			$this->verifier->announce_wrong( Totp::NAME, $user->ID, Sallyport::NAME );
 			throw new Refusal( Code::InvalidCode );
 		}
 		$first = $this->acceptance->first_step( $user->ID );
-		return $this->verifier->confirm( $user->ID, $this->issuer->name(), $code, $factor, time(), $pending, $first );
+		return $this->verifier->confirm( $user->ID, Sallyport::NAME, $code, $factor, time(), $pending, $first );
 	}
 }
