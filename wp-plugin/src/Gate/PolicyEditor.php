@@ -138,7 +138,7 @@ final class PolicyEditor {
 		if ( array() === $enrolled ) {
 			return $demand->is_due( $now );
 		}
-		return array() === Policy::allowed( $enrolled, $demand, array_values( array_filter( $enrolled, $this->factors->is_strong( ... ) ) ) );
+		return array() === $this->policies->counting( $enrolled, $demand );
 	}
 
 	/**
