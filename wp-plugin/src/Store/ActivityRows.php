@@ -61,7 +61,7 @@ final class ActivityRows {
 	 * @return list<array<string, string>> The newest first.
 	 */
 	public function of_user( int $blog_id, int $user_id, array $events, int $limit ): array {
-		$is_one = 'event IN (' . implode( ', ', array_fill( 0, count( $events ), '%s' ) ) . ')';
+		$is_one = 'event IN (' . Database::places( $events ) . ')';
 		return $this->database->rows( "SELECT * FROM {activity} WHERE blog_id = %d AND user_id = %d AND $is_one ORDER BY time DESC, id DESC LIMIT %d", array( $blog_id, $user_id, ...$events, $limit ) );
 	}
 
@@ -78,7 +78,7 @@ final class ActivityRows {
 	 * @return array<int, int> A part's beginning, Unix seconds => how often; parts in which nothing did are not there.
 	 */
 	public function slots( int $blog_id, array $events, int $after, int $seconds ): array {
-		$places = implode( ', ', array_fill( 0, count( $events ), '%s' ) );
+		$places = Database::places( $events );
 		$rows   = $this->database->rows(
 			"SELECT p.slot, COUNT(*) AS n FROM (SELECT time - time %% %d AS slot FROM {activity} WHERE blog_id = %d AND time >= %d AND event IN ($places) AND INSTR(detail, %s) = 0) p GROUP BY p.slot",
 			array( $seconds, $blog_id, $after, ...$events, self::IS_PROBED )
@@ -104,7 +104,7 @@ final class ActivityRows {
 	 */
 	public function forget_user( int $user_id, int $limit ): int {
 		$ids  = array_column( $this->database->rows( 'SELECT id FROM {activity} WHERE user_id = %d LIMIT %d', array( $user_id, $limit ) ), 'id' );
-		$list = implode( ', ', array_fill( 0, count( $ids ), '%d' ) );
+		$list = Database::places( $ids, '%d' );
 		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET user_id = 0, ip = '', device = '', detail = '' WHERE user_id = %d AND id IN ($list)", array( $user_id, ...$ids ) );
 	}
 
@@ -116,7 +116,7 @@ final class ActivityRows {
 	 */
 	public function forget_actor( string $login, array $events, int $limit ): int {
 		$ids  = array_column( $this->of_actor( $login, $events, $limit, 0 ), 'id' );
-		$list = implode( ', ', array_fill( 0, count( $ids ), '%d' ) );
+		$list = Database::places( $ids, '%d' );
 		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET ip = '', device = '', detail = REPLACE(detail, %s, %s) WHERE " . self::acted( $events ) . " AND id IN ($list)", array( self::by( $login ), self::by( self::SOMEBODY ), ...$events, self::by( $login ), ...$ids ) );
 	}
 
@@ -129,13 +129,13 @@ final class ActivityRows {
 	public function of_actor( string $login, array $events, int $limit, int $offset ): array {
 		// Blog and event are an index, and so is the order: what administrators do is little, in however long a log.
 		$blogs = array_column( $this->database->rows( 'SELECT DISTINCT blog_id FROM {activity} WHERE blog_id >= %d', array( 0 ) ), 'blog_id' );
-		$on    = implode( ', ', array_fill( 0, max( 1, count( $blogs ) ), '%d' ) );
-		return $this->database->rows( "SELECT * FROM {activity} WHERE blog_id IN ($on) AND " . self::acted( $events ) . ' ORDER BY blog_id, event, time, id LIMIT %d OFFSET %d', array( ...( array() === $blogs ? array( 0 ) : $blogs ), ...$events, self::by( $login ), $limit, $offset ) );
+		$on    = Database::places( $blogs, '%d' );
+		return array() === $blogs ? array() : $this->database->rows( "SELECT * FROM {activity} WHERE blog_id IN ($on) AND " . self::acted( $events ) . ' ORDER BY blog_id, event, time, id LIMIT %d OFFSET %d', array( ...$blogs, ...$events, self::by( $login ), $limit, $offset ) );
 	}
 
 	/** @param list<string> $events */
 	private static function acted( array $events ): string {
-		return 'event IN (' . implode( ', ', array_fill( 0, count( $events ), '%s' ) ) . ') AND INSTR(detail, %s) > 0';
+		return 'event IN (' . Database::places( $events ) . ') AND INSTR(detail, %s) > 0';
 	}
 
 	/** How the detail says who acted. */

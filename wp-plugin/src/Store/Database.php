@@ -77,6 +77,11 @@ final class Database {
 		);
 	}
 
+	/** The placeholders of a list of values: of text, or with %d of numbers. */
+	public static function places( array $values, string $kind = '%s' ): string {
+		return implode( ', ', array_fill( 0, count( $values ), $kind ) );
+	}
+
 	/**
 	 * A part of a statement that core sends: of its list of users.
 	 *
@@ -99,7 +104,7 @@ final class Database {
 	public function prune( string $table, string $where, array $args, int $limit ): int {
 		$key  = self::KEYS[ $table ] ?? 'id';
 		$keys = array_column( $this->rows( "SELECT $key FROM {{$table}} WHERE $where LIMIT %d", array( ...$args, $limit ) ), $key );
-		$list = implode( ', ', array_fill( 0, count( $keys ), '%s' ) );
+		$list = self::places( $keys );
 		return array() === $keys ? 0 : $this->execute( "DELETE FROM {{$table}} WHERE $key IN ($list) AND $where", array( ...$keys, ...$args ) );
 	}
 

@@ -127,7 +127,7 @@ final class Meta {
 			return false;
 		}
 		try {
-			$names = implode( ', ', array_fill( 0, count( self::ALL ), '%s' ) );
+			$names = Database::places( self::ALL );
 			return null !== ( $this->database )()->row( "SELECT umeta_id FROM {usermeta} WHERE meta_key = %s AND meta_key IN ($names) LIMIT 1", array( $key, ...self::ALL ) );
 		} catch ( Refusal ) {
 			return true; // Nobody can tell.
