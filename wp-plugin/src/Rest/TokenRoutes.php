@@ -10,7 +10,6 @@ use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Issuer\Sallyport;
-use Sallyport\WP\Refusal;
 use Sallyport\WP\Token\AccessTokens;
 use WP_REST_Request;
 use WP_REST_Response;
@@ -65,9 +64,6 @@ final class TokenRoutes {
 	public function verify( WP_REST_Request $request ): WP_REST_Response {
 		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
-		if ( null === $answer->challenge ) {
-			throw Refusal::missing( 'challenge' );
-		}
 		$this->client->name_device( $answer->device_name );
 		[ $response, , $proof ] = $this->gate->complete( $answer );
 		return Sallyport::NAME === $proof->issuer ? $this->greeting->greet( $response, $answer ) : $response;

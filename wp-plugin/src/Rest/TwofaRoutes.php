@@ -107,7 +107,7 @@ final class TwofaRoutes {
 	private function complete( Answer $answer ): array {
 		$this->gate->require_ready();
 		$this->client->name_device( $answer->device_name );
-		$user_id = $this->challenges->find( (string) $answer->challenge, time() )->user_id;
+		$user_id = $this->challenges->find( $answer->require_challenge(), time() )->user_id;
 		[ $response, $token, $proof ] = $this->tries->attempt( $user_id, time(), fn (): array => $this->gate->complete( $answer ) );
 		if ( Sallyport::NAME === $proof->issuer ) {
 			$response = $this->greeting->greet( $response, $answer );
