@@ -143,6 +143,11 @@ final class Client {
 		return array_filter( $proxies, Address::is_range( ... ) ) === $proxies;
 	}
 
+	/** What PHP has of this request by a name of $_SERVER, with the slashes WordPress puts in; empty where it is no text. */
+	public static function header( string $name ): string {
+		return isset( $_SERVER[ $name ] ) && is_string( $_SERVER[ $name ] ) ? $_SERVER[ $name ] : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- whoever asks compares it, or reads it by a grammar.
+	}
+
 	/**
 	 * Walks back from the server over the proxies that are trusted; the first address that is none of them is the client's.
 	 * Where one of them hands over no address, its own is all that is known.
@@ -215,9 +220,5 @@ final class Client {
 			}
 		}
 		return $hops;
-	}
-
-	private static function header( string $name ): string {
-		return isset( $_SERVER[ $name ] ) && is_string( $_SERVER[ $name ] ) ? $_SERVER[ $name ] : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- read by a grammar.
 	}
 }

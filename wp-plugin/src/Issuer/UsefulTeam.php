@@ -5,6 +5,7 @@ namespace Sallyport\WP\Issuer;
 
 use Closure;
 use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Client;
 use Sallyport\WP\Probe\Knock;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
@@ -121,7 +122,7 @@ final class UsefulTeam implements Issuer, Knocks, Covers {
 
 	/** The plugin looks for the prefix in the address; its validation, which asks for no address, may be reached by `?rest_route=`. */
 	private static function is_rest_address(): bool {
-		$address = $_SERVER['REQUEST_URI'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked into only.
-		return is_string( $address ) && ( str_contains( $address, rest_get_url_prefix() ) || str_contains( $address, 'rest_route=' ) );
+		$address = Client::header( 'REQUEST_URI' );
+		return str_contains( $address, rest_get_url_prefix() ) || str_contains( $address, 'rest_route=' );
 	}
 }
