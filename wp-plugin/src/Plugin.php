@@ -69,7 +69,10 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), new CurrentSignIn( $this->presented(), $this->own_issuer() ), $this->enrolling(), $this->activity() );
 	}
 	private function own_factors(): OwnFactors {
-		return $this->made[ __FUNCTION__ ] ??= new OwnFactors( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies(), $this->verifier(), $this->presented() );
+		return $this->made[ __FUNCTION__ ] ??= new OwnFactors( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->continuation(), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies(), $this->verifier(), $this->presented() );
+	}
+	private function continuation(): Continuation {
+		return $this->made[ __FUNCTION__ ] ??= new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() );
 	}
 	private function rescue(): Rescue {
 		return $this->made[ __FUNCTION__ ] ??= new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->devices(), $this->app_passwords(), $this->state(), $this->activity() );
@@ -242,7 +245,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new UserRoutes( $this->rescue(), $this->administering(), $this->gate(), $this->invitation() );
 	}
 	private function twofa_routes(): TwofaRoutes {
-		return $this->made[ __FUNCTION__ ] ??= new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->policies(), $this->state(), $this->engine(), $this->client() );
+		return $this->made[ __FUNCTION__ ] ??= new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->continuation(), $this->greeting(), $this->policies(), $this->state(), $this->engine(), $this->client() );
 	}
 	private function wp2fa_routes(): Wp2faRoutes {
 		return $this->made[ __FUNCTION__ ] ??= new Wp2faRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->verifier(), $this->factors(), $this->issuers(), $this->greeting(), $this->cookies(), $this->settings(), $this->activity(), $this->client() );
