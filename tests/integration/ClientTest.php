@@ -23,7 +23,7 @@ final class ClientTest extends WPTestCase
             ['python-requests/2.32.3', 'python-requests'],
             ['WordPress/7.1; https://other.example', 'WordPress'],
             ['Dart/3.9 (dart:io)', 'Dart'],
-            ["my\u{202E} phone", 'my phone'],
+            ["my\u{202E} \u{2028}phone", 'my phone'],
             ['curl/8.14.1</td><b>', 'curl/8.14.1</td><b>'], // nothing we know: as it is, and escaped where it is shown
             ['Ada’s 13/14 inch', 'Ada’s 13/14 inch'],
             ['', ''],

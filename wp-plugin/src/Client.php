@@ -18,8 +18,8 @@ final class Client {
 		'x-real-ip'        => 'HTTP_X_REAL_IP',
 	);
 
-	/** What no name on a screen or a terminal holds: control characters, and those that turn the direction of text. */
-	private const UNSEEN = '/[\p{Cc}\x{202A}-\x{202E}\x{2066}-\x{2069}]+/u';
+	/** What no name holds: control characters, and those that end a line or turn the direction of text. */
+	private const UNSEEN = '/[\p{Cc}\p{Zl}\p{Zp}\x{202A}-\x{202E}\x{2066}-\x{2069}]+/u';
 
 	/** RFC 9110 10.1.5: a product with its version, then nothing, or more of them, or a comment. */
 	private const PROGRAM = '~^([A-Za-z][\w.-]*)/\d[\w.+-]*(?:[ ;].*)?$~Ds';

@@ -104,7 +104,7 @@ final class Fields {
 			return null;
 		}
 		$label = trim( $label );
-		if ( '' === $label || mb_strlen( $label ) > $max || 1 === preg_match( '/[\p{Cc}\p{Zl}\p{Zp}\x{202A}-\x{202E}\x{2066}-\x{2069}]/u', $label ) ) {
+		if ( '' === $label || mb_strlen( $label ) > $max || Client::printable( $label ) !== $label ) {
 			/* translators: %d: number of characters. */
 			throw Refusal::invalid( $name, sprintf( __( 'must be one line of at most %d characters.', 'sallyport' ), $max ) );
 		}
