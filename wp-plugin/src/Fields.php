@@ -104,7 +104,7 @@ final class Fields {
 			return null;
 		}
 		$label = trim( $label );
-		if ( '' === $label || mb_strlen( $label ) > $max || Client::printable( $label ) !== $label ) {
+		if ( '' === $label || mb_strlen( $label ) > $max || Name::printable( $label ) !== $label ) {
 			/* translators: %d: number of characters. */
 			throw Refusal::invalid( $name, sprintf( __( 'must be one line of at most %d characters.', 'sallyport' ), $max ) );
 		}

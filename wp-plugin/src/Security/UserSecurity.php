@@ -3,7 +3,6 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Security;
 
-use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Administering;
 use Sallyport\WP\Enrolment\Invitation;
@@ -11,6 +10,7 @@ use Sallyport\WP\Enrolment\Rescue;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Mode;
 use Sallyport\WP\Gate\PolicyEditor;
+use Sallyport\WP\Name;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Template;
@@ -121,7 +121,7 @@ final class UserSecurity {
 	private function shown( WP_User $user ): array {
 		$level = $this->policy->show( PolicyOption::SITE );
 		return array(
-			'factors'   => array_map( static fn ( array $factor ): array => array( 'label' => Client::printable( $factor['label'] ) ) + $factor, $this->rescue->factors( $user->ID ) ),
+			'factors'   => array_map( static fn ( array $factor ): array => array( 'label' => Name::printable( $factor['label'] ) ) + $factor, $this->rescue->factors( $user->ID ) ),
 			'elsewhere' => $this->rescue->is_enrolled_elsewhere( $user->ID ),
 			'problem'   => $this->rescue->problem( $user->ID )?->message(),
 			'locked'    => $this->rescue->locked_for( $user->ID, time() ),
