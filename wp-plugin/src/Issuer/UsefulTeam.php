@@ -14,6 +14,8 @@ use WP_REST_Response;
 
 /** JWT Auth, by Useful Team, 3.0. Its routes have the paths of Tmeister's: the handler tells them apart. */
 final class UsefulTeam implements Issuer, Knocks, Covers {
+	use UserInClaims;
+
 	public const NAME = 'useful-team';
 
 	/** The class of the plugin that answers its routes. */
@@ -69,11 +71,6 @@ final class UsefulTeam implements Issuer, Knocks, Covers {
 
 	public function gate( array $handler ): ?string {
 		return 'refresh_token' === self::method( $handler ) ? 'Bridge\UsefulTeam' : null;
-	}
-
-	public function user_in( array $claims ): int {
-		$id = $claims['data']['user']['id'] ?? 0;
-		return is_numeric( $id ) ? (int) $id : 0;
 	}
 
 	/** Runs the plugin's own route as the user of the proof, with the device its login names: the refresh token belongs to that. */
