@@ -24,7 +24,7 @@ final class Fields {
 	}
 
 	/** Of a request that only asks: the parameters of its address, and nothing else. */
-	public static function of_address( WP_REST_Request $request ): self {
+	public static function of_query( WP_REST_Request $request ): self {
 		return new self( $request->get_query_params() );
 	}
 

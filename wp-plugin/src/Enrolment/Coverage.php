@@ -69,7 +69,7 @@ final class Coverage {
 	 *
 	 * @throws \Sallyport\WP\Refusal When the store fails.
 	 */
-	public function is_missing(): string {
+	public function where_missing(): string {
 		$other   = $this->factors->foreign();
 		$asked   = $this->asked( $other );
 		$missing = array_filter( $this->rows->groups( ...$asked ), fn ( array $group ): bool => 0 < $this->counted( $group, self::subject( $group ), $other )['missing'] );
