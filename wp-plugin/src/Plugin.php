@@ -104,7 +104,7 @@ final class Plugin {
 
 	// Issuers: one line each.
 	public function issuers(): Issuers {
-		return $this->made[ __FUNCTION__ ] ??= new Issuers( $this->own_issuer( ... ), $this->own_bearer( ... ), array( 'Jwt_Auth_Public' => static fn () => new Tmeister(), \SimpleJWTLogin\Modules\SimpleJWTLoginSettings::class => $this->simple_jwt( ... ), \JWTAuth\Auth::class => $this->useful_team_issuer( ... ), \CoCart::class => $this->cocart_issuer( ... ), \WPGraphQL\JWT_Authentication\JWT_Authentication::class => $this->wp_graphql_jwt( ... ), \WPGraphQL\Login\Auth\ServerAuthentication::class => $this->headless_login( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Issuers( $this->own_issuer( ... ), $this->own_bearer( ... ), array( 'Jwt_Auth_Public' => static fn () => new Tmeister(), \SimpleJWTLogin\Modules\SimpleJWTLoginSettings::class => $this->simple_jwt_issuer( ... ), \JWTAuth\Auth::class => $this->useful_team_issuer( ... ), \CoCart::class => $this->cocart_issuer( ... ), \WPGraphQL\JWT_Authentication\JWT_Authentication::class => $this->wp_graphql_jwt( ... ), \WPGraphQL\Login\Auth\ServerAuthentication::class => $this->headless_login( ... ) ) );
 	}
 	public function own_issuer(): Sallyport {
 		return $this->made[ __FUNCTION__ ] ??= new Sallyport( $this->access_tokens( ... ), $this->namespaces( ... ) );
