@@ -90,9 +90,9 @@ final class PolicyEditor {
 	 *
 	 * @throws Refusal As change() does.
 	 */
-	public function change_user( int $of, ?Mode $mode, int $user_id, int $now, bool $proven ): void {
+	public function change_user( int $of, ?Mode $mode, int $user_id, int $now, bool $may_loosen ): void {
 		$how = static fn ( array $fields ): array => array( 'users' => ( null === $mode ? array() : array( $of => $mode->value ) ) + array_diff_key( $fields['users'], array( $of => true ) ) ) + $fields;
-		$this->change( array( PolicyOption::SITE => $how ), $user_id, $now, $proven );
+		$this->change( array( PolicyOption::SITE => $how ), $user_id, $now, $may_loosen );
 	}
 
 	/** Until when this user may do without; null where the policy requires nothing of them. */
@@ -102,7 +102,7 @@ final class PolicyEditor {
 
 	/** @throws Refusal sallyport_step_up_required. */
 	private static function require_as_strict( Rules $before, Rules $after ): void {
-		if ( Loosening::is_in( $before, $after ) ) {
+		if ( PolicyLoosening::is_in( $before, $after ) ) {
 			throw Refusal::step_up( Policy::STEP_UP_AGE );
 		}
 	}
