@@ -230,7 +230,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Administering( $this->gate(), $this->acceptance() );
 	}
 	private function user_security(): UserSecurity {
-		return $this->made[ __FUNCTION__ ] ??= new UserSecurity( $this->administering(), $this->rescue(), $this->policy_editor(), $this->gate(), $this->sign_ins() );
+		return $this->made[ __FUNCTION__ ] ??= new UserSecurity( $this->administering(), $this->rescue(), $this->policy_editor(), $this->policies(), $this->gate(), $this->sign_ins() );
 	}
 	public function security_page(): AdminPage {
 		return $this->made[ __FUNCTION__ ] ??= new AdminPage( $this->own_security( ... ), $this->user_security( ... ), $this->state(), $this->policies() );

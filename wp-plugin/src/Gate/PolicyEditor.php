@@ -95,11 +95,6 @@ final class PolicyEditor {
 		$this->change( array( PolicyOption::SITE => $how ), $user_id, $now, $may_loosen );
 	}
 
-	/** Until when this user may do without; null where the policy requires nothing of them. */
-	public function deadline( int $user_id ): ?int {
-		return $this->policies->deadline( $user_id );
-	}
-
 	/** @throws Refusal sallyport_step_up_required. */
 	private static function require_as_strict( Rules $before, Rules $after ): void {
 		if ( PolicyLoosening::is_in( $before, $after ) ) {

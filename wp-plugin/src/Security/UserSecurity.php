@@ -9,6 +9,7 @@ use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Enrolment\Rescue;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Mode;
+use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\PolicyEditor;
 use Sallyport\WP\Name;
 use Sallyport\WP\Refusal;
@@ -27,6 +28,7 @@ final class UserSecurity {
 		private readonly Administering $administering,
 		private readonly Rescue $rescue,
 		private readonly PolicyEditor $policy,
+		private readonly Policies $policies,
 		private readonly Gate $gate,
 		private readonly SignIns $sign_ins,
 	) {}
@@ -125,7 +127,7 @@ final class UserSecurity {
 			'elsewhere' => $this->rescue->is_enrolled_elsewhere( $user->ID ),
 			'problem'   => $this->rescue->problem( $user->ID )?->message(),
 			'locked'    => $this->rescue->locked_for( $user->ID, time() ),
-			'deadline'  => $this->policy->deadline( $user->ID ),
+			'deadline'  => $this->policies->deadline( $user->ID ),
 			'by_name'   => Mode::Required->value === ( $level['users'][ $user->ID ] ?? null ),
 			'may'       => self::may_require(),
 			'devices'   => $this->sign_ins->devices( $user->ID ),
