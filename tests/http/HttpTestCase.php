@@ -218,6 +218,12 @@ abstract class HttpTestCase extends TestCase
         return strtr($text, ["\r\n" => "\n"]);
     }
 
+    /** Whether their address counts as theirs. */
+    protected static function isProven(Person $person): bool
+    {
+        return static::site()->php('return (new Sallyport\WP\Plugin())->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]);
+    }
+
     /** Set-up: no step of the person's factor is spent. */
     protected static function forgetCodes(Person $person): void
     {
