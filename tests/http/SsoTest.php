@@ -76,7 +76,7 @@ final class SsoTest extends SsoTestCase
         // What was issued for the other site is not taken by the one that issued it.
         self::assertSame('untrusted', self::refused(401, 'sallyport_sso_refused', $this->exchange($this->issue($person->token)->json))['reason']);
         foreach ([static::site(), self::$away] as $site) {
-            self::assertNotNull(json_decode($site->wp('sallyport', 'site', 'list', '--format=json'), true)[0]['last_used']);
+            self::assertNotNull($site->rows('site', 'list')[0]['last_used']);
         }
     }
 
