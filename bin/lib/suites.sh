@@ -204,11 +204,11 @@ install_schemathesis() {
 
 # A real browser. It brings what it needs, chromium and two packages of npm, when it first runs.
 suite_browser() {
-  node_part browser '7.1, 6.8' in_browsers
+  node_part browser "$WORDPRESS_NEWEST, 6.8" in_browsers
 }
 
 in_browsers() {
-  local -a runs=(7.1:core 6.8:core 7.1:ours)
+  local -a runs=("$WORDPRESS_NEWEST:core" 6.8:core "$WORDPRESS_NEWEST:ours")
   [ "$SALLYPORT_LONG" != yes ] || runs+=(6.8:ours)
   "$ROOT/bin/setup" --browser &&
     locked npm install_npm "$ROOT/tests/e2e" &&

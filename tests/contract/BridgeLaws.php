@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
+use Sallyport\Tests\Jwt;
 use Sallyport\Tests\Person;
 
 /** For another plugin's issuer: who has no factor meets that plugin as it is. */
@@ -31,6 +32,12 @@ trait BridgeLaws
 
     /** That the plugin was at work: errors everywhere would be no difference either. @param array<string, array<string, mixed>> $answers */
     abstract protected function assertServed(array $answers): void;
+
+    /** All of them have the one secret. */
+    protected function sign(array $tokens): array
+    {
+        return array_map(static fn (array $claims): string => Jwt::hs256($claims, ContractSite::SECRET), $tokens);
+    }
 
     private function switchSallyport(string $how): void
     {

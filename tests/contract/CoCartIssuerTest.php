@@ -6,7 +6,6 @@ namespace Sallyport\Tests\Contract;
 
 use Sallyport\Tests\CoCartDoor;
 use Sallyport\Tests\Door;
-use Sallyport\Tests\Jwt;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
@@ -247,11 +246,6 @@ final class CoCartIssuerTest extends IssuerContract
     protected function lasting(array $answer): array
     {
         return ['extras' => array_keys($answer['extras'])] + $answer;
-    }
-
-    protected function sign(array $tokens): array
-    {
-        return array_map(static fn (array $claims): string => Jwt::hs256($claims, ContractSite::SECRET), $tokens);
     }
 
     /** @param array<string, string> $more */

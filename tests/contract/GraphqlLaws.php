@@ -5,7 +5,6 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Contract;
 
 use Sallyport\Tests\GraphqlDoor;
-use Sallyport\Tests\Jwt;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
@@ -226,11 +225,6 @@ trait GraphqlLaws
             unset($answer['data']['login'][$name]);
         }
         return $answer;
-    }
-
-    protected function sign(array $tokens): array
-    {
-        return array_map(static fn (array $claims): string => Jwt::hs256($claims, ContractSite::SECRET), $tokens);
     }
 
     protected function anotherDoor(): \Sallyport\Tests\Door

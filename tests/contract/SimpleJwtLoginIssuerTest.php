@@ -5,7 +5,6 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Contract;
 
 use Sallyport\Tests\Door;
-use Sallyport\Tests\Jwt;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
@@ -122,10 +121,5 @@ final class SimpleJwtLoginIssuerTest extends IssuerContract
     {
         unset($answer['data']['jwt'], $answer['data']['refresh_token']);
         return $answer;
-    }
-
-    protected function sign(array $tokens): array
-    {
-        return array_map(static fn (array $claims): string => Jwt::hs256($claims, ContractSite::SECRET), $tokens);
     }
 }

@@ -5,7 +5,6 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Contract;
 
 use Sallyport\Tests\Door;
-use Sallyport\Tests\Jwt;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
@@ -102,11 +101,6 @@ final class TmeisterIssuerTest extends IssuerContract
     protected function lasting(array $answer): array
     {
         return array_diff_key($answer, ['token' => 0]);
-    }
-
-    protected function sign(array $tokens): array
-    {
-        return array_map(static fn (array $claims): string => Jwt::hs256($claims, ContractSite::SECRET), $tokens);
     }
 
     /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */

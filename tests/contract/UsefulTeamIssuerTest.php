@@ -242,11 +242,6 @@ final class UsefulTeamIssuerTest extends IssuerContract
         return ['data' => array_diff_key($answer['data'], ['token' => 0])] + $answer;
     }
 
-    protected function sign(array $tokens): array
-    {
-        return array_map(static fn (array $claims): string => Jwt::hs256($claims, ContractSite::SECRET), $tokens);
-    }
-
     /** A login that the site answers for itself. @param array<string, mixed> $second */
     private function custom(Person $person, array $second = [], string $word = 'the right word'): Response
     {

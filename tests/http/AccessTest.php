@@ -14,15 +14,9 @@ final class AccessTest extends HttpTestCase
 {
     use OwnSite;
 
-    /** @param array<string, mixed> $settings */
-    private static function with(array $settings): void
-    {
-        self::site()->php('update_option("sallyport_settings", json_decode($argv[1], true));', [json_encode($settings)]);
-    }
-
     protected function tearDown(): void
     {
-        self::with([]);
+        self::storeSettings([]);
         parent::tearDown();
     }
 
@@ -89,7 +83,7 @@ final class AccessTest extends HttpTestCase
 
     public function test_under_headlesskeys_names_too(): void
     {
-        self::with(['headlesskey' => true, 'route_roles' => ['token=off', 'login=editor']]);
+        self::storeSettings(['headlesskey' => true, 'route_roles' => ['token=off', 'login=editor']]);
         foreach (['headlesskey/v1', 'wpauthapi/v1'] as $namespace) {
             self::refused(404, 'rest_no_route', self::site()->request('POST', "/wp-json/$namespace/token", json: []));
             self::refused(401, 'rest_not_logged_in', self::site()->request('POST', "/wp-json/$namespace/login", json: []));
@@ -98,7 +92,7 @@ final class AccessTest extends HttpTestCase
 
     public function test_from_inside_too(): void
     {
-        self::with(['route_roles' => ['jwks=editor', 'token=off']]);
+        self::storeSettings(['route_roles' => ['jwks=editor', 'token=off']]);
         $people = [$this->person()->id, $this->person('editor')->id];
         self::assertSame([401, 403, 200, 404], self::site()->php(<<<'PHP'
             $status = [];

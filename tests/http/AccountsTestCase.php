@@ -145,11 +145,6 @@ abstract class AccountsTestCase extends HttpTestCase
         return $browser->send('POST', '/wp-login.php?action=resetpass', ['pass1' => $password, 'pass2' => $password] + Browser::fields($page));
     }
 
-    protected static function isProven(Person $person): bool
-    {
-        return static::site()->php('return (new Sallyport\WP\Plugin())->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]);
-    }
-
     /** That the password is right at our route and at wp-login.php. */
     protected function assertRight(Person $person): void
     {

@@ -57,6 +57,13 @@ final class Browser
         return $this->send('GET', '/wp-admin/admin-ajax.php?action=rest-nonce')->body;
     }
 
+    /** Sends a form to a tab of the settings, with the nonce of its own or, where it has none, of another tab: it is good for all of them. @param array<string, scalar> $form */
+    public function save(string $page, array $form): Response
+    {
+        $nonce = fn (string $page): ?string => self::fields($this->send('GET', $page))['_wpnonce'] ?? null;
+        return $this->send('POST', $page, $form + ['_wpnonce' => $nonce($page) ?? $nonce(preg_replace('/\btab=\w+/', 'tab=keys', $page))]);
+    }
+
     /** The fields of the form on a page. @return array<string, string> */
     public static function fields(Response $page): array
     {

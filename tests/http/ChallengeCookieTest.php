@@ -20,7 +20,7 @@ final class ChallengeCookieTest extends HttpTestCase
 
     public static function setUpBeforeClass(): void
     {
-        self::site()->php('update_option("sallyport_settings", ["cors" => [$argv[1]]]);', [self::APP]);
+        self::storeSettings(['cors' => [self::APP]]);
     }
 
     /** @return list<array{string, array<string, string|true>}> value and attributes, in lower case, of each that is set */

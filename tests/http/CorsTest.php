@@ -32,7 +32,7 @@ final class CorsTest extends HttpTestCase
     /** @param array<string, mixed> $settings */
     private static function with(array $settings): void
     {
-        self::site()->php('update_option("sallyport_settings", json_decode($argv[1], true));', [json_encode($settings)]);
+        self::storeSettings($settings);
         self::$settings = $settings;
     }
 

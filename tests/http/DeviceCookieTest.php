@@ -20,13 +20,7 @@ final class DeviceCookieTest extends HttpTestCase
 
     public static function setUpBeforeClass(): void
     {
-        self::with(['cors' => [self::APP]]);
-    }
-
-    /** @param array<string, mixed> $settings */
-    private static function with(array $settings): void
-    {
-        self::site()->php('update_option("sallyport_settings", json_decode($argv[1], true));', [json_encode($settings)]);
+        self::storeSettings(['cors' => [self::APP]]);
     }
 
     /** @return list<array{string, array<string, string|true>}> value and attributes, in lower case, of each that is set */
@@ -221,7 +215,7 @@ final class DeviceCookieTest extends HttpTestCase
         $stepped = $this->post('/two-factor/verify-totp', ['code' => $person->app->code()], $refreshed->json['token']);
         self::assertArrayNotHasKey('refresh_token', $stepped->json, 'the sign-in goes on with the one it has');
 
-        self::with(['refresh_cookie' => true]);
+        self::storeSettings(['refresh_cookie' => true]);
         try {
             $answer = $this->trust($person);
             self::assertArrayNotHasKey('refresh_token', $answer->json);

@@ -22,12 +22,12 @@ final class FactorCommandTest extends HttpTestCase
     {
         $person = $this->enrolled();
         foreach ([(string) $person->id, $person->login, $person->email] as $name) {
-            $rows = json_decode($this->ok('factor', 'list', $name, '--format=json'), true);
+            $rows = static::site()->rows('factor', 'list', $name);
             self::assertSame([['totp', 'active', null], ['backup_code', 'active', 10]], array_map(static fn (array $row): array => [$row['type'], $row['status'], $row['left']], $rows));
             self::assertSame(['id', 'type', 'label', 'status', 'added', 'last_used', 'left'], array_keys($rows[0]));
         }
         self::assertStringStartsWith('id', $this->ok('factor', 'list', $person->login));
-        self::assertSame([], json_decode($this->ok('factor', 'list', $this->person()->login, '--format=json'), true));
+        self::assertSame([], static::site()->rows('factor', 'list', $this->person()->login));
         self::assertStringContainsString('There is no such user', $this->fails(1, 'factor', 'list', 'nobody'));
     }
 
@@ -96,7 +96,7 @@ final class FactorCommandTest extends HttpTestCase
         static::site()->php('global $wpdb; $wpdb->query("UPDATE $wpdb->users SET user_registered = \'2020-01-01 00:00:00\'"); wp_cache_flush();');
         static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["roles" => ["contributor" => "required", "editor" => "required"], "factors" => ["contributor" => ["email"]], "grace_days" => 3, "since" => ["role:contributor" => 1000000, "role:editor" => 1000000]]);');
         try {
-            $rows = json_decode($this->ok('factor', 'missing', '--format=json'), true);
+            $rows = static::site()->rows('factor', 'missing');
             $found = array_column($rows, null, 'id');
             self::assertSame(['id' => $none->id, 'login' => $none->login, 'roles' => ['contributor'], 'deadline' => gmdate('c', strtotime('2020-01-04 UTC')), 'has' => []], $found[$none->id]);
             self::assertSame(['totp', 'backup_code'], $found[$other->id]['has']);
@@ -108,7 +108,7 @@ final class FactorCommandTest extends HttpTestCase
 
             [$code, $out, $err] = static::site()->command('factor', 'missing', '--role=author', '--format=json');
             self::assertSame([0, '[]', "Nobody.\n"], [$code, $out, $err]);
-            $all = array_column(json_decode($this->ok('factor', 'missing', '--role=author', '--all', '--format=json'), true), 'deadline', 'id');
+            $all = array_column(static::site()->rows('factor', 'missing', '--role=author', '--all'), 'deadline', 'id');
             self::assertTrue(array_key_exists($may->id, $all) && $all[$may->id] === null);
             self::assertStringContainsString('The roles are: administrator, editor', $this->fails(1, 'factor', 'missing', '--role=nobody'));
         } finally {

@@ -20,13 +20,7 @@ final class HeadlesskeyTest extends HttpTestCase
     private static function with(array $define = [], array $settings = []): void
     {
         self::site()->up_again(['define' => $define]);
-        self::stored($settings);
-    }
-
-    /** @param array<string, mixed> $settings */
-    private static function stored(array $settings): void
-    {
-        self::site()->php('update_option("sallyport_settings", json_decode($argv[1], true));', [json_encode($settings)]);
+        self::storeSettings($settings);
     }
 
     /** @param array<string, mixed> $fields */
@@ -44,7 +38,7 @@ final class HeadlesskeyTest extends HttpTestCase
 
     public function test_without_the_setting_its_names_are_not_there(): void
     {
-        self::stored([]);
+        self::storeSettings([]);
         foreach (self::NAMES as $name) {
             self::refused(404, 'rest_no_route', $this->ask($name, '/token'));
         }
@@ -52,7 +46,7 @@ final class HeadlesskeyTest extends HttpTestCase
 
     public function test_where_that_plugin_is_active_we_do_not_stand_in_its_place(): void
     {
-        self::stored(['headlesskey' => true]);
+        self::storeSettings(['headlesskey' => true]);
         self::site()->php(<<<'PHP'
             $plugin = 'headlesskey-jwt-auth/headlesskey.php';
             is_multisite()
@@ -76,7 +70,7 @@ final class HeadlesskeyTest extends HttpTestCase
 
     public function test_its_routes_answer_as_its_documents_say(): void
     {
-        self::stored(['headlesskey' => true]);
+        self::storeSettings(['headlesskey' => true]);
         $person = $this->person();
         foreach (self::NAMES as $name) {
             $first = $this->token($name, $person);
@@ -105,7 +99,7 @@ final class HeadlesskeyTest extends HttpTestCase
 
     public function test_what_is_not_of_its_contract_is_under_our_own_name_only(): void
     {
-        self::stored(['headlesskey' => true]);
+        self::storeSettings(['headlesskey' => true]);
         foreach (['/two-factor/enable', '/challenge/verify', '/keys'] as $route) {
             self::refused(404, 'rest_no_route', $this->ask('headlesskey/v1', $route));
         }
@@ -113,7 +107,7 @@ final class HeadlesskeyTest extends HttpTestCase
 
     public function test_under_our_own_name_all_is_as_before(): void
     {
-        self::stored(['headlesskey' => true]);
+        self::storeSettings(['headlesskey' => true]);
         $tokens = $this->token('sallyport/v1', $this->person());
         self::assertSame(900, $tokens['expires_in']);
         self::refused(400, 'rest_missing_callback_param', $this->post('/token/refresh', ['token' => $tokens['token']]));
@@ -121,15 +115,15 @@ final class HeadlesskeyTest extends HttpTestCase
 
     public function test_a_lifetime_that_is_set_holds_there_too(): void
     {
-        self::stored(['headlesskey' => true, 'token_ttl' => 900]);
+        self::storeSettings(['headlesskey' => true, 'token_ttl' => 900]);
         self::assertSame(900, $this->token('headlesskey/v1', $this->person())['expires_in'], 'the default, set');
-        self::stored(['headlesskey' => true, 'token_ttl' => 'soon']);
+        self::storeSettings(['headlesskey' => true, 'token_ttl' => 'soon']);
         self::assertSame(3600, $this->token('headlesskey/v1', $this->person())['expires_in'], 'nonsense is not set');
     }
 
     public function test_one_route_that_calls_another_leaves_it_its_own_lifetime(): void
     {
-        self::stored(['headlesskey' => true]);
+        self::storeSettings(['headlesskey' => true]);
         $person = $this->person();
         self::assertSame([3600, 200, 900], self::site()->php(<<<'PHP'
             $ask = static function (string $name) use ($argv): int {
@@ -148,7 +142,7 @@ final class HeadlesskeyTest extends HttpTestCase
 
     public function test_the_second_factor_is_asked_for_there_and_its_proof_kept(): void
     {
-        self::stored(['headlesskey' => true]);
+        self::storeSettings(['headlesskey' => true]);
         $person = $this->enrolled();
         $data = self::refused(401, 'sallyport_second_factor_required', $this->ask('headlesskey/v1', '/token', ['username' => $person->login, 'password' => $person->password]));
         $first = $this->ask('headlesskey/v1', '/token', ['challenge' => $data['challenge'], 'code' => $person->app->code()]);
@@ -160,7 +154,7 @@ final class HeadlesskeyTest extends HttpTestCase
 
     public function test_nothing_outlives_its_log_in(): void
     {
-        self::stored(['headlesskey' => true]);
+        self::storeSettings(['headlesskey' => true]);
         $tokens = $this->token('headlesskey/v1', $this->person());
         $end = static fn (int $seconds) => self::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("UPDATE {$wpdb->base_prefix}sallyport_families SET expires_at = %d ORDER BY id DESC LIMIT 1", time() + $argv[1]));', [(string) $seconds]);
         $end(100);
@@ -174,7 +168,7 @@ final class HeadlesskeyTest extends HttpTestCase
 
     public function test_a_key_that_retires_outlives_the_tokens_of_an_hour(): void
     {
-        self::stored(['headlesskey' => true]);
+        self::storeSettings(['headlesskey' => true]);
         $person = $this->person('administrator');
         $token = $this->token('headlesskey/v1', $person)['token'];
         foreach (['generate', 'rotate'] as $action) {
@@ -196,9 +190,9 @@ final class HeadlesskeyTest extends HttpTestCase
             self::assertSame(rtrim(strtr(base64_encode(hash_hmac('sha256', "$header.$claims", $secret, true)), '+/', '-_'), '='), $signature);
             $answer = self::site()->request('OPTIONS', '/wp-json/my-custom-auth/v2/token', headers: ['origin' => 'https://any.example']);
             self::assertSame(['*', null], [$answer->header('access-control-allow-origin'), $answer->header('access-control-allow-credentials')]);
-            self::stored(['headlesskey' => true, 'cors' => ['https://app.example']]);
+            self::storeSettings(['headlesskey' => true, 'cors' => ['https://app.example']]);
             self::assertNull(self::site()->request('OPTIONS', '/wp-json/my-custom-auth/v2/token', headers: ['origin' => 'https://any.example'])->header('access-control-allow-origin'), 'ours wins');
-            self::stored([]);
+            self::storeSettings([]);
             self::refused(404, 'rest_no_route', $this->ask('my-custom-auth/v2', '/token'));
             self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $tokens['token']));
             self::assertNull(self::site()->request('OPTIONS', self::API . '/token', headers: ['origin' => 'https://any.example'])->header('access-control-allow-origin'), 'it is read only in its place');
@@ -234,7 +228,7 @@ final class HeadlesskeyTest extends HttpTestCase
             self::assertStringContainsString('The value of the constant headlesskey_REST_VERSION cannot be used', $page);
             self::assertStringContainsString('The value of the constant headlesskey_CORS cannot be used', $page);
             self::assertStringNotContainsString('headlesskey_REST_NAMESPACE', $page);
-            self::stored([]);
+            self::storeSettings([]);
             $this->signIn($person);
         } finally {
             self::with();
@@ -290,7 +284,7 @@ final class HeadlesskeyTest extends HttpTestCase
 
     public function test_the_command_refuses_it(): void
     {
-        self::stored([]);
+        self::storeSettings([]);
         foreach (['rest_namespace' => 'wp', 'rest_version' => '../v2'] as $setting => $value) {
             try {
                 self::site()->wp('sallyport', 'setting', 'set', $setting, $value);

@@ -44,6 +44,12 @@ abstract class HttpTestCase extends TestCase
         ];
     }
 
+    /** Set-up: these settings are stored, and no other, whatever they are. @param array<string, mixed> $settings */
+    protected static function storeSettings(array $settings): void
+    {
+        static::site()->php('update_option("sallyport_settings", json_decode($argv[1], true));', [json_encode($settings)]);
+    }
+
     protected function setUp(): void
     {
         $this->logged = (int) @filesize(static::site()->info['debug_log']);
@@ -210,6 +216,12 @@ abstract class HttpTestCase extends TestCase
         // In one that is not so encoded "key=4f" would lose its letters.
         $text = preg_match('/^Content-Transfer-Encoding: quoted-printable\r?$/mi', $mail) ? quoted_printable_decode($mail) : $mail;
         return strtr($text, ["\r\n" => "\n"]);
+    }
+
+    /** Whether their address counts as theirs. */
+    protected static function isProven(Person $person): bool
+    {
+        return static::site()->php('return (new Sallyport\WP\Plugin())->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]);
     }
 
     /** Set-up: no step of the person's factor is spent. */

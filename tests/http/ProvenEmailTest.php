@@ -67,11 +67,6 @@ final class ProvenEmailTest extends HttpTestCase
         self::assertFalse(self::isProven($person));
     }
 
-    private static function isProven(Person $person): bool
-    {
-        return static::site()->php('return (new Sallyport\WP\Plugin())->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]);
-    }
-
     private static function changeEmail(Person $person, string $to): void
     {
         static::site()->php('wp_update_user(["ID" => (int) $argv[1], "user_email" => $argv[2]]);', [(string) $person->id, $to]);

@@ -22,13 +22,7 @@ final class RefreshCookieTest extends HttpTestCase
 
     public static function setUpBeforeClass(): void
     {
-        self::with(['refresh_cookie' => true, 'cors' => [self::APP]]);
-    }
-
-    /** @param array<string, mixed> $settings */
-    private static function with(array $settings): void
-    {
-        self::site()->php('update_option("sallyport_settings", json_decode($argv[1], true));', [json_encode($settings)]);
+        self::storeSettings(['refresh_cookie' => true, 'cors' => [self::APP]]);
     }
 
     /** The cookies an answer sets: name => [value, attributes in lower case]. @return list<array{string, string, array<string, string|true>}> */
@@ -236,7 +230,7 @@ final class RefreshCookieTest extends HttpTestCase
 
     public function test_any_origin_is_not_a_listed_one(): void
     {
-        self::with(['refresh_cookie' => true, 'cors' => ['true']]);
+        self::storeSettings(['refresh_cookie' => true, 'cors' => ['true']]);
         try {
             $cookie = self::cookie($this->logIn($this->person()));
             foreach (['/token/refresh', '/token/revoke', '/token'] as $route) {
@@ -328,7 +322,7 @@ final class RefreshCookieTest extends HttpTestCase
     public function test_without_the_setting_a_cookie_is_nothing(): void
     {
         $cookie = self::cookie($this->logIn($this->person()));
-        self::with(['cors' => [self::APP]]);
+        self::storeSettings(['cors' => [self::APP]]);
         try {
             self::refused(400, 'rest_missing_callback_param', $this->send('/token/refresh', $cookie));
             self::refused(400, 'rest_missing_callback_param', $this->send('/token/revoke', $cookie));
@@ -343,7 +337,7 @@ final class RefreshCookieTest extends HttpTestCase
 
     public function test_under_headlesskeys_names_it_has_their_path(): void
     {
-        self::with(['refresh_cookie' => true, 'headlesskey' => true]);
+        self::storeSettings(['refresh_cookie' => true, 'headlesskey' => true]);
         try {
             $person = $this->person();
             $ask = fn (string $route, array $fields, ?string $cookie = null): Response => self::site()->request('POST', "/wp-json/headlesskey/v1$route", json: $fields, headers: $cookie === null ? [] : ['cookie' => self::NAME . "=$cookie"]);

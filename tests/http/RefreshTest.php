@@ -147,7 +147,7 @@ final class RefreshTest extends HttpTestCase
         $person = $this->enrolled();
         $first = $this->logIn($person, ['code' => $person->app->code()])->json;
         self::refused(400, 'rest_missing_callback_param', $this->post('/token/refresh', ['token' => $first['token']]));
-        static::site()->php('update_option("sallyport_settings", ["refresh_by_token" => true]);');
+        self::storeSettings(['refresh_by_token' => true]);
         try {
             $second = $this->post('/token/refresh', ['token' => $first['token']])->json;
             self::assertArrayNotHasKey('refresh_token', $second);

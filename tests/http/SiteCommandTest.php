@@ -136,7 +136,7 @@ final class SiteCommandTest extends SsoTestCase
     /** @return list<array<string, string|null>> */
     private static function listed(): array
     {
-        return json_decode(static::site()->wp('sallyport', 'site', 'list', '--format=json'), true, 8, JSON_THROW_ON_ERROR);
+        return static::site()->rows('site', 'list');
     }
 
     private static function file(string $text): string

@@ -5,7 +5,6 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\ForeignSite;
-use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/SsoTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
@@ -27,7 +26,7 @@ final class SitesPageTest extends SsoTestCase
     public function test_a_site_is_connected_shown_its_secret_once_used_and_removed(): void
     {
         $browser = $this->signedIn($this->enrolled('administrator'));
-        $page = $this->save($browser, self::ADD);
+        $page = $browser->save(self::PAGE, self::ADD);
         self::assertSame(1, preg_match('~<dd id="sallyport-secret"><code dir="ltr">([A-Za-z0-9_-]{43})</code>~', $page->body, $secret), (string) $page);
         self::assertStringContainsString('<code dir="ltr">' . static::site()->url . '</code>', $page->body, 'what the other site has to know');
         self::assertStringContainsString('value="" aria-describedby="sallyport-url-help"', $page->body, 'an empty form');
@@ -43,17 +42,17 @@ final class SitesPageTest extends SsoTestCase
         self::assertSame(200, $this->exchange($foreign->signsIn($person->email))->status);
         self::assertStringContainsString('last used', $browser->send('GET', self::PAGE)->body);
 
-        self::assertStringContainsString('sallyport_done=removed', $this->save($browser, ['sallyport_do' => 'remove', 'id' => 'sister'])->header('location') ?? '');
+        self::assertStringContainsString('sallyport_done=removed', $browser->save(self::PAGE, ['sallyport_do' => 'remove', 'id' => 'sister'])->header('location') ?? '');
         self::assertSame([], self::listed());
         self::assertSame(401, $this->exchange($foreign->signsIn($person->email))->status);
-        self::assertStringContainsString('sallyport-error', $this->save($browser, ['sallyport_do' => 'remove', 'id' => 'sister'])->body);
+        self::assertStringContainsString('sallyport-error', $browser->save(self::PAGE, ['sallyport_do' => 'remove', 'id' => 'sister'])->body);
     }
 
     public function test_a_secret_of_the_other_site_is_taken_and_never_shown(): void
     {
         $secret = 'x!"#$%&/()=?{[]}\\~abcdefghijklmno';
         $browser = $this->signedIn($this->enrolled('administrator'));
-        $answer = $this->save($browser, ['shared' => $secret] + self::ADD);
+        $answer = $browser->save(self::PAGE, ['shared' => $secret] + self::ADD);
         self::assertStringContainsString('sallyport_done=added', $answer->header('location') ?? (string) $answer);
         self::assertStringNotContainsString(htmlspecialchars($secret), $browser->send('GET', self::PAGE)->body);
         $foreign = new ForeignSite('sister', 'https://sister.example', static::site()->url, $secret);
@@ -69,11 +68,11 @@ final class SitesPageTest extends SsoTestCase
         self::ageSessions($person);
         self::assertStringNotContainsString('name="url"', $browser->send('GET', self::PAGE)->body, 'nothing is typed that the code page would lose');
         foreach ($forms as $form) {
-            self::assertStringContainsString('action=sallyport-step-up', $this->save($browser, $form)->header('location') ?? '');
+            self::assertStringContainsString('action=sallyport-step-up', $browser->save(self::PAGE, $form)->header('location') ?? '');
         }
         $without = $this->signedIn($this->person('administrator'));
         foreach ($forms as $form) {
-            self::assertStringContainsString('sallyport-error', $this->save($without, $form)->body);
+            self::assertStringContainsString('sallyport-error', $without->save(self::PAGE, $form)->body);
         }
         self::assertSame(['there'], array_column(self::listed(), 'site_key'));
     }
@@ -92,7 +91,7 @@ final class SitesPageTest extends SsoTestCase
     public function test_what_is_wrong_is_said_and_kept_and_nothing_is_added(array $form, string $said, string $field): void
     {
         $browser = $this->signedIn($this->enrolled('administrator'));
-        $page = $this->save($browser, $form + self::ADD);
+        $page = $browser->save(self::PAGE, $form + self::ADD);
         self::assertSame(200, $page->status);
         self::assertMatchesRegularExpression("~<p class=\"sallyport-error\" id=\"sallyport-error\" role=\"alert\">.*$said~", $page->body);
         self::assertStringContainsString('value="' . htmlspecialchars($form['site_key'] ?? 'sister') . '"', $page->body);
@@ -119,21 +118,9 @@ final class SitesPageTest extends SsoTestCase
         ];
     }
 
-    /** @param array<string, scalar> $form */
-    private function save(Browser $browser, array $form): Response
-    {
-        return $browser->send('POST', self::PAGE, $form + ['_wpnonce' => Browser::fields($browser->send('GET', self::PAGE))['_wpnonce'] ?? $this->nonceElsewhere($browser)]);
-    }
-
-    /** Of another tab, where this one has no form: the same is good for all of them. */
-    private function nonceElsewhere(Browser $browser): string
-    {
-        return Browser::fields($browser->send('GET', str_replace('sites', 'keys', self::PAGE)))['_wpnonce'];
-    }
-
     /** @return list<array<string, mixed>> */
     private static function listed(): array
     {
-        return json_decode(static::site()->wp('sallyport', 'site', 'list', '--format=json'), true);
+        return static::site()->rows('site', 'list');
     }
 }

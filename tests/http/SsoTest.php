@@ -76,7 +76,7 @@ final class SsoTest extends SsoTestCase
         // What was issued for the other site is not taken by the one that issued it.
         self::assertSame('untrusted', self::refused(401, 'sallyport_sso_refused', $this->exchange($this->issue($person->token)->json))['reason']);
         foreach ([static::site(), self::$away] as $site) {
-            self::assertNotNull(json_decode($site->wp('sallyport', 'site', 'list', '--format=json'), true)[0]['last_used']);
+            self::assertNotNull($site->rows('site', 'list')[0]['last_used']);
         }
     }
 
@@ -163,7 +163,7 @@ final class SsoTest extends SsoTestCase
         // Another address was not proven.
         static::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_email" => "changed-" . $argv[2]], ["ID" => (int) $argv[1]]); clean_user_cache((int) $argv[1]);', [(string) $person->id, $person->email]);
         self::refused(403, 'sallyport_email_unverified', $this->issue($person->token));
-        static::site()->php('update_option("sallyport_settings", ["sso_trust_email" => true]);');
+        self::storeSettings(['sso_trust_email' => true]);
         try {
             self::assertSame("changed-$person->email", self::claims($this->issue($person->token)->json['token'])['email']);
             static::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_email" => ""], ["ID" => (int) $argv[1]]); clean_user_cache((int) $argv[1]);', [(string) $person->id]);

@@ -199,7 +199,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertEqualsWithDelta(time() + 86400, (int) self::row($secret)['expires_at'], 20, 'no use carries it over the limit');
         self::sql('UPDATE {devices} SET expires_at = %d WHERE user_id = %d', time(), $person->id);
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $secret]));
-        static::site()->plugin('$plugin->devices()->delete_expired(time(), 1000);');
+        static::site()->plugin('$plugin->database()->delete_expired("devices", time(), 1000);');
         self::assertNull(self::row($secret));
     }
 

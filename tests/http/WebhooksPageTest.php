@@ -5,7 +5,6 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Receiver;
-use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
@@ -37,19 +36,19 @@ final class WebhooksPageTest extends HttpTestCase
     public function test_an_endpoint_is_added_shown_its_secret_once_tested_and_removed(): void
     {
         $browser = $this->signedIn($this->enrolled('administrator'));
-        $page = $this->save($browser, ['sallyport_do' => 'add', 'url' => self::$receiver->url('/200'), 'events[code_refused]' => '1', 'events[lock_began]' => '1']);
+        $page = $browser->save(self::PAGE, ['sallyport_do' => 'add', 'url' => self::$receiver->url('/200'), 'events[code_refused]' => '1', 'events[lock_began]' => '1']);
         self::assertSame(1, preg_match_all('/whsec_[A-Za-z0-9_-]{43}/', $page->body, $secret), (string) $page);
         self::assertStringNotContainsString('whsec', $browser->send('GET', self::PAGE)->body);
         [$endpoint] = self::endpoints();
         self::assertSame([self::$receiver->url('/200'), ['code_refused', 'lock_began']], [$endpoint['url'], $endpoint['events']]);
 
-        self::assertStringContainsString('sallyport_done=taken', $this->save($browser, ['sallyport_do' => 'test', 'id' => $endpoint['id']])->header('location') ?? '');
+        self::assertStringContainsString('sallyport_done=taken', $browser->save(self::PAGE, ['sallyport_do' => 'test', 'id' => $endpoint['id']])->header('location') ?? '');
         [$sent] = self::$receiver->await(1);
         preg_match('/^t=(\d+),v1=([0-9a-f]{64})$/D', $sent['headers']['x-sallyport-signature'], $signature);
         self::assertSame(hash_hmac('sha256', "$signature[1].$sent[body]", $secret[0][0]), $signature[2]);
         self::assertStringContainsString('Delivered', $browser->send('GET', self::PAGE)->body);
 
-        self::assertStringContainsString('sallyport_done=removed', $this->save($browser, ['sallyport_do' => 'remove', 'id' => $endpoint['id']])->header('location') ?? '');
+        self::assertStringContainsString('sallyport_done=removed', $browser->save(self::PAGE, ['sallyport_do' => 'remove', 'id' => $endpoint['id']])->header('location') ?? '');
         self::assertSame([], self::endpoints());
     }
 
@@ -65,11 +64,11 @@ final class WebhooksPageTest extends HttpTestCase
         self::ageSessions($person);
         self::assertStringNotContainsString('name="url"', $browser->send('GET', self::PAGE)->body, 'nothing is typed that the code page would lose');
         foreach ([$add, $remove] as $form) {
-            self::assertStringContainsString('action=sallyport-step-up', $this->save($browser, $form)->header('location') ?? '');
+            self::assertStringContainsString('action=sallyport-step-up', $browser->save(self::PAGE, $form)->header('location') ?? '');
         }
         $without = $this->signedIn($this->person('administrator'));
         foreach ([$add, $remove] as $form) {
-            self::assertStringContainsString('sallyport-error', $this->save($without, $form)->body);
+            self::assertStringContainsString('sallyport-error', $without->save(self::PAGE, $form)->body);
         }
         self::assertSame([$there['id']], array_column(self::endpoints(), 'id'));
     }
@@ -89,7 +88,7 @@ final class WebhooksPageTest extends HttpTestCase
     public function test_what_is_wrong_is_said_and_kept_and_nothing_is_added(array $form, string $said): void
     {
         $browser = $this->signedIn($this->enrolled('administrator'));
-        $page = $this->save($browser, ['sallyport_do' => 'add'] + $form);
+        $page = $browser->save(self::PAGE, ['sallyport_do' => 'add'] + $form);
         self::assertSame(200, $page->status);
         self::assertMatchesRegularExpression("~<p class=\"sallyport-error\" id=\"sallyport-error\" role=\"alert\">.*$said~", $page->body);
         self::assertStringContainsString('value="' . htmlspecialchars(is_string($form['url'] ?? '') ? $form['url'] ?? '' : '') . '" aria-describedby="sallyport-error"', $page->body);
@@ -114,36 +113,24 @@ final class WebhooksPageTest extends HttpTestCase
         static::site()->wp('sallyport', 'webhook', 'add', self::$receiver->url('/500'), '--events=lock_began');
         [$endpoint] = self::endpoints();
         $browser = $this->signedIn($this->enrolled('administrator'));
-        $page = $this->save($browser, ['sallyport_do' => 'test', 'id' => $endpoint['id']]);
+        $page = $browser->save(self::PAGE, ['sallyport_do' => 'test', 'id' => $endpoint['id']]);
         self::assertMatchesRegularExpression('~role="alert">.*did not take the webhook\. It answered with the status 500\.~', $page->body);
         self::assertStringContainsString('Next try', $page->body);
         self::sql("UPDATE {webhook_deliveries} SET state = 'failed' WHERE id > %d", 0);
         $page = $browser->send('GET', self::PAGE);
         self::assertSame(1, preg_match('~value="retry"><input type="hidden" name="id" value="(\d+)"~', $page->body, $delivery), 'Given up');
-        self::assertStringContainsString('It answered with the status 500.', $this->save($browser, ['sallyport_do' => 'retry', 'id' => $delivery[1]])->body);
+        self::assertStringContainsString('It answered with the status 500.', $browser->save(self::PAGE, ['sallyport_do' => 'retry', 'id' => $delivery[1]])->body);
         self::assertCount(2, self::$receiver->await(2));
         foreach (['0', '-1', '999999', 'x', '1 OR 1=1'] as $none) {
-            self::assertStringContainsString('sallyport-error', $this->save($browser, ['sallyport_do' => 'retry', 'id' => $none])->body, $none);
+            self::assertStringContainsString('sallyport-error', $browser->save(self::PAGE, ['sallyport_do' => 'retry', 'id' => $none])->body, $none);
         }
-        self::assertStringContainsString('sallyport-error', $this->save($browser, ['sallyport_do' => 'test', 'id' => 'none'])->body);
+        self::assertStringContainsString('sallyport-error', $browser->save(self::PAGE, ['sallyport_do' => 'test', 'id' => 'none'])->body);
         self::assertCount(2, self::$receiver->requests());
-    }
-
-    /** @param array<string, scalar> $form */
-    private function save(Browser $browser, array $form): Response
-    {
-        return $browser->send('POST', self::PAGE, $form + ['_wpnonce' => Browser::fields($browser->send('GET', self::PAGE))['_wpnonce'] ?? $this->nonceElsewhere($browser)]);
-    }
-
-    /** Of another tab, where this one has no form: the same is good for all of them. */
-    private function nonceElsewhere(Browser $browser): string
-    {
-        return Browser::fields($browser->send('GET', str_replace('webhooks', 'keys', self::PAGE)))['_wpnonce'];
     }
 
     /** @return list<array<string, mixed>> */
     private static function endpoints(): array
     {
-        return json_decode(static::site()->wp('sallyport', 'webhook', 'list', '--format=json'), true);
+        return static::site()->rows('webhook', 'list');
     }
 }

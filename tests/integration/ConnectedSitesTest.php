@@ -71,8 +71,8 @@ final class ConnectedSitesTest extends WPTestCase
         $spent = new SpentRows(self::plugin()->database());
         [$one, $two] = [hash('sha256', 'one'), hash('sha256', 'two')];
         self::assertSame([true, false, true, false], [$spent->spend($one, 100), $spent->spend($one, 200), $spent->spend($two, 200), $spent->spend($two, 200)]);
-        self::assertSame(0, $spent->delete_expired(99, 10));
-        self::assertSame(1, $spent->delete_expired(100, 10));
+        self::assertSame(0, self::plugin()->database()->delete_expired('spent', 99, 10));
+        self::assertSame(1, self::plugin()->database()->delete_expired('spent', 100, 10));
         self::assertSame([true, false], [$spent->spend($one, 300), $spent->spend($two, 300)]);
     }
 

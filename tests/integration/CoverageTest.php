@@ -84,9 +84,9 @@ final class CoverageTest extends WPTestCase
     {
         array_map($this->user(...), array_fill(0, 10, 'editor'));
         $this->policy(['roles' => ['editor' => 'required']]);
-        $condition = self::plugin()->coverage()->is_missing();
+        $condition = self::plugin()->coverage()->where_missing();
         array_map($this->user(...), array_fill(0, 10, 'editor'));
-        self::assertSame($condition, self::plugin()->coverage()->is_missing(), 'twice as many users are the same condition');
+        self::assertSame($condition, self::plugin()->coverage()->where_missing(), 'twice as many users are the same condition');
         self::assertLessThanOrEqual(10, count($GLOBALS['wpdb']->last_result), 'a row for each group of users who are alike');
         self::assertCount(20, $this->missing());
     }
@@ -152,7 +152,7 @@ final class CoverageTest extends WPTestCase
     /** @return list<int> as the list of users asks for them */
     private function missing(): array
     {
-        return array_map(intval(...), $GLOBALS['wpdb']->get_col("SELECT ID FROM {$GLOBALS['wpdb']->users} WHERE " . self::plugin()->coverage()->is_missing()));
+        return array_map(intval(...), $GLOBALS['wpdb']->get_col("SELECT ID FROM {$GLOBALS['wpdb']->users} WHERE " . self::plugin()->coverage()->where_missing()));
     }
 
     /** @return array<string, int> */

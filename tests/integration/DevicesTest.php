@@ -31,9 +31,8 @@ final class DevicesTest extends WPTestCase
         $devices->use($devices->find($secret, $last), $last);
         self::assertSame(2, $devices->find($secret, $last)->user_id);
         self::assertNull($devices->find($secret, $last + 1));
-        self::assertSame(0, $devices->delete_expired($last, 10));
-        self::assertSame(1, $devices->delete_expired($last + 1, 10));
-        self::assertSame(0, $devices->delete_expired($last + 1, 10));
+        self::assertSame(0, self::plugin()->database()->delete_expired('devices', $last, 10));
+        self::assertSame(1, self::plugin()->database()->delete_expired('devices', $last + 1, 10));
     }
 
     public function test_only_what_looks_like_a_secret_of_a_device_is_looked_up(): void

@@ -99,7 +99,7 @@ final class FieldsTest extends WPTestCase
         $request->set_header('content-type', 'application/json');
         $request->set_body('{"b": "from the body"}');
         $request->set_query_params(['a' => 'from the address', 'n' => '007']);
-        $fields = Fields::of_address($request);
+        $fields = Fields::of_query($request);
         self::assertSame(['from the address', null, 7], [$fields->optional('a'), $fields->optional('b'), $fields->whole('n', 1, 9)]);
     }
 

@@ -122,7 +122,7 @@ final class PolicyTest extends WPTestCase
             'monitor' => ['monitor' => true],
             'all' => null,
         ];
-        $is_loose = static fn (array $from, array $to): bool => \Sallyport\WP\Gate\Loosening::is_in(new Rules($from), new Rules($to));
+        $is_loose = static fn (array $from, array $to): bool => \Sallyport\WP\Gate\PolicyLoosening::is_in(new Rules($from), new Rules($to));
         foreach ($loose as $case => $change) {
             self::assertTrue($is_loose($before, $change === null ? [] : $change + $before), $case);
         }

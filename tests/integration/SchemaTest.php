@@ -89,6 +89,13 @@ final class SchemaTest extends WPTestCase
         self::assertTrue($plugin->health()->is_down());
     }
 
+    public function test_rows_of_every_table_are_found_by_its_primary_key(): void
+    {
+        foreach (Sallyport\WP\Store\Schema::TABLES as $table) {
+            self::assertSame(0, self::plugin()->database()->prune($table, '1 = %d', [0], 1), $table);
+        }
+    }
+
     public function test_the_signing_key_is_sealed(): void
     {
         $stored = get_option('sallyport_signing_key')['keys'][0];

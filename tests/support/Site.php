@@ -200,6 +200,12 @@ final class Site
         return self::ended(['wp', '--dir', $this->dir, 'sallyport', ...$words]);
     }
 
+    /** What `wp sallyport …` lists. @return list<array<string, mixed>> */
+    public function rows(string ...$words): array
+    {
+        return json_decode($this->wp('sallyport', ...[...$words, '--format=json']), true, 8, JSON_THROW_ON_ERROR);
+    }
+
     public function cron(): void
     {
         self::run(['cron', '--dir', $this->dir]);

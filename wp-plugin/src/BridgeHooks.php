@@ -124,6 +124,6 @@ final class BridgeHooks {
 		// Credentials in REST: it looks at 0, and where WooCommerce is asked at 5.
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'own_issuer' ) || ( $p->has( 'presented' ) && $p->presented()->has_taken() ) ? $p->simple_jwt_credentials()->hide( $result ) : $result, -1 );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'simple_jwt_credentials' ) ? $p->simple_jwt_credentials()->reveal( $result ) : $result, 6 );
-		add_filter( 'rest_authentication_errors', fn ( $result ) => null !== $p->simple_jwt()->presented() ? $p->simple_jwt_credentials()->rest_errors( $result ) : $result, self::LAST );
+		add_filter( 'rest_authentication_errors', fn ( $result ) => null !== $p->simple_jwt_issuer()->presented() ? $p->simple_jwt_credentials()->rest_errors( $result ) : $result, self::LAST );
 	}
 }

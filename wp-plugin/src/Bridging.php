@@ -3,12 +3,12 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-use Sallyport\WP\Bridge\{CoCart, SimpleJwtAnswers, SimpleJwtCredentials, SimpleJwtLogin as SimpleJwtLoginRoutes, UsefulTeam};
+use Sallyport\WP\Bridge\{CoCart, GraphqlAnswers, GraphqlLogins, SimpleJwtAnswers, SimpleJwtCredentials, SimpleJwtLogin as SimpleJwtLoginRoutes, UsefulTeam};
 use Sallyport\WP\Issuer\CoCart as CoCartIssuer;
-use Sallyport\WP\Issuer\SimpleJwtLogin;
+use Sallyport\WP\Issuer\{HeadlessLogin, SimpleJwtLogin, WpGraphqlJwt};
 use Sallyport\WP\Issuer\UsefulTeam as UsefulTeamIssuer;
 
-/** The part of the composition root that stands at the hooks of plugins that issue tokens over REST. */
+/** The part of the composition root that stands at the hooks of plugins that issue tokens. */
 trait Bridging {
 	private function cocart_issuer(): CoCartIssuer {
 		return $this->made[ __FUNCTION__ ] ??= new CoCartIssuer();
@@ -22,17 +22,30 @@ trait Bridging {
 	public function useful_team(): UsefulTeam {
 		return $this->made[ __FUNCTION__ ] ??= new UsefulTeam( $this->useful_team_issuer(), $this->bridged_logins(), $this->acceptance(), $this->inherited_proofs(), $this->state() );
 	}
-	public function simple_jwt(): SimpleJwtLogin {
+	public function simple_jwt_issuer(): SimpleJwtLogin {
 		return $this->made[ __FUNCTION__ ] ??= new SimpleJwtLogin();
 	}
 	public function simple_jwt_login(): SimpleJwtLoginRoutes {
-		return $this->made[ __FUNCTION__ ] ??= new SimpleJwtLoginRoutes( $this->simple_jwt(), $this->gate(), $this->acceptance(), $this->presented(), $this->claims(), $this->inherited_proofs(), $this->made_app_password(), $this->engine(), $this->simple_jwt_answers() );
+		return $this->made[ __FUNCTION__ ] ??= new SimpleJwtLoginRoutes( $this->simple_jwt_issuer(), $this->gate(), $this->acceptance(), $this->presented(), $this->claims(), $this->inherited_proofs(), $this->made_app_password(), $this->engine(), $this->simple_jwt_answers() );
 	}
 	public function simple_jwt_credentials(): SimpleJwtCredentials {
-		return $this->made[ __FUNCTION__ ] ??= new SimpleJwtCredentials( $this->simple_jwt(), $this->acceptance(), $this->presented(), $this->simple_jwt_answers(), $this->bearer_is_ours( ... ) );
+		return $this->made[ __FUNCTION__ ] ??= new SimpleJwtCredentials( $this->simple_jwt_issuer(), $this->acceptance(), $this->presented(), $this->simple_jwt_answers(), $this->bearer_is_ours( ... ) );
 	}
 	private function simple_jwt_answers(): SimpleJwtAnswers {
 		return $this->made[ __FUNCTION__ ] ??= new SimpleJwtAnswers( $this->activity() );
+	}
+	public function graphql_logins(): GraphqlLogins {
+		return $this->made[ __FUNCTION__ ] ??= new GraphqlLogins( array( $this->wp_graphql_jwt(), $this->headless_login() ), $this->gate(), $this->acceptance(), $this->presented(), $this->claims(), $this->engine(), $this->activity(), $this->graphql_answers() );
+	}
+	public function graphql_answers(): GraphqlAnswers {
+		$credentials = fn () => ( $this->has( 'acceptance' ) ? $this->acceptance()->rest_errors( null ) : null ) ?? ( $this->has( 'own_issuer' ) ? $this->own_issuer()->rest_errors( null ) : null );
+		return $this->made[ __FUNCTION__ ] ??= new GraphqlAnswers( $this->presented(), $credentials, fn () => $this->has( 'trusted_devices' ) ? $this->trusted_devices() : null );
+	}
+	public function wp_graphql_jwt(): WpGraphqlJwt {
+		return $this->made[ __FUNCTION__ ] ??= new WpGraphqlJwt();
+	}
+	public function headless_login(): HeadlessLogin {
+		return $this->made[ __FUNCTION__ ] ??= new HeadlessLogin();
 	}
 	/** Whether the bearer of this request is an access token of ours; false where nobody can tell. */
 	private function bearer_is_ours(): bool {

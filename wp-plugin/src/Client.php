@@ -18,32 +18,6 @@ final class Client {
 		'x-real-ip'        => 'HTTP_X_REAL_IP',
 	);
 
-	/** What no name on a screen or a terminal holds: control characters, and those that turn the direction of text. */
-	private const UNSEEN = '/[\p{Cc}\x{202A}-\x{202E}\x{2066}-\x{2069}]+/u';
-
-	/** RFC 9110 10.1.5: a product with its version, then nothing, or more of them, or a comment. */
-	private const PROGRAM = '~^([A-Za-z][\w.-]*)/\d[\w.+-]*(?:[ ;].*)?$~Ds';
-
-	/** What a browser's own word holds => what it is; the first that fits. */
-	private const BROWSERS = array(
-		'Edg'     => 'Edge',
-		'OPR'     => 'Opera',
-		'Firefox' => 'Firefox',
-		'FxiOS'   => 'Firefox',
-		'CriOS'   => 'Chrome',
-		'Chrome'  => 'Chrome',
-		'Safari'  => 'Safari',
-	);
-	private const SYSTEMS  = array(
-		'iPhone'    => 'iPhone',
-		'iPad'      => 'iPad',
-		'Android'   => 'Android',
-		'CrOS'      => 'ChromeOS',
-		'Windows'   => 'Windows',
-		'Macintosh' => 'macOS',
-		'Linux'     => 'Linux',
-	);
-
 	/** Characters of a device's name. */
 	private const NAME = 191;
 
@@ -64,34 +38,12 @@ final class Client {
 	/** What the client calls its device, else the browser; empty where nobody says. */
 	public function device(): string {
 		$name = $this->device ?? wp_unslash( self::header( 'HTTP_USER_AGENT' ) );
-		return trim( mb_substr( self::printable( sanitize_text_field( $name ) ), 0, self::NAME ) );
+		return trim( mb_substr( Name::printable( sanitize_text_field( $name ) ), 0, self::NAME ) );
 	}
 
-	/** A text without what nobody sees, and what makes the rest look like another one. Empty where it is no text. */
-	public static function printable( string $text ): string {
-		return (string) preg_replace( self::UNSEEN, '', $text );
-	}
-
-	/** What a device calls itself, for people: a browser in our words, another program by its name alone, any other name as it is. */
-	public static function in_words( string $said ): string {
-		if ( str_starts_with( $said, 'Mozilla/' ) ) {
-			return self::browser_of( $said ) ?: __( 'Unknown browser', 'sallyport' );
-		}
-		return 1 === preg_match( self::PROGRAM, $said, $program ) ? $program[1] : self::printable( $said );
-	}
-
-	/** Browser and system in a few words of ours, as in "Firefox on Linux"; empty where neither is known. Nothing the client wrote is in it. */
+	/** Browser and system in a few words of ours; empty where neither is known. */
 	public function browser(): string {
-		return self::browser_of( self::header( 'HTTP_USER_AGENT' ) );
-	}
-
-	/** The same of what another request said. */
-	public static function browser_of( string $said ): string {
-		$named   = static fn ( array $names ): string => current( array_filter( $names, static fn ( string $mark ): bool => str_contains( $said, $mark ), ARRAY_FILTER_USE_KEY ) ) ?: '';
-		$browser = $named( self::BROWSERS );
-		$system  = $named( self::SYSTEMS );
-		/* translators: 1: name of a browser, 2: name of a system, as in "Firefox on Windows". */
-		return '' === $browser || '' === $system ? $browser . $system : sprintf( __( '%1$s on %2$s', 'sallyport' ), $browser, $system );
+		return Name::browser_of( self::header( 'HTTP_USER_AGENT' ) );
 	}
 
 	/** The address it connects from; empty where nobody knows, as on the command line. */
@@ -141,6 +93,11 @@ final class Client {
 	 */
 	public static function are_understood( array $proxies ): bool {
 		return array_filter( $proxies, Address::is_range( ... ) ) === $proxies;
+	}
+
+	/** What PHP has of this request by a name of $_SERVER, with the slashes WordPress puts in; empty where it is no text. */
+	public static function header( string $name ): string {
+		return isset( $_SERVER[ $name ] ) && is_string( $_SERVER[ $name ] ) ? $_SERVER[ $name ] : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- whoever asks compares it, or reads it by a grammar.
 	}
 
 	/**
@@ -215,9 +172,5 @@ final class Client {
 			}
 		}
 		return $hops;
-	}
-
-	private static function header( string $name ): string {
-		return isset( $_SERVER[ $name ] ) && is_string( $_SERVER[ $name ] ) ? $_SERVER[ $name ] : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- read by a grammar.
 	}
 }

@@ -3,11 +3,10 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-use Sallyport\WP\Bridge\{GraphqlAnswers, GraphqlLogins};
 use Sallyport\WP\Challenge\{EnrolmentTokens, Proof};
 use Sallyport\WP\Gate\{Acceptance, BridgedLogins, CookieProofs, Deactivation, Enrolling, Gate, MadeAppPassword, Monitor, OtherDoors, Outgoing, PasswordThrottle, Policies, PolicyEditor, Presented, RefusedCredential, Replacement, StepUp};
 use Sallyport\WP\Enrolment\Invitation;
-use Sallyport\WP\Issuer\{HeadlessLogin, WpGraphqlJwt};
+use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Login\{EnrolForm, EnrolmentConfirmation, EnrolPage};
 use Sallyport\WP\Probe\{CoreKnocks, Doors, GuessedKnocks, Judge, Loopback, Probe, Visitors};
 use Sallyport\WP\Rest\{EnrolmentAccess, PolicyRoutes, ProbeRoutes};
@@ -33,7 +32,7 @@ trait Deciding {
 	public static function verify_code( int $user_id, #[\SensitiveParameter] string $code, ?string $factor ): Proof|WP_Error {
 		try {
 			self::$running->gate()->require_ready();
-			return self::$running->verifier()->confirm( $user_id, self::$running->own_issuer()->name(), $code, $factor, time() );
+			return self::$running->verifier()->confirm( $user_id, Sallyport::NAME, $code, $factor, time() );
 		} catch ( Refusal $refusal ) {
 			return $refusal->to_error();
 		}
@@ -43,19 +42,6 @@ trait Deciding {
 	}
 	public function bridged_logins(): BridgedLogins {
 		return $this->made[ __FUNCTION__ ] ??= new BridgedLogins( $this->gate( ... ), $this->acceptance( ... ), $this->presented(), $this->issuers(), $this->claims( ... ), $this->activity( ... ), $this->other_doors( ... ) );
-	}
-	public function graphql_logins(): GraphqlLogins {
-		return $this->made[ __FUNCTION__ ] ??= new GraphqlLogins( array( $this->wp_graphql_jwt(), $this->headless_login() ), $this->gate(), $this->acceptance(), $this->presented(), $this->claims(), $this->engine(), $this->activity(), $this->graphql_answers() );
-	}
-	public function graphql_answers(): GraphqlAnswers {
-		$credentials = fn () => ( $this->has( 'acceptance' ) ? $this->acceptance()->rest_errors( null ) : null ) ?? ( $this->has( 'own_issuer' ) ? $this->own_issuer()->rest_errors( null ) : null );
-		return $this->made[ __FUNCTION__ ] ??= new GraphqlAnswers( $this->presented(), $credentials, fn () => $this->has( 'trusted_devices' ) ? $this->trusted_devices() : null );
-	}
-	public function wp_graphql_jwt(): WpGraphqlJwt {
-		return $this->made[ __FUNCTION__ ] ??= new WpGraphqlJwt();
-	}
-	public function headless_login(): HeadlessLogin {
-		return $this->made[ __FUNCTION__ ] ??= new HeadlessLogin();
 	}
 	private function other_doors(): OtherDoors {
 		return $this->made[ __FUNCTION__ ] ??= new OtherDoors( $this->gate(), $this->acceptance(), $this->presented(), $this->other_plugins(), $this->verifier(), $this->policies(), $this->activity() );

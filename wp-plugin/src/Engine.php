@@ -131,14 +131,14 @@ final class Engine {
 		return \Sallyport\otp_code( $digits );
 	}
 
-	/** Seals a secret for one row: opened under another $aad it does not open. */
-	public function seal( #[\SensitiveParameter] string $plaintext, string $purpose, string $aad ): string {
+	/** Seals a secret for one row: opened under another $owner it does not open. */
+	public function seal( #[\SensitiveParameter] string $plaintext, string $purpose, string $owner ): string {
 		$key = $this->key( 'seal' );
-		return \Sallyport\seal( $plaintext, $purpose . ':' . $aad, $key );
+		return \Sallyport\seal( $plaintext, $purpose . ':' . $owner, $key );
 	}
 
-	public function unseal( string $sealed, string $purpose, string $aad ): string {
-		return $this->opened( $sealed, $purpose . ':' . $aad, $this->keys( 'seal' ) );
+	public function unseal( string $sealed, string $purpose, string $owner ): string {
+		return $this->opened( $sealed, $purpose . ':' . $owner, $this->keys( 'seal' ) );
 	}
 
 	/**
@@ -147,14 +147,14 @@ final class Engine {
 	 * @return string|null Null for one that is.
 	 * @throws Refusal When it opens under none of the keys, or there is no new one.
 	 */
-	public function reseal( string $sealed, string $purpose, string $aad ): ?string {
+	public function reseal( string $sealed, string $purpose, string $owner ): ?string {
 		$this->require_extension();
 		$new = $this->keys->next( 'seal' );
 		try {
-			$this->opened( $sealed, $purpose . ':' . $aad, array( $new ) );
+			$this->opened( $sealed, $purpose . ':' . $owner, array( $new ) );
 			return null;
 		} catch ( Refusal ) {
-			return \Sallyport\seal( $this->unseal( $sealed, $purpose, $aad ), $purpose . ':' . $aad, $new );
+			return \Sallyport\seal( $this->unseal( $sealed, $purpose, $owner ), $purpose . ':' . $owner, $new );
 		}
 	}
 

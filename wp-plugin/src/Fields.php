@@ -25,7 +25,7 @@ final class Fields {
 	}
 
 	/** Of a request that only asks: the parameters of its address, and nothing else. */
-	public static function of_address( WP_REST_Request $request ): self {
+	public static function of_query( WP_REST_Request $request ): self {
 		return new self( $request->get_query_params() );
 	}
 
@@ -106,7 +106,7 @@ final class Fields {
 			return null;
 		}
 		$label = trim( $label );
-		if ( '' === $label || mb_strlen( $label ) > $max || 1 === preg_match( '/[\p{Cc}\p{Zl}\p{Zp}\x{202A}-\x{202E}\x{2066}-\x{2069}]/u', $label ) ) {
+		if ( '' === $label || mb_strlen( $label ) > $max || Name::printable( $label ) !== $label ) {
 			/* translators: %d: number of characters. */
 			throw Refusal::invalid( $name, sprintf( __( 'must be one line of at most %d characters.', 'sallyport' ), $max ) );
 		}

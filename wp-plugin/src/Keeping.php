@@ -14,19 +14,15 @@ trait Keeping {
 		return $this->made[ __FUNCTION__ ] ??= new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings(), $this->endpoint_rows(), $this->policy_option(), $this->housekeeping() );
 	}
 	public function housekeeping(): Housekeeping {
-		// One line for each table in which something is over at some time.
+		// A table in which something is over at some time is a name here, where that is its `expires_at`, or else a line below.
+		$expiring = array();
+		foreach ( array( 'refresh_tokens', 'inherited_proofs', 'devices', 'device_secrets', 'challenges', 'email_codes', 'reset_codes', 'spent', 'links', 'enrolment_tokens' ) as $table ) {
+			$expiring[ $table ] = fn ( int $now, int $limit ): int => $this->database()->delete_expired( $table, $now, $limit );
+		}
 		return $this->made[ __FUNCTION__ ] ??= new Housekeeping(
 			array(
 				'families'         => fn ( int $now, int $limit ): int => $this->families()->end_expired( $now, $limit ),
-				'refresh_tokens'   => fn ( int $now, int $limit ): int => $this->refresh_rows()->delete_expired( $now, $limit ),
-				'inherited proofs' => fn ( int $now, int $limit ): int => $this->inherited_proof_rows()->delete_expired( $now, $limit ),
-				'devices'          => fn ( int $now, int $limit ): int => $this->devices()->delete_expired( $now, $limit ),
-				'challenges'       => fn ( int $now, int $limit ): int => $this->challenge_rows()->delete_expired( $now, $limit ),
-				'email_codes'      => fn ( int $now, int $limit ): int => $this->email_code_rows()->delete_expired( $now, $limit ),
-				'reset_codes'      => fn ( int $now, int $limit ): int => $this->reset_code_rows()->delete_expired( $now, $limit ),
-				'spent'            => fn ( int $now, int $limit ): int => $this->spent_rows()->delete_expired( $now, $limit ),
-				'links'            => fn ( int $now, int $limit ): int => $this->link_rows()->delete_expired( $now, $limit ),
-				'enrolment_tokens' => fn ( int $now, int $limit ): int => $this->enrolment_token_rows()->delete_expired( $now, $limit ),
+				...$expiring,
 				'throttle'         => fn ( int $now, int $limit ): int => $this->throttle_rows()->delete_expired( $now, $limit ),
 				'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
 				'probe visitors'   => fn ( int $now, int $limit ): int => $this->visitors()->remove_left( $now, $limit ),

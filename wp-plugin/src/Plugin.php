@@ -69,7 +69,10 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), new CurrentSignIn( $this->presented(), $this->own_issuer() ), $this->enrolling(), $this->activity() );
 	}
 	private function own_factors(): OwnFactors {
-		return $this->made[ __FUNCTION__ ] ??= new OwnFactors( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() ), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies(), $this->verifier(), $this->presented() );
+		return $this->made[ __FUNCTION__ ] ??= new OwnFactors( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->continuation(), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies(), $this->verifier(), $this->presented() );
+	}
+	private function continuation(): Continuation {
+		return $this->made[ __FUNCTION__ ] ??= new Continuation( $this->acceptance(), $this->presented(), $this->own_issuer(), $this->access_tokens() );
 	}
 	private function rescue(): Rescue {
 		return $this->made[ __FUNCTION__ ] ??= new Rescue( $this->enrolment(), $this->attempts(), $this->links(), $this->families(), $this->devices(), $this->app_passwords(), $this->state(), $this->activity() );
@@ -101,7 +104,7 @@ final class Plugin {
 
 	// Issuers: one line each.
 	public function issuers(): Issuers {
-		return $this->made[ __FUNCTION__ ] ??= new Issuers( $this->own_issuer( ... ), $this->own_bearer( ... ), array( 'Jwt_Auth_Public' => static fn () => new Tmeister(), \SimpleJWTLogin\Modules\SimpleJWTLoginSettings::class => $this->simple_jwt( ... ), \JWTAuth\Auth::class => $this->useful_team_issuer( ... ), \CoCart::class => $this->cocart_issuer( ... ), \WPGraphQL\JWT_Authentication\JWT_Authentication::class => $this->wp_graphql_jwt( ... ), \WPGraphQL\Login\Auth\ServerAuthentication::class => $this->headless_login( ... ) ) );
+		return $this->made[ __FUNCTION__ ] ??= new Issuers( $this->own_issuer( ... ), $this->own_bearer( ... ), array( 'Jwt_Auth_Public' => static fn () => new Tmeister(), \SimpleJWTLogin\Modules\SimpleJWTLoginSettings::class => $this->simple_jwt_issuer( ... ), \JWTAuth\Auth::class => $this->useful_team_issuer( ... ), \CoCart::class => $this->cocart_issuer( ... ), \WPGraphQL\JWT_Authentication\JWT_Authentication::class => $this->wp_graphql_jwt( ... ), \WPGraphQL\Login\Auth\ServerAuthentication::class => $this->headless_login( ... ) ) );
 	}
 	public function own_issuer(): Sallyport {
 		return $this->made[ __FUNCTION__ ] ??= new Sallyport( $this->access_tokens( ... ), $this->namespaces( ... ) );
@@ -191,7 +194,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new TokenRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_login(), $this->greeting(), $this->own_issuer(), $this->access_tokens(), $this->client() );
 	}
 	private function password_login(): PasswordLogin {
-		return $this->made[ __FUNCTION__ ] ??= new PasswordLogin( $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->families(), $this->activity() );
+		return $this->made[ __FUNCTION__ ] ??= new PasswordLogin( $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->access_tokens(), $this->families(), $this->activity() );
 	}
 	private function greeting(): Greeting {
 		return $this->made[ __FUNCTION__ ] ??= new Greeting( $this->families(), $this->access_tokens(), $this->devices(), $this->trusted_devices(), $this->policies(), $this->factors(), $this->state() );
@@ -200,7 +203,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new FamilyRoutes( $this->gate(), $this->acceptance(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->refresh_tokens(), $this->families(), $this->devices(), $this->refresh_cookie(), $this->device_cookie(), $this->namespaces(), $this->settings(), $this->engine(), $this->activity() );
 	}
 	private function account_routes(): AccountRoutes {
-		return $this->made[ __FUNCTION__ ] ??= new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->settings(), $this->activity() );
+		return $this->made[ __FUNCTION__ ] ??= new AccountRoutes( $this->registration(), $this->password_reset(), $this->limits(), $this->after_answer(), $this->gate(), $this->presented(), $this->password_throttle(), $this->passwords(), $this->access_tokens(), $this->greeting(), $this->settings(), $this->activity() );
 	}
 	private function sso_routes(): SsoRoutes {
 		return $this->made[ __FUNCTION__ ] ??= new SsoRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->password_throttle(), $this->issuance(), $this->exchange(), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->activity(), $this->client() );
@@ -227,7 +230,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Administering( $this->gate(), $this->acceptance() );
 	}
 	private function user_security(): UserSecurity {
-		return $this->made[ __FUNCTION__ ] ??= new UserSecurity( $this->administering(), $this->rescue(), $this->policy_editor(), $this->gate(), $this->sign_ins() );
+		return $this->made[ __FUNCTION__ ] ??= new UserSecurity( $this->administering(), $this->rescue(), $this->policy_editor(), $this->policies(), $this->gate(), $this->sign_ins() );
 	}
 	public function security_page(): AdminPage {
 		return $this->made[ __FUNCTION__ ] ??= new AdminPage( $this->own_security( ... ), $this->user_security( ... ), $this->state(), $this->policies() );
@@ -242,7 +245,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new UserRoutes( $this->rescue(), $this->administering(), $this->gate(), $this->invitation() );
 	}
 	private function twofa_routes(): TwofaRoutes {
-		return $this->made[ __FUNCTION__ ] ??= new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->own_issuer(), $this->access_tokens(), $this->greeting(), $this->policies(), $this->state(), $this->engine(), $this->client() );
+		return $this->made[ __FUNCTION__ ] ??= new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->continuation(), $this->greeting(), $this->policies(), $this->state(), $this->engine(), $this->client() );
 	}
 	private function wp2fa_routes(): Wp2faRoutes {
 		return $this->made[ __FUNCTION__ ] ??= new Wp2faRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->verifier(), $this->factors(), $this->issuers(), $this->greeting(), $this->cookies(), $this->settings(), $this->activity(), $this->client() );

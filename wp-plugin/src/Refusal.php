@@ -38,6 +38,11 @@ final class Refusal extends \RuntimeException {
 		return new self( Code::MissingParam, array( 'params' => array( $field ) ) );
 	}
 
+	/** sallyport_token_invalid: `revoked`, `expired`, or what else is wrong with the token. */
+	public static function token_invalid( string $reason ): self {
+		return new self( Code::TokenInvalid, array( 'reason' => $reason ) );
+	}
+
 	/** sallyport_step_up_required: a proof is wanted that is no older than so many seconds. */
 	public static function step_up( int $max_age ): self {
 		return new self( Code::StepUpRequired, array( 'max_age' => $max_age ) );

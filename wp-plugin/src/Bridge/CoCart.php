@@ -172,7 +172,7 @@ final class CoCart {
 
 	/** @throws Refusal sallyport_wrong_door with nothing spent, or as Verifier::complete() does. */
 	private function prove( Answer $answer ): Proof {
-		$challenge = $this->challenges->find( (string) $answer->challenge, time() );
+		$challenge = $this->challenges->find( $answer->require_challenge(), time() );
 		if ( Issuer::NAME !== $challenge->issuer ) {
 			throw new Refusal( Code::WrongDoor, array( 'issuer' => $challenge->issuer ) );
 		}

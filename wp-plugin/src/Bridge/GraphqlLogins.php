@@ -6,6 +6,7 @@ namespace Sallyport\WP\Bridge;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Gate\Acceptance;
@@ -295,8 +296,8 @@ final class GraphqlLogins {
 	}
 
 	private static function header( string $name ): ?string {
-		$value = $_SERVER[ 'HTTP_X_' . strtoupper( $name ) ] ?? null; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- Answer checks it.
-		return is_string( $value ) && '' !== $value ? wp_unslash( $value ) : null;
+		$value = Client::header( 'HTTP_X_' . strtoupper( $name ) );
+		return '' === $value ? null : wp_unslash( $value );
 	}
 
 	/** @return array{type: string, description: string} */

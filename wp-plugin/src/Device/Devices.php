@@ -131,10 +131,4 @@ final class Devices {
 	public function forget_trusted( int $user_id ): void {
 		$this->rows->delete_trusted( $user_id );
 	}
-
-	/** @return int How many were deleted, $limit at most. */
-	public function delete_expired( int $now, int $limit ): int {
-		$deleted = $this->rows->delete_expired( $now, $limit );
-		return $deleted + ( $deleted < $limit ? $this->replaced->delete_expired( $now, $limit - $deleted ) : 0 );
-	}
 }

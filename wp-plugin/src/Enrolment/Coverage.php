@@ -5,7 +5,6 @@ namespace Sallyport\WP\Enrolment;
 
 use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Gate\Demand;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\Policy;
 use Sallyport\WP\Gate\Rules;
@@ -70,7 +69,7 @@ final class Coverage {
 	 *
 	 * @throws \Sallyport\WP\Refusal When the store fails.
 	 */
-	public function is_missing(): string {
+	public function where_missing(): string {
 		$other   = $this->factors->foreign();
 		$asked   = $this->asked( $other );
 		$missing = array_filter( $this->rows->groups( ...$asked ), fn ( array $group ): bool => 0 < $this->counted( $group, self::subject( $group ), $other )['missing'] );
@@ -94,17 +93,12 @@ final class Coverage {
 	private function counted( array $group, Subject $who, array $other ): array {
 		$one_of = $group['marked'] ? $other : array();
 		$demand = 0 === $group['user_id'] ? Policy::demand( $this->policies->levels(), $who ) : $this->policies->demand( $group['user_id'] );
-		$counts = $this->count_by( $group['factors'], $demand ) || ( array() !== $one_of && array() === array_filter( $one_of, fn ( string $name ): bool => ! $this->count_by( array( $name ), $demand ) ) );
+		$counts = array() !== $this->policies->counting( $group['factors'], $demand ) || ( array() !== $one_of && array() === array_filter( $one_of, fn ( string $name ): bool => array() === $this->policies->counting( array( $name ), $demand ) ) );
 		return array(
 			'users'     => $group['users'],
 			'protected' => array() === $group['factors'] && array() === $one_of ? 0 : $group['users'],
 			'missing'   => $demand->is_required() && ! $counts ? $group['users'] : 0,
 		);
-	}
-
-	/** @param list<string> $factors */
-	private function count_by( array $factors, Demand $demand ): bool {
-		return array() !== Policy::allowed( $factors, $demand, array_values( array_filter( $factors, $this->factors->is_strong( ... ) ) ) );
 	}
 
 	/**

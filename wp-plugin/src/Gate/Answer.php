@@ -99,6 +99,11 @@ final class Answer {
 		return $this->code ?? throw Refusal::missing( 'code' );
 	}
 
+	/** @throws Refusal rest_missing_callback_param. */
+	public function require_challenge(): string {
+		return $this->challenge ?? throw Refusal::missing( 'challenge' );
+	}
+
 	/** @throws Refusal rest_invalid_param, sallyport_ambiguous. */
 	private static function one( string $name, ?string ...$values ): ?string {
 		$given = array_unique( array_filter( $values, static fn ( ?string $value ): bool => null !== $value && '' !== $value ) );

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
+use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Token\AccessTokens;
 
@@ -29,14 +30,33 @@ final class Continuation {
 		if ( null === $proof ) {
 			return;
 		}
-		$proof   = $proof->with( epoch: $epoch );
+		$this->record( $proof->with( epoch: $epoch ) );
+		$this->acceptance->carry( $user_id, $epoch );
+	}
+
+	/** The family of a token of ours goes on over an activation in this request, which ends all others. */
+	public function keep_family(): void {
+		$bearer = $this->issuer->presented();
+		null === $bearer || $this->tokens->keep_family( $bearer );
+	}
+
+	/**
+	 * Puts a proof on record where the caller's credential counts by it: on the family of a token of ours, in the session of
+	 * a cookie.
+	 *
+	 * @return bool False for the token of another issuer, which has no such place.
+	 */
+	public function record( Proof $proof ): bool {
 		$bearer  = $this->issuer->presented();
-		$session = $this->presented->session( $user_id );
+		$session = $this->presented->session( $proof->user_id );
 		if ( null !== $bearer && $this->tokens->is_ours( $bearer ) ) {
 			$this->tokens->prove_in_place( $bearer, $proof );
-		} elseif ( null === $bearer && null !== $session ) {
-			SessionProof::stamp( $user_id, $session, $proof );
+			return true;
 		}
-		$this->acceptance->carry( $user_id, $epoch );
+		if ( null === $bearer && null !== $session ) {
+			SessionProof::stamp( $proof->user_id, $session, $proof );
+			return true;
+		}
+		return false;
 	}
 }

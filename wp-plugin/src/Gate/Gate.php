@@ -224,10 +224,10 @@ final class Gate {
 	 *
 	 * @param string|null $at The login it was presented at; null at challenge/verify, which takes any issuer's.
 	 * @return array{0: WP_REST_Response, 1: string, 2: Proof} The native answer, the access token in it, the proof.
-	 * @throws Refusal sallyport_wrong_door with nothing spent, or as Verifier::complete() does.
+	 * @throws Refusal rest_missing_callback_param, sallyport_wrong_door with nothing spent, or as Verifier::complete() does.
 	 */
 	public function complete( Answer $answer, ?string $at = null ): array {
-		$challenge = $this->challenges->find( (string) $answer->challenge, time() );
+		$challenge = $this->challenges->find( $answer->require_challenge(), time() );
 		if ( null !== $at && $at !== $challenge->issuer ) {
 			throw new Refusal( Code::WrongDoor, array( 'issuer' => $challenge->issuer ) );
 		}

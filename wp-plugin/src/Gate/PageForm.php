@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
+use Sallyport\WP\Client;
 use Sallyport\WP\OwnPage;
 
 /** A form that a browser has sent from a page of the site, such as a shop's. */
@@ -23,14 +24,9 @@ final class PageForm {
 	 */
 	public static function can_be_led_on(): bool {
 		return self::signs_on()
-			&& 'POST' === self::said( 'REQUEST_METHOD' )
-			&& 'document' === self::said( 'HTTP_SEC_FETCH_DEST' )
+			&& 'POST' === Client::header( 'REQUEST_METHOD' )
+			&& 'document' === Client::header( 'HTTP_SEC_FETCH_DEST' )
 			&& wp_parse_url( home_url(), PHP_URL_HOST ) === wp_parse_url( site_url(), PHP_URL_HOST )
 			&& ! headers_sent();
-	}
-
-	private static function said( string $name ): string {
-		$said = $_SERVER[ $name ] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared only.
-		return is_string( $said ) ? $said : '';
 	}
 }

@@ -97,8 +97,17 @@ final class Policies {
 	 * @return list<string> Empty where none does.
 	 */
 	public function allowed( int $user_id, array $enrolled ): array {
-		$strong = array_values( array_filter( $enrolled, ( $this->factors )()->is_strong( ... ) ) );
-		return Policy::allowed( $enrolled, $this->demand( $user_id ), $strong );
+		return $this->counting( $enrolled, $this->demand( $user_id ) );
+	}
+
+	/**
+	 * Those of these factors that count under a demand.
+	 *
+	 * @param list<string> $enrolled As Policy::required() takes them.
+	 * @return list<string> Empty where none does.
+	 */
+	public function counting( array $enrolled, Demand $demand ): array {
+		return Policy::allowed( $enrolled, $demand, array_values( array_filter( $enrolled, ( $this->factors )()->is_strong( ... ) ) ) );
 	}
 
 	/**

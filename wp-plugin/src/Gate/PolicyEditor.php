@@ -90,19 +90,14 @@ final class PolicyEditor {
 	 *
 	 * @throws Refusal As change() does.
 	 */
-	public function change_user( int $of, ?Mode $mode, int $user_id, int $now, bool $proven ): void {
+	public function change_user( int $of, ?Mode $mode, int $user_id, int $now, bool $may_loosen ): void {
 		$how = static fn ( array $fields ): array => array( 'users' => ( null === $mode ? array() : array( $of => $mode->value ) ) + array_diff_key( $fields['users'], array( $of => true ) ) ) + $fields;
-		$this->change( array( PolicyOption::SITE => $how ), $user_id, $now, $proven );
-	}
-
-	/** Until when this user may do without; null where the policy requires nothing of them. */
-	public function deadline( int $user_id ): ?int {
-		return $this->policies->deadline( $user_id );
+		$this->change( array( PolicyOption::SITE => $how ), $user_id, $now, $may_loosen );
 	}
 
 	/** @throws Refusal sallyport_step_up_required. */
 	private static function require_as_strict( Rules $before, Rules $after ): void {
-		if ( Loosening::is_in( $before, $after ) ) {
+		if ( PolicyLoosening::is_in( $before, $after ) ) {
 			throw Refusal::step_up( Policy::STEP_UP_AGE );
 		}
 	}
@@ -138,7 +133,7 @@ final class PolicyEditor {
 		if ( array() === $enrolled ) {
 			return $demand->is_due( $now );
 		}
-		return array() === Policy::allowed( $enrolled, $demand, array_values( array_filter( $enrolled, $this->factors->is_strong( ... ) ) ) );
+		return array() === $this->policies->counting( $enrolled, $demand );
 	}
 
 	/**

@@ -107,17 +107,12 @@ final class PolicyReach {
 		$without  = ! $enrolled && $is->is_required() && ( ! $was->is_required() || $is->deadline < $was->deadline );
 		// Which factors a user has costs a query: only where it may make a difference.
 		$names    = $enrolled && ( $is->factors !== $was->factors || $is->strong !== $was->strong ) ? $this->factors->enrolled( $user_id ) : array();
-		$outdated = array() !== $names && $this->counts( $names, $was ) && ! $this->counts( $names, $is );
+		$outdated = array() !== $names && array() !== $this->policies->counting( $names, $was ) && array() === $this->policies->counting( $names, $is );
 		return array(
 			'without'  => (int) $without,
 			'outdated' => (int) $outdated,
 			'until'    => $without ? $is->deadline : 0,
 		);
-	}
-
-	/** @param list<string> $names */
-	private function counts( array $names, Demand $demand ): bool {
-		return array() !== Policy::allowed( $names, $demand, array_values( array_filter( $names, $this->factors->is_strong( ... ) ) ) );
 	}
 
 	/**

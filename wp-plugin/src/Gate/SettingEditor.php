@@ -52,9 +52,9 @@ final class SettingEditor {
 	 * @return list<string> As change().
 	 * @throws Refusal As change().
 	 */
-	public function hold( array $given, int $user_id, bool $is_proven = true ): array {
+	public function hold( array $given, int $user_id, bool $may_loosen ): array {
 		$is = $this->parsed( $given, fn ( string $name ): bool => $this->settings->is_constant( $name ) );
-		if ( ! $is_proven ) {
+		if ( ! $may_loosen ) {
 			throw Refusal::step_up( Policy::STEP_UP_AGE );
 		}
 		$was   = array();

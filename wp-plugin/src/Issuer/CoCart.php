@@ -16,6 +16,8 @@ use WP_User_Query;
  * or user name and password in the address or a form, and its login gives a token to whoever the request is.
  */
 final class CoCart implements Issuer, Knocks, Covers {
+	use UserInClaims;
+
 	public const NAME = 'cocart';
 
 	/** Before it a token held the password itself, and every request with one was a log-in. */
@@ -87,11 +89,6 @@ final class CoCart implements Issuer, Knocks, Covers {
 			is_array( $callback ) && is_a( $callback[0] ?? null, 'CoCart\JWTAuthentication\REST' ) => 'Gate\Acceptance',
 			default                                                                                  => null,
 		};
-	}
-
-	public function user_in( array $claims ): int {
-		$id = $claims['data']['user']['id'] ?? 0;
-		return is_numeric( $id ) ? (int) $id : 0;
 	}
 
 	/** Whose a refresh token is, as the plugin finds out; 0 if nobody's. */

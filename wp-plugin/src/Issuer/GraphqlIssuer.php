@@ -15,6 +15,8 @@ use WP_User;
 
 /** An issuer whose login is a mutation of WPGraphQL, not a REST route: Bridge\GraphqlLogins stands at it. */
 abstract class GraphqlIssuer implements Issuer, Knocks {
+	use UserInClaims;
+
 	/** What keeps these doors shut. */
 	protected const GATE = 'Bridge\GraphqlLogins';
 
@@ -55,12 +57,6 @@ abstract class GraphqlIssuer implements Issuer, Knocks {
 	/** Nor is there one to ask whether a token is valid. */
 	public function is_validation( array $handler ): bool {
 		return false;
-	}
-
-	/** A number, or one as text. */
-	public function user_in( array $claims ): int {
-		$id = $claims['data']['user']['id'] ?? 0;
-		return is_numeric( $id ) ? (int) $id : 0;
 	}
 
 	/**

@@ -13,6 +13,8 @@ use WP_REST_Response;
 
 /** JWT Authentication for WP REST API, by Enrique Chavez (Tmeister), 1.3. */
 final class Tmeister implements Issuer, Knocks {
+	use UserInClaims;
+
 	public const NAME = 'tmeister';
 
 	public function name(): string {
@@ -40,12 +42,6 @@ final class Tmeister implements Issuer, Knocks {
 
 	public function is_validation( array $handler ): bool {
 		return self::is( 'validate_token', $handler );
-	}
-
-	/** The plugin writes the id as a string. */
-	public function user_in( array $claims ): int {
-		$id = $claims['data']['user']['id'] ?? 0;
-		return is_numeric( $id ) ? (int) $id : 0;
 	}
 
 	public function knocks(): array {

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Issuer;
 
 use Closure;
 use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Client;
 use Sallyport\WP\Probe\Knock;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
@@ -13,6 +14,8 @@ use WP_REST_Response;
 
 /** JWT Auth, by Useful Team, 3.0. Its routes have the paths of Tmeister's: the handler tells them apart. */
 final class UsefulTeam implements Issuer, Knocks, Covers {
+	use UserInClaims;
+
 	public const NAME = 'useful-team';
 
 	/** The class of the plugin that answers its routes. */
@@ -76,11 +79,6 @@ final class UsefulTeam implements Issuer, Knocks, Covers {
 		return 'refresh_token' === self::method( $handler ) ? 'Bridge\UsefulTeam' : null;
 	}
 
-	public function user_in( array $claims ): int {
-		$id = $claims['data']['user']['id'] ?? 0;
-		return is_numeric( $id ) ? (int) $id : 0;
-	}
-
 	/** Runs the plugin's own route as the user of the proof, with the device its login names: the refresh token belongs to that. */
 	public function mint( Proof $proof ): WP_REST_Response {
 		$user = get_userdata( $proof->user_id );
@@ -128,7 +126,7 @@ final class UsefulTeam implements Issuer, Knocks, Covers {
 
 	/** The plugin looks for the prefix in the address; its validation, which asks for no address, may be reached by `?rest_route=`. */
 	private static function is_rest_address(): bool {
-		$address = $_SERVER['REQUEST_URI'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked into only.
-		return is_string( $address ) && ( str_contains( $address, rest_get_url_prefix() ) || str_contains( $address, 'rest_route=' ) );
+		$address = Client::header( 'REQUEST_URI' );
+		return str_contains( $address, rest_get_url_prefix() ) || str_contains( $address, 'rest_route=' );
 	}
 }

@@ -9,6 +9,7 @@ use Sallyport\WP\Blog;
 use Sallyport\WP\Client;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Mailer;
+use Sallyport\WP\Name;
 use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\FormerEmails;
 use Sallyport\WP\Store\ThrottleRows;
@@ -175,7 +176,7 @@ final class NoticeMail {
 			$notice->text( BackupCode::NAME === ( $detail['factor'] ?? '' ) ? $this->backup_codes->left( $user->ID ) : null ),
 			array_filter( $facts, static fn ( string $fact ): bool => '' !== $fact ),
 			$notice->advice(),
-			Client::printable( wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) ),
+			Name::printable( wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) ),
 			home_url(),
 			get_bloginfo( 'language' ),
 		);
@@ -183,13 +184,13 @@ final class NoticeMail {
 
 	/** A browser in words of ours, and what else calls itself something as that. */
 	private static function device( string $name ): string {
-		$browser = str_starts_with( $name, 'Mozilla/' ) ? Client::browser_of( $name ) : '';
+		$browser = str_starts_with( $name, 'Mozilla/' ) ? Name::browser_of( $name ) : '';
 		return '' === $browser ? self::said( $name ) : $browser;
 	}
 
 	/** What others may have written, to be read as that: short, of one line, and no link. */
 	private static function said( string $text ): string {
-		$text = trim( mb_substr( (string) preg_replace( '~\b[a-z][a-z0-9+.-]*://|\bwww\.~i', '', Client::printable( $text ) ), 0, self::NAME ) );
+		$text = trim( mb_substr( (string) preg_replace( '~\b[a-z][a-z0-9+.-]*://|\bwww\.~i', '', Name::printable( $text ) ), 0, self::NAME ) );
 		return '' === $text ? '' : '"' . $text . '"';
 	}
 }

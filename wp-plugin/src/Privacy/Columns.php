@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Privacy;
 
 use Sallyport\WP\Activity\Event;
-use Sallyport\WP\Client;
+use Sallyport\WP\Name;
 
 /** Which columns of the tables a user is given, under which names, and how they read. Never a secret, nor what one is told by. */
 final class Columns {
@@ -60,14 +60,14 @@ final class Columns {
 			'blog_id' === $column                  => (int) $value > 0 ? (string) get_home_url( (int) $value ) : '',
 			'event' === $column                    => $value . ': ' . ( Event::tryFrom( $value )?->meaning() ?? '' ),
 			'detail' === $column                   => self::detail( $value ),
-			default                                => Client::printable( $value ),
+			default                                => Name::printable( $value ),
 		};
 	}
 
 	/** What happened, without who did it: that is about somebody else. */
 	private static function detail( string $json ): string {
 		$detail = array_diff_key( array_filter( (array) json_decode( $json, true ), 'is_scalar' ), array( 'by' => true ) );
-		return Client::printable( implode( ', ', array_map( static fn ( string $name, mixed $value ): string => $name . ': ' . $value, array_keys( $detail ), $detail ) ) );
+		return Name::printable( implode( ', ', array_map( static fn ( string $name, mixed $value ): string => $name . ': ' . $value, array_keys( $detail ), $detail ) ) );
 	}
 
 	/**

@@ -41,7 +41,6 @@ final class AccountRoutes {
 		private readonly Presented $presented,
 		private readonly PasswordThrottle $throttle,
 		private readonly Passwords $passwords,
-		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
 		private readonly Greeting $greeting,
 		private readonly Settings $settings,
@@ -138,7 +137,7 @@ final class AccountRoutes {
 
 	private function check_password( WP_User $user, #[\SensitiveParameter] string $password, #[\SensitiveParameter] ?string $device ): void {
 		if ( ! $this->throttle->attempt_of( $user, $device, time(), fn (): bool => $this->passwords->is_right( $user->ID, $password ) ) ) {
-			$this->activity->record( Event::PasswordRefused, $user->ID, $this->issuer->name(), Code::InvalidPassword->value );
+			$this->activity->record( Event::PasswordRefused, $user->ID, Sallyport::NAME, Code::InvalidPassword->value );
 			throw new Refusal( Code::InvalidPassword );
 		}
 	}
@@ -163,10 +162,10 @@ final class AccountRoutes {
 		if ( array() !== $this->gate->required( $user->ID ) ) {
 			return array();
 		}
-		if ( $this->gate->is_asked( $user->ID ) && ! $this->gate->lets_pass( $user->ID, $this->issuer->name(), new Refusal( Code::EnrolmentRequired ) ) ) {
+		if ( $this->gate->is_asked( $user->ID ) && ! $this->gate->lets_pass( $user->ID, Sallyport::NAME, new Refusal( Code::EnrolmentRequired ) ) ) {
 			return array( 'token_response' => $this->gate->enrolment( $user->ID )->data );
 		}
-		$this->activity->record( Event::TokenIssued, $user->ID, $this->issuer->name() );
+		$this->activity->record( Event::TokenIssued, $user->ID, Sallyport::NAME );
 		return array( 'token_response' => $this->tokens->response( $user, null ) + $this->greeting->deadline( $user->ID ) );
 	}
 }

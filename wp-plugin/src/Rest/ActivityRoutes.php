@@ -25,7 +25,7 @@ final class ActivityRoutes {
 
 	/** GET /activity: {items, total, pages}, the newest first; or a file. */
 	public function show( WP_REST_Request $request ): WP_REST_Response {
-		$fields = Fields::of_address( $request );
+		$fields = Fields::of_query( $request );
 		$filter = Log::filter( $fields );
 		$format = $fields->one_of( 'format', self::FORMATS ) ?? 'json';
 		$page   = $fields->whole( 'page', 1, self::PAGES ) ?? 1;

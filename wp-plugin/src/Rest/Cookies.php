@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
+use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 use WP_REST_Request;
@@ -98,7 +99,6 @@ final class Cookies {
 
 	/** What the browser says the page that asks is to this site (Fetch Metadata); pages cannot write it. Empty where it says nothing. */
 	private static function relation(): string {
-		$said = $_SERVER['HTTP_SEC_FETCH_SITE'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared only.
-		return is_string( $said ) ? $said : '';
+		return Client::header( 'HTTP_SEC_FETCH_SITE' );
 	}
 }

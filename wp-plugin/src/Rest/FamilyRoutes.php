@@ -65,7 +65,7 @@ final class FamilyRoutes {
 
 	/** A browser that has no cookie sends none: nobody is signed in there, or no longer. That is no mistake of the page's. */
 	private function without_token(): Refusal {
-		return $this->cookie->is_on() ? new Refusal( Code::TokenInvalid, array( 'reason' => 'missing' ) ) : Refusal::missing( 'refresh_token' );
+		return $this->cookie->is_on() ? Refusal::token_invalid( 'missing' ) : Refusal::missing( 'refresh_token' );
 	}
 
 	private function rotated( #[\SensitiveParameter] string $token, #[\SensitiveParameter] ?string $device, int $now ): WP_REST_Response {
@@ -79,18 +79,18 @@ final class FamilyRoutes {
 	private function refresh_by_token( #[\SensitiveParameter] string $token ): WP_REST_Response {
 		$this->tokens->verify( $token );
 		$this->acceptance->require_proven( $this->issuer, $token );
-		$family = $this->tokens->family_of( $token ) ?? throw self::revoked();
+		$family = $this->tokens->family_of( $token ) ?? throw Refusal::token_invalid( 'revoked' );
 		if ( $family->expires_at <= time() ) {
-			throw new Refusal( Code::TokenInvalid, array( 'reason' => 'expired' ) );
+			throw Refusal::token_invalid( 'expired' );
 		}
 		$proof = $this->proof( $this->of_this_password( $family ) );
-		return $this->renewed( $this->families->renew( $family ) ?? throw self::revoked(), $proof, null );
+		return $this->renewed( $this->families->renew( $family ) ?? throw Refusal::token_invalid( 'revoked' ), $proof, null );
 	}
 
 	private function of_this_password( FamilyRow $family ): FamilyRow {
 		if ( ! $this->families->is_of_this_password( $family ) ) {
 			$this->families->end( $family );
-			throw self::revoked();
+			throw Refusal::token_invalid( 'revoked' );
 		}
 		return $family;
 	}
@@ -98,14 +98,10 @@ final class FamilyRoutes {
 	private function renewed( FamilyRow $family, ?Proof $proof, #[\SensitiveParameter] ?string $refresh_token ): WP_REST_Response {
 		$user = get_userdata( $family->user_id );
 		if ( ! $user ) {
-			throw self::revoked();
+			throw Refusal::token_invalid( 'revoked' );
 		}
-		$this->activity->record( Event::TokenRefreshed, $user->ID, $this->issuer->name(), device: $family->device );
+		$this->activity->record( Event::TokenRefreshed, $user->ID, Sallyport::NAME, device: $family->device );
 		return new WP_REST_Response( $this->tokens->renewed( $user, $proof, $family, $refresh_token ) + $this->greeting->deadline( $user->ID ) );
-	}
-
-	private static function revoked(): Refusal {
-		return new Refusal( Code::TokenInvalid, array( 'reason' => 'revoked' ) );
 	}
 
 	/**
@@ -201,7 +197,7 @@ final class FamilyRoutes {
 		try {
 			return $this->acceptance->require_current( $this->families->proof( $family ) ?? throw new Refusal( Code::TokenUnproven ) );
 		} catch ( Refusal $refusal ) {
-			return $this->gate->lets_pass( $family->user_id, $this->issuer->name(), $refusal ) ? null : throw $refusal;
+			return $this->gate->lets_pass( $family->user_id, Sallyport::NAME, $refusal ) ? null : throw $refusal;
 		}
 	}
 }

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
+use Sallyport\WP\Client;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Token\KeyRotation;
 use Sallyport\WP\Token\SigningKeys;
@@ -45,14 +46,12 @@ final class KeySet {
 
 	/** Action init, first: answers at home_url( '/.well-known/jwks.json' ), whatever the permalinks are, and ends the request. */
 	public function serve(): void {
-		$method = $_SERVER['REQUEST_METHOD'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared only.
-		$asked  = strtok( self::uri(), '?' );
-		if ( wp_parse_url( untrailingslashit( (string) get_option( 'home' ) ) . self::PATH, PHP_URL_PATH ) !== $asked || ! in_array( $method, array( 'GET', 'HEAD' ), true ) ) {
+		$asked = strtok( Client::header( 'REQUEST_URI' ), '?' );
+		if ( wp_parse_url( untrailingslashit( (string) get_option( 'home' ) ) . self::PATH, PHP_URL_PATH ) !== $asked || ! in_array( Client::header( 'REQUEST_METHOD' ), array( 'GET', 'HEAD' ), true ) ) {
 			return;
 		}
 		try {
-			$known    = $_SERVER['HTTP_IF_NONE_MATCH'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked for in, never printed.
-			$response = $this->show( is_string( $known ) ? $known : '' );
+			$response = $this->show( Client::header( 'HTTP_IF_NONE_MATCH' ) );
 		} catch ( Refusal $refusal ) {
 			$response = rest_convert_error_to_response( $refusal->to_error() );
 			$response->header( 'Cache-Control', 'no-store' );
@@ -67,10 +66,5 @@ final class KeySet {
 			echo wp_json_encode( $response->get_data() );
 		}
 		exit;
-	}
-
-	private static function uri(): string {
-		$uri = $_SERVER['REQUEST_URI'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared only.
-		return is_string( $uri ) ? $uri : '';
 	}
 }

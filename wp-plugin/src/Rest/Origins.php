@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Rest;
 
 use Exception;
+use Sallyport\WP\Client;
 use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Store\Settings;
 use WpOrg\Requests\IdnaEncoder;
@@ -28,8 +29,7 @@ final class Origins {
 
 	/** The origin a browser says this request comes from; empty if it says none. */
 	public static function sent(): string {
-		$origin = $_SERVER['HTTP_ORIGIN'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared only.
-		return is_string( $origin ) ? $origin : '';
+		return Client::header( 'HTTP_ORIGIN' );
 	}
 
 	/** Whether any page may read the answers; none of them with credentials. */

@@ -26,7 +26,6 @@ final class PasswordLogin {
 		private readonly Presented $presented,
 		private readonly PasswordThrottle $throttle,
 		private readonly Passwords $passwords,
-		private readonly Sallyport $issuer,
 		private readonly AccessTokens $tokens,
 		private readonly Families $families,
 		private readonly Activity $activity,
@@ -40,7 +39,7 @@ final class PasswordLogin {
 	 */
 	public function log_in( string $login, #[\SensitiveParameter] string $password, Answer $answer ): WP_REST_Response {
 		$user  = $this->check_password( self::name( $login ), $password, $answer->device );
-		$proof = $this->gate->decide( $user->ID, $this->issuer->name(), $answer );
+		$proof = $this->gate->decide( $user->ID, Sallyport::NAME, $answer );
 		if ( null !== $proof ) {
 			return $this->gate->mint( $proof )[0];
 		}
@@ -54,7 +53,7 @@ final class PasswordLogin {
 			}
 			throw new Refusal( Code::InvalidCredentials );
 		}
-		$this->activity->record( Event::TokenIssued, $user->ID, $this->issuer->name() );
+		$this->activity->record( Event::TokenIssued, $user->ID, Sallyport::NAME );
 		return new WP_REST_Response( $body );
 	}
 
@@ -88,7 +87,7 @@ final class PasswordLogin {
 	private function check_password( string $login, #[\SensitiveParameter] string $password, #[\SensitiveParameter] ?string $device ): WP_User {
 		$user = $this->throttle->attempt( $login, $device, time(), fn (): WP_User|false => $this->right_user( $login, $password ) );
 		if ( false === $user ) {
-			$this->activity->record( Event::PasswordRefused, 0, $this->issuer->name(), Code::InvalidCredentials->value );
+			$this->activity->record( Event::PasswordRefused, 0, Sallyport::NAME, Code::InvalidCredentials->value );
 			throw new Refusal( Code::InvalidCredentials );
 		}
 		return $user;

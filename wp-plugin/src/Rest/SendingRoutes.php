@@ -12,7 +12,6 @@ use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\Presented;
-use Sallyport\WP\Refusal;
 use WP_REST_Request;
 
 /** Codes that have to be sent, by our own contract and by better-auth's. */
@@ -34,9 +33,6 @@ final class SendingRoutes {
 	public function send( WP_REST_Request $request ): array {
 		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
-		if ( null === $answer->challenge ) {
-			throw Refusal::missing( 'challenge' );
-		}
 		return array(
 			'sent'         => true,
 			'expires_in'   => $this->for_challenge( $answer ),
@@ -69,7 +65,7 @@ final class SendingRoutes {
 	}
 
 	private function for_challenge( Answer $answer ): int {
-		$challenge = $this->challenges->find( (string) $answer->challenge, time() );
+		$challenge = $this->challenges->find( $answer->require_challenge(), time() );
 		$this->gate->required( $challenge->user_id );
 		return $this->sending->for_challenge( $challenge, $answer->factor, time() );
 	}

@@ -76,7 +76,7 @@ final class SignInRoutes {
 			return new Nothing();
 		}
 		$claims = $this->tokens->verify( $bearer );
-		$family = $this->families->with_sid( $claims['sid'] ) ?? throw new Refusal( Code::TokenInvalid, array( 'reason' => 'revoked' ) );
+		$family = $this->families->with_sid( $claims['sid'] ) ?? throw Refusal::token_invalid( 'revoked' );
 		return new WP_REST_Response(
 			array(
 				'session' => array(

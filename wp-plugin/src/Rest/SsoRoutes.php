@@ -86,13 +86,13 @@ final class SsoRoutes {
 		$signature = $fields->text_or_header( 'signature', $request->get_header( 'x_sallyport_signature' ), Fields::TOKEN );
 
 		[ $user, $signed_in ] = $this->accept( $site_key, $token, $signature, time() );
-		$proof = $this->gate->decide( $user->ID, $this->issuer->name(), $answer, Proof::SSO );
+		$proof = $this->gate->decide( $user->ID, Sallyport::NAME, $answer, Proof::SSO );
 		if ( null !== $proof ) {
 			return $this->greeting->greet( $this->gate->mint( $proof )[0], $answer );
 		}
 		$this->gate->require_ready();
 		$body = $this->tokens->response( $user, null, Proof::SSO, $signed_in );
-		$this->activity->record( Event::TokenIssued, $user->ID, $this->issuer->name() );
+		$this->activity->record( Event::TokenIssued, $user->ID, Sallyport::NAME );
 		return $this->greeting->greet( new WP_REST_Response( $body ), $answer );
 	}
 

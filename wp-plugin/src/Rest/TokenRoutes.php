@@ -10,7 +10,6 @@ use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Issuer\Sallyport;
-use Sallyport\WP\Refusal;
 use Sallyport\WP\Token\AccessTokens;
 use WP_REST_Request;
 use WP_REST_Response;
@@ -34,7 +33,7 @@ final class TokenRoutes {
 		$answer = Answer::from( $request, '', $this->presented );
 		$this->client->name_device( $answer->device_name );
 		if ( null !== $answer->challenge ) {
-			return $this->greeting->greet( $this->gate->complete( $answer, $this->issuer->name() )[0], $answer );
+			return $this->greeting->greet( $this->gate->complete( $answer, Sallyport::NAME )[0], $answer );
 		}
 		$fields = Fields::of( $request );
 		return $this->greeting->greet( $this->login->log_in( $fields->text( 'username' ), $fields->password( 'password' ), $answer ), $answer );
@@ -65,12 +64,9 @@ final class TokenRoutes {
 	public function verify( WP_REST_Request $request ): WP_REST_Response {
 		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
-		if ( null === $answer->challenge ) {
-			throw Refusal::missing( 'challenge' );
-		}
 		$this->client->name_device( $answer->device_name );
 		[ $response, , $proof ] = $this->gate->complete( $answer );
-		return $this->issuer->name() === $proof->issuer ? $this->greeting->greet( $response, $answer ) : $response;
+		return Sallyport::NAME === $proof->issuer ? $this->greeting->greet( $response, $answer ) : $response;
 	}
 
 	/** POST /token/validate: valid means that acceptance would let it in. */

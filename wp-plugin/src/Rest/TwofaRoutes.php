@@ -15,6 +15,7 @@ use Sallyport\WP\Enrolment\Enrolment;
 use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Answer;
+use Sallyport\WP\Gate\Continuation;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\Presented;
@@ -22,7 +23,6 @@ use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\State;
-use Sallyport\WP\Token\AccessTokens;
 use WP_REST_Request;
 use WP_REST_Response;
 use WP_User;
@@ -41,8 +41,7 @@ final class TwofaRoutes {
 		private readonly Authenticators $authenticators,
 		private readonly Verifier $verifier,
 		private readonly Tries $tries,
-		private readonly Sallyport $issuer,
-		private readonly AccessTokens $tokens,
+		private readonly Continuation $continuation,
 		private readonly Greeting $greeting,
 		private readonly Policies $policies,
 		private readonly State $state,
@@ -107,40 +106,30 @@ final class TwofaRoutes {
 	private function complete( Answer $answer ): array {
 		$this->gate->require_ready();
 		$this->client->name_device( $answer->device_name );
-		$user_id = $this->challenges->find( (string) $answer->challenge, time() )->user_id;
+		$user_id = $this->challenges->find( $answer->require_challenge(), time() )->user_id;
 		[ $response, $token, $proof ] = $this->tries->attempt( $user_id, time(), fn (): array => $this->gate->complete( $answer ) );
-		if ( $this->issuer->name() === $proof->issuer ) {
+		if ( Sallyport::NAME === $proof->issuer ) {
 			$response = $this->greeting->greet( $response, $answer );
 		}
 		return array_intersect_key( array( 'token' => $token ) + (array) $response->get_data(), array_flip( self::TOKENS ) );
 	}
 
 	/**
-	 * The proof is put on record where the caller's credential counts by it: on the family of a token of ours, in the
-	 * session of a cookie. Another issuer's token has no such place, and is answered with one of ours.
+	 * Another issuer's token, which has no place for the proof, is answered with one of ours.
 	 *
 	 * @return array<string, mixed>
 	 */
 	private function step_up( WP_User $user, Answer $answer ): array {
-		$code    = $answer->require_code();
-		$session = $this->presented->session( $user->ID );
-		$bearer  = $this->issuer->presented();
-		$ours    = null !== $bearer && $this->tokens->is_ours( $bearer );
-		if ( $ours ) {
-			$this->tokens->keep_family( $bearer );
-		}
+		$code = $answer->require_code();
+		$this->continuation->keep_family();
 		$proof = $this->gate->admit( $this->tries->attempt( $user->ID, time(), fn (): Proof => $this->proof( $user, $code, $answer->factor ) ) );
 		$this->gate->trust( $proof, $answer );
-		if ( $ours ) {
-			$this->tokens->prove_in_place( $bearer, $proof );
-		} elseif ( null === $bearer && null !== $session ) {
-			SessionProof::stamp( $user->ID, $session, $proof );
-		} else {
-			[ $response, $token ] = $this->gate->mint( $proof );
-			// An enrolment by token is a sign-in, and is answered like one.
-			return array( 'token' => $token ) + $this->greeting->device() + ( null === $this->presented->enrolment_token() ? array() : (array) $response->get_data() );
+		if ( $this->continuation->record( $proof ) ) {
+			return $this->greeting->device();
 		}
-		return $this->greeting->device();
+		[ $response, $token ] = $this->gate->mint( $proof );
+		// An enrolment by token is a sign-in, and is answered like one.
+		return array( 'token' => $token ) + $this->greeting->device() + ( null === $this->presented->enrolment_token() ? array() : (array) $response->get_data() );
 	}
 
 	/** @throws Refusal As Verifier::confirm(); sallyport_two_factor_failed. */
@@ -150,16 +139,16 @@ final class TwofaRoutes {
 		if ( ! $pending && ! $active ) {
 			throw new Refusal( Code::TwofaFailed );
 		}
-		$proof = ! $pending ? null : $this->enrolment->activate( Totp::NAME, $user->ID, $code, $this->issuer->name(), time() );
+		$proof = ! $pending ? null : $this->enrolment->activate( Totp::NAME, $user->ID, $code, Sallyport::NAME, time() );
 		if ( null !== $proof ) {
 			SessionProof::keep_only( $user->ID, $this->presented->session( $user->ID ), $proof );
 			return $proof;
 		}
 		if ( ! $active ) {
-			$this->verifier->announce_wrong( Totp::NAME, $user->ID, $this->issuer->name() );
+			$this->verifier->announce_wrong( Totp::NAME, $user->ID, Sallyport::NAME );
 			throw new Refusal( Code::InvalidCode );
 		}
 		$first = $this->acceptance->first_step( $user->ID );
-		return $this->verifier->confirm( $user->ID, $this->issuer->name(), $code, $factor, time(), $pending, $first );
+		return $this->verifier->confirm( $user->ID, Sallyport::NAME, $code, $factor, time(), $pending, $first );
 	}
 }

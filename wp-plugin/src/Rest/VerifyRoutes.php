@@ -97,7 +97,7 @@ final class VerifyRoutes {
 	/** @return array{0: array<string, mixed>, 1: Proof} */
 	private function complete( Answer $answer ): array {
 		[ $response, $token, $proof ] = $this->gate->complete( $answer );
-		$is_ours = $this->issuer->name() === $proof->issuer;
+		$is_ours = Sallyport::NAME === $proof->issuer;
 		return array( $this->user->signed_in( $proof->user_id, $token, $is_ours ? $this->greeting->greet( $response, $answer )->get_data() : array() ), $proof );
 	}
 
@@ -106,10 +106,10 @@ final class VerifyRoutes {
 		if ( array() === $this->enrolment->pending( $user->ID, $type ) ) {
 			return $this->step_up( $user, $answer );
 		}
-		$proof = $this->enrolment->activate( $type, $user->ID, $answer->require_code(), $this->issuer->name(), time() );
+		$proof = $this->enrolment->activate( $type, $user->ID, $answer->require_code(), Sallyport::NAME, time() );
 		if ( null === $proof ) {
 			if ( array() === $this->enrolment->active( $user->ID, $type ) ) {
-				$this->verifier->announce_wrong( $type, $user->ID, $this->issuer->name() );
+				$this->verifier->announce_wrong( $type, $user->ID, Sallyport::NAME );
 				throw new Refusal( Code::InvalidCode );
 			}
 			return $this->step_up( $user, $answer, counted: true );
@@ -126,7 +126,7 @@ final class VerifyRoutes {
 	 */
 	private function step_up( WP_User $user, Answer $answer, bool $counted = false ): array {
 		$first   = $this->acceptance->first_step( $user->ID );
-		$proof   = $this->gate->admit( $this->verifier->confirm( $user->ID, $this->issuer->name(), $answer->require_code(), $answer->factor, time(), $counted, $first ) );
+		$proof   = $this->gate->admit( $this->verifier->confirm( $user->ID, Sallyport::NAME, $answer->require_code(), $answer->factor, time(), $counted, $first ) );
 		$bearer  = $this->issuer->presented();
 		$session = $this->presented->session( $user->ID );
 		if ( null !== $bearer && $this->tokens->is_ours( $bearer ) ) {

@@ -5,7 +5,7 @@ namespace Sallyport\WP\Security;
 
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Activity\Log;
-use Sallyport\WP\Client;
+use Sallyport\WP\Name;
 use Sallyport\WP\Refusal;
 
 /** What happened to an account on this site of late, in words for whose it is. */
@@ -71,8 +71,8 @@ final class History {
 					'text'   => Event::from( $row['event'] )->title(),
 					'factor' => self::text( $detail['factor'] ?? '' ),
 					'name'   => self::text( $detail['renamed'] ?? $detail['label'] ?? '' ),
-					'device' => $theirs ? Client::in_words( $row['device'] ) : '',
-					'agent'  => $theirs ? Client::printable( $row['device'] ) : '',
+					'device' => $theirs ? Name::in_words( $row['device'] ) : '',
+					'agent'  => $theirs ? Name::printable( $row['device'] ) : '',
 					'ip'     => $theirs ? $row['ip'] : '',
 				);
 			},
@@ -81,6 +81,6 @@ final class History {
 	}
 
 	private static function text( mixed $value ): string {
-		return is_string( $value ) ? Client::printable( $value ) : '';
+		return is_string( $value ) ? Name::printable( $value ) : '';
 	}
 }

@@ -4,7 +4,6 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Security;
 
 use Sallyport\WP\Challenge\Sending;
-use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Authenticators;
 use Sallyport\WP\Enrolment\Enrolment;
@@ -15,6 +14,7 @@ use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Gate\Policies;
+use Sallyport\WP\Name;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\State;
@@ -185,7 +185,7 @@ final class OwnSecurity {
 			static fn ( FactorRow $row ): array => array(
 				'id'    => $row->id,
 				'type'  => $row->type,
-				'label' => Client::printable( $row->label ),
+				'label' => Name::printable( $row->label ),
 				'added' => $row->created_at,
 				'used'  => $row->last_used_at,
 			),

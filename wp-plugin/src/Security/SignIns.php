@@ -3,10 +3,10 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Security;
 
-use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\Name;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\BrowserLogins;
 use Sallyport\WP\Store\DeviceRow;
@@ -37,7 +37,7 @@ final class SignIns {
 			static fn ( array $login ): array => array(
 				'kind'    => self::BROWSER,
 				'id'      => $login['id'],
-				'name'    => Client::in_words( $login['agent'] ),
+				'name'    => Name::in_words( $login['agent'] ),
 				'ip'      => $login['ip'],
 				'since'   => $login['login'],
 				'used'    => null,
@@ -49,7 +49,7 @@ final class SignIns {
 			static fn ( FamilyRow $family ): array => array(
 				'kind'    => self::APP,
 				'id'      => (string) $family->id,
-				'name'    => Client::in_words( $family->device ),
+				'name'    => Name::in_words( $family->device ),
 				'ip'      => $family->ip,
 				'since'   => $family->created_at,
 				'used'    => $family->last_used_at,
@@ -67,7 +67,7 @@ final class SignIns {
 		return array_map(
 			static fn ( DeviceRow $device ): array => array(
 				'id'      => $device->id,
-				'name'    => Client::in_words( $device->name ),
+				'name'    => Name::in_words( $device->name ),
 				'trusted' => $device->trusted_at > 0,
 				'used'    => $device->last_used_at,
 				'expires' => $device->expires_at,

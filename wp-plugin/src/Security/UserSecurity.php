@@ -3,14 +3,15 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Security;
 
-use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Administering;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Enrolment\Rescue;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Gate\Mode;
+use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\PolicyEditor;
+use Sallyport\WP\Name;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Template;
@@ -27,6 +28,7 @@ final class UserSecurity {
 		private readonly Administering $administering,
 		private readonly Rescue $rescue,
 		private readonly PolicyEditor $policy,
+		private readonly Policies $policies,
 		private readonly Gate $gate,
 		private readonly SignIns $sign_ins,
 	) {}
@@ -122,11 +124,11 @@ final class UserSecurity {
 	private function shown( WP_User $user ): array {
 		$level = $this->policy->show( PolicyOption::SITE );
 		return array(
-			'factors'   => array_map( static fn ( array $factor ): array => array( 'label' => Client::printable( $factor['label'] ) ) + $factor, $this->rescue->factors( $user->ID ) ),
+			'factors'   => array_map( static fn ( array $factor ): array => array( 'label' => Name::printable( $factor['label'] ) ) + $factor, $this->rescue->factors( $user->ID ) ),
 			'elsewhere' => $this->rescue->is_enrolled_elsewhere( $user->ID ),
 			'problem'   => $this->rescue->problem( $user->ID )?->message(),
 			'locked'    => $this->rescue->locked_for( $user->ID, time() ),
-			'deadline'  => $this->policy->deadline( $user->ID ),
+			'deadline'  => $this->policies->deadline( $user->ID ),
 			'by_name'   => Mode::Required->value === ( $level['users'][ $user->ID ] ?? null ),
 			'may'       => self::may_require(),
 			'devices'   => $this->sign_ins->devices( $user->ID ),

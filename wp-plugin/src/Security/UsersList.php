@@ -100,7 +100,7 @@ final class UsersList {
 			return;
 		}
 		try {
-			$query->query_where .= ' AND ' . ( $this->coverage )()->is_missing();
+			$query->query_where .= ' AND ' . ( $this->coverage )()->where_missing();
 		} catch ( Refusal ) {
 			$query->query_where .= ' AND 1 = 0'; // A notice says why.
 		}

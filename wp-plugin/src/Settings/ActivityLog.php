@@ -5,9 +5,9 @@ namespace Sallyport\WP\Settings;
 
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Activity\Log;
-use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
+use Sallyport\WP\Name;
 use Sallyport\WP\Namespaces;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Form;
@@ -100,7 +100,7 @@ final class ActivityLog implements Tab {
 	 * @return array<string, mixed> With the device `in_words`.
 	 */
 	private static function in_words( array $entry ): array {
-		return array( 'in_words' => Client::in_words( $entry['device'] ) ) + $entry;
+		return array( 'in_words' => Name::in_words( $entry['device'] ) ) + $entry;
 	}
 
 	private static function message( Refusal $refusal ): string {

@@ -73,7 +73,7 @@ final class ActivityQuery {
 	public function filter(): array {
 		$request = new WP_REST_Request( 'GET' );
 		$request->set_query_params( $this->route() );
-		return Log::filter( Fields::of_address( $request ) );
+		return Log::filter( Fields::of_query( $request ) );
 	}
 
 	/** By its id a user is found who is gone. */

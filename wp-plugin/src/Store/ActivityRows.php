@@ -64,7 +64,7 @@ final class ActivityRows {
 	 * @return list<array<string, string>> The newest first.
 	 */
 	public function of_user( int $blog_id, int $user_id, array $events, int $limit ): array {
-		$is_one = 'event IN (' . self::places( $events, '%s' ) . ')';
+		$is_one = 'event IN (' . Database::places( $events ) . ')';
 		return $this->database->rows( "SELECT * FROM {activity} WHERE blog_id = %d AND user_id = %d AND $is_one ORDER BY time DESC, id DESC LIMIT %d", array( $blog_id, $user_id, ...$events, $limit ) );
 	}
 
@@ -98,9 +98,9 @@ final class ActivityRows {
 	 * @return array<int, int> As slots() answers.
 	 */
 	private function counted( int $blog_id, array $events, int $after, int $seconds, array $visitors = array() ): array {
-		$of   = array() === $visitors ? '' : ' AND user_id IN (' . self::places( $visitors, '%d' ) . ') AND INSTR(detail, %s) > 0';
+		$of   = array() === $visitors ? '' : ' AND user_id IN (' . Database::places( $visitors, '%d' ) . ') AND INSTR(detail, %s) > 0';
 		$rows = $this->database->rows(
-			'SELECT p.slot, COUNT(*) AS n FROM (SELECT time - time %% %d AS slot FROM {activity} WHERE blog_id = %d AND time >= %d AND event IN (' . self::places( $events, '%s' ) . ")$of) p GROUP BY p.slot",
+			'SELECT p.slot, COUNT(*) AS n FROM (SELECT time - time %% %d AS slot FROM {activity} WHERE blog_id = %d AND time >= %d AND event IN (' . Database::places( $events ) . ")$of) p GROUP BY p.slot",
 			array( $seconds, $blog_id, $after, ...$events, ...( array() === $visitors ? array() : array( ...$visitors, self::IS_PROBED ) ) )
 		);
 		return array_map( 'intval', array_column( $rows, 'n', 'slot' ) );
@@ -129,7 +129,7 @@ final class ActivityRows {
 	 */
 	public function forget_user( int $user_id, int $limit ): int {
 		$ids  = array_column( $this->database->rows( 'SELECT id FROM {activity} WHERE user_id = %d LIMIT %d', array( $user_id, $limit ) ), 'id' );
-		$list = self::places( $ids, '%d' );
+		$list = Database::places( $ids, '%d' );
 		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET user_id = 0, ip = '', device = '', detail = '' WHERE user_id = %d AND id IN ($list)", array( $user_id, ...$ids ) );
 	}
 
@@ -141,7 +141,7 @@ final class ActivityRows {
 	 */
 	public function forget_actor( string $login, array $events, int $limit ): int {
 		$ids  = array_column( $this->of_actor( $login, $events, $limit, 0 ), 'id' );
-		$list = self::places( $ids, '%d' );
+		$list = Database::places( $ids, '%d' );
 		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET ip = '', device = '', detail = REPLACE(detail, %s, %s) WHERE " . self::acted( $events ) . " AND id IN ($list)", array( self::by( $login ), self::by( self::SOMEBODY ), ...$events, self::by( $login ), ...$ids ) );
 	}
 
@@ -154,17 +154,12 @@ final class ActivityRows {
 	public function of_actor( string $login, array $events, int $limit, int $offset ): array {
 		// Blog and event are an index, and so is the order: what administrators do is little, in however long a log.
 		$blogs = $this->blogs() ?: array( 0 );
-		return $this->database->rows( 'SELECT * FROM {activity} WHERE blog_id IN (' . self::places( $blogs, '%d' ) . ') AND ' . self::acted( $events ) . ' ORDER BY blog_id, event, time, id LIMIT %d OFFSET %d', array( ...$blogs, ...$events, self::by( $login ), $limit, $offset ) );
-	}
-
-	/** @param list<int|string> $values */
-	private static function places( array $values, string $place ): string {
-		return implode( ', ', array_fill( 0, count( $values ), $place ) );
+		return $this->database->rows( 'SELECT * FROM {activity} WHERE blog_id IN (' . Database::places( $blogs, '%d' ) . ') AND ' . self::acted( $events ) . ' ORDER BY blog_id, event, time, id LIMIT %d OFFSET %d', array( ...$blogs, ...$events, self::by( $login ), $limit, $offset ) );
 	}
 
 	/** @param list<string> $events */
 	private static function acted( array $events ): string {
-		return 'event IN (' . self::places( $events, '%s' ) . ') AND INSTR(detail, %s) > 0';
+		return 'event IN (' . Database::places( $events ) . ') AND INSTR(detail, %s) > 0';
 	}
 
 	/** How the detail says who acted. */

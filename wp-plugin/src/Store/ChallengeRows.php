@@ -53,9 +53,4 @@ final class ChallengeRows {
 	public function delete_all( int $user_id ): void {
 		$this->database->execute( 'DELETE FROM {challenges} WHERE user_id = %d', array( $user_id ) );
 	}
-
-	/** @return int Rows deleted, $limit at most. */
-	public function delete_expired( int $now, int $limit ): int {
-		return $this->database->prune( 'challenges', 'expires_at <= %d', array( $now ), $limit );
-	}
 }

@@ -43,7 +43,7 @@ final class CoverageRows {
 		}
 		[ $users, $args ] = self::users( $alone, $own, $kept, $marks );
 		$key              = 'CONCAT(g.' . implode( ", ' ', g.", array( 'alone', 'marked', ...self::flags( $own, $kept ), 'capabilities' ) ) . ')';
-		$places           = implode( ', ', array_fill( 0, count( $keys ), '%s' ) );
+		$places           = Database::places( $keys );
 		return $this->database->prepared( "{users}.ID IN (SELECT g.id FROM ($users) g WHERE $key IN ($places))", array( ...$args, ...$keys ) );
 	}
 
@@ -58,7 +58,8 @@ final class CoverageRows {
 	 */
 	private static function users( array $alone, array $own, array $kept, bool $marks ): array {
 		global $wpdb;
-		$places  = implode( ', ', array_fill( 0, max( 1, count( $alone ) ), '%d' ) );
+		$alone   = array() === $alone ? array( 0 ) : $alone;
+		$places  = Database::places( $alone, '%d' );
 		$columns = "c.user_id AS id, c.meta_value AS capabilities, CASE WHEN c.user_id IN ($places) THEN c.user_id ELSE 0 END AS alone, " . ( $marks ? 'CASE WHEN f.user_id IS NULL AND s.user_id IS NOT NULL THEN 1 ELSE 0 END' : '0' ) . ' AS marked';
 		$types   = '';
 		foreach ( array_keys( $own ) as $i ) {
@@ -74,7 +75,7 @@ final class CoverageRows {
 			"SELECT $columns FROM {usermeta} c JOIN {users} u ON u.ID = c.user_id
 			LEFT JOIN (SELECT user_id$types FROM {factors} WHERE status = 'active' GROUP BY user_id) f ON f.user_id = c.user_id
 			$joins WHERE c.meta_key = %s",
-			array( ...( array() === $alone ? array( 0 ) : $alone ), ...$own, ...( $marks ? array( Meta::STATE, FactorRows::NOT_ENROLLED ) : array() ), ...array_values( $kept ), $wpdb->get_blog_prefix() . 'capabilities' ),
+			array( ...$alone, ...$own, ...( $marks ? array( Meta::STATE, FactorRows::NOT_ENROLLED ) : array() ), ...array_values( $kept ), $wpdb->get_blog_prefix() . 'capabilities' ),
 		);
 	}
 

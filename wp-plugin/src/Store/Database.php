@@ -12,6 +12,15 @@ use Sallyport\WP\Refusal;
  * Every failure is a Refusal (sallyport_unavailable): a store that cannot answer is never a "no" nor a "yes".
  */
 final class Database {
+	/** The primary keys that are none of `id`. */
+	private const KEYS = array(
+		'device_secrets'   => 'digest',
+		'inherited_proofs' => 'digest',
+		'reset_codes'      => 'user_id',
+		'spent'            => 'name',
+		'throttle'         => 'name',
+	);
+
 	public function __construct( private readonly Health $health ) {}
 
 	/** The full name of one of our tables, or of a core table such as `users`. */
@@ -68,6 +77,11 @@ final class Database {
 		);
 	}
 
+	/** The placeholders of a list of values: of text, or with %d of numbers. */
+	public static function places( array $values, string $kind = '%s' ): string {
+		return implode( ', ', array_fill( 0, count( $values ), $kind ) );
+	}
+
 	/**
 	 * A part of a statement that core sends: of its list of users.
 	 *
@@ -84,14 +98,19 @@ final class Database {
 	 *
 	 * @param string           $where As for rows(); asked again of each row found.
 	 * @param list<int|string> $args  One per placeholder.
-	 * @param string           $key   The table's primary key.
 	 * @return int Rows deleted, $limit at most.
 	 * @throws Refusal When the store fails.
 	 */
-	public function prune( string $table, string $where, array $args, int $limit, string $key = 'id' ): int {
+	public function prune( string $table, string $where, array $args, int $limit ): int {
+		$key  = self::KEYS[ $table ] ?? 'id';
 		$keys = array_column( $this->rows( "SELECT $key FROM {{$table}} WHERE $where LIMIT %d", array( ...$args, $limit ) ), $key );
-		$list = implode( ', ', array_fill( 0, count( $keys ), '%s' ) );
+		$list = self::places( $keys );
 		return array() === $keys ? 0 : $this->execute( "DELETE FROM {{$table}} WHERE $key IN ($list) AND $where", array( ...$keys, ...$args ) );
+	}
+
+	/** @return int Rows deleted of a table whose rows are over at `expires_at`, $limit at most. */
+	public function delete_expired( string $table, int $now, int $limit ): int {
+		return $this->prune( $table, 'expires_at <= %d', array( $now ), $limit );
 	}
 
 	/**

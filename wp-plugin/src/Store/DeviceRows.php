@@ -67,9 +67,4 @@ final class DeviceRows {
 	public function delete_trusted( int $user_id ): void {
 		$this->database->execute( 'DELETE FROM {devices} WHERE user_id = %d AND trusted_at > 0', array( $user_id ) );
 	}
-
-	/** @return int Rows deleted, $limit at most. */
-	public function delete_expired( int $now, int $limit ): int {
-		return $this->database->prune( 'devices', 'expires_at <= %d', array( $now ), $limit );
-	}
 }

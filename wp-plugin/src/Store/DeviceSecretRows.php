@@ -37,9 +37,4 @@ final class DeviceSecretRows {
 			array( $device_id, $before )
 		);
 	}
-
-	/** @return int Rows deleted, $limit at most. */
-	public function delete_expired( int $now, int $limit ): int {
-		return $this->database->prune( 'device_secrets', 'expires_at <= %d', array( $now ), $limit, 'digest' );
-	}
 }

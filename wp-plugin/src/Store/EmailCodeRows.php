@@ -48,9 +48,4 @@ final class EmailCodeRows {
 			array( $now, $factor_id, $challenge_id, $mac, $now )
 		);
 	}
-
-	/** @return int Rows deleted, $limit at most. */
-	public function delete_expired( int $now, int $limit ): int {
-		return $this->database->prune( 'email_codes', 'expires_at <= %d', array( $now ), $limit );
-	}
 }

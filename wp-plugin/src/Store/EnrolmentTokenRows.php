@@ -51,9 +51,4 @@ final class EnrolmentTokenRows {
 	public function delete_all( int $user_id ): void {
 		$this->database->execute( 'DELETE FROM {enrolment_tokens} WHERE user_id = %d', array( $user_id ) );
 	}
-
-	/** @return int Rows deleted, $limit at most. */
-	public function delete_expired( int $now, int $limit ): int {
-		return $this->database->prune( 'enrolment_tokens', 'expires_at <= %d', array( $now ), $limit );
-	}
 }

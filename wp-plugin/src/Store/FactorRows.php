@@ -158,7 +158,7 @@ final class FactorRows {
 	public function delete( int $user_id, int $id, array $beside = array() ): bool {
 		$only = array() === $beside ? '' : sprintf(
 			" AND (SELECT others.n FROM (SELECT COUNT(*) AS n FROM {factors} WHERE user_id = %%d AND status = 'active' AND id <> %%d AND type IN (%s)) AS others) > 0",
-			implode( ', ', array_fill( 0, count( $beside ), '%s' ) )
+			Database::places( $beside )
 		);
 		return 1 === $this->database->execute(
 			"DELETE FROM {factors} WHERE id = %d AND user_id = %d AND status = 'active'" . $only,

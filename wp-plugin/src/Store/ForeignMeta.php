@@ -22,7 +22,7 @@ final class ForeignMeta {
 	 */
 	public function read( int $user_id, string ...$keys ): array {
 		$rows = $this->database->rows(
-			'SELECT meta_key, meta_value FROM {usermeta} WHERE user_id = %d AND meta_key IN (' . self::places( $keys ) . ') ORDER BY umeta_id DESC',
+			'SELECT meta_key, meta_value FROM {usermeta} WHERE user_id = %d AND meta_key IN (' . Database::places( $keys ) . ') ORDER BY umeta_id DESC',
 			array( $user_id, ...$keys )
 		);
 		return array_column( $rows, 'meta_value', 'meta_key' );
@@ -75,7 +75,7 @@ final class ForeignMeta {
 	public function users( array $keys, int $after, int $limit ): array {
 		$rows = $this->database->rows(
 			'SELECT DISTINCT m.user_id FROM {usermeta} m JOIN {users} u ON u.ID = m.user_id
-			WHERE m.meta_key IN (' . self::places( $keys ) . ") AND m.meta_value <> '' AND m.user_id > %d ORDER BY m.user_id LIMIT %d",
+			WHERE m.meta_key IN (' . Database::places( $keys ) . ") AND m.meta_value <> '' AND m.user_id > %d ORDER BY m.user_id LIMIT %d",
 			array( ...$keys, $after, $limit )
 		);
 		return array_map( 'intval', array_column( $rows, 'user_id' ) );
@@ -85,10 +85,5 @@ final class ForeignMeta {
 	private static function list( ?string $stored ): ?array {
 		$list = null === $stored ? null : maybe_unserialize( $stored );
 		return is_array( $list ) ? array_values( array_filter( $list, 'is_string' ) ) : null;
-	}
-
-	/** @param list<string> $keys */
-	private static function places( array $keys ): string {
-		return implode( ', ', array_fill( 0, count( $keys ), '%s' ) );
 	}
 }

@@ -34,9 +34,4 @@ final class InheritedProofRows {
 	public function spend( string $digest ): bool {
 		return 1 === $this->database->execute( 'DELETE FROM {inherited_proofs} WHERE digest = %s', array( $digest ) );
 	}
-
-	/** @return int Rows deleted, $limit at most. */
-	public function delete_expired( int $now, int $limit ): int {
-		return $this->database->prune( 'inherited_proofs', 'expires_at <= %d', array( $now ), $limit, 'digest' );
-	}
 }

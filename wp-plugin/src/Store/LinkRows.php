@@ -44,9 +44,4 @@ final class LinkRows {
 			null === $purpose ? array( $user_id ) : array( $user_id, $purpose )
 		);
 	}
-
-	/** @return int Rows deleted, $limit at most. */
-	public function delete_expired( int $now, int $limit ): int {
-		return $this->database->prune( 'links', 'expires_at <= %d', array( $now ), $limit );
-	}
 }

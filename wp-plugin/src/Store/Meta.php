@@ -118,7 +118,7 @@ final class Meta {
 	 */
 	private function refresh_all( array $user_ids ): array {
 		$metas = array_fill_keys( $user_ids, array() );
-		$list  = implode( ', ', array_fill( 0, count( $user_ids ), '%d' ) );
+		$list  = Database::places( $user_ids, '%d' );
 		foreach ( ( $this->database )()->rows( "SELECT user_id, meta_key, meta_value FROM {usermeta} WHERE user_id IN ($list) ORDER BY umeta_id", $user_ids ) as $row ) {
 			$metas[ (int) $row['user_id'] ][ $row['meta_key'] ][] = $row['meta_value'];
 		}
@@ -152,7 +152,7 @@ final class Meta {
 			return false;
 		}
 		try {
-			$names = implode( ', ', array_fill( 0, count( self::ALL ), '%s' ) );
+			$names = Database::places( self::ALL );
 			return null !== ( $this->database )()->row( "SELECT umeta_id FROM {usermeta} WHERE meta_key = %s AND meta_key IN ($names) LIMIT 1", array( $key, ...self::ALL ) );
 		} catch ( Refusal ) {
 			return true; // Nobody can tell.

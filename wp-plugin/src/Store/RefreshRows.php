@@ -53,9 +53,4 @@ final class RefreshRows {
 	public function delete( string $digest ): void {
 		$this->database->execute( 'DELETE FROM {refresh_tokens} WHERE digest = %s', array( $digest ) );
 	}
-
-	/** @return int Rows deleted, $limit at most. */
-	public function delete_expired( int $now, int $limit ): int {
-		return $this->database->prune( 'refresh_tokens', 'expires_at <= %d', array( $now ), $limit );
-	}
 }

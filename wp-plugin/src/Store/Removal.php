@@ -61,10 +61,10 @@ final class Removal {
 	 * @param list<string> $keys Of user meta.
 	 */
 	public function meta( array $keys ): void {
-		$is_key = 'meta_key IN (' . implode( ', ', array_fill( 0, count( $keys ), '%s' ) ) . ')';
+		$is_key = 'meta_key IN (' . Database::places( $keys ) . ')';
 		do {
 			$users = array_column( $this->database->rows( "SELECT DISTINCT user_id FROM {usermeta} WHERE $is_key LIMIT %d", array( ...$keys, self::BATCH ) ), 'user_id' );
-			$list  = implode( ', ', array_fill( 0, count( $users ), '%d' ) );
+			$list  = Database::places( $users, '%d' );
 			if ( array() !== $users ) {
 				$this->database->execute( "DELETE FROM {usermeta} WHERE $is_key AND user_id IN ($list)", array( ...$keys, ...$users ) );
 				wp_cache_delete_multiple( $users, 'user_meta' );

@@ -39,9 +39,4 @@ final class ResetCodeRows {
 			array( $user_id, $mac, $now )
 		);
 	}
-
-	/** @return int Rows deleted, $limit at most. */
-	public function delete_expired( int $now, int $limit ): int {
-		return $this->database->prune( 'reset_codes', 'expires_at <= %d', array( $now ), $limit, 'user_id' );
-	}
 }

@@ -31,9 +31,4 @@ final class SpentRows {
 	private function move( string $name, int $expires ): bool {
 		return 1 === $this->database->execute( 'UPDATE {spent} SET expires_at = %d WHERE name = %s AND expires_at < %d', array( $expires, $name, $expires ) );
 	}
-
-	/** @return int Rows deleted, $limit at most. */
-	public function delete_expired( int $now, int $limit ): int {
-		return $this->database->prune( 'spent', 'expires_at <= %d', array( $now ), $limit, 'name' );
-	}
 }

@@ -155,7 +155,7 @@ final class ThrottleRows {
 	 * @return int Rows deleted, $limit at most.
 	 */
 	public function delete_expired( int $now, int $limit ): int {
-		return $this->database->prune( 'throttle', 'expires_at > 0 AND expires_at <= %d AND until <= %d', array( $now, $now ), $limit, 'name' );
+		return $this->database->prune( 'throttle', 'expires_at > 0 AND expires_at <= %d AND until <= %d', array( $now, $now ), $limit );
 	}
 
 	/**

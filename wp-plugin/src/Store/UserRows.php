@@ -27,13 +27,6 @@ final class UserRows {
 		'activity'           => 'user_id = %d',
 	);
 
-	/** The primary keys that are none of `id`. */
-	private const KEYS = array(
-		'device_secrets'   => 'digest',
-		'inherited_proofs' => 'digest',
-		'reset_codes'      => 'user_id',
-	);
-
 	/** Rows at a time. */
 	private const BATCH = 500;
 
@@ -61,9 +54,8 @@ final class UserRows {
 	 * table on MariaDB, and holds each of them until it is done, so that nobody's token could be refreshed meanwhile.
 	 */
 	public function delete( string $table, int $user_id ): void {
-		$key = self::KEYS[ $table ] ?? 'id';
 		do {
-			$deleted = $this->database->prune( $table, self::OF[ $table ], array( $user_id ), self::BATCH, $key );
+			$deleted = $this->database->prune( $table, self::OF[ $table ], array( $user_id ), self::BATCH );
 		} while ( $deleted > 0 ); // Not as long as batches are full: the daily job may have taken some of one.
 	}
 

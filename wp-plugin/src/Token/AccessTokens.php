@@ -123,7 +123,7 @@ final class AccessTokens {
 	 * @throws Refusal sallyport_token_invalid: the family has ended.
 	 */
 	public function prove_in_place( #[\SensitiveParameter] string $token, Proof $proof ): void {
-		$this->families->prove_in_place( $this->families->with_sid( $this->sid_in( $token ) ) ?? throw self::invalid( 'revoked' ), $proof );
+		$this->families->prove_in_place( $this->families->with_sid( $this->sid_in( $token ) ) ?? throw Refusal::token_invalid( 'revoked' ), $proof );
 	}
 
 	/**
@@ -192,7 +192,7 @@ final class AccessTokens {
 	public function verify( #[\SensitiveParameter] string $token ): array {
 		$claims = $this->checked( $token, time() );
 		if ( ! get_userdata( (int) $claims['sub'] ) ) {
-			throw self::invalid( 'subject' );
+			throw Refusal::token_invalid( 'subject' );
 		}
 		if ( ! $this->families->is_live( (int) $claims['sub'], $claims['sid'] ) ) {
 			throw $this->ended( $claims );
@@ -205,7 +205,7 @@ final class AccessTokens {
 		$user_id = (int) $claims['sub'];
 		$state   = $this->state->read( $user_id );
 		if ( ! ( $state['enrolled'] ?? false ) ) {
-			return self::invalid( 'revoked' );
+			return Refusal::token_invalid( 'revoked' );
 		}
 		try {
 			$proof = $this->claims->read( $claims, time() );
@@ -215,7 +215,7 @@ final class AccessTokens {
 		if ( $proof->user_id !== $user_id ) {
 			return new Refusal( Code::TokenUnproven );
 		}
-		return $proof->epoch === $state['epoch'] ? self::invalid( 'revoked' ) : new Refusal( Code::TokenStale );
+		return $proof->epoch === $state['epoch'] ? Refusal::token_invalid( 'revoked' ) : new Refusal( Code::TokenStale );
 	}
 
 	/**
@@ -235,16 +235,12 @@ final class AccessTokens {
 			)
 		);
 		if ( is_string( $claims ) ) {
-			throw self::invalid( $claims );
+			throw Refusal::token_invalid( $claims );
 		}
 		if ( ! is_string( $claims['sub'] ) || ! ctype_digit( $claims['sub'] ) || ! is_string( $claims['sid'] ) ) {
-			throw self::invalid( 'subject' );
+			throw Refusal::token_invalid( 'subject' );
 		}
 		return $claims;
-	}
-
-	private static function invalid( string $reason ): Refusal {
-		return new Refusal( Code::TokenInvalid, array( 'reason' => $reason ) );
 	}
 
 	/** Who we are in `iss` and `aud`: the stored address, which no translation plugin or proxy changes from request to request. */

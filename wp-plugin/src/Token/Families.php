@@ -64,7 +64,7 @@ final class Families {
 			)
 		);
 		$this->end_beyond_limit( $user_id, $now );
-		return $this->rows->with_sid( $sid ) ?? throw new Refusal( Code::TokenInvalid, array( 'reason' => 'revoked' ) );
+		return $this->rows->with_sid( $sid ) ?? throw Refusal::token_invalid( 'revoked' );
 	}
 
 	/**

@@ -57,10 +57,10 @@ final class RefreshTokens {
 		$row    = $this->rows->find( Engine::digest( $token ) );
 		$family = null === $row ? null : $this->families->find( $row['family_id'] );
 		if ( null === $family || get_current_blog_id() !== $family->blog_id ) {
-			throw self::invalid( 'unknown' );
+			throw Refusal::token_invalid( 'unknown' );
 		}
 		if ( $row['expires_at'] <= $now || $family->expires_at <= $now ) {
-			throw self::invalid( 'expired' );
+			throw Refusal::token_invalid( 'expired' );
 		}
 		return $family;
 	}
@@ -81,7 +81,7 @@ final class RefreshTokens {
 			return $successor;
 		}
 		$this->rows->delete( Engine::digest( $successor ) );
-		$row = $this->rows->find( $digest ) ?? throw self::invalid( 'revoked' );
+		$row = $this->rows->find( $digest ) ?? throw Refusal::token_invalid( 'revoked' );
 		if ( self::is_fresh( $row, $now ) && $is_own_device() ) {
 			return $this->newest( $token, $row, $now );
 		}
@@ -114,9 +114,5 @@ final class RefreshTokens {
 
 	private function expiry( FamilyRow $family, int $now ): int {
 		return min( $family->expires_at, $now + (int) $this->settings->get( 'refresh_ttl' ) );
-	}
-
-	private static function invalid( string $reason ): Refusal {
-		return new Refusal( Code::TokenInvalid, array( 'reason' => $reason ) );
 	}
 }

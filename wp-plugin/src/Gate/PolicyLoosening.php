@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Gate;
 
 /** Whether a change of one level's rules asks less of anybody than they did. Pure. */
-final class Loosening {
+final class PolicyLoosening {
 	public static function is_in( Rules $before, Rules $after ): bool {
 		return self::of_modes( $before->all(), $after->all() )
 			|| self::of_lists( $before->fields()['factors'], $after->fields()['factors'] )
