@@ -106,7 +106,7 @@ final class ObjectCacheTest extends EmailCodeTestCase
         $this->assertCountsAs(null, $password);
         self::assertNull($this->whoIs($person->token));
 
-        $this->putBack(preg_replace_callback('/"at";i:(\d+)/', static fn (array $at): string => '"at";i:' . ((int) $at[1] - 60), $before));
+        $this->putBack($this->aged($before));
         $this->assertCountsAs(null, $password);
         self::assertNull($this->whoIs($person->token));
     }
@@ -114,9 +114,18 @@ final class ObjectCacheTest extends EmailCodeTestCase
     public function test_an_epoch_that_is_owed_no_more_is_not_replaced(): void
     {
         $person = $this->enrolled();
-        static::site()->php('wp_cache_set("alloptions", ["sallyport_down" => serialize(["owed" => [(int) $argv[1] => true]])] + wp_load_alloptions(), "options");', [(string) $person->id]);
+        static::site()->php('Sallyport\WP\Store\SharedOption::believe("sallyport_down", ["owed" => [(int) $argv[1] => true]]);', [(string) $person->id]);
         self::assertSame($person->id, $this->whoIs($person->token));
-        self::assertSame('', static::site()->php('return wp_load_alloptions()["sallyport_down"];'));
+        self::assertSame('', static::site()->php('return wp_cache_get("sallyport_down", "sallyport")["value"];'));
+    }
+
+    public function test_an_epoch_that_a_server_without_the_cache_owes_is_owed_a_minute_later(): void
+    {
+        $person = $this->enrolled();
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::sql('UPDATE {options} SET option_value = %s WHERE option_name = %s', serialize(['owed' => [$person->id => true]]), 'sallyport_down');
+        $this->putBack($this->aged($this->snapshot()));
+        self::assertNull($this->whoIs($person->token));
     }
 
     private function applicationPassword(Person $person): string
@@ -144,6 +153,12 @@ final class ObjectCacheTest extends EmailCodeTestCase
     {
         $files = glob("$this->folder/*");
         return array_combine($files, array_map(file_get_contents(...), $files));
+    }
+
+    /** @param array<string, string> $entries @return array<string, string> the same a minute later */
+    private function aged(array $entries): array
+    {
+        return preg_replace_callback('/"at";i:(\d+)/', static fn (array $at): string => '"at";i:' . ((int) $at[1] - 60), $entries);
     }
 
     /** @param array<string, string> $entries */
