@@ -89,6 +89,33 @@ final class ObjectCacheTest extends EmailCodeTestCase
         self::assertSame([], self::mailsTo($person->email));
     }
 
+    public function test_a_password_of_before_is_wrong(): void
+    {
+        [$person, $other] = [$this->enrolled(), $this->person()];
+        self::assertSame(200, $this->logIn($other)->status);
+        $before = $this->snapshot();
+        static::site()->php('wp_set_password("another", (int) $argv[1]); wp_set_password("another", (int) $argv[2]);', [(string) $person->id, (string) $other->id]);
+        foreach ([$person, $other] as $whose) {
+            $this->putBack($before);
+            self::refused(401, 'sallyport_invalid_credentials', $this->logIn($whose));
+            $this->putBack($before);
+            self::assertFalse((static function (Browser $browser) use ($whose): bool {
+                $browser->logIn($whose);
+                return $browser->isSignedIn();
+            })(new Browser(static::site())));
+        }
+        $this->putBack($before);
+        $token = static::site()->request('POST', self::API . '/token', json: ['username' => $other->login, 'password' => 'another'])->json['token'];
+        foreach ([$other->password => 400, 'another' => 200] as $password => $status) {
+            $this->putBack($before);
+            self::assertSame($status, $this->post('/two-factor/enable', ['password' => $password], $token)->status, $password);
+        }
+        $this->putBack($before);
+        static::site()->php('require_once ABSPATH . "wp-admin/includes/user.php"; wp_delete_user((int) $argv[1]);', [(string) $other->id]);
+        $this->putBack($before);
+        self::refused(401, 'sallyport_invalid_credentials', $this->logIn($other));
+    }
+
     public function test_what_an_administrator_took_back_is_believed_for_a_minute_at_most(): void
     {
         $person = $this->person();
