@@ -144,6 +144,13 @@ final class GenericDoorTest extends HttpTestCase
         self::assertTrue($browser->isSignedIn());
     }
 
+    public function test_a_page_that_asks_graphql_as_a_guest_keeps_its_user(): void
+    {
+        $person = $this->enrolled();
+        self::assertSame([$person->id, null, $person->id], $this->signedIn($person)->send('GET', '/?unbridged_page')->json);
+        self::assertSame([0, null, 0], $this->get('/?unbridged_page&unbridged=' . $this->issued($person)->json['token'])->json);
+    }
+
     public function test_strict_mode_keeps_it_back(): void
     {
         $person = $this->enrolled();
