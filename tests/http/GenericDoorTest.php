@@ -127,6 +127,30 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame(self::FILE, json_decode(static::activity($person->id, 'credential_refused')[0]['detail'], true)['found_by']);
     }
 
+    /** The same where the plugin finds its user only once it is asked what is wrong with the request. */
+    public function test_nor_does_one_where_its_user_is_found_late(): void
+    {
+        $person = $this->enrolled();
+        $token = $this->issued($person)->json['token'];
+        $browser = $this->signedIn($person);
+        $nonce = '&_wpnonce=' . $browser->nonce();
+        $me = static fn (string $more): int => $browser->send('GET', "/wp-json/wp/v2/users/me?x$more")->json['id'] ?? 0;
+        self::assertSame([$person->id, 0], [$me("&unbridged_late=$token$nonce"), $me("&unbridged_late=$token")]);
+        $graphql = static fn (string $more): mixed => $browser->send('GET', "/?unbridged_graphql$more")->json['user'] ?? null;
+        self::assertSame([$person->id, 0], [$graphql($nonce), $graphql('')]);
+        foreach (['between', 'unbridged_late', 'unbridged'] as $where) {
+            self::assertSame(0, $graphql("&$where=$token"), $where);
+        }
+        self::assertTrue($browser->isSignedIn());
+    }
+
+    public function test_a_page_that_asks_graphql_as_a_guest_keeps_its_user(): void
+    {
+        $person = $this->enrolled();
+        self::assertSame([$person->id, null, $person->id], $this->signedIn($person)->send('GET', '/?unbridged_page')->json);
+        self::assertSame([0, null, 0], $this->get('/?unbridged_page&unbridged=' . $this->issued($person)->json['token'])->json);
+    }
+
     public function test_strict_mode_keeps_it_back(): void
     {
         $person = $this->enrolled();

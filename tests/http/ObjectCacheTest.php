@@ -89,6 +89,33 @@ final class ObjectCacheTest extends EmailCodeTestCase
         self::assertSame([], self::mailsTo($person->email));
     }
 
+    public function test_a_password_of_before_is_wrong(): void
+    {
+        [$person, $other] = [$this->enrolled(), $this->person()];
+        self::assertSame(200, $this->logIn($other)->status);
+        $before = $this->snapshot();
+        static::site()->php('wp_set_password("another", (int) $argv[1]); wp_set_password("another", (int) $argv[2]);', [(string) $person->id, (string) $other->id]);
+        foreach ([$person, $other] as $whose) {
+            $this->putBack($before);
+            self::refused(401, 'sallyport_invalid_credentials', $this->logIn($whose));
+            $this->putBack($before);
+            self::assertFalse((static function (Browser $browser) use ($whose): bool {
+                $browser->logIn($whose);
+                return $browser->isSignedIn();
+            })(new Browser(static::site())));
+        }
+        $this->putBack($before);
+        $token = static::site()->request('POST', self::API . '/token', json: ['username' => $other->login, 'password' => 'another'])->json['token'];
+        foreach ([$other->password => 400, 'another' => 200] as $password => $status) {
+            $this->putBack($before);
+            self::assertSame($status, $this->post('/two-factor/enable', ['password' => $password], $token)->status, $password);
+        }
+        $this->putBack($before);
+        static::site()->php('require_once ABSPATH . "wp-admin/includes/user.php"; wp_delete_user((int) $argv[1]);', [(string) $other->id]);
+        $this->putBack($before);
+        self::refused(401, 'sallyport_invalid_credentials', $this->logIn($other));
+    }
+
     public function test_what_an_administrator_took_back_is_believed_for_a_minute_at_most(): void
     {
         $person = $this->person();
@@ -106,7 +133,7 @@ final class ObjectCacheTest extends EmailCodeTestCase
         $this->assertCountsAs(null, $password);
         self::assertNull($this->whoIs($person->token));
 
-        $this->putBack(preg_replace_callback('/"at";i:(\d+)/', static fn (array $at): string => '"at";i:' . ((int) $at[1] - 60), $before));
+        $this->putBack($this->aged($before));
         $this->assertCountsAs(null, $password);
         self::assertNull($this->whoIs($person->token));
     }
@@ -114,9 +141,18 @@ final class ObjectCacheTest extends EmailCodeTestCase
     public function test_an_epoch_that_is_owed_no_more_is_not_replaced(): void
     {
         $person = $this->enrolled();
-        static::site()->php('wp_cache_set("alloptions", ["sallyport_down" => serialize(["owed" => [(int) $argv[1] => true]])] + wp_load_alloptions(), "options");', [(string) $person->id]);
+        static::site()->php('Sallyport\WP\Store\SharedOption::believe("sallyport_down", ["owed" => [(int) $argv[1] => true]]);', [(string) $person->id]);
         self::assertSame($person->id, $this->whoIs($person->token));
-        self::assertSame('', static::site()->php('return wp_load_alloptions()["sallyport_down"];'));
+        self::assertSame('', static::site()->php('return wp_cache_get("sallyport_down", "sallyport")["value"];'));
+    }
+
+    public function test_an_epoch_that_a_server_without_the_cache_owes_is_owed_a_minute_later(): void
+    {
+        $person = $this->enrolled();
+        self::assertSame($person->id, $this->whoIs($person->token));
+        self::sql('UPDATE {options} SET option_value = %s WHERE option_name = %s', serialize(['owed' => [$person->id => true]]), 'sallyport_down');
+        $this->putBack($this->aged($this->snapshot()));
+        self::assertNull($this->whoIs($person->token));
     }
 
     private function applicationPassword(Person $person): string
@@ -144,6 +180,12 @@ final class ObjectCacheTest extends EmailCodeTestCase
     {
         $files = glob("$this->folder/*");
         return array_combine($files, array_map(file_get_contents(...), $files));
+    }
+
+    /** @param array<string, string> $entries @return array<string, string> the same a minute later */
+    private function aged(array $entries): array
+    {
+        return preg_replace_callback('/"at";i:(\d+)/', static fn (array $at): string => '"at";i:' . ((int) $at[1] - 60), $entries);
     }
 
     /** @param array<string, string> $entries */

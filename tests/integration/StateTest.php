@@ -146,6 +146,38 @@ final class StateTest extends WPTestCase
         return ['never marked' => [false], 'marked as without one' => [true]];
     }
 
+    /** Who has the password alone may set one again and again, for the moment in which the user enrols. */
+    public function test_a_change_that_crosses_an_activation_does_not_unmark_the_user(): void
+    {
+        global $wpdb;
+        $id = $this->user()->ID;
+        $this->state->raise($id, false, 10);
+        $activated = ['epoch' => str_repeat('a', 32), 'enrolled' => true, 'since' => 11, 'at' => 11, 'session' => ''];
+        add_filter('query', $meanwhile = static function (string $query) use (&$meanwhile, $wpdb, $id, $activated): string {
+            if (str_starts_with($query, 'UPDATE') && str_contains($query, '_sallyport_state')) {
+                remove_filter('query', $meanwhile);
+                $wpdb->update($wpdb->usermeta, ['meta_value' => serialize($activated)], ['user_id' => $id, 'meta_key' => '_sallyport_state']);
+            }
+            return $query;
+        });
+        self::assertSame($activated['epoch'], $this->state->renew($id, 12));
+        self::assertSame($activated, $this->state->read($id));
+        self::assertNotSame($activated['epoch'], $this->state->renew($id, 13));
+        self::assertSame([true, 11, 13], [$this->state->is_marked($id), $this->state->read($id)['since'], $this->state->read($id)['at']]);
+    }
+
+    /** The row as another process left it since this one read it. */
+    public function test_what_was_marked_since_it_was_read_stays_marked(): void
+    {
+        global $wpdb;
+        $id = $this->user()->ID;
+        $epoch = $this->state->raise($id, false, 10);
+        self::assertFalse($this->state->is_marked($id));
+        $wpdb->update($wpdb->usermeta, ['meta_value' => serialize(['epoch' => $epoch, 'enrolled' => true, 'since' => 11, 'at' => 10, 'session' => ''])], ['user_id' => $id, 'meta_key' => '_sallyport_state']);
+        self::assertNotSame($epoch, $this->state->renew($id, 12));
+        self::assertTrue($this->state->is_marked($id));
+    }
+
     public function test_other_meta_is_left_alone(): void
     {
         $id = $this->user()->ID;

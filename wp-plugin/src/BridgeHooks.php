@@ -66,7 +66,8 @@ final class BridgeHooks {
 		$jwt      = class_exists( JWT_Authentication::class, false );
 		$headless = class_exists( ServerAuthentication::class, false );
 		if ( class_exists( 'WPGraphQL', false ) ) {
-			add_filter( 'pre_graphql_execute_request', fn ( $answer, $request ) => $p->graphql_answers()->execute( $answer, $request->get_params() ), self::LAST, 2 );
+			add_action( 'graphql_process_http_request', fn () => $p->has( 'acceptance' ) && ! is_user_logged_in() && $p->acceptance()->drop_cookies(), PHP_INT_MIN ); // It takes a cookie without a nonce for nothing: whom a plugin finds from here on is found by something else.
+			add_filter( 'pre_graphql_execute_request', fn ( $answer, $request ) => defined( 'GRAPHQL_HTTP_REQUEST' ) ? $p->graphql_answers()->execute( $answer, $request->get_params() ) : $answer, self::LAST, 2 ); // A page may ask it as well, as whom it likes.
 			add_filter( 'wp_pre_insert_user_data', fn ( $row ) => is_graphql_request() && $this->hooks->must_prove( get_current_user_id() ) ? $p->graphql_answers()->name_step_up( $row ) : $row, self::LAST );
 			add_filter( 'graphql_request_results', fn ( $result ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql( $result ) : $result, self::LAST ); // Strict mode.
 			add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql_headers( $headers ) : $headers, self::LAST );

@@ -48,6 +48,7 @@ final class Hooks {
 		add_action( 'wp_create_application_password', fn ( $id, $item ) => $this->plugin->made_app_password()->remember( (int) $id, (array) $item ), 10, 2 );
 
 		// The gate: before the 2FA plugins (Two Factor 31, WP 2FA 50), and as the last word.
+		add_filter( 'wp_authenticate_user', fn ( $user ) => $user instanceof \WP_User ? $this->plugin->passwords()->as_stored( $user ) : $user, PHP_INT_MIN );
 		add_filter( 'authenticate', fn ( $user ) => $user instanceof \WP_User ? $this->plugin->bridged_logins()->authenticate( $user ) : $user, 30 );
 		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User ? $this->plugin->bridged_logins()->veto( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST, 3 );
 		add_action( 'wp_login_failed', fn ( $name, $error = null ) => LoginFailure::silence( $error ), PHP_INT_MIN, 2 ); // Before whoever counts.

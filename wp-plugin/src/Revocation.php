@@ -143,7 +143,7 @@ final class Revocation {
 		$this->end( fn () => $this->devices->forget_all( $user_id ) );
 		$this->end(
 			function () use ( $user_id, $held, $session ): void {
-				$epoch = $this->state->raise( $user_id, $this->state->is_marked( $user_id ), time() );
+				$epoch = $this->state->renew( $user_id, time() );
 				$this->acceptance->carry( $user_id, $epoch );
 				if ( null !== $session ) {
 					SessionProof::stamp( $user_id, $session, $held?->with( epoch: $epoch ) ?? SessionProof::vouched( $user_id, '', time(), $epoch ) );
@@ -201,7 +201,7 @@ final class Revocation {
 			return; // Nothing was ever proven. Whose factor a plugin keeps that is off may be enrolled again.
 		}
 		try {
-			$epoch = $this->state->raise( $user_id, $this->state->is_marked( $user_id ), time() );
+			$epoch = $this->state->renew( $user_id, time() );
 		} catch ( Refusal ) {
 			return; // State owes this user an epoch: everybody with a factor is refused until it is settled.
 		}

@@ -69,7 +69,7 @@ final class Rescue {
 		$this->devices->forget_trusted( $user_id );
 		$this->end( $user_id );
 		if ( null !== $this->state->read( $user_id ) ) {
-			$this->state->raise( $user_id, $this->state->is_marked( $user_id ), $now );
+			$this->state->renew( $user_id, $now );
 		}
 		$this->app_passwords->forget( $user_id );
 		$this->activity->record( Event::SignInsRevoked, $user_id, detail: self::detail( $by, $reason ) );

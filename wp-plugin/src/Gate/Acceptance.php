@@ -100,7 +100,7 @@ final class Acceptance {
 	/** Action set_current_user, last: plugins switch users in places the filter never sees. */
 	public function recheck(): void {
 		$id = get_current_user_id();
-		if ( ! $this->must_prove( $id ) ) {
+		if ( Finder::is_asking() || ! $this->must_prove( $id ) ) {
 			return;
 		}
 		try {
@@ -127,8 +127,8 @@ final class Acceptance {
 		return null === $this->refusal ? $result : $this->refusal->to_error();
 	}
 
-	/** Once REST knows whose the request is: what a cookie proved counts for that user, or no more. */
-	private function drop_cookies(): void {
+	/** Once REST or GraphQL knows whose the request is: what a cookie proved counts for that user, or no more. */
+	public function drop_cookies(): void {
 		$id = get_current_user_id();
 		if ( $this->cookies->are_meant( $id ) ) {
 			return;

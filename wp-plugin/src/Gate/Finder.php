@@ -7,13 +7,22 @@ use Closure;
 use ReflectionFunction;
 use ReflectionMethod;
 use Throwable;
+use WP_User;
 
 /**
- * Whose filter of determine_current_user found a user, where no bridge of ours knows the credential. Asked only when that
- * user was refused: each of the filters is asked once more, alone.
+ * Whose filter found a user, where no bridge of ours knows the credential: one of determine_current_user, or one that REST or
+ * GraphQL asks what is wrong with the request. Asked only when that user was refused: each of the filters is asked once more, alone.
  */
 final class Finder {
+	/** What is asked once the user was determined, and may make another of them. */
+	private const ERRORS = array( 'rest_authentication_errors', 'graphql_authentication_errors' );
+
 	private static bool $asking = false;
+
+	/** Whether a filter is being asked once more: whom it makes the current user is put back. */
+	public static function is_asking(): bool {
+		return self::$asking;
+	}
 
 	/** @return string The file, below WordPress's own folder; '' if it is core, or nobody says so again. */
 	public static function of( int $user_id ): string {
@@ -21,6 +30,7 @@ final class Finder {
 			return ''; // A filter that asks who the user is.
 		}
 		self::$asking = true;
+		$before       = $GLOBALS['current_user'] ?? null;
 		try {
 			foreach ( self::others() as $file => $filters ) {
 				foreach ( $filters as $filter ) {
@@ -29,9 +39,10 @@ final class Finder {
 					}
 				}
 			}
-			return '';
+			return self::switching_to( $user_id );
 		} finally {
-			self::$asking = false;
+			$GLOBALS['current_user'] = $before; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+			self::$asking            = false;
 		}
 	}
 
@@ -44,6 +55,22 @@ final class Finder {
 		} finally {
 			$_COOKIE = $cookies;
 		}
+	}
+
+	/** Of those that were asked already: which makes this user of nobody. Made the same user once more, core tells nobody. */
+	private static function switching_to( int $user_id ): string {
+		foreach ( array_filter( self::ERRORS, 'did_filter' ) as $hook ) {
+			foreach ( self::others( $hook ) as $file => $filters ) {
+				foreach ( $filters as $filter ) {
+					$GLOBALS['current_user'] = new WP_User(); // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+					self::answer( static fn () => $filter( null, null ) );
+					if ( get_current_user_id() === $user_id ) {
+						return $file;
+					}
+				}
+			}
+		}
+		return '';
 	}
 
 	/** @return array<string, list<callable>> File => its filters; core's and ours are not among them. */
@@ -63,7 +90,7 @@ final class Finder {
 	private static function answer( callable $filter ): int {
 		try {
 			$found = $filter( false );
-			return $found instanceof \WP_User ? $found->ID : ( is_scalar( $found ) ? (int) $found : 0 );
+			return $found instanceof WP_User ? $found->ID : ( is_scalar( $found ) ? (int) $found : 0 );
 		} catch ( Throwable ) {
 			return 0;
 		}

@@ -32,7 +32,7 @@ final class Health {
 	public function require_store(): void {
 		if ( $this->is_down() ) {
 			( $this->schema )()->require_tables();
-			OwnOption::reread( self::OPTION ); // A cache that was put back as it was may name epochs that are owed no more.
+			SharedOption::believe( self::OPTION, maybe_unserialize( self::row() ) ); // A cache that was put back as it was may name epochs that are owed no more.
 			( $this->state )()->settle( time() );
 			$this->recovered();
 		}
@@ -56,7 +56,7 @@ final class Health {
 
 	/** @return array<int, bool> User id => whether the user is to be marked as enrolled. */
 	public function owed(): array {
-		return self::owed_in( get_option( self::OPTION, '' ) ) ?? array();
+		return self::owed_in( self::said() ) ?? array();
 	}
 
 	/** Everywhere: each site that still owed it would raise the epoch again, and sign its user out. */
@@ -74,7 +74,12 @@ final class Health {
 	}
 
 	public function is_down(): bool {
-		return is_array( get_option( self::OPTION, '' ) );
+		return is_array( self::said() );
+	}
+
+	/** @return mixed What is stored, as any other option of ours that acceptance reads (adr/0038). */
+	private static function said(): mixed {
+		return wp_using_ext_object_cache() ? SharedOption::believed( self::OPTION, static fn (): mixed => maybe_unserialize( self::row() ) ) : get_option( self::OPTION, '' );
 	}
 
 	/** Makes the option exist, so that reading it never costs a query, and leaves what it says. */
@@ -121,6 +126,7 @@ final class Health {
 
 	/** Core's copies, as update_option() leaves them. They are not dropped: read anew while the database fails, no option would be there. */
 	private static function tell_core( string $value ): void {
+		SharedOption::believe( self::OPTION, maybe_unserialize( $value ) );
 		$all = wp_cache_get( 'alloptions', 'options' );
 		if ( is_array( $all ) && $value !== ( $all[ self::OPTION ] ?? null ) ) {
 			wp_cache_set( 'alloptions', array( self::OPTION => $value ) + $all, 'options' );

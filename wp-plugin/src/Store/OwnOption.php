@@ -32,7 +32,7 @@ final class OwnOption {
 	 * Whoever reads it next reads the row, where core's cache outlives a request. Not while the database fails: core would keep
 	 * that there are no options, and with them no plugins.
 	 */
-	public static function reread( string $name ): void {
+	private static function reread( string $name ): void {
 		foreach ( wp_using_ext_object_cache() ? array( 'alloptions', 'notoptions', $name ) : array() as $key ) {
 			wp_cache_delete( $key, 'options' );
 		}

@@ -3,7 +3,10 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Refusal;
+use WP_Error;
 use WP_User;
 
 /** Passwords: the fingerprint of the stored hash, and checks that take the same time for a user who does not exist. */
@@ -38,6 +41,23 @@ final class Passwords {
 		return $user_id . ':' . ( $row['user_pass'] ?? '' );
 	}
 
+	/**
+	 * Filter wp_authenticate_user, before all others: whose password is about to be checked, as the row says. A cache that
+	 * outlives the request may have the one of before (adr/0038).
+	 */
+	public function as_stored( WP_User $user ): WP_User|WP_Error {
+		try {
+			if ( ! wp_using_ext_object_cache() || $this->stored( $user->ID ) === $user->ID . ':' . $user->user_pass ) {
+				return $user;
+			}
+			clean_user_cache( $user );
+			$stored = get_userdata( $user->ID );
+			return $stored ? $stored : throw new Refusal( Code::InvalidCredentials );
+		} catch ( Refusal $refusal ) {
+			return $refusal->to_error();
+		}
+	}
+
 	/** Whether the user's stored hash is still the one a fingerprint was taken of. */
 	public function is_unchanged( int $user_id, string $fingerprint ): bool {
 		return $this->engine->mac_verify( $this->stored( $user_id ), $fingerprint, 'fingerprint' );
@@ -59,7 +79,8 @@ final class Passwords {
 	/** The user's password, checked by core (imported hashes included), and trimmed as at a log-in. */
 	public function is_right( int $user_id, #[\SensitiveParameter] string $password ): bool {
 		$user = get_userdata( $user_id );
-		foreach ( $user ? self::forms( trim( $password ) ) : array() as $form ) {
+		$user = $user ? $this->as_stored( $user ) : null;
+		foreach ( $user instanceof WP_User ? self::forms( trim( $password ) ) : array() as $form ) {
 			if ( wp_check_password( $form, $user->user_pass, $user_id ) ) {
 				return true;
 			}

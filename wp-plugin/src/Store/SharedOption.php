@@ -45,15 +45,29 @@ class SharedOption {
 	}
 
 	protected function kept(): mixed {
-		$kept = wp_cache_get( $this->name, self::CACHE );
+		return self::believed( $this->name, $this->read_row( ... ) );
+	}
+
+	/**
+	 * What an option of this blog said within the last minute, where the object cache outlives a request.
+	 *
+	 * @param callable(): mixed $read Reads its row.
+	 */
+	public static function believed( string $name, callable $read ): mixed {
+		$kept = wp_cache_get( $name, self::CACHE );
 		if ( is_array( $kept ) && self::table() === ( $kept['of'] ?? '' ) && abs( time() - $kept['at'] ) < self::BELIEVED ) {
 			return $kept['value'];
 		}
-		wp_cache_delete( $this->name, self::CACHE );
-		$value = $this->read_row();
+		wp_cache_delete( $name, self::CACHE );
+		$value = $read();
 		// Added, not set: what another process writes meanwhile is newer.
-		wp_cache_add( $this->name, self::as_kept( $value ), self::CACHE, self::BELIEVED );
+		wp_cache_add( $name, self::as_kept( $value ), self::CACHE, self::BELIEVED );
 		return $value;
+	}
+
+	/** The same of one that was just written. */
+	public static function believe( string $name, mixed $value ): void {
+		wp_cache_set( $name, self::as_kept( $value ), self::CACHE, self::BELIEVED );
 	}
 
 	/** @return array{value: mixed, at: int, of: string} */
@@ -110,7 +124,7 @@ class SharedOption {
 			$written = null === $row ? $this->add( $value ) : $this->replace( $value, $row );
 			$this->forget();
 			if ( 1 === $written ) {
-				wp_cache_set( $this->name, self::as_kept( maybe_unserialize( $value ) ), self::CACHE, self::BELIEVED );
+				self::believe( $this->name, maybe_unserialize( $value ) );
 				return true;
 			}
 		}

@@ -102,18 +102,56 @@ final class State {
 	 * @throws Refusal When it could not be stored; it is owed then, and everybody is refused until settle() stores it.
 	 */
 	public function raise( int $user_id, bool $enrolled, int $now ): string {
-		$old     = $this->read( $user_id );
+		$old   = $this->read( $user_id );
+		$state = $this->next( $user_id, $old, $enrolled, $now );
+		return $this->stored_anew( $user_id, $old, $enrolled, fn () => $this->meta->write( $user_id, static fn () => update_user_meta( $user_id, Meta::STATE, $state ) ) );
+	}
+
+	/**
+	 * The same of a user whose factors stay as they are: where another process marks them at the same time, it is that which stands.
+	 *
+	 * @return string The new epoch.
+	 * @throws Refusal As raise() does.
+	 */
+	public function renew( int $user_id, int $now ): string {
+		$old = $this->read( $user_id );
+		return $this->stored_anew(
+			$user_id,
+			$old,
+			$old['enrolled'] ?? false,
+			function () use ( $user_id, $old, $now ): void {
+				for ( $tries = 3; $tries > 0 && $this->epoch( $user_id ) === ( $old['epoch'] ?? '' ); $tries-- ) {
+					$is = $this->read( $user_id );
+					$this->replace( $user_id, $this->stored( $user_id ), $this->next( $user_id, $is, $is['enrolled'] ?? false, $now ) );
+				}
+			}
+		);
+	}
+
+	/**
+	 * @param array<string, mixed>|null $old What is stored.
+	 * @return array{epoch: string, enrolled: bool, since: int, at: int, session: string} What is to be.
+	 */
+	private function next( int $user_id, ?array $old, bool $enrolled, int $now ): array {
 		$session = ( $this->session )( $user_id );
-		$state   = array(
+		return array(
 			'epoch'    => Engine::epoch(),
 			'enrolled' => $enrolled,
 			'since'    => $enrolled && ( $old['enrolled'] ?? false ) ? $old['since'] : $now,
 			'at'       => $now,
 			'session'  => null === $session ? '' : BrowserLogins::id( $session ),
 		);
+	}
 
+	/**
+	 * @param array<string, mixed>|null $old   As this process knew it.
+	 * @param Closure(): void           $write
+	 * @return string The new epoch.
+	 * @throws Refusal As raise() does.
+	 */
+	private function stored_anew( int $user_id, ?array $old, bool $enrolled, Closure $write ): string {
 		try {
-			$this->meta->write( $user_id, static fn () => update_user_meta( $user_id, Meta::STATE, $state ) );
+			$write();
 			$stored = $this->stored( $user_id );
 		} catch ( Refusal ) {
 			$stored = '';
