@@ -31,7 +31,7 @@ final class SsoExchangeTest extends SsoTestCase
         $person = $this->person();
         $answer = $this->exchange(self::from()->signsIn($person->email) + ['device_name' => 'a phone']);
         $token = $this->signedInBySso($person, $answer);
-        self::assertSame(['token', 'expiration', 'expires_in', 'user', 'refreshable', 'jti', 'refresh_token', 'refresh_expires_in'], array_keys($answer->json));
+        self::assertSame(['token', 'expiration', 'expires_in', 'user', 'refreshable', 'jti', 'refresh_token', 'refresh_expires_in', 'device'], array_keys($answer->json));
         self::assertSame('a phone', $this->get(self::API . '/tokens', $token)->json[0]['device_name']);
         self::assertSame(['site' => self::from()->key], json_decode(self::activity($person->id, 'sso_accepted')[0]['detail'], true));
         self::assertCount(1, self::activity($person->id, 'token_issued'));
