@@ -24,8 +24,8 @@ final class DocumentTest extends HttpTestCase
     public function test_what_takes_a_challenge_or_a_sign_in_says_both(): void
     {
         $paths = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true)['paths'];
-        foreach (['/2fa/verify', '/two-factor/send-otp', '/two-factor/verify-totp', '/two-factor/verify-otp', '/two-factor/verify-backup-code'] as $path) {
-            self::assertSame([[], ['bearer' => []], ['challenge' => []]], $paths[$path]['post']['security'], $path);
+        foreach (['/2fa/verify' => true, '/two-factor/send-otp' => true, '/two-factor/verify-totp' => true, '/two-factor/verify-otp' => true, '/two-factor/verify-backup-code' => false] as $path => $enrols) {
+            self::assertSame([[], ['bearer' => []], ['challenge' => []], ...($enrols ? [['enrolment' => []]] : [])], $paths[$path]['post']['security'], $path);
         }
     }
 

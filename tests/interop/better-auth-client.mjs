@@ -6,9 +6,9 @@ export function wordpressClient(site, onTwoFactorRedirect, { refreshCookie = fal
   const baseURL = `${site}/wp-json/sallyport/v1`;
   let token = '';
   let refresh = '';
-  let until = refreshCookie ? 0 : Infinity; // when the token is to be renewed; a page that was just loaded has the cookie alone
+  let until = refreshCookie ? 0 : Infinity; // when the token is to be renewed; a page that was just loaded has only the cookie
   let challenge = ''; // of a sign-in that waits for its code; a browser has it in a cookie, too
-  let enrolment = ''; // in place of a token, for who has to set up a second factor first
+  let enrolment = ''; // in place of a token, for users who have to set up a second factor first
   let device = ''; // the secret of a trusted one; the same
   const forget = () => ([token, refresh, until, challenge, enrolment] = ['', '', Infinity, '', '']);
   const keep = ({ token: next, refresh_token: successor, expires_in: seconds }) => {
