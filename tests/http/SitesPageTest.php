@@ -25,7 +25,7 @@ final class SitesPageTest extends SsoTestCase
 
     public function test_a_site_is_connected_shown_its_secret_once_used_and_removed(): void
     {
-        $browser = $this->signedIn($this->enrolled('administrator'));
+        $browser = $this->signedIn($this->enrolled($this->administrator()));
         $page = $browser->save(self::PAGE, self::ADD);
         self::assertSame(1, preg_match('~<dd id="sallyport-secret"><code dir="ltr">([A-Za-z0-9_-]{43})</code>~', $page->body, $secret), (string) $page);
         self::assertStringContainsString('<code dir="ltr">' . static::site()->url . '</code>', $page->body, 'what the other site has to know');
@@ -51,7 +51,7 @@ final class SitesPageTest extends SsoTestCase
     public function test_a_secret_of_the_other_site_is_taken_and_never_shown(): void
     {
         $secret = 'x!"#$%&/()=?{[]}\\~abcdefghijklmno';
-        $browser = $this->signedIn($this->enrolled('administrator'));
+        $browser = $this->signedIn($this->enrolled($this->administrator()));
         $answer = $browser->save(self::PAGE, ['shared' => $secret] + self::ADD);
         self::assertStringContainsString('sallyport_done=added', $answer->header('location') ?? (string) $answer);
         self::assertStringNotContainsString(htmlspecialchars($secret), $browser->send('GET', self::PAGE)->body);
@@ -63,14 +63,14 @@ final class SitesPageTest extends SsoTestCase
     {
         static::site()->command('site', 'add', 'there', 'https://there.example');
         $forms = [self::ADD, ['sallyport_do' => 'remove', 'id' => 'there']];
-        $person = $this->enrolled('administrator');
+        $person = $this->enrolled($this->administrator());
         $browser = $this->signedIn($person);
         self::ageSessions($person);
         self::assertStringNotContainsString('name="url"', $browser->send('GET', self::PAGE)->body, 'nothing is typed that the code page would lose');
         foreach ($forms as $form) {
             self::assertStringContainsString('action=sallyport-step-up', $browser->save(self::PAGE, $form)->header('location') ?? '');
         }
-        $without = $this->signedIn($this->person('administrator'));
+        $without = $this->signedIn($this->administrator());
         foreach ($forms as $form) {
             self::assertStringContainsString('sallyport-error', $without->save(self::PAGE, $form)->body);
         }
@@ -79,7 +79,7 @@ final class SitesPageTest extends SsoTestCase
 
     public function test_it_is_for_administrators_and_by_its_own_form(): void
     {
-        $administrator = $this->signedIn($this->enrolled('administrator'));
+        $administrator = $this->signedIn($this->enrolled($this->administrator()));
         self::assertSame(403, $administrator->send('POST', self::PAGE, self::ADD)->status);
         self::assertSame(403, $administrator->send('POST', self::PAGE, self::ADD + ['_wpnonce' => 'abcdef0123'])->status);
         $nonce = Browser::fields($administrator->send('GET', self::PAGE))['_wpnonce'];
@@ -90,7 +90,7 @@ final class SitesPageTest extends SsoTestCase
     /** @dataProvider wrong */
     public function test_what_is_wrong_is_said_and_kept_and_nothing_is_added(array $form, string $said, string $field): void
     {
-        $browser = $this->signedIn($this->enrolled('administrator'));
+        $browser = $this->signedIn($this->enrolled($this->administrator()));
         $page = $browser->save(self::PAGE, $form + self::ADD);
         self::assertSame(200, $page->status);
         self::assertMatchesRegularExpression("~<p class=\"sallyport-error\" id=\"sallyport-error\" role=\"alert\">.*$said~", $page->body);
