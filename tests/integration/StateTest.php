@@ -178,6 +178,34 @@ final class StateTest extends WPTestCase
         self::assertTrue($this->state->is_marked($id));
     }
 
+    /** It began before the password changed, or whatever is to end it. */
+    public function test_an_epoch_of_another_process_that_this_one_has_not_seen_ends_too(): void
+    {
+        global $wpdb;
+        $id = $this->user()->ID;
+        $epoch = $this->state->raise($id, true, 10);
+        $unseen = str_repeat('a', 32);
+        $wpdb->update($wpdb->usermeta, ['meta_value' => serialize(['epoch' => $unseen, 'enrolled' => true, 'since' => 11, 'at' => 11, 'session' => ''])], ['user_id' => $id, 'meta_key' => '_sallyport_state']);
+        self::assertSame($epoch, $this->state->epoch($id), 'as this process knows it');
+        self::assertNotContains($this->state->renew($id, 12), [$epoch, $unseen]);
+        self::assertTrue($this->state->is_marked($id));
+    }
+
+    public function test_one_that_cannot_even_be_read_anew_is_owed(): void
+    {
+        $id = $this->user()->ID;
+        $this->state->raise($id, true, 10);
+        add_filter('query', $break = static fn (string $query): string => str_contains($query, 'meta_value FROM') ? 'SELECT nonsense' : $query);
+        try {
+            $this->state->renew($id, 12);
+            self::fail('it was stored');
+        } catch (Refusal $refusal) {
+            self::assertSame([$id => true], self::plugin()->health()->owed());
+        } finally {
+            remove_filter('query', $break);
+        }
+    }
+
     public function test_other_meta_is_left_alone(): void
     {
         $id = $this->user()->ID;

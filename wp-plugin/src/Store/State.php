@@ -114,6 +114,12 @@ final class State {
 	 * @throws Refusal As raise() does.
 	 */
 	public function renew( int $user_id, int $now ): string {
+		// An epoch that began since this process last looked began before what ends it here: under it something may have been proven.
+		try {
+			$this->meta->refresh( $user_id );
+		} catch ( Refusal ) {
+			throw $this->owed( $user_id, $this->is_marked( $user_id ) );
+		}
 		$old = $this->read( $user_id );
 		return $this->stored_anew(
 			$user_id,
@@ -158,8 +164,7 @@ final class State {
 		}
 		// Another process may have raised it in between: its epoch is as fresh as ours, and it knew what it wrote.
 		if ( ! is_array( $stored ) || in_array( $stored['epoch'], array( '', $old['epoch'] ?? '' ), true ) ) {
-			( $this->health )()->owe( $user_id, $enrolled );
-			throw Refusal::unavailable( Problem::UserState );
+			throw $this->owed( $user_id, $enrolled );
 		}
 		return $stored['epoch'];
 	}
@@ -180,8 +185,7 @@ final class State {
 		);
 		$this->replace( $user_id, $this->stored( $user_id ), $state );
 		if ( ! $this->is_marked( $user_id ) ) {
-			( $this->health )()->owe( $user_id, true );
-			throw Refusal::unavailable( Problem::UserState );
+			throw $this->owed( $user_id, true );
 		}
 		return $state === $this->stored( $user_id );
 	}
@@ -236,6 +240,12 @@ final class State {
 			$user_id,
 			static fn () => '' === $before ? add_user_meta( $user_id, Meta::STATE, $state, true ) : update_user_meta( $user_id, Meta::STATE, $state, $before )
 		);
+	}
+
+	/** An epoch could not be stored: everybody is refused until it is. @param bool $enrolled How the user is to be marked then. */
+	private function owed( int $user_id, bool $enrolled ): Refusal {
+		( $this->health )()->owe( $user_id, $enrolled );
+		return Refusal::unavailable( Problem::UserState );
 	}
 
 	/**
