@@ -70,6 +70,22 @@ final class HealthTest extends WPTestCase
         self::assertEquals([7 => true, 8 => true], $health->owed());
     }
 
+    /** What the database says may quote the statement, and would stand in the answer of a site that shows errors. */
+    public function test_a_row_that_cannot_be_read_is_no_noise(): void
+    {
+        $health = self::plugin()->health();
+        $break = static fn (string $query): string => str_contains($query, 'SELECT option_value') ? 'SELECT nonsense' : $query;
+        add_filter('query', $break);
+        try {
+            self::withPersistentCache(static function () use ($health): void {
+                wp_cache_delete('sallyport_down', 'sallyport');
+                self::assertSame('', self::logged(static fn () => self::assertFalse($health->is_down())));
+            });
+        } finally {
+            remove_filter('query', $break);
+        }
+    }
+
     public function test_what_is_owed_while_the_store_recovers_keeps_it_from_it(): void
     {
         [$user, $other] = [$this->user()->ID, $this->user()->ID];

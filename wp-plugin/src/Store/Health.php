@@ -120,7 +120,9 @@ final class Health {
 	/** @return string|null Past core's cache; where only reading fails, what that has does: it is written over if the row still says so. Null where there is none. */
 	private static function row(): ?string {
 		global $wpdb;
-		$row = $wpdb->get_row( $wpdb->prepare( 'SELECT option_value FROM %i WHERE option_name = %s', $wpdb->options, self::OPTION ), ARRAY_A ); // To get_var() an empty one is none.
+		$quiet = $wpdb->suppress_errors( true );
+		$row   = $wpdb->get_row( $wpdb->prepare( 'SELECT option_value FROM %i WHERE option_name = %s', $wpdb->options, self::OPTION ), ARRAY_A ); // To get_var() an empty one is none.
+		$wpdb->suppress_errors( $quiet );
 		return '' === $wpdb->last_error ? $row['option_value'] ?? null : maybe_serialize( get_option( self::OPTION, null ) );
 	}
 
