@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\GraphqlDoor;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
@@ -105,7 +106,7 @@ trait GraphqlLaws
             }
         }
         $token = $this->provenToken($person);
-        $answer = $this->graphql($query, bearer: $token, headers: ['Cookie' => Browser::signIn($this->site(), $this->someone())->loggedIn()]);
+        $answer = $this->graphql($query, bearer: $token, headers: ['Cookie' => Browser::signedIn($this->site(), $this->someone())->loggedInCookie()]);
         self::assertSame([400, 'sallyport_ambiguous'], [$answer->status, $this->door()->refusal($answer)['code']], (string) $answer);
         $answer = $this->graphql($query, bearer: $token);
         self::assertSame($person->id, $answer->json['data']['viewer']['databaseId'] ?? null, (string) $answer);

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\GraphqlDoor;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
@@ -86,7 +87,7 @@ final class HeadlessLoginIssuerTest extends IssuerContract
     {
         $person = $this->someone();
         $old = $this->issued($this->door()->login($person), $person);
-        $cookie = Browser::signIn($this->site(), $person)->headers();
+        $cookie = Browser::signedIn($this->site(), $person)->headers();
         foreach (['bearer' => ['Authorization' => "Bearer $old"], 'cookie' => $cookie] as $what => $headers) {
             $this->assertSignedIn($person, $this->graphql(self::FIELDS, headers: $headers)->json['data']['viewer']['auth']['authToken'] ?? null, "without a factor, by $what");
         }
@@ -96,7 +97,7 @@ final class HeadlessLoginIssuerTest extends IssuerContract
             $this->assertNoToken($answer);
             self::assertNull($answer->json['data']['viewer']['auth']['userSecret'] ?? null, (string) $answer);
         }
-        $proven = ['bearer' => ['Authorization' => 'Bearer ' . $this->provenToken($person)], 'cookie' => Browser::signIn($this->site(), $person)->headers()];
+        $proven = ['bearer' => ['Authorization' => 'Bearer ' . $this->provenToken($person)], 'cookie' => Browser::signedIn($this->site(), $person)->headers()];
         foreach ($proven as $what => $headers) {
             $given = $this->graphql(self::FIELDS, headers: $headers)->json['data']['viewer']['auth'] ?? [];
             $this->assertSignedIn($person, $given['authToken'] ?? null, "with the code, by $what");
@@ -213,8 +214,8 @@ final class HeadlessLoginIssuerTest extends IssuerContract
     public function testAProvenCookieDoesNotStandForTheCode(): void
     {
         $person = $this->someoneEnrolled();
-        $cookie = Browser::signIn($this->site(), $person);
-        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: ['Cookie' => $cookie->all()]));
+        $cookie = Browser::signedIn($this->site(), $person);
+        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: ['Cookie' => $cookie->cookie()]));
         $answer = $this->door()->login($person, headers: $cookie->headers());
         self::assertNull($this->tokenIn($answer), (string) $answer);
         self::assertNotSame([], $answer->json['errors'] ?? [], (string) $answer);

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\GraphqlDoor;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
@@ -79,7 +80,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
     {
         $person = $this->someone();
         $old = $this->issued($this->door()->login($person), $person);
-        $cookie = Browser::signIn($this->site(), $person)->headers();
+        $cookie = Browser::signedIn($this->site(), $person)->headers();
         foreach (['bearer' => ['Authorization' => "Bearer $old"], 'cookie' => $cookie] as $what => $headers) {
             $this->assertSignedIn($person, $this->graphql(self::FIELDS, headers: $headers)->json['data']['viewer']['jwtAuthToken'] ?? null, "without a factor, by $what");
         }
@@ -89,7 +90,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
             $this->assertNoToken($answer);
             self::assertNull($answer->json['data']['viewer']['jwtUserSecret'] ?? null, (string) $answer);
         }
-        $proven = ['bearer' => ['Authorization' => 'Bearer ' . $this->provenToken($person)], 'cookie' => Browser::signIn($this->site(), $person)->headers()];
+        $proven = ['bearer' => ['Authorization' => 'Bearer ' . $this->provenToken($person)], 'cookie' => Browser::signedIn($this->site(), $person)->headers()];
         foreach ($proven as $what => $headers) {
             $viewer = $this->graphql(self::FIELDS, headers: $headers)->json['data']['viewer'] ?? [];
             $this->assertSignedIn($person, $viewer['jwtAuthToken'] ?? null, "with the code, by $what");
@@ -100,7 +101,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
     /** Where wp_signon() was called (GRAPHQL_JWT_AUTH_SET_COOKIES) core looks at the cookie if no password came. */
     public function testACookieIsNotExchangedByALoginWithoutAPassword(): void
     {
-        $ask = fn (Person $person): Response => $this->graphql('mutation { login(input: {username: "", password: ""}) { authToken } }', headers: ['X-Probe-Signon' => '1', 'Cookie' => Browser::signIn($this->site(), $person)->all()]);
+        $ask = fn (Person $person): Response => $this->graphql('mutation { login(input: {username: "", password: ""}) { authToken } }', headers: ['X-Probe-Signon' => '1', 'Cookie' => Browser::signedIn($this->site(), $person)->cookie()]);
         $plain = $this->someone();
         $this->assertSignedIn($plain, $this->tokenIn($ask($plain)), 'a quirk of the plugin, left alone');
         $this->assertWithheld('sallyport_token_unproven', $ask($this->someoneEnrolled()));

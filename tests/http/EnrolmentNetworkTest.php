@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Elsewhere;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 use Sallyport\Tests\Totp;

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/PolicyTestCase.php';
@@ -132,7 +134,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertTrue($alive($token));
         self::assertSame([], static::site()->php('global $wpdb; return array_values(array_filter($wpdb->get_col("SELECT digest FROM {$wpdb->base_prefix}sallyport_enrolment_tokens"), fn ($digest) => ! preg_match("/^[0-9a-f]{64}$/", $digest)));'));
 
-        static::site()->php('wp_set_password($argv[2], (int) $argv[1]);', [(string) $person->id, $person->password = 'another one']);
+        $person->changePassword('another one');
         self::assertFalse($alive($token));
     }
 
@@ -319,7 +321,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         $answer = $this->post('/register', $given);
         self::assertSame(201, $answer->status, (string) $answer);
         self::assertSame(['enrolment_token', 'expires_in', 'confirm_by_mail'], array_keys($answer->json['token_response']));
-        $person = new Person($answer->json['user_id'], $given['username'], $given['email'], $given['password']);
+        $person = new Person(static::site(), $answer->json['user_id'], $given['username'], $given['email'], $given['password']);
         self::assertSame(200, $this->enrolBy($answer->json['token_response']['enrolment_token'], $person)->status);
 
         self::policy(['roles' => ['subscriber' => 'required'], 'grace_days' => 3]);

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Elsewhere;
 
 /** What holds when another plugin's second factor, or the password beside it, changes. */
@@ -13,7 +14,7 @@ trait OtherPluginChangeLaws
     {
         [$person, $app] = $this->theirs();
         $token = $this->proven($person, $app->code());
-        static::site()->php('wp_set_password($argv[2], (int) $argv[1]); return 1;', [(string) $person->id, $person->password = 'another password of theirs']);
+        $person->changePassword('another password of theirs');
         self::assertNull($this->whoIs($token));
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
         $this->proven($person, $app->code());
@@ -53,7 +54,7 @@ trait OtherPluginChangeLaws
         $this->proven($person, $app->code());
         $epoch = fn (): string => static::site()->plugin('return $plugin->state()->epoch((int) $argv[1]);', [(string) $person->id]);
         $before = $epoch();
-        $this->withoutThePlugin(fn () => static::site()->php('wp_set_password($argv[2], (int) $argv[1]); return 1;', [(string) $person->id, $person->password = 'another password of theirs']));
+        $this->withoutThePlugin(fn () => $person->changePassword('another password of theirs'));
         self::assertNotContains($epoch(), [$before, '']);
     }
 

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+
 /** What holds for users of another plugin's second factor at that plugin's own form, where it asks and we count. */
 trait OtherPluginFormLaws
 {

@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Elsewhere;
+use Sallyport\Tests\Person;
 
 /** What holds when another plugin's second factors become ours, and theirs again. */
 trait OtherPluginImportLaws

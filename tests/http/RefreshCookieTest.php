@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 
@@ -376,7 +377,7 @@ final class RefreshCookieTest extends HttpTestCase
     {
         $network = Site::up(['multisite' => true]);
         try {
-            $person = new Person(...$network->php(<<<'PHP'
+            $person = new Person($network, ...$network->php(<<<'PHP'
                 $blog = wpmu_create_blog(get_network()->domain, '/two/', 'Two', 1);
                 $id = wp_insert_user(['user_login' => 'two', 'user_email' => 'two@example.test', 'user_pass' => 'a password of two', 'role' => 'subscriber']);
                 add_user_to_blog($blog, $id, 'subscriber');

@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/HttpTestCase.php';
 
 /** A time step is spent once, wherever it was used (RFC 6238 section 5.2). */

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\ForeignSite;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 
@@ -87,7 +88,7 @@ final class SsoTest extends SsoTestCase
         $this->sameThere($person);
         $claims = self::claims($this->issue($person->token)->json['token']);
         self::assertSame(['mfa', 'otp', 'pwd'], $claims['amr']);
-        $there = new Person(0, $person->login, $person->email, $person->password);
+        $there = new Person(self::$away, 0, $person->login, $person->email, $person->password);
         $app = $this->enrolThere($there);
         $answer = $this->exchangeThere($this->issue($person->token)->json);
         $challenge = self::refused(401, 'sallyport_second_factor_required', $answer)['challenge'];
@@ -107,7 +108,7 @@ final class SsoTest extends SsoTestCase
         self::refused(401, 'sallyport_token_invalid', $this->issue(substr($person->token, 0, -6) . 'AAAAAA'));
         $browser = $this->signedIn($person);
         self::refused(401, 'rest_not_logged_in', $browser->send('POST', self::API . '/sso/issue', headers: ['x-wp-nonce' => $browser->nonce()], json: ['site_key' => 'sister']));
-        $password = static::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "a test"])[0];', [(string) $person->id]);
+        $password = $person->applicationPassword();
         $basic = ['authorization' => 'Basic ' . base64_encode("$person->login:$password")];
         self::refused(403, 'sallyport_app_password_not_exchangeable', $this->post('/sso/issue', ['site_key' => 'sister'], headers: $basic));
         // One from before a factor.

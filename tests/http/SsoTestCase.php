@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\ForeignSite;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 

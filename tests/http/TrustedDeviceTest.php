@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Totp;
 
@@ -209,7 +211,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $person = $this->enrolled('author');
         $secret = $this->trusted($person);
         match ($what) {
-            'password' => static::site()->php('wp_set_password($argv[2], (int) $argv[1]);', [(string) $person->id, $person->password = 'another one entirely']),
+            'password' => $person->changePassword('another one entirely'),
             'profile' => static::site()->php('wp_update_user(["ID" => (int) $argv[1], "user_pass" => $argv[2]]);', [(string) $person->id, $person->password = 'another one entirely']),
             'factor' => $this->enrol($person),
             'role' => static::site()->php('(new WP_User((int) $argv[1]))->set_role("subscriber");', [(string) $person->id]),

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Jwt;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Totp;
 
@@ -273,7 +274,7 @@ final class TwofaTest extends HttpTestCase
         $person = $how === 'app-password' ? $this->person() : $this->enrolled();
         $headers = [];
         if ($how === 'app-password') {
-            $password = static::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "x"])[0];', [(string) $person->id]);
+            $password = $person->applicationPassword();
             $headers = ['authorization' => 'Basic ' . base64_encode("$person->login:$password")];
         }
         foreach ([['GET', '/2fa/code', null], ['PATCH', '/2fa/enable', []], ['PATCH', '/2fa/disable', []], ['POST', '/2fa/verify', ['code' => '123456']]] as [$method, $path, $body]) {

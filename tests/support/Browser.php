@@ -2,10 +2,9 @@
 
 declare(strict_types=1);
 
-namespace Sallyport\Tests\Http;
+namespace Sallyport\Tests;
 
-use Sallyport\Tests\Response;
-use Sallyport\Tests\Site;
+use RuntimeException;
 
 /** A browser: keeps cookies, follows nothing. */
 final class Browser
@@ -37,9 +36,43 @@ final class Browser
     /** The header of that name. */
     public function cookie(): string
     {
-        return implode('; ', array_map(static fn (string $name, string $value): string => "$name=$value", array_keys($this->cookies), $this->cookies));
+        return self::header($this->cookies);
     }
 
+    /** The header with the one cookie that names the user outside of wp-admin. */
+    public function loggedInCookie(): string
+    {
+        return self::header(array_filter($this->cookies, static fn (string $name): bool => str_starts_with($name, 'wordpress_logged_in_'), ARRAY_FILTER_USE_KEY));
+    }
+
+    /** @return array<string, string> as a script of the site's own pages sends them */
+    public function headers(): array
+    {
+        $nonce = $this->nonce();
+        preg_match('/\A[0-9a-f]{10}\z/', $nonce) === 1 || throw new RuntimeException("no nonce: $nonce");
+        return ['Cookie' => $this->cookie(), 'X-WP-Nonce' => $nonce];
+    }
+
+    /** One that has signed in, with the next code of who has a factor. */
+    public static function signedIn(Site $site, Person $person): self
+    {
+        $browser = new self($site);
+        $browser->signIn($person, $person->app === null ? null : $person->code());
+        return $browser;
+    }
+
+    /** Signs in by wp-login.php; with a code, where the second step is asked for. */
+    public function signIn(Person $person, ?string $code): void
+    {
+        $page = $this->logIn($person);
+        if ($code !== null) {
+            !$this->isSignedIn() || throw new RuntimeException("signed in before the second step: $page");
+            $page = $this->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $code] + self::fields($page));
+        }
+        $this->isSignedIn() || throw new RuntimeException("not signed in: $page");
+    }
+
+    /** The form with user name and password. @param array<string, scalar> $more */
     public function logIn(Person $person, array $more = []): Response
     {
         return $this->send('POST', '/wp-login.php', $more + ['log' => $person->login, 'pwd' => $person->password, 'wp-submit' => 'Log In', 'testcookie' => '1']);
@@ -76,5 +109,11 @@ final class Browser
             }
         }
         return $fields;
+    }
+
+    /** @param array<string, string> $cookies */
+    private static function header(array $cookies): string
+    {
+        return implode('; ', array_map(static fn (string $name, string $value): string => "$name=$value", array_keys($cookies), $cookies));
     }
 }
