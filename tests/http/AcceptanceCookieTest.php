@@ -6,7 +6,6 @@ namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Browser;
 use Sallyport\Tests\Person;
-use Sallyport\Tests\Response;
 use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/HttpTestCase.php';
