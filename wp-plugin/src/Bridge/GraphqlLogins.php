@@ -177,7 +177,7 @@ final class GraphqlLogins {
 		try {
 			if ( $this->gate->is_asked( $user_id ) ) {
 				$claims = $this->engine->jwt_peek( $token )['claims'] ?? array();
-				$this->proof_in( $claims, self::claim( $issuer, $claims ), $user_id );
+				$this->acceptance->proof_carried( $claims, $user_id, self::claim( $issuer, $claims ) );
 			}
 			return $token;
 		} catch ( Refusal $refusal ) {
@@ -264,13 +264,7 @@ final class GraphqlLogins {
 
 	/** The proof in a refresh token: good for another token of the same user, and for nothing else. */
 	private function refreshed( #[\SensitiveParameter] string $token, int $user_id ): Proof {
-		return $this->acceptance->proof_to_refresh( $this->engine->jwt_peek( $token )['claims'] ?? array(), $user_id );
-	}
-
-	/** @param array<string, mixed> $claims */
-	private function proof_in( array $claims, string $name, int $user_id ): Proof {
-		$proof = $this->claims->read( $claims, time(), $name );
-		return $proof->user_id === $user_id ? $this->acceptance->require_current( $proof ) : throw new Refusal( Code::TokenUnproven );
+		return $this->acceptance->proof_carried( $this->engine->jwt_peek( $token )['claims'] ?? array(), $user_id, ProofClaim::REFRESH );
 	}
 
 	/** @param array<string, mixed> $claims */

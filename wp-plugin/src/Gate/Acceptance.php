@@ -219,13 +219,14 @@ final class Acceptance {
 	}
 
 	/**
-	 * The proof for this user in a refresh token that is a JWT: good for another token of theirs, and for nothing else.
+	 * The proof for this user that a token carries, where another token may be made from it.
 	 *
 	 * @param array<string, mixed> $claims Of the token; whether its issuer takes it is for the issuer to say.
+	 * @param string               $name   ProofClaim::NAME, or ::REFRESH of a refresh token that is a JWT.
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */
-	public function proof_to_refresh( array $claims, int $user_id ): Proof {
-		return $this->require_current( $this->proof_in( $claims, $user_id, ProofClaim::REFRESH ) );
+	public function proof_carried( array $claims, int $user_id, string $name ): Proof {
+		return $this->require_current( $this->proof_in( $claims, $user_id, $name ) );
 	}
 
 	/** Carries what this request holds over a change of epoch the user made in it. */
