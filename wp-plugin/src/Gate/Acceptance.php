@@ -40,8 +40,7 @@ final class Acceptance {
 	 * @param Closure(): AppPasswords $app_passwords Likewise.
 	 * @param Closure(): Sallyport    $own           Likewise.
 	 * @param Closure(): Enrolling    $enrolling     Likewise.
-	 * @param Closure(): Monitor      $monitor       Made when something would be refused.
-	 * @param Closure(): RefusedCredential $refused  Likewise.
+	 * @param Closure(): RefusedCredential $refused  Made when something would be refused.
 	 * @param bool                    $exempt        True on the command line, which presents no credential.
 	 */
 	public function __construct(
@@ -56,7 +55,6 @@ final class Acceptance {
 		private readonly Closure $own,
 		private readonly Policies $policies,
 		private readonly Closure $enrolling,
-		private readonly Closure $monitor,
 		private readonly Closure $refused,
 		private readonly bool $exempt,
 	) {}
@@ -107,7 +105,7 @@ final class Acceptance {
 			$this->require_proof( $id );
 		} catch ( Refusal $refusal ) {
 			$caller = Caller::of( 'wp_set_current_user' );
-			if ( ScheduledEvent::is_running() || RefusedCredential::is_trusted_switch( $id, $caller ) || $this->lets_pass( $id, $refusal ) ) {
+			if ( ScheduledEvent::is_running() || RefusedCredential::is_trusted_switch( $id, $caller ) || ( $this->refused )()->lets_pass( $id, $refusal ) ) {
 				return;
 			}
 			// Switched to there it is no borrowed user, but a plugin's way to say whose credential it found: REST says why not.
@@ -185,7 +183,7 @@ final class Acceptance {
 			}
 			return null;
 		} catch ( Refusal $refusal ) {
-			return $this->lets_pass( $user_id, $refusal ) ? null : $refusal;
+			return ( $this->refused )()->lets_pass( $user_id, $refusal ) ? null : $refusal;
 		}
 	}
 
@@ -212,7 +210,7 @@ final class Acceptance {
 				$this->proof_of( $token, $claims, $user_id );
 			}
 		} catch ( Refusal $refusal ) {
-			if ( ! $this->lets_pass( $user_id, $refusal ) ) {
+			if ( ! ( $this->refused )()->lets_pass( $user_id, $refusal ) ) {
 				throw $refusal;
 			}
 		}
@@ -251,12 +249,6 @@ final class Acceptance {
 
 	private function refuse( int $user_id, Refusal $refusal ): void {
 		$this->refusal = ( $this->refused )()->refuse( $user_id, $refusal ) ? $refusal : $this->refusal;
-	}
-
-	/** Whether the site only reports what is refused. */
-	private function lets_pass( int $user_id, Refusal $refusal ): bool {
-		$kind = null !== $this->presented->app_password( $user_id ) ? 'application_password' : 'cookie';
-		return ( $this->monitor )()->lets_pass( $user_id, array() === $this->issuers->presented() ? $kind : 'bearer', $refusal );
 	}
 
 	/** @throws Refusal When this request may not count as the user. */
