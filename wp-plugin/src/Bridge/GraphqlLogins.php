@@ -109,7 +109,7 @@ final class GraphqlLogins {
 	}
 
 	/**
-	 * Filter authenticate, last but for OtherDoors: a right password is decided upon. Thrown, because an error would fire
+	 * Filter authenticate, last except for OtherDoors: decides about a right password. Thrown, because an error would fire
 	 * wp_login_failed, which lock-out plugins count.
 	 *
 	 * @param bool $by_cookie True when no password came: core looked at a cookie, and a cookie is exchanged for no token.
@@ -124,7 +124,7 @@ final class GraphqlLogins {
 
 	/**
 	 * Action set_current_user, first: whoever was found without a password (by OAuth, a site token, a refresh token) is
-	 * decided upon here.
+	 * decided about here.
 	 *
 	 * @throws GraphqlError When the mutation may not go on as this user; then the request is nobody's.
 	 */

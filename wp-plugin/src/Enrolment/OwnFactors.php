@@ -153,7 +153,7 @@ final class OwnFactors {
 		);
 	}
 
-	/** @return list<string> The names of the factors a user has but for this one. */
+	/** @return list<string> The names of the factors a user has, without this one. */
 	private function without( int $user_id, string $id ): array {
 		$types = array( 'backup' => BackupCode::NAME === $id ? array( BackupCode::NAME ) : array() );
 		foreach ( $this->enrolment->active( $user_id ) as $row ) {

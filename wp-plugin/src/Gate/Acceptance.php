@@ -188,7 +188,7 @@ final class Acceptance {
 	}
 
 	/**
-	 * Whether a token that its issuer verified would be let in, were it presented.
+	 * Whether a token that its issuer verified would be let in if it were presented.
 	 *
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */

@@ -30,7 +30,7 @@ final class Settings {
 		'totp_skew'        => 1, // Steps an authenticator's code may be off.
 		'trusted_devices'  => true, // Whether a device that its user trusts stands in for the code beside a right password.
 		'activity_address' => 'full', // How much of a client's address the activity log keeps.
-		'activity_days'    => 90, // Days the activity log goes back; 0: for ever.
+		'activity_days'    => 90, // Days the activity log goes back; 0: without end.
 		'sso_trust_email'  => false, // Whether /sso/issue vouches for every address here: for sites whose administrators make the accounts.
 		'rest_namespace'   => 'sallyport', // The first half of the name our routes answer under.
 		'rest_version'     => 'v1', // The second.
@@ -96,7 +96,7 @@ final class Settings {
 		return self::fixed( $name ) ?? self::held( $stored, $name ) ?? self::said( $stored, $name ) ?? self::DEFAULTS[ $name ];
 	}
 
-	/** Whether a constant, the network or an administrator said anything, be it the default. */
+	/** Whether a constant, the network or an administrator said anything, even the default. */
 	public function is_set( string $name ): bool {
 		return $this->is_fixed( $name ) || null !== self::said( $this->stored(), $name );
 	}
@@ -218,7 +218,7 @@ final class Settings {
 		return $this->option()->change( $change );
 	}
 
-	/** @return int|bool|string|list<string>|null What a setting would be of this, be it as people write it; null for what is no value of it. */
+	/** @return int|bool|string|list<string>|null This as a value of the setting, also where it is as people write it; null for what is none. */
 	public function parsed( string $name, mixed $value ): int|bool|string|array|null {
 		$typed = isset( self::DEFAULTS[ $name ] ) ? self::typed( $name, $value ) : null;
 		return $this->takes( $name, $typed ) ? $typed : null;
