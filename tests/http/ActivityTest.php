@@ -39,7 +39,7 @@ final class ActivityTest extends HttpTestCase
         $person = $this->person('administrator');
         $this->signIn($person);
         $password = $person->applicationPassword();
-        $basic = ['authorization' => 'Basic ' . base64_encode("$person->login:$password")];
+        $basic = $person->basic($password);
         self::assertSame(200, $this->get(self::API . '/activity', headers: $basic)->status);
         $old = $person->token;
         self::assertSame(200, $this->get(self::API . '/activity', $old)->status);

@@ -123,6 +123,6 @@ final class AppPasswordTest extends HttpTestCase
     /** @return array<string, string> */
     private function basic(Person $person, string $password): array
     {
-        return ['authorization' => 'Basic ' . base64_encode("$person->login:$password")];
+        return $person->basic($password);
     }
 }

@@ -98,7 +98,7 @@ final class ChangePasswordTest extends AccountsTestCase
     {
         $person = $this->person();
         $word = $person->applicationPassword();
-        self::refused(403, 'rest_forbidden', $this->post('/change-password', ['current_password' => $person->password, 'new_password' => self::NEW], headers: ['authorization' => 'Basic ' . base64_encode("$person->login:$word")]));
+        self::refused(403, 'rest_forbidden', $this->post('/change-password', ['current_password' => $person->password, 'new_password' => self::NEW], headers: $person->basic($word)));
     }
 
     public function test_a_cookie_may_with_its_nonce_alone(): void

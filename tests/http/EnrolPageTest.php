@@ -45,7 +45,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertFalse($browser->isSignedIn());
         self::assertNull(self::state($person), 'nothing is on yet');
 
-        $this->steady();
+        Totp::steady();
         $done = $browser->send('POST', self::PAGE, ['sallyport_code' => ' ' . chunk_split($app->code(-1), 3, ' ')] + Browser::fields($again));
         $person->codes = self::codes($done);
         self::assertCount(10, $person->codes);

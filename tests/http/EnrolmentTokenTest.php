@@ -226,7 +226,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         $token = $this->offered($this->logIn($person));
         self::assertSame(200, static::site()->request('PATCH', self::API . '/2fa/enable', json: [], bearer: $token)->status);
         $app = new Totp($this->get(self::API . '/2fa/code', $token)->json['uri']);
-        $this->steady();
+        Totp::steady();
         $answer = $this->post('/2fa/verify', ['code' => $app->code(-1)], $token);
         self::assertSame(200, $answer->status, (string) $answer);
         foreach (['message', 'token', 'expiration', 'expires_in', 'user', 'refreshable', 'jti', 'refresh_token'] as $field) {

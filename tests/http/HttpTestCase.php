@@ -133,7 +133,7 @@ abstract class HttpTestCase extends TestCase
     protected function enrol(Person $person): void
     {
         $begun = $this->begin($person);
-        $this->steady();
+        Totp::steady();
         $answer = $this->post('/two-factor/verify-totp', ['code' => $begun->code(-1)], $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
         $person->app = $begun;
@@ -147,15 +147,6 @@ abstract class HttpTestCase extends TestCase
         self::assertSame(200, $answer->status, (string) $answer);
         $person->codes = $answer->json['backupCodes'];
         return new Totp($answer->json['totpURI']);
-    }
-
-    /** Waits where a step is about to end: a code of the step before is right for it only. */
-    protected function steady(int $seconds = 4): void
-    {
-        $left = 30 - time() % 30;
-        if ($left <= $seconds) {
-            usleep((int) (($left - fmod(microtime(true), 1) + 0.05) * 1e6));
-        }
     }
 
     /** Logs in with password and code in one shot. */

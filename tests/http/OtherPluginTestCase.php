@@ -70,12 +70,6 @@ abstract class OtherPluginTestCase extends HttpTestCase
         return [$person, Elsewhere::enrol(static::site(), static::PLUGIN, $person->id)];
     }
 
-    /** Whether what the browser holds signs it in. An admin page may lead elsewhere once, to the plugin's own welcome. */
-    protected static function counts(Browser $browser): bool
-    {
-        return preg_match('/\A[0-9a-f]{10}\z/', $browser->nonce()) === 1;
-    }
-
     /** @return array{Browser, Response} after the password */
     protected function atTheirForm(Person $person): array
     {

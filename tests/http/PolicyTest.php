@@ -20,7 +20,7 @@ final class PolicyTest extends PolicyTestCase
         $browser = $this->signedIn($person);
         $theirs = static::site()->request('POST', '/wp-json/jwt-auth/v1/token', form: ['username' => $person->login, 'password' => $person->password])->json['token'];
         $app = $person->applicationPassword();
-        $basic = ['authorization' => 'Basic ' . base64_encode("$person->login:$app")];
+        $basic = $person->basic($app);
         $nonce = $browser->nonce();
         $me = '/wp-json/wp/v2/users/me';
         $doors = [

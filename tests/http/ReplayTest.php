@@ -6,6 +6,7 @@ namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Browser;
 use Sallyport\Tests\Person;
+use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
@@ -36,7 +37,7 @@ final class ReplayTest extends HttpTestCase
     {
         $person = $this->enrolled();
         self::forgetCodes($person);
-        $this->steady(8);
+        Totp::steady(8);
         $older = [$person->app->code(-1), $person->app->code()];
         self::assertSame(200, $this->logIn($person, ['code' => $person->app->code(1)])->status);
         foreach ($older as $code) {

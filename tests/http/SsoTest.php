@@ -8,6 +8,7 @@ use Sallyport\Tests\ForeignSite;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
+use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/SsoTestCase.php';
 
@@ -109,7 +110,7 @@ final class SsoTest extends SsoTestCase
         $browser = $this->signedIn($person);
         self::refused(401, 'rest_not_logged_in', $browser->send('POST', self::API . '/sso/issue', headers: ['x-wp-nonce' => $browser->nonce()], json: ['site_key' => 'sister']));
         $password = $person->applicationPassword();
-        $basic = ['authorization' => 'Basic ' . base64_encode("$person->login:$password")];
+        $basic = $person->basic($password);
         self::refused(403, 'sallyport_app_password_not_exchangeable', $this->post('/sso/issue', ['site_key' => 'sister'], headers: $basic));
         // One from before a factor.
         $enrolled = $this->proven_person();
@@ -257,7 +258,7 @@ final class SsoTest extends SsoTestCase
         $token = self::$away->request('POST', self::API . '/token', json: ['username' => $person->email, 'password' => $person->password])->json['token'];
         $begun = self::$away->request('POST', self::API . '/two-factor/enable', json: ['password' => $person->password], bearer: $token);
         $app = new \Sallyport\Tests\Totp($begun->json['totpURI']);
-        $this->steady();
+        Totp::steady();
         $done = self::$away->request('POST', self::API . '/two-factor/verify-totp', json: ['code' => $app->code(-1)], bearer: $token);
         self::assertSame(200, $done->status, (string) $done);
         return $app;

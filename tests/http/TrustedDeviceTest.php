@@ -363,7 +363,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $person = $this->person();
         $this->signIn($person);
         $app = $this->begin($person);
-        $this->steady();
+        Totp::steady();
         $answer = $this->post('/two-factor/verify-totp', ['code' => $app->code(), 'trustDevice' => true], $person->token);
         self::assertSame(200, $this->logIn($person, ['device' => $answer->json['device'] ?? ''])->status, (string) $answer);
         $answer = $this->post('/two-factor/verify-backup-code', ['code' => array_shift($person->codes), 'trustDevice' => true], $answer->json['token']);
@@ -376,7 +376,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $this->signIn($person);
         self::assertSame(200, static::site()->request('PATCH', self::API . '/2fa/enable', json: [], bearer: $person->token)->status);
         $app = new Totp($this->get(self::API . '/2fa/code', $person->token)->json['uri']);
-        $this->steady();
+        Totp::steady();
         foreach ([0, 1] as $step) {
             $answer = $this->post('/2fa/verify', ['code' => $app->code($step), 'trust_device' => true], $person->token);
             self::assertSame(200, $this->logIn($person, ['device' => $answer->json['device'] ?? ''])->status, (string) $answer);

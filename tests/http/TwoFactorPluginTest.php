@@ -51,7 +51,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
         $set_up = ['user_id' => $person->id, 'key' => $app->secret, 'code' => $app->code(-1), 'enable_provider' => true];
         $answer = $browser->send('POST', '/wp-json/two-factor/1.0/totp', headers: ['x-wp-nonce' => $browser->nonce()], json: $set_up);
         self::assertSame(200, $answer->status, (string) $answer);
-        self::assertTrue(self::counts($browser));
+        self::assertTrue($browser->counts());
         self::assertSame($person->id, $this->whoIs($this->proven($person, $app->code())));
         self::assertSame(['imported', 0], $this->import($person));
         self::assertSame(['undone', 0], $this->undo($person));

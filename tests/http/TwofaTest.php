@@ -22,7 +22,7 @@ final class TwofaTest extends HttpTestCase
         self::told(400, 'Two factor authentication is not enabled for current user', $this->code($person));
         self::told(200, 'Two factor authentication enabled for current user', $this->enable($person));
         $app = $this->shown($person);
-        $this->steady();
+        Totp::steady();
         self::told(200, 'Two factor authentication successful', $this->verify($person, $app->code(-1)));
         self::told(400, 'Two factor authentication already enabled for current user', $this->enable($person));
         self::told(400, 'Two factor authentication failed', $this->verify($person, $app->wrong()));
@@ -97,7 +97,7 @@ final class TwofaTest extends HttpTestCase
         $browser = $this->signedIn($person);
         $this->enable($person);
         $app = $this->shown($person);
-        $this->steady();
+        Totp::steady();
         $answer = $this->verify($person, $app->code(-1));
         self::assertSame(['message'], array_keys($answer->json), (string) $answer);
         self::assertSame($person->id, $this->whoIs($person->token));
@@ -275,7 +275,7 @@ final class TwofaTest extends HttpTestCase
         $headers = [];
         if ($how === 'app-password') {
             $password = $person->applicationPassword();
-            $headers = ['authorization' => 'Basic ' . base64_encode("$person->login:$password")];
+            $headers = $person->basic($password);
         }
         foreach ([['GET', '/2fa/code', null], ['PATCH', '/2fa/enable', []], ['PATCH', '/2fa/disable', []], ['POST', '/2fa/verify', ['code' => '123456']]] as [$method, $path, $body]) {
             $answer = static::site()->request($method, self::API . $path, json: $body, headers: $headers);
@@ -303,7 +303,7 @@ final class TwofaTest extends HttpTestCase
             $this->signIn($person);
             $this->enable($person);
             $app = $this->shown($person);
-            $this->steady(15);
+            Totp::steady(15);
             $this->verify($person, $app->wrong());
             $this->verify($person, $first = $app->code(-1));
             $this->verify($person, $app->wrong());
@@ -326,7 +326,7 @@ final class TwofaTest extends HttpTestCase
         $this->signIn($person);
         $this->enable($person);
         $person->app = $this->shown($person);
-        $this->steady();
+        Totp::steady();
         self::told(200, 'Two factor authentication successful', $this->verify($person, $person->app->code(-1)));
         self::assertSame($person->id, $this->whoIs($person->token));
         return $person;

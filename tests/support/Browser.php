@@ -9,6 +9,8 @@ use RuntimeException;
 /** A browser: keeps cookies, follows nothing. */
 final class Browser
 {
+    private const NONCE = '/\A[0-9a-f]{10}\z/';
+
     /** @var array<string, string> */
     public array $cookies = ['wordpress_test_cookie' => 'WP%20Cookie%20check'];
 
@@ -20,6 +22,13 @@ final class Browser
     public function send(string $method, string $path, ?array $form = null, array $headers = [], ?string $bearer = null, ?array $json = null): Response
     {
         $answer = $this->site->request($method, $path, $json, $form, $headers + ['cookie' => $this->cookie()], $bearer);
+        $this->keep($answer);
+        return $answer;
+    }
+
+    /** The cookies of an answer, its own or one that came in another way. */
+    public function keep(Response $answer): void
+    {
         foreach ($answer->headers['set-cookie'] ?? [] as $line) {
             [$pair, $attributes] = explode(';', "$line;", 2);
             [$name, $value] = explode('=', $pair, 2);
@@ -30,7 +39,6 @@ final class Browser
                 $this->cookies[$name] = $value;
             }
         }
-        return $answer;
     }
 
     /** The header of that name. */
@@ -49,7 +57,7 @@ final class Browser
     public function headers(): array
     {
         $nonce = $this->nonce();
-        preg_match('/\A[0-9a-f]{10}\z/', $nonce) === 1 || throw new RuntimeException("no nonce: $nonce");
+        preg_match(self::NONCE, $nonce) === 1 || throw new RuntimeException("no nonce: $nonce");
         return ['Cookie' => $this->cookie(), 'X-WP-Nonce' => $nonce];
     }
 
@@ -84,7 +92,13 @@ final class Browser
         return preg_grep('/^wordpress_(logged_in_|sec_)?[0-9a-f]{32}$/', array_keys($this->cookies)) !== [];
     }
 
-    /** The nonce REST wants beside a cookie. */
+    /** Whether the site takes what it holds for somebody's sign-in. */
+    public function counts(): bool
+    {
+        return preg_match(self::NONCE, $this->nonce()) === 1;
+    }
+
+    /** The nonce REST wants beside a cookie; '0' for who is not signed in. */
     public function nonce(): string
     {
         return $this->send('GET', '/wp-admin/admin-ajax.php?action=rest-nonce')->body;

@@ -59,9 +59,7 @@ final class Person
         $app = new Totp($begun['totpURI'] ?? throw new RuntimeException("no enrolment for $this->login"));
         // With the code of the step before, so that the codes of this one and the next are left for the test. One that is
         // too old on arrival would stand in the log as refused: not in a step's last seconds; should it take longer, once more.
-        while (time() % 30 > 26) {
-            usleep(50_000);
-        }
+        Totp::steady();
         for ($tries = 3; !($this->post('two-factor/verify-totp', ['code' => $app->code(-1)], $bearer)->json['status'] ?? false); $tries--) {
             $tries > 0 || throw new RuntimeException("no activation for $this->login");
         }
@@ -116,6 +114,12 @@ final class Person
     public function backupCode(): string
     {
         return array_shift($this->codes) ?? throw new RuntimeException('no backup code is left');
+    }
+
+    /** @return array<string, string> the header of Basic authentication */
+    public function basic(string $password): array
+    {
+        return ['authorization' => 'Basic ' . base64_encode("$this->login:$password")];
     }
 
     public function changePassword(string $to): void
