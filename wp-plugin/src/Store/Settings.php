@@ -4,7 +4,6 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 use Closure;
-use Sallyport\WP\Blog;
 use Sallyport\WP\Engine;
 
 /**
@@ -157,16 +156,9 @@ final class Settings {
 		return array_filter( $typed, static fn ( mixed $value ): bool => null !== $value );
 	}
 
-	/**
-	 * Sees to it that every blog that is set up has what the network holds it to: a copy may have failed.
-	 *
-	 * @return int 0: there is nothing to do again.
-	 */
+	/** Gives every blog what the network holds it to. @return int As NetworkOption::spread(). */
 	public function spread(): int {
-		foreach ( Blog::each( is_multisite() ? Blog::all() : array() ) as $blog_id ) {
-			Blog::on( $blog_id, $this->copy( ... ) );
-		}
-		return 0;
+		return ( $this->network )()->spread( $this->copy( ... ) );
 	}
 
 	private function copy(): void {
