@@ -11,25 +11,12 @@ declare(strict_types=1);
 
 namespace Sallyport\Bench;
 
-use Sallyport\Tests\Http\Browser;
-use Sallyport\Tests\Http\Person as Visitor;
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Site;
 
-foreach (['support/Site', 'support/Totp', 'support/Person', 'http/Person', 'http/Browser'] as $file) {
-    require __DIR__ . "/../tests/$file.php";
-}
-
-/** The request headers of a browser that has signed in on wp-login.php. @return array<string, string> */
-function signed_in(Site $site, Person $person, ?string $code): array
-{
-    $browser = new Browser($site);
-    $page = $browser->logIn(new Visitor($person->id, $person->login, $person->email, $person->password));
-    if ($code !== null) {
-        $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $code] + Browser::fields($page));
-    }
-    $browser->isSignedIn() || throw new \RuntimeException("$person->login is not signed in");
-    return ['cookie' => $browser->cookie(), 'x-wp-nonce' => $browser->nonce()];
+foreach (['Site', 'Totp', 'Person', 'Browser'] as $file) {
+    require __DIR__ . "/../tests/support/$file.php";
 }
 
 /** @return array<string, string> */
@@ -63,8 +50,8 @@ $file = static fn (string $folder): string => current(preg_grep("~^$folder/~", $
 
 $plain = Person::withoutFactor($site);
 $enrolled = Person::enrolled($site);
-$plain_cookie = signed_in($site, $plain, null);
-$enrolled_cookie = signed_in($site, $enrolled, $enrolled->code());
+$plain_cookie = Browser::signedIn($site, $plain)->headers();
+$enrolled_cookie = Browser::signedIn($site, $enrolled)->headers();
 /** Name => its path and headers, and the request it is compared with; that one is made with each of the plugins. */
 $requests = [
     'of a guest' => ['types', [], null],

@@ -10,6 +10,11 @@ say() { printf '%s\n' "$*" >&2; }
 warn() { say "warning: $*"; }
 die() { say "error: $*"; exit 1; }
 
+# What a script says of itself in the comment that it begins with.
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; }
+# takes_no_arguments "$@"
+takes_no_arguments() { case ${1:-} in '') ;; -h | --help) usage; exit 0 ;; *) usage; exit 2 ;; esac; }
+
 # Web servers as root would hide permission bugs, and php-fpm and MariaDB refuse to.
 if [ "$(id -u)" = 0 ]; then SERVER_USER=www-data; else SERVER_USER=$(id -un); fi
 

@@ -252,7 +252,7 @@ outside_phpunit() {
   local folder=$1; shift
   has_tests "$folder" || { echo "there are no tests in $folder"; return 1; }
   env "$@" php -d memory_limit=512M "$(command -v phpunit)" --no-configuration --bootstrap "$ROOT/tests/support/bootstrap.php" \
-    --do-not-cache-result --log-junit "$JUNIT" "$folder"
+    --fail-on-risky --fail-on-warning --do-not-cache-result --log-junit "$JUNIT" "$folder"
 }
 
 # A test waits for its site and the site for its test: two at a time take half as long. More shards than
@@ -262,7 +262,7 @@ outside_in_shards() {
   has_tests "$folder" || { echo "there are no tests in $folder"; return 1; }
   find "$folder" -name '*Test.php' -printf '%s %p\n' | sort -rn | awk -v n="$shards" -v out="$LOGS/shard" -v bootstrap="$ROOT/tests/support/bootstrap.php" '
     { files[(NR - 1) % n] = files[(NR - 1) % n] "<file>" $2 "</file>" }
-    END { for (i = 0; i < n; i++) if (files[i]) printf "<phpunit bootstrap=\"%s\"><testsuites><testsuite name=\"%d\">%s</testsuite></testsuites></phpunit>\n", bootstrap, i, files[i] > out i ".xml" }'
+    END { for (i = 0; i < n; i++) if (files[i]) printf "<phpunit bootstrap=\"%s\" failOnRisky=\"true\" failOnWarning=\"true\"><testsuites><testsuite name=\"%d\">%s</testsuite></testsuites></phpunit>\n", bootstrap, i, files[i] > out i ".xml" }'
   # shellcheck disable=SC2016
   printf '%s\n' "$LOGS"/shard*.xml | env "$@" xargs -P 2 -I{} sh -c '
     php -d memory_limit=512M "$0" -c "$1" --do-not-cache-result --log-junit "$2.$(basename "$1" .xml)" > "$1.log" 2>&1 || { cat "$1.log"; exit 1; }

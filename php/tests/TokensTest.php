@@ -93,6 +93,7 @@ final class TokensTest extends TestCase
     {
         try {
             jwt_verify('x', self::keys(), 1, []);
+            self::fail('it was taken');
         } catch (Sallyport\Exception\InvalidToken $thrown) {
             self::assertSame('malformed', $thrown->reason());
             self::assertStringStartsWith('malformed: ', $thrown->getMessage());

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\CoCartDoor;
 use Sallyport\Tests\Door;
 use Sallyport\Tests\Person;
@@ -138,13 +139,13 @@ final class CoCartIssuerTest extends IssuerContract
     public function testAProvenCookieDoesNotStandForTheCode(): void
     {
         $person = $this->someoneEnrolled();
-        $cookie = Browser::signIn($this->site(), $person);
+        $cookie = Browser::signedIn($this->site(), $person);
         self::assertSame(200, $this->site()->request('GET', self::ME, headers: $cookie->headers())->status, 'the cookie itself is proven');
-        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: ['Cookie' => $cookie->loggedIn()]));
-        foreach ([$cookie->headers(), ['Cookie' => $cookie->all()]] as $headers) {
+        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: ['Cookie' => $cookie->loggedInCookie()]));
+        foreach ([$cookie->headers(), ['Cookie' => $cookie->cookie()]] as $headers) {
             $this->assertRefused(401, 'sallyport_token_unproven', $this->door()->login($person, headers: $headers));
         }
-        $this->assertRefused(401, 'sallyport_token_unproven', $this->site()->request('POST', $this->door()->path, headers: ['Cookie' => $cookie->loggedIn()]));
+        $this->assertRefused(401, 'sallyport_token_unproven', $this->site()->request('POST', $this->door()->path, headers: ['Cookie' => $cookie->loggedInCookie()]));
         self::assertSame([], $this->meta($person));
     }
 

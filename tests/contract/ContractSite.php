@@ -8,6 +8,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/../support/Site.php';
 require_once __DIR__ . '/../support/Totp.php';
+require_once __DIR__ . '/../support/Browser.php';
 require_once __DIR__ . '/../support/Person.php';
 require_once __DIR__ . '/../support/Door.php';
 require_once __DIR__ . '/../support/Jwt.php';

@@ -4,7 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
-require_once __DIR__ . '/Browser.php';
+use Sallyport\Tests\Browser;
+
 
 /** Other credentials at a login, and requests that say two things. */
 trait CredentialLaws
@@ -22,9 +23,9 @@ trait CredentialLaws
     public function testAProvenCookieDoesNotStandForTheCode(): void
     {
         $person = $this->someoneEnrolled();
-        $cookie = Browser::signIn($this->site(), $person);
+        $cookie = Browser::signedIn($this->site(), $person);
         self::assertSame(200, $this->site()->request('GET', static::ME, headers: $cookie->headers())->status, 'the cookie itself is proven');
-        foreach ([$cookie->headers(), ['Cookie' => $cookie->all()]] as $headers) {
+        foreach ([$cookie->headers(), ['Cookie' => $cookie->cookie()]] as $headers) {
             $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: $headers));
         }
     }

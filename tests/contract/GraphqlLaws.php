@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\GraphqlDoor;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
@@ -88,6 +89,47 @@ trait GraphqlLaws
         self::assertNull($this->door()->login($person, ['code' => $person->wrongCode()])->header('x-probe-login-failed'));
     }
 
+    public function testTheMutationThatRefreshes(): void
+    {
+        $person = $this->someone();
+        $refresh = $this->refreshToken($person);
+        $this->assertSignedIn($person, $this->refreshedToken($refresh), 'without a factor');
+        $person->enrol();
+        $answer = $this->refreshed($refresh);
+        $this->assertWithheld('sallyport_token_unproven', $answer);
+        self::assertSame(200, $answer->status, 'what stands beside it may have gone well');
+        $proven = $this->refreshToken($person, ['code' => $person->code()]);
+        $token = $this->refreshedToken($proven);
+        $this->assertSignedIn($person, $token, 'with the code');
+        self::assertArrayNotHasKey('sp', $this->claims($proven), 'a refresh token carries its proof under another name');
+        self::assertSame($this->claims($proven)['spr']['at'], $this->claims($token)['sp']['at'], 'the proof is inherited');
+        $person->changePassword('another password');
+        $this->assertWithheld('sallyport_token_stale', $this->refreshed($proven));
+    }
+
+    public function testTheFieldsOfAUser(): void
+    {
+        $person = $this->someone();
+        $old = $this->issued($this->door()->login($person), $person);
+        $cookie = Browser::signedIn($this->site(), $person)->headers();
+        $ask = fn (array $headers): Response => $this->graphql(self::FIELDS, headers: $headers);
+        foreach (['bearer' => ['Authorization' => "Bearer $old"], 'cookie' => $cookie] as $what => $headers) {
+            $this->assertSignedIn($person, $this->fields($ask($headers))['authToken'], "without a factor, by $what");
+        }
+        $person->enrol();
+        foreach (['bearer' => ['Authorization' => "Bearer $old"], 'cookie' => $cookie] as $headers) {
+            $answer = $ask($headers);
+            $this->assertNoToken($answer);
+            self::assertNull($this->fields($answer)['userSecret'], (string) $answer);
+        }
+        $proven = ['bearer' => ['Authorization' => 'Bearer ' . $this->provenToken($person)], 'cookie' => Browser::signedIn($this->site(), $person)->headers()];
+        foreach ($proven as $what => $headers) {
+            $given = $this->fields($ask($headers));
+            $this->assertSignedIn($person, $given['authToken'], "with the code, by $what");
+            $this->assertSignedIn($person, $this->refreshedToken((string) $given['refreshToken']), $what);
+        }
+    }
+
     public function testARefusedCredentialIsNobodysGuestInGraphqlEither(): void
     {
         $person = $this->someone();
@@ -105,7 +147,7 @@ trait GraphqlLaws
             }
         }
         $token = $this->provenToken($person);
-        $answer = $this->graphql($query, bearer: $token, headers: ['Cookie' => Browser::signIn($this->site(), $this->someone())->loggedIn()]);
+        $answer = $this->graphql($query, bearer: $token, headers: ['Cookie' => Browser::signedIn($this->site(), $this->someone())->loggedInCookie()]);
         self::assertSame([400, 'sallyport_ambiguous'], [$answer->status, $this->door()->refusal($answer)['code']], (string) $answer);
         $answer = $this->graphql($query, bearer: $token);
         self::assertSame($person->id, $answer->json['data']['viewer']['databaseId'] ?? null, (string) $answer);
@@ -199,8 +241,17 @@ trait GraphqlLaws
         return [];
     }
 
-    /** The mutation that refreshes. */
+    /** The mutation that refreshes; self::REFRESH asks for it. */
     abstract protected function refreshing(): string;
+
+    /** What self::FIELDS asks for. @return array{authToken: ?string, refreshToken: ?string, userSecret: ?string} */
+    abstract protected function fields(Response $answer): array;
+
+    /** Beside those of every such plugin. @return array<string, array<mixed>> */
+    protected function moreRequests(Person $person): array
+    {
+        return [];
+    }
 
     /** @param array<string, array<string, mixed>> $answers */
     protected function assertServed(array $answers): void
@@ -270,6 +321,16 @@ trait GraphqlLaws
         return $answer->json['data']['login']['refreshToken'];
     }
 
+    private function refreshed(string $token): Response
+    {
+        return $this->graphql(self::REFRESH, ['token' => $token]);
+    }
+
+    private function refreshedToken(string $token): ?string
+    {
+        return $this->refreshed($token)->json['data'][$this->refreshing()]['authToken'] ?? null;
+    }
+
     /** @param array<string, array<string, mixed>> $inputs @return array{array<string, mixed>, array<string, mixed>, Response} */
     private function aliases(array $inputs): array
     {
@@ -305,6 +366,9 @@ trait GraphqlLaws
             'nonsense' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation('{ nonsense }')],
             'me' => ['GET', self::ME, 'bearer' => $token],
             'me, with a bad token' => ['GET', self::ME, 'bearer' => 'a.b.c'],
+            'refresh' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation(self::REFRESH, ['token' => $this->refreshToken($person)])],
+            'a bad refresh token' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation(self::REFRESH, ['token' => 'a.b.c'])],
+            'fields' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation(self::FIELDS), 'bearer' => $token],
         ] + $this->moreRequests($person);
         return array_map($this->constant(...), $this->site()->concurrently($requests));
     }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\GraphqlDoor;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
@@ -30,24 +31,6 @@ final class HeadlessLoginIssuerTest extends IssuerContract
 
     private static bool $set_up = false;
 
-    public function testTheMutationThatRefreshes(): void
-    {
-        $person = $this->someone();
-        $refresh = $this->refreshToken($person);
-        $this->assertSignedIn($person, $this->refreshed($refresh)->json['data']['refreshToken']['authToken'] ?? null, 'without a factor');
-        $person->enrol();
-        $answer = $this->refreshed($refresh);
-        $this->assertWithheld('sallyport_token_unproven', $answer);
-        self::assertSame(200, $answer->status, 'what stands beside it may have gone well');
-        $proven = $this->refreshToken($person, ['code' => $person->code()]);
-        $token = $this->refreshed($proven)->json['data']['refreshToken']['authToken'] ?? null;
-        $this->assertSignedIn($person, $token, 'with the code');
-        self::assertArrayNotHasKey('sp', $this->claims($proven), 'a refresh token carries its proof under another name');
-        self::assertSame($this->claims($proven)['spr']['at'], $this->claims($token)['sp']['at'], 'the proof is inherited');
-        $person->changePassword('another password');
-        $this->assertWithheld('sallyport_token_stale', $this->refreshed($proven));
-    }
-
     public function testTheMutationThatMakesANewSecret(): void
     {
         $person = $this->someone();
@@ -58,7 +41,7 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         $this->assertWithheld('sallyport_token_unproven', $ask($old));
         $given = $ask($this->provenToken($person))->json['data']['refreshUserSecret'] ?? [];
         $this->assertSignedIn($person, $given['authToken'] ?? null, 'with the code');
-        $this->assertSignedIn($person, $this->refreshed($given['refreshToken'])->json['data']['refreshToken']['authToken'] ?? null, 'with the code, later');
+        $this->assertSignedIn($person, $this->refreshedToken($given['refreshToken']), 'with the code, later');
     }
 
     public function testTheHeadersBesideEveryAnswer(): void
@@ -70,7 +53,7 @@ final class HeadlessLoginIssuerTest extends IssuerContract
             foreach ($ask($token) as $answer) {
                 [$access, $refresh] = array_map(fn (string $name): string => (string) $answer->header($name), self::HEADERS);
                 $this->assertSignedIn($person, $access, "$why: $answer");
-                $this->assertSignedIn($person, $this->refreshed($refresh)->json['data']['refreshToken']['authToken'] ?? null, "$why: $answer");
+                $this->assertSignedIn($person, $this->refreshedToken($refresh), "$why: $answer");
             }
         };
         $given($old, 'without a factor');
@@ -80,28 +63,6 @@ final class HeadlessLoginIssuerTest extends IssuerContract
             $this->assertNoToken($answer);
         }
         $given($this->provenToken($person), 'with the code');
-    }
-
-    public function testTheFieldsOfAUser(): void
-    {
-        $person = $this->someone();
-        $old = $this->issued($this->door()->login($person), $person);
-        $cookie = Browser::signIn($this->site(), $person)->headers();
-        foreach (['bearer' => ['Authorization' => "Bearer $old"], 'cookie' => $cookie] as $what => $headers) {
-            $this->assertSignedIn($person, $this->graphql(self::FIELDS, headers: $headers)->json['data']['viewer']['auth']['authToken'] ?? null, "without a factor, by $what");
-        }
-        $person->enrol();
-        foreach (['bearer' => ['Authorization' => "Bearer $old"], 'cookie' => $cookie] as $headers) {
-            $answer = $this->graphql(self::FIELDS, headers: $headers);
-            $this->assertNoToken($answer);
-            self::assertNull($answer->json['data']['viewer']['auth']['userSecret'] ?? null, (string) $answer);
-        }
-        $proven = ['bearer' => ['Authorization' => 'Bearer ' . $this->provenToken($person)], 'cookie' => Browser::signIn($this->site(), $person)->headers()];
-        foreach ($proven as $what => $headers) {
-            $given = $this->graphql(self::FIELDS, headers: $headers)->json['data']['viewer']['auth'] ?? [];
-            $this->assertSignedIn($person, $given['authToken'] ?? null, "with the code, by $what");
-            $this->assertSignedIn($person, $this->refreshed($given['refreshToken'])->json['data']['refreshToken']['authToken'] ?? null, $what);
-        }
     }
 
     /** Who was found by an identity that is linked, and by the address that is linked now. */
@@ -213,8 +174,8 @@ final class HeadlessLoginIssuerTest extends IssuerContract
     public function testAProvenCookieDoesNotStandForTheCode(): void
     {
         $person = $this->someoneEnrolled();
-        $cookie = Browser::signIn($this->site(), $person);
-        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: ['Cookie' => $cookie->all()]));
+        $cookie = Browser::signedIn($this->site(), $person);
+        $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: ['Cookie' => $cookie->cookie()]));
         $answer = $this->door()->login($person, headers: $cookie->headers());
         self::assertNull($this->tokenIn($answer), (string) $answer);
         self::assertNotSame([], $answer->json['errors'] ?? [], (string) $answer);
@@ -233,6 +194,11 @@ final class HeadlessLoginIssuerTest extends IssuerContract
     protected function refreshing(): string
     {
         return 'refreshToken';
+    }
+
+    protected function fields(Response $answer): array
+    {
+        return ($answer->json['data']['viewer']['auth'] ?? []) + ['authToken' => null, 'refreshToken' => null, 'userSecret' => null];
     }
 
     protected function site(): Site
@@ -256,11 +222,6 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         $this->issued($login(['challenge' => $this->given($login())['challenge'], 'code' => $person->backupCode()]), $person);
     }
 
-    private function refreshed(string $token): Response
-    {
-        return $this->graphql(self::REFRESH, ['token' => $token]);
-    }
-
     /** @param array<string, mixed> $password options of the password's provider */
     private function providers(Site $site, array $password = []): void
     {
@@ -270,16 +231,5 @@ final class HeadlessLoginIssuerTest extends IssuerContract
             'siteToken' => ['clientOptions' => ['headerKey' => 'X-Site-Token', 'secretKey' => 'secret of the front end'], 'loginOptions' => ['metaKey' => 'email']],
         ];
         $site->php('foreach (json_decode($argv[1], true) as $name => $options) { update_option("wpgraphql_login_provider_$name", ["name" => $name, "slug" => $name, "order" => 0, "isEnabled" => true] + $options); } return 1;', [json_encode($options)]);
-    }
-
-    /** @return array<string, array<mixed>> */
-    private function moreRequests(Person $person): array
-    {
-        $refresh = $this->refreshToken($person);
-        return [
-            'refresh' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation(self::REFRESH, ['token' => $refresh])],
-            'a bad refresh token' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation(self::REFRESH, ['token' => 'a.b.c'])],
-            'fields' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation(self::FIELDS), 'bearer' => (string) $this->tokenIn($this->door()->login($person))],
-        ];
     }
 }

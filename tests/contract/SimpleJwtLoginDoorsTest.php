@@ -5,12 +5,12 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Contract;
 
 use PHPUnit\Framework\TestCase;
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Jwt;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/SimpleJwtLoginDoors.php';
-require_once __DIR__ . '/Browser.php';
 
 /** What Simple JWT Login 4 gives for a token, or an API key: from before the factor, without a proof, and with one. */
 final class SimpleJwtLoginDoorsTest extends TestCase
@@ -27,7 +27,7 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         $this->refused(401, 'sallyport_token_unproven', $login($old));
         $proven = (string) $this->tokenIn($this->door()->login($person, ['code' => $person->code()]));
         self::assertSame($person->id, $this->whoseCookie($login($proven)));
-        $beside = ['Cookie' => Browser::signIn($this->site(), $this->someone())->loggedIn()];
+        $beside = ['Cookie' => Browser::signedIn($this->site(), $this->someone())->loggedInCookie()];
         $this->refused(400, 'sallyport_ambiguous', $this->site()->request('GET', self::NAMESPACE . '/autologin?JWT=' . $proven, headers: $beside));
         $person->changePassword('another password');
         $this->refused(401, 'sallyport_token_stale', $login($proven));
@@ -126,8 +126,8 @@ final class SimpleJwtLoginDoorsTest extends TestCase
             self::assertSame([200, $person->id], [$answer->status, $answer->json['id'] ?? null], "$way: $answer");
         }
         // The cookie is proven, the token is not: it would stand for the nonce.
-        $cookie = Browser::signIn($this->site(), $person);
-        $beside = $this->site()->request('GET', self::ME . "?JWT=$old", headers: ['Cookie' => $cookie->all()]);
+        $cookie = Browser::signedIn($this->site(), $person);
+        $beside = $this->site()->request('GET', self::ME . "?JWT=$old", headers: ['Cookie' => $cookie->cookie()]);
         self::assertSame([401, 'sallyport_token_unproven'], [$beside->status, $beside->json['code'] ?? null], (string) $beside);
     }
 

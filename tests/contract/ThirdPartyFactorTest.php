@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Door;
 use Sallyport\Tests\Jwt;
 use Sallyport\Tests\Person;
@@ -11,7 +12,6 @@ use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/FactorContract.php';
-require_once __DIR__ . '/Browser.php';
 
 /** A factor that a plugin adds in one file (tests/fixtures/word-list): the contract, a log-in, and what others do wrong. */
 final class ThirdPartyFactorTest extends FactorContract
@@ -113,7 +113,7 @@ final class ThirdPartyFactorTest extends FactorContract
         self::assertSame($before + 1, $protected());
         $administrator = Person::withoutFactor($this->site());
         $this->site()->php('get_userdata((int) $argv[1])->set_role("administrator");', [(string) $administrator->id]);
-        $page = $this->site()->request('GET', '/wp-admin/options-general.php?page=sallyport', headers: ['Cookie' => Browser::signIn($this->site(), $administrator)->all()]);
+        $page = $this->site()->request('GET', '/wp-admin/options-general.php?page=sallyport', headers: ['Cookie' => Browser::signedIn($this->site(), $administrator)->cookie()]);
         self::assertStringContainsString('adds to Sallyport (<bdi>word_list</bdi>)', $page->body);
     }
 

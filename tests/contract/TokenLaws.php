@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
+use Sallyport\Tests\Browser;
+
 /** What a token counts for: the proof it carries, and nothing else. */
 trait TokenLaws
 {
@@ -113,8 +115,8 @@ trait TokenLaws
     {
         $person = $this->someoneEnrolled();
         $token = $this->provenToken($person);
-        $cookie = Browser::signIn($this->site(), $this->someone());
-        $answer = $this->site()->request('GET', static::ME, bearer: $token, headers: ['Cookie' => $cookie->loggedIn()]);
+        $cookie = Browser::signedIn($this->site(), $this->someone());
+        $answer = $this->site()->request('GET', static::ME, bearer: $token, headers: ['Cookie' => $cookie->loggedInCookie()]);
         self::assertSame([400, 'sallyport_ambiguous'], [$answer->status, $answer->json['code'] ?? null], (string) $answer);
     }
 

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\GraphqlDoor;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
@@ -25,24 +26,6 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
     private const REFRESH = 'mutation($token: String!) { refreshJwtAuthToken(input: {jwtRefreshToken: $token}) { authToken } }';
     private const FIELDS = '{ viewer { databaseId jwtAuthToken jwtRefreshToken jwtUserSecret } }';
 
-    public function testTheMutationThatRefreshes(): void
-    {
-        $person = $this->someone();
-        $refresh = $this->refreshToken($person);
-        $this->assertSignedIn($person, $this->refreshed($refresh)->json['data']['refreshJwtAuthToken']['authToken'] ?? null, 'without a factor');
-        $person->enrol();
-        $answer = $this->refreshed($refresh);
-        $this->assertWithheld('sallyport_token_unproven', $answer);
-        self::assertSame(200, $answer->status, 'what stands beside it may have gone well');
-        $proven = $this->refreshToken($person, ['code' => $person->code()]);
-        $token = $this->refreshed($proven)->json['data']['refreshJwtAuthToken']['authToken'] ?? null;
-        $this->assertSignedIn($person, $token, 'with the code');
-        self::assertArrayNotHasKey('sp', $this->claims($proven), 'a refresh token carries its proof under another name');
-        self::assertSame($this->claims($proven)['spr']['at'], $this->claims($token)['sp']['at'], 'the proof is inherited');
-        $person->changePassword('another password');
-        $this->assertWithheld('sallyport_token_stale', $this->refreshed($proven));
-    }
-
     public function testTheHeaderThatRefreshes(): void
     {
         $person = $this->someone();
@@ -62,7 +45,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         $ask = fn (string $token): array => [$this->graphql('{ viewer { databaseId } }', bearer: $token), $this->site()->request('GET', self::ME, bearer: $token)];
         $old = $this->issued($this->door()->login($person), $person);
         foreach ($ask($old) as $answer) {
-            $this->assertSignedIn($person, $this->refreshed((string) $answer->header('x-jwt-refresh'))->json['data']['refreshJwtAuthToken']['authToken'] ?? null, "without a factor: $answer");
+            $this->assertSignedIn($person, $this->refreshedToken((string) $answer->header('x-jwt-refresh')), "without a factor: $answer");
         }
         $person->enrol();
         foreach ($ask($old) as $answer) {
@@ -71,36 +54,14 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         }
         foreach ($ask($this->provenToken($person)) as $answer) {
             $refresh = (string) $answer->header('x-jwt-refresh');
-            $this->assertSignedIn($person, $this->refreshed($refresh)->json['data']['refreshJwtAuthToken']['authToken'] ?? null, "with the code: $answer");
-        }
-    }
-
-    public function testTheFieldsOfAUser(): void
-    {
-        $person = $this->someone();
-        $old = $this->issued($this->door()->login($person), $person);
-        $cookie = Browser::signIn($this->site(), $person)->headers();
-        foreach (['bearer' => ['Authorization' => "Bearer $old"], 'cookie' => $cookie] as $what => $headers) {
-            $this->assertSignedIn($person, $this->graphql(self::FIELDS, headers: $headers)->json['data']['viewer']['jwtAuthToken'] ?? null, "without a factor, by $what");
-        }
-        $person->enrol();
-        foreach (['bearer' => ['Authorization' => "Bearer $old"], 'cookie' => $cookie] as $headers) {
-            $answer = $this->graphql(self::FIELDS, headers: $headers);
-            $this->assertNoToken($answer);
-            self::assertNull($answer->json['data']['viewer']['jwtUserSecret'] ?? null, (string) $answer);
-        }
-        $proven = ['bearer' => ['Authorization' => 'Bearer ' . $this->provenToken($person)], 'cookie' => Browser::signIn($this->site(), $person)->headers()];
-        foreach ($proven as $what => $headers) {
-            $viewer = $this->graphql(self::FIELDS, headers: $headers)->json['data']['viewer'] ?? [];
-            $this->assertSignedIn($person, $viewer['jwtAuthToken'] ?? null, "with the code, by $what");
-            $this->assertSignedIn($person, $this->refreshed($viewer['jwtRefreshToken'])->json['data']['refreshJwtAuthToken']['authToken'] ?? null, $what);
+            $this->assertSignedIn($person, $this->refreshedToken($refresh), "with the code: $answer");
         }
     }
 
     /** Where wp_signon() was called (GRAPHQL_JWT_AUTH_SET_COOKIES) core looks at the cookie if no password came. */
     public function testACookieIsNotExchangedByALoginWithoutAPassword(): void
     {
-        $ask = fn (Person $person): Response => $this->graphql('mutation { login(input: {username: "", password: ""}) { authToken } }', headers: ['X-Probe-Signon' => '1', 'Cookie' => Browser::signIn($this->site(), $person)->all()]);
+        $ask = fn (Person $person): Response => $this->graphql('mutation { login(input: {username: "", password: ""}) { authToken } }', headers: ['X-Probe-Signon' => '1', 'Cookie' => Browser::signedIn($this->site(), $person)->cookie()]);
         $plain = $this->someone();
         $this->assertSignedIn($plain, $this->tokenIn($ask($plain)), 'a quirk of the plugin, left alone');
         $this->assertWithheld('sallyport_token_unproven', $ask($this->someoneEnrolled()));
@@ -151,7 +112,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
     {
         $plain = $this->someone();
         $token = $this->issued($this->door()->login($plain), $plain);
-        $this->assertSignedIn($plain, $this->refreshed($token)->json['data']['refreshJwtAuthToken']['authToken'] ?? null, 'a quirk of the plugin, left alone');
+        $this->assertSignedIn($plain, $this->refreshedToken($token), 'a quirk of the plugin, left alone');
         $this->assertSignedIn($plain, $this->refreshToken($plain), 'and another');
 
         $person = $this->someoneEnrolled();
@@ -199,25 +160,19 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         return 'refreshJwtAuthToken';
     }
 
+    protected function fields(Response $answer): array
+    {
+        $viewer = $answer->json['data']['viewer'] ?? [];
+        return ['authToken' => $viewer['jwtAuthToken'] ?? null, 'refreshToken' => $viewer['jwtRefreshToken'] ?? null, 'userSecret' => $viewer['jwtUserSecret'] ?? null];
+    }
+
+    protected function moreRequests(Person $person): array
+    {
+        return ['refresh header' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation('{ generalSettings { title } }'), 'headers' => ['Refresh-Authorization' => $this->refreshToken($person)]]];
+    }
+
     protected function site(): Site
     {
         return ContractSite::with('wp_graphql_jwt', 'wp-graphql-jwt-authentication', ['GRAPHQL_JWT_AUTH_SECRET_KEY' => ContractSite::SECRET, 'GRAPHQL_DEBUG' => 'true'], ['wp_graphql' => 'wp-graphql']);
-    }
-
-    private function refreshed(string $token): Response
-    {
-        return $this->graphql(self::REFRESH, ['token' => $token]);
-    }
-
-    /** @return array<string, array<mixed>> */
-    private function moreRequests(Person $person): array
-    {
-        $refresh = $this->refreshToken($person);
-        return [
-            'refresh' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation(self::REFRESH, ['token' => $refresh])],
-            'a bad refresh token' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation(self::REFRESH, ['token' => 'a.b.c'])],
-            'refresh header' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation('{ generalSettings { title } }'), 'headers' => ['Refresh-Authorization' => $refresh]],
-            'fields' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation(self::FIELDS), 'bearer' => (string) $this->tokenIn($this->door()->login($person))],
-        ];
     }
 }

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/HttpTestCase.php';
 
 /** Plugins that become another user by wp_set_current_user(), where no filter sees them. */

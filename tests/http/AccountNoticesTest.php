@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/PolicyTestCase.php';
 
 /** A changed address, a changed password, a lock: who is told, and where mail that helps back in goes meanwhile (N14, A3, A18). */

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
@@ -60,7 +62,7 @@ abstract class AccountsTestCase extends HttpTestCase
     {
         $answer = $this->post('/register', $applicant);
         self::assertSame(201, $answer->status, (string) $answer);
-        $person = new Person($answer->json['user_id'], $applicant['username'], $applicant['email'], $applicant['password']);
+        $person = new Person(static::site(), $answer->json['user_id'], $applicant['username'], $applicant['email'], $applicant['password']);
         $person->token = $answer->json['token_response']['token'];
         return $person;
     }

@@ -38,8 +38,8 @@ final class ActivityTest extends HttpTestCase
         }
         $person = $this->person('administrator');
         $this->signIn($person);
-        $password = static::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "x"])[0];', [(string) $person->id]);
-        $basic = ['authorization' => 'Basic ' . base64_encode("$person->login:$password")];
+        $password = $person->applicationPassword();
+        $basic = $person->basic($password);
         self::assertSame(200, $this->get(self::API . '/activity', headers: $basic)->status);
         $old = $person->token;
         self::assertSame(200, $this->get(self::API . '/activity', $old)->status);

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/HttpTestCase.php';
 
 /** Application passwords: those created under a proof work for the API, older ones do not. */
@@ -71,7 +73,7 @@ final class AppPasswordTest extends HttpTestCase
     public function test_one_made_without_a_proof_is_not_trusted(): void
     {
         $person = $this->enrolled();
-        $password = static::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "made by a plugin"])[0];', [(string) $person->id]);
+        $password = $person->applicationPassword();
         self::refusedCredential('sallyport_token_unproven', $this->get(self::ME, headers: $this->basic($person, $password)));
     }
 
@@ -121,6 +123,6 @@ final class AppPasswordTest extends HttpTestCase
     /** @return array<string, string> */
     private function basic(Person $person, string $password): array
     {
-        return ['authorization' => 'Basic ' . base64_encode("$person->login:$password")];
+        return $person->basic($password);
     }
 }

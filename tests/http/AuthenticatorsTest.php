@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Totp;
 
@@ -112,7 +114,7 @@ final class AuthenticatorsTest extends HttpTestCase
             $person = $this->person();
             $this->signIn($person);
             $app = $this->begin($person);
-            $this->steady(8);
+            Totp::steady(8);
             self::refused(401, 'INVALID_CODE', $this->post('/two-factor/verify-totp', ['code' => $app->code(-1)], $person->token));
             self::assertSame(200, $this->post('/two-factor/verify-totp', ['code' => $app->code()], $person->token)->status);
             self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $app->code(1)]));
@@ -281,13 +283,13 @@ final class AuthenticatorsTest extends HttpTestCase
         $person = $this->enrolled();
         foreach ([-1, 0, 1] as $steps) {
             self::forgetCodes($person);
-            $this->steady();
+            Totp::steady();
             self::assertSame(200, $this->logIn($person, ['code' => $person->app->code($steps)])->status);
             self::assertSame($steps, $this->factors($person)[0]['drift']);
         }
         foreach ([-3, -2, 2, 3] as $steps) {
             self::forgetCodes($person);
-            $this->steady();
+            Totp::steady();
             self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->code($steps)]));
         }
         self::assertSame(1, $this->factors($person)[0]['drift']);
@@ -300,7 +302,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(200, $begun->status, (string) $begun);
         $person->codes = $begun->json['backupCodes'] ?: $person->codes;
         $app = new Totp($begun->json['totpURI']);
-        $this->steady();
+        Totp::steady();
         $answer = $this->post('/two-factor/verify-totp', ['code' => $app->code(-1)], $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
         $person->token = $answer->json['token'];

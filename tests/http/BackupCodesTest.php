@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/HttpTestCase.php';
 
 /** Codes on paper: each once, and a new set ends the old. */

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
@@ -23,22 +24,6 @@ final class ChallengeCookieTest extends HttpTestCase
         self::storeSettings(['cors' => [self::APP]]);
     }
 
-    /** @return list<array{string, array<string, string|true>}> value and attributes, in lower case, of each that is set */
-    private static function cookies(Response $answer): array
-    {
-        $cookies = [];
-        foreach (preg_grep('/^' . self::NAME . '=/', $answer->headers['set-cookie'] ?? []) as $line) {
-            $parts = array_map('trim', explode(';', $line));
-            $attributes = [];
-            foreach (array_slice($parts, 1) as $part) {
-                [$key, $is] = explode('=', $part, 2) + [1 => true];
-                $attributes[strtolower($key)] = $is;
-            }
-            $cookies[] = [rawurldecode(explode('=', $parts[0], 2)[1]), $attributes];
-        }
-        return $cookies;
-    }
-
     /** @param array<string, string> $headers */
     private function enter(Person $person, array $headers = []): Response
     {
@@ -50,7 +35,7 @@ final class ChallengeCookieTest extends HttpTestCase
     /** The cookie of a sign-in that waits for its code. */
     private function cookie(Person $person): string
     {
-        $cookies = self::cookies($this->enter($person));
+        $cookies = $this->enter($person)->cookies(self::NAME);
         self::assertCount(1, $cookies);
         return $cookies[0][0];
     }
@@ -68,12 +53,12 @@ final class ChallengeCookieTest extends HttpTestCase
 
     private static function assertKept(Response $answer): void
     {
-        self::assertSame([], self::cookies($answer), (string) $answer);
+        self::assertSame([], $answer->cookies(self::NAME), (string) $answer);
     }
 
     private static function assertCleared(Response $answer): void
     {
-        $cookies = self::cookies($answer);
+        $cookies = $answer->cookies(self::NAME);
         self::assertContains(self::PATH, array_column(array_column($cookies, 1), 'path'), 'it is cleared where it was set');
         foreach ($cookies as [$value, $attributes]) {
             self::assertSame([true, true], ['' === $value || $value === 'deleted', strtotime($attributes['expires']) < time()]);
@@ -84,7 +69,7 @@ final class ChallengeCookieTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $answer = $this->enter($person);
-        [[$value, $attributes]] = self::cookies($answer);
+        [[$value, $attributes]] = $answer->cookies(self::NAME);
         self::assertMatchesRegularExpression('/^spc1_[A-Za-z0-9_-]{43}\.[0-9a-f]{64}$/D', $value);
         self::assertSame($answer->header('x-sallyport-challenge'), self::challengeIn($value));
         self::assertStringNotContainsString('spc1_', $answer->body);
@@ -98,7 +83,7 @@ final class ChallengeCookieTest extends HttpTestCase
     public function test_it_goes_no_further_than_it_must(array $headers, ?string $same_site, bool $secure = false): void
     {
         $answer = $this->enter($this->enrolled(), array_map(static fn (string $value): string => strtr($value, ['{site}' => self::site()->url]), $headers));
-        $cookies = self::cookies($answer);
+        $cookies = $answer->cookies(self::NAME);
         self::assertSame($same_site === null ? [] : [[$same_site, $secure]], array_map(static fn (array $cookie): array => [$cookie[1]['samesite'], $cookie[1]['secure'] ?? false], $cookies));
         self::assertMatchesRegularExpression(self::CHALLENGE, (string) $answer->header('x-sallyport-challenge'), 'it is in the header all the same');
     }
@@ -329,7 +314,7 @@ final class ChallengeCookieTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $answer = self::site()->request('POST', '/?rest_route=/sallyport/v1/sign-in/email', json: ['email' => $person->email, 'password' => $person->password]);
-        [[$cookie, $attributes]] = self::cookies($answer);
+        [[$cookie, $attributes]] = $answer->cookies(self::NAME);
         self::assertSame('/', $attributes['path']);
         $done = self::site()->request('POST', '/?rest_route=/sallyport/v1/two-factor/verify-totp', json: ['code' => $person->app->code()], headers: ['cookie' => self::NAME . "=$cookie"]);
         self::assertSame($person->id, $this->whoIs($done->json['token'] ?? ''));

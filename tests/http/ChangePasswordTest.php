@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/AccountsTestCase.php';
@@ -96,8 +97,8 @@ final class ChangePasswordTest extends AccountsTestCase
     public function test_an_application_password_may_not(): void
     {
         $person = $this->person();
-        $word = static::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "a test"])[0];', [(string) $person->id]);
-        self::refused(403, 'rest_forbidden', $this->post('/change-password', ['current_password' => $person->password, 'new_password' => self::NEW], headers: ['authorization' => 'Basic ' . base64_encode("$person->login:$word")]));
+        $word = $person->applicationPassword();
+        self::refused(403, 'rest_forbidden', $this->post('/change-password', ['current_password' => $person->password, 'new_password' => self::NEW], headers: $person->basic($word)));
     }
 
     public function test_a_cookie_may_with_its_nonce_alone(): void

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
@@ -307,7 +309,7 @@ final class CorsTest extends HttpTestCase
     {
         self::forget();
         $browser = new Browser(self::site());
-        $browser->logIn(new Person(1, 'admin', '', self::site()->info['password']));
+        $browser->logIn(new Person(self::site(), 1, 'admin', '', self::site()->info['password']));
         try {
             self::site()->up_again(['define' => ['SALLYPORT_CORS' => 'false']]);
             self::assertRefused($this->get(self::API . '/tokens', headers: ['origin' => self::APP]));

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
@@ -21,22 +22,6 @@ final class DeviceCookieTest extends HttpTestCase
     public static function setUpBeforeClass(): void
     {
         self::storeSettings(['cors' => [self::APP]]);
-    }
-
-    /** @return list<array{string, array<string, string|true>}> value and attributes, in lower case, of each that is set */
-    private static function cookies(Response $answer): array
-    {
-        $cookies = [];
-        foreach (preg_grep('/^' . self::NAME . '=/', $answer->headers['set-cookie'] ?? []) as $line) {
-            $parts = array_map('trim', explode(';', $line));
-            $attributes = [];
-            foreach (array_slice($parts, 1) as $part) {
-                [$key, $is] = explode('=', $part, 2) + [1 => true];
-                $attributes[strtolower($key)] = $is;
-            }
-            $cookies[] = [explode('=', $parts[0], 2)[1], $attributes];
-        }
-        return $cookies;
     }
 
     /** @param array<string, string> $headers @param array<string, mixed> $fields */
@@ -59,7 +44,7 @@ final class DeviceCookieTest extends HttpTestCase
     /** The cookie of a device that was just trusted. */
     private function cookie(Person $person): string
     {
-        $cookies = self::cookies($this->trust($person));
+        $cookies = $this->trust($person)->cookies(self::NAME);
         self::assertCount(1, $cookies);
         return $cookies[0][0];
     }
@@ -67,7 +52,7 @@ final class DeviceCookieTest extends HttpTestCase
     private static function assertAsked(Response $answer): void
     {
         self::assertSame([200, true], [$answer->status, $answer->json['twoFactorRedirect'] ?? null], (string) $answer);
-        self::assertSame([], self::cookies($answer));
+        self::assertSame([], $answer->cookies(self::NAME));
     }
 
     public function test_every_way_of_verifying_sets_it_where_it_is_asked_for(): void
@@ -75,7 +60,7 @@ final class DeviceCookieTest extends HttpTestCase
         $person = $this->enrolled();
         foreach (['/two-factor/verify-totp' => null, '/two-factor/verify-backup-code' => $person->codes[0]] as $route => $code) {
             $answer = $this->trust($person, [], $route, $code);
-            [[$secret, $attributes]] = self::cookies($answer);
+            [[$secret, $attributes]] = $answer->cookies(self::NAME);
             self::assertMatchesRegularExpression('/^spd1_[A-Za-z0-9_-]{43}$/D', $secret);
             self::assertSame([$secret, $secret], [$answer->json['device'], $answer->header('x-sallyport-device')]);
             self::assertSame([self::PATH, true, 'Lax'], [$attributes['path'], $attributes['httponly'] ?? false, $attributes['samesite']]);
@@ -83,16 +68,16 @@ final class DeviceCookieTest extends HttpTestCase
         }
         self::forgetCodes($person);
         $plain = $this->post('/two-factor/verify-totp', ['code' => $person->app->code(), 'challenge' => $this->enter($person)->header('x-sallyport-challenge')]);
-        self::assertSame([200, []], [$plain->status, self::cookies($plain)], 'nobody asked for it');
+        self::assertSame([200, []], [$plain->status, $plain->cookies(self::NAME)], 'nobody asked for it');
     }
 
     public function test_two_tabs_that_refresh_at_once_are_no_theft(): void
     {
         $person = $this->enrolled();
         $given = $this->trust($person);
-        $presented = $this->enter($person, self::cookies($given)[0][0]);
+        $presented = $this->enter($person, $given->cookies(self::NAME)[0][0]);
         foreach (['the sign-in that trusted it' => $given, 'one that it stood in for' => $presented] as $which => $signed_in) {
-            $cookie = ['cookie' => self::NAME . '=' . self::cookies($presented)[0][0]];
+            $cookie = ['cookie' => self::NAME . '=' . $presented->cookies(self::NAME)[0][0]];
             $refresh = fn (array $headers): Response => $this->post('/token/refresh', ['refresh_token' => $signed_in->json['refresh_token']], null, $headers);
             $tabs = [$refresh($cookie), $refresh($cookie)];
             self::assertSame([200, 200], array_column($tabs, 'status'), "$which: $tabs[1]");
@@ -108,7 +93,7 @@ final class DeviceCookieTest extends HttpTestCase
         $answer = $this->enter($person, $first);
         self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? ''), (string) $answer);
         self::assertSame(['device', 'pwd'], self::claims($answer->json['token'])['amr']);
-        [[$second]] = self::cookies($answer);
+        [[$second]] = $answer->cookies(self::NAME);
         self::assertNotSame($first, $second);
         self::assertSame($person->id, $this->whoIs($this->enter($person, $second)->json['token'] ?? ''));
         self::refused(401, 'sallyport_step_up_required', $this->post('/two-factor/disable', ['password' => $person->password], $answer->json['token']));
@@ -120,7 +105,7 @@ final class DeviceCookieTest extends HttpTestCase
         $cookie = $this->cookie($person);
         $answer = $this->enter($person, $cookie, [], ['password' => 'not theirs']);
         self::refused(401, 'INVALID_EMAIL_OR_PASSWORD', $answer);
-        self::assertSame([], self::cookies($answer));
+        self::assertSame([], $answer->cookies(self::NAME));
         self::assertSame([], self::activity($person->id, 'device_accepted'), 'and was not spent');
         self::assertArrayHasKey('token', $this->enter($person, $cookie)->json);
     }
@@ -188,8 +173,8 @@ final class DeviceCookieTest extends HttpTestCase
     public function test_another_sites_page_is_given_none(): void
     {
         $answer = $this->trust($this->enrolled(), ['origin' => 'https://evil.example', 'sec-fetch-site' => 'cross-site']);
-        self::assertSame([], self::cookies($answer));
-        [[, $attributes]] = self::cookies($this->trust($this->enrolled(), ['origin' => self::APP, 'sec-fetch-site' => 'cross-site']));
+        self::assertSame([], $answer->cookies(self::NAME));
+        [[, $attributes]] = $this->trust($this->enrolled(), ['origin' => self::APP, 'sec-fetch-site' => 'cross-site'])->cookies(self::NAME);
         self::assertSame(['None', true], [$attributes['samesite'], $attributes['secure'] ?? false]);
     }
 

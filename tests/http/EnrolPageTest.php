@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Totp;
 
@@ -43,7 +45,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertFalse($browser->isSignedIn());
         self::assertNull(self::state($person), 'nothing is on yet');
 
-        $this->steady();
+        Totp::steady();
         $done = $browser->send('POST', self::PAGE, ['sallyport_code' => ' ' . chunk_split($app->code(-1), 3, ' ')] + Browser::fields($again));
         $person->codes = self::codes($done);
         self::assertCount(10, $person->codes);

@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Elsewhere;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 use Sallyport\Tests\Totp;
@@ -54,7 +56,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         $begun = $this->there('/two-factor/enable', ['password' => $person->password], $offer['enrolment_token']);
         self::assertSame(200, $begun->status, (string) $begun);
         $app = new Totp($begun->json['totpURI']);
-        $this->steady();
+        Totp::steady();
         $answer = $this->there('/two-factor/verify-totp', ['code' => $app->code(-1)], $offer['enrolment_token']);
         self::assertSame(200, $answer->status, (string) $answer);
         $here = $this->logIn($person, ['code' => $app->code()]);
@@ -72,7 +74,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         self::assertSame(200, $begun->status, (string) $begun);
         $app = new Totp($begun->json['totpURI']);
         self::demand();
-        $this->steady();
+        Totp::steady();
         foreach (['/two-factor/verify-totp', '/2fa/verify'] as $route) {
             self::refused(403, 'sallyport_enrolment_required', $this->there($route, ['code' => $app->code(-1)], $bearer));
         }
@@ -145,7 +147,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         $scan = $browser->send('POST', $at, Browser::fields($still));
         self::assertSame(1, preg_match('/otpauth:[^"<]+/', html_entity_decode($scan->body), $uri), $scan->body);
         $app = new Totp(html_entity_decode($uri[0]));
-        $this->steady();
+        Totp::steady();
         $done = $browser->send('POST', $at, ['sallyport_code' => $app->code(-1)] + Browser::fields($scan));
         self::assertStringContainsString('profile.php?page=sallyport-security', html_entity_decode($done->body), 'it leads back');
         self::assertSame(1, self::factors($person, 'active'));

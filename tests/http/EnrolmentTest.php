@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/HttpTestCase.php';
@@ -77,7 +78,7 @@ final class EnrolmentTest extends HttpTestCase
         $person = $this->person();
         $this->signIn($person);
         $app = $this->begin($person);
-        $this->steady();
+        Totp::steady();
         $code = $app->code($step);
         self::assertSame(200, $this->post('/two-factor/verify-totp', ['code' => $code], $person->token)->status);
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $code]));
@@ -95,7 +96,7 @@ final class EnrolmentTest extends HttpTestCase
         $this->signIn($person);
         $app = $this->begin($person);
         foreach ([-3, -2, 2, 3] as $step) {
-            $this->steady();
+            Totp::steady();
             self::refused(401, 'INVALID_CODE', $this->post('/two-factor/verify-totp', ['code' => $app->code($step)], $person->token));
         }
     }

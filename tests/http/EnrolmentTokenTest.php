@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/PolicyTestCase.php';
@@ -132,7 +134,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertTrue($alive($token));
         self::assertSame([], static::site()->php('global $wpdb; return array_values(array_filter($wpdb->get_col("SELECT digest FROM {$wpdb->base_prefix}sallyport_enrolment_tokens"), fn ($digest) => ! preg_match("/^[0-9a-f]{64}$/", $digest)));'));
 
-        static::site()->php('wp_set_password($argv[2], (int) $argv[1]);', [(string) $person->id, $person->password = 'another one']);
+        $person->changePassword('another one');
         self::assertFalse($alive($token));
     }
 
@@ -224,7 +226,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         $token = $this->offered($this->logIn($person));
         self::assertSame(200, static::site()->request('PATCH', self::API . '/2fa/enable', json: [], bearer: $token)->status);
         $app = new Totp($this->get(self::API . '/2fa/code', $token)->json['uri']);
-        $this->steady();
+        Totp::steady();
         $answer = $this->post('/2fa/verify', ['code' => $app->code(-1)], $token);
         self::assertSame(200, $answer->status, (string) $answer);
         foreach (['message', 'token', 'expiration', 'expires_in', 'user', 'refreshable', 'jti', 'refresh_token'] as $field) {
@@ -319,7 +321,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         $answer = $this->post('/register', $given);
         self::assertSame(201, $answer->status, (string) $answer);
         self::assertSame(['enrolment_token', 'expires_in', 'confirm_by_mail'], array_keys($answer->json['token_response']));
-        $person = new Person($answer->json['user_id'], $given['username'], $given['email'], $given['password']);
+        $person = new Person(static::site(), $answer->json['user_id'], $given['username'], $given['email'], $given['password']);
         self::assertSame(200, $this->enrolBy($answer->json['token_response']['enrolment_token'], $person)->status);
 
         self::policy(['roles' => ['subscriber' => 'required'], 'grace_days' => 3]);

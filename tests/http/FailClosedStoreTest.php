@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+
 require_once __DIR__ . '/FailClosedTestCase.php';
 
 /** A table that cannot be read: restored from half a backup, crashed, or dropped. */

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+
 require_once __DIR__ . '/HttpTestCase.php';
 
 /** Where somebody is signed in: listed, and ended by them, by what happens to their account, and by the device limit. */

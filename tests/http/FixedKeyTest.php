@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
@@ -78,7 +81,7 @@ final class FixedKeyTest extends HttpTestCase
         self::with([]);
         $person = $this->enrolled();
         $browser = new Browser(self::site());
-        $admin = new Person(1, 'admin', '', self::site()->info['password']);
+        $admin = new Person(self::site(), 1, 'admin', '', self::site()->info['password']);
         $browser->logIn($admin);
         self::assertTrue($browser->isSignedIn());
         self::with($define());
@@ -115,7 +118,7 @@ final class FixedKeyTest extends HttpTestCase
     {
         self::with([]);
         $browser = new Browser(self::site());
-        $browser->logIn(new Person(1, 'admin', '', self::site()->info['password']));
+        $browser->logIn(new Person(self::site(), 1, 'admin', '', self::site()->info['password']));
         self::assertStringNotContainsString('<strong>Sallyport</strong>', $browser->send('GET', '/wp-admin/index.php')->body);
     }
 }

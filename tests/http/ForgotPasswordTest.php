@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/AccountsTestCase.php';
@@ -102,7 +103,7 @@ final class ForgotPasswordTest extends AccountsTestCase
         self::assertSame([], self::mailsTo("thief.$person->email"));
         self::assertNotSame($id, $person->id);
         // And each is found by the key that was mailed to them.
-        $this->resetTo(new Person($person->id, $person->email, $person->email, ''), ['token' => self::link($person->email)[2]]);
+        $this->resetTo(new Person(static::site(), $person->id, $person->email, $person->email, ''), ['token' => self::link($person->email)[2]]);
     }
 
     public function test_whom_the_site_lets_reset_nothing_gets_no_mail(): void

@@ -5,16 +5,18 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use PHPUnit\Framework\TestCase;
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Jwt;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 use Sallyport\Tests\Totp;
 
+require_once __DIR__ . '/../support/Browser.php';
 require_once __DIR__ . '/../support/Jwt.php';
+require_once __DIR__ . '/../support/Person.php';
 require_once __DIR__ . '/../support/Site.php';
 require_once __DIR__ . '/../support/Totp.php';
-require_once __DIR__ . '/Person.php';
-require_once __DIR__ . '/Browser.php';
 
 abstract class HttpTestCase extends TestCase
 {
@@ -23,8 +25,6 @@ abstract class HttpTestCase extends TestCase
     protected const JWT_SECRET = 'a secret of thirty-two characters or more';
 
     private static ?Site $site = null;
-    /** @var array<string, list<Person>> site's folder and role => accounts made in advance */
-    private static array $pool = [];
     private int $logged = 0;
 
     /** One for the whole run, with the plugins that stand for others in it. */
@@ -86,11 +86,7 @@ abstract class HttpTestCase extends TestCase
     /** A user nobody has used yet. */
     protected function person(string $role = 'subscriber'): Person
     {
-        $key = static::site()->dir . $role;
-        if ((self::$pool[$key] ?? []) === []) {
-            self::$pool[$key] = array_map(static fn (array $user): Person => new Person(...$user), static::site()->users($role === 'subscriber' ? 12 : 2, $role));
-        }
-        return array_pop(self::$pool[$key]);
+        return Person::withoutFactor(static::site(), $role);
     }
 
     protected static function isNetwork(): bool
@@ -137,7 +133,7 @@ abstract class HttpTestCase extends TestCase
     protected function enrol(Person $person): void
     {
         $begun = $this->begin($person);
-        $this->steady();
+        Totp::steady();
         $answer = $this->post('/two-factor/verify-totp', ['code' => $begun->code(-1)], $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
         $person->app = $begun;
@@ -153,15 +149,6 @@ abstract class HttpTestCase extends TestCase
         return new Totp($answer->json['totpURI']);
     }
 
-    /** Waits where a step is about to end: a code of the step before is right for it only. */
-    protected function steady(int $seconds = 4): void
-    {
-        $left = 30 - time() % 30;
-        if ($left <= $seconds) {
-            usleep((int) (($left - fmod(microtime(true), 1) + 0.05) * 1e6));
-        }
-    }
-
     /** Logs in with password and code in one shot. */
     protected function proven(Person $person, ?string $code = null): string
     {
@@ -174,11 +161,7 @@ abstract class HttpTestCase extends TestCase
     protected function signedIn(Person $person): Browser
     {
         $browser = new Browser(static::site());
-        $page = $browser->logIn($person);
-        if ($person->app !== null) {
-            $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $person->app->code()] + Browser::fields($page));
-        }
-        self::assertTrue($browser->isSignedIn());
+        $browser->signIn($person, $person->app?->code());
         return $browser;
     }
 

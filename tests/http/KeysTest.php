@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 
@@ -131,7 +133,7 @@ final class KeysTest extends HttpTestCase
     {
         $person = $this->enrolled('administrator');
         $made = static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'an app'], bearer: $person->token);
-        $basic = ['authorization' => 'Basic ' . base64_encode("$person->login:{$made->json['password']}")];
+        $basic = $person->basic($made->json['password']);
         self::assertSame(200, $this->get(self::API . '/keys', headers: $basic)->status);
         self::refused(401, 'sallyport_step_up_required', $this->post('/keys', ['action' => 'generate'], headers: $basic));
     }

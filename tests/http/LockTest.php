@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/HttpTestCase.php';
 
 /** Ten wrong codes in a row lock the second step; only after a right password, and only a right code clears the count. */

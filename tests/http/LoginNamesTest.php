@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
@@ -84,6 +85,6 @@ final class LoginNamesTest extends HttpTestCase
             if ($argv[3] === 'yes') { global $wpdb; $wpdb->update($wpdb->users, ['user_login' => $argv[1]], ['ID' => $id]); }
             return $id;
             PHP, [$login, $email, $imported ? 'yes' : 'no']);
-        return new Person($id, $login, $email, 'theirs alone');
+        return new Person(static::site(), $id, $login, $email, 'theirs alone');
     }
 }

@@ -135,7 +135,7 @@ final class LoginTest extends HttpTestCase
         self::assertSame(201, $made->status, (string) $made);
         $answer = $this->post('/token', ['username' => $person->login, 'password' => $made->json['password']]);
         self::assertContains($answer->json['code'], ['sallyport_app_password_not_exchangeable', 'sallyport_invalid_credentials'], (string) $answer);
-        $basic = ['authorization' => 'Basic ' . base64_encode("$person->login:{$made->json['password']}")];
+        $basic = $person->basic($made->json['password']);
         $answer = $this->post('/token', ['username' => $person->login, 'password' => $made->json['password']], headers: $basic);
         self::refused(403, 'sallyport_app_password_not_exchangeable', $answer);
     }

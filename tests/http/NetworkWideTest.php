@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/TwoSites.php';
 
@@ -27,7 +30,7 @@ final class NetworkWideTest extends HttpTestCase
             self::assertSame('critical', $state);
             self::assertStringContainsString('on for this site only', $todo);
             $admin = new Browser(static::site());
-            $admin->logIn(new Person(1, 'admin', 'admin@example.test', 'password'));
+            $admin->logIn(new Person(static::site(), 1, 'admin', 'admin@example.test', 'password'));
             self::assertStringContainsString('Sallyport is on for this site only', $admin->send('GET', '/wp-admin/index.php')->body);
         } finally {
             self::on('active_sitewide_plugins');

@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/EmailCodeTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
@@ -157,7 +160,7 @@ final class ObjectCacheTest extends EmailCodeTestCase
 
     private function applicationPassword(Person $person): string
     {
-        $made = static::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "a test"])[0];', [(string) $person->id]);
+        $made = $person->applicationPassword();
         return 'Basic ' . base64_encode("$person->login:$made");
     }
 

@@ -5,6 +5,8 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Closure;
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/EmailCodeTestCase.php';
@@ -50,7 +52,7 @@ final class OneBudgetTest extends EmailCodeTestCase
             'another factor, begun' => fn () => static::site()->plugin('(fn () => $this->authenticators()->begin(get_userdata((int) $argv[1]), null, time(), "another"))->call($plugin);', [(string) $person->id]),
             'another address' => fn () => self::moveTo($person, "moved-$person->email"),
             'another role' => fn () => static::site()->php('$user = new WP_User((int) $argv[1]); $user->add_role("author"); $user->remove_role("author");', [(string) $person->id]),
-            'another password' => fn () => static::site()->php('wp_set_password($argv[2], (int) $argv[1]);', [(string) $person->id, $person->password = 'another password of theirs']),
+            'another password' => fn () => $person->changePassword('another password of theirs'),
             'another policy' => fn () => static::site()->plugin('$plugin->policy_option()->change_site(static fn () => []);'),
         ];
         foreach ($steps as $what => $step) {

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
@@ -101,7 +103,7 @@ final class OtherDoorsTest extends HttpTestCase
     public function test_basic_authentication_with_the_password_is_nothing(): void
     {
         $person = $this->enrolled();
-        $answer = $this->get('/wp-json/wp/v2/users/me', headers: ['authorization' => 'Basic ' . base64_encode("$person->login:$person->password")]);
+        $answer = $this->get('/wp-json/wp/v2/users/me', headers: $person->basic($person->password));
         self::assertSame(401, $answer->status, (string) $answer);
     }
 

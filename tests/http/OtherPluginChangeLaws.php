@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Elsewhere;
 
 /** What holds when another plugin's second factor, or the password beside it, changes. */
@@ -13,7 +14,7 @@ trait OtherPluginChangeLaws
     {
         [$person, $app] = $this->theirs();
         $token = $this->proven($person, $app->code());
-        static::site()->php('wp_set_password($argv[2], (int) $argv[1]); return 1;', [(string) $person->id, $person->password = 'another password of theirs']);
+        $person->changePassword('another password of theirs');
         self::assertNull($this->whoIs($token));
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
         $this->proven($person, $app->code());
@@ -38,7 +39,7 @@ trait OtherPluginChangeLaws
         [$person, $app] = $this->theirs();
         $made = static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'an app'], bearer: $this->proven($person, $app->code()));
         self::assertSame(201, $made->status, (string) $made);
-        $basic = ['authorization' => 'Basic ' . base64_encode("$person->login:{$made->json['password']}")];
+        $basic = $person->basic($made->json['password']);
         $me = fn (): ?int => $this->get('/wp-json/wp/v2/users/me', headers: $basic)->json['id'] ?? null;
         self::assertSame($person->id, $me());
         Elsewhere::remove(static::site(), $person->id);
@@ -53,7 +54,7 @@ trait OtherPluginChangeLaws
         $this->proven($person, $app->code());
         $epoch = fn (): string => static::site()->plugin('return $plugin->state()->epoch((int) $argv[1]);', [(string) $person->id]);
         $before = $epoch();
-        $this->withoutThePlugin(fn () => static::site()->php('wp_set_password($argv[2], (int) $argv[1]); return 1;', [(string) $person->id, $person->password = 'another password of theirs']));
+        $this->withoutThePlugin(fn () => $person->changePassword('another password of theirs'));
         self::assertNotContains($epoch(), [$before, '']);
     }
 
@@ -65,7 +66,7 @@ trait OtherPluginChangeLaws
         $browser->logIn($person);
         $this->turnOn($browser);
         self::refused(403, 'sallyport_browser_required', $this->logIn($person));
-        self::assertTrue(self::counts($browser));
+        self::assertTrue($browser->counts());
         $answer = $browser->send('POST', self::API . '/two-factor/generate-backup-codes', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
         self::refused(401, 'sallyport_step_up_required', $answer);
         // The way out for who has only what needs a browser: an authenticator app of ours.
@@ -73,7 +74,7 @@ trait OtherPluginChangeLaws
         self::assertSame(200, $answer->status, (string) $answer);
         $other = new Browser(static::site());
         $other->cookies = $browser->cookies;
-        self::assertTrue(self::counts($other), 'it is the session that counts');
+        self::assertTrue($other->counts(), 'it is the session that counts');
     }
 
     /** Else a stolen session, or a trusted device, would make itself a strong factor there, and step up by it. */
@@ -83,17 +84,17 @@ trait OtherPluginChangeLaws
         $browser = new Browser(static::site());
         $form = Browser::fields($browser->logIn($person));
         $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => array_shift($person->codes)] + $form);
-        self::assertTrue(self::counts($browser));
+        self::assertTrue($browser->counts());
         static::ageSessions($person);
         $is_on = fn (): bool => isset(Elsewhere::stored(static::site(), $person->id)[static::ENABLED]);
         $this->turnOn($browser);
         self::assertFalse($is_on());
-        self::assertTrue(self::counts($browser));
+        self::assertTrue($browser->counts());
         $verified = $browser->send('POST', self::API . '/2fa/verify', headers: ['x-wp-nonce' => $browser->nonce()], json: ['code' => array_shift($person->codes)]);
         self::assertSame(200, $verified->status, (string) $verified);
         $this->turnOn($browser);
         self::assertTrue($is_on());
-        self::assertTrue(self::counts($browser));
+        self::assertTrue($browser->counts());
         $browser->send('POST', self::API . '/two-factor/disable', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
         Elsewhere::remove(static::site(), $person->id);
     }
@@ -107,12 +108,12 @@ trait OtherPluginChangeLaws
         static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/monitor.php", "<?php define(\'SALLYPORT_MONITOR\', true);"); return 1;');
         try {
             $browser->cookies[$name] = $value;
-            self::assertTrue(self::counts($browser));
+            self::assertTrue($browser->counts());
             $this->turnOn($browser);
         } finally {
             static::site()->php('unlink(WPMU_PLUGIN_DIR . "/monitor.php"); return 1;');
         }
-        self::assertFalse(self::counts($browser));
+        self::assertFalse($browser->counts());
     }
 
     /** As their screens do: they write that a method is on. */

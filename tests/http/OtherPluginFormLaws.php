@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Totp;
+
 /** What holds for users of another plugin's second factor at that plugin's own form, where it asks and we count. */
 trait OtherPluginFormLaws
 {
@@ -14,7 +17,7 @@ trait OtherPluginFormLaws
         self::assertFalse($browser->isSignedIn(), 'no cookie before the code');
         $this->sendForm($browser, $page, $app->code());
         self::assertTrue($browser->isSignedIn());
-        self::assertTrue(self::counts($browser));
+        self::assertTrue($browser->counts());
         $me = $browser->send('GET', '/wp-json/wp/v2/users/me', headers: ['x-wp-nonce' => $browser->nonce()]);
         self::assertSame($person->id, $me->json['id'] ?? null, (string) $me);
     }
@@ -30,18 +33,18 @@ trait OtherPluginFormLaws
     public function test_a_code_used_over_tokens_is_used_on_their_form_and_the_other_way_round(): void
     {
         [$person, $app] = $this->theirs();
-        $this->steady();
+        Totp::steady();
         $code = $app->code();
         $this->proven($person, $code);
         [$browser, $page] = $this->atTheirForm($person);
         $this->sendForm($browser, $page, $code);
-        self::assertFalse(self::counts($browser), 'not signed in');
+        self::assertFalse($browser->counts(), 'not signed in');
 
         $this->forgetTheirWaits($person);
         [$browser, $page] = $this->atTheirForm($person);
         $next = $app->code();
         $this->sendForm($browser, $page, $next);
-        self::assertTrue(self::counts($browser));
+        self::assertTrue($browser->counts());
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $next]));
     }
 
@@ -93,7 +96,7 @@ trait OtherPluginFormLaws
         $code = $app->backupCode();
         [$browser, $page] = $this->atTheirForm($person);
         $browser->send('POST', '/wp-login.php?action=validate_2fa', [static::BACKUP[0] => $code, 'provider' => static::BACKUP[1]] + Browser::fields($page) + ['redirect_to' => static::site()->url . '/wp-admin/']);
-        self::assertTrue(self::counts($browser));
+        self::assertTrue($browser->counts());
         static::site()->php('update_user_meta((int) $argv[1], $argv[2], json_decode($argv[3], true)); return 1;', [(string) $person->id, static::CODES, json_encode($before)]);
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $code]));
         $this->proven($person, $app->backupCode());

@@ -4,7 +4,10 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Elsewhere;
+use Sallyport\Tests\Person;
+use Sallyport\Tests\Totp;
 
 /** What holds when another plugin's second factors become ours, and theirs again. */
 trait OtherPluginImportLaws
@@ -21,7 +24,7 @@ trait OtherPluginImportLaws
     public function test_an_imported_factor_is_asked_for_without_the_plugin_and_nobody_scans_a_code(): void
     {
         [$person, $app] = $this->theirs();
-        $this->steady();
+        Totp::steady();
         $token = $this->proven($person, $used = $app->code());
         $before = Elsewhere::stored(static::site(), $person->id);
         self::assertSame(['imported', 10], $this->import($person));
@@ -48,17 +51,17 @@ trait OtherPluginImportLaws
     {
         [$person, $app] = $this->theirs();
         $this->import($person);
-        $this->steady();
+        Totp::steady();
         $code = $app->code();
         [$browser, $page] = $this->atTheirForm($person);
         $this->sendForm($browser, $page, $code);
-        self::assertTrue(self::counts($browser), 'asked once, by their form');
+        self::assertTrue($browser->counts(), 'asked once, by their form');
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $code, 'factor' => 'totp']));
         $next = $app->code();
         $this->proven($person, $next);
         [$thief, $page] = $this->atTheirForm($person);
         $this->sendForm($thief, $page, $next);
-        self::assertFalse(self::counts($thief));
+        self::assertFalse($thief->counts());
 
         [$first, $second] = $app->codes;
         $this->proven($person, $first);
@@ -81,7 +84,7 @@ trait OtherPluginImportLaws
         self::assertSame([static::FACTOR], self::refused(401, 'sallyport_second_factor_required', $this->logIn($person))['factors']);
 
         $this->import($person);
-        $this->steady();
+        Totp::steady();
         [$code, $backup] = [$app->code(), $app->backupCode()];
         $token = $this->proven($person, $code);
         $this->proven($person, $backup);

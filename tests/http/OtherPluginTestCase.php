@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Elsewhere;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
@@ -66,12 +68,6 @@ abstract class OtherPluginTestCase extends HttpTestCase
     {
         $person = $this->person();
         return [$person, Elsewhere::enrol(static::site(), static::PLUGIN, $person->id)];
-    }
-
-    /** Whether what the browser holds signs it in. An admin page may lead elsewhere once, to the plugin's own welcome. */
-    protected static function counts(Browser $browser): bool
-    {
-        return preg_match('/\A[0-9a-f]{10}\z/', $browser->nonce()) === 1;
     }
 
     /** @return array{Browser, Response} after the password */

@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Response;
+use Sallyport\Tests\Totp;
 
 /** What holds for users of another plugin's second factor over tokens, and while that plugin runs. */
 trait OtherPluginTokenLaws
@@ -30,7 +32,7 @@ trait OtherPluginTokenLaws
         [$person, $app] = $this->theirs();
         static::site()->wp('sallyport', 'setting', 'set', 'totp_skew', '0');
         try {
-            $this->steady();
+            Totp::steady();
             self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $app->app->code(1)]));
         } finally {
             static::site()->wp('sallyport', 'setting', 'set', 'totp_skew', '1');
@@ -56,10 +58,10 @@ trait OtherPluginTokenLaws
         $browser = new Browser(static::site());
         $browser->logIn($person);
         self::assertSame($person->id, $this->whoIs($person->token));
-        self::assertTrue(self::counts($browser));
+        self::assertTrue($browser->counts());
         self::sql('UPDATE {usermeta} SET meta_key = %s WHERE meta_key = %s AND user_id = %d', static::ENABLED, 'hidden', $person->id);
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
-        self::assertFalse(self::counts($browser));
+        self::assertFalse($browser->counts());
     }
 
     public function test_it_counts_as_long_as_the_plugin_runs_and_no_longer(): void
@@ -85,11 +87,11 @@ trait OtherPluginTokenLaws
         try {
             $list(static::FACTOR);
             self::assertSame($person->id, $this->whoIs($token));
-            self::assertTrue(self::counts($browser));
+            self::assertTrue($browser->counts());
             $list('totp', 'backup_code');
             self::refused(403, 'sallyport_enrolment_required', $this->logIn($person, ['code' => $app->code()]));
             self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $token));
-            self::assertFalse(self::counts($browser));
+            self::assertFalse($browser->counts());
         } finally {
             static::site()->plugin('$plugin->policy_option()->change_site(static fn () => []);');
         }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
@@ -100,6 +101,6 @@ final class PasswordFormsTest extends HttpTestCase
             return [$id, wp_check_password($password, $hash) ? 'plain' : (wp_check_password(wp_slash($password), $hash) ? 'slashed' : 'neither')];
             PHP, [$way, $login, $password]);
         self::assertSame($form, $found, 'the form core hashed');
-        return new Person($id, $login, "$login@example.test", $password);
+        return new Person(static::site(), $id, $login, "$login@example.test", $password);
     }
 }

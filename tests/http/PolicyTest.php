@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/PolicyTestCase.php';
 
 /** Who must have a second factor, and what becomes of who has none (docs/policy.md). */
@@ -16,8 +19,8 @@ final class PolicyTest extends PolicyTestCase
         $refresh = $this->logIn($person)->json['refresh_token'];
         $browser = $this->signedIn($person);
         $theirs = static::site()->request('POST', '/wp-json/jwt-auth/v1/token', form: ['username' => $person->login, 'password' => $person->password])->json['token'];
-        $app = static::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "a test"])[0];', [(string) $person->id]);
-        $basic = ['authorization' => 'Basic ' . base64_encode("$person->login:$app")];
+        $app = $person->applicationPassword();
+        $basic = $person->basic($app);
         $nonce = $browser->nonce();
         $me = '/wp-json/wp/v2/users/me';
         $doors = [
@@ -68,7 +71,7 @@ final class PolicyTest extends PolicyTestCase
         self::assertStringNotContainsString($person->email, $answer->body);
 
         // An application password is no password: it is given no way in.
-        $app = static::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "a test"])[0];', [(string) $person->id]);
+        $app = $person->applicationPassword();
         foreach ([self::API . '/token', '/wp-json/jwt-auth/v1/token'] as $route) {
             $refused = static::site()->request('POST', $route, json: ['username' => $person->login, 'password' => $app]);
             self::assertGreaterThanOrEqual(400, $refused->status);

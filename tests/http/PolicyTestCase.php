@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Totp;
 
@@ -58,7 +59,7 @@ abstract class PolicyTestCase extends HttpTestCase
         self::assertSame(200, $begun->status, (string) $begun);
         $person->app = new Totp($begun->json['totpURI']);
         $person->codes = $begun->json['backupCodes'];
-        $this->steady();
+        Totp::steady();
         return $this->post('/two-factor/verify-totp', ['code' => $person->app->code(-1)], $token);
     }
 

@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/HttpTestCase.php';
 
 /** An address counts as its user's once a link or a code that was mailed to it came back, and while it is the user's. */

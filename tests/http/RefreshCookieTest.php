@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 
@@ -17,6 +18,7 @@ final class RefreshCookieTest extends HttpTestCase
 
     private const APP = 'https://app.example';
     private const NAME = 'sallyport_refresh_1';
+    private const NAMES = 'sallyport_refresh_'; // of whatever site of a network
     private const PATH = self::API . '/token';
     private const TOKEN = '/^spr1_[A-Za-z0-9_-]{43}$/D';
 
@@ -25,30 +27,13 @@ final class RefreshCookieTest extends HttpTestCase
         self::storeSettings(['refresh_cookie' => true, 'cors' => [self::APP]]);
     }
 
-    /** The cookies an answer sets: name => [value, attributes in lower case]. @return list<array{string, string, array<string, string|true>}> */
-    private static function cookies(Response $answer): array
-    {
-        $cookies = [];
-        foreach (preg_grep('/^sallyport_refresh_/', $answer->headers['set-cookie'] ?? []) as $line) {
-            $parts = array_map('trim', explode(';', $line));
-            [$name, $value] = explode('=', array_shift($parts), 2);
-            $attributes = [];
-            foreach ($parts as $part) {
-                [$key, $is] = explode('=', $part, 2) + [1 => true];
-                $attributes[strtolower($key)] = $is;
-            }
-            $cookies[] = [$name, $value, $attributes];
-        }
-        return $cookies;
-    }
-
     private static function cookie(Response $answer): string
     {
-        $cookies = self::cookies($answer);
+        $cookies = $answer->cookies(self::NAMES);
         self::assertCount(1, $cookies, (string) $answer);
-        self::assertMatchesRegularExpression(self::TOKEN, $cookies[0][1]);
+        self::assertMatchesRegularExpression(self::TOKEN, $cookies[0][0]);
         self::assertStringNotContainsString('spr1_', $answer->body);
-        return $cookies[0][1];
+        return $cookies[0][0];
     }
 
     /** @param array<string, string> $headers @param array<string, mixed> $fields */
@@ -59,13 +44,13 @@ final class RefreshCookieTest extends HttpTestCase
 
     private static function assertCleared(Response $answer): void
     {
-        $cookies = self::cookies($answer);
+        $cookies = $answer->cookies(self::NAMES);
         self::assertNotSame([], $cookies, 'the cookie is cleared');
-        foreach ($cookies as [$name, $value, $attributes]) {
+        foreach ($cookies as [, $attributes, $name]) {
             self::assertSame(self::NAME, $name);
             self::assertLessThan(time(), strtotime($attributes['expires']));
         }
-        self::assertContains(self::PATH, array_column(array_column($cookies, 2), 'path'));
+        self::assertContains(self::PATH, array_column(array_column($cookies, 1), 'path'));
     }
 
     public function test_a_log_in_puts_it_into_a_cookie_and_not_into_the_body(): void
@@ -78,7 +63,7 @@ final class RefreshCookieTest extends HttpTestCase
             self::assertSame(30 * 86400, $answer->json['refresh_expires_in']);
             self::assertSame($person->id, $this->whoIs($answer->json['token']));
             self::cookie($answer);
-            [[$name, , $attributes]] = self::cookies($answer);
+            [[, $attributes, $name]] = $answer->cookies(self::NAMES);
             self::assertSame(self::NAME, $name);
             self::assertEqualsWithDelta(time() + 30 * 86400, strtotime($attributes['expires']), 30);
             self::assertSame([self::PATH, true, 'Strict'], [$attributes['path'], $attributes['httponly'] ?? false, $attributes['samesite']]);
@@ -147,7 +132,7 @@ final class RefreshCookieTest extends HttpTestCase
         [$one, $other] = [self::cookie($this->logIn($person)), self::cookie($this->logIn($person))];
         $answer = $this->send('/token/refresh', $one, ['refresh_token' => $other]);
         self::refused(400, 'sallyport_ambiguous', $answer);
-        self::assertSame([], self::cookies($answer));
+        self::assertSame([], $answer->cookies(self::NAMES));
         self::cookie($this->send('/token/refresh', $one, ['refresh_token' => $one]));
         self::cookie($this->send('/token/refresh', $other));
     }
@@ -189,7 +174,7 @@ final class RefreshCookieTest extends HttpTestCase
                 $headers['cookie'] = self::NAME . "=$cookie";
             } else {
                 self::refused(403, 'sallyport_origin_refused', $answer);
-                self::assertSame([], self::cookies($answer), $route);
+                self::assertSame([], $answer->cookies(self::NAMES), $route);
             }
         }
         if (!$taken) {
@@ -247,7 +232,7 @@ final class RefreshCookieTest extends HttpTestCase
     {
         $person = $this->person();
         $answer = $this->post('/token', ['username' => $person->login, 'password' => $person->password], null, array_map(static fn (string $value): string => strtr($value, ['{site}' => self::site()->url]), $headers));
-        $attributes = self::cookies($answer)[0][2];
+        $attributes = $answer->cookies(self::NAMES)[0][1];
         self::assertSame([$same_site, $secure], [$attributes['samesite'], $attributes['secure'] ?? false]);
     }
 
@@ -289,13 +274,13 @@ final class RefreshCookieTest extends HttpTestCase
         foreach ([['token' => $one->json['token']], []] as $fields) {
             $answer = $this->send('/token/revoke', self::cookie($other), $fields, bearer: $fields === [] ? $one->json['token'] : null);
             self::refused(400, 'sallyport_ambiguous', $answer);
-            self::assertSame([], self::cookies($answer));
+            self::assertSame([], $answer->cookies(self::NAMES));
         }
         self::assertSame([$person->id, $person->id], [$this->whoIs($one->json['token']), $this->whoIs($other->json['token'])]);
         // One that is over is no reason to keep its cookie, nor to lose another's.
         $this->send('/token/revoke', null, ['token' => $one->json['token']]);
         $answer = $this->send('/token/revoke', self::cookie($other), ['token' => $one->json['token']]);
-        self::assertSame([200, []], [$answer->status, self::cookies($answer)]);
+        self::assertSame([200, []], [$answer->status, $answer->cookies(self::NAMES)]);
         self::assertCleared($this->send('/token/revoke', self::cookie($one), ['token' => $other->json['token']]));
     }
 
@@ -314,7 +299,7 @@ final class RefreshCookieTest extends HttpTestCase
         $victim = $this->logIn($this->person());
         $attacker = $this->logIn($this->person())->json['token'];
         $answer = self::site()->request('POST', self::API . '/token/revoke', form: ['token' => $attacker], headers: ['origin' => 'https://evil.example', 'cookie' => self::NAME . '=' . self::cookie($victim)]);
-        self::assertSame([200, []], [$answer->status, self::cookies($answer)]);
+        self::assertSame([200, []], [$answer->status, $answer->cookies(self::NAMES)]);
         self::assertNotNull($this->whoIs($victim->json['token']));
         self::cookie($this->send('/token/refresh', self::cookie($victim)));
     }
@@ -327,7 +312,7 @@ final class RefreshCookieTest extends HttpTestCase
             self::refused(400, 'rest_missing_callback_param', $this->send('/token/refresh', $cookie));
             self::refused(400, 'rest_missing_callback_param', $this->send('/token/revoke', $cookie));
             $answer = $this->logIn($this->person());
-            self::assertSame([], self::cookies($answer));
+            self::assertSame([], $answer->cookies(self::NAMES));
             self::assertMatchesRegularExpression(self::TOKEN, $answer->json['refresh_token']);
             self::assertSame(200, self::site()->request('POST', self::API . '/token/refresh', form: ['refresh_token' => $answer->json['refresh_token']])->status);
         } finally {
@@ -342,10 +327,10 @@ final class RefreshCookieTest extends HttpTestCase
             $person = $this->person();
             $ask = fn (string $route, array $fields, ?string $cookie = null): Response => self::site()->request('POST', "/wp-json/headlesskey/v1$route", json: $fields, headers: $cookie === null ? [] : ['cookie' => self::NAME . "=$cookie"]);
             $answer = $ask('/token', ['username' => $person->login, 'password' => $person->password]);
-            self::assertSame('/wp-json/headlesskey/v1/token', self::cookies($answer)[0][2]['path']);
+            self::assertSame('/wp-json/headlesskey/v1/token', $answer->cookies(self::NAMES)[0][1]['path']);
             self::cookie($ask('/token/refresh', [], self::cookie($answer)));
             $by_token = $ask('/token/refresh', ['token' => $answer->json['token']], self::cookie($answer));
-            self::assertSame([200, []], [$by_token->status, self::cookies($by_token)], 'their form answers no refresh token');
+            self::assertSame([200, []], [$by_token->status, $by_token->cookies(self::NAMES)], 'their form answers no refresh token');
         } finally {
             self::setUpBeforeClass();
         }
@@ -356,17 +341,17 @@ final class RefreshCookieTest extends HttpTestCase
         $person = $this->person();
         $ask = fn (string $route, array $fields, ?string $cookie = null): Response => self::site()->request('POST', "/?rest_route=/sallyport/v1$route", json: $fields, headers: $cookie === null ? [] : ['cookie' => self::NAME . "=$cookie"]);
         $answer = $ask('/token', ['username' => $person->login, 'password' => $person->password]);
-        self::assertSame('/', self::cookies($answer)[0][2]['path']);
+        self::assertSame('/', $answer->cookies(self::NAMES)[0][1]['path']);
         $out = $ask('/token/revoke', [], self::cookie($answer));
-        self::assertSame(['/'], array_column(array_column(self::cookies($out), 2), 'path'));
-        self::assertContains('/', array_column(array_column(self::cookies($this->send('/token/revoke', self::cookie($this->logIn($person)))), 2), 'path'), 'wherever it was set');
+        self::assertSame(['/'], array_column(array_column($out->cookies(self::NAMES), 1), 'path'));
+        self::assertContains('/', array_column(array_column($this->send('/token/revoke', self::cookie($this->logIn($person)))->cookies(self::NAMES), 1), 'path'), 'wherever it was set');
     }
 
     public function test_where_the_site_is_not_local_it_goes_over_https_alone(): void
     {
         try {
             self::site()->up_again(['define' => ['WP_ENVIRONMENT_TYPE' => 'production']]);
-            self::assertTrue(self::cookies($this->logIn($this->person()))[0][2]['secure'] ?? false);
+            self::assertTrue($this->logIn($this->person())->cookies(self::NAMES)[0][1]['secure'] ?? false);
         } finally {
             self::site()->up_again();
         }
@@ -376,7 +361,7 @@ final class RefreshCookieTest extends HttpTestCase
     {
         $network = Site::up(['multisite' => true]);
         try {
-            $person = new Person(...$network->php(<<<'PHP'
+            $person = new Person($network, ...$network->php(<<<'PHP'
                 $blog = wpmu_create_blog(get_network()->domain, '/two/', 'Two', 1);
                 $id = wp_insert_user(['user_login' => 'two', 'user_email' => 'two@example.test', 'user_pass' => 'a password of two', 'role' => 'subscriber']);
                 add_user_to_blog($blog, $id, 'subscriber');
@@ -390,7 +375,7 @@ final class RefreshCookieTest extends HttpTestCase
             foreach (['/wp-json', '/two/wp-json', '/?rest_route=', '/two/?rest_route='] as $root) {
                 $answer = $network->request('POST', "$root/sallyport/v1/token", json: $login);
                 self::assertSame(200, $answer->status, (string) $answer);
-                [[$name, $tokens[$root], $attributes]] = self::cookies($answer);
+                [[$tokens[$root], $attributes, $name]] = $answer->cookies(self::NAMES);
                 $found[$root] = "$name $attributes[path]";
             }
             self::assertSame([

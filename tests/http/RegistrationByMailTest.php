@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/AccountsTestCase.php';
@@ -57,7 +58,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         self::assertMatchesRegularExpression('/^Subject: .*Confirm your new account/m', $mail);
         self::assertStringContainsString("with the user name {$applicant['username']} was made", $mail);
         self::assertStringNotContainsString($applicant['password'], $mail);
-        $person = new Person((int) static::site()->php('return get_user_by("login", $argv[1])->ID;', [$applicant['username']]), $applicant['username'], $applicant['email'], $applicant['password']);
+        $person = new Person(static::site(), (int) static::site()->php('return get_user_by("login", $argv[1])->ID;', [$applicant['username']]), $applicant['username'], $applicant['email'], $applicant['password']);
         self::refused(401, 'sallyport_invalid_credentials', $this->logIn($person));
         self::assertFalse(self::isProven($person));
         self::assertStringContainsString('has been reset', $this->choosePassword(self::link($person->email)[0], self::NEW)->body);
@@ -76,7 +77,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         $this->mailTo($applicant['email']);
         [$link, $login, $key] = self::link($applicant['email']);
         self::assertStringStartsWith('https://shop.example/welcome?', $link);
-        $this->resetTo($person = new Person(0, $login, $applicant['email'], ''), ['token' => $key]);
+        $this->resetTo($person = new Person(static::site(), 0, $login, $applicant['email'], ''), ['token' => $key]);
         $this->assertRight($person);
     }
 

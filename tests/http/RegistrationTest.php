@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/AccountsTestCase.php';
 
 /** POST /register: an account and its first token, where the site lets people register. */
@@ -31,7 +33,7 @@ final class RegistrationTest extends AccountsTestCase
         self::assertSame($user, $answer->json['token_response']['user']);
         self::assertSame($user['ID'], $this->whoIs($answer->json['token_response']['token']));
         self::assertArrayNotHasKey('set-cookie', $answer->headers);
-        $person = new Person($user['ID'], $applicant['username'], $applicant['email'], $applicant['password']);
+        $person = new Person(static::site(), $user['ID'], $applicant['username'], $applicant['email'], $applicant['password']);
         $this->assertRight($person);
         self::assertCount(1, self::activity($person->id, 'account_registered'));
         self::assertFalse(self::isProven($person), 'nothing was mailed there');

@@ -4,6 +4,10 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
+use Sallyport\Tests\Totp;
+
 require_once __DIR__ . '/HttpTestCase.php';
 
 /** A time step is spent once, wherever it was used (RFC 6238 section 5.2). */
@@ -33,7 +37,7 @@ final class ReplayTest extends HttpTestCase
     {
         $person = $this->enrolled();
         self::forgetCodes($person);
-        $this->steady(8);
+        Totp::steady(8);
         $older = [$person->app->code(-1), $person->app->code()];
         self::assertSame(200, $this->logIn($person, ['code' => $person->app->code(1)])->status);
         foreach ($older as $code) {

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
@@ -156,7 +157,7 @@ final class RescueTest extends HttpTestCase
         self::assertSame(200, $answer->status, "a trusted device: $answer");
         $device = $answer->json['device'] ?? $device;
         $app = static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'a job'], bearer: $login['token'])->json['password'];
-        $by_app = fn (): int => static::site()->request('GET', '/wp-json/wp/v2/users/me', headers: ['authorization' => 'Basic ' . base64_encode("$person->login:$app")])->status;
+        $by_app = fn (): int => static::site()->request('GET', '/wp-json/wp/v2/users/me', headers: $person->basic($app))->status;
         self::assertSame(200, $by_app());
         self::assertSame(200, $this->rescue($person, 'revoke', [])->status);
         self::assertSame(401, $by_app());

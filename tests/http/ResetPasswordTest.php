@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/AccountsTestCase.php';
@@ -257,7 +258,7 @@ final class ResetPasswordTest extends AccountsTestCase
         $key = $this->key($person);
         static::site()->php('(new Sallyport\WP\Store\ThrottleRows((new Sallyport\WP\Plugin())->database()))->take("password_reset-address:127.0.0.1", 1, 10 * 90, time());');
         self::refused(429, 'sallyport_throttled', $this->reset($person, ['token' => $key]));
-        self::refused(429, 'sallyport_throttled', $this->reset(new Person(0, 'nobody', '', ''), ['token' => 'x']));
+        self::refused(429, 'sallyport_throttled', $this->reset(new Person(static::site(), 0, 'nobody', '', ''), ['token' => 'x']));
     }
 
     private function wrong(Person $person, string $code, int $times): void

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
@@ -205,7 +206,7 @@ final class SignInTest extends HttpTestCase
     public function test_an_application_password_is_not_exchanged(): void
     {
         $person = $this->person();
-        $password = self::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "x"])[0];', [(string) $person->id]);
+        $password = $person->applicationPassword();
         self::refused(403, 'sallyport_app_password_not_exchangeable', $this->post('/sign-in/username', ['username' => $person->login, 'password' => $password]));
     }
 

@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
+
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/TwoSites.php';
 
@@ -36,7 +39,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         try {
             $person = $this->person();
             $password = static::site()->php('add_user_to_blog((int) $argv[1], (int) $argv[2], "subscriber"); return WP_Application_Passwords::create_new_application_password((int) $argv[2], ["name" => "a test"])[0];', [(string) self::$other, (string) $person->id]);
-            $asked = fn (string $site): ?int => $this->get($site . self::ME, headers: ['authorization' => 'Basic ' . base64_encode("$person->login:$password")])->json['id'] ?? null;
+            $asked = fn (string $site): ?int => $this->get($site . self::ME, headers: $person->basic($password))->json['id'] ?? null;
             self::assertSame([$person->id, $person->id], [$asked(''), $asked('/other')]);
             $this->enrolled($person);
             self::assertSame([null, null], [$asked(''), $asked('/other')]);

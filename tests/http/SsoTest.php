@@ -5,8 +5,10 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\ForeignSite;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
+use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/SsoTestCase.php';
 
@@ -87,7 +89,7 @@ final class SsoTest extends SsoTestCase
         $this->sameThere($person);
         $claims = self::claims($this->issue($person->token)->json['token']);
         self::assertSame(['mfa', 'otp', 'pwd'], $claims['amr']);
-        $there = new Person(0, $person->login, $person->email, $person->password);
+        $there = new Person(self::$away, 0, $person->login, $person->email, $person->password);
         $app = $this->enrolThere($there);
         $answer = $this->exchangeThere($this->issue($person->token)->json);
         $challenge = self::refused(401, 'sallyport_second_factor_required', $answer)['challenge'];
@@ -107,8 +109,8 @@ final class SsoTest extends SsoTestCase
         self::refused(401, 'sallyport_token_invalid', $this->issue(substr($person->token, 0, -6) . 'AAAAAA'));
         $browser = $this->signedIn($person);
         self::refused(401, 'rest_not_logged_in', $browser->send('POST', self::API . '/sso/issue', headers: ['x-wp-nonce' => $browser->nonce()], json: ['site_key' => 'sister']));
-        $password = static::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "a test"])[0];', [(string) $person->id]);
-        $basic = ['authorization' => 'Basic ' . base64_encode("$person->login:$password")];
+        $password = $person->applicationPassword();
+        $basic = $person->basic($password);
         self::refused(403, 'sallyport_app_password_not_exchangeable', $this->post('/sso/issue', ['site_key' => 'sister'], headers: $basic));
         // One from before a factor.
         $enrolled = $this->proven_person();
@@ -256,7 +258,7 @@ final class SsoTest extends SsoTestCase
         $token = self::$away->request('POST', self::API . '/token', json: ['username' => $person->email, 'password' => $person->password])->json['token'];
         $begun = self::$away->request('POST', self::API . '/two-factor/enable', json: ['password' => $person->password], bearer: $token);
         $app = new \Sallyport\Tests\Totp($begun->json['totpURI']);
-        $this->steady();
+        Totp::steady();
         $done = self::$away->request('POST', self::API . '/two-factor/verify-totp', json: ['code' => $app->code(-1)], bearer: $token);
         self::assertSame(200, $done->status, (string) $done);
         return $app;

@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\ForeignSite;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
-use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/../support/ForeignSite.php';

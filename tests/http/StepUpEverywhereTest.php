@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 
@@ -142,7 +144,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         // By code that asks nobody: it is there, and counts only if the proof was fresh.
         foreach ([[$old, null], [$person->token, $person->id]] as [$token, $counts]) {
             $password = $this->outer('/app-password', $token)->json['password'];
-            $me = static::site()->request('GET', '/wp-json/wp/v2/users/me', headers: ['authorization' => 'Basic ' . base64_encode("$person->login:$password")]);
+            $me = static::site()->request('GET', '/wp-json/wp/v2/users/me', headers: $person->basic($password));
             self::assertSame($counts, $me->json['id'] ?? null, (string) $me);
         }
     }

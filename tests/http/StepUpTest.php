@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+
 require_once __DIR__ . '/HttpTestCase.php';
 
 /** What reveals or weakens a factor needs a fresh proof beside the password (RFC 9470). */

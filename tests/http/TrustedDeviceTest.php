@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Totp;
 
@@ -209,7 +211,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $person = $this->enrolled('author');
         $secret = $this->trusted($person);
         match ($what) {
-            'password' => static::site()->php('wp_set_password($argv[2], (int) $argv[1]);', [(string) $person->id, $person->password = 'another one entirely']),
+            'password' => $person->changePassword('another one entirely'),
             'profile' => static::site()->php('wp_update_user(["ID" => (int) $argv[1], "user_pass" => $argv[2]]);', [(string) $person->id, $person->password = 'another one entirely']),
             'factor' => $this->enrol($person),
             'role' => static::site()->php('(new WP_User((int) $argv[1]))->set_role("subscriber");', [(string) $person->id]),
@@ -361,7 +363,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $person = $this->person();
         $this->signIn($person);
         $app = $this->begin($person);
-        $this->steady();
+        Totp::steady();
         $answer = $this->post('/two-factor/verify-totp', ['code' => $app->code(), 'trustDevice' => true], $person->token);
         self::assertSame(200, $this->logIn($person, ['device' => $answer->json['device'] ?? ''])->status, (string) $answer);
         $answer = $this->post('/two-factor/verify-backup-code', ['code' => array_shift($person->codes), 'trustDevice' => true], $answer->json['token']);
@@ -374,7 +376,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $this->signIn($person);
         self::assertSame(200, static::site()->request('PATCH', self::API . '/2fa/enable', json: [], bearer: $person->token)->status);
         $app = new Totp($this->get(self::API . '/2fa/code', $person->token)->json['uri']);
-        $this->steady();
+        Totp::steady();
         foreach ([0, 1] as $step) {
             $answer = $this->post('/2fa/verify', ['code' => $app->code($step), 'trust_device' => true], $person->token);
             self::assertSame(200, $this->logIn($person, ['device' => $answer->json['device'] ?? ''])->status, (string) $answer);

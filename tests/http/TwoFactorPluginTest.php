@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Elsewhere;
+use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/OtherPluginTestCase.php';
 
@@ -31,7 +33,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
             PHP, [(string) $person->id, (string) $age]);
         $counts = fn (string $cookie): bool => preg_match('/\A[0-9a-f]{10}\z/', static::site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', headers: ['cookie' => $cookie])->body) === 1;
         self::assertTrue($counts($session(3600)), 'from before the first epoch');
-        static::site()->php('wp_set_password($argv[2], (int) $argv[1]); return 1;', [(string) $person->id, $person->password = 'another password of theirs']);
+        $person->changePassword('another password of theirs');
         self::assertFalse($counts($session(3600)), 'from before this one');
         self::assertTrue($counts($session(-1)), 'since');
     }
@@ -49,7 +51,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
         $set_up = ['user_id' => $person->id, 'key' => $app->secret, 'code' => $app->code(-1), 'enable_provider' => true];
         $answer = $browser->send('POST', '/wp-json/two-factor/1.0/totp', headers: ['x-wp-nonce' => $browser->nonce()], json: $set_up);
         self::assertSame(200, $answer->status, (string) $answer);
-        self::assertTrue(self::counts($browser));
+        self::assertTrue($browser->counts());
         self::assertSame($person->id, $this->whoIs($this->proven($person, $app->code())));
         self::assertSame(['imported', 0], $this->import($person));
         self::assertSame(['undone', 0], $this->undo($person));

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Jwt;
+use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Totp;
 
@@ -21,7 +22,7 @@ final class TwofaTest extends HttpTestCase
         self::told(400, 'Two factor authentication is not enabled for current user', $this->code($person));
         self::told(200, 'Two factor authentication enabled for current user', $this->enable($person));
         $app = $this->shown($person);
-        $this->steady();
+        Totp::steady();
         self::told(200, 'Two factor authentication successful', $this->verify($person, $app->code(-1)));
         self::told(400, 'Two factor authentication already enabled for current user', $this->enable($person));
         self::told(400, 'Two factor authentication failed', $this->verify($person, $app->wrong()));
@@ -96,7 +97,7 @@ final class TwofaTest extends HttpTestCase
         $browser = $this->signedIn($person);
         $this->enable($person);
         $app = $this->shown($person);
-        $this->steady();
+        Totp::steady();
         $answer = $this->verify($person, $app->code(-1));
         self::assertSame(['message'], array_keys($answer->json), (string) $answer);
         self::assertSame($person->id, $this->whoIs($person->token));
@@ -273,8 +274,8 @@ final class TwofaTest extends HttpTestCase
         $person = $how === 'app-password' ? $this->person() : $this->enrolled();
         $headers = [];
         if ($how === 'app-password') {
-            $password = static::site()->php('return WP_Application_Passwords::create_new_application_password((int) $argv[1], ["name" => "x"])[0];', [(string) $person->id]);
-            $headers = ['authorization' => 'Basic ' . base64_encode("$person->login:$password")];
+            $password = $person->applicationPassword();
+            $headers = $person->basic($password);
         }
         foreach ([['GET', '/2fa/code', null], ['PATCH', '/2fa/enable', []], ['PATCH', '/2fa/disable', []], ['POST', '/2fa/verify', ['code' => '123456']]] as [$method, $path, $body]) {
             $answer = static::site()->request($method, self::API . $path, json: $body, headers: $headers);
@@ -302,7 +303,7 @@ final class TwofaTest extends HttpTestCase
             $this->signIn($person);
             $this->enable($person);
             $app = $this->shown($person);
-            $this->steady(15);
+            Totp::steady(15);
             $this->verify($person, $app->wrong());
             $this->verify($person, $first = $app->code(-1));
             $this->verify($person, $app->wrong());
@@ -325,7 +326,7 @@ final class TwofaTest extends HttpTestCase
         $this->signIn($person);
         $this->enable($person);
         $person->app = $this->shown($person);
-        $this->steady();
+        Totp::steady();
         self::told(200, 'Two factor authentication successful', $this->verify($person, $person->app->code(-1)));
         self::assertSame($person->id, $this->whoIs($person->token));
         return $person;

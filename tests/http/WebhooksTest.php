@@ -6,6 +6,7 @@ namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Receiver;
 use Sallyport\Tests\Site;
+use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/../support/Receiver.php';
@@ -48,7 +49,7 @@ final class WebhooksTest extends HttpTestCase
     {
         $person = $this->enrolled();
         [, $secret] = self::endpoint('/200');
-        $this->steady();
+        Totp::steady();
         $code = $person->app->code();
         $answer = $this->logIn($person, ['code' => $code, 'device_name' => 'a "device" of thëirs']);
         self::assertSame(200, $answer->status, (string) $answer);

@@ -4,7 +4,10 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Http;
 
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Elsewhere;
+use Sallyport\Tests\Person;
+use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/OtherPluginTestCase.php';
 
@@ -23,16 +26,16 @@ final class Wp2faTest extends OtherPluginTestCase
     public function test_a_code_is_good_once_on_its_own_form(): void
     {
         [$person, $app] = $this->theirs();
-        $this->steady();
+        Totp::steady();
         $code = $app->code();
         [$browser, $page] = $this->atTheirForm($person);
         $this->sendForm($browser, $page, $code);
-        self::assertTrue(self::counts($browser));
+        self::assertTrue($browser->counts());
         [$thief, $page] = $this->atTheirForm($person);
         $this->sendForm($thief, $page, $code);
-        self::assertFalse(self::counts($thief));
+        self::assertFalse($thief->counts());
         self::assertCount(1, self::activity($person->id, 'code_replayed'));
-        self::assertTrue(self::counts($browser), 'the other session goes on');
+        self::assertTrue($browser->counts(), 'the other session goes on');
     }
 
     /** It lets in, unasked, whose method its policy took away. */
@@ -48,7 +51,7 @@ final class Wp2faTest extends OtherPluginTestCase
             $page = $browser->logIn($person);
             self::assertFalse($browser->isSignedIn());
             $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $app->code()] + Browser::fields($page));
-            self::assertTrue(self::counts($browser));
+            self::assertTrue($browser->counts());
         } finally {
             static::site()->php('delete_option("wp_2fa_stand_in_forbidden"); return 1;');
         }
@@ -75,7 +78,7 @@ final class Wp2faTest extends OtherPluginTestCase
                 $answer = $browser->send('POST', "/wp-json/stand-in/v1/login/$person->id" . ($form === [] ? '' : '?' . http_build_query($form)));
                 self::assertSame('true', $answer->body);
                 self::assertTrue($browser->isSignedIn(), 'there is a cookie');
-                self::assertFalse(self::counts($browser), 'and it counts for nothing');
+                self::assertFalse($browser->counts(), 'and it counts for nothing');
             }
         } finally {
             static::site()->php('unlink(WPMU_PLUGIN_DIR . "/route.php"); return 1;');

@@ -7,7 +7,6 @@ use Sallyport\WP\Issuer\Issuer;
 use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Issuer\Minter;
 use Sallyport\WP\Plugin;
-use Sallyport\WP\Refusal;
 
 /** What comes out of an issuer must carry the very proof it was asked for, and name its user; else it goes nowhere. */
 final class MinterTest extends WPTestCase

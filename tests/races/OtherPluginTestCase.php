@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Races;
 
 use PHPUnit\Framework\TestCase;
+use Sallyport\Tests\Browser;
 use Sallyport\Tests\Elsewhere;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
@@ -39,8 +40,7 @@ abstract class OtherPluginTestCase extends TestCase
         for ($i = 0; $i < 4; $i++) {
             [$person, $app] = $this->theirs();
             $code = $app->code();
-            $form = $this->formOf($person) + ['provider' => static::TOTP, 'authcode' => $code];
-            $form['authcode'] = $code;
+            $form = ['provider' => static::TOTP, 'authcode' => $code] + $this->formOf($person);
             $slow = ['x-probe-linger' => '200'];
             $answers = self::site()->concurrently([
                 ...array_fill(0, 4, $this->login($person, $code) + ['headers' => $slow]),
@@ -108,17 +108,18 @@ abstract class OtherPluginTestCase extends TestCase
     /** @return array<string, string> the fields of the form that comes after the password */
     private function formOf(Person $person): array
     {
-        $page = self::site()->request('POST', '/wp-login.php', form: ['log' => $person->login, 'pwd' => $person->password]);
-        preg_match_all('/<input\b[^>]*\bname="([^"]+)"[^>]*\bvalue="([^"]*)"/', $page->body, $fields);
-        self::assertContains('wp-auth-nonce', $fields[1], (string) $page);
-        return array_combine($fields[1], array_map(html_entity_decode(...), $fields[2])) + ['redirect_to' => self::site()->url . '/wp-admin/'];
+        $page = (new Browser(self::site()))->logIn($person);
+        $fields = Browser::fields($page);
+        self::assertArrayHasKey('wp-auth-nonce', $fields, (string) $page);
+        return $fields + ['redirect_to' => self::site()->url . '/wp-admin/'];
     }
 
     /** Whether what the form answered signs in. */
     private function counts(Response $answer): bool
     {
-        $cookies = array_filter(array_map(static fn (string $line): string => explode(';', $line)[0], $answer->headers['set-cookie'] ?? []), static fn (string $pair): bool => preg_match('/=(%20|\+| )?$/', $pair) !== 1);
-        return preg_match('/\A[0-9a-f]{10}\z/', self::site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', headers: ['cookie' => implode('; ', $cookies)])->body) === 1;
+        $browser = new Browser(self::site());
+        $browser->keep($answer);
+        return $browser->counts();
     }
 
     /** @return array{int, int} factors, and backup codes that can be used */

@@ -5,7 +5,6 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Races;
 
 use Sallyport\Tests\Person;
-use Sallyport\Tests\Response;
 use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/RaceCase.php';

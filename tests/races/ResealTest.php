@@ -6,7 +6,6 @@ namespace Sallyport\Tests\Races;
 
 use Sallyport\Tests\Contract\ContractSite;
 use Sallyport\Tests\Person;
-use Sallyport\Tests\Response;
 use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/RaceCase.php';

@@ -16,9 +16,6 @@ final class Elsewhere
     public const TWO_FACTOR = 'two-factor';
     public const WP_2FA = 'wp-2fa';
 
-    /** The factor's name => the plugin. */
-    public const FACTORS = ['two_factor' => self::TWO_FACTOR, 'wp_2fa' => self::WP_2FA];
-
     private const ENROL = [
         self::TWO_FACTOR => <<<'PHP'
             Two_Factor_Totp::get_instance()->set_user_totp_key($user->ID, $secret);

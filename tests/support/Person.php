@@ -6,17 +6,24 @@ namespace Sallyport\Tests;
 
 use RuntimeException;
 
-/** A fresh user of a test site, with or without a second factor, and the authenticator app in their pocket. */
+/** Somebody with an account at a test site, and what they hold. */
 final class Person
 {
-    private ?Totp $app = null;
-    /** @var list<string> */
-    private array $backupCodes = [];
+    /** Their authenticator app, once enrolled. */
+    public ?Totp $app = null;
+
+    /** @var list<string> their backup codes, unused */
+    public array $codes = [];
+
+    /** A token of theirs, where a test keeps one; proven if they are enrolled. */
+    public string $token = '';
+
     private int $codesGiven = 0;
-    /** @var array<string, list<self>> users of each site that no test has met yet */
+
+    /** @var array<string, list<self>> site's folder and role => users that no test has met yet */
     private static array $strangers = [];
 
-    private function __construct(
+    public function __construct(
         private readonly Site $site,
         public readonly int $id,
         public readonly string $login,
@@ -25,12 +32,14 @@ final class Person
     ) {
     }
 
-    public static function withoutFactor(Site $site): self
+    /** A user nobody has used yet. */
+    public static function withoutFactor(Site $site, string $role = 'subscriber'): self
     {
-        if ((self::$strangers[$site->dir] ?? []) === []) {
-            self::$strangers[$site->dir] = array_map(static fn (array $user): self => new self($site, ...$user), $site->users(20));
+        $key = $site->dir . $role;
+        if ((self::$strangers[$key] ?? []) === []) {
+            self::$strangers[$key] = array_map(static fn (array $user): self => new self($site, ...$user), $site->users($role === 'subscriber' ? 12 : 2, $role));
         }
-        return array_pop(self::$strangers[$site->dir]);
+        return array_pop(self::$strangers[$key]);
     }
 
     public static function enrolled(Site $site): self
@@ -50,13 +59,11 @@ final class Person
         $app = new Totp($begun['totpURI'] ?? throw new RuntimeException("no enrolment for $this->login"));
         // With the code of the step before, so that the codes of this one and the next are left for the test. One that is
         // too old on arrival would stand in the log as refused: not in a step's last seconds; should it take longer, once more.
-        while (time() % 30 > 26) {
-            usleep(50_000);
-        }
+        Totp::steady();
         for ($tries = 3; !($this->post('two-factor/verify-totp', ['code' => $app->code(-1)], $bearer)->json['status'] ?? false); $tries--) {
             $tries > 0 || throw new RuntimeException("no activation for $this->login");
         }
-        [$this->app, $this->backupCodes, $this->codesGiven] = [$app, $begun['backupCodes'], 0];
+        [$this->app, $this->codes, $this->codesGiven] = [$app, $begun['backupCodes'], 0];
     }
 
     /** Makes their address a factor, by the routes. */
@@ -106,7 +113,13 @@ final class Person
 
     public function backupCode(): string
     {
-        return array_shift($this->backupCodes) ?? throw new RuntimeException('no backup code is left');
+        return array_shift($this->codes) ?? throw new RuntimeException('no backup code is left');
+    }
+
+    /** @return array<string, string> the header of Basic authentication */
+    public function basic(string $password): array
+    {
+        return ['authorization' => 'Basic ' . base64_encode("$this->login:$password")];
     }
 
     public function changePassword(string $to): void

@@ -358,6 +358,27 @@ final class Response
         return $values === null ? null : implode(', ', $values);
     }
 
+    /**
+     * The cookies it sets whose names begin so.
+     *
+     * @return list<array{string, array<string, string|true>, string}> value, attributes in lower case, and name of each
+     */
+    public function cookies(string $prefix): array
+    {
+        $cookies = [];
+        foreach (preg_grep("/^$prefix/", $this->headers['set-cookie'] ?? []) as $line) {
+            $parts = array_map('trim', explode(';', $line));
+            [$name, $value] = explode('=', array_shift($parts), 2);
+            $attributes = [];
+            foreach ($parts as $part) {
+                [$key, $is] = explode('=', $part, 2) + [1 => true];
+                $attributes[strtolower($key)] = $is;
+            }
+            $cookies[] = [rawurldecode($value), $attributes, $name];
+        }
+        return $cookies;
+    }
+
     public function __toString(): string
     {
         return "$this->status " . substr($this->body, 0, 2000);

@@ -42,6 +42,15 @@ final class Totp
         return $wrong;
     }
 
+    /** Waits where a step is about to end: a code of the step before is right for it only. */
+    public static function steady(int $seconds = 4): void
+    {
+        $left = 30 - time() % 30;
+        if ($left <= $seconds) {
+            usleep((int) (($left - fmod(microtime(true), 1) + 0.05) * 1e6));
+        }
+    }
+
     private function key(): string
     {
         $bits = '';

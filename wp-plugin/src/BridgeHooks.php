@@ -20,84 +20,107 @@ final class BridgeHooks {
 
 	/** What stands at the hooks of other plugins, where they are there. */
 	public function register(): void {
-		$p = $this->plugin;
-
-		// Two Factor and WP 2FA: their block of logins over an API is lifted where the gate handles one.
 		if ( class_exists( 'Two_Factor_Core', false ) || defined( 'WP_2FA_VERSION' ) ) {
-			add_filter( 'two_factor_user_api_login_enable', fn ( $enabled, $id = 0 ) => $p->bridged_logins()->lift( $enabled, Hooks::user_id( $id ) ), self::LAST, 2 );
-			add_filter( 'two_factor_is_user_rate_limited', fn ( $limited, $user = null ) => $user instanceof \WP_User ? $p->other_forms()->limit( $limited, $user ) : $limited, self::LAST, 2 );
-			foreach ( array( 'two_factor_user_authenticated', 'two_factor_user_revalidated' ) as $passed ) {
-				add_action( $passed, fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_two_factor( $user ) );
-			}
-			add_action( 'wp_2fa_user_authenticated', fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_wp_2fa( $user ) );
+			$this->register_beside_other_factors();
 		}
-
-		// Tmeister: the claims before signing, the answer before it leaves.
 		if ( class_exists( 'Jwt_Auth_Public', false ) ) {
-			add_filter( 'jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
-			add_filter( 'jwt_auth_token_before_dispatch', fn ( $answer, $user ) => $p->bridged_logins()->dispatch( $answer, $user ), self::LAST, 2 );
+			$this->register_beside_tmeister();
 		}
-
-		// Useful Team: its routes run where a refusal ends them; asked before it writes, stamped before it signs.
 		if ( class_exists( \JWTAuth\Auth::class, false ) ) {
-			add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => '' === UsefulTeam::method( (array) $handler ) ? $response : $p->useful_team()->run( $response, $request, $handler ), self::LAST, 4 ); // After a challenge was completed, above.
-			add_filter( 'jwt_auth_do_custom_auth', fn ( $user ) => $p->useful_team()->custom( $user ), self::LAST );
-			add_filter( 'jwt_auth_payload', fn ( $claims, $user ) => $p->useful_team()->before_token( $claims, $user ), PHP_INT_MIN, 2 ); // The plugin writes user meta at 10.
-			add_filter( 'jwt_auth_payload', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
-			add_filter( 'jwt_auth_refresh_expire', fn ( $expires ) => $p->useful_team()->before_refresh_token( $expires ), self::LAST );
-			add_filter( 'update_user_metadata', fn ( $check, $id, $key, $value ) => $p->has( 'useful_team' ) ? $p->useful_team()->keep( $check, (int) $id, (string) $key, $value ) : $check, self::LAST, 4 );
-			add_filter( 'jwt_auth_extra_token_check', fn ( $failed, $user, $token ) => $p->useful_team()->check( $failed, $token ), self::LAST, 3 ); // Its own check, at 10, drops what was said before.
-			add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $response instanceof \WP_Error ? $p->useful_team()->envelope( $response, (array) $handler ) : $response, self::LAST, 2 );
+			$this->register_beside_useful_team();
 		}
-
-		// CoCart: a password at any route of its, and the tokens of its JWT plugin, before it writes them.
 		if ( class_exists( \CoCart::class, false ) ) {
-			add_filter( 'cocart_authenticate', fn ( $found ) => $found ? $p->cocart()->by_password( $found ) : $found, PHP_INT_MIN ); // Its JWT plugin looks for a token at 0.
-			add_filter( 'cocart_authenticate', fn ( $found ) => $found ? $p->cocart()->authenticate( $found ) : $found, self::LAST );
-			add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'cocart' ) ? $p->cocart()->rest_errors( $result ) : $result, self::LAST );
-			add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => '' === CoCart::route( (array) $handler ) ? $response : $p->cocart()->take_challenge( $response, $handler, $request ), self::LAST, 3 );
-			add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => '' === CoCart::route( (array) $handler ) ? $response : $p->cocart()->run( $response, $request, $handler ), self::LAST - 1, 4 ); // The last completes challenges, which is done here already.
-			add_filter( 'cocart_jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
-			add_filter( 'cocart_jwt_auth_refresh_token_expiration', fn ( $seconds ) => $p->has( 'cocart' ) ? $p->cocart()->expires_in( $seconds ) : $seconds, self::LAST );
-			add_filter( 'add_user_metadata', fn ( $check, $id, $key, $value ) => $p->has( 'cocart' ) ? $p->cocart()->keep( $check, (int) $id, (string) $key, $value ) : $check, self::LAST, 4 );
+			$this->register_beside_cocart();
 		}
-
-		// WPGraphQL: a refused credential is told in its own envelope.
+		if ( class_exists( 'WPGraphQL', false ) ) {
+			$this->register_beside_graphql();
+		}
 		$jwt      = class_exists( JWT_Authentication::class, false );
 		$headless = class_exists( ServerAuthentication::class, false );
-		if ( class_exists( 'WPGraphQL', false ) ) {
-			add_action( 'graphql_process_http_request', fn () => $p->has( 'acceptance' ) && ! is_user_logged_in() && $p->acceptance()->drop_cookies(), PHP_INT_MIN ); // It takes a cookie without a nonce for nothing: whom a plugin finds from here on is found by something else.
-			add_filter( 'pre_graphql_execute_request', fn ( $answer, $request ) => defined( 'GRAPHQL_HTTP_REQUEST' ) ? $p->graphql_answers()->execute( $answer, $request->get_params() ) : $answer, self::LAST, 2 ); // A page may ask it as well, as whom it likes.
-			add_filter( 'wp_pre_insert_user_data', fn ( $row ) => is_graphql_request() && $this->hooks->must_prove( get_current_user_id() ) ? $p->graphql_answers()->name_step_up( $row ) : $row, self::LAST );
-			add_filter( 'graphql_request_results', fn ( $result ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql( $result ) : $result, self::LAST ); // Strict mode.
-			add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql_headers( $headers ) : $headers, self::LAST );
-			add_filter( 'graphql_response_status_code', fn ( $status ) => $p->graphql_answers()->status( $status ), self::LAST );
-			add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->graphql_answers()->headers( $headers ), self::LAST ); // The plugins put their tokens in at 10.
-			add_filter( 'graphql_access_control_allow_headers', fn ( $names ) => 'OPTIONS' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ? Cors::allowed( $names ) : $names ); // As in REST: others' answers stay what they were, but to a preflight.
-		}
-
-		// Its issuers: a login is a mutation.
 		if ( $jwt || $headless ) {
-			add_action( 'graphql_register_types', fn () => GraphqlLogins::register_fields(), self::LAST );
-			add_filter( 'graphql_pre_mutate_and_get_payload', fn ( $payload, $name, $callback, $input ) => $p->graphql_logins()->begin( $payload, $callback, (array) $input ), self::LAST, 4 );
-			add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User && $p->has( 'graphql_logins' ) ? $p->graphql_logins()->authenticate( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST - 1, 3 ); // The last word is another door's.
-			add_action( 'set_current_user', fn () => $p->has( 'graphql_logins' ) && $p->graphql_logins()->switched(), PHP_INT_MIN, 0 ); // Before acceptance makes nobody of whom a mutation found.
-			add_action( 'graphql_mutation_response', fn () => $p->graphql_logins()->end() );
-			foreach ( array( 'graphql_jwt_auth_get_auth_header', 'graphql_login_auth_header' ) as $header ) {
-				add_filter( $header, fn ( $sent ) => $p->has( 'own_issuer' ) && $p->own_issuer()->is_bearer() ? '' : $sent ); // A token of ours is no bad one of theirs.
-			}
+			$this->register_beside_graphql_logins( $jwt, $headless );
+		}
+		if ( class_exists( \SimpleJWTLogin\Modules\SimpleJWTLoginSettings::class, false ) ) {
+			$this->register_beside_simple_jwt_login();
+		}
+	}
+
+	/** Two Factor and WP 2FA: their block of logins over an API is lifted where the gate handles one. */
+	private function register_beside_other_factors(): void {
+		$p = $this->plugin;
+		add_filter( 'two_factor_user_api_login_enable', fn ( $enabled, $id = 0 ) => $p->bridged_logins()->lift( $enabled, Hooks::user_id( $id ) ), self::LAST, 2 );
+		add_filter( 'two_factor_is_user_rate_limited', fn ( $limited, $user = null ) => $user instanceof \WP_User ? $p->other_forms()->limit( $limited, $user ) : $limited, self::LAST, 2 );
+		foreach ( array( 'two_factor_user_authenticated', 'two_factor_user_revalidated' ) as $passed ) {
+			add_action( $passed, fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_two_factor( $user ) );
+		}
+		add_action( 'wp_2fa_user_authenticated', fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_wp_2fa( $user ) );
+	}
+
+	/** Tmeister: the claims before signing, the answer before it leaves. */
+	private function register_beside_tmeister(): void {
+		$p = $this->plugin;
+		add_filter( 'jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
+		add_filter( 'jwt_auth_token_before_dispatch', fn ( $answer, $user ) => $p->bridged_logins()->dispatch( $answer, $user ), self::LAST, 2 );
+	}
+
+	/** Useful Team: its routes run where a refusal ends them; asked before it writes, stamped before it signs. */
+	private function register_beside_useful_team(): void {
+		$p = $this->plugin;
+		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => '' === UsefulTeam::method( (array) $handler ) ? $response : $p->useful_team()->run( $response, $request, $handler ), self::LAST, 4 ); // After that of Hooks, which completes challenges.
+		add_filter( 'jwt_auth_do_custom_auth', fn ( $user ) => $p->useful_team()->custom( $user ), self::LAST );
+		add_filter( 'jwt_auth_payload', fn ( $claims, $user ) => $p->useful_team()->before_token( $claims, $user ), PHP_INT_MIN, 2 ); // The plugin writes user meta at 10.
+		add_filter( 'jwt_auth_payload', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
+		add_filter( 'jwt_auth_refresh_expire', fn ( $expires ) => $p->useful_team()->before_refresh_token( $expires ), self::LAST );
+		add_filter( 'update_user_metadata', fn ( $check, $id, $key, $value ) => $p->has( 'useful_team' ) ? $p->useful_team()->keep( $check, (int) $id, (string) $key, $value ) : $check, self::LAST, 4 );
+		add_filter( 'jwt_auth_extra_token_check', fn ( $failed, $user, $token ) => $p->useful_team()->check( $failed, $token ), self::LAST, 3 ); // Its own check, at 10, drops what was said before.
+		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $response instanceof \WP_Error ? $p->useful_team()->envelope( $response, (array) $handler ) : $response, self::LAST, 2 );
+	}
+
+	/** CoCart: a password at any of its routes, and the tokens of its JWT plugin, before it writes them. */
+	private function register_beside_cocart(): void {
+		$p = $this->plugin;
+		add_filter( 'cocart_authenticate', fn ( $found ) => $found ? $p->cocart()->by_password( $found ) : $found, PHP_INT_MIN ); // Its JWT plugin looks for a token at 0.
+		add_filter( 'cocart_authenticate', fn ( $found ) => $found ? $p->cocart()->authenticate( $found ) : $found, self::LAST );
+		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'cocart' ) ? $p->cocart()->rest_errors( $result ) : $result, self::LAST );
+		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => '' === CoCart::route( (array) $handler ) ? $response : $p->cocart()->take_challenge( $response, $handler, $request ), self::LAST, 3 );
+		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => '' === CoCart::route( (array) $handler ) ? $response : $p->cocart()->run( $response, $request, $handler ), self::LAST - 1, 4 ); // The last completes challenges, which is done here already.
+		add_filter( 'cocart_jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
+		add_filter( 'cocart_jwt_auth_refresh_token_expiration', fn ( $seconds ) => $p->has( 'cocart' ) ? $p->cocart()->expires_in( $seconds ) : $seconds, self::LAST );
+		add_filter( 'add_user_metadata', fn ( $check, $id, $key, $value ) => $p->has( 'cocart' ) ? $p->cocart()->keep( $check, (int) $id, (string) $key, $value ) : $check, self::LAST, 4 );
+	}
+
+	/** WPGraphQL: a refused credential is told in its own envelope. */
+	private function register_beside_graphql(): void {
+		$p = $this->plugin;
+		add_action( 'graphql_process_http_request', fn () => $p->has( 'acceptance' ) && ! is_user_logged_in() && $p->acceptance()->drop_cookies(), PHP_INT_MIN ); // It takes a cookie without a nonce for nothing: whom a plugin finds from here on is found by something else.
+		add_filter( 'pre_graphql_execute_request', fn ( $answer, $request ) => defined( 'GRAPHQL_HTTP_REQUEST' ) ? $p->graphql_answers()->execute( $answer, $request->get_params() ) : $answer, self::LAST, 2 ); // A page may ask it as well, as whom it likes.
+		add_filter( 'wp_pre_insert_user_data', fn ( $row ) => is_graphql_request() && $this->hooks->must_prove( get_current_user_id() ) ? $p->graphql_answers()->name_step_up( $row ) : $row, self::LAST );
+		add_filter( 'graphql_request_results', fn ( $result ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql( $result ) : $result, self::LAST ); // Strict mode.
+		add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql_headers( $headers ) : $headers, self::LAST );
+		add_filter( 'graphql_response_status_code', fn ( $status ) => $p->graphql_answers()->status( $status ), self::LAST );
+		add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->graphql_answers()->headers( $headers ), self::LAST ); // The plugins put their tokens in at 10.
+		add_filter( 'graphql_access_control_allow_headers', fn ( $names ) => 'OPTIONS' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ? Cors::allowed( $names ) : $names ); // As in REST: others' answers stay what they were, but to a preflight.
+	}
+
+	/** The issuers of WPGraphQL: a login is a mutation. */
+	private function register_beside_graphql_logins( bool $jwt, bool $headless ): void {
+		$p = $this->plugin;
+		add_action( 'graphql_register_types', fn () => GraphqlLogins::register_fields(), self::LAST );
+		add_filter( 'graphql_pre_mutate_and_get_payload', fn ( $payload, $name, $callback, $input ) => $p->graphql_logins()->begin( $payload, $callback, (array) $input ), self::LAST, 4 );
+		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User && $p->has( 'graphql_logins' ) ? $p->graphql_logins()->authenticate( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST - 1, 3 ); // The last word is another door's.
+		add_action( 'set_current_user', fn () => $p->has( 'graphql_logins' ) && $p->graphql_logins()->switched(), PHP_INT_MIN, 0 ); // Before acceptance makes nobody of whom a mutation found.
+		add_action( 'graphql_mutation_response', fn () => $p->graphql_logins()->end() );
+		foreach ( array( 'graphql_jwt_auth_get_auth_header', 'graphql_login_auth_header' ) as $header ) {
+			add_filter( $header, fn ( $sent ) => $p->has( 'own_issuer' ) && $p->own_issuer()->is_bearer() ? '' : $sent ); // A token of ours is no bad one of theirs.
 		}
 
-		// And whatever asks for a token, a field, a header or a mutation, it is signed here. Where WPGraphQL itself is off, REST still hands them out.
+		// Whatever asks for a token, a field, a header or a mutation, it is signed here. Where WPGraphQL itself is off, REST still hands them out.
 		if ( $jwt ) {
 			add_filter( 'graphql_jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->graphql_logins()->stamp( $p->wp_graphql_jwt(), $claims, $user->ID ), self::LAST, 2 );
 			add_filter( 'graphql_jwt_auth_signed_token', fn ( $token, $id ) => $p->graphql_logins()->release( $p->wp_graphql_jwt(), $token, (int) $id ), self::LAST, 2 );
 		}
 		if ( $headless ) {
 			add_filter( 'graphql_login_signed_token', fn ( $token, $id ) => $p->graphql_logins()->sign_and_release( $p->headless_login(), $token, (int) $id ), self::LAST, 2 );
-		}
-		if ( class_exists( \SimpleJWTLogin\Modules\SimpleJWTLoginSettings::class, false ) ) {
-			$this->register_beside_simple_jwt_login();
 		}
 	}
 

@@ -17,10 +17,10 @@ use WP_Error;
 /** The part of the composition root with the doors, and what is demanded at them of whom. */
 trait Deciding {
 	public function acceptance(): Acceptance {
-		return $this->made[ __FUNCTION__ ] ??= new Acceptance( $this->presented(), new CookieProofs( $this->presented(), $this->state() ), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->health(), $this->own_issuer( ... ), $this->policies(), $this->enrolling( ... ), $this->monitor( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI );
+		return $this->made[ __FUNCTION__ ] ??= new Acceptance( $this->presented(), new CookieProofs( $this->presented(), $this->state() ), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->health(), $this->own_issuer( ... ), $this->policies(), $this->enrolling( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI );
 	}
 	private function refused_credential(): RefusedCredential {
-		return $this->made[ __FUNCTION__ ] ??= new RefusedCredential( $this->presented(), $this->issuers(), $this->state(), $this->engine(), $this->throttle_rows(), $this->client(), $this->activity() );
+		return $this->made[ __FUNCTION__ ] ??= new RefusedCredential( $this->presented(), $this->issuers(), $this->state(), $this->engine(), $this->throttle_rows(), $this->client(), $this->activity(), $this->monitor() );
 	}
 	public function made_app_password(): MadeAppPassword {
 		return $this->made[ __FUNCTION__ ] ??= new MadeAppPassword( $this->acceptance(), $this->app_passwords(), $this->state() );

@@ -22,7 +22,7 @@ use function add_filter;
 
 /**
  * Every hook, one line each, with its priority and why. Registered while the plugin file loads; what a hook
- * needs is made when it first fires.
+ * needs is made when it first fires. Of one hook and priority, whatever is registered first runs first.
  */
 final class Hooks {
 	private const LAST = PHP_INT_MAX;
@@ -30,15 +30,33 @@ final class Hooks {
 	public function __construct( private readonly Plugin $plugin ) {}
 
 	public function register(): void {
-		// Credentials, as they are read.
+		$this->register_credentials();
+		$this->register_acceptance();
+		$this->register_gate();
+		$this->register_step_up();
+		$this->register_second_step();
+		$this->register_own_tokens();
+		$this->register_strict_mode();
+		add_action( 'plugins_loaded', fn () => ( new BridgeHooks( $this->plugin, $this ) )->register(), self::LAST );
+		$this->register_rest();
+		$this->register_pages();
+		$this->register_revocation();
+		$this->register_mails_and_webhooks();
+		$this->register_upkeep();
+	}
+
+	/** Credentials, as they are read. */
+	private function register_credentials(): void {
 		if ( self::has_authorization() ) {
 			$this->plugin->presented()->take_challenge();
 		}
 		add_action( 'auth_cookie_valid', fn ( $elements, $user ) => $this->plugin->presented()->collect_cookie( $elements, $user ), 10, 2 );
 		add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $this->plugin->presented()->collect_given( (int) $id, (string) $token ), 10, 6 );
 		add_action( 'application_password_did_authenticate', fn ( $user, $item ) => $this->plugin->presented()->collect_app_password( $user, $item ), 10, 2 );
+	}
 
-		// Acceptance: last in its three places. Users whom nothing is asked of are told apart by a meta row, and an option, that core has loaded.
+	/** Acceptance: last in its three places. Users whom nothing is asked of are told apart by a meta row, and an option, that core has loaded. */
+	private function register_acceptance(): void {
 		add_filter( 'determine_current_user', fn ( $id ) => $this->must_prove( self::user_id( $id ) ) ? $this->plugin->acceptance()->determine( self::user_id( $id ) ) : $id, self::LAST );
 		add_action( 'set_current_user', fn () => ( $this->plugin->has( 'acceptance' ) || $this->must_prove( get_current_user_id() ) ) && $this->plugin->acceptance()->recheck(), self::LAST, 0 );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $this->plugin->has( 'acceptance' ) ? $this->plugin->acceptance()->ignore_cookie_beside_bearer( $result ) : $result, 99 ); // Core asks for the nonce at 100.
@@ -46,8 +64,10 @@ final class Hooks {
 		add_filter( 'attach_session_information', fn ( $session, $id ) => $this->plugin->acceptance()->attach( (array) $session, (int) $id ), self::LAST, 2 );
 		add_filter( 'wp_is_application_passwords_available_for_user', fn ( $available, $user ) => $user instanceof \WP_User && Presented::are_denied( $this->plugin->settings()->get( 'app_passwords_denied' ), $user ) ? false : $available, self::LAST, 2 );
 		add_action( 'wp_create_application_password', fn ( $id, $item ) => $this->plugin->made_app_password()->remember( (int) $id, (array) $item ), 10, 2 );
+	}
 
-		// The gate: before the 2FA plugins (Two Factor 31, WP 2FA 50), and as the last word.
+	/** The gate: before the 2FA plugins (Two Factor 31, WP 2FA 50), and as the last word. */
+	private function register_gate(): void {
 		add_filter( 'wp_authenticate_user', fn ( $user ) => $user instanceof \WP_User ? $this->plugin->passwords()->as_stored( $user ) : $user, PHP_INT_MIN );
 		add_filter( 'authenticate', fn ( $user ) => $user instanceof \WP_User ? $this->plugin->bridged_logins()->authenticate( $user ) : $user, 30 );
 		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User ? $this->plugin->bridged_logins()->veto( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST, 3 );
@@ -56,10 +76,12 @@ final class Hooks {
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => isset( $_GET['code'] ) || isset( $_GET['sallyport_code'] ) ? $this->refuse_code_in_url( $response, $request ) : $response, self::LAST, 3 ); // phpcs:ignore WordPress.Security.NonceVerification
 		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $this->concerns_issuers( $handler ) ? $this->plugin->bridged_logins()->complete( $response, $request, $handler ) : $response, self::LAST, 4 );
 		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $this->concerns_issuers( $handler ) ? $this->plugin->bridged_logins()->end( $response, $handler ) : $response, 10, 2 );
-		add_action( 'sallyport_require_step_up', fn ( $route, $max_age, $methods ) => $this->plugin->step_up()->guard( $route, $max_age, $methods ), 10, 3 );
+	}
 
-		// Step-up: before a route's own questions, on the forms, and as the last word on an address or a password.
+	/** Step-up: before a route's own questions, on the forms, and as the last word on an address or a password. */
+	private function register_step_up(): void {
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $this->may_weaken( $handler ) && is_user_logged_in() && $this->plugin->state()->is_enrolled( get_current_user_id() ) ? $this->plugin->step_up()->check( $response, $handler, $request ) : $response, self::LAST, 3 );
+		add_action( 'sallyport_require_step_up', fn ( $route, $max_age, $methods ) => $this->plugin->step_up()->guard( $route, $max_age, $methods ), 10, 3 );
 		add_action( 'personal_options_update', fn ( $id ) => $this->plugin->step_up()->before_profile_mail( (int) $id ), 0 ); // Core mails at 10.
 		add_action( 'user_profile_update_errors', fn ( $errors, $update, $user ) => $update && $this->plugin->step_up()->on_form( $errors, $user ), 10, 3 );
 		add_action( 'woocommerce_save_account_details_errors', fn ( $errors, $user ) => $this->plugin->step_up()->on_form( $errors, $user ), 10, 2 );
@@ -69,30 +91,37 @@ final class Hooks {
 		add_filter( 'upgrader_source_selection', fn ( $source, $unpacked = '', $upgrader = null ) => $this->plugin->replacement()->begin( $source, $upgrader ), self::LAST, 3 );
 		add_filter( 'upgrader_install_package_result', fn ( $result ) => $this->plugin->has( 'replacement' ) ? $this->plugin->replacement()->done( $result ) : $result, self::LAST );
 		add_action( 'shutdown', fn () => $this->plugin->has( 'replacement' ) && $this->plugin->replacement()->end(), self::LAST );
+	}
+
+	/** The second step on wp-login.php: ours; or that of Two Factor or WP 2FA, whose forms verify, and we count. */
+	private function register_second_step(): void {
 		add_action( 'sallyport_second_step', fn ( $challenge ) => Sent::lacks_cookies() || $this->plugin->second_step()->begin( $challenge ) ); // Core's form says then that cookies are blocked.
 		add_action( 'sallyport_enrolment_step', fn ( $id ) => Sent::lacks_cookies() || $this->plugin->enrol_page()->begin( $id ) );
-
-		// The forms of Two Factor and WP 2FA verify, we count.
+		add_action( 'wp_login', fn ( $name, $user = null ) => $this->plugin->has( 'trusted_devices' ) && $user instanceof \WP_User && $this->plugin->second_step()->keep_device( $user ), 10, 2 );
 		if ( isset( $_REQUEST['wp-auth-id'], $_REQUEST['wp-auth-nonce'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- one of their forms; they check it.
 			add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $this->plugin->other_forms()->collect( (int) $id, (string) $token ), 10, 6 );
 			add_filter( 'get_user_metadata', fn ( $value, $id, $key ) => $this->plugin->other_forms()->read( $value, (int) $id, (string) $key ), 10, 3 );
 			add_filter( 'update_user_metadata', fn ( $check, $id, $key, $value ) => $this->plugin->other_forms()->taken( $check, (int) $id, (string) $key, $value ), 10, 4 );
 		}
+	}
 
-		// Sallyport's own tokens: around core's cookie check and the plugins that read a Bearer, all at 10.
+	/** Sallyport's own tokens: around core's cookie check and the plugins that read a Bearer, all at 10. */
+	private function register_own_tokens(): void {
 		add_filter( 'determine_current_user', fn ( $id ) => $this->has_bearer() || $this->plugin->has( 'own_issuer' ) ? $this->plugin->own_issuer()->hide( $id ) : $id, 9 ); // An inner question finds the header hidden already, and counts all the same.
 		add_filter( 'determine_current_user', fn ( $id ) => $this->plugin->has( 'own_issuer' ) ? $this->plugin->own_issuer()->determine( $id ) : $id, 11 );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $this->plugin->has( 'own_issuer' ) ? $this->plugin->own_issuer()->rest_errors( $result ) : $result, self::LAST );
+	}
 
-		// Strict mode: what leaves.
-		add_action( 'rest_api_init', fn () => $this->plugin->settings()->get( 'strict' ) && $this->register_strict(), PHP_INT_MIN ); // There is no route before it.
+	/** Strict mode: what leaves. */
+	private function register_strict_mode(): void {
+		add_action( 'rest_api_init', fn () => $this->plugin->settings()->get( 'strict' ) && $this->register_strict_rest(), PHP_INT_MIN ); // There is no route before it.
 		if ( wp_doing_ajax() ) {
 			add_action( 'init', fn () => $this->plugin->settings()->get( 'strict' ) && $this->plugin->outgoing()->watch_ajax(), PHP_INT_MIN ); // Plugins answer from here on.
 		}
+	}
 
-		add_action( 'plugins_loaded', fn () => ( new BridgeHooks( $this->plugin, $this ) )->register(), self::LAST );
-
-		// Sallyport's routes and screens.
+	/** Our routes, and what goes out with their answers. */
+	private function register_rest(): void {
 		add_action( 'rest_api_init', fn () => ( defined( 'REST_REQUEST' ) && REST_REQUEST ) || $this->plugin->routes()->register() ); // A request to the REST API waits for the next line: adr/0007.
 		add_filter( 'rest_pre_dispatch', fn ( $result, $server, $request ) => self::may_be_ours( $request->get_route() ) ? $this->plugin->routes()->before_dispatch( $result, $request ) : $result, PHP_INT_MIN, 3 ); // Core matches the route after it, and at 10 answers OPTIONS.
 		add_filter( 'rest_post_dispatch', fn ( $response, $server, $request ) => $response instanceof \WP_REST_Response && ( $response->get_status() >= 400 || self::may_be_ours( $request->get_route() ) ) ? $this->plugin->headers()->add( $response, $request ) : $response, self::LAST, 3 ); // A refusal of ours may answer any route.
@@ -106,29 +135,34 @@ final class Hooks {
 		add_filter( 'rest_envelope_response', fn ( $envelope, $response ) => $response instanceof Nothing ? Nothing::in( $envelope ) : $envelope, self::LAST, 2 ); // By `_envelope`.
 		add_action( 'shutdown', fn () => $this->plugin->has( 'after_answer' ) && $this->plugin->after_answer()->measure(), 0 ); // Core flushes its buffers at 1.
 		add_action( 'shutdown', fn () => $this->plugin->has( 'after_answer' ) && $this->plugin->after_answer()->run(), self::LAST );
+	}
+
+	/** What people see of us, on pages of ours and of core, and the key set. */
+	private function register_pages(): void {
 		add_action( 'init', fn () => self::asks_for( '/.well-known/jwks.json' ) && $this->plugin->key_set()->serve(), 0 ); // Before canonical redirects and page caches of plugins.
 		if ( defined( 'WP_CLI' ) ) {
 			add_action( 'cli_init', fn () => $this->plugin->commands()->register() );
 		}
 		if ( isset( $_REQUEST['action'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- wp-login.php looks for its pages before it fires anything.
-			$this->register_login_pages();
+			add_action( 'login_form_' . SecondStep::ACTION, fn () => $this->plugin->second_step()->complete() );
+			add_action( 'login_form_' . StepUp::ACTION, fn () => $this->plugin->step_up_page()->show() );
+			add_action( 'login_form_' . Enrolling::ACTION, fn () => $this->plugin->enrolment_confirmation()->answer() );
+			add_action( 'login_form_' . Invitation::ACTION, fn () => $this->plugin->enrol_page()->answer() );
+			add_action( 'login_form_' . MailedUnlock::ACTION, fn () => $this->plugin->unlock_page()->show() );
+			add_action( 'login_head', fn () => KeyedPage::keep_to_header(), 0 );
 		}
 		if ( is_admin() ) {
 			$this->register_in_admin();
 		}
-		add_action( 'wp_login', fn ( $name, $user = null ) => $this->plugin->has( 'trusted_devices' ) && $user instanceof \WP_User && $this->plugin->second_step()->keep_device( $user ), 10, 2 );
+		add_action( 'init', fn () => $this->register_sign_in_security(), 0 ); // WooCommerce asks for its pages at 10.
 		add_filter( 'site_status_tests', fn ( $tests ) => $this->plugin->site_health()->tests( $tests ) );
 		add_filter( 'debug_information', fn ( $sections ) => $this->plugin->debug_section()->add( $sections ) );
-		add_action( 'http_api_debug', fn ( $response, $context, $class, $arguments, $url ) => Clock::may_be_told_by( (string) $url ) && $this->plugin->clock()->hear( $response, time() ), 10, 5 );
-		add_filter( 'send_password_change_email', fn ( $send, $user = null ) => $this->plugin->notice_mail()->leave_to_core( $send, $user ), self::LAST, 2 );
-		add_action( 'sallyport_activity', fn ( $row ) => $this->plugin->notice_mail()->logged( $row ) );
-		add_filter( 'pre_wp_mail', fn ( $sent, $mail = array() ) => Visitor::is_addressed( $mail['to'] ?? '' ) ? true : $sent, PHP_INT_MIN, 2 ); // A probe mails nobody, whatever plugin would.
-		add_action( 'init', fn () => $this->register_sign_in_security(), 0 ); // WooCommerce asks for its pages at 10.
 		add_filter( 'wp_privacy_personal_data_exporters', fn ( $exporters ) => $this->plugin->personal_exporter()->add( $exporters ) );
 		add_filter( 'wp_privacy_personal_data_erasers', fn ( $erasers ) => $this->plugin->personal_eraser()->add( $erasers ) );
-		add_action( 'phpmailer_init', fn ( $mail ) => $this->plugin->has( 'mailer' ) && $this->plugin->mailer()->add_text( $mail ), self::LAST ); // Mails that are sent by wp_mail(), whatever plugin sends them.
+	}
 
-		// Changes to an account that end what was issued and proven before.
+	/** Changes to an account that end what was issued and proven before. */
+	private function register_revocation(): void {
 		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $this->plugin->revocation()->password_set( (string) $password, (int) $id, $before ), 10, 3 );
 		add_action( 'profile_update', fn ( $id, $before = null ) => $this->plugin->revocation()->profile_updated( (int) $id, $before ), 10, 2 );
 		add_action( 'after_password_reset', fn ( $user ) => $user instanceof \WP_User && $this->plugin->revocation()->password_reset( $user ) );
@@ -152,40 +186,37 @@ final class Hooks {
 			is_multisite() && add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => OtherPlugins::are_changed_by( (string) $key, (int) $id ) && get_current_user_id() === (int) $id ? $this->plugin->step_up()->before_first_factor_elsewhere( $check, (int) $id ) : $check, self::LAST, 3 );
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $this->plugin->meta()->guard( $check, $key ), self::LAST, 3 );
 		}
+	}
 
-		add_action( 'init', fn () => ( ! is_multisite() && version_compare( $GLOBALS['wp_version'], '6.8', '>=' ) ) || load_plugin_textdomain( 'sallyport', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' ), 0 ); // From 6.8 on core goes by the header, but not of a network's plugins; nothing is read before a text is asked for.
-		add_filter( 'pre_update_option', fn ( $new, $name, $old ) => OwnOption::keep( $new, (string) $name, $old, $this->plugin->database( ... ) ), self::LAST, 3 );
-
-		// Webhooks: queued with the log's row, and sent by a request of their own.
+	/** What is told of what the log records: by mail, and by webhooks, which are queued with its row and sent by a request of their own. */
+	private function register_mails_and_webhooks(): void {
+		add_filter( 'send_password_change_email', fn ( $send, $user = null ) => $this->plugin->notice_mail()->leave_to_core( $send, $user ), self::LAST, 2 );
+		add_action( 'sallyport_activity', fn ( $row ) => $this->plugin->notice_mail()->logged( $row ) );
+		add_filter( 'pre_wp_mail', fn ( $sent, $mail = array() ) => Visitor::is_addressed( $mail['to'] ?? '' ) ? true : $sent, PHP_INT_MIN, 2 ); // A probe mails nobody, whatever plugin would.
+		add_action( 'phpmailer_init', fn ( $mail ) => $this->plugin->has( 'mailer' ) && $this->plugin->mailer()->add_text( $mail ), self::LAST ); // Mails that are sent by wp_mail(), whatever plugin sends them.
 		add_action( 'sallyport_activity', fn ( $row ) => $this->plugin->webhook_queue()->add( $row ) && $this->plugin->after_answer()->then( fn () => $this->plugin->webhook_wake()->wake( (int) $row['blog_id'] ), 'webhooks of ' . $row['blog_id'] ) );
 		add_action( 'sallyport_webhooks', fn () => $this->plugin->webhook_worker()->tick() );
 		add_filter( 'cron_schedules', fn ( $schedules ) => Wake::add_interval( (array) $schedules ) );
 		add_action( 'http_api_curl', fn ( $handle ) => $this->plugin->has( 'webhook_sender' ) && $this->plugin->webhook_sender()->pin( $handle ), self::LAST );
+	}
 
-		add_action( 'sallyport_housekeeping', fn () => $this->plugin->housekeeping()->run( time() ) );
-		add_action( 'wp_version_check', fn () => $this->plugin->housekeeping()->schedule() ); // Nobody may visit the wp-admin of a network's main site. Core sees to this event of its own in every request there.
-
-		// Setting up: on activation, and on a version mismatch, since deploys skip activation.
+	/** Setting up, on activation and on a version mismatch, since deploys skip activation; the daily job; and what is ours in core's keeping. */
+	private function register_upkeep(): void {
 		add_action( 'activate_plugin', fn ( $which ) => self::is_this( $which ) && $this->plugin->setup()->try() );
 		add_action( 'deactivated_plugin', fn ( $which ) => self::is_this( $which ) && $this->plugin->housekeeping()->unschedule() );
 		add_action( 'deactivated_plugin', fn ( $which, $everywhere = false ) => self::is_this( $which ) && $this->plugin->webhook_wake()->unschedule( (bool) $everywhere ), 10, 2 );
 		add_action( 'plugins_loaded', fn () => Setup::is_needed() && $this->plugin->setup()->try(), 1 );
+		add_action( 'sallyport_housekeeping', fn () => $this->plugin->housekeeping()->run( time() ) );
+		add_action( 'wp_version_check', fn () => $this->plugin->housekeeping()->schedule() ); // Nobody may visit the wp-admin of a network's main site. Core sees to this event of its own in every request there.
+		add_action( 'http_api_debug', fn ( $response, $context, $class, $arguments, $url ) => Clock::may_be_told_by( (string) $url ) && $this->plugin->clock()->hear( $response, time() ), 10, 5 );
+		add_action( 'init', fn () => ( ! is_multisite() && version_compare( $GLOBALS['wp_version'], '6.8', '>=' ) ) || load_plugin_textdomain( 'sallyport', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' ), 0 ); // From 6.8 on core goes by the header, but not of a network's plugins; nothing is read before a text is asked for.
+		add_filter( 'pre_update_option', fn ( $new, $name, $old ) => OwnOption::keep( $new, (string) $name, $old, $this->plugin->database( ... ) ), self::LAST, 3 );
 	}
 
 	/** Strict mode, over REST. */
-	private function register_strict(): void {
+	private function register_strict_rest(): void {
 		add_filter( 'rest_pre_echo_response', fn ( $answer, $server, $request ) => $this->is_ours( $request ) ? $answer : $this->plugin->outgoing()->rest( $answer, $request->get_route() ), self::LAST, 3 );
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $this->is_ours( $request ) ? $response : $this->plugin->outgoing()->watch( $response, $request->get_route() ), PHP_INT_MIN, 3 );
-	}
-
-	/** Our pages of wp-login.php. */
-	private function register_login_pages(): void {
-		add_action( 'login_form_' . SecondStep::ACTION, fn () => $this->plugin->second_step()->complete() );
-		add_action( 'login_form_' . StepUp::ACTION, fn () => $this->plugin->step_up_page()->show() );
-		add_action( 'login_form_' . Enrolling::ACTION, fn () => $this->plugin->enrolment_confirmation()->answer() );
-		add_action( 'login_form_' . Invitation::ACTION, fn () => $this->plugin->enrol_page()->answer() );
-		add_action( 'login_form_' . MailedUnlock::ACTION, fn () => $this->plugin->unlock_page()->show() );
-		add_action( 'login_head', fn () => KeyedPage::keep_to_header(), 0 );
 	}
 
 	/** What only wp-admin fires, admin-ajax.php among it. */

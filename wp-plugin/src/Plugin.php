@@ -245,7 +245,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new UserRoutes( $this->rescue(), $this->administering(), $this->gate(), $this->invitation() );
 	}
 	private function twofa_routes(): TwofaRoutes {
-		return $this->made[ __FUNCTION__ ] ??= new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->continuation(), $this->greeting(), $this->policies(), $this->state(), $this->engine(), $this->client() );
+		return $this->made[ __FUNCTION__ ] ??= new TwofaRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->enrolment(), $this->authenticators(), $this->verifier(), new Tries( $this->throttle_rows(), $this->activity() ), $this->continuation(), $this->greeting(), $this->own_factors( ... ), $this->engine(), $this->client() );
 	}
 	private function wp2fa_routes(): Wp2faRoutes {
 		return $this->made[ __FUNCTION__ ] ??= new Wp2faRoutes( $this->gate(), $this->acceptance(), $this->presented(), $this->challenges(), $this->verifier(), $this->factors(), $this->issuers(), $this->greeting(), $this->cookies(), $this->settings(), $this->activity(), $this->client() );

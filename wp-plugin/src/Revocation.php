@@ -125,7 +125,7 @@ final class Revocation {
 	}
 
 	/**
-	 * Actions on user meta: another plugin's factor was turned on or off, or set up anew. Who did it for themselves stays
+	 * Actions on user meta: another plugin's factor was turned on or off, or set up again. Who did it for themselves stays
 	 * signed in, and is asked again before anything that weakens the account.
 	 */
 	public function factor_changed_elsewhere( int $user_id ): void {

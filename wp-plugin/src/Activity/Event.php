@@ -87,7 +87,7 @@ enum Event: string {
 	/** What one person does to another's account: address and device of the row, and `by` in its detail, are of who did it. */
 	public const BY_ANOTHER = array( self::FactorsReset, self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade );
 
-	/** It in a few words, for who reads the log, be it their own; translated. */
+	/** In a few words, for whoever reads the log, also their own; translated. */
 	public function title(): string {
 		return match ( $this ) {
 			self::TokenIssued         => __( 'Signed in by an app or front end', 'sallyport' ),

@@ -109,7 +109,7 @@ final class GraphqlLogins {
 	}
 
 	/**
-	 * Filter authenticate, last but for OtherDoors: a right password is decided upon. Thrown, because an error would fire
+	 * Filter authenticate, last except for OtherDoors: decides about a right password. Thrown, because an error would fire
 	 * wp_login_failed, which lock-out plugins count.
 	 *
 	 * @param bool $by_cookie True when no password came: core looked at a cookie, and a cookie is exchanged for no token.
@@ -124,7 +124,7 @@ final class GraphqlLogins {
 
 	/**
 	 * Action set_current_user, first: whoever was found without a password (by OAuth, a site token, a refresh token) is
-	 * decided upon here.
+	 * decided about here.
 	 *
 	 * @throws GraphqlError When the mutation may not go on as this user; then the request is nobody's.
 	 */
@@ -177,7 +177,7 @@ final class GraphqlLogins {
 		try {
 			if ( $this->gate->is_asked( $user_id ) ) {
 				$claims = $this->engine->jwt_peek( $token )['claims'] ?? array();
-				$this->proof_in( $claims, self::claim( $issuer, $claims ), $user_id );
+				$this->acceptance->proof_carried( $claims, $user_id, self::claim( $issuer, $claims ) );
 			}
 			return $token;
 		} catch ( Refusal $refusal ) {
@@ -264,13 +264,7 @@ final class GraphqlLogins {
 
 	/** The proof in a refresh token: good for another token of the same user, and for nothing else. */
 	private function refreshed( #[\SensitiveParameter] string $token, int $user_id ): Proof {
-		return $this->acceptance->proof_to_refresh( $this->engine->jwt_peek( $token )['claims'] ?? array(), $user_id );
-	}
-
-	/** @param array<string, mixed> $claims */
-	private function proof_in( array $claims, string $name, int $user_id ): Proof {
-		$proof = $this->claims->read( $claims, time(), $name );
-		return $proof->user_id === $user_id ? $this->acceptance->require_current( $proof ) : throw new Refusal( Code::TokenUnproven );
+		return $this->acceptance->proof_carried( $this->engine->jwt_peek( $token )['claims'] ?? array(), $user_id, ProofClaim::REFRESH );
 	}
 
 	/** @param array<string, mixed> $claims */

@@ -85,7 +85,7 @@ final class Attempts {
 		$this->rows->clear( self::name( $user_id ) );
 	}
 
-	/** @return array{wait: int, left: int} Seconds until a code is looked at, be it only one of a series; and of how many, all of them wrong, before the next lock. */
+	/** @return array{wait: int, left: int} Seconds until a code is looked at, even if only one of a series; and of how many, all of them wrong, before the next lock. */
 	public function outlook( int $user_id, int $now ): array {
 		$row  = $this->rows->read( self::name( $user_id ) );
 		$wait = self::wait( $row, $now );

@@ -41,7 +41,7 @@ final class Devices {
 	}
 
 	/**
-	 * The device whose secret a client presents, be it anybody's; null for what is none. One that was replaced a moment
+	 * The device whose secret a client presents, whoever owns it; null for what is none. One that was replaced a moment
 	 * ago still says whose it is.
 	 */
 	public function find( #[\SensitiveParameter] ?string $secret, int $now ): ?DeviceRow {

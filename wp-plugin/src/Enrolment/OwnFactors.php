@@ -153,7 +153,7 @@ final class OwnFactors {
 		);
 	}
 
-	/** @return list<string> The names of the factors a user has but for this one. */
+	/** @return list<string> The names of the factors a user has, without this one. */
 	private function without( int $user_id, string $id ): array {
 		$types = array( 'backup' => BackupCode::NAME === $id ? array( BackupCode::NAME ) : array() );
 		foreach ( $this->enrolment->active( $user_id ) as $row ) {
@@ -184,11 +184,21 @@ final class OwnFactors {
 	 */
 	public function disable( WP_User $user, Closure $password, #[\SensitiveParameter] ?string $device ): void {
 		$this->confirm( $user, $password, $device );
-		if ( $this->state->is_enrolled( $user->ID ) ) {
-			$this->policies->require_removable( $user->ID );
-			$this->enrolment->disable( $user->ID, time() );
-		} elseif ( ! $this->enrolment->cancel( $user->ID ) ) {
-			throw new Refusal( Code::TwoFactorNotEnabled );
+		$this->turn_off( $user->ID ) || throw new Refusal( Code::TwoFactorNotEnabled );
+	}
+
+	/**
+	 * The same of a user who was asked for what it takes.
+	 *
+	 * @return bool False where there is neither a factor nor a pending one.
+	 * @throws Refusal sallyport_factor_required.
+	 */
+	public function turn_off( int $user_id ): bool {
+		if ( ! $this->state->is_enrolled( $user_id ) ) {
+			return $this->enrolment->cancel( $user_id );
 		}
+		$this->policies->require_removable( $user_id );
+		$this->enrolment->disable( $user_id, time() );
+		return true;
 	}
 }

@@ -23,7 +23,7 @@ use WP_User;
  * What an administrator or the host does for a user who cannot help themselves (docs/recovery.md). Whoever calls it has
  * asked whether they may.
  *
- * It needs neither the extension nor the master key but for a link: what cannot be read must still be there to be reset.
+ * It needs neither the extension nor the master key, except for a link: what cannot be read must still be there to be reset.
  */
 final class Rescue {
 	/** The purpose of an enrolment link, and the seconds it is good for (NIST SP 800-63B-4 section 4.1.2.2: 10 minutes). */

@@ -61,7 +61,7 @@ final class Factors {
 	 * One of a third party that fails is left out where another can be asked for.
 	 *
 	 * @return list<string> Names of the factors the user can use now.
-	 * @throws Refusal Where one cannot tell, and none but those that stand in for one is left.
+	 * @throws Refusal Where one cannot tell, and only factors are left that stand in for another.
 	 */
 	public function enrolled( int $user_id ): array {
 		$enrolled = array();

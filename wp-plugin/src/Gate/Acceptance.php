@@ -40,8 +40,7 @@ final class Acceptance {
 	 * @param Closure(): AppPasswords $app_passwords Likewise.
 	 * @param Closure(): Sallyport    $own           Likewise.
 	 * @param Closure(): Enrolling    $enrolling     Likewise.
-	 * @param Closure(): Monitor      $monitor       Made when something would be refused.
-	 * @param Closure(): RefusedCredential $refused  Likewise.
+	 * @param Closure(): RefusedCredential $refused  Made when something would be refused.
 	 * @param bool                    $exempt        True on the command line, which presents no credential.
 	 */
 	public function __construct(
@@ -56,7 +55,6 @@ final class Acceptance {
 		private readonly Closure $own,
 		private readonly Policies $policies,
 		private readonly Closure $enrolling,
-		private readonly Closure $monitor,
 		private readonly Closure $refused,
 		private readonly bool $exempt,
 	) {}
@@ -107,7 +105,7 @@ final class Acceptance {
 			$this->require_proof( $id );
 		} catch ( Refusal $refusal ) {
 			$caller = Caller::of( 'wp_set_current_user' );
-			if ( ScheduledEvent::is_running() || RefusedCredential::is_trusted_switch( $id, $caller ) || $this->lets_pass( $id, $refusal ) ) {
+			if ( ScheduledEvent::is_running() || RefusedCredential::is_trusted_switch( $id, $caller ) || ( $this->refused )()->lets_pass( $id, $refusal ) ) {
 				return;
 			}
 			// Switched to there it is no borrowed user, but a plugin's way to say whose credential it found: REST says why not.
@@ -185,12 +183,12 @@ final class Acceptance {
 			}
 			return null;
 		} catch ( Refusal $refusal ) {
-			return $this->lets_pass( $user_id, $refusal ) ? null : $refusal;
+			return ( $this->refused )()->lets_pass( $user_id, $refusal ) ? null : $refusal;
 		}
 	}
 
 	/**
-	 * Whether a token that its issuer verified would be let in, were it presented.
+	 * Whether a token that its issuer verified would be let in if it were presented.
 	 *
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */
@@ -212,20 +210,21 @@ final class Acceptance {
 				$this->proof_of( $token, $claims, $user_id );
 			}
 		} catch ( Refusal $refusal ) {
-			if ( ! $this->lets_pass( $user_id, $refusal ) ) {
+			if ( ! ( $this->refused )()->lets_pass( $user_id, $refusal ) ) {
 				throw $refusal;
 			}
 		}
 	}
 
 	/**
-	 * The proof for this user in a refresh token that is a JWT: good for another token of theirs, and for nothing else.
+	 * The proof for this user that a token carries, where another token may be made from it.
 	 *
 	 * @param array<string, mixed> $claims Of the token; whether its issuer takes it is for the issuer to say.
+	 * @param string               $name   ProofClaim::NAME, or ::REFRESH of a refresh token that is a JWT.
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */
-	public function proof_to_refresh( array $claims, int $user_id ): Proof {
-		return $this->require_current( $this->proof_in( $claims, $user_id, ProofClaim::REFRESH ) );
+	public function proof_carried( array $claims, int $user_id, string $name ): Proof {
+		return $this->require_current( $this->proof_in( $claims, $user_id, $name ) );
 	}
 
 	/** Carries what this request holds over a change of epoch the user made in it. */
@@ -250,12 +249,6 @@ final class Acceptance {
 
 	private function refuse( int $user_id, Refusal $refusal ): void {
 		$this->refusal = ( $this->refused )()->refuse( $user_id, $refusal ) ? $refusal : $this->refusal;
-	}
-
-	/** Whether the site only reports what is refused. */
-	private function lets_pass( int $user_id, Refusal $refusal ): bool {
-		$kind = null !== $this->presented->app_password( $user_id ) ? 'application_password' : 'cookie';
-		return ( $this->monitor )()->lets_pass( $user_id, array() === $this->issuers->presented() ? $kind : 'bearer', $refusal );
 	}
 
 	/** @throws Refusal When this request may not count as the user. */

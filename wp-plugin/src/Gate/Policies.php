@@ -14,7 +14,7 @@ use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\PolicyOption;
 
-/** What this site, and its network, demand of a user. Costs no query but for the user, whom core loads as well. */
+/** What this site, and its network, demand of a user. Costs no query except for the user, whom core loads as well. */
 final class Policies {
 	/** @var array<int, array<string, Rules>> Blog => its levels. */
 	private array $levels = array();

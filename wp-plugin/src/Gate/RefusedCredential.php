@@ -14,7 +14,10 @@ use Sallyport\WP\Store\BrowserLogins;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\ThrottleRows;
 
-/** What is done about a credential that Acceptance refuses: who gave it is found out, it is logged, and a cookie is ended. */
+/**
+ * What is done about a credential that Acceptance refuses: the site may let it pass, or trust it all the same; else who gave
+ * it is found out, it is logged, and a cookie is ended.
+ */
 final class RefusedCredential {
 	/** Seconds that a request which began an epoch has to put its proof into the session it came by. */
 	private const PROVING = 10;
@@ -29,7 +32,14 @@ final class RefusedCredential {
 		private readonly ThrottleRows $rows,
 		private readonly Client $client,
 		private readonly Activity $activity,
+		private readonly Monitor $monitor,
 	) {}
+
+	/** Whether the site only reports what is refused. */
+	public function lets_pass( int $user_id, Refusal $refusal ): bool {
+		$kind = null !== $this->presented->app_password( $user_id ) ? 'application_password' : 'cookie';
+		return $this->monitor->lets_pass( $user_id, array() === $this->issuers->presented() ? $kind : 'bearer', $refusal );
+	}
 
 	/**
 	 * Whether the site trusts it all the same: one that another plugin took for this user's, and no bridge of ours knows.

@@ -70,7 +70,7 @@ final class Rules {
 	}
 
 	/**
-	 * The same for JSON, where a map is an object, be it empty.
+	 * The same for JSON, where a map is an object, even an empty one.
 	 *
 	 * @param array<string, mixed>|null $fields As fields() answers them.
 	 * @return array<string, mixed>|null
@@ -125,7 +125,7 @@ final class Rules {
 		$rules  = array_intersect_key( $all, array_flip( $named ) );
 		$ruled  = array_intersect( $roles, array_keys( $all ) );
 		$stands = array() === $roles || count( $ruled ) < count( $roles );
-		// One that requires nothing gives way to what is said of the user, the site or a capability, be it `off`.
+		// One that requires nothing gives way to what is said of the user, the site or a capability, even `off`.
 		$yields = Mode::Required !== $all['default'] && count( $ruled ) < count( $rules );
 		return $stands && ! $yields ? array( 'default' => $all['default'] ) + $rules : $rules;
 	}

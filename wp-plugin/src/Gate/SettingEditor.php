@@ -21,7 +21,7 @@ final class SettingEditor {
 	/**
 	 * This site's.
 	 *
-	 * @param array<array-key, mixed> $given      Name => its value, be it as people write it; null: back to the default.
+	 * @param array<array-key, mixed> $given      Name => its value, also as people write it; null: back to the default.
 	 * @param int                     $user_id    Who does it; 0: the host.
 	 * @param bool                    $may_loosen False for who may not make the site weaker.
 	 * @return list<string> What is another than it was.

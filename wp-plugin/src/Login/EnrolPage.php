@@ -127,7 +127,7 @@ final class EnrolPage {
 			in_array( $refusal->reason, array( Code::InvalidCode, Code::Locked, Code::InvalidParam, Code::MissingParam ), true ) || throw $refusal;
 			$this->show( $token, $refusal );
 		}
-		// In the frame over a page the sign-in ends with the frame, and the codes would go with it: there one signs in anew.
+		// In the frame over a page the sign-in ends with the frame, and the codes would go with it: there one signs in again.
 		if ( ! Sent::is_interim() ) {
 			Sent::sign_in( $user );
 		}

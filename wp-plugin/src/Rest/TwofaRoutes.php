@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
+use Closure;
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Tries;
@@ -12,17 +13,16 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Enrolment\Authenticators;
 use Sallyport\WP\Enrolment\Enrolment;
+use Sallyport\WP\Enrolment\OwnFactors;
 use Sallyport\WP\Factor\Totp;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Answer;
 use Sallyport\WP\Gate\Continuation;
 use Sallyport\WP\Gate\Gate;
-use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Refusal;
-use Sallyport\WP\Store\State;
 use WP_REST_Request;
 use WP_REST_Response;
 use WP_User;
@@ -32,6 +32,7 @@ final class TwofaRoutes {
 	/** What of a token response the answer to a completed challenge holds. */
 	private const TOKENS = array( 'token', 'expires_in', 'refresh_token', 'refresh_expires_in', 'device' );
 
+	/** @param Closure(): OwnFactors $own Made where a factor is enrolled or removed. */
 	public function __construct(
 		private readonly Gate $gate,
 		private readonly Acceptance $acceptance,
@@ -43,8 +44,7 @@ final class TwofaRoutes {
 		private readonly Tries $tries,
 		private readonly Continuation $continuation,
 		private readonly Greeting $greeting,
-		private readonly Policies $policies,
-		private readonly State $state,
+		private readonly Closure $own,
 		private readonly Engine $engine,
 		private readonly Client $client,
 	) {}
@@ -71,7 +71,7 @@ final class TwofaRoutes {
 		if ( array() !== $this->gate->required( $user->ID ) ) {
 			throw new Refusal( Code::TwofaEnabled );
 		}
-		$this->policies->require_enrollable( $user->ID, Totp::NAME );
+		( $this->own )()->require_enrollable( $user->ID, Totp::NAME );
 		if ( array() === $this->enrolment->pending( $user->ID, Totp::NAME ) ) {
 			$this->authenticators->pend( $user->ID, time() );
 		}
@@ -82,12 +82,7 @@ final class TwofaRoutes {
 	public function disable(): array {
 		$user = $this->gate->token_caller();
 		$this->gate->require_step_up( $user->ID, time() );
-		if ( $this->state->is_enrolled( $user->ID ) ) {
-			$this->policies->require_removable( $user->ID );
-			$this->enrolment->disable( $user->ID, time() );
-		} elseif ( ! $this->enrolment->cancel( $user->ID ) ) {
-			throw new Refusal( Code::TwofaNotEnabled );
-		}
+		( $this->own )()->turn_off( $user->ID ) || throw new Refusal( Code::TwofaNotEnabled );
 		return array( 'message' => __( 'Two factor authentication disabled for current user', 'sallyport' ) );
 	}
 

@@ -66,7 +66,7 @@ final class UsersList {
 		return sprintf( $text, wp_date( (string) get_option( 'date_format' ), $deadline ) );
 	}
 
-	/** Where the object cache outlives a request core's rows do not do, and each user's are read anew (adr/0038). */
+	/** Where the object cache outlives a request core's rows do not do, and each user's are read again (adr/0038). */
 	private function prime(): void {
 		$listed       = null === $this->listed ? array() : $this->listed->get_results();
 		$this->listed = null;

@@ -48,7 +48,7 @@ final class CoverageRows {
 	}
 
 	/**
-	 * Each user, and what makes two alike: in numbers but for the capabilities, which databases compare fast. Their text alone
+	 * Each user, and what makes two alike: in numbers, except for the capabilities, which databases compare fast. Their text alone
 	 * made a table of factors that was sought through user by user on a disk.
 	 *
 	 * @param list<int>             $alone

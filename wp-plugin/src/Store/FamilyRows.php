@@ -55,7 +55,7 @@ final class FamilyRows {
 		$this->database->execute( 'UPDATE {families} SET last_used_at = %d, ip = %s WHERE id = %d', array( $now, $ip, $id ) );
 	}
 
-	/** A user's families of one digest of a password's hash are of another: it was hashed anew. */
+	/** The password of a user was hashed again: families that go by the digest of the old hash go by that of the new one. */
 	public function rehash( int $user_id, string $before, string $after ): void {
 		$this->database->execute( 'UPDATE {families} SET fingerprint = %s WHERE user_id = %d AND fingerprint = %s', array( $after, $user_id, $before ) );
 	}

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Closure;
 use Sallyport\WP\Blog;
 
 /**
@@ -12,6 +13,19 @@ use Sallyport\WP\Blog;
  */
 final class NetworkOption extends SharedOption {
 	protected const ADDS = true;
+
+	/**
+	 * Sees to it that every blog that is set up has its copy: one may have failed.
+	 *
+	 * @param Closure(): void $copy Called as on each of them.
+	 * @return int 0: there is nothing to do again.
+	 */
+	public function spread( Closure $copy ): int {
+		foreach ( Blog::each( is_multisite() ? Blog::all() : array() ) as $blog_id ) {
+			Blog::on( $blog_id, $copy );
+		}
+		return 0;
+	}
 
 	public function read_row(): mixed {
 		return is_multisite() ? parent::read_row() : null;

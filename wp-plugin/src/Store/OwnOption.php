@@ -22,7 +22,7 @@ final class OwnOption {
 		} finally {
 			self::$writing = false;
 		}
-		// Core writes what differs from its cache. In one that was put back as it was, what the row says already would differ for ever.
+		// Core writes what differs from its cache. In one that was put back as it was, what the row says already would differ without end.
 		if ( ! $written && get_option( $name ) !== $value && '' === $GLOBALS['wpdb']->last_error ) {
 			self::reread( $name );
 		}

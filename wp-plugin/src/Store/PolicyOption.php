@@ -4,7 +4,6 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 use Closure;
-use Sallyport\WP\Blog;
 
 /**
  * The policy as it is stored: one autoloaded option a blog, {site, network}, so that asking it costs no query; `network`
@@ -83,16 +82,9 @@ final class PolicyOption {
 		return $changed;
 	}
 
-	/**
-	 * Sees to it that every blog that is set up has the network's policy: a copy may have failed.
-	 *
-	 * @return int 0: there is nothing to do again.
-	 */
+	/** Gives every blog the network's policy. @return int As NetworkOption::spread(). */
 	public function spread(): int {
-		foreach ( Blog::each( is_multisite() ? Blog::all() : array() ) as $blog_id ) {
-			Blog::on( $blog_id, $this->copy( ... ) );
-		}
-		return 0;
+		return ( $this->network )()->spread( $this->copy( ... ) );
 	}
 
 	/** What the network says; null on a single site, and where nobody has decided. */

@@ -4,7 +4,6 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 use Closure;
-use Sallyport\WP\Blog;
 use Sallyport\WP\Engine;
 
 /**
@@ -30,7 +29,7 @@ final class Settings {
 		'totp_skew'        => 1, // Steps an authenticator's code may be off.
 		'trusted_devices'  => true, // Whether a device that its user trusts stands in for the code beside a right password.
 		'activity_address' => 'full', // How much of a client's address the activity log keeps.
-		'activity_days'    => 90, // Days the activity log goes back; 0: for ever.
+		'activity_days'    => 90, // Days the activity log goes back; 0: without end.
 		'sso_trust_email'  => false, // Whether /sso/issue vouches for every address here: for sites whose administrators make the accounts.
 		'rest_namespace'   => 'sallyport', // The first half of the name our routes answer under.
 		'rest_version'     => 'v1', // The second.
@@ -96,7 +95,7 @@ final class Settings {
 		return self::fixed( $name ) ?? self::held( $stored, $name ) ?? self::said( $stored, $name ) ?? self::DEFAULTS[ $name ];
 	}
 
-	/** Whether a constant, the network or an administrator said anything, be it the default. */
+	/** Whether a constant, the network or an administrator said anything, even the default. */
 	public function is_set( string $name ): bool {
 		return $this->is_fixed( $name ) || null !== self::said( $this->stored(), $name );
 	}
@@ -157,16 +156,9 @@ final class Settings {
 		return array_filter( $typed, static fn ( mixed $value ): bool => null !== $value );
 	}
 
-	/**
-	 * Sees to it that every blog that is set up has what the network holds it to: a copy may have failed.
-	 *
-	 * @return int 0: there is nothing to do again.
-	 */
+	/** Gives every blog what the network holds it to. @return int As NetworkOption::spread(). */
 	public function spread(): int {
-		foreach ( Blog::each( is_multisite() ? Blog::all() : array() ) as $blog_id ) {
-			Blog::on( $blog_id, $this->copy( ... ) );
-		}
-		return 0;
+		return ( $this->network )()->spread( $this->copy( ... ) );
 	}
 
 	private function copy(): void {
@@ -218,7 +210,7 @@ final class Settings {
 		return $this->option()->change( $change );
 	}
 
-	/** @return int|bool|string|list<string>|null What a setting would be of this, be it as people write it; null for what is no value of it. */
+	/** @return int|bool|string|list<string>|null This as a value of the setting, also where it is as people write it; null for what is none. */
 	public function parsed( string $name, mixed $value ): int|bool|string|array|null {
 		$typed = isset( self::DEFAULTS[ $name ] ) ? self::typed( $name, $value ) : null;
 		return $this->takes( $name, $typed ) ? $typed : null;

@@ -60,7 +60,7 @@ final class AccessTokens {
 			return $this->answer( $user, $proof, $this->continued, $first, $signed_in ?? $now, $now, $this->families->with_sid( $this->continued )->expires_at ?? $now );
 		}
 		$family = $this->families->open( $user->ID, $proof, $first, $signed_in ?? $now, $now );
-		// A reset that crossed this log-in ended the families it found, and this one was not there yet. Opening it has read the user's meta anew.
+		// A reset that crossed this log-in ended the families it found, and this one was not there yet. Opening it has read the user's meta again.
 		if ( null !== $proof && $proof->epoch !== $this->state->epoch( $user->ID ) ) {
 			$this->families->end( $family );
 			throw new Refusal( Code::TokenStale );
@@ -149,7 +149,7 @@ final class AccessTokens {
 	}
 
 	/**
-	 * The family of a token that we signed, be it expired; null once the family has ended.
+	 * The family of a token that we signed, even one that has expired; null once the family has ended.
 	 *
 	 * @throws Refusal sallyport_token_invalid {reason} for a token that never was ours.
 	 */

@@ -24,7 +24,7 @@ final class Families {
 	/** Whose proofs families hold: what step-up adds is ours, too. */
 	private const ISSUER = 'sallyport';
 
-	/** Without a device limit, what one user's meta holds at most: a script that logs in every minute must not grow it for ever. */
+	/** Without a device limit, what one user's meta holds at most: a script that logs in every minute must not grow it without end. */
 	private const MOST = 100;
 
 	/**
@@ -75,7 +75,7 @@ final class Families {
 		return '' === $family->fingerprint || ( $this->passwords )()->digest( $family->user_id ) === $family->fingerprint;
 	}
 
-	/** The same password was hashed anew. @param WP_User $before Its user as it was. */
+	/** The same password was hashed again. @param WP_User $before Its user as it was. */
 	public function rehashed( WP_User $before ): void {
 		$this->rows->rehash( $before->ID, Passwords::digest_of( $before ), ( $this->passwords )()->digest( $before->ID ) );
 	}

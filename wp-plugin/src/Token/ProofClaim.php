@@ -38,7 +38,7 @@ final class ProofClaim {
 		if ( ! is_int( $claims['exp'] ?? null ) ) {
 			throw Refusal::unavailable( Problem::Issuer );
 		}
-		$claim               = array(
+		$claim           = array(
 			'v'     => self::VERSION,
 			'kid'   => $this->engine->key_id(),
 			'iss'   => $proof->issuer,

@@ -13,7 +13,7 @@ use Sallyport\WP\Store\RefreshRows;
 use Sallyport\WP\Store\Settings;
 
 /**
- * Refresh tokens: good once (RFC 9700 section 4.14.2). Presented again, a rotated one ends its family, but for a
+ * Refresh tokens: good once (RFC 9700 section 4.14.2). Presented again, a rotated one ends its family, except for a
  * moment in which parallel tabs get the same successor.
  */
 final class RefreshTokens {

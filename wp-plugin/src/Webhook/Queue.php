@@ -13,7 +13,7 @@ use Sallyport\WP\Store\EndpointRow;
 
 /** Puts each event of the log into the queue, once for each endpoint that wants it. Sends nothing itself. */
 final class Queue {
-	/** How events about webhooks begin: nobody is told of them by webhook, lest a receiver that fails be told so for ever. */
+	/** How events about webhooks begin: no webhook tells of them, or a receiver that fails would be told so without end. */
 	private const OWN = 'webhook_';
 
 	/** Seconds for which no worker takes what whoever queues it is about to send. */

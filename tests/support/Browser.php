@@ -2,14 +2,15 @@
 
 declare(strict_types=1);
 
-namespace Sallyport\Tests\Http;
+namespace Sallyport\Tests;
 
-use Sallyport\Tests\Response;
-use Sallyport\Tests\Site;
+use RuntimeException;
 
 /** A browser: keeps cookies, follows nothing. */
 final class Browser
 {
+    private const NONCE = '/\A[0-9a-f]{10}\z/';
+
     /** @var array<string, string> */
     public array $cookies = ['wordpress_test_cookie' => 'WP%20Cookie%20check'];
 
@@ -21,6 +22,13 @@ final class Browser
     public function send(string $method, string $path, ?array $form = null, array $headers = [], ?string $bearer = null, ?array $json = null): Response
     {
         $answer = $this->site->request($method, $path, $json, $form, $headers + ['cookie' => $this->cookie()], $bearer);
+        $this->keep($answer);
+        return $answer;
+    }
+
+    /** The cookies of an answer, its own or one that came in another way. */
+    public function keep(Response $answer): void
+    {
         foreach ($answer->headers['set-cookie'] ?? [] as $line) {
             [$pair, $attributes] = explode(';', "$line;", 2);
             [$name, $value] = explode('=', $pair, 2);
@@ -31,15 +39,48 @@ final class Browser
                 $this->cookies[$name] = $value;
             }
         }
-        return $answer;
     }
 
     /** The header of that name. */
     public function cookie(): string
     {
-        return implode('; ', array_map(static fn (string $name, string $value): string => "$name=$value", array_keys($this->cookies), $this->cookies));
+        return self::header($this->cookies);
     }
 
+    /** The header with the one cookie that names the user outside of wp-admin. */
+    public function loggedInCookie(): string
+    {
+        return self::header(array_filter($this->cookies, static fn (string $name): bool => str_starts_with($name, 'wordpress_logged_in_'), ARRAY_FILTER_USE_KEY));
+    }
+
+    /** @return array<string, string> as a script of the site's own pages sends them */
+    public function headers(): array
+    {
+        $nonce = $this->nonce();
+        preg_match(self::NONCE, $nonce) === 1 || throw new RuntimeException("no nonce: $nonce");
+        return ['Cookie' => $this->cookie(), 'X-WP-Nonce' => $nonce];
+    }
+
+    /** One that has signed in, with the next code of who has a factor. */
+    public static function signedIn(Site $site, Person $person): self
+    {
+        $browser = new self($site);
+        $browser->signIn($person, $person->app === null ? null : $person->code());
+        return $browser;
+    }
+
+    /** Signs in by wp-login.php; with a code, where the second step is asked for. */
+    public function signIn(Person $person, ?string $code): void
+    {
+        $page = $this->logIn($person);
+        if ($code !== null) {
+            !$this->isSignedIn() || throw new RuntimeException("signed in before the second step: $page");
+            $page = $this->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $code] + self::fields($page));
+        }
+        $this->isSignedIn() || throw new RuntimeException("not signed in: $page");
+    }
+
+    /** The form with user name and password. @param array<string, scalar> $more */
     public function logIn(Person $person, array $more = []): Response
     {
         return $this->send('POST', '/wp-login.php', $more + ['log' => $person->login, 'pwd' => $person->password, 'wp-submit' => 'Log In', 'testcookie' => '1']);
@@ -51,7 +92,13 @@ final class Browser
         return preg_grep('/^wordpress_(logged_in_|sec_)?[0-9a-f]{32}$/', array_keys($this->cookies)) !== [];
     }
 
-    /** The nonce REST wants beside a cookie. */
+    /** Whether the site takes what it holds for somebody's sign-in. */
+    public function counts(): bool
+    {
+        return preg_match(self::NONCE, $this->nonce()) === 1;
+    }
+
+    /** The nonce REST wants beside a cookie; '0' for who is not signed in. */
     public function nonce(): string
     {
         return $this->send('GET', '/wp-admin/admin-ajax.php?action=rest-nonce')->body;
@@ -76,5 +123,11 @@ final class Browser
             }
         }
         return $fields;
+    }
+
+    /** @param array<string, string> $cookies */
+    private static function header(array $cookies): string
+    {
+        return implode('; ', array_map(static fn (string $name, string $value): string => "$name=$value", array_keys($cookies), $cookies));
     }
 }
