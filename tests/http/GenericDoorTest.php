@@ -144,6 +144,46 @@ final class GenericDoorTest extends HttpTestCase
         self::assertTrue($browser->isSignedIn());
     }
 
+    /** What another site's page may send as well: a form, or an address with `_method`. */
+    public function test_where_a_site_wants_no_nonce_a_cookie_without_one_steps_up_nothing(): void
+    {
+        [$person, $other] = [$this->enrolled('administrator'), $this->enrolled()];
+        $browser = $this->signedIn($person);
+        $reset = fn (array $headers = [], string $more = ''): Response => $browser->send('POST', self::API . "/users/$other->id/two-factor/reset$more", ['reason' => 'theirs'], $headers);
+        static::site()->php('update_option("unbridged_no_nonce", "1");');
+        try {
+            self::assertSame($person->id, $browser->send('GET', '/wp-json/wp/v2/users/me')->json['id'] ?? null, 'as the site has chosen');
+            self::refused(401, 'sallyport_step_up_required', $reset());
+            self::refused(401, 'sallyport_step_up_required', $browser->send('POST', self::API . '/two-factor/disable', ['password' => $person->password]));
+            self::refused(401, 'sallyport_step_up_required', $browser->send('GET', '/wp-json/wp/v2/users/me/application-passwords?_method=POST&name=theirs'));
+            self::refused(401, 'sallyport_step_up_required', $browser->send('POST', '/wp-json/wp/v2/users/me', ['email' => "theirs$person->id@example.test"]));
+            self::assertTrue($browser->isSignedIn());
+            self::assertSame(200, $reset(more: '?_wpnonce=' . $browser->nonce())->status);
+        } finally {
+            static::site()->php('delete_option("unbridged_no_nonce");');
+        }
+    }
+
+    /** Nobody looks then for whose filter may have found the user: a shop's limit of requests would count them twice. */
+    public function test_a_script_of_the_sites_own_needs_no_nonce_where_the_site_wants_none_and_no_filter_is_asked_twice(): void
+    {
+        [$person, $other] = [$this->enrolled('administrator'), $this->enrolled()];
+        $browser = $this->signedIn($person);
+        $script = ['sec-fetch-site' => 'same-origin', 'sec-fetch-mode' => 'cors', 'sec-fetch-dest' => 'empty'];
+        $me = static fn (array $headers): Response => $browser->send('GET', '/wp-json/wp/v2/users/me', headers: $headers);
+        self::assertSame(401, $me($script)->status, 'core wants one');
+        static::site()->php('update_option("unbridged_no_nonce", "1");');
+        try {
+            self::assertSame([$person->id, '1'], [($answer = $me($script))->json['id'] ?? null, $answer->header('x-unbridged-asked')]);
+            foreach ([['sec-fetch-site' => 'same-site'], ['sec-fetch-site' => 'cross-site'], ['sec-fetch-mode' => 'navigate', 'sec-fetch-dest' => 'document'], ['sec-fetch-mode' => 'no-cors'], ['sec-fetch-dest' => 'image']] as $other_page) {
+                self::assertSame('2', $me($other_page + $script)->header('x-unbridged-asked'), implode(' ', $other_page));
+            }
+            self::assertSame(200, $browser->send('POST', self::API . "/users/$other->id/two-factor/reset", ['reason' => 'ours'], $script)->status);
+        } finally {
+            static::site()->php('delete_option("unbridged_no_nonce");');
+        }
+    }
+
     public function test_a_page_that_asks_graphql_as_a_guest_keeps_its_user(): void
     {
         $person = $this->enrolled();
