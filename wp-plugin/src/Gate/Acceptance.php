@@ -6,9 +6,8 @@ namespace Sallyport\WP\Gate;
 use Closure;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
-use Sallyport\WP\{Code, Engine};
+use Sallyport\WP\{Code, Engine, Refusal};
 use Sallyport\WP\Issuer\{Issuer, Issuers, Sallyport};
-use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\{AppPasswords, Health, State};
 use Sallyport\WP\Token\ProofClaim;
 use WP_Error;
@@ -291,7 +290,8 @@ final class Acceptance {
 			throw new Refusal( Code::Ambiguous );
 		}
 		( $this->own )()->require_user( $bearers[0], $user_id );
-		return $this->proof_of( $bearers[0], $this->engine->jwt_peek( $bearers[0] )['claims'] ?? array(), $user_id );
+		$proof = $this->proof_of( $bearers[0], $this->engine->jwt_peek( $bearers[0] )['claims'] ?? array(), $user_id );
+		return Presented::is_added( $bearers[0] ) ? $proof->with( at: 0 ) : $proof; // It steps up nothing: another site's page may ask.
 	}
 
 	/**

@@ -60,11 +60,10 @@ final class CookieProofs {
 		unset( $this->users[ $user_id ] );
 	}
 
-	/** Whether a page of this site asks for this user: by the nonce, or by a script of its own, as the browser says (Fetch Metadata): no link, form or image says so. */
+	/** Whether a page of this site asks for this user: by the nonce, or by a script of its own. */
 	public function are_meant( int $user_id ): bool {
-		$nonce     = $_REQUEST['_wpnonce'] ?? $_SERVER['HTTP_X_WP_NONCE'] ?? ''; // phpcs:ignore WordPress.Security -- as core reads it, and verified here.
-		$by_script = array( 'same-origin', 'cors', 'empty' ) === array( Client::header( 'HTTP_SEC_FETCH_SITE' ), Client::header( 'HTTP_SEC_FETCH_MODE' ), Client::header( 'HTTP_SEC_FETCH_DEST' ) );
-		return isset( $this->users[ $user_id ] ) && ( $by_script || ( is_string( $nonce ) && false !== wp_verify_nonce( $nonce, 'wp_rest' ) ) );
+		$nonce = $_REQUEST['_wpnonce'] ?? $_SERVER['HTTP_X_WP_NONCE'] ?? ''; // phpcs:ignore WordPress.Security -- as core reads it, and verified here.
+		return isset( $this->users[ $user_id ] ) && ( Client::is_own_script() || ( is_string( $nonce ) && false !== wp_verify_nonce( $nonce, 'wp_rest' ) ) );
 	}
 
 	/**

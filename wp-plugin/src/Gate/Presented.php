@@ -5,6 +5,7 @@ namespace Sallyport\WP\Gate;
 
 use Closure;
 use Sallyport\WP\Challenge\Challenges;
+use Sallyport\WP\Client;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Challenge\EnrolmentTokens;
 use Sallyport\WP\Token\Bearer;
@@ -60,6 +61,12 @@ final class Presented {
 	/** Whether the request came with a bearer token, anybody's. */
 	public function has_bearer(): bool {
 		return null !== Bearer::token() || null !== $this->enrolment_token;
+	}
+
+	/** Whether the browser may have added a bearer by itself, for whatever page asks: it stands in a cookie, or in the session of PHP. */
+	public static function is_added( #[\SensitiveParameter] string $bearer ): bool {
+		$header = implode( ' ', array_map( Client::header( ... ), Bearer::HEADERS ) );
+		return ( in_array( $bearer, $_COOKIE, true ) || in_array( $bearer, $_SESSION ?? array(), true ) ) && ! str_contains( $header, $bearer ) && ! Client::is_own_script();
 	}
 
 	/** Whether the Bearer was a secret of ours. */
