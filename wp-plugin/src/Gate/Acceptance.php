@@ -291,7 +291,7 @@ final class Acceptance {
 		}
 		( $this->own )()->require_user( $bearers[0], $user_id );
 		$proof = $this->proof_of( $bearers[0], $this->engine->jwt_peek( $bearers[0] )['claims'] ?? array(), $user_id );
-		return Presented::is_added( $bearers[0] ) ? $proof->with( at: 0 ) : $proof; // It steps up nothing: another site's page may ask.
+		return $this->presented->is_added( $bearers[0] ) ? $proof->with( at: 0 ) : $proof; // It steps up nothing: another site's page may ask.
 	}
 
 	/**
