@@ -149,6 +149,17 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame([], $this->meta($person));
     }
 
+    /** CoCart knows its own addresses by what stands anywhere in them, and answers for every route there that no nonce is wanted. */
+    public function testAnAddressThatLooksLikeItsOwnStepsUpNothingByACookieWithoutANonce(): void
+    {
+        $person = $this->someoneEnrolled();
+        $cookie = Browser::signIn($this->site(), $person)->all();
+        $passwords = fn (string $more): Response => $this->site()->request('POST', "/wp-json/wp/v2/users/me/application-passwords?x=wp-json/cocart/$more", form: ['name' => 'theirs'], headers: ['Cookie' => $cookie]);
+        $this->assertRefused(401, 'sallyport_step_up_required', $passwords(''));
+        $nonce = $this->site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', headers: ['Cookie' => $cookie])->body;
+        self::assertSame(201, $passwords("&_wpnonce=$nonce")->status);
+    }
+
     /** The header takes one of them; beside a Bearer the password comes in a form. */
     public function testAProvenTokenDoesNotStandForTheCode(): void
     {

@@ -131,6 +131,23 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         self::assertSame([401, 'sallyport_token_unproven'], [$beside->status, $beside->json['code'] ?? null], (string) $beside);
     }
 
+    /** A browser adds that cookie whoever made the page. */
+    public function testATokenInACookieStepsUpForAScriptOfTheSitesOwnAlone(): void
+    {
+        $person = $this->someoneEnrolled();
+        $token = (string) $this->tokenIn($this->door()->login($person, ['code' => $person->code()]));
+        $passwords = fn (array $headers): Response => $this->site()->request('POST', self::ME . '/application-passwords', form: ['name' => bin2hex(random_bytes(4))], headers: $headers);
+        $cookie = ['Cookie' => "simple-jwt-login-token=$token"];
+        $script = ['Sec-Fetch-Site' => 'same-origin', 'Sec-Fetch-Mode' => 'cors', 'Sec-Fetch-Dest' => 'empty'];
+        foreach ([$cookie, $cookie + ['Sec-Fetch-Site' => 'cross-site', 'Sec-Fetch-Mode' => 'navigate', 'Sec-Fetch-Dest' => 'document']] as $headers) {
+            $answer = $passwords($headers);
+            self::assertSame([401, 'sallyport_step_up_required'], [$answer->status, $answer->json['code'] ?? null], (string) $answer);
+        }
+        foreach ([$cookie + $script, $cookie + ['Authorization' => "Bearer $token"]] as $headers) {
+            self::assertSame(201, $passwords($headers)->status);
+        }
+    }
+
     public function testItsValidationCallsNoTokenValidThatIsNot(): void
     {
         $person = $this->someone();

@@ -131,6 +131,25 @@ final class UsefulTeamIssuerTest extends IssuerContract
         }
     }
 
+    /** Core lets any page read what REST answers, with credentials, and the plugin's cookie says nothing of SameSite. */
+    public function testAnotherSitesPageIsGivenNoTokenByTheCookieOfItsVisitor(): void
+    {
+        [$person, $plain] = [$this->someoneEnrolled(), $this->someone()];
+        $cookie = UsefulTeamDoor::cookie($this->door()->login($person, ['code' => $person->code()]));
+        $before = $this->meta($person);
+        foreach ([['origin' => 'https://elsewhere.example'], ['origin' => 'null'], ['sec-fetch-site' => 'cross-site'], ['sec-fetch-site' => 'same-site']] as $headers) {
+            foreach (['', '/refresh'] as $route) {
+                $this->assertRefused(403, 'sallyport_origin_refused', $this->door()->byCookie($cookie, $route, headers: $headers));
+            }
+        }
+        self::assertSame($before, $this->meta($person), 'nothing is spent');
+        foreach ([['origin' => $this->site()->url], ['sec-fetch-site' => 'same-origin']] as $headers) {
+            $this->issued($this->door()->byCookie($cookie, headers: $headers), $person);
+        }
+        $theirs = UsefulTeamDoor::cookie($this->door()->login($plain));
+        $this->issued($this->door()->byCookie($theirs, headers: ['origin' => 'https://elsewhere.example']), $plain);
+    }
+
     public function testARefreshCookieIsExchangedOnce(): void
     {
         $person = $this->someoneEnrolled();

@@ -17,6 +17,7 @@ final class GenericDoorTest extends HttpTestCase
     use OwnSite;
 
     private const FILE = 'wp-content/plugins/unbridged/unbridged.php';
+    private const OWN_SCRIPT = ['sec-fetch-site' => 'same-origin', 'sec-fetch-mode' => 'cors', 'sec-fetch-dest' => 'empty'];
 
     /** @return array<string, mixed> */
     private static function raisedWith(): array
@@ -144,6 +145,56 @@ final class GenericDoorTest extends HttpTestCase
             self::assertSame(0, $graphql("&$where=$token"), $where);
         }
         self::assertTrue($browser->isSignedIn());
+    }
+
+    /** What another site's page may send as well: a form, or an address with `_method`. */
+    public function test_where_a_site_wants_no_nonce_a_cookie_without_one_steps_up_nothing(): void
+    {
+        [$person, $other] = [$this->enrolled('administrator'), $this->enrolled()];
+        $browser = $this->signedIn($person);
+        $reset = fn (array $headers = [], string $more = ''): Response => $browser->send('POST', self::API . "/users/$other->id/two-factor/reset$more", ['reason' => 'theirs'], $headers);
+        static::site()->php('update_option("unbridged_no_nonce", "1");');
+        try {
+            self::assertSame($person->id, $browser->send('GET', '/wp-json/wp/v2/users/me')->json['id'] ?? null, 'as the site has chosen');
+            self::refused(401, 'sallyport_step_up_required', $reset());
+            self::refused(401, 'sallyport_step_up_required', $browser->send('POST', self::API . '/two-factor/disable', ['password' => $person->password]));
+            self::refused(401, 'sallyport_step_up_required', $browser->send('GET', '/wp-json/wp/v2/users/me/application-passwords?_method=POST&name=theirs'));
+            self::refused(401, 'sallyport_step_up_required', $browser->send('POST', '/wp-json/wp/v2/users/me', ['email' => "theirs$person->id@example.test"]));
+            self::assertTrue($browser->isSignedIn());
+            self::assertSame(200, $reset(more: '?_wpnonce=' . $browser->nonce())->status);
+        } finally {
+            static::site()->php('delete_option("unbridged_no_nonce");');
+        }
+    }
+
+    /** Nobody looks then for whose filter may have found the user: a shop's limit of requests would count them twice. */
+    public function test_a_script_of_the_sites_own_needs_no_nonce_where_the_site_wants_none_and_no_filter_is_asked_twice(): void
+    {
+        [$person, $other] = [$this->enrolled('administrator'), $this->enrolled()];
+        $browser = $this->signedIn($person);
+        $me = static fn (array $headers): Response => $browser->send('GET', '/wp-json/wp/v2/users/me', headers: $headers);
+        self::assertSame(401, $me(self::OWN_SCRIPT)->status, 'core wants one');
+        static::site()->php('update_option("unbridged_no_nonce", "1");');
+        try {
+            self::assertSame([$person->id, '1'], [($answer = $me(self::OWN_SCRIPT))->json['id'] ?? null, $answer->header('x-unbridged-asked')]);
+            foreach ([['sec-fetch-site' => 'same-site'], ['sec-fetch-site' => 'cross-site'], ['sec-fetch-mode' => 'navigate', 'sec-fetch-dest' => 'document'], ['sec-fetch-mode' => 'no-cors'], ['sec-fetch-dest' => 'image']] as $other_page) {
+                self::assertSame('2', $me($other_page + self::OWN_SCRIPT)->header('x-unbridged-asked'), implode(' ', $other_page));
+            }
+            self::assertSame(200, $browser->send('POST', self::API . "/users/$other->id/two-factor/reset", ['reason' => 'ours'], self::OWN_SCRIPT)->status);
+        } finally {
+            static::site()->php('delete_option("unbridged_no_nonce");');
+        }
+    }
+
+    public function test_a_token_that_a_site_takes_from_a_cookie_steps_up_for_its_own_scripts_alone(): void
+    {
+        $person = $this->enrolled();
+        $passwords = fn (array $headers): Response => static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', form: ['name' => bin2hex(random_bytes(4))], headers: $headers);
+        $cookie = ['cookie' => "copied=$person->token"];
+        self::assertSame($person->id, $this->get('/wp-json/wp/v2/users/me', headers: $cookie)->json['id'] ?? null);
+        self::refused(401, 'sallyport_step_up_required', $passwords($cookie));
+        self::refused(401, 'sallyport_step_up_required', $passwords($cookie + ['sec-fetch-site' => 'cross-site'] + self::OWN_SCRIPT));
+        self::assertSame([201, 201], [$passwords($cookie + self::OWN_SCRIPT)->status, $passwords($cookie + ['authorization' => "Bearer $person->token"])->status]);
     }
 
     public function test_a_page_that_asks_graphql_as_a_guest_keeps_its_user(): void

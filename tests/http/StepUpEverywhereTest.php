@@ -193,6 +193,8 @@ final class StepUpEverywhereTest extends HttpTestCase
         $link = '/wp-admin/profile.php?newuseremail=0123456789abcdef0123456789abcdef';
         $sent = (string) $browser->send('GET', $link)->header('location');
         self::assertStringContainsString('action=sallyport-step-up', $sent);
+        $as_others = strtr($link, ['profile.php?' => "user-edit.php?user_id=$person->id&"]);
+        self::assertStringContainsString('action=sallyport-step-up', (string) $browser->send('GET', $as_others)->header('location'), 'core would call it updated, and forget the link');
         self::assertStringContainsString('action=sallyport-step-up', (string) $browser->send('GET', '/wp-admin/authorize-application.php?app_name=x')->header('location'));
         // The page.
         $path = substr($sent, strlen(static::site()->url));

@@ -20,7 +20,7 @@ trait Bridging {
 		return $this->made[ __FUNCTION__ ] ??= new UsefulTeamIssuer( fn () => $this->bridged_logins()->request(), fn () => $this->cookies()->are_of_this_page() );
 	}
 	public function useful_team(): UsefulTeam {
-		return $this->made[ __FUNCTION__ ] ??= new UsefulTeam( $this->useful_team_issuer(), $this->bridged_logins(), $this->acceptance(), $this->inherited_proofs(), $this->state() );
+		return $this->made[ __FUNCTION__ ] ??= new UsefulTeam( $this->useful_team_issuer(), $this->bridged_logins(), $this->acceptance(), $this->inherited_proofs(), $this->state(), fn () => $this->cookies()->are_of_this_page() );
 	}
 	public function simple_jwt_issuer(): SimpleJwtLogin {
 		return $this->made[ __FUNCTION__ ] ??= new SimpleJwtLogin();

@@ -95,6 +95,11 @@ final class Client {
 		return array_filter( $proxies, Address::is_range( ... ) ) === $proxies;
 	}
 
+	/** Whether the browser says that a script of this site's own pages asks (Fetch Metadata): of no link, form or image, and of no other site's page, it does. */
+	public static function is_own_script(): bool {
+		return array( 'same-origin', 'cors', 'empty' ) === array( self::header( 'HTTP_SEC_FETCH_SITE' ), self::header( 'HTTP_SEC_FETCH_MODE' ), self::header( 'HTTP_SEC_FETCH_DEST' ) );
+	}
+
 	/** What PHP has of this request by a name of $_SERVER, with the slashes WordPress puts in; empty where it is no text. */
 	public static function header( string $name ): string {
 		return isset( $_SERVER[ $name ] ) && is_string( $_SERVER[ $name ] ) ? $_SERVER[ $name ] : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- whoever asks compares it, or reads it by a grammar.

@@ -234,7 +234,9 @@ final class Hooks {
 		add_filter( 'users_list_table_query_args', fn ( $query ) => $this->plugin->users_list()->narrow( $query ) );
 		add_action( 'pre_user_query', fn ( \WP_User_Query $query ) => $this->plugin->users_list()->ask( $query ) );
 		add_action( 'restrict_manage_users', fn ( $which ) => $this->plugin->users_list()->keep( (string) $which ) );
-		add_action( 'load-profile.php', fn () => $this->plugin->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
+		foreach ( array( 'load-profile.php', 'load-user-edit.php' ) as $screen ) { // With one's own id the second is the first.
+			add_action( $screen, fn () => $this->plugin->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
+		}
 		add_action( 'load-plugins.php', fn () => $this->plugin->deactivation()->before_screen() );
 		add_action( 'load-authorize-application.php', fn () => $this->plugin->step_up()->before_screen( true ) );
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $this->plugin->notices()->show() );

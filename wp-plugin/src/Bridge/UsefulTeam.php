@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Bridge;
 
+use Closure;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Gate\Acceptance;
@@ -35,12 +36,14 @@ final class UsefulTeam {
 	/** Why the token that is being validated is not valid to us. */
 	private ?Refusal $invalid = null;
 
+	/** @param Closure(): bool $cookies Whether the page that asks may use a cookie. */
 	public function __construct(
 		private readonly Issuer $issuer,
 		private readonly BridgedLogins $logins,
 		private readonly Acceptance $acceptance,
 		private readonly InheritedProofs $proofs,
 		private readonly State $state,
+		private readonly Closure $cookies,
 	) {}
 
 	/**
@@ -176,9 +179,15 @@ final class UsefulTeam {
 		}
 	}
 
-	/** The proof the refresh cookie of this request stands for; whether it is a valid one the plugin says. */
+	/**
+	 * The proof the refresh cookie of this request stands for; whether it is a valid one the plugin says. A browser sends it for any
+	 * page that asks, and core lets any page read the answer.
+	 *
+	 * @throws Refusal sallyport_origin_refused.
+	 */
 	private function inherited( int $user_id ): ?Proof {
-		return null !== $this->cookie && $this->state->is_enrolled( $user_id ) ? $this->proofs->find( $this->cookie, Issuer::NAME, $user_id, time() ) : null;
+		$proof = null !== $this->cookie && $this->state->is_enrolled( $user_id ) ? $this->proofs->find( $this->cookie, Issuer::NAME, $user_id, time() ) : null;
+		return null === $proof || ( $this->cookies )() ? $proof : throw new Refusal( Code::OriginRefused );
 	}
 
 	/** Whom a refresh cookie names, before a dot; all of it may look like one number: 7.1e5… */

@@ -56,7 +56,7 @@ final class Proof {
 	}
 
 	/** The same evidence, handed to another issuer or carried over the user's own change of epoch. */
-	public function with( ?string $issuer = null, ?string $epoch = null ): self {
-		return new self( $this->user_id, $issuer ?? $this->issuer, $this->amr, $this->at, $epoch ?? $this->epoch );
+	public function with( ?string $issuer = null, ?string $epoch = null, ?int $at = null ): self {
+		return new self( $this->user_id, $issuer ?? $this->issuer, $this->amr, $at ?? $this->at, $epoch ?? $this->epoch );
 	}
 }

@@ -6,10 +6,8 @@ namespace Sallyport\WP\Gate;
 use Closure;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
-use Sallyport\WP\Code;
-use Sallyport\WP\Engine;
+use Sallyport\WP\{Code, Engine, Refusal};
 use Sallyport\WP\Issuer\{Issuer, Issuers, Sallyport};
-use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\{AppPasswords, Health, State};
 use Sallyport\WP\Token\ProofClaim;
 use WP_Error;
@@ -32,7 +30,7 @@ final class Acceptance {
 	/** Why a credential of this request was refused, for REST to say. */
 	private ?Refusal $refusal = null;
 
-	/** @var array<int, true> Users whom this request counts as by no proof of theirs: it is of who switched to them, or the site trusts another plugin. */
+	/** @var array<int, true> Users whom this request counts as by no proof of theirs: it is of who switched to them, or the site trusts another plugin, or lets a cookie do without a nonce. */
 	private array $lent = array();
 
 	/**
@@ -125,15 +123,16 @@ final class Acceptance {
 		return null === $this->refusal ? $result : $this->refusal->to_error();
 	}
 
-	/** Once REST or GraphQL knows whose the request is: what a cookie proved counts for that user, or no more. */
+	/** Once REST or GraphQL knows whose the request is: what a cookie proved counts where a page of this site asks. Where a plugin wants no nonce, the user stays, and has proven nothing. */
 	public function drop_cookies(): void {
 		$id = get_current_user_id();
 		if ( $this->cookies->are_meant( $id ) ) {
 			return;
 		}
+		$alone        = $this->cookies->are_alone( $id );
 		$dropped      = $this->cookies->end();
 		$this->proofs = array_diff_key( $this->proofs, $dropped );
-		$this->lent   = array_diff_key( $this->lent, $dropped ) + array_filter( $dropped, fn ( int $user_id ): bool => ( $this->refused )()->is_trusted( $user_id, new Refusal( Code::TokenUnproven ) ), ARRAY_FILTER_USE_KEY );
+		$this->lent   = array_diff_key( $this->lent, $dropped ) + array_filter( $dropped, fn ( int $user_id ): bool => $alone ? $user_id === $id : ( $this->refused )()->is_trusted( $user_id, new Refusal( Code::TokenUnproven ) ), ARRAY_FILTER_USE_KEY );
 		if ( isset( $dropped[ $id ] ) && ! $this->accepts( $id ) ) {
 			$this->refuse( $id, new Refusal( Code::TokenUnproven ) );
 			wp_set_current_user( 0 );
@@ -284,7 +283,8 @@ final class Acceptance {
 			throw new Refusal( Code::Ambiguous );
 		}
 		( $this->own )()->require_user( $bearers[0], $user_id );
-		return $this->proof_of( $bearers[0], $this->engine->jwt_peek( $bearers[0] )['claims'] ?? array(), $user_id );
+		$proof = $this->proof_of( $bearers[0], $this->engine->jwt_peek( $bearers[0] )['claims'] ?? array(), $user_id );
+		return $this->presented->is_added( $bearers[0] ) ? $proof->with( at: 0 ) : $proof; // It steps up nothing: another site's page may ask.
 	}
 
 	/**

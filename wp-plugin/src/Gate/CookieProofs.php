@@ -5,6 +5,7 @@ namespace Sallyport\WP\Gate;
 
 use Closure;
 use Sallyport\WP\Challenge\Proof;
+use Sallyport\WP\Client;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Issuer\CoCart;
 use Sallyport\WP\Store\State;
@@ -59,14 +60,19 @@ final class CookieProofs {
 		unset( $this->users[ $user_id ] );
 	}
 
-	/**
-	 * Whether REST may go on as this user by a cookie: with the nonce, or where no other credential is there. Who asks for none
-	 * does so on purpose then: a shop's own routes have a nonce of their own. CoCart does so whatever else is there, and asking
-	 * it would try a password.
-	 */
+	/** Whether a page of this site asks for this user: by the nonce, or by a script of its own. */
 	public function are_meant( int $user_id ): bool {
 		$nonce = $_REQUEST['_wpnonce'] ?? $_SERVER['HTTP_X_WP_NONCE'] ?? ''; // phpcs:ignore WordPress.Security -- as core reads it, and verified here.
-		return isset( $this->users[ $user_id ] ) && ( ( is_string( $nonce ) && false !== wp_verify_nonce( $nonce, 'wp_rest' ) ) || CoCart::is_asked() || '' === Finder::without_cookie( $user_id ) );
+		return isset( $this->users[ $user_id ] ) && ( Client::is_own_script() || ( is_string( $nonce ) && false !== wp_verify_nonce( $nonce, 'wp_rest' ) ) );
+	}
+
+	/**
+	 * Whether REST goes on as this user by the cookie alone, with no other credential there. Who asks for no nonce does so on
+	 * purpose then: a shop's own routes have one of their own. CoCart does so whatever else is there, and asking it would try a
+	 * password.
+	 */
+	public function are_alone( int $user_id ): bool {
+		return isset( $this->users[ $user_id ] ) && ( CoCart::is_asked() || '' === Finder::without_cookie( $user_id ) );
 	}
 
 	/** From here on no cookie counts. @return array<int, true> The users it counted for. */

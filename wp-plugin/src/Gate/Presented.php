@@ -5,6 +5,7 @@ namespace Sallyport\WP\Gate;
 
 use Closure;
 use Sallyport\WP\Challenge\Challenges;
+use Sallyport\WP\Client;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Challenge\EnrolmentTokens;
 use Sallyport\WP\Token\Bearer;
@@ -33,12 +34,16 @@ final class Presented {
 
 	private bool $is_misused = false;
 
+	/** The headers that may hold a token, as the client sent them: sites copy a cookie there. */
+	private string $header = '';
+
 	/**
 	 * Takes a challenge, an enrolment token, or another secret of ours out of the Authorization header before any other plugin takes it for a token.
 	 *
 	 * Called once, while the plugin file loads.
 	 */
 	public function take_challenge(): void {
+		$this->header = implode( ' ', array_map( Client::header( ... ), Bearer::HEADERS ) );
 		foreach ( Bearer::HEADERS as $name ) {
 			$token = Bearer::in( $name );
 			if ( null === $token || ! str_starts_with( $token, 'sp' ) ) {
@@ -60,6 +65,11 @@ final class Presented {
 	/** Whether the request came with a bearer token, anybody's. */
 	public function has_bearer(): bool {
 		return null !== Bearer::token() || null !== $this->enrolment_token;
+	}
+
+	/** Whether the browser may have added a bearer by itself, for whatever page asks: it stands in a cookie, or in the session of PHP, and the client sent no header with it. */
+	public function is_added( #[\SensitiveParameter] string $bearer ): bool {
+		return ( in_array( $bearer, $_COOKIE, true ) || in_array( $bearer, $_SESSION ?? array(), true ) ) && ! str_contains( $this->header, $bearer ) && ! Client::is_own_script();
 	}
 
 	/** Whether the Bearer was a secret of ours. */

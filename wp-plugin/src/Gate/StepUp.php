@@ -124,7 +124,7 @@ final class StepUp {
 		}
 	}
 
-	/** Actions load-profile.php and load-authorize-application.php: what is done there is done at once, or by a page that cannot say why not. */
+	/** Actions load-profile.php, load-user-edit.php and load-authorize-application.php: what is done there is done at once, or by a page that cannot say why not. */
 	public function before_screen( bool $weakens ): void {
 		if ( $weakens && null !== $this->refusal() ) {
 			OwnPage::go( self::url( isset( $_SERVER['REQUEST_URI'] ) ? esc_url_raw( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : '' ) );
