@@ -26,7 +26,7 @@ final class Database {
 	/** The full name of one of our tables, or of a core table such as `users`. */
 	public function table( string $name ): string {
 		global $wpdb;
-		return in_array( $name, array( 'users', 'usermeta', 'options', 'sitemeta' ), true ) ? $wpdb->$name : $wpdb->base_prefix . 'sallyport_' . $name;
+		return in_array( $name, array( 'users', 'usermeta', 'options', 'sitemeta', 'blogs' ), true ) ? $wpdb->$name : $wpdb->base_prefix . 'sallyport_' . $name;
 	}
 
 	/**
