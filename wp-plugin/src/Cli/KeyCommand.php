@@ -181,8 +181,9 @@ final class KeyCommand {
 	}
 
 	/**
-	 * Seals every secret anew under the master key SALLYPORT_NEW_MASTER_KEY, while the site keeps running. Every server of the
-	 * site must have it as well as the present one. The command can be stopped and started again.
+	 * Seals every secret anew under the master key SALLYPORT_NEW_MASTER_KEY, while the site keeps running.
+	 *
+	 * Every server of the site must have it as well as the present one. The command can be stopped and started again.
 	 *
 	 * ## OPTIONS
 	 *
