@@ -113,6 +113,26 @@ final class KeyFileTest extends HttpTestCase
         $this->assertWorks();
     }
 
+    public function test_one_that_is_cut_off_is_told_as_that_and_other_ends_of_lines_change_nothing(): void
+    {
+        [$file] = self::keys();
+        $text = self::text($file);
+        $put = static fn (string $new): mixed => static::site()->php('file_put_contents($argv[1], $argv[2]);', [$file, $new]);
+        try {
+            foreach ([substr($text, 0, -20), substr($text, 0, 30), ''] as $damaged) {
+                $put($damaged);
+                self::assertSame(['critical', true, true], self::told($file, 'holds no master key'));
+            }
+            foreach ([str_replace("\n", "\r\n", $text), rtrim($text), rtrim($text) . " \n\n", "\u{feff}$text"] as $same) {
+                $put($same);
+                $this->assertWorks();
+            }
+        } finally {
+            $put($text);
+        }
+        $this->assertWorks();
+    }
+
     /** As `wp --allow-root` and what sets servers up do. */
     public function test_what_root_makes_the_web_server_can_read(): void
     {

@@ -20,6 +20,7 @@ enum Problem {
 	case NewKeyMissing;
 	case KeyFileUnwritable;
 	case KeyFileUnreadable;
+	case KeyFileDamaged;
 	case SecretUnreadable;
 	case SigningKeyMissing;
 	case SigningKeySources;
@@ -55,6 +56,11 @@ enum Problem {
 				/* translators: %s: path of a file. */
 				__( 'The key file %s cannot be read by the user PHP runs as: chown it to that user.', 'sallyport' ),
 				implode( ', ', MasterKey::unreadable() )
+			),
+			self::KeyFileDamaged    => sprintf(
+				/* translators: %s: path of a file. */
+				__( 'The key file %s holds no master key: it is empty, cut off, or not one. Put it back from its backup.', 'sallyport' ),
+				implode( ', ', MasterKey::damaged() )
 			),
 			self::SecretUnreadable  => __( 'A stored secret cannot be opened with this master key. Restore the database and the key from the same backup.', 'sallyport' ),
 			self::SigningKeyMissing => __( 'This site has no signing key. It is made as soon as the master key can be used; if it does not come back, restore the option sallyport_signing_key from a backup.', 'sallyport' ),

@@ -35,7 +35,13 @@ final class MasterKey {
 		$key  = self::one( ...self::set( self::NAME ), ...array_map( self::read_file( ... ), self::files() ) );
 		// The new one alone begins nothing: a site whose key is lost must not take another.
 		if ( null === $key && ( null === $next || null === $this->check_value() ) ) {
-			throw Refusal::unavailable( array() === self::unreadable() ? Problem::MasterKeyMissing : Problem::KeyFileUnreadable );
+			throw Refusal::unavailable(
+				match ( true ) {
+					array() !== self::unreadable() => Problem::KeyFileUnreadable,
+					array() !== self::damaged()    => Problem::KeyFileDamaged,
+					default                        => Problem::MasterKeyMissing,
+				}
+			);
 		}
 		return array_values( array_unique( array_diff( array( $key, $next ), array( null ) ) ) );
 	}
@@ -60,6 +66,11 @@ final class MasterKey {
 	/** @return list<string> Key files that are there and that the user PHP runs as cannot read. */
 	public static function unreadable(): array {
 		return array_values( array_filter( self::files(), static fn ( string $file ): bool => is_file( $file ) && ! is_readable( $file ) ) );
+	}
+
+	/** @return list<string> Key files that are there and hold no key: empty, cut off, or something else. */
+	public static function damaged(): array {
+		return array_values( array_filter( self::files(), static fn ( string $file ): bool => is_file( $file ) && is_readable( $file ) && '' === self::read_file( $file ) ) );
 	}
 
 	/** @return list<string> What beside those has the name of a key file: of another site, or of this one when its database was called otherwise. */
@@ -186,8 +197,9 @@ final class MasterKey {
 		}
 	}
 
+	/** An editor or a transfer may have changed the ends of the lines. */
 	private static function read_file( string $file ): string {
 		$text = is_readable( $file ) ? (string) file_get_contents( $file ) : '';
-		return 1 === preg_match( '#^// ([A-Za-z0-9+/=]{43,})$#m', $text, $match ) ? $match[1] : '';
+		return 1 === preg_match( '#^// ([A-Za-z0-9+/=]{43,})\s*$#m', $text, $match ) ? $match[1] : '';
 	}
 }
