@@ -172,13 +172,35 @@ final class KeyFileTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($person->token), 'what was proven before still is');
     }
 
+    public function test_where_none_could_be_made_yet_the_administrator_is_not_sent_to_look_for_one(): void
+    {
+        [$file] = self::keys();
+        $text = self::text($file);
+        static::site()->php(<<<'PHP'
+            global $wpdb;
+            $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_factors");
+            unlink($argv[1]);
+            foreach (["key_check", "signing_key"] as $name) {
+                update_option("kept_$name", get_option("sallyport_$name"));
+                delete_option("sallyport_$name");
+                delete_site_option("sallyport_$name");
+            }
+            PHP, [$file]);
+        try {
+            self::assertSame(['critical', true, true, false], self::told('There is no master key yet', $file, 'Put it back'));
+        } finally {
+            static::site()->php('umask(0177); file_put_contents($argv[1], $argv[2]); foreach (["key_check", "signing_key"] as $name) { update_option("sallyport_$name", get_option("kept_$name")); }', [$file, $text]);
+        }
+        $this->assertWorks();
+    }
+
     /** A limit on the size of files is as a disk that is full. */
     public function test_half_of_one_is_taken_away_and_the_next_try_makes_a_whole_one(): void
     {
         $site = Site::up(self::options());
         try {
             [$file] = self::keys($site);
-            self::assertSame(['KeyFileUnwritable', [], [$file]], $site->plugin(<<<'PHP'
+            self::assertSame(['MasterKeyUnmade', [], [$file]], $site->plugin(<<<'PHP'
                 unlink($argv[1]);
                 foreach (["key_check", "signing_key"] as $name) { delete_option("sallyport_$name"); delete_site_option("sallyport_$name"); }
                 pcntl_signal(SIGXFSZ, SIG_IGN);

@@ -136,7 +136,7 @@ final class SiteHealth {
 			$this->engine->require();
 		} catch ( Refusal $refusal ) {
 			$text = (string) $refusal->problem?->message();
-			if ( Problem::MasterKeyMissing === $refusal->problem && str_starts_with( PHP_SAPI, 'fpm' ) ) {
+			if ( in_array( $refusal->problem, array( Problem::MasterKeyMissing, Problem::MasterKeyUnmade ), true ) && str_starts_with( PHP_SAPI, 'fpm' ) ) {
 				$text .= ' ' . __( 'php-fpm hides the environment from PHP unless its pool says clear_env = no.', 'sallyport' );
 			}
 			return self::result( self::CRITICAL, __( 'Users with a second factor cannot sign in: extension or master key', 'sallyport' ), $text );

@@ -39,6 +39,7 @@ final class MasterKey {
 				match ( true ) {
 					array() !== self::unreadable() => Problem::KeyFileUnreadable,
 					array() !== self::damaged()    => Problem::KeyFileDamaged,
+					$this->is_to_be_made()         => Problem::MasterKeyUnmade,
 					default                        => Problem::MasterKeyMissing,
 				}
 			);
@@ -101,7 +102,7 @@ final class MasterKey {
 	 * @throws Refusal When no place can be written.
 	 */
 	public function generate_if_new(): void {
-		if ( null !== $this->check_value() || defined( self::NAME ) || false !== getenv( self::NAME ) || $this->has_sealed() ) {
+		if ( ! $this->is_to_be_made() ) {
 			return;
 		}
 		$key = base64_encode( random_bytes( 32 ) );
@@ -110,7 +111,7 @@ final class MasterKey {
 				return;
 			}
 		}
-		throw Refusal::unavailable( Problem::KeyFileUnwritable );
+		throw Refusal::unavailable( Problem::MasterKeyUnmade );
 	}
 
 	/** The stored check value, or null on a site where no key was ever used. Costs no query once a blog has its copy. */
@@ -132,8 +133,9 @@ final class MasterKey {
 		OwnOption::write( self::CHECK, $value );
 	}
 
-	private function has_sealed(): bool {
-		return SigningKeyRows::is_stored() || null !== ( $this->database )()->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
+	/** Whether none is given, and none ever was. @throws Refusal When the store cannot tell. */
+	private function is_to_be_made(): bool {
+		return ! defined( self::NAME ) && false === getenv( self::NAME ) && null === $this->check_value() && ! SigningKeyRows::is_stored() && null === ( $this->database )()->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
 	}
 
 	/**
