@@ -133,6 +133,14 @@ final class KeyFileTest extends HttpTestCase
         $this->assertWorks();
     }
 
+    /** As a secret that a container is given has one, where `echo` wrote it. */
+    public function test_a_line_end_behind_the_key_in_the_environment_makes_no_other_of_it(): void
+    {
+        [$file] = self::keys();
+        self::assertSame(1, preg_match('~^// (.+)$~m', self::text($file), $key));
+        self::assertSame([$key[1]], static::site()->plugin('putenv("SALLYPORT_MASTER_KEY=$argv[1]\n"); return (fn () => $this->master_key())->call($plugin)->read();', [$key[1]]));
+    }
+
     /** As `wp --allow-root` and what sets servers up do. */
     public function test_what_root_makes_the_web_server_can_read(): void
     {

@@ -80,9 +80,9 @@ final class MasterKey {
 		return array_values( array_diff( array() === $beside ? array() : (array) glob( dirname( $beside[0] ) . '/' . self::BESIDE . '*.php' ), $beside, array( false ) ) );
 	}
 
-	/** @return list<string> What the constant and the environment say. */
+	/** @return list<string> What the constant and the environment say, without the line end of a file that it was taken from. */
 	private static function set( string $name ): array {
-		return array( defined( $name ) ? (string) constant( $name ) : '', (string) getenv( $name ) );
+		return array_map( 'trim', array( defined( $name ) ? (string) constant( $name ) : '', (string) getenv( $name ) ) );
 	}
 
 	private static function one( #[\SensitiveParameter] string ...$sources ): ?string {
