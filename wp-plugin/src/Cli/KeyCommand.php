@@ -76,7 +76,7 @@ final class KeyCommand {
 	 * ---
 	 *
 	 * [--pem=<file>]
-	 * : A private key in PEM, unencrypted. Delete the file afterwards.
+	 * : A private key in PEM, unencrypted, for the algorithm that --alg names. Delete the file afterwards.
 	 *
 	 * [--format=<format>]
 	 * : How to print the keys.
