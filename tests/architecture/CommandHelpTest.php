@@ -33,6 +33,14 @@ final class CommandHelpTest extends TestCase
         self::assertSame([], array_values(array_diff(self::SHOWN, $shown)), 'commands somebody looks up under stress');
     }
 
+    /** WP-CLI takes the first line for what the command is in short, wherever its sentence ends. */
+    public function test_what_a_command_is_in_short_is_one_line(): void
+    {
+        foreach (self::helps() as $command => $help) {
+            self::assertMatchesRegularExpression('~^/\*\*\n \* .+\.\n \*(\n|/)~', $help, $command);
+        }
+    }
+
     /** @return array<string, string> Command => its doc comment, as if it stood at the margin. */
     private static function helps(): array
     {
@@ -41,7 +49,7 @@ final class CommandHelpTest extends TestCase
         $class = array_combine($classes[2], $classes[1]);
         $helps = [];
         foreach ($nouns as [, $noun, $property]) {
-            preg_match_all('~(/\*\*(?:(?!\*/).)*\*/)\s+public function (\w+)\(~s', Source::all()["src/Cli/{$class[$property]}.php"]->text, $methods, PREG_SET_ORDER);
+            preg_match_all('~(/\*\*(?:(?!\*/).)*\*/)\s+public function (?!__construct)(\w+)\(~s', Source::all()["src/Cli/{$class[$property]}.php"]->text, $methods, PREG_SET_ORDER);
             foreach ($methods as [, $help, $method]) {
                 $verb = preg_match('/@subcommand (\S+)/', $help, $named) ? $named[1] : rtrim($method, '_');
                 $helps[$verb === '__invoke' ? $noun : "$noun $verb"] = preg_replace('/^\t/m', '', $help);

@@ -202,13 +202,67 @@ final class HousekeepingTest extends HttpTestCase
             $this->logIn($person);
         }
         self::deleteUnheard($gone);
-        self::assertGreaterThan(3, count(self::of($gone)));
+        self::assertGreaterThan(3, count($there = self::of($gone)));
         $left = self::of($alive);
+        self::halfADayLater();
+        $this->clean();
+        $this->clean();
+        self::assertSame($there, self::of($gone), 'who is missing for the first time may come back');
+        self::halfADayLater();
         $this->clean();
         self::assertSame(['activity'], self::of($gone));
         self::assertSame($left, self::of($alive));
         self::assertSame([], self::activity($gone->id, 'state_repaired'));
         self::assertSame($alive->id, $this->whoIs($alive->token));
+    }
+
+    public function test_who_is_missing_while_a_backup_is_put_back_keeps_everything(): void
+    {
+        $person = $this->enrolled();
+        $there = self::of($person);
+        $move = static fn (int $from, int $to): array => [
+            self::sql('UPDATE {users} SET ID = %d WHERE ID = %d', $to, $from),
+            self::sql('UPDATE {usermeta} SET user_id = %d WHERE user_id = %d', $to, $from),
+        ];
+        for ($day = 0; $day < 3; $day++) {
+            $away = 1 === $day;
+            $away && $move($person->id, 1000000);
+            self::halfADayLater();
+            $this->clean();
+            $away && $move(1000000, $person->id);
+        }
+        self::assertSame($there, self::of($person));
+        self::assertSame($person->id, $this->whoIs($person->token));
+    }
+
+    public function test_users_whose_table_alone_lacks_them_are_not_gone_however_long_it_does_nor_are_any_where_it_is_empty(): void
+    {
+        $person = $this->enrolled();
+        $there = self::of($person);
+        $rows = static fn (string $which): mixed => static::site()->plugin(<<<'PHP'
+            global $wpdb;
+            $lost = [];
+            foreach ([[$wpdb->users, 'ID'], [$wpdb->usermeta, 'user_id']] as $i => [$table, $id]) {
+                if ('emptied' === $argv[1] || 0 === $i) {
+                    $is = 'emptied' === $argv[1] ? '1 = 1' : "$id = " . (int) $argv[2];
+                    $lost[$table] = $wpdb->get_results("SELECT * FROM $table WHERE $is", ARRAY_A);
+                    $wpdb->query("DELETE FROM $table WHERE $is");
+                }
+            }
+            foreach (range(1, 3) as $day) {
+                $kept = get_option('sallyport_missing_users', ['at' => time()]);
+                update_option('sallyport_missing_users', ['at' => $kept['at'] - 43200] + $kept);
+                $plugin->housekeeping()->run(time());
+            }
+            foreach ($lost as $table => $rows) {
+                array_map(static fn (array $row) => $wpdb->insert($table, $row), $rows);
+            }
+            PHP, [$which, (string) $person->id]);
+        foreach (['one lost', 'emptied'] as $which) {
+            $rows($which);
+            self::assertSame($there, self::of($person), $which);
+        }
+        self::assertSame($person->id, $this->whoIs($person->token));
     }
 
     public function test_a_mark_that_says_no_beside_a_factor_is_repaired(): void
@@ -242,6 +296,7 @@ final class HousekeepingTest extends HttpTestCase
         self::sql('UPDATE {activity} SET time = %d WHERE user_id = %d', 1000, $person->id);
         self::sql('UPDATE {families} SET expires_at = %d WHERE user_id = %d', time() - 1, $person->id);
         self::renameTable('challenges', 'away');
+        self::halfADayLater();
         $this->clean();
         self::renameTable('away', 'challenges');
         self::assertSame([], self::activity($person->id, 'token_issued'));
@@ -255,6 +310,12 @@ final class HousekeepingTest extends HttpTestCase
     private static function deleteUnheard(Person $person): void
     {
         static::site()->php('require_once ABSPATH . "wp-admin/includes/user.php"; require_once ABSPATH . "wp-admin/includes/ms.php"; remove_all_actions("deleted_user"); is_multisite() ? wpmu_delete_user((int) $argv[1]) : wp_delete_user((int) $argv[1]);', [(string) $person->id]);
+    }
+
+    /** Set-up: the job found who is missing so much earlier. */
+    private static function halfADayLater(): void
+    {
+        static::site()->php('$kept = get_option("sallyport_missing_users", ["at" => time()]); update_option("sallyport_missing_users", ["at" => $kept["at"] - 43200] + $kept);');
     }
 
     /** @return list<string> the tables that hold rows of a user */

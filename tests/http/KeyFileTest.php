@@ -113,6 +113,34 @@ final class KeyFileTest extends HttpTestCase
         $this->assertWorks();
     }
 
+    public function test_one_that_is_cut_off_is_told_as_that_and_other_ends_of_lines_change_nothing(): void
+    {
+        [$file] = self::keys();
+        $text = self::text($file);
+        $put = static fn (string $new): mixed => static::site()->php('file_put_contents($argv[1], $argv[2]);', [$file, $new]);
+        try {
+            foreach ([substr($text, 0, -20), substr($text, 0, 30), ''] as $damaged) {
+                $put($damaged);
+                self::assertSame(['critical', true, true], self::told($file, 'holds no master key'));
+            }
+            foreach ([str_replace("\n", "\r\n", $text), rtrim($text), rtrim($text) . " \n\n", "\u{feff}$text"] as $same) {
+                $put($same);
+                $this->assertWorks();
+            }
+        } finally {
+            $put($text);
+        }
+        $this->assertWorks();
+    }
+
+    /** As a secret that a container is given has one, where `echo` wrote it. */
+    public function test_a_line_end_behind_the_key_in_the_environment_makes_no_other_of_it(): void
+    {
+        [$file] = self::keys();
+        self::assertSame(1, preg_match('~^// (.+)$~m', self::text($file), $key));
+        self::assertSame([$key[1]], static::site()->plugin('putenv("SALLYPORT_MASTER_KEY=$argv[1]\n"); return (fn () => $this->master_key())->call($plugin)->read();', [$key[1]]));
+    }
+
     /** As `wp --allow-root` and what sets servers up do. */
     public function test_what_root_makes_the_web_server_can_read(): void
     {
@@ -152,13 +180,35 @@ final class KeyFileTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($person->token), 'what was proven before still is');
     }
 
+    public function test_where_none_could_be_made_yet_the_administrator_is_not_sent_to_look_for_one(): void
+    {
+        [$file] = self::keys();
+        $text = self::text($file);
+        static::site()->php(<<<'PHP'
+            global $wpdb;
+            $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_factors");
+            unlink($argv[1]);
+            foreach (["key_check", "signing_key"] as $name) {
+                update_option("kept_$name", get_option("sallyport_$name"));
+                delete_option("sallyport_$name");
+                delete_site_option("sallyport_$name");
+            }
+            PHP, [$file]);
+        try {
+            self::assertSame(['critical', true, true, false], self::told('There is no master key yet', $file, 'Put it back'));
+        } finally {
+            static::site()->php('umask(0177); file_put_contents($argv[1], $argv[2]); foreach (["key_check", "signing_key"] as $name) { update_option("sallyport_$name", get_option("kept_$name")); }', [$file, $text]);
+        }
+        $this->assertWorks();
+    }
+
     /** A limit on the size of files is as a disk that is full. */
     public function test_half_of_one_is_taken_away_and_the_next_try_makes_a_whole_one(): void
     {
         $site = Site::up(self::options());
         try {
             [$file] = self::keys($site);
-            self::assertSame(['KeyFileUnwritable', [], [$file]], $site->plugin(<<<'PHP'
+            self::assertSame(['MasterKeyUnmade', [], [$file]], $site->plugin(<<<'PHP'
                 unlink($argv[1]);
                 foreach (["key_check", "signing_key"] as $name) { delete_option("sallyport_$name"); delete_site_option("sallyport_$name"); }
                 pcntl_signal(SIGXFSZ, SIG_IGN);

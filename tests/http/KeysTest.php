@@ -216,7 +216,9 @@ final class KeysTest extends HttpTestCase
         // A path is no PEM, and nothing about the file behind it is told.
         $proven = $this->enrolled('administrator')->token;
         foreach (['/etc/passwd', 'file:///etc/passwd', 'php://input', 'nonsense', "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"] as $pem) {
-            self::refused(400, 'sallyport_key_invalid', $this->change(['action' => 'generate', 'algorithm' => 'RS256', 'pem' => $pem], $proven));
+            foreach (['RS256', 'HS256'] as $algorithm) {
+                self::refused(400, 'sallyport_key_invalid', $this->change(['action' => 'generate', 'algorithm' => $algorithm, 'pem' => str_pad($pem, 32, "\n")], $proven));
+            }
         }
         foreach (['PUT', 'PATCH', 'DELETE'] as $method) {
             self::assertSame(404, static::site()->request($method, self::API . '/keys', bearer: $this->admin()->token)->status);

@@ -46,6 +46,38 @@ final class NetworkHousekeepingTest extends HttpTestCase
         self::there('delete_option("sallyport_settings");');
     }
 
+    public function test_what_sites_left_that_were_deleted_while_the_plugin_was_off_goes_when_they_are_missing_twice(): void
+    {
+        $left = self::site()->plugin(<<<'PHP'
+            global $wpdb;
+            $gone = (int) $argv[1] + 70;
+            $table = $wpdb->base_prefix . 'sallyport_sso_sites';
+            $left = static fn (): array => array_map('intval', $wpdb->get_col("SELECT blog_id FROM $table ORDER BY blog_id"));
+            foreach ([$gone, (int) $argv[1]] as $blog) {
+                $wpdb->insert($table, ['blog_id' => $blog, 'site_key' => 'shop', 'url' => 'https://shop.example', 'secret' => 'x', 'public_key' => '', 'allowed' => 'issue', 'created_at' => time()]);
+                $wpdb->insert($wpdb->base_prefix . 'sallyport_webhook_deliveries', ['endpoint' => 'x', 'blog_id' => $blog, 'event' => 'x', 'body' => '', 'next_at' => time() + 86400, 'created_at' => time()]);
+            }
+            delete_option('sallyport_missing_sites');
+            $plugin->housekeeping()->run(time());
+            $found = [$left()];
+            $kept = get_option('sallyport_missing_sites');
+            update_option('sallyport_missing_sites', ['at' => $kept['at'] - 43200] + $kept);
+            $wpdb->query("UPDATE $wpdb->blogs SET blog_id = blog_id + 1000");
+            $plugin->revocation()->forget_deleted_sites(time(), 500);
+            $found[] = $left();
+            update_option('sallyport_missing_sites', ['at' => $kept['at'] - 43200] + $kept);
+            $wpdb->query("UPDATE $wpdb->blogs SET blog_id = blog_id - 1000");
+            $plugin->housekeeping()->run(time());
+            $found[] = $left();
+            $found[] = array_map('intval', $wpdb->get_col("SELECT blog_id FROM {$wpdb->base_prefix}sallyport_webhook_deliveries"));
+            $wpdb->query("DELETE FROM $table");
+            $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_webhook_deliveries");
+            return $found;
+            PHP, [(string) self::$other]);
+        $gone = self::$other + 70;
+        self::assertSame([[self::$other, $gone], [self::$other], [self::$other], [self::$other]], $left);
+    }
+
     public function test_each_site_reads_its_own_rows(): void
     {
         self::rows([[1, 1], [self::$other, 2], [self::$other, 3]]);

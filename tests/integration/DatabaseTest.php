@@ -37,6 +37,25 @@ final class DatabaseTest extends WPTestCase
         }
     }
 
+    /** As of a database that was made long ago. */
+    public function test_where_the_tables_hold_no_emoji_what_has_some_is_stored_all_the_same(): void
+    {
+        add_filter('pre_get_table_charset', $old = static fn (): string => 'utf8');
+        add_filter('pre_get_col_charset', $old);
+        $database = $this->plugin->database();
+        $id = $database->insert('devices', ['digest' => str_repeat('e', 64), 'user_id' => 1, 'name' => 'Ada’s 💻', 'created_at' => 1, 'last_used_at' => 1, 'expires_at' => 1]);
+        $name = static fn (): string => $database->row('SELECT name FROM {devices} WHERE id = %d', [$id])['name'];
+        self::assertSame("Ada’s \u{FFFD}", $name());
+        self::assertSame(1, $database->execute('UPDATE {devices} SET name = %s WHERE id = %d', ['📱', $id]));
+        self::assertSame("\u{FFFD}", $name());
+        self::assertFalse($this->plugin->health()->is_down());
+        remove_filter('pre_get_table_charset', $old);
+        remove_filter('pre_get_col_charset', $old);
+        $database->execute('UPDATE {devices} SET name = %s WHERE id = %d', ['📱', $id]);
+        self::assertSame('📱', $name());
+        $database->execute('DELETE FROM {devices} WHERE id = %d', [$id]);
+    }
+
     /** @dataProvider statements */
     public function test_what_loses_three_times_is_refused(string $statement): void
     {

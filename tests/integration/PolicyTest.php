@@ -87,6 +87,7 @@ final class PolicyTest extends WPTestCase
     public function test_what_cannot_be_read_is_the_strictest_it_could_have_meant(): void
     {
         self::assertFalse((new Rules([]))->is_broken());
+        self::assertSame(array_keys(Rules::DEFAULTS), array_keys((new Rules(['monitor' => true, 'grace_days' => 1]))->fields()), 'in one order, however it came to be');
         foreach ([['roles' => ['editor' => 'mandatory']], ['roles' => ['editor' => null]], ['default' => ['required']]] as $stored) {
             $rules = new Rules($stored);
             self::assertTrue($rules->is_broken());

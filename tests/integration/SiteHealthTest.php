@@ -109,8 +109,9 @@ final class SiteHealthTest extends WPTestCase
         $health = self::plugin()->site_health();
         update_option('home', 'http://example.test');
         self::assertSame(['critical', 'good'], [$health->https('production')['status'], $health->https('local')['status']]);
+        self::assertStringNotContainsString('encrypted', $health->https('local')['label'], 'which it is not');
         update_option('home', 'https://example.test');
-        self::assertSame('good', $health->https('production')['status']);
+        self::assertSame(['good', 'Passwords and tokens travel encrypted'], [$health->https('production')['status'], $health->https('production')['label']]);
         update_option('sallyport_settings', ['require_https' => 'false']);
         self::assertSame(['recommended', 'good'], [$health->https('production')['status'], $health->https('local')['status']]);
     }

@@ -27,7 +27,8 @@ trait Keeping {
 				'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
 				'probe visitors'   => fn ( int $now, int $limit ): int => $this->visitors()->remove_left( $now, $limit ),
 				'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
-				'deleted accounts' => fn ( int $now, int $limit ): int => $this->revocation()->forget_deleted( $limit ), // Before factors are given marks.
+				'deleted accounts' => fn ( int $now, int $limit ): int => $this->revocation()->forget_deleted( $now, $limit ), // Before factors are given marks.
+				'deleted sites'    => fn ( int $now, int $limit ): int => $this->revocation()->forget_deleted_sites( $now, $limit ),
 				'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
 				'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),
 				'network policy'   => fn (): int => $this->policy_option()->spread(), // Last: these go to every site, however many there are.

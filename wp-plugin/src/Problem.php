@@ -14,12 +14,13 @@ enum Problem {
 	case ExtensionMissing;
 	case ExtensionVersion;
 	case MasterKeyMissing;
+	case MasterKeyUnmade;
 	case MasterKeyShort;
 	case MasterKeyDiffers;
 	case MasterKeySources;
 	case NewKeyMissing;
-	case KeyFileUnwritable;
 	case KeyFileUnreadable;
+	case KeyFileDamaged;
 	case SecretUnreadable;
 	case SigningKeyMissing;
 	case SigningKeySources;
@@ -46,15 +47,24 @@ enum Problem {
 				Engine::EXTENSION
 			),
 			self::MasterKeyMissing  => self::where_the_key_may_be(),
+			self::MasterKeyUnmade   => sprintf(
+				/* translators: %s: paths of files. */
+				__( 'There is no master key yet. It is made as soon as one of these files can be written: %s. Or define SALLYPORT_MASTER_KEY in wp-config.php: at least 32 characters of random text.', 'sallyport' ),
+				implode( ', ', MasterKey::files() )
+			),
 			self::MasterKeyShort    => __( 'The master key is too short: it must be at least 32 characters of random text.', 'sallyport' ),
 			self::MasterKeyDiffers  => __( 'The master key is not the one this site\'s secrets were sealed with. Put the old one back.', 'sallyport' ),
 			self::MasterKeySources  => __( 'The master key is set in several places (the constant SALLYPORT_MASTER_KEY, the environment, a key file) that disagree. Keep the one this site\'s secrets were sealed with.', 'sallyport' ),
 			self::NewKeyMissing     => __( 'There is no new master key. Define SALLYPORT_NEW_MASTER_KEY beside the present one, on every server: at least 32 characters of random text.', 'sallyport' ),
-			self::KeyFileUnwritable => __( 'No place for the key file can be written. Define SALLYPORT_MASTER_KEY in wp-config.php: at least 32 characters of random text.', 'sallyport' ),
 			self::KeyFileUnreadable => sprintf(
 				/* translators: %s: path of a file. */
 				__( 'The key file %s cannot be read by the user PHP runs as: chown it to that user.', 'sallyport' ),
 				implode( ', ', MasterKey::unreadable() )
+			),
+			self::KeyFileDamaged    => sprintf(
+				/* translators: %s: path of a file. */
+				__( 'The key file %s holds no master key: it is empty, cut off, or not one. Put it back from its backup.', 'sallyport' ),
+				implode( ', ', MasterKey::damaged() )
 			),
 			self::SecretUnreadable  => __( 'A stored secret cannot be opened with this master key. Restore the database and the key from the same backup.', 'sallyport' ),
 			self::SigningKeyMissing => __( 'This site has no signing key. It is made as soon as the master key can be used; if it does not come back, restore the option sallyport_signing_key from a backup.', 'sallyport' ),

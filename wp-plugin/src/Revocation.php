@@ -15,6 +15,7 @@ use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Notice\NoticeMail;
+use Sallyport\WP\Store\Absence;
 use Sallyport\WP\Store\AppPasswords;
 use Sallyport\WP\Store\BlogRows;
 use Sallyport\WP\Store\FormerEmails;
@@ -179,9 +180,21 @@ final class Revocation {
 	 * @return int How many, $limit at most.
 	 * @throws Refusal When the store fails.
 	 */
-	public function forget_deleted( int $limit ): int {
-		$gone = array_filter( $this->rows->of_nobody( $limit ), static fn ( int $user_id ): bool => ! get_userdata( $user_id ) );
+	public function forget_deleted( int $now, int $limit ): int {
+		$gone = ( new Absence( 'sallyport_missing_users' ) )->gone( $this->rows->of_nobody( ... ), $now, $limit );
 		array_map( $this->forget( ... ), $gone );
+		return count( $gone );
+	}
+
+	/**
+	 * The same of sites of a network.
+	 *
+	 * @return int How many, $limit at most.
+	 * @throws Refusal When the store fails.
+	 */
+	public function forget_deleted_sites( int $now, int $limit ): int {
+		$gone = ( new Absence( 'sallyport_missing_sites' ) )->gone( $this->blogs->of_none( ... ), $now, $limit );
+		array_map( $this->blogs->delete_all( ... ), $gone );
 		return count( $gone );
 	}
 

@@ -136,7 +136,7 @@ final class SiteHealth {
 			$this->engine->require();
 		} catch ( Refusal $refusal ) {
 			$text = (string) $refusal->problem?->message();
-			if ( Problem::MasterKeyMissing === $refusal->problem && str_starts_with( PHP_SAPI, 'fpm' ) ) {
+			if ( in_array( $refusal->problem, array( Problem::MasterKeyMissing, Problem::MasterKeyUnmade ), true ) && str_starts_with( PHP_SAPI, 'fpm' ) ) {
 				$text .= ' ' . __( 'php-fpm hides the environment from PHP unless its pool says clear_env = no.', 'sallyport' );
 			}
 			return self::result( self::CRITICAL, __( 'Users with a second factor cannot sign in: extension or master key', 'sallyport' ), $text );
@@ -219,7 +219,9 @@ final class SiteHealth {
 		if ( 'false' === $this->settings->get( 'require_https' ) && 'local' !== $environment ) {
 			return self::result( self::RECOMMENDED, __( 'Sallyport answers plain HTTP', 'sallyport' ), __( 'The setting require_https says so. A client that calls the wrong address sends its password in the clear, and nobody notices. Set it back to auto.', 'sallyport' ) );
 		}
-		return self::result( self::GOOD, __( 'Passwords and tokens travel encrypted', 'sallyport' ), $encrypted ? __( 'This site has HTTPS, and Sallyport\'s routes take nothing else.', 'sallyport' ) : __( 'This is a local site; on any other, HTTPS is demanded.', 'sallyport' ) );
+		return $encrypted
+			? self::result( self::GOOD, __( 'Passwords and tokens travel encrypted', 'sallyport' ), __( 'This site has HTTPS, and Sallyport\'s routes take nothing else.', 'sallyport' ) )
+			: self::result( self::GOOD, __( 'A local site may do without HTTPS', 'sallyport' ), __( 'The environment (WP_ENVIRONMENT_TYPE) is local; in any other, HTTPS is demanded.', 'sallyport' ) );
 	}
 
 	/** @return array<string, mixed> */

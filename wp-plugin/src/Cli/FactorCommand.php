@@ -63,8 +63,9 @@ final class FactorCommand {
 	}
 
 	/**
-	 * Lists users who must have a second factor on this site, now or soon, and have none that counts: those the Overview of the
-	 * settings counts as missing.
+	 * Lists users who must have a second factor on this site, now or soon, and have none that counts.
+	 *
+	 * They are those the Overview of the settings counts as missing.
 	 *
 	 * ## OPTIONS
 	 *
@@ -114,8 +115,9 @@ final class FactorCommand {
 	}
 
 	/**
-	 * Removes every second factor of a user, and signs them out everywhere. Their password alone is enough then, unless
-	 * the policy demands a factor: then it is enough to enrol one, and for nothing else.
+	 * Removes every second factor of a user, and signs them out everywhere.
+	 *
+	 * Their password alone is enough then, unless the policy demands a factor: then it is enough to enrol one, and for nothing else.
 	 *
 	 * ## OPTIONS
 	 *
@@ -148,8 +150,9 @@ final class FactorCommand {
 	}
 
 	/**
-	 * Makes a one-time link for each of these users, with which, and their password, they can set up a second factor. It is good
-	 * for 10 minutes, and not for users who have a factor. Hand it over yourself, not by mail.
+	 * Makes a one-time link for each of these users, with which, and their password, they can set up a second factor.
+	 *
+	 * It is good for 10 minutes, and not for users who have a factor. Hand it over yourself, not by mail.
 	 *
 	 * ## OPTIONS
 	 *

@@ -100,8 +100,9 @@ final class ImportCommand {
 	}
 
 	/**
-	 * Undoes an import: only the plugin's own enrolments are left, and what has been used since counts as used there, too. The
-	 * plugin must be active.
+	 * Undoes an import: only the plugin's own enrolments are left, and what has been used since counts as used there, too.
+	 *
+	 * The plugin must be active.
 	 *
 	 * ## OPTIONS
 	 *

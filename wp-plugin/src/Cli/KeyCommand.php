@@ -76,7 +76,7 @@ final class KeyCommand {
 	 * ---
 	 *
 	 * [--pem=<file>]
-	 * : A private key in PEM, unencrypted. Delete the file afterwards.
+	 * : A private key in PEM, unencrypted, for the algorithm that --alg names. Delete the file afterwards.
 	 *
 	 * [--format=<format>]
 	 * : How to print the keys.
@@ -181,8 +181,9 @@ final class KeyCommand {
 	}
 
 	/**
-	 * Seals every secret anew under the master key SALLYPORT_NEW_MASTER_KEY, while the site keeps running. Every server of the
-	 * site must have it as well as the present one. The command can be stopped and started again.
+	 * Seals every secret anew under the master key SALLYPORT_NEW_MASTER_KEY, while the site keeps running.
+	 *
+	 * Every server of the site must have it as well as the present one. The command can be stopped and started again.
 	 *
 	 * ## OPTIONS
 	 *

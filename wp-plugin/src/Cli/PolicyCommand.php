@@ -74,8 +74,9 @@ final class PolicyCommand {
 	}
 
 	/**
-	 * Takes one field back to its default, or one name out of it, and prints what the site or the network says now. It first
-	 * says whom that hits, and asks, as set does.
+	 * Takes one field back to its default, or one name out of it, and prints what the site or the network says now.
+	 *
+	 * It first says whom that hits, and asks, as set does.
 	 *
 	 * ## OPTIONS
 	 *

@@ -64,9 +64,9 @@ final class Rules {
 		return $this->broken;
 	}
 
-	/** @return array<string, mixed> Every field, as DEFAULTS names them. */
+	/** @return array<string, mixed> Every field, as DEFAULTS names them, in that order: two sites that say the same print the same. */
 	public function fields(): array {
-		return array_intersect_key( $this->fields, self::DEFAULTS );
+		return array_replace( self::DEFAULTS, array_intersect_key( $this->fields, self::DEFAULTS ) );
 	}
 
 	/**

@@ -26,7 +26,7 @@ final class Database {
 	/** The full name of one of our tables, or of a core table such as `users`. */
 	public function table( string $name ): string {
 		global $wpdb;
-		return in_array( $name, array( 'users', 'usermeta', 'options', 'sitemeta' ), true ) ? $wpdb->$name : $wpdb->base_prefix . 'sallyport_' . $name;
+		return in_array( $name, array( 'users', 'usermeta', 'options', 'sitemeta', 'blogs' ), true ) ? $wpdb->$name : $wpdb->base_prefix . 'sallyport_' . $name;
 	}
 
 	/**
@@ -38,7 +38,7 @@ final class Database {
 	public function rows( string $sql, array $args ): array {
 		return $this->run(
 			function ( \wpdb $wpdb ) use ( $sql, $args ) {
-				$rows = $wpdb->get_results( $wpdb->prepare( $this->named( $sql ), $args ), ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+				$rows = $wpdb->get_results( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ), ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 				return '' === $wpdb->last_error && is_array( $rows ) ? $rows : false;
 			}
 		);
@@ -60,7 +60,7 @@ final class Database {
 	public function execute( string $sql, array $args ): int {
 		return $this->run(
 			function ( \wpdb $wpdb ) use ( $sql, $args ) {
-				$rows = $wpdb->query( $wpdb->prepare( $this->named( $sql ), $args ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+				$rows = $wpdb->query( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 				return is_int( $rows ) ? $rows : false;
 			}
 		);
@@ -73,7 +73,7 @@ final class Database {
 	 */
 	public function insert( string $table, array $row ): int {
 		return $this->run(
-			fn ( \wpdb $wpdb ) => 1 === $wpdb->insert( $this->table( $table ), $row ) ? (int) $wpdb->insert_id : false
+			fn ( \wpdb $wpdb ) => 1 === $wpdb->insert( $this->table( $table ), $this->storable( $row ) ) ? (int) $wpdb->insert_id : false
 		);
 	}
 
@@ -141,6 +141,21 @@ final class Database {
 	 */
 	public function truncate( string $table ): void {
 		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "TRUNCATE TABLE {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+	}
+
+	/**
+	 * Emoji and the like become "\u{FFFD}" where the tables are of utf8mb3, which holds none: core would store nothing at all,
+	 * so that by its name a device could keep what it does out of the log.
+	 *
+	 * @param array<int|string, int|string> $values
+	 * @return array<int|string, int|string>
+	 */
+	private function storable( array $values ): array {
+		global $wpdb;
+		$wide = '/[\x{10000}-\x{10FFFF}]/u';
+		return array() !== preg_grep( $wide, $values ) && in_array( $wpdb->get_col_charset( $this->table( 'activity' ), 'device' ), array( 'utf8', 'utf8mb3' ), true )
+			? array_map( static fn ( int|string $value ): int|string => is_int( $value ) ? $value : (string) preg_replace( $wide, "\u{FFFD}", $value ), $values )
+			: $values;
 	}
 
 	/** Replaces `{name}` by the table's full name. */

@@ -35,7 +35,14 @@ final class MasterKey {
 		$key  = self::one( ...self::set( self::NAME ), ...array_map( self::read_file( ... ), self::files() ) );
 		// The new one alone begins nothing: a site whose key is lost must not take another.
 		if ( null === $key && ( null === $next || null === $this->check_value() ) ) {
-			throw Refusal::unavailable( array() === self::unreadable() ? Problem::MasterKeyMissing : Problem::KeyFileUnreadable );
+			throw Refusal::unavailable(
+				match ( true ) {
+					array() !== self::unreadable() => Problem::KeyFileUnreadable,
+					array() !== self::damaged()    => Problem::KeyFileDamaged,
+					$this->is_to_be_made()         => Problem::MasterKeyUnmade,
+					default                        => Problem::MasterKeyMissing,
+				}
+			);
 		}
 		return array_values( array_unique( array_diff( array( $key, $next ), array( null ) ) ) );
 	}
@@ -62,15 +69,20 @@ final class MasterKey {
 		return array_values( array_filter( self::files(), static fn ( string $file ): bool => is_file( $file ) && ! is_readable( $file ) ) );
 	}
 
+	/** @return list<string> Key files that are there and hold no key: empty, cut off, or something else. */
+	public static function damaged(): array {
+		return array_values( array_filter( self::files(), static fn ( string $file ): bool => is_file( $file ) && is_readable( $file ) && '' === self::read_file( $file ) ) );
+	}
+
 	/** @return list<string> What beside those has the name of a key file: of another site, or of this one when its database was called otherwise. */
 	public static function others(): array {
 		$beside = array_filter( self::files(), static fn ( string $file ): bool => str_starts_with( basename( $file ), self::BESIDE ) );
 		return array_values( array_diff( array() === $beside ? array() : (array) glob( dirname( $beside[0] ) . '/' . self::BESIDE . '*.php' ), $beside, array( false ) ) );
 	}
 
-	/** @return list<string> What the constant and the environment say. */
+	/** @return list<string> What the constant and the environment say, without the line end of a file that it was taken from. */
 	private static function set( string $name ): array {
-		return array( defined( $name ) ? (string) constant( $name ) : '', (string) getenv( $name ) );
+		return array_map( 'trim', array( defined( $name ) ? (string) constant( $name ) : '', (string) getenv( $name ) ) );
 	}
 
 	private static function one( #[\SensitiveParameter] string ...$sources ): ?string {
@@ -90,7 +102,7 @@ final class MasterKey {
 	 * @throws Refusal When no place can be written.
 	 */
 	public function generate_if_new(): void {
-		if ( null !== $this->check_value() || defined( self::NAME ) || false !== getenv( self::NAME ) || $this->has_sealed() ) {
+		if ( ! $this->is_to_be_made() ) {
 			return;
 		}
 		$key = base64_encode( random_bytes( 32 ) );
@@ -99,7 +111,7 @@ final class MasterKey {
 				return;
 			}
 		}
-		throw Refusal::unavailable( Problem::KeyFileUnwritable );
+		throw Refusal::unavailable( Problem::MasterKeyUnmade );
 	}
 
 	/** The stored check value, or null on a site where no key was ever used. Costs no query once a blog has its copy. */
@@ -121,8 +133,9 @@ final class MasterKey {
 		OwnOption::write( self::CHECK, $value );
 	}
 
-	private function has_sealed(): bool {
-		return SigningKeyRows::is_stored() || null !== ( $this->database )()->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
+	/** Whether none is given, and none ever was. @throws Refusal When the store cannot tell. */
+	private function is_to_be_made(): bool {
+		return ! defined( self::NAME ) && false === getenv( self::NAME ) && null === $this->check_value() && ! SigningKeyRows::is_stored() && null === ( $this->database )()->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
 	}
 
 	/**
@@ -186,8 +199,9 @@ final class MasterKey {
 		}
 	}
 
+	/** An editor or a transfer may have changed the ends of the lines. */
 	private static function read_file( string $file ): string {
 		$text = is_readable( $file ) ? (string) file_get_contents( $file ) : '';
-		return 1 === preg_match( '#^// ([A-Za-z0-9+/=]{43,})$#m', $text, $match ) ? $match[1] : '';
+		return 1 === preg_match( '#^// ([A-Za-z0-9+/=]{43,})\s*$#m', $text, $match ) ? $match[1] : '';
 	}
 }

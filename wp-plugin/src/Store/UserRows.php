@@ -59,13 +59,26 @@ final class UserRows {
 		} while ( $deleted > 0 ); // Not as long as batches are full: the daily job may have taken some of one.
 	}
 
-	/** @return list<int> Who has rows and is no user: their accounts were deleted while nobody heard of it. $limit at most. */
+	/**
+	 * Who has rows, and neither one in the table of users nor meta, which goes with an account: their accounts were deleted while
+	 * nobody heard of it. Nobody, where there are no users at all.
+	 *
+	 * @return list<int> Ids, the lowest first; $limit at most.
+	 */
 	public function of_nobody( int $limit ): array {
+		if ( null === $this->database->row( 'SELECT ID FROM {users} WHERE ID > %d LIMIT 1', array( 0 ) ) ) {
+			return array();
+		}
 		$found = array();
 		foreach ( array_diff( array_keys( self::OF, 'user_id = %d', true ), array( self::LOG ) ) as $table ) {
-			$rows   = $this->database->rows( "SELECT DISTINCT t.user_id FROM {{$table}} t LEFT JOIN {users} u ON u.ID = t.user_id WHERE u.ID IS NULL LIMIT %d", array( $limit ) );
+			$rows   = $this->database->rows(
+				"SELECT DISTINCT t.user_id FROM {{$table}} t LEFT JOIN {users} u ON u.ID = t.user_id
+				WHERE u.ID IS NULL AND NOT EXISTS (SELECT m.umeta_id FROM {usermeta} m WHERE m.user_id = t.user_id) ORDER BY t.user_id LIMIT %d",
+				array( $limit )
+			);
 			$found += array_column( $rows, 'user_id', 'user_id' );
 		}
+		ksort( $found );
 		return array_map( 'intval', array_slice( array_values( $found ), 0, $limit ) );
 	}
 

@@ -58,7 +58,8 @@ final class KeyRotation {
 	public function generate( int $now, ?string $algorithm = null, #[\SensitiveParameter] ?string $pem = null ): void {
 		$this->require_stored();
 		$algorithm ??= $this->fixed->algorithm();
-		if ( ! in_array( $algorithm, Engine::ALGORITHMS, true ) ) {
+		// For a secret any text would do: that of a file somebody mistook, or one that somebody thought up.
+		if ( ! in_array( $algorithm, Engine::ALGORITHMS, true ) || ( null !== $pem && $this->engine->is_symmetric( $algorithm ) ) ) {
 			throw new Refusal( Code::KeyInvalid );
 		}
 		$key         = null === $pem ? $this->engine->new_signing_key( $algorithm ) : $this->engine->signing_key( $pem, $algorithm );

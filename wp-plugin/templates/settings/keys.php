@@ -107,7 +107,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 				<p><?php echo $view->button( __( 'Make the next key', 'sallyport' ) ); ?></p>
 			</form>
 		<?php endif; ?>
-		<p class="description"><?php echo wp_kses( __( 'A private key of your own is read on the command line: <code dir="ltr">wp sallyport key generate --pem=FILE</code>.', 'sallyport' ), array( 'code' => array( 'dir' => true ) ) ); ?></p>
+		<p class="description"><?php echo wp_kses( __( 'A private key of your own is read on the command line: <code dir="ltr">wp sallyport key generate --alg=ES256 --pem=FILE</code>.', 'sallyport' ), array( 'code' => array( 'dir' => true ) ) ); ?></p>
 	<?php endif; ?>
 </section>
 <section aria-labelledby="sallyport-master">
