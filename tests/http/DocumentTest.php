@@ -69,6 +69,15 @@ final class DocumentTest extends HttpTestCase
         self::assertSame([true, true, true], array_map($missing, ['/token', '/sso/exchange', '/change-password']), 'one of several, or this one');
     }
 
+    public function test_who_has_to_begin_anew_is_told_so(): void
+    {
+        $schemas = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true)['components']['schemas'];
+        $ends = ['sallyport_token_invalid', 'sallyport_token_stale', 'sallyport_token_unproven', 'sallyport_refresh_reused', 'sallyport_challenge_gone', 'sallyport_sso_refused', 'INVALID_TWO_FACTOR_COOKIE', 'OTP_HAS_EXPIRED', 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE'];
+        foreach ($ends as $code) {
+            self::assertStringContainsString(' Please ', $schemas[$code]['description'], $code);
+        }
+    }
+
     public function test_the_headers_a_client_keeps_are_said(): void
     {
         $paths = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true)['paths'];
