@@ -118,7 +118,7 @@ export interface RefusalData {
   sallyport_step_up_required: { status: 401; max_age: number };
   /** Too many attempts. Please try again later. */
   sallyport_throttled: { status: 429; retry_after: number };
-  /** The token is not valid. */
+  /** The token is not valid. Please sign in again. */
   sallyport_token_invalid: { status: 401; reason?: string };
   /** This credential is from before a change of the account's security. Please sign in again. */
   sallyport_token_stale: { status: 401 };

@@ -10,7 +10,7 @@ if ( ! function_exists( 'sallyport_require_step_up' ) ) {
 	 *
 	 * @param string $route   As it is registered, with its namespace: `/shop/v1/payouts/(?P<id>\d+)`.
 	 * @param int    $max_age Seconds the proof may be old.
-	 * @param string ...$methods GET, POST, …; none: all of them.
+	 * @param string ...$methods GET, POST, PUT, PATCH, DELETE, or WP_REST_Server::EDITABLE and its like; none: all of them.
 	 * @throws InvalidArgumentException For what would guard nothing.
 	 */
 	function sallyport_require_step_up( string $route, int $max_age, string ...$methods ): void {

@@ -17,7 +17,7 @@ final class CorsTest extends HttpTestCase
     use OwnSite;
 
     private const APP = 'https://app.example';
-    private const OURS = ['access-control-allow-origin', 'access-control-allow-credentials', 'access-control-allow-methods', 'access-control-allow-headers', 'access-control-expose-headers'];
+    private const OURS = ['access-control-allow-origin', 'access-control-allow-credentials', 'access-control-allow-methods', 'access-control-allow-headers', 'access-control-expose-headers', 'access-control-max-age'];
 
     /** @var array<string, mixed> what is stored */
     private static array $settings = [];
@@ -108,6 +108,14 @@ final class CorsTest extends HttpTestCase
             'head' => [401, 'HEAD', self::API . '/tokens'],
             'in an envelope' => [200, 'GET', self::API . '/tokens?_envelope'],
         ];
+    }
+
+    public function test_a_browser_may_go_by_a_preflight_for_ten_minutes(): void
+    {
+        $ask = fn (string $method, string $origin): Response => self::site()->request($method, self::API . '/tokens', headers: ['origin' => $origin, 'access-control-request-method' => 'GET']);
+        self::assertSame(['600'], $ask('OPTIONS', self::APP)->headers['access-control-max-age'] ?? null);
+        self::assertNull($ask('GET', self::APP)->header('access-control-max-age'), 'of a preflight alone');
+        self::assertRefused($ask('OPTIONS', 'https://evil.example'));
     }
 
     public function test_a_bad_token_of_ours_and_an_unproven_one(): void

@@ -50,6 +50,45 @@ final class DocumentTest extends HttpTestCase
         self::assertSame($document['components']['schemas']['Factor']['properties']['id']['type'], $id('/two-factor/factors/{id}')['type']);
     }
 
+    public function test_a_program_that_makes_types_of_it_can_tell_one_answer_from_another(): void
+    {
+        $document = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true);
+        $begun = $document['paths']['/two-factor/enable']['post']['responses']['200']['content']['application/json']['schema']['oneOf'];
+        self::assertSame([['const' => 'totp'], ['const' => 'otp']], array_column(array_column($begun, 'properties'), 'method'));
+        self::assertSame(['method', 'totpURI', 'backupCodes'], $begun[0]['required']);
+        $key = $document['components']['schemas']['KeySet']['properties']['keys']['items'];
+        self::assertSame([], array_diff($key['required'], array_keys($key['properties'])), 'what must be there has a type');
+        self::assertSame(['challenge', 'code'], $document['components']['schemas']['PostChallengeVerifyBody']['required']);
+    }
+
+    public function test_no_route_is_said_to_miss_a_field_that_may_always_be_left_out(): void
+    {
+        $paths = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true)['paths'];
+        $missing = static fn (string $path): bool => str_contains($paths[$path]['post']['responses']['400']['description'], 'rest_missing_callback_param');
+        self::assertSame([false, false, false, false], array_map($missing, ['/two-factor/send-otp', '/users/{id}/unlock', '/users/{id}/revoke', '/users/{id}/enrolment-link']));
+        self::assertSame([true, true, true], array_map($missing, ['/token', '/sso/exchange', '/change-password']), 'one of several, or this one');
+    }
+
+    public function test_who_has_to_begin_anew_is_told_so(): void
+    {
+        $schemas = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true)['components']['schemas'];
+        $ends = ['sallyport_token_invalid', 'sallyport_token_stale', 'sallyport_token_unproven', 'sallyport_refresh_reused', 'sallyport_challenge_gone', 'sallyport_sso_refused', 'INVALID_TWO_FACTOR_COOKIE', 'OTP_HAS_EXPIRED', 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE'];
+        foreach ($ends as $code) {
+            self::assertStringContainsString(' Please ', $schemas[$code]['description'], $code);
+        }
+    }
+
+    public function test_the_headers_a_client_keeps_are_said(): void
+    {
+        $paths = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true)['paths'];
+        $person = $this->enrolled();
+        $completed = $this->post('/challenge/verify', ['challenge' => $this->challenge($person), 'code' => $person->app->code(1), 'trust_device' => true]);
+        self::assertNotNull($completed->header('x-sallyport-device'), (string) $completed);
+        self::assertArrayHasKey('X-Sallyport-Device', $paths['/challenge/verify']['post']['responses']['200']['headers'] ?? []);
+        self::assertNotNull($this->get(self::API . '/jwks')->header('etag'));
+        self::assertArrayHasKey('ETag', $paths['/jwks']['get']['responses']['200']['headers'] ?? []);
+    }
+
     public function test_a_route_that_a_site_turned_off_is_not_in_its_document(): void
     {
         static::site()->wp('sallyport', 'setting', 'set', 'route_roles', 'register=off');

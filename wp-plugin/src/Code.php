@@ -134,7 +134,7 @@ enum Code: string {
 			self::Unavailable          => __( 'Signing in with a second factor is not available at the moment. The site administrator has to act.', 'sallyport' ),
 			self::TokenUnproven        => __( 'This credential was not issued after a second factor. Please sign in again.', 'sallyport' ),
 			self::TokenStale           => __( 'This credential is from before a change of the account\'s security. Please sign in again.', 'sallyport' ),
-			self::TokenInvalid         => __( 'The token is not valid.', 'sallyport' ),
+			self::TokenInvalid         => __( 'The token is not valid. Please sign in again.', 'sallyport' ),
 			self::RefreshReused        => __( 'This refresh token was used before. Everything that came from its sign-in has ended. Please sign in again.', 'sallyport' ),
 			self::NoSuchToken          => __( 'There is no such sign-in.', 'sallyport' ),
 			self::NoSuchDevice         => __( 'There is no such device.', 'sallyport' ),

@@ -22,6 +22,9 @@ final class StepUp {
 	/** Of wp-login.php: the page where a browser's session steps up. */
 	public const ACTION = 'sallyport-step-up';
 
+	/** What a route can be guarded for; a HEAD is a GET. */
+	private const METHODS = array( 'GET', 'POST', 'PUT', 'PATCH', 'DELETE' );
+
 	/** @var array<string, list<array{max_age: int, methods: list<string>}>> Pattern => what was asked for. */
 	private array $routes = array();
 
@@ -44,17 +47,18 @@ final class StepUp {
 	 *
 	 * @param string       $route   As it is registered, with its namespace: `/shop/v1/payouts/(?P<id>\d+)`.
 	 * @param int          $max_age Seconds.
-	 * @param list<string> $methods Empty: all of them.
+	 * @param list<string> $methods Each one or several, as register_rest_route() takes them; empty: all of them.
 	 * @throws \InvalidArgumentException For what would guard nothing.
 	 */
 	public function guard( string $route, int $max_age, array $methods ): void {
 		$pattern = '@^/' . ltrim( $route, '/' ) . '$@i'; // As core matches it.
-		if ( '' === trim( $route, '/' ) || $max_age < 1 || false === @preg_match( $pattern, '' ) ) { // phpcs:ignore WordPress.PHP.NoSilencedErrors
-			throw new \InvalidArgumentException( 'sallyport_require_step_up() takes a route as it is registered, and seconds.' );
+		$methods = wp_parse_list( strtoupper( implode( ',', $methods ) ) );
+		if ( '' === trim( $route, '/' ) || $max_age < 1 || array() !== array_diff( $methods, self::METHODS ) || false === @preg_match( $pattern, '' ) ) { // phpcs:ignore WordPress.PHP.NoSilencedErrors
+			throw new \InvalidArgumentException( 'sallyport_require_step_up() takes a route as it is registered, seconds, and methods.' );
 		}
 		$this->routes[ $pattern ][] = array(
 			'max_age' => $max_age,
-			'methods' => array_map( 'strtoupper', $methods ),
+			'methods' => $methods,
 		);
 	}
 

@@ -34,6 +34,9 @@ final class Cors {
 
 	private const EXPOSED = array( 'X-Sallyport-Challenge', 'X-Sallyport-Device', 'Retry-After', 'WWW-Authenticate', 'set-auth-token' );
 
+	/** Seconds a browser may go by a preflight: without it, it asks again before almost every request. What it is told holds for each answer anew. */
+	private const MAX_AGE = 600;
+
 	/** Refused origins are logged in so many places, each once a day: a stranger makes no more rows than these. */
 	private const PLACES = 64;
 
@@ -87,7 +90,7 @@ final class Cors {
 		if ( array() === preg_grep( '/^Vary:.*\bOrigin\b/i', headers_list() ) ) {
 			header( 'Vary: Origin', false );
 		}
-		foreach ( array( 'Allow-Origin', 'Allow-Credentials', 'Allow-Methods' ) as $name ) {
+		foreach ( array( 'Allow-Origin', 'Allow-Credentials', 'Allow-Methods', 'Max-Age' ) as $name ) {
 			header_remove( 'Access-Control-' . $name );
 		}
 		$origin  = Origins::sent();
@@ -101,6 +104,9 @@ final class Cors {
 			header( 'Access-Control-Allow-Methods: OPTIONS, GET, POST, PUT, PATCH, DELETE' );
 			if ( ! $anybody ) {
 				header( 'Access-Control-Allow-Credentials: true' );
+			}
+			if ( 'OPTIONS' === $request->get_method() ) {
+				header( 'Access-Control-Max-Age: ' . self::MAX_AGE );
 			}
 		}
 		return $served;

@@ -104,7 +104,7 @@ final class OpenApi {
 		if ( array() !== $route->body ) {
 			$body                     = $this->components->schema( array( 'title' => ucfirst( self::name( $route ) ) . 'Body' ) + Components::object_of( $route->body ) );
 			$operation['requestBody'] = array(
-				'required' => array() !== array_filter( array_column( $route->body, 'required' ) ),
+				'required' => self::demands( $route ),
 				'content'  => array(
 					'application/json'                  => array( 'schema' => $body ),
 					'application/x-www-form-urlencoded' => array( 'schema' => $body ),
@@ -132,7 +132,7 @@ final class OpenApi {
 		if ( array() !== $route->body || array() !== $route->query ) {
 			$codes[] = Code::InvalidParam;
 		}
-		if ( array() !== $route->body ) {
+		if ( self::demands( $route ) ) {
 			$codes[] = Code::MissingParam;
 		}
 		if ( $route->signs_in || $route->takes_challenge ) {
@@ -274,6 +274,11 @@ final class OpenApi {
 			str_starts_with( $pattern, self::ID . '|' ) => array( 'type' => array( 'integer', 'string' ) ) + $number + $text,
 			default                                  => $text,
 		};
+	}
+
+	/** Whether a field must be there, whatever the others are. */
+	private static function demands( Route $route ): bool {
+		return array() !== array_filter( array_column( $route->body, 'required' ) );
 	}
 
 	/** The operation's name: postTokenValidate. */

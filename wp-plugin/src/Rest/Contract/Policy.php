@@ -82,7 +82,7 @@ final class Policy {
 					'site'    => self::LEVEL,
 					'network' => self::LEVEL,
 				),
-				array( Code::StepUpRequired, Code::PolicyLocksOut ),
+				array( Code::StepUpRequired, Code::PolicyLocksOut, Code::MissingParam ),
 				access: 'manage_options',
 			),
 		);

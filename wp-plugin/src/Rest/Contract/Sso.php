@@ -68,6 +68,7 @@ final class Sso {
 					Code::AppPassword,
 					Code::Locked,
 					Code::Throttled,
+					Code::MissingParam,
 				),
 				headlesskey: true,
 				signs_in: true,

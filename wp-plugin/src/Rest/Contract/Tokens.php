@@ -19,7 +19,10 @@ final class Tokens {
 		'password' => Shapes::PASSWORD,
 	) + Shapes::SECOND_STEP;
 
-	private const CHALLENGE = array( 'challenge' => array( 'required' => true ) + Shapes::FIELD ) + Shapes::SECOND_STEP;
+	private const CHALLENGE = array(
+		'challenge' => array( 'required' => true ) + Shapes::FIELD,
+		'code'      => array( 'required' => true ) + Shapes::FIELD,
+	) + Shapes::SECOND_STEP;
 
 	private const GIVEN = array( 'token' => Shapes::TOKEN );
 
@@ -31,6 +34,7 @@ final class Tokens {
 		Code::WrongDoor,
 		Code::AppPassword,
 		Code::Throttled,
+		Code::MissingParam,
 	);
 
 	private const VALID = array(
@@ -72,7 +76,14 @@ final class Tokens {
 		'properties' => array(
 			'keys' => array(
 				'type'  => 'array',
-				'items' => array( 'required' => array( 'kty', 'kid', 'alg' ) ) + Shapes::OBJECT,
+				'items' => array(
+					'required'   => array( 'kty', 'kid', 'alg' ),
+					'properties' => array(
+						'kty' => Shapes::TEXT,
+						'kid' => Shapes::TEXT,
+						'alg' => Shapes::TEXT,
+					),
+				) + Shapes::OBJECT,
 			),
 		),
 	);
@@ -112,7 +123,7 @@ final class Tokens {
 				'Tells whether a token would be let in, and its claims.',
 				array( 200 => self::VALID ),
 				self::GIVEN,
-				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous ),
+				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous, Code::MissingParam ),
 				headlesskey: true,
 				beside: self::INVALID,
 				about_bearer: true,
@@ -127,6 +138,7 @@ final class Tokens {
 				array( ...Shapes::SIGN_IN, Code::WrongDoor ),
 				takes_challenge: true,
 				signs_in: true,
+				headers: array( 'X-Sallyport-Device' => Shapes::TEXT ),
 			),
 		);
 	}
@@ -148,7 +160,7 @@ final class Tokens {
 					'refresh_token' => Shapes::FIELD,
 					'device'        => Shapes::FIELD,
 				) + self::GIVEN,
-				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::RefreshReused ),
+				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::RefreshReused, Code::MissingParam ),
 				headlesskey: true,
 				signs_in: true,
 			),
@@ -159,7 +171,7 @@ final class Tokens {
 				'Ends the sign-in a token belongs to, or all those of its user.',
 				array( 200 => Shapes::MESSAGE ),
 				self::GIVEN + array( 'all' => Shapes::FLAG ),
-				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous, Code::OriginRefused ),
+				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous, Code::OriginRefused, Code::MissingParam ),
 				headlesskey: true,
 				about_bearer: true,
 			),
@@ -206,6 +218,7 @@ final class Tokens {
 					304 => array(),
 				),
 				headlesskey: true,
+				headers: array( 'ETag' => Shapes::TEXT ),
 			),
 		);
 	}

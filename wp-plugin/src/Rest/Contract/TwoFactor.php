@@ -106,12 +106,15 @@ final class TwoFactor {
 				'Begins an enrolment, pending until its first right code.',
 				array(
 					200 => array(
-						'type'       => 'object',
-						'required'   => array( 'method' ),
-						'properties' => array(
-							'method'      => Shapes::TEXT,
-							'totpURI'     => Shapes::TEXT,
-							'backupCodes' => Shapes::WORDS,
+						'oneOf' => array(
+							Shapes::answer(
+								array(
+									'method'      => array( 'const' => Totp::NAME ),
+									'totpURI'     => Shapes::TEXT,
+									'backupCodes' => Shapes::WORDS,
+								)
+							),
+							Shapes::answer( array( 'method' => array( 'const' => TwoFactorRoutes::MAILED ) ) ),
 						),
 					),
 				),

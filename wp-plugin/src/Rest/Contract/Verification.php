@@ -42,7 +42,7 @@ final class Verification {
 				fn ( WP_REST_Request $r ) => $verify()->verify_totp( $r ),
 				'Activates a pending enrolment, completes a challenge, or steps up.',
 				array( 'status' => Shapes::YES_NO ),
-				array( Code::WrongCode, Code::InvalidCode, Code::TotpNotEnabled, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
+				array( Code::WrongCode, Code::TotpNotEnabled, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
 				takes_enrolment: true,
 			),
 			self::route(
