@@ -34,6 +34,7 @@ describe('sign-in security', () => {
     await page.getByLabel('Your password').first().fill('not it');
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
     await page.getByRole('alert').filter({ hasText: 'The password is wrong' }).waitFor();
+    assert.match(await page.title(), /^Error: Sign-in security ‹ /, 'what is read out first');
     await page.getByLabel('Your password').first().fill(person.password);
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
     await page.locator('.sallyport-qr svg').waitFor();
@@ -255,6 +256,7 @@ describe('sign-in security', () => {
     await page.waitForLoadState(); // left before it has loaded, core's profile page throws
     await page.getByRole('link', { name: 'Factors, backup codes, devices' }).click();
     await heading(page, `Sign-in security of ${person.login}`).waitFor();
+    assert.ok((await page.title()).startsWith(`Sign-in security of ${person.login} ‹ `));
     await shot(page, 'security-user');
     await assertFine(page, 'another user');
     assert.equal(await page.locator('.sallyport-qr, input[type=password]').count(), 0);
@@ -421,6 +423,10 @@ describe('sign-in security on the front end', () => {
       await sendPassword(page, person);
       await heading(page, 'protected by its password alone').waitFor();
       await shot(page, 'front-none');
+      await page.getByLabel('Your password').first().fill('not it');
+      await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
+      await page.getByRole('alert').waitFor();
+      assert.match(await page.title(), /^Error: Your security /);
       const looks = await page.getByRole('button', { name: 'Set up an authenticator app' }).evaluate((button) => [button, document.body].map((element) => getComputedStyle(element).fontFamily));
       assert.equal(looks[0], looks[1], 'a button of the theme’s, not of the browser’s');
       await enrol(page, person);
