@@ -238,6 +238,11 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await done(page, 'The next key is made');
     await page.getByText(/This key can start signing in \d+ min/).waitFor();
     assert.match(await page.title(), /^Keys ‹ Sallyport/);
+    await page.setViewportSize({ width: 280, height: 640 });
+    const { height } = await page.getByRole('button', { name: 'Rotate' }).boundingBox();
+    assert.ok(height < 60, `a button of two lines is ${height} high`);
+    await shot(page, 'settings-keys-280', { fullPage: true });
+    await page.setViewportSize({ width: 1280, height: 800 });
     await page.getByRole('button', { name: 'Rotate' }).click();
     await page.getByRole('alert').filter({ hasText: 'Verifiers may not know the next key yet. Try again in' }).waitFor();
     await shot(page, 'settings-keys-early');
