@@ -43,6 +43,7 @@ describe('second step of wp-login.php', () => {
     await shot(page, 'wrong-code');
     assert.ok(await error(page).isVisible());
     assert.match(await error(page).innerText(), /code/i);
+    assert.match(await page.title(), /^Error: Second factor ‹ /);
     assert.ok(await isFocused(field(page)));
     assert.equal(await field(page).inputValue(), '');
     await assertSignedOut(page);

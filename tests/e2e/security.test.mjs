@@ -34,6 +34,7 @@ describe('sign-in security', () => {
     await page.getByLabel('Your password').first().fill('not it');
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
     await page.getByRole('alert').filter({ hasText: 'The password is wrong' }).waitFor();
+    assert.match(await page.title(), /^Error: Sign-in security ‹ /, 'what is read out first');
     await page.getByLabel('Your password').first().fill(person.password);
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
     await page.locator('.sallyport-qr svg').waitFor();
@@ -255,6 +256,7 @@ describe('sign-in security', () => {
     await page.waitForLoadState(); // left before it has loaded, core's profile page throws
     await page.getByRole('link', { name: 'Factors, backup codes, devices' }).click();
     await heading(page, `Sign-in security of ${person.login}`).waitFor();
+    assert.ok((await page.title()).startsWith(`Sign-in security of ${person.login} ‹ `));
     await shot(page, 'security-user');
     await assertFine(page, 'another user');
     assert.equal(await page.locator('.sallyport-qr, input[type=password]').count(), 0);
@@ -421,9 +423,21 @@ describe('sign-in security on the front end', () => {
       await sendPassword(page, person);
       await heading(page, 'protected by its password alone').waitFor();
       await shot(page, 'front-none');
+      await page.getByLabel('Your password').first().fill('not it');
+      await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
+      await page.getByRole('alert').waitFor();
+      assert.match(await page.title(), /^Error: Your security /);
       const looks = await page.getByRole('button', { name: 'Set up an authenticator app' }).evaluate((button) => [button, document.body].map((element) => getComputedStyle(element).fontFamily));
       assert.equal(looks[0], looks[1], 'a button of the theme’s, not of the browser’s');
-      await enrol(page, person);
+      await page.getByLabel('Your password').first().fill(person.password);
+      await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
+      await page.getByText('Cannot scan it').click();
+      await page.setViewportSize({ width: 320, height: 640 });
+      await page.addStyleTag({ content: 'code { white-space: nowrap; } .button { box-sizing: content-box; padding: 1em 2em; width: 100%; }' });
+      await shot(page, 'front-scan-in-an-old-theme', { fullPage: true });
+      assert.equal(await main(page).evaluate((element) => element.scrollWidth - element.clientWidth), 0, 'in a theme that writes code on one line, and buttons as wide as a line');
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await finish(page);
       assert.equal((await codesOn(page)).length, 10);
       await shot(page, 'front-codes');
       await assertFine(page, 'front end');
@@ -436,6 +450,7 @@ describe('sign-in security on the front end', () => {
       await shot(page, 'front-codes-dark-theme');
       await page.emulateMedia({ media: 'print' });
       assert.deepEqual(await page.locator('.sallyport-codes code, .sallyport-sheet').evaluateAll((parts) => [...new Set(parts.map((element) => getComputedStyle(element).color))]), ['rgb(0, 0, 0)'], 'black on paper, in a dark theme, too');
+      assert.equal((await page.pdf()).toString('latin1').match(/\/Type\s*\/Page\b/g).length, 1, 'one sheet, and no empty ones');
       await page.emulateMedia({ media: null });
       await page.getByLabel('I saved them').check();
       await page.getByRole('button', { name: 'Finish' }).click();

@@ -186,6 +186,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.getByRole('button', { name: 'Save the settings' }).last().click();
     const refused = page.getByRole('alert');
     await refused.getByRole('link', { name: 'Allowed origins' }).click(); // its group is open, and so is that of what else was typed
+    assert.match(await page.title(), /^Error: Settings ‹ Sallyport/);
     assert.equal(await field('Allowed origins').getAttribute('aria-invalid'), 'true');
     assert.equal(await field('Life of an access token').inputValue(), '600');
     assert.equal((await field('Allowed origins').inputValue()).trim(), 'app.example');
@@ -236,6 +237,12 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.getByRole('button', { name: 'Make the next key' }).click();
     await done(page, 'The next key is made');
     await page.getByText(/This key can start signing in \d+ min/).waitFor();
+    assert.match(await page.title(), /^Keys ‹ Sallyport/);
+    await page.setViewportSize({ width: 280, height: 640 });
+    const { height } = await page.getByRole('button', { name: 'Rotate' }).boundingBox();
+    assert.ok(height < 60, `a button of two lines is ${height} high`);
+    await shot(page, 'settings-keys-280', { fullPage: true });
+    await page.setViewportSize({ width: 1280, height: 800 });
     await page.getByRole('button', { name: 'Rotate' }).click();
     await page.getByRole('alert').filter({ hasText: 'Verifiers may not know the next key yet. Try again in' }).waitFor();
     await shot(page, 'settings-keys-early');

@@ -22,6 +22,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertSame('sallyport_step_up_required', $row['outcome']);
         self::assertStringNotContainsString('@', $row['detail']);
         self::assertStringContainsString('From: 127.0.0.1', self::to($person->email, 'email_changed')[0]);
+        self::assertStringContainsString("Account: \"$person->login\"", self::to($person->email, 'email_changed')[0], 'a reader may have several');
     }
 
     public function test_an_administrators_address_is_not_given_away(): void

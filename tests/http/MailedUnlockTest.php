@@ -141,6 +141,20 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertTrue($browser->isSignedIn());
     }
 
+    public function test_nobody_is_told_to_wait_for_what_no_time_ends(): void
+    {
+        $person = $this->shut();
+        $page = (new Browser(static::site()))->logIn($person);
+        self::assertStringContainsString('by the link that was mailed to you, or by an administrator of this site.', $page->body);
+        $admin = new Browser(static::site());
+        $admin->logIn($this->administrator());
+        $about = $admin->send('GET', "/wp-admin/users.php?page=sallyport-security&user_id=$person->id");
+        self::assertStringContainsString('the second step is locked, and no time unlocks it.', $about->body);
+        foreach ([$page, $about] as $told) {
+            self::assertDoesNotMatchRegularExpression('/1 day|for a while/', $told->body);
+        }
+    }
+
     public function test_many_at_once_are_five(): void
     {
         $person = $this->shut();
@@ -161,7 +175,7 @@ final class MailedUnlockTest extends HttpTestCase
         $none = ['/wp-login.php?action=sallyport-unlock&link=spl1_' . str_repeat('A', 43), $this->link()];
         foreach ($none as $path) {
             $page = (new Browser(static::site()))->send('GET', $path);
-            self::assertStringContainsString('has been used, or is too old', $page->body, $path);
+            self::assertMatchesRegularExpression('/has been used, or is too old\. Sign in with your password and a backup code\./', $page->body, $path);
         }
         $page = (new Browser(static::site()))->send('POST', '/wp-login.php?action=sallyport-unlock', ['link' => 'spl1_' . str_repeat('A', 43)]);
         self::assertStringContainsString('has been used, or is too old', $page->body);

@@ -9,7 +9,7 @@ use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Gate\{Answer, Enrolling, LoginFailure, Presented, StepUp};
-use Sallyport\WP\Login\{KeyedPage, SecondStep, Sent};
+use Sallyport\WP\Login\{KeyedPage, SecondStep, Sent, Wrong};
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Cors, Headers, Nothing, Written};
 use Sallyport\WP\Security\{AdminPage, FrontEnd};
@@ -150,6 +150,7 @@ final class Hooks {
 			add_action( 'login_form_' . Invitation::ACTION, fn () => $this->plugin->enrol_page()->answer() );
 			add_action( 'login_form_' . MailedUnlock::ACTION, fn () => $this->plugin->unlock_page()->show() );
 			add_action( 'login_head', fn () => KeyedPage::keep_to_header(), 0 );
+			add_filter( 'login_title', fn ( $title ) => Wrong::title( $title ) );
 		}
 		if ( is_admin() ) {
 			$this->register_in_admin();
@@ -267,6 +268,7 @@ final class Hooks {
 			add_action( 'enqueue_block_editor_assets', fn () => $this->plugin->security_front_end()->load_editor() );
 		} else {
 			add_action( 'template_redirect', fn () => $this->plugin->security_front_end()->begin(), 1 ); // Before redirects that lose what a form sent.
+			add_filter( 'document_title_parts', fn ( $parts ) => $this->plugin->security_front_end()->title( $parts ) );
 		}
 		if ( class_exists( 'WooCommerce', false ) ) {
 			add_filter( 'woocommerce_get_query_vars', fn ( $vars ) => $this->plugin->security_front_end()->endpoint( $vars ) );

@@ -64,13 +64,20 @@ final class Refusal extends \RuntimeException {
 	public function wait(): string {
 		$seconds = (int) ( $this->data['retry_after'] ?? 0 );
 		/* translators: %s: a time such as "15 minutes". */
-		return $seconds > 0 ? sprintf( __( 'Try again in %s.', 'sallyport' ), human_time_diff( time(), time() + $seconds ) ) : '';
+		return $seconds > 0 && ! $this->is_shut() ? sprintf( __( 'Try again in %s.', 'sallyport' ), human_time_diff( time(), time() + $seconds ) ) : '';
+	}
+
+	/** Whether it is of a second step that no time opens again: Attempts has clients come back in a day, for somebody may have. */
+	private function is_shut(): bool {
+		return Code::Locked === $this->reason && ( $this->data['retry_after'] ?? 0 ) >= DAY_IN_SECONDS;
 	}
 
 	/** The sentence people are told; why nothing can be decided the server's log is told meanwhile, and nobody else. */
 	public function tell(): string {
 		null === $this->problem || ServerLog::say( $this->problem, time() );
-		return $this->reason->message();
+		return $this->is_shut()
+			? __( 'Too many wrong codes. The second step stays locked until it is opened again: with a backup code, by the link that was mailed to you, or by an administrator of this site.', 'sallyport' )
+			: $this->reason->message();
 	}
 
 	/** What the activity log holds beside the code. @return array<string, string> */

@@ -54,7 +54,7 @@ final class UnlockPage {
 	}
 
 	private function over( Refusal $refusal ): never {
-		KeyedPage::header( __( 'Try a backup code', 'sallyport' ), '', Code::LinkGone === $refusal->reason ? Wrong::link( '' ) : Wrong::error( $refusal ) );
+		KeyedPage::header( __( 'Try a backup code', 'sallyport' ), '', Code::LinkGone === $refusal->reason ? Wrong::link( __( 'Sign in with your password and a backup code. If the second step is still locked, the sign-in says how to go on.', 'sallyport' ) ) : Wrong::error( $refusal ) );
 		self::to_login();
 	}
 

@@ -5,10 +5,13 @@ namespace Sallyport\WP\Login;
 
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
+use Sallyport\WP\Security\Form;
 use WP_Error;
 
 /** What went wrong, as wp-login.php says it: the wait in words. */
 final class Wrong {
+	private static bool $said = false;
+
 	/** @param string $more A sentence to add, plain text. */
 	public static function error( Refusal $refusal, string $more = '' ): WP_Error {
 		$text = in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true )
@@ -30,7 +33,13 @@ final class Wrong {
 		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $invalid ? ' aria-invalid="true"' : '' );
 	}
 
+	/** Filter login_title. */
+	public static function title( mixed $title ): mixed {
+		return self::$said && is_string( $title ) ? Form::title( $title, true ) : $title;
+	}
+
 	public static function says( string $reason, string $text ): WP_Error {
+		self::$said = true;
 		/* translators: %s: what went wrong. */
 		return new WP_Error( $reason, sprintf( __( '<strong>Error:</strong> %s', 'sallyport' ), esc_html( $text ) ) );
 	}

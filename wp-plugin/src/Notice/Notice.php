@@ -123,7 +123,7 @@ enum Notice: string {
 			self::CodeReplayed        => __( 'Somebody who knows your password, or is signed in as you, gave a right code that had been used already. They got no further; but if you were the second, somebody else was the first.', 'sallyport' ),
 			self::SecondStepLocked    => sprintf(
 				/* translators: 1: minutes, 2: number of wrong codes. */
-				__( 'Too many wrong codes were given by somebody who knows your password, or is signed in as you. No code is checked for %1$d minutes; after %2$d wrong codes in a row that does not end by itself, and the administrator of the site has to unlock your account.', 'sallyport' ),
+				__( 'Too many wrong codes were given by somebody who knows your password, or is signed in as you. No code is checked for %1$d minutes; after %2$d wrong codes in a row that does not end by itself: then you are mailed a way back in with a backup code, or the administrator of the site has to unlock your account.', 'sallyport' ),
 				Attempts::LOCK / MINUTE_IN_SECONDS,
 				Attempts::LIMIT
 			),

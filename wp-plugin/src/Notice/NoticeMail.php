@@ -159,7 +159,10 @@ final class NoticeMail {
 	 * @param array<string, string>     $detail
 	 */
 	private function letter( Notice $notice, WP_User $user, array $row, array $detail, string $address ): Letter {
-		$facts = array( __( 'When', 'sallyport' ) => Mailer::when( (int) $row['time'] ) );
+		$facts = array(
+			__( 'Account', 'sallyport' ) => self::said( $user->user_login ),
+			__( 'When', 'sallyport' )    => Mailer::when( (int) $row['time'] ),
+		);
 		if ( isset( $detail['label'] ) ) {
 			$facts[ _x( 'Which', 'second factor', 'sallyport' ) ] = self::said( $detail['label'] );
 		}

@@ -38,20 +38,24 @@ final class AdminPage {
 			wp_die( esc_html__( 'You are not allowed to do this.', 'sallyport' ), '', array( 'response' => 403 ) );
 		}
 		Assets::load();
-		if ( Form::is_sent() ) {
-			get_current_user_id() === $user_id ? ( $this->own )()->act( self::url() ) : ( $this->others )()->act( $user_id, self::url( $user_id ) );
-		}
+		$is_own  = get_current_user_id() === $user_id;
+		$is_done = ! Form::is_sent() || ( $is_own ? ( $this->own )()->act( self::url() ) : ( $this->others )()->act( $user_id, self::url( $user_id ) ) );
+		$title   = $is_own ? __( 'Sign-in security', 'sallyport' ) : self::title_of( get_userdata( $user_id )->user_login );
+		$GLOBALS['title'] = Form::title( $title, ! $is_done ); // phpcs:ignore WordPress.WP.GlobalVariablesOverride -- as core's own screens do.
+	}
+
+	/** @param string $name In the form the title is in: plain text, or HTML. */
+	private static function title_of( string $name ): string {
+		/* translators: %s: user name. */
+		return sprintf( __( 'Sign-in security of %s', 'sallyport' ), $name );
 	}
 
 	private function show(): void {
 		$user_id = self::wanted();
 		$user    = get_userdata( $user_id );
 		$is_own  = get_current_user_id() === $user_id;
-		$title   = $is_own
-			? esc_html__( 'Sign-in security', 'sallyport' )
-			/* translators: %s: user name. */
-			: sprintf( esc_html__( 'Sign-in security of %s', 'sallyport' ), '<bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi>' );
-		echo '<div class="wrap"><h1>', $title, '</h1>'; // phpcs:ignore WordPress.Security.EscapeOutput -- escaped above.
+		$title   = $is_own ? __( 'Sign-in security', 'sallyport' ) : self::title_of( '<bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi>' );
+		echo '<div class="wrap"><h1>', wp_kses( $title, array( 'bdi' => array() ) ), '</h1>';
 		echo $is_own ? ( $this->own )()->html( self::url() ) : ( $this->others )()->html( $user_id, self::url( $user_id ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the templates escape.
 		echo '</div>';
 	}

@@ -72,6 +72,12 @@ final class Form {
 		self::leave( StepUp::url( add_query_arg( self::OPEN, $open, $url ) ) );
 	}
 
+	/** What the browser's tab shows of a page, and a screen reader reads out first: that something went wrong, where it did. @param string $page Plain text. */
+	public static function title( string $page, bool $is_refused ): string {
+		/* translators: %s: title of a page. */
+		return $is_refused ? sprintf( __( 'Error: %s', 'sallyport' ), $page ) : $page;
+	}
+
 	/** What the form that was sent wants done. */
 	public static function action(): string {
 		return self::is_sent() ? sanitize_key( wp_unslash( $_POST[ self::DO ] ) ) : ''; // phpcs:ignore WordPress.Security.NonceVerification

@@ -15,7 +15,8 @@ final class FrontEnd {
 	private const BLOCK     = 'sallyport/security';
 	public const ENDPOINT  = 'sallyport-security';
 
-	private bool $is_shown = false;
+	private bool $is_shown   = false;
+	private bool $is_refused = false;
 
 	/** @param Closure(): OwnSecurity $own */
 	public function __construct( private readonly Closure $own ) {}
@@ -37,9 +38,12 @@ final class FrontEnd {
 		}
 		self::keep_private();
 		Assets::load();
-		if ( Form::is_sent() ) {
-			( $this->own )()->act( self::here() );
-		}
+		$this->is_refused = Form::is_sent() && ! ( $this->own )()->act( self::here() );
+	}
+
+	/** Filter document_title_parts. */
+	public function title( mixed $parts ): mixed {
+		return is_array( $parts ) && is_string( $parts['title'] ?? null ) ? array( 'title' => Form::title( $parts['title'], $this->is_refused ) ) + $parts : $parts;
 	}
 
 	/** What stands in the page; nothing where the page is only read, as by a feed or the REST API. */

@@ -47,8 +47,8 @@ final class OwnSecurity {
 		private readonly State $state,
 	) {}
 
-	/** Does what the form asks for, and goes on; stays where there is something to show: codes, or why not. */
-	public function act( string $url ): void {
+	/** Does what the form asks for, and goes on; stays where there is something to show: codes, or why not. @return bool False for why not. */
+	public function act( string $url ): bool {
 		$user = wp_get_current_user();
 		Form::require_nonce( Form::nonce_of( $user->ID ) );
 		try {
@@ -56,11 +56,13 @@ final class OwnSecurity {
 			if ( array() === $this->codes ) {
 				Form::go( $url, array_filter( array( Form::DONE => $done ) ) );
 			}
+			return true;
 		} catch ( Refusal $refusal ) {
 			if ( Code::StepUpRequired === $refusal->reason ) {
 				Form::step_up( $url, Form::asked() );
 			}
 			$this->refusal = $refusal;
+			return false;
 		}
 	}
 

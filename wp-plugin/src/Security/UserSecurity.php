@@ -42,18 +42,21 @@ final class UserSecurity {
 		}
 	}
 
-	public function act( int $user_id, string $url ): void {
+	/** As OwnSecurity does; what there is to show is a link. */
+	public function act( int $user_id, string $url ): bool {
 		Form::require_nonce( Form::nonce_of( $user_id ) );
 		try {
 			$done = $this->do( $user_id, Form::fields()->text( Form::DO ) );
 			if ( '' === $this->link ) {
 				Form::go( $url, array( Form::DONE => $done ) );
 			}
+			return true;
 		} catch ( Refusal $refusal ) {
 			if ( Code::StepUpRequired === $refusal->reason && $this->administering->has_proof( get_current_user_id() ) ) {
 				Form::step_up( $url, Form::asked() );
 			}
 			$this->refusal = $refusal;
+			return false;
 		}
 	}
 

@@ -51,9 +51,13 @@ final class Page {
 	/** Before the page: a form that was sent is answered, and what the page needs is loaded. */
 	public function load(): void {
 		Assets::load_settings();
-		if ( ! Form::is_sent() ) {
-			return;
+		if ( Form::is_sent() ) {
+			$this->answer();
 		}
+		$GLOBALS['title'] = Form::title( $this->tab()::title() . ' ‹ Sallyport', null !== $this->refusal ); // phpcs:ignore WordPress.WP.GlobalVariablesOverride -- as core's own screens do.
+	}
+
+	private function answer(): void {
 		if ( ! self::may_be_seen() ) {
 			wp_die( esc_html__( 'You are not allowed to do this.', 'sallyport' ), '', array( 'response' => 403 ) );
 		}

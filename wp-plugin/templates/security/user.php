@@ -44,8 +44,14 @@ $weaken = static function ( string $what, string $button, bool $required = false
 		<p class="sallyport-error"><?php echo esc_html( $view->problem ); ?></p>
 	<?php endif; ?>
 	<?php if ( $view->locked > 0 ) : ?>
-		<?php /* translators: %s: a time such as "15 minutes". */ ?>
-		<p class="sallyport-warning"><?php echo esc_html( sprintf( __( 'Too many wrong codes: the second step is locked for %s.', 'sallyport' ), human_time_diff( time(), time() + $view->locked ) ) ); ?></p>
+		<p class="sallyport-warning">
+			<?php
+			echo $view->locked >= DAY_IN_SECONDS
+				? esc_html__( 'Too many wrong codes: the second step is locked, and no time unlocks it.', 'sallyport' )
+				/* translators: %s: a time such as "15 minutes". */
+				: esc_html( sprintf( __( 'Too many wrong codes: the second step is locked for %s.', 'sallyport' ), human_time_diff( time(), time() + $view->locked ) ) );
+			?>
+		</p>
 	<?php endif; ?>
 
 	<section aria-labelledby="sallyport-factors">
