@@ -121,6 +121,12 @@ final class PolicyNetworkTest extends HttpTestCase
         self::refusedCredential('sallyport_token_unproven', $me());
         self::assertTrue(self::refused(403, 'sallyport_enrolment_required', $this->logInThere($admin))['confirm_by_mail']);
         self::assertSame([403, 200], [$this->logIn($person)->status, $this->logInThere($person)->status], 'nobody else');
+        self::assertSame('refused', static::site()->plugin(<<<'PHP'
+            class_exists('WP_CLI') || eval('class WP_CLI { public static string $said = ""; public static function line(string $line): void { self::$said = $line; } }');
+            switch_to_blog((int) $argv[2]);
+            (fn () => new Sallyport\WP\Cli\PolicyCommand($this->policy_editor(), $this->policy_reach(), $this->policies(), $this->state()))->call($plugin)->explain([$argv[1]]);
+            return json_decode(WP_CLI::$said, true)['refused'] ? 'refused' : 'let in';
+            PHP, [(string) $admin->id, (string) self::$other]), 'and policy explain says so');
         $browser = new Browser(static::site());
         $browser->send('POST', '/other/wp-login.php', ['log' => $admin->login, 'pwd' => $admin->password, 'testcookie' => '1']);
         self::assertFalse($browser->isSignedIn());
