@@ -100,7 +100,8 @@ final class EnrolmentNetworkTest extends HttpTestCase
         $bearer = $this->logInThere($person)->json['token'];
         static::site()->plugin('$plugin->policy_option()->change_network(static fn () => ["sites" => [1 => "required"], "grace_days" => 0]);');
         try {
-            self::refused(403, 'sallyport_enrolment_required', $this->there('/two-factor/enable', ['password' => $person->password], $bearer));
+            self::refused(401, 'sallyport_token_unproven', $this->there('/two-factor/enable', ['password' => $person->password], $bearer));
+            self::assertTrue(self::refused(403, 'sallyport_enrolment_required', $this->logInThere($person))['confirm_by_mail']);
         } finally {
             static::site()->plugin('delete_site_option("sallyport_policy_network"); $plugin->policy_option()->spread();');
         }

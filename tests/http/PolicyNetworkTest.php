@@ -108,6 +108,31 @@ final class PolicyNetworkTest extends HttpTestCase
         self::assertFalse($strong($admin->id));
     }
 
+    /** They change every user's password there, and install plugins. */
+    public function test_what_the_main_site_demands_of_who_runs_the_network_holds_on_every_site(): void
+    {
+        [$admin, $person] = [$this->administrator(), $this->of_both()];
+        $there = $this->logInThere($admin)->json['token'];
+        $me = static fn (): Response => static::site()->request('GET', '/other/wp-json/wp/v2/users/me', bearer: $there);
+        self::assertSame($admin->id, $me()->json['id'] ?? null);
+        self::set(['site' => ['roles' => ['administrator' => 'required', 'subscriber' => 'required'], 'grace_days' => 7]]);
+        self::assertSame($admin->id, $me()->json['id'] ?? null, 'until the deadline');
+        static::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_registered" => "2020-01-01 00:00:00"], ["ID" => (int) $argv[1]]);', [(string) $admin->id]);
+        self::set(['site' => ['roles' => ['administrator' => 'required', 'subscriber' => 'required'], 'grace_days' => 0]]);
+        self::refusedCredential('sallyport_token_unproven', $me());
+        self::assertTrue(self::refused(403, 'sallyport_enrolment_required', $this->logInThere($admin))['confirm_by_mail']);
+        self::assertSame([403, 200], [$this->logIn($person)->status, $this->logInThere($person)->status], 'nobody else');
+        self::assertSame('refused', static::site()->plugin(<<<'PHP'
+            class_exists('WP_CLI') || eval('class WP_CLI { public static string $said = ""; public static function line(string $line): void { self::$said = $line; } }');
+            switch_to_blog((int) $argv[2]);
+            (fn () => new Sallyport\WP\Cli\PolicyCommand($this->policy_editor(), $this->policy_reach(), $this->policies(), $this->state()))->call($plugin)->explain([$argv[1]]);
+            return json_decode(WP_CLI::$said, true)['refused'] ? 'refused' : 'let in';
+            PHP, [(string) $admin->id, (string) self::$other]), 'and policy explain says so');
+        $browser = new Browser(static::site());
+        $browser->send('POST', '/other/wp-login.php', ['log' => $admin->login, 'pwd' => $admin->password, 'testcookie' => '1']);
+        self::assertFalse($browser->isSignedIn());
+    }
+
     private function of_both(): Person
     {
         $person = $this->person();

@@ -118,7 +118,7 @@ final class PolicyCommand {
 				'mode'     => $demand->mode->value,
 				'rule'     => $demand->rule,
 				'deadline' => $demand->is_required() ? gmdate( 'c', $demand->deadline ) : null,
-				'refused'  => $demand->is_due( time() ) && ! $this->state->is_enrolled( $user->ID ),
+				'refused'  => ! $this->state->is_enrolled( $user->ID ) && $this->policies->is_due( $user->ID, time() ),
 				'factors'  => $demand->factors,
 				'strong'   => $demand->strong,
 				'rules'    => array_map( static fn ( array $rule ): string => $rule['mode']->value, $matched ),

@@ -22,6 +22,8 @@ final class Policies {
 	/** @var array<int, mixed> Blog => what they were read from. */
 	private array $read = array();
 
+	private bool $asking_main_site = false;
+
 	/**
 	 * @param Closure(): Factors $factors Made where it depends on the factor whether it counts.
 	 * @param Closure(): bool    $devices Whether this site has trusted devices.
@@ -64,7 +66,20 @@ final class Policies {
 
 	/** Whether the user must have a factor by now. Asked of everybody without one, in every request. */
 	public function is_due( int $user_id, int $now ): bool {
-		return $user_id > 0 && ! self::is_disabled() && $this->require_any() && $this->demand( $user_id )->is_due( $now );
+		return $user_id > 0 && ! self::is_disabled() && ( ( $this->require_any() && $this->demand( $user_id )->is_due( $now ) ) || $this->is_due_on_main_site( $user_id, $now ) );
+	}
+
+	/** Whoever runs the network reaches all of it from any of its sites: by the time the main site demands a factor of them, every other does. */
+	private function is_due_on_main_site( int $user_id, int $now ): bool {
+		if ( $this->asking_main_site || ! is_multisite() || is_main_site() || ! is_super_admin( $user_id ) ) {
+			return false;
+		}
+		$this->asking_main_site = true; // Going there may ask who the user is.
+		try {
+			return Blog::on( get_main_site_id(), fn (): bool => $this->is_due( $user_id, $now ) );
+		} finally {
+			$this->asking_main_site = false;
+		}
 	}
 
 	/** Whether there is anybody whom a factor is required of. */
