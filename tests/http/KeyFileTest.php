@@ -133,6 +133,26 @@ final class KeyFileTest extends HttpTestCase
         $this->assertWorks();
     }
 
+    /** As Docker makes one in the place of a file that is not there. */
+    public function test_a_folder_in_its_place_is_no_key_file_and_no_warning(): void
+    {
+        self::assertSame(['', []], static::site()->php(<<<'PHP'
+            [$file] = array_slice(Sallyport\WP\Store\MasterKey::files(), 0, 1);
+            $warnings = [];
+            set_error_handler(static function (int $level, string $what) use (&$warnings): bool {
+                $warnings[] = $what;
+                return true;
+            });
+            rename($file, "$file.kept");
+            mkdir($file);
+            $source = Sallyport\WP\Store\MasterKey::source();
+            rmdir($file);
+            rename("$file.kept", $file);
+            return [$source, $warnings];
+            PHP));
+        $this->assertWorks();
+    }
+
     /** As a secret that a container is given has one, where `echo` wrote it. */
     public function test_a_line_end_behind_the_key_in_the_environment_makes_no_other_of_it(): void
     {

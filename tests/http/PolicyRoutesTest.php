@@ -152,6 +152,27 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::assertStringNotContainsString($person->email, $browser->send('GET', '/wp-admin/profile.php')->body);
     }
 
+    /** A user is deleted, and with another plugin its role goes, and comes again. */
+    public function test_a_name_that_is_nobodys_any_more_stands_in_the_way_of_no_other_change(): void
+    {
+        $gone = $this->person('editor');
+        $left = $this->person('editor');
+        static::site()->php('add_role("vendor", "Vendor", ["read" => true, "sell" => true]);');
+        $names = ['users' => [$gone->id => 'off', $left->id => 'off'], 'roles' => ['vendor' => 'required'], 'capabilities' => ['sell' => 'required'], 'factors' => ['vendor' => ['totp']], 'strong_roles' => ['vendor']];
+        $admin = $this->enrolled('administrator');
+        $said = $this->put(['site' => $names], $admin->token);
+        self::assertSame(200, $said->status, (string) $said);
+        static::site()->php('remove_role("vendor"); require_once ABSPATH . "wp-admin/includes/user.php"; require_once ABSPATH . "wp-admin/includes/ms.php"; is_multisite() ? wpmu_delete_user((int) $argv[1]) : wp_delete_user((int) $argv[1]);', [(string) $gone->id]);
+        foreach ([['set', 'grace_days', '3'], ['set', 'default', 'required'], ['reset', 'default'], ['reset', "users.$left->id"]] as $words) {
+            [$code, , $err] = static::site()->command('policy', ...$words, ...['--yes']);
+            self::assertSame(0, $code, implode(' ', $words) . ": $err");
+        }
+        $after = $this->get(self::API . '/policy', $admin->token)->json['site'];
+        self::assertSame([3, ['vendor' => 'required'], [$gone->id => 'off'], ['vendor']], [$after['grace_days'], $after['roles'], $after['users'], $after['strong_roles']]);
+        self::assertSame(200, $this->put(['site' => []], $admin->token)->status);
+        self::refused(400, 'rest_invalid_param', $this->put(['site' => $names], $admin->token));
+    }
+
     public function test_on_the_command_line(): void
     {
         $person = $this->person('editor');

@@ -14,7 +14,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Store\State;
 
-/** Shows and changes the policy. What it does not understand, or names nobody by, it refuses whole. */
+/** Shows and changes the policy. What it does not understand, or newly names nobody by, it refuses whole. */
 final class PolicyEditor {
 	public function __construct(
 		private readonly PolicyOption $option,
@@ -47,7 +47,7 @@ final class PolicyEditor {
 		foreach ( $given as $level => $how ) {
 			$before = $this->rules( $level );
 			$fields = self::fields( $how, $before );
-			$faults = $this->wrong( $level, $fields );
+			$faults = $this->wrong( $level, $fields, $before->fields() );
 			foreach ( $faults as $path => $what ) {
 				$wrong[ "$level.$path" ] = "$level.$path $what";
 			}
@@ -137,23 +137,30 @@ final class PolicyEditor {
 	}
 
 	/**
+	 * A user, a role or a site that is named already may be gone by now: that is no reason to refuse a change of something else.
+	 *
 	 * @param array<array-key, mixed> $fields
+	 * @param array<string, mixed>    $before
 	 * @return array<string, string> Path of a field => what it must be.
 	 */
-	private function wrong( string $level, array $fields ): array {
+	private function wrong( string $level, array $fields, array $before ): array {
 		$wrong = array_map( self::must_be( ... ), Rules::wrong( $fields ) );
 		if ( array() !== $wrong ) {
 			return $wrong;
 		}
 		$of_network = PolicyOption::NETWORK === $level;
 		$roles      = __( 'is not a role of this site.', 'sallyport' );
-		$wrong      = self::strangers( 'roles', array_keys( $fields['roles'] ?? array() ), self::is_role( ... ), $roles )
-			+ self::strangers( 'factors', array_keys( $fields['factors'] ?? array() ), self::is_role( ... ), $roles )
-			+ self::strangers( 'strong_roles', $fields['strong_roles'] ?? array(), self::is_role( ... ), $roles )
-			+ self::strangers( 'capabilities', array_keys( $fields['capabilities'] ?? array() ), self::is_capability( ... ), __( 'is not a capability of any role of this site.', 'sallyport' ) )
-			+ self::strangers( 'users', array_keys( $fields['users'] ?? array() ), static fn ( int|string $id ): bool => is_int( $id ) && false !== get_userdata( $id ), __( 'is not a user.', 'sallyport' ) )
-			+ self::strangers( 'sites', array_keys( $fields['sites'] ?? array() ), static fn ( int|string $id ): bool => $of_network && is_int( $id ) && null !== get_site( $id ), __( 'is not a site of the network, or this is not the network\'s policy.', 'sallyport' ) );
+		$strangers  = static fn ( string $field, callable $is_known, string $what ): array => self::strangers( $field, array_diff( self::named( $field, $fields ), self::named( $field, $before ) ), $is_known, $what );
+		$wrong      = $strangers( 'roles', self::is_role( ... ), $roles )
+			+ $strangers( 'factors', self::is_role( ... ), $roles )
+			+ $strangers( 'strong_roles', self::is_role( ... ), $roles )
+			+ $strangers( 'capabilities', self::is_capability( ... ), __( 'is not a capability of any role of this site.', 'sallyport' ) )
+			+ $strangers( 'users', static fn ( int|string $id ): bool => is_int( $id ) && false !== get_userdata( $id ), __( 'is not a user.', 'sallyport' ) )
+			+ $strangers( 'sites', static fn ( int|string $id ): bool => $of_network && is_int( $id ) && null !== get_site( $id ), __( 'is not a site of the network, or this is not the network\'s policy.', 'sallyport' ) );
 		foreach ( $fields['factors'] ?? array() as $role => $names ) {
+			if ( ( $before['factors'][ $role ] ?? null ) === $names ) {
+				continue;
+			}
 			if ( array() !== array_diff( $names, $this->factors() ) || array() === Policy::required( array_values( array_diff( $names, array( TrustedDevices::NAME ) ) ) ) ) {
 				/* translators: %s: list of names. */
 				$wrong[ "factors.$role" ] = sprintf( __( 'must name some of %s, and not only those that merely stand in for a factor.', 'sallyport' ), implode( ', ', $this->factors() ) );
@@ -166,7 +173,16 @@ final class PolicyEditor {
 	}
 
 	/**
-	 * @param list<int|string>           $names
+	 * @param array<array-key, mixed> $fields
+	 * @return list<int|string> Whom a field names.
+	 */
+	private static function named( string $field, array $fields ): array {
+		$said = $fields[ $field ] ?? array();
+		return 'strong_roles' === $field ? $said : array_keys( $said );
+	}
+
+	/**
+	 * @param array<int|string>          $names
 	 * @param callable(int|string): bool $is_known
 	 * @return array<string, string>
 	 */

@@ -201,7 +201,7 @@ final class MasterKey {
 
 	/** An editor or a transfer may have changed the ends of the lines. */
 	private static function read_file( string $file ): string {
-		$text = is_readable( $file ) ? (string) file_get_contents( $file ) : '';
+		$text = is_file( $file ) && is_readable( $file ) ? (string) file_get_contents( $file ) : '';
 		return 1 === preg_match( '#^// ([A-Za-z0-9+/=]{43,})\s*$#m', $text, $match ) ? $match[1] : '';
 	}
 }
