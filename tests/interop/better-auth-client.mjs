@@ -45,6 +45,7 @@ export function wordpressClient(site, onTwoFactorRedirect, { refreshCookie = fal
       },
       onRequest({ url, headers }) {
         const { pathname } = new URL(url);
+        if (pathname.endsWith('/sign-out') && !token && Date.now() > until) throw new Error('The site cannot be reached.'); // the cookie is still there, and good
         if (pathname.includes('/sign-in/')) headers.delete('authorization'); // who signs in is nobody yet
         if (pathname.includes('/sign-in/') && device) headers.set('x-sallyport-device', device);
         if (pathname.includes('/two-factor/') && challenge) headers.set('x-sallyport-challenge', challenge);

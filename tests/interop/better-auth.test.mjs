@@ -337,6 +337,28 @@ test('with the refresh cookie a page that is loaded anew is signed in', async ()
   }
 });
 
+test('a page that has only the cookie does not say that it signed out where it could not', async () => {
+  site.wp('sallyport', 'setting', 'set', 'refresh_cookie', 'true');
+  try {
+    const net = network();
+    const { fetch: throughBrowser } = browser();
+    const customFetchImpl = (input, init) => net.break(new URL(input).pathname) ?? throughBrowser(input, init);
+    const page = () => someone({ customFetchImpl, refreshCookie: true });
+    const first = await page();
+    ok(await first.byEmail());
+    const loaded = await page();
+    net.break = (path) => (path.endsWith('/token/refresh') ? new Response('<h1>Bad gateway</h1>', { status: 502 }) : null);
+    await assert.rejects(loaded.client.signOut());
+    net.break = () => null;
+    assert.equal(ok(await (await page()).client.getSession()).user.email, first.email, 'still signed in, as the page said');
+    ok(await loaded.client.signOut());
+    assert.equal(ok(await (await page()).client.getSession()), null);
+    ok(await loaded.client.signOut());
+  } finally {
+    site.wp('sallyport', 'setting', 'reset', 'refresh_cookie');
+  }
+});
+
 test('who must have a second factor sets one up in place of signing in', async () => {
   const { client, password, byEmail, id } = await someone();
   await run('../e2e/support/require.php', 'subscriber');
