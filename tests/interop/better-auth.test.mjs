@@ -337,6 +337,27 @@ test('with the refresh cookie a page that is loaded anew is signed in', async ()
   }
 });
 
+test('a code that is sent twice, as by a double click, signs in all the same', async () => {
+  const twice = async (send) => {
+    const answers = await Promise.all([send(), send()]);
+    assert.deepEqual(answers.map(({ error }) => error === null).sort(), [false, true]);
+  };
+  const refusedLast = async (input, init) => {
+    const answer = await fetch(input, init);
+    return answer.ok ? answer : new Promise((resolve) => setTimeout(resolve, 1000, answer));
+  };
+  const person = await someone({ customFetchImpl: refusedLast });
+  ok(await person.byEmail());
+  const { totpURI } = ok(await person.client.twoFactor.enable({ password: person.password }));
+  const code = app(totpURI);
+  await twice(() => person.client.twoFactor.verifyTotp({ code: code() }));
+  assert.equal(ok(await person.client.getSession())?.user.email, person.email, 'enrolled');
+  await forgetCodes();
+  assert.equal(ok(await person.byEmail()).twoFactorRedirect, true);
+  await twice(() => person.client.twoFactor.verifyTotp({ code: code() }));
+  assert.equal(ok(await person.client.getSession())?.user.email, person.email, 'signed in');
+});
+
 test('a page that has only the cookie does not say that it signed out where it could not', async () => {
   site.wp('sallyport', 'setting', 'set', 'refresh_cookie', 'true');
   try {
