@@ -89,6 +89,12 @@ final class DocumentTest extends HttpTestCase
         self::assertArrayHasKey('ETag', $paths['/jwks']['get']['responses']['200']['headers'] ?? []);
     }
 
+    public function test_where_a_site_has_its_rest_api_elsewhere_the_document_says_so(): void
+    {
+        $address = static::site()->php('add_filter("rest_url_prefix", static fn () => "api"); return Sallyport\WP\Rest\OpenApi::of("sallyport/v1", array(), home_url())["servers"][0]["url"];');
+        self::assertSame('{site}/api/sallyport/v1', $address);
+    }
+
     public function test_a_route_that_a_site_turned_off_is_not_in_its_document(): void
     {
         static::site()->wp('sallyport', 'setting', 'set', 'route_roles', 'register=off');

@@ -56,11 +56,11 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::assertSame([401, 401, 401, 200], [$status('GET'), $status('HEAD'), $status('POST', ['x-http-method-override' => 'HEAD']), $status('POST')]);
     }
 
-    public function test_methods_are_named_as_for_the_route_itself(): void
+    public function test_route_and_methods_are_named_as_for_the_route_itself(): void
     {
         $old = self::agedToken($this->enrolled(), 61);
         $status = static fn (string $method): int => static::site()->request($method, '/wp-json/guarded/v1/edit', bearer: $old)->status;
-        self::assertSame([200, 401, 401, 401, 200], array_map($status, ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']), 'WP_REST_Server::EDITABLE is three, in one text');
+        self::assertSame([200, 401, 401, 401, 200], array_map($status, ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']), 'WP_REST_Server::EDITABLE is three, in one text, and a slash at the end is none');
     }
 
     public function test_the_shorter_time_holds_and_every_method_is_meant_where_none_is_named(): void

@@ -43,8 +43,11 @@ export function wordpressClient(site, onTwoFactorRedirect, { refreshCookie = fal
           return token;
         },
       },
-      onRequest({ url, headers }) {
-        const { pathname } = new URL(url);
+      onRequest(request) {
+        const { headers } = request;
+        const { pathname } = new URL(request.url);
+        request.held = token;
+        if (pathname.endsWith('/sign-out') && !token && Date.now() > until) throw new Error('The site cannot be reached.'); // the cookie is still there, and good
         if (pathname.includes('/sign-in/')) headers.delete('authorization'); // who signs in is nobody yet
         if (pathname.includes('/sign-in/') && device) headers.set('x-sallyport-device', device);
         if (pathname.includes('/two-factor/') && challenge) headers.set('x-sallyport-challenge', challenge);
@@ -56,7 +59,8 @@ export function wordpressClient(site, onTwoFactorRedirect, { refreshCookie = fal
         device = response.headers.get('x-sallyport-device') ?? device;
         if (response.headers.has('set-auth-token')) keep(data);
       },
-      onError({ error }) {
+      onError({ error, request }) {
+        if (request.held !== token) return; // it is older than what is held now, as the second of a double click
         if (error.code === 'sallyport_token_invalid' && !enrolment) until = 0; // it ran out: the next request renews it, or nobody is signed in
         else if (/^sallyport_token_|^INVALID_TWO_FACTOR_COOKIE$|^TOO_MANY_ATTEMPTS/.test(error.code)) forget();
         if (error.data?.enrolment_token) {

@@ -337,6 +337,49 @@ test('with the refresh cookie a page that is loaded anew is signed in', async ()
   }
 });
 
+test('a code that is sent twice, as by a double click, signs in all the same', async () => {
+  const twice = async (send) => {
+    const answers = await Promise.all([send(), send()]);
+    assert.deepEqual(answers.map(({ error }) => error === null).sort(), [false, true]);
+  };
+  const refusedLast = async (input, init) => {
+    const answer = await fetch(input, init);
+    return answer.ok ? answer : new Promise((resolve) => setTimeout(resolve, 1000, answer));
+  };
+  const person = await someone({ customFetchImpl: refusedLast });
+  ok(await person.byEmail());
+  const { totpURI } = ok(await person.client.twoFactor.enable({ password: person.password }));
+  const code = app(totpURI);
+  await twice(() => person.client.twoFactor.verifyTotp({ code: code() }));
+  assert.equal(ok(await person.client.getSession())?.user.email, person.email, 'enrolled');
+  await forgetCodes();
+  assert.equal(ok(await person.byEmail()).twoFactorRedirect, true);
+  await twice(() => person.client.twoFactor.verifyTotp({ code: code() }));
+  assert.equal(ok(await person.client.getSession())?.user.email, person.email, 'signed in');
+});
+
+test('a page that has only the cookie does not say that it signed out where it could not', async () => {
+  site.wp('sallyport', 'setting', 'set', 'refresh_cookie', 'true');
+  try {
+    const net = network();
+    const { fetch: throughBrowser } = browser();
+    const customFetchImpl = (input, init) => net.break(new URL(input).pathname) ?? throughBrowser(input, init);
+    const page = () => someone({ customFetchImpl, refreshCookie: true });
+    const first = await page();
+    ok(await first.byEmail());
+    const loaded = await page();
+    net.break = (path) => (path.endsWith('/token/refresh') ? new Response('<h1>Bad gateway</h1>', { status: 502 }) : null);
+    await assert.rejects(loaded.client.signOut());
+    net.break = () => null;
+    assert.equal(ok(await (await page()).client.getSession()).user.email, first.email, 'still signed in, as the page said');
+    ok(await loaded.client.signOut());
+    assert.equal(ok(await (await page()).client.getSession()), null);
+    ok(await loaded.client.signOut());
+  } finally {
+    site.wp('sallyport', 'setting', 'reset', 'refresh_cookie');
+  }
+});
+
 test('who must have a second factor sets one up in place of signing in', async () => {
   const { client, password, byEmail, id } = await someone();
   await run('../e2e/support/require.php', 'subscriber');

@@ -51,7 +51,7 @@ final class StepUp {
 	 * @throws \InvalidArgumentException For what would guard nothing.
 	 */
 	public function guard( string $route, int $max_age, array $methods ): void {
-		$pattern = '@^/' . ltrim( $route, '/' ) . '$@i'; // As core matches it.
+		$pattern = '@^/' . trim( $route, '/' ) . '$@i'; // As core registers and matches it.
 		$methods = wp_parse_list( strtoupper( implode( ',', $methods ) ) );
 		if ( '' === trim( $route, '/' ) || $max_age < 1 || array() !== array_diff( $methods, self::METHODS ) || false === @preg_match( $pattern, '' ) ) { // phpcs:ignore WordPress.PHP.NoSilencedErrors
 			throw new \InvalidArgumentException( 'sallyport_require_step_up() takes a route as it is registered, seconds, and methods.' );

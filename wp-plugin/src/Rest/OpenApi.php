@@ -53,7 +53,7 @@ final class OpenApi {
 			),
 			'servers'    => array(
 				array(
-					'url'       => '{site}/wp-json/' . $name,
+					'url'       => '{site}/' . rest_get_url_prefix() . '/' . $name,
 					'variables' => array( 'site' => array( 'default' => $site ) ),
 				),
 			),
