@@ -139,7 +139,7 @@ final class AccessTest extends HttpTestCase
 
     public function test_a_constant_that_cannot_be_read_turns_the_route_off_and_is_told(): void
     {
-        $administrator = new Person(self::site(), 1, 'admin', '', self::site()->info['password']);
+        $administrator = Person::admin(self::site());
         try {
             self::site()->up_again(['define' => ['SALLYPORT_ROUTE_ROLES' => 'token=Of, login, jwks=off jwks=public, token/validate=editor']]);
             self::refused(404, 'rest_no_route', $this->post('/token'));

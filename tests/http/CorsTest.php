@@ -317,7 +317,7 @@ final class CorsTest extends HttpTestCase
     {
         self::forget();
         $browser = new Browser(self::site());
-        $browser->logIn(new Person(self::site(), 1, 'admin', '', self::site()->info['password']));
+        $browser->logIn(Person::admin(self::site()));
         try {
             self::site()->up_again(['define' => ['SALLYPORT_CORS' => 'false']]);
             self::assertRefused($this->get(self::API . '/tokens', headers: ['origin' => self::APP]));

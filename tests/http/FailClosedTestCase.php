@@ -35,7 +35,7 @@ abstract class FailClosedTestCase extends HttpTestCase
         self::$theirs->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => self::$person->codes[0]] + Browser::fields($page));
         self::$nonce = self::$theirs->nonce();
         self::$admins = new Browser($site);
-        self::$admins->send('POST', '/wp-login.php', ['log' => 'admin', 'pwd' => 'password']);
+        self::$admins->logIn(Person::admin($site));
         $login = ['username' => self::$person->login, 'password' => self::$person->password, 'sallyport_code' => self::$person->codes[1]];
         self::$bridged = $site->request('POST', '/wp-json/jwt-auth/v1/token', json: $login)->json['token'];
         self::$person->token = self::$person->token === '' ? $this->proven(self::$person) : self::$person->token;

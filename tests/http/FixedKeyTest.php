@@ -81,7 +81,7 @@ final class FixedKeyTest extends HttpTestCase
         self::with([]);
         $person = $this->enrolled();
         $browser = new Browser(self::site());
-        $admin = new Person(self::site(), 1, 'admin', '', self::site()->info['password']);
+        $admin = Person::admin(self::site());
         $browser->logIn($admin);
         self::assertTrue($browser->isSignedIn());
         self::with($define());
@@ -118,7 +118,7 @@ final class FixedKeyTest extends HttpTestCase
     {
         self::with([]);
         $browser = new Browser(self::site());
-        $browser->logIn(new Person(self::site(), 1, 'admin', '', self::site()->info['password']));
+        $browser->logIn(Person::admin(self::site()));
         self::assertStringNotContainsString('<strong>Sallyport</strong>', $browser->send('GET', '/wp-admin/index.php')->body);
     }
 }

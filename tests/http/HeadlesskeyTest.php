@@ -224,7 +224,7 @@ final class HeadlesskeyTest extends HttpTestCase
         try {
             self::refused(503, 'sallyport_unavailable', $this->ask('headlesskey/v1', '/token', ['username' => $person->login, 'password' => $person->password]));
             $browser = new Browser(self::site());
-            $browser->logIn(new Person(self::site(), 1, 'admin', '', self::site()->info['password']));
+            $browser->logIn(Person::admin(self::site()));
             $page = html_entity_decode($browser->send('GET', '/wp-admin/index.php')->body);
             self::assertStringContainsString('headlesskey_SECRET_KEY in wp-config.php cannot be used', $page);
             self::assertStringContainsString('The value of the constant headlesskey_REST_VERSION cannot be used', $page);
@@ -262,7 +262,7 @@ final class HeadlesskeyTest extends HttpTestCase
         try {
             self::assertSame(400, $this->post('/token')->status);
             $browser = new Browser(self::site());
-            $browser->logIn(new Person(self::site(), 1, 'admin', '', self::site()->info['password']));
+            $browser->logIn(Person::admin(self::site()));
             self::assertStringContainsString('The value of the constant SALLYPORT_REST_', $browser->send('GET', '/wp-admin/index.php')->body);
             self::assertSame(200, $this->get('/wp-json/wp/v2/posts')->status);
         } finally {

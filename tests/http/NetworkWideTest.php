@@ -30,7 +30,7 @@ final class NetworkWideTest extends HttpTestCase
             self::assertSame('critical', $state);
             self::assertStringContainsString('on for this site only', $todo);
             $admin = new Browser(static::site());
-            $admin->logIn(new Person(static::site(), 1, 'admin', 'admin@example.test', 'password'));
+            $admin->logIn(Person::admin(static::site()));
             self::assertStringContainsString('Sallyport is on for this site only', $admin->send('GET', '/wp-admin/index.php')->body);
         } finally {
             self::on('active_sitewide_plugins');

@@ -98,7 +98,7 @@ final class ProxyTest extends HttpTestCase
     {
         foreach (['127.0.0.1/33' => true, '127.0.0.1' => false] as $list => $told) {
             static::site()->up_again(self::settings(['SALLYPORT_TRUSTED_PROXIES' => $list], 'local'));
-            $browser = $this->signedIn(new Person(static::site(), 1, 'admin', 'admin@example.test', 'password'));
+            $browser = $this->signedIn(Person::admin(static::site()));
             self::assertSame($told, str_contains($browser->send('GET', '/wp-admin/index.php')->body, 'SALLYPORT_TRUSTED_PROXIES'));
         }
     }

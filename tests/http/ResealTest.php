@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
@@ -80,7 +81,7 @@ final class ResealTest extends HttpTestCase
         self::restart();
         self::refused(503, 'sallyport_unavailable', $this->logIn($person));
         $admin = new Browser(static::site());
-        $admin->send('POST', '/wp-login.php', ['log' => 'admin', 'pwd' => 'password']);
+        $admin->logIn(Person::admin(static::site()));
         self::assertStringContainsString('The master key is not the one', $admin->send('GET', '/wp-admin/index.php')->body);
 
         // The old one goes: the file first, then the new one takes its name.

@@ -20,7 +20,7 @@ final class SiteHealthTest extends HttpTestCase
     public function test_the_page_has_our_lines_and_our_section(): void
     {
         $browser = new Browser(static::site());
-        $browser->logIn(new Person(static::site(), 1, 'admin', 'admin@example.test', 'password'));
+        $browser->logIn(Person::admin(static::site()));
         $page = $browser->send('GET', '/wp-admin/site-health.php');
         self::assertSame(200, $page->status);
         self::assertStringContainsString('Extension and master key are in order', $page->body);

@@ -70,7 +70,7 @@ final class TwoNetworksTest extends HttpTestCase
     /** @param array<string, mixed> $policy */
     private static function decides(string $network, array $policy): void
     {
-        $token = self::logInAt($network, new Person(static::site(), 1, 'admin', 'admin@example.test', 'password'))->json['token'];
+        $token = self::logInAt($network, Person::admin(static::site()))->json['token'];
         $answer = static::site()->request('PUT', $network . self::API . '/policy', json: ['network' => $policy], bearer: $token);
         self::assertSame(200, $answer->status, (string) $answer);
     }

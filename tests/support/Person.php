@@ -49,6 +49,12 @@ final class Person
         return $person;
     }
 
+    /** Who set the site up. */
+    public static function admin(Site $site): self
+    {
+        return new self($site, 1, $site->info['user'], 'admin@example.test', $site->info['password']);
+    }
+
     /** Sets up an authenticator app by the routes, in place of an earlier one if there is one. */
     public function enrol(): void
     {

@@ -30,7 +30,6 @@ final class Hooks {
 	public function __construct( private readonly Plugin $plugin ) {}
 
 	public function register(): void {
-		$this->register_credentials();
 		$this->register_acceptance();
 		$this->register_gate();
 		$this->register_step_up();
@@ -45,18 +44,14 @@ final class Hooks {
 		$this->register_upkeep();
 	}
 
-	/** Credentials, as they are read. */
-	private function register_credentials(): void {
+	/** Credentials, as they are read; and acceptance, last in its three places. Users whom nothing is asked of are told apart by a meta row, and an option, that core has loaded. */
+	private function register_acceptance(): void {
 		if ( self::has_authorization() ) {
 			$this->plugin->presented()->take_challenge();
 		}
 		add_action( 'auth_cookie_valid', fn ( $elements, $user ) => $this->plugin->presented()->collect_cookie( $elements, $user ), 10, 2 );
 		add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $this->plugin->presented()->collect_given( (int) $id, (string) $token ), 10, 6 );
 		add_action( 'application_password_did_authenticate', fn ( $user, $item ) => $this->plugin->presented()->collect_app_password( $user, $item ), 10, 2 );
-	}
-
-	/** Acceptance: last in its three places. Users whom nothing is asked of are told apart by a meta row, and an option, that core has loaded. */
-	private function register_acceptance(): void {
 		add_filter( 'determine_current_user', fn ( $id ) => $this->must_prove( self::user_id( $id ) ) ? $this->plugin->acceptance()->determine( self::user_id( $id ) ) : $id, self::LAST );
 		add_action( 'set_current_user', fn () => ( $this->plugin->has( 'acceptance' ) || $this->must_prove( get_current_user_id() ) ) && $this->plugin->acceptance()->recheck(), self::LAST, 0 );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $this->plugin->has( 'acceptance' ) ? $this->plugin->acceptance()->ignore_cookie_beside_bearer( $result ) : $result, 99 ); // Core asks for the nonce at 100.
