@@ -164,6 +164,7 @@ describe('sign-in security', () => {
     await finish(page);
     await heading(page, 'Your second factors').waitFor();
     await main(page).filter({ hasText: 'Tablet' }).waitFor();
+    for (const name of ['Remove it Tablet', 'Save Tablet']) assert.equal(await page.getByRole('button', { name, includeHidden: true }).count(), 1, 'which one');
     await page.context().clearCookies();
     await page.goto('/wp-login.php');
     await sendPassword(page, person);
@@ -201,6 +202,7 @@ describe('sign-in security', () => {
       assert.equal(told.filter((text) => text.includes(words)).length, 1, `${words} in ${told.join('\n')}`);
     }
     assert.ok(told.at(-1).includes('127.0.0.1'));
+    assert.ok(told.every((text) => /\b20\d\d\b/.test(text)), 'a date to compare with one’s own');
     assert.equal(await history.locator('i').count(), 0);
     await history.scrollIntoViewIfNeeded();
     await shot(page, 'security-history');
@@ -267,6 +269,8 @@ describe('sign-in security', () => {
     await shot(page, 'security-user-stale', { fullPage: true });
     await page.setViewportSize({ width: 320, height: 640 });
     await shot(page, 'security-user-stale-320', { fullPage: true });
+    await page.locator('h1 bdi').evaluate((name) => (name.textContent = 'x'.repeat(60)));
+    assert.equal(await overflow(page), 0, 'a name as long as it may be');
     await page.setViewportSize({ width: 1280, height: 800 });
     await part(page, 'reset').getByRole('link', { name: 'Confirm it is you' }).click();
     await page.locator('#sallyport_code').fill(admin.backupCodes[0]);

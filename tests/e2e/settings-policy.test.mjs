@@ -260,6 +260,8 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await done(page, 'signs from now on');
     await page.getByText(/gone by itself in \d+ (min|hour)/).waitFor();
     await looks(page, 'settings-keys');
+    const path = page.locator('code', { hasText: '/sallyport-key.php' });
+    assert.equal(await path.evaluate((element) => getComputedStyle(element).direction), 'ltr', 'in Hebrew, too, a path begins with its slash');
     await assertFine(page, 'keys');
     await site().php('age.php', admin.login);
     await page.locator('summary', { hasText: old }).click();

@@ -70,8 +70,12 @@ final class View {
 			? __( 'in %s', 'sallyport' )
 			/* translators: %s: a time such as "15 minutes". */
 			: __( '%s ago', 'sallyport' );
-		$date = wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $at );
-		return '<time datetime="' . esc_attr( gmdate( 'c', $at ) ) . '" title="' . esc_attr( (string) $date ) . '">' . esc_html( sprintf( $text, human_time_diff( $at, $now ) ) ) . '</time>';
+		return '<time datetime="' . esc_attr( gmdate( 'c', $at ) ) . '" title="' . $this->date( $at ) . '">' . esc_html( sprintf( $text, human_time_diff( $at, $now ) ) ) . '</time>';
+	}
+
+	/** When, by the calendar and the clock: what a title says only to a mouse. */
+	public function date( int $at ): string {
+		return esc_html( (string) wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $at ) );
 	}
 
 	/** A part of a list that is opened to do something: whether it is open already, as after a step-up, or a refusal. */

@@ -34,14 +34,14 @@ defined( 'ABSPATH' ) || exit;
 					<summary><?php esc_html_e( 'Rename', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $name ); ?></span></summary>
 					<?php echo $view->form( 'rename', $id ), $view->error( "rename-$id" ); ?>
 						<p><label for="sallyport-label-<?php echo esc_attr( $id ); ?>"><?php esc_html_e( 'Name', 'sallyport' ); ?></label> <input type="text" class="regular-text" name="label" id="sallyport-label-<?php echo esc_attr( $id ); ?>" value="<?php echo esc_attr( $view->typed( "rename-$id", 'label', $factor['label'] ) ); ?>" maxlength="64" required<?php echo $view->is_wrong( "rename-$id" ); ?>></p>
-						<p><?php echo $view->button( __( 'Save', 'sallyport' ) ); ?></p>
+						<p><?php echo $view->button( __( 'Save', 'sallyport' ), false, $name ); ?></p>
 					</form>
 				</details>
 				<?php echo $view->details( "remove-$id" ); ?>
 					<summary><?php esc_html_e( 'Remove', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $name ); ?></span></summary>
 					<?php echo $view->form( 'remove', $id ), $view->error( "remove-$id" ); ?>
 						<p><?php esc_html_e( 'Its codes no longer sign you in, and you are signed out everywhere else. If it is your only second factor, your backup codes go with it, and your password alone signs you in.', 'sallyport' ); ?></p>
-						<p><?php echo $view->button( __( 'Remove it', 'sallyport' ), what: "remove-$id" ); ?></p>
+						<p><?php echo $view->button( __( 'Remove it', 'sallyport' ), false, $name, "remove-$id" ); ?></p>
 					</form>
 				</details>
 			</li>

@@ -159,7 +159,7 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 									</dl>
 								</details>
 							</td>
-							<td data-label="<?php esc_attr_e( 'User', 'sallyport' ); ?>" class="sallyport-long">
+							<td data-label="<?php esc_attr_e( 'User', 'sallyport' ); ?>">
 								<?php
 								if ( null === $entry['user'] ) {
 									echo '–';
@@ -170,7 +170,7 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 								?>
 							</td>
 							<td data-label="<?php esc_attr_e( 'Outcome', 'sallyport' ); ?>"><?php echo 'ok' === $entry['outcome'] ? esc_html__( 'ok', 'sallyport' ) : '<code>' . str_replace( '_', '_<wbr>', esc_html( $entry['outcome'] ) ) . '</code>'; ?></td>
-							<td data-label="<?php esc_attr_e( 'From where', 'sallyport' ); ?>" class="sallyport-long">
+							<td data-label="<?php esc_attr_e( 'From where', 'sallyport' ); ?>">
 								<?php
 								echo implode( ' · ', array_map( static fn ( string $part ): string => $view->name( $part ), array_filter( array( $entry['in_words'], $entry['ip'] ) ) ) ) ?: '–';
 								?>

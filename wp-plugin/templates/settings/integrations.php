@@ -22,7 +22,7 @@ $files = static function ( array $found, string $what ) use ( $view ): void {
 		<tbody>
 			<?php foreach ( $found as $file => $doors ) : ?>
 				<tr>
-					<th scope="row" class="sallyport-long"><?php echo $view->name( (string) $file, __( 'Nobody can tell whose', 'sallyport' ) ); ?></th>
+					<th scope="row"><?php echo $view->name( (string) $file, __( 'Nobody can tell whose', 'sallyport' ) ); ?></th>
 					<td><?php echo implode( '<br>', array_map( static fn ( string $door ): string => '<code>' . esc_html( $door ) . '</code>', array_unique( $doors ) ) ); ?></td>
 				</tr>
 			<?php endforeach; ?>

@@ -23,11 +23,11 @@ $sources = array(
 	'headlesskey' => __( 'headlesskey_SECRET_KEY', 'sallyport' ),
 );
 $masters = array(
-	'constant'    => __( 'The constant SALLYPORT_MASTER_KEY in wp-config.php.', 'sallyport' ),
-	'environment' => __( 'The environment variable SALLYPORT_MASTER_KEY.', 'sallyport' ),
+	'constant'    => esc_html__( 'The constant SALLYPORT_MASTER_KEY in wp-config.php.', 'sallyport' ),
+	'environment' => esc_html__( 'The environment variable SALLYPORT_MASTER_KEY.', 'sallyport' ),
 	/* translators: %s: path of a file. */
-	'file'        => sprintf( __( 'A key file that was made on activation. Back this file up, but never together with the database: %s', 'sallyport' ), $view->file ),
-	''            => __( 'Nowhere: there is none, and nothing that is sealed can be read.', 'sallyport' ),
+	'file'        => sprintf( esc_html__( 'A key file that was made on activation. Back this file up, but never together with the database: %s', 'sallyport' ), '<code>' . esc_html( $view->file ) . '</code>' ),
+	''            => esc_html__( 'Nowhere: there is none, and nothing that is sealed can be read.', 'sallyport' ),
 );
 $has     = static fn ( string $state ): bool => in_array( $state, array_column( $view->keys, 'state' ), true );
 ?>
@@ -114,6 +114,6 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 	<h2 id="sallyport-master"><?php esc_html_e( 'Master key', 'sallyport' ); ?></h2>
 	<p><?php esc_html_e( 'What every stored secret is sealed under: authenticator apps, signing keys, webhooks. Without it nobody with a second factor gets in.', 'sallyport' ); ?></p>
 	<?php /* translators: %s: where the master key is from. */ ?>
-	<p><?php echo esc_html( sprintf( __( 'It is from here: %s', 'sallyport' ), $masters[ $view->master ] ) ); ?></p>
+	<p><?php printf( esc_html__( 'It is from here: %s', 'sallyport' ), $masters[ $view->master ] ); ?></p>
 	<p><?php echo wp_kses( __( 'To replace it, put the new one beside it as <code>SALLYPORT_NEW_MASTER_KEY</code>, then run <code dir="ltr">wp sallyport key reseal</code>; the old one goes when nothing is left to reseal.', 'sallyport' ), array( 'code' => array( 'dir' => true ) ) ); ?></p>
 </section>

@@ -150,7 +150,7 @@ $ranks   = array(
 					<?php foreach ( $view->doors as $verdict => $doors ) : ?>
 						<?php foreach ( $doors as $door ) : ?>
 							<tr>
-								<th scope="row" class="sallyport-long"><?php echo $view->name( $door['door'] ); ?></th>
+								<th scope="row"><?php echo $view->name( $door['door'] ); ?></th>
 								<td><?php echo 'open' === $verdict ? '<span class="sallyport-wrong"><span aria-hidden="true">✖</span> ' . esc_html( $words[ $verdict ] ) . '</span>' : esc_html( $words[ $verdict ] ); ?></td>
 								<td><code><?php echo esc_html( $door['reason'] ?? '' ); ?></code></td>
 							</tr>

@@ -37,7 +37,7 @@ defined( 'ABSPATH' ) || exit;
 	<ul class="sallyport-list">
 		<?php foreach ( $view->sites as $site ) : ?>
 			<li>
-				<p class="sallyport-name sallyport-long"><strong><?php echo $view->name( $site->name, $site->site_key ); ?></strong> <bdi dir="ltr"><?php echo esc_html( $site->url ); ?></bdi></p>
+				<p class="sallyport-name"><strong><?php echo $view->name( $site->name, $site->site_key ); ?></strong> <bdi dir="ltr"><?php echo esc_html( $site->url ); ?></bdi></p>
 				<?php if ( in_array( $site::ISSUE, $site->allowed, true ) ) : ?>
 					<p><?php esc_html_e( 'Users of this site may be signed in there.', 'sallyport' ); ?></p>
 				<?php endif; ?>
@@ -101,7 +101,7 @@ defined( 'ABSPATH' ) || exit;
 			<fieldset>
 				<legend><?php esc_html_e( 'What it is for', 'sallyport' ); ?></legend>
 				<p><label><input type="checkbox" name="allow[issue]" value="1"<?php checked( in_array( 'issue', $view->allowed, true ) ); ?><?php echo $view->is_wrong( 'add', '', 'allow' ); ?>> <?php esc_html_e( 'Users of this site may be signed in there.', 'sallyport' ); ?></label></p>
-				<p><label><input type="checkbox" name="allow[exchange]" value="1"<?php checked( in_array( 'exchange', $view->allowed, true ) ); ?>> <?php esc_html_e( 'Its users may be signed in here: its administrators can then sign in as any of your users without a second factor.', 'sallyport' ); ?></label></p>
+				<p><label><input type="checkbox" name="allow[exchange]" value="1"<?php checked( in_array( 'exchange', $view->allowed, true ) ); ?>> <?php esc_html_e( 'Its users may be signed in here: its administrators can then sign in as any user here who has no second factor.', 'sallyport' ); ?></label></p>
 			</fieldset>
 			<p><?php echo $view->button( __( 'Connect the site', 'sallyport' ), true ); ?></p>
 		</form>

@@ -30,7 +30,7 @@ defined( 'ABSPATH' ) || exit;
 	<ul class="sallyport-list">
 		<?php foreach ( $view->endpoints as $endpoint ) : ?>
 			<li>
-				<p class="sallyport-name sallyport-long"><strong><bdi dir="ltr"><?php echo esc_html( $endpoint['url'] ); ?></bdi></strong></p>
+				<p class="sallyport-name"><strong><bdi dir="ltr"><?php echo esc_html( $endpoint['url'] ); ?></bdi></strong></p>
 				<?php if ( ! $endpoint['active'] ) : ?>
 					<p class="sallyport-wrong"><?php esc_html_e( 'The receiver has said that it is gone (410): nothing is sent there any more.', 'sallyport' ); ?></p>
 				<?php endif; ?>
@@ -105,7 +105,7 @@ defined( 'ABSPATH' ) || exit;
 					<tr>
 						<td><?php echo $view->time( $delivery['created'] ); ?></td>
 						<td><?php echo esc_html( $delivery['event'] ); ?></td>
-						<td class="sallyport-long"><bdi dir="ltr"><?php echo esc_html( $delivery['receiver'] ); ?></bdi></td>
+						<td><bdi dir="ltr"><?php echo esc_html( $delivery['receiver'] ); ?></bdi></td>
 						<td>
 							<?php
 							echo match ( $delivery['state'] ) {
