@@ -193,6 +193,7 @@ final class GenericDoorTest extends HttpTestCase
         $cookie = ['cookie' => "copied=$person->token"];
         self::assertSame($person->id, $this->get('/wp-json/wp/v2/users/me', headers: $cookie)->json['id'] ?? null);
         self::refused(401, 'sallyport_step_up_required', $passwords($cookie));
+        self::refused(401, 'sallyport_step_up_required', $passwords(['cookie' => "copied=Bearer%20$person->token"]));
         self::refused(401, 'sallyport_step_up_required', $passwords($cookie + ['sec-fetch-site' => 'cross-site'] + self::OWN_SCRIPT));
         self::assertSame([201, 201], [$passwords($cookie + self::OWN_SCRIPT)->status, $passwords($cookie + ['authorization' => "Bearer $person->token"])->status]);
     }
