@@ -265,6 +265,22 @@ final class StateTest extends WPTestCase
         self::assertNotSame($before, $this->state->read($id)['epoch']);
     }
 
+    /** 80,000 users took more than the 128 MB that PHP has by default. */
+    public function test_what_is_known_of_one_user_after_another_does_not_pile_up(): void
+    {
+        $ask = function (int $first, int $most): void {
+            for ($id = $first; $id < $first + $most; $id++) {
+                wp_cache_set($id, ['_sallyport_state' => [serialize(['enrolled' => true, 'epoch' => md5((string) $id), 'since' => 1])]], 'user_meta');
+                $this->state->is_enrolled($id);
+                wp_cache_delete($id, 'user_meta');
+            }
+        };
+        $ask(1_000_000, 1000);
+        $before = memory_get_usage();
+        $ask(2_000_000, 10_000);
+        self::assertLessThan(2_000_000, memory_get_usage() - $before);
+    }
+
     public function test_an_empty_cache_after_a_failed_query_is_no_answer(): void
     {
         $id = $this->user()->ID;

@@ -106,9 +106,9 @@ final class FactorCommand {
 			function () use ( $format, $role, $assoc ): void {
 				$rows = array();
 				foreach ( $this->missing->users( $role, ! empty( $assoc['all'] ) ) as $found ) {
-					$rows[] = self::missing_row( $found, 'json' === $format );
+					$rows[] = in_array( $format, array( 'ids', 'count' ), true ) ? $found['user']->ID : self::missing_row( $found, 'json' === $format );
 				}
-				WP_CLI\Utils\format_items( $format, 'ids' === $format ? array_column( $rows, 'id' ) : $rows, self::MISSING );
+				WP_CLI\Utils\format_items( $format, $rows, self::MISSING );
 				array() === $rows && Commands::tell( __( 'Nobody.', 'sallyport' ) );
 			}
 		);

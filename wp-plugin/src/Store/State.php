@@ -25,6 +25,9 @@ final class State {
 		'session'  => '',
 	);
 
+	/** Users of whom it is kept, at most: a command goes through all there are. */
+	private const KNOWN = 1000;
+
 	/** @var array<int, array{list<string>, array<string, mixed>|null}> User id => the rows as core caches them, and what they say: a request asks a dozen times. */
 	private array $known = array();
 
@@ -48,6 +51,7 @@ final class State {
 			return self::UNREADABLE;
 		}
 		if ( $rows !== ( $this->known[ $user_id ][0] ?? null ) ) {
+			$this->known             = count( $this->known ) < self::KNOWN ? $this->known : array();
 			$this->known[ $user_id ] = array( $rows, self::said( maybe_unserialize( $rows[0] ?? '' ) ) );
 		}
 		return $this->known[ $user_id ][1];
