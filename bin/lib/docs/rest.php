@@ -155,9 +155,8 @@ final class RestPage
             return self::value($schema['const']);
         }
         if (isset($schema['enum'])) {
-            $bare = array_filter($schema['enum'], static fn (mixed $value): bool => !is_string($value));
-            $as_text = $bare !== [] && array_diff(array_filter($schema['enum'], is_string(...)), array_map(json_encode(...), $bare)) === [] && count($schema['enum']) === 2 * count($bare);
-            return implode(', ', array_map(self::value(...), $as_text ? $bare : $schema['enum'])) . ($as_text ? ' or the same as text' : '');
+            // Text that looks like something else has its quotes.
+            return implode(', ', array_map(static fn (mixed $value): string => self::value(is_string($value) && json_decode($value) !== null ? "\"$value\"" : $value), $schema['enum']));
         }
         if (isset($schema['properties'])) {
             $members = [];

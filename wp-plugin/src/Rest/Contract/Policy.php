@@ -21,7 +21,7 @@ final class Policy {
 
 	private const LEVEL = array(
 		'title'                => 'PolicyLevel',
-		'type'                 => array( 'object', 'null' ),
+		'type'                 => 'object',
 		'additionalProperties' => false,
 		'properties'           => array(
 			'default'                 => self::MODE,

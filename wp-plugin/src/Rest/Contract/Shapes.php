@@ -80,10 +80,15 @@ final class Shapes {
 		'minLength' => 1,
 		'maxLength' => Fields::TOKEN,
 	);
-	public const FLAG     = array(
+
+	/** Type by type: generators make nothing of one list of several, nor of a route that takes it. */
+	public const FLAG = array(
 		'title' => 'Flag',
-		'type'  => array( 'boolean', 'integer', 'string' ),
-		'enum'  => array( true, false, 1, 0, '1', '0', 'true', 'false' ),
+		'anyOf' => array(
+			self::YES_NO,
+			array( 'enum' => array( 1, 0 ) ) + self::WHOLE,
+			array( 'enum' => array( '1', '0', 'true', 'false' ) ) + self::TEXT,
+		),
 	);
 
 	/** What a client gives for the second step. */

@@ -26,6 +26,11 @@ final class Tokens {
 
 	private const GIVEN = array( 'token' => Shapes::TOKEN );
 
+	private const LIST = array(
+		'type'  => 'array',
+		'items' => array( 'description' => 'As that plugin has it.' ),
+	);
+
 	private const LOGIN_CODES = array(
 		...Shapes::SIGN_IN,
 		Code::InvalidCredentials,
@@ -133,7 +138,7 @@ final class Tokens {
 				'/challenge/verify',
 				fn ( WP_REST_Request $r ) => $tokens()->verify( $r ),
 				'Completes a challenge: the native answer of the issuer it was opened by.',
-				array( 200 => array( 'anyOf' => array( Shapes::TOKEN_RESPONSE, Shapes::OBJECT, array( 'type' => 'array' ) ) ) ), // Ours, or another plugin's own.
+				array( 200 => array( 'anyOf' => array( Shapes::TOKEN_RESPONSE, Shapes::OBJECT, self::LIST ) ) ), // Ours, or another plugin's own.
 				self::CHALLENGE,
 				array( ...Shapes::SIGN_IN, Code::WrongDoor ),
 				takes_challenge: true,
