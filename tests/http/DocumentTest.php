@@ -77,7 +77,7 @@ final class DocumentTest extends HttpTestCase
         $document = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true);
         $look($document, '');
         self::assertSame([], $mixed);
-        self::assertSame('object', $document['components']['schemas']['PolicyLevel']['type'], 'no answer has it null');
+        self::assertSame('object', $document['components']['schemas']['PolicyLevel']['type'], 'where it may be null, that is said there');
     }
 
     public function test_no_route_is_said_to_miss_a_field_that_may_always_be_left_out(): void

@@ -75,3 +75,8 @@ export async function laravelDevices(token: string, code: string): Promise<strin
   if (data) return data.message;
   return error.code === 'sallyport_too_many_attempts' ? `${error.message} ${error.retry_after}` : error.message;
 }
+
+export async function demandOfAll(token: string): Promise<void> {
+  const { data } = await bearing(token).GET('/policy');
+  if (data) await bearing(token).PUT('/policy', { body: { site: { ...data.site, default: 'required' }, network: data.network } });
+}

@@ -44,13 +44,16 @@ final class Policy {
 		),
 	);
 
+	/** Null where there is no network. */
+	private const NETWORK = array( 'anyOf' => array( self::LEVEL, array( 'type' => 'null' ) ) );
+
 	private const POLICY = array(
 		'title'      => 'Policy',
 		'type'       => 'object',
 		'required'   => array( 'site', 'network', 'monitor', 'monitor_fixed', 'broken', 'factors' ),
 		'properties' => array(
 			'site'          => self::LEVEL,
-			'network'       => self::LEVEL,
+			'network'       => self::NETWORK,
 			'monitor'       => Shapes::YES_NO,
 			'monitor_fixed' => Shapes::YES_NO,
 			'broken'        => Shapes::YES_NO,
@@ -80,7 +83,7 @@ final class Policy {
 				array( 200 => self::POLICY ),
 				array(
 					'site'    => self::LEVEL,
-					'network' => self::LEVEL,
+					'network' => self::NETWORK,
 				),
 				array( Code::StepUpRequired, Code::PolicyLocksOut, Code::MissingParam ),
 				access: 'manage_options',
