@@ -145,6 +145,7 @@ describe('pages of wp-login.php', () => {
     await send.press('Enter');
     await field(page).waitFor();
     assert.ok(await isFocused(field(page)));
+    assert.equal(await field(page).getAttribute('inputmode'), 'numeric', 'a phone shows the keys of digits');
     await assertFine(page, 'mail-sent');
     await sendCode(page, '0000 0000');
     await error(page).waitFor();

@@ -468,4 +468,16 @@ describe('sign-in security on the front end', () => {
       assert.equal((await read.json()).content.rendered.trim(), '', 'nothing of it over REST');
     }
   });
+
+  browserTest('in the editor the block says what will stand there, and is no text to be written on', async (page) => {
+    await signIn(page, await Person.enrolledAdministrator());
+    await page.goto('/wp-admin/post-new.php');
+    const canvas = page.frameLocator('iframe[name="editor-canvas"]');
+    await canvas.locator('.wp-block-post-title').waitFor();
+    await page.evaluate(() => globalThis.wp.data.dispatch('core/block-editor').insertBlocks(globalThis.wp.blocks.createBlock('sallyport/security')));
+    const block = canvas.locator('.wp-block-sallyport-security .components-placeholder');
+    await block.getByText('Second factors, backup codes and devices of the user who is signed in.').waitFor();
+    assert.match(await block.innerText(), /^Sign-in security/);
+    await shot(page, 'editor');
+  });
 });

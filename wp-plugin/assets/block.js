@@ -1,5 +1,5 @@
 // The block in the editor: what it shows is of whoever looks at the page.
-( ( { blocks, element, blockEditor } ) => {
+( ( { blocks, element, blockEditor, components } ) => {
 	blocks.registerBlockType( 'sallyport/security', {
 		apiVersion: 3,
 		title: sallyportBlock.title,
@@ -7,7 +7,10 @@
 		category: 'widgets',
 		icon: 'lock',
 		supports: { html: false, multiple: false },
-		edit: () => element.createElement( 'p', blockEditor.useBlockProps(), sallyportBlock.description ),
+		edit: () => element.createElement( 'div', blockEditor.useBlockProps(), element.createElement( components.Placeholder, {
+			label: sallyportBlock.title,
+			instructions: sallyportBlock.description,
+		} ) ),
 		save: () => null,
 	} );
 } )( window.wp );

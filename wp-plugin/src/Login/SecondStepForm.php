@@ -59,7 +59,7 @@ final class SecondStepForm {
 			<p style="margin-bottom: 8px"><?php printf( esc_html__( 'Signing in as %s.', 'sallyport' ), '<bdi>' . esc_html( Masked::login( get_userdata( $challenge->user_id )->user_login ?? '' ) ) . '</bdi>' ); ?></p>
 			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px"><?php echo esc_html( $this->help( $challenge->user_id, $by ) ); ?></p>
 			<?php if ( self::PREFERRED !== $by ) : ?>
-				<?php echo CodeField::html( $errors ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
+				<?php echo CodeField::html( $errors, self::BY_MAIL === $by ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
 			<?php endif; ?>
 			<input type="hidden" name="sallyport_challenge" value="<?php echo esc_attr( $challenge->token ); ?>" />
 			<?php if ( self::BY_MAIL === $by ) : ?>

@@ -23,7 +23,7 @@ final class FrontEnd {
 
 	/** Action enqueue_block_editor_assets. */
 	public function load_editor(): void {
-		wp_enqueue_script( 'sallyport-security-block', plugins_url( 'assets/block.js', PLUGIN_FILE ), array( 'wp-blocks', 'wp-element', 'wp-block-editor' ), VERSION, true );
+		wp_enqueue_script( 'sallyport-security-block', plugins_url( 'assets/block.js', PLUGIN_FILE ), array( 'wp-blocks', 'wp-element', 'wp-block-editor', 'wp-components' ), VERSION, true );
 		$words = array(
 			'title'       => __( 'Sign-in security', 'sallyport' ),
 			'description' => __( 'Second factors, backup codes and devices of the user who is signed in.', 'sallyport' ),
