@@ -153,10 +153,10 @@ final class CoCartIssuerTest extends IssuerContract
     public function testAnAddressThatLooksLikeItsOwnStepsUpNothingByACookieWithoutANonce(): void
     {
         $person = $this->someoneEnrolled();
-        $cookie = Browser::signIn($this->site(), $person)->all();
-        $passwords = fn (string $more): Response => $this->site()->request('POST', "/wp-json/wp/v2/users/me/application-passwords?x=wp-json/cocart/$more", form: ['name' => 'theirs'], headers: ['Cookie' => $cookie]);
+        $browser = Browser::signedIn($this->site(), $person);
+        $passwords = static fn (string $more): Response => $browser->send('POST', "/wp-json/wp/v2/users/me/application-passwords?x=wp-json/cocart/$more", ['name' => 'theirs']);
         $this->assertRefused(401, 'sallyport_step_up_required', $passwords(''));
-        $nonce = $this->site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', headers: ['Cookie' => $cookie])->body;
+        $nonce = $browser->nonce();
         self::assertSame(201, $passwords("&_wpnonce=$nonce")->status);
     }
 
