@@ -38,7 +38,7 @@ run_part() {
   if [ $((good + bad)) -eq 0 ]; then bad=1; echo "no test ran" >> "$log"; fi
   passed=$((passed + good)) failed=$((failed + bad))
   printf '%5d passed, %d failed%s  %ds\n' "$good" "$bad" "$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")" $((SECONDS - began))
-  if [ "$bad" -gt 0 ]; then tail -n 80 "$log" | sed 's/^/    /'; fi
+  if [ "$bad" -gt 0 ]; then { grep -aE '^[0-9]+\) ' "$log" || true; tail -n 80 "$log"; } | cut -c1-2000 | sed 's/^/    /'; fi # PHPUnit's names first: one page of HTML fills the rest.
 }
 
 # "test result: ok. 12 passed; 0 failed; 1 ignored; …", once per binary

@@ -86,7 +86,7 @@ final class KeyFileTest extends HttpTestCase
         [$file] = self::keys();
         $other = self::$parent . '/.sallyport-' . str_repeat('0', 12) . '.php';
         $tab = static::site()->plugin('wp_set_current_user(1); $_GET["tab"] = "keys"; $page = $plugin->settings_page(); ob_start(); (fn () => $this->show())->call($page); return ob_get_clean();');
-        self::assertStringContainsString("never together with the database: $file", $tab);
+        self::assertStringContainsString("never together with the database: <code>$file</code>", $tab);
         static::site()->php('rename($argv[1], $argv[1] . ".kept");', [$file]);
         try {
             self::assertSame(['critical', true, true, false], self::told($file, '/wp-content/sallyport-key.php', $other));
