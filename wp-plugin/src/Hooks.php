@@ -8,7 +8,7 @@ use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Gate\{Answer, Enrolling, LoginFailure, Presented, StepUp};
+use Sallyport\WP\Gate\{Answer, Deactivation, Enrolling, LoginFailure, Presented, StepUp};
 use Sallyport\WP\Login\{KeyedPage, SecondStep, Sent, Wrong};
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Cors, Headers, Nothing, Written};
@@ -83,6 +83,7 @@ final class Hooks {
 		add_filter( 'wp_pre_insert_user_data', fn ( $row, $update, $id ) => is_user_logged_in() && ( is_multisite() || $this->plugin->state()->is_enrolled( get_current_user_id() ) ) ? $this->plugin->step_up()->before_update( $row, $id ) : $row, self::LAST, 3 );
 		add_filter( 'pre_update_option_active_plugins', fn ( $active, $before ) => $this->plugin->deactivation()->keep( $active, $before ), self::LAST, 2 );
 		add_filter( 'pre_update_site_option_active_sitewide_plugins', fn ( $active, $before ) => $this->plugin->deactivation()->keep( $active, $before ), self::LAST, 2 );
+		add_filter( 'pre_update_option', fn ( $value, $option ) => Deactivation::unpaused( $value, (string) $option ), self::LAST, 2 );
 		add_filter( 'upgrader_source_selection', fn ( $source, $unpacked = '', $upgrader = null ) => $this->plugin->replacement()->begin( $source, $upgrader ), self::LAST, 3 );
 		add_filter( 'upgrader_install_package_result', fn ( $result ) => $this->plugin->has( 'replacement' ) ? $this->plugin->replacement()->done( $result ) : $result, self::LAST );
 		add_action( 'shutdown', fn () => $this->plugin->has( 'replacement' ) && $this->plugin->replacement()->end(), self::LAST );

@@ -31,6 +31,19 @@ final class Deactivation {
 		return self::lists( $before ) && ! self::lists( $active ) && null !== $this->step_up->refusal() ? $before : $active;
 	}
 
+	/**
+	 * Filter pre_update_option, last: what core's recovery mode is about to pause, without us. It pauses what died of a fatal error, for
+	 * whoever opened the link mailed to the site's address, and a large enough request may die in any file.
+	 *
+	 * @param mixed $value Of any option.
+	 */
+	public static function unpaused( mixed $value, string $option ): mixed {
+		if ( str_ends_with( $option, '_paused_extensions' ) && is_array( $value['plugin'] ?? null ) ) {
+			unset( $value['plugin'][ dirname( plugin_basename( PLUGIN_FILE ) ) ] );
+		}
+		return $value;
+	}
+
 	/** @param mixed $files Of plugins, as values or as keys: whether ours is among them. */
 	public static function lists( mixed $files ): bool {
 		$file = plugin_basename( PLUGIN_FILE );
