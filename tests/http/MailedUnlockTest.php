@@ -150,8 +150,10 @@ final class MailedUnlockTest extends HttpTestCase
         $admin->logIn($this->administrator());
         $about = $admin->send('GET', "/wp-admin/users.php?page=sallyport-security&user_id=$person->id");
         self::assertStringContainsString('the second step is locked, and no time unlocks it.', $about->body);
-        foreach ([$page, $about] as $told) {
-            self::assertDoesNotMatchRegularExpression('/1 day|for a while/', $told->body);
+        [, , $warned] = static::site()->command('factor', 'list', $person->login);
+        self::assertStringContainsString('no time unlocks it.', $warned);
+        foreach ([$page->body, $about->body, $warned] as $told) {
+            self::assertDoesNotMatchRegularExpression('/1 day|for a while|86400/', $told);
         }
     }
 

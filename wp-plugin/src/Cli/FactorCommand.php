@@ -55,9 +55,7 @@ final class FactorCommand {
 				null === $problem || WP_CLI::warning( $problem->message() );
 				$this->tell_elsewhere( $user->ID );
 				$this->tell_missing( $user->ID );
-				$wait = $this->rescue->locked_for( $user->ID, time() );
-				/* translators: %d: number of seconds. */
-				0 === $wait || WP_CLI::warning( sprintf( _n( 'The second step of this user is locked for %d second, or until it is unlocked.', 'The second step of this user is locked for %d seconds, or until it is unlocked.', $wait, 'sallyport' ), $wait ) );
+				$this->tell_locked( $user->ID );
 			}
 		);
 	}
@@ -215,6 +213,16 @@ final class FactorCommand {
 			'deadline' => $found['demand']->is_required() ? gmdate( 'c', $found['demand']->deadline ) : null,
 			'has'      => $listed( $found['has'] ),
 		);
+	}
+
+	private function tell_locked( int $user_id ): void {
+		$wait = $this->rescue->locked_for( $user_id, time() );
+		if ( $wait >= DAY_IN_SECONDS ) {
+			WP_CLI::warning( __( 'Too many wrong codes: the second step is locked, and no time unlocks it.', 'sallyport' ) );
+		} elseif ( $wait > 0 ) {
+			/* translators: %d: number of seconds. */
+			WP_CLI::warning( sprintf( _n( 'The second step of this user is locked for %d second, or until it is unlocked.', 'The second step of this user is locked for %d seconds, or until it is unlocked.', $wait, 'sallyport' ), $wait ) );
+		}
 	}
 
 	private function tell_missing( int $user_id ): void {
