@@ -150,7 +150,7 @@ final class GenericDoorTest extends HttpTestCase
     /** What another site's page may send as well: a form, or an address with `_method`. */
     public function test_where_a_site_wants_no_nonce_a_cookie_without_one_steps_up_nothing(): void
     {
-        [$person, $other] = [$this->enrolled('administrator'), $this->enrolled()];
+        [$person, $other] = [$this->enrolled($this->administrator()), $this->enrolled()];
         $browser = $this->signedIn($person);
         $reset = fn (array $headers = [], string $more = ''): Response => $browser->send('POST', self::API . "/users/$other->id/two-factor/reset$more", ['reason' => 'theirs'], $headers);
         static::site()->php('update_option("unbridged_no_nonce", "1");');
@@ -170,7 +170,7 @@ final class GenericDoorTest extends HttpTestCase
     /** Nobody looks then for whose filter may have found the user: a shop's limit of requests would count them twice. */
     public function test_a_script_of_the_sites_own_needs_no_nonce_where_the_site_wants_none_and_no_filter_is_asked_twice(): void
     {
-        [$person, $other] = [$this->enrolled('administrator'), $this->enrolled()];
+        [$person, $other] = [$this->enrolled($this->administrator()), $this->enrolled()];
         $browser = $this->signedIn($person);
         $me = static fn (array $headers): Response => $browser->send('GET', '/wp-json/wp/v2/users/me', headers: $headers);
         self::assertSame(401, $me(self::OWN_SCRIPT)->status, 'core wants one');
