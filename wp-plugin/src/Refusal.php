@@ -10,6 +10,9 @@ use WP_Error;
  * A refusal with its stable code: thrown inside, turned into a WP_Error at the border.
  */
 final class Refusal extends \RuntimeException {
+	/** Seconds until a client may ask again about a second step that no time opens: somebody may have opened it. A shorter lock ends by itself. */
+	public const SHUT = DAY_IN_SECONDS;
+
 	/**
 	 * @param Code                 $reason The stable code.
 	 * @param array<string, mixed> $data   What the answer's `data` holds beside `status`; no secret but the caller's own challenge.
@@ -67,9 +70,9 @@ final class Refusal extends \RuntimeException {
 		return $seconds > 0 && ! $this->is_shut() ? sprintf( __( 'Try again in %s.', 'sallyport' ), human_time_diff( time(), time() + $seconds ) ) : '';
 	}
 
-	/** Whether it is of a second step that no time opens again: Attempts has clients come back in a day, for somebody may have. */
+	/** Whether it is of a second step that no time opens again. */
 	private function is_shut(): bool {
-		return Code::Locked === $this->reason && ( $this->data['retry_after'] ?? 0 ) >= DAY_IN_SECONDS;
+		return Code::Locked === $this->reason && ( $this->data['retry_after'] ?? 0 ) >= self::SHUT;
 	}
 
 	/** The sentence people are told; why nothing can be decided the server's log is told meanwhile, and nobody else. */

@@ -105,7 +105,7 @@ final class Attempts {
 
 	/** @param array{failures: int, until: int} $row */
 	private static function wait( array $row, int $now ): int {
-		return $row['failures'] >= self::LIMIT ? DAY_IN_SECONDS : max( 0, $row['until'] - $now );
+		return $row['failures'] >= self::LIMIT ? Refusal::SHUT : max( 0, $row['until'] - $now );
 	}
 
 	private function locked( int $user_id, int $now ): Refusal {

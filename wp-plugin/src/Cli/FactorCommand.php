@@ -217,7 +217,7 @@ final class FactorCommand {
 
 	private function tell_locked( int $user_id ): void {
 		$wait = $this->rescue->locked_for( $user_id, time() );
-		if ( $wait >= DAY_IN_SECONDS ) {
+		if ( $wait >= Refusal::SHUT ) {
 			WP_CLI::warning( __( 'Too many wrong codes: the second step is locked, and no time unlocks it.', 'sallyport' ) );
 		} elseif ( $wait > 0 ) {
 			/* translators: %d: number of seconds. */

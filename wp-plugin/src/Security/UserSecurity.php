@@ -125,12 +125,14 @@ final class UserSecurity {
 
 	/** @return array<string, mixed> */
 	private function shown( WP_User $user ): array {
-		$level = $this->policy->show( PolicyOption::SITE );
+		$level  = $this->policy->show( PolicyOption::SITE );
+		$locked = $this->rescue->locked_for( $user->ID, time() );
 		return array(
 			'factors'   => array_map( static fn ( array $factor ): array => array( 'label' => Name::printable( $factor['label'] ) ) + $factor, $this->rescue->factors( $user->ID ) ),
 			'elsewhere' => $this->rescue->is_enrolled_elsewhere( $user->ID ),
 			'problem'   => $this->rescue->problem( $user->ID )?->message(),
-			'locked'    => $this->rescue->locked_for( $user->ID, time() ),
+			'locked'    => $locked,
+			'is_shut'   => $locked >= Refusal::SHUT,
 			'deadline'  => $this->policies->deadline( $user->ID ),
 			'by_name'   => Mode::Required->value === ( $level['users'][ $user->ID ] ?? null ),
 			'may'       => self::may_require(),

@@ -46,7 +46,7 @@ $weaken = static function ( string $what, string $button, bool $required = false
 	<?php if ( $view->locked > 0 ) : ?>
 		<p class="sallyport-warning">
 			<?php
-			echo $view->locked >= DAY_IN_SECONDS
+			echo $view->is_shut
 				? esc_html__( 'Too many wrong codes: the second step is locked, and no time unlocks it.', 'sallyport' )
 				/* translators: %s: a time such as "15 minutes". */
 				: esc_html( sprintf( __( 'Too many wrong codes: the second step is locked for %s.', 'sallyport' ), human_time_diff( time(), time() + $view->locked ) ) );
