@@ -11,6 +11,7 @@
  * Text Domain:       sallyport
  * Domain Path:       /languages
  * Network:           true
+ * Update URI:        false
  *
  * @package Sallyport
  */

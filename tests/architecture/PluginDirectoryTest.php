@@ -37,6 +37,12 @@ final class PluginDirectoryTest extends TestCase
         self::assertStringContainsString("= {$plugin['Version']} =", strstr(self::text('readme.txt'), '== Changelog =='));
     }
 
+    /** While the directory does not have this plugin, somebody else may put one of its name there, and WordPress would install that over ours. The header goes with the first release there. */
+    public function test_nothing_of_its_name_in_the_directory_is_an_update_of_it(): void
+    {
+        self::assertSame('false', self::headers(self::text('sallyport.php'), '~^ \* ([A-Z][\w ]+):\s+(.+)$~m')['Update URI'] ?? null);
+    }
+
     public function test_the_readme_is_of_the_form_the_directory_reads(): void
     {
         $text = self::text('readme.txt');
