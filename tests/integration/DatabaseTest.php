@@ -80,6 +80,23 @@ final class DatabaseTest extends WPTestCase
         self::assertSame(2, $this->sent);
     }
 
+    /** Nor is what was sent again without it, where the database tells of a lost deadlock only then: a cluster does. */
+    public function test_what_is_not_kept_is_not_decided(): void
+    {
+        $sent = [];
+        add_filter('query', static function (string $query) use (&$sent): string {
+            $sent[] = strtok(trim($query), ' ');
+            return $query === 'COMMIT' ? 'SELECT 1 FROM `deadlock found`' : $query;
+        }, 1);
+        try {
+            $this->plugin->database()->decide('INSERT IGNORE INTO {throttle} (name) VALUES (%s)', ['new']);
+            self::fail('it was decided');
+        } catch (Refusal $refusal) {
+            self::assertSame('sallyport_unavailable', $refusal->reason->value);
+        }
+        self::assertSame(['INSERT', 'COMMIT', 'INSERT', 'COMMIT', 'INSERT', 'COMMIT'], array_slice($sent, 0, 6));
+    }
+
     /** @return array<string, array{string}> */
     public static function statements(): array
     {
