@@ -118,6 +118,7 @@ final class FamilyRows {
 		$this->drop_mark( $family->user_id, $family->sid );
 		$this->database->execute( 'DELETE FROM {refresh_tokens} WHERE family_id = %d', array( $family->id ) );
 		$this->database->decide( 'DELETE FROM {families} WHERE id = %d', array( $family->id ) );
+		$this->meta->refresh( $family->user_id ); // A rename may have come between. And before the rows are read: of a family that begins the row is first.
 		$this->drop_marks_without_a_row( $family->user_id );
 	}
 
