@@ -22,7 +22,7 @@ final class DatabaseTest extends WPTestCase
     /** @dataProvider statements */
     public function test_a_statement_that_lost_a_deadlock_is_sent_again(string $statement): void
     {
-        foreach (['Deadlock found', 'Lock wait timeout', 'database is locked'] as $losses => $error) {
+        foreach (['none' => 0, 'Deadlock found' => 1, 'Lock wait timeout' => 2, 'database is locked' => 2, 'Record has changed since last read' => 2, 'to rollback the current transaction.' => 2] as $error => $losses) {
             $this->failing($error, $losses);
             $answer = $this->send($statement);
             self::assertSame($losses + 1, $this->sent, $error);
@@ -94,7 +94,7 @@ final class DatabaseTest extends WPTestCase
         } catch (Refusal $refusal) {
             self::assertSame('sallyport_unavailable', $refusal->reason->value);
         }
-        self::assertSame(['INSERT', 'COMMIT', 'INSERT', 'COMMIT', 'INSERT', 'COMMIT'], array_slice($sent, 0, 6));
+        self::assertSame(['INSERT', 'COMMIT', 'INSERT', 'COMMIT', 'INSERT', 'COMMIT'], array_slice(array_values(array_intersect($sent, ['INSERT', 'COMMIT'])), 0, 6));
     }
 
     /** @return array<string, array{string}> */

@@ -21,6 +21,9 @@ final class Database {
 		'throttle'         => 'name',
 	);
 
+	/** What a database says to whoever lost to another: the last two MariaDB since 11.6, in a transaction, and MySQL's group replication. */
+	private const LOST = '/deadlock found|lock wait timeout|database is locked|record has changed since last read|rollback the current transaction/i';
+
 	public function __construct( private readonly Health $health ) {}
 
 	/** The full name of one of our tables, or of a core table such as `users`. */
@@ -192,7 +195,7 @@ final class Database {
 		do {
 			$answer = $query( $wpdb );
 			// One that lost a deadlock has done nothing, as what another plugin's transaction held before it, and may be sent again.
-		} while ( false === $answer && --$tries > 0 && 1 === preg_match( '/deadlock found|lock wait timeout|database is locked/i', $wpdb->last_error ) );
+		} while ( false === $answer && --$tries > 0 && 1 === preg_match( self::LOST, $wpdb->last_error ) );
 		$wpdb->suppress_errors( $quiet );
 		if ( false === $answer ) {
 			$this->health->down( 'database' );
