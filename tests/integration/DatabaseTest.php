@@ -22,7 +22,7 @@ final class DatabaseTest extends WPTestCase
     /** @dataProvider statements */
     public function test_a_statement_that_lost_a_deadlock_is_sent_again(string $statement): void
     {
-        foreach (['Deadlock found', 'Lock wait timeout', 'database is locked'] as $losses => $error) {
+        foreach (['none' => 0, 'Deadlock found' => 1, 'Lock wait timeout' => 2, 'database is locked' => 2, 'Record has changed since last read' => 2, 'to rollback the current transaction.' => 2] as $error => $losses) {
             $this->failing($error, $losses);
             $answer = $this->send($statement);
             self::assertSame($losses + 1, $this->sent, $error);
@@ -78,6 +78,23 @@ final class DatabaseTest extends WPTestCase
         $this->failing('Deadlock found', 1, 'gone');
         $this->assertRefused($statement);
         self::assertSame(2, $this->sent);
+    }
+
+    /** Nor is what was sent again without it, where the database tells of a lost deadlock only then: a cluster does. */
+    public function test_what_is_not_kept_is_not_decided(): void
+    {
+        $sent = [];
+        add_filter('query', static function (string $query) use (&$sent): string {
+            $sent[] = strtok(trim($query), ' ');
+            return $query === 'COMMIT' ? 'SELECT 1 FROM `deadlock found`' : $query;
+        }, 1);
+        try {
+            $this->plugin->database()->decide('INSERT IGNORE INTO {throttle} (name) VALUES (%s)', ['new']);
+            self::fail('it was decided');
+        } catch (Refusal $refusal) {
+            self::assertSame('sallyport_unavailable', $refusal->reason->value);
+        }
+        self::assertSame(['INSERT', 'COMMIT', 'INSERT', 'COMMIT', 'INSERT', 'COMMIT'], array_slice(array_values(array_intersect($sent, ['INSERT', 'COMMIT'])), 0, 6));
     }
 
     /** @return array<string, array{string}> */

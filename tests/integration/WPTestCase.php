@@ -85,9 +85,12 @@ abstract class WPTestCase extends TestCase
         return $query;
     }
 
-    /** CREATE and DROP TABLE would commit on MariaDB; on SQLite they roll back like anything else. */
+    /** What ends the transaction would keep all that the test wrote: CREATE and DROP TABLE as well on MariaDB; on SQLite they roll back like anything else. */
     public static function temporary(string $query): string
     {
+        if ($query === 'COMMIT') {
+            return 'SELECT 1';
+        }
         if ($GLOBALS['wpdb'] instanceof WP_SQLite_DB) {
             return $query;
         }

@@ -86,7 +86,11 @@ final class Gate {
 			return $marked ? throw $refusal : array();
 		}
 		if ( $marked && array() === $required ) {
-			$required = $this->state->is_marked( $user_id ) ? throw Refusal::unavailable( Problem::FactorsGone ) : array( self::BROWSER );
+			$required = match ( true ) {
+				$this->state->is_still_marked( $user_id ) => throw Refusal::unavailable( Problem::FactorsGone ),
+				$this->state->is_enrolled( $user_id )     => array( self::BROWSER ),
+				default                                   => array(), // Another request has just removed them.
+			};
 		}
 		if ( ! $marked && array() !== $required && $this->state->repair( $user_id, time() ) ) {
 			$this->activity->record( Event::StateRepaired, $user_id );

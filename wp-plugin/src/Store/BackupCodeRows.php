@@ -70,7 +70,7 @@ final class BackupCodeRows {
 
 	/** Once only: false if the code was used, or replaced, in the meantime. */
 	public function spend( int $id, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			'UPDATE {backup_codes} SET used_at = %d WHERE id = %d AND used_at = 0 AND factor_id = 0',
 			array( $now, $id )
 		);

@@ -19,7 +19,7 @@ final class ChallengeRows {
 
 	/** One attempt, atomically: false when none is left, or the challenge is over. */
 	public function spend( int $id, int $limit, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			'UPDATE {challenges} SET attempts = attempts + 1 WHERE id = %d AND attempts < %d AND consumed_at = 0 AND expires_at > %d',
 			array( $id, $limit, $now )
 		);
@@ -27,7 +27,7 @@ final class ChallengeRows {
 
 	/** Once only: false for all but the first. */
 	public function consume( int $id, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			'UPDATE {challenges} SET consumed_at = %d WHERE id = %d AND consumed_at = 0',
 			array( $now, $id )
 		);

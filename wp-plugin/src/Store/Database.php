@@ -21,6 +21,9 @@ final class Database {
 		'throttle'         => 'name',
 	);
 
+	/** What a database says to whoever lost to another: the last two MariaDB since 11.6, in a transaction, and MySQL's group replication. */
+	private const LOST = '/deadlock found|lock wait timeout|database is locked|record has changed since last read|rollback the current transaction/i';
+
 	public function __construct( private readonly Health $health ) {}
 
 	/** The full name of one of our tables, or of a core table such as `users`. */
@@ -54,16 +57,34 @@ final class Database {
 	 *
 	 * @param string           $sql  As for rows().
 	 * @param list<int|string> $args One per placeholder.
-	 * @return int Rows changed. "Once only" is decided by `1 === $rows` of one conditional UPDATE.
+	 * @return int Rows changed.
 	 * @throws Refusal When the store fails.
 	 */
 	public function execute( string $sql, array $args ): int {
-		return $this->run(
+		return $this->run( fn ( \wpdb $wpdb ) => $this->sent( $wpdb, $sql, $args ) );
+	}
+
+	/**
+	 * Runs one conditional UPDATE, INSERT or DELETE that decides: "once only" is that it changed one row. What is decided stays so. A
+	 * plugin that undoes a transaction would make a spent code good again, and guessing free: one that is open ends here.
+	 *
+	 * @param string           $sql  As for rows().
+	 * @param list<int|string> $args One per placeholder.
+	 * @throws Refusal When the store fails.
+	 */
+	public function decide( string $sql, array $args ): bool {
+		return 1 === $this->run(
 			function ( \wpdb $wpdb ) use ( $sql, $args ) {
-				$rows = $wpdb->query( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
-				return is_int( $rows ) ? $rows : false;
+				$rows = $this->sent( $wpdb, $sql, $args );
+				return false !== $rows && false !== $wpdb->query( 'COMMIT' ) ? $rows : false;
 			}
 		);
+	}
+
+	/** @return int|false Rows changed. */
+	private function sent( \wpdb $wpdb, string $sql, array $args ): int|false {
+		$rows = $wpdb->query( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		return is_int( $rows ) ? $rows : false;
 	}
 
 	/**
@@ -173,8 +194,8 @@ final class Database {
 		$tries = 3;
 		do {
 			$answer = $query( $wpdb );
-			// Each statement is its own transaction: one that lost a deadlock has done nothing, and may be sent again.
-		} while ( false === $answer && --$tries > 0 && 1 === preg_match( '/deadlock found|lock wait timeout|database is locked/i', $wpdb->last_error ) );
+			// One that lost a deadlock has done nothing, as what another plugin's transaction held before it, and may be sent again.
+		} while ( false === $answer && --$tries > 0 && 1 === preg_match( self::LOST, $wpdb->last_error ) );
 		$wpdb->suppress_errors( $quiet );
 		if ( false === $answer ) {
 			$this->health->down( 'database' );

@@ -49,7 +49,7 @@ final class DeliveryRows {
 
 	/** Once only: false if another process has begun this try. */
 	public function claim( DeliveryRow $delivery, int $until ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			"UPDATE {webhook_deliveries} SET attempts = attempts + 1, next_at = %d WHERE id = %d AND state = 'due' AND attempts = %d",
 			array( $until, $delivery->id, $delivery->attempts )
 		);
@@ -57,7 +57,7 @@ final class DeliveryRows {
 
 	/** Writes down what came of a claimed try, unless it took so long that another process has begun the next one. */
 	public function settle( DeliveryRow $claimed, string $state, string $answer, int $next_at ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			"UPDATE {webhook_deliveries} SET state = %s, answer = %s, next_at = %d WHERE id = %d AND state = 'due' AND attempts = %d",
 			array( $state, $answer, $next_at, $claimed->id, $claimed->attempts + 1 )
 		);
@@ -73,7 +73,7 @@ final class DeliveryRows {
 
 	/** Makes a failed delivery due once more. */
 	public function revive( int $id, int $next_at ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			"UPDATE {webhook_deliveries} SET state = 'due', next_at = %d WHERE id = %d AND blog_id = %d AND state = 'failed'",
 			array( $next_at, $id, get_current_blog_id() )
 		);

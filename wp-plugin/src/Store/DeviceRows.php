@@ -41,7 +41,7 @@ final class DeviceRows {
 
 	/** Once only: gives a trusted device another secret; false if another request did, or it is gone. */
 	public function rotate( int $id, string $digest, string $successor, int $now, int $expires_at ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			'UPDATE {devices} SET digest = %s, last_used_at = %d, expires_at = %d WHERE id = %d AND digest = %s AND trusted_at > 0',
 			array( $successor, $now, $expires_at, $id, $digest )
 		);
@@ -49,7 +49,7 @@ final class DeviceRows {
 
 	/** False if there is none of this id that is the user's. */
 	public function delete( int $id, int $user_id ): bool {
-		return 1 === $this->database->execute( 'DELETE FROM {devices} WHERE id = %d AND user_id = %d', array( $id, $user_id ) );
+		return $this->database->decide( 'DELETE FROM {devices} WHERE id = %d AND user_id = %d', array( $id, $user_id ) );
 	}
 
 	/** Deletes all but the user's $most newest. */

@@ -35,7 +35,7 @@ final class EmailCodeRows {
 
 	/** One try, counted before the code is looked at: false when none is left, or there is no code. */
 	public function count( int $factor_id, int $challenge_id, int $limit, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			'UPDATE {email_codes} SET tries = tries + 1 WHERE factor_id = %d AND challenge_id = %d AND tries < %d AND expires_at > %d',
 			array( $factor_id, $challenge_id, $limit, $now )
 		);
@@ -43,7 +43,7 @@ final class EmailCodeRows {
 
 	/** Once only: false if another request used it, or another code took its place. */
 	public function spend( int $factor_id, int $challenge_id, string $mac, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			'UPDATE {email_codes} SET used_at = %d WHERE factor_id = %d AND challenge_id = %d AND mac = %s AND used_at = 0 AND expires_at > %d',
 			array( $now, $factor_id, $challenge_id, $mac, $now )
 		);

@@ -34,7 +34,7 @@ final class EnrolmentTokenRows {
 
 	/** Once only: false for all but the first. */
 	public function confirm( int $id, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			'UPDATE {enrolment_tokens} SET confirmed_at = %d WHERE id = %d AND confirmed_at = 0 AND spent_at = 0 AND expires_at > %d',
 			array( $now, $id, $now )
 		);
@@ -42,7 +42,7 @@ final class EnrolmentTokenRows {
 
 	/** Once only: false for all but the first. */
 	public function spend( int $id, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			'UPDATE {enrolment_tokens} SET spent_at = %d WHERE id = %d AND confirmed_at > 0 AND spent_at = 0 AND expires_at > %d',
 			array( $now, $id, $now )
 		);

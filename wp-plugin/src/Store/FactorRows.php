@@ -121,12 +121,12 @@ final class FactorRows {
 
 	/** Puts a secret in the place of the same one: false if it is another by now, or gone. */
 	private function reseal( int $id, string $before, string $sealed ): bool {
-		return 1 === $this->database->execute( 'UPDATE {factors} SET secret = %s WHERE id = %d AND secret = %s', array( $sealed, $id, $before ) );
+		return $this->database->decide( 'UPDATE {factors} SET secret = %s WHERE id = %d AND secret = %s', array( $sealed, $id, $before ) );
 	}
 
 	/** Once only: false if it was activated, or replaced, in the meantime. */
 	public function activate( int $id, int $step, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			"UPDATE {factors} SET status = 'active', last_step = %d, last_used_at = %d WHERE id = %d AND status = 'pending'",
 			array( $step, $now, $id )
 		);
@@ -134,7 +134,7 @@ final class FactorRows {
 
 	/** Once only: false if this step, or a later one, was spent already (RFC 6238 section 5.2), or the factor was removed. */
 	public function spend_step( int $id, int $step, int $drift, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			"UPDATE {factors} SET last_step = %d, drift = %d, last_used_at = %d WHERE id = %d AND status = 'active' AND last_step < %d",
 			array( $step, $drift, $now, $id, $step )
 		);
@@ -142,7 +142,7 @@ final class FactorRows {
 
 	/** False if the user has no such active factor, or it has this label already. */
 	public function rename( int $user_id, int $id, string $label ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			"UPDATE {factors} SET label = %s WHERE id = %d AND user_id = %d AND status = 'active' AND label <> %s",
 			array( $label, $id, $user_id, $label )
 		);
@@ -160,7 +160,7 @@ final class FactorRows {
 			" AND (SELECT others.n FROM (SELECT COUNT(*) AS n FROM {factors} WHERE user_id = %%d AND status = 'active' AND id <> %%d AND type IN (%s)) AS others) > 0",
 			Database::places( $beside )
 		);
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			"DELETE FROM {factors} WHERE id = %d AND user_id = %d AND status = 'active'" . $only,
 			array( $id, $user_id, ...( array() === $beside ? array() : array( $user_id, $id, ...$beside ) ) )
 		);

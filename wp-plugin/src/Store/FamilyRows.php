@@ -105,7 +105,7 @@ final class FamilyRows {
 
 	/** Once only: gives the family another sid, so that the access tokens it has are void; false if another request did. */
 	public function rename( FamilyRow $family, string $sid ): bool {
-		if ( 1 !== $this->database->execute( 'UPDATE {families} SET sid = %s WHERE id = %d AND sid = %s', array( $sid, $family->id, $family->sid ) ) ) {
+		if ( ! $this->database->decide( 'UPDATE {families} SET sid = %s WHERE id = %d AND sid = %s', array( $sid, $family->id, $family->sid ) ) ) {
 			return false;
 		}
 		$this->meta->write( $family->user_id, static fn () => add_user_meta( $family->user_id, Meta::FAMILY, $sid ) );
@@ -117,7 +117,8 @@ final class FamilyRows {
 	public function end( FamilyRow $family ): void {
 		$this->drop_mark( $family->user_id, $family->sid );
 		$this->database->execute( 'DELETE FROM {refresh_tokens} WHERE family_id = %d', array( $family->id ) );
-		$this->database->execute( 'DELETE FROM {families} WHERE id = %d', array( $family->id ) );
+		$this->database->decide( 'DELETE FROM {families} WHERE id = %d', array( $family->id ) );
+		$this->meta->refresh( $family->user_id ); // A rename may have come between. And before the rows are read: of a family that begins the row is first.
 		$this->drop_marks_without_a_row( $family->user_id );
 	}
 

@@ -32,6 +32,6 @@ final class InheritedProofRows {
 
 	/** Once only: false for all but the first. */
 	public function spend( string $digest ): bool {
-		return 1 === $this->database->execute( 'DELETE FROM {inherited_proofs} WHERE digest = %s', array( $digest ) );
+		return $this->database->decide( 'DELETE FROM {inherited_proofs} WHERE digest = %s', array( $digest ) );
 	}
 }

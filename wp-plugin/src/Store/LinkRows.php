@@ -31,7 +31,7 @@ final class LinkRows {
 
 	/** Once only: false for all but the first. */
 	public function spend( int $id, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			'UPDATE {links} SET spent_at = %d WHERE id = %d AND spent_at = 0 AND expires_at > %d',
 			array( $now, $id, $now )
 		);

@@ -36,7 +36,7 @@ final class RefreshRows {
 
 	/** Once only: false if another request rotated it, or its family ended. */
 	public function rotate( string $digest, string $successor, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			'UPDATE {refresh_tokens} SET rotated_at = %d, successor = %s WHERE digest = %s AND rotated_at = 0',
 			array( $now, $successor, $digest )
 		);

@@ -34,7 +34,7 @@ final class ResetCodeRows {
 
 	/** Once only: false if another request used it, or another code took its place. */
 	public function consume( int $user_id, string $mac, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			'UPDATE {reset_codes} SET expires_at = 0 WHERE user_id = %d AND mac = %s AND expires_at > %d',
 			array( $user_id, $mac, $now )
 		);

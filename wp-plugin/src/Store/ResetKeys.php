@@ -17,7 +17,7 @@ final class ResetKeys {
 	 * @throws Refusal When the store fails.
 	 */
 	public function claim( WP_User $user ): bool {
-		$claimed = 1 === $this->database->execute(
+		$claimed = $this->database->decide(
 			"UPDATE {users} SET user_activation_key = '' WHERE ID = %d AND user_activation_key = %s AND user_activation_key <> ''",
 			array( $user->ID, $user->user_activation_key )
 		);

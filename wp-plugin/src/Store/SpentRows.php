@@ -14,7 +14,7 @@ final class SpentRows {
 	 * @param int    $expires When the row may go, Unix seconds.
 	 */
 	public function spend( string $name, int $expires ): bool {
-		return 1 === $this->database->execute( 'INSERT IGNORE INTO {spent} (name, expires_at) VALUES (%s, %d)', array( $name, $expires ) );
+		return $this->database->decide( 'INSERT IGNORE INTO {spent} (name, expires_at) VALUES (%s, %d)', array( $name, $expires ) );
 	}
 
 	/**
@@ -29,6 +29,6 @@ final class SpentRows {
 	}
 
 	private function move( string $name, int $expires ): bool {
-		return 1 === $this->database->execute( 'UPDATE {spent} SET expires_at = %d WHERE name = %s AND expires_at < %d', array( $expires, $name, $expires ) );
+		return $this->database->decide( 'UPDATE {spent} SET expires_at = %d WHERE name = %s AND expires_at < %d', array( $expires, $name, $expires ) );
 	}
 }

@@ -13,7 +13,7 @@ final class SsoSiteRows {
 
 	/** @return bool False if the blog has a connection of that key. */
 	public function add( int $blog_id, string $site_key, string $name, string $url, string $sealed, string $public_key, string $allowed, int $now ): bool {
-		return 1 === $this->database->execute(
+		return $this->database->decide(
 			'INSERT IGNORE INTO {sso_sites} (blog_id, site_key, name, url, secret, public_key, allowed, created_at) VALUES (%d, %s, %s, %s, %s, %s, %s, %d)',
 			array( $blog_id, $site_key, $name, $url, $sealed, $public_key, $allowed, $now )
 		);
@@ -37,7 +37,7 @@ final class SsoSiteRows {
 
 	/** Puts a secret in the place of the same one: false if it is gone by now. */
 	public function reseal( int $id, string $before, string $sealed ): bool {
-		return 1 === $this->database->execute( 'UPDATE {sso_sites} SET secret = %s WHERE id = %d AND secret = %s', array( $sealed, $id, $before ) );
+		return $this->database->decide( 'UPDATE {sso_sites} SET secret = %s WHERE id = %d AND secret = %s', array( $sealed, $id, $before ) );
 	}
 
 	public function use( int $id, int $now ): void {

@@ -89,6 +89,16 @@ final class State {
 		return $this->epoch( $user_id ) === $epoch;
 	}
 
+	/**
+	 * Whether the user still has a factor of ours by their mark: asked of the database, too.
+	 *
+	 * @throws Refusal When the store fails.
+	 */
+	public function is_still_marked( int $user_id ): bool {
+		$this->meta->refresh( $user_id );
+		return $this->is_marked( $user_id );
+	}
+
 	/** Whether the user has an active factor, of ours or of another plugin. */
 	public function is_enrolled( int $user_id ): bool {
 		return $this->is_marked( $user_id ) || ( $this->elsewhere )( $user_id );

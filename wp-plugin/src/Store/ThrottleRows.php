@@ -96,7 +96,7 @@ final class ThrottleRows {
 
 	/** Takes one of the $most tries that are permitted; false when there is none. */
 	public function try( string $name, int $most, int $now ): bool {
-		return 1 === $this->database->execute( 'UPDATE {throttle} SET failures = failures + 1 WHERE name = %s AND until > %d AND failures < %d', array( self::id( $name ), $now, $most ) );
+		return $this->database->decide( 'UPDATE {throttle} SET failures = failures + 1 WHERE name = %s AND until > %d AND failures < %d', array( self::id( $name ), $now, $most ) );
 	}
 
 	/** Whether try() would find one. */
@@ -183,11 +183,11 @@ final class ThrottleRows {
 	 * @param list<int|string> $args
 	 */
 	private function changed( string $name, string $update, array $args ): bool {
-		if ( 1 === $this->database->execute( $update, $args ) ) {
+		if ( $this->database->decide( $update, $args ) ) {
 			return true;
 		}
 		$this->database->execute( 'INSERT IGNORE INTO {throttle} (name, failures, until) VALUES (%s, 0, 0)', array( self::id( $name ) ) );
-		return 1 === $this->database->execute( $update, $args );
+		return $this->database->decide( $update, $args );
 	}
 
 	/** Names hold addresses and log-ins: stored as digests, of one length. */

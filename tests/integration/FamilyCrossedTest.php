@@ -1,0 +1,61 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Store\FamilyRow;
+use Sallyport\WP\Token\Families;
+
+/** What another process does with a user's families while one of them is ended. */
+final class FamilyCrossedTest extends WPTestCase
+{
+    private const SID = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
+
+    private Families $families;
+    private FamilyRow $family;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $this->families = (fn (): Families => $this->families())->call(self::plugin());
+        $this->family = $this->families->open($this->user()->ID, null, 'pwd', time(), time());
+    }
+
+    public function test_one_that_is_given_another_sid_leaves_no_mark(): void
+    {
+        global $wpdb;
+        $this->end('/^\s*DELETE\b.*sallyport_families/is', 1, fn () => $wpdb->update($wpdb->base_prefix . 'sallyport_families', ['sid' => self::SID], ['id' => $this->family->id]));
+        self::assertSame([], $this->marks());
+    }
+
+    public function test_one_that_begins_keeps_its_mark(): void
+    {
+        global $wpdb;
+        $row = ['id' => null, 'sid' => self::SID] + $wpdb->get_row("SELECT * FROM {$wpdb->base_prefix}sallyport_families WHERE id = {$this->family->id}", ARRAY_A);
+        // Between the two reads of what is left: of the marks, and of the rows.
+        $this->end('/^\s*SELECT (sid|user_id, meta_key)\b(?!.*sallyport_refresh)/is', 3, static fn () => $wpdb->insert($wpdb->base_prefix . 'sallyport_families', $row));
+        self::assertSame([self::SID], $this->marks());
+    }
+
+    /** Ends the family; before the $nth statement like this another process changes the rows, and adds the mark. */
+    private function end(string $before, int $nth, Closure $change): void
+    {
+        global $wpdb;
+        add_filter('query', $cross = function (string $query) use (&$cross, &$nth, $before, $change, $wpdb): string {
+            if (preg_match($before, $query) === 1 && --$nth === 0) {
+                remove_filter('query', $cross);
+                $change();
+                $wpdb->insert($wpdb->usermeta, ['user_id' => $this->family->user_id, 'meta_key' => '_sallyport_family', 'meta_value' => self::SID]);
+            }
+            return $query;
+        });
+        $this->families->end($this->family);
+        self::assertFalse(has_filter('query', $cross), 'the other came between');
+    }
+
+    /** @return list<string> as they are stored */
+    private function marks(): array
+    {
+        wp_cache_delete($this->family->user_id, 'user_meta');
+        return get_user_meta($this->family->user_id, '_sallyport_family');
+    }
+}

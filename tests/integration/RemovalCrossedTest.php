@@ -1,0 +1,33 @@
+<?php
+
+declare(strict_types=1);
+
+use Sallyport\WP\Store\FactorRows;
+
+/** A factor that is removed while its user signs in: nothing is out of order, and nobody has to act. */
+final class RemovalCrossedTest extends WPTestCase
+{
+    public function test_who_has_no_factor_any_more_is_asked_for_none(): void
+    {
+        $plugin = self::plugin();
+        $user = $this->user();
+        $required = fn (): array => $this->gate()->required($user->ID);
+        $rows = new FactorRows($plugin->database());
+        $rows->activate($rows->add_pending($user->ID, 'totp', time())->id, 1, time());
+        $plugin->state()->raise($user->ID, true, time());
+        self::assertSame(['totp'], $required->call($plugin));
+        // As another process does it: this one has the mark of before in its cache.
+        add_filter('query', $remove = static function (string $query) use (&$remove, $user): string {
+            global $wpdb;
+            if (preg_match('/^\s*SELECT\b.*sallyport_factors/is', $query) === 1) {
+                remove_filter('query', $remove);
+                $wpdb->delete($wpdb->base_prefix . 'sallyport_factors', ['user_id' => $user->ID]);
+                $wpdb->update($wpdb->usermeta, ['meta_value' => serialize(['epoch' => str_repeat('0', 32), 'enrolled' => false, 'since' => 1])], ['user_id' => $user->ID, 'meta_key' => '_sallyport_state']);
+            }
+            return $query;
+        });
+        self::assertTrue($plugin->state()->is_enrolled($user->ID));
+        self::assertSame([], $required->call($plugin));
+        self::assertFalse(has_filter('query', $remove), 'the removal came between');
+    }
+}
