@@ -26,7 +26,7 @@ final class PageForm {
 		return self::signs_on()
 			&& 'POST' === Client::header( 'REQUEST_METHOD' )
 			&& 'document' === Client::header( 'HTTP_SEC_FETCH_DEST' )
-			&& wp_parse_url( home_url(), PHP_URL_HOST ) === wp_parse_url( site_url(), PHP_URL_HOST )
+			&& OwnPage::shares_host()
 			&& ! headers_sent();
 	}
 }

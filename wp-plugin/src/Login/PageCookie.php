@@ -5,8 +5,11 @@ namespace Sallyport\WP\Login;
 
 /** A cookie for wp-login.php and nothing else, that no script reads. */
 final class PageCookie {
-	/** @param int $expires Unix seconds; what is past ends it. */
-	public static function set( string $name, #[\SensitiveParameter] string $value, int $expires ): void {
+	/**
+	 * @param int    $expires  Unix seconds; what is past ends it.
+	 * @param string $samesite Strict, or Lax where a link of another site may lead to what needs it.
+	 */
+	public static function set( string $name, #[\SensitiveParameter] string $value, int $expires, string $samesite = 'Strict' ): void {
 		setcookie(
 			$name,
 			$value,
@@ -16,7 +19,7 @@ final class PageCookie {
 				'domain'   => '',
 				'secure'   => is_ssl(),
 				'httponly' => true,
-				'samesite' => 'Strict',
+				'samesite' => $samesite,
 			)
 		);
 	}
