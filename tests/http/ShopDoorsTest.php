@@ -140,6 +140,28 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertFalse($browser->isSignedIn());
     }
 
+    /** A page that a plugin has put in the place of wp-login.php: browsers that say nothing of what they wait for are led on from there, too. */
+    public function test_a_page_in_place_of_wp_login_leads_to_the_second_step(): void
+    {
+        foreach ([[], self::WAITS_FOR_A_PAGE] as $headers) {
+            $person = $this->enrolled();
+            $browser = new Browser(static::site());
+            $send = static fn (array $headers): Response => $browser->send('POST', '/log-in/', ['log' => $person->login, 'pwd' => $person->password], $headers);
+            $refused = $send(['sec-fetch-dest' => 'empty']);
+            self::assertSame([200, false], [$refused->status, $browser->isSignedIn()]);
+            self::assertStringContainsString('A second factor is required', $refused->body);
+            $answer = $send($headers);
+            self::assertSame([302, '/wp-login.php'], [$answer->status, parse_url((string) $answer->header('location'), PHP_URL_PATH)], (string) $answer);
+            [[, $cookie]] = $answer->cookies('sallyport_step_');
+            self::assertSame('/wp-login.php', $cookie['path']);
+            $in = $this->step($browser, $browser->send('GET', $answer->header('location')), $person->app->code());
+            self::assertSame(302, $in->status, (string) $in);
+            self::assertTrue($browser->counts());
+        }
+        $plain = $this->person();
+        self::assertSame(static::site()->url . '/my-account/', (new Browser(static::site()))->send('POST', '/log-in/', ['log' => $plain->login, 'pwd' => $plain->password])->header('location'));
+    }
+
     public function test_what_keeps_an_enrolment_from_beginning_is_said(): void
     {
         $person = $this->person('administrator');

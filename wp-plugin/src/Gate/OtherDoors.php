@@ -8,6 +8,7 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Code;
 use Sallyport\WP\Factor\OtherPlugins;
+use Sallyport\WP\OwnPage;
 use Sallyport\WP\Refusal;
 use WP_Error;
 use WP_User;
@@ -68,7 +69,7 @@ final class OtherDoors {
 		if ( array( Gate::BROWSER ) === $required ) {
 			throw new Refusal( Code::BrowserRequired );
 		}
-		$on_login_page = 0 < did_action( 'login_init' );
+		$on_login_page = OwnPage::is_login();
 		if ( ! ( $on_login_page ? Caller::includes( 'wp_signon' ) : PageForm::can_be_led_on() ) || $this->policies->monitors() ) {
 			throw new Refusal( array() === $required ? Code::EnrolmentRequired : Code::SecondFactorRequired );
 		}

@@ -11,9 +11,9 @@ use Sallyport\WP\OwnPage;
  * What the first step opened goes along in a cookie, never in the address.
  */
 final class Handover {
-	/** Whether a log-in began at such a form: it has to be led to wp-login.php first. */
+	/** Whether a log-in began elsewhere: it has to be led to wp-login.php first. */
 	public static function is_due(): bool {
-		return 0 === did_action( 'login_init' );
+		return ! OwnPage::is_login();
 	}
 
 	/**

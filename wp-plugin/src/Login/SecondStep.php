@@ -44,7 +44,7 @@ final class SecondStep {
 	/** Action wp_login: the secret of a trusted device, for the browser to bring to wp-login.php and nowhere else. */
 	public function keep_device( WP_User $user ): void {
 		$secret = $this->devices->given();
-		if ( null === $secret || 0 === did_action( 'login_init' ) || headers_sent() ) {
+		if ( null === $secret || ! OwnPage::is_login() || headers_sent() ) {
 			return;
 		}
 		PageCookie::set( Presented::device_cookie( $user->ID ), $secret, time() + TrustedDevices::IDLE );
