@@ -15,6 +15,9 @@ use WP_User;
 
 /** The doors that no issuer of ours stands at: wp-login.php, XML-RPC, and whatever else asks core to authenticate. */
 final class OtherDoors {
+	/** Where a plugin's script has a password checked before it sends wp-login.php's form, and nobody is signed in: Wordfence's. */
+	private const REHEARSALS = array( 'wp_ajax_nopriv_wordfence_ls_authenticate', 'wp_ajax_wordfence_ls_authenticate' );
+
 	public function __construct(
 		private readonly Gate $gate,
 		private readonly Acceptance $acceptance,
@@ -33,7 +36,7 @@ final class OtherDoors {
 	 * @return mixed The same, or a WP_Error.
 	 */
 	public function veto( mixed $user, bool $by_cookie ): mixed {
-		if ( ! $user instanceof WP_User || $this->gate->is_own_login() ) {
+		if ( ! $user instanceof WP_User || $this->gate->is_own_login() || array() !== array_filter( self::REHEARSALS, 'doing_action' ) ) {
 			return $user;
 		}
 		try {
