@@ -41,6 +41,14 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertSame(10, strlen($browser->nonce()));
     }
 
+    public function test_a_form_that_a_script_sends_is_told_where_to_go(): void
+    {
+        $page = static::site()->url . '/basket/';
+        $send = static fn (Person $person): mixed => (new Browser(static::site()))->send('POST', '/wp-admin/admin-ajax.php', ['action' => 'shop_login', 'username' => $person->login, 'password' => $person->password], ['referer' => $page])->json;
+        self::assertStringContainsString('wp-login.php?redirect_to=' . rawurlencode($page) . '"', $send($this->enrolled())['message']);
+        self::assertArrayHasKey('to', $send($this->person()));
+    }
+
     public function test_its_form_leads_a_browser_to_the_second_step_and_back(): void
     {
         $person = $this->enrolled();

@@ -13,9 +13,9 @@ final class PageForm {
 		return OwnPage::of( esc_url_raw( (string) wp_get_raw_referer() ), '' );
 	}
 
-	/** Whether it asks core to sign somebody on, and is none of wp-login.php's. */
+	/** Whether it asks core to sign somebody on, and is none of wp-login.php's; a script may have sent it. */
 	public static function signs_on(): bool {
-		return ! OwnPage::is_login() && ! wp_doing_ajax() && ! defined( 'REST_REQUEST' ) && Caller::includes( 'wp_signon' );
+		return ! OwnPage::is_login() && ! defined( 'REST_REQUEST' ) && Caller::includes( 'wp_signon' );
 	}
 
 	/**
@@ -24,6 +24,7 @@ final class PageForm {
 	 */
 	public static function can_be_led_on(): bool {
 		return self::signs_on()
+			&& ! wp_doing_ajax()
 			&& 'POST' === Client::header( 'REQUEST_METHOD' )
 			&& in_array( Client::header( 'HTTP_SEC_FETCH_DEST' ), 0 < did_action( 'login_init' ) ? array( 'document', '' ) : array( 'document' ), true )
 			&& OwnPage::shares_host()
