@@ -80,6 +80,18 @@ final class OtherDoorsTest extends HttpTestCase
         return ['wp_authenticate' => ['/wp-json/switcher/v1/password'], 'wp_signon' => ['/wp-json/switcher/v1/sign-on']];
     }
 
+    /** Its script sends the form only after a yes: with a no the second step would never be reached. */
+    public function test_wordfence_is_told_of_a_right_password_before_the_form_is_sent(): void
+    {
+        $person = $this->enrolled();
+        $browser = new Browser(static::site());
+        $ask = static fn (string $action, string $password): mixed => $browser->send('POST', '/wp-admin/admin-ajax.php', ['action' => $action, 'log' => $person->login, 'pwd' => $password])->json;
+        self::assertSame([['login' => 1], ['error' => 'incorrect_password']], [$ask('wordfence_ls_authenticate', $person->password), $ask('wordfence_ls_authenticate', 'wrong')]);
+        self::assertFalse($browser->isSignedIn());
+        self::assertSame('0', $browser->nonce());
+        self::assertStringContainsString('name="sallyport_code"', $browser->logIn($person)->body);
+    }
+
     public function test_a_plugin_that_limits_log_ins_counts_wrong_passwords_alone(): void
     {
         $person = $this->enrolled();

@@ -41,6 +41,14 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertSame(10, strlen($browser->nonce()));
     }
 
+    public function test_a_form_that_a_script_sends_is_told_where_to_go(): void
+    {
+        $page = static::site()->url . '/basket/';
+        $send = static fn (Person $person): mixed => (new Browser(static::site()))->send('POST', '/wp-admin/admin-ajax.php', ['action' => 'shop_login', 'username' => $person->login, 'password' => $person->password], ['referer' => $page])->json;
+        self::assertStringContainsString('wp-login.php?redirect_to=' . rawurlencode($page) . '"', $send($this->enrolled())['message']);
+        self::assertArrayHasKey('to', $send($this->person()));
+    }
+
     public function test_its_form_leads_a_browser_to_the_second_step_and_back(): void
     {
         $person = $this->enrolled();
@@ -48,7 +56,7 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertSame(302, $answer->status, (string) $answer);
         self::assertFalse($browser->isSignedIn());
         [$step] = array_values(preg_grep('/^sallyport_step_/', $answer->headers['set-cookie']));
-        self::assertMatchesRegularExpression('~; path=/wp-login\.php; HttpOnly; SameSite=Strict$~i', $step);
+        self::assertMatchesRegularExpression('~; path=/wp-login\.php; HttpOnly; SameSite=Lax$~i', $step);
         self::assertStringNotContainsString('spc1_', (string) $answer->header('location'));
         self::assertStringContainsString('no-store', (string) $answer->header('cache-control'));
         $page = $browser->send('GET', $answer->header('location'));
@@ -138,6 +146,28 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertSame(200, $page->status);
         self::assertStringContainsString('name="sallyport_enrolment"', $page->body);
         self::assertFalse($browser->isSignedIn());
+    }
+
+    /** A page that a plugin has put in the place of wp-login.php: browsers that say nothing of what they wait for are led on from there, too. */
+    public function test_a_page_in_place_of_wp_login_leads_to_the_second_step(): void
+    {
+        foreach ([[], self::WAITS_FOR_A_PAGE] as $headers) {
+            $person = $this->enrolled();
+            $browser = new Browser(static::site());
+            $send = static fn (array $headers): Response => $browser->send('POST', '/log-in/', ['log' => $person->login, 'pwd' => $person->password], $headers);
+            $refused = $send(['sec-fetch-dest' => 'empty']);
+            self::assertSame([200, false], [$refused->status, $browser->isSignedIn()]);
+            self::assertStringContainsString('A second factor is required', $refused->body);
+            $answer = $send($headers);
+            self::assertSame([302, '/wp-login.php'], [$answer->status, parse_url((string) $answer->header('location'), PHP_URL_PATH)], (string) $answer);
+            [[, $cookie]] = $answer->cookies('sallyport_step_');
+            self::assertSame('/wp-login.php', $cookie['path']);
+            $in = $this->step($browser, $browser->send('GET', $answer->header('location')), $person->app->code());
+            self::assertSame(302, $in->status, (string) $in);
+            self::assertTrue($browser->counts());
+        }
+        $plain = $this->person();
+        self::assertSame(static::site()->url . '/my-account/', (new Browser(static::site()))->send('POST', '/log-in/', ['log' => $plain->login, 'pwd' => $plain->password])->header('location'));
     }
 
     public function test_what_keeps_an_enrolment_from_beginning_is_said(): void

@@ -13,7 +13,7 @@ use Sallyport\WP\Enrolment\{Administering, Authenticators, Enrolment, Import, Mi
 use Sallyport\WP\Factor\{BackupCode, EmailCode, EmailCodeMail, Factors, ImportedCode, OtherPlugins, Totp, TwoFactorPlugin, Wp2fa};
 use Sallyport\WP\Gate\{Continuation, CurrentSignIn};
 use Sallyport\WP\Issuer\{Issuers, Minter, Sallyport, Tmeister};
-use Sallyport\WP\Login\{OtherForms, SecondStep, SecondStepForm, StepUpPage, UnlockPage};
+use Sallyport\WP\Login\{OtherForms, PluginSignIn, SecondStep, SecondStepForm, StepUpPage, UnlockPage};
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Access, AccountRoutes, ActivityRoutes, BetterAuthUser, ChallengeCookie, Cookies, Cors, DeviceCookie, DeviceRoutes, FamilyRoutes, Greeting, Headers, KeyRoutes, KeySet, OpenApi, Origins, PasswordLogin, RefreshCookie, Routes, SendingRoutes, SignInRoutes, SsoRoutes, TokenRoutes, TwoFactorRoutes, TwofaRoutes, UserRoutes, VerifyRoutes, Wp2faRoutes};
 use Sallyport\WP\Rest\Contract\{Accounts, Administration, Policy, Probe as ProbeContract, Sending as SendingContract, SignIn, Sso, Tokens, Twofa, TwoFactor, Users, Verification, Wp2faLogin};
@@ -269,7 +269,10 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new StepUpPage( $this->gate(), $this->acceptance(), $this->verifier(), $this->presented() );
 	}
 	public function second_step(): SecondStep {
-		return $this->made[ __FUNCTION__ ] ??= new SecondStep( $this->gate(), $this->challenges(), $this->attempts(), $this->sending(), new SecondStepForm( $this->email_code(), $this->gate() ), $this->presented(), $this->trusted_devices() );
+		return $this->made[ __FUNCTION__ ] ??= new SecondStep( $this->gate(), $this->verifier(), $this->challenges(), $this->attempts(), $this->sending(), new SecondStepForm( $this->email_code(), $this->gate() ), $this->presented(), $this->trusted_devices() );
+	}
+	public function plugin_sign_in(): PluginSignIn {
+		return $this->made[ __FUNCTION__ ] ??= new PluginSignIn( $this->presented(), $this->acceptance(), $this->gate(), $this->second_step( ... ), $this->enrol_page( ... ) );
 	}
 	public function other_forms(): OtherForms {
 		return $this->made[ __FUNCTION__ ] ??= new OtherForms( $this->two_factor_plugin(), $this->wp_2fa(), $this->attempts(), $this->state(), $this->presented(), $this->activity() );

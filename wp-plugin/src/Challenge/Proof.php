@@ -12,7 +12,7 @@ use Sallyport\WP\Factor\Factor;
  * whose MAC is ours, and by SessionProof, Families and InheritedProofs from the record of a log-in that was made under one.
  */
 final class Proof {
-	/** What may stand before the factor, in the words of `amr`: a password, or the assertion of a connected site, for which RFC 8176 has no word. */
+	/** What may stand before the factor, in the words of `amr`: a password, or another's word, of a connected site or a plugin, for which RFC 8176 has none. */
 	public const PASSWORD = 'pwd';
 	public const SSO      = 'sso';
 

@@ -8,12 +8,16 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Code;
 use Sallyport\WP\Factor\OtherPlugins;
+use Sallyport\WP\OwnPage;
 use Sallyport\WP\Refusal;
 use WP_Error;
 use WP_User;
 
 /** The doors that no issuer of ours stands at: wp-login.php, XML-RPC, and whatever else asks core to authenticate. */
 final class OtherDoors {
+	/** Where a plugin's script has a password checked before it sends wp-login.php's form, and nobody is signed in: Wordfence's. */
+	private const REHEARSALS = array( 'wp_ajax_nopriv_wordfence_ls_authenticate', 'wp_ajax_wordfence_ls_authenticate' );
+
 	public function __construct(
 		private readonly Gate $gate,
 		private readonly Acceptance $acceptance,
@@ -32,7 +36,7 @@ final class OtherDoors {
 	 * @return mixed The same, or a WP_Error.
 	 */
 	public function veto( mixed $user, bool $by_cookie ): mixed {
-		if ( ! $user instanceof WP_User || $this->gate->is_own_login() ) {
+		if ( ! $user instanceof WP_User || $this->gate->is_own_login() || array() !== array_filter( self::REHEARSALS, 'doing_action' ) ) {
 			return $user;
 		}
 		try {
@@ -68,7 +72,7 @@ final class OtherDoors {
 		if ( array( Gate::BROWSER ) === $required ) {
 			throw new Refusal( Code::BrowserRequired );
 		}
-		$on_login_page = 0 < did_action( 'login_init' );
+		$on_login_page = OwnPage::is_login();
 		if ( ! ( $on_login_page ? Caller::includes( 'wp_signon' ) : PageForm::can_be_led_on() ) || $this->policies->monitors() ) {
 			throw new Refusal( array() === $required ? Code::EnrolmentRequired : Code::SecondFactorRequired );
 		}

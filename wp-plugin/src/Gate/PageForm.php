@@ -13,20 +13,21 @@ final class PageForm {
 		return OwnPage::of( esc_url_raw( (string) wp_get_raw_referer() ), '' );
 	}
 
-	/** Whether it asks core to sign somebody on, and is none of wp-login.php's. */
+	/** Whether it asks core to sign somebody on, and is none of wp-login.php's; a script may have sent it. */
 	public static function signs_on(): bool {
-		return 0 === did_action( 'login_init' ) && ! wp_doing_ajax() && ! defined( 'REST_REQUEST' ) && Caller::includes( 'wp_signon' );
+		return ! OwnPage::is_login() && ! defined( 'REST_REQUEST' ) && Caller::includes( 'wp_signon' );
 	}
 
 	/**
-	 * The same, and its browser goes where an answer leads: it says that it waits for a document (Fetch Metadata), not a script for data. A
-	 * cookie for wp-login.php can be set from here where that is on the same host.
+	 * The same, and its browser goes where an answer leads: it says that it waits for a document (Fetch Metadata), not a script for data; or it
+	 * says nothing, on a page that a plugin has put in wp-login.php's place. A cookie for wp-login.php can be set from here where that is on the same host.
 	 */
 	public static function can_be_led_on(): bool {
 		return self::signs_on()
+			&& ! wp_doing_ajax()
 			&& 'POST' === Client::header( 'REQUEST_METHOD' )
-			&& 'document' === Client::header( 'HTTP_SEC_FETCH_DEST' )
-			&& wp_parse_url( home_url(), PHP_URL_HOST ) === wp_parse_url( site_url(), PHP_URL_HOST )
+			&& in_array( Client::header( 'HTTP_SEC_FETCH_DEST' ), 0 < did_action( 'login_init' ) ? array( 'document', '' ) : array( 'document' ), true )
+			&& OwnPage::shares_host()
 			&& ! headers_sent();
 	}
 }

@@ -158,6 +158,11 @@ final class Presented {
 		return $this->given[ $user_id ] ?? null;
 	}
 
+	/** Whom this request has set a cookie for, the last one; 0 for nobody. */
+	public function given_to(): int {
+		return (int) array_key_last( $this->given );
+	}
+
 	/** The secret of a trusted device in the browser's cookie of this user, where wp-login.php put it. */
 	public function device( int $user_id ): ?string {
 		$secret = $_COOKIE[ self::device_cookie( $user_id ) ] ?? null; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked up by its digest.

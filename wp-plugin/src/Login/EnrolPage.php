@@ -59,14 +59,32 @@ final class EnrolPage {
 	/** The password of a user was right who must have a factor and has none that counts. */
 	public function begin( int $user_id ): never {
 		try {
-			[ 'enrolment_token' => $token, 'expires_in' => $seconds ] = $this->enrolling->offer( $user_id, time() );
+			[ $token, $seconds, $more ] = $this->offer( $user_id );
 			if ( Handover::is_due() ) {
-				Handover::to( Invitation::ACTION, $token, $seconds, array_filter( array( self::UNSENT => $this->enrolling->unsent()?->reason->value ) ) );
+				Handover::to( Invitation::ACTION, $token, $seconds, $more );
 			}
 			$this->show( $token, $this->enrolling->unsent() );
 		} catch ( Refusal $refusal ) {
 			Handover::is_due() ? throw $refusal : $this->form->over( $refusal );
 		}
+	}
+
+	/**
+	 * Begins it for a browser that another plugin has signed in.
+	 *
+	 * @param string $back Where that plugin sends it.
+	 * @return string The address to lead it to.
+	 * @throws Refusal Where it cannot be begun.
+	 */
+	public function lead( int $user_id, string $back ): string {
+		[ $token, $seconds, $more ] = $this->offer( $user_id );
+		return Handover::begin( Invitation::ACTION, $token, $seconds, $back, $more );
+	}
+
+	/** @return array{string, int, array<string, string>} The enrolment token, the seconds it lives, and what the page is to be told. */
+	private function offer( int $user_id ): array {
+		[ 'enrolment_token' => $token, 'expires_in' => $seconds ] = $this->enrolling->offer( $user_id, time() );
+		return array( $token, $seconds, array_filter( array( self::UNSENT => $this->enrolling->unsent()?->reason->value ) ) );
 	}
 
 	private function by_link( #[\SensitiveParameter] string $link ): never {

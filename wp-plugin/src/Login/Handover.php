@@ -7,13 +7,13 @@ use Sallyport\WP\Gate\PageForm;
 use Sallyport\WP\OwnPage;
 
 /**
- * From the form of a page, such as a shop's, to the page of wp-login.php that goes on (adr/0037). What the password opened goes along
- * in a cookie, never in the address.
+ * From the form of a page, such as a shop's, or another plugin's sign-in, to the page of wp-login.php that goes on (adr/0037, adr/0040).
+ * What the first step opened goes along in a cookie, never in the address.
  */
 final class Handover {
-	/** Whether a log-in began at such a form: it has to be led to wp-login.php first. */
+	/** Whether a log-in began elsewhere: it has to be led to wp-login.php first. */
 	public static function is_due(): bool {
-		return 0 === did_action( 'login_init' );
+		return ! OwnPage::is_login();
 	}
 
 	/**
@@ -25,14 +25,25 @@ final class Handover {
 	 * @param array<string, string> $more What that page is to be told besides, in the address.
 	 */
 	public static function to( string $action, #[\SensitiveParameter] string $secret, int $seconds, array $more = array() ): never {
-		PageCookie::set( self::cookie(), $secret, time() + $seconds );
+		$more['rememberme'] = '' === Sent::text( 'rememberme' ) ? null : 'forever';
+		OwnPage::go( self::begin( $action, $secret, $seconds, self::back(), $more ) );
+	}
+
+	/**
+	 * Gives the browser what it is led there with. A mail or another site may have sent it here, and a cookie that is strict would then stay behind.
+	 *
+	 * @param string $back Where it is to go in the end.
+	 * @param array<string, string|null> $more As of to().
+	 * @return string The address of that page.
+	 */
+	public static function begin( string $action, #[\SensitiveParameter] string $secret, int $seconds, string $back, array $more = array() ): string {
+		PageCookie::set( self::cookie(), $secret, time() + $seconds, 'Lax' );
+		nocache_headers();
 		$carried = $more + array(
 			'action'      => $action,
-			'redirect_to' => self::back(),
-			'rememberme'  => '' === Sent::text( 'rememberme' ) ? null : 'forever',
+			'redirect_to' => $back,
 		);
-		nocache_headers();
-		OwnPage::go( site_url( 'wp-login.php?' . http_build_query( $carried ), 'login' ) );
+		return site_url( 'wp-login.php?' . http_build_query( $carried ), 'login' );
 	}
 
 	/** What this browser was led here with; empty for nothing. */

@@ -3,20 +3,23 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Login;
 
-/** A cookie for wp-login.php and nothing else, that no script reads. */
+/** A cookie for our pages of wp-login.php and nothing else, wherever plugins have put them, that no script reads. */
 final class PageCookie {
-	/** @param int $expires Unix seconds; what is past ends it. */
-	public static function set( string $name, #[\SensitiveParameter] string $value, int $expires ): void {
+	/**
+	 * @param int    $expires  Unix seconds; what is past ends it.
+	 * @param string $samesite Strict, or Lax where a link of another site may lead to what needs it.
+	 */
+	public static function set( string $name, #[\SensitiveParameter] string $value, int $expires, string $samesite = 'Strict' ): void {
 		setcookie(
 			$name,
 			$value,
 			array(
 				'expires'  => $expires,
-				'path'     => (string) wp_parse_url( site_url( 'wp-login.php', 'login' ), PHP_URL_PATH ),
+				'path'     => (string) wp_parse_url( site_url( 'wp-login.php?action=' . SecondStep::ACTION, 'login' ), PHP_URL_PATH ),
 				'domain'   => '',
 				'secure'   => is_ssl(),
 				'httponly' => true,
-				'samesite' => 'Strict',
+				'samesite' => $samesite,
 			)
 		);
 	}

@@ -6,7 +6,9 @@ namespace Sallyport\WP\Login;
 use Sallyport\WP\Challenge\Attempts;
 use Sallyport\WP\Challenge\Challenge;
 use Sallyport\WP\Challenge\Challenges;
+use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Sending;
+use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Code;
 use Sallyport\WP\Factor\EmailCode;
 use Sallyport\WP\Device\TrustedDevices;
@@ -30,6 +32,7 @@ final class SecondStep {
 
 	public function __construct(
 		private readonly Gate $gate,
+		private readonly Verifier $verifier,
 		private readonly Challenges $challenges,
 		private readonly Attempts $attempts,
 		private readonly Sending $sending,
@@ -41,7 +44,7 @@ final class SecondStep {
 	/** Action wp_login: the secret of a trusted device, for the browser to bring to wp-login.php and nowhere else. */
 	public function keep_device( WP_User $user ): void {
 		$secret = $this->devices->given();
-		if ( null === $secret || 0 === did_action( 'login_init' ) || headers_sent() ) {
+		if ( null === $secret || ! OwnPage::is_login() || headers_sent() ) {
 			return;
 		}
 		PageCookie::set( Presented::device_cookie( $user->ID ), $secret, time() + TrustedDevices::IDLE );
@@ -53,6 +56,17 @@ final class SecondStep {
 			Handover::to( self::ACTION, $challenge->token, Challenge::TTL );
 		}
 		$this->form->show( $challenge, $this->gate->required( $challenge->user_id ), new WP_Error() );
+	}
+
+	/**
+	 * Leads a browser there that another plugin has signed in, on that plugin's word instead of a password.
+	 *
+	 * @param string $back Where that plugin sends it.
+	 * @return string The address to lead it to.
+	 * @throws Refusal sallyport_locked.
+	 */
+	public function lead( int $user_id, string $back ): string {
+		return Handover::begin( self::ACTION, $this->verifier->challenge( $user_id, Gate::INTERACTIVE, time(), Proof::SSO )->token, Challenge::TTL, $back );
 	}
 
 	/** Action login_form_sallyport: the form was sent, or somebody was led here. */
@@ -92,7 +106,8 @@ final class SecondStep {
 		try {
 			$challenge = $this->find( Handover::secret() );
 			$user_id   = $challenge->user_id;
-			if ( null === $this->gate->vouched( $user_id, Gate::INTERACTIVE, $this->presented->device( $user_id ) ) ) {
+			$device    = Proof::PASSWORD === $challenge->first ? $this->presented->device( $user_id ) : null; // It stands beside a password.
+			if ( null === $this->gate->vouched( $user_id, Gate::INTERACTIVE, $device ) ) {
 				$this->begin( $challenge );
 			}
 			$this->challenges->consume( $challenge, time() ) || throw new Refusal( Code::ChallengeGone );

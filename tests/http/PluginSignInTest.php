@@ -1,0 +1,124 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sallyport\Tests\Http;
+
+use Sallyport\Tests\Browser;
+use Sallyport\Tests\Person;
+use Sallyport\Tests\Response;
+
+require_once __DIR__ . '/HttpTestCase.php';
+require_once __DIR__ . '/OwnSite.php';
+
+/** A browser that another plugin signs in: by a link in a mail, by another site's word. */
+final class PluginSignInTest extends HttpTestCase
+{
+    use OwnSite;
+
+    private const BY_LINK = '/?link=%d';
+    private const WITH_USER = '/?link=%d&first';
+    private const BY_WORD = '/wp-admin/admin-ajax.php?action=links&link=%d';
+
+    /** @return array<string, mixed> */
+    private static function raisedWith(): array
+    {
+        return ['plugin' => [__DIR__ . '/../fixtures/links']];
+    }
+
+    public function test_who_has_no_factor_is_signed_in_as_ever(): void
+    {
+        foreach ([self::BY_LINK, self::WITH_USER, self::BY_WORD] as $way) {
+            [$browser, $answer] = $this->follow($this->person(), $way);
+            self::assertSame([302, static::site()->url . '/?members'], [$answer->status, $answer->header('location')]);
+            self::assertSame([], $answer->cookies('sallyport_'));
+            self::assertTrue($browser->counts());
+        }
+    }
+
+    public function test_who_has_a_factor_is_led_to_the_second_step_and_then_where_the_plugin_leads(): void
+    {
+        foreach ([self::BY_LINK, self::WITH_USER, self::BY_WORD] as $way) {
+            $person = $this->enrolled();
+            [$browser, $answer] = $this->follow($person, $way);
+            self::assertFalse($browser->isSignedIn(), $way);
+            self::assertSame([], static::site()->php('return get_user_meta((int) $argv[1], "session_tokens", true) ?: [];', [(string) $person->id]), 'no session of the plugin\'s is left');
+            [[, $cookie]] = $answer->cookies('sallyport_step_');
+            self::assertSame(['/wp-login.php', true, 'Lax'], [$cookie['path'], $cookie['httponly'], $cookie['samesite']], 'a mail or another site led here');
+            $page = $browser->send('GET', $answer->header('location'));
+            $wrong = $this->step($browser, $page, $person->app->wrong());
+            self::assertStringContainsString('id="login_error"', $wrong->body);
+            self::assertFalse($browser->isSignedIn());
+            $in = $this->step($browser, $wrong, $person->app->code());
+            self::assertSame([302, static::site()->url . '/?members'], [$in->status, $in->header('location')]);
+            self::assertTrue($browser->counts());
+            self::assertSame([], preg_grep('/^sallyport_step_/', array_keys($browser->cookies)));
+            $session = current(static::site()->php('return get_user_meta((int) $argv[1], "session_tokens", true);', [(string) $person->id]));
+            self::assertSame(['mfa', 'otp', 'sso'], $session['sallyport']['amr'], 'no password was checked');
+        }
+    }
+
+    public function test_a_trusted_device_stands_beside_a_password_and_not_beside_a_link(): void
+    {
+        $person = $this->enrolled();
+        $browser = new Browser(static::site());
+        $this->step($browser, $browser->logIn($person), $person->app->code(), ['sallyport_trust_device' => '1']);
+        self::assertTrue($browser->counts());
+        $browser->cookies = array_filter($browser->cookies, static fn (string $name): bool => str_starts_with($name, 'sallyport_device_'), ARRAY_FILTER_USE_KEY);
+        self::assertCount(1, $browser->cookies);
+        [, $answer] = $this->follow($person, self::BY_LINK, $browser);
+        self::assertStringContainsString('name="sallyport_code"', $browser->send('GET', $answer->header('location'))->body);
+        self::assertFalse($browser->isSignedIn());
+    }
+
+    public function test_who_has_to_enrol_is_led_to_where_that_is_done(): void
+    {
+        $person = $this->person();
+        static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["users" => [(int) $argv[1] => "required"], "since" => ["user:$argv[1]" => 1], "grace_days" => 0]);', [(string) $person->id]);
+        [$browser, $answer] = $this->follow($person, self::BY_LINK);
+        self::assertFalse($browser->isSignedIn());
+        self::assertStringContainsString('name="sallyport_enrolment"', $browser->send('GET', $answer->header('location'))->body);
+    }
+
+    public function test_nobody_is_led_from_a_script_to_another_site_or_as_somebody_else(): void
+    {
+        $stays = function (Person $person, string $to, string $more = '', array $headers = [], ?Browser $browser = null): void {
+            [$browser, $answer] = $this->follow($person, self::BY_LINK . $more, $browser, $headers);
+            self::assertSame($to, $answer->header('location'));
+            self::assertFalse($browser->counts());
+        };
+        $here = static::site()->url . '/?members';
+        $person = $this->enrolled();
+        $stays($person, $here, headers: ['sec-fetch-dest' => 'empty']);
+        $stays($person, 'https://front.example/in', '&to=https://front.example/in');
+        $stays($person, $here, browser: $this->signedIn($this->person()));
+        [$browser, $answer] = $this->follow($person, self::WITH_USER . '&answers');
+        self::assertSame(['user' => 0], $answer->json);
+        self::assertFalse($browser->counts());
+    }
+
+    public function test_a_locked_account_is_signed_in_by_nothing(): void
+    {
+        $person = $this->enrolled();
+        for ($i = 0; $i < 10; $i++) {
+            $last = $this->logIn($person, ['code' => $person->app->wrong()]);
+        }
+        self::assertSame('sallyport_locked', $this->logIn($person, ['code' => $person->app->code()])->json['code'], (string) $last);
+        [$browser, $answer] = $this->follow($person, self::BY_LINK);
+        self::assertSame(static::site()->url . '/?members', $answer->header('location'));
+        self::assertFalse($browser->counts());
+    }
+
+    /** @param array<string, string> $headers @return array{Browser, Response} */
+    private function follow(Person $person, string $way, ?Browser $browser = null, array $headers = []): array
+    {
+        $browser ??= new Browser(static::site());
+        return [$browser, $browser->send('GET', sprintf($way, $person->id), headers: $headers + ['sec-fetch-site' => 'cross-site', 'sec-fetch-mode' => 'navigate', 'sec-fetch-dest' => 'document'])];
+    }
+
+    /** @param array<string, string> $more */
+    private function step(Browser $browser, Response $page, string $code, array $more = []): Response
+    {
+        return $browser->send('POST', '/wp-login.php?action=sallyport', $more + ['sallyport_code' => $code] + Browser::fields($page));
+    }
+}

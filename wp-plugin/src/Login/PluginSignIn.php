@@ -1,0 +1,56 @@
+<?php
+declare( strict_types=1 );
+
+namespace Sallyport\WP\Login;
+
+use Closure;
+use Sallyport\WP\Client;
+use Sallyport\WP\Gate\Acceptance;
+use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\Presented;
+use Sallyport\WP\OwnPage;
+use Sallyport\WP\Refusal;
+use WP_Session_Tokens;
+
+/**
+ * A browser that another plugin signs in without asking core: by a link in a mail, by the word of an identity provider. Its cookie
+ * counts for nothing; the browser is led to the page of wp-login.php that goes on, and from there to where the plugin sends it (adr/0040).
+ */
+final class PluginSignIn {
+	/**
+	 * @param Closure(): SecondStep $second_step
+	 * @param Closure(): EnrolPage  $enrol_page
+	 */
+	public function __construct(
+		private readonly Presented $presented,
+		private readonly Acceptance $acceptance,
+		private readonly Gate $gate,
+		private readonly Closure $second_step,
+		private readonly Closure $enrol_page,
+	) {}
+
+	/** Filter wp_redirect, last, in a request that has set a cookie for a user of whom something is asked. */
+	public function lead_on( string $location ): string {
+		$user_id = $this->presented->given_to();
+		if ( ! $this->can_be_led_on( $location ) || $this->presented->has_cookie_of_another( $user_id ) || $this->acceptance->accepts( $user_id ) ) {
+			return $location;
+		}
+		try {
+			$required = $this->gate->required( $user_id );
+			if ( array( Gate::BROWSER ) === $required ) {
+				return $location; // Another plugin's form alone verifies its factor.
+			}
+			$led = array() === $required ? ( $this->enrol_page )()->lead( $user_id, $location ) : ( $this->second_step )()->lead( $user_id, $location );
+		} catch ( Refusal ) {
+			return $location; // The cookie counts for nothing, and wp-login.php says why.
+		}
+		WP_Session_Tokens::get_instance( $user_id )->destroy( (string) $this->presented->given( $user_id ) );
+		wp_clear_auth_cookie();
+		return $led;
+	}
+
+	/** Not where a script asks (Fetch Metadata), nor away from a page of another site. */
+	private function can_be_led_on( string $location ): bool {
+		return 'empty' !== Client::header( 'HTTP_SEC_FETCH_DEST' ) && '' !== OwnPage::of( $location, '' ) && OwnPage::shares_host() && ! headers_sent();
+	}
+}
