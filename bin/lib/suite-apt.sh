@@ -24,6 +24,11 @@ suite_apt() {
     mkdir -p "$home"/{lists/partial,cache/archives/partial,etc/preferences.d,dpkg}
     : >> "$home/dpkg/status"
     printf '%s [signed-by=%s] %s %s main\n' deb "$key" "$mirror" "$suite" deb-src "$key" "$mirror" "$suite" > "$home/etc/sources.list"
+    # It is no whole suite: what its packages stand on is in sid, whose PHPUnit no longer reads "@dataProvider".
+    if [ "$suite" = experimental ]; then
+      printf 'deb [signed-by=%s] %s %s main\n' "$key" "$mirror" sid "$key" "$mirror" trixie >> "$home/etc/sources.list"
+      printf 'Package: phpunit* php-*\nPin: release n=trixie\nPin-Priority: 990\n' > "$home/etc/preferences.d/phpunit"
+    fi
   fi
   "$program" -o Dir::Etc::sourcelist="$home/etc/sources.list" -o Dir::Etc::sourceparts=- \
     -o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts="$home/etc/preferences.d" \

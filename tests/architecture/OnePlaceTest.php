@@ -54,6 +54,12 @@ final class OnePlaceTest extends TestCase
         $this->only('~^src/Rest/Routes\.php$~', static fn (Source $file): bool => $file->calls('register_rest_route') !== []);
     }
 
+    /** Where that is so, a call is a fatal error. */
+    public function test_only_php_asks_for_what_hosts_turn_off_or_leave_out(): void
+    {
+        $this->only('~^src/Php\.php$~', static fn (Source $file): bool => $file->calls('getenv', 'error_log', 'ignore_user_abort', 'mb_strtolower', 'mb_strtoupper', 'mb_strcut', 'mb_check_encoding', 'mb_strpos', 'mb_strrpos', 'mb_convert_case', 'set_time_limit', 'putenv', 'ini_set', 'getmypid') !== []);
+    }
+
     /** Else core keeps the options of all of them in memory. Health reads no more than it must from a store that fails, and SiteUsers lets go of all by itself. */
     public function test_who_goes_to_every_site_goes_by_each(): void
     {

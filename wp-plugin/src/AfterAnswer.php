@@ -56,7 +56,7 @@ final class AfterAnswer {
 
 	/** Sends what has been answered so far; the request goes on without its client. */
 	public static function send(): void {
-		ignore_user_abort( true );
+		Php::outlive_client();
 		if ( function_exists( 'fastcgi_finish_request' ) ) {
 			fastcgi_finish_request();
 		} elseif ( function_exists( 'litespeed_finish_request' ) ) {
@@ -77,8 +77,7 @@ final class AfterAnswer {
 				continue;
 			} catch ( Throwable $thrown ) {
 				// Not what it says: that may hold a mail's text, and a link in it.
-				// phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log
-				error_log( 'Sallyport: what was left for after the answer threw ' . $thrown::class . ' at ' . $thrown->getFile() . ':' . $thrown->getLine() );
+				Php::log( 'what was left for after the answer threw ' . $thrown::class . ' at ' . $thrown->getFile() . ':' . $thrown->getLine() );
 			}
 		}
 	}

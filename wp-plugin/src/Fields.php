@@ -67,7 +67,7 @@ final class Fields {
 			return null;
 		}
 		// A numeric code has lost its leading zeros: strings only.
-		if ( ! is_string( $value ) || '' === $value || strlen( $value ) > $max || str_contains( $value, "\0" ) || ! mb_check_encoding( $value, 'UTF-8' ) ) {
+		if ( ! is_string( $value ) || '' === $value || strlen( $value ) > $max || str_contains( $value, "\0" ) || ! Php::is_utf8( $value ) ) {
 			/* translators: %d: number of bytes. */
 			throw Refusal::invalid( $name, sprintf( __( 'must be text of 1 to %d bytes.', 'sallyport' ), $max ) );
 		}

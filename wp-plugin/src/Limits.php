@@ -92,6 +92,6 @@ final class Limits {
 	}
 
 	private static function mails_to( string $kind, string $email ): string {
-		return $kind . '-mail-to:' . mb_strtolower( $email );
+		return $kind . '-mail-to:' . Php::lower( $email );
 	}
 }

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Accounts;
 
+use Sallyport\WP\Php;
 use Sallyport\WP\Store\Passwords;
 use WP_Error;
 use WP_User;
@@ -30,7 +31,7 @@ final class PasswordRules {
 		if ( strlen( $form ) > self::LONGEST ) {
 			$errors->add( 'password_long', __( 'The password is too long.', 'sallyport' ) );
 		}
-		if ( in_array( mb_strtolower( trim( $password ) ), array_map( 'mb_strtolower', $names ), true ) ) {
+		if ( in_array( Php::lower( trim( $password ) ), array_map( Php::lower( ... ), $names ), true ) ) {
 			$errors->add( 'password_is_name', __( 'The password must not be the user name or the e-mail address.', 'sallyport' ) );
 		}
 		/**

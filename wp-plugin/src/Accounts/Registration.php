@@ -7,6 +7,7 @@ use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Limits;
+use Sallyport\WP\Php;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\ThrottleRows;
@@ -84,7 +85,7 @@ final class Registration {
 	 * @param string|null $password Null: nobody chose one yet.
 	 */
 	private function attempt( string $login, string $email, #[\SensitiveParameter] ?string $password, string $name, int $now ): WP_User|WP_Error {
-		$claims = array( 'register-login:' . mb_strtolower( sanitize_user( $login ) ), 'register-email:' . mb_strtolower( $email ) );
+		$claims = array( 'register-login:' . Php::lower( sanitize_user( $login ) ), 'register-email:' . Php::lower( $email ) );
 		$held   = array_filter( $claims, fn ( string $claim ): bool => $this->claims->claim( $claim, self::CLAIM, $now ) );
 		try {
 			$user = $held === $claims ? self::make( $login, $email, $password, $name ) : new WP_Error( 'claimed' );

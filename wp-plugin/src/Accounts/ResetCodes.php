@@ -5,6 +5,7 @@ namespace Sallyport\WP\Accounts;
 
 use Sallyport\WP\Digits;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Php;
 use Sallyport\WP\Store\ResetCodeRows;
 use Sallyport\WP\Store\ThrottleRows;
 use WP_User;
@@ -65,7 +66,7 @@ final class ResetCodes {
 		$count = $this->throttle->read( $name );
 		$mac   = self::NONE;
 		if ( null === $row || $count['until'] > $now || $count['failures'] >= $row['tries_until'] ) {
-			$this->throttle->escalate( 'reset-name:' . mb_strtolower( $login ), array( 1 => 0 ), $now );
+			$this->throttle->escalate( 'reset-name:' . Php::lower( $login ), array( 1 => 0 ), $now );
 		} elseif ( $this->throttle->reserve( $name, self::BURST, $row['tries_until'], self::LOCK, $now ) ) {
 			$mac = $row['mac'];
 		}

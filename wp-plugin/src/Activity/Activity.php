@@ -7,6 +7,7 @@ use Closure;
 use Sallyport\WP\Address;
 use Sallyport\WP\Blog;
 use Sallyport\WP\Client;
+use Sallyport\WP\Php;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ActivityRows;
 use Sallyport\WP\Store\Settings;
@@ -69,7 +70,7 @@ final class Activity {
 
 	/** What was and what is, for a detail; a side that is long is cut, and says so. */
 	public static function change( string $before, string $after ): string {
-		$cut = static fn ( string $side ): string => strlen( $side ) <= self::SIDE ? $side : mb_strcut( $side, 0, self::SIDE ) . '… (cut, ' . strlen( $side ) . ' bytes)';
+		$cut = static fn ( string $side ): string => strlen( $side ) <= self::SIDE ? $side : Php::cut( $side, self::SIDE ) . '… (cut, ' . strlen( $side ) . ' bytes)';
 		return $cut( $before ) . ' → ' . $cut( $after );
 	}
 

@@ -7,6 +7,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Enrolment\Missing;
 use Sallyport\WP\Enrolment\Rescue;
+use Sallyport\WP\Php;
 use Sallyport\WP\Refusal;
 use WP_CLI;
 
@@ -249,7 +250,7 @@ final class FactorCommand {
 	/** @param array<string, string> $assoc */
 	private static function reason( array $assoc ): string {
 		$reason = trim( (string) ( $assoc['reason'] ?? '' ) );
-		if ( '' === $reason || strlen( $reason ) > Rescue::REASON || ! mb_check_encoding( $reason, 'UTF-8' ) ) {
+		if ( '' === $reason || strlen( $reason ) > Rescue::REASON || ! Php::is_utf8( $reason ) ) {
 			/* translators: %d: number of bytes. */
 			WP_CLI::error( sprintf( __( 'Say why with --reason, in at most %d bytes.', 'sallyport' ), Rescue::REASON ) );
 		}

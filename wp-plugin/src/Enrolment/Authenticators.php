@@ -6,6 +6,7 @@ namespace Sallyport\WP\Enrolment;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\Totp;
+use Sallyport\WP\Php;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\FactorRow;
@@ -75,7 +76,7 @@ final class Authenticators {
 	public function uri( WP_User $user, FactorRow $row, ?string $issuer = null ): string {
 		$name = str_replace( ':', ' ', $issuer ?? wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) );
 		$host = (string) wp_parse_url( home_url(), PHP_URL_HOST );
-		return $this->totp->uri( $row, $user->user_login, '' === trim( $name ) ? $host : mb_strcut( $name, 0, self::LABEL ) );
+		return $this->totp->uri( $row, $user->user_login, '' === trim( $name ) ? $host : Php::cut( $name, self::LABEL ) );
 	}
 
 	/** The same to look at. */

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Factor;
 
 use Closure;
 use Sallyport\WP\Code;
+use Sallyport\WP\Php;
 use Sallyport\WP\Refusal;
 use Throwable;
 
@@ -48,7 +49,7 @@ final class Factors {
 			return (array) apply_filters( 'sallyport_factors', $own );
 		} catch ( Throwable $thrown ) {
 			// Sallyport's own are asked for as before, and whoever has another is refused.
-			error_log( 'Sallyport: the filter sallyport_factors threw ' . $thrown::class . ' at ' . $thrown->getFile() . ':' . $thrown->getLine() ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log
+			Php::log( 'the filter sallyport_factors threw ' . $thrown::class . ' at ' . $thrown->getFile() . ':' . $thrown->getLine() );
 			return array();
 		}
 	}

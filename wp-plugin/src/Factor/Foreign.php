@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Factor;
 
+use Sallyport\WP\Php;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Throwable;
@@ -91,7 +92,6 @@ class Foreign implements Factor {
 
 	/** Where it was thrown, and not what it says: that may quote the code. */
 	private static function log( Factor $theirs, Throwable $thrown ): void {
-		// phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log
-		error_log( 'Sallyport: the factor ' . $theirs::class . ' threw ' . $thrown::class . ' at ' . $thrown->getFile() . ':' . $thrown->getLine() );
+		Php::log( 'the factor ' . $theirs::class . ' threw ' . $thrown::class . ' at ' . $thrown->getFile() . ':' . $thrown->getLine() );
 	}
 }

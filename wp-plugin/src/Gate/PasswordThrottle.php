@@ -8,6 +8,7 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Device\Devices;
+use Sallyport\WP\Php;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ThrottleRows;
 use WP_User;
@@ -67,7 +68,7 @@ final class PasswordThrottle {
 		$user = current( $users );
 		if ( ! $user || ! self::is_called( $user, $login ) ) {
 			$looked = static fn (): mixed => $user ? $check() && false : $check();
-			return $this->from_address( $now, fn (): mixed => $this->in_a_row( 'password-name:' . mb_strtolower( $login ), $now, $looked ) );
+			return $this->from_address( $now, fn (): mixed => $this->in_a_row( 'password-name:' . Php::lower( $login ), $now, $looked ) );
 		}
 		$known = $this->devices->find( $device, $now );
 		if ( $known?->user_id === $user->ID ) {
@@ -106,8 +107,8 @@ final class PasswordThrottle {
 	 * spelling is nobody's, however right the password, else a wait would tell a stranger that it found somebody.
 	 */
 	private static function is_called( WP_User $user, string $login ): bool {
-		$names = array_map( static fn ( string $stored ): string => mb_strtolower( sanitize_user( $stored ) ), array( $user->user_login, $user->user_email ) );
-		return in_array( mb_strtolower( $login ), $names, true );
+		$names = array_map( static fn ( string $stored ): string => Php::lower( sanitize_user( $stored ) ), array( $user->user_login, $user->user_email ) );
+		return in_array( Php::lower( $login ), $names, true );
 	}
 
 	/**

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Probe;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Issuer\Issuers;
+use Sallyport\WP\Php;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ProbeResult;
 
@@ -32,7 +33,7 @@ final class Probe {
 	 * @throws Refusal sallyport_unavailable, when there is nothing that could be probed.
 	 */
 	public function run( int $caller, string $by, int $now ): array {
-		ignore_user_abort( true );
+		Php::outlive_client();
 		$visitor = $this->visitors->make();
 		try {
 			$this->http->reach();

@@ -6,6 +6,7 @@ namespace Sallyport\WP\Rest;
 use Exception;
 use Sallyport\WP\Client;
 use Sallyport\WP\Headlesskey;
+use Sallyport\WP\Php;
 use Sallyport\WP\Store\Settings;
 use WpOrg\Requests\IdnaEncoder;
 
@@ -73,7 +74,7 @@ final class Origins {
 		$scheme = strtolower( $part[1] );
 		$port   = (int) ( $part[3] ?? 0 );
 		try {
-			$host = '[' === $part[2][0] ? strtolower( $part[2] ) : IdnaEncoder::encode( mb_strtolower( $part[2] ) );
+			$host = '[' === $part[2][0] ? strtolower( $part[2] ) : IdnaEncoder::encode( Php::lower( $part[2] ) );
 		} catch ( Exception ) {
 			return null;
 		}

@@ -7,6 +7,7 @@ use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Php;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\SealedSecret;
 use Sallyport\WP\Store\SsoSiteRow;
@@ -91,13 +92,13 @@ final class ConnectedSites {
 		if ( 1 !== preg_match( self::KEY, $site_key ) ) {
 			throw self::invalid( 'site_key', __( 'The site key must be 1 to 64 letters, digits, dots, dashes and underscores, the first a letter or digit.', 'sallyport' ) );
 		}
-		if ( 1 !== preg_match( self::ADDRESS, $url ) || strlen( $url ) > 255 || ! mb_check_encoding( $url, 'UTF-8' ) ) {
+		if ( 1 !== preg_match( self::ADDRESS, $url ) || strlen( $url ) > 255 || ! Php::is_utf8( $url ) ) {
 			throw self::invalid( 'url', __( 'The address must be the home address of the other site: https://…, without query or fragment.', 'sallyport' ) );
 		}
 		if ( AccessTokens::issuer() === $url ) {
 			throw self::invalid( 'url', __( 'That is the address of this site: a site is connected with another one.', 'sallyport' ) );
 		}
-		if ( ! mb_check_encoding( $name, 'UTF-8' ) || mb_strlen( $name ) > 191 ) {
+		if ( ! Php::is_utf8( $name ) || mb_strlen( $name ) > 191 ) {
 			throw self::invalid( 'name', __( 'The name must be at most 191 characters.', 'sallyport' ) );
 		}
 		if ( array() === $allowed || array() !== array_diff( $allowed, array( SsoSiteRow::ISSUE, SsoSiteRow::EXCHANGE ) ) ) {

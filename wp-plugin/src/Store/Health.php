@@ -5,6 +5,7 @@ namespace Sallyport\WP\Store;
 
 use Closure;
 use Sallyport\WP\Blog;
+use Sallyport\WP\Php;
 use Sallyport\WP\Refusal;
 
 /**
@@ -43,8 +44,7 @@ final class Health {
 		$was_down = $this->is_down();
 		self::change( static fn ( ?array $owed ): array => $owed ?? array() );
 		if ( ! $was_down ) {
-			// phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log
-			error_log( 'Sallyport: the ' . $what . ' failed; users with a second factor are refused until it answers again.' );
+			Php::log( 'the ' . $what . ' failed; users with a second factor are refused until it answers again.' );
 		}
 	}
 

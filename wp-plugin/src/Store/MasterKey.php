@@ -5,6 +5,7 @@ namespace Sallyport\WP\Store;
 
 use Closure;
 use Sallyport\WP\Blog;
+use Sallyport\WP\Php;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
@@ -82,7 +83,7 @@ final class MasterKey {
 
 	/** @return list<string> What the constant and the environment say, without the line end of a file that it was taken from. */
 	private static function set( string $name ): array {
-		return array_map( 'trim', array( defined( $name ) ? (string) constant( $name ) : '', (string) getenv( $name ) ) );
+		return array_map( 'trim', array( defined( $name ) ? (string) constant( $name ) : '', (string) Php::environment( $name ) ) );
 	}
 
 	private static function one( #[\SensitiveParameter] string ...$sources ): ?string {
@@ -135,7 +136,7 @@ final class MasterKey {
 
 	/** Whether none is given, and none ever was. @throws Refusal When the store cannot tell. */
 	private function is_to_be_made(): bool {
-		return ! defined( self::NAME ) && false === getenv( self::NAME ) && null === $this->check_value() && ! SigningKeyRows::is_stored() && null === ( $this->database )()->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
+		return ! defined( self::NAME ) && false === Php::environment( self::NAME ) && null === $this->check_value() && ! SigningKeyRows::is_stored() && null === ( $this->database )()->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
 	}
 
 	/**
@@ -148,8 +149,8 @@ final class MasterKey {
 	public static function files(): array {
 		$beside = dirname( rtrim( ABSPATH, '/' ) );
 		$files  = array( WP_CONTENT_DIR . '/sallyport-key.php' );
-		// In a folder everybody may write to, anybody could put a key.
-		if ( is_dir( $beside ) && 0 === ( (int) fileperms( $beside ) & 0002 ) ) {
+		// In a folder everybody may write to, anybody could put a key. Where open_basedir ends at WordPress, this is no folder, and a warning.
+		if ( @is_dir( $beside ) && 0 === ( (int) fileperms( $beside ) & 0002 ) ) { // phpcs:ignore WordPress.PHP.NoSilencedErrors.Discouraged -- the same.
 			$database = implode( '/', array( DB_HOST, DB_NAME, $GLOBALS['wpdb']->base_prefix ) );
 			array_unshift( $files, $beside . '/' . self::BESIDE . substr( hash( 'sha256', $database ), 0, 12 ) . '.php' );
 		}

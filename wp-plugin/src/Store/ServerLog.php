@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
+use Sallyport\WP\Php;
 use Sallyport\WP\Problem;
 
 /** The log of PHP or the web server, for who runs a site and sees no screen of ours: what is wrong, each thing once a minute at most. */
@@ -17,7 +18,6 @@ final class ServerLog {
 			return;
 		}
 		OwnOption::write( self::OPTION, array( $problem->name => $now ) + $said, false );
-		// phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log
-		error_log( 'Sallyport: ' . $problem->message() );
+		Php::log( $problem->message() );
 	}
 }

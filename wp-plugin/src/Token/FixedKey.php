@@ -6,6 +6,7 @@ namespace Sallyport\WP\Token;
 use Sallyport\Key;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Headlesskey;
+use Sallyport\WP\Php;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Settings;
@@ -120,7 +121,7 @@ final class FixedKey {
 	/** @throws Refusal For a constant that is not text. */
 	private static function text( string $source, string $name ): string {
 		if ( self::ENVIRONMENT === $source ) {
-			return (string) getenv( $name );
+			return (string) Php::environment( $name );
 		}
 		$value = defined( $name ) ? constant( $name ) : '';
 		return is_string( $value ) ? $value : throw Refusal::unavailable( Problem::SigningKeyUnfit );
