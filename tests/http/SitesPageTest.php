@@ -49,6 +49,13 @@ final class SitesPageTest extends SsoTestCase
         self::assertStringContainsString('sallyport-error', $browser->save(self::PAGE, ['sallyport_do' => 'remove', 'id' => 'sister'])->body);
     }
 
+    public function test_that_its_users_may_be_signed_in_here_has_to_be_ticked(): void
+    {
+        $page = $this->signedIn($this->enrolled($this->administrator()))->send('GET', self::PAGE)->body;
+        self::assertMatchesRegularExpression('/name="allow\[issue\]"[^>]* checked/', $page);
+        self::assertDoesNotMatchRegularExpression('/name="allow\[exchange\]"[^>]* checked/', $page);
+    }
+
     public function test_a_secret_of_the_other_site_is_taken_and_never_shown(): void
     {
         $secret = 'x!"#$%&/()=?{[]}\\~abcdefghijklmno';
