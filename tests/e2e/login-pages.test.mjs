@@ -172,9 +172,31 @@ describe('pages of wp-login.php', () => {
     await page.waitForLoadState();
 
     await page.goto('/wp-login.php?action=sallyport-step-up&redirect_to=https%3A%2F%2Fevil.example%2F');
+    assert.equal(new URL(await page.getByRole('link', { name: 'Cancel' }).getAttribute('href')).origin, site().url);
     await sendCode(page, person.backupCodes[2]);
     await page.waitForURL('**/wp-admin/**');
     await page.waitForLoadState();
+  });
+
+  browserTest('who changes their mind about stepping up is back, and nothing has changed', async (page) => {
+    const admin = await Person.enrolledAdministrator();
+    await begin(page, admin);
+    await sendCode(page, admin.backupCodes[0]);
+    await assertInAdmin(page);
+    await site().php('age.php', admin.login);
+    await page.goto('/wp-admin/plugins.php');
+    await page.getByRole('link', { name: 'Deactivate Sallyport' }).click();
+    await fail(page, admin);
+    await page.getByRole('link', { name: 'Cancel' }).click();
+    await page.waitForURL('**/wp-admin/plugins.php');
+    await page.getByRole('link', { name: 'Deactivate Sallyport' }).waitFor();
+
+    await page.goto('/wp-admin/users.php?page=sallyport-security');
+    await page.locator('summary', { hasText: 'Turn it all off' }).click();
+    await page.locator('#sallyport-off').getByLabel('Your password').fill(admin.password);
+    await page.getByRole('button', { name: 'Turn it off' }).click();
+    await page.getByRole('link', { name: 'Cancel' }).click();
+    await page.getByRole('heading', { name: 'Your second factors' }).waitFor();
   });
 
   browserTest('a link and the password, an app, the backup codes, and wp-admin', async (page) => {
