@@ -183,6 +183,7 @@ describe('sign-in security', () => {
     await send(page, 'begin-mail', 'Send me a code', { 'Your password': person.password });
     await heading(page, 'Set up codes by e-mail').waitFor();
     await page.getByRole('status').filter({ hasText: 'A code was sent to you' }).waitFor();
+    assert.ok(await isFocused(page.locator('#sallyport_code')));
     await shot(page, 'security-mail');
     await assertFine(page, 'codes by e-mail');
     await page.locator('#sallyport_code').fill('00000000');
@@ -239,6 +240,7 @@ describe('sign-in security', () => {
     const devices = page.locator('section', { has: heading(page, 'Devices this site knows') });
     await devices.getByRole('button', { name: 'Forget' }).click();
     await page.getByRole('status').filter({ hasText: 'not known any more' }).waitFor();
+    assert.ok(await isFocused(page.getByRole('status').filter({ hasText: 'not known any more' })), 'what was pressed is gone');
     assert.equal(await devices.count(), 0);
     assert.deepEqual(thrown, []);
     await other.context().close();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { violations } from './support/axe.mjs';
 import { browserTest, shot } from './support/browser.mjs';
+import { isFocused } from './support/login.mjs';
 import { Person } from './support/person.mjs';
 import { heading, signIn } from './support/security.mjs';
 import { site } from './support/site.mjs';
@@ -10,7 +11,11 @@ import { site } from './support/site.mjs';
 const at = (tab) => `/wp-admin/options-general.php?page=sallyport&tab=${tab}`;
 const main = (page) => page.locator('#sallyport');
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-const done = (page, text) => page.getByRole('status').filter({ hasText: text }).waitFor();
+async function done(page, text) {
+  const said = page.getByRole('status').filter({ hasText: text });
+  await said.waitFor();
+  assert.ok(await isFocused(said), `"${text}" is where reading goes on`);
+}
 const policy = () => JSON.parse(site().wp('sallyport', 'policy', 'get'));
 const setting = (name) => site().wp('sallyport', 'setting', 'get', name);
 

@@ -97,6 +97,11 @@ final class View {
 		return '<p class="sallyport-error" id="sallyport-error" role="alert"><strong>' . esc_html__( 'Error:', 'sallyport' ) . '</strong> ' . esc_html( $this->error ) . '</p>';
 	}
 
+	/** What was done, read out and in focus: what the keyboard was at may be gone. @param bool $focused False where something is to be typed next. */
+	public static function done( string $text, bool $focused = true ): string {
+		return '' === $text ? '' : '<p class="sallyport-done" role="status"' . ( $focused ? ' tabindex="-1" autofocus' : '' ) . '>' . esc_html( $text ) . '</p>';
+	}
+
 	/** Whether it is that form which was refused. */
 	private function is_refused( string $what ): bool {
 		return '' !== (string) $this->error && $what === $this->asked;

@@ -25,9 +25,7 @@ $weaken = static function ( string $what, string $button, bool $required = false
 };
 ?>
 <div class="sallyport" id="sallyport">
-	<?php if ( '' !== $view->done ) : ?>
-		<p class="sallyport-done" role="status"><?php echo esc_html( $view->done ); ?></p>
-	<?php endif; ?>
+	<?php echo $view->done( $view->done ); ?>
 	<?php if ( '' !== $view->link ) : ?>
 		<section class="sallyport-codes" aria-labelledby="sallyport-link-made">
 			<h2 id="sallyport-link-made" tabindex="-1" autofocus><?php esc_html_e( 'The enrolment link', 'sallyport' ); ?></h2>

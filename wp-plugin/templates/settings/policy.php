@@ -87,10 +87,10 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 	<p class="sallyport-error"><?php esc_html_e( 'What is stored cannot be read in whole or in part, and counts as the strictest it could have meant. Saving this form sets it right.', 'sallyport' ); ?></p>
 <?php endif; ?>
 <?php if ( $view->is_draft ) : ?>
-	<p class="sallyport-done" role="status"><?php esc_html_e( 'It was you: thank you. Nothing is saved yet. What you had chosen is filled in below; save it now.', 'sallyport' ); ?></p>
+	<?php echo $view->done( __( 'It was you: thank you. Nothing is saved yet. What you had chosen is filled in below; save it now.', 'sallyport' ) ); ?>
 <?php endif; ?>
 <?php if ( $view->is_stale ) : ?>
-	<p class="sallyport-error" role="alert"><?php esc_html_e( 'Somebody else has changed the policy since you opened this page. Nothing was saved: look at what you chose once more, and save it if it still fits.', 'sallyport' ); ?></p>
+	<p class="sallyport-error" role="alert" tabindex="-1" autofocus><?php esc_html_e( 'Somebody else has changed the policy since you opened this page. Nothing was saved: look at what you chose once more, and save it if it still fits.', 'sallyport' ); ?></p>
 <?php endif; ?>
 <?php if ( array() !== $view->wrong ) : ?>
 	<div class="sallyport-error" role="alert" tabindex="-1" autofocus>

@@ -48,11 +48,11 @@ $was = static function ( array $setting ) use ( $view ): string {
 	<p><?php esc_html_e( 'Every site has settings of its own. What is ticked “for every site” here holds on all of them at once, and shows there as set by the network; each site decides the rest.', 'sallyport' ); ?></p>
 <?php endif; ?>
 <?php if ( $view->is_draft ) : ?>
-	<p class="sallyport-done" role="status"><?php esc_html_e( 'It was you: thank you. Nothing is saved yet. What you had typed is filled in below; save it now.', 'sallyport' ); ?></p>
+	<?php echo $view->done( __( 'It was you: thank you. Nothing is saved yet. What you had typed is filled in below; save it now.', 'sallyport' ) ); ?>
 <?php endif; ?>
 <?php if ( '' !== $view->reset ) : ?>
 	<?php /* translators: %s: name of a setting. */ ?>
-	<p class="sallyport-done" role="status"><?php echo esc_html( sprintf( __( '%s: the default again. What else you typed is not saved yet.', 'sallyport' ), $view->reset ) ); ?></p>
+	<?php echo $view->done( sprintf( __( '%s: the default again. What else you typed is not saved yet.', 'sallyport' ), $view->reset ) ); ?>
 <?php endif; ?>
 <?php if ( array() !== $view->wrong ) : ?>
 	<div class="sallyport-error" role="alert" tabindex="-1" autofocus>
