@@ -76,6 +76,19 @@ final class MailTest extends HttpTestCase
         self::assertStringContainsString('It was the last one: make new ones now.', $this->to($person, $before + 2)[$before + 1]);
     }
 
+    public function test_what_is_to_be_done_on_the_page_is_a_link_to_it(): void
+    {
+        $person = $this->enrolled();
+        $before = count($this->to($person, 1));
+        self::assertSame(200, $this->logIn($person, ['code' => $person->codes[0], 'trust_device' => true])->status);
+        $page = static::site()->url . '/wp-admin/profile.php?page=sallyport-security';
+        foreach (array_slice($this->to($person, $before + 2), $before) as $mail) {
+            [, $text, $html] = self::parts($mail);
+            self::assertStringContainsString("Sign-in security: $page\n", $text);
+            self::assertStringContainsString('<a href="' . $page . '"', $html);
+        }
+    }
+
     public function test_a3_a_right_password_with_a_wrong_code_is_mailed_once_an_hour(): void
     {
         $person = $this->enrolled();

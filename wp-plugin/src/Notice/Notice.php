@@ -76,9 +76,9 @@ enum Notice: string {
 		return in_array( $this, array( self::FactorsReset, self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade ), true );
 	}
 
-	/** Whether it is about what its user can change under Sign-in security. */
-	public function is_of_a_device(): bool {
-		return in_array( $this, array( self::DeviceAdded, self::DeviceTrusted ), true );
+	/** Whether it tells its user to do something under Sign-in security. */
+	public function leads_to_page(): bool {
+		return in_array( $this, array( self::FactorsReset, self::BackupCodeUsed, self::DeviceAdded, self::DeviceTrusted ), true );
 	}
 
 	/** What happened, in a few words: the mail's subject and heading. */
