@@ -33,7 +33,7 @@ final class SitesPageTest extends SsoTestCase
         self::assertStringContainsString('value="" aria-describedby="sallyport-url-help"', $page->body, 'an empty form');
         $page = $browser->send('GET', self::PAGE);
         self::assertStringNotContainsString($secret[1], $page->body);
-        self::assertStringContainsString('Its users may be signed in here.', $page->body);
+        self::assertStringContainsString('Users of the other site can be signed in here.', $page->body);
         self::assertStringContainsString('not used yet', $page->body);
         [$row] = self::listed();
         self::assertSame(['sister', 'Sister', 'https://sister.example', 'exchange'], [$row['site_key'], $row['name'], $row['address'], $row['allow']]);

@@ -61,7 +61,7 @@ final class StepUpPage {
 		login_header( __( 'Confirm it is you', 'sallyport' ), '', $errors );
 		?>
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( StepUp::url() ); ?>" method="post">
-			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px"><?php esc_html_e( 'What you want to do needs a fresh code. Enter the one from your authenticator app, or one of your backup codes.', 'sallyport' ); ?></p>
+			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px"><?php esc_html_e( 'To continue, please confirm that it is you. Enter the code from your authenticator app, or one of your backup codes.', 'sallyport' ); ?></p>
 			<?php echo CodeField::html( $errors ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
 			<?php wp_nonce_field( StepUp::ACTION ); ?>
 			<?php foreach ( array( 'redirect_to', StepUp::CANCEL ) as $page ) : ?>

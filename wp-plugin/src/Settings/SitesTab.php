@@ -121,7 +121,7 @@ final class SitesTab implements Tab {
 
 	private static function message( Refusal $refusal ): string {
 		return match ( $refusal->reason ) {
-			Code::InvalidParam => (string) ( $refusal->data['reason'] ?? __( 'Please look at what you entered: something is too long, or is not plain text.', 'sallyport' ) ),
+			Code::InvalidParam => (string) ( $refusal->data['reason'] ?? __( 'Please check what you entered: something is too long or is not plain text.', 'sallyport' ) ),
 			Code::MissingParam => $refusal->tell(),
 			default            => Form::message( $refusal ),
 		};
