@@ -119,7 +119,7 @@ export interface RefusalData {
   /** Too many attempts. Please try again later. */
   sallyport_throttled: { status: 429; retry_after: number };
   /** The token is not valid. Please sign in again. */
-  sallyport_token_invalid: { status: 401; reason?: string };
+  sallyport_token_invalid: { status: 401; reason?: "revoked" | "expired" | "unknown" | "missing" | "subject" | "malformed" | "algorithm" | "unknown_key" | "signature" | "not_yet_valid" | "issuer" | "audience" | "type" | "claim_missing" };
   /** This credential is from before a change of the account's security. Please sign in again. */
   sallyport_token_stale: { status: 401 };
   /** This credential was not issued after a second factor. Please sign in again. */

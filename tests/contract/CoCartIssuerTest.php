@@ -223,7 +223,7 @@ final class CoCartIssuerTest extends IssuerContract
             $person->enrol();
             $this->assertRefused(503, 'sallyport_unavailable', $door->login($person, ['code' => $person->code()]));
             self::assertSame(200, Door::tmeister($site)->login($person, ['code' => $person->code()])->status, 'the other one goes on');
-            self::assertStringContainsString('older than 2.0', $site->plugin('require_once ABSPATH . "wp-admin/includes/class-wp-screen.php"; require_once ABSPATH . "wp-admin/includes/screen.php"; ob_start(); $plugin->notices()->show(); return ob_get_clean();'));
+            self::assertStringContainsString('older than version 2.0', $site->plugin('require_once ABSPATH . "wp-admin/includes/class-wp-screen.php"; require_once ABSPATH . "wp-admin/includes/screen.php"; ob_start(); $plugin->notices()->show(); return ob_get_clean();'));
             self::assertSame([], preg_grep('/Sallyport: A token plugin did not issue a token/', $site->logged(), PREG_GREP_INVERT), 'nothing but why');
         } finally {
             $site->down();

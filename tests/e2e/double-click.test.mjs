@@ -24,7 +24,7 @@ async function clickTwice(page, button) {
   assert.equal(sent, 1);
 }
 
-const secretOn = async (page) => new URL(await page.getByRole('link', { name: 'open the app' }).getAttribute('href')).searchParams.get('secret');
+const secretOn = async (page) => new URL(await page.getByRole('link', { name: 'Open the app' }).getAttribute('href')).searchParams.get('secret');
 const fillIn = async (page, secret) => field(page).fill((await site().php('codes.php', secret)).now);
 
 describe('two clicks', () => {
@@ -63,7 +63,7 @@ describe('two clicks', () => {
 
   browserTest('at a mailed unlock are one', async (page) => {
     await page.goto(await site().php('links.php', 'unlock', (await Person.enrolled()).login));
-    await clickTwice(page, page.getByRole('button', { name: 'Go on' }));
+    await clickTwice(page, page.getByRole('button', { name: 'Continue' }));
     await page.getByText('You may try 5 backup codes').waitFor();
   });
 });

@@ -12,7 +12,7 @@ import { site } from './support/site.mjs';
 
 const heading = (page, name) => page.getByRole('heading', { name, exact: true });
 const code = (secret) => site().php('codes.php', secret);
-const secretOn = async (page) => new URL(await page.getByRole('link', { name: 'open the app' }).getAttribute('href')).searchParams.get('secret');
+const secretOn = async (page) => new URL(await page.getByRole('link', { name: 'Open the app' }).getAttribute('href')).searchParams.get('secret');
 let core;
 
 /** axe, and nothing cut off: as it is, at 320 pixels, at 400 % of 1280 by 1024, with text of twice the size, in the dark, in forced colours. */
@@ -70,7 +70,7 @@ async function mustEnrol(body) {
 
 /** From the QR code to the backup codes, by keyboard alone where the focus has to be brought to the field. */
 async function enrol(page) {
-  await page.getByRole('link', { name: 'open the app' }).waitFor();
+  await page.getByRole('link', { name: 'Open the app' }).waitFor();
   const secret = await secretOn(page);
   await field(page).focus();
   await page.keyboard.type((await code(secret)).now.replace(/^.../, '$& '));
@@ -80,7 +80,7 @@ async function enrol(page) {
 }
 
 async function finish(page) {
-  await page.getByLabel('I saved them').focus();
+  await page.getByLabel('I have saved them').focus();
   await page.keyboard.press('Space');
   await page.getByRole('button', { name: 'Finish' }).focus();
   await page.keyboard.press('Enter');
@@ -125,7 +125,7 @@ describe('pages of wp-login.php', () => {
     await shot(page, 'login-locked');
     assert.match(await error(page).innerText(), /Try again in 1[45] minutes/);
     await page.goto(await site().php('links.php', 'unlock', person.login));
-    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    await page.getByRole('button', { name: 'Continue' }).waitFor();
     await assertFine(page, 'unlock');
     await page.keyboard.press('Enter');
     await page.getByText('You may try 5 backup codes').waitFor();
@@ -172,9 +172,31 @@ describe('pages of wp-login.php', () => {
     await page.waitForLoadState();
 
     await page.goto('/wp-login.php?action=sallyport-step-up&redirect_to=https%3A%2F%2Fevil.example%2F');
+    assert.equal(new URL(await page.getByRole('link', { name: 'Cancel' }).getAttribute('href')).origin, site().url);
     await sendCode(page, person.backupCodes[2]);
     await page.waitForURL('**/wp-admin/**');
     await page.waitForLoadState();
+  });
+
+  browserTest('who changes their mind about stepping up is back, and nothing has changed', async (page) => {
+    const admin = await Person.enrolledAdministrator();
+    await begin(page, admin);
+    await sendCode(page, admin.backupCodes[0]);
+    await assertInAdmin(page);
+    await site().php('age.php', admin.login);
+    await page.goto('/wp-admin/plugins.php');
+    await page.getByRole('link', { name: 'Deactivate Sallyport' }).click();
+    await fail(page, admin);
+    await page.getByRole('link', { name: 'Cancel' }).click();
+    await page.waitForURL('**/wp-admin/plugins.php');
+    await page.getByRole('link', { name: 'Deactivate Sallyport' }).waitFor();
+
+    await page.goto('/wp-admin/users.php?page=sallyport-security');
+    await page.locator('summary', { hasText: 'Turn off all second factors' }).click();
+    await page.locator('#sallyport-off').getByLabel('Your password').fill(admin.password);
+    await page.getByRole('button', { name: 'Turn off' }).click();
+    await page.getByRole('link', { name: 'Cancel' }).click();
+    await page.getByRole('heading', { name: 'Your second factors' }).waitFor();
   });
 
   browserTest('a link and the password, an app, the backup codes, and wp-admin', async (page) => {
@@ -197,7 +219,7 @@ describe('pages of wp-login.php', () => {
     assert.equal((await page.locator('.sallyport-key').innerText()).replaceAll(' ', ''), secret);
     await sendCode(page, (await code(secret)).wrong);
     await error(page).waitFor();
-    assert.match(await error(page).innerText(), /^Error: The code is wrong.* check that the clock of your phone/);
+    assert.match(await error(page).innerText(), /^Error: The code is wrong.* check that the clock on your phone/);
     assert.ok(await isFocused(field(page)));
     assert.equal(await field(page).getAttribute('aria-invalid'), 'true');
     assert.equal(await secretOn(page), secret);
@@ -279,7 +301,7 @@ describe('pages of wp-login.php', () => {
       const other = await page.context().browser().newPage();
       await other.goto(mailed(person, 'sallyport-confirm').match(/https?:\/\/\S+sallyport-confirm\S+/)[0]);
       await assertFine(other, 'confirm');
-      await other.getByRole('button', { name: 'It was me' }).press('Enter');
+      await other.getByRole('button', { name: 'Yes, it was me' }).press('Enter');
       await other.getByText('Confirmed').waitFor();
       await assertFine(other, 'confirmed');
       await other.close();

@@ -27,13 +27,13 @@ describe('admin notice', () => {
       await page.setViewportSize({ width, height });
       await page.goto('/wp-admin/plugins.php');
       const row = page.locator('tr[data-plugin="sallyport/sallyport.php"]');
-      await row.getByText('Once it is deactivated, passwords alone are enough. Once it is deleted, second factors stay stored.').scrollIntoViewIfNeeded();
+      await row.getByText('After deactivation, passwords alone are enough. Deleting it keeps the second factors stored.').scrollIntoViewIfNeeded();
       await shot(page, `plugins-${width}`);
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
       await row.getByRole('link', { name: 'Set up your second factor' }).click();
       await page.getByRole('heading', { name: 'Sign-in security' }).waitFor();
       await page.goBack();
-      await row.getByRole('link', { name: 'Change what stays' }).click();
+      await row.getByRole('link', { name: 'Change what is kept' }).click();
       await page.getByLabel('When the plugin is deleted').waitFor(); // its group is opened by the address
       await shot(page, `uninstall-${width}`);
     }
@@ -42,7 +42,7 @@ describe('admin notice', () => {
   browserTest('who must have a factor and has none is told by when, and led to where one is set up', async (page) => {
     site().wp('sallyport', 'policy', 'set', 'roles.author', 'required');
     await dashboardOf(page, await Person.withoutFactor('author'));
-    const reminder = page.locator('.notice', { hasText: 'requires a second factor of you' });
+    const reminder = page.locator('.notice', { hasText: 'requires you to use a second factor' });
     await reminder.waitFor();
     await shot(page, 'reminder');
     assert.deepEqual(await violations(reminder), {});
@@ -50,7 +50,7 @@ describe('admin notice', () => {
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
     await shot(page, 'reminder-narrow');
     await page.goto('/wp-admin/profile.php');
-    await page.getByText(/From .+ on the policy requires one/).scrollIntoViewIfNeeded();
+    await page.getByText(/The policy requires one from/).scrollIntoViewIfNeeded();
     await shot(page, 'reminder-row-narrow');
     await page.goto('/wp-admin/edit.php');
     assert.equal(await reminder.count(), 0);

@@ -25,7 +25,7 @@ describe('sign-in security', () => {
     await page.getByRole('link', { name: 'Set up a second factor' }).scrollIntoViewIfNeeded();
     await shot(page, 'profile-row');
     await page.getByRole('link', { name: 'Set up a second factor' }).click();
-    await heading(page, 'protected by its password alone').waitFor();
+    await heading(page, 'protected only by its password').waitFor();
     await shot(page, 'security-none');
     await assertFine(page, 'nothing set up');
 
@@ -78,7 +78,7 @@ describe('sign-in security', () => {
     assert.ok(await isFocused(page.getByRole('button', { name: 'Copy' })), 'the keyboard goes on from there');
     await page.evaluate(() => delete navigator.clipboard);
     assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(codes[9]), 'the old way');
-    await page.getByLabel('I saved them').check();
+    await page.getByLabel('I have saved them').check();
     await page.getByRole('button', { name: 'Finish' }).click();
     await heading(page, 'Your second factors').waitFor();
     await shot(page, 'security-list');
@@ -113,11 +113,11 @@ describe('sign-in security', () => {
     await page.locator('#sallyport_code').fill((await site().php('codes.php', key)).now.replace(/^.../, '$& '));
     await page.getByRole('button', { name: 'Verify and turn on' }).click();
     assert.equal((await codesOn(page)).length, 10);
-    await page.getByLabel('I saved them').check();
+    await page.getByLabel('I have saved them').check();
     await page.getByRole('button', { name: 'Finish' }).click();
-    await send(page, 'codes', 'Make new codes', { 'Your password': person.password });
+    await send(page, 'codes', 'Create new codes', { 'Your password': person.password });
     const codes = await codesOn(page);
-    await page.getByLabel('I saved them').check();
+    await page.getByLabel('I have saved them').check();
     await page.getByRole('button', { name: 'Finish' }).click();
     const id = (await page.locator('details[id^="sallyport-rename-"]').getAttribute('id')).split('-').at(-1);
     await send(page, `rename-${id}`, 'Save', { Name: 'My phone' });
@@ -125,15 +125,15 @@ describe('sign-in security', () => {
 
     // What weakens the account wants a fresh code, and comes back to where it was asked.
     await site().php('age.php', person.login);
-    await send(page, `remove-${id}`, 'Remove it');
+    await send(page, `remove-${id}`, 'Remove');
     await heading(page, 'Confirm it is you').waitFor();
     await page.locator('#sallyport_code').fill(codes[0]);
     await page.locator('#wp-submit').click();
     await page.waitForURL('**page=sallyport-security**');
     assert.ok(await part(page, `remove-${id}`).evaluate((element) => element.open));
-    assert.ok(await isFocused(part(page, `remove-${id}`).getByRole('button', { name: 'Remove it' })));
-    await send(page, `remove-${id}`, 'Remove it');
-    await heading(page, 'protected by its password alone').waitFor();
+    assert.ok(await isFocused(part(page, `remove-${id}`).getByRole('button', { name: 'Remove' })));
+    await send(page, `remove-${id}`, 'Remove');
+    await heading(page, 'protected only by its password').waitFor();
   }, { javaScriptEnabled: false });
 
   browserTest('new backup codes end the old ones, and a second phone leaves them', async (page) => {
@@ -142,12 +142,12 @@ describe('sign-in security', () => {
     await enrol(page, person);
     const old = await codesOn(page);
     await page.goto(address);
-    await send(page, 'codes', 'Make new codes', { 'Your password': 'not it' });
+    await send(page, 'codes', 'Create new codes', { 'Your password': 'not it' });
     await part(page, 'codes').getByRole('alert').waitFor();
     assert.ok(await isFocused(part(page, 'codes').getByLabel('Your password')), 'what is to be mended has the focus');
-    await send(page, 'off', 'Turn it off', { 'Your password': 'not it' });
+    await send(page, 'off', 'Turn off', { 'Your password': 'not it' });
     assert.ok(await isFocused(part(page, 'off').getByLabel('Your password')), 'wherever it is');
-    await send(page, 'codes', 'Make new codes', { 'Your password': person.password });
+    await send(page, 'codes', 'Create new codes', { 'Your password': person.password });
     await heading(page, 'Save your backup codes').waitFor();
     const fresh = await codesOn(page);
     assert.deepEqual(fresh.filter((code) => old.includes(code)), []);
@@ -164,7 +164,7 @@ describe('sign-in security', () => {
     await finish(page);
     await heading(page, 'Your second factors').waitFor();
     await main(page).filter({ hasText: 'Tablet' }).waitFor();
-    for (const name of ['Remove it Tablet', 'Save Tablet']) assert.equal(await page.getByRole('button', { name, includeHidden: true }).count(), 1, 'which one');
+    for (const name of ['Remove Tablet', 'Save Tablet']) assert.equal(await page.getByRole('button', { name, includeHidden: true }).count(), 1, 'which one');
     await page.context().clearCookies();
     await page.goto('/wp-login.php');
     await sendPassword(page, person);
@@ -174,31 +174,32 @@ describe('sign-in security', () => {
     await assertInAdmin(page);
   });
 
-  browserTest('codes by e-mail are set up without a phone, and what happened is told in words', async (page) => {
+  browserTest('codes by email are set up without a phone, and what happened is told in words', async (page) => {
     const person = await Person.withoutFactor();
     await site().post('sallyport/v1/token', { username: person.login, password: person.password, device_name: `<i>phone</i>${RLO}` });
     await signIn(page, person);
     await part(page, 'begin-mail').locator('summary').click();
     await shot(page, 'security-mail-begin');
     await send(page, 'begin-mail', 'Send me a code', { 'Your password': person.password });
-    await heading(page, 'Set up codes by e-mail').waitFor();
+    await heading(page, 'Set up codes by email').waitFor();
     await page.getByRole('status').filter({ hasText: 'A code was sent to you' }).waitFor();
+    assert.ok(await isFocused(page.locator('#sallyport_code')));
     await shot(page, 'security-mail');
-    await assertFine(page, 'codes by e-mail');
+    await assertFine(page, 'codes by email');
     await page.locator('#sallyport_code').fill('00000000');
     await page.getByRole('button', { name: 'Verify and turn on' }).click();
     assert.doesNotMatch(await page.getByRole('alert').innerText(), /clock/, 'a mail has none');
-    await assertFine(page, 'codes by e-mail, a wrong one');
+    await assertFine(page, 'codes by email, a wrong one');
     const mail = site().sent().filter((text) => text.includes(`${person.login}@example.test`) && !/^X-Sallyport-Notice: /m.test(text)).at(-1);
     await page.locator('#sallyport_code').fill(/\b\d{4} ?\d{4}\b/.exec(mail)[0]);
     await page.getByRole('button', { name: 'Verify and turn on' }).click();
     assert.equal((await codesOn(page)).length, 10);
     await page.goto(address);
-    assert.match(await main(page).innerText(), /Codes by e-mail/);
+    assert.match(await main(page).innerText(), /Codes by email/);
 
-    const history = page.locator('section', { has: heading(page, 'What happened lately') });
+    const history = page.locator('section', { has: heading(page, 'Recent activity') });
     const told = await history.locator('li').allInnerTexts();
-    for (const words of ['A second factor was set up · Codes by e-mail', 'A wrong code was entered', 'A code was sent · Codes by e-mail', 'Signed in by an app or front end']) {
+    for (const words of ['A second factor was set up · Codes by email', 'A wrong code was entered', 'A code was sent · Codes by email', 'Signed in by an app or front end']) {
       assert.equal(told.filter((text) => text.includes(words)).length, 1, `${words} in ${told.join('\n')}`);
     }
     assert.ok(told.at(-1).includes('127.0.0.1'));
@@ -228,17 +229,18 @@ describe('sign-in security', () => {
     assert.ok(!(await page.content()).includes(RLO));
     assert.equal(await list.locator('img').count(), 0);
 
-    await list.locator('li', { hasText: 'by an app' }).getByRole('button', { name: 'Sign out' }).click();
-    await page.getByRole('status').filter({ hasText: 'Signed out there' }).waitFor();
+    await list.locator('li', { hasText: 'in an app' }).getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('status').filter({ hasText: 'Signed out on that device' }).waitFor();
     const me = await fetch(`${site().url}/wp-json/wp/v2/users/me`, { headers: { authorization: `Bearer ${token}` } });
     assert.equal(me.status, 401);
     await list.locator('li', { hasNotText: 'this device' }).getByRole('button', { name: 'Sign out' }).click();
-    await page.getByRole('status').filter({ hasText: 'Signed out there' }).waitFor();
+    await page.getByRole('status').filter({ hasText: 'Signed out on that device' }).waitFor();
     await other.goto(address);
     assert.match(other.url(), /wp-login\.php/);
-    const devices = page.locator('section', { has: heading(page, 'Devices this site knows') });
+    const devices = page.locator('section', { has: heading(page, 'Remembered devices') });
     await devices.getByRole('button', { name: 'Forget' }).click();
-    await page.getByRole('status').filter({ hasText: 'not known any more' }).waitFor();
+    await page.getByRole('status').filter({ hasText: 'device was forgotten' }).waitFor();
+    assert.ok(await isFocused(page.getByRole('status').filter({ hasText: 'device was forgotten' })), 'what was pressed is gone');
     assert.equal(await devices.count(), 0);
     assert.deepEqual(thrown, []);
     await other.context().close();
@@ -248,7 +250,7 @@ describe('sign-in security', () => {
     const person = await Person.enrolled();
     const id = (await site().php('id.php', person.login)).id;
     await signIn(page, Person.admin(), `/wp-admin/users.php?page=sallyport-security&user_id=${id}`);
-    await page.getByText('take a second factor of your own').waitFor();
+    await page.getByText('you need a second factor yourself').waitFor();
     assert.equal(await part(page, 'reset').count(), 0);
     await shot(page, 'security-user-without-factor');
     await page.context().clearCookies();
@@ -277,21 +279,21 @@ describe('sign-in security', () => {
     await page.locator('#wp-submit').click();
     await part(page, 'reset').locator('textarea:focus').waitFor();
     await part(page, 'reset').locator('textarea').evaluate((element) => (element.required = false));
-    await send(page, 'reset', 'Reset it', { Why: ' ' });
+    await send(page, 'reset', 'Reset', { Reason: ' ' });
     await part(page, 'reset').getByRole('alert').waitFor();
     assert.ok(await isFocused(part(page, 'reset').locator('textarea')));
     await shot(page, 'security-user-reset');
-    await send(page, 'reset', 'Reset it', { Why: 'lost the phone, known by voice' });
-    await page.getByText('None: the password alone').waitFor();
+    await send(page, 'reset', 'Reset', { Reason: 'lost the phone, known by voice' });
+    await page.getByText('None: this user signs in with the password alone').waitFor();
 
-    await send(page, 'link', 'Make the link');
+    await send(page, 'link', 'Create the link');
     assert.match(await page.locator('#sallyport-key').innerText(), /wp-login\.php\?action=sallyport-enrol&link=spl1_/);
     await page.getByRole('button', { name: 'Copy' }).waitFor();
     await shot(page, 'security-user-link');
     await assertFine(page, 'the link');
-    await send(page, 'require', 'Require it');
+    await send(page, 'require', 'Require a second factor');
     await page.getByText('The policy requires one').waitFor();
-    await send(page, 'spare', 'Take it back');
+    await send(page, 'spare', 'Stop requiring it');
     await page.getByText('The policy does not require one').waitFor();
     await send(page, 'revoke', 'Sign out everywhere');
     await page.getByRole('status').filter({ hasText: 'signed out everywhere' }).waitFor();
@@ -394,7 +396,7 @@ describe('sign-in security', () => {
     await page.locator('.sallyport-qr svg').waitFor();
     await shot(page, 'security-zoomed');
     assert.equal(await overflow(page), 0);
-    const link = page.getByRole('link', { name: 'open the app' });
+    const link = page.getByRole('link', { name: 'Open the app' });
     const secret = new URL(await link.getAttribute('href')).searchParams.get('secret');
     await link.focus();
     await page.keyboard.press('Tab'); // the key
@@ -403,7 +405,7 @@ describe('sign-in security', () => {
     await page.locator('#sallyport_code:focus').waitFor();
     await page.keyboard.type((await site().php('codes.php', secret)).now);
     await page.keyboard.press('Enter');
-    await page.getByLabel('I saved them').focus();
+    await page.getByLabel('I have saved them').focus();
     await page.keyboard.press('Space');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
@@ -425,7 +427,7 @@ describe('sign-in security on the front end', () => {
       await page.getByRole('link', { name: 'Sign in to see' }).click();
       const person = await Person.withoutFactor();
       await sendPassword(page, person);
-      await heading(page, 'protected by its password alone').waitFor();
+      await heading(page, 'protected only by its password').waitFor();
       await shot(page, 'front-none');
       await page.getByLabel('Your password').first().fill('not it');
       await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
@@ -456,7 +458,7 @@ describe('sign-in security on the front end', () => {
       assert.deepEqual(await page.locator('.sallyport-codes code, .sallyport-sheet').evaluateAll((parts) => [...new Set(parts.map((element) => getComputedStyle(element).color))]), ['rgb(0, 0, 0)'], 'black on paper, in a dark theme, too');
       assert.equal((await page.pdf()).toString('latin1').match(/\/Type\s*\/Page\b/g).length, 1, 'one sheet, and no empty ones');
       await page.emulateMedia({ media: null });
-      await page.getByLabel('I saved them').check();
+      await page.getByLabel('I have saved them').check();
       await page.getByRole('button', { name: 'Finish' }).click();
       await heading(page, 'Your second factors').waitFor();
       assert.equal(new URL(page.url()).pathname, new URL(link).pathname);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { violations } from './support/axe.mjs';
 import { browserTest, shot } from './support/browser.mjs';
+import { isFocused } from './support/login.mjs';
 import { Person } from './support/person.mjs';
 import { heading, signIn } from './support/security.mjs';
 import { site } from './support/site.mjs';
@@ -10,7 +11,11 @@ import { site } from './support/site.mjs';
 const at = (tab) => `/wp-admin/options-general.php?page=sallyport&tab=${tab}`;
 const main = (page) => page.locator('#sallyport');
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-const done = (page, text) => page.getByRole('status').filter({ hasText: text }).waitFor();
+async function done(page, text) {
+  const said = page.getByRole('status').filter({ hasText: text });
+  await said.waitFor();
+  assert.ok(await isFocused(said), `"${text}" is where reading goes on`);
+}
 const policy = () => JSON.parse(site().wp('sallyport', 'policy', 'get'));
 const setting = (name) => site().wp('sallyport', 'setting', 'get', name);
 
@@ -48,24 +53,24 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await assertFine(page, 'policy');
     await looks(page, 'settings-policy');
 
-    await page.getByLabel('Days of grace').fill('a week');
+    await page.getByLabel('Grace period in days').fill('a week');
     await editors.getByLabel('Required').check();
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await page.locator('#sallyport-grace[aria-invalid="true"]').waitFor();
-    assert.equal(await page.getByLabel('Days of grace').inputValue(), 'a week', 'what was typed is there');
+    assert.equal(await page.getByLabel('Grace period in days').inputValue(), 'a week', 'what was typed is there');
     assert.ok(await editors.getByLabel('Required').isChecked());
     await shot(page, 'settings-policy-wrong');
     await assertFine(page, 'policy, refused');
     assert.deepEqual(policy().roles, {});
 
-    await page.getByLabel('Days of grace').fill('3');
+    await page.getByLabel('Grace period in days').fill('3');
     await page.getByRole('button', { name: 'Save the policy' }).click();
-    await heading(page, 'whom this hits').waitFor();
-    await page.locator('section', { has: heading(page, 'whom this hits') }).filter({ hasText: 'Editor: 2 of 2 have no second factor; they have until' }).waitFor();
+    await heading(page, 'who is affected').waitFor();
+    await page.locator('section', { has: heading(page, 'who is affected') }).filter({ hasText: 'Editor: 2 of 2 have no second factor and have until' }).waitFor();
     assert.deepEqual(policy().roles, {}, 'not before it was seen');
     await shot(page, 'settings-policy-reach');
     await assertFine(page, 'policy, whom it hits');
-    await page.getByRole('button', { name: 'Save it', exact: true }).click();
+    await page.getByRole('button', { name: 'Save these changes' }).click();
     await done(page, 'The policy was saved');
     assert.deepEqual([policy().roles, policy().grace_days], [{ editor: 'required' }, 3]);
 
@@ -92,7 +97,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     const added = page.getByRole('group', { name: 'For a user' });
     await added.getByRole('textbox').fill('nobody <b>');
     await added.getByLabel('Optional').check();
-    await page.getByRole('group', { name: 'For whoever may' }).getByRole('combobox').fill('edit_others_posts');
+    await page.getByRole('group', { name: 'For users with the capability' }).getByRole('combobox').fill('edit_others_posts');
     await added.getByRole('textbox').press('Enter');
     await added.getByText('This is not a user').waitFor();
     assert.deepEqual([await added.getByRole('textbox').inputValue(), await added.getByRole('textbox').getAttribute('aria-invalid'), await added.getByLabel('Optional').isChecked()], ['nobody <b>', 'true', true]);
@@ -103,21 +108,21 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.waitForFunction(() => document.activeElement.id === 'sallyport-add-users');
     await added.getByRole('textbox').fill(`${somebody.login}@example.test`);
     await page.getByRole('button', { name: 'Save the policy' }).click();
-    await heading(page, 'whom this hits').waitFor();
-    await page.getByRole('button', { name: 'Save it', exact: true }).click();
+    await heading(page, 'who is affected').waitFor();
+    await page.getByRole('button', { name: 'Save these changes' }).click();
     await done(page, 'The policy was saved');
     const { id } = await site().php('id.php', somebody.login);
     assert.deepEqual([policy().users, policy().capabilities], [{ [id]: 'optional' }, { edit_others_posts: 'required' }]);
     const rule = page.getByRole('radiogroup', { name: `The user ${somebody.login}` });
     await rule.getByLabel('Off').check();
-    await page.getByRole('radiogroup', { name: 'Whoever may edit_others_posts' }).getByLabel('Remove it').check();
+    await page.getByRole('radiogroup', { name: 'Users with the capability edit_others_posts' }).getByLabel('Remove').check();
     await page.setViewportSize({ width: 320, height: 800 });
     await shot(page, 'settings-policy-rules-320', { fullPage: true });
     assert.ok((await overflow(page)) <= 0);
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await done(page, 'The policy was saved');
     assert.deepEqual([policy().users, policy().capabilities], [{ [id]: 'off' }, {}]);
-    await rule.getByLabel('Remove it').check();
+    await rule.getByLabel('Remove').check();
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await done(page, 'The policy was saved');
     assert.deepEqual(policy().users, {});
@@ -126,7 +131,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
   browserTest('an administrator without a factor may ask more, and not less; JavaScript is not needed', async (page) => {
     await signIn(page, Person.admin(), at('policy'));
     await page.getByText('You have no second factor yourself').waitFor();
-    await page.getByLabel('Let through what would be refused').check();
+    await page.getByLabel('Only report what would be refused').check();
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await page.getByRole('alert').filter({ hasText: 'confirm with your second factor' }).waitFor();
     assert.equal(policy().monitor, false);
@@ -134,7 +139,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     // A rule by name is no way around that: this one allows what would be required.
     site().wp('sallyport', 'policy', 'set', 'capabilities.manage_categories', 'required');
     await page.goto(at('policy'));
-    await page.getByRole('radiogroup', { name: 'Whoever may manage_categories' }).getByLabel('Remove it').check();
+    await page.getByRole('radiogroup', { name: 'Users with the capability manage_categories' }).getByLabel('Remove').check();
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await page.getByRole('alert').filter({ hasText: 'confirm with your second factor' }).waitFor();
     assert.deepEqual(policy().capabilities, { manage_categories: 'required' });
@@ -145,7 +150,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.locator('summary', { hasText: 'Author' }).click();
     const authors = page.locator('details', { hasText: 'Author' });
     await authors.getByLabel('Only these').check();
-    await authors.getByLabel('Codes by e-mail').uncheck();
+    await authors.getByLabel('Codes by email').uncheck();
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await done(page, 'The policy was saved');
     assert.ok(!policy().factors.author.includes('email') && policy().factors.author.includes('totp'));
@@ -154,13 +159,13 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     // Somebody else's change meanwhile is not overwritten unseen; nor does a form count without its nonce.
     site().wp('sallyport', 'policy', 'set', 'grace_days', '5');
     await page.getByRole('button', { name: 'Save the policy' }).click();
-    await page.getByRole('alert').filter({ hasText: 'Somebody else has changed' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'Someone else has changed' }).waitFor();
     site().wp('sallyport', 'policy', 'reset', 'grace_days');
     await page.goto(at('policy'));
     await page.locator('input[name=_wpnonce]').evaluateAll((all) => all.forEach((input) => (input.value = 'no')));
     await page.getByRole('radiogroup', { name: 'Author' }).getByLabel('Required').check();
     await page.getByRole('button', { name: 'Save the policy' }).click();
-    await page.getByText('open for too long').waitFor();
+    await page.getByText('page has expired').waitFor();
     assert.deepEqual(policy().roles, {});
   }, { javaScriptEnabled: false });
 
@@ -175,12 +180,12 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
       for (const group of groups) await page.locator('.sallyport-group summary', { hasText: group }).press('Enter');
     };
     const closed = page.locator('.sallyport-group', { hasText: 'Sign-ins and devices' }).getByRole('list');
-    assert.match(await closed.innerText(), /Sign-ins of one user at once: 5 sign-ins[\s\S]*Trusted devices/, 'what is not the default');
+    assert.match(await closed.innerText(), /Simultaneous sign-ins per user: 5 sign-ins[\s\S]*Trusted devices/, 'what is not the default');
     await open('Tokens', 'Front ends on other origins', 'Sign-ins and devices');
     assert.equal(await closed.count(), 0, 'the list gives way to the fields');
     await assertFine(page, 'settings, groups open');
     await looks(page, 'settings-settings-open');
-    await field('Life of an access token').fill('600');
+    await field('Access token lifetime').fill('600');
     await field('Allowed origins').fill('app.example');
     await field('Allowed origins').press('Enter');
     await page.getByRole('button', { name: 'Save the settings' }).last().click();
@@ -188,7 +193,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await refused.getByRole('link', { name: 'Allowed origins' }).click(); // its group is open, and so is that of what else was typed
     assert.match(await page.title(), /^Error: Settings ‹ Sallyport/);
     assert.equal(await field('Allowed origins').getAttribute('aria-invalid'), 'true');
-    assert.equal(await field('Life of an access token').inputValue(), '600');
+    assert.equal(await field('Access token lifetime').inputValue(), '600');
     assert.equal((await field('Allowed origins').inputValue()).trim(), 'app.example');
     assert.equal(setting('token_ttl'), '900', 'nothing of it is saved');
     await shot(page, 'settings-settings-wrong');
@@ -196,14 +201,14 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
 
     // One goes back to its default, and what else is typed stays.
     await open('Sign-ins and devices');
-    await page.getByRole('button', { name: 'Back to the default: 0' }).click();
-    await done(page, 'Sign-ins of one user at once: the default again');
+    await page.getByRole('button', { name: 'Reset to the default: 0' }).click();
+    await done(page, 'Simultaneous sign-ins per user was reset to its default');
     assert.equal(setting('device_limit'), '0');
-    assert.equal(await field('Life of an access token').inputValue(), '600');
+    assert.equal(await field('Access token lifetime').inputValue(), '600');
 
     await field('Allowed origins').fill('https://app.example, https://other.example:8443');
     await site().php('age.php', admin.login);
-    await field('Life of an access token').press('Enter');
+    await field('Access token lifetime').press('Enter');
     await heading(page, 'Confirm it is you').waitFor();
     await page.locator('#sallyport_code').fill(admin.backupCodes[0]);
     await page.locator('#wp-submit').click();
@@ -217,11 +222,11 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await signIn(page, Person.admin(), at('settings'));
     await open('Sign-ins and devices', 'Other plugins');
     await page.getByLabel('Trusted devices').selectOption('Off');
-    await page.getByLabel('Strict with').selectOption('On');
+    await page.getByLabel('Block other plugins').selectOption('On');
     await page.getByRole('button', { name: 'Save the settings' }).last().click();
     await done(page, 'The settings were saved');
     await open('Other plugins');
-    await page.getByLabel('Strict with').selectOption('Off');
+    await page.getByLabel('Block other plugins').selectOption('Off');
     await page.getByRole('button', { name: 'Save the settings' }).last().click();
     await page.getByRole('alert').filter({ hasText: 'confirm with your second factor' }).waitFor();
     assert.equal(setting('strict'), 'true');
@@ -234,8 +239,8 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     const list = () => JSON.parse(site().wp('sallyport', 'key', 'list', '--format=json'));
     const [{ kid: old }] = list();
     await page.getByLabel('Algorithm').selectOption('EdDSA');
-    await page.getByRole('button', { name: 'Make the next key' }).click();
-    await done(page, 'The next key is made');
+    await page.getByRole('button', { name: 'Create the next key' }).click();
+    await done(page, 'The next key was created');
     await page.getByText(/This key can start signing in \d+ min/).waitFor();
     assert.match(await page.title(), /^Keys ‹ Sallyport/);
     await page.setViewportSize({ width: 280, height: 640 });
@@ -257,21 +262,21 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.waitForURL('**tab=keys**');
     await page.getByLabel('Do not wait').check();
     await page.getByRole('button', { name: 'Rotate' }).click();
-    await done(page, 'signs from now on');
-    await page.getByText(/gone by itself in \d+ (min|hour)/).waitFor();
+    await done(page, 'is now in use');
+    await page.getByText(/will be removed in \d+ (min|hour)/).waitFor();
     await looks(page, 'settings-keys');
     const path = page.locator('code', { hasText: '/sallyport-key.php' });
     assert.equal(await path.evaluate((element) => getComputedStyle(element).direction), 'ltr', 'in Hebrew, too, a path begins with its slash');
     await assertFine(page, 'keys');
     await site().php('age.php', admin.login);
     await page.locator('summary', { hasText: old }).click();
-    await page.getByRole('button', { name: `Remove it ${old}` }).click();
+    await page.getByRole('button', { name: `Remove ${old}` }).click();
     await heading(page, 'Confirm it is you').waitFor();
     await page.locator('#sallyport_code').fill(admin.backupCodes[1]);
     await page.locator('#wp-submit').click();
     await page.waitForURL('**tab=keys**');
-    await page.getByRole('button', { name: `Remove it ${old}` }).click(); // it is open, as it was left
-    await done(page, 'The key is gone');
+    await page.getByRole('button', { name: `Remove ${old}` }).click(); // it is open, as it was left
+    await done(page, 'The key was removed');
     assert.deepEqual(list().map(({ state, algorithm }) => [state, algorithm]), [['active', 'EdDSA']]);
     assert.doesNotMatch(await main(page).innerHTML(), /PRIVATE KEY|[A-Za-z0-9+_-]{40}/, 'no key in it');
   });

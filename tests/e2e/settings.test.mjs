@@ -32,10 +32,10 @@ describe('Settings → Sallyport', () => {
     await heading(page, 'Who is protected').waitFor();
     assert.equal(await page.locator('.nav-tab[aria-current="page"]').innerText(), 'Overview');
     await page.locator('.sallyport-warning', { hasText: /of \d+ administrators ha(s|ve) no second factor\.\s+The second factor is enforced/ }).waitFor();
-    await heading(page, 'Does any door let a user with a second factor in without it?').waitFor();
+    await heading(page, 'Can anyone with a second factor get in without it?').waitFor();
     const authors = page.getByRole('row').filter({ hasText: 'Author' });
-    assert.match(await authors.innerText(), /0 of 1 are protected[\s\S]*! 1/);
-    await page.getByText('Nobody has tried yet').waitFor();
+    assert.match(await authors.innerText(), /0 of 1[\s\S]*! 1/);
+    await page.getByText('Not tested yet').waitFor();
     await shot(page, 'settings-overview');
     await assertFine(page, 'overview');
     await withLargeText(page, async () => assert.deepEqual(await overlapping(main(page)), []));
@@ -59,15 +59,15 @@ describe('Settings → Sallyport', () => {
     await shot(page, 'users-all');
     await page.goto(address('overview'));
     await page.locator('summary', { hasText: 'in order' }).click();
-    await page.getByRole('button', { name: 'Try every door now' }).click({ timeout: 240_000 });
-    await page.getByRole('status').filter({ hasText: 'Every door was tried' }).waitFor();
+    await page.getByRole('button', { name: 'Test every door now' }).click({ timeout: 240_000 });
+    await page.getByRole('status').filter({ hasText: 'Every door was tested' }).waitFor();
     await page.getByText(/^✔\s+No: the \d+ doors/).waitFor();
     await page.locator('summary', { hasText: 'Every door' }).click();
     assert.match(await page.getByRole('row').filter({ hasText: 'wp-login.php' }).first().innerText(), /Shut/);
     await shot(page, 'settings-probed', { fullPage: true });
     await assertFine(page, 'probed');
     await page.reload();
-    assert.equal(await page.getByRole('status').filter({ hasText: 'Every door was tried' }).count(), 1, 'reloading tries nothing again');
+    assert.equal(await page.getByRole('status').filter({ hasText: 'Every door was tested' }).count(), 1, 'reloading tries nothing again');
 
     await site().php('probed.php', 'open');
     await page.goto(address('overview'));
@@ -76,7 +76,7 @@ describe('Settings → Sallyport', () => {
     await site().php('monitor.php', 'on');
     await page.reload();
     await page.getByText('Monitor-only: the password alone is enough').waitFor();
-    assert.equal(await page.getByText('Yes: monitor-only lets everybody in').count(), 2, 'the answer, and Health');
+    assert.equal(await page.getByText('Yes: monitor-only lets everyone in').count(), 2, 'the answer, and Health');
     await shot(page, 'settings-overview-open');
     await assertFine(page, 'open, and monitor-only');
     await site().php('monitor.php', 'off');
@@ -99,7 +99,7 @@ describe('Settings → Sallyport', () => {
     await page.getByLabel('User', { exact: true }).fill(person.login);
     await page.getByRole('button', { name: 'Filter' }).click();
     await page.getByText(`${rows} entries`).waitFor();
-    await page.locator('summary', { hasText: 'and the sign-in refused' }).first().click();
+    await page.locator('summary', { hasText: 'but the sign-in was refused' }).first().click();
     await page.locator('dd', { hasText: '<img src=x onerror=alert(1)>' }).last().waitFor();
     assert.equal(await main(page).locator('img').count(), 0);
     const wrong = page.locator('.sallyport-entries tr', { hasText: 'A wrong code was entered' }).first();
@@ -119,7 +119,7 @@ describe('Settings → Sallyport', () => {
     const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
     assert.equal(lines.length, count + 1);
     assert.ok(lines.slice(1).every((line) => line.includes('code_refused') && line.includes('Gecko/20100101') && line.includes(person.login)));
-    for (const [wrong, says] of [['who=nobody', /user/], ['event=nonsense', /no such event/], ['from=2026-02-31', /days such as/]]) {
+    for (const [wrong, says] of [['who=nobody', /user/], ['event=nonsense', /no such event/], ['from=2026-02-31', /dates such as/]]) {
       await page.goto(address('activity', `&${wrong}`));
       assert.match(await page.getByRole('alert').innerText(), says);
       assert.equal(await page.locator('.sallyport-entries').count(), 0);

@@ -16,7 +16,7 @@ describe('Settings → Sallyport → Connected sites', () => {
   browserTest('a site is connected, its secret shown once, and the connection ended', async (page) => {
     const admin = await Person.enrolledAdministrator();
     await signIn(page, admin, address);
-    await page.getByText('There is none yet').waitFor();
+    await page.getByText('No sites are connected yet').waitFor();
     await page.getByLabel('Address of the other site').fill('https://sister.example');
     await page.getByLabel('Site key').fill('a sister');
     await page.getByLabel('Name (optional)').fill('Sister <b>site</b>');

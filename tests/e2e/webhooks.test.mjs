@@ -26,19 +26,19 @@ describe('Settings → Sallyport → Webhooks', () => {
     site().wp('sallyport', 'setting', 'set', 'webhook_allow_private', 'true');
     const admin = await Person.enrolledAdministrator();
     await signIn(page, admin, address);
-    await page.getByText('There is none yet').waitFor();
-    await page.getByLabel('Address of the receiver').fill('http://name:word@receiver.example/');
+    await page.getByText('No endpoints have been added yet').waitFor();
+    await page.getByLabel('URL of the receiver').fill('http://name:word@receiver.example/');
     await page.locator('summary', { hasText: 'Only some events' }).press('Enter');
-    await page.getByLabel('Too many wrong codes: the second step was locked for a time').check();
+    await page.getByLabel('Too many wrong codes: the second step was locked for a while').check();
     await page.getByRole('button', { name: 'Add the endpoint' }).click();
-    await page.getByRole('alert').filter({ hasText: 'without a user name' }).waitFor();
-    assert.equal(await page.getByLabel('Address of the receiver').inputValue(), 'http://name:word@receiver.example/', 'what was typed is there');
-    assert.ok(await page.getByLabel('Too many wrong codes: the second step was locked for a time').isChecked());
+    await page.getByRole('alert').filter({ hasText: 'without a username' }).waitFor();
+    assert.equal(await page.getByLabel('URL of the receiver').inputValue(), 'http://name:word@receiver.example/', 'what was typed is there');
+    assert.ok(await page.getByLabel('Too many wrong codes: the second step was locked for a while').isChecked());
     await shot(page, 'settings-webhooks-wrong', { fullPage: true });
     assert.deepEqual(await violations(main(page)), {}, 'refused');
 
-    await page.getByLabel('Address of the receiver').fill(url('/good'));
-    await page.getByLabel('Address of the receiver').press('Enter');
+    await page.getByLabel('URL of the receiver').fill(url('/good'));
+    await page.getByLabel('URL of the receiver').press('Enter');
     const shown = page.locator('#sallyport-secret');
     await shown.waitFor();
     assert.match(await shown.innerText(), /^whsec_[\w-]{43}$/);
@@ -51,7 +51,7 @@ describe('Settings → Sallyport → Webhooks', () => {
     await page.goto(address);
     assert.equal(await page.getByText('whsec_').count(), 0, 'shown once');
     await page.getByRole('button', { name: `Send a test ${url('/good')}` }).click();
-    await page.getByRole('status').filter({ hasText: 'The receiver took it' }).waitFor();
+    await page.getByRole('status').filter({ hasText: 'The receiver accepted it' }).waitFor();
     await page.getByRole('button', { name: `Send a test ${url('/bad')}` }).click();
     await page.getByRole('alert').filter({ hasText: 'It answered with the status 500' }).waitFor();
     assert.deepEqual(came, ['/good', '/bad']);
@@ -66,12 +66,12 @@ describe('Settings → Sallyport → Webhooks', () => {
 
     await site().php('age.php', admin.login);
     await page.goto(address);
-    assert.equal(await page.getByLabel('Address of the receiver').count(), 0, 'first the code, then what is typed');
+    assert.equal(await page.getByLabel('URL of the receiver').count(), 0, 'first the code, then what is typed');
     await shot(page, 'settings-webhooks-stale', { fullPage: true });
     await page.getByRole('link', { name: 'Confirm it is you' }).click();
     await page.locator('#sallyport_code').fill(admin.backupCodes[0]);
     await page.locator('#wp-submit').click();
-    await page.getByLabel('Address of the receiver').waitFor();
+    await page.getByLabel('URL of the receiver').waitFor();
     await page.locator('summary', { hasText: url('/bad') }).click();
     await page.getByRole('button', { name: `Remove the endpoint ${url('/bad')}` }).click();
     await page.getByRole('status').filter({ hasText: 'The endpoint was removed' }).waitFor();

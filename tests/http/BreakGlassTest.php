@@ -47,7 +47,7 @@ final class BreakGlassTest extends HttpTestCase
         static::site()->plugin('$plugin->probe_result()->keep([["door" => "wp-login.php", "verdict" => "shut"]], time());');
         self::assertFalse($this->get(self::API . '/probe', $proven)->json['current'], 'what was found shut is open now');
         $overview = $browser->send('GET', '/wp-admin/options-general.php?page=sallyport')->body;
-        self::assertSame(2, substr_count($overview, 'Yes: SALLYPORT_DISABLE lets everybody in with a password alone.'), 'the answer of the probe, and Site Health');
+        self::assertSame(2, substr_count($overview, 'Yes: SALLYPORT_DISABLE lets everyone in with a password alone.'), 'the answer of the probe, and Site Health');
         self::assertStringNotContainsString('shut to the password alone', $overview);
 
         self::restart();

@@ -24,7 +24,7 @@ final class EmailCodeTest extends EmailCodeTestCase
         self::assertSame([true, 60], [$answer->json['sent'], $answer->json['resend_after']]);
         self::assertThat($answer->json['expires_in'], self::logicalAnd(self::greaterThan(280), self::lessThanOrEqual(300)));
         $mail = self::mailsTo($person->email)[0];
-        foreach (["about to sign in as $person->login", 'for this sign-in only', 'Nobody will ask you for it', 'Change the password now', 'action=lostpassword'] as $words) {
+        foreach (["is signing in as $person->login", 'for this sign-in only', 'We will never ask you for it', 'Change your password now', 'action=lostpassword'] as $words) {
             self::assertStringContainsString($words, $mail);
         }
         $answer = $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => self::codeIn($mail)]);

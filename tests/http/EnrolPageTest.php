@@ -61,7 +61,7 @@ final class EnrolPageTest extends PolicyTestCase
         $late = new Browser(static::site());
         self::forgetCodes($person);
         $over = $late->send('POST', self::PAGE, ['sallyport_code' => $app->code()] + Browser::fields($again));
-        self::assertStringContainsString('open for too long', $over->body);
+        self::assertStringContainsString('page has expired', $over->body);
         self::assertFalse($late->isSignedIn());
     }
 
@@ -80,11 +80,11 @@ final class EnrolPageTest extends PolicyTestCase
         foreach ([$link, self::PAGE, self::PAGE . '&link=x', self::PAGE . '&link[]=x', self::PAGE . '&link=spl1_' . str_repeat('A', 43)] as $path) {
             $page = $browser->send('GET', $path);
             self::assertSame(200, $page->status);
-            self::assertMatchesRegularExpression('/has been used, or is too old|follow the link again/', $page->body, $path);
+            self::assertMatchesRegularExpression('/has already been used or has expired|follow the link again/', $page->body, $path);
             self::assertStringNotContainsString('sallyport_password', $page->body, $path);
         }
         foreach ([['sallyport_enrolment' => 'x'], ['sallyport_enrolment' => 'spe1_' . str_repeat('A', 43), 'sallyport_code' => '123456'], ['sallyport_enrolment' => 'x', 'sallyport_confirmed' => '1']] as $form) {
-            self::assertStringContainsString('open for too long', $browser->send('POST', self::PAGE, $form)->body);
+            self::assertStringContainsString('page has expired', $browser->send('POST', self::PAGE, $form)->body);
         }
     }
 
@@ -128,7 +128,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertTrue($browser->isSignedIn());
         self::assertStringContainsString('action="/wp-admin/profile.php?x=a%2Fb"', $done->body);
         self::assertSame('a/b', Browser::fields($done)['x'] ?? '');
-        self::assertStringContainsString('open for too long', $theirs->send('POST', self::PAGE, ['sallyport_code' => $app->code()] + Browser::fields($other))->body);
+        self::assertStringContainsString('page has expired', $theirs->send('POST', self::PAGE, ['sallyport_code' => $app->code()] + Browser::fields($other))->body);
         self::assertFalse($theirs->isSignedIn());
     }
 
@@ -151,7 +151,7 @@ final class EnrolPageTest extends PolicyTestCase
         $browser = new Browser(static::site());
         $page = $browser->logIn($person);
         self::assertStringNotContainsString('otpauth', $page->body);
-        self::assertStringContainsString('A link was sent', $page->body);
+        self::assertStringContainsString('we sent a link', $page->body);
         $page = $browser->send('POST', self::PAGE, Browser::fields($page));
         self::assertStringContainsString('id="login_error"', $page->body);
         self::assertStringNotContainsString('otpauth', $page->body);
@@ -172,37 +172,37 @@ final class EnrolPageTest extends PolicyTestCase
         self::mailBroken(true);
         try {
             $page = $browser->logIn($person);
-            self::assertMatchesRegularExpression('/The mail could not be sent\. .*they can make you a link to set up the second factor\./', $page->body);
-            self::assertStringNotContainsString('A link was sent', $page->body);
+            self::assertMatchesRegularExpression('/The email could not be sent\. .*they can make you a link to set up the second factor\./', $page->body);
+            self::assertStringNotContainsString('we sent a link', $page->body);
             self::assertStringNotContainsString('I have confirmed', $page->body);
             $failed = self::activity($person->id, 'mail_failed');
             self::assertSame([['sallyport_mail_not_sent', '{"mail":"enrolment"}']], array_map(static fn (array $row): array => [$row['outcome'], $row['detail']], $failed));
             $page = $browser->send('POST', self::PAGE, Browser::fields($page));
-            self::assertStringContainsString('The mail could not be sent', $page->body);
+            self::assertStringContainsString('The email could not be sent', $page->body);
             self::assertCount(2, self::activity($person->id, 'mail_failed'));
             self::assertFalse(self::refused(403, 'sallyport_enrolment_required', $this->logIn($person))['mail_sent']);
         } finally {
             self::mailBroken(false);
         }
         $page = $browser->send('POST', self::PAGE, Browser::fields($page));
-        self::assertStringContainsString('<p class="message" role="status">The mail was sent again.', $page->body);
-        self::assertStringContainsString('A link was sent', $page->body);
+        self::assertStringContainsString('<p class="message" role="status">The email was sent again.', $page->body);
+        self::assertStringContainsString('we sent a link', $page->body);
         $first = $this->confirmation($person);
         $page = $browser->send('POST', self::PAGE, ['sallyport_mail_again' => '1'] + Browser::fields($page));
         self::assertStringContainsString('sent again', $page->body);
         // The sixth mail to the address has to wait; the one before it is good.
         $page = $browser->send('POST', self::PAGE, ['sallyport_mail_again' => '1'] + Browser::fields($page));
-        self::assertMatchesRegularExpression('/another one has to wait\. Try again in (9|10) min/', $page->body);
+        self::assertMatchesRegularExpression('/The next one has to wait\. Try again in (9|10) min/', $page->body);
         self::assertCount(1, self::activity($person->id, 'account_throttled'));
         self::assertStringNotContainsString('otpauth', $page->body);
         $other = new Browser(static::site());
-        self::assertStringContainsString('has been used, or is too old', $other->send('GET', $first)->body, 'the last one counts');
+        self::assertStringContainsString('has already been used or has expired', $other->send('GET', $first)->body, 'the last one counts');
         $other->send('POST', '/wp-login.php?action=sallyport-confirm', Browser::fields($other->send('GET', $this->confirmation($person))));
         self::app($browser->send('POST', self::PAGE, ['sallyport_mail_again' => '1'] + Browser::fields($page))); // confirmed meanwhile: there is nothing to send
         $again = (new Browser(static::site()))->logIn($person);
-        self::assertStringContainsString('another one has to wait', $again->body);
-        self::assertStringNotContainsString('A link was sent', $again->body);
-        self::assertStringContainsString('open for too long', $browser->send('POST', self::PAGE, ['sallyport_enrolment' => 'spe1_' . str_repeat('A', 43), 'sallyport_mail_again' => '1'])->body);
+        self::assertStringContainsString('The next one has to wait', $again->body);
+        self::assertStringNotContainsString('we sent a link', $again->body);
+        self::assertStringContainsString('page has expired', $browser->send('POST', self::PAGE, ['sallyport_enrolment' => 'spe1_' . str_repeat('A', 43), 'sallyport_mail_again' => '1'])->body);
     }
 
     public function test_in_the_frame_over_a_page_the_codes_are_shown_and_one_signs_in_anew(): void

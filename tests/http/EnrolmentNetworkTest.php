@@ -140,7 +140,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         // Without the session's nonce it is nothing but a page without a link.
         self::assertStringContainsString('follow the link again', $browser->send('GET', preg_replace('/_wpnonce=\w+/', '_wpnonce=x', $goal))->body);
         $wait = $browser->send('GET', $goal);
-        self::assertStringContainsString('A link was sent to your e-mail address', $wait->body);
+        self::assertStringContainsString('we sent a link to your email address', $wait->body);
         $at = '/other/wp-login.php?action=sallyport-enrol';
         $still = $browser->send('POST', $at, Browser::fields($wait));
         self::assertStringNotContainsString('sallyport_code', $still->body);

@@ -171,12 +171,12 @@ final class EnrolmentTokenTest extends PolicyTestCase
 
         $form = Browser::fields($page);
         $wrong = static::site()->request('POST', '/wp-login.php?action=sallyport-confirm', form: ['link' => 'spl1_' . str_repeat('x', 43)] + $form);
-        self::assertStringContainsString('has been used, or is too old', $wrong->body);
+        self::assertStringContainsString('has already been used or has expired', $wrong->body);
         // The link of one log-in does not confirm another's.
         $crossed = static::site()->request('POST', '/wp-login.php?action=sallyport-confirm', form: ['enrolment' => (string) ((int) $form['enrolment'] + 1)] + $form);
-        self::assertStringContainsString('has been used, or is too old', $crossed->body);
+        self::assertStringContainsString('has already been used or has expired', $crossed->body);
         self::assertStringContainsString('<p class="message" role="status">Confirmed', static::site()->request('POST', '/wp-login.php?action=sallyport-confirm', form: $form)->body);
-        self::assertStringContainsString('has been used, or is too old', static::site()->request('POST', '/wp-login.php?action=sallyport-confirm', form: $form)->body);
+        self::assertStringContainsString('has already been used or has expired', static::site()->request('POST', '/wp-login.php?action=sallyport-confirm', form: $form)->body);
         self::refused(403, 'sallyport_enrolment_unconfirmed', $this->get(self::API . '/two-factor', $theirs));
         self::assertSame(200, $this->enrolBy($mine, $person)->status);
         self::assertCount(1, self::activity($person->id, 'enrolment_confirmed'));
@@ -335,7 +335,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
     {
         $mails = array_filter(array_map(self::decoded(...), static::site()->mails()), static fn (string $mail): bool => str_contains($mail, $person->email) && str_contains($mail, 'sallyport-confirm'));
         self::assertSame(1, preg_match('~https?://\S+(/wp-login\.php\?action=sallyport-confirm\S+)~', (string) end($mails), $found), 'a link was mailed');
-        self::assertStringContainsString('If it is not you, do not open the link. Change your password now: somebody else knows it.', end($mails));
+        self::assertStringContainsString('If it is not you, do not open the link. Change your password now: someone else knows it.', end($mails));
         self::assertMatchesRegularExpression('/^When: \d{4}-\d\d-\d\d \d\d:\d\d UTC\r?$/m', end($mails));
         return $found[1];
     }

@@ -13,7 +13,7 @@ final class FailClosedExtensionTest extends FailClosedTestCase
     {
         $this->people();
         self::restart(['without-extension' => true]);
-        $notice = 'The PHP extension "sallyport" is not loaded. Install it and restart PHP.';
+        $notice = 'The PHP extension “sallyport” is not loaded in the PHP that runs this site: version ' . PHP_VERSION;
         $this->assertClosed($notice);
         $said = substr_count((string) file_get_contents(static::site()->info['debug_log']), "Sallyport: $notice");
         self::assertContains($said, [1, 2, 3], 'in some thirty refusals, once a minute');
@@ -34,7 +34,7 @@ final class FailClosedExtensionTest extends FailClosedTestCase
         file_put_contents($file, preg_replace("/(const EXTENSION = ')[0-9.]+'/", '${1}9.7\'', $plugin, 1, $changed));
         self::assertSame(1, $changed);
         try {
-            $this->assertClosed("The PHP extension \"sallyport\" is version $version; this plugin needs 9.7.x. Install that one and restart PHP.");
+            $this->assertClosed("The PHP extension “sallyport” is version $version, but this plugin needs 9.7.x. Install the matching version and restart PHP.");
         } finally {
             file_put_contents($file, $plugin);
         }

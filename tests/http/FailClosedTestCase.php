@@ -94,7 +94,7 @@ abstract class FailClosedTestCase extends HttpTestCase
         $browser = new Browser($site);
         $page = $browser->logIn(self::$person);
         self::assertFalse($browser->isSignedIn());
-        self::assertStringContainsString('not available at the moment', $page->body);
+        self::assertStringContainsString('does not work at the moment', $page->body);
         $page = $browser->logIn(self::$plain);
         self::assertTrue($browser->isSignedIn(), "somebody without a factor: $page");
         self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);

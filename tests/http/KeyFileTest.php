@@ -106,7 +106,7 @@ final class KeyFileTest extends HttpTestCase
         [$file] = self::keys();
         static::site()->php('chmod($argv[1], 0);', [$file]);
         try {
-            self::assertSame(['critical', true, true], self::told($file, 'cannot be read by the user PHP runs as'));
+            self::assertSame(['critical', true, true], self::told($file, 'cannot be read by the user that PHP runs as'));
         } finally {
             static::site()->php('chmod($argv[1], 0600);', [$file]);
         }

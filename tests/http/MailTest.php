@@ -54,7 +54,7 @@ final class MailTest extends HttpTestCase
         self::assertMatchesRegularExpression('~^Content-Type: multipart/alternative;~mi', $mail);
         [, $text, $html] = self::parts($mail);
         $when = '/\d{4}-\d\d-\d\d \d\d:\d\d JST/';
-        foreach (["A second factor was added to your account", 'from now on you are asked for a code when you sign in.', '127.0.0.1', 'change your password now', static::site()->url] as $words) {
+        foreach (["A second factor was added to your account", 'From now on you will be asked for a code when you sign in.', '127.0.0.1', 'change your password now', static::site()->url] as $words) {
             self::assertStringContainsString($words, $text . ($words === 'A second factor was added to your account' ? $mail : ''));
             self::assertStringContainsString($words, $html);
         }
@@ -70,10 +70,23 @@ final class MailTest extends HttpTestCase
         $person = $this->enrolled();
         $before = count($this->to($person, 1));
         self::assertSame(200, $this->logIn($person, ['code' => $person->codes[0]])->status);
-        self::assertStringContainsString('9 are left; make new ones before you need them.', $this->to($person, $before + 1)[$before]);
+        self::assertStringContainsString('You have 9 left. Create new ones before you run out.', $this->to($person, $before + 1)[$before]);
         self::sql('UPDATE {backup_codes} SET used_at = 1 WHERE user_id = %d AND used_at = 0 AND id NOT IN (SELECT id FROM (SELECT MAX(id) AS id FROM {backup_codes} WHERE user_id = %d) AS last)', $person->id, $person->id);
         self::assertSame(200, $this->logIn($person, ['code' => end($person->codes)])->status);
-        self::assertStringContainsString('It was the last one: make new ones now.', $this->to($person, $before + 2)[$before + 1]);
+        self::assertStringContainsString('It was your last one: create new ones now.', $this->to($person, $before + 2)[$before + 1]);
+    }
+
+    public function test_what_is_to_be_done_on_the_page_is_a_link_to_it(): void
+    {
+        $person = $this->enrolled();
+        $before = count($this->to($person, 1));
+        self::assertSame(200, $this->logIn($person, ['code' => $person->codes[0], 'trust_device' => true])->status);
+        $page = static::site()->url . '/wp-admin/profile.php?page=sallyport-security';
+        foreach (array_slice($this->to($person, $before + 2), $before) as $mail) {
+            [, $text, $html] = self::parts($mail);
+            self::assertStringContainsString("Sign-in security: $page\n", $text);
+            self::assertStringContainsString('<a href="' . $page . '"', $html);
+        }
     }
 
     public function test_a3_a_right_password_with_a_wrong_code_is_mailed_once_an_hour(): void
@@ -82,8 +95,8 @@ final class MailTest extends HttpTestCase
         $before = count($this->to($person, 1));
         $this->logIn($person, ['code' => $person->app->wrong()]);
         $mails = $this->to($person, $before + 1);
-        self::assertStringContainsString('gave a wrong code', end($mails));
-        self::assertStringContainsString('somebody knows your password', end($mails));
+        self::assertStringContainsString('entered a wrong code', end($mails));
+        self::assertStringContainsString('someone knows your password', end($mails));
         $this->logIn($person, ['code' => $person->app->wrong()]);
         usleep(500_000);
         self::assertCount($before + 1, $this->to($person, $before + 1), 'the next within the hour');
@@ -150,7 +163,7 @@ final class MailTest extends HttpTestCase
             $before = count($this->to($person, 1));
             self::assertSame(200, $this->logIn($person, ['code' => $person->app->code(), 'trust_device' => true])->status);
             [, $text, $html] = self::parts($this->to($person, $before + 1)[$before]);
-            foreach (['The device below is trusted: no code is asked for on it, for 30 days after each use.', static::site()->url . "/wp-admin/$page?page=sallyport-security"] as $words) {
+            foreach (['The device below is trusted: you will not be asked for a code on it, for 30 days after each use.', static::site()->url . "/wp-admin/$page?page=sallyport-security"] as $words) {
                 self::assertStringContainsString($words, $text);
                 self::assertStringContainsString($words, $html);
             }

@@ -51,7 +51,7 @@ final class MailedUnlockTest extends HttpTestCase
         $old = $this->link();
         static::site()->php('reset_password(get_userdata((int) $argv[1]), $argv[2]);', [(string) $person->id, $person->password = 'quite another password']);
         static::site()->forgetMails();
-        self::assertStringContainsString('This link has been used, or is too old', static::site()->request('GET', $old)->body);
+        self::assertStringContainsString('This link has already been used or has expired', static::site()->request('GET', $old)->body);
         self::refused(423, 'sallyport_locked', $this->logIn($person));
         self::refused(423, 'sallyport_locked', $this->logIn($person));
         self::assertCount(1, preg_grep('/sallyport-unlock/', array_map(self::decoded(...), static::site()->mails())), 'once for each password');
@@ -136,7 +136,7 @@ final class MailedUnlockTest extends HttpTestCase
         $browser = new Browser(static::site());
         $page = $browser->logIn($person);
         $page = $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => 'AAAAA-AAAAA-AAAAA'] + Browser::fields($page));
-        self::assertStringContainsString('4 tries are left.', $page->body);
+        self::assertStringContainsString('4 attempts left.', $page->body);
         $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => $person->codes[0]] + Browser::fields($page));
         self::assertTrue($browser->isSignedIn());
     }
@@ -177,10 +177,10 @@ final class MailedUnlockTest extends HttpTestCase
         $none = ['/wp-login.php?action=sallyport-unlock&link=spl1_' . str_repeat('A', 43), $this->link()];
         foreach ($none as $path) {
             $page = (new Browser(static::site()))->send('GET', $path);
-            self::assertMatchesRegularExpression('/has been used, or is too old\. Sign in with your password and a backup code\./', $page->body, $path);
+            self::assertMatchesRegularExpression('/has already been used or has expired\. Sign in with your password and a backup code\./', $page->body, $path);
         }
         $page = (new Browser(static::site()))->send('POST', '/wp-login.php?action=sallyport-unlock', ['link' => 'spl1_' . str_repeat('A', 43)]);
-        self::assertStringContainsString('has been used, or is too old', $page->body);
+        self::assertStringContainsString('has already been used or has expired', $page->body);
     }
 
     /** Somebody whose second step is shut, and who was mailed. */

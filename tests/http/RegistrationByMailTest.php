@@ -105,7 +105,7 @@ final class RegistrationByMailTest extends AccountsTestCase
             $this->post('/register', $applicant);
             $mail = $this->mailTo($applicant['email']);
             self::assertMatchesRegularExpression('/^Subject: .*choose another user name/m', $mail);
-            self::assertStringContainsString('the user name they chose is not available', $mail);
+            self::assertStringContainsString('the username they chose is not available', $mail);
             self::assertFalse(static::site()->php('return email_exists($argv[1]);', [$applicant['email']]));
         }
     }

@@ -73,7 +73,7 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertStringNotContainsString('add[sites]', $browser->send('GET', self::SITES . 'policy')->body, 'it is the network’s to say');
         $this->user_without();
         $hits = $save(["sites[$id]" => '', 'roles[editor]' => 'required']);
-        self::assertStringContainsString('whom this hits', $hits->body);
+        self::assertStringContainsString('who is affected', $hits->body);
         self::assertMatchesRegularExpression("/name=\"sites\\[$id\\]\" value=\"\" checked/", $hits->body, 'what is to be removed is sent again');
         $saved = $this->save($browser, 'policy', ["sites[$id]" => '', 'roles[editor]' => 'required'] + $form + array_intersect_key(Browser::fields($hits), ['was' => 1, 'seen' => 1, '_wpnonce' => 1]));
         self::assertSame([302, []], [$saved->status, $sites()]);
@@ -105,7 +105,7 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertSame([365, 900], [$setting('activity_days'), $setting('token_ttl')]);
         $page = $browser->send('GET', self::SITES . 'settings')->body;
         self::assertMatchesRegularExpression('/id="sallyport-setting-activity_days"[^>]*disabled/', $page);
-        self::assertMatchesRegularExpression('~class="sallyport-fixed">\s*Age of the activity log: <strong>365 days</strong>~', $page, 'where its group is closed, too');
+        self::assertMatchesRegularExpression('~class="sallyport-fixed">\s*Keep the activity log for: <strong>365 days</strong>~', $page, 'where its group is closed, too');
         self::assertStringContainsString('The network decides', implode(static::site()->command('setting', 'set', 'activity_days', '1')));
         $log = static::site()->plugin('return $GLOBALS["wpdb"]->get_var("SELECT detail FROM {$GLOBALS["wpdb"]->base_prefix}sallyport_activity WHERE event = \'setting_changed\' ORDER BY id DESC LIMIT 1");');
         self::assertSame(['level' => 'network', 'activity_days' => '– → 365'], json_decode($log, true));

@@ -178,8 +178,8 @@ final class ShopDoorsTest extends HttpTestCase
         try {
             [$browser, $answer] = $this->atItsForm($person);
             $page = $browser->send('GET', $answer->header('location'));
-            self::assertStringContainsString('The mail could not be sent', $page->body);
-            self::assertStringNotContainsString('A link was sent', $page->body);
+            self::assertStringContainsString('The email could not be sent', $page->body);
+            self::assertStringNotContainsString('we sent a link', $page->body);
         } finally {
             self::mailBroken(false);
         }

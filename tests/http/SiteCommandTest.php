@@ -16,7 +16,7 @@ final class SiteCommandTest extends SsoTestCase
 
     public function test_added_listed_removed(): void
     {
-        [$code, $secret, $err] = static::site()->command('site', 'add', 'one', 'https://one.example/blog/', '--name=Site one');
+        [$code, $secret, $err] = static::site()->command('site', 'add', 'one', 'https://one.example/blog/', '--name=Site one', '--allow=issue,exchange');
         self::assertSame(0, $code);
         self::assertMatchesRegularExpression('/^[A-Za-z0-9_-]{43}\n$/', $secret);
         self::assertStringContainsString('not shown again', $err);
@@ -48,11 +48,18 @@ final class SiteCommandTest extends SsoTestCase
         self::assertSame(['site' => 'one', 'url' => 'https://one.example/blog', 'by' => 'wp-cli'], json_decode($logged[0]['detail'], true));
     }
 
+    public function test_without_a_word_nobody_of_the_other_site_is_signed_in_here(): void
+    {
+        static::site()->wp('sallyport', 'site', 'add', 'careful', 'https://careful.example');
+        self::assertSame(['issue'], array_column(self::listed(), 'allow'));
+        static::site()->command('site', 'remove', 'careful', '--yes');
+    }
+
     public function test_a_secret_of_ones_own_is_never_printed(): void
     {
         $secret = 'x!"#$%&/()=?{[]}\\~abcdefghijklmno';
         foreach (["$secret\n", "$secret\r\n", $secret] as $i => $text) {
-            self::assertSame([0, "Success: The connection own-$i was made.\n", ''], static::site()->command('site', 'add', "own-$i", 'https://own.example', '--secret-file=' . self::file($text)));
+            self::assertSame([0, "Success: The connection own-$i was made.\n", ''], static::site()->command('site', 'add', "own-$i", 'https://own.example', '--allow=exchange', '--secret-file=' . self::file($text)));
             $person = $this->person();
             $foreign = new \Sallyport\Tests\ForeignSite("own-$i", 'https://own.example', static::site()->url, $secret);
             self::assertSame(200, $this->exchange($foreign->signsIn($person->email))->status);

@@ -131,7 +131,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         $connected = fn (): int => static::site()->php('global $wpdb; return (int) $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_sso_sites");');
         $browser = $this->signedIn($this->enrolled($admin));
         $seen = $browser->send('GET', $page)->body;
-        self::assertStringContainsString('Those who run the network', $seen);
+        self::assertStringContainsString('Only network administrators', $seen);
         self::assertStringNotContainsString('name="site_key"', $seen);
         $nonce = Browser::fields($browser->send('GET', str_replace('sites', 'keys', $page)))['_wpnonce'];
         self::assertStringContainsString('sallyport-error', $browser->send('POST', $page, $add + ['_wpnonce' => $nonce])->body);

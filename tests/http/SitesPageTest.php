@@ -33,7 +33,7 @@ final class SitesPageTest extends SsoTestCase
         self::assertStringContainsString('value="" aria-describedby="sallyport-url-help"', $page->body, 'an empty form');
         $page = $browser->send('GET', self::PAGE);
         self::assertStringNotContainsString($secret[1], $page->body);
-        self::assertStringContainsString('Its users may be signed in here.', $page->body);
+        self::assertStringContainsString('Users of the other site can be signed in here.', $page->body);
         self::assertStringContainsString('not used yet', $page->body);
         [$row] = self::listed();
         self::assertSame(['sister', 'Sister', 'https://sister.example', 'exchange'], [$row['site_key'], $row['name'], $row['address'], $row['allow']]);
@@ -47,6 +47,13 @@ final class SitesPageTest extends SsoTestCase
         self::assertSame([], self::listed());
         self::assertSame(401, $this->exchange($foreign->signsIn($person->email))->status);
         self::assertStringContainsString('sallyport-error', $browser->save(self::PAGE, ['sallyport_do' => 'remove', 'id' => 'sister'])->body);
+    }
+
+    public function test_that_its_users_may_be_signed_in_here_has_to_be_ticked(): void
+    {
+        $page = $this->signedIn($this->enrolled($this->administrator()))->send('GET', self::PAGE)->body;
+        self::assertMatchesRegularExpression('/name="allow\[issue\]"[^>]* checked/', $page);
+        self::assertDoesNotMatchRegularExpression('/name="allow\[exchange\]"[^>]* checked/', $page);
     }
 
     public function test_a_secret_of_the_other_site_is_taken_and_never_shown(): void

@@ -408,6 +408,6 @@ final class SsoExchangeTest extends SsoTestCase
         $file = static::site()->dir . '/.site/run/public.pem';
         file_put_contents($file, $pem);
         chmod($file, 0644);
-        return self::foreign(["--public-key=$file", "--alg=$algorithm"]);
+        return self::foreign(["--public-key=$file", "--alg=$algorithm", '--allow=exchange']);
     }
 }

@@ -15,7 +15,7 @@ require_once __DIR__ . '/../support/ForeignSite.php';
 abstract class SsoTestCase extends HttpTestCase
 {
     /** Connects the site with one that is not there, under a fresh key. @param list<string> $more of `site add` */
-    protected static function foreign(array $more = []): ForeignSite
+    protected static function foreign(array $more = ['--allow=exchange']): ForeignSite
     {
         $key = 'foreign-' . bin2hex(random_bytes(4));
         $address = "https://$key.example";

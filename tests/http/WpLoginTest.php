@@ -120,7 +120,7 @@ final class WpLoginTest extends HttpTestCase
         }
     }
 
-    /** Nobody is signed in with it: no code is asked for, or spent. */
+    /** Nobody is signed in with it: you will not be asked for a code, or spent. */
     public function test_a_browser_that_keeps_no_cookie_is_told_so_by_core(): void
     {
         $browser = new Browser(static::site());
@@ -215,12 +215,12 @@ final class WpLoginTest extends HttpTestCase
     {
         [$person, $browser, $page] = $this->begun();
         $fields = Browser::fields($page);
-        self::assertStringContainsString('Phone and codes gone? Ask an administrator of this site.', $page->body);
+        self::assertStringContainsString('Lost your phone and your backup codes? Ask an administrator of this site for help.', $page->body);
         self::assertStringNotContainsString('left.', $page->body);
-        foreach (['4 tries are left.', '3 tries are left.', '2 tries are left.', '1 try is left.'] as $left) {
+        foreach (['4 attempts left.', '3 attempts left.', '2 attempts left.', '1 attempt left.'] as $left) {
             $page = $browser->send('POST', self::STEP, ['sallyport_code' => $person->app->wrong()] + $fields);
             self::assertStringContainsString("used already. $left", $page->body);
-            self::assertStringContainsString('Phone and codes gone?', $page->body);
+            self::assertStringContainsString('Lost your phone and your backup codes?', $page->body);
         }
         $page = $browser->send('POST', self::STEP, ['sallyport_code' => $person->app->wrong()] + $fields);
         self::assertArrayNotHasKey('sallyport_challenge', Browser::fields($page));
@@ -237,7 +237,7 @@ final class WpLoginTest extends HttpTestCase
             self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
         }
         $page = $this->step($browser, $page, $person->app->wrong());
-        self::assertStringContainsString('1 try is left.', $page->body);
+        self::assertStringContainsString('1 attempt left.', $page->body);
         $page = $this->step($browser, $page, $person->app->wrong());
         self::assertMatchesRegularExpression('/second step is locked for a while\. Try again in 1[45] minutes\./', $page->body);
         self::assertStringNotContainsString('last attempt', $page->body);

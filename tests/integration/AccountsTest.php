@@ -44,7 +44,7 @@ final class AccountsTest extends WPTestCase
         add_filter('locale', static fn (): string => 'xx_XX');
         $locales = [];
         add_filter('gettext_sallyport', static function (string $text, string $original) use (&$locales): string {
-            if (str_starts_with($original, "Somebody asked") || str_starts_with($original, '[%s]') || str_starts_with($original, 'Hello')) {
+            if (str_starts_with($original, "Someone asked") || str_starts_with($original, '[%s]') || str_starts_with($original, 'Hello')) {
                 $locales[] = determine_locale();
             }
             return $text;

@@ -40,7 +40,7 @@ final class HistoryTest extends WPTestCase
         $this->log($user->ID, Event::CodeAccepted, 3, ['factor' => 'wp_2fa']);
         wp_set_current_user($user->ID);
         $page = (new ReflectionMethod(Sallyport\WP\Plugin::class, 'own_security'))->invoke(self::plugin())->html('https://example.test/');
-        self::assertStringContainsString('What happened lately', $page);
+        self::assertStringContainsString('Recent activity', $page);
         self::assertStringContainsString('my &lt;b&gt;phone&lt;/b&gt;', $page);
         self::assertStringNotContainsString('<b>phone', $page);
         self::assertStringContainsString('The plugin WP 2FA', $page);

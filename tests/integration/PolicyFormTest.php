@@ -102,7 +102,7 @@ final class PolicyFormTest extends WPTestCase
             self::assertCount(1, $page->query("//*[@id='$id']"), $id);
             $links[] = "$id: $link->textContent";
         }
-        self::assertEqualsCanonicalizing(['sallyport-roles-passing: passing', 'wrong-factors.passing: passing', 'wrong-strong_roles.passing: passing', 'sallyport-add-users: For a user', 'sallyport-add-capabilities: For whoever may'], $links);
+        self::assertEqualsCanonicalizing(['sallyport-roles-passing: passing', 'wrong-factors.passing: passing', 'wrong-strong_roles.passing: passing', 'sallyport-add-users: For a user', 'sallyport-add-capabilities: For users with the capability'], $links);
         self::assertCount(5, $page->query('//*[@aria-invalid="true"]'));
         foreach ($page->query('//*[@aria-invalid="true"]') as $field) {
             $id = strtok($field->getAttribute('aria-describedby'), ' ');

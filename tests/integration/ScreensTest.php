@@ -30,7 +30,7 @@ final class ScreensTest extends WPTestCase
         putenv('SALLYPORT_PUBLIC_KEY=alone');
         $page = self::shown(new Plugin(), 'keys');
         self::assertStringContainsString(esc_html(Sallyport\WP\Problem::SigningKeyPair->message()), $page);
-        self::assertStringNotContainsString('Make the next key', $page, 'none that is laid down is rotated');
+        self::assertStringNotContainsString('Create the next key', $page, 'none that is laid down is rotated');
     }
 
     public function test_the_key_that_was_to_be_removed_is_open_again_after_a_step_up(): void
@@ -50,7 +50,7 @@ final class ScreensTest extends WPTestCase
         wp_set_current_user(1); // On a network one site's administrator sees nobody else's.
         $user = $this->user();
         $security = (fn () => $this->user_security())->call(self::plugin());
-        self::assertStringContainsString('None: the password alone signs this user in.', $security->html($user->ID, 'https://example.test/'));
+        self::assertStringContainsString('None: this user signs in with the password alone.', $security->html($user->ID, 'https://example.test/'));
         add_filter('query', $fail = static fn (string $query): string => str_contains($query, 'sallyport_factors') ? 'SELECT nothing' : $query);
         $page = $security->html($user->ID, 'https://example.test/');
         remove_filter('query', $fail);
@@ -109,12 +109,12 @@ final class ScreensTest extends WPTestCase
     public function test_roles_of_one_name_are_counted_each_and_none_hides_the_sum(): void
     {
         foreach (['hosts', 'guests'] as $role) {
-            add_role($role, 'Everybody', ['read' => true]);
+            add_role($role, 'Everyone', ['read' => true]);
             $this->user($role);
         }
         wp_set_current_user($this->user('administrator')->ID);
         $page = self::shown(self::plugin(), 'overview');
-        preg_match_all('~<th scope="row"><bdi>Everybody</bdi></th>\s*<td>\s*<strong>0</strong> of (\d+)~', $page, $rows);
+        preg_match_all('~<th scope="row"><bdi>Everyone</bdi></th>\s*<td>\s*<strong>0</strong> of (\d+)~', $page, $rows);
         self::assertSame(['1', '1', (string) count_users()['total_users']], $rows[1]);
     }
 
@@ -152,18 +152,18 @@ final class ScreensTest extends WPTestCase
         $before = $GLOBALS['wpdb']->num_queries;
         $date = wp_date(get_option('date_format') . ' ' . get_option('time_format'), (new Sallyport\WP\Gate\Rules(get_option('sallyport_policy')['site']))->deadline('role:editor', Sallyport\WP\Gate\Subject::of($user)));
         foreach (['dashboard', 'profile', 'dashboard-user'] as $screen) {
-            self::assertStringContainsString("from $date on you cannot sign in with the password alone", self::noticeOn($screen), $screen);
+            self::assertStringContainsString("From $date, you cannot sign in with your password alone", self::noticeOn($screen), $screen);
         }
         self::assertSame($before, $GLOBALS['wpdb']->num_queries);
         self::assertSame('', self::noticeOn('edit'));
-        self::assertStringContainsString("From $date on the policy requires one.", self::row($user));
+        self::assertStringContainsString("The policy requires one from $date.", self::row($user));
         $this->require_of('editor', time() - 8 * DAY_IN_SECONDS);
         $GLOBALS['wpdb']->update($GLOBALS['wpdb']->users, ['user_registered' => '2020-01-01 00:00:00'], ['ID' => $user->ID]);
         clean_user_cache($user->ID);
         wp_set_current_user(0);
         wp_set_current_user($user->ID);
-        self::assertStringContainsString('requires a second factor of you, and you have none.', self::noticeOn('dashboard'));
-        self::assertStringContainsString('Off, though the policy requires one since', self::row($user));
+        self::assertStringContainsString('requires you to use a second factor, and you have not set one up yet.', self::noticeOn('dashboard'));
+        self::assertStringContainsString('Off, although the policy has required one since', self::row($user));
         self::plugin()->state()->raise($user->ID, true, time());
         self::assertSame('', self::noticeOn('dashboard'), 'who has one');
         self::assertStringContainsString('On: signing in takes a code', self::row($user));
@@ -180,10 +180,10 @@ final class ScreensTest extends WPTestCase
         self::assertSame([null, false], [$row->links(null), $row->meta(false)]);
         [$theirs, $ours] = $row->meta(['Version 1']);
         self::assertSame('Version 1', $theirs);
-        self::assertStringContainsString('Once it is deactivated, passwords alone are enough. Once it is deleted, second factors stay stored.', $ours);
+        self::assertStringContainsString('After deactivation, passwords alone are enough. Deleting it keeps the second factors stored.', $ours);
         self::assertStringContainsString('tab=settings#sallyport-setting-uninstall"', $ours);
         update_option('sallyport_settings', ['uninstall' => 'everything']);
-        self::assertStringContainsString('Once it is deleted, second factors are gone for good.', $row->meta([])[0]);
+        self::assertStringContainsString('Deleting it also deletes all second factors.', $row->meta([])[0]);
         wp_set_current_user($this->user('editor')->ID);
         self::assertSame(['sallyport-own'], array_keys($row->links([])));
         self::assertStringNotContainsString('<a', $row->meta([])[0]);
@@ -258,7 +258,7 @@ final class ScreensTest extends WPTestCase
     {
         wp_set_current_user($this->user()->ID);
         $page = (fn () => $this->own_security())->call(self::plugin())->html('https://example.test/');
-        self::assertStringContainsString('Nothing yet. Second steps, wrong codes, and changes to your factors will be listed here.', $page);
+        self::assertStringContainsString('No activity yet. Sign-ins with a code, wrong codes, and changes to your second factors will be listed here.', $page);
     }
 
     private function require_of(string $role, int $since): void

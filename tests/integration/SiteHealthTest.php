@@ -30,7 +30,7 @@ final class SiteHealthTest extends WPTestCase
     public function test_a_door_the_last_probe_found_open_is_red_and_one_with_other_plugins_is_old(): void
     {
         self::assertSame('recommended', self::statusOf('probe'));
-        self::assertStringContainsString('Settings → Sallyport has the button “Try every door now”', self::results()['sallyport_probe']['description']);
+        self::assertStringContainsString('use the button “Test every door now”', self::results()['sallyport_probe']['description']);
         self::plugin()->probe_result()->keep([['door' => 'xmlrpc.php', 'verdict' => 'shut'], ['door' => 'wp-login.php', 'verdict' => 'open']], time());
         self::assertSame('critical', self::statusOf('probe'));
         self::assertStringContainsString('wp-login.php', self::results()['sallyport_probe']['description']);
@@ -49,7 +49,7 @@ final class SiteHealthTest extends WPTestCase
         $this->policy(['monitor' => true]);
         self::assertSame('critical', self::statusOf('monitor'));
         self::assertSame('critical', self::statusOf('probe'), 'what was found shut is open now');
-        self::assertStringContainsString('Yes: monitor-only lets everybody in', self::results()['sallyport_probe']['description']);
+        self::assertStringContainsString('Yes: monitor-only lets everyone in', self::results()['sallyport_probe']['description']);
     }
 
     public function test_a_policy_that_cannot_be_read_is_red(): void

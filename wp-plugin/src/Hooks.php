@@ -233,10 +233,10 @@ final class Hooks {
 		add_action( 'pre_user_query', fn ( \WP_User_Query $query ) => $this->plugin->users_list()->ask( $query ) );
 		add_action( 'restrict_manage_users', fn ( $which ) => $this->plugin->users_list()->keep( (string) $which ) );
 		foreach ( array( 'load-profile.php', 'load-user-edit.php' ) as $screen ) { // With one's own id the second is the first.
-			add_action( $screen, fn () => $this->plugin->step_up()->before_screen( isset( $_GET['newuseremail'] ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
+			add_action( $screen, fn () => $this->plugin->step_up()->before_screen( isset( $_GET['newuseremail'] ), self_admin_url( 'profile.php' ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
 		}
 		add_action( 'load-plugins.php', fn () => $this->plugin->deactivation()->before_screen() );
-		add_action( 'load-authorize-application.php', fn () => $this->plugin->step_up()->before_screen( true ) );
+		add_action( 'load-authorize-application.php', fn () => $this->plugin->step_up()->before_screen( true, self_admin_url() ) );
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $this->plugin->notices()->show() );
 		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $this->plugin->notices()->show() );
 		add_action( 'admin_init', fn () => wp_doing_ajax() || $this->plugin->privacy_policy_text()->suggest() ); // Core compares at 100.

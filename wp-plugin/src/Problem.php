@@ -39,10 +39,16 @@ enum Problem {
 	/** What to do about it, translated. */
 	public function message(): string {
 		return match ( $this ) {
-			self::ExtensionMissing  => __( 'The PHP extension "sallyport" is not loaded. Install it and restart PHP.', 'sallyport' ),
+			self::ExtensionMissing  => sprintf(
+				/* translators: 1: version of PHP, 2: how it runs, such as fpm-fcgi, 3: path of a php.ini. */
+				__( 'The PHP extension “sallyport” is not loaded in the PHP that runs this site: version %1$s, %2$s, configured in %3$s. Install it there, built for this version, and restart PHP.', 'sallyport' ),
+				PHP_VERSION . ( PHP_ZTS ? ' ZTS' : '' ),
+				PHP_SAPI,
+				php_ini_loaded_file() ?: PHP_CONFIG_FILE_PATH
+			),
 			self::ExtensionVersion  => sprintf(
 				/* translators: 1: version found, 2: version needed. */
-				__( 'The PHP extension "sallyport" is version %1$s; this plugin needs %2$s.x. Install that one and restart PHP.', 'sallyport' ),
+				__( 'The PHP extension “sallyport” is version %1$s, but this plugin needs %2$s.x. Install the matching version and restart PHP.', 'sallyport' ),
 				(string) phpversion( 'sallyport' ),
 				Engine::EXTENSION
 			),
@@ -58,7 +64,7 @@ enum Problem {
 			self::NewKeyMissing     => __( 'There is no new master key. Define SALLYPORT_NEW_MASTER_KEY beside the present one, on every server: at least 32 characters of random text.', 'sallyport' ),
 			self::KeyFileUnreadable => sprintf(
 				/* translators: %s: path of a file. */
-				__( 'The key file %s cannot be read by the user PHP runs as: chown it to that user.', 'sallyport' ),
+				__( 'The key file %s cannot be read by the user that PHP runs as. Change its owner (chown) to that user.', 'sallyport' ),
 				implode( ', ', MasterKey::unreadable() )
 			),
 			self::KeyFileDamaged    => sprintf(
@@ -80,7 +86,7 @@ enum Problem {
 			self::HeadlesskeySecret => __( 'headlesskey_SECRET_KEY in wp-config.php cannot be used: it must be text, as long as the hash of the algorithm (HS256: 32 characters). Give it a longer value, define SALLYPORT_SECRET_KEY, or turn the setting headlesskey off.', 'sallyport' ),
 			self::Database          => __( 'A table of Sallyport cannot be read or written. Put it back from a backup, or let the database recover. After an update: allow the database user of WordPress to create and to alter tables.', 'sallyport' ),
 			self::UserState         => __( 'The security state of a user could not be stored.', 'sallyport' ),
-			self::FactorsGone       => __( 'A user is marked as having a second factor, but none that can be used is stored. Restore the table, or the e-mail address that was enrolled, or reset the user: wp sallyport factor reset <user> --reason=<reason>.', 'sallyport' ),
+			self::FactorsGone       => __( 'A user is marked as having a second factor, but none that can be used is stored. Restore the table, or the email address that was enrolled, or reset the user: wp sallyport factor reset <user> --reason=<reason>.', 'sallyport' ),
 			self::ForeignSecret     => __( 'The secret that Two Factor or WP 2FA stored for a user cannot be read. WP 2FA: put back the constant WP2FA_ENCRYPT_KEY it was sealed with. Otherwise the user has to set the app up again.', 'sallyport' ),
 			self::ForeignFactor     => __( 'A second factor that another plugin adds failed. PHP\'s error log says which, and where.', 'sallyport' ),
 			self::Issuer            => __( 'A token plugin did not issue a token for a verified user, or issued one for another user. The activity log says which.', 'sallyport' ),

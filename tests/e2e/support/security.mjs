@@ -37,7 +37,7 @@ export async function enrol(page, person) {
 
 /** From the QR code to what follows the right code. */
 export async function finish(page) {
-  const link = page.getByRole('link', { name: 'open the app' });
+  const link = page.getByRole('link', { name: 'Open the app' });
   await link.waitFor();
   const uri = await link.getAttribute('href');
   const read = page.context().javaScript === false ? uri : await scanned(page.locator('.sallyport-qr svg'));

@@ -23,7 +23,7 @@ final class AccountMail {
 			fn (): string => __( '[%s] A new password for your account', 'sallyport' ),
 			fn (): string => sprintf(
 				/* translators: 1: user name, 2: link, 3: a time such as "1 day". */
-				__( "Somebody asked for a new password for your account, %1\$s. If it was you, choose one here:\n\n%2\$s\n\nThe link works once, for %3\$s. If it was not you, do nothing: your password stays as it is.", 'sallyport' ),
+				__( "Someone asked for a new password for your account, %1\$s. If it was you, choose one here:\n\n%2\$s\n\nThe link works once, for %3\$s. If it was not you, ignore this email: your password stays as it is.", 'sallyport' ),
 				$user->user_login,
 				$this->link( $user, $key ),
 				self::lifetime()
@@ -39,7 +39,7 @@ final class AccountMail {
 			fn (): string => __( '[%s] Your code for a new password', 'sallyport' ),
 			fn (): string => sprintf(
 				/* translators: 1: user name, 2: code, 3: number of minutes. */
-				__( "Somebody asked for a new password for your account, %1\$s. If it was you, enter this code where you asked for it:\n\n%2\$s\n\nThe code works once, for %3\$d minutes. Do not give it to anybody, whoever asks. If it was not you, do nothing: your password stays as it is.", 'sallyport' ),
+				__( "Someone asked for a new password for your account, %1\$s. If it was you, enter this code where you asked for it:\n\n%2\$s\n\nThe code works once, for %3\$d minutes. Do not share it with anyone, whoever asks. If it was not you, ignore this email: your password stays as it is.", 'sallyport' ),
 				$user->user_login,
 				$code,
 				ResetCodes::TTL / MINUTE_IN_SECONDS
@@ -56,7 +56,7 @@ final class AccountMail {
 			fn (): string => __( '[%s] Confirm your new account', 'sallyport' ),
 			fn (): string => sprintf(
 				/* translators: 1: user name, 2: link, 3: a time such as "1 day". */
-				__( "An account with the user name %1\$s was made for this address. Choose your password to begin:\n\n%2\$s\n\nThe link works once, for %3\$s. If it was not you who registered, do nothing: nobody can sign in with the account.", 'sallyport' ),
+				__( "An account with the username %1\$s was created for this address. Choose your password to get started:\n\n%2\$s\n\nThe link works once, for %3\$s. If you did not register, ignore this email: nobody can sign in to the account.", 'sallyport' ),
 				$user->user_login,
 				$this->link( $user, $key ),
 				self::lifetime()
@@ -70,10 +70,10 @@ final class AccountMail {
 			$user->user_email,
 			$user,
 			/* translators: %s: name of the site. */
-			fn (): string => __( '[%s] You have an account already', 'sallyport' ),
+			fn (): string => __( '[%s] You already have an account', 'sallyport' ),
 			fn (): string => sprintf(
 				/* translators: 1: user name, 2: address of the login page, 3: address of the page for a lost password. */
-				__( "Somebody tried to register with this address, which belongs to your account, %1\$s. No other account was made. If it was you, sign in:\n\n%2\$s\n\nor, if you forgot the password, ask for a new one:\n\n%3\$s\n\nIf it was not you, do nothing: nothing was changed, and they were not told that you have an account.", 'sallyport' ),
+				__( "Someone tried to register with this address, which belongs to your account, %1\$s. No new account was created. If it was you, sign in:\n\n%2\$s\n\nor, if you forgot your password, request a new one:\n\n%3\$s\n\nIf it was not you, ignore this email: nothing was changed, and they were not told that you have an account.", 'sallyport' ),
 				$user->user_login,
 				wp_login_url(),
 				wp_lostpassword_url()
@@ -87,8 +87,8 @@ final class AccountMail {
 			$email,
 			null,
 			/* translators: %s: name of the site. */
-			fn (): string => __( '[%s] Please choose another user name', 'sallyport' ),
-			fn (): string => __( 'Somebody tried to register with this address, but the user name they chose is not available. If it was you, register again with another user name. If it was not you, do nothing: no account was made.', 'sallyport' )
+			fn (): string => __( '[%s] Please choose another username', 'sallyport' ),
+			fn (): string => __( 'Someone tried to register with this address, but the username they chose is not available. If it was you, register again with another username. If it was not you, ignore this email: no account was created.', 'sallyport' )
 		);
 	}
 

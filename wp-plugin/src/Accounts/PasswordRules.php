@@ -26,13 +26,13 @@ final class PasswordRules {
 		$form   = Passwords::form( $password );
 		if ( mb_strlen( trim( $password ) ) < self::SHORTEST ) {
 			/* translators: %d: number of characters. */
-			$errors->add( 'password_short', sprintf( __( 'The password must have at least %d characters.', 'sallyport' ), self::SHORTEST ) );
+			$errors->add( 'password_short', sprintf( __( 'The password must be at least %d characters long.', 'sallyport' ), self::SHORTEST ) );
 		}
 		if ( strlen( $form ) > self::LONGEST ) {
 			$errors->add( 'password_long', __( 'The password is too long.', 'sallyport' ) );
 		}
 		if ( in_array( Php::lower( trim( $password ) ), array_map( Php::lower( ... ), $names ), true ) ) {
-			$errors->add( 'password_is_name', __( 'The password must not be the user name or the e-mail address.', 'sallyport' ) );
+			$errors->add( 'password_is_name', __( 'The password must not be your username or your email address.', 'sallyport' ) );
 		}
 		/**
 		 * Lets a site demand more of a new password, by adding errors.

@@ -84,20 +84,20 @@ final class Notices {
 	}
 
 	public static function monitoring(): string {
-		return __( 'Monitor-only is on: whoever has the password gets in, second factor or not, and the activity log says who would have been refused. Turn it off in the policy, or remove SALLYPORT_MONITOR from wp-config.php.', 'sallyport' );
+		return __( 'Monitor-only is on: anyone with the password gets in, with or without a second factor, and the activity log records who would have been refused. Turn it off in the policy, or remove SALLYPORT_MONITOR from wp-config.php.', 'sallyport' );
 	}
 
 	public static function policy_is_broken(): string {
-		return __( 'The policy cannot be read in whole or in part, and is taken as the strictest it could have meant: a second factor is required. Set it anew: `wp sallyport policy get`, then `set`.', 'sallyport' );
+		return __( 'Some or all of the policy cannot be read, so the strictest reading applies: a second factor is required. Save it again under Settings → Sallyport → Policy, or with `wp sallyport policy set`.', 'sallyport' );
 	}
 
 	public static function cocart_is_outdated(): string {
-		return __( 'CoCart JWT Authentication is older than 2.0: its tokens hold passwords in plain text. Users with a second factor cannot sign in through it. Update it.', 'sallyport' );
+		return __( 'CoCart JWT Authentication is older than version 2.0: its tokens contain passwords in plain text. Users with a second factor cannot sign in through it until you update it.', 'sallyport' );
 	}
 
 	public static function unfit( string $constant ): string {
 		/* translators: %s: name of a constant. */
-		return sprintf( __( 'The value of the constant %s cannot be used, in whole or in part. Correct it in wp-config.php.', 'sallyport' ), $constant );
+		return sprintf( __( 'Some or all of the value of the constant %s cannot be used. Correct it in wp-config.php.', 'sallyport' ), $constant );
 	}
 
 	private static function notice( string $text ): void {

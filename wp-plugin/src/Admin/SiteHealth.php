@@ -93,7 +93,7 @@ final class SiteHealth {
 	private function break_glass(): array {
 		return Policies::is_disabled()
 			? self::result( self::CRITICAL, __( 'Nobody is asked for a second factor', 'sallyport' ), Notices::disabled() )
-			: self::result( self::GOOD, __( 'The second factor is asked for', 'sallyport' ), __( 'SALLYPORT_DISABLE, the way in when nobody can get in, is not set.', 'sallyport' ) );
+			: self::result( self::GOOD, __( 'The second factor is asked for', 'sallyport' ), __( 'SALLYPORT_DISABLE, the emergency switch for when nobody can sign in, is not set.', 'sallyport' ) );
 	}
 
 	/** @return array<string, mixed> */
@@ -104,7 +104,7 @@ final class SiteHealth {
 		}
 		$last = $this->probe->read();
 		/* translators: %s: address of a route, such as "/sallyport/v1/probe". */
-		$how  = sprintf( __( 'Settings → Sallyport has the button “Try every door now”; on the command line it is wp sallyport probe, over REST, for administrators, POST %s.', 'sallyport' ), '/' . $this->namespaces->own() . '/probe' );
+		$how  = sprintf( __( 'To test it, use the button “Test every door now” under Settings → Sallyport, the command wp sallyport probe, or, over REST as an administrator, POST %s.', 'sallyport' ), '/' . $this->namespaces->own() . '/probe' );
 		$open = array_column( array_filter( $last['doors'] ?? array(), static fn ( array $door ): bool => Verdict::Open->value === $door['verdict'] ), 'door' );
 		if ( array() !== $open ) {
 			/* translators: %s: list of names, such as "wp-login.php". */
@@ -112,14 +112,14 @@ final class SiteHealth {
 			return self::result( self::CRITICAL, __( 'This site can be entered with a password alone', 'sallyport' ), $text . ' ' . $how );
 		}
 		if ( null === $last || ! $last['current'] ) {
-			$text = null === $last ? __( 'A probe knocks on every door of this site with the right password of a throw-away user, and no code.', 'sallyport' ) : __( 'Since every door was tried, WordPress or a plugin has changed: an update may open one.', 'sallyport' );
-			return self::result( self::RECOMMENDED, __( 'Try whether this site can be entered with a password alone', 'sallyport' ), $text . ' ' . $how );
+			$text = null === $last ? __( 'The test creates a temporary user and tries every way into this site with the correct password and no code.', 'sallyport' ) : __( 'WordPress or a plugin has changed since the last test, and an update can open a new way in.', 'sallyport' );
+			return self::result( self::RECOMMENDED, __( 'Test whether this site can be entered with a password alone', 'sallyport' ), $text . ' ' . $how );
 		}
 		/* translators: %s: date. */
-		$text  = sprintf( __( 'They were tried on %s, with the plugins as they are.', 'sallyport' ), wp_date( (string) get_option( 'date_format' ), $last['time'] ) );
+		$text  = sprintf( __( 'They were tested on %s, with the plugins as they are now.', 'sallyport' ), wp_date( (string) get_option( 'date_format' ), $last['time'] ) );
 		$other = array_column( array_filter( $last['doors'], static fn ( array $door ): bool => in_array( $door['verdict'], array( Verdict::Unknown->value, Verdict::NotMade->value ), true ) ), 'door' );
 		/* translators: %s: list of names, such as "wp-login.php". */
-		$text .= array() === $other ? '' : ' ' . sprintf( __( 'Nothing is known of: %s.', 'sallyport' ), implode( ', ', $other ) );
+		$text .= array() === $other ? '' : ' ' . sprintf( __( 'Not tested, or without a clear answer: %s.', 'sallyport' ), implode( ', ', $other ) );
 		return self::result( self::GOOD, __( 'No door of this site was found open to a password alone', 'sallyport' ), $text );
 	}
 
@@ -186,7 +186,7 @@ final class SiteHealth {
 		try {
 			$of = ( $counted ?? $this->coverage->count() )['administrators'];
 		} catch ( Refusal $refusal ) {
-			return self::result( self::RECOMMENDED, __( 'It cannot be told whether every administrator has a second factor', 'sallyport' ), (string) $refusal->problem?->message() );
+			return self::result( self::RECOMMENDED, __( 'Could not determine whether every administrator has a second factor', 'sallyport' ), (string) $refusal->problem?->message() );
 		}
 		$bare = $of['users'] - $of['protected'];
 		return 0 === $bare
@@ -195,7 +195,7 @@ final class SiteHealth {
 				self::RECOMMENDED,
 				/* translators: 1: administrators without a second factor, 2: all administrators. */
 				sprintf( _n( '%1$s of %2$s administrators has no second factor', '%1$s of %2$s administrators have no second factor', $bare, 'sallyport' ), number_format_i18n( $bare ), number_format_i18n( $of['users'] ) ),
-				__( 'As long as the policy allows it, a password alone is enough there, and anyone who finds one can take over the site. A second factor is set up under Users → Sign-in security, and required under Settings → Sallyport → Policy.', 'sallyport' )
+				__( 'A password alone is enough to sign in to these accounts, and anyone who gets hold of one can take over the site. Each administrator sets up a second factor under Users → Sign-in security. To require it, go to Settings → Sallyport → Policy.', 'sallyport' )
 			);
 	}
 
@@ -214,7 +214,7 @@ final class SiteHealth {
 	public function https( string $environment ): array {
 		$encrypted = 'https' === strtolower( (string) wp_parse_url( (string) get_option( 'home' ), PHP_URL_SCHEME ) );
 		if ( ! $encrypted && 'local' !== $environment ) {
-			return self::result( self::CRITICAL, __( 'Passwords, codes and tokens travel unencrypted', 'sallyport' ), __( 'The address of this site begins with http: anyone on the way can read what people sign in with. Get a certificate, and change the address under Settings, General.', 'sallyport' ) );
+			return self::result( self::CRITICAL, __( 'Passwords, codes and tokens travel unencrypted', 'sallyport' ), __( 'The address of this site begins with http, so anyone along the way can read what people sign in with. Get a certificate, then change the address under Settings → General.', 'sallyport' ) );
 		}
 		if ( 'false' === $this->settings->get( 'require_https' ) && 'local' !== $environment ) {
 			return self::result( self::RECOMMENDED, __( 'Sallyport answers plain HTTP', 'sallyport' ), __( 'The setting require_https says so. A client that calls the wrong address sends its password in the clear, and nobody notices. Set it back to auto.', 'sallyport' ) );
@@ -228,7 +228,7 @@ final class SiteHealth {
 	public function clock( int $now ): array {
 		$off = $this->clock->off( $now );
 		if ( null === $off ) {
-			return self::result( self::GOOD, __( 'The clock has not been compared yet', 'sallyport' ), __( 'It will be compared with every answer from wordpress.org, when WordPress asks there for updates, and with the database\'s clock.', 'sallyport' ) );
+			return self::result( self::GOOD, __( 'The clock has not been compared yet', 'sallyport' ), __( 'It is compared with WordPress.org whenever WordPress checks for updates, and with the clock of the database.', 'sallyport' ) );
 		}
 		return abs( $off ) > self::CLOCK
 			? self::result(
@@ -262,7 +262,7 @@ final class SiteHealth {
 			}
 		}
 		return array() === $replaced
-			? self::result( self::GOOD, __( 'WordPress itself decides who is signed in', 'sallyport' ), __( 'No other plugin replaces a function that signs somebody in.', 'sallyport' ) )
+			? self::result( self::GOOD, __( 'WordPress itself decides who is signed in', 'sallyport' ), __( 'No other plugin replaces a function that signs someone in.', 'sallyport' ) )
 			: self::result( self::RECOMMENDED, __( 'Another plugin decides who is signed in', 'sallyport' ), __( 'It replaces functions of WordPress. A second factor is still demanded of the user a request counts as; but check that it does what it should.', 'sallyport' ), $replaced );
 	}
 

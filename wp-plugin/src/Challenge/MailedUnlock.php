@@ -49,7 +49,7 @@ final class MailedUnlock {
 			fn (): string => __( '[%s] The second step of your account is locked', 'sallyport' ),
 			fn (): string => sprintf(
 				/* translators: 1: user name, 2: address. */
-				__( "Somebody who knows the password of your account, %1\$s, entered so many wrong codes that codes are no longer checked. If it was not you, change your password first (“Lost your password?” on the sign-in page) and sign in with the new one: you are then mailed another address like the one below, and whoever knows the old password cannot get in the way.\n\nIf you have one of your backup codes at hand, open this address, then sign in with your password and the backup code:\n\n%2\$s\n\nThe link works once, for a day. Without a backup code, ask the administrator of the site.", 'sallyport' ),
+				__( "Someone who knows the password of your account, %1\$s, entered so many wrong codes that codes are no longer checked. If it was not you, change your password first (“Lost your password?” on the login page) and sign in with the new one: you will then get another email like this one, and whoever knows the old password cannot get in your way.\n\nIf you have one of your backup codes, open this link, then sign in with your password and the backup code:\n\n%2\$s\n\nThe link works once, for one day. Without a backup code, ask the administrator of the site for help.", 'sallyport' ),
 				$user->user_login,
 				$link
 			)

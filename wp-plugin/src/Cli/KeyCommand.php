@@ -253,7 +253,7 @@ final class KeyCommand {
 			'is_active'   => __( 'This key signs: rotate first.', 'sallyport' ),
 			'is_there'    => __( 'This key is here already.', 'sallyport' ),
 			'too_many'    => __( 'Too many keys are stored: wait until old ones are gone, or remove some.', 'sallyport' ),
-			'busy'        => __( 'Somebody else is changing the keys. Try again.', 'sallyport' ),
+			'busy'        => __( 'Someone else is changing the keys. Try again.', 'sallyport' ),
 			default       => '',
 		};
 	}

@@ -51,15 +51,16 @@ final class SiteCommand {
 	 * ---
 	 *
 	 * [--allow=<what>]
-	 * : `issue`: users of this site may be signed in there. `exchange`: its users here.
+	 * : `issue`: users of this site may be signed in there. `exchange`: its users here, so that its administrators can sign in as
+	 * any user here who has no second factor. Both: `issue,exchange`.
 	 * ---
-	 * default: issue,exchange
+	 * default: issue
 	 * ---
 	 *
 	 * ## EXAMPLES
 	 *
-	 *     wp sallyport site add sister https://b.example > secret
-	 *     wp sallyport site add sister https://a.example --secret-file=secret
+	 *     wp sallyport site add sister https://b.example --allow=issue,exchange > secret
+	 *     wp sallyport site add sister https://a.example --allow=issue,exchange --secret-file=secret
 	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
@@ -72,7 +73,7 @@ final class SiteCommand {
 		}
 		Commands::run(
 			function () use ( $args, $assoc, $secret, $key ): void {
-				$allowed = array_values( array_unique( array_map( 'trim', explode( ',', (string) ( $assoc['allow'] ?? 'issue,exchange' ) ) ) ) );
+				$allowed = array_values( array_unique( array_map( 'trim', explode( ',', (string) ( $assoc['allow'] ?? SsoSiteRow::ISSUE ) ) ) ) );
 				$made    = $this->sites->add( $args[0], $args[1], (string) ( $assoc['name'] ?? '' ), $secret, $key, $assoc['alg'] ?? null, $allowed, time() );
 				if ( null === $secret ) {
 					WP_CLI::line( $made );

@@ -20,14 +20,14 @@ final class EmailCodeMail {
 			$user,
 			fn (): string => sprintf(
 				/* translators: 1: user name, 2: browser, 3: code, 4: how long it lives, such as "5 minutes". */
-				__( "Somebody is about to sign in as %1\$s (%2\$s). If it is you, enter this code where you began:\n\n%3\$s\n\nIt works once, for this sign-in only, and for %4\$s. Nobody will ask you for it by phone or by mail: anyone who does is not from this site.", 'sallyport' ),
+				__( "Someone is signing in as %1\$s (%2\$s). If it is you, enter this code where you are signing in:\n\n%3\$s\n\nIt works once, for this sign-in only, and for %4\$s. We will never ask you for it by phone or email.", 'sallyport' ),
 				$user->user_login,
 				$this->browser(),
 				$code,
 				self::lifetime( $minutes )
 			) . "\n\n" . sprintf(
 				/* translators: %s: address of the page for a lost password. */
-				__( "If it is not you, somebody has got past your password. They cannot get in without the code. Change the password now:\n\n%s", 'sallyport' ),
+				__( "If it is not you, someone knows your password. They cannot get in without the code. Change your password now:\n\n%s", 'sallyport' ),
 				wp_lostpassword_url()
 			)
 		);
@@ -39,7 +39,7 @@ final class EmailCodeMail {
 			$user,
 			fn (): string => sprintf(
 				/* translators: 1: user name, 2: browser, 3: code, 4: how long it lives, such as "10 minutes". */
-				__( "Somebody who is signed in as %1\$s (%2\$s) asks for a code to confirm this address. If it is you, enter it there:\n\n%3\$s\n\nIt works once, and for %4\$s. Nobody will ask you for it by phone or by mail: anyone who does is not from this site.", 'sallyport' ),
+				__( "Someone who is signed in as %1\$s (%2\$s) asked for a code to confirm this email address. If it is you, enter it there:\n\n%3\$s\n\nIt works once, and for %4\$s. We will never ask you for it by phone or email.", 'sallyport' ),
 				$user->user_login,
 				$this->browser(),
 				$code,

@@ -17,7 +17,7 @@ final class Deactivation {
 			'deactivate-selected' => (array) wp_unslash( $_REQUEST['checked'] ?? array() ), // phpcs:ignore WordPress.Security -- core checks the nonce; compared only.
 			default => array(),
 		};
-		$this->step_up->before_screen( self::lists( $chosen ) );
+		$this->step_up->before_screen( self::lists( $chosen ), self_admin_url( 'plugins.php' ) );
 	}
 
 	/**

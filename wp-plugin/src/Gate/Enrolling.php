@@ -199,7 +199,7 @@ final class Enrolling {
 			fn (): string => __( '[%s] Confirm that you are setting up a second factor', 'sallyport' ),
 			fn (): string => sprintf(
 				/* translators: 1: user name, 2: minutes, 3: address. */
-				__( "Somebody signed in to your account, %1\$s, with your password, and wants to set up a second factor for it. If it is you, confirm it within %2\$d minutes:\n\n%3\$s\n\nIf it is not you, do not open the link. Change your password now: somebody else knows it.", 'sallyport' ),
+				__( "Someone signed in to your account, %1\$s, with your password, and wants to set up a second factor for it. If it is you, confirm it within %2\$d minutes:\n\n%3\$s\n\nIf it is not you, do not open the link. Change your password now: someone else knows it.", 'sallyport' ),
 				$user->user_login,
 				EnrolmentToken::TTL / MINUTE_IN_SECONDS,
 				$link

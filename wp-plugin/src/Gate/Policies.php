@@ -232,8 +232,8 @@ final class Policies {
 	/** What lets everybody in with a password alone at the moment, as a sentence; null where nothing does. */
 	public function opened_by(): ?string {
 		return match ( true ) {
-			self::is_disabled() => __( 'Yes: SALLYPORT_DISABLE lets everybody in with a password alone. What the last probe found counts again when it is off.', 'sallyport' ),
-			$this->monitors()   => __( 'Yes: monitor-only lets everybody in with a password alone. What the last probe found counts again when it is off.', 'sallyport' ),
+			self::is_disabled() => __( 'Yes: SALLYPORT_DISABLE lets everyone in with a password alone. What the last probe found counts again when it is off.', 'sallyport' ),
+			$this->monitors()   => __( 'Yes: monitor-only lets everyone in with a password alone. What the last probe found counts again when it is off.', 'sallyport' ),
 			default             => null,
 		};
 	}

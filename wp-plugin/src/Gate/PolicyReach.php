@@ -83,14 +83,14 @@ final class PolicyReach {
 		$sentences = array();
 		if ( $hit['without'] > 0 && $hit['until'] > $now ) {
 			/* translators: 1: number of users, 2: of how many, 3: date. */
-			$sentences[] = sprintf( _n( '%1$d of %2$d has no second factor, and has until %3$s to set one up.', '%1$d of %2$d have no second factor; they have until %3$s to set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'], wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $hit['until'] ) );
+			$sentences[] = sprintf( _n( '%1$d of %2$d has no second factor and has until %3$s to set one up.', '%1$d of %2$d have no second factor and have until %3$s to set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'], wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $hit['until'] ) );
 		} elseif ( $hit['without'] > 0 ) {
 			/* translators: 1: number of users, 2: of how many. */
 			$sentences[] = sprintf( _n( '%1$d of %2$d has no second factor and, from now on, cannot sign in or stay signed in until one is set up.', '%1$d of %2$d have no second factor and, from now on, cannot sign in or stay signed in until they set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'] );
 		}
 		if ( $hit['outdated'] > 0 ) {
 			/* translators: 1: number of users, 2: of how many. */
-			$sentences[] = sprintf( _n( '%1$d of %2$d has only a factor that no longer counts: another one has to be set up at the next sign-in.', '%1$d of %2$d have only a factor that no longer counts: they have to set up another one at the next sign-in.', $hit['outdated'], 'sallyport' ), $hit['outdated'], $hit['users'] );
+			$sentences[] = sprintf( _n( '%1$d of %2$d has only a factor that no longer counts, and has to set up another one at the next sign-in.', '%1$d of %2$d have only a factor that no longer counts, and have to set up another one at the next sign-in.', $hit['outdated'], 'sallyport' ), $hit['outdated'], $hit['users'] );
 		}
 		return $sentences;
 	}

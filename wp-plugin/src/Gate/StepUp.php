@@ -22,6 +22,9 @@ final class StepUp {
 	/** Of wp-login.php: the page where a browser's session steps up. */
 	public const ACTION = 'sallyport-step-up';
 
+	/** Of its address, beside core's redirect_to: where "Cancel" leads, if not there. */
+	public const CANCEL = 'cancel_to';
+
 	/** What a route can be guarded for; a HEAD is a GET. */
 	private const METHODS = array( 'GET', 'POST', 'PUT', 'PATCH', 'DELETE' );
 
@@ -128,10 +131,10 @@ final class StepUp {
 		}
 	}
 
-	/** Actions load-profile.php, load-user-edit.php and load-authorize-application.php: what is done there is done at once, or by a page that cannot say why not. */
-	public function before_screen( bool $weakens ): void {
+	/** Actions load-profile.php, load-user-edit.php and load-authorize-application.php: what is done there is done at once, or by a page that cannot say why not. @param string $cancel The page for who changes their mind. */
+	public function before_screen( bool $weakens, string $cancel ): void {
 		if ( $weakens && null !== $this->refusal() ) {
-			OwnPage::go( self::url( isset( $_SERVER['REQUEST_URI'] ) ? esc_url_raw( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : '' ) );
+			OwnPage::go( self::url( isset( $_SERVER['REQUEST_URI'] ) ? esc_url_raw( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : '', $cancel ) );
 		}
 	}
 
@@ -141,10 +144,15 @@ final class StepUp {
 		return sprintf( __( '<strong>Error:</strong> Please <a href="%s">confirm with your second factor</a> first. Nothing was changed.', 'sallyport' ), esc_url( self::url( PageForm::url() ) ) );
 	}
 
-	/** The page where a browser's session steps up, and comes back from. */
-	public static function url( string $back = '' ): string {
-		$page = site_url( 'wp-login.php?action=' . self::ACTION, 'login' );
-		return '' === $back ? $page : add_query_arg( 'redirect_to', rawurlencode( $back ), $page );
+	/** The page where a browser's session steps up, and comes back from. @param string $cancel The page for who changes their mind, where going back would ask again. */
+	public static function url( string $back = '', string $cancel = '' ): string {
+		$more = array_filter(
+			array(
+				'redirect_to' => $back,
+				self::CANCEL  => $cancel,
+			)
+		);
+		return add_query_arg( array_map( rawurlencode( ... ), $more ), site_url( 'wp-login.php?action=' . self::ACTION, 'login' ) );
 	}
 
 	/** Why this request may not do what weakens an account; null if it may, as nobody's may, whom others have to stop. */

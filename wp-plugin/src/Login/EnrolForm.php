@@ -30,7 +30,7 @@ final class EnrolForm {
 			<p>
 				<?php
 				/* translators: %s: user name. */
-				printf( esc_html__( 'You were given a link to set up a second factor for the account %s: a code that an app on your phone shows, besides your password. Enter that password to begin.', 'sallyport' ), '<strong><bdi>' . esc_html( $user->user_login ) . '</bdi></strong>' );
+				printf( esc_html__( 'You were given a link to set up a second factor for the account %s. From then on, signing in takes a code from an app on your phone in addition to your password. Enter your password to begin.', 'sallyport' ), '<strong><bdi>' . esc_html( $user->user_login ) . '</bdi></strong>' );
 				?>
 			</p>
 			<p>
@@ -40,7 +40,7 @@ final class EnrolForm {
 			<input type="text" name="username" value="<?php echo esc_attr( $user->user_login ); ?>" autocomplete="username" hidden readonly />
 			<input type="hidden" name="<?php echo esc_attr( self::LINK ); ?>" value="<?php echo esc_attr( $link ); ?>" />
 		<?php
-		self::close( __( 'Go on', 'sallyport' ) );
+		self::close( __( 'Continue', 'sallyport' ) );
 	}
 
 	/**
@@ -53,29 +53,29 @@ final class EnrolForm {
 		$unsent = in_array( $wrong?->reason, array( Code::MailNotSent, Code::Throttled ), true );
 		// One that has to wait leaves the one before it good.
 		$sent = ! $unsent || ( Code::Throttled === $wrong->reason && '' !== Sent::text( self::TOKEN ) );
-		self::header( $unsent ? self::unsent( $wrong ) : self::errors( $wrong ), $again ? self::good( __( 'The mail was sent again. Only the link in the latest one counts.', 'sallyport' ) ) : '' );
+		self::header( $unsent ? self::unsent( $wrong ) : self::errors( $wrong ), $again ? self::good( __( 'The email was sent again. Only the link in the latest one works.', 'sallyport' ) ) : '' );
 		self::open();
 		?>
 			<p>
 				<?php
 				$sent
-					? esc_html_e( 'Your account must have a second factor. A link was sent to your e-mail address, to make sure that it is you who sets it up. Open it and confirm, then come back to this page and go on.', 'sallyport' )
-					: esc_html_e( 'Your account must have a second factor. A link in a mail has to make sure that it is you who sets it up.', 'sallyport' );
+					? esc_html_e( 'Your account must have a second factor. To make sure that it is you who sets it up, we sent a link to your email address. Open it and confirm, then come back to this page and continue.', 'sallyport' )
+					: esc_html_e( 'Your account must have a second factor. To make sure that it is you who sets it up, you first have to confirm it with a link sent by email.', 'sallyport' );
 				?>
 			</p>
 			<input type="hidden" name="<?php echo esc_attr( self::TOKEN ); ?>" value="<?php echo esc_attr( $token ); ?>" />
 			<input type="hidden" name="<?php echo esc_attr( $sent ? self::CONFIRMED : self::AGAIN ); ?>" value="1" />
 		<?php
 		$again = __( 'Send it again', 'sallyport' );
-		$sent ? self::close( __( 'I have confirmed: go on', 'sallyport' ), Button::html( self::AGAIN, $again ) ) : self::close( $again );
+		$sent ? self::close( __( 'I have confirmed, continue', 'sallyport' ), Button::html( self::AGAIN, $again ) ) : self::close( $again );
 	}
 
 	/** The mail did not go, and who can help without one. */
 	private static function unsent( Refusal $refusal ): WP_Error {
 		$what = Code::Throttled === $refusal->reason
-			? __( 'So many mails were sent to your address that another one has to wait.', 'sallyport' )
-			: __( 'The mail could not be sent.', 'sallyport' );
-		$help = __( 'An administrator of this site, or your host, can help without a mail: they can make you a link to set up the second factor.', 'sallyport' );
+			? __( 'Too many emails have been sent to your address. The next one has to wait.', 'sallyport' )
+			: __( 'The email could not be sent.', 'sallyport' );
+		$help = __( 'An administrator of this site, or your host, can help without email: they can create a link for you to set up the second factor.', 'sallyport' );
 		return Wrong::says( $refusal->reason->value, implode( ' ', array_filter( array( $what, $refusal->wait(), $help ) ) ) );
 	}
 
@@ -85,10 +85,10 @@ final class EnrolForm {
 		self::header( $errors );
 		self::open();
 		?>
-			<p><?php esc_html_e( 'Your account needs a second factor: a code that an app on your phone shows, besides your password.', 'sallyport' ); ?></p>
+			<p><?php esc_html_e( 'Your account needs a second factor. From now on, signing in takes a code from an authenticator app on your phone in addition to your password. If you have no such app yet, install one first, such as Google Authenticator, Microsoft Authenticator or 2FAS.', 'sallyport' ); ?></p>
 			<?php echo ( new View( array( 'scan' => $scan ) ) )->part( 'scan' ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes. ?>
 			<?php echo CodeField::html( $errors, true, null !== $wrong ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
-			<p id="<?php echo esc_attr( CodeField::HELP ); ?>"><?php esc_html_e( 'The code your app shows now. It changes every half minute.', 'sallyport' ); ?></p>
+			<p id="<?php echo esc_attr( CodeField::HELP ); ?>"><?php esc_html_e( 'Enter the code your app shows now. It changes every 30 seconds.', 'sallyport' ); ?></p>
 			<input type="hidden" name="<?php echo esc_attr( self::TOKEN ); ?>" value="<?php echo esc_attr( $token ); ?>" />
 		<?php
 		self::close( __( 'Verify and turn on', 'sallyport' ) );
@@ -101,7 +101,7 @@ final class EnrolForm {
 	 * @param string       $url   Where to go on, of this site.
 	 */
 	public function saved( WP_User $user, array $codes, string $url ): never {
-		self::header( new WP_Error(), array() === $codes ? self::good( __( 'Your second factor is on. From now on you are asked for a code when you sign in.', 'sallyport' ) ) : '' );
+		self::header( new WP_Error(), array() === $codes ? self::good( __( 'Your second factor is on. From now on you will be asked for a code when you sign in.', 'sallyport' ) ) : '' );
 		$view = new View(
 			array(
 				'user'  => $user,
@@ -113,7 +113,7 @@ final class EnrolForm {
 		);
 		// phpcs:disable WordPress.Security.EscapeOutput -- the templates escape.
 		if ( array() === $codes ) {
-			printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( $url ), esc_html__( 'Go on', 'sallyport' ) );
+			printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( $url ), esc_html__( 'Continue', 'sallyport' ) );
 		} else {
 			echo '<div class="sallyport">', $view->part( 'codes' ), $view->part( 'lost' ), '</div>';
 		}
@@ -124,8 +124,8 @@ final class EnrolForm {
 	/** There is nothing left to do here. */
 	public function over( Refusal $refusal ): never {
 		$error = match ( $refusal->reason ) {
-			Code::LinkGone     => Wrong::link( __( 'Ask whoever gave it to you for another.', 'sallyport' ) ),
-			Code::TokenInvalid => Wrong::says( $refusal->reason->value, __( 'This page has been open for too long, or its work is done. If you have already set up your second factor, sign in with it; otherwise start again.', 'sallyport' ) ),
+			Code::LinkGone     => Wrong::link( __( 'Ask the person who gave it to you for a new one.', 'sallyport' ) ),
+			Code::TokenInvalid => Wrong::says( $refusal->reason->value, __( 'This page has expired. If you have already set up your second factor, sign in with it; otherwise start again.', 'sallyport' ) ),
 			default            => Wrong::error( $refusal ),
 		};
 		KeyedPage::header( __( 'Second factor', 'sallyport' ), '', $error );

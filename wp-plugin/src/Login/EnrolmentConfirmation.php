@@ -41,14 +41,14 @@ final class EnrolmentConfirmation {
 			<p style="margin-bottom: 16px">
 				<?php
 				/* translators: 1: user name, 2: date and time. */
-				printf( esc_html__( 'Somebody signed in to the account %1$s with its password at %2$s, and wants to set up a second factor.', 'sallyport' ), '<strong><bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi></strong>', esc_html( (string) wp_date( 'Y-m-d H:i T', $token->opened_at ) ) );
+				printf( esc_html__( 'Someone signed in to the account %1$s with its password at %2$s, and wants to set up a second factor.', 'sallyport' ), '<strong><bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi></strong>', esc_html( (string) wp_date( 'Y-m-d H:i T', $token->opened_at ) ) );
 				?>
 			</p>
 			<p style="margin-bottom: 16px"><?php esc_html_e( 'Confirm it only if that was you, just now. If it was not, close this page and change your password.', 'sallyport' ); ?></p>
 			<input type="hidden" name="enrolment" value="<?php echo esc_attr( (string) $token->id ); ?>" />
 			<input type="hidden" name="link" value="<?php echo esc_attr( $key ); ?>" />
 			<p class="submit">
-				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'It was me', 'sallyport' ); ?>" />
+				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Yes, it was me', 'sallyport' ); ?>" />
 			</p>
 		</form>
 		<?php
@@ -57,13 +57,13 @@ final class EnrolmentConfirmation {
 	}
 
 	private function done(): never {
-		self::header( new WP_Error(), '<p class="message" role="status">' . esc_html__( 'Confirmed. Go on where you signed in.', 'sallyport' ) . '</p>' );
+		self::header( new WP_Error(), '<p class="message" role="status">' . esc_html__( 'Confirmed. Now go back to the page where you signed in, and continue there.', 'sallyport' ) . '</p>' );
 		login_footer();
 		exit;
 	}
 
 	private function gone(): never {
-		$this->page( Wrong::link( __( 'Sign in again to get another.', 'sallyport' ) ) );
+		$this->page( Wrong::link( __( 'Sign in again to get a new one.', 'sallyport' ) ) );
 	}
 
 	private function page( WP_Error $errors ): never {

@@ -143,9 +143,9 @@ final class SecondStep {
 		$left = $refusal->data['attempts_left'] ?? null;
 		return match ( $left ) {
 			null    => '',
-			0       => __( 'That was the last attempt for this sign-in.', 'sallyport' ),
+			0       => __( 'That was the last attempt for this sign-in. Please start again.', 'sallyport' ),
 			/* translators: %d: number of codes that may still be tried. */
-			default => sprintf( _n( '%d try is left.', '%d tries are left.', $left, 'sallyport' ), $left ),
+			default => sprintf( _n( '%d attempt left.', '%d attempts left.', $left, 'sallyport' ), $left ),
 		};
 	}
 

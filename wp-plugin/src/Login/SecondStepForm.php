@@ -81,10 +81,10 @@ final class SecondStepForm {
 			<?php
 			// phpcs:disable WordPress.Security.EscapeOutput -- it escapes.
 			if ( $mails ) {
-				echo Button::html( self::SEND, self::BY_MAIL === $by ? __( 'Send another code', 'sallyport' ) : __( 'Send me a code by e-mail', 'sallyport' ), self::PREFERRED === $by );
+				echo Button::html( self::SEND, self::BY_MAIL === $by ? __( 'Send another code', 'sallyport' ) : __( 'Send me a code by email', 'sallyport' ), self::PREFERRED === $by );
 			}
 			if ( $other && self::BY_OTHER !== $by ) {
-				echo Button::html( self::OTHER, __( 'Use another way', 'sallyport' ) );
+				echo Button::html( self::OTHER, __( 'Use another method', 'sallyport' ) );
 			}
 			// phpcs:enable
 			?>
@@ -104,7 +104,7 @@ final class SecondStepForm {
 		 * @param string $html    One sentence; links are left in it, and no other HTML.
 		 * @param int    $user_id Who gave the password.
 		 */
-		$html = apply_filters( 'sallyport_lost_help', esc_html__( 'Phone and codes gone? Ask an administrator of this site.', 'sallyport' ), $user_id );
+		$html = apply_filters( 'sallyport_lost_help', esc_html__( 'Lost your phone and your backup codes? Ask an administrator of this site for help.', 'sallyport' ), $user_id );
 		return is_string( $html ) ? $html : '';
 	}
 
@@ -113,7 +113,7 @@ final class SecondStepForm {
 			/* translators: %s: part of an e-mail address, such as a***@e***.test. */
 			self::PREFERRED => sprintf( __( 'A code can be sent to your address %s.', 'sallyport' ), $this->email->hint( $user_id ) ),
 			/* translators: %s: part of an e-mail address, such as a***@e***.test. */
-			self::BY_MAIL   => sprintf( __( 'Enter the code from the last mail to your address %s.', 'sallyport' ), $this->email->hint( $user_id ) ),
+			self::BY_MAIL   => sprintf( __( 'Enter the code from the latest email to your address %s.', 'sallyport' ), $this->email->hint( $user_id ) ),
 			default         => __( 'Enter the code from your authenticator app, or one of your backup codes.', 'sallyport' ),
 		};
 	}

@@ -30,13 +30,13 @@ final class StepUpPage {
 		$user_id = get_current_user_id();
 		$session = $this->presented->session( $user_id );
 		if ( 0 === $user_id || null === $session ) {
-			OwnPage::go( wp_login_url( self::back() ) );
+			OwnPage::go( wp_login_url( self::said( 'redirect_to' ) ) );
 		}
 		$errors = new WP_Error();
 		if ( Sent::is_form() && check_admin_referer( StepUp::ACTION ) ) {
 			try {
 				$this->step_up( $user_id, $session );
-				OwnPage::go( '' === self::back() ? admin_url( 'profile.php' ) : self::back() );
+				OwnPage::go( self::back() );
 			} catch ( Refusal $refusal ) {
 				$errors = Wrong::error( $refusal );
 			}
@@ -61,14 +61,17 @@ final class StepUpPage {
 		login_header( __( 'Confirm it is you', 'sallyport' ), '', $errors );
 		?>
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( StepUp::url() ); ?>" method="post">
-			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px"><?php esc_html_e( 'What you want to do needs a fresh code. Enter the one from your authenticator app, or one of your backup codes.', 'sallyport' ); ?></p>
+			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px"><?php esc_html_e( 'To continue, please confirm that it is you. Enter the code from your authenticator app, or one of your backup codes.', 'sallyport' ); ?></p>
 			<?php echo CodeField::html( $errors ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
 			<?php wp_nonce_field( StepUp::ACTION ); ?>
-			<input type="hidden" name="redirect_to" value="<?php echo esc_attr( self::back() ); ?>" />
+			<?php foreach ( array( 'redirect_to', StepUp::CANCEL ) as $page ) : ?>
+				<input type="hidden" name="<?php echo esc_attr( $page ); ?>" value="<?php echo esc_attr( self::said( $page ) ); ?>" />
+			<?php endforeach; ?>
 			<p class="submit">
 				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Verify', 'sallyport' ); ?>" />
 			</p>
 		</form>
+		<p id="nav"><a href="<?php echo esc_url( OwnPage::of( self::said( StepUp::CANCEL ) ?: self::back(), admin_url() ) ); ?>"><?php esc_html_e( 'Cancel', 'sallyport' ); ?></a></p>
 		<?php
 		login_footer( CodeField::NAME );
 		exit;
@@ -76,7 +79,11 @@ final class StepUpPage {
 
 	/** Where to go afterwards; OwnPage goes nowhere else than to this site. */
 	private static function back(): string {
-		$wanted = $_REQUEST['redirect_to'] ?? ''; // phpcs:ignore WordPress.Security
-		return is_string( $wanted ) ? wp_unslash( $wanted ) : '';
+		return self::said( 'redirect_to' ) ?: admin_url( 'profile.php' );
+	}
+
+	private static function said( string $name ): string {
+		$said = $_REQUEST[ $name ] ?? ''; // phpcs:ignore WordPress.Security
+		return is_string( $said ) ? wp_unslash( $said ) : '';
 	}
 }

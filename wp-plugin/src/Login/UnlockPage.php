@@ -35,10 +35,10 @@ final class UnlockPage {
 		KeyedPage::header( __( 'Try a backup code', 'sallyport' ) );
 		?>
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=' . MailedUnlock::ACTION, 'login_post' ) ); ?>" method="post">
-			<p style="margin-bottom: 16px"><?php esc_html_e( 'Your second step is locked. If you have a backup code, go on: you may then sign in with your password and the backup code.', 'sallyport' ); ?></p>
+			<p style="margin-bottom: 16px"><?php esc_html_e( 'Your second step is locked. If you have a backup code, continue: you can then sign in with your password and the backup code.', 'sallyport' ); ?></p>
 			<input type="hidden" name="link" value="<?php echo esc_attr( $link ); ?>" />
 			<p class="submit">
-				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Go on', 'sallyport' ); ?>" />
+				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Continue', 'sallyport' ); ?>" />
 			</p>
 		</form>
 		<?php
@@ -48,13 +48,13 @@ final class UnlockPage {
 
 	private function done(): never {
 		/* translators: 1: number of codes, 2: number of minutes. */
-		$text = sprintf( __( 'You may try %1$d backup codes in the next %2$d minutes. Sign in with your password first.', 'sallyport' ), Attempts::SERIES, Attempts::SERIES_TTL / MINUTE_IN_SECONDS );
+		$text = sprintf( __( 'You can try up to %1$d backup codes within the next %2$d minutes. Sign in with your password first.', 'sallyport' ), Attempts::SERIES, Attempts::SERIES_TTL / MINUTE_IN_SECONDS );
 		KeyedPage::header( __( 'Try a backup code', 'sallyport' ), '<p class="message" role="status">' . esc_html( $text ) . '</p>' );
 		self::to_login();
 	}
 
 	private function over( Refusal $refusal ): never {
-		KeyedPage::header( __( 'Try a backup code', 'sallyport' ), '', Code::LinkGone === $refusal->reason ? Wrong::link( __( 'Sign in with your password and a backup code. If the second step is still locked, the sign-in says how to go on.', 'sallyport' ) ) : Wrong::error( $refusal ) );
+		KeyedPage::header( __( 'Try a backup code', 'sallyport' ), '', Code::LinkGone === $refusal->reason ? Wrong::link( __( 'Sign in with your password and a backup code. If the second step is still locked, you will be told how to continue.', 'sallyport' ) ) : Wrong::error( $refusal ) );
 		self::to_login();
 	}
 

@@ -16,6 +16,7 @@ final class Letter {
 	 * @param string                $advice What to do about it.
 	 * @param string                $site   Name of the site.
 	 * @param string                $url    Its address.
+	 * @param string                $page   Address of the user's own Sign-in security, where they have something to do there; else empty.
 	 * @param string                $locale The reader's, as BCP 47 has it.
 	 */
 	public function __construct(
@@ -26,6 +27,7 @@ final class Letter {
 		public readonly string $advice,
 		public readonly string $site,
 		public readonly string $url,
+		public readonly string $page,
 		public readonly string $locale,
 	) {}
 }

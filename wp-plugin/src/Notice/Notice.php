@@ -76,9 +76,9 @@ enum Notice: string {
 		return in_array( $this, array( self::FactorsReset, self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade ), true );
 	}
 
-	/** Whether it is about what its user can change under Sign-in security. */
-	public function is_of_a_device(): bool {
-		return in_array( $this, array( self::DeviceAdded, self::DeviceTrusted ), true );
+	/** Whether it tells its user to do something under Sign-in security. */
+	public function leads_to_page(): bool {
+		return in_array( $this, array( self::FactorsReset, self::BackupCodeUsed, self::DeviceAdded, self::DeviceTrusted ), true );
 	}
 
 	/** What happened, in a few words: the mail's subject and heading. */
@@ -89,19 +89,19 @@ enum Notice: string {
 			self::OneFactorRemoved    => __( 'A second factor was removed from your account', 'sallyport' ),
 			self::FactorsReset        => __( 'The two-factor authentication of your account was reset', 'sallyport' ),
 			self::BackupCodesReplaced => __( 'New backup codes were made for your account', 'sallyport' ),
-			self::BackupCodeUsed      => __( 'A backup code of yours was used', 'sallyport' ),
-			self::CodeRefused         => __( 'A wrong code was given for your account', 'sallyport' ),
-			self::CodeReplayed        => __( 'A code of yours was given twice', 'sallyport' ),
+			self::BackupCodeUsed      => __( 'One of your backup codes was used', 'sallyport' ),
+			self::CodeRefused         => __( 'A wrong code was entered for your account', 'sallyport' ),
+			self::CodeReplayed        => __( 'One of your codes was entered twice', 'sallyport' ),
 			self::SecondStepLocked    => __( 'Signing in to your account is locked for a while', 'sallyport' ),
 			self::SecondStepUnlocked  => __( 'An administrator unlocked your account', 'sallyport' ),
 			self::DeviceAdded         => __( 'A new device is remembered for your account', 'sallyport' ),
-			self::DeviceTrusted       => __( 'A device is trusted with your account', 'sallyport' ),
-			self::DeviceReused        => __( 'A device of yours is no longer trusted', 'sallyport' ),
-			self::RefreshReused       => __( 'A sign-in of your account was ended', 'sallyport' ),
+			self::DeviceTrusted       => __( 'A device is now trusted for your account', 'sallyport' ),
+			self::DeviceReused        => __( 'One of your devices is no longer trusted', 'sallyport' ),
+			self::RefreshReused       => __( 'One of your sign-ins was ended', 'sallyport' ),
 			self::SignInsRevoked      => __( 'An administrator signed you out everywhere', 'sallyport' ),
 			self::PasswordChanged     => __( 'The password of your account was changed', 'sallyport' ),
-			self::EmailChanged        => __( 'The e-mail address of your account was changed', 'sallyport' ),
-			self::EnrolmentLinkMade   => __( 'An administrator made a link for setting up your second factor', 'sallyport' ),
+			self::EmailChanged        => __( 'The email address of your account was changed', 'sallyport' ),
+			self::EnrolmentLinkMade   => __( 'An administrator created a link for setting up your second factor', 'sallyport' ),
 			self::EnrolmentLinkUsed   => __( 'The link for setting up your second factor was used', 'sallyport' ),
 		};
 	}
@@ -113,63 +113,63 @@ enum Notice: string {
 	 */
 	public function text( ?int $left ): string {
 		return match ( $this ) {
-			self::FactorAdded         => __( 'A second factor was set up for your account: from now on you are asked for a code when you sign in.', 'sallyport' ),
+			self::FactorAdded         => __( 'A second factor was set up for your account. From now on you will be asked for a code when you sign in.', 'sallyport' ),
 			self::FactorRemoved       => __( 'Two-factor authentication was turned off for your account. Your password alone is enough to sign in now.', 'sallyport' ),
-			self::OneFactorRemoved    => __( 'One of the ways to confirm that it is you was removed from your account. The others are asked for as before.', 'sallyport' ),
-			self::FactorsReset        => __( 'An administrator reset the two-factor authentication of your account, and you were signed out everywhere. Your password alone is enough to sign in now, unless this site requires a second factor: then you set it up at the next sign-in.', 'sallyport' ),
+			self::OneFactorRemoved    => __( 'One of your second factors was removed from your account. The others still work as before.', 'sallyport' ),
+			self::FactorsReset        => __( 'An administrator reset the two-factor authentication of your account, and you were signed out everywhere. Your password alone is now enough to sign in, unless this site requires a second factor: in that case you will be asked to set one up when you sign in.', 'sallyport' ),
 			self::BackupCodesReplaced => __( 'New backup codes were made for your account. The old ones no longer work.', 'sallyport' ),
 			self::BackupCodeUsed      => self::used( $left ),
-			self::CodeRefused         => __( 'Somebody who knows your password, or is signed in as you, gave a wrong code. They got no further.', 'sallyport' ),
-			self::CodeReplayed        => __( 'Somebody who knows your password, or is signed in as you, gave a right code that had been used already. They got no further; but if you were the second, somebody else was the first.', 'sallyport' ),
+			self::CodeRefused         => __( 'Someone who knows your password, or is signed in as you, entered a wrong code. They did not get in.', 'sallyport' ),
+			self::CodeReplayed        => __( 'Someone who knows your password, or is signed in as you, entered a correct code that had already been used. They did not get in. But if that was you, someone else had used the code before you.', 'sallyport' ),
 			self::SecondStepLocked    => sprintf(
 				/* translators: 1: minutes, 2: number of wrong codes. */
-				__( 'Too many wrong codes were given by somebody who knows your password, or is signed in as you. No code is checked for %1$d minutes; after %2$d wrong codes in a row that does not end by itself: then you are mailed a way back in with a backup code, or the administrator of the site has to unlock your account.', 'sallyport' ),
+				__( 'Someone who knows your password, or is signed in as you, entered too many wrong codes. No code is accepted for %1$d minutes. After %2$d wrong codes in a row the lock no longer ends by itself: you will then get an email with a way back in by a backup code, or the administrator of the site has to unlock your account.', 'sallyport' ),
 				Attempts::LOCK / MINUTE_IN_SECONDS,
 				Attempts::LIMIT
 			),
-			self::SecondStepUnlocked  => __( 'The lock that too many wrong codes had put on your account was lifted. You can sign in again.', 'sallyport' ),
-			self::DeviceAdded         => __( 'A device asked to be remembered when you signed in on it. You can find and remove it under Sign-in security.', 'sallyport' ),
+			self::SecondStepUnlocked  => __( 'Your account was locked after too many wrong codes. The lock was removed, and you can sign in again.', 'sallyport' ),
+			self::DeviceAdded         => __( 'A device was remembered when you signed in on it. You can see and remove it under Sign-in security.', 'sallyport' ),
 			self::DeviceTrusted       => sprintf(
 				/* translators: %d: number of days. */
-				__( 'The device below is trusted: no code is asked for on it, for %d days after each use. You can find and remove it under Sign-in security.', 'sallyport' ),
+				__( 'The device below is now trusted: you will not be asked for a code on it for %d days after each use. You can see and remove it under Sign-in security.', 'sallyport' ),
 				TrustedDevices::IDLE / DAY_IN_SECONDS
 			),
-			self::DeviceReused        => __( 'The secret of a trusted device was used from two places, which happens when it has been stolen. That device is asked for a code again.', 'sallyport' ),
-			self::RefreshReused       => __( 'A sign-in of yours was used in two places at once, which happens when it has been stolen. It was ended: sign in again where you were signed out.', 'sallyport' ),
+			self::DeviceReused        => __( 'The secret of a trusted device was used from two places, which can mean that it was stolen. That device is asked for a code again.', 'sallyport' ),
+			self::RefreshReused       => __( 'One of your sign-ins was used in two places at once, which can mean that it was stolen. It was ended: sign in again where you were signed out.', 'sallyport' ),
 			self::SignInsRevoked      => __( 'Every sign-in of your account was ended. Your password and your second factor work as before.', 'sallyport' ),
-			self::PasswordChanged     => __( 'Your account has a new password, and was signed out everywhere.', 'sallyport' ),
-			self::EmailChanged        => __( 'Your account has a new e-mail address from now on. This mail went to the previous one.', 'sallyport' ),
-			self::EnrolmentLinkMade   => __( 'Whoever has the link and your password can set up the second factor of your account, for a few minutes.', 'sallyport' ),
-			self::EnrolmentLinkUsed   => __( 'Somebody who has the link, and knows your password, can set up the second factor of your account now.', 'sallyport' ),
+			self::PasswordChanged     => __( 'Your account has a new password, and you were signed out everywhere.', 'sallyport' ),
+			self::EmailChanged        => __( 'The email address of your account was changed. This message was sent to the previous address.', 'sallyport' ),
+			self::EnrolmentLinkMade   => __( 'For the next few minutes, anyone who has the link and your password can set up the second factor of your account.', 'sallyport' ),
+			self::EnrolmentLinkUsed   => __( 'Someone used the link and your password, and can now set up the second factor of your account.', 'sallyport' ),
 		};
 	}
 
 	/** What to do about it. */
 	public function advice(): string {
 		return match ( $this ) {
-			self::SecondStepLocked    => __( 'If it was you, wait until then and use a fresh code. If it was not you, somebody knows your password: change it now, and tell the administrator of the site.', 'sallyport' ),
-			self::CodeRefused         => __( 'If it was you, just use the next code. If it was not you, somebody knows your password: change it now, and tell the administrator of the site.', 'sallyport' ),
-			self::CodeReplayed        => __( 'If you sent it twice yourself, there is nothing to do. If not, change your password now, sign out everywhere, and tell the administrator of the site.', 'sallyport' ),
-			self::DeviceReused, self::RefreshReused => __( 'If you moved that browser or app to another device, restored a copy of it, or its connection broke off at that moment, that explains it. If not, change your password now, sign out everywhere, and tell the administrator of the site.', 'sallyport' ),
-			self::PasswordChanged     => __( 'If this was not you, ask for a new password on the site now, and tell its administrator.', 'sallyport' ),
-			self::EmailChanged        => __( 'If this was not you, somebody else has your account: tell the administrator of the site now.', 'sallyport' ),
+			self::SecondStepLocked    => __( 'If it was you, wait until then and use a new code. If it was not you, someone knows your password: change it now, and tell the administrator of the site.', 'sallyport' ),
+			self::CodeRefused         => __( 'If it was you, just use the next code. If it was not you, someone knows your password: change it now, and tell the administrator of the site.', 'sallyport' ),
+			self::CodeReplayed        => __( 'If you entered it twice yourself, there is nothing to do. If not, change your password now, sign out everywhere, and tell the administrator of the site.', 'sallyport' ),
+			self::DeviceReused, self::RefreshReused => __( 'This can happen if you moved that browser or app to another device, restored a copy of it, or lost the connection at that moment. If not, change your password now, sign out everywhere, and tell the administrator of the site.', 'sallyport' ),
+			self::PasswordChanged     => __( 'If this was not you, request a new password on the site now, and tell the administrator of the site.', 'sallyport' ),
+			self::EmailChanged        => __( 'If this was not you, someone else has access to your account: tell the administrator of the site now.', 'sallyport' ),
 			self::FactorsReset        => __( 'Set up your second factor again. If you did not ask for this, change your password now and tell the administrator of the site.', 'sallyport' ),
-			self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade => __( 'If you did not ask for this and do not know why it was done, ask the administrator of the site.', 'sallyport' ),
+			self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade => __( 'If you did not ask for this and do not know why it was done, contact the administrator of the site.', 'sallyport' ),
 			default                   => __( 'If this was not you, change your password now and tell the administrator of the site.', 'sallyport' ),
 		};
 	}
 
 	private static function used( ?int $left ): string {
-		$text = __( 'One of your backup codes was used. It does not work again.', 'sallyport' ) . ' ';
+		$text = __( 'One of your backup codes was used. It will not work again.', 'sallyport' ) . ' ';
 		if ( null === $left ) {
-			return $text . __( 'Make new ones before you need them.', 'sallyport' );
+			return $text . __( 'Create new ones before you run out.', 'sallyport' );
 		}
 		if ( 0 === $left ) {
-			return $text . __( 'It was the last one: make new ones now.', 'sallyport' );
+			return $text . __( 'It was your last one: create new ones now.', 'sallyport' );
 		}
 		return $text . sprintf(
 			/* translators: %d: number of backup codes. */
-			_n( '%d is left: make new ones before you need it.', '%d are left; make new ones before you need them.', $left, 'sallyport' ),
+			_n( 'You have %d left. Create new ones before you run out.', 'You have %d left. Create new ones before you run out.', $left, 'sallyport' ),
 			$left
 		);
 	}

@@ -170,9 +170,6 @@ final class NoticeMail {
 			$facts[ __( 'From', 'sallyport' ) ]   = $address;
 			$facts[ __( 'Device', 'sallyport' ) ] = self::device( (string) $row['device'] );
 		}
-		if ( $notice->is_of_a_device() ) {
-			$facts[ __( 'Sign-in security', 'sallyport' ) ] = ( $this->page )( $user );
-		}
 		return new Letter(
 			$notice->value,
 			$notice->title(),
@@ -181,6 +178,7 @@ final class NoticeMail {
 			$notice->advice(),
 			Name::printable( wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) ),
 			home_url(),
+			$notice->leads_to_page() ? ( $this->page )( $user ) : '',
 			get_bloginfo( 'language' ),
 		);
 	}

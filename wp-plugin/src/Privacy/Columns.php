@@ -30,7 +30,7 @@ final class Columns {
 		return array(
 			'factors'          => self::group( __( 'Second factors', 'sallyport' ), array( 'type' => __( 'Kind', 'sallyport' ), 'label' => __( 'Name', 'sallyport' ), 'source' => __( 'Imported from', 'sallyport' ), 'status' => __( 'Status', 'sallyport' ), 'created_at' => $created, 'last_used_at' => $used ) ),
 			'backup_codes'     => self::group( __( 'Backup codes', 'sallyport' ), array( 'created_at' => $created, 'used_at' => $spent, 'source' => __( 'Imported from', 'sallyport' ) ) ),
-			'email_codes'      => self::group( __( 'Codes sent by e-mail', 'sallyport' ), array( 'expires_at' => $ends, 'used_at' => $spent ) ),
+			'email_codes'      => self::group( __( 'Codes sent by email', 'sallyport' ), array( 'expires_at' => $ends, 'used_at' => $spent ) ),
 			'challenges'       => self::group( __( 'Sign-ins that waited for a code', 'sallyport' ), array( 'issuer' => $door, 'blog_id' => $site, 'expires_at' => $ends, 'consumed_at' => $spent ) ),
 			'families'         => self::group( __( 'Sign-ins of apps and front ends', 'sallyport' ), array( 'device' => $device, 'ip' => $address, 'blog_id' => $site, 'amr' => $how, 'proven_at' => $when, 'created_at' => $created, 'last_used_at' => $used, 'expires_at' => $ends ) ),
 			'refresh_tokens'   => self::group( __( 'Renewals of sign-ins', 'sallyport' ), array( 'expires_at' => $ends, 'rotated_at' => $spent ) ),

@@ -84,7 +84,7 @@ final class Eraser {
 		return array(
 			'items_removed'  => $removed > 0,
 			'items_retained' => $retained,
-			'messages'       => $retained ? array( __( 'The second factor and the backup codes were kept: without them the password alone would open the account. They go when the account is deleted, or when its second factor is removed.', 'sallyport' ) ) : array(),
+			'messages'       => $retained ? array( __( 'The second factor and the backup codes were kept: without them, the password alone would be enough to sign in. They are deleted with the account, or when its second factor is removed.', 'sallyport' ) ) : array(),
 			'done'           => $done,
 		);
 	}

@@ -94,8 +94,8 @@ final class Exporter {
 			array(
 				__( 'Second factor', 'sallyport' )  => ( $state['enrolled'] ?? false ) ? __( 'On', 'sallyport' ) : __( 'Off', 'sallyport' ),
 				__( 'Since', 'sallyport' )          => Columns::text( 'time', (string) ( $state['since'] ?? 0 ) ),
-				__( 'Proven e-mail address', 'sallyport' ) => $this->proven_emails->is_proven( $user->ID ) ? $user->user_email : '',
-				__( 'E-mail address before, where help is mailed for some days', 'sallyport' ) => $former === $user->user_email ? '' : $former,
+				__( 'Verified email address', 'sallyport' ) => $this->proven_emails->is_proven( $user->ID ) ? $user->user_email : '',
+				__( 'Previous email address, where recovery emails go for some days', 'sallyport' ) => $former === $user->user_email ? '' : $former,
 			),
 			static fn ( string $value ): bool => '' !== $value
 		);

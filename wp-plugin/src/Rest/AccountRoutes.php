@@ -62,7 +62,7 @@ final class AccountRoutes {
 		$this->limits->count( 'register', $now );
 		if ( $this->settings->get( 'register_confirm' ) ) {
 			$this->after->then( fn () => $this->registration->register_by_mail( $login, $email, $name, $now ) );
-			return new WP_REST_Response( array( 'message' => __( 'Please check your mail to confirm the registration.', 'sallyport' ) ), 202 );
+			return new WP_REST_Response( array( 'message' => __( 'Please check your email to confirm the registration.', 'sallyport' ) ), 202 );
 		}
 		$user = $this->registration->register( $login, $email, $password, $name, $now );
 		$this->after->then( fn () => $this->registration->announce( $user ) );

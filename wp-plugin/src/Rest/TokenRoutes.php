@@ -41,32 +41,16 @@ final class TokenRoutes {
 
 	/** POST /login: the same, with the user's profile. */
 	public function login( WP_REST_Request $request ): WP_REST_Response {
-		$response = $this->token( $request );
-		$body     = $response->get_data();
-		$user     = get_userdata( $body['user']['ID'] );
-		if ( $user ) {
-			$body['user'] += array(
-				'first_name'  => $user->first_name,
-				'last_name'   => $user->last_name,
-				'nickname'    => $user->nickname,
-				'description' => $user->description,
-				'url'         => $user->user_url,
-				'locale'      => get_user_locale( $user ),
-				'registered'  => gmdate( 'c', (int) strtotime( $user->user_registered . ' UTC' ) ),
-				'avatar_url'  => (string) get_avatar_url( $user ),
-			);
-			$response->set_data( $body );
-		}
-		return $response;
+		return self::with_profile( $this->token( $request ) );
 	}
 
-	/** POST /challenge/verify: the native answer of the issuer the challenge was opened by. */
+	/** POST /challenge/verify: the native answer of the issuer the challenge was opened by; of ours it is that of /login, which has all that /token has. */
 	public function verify( WP_REST_Request $request ): WP_REST_Response {
 		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
 		$this->client->name_device( $answer->device_name );
 		[ $response, , $proof ] = $this->gate->complete( $answer );
-		return Sallyport::NAME === $proof->issuer ? $this->greeting->greet( $response, $answer ) : $response;
+		return Sallyport::NAME === $proof->issuer ? self::with_profile( $this->greeting->greet( $response, $answer ) ) : $response;
 	}
 
 	/** POST /token/validate: valid means that acceptance would let it in. */
@@ -81,5 +65,24 @@ final class TokenRoutes {
 				'data'  => $claims,
 			)
 		);
+	}
+
+	private static function with_profile( WP_REST_Response $response ): WP_REST_Response {
+		$body = $response->get_data();
+		$user = get_userdata( $body['user']['ID'] );
+		if ( $user ) {
+			$body['user'] += array(
+				'first_name'  => $user->first_name,
+				'last_name'   => $user->last_name,
+				'nickname'    => $user->nickname,
+				'description' => $user->description,
+				'url'         => $user->user_url,
+				'locale'      => get_user_locale( $user ),
+				'registered'  => gmdate( 'c', (int) strtotime( $user->user_registered . ' UTC' ) ),
+				'avatar_url'  => (string) get_avatar_url( $user ),
+			);
+			$response->set_data( $body );
+		}
+		return $response;
 	}
 }

@@ -78,11 +78,11 @@ final class AdminPage {
 						<?php
 						if ( null !== $deadline && $deadline <= time() ) {
 							/* translators: %s: a date. */
-							echo esc_html( sprintf( __( 'Off, though the policy requires one since %s.', 'sallyport' ), self::date( $deadline ) ) );
+							echo esc_html( sprintf( __( 'Off, although the policy has required one since %s.', 'sallyport' ), self::date( $deadline ) ) );
 						} else {
-							$is_on ? esc_html_e( 'On: signing in takes a code besides the password.', 'sallyport' ) : esc_html_e( 'Off: the password alone is enough.', 'sallyport' );
+							$is_on ? esc_html_e( 'On: signing in takes a code in addition to the password.', 'sallyport' ) : esc_html_e( 'Off: the password alone is enough.', 'sallyport' );
 							/* translators: %s: a date. */
-							echo null === $deadline ? '' : ' <strong>' . esc_html( sprintf( __( 'From %s on the policy requires one.', 'sallyport' ), self::date( $deadline ) ) ) . '</strong>';
+							echo null === $deadline ? '' : ' <strong>' . esc_html( sprintf( __( 'The policy requires one from %s.', 'sallyport' ), self::date( $deadline ) ) ) . '</strong>';
 						}
 						?>
 					</p>
@@ -102,8 +102,8 @@ final class AdminPage {
 		}
 		$text = $deadline > time()
 			/* translators: %s: a date. */
-			? sprintf( __( 'This site requires a second factor of you: from %s on you cannot sign in with the password alone.', 'sallyport' ), self::date( $deadline ) )
-			: __( 'This site requires a second factor of you, and you have none.', 'sallyport' );
+			? sprintf( __( 'This site requires you to use a second factor. From %s, you cannot sign in with your password alone.', 'sallyport' ), self::date( $deadline ) )
+			: __( 'This site requires you to use a second factor, and you have not set one up yet.', 'sallyport' );
 		printf( '<div class="notice notice-warning"><p>%s <a href="%s">%s</a></p></div>', esc_html( $text ), esc_url( self::url() ), esc_html__( 'Set up a second factor', 'sallyport' ) );
 	}
 

@@ -33,7 +33,7 @@ final class Form {
 	public static function require_nonce( string $action ): void {
 		$nonce = $_POST['_wpnonce'] ?? ''; // phpcs:ignore WordPress.Security
 		if ( ! is_string( $nonce ) || false === wp_verify_nonce( $nonce, $action ) ) {
-			wp_die( esc_html__( 'This page has been open for too long. Go back, reload it, and try again.', 'sallyport' ), '', array( 'response' => 403 ) );
+			wp_die( esc_html__( 'This page has expired. Go back, reload it, and try again.', 'sallyport' ), '', array( 'response' => 403 ) );
 		}
 	}
 
@@ -104,7 +104,7 @@ final class Form {
 		$text = match ( true ) {
 			in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true ) => self::of_field( $refusal->field() ),
 			isset( $refusal->data['clock_off'] ) => $refusal->tell() . ' ' . self::of_clock( $refusal->data['clock_off'] ),
-			$of_app && Code::InvalidCode === $refusal->reason => $refusal->tell() . ' ' . __( 'Wait for the next one; if that is wrong too, check that the clock of your phone is right.', 'sallyport' ),
+			$of_app && Code::InvalidCode === $refusal->reason => $refusal->tell() . ' ' . __( 'Wait for the next one. If that is wrong too, check that the clock on your phone is right.', 'sallyport' ),
 			default => $refusal->tell(),
 		};
 		return trim( $text . ' ' . $refusal->wait() );
@@ -114,9 +114,9 @@ final class Form {
 	private static function of_clock( int $off ): string {
 		$text = $off < 0
 			/* translators: %s: a time such as "2 minutes". */
-			? __( 'The clock of your phone seems to be %s behind. Have the network set it, then enter the next code.', 'sallyport' )
+			? __( 'The clock on your phone seems to be %s slow. Set it to automatic time, then enter the next code.', 'sallyport' )
 			/* translators: %s: a time such as "2 minutes". */
-			: __( 'The clock of your phone seems to be %s ahead. Have the network set it, then enter the next code.', 'sallyport' );
+			: __( 'The clock on your phone seems to be %s fast. Set it to automatic time, then enter the next code.', 'sallyport' );
 		return sprintf( $text, human_time_diff( 0, abs( $off ) ) );
 	}
 
@@ -124,8 +124,8 @@ final class Form {
 		return match ( $name ) {
 			'sallyport_password' => __( 'Please enter your password.', 'sallyport' ),
 			'sallyport_code'     => __( 'Please enter the code.', 'sallyport' ),
-			'label'              => __( 'Please give a one-line name that none of your other factors has.', 'sallyport' ),
-			'reason'             => __( 'Please say why: one or two sentences, 500 bytes at most.', 'sallyport' ),
+			'label'              => __( 'Please enter a one-line name that you have not used for another factor.', 'sallyport' ),
+			'reason'             => __( 'Please enter a reason: one or two sentences, 500 bytes at most.', 'sallyport' ),
 			default              => Code::InvalidParam->message(),
 		};
 	}

@@ -207,12 +207,12 @@ final class OwnSecurity {
 	private static function said( string $done ): string {
 		return match ( $done ) {
 			'sent'      => __( 'A code was sent to you.', 'sallyport' ),
-			'added'     => __( 'Your second factor is set up. You are signed out everywhere else.', 'sallyport' ),
+			'added'     => __( 'Your second factor is set up. You were signed out everywhere else.', 'sallyport' ),
 			'renamed'   => __( 'The name was changed.', 'sallyport' ),
-			'removed'   => __( 'It was removed. You are signed out everywhere else.', 'sallyport' ),
-			'off'       => __( 'Your second factors were removed: your password alone signs you in.', 'sallyport' ),
-			'forgotten' => __( 'The device is not known any more.', 'sallyport' ),
-			'ended'     => __( 'Signed out there.', 'sallyport' ),
+			'removed'   => __( 'The second factor was removed. You were signed out everywhere else.', 'sallyport' ),
+			'off'       => __( 'Your second factors were removed. Your password alone is now enough to sign in.', 'sallyport' ),
+			'forgotten' => __( 'The device was forgotten.', 'sallyport' ),
+			'ended'     => __( 'Signed out on that device.', 'sallyport' ),
 			'saved'     => __( 'All done. Keep your backup codes somewhere other than your phone.', 'sallyport' ),
 			default     => '',
 		};

@@ -149,11 +149,11 @@ final class UserSecurity {
 
 	private static function said( string $done ): string {
 		return match ( $done ) {
-			'reset'    => __( 'The second factor was reset. The user was told by mail.', 'sallyport' ),
+			'reset'    => __( 'The second factor was reset. The user was notified by email.', 'sallyport' ),
 			'unlocked' => __( 'The second step is unlocked.', 'sallyport' ),
 			'revoked'  => __( 'The user was signed out everywhere.', 'sallyport' ),
-			'require'  => __( 'A second factor is required of this user.', 'sallyport' ),
-			'spare'    => __( 'The policy treats this user like everybody else again.', 'sallyport' ),
+			'require'  => __( 'This user must now have a second factor.', 'sallyport' ),
+			'spare'    => __( 'The policy no longer has a rule of its own for this user.', 'sallyport' ),
 			default    => '',
 		};
 	}

@@ -60,7 +60,7 @@ final class UsersList {
 		}
 		$text = $deadline > time()
 			/* translators: %s: a date. */
-			? __( 'Off; required from %s on', 'sallyport' )
+			? __( 'Off; required from %s', 'sallyport' )
 			/* translators: %s: a date. */
 			: __( 'Off; required since %s', 'sallyport' );
 		return sprintf( $text, wp_date( (string) get_option( 'date_format' ), $deadline ) );

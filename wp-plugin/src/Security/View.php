@@ -52,7 +52,7 @@ final class View {
 	public static function factor( string $name ): string {
 		return match ( $name ) {
 			'totp'                 => __( 'Authenticator app', 'sallyport' ),
-			'email'                => __( 'Codes by e-mail', 'sallyport' ),
+			'email'                => __( 'Codes by email', 'sallyport' ),
 			'backup_code'          => __( 'Backup codes', 'sallyport' ),
 			'device'               => __( 'Trusted devices', 'sallyport' ),
 			'two_factor'           => __( 'The plugin Two Factor', 'sallyport' ),
@@ -95,6 +95,11 @@ final class View {
 		}
 		$this->is_told = true;
 		return '<p class="sallyport-error" id="sallyport-error" role="alert"><strong>' . esc_html__( 'Error:', 'sallyport' ) . '</strong> ' . esc_html( $this->error ) . '</p>';
+	}
+
+	/** What was done, read out and in focus: what the keyboard was at may be gone. @param bool $focused False where something is to be typed next. */
+	public static function done( string $text, bool $focused = true ): string {
+		return '' === $text ? '' : '<p class="sallyport-done" role="status"' . ( $focused ? ' tabindex="-1" autofocus' : '' ) . '>' . esc_html( $text ) . '</p>';
 	}
 
 	/** Whether it is that form which was refused. */
@@ -142,7 +147,7 @@ final class View {
 	/** Beside a button that copies: where the script says whether it could. Its words are here, where no Content-Security-Policy keeps them from it. */
 	public function status(): string {
 		return '<span role="status" data-sallyport-copied="' . esc_attr__( 'Copied.', 'sallyport' )
-			. '" data-sallyport-failed="' . esc_attr__( 'Your browser does not let this page copy. Select the text and copy it.', 'sallyport' ) . '"></span>';
+			. '" data-sallyport-failed="' . esc_attr__( 'Your browser does not let this page copy. Select the text and copy it yourself.', 'sallyport' ) . '"></span>';
 	}
 
 	/** What selects and copies what is shown this once; only a script can. @param string $id Of the element with it. */

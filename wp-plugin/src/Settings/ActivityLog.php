@@ -105,7 +105,7 @@ final class ActivityLog implements Tab {
 
 	private static function message( Refusal $refusal ): string {
 		return match ( $refusal->field() ) {
-			'from', 'to' => __( 'Please give days such as 2026-10-27.', 'sallyport' ),
+			'from', 'to' => __( 'Please enter dates such as 2026-10-27.', 'sallyport' ),
 			'event'      => __( 'There is no such event.', 'sallyport' ),
 			default      => Form::message( $refusal ),
 		};

@@ -20,7 +20,7 @@ final class Chart {
 	/** @return array<string, string> Kind, from the foot of a bar to its top => its name, as plain text. */
 	public static function kinds(): array {
 		return array(
-			self::RIGHT   => __( 'Second factor was right', 'sallyport' ),
+			self::RIGHT   => __( 'Correct second factor', 'sallyport' ),
 			self::REFUSED => __( 'Refused', 'sallyport' ),
 			self::LOCKED  => __( 'Locked, or told to wait', 'sallyport' ),
 		);

@@ -35,9 +35,9 @@ final class KeysTab implements Tab {
 
 	public static function said( string $done ): string {
 		return match ( $done ) {
-			'generated' => __( 'The next key is made.', 'sallyport' ),
-			'rotated'   => __( 'The next key signs from now on.', 'sallyport' ),
-			'retired'   => __( 'The key is gone, and with it what it had signed.', 'sallyport' ),
+			'generated' => __( 'The next key was created.', 'sallyport' ),
+			'rotated'   => __( 'The next key is now in use.', 'sallyport' ),
+			'retired'   => __( 'The key was removed. Every token it had signed is now invalid.', 'sallyport' ),
 			default     => '',
 		};
 	}
@@ -87,12 +87,12 @@ final class KeysTab implements Tab {
 
 	private static function message( Refusal $refusal ): string {
 		$text = match ( $refusal->data['reason'] ?? '' ) {
-			'next_exists' => __( 'There is a next key already: rotate to it, or remove it.', 'sallyport' ),
-			'no_next'     => __( 'There is no next key any more.', 'sallyport' ),
+			'next_exists' => __( 'There is already a next key: rotate to it, or remove it.', 'sallyport' ),
+			'no_next'     => __( 'There is no longer a next key.', 'sallyport' ),
 			'too_early'   => __( 'Verifiers may not know the next key yet.', 'sallyport' ),
 			'is_active'   => __( 'This key signs: rotate first.', 'sallyport' ),
 			'too_many'    => __( 'Too many keys are stored: wait until old ones are gone, or remove some.', 'sallyport' ),
-			'busy'        => __( 'Somebody else is changing the keys. Try again.', 'sallyport' ),
+			'busy'        => __( 'Someone else is changing the keys. Try again.', 'sallyport' ),
 			default       => '',
 		};
 		return '' === $text ? Form::message( $refusal ) : trim( $text . ' ' . $refusal->wait() );

@@ -46,7 +46,7 @@ final class Overview implements Tab {
 	}
 
 	public static function said( string $done ): string {
-		return 'probed' === $done ? __( 'Every door was tried. What was found is below.', 'sallyport' ) : '';
+		return 'probed' === $done ? __( 'Every door was tested. The results are below.', 'sallyport' ) : '';
 	}
 
 	public function handle( string $what, Fields $fields ): string {

@@ -9,6 +9,7 @@ use Sallyport\WP\Enrolment\Administering;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Assets;
 use Sallyport\WP\Security\Form;
+use Sallyport\WP\Security\View;
 use Sallyport\WP\Template;
 
 /** Settings → Sallyport: the menu's entry, the tabs, and what is common to their forms. */
@@ -94,7 +95,7 @@ final class Page {
 			array(
 				'tabs'    => array_map( self::link( ... ), array_keys( $this->tabs ) ),
 				'current' => $tab::slug(),
-				'done'    => $tried ? '' : $tab::said( Form::said( Form::DONE ) ),
+				'done'    => View::done( $tried ? '' : $tab::said( Form::said( Form::DONE ) ) ),
 				'render'  => fn () => $tab->render(
 					array(
 						'url'     => self::url( $tab::slug() ),

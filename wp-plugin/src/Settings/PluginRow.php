@@ -46,11 +46,11 @@ final class PluginRow {
 			return $meta;
 		}
 		$text = Uninstall::EVERYTHING === Blog::on( get_main_site_id(), fn () => $this->settings->get( 'uninstall' ) )
-			? __( 'Once it is deactivated, passwords alone are enough. Once it is deleted, second factors are gone for good.', 'sallyport' )
-			: __( 'Once it is deactivated, passwords alone are enough. Once it is deleted, second factors stay stored.', 'sallyport' );
+			? __( 'After deactivation, passwords alone are enough. Deleting it also deletes all second factors.', 'sallyport' )
+			: __( 'After deactivation, passwords alone are enough. Deleting it keeps the second factors stored.', 'sallyport' );
 		// On a network the main site's setting counts, and its page is on that site.
 		$may = is_main_site() && current_user_can( Page::CAPABILITY );
-		return array( ...$meta, esc_html( $text ) . ( $may ? ' ' . self::link( Page::of_setting( 'uninstall' ), __( 'Change what stays', 'sallyport' ) ) : '' ) );
+		return array( ...$meta, esc_html( $text ) . ( $may ? ' ' . self::link( Page::of_setting( 'uninstall' ), __( 'Change what is kept', 'sallyport' ) ) : '' ) );
 	}
 
 	private static function link( string $url, string $text ): string {

@@ -47,7 +47,7 @@ final class SettingsTab implements Tab {
 		return match ( $done ) {
 			'saved'     => __( 'The settings were saved.', 'sallyport' ),
 			'unchanged' => __( 'Nothing was changed.', 'sallyport' ),
-			'reset'     => __( 'The setting has its default value again.', 'sallyport' ),
+			'reset'     => __( 'The setting was reset to its default.', 'sallyport' ),
 			default     => '',
 		};
 	}

@@ -26,13 +26,14 @@ final class SitesTab implements Tab {
 	/** Bytes of the secret of a connection at most. */
 	private const SECRET = 1024;
 
-	private const BOTH = array( SsoSiteRow::ISSUE, SsoSiteRow::EXCHANGE );
+	/** What is ticked by itself: what makes nobody of the other site anybody here. */
+	private const SAFE = array( SsoSiteRow::ISSUE );
 
 	/** What the other site is to be told of a connection that was just made: in this answer alone. @var array{site_key: string, secret: string}|null */
 	private ?array $made = null;
 
 	/** What was ticked and is not saved. @var list<string> */
-	private array $allowed = self::BOTH;
+	private array $allowed = self::SAFE;
 
 	public function __construct(
 		private readonly ConnectedSites $sites,
@@ -103,7 +104,7 @@ final class SitesTab implements Tab {
 			'site_key' => $typed['site_key'],
 			'secret'   => $secret,
 		);
-		$this->allowed = self::BOTH;
+		$this->allowed = self::SAFE;
 		return null;
 	}
 
@@ -120,7 +121,7 @@ final class SitesTab implements Tab {
 
 	private static function message( Refusal $refusal ): string {
 		return match ( $refusal->reason ) {
-			Code::InvalidParam => (string) ( $refusal->data['reason'] ?? __( 'Please look at what you entered: something is too long, or is not plain text.', 'sallyport' ) ),
+			Code::InvalidParam => (string) ( $refusal->data['reason'] ?? __( 'Please check what you entered: something is too long or is not plain text.', 'sallyport' ) ),
 			Code::MissingParam => $refusal->tell(),
 			default            => Form::message( $refusal ),
 		};

@@ -51,8 +51,8 @@ final class WebhooksTab implements Tab {
 
 	public static function said( string $done ): string {
 		return match ( $done ) {
-			'removed' => __( 'The endpoint was removed, along with what was queued for it.', 'sallyport' ),
-			'taken'   => __( 'The receiver took it.', 'sallyport' ),
+			'removed' => __( 'The endpoint was removed, along with everything queued for it.', 'sallyport' ),
+			'taken'   => __( 'The receiver accepted it.', 'sallyport' ),
 			default   => '',
 		};
 	}

@@ -10,7 +10,7 @@ final class Hint {
 	/** What to do about an endpoint that cannot be added; empty where the refusal says it all. */
 	public static function of( Refusal $refusal ): string {
 		return match ( $refusal->data['reason'] ?? '' ) {
-			'url'        => __( 'The address must be of the form https://example.com/path, without a user name and without #.', 'sallyport' ),
+			'url'        => __( 'The address must be of the form https://example.com/path, without a username and without #.', 'sallyport' ),
 			'scheme'     => __( 'The address must begin with https://.', 'sallyport' ),
 			'port'       => __( 'The port must be one of 80, 443, 8080 and 8443, or allowed by the filter http_allowed_safe_ports.', 'sallyport' ),
 			'unresolved' => __( 'The name of the host is not known to the DNS of this server.', 'sallyport' ),

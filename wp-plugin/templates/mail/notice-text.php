@@ -15,5 +15,6 @@ echo $letter->text, "\n\n";
 foreach ( $letter->facts as $label => $fact ) {
 	echo "$label: $fact\n";
 }
+echo '' === $letter->page ? '' : __( 'Sign-in security', 'sallyport' ) . ": $letter->page\n";
 echo "\n", $letter->advice, "\n\n";
 echo $letter->site, "\n", $letter->url, "\n";

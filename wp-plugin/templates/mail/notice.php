@@ -31,6 +31,9 @@ defined( 'ABSPATH' ) || exit;
 			<?php endforeach; ?>
 		</table>
 		<p style="margin: 0 0 16px"><?php echo esc_html( $letter->advice ); ?></p>
+		<?php if ( '' !== $letter->page ) : ?>
+			<p style="margin: 0 0 16px"><a href="<?php echo esc_url( $letter->page ); ?>" style="color: #2271b1"><?php esc_html_e( 'Sign-in security', 'sallyport' ); ?></a></p>
+		<?php endif; ?>
 		<p style="margin: 0; color: #50575e; font-size: 14px"><a href="<?php echo esc_url( $letter->url ); ?>" style="color: #2271b1"><?php echo esc_html( $letter->url ); ?></a></p>
 	</div>
 </body>

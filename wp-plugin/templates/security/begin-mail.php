@@ -12,7 +12,7 @@ defined( 'ABSPATH' ) || exit;
 // phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
 ?>
 <?php echo $view->form( 'begin-mail' ), $view->error( 'begin-mail' ); ?>
-	<p><?php esc_html_e( 'Weaker than an app: whoever reads your mail has the code. A code is sent to your address at once, to check that it reaches you.', 'sallyport' ); ?></p>
+	<p><?php esc_html_e( 'This is weaker than an app: anyone who can read your email has the code. We will send a code to your address now to check that it reaches you.', 'sallyport' ); ?></p>
 	<?php echo $view->password( 'begin-mail' ); ?>
 	<p><?php echo $view->button( __( 'Send me a code', 'sallyport' ) ); ?></p>
 </form>

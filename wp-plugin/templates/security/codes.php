@@ -19,8 +19,8 @@ defined( 'ABSPATH' ) || exit;
 	}
 	?>
 	<p>
-		<?php $view->first ? esc_html_e( 'Your second factor is on. If your phone is lost, you can sign in with these codes instead, each of them once. They are shown only now.', 'sallyport' ) : esc_html_e( 'The old codes no longer work. Each of these signs you in once where your phone cannot. They are shown only now.', 'sallyport' ); ?>
-		<a href="#sallyport-lost"><?php esc_html_e( 'What to do when the phone is lost', 'sallyport' ); ?></a>
+		<?php $view->first ? esc_html_e( 'Your second factor is on. If you lose your phone, you can sign in with one of these codes instead. Each code works once. They are shown only this once.', 'sallyport' ) : esc_html_e( 'The old codes no longer work. If you lose your phone, each of these codes signs you in once. They are shown only this once.', 'sallyport' ); ?>
+		<a href="#sallyport-lost"><?php esc_html_e( 'What to do if you lose your phone', 'sallyport' ); ?></a>
 	</p>
 	<div class="sallyport-codes" id="sallyport-codes">
 		<p class="sallyport-sheet"><?php echo $view->name( wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) ), '<br>', esc_html( home_url() ), '<br>', $view->name( $view->user->user_login ), '<br>', esc_html( (string) wp_date( get_option( 'date_format' ) ) ); ?></p>
@@ -44,7 +44,7 @@ defined( 'ABSPATH' ) || exit;
 		}
 		?>
 		<input type="hidden" name="sallyport_done" value="saved">
-		<p><input type="checkbox" id="sallyport-saved" required> <label for="sallyport-saved"><?php esc_html_e( 'I saved them somewhere other than my phone', 'sallyport' ); ?></label></p>
+		<p><input type="checkbox" id="sallyport-saved" required> <label for="sallyport-saved"><?php esc_html_e( 'I have saved them somewhere other than my phone', 'sallyport' ); ?></label></p>
 		<p><?php echo $view->button( __( 'Finish', 'sallyport' ), true ); ?></p>
 	</form>
 </section>

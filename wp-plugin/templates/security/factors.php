@@ -40,8 +40,8 @@ defined( 'ABSPATH' ) || exit;
 				<?php echo $view->details( "remove-$id" ); ?>
 					<summary><?php esc_html_e( 'Remove', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $name ); ?></span></summary>
 					<?php echo $view->form( 'remove', $id ), $view->error( "remove-$id" ); ?>
-						<p><?php esc_html_e( 'Its codes no longer sign you in, and you are signed out everywhere else. If it is your only second factor, your backup codes go with it, and your password alone signs you in.', 'sallyport' ); ?></p>
-						<p><?php echo $view->button( __( 'Remove it', 'sallyport' ), false, $name, "remove-$id" ); ?></p>
+						<p><?php esc_html_e( 'Its codes will stop working, and you will be signed out everywhere else. If it is your only second factor, your backup codes are deleted too, and your password alone will be enough to sign in.', 'sallyport' ); ?></p>
+						<p><?php echo $view->button( __( 'Remove', 'sallyport' ), false, $name, "remove-$id" ); ?></p>
 					</form>
 				</details>
 			</li>
@@ -49,7 +49,7 @@ defined( 'ABSPATH' ) || exit;
 		<?php foreach ( $view->others as $other ) : ?>
 			<li>
 				<p class="sallyport-name"><strong><?php echo $view->name( $view->factor( $other ) ); ?></strong></p>
-				<p class="sallyport-when"><?php esc_html_e( 'Kept by another plugin: change it there.', 'sallyport' ); ?></p>
+				<p class="sallyport-when"><?php esc_html_e( 'Managed by another plugin: change it there.', 'sallyport' ); ?></p>
 			</li>
 		<?php endforeach; ?>
 		<li<?php echo (int) $view->left < $view->few ? ' class="sallyport-few"' : ''; ?>>
@@ -61,14 +61,14 @@ defined( 'ABSPATH' ) || exit;
 				?>
 			</p>
 			<?php if ( (int) $view->left < $view->few ) : ?>
-				<p class="sallyport-warning"><?php esc_html_e( 'You are running out of them. Without a backup code, a lost phone means asking an administrator.', 'sallyport' ); ?></p>
+				<p class="sallyport-warning"><?php esc_html_e( 'You are running out. If you lose your phone and have no backup code, only an administrator can let you back in.', 'sallyport' ); ?></p>
 			<?php endif; ?>
 			<?php echo $view->details( 'codes' ); ?>
-				<summary><?php esc_html_e( 'Make new backup codes', 'sallyport' ); ?></summary>
+				<summary><?php esc_html_e( 'Create new backup codes', 'sallyport' ); ?></summary>
 				<?php echo $view->form( 'codes' ), $view->error( 'codes' ); ?>
-					<p><?php esc_html_e( 'The ones you have stop working.', 'sallyport' ); ?></p>
+					<p><?php esc_html_e( 'The codes you have now will stop working.', 'sallyport' ); ?></p>
 					<?php echo $view->password( 'codes' ); ?>
-					<p><?php echo $view->button( __( 'Make new codes', 'sallyport' ) ); ?></p>
+					<p><?php echo $view->button( __( 'Create new codes', 'sallyport' ) ); ?></p>
 				</form>
 			</details>
 		</li>
@@ -77,7 +77,7 @@ defined( 'ABSPATH' ) || exit;
 		<?php echo $view->details( 'begin' ); ?>
 			<summary><?php esc_html_e( 'Add an authenticator app', 'sallyport' ); ?></summary>
 			<?php echo $view->form( 'begin' ), $view->error( 'begin' ); ?>
-				<p><?php esc_html_e( 'For a second phone, or a new one. Reusing a name replaces the app that has it.', 'sallyport' ); ?></p>
+				<p><?php esc_html_e( 'For a second phone or a new one. If you reuse a name, the new app replaces the old one.', 'sallyport' ); ?></p>
 				<p><label for="sallyport-label"><?php esc_html_e( 'Name', 'sallyport' ); ?></label> <input type="text" class="regular-text" name="label" id="sallyport-label" value="<?php echo esc_attr( $view->typed( 'begin', 'label' ) ); ?>" maxlength="64" placeholder="<?php esc_attr_e( 'Tablet', 'sallyport' ); ?>" required<?php echo $view->is_wrong( 'begin', '', 'label' ); ?>></p>
 				<?php echo $view->password( 'begin' ); ?>
 				<p><?php echo $view->button( __( 'Set up an authenticator app', 'sallyport' ) ); ?></p>
@@ -86,17 +86,17 @@ defined( 'ABSPATH' ) || exit;
 	<?php endif; ?>
 	<?php if ( $view->mail ) : ?>
 		<?php echo $view->details( 'begin-mail' ); ?>
-			<summary><?php esc_html_e( 'Add codes by e-mail', 'sallyport' ); ?></summary>
+			<summary><?php esc_html_e( 'Add codes by email', 'sallyport' ); ?></summary>
 			<?php echo $view->part( 'begin-mail' ); ?>
 		</details>
 	<?php endif; ?>
 	<?php if ( array() !== $view->factors ) : ?>
 		<?php echo $view->details( 'off' ); ?>
-			<summary><?php esc_html_e( 'Turn it all off', 'sallyport' ); ?></summary>
+			<summary><?php esc_html_e( 'Turn off all second factors', 'sallyport' ); ?></summary>
 			<?php echo $view->form( 'off' ), $view->error( 'off' ); ?>
-				<p><?php esc_html_e( 'Every second factor and every backup code is removed. Whoever learns your password can then sign in as you.', 'sallyport' ); ?></p>
+				<p><?php esc_html_e( 'All your second factors and backup codes will be removed. Anyone who learns your password can then sign in as you.', 'sallyport' ); ?></p>
 				<?php echo $view->password( 'off' ); ?>
-				<p><?php echo $view->button( __( 'Turn it off', 'sallyport' ) ); ?></p>
+				<p><?php echo $view->button( __( 'Turn off', 'sallyport' ) ); ?></p>
 			</form>
 		</details>
 	<?php endif; ?>

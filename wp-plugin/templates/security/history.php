@@ -12,11 +12,11 @@ defined( 'ABSPATH' ) || exit;
 // phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
 ?>
 <section aria-labelledby="sallyport-history">
-	<h2 id="sallyport-history"><?php esc_html_e( 'What happened lately', 'sallyport' ); ?></h2>
+	<h2 id="sallyport-history"><?php esc_html_e( 'Recent activity', 'sallyport' ); ?></h2>
 	<?php if ( array() === $view->history ) : ?>
-		<p><?php esc_html_e( 'Nothing yet. Second steps, wrong codes, and changes to your factors will be listed here.', 'sallyport' ); ?></p>
+		<p><?php esc_html_e( 'No activity yet. Sign-ins with a code, wrong codes, and changes to your second factors will be listed here.', 'sallyport' ); ?></p>
 	<?php else : ?>
-		<p><?php esc_html_e( 'The newest comes first. If there is something you do not recognise, change your password and sign out everywhere else.', 'sallyport' ); ?></p>
+		<p><?php esc_html_e( 'Newest first. If you see something you do not recognize, change your password and sign out everywhere else.', 'sallyport' ); ?></p>
 		<ol class="sallyport-history" reversed>
 			<?php foreach ( $view->history as $entry ) : ?>
 				<li>

@@ -14,8 +14,8 @@ defined( 'ABSPATH' ) || exit;
 <section aria-labelledby="sallyport-lost">
 	<h2 id="sallyport-lost"><?php esc_html_e( 'If you lose your phone', 'sallyport' ); ?></h2>
 	<ul class="sallyport-plain">
-		<li><?php esc_html_e( 'Sign in with your password and one of your backup codes: it goes into the same field as a code. Then come here, set up the new phone, and remove the old one.', 'sallyport' ); ?></li>
-		<li><?php esc_html_e( 'Without backup codes, ask an administrator of this site. They will make sure it is you before they reset your second factor.', 'sallyport' ); ?></li>
-		<li><?php esc_html_e( 'A new password does not help: it takes the place of the old one, not of the phone.', 'sallyport' ); ?></li>
+		<li><?php esc_html_e( 'Sign in with your password and one of your backup codes, entered in place of the code from your app. Then come back here, set up the new phone, and remove the old one.', 'sallyport' ); ?></li>
+		<li><?php esc_html_e( 'If you have no backup codes, ask an administrator of this site. They will make sure that it is you before they reset your second factor.', 'sallyport' ); ?></li>
+		<li><?php esc_html_e( 'A new password will not help: it replaces the old password, not the phone.', 'sallyport' ); ?></li>
 	</ul>
 </section>

@@ -21,8 +21,5 @@ $parts = array(
 $body  = implode( '', array_map( $view->part( ... ), $parts ) );
 ?>
 <div class="sallyport" id="sallyport">
-	<?php if ( '' !== $view->done ) : ?>
-		<p class="sallyport-done" role="status"><?php echo esc_html( $view->done ); ?></p>
-	<?php endif; ?>
-	<?php echo $view->told(), $body; ?>
+	<?php echo $view->done( $view->done, 'mail' !== $view->part ), $view->told(), $body; ?>
 </div>

@@ -11,11 +11,11 @@ defined( 'ABSPATH' ) || exit;
 
 // phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
 ?>
-<p><?php esc_html_e( 'Open your authenticator app and scan this.', 'sallyport' ); ?></p>
+<p><?php esc_html_e( 'In your authenticator app, add an account and scan this QR code.', 'sallyport' ); ?></p>
 <div class="sallyport-qr"><?php echo $view->scan->svg; ?></div>
-<p><a href="<?php echo esc_url( $view->scan->uri, array( 'otpauth' ) ); ?>"><?php esc_html_e( 'On this phone: open the app', 'sallyport' ); ?></a></p>
+<p><a href="<?php echo esc_url( $view->scan->uri, array( 'otpauth' ) ); ?>"><?php esc_html_e( 'Setting up on this phone? Open the app', 'sallyport' ); ?></a></p>
 <details>
-	<summary><?php esc_html_e( 'Cannot scan it? Type the key', 'sallyport' ); ?></summary>
+	<summary><?php esc_html_e( 'Cannot scan it? Enter the key by hand', 'sallyport' ); ?></summary>
 	<p>
 		<code class="sallyport-key" id="sallyport-key"><?php echo esc_html( $view->scan->key ); ?></code>
 		<button type="button" class="button wp-element-button" data-sallyport-copy="sallyport-key" hidden><?php esc_html_e( 'Copy the key', 'sallyport' ); ?></button>

@@ -14,7 +14,7 @@ defined( 'ABSPATH' ) || exit;
 <section aria-labelledby="sallyport-sign-ins">
 	<h2 id="sallyport-sign-ins"><?php esc_html_e( 'Where you are signed in', 'sallyport' ); ?></h2>
 	<?php if ( array() === $view->sign_ins ) : ?>
-		<p><?php esc_html_e( 'Nowhere that this site can list.', 'sallyport' ); ?></p>
+		<p><?php esc_html_e( 'This site cannot list any sign-ins.', 'sallyport' ); ?></p>
 	<?php endif; ?>
 	<ul class="sallyport-list">
 		<?php
@@ -23,7 +23,7 @@ defined( 'ABSPATH' ) || exit;
 			?>
 			<li>
 				<p class="sallyport-name">
-					<strong><?php echo $view->name( $name ); ?></strong> · <?php echo 'browser' === $sign_in['kind'] ? esc_html__( 'in a browser', 'sallyport' ) : esc_html__( 'by an app or front end', 'sallyport' ); ?>
+					<strong><?php echo $view->name( $name ); ?></strong> · <?php echo 'browser' === $sign_in['kind'] ? esc_html__( 'in a browser', 'sallyport' ) : esc_html__( 'in an app or front end', 'sallyport' ); ?>
 					<?php if ( $sign_in['current'] ) : ?>
 						<span class="sallyport-here"><?php esc_html_e( 'this device', 'sallyport' ); ?></span>
 					<?php endif; ?>
@@ -57,18 +57,18 @@ defined( 'ABSPATH' ) || exit;
 </section>
 <?php if ( array() !== $view->devices ) : ?>
 	<section aria-labelledby="sallyport-devices">
-		<h2 id="sallyport-devices"><?php esc_html_e( 'Devices this site knows', 'sallyport' ); ?></h2>
+		<h2 id="sallyport-devices"><?php esc_html_e( 'Remembered devices', 'sallyport' ); ?></h2>
 		<ul class="sallyport-list">
 			<?php
 			foreach ( $view->devices as $device ) :
 				$name = '' === $device['name'] ? __( 'Unknown device', 'sallyport' ) : $device['name'];
 				?>
 				<li>
-					<p class="sallyport-name"><strong><?php echo $view->name( $name ); ?></strong> · <?php echo $device['trusted'] ? esc_html__( 'trusted: no code is asked for', 'sallyport' ) : esc_html__( 'known, not trusted', 'sallyport' ); ?></p>
+					<p class="sallyport-name"><strong><?php echo $view->name( $name ); ?></strong> · <?php echo $device['trusted'] ? esc_html__( 'trusted: you are not asked for a code', 'sallyport' ) : esc_html__( 'remembered, not trusted', 'sallyport' ); ?></p>
 					<p class="sallyport-when">
 						<?php
 						/* translators: 1: "5 minutes ago", 2: "in 29 days". */
-						printf( esc_html__( 'Last used %1$s · ends %2$s', 'sallyport' ), $view->time( $device['used'] ), $view->time( $device['expires'] ) );
+						printf( esc_html__( 'Last used %1$s · expires %2$s', 'sallyport' ), $view->time( $device['used'] ), $view->time( $device['expires'] ) );
 						?>
 					</p>
 					<?php echo $view->form( 'forget', (string) $device['id'] ); ?>

@@ -16,7 +16,7 @@ if ( 'error' === $view->part ) {
 }
 $reason = static function ( string $what, bool $required ) use ( $view ): string {
 	$id = 'sallyport-reason-' . $what;
-	return '<p><label for="' . esc_attr( $id ) . '">' . ( $required ? esc_html__( 'Why', 'sallyport' ) : esc_html__( 'Why (if you want to say)', 'sallyport' ) ) . '</label> '
+	return '<p><label for="' . esc_attr( $id ) . '">' . ( $required ? esc_html__( 'Reason', 'sallyport' ) : esc_html__( 'Reason (optional)', 'sallyport' ) ) . '</label> '
 		. '<textarea name="reason" id="' . esc_attr( $id ) . '" rows="2" maxlength="' . (int) $view->longest . '"' . ( $required ? ' required' : '' ) . $view->is_wrong( $what ) . '>' . esc_textarea( $view->typed( $what, 'reason' ) ) . '</textarea></p>';
 };
 /** The form of what takes a fresh code, asked for before a reason is typed. */
@@ -25,14 +25,12 @@ $weaken = static function ( string $what, string $button, bool $required = false
 };
 ?>
 <div class="sallyport" id="sallyport">
-	<?php if ( '' !== $view->done ) : ?>
-		<p class="sallyport-done" role="status"><?php echo esc_html( $view->done ); ?></p>
-	<?php endif; ?>
+	<?php echo $view->done( $view->done ); ?>
 	<?php if ( '' !== $view->link ) : ?>
 		<section class="sallyport-codes" aria-labelledby="sallyport-link-made">
-			<h2 id="sallyport-link-made" tabindex="-1" autofocus><?php esc_html_e( 'The enrolment link', 'sallyport' ); ?></h2>
+			<h2 id="sallyport-link-made" tabindex="-1" autofocus><?php esc_html_e( 'Enrolment link', 'sallyport' ); ?></h2>
 			<?php /* translators: %d: minutes. */ ?>
-			<p><?php echo esc_html( sprintf( __( 'Good once, for %d minutes, together with the password of the user. Hand it over yourself, not by mail: it is shown only now.', 'sallyport' ), $view->minutes ) ); ?></p>
+			<p><?php echo esc_html( sprintf( __( 'It works once, for %d minutes, together with the user’s password. Give it to them in person or by phone, not by email. It is shown only this once.', 'sallyport' ), $view->minutes ) ); ?></p>
 			<p>
 				<code class="sallyport-key" id="sallyport-key"><?php echo esc_html( $view->link ); ?></code>
 				<button type="button" class="button" data-sallyport-copy="sallyport-key" hidden><?php esc_html_e( 'Copy', 'sallyport' ); ?></button>
@@ -60,10 +58,10 @@ $weaken = static function ( string $what, string $button, bool $required = false
 			<?php
 			if ( array() === $view->factors && ! $view->elsewhere ) {
 				null !== $view->deadline && $view->deadline <= time()
-					? esc_html_e( 'None: the password leads to setting one up, and no further.', 'sallyport' )
-					: esc_html_e( 'None: the password alone signs this user in.', 'sallyport' );
+					? esc_html_e( 'None: with the password, this user can only set one up.', 'sallyport' )
+					: esc_html_e( 'None: this user signs in with the password alone.', 'sallyport' );
 			} elseif ( $view->elsewhere ) {
-				esc_html_e( 'This user has one in another plugin: it is seen and reset there.', 'sallyport' );
+				esc_html_e( 'This user has one in another plugin: see and reset it there.', 'sallyport' );
 			} else {
 				esc_html_e( 'This user is asked for one at every sign-in.', 'sallyport' );
 			}
@@ -106,34 +104,34 @@ $weaken = static function ( string $what, string $button, bool $required = false
 		</ul>
 		<?php if ( ! $view->proven ) : ?>
 			<?php /* translators: %s: address of a page. */ ?>
-			<?php echo $view->unproven( __( 'Resetting, unlocking and inviting others take a second factor of your own: a stolen password must not be enough. <a href="%s">Set one up first</a>.', 'sallyport' ) ); ?>
+			<?php echo $view->unproven( __( 'To reset, unlock or invite other users you need a second factor yourself: a stolen password must not be enough. <a href="%s">Set one up first</a>.', 'sallyport' ) ); ?>
 		<?php elseif ( array() !== $view->factors || null !== $view->problem ) : ?>
 			<?php echo $view->details( 'reset' ); ?>
 				<summary><?php esc_html_e( 'Reset the second factor', 'sallyport' ); ?></summary>
-				<p><?php esc_html_e( 'For users who have lost both phone and backup codes. Everything is removed: factors, codes, devices, sign-ins. Afterwards the password alone signs them in, so first make sure you are talking to the right person. It is logged with your name, and the user is told by mail.', 'sallyport' ); ?></p>
-				<?php echo $weaken( 'reset', __( 'Reset it', 'sallyport' ), true ); ?>
+				<p><?php esc_html_e( 'For users who have lost both their phone and their backup codes. Everything is removed: factors, codes, devices and sign-ins. Afterwards they can sign in with their password alone, so first make sure that you are talking to the right person. It is logged with your name, and the user is notified by email.', 'sallyport' ); ?></p>
+				<?php echo $weaken( 'reset', __( 'Reset', 'sallyport' ), true ); ?>
 			</details>
 		<?php elseif ( ! $view->elsewhere ) : ?>
 			<?php echo $view->details( 'link' ); ?>
-				<summary><?php esc_html_e( 'Make an enrolment link', 'sallyport' ); ?></summary>
-				<p><?php esc_html_e( 'With the link and the password this user can set up a second factor; the password alone is not enough. Hand it over yourself.', 'sallyport' ); ?></p>
-				<?php echo $weaken( 'link', __( 'Make the link', 'sallyport' ) ); ?>
+				<summary><?php esc_html_e( 'Create an enrolment link', 'sallyport' ); ?></summary>
+				<p><?php esc_html_e( 'With the link and the password, this user can set up a second factor; the password alone is not enough. Give it to them yourself.', 'sallyport' ); ?></p>
+				<?php echo $weaken( 'link', __( 'Create the link', 'sallyport' ) ); ?>
 			</details>
 		<?php endif; ?>
 		<?php if ( $view->proven && $view->locked > 0 ) : ?>
 			<?php echo $view->details( 'unlock' ); ?>
 				<summary><?php esc_html_e( 'Unlock the second step', 'sallyport' ); ?></summary>
-				<p><?php esc_html_e( 'The count of wrong codes starts again; the factor stays.', 'sallyport' ); ?></p>
+				<p><?php esc_html_e( 'The count of wrong codes starts again at zero; the second factor stays as it is.', 'sallyport' ); ?></p>
 				<?php echo $weaken( 'unlock', __( 'Unlock', 'sallyport' ) ); ?>
 			</details>
 		<?php endif; ?>
 		<?php if ( $view->may && ( $view->by_name || null === $view->deadline ) ) : ?>
 			<?php $what = $view->by_name ? 'spare' : 'require'; ?>
 			<?php echo $view->details( $what ); ?>
-				<summary><?php $view->by_name ? esc_html_e( 'Required of this user by name: take it back', 'sallyport' ) : esc_html_e( 'Require a second factor of this user', 'sallyport' ); ?></summary>
+				<summary><?php $view->by_name ? esc_html_e( 'Stop requiring a second factor for this user', 'sallyport' ) : esc_html_e( 'Require a second factor for this user', 'sallyport' ); ?></summary>
 				<?php echo $view->form( $what ), $view->error( $what ); ?>
-					<p><?php $view->by_name ? esc_html_e( 'The policy then treats this user like everybody else.', 'sallyport' ) : esc_html_e( 'The policy gets a rule for this user: without a second factor they cannot sign in once the grace period is over.', 'sallyport' ); ?></p>
-					<p><?php echo $view->button( $view->by_name ? __( 'Take it back', 'sallyport' ) : __( 'Require it', 'sallyport' ), what: $what ); ?></p>
+					<p><?php $view->by_name ? esc_html_e( 'The rule for this user is removed from the policy. The rules for everyone else still apply.', 'sallyport' ) : esc_html_e( 'This adds a rule for this user to the policy: without a second factor they cannot sign in once the grace period is over.', 'sallyport' ); ?></p>
+					<p><?php echo $view->button( $view->by_name ? __( 'Stop requiring it', 'sallyport' ) : __( 'Require a second factor', 'sallyport' ), what: $what ); ?></p>
 				</form>
 			</details>
 		<?php endif; ?>
@@ -147,13 +145,13 @@ $weaken = static function ( string $what, string $button, bool $required = false
 		<ul class="sallyport-list">
 			<?php foreach ( $view->sign_ins as $sign_in ) : ?>
 				<li>
-					<p class="sallyport-name"><strong><?php echo $view->name( $sign_in['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong> · <?php echo 'browser' === $sign_in['kind'] ? esc_html__( 'in a browser', 'sallyport' ) : esc_html__( 'by an app or front end', 'sallyport' ); ?></p>
+					<p class="sallyport-name"><strong><?php echo $view->name( $sign_in['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong> · <?php echo 'browser' === $sign_in['kind'] ? esc_html__( 'in a browser', 'sallyport' ) : esc_html__( 'in an app or front end', 'sallyport' ); ?></p>
 					<p class="sallyport-when"><?php null === $sign_in['used'] ? printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Signed in %s', 'sallyport' ), $view->time( $sign_in['since'] ) ) : printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Last used %s', 'sallyport' ), $view->time( $sign_in['used'] ) ); ?></p>
 				</li>
 			<?php endforeach; ?>
 			<?php foreach ( $view->devices as $device ) : ?>
 				<li>
-					<p class="sallyport-name"><strong><?php echo $view->name( $device['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong> · <?php echo $device['trusted'] ? esc_html__( 'trusted: no code is asked for', 'sallyport' ) : esc_html__( 'known, not trusted', 'sallyport' ); ?></p>
+					<p class="sallyport-name"><strong><?php echo $view->name( $device['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong> · <?php echo $device['trusted'] ? esc_html__( 'trusted: you are not asked for a code', 'sallyport' ) : esc_html__( 'remembered, not trusted', 'sallyport' ); ?></p>
 					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
 					<p class="sallyport-when"><?php printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( $device['used'] ) ); ?></p>
 				</li>
@@ -162,7 +160,7 @@ $weaken = static function ( string $what, string $button, bool $required = false
 		<?php echo $view->details( 'revoke' ); ?>
 			<summary><?php esc_html_e( 'Sign this user out everywhere', 'sallyport' ); ?></summary>
 			<?php echo $view->form( 'revoke' ), $view->error( 'revoke' ); ?>
-				<p><?php esc_html_e( 'Every browser and app is signed out, and no device is trusted any more. The second factor stays.', 'sallyport' ); ?></p>
+				<p><?php esc_html_e( 'Every browser and app will be signed out, and no device will be trusted any longer. The second factor stays as it is.', 'sallyport' ); ?></p>
 				<?php echo $reason( 'revoke', false ); ?>
 				<p><?php echo $view->button( __( 'Sign out everywhere', 'sallyport' ) ); ?></p>
 			</form>

@@ -12,7 +12,7 @@ defined( 'ABSPATH' ) || exit;
 // phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
 ?>
 <section aria-labelledby="sallyport-wizard">
-	<h2 id="sallyport-wizard"><?php esc_html_e( 'Set up an authenticator app', 'sallyport' ); ?></h2>
+	<h2 id="sallyport-wizard"<?php echo 1 === $view->step ? ' tabindex="-1" autofocus' : ''; ?>><?php esc_html_e( 'Set up an authenticator app', 'sallyport' ); ?></h2>
 	<?php echo $view->part( 'steps' ); ?>
 	<?php if ( 1 === $view->step ) : ?>
 		<?php echo $view->part( 'scan' ); ?>

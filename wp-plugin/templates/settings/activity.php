@@ -28,7 +28,7 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 				<?php endforeach; ?>
 			</ul>
 			<?php /* translators: %s: number of sign-ins and refusals on the busiest day. */ ?>
-			<p class="sallyport-most"><?php echo esc_html( sprintf( __( 'Highest bar: %s in a day', 'sallyport' ), number_format_i18n( max( array_map( 'array_sum', $view->chart->days ) ) ) ) ); ?></p>
+			<p class="sallyport-most"><?php echo esc_html( sprintf( __( 'Busiest day: %s', 'sallyport' ), number_format_i18n( max( array_map( 'array_sum', $view->chart->days ) ) ) ) ); ?></p>
 			<?php echo $view->chart->svg( 'sallyport-month sallyport-month-said' ); ?>
 			<p class="sallyport-ends" aria-hidden="true"><span><?php echo esc_html( $date( $dates[0] ) ); ?></span> <span><?php echo esc_html( $date( (string) end( $dates ) ) ); ?></span></p>
 			<figcaption class="screen-reader-text" id="sallyport-month-said">
@@ -36,7 +36,7 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 				foreach ( $kinds as $kind => $name ) {
 					echo esc_html( $name . ': ' . number_format_i18n( $sums[ $kind ] ) ), '. ';
 				}
-				esc_html_e( 'The numbers of every day are in the table that follows.', 'sallyport' );
+				esc_html_e( 'The numbers for each day are in the table below.', 'sallyport' );
 				?>
 			</figcaption>
 		</figure>
@@ -83,7 +83,7 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 		</p>
 		<p>
 			<label for="sallyport-who"><?php esc_html_e( 'User', 'sallyport' ); ?></label>
-			<input type="text" name="who" id="sallyport-who" value="<?php echo esc_attr( $view->query->said( 'who' ) ); ?>" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="<?php esc_attr_e( 'Name, e-mail or id', 'sallyport' ); ?>">
+			<input type="text" name="who" id="sallyport-who" value="<?php echo esc_attr( $view->query->said( 'who' ) ); ?>" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="<?php esc_attr_e( 'Username, email or ID', 'sallyport' ); ?>">
 		</p>
 		<p>
 			<label for="sallyport-outcome"><?php esc_html_e( 'Outcome', 'sallyport' ); ?></label>
@@ -112,7 +112,7 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 	<?php echo $view->told(); ?>
 	<?php if ( null !== $view->total ) : ?>
 		<?php if ( 0 === $view->total ) : ?>
-			<p><?php array() === $view->query->address() ? esc_html_e( 'Nothing yet. Second steps, tokens that are issued, refusals, and changes of a factor or of the policy will be listed here.', 'sallyport' ) : esc_html_e( 'No entries match this filter.', 'sallyport' ); ?></p>
+			<p><?php array() === $view->query->address() ? esc_html_e( 'No activity yet. Sign-ins with a code, issued tokens, refusals, and changes to second factors or to the policy will be listed here.', 'sallyport' ) : esc_html_e( 'No entries match this filter.', 'sallyport' ); ?></p>
 		<?php else : ?>
 			<p class="sallyport-row">
 				<?php /* translators: %s: number of entries. */ ?>
@@ -132,7 +132,7 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 						<th scope="col"><?php esc_html_e( 'What', 'sallyport' ); ?></th>
 						<th scope="col"><?php esc_html_e( 'User', 'sallyport' ); ?></th>
 						<th scope="col"><?php esc_html_e( 'Outcome', 'sallyport' ); ?></th>
-						<th scope="col"><?php esc_html_e( 'From where', 'sallyport' ); ?></th>
+						<th scope="col"><?php esc_html_e( 'Source', 'sallyport' ); ?></th>
 					</tr>
 				</thead>
 				<tbody>
@@ -170,7 +170,7 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 								?>
 							</td>
 							<td data-label="<?php esc_attr_e( 'Outcome', 'sallyport' ); ?>"><?php echo 'ok' === $entry['outcome'] ? esc_html__( 'ok', 'sallyport' ) : '<code>' . str_replace( '_', '_<wbr>', esc_html( $entry['outcome'] ) ) . '</code>'; ?></td>
-							<td data-label="<?php esc_attr_e( 'From where', 'sallyport' ); ?>">
+							<td data-label="<?php esc_attr_e( 'Source', 'sallyport' ); ?>">
 								<?php
 								echo implode( ' · ', array_map( static fn ( string $part ): string => $view->name( $part ), array_filter( array( $entry['in_words'], $entry['ip'] ) ) ) ) ?: '–';
 								?>

@@ -12,7 +12,7 @@ defined( 'ABSPATH' ) || exit;
 // phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
 $count = static fn ( array $of ): string => sprintf(
 	/* translators: 1: users with a second factor, 2: all users. */
-	esc_html( _n( '%1$s of %2$s is protected', '%1$s of %2$s are protected', $of['protected'], 'sallyport' ) ),
+	esc_html__( '%1$s of %2$s', 'sallyport' ),
 	'<strong>' . esc_html( number_format_i18n( $of['protected'] ) ) . '</strong>',
 	esc_html( number_format_i18n( $of['users'] ) )
 );
@@ -40,24 +40,24 @@ $row     = static function ( string $name, array $of, string $role = '' ) use ( 
 	<?php
 };
 $wrongs  = array(
-	'monitor'  => __( 'Monitor-only: the password alone is enough, for everybody.', 'sallyport' ),
+	'monitor'  => __( 'Monitor-only: the password alone is enough for everyone.', 'sallyport' ),
 	'disabled' => __( 'Switched off by SALLYPORT_DISABLE: nobody is asked for a second factor.', 'sallyport' ),
-	'down'     => __( 'Users with a second factor cannot sign in: Health, below, says why.', 'sallyport' ),
+	'down'     => __( 'Users with a second factor cannot sign in. See Health below for the reason.', 'sallyport' ),
 );
 $open    = $view->doors['open'];
 $unknown = $view->doors['could not tell'];
 $spared  = $view->doors['not knocked'];
 $words   = array(
 	'open'           => __( 'Open', 'sallyport' ),
-	'could not tell' => __( 'Could not tell', 'sallyport' ),
-	'not knocked'    => __( 'Not knocked on', 'sallyport' ),
+	'could not tell' => __( 'Unclear', 'sallyport' ),
+	'not knocked'    => __( 'Not tested', 'sallyport' ),
 	'shut'           => __( 'Shut', 'sallyport' ),
-	'not there'      => __( 'Not there', 'sallyport' ),
+	'not there'      => __( 'Not present', 'sallyport' ),
 );
 $ranks   = array(
-	'critical'    => array( '✖', __( 'Act now', 'sallyport' ), 'error' ),
-	'recommended' => array( '!', __( 'Have a look', 'sallyport' ), 'warning' ),
-	'good'        => array( '✔', __( 'In order', 'sallyport' ), 'done' ),
+	'critical'    => array( '✖', __( 'Critical', 'sallyport' ), 'error' ),
+	'recommended' => array( '!', __( 'Recommended', 'sallyport' ), 'warning' ),
+	'good'        => array( '✔', __( 'Good', 'sallyport' ), 'done' ),
 );
 ?>
 <?php if ( isset( $wrongs[ $view->mode ] ) ) : ?>
@@ -72,14 +72,14 @@ $ranks   = array(
 <section aria-labelledby="sallyport-coverage">
 	<h2 id="sallyport-coverage"><?php esc_html_e( 'Who is protected', 'sallyport' ); ?></h2>
 	<?php if ( null === $view->coverage ) : ?>
-		<p class="sallyport-error"><?php esc_html_e( 'The database cannot tell. Health, below, says why.', 'sallyport' ); ?></p>
+		<p class="sallyport-error"><?php esc_html_e( 'The database could not be read. See Health below for the reason.', 'sallyport' ); ?></p>
 	<?php else : ?>
 		<table class="widefat striped sallyport-table">
 			<thead>
 				<tr>
 					<th scope="col"><?php esc_html_e( 'Role', 'sallyport' ); ?></th>
 					<th scope="col"><?php esc_html_e( 'Have a second factor', 'sallyport' ); ?></th>
-					<th scope="col"><?php esc_html_e( 'Must, and have none that counts', 'sallyport' ); ?></th>
+					<th scope="col"><?php esc_html_e( 'Required, but missing', 'sallyport' ); ?></th>
 				</tr>
 			</thead>
 			<tbody>
@@ -87,11 +87,11 @@ $ranks   = array(
 				foreach ( $view->coverage['roles'] as $role => $of ) {
 					$row( '' === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ), $of, '' === $role ? 'none' : (string) $role );
 				}
-				$row( __( 'Everybody', 'sallyport' ), $view->coverage['all'] );
+				$row( __( 'Everyone', 'sallyport' ), $view->coverage['all'] );
 				?>
 			</tbody>
 		</table>
-		<p><?php esc_html_e( 'Users with two roles are counted in both. The policy says who must have a factor, and by when; a factor in another plugin counts while that plugin is active.', 'sallyport' ); ?></p>
+		<p><?php esc_html_e( 'Users with two roles are counted in both. The Policy tab says who must have a second factor, and by when. A factor in another plugin counts while that plugin is active.', 'sallyport' ); ?></p>
 		<?php if ( array() !== $view->coverage['foreign'] ) : ?>
 			<p>
 				<?php
@@ -104,11 +104,11 @@ $ranks   = array(
 </section>
 
 <section aria-labelledby="sallyport-probe">
-	<h2 id="sallyport-probe"><?php esc_html_e( 'Does any door let a user with a second factor in without it?', 'sallyport' ); ?></h2>
+	<h2 id="sallyport-probe"><?php esc_html_e( 'Can anyone with a second factor get in without it?', 'sallyport' ); ?></h2>
 	<?php if ( null !== $view->opened ) : ?>
 		<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong><?php echo esc_html( $view->opened ); ?></strong></p>
 	<?php elseif ( null === $view->probed ) : ?>
-		<p class="sallyport-warning"><span aria-hidden="true">!</span> <?php esc_html_e( 'Nobody has tried yet.', 'sallyport' ); ?></p>
+		<p class="sallyport-warning"><span aria-hidden="true">!</span> <?php esc_html_e( 'Not tested yet.', 'sallyport' ); ?></p>
 	<?php elseif ( array() !== $open ) : ?>
 		<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong>
 			<?php
@@ -117,12 +117,12 @@ $ranks   = array(
 			?>
 			</strong> <a href="#sallyport-doors"><?php esc_html_e( 'Which', 'sallyport' ); ?></a></p>
 	<?php elseif ( array() === $view->doors['shut'] ) : ?>
-		<p class="sallyport-warning"><span aria-hidden="true">!</span> <?php esc_html_e( 'It could not be told: no door answered.', 'sallyport' ); ?></p>
+		<p class="sallyport-warning"><span aria-hidden="true">!</span> <?php esc_html_e( 'Unclear: no door answered.', 'sallyport' ); ?></p>
 	<?php else : ?>
 		<p class="sallyport-done"><span aria-hidden="true">✔</span>
 			<?php
 			/* translators: %s: number of doors. */
-			echo esc_html( sprintf( _n( 'No: the %s door that let a visitor in is shut to the password alone.', 'No: the %s doors that let a visitor in are shut to the password alone.', count( $view->doors['shut'] ), 'sallyport' ), number_format_i18n( count( $view->doors['shut'] ) ) ) );
+			echo esc_html( sprintf( _n( 'No: the %s door that lets users in is shut to the password alone.', 'No: the %s doors that let users in are shut to the password alone.', count( $view->doors['shut'] ), 'sallyport' ), number_format_i18n( count( $view->doors['shut'] ) ) ) );
 			?>
 		</p>
 	<?php endif; ?>
@@ -130,9 +130,9 @@ $ranks   = array(
 		<p>
 			<?php
 			/* translators: %s: a time such as "5 minutes ago". */
-			printf( esc_html__( 'Tried %s.', 'sallyport' ), $view->time( $view->probed ) );
+			printf( esc_html__( 'Tested %s.', 'sallyport' ), $view->time( $view->probed ) );
 			if ( null === $view->opened ) {
-				echo ' ', $view->current ? esc_html__( 'WordPress and the plugins are still the same.', 'sallyport' ) : esc_html__( 'Since then WordPress or a plugin has changed: try again.', 'sallyport' );
+				echo ' ', $view->current ? esc_html__( 'WordPress and the plugins have not changed since then.', 'sallyport' ) : esc_html__( 'WordPress or a plugin has changed since then: test again.', 'sallyport' );
 			}
 			?>
 		</p>
@@ -142,8 +142,8 @@ $ranks   = array(
 				<thead>
 					<tr>
 						<th scope="col"><?php esc_html_e( 'Door', 'sallyport' ); ?></th>
-						<th scope="col"><?php esc_html_e( 'Found', 'sallyport' ); ?></th>
-						<th scope="col"><?php esc_html_e( 'Because', 'sallyport' ); ?></th>
+						<th scope="col"><?php esc_html_e( 'Result', 'sallyport' ); ?></th>
+						<th scope="col"><?php esc_html_e( 'Reason', 'sallyport' ); ?></th>
 					</tr>
 				</thead>
 				<tbody>
@@ -172,13 +172,13 @@ $ranks   = array(
 		<p>
 			<?php
 			/* translators: %s: number of doors. */
-			echo esc_html( sprintf( _n( '%s door was not knocked on, and is not called shut: the table says why.', '%s doors were not knocked on, and are not called shut: the table says why.', count( $spared ), 'sallyport' ), number_format_i18n( count( $spared ) ) ) );
+			echo esc_html( sprintf( _n( '%s door was not tested: the table says why.', '%s doors were not tested: the table says why.', count( $spared ), 'sallyport' ), number_format_i18n( count( $spared ) ) ) );
 			?>
 		</p>
 	<?php endif; ?>
 	<?php echo $view->form( 'probe' ), $view->error( 'probe' ); ?>
-		<p id="sallyport-probe-what"><?php esc_html_e( 'A throw-away user is made, knocks on every door with the right password and no code, and is taken away again; nobody is mailed. It takes some seconds. Do it after every update of a plugin.', 'sallyport' ); ?></p>
-		<p><?php echo $view->button( __( 'Try every door now', 'sallyport' ), null === $view->probed || ! $view->current ); ?></p>
+		<p id="sallyport-probe-what"><?php esc_html_e( 'Doors are all the ways to sign in: the login page, XML-RPC, the REST API, and the logins of other plugins. The test creates a temporary user, tries every door with the correct password and no code, and deletes the user again. No emails are sent. It takes a few seconds. Run it after every plugin update.', 'sallyport' ); ?></p>
+		<p><?php echo $view->button( __( 'Test every door now', 'sallyport' ), null === $view->probed || ! $view->current ); ?></p>
 	</form>
 </section>
 
@@ -189,7 +189,7 @@ $ranks   = array(
 		<?php if ( 'good' === $status ) : ?>
 			<details class="sallyport-do">
 				<?php /* translators: %s: number of checks. */ ?>
-				<summary><?php echo esc_html( sprintf( _n( '%s check is in order', '%s checks are in order', count( $results ), 'sallyport' ), number_format_i18n( count( $results ) ) ) ); ?></summary>
+				<summary><?php echo esc_html( sprintf( _n( '%s check passed', '%s checks passed', count( $results ), 'sallyport' ), number_format_i18n( count( $results ) ) ) ); ?></summary>
 		<?php endif; ?>
 		<ul class="sallyport-list">
 			<?php foreach ( $results as $result ) : ?>

@@ -6,7 +6,7 @@ declare( strict_types=1 );
  *
  * @var list<array{slug: string, title: string, url: string}> $tabs
  * @var string          $current Slug.
- * @var string          $done    What was done.
+ * @var string          $done    What was done, in HTML.
  * @var Closure(): void $render  Prints the tab.
  */
 
@@ -20,9 +20,7 @@ defined( 'ABSPATH' ) || exit;
 		<?php endforeach; ?>
 	</nav>
 	<div class="sallyport sallyport-settings" id="sallyport">
-		<?php if ( '' !== $done ) : ?>
-			<p class="sallyport-done" role="status"><?php echo esc_html( $done ); ?></p>
-		<?php endif; ?>
+		<?php echo $done; // phpcs:ignore WordPress.Security.EscapeOutput -- View escaped it. ?>
 		<?php $render(); ?>
 	</div>
 </div>

@@ -14,10 +14,10 @@ $fields     = $view->fields;
 $fixed      = $view->fixed;
 $of_network = __( 'Set by the network.', 'sallyport' );
 $modes      = array(
-	''         => array( __( 'As the rule for everybody else', 'sallyport' ), '' ),
-	'off'      => array( __( 'Off', 'sallyport' ), __( 'Nobody can set up a second factor. Users who already have one are still asked for it.', 'sallyport' ) ),
-	'optional' => array( __( 'Optional', 'sallyport' ), __( 'Users may set one up; those who do are asked for it at every sign-in.', 'sallyport' ) ),
-	'required' => array( __( 'Required', 'sallyport' ), __( 'After the grace period, users without one cannot sign in until they set one up, and nobody can remove their last one.', 'sallyport' ) ),
+	''         => array( __( 'Same as everyone else', 'sallyport' ), '' ),
+	'off'      => array( __( 'Off', 'sallyport' ), __( 'Users cannot set up a second factor. Those who already have one are still asked for it.', 'sallyport' ) ),
+	'optional' => array( __( 'Optional', 'sallyport' ), __( 'Users can set one up. Those who do are asked for it when they sign in.', 'sallyport' ) ),
+	'required' => array( __( 'Required', 'sallyport' ), __( 'After the grace period, users without one cannot sign in until they set one up. Users cannot remove their last one.', 'sallyport' ) ),
 );
 
 /** What is wrong with a field, beside it, and what the field says of that. */
@@ -43,7 +43,7 @@ $row = static function ( string $group, string $key, string $name, string $said,
 		$is_off = $locked || ( 'optional' === $least && 'off' === $mode );
 		$html  .= '<label><input type="radio" name="' . esc_attr( $field ) . '" value="' . esc_attr( $mode ) . '"' . checked( $locked ? 'required' : $said, $mode, false ) . disabled( $is_off, true, false ) . ( '' === $mode ? '' : ' aria-describedby="sallyport-mode-' . esc_attr( $mode ) . '"' ) . '> ' . esc_html( '' === $mode && '' !== $none ? $none : $modes[ $mode ][0] ) . '</label>';
 	}
-	$note = ! $is_set ? '' : ( $locked ? $of_network : __( 'Off is excluded by the network.', 'sallyport' ) );
+	$note = ! $is_set ? '' : ( $locked ? $of_network : __( 'The network does not allow Off.', 'sallyport' ) );
 	return $html . '</span>' . ( '' === $note ? '' : '<span class="sallyport-fixed" id="' . esc_attr( $id ) . '-by">' . esc_html( $note ) . '</span>' ) . $wrong( $path ) . '</div>';
 };
 
@@ -58,11 +58,11 @@ $flag = static function ( string $name, string $label, string $text ) use ( $fie
 /** Kind => a rule's title, the label of a new one's field, and what is typed there. */
 $titles = array(
 	/* translators: %s: name of a user. */
-	'users'        => array( __( 'The user %s', 'sallyport' ), __( 'For a user', 'sallyport' ), __( 'Name, e-mail or id', 'sallyport' ) ),
+	'users'        => array( __( 'The user %s', 'sallyport' ), __( 'For a user', 'sallyport' ), __( 'Username, email or ID', 'sallyport' ) ),
 	/* translators: %s: name of a capability. */
-	'capabilities' => array( __( 'Whoever may %s', 'sallyport' ), __( 'For whoever may', 'sallyport' ), __( 'A capability', 'sallyport' ) ),
+	'capabilities' => array( __( 'Users with the capability %s', 'sallyport' ), __( 'For users with the capability', 'sallyport' ), __( 'Capability', 'sallyport' ) ),
 	/* translators: %s: address of a site. */
-	'sites'        => array( __( 'The site %s', 'sallyport' ), __( 'For a site', 'sallyport' ), __( 'Address or id', 'sallyport' ) ),
+	'sites'        => array( __( 'The site %s', 'sallyport' ), __( 'For a site', 'sallyport' ), __( 'Address or ID', 'sallyport' ) ),
 );
 
 /** Of what is wrong: where it is, and what it is called. */
@@ -72,8 +72,8 @@ $place = static function ( string $path ) use ( $view, $titles, $wrong_id ): arr
 		isset( $view->adding[ $field ] ) && $path === $field . '.' . $view->adding[ $field ]['name'] => array( 'sallyport-add-' . $field, $titles[ $field ][1] ),
 		isset( $titles[ $field ] ) => array( "sallyport-$field-$name", sprintf( $titles[ $field ][0], ( $view->called )( $field, $name ) ) ),
 		'roles' === $field         => array( "sallyport-$field-$name", $view->roles[ $name ] ?? $name ),
-		'grace_days' === $field    => array( 'sallyport-grace', __( 'Days of grace', 'sallyport' ) ),
-		'default' === $field       => array( 'sallyport-default-', __( 'Everybody else', 'sallyport' ) ),
+		'grace_days' === $field    => array( 'sallyport-grace', __( 'Grace period in days', 'sallyport' ) ),
+		'default' === $field       => array( 'sallyport-default-', __( 'Everyone else', 'sallyport' ) ),
 		default                    => array( $wrong_id( $path ), $view->roles[ $name ] ?? $name ),
 	};
 };
@@ -81,20 +81,20 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 ?>
 <?php if ( ! $view->proven ) : ?>
 	<?php /* translators: %s: address of a page. */ ?>
-	<?php echo $view->unproven( __( 'You have no second factor yourself, so you can ask more of people here, but not less: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ) ); ?>
+	<?php echo $view->unproven( __( 'You have no second factor yourself, so you can only make this policy stricter: a stolen password must not be enough to weaken it. <a href="%s">Set one up</a>.', 'sallyport' ) ); ?>
 <?php endif; ?>
 <?php if ( $view->is_broken ) : ?>
-	<p class="sallyport-error"><?php esc_html_e( 'What is stored cannot be read in whole or in part, and counts as the strictest it could have meant. Saving this form sets it right.', 'sallyport' ); ?></p>
+	<p class="sallyport-error"><?php esc_html_e( 'Some or all of the stored policy cannot be read, so the strictest reading applies. Save this form to fix it.', 'sallyport' ); ?></p>
 <?php endif; ?>
 <?php if ( $view->is_draft ) : ?>
-	<p class="sallyport-done" role="status"><?php esc_html_e( 'It was you: thank you. Nothing is saved yet. What you had chosen is filled in below; save it now.', 'sallyport' ); ?></p>
+	<?php echo $view->done( __( 'Thank you for confirming. Nothing is saved yet: your changes are filled in below. Save them now.', 'sallyport' ) ); ?>
 <?php endif; ?>
 <?php if ( $view->is_stale ) : ?>
-	<p class="sallyport-error" role="alert"><?php esc_html_e( 'Somebody else has changed the policy since you opened this page. Nothing was saved: look at what you chose once more, and save it if it still fits.', 'sallyport' ); ?></p>
+	<p class="sallyport-error" role="alert" tabindex="-1" autofocus><?php esc_html_e( 'Someone else has changed the policy since you opened this page. Nothing was saved: check your choices again, and save them if they are still right.', 'sallyport' ); ?></p>
 <?php endif; ?>
 <?php if ( array() !== $view->wrong ) : ?>
 	<div class="sallyport-error" role="alert" tabindex="-1" autofocus>
-		<p><strong><?php esc_html_e( 'Nothing was saved. These fields say what is wrong:', 'sallyport' ); ?></strong></p>
+		<p><strong><?php esc_html_e( 'Nothing was saved. Please correct these fields:', 'sallyport' ); ?></strong></p>
 		<ul class="sallyport-plain">
 			<?php foreach ( array_map( $place, array_keys( $view->wrong ) ) as [ $id, $name ] ) : ?>
 				<li><a href="#<?php echo esc_attr( rawurlencode( $id ) ); ?>"><bdi><?php echo esc_html( $name ); ?></bdi></a></li>
@@ -106,7 +106,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 	<?php if ( null !== $view->reach ) : ?>
 		<section class="sallyport-warning" aria-labelledby="sallyport-reach">
 			<input type="hidden" name="seen" value="<?php echo esc_attr( $view->seen ); ?>">
-			<h2 id="sallyport-reach" tabindex="-1" autofocus><?php esc_html_e( 'Before it is saved: whom this hits', 'sallyport' ); ?></h2>
+			<h2 id="sallyport-reach" tabindex="-1" autofocus><?php esc_html_e( 'Before you save: who is affected', 'sallyport' ); ?></h2>
 			<ul class="sallyport-plain">
 				<?php foreach ( $view->hits as [ $role, $text ] ) : ?>
 					<li><strong><bdi><?php echo esc_html( $role ); ?></bdi></strong>: <?php echo esc_html( $text ); ?></li>
@@ -116,17 +116,17 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 				<?php /* translators: %d: number of users. */ ?>
 				<p><?php echo esc_html( sprintf( __( 'Only the first %d users were counted.', 'sallyport' ), $view->most ) ); ?></p>
 			<?php endif; ?>
-			<p><?php echo $view->button( __( 'Save it', 'sallyport' ), true ); ?> <a href="<?php echo esc_url( $view->url ); ?>"><?php esc_html_e( 'Leave it as it was', 'sallyport' ); ?></a></p>
+			<p><?php echo $view->button( __( 'Save these changes', 'sallyport' ), true ); ?> <a href="<?php echo esc_url( $view->url ); ?>"><?php esc_html_e( 'Discard the changes', 'sallyport' ); ?></a></p>
 		</section>
 	<?php endif; ?>
 
 	<section aria-labelledby="sallyport-who">
 		<h2 id="sallyport-who"><?php esc_html_e( 'Who must have a second factor', 'sallyport' ); ?></h2>
 		<?php if ( $view->of_network ) : ?>
-			<p><?php esc_html_e( 'The network has a policy of its own. Both are asked and the stricter answer holds: this site can ask more, but not less.', 'sallyport' ); ?></p>
+			<p><?php esc_html_e( 'The network has a policy of its own, and the stricter of the two applies: this site can be stricter, but not less strict.', 'sallyport' ); ?></p>
 		<?php endif; ?>
 		<?php if ( 'network' === $view->level ) : ?>
-			<p><?php esc_html_e( 'This holds on every site of the network at once. A site can ask more than what is said here, but not less.', 'sallyport' ); ?></p>
+			<p><?php esc_html_e( 'This applies to every site of the network at once. A site can be stricter, but not less strict.', 'sallyport' ); ?></p>
 		<?php endif; ?>
 		<dl class="sallyport-modes">
 			<?php foreach ( $modes as $mode => [ $name, $text ] ) : ?>
@@ -139,25 +139,25 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		foreach ( $view->roles as $role => $name ) {
 			echo $row( 'roles', (string) $role, $name, $word( $fields['roles'][ $role ] ?? '' ), array( 'off', 'optional', 'required', '' ), $fixed['least'][ $role ] ?? '' );
 		}
-		echo $row( 'default', '', __( 'Everybody else', 'sallyport' ), $word( $fields['default'] ), array( 'off', 'optional', 'required' ), $fixed['least']['default'] ?? '' );
+		echo $row( 'default', '', __( 'Everyone else', 'sallyport' ), $word( $fields['default'] ), array( 'off', 'optional', 'required' ), $fixed['least']['default'] ?? '' );
 		?>
-		<p class="description"><?php esc_html_e( 'If a user has several roles, the strictest counts; “everybody else” is the rule of every role that has none of its own.', 'sallyport' ); ?></p>
+		<p class="description"><?php esc_html_e( 'If a user has several roles, the strictest rule applies. “Everyone else” applies to every role without a rule of its own.', 'sallyport' ); ?></p>
 		<p>
-			<label for="sallyport-grace"><?php esc_html_e( 'Days of grace', 'sallyport' ); ?></label>
+			<label for="sallyport-grace"><?php esc_html_e( 'Grace period in days', 'sallyport' ); ?></label>
 			<input type="text" inputmode="numeric" size="4" name="grace_days" id="sallyport-grace" value="<?php echo esc_attr( is_scalar( $fields['grace_days'] ) ? (string) $fields['grace_days'] : '' ); ?>"<?php echo $by( 'grace_days', 'sallyport-about-grace' ); ?>>
 		</p>
 		<?php echo $wrong( 'grace_days' ); ?>
 		<?php /* translators: %d: number of days. */ ?>
-		<p class="description" id="sallyport-about-grace"><?php echo esc_html( sprintf( __( 'How long users may do without what is required: from 0 to %d days after the rule was made, or after the registration, whichever is later. With 0 it is required from the next sign-in on.', 'sallyport' ), $view->longest ) ); ?></p>
+		<p class="description" id="sallyport-about-grace"><?php echo esc_html( sprintf( __( 'How long users may go without a required second factor: 0 to %d days from when the rule was set or the user registered, whichever is later. With 0, it is required from the next sign-in.', 'sallyport' ), $view->longest ) ); ?></p>
 	</section>
 
 	<section aria-labelledby="sallyport-named">
-		<h2 id="sallyport-named"><?php esc_html_e( 'Rules for some only', 'sallyport' ); ?></h2>
-		<p class="description" id="sallyport-about-named"><?php esc_html_e( 'They add to the rules of a user’s roles, and exempt nobody from what a role requires.', 'sallyport' ); ?></p>
+		<h2 id="sallyport-named"><?php esc_html_e( 'Additional rules', 'sallyport' ); ?></h2>
+		<p class="description" id="sallyport-about-named"><?php esc_html_e( 'They apply in addition to the rules for roles, and never exempt anyone from what a role requires.', 'sallyport' ); ?></p>
 		<?php
 		foreach ( array_keys( $titles ) as $kind ) {
 			foreach ( $fields[ $kind ] as $name => $mode ) {
-				echo $row( $kind, (string) $name, sprintf( $titles[ $kind ][0], ( $view->called )( $kind, $name ) ), $word( $mode ), array( 'off', 'optional', 'required', '' ), '', __( 'Remove it', 'sallyport' ) );
+				echo $row( $kind, (string) $name, sprintf( $titles[ $kind ][0], ( $view->called )( $kind, $name ) ), $word( $mode ), array( 'off', 'optional', 'required', '' ), '', __( 'Remove', 'sallyport' ) );
 			}
 		}
 		?>
@@ -186,12 +186,12 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 				<?php echo '' === $path ? '' : $wrong( $path ); ?>
 			</div>
 		<?php endforeach; ?>
-		<p class="description"><?php esc_html_e( 'Each is added when the policy is saved; a field that is left empty adds nothing.', 'sallyport' ); ?></p>
+		<p class="description"><?php esc_html_e( 'Rules are added when you save the policy. Leave a field empty to add nothing.', 'sallyport' ); ?></p>
 	</section>
 
 	<section aria-labelledby="sallyport-which">
 		<h2 id="sallyport-which"><?php esc_html_e( 'Which factors count', 'sallyport' ); ?></h2>
-		<p class="description" id="sallyport-about-which"><?php esc_html_e( 'Users whose only factor is not ticked must set up another at their next sign-in. Backup codes and trusted devices only stand in for a factor: without “Trusted devices” the role is asked for a code every time.', 'sallyport' ); ?></p>
+		<p class="description" id="sallyport-about-which"><?php esc_html_e( 'Users whose only factor is not selected must set up another at their next sign-in. Backup codes and trusted devices only stand in for a factor: without “Trusted devices”, the role is asked for a code every time.', 'sallyport' ); ?></p>
 		<?php
 		foreach ( $view->roles as $role => $name ) :
 			$list  = $fields['factors'][ $role ] ?? null;
@@ -214,7 +214,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 						<?php endforeach; ?>
 					</p>
 					<?php if ( null !== $least ) : ?>
-						<p class="sallyport-fixed"><?php esc_html_e( 'Factors that cannot be ticked do not count on this network.', 'sallyport' ); ?></p>
+						<p class="sallyport-fixed"><?php esc_html_e( 'Factors that cannot be selected do not count on this network.', 'sallyport' ); ?></p>
 					<?php endif; ?>
 				</fieldset>
 			</details>
@@ -222,9 +222,9 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 	</section>
 
 	<section aria-labelledby="sallyport-strong">
-		<h2 id="sallyport-strong"><?php esc_html_e( 'Who needs a strong one', 'sallyport' ); ?></h2>
+		<h2 id="sallyport-strong"><?php esc_html_e( 'Who needs a strong second factor', 'sallyport' ); ?></h2>
 		<fieldset>
-			<legend><?php esc_html_e( 'Codes by e-mail do not count for these roles:', 'sallyport' ); ?></legend>
+			<legend><?php esc_html_e( 'Codes by email do not count for these roles:', 'sallyport' ); ?></legend>
 			<?php echo implode( '', array_map( static fn ( int|string $role ): string => $wrong( "strong_roles.$role" ), array_keys( $view->roles ) ) ); ?>
 			<p class="sallyport-choices">
 				<?php foreach ( $view->roles as $role => $name ) : ?>
@@ -237,14 +237,14 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 			<?php endif; ?>
 		</fieldset>
 		<?php
-		echo $flag( 'weak_for_administrators', __( 'Administrators may make do with codes by e-mail', 'sallyport' ), __( 'Anyone who can read an administrator’s mail can then reset the password and take over the site.', 'sallyport' ) );
-		echo $flag( 'confirm_by_mail', __( 'Users who need a strong one confirm by a mailed link before setting it up by password alone', 'sallyport' ), __( 'Without it, whoever finds an administrator’s password before there is a factor can set one up and lock the administrator out.', 'sallyport' ) );
+		echo $flag( 'weak_for_administrators', __( 'Allow administrators to use codes by email alone', 'sallyport' ), __( 'Anyone who can read an administrator’s email could then reset the password and take over the site.', 'sallyport' ) );
+		echo $flag( 'confirm_by_mail', __( 'Require confirmation by email before users who need a strong factor set it up with only their password', 'sallyport' ), __( 'Without this, anyone who finds the password of an administrator who has no second factor yet could set one up and lock the administrator out.', 'sallyport' ) );
 		?>
 	</section>
 
 	<section aria-labelledby="sallyport-monitor">
 		<h2 id="sallyport-monitor"><?php esc_html_e( 'Monitor only', 'sallyport' ); ?></h2>
-		<?php echo $flag( 'monitor', __( 'Let through what would be refused, and report it', 'sallyport' ), __( 'While it is on, a password is enough again for everybody, and each time the activity log says who would have been refused, and where. Use it for a short time, to see what a policy would break.', 'sallyport' ) ); ?>
+		<?php echo $flag( 'monitor', __( 'Only report what would be refused, and let it through', 'sallyport' ), __( 'While this is on, a password alone is enough for everyone, and the activity log records who would have been refused, and where. Use it for a short time to see what a policy would break.', 'sallyport' ) ); ?>
 	</section>
 	<?php // Last: where PHP cuts off a form of very many rules this is missing, and nothing is saved. ?>
 	<input type="hidden" name="was" value="<?php echo esc_attr( $view->was ); ?>">

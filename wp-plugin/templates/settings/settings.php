@@ -38,21 +38,21 @@ $was = static function ( array $setting ) use ( $view ): string {
 	<?php
 	$unproven = $view->of_network
 		/* translators: %s: address of a page. */
-		? __( 'You have no second factor yourself, so you can change nothing here: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' )
+		? __( 'You have no second factor yourself, so you cannot change anything here: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' )
 		/* translators: %s: address of a page. */
-		: __( 'You have no second factor yourself, so you can change nothing here that makes the site weaker: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' );
+		: __( 'You have no second factor yourself, so you cannot change anything here that makes the site less secure: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' );
 	?>
 	<?php echo $view->unproven( $unproven ); ?>
 <?php endif; ?>
 <?php if ( $view->of_network ) : ?>
-	<p><?php esc_html_e( 'Every site has settings of its own. What is ticked “for every site” here holds on all of them at once, and shows there as set by the network; each site decides the rest.', 'sallyport' ); ?></p>
+	<p><?php esc_html_e( 'Every site has its own settings. Those you select “for every site” here apply to all of them at once, and are shown there as set by the network. Each site decides the rest.', 'sallyport' ); ?></p>
 <?php endif; ?>
 <?php if ( $view->is_draft ) : ?>
-	<p class="sallyport-done" role="status"><?php esc_html_e( 'It was you: thank you. Nothing is saved yet. What you had typed is filled in below; save it now.', 'sallyport' ); ?></p>
+	<?php echo $view->done( __( 'Thank you for confirming. Nothing is saved yet: what you entered is filled in below. Save it now.', 'sallyport' ) ); ?>
 <?php endif; ?>
 <?php if ( '' !== $view->reset ) : ?>
 	<?php /* translators: %s: name of a setting. */ ?>
-	<p class="sallyport-done" role="status"><?php echo esc_html( sprintf( __( '%s: the default again. What else you typed is not saved yet.', 'sallyport' ), $view->reset ) ); ?></p>
+	<?php echo $view->done( sprintf( __( '%s was reset to its default. Your other changes are not saved yet.', 'sallyport' ), $view->reset ) ); ?>
 <?php endif; ?>
 <?php if ( array() !== $view->wrong ) : ?>
 	<div class="sallyport-error" role="alert" tabindex="-1" autofocus>
@@ -69,7 +69,7 @@ $was = static function ( array $setting ) use ( $view ): string {
 <?php echo $view->form( 'settings' ); ?>
 	<?php // What Enter in a field presses: the first of the form, and that must not be one of those that take a setting back. ?>
 	<button type="submit" class="screen-reader-text" tabindex="-1" aria-hidden="true"><?php esc_html_e( 'Save the settings', 'sallyport' ); ?></button>
-	<p class="description"><?php esc_html_e( 'Open a group to read what its settings do, and to change them. Bold values are set rather than left at the default; a lock marks settings that are fixed elsewhere.', 'sallyport' ); ?></p>
+	<p class="description"><?php esc_html_e( 'Open a group to see what its settings do and to change them. Bold settings differ from their default. A lock marks settings that are fixed elsewhere.', 'sallyport' ); ?></p>
 	<?php foreach ( $view->groups as $group => $settings ) : ?>
 		<section class="sallyport-group">
 			<?php $is_open = array() !== array_filter( $settings, static fn ( array $setting ): bool => $setting['is_wrong'] || $setting['is_open'] ); ?>
@@ -90,7 +90,7 @@ $was = static function ( array $setting ) use ( $view ): string {
 									<label><input type="checkbox" name="hold[<?php echo esc_attr( $setting['name'] ); ?>]" value="1"<?php checked( $setting['is_held'] ); ?>> <?php esc_html_e( 'for every site', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $setting['title'] ); ?></span></label>
 								<?php elseif ( $setting['is_set'] && '' === $setting['fixed'] ) : ?>
 									<?php /* translators: %s: a value. */ ?>
-									<button type="submit" class="button" name="reset" value="<?php echo esc_attr( $setting['name'] ); ?>"><?php echo esc_html( sprintf( __( 'Back to the default: %s', 'sallyport' ), $setting['default'] ) ); ?> <span class="screen-reader-text"><?php echo esc_html( $setting['title'] ); ?></span></button>
+									<button type="submit" class="button" name="reset" value="<?php echo esc_attr( $setting['name'] ); ?>"><?php echo esc_html( sprintf( __( 'Reset to the default: %s', 'sallyport' ), $setting['default'] ) ); ?> <span class="screen-reader-text"><?php echo esc_html( $setting['title'] ); ?></span></button>
 								<?php endif; ?>
 							</p>
 							<div id="<?php echo esc_attr( $id ); ?>-about">
@@ -104,7 +104,7 @@ $was = static function ( array $setting ) use ( $view ): string {
 										echo '<span class="sallyport-fixed">', wp_kses( sprintf( __( 'Set by the constant %s in wp-config.php.', 'sallyport' ), '<code>' . esc_html( $setting['fixed'] ) . '</code>' ), array( 'code' => array() ) ), '</span>';
 									} else {
 										/* translators: 1: a value, 2: name of a constant. */
-										echo wp_kses( sprintf( __( 'Default: %1$s. The constant %2$s would win.', 'sallyport' ), esc_html( $setting['default'] . ( '' === $setting['in_words'] ? '' : ' (' . $setting['in_words'] . ')' ) ), '<code>SALLYPORT_' . esc_html( strtoupper( $setting['name'] ) ) . '</code>' ), array( 'code' => array() ) );
+										echo wp_kses( sprintf( __( 'Default: %1$s. The constant %2$s overrides this setting.', 'sallyport' ), esc_html( $setting['default'] . ( '' === $setting['in_words'] ? '' : ' (' . $setting['in_words'] . ')' ) ), '<code>SALLYPORT_' . esc_html( strtoupper( $setting['name'] ) ) . '</code>' ), array( 'code' => array() ) );
 									}
 									?>
 								</p>

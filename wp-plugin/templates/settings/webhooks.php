@@ -16,23 +16,23 @@ defined( 'ABSPATH' ) || exit;
 	<?php if ( 'add' !== $view->asked ) : ?>
 		<?php echo $view->told(); ?>
 	<?php endif; ?>
-	<p><?php esc_html_e( 'What the activity log records is sent to these addresses within seconds, as signed requests. They contain no code, token or password.', 'sallyport' ); ?></p>
+	<p><?php esc_html_e( 'Everything the activity log records is sent to these addresses within seconds, as signed requests. They contain no codes, tokens or passwords.', 'sallyport' ); ?></p>
 	<?php if ( null !== $view->secret ) : ?>
 		<div class="sallyport-done" role="status">
-			<p><strong tabindex="-1" autofocus><?php esc_html_e( 'The endpoint was added. This is its secret, with which the receiver checks the signature. It is shown only now:', 'sallyport' ); ?></strong></p>
+			<p><strong tabindex="-1" autofocus><?php esc_html_e( 'The endpoint was added. The receiver needs this secret to check the signature. It is shown only this once:', 'sallyport' ); ?></strong></p>
 			<div id="sallyport-secret"><p><code dir="ltr"><?php echo esc_html( $view->secret ); ?></code></p></div>
 			<?php echo $view->copy( 'sallyport-secret', __( 'Copy', 'sallyport' ) ); ?>
 		</div>
 	<?php endif; ?>
 	<?php if ( array() === $view->endpoints ) : ?>
-		<p><?php esc_html_e( 'There is none yet.', 'sallyport' ); ?></p>
+		<p><?php esc_html_e( 'No endpoints have been added yet.', 'sallyport' ); ?></p>
 	<?php endif; ?>
 	<ul class="sallyport-list">
 		<?php foreach ( $view->endpoints as $endpoint ) : ?>
 			<li>
 				<p class="sallyport-name"><strong><bdi dir="ltr"><?php echo esc_html( $endpoint['url'] ); ?></bdi></strong></p>
 				<?php if ( ! $endpoint['active'] ) : ?>
-					<p class="sallyport-wrong"><?php esc_html_e( 'The receiver has said that it is gone (410): nothing is sent there any more.', 'sallyport' ); ?></p>
+					<p class="sallyport-wrong"><?php esc_html_e( 'The receiver reported that it is gone (410). Nothing is sent there any longer.', 'sallyport' ); ?></p>
 				<?php endif; ?>
 				<p><?php echo esc_html( '' === $endpoint['events'] ? __( 'Every event', 'sallyport' ) : $endpoint['events'] ); ?></p>
 				<p class="sallyport-when">
@@ -46,9 +46,9 @@ defined( 'ABSPATH' ) || exit;
 				<?php endif; ?>
 				<?php if ( $view->proven ) : ?>
 					<?php echo $view->details( 'remove-' . $endpoint['id'] ); ?>
-						<summary><?php esc_html_e( 'Remove it', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $endpoint['url'] ); ?></span></summary>
+						<summary><?php esc_html_e( 'Remove', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $endpoint['url'] ); ?></span></summary>
 						<?php echo $view->form( 'remove', $endpoint['id'] ); ?>
-							<p><?php esc_html_e( 'What is queued for it is removed as well. Its secret is gone: if it is added again, it gets another one.', 'sallyport' ); ?></p>
+							<p><?php esc_html_e( 'Everything queued for it is deleted as well, and so is its secret: if you add it again, it gets a new one.', 'sallyport' ); ?></p>
 							<p><?php echo $view->button( __( 'Remove the endpoint', 'sallyport' ), false, $endpoint['url'] ); ?></p>
 						</form>
 					</details>
@@ -62,21 +62,21 @@ defined( 'ABSPATH' ) || exit;
 	<?php echo $view->error( 'add' ); ?>
 	<?php if ( ! $view->proven ) : ?>
 		<?php /* translators: %s: address of a page. */ ?>
-		<?php echo $view->unproven( __( 'Endpoints are added and removed by administrators with a second factor: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ) ); ?>
+		<?php echo $view->unproven( __( 'To add or remove endpoints you need a second factor yourself: a stolen password must not be enough. <a href="%s">Set one up</a>.', 'sallyport' ) ); ?>
 	<?php elseif ( ! $view->fresh ) : ?>
-		<p><?php esc_html_e( 'It takes a fresh code, since whoever adds one hears of everything that happens here.', 'sallyport' ); ?></p>
+		<p><?php esc_html_e( 'Please confirm that it is you first, because an endpoint is told about everything that happens here.', 'sallyport' ); ?></p>
 		<?php echo $view->confirm( 'add' ); ?>
 	<?php else : ?>
 		<?php echo $view->form( 'add' ); ?>
 			<p>
-				<label for="sallyport-url"><?php esc_html_e( 'Address of the receiver', 'sallyport' ); ?></label>
+				<label for="sallyport-url"><?php esc_html_e( 'URL of the receiver', 'sallyport' ); ?></label>
 				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required placeholder="https://" value="<?php echo esc_attr( $view->typed( 'add', 'url' ) ); ?>"<?php echo $view->is_wrong( 'add' ); ?>>
 			</p>
 			<details class="sallyport-do"<?php echo array() === $view->ticked ? '' : ' open'; ?>>
 				<summary><?php esc_html_e( 'Only some events', 'sallyport' ); ?></summary>
 				<fieldset>
 					<legend class="screen-reader-text"><?php esc_html_e( 'Only some events', 'sallyport' ); ?></legend>
-					<p><?php esc_html_e( 'With none ticked, every event is sent.', 'sallyport' ); ?></p>
+					<p><?php esc_html_e( 'If none is selected, every event is sent.', 'sallyport' ); ?></p>
 					<div class="sallyport-events">
 						<?php foreach ( $view->events as $one ) : ?>
 							<label title="<?php echo esc_attr( $one->meaning() ); ?>"><input type="checkbox" name="events[<?php echo esc_attr( $one->value ); ?>]" value="1"<?php checked( in_array( $one->value, $view->ticked, true ) ); ?>> <?php echo esc_html( $one->title() ); ?></label>
@@ -90,14 +90,14 @@ defined( 'ABSPATH' ) || exit;
 </section>
 <?php if ( array() !== $view->deliveries ) : ?>
 	<section aria-labelledby="sallyport-deliveries">
-		<h2 id="sallyport-deliveries"><?php esc_html_e( 'The newest deliveries', 'sallyport' ); ?></h2>
+		<h2 id="sallyport-deliveries"><?php esc_html_e( 'Latest deliveries', 'sallyport' ); ?></h2>
 		<table class="widefat striped sallyport-table sallyport-entries sallyport-deliveries">
 			<thead>
 				<tr>
 					<th scope="col"><?php esc_html_e( 'When', 'sallyport' ); ?></th>
 					<th scope="col"><?php esc_html_e( 'Event', 'sallyport' ); ?></th>
 					<th scope="col"><?php esc_html_e( 'Receiver', 'sallyport' ); ?></th>
-					<th scope="col"><?php esc_html_e( 'What became of it', 'sallyport' ); ?></th>
+					<th scope="col"><?php esc_html_e( 'Status', 'sallyport' ); ?></th>
 				</tr>
 			</thead>
 			<tbody>

@@ -24,6 +24,9 @@ final class Refusals {
 		Code::Unavailable,
 	);
 
+	/** Why a token is not valid: what its family or its row says, then what the extension finds wrong with it. */
+	private const TOKEN_REASONS = array( 'revoked', 'expired', 'unknown', 'missing', 'subject', 'malformed', 'algorithm', 'unknown_key', 'signature', 'not_yet_valid', 'issuer', 'audience', 'type', 'claim_missing' );
+
 	/**
 	 * @return array<string, array<string, mixed>> Member => its schema; `required` is true for one that is always there.
 	 */
@@ -46,7 +49,7 @@ final class Refusals {
 			Code::StepUpRequired => array( 'max_age' => self::always( Shapes::WHOLE ) ),
 			Code::WrongDoor    => array( 'issuer' => self::always( Shapes::TEXT ) ),
 			Code::Locked, Code::AccountLocked, Code::Throttled, Code::TwofaThrottled => array( 'retry_after' => self::always( Shapes::WHOLE ) ),
-			Code::TokenInvalid => array( 'reason' => Shapes::TEXT ),
+			Code::TokenInvalid => array( 'reason' => array( 'enum' => self::TOKEN_REASONS ) ),
 			Code::SsoRefused   => array( 'reason' => self::always( array( 'enum' => array( 'untrusted', 'expired', 'replayed', 'email_unverified', 'no_such_user' ) ) ) ),
 			Code::KeyConflict  => array(
 				'reason'      => self::always( Shapes::TEXT ),
