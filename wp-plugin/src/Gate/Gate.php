@@ -26,16 +26,16 @@ use WP_REST_Response;
 use WP_User;
 
 /**
- * The doors: which login is going on, for whom, and may it go through?
+ * Decides logins: may this user go through this door, or is a second step needed?
  *
- * It gives the good answer early; Acceptance is what holds. The user is taken from the WP_User a hook hands
- * over, never from request parameters.
+ * The gate gives a good answer early; Acceptance is what enforces it. The user always comes from the WP_User that a hook
+ * hands over, never from request parameters.
  */
 final class Gate {
-	/** In place of a factor: the user has one that only another plugin's form can verify. */
+	/** Stands for a factor that only another plugin's form can verify. */
 	public const BROWSER = 'browser';
 
-	/** The door of wp-login.php, in challenges and in the log. */
+	/** Name of the door wp-login.php, in challenges and in the log. */
 	public const INTERACTIVE = 'wordpress';
 
 	/** @var array<int, Proof> User id => the proof made in this request. */
@@ -43,10 +43,10 @@ final class Gate {
 
 	private bool $own_login = false;
 
-	/** @var array<int, true> Users whom the break-glass let by in this request. */
+	/** @var array<int, true> Users whom the break-glass switch let through in this request. */
 	private array $let_by = array();
 
-	/** @param Closure(): TrustedDevices $devices Made where one is presented, or asked for. */
+	/** @param Closure(): TrustedDevices $devices Lazy: needed if a client presents a device, or asks to be trusted. */
 	public function __construct(
 		private readonly Acceptance $acceptance,
 		private readonly Presented $presented,
@@ -67,12 +67,13 @@ final class Gate {
 	) {}
 
 	/**
-	 * The factors one of which this user must verify, read fresh; empty for a user without one. What policy does not allow
-	 * is not among them, unless the user has nothing else: then it is proven, and lets them enrol another. Of a user whose
-	 * factor is another plugin's own, and takes its form, it is BROWSER.
+	 * The factors of which this user must verify one, read fresh; empty for a user without a factor.
+	 *
+	 * Factors that policy does not allow are left out, unless the user has no others: then they prove one of those, and
+	 * must enrol another. array( BROWSER ) if the user's only factor belongs to another plugin and needs its form.
 	 *
 	 * @return list<string>
-	 * @throws Refusal sallyport_unavailable for a user with a factor, when it could not be verified now.
+	 * @throws Refusal sallyport_unavailable for a user with a factor, if it could not be verified now.
 	 */
 	public function required( int $user_id ): array {
 		if ( Policies::is_disabled() ) {
@@ -98,7 +99,7 @@ final class Gate {
 		return $required;
 	}
 
-	/** Puts on record, once a request, whom the break-glass let by. */
+	/** Logs, once a request, a user with a factor whom the break-glass switch lets through. */
 	private function note_break_glass( int $user_id ): void {
 		if ( ! isset( $this->let_by[ $user_id ] ) && $this->state->is_enrolled( $user_id ) ) {
 			$this->let_by[ $user_id ] = true;
@@ -107,7 +108,7 @@ final class Gate {
 	}
 
 	/**
-	 * Our own routes that issue anything answer 503 to everyone while what a token or a code needs is missing.
+	 * Our own routes that issue anything answer 503 to everybody while something that a token or a code needs is missing.
 	 *
 	 * @throws Refusal sallyport_unavailable.
 	 */
@@ -117,9 +118,10 @@ final class Gate {
 	}
 
 	/**
-	 * A caller who may be given a token: an application password is never exchanged for one.
+	 * The current user, if they may be issued a token. An application password is never exchanged for one.
 	 *
-	 * @throws Refusal rest_not_logged_in on a route that takes a challenge as well; sallyport_app_password_not_exchangeable, sallyport_token_unproven.
+	 * @throws Refusal rest_not_logged_in (on a route that accepts a challenge as well), sallyport_app_password_not_exchangeable,
+	 *                 sallyport_token_unproven.
 	 */
 	public function token_caller(): WP_User {
 		$user = wp_get_current_user();
@@ -137,7 +139,7 @@ final class Gate {
 	}
 
 	/**
-	 * What weakens an account or the site needs a strong and fresh proof of a user who has a factor (RFC 9470).
+	 * Step-up: whatever weakens an account or the site requires a strong and fresh proof of a user with a factor (RFC 9470).
 	 *
 	 * @throws Refusal sallyport_step_up_required.
 	 */
@@ -149,8 +151,8 @@ final class Gate {
 	}
 
 	/**
-	 * The same for adding a strong factor, which strengthens an account that has weak ones only: there a fresh proof of
-	 * one of them does, else such an account could never get out of it (adr/0016).
+	 * Step-up for adding a strong factor, which strengthens an account. If the user has weak factors only, a fresh proof of
+	 * one of them is enough; otherwise they could never add a strong one (adr/0016).
 	 *
 	 * @throws Refusal sallyport_step_up_required.
 	 */
@@ -166,11 +168,11 @@ final class Gate {
 	}
 
 	/**
-	 * Decides a login whose first step was right.
+	 * Decides a login whose first step succeeded.
 	 *
 	 * @param string $first Proof::PASSWORD or ::SSO.
-	 * @return Proof|null Null when this user has no factor.
-	 * @throws Refusal sallyport_second_factor_required with a challenge, or why the code was not accepted.
+	 * @return Proof|null Null if this user has no factor.
+	 * @throws Refusal sallyport_second_factor_required with a challenge, or the reason why the code was not accepted.
 	 */
 	public function decide( int $user_id, string $issuer, Answer $answer, string $first = Proof::PASSWORD ): ?Proof {
 		$required = $this->required( $user_id );
@@ -199,32 +201,32 @@ final class Gate {
 		throw $this->demand( $this->verifier->challenge( $user_id, $issuer, time(), $first ), $required );
 	}
 
-	/** Whether a log-in of this user is asked for anything: for a factor they have, or to enrol one. */
+	/** Whether a login of this user needs more than the first step: a factor, or the enrolment of one. */
 	public function is_asked( int $user_id ): bool {
 		return array() !== $this->required( $user_id ) || $this->policies->is_due( $user_id, time() );
 	}
 
-	/** Whether the site lets everybody through, and reports whom it would refuse. */
+	/** Whether the site is in monitor-only mode: it lets everybody through, and logs whom it would refuse. */
 	public function monitors(): bool {
 		return $this->policies->monitors();
 	}
 
-	/** Lets it pass where the site only reports, and says so in the log. */
+	/** Whether monitor-only mode lets a refused login pass; it is logged then. */
 	public function lets_pass( int $user_id, string $door, Refusal $refusal ): bool {
 		return $this->monitor->lets_pass( $user_id, $door, $refusal );
 	}
 
-	/** What a log-in is answered whose user has to enrol a factor first. */
+	/** The refusal for a user who has to enrol a factor first, with an enrolment token. */
 	public function enrolment( int $user_id ): Refusal {
 		return new Refusal( Code::EnrolmentRequired, $this->enrolling->offer( $user_id, time() ) );
 	}
 
 	/**
-	 * Completes a challenge and mints what it was opened for.
+	 * Completes a challenge and mints the token it was opened for.
 	 *
-	 * @param string|null $at The login it was presented at; null at challenge/verify, which takes any issuer's.
+	 * @param string|null $at The login where it was presented; null at challenge/verify, which takes any issuer's.
 	 * @return array{0: WP_REST_Response, 1: string, 2: Proof} The native answer, the access token in it, the proof.
-	 * @throws Refusal rest_missing_callback_param, sallyport_wrong_door with nothing spent, or as Verifier::complete() does.
+	 * @throws Refusal rest_missing_callback_param; sallyport_wrong_door, with nothing spent; or as Verifier::complete().
 	 */
 	public function complete( Answer $answer, ?string $at = null ): array {
 		$challenge = $this->challenges->find( $answer->require_challenge(), time() );
@@ -244,19 +246,22 @@ final class Gate {
 		return $proof;
 	}
 
-	/** Whether a device of this user's may stand in for the code: the site has such devices, and policy lets them count. */
+	/** Whether a trusted device may replace the code for this user: the site has the feature, and policy allows it. */
 	public function may_trust( int $user_id ): bool {
 		return ( $this->devices )()->are_on() && $this->policies->demand( $user_id )->allows( TrustedDevices::NAME, true );
 	}
 
-	/** The user completed a second step with a code: if they asked for it, the client is trusted from here on. */
+	/** Trusts the client's device from now on, if it asked for that when the user completed the second step with a code. */
 	public function trust( Proof $proof, Answer $answer ): void {
 		if ( $answer->trust_device && $this->may_trust( $proof->user_id ) ) {
 			( $this->devices )()->trust( $proof, $this->client->device(), $answer->device, time() );
 		}
 	}
 
-	/** The proof a trusted device of the user's makes of a right password, weak as it is; null for any other secret, and where its word is not enough: then it keeps its secret, and a code is asked for. */
+	/**
+	 * The (weak) proof that a trusted device gives after a right password. Null if the secret is not one of this user's
+	 * devices, or policy wants more than the device can vouch for. Then the device keeps its secret, and a code is required.
+	 */
 	public function vouched( int $user_id, string $issuer, #[\SensitiveParameter] ?string $secret ): ?Proof {
 		if ( null === $secret || ! $this->may_trust( $user_id ) ) {
 			return null;
@@ -278,10 +283,10 @@ final class Gate {
 	}
 
 	/**
-	 * A proof made in this request: it counts, and tokens may be minted from it.
+	 * Accepts a proof made in this request: it counts, and tokens may be minted from it.
 	 *
-	 * @throws Refusal sallyport_enrolment_required {enrolment_token, expires_in, confirm_by_mail}: it is by a factor that policy
-	 *                 does not allow this user, or they have none that it allows.
+	 * @throws Refusal sallyport_enrolment_required {enrolment_token, expires_in, confirm_by_mail}: policy does not allow this
+	 *                 user the factor that was verified, or they have none that it allows.
 	 */
 	public function admit( Proof $proof ): Proof {
 		if ( ! $this->policies->suffices( $proof ) && ! $this->lets_pass( $proof->user_id, $proof->issuer, new Refusal( Code::EnrolmentRequired ) ) ) {
@@ -298,8 +303,8 @@ final class Gate {
 	}
 
 	/**
-	 * Runs a password check of our own routes: they refuse themselves, so that `authenticate` fires no
-	 * wp_login_failed that lock-out plugins would count.
+	 * Runs a password check of our own routes. These routes refuse by themselves: an error of `authenticate` would fire
+	 * wp_login_failed, which lock-out plugins count.
 	 *
 	 * @param callable(): (WP_User|WP_Error) $login
 	 */
@@ -309,11 +314,12 @@ final class Gate {
 			return $login();
 		} finally {
 			$this->own_login = false;
-			remove_filter( 'send_auth_cookies', '__return_false', PHP_INT_MAX ); // Two Factor's, for the form that will not come.
+			// Two Factor adds it for a form of its own, which will not be shown here.
+			remove_filter( 'send_auth_cookies', '__return_false', PHP_INT_MAX );
 		}
 	}
 
-	/** Whether a password check of our own routes is going on. */
+	/** Whether a password check of our own routes is running. */
 	public function is_own_login(): bool {
 		return $this->own_login;
 	}

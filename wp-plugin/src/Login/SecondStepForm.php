@@ -12,14 +12,14 @@ use Sallyport\WP\Masked;
 use Sallyport\WP\Security\Assets;
 use WP_Error;
 
-/** What wp-login.php's second step looks like: one field, and a button for each other thing one may do. */
+/** The view of the second step on wp-login.php: one field, and a button for each other action. */
 final class SecondStepForm {
-	/** Fields of the form: what the code is of, where the code does not say; that one is to be mailed; that another way is wanted. */
+	/** Fields of the form: the factor, if the code does not show it; that a code is to be mailed; that another way is wanted. */
 	public const FACTOR = 'sallyport_factor';
 	public const SEND   = 'sallyport_send';
 	public const OTHER  = 'sallyport_other';
 
-	/** What is asked for: what the user prefers, a code that was mailed, or one that was not. */
+	/** What the form asks for: the preferred factor, a mailed code, or any other factor. */
 	public const PREFERRED = '';
 	public const BY_MAIL   = 'mail';
 	public const BY_OTHER  = 'other';
@@ -30,10 +30,10 @@ final class SecondStepForm {
 	) {}
 
 	/**
-	 * Shows it, and ends the request.
+	 * Prints the form, and ends the request.
 	 *
-	 * @param Challenge|null $challenge Null when there is nothing left to answer.
-	 * @param list<string>   $factors   What the user may answer with.
+	 * @param Challenge|null $challenge Null if there is nothing left to answer.
+	 * @param list<string>   $factors   The factors the user may use.
 	 * @param string         $by        PREFERRED, BY_MAIL or BY_OTHER.
 	 */
 	public function show( ?Challenge $challenge, array $factors, WP_Error $errors, string $by = self::PREFERRED ): never {
@@ -99,10 +99,10 @@ final class SecondStepForm {
 
 	private function lost( int $user_id ): string {
 		/**
-		 * Filters what wp-login.php says at the second step to users who have lost phone and codes.
+		 * Filters the hint at the second step of wp-login.php for users who have lost both phone and codes.
 		 *
-		 * @param string $html    One sentence; links are left in it, and no other HTML.
-		 * @param int    $user_id Who gave the password.
+		 * @param string $html    One sentence; links are kept, all other HTML is removed.
+		 * @param int    $user_id The user who gave the password.
 		 */
 		$html = apply_filters( 'sallyport_lost_help', esc_html__( 'Phone and codes gone? Ask an administrator of this site.', 'sallyport' ), $user_id );
 		return is_string( $html ) ? $html : '';
