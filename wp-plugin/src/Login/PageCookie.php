@@ -3,9 +3,9 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Login;
 
-/** A cookie for wp-login.php and nothing else, that no script reads. */
+/** A cookie for wp-login.php only, which scripts cannot read. */
 final class PageCookie {
-	/** @param int $expires Unix seconds; what is past ends it. */
+	/** @param int $expires Unix seconds; a time in the past deletes it. */
 	public static function set( string $name, #[\SensitiveParameter] string $value, int $expires ): void {
 		setcookie(
 			$name,
@@ -21,7 +21,7 @@ final class PageCookie {
 		);
 	}
 
-	/** What the browser brought by this name; empty for nothing. */
+	/** The cookie's value; empty if there is none. */
 	public static function sent( string $name ): string {
 		$value = $_COOKIE[ $name ] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked up by its digest.
 		return is_string( $value ) ? $value : '';
