@@ -14,7 +14,7 @@ use Sallyport\WP\Store\ProbeResult;
 use Sallyport\WP\Token\{InheritedProofs, ProofClaim};
 use WP_Error;
 
-/** The part of the composition root with the doors, and what is demanded at them of whom. */
+/** The part of the composition root with the gate and the policy. */
 trait Deciding {
 	public function acceptance(): Acceptance {
 		return $this->made[ __FUNCTION__ ] ??= new Acceptance( $this->presented(), new CookieProofs( $this->presented(), $this->state() ), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->health(), $this->own_issuer( ... ), $this->policies(), $this->enrolling( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI );
@@ -28,7 +28,7 @@ trait Deciding {
 	public function outgoing(): Outgoing {
 		return $this->made[ __FUNCTION__ ] ??= new Outgoing( $this->acceptance(), $this->issuers(), $this->engine(), $this->activity() );
 	}
-	/** What sallyport_verify_code() does: no filter, so that no other plugin answers in its place. */
+	/** Implements sallyport_verify_code(). Not a filter, so that no other plugin can answer in its place. */
 	public static function verify_code( int $user_id, #[\SensitiveParameter] string $code, ?string $factor ): Proof|WP_Error {
 		try {
 			self::$running->gate()->require_ready();
