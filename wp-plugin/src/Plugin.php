@@ -269,7 +269,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new StepUpPage( $this->gate(), $this->acceptance(), $this->verifier(), $this->presented() );
 	}
 	public function second_step(): SecondStep {
-		return $this->made[ __FUNCTION__ ] ??= new SecondStep( $this->gate(), $this->challenges(), $this->attempts(), $this->sending(), new SecondStepForm( $this->email_code(), $this->gate() ), $this->presented(), $this->trusted_devices() );
+		return $this->made[ __FUNCTION__ ] ??= new SecondStep( $this->gate(), $this->challenges(), $this->attempts(), $this->sending(), new SecondStepForm( $this->email_code(), $this->device_trust() ), $this->presented(), $this->trusted_devices() );
 	}
 	public function other_forms(): OtherForms {
 		return $this->made[ __FUNCTION__ ] ??= new OtherForms( $this->two_factor_plugin(), $this->wp_2fa(), $this->attempts(), $this->state(), $this->presented(), $this->activity() );

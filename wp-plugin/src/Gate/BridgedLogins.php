@@ -254,7 +254,7 @@ final class BridgedLogins {
 			return new Refusal( Code::TokenUnproven );
 		}
 		if ( isset( $this->inherited[ $user_id ] ) ) {
-			( $this->acceptance )()->require_current( $proof );
+			( $this->acceptance )()->require_sufficient( $proof );
 		}
 		return null;
 	}

@@ -3,23 +3,18 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
-use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Challenge;
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Verifier;
-use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Device\TrustedDevices;
-use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\Factors;
-use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Issuer\Minter;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
-use Sallyport\WP\Store\Health;
 use Sallyport\WP\Store\State;
 use WP_Error;
 use WP_REST_Response;
@@ -46,24 +41,20 @@ final class Gate {
 	/** @var array<int, true> Users whom the break-glass switch let through in this request. */
 	private array $let_by = array();
 
-	/** @param Closure(): TrustedDevices $devices Lazy: needed if a client presents a device, or asks to be trusted. */
 	public function __construct(
 		private readonly Acceptance $acceptance,
 		private readonly Presented $presented,
+		private readonly Policies $policies,
 		private readonly Factors $factors,
+		private readonly State $state,
 		private readonly Challenges $challenges,
 		private readonly Verifier $verifier,
-		private readonly Issuers $issuers,
+		private readonly DeviceTrust $device_trust,
 		private readonly Minter $minter,
-		private readonly State $state,
-		private readonly Engine $engine,
-		private readonly Health $health,
-		private readonly Closure $devices,
-		private readonly Client $client,
-		private readonly Activity $activity,
-		private readonly Policies $policies,
 		private readonly Enrolling $enrolling,
 		private readonly Monitor $monitor,
+		private readonly Readiness $readiness,
+		private readonly Activity $activity,
 	) {}
 
 	/**
@@ -113,8 +104,7 @@ final class Gate {
 	 * @throws Refusal sallyport_unavailable.
 	 */
 	public function require_ready(): void {
-		$this->engine->require();
-		$this->health->require_store();
+		$this->readiness->require();
 	}
 
 	/**
@@ -233,7 +223,7 @@ final class Gate {
 		if ( null !== $at && $at !== $challenge->issuer ) {
 			throw new Refusal( Code::WrongDoor, array( 'issuer' => $challenge->issuer ) );
 		}
-		$this->issuers->get( $challenge->issuer );
+		$this->minter->require_issuer( $challenge->issuer );
 		$proof = $this->prove( $challenge, $answer );
 		return array( ...$this->mint( $proof ), $proof );
 	}
@@ -246,27 +236,14 @@ final class Gate {
 		return $proof;
 	}
 
-	/** Whether a trusted device may replace the code for this user: the site has the feature, and policy allows it. */
-	public function may_trust( int $user_id ): bool {
-		return ( $this->devices )()->are_on() && $this->policies->demand( $user_id )->allows( TrustedDevices::NAME, true );
-	}
-
 	/** Trusts the client's device from now on, if it asked for that when the user completed the second step with a code. */
 	public function trust( Proof $proof, Answer $answer ): void {
-		if ( $answer->trust_device && $this->may_trust( $proof->user_id ) ) {
-			( $this->devices )()->trust( $proof, $this->client->device(), $answer->device, time() );
-		}
+		$this->device_trust->give( $proof, $answer );
 	}
 
-	/**
-	 * The (weak) proof that a trusted device gives after a right password. Null if the secret is not one of this user's
-	 * devices, or policy wants more than the device can vouch for. Then the device keeps its secret, and a code is required.
-	 */
+	/** The (weak) proof that a trusted device gives after a right password; null as DeviceTrust::vouch(). */
 	public function vouched( int $user_id, string $issuer, #[\SensitiveParameter] ?string $secret ): ?Proof {
-		if ( null === $secret || ! $this->may_trust( $user_id ) ) {
-			return null;
-		}
-		$device = ( $this->devices )()->vouch( $user_id, $secret, $issuer, time(), fn ( array $amr ): bool => $this->policies->may_vouch( $user_id, $amr ) );
+		$device = $this->device_trust->vouch( $user_id, $issuer, $secret );
 		return null === $device ? null : $this->admit( $this->verifier->vouched( $user_id, $issuer, TrustedDevices::NAME, $device->amr, $device->epoch, time() ) );
 	}
 

@@ -7,7 +7,7 @@ use Sallyport\WP\Challenge\Challenge;
 use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\EmailCode;
-use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\DeviceTrust;
 use Sallyport\WP\Masked;
 use Sallyport\WP\Security\Assets;
 use WP_Error;
@@ -26,7 +26,7 @@ final class SecondStepForm {
 
 	public function __construct(
 		private readonly EmailCode $email,
-		private readonly Gate $gate,
+		private readonly DeviceTrust $device_trust,
 	) {}
 
 	/**
@@ -66,7 +66,7 @@ final class SecondStepForm {
 				<input type="hidden" name="<?php echo esc_attr( self::FACTOR ); ?>" value="<?php echo esc_attr( EmailCode::NAME ); ?>" />
 			<?php endif; ?>
 			<?php Sent::carry(); ?>
-			<?php if ( self::PREFERRED !== $by && $this->gate->may_trust( $challenge->user_id ) ) : ?>
+			<?php if ( self::PREFERRED !== $by && $this->device_trust->is_allowed( $challenge->user_id ) ) : ?>
 				<p class="forgetmenot" style="float: none; margin-bottom: 16px">
 					<input type="checkbox" name="sallyport_trust_device" id="sallyport_trust_device" value="1" />
 					<?php /* translators: %d: number of days. */ ?>
