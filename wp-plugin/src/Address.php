@@ -3,27 +3,27 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-/** IP addresses and ranges of them, as they are written in headers and settings. Pure. */
+/** Parses IP addresses and ranges from headers and settings. Pure. */
 final class Address {
 	private const MAPPED = "\0\0\0\0\0\0\0\0\0\0\xff\xff";
 
 	/**
-	 * The address in what a proxy or a server says of its peer: with or without a port, in brackets or not.
+	 * The IP address in what a proxy or a server says about its peer: with or without a port or brackets.
 	 *
-	 * @return string|null In its one canonical spelling, an IPv4-mapped one as IPv4; null for anything else.
+	 * @return string|null In canonical form, an IPv4-mapped address as IPv4; null for anything else.
 	 */
 	public static function read( string $text ): ?string {
 		$bytes = self::bytes( self::without_port( trim( $text ) ) );
 		return null === $bytes ? null : (string) inet_ntop( $bytes );
 	}
 
-	/** Whether it is an address or a CIDR range. One of everything is none: every client could claim any address. */
+	/** Whether it is an address or a CIDR range. A range of everything is rejected: any client could then claim any address. */
 	public static function is_range( string $text ): bool {
 		return null !== self::range( $text );
 	}
 
 	/**
-	 * Whether an address lies in a range; what is no address lies in none, and nothing lies in what is no range.
+	 * Whether an address lies in a range. False if either is invalid.
 	 *
 	 * @param string $range An address, or a CIDR range.
 	 */
@@ -33,19 +33,19 @@ final class Address {
 		return null !== $bytes && strlen( $bytes ) === strlen( $prefix ) && self::cut( $bytes, $all ) === self::cut( $prefix, $all );
 	}
 
-	/** What one client has to itself: an IPv4 address, or the /64 of an IPv6 one, in which a host may take any address. */
+	/** The block that one client controls: an IPv4 address, or the /64 of an IPv6 address. */
 	public static function network( string $address ): string {
 		$bytes = self::bytes( $address );
 		return null === $bytes || 4 === strlen( $bytes ) ? $address : inet_ntop( self::cut( $bytes, 64 ) ) . '/64';
 	}
 
-	/** An address that no longer tells one client from its neighbours: an IPv4 /24, an IPv6 /48. */
+	/** An anonymised address: an IPv4 /24, an IPv6 /48. */
 	public static function truncated( string $address ): string {
 		$bytes = self::bytes( $address );
 		return null === $bytes ? '' : (string) inet_ntop( self::cut( $bytes, 4 === strlen( $bytes ) ? 24 : 48 ) );
 	}
 
-	/** @return array{0: string, 1: int}|null Bytes of the address, and how many bits of them count. */
+	/** @return array{0: string, 1: int}|null Bytes of the address, and the length of the prefix in bits. */
 	private static function range( string $text ): ?array {
 		[ $address, $bits ] = explode( '/', $text, 2 ) + array( 1 => null );
 		$bytes              = self::bytes( $address );
@@ -63,7 +63,7 @@ final class Address {
 		return $bits < 1 || $bits > $most ? null : array( $bytes, $bits );
 	}
 
-	/** The first $bits bits, the others zero. */
+	/** The first $bits bits; the others are set to zero. */
 	private static function cut( string $bytes, int $bits ): string {
 		$whole = intdiv( $bits, 8 );
 		$kept  = substr( $bytes, 0, $whole );

@@ -6,7 +6,7 @@ namespace Sallyport\WP;
 use Closure;
 use Throwable;
 
-/** What is done once the answer is out, so that the time it took tells nothing. */
+/** Runs tasks after the answer was sent, so that their duration reveals nothing. */
 final class AfterAnswer {
 	/** @var array<int|string, Closure(): void> */
 	private array $tasks = array();
@@ -15,8 +15,8 @@ final class AfterAnswer {
 	private int $level = 0;
 
 	/**
-	 * @param Closure(): void $task May throw Refusal: the client has its answer, and Database logged why.
-	 * @param string          $name Of those with one name one is done.
+	 * @param Closure(): void $task May throw Refusal: the client already has its answer, and Database has logged the reason.
+	 * @param string          $name Of several tasks with the same name, one is run.
 	 */
 	public function then( Closure $task, string $name = '' ): void {
 		if ( '' === $name ) {
@@ -38,7 +38,7 @@ final class AfterAnswer {
 		return $served;
 	}
 
-	/** Action shutdown, before core flushes its buffers: a client that was told the length does not wait for more. */
+	/** Action shutdown, before core flushes its buffers: sends the length, so that the client does not wait for more. */
 	public function measure(): void {
 		$buffers = ob_get_status( true );
 		if ( 0 === $this->level || count( $buffers ) !== $this->level || headers_sent() ) {
@@ -46,7 +46,7 @@ final class AfterAnswer {
 		}
 		array_pop( $buffers );
 		foreach ( $buffers as $buffer ) {
-			// What is compressed or rewritten on its way out has another length.
+			// If the output is compressed or rewritten on its way out, its length changes.
 			if ( 'default output handler' !== $buffer['name'] || $buffer['buffer_used'] > 0 ) {
 				return;
 			}
@@ -54,7 +54,7 @@ final class AfterAnswer {
 		header( 'Content-Length: ' . ob_get_length() );
 	}
 
-	/** Sends what has been answered so far; the request goes on without its client. */
+	/** Sends the answer so far; the request continues without its client. */
 	public static function send(): void {
 		Php::outlive_client();
 		if ( function_exists( 'fastcgi_finish_request' ) ) {
@@ -66,17 +66,17 @@ final class AfterAnswer {
 		}
 	}
 
-	/** Action shutdown, last: the answer goes, then comes what was waiting for that, none of it for want of another. */
+	/** Action shutdown, last: sends the answer, then runs every task, also if one fails. */
 	public function run(): void {
 		self::send();
-		// One may add another.
+		// A task may add another.
 		while ( array() !== $this->tasks ) {
 			try {
 				array_shift( $this->tasks )();
 			} catch ( Refusal ) {
 				continue;
 			} catch ( Throwable $thrown ) {
-				// Not what it says: that may hold a mail's text, and a link in it.
+				// Without the exception's message, which may hold the text of a mail and a link in it.
 				Php::log( 'what was left for after the answer threw ' . $thrown::class . ' at ' . $thrown->getFile() . ':' . $thrown->getLine() );
 			}
 		}

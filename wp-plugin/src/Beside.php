@@ -10,7 +10,7 @@ use Sallyport\WP\Sso\{ConnectedSites, Exchange, Issuance, SsoTokens};
 use Sallyport\WP\Store\{ResetKeys, SsoSiteRows};
 use Sallyport\WP\Webhook\{Destinations, Endpoints, Queue, Sender, Wake, Worker};
 
-/** The part of the composition root that stands beside the gate: accounts, single sign-on, notices, webhooks. */
+/** The part of the composition root beside the gate: accounts, single sign-on, notices, webhooks. */
 trait Beside {
 	// Accounts and their passwords.
 	private function registration(): Registration {
@@ -40,7 +40,7 @@ trait Beside {
 		return $this->made[ __FUNCTION__ ] ??= new Exchange( $this->connected_sites(), $this->sso_tokens(), $this->spent_rows(), $this->activity() );
 	}
 
-	// Who else is told.
+	// Notices and webhooks.
 	public function notice_mail(): NoticeMail {
 		return $this->made[ __FUNCTION__ ] ??= new NoticeMail( $this->mailer(), $this->former_emails(), $this->throttle_rows(), $this->backup_code_rows(), $this->client(), $this->after_answer(), AdminPage::of( ... ) );
 	}

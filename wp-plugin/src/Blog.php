@@ -5,22 +5,22 @@ namespace Sallyport\WP;
 
 use Closure;
 
-/** One site of a network; WordPress' own functions call it a blog. */
+/** One site of a network, which WordPress' own functions call a blog. */
 final class Blog {
-	/** Those of which core's memory is kept at a time. */
+	/** Blogs after which core's memory is cleared. */
 	private const BATCH = 100;
 
-	/** @return list<int> Every one that shares our tables, of other networks of this WordPress, too; the one there is where there is no network. */
+	/** @return list<int> Every blog that shares our tables, also those of other networks of this WordPress. */
 	public static function all(): array {
 		return self::found( array() );
 	}
 
-	/** @return list<int> Those of this network alone. */
+	/** @return list<int> The blogs of this network. */
 	public static function of_network(): array {
 		return self::found( array( 'network_id' => self::network() ) );
 	}
 
-	/** The network of the blog that is switched to: core's own stays that of the request. */
+	/** The network of the current blog, also after switching; core's function keeps answering for the original request. */
 	public static function network(): int {
 		return is_multisite() ? (int) ( get_site()->network_id ?? get_current_network_id() ) : get_current_network_id();
 	}
@@ -33,19 +33,19 @@ final class Blog {
 		return is_multisite() ? array_map( 'intval', get_sites( $which + array( 'fields' => 'ids', 'number' => 0 ) ) ) : array( get_current_blog_id() );
 	}
 
-	/** @return list<int> Those a user belongs to, closed ones too: what is theirs there is theirs again when it opens. */
+	/** @return list<int> The blogs a user belongs to, archived ones included: what is theirs there is theirs again when it reopens. */
 	public static function of( int $user_id ): array {
 		if ( ! is_multisite() ) {
 			return array( get_current_blog_id() );
 		}
 		$of = array_map( 'intval', array_keys( get_blogs_of_user( $user_id, true ) ) );
-		// Whoever runs the network has its screens on the main site, member or not.
+		// A super admin has the network's screens on the main site, member or not.
 		return is_super_admin( $user_id ) ? array_values( array_unique( array( ...$of, get_main_site_id() ) ) ) : $of;
 	}
 
 	/**
-	 * One after the other, to go to each by on(). Core keeps in memory the options of every one it has been to, and of those a
-	 * network may have more than fit.
+	 * Iterates over blogs to visit by on(). Core keeps the options of every visited blog in memory, and a network may have more
+	 * blogs than fit.
 	 *
 	 * @param list<int> $blog_ids
 	 * @return iterable<int>
@@ -58,7 +58,7 @@ final class Blog {
 	}
 
 	/**
-	 * Does something as a request to that blog would, and comes back.
+	 * Runs something as a request to that blog would, and switches back.
 	 *
 	 * @template T
 	 * @param Closure(): T $what

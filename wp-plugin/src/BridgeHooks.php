@@ -9,7 +9,7 @@ use Sallyport\WP\Rest\Cors;
 use WPGraphQL\JWT_Authentication\JWT_Authentication;
 use WPGraphQL\Login\Auth\ServerAuthentication;
 
-/** The hooks of other plugins that ask for a second factor or issue tokens: as Hooks, where those plugins are there. */
+/** Hooks of other plugins that ask for a second factor or issue tokens, registered only if those plugins are active. */
 final class BridgeHooks {
 	private const LAST = PHP_INT_MAX;
 
@@ -45,7 +45,7 @@ final class BridgeHooks {
 		}
 	}
 
-	/** Two Factor and WP 2FA: their block of logins over an API is lifted where the gate handles one. */
+	/** Two Factor and WP 2FA: they block API logins, which is lifted where the gate handles the login. */
 	private function register_beside_other_factors(): void {
 		$p = $this->plugin;
 		add_filter( 'two_factor_user_api_login_enable', fn ( $enabled, $id = 0 ) => $p->bridged_logins()->lift( $enabled, Hooks::user_id( $id ) ), self::LAST, 2 );
@@ -56,14 +56,14 @@ final class BridgeHooks {
 		add_action( 'wp_2fa_user_authenticated', fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_wp_2fa( $user ) );
 	}
 
-	/** Tmeister: the claims before signing, the answer before it leaves. */
+	/** Tmeister (JWT Authentication for WP REST API): its claims before signing, its answer before it is sent. */
 	private function register_beside_tmeister(): void {
 		$p = $this->plugin;
 		add_filter( 'jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
 		add_filter( 'jwt_auth_token_before_dispatch', fn ( $answer, $user ) => $p->bridged_logins()->dispatch( $answer, $user ), self::LAST, 2 );
 	}
 
-	/** Useful Team: its routes run where a refusal ends them; asked before it writes, stamped before it signs. */
+	/** Useful Team: its routes run inside a handler of ours, where a refusal can end them; tokens are stamped before signing. */
 	private function register_beside_useful_team(): void {
 		$p = $this->plugin;
 		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => '' === UsefulTeam::method( (array) $handler ) ? $response : $p->useful_team()->run( $response, $request, $handler ), self::LAST, 4 ); // After that of Hooks, which completes challenges.
@@ -76,7 +76,7 @@ final class BridgeHooks {
 		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $response instanceof \WP_Error ? $p->useful_team()->envelope( $response, (array) $handler ) : $response, self::LAST, 2 );
 	}
 
-	/** CoCart: a password at any of its routes, and the tokens of its JWT plugin, before it writes them. */
+	/** CoCart: a password at any of its routes, and the tokens of its JWT plugin before they are stored. */
 	private function register_beside_cocart(): void {
 		$p = $this->plugin;
 		add_filter( 'cocart_authenticate', fn ( $found ) => $found ? $p->cocart()->by_password( $found ) : $found, PHP_INT_MIN ); // Its JWT plugin looks for a token at 0.
@@ -89,7 +89,7 @@ final class BridgeHooks {
 		add_filter( 'add_user_metadata', fn ( $check, $id, $key, $value ) => $p->has( 'cocart' ) ? $p->cocart()->keep( $check, (int) $id, (string) $key, $value ) : $check, self::LAST, 4 );
 	}
 
-	/** WPGraphQL: a refused credential is told in its own envelope. */
+	/** WPGraphQL: reports a refused credential in its own envelope. */
 	private function register_beside_graphql(): void {
 		$p = $this->plugin;
 		add_action( 'graphql_process_http_request', fn () => $p->has( 'acceptance' ) && ! is_user_logged_in() && $p->acceptance()->drop_cookies(), PHP_INT_MIN ); // It takes a cookie without a nonce for nothing: whom a plugin finds from here on is found by something else.
@@ -102,7 +102,7 @@ final class BridgeHooks {
 		add_filter( 'graphql_access_control_allow_headers', fn ( $names ) => 'OPTIONS' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ? Cors::allowed( $names ) : $names ); // As in REST: others' answers stay what they were, but to a preflight.
 	}
 
-	/** The issuers of WPGraphQL: a login is a mutation. */
+	/** The token issuers of WPGraphQL, where a login is a mutation. */
 	private function register_beside_graphql_logins( bool $jwt, bool $headless ): void {
 		$p = $this->plugin;
 		add_action( 'graphql_register_types', fn () => GraphqlLogins::register_fields(), self::LAST );
@@ -114,7 +114,8 @@ final class BridgeHooks {
 			add_filter( $header, fn ( $sent ) => $p->has( 'own_issuer' ) && $p->own_issuer()->is_bearer() ? '' : $sent ); // A token of ours is no bad one of theirs.
 		}
 
-		// Whatever asks for a token, a field, a header or a mutation, it is signed here. Where WPGraphQL itself is off, REST still hands them out.
+		// Whatever asks for a token, a field, a header or a mutation, it is signed here. Where WPGraphQL itself is off,
+		// REST still hands them out.
 		if ( $jwt ) {
 			add_filter( 'graphql_jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->graphql_logins()->stamp( $p->wp_graphql_jwt(), $claims, $user->ID ), self::LAST, 2 );
 			add_filter( 'graphql_jwt_auth_signed_token', fn ( $token, $id ) => $p->graphql_logins()->release( $p->wp_graphql_jwt(), $token, (int) $id ), self::LAST, 2 );
@@ -124,12 +125,12 @@ final class BridgeHooks {
 		}
 	}
 
-	/** Simple JWT Login 4: it asks no `authenticate`, and most of what it does begins and ends on its routes. */
+	/** Simple JWT Login 4: it does not call `authenticate`, and most of what it does happens within its own routes. */
 	private function register_beside_simple_jwt_login(): void {
 		$p       = $this->plugin;
 		$is_its  = static fn ( $handler ): bool => null !== SimpleJwtLogin::service( (array) $handler );
 		$at_work = static fn (): bool => $p->has( 'simple_jwt_login' );
-		// Its routes, and the tokens it signs on them.
+		// Its routes, and the tokens it signs in them.
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $is_its( $handler ) ? $p->simple_jwt_login()->begin( $response, $handler, $request ) : $response, self::LAST, 3 );
 		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $is_its( $handler ) ? $p->simple_jwt_login()->dispatch( $response ) : $response, self::LAST, 4 ); // Only its own question who may has said who asks.
 		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $is_its( $handler ) ? $p->simple_jwt_login()->end( $response, $handler ) : $response, self::LAST, 2 );
@@ -140,12 +141,12 @@ final class BridgeHooks {
 		}
 		add_filter( 'two_factor_user_api_login_enable', fn ( $enabled, $user = 0 ) => $p->has( 'gate' ) ? $p->simple_jwt_login()->lift( $enabled, Hooks::user_id( $user ) ) : $enabled, self::LAST, 2 );
 
-		// Whom it makes the current user, and what it does to them.
+		// The users it sets as current, and what it does to them.
 		add_action( 'set_current_user', fn () => $this->hooks->must_prove( get_current_user_id() ) && $p->simple_jwt_credentials()->switched(), PHP_INT_MIN, 0 ); // Before acceptance makes nobody of them.
 		add_action( 'password_reset', fn ( $user ) => $at_work() && $user instanceof \WP_User && $p->simple_jwt_login()->before_harm( $user->ID ), 0 );
 		add_action( 'delete_user', fn ( $id ) => $at_work() && $p->simple_jwt_login()->before_harm( (int) $id ), 0 );
 
-		// Credentials in REST: it looks at 0, and where WooCommerce is asked at 5.
+		// Credentials in REST: it reads them at 0, and with WooCommerce at 5.
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'own_issuer' ) || ( $p->has( 'presented' ) && $p->presented()->has_taken() ) ? $p->simple_jwt_credentials()->hide( $result ) : $result, -1 );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'simple_jwt_credentials' ) ? $p->simple_jwt_credentials()->reveal( $result ) : $result, 6 );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => null !== $p->simple_jwt_issuer()->presented() ? $p->simple_jwt_credentials()->rest_errors( $result ) : $result, self::LAST );

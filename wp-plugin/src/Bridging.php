@@ -8,7 +8,7 @@ use Sallyport\WP\Issuer\CoCart as CoCartIssuer;
 use Sallyport\WP\Issuer\{HeadlessLogin, SimpleJwtLogin, WpGraphqlJwt};
 use Sallyport\WP\Issuer\UsefulTeam as UsefulTeamIssuer;
 
-/** The part of the composition root that stands at the hooks of plugins that issue tokens. */
+/** The part of the composition root for the hooks of plugins that issue tokens. */
 trait Bridging {
 	private function cocart_issuer(): CoCartIssuer {
 		return $this->made[ __FUNCTION__ ] ??= new CoCartIssuer();
@@ -47,7 +47,7 @@ trait Bridging {
 	public function headless_login(): HeadlessLogin {
 		return $this->made[ __FUNCTION__ ] ??= new HeadlessLogin();
 	}
-	/** Whether the bearer of this request is an access token of ours; false where nobody can tell. */
+	/** Whether this request's bearer token is an access token of ours; false if that cannot be told. */
 	private function bearer_is_ours(): bool {
 		try {
 			$bearer = $this->own_issuer()->presented();

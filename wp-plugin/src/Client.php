@@ -6,11 +6,11 @@ namespace Sallyport\WP;
 use Sallyport\WP\Store\Settings;
 
 /**
- * The client of this request. What a header says of it counts only where the proxy that sent it is a trusted one,
- * and only the one header that proxy is known to write: any other a client may have written itself.
+ * The client of this request. Forwarding headers are believed only from a trusted proxy, and only the one header that this
+ * proxy is known to set: the client could have written any other.
  */
 final class Client {
-	/** The header the setting `proxy_header` names => where PHP has it. */
+	/** Value of the setting `proxy_header` => the header's key in $_SERVER. */
 	private const HEADERS = array(
 		'x-forwarded-for'  => 'HTTP_X_FORWARDED_FOR',
 		'forwarded'        => 'HTTP_FORWARDED',
@@ -18,45 +18,45 @@ final class Client {
 		'x-real-ip'        => 'HTTP_X_REAL_IP',
 	);
 
-	/** Characters of a device's name. */
+	/** Longest name of a device, in characters. */
 	private const NAME = 191;
 
-	/** What it calls its device. */
+	/** The name the client gave its device. */
 	private ?string $device = null;
 
-	/** @param bool $cli Whether PHP runs on the command line, where nobody connects. */
+	/** @param bool $cli Whether PHP runs on the command line, where there is no client. */
 	public function __construct(
 		private readonly Settings $settings,
 		private readonly bool $cli,
 	) {}
 
-	/** What is recorded from here on in this request is of this device. */
+	/** Sets the device that later events of this request are recorded for. */
 	public function name_device( ?string $name ): void {
 		$this->device = $name;
 	}
 
-	/** What the client calls its device, else the browser; empty where nobody says. */
+	/** The name the client gave its device, else its user agent; empty if there is neither. */
 	public function device(): string {
 		$name = $this->device ?? wp_unslash( self::header( 'HTTP_USER_AGENT' ) );
 		return trim( mb_substr( Name::printable( sanitize_text_field( $name ) ), 0, self::NAME ) );
 	}
 
-	/** Browser and system in a few words of ours; empty where neither is known. */
+	/** Browser and system in a few words of ours; empty if neither is known. */
 	public function browser(): string {
 		return Name::browser_of( self::header( 'HTTP_USER_AGENT' ) );
 	}
 
-	/** The address it connects from; empty where nobody knows, as on the command line. */
+	/** The client's IP address; empty if it is unknown, as on the command line. */
 	public function address(): string {
 		return $this->seen()['address'];
 	}
 
-	/** What counts as one client where failures are counted: its IPv4 address, or the /64 of its IPv6 one. */
+	/** What counts as one client when failures are counted: its IPv4 address, or the /64 of its IPv6 address. */
 	public function network(): string {
 		return Address::network( $this->address() );
 	}
 
-	/** Whether the client's own connection is encrypted, as far as the server or a trusted proxy tells. */
+	/** Whether the client's own connection is encrypted, according to the server or a trusted proxy. */
 	public function is_https(): bool {
 		if ( is_ssl() ) {
 			return true;
@@ -65,13 +65,13 @@ final class Client {
 		if ( ! $seen['proxied'] ) {
 			return false;
 		}
-		// Where each proxy adds its word, the client's is among them: all must say so.
+		// If every proxy appends its value, the client's own is among them: all must say https.
 		$said = 'forwarded' === $this->settings->get( 'proxy_header' ) ? $seen['proto'] : self::header( 'HTTP_X_FORWARDED_PROTO' );
 		return array( 'https' ) === array_values( array_unique( array_map( 'trim', explode( ',', strtolower( $said ) ) ) ) );
 	}
 
 	/**
-	 * Our routes answer no plain HTTP where the site has HTTPS: passwords and tokens travel here.
+	 * Our routes refuse plain HTTP if the site has HTTPS, since they transport passwords and tokens.
 	 *
 	 * @throws Refusal sallyport_https_required.
 	 */
@@ -87,7 +87,7 @@ final class Client {
 	}
 
 	/**
-	 * Whether every proxy is an address or a range; what is neither counts for nothing.
+	 * Whether every proxy is an address or a range. Anything else is ignored.
 	 *
 	 * @param list<string> $proxies
 	 */
@@ -95,19 +95,22 @@ final class Client {
 		return array_filter( $proxies, Address::is_range( ... ) ) === $proxies;
 	}
 
-	/** Whether the browser says that a script of this site's own pages asks (Fetch Metadata): of no link, form or image, and of no other site's page, it does. */
+	/**
+	 * Whether the browser says that a script on one of this site's pages sent the request (Fetch Metadata). It never says
+	 * so of a link, a form, an image or another site's page.
+	 */
 	public static function is_own_script(): bool {
 		return array( 'same-origin', 'cors', 'empty' ) === array( self::header( 'HTTP_SEC_FETCH_SITE' ), self::header( 'HTTP_SEC_FETCH_MODE' ), self::header( 'HTTP_SEC_FETCH_DEST' ) );
 	}
 
-	/** What PHP has of this request by a name of $_SERVER, with the slashes WordPress puts in; empty where it is no text. */
+	/** An entry of $_SERVER, with the slashes WordPress adds; empty if it is not a string. */
 	public static function header( string $name ): string {
 		return isset( $_SERVER[ $name ] ) && is_string( $_SERVER[ $name ] ) ? $_SERVER[ $name ] : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- whoever asks compares it, or reads it by a grammar.
 	}
 
 	/**
-	 * Walks back from the server over the proxies that are trusted; the first address that is none of them is the client's.
-	 * Where one of them hands over no address, its own is all that is known.
+	 * Walks back from the server over the trusted proxies; the first untrusted address is the client's. If a proxy passes on no
+	 * address, its own is all that is known.
 	 *
 	 * @return array{address: string, proto: string, proxied: bool}
 	 */
@@ -141,7 +144,7 @@ final class Client {
 		return false;
 	}
 
-	/** @return list<array{0: string, 1: string}> What each proxy says of its peer, the nearest last: address, and protocol if it is told. */
+	/** @return list<array{0: string, 1: string}> What each proxy says about its peer, the nearest last: address, and the protocol if given. */
 	private function hops(): array {
 		$name  = (string) $this->settings->get( 'proxy_header' );
 		$value = self::header( self::HEADERS[ $name ] );
@@ -153,9 +156,9 @@ final class Client {
 	}
 
 	/**
-	 * RFC 7239.
+	 * Parses the header Forwarded (RFC 7239).
 	 *
-	 * @return list<array{0: string, 1: string}> Empty where any of it is not of the grammar: an open quote would swallow what the next proxy adds.
+	 * @return list<array{0: string, 1: string}> Empty if any of it is malformed: an open quote would swallow what the next proxy appends.
 	 */
 	private static function forwarded( string $value ): array {
 		$token = '[!#$%&\'*+.^_`|~0-9A-Za-z-]+';

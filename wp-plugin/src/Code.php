@@ -4,10 +4,10 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 /**
- * The one table of stable error codes: what a client may program against.
+ * The single table of stable error codes, which clients may rely on.
  *
- * The value is the `code` of the answer, status() its HTTP status, message() a
- * translated sentence for people. docs/rest.md lists the same rows.
+ * The value is the `code` of the answer, status() its HTTP status, message() a translated sentence for people. docs/rest.md
+ * lists the same codes.
  */
 enum Code: string {
 	case SecondFactorRequired = 'sallyport_second_factor_required';
@@ -61,19 +61,19 @@ enum Code: string {
 	case InvalidParam         = 'rest_invalid_param';
 	case MissingParam         = 'rest_missing_callback_param';
 
-	// The `/2fa` contract's.
+	// Codes of the `/2fa` contract.
 	case TwofaNotEnabled      = 'sallyport_two_factor_not_enabled';
 	case TwofaEnabled         = 'sallyport_two_factor_enabled';
 	case TwofaFailed          = 'sallyport_two_factor_failed';
 	case TwofaThrottled       = 'sallyport_too_many_attempts';
 
-	// Said by core before a route of ours is reached.
+	// Sent by core before one of our routes is reached.
 	case InvalidJson          = 'rest_invalid_json';
 	case NoRoute              = 'rest_no_route';
 	case UserUnknown          = 'rest_user_invalid_id';
 	case BadNonce             = 'rest_cookie_invalid_nonce';
 
-	// better-auth's own codes: its npm client knows them.
+	// better-auth's own codes, which its npm client knows.
 	case BadPassword          = 'INVALID_PASSWORD';
 	case TotpNotEnabled       = 'TOTP_NOT_ENABLED';
 	case TwoFactorNotEnabled  = 'TWO_FACTOR_NOT_ENABLED';

@@ -9,9 +9,9 @@ use Sallyport\WP\Security\{AdminPage, UsersList};
 use Sallyport\WP\Settings\{ActivityLog, Integrations, KeysTab, Overview, Page, PluginRow, PolicyForm, PolicyTab, SettingsTab, SitesTab, WebhooksTab};
 use Sallyport\WP\Store\CoverageRows;
 
-/** The part of the composition root with the pages for who runs the site. */
+/** The part of the composition root with the pages for administrators and hosts. */
 trait Configuring {
-	// Settings → Sallyport: its tabs in their order, one line each.
+	// Settings → Sallyport: its tabs in order, one line each.
 	public function settings_page(): Page {
 		$tabs = array(
 			Overview::class     => fn () => new Overview( fn ( ?array $counted ): array => $this->site_health()->tests( array(), $counted )['direct'], $this->coverage(), $this->policies(), $this->probe_result(), $this->probe( ... ), $this->gate( ... ), UsersList::url( ... ) ),
@@ -26,7 +26,7 @@ trait Configuring {
 		return $this->made[ __FUNCTION__ ] ??= new Page( $tabs, $this->administering( ... ), AdminPage::url( ... ) );
 	}
 
-	/** The same in the network's administration, of what a network has. */
+	/** The same page in the network admin, with the tabs that a network has. */
 	public function network_settings_page(): Page {
 		return $this->made[ __FUNCTION__ ] ??= new Page( array( PolicyTab::class => fn () => $this->policy_tab(), SettingsTab::class => fn () => $this->settings_tab() ), $this->administering( ... ), AdminPage::url( ... ) );
 	}

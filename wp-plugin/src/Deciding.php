@@ -4,7 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Challenge\{EnrolmentTokens, Proof};
-use Sallyport\WP\Gate\{Acceptance, BridgedLogins, CookieProofs, Deactivation, Enrolling, Gate, MadeAppPassword, Monitor, OtherDoors, Outgoing, PasswordThrottle, Policies, PolicyEditor, Presented, RefusedCredential, Replacement, StepUp};
+use Sallyport\WP\Gate\{Acceptance, BridgedLogins, CookieProofs, Deactivation, DeviceTrust, Enrolling, Gate, MadeAppPassword, Monitor, OtherDoors, Outgoing, PasswordThrottle, Policies, PolicyEditor, Presented, ProofCheck, Readiness, RefusedCredential, Replacement, StepUp, TokenProofs};
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Login\{EnrolForm, EnrolmentConfirmation, EnrolPage};
@@ -14,10 +14,19 @@ use Sallyport\WP\Store\ProbeResult;
 use Sallyport\WP\Token\{InheritedProofs, ProofClaim};
 use WP_Error;
 
-/** The part of the composition root with the doors, and what is demanded at them of whom. */
+/** The part of the composition root with the gate and the policy. */
 trait Deciding {
 	public function acceptance(): Acceptance {
-		return $this->made[ __FUNCTION__ ] ??= new Acceptance( $this->presented(), new CookieProofs( $this->presented(), $this->state() ), $this->issuers(), $this->claims( ... ), $this->state(), $this->app_passwords( ... ), $this->engine(), $this->health(), $this->own_issuer( ... ), $this->policies(), $this->enrolling( ... ), $this->refused_credential( ... ), 'cli' === PHP_SAPI );
+		return $this->made[ __FUNCTION__ ] ??= new Acceptance( $this->presented(), $this->issuers(), new CookieProofs( $this->presented(), $this->state() ), $this->token_proofs( ... ), $this->app_passwords( ... ), $this->enrolling( ... ), $this->proof_check(), $this->refused_credential( ... ), $this->state(), $this->readiness() );
+	}
+	private function token_proofs(): TokenProofs {
+		return $this->made[ __FUNCTION__ ] ??= new TokenProofs( $this->presented(), $this->own_issuer( ... ), $this->claims(), $this->engine(), $this->proof_check() );
+	}
+	private function proof_check(): ProofCheck {
+		return $this->made[ __FUNCTION__ ] ??= new ProofCheck( $this->state(), $this->policies(), 'cli' === PHP_SAPI );
+	}
+	private function readiness(): Readiness {
+		return $this->made[ __FUNCTION__ ] ??= new Readiness( $this->engine(), $this->health() );
 	}
 	private function refused_credential(): RefusedCredential {
 		return $this->made[ __FUNCTION__ ] ??= new RefusedCredential( $this->presented(), $this->issuers(), $this->state(), $this->engine(), $this->throttle_rows(), $this->client(), $this->activity(), $this->monitor() );
@@ -28,7 +37,7 @@ trait Deciding {
 	public function outgoing(): Outgoing {
 		return $this->made[ __FUNCTION__ ] ??= new Outgoing( $this->acceptance(), $this->issuers(), $this->engine(), $this->activity() );
 	}
-	/** What sallyport_verify_code() does: no filter, so that no other plugin answers in its place. */
+	/** Implements sallyport_verify_code(). Not a filter, so that no other plugin can answer in its place. */
 	public static function verify_code( int $user_id, #[\SensitiveParameter] string $code, ?string $factor ): Proof|WP_Error {
 		try {
 			self::$running->gate()->require_ready();
@@ -38,7 +47,10 @@ trait Deciding {
 		}
 	}
 	private function gate(): Gate {
-		return $this->made[ __FUNCTION__ ] ??= new Gate( $this->acceptance(), $this->presented(), $this->factors(), $this->challenges(), $this->verifier(), $this->issuers(), $this->minter(), $this->state(), $this->engine(), $this->health(), $this->trusted_devices( ... ), $this->client(), $this->activity(), $this->policies(), $this->enrolling(), $this->monitor() );
+		return $this->made[ __FUNCTION__ ] ??= new Gate( $this->acceptance(), $this->presented(), $this->policies(), $this->factors(), $this->state(), $this->challenges(), $this->verifier(), $this->device_trust(), $this->minter(), $this->enrolling(), $this->monitor(), $this->readiness(), $this->activity() );
+	}
+	private function device_trust(): DeviceTrust {
+		return $this->made[ __FUNCTION__ ] ??= new DeviceTrust( $this->trusted_devices( ... ), $this->policies(), $this->client() );
 	}
 	public function bridged_logins(): BridgedLogins {
 		return $this->made[ __FUNCTION__ ] ??= new BridgedLogins( $this->gate( ... ), $this->acceptance( ... ), $this->presented(), $this->issuers(), $this->claims( ... ), $this->activity( ... ), $this->other_doors( ... ) );

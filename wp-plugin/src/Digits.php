@@ -3,10 +3,11 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-/** Codes of digits that we made ourselves, as people type them. */
+/** Numeric codes that we generated, as people type them. */
 final class Digits {
 	/**
-	 * The digits of what has the form of a code: spaces, dashes and the invisible marks that copying brings along aside, digits of any script.
+	 * The digits of a typed code. Ignores spaces, dashes and the invisible marks that copying adds; accepts digits of any
+	 * script.
 	 *
 	 * @return string|null Null for anything else.
 	 */
@@ -17,7 +18,7 @@ final class Digits {
 		return strlen( $digits ) >= $least && strlen( $digits ) <= $most && ctype_digit( $digits ) ? $digits : null;
 	}
 
-	/** Unicode has the digits of a script one after another, from zero on, in runs of ten (Unicode 16.0, 4.6). */
+	/** Unicode has the digits of each script in one run of ten, starting at zero (Unicode 16.0, 4.6). */
 	private static function value( string $digit ): int {
 		$first = mb_ord( $digit );
 		while ( 1 === preg_match( '/^\p{Nd}$/u', (string) mb_chr( $first - 1 ) ) ) {

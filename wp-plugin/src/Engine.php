@@ -8,20 +8,20 @@ use Sallyport\Key;
 use Sallyport\Keyring;
 
 /**
- * The only caller of the extension: every code, token, hash and seal is made and checked there.
+ * The only caller of the extension, which makes and checks every code, token, hash and seal.
  *
- * Each method throws Refusal (sallyport_unavailable) when the extension is missing, of another
- * version, or the master key cannot be used: nothing here ever answers "no check said no". The key, or require(),
- * comes on a line of its own before the call: PHP looks a function up before it evaluates the arguments.
+ * Each method throws Refusal (sallyport_unavailable) if the extension is missing or of another version, or the master key
+ * cannot be used. So "no check said no" is never an answer. The key, or require(), stands on a line of its own before the
+ * call, because PHP resolves a function before it evaluates the arguments.
  */
 final class Engine {
-	/** The extension's major.minor version this plugin was written for. */
+	/** The major.minor version of the extension that this plugin needs. */
 	public const EXTENSION = '0.1';
 
-	/** What a signing key may be for. */
+	/** Algorithms of signing keys. */
 	public const ALGORITHMS = array( 'HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA' );
 
-	/** What signing keys are sealed for. */
+	/** The purpose that signing keys are sealed for. */
 	public const SIGNING_KEY = 'signing-key';
 
 	public function __construct( private readonly PurposeKeys $keys ) {}
@@ -29,7 +29,7 @@ final class Engine {
 	/**
 	 * Checks that the extension and the master key can be used.
 	 *
-	 * @throws Refusal When they cannot, with the reason as its problem.
+	 * @throws Refusal If not, with the reason as its problem.
 	 */
 	public function require(): void {
 		$this->require_extension();
@@ -37,9 +37,9 @@ final class Engine {
 	}
 
 	/**
-	 * Checks the extension alone: present, and of the version this plugin speaks.
+	 * Checks the extension alone: that it is loaded, and has the right version.
 	 *
-	 * @throws Refusal When it is not.
+	 * @throws Refusal If not.
 	 */
 	public function require_extension(): void {
 		$version = phpversion( 'sallyport' );
@@ -51,27 +51,27 @@ final class Engine {
 		}
 	}
 
-	/** The 32-byte key of a purpose: what is made is made under it. */
+	/** The 32-byte key of a purpose, for making something. */
 	private function key( string $purpose ): string {
 		return $this->keys( $purpose )[0];
 	}
 
-	/** @return non-empty-list<string> What was made is taken under any of them: there are two while everything is resealed. */
+	/** @return non-empty-list<string> The keys of a purpose, for checking or opening something: two while everything is resealed. */
 	private function keys( string $purpose ): array {
 		$this->require_extension();
 		return $this->keys->of( $purpose );
 	}
 
-	/** The first 8 hex digits of the master key's check value: which key a proof was made under. */
+	/** The first 8 hex digits of the master key's check value. Identifies the key that a proof was made under. */
 	public function key_id(): string {
 		$this->require_extension();
 		return $this->keys->id();
 	}
 
 	/**
-	 * From here on this blog makes everything under the new master key. Every node must have both.
+	 * Switches this blog to the new master key for everything it makes. Every node must have both keys.
 	 *
-	 * @throws Refusal Also when there is no new key.
+	 * @throws Refusal Also if there is no new key.
 	 */
 	public function adopt_new_key(): void {
 		$this->require();
@@ -95,7 +95,7 @@ final class Engine {
 		return \Sallyport\qr_svg( $text, $title );
 	}
 
-	/** @return int|null The matched time step, if later than $after; $skew steps around the current one are taken. */
+	/** @return int|null The matched time step, if it is later than $after; $skew steps around the current one are accepted. */
 	public function totp_verify( #[\SensitiveParameter] string $secret, #[\SensitiveParameter] string $code, int $now, int $after, string $algorithm, int $digits, int $period, int $skew ): ?int {
 		$this->require();
 		return \Sallyport\totp_verify( $secret, $code, $now, $after, $skew, $algorithm, $digits, $period );
@@ -131,7 +131,7 @@ final class Engine {
 		return \Sallyport\otp_code( $digits );
 	}
 
-	/** Seals a secret for one row: opened under another $owner it does not open. */
+	/** Seals a secret for one row: it cannot be unsealed for another $owner. */
 	public function seal( #[\SensitiveParameter] string $plaintext, string $purpose, string $owner ): string {
 		$key = $this->key( 'seal' );
 		return \Sallyport\seal( $plaintext, $purpose . ':' . $owner, $key );
@@ -142,10 +142,10 @@ final class Engine {
 	}
 
 	/**
-	 * The same secret sealed under the new master key.
+	 * Seals a secret again under the new master key.
 	 *
-	 * @return string|null Null for one that is.
-	 * @throws Refusal When it opens under none of the keys, or there is no new one.
+	 * @return string|null Null if it is sealed under that key already.
+	 * @throws Refusal If it can be opened by none of the keys, or there is no new one.
 	 */
 	public function reseal( string $sealed, string $purpose, string $owner ): ?string {
 		$this->require_extension();
@@ -167,7 +167,7 @@ final class Engine {
 		}
 	}
 
-	/** Seals a refresh token's successor under a key that only who presents it again can derive. */
+	/** Seals a refresh token's successor under a key that only a client with the old token can derive. */
 	public function seal_successor( #[\SensitiveParameter] string $successor, #[\SensitiveParameter] string $token ): string {
 		$this->require();
 		return \Sallyport\seal( $successor, 'successor', \Sallyport\purpose_key( $token, 'successor' ) );
@@ -197,7 +197,7 @@ final class Engine {
 		return false;
 	}
 
-	/** HMAC-SHA-256 under a secret that somebody else holds as well, lower-case hex. */
+	/** HMAC-SHA-256 under a secret that is shared with another party, lower-case hex. */
 	public function mac_with( #[\SensitiveParameter] string $message, #[\SensitiveParameter] string $secret ): string {
 		$this->require();
 		return \Sallyport\mac( $message, $secret );
@@ -209,12 +209,12 @@ final class Engine {
 	}
 
 	/**
-	 * The public key of somebody else who signs, as a JWK that names its algorithm.
+	 * Another party's public key, as a JWK that names its algorithm.
 	 *
 	 * @param string      $material  One PEM, or one JWK in JSON.
-	 * @param string|null $algorithm A PEM does not say; a JWK may.
-	 * @param string      $kid       Of a PEM.
-	 * @throws Refusal sallyport_key_invalid: malformed, weak, a secret, a private key, or not one for this algorithm.
+	 * @param string|null $algorithm Needed for a PEM; a JWK may name it itself.
+	 * @param string      $kid       For a PEM.
+	 * @throws Refusal sallyport_key_invalid: malformed, weak, symmetric, private, or not for this algorithm.
 	 */
 	public function public_jwk( #[\SensitiveParameter] string $material, ?string $algorithm, string $kid ): string {
 		$this->require();
@@ -244,11 +244,11 @@ final class Engine {
 	}
 
 	/**
-	 * A signing key from what somebody gave us.
+	 * A signing key from given material.
 	 *
-	 * @param string      $material A secret's bytes for HS*, one PEM for the others.
-	 * @param string|null $kid      Null: what the extension names it by, for a pair its RFC 7638 thumbprint.
-	 * @throws Refusal sallyport_key_invalid: weak, malformed, or not one for this algorithm.
+	 * @param string      $material The bytes of a secret for HS*, one PEM for the others.
+	 * @param string|null $kid      Null: the extension's default; for a key pair its RFC 7638 thumbprint.
+	 * @throws Refusal sallyport_key_invalid: weak, malformed, or not for this algorithm.
 	 */
 	public function signing_key( #[\SensitiveParameter] string $material, string $algorithm, ?string $kid = null ): Key {
 		$this->require();
@@ -259,12 +259,12 @@ final class Engine {
 		}
 	}
 
-	/** Whether the algorithm signs and verifies with one and the same secret. */
+	/** Whether the algorithm signs and verifies with the same secret. */
 	public function is_symmetric( string $algorithm ): bool {
 		return str_starts_with( $algorithm, 'HS' );
 	}
 
-	/** Whose a sealed signing key is. */
+	/** The owner that a signing key is sealed for. */
 	public static function key_owner( string $kid, int $blog_id ): string {
 		return $blog_id . ':' . $kid;
 	}
@@ -275,7 +275,7 @@ final class Engine {
 		return $this->seal( base64_encode( $material ), self::SIGNING_KEY, self::key_owner( $key->kid(), $blog_id ) );
 	}
 
-	/** @throws Refusal When it does not open, or is none. */
+	/** @throws Refusal If it cannot be unsealed, or is not a key. */
 	public function open_key( string $sealed, string $algorithm, string $kid, int $blog_id ): Key {
 		$material = (string) base64_decode( $this->unseal( $sealed, self::SIGNING_KEY, self::key_owner( $kid, $blog_id ) ), true );
 		try {
@@ -294,7 +294,7 @@ final class Engine {
 		return new Keyring( $active, $others );
 	}
 
-	/** @return array{keys: list<array<string, string>>} The JWK set: no symmetric key is ever in it. */
+	/** @return array{keys: list<array<string, string>>} The JWK set, which never contains a symmetric key. */
 	public function jwks( Keyring $keys ): array {
 		return $keys->jwks();
 	}
@@ -316,23 +316,23 @@ final class Engine {
 		}
 	}
 
-	/** @return array{header: array<string, mixed>, claims: array<string, mixed>}|null Unverified: for tokens whose issuer verified them. */
+	/** @return array{header: array<string, mixed>, claims: array<string, mixed>}|null Unverified: only for tokens that their issuer has verified. */
 	public function jwt_peek( #[\SensitiveParameter] string $token ): ?array {
 		$this->require_extension();
 		return \Sallyport\jwt_peek( $token );
 	}
 
-	/** 256 random bits behind a prefix that says what it is; only its digest() is ever stored. */
+	/** 256 random bits after a prefix that names the kind of token. Only its digest() is ever stored. */
 	public static function random_token( string $prefix ): string {
 		return $prefix . '_' . self::random();
 	}
 
-	/** 256 random bits in text, such as two sites share. */
+	/** 256 random bits as text, for example as a secret that two sites share. */
 	public static function random(): string {
 		return rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' );
 	}
 
-	/** What is stored of a random token: the look-up is by digest, so no secret is compared. */
+	/** What is stored of a random token. It is looked up by digest, so no secret is compared. */
 	public static function digest( #[\SensitiveParameter] string $token ): string {
 		return hash( 'sha256', $token );
 	}

@@ -6,11 +6,11 @@ namespace Sallyport\WP;
 use WP_REST_Request;
 
 /**
- * The fields of a request's body, JSON or form, strictly typed. The address is never looked at beside it: what is
- * secret does not belong there, and form, JSON and query can disagree.
+ * The fields of a request's body, JSON or form, strictly typed. The query string is ignored: secrets do not belong there,
+ * and form, JSON and query could disagree.
  */
 final class Fields {
-	/** Bytes at most: of a field that says nothing else, of a password, of a token or signature. */
+	/** Greatest length in bytes: of a field by default, of a password, of a token or signature. */
 	public const TEXT     = 256;
 	public const PASSWORD = 4096;
 	public const TOKEN    = 8192;
@@ -19,18 +19,18 @@ final class Fields {
 	private function __construct( private readonly array $fields ) {}
 
 	public static function of( WP_REST_Request $request ): self {
-		$request->get_params(); // Core reads the form of a PUT or PATCH when it is first asked for a parameter.
+		$request->get_params(); // Core parses the form of a PUT or PATCH only when a parameter is first read.
 		$fields = $request->is_json_content_type() ? $request->get_json_params() : $request->get_body_params();
 		return new self( is_array( $fields ) ? $fields : array() );
 	}
 
-	/** Of a request that only asks: the parameters of its address, and nothing else. */
+	/** The query parameters of a GET request, and nothing else. */
 	public static function of_query( WP_REST_Request $request ): self {
 		return new self( $request->get_query_params() );
 	}
 
 	/**
-	 * A field that may be absent: text, not empty.
+	 * An optional field: a non-empty string.
 	 *
 	 * @throws Refusal rest_invalid_param.
 	 */
@@ -38,15 +38,15 @@ final class Fields {
 		return self::checked( $name, $this->fields[ $name ] ?? null, $max );
 	}
 
-	/** The same of a form that has each field whether or not there is something in it: empty is absent. */
+	/** A copy for a form that always sends every field: empty counts as absent. */
 	public function filled(): self {
 		return new self( array_filter( $this->fields, static fn ( mixed $value ): bool => '' !== $value ) );
 	}
 
 	/**
-	 * A field that may come in a header instead.
+	 * A field that a header may replace.
 	 *
-	 * @throws Refusal sallyport_ambiguous when both are there and differ; rest_invalid_param, rest_missing_callback_param.
+	 * @throws Refusal sallyport_ambiguous if both are present and differ; rest_invalid_param, rest_missing_callback_param.
 	 */
 	public function text_or_header( string $name, ?string $header, int $max = self::TEXT ): string {
 		$field = $this->optional( $name, $max );
@@ -58,7 +58,7 @@ final class Fields {
 	}
 
 	/**
-	 * What a field, or a header in its place, may hold.
+	 * Validates the value of a field, or of the header that replaces it.
 	 *
 	 * @throws Refusal rest_invalid_param.
 	 */
@@ -66,7 +66,7 @@ final class Fields {
 		if ( null === $value ) {
 			return null;
 		}
-		// A numeric code has lost its leading zeros: strings only.
+		// Strings only: a code sent as a number has lost its leading zeros.
 		if ( ! is_string( $value ) || '' === $value || strlen( $value ) > $max || str_contains( $value, "\0" ) || ! Php::is_utf8( $value ) ) {
 			/* translators: %d: number of bytes. */
 			throw Refusal::invalid( $name, sprintf( __( 'must be text of 1 to %d bytes.', 'sallyport' ), $max ) );
@@ -80,7 +80,7 @@ final class Fields {
 	}
 
 	/**
-	 * A field that may be absent and takes a few words only.
+	 * An optional field that accepts a few words only.
 	 *
 	 * @param list<string> $words
 	 * @throws Refusal rest_invalid_param.
@@ -95,7 +95,7 @@ final class Fields {
 	}
 
 	/**
-	 * A field that may be absent: a name people give to something, one line without what turns or hides text.
+	 * An optional field: a name given by a person, one line without characters that turn or hide text.
 	 *
 	 * @param int $max Characters.
 	 * @throws Refusal rest_invalid_param.
@@ -116,7 +116,7 @@ final class Fields {
 	/** @throws Refusal rest_invalid_param or rest_missing_callback_param. */
 	public function password( string $name ): string {
 		$password = $this->text( $name, self::PASSWORD );
-		// Core trims it and, finding nothing, answers faster than for a wrong one.
+		// Core trims the password, and answers faster for an empty one than for a wrong one.
 		return '' === trim( $password ) ? throw Refusal::invalid( $name, __( 'must not be blank.', 'sallyport' ) ) : $password;
 	}
 
@@ -130,9 +130,9 @@ final class Fields {
 	}
 
 	/**
-	 * A flag that may come in a header instead.
+	 * A flag that a header may replace.
 	 *
-	 * @throws Refusal rest_invalid_param; sallyport_ambiguous when both are there and differ.
+	 * @throws Refusal rest_invalid_param; sallyport_ambiguous if both are present and differ.
 	 */
 	public function flag_or_header( string $name, ?string $header ): bool {
 		if ( null === $header || '' === $header ) {
@@ -143,7 +143,7 @@ final class Fields {
 	}
 
 	/**
-	 * A field that may be absent: a whole number.
+	 * An optional field: a whole number.
 	 *
 	 * @throws Refusal rest_invalid_param.
 	 */
@@ -161,7 +161,7 @@ final class Fields {
 	}
 
 	/**
-	 * A field that may be absent: a date (its beginning, UTC) or a date and time with its offset, as RFC 3339 has them.
+	 * An optional field: a date, which means its start in UTC, or a date and time with an offset (RFC 3339).
 	 *
 	 * @return int|null Unix seconds.
 	 * @throws Refusal rest_invalid_param.
@@ -172,7 +172,7 @@ final class Fields {
 			return null;
 		}
 		$time = '(?:[01]\d|2[0-3]):[0-5]\d';
-		// In an address an unescaped plus is a blank.
+		// In a URL, an unescaped plus arrives as a space.
 		if ( 1 !== preg_match( "/^(\d{4})-(\d\d)-(\d\d)(T$time:[0-5]\d(?:\.\d+)?(?:Z|[+ -]$time))?$/Di", $text, $match ) || ! checkdate( (int) $match[2], (int) $match[3], (int) $match[1] ) ) {
 			throw Refusal::invalid( $name, __( 'must be a date, or a date and time, such as 2026-10-27T10:00:00+00:00.', 'sallyport' ) );
 		}
@@ -180,9 +180,9 @@ final class Fields {
 	}
 
 	/**
-	 * A field that may be absent: an IP address.
+	 * An optional field: an IP address.
 	 *
-	 * @return string|null In its canonical spelling.
+	 * @return string|null In canonical form.
 	 * @throws Refusal rest_invalid_param.
 	 */
 	public function address( string $name ): ?string {
@@ -191,9 +191,9 @@ final class Fields {
 	}
 
 	/**
-	 * A field that may be absent: an object.
+	 * An optional field: an object.
 	 *
-	 * @return array<array-key, mixed>|null What it holds is for the caller to check.
+	 * @return array<array-key, mixed>|null Its members are for the caller to check.
 	 * @throws Refusal rest_invalid_param.
 	 */
 	public function map( string $name ): ?array {
@@ -204,7 +204,7 @@ final class Fields {
 		throw Refusal::invalid( $name, __( 'must be an object.', 'sallyport' ) );
 	}
 
-	/** @return list<string> Of all the fields there are. */
+	/** @return list<string> Names of all fields that were sent. */
 	public function names(): array {
 		return array_map( 'strval', array_keys( $this->fields ) );
 	}

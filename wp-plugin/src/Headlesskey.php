@@ -6,8 +6,8 @@ namespace Sallyport\WP;
 use Sallyport\WP\Store\Settings;
 
 /**
- * In HeadlessKey's place (wordpress.org/plugins/headlesskey-jwt-auth): where the setting `headlesskey` is on and that
- * plugin is not active, its clients find its routes here, and its constants are read where we have none of our own.
+ * Stands in for the plugin HeadlessKey (wordpress.org/plugins/headlesskey-jwt-auth). If the setting `headlesskey` is on and
+ * that plugin is not active, its clients find its routes here, and its constants apply where ours are not defined.
  */
 final class Headlesskey {
 	private const PLUGIN = 'headlesskey-jwt-auth/';
@@ -20,7 +20,11 @@ final class Headlesskey {
 		return true === $this->settings->get( 'headlesskey' ) && ! self::is_active();
 	}
 
-	/** The names its routes answer under: the two of its documents, and the one its constants make. @return list<string> */
+	/**
+	 * The namespaces of its routes: the two that it documents, and the one that its constants set.
+	 *
+	 * @return list<string>
+	 */
 	public function namespaces(): array {
 		if ( ! $this->is_on() ) {
 			return array();
@@ -29,18 +33,22 @@ final class Headlesskey {
 		return array_values( array_unique( array( 'headlesskey/v1', 'wpauthapi/v1', ...( Namespaces::is_name( $named ) ? array( $named ) : array() ) ) ) );
 	}
 
-	/** Its secret for HS256, HS384 or HS512; empty if there is none. Null for what is no text. */
+	/** Its secret for HS256, HS384 or HS512; empty if there is none, null if it is not a string. */
 	public function secret(): ?string {
 		return $this->is_on() ? self::constant( 'SECRET_KEY' ) : '';
 	}
 
-	/** What it says of CORS, as the setting `cors` would. @return list<string> */
+	/**
+	 * Its CORS configuration, as values of the setting `cors`.
+	 *
+	 * @return list<string>
+	 */
 	public function cors(): array {
 		$said = $this->is_on() && defined( self::PREFIX . 'CORS' ) ? filter_var( constant( self::PREFIX . 'CORS' ), FILTER_VALIDATE_BOOL, FILTER_NULL_ON_FAILURE ) : null;
 		return null === $said ? array() : array( $said ? 'true' : 'false' );
 	}
 
-	/** @return list<string> Its constants that cannot be read, and count for nothing. */
+	/** @return list<string> Its constants with an unreadable value, which are ignored. */
 	public function unfit(): array {
 		if ( ! $this->is_on() ) {
 			return array();
@@ -58,7 +66,7 @@ final class Headlesskey {
 		return is_string( $value ) ? $value : null;
 	}
 
-	/** Asked while plugins load, when is_plugin_active() is not there yet. */
+	/** Runs while plugins load, before is_plugin_active() is defined. */
 	private static function is_active(): bool {
 		$active = array( ...array_values( (array) get_option( 'active_plugins', array() ) ), ...( is_multisite() ? array_keys( (array) get_site_option( 'active_sitewide_plugins', array() ) ) : array() ) );
 		return array() !== preg_grep( '~^' . self::PLUGIN . '~', array_filter( $active, 'is_string' ) );

@@ -9,28 +9,28 @@ use Sallyport\WP\Activity\Event;
 use Throwable;
 
 /**
- * What is done once a day, by WP-Cron: what has expired is deleted, and what two places say is compared. Tables and
- * users are the network's, so it runs on the main site, once for all.
+ * The daily job, run by WP-Cron: deletes what has expired, and compares what is stored in two places. Tables and users are
+ * network-wide, so it runs once, on the main site.
  */
 final class Housekeeping {
 	public const EVENT = 'sallyport_housekeeping';
 
-	/** Rows a part does at a time. */
+	/** Rows that a part handles at a time. */
 	private const BATCH = 500;
 
 	/**
-	 * Seconds after which no other batch is begun: what is left is done by another run, a minute later, or when a system's cron
-	 * next comes. So a run does what there is time for: one an hour must keep up with all that a large site makes in it.
+	 * Seconds after which a run begins no further batch. The rest is left to another run a minute later, or to the next one of
+	 * the system's cron. If that comes once an hour, a run must still keep up with what a large site produces in that time.
 	 */
 	private const SECONDS = 20;
 
-	/** @param array<string, Closure(int, int): int> $parts Name => given the time and a number of rows, does so many at most, and answers how many. */
+	/** @param array<string, Closure(int, int): int> $parts Name => given the time and a limit, handles that many rows at most, and returns how many. */
 	public function __construct(
 		private readonly array $parts,
 		private readonly Activity $activity,
 	) {}
 
-	/** Sees to it that there is a daily event, on the main site. */
+	/** Schedules the daily event on the main site, if it is not scheduled. */
 	public function schedule(): void {
 		Blog::on( get_main_site_id(), static fn () => wp_next_scheduled( self::EVENT ) || wp_schedule_event( time(), 'daily', self::EVENT ) );
 	}
@@ -39,7 +39,7 @@ final class Housekeeping {
 		Blog::on( get_main_site_id(), static fn () => wp_clear_scheduled_hook( self::EVENT ) );
 	}
 
-	/** Action sallyport_housekeeping. The parts take turns, so that none waits for one with much to do, or for one that fails. */
+	/** Action sallyport_housekeeping. The parts take turns, so that none waits for one with much to do, or one that fails. */
 	public function run( int $now ): void {
 		$parts = $this->parts;
 		while ( array() !== $parts && time() < $now + self::SECONDS ) {

@@ -8,13 +8,13 @@ use Sallyport\WP\Factor\{EmailCode, Totp};
 use Sallyport\WP\Privacy\{Eraser, Exporter, PolicyText};
 use Sallyport\WP\Store\Removal;
 
-/** The part of the composition root that sets up, keeps, and ends what is over. */
+/** The part of the composition root for set-up, upkeep and clean-up. */
 trait Keeping {
 	public function setup(): Setup {
 		return $this->made[ __FUNCTION__ ] ??= new Setup( $this->schema(), $this->master_key(), $this->engine(), $this->key_rotation(), $this->passwords(), $this->settings(), $this->endpoint_rows(), $this->policy_option(), $this->housekeeping() );
 	}
 	public function housekeeping(): Housekeeping {
-		// A table in which something is over at some time is a name here, where that is its `expires_at`, or else a line below.
+		// Tables whose rows end at `expires_at` are listed by name; for others add a line below.
 		$expiring = array();
 		foreach ( array( 'refresh_tokens', 'inherited_proofs', 'devices', 'device_secrets', 'challenges', 'email_codes', 'reset_codes', 'spent', 'links', 'enrolment_tokens' ) as $table ) {
 			$expiring[ $table ] = fn ( int $now, int $limit ): int => $this->database()->delete_expired( $table, $now, $limit );
@@ -27,18 +27,18 @@ trait Keeping {
 				'webhooks'         => fn ( int $now, int $limit ): int => $this->delivery_rows()->delete_old( $now, $limit ),
 				'probe visitors'   => fn ( int $now, int $limit ): int => $this->visitors()->remove_left( $now, $limit ),
 				'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
-				'deleted accounts' => fn ( int $now, int $limit ): int => $this->revocation()->forget_deleted( $now, $limit ), // Before factors are given marks.
+				'deleted accounts' => fn ( int $now, int $limit ): int => $this->revocation()->forget_deleted( $now, $limit ), // Before factors are compared with marks.
 				'deleted sites'    => fn ( int $now, int $limit ): int => $this->revocation()->forget_deleted_sites( $now, $limit ),
 				'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
 				'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),
-				'network policy'   => fn (): int => $this->policy_option()->spread(), // Last: these go to every site, however many there are.
+				'network policy'   => fn (): int => $this->policy_option()->spread(), // Last, because these visit every site, however many there are.
 				'network settings' => fn (): int => $this->settings()->spread(),
 			),
 			$this->activity()
 		);
 	}
 	public function reseal(): Reseal {
-		// One line for each kind of secret that is sealed.
+		// One line for each kind of sealed secret.
 		$shared = array(
 			'TOTP secrets'     => fn () => $this->factor_rows()->sealed( Totp::NAME ),
 			'e-mail addresses' => fn () => $this->factor_rows()->sealed( EmailCode::NAME ),

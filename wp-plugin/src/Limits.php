@@ -8,9 +8,9 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Store\ThrottleRows;
 use WP_User;
 
-/** How often one client may ask, and how many of our mails one address gets: buckets that refill with time. */
+/** Limits how often one client may ask, and how many of our mails one address receives: buckets that refill with time. */
 final class Limits {
-	/** What a client asks for => how many times at once, and the seconds until it may once more. */
+	/** Kind of request => how many at once, and the seconds until one more is allowed. */
 	private const ASKED = array(
 		'register'       => array( 20, 30 ),
 		'reset_request'  => array( 30, 30 ),
@@ -28,7 +28,7 @@ final class Limits {
 	) {}
 
 	/**
-	 * Counts a request, whoever it is about.
+	 * Counts a request of this client, whichever user it is about.
 	 *
 	 * @param string $what A key of ASKED.
 	 * @throws Refusal sallyport_throttled {retry_after}.
@@ -39,8 +39,8 @@ final class Limits {
 	}
 
 	/**
-	 * Whether one more of our mails may go to this address now; counts it. Each kind has a bucket of its own: a stranger
-	 * who asks for all the mails of one kind keeps nobody from a link.
+	 * Whether another of our mails may go to this address now; counts it. Each kind has its own bucket, so that a stranger who
+	 * triggers all mails of one kind cannot keep the user from getting a link.
 	 *
 	 * @param string $kind What the mail is about.
 	 */
@@ -49,8 +49,8 @@ final class Limits {
 	}
 
 	/**
-	 * Counts a mail that a user who is known asks for: of the user, since an account may change its address, and of the
-	 * address, since several accounts may have it.
+	 * Counts a mail requested by a known user. It counts for the user, since an account may change its address, and for the
+	 * address, since several accounts may share it.
 	 *
 	 * @param string $kind What the mail is about.
 	 * @throws Refusal sallyport_throttled {retry_after}.
@@ -62,7 +62,7 @@ final class Limits {
 	}
 
 	/**
-	 * As may_mail(), for a user who is told that it may not: by the address alone, which may be a former one.
+	 * Like may_mail(), but tells the user if it may not. Counts for the address alone, which may be a former one.
 	 *
 	 * @throws Refusal sallyport_throttled {retry_after}.
 	 */
@@ -71,10 +71,10 @@ final class Limits {
 	}
 
 	/**
-	 * Lets one through, and the next $seconds later.
+	 * Allows one now, and the next after $seconds.
 	 *
 	 * @param string $what For the log.
-	 * @param string $of   What it is that waits.
+	 * @param string $of   Whose turn is counted.
 	 * @throws Refusal sallyport_throttled {retry_after}.
 	 */
 	public function space( string $what, string $of, int $seconds, int $user_id, int $now ): void {
@@ -83,7 +83,7 @@ final class Limits {
 
 	private function take( string $name, int $most, int $refill, string $what, int $user_id, int $now ): void {
 		if ( ! $this->rows->take( $name, $most, $refill, $now ) ) {
-			// What is refused to save work must not make more: one row of the log a minute.
+			// A refusal that saves work must not cost work: at most one row of the log a minute.
 			if ( $this->rows->is_first( 'logged:' . $name, MINUTE_IN_SECONDS, $now ) ) {
 				$this->activity->record( Event::AccountThrottled, $user_id, '', Code::Throttled->value, array( 'for' => $what ) );
 			}

@@ -6,21 +6,21 @@ namespace Sallyport\WP;
 use WP_User;
 
 /**
- * Sends our mails: each in its reader's language, and saying when, and from what address, somebody brought it about.
+ * Sends our mails: each in its recipient's language, and saying when and from which address it was triggered.
  *
- * Nobody is greeted by a name: whoever registered somebody else's address chose it, and it may be a text of any kind.
+ * Nobody is greeted by name. Whoever registered somebody else's address chose that name, and it may be any text.
  */
 final class Mailer {
-	/** The plain text of the mail in HTML that is on its way. */
+	/** The plain-text part of the HTML mail being sent. */
 	private string $text = '';
 
 	public function __construct( private readonly Client $client ) {}
 
 	/**
-	 * @param WP_User|null       $user    Null for somebody without an account.
-	 * @param callable(): string $subject With one %s for the site's name; asked once the reader's language is spoken.
+	 * @param WP_User|null       $user    Null for a recipient without an account.
+	 * @param callable(): string $subject With one %s for the site's name; called after switching to the recipient's language.
 	 * @param callable(): string $text
-	 * @return bool Whether it could be sent.
+	 * @return bool Whether it was sent.
 	 */
 	public function send( string $to, ?WP_User $user, callable $subject, callable $text ): bool {
 		$switched = null === $user ? switch_to_locale( get_locale() ) : switch_to_user_locale( $user->ID );
@@ -37,10 +37,9 @@ final class Mailer {
 	}
 
 	/**
-	 * Sends a notice in plain text and HTML, of which the reader's program shows one; without HTML in text alone. Nobody's
-	 * out-of-office answers it (RFC 3834).
+	 * Sends a notice as plain text and HTML, or as plain text only if there is no HTML. Auto-replies are suppressed (RFC 3834).
 	 *
-	 * @param string $name What rules of the reader's program may go by.
+	 * @param string $name For the recipient's mail filters.
 	 */
 	public function send_notice( string $to, string $subject, string $text, string $html, string $name ): bool {
 		$headers = array( 'Auto-Submitted: auto-generated', 'X-Sallyport-Notice: ' . $name );
@@ -55,14 +54,14 @@ final class Mailer {
 		}
 	}
 
-	/** A time as mails have it, in the zone of the site. */
+	/** A time as mails show it, in the site's time zone. */
 	public static function when( int $time ): string {
 		return str_replace( array( 'GMT+0000', '+00:00' ), 'UTC', (string) wp_date( 'Y-m-d H:i T', $time ) );
 	}
 
 	/** Action phpmailer_init. */
 	public function add_text( mixed $mail ): void {
-		// Plugins put objects of their own in its place.
+		// Plugins may put an object of their own in its place.
 		if ( '' !== $this->text && is_object( $mail ) && property_exists( $mail, 'AltBody' ) ) {
 			$mail->AltBody = $this->text; // phpcs:ignore WordPress.NamingConventions.ValidVariableName
 		}

@@ -3,15 +3,15 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-/** What devices, browsers and others call themselves, as people are shown it. Plain text. */
+/** Names that devices, browsers and other clients give themselves, made fit to show to people. Plain text. */
 final class Name {
-	/** What no name holds: control characters, and those that end a line or turn the direction of text. */
+	/** Characters that no name may contain: control characters, and those that break lines or change the direction of text. */
 	private const UNSEEN = '/[\p{Cc}\p{Zl}\p{Zp}\x{202A}-\x{202E}\x{2066}-\x{2069}]+/u';
 
-	/** RFC 9110 10.1.5: a product with its version, then nothing, or more of them, or a comment. */
+	/** A user agent (RFC 9110 10.1.5): a product with a version, then nothing, more products, or a comment. */
 	private const PROGRAM = '~^([A-Za-z][\w.-]*)/\d[\w.+-]*(?:[ ;].*)?$~Ds';
 
-	/** What a browser's own word holds => what it is; the first that fits. */
+	/** Part of a user agent => the browser; the first match counts. */
 	private const BROWSERS = array(
 		'Edg'     => 'Edge',
 		'OPR'     => 'Opera',
@@ -31,12 +31,12 @@ final class Name {
 		'Linux'     => 'Linux',
 	);
 
-	/** A text without what nobody sees, and what makes the rest look like another one. Empty where it is no text. */
+	/** A text without invisible characters, and without those that make it look like another. Empty if it is not a string. */
 	public static function printable( string $text ): string {
 		return (string) preg_replace( self::UNSEEN, '', $text );
 	}
 
-	/** What a device calls itself, for people: a browser in our words, another program by its name alone, any other name as it is. */
+	/** A device's name for people: a browser in our words, another program by its product name, any other name unchanged. */
 	public static function in_words( string $said ): string {
 		if ( str_starts_with( $said, 'Mozilla/' ) ) {
 			return self::browser_of( $said ) ?: __( 'Unknown browser', 'sallyport' );
@@ -44,7 +44,10 @@ final class Name {
 		return 1 === preg_match( self::PROGRAM, $said, $program ) ? $program[1] : self::printable( $said );
 	}
 
-	/** Browser and system in a few words of ours, as in "Firefox on Linux"; empty where neither is known. Nothing the client wrote is in it. */
+	/**
+	 * Browser and system in a few words of ours, such as "Firefox on Linux"; empty if neither is known. It contains no text
+	 * from the client.
+	 */
 	public static function browser_of( string $said ): string {
 		$named   = static fn ( array $names ): string => current( array_filter( $names, static fn ( string $mark ): bool => str_contains( $said, $mark ), ARRAY_FILTER_USE_KEY ) ) ?: '';
 		$browser = $named( self::BROWSERS );

@@ -22,8 +22,8 @@ use Sallyport\WP\Store\{FamilyRows, NetworkOption, Settings, SharedOption};
 use Sallyport\WP\Token\{AccessTokens, Families, FixedKey, KeyRotation, RefreshTokens, SigningKeys};
 
 /**
- * The composition root: what there is, and who is given what. Everything is made when it is first asked for,
- * so that a request that has nothing to do with Sallyport loads next to nothing.
+ * The composition root: which objects exist, and what each is given. Everything is created on first use, so that a request
+ * that has nothing to do with Sallyport loads next to nothing.
  */
 final class Plugin {
 	use Beside;
@@ -33,7 +33,7 @@ final class Plugin {
 	use Keeping;
 	use Stores;
 
-	/** @var array<string, object> Each under the name of the method that makes it, here or in one of these traits. */
+	/** @var array<string, object> Keyed by the name of the method that creates it, here or in one of the traits. */
 	private array $made = array();
 
 	private static self $running;
@@ -109,7 +109,7 @@ final class Plugin {
 	public function own_issuer(): Sallyport {
 		return $this->made[ __FUNCTION__ ] ??= new Sallyport( $this->access_tokens( ... ), $this->namespaces( ... ) );
 	}
-	/** The bearer of this request as our own issuer reads it. */
+	/** This request's bearer token, as our own issuer reads it. */
 	private function own_bearer(): ?string {
 		return $this->has( 'own_issuer' ) || Hooks::has_authorization() ? $this->own_issuer()->presented() : null;
 	}
@@ -269,7 +269,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new StepUpPage( $this->gate(), $this->acceptance(), $this->verifier(), $this->presented() );
 	}
 	public function second_step(): SecondStep {
-		return $this->made[ __FUNCTION__ ] ??= new SecondStep( $this->gate(), $this->verifier(), $this->challenges(), $this->attempts(), $this->sending(), new SecondStepForm( $this->email_code(), $this->gate() ), $this->presented(), $this->trusted_devices() );
+		return $this->made[ __FUNCTION__ ] ??= new SecondStep( $this->gate(), $this->verifier(), $this->challenges(), $this->attempts(), $this->sending(), new SecondStepForm( $this->email_code(), $this->device_trust() ), $this->presented(), $this->trusted_devices() );
 	}
 	public function plugin_sign_in(): PluginSignIn {
 		return $this->made[ __FUNCTION__ ] ??= new PluginSignIn( $this->presented(), $this->acceptance(), $this->gate(), $this->second_step( ... ), $this->enrol_page( ... ) );
@@ -305,12 +305,12 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Log( $this->activity_rows() );
 	}
 
-	// Under everything; setting up and keeping is in Keeping.
+	// The base of everything; set-up and upkeep are in Keeping.
 	public function engine(): Engine {
 		return $this->made[ __FUNCTION__ ] ??= new Engine( new PurposeKeys( $this->master_key() ) );
 	}
 	public function settings(): Settings {
-		// A role that is no more may stay where it is said already: with it nothing else could be saved.
+		// A role that no longer exists may stay in a setting that already names it. Otherwise no other role could be saved either.
 		$new    = fn ( string $name, array $words ): array => array_diff( $words, $this->settings()->is_constant( $name ) ? array() : (array) $this->settings()->get( $name ) );
 		$checks = fn () => array(
 			'rest_namespace'  => fn ( string $name ) => Namespaces::is_name( $name . '/v1' ),
@@ -333,7 +333,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Client( $this->settings(), 'cli' === PHP_SAPI );
 	}
 
-	/** Whether anybody has asked for it in this request. */
+	/** Whether this request has already created it. */
 	public function has( string $name ): bool {
 		return isset( $this->made[ $name ] );
 	}

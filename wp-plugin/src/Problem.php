@@ -6,9 +6,9 @@ namespace Sallyport\WP;
 use Sallyport\WP\Store\MasterKey;
 
 /**
- * Why Sallyport fails closed, and what the administrator has to do. Never sent to a client.
+ * Why Sallyport fails closed, and what the administrator can do. Never sent to a client.
  *
- * An enum and not a sentence, because it is often noticed before WordPress can translate.
+ * An enum instead of a sentence, because problems often occur before WordPress can translate.
  */
 enum Problem {
 	case ExtensionMissing;

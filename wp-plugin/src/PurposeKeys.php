@@ -6,12 +6,12 @@ namespace Sallyport\WP;
 use Sallyport\Exception\SallyportException;
 use Sallyport\WP\Store\MasterKey;
 
-/** The Engine's half that derives keys from the master keys, and proves these to be the site's before they are used. */
+/** Engine's helper that derives keys from the master keys, after checking that these belong to the site. */
 final class PurposeKeys {
-	/** What the check value of a master key is the MAC of. */
+	/** The text whose MAC is a master key's check value. */
 	private const CHECKED = 'sallyport-master-key';
 
-	/** @var non-empty-list<string>|null Those that were read and proven in this request. */
+	/** @var non-empty-list<string>|null The master keys read and checked in this request. */
 	private ?array $masters = null;
 
 	/** @var array<string, non-empty-list<string>> Derived in this request. */
@@ -19,35 +19,39 @@ final class PurposeKeys {
 
 	public function __construct( private readonly MasterKey $master ) {}
 
-	/** @throws Refusal When a master key is missing, unfit, or not this site's. */
+	/** @throws Refusal If a master key is missing, unusable, or not this site's. */
 	public function require(): void {
 		$this->masters ??= self::fit( $this->masters( ... ) );
 	}
 
 	/**
-	 * The 32-byte keys of a purpose: the one first that is made under, then those that are only taken.
+	 * The 32-byte keys of a purpose. The first one is for making something; all are for checking.
 	 *
 	 * @return non-empty-list<string>
-	 * @throws Refusal As require() does.
+	 * @throws Refusal As require().
 	 */
 	public function of( string $purpose ): array {
 		$this->require();
 		return $this->derived[ $purpose ] ??= array_map( static fn ( string $master ): string => \Sallyport\purpose_key( $master, $purpose ), $this->masters );
 	}
 
-	/** The first 8 hex digits of the check value of the key that is made under. */
+	/** The first 8 hex digits of the check value of the key in use. */
 	public function id(): string {
 		$this->require();
 		return substr( (string) $this->master->check_value(), 0, 8 );
 	}
 
-	/** The key of a purpose under the new master key. @throws Refusal Also when there is none. */
+	/**
+	 * The key of a purpose under the new master key.
+	 *
+	 * @throws Refusal Also if there is none.
+	 */
 	public function next( string $purpose ): string {
 		$next = $this->master->next() ?? throw Refusal::unavailable( Problem::NewKeyMissing );
 		return self::fit( static fn (): string => \Sallyport\purpose_key( $next, $purpose ) );
 	}
 
-	/** The new master key is the one that this blog makes under from here on; the other is still taken. */
+	/** Makes the new master key the one that this blog uses from now on; the old one is still accepted. */
 	public function adopt(): void {
 		$check = $this->next( 'check' );
 		$this->master->remember_check_value( \Sallyport\mac( self::CHECKED, $check ) );
@@ -56,7 +60,7 @@ final class PurposeKeys {
 	}
 
 	/**
-	 * The master keys, the one first that the database names: a node that has not got it refuses, and never generates.
+	 * The master keys, with the one that the database names first. A node that lacks it refuses, and never generates a key.
 	 *
 	 * @return non-empty-list<string>
 	 */
@@ -83,7 +87,7 @@ final class PurposeKeys {
 	 * @template T
 	 * @param callable(): T $derive
 	 * @return T
-	 * @throws Refusal When a master key is none to derive from.
+	 * @throws Refusal If a key cannot be derived from a master key.
 	 */
 	private static function fit( callable $derive ): mixed {
 		try {

@@ -8,11 +8,11 @@ use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 
 /**
- * Seals everything that is sealed under the new master key, while the site goes on (docs/recovery.md).
+ * Reseals every sealed secret under the new master key while the site is running (docs/recovery.md).
  *
- * From its beginning on everything is made under the new key and taken under both, on every node that has both; each
- * secret is put in its place by one conditional write. So it may be stopped at any moment and begun again, and a log-in
- * or an enrolment that crosses it loses nothing.
+ * From its start, everything new is sealed under the new key and accepted under both, on every node that has both. Each
+ * secret is replaced by one conditional write. So it can be stopped and restarted at any time, and a login or an enrolment
+ * in parallel loses nothing.
  */
 final class Reseal {
 	public const DONE       = 'resealed';
@@ -21,12 +21,12 @@ final class Reseal {
 	public const UNREADABLE = 'unreadable';
 	public const CHANGED    = 'changed';
 
-	/** Passes over everything: what others sealed meanwhile under the old key is found by the next. */
+	/** Passes over all secrets: a later pass finds what other processes sealed under the old key meanwhile. */
 	private const PASSES = 5;
 
 	/**
-	 * @param array<string, Closure(): iterable<SealedSecret>> $shared Kind => all of the network's.
-	 * @param array<string, Closure(): iterable<SealedSecret>> $own    Kind => those of one blog.
+	 * @param array<string, Closure(): iterable<SealedSecret>> $shared Kind => the secrets of the whole network.
+	 * @param array<string, Closure(): iterable<SealedSecret>> $own    Kind => the secrets of one blog.
 	 */
 	public function __construct(
 		private readonly Engine $engine,
@@ -36,10 +36,10 @@ final class Reseal {
 	) {}
 
 	/**
-	 * Looks at every secret, and seals those anew that are not sealed under the new key.
+	 * Visits every secret, and reseals those that are not under the new key.
 	 *
-	 * @return iterable<array{0: string, 1: string, 2: string}> Kind, whose, and what became of it: DONE, CURRENT, UNREADABLE, or CHANGED by somebody else.
-	 * @throws Refusal When there is no new key, or a key is not this site's.
+	 * @return iterable<array{0: string, 1: string, 2: string}> Kind, owner and result: DONE, CURRENT, UNREADABLE, or CHANGED if another process was faster.
+	 * @throws Refusal If there is no new key, or a key is not this site's.
 	 */
 	public function run(): iterable {
 		foreach ( Blog::each( Blog::all() ) as $blog_id ) {
@@ -63,10 +63,10 @@ final class Reseal {
 	}
 
 	/**
-	 * The same with nothing written.
+	 * Dry run: writes nothing.
 	 *
-	 * @return iterable<array{0: string, 1: string, 2: string}> As run() gives it, with DUE for what would be sealed anew.
-	 * @throws Refusal As run() does.
+	 * @return iterable<array{0: string, 1: string, 2: string}> As run(), with DUE for what would be resealed.
+	 * @throws Refusal As run().
 	 */
 	public function look(): iterable {
 		$this->engine->require();

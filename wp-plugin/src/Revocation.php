@@ -28,12 +28,12 @@ use WP_User;
 
 /** Ends tokens and proofs when something happens to their user elsewhere in WordPress. */
 final class Revocation {
-	/** Users whose factor another plugin changed in this request: it is written in several rows. @var array<int, true> */
+	/** @var array<int, true> Users whose factor another plugin changed in this request. A change is written in several rows. */
 	private array $changed = array();
 
 	/**
-	 * @param Closure(): NoticeMail $notices Made when an address changes.
-	 * @param bool                  $trusted True on the command line: whoever has it has the site.
+	 * @param Closure(): NoticeMail $notices Lazy: needed if an address changes.
+	 * @param bool                  $trusted True on the command line: whoever has it controls the site.
 	 */
 	public function __construct(
 		private readonly State $state,
@@ -55,13 +55,14 @@ final class Revocation {
 	) {}
 
 	/**
-	 * Action wp_set_password. A rehash at login fires it too: if the new password fits the old hash, nothing ends.
+	 * Action wp_set_password. A rehash at login fires it too: if the new password matches the old hash, nothing ends.
 	 *
-	 * @param mixed $before The user as it was; core passes it since 6.7, and false for a user it does not know.
+	 * @param mixed $before The user before. Core passes it since 6.7, and false for an unknown user.
 	 */
 	public function password_set( #[\SensitiveParameter] string $password, int $user_id, mixed $before ): void {
 		if ( $before instanceof WP_User && ( get_userdata( $user_id )->user_pass ?? '' ) === $before->user_pass ) {
-			return; // wp_update_user() says so before it stores anything, and may be refused: profile_updated() will tell.
+			// wp_update_user() fires it before it stores anything, and may be refused. profile_updated() follows.
+			return;
 		}
 		if ( ! $before instanceof WP_User || ! wp_check_password( $password, $before->user_pass, $user_id ) ) {
 			$this->password_changed( $user_id );
@@ -71,9 +72,9 @@ final class Revocation {
 	}
 
 	/**
-	 * Action profile_update: an address changed, or a password the other way.
+	 * Action profile_update: an address changed, or a password in the other way.
 	 *
-	 * @param mixed $before The user as it was; plugins that fire the action themselves leave it out.
+	 * @param mixed $before The user before; plugins that fire the action themselves leave it out.
 	 */
 	public function profile_updated( int $user_id, mixed $before ): void {
 		$user = get_userdata( $user_id );
@@ -85,7 +86,10 @@ final class Revocation {
 		}
 	}
 
-	/** Tells the former address; for a while it is where mail goes that helps back in, unless who did this has just proven themselves. */
+	/**
+	 * Notifies the former address. For a while, mail that helps the user back in goes there, unless the change was made
+	 * under a fresh proof.
+	 */
 	private function email_changed( WP_User $user, string $before ): void {
 		$proof  = $this->acceptance->proof( get_current_user_id() );
 		$proven = $this->trusted || ( null !== $proof && Policy::satisfies_step_up( $proof, time() ) );
@@ -94,29 +98,35 @@ final class Revocation {
 		$this->activity->record( Event::EmailChanged, $user->ID, '', $proven ? 'ok' : Code::StepUpRequired->value );
 	}
 
-	/** Action after_password_reset: no session is left. What it was reset with is nothing that is known here: plugins take tokens. */
+	/**
+	 * Action after_password_reset: ends every session. How the reset was authorised is unknown here: plugins accept tokens
+	 * for it.
+	 */
 	public function password_reset( WP_User $user ): void {
 		WP_Session_Tokens::get_instance( $user->ID )->destroy_all();
 	}
 
-	/** Action remove_user_role and remove_user_from_blog: what was issued to the role that is lost ends. */
+	/** Actions remove_user_role and remove_user_from_blog: what was issued under the lost role ends. */
 	public function role_lost( int $user_id ): void {
 		$this->end( fn () => $this->families->end_here( $user_id ) );
 		$this->end( fn () => $this->devices->forget_trusted( $user_id ) );
 	}
 
-	/** Action add_user_role and granted_super_admin: what was trusted for less is asked again. */
+	/** Actions add_user_role and granted_super_admin: devices trusted for fewer rights are no longer trusted. */
 	public function role_gained( int $user_id ): void {
 		$this->end( fn () => $this->devices->forget_trusted( $user_id ) );
 	}
 
-	/** Action revoked_super_admin and make_spam_user: what was issued before ends, on every site of the network. */
+	/** Actions revoked_super_admin and make_spam_user: everything issued before ends, on every site of the network. */
 	public function barred( int $user_id ): void {
 		$this->end( fn () => $this->families->end_all( $user_id ) );
 		$this->end( fn () => $this->devices->forget_trusted( $user_id ) );
 	}
 
-	/** Action sallyport_factors_changed: tokens end with the factor they were issued under; who removes it stays signed in. */
+	/**
+	 * Action sallyport_factors_changed: tokens end with the factor they were issued under. A user who removes a factor
+	 * stays signed in.
+	 */
 	public function factors_changed( string $event, int $user_id ): void {
 		if ( in_array( $event, array( Event::FactorAdded->value, Event::FactorRemoved->value, Event::OneFactorRemoved->value, Event::FactorsReset->value ), true ) ) {
 			$except = Event::FactorAdded->value === $event ? $this->tokens->kept_family() : $this->issuer->family();
@@ -126,12 +136,13 @@ final class Revocation {
 	}
 
 	/**
-	 * Actions on user meta: another plugin's factor was turned on or off, or set up again. Who did it for themselves stays
-	 * signed in, and is asked again before anything that weakens the account.
+	 * Actions on user meta: another plugin's factor was enabled, disabled or set up again. A user who did it for themselves
+	 * stays signed in, but has to prove a factor again before anything that weakens the account.
 	 */
 	public function factor_changed_elsewhere( int $user_id ): void {
 		if ( ! $this->state->is_enrolled( $user_id ) ) {
-			$this->end( fn () => $this->app_passwords->forget( $user_id ) ); // The row that says so may not be the first that is written.
+			// Before the guard below, because the row that turns the factor off may not be the first that is written.
+			$this->end( fn () => $this->app_passwords->forget( $user_id ) );
 		}
 		if ( isset( $this->changed[ $user_id ] ) || did_action( 'delete_user' ) || did_action( 'wpmu_delete_user' ) ) {
 			return;
@@ -153,7 +164,7 @@ final class Revocation {
 		);
 	}
 
-	/** Action wp_ajax_destroy-sessions, before core's own: "Log Out Everywhere" in the profile, checked as core checks it. */
+	/** Action wp_ajax_destroy-sessions, before core's own: "Log Out Everywhere" in the profile, with the same checks as core. */
 	public function log_out_everywhere(): void {
 		$user_id = isset( $_POST['user_id'] ) ? absint( $_POST['user_id'] ) : 0; // phpcs:ignore WordPress.Security.NonceVerification
 		$nonce   = isset( $_POST['nonce'] ) && is_string( $_POST['nonce'] ) ? sanitize_key( $_POST['nonce'] ) : '';
@@ -162,23 +173,27 @@ final class Revocation {
 		}
 	}
 
-	/** Action deleted_user. On a network core fires it, too, for a user who is only removed from one site. */
+	/** Action deleted_user. On a network core also fires it for a user who is only removed from one site. */
 	public function deleted( int $user_id ): void {
 		if ( ! get_userdata( $user_id ) ) {
 			$this->end( fn () => $this->forget( $user_id ) );
 		}
 	}
 
-	/** Action wp_uninitialize_site, after core: its members have lost their roles there, and what was issued to those has ended. */
+	/**
+	 * Action wp_uninitialize_site, after core, which has removed its members' roles there. That has ended what was issued
+	 * to them.
+	 */
 	public function site_deleted( int $blog_id ): void {
 		$this->end( fn () => $this->blogs->delete_all( $blog_id ) );
 	}
 
 	/**
-	 * Those who were deleted while the plugin was off, or the store failed: whoever is given their id next would have their factors.
+	 * Removes what is left of users who were deleted while the plugin was inactive or the store failed. Otherwise a new user
+	 * with the same id would inherit their factors.
 	 *
-	 * @return int How many, $limit at most.
-	 * @throws Refusal When the store fails.
+	 * @return int How many, at most $limit.
+	 * @throws Refusal If the store fails.
 	 */
 	public function forget_deleted( int $now, int $limit ): int {
 		$gone = ( new Absence( 'sallyport_missing_users' ) )->gone( $this->rows->of_nobody( ... ), $now, $limit );
@@ -187,10 +202,10 @@ final class Revocation {
 	}
 
 	/**
-	 * The same of sites of a network.
+	 * The same for deleted sites of a network.
 	 *
-	 * @return int How many, $limit at most.
-	 * @throws Refusal When the store fails.
+	 * @return int How many, at most $limit.
+	 * @throws Refusal If the store fails.
 	 */
 	public function forget_deleted_sites( int $now, int $limit ): int {
 		$gone = ( new Absence( 'sallyport_missing_sites' ) )->gone( $this->blogs->of_none( ... ), $now, $limit );
@@ -204,19 +219,19 @@ final class Revocation {
 		$this->rows->delete_all( $user_id );
 	}
 
-	/** Voids what was issued and proven before; the person who changed their own password goes on in this request. */
+	/** Voids what was issued and proven before. A user who changed their own password continues in this request. */
 	private function password_changed( int $user_id ): void {
 		$held = null !== $this->acceptance->proof( $user_id );
 		$this->activity->record( Event::PasswordChanged, $user_id );
 		$this->end( fn () => $this->families->end_all( $user_id ) );
 		$this->end( fn () => $this->devices->forget_all( $user_id ) );
 		if ( ! $this->state->is_enrolled( $user_id ) && null === $this->state->read( $user_id ) ) {
-			return; // Nothing was ever proven. Whose factor a plugin keeps that is off may be enrolled again.
+			return; // Nothing was ever proven. A factor of an inactive plugin may be enrolled again.
 		}
 		try {
 			$epoch = $this->state->renew( $user_id, time() );
 		} catch ( Refusal ) {
-			return; // State owes this user an epoch: everybody with a factor is refused until it is settled.
+			return; // State now owes this user an epoch: every user with a factor is refused until it is stored.
 		}
 		if ( $held ) {
 			$this->acceptance->carry( $user_id, $epoch );
@@ -224,7 +239,7 @@ final class Revocation {
 	}
 
 	/**
-	 * What WordPress has done is done: a store that fails must not break the screen it was done on. Database logged it.
+	 * What WordPress has done cannot be undone: a failing store must not break the screen it was done on. Database has logged it.
 	 *
 	 * @param callable(): void $end
 	 */

@@ -5,13 +5,13 @@ namespace Sallyport\WP;
 
 use Closure;
 
-/** A sealed secret where it lies, for Reseal. */
+/** A sealed secret and where it is stored, for Reseal. */
 final class SealedSecret {
 	/**
-	 * @param string                $whose   In the words of a report.
-	 * @param string                $purpose What it was sealed for, and
-	 * @param string                $owner   whose: as Engine::seal() was told.
-	 * @param Closure(string): bool $put     Stores it sealed anew, where it still is what it was; false where it is not.
+	 * @param string                $whose   Its owner, in the words of a report.
+	 * @param string                $purpose As passed to Engine::seal().
+	 * @param string                $owner   As passed to Engine::seal().
+	 * @param Closure(string): bool $put     Stores it resealed if it is still the same; returns false if not.
 	 */
 	public function __construct(
 		public readonly string $whose,
@@ -21,7 +21,7 @@ final class SealedSecret {
 		public readonly Closure $put,
 	) {}
 
-	/** The same, stored on that blog wherever the request is by then. */
+	/** A copy that is stored on that blog, whichever blog is current by then. */
 	public function on( int $blog_id ): self {
 		$put = fn ( string $sealed ): bool => Blog::on( $blog_id, fn (): bool => ( $this->put )( $sealed ) );
 		return new self( $this->whose, $this->sealed, $this->purpose, $this->owner, $put );

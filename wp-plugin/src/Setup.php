@@ -12,7 +12,10 @@ use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Token\KeyRotation;
 
-/** Gets a blog ready: tables, master key, settings, signing key, daily event. Every step is idempotent, and tried again until it works. */
+/**
+ * Sets up a blog: tables, master key, settings, signing key, daily event. Every step is idempotent, and is repeated until
+ * it succeeds.
+ */
 final class Setup {
 	private const READY = 'sallyport_ready';
 
@@ -28,26 +31,26 @@ final class Setup {
 		private readonly Housekeeping $housekeeping,
 	) {}
 
-	/** Whether this blog has yet to be set up for this version. One autoloaded option: every request asks. */
+	/** Whether this blog still has to be set up for this version. Reads one autoloaded option, in every request. */
 	public static function is_needed(): bool {
 		return self::version() !== get_option( self::READY, '' );
 	}
 
-	/** Action plugins_loaded: deploys skip activation, so a version mismatch is what starts it. */
+	/** Action plugins_loaded: deploys skip activation, so a version mismatch starts the set-up. */
 	public function try(): void {
 		try {
 			$this->run();
 		} catch ( Refusal ) {
-			return; // Admin\Notices says why, on every admin page, until it is mended.
+			return; // Admin\Notices shows the reason on every admin page until it is fixed.
 		}
 	}
 
-	/** @throws Refusal With what is in the way as its problem. */
+	/** @throws Refusal With the obstacle as its problem. */
 	public function run(): void {
-		// What may be in the way for long comes first: until it is mended, every request tries again.
+		// Lasting obstacles are checked first: until they are fixed, every request tries again.
 		$this->engine->require_extension();
 		if ( ! $this->schema->is_current() && ! $this->schema->migrate() ) {
-			return; // Another process is at it, and the tables of before do as long.
+			return; // Another process migrates; the old tables are good enough until then.
 		}
 		$this->master_key->generate_if_new();
 		$this->engine->require();
@@ -60,7 +63,7 @@ final class Setup {
 		OwnOption::write( self::READY, self::version() );
 	}
 
-	/** The plugin's and the schema's: between two releases tables change, too. */
+	/** The plugin's version and the schema's: tables change between releases, too. */
 	private static function version(): string {
 		return VERSION . ', schema ' . SCHEMA;
 	}

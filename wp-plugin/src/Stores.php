@@ -6,7 +6,7 @@ namespace Sallyport\WP;
 use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Store\{ActivityRows, AppPasswords, BackupCodeRows, BlogRows, ChallengeRows, Clock, Database, DeliveryRows, DeviceRows, DeviceSecretRows, EmailCodeRows, EndpointRows, EnrolmentTokenRows, FactorRows, ForeignMeta, FormerEmails, Health, InheritedProofRows, Lease, LinkRows, MasterKey, Meta, NetworkOption, Passwords, PolicyOption, ProvenEmails, RefreshRows, ResetCodeRows, Schema, SharedOption, SigningKeyRows, SpentRows, State, ThrottleRows, UserRows};
 
-/** The part of the composition root that keeps things: the database, its tables, and what is read of them. */
+/** The part of the composition root for storage: the database, its tables, and what is built on them. */
 trait Stores {
 	public function database(): Database {
 		return $this->made[ __FUNCTION__ ] ??= new Database( $this->health() );

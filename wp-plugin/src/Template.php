@@ -3,13 +3,13 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP;
 
-/** A page or a mail from a file of templates/: a theme's, in its folder sallyport/, where it has one; else ours. */
+/** A page or mail from a file in templates/. A theme may override it in its folder sallyport/. */
 final class Template {
 	private const OURS = __DIR__ . '/../templates/';
 
 	/**
-	 * @param list<string>         $names Without `.php`, the most particular first; the last one is ours.
-	 * @param array<string, mixed> $said  The variables of the template.
+	 * @param list<string>         $names Without `.php`, the most specific first; the last one exists in our templates.
+	 * @param array<string, mixed> $said  The template's variables.
 	 */
 	public static function render( array $names, array $said ): string {
 		$ours   = self::OURS . end( $names ) . '.php';
@@ -17,17 +17,17 @@ final class Template {
 		try {
 			return self::output( '' === $theirs ? $ours : $theirs, $said );
 		} catch ( \Throwable $e ) {
-			// It is shown, or goes out, whatever a theme does.
+			// If a theme's template fails, ours is used.
 			wp_trigger_error( '', sprintf( 'Sallyport: the template %s failed: %s', $theirs, $e->getMessage() ) );
 			return self::output( $ours, $said );
 		}
 	}
 
 	/**
-	 * A page of wp-admin's, in which themes have no say.
+	 * A page of wp-admin, which themes cannot override.
 	 *
 	 * @param string               $name Without `.php`.
-	 * @param array<string, mixed> $said The variables of the template.
+	 * @param array<string, mixed> $said The template's variables.
 	 */
 	public static function own( string $name, array $said ): string {
 		return self::output( self::OURS . $name . '.php', $said );

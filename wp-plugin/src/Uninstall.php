@@ -14,15 +14,15 @@ use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Webhook\Wake;
 
 /**
- * What goes when the plugin is deleted, as the main site's setting `uninstall` says: by default everything but what
- * guards accounts, so that one that comes back finds them guarded (docs/adr/0030).
+ * What is removed when the plugin is deleted, according to the main site's setting `uninstall`. By default everything but
+ * what guards accounts, so that a later installation finds them still guarded (docs/adr/0030).
  *
- * Nothing here asks for the extension: it may be gone first.
+ * Nothing here needs the extension, which may have been removed first.
  */
 final class Uninstall {
 	public const EVERYTHING = 'everything';
 
-	/** Visitors of probes that are taken away. */
+	/** Probe visitors removed at most. */
 	private const VISITORS = 100;
 
 	public function __construct(
@@ -32,10 +32,10 @@ final class Uninstall {
 		private readonly MasterKey $master_key,
 	) {}
 
-	/** What fails is left: a plugin that is broken, or was deleted half, can be deleted. */
+	/** A step that fails is skipped, so that a broken or half-deleted plugin can still be deleted. */
 	public function run(): void {
 		$everything = self::EVERYTHING === Blog::on( get_main_site_id(), fn () => $this->settings->get( 'uninstall' ) );
-		self::try( fn () => $this->visitors->remove_left( time() + DAY_IN_SECONDS, self::VISITORS ) ); // One at a probe is nobody either.
+		self::try( fn () => $this->visitors->remove_left( time() + DAY_IN_SECONDS, self::VISITORS ) ); // A visitor of a probe that is still running goes as well.
 		self::try( fn () => $this->removal->meta( array( Meta::FAMILY, Meta::FAMILY_PROOF ) ) );
 		$everything ? $this->remove_all() : $this->end_sign_ins();
 		foreach ( Blog::each( Blog::all() ) as $blog_id ) {
@@ -66,11 +66,11 @@ final class Uninstall {
 		try {
 			$what();
 		} catch ( Refusal ) {
-			return; // Database logged it.
+			return; // Database has logged it.
 		}
 	}
 
-	/** What a site of the network has of its own. */
+	/** Removes what a site of the network has of its own. */
 	private function leave( bool $everything ): void {
 		wp_unschedule_hook( Housekeeping::EVENT );
 		wp_unschedule_hook( Wake::EVENT );

@@ -225,7 +225,7 @@ final class SimpleJwtLogin {
 		$token = $this->issuer->sent()['refresh_token'] ?? null;
 		$found = is_string( $token ) ? $this->inherited->find( $token, Issuer::NAME, $user_id, time() ) : null;
 		if ( null !== $found ) {
-			$this->acceptance->require_current( $found );
+			$this->acceptance->require_sufficient( $found );
 			$found = $this->inherited->spend( $token ) ? $found : null;
 		}
 		$proof = $this->require_proof( $found, $user_id, new Refusal( Code::TokenUnproven ) );

@@ -12,24 +12,24 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ThrottleRows;
 
 /**
- * The account's budget of second-step attempts, across challenges, factors and contracts.
+ * The account's budget of second-step attempts, shared by all challenges, factors and API contracts.
  *
- * An attempt is counted before the code is looked at, so that parallel guesses cannot outrun the count, and
- * taken back when it was no wrong code. 10 failures in a row lock for 15 minutes; 100 shut.
+ * An attempt is counted before the code is checked, so that parallel guesses cannot outrun the count, and taken back if
+ * the code was not wrong. Ten failures in a row lock the second step for 15 minutes; 100 shut it.
  */
 final class Attempts {
 	private const BURST = 10;
 	public const LIMIT  = 100;
 	public const LOCK   = 900;
 
-	/** Backup codes that a mailed unlock lets one try, and for how many seconds. */
+	/** How many backup codes a user may try after a mailed unlock, and for how many seconds. */
 	public const SERIES     = 5;
 	public const SERIES_TTL = 900;
 
-	/** @var array<int, true> Users whose attempt in this request is one of a series: it was not counted. */
+	/** @var array<int, true> Users whose attempt in this request belongs to such a series, so it was not counted. */
 	private array $in_series = array();
 
-	/** @param Closure(): MailedUnlock $unlock Made when the second step is shut. */
+	/** @param Closure(): MailedUnlock $unlock Lazy: needed once the second step is shut. */
 	public function __construct(
 		private readonly ThrottleRows $rows,
 		private readonly Closure $unlock,
@@ -37,8 +37,10 @@ final class Attempts {
 	) {}
 
 	/**
-	 * @param string $factor What the code is tried on, if it is an active one.
-	 * @throws Refusal sallyport_locked: nothing may be evaluated.
+	 * Counts an attempt.
+	 *
+	 * @param string $factor Name of the active factor that the code will be checked against, if any.
+	 * @throws Refusal sallyport_locked: no code may be checked.
 	 */
 	public function reserve( int $user_id, int $now, string $factor = '' ): void {
 		if ( $this->rows->reserve( self::name( $user_id ), self::BURST, self::LIMIT, self::LOCK, $now ) ) {
@@ -57,14 +59,17 @@ final class Attempts {
 		}
 	}
 
-	/** The attempt was no guess: a code that was right but spent already, or a lost race. One of a series stays used. */
+	/**
+	 * Takes back an attempt that was no guess: the code was right but already spent, or a race was lost. One of a series
+	 * stays used.
+	 */
 	public function give_back( int $user_id ): void {
 		if ( ! isset( $this->in_series[ $user_id ] ) ) {
 			$this->rows->give_back( self::name( $user_id ), self::BURST );
 		}
 	}
 
-	/** The attempt was wrong: a lock it brought about is on record, once, and before the second step is shut the user is let know. */
+	/** Handles a wrong code: logs a lock it causes, once, and warns the user before the second step is shut. */
 	public function failed( int $user_id, int $now ): void {
 		if ( $this->is_shut( $user_id ) ) {
 			( $this->unlock )()->offer( $user_id, $now );
@@ -75,17 +80,22 @@ final class Attempts {
 		}
 	}
 
-	/** Lets a user whose second step is shut try a few backup codes. It clears nothing. */
+	/** Lets a user whose second step is shut try a few backup codes. The count of failures stays. */
 	public function permit( int $user_id, int $now ): void {
 		$this->rows->permit( self::series( $user_id ), $now + self::SERIES_TTL );
 	}
 
-	/** A right code: the count starts again. */
+	/** Resets the count after a right code. */
 	public function clear( int $user_id ): void {
 		$this->rows->clear( self::name( $user_id ) );
 	}
 
-	/** @return array{wait: int, left: int} Seconds until a code is looked at, even if only one of a series; and of how many, all of them wrong, before the next lock. */
+	/**
+	 * What the user can expect.
+	 *
+	 * @return array{wait: int, left: int} `wait`: seconds until a code is checked again, even if only one of a series.
+	 *         `left`: how many wrong codes lead to the next lock.
+	 */
 	public function outlook( int $user_id, int $now ): array {
 		$row  = $this->rows->read( self::name( $user_id ) );
 		$wait = self::wait( $row, $now );
@@ -98,7 +108,7 @@ final class Attempts {
 		);
 	}
 
-	/** Seconds the second step is locked for, 0 if it is not; of one that is shut, a day. */
+	/** Seconds the second step stays locked, 0 if it is not; a day if it is shut. */
 	public function locked_for( int $user_id, int $now ): int {
 		return self::wait( $this->rows->read( self::name( $user_id ) ), $now );
 	}

@@ -4,17 +4,17 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Challenge;
 
 /**
- * One pending second step; `token` is what the client holds, known only where the challenge was opened or presented,
- * `first` what the step before it was (Proof::PASSWORD or ::SSO).
+ * One pending second step. `token` is the secret the client holds, known only in a request that opened or presented the
+ * challenge. `first` is the step before it (Proof::PASSWORD or ::SSO).
  */
 final class Challenge {
 	/** Seconds a challenge lives. */
 	public const TTL = 300;
 
-	/** Codes that are evaluated for one challenge. */
+	/** Codes that are checked for one challenge. */
 	public const ATTEMPTS = 5;
 
-	/** Challenges of one user that are kept: beyond them the oldest is gone. */
+	/** Challenges kept for one user; beyond that the oldest is deleted. */
 	public const MOST = 100;
 
 	public function __construct(

@@ -13,15 +13,15 @@ use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\State;
 
 /**
- * Opens challenges after a right first step, and finds them again.
+ * Opens challenges after a successful first step, and finds them again.
  *
- * A challenge is bound to user, blog, issuer, password fingerprint and epoch; several of one user may be live,
- * opening one voids no other.
+ * A challenge is bound to user, blog, issuer, password fingerprint and epoch. A user may have several; opening one does not
+ * void the others.
  */
 final class Challenges {
 	private const PREFIX = 'spc1';
 
-	/** Why a challenge is gone that nothing else is wrong with. */
+	/** Reason for a challenge that is gone only because its attempts are used up. */
 	public const USED_UP = 'used_up';
 
 	public function __construct(
@@ -31,17 +31,17 @@ final class Challenges {
 		private readonly Activity $activity,
 	) {}
 
-	/** Whether a credential is of the form of a challenge. */
+	/** Whether a credential has the form of a challenge. */
 	public static function is_challenge( string $credential ): bool {
 		return str_starts_with( $credential, self::PREFIX . '_' );
 	}
 
 	/**
-	 * Opens a challenge for a user whose first step was right.
+	 * Opens a challenge for a user whose first step succeeded.
 	 *
-	 * @param int    $attempts Attempts already charged: 1 after a wrong code in one shot.
+	 * @param int    $attempts Attempts already charged: 1 after a wrong code that came with the password.
 	 * @param string $first    Proof::PASSWORD or ::SSO.
-	 * @throws Refusal When it cannot be stored.
+	 * @throws Refusal If it cannot be stored.
 	 */
 	public function open( int $user_id, string $issuer, int $now, int $attempts = 0, string $first = Proof::PASSWORD ): Challenge {
 		$token = Engine::random_token( self::PREFIX );
@@ -64,9 +64,9 @@ final class Challenges {
 	}
 
 	/**
-	 * The live challenge a client holds.
+	 * The live challenge that a client presents.
 	 *
-	 * @throws Refusal sallyport_challenge_gone when it expired, was used, used up or voided, or never was.
+	 * @throws Refusal sallyport_challenge_gone if it expired, was completed, used up or voided, or never existed.
 	 */
 	public function find( #[\SensitiveParameter] string $token, int $now ): Challenge {
 		$row = self::is_challenge( $token ) ? $this->rows->find( Engine::digest( $token ) ) : null;
@@ -85,7 +85,7 @@ final class Challenges {
 		return new Challenge( (int) $row['id'], $token, (int) $row['user_id'], $row['issuer'], $row['epoch'], $row['first_step'] );
 	}
 
-	/** Spends one attempt; false when none is left. */
+	/** Spends one attempt; false if none is left. */
 	public function spend( Challenge $challenge, int $now ): bool {
 		return $this->rows->spend( $challenge->id, Challenge::ATTEMPTS, $now );
 	}
@@ -94,7 +94,7 @@ final class Challenges {
 		return max( 0, Challenge::ATTEMPTS - $this->rows->attempts( $challenge->id ) );
 	}
 
-	/** Once only: false when another request completed it first. */
+	/** Completes the challenge, once only: false if another request was first. */
 	public function consume( Challenge $challenge, int $now ): bool {
 		return $this->rows->consume( $challenge->id, $now );
 	}

@@ -3,12 +3,12 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Challenge;
 
-/** What opens the enrolment of a factor and nothing else, for somebody whose first step was right and who has none that counts. */
+/** Opens the enrolment of a factor and nothing else, for a user who passed the first step and has no factor that counts. */
 final class EnrolmentToken {
-	/** Seconds one lives. */
+	/** Seconds it lives. */
 	public const TTL = 900;
 
-	/** @param bool $confirmed Whether it waits for no mailed link, or no longer. */
+	/** @param bool $confirmed False while it waits for a mailed link. */
 	public function __construct(
 		public readonly int $id,
 		public readonly int $user_id,

@@ -11,8 +11,8 @@ use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\State;
 
 /**
- * Opens enrolment tokens, and finds them again: 256 random bits, of which the digest is kept, bound to user, blog,
- * password fingerprint and epoch. An activation raises the epoch, and so ends them.
+ * Opens enrolment tokens, and finds them again. A token is 256 random bits, stored as a digest and bound to user, blog,
+ * password fingerprint and epoch. An activation begins a new epoch, and so ends the user's tokens.
  */
 final class EnrolmentTokens {
 	private const PREFIX = 'spe1';
@@ -23,14 +23,14 @@ final class EnrolmentTokens {
 		private readonly State $state,
 	) {}
 
-	/** Whether a credential is of the form of an enrolment token. */
+	/** Whether a credential has the form of an enrolment token. */
 	public static function is_enrolment_token( string $credential ): bool {
 		return str_starts_with( $credential, self::PREFIX . '_' );
 	}
 
 	/**
-	 * @param bool $confirmed False for one that opens nothing before confirm().
-	 * @return array{0: string, 1: int} The token, known to nobody else from here on, and its id.
+	 * @param bool $confirmed False for a token that opens nothing until confirm().
+	 * @return array{0: string, 1: int} The token, which is stored nowhere, and its id.
 	 */
 	public function open( int $user_id, bool $confirmed, int $now ): array {
 		$token = Engine::random_token( self::PREFIX );
@@ -49,23 +49,23 @@ final class EnrolmentTokens {
 		return array( $token, $id );
 	}
 
-	/** @throws Refusal sallyport_token_invalid: it expired, was spent or voided, or never was. */
+	/** @throws Refusal sallyport_token_invalid if it expired, was spent or voided, or never existed. */
 	public function find( #[\SensitiveParameter] string $token, int $now ): EnrolmentToken {
 		$row = self::is_enrolment_token( $token ) ? $this->rows->find( Engine::digest( $token ), get_current_blog_id(), $now ) : null;
 		return $this->live( $row ) ?? throw new Refusal( Code::TokenInvalid );
 	}
 
-	/** The user's own of this id; null as of find(). */
+	/** The user's token with this id; null if it is no longer live. */
 	public function of( int $id, int $user_id, int $now ): ?EnrolmentToken {
 		return $this->live( $this->rows->of( $id, $user_id, get_current_blog_id(), $now ) );
 	}
 
-	/** Once only: false when it was confirmed already, or is over. */
+	/** Confirms it, once only: false if it was confirmed already, or is over. */
 	public function confirm( EnrolmentToken $token, int $now ): bool {
 		return $this->rows->confirm( $token->id, $now );
 	}
 
-	/** Once only: false for all but the first. */
+	/** Spends it, once only: false for every call but the first. */
 	public function spend( EnrolmentToken $token, int $now ): bool {
 		return $this->rows->spend( $token->id, $now );
 	}

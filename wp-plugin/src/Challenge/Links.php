@@ -9,9 +9,9 @@ use Sallyport\WP\Store\LinkRows;
 use Sallyport\WP\Store\State;
 
 /**
- * One-time links: 256 random bits, of which the digest is kept, for one purpose, user, epoch and blog.
+ * One-time links: 256 random bits, stored as a digest and bound to one purpose, user, epoch and blog.
  *
- * A link is no proof and no credential: what it opens is for whoever spends it to say.
+ * A link is neither proof nor credential. The code that spends it decides what it opens.
  */
 final class Links {
 	private const PREFIX = 'spl1';
@@ -22,12 +22,12 @@ final class Links {
 	) {}
 
 	/**
-	 * Makes one; an earlier one of the same purpose is void.
+	 * Makes a link, and voids an earlier one for the same purpose.
 	 *
 	 * @param string $purpose A word of at most 32 bytes.
 	 * @param int    $ttl     Seconds.
-	 * @return string The secret, known to nobody else from here on.
-	 * @throws Refusal When the store fails.
+	 * @return string The secret, which is stored nowhere.
+	 * @throws Refusal If the store fails.
 	 */
 	public function open( string $purpose, int $user_id, int $ttl, int $now ): string {
 		$secret = Engine::random_token( self::PREFIX );
@@ -44,18 +44,18 @@ final class Links {
 		return $secret;
 	}
 
-	/** Whose it is, with nothing spent; null for one that is used, too old, void, of another purpose, or none at all. */
+	/** Id of the link's user, with nothing spent; null if it is spent, expired, void, for another purpose, or not a link. */
 	public function holder( #[\SensitiveParameter] string $secret, string $purpose, int $now ): ?int {
 		return $this->find( $secret, $purpose, $now )['user_id'] ?? null;
 	}
 
-	/** Once only: whose it is; null as of holder(), and for all but the first that spend it. */
+	/** Spends the link, once only. Id of its user; null as for holder(), and for every call but the first. */
 	public function spend( #[\SensitiveParameter] string $secret, string $purpose, int $now ): ?int {
 		$row = $this->find( $secret, $purpose, $now );
 		return null !== $row && $this->rows->spend( $row['id'], $now ) ? $row['user_id'] : null;
 	}
 
-	/** Voids what is open of the user. */
+	/** Voids all open links of the user. */
 	public function close( int $user_id ): void {
 		$this->rows->delete_all( $user_id );
 	}

@@ -13,11 +13,11 @@ use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\ThrottleRows;
 
 /**
- * The way back for a user whose second step is shut: a mailed link lets them try backup codes, a few times and nothing
- * else. It stands for no factor and clears no count: a right code does (adr/0024).
+ * The way back for a user whose second step is shut. A mailed link lets them try backup codes a few times, and nothing
+ * else. It is no factor, and resets no count: only a right code does (adr/0024).
  */
 final class MailedUnlock {
-	/** The action of wp-login.php that opens it, and the purpose of the link. */
+	/** The action of wp-login.php for the link, and the link's purpose. */
 	public const ACTION  = 'sallyport-unlock';
 	private const LINK   = 'unlock';
 	private const TTL    = DAY_IN_SECONDS;
@@ -34,7 +34,7 @@ final class MailedUnlock {
 		private readonly Activity $activity,
 	) {}
 
-	/** Mails a link to a user who has backup codes left, once a day; again after a new password, which ends the link. */
+	/** Mails a link, once a day, to a user who has backup codes left; and again after a new password, which ends the link. */
 	public function offer( int $user_id, int $now ): void {
 		$user = get_userdata( $user_id );
 		$to   = $user ? $this->former->address( $user, $now ) : '';
@@ -57,12 +57,12 @@ final class MailedUnlock {
 		$sent ? $this->activity->record( Event::UnlockMailed, $user_id ) : $this->activity->record( Event::MailFailed, $user_id, '', Code::MailNotSent->value, array( 'mail' => self::LINK ) );
 	}
 
-	/** Whether a link is good, with nothing spent: mail scanners look at it, too. */
+	/** Whether a link is live, with nothing spent: mail scanners open it, too. */
 	public function is_good( #[\SensitiveParameter] string $secret, int $now ): bool {
 		return null !== $this->links->holder( $secret, self::LINK, $now );
 	}
 
-	/** Once only: its user may try backup codes from here on. False for a link that is none any more. */
+	/** Spends the link, once only: its user may try backup codes from now on. False if it is not live. */
 	public function open( #[\SensitiveParameter] string $secret, int $now ): bool {
 		$user_id = $this->links->spend( $secret, self::LINK, $now );
 		if ( null === $user_id ) {

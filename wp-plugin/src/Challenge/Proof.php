@@ -8,20 +8,20 @@ use Sallyport\WP\Factor\Factor;
 /**
  * Evidence that a factor of this user was verified: an object, never a bool.
  *
- * It is made in five places only (a test holds this): by Verifier from a right code, by ProofClaim from a claim
- * whose MAC is ours, and by SessionProof, Families and InheritedProofs from the record of a log-in that was made under one.
+ * Only five places make one, and a test holds that: Verifier from a right code; ProofClaim from a claim with our MAC;
+ * SessionProof, Families and InheritedProofs from the record of a login that was made under a proof.
  */
 final class Proof {
-	/** What may stand before the factor, in the words of `amr`: a password, or another's word, of a connected site or a plugin, for which RFC 8176 has none. */
+	/** First steps, as `amr` names them: a password, or the assertion of a connected site or of a plugin, for which RFC 8176 has no word. */
 	public const PASSWORD = 'pwd';
 	public const SSO      = 'sso';
 
 	/**
-	 * @param int          $user_id Whose factor it was.
-	 * @param string       $issuer  For which issuer, or door, it was given.
+	 * @param int          $user_id Whose factor was verified.
+	 * @param string       $issuer  The issuer or door it was verified for.
 	 * @param list<string> $amr     How, in the words of RFC 8176, sorted.
 	 * @param int          $at      When, Unix seconds.
-	 * @param string       $epoch   The user's epoch at that time: another one voids the proof.
+	 * @param string       $epoch   The user's epoch at that time. A new epoch voids the proof.
 	 */
 	private function __construct(
 		public readonly int $user_id,
@@ -42,7 +42,7 @@ final class Proof {
 	}
 
 	/**
-	 * What stood before the factor.
+	 * The first step that an `amr` names.
 	 *
 	 * @param list<string> $amr
 	 */
@@ -50,12 +50,12 @@ final class Proof {
 		return in_array( self::SSO, $amr, true ) ? self::SSO : self::PASSWORD;
 	}
 
-	/** Whether a strong factor was verified: what acr `aal2` and step-up ask for (docs/step-up.md). */
+	/** Whether a strong factor was verified, as acr `aal2` and step-up demand (docs/step-up.md). */
 	public function is_strong(): bool {
 		return in_array( Factor::STRONG, $this->amr, true );
 	}
 
-	/** The same evidence, handed to another issuer or carried over the user's own change of epoch. */
+	/** The same evidence for another issuer, or carried over the user's own change of epoch. */
 	public function with( ?string $issuer = null, ?string $epoch = null, ?int $at = null ): self {
 		return new self( $this->user_id, $issuer ?? $this->issuer, $this->amr, $at ?? $this->at, $epoch ?? $this->epoch );
 	}

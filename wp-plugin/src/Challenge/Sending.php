@@ -8,7 +8,7 @@ use Sallyport\WP\Factor\Factor;
 use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Refusal;
 
-/** Has a code sent, by a factor that sends one. Nothing is spent, and no count of attempts begins anew (NIST SP 800-63B-4, 3.1.3.2). */
+/** Sends a code through a factor that sends codes. Spends nothing, and resets no count of attempts (NIST SP 800-63B-4, 3.1.3.2). */
 final class Sending {
 	public function __construct(
 		private readonly Factors $factors,
@@ -18,7 +18,7 @@ final class Sending {
 
 	/**
 	 * @param string|null $factor Null: e-mail.
-	 * @return int Seconds the code is good for.
+	 * @return int Seconds the code is valid.
 	 * @throws Refusal sallyport_factor_unavailable, _locked, _throttled, _mail_not_sent.
 	 */
 	public function for_challenge( Challenge $challenge, ?string $factor, int $now ): int {
@@ -28,9 +28,9 @@ final class Sending {
 	}
 
 	/**
-	 * To somebody who is signed in: by the enrolment that is pending, else by the one that is active.
+	 * Sends a code to a user who is signed in: for the pending enrolment if there is one, else for the active factor.
 	 *
-	 * @throws Refusal As for_challenge() does.
+	 * @throws Refusal As for_challenge().
 	 */
 	public function to_signed_in( int $user_id, int $now ): void {
 		if ( ! $this->email->is_pending( $user_id ) ) {

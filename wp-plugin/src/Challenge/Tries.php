@@ -10,8 +10,8 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ThrottleRows;
 
 /**
- * What the `/2fa` contract allows beside the account's budget, which goes on counting: five wrong codes of a user in
- * five minutes. The sixth try is not looked at, and from it on one waits.
+ * The limit of the `/2fa` contract: five wrong codes of a user in five minutes. The sixth is not checked, and has to wait.
+ * The account's own budget (Attempts) counts besides.
  */
 final class Tries {
 	private const MOST    = 5;
@@ -23,7 +23,7 @@ final class Tries {
 	) {}
 
 	/**
-	 * Runs a check, counted before it is made and taken back when it was no wrong code.
+	 * Runs a check. It is counted beforehand, and taken back if the code was not wrong.
 	 *
 	 * @template T
 	 * @param callable(): T $check

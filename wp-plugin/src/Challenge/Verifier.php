@@ -15,7 +15,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\State;
 
 /**
- * Turns a code into a Proof, or refuses: budget, attempt, factor, consumption, in this order.
+ * Turns a code into a Proof, or refuses. The order is fixed: budget, attempt, factor, consumption of the challenge.
  *
  * Nothing else makes a Proof from a code.
  */
@@ -29,7 +29,7 @@ final class Verifier {
 	) {}
 
 	/**
-	 * Opens a challenge for a user whose first step was right.
+	 * Opens a challenge for a user whose first step succeeded.
 	 *
 	 * @param string $first Proof::PASSWORD or ::SSO.
 	 * @throws Refusal sallyport_locked.
@@ -68,9 +68,9 @@ final class Verifier {
 	}
 
 	/**
-	 * Checks a code that came with the right first step. A wrong one opens a challenge already charged one attempt.
+	 * Checks a code that came together with the first step. A wrong one opens a challenge that has already lost one attempt.
 	 *
-	 * @throws Refusal As complete() does.
+	 * @throws Refusal As complete().
 	 */
 	public function one_shot( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, string $first = Proof::PASSWORD ): Proof {
 		try {
@@ -91,10 +91,10 @@ final class Verifier {
 	}
 
 	/**
-	 * Checks a code of a user who is signed in already (step-up).
+	 * Checks a code of a user who is already signed in (step-up).
 	 *
-	 * @param bool   $counted Whether the attempt is counted already: the code was tried on a pending factor first.
-	 * @param string $first   How the user had signed in: Proof::PASSWORD or ::SSO.
+	 * @param bool   $counted Whether the attempt is already counted, because the code was first tried on a pending factor.
+	 * @param string $first   How the user signed in: Proof::PASSWORD or ::SSO.
 	 * @throws Refusal sallyport_invalid_code, _locked, _factor_unavailable.
 	 */
 	public function confirm( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, bool $counted = false, string $first = Proof::PASSWORD ): Proof {
@@ -114,21 +114,22 @@ final class Verifier {
 	}
 
 	/**
-	 * Proves the factor that an enrolment was just completed with: its first right code is one.
+	 * The proof for a factor that has just been enrolled: its first right code is one.
 	 *
-	 * @param string $epoch The epoch the activation began.
-	 * @param string $first What stood before it: Proof::PASSWORD or ::SSO.
+	 * @param string $epoch The epoch that the activation began.
+	 * @param string $first The first step: Proof::PASSWORD or ::SSO.
 	 */
 	public function enrolled( Factor $factor, int $user_id, string $issuer, string $epoch, int $now, string $first ): Proof {
 		return $this->prove( $factor, $user_id, $issuer, $epoch, $now, $first );
 	}
 
 	/**
-	 * What vouches for a user who gave the right password, and is no factor: the proof is weak, and no count of failures ends.
+	 * The proof for a right password and something that vouches for the user without being a factor. The proof is weak, and
+	 * resets no count of failures.
 	 *
-	 * @param string       $word  What it is called in `amr`.
-	 * @param list<string> $from  The `amr` its word is from: a weak one stays to be seen.
-	 * @param string       $epoch The one its word is of.
+	 * @param string       $word  Its name in `amr`.
+	 * @param list<string> $from  The `amr` of the proof it stems from: a weak factor in it stays visible.
+	 * @param string       $epoch The epoch of that proof.
 	 */
 	public function vouched( int $user_id, string $issuer, string $word, array $from, string $epoch, int $now ): Proof {
 		$weak = in_array( Factor::STRONG, $from, true ) ? array() : array_diff( $from, array( Proof::PASSWORD, Proof::SSO ) );
@@ -137,7 +138,7 @@ final class Verifier {
 		return Proof::verified( $user_id, $issuer, $amr, $now, $epoch );
 	}
 
-	/** Puts a wrong code of a pending enrolment on record: Enrolment counted it, and there is no active factor to try it on. */
+	/** Logs a wrong code for a pending enrolment, if the user has no active factor to try it on. Enrolment has counted it. */
 	public function announce_wrong( string $factor, int $user_id, string $issuer ): void {
 		$this->attempts->failed( $user_id, time() );
 		$this->activity->record( Event::CodeRefused, $user_id, $issuer, Code::InvalidCode->value, array(
@@ -147,12 +148,12 @@ final class Verifier {
 		$this->announce( 'failed', $factor, $user_id, $issuer );
 	}
 
-	/** Runs the factor on an attempt that was reserved; a code that was merely spent is no guess. */
+	/** Checks the code for an attempt that was reserved. A right code that is already spent is no guess. */
 	private function evaluate( Factor $factor, int $user_id, string $issuer, #[\SensitiveParameter] string $code, int $now, int $challenge ): bool {
 		try {
 			$outcome = $factor->verify( $user_id, $code, $now, $challenge );
 		} catch ( Refusal $refusal ) {
-			// Where a third party's factor fails instead of saying no, guessing must not be free.
+			// A third party's factor that fails instead of refusing must not make guessing free.
 			$factor instanceof Foreign ? $this->attempts->failed( $user_id, $now ) : $this->attempts->give_back( $user_id );
 			throw $refusal;
 		}
@@ -174,7 +175,11 @@ final class Verifier {
 		return Proof::verified( $user_id, $issuer, $amr, $now, $epoch );
 	}
 
-	/** How many codes are left, of a factor whose codes run out. @return array<string, int> */
+	/**
+	 * The codes left, for a factor whose codes run out.
+	 *
+	 * @return array<string, int>
+	 */
 	private static function left( Factor $factor, int $user_id ): array {
 		return $factor instanceof Counted ? array( 'left' => (int) $factor->left( $user_id ) ) : array();
 	}
@@ -183,7 +188,7 @@ final class Verifier {
 		/**
 		 * Fires once for each verification: sallyport_two_factor_success and sallyport_two_factor_failed.
 		 *
-		 * @param \WP_User|false $user   Whose code it was.
+		 * @param \WP_User|false $user   The user whose code it was.
 		 * @param string         $factor Name of the factor.
 		 * @param string         $issuer Name of the issuer or door.
 		 */

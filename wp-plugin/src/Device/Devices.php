@@ -14,19 +14,19 @@ use Sallyport\WP\Store\DeviceSecretRows;
 use Sallyport\WP\Store\FamilyRow;
 
 /**
- * Known devices: a client that named itself at a completed log-in holds a secret, and is told from strangers by it. That
- * alone stands for no factor and lets nobody in: TrustedDevices are what their user asked to be trusted besides.
+ * Known devices: a client that gave a device name at a completed login is given a secret that tells it from strangers. A
+ * known device is no factor, and lets nobody in. TrustedDevices are those that their user asked to be trusted besides.
  */
 final class Devices {
 	private const PREFIX = 'spd1';
 
-	/** Seconds a device is known, however often it is used. */
+	/** Seconds a device stays known, however often it is used. */
 	private const TTL = 180 * DAY_IN_SECONDS;
 
-	/** Seconds in which the secret of a trusted device that was replaced still counts. */
+	/** Seconds for which the replaced secret of a trusted device still counts. */
 	public const GRACE = 10;
 
-	/** Devices a user may have; beyond that the oldest is forgotten. */
+	/** Devices a user may have; beyond that the oldest is deleted. */
 	private const MOST = 20;
 
 	public function __construct(
@@ -35,14 +35,14 @@ final class Devices {
 		private readonly Activity $activity,
 	) {}
 
-	/** Whether a text is of the form of a device's secret. */
+	/** Whether a text has the form of a device secret. */
 	public static function is_secret( #[\SensitiveParameter] string $text ): bool {
 		return str_starts_with( $text, self::PREFIX . '_' );
 	}
 
 	/**
-	 * The device whose secret a client presents, whoever owns it; null for what is none. One that was replaced a moment
-	 * ago still says whose it is.
+	 * The device whose secret a client presents, of any user; null if there is none. A secret that was replaced a moment ago
+	 * still identifies its device.
 	 */
 	public function find( #[\SensitiveParameter] ?string $secret, int $now ): ?DeviceRow {
 		if ( null === $secret || ! self::is_secret( $secret ) ) {
@@ -57,7 +57,7 @@ final class Devices {
 	}
 
 	/**
-	 * Makes a client known after a log-in that is complete, factor included.
+	 * Makes a client known after a completed login, second factor included.
 	 *
 	 * @return string The secret, for the client to keep.
 	 */
@@ -68,8 +68,8 @@ final class Devices {
 	}
 
 	/**
-	 * @param array<string, int|string> $more What else the row says: when it ends, at least.
-	 * @return string Its secret.
+	 * @param array<string, int|string> $more Further columns of the row; at least when it ends.
+	 * @return string The device's secret.
 	 */
 	public function add( int $user_id, string $name, int $now, array $more ): string {
 		$secret = self::new_secret();
@@ -90,18 +90,18 @@ final class Devices {
 		return Engine::random_token( self::PREFIX );
 	}
 
-	/** @return list<DeviceRow> The user's, the oldest first. */
+	/** @return list<DeviceRow> The user's devices, the oldest first. */
 	public function of( int $user_id, int $now ): array {
 		return $this->rows->of( $user_id, $now );
 	}
 
-	/** Makes a device of this user's a stranger again; false if there is none of this id. */
+	/** Deletes one of this user's devices; false if there is none with this id. */
 	public function forget( int $id, int $user_id ): bool {
 		return $this->rows->delete( $id, $user_id );
 	}
 
 	/**
-	 * The same where its user, or who may do it for them, asks for it.
+	 * Deletes a device at the request of its user, or of somebody who may do it for them; it is logged.
 	 *
 	 * @throws Refusal sallyport_no_such_device.
 	 */
@@ -116,18 +116,21 @@ final class Devices {
 		$this->rows->use( $device->id, $now );
 	}
 
-	/** Whether who presents this secret, or none, is on the device the family was opened on, if that was a known one. */
+	/**
+	 * Whether this secret, or its absence, matches the known device that the family was opened on. True if it was opened on
+	 * none.
+	 */
 	public function is_of( FamilyRow $family, #[\SensitiveParameter] ?string $secret, int $now ): bool {
 		$own = 0 === $family->device_id ? null : $this->rows->find( $family->device_id, $now );
 		return null === $own || $own->id === $this->find( $secret, $now )?->id;
 	}
 
-	/** After a change of what protects the account, every client is a stranger again. */
+	/** After a change of what protects the account: every client is a stranger again. */
 	public function forget_all( int $user_id ): void {
 		$this->rows->delete_all( $user_id );
 	}
 
-	/** After a change of what the account may do, none is trusted. */
+	/** After a change of the user's rights: no device is trusted any longer. */
 	public function forget_trusted( int $user_id ): void {
 		$this->rows->delete_trusted( $user_id );
 	}

@@ -15,19 +15,21 @@ use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Store\State;
 
 /**
- * Devices that stand in for the code beside a right password, since their user asked for it at a completed second step
- * (docs/adr/0018). Their secret is good once, as a refresh token is: presented again, a replaced one ends the device, but
- * for a moment in which parallel log-ins get the same successor.
+ * Devices that replace the code after a right password, because their user asked for it at a completed second step
+ * (docs/adr/0018).
+ *
+ * Their secret rotates like a refresh token: each use replaces it. Replay of a replaced secret ends the device, except for
+ * a moment in which parallel logins get the same successor.
  */
 final class TrustedDevices {
-	/** What one says in `amr`: it is no factor, and RFC 8176 has no word for it. */
+	/** Its word in `amr`. It is no factor, and RFC 8176 has no word for it. */
 	public const NAME = 'device';
 
-	/** Seconds one is trusted that is not used, and however often it is used. */
+	/** Seconds a device is trusted while it is not used, and seconds it is trusted in all. */
 	public const IDLE     = 30 * DAY_IN_SECONDS;
 	private const LONGEST = 180 * DAY_IN_SECONDS;
 
-	/** What the client of this request is to keep from here on. */
+	/** The new secret for this request's client. */
 	private ?string $given = null;
 
 	public function __construct(
@@ -40,17 +42,17 @@ final class TrustedDevices {
 		private readonly Activity $activity,
 	) {}
 
-	/** Whether this site has any. */
+	/** Whether this site has trusted devices. */
 	public function are_on(): bool {
 		return true === $this->settings->get( 'trusted_devices' );
 	}
 
-	/** The secret that replaces the one this request brought, or is its first. */
+	/** The secret that this request's client has to keep from now on: its first, or the successor of the one it sent. */
 	public function given(): ?string {
 		return $this->given;
 	}
 
-	/** Trusts the client of a second step that was completed with a code. What it was known by before ends. */
+	/** Trusts the client that completed a second step with a code. The device it was known as before ends. */
 	public function trust( Proof $proof, string $name, #[\SensitiveParameter] ?string $secret, int $now ): void {
 		$known = $this->devices->find( $secret, $now );
 		if ( $known?->user_id === $proof->user_id ) {
@@ -67,10 +69,11 @@ final class TrustedDevices {
 	}
 
 	/**
-	 * Spends the secret of a trusted device in place of a code.
+	 * Spends the secret of a trusted device instead of a code.
 	 *
-	 * @param Closure(list<string>): bool $counts Whether the word of a device that was trusted by a proof of this `amr` is enough today; where it is not, the secret stays good.
-	 * @return DeviceRow|null The device, to whose epoch its word is bound; null from what is no trusted device of this user's.
+	 * @param Closure(list<string>): bool $counts Whether a device trusted under a proof with this `amr` is still enough. If
+	 *                                            not, the secret is not spent.
+	 * @return DeviceRow|null The device, whose epoch binds the proof; null if the secret is not a trusted device of this user's.
 	 */
 	public function vouch( int $user_id, #[\SensitiveParameter] string $secret, string $issuer, int $now, Closure $counts ): ?DeviceRow {
 		if ( ! Devices::is_secret( $secret ) || ! $this->are_on() ) {
@@ -97,14 +100,17 @@ final class TrustedDevices {
 		return $device;
 	}
 
-	/** Whether the successor is the device's secret now, or has been for a moment. Whoever is first makes it so: who named it may have been cut short. */
+	/**
+	 * Whether the successor is the device's secret now, or became it a moment ago. Whoever comes first makes it so: the request
+	 * that created it may have been cut short.
+	 */
 	private function take_over( DeviceRow $device, string $digest, #[\SensitiveParameter] string $successor, int $replaced_at, int $now ): bool {
 		$expires = min( $now + self::IDLE, $device->trusted_at + self::LONGEST );
 		return $this->rows->rotate( $device->id, $digest, Engine::digest( $successor ), $now, $expires )
 			|| ( $now - $replaced_at <= Devices::GRACE && null !== $this->rows->find( $device->id, $now ) );
 	}
 
-	/** Two have had the secret of a device: one of them is a thief. */
+	/** Two clients have had the same secret: one of them stole it. */
 	private function end( DeviceRow $device, string $issuer ): void {
 		if ( $this->devices->forget( $device->id, $device->user_id ) ) {
 			$this->activity->record( Event::DeviceReused, $device->user_id, $issuer, device: $device->name );

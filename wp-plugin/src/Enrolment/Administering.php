@@ -11,9 +11,9 @@ use Sallyport\WP\Gate\Policy;
 use Sallyport\WP\Refusal;
 use WP_User;
 
-/** Who may do what Rescue does, and to whom: one answer for the routes and for the screens. */
+/** Who may use Rescue, and for whom: one answer for the routes and the screens. */
 final class Administering {
-	/** The capability it needs of the caller, whoever it is about. */
+	/** The capability the caller needs, whichever user it is about. */
 	public const CAPABILITY = 'edit_users';
 
 	public function __construct(
@@ -22,7 +22,7 @@ final class Administering {
 	) {}
 
 	/**
-	 * The user the caller may do this to, and has just proven to be themselves for: it weakens the account.
+	 * The user whose account the caller may weaken. The caller must have proven their own factor recently.
 	 *
 	 * @throws Refusal rest_forbidden, also for oneself; rest_user_invalid_id; sallyport_step_up_required.
 	 */
@@ -36,7 +36,8 @@ final class Administering {
 	}
 
 	/**
-	 * Who has no factor has nothing to prove, and takes nobody's away: a stolen password would be enough for everybody's.
+	 * A caller without a factor cannot prove one, and so may not take away anybody else's. Otherwise one stolen password would
+	 * be enough to remove everybody's.
 	 *
 	 * @throws Refusal sallyport_step_up_required.
 	 */
@@ -47,7 +48,10 @@ final class Administering {
 		}
 	}
 
-	/** Whether require_proof() lets the caller through: asked before anything is typed that the step-up page would lose. */
+	/**
+	 * Whether require_proof() lets the caller through. Checked before a form is shown, because the step-up page would lose
+	 * its input.
+	 */
 	public function has_fresh_proof( int $caller ): bool {
 		try {
 			$this->require_proof( $caller );
@@ -57,15 +61,16 @@ final class Administering {
 		}
 	}
 
-	/** Whether the caller has proven a factor at all, however long ago. */
+	/** Whether the caller has proven a factor, however long ago. */
 	public function has_proof( int $caller ): bool {
 		return null !== $this->acceptance->proof( $caller ) || Policies::is_disabled();
 	}
 
 	/**
-	 * The user the caller may edit, as core has it: on a network, network administrators may, and they alone each other.
-	 * A second factor is what keeps a password from being enough: who may edit users and is no administrator gets around
-	 * no administrator's.
+	 * The user, if the caller may edit them as core defines it: on a network only super admins may, also each other.
+	 *
+	 * A caller who may edit users but is no administrator may not touch an administrator: the second factor is what keeps a
+	 * stolen password from being enough.
 	 *
 	 * @throws Refusal rest_forbidden or rest_user_invalid_id.
 	 */
@@ -77,7 +82,7 @@ final class Administering {
 		return $user ? $user : throw new Refusal( Code::UserUnknown );
 	}
 
-	/** Whom the log and the mails name. */
+	/** The caller's name for the log and the mails. */
 	public static function caller(): string {
 		return wp_get_current_user()->user_login;
 	}

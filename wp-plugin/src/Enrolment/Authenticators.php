@@ -12,9 +12,9 @@ use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\FactorRow;
 use WP_User;
 
-/** Authenticator apps: what is shown of one while it is set up, and afterwards. */
+/** Authenticator apps: what is shown while one is set up, and afterwards. */
 final class Authenticators {
-	/** Bytes of a name at most that stands in a QR code. */
+	/** Longest name in a QR code, in bytes. */
 	private const LABEL = 255;
 
 	public function __construct(
@@ -25,11 +25,11 @@ final class Authenticators {
 	) {}
 
 	/**
-	 * Starts a pending enrolment. One that is added beside others, under a label, leaves the user's backup codes as they are.
+	 * Begins a pending enrolment. A labelled one is added beside others, and leaves the user's backup codes as they are.
 	 *
-	 * @param string|null                                          $issuer     The name the app shows; the site's by default.
+	 * @param string|null                                          $issuer     The name the app shows; null: the site's name.
 	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of the secret.
-	 * @return array{totpURI: string, backupCodes: list<string>} No codes where those there are stay.
+	 * @return array{totpURI: string, backupCodes: list<string>} No codes if the present ones stay.
 	 * @throws Refusal sallyport_factor_limit.
 	 */
 	public function begin( WP_User $user, ?string $issuer, int $now, string $label = '', array $parameters = array() ): array {
@@ -46,17 +46,17 @@ final class Authenticators {
 	}
 
 	/**
-	 * Starts a pending enrolment without backup codes.
+	 * Begins a pending enrolment without backup codes.
 	 *
 	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of the secret.
-	 * @return FactorRow As this request began it: another one may have replaced it since.
+	 * @return FactorRow As this request created it; another request may have replaced it since.
 	 */
 	public function pend( int $user_id, int $now, string $label = '', array $parameters = array() ): FactorRow {
 		return $this->totp->give_secret( $this->enrolment->begin( $user_id, Totp::NAME, $now, $label, $parameters ) );
 	}
 
 	/**
-	 * The one of this id; without an id the first active one, else the pending one.
+	 * The row with this id; without an id, the first active one, else the pending one.
 	 *
 	 * @throws Refusal TOTP_NOT_ENABLED.
 	 */
@@ -66,20 +66,20 @@ final class Authenticators {
 		return $row ?? throw new Refusal( Code::TotpNotEnabled );
 	}
 
-	/** How far off the clock of the app is that is being set up, as Totp::seconds_off(): its owner is told, of a wrong code. */
+	/** How far off the clock of the app being set up is, as Totp::seconds_off(). The user is told so after a wrong code. */
 	public function seconds_off( int $user_id, #[\SensitiveParameter] string $code, int $now ): ?int {
 		$row = $this->enrolment->pending( $user_id, Totp::NAME )[0] ?? null;
 		return null === $row || '' === $row->secret ? null : $this->totp->seconds_off( $row, $code, $now );
 	}
 
-	/** The otpauth:// address of a secret. */
+	/** The otpauth:// URI of a secret. */
 	public function uri( WP_User $user, FactorRow $row, ?string $issuer = null ): string {
 		$name = str_replace( ':', ' ', $issuer ?? wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) );
 		$host = (string) wp_parse_url( home_url(), PHP_URL_HOST );
 		return $this->totp->uri( $row, $user->user_login, '' === trim( $name ) ? $host : Php::cut( $name, self::LABEL ) );
 	}
 
-	/** The same to look at. */
+	/** What a person needs to add the secret to an app. */
 	public function scan( WP_User $user, FactorRow $row ): Scan {
 		$uri = $this->uri( $user, $row );
 		parse_str( (string) wp_parse_url( $uri, PHP_URL_QUERY ), $said );

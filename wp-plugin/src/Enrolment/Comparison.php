@@ -9,7 +9,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Store\FactorRows;
 use Sallyport\WP\Store\State;
 
-/** The factors table and the users' marks must say the same: the daily job compares them. */
+/** The factors table and the users' marks must agree; the daily job compares them. */
 final class Comparison {
 	public function __construct(
 		private readonly FactorRows $factors,
@@ -18,14 +18,14 @@ final class Comparison {
 	) {}
 
 	/**
-	 * A user with a factor and no mark is marked: what was issued before is void.
+	 * Marks users who have a factor but no mark. That voids what was issued to them before.
 	 *
-	 * @return int Users marked, $limit at most.
+	 * @return int Users marked, at most $limit.
 	 */
 	public function repair( int $now, int $limit ): int {
 		$repaired = 0;
 		foreach ( $this->factors->unmarked( $limit ) as $user_id ) {
-			// Asked again: the factor may have been removed since.
+			// Read again: the factor may have been removed meanwhile.
 			if ( array() !== $this->factors->active( $user_id ) && $this->state->repair( $user_id, $now ) ) {
 				$this->activity->record( Event::StateRepaired, $user_id );
 				++$repaired;
@@ -35,10 +35,10 @@ final class Comparison {
 	}
 
 	/**
-	 * A user with a mark and no factor stays refused, and the log says so once a day: whether the factor was removed
-	 * by whoever may, nobody knows.
+	 * A user with a mark but no factor stays refused, since nobody knows whether the factor was removed legitimately. It is
+	 * logged once a day.
 	 *
-	 * @return int 0: there is nothing to do again.
+	 * @return int 0: there is nothing left for another run.
 	 */
 	public function report( int $limit ): int {
 		foreach ( $this->factors->missing( $limit ) as $user_id ) {

@@ -12,14 +12,14 @@ use Sallyport\WP\Gate\Subject;
 use Sallyport\WP\Store\CoverageRows;
 
 /**
- * How many of this site's users a second factor protects, and how many must have one and have none that counts.
+ * Counts how many users of this site a second factor protects, and how many must have one and have none that counts.
  *
- * One that Two Factor or WP 2FA keeps counts as soon as that plugin says it is enabled. One of a third party that comes by the
- * filter `sallyport_factors` is in no table of ours: its users are told by their mark, from the first log-in on at which they
- * were asked for it, and which factor it is by there being one such alone.
+ * A factor that Two Factor or WP 2FA keeps counts as soon as that plugin has it enabled. A third party's factor, added by
+ * the filter `sallyport_factors`, is in none of our tables. Its users are found by their mark, which they get at the first
+ * login that asks for it; which factor it is can be told only if there is a single such factor.
  */
 final class Coverage {
-	/** Stands for users without a role on this site. */
+	/** Key for users without a role on this site. */
 	public const NO_ROLE = '';
 
 	public function __construct(
@@ -31,10 +31,10 @@ final class Coverage {
 
 	/**
 	 * @return array{all: array{users: int, protected: int, missing: int}, administrators: array{users: int, protected: int, missing: int}, roles: array<string, array{users: int, protected: int, missing: int}>, foreign: list<string>}
-	 *         `missing`: must have a factor, by now or soon, and have none that counts. Who has two roles is counted in both of
-	 *         them, and once in `all`. Roles that nobody has are not there. `administrators`: whoever may manage_options.
-	 *         `foreign`: the factors of third parties.
-	 * @throws \Sallyport\WP\Refusal When the store fails.
+	 *         `missing`: users who must have a factor, now or soon, and have none that counts. A user with two roles counts in
+	 *         both, and once in `all`. Roles without users are left out. `administrators`: users who may manage_options.
+	 *         `foreign`: names of third parties' factors.
+	 * @throws \Sallyport\WP\Refusal If the store fails.
 	 */
 	public function count(): array {
 		$none  = array(
@@ -65,9 +65,9 @@ final class Coverage {
 	}
 
 	/**
-	 * Who is counted there as `missing`: a condition of SQL on the table of users.
+	 * An SQL condition on the users table for those counted as `missing`.
 	 *
-	 * @throws \Sallyport\WP\Refusal When the store fails.
+	 * @throws \Sallyport\WP\Refusal If the store fails.
 	 */
 	public function where_missing(): string {
 		$other   = $this->factors->foreign();
@@ -77,8 +77,8 @@ final class Coverage {
 	}
 
 	/**
-	 * @param list<string> $other Factors of third parties.
-	 * @return array{list<int>, list<string>, array<string, string>, bool} What CoverageRows is asked with.
+	 * @param list<string> $other Names of third parties' factors.
+	 * @return array{list<int>, list<string>, array<string, string>, bool} The arguments for CoverageRows.
 	 */
 	private function asked( array $other ): array {
 		$kept = $this->other_plugins->enabling_keys();
@@ -87,7 +87,7 @@ final class Coverage {
 
 	/**
 	 * @param array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int} $group
-	 * @param list<string>                                                                                              $other Who is marked has one of these beside.
+	 * @param list<string>                                                                                              $other A marked user may have one of these besides.
 	 * @return array{users: int, protected: int, missing: int}
 	 */
 	private function counted( array $group, Subject $who, array $other ): array {
@@ -102,7 +102,7 @@ final class Coverage {
 	}
 
 	/**
-	 * Whoever is of this group.
+	 * A subject that stands for every user of the group.
 	 *
 	 * @param array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int} $group
 	 */
@@ -112,7 +112,7 @@ final class Coverage {
 		return new Subject( $group['user_id'], $roles, $all, is_multisite() && is_super_admin( $group['user_id'] ), get_current_blog_id(), 0 );
 	}
 
-	/** @return list<int> Of whom the policy may say something that it does not of others. */
+	/** @return list<int> Users for whom the policy may have a rule of their own. */
 	private function named(): array {
 		$named = array_merge( ...array_map( static fn ( Rules $rules ): array => array_keys( $rules->fields()['users'] ), array_values( $this->policies->levels() ) ) );
 		$super = is_multisite() ? array_map( static fn ( string $login ): int => (int) ( get_user_by( 'login', $login )->ID ?? 0 ), get_super_admins() ) : array();

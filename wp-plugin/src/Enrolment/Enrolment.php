@@ -24,12 +24,12 @@ use Sallyport\WP\Store\FactorRows;
 use Sallyport\WP\Store\State;
 
 /**
- * A factor's life: pending until its first right code, then active, until it is removed.
+ * The life of a factor: pending until its first right code, then active until it is removed.
  *
  * The live secret and codes are never touched before the new ones are proven.
  */
 final class Enrolment {
-	/** Factors of one type a user can have: a code is tried on each. */
+	/** Factors of one type a user may have: every code is tried on each. */
 	public const LIMIT = 10;
 
 	public function __construct(
@@ -48,12 +48,13 @@ final class Enrolment {
 	) {}
 
 	/**
-	 * Starts a pending enrolment; an earlier pending one of this type is dropped.
+	 * Begins a pending enrolment; an earlier pending one of this type is dropped.
 	 *
 	 * @param string                                               $type       Name of a factor that is Enrolled.
-	 * @param string                                               $label      It will replace the active one of this label; without a label, all of its type.
+	 * @param string                                               $label      The new factor will replace the active one with
+	 *                                                                         this label; without a label, all of its type.
 	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of a TOTP secret.
-	 * @return FactorRow What is pending now, as yet without a secret.
+	 * @return FactorRow The pending row, still without a secret.
 	 * @throws Refusal sallyport_factor_limit; sallyport_enrolment_required as Enrolling::require_confirmed().
 	 */
 	public function begin( int $user_id, string $type, int $now, string $label = '', array $parameters = array() ): FactorRow {
@@ -68,24 +69,24 @@ final class Enrolment {
 		return $row;
 	}
 
-	/** Drops what is pending, of every type; true if there was anything. */
+	/** Drops all pending enrolments; true if there were any. */
 	public function cancel( int $user_id ): bool {
 		$this->codes->delete_pending( $user_id );
 		return $this->factors->delete_pending( $user_id ) > 0;
 	}
 
 	/**
-	 * What was begun in the sign-in this request comes by.
+	 * Pending enrolments that were begun in this request's sign-in.
 	 *
 	 * @param string|null $type Null: of every type.
-	 * @return list<FactorRow> More than one of a type only where two were begun at once.
+	 * @return list<FactorRow> More than one of a type only if two were begun at the same time.
 	 */
 	public function pending( int $user_id, ?string $type = null ): array {
 		$here = $this->sign_in->digest( $user_id );
 		return array_values( array_filter( $this->factors->pending( $user_id, $type ), static fn ( FactorRow $row ): bool => $here === $row->begun_by ) );
 	}
 
-	/** @return list<FactorRow> What is pending, in whatever sign-in it was begun: for who looks, and finishes nothing. */
+	/** @return list<FactorRow> All pending enrolments, of whichever sign-in: for display only. */
 	public function begun( int $user_id ): array {
 		return $this->factors->pending( $user_id );
 	}
@@ -106,7 +107,7 @@ final class Enrolment {
 	 * Activates the pending enrolment of this type that the code proves.
 	 *
 	 * @param string $type Name of a factor that is Enrolled.
-	 * @return Proof|null Null for a code that proves none; the attempt stays counted.
+	 * @return Proof|null Null if the code proves none; the attempt stays counted.
 	 * @throws Refusal sallyport_locked, _factor_unavailable; sallyport_enrolment_required as Enrolling::require_confirmed().
 	 */
 	public function activate( string $type, int $user_id, #[\SensitiveParameter] string $code, string $issuer, int $now ): ?Proof {
@@ -125,10 +126,10 @@ final class Enrolment {
 		if ( null === $row ) {
 			return null;
 		}
-		// The mark comes at once: whatever fails after it, old credentials no longer count.
+		// Mark the user at once: whatever fails after this, old credentials no longer count.
 		$epoch = $this->mark( $user_id, $now );
 		if ( ! in_array( $row->id, array_column( $this->active( $user_id ), 'id' ), true ) ) {
-			// A reset, or another activation, came between.
+			// A reset, or another activation, happened meanwhile.
 			$this->attempts->give_back( $user_id );
 			throw new Refusal( Code::InvalidCode );
 		}
@@ -140,14 +141,14 @@ final class Enrolment {
 	}
 
 	/**
-	 * @return FactorRow|null The row that the code proved and that is active now.
-	 * @throws Refusal sallyport_invalid_code when it was activated, or replaced, in the meantime; sallyport_token_invalid when the enrolment token was spent.
+	 * @return FactorRow|null The row that the code proved, now active.
+	 * @throws Refusal sallyport_invalid_code if it was activated or replaced meanwhile; sallyport_token_invalid if the enrolment token was spent.
 	 */
 	private function prove( Enrolled $factor, int $user_id, #[\SensitiveParameter] string $code, int $now ): ?FactorRow {
 		foreach ( $this->pending( $user_id, $factor->name() ) as $row ) {
 			$step = $factor->prove( $row, $code, $now );
 			if ( null !== $step ) {
-				// Of two that are proven under one enrolment token, by whatever factors, one is activated.
+				// If two factors are proven under one enrolment token, only one of them is activated.
 				$this->enrolling->spend( $user_id, $now );
 				return $this->factors->activate( $row->id, $step, $now ) ? $row : throw new Refusal( Code::InvalidCode );
 			}
@@ -155,21 +156,21 @@ final class Enrolment {
 		return null;
 	}
 
-	/** @return list<string> A new set; the old codes die. */
+	/** @return list<string> A new set of backup codes; the old ones are deleted. */
 	public function regenerate_codes( int $user_id, int $now ): array {
 		$codes = $this->new_codes( $user_id, $now );
 		$this->announce( Event::BackupCodesReplaced, $user_id );
 		return $codes;
 	}
 
-	/** @return list<string> Of who has just enrolled and has none: they are announced with the factor. Else none. */
+	/** @return list<string> Backup codes for a user who has just enrolled and has none; else an empty list. */
 	public function first_codes( int $user_id, int $now ): array {
 		return 0 === $this->backup_codes_left( $user_id ) ? $this->new_codes( $user_id, $now ) : array();
 	}
 
 	/**
 	 * @return list<string>
-	 * @throws Refusal sallyport_token_unproven: the proof this request came with is void since.
+	 * @throws Refusal sallyport_token_unproven: the proof of this request has become void.
 	 */
 	private function new_codes( int $user_id, int $now ): array {
 		$epoch = $this->state->epoch( $user_id );
@@ -184,16 +185,16 @@ final class Enrolment {
 		return $codes['codes'];
 	}
 
-	/** Removes every factor, live and pending; challenges die with them. */
+	/** Removes every factor, active and pending. The user's challenges end with them. */
 	public function disable( int $user_id, int $now ): void {
 		$this->remove_all( $user_id, $now );
 		$this->announce( Event::FactorRemoved, $user_id );
 	}
 
 	/**
-	 * The same by somebody else, for a user who cannot.
+	 * Removes every factor on behalf of a user who cannot do it.
 	 *
-	 * @param array<string, string> $detail Who, and why.
+	 * @param array<string, string> $detail Who did it, and why.
 	 */
 	public function reset( int $user_id, int $now, array $detail ): void {
 		$this->remove_all( $user_id, $now );
@@ -201,16 +202,15 @@ final class Enrolment {
 	}
 
 	/**
-	 * Removes one factor; without it the user's other credentials are from before. Without the last one the user is as
-	 * after disable().
+	 * Removes one factor, which begins a new epoch: the user's other credentials end. Removing the last one is like disable().
 	 *
-	 * @param list<string>|null $counting The names of the factors one of which the user must keep; null: none.
+	 * @param list<string>|null $counting Names of the factors of which the user must keep one; null if they need none.
 	 * @return string The epoch it began.
-	 * @throws Refusal sallyport_no_such_factor; sallyport_factor_required: the others went at the same moment.
+	 * @throws Refusal sallyport_no_such_factor; sallyport_factor_required if another request removed the others at the same time.
 	 */
 	public function remove( int $user_id, int $id, int $now, ?array $counting = null ): string {
 		$row = $this->row( $user_id, $id );
-		// Of a factor that another plugin keeps there is no row here that could be counted.
+		// A factor that another plugin keeps has no row here to count.
 		$beside = array_intersect( $counting ?? array(), array_column( $this->active( $user_id ), 'type' ) );
 		$kept   = array_diff( $counting ?? array(), $beside, Factors::STAND_INS );
 		if ( ! $this->factors->delete( $user_id, $id, array() === $kept ? array_values( $beside ) : array() ) ) {
@@ -221,7 +221,7 @@ final class Enrolment {
 	}
 
 	/**
-	 * Removes the backup codes that are left.
+	 * Removes the remaining backup codes.
 	 *
 	 * @return string The epoch it began.
 	 * @throws Refusal sallyport_no_such_factor.
@@ -246,7 +246,7 @@ final class Enrolment {
 		return $epoch;
 	}
 
-	/** @throws Refusal sallyport_no_such_factor; rest_invalid_param for the label of another one. */
+	/** @throws Refusal sallyport_no_such_factor; rest_invalid_param if another factor has this label. */
 	public function rename( int $user_id, int $id, string $label ): FactorRow {
 		$row = $this->row( $user_id, $id );
 		foreach ( $this->active( $user_id ) as $other ) {
@@ -266,15 +266,15 @@ final class Enrolment {
 		$this->codes->delete_all( $user_id );
 		$this->factors->delete_all( $user_id );
 		$epoch = $this->mark( $user_id, $now );
-		// Those made since: whoever stores some from here on sees that the epoch is over.
+		// Deletes those stored since. A request that stores codes later sees that the epoch has ended.
 		$this->codes->delete_all( $user_id );
 		$this->app_passwords->forget( $user_id );
 		return $epoch;
 	}
 
 	/**
-	 * Begins an epoch, and marks the user by the factors there are. Another request may add or remove one at the same
-	 * time: whoever writes the mark looks again, so that the last one has seen what all did.
+	 * Begins a new epoch, and marks the user according to their factors. Another request may add or remove a factor at the same
+	 * time, so the factors are read again after writing: the last writer has seen all changes.
 	 */
 	private function mark( int $user_id, int $now ): string {
 		do {
@@ -301,7 +301,7 @@ final class Enrolment {
 		 * Fires after a user's factors changed.
 		 *
 		 * @param string $event   `factor_added`, `factor_removed`, `one_factor_removed`, `factors_reset`, `backup_codes_replaced`.
-		 * @param int    $user_id Whose.
+		 * @param int    $user_id The user.
 		 */
 		do_action( 'sallyport_factors_changed', $event->value, $user_id );
 	}

@@ -16,13 +16,13 @@ use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\ThrottleRows;
 
 /**
- * Enrolments of another plugin become ours, and back (docs/import.md). The other plugin's data is left as it is, but for
- * what is used: an imported factor is spent there as well, so that there is nothing to carry back.
+ * Imports another plugin's enrolments, and undoes it (docs/import.md). The other plugin keeps its data, except that a code
+ * used here is spent there as well. So there is nothing to carry back.
  *
- * Every step may be done again: whatever ends it half way, the next run goes on.
+ * Every step is idempotent: if a run dies half-way, the next one continues.
  */
 final class Import {
-	/** What became of a user. */
+	/** Results for a user. */
 	public const IMPORTED   = 'imported';
 	public const ALREADY    = 'already';
 	public const UNDONE     = 'undone';
@@ -31,7 +31,7 @@ final class Import {
 	public const UNREADABLE = 'unreadable';
 	public const BUSY       = 'busy';
 
-	/** Seconds after which an import that died is no longer in the way. */
+	/** Seconds after which an import that died no longer blocks the user. */
 	private const CLAIMED = 60;
 
 	public function __construct(
@@ -46,20 +46,24 @@ final class Import {
 	/**
 	 * Imports one user.
 	 *
-	 * @param bool $look Only says what would become of the user.
-	 * @return array{result: string, codes: int} How many backup codes can be used.
-	 * @throws Refusal When the store fails, or the extension or the master key is missing.
+	 * @param bool $look Dry run: only says what the result would be.
+	 * @return array{result: string, codes: int} `codes`: how many backup codes can be used.
+	 * @throws Refusal If the store fails, or the extension or the master key is missing.
 	 */
 	public function import( OtherPlugin $plugin, int $user_id, bool $look, int $now ): array {
 		return $this->alone( $plugin, $user_id, $look, $now, fn (): array => $this->imported( $plugin, $user_id, $look, $now ) );
 	}
 
-	/** Undoes it. The plugin runs: what is undone is asked for by it. @return array{result: string, codes: int} */
+	/**
+	 * Undoes the import. The other plugin must be running, because it asks for the factor from then on.
+	 *
+	 * @return array{result: string, codes: int}
+	 */
 	public function undo( OtherPlugin $plugin, int $user_id, bool $look, int $now ): array {
 		return $this->alone( $plugin, $user_id, $look, $now, fn (): array => $this->undone( $plugin, $user_id, $look, $now ) );
 	}
 
-	/** @return list<int> Users of whom something is imported from there, after $after, $limit at most. */
+	/** @return list<int> Users with something imported from there, with ids after $after, at most $limit. */
 	public function users( OtherPlugin $plugin, int $after, int $limit ): array {
 		return $this->factors->users_of( $plugin->source(), $after, $limit );
 	}
@@ -67,7 +71,7 @@ final class Import {
 	/** @return array{result: string, codes: int} */
 	private function imported( OtherPlugin $plugin, int $user_id, bool $look, int $now ): array {
 		if ( array() !== $this->rows( $plugin, $user_id ) ) {
-			$look || $this->state->mark( $user_id, true, $now ); // The last step, which a run that died owes.
+			$look || $this->state->mark( $user_id, true, $now ); // The last step, in case an earlier run died before it.
 			return self::said( self::ALREADY, $this->left( $plugin, $user_id ) );
 		}
 		if ( ! in_array( $plugin->app_method(), $plugin->methods( $user_id ), true ) ) {
@@ -87,7 +91,7 @@ final class Import {
 		$this->totp->keep_secret( $row, $secret );
 		$this->codes->add( $user_id, $hashes, 0, $now, $plugin->source() );
 		if ( ! $this->factors->activate( $row->id, $plugin->last_step( $user_id ), 0 ) ) {
-			return self::said( self::BUSY ); // Its user began an enrolment in this moment.
+			return self::said( self::BUSY ); // The user began an enrolment at this moment.
 		}
 		$this->state->mark( $user_id, true, $now );
 		$this->activity->record( Event::FactorImported, $user_id, detail: array( 'from' => $plugin->source() ) );
@@ -99,7 +103,7 @@ final class Import {
 		if ( array() === $this->rows( $plugin, $user_id ) && array() === $this->codes( $plugin, $user_id ) ) {
 			return self::said( self::NOTHING );
 		}
-		// Without it, what is ours is all the user has.
+		// If the other plugin does not count, our imported factor is all the user has.
 		if ( ! $plugin::counts( $user_id ) ) {
 			return self::said( self::KEPT );
 		}
@@ -113,13 +117,13 @@ final class Import {
 		$this->forget( $plugin, $user_id );
 		$this->state->mark( $user_id, false, $now );
 		if ( array() !== $this->factors->active( $user_id ) ) {
-			$this->state->mark( $user_id, true, $now ); // There is another, or its user has just set one up.
+			$this->state->mark( $user_id, true, $now ); // The user has another factor, or has just set one up.
 		}
 		$this->activity->record( Event::ImportUndone, $user_id, detail: array( 'from' => $plugin->source() ) );
 		return self::said( self::UNDONE, count( $plugin->hashes( $user_id ) ?? array() ) );
 	}
 
-	/** Removes what is ours of that source, active or left by a run that died. */
+	/** Removes our rows from that source, active or left by a run that died. */
 	private function forget( OtherPlugin $plugin, int $user_id ): void {
 		$this->factors->delete_of( $user_id, $plugin->source() );
 		$this->codes->delete_of( $user_id, $plugin->source() );
@@ -130,7 +134,7 @@ final class Import {
 		return array_values( array_filter( $this->factors->active( $user_id ), static fn ( FactorRow $row ): bool => $plugin->source() === $row->source ) );
 	}
 
-	/** Imported codes that can be used: those of them that the plugin still has, where it has a list. */
+	/** Imported codes that can be used: if the plugin has a list, those that are still on it. */
 	private function left( OtherPlugin $plugin, int $user_id ): int {
 		$unused = array_column( array_filter( $this->codes( $plugin, $user_id ), static fn ( array $row ): bool => 0 === $row['used_at'] ), 'hash' );
 		return count( array_intersect( $unused, $plugin->hashes( $user_id ) ?? $unused ) );
@@ -142,7 +146,7 @@ final class Import {
 	}
 
 	/**
-	 * One process at a time does something for a user.
+	 * Runs it for one process at a time per user.
 	 *
 	 * @param callable(): array{result: string, codes: int} $what
 	 * @return array{result: string, codes: int}

@@ -12,9 +12,9 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Passwords;
 use WP_User;
 
-/** An administrator's link, and the password of the user it was made for, for an enrolment token: one place for the route and for the page. */
+/** Exchanges an administrator's link and the user's password for an enrolment token: one place for the route and the page. */
 final class Invitation {
-	/** Of wp-login.php: the page of the link. */
+	/** Action of wp-login.php: the page behind the link. */
 	public const ACTION = 'sallyport-enrol';
 
 	public function __construct(
@@ -25,24 +25,28 @@ final class Invitation {
 		private readonly Passwords $passwords,
 	) {}
 
-	/** The address of a link's page. */
+	/** The URL of a link. */
 	public static function url( #[\SensitiveParameter] string $link ): string {
 		return site_url( 'wp-login.php?action=' . self::ACTION . '&link=' . rawurlencode( $link ), 'login' );
 	}
 
-	/** The same for who is signed in, and has to confirm by mail first. */
+	/** URL of the page for a user who is signed in and has to confirm by mail first. */
 	public static function url_of_signed_in( string $back ): string {
 		return site_url( 'wp-login.php?action=' . self::ACTION . '&_wpnonce=' . wp_create_nonce( self::ACTION ) . '&redirect_to=' . rawurlencode( $back ), 'login' );
 	}
 
-	/** Whose a link is, with nothing spent. @throws Refusal sallyport_link_gone, sallyport_unavailable. */
+	/**
+	 * The user a link is for, with nothing spent.
+	 *
+	 * @throws Refusal sallyport_link_gone, sallyport_unavailable.
+	 */
 	public function user( #[\SensitiveParameter] string $link, int $now ): WP_User {
 		$this->gate->require_ready();
 		return $this->rescue->invited( $link, $now );
 	}
 
 	/**
-	 * Once only; a wrong password does not spend the link.
+	 * Spends the link, once only; a wrong password does not spend it.
 	 *
 	 * @param Closure(): string $password
 	 * @param string|null       $device   The secret of the device it comes from.

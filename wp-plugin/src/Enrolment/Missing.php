@@ -10,7 +10,7 @@ use Sallyport\WP\Store\SiteUsers;
 use Sallyport\WP\Store\State;
 use WP_User;
 
-/** Who has no second factor that counts, by name: Coverage has the numbers. */
+/** Lists the users without a second factor that counts; Coverage has the numbers. */
 final class Missing {
 	public function __construct(
 		private readonly Policies $policies,
@@ -19,10 +19,10 @@ final class Missing {
 	) {}
 
 	/**
-	 * @param string $role Of this role alone; '': of any.
-	 * @param bool   $all  Those, too, of whom none is required.
+	 * @param string $role Only users with this role; '': any.
+	 * @param bool   $all  Also users of whom no factor is required.
 	 * @return iterable<array{user: WP_User, demand: Demand, has: list<string>}>
-	 * @throws \Sallyport\WP\Refusal When the store fails.
+	 * @throws \Sallyport\WP\Refusal If the store fails.
 	 */
 	public function users( string $role, bool $all ): iterable {
 		foreach ( SiteUsers::each( which: '' === $role ? array() : array( 'role' => $role ) ) as $user ) {
@@ -33,11 +33,11 @@ final class Missing {
 		}
 	}
 
-	/** @return array{demand: Demand, has: list<string>}|null What is demanded of a user and which factors do not count for it; null for who has one that does. */
+	/** @return array{demand: Demand, has: list<string>}|null What is demanded of a user, and their factors, none of which counts; null if one counts. */
 	public function of( int $user_id ): ?array {
 		$demand   = $this->policies->demand( $user_id );
 		$enrolled = $this->state->is_enrolled( $user_id );
-		// Which factors a user has costs a query: only where it makes a difference.
+		// Reading a user's factors costs a query, so it is done only if it can make a difference.
 		if ( $enrolled && null === $demand->factors && ! $demand->strong ) {
 			return null;
 		}

@@ -24,12 +24,12 @@ use Sallyport\WP\Store\State;
 use WP_User;
 
 /**
- * What users do with their own second factor, and what each of it takes: one place for the routes and for the screens.
+ * What users do with their own second factor, and what each action requires: one place for the routes and the screens.
  *
- * A password comes as a closure that reads it: what is missing of a caller is said before what is missing of a form.
+ * The password comes as a closure that reads it, so that missing proof is reported before a missing field.
  */
 final class OwnFactors {
-	/** Characters of a factor's label. */
+	/** Longest label of a factor, in characters. */
 	public const LABEL = 64;
 
 	public function __construct(
@@ -47,13 +47,13 @@ final class OwnFactors {
 		private readonly Presented $presented,
 	) {}
 
-	/** @throws Refusal sallyport_factor_unavailable: policy lets this user enrol none, or not this one. */
+	/** @throws Refusal sallyport_factor_unavailable: policy allows this user no factor, or not this one. */
 	public function require_enrollable( int $user_id, string $factor ): void {
 		$this->policies->require_enrollable( $user_id, $factor );
 	}
 
 	/**
-	 * What adding an authenticator app takes.
+	 * What adding an authenticator app requires.
 	 *
 	 * @param Closure(): string $password
 	 * @param string|null       $device   The secret of the device it comes from.
@@ -66,8 +66,8 @@ final class OwnFactors {
 	}
 
 	/**
-	 * What reveals or weakens a factor needs the password, and for a user who has one a fresh proof: a password
-	 * alone must not read the secret.
+	 * Revealing or weakening a factor requires the password and, of a user who has a factor, a fresh proof: a password alone
+	 * must not reveal the secret.
 	 *
 	 * @param Closure(): string $password
 	 * @param string|null       $device   The secret of the device it comes from.
@@ -87,7 +87,7 @@ final class OwnFactors {
 	}
 
 	/**
-	 * Starts a pending enrolment of codes by mail. Adding it weakens who has a strong one.
+	 * Begins a pending enrolment of e-mail codes. For a user with a strong factor, adding it weakens the account.
 	 *
 	 * @param Closure(): string $password
 	 */
@@ -98,7 +98,7 @@ final class OwnFactors {
 	}
 
 	/**
-	 * Starts a pending enrolment of an authenticator app, without backup codes: finish() makes them.
+	 * Begins a pending enrolment of an authenticator app, without backup codes: finish() makes them.
 	 *
 	 * @param Closure(): string $password
 	 */
@@ -108,9 +108,9 @@ final class OwnFactors {
 	}
 
 	/**
-	 * Ends what begin_app() or begin_mail() began. The session it is done in goes on, and no other.
+	 * Completes what begin_app() or begin_mail() began. Only the session it is done in continues.
 	 *
-	 * @return list<string> Backup codes, for who has none.
+	 * @return list<string> Backup codes, for a user who has none.
 	 * @throws Refusal sallyport_invalid_code {clock_off?: int, as Totp::seconds_off()}, sallyport_locked, sallyport_factor_unavailable.
 	 */
 	public function finish( WP_User $user, string $type, #[\SensitiveParameter] string $code ): array {
@@ -130,7 +130,7 @@ final class OwnFactors {
 		$this->gate->admit( $proof );
 	}
 
-	/** @throws Refusal sallyport_no_such_factor; rest_invalid_param for the label of another one. */
+	/** @throws Refusal sallyport_no_such_factor; rest_invalid_param if another factor has this label. */
 	public function rename( int $user_id, int $id, string $label ): FactorRow {
 		return $this->enrolment->rename( $user_id, $id, $label );
 	}
@@ -138,7 +138,7 @@ final class OwnFactors {
 	/**
 	 * Removes one factor; the caller stays signed in.
 	 *
-	 * @param string $id Of the factor, or `backup_code` for all that are left of them.
+	 * @param string $id Id of the factor, or `backup_code` for all remaining backup codes.
 	 * @throws Refusal sallyport_step_up_required, sallyport_factor_required, sallyport_no_such_factor.
 	 */
 	public function remove( int $user_id, string $id ): void {
@@ -153,7 +153,7 @@ final class OwnFactors {
 		);
 	}
 
-	/** @return list<string> The names of the factors a user has, without this one. */
+	/** @return list<string> Names of the user's factors, without this one. */
 	private function without( int $user_id, string $id ): array {
 		$types = array( 'backup' => BackupCode::NAME === $id ? array( BackupCode::NAME ) : array() );
 		foreach ( $this->enrolment->active( $user_id ) as $row ) {
@@ -165,7 +165,7 @@ final class OwnFactors {
 
 	/**
 	 * @param Closure(): string $password
-	 * @return list<string> A new set of backup codes; the old ones die.
+	 * @return list<string> A new set of backup codes; the old ones are deleted.
 	 * @throws Refusal TWO_FACTOR_NOT_ENABLED, or as confirm().
 	 */
 	public function regenerate_codes( WP_User $user, Closure $password, #[\SensitiveParameter] ?string $device ): array {
@@ -188,9 +188,9 @@ final class OwnFactors {
 	}
 
 	/**
-	 * The same of a user who was asked for what it takes.
+	 * The same, after the caller has checked what it requires.
 	 *
-	 * @return bool False where there is neither a factor nor a pending one.
+	 * @return bool False if there is neither an active factor nor a pending one.
 	 * @throws Refusal sallyport_factor_required.
 	 */
 	public function turn_off( int $user_id ): bool {

@@ -20,17 +20,18 @@ use WP_Session_Tokens;
 use WP_User;
 
 /**
- * What an administrator or the host does for a user who cannot help themselves (docs/recovery.md). Whoever calls it has
- * asked whether they may.
+ * What an administrator or the host does for a user who cannot help themselves (docs/recovery.md). The caller must have
+ * checked permission.
  *
- * It needs neither the extension nor the master key, except for a link: what cannot be read must still be there to be reset.
+ * Except for links it needs neither the extension nor the master key: data that can no longer be read must still be
+ * resettable.
  */
 final class Rescue {
-	/** The purpose of an enrolment link, and the seconds it is good for (NIST SP 800-63B-4 section 4.1.2.2: 10 minutes). */
+	/** Purpose of an enrolment link, and seconds it lives (NIST SP 800-63B-4 section 4.1.2.2: 10 minutes). */
 	public const LINK     = 'enrol';
 	public const LINK_TTL = 600;
 
-	/** Bytes of a reason. */
+	/** Longest reason, in bytes. */
 	public const REASON = 500;
 
 	public function __construct(
@@ -45,9 +46,9 @@ final class Rescue {
 	) {}
 
 	/**
-	 * Removes every factor of the user, and with them whatever was issued to them: the password alone is left.
+	 * Removes all the user's factors, and ends whatever was issued to them: only the password is left.
 	 *
-	 * @param string $by Who did it: a log-in, or `wp-cli`.
+	 * @param string $by Who did it: a login name, or `wp-cli`.
 	 */
 	public function reset( int $user_id, string $reason, string $by, int $now ): void {
 		$this->enrolment->reset( $user_id, $now, self::detail( $by, $reason ) );
@@ -55,15 +56,15 @@ final class Rescue {
 		$this->end( $user_id );
 	}
 
-	/** Ends a lock of the second step, of any length: the count of wrong codes begins anew. */
+	/** Ends a lock of the second step, however long: the count of wrong codes starts again. */
 	public function unlock( int $user_id, string $reason, string $by ): void {
 		$this->attempts->clear( $user_id );
 		$this->activity->record( Event::SecondStepUnlocked, $user_id, detail: self::detail( $by, $reason ) );
 	}
 
 	/**
-	 * Signs the user out everywhere, on every site of a network, and trusts none of their devices and application passwords any
-	 * more; the factors stay. What other plugins issued counted by a proof, and proofs end with the epoch.
+	 * Signs the user out everywhere, on every site of a network, and distrusts all their devices and application passwords. The
+	 * factors stay. Tokens of other plugins count by a proof, and proofs end with the epoch.
 	 */
 	public function revoke( int $user_id, string $reason, string $by, int $now ): void {
 		$this->devices->forget_trusted( $user_id );
@@ -76,11 +77,11 @@ final class Rescue {
 	}
 
 	/**
-	 * A one-time link for a user without a factor: with the password it opens the enrolment of one. It is handed over by
-	 * whoever asked for it, and never mailed.
+	 * A one-time link for a user without a factor: together with the password it opens the enrolment of one. The caller hands
+	 * it over; it is never mailed.
 	 *
 	 * @return string Its secret.
-	 * @throws Refusal sallyport_already_enrolled: the link would go around the factor there is.
+	 * @throws Refusal sallyport_already_enrolled: the link would bypass the existing factor.
 	 */
 	public function link( int $user_id, string $reason, string $by, int $now ): string {
 		if ( $this->state->is_enrolled( $user_id ) || array() !== $this->enrolment->active( $user_id ) ) {
@@ -91,7 +92,7 @@ final class Rescue {
 		return $secret;
 	}
 
-	/** @return list<array{id: int|string, type: string, label: string, status: string, added: string|null, last_used: string|null, left: int|null}> What the user has, live and pending, without secrets. */
+	/** @return list<array{id: int|string, type: string, label: string, status: string, added: string|null, last_used: string|null, left: int|null}> The user's factors, active and pending, without secrets. */
 	public function factors( int $user_id ): array {
 		$factors = array(
 			...array_map( static fn ( FactorRow $row ): array => self::described( $row, 'active' ), $this->enrolment->active( $user_id ) ),
@@ -112,17 +113,17 @@ final class Rescue {
 		);
 	}
 
-	/** What is wrong with what is stored of the user: marked, and no factor is there. */
+	/** The problem with the user's stored data, if any: a mark, but no factor. */
 	public function problem( int $user_id ): ?Problem {
 		return $this->state->is_marked( $user_id ) && array() === $this->enrolment->active( $user_id ) ? Problem::FactorsGone : null;
 	}
 
-	/** Whether another plugin asks this user for a second factor of its own, which a reset here does not touch. */
+	/** Whether another plugin demands a second factor of its own, which a reset here does not touch. */
 	public function is_enrolled_elsewhere( int $user_id ): bool {
 		return $this->state->is_enrolled( $user_id ) && ! $this->state->is_marked( $user_id );
 	}
 
-	/** Seconds the second step is locked for, 0 if it is not. */
+	/** Seconds the second step stays locked, 0 if it is not. */
 	public function locked_for( int $user_id, int $now ): int {
 		return $this->attempts->locked_for( $user_id, $now );
 	}
@@ -140,13 +141,21 @@ final class Rescue {
 		);
 	}
 
-	/** Whose an enrolment link is, with nothing spent. @throws Refusal sallyport_link_gone. */
+	/**
+	 * The user an enrolment link is for, with nothing spent.
+	 *
+	 * @throws Refusal sallyport_link_gone.
+	 */
 	public function invited( #[\SensitiveParameter] string $link, int $now ): WP_User {
 		$user = get_userdata( $this->links->holder( $link, self::LINK, $now ) ?? 0 );
 		return $user ? $user : throw new Refusal( Code::LinkGone );
 	}
 
-	/** Spends an enrolment link, once only. @throws Refusal sallyport_link_gone. */
+	/**
+	 * Spends an enrolment link, once only.
+	 *
+	 * @throws Refusal sallyport_link_gone.
+	 */
 	public function accept( #[\SensitiveParameter] string $link, int $now ): int {
 		$user_id = $this->links->spend( $link, self::LINK, $now ) ?? throw new Refusal( Code::LinkGone );
 		$this->activity->record( Event::EnrolmentLinkUsed, $user_id );

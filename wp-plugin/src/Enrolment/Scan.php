@@ -3,13 +3,13 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Enrolment;
 
-/** A secret as it goes into an authenticator app: a picture to scan, an address to open, a key to type. */
+/** A secret in the forms an authenticator app takes: a QR code to scan, a link to open, a key to type. */
 final class Scan {
 	/**
-	 * @param string $svg     The QR code of the address, with a title.
+	 * @param string $svg     The QR code of the URI, with a title.
 	 * @param string $uri     otpauth://…
 	 * @param string $key     Base32, in groups of four.
-	 * @param string $account What the app shows: whose it is, and of which site.
+	 * @param string $account What the app shows: user and site.
 	 */
 	public function __construct(
 		#[\SensitiveParameter] public readonly string $svg,

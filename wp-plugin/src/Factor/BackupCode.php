@@ -6,7 +6,7 @@ namespace Sallyport\WP\Factor;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Store\BackupCodeRows;
 
-/** Codes on paper, each good for once (NIST SP 800-63B-4 look-up secrets). */
+/** Backup codes on paper, each good for once (look-up secrets of NIST SP 800-63B-4). */
 final class BackupCode implements Counted {
 	public const NAME = 'backup_code';
 
@@ -19,7 +19,7 @@ final class BackupCode implements Counted {
 		return self::NAME;
 	}
 
-	/** RFC 8176 has no word for a look-up secret: `mfa` says that it was a second factor, the private one which. */
+	/** RFC 8176 has no word for a look-up secret. `mfa` says that it was a second factor; a private word says which. */
 	public function amr(): array {
 		return array( 'backup_code', 'mfa', 'pwd' );
 	}
@@ -36,7 +36,7 @@ final class BackupCode implements Counted {
 		return $this->rows->last_used( $user_id );
 	}
 
-	/** 15 letters and digits, beside spaces, dashes and the invisible marks that copying brings along; a TOTP code has at most 8. */
+	/** 15 letters and digits, with any spaces, dashes and invisible marks that copying adds. A TOTP code has at most 8. */
 	public function recognises( #[\SensitiveParameter] string $code ): bool {
 		return 1 === preg_match( '/^(?:[\s\p{Pd}\p{Cf}\x{2212}]*[\p{L}\p{Nd}]){15}[\s\p{Pd}\p{Cf}\x{2212}]*$/u', $code );
 	}

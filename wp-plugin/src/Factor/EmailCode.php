@@ -19,18 +19,18 @@ use Sallyport\WP\Store\ProvenEmails;
 use WP_User;
 
 /**
- * Codes by mail: 8 digits, 10 minutes, 5 tries, good once, and for the challenge alone that they were sent for.
+ * Codes by mail: 8 digits, valid for 10 minutes and 5 tries, good once, and only for the challenge they were sent for.
  *
- * What is enrolled is one address, the one the first code went to: with another one the factor is not usable until that
- * is proven. It is not strong (NIST SP 800-63B-4, 3.1.3.1): `amr` has no `mfa`, and it satisfies no step-up.
+ * The enrolment is for one address, which the first code went to. If the user's address changes, the factor is unusable
+ * until the new one is proven. It is not strong (NIST SP 800-63B-4, 3.1.3.1): `amr` lacks `mfa`, and step-up rejects it.
  */
 final class EmailCode implements Enrolled, Sends {
 	public const NAME = 'email';
 
-	/** Seconds a code lives; a challenge's code no longer than the challenge. */
+	/** Seconds a code lives; the code for a challenge never outlives the challenge. */
 	public const TTL = 600;
 
-	/** Codes that are looked at while one code lives. */
+	/** How often a code may be tried. */
 	public const TRIES = 5;
 
 	private const DIGITS = 8;
@@ -78,8 +78,8 @@ final class EmailCode implements Enrolled, Sends {
 	}
 
 	/**
-	 * Mails a code: for a challenge, by an address that was proven; to a user who is signed in, by the pending enrolment's
-	 * where there is one.
+	 * Mails a code. For a challenge it goes to a proven address; for a user who is signed in, to that of a pending enrolment if
+	 * there is one.
 	 */
 	public function send( int $user_id, int $challenge, int $now ): int {
 		$row  = $this->addressee( $user_id, $challenge ) ?? throw new Refusal( Code::FactorUnavailable );
@@ -96,13 +96,13 @@ final class EmailCode implements Enrolled, Sends {
 		return $sent ? $expires - $now : throw new Refusal( Code::MailNotSent );
 	}
 
-	/** The address as far as somebody who has the password may know it. */
+	/** The masked address, for somebody who knows only the password. */
 	public function hint( int $user_id ): string {
 		return Masked::email( ProvenEmails::address( $user_id ) );
 	}
 
 	/**
-	 * Why no code can be right at the moment, for a client that is told so.
+	 * Tells apart why no code can be right at the moment.
 	 *
 	 * @throws Refusal OTP_HAS_EXPIRED, TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE.
 	 */
@@ -137,21 +137,21 @@ final class EmailCode implements Enrolled, Sends {
 		if ( null === $mac || ! $this->engine->mac_verify( self::message( $row, $challenge, $user, $code ), $mac, 'email-code' ) ) {
 			return Outcome::Wrong;
 		}
-		// A right code that comes after the last try is no guess, and too late: nothing spends it any more.
+		// A right code after the last try is no guess, but too late: nothing spends it any more.
 		return $counted && $this->codes->spend( $row->id, $challenge, $mac, $now ) ? Outcome::Right : Outcome::Spent;
 	}
 
-	/** A code is bound to the address, too: with a change of it, it is void. */
+	/** A code is bound to the address, too: a change of address voids it. */
 	private static function message( FactorRow $row, int $challenge, WP_User $user, #[\SensitiveParameter] string $code ): string {
 		return implode( "\n", array( $row->user_id, $row->id, $challenge, $user->user_email, $code ) );
 	}
 
-	/** The row a code is sent for. */
+	/** The row that a code is sent for. */
 	private function addressee( int $user_id, int $challenge ): ?FactorRow {
 		return ( $challenge > 0 ? null : $this->pending( $user_id ) ) ?? $this->active( $user_id );
 	}
 
-	/** The enrolled row, if its address is still the user's. */
+	/** The active row, if its address is still the user's. */
 	private function active( int $user_id ): ?FactorRow {
 		return $this->first( $this->rows->active( $user_id, self::NAME ) );
 	}

@@ -7,14 +7,14 @@ use Sallyport\WP\Client;
 use Sallyport\WP\Mailer;
 use WP_User;
 
-/** The mails an e-mail code comes in. What a stranger may have chosen, such as a browser's full name, is not in them. */
+/** The mails that carry an e-mail code. They contain no text that a stranger could choose, such as a full user agent. */
 final class EmailCodeMail {
 	public function __construct(
 		private readonly Mailer $mailer,
 		private readonly Client $client,
 	) {}
 
-	/** @return bool Whether it could be sent. */
+	/** @return bool Whether it was sent. */
 	public function sign_in( WP_User $user, #[\SensitiveParameter] string $code, int $minutes ): bool {
 		return $this->send(
 			$user,
@@ -33,7 +33,7 @@ final class EmailCodeMail {
 		);
 	}
 
-	/** To somebody who is signed in: the code shows that mail to this address reaches them. */
+	/** Mails a signed-in user a code, which shows that they receive mail at this address. */
 	public function confirmation( WP_User $user, #[\SensitiveParameter] string $code, int $minutes ): bool {
 		return $this->send(
 			$user,

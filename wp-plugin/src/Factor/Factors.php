@@ -9,9 +9,9 @@ use Sallyport\WP\Php;
 use Sallyport\WP\Refusal;
 use Throwable;
 
-/** The factors this site knows, in the order they are preferred in. */
+/** The factors of this site, in order of preference. */
 final class Factors {
-	/** What stands in for a factor; alone they are none. */
+	/** Names that stand in for a factor; by themselves they are not one. */
 	public const STAND_INS = array( BackupCode::NAME, ImportedCode::NAME );
 
 	/** @var array<string, Factor> */
@@ -19,7 +19,7 @@ final class Factors {
 
 	/**
 	 * @param list<Factor>                            $own
-	 * @param Closure(int, list<string>): list<string> $usable Given a user and what they have enrolled: those of it that policy lets be asked for.
+	 * @param Closure(int, list<string>): list<string> $usable Given a user and their factors: those that policy allows to ask for.
 	 */
 	public function __construct( array $own, private readonly Closure $usable ) {
 		$all = array();
@@ -42,13 +42,14 @@ final class Factors {
 	private static function given( array $own ): array {
 		try {
 			/**
-			 * The second factors of this site.
+			 * Filters the second factors of this site.
 			 *
-			 * @param list<Factor> $factors In order of preference. Anything that is not a Factor is dropped; a name is taken once, Sallyport's own first.
+			 * @param list<Factor> $factors In order of preference. Anything that is not a Factor is dropped. Names are unique;
+			 *                              Sallyport's own factors come first.
 			 */
 			return (array) apply_filters( 'sallyport_factors', $own );
 		} catch ( Throwable $thrown ) {
-			// Sallyport's own are asked for as before, and whoever has another is refused.
+			// Sallyport's own factors keep working; a user who has another one is refused.
 			Php::log( 'the filter sallyport_factors threw ' . $thrown::class . ' at ' . $thrown->getFile() . ':' . $thrown->getLine() );
 			return array();
 		}
@@ -59,10 +60,10 @@ final class Factors {
 	}
 
 	/**
-	 * One of a third party that fails is left out where another can be asked for.
+	 * The factors the user can use now. A third party's factor that fails is left out if the user has another real factor.
 	 *
-	 * @return list<string> Names of the factors the user can use now.
-	 * @throws Refusal Where one cannot tell, and only factors are left that stand in for another.
+	 * @return list<string> Names.
+	 * @throws Refusal If a factor cannot tell, and only stand-ins are left.
 	 */
 	public function enrolled( int $user_id ): array {
 		$enrolled = array();
@@ -82,7 +83,7 @@ final class Factors {
 		return $enrolled;
 	}
 
-	/** Codes that the user has left on paper; null for a user who was never given any. */
+	/** Backup codes the user has left; null for a user who was never given any. */
 	public function codes_left( int $user_id ): ?int {
 		$left = array();
 		foreach ( $this->all as $factor ) {
@@ -92,7 +93,10 @@ final class Factors {
 		return array() === $left ? null : array_sum( $left );
 	}
 
-	/** Whether the user has a factor that State's mark speaks of: not one that Two Factor or WP 2FA keeps, and not backup codes, which stand in for one. */
+	/**
+	 * Whether the user has a factor that State marks. It does not mark a factor that Two Factor or WP 2FA keeps, nor backup
+	 * codes, which only stand in for one.
+	 */
 	public function is_markworthy( int $user_id ): bool {
 		foreach ( $this->all as $name => $factor ) {
 			if ( ! in_array( $name, self::STAND_INS, true ) && ! $factor instanceof OtherPlugin && $factor->is_enrolled( $user_id ) ) {
@@ -102,7 +106,7 @@ final class Factors {
 		return false;
 	}
 
-	/** @return list<string> The words of `amr` that the user's factors prove by, while none of them is strong; empty if one is. */
+	/** @return list<string> The `amr` words of the user's factors if none of them is strong; empty if one is. */
 	public function weak_alone( int $user_id ): array {
 		$words = array_merge( ...array_map( fn ( string $name ): array => $this->all[ $name ]->amr(), $this->enrolled( $user_id ) ) );
 		return in_array( Factor::STRONG, $words, true ) ? array() : array_values( array_diff( $words, array( 'pwd' ) ) );
@@ -113,19 +117,19 @@ final class Factors {
 		return array_keys( $this->all );
 	}
 
-	/** @return list<string> Those of third parties. */
+	/** @return list<string> Names of third parties' factors. */
 	public function foreign(): array {
 		return array_keys( array_filter( $this->all, static fn ( Factor $factor ): bool => $factor instanceof Foreign ) );
 	}
 
-	/** Whether a factor is a strong one; nobody knows that of an unknown one. */
+	/** Whether a factor is strong; an unknown one is not. */
 	public function is_strong( string $name ): bool {
 		return in_array( Factor::STRONG, $this->get( $name )?->amr() ?? array(), true );
 	}
 
 	/**
-	 * Whether this factor is what the `amr` of a proof tells of, whatever stood before it: all of its words, and of no other
-	 * factor the name.
+	 * Whether the `amr` of a proof stands for this factor, whatever the first step was: it has all of the factor's words, and
+	 * no other factor's name.
 	 *
 	 * @param list<string> $amr
 	 */
@@ -135,8 +139,8 @@ final class Factors {
 	}
 
 	/**
-	 * The name for choose() where a client only guesses at it: none where the user has no such factor, or where the form of
-	 * the code says another.
+	 * The name to pass to choose() if the client only hints at a factor. Null if the user has no such factor, or the form of
+	 * the code points to another.
 	 */
 	public function by_hint( int $user_id, ?string $hint, #[\SensitiveParameter] string $code ): ?string {
 		$enrolled   = $this->enrolled( $user_id );
@@ -145,7 +149,7 @@ final class Factors {
 	}
 
 	/**
-	 * The one that is asked for where the client names none: backup codes are for when there is nothing else.
+	 * The factor to ask for if the client names none. Backup codes come last.
 	 *
 	 * @param non-empty-list<string> $enrolled
 	 */
@@ -154,7 +158,7 @@ final class Factors {
 	}
 
 	/**
-	 * The factor of this name, if the user can use it, and it sends codes.
+	 * The factor with this name, if the user can use it and it sends codes.
 	 *
 	 * @throws Refusal sallyport_factor_unavailable.
 	 */
@@ -164,7 +168,7 @@ final class Factors {
 	}
 
 	/**
-	 * Where the codes go of those of these factors that send them.
+	 * The masked destinations of those of these factors that send codes.
 	 *
 	 * @param list<string> $names
 	 * @return array<string, string> `email_hint` => a***@e***.test.
@@ -180,9 +184,9 @@ final class Factors {
 	}
 
 	/**
-	 * The factor a code is meant for: the one named, else the one its form says, else the preferred.
+	 * The factor a code is meant for: the named one, else the one its form points to, else the preferred one.
 	 *
-	 * @throws Refusal sallyport_factor_unavailable for a name unknown, or not enrolled by this user, or not to be asked for.
+	 * @throws Refusal sallyport_factor_unavailable if the factor is unknown, not enrolled by this user, or not allowed.
 	 */
 	public function choose( int $user_id, ?string $name, #[\SensitiveParameter] string $code ): Factor {
 		$enrolled = ( $this->usable )( $user_id, $this->enrolled( $user_id ) );

@@ -9,14 +9,14 @@ use Sallyport\WP\Refusal;
 use Throwable;
 
 /**
- * A factor of a third party, held to the interface: its name and its `amr` are what they were when it came, and whatever it throws is a
- * refusal, never an error of the request and never a yes.
+ * Wraps a third party's factor and holds it to the interface: its name and `amr` stay what they were when it was added, and
+ * whatever it throws becomes a refusal, never a fatal error and never a yes.
  */
 class Foreign implements Factor {
 	private const NAME = '/\A[a-z][a-z0-9_]{0,31}\z/';
 	private const WORD = '/\A[a-z0-9_]{1,32}\z/';
 
-	/** What a policy, a challenge or `amr` calls what is no factor. */
+	/** Names with another meaning in a policy, a challenge or `amr`. */
 	private const TAKEN = array( 'device', 'browser', 'mfa', 'otp', 'pwd', 'sso' );
 
 	/** @param list<string> $words */
@@ -26,7 +26,7 @@ class Foreign implements Factor {
 		protected readonly Factor $theirs,
 	) {}
 
-	/** Null for one whose name no client could send, or that does not say how it proves. */
+	/** Null for a factor with an invalid name, or without an `amr`. */
 	final public static function of( Factor $theirs ): ?self {
 		try {
 			$name  = $theirs->name();
@@ -50,8 +50,8 @@ class Foreign implements Factor {
 	}
 
 	/**
-	 * Words that are none are dropped: a factor is never stronger for them. What stands before it is not for it to say. Its
-	 * name is one of them: a policy's list goes by it.
+	 * The words of its `amr`. Invalid ones are dropped, which never makes the factor stronger. The first step is not the
+	 * factor's to state, so it is always `pwd` here. The factor's name is among the words, because a policy's lists go by it.
 	 *
 	 * @param array<mixed> $given
 	 * @return list<string>
@@ -77,7 +77,7 @@ class Foreign implements Factor {
 	 * @template T
 	 * @param callable(): T $question
 	 * @return T
-	 * @throws Refusal Theirs, or sallyport_unavailable.
+	 * @throws Refusal The factor's own, or sallyport_unavailable.
 	 */
 	protected function ask( callable $question ): mixed {
 		try {
@@ -90,7 +90,7 @@ class Foreign implements Factor {
 		}
 	}
 
-	/** Where it was thrown, and not what it says: that may quote the code. */
+	/** Logs where it was thrown, but not the message, which may quote the code. */
 	private static function log( Factor $theirs, Throwable $thrown ): void {
 		Php::log( 'the factor ' . $theirs::class . ' threw ' . $thrown::class . ' at ' . $thrown->getFile() . ':' . $thrown->getLine() );
 	}

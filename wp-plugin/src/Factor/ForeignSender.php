@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Factor;
 
-/** The same for one that sends its codes. */
+/** Wraps a third party's factor that sends codes. */
 final class ForeignSender extends Foreign implements Sends {
 	public function send( int $user_id, int $challenge, int $now ): int {
 		return $this->ask( fn (): int => $this->theirs->send( $user_id, $challenge, $now ) );

@@ -7,7 +7,7 @@ use Closure;
 use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\Passwords;
 
-/** Backup codes that were imported from another plugin, as core's hashes; new ones of ours take their place (docs/import.md). */
+/** Backup codes imported from another plugin, stored as core's hashes. A new set of ours replaces them (docs/import.md). */
 final class ImportedCode implements Counted {
 	public const NAME = 'imported_backup_code';
 
@@ -44,7 +44,7 @@ final class ImportedCode implements Counted {
 		return null !== OtherPlugin::backup_code( $code );
 	}
 
-	/** Spent is also what was used, or replaced, on the plugin's own form. */
+	/** A code that was used or replaced on the other plugin's own form counts as spent, too. */
 	public function verify( int $user_id, #[\SensitiveParameter] string $code, int $now, int $challenge ): Outcome {
 		$digits = OtherPlugin::backup_code( $code );
 		$rows   = null === $digits ? array() : array_slice( $this->rows->imported( $user_id ), 0, OtherPlugin::HASHES );
@@ -62,7 +62,7 @@ final class ImportedCode implements Counted {
 	}
 
 	/**
-	 * Whether the plugin's list, while there is one, still holds the code.
+	 * Whether the plugin's own list, if it still exists, still holds the code.
 	 *
 	 * @param array{id: int, hash: string, source: string, used_at: int} $row
 	 */

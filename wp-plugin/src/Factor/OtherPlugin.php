@@ -14,26 +14,27 @@ use Sallyport\WP\Store\SpentRows;
 use WP_User;
 
 /**
- * A factor that another plugin on the site keeps: its data, our engine, and nothing of its code that verifies.
+ * A factor that another plugin on the site keeps. Sallyport verifies it from the plugin's data with its own engine, without
+ * the plugin's code.
  *
- * What is spent here is spent there, and the other way round: one row of ours says who was first, whoever asks.
+ * A code spent here is spent there, and the other way round: one row of ours decides who was first, on whichever form.
  */
 abstract class OtherPlugin implements Factor {
-	/** An authenticator app's codes as both plugins make them. */
+	/** The algorithm of both plugins' authenticator codes. */
 	public const ALGORITHM = 'SHA1';
 	public const DIGITS    = 6;
 	public const PERIOD    = 30;
 
-	/** Steps around the current one whose codes the plugins' own forms take. */
+	/** Time steps around the present one that the plugins' own forms accept. */
 	private const THEIR_SKEW = 4;
 
-	/** Seconds after which no form takes a code any more. */
+	/** Seconds after which no form accepts a code any more. */
 	private const STEP_KEPT = 10 * self::PERIOD;
 
-	/** Backup codes last until they are used, in other plugins; ten years stand for that. */
+	/** Seconds a used backup code is remembered. Other plugins' codes never expire; ten years stand for that. */
 	private const CODE_KEPT = 10 * YEAR_IN_SECONDS;
 
-	/** Hashes that one code is held against: each takes core some 50 ms. The plugins make ten. */
+	/** Hashes that one code is compared with: each takes core some 50 ms. The plugins make ten. */
 	public const HASHES = 10;
 
 	public function __construct(
@@ -44,41 +45,41 @@ abstract class OtherPlugin implements Factor {
 		private readonly Passwords $passwords,
 	) {}
 
-	/** Whether the plugin runs in this request: without it, its enrolments are in force nowhere. */
+	/** Whether the plugin runs in this request. Without it, its enrolments do not count. */
 	abstract public static function is_running(): bool;
 
-	/** Whether the plugin asks this user for a second step. From user meta that core has loaded: it costs no query. */
+	/** Whether the plugin demands a second step of this user. Costs no query: it reads user meta that core has loaded. */
 	abstract public static function counts( int $user_id ): bool;
 
 	/** Whether a change of this user meta changes the user's factor. */
 	abstract public static function is_changed_by( string $meta_key, int $user_id ): bool;
 
-	/** What imported rows say they are from, and the name in `wp sallyport import`. */
+	/** The source that imported rows name, and the plugin's name in `wp sallyport import`. */
 	abstract public function source(): string;
 
-	/** What people call it. */
+	/** The plugin's name for people. */
 	abstract public function title(): string;
 
-	/** Whether the plugin's own form asks this user on wp-login.php. */
+	/** Whether the plugin's own form will ask this user on wp-login.php. */
 	abstract public function asks( WP_User $user ): bool;
 
-	/** @return list<string> Of `totp` and `backup_code`: what a code can be of, for this user now. */
+	/** @return list<string> The kinds of code this user can give now: `totp`, `backup_code`. */
 	abstract protected function kinds( int $user_id ): array;
 
 	/**
-	 * The user's secret as it is stored now, in base32; null where there is none.
+	 * The user's stored secret, in base32; null if there is none.
 	 *
-	 * @throws Refusal sallyport_unavailable when it cannot be read.
+	 * @throws Refusal sallyport_unavailable if it cannot be read.
 	 */
 	abstract public function secret( int $user_id ): ?string;
 
-	/** The last step that the plugin says was used; -1 where it does not say. */
+	/** The last used time step according to the plugin; -1 if it keeps none. */
 	abstract public function last_step( int $user_id ): int;
 
 	/** Tells the plugin that a step was used. */
 	abstract protected function remember_step( int $user_id, int $step ): void;
 
-	/** The key of its backup codes. */
+	/** The meta key of its backup codes. */
 	abstract protected function codes_key(): string;
 
 	/** Whether this user meta holds its backup codes. */
@@ -86,19 +87,23 @@ abstract class OtherPlugin implements Factor {
 		return $this->codes_key() === $meta_key;
 	}
 
-	/** @return list<string> What the user enabled there, in the plugin's words. */
+	/** @return list<string> The methods the user enabled there, by the plugin's names. */
 	abstract public function methods( int $user_id ): array;
 
-	/** Its word for an authenticator app. */
+	/** The plugin's name for an authenticator app. */
 	abstract public function app_method(): string;
 
-	/** @return list<string> User meta its enrolments are found by. */
+	/** @return list<string> Meta keys by which its enrolments are found. */
 	abstract public function keys(): array;
 
-	/** The plugin's own policy in words, to read only. @return list<string> */
+	/**
+	 * The plugin's own policy in words, for display.
+	 *
+	 * @return list<string>
+	 */
 	abstract public function policy(): array;
 
-	/** RFC 8176: both kinds are one-time passwords. Whose they are is said beside that: a policy's list names it. */
+	/** Both kinds are one-time passwords (RFC 8176). The plugin's name is added, because the lists of a policy go by it. */
 	public function amr(): array {
 		return array( 'mfa', 'otp', 'pwd', $this->name() );
 	}
@@ -107,12 +112,12 @@ abstract class OtherPlugin implements Factor {
 		return static::is_running() && static::counts( $user_id ) && array() !== $this->kinds( $user_id );
 	}
 
-	/** A backup code of theirs: more digits than an authenticator app's. */
+	/** Recognises a backup code of the plugin: it has more digits than an authenticator code. */
 	public function recognises( #[\SensitiveParameter] string $code ): bool {
 		return null !== self::backup_code( $code );
 	}
 
-	/** Whether a client that names a factor of ours may mean this one: for a user who has it only here. */
+	/** Whether a client that names one of our factors may mean this one, because the user has it only here. */
 	public function stands_for( string $name, int $user_id ): bool {
 		return in_array( $name, $this->kinds( $user_id ), true );
 	}
@@ -126,7 +131,7 @@ abstract class OtherPlugin implements Factor {
 		return in_array( Totp::NAME, $kinds, true ) ? $this->verify_totp( $user_id, $code, $now ) : Outcome::Wrong;
 	}
 
-	/** The digits of what has the form of a backup code of either plugin. */
+	/** The digits of a text that has the form of either plugin's backup codes; else null. */
 	public static function backup_code( #[\SensitiveParameter] string $code ): ?string {
 		return Digits::typed( $code, 7, 32 );
 	}
@@ -152,12 +157,15 @@ abstract class OtherPlugin implements Factor {
 		return $this->spend_hash( $user_id, $hashes[ $index ], $now ) ? Outcome::Right : Outcome::Spent;
 	}
 
-	/** @return list<string>|null What the plugin has of backup codes that are not used; null where it never had any. */
+	/** @return list<string>|null Hashes of the plugin's unused backup codes; null if it never had any. */
 	public function hashes( int $user_id ): ?array {
 		return $this->meta->texts( $user_id, $this->codes_key() );
 	}
 
-	/** Once only, of all who take codes of this user: here, on the plugin's own form, by an imported row. */
+	/**
+	 * Spends a time step, once only across everything that accepts codes of this user: here, the plugin's own form, an
+	 * imported row.
+	 */
 	public function spend_step( int $user_id, int $step ): bool {
 		if ( $this->last_step( $user_id ) >= $step || ! $this->advance( $user_id, $step ) ) {
 			return false;
@@ -166,7 +174,10 @@ abstract class OtherPlugin implements Factor {
 		return true;
 	}
 
-	/** Likewise. The plugin's list loses the code; that somebody else took it out just now changes nothing. */
+	/**
+	 * Spends a backup code, once only likewise. It is removed from the plugin's list; another request may have removed it
+	 * already.
+	 */
 	public function spend_hash( int $user_id, string $hash, int $now ): bool {
 		if ( ! $this->claim_hash( $user_id, $hash, $now ) ) {
 			return false;
@@ -175,19 +186,19 @@ abstract class OtherPlugin implements Factor {
 		return true;
 	}
 
-	/** Takes a code out of the plugin's list that was used here. */
+	/** Removes a code that was used here from the plugin's list. */
 	public function forget_hash( int $user_id, string $hash ): void {
 		$this->meta->take( $user_id, $this->codes_key(), $hash );
 	}
 
-	/** The plugin's form took this code; false if it was spent by somebody else. */
+	/** Spends a code that the plugin's form has accepted; false if it was spent before. */
 	public function claim_code( int $user_id, #[\SensitiveParameter] string $code, int $now ): bool {
 		$secret = $this->secret( $user_id );
 		$step   = null === $secret ? null : $this->match( $secret, $code, $now, self::THEIR_SKEW );
 		return null === $step || $this->advance( $user_id, $step );
 	}
 
-	/** The plugin's form took the code of this hash out of the list; false if it was spent by somebody else. */
+	/** Spends a backup code that the plugin's form has removed from its list; false if it was spent before. */
 	public function claim_hash( int $user_id, string $hash, int $now ): bool {
 		return $this->spent->spend( hash( 'sha256', $this->source() . ":code:$user_id:$hash" ), $now + self::CODE_KEPT );
 	}
@@ -201,7 +212,7 @@ abstract class OtherPlugin implements Factor {
 	}
 
 	/**
-	 * A secret that can be one: what was decrypted with no MAC shows only by this that it was.
+	 * Checks that a decrypted text is a secret. The plugin's encryption has no MAC, so nothing else shows that the key was right.
 	 *
 	 * @throws Refusal sallyport_unavailable.
 	 */
@@ -209,7 +220,7 @@ abstract class OtherPlugin implements Factor {
 		return null !== $secret && 1 === preg_match( '/\A[A-Z2-7]{16,400}\z/', $secret ) ? $secret : throw Refusal::unavailable( Problem::ForeignSecret );
 	}
 
-	/** Plugins are loaded one after the other: until the last is, the list of them says which will be. */
+	/** Whether a plugin will be loaded. Until all are, the list of active plugins tells. */
 	protected static function will_run( string $file ): bool {
 		if ( did_action( 'plugins_loaded' ) ) {
 			return false;

@@ -7,7 +7,7 @@ use WP_User;
 
 /** The other plugins on the site whose second factors count as they are. */
 final class OtherPlugins {
-	/** The user meta without which nobody is enrolled in the one or the other. */
+	/** Meta keys without which nobody is enrolled in the one or the other. */
 	public const TWO_FACTOR = '_two_factor_enabled_providers';
 	public const WP_2FA     = 'wp_2fa_enabled_methods';
 
@@ -19,7 +19,7 @@ final class OtherPlugins {
 	/** @param list<OtherPlugin> $all */
 	public function __construct( private readonly array $all ) {}
 
-	/** Whether one of them asks this user for a second step. From user meta that core has loaded: it costs no query. */
+	/** Whether one of them demands a second step of this user. Costs no query: it reads user meta that core has loaded. */
 	public static function count( int $user_id ): bool {
 		foreach ( self::OF as $key => $plugin ) {
 			if ( self::counts( $key, $plugin, $user_id ) ) {
@@ -29,12 +29,12 @@ final class OtherPlugins {
 		return false;
 	}
 
-	/** Whether Two Factor does. */
+	/** Whether Two Factor demands one. */
 	public static function two_factor_counts( int $user_id ): bool {
 		return self::counts( self::TWO_FACTOR, TwoFactorPlugin::class, $user_id );
 	}
 
-	/** @param class-string<OtherPlugin> $plugin Loaded for those who have that meta. */
+	/** @param class-string<OtherPlugin> $plugin Loaded only for users who have that meta. */
 	private static function counts( string $key, string $plugin, int $user_id ): bool {
 		return '' !== get_user_meta( $user_id, $key, true ) && $plugin::counts( $user_id );
 	}
@@ -49,7 +49,7 @@ final class OtherPlugins {
 		return false;
 	}
 
-	/** Whether the form of one of them asks this user on wp-login.php: then ours does not. */
+	/** Whether the form of one of them will ask this user on wp-login.php, so that ours does not. */
 	public function ask( WP_User $user ): bool {
 		foreach ( $this->all as $plugin ) {
 			if ( $plugin::is_running() && $plugin->asks( $user ) ) {
@@ -59,7 +59,7 @@ final class OtherPlugins {
 		return false;
 	}
 
-	/** The one that imported rows name as their source. */
+	/** The plugin that imported rows name as their source. */
 	public function get( string $source ): ?OtherPlugin {
 		foreach ( $this->all as $plugin ) {
 			if ( $plugin->source() === $source ) {
@@ -69,7 +69,7 @@ final class OtherPlugins {
 		return null;
 	}
 
-	/** @return array<string, string> The factors that those which run keep => the user meta that enables each. */
+	/** @return array<string, string> The factors of the running plugins => the user meta that enables each. */
 	public function enabling_keys(): array {
 		$keys = array();
 		foreach ( $this->running() as $plugin ) {

@@ -3,14 +3,14 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Factor;
 
-/** What became of a code. */
+/** The result of checking a code. */
 enum Outcome {
-	/** Right, and spent by this very call: no other request can use it. */
+	/** Right, and spent by this call: no other request can use it. */
 	case Right;
 
-	/** Wrong, malformed, or not of this factor. */
+	/** Wrong, malformed, or another factor's. */
 	case Wrong;
 
-	/** It was right once, but this code, or a later one, is spent already. */
+	/** The code is right, but it, or a later one, is already spent. */
 	case Spent;
 }

@@ -11,12 +11,12 @@ interface Sends extends Factor {
 	public const RESEND = 60;
 
 	/**
-	 * Sends a code that is good for this challenge alone.
+	 * Sends a code that is valid for this challenge alone.
 	 *
 	 * @param int $challenge The challenge; 0 for a user who is signed in.
 	 * @param int $now       Unix seconds.
-	 * @return int Seconds the code is good for.
-	 * @throws Refusal sallyport_throttled {retry_after} when it is too soon, or too many were sent; sallyport_mail_not_sent.
+	 * @return int Seconds the code is valid.
+	 * @throws Refusal sallyport_throttled {retry_after} if it is too soon or too many were sent; sallyport_mail_not_sent.
 	 */
 	public function send( int $user_id, int $challenge, int $now ): int;
 

@@ -13,15 +13,18 @@ use Sallyport\WP\Store\Settings;
 final class Totp implements Enrolled {
 	public const NAME = 'totp';
 
-	/** What an enrolment may choose: the algorithm, and the least and most digits and seconds (NIST SP 800-63B-4 3.1.4.1: at most 2 minutes). */
+	/**
+	 * What an enrolment may choose: algorithm, digits (least and most) and period (NIST SP 800-63B-4 3.1.4.1: at most 2
+	 * minutes).
+	 */
 	public const ALGORITHMS = array( 'SHA1', 'SHA256', 'SHA512' );
 	public const DIGITS     = array( 6, 8 );
 	public const PERIODS    = array( 15, 120 );
 
-	/** Steps around the present one in which a wrong code shows a clock that is off: five minutes, of codes of 30 seconds. */
+	/** Time steps around the present one in which a wrong code still reveals a wrong clock: five minutes at 30 seconds a step. */
 	private const NEAR = 10;
 
-	/** @param Closure(): OtherPlugins $plugins Asked for an imported factor alone. */
+	/** @param Closure(): OtherPlugins $plugins Needed only for an imported factor. */
 	public function __construct(
 		private readonly FactorRows $rows,
 		private readonly Engine $engine,
@@ -59,20 +62,20 @@ final class Totp implements Enrolled {
 		return $outcome;
 	}
 
-	/** An imported one is spent where it came from as well, by whoever was first: it may be asked for there, too. */
+	/** A code of an imported factor is spent at its plugin as well, once only, because that plugin may still accept it. */
 	private function spend( FactorRow $row, int $step, int $now ): bool {
 		$plugin = '' === $row->source ? null : ( $this->plugins )()->get( $row->source );
 		return ( null === $plugin || $plugin->spend_step( $row->user_id, $step ) ) && $this->rows->spend_step( $row->id, $step, $step - intdiv( $now, $row->period ), $now );
 	}
 
 	public function prove( FactorRow $row, #[\SensitiveParameter] string $code, int $now ): ?int {
-		// Another request may have made the row and not its secret yet.
+		// Another request may have inserted the row but not its secret yet.
 		return '' === $row->secret ? null : $this->match( $row, $code, $now, -1 );
 	}
 
 	/**
-	 * How far the clock that made a wrong code is ahead of ours, in seconds; behind it where negative. Null for a code of no time
-	 * near, and of one that may have been typed slowly.
+	 * How many seconds the clock behind a wrong code is ahead of ours; negative if it is behind. Null if the code belongs to no
+	 * time near now, or was merely typed slowly.
 	 */
 	public function seconds_off( FactorRow $row, #[\SensitiveParameter] string $code, int $now ): ?int {
 		$step  = $this->engine->totp_verify( $this->secret( $row ), $code, $now, -1, $row->algorithm, $row->digits, $row->period, self::NEAR );
@@ -80,22 +83,22 @@ final class Totp implements Enrolled {
 		return abs( $steps ) > 1 ? $steps * $row->period : null;
 	}
 
-	/** The time step of this row's secret that the code is of, if it is later than $after. */
+	/** The time step that the code belongs to, if it is later than $after. */
 	private function match( FactorRow $row, #[\SensitiveParameter] string $code, int $now, int $after ): ?int {
 		return $this->engine->totp_verify( $this->secret( $row ), $code, $now, $after, $row->algorithm, $row->digits, $row->period, (int) $this->settings->get( 'totp_skew' ) );
 	}
 
-	/** The otpauth:// address of this row's secret. It is the secret: whoever reads it can make codes. */
+	/** The otpauth:// URI of this row's secret. It contains the secret: whoever reads it can make codes. */
 	public function uri( FactorRow $row, string $account, string $issuer ): string {
 		return $this->engine->totp_uri( $this->secret( $row ), $account, $issuer, $row->algorithm, $row->digits, $row->period );
 	}
 
-	/** Seals a fresh secret for a row that was just made, so that it opens in that row alone. */
+	/** Seals a fresh secret for a new row. It can be unsealed in that row only. */
 	public function give_secret( FactorRow $row ): FactorRow {
 		return $this->keep_secret( $row, $this->engine->totp_secret() );
 	}
 
-	/** Seals a secret that there was before. */
+	/** Seals an existing secret for a row. */
 	public function keep_secret( FactorRow $row, #[\SensitiveParameter] string $secret ): FactorRow {
 		return $this->rows->set_secret( $row, $this->engine->seal( $secret, self::NAME, FactorRow::owner( $row->user_id, $row->id ) ) );
 	}

@@ -9,8 +9,9 @@ use WP_User;
 /**
  * Enrolments of the plugin Two Factor (WordPress/two-factor), as they are.
  *
- * Of its code, functions that only read are asked which methods a user has, and how long its form makes them wait; is_user_using_two_factor() may end the
- * request, process_provider() may reset a password, and creating its nonce ends a login under way.
+ * Only functions that merely read are called: for a user's methods, and for how long its form makes them wait. Others have
+ * effects: is_user_using_two_factor() may end the request, process_provider() may reset a password, and creating a login
+ * nonce ends a login in progress.
  */
 final class TwoFactorPlugin extends OtherPlugin {
 	public const NAME   = 'two_factor';
@@ -22,16 +23,16 @@ final class TwoFactorPlugin extends OtherPlugin {
 	private const SECRET = '_two_factor_totp_key';
 	private const CODES  = '_two_factor_backup_codes';
 
-	/** Seconds: the step that was used last, times 30. */
+	/** Meta key: the last used step times 30, in seconds. */
 	private const MARK = '_two_factor_totp_last_successful_login';
 
-	/** Its providers that take a code we can verify. */
+	/** Its providers whose codes we can verify. */
 	private const KINDS = array(
 		'Two_Factor_Totp'         => Totp::NAME,
 		'Two_Factor_Backup_Codes' => BackupCode::NAME,
 	);
 
-	/** When the last wrong code would have been, for its form to tell a user to wait until then: it adds its own wait. */
+	/** The time of the last wrong code to report, so that its form tells the user to wait until $until: it adds its own delay. */
 	public static function failed_at( int $user_id, int $until ): int {
 		return $until - (int) Two_Factor_Core::get_user_time_delay( new WP_User( $user_id ) );
 	}
@@ -40,7 +41,7 @@ final class TwoFactorPlugin extends OtherPlugin {
 		return class_exists( Two_Factor_Core::class, false ) || self::will_run( 'two-factor.php' );
 	}
 
-	/** What is enabled and has what it needs; of a method we do not know, that it is enabled. */
+	/** Counts methods that are enabled and have the data they need; of a method we do not know, that it is enabled is enough. */
 	public static function counts( int $user_id ): bool {
 		$enabled = array_filter( (array) get_user_meta( $user_id, OtherPlugins::TWO_FACTOR, true ) );
 		foreach ( self::is_running() ? $enabled : array() as $method ) {
@@ -60,7 +61,7 @@ final class TwoFactorPlugin extends OtherPlugin {
 	}
 
 	/**
-	 * When and how the plugin itself verified the user of a session, by the stamp it puts into the record.
+	 * When and how the plugin itself verified the user of a session, from its stamp in the record.
 	 *
 	 * @param array<string, mixed> $session The record.
 	 * @return array{at: int, amr: list<string>}|null
@@ -72,7 +73,7 @@ final class TwoFactorPlugin extends OtherPlugin {
 			'amr' => match ( $session['two-factor-provider'] ?? null ) {
 				'Two_Factor_Totp', 'Two_Factor_Backup_Codes' => array( 'mfa', 'otp', 'pwd', self::NAME ),
 				'Two_Factor_Email'                           => array( 'email', 'pwd' ),
-				default                                      => array( 'pwd' ), // Where it was turned on, or of a method we do not know.
+				default                                      => array( 'pwd' ), // The factor was enabled in this session, or the method is unknown.
 			},
 		);
 	}
@@ -89,12 +90,12 @@ final class TwoFactorPlugin extends OtherPlugin {
 		return 'Two Factor';
 	}
 
-	/** It asks at `wp_login` whom it has a method for; for an error it has ended the request. */
+	/** At `wp_login` it asks every user for whom it has a method; after an error it has already ended the request. */
 	public function asks( WP_User $user ): bool {
 		return class_exists( Two_Factor_Core::class, false ) && ! empty( Two_Factor_Core::get_available_providers_for_user( $user ) );
 	}
 
-	/** An error says that what the user enrolled is gone: nothing can be verified then. */
+	/** An error means that the user's enrolment is gone: then nothing can be verified. */
 	protected function kinds( int $user_id ): array {
 		$methods = class_exists( Two_Factor_Core::class, false ) ? Two_Factor_Core::get_available_providers_for_user( $user_id ) : null;
 		return is_array( $methods ) ? array_values( array_intersect_key( self::KINDS, $methods ) ) : array();

@@ -11,8 +11,8 @@ use WP2FA\Admin\Helpers\User_Helper;
 /**
  * Enrolments of the plugin WP 2FA (Melapress), as they are.
  *
- * None of its code verifies: what reads its secrets makes new ones where it cannot, and what checks codes remembers the
- * secret of whoever was first. It has no memory of used codes; ours is the only one.
+ * None of its code is called to verify: what reads its secrets creates new ones if it cannot, and what checks codes keeps
+ * the secret of the first user in memory. It does not remember used codes; only Sallyport does.
  */
 final class Wp2fa extends OtherPlugin {
 	public const NAME   = 'wp_2fa';
@@ -21,7 +21,7 @@ final class Wp2fa extends OtherPlugin {
 	private const SECRET = 'wp_2fa_totp_key';
 	private const CODES  = 'wp_2fa_backup_codes';
 
-	/** What it seals with, where wp-config.php could not be written. */
+	/** Option that holds its encryption key if wp-config.php could not be written. */
 	private const KEY_OPTION = 'wp_2fa_secret_key';
 
 	public static function is_running(): bool {
@@ -32,12 +32,16 @@ final class Wp2fa extends OtherPlugin {
 		return self::is_running() && ! empty( get_user_meta( $user_id, OtherPlugins::WP_2FA, true ) );
 	}
 
-	/** It makes a secret for whoever looks at its wizard: one that is not used is no factor. */
+	/** It creates a secret for everybody who opens its wizard: until that is used, it is no factor. */
 	public static function is_changed_by( string $meta_key, int $user_id ): bool {
 		return OtherPlugins::WP_2FA === $meta_key || ( self::SECRET === $meta_key && 'totp' === get_user_meta( $user_id, OtherPlugins::WP_2FA, true ) );
 	}
 
-	/** How the user was verified by its form, from the method and the fields sent. @return list<string> */
+	/**
+	 * How its form verified the user, from the method and the submitted fields.
+	 *
+	 * @return list<string>
+	 */
 	public static function amr_of( string $method ): array {
 		return match ( $method ) {
 			'totp', 'backup_codes' => array( 'mfa', 'otp', 'pwd', self::NAME ),
@@ -58,7 +62,7 @@ final class Wp2fa extends OtherPlugin {
 		return 'WP 2FA';
 	}
 
-	/** It lets in whose method its policy took away, without asking: then the user is ours to ask. */
+	/** It lets in, without asking, a user whose method its policy has removed: then Sallyport asks. */
 	public function asks( WP_User $user ): bool {
 		if ( ! defined( 'WP_2FA_VERSION' ) || ! self::counts( $user->ID ) ) {
 			return false;
@@ -80,7 +84,7 @@ final class Wp2fa extends OtherPlugin {
 		$stored = $this->meta->read( $user_id, self::SECRET )[ self::SECRET ] ?? '';
 		return match ( true ) {
 			'' === $stored                       => null,
-			! str_contains( $stored, '_' )       => self::require_secret( $stored ), // PHP without openssl.
+			! str_contains( $stored, '_' )       => self::require_secret( $stored ), // Stored in plain text where PHP lacks openssl.
 			str_starts_with( $stored, 'wps_' )   => self::require_secret( $this->engine->wp2fa_unseal( 'lsc_' . substr( $stored, 4 ), wp_salt() ) ),
 			default                              => self::require_secret( $this->engine->wp2fa_unseal( $stored, self::key() ) ),
 		};

@@ -6,19 +6,21 @@ namespace Sallyport\WP\Gate;
 use Closure;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Proof;
-use Sallyport\WP\{Code, Engine, Refusal};
-use Sallyport\WP\Issuer\{Issuer, Issuers, Sallyport};
-use Sallyport\WP\Store\{AppPasswords, Health, State};
+use Sallyport\WP\{Code, Refusal};
+use Sallyport\WP\Issuer\{Issuer, Issuers};
+use Sallyport\WP\Store\{AppPasswords, State};
 use Sallyport\WP\Token\ProofClaim;
 use WP_Error;
 
 /**
- * The security boundary: who may this request count as?
+ * The security boundary: which user may this request count as?
  *
- * By positive proof, whatever the credential: a bearer token with a valid proof claim, a session whose record
- * carries a proof, an application password created under one, or a proof made in this very request. Anything
- * else of a user with a factor is user 0. The gates before it give the good answer early; this one alone
- * survives old tokens, old cookies, unknown issuers and plugin updates. It asks no table.
+ * Acceptance wants a positive proof, whatever the credential: a bearer token with a valid proof claim, a session
+ * whose record carries a proof, an application password created under a proof, or a proof made in this request.
+ * A user with a factor who presents anything else becomes user 0.
+ *
+ * The gates in front of it only give a better answer earlier. Acceptance alone holds against old tokens, old
+ * cookies, unknown issuers and plugin updates. Accepting a valid credential costs no query.
  */
 final class Acceptance {
 	/** @var array<int, Proof> User id => the proof this request holds for that user. */
@@ -30,56 +32,57 @@ final class Acceptance {
 	/** Why a credential of this request was refused, for REST to say. */
 	private ?Refusal $refusal = null;
 
-	/** @var array<int, true> Users whom this request counts as by no proof of theirs: it is of who switched to them, or the site trusts another plugin, or lets a cookie do without a nonce. */
+	/**
+	 * Users this request counts as without a proof of their own: another user switched to them, the site trusts another
+	 * plugin's credential, or a plugin waives the nonce of a cookie.
+	 *
+	 * @var array<int, true>
+	 */
 	private array $lent = array();
 
 	/**
-	 * @param Closure(): ProofClaim   $claims        Made for a bearer only: an enrolled user's every request comes here.
-	 * @param Closure(): AppPasswords $app_passwords Likewise.
-	 * @param Closure(): Sallyport    $own           Likewise.
-	 * @param Closure(): Enrolling    $enrolling     Likewise.
-	 * @param Closure(): RefusedCredential $refused  Made when something would be refused.
-	 * @param bool                    $exempt        True on the command line, which presents no credential.
+	 * @param Closure(): TokenProofs       $tokens        Lazy: needed for bearer tokens only, and every request of an
+	 *                                                    enrolled user comes here.
+	 * @param Closure(): AppPasswords      $app_passwords Lazy, likewise.
+	 * @param Closure(): Enrolling         $enrolling     Lazy, likewise.
+	 * @param Closure(): RefusedCredential $refused       Lazy: needed only when a credential would be refused.
 	 */
 	public function __construct(
 		private readonly Presented $presented,
-		private readonly CookieProofs $cookies,
 		private readonly Issuers $issuers,
-		private readonly Closure $claims,
-		private readonly State $state,
+		private readonly CookieProofs $cookies,
+		private readonly Closure $tokens,
 		private readonly Closure $app_passwords,
-		private readonly Engine $engine,
-		private readonly Health $health,
-		private readonly Closure $own,
-		private readonly Policies $policies,
 		private readonly Closure $enrolling,
+		private readonly ProofCheck $check,
 		private readonly Closure $refused,
-		private readonly bool $exempt,
+		private readonly State $state,
+		private readonly Readiness $readiness,
 	) {}
 
-	/** A proof made in this very request counts. */
+	/** Records a proof made in this request: from now on the request counts by it. */
 	public function admit( Proof $proof ): void {
 		$this->proofs[ $proof->user_id ] = $proof;
 		$this->cookies->forget( $proof->user_id );
 	}
 
-	/** The proof this request counts by: what step-up looks at and sessions inherit. */
+	/** The proof this request counts by. Step-up checks it, and new sessions inherit it. */
 	public function proof( int $user_id ): ?Proof {
 		$proof = $this->proofs[ $user_id ] ?? null;
-		return null !== $proof && $this->is_current( $proof ) ? $proof : null;
+		return null !== $proof && $this->check->is_current( $proof ) ? $proof : null;
 	}
 
-	/** What stood before the factor of the proof this request counts by. */
+	/** The first step that preceded the second factor in this request's proof: password or SSO. */
 	public function first_step( int $user_id ): string {
 		return Proof::first_in( $this->proof( $user_id )->amr ?? array() );
 	}
 
-	/** Whether this request counts as the user by no proof of theirs: nothing it does may be worth one later. */
+	/** Whether this request counts as the user without a proof of their own. Nothing it does may yield a proof later. */
 	public function is_lent( int $user_id ): bool {
 		return isset( $this->lent[ $user_id ] );
 	}
 
-	/** Filter determine_current_user, last: whom the plugins before found, or 0. */
+	/** Filter determine_current_user, last: keeps the user the earlier filters found, or answers 0. */
 	public function determine( int $user_id ): int {
 		$refusal = $this->refusal_of( $user_id );
 		if ( null === $refusal ) {
@@ -93,10 +96,10 @@ final class Acceptance {
 		return 0;
 	}
 
-	/** Action set_current_user, last: plugins switch users in places the filter never sees. */
+	/** Action set_current_user, last: plugins also switch users where determine_current_user never fires. */
 	public function recheck(): void {
 		$id = get_current_user_id();
-		if ( Finder::is_asking() || ! $this->must_prove( $id ) ) {
+		if ( Finder::is_asking() || ! $this->check->is_demanded( $id ) ) {
 			return;
 		}
 		try {
@@ -106,16 +109,16 @@ final class Acceptance {
 			if ( ScheduledEvent::is_running() || RefusedCredential::is_trusted_switch( $id, $caller ) || ( $this->refused )()->lets_pass( $id, $refusal ) ) {
 				return;
 			}
-			// Switched to there it is no borrowed user, but a plugin's way to say whose credential it found: REST says why not.
+			// A user set during this filter is not borrowed: the plugin reports whose credential it found. So REST says why not.
 			'' !== $caller['file'] && doing_filter( 'rest_authentication_errors' ) ? $this->refuse( $id, $refusal ) : ( $this->refused )()->log( Event::SwitchRefused, $id, $refusal, $caller, implode( ':', $caller ) );
 			wp_set_current_user( 0 );
 		}
 	}
 
 	/**
-	 * Filter rest_authentication_errors, last: says why, on any route.
+	 * Filter rest_authentication_errors, last: reports a refused credential, on any route.
 	 *
-	 * @return WP_Error|true|null What the plugins before found, or the refusal.
+	 * @return WP_Error|true|null The earlier filters' result, or the refusal.
 	 */
 	public function rest_errors( mixed $result ): mixed {
 		$this->recheck();
@@ -123,7 +126,10 @@ final class Acceptance {
 		return null === $this->refusal ? $result : $this->refusal->to_error();
 	}
 
-	/** Once REST or GraphQL knows whose the request is: what a cookie proved counts where a page of this site asks. Where a plugin wants no nonce, the user stays, and has proven nothing. */
+	/**
+	 * Runs once REST or GraphQL knows the current user. A proof from a cookie counts only if a page of this site sent the
+	 * request. Where a plugin waives the nonce, the user stays signed in but holds no proof.
+	 */
 	public function drop_cookies(): void {
 		$id = get_current_user_id();
 		if ( $this->cookies->are_meant( $id ) ) {
@@ -140,8 +146,8 @@ final class Acceptance {
 	}
 
 	/**
-	 * Filter rest_authentication_errors, before core looks at the nonce: a bearer that was accepted stands for
-	 * itself, so the nonce of a cookie beside it does not matter.
+	 * Filter rest_authentication_errors, before core checks the nonce. An accepted bearer token stands for itself, so the
+	 * nonce of a cookie sent beside it does not matter.
 	 *
 	 * @param WP_Error|true|null $result Passed through.
 	 * @return WP_Error|true|null
@@ -154,8 +160,11 @@ final class Acceptance {
 	}
 
 	/**
-	 * Filter attach_session_information, last: a session made under a proof carries it, and none that others put there. The
-	 * plugin User Switching writes who switched: then it is theirs, and satisfies no step-up of the user it lets them count as.
+	 * Filter attach_session_information, last: a session created under a proof carries it; a proof that other code put
+	 * there is removed.
+	 *
+	 * The plugin User Switching records who switched. Then the session carries that switcher's proof, which never satisfies
+	 * step-up for the user they switched to.
 	 *
 	 * @param array<string, mixed> $session The record about to be stored.
 	 * @return array<string, mixed>
@@ -169,15 +178,15 @@ final class Acceptance {
 		return SessionProof::attach( $session, $this->state->is_enrolled( $user_id ) ? $proof : null );
 	}
 
-	/** Whether what this request presents makes it count as this user; for a login that found the user by cookie. */
+	/** Whether this request's credentials make it count as the user. Asked by logins that found the user by cookie. */
 	public function accepts( int $user_id ): bool {
 		return null === $this->refusal_of( $user_id );
 	}
 
-	/** Why it does not; null if it does. */
+	/** Why this request may not count as the user; null if it may. */
 	public function refusal_of( int $user_id ): ?Refusal {
 		try {
-			if ( $this->must_prove( $user_id ) ) {
+			if ( $this->check->is_demanded( $user_id ) ) {
 				$this->require_proof( $user_id );
 			}
 			return null;
@@ -187,26 +196,26 @@ final class Acceptance {
 	}
 
 	/**
-	 * Whether a token that its issuer verified would be let in if it were presented.
+	 * Checks that a token its issuer has verified would also be accepted here.
 	 *
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */
 	public function require_proven( Issuer $issuer, #[\SensitiveParameter] string $token ): void {
-		$claims = $this->engine->jwt_peek( $token )['claims'] ?? array();
+		$claims = ( $this->tokens )()->claims( $token );
 		$this->require_proof_in( $token, $claims, $issuer->user_in( $claims ) );
 	}
 
 	/**
-	 * The same of a token whose user is known.
+	 * Like require_proven(), for a token whose user is already known.
 	 *
 	 * @param array<string, mixed> $claims The token's.
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */
 	public function require_proof_in( #[\SensitiveParameter] string $token, array $claims, int $user_id ): void {
 		try {
-			if ( $this->must_prove( $user_id ) ) {
-				$this->require_enrolled( $user_id );
-				$this->proof_of( $token, $claims, $user_id );
+			if ( $this->check->is_demanded( $user_id ) ) {
+				$this->check->require_enrolled( $user_id );
+				( $this->tokens )()->of( $token, $claims, $user_id );
 			}
 		} catch ( Refusal $refusal ) {
 			if ( ! ( $this->refused )()->lets_pass( $user_id, $refusal ) ) {
@@ -216,33 +225,29 @@ final class Acceptance {
 	}
 
 	/**
-	 * The proof for this user that a token carries, where another token may be made from it.
+	 * The user's proof in a token that is about to be exchanged for another token.
 	 *
-	 * @param array<string, mixed> $claims Of the token; whether its issuer takes it is for the issuer to say.
-	 * @param string               $name   ProofClaim::NAME, or ::REFRESH of a refresh token that is a JWT.
+	 * @param array<string, mixed> $claims The token's. Verifying the token itself is its issuer's job.
+	 * @param string               $name   ProofClaim::NAME, or ProofClaim::REFRESH for a refresh token that is a JWT.
 	 * @throws Refusal sallyport_token_unproven or _stale.
 	 */
 	public function proof_carried( array $claims, int $user_id, string $name ): Proof {
-		return $this->require_current( $this->proof_in( $claims, $user_id, $name ) );
+		return $this->check->require_sufficient( ( $this->tokens )()->carried( $claims, $user_id, $name ) );
 	}
 
-	/** Carries what this request holds over a change of epoch the user made in it. */
+	/**
+	 * Checks a proof from which another token is about to be issued.
+	 *
+	 * @throws Refusal As ProofCheck::require_sufficient().
+	 */
+	public function require_sufficient( Proof $proof ): Proof {
+		return $this->check->require_sufficient( $proof );
+	}
+
+	/** Moves this request's proof to the new epoch, after a change that the user made in it. */
 	public function carry( int $user_id, string $epoch ): void {
 		if ( isset( $this->proofs[ $user_id ] ) ) {
 			$this->proofs[ $user_id ] = $this->proofs[ $user_id ]->with( epoch: $epoch );
-		}
-	}
-
-	private function must_prove( int $user_id ): bool {
-		return ! $this->exempt
-			&& ( $this->state->is_enrolled( $user_id ) || $this->policies->is_due( $user_id, time() ) )
-			&& ! Policies::is_disabled();
-	}
-
-	/** @throws Refusal sallyport_token_unproven: the user must have a factor by now, and has none that could be proven. */
-	private function require_enrolled( int $user_id ): void {
-		if ( ! $this->state->is_enrolled( $user_id ) ) {
-			throw new Refusal( Code::TokenUnproven );
 		}
 	}
 
@@ -250,20 +255,19 @@ final class Acceptance {
 		$this->refusal = ( $this->refused )()->refuse( $user_id, $refusal ) ? $refusal : $this->refusal;
 	}
 
-	/** @throws Refusal When this request may not count as the user. */
+	/** @throws Refusal If this request may not count as the user. */
 	private function require_proof( int $user_id ): void {
 		if ( isset( $this->lent[ $user_id ] ) || ( null !== $this->presented->enrolment_token() && ( $this->enrolling )()->admits( $user_id ) ) ) {
 			return;
 		}
-		$this->require_enrolled( $user_id );
-		$this->engine->require();
-		$this->health->require_store();
+		$this->check->require_enrolled( $user_id );
+		$this->readiness->require();
 		if ( null !== $this->proof( $user_id ) ) {
 			return;
 		}
 		$bearers = $this->issuers->presented();
 		if ( array() !== $bearers ) {
-			$this->admit( $this->by_bearer( $user_id, $bearers ) );
+			$this->admit( ( $this->tokens )()->presented( $user_id, $bearers ) );
 			$this->from_bearer[ $user_id ] = true;
 		} elseif ( null !== $this->presented->app_password( $user_id ) ) {
 			if ( ! ( $this->app_passwords )()->is_trusted( $user_id, $this->presented->app_password( $user_id ) ) ) {
@@ -277,67 +281,8 @@ final class Acceptance {
 		}
 	}
 
-	/** @param list<string> $bearers The distinct bearer credentials of this request. */
-	private function by_bearer( int $user_id, array $bearers ): Proof {
-		if ( count( $bearers ) > 1 || $this->presented->has_cookie_of_another( $user_id ) ) {
-			throw new Refusal( Code::Ambiguous );
-		}
-		( $this->own )()->require_user( $bearers[0], $user_id );
-		$proof = $this->proof_of( $bearers[0], $this->engine->jwt_peek( $bearers[0] )['claims'] ?? array(), $user_id );
-		return $this->presented->is_added( $bearers[0] ) ? $proof->with( at: 0 ) : $proof; // It steps up nothing: another site's page may ask.
-	}
-
-	/**
-	 * The proof for this user that a verified token carries, or its family: the newer one.
-	 *
-	 * @param array<string, mixed> $claims The token's.
-	 * @throws Refusal sallyport_token_unproven or _stale.
-	 */
-	private function proof_of( #[\SensitiveParameter] string $token, array $claims, int $user_id ): Proof {
-		$in_place = ( $this->own )()->proof_in_place( $token, $user_id );
-		if ( null === $in_place || ! $this->is_current( $in_place ) || ! $this->policies->takes( $in_place ) ) {
-			return $this->proof_in( $claims, $user_id );
-		}
-		try {
-			$carried = $this->proof_in( $claims, $user_id );
-		} catch ( Refusal ) {
-			return $in_place;
-		}
-		return $carried->at > $in_place->at ? $carried : $in_place;
-	}
-
-	/**
-	 * @param array<string, mixed> $claims
-	 * @throws Refusal sallyport_token_unproven or _stale.
-	 */
-	private function proof_in( array $claims, int $user_id, string $name = ProofClaim::NAME ): Proof {
-		$proof = ( $this->claims )()->read( $claims, time(), $name );
-		if ( $proof->user_id !== $user_id ) {
-			throw new Refusal( Code::TokenUnproven );
-		}
-		return $this->require_taken( $proof );
-	}
-
 	private function by_session( int $user_id ): Proof {
-		$proof = $this->require_taken( $this->cookies->find( $user_id, $this->is_current( ... ) ) ?? throw new Refusal( Code::TokenUnproven ) );
+		$proof = $this->check->require_counting( $this->cookies->find( $user_id, $this->check->is_current( ... ) ) ?? throw new Refusal( Code::TokenUnproven ) );
 		return $proof->user_id === $user_id || Switcher::may( $proof->user_id, $user_id ) ? $proof : throw new Refusal( Code::TokenUnproven );
-	}
-
-	/** A proof that is to yield another token. @throws Refusal As require_taken(); _unproven where what it stands in for does not count. */
-	public function require_current( Proof $proof ): Proof {
-		return $this->policies->suffices( $this->require_taken( $proof ) ) ? $proof : throw new Refusal( Code::TokenUnproven );
-	}
-
-	/** @throws Refusal sallyport_token_stale: the proof is from before a change of the account's security. */
-	private function require_taken( Proof $proof ): Proof {
-		if ( ! $this->is_current( $proof ) ) {
-			throw new Refusal( Code::TokenStale );
-		}
-		return $this->policies->takes( $proof ) ? $proof : throw new Refusal( Code::TokenUnproven );
-	}
-
-	private function is_current( Proof $proof ): bool {
-		$epoch = $this->state->epoch( $proof->user_id );
-		return '' !== $epoch && $epoch === $proof->epoch;
 	}
 }

@@ -8,9 +8,9 @@ use Sallyport\WP\Fields;
 use Sallyport\WP\Refusal;
 use WP_REST_Request;
 
-/** What a client gives for the second step, wherever it travels. */
+/** What a client sends to answer the second step, in the body, in a header or in a cookie. */
 final class Answer {
-	/** The names another plugin's login takes them by; Sallyport's own routes have no prefix. */
+	/** Prefix of these fields at another plugin's login; Sallyport's own routes use none. */
 	public const BRIDGED = 'sallyport_';
 
 	private function __construct(
@@ -25,7 +25,7 @@ final class Answer {
 
 	/**
 	 * @param string $prefix BRIDGED, or '' on our own routes.
-	 * @throws Refusal rest_invalid_param; sallyport_ambiguous when body and header disagree, or a Bearer comes beside a challenge.
+	 * @throws Refusal rest_invalid_param; sallyport_ambiguous if body and header disagree, or a Bearer accompanies a challenge.
 	 */
 	public static function from( WP_REST_Request $request, string $prefix, Presented $presented ): self {
 		$fields    = self::fields( $request, $prefix );
@@ -46,47 +46,47 @@ final class Answer {
 		);
 	}
 
-	/** Whether the client asked to be a known device from a completed log-in on: it named itself, or wants to be trusted. */
+	/** Whether the client asks to be remembered as a known device: it gave a device name, or asks to be trusted. */
 	public function wants_device(): bool {
 		return null !== $this->device_name || $this->trust_device;
 	}
 
 	/**
-	 * The secret of a device, by which a client is told from a stranger.
+	 * The device secret, which tells a known client from a stranger.
 	 *
-	 * @throws Refusal rest_invalid_param; sallyport_ambiguous when body and header disagree.
+	 * @throws Refusal rest_invalid_param; sallyport_ambiguous if body and header disagree.
 	 */
 	public static function device( WP_REST_Request $request, string $prefix = '' ): ?string {
 		return self::one( 'device', self::fields( $request, $prefix )->optional( $prefix . 'device' ), $request->get_header( 'x_sallyport_device' ) );
 	}
 
-	/** Another plugin's form may have our fields whether or not there is something in them. */
+	/** Another plugin's form may always send our fields, so empty ones count as absent there. */
 	private static function fields( WP_REST_Request $request, string $prefix ): Fields {
 		return self::BRIDGED === $prefix ? Fields::of( $request )->filled() : Fields::of( $request );
 	}
 
-	/** The same answer of a client that calls the flag by another name, or keeps its device's secret in another place. */
+	/** A copy for a client that names the flag differently, or keeps its device secret elsewhere. */
 	public function with( bool $trust_device = false, #[\SensitiveParameter] ?string $device = null ): self {
 		return new self( $this->code, $this->factor, $this->challenge, $this->device ?? $device, $this->device_name, $this->trust_device || $trust_device, $this->code_in_url );
 	}
 
-	/** The same answer of a client that does not ask to be trusted. */
+	/** A copy that does not ask for the device to be trusted. */
 	public function without_trust(): self {
 		return new self( $this->code, $this->factor, $this->challenge, $this->device, $this->device_name, false, $this->code_in_url );
 	}
 
-	/** The same answer for a named factor. */
+	/** A copy that names the factor. */
 	public function by( string $factor ): self {
 		return new self( $this->code, $factor, $this->challenge, $this->device, $this->device_name, $this->trust_device, $this->code_in_url );
 	}
 
-	/** Whether the address holds a code: `sallyport_code` anywhere, `code` on routes of ours. */
+	/** Whether the URL holds a code: `sallyport_code` on any route, `code` on ours. */
 	public static function is_code_in_url( WP_REST_Request $request, bool $is_ours ): bool {
 		$query = $request->get_query_params();
 		return isset( $query['sallyport_code'] ) || ( $is_ours && isset( $query['code'] ) );
 	}
 
-	/** @throws Refusal sallyport_code_in_url: it is in logs now. Called once the user is known to have a factor. */
+	/** @throws Refusal sallyport_code_in_url: by now the code is in access logs. Called once the user is known to have a factor. */
 	public function refuse_code_in_url(): void {
 		if ( $this->code_in_url ) {
 			throw new Refusal( Code::CodeInUrl );

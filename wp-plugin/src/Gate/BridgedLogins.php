@@ -17,34 +17,34 @@ use WP_REST_Request;
 use WP_REST_Response;
 use WP_User;
 
-/** The logins of other plugins' REST routes: decided at `authenticate`, answered at the issuer's own filters. */
+/** Logins at other plugins' REST routes: decided at the filter `authenticate`, answered at the issuer's own filters. */
 final class BridgedLogins {
-	/** Key of a REST handler that takes a challenge as a Bearer; anywhere else such a Bearer is a 401. */
+	/** Key of a REST handler that accepts a challenge as a Bearer; everywhere else such a Bearer gets a 401. */
 	public const TAKES_CHALLENGE = 'sallyport_takes_challenge';
 
-	/** The same for an enrolment token. */
+	/** Key of a REST handler that accepts an enrolment token as a Bearer. */
 	public const TAKES_ENROLMENT = 'sallyport_takes_enrolment';
 
-	/** @var array<int, Refusal> User id => why the login going on will be refused. */
+	/** @var array<int, Refusal> User id => why the login in progress will be refused. */
 	private array $refusals = array();
 
-	/** @var array<int, true> User id => decided already: `authenticate` asks twice. */
+	/** @var array<int, true> User id => already decided: the filter `authenticate` comes here twice. */
 	private array $judged = array();
 
-	/** @var array<int, Proof> User id => what the refresh token stands for that a token is about to be given on. */
+	/** @var array<int, Proof> User id => the proof of the refresh token that a new token is being issued for. */
 	private array $inherited = array();
 
 	private bool $challenge_taken = false;
 
-	/** @var list<array{0: Issuer, 1: WP_REST_Request}> Logins going on, innermost last. */
+	/** @var list<array{0: Issuer, 1: WP_REST_Request}> Logins in progress, innermost last. */
 	private array $logins = array();
 
 	/**
-	 * @param Closure(): Gate       $gate       Made when a login needs it: every REST request passes here.
-	 * @param Closure(): Acceptance $acceptance Likewise.
-	 * @param Closure(): ProofClaim $claims     Likewise.
-	 * @param Closure(): Activity   $activity   Likewise.
-	 * @param Closure(): OtherDoors $other_doors Likewise.
+	 * @param Closure(): Gate       $gate        Lazy: needed by logins only, and every REST request comes here.
+	 * @param Closure(): Acceptance $acceptance  Lazy, likewise.
+	 * @param Closure(): ProofClaim $claims      Lazy, likewise.
+	 * @param Closure(): Activity   $activity    Lazy, likewise.
+	 * @param Closure(): OtherDoors $other_doors Lazy, likewise.
 	 */
 	public function __construct(
 		private readonly Closure $gate,
@@ -57,11 +57,12 @@ final class BridgedLogins {
 	) {}
 
 	/**
-	 * Filter authenticate at 30, before the 2FA plugins': a login of a bridged plugin is decided here.
+	 * Filter authenticate at 30, before the 2FA plugins: decides a login at a bridged plugin.
 	 *
-	 * The user goes on, because an error would fire wp_login_failed; the issuer's sign gate gives the answer.
+	 * The user is passed on even if the login will be refused, because an error here would fire wp_login_failed. The
+	 * issuer's sign gate gives the answer.
 	 *
-	 * @param mixed $user What the filters before found.
+	 * @param mixed $user What the earlier filters found.
 	 */
 	public function authenticate( mixed $user ): mixed {
 		$login = end( $this->logins );
@@ -72,10 +73,11 @@ final class BridgedLogins {
 	}
 
 	/**
-	 * Filter two_factor_user_api_login_enable, of Two Factor and WP 2FA: their block is lifted for the one `authenticate` run
-	 * that we handle, on our own routes and at a bridged login; never where everybody is let through.
+	 * Filter two_factor_user_api_login_enable of Two Factor and WP 2FA. They block API logins; that block is lifted for the
+	 * one `authenticate` run that Sallyport handles itself, on our own routes or at a bridged login. In monitor-only mode it
+	 * is never lifted.
 	 *
-	 * @param mixed $enabled What they, or filters before, decided.
+	 * @param mixed $enabled What those plugins or earlier filters decided.
 	 * @return mixed The same, or true.
 	 */
 	public function lift( mixed $enabled, int $user_id ): mixed {
@@ -84,10 +86,10 @@ final class BridgedLogins {
 	}
 
 	/**
-	 * Filter authenticate, the last word: ours here, the gate's at every other door.
+	 * Filter authenticate, last: decides bridged logins here, and every other login in OtherDoors.
 	 *
-	 * @param mixed $user      What the filters before found.
-	 * @param bool  $by_cookie True when no password came: core looked at a cookie.
+	 * @param mixed $user      What the earlier filters found.
+	 * @param bool  $by_cookie True if the request sent no password: core looked at a cookie.
 	 * @return mixed The same, or a WP_Error.
 	 */
 	public function veto( mixed $user, bool $by_cookie ): mixed {
@@ -95,14 +97,14 @@ final class BridgedLogins {
 	}
 
 	/**
-	 * Filter rest_request_before_callbacks, last: a login of another plugin begins.
+	 * Filter rest_request_before_callbacks, last: notes that another plugin's login begins.
 	 *
-	 * @param mixed                $response What the filters before answered.
+	 * @param mixed                $response What the earlier filters answered.
 	 * @param array<string, mixed> $handler  The matched handler.
 	 * @return mixed The same, or a WP_Error.
 	 */
 	public function begin( mixed $response, array $handler, WP_REST_Request $request ): mixed {
-		// What a route that takes a challenge dispatches itself, such as a bridged login, is that route's business.
+		// A route that accepts a challenge may dispatch a bridged login itself: there the challenge is accepted, too.
 		$this->challenge_taken = $this->challenge_taken || ! empty( $handler[ self::TAKES_CHALLENGE ] );
 		if ( $this->presented->is_misused() || ( null !== $this->presented->challenge() && ! $this->challenge_taken ) ) {
 			return ( new Refusal( Code::TokenInvalid ) )->to_error();
@@ -118,9 +120,9 @@ final class BridgedLogins {
 	}
 
 	/**
-	 * Filter rest_dispatch_request, last: a login that brings a challenge is completed, without the password.
+	 * Filter rest_dispatch_request, last: completes a login that brings a challenge, without asking for the password again.
 	 *
-	 * @param mixed                $response What the filters before answered; null lets the callback run.
+	 * @param mixed                $response What the earlier filters answered; null lets the callback run.
 	 * @param array<string, mixed> $handler  The matched handler.
 	 * @return mixed The same, the issuer's native answer, or a WP_Error.
 	 */
@@ -140,7 +142,8 @@ final class BridgedLogins {
 	}
 
 	/**
-	 * Filter rest_request_after_callbacks: it is over. An issuer's validation calls no token valid that acceptance refuses.
+	 * Filter rest_request_after_callbacks: the login is over. An issuer's validation route must not call a token valid that
+	 * Acceptance would refuse.
 	 *
 	 * @param mixed                $response The answer.
 	 * @param array<string, mixed> $handler  The matched handler.
@@ -156,7 +159,7 @@ final class BridgedLogins {
 			try {
 				( $this->acceptance )()->require_proven( $issuer, (string) $issuer->presented() );
 			} catch ( Refusal $refusal ) {
-				// Without the extension nobody can tell whose token it is; calling it valid gives no access.
+				// Without the extension no token can be read, so the user is unknown. Calling it valid gives no access.
 				return Code::Unavailable === $refusal->reason ? $response : $refusal->to_error();
 			}
 		}
@@ -164,14 +167,14 @@ final class BridgedLogins {
 	}
 
 	/**
-	 * The sign gate: an issuer's claim filter, last. Drops what claims to be a proof, stamps what is one.
+	 * The sign gate, last on an issuer's claim filter: removes a proof claim that others put there, and stamps the real one.
 	 *
 	 * @param mixed $claims The claims about to be signed.
 	 * @return mixed The same, with or without the proof claim.
 	 */
 	public function sign( mixed $claims, WP_User $user ): mixed {
 		if ( ! is_array( $claims ) ) {
-			return $claims; // Another plugin's mistake: nothing to stamp, so it will not be accepted.
+			return $claims; // Another plugin's mistake. Without a stamp the token will not be accepted.
 		}
 		unset( $claims[ ProofClaim::NAME ] );
 		$proof = $this->proof( $user->ID );
@@ -186,7 +189,7 @@ final class BridgedLogins {
 	}
 
 	/**
-	 * The issuer's response filter, last: a token that carries no proof does not leave.
+	 * Last on the issuer's response filter: withholds a token that carries no proof.
 	 *
 	 * @param mixed $response The issuer's answer.
 	 * @return mixed The same, or a WP_Error.
@@ -196,7 +199,7 @@ final class BridgedLogins {
 		return null === $refusal ? $response : $refusal->to_error();
 	}
 
-	/** Why this user is given no token now; null if they are. It is on record then. */
+	/** Why a token for this user is withheld, which is logged; null if it may be issued. */
 	public function refusal( int $user_id ): ?Refusal {
 		try {
 			if ( ! ( $this->gate )()->is_asked( $user_id ) ) {
@@ -214,16 +217,16 @@ final class BridgedLogins {
 		return $refusal;
 	}
 
-	/** What a token about to be given to this user stands for, made in this request or inherited; null for nothing. */
+	/** The proof for a token about to be issued to this user, made in this request or inherited; null if there is none. */
 	public function proof( int $user_id ): ?Proof {
 		return ( $this->gate )()->made( $user_id ) ?? $this->inherited[ $user_id ] ?? null;
 	}
 
 	/**
-	 * A token is about to be given on a refresh token, and inherits its proof.
+	 * Runs the refresh of a token, which inherits the refresh token's proof.
 	 *
 	 * @template T
-	 * @param Proof|null   $proof What the refresh token stands for; null for nothing.
+	 * @param Proof|null   $proof The refresh token's proof; null if it has none.
 	 * @param Closure(): T $give
 	 * @return T
 	 */
@@ -238,7 +241,7 @@ final class BridgedLogins {
 		}
 	}
 
-	/** The request of the login going on, the innermost; null outside of one. */
+	/** The request of the innermost login in progress; null if there is none. */
 	public function request(): ?WP_REST_Request {
 		$login = end( $this->logins );
 		return false === $login ? null : $login[1];
@@ -251,18 +254,18 @@ final class BridgedLogins {
 			return new Refusal( Code::TokenUnproven );
 		}
 		if ( isset( $this->inherited[ $user_id ] ) ) {
-			( $this->acceptance )()->require_current( $proof );
+			( $this->acceptance )()->require_sufficient( $proof );
 		}
 		return null;
 	}
 
-	/** Of the login going on. */
+	/** The door of the login in progress. */
 	private function door(): string {
 		$login = end( $this->logins );
 		return false === $login ? 'token' : $login[0]->name();
 	}
 
-	/** Decides once for a login of another plugin; its sign gate gives the answer. */
+	/** Decides another plugin's login, once; its sign gate gives the answer. */
 	private function judge( int $user_id, Issuer $issuer, WP_REST_Request $request ): void {
 		if ( isset( $this->judged[ $user_id ] ) ) {
 			return;

@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
-/** Who called a function: for a log row that names the plugin at fault. */
+/** Finds who called a function, so that a log row can name the plugin at fault. */
 final class Caller {
 	/** @return array{file: string, line: string, function: string} */
 	public static function of( string $callee ): array {

@@ -8,8 +8,8 @@ use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Token\AccessTokens;
 
 /**
- * Who changes their own factors stays signed in where they did it: the proof they did it under is put on record for the
- * new epoch. A bearer token of another issuer has no such place, and ends with all others.
+ * Keeps users signed in who change their own factors. The change begins a new epoch, so the proof it was made under is
+ * recorded again for that epoch. A bearer token of another issuer has no place for it, and ends like all others.
  */
 final class Continuation {
 	public function __construct(
@@ -20,9 +20,9 @@ final class Continuation {
 	) {}
 
 	/**
-	 * Runs what begins a new epoch.
+	 * Runs a change that begins a new epoch.
 	 *
-	 * @param callable(): string $change Answers the epoch.
+	 * @param callable(): string $change Returns the new epoch.
 	 */
 	public function over( int $user_id, callable $change ): void {
 		$proof = $this->acceptance->proof( $user_id );
@@ -34,17 +34,17 @@ final class Continuation {
 		$this->acceptance->carry( $user_id, $epoch );
 	}
 
-	/** The family of a token of ours goes on over an activation in this request, which ends all others. */
+	/** Keeps the family of this request's own token alive over an activation, which ends all other families. */
 	public function keep_family(): void {
 		$bearer = $this->issuer->presented();
 		null === $bearer || $this->tokens->keep_family( $bearer );
 	}
 
 	/**
-	 * Puts a proof on record where the caller's credential counts by it: on the family of a token of ours, in the session of
+	 * Records a proof where the caller's credential will find it: on the family of a Sallyport token, or in the session of
 	 * a cookie.
 	 *
-	 * @return bool False for the token of another issuer, which has no such place.
+	 * @return bool False for a token of another issuer, which has no such place.
 	 */
 	public function record( Proof $proof ): bool {
 		$bearer  = $this->issuer->presented();

@@ -7,8 +7,8 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Issuer\Sallyport;
 
 /**
- * The sign-in a request comes by. An enrolment that is begun in one is shown and finished in that one alone: somebody else
- * who has the password would otherwise read the secret that the owner then enrols.
+ * The sign-in that this request belongs to. An enrolment can be seen and finished only in the sign-in that began it.
+ * Otherwise somebody else who knows the password could read the secret that the owner then enrols.
  */
 final class CurrentSignIn {
 	public function __construct(
@@ -16,12 +16,12 @@ final class CurrentSignIn {
 		private readonly Sallyport $issuer,
 	) {}
 
-	/** What it began with: Proof::PASSWORD, or Proof::SSO where a token of ours says so. */
+	/** How the sign-in began: Proof::SSO if a Sallyport token says so, else Proof::PASSWORD. */
 	public function first_step(): string {
 		return $this->issuer->first_step();
 	}
 
-	/** The same for all of a sign-in, and for no other; tokens of ours that were refreshed stay of theirs. */
+	/** Identifies this sign-in. All requests of one sign-in share it, also after a Sallyport token was refreshed. */
 	public function digest( int $user_id ): string {
 		$bearer = (string) $this->issuer->presented();
 		$family = $this->issuer->family();

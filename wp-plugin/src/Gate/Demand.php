@@ -3,14 +3,14 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
-/** What policy demands of one user on one site. */
+/** What the policy demands of one user on one site. */
 final class Demand {
 	/**
-	 * @param string            $rule     The rule that says so: `site role:editor`.
-	 * @param int               $deadline Where a factor is required: until when the user may do without, Unix seconds.
-	 * @param list<string>|null $factors  The names of the factors that count; null: any.
-	 * @param bool              $strong   Whether only strong ones do.
-	 * @param bool              $confirm  Whether what an enrolment token opens waits for a mailed link.
+	 * @param string            $rule     The rule that decided: `site role:editor`.
+	 * @param int               $deadline If a factor is required: when the grace period ends, Unix seconds.
+	 * @param list<string>|null $factors  Names of the factors that count; null if any does.
+	 * @param bool              $strong   Whether only strong factors count.
+	 * @param bool              $confirm  Whether an enrolment token has to be confirmed by a mailed link.
 	 */
 	public function __construct(
 		public readonly Mode $mode,
@@ -25,7 +25,7 @@ final class Demand {
 		return Mode::Required === $this->mode;
 	}
 
-	/** Whether the user may do without no longer. */
+	/** Whether a factor is required and the grace period is over. */
 	public function is_due( int $now ): bool {
 		return $this->is_required() && $now >= $this->deadline;
 	}

@@ -16,23 +16,24 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FormerEmails;
 
 /**
- * The way in for somebody who must have a factor and has none that counts: an enrolment token, which opens the enrolment
- * of one and nothing else. Where only strong factors count it opens that, too, only once a mailed link has confirmed it.
+ * Lets users in to enrol whom policy requires a factor of and who have none that counts. They get an enrolment token,
+ * which opens the enrolment of one factor and nothing else. Where only strong factors count, the token works only after
+ * a mailed link has confirmed it.
  */
 final class Enrolling {
-	/** The action of wp-login.php that confirms. */
+	/** Action of wp-login.php that confirms an enrolment token. */
 	public const ACTION = 'sallyport-confirm';
 
-	/** What its mail is called, to limits and log. */
+	/** Name of the confirmation mail in limits and log. */
 	private const MAIL = 'enrolment';
 
-	/** The token this request was admitted by, while it is. */
+	/** The enrolment token that admits this request, while it runs. */
 	private ?EnrolmentToken $held = null;
 
-	/** Whether this request spent it. */
+	/** Whether this request has spent that token. */
 	private bool $spent = false;
 
-	/** Why the mail of what this request offered did not go. */
+	/** Why the confirmation mail for this request's offer was not sent. */
 	private ?Refusal $unsent = null;
 
 	public function __construct(
@@ -47,10 +48,10 @@ final class Enrolling {
 	) {}
 
 	/**
-	 * Opens an enrolment token for a user whose first step was right, and who has proven what factors there are.
+	 * Opens an enrolment token for a user who has passed the first step and proven the factors they have, if any.
 	 *
-	 * @return array{enrolment_token: string, expires_in: int, confirm_by_mail: bool, mail_sent?: bool, retry_after?: int} The last two
-	 *   where a mail confirms it: whether it went out, and if one has to wait, how long.
+	 * @return array{enrolment_token: string, expires_in: int, confirm_by_mail: bool, mail_sent?: bool, retry_after?: int}
+	 *         The last two only if a mail has to confirm it: whether the mail was sent, and how long to wait for the next.
 	 */
 	public function offer( int $user_id, int $now ): array {
 		$confirm        = $this->policies->demand( $user_id )->confirm || $this->policies->confirm_on_any_site( $user_id, $now );
@@ -72,13 +73,16 @@ final class Enrolling {
 		) + ( $confirm ? array( 'mail_sent' => null === $unsent ) + ( $unsent?->data ?? array() ) : array() );
 	}
 
-	/** Why the link that confirms what this request offered was not mailed: sallyport_mail_not_sent, _throttled; null if it was, or none is needed. */
+	/**
+	 * Why the confirmation link for this request's offer was not mailed: sallyport_mail_not_sent or _throttled; null if it
+	 * was mailed, or none is needed.
+	 */
 	public function unsent(): ?Refusal {
 		return $this->unsent;
 	}
 
 	/**
-	 * Mails the link once more that a token waits for; the one before it is void. Nothing, where it is confirmed already.
+	 * Mails the confirmation link for a token again; the previous link is void. Does nothing if the token is confirmed.
 	 *
 	 * @throws Refusal sallyport_token_invalid, _mail_not_sent, _throttled.
 	 */
@@ -88,18 +92,19 @@ final class Enrolling {
 	}
 
 	/**
-	 * Whether a first factor has to wait for a mailed link though this site takes the password: on a network a factor counts
-	 * on every site, and another of the user's would not take the password alone. Not asked on a single site, where such a
-	 * user is nobody without an enrolment token.
+	 * Whether a first factor has to wait for a mailed link although this site does not ask for one. On a network a factor
+	 * counts on every site, and another of the user's sites may not accept a password alone.
+	 *
+	 * Never so on a single site: such a user is anonymous there without an enrolment token.
 	 */
 	public function is_awaited( int $user_id, int $now ): bool {
 		return is_multisite() && ! $this->admits( $user_id ) && array() === Policy::required( $this->factors->enrolled( $user_id ) ) && $this->policies->confirm_on_any_site( $user_id, $now );
 	}
 
 	/**
-	 * Asked before a factor is begun, and before it is activated.
+	 * Called before a factor is begun, and again before it is activated.
 	 *
-	 * @throws Refusal sallyport_enrolment_required, as that other site's log-in would answer, with a token of this one.
+	 * @throws Refusal sallyport_enrolment_required, with a token of this site, as a login at that other site would answer.
 	 */
 	public function require_confirmed( int $user_id, int $now ): void {
 		if ( $this->is_awaited( $user_id, $now ) ) {
@@ -108,8 +113,8 @@ final class Enrolling {
 	}
 
 	/**
-	 * Opens one for a user who came by an administrator's link and gave the password: the link was handed over, so that no
-	 * mail confirms it.
+	 * Opens an enrolment token for a user who followed an administrator's link and gave the password. The administrator
+	 * handed the link over, so no mail has to confirm it.
 	 *
 	 * @return array{enrolment_token: string, expires_in: int, confirm_by_mail: bool}
 	 */
@@ -122,7 +127,7 @@ final class Enrolling {
 	}
 
 	/**
-	 * Runs what an enrolment token opens, as its user: the request is theirs while it runs, and not before or after.
+	 * Runs what an enrolment token opens, as its user. The request counts as that user only while it runs.
 	 *
 	 * @template T
 	 * @param callable(int): T $opened Given the user's id.
@@ -131,7 +136,7 @@ final class Enrolling {
 	 */
 	public function by( #[\SensitiveParameter] string $token, int $now, callable $opened ): mixed {
 		$held = $this->tokens->find( $token, $now );
-		// It is dead once there is a factor that counts, wherever that was enrolled.
+		// The token is dead as soon as the user has a factor that counts, wherever it was enrolled.
 		if ( array() !== $this->policies->allowed( $held->user_id, $this->factors->enrolled( $held->user_id ) ) ) {
 			throw new Refusal( Code::TokenInvalid );
 		}
@@ -150,14 +155,14 @@ final class Enrolling {
 		}
 	}
 
-	/** Whether this request is the user's by an enrolment token. */
+	/** Whether this request counts as the user because of an enrolment token. */
 	public function admits( int $user_id ): bool {
 		return null !== $this->held && $this->held->user_id === $user_id;
 	}
 
 	/**
-	 * Once only: an enrolment token is good for one enrolment, and what is issued at its end is issued to the request that made
-	 * it. Asked before anything is activated, and again before anything is issued.
+	 * Spends the enrolment token, once only. It is good for one enrolment, and only the request that completed it is issued
+	 * tokens. Called before a factor is activated, and again before a token is issued.
 	 *
 	 * @throws Refusal sallyport_token_invalid: another request spent it.
 	 */
@@ -168,14 +173,14 @@ final class Enrolling {
 		$this->spent = $this->tokens->spend( $this->held, $now ) ? true : throw new Refusal( Code::TokenInvalid );
 	}
 
-	/** The token a mailed link is for, with nothing spent; null where the link or the token is over. */
+	/** The enrolment token that a mailed link confirms, with nothing spent; null if the link or the token is over. */
 	public function waiting( int $id, #[\SensitiveParameter] string $secret, int $now ): ?EnrolmentToken {
 		$user_id = $this->links->holder( $secret, self::purpose( $id ), $now );
 		$token   = null === $user_id ? null : $this->tokens->of( $id, $user_id, $now );
 		return null === $token || $token->confirmed ? null : $token;
 	}
 
-	/** Once only: the token a mailed link is for opens from here on what it opens. */
+	/** Confirms the enrolment token that a mailed link belongs to, once only. */
 	public function confirm( int $id, #[\SensitiveParameter] string $secret, int $now ): bool {
 		$token = $this->waiting( $id, $secret, $now );
 		if ( null === $token || $this->links->spend( $secret, self::purpose( $id ), $now ) !== $token->user_id || ! $this->tokens->confirm( $token, $now ) ) {
@@ -185,7 +190,7 @@ final class Enrolling {
 		return true;
 	}
 
-	/** @throws Refusal sallyport_mail_not_sent, _throttled; either is on record. */
+	/** @throws Refusal sallyport_mail_not_sent or _throttled; either is logged. */
 	private function mail( int $user_id, int $id, int $now ): void {
 		$user = get_userdata( $user_id );
 		$to   = $user ? $this->former->address( $user, $now ) : '';
@@ -211,7 +216,7 @@ final class Enrolling {
 		}
 	}
 
-	/** A link confirms the token it was mailed for, and no other of the user. */
+	/** A link confirms only the token it was mailed for, no other token of the user. */
 	private static function purpose( int $id ): string {
 		return 'enrolment:' . $id;
 	}

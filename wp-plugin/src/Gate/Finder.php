@@ -10,24 +10,26 @@ use Throwable;
 use WP_User;
 
 /**
- * Whose filter found a user, where no bridge of ours knows the credential: one of determine_current_user, or one that REST or
- * GraphQL asks what is wrong with the request. Asked only when that user was refused: each of the filters is asked once more, alone.
+ * Finds the plugin whose filter identified a user by a credential that no bridge of ours knows: a filter of
+ * determine_current_user, or of the authentication errors of REST or GraphQL.
+ *
+ * Used only after that user was refused: it calls each of the filters once more, by itself.
  */
 final class Finder {
-	/** What is asked once the user was determined, and may make another of them. */
+	/** Filters that run after the user was determined, in which plugins may set another user. */
 	private const ERRORS = array( 'rest_authentication_errors', 'graphql_authentication_errors' );
 
 	private static bool $asking = false;
 
-	/** Whether a filter is being asked once more: whom it makes the current user is put back. */
+	/** Whether a filter is being called once more. If it sets the current user, that is undone. */
 	public static function is_asking(): bool {
 		return self::$asking;
 	}
 
-	/** @return string The file, below WordPress's own folder; '' if it is core, or nobody says so again. */
+	/** @return string The plugin's file, relative to WordPress's folder; '' if it is core, or no filter names the user again. */
 	public static function of( int $user_id ): string {
 		if ( self::$asking ) {
-			return ''; // A filter that asks who the user is.
+			return ''; // One of the filters asked for the current user.
 		}
 		self::$asking = true;
 		$before       = $GLOBALS['current_user'] ?? null;
@@ -46,7 +48,7 @@ final class Finder {
 		}
 	}
 
-	/** The same, where it is not by the cookie that a plugin finds the user as well. */
+	/** Like of(), but ignores plugins that find the user only by the cookie. */
 	public static function without_cookie( int $user_id ): string {
 		$cookies = $_COOKIE; // phpcs:ignore WordPress.Security -- put back as it was.
 		unset( $_COOKIE[ AUTH_COOKIE ], $_COOKIE[ SECURE_AUTH_COOKIE ], $_COOKIE[ LOGGED_IN_COOKIE ] );
@@ -57,7 +59,10 @@ final class Finder {
 		}
 	}
 
-	/** Of those that were asked already: which makes this user of nobody. Made the same user once more, core tells nobody. */
+	/**
+	 * The same for the error filters that have run: which of them makes this user of an anonymous request? Core fires no
+	 * action if the user does not change.
+	 */
 	private static function switching_to( int $user_id ): string {
 		foreach ( array_filter( self::ERRORS, 'did_filter' ) as $hook ) {
 			foreach ( self::others( $hook ) as $file => $filters ) {
@@ -73,7 +78,7 @@ final class Finder {
 		return '';
 	}
 
-	/** @return array<string, list<callable>> File => its filters; core's and ours are not among them. */
+	/** @return array<string, list<callable>> File => its filters, without core's and our own. */
 	public static function others( string $hook = 'determine_current_user' ): array {
 		$found = array();
 		foreach ( $GLOBALS['wp_filter'][ $hook ]->callbacks ?? array() as $filters ) {
@@ -96,7 +101,7 @@ final class Finder {
 		}
 	}
 
-	/** Where a callback is written; '' for what is in no file. */
+	/** The file that defines a callback; '' if there is none. */
 	public static function file( mixed $callback ): string {
 		try {
 			$where = match ( true ) {

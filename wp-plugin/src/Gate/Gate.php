@@ -3,39 +3,34 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
-use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\Challenge;
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Verifier;
-use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Device\TrustedDevices;
-use Sallyport\WP\Engine;
 use Sallyport\WP\Factor\Factors;
-use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Issuer\Minter;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
-use Sallyport\WP\Store\Health;
 use Sallyport\WP\Store\State;
 use WP_Error;
 use WP_REST_Response;
 use WP_User;
 
 /**
- * The doors: which login is going on, for whom, and may it go through?
+ * Decides logins: may this user go through this door, or is a second step needed?
  *
- * It gives the good answer early; Acceptance is what holds. The user is taken from the WP_User a hook hands
- * over, never from request parameters.
+ * The gate gives a good answer early; Acceptance is what enforces it. The user always comes from the WP_User that a hook
+ * hands over, never from request parameters.
  */
 final class Gate {
-	/** In place of a factor: the user has one that only another plugin's form can verify. */
+	/** Stands for a factor that only another plugin's form can verify. */
 	public const BROWSER = 'browser';
 
-	/** The door of wp-login.php, in challenges and in the log. */
+	/** Name of the door wp-login.php, in challenges and in the log. */
 	public const INTERACTIVE = 'wordpress';
 
 	/** @var array<int, Proof> User id => the proof made in this request. */
@@ -43,36 +38,33 @@ final class Gate {
 
 	private bool $own_login = false;
 
-	/** @var array<int, true> Users whom the break-glass let by in this request. */
+	/** @var array<int, true> Users whom the break-glass switch let through in this request. */
 	private array $let_by = array();
 
-	/** @param Closure(): TrustedDevices $devices Made where one is presented, or asked for. */
 	public function __construct(
 		private readonly Acceptance $acceptance,
 		private readonly Presented $presented,
+		private readonly Policies $policies,
 		private readonly Factors $factors,
+		private readonly State $state,
 		private readonly Challenges $challenges,
 		private readonly Verifier $verifier,
-		private readonly Issuers $issuers,
+		private readonly DeviceTrust $device_trust,
 		private readonly Minter $minter,
-		private readonly State $state,
-		private readonly Engine $engine,
-		private readonly Health $health,
-		private readonly Closure $devices,
-		private readonly Client $client,
-		private readonly Activity $activity,
-		private readonly Policies $policies,
 		private readonly Enrolling $enrolling,
 		private readonly Monitor $monitor,
+		private readonly Readiness $readiness,
+		private readonly Activity $activity,
 	) {}
 
 	/**
-	 * The factors one of which this user must verify, read fresh; empty for a user without one. What policy does not allow
-	 * is not among them, unless the user has nothing else: then it is proven, and lets them enrol another. Of a user whose
-	 * factor is another plugin's own, and takes its form, it is BROWSER.
+	 * The factors of which this user must verify one, read fresh; empty for a user without a factor.
+	 *
+	 * Factors that policy does not allow are left out, unless the user has no others: then they prove one of those, and
+	 * must enrol another. array( BROWSER ) if the user's only factor belongs to another plugin and needs its form.
 	 *
 	 * @return list<string>
-	 * @throws Refusal sallyport_unavailable for a user with a factor, when it could not be verified now.
+	 * @throws Refusal sallyport_unavailable for a user with a factor, if it could not be verified now.
 	 */
 	public function required( int $user_id ): array {
 		if ( Policies::is_disabled() ) {
@@ -102,7 +94,7 @@ final class Gate {
 		return $required;
 	}
 
-	/** Puts on record, once a request, whom the break-glass let by. */
+	/** Logs, once a request, a user with a factor whom the break-glass switch lets through. */
 	private function note_break_glass( int $user_id ): void {
 		if ( ! isset( $this->let_by[ $user_id ] ) && $this->state->is_enrolled( $user_id ) ) {
 			$this->let_by[ $user_id ] = true;
@@ -111,19 +103,19 @@ final class Gate {
 	}
 
 	/**
-	 * Our own routes that issue anything answer 503 to everyone while what a token or a code needs is missing.
+	 * Our own routes that issue anything answer 503 to everybody while something that a token or a code needs is missing.
 	 *
 	 * @throws Refusal sallyport_unavailable.
 	 */
 	public function require_ready(): void {
-		$this->engine->require();
-		$this->health->require_store();
+		$this->readiness->require();
 	}
 
 	/**
-	 * A caller who may be given a token: an application password is never exchanged for one.
+	 * The current user, if they may be issued a token. An application password is never exchanged for one.
 	 *
-	 * @throws Refusal rest_not_logged_in on a route that takes a challenge as well; sallyport_app_password_not_exchangeable, sallyport_token_unproven.
+	 * @throws Refusal rest_not_logged_in (on a route that accepts a challenge as well), sallyport_app_password_not_exchangeable,
+	 *                 sallyport_token_unproven.
 	 */
 	public function token_caller(): WP_User {
 		$user = wp_get_current_user();
@@ -141,7 +133,7 @@ final class Gate {
 	}
 
 	/**
-	 * What weakens an account or the site needs a strong and fresh proof of a user who has a factor (RFC 9470).
+	 * Step-up: whatever weakens an account or the site requires a strong and fresh proof of a user with a factor (RFC 9470).
 	 *
 	 * @throws Refusal sallyport_step_up_required.
 	 */
@@ -153,8 +145,8 @@ final class Gate {
 	}
 
 	/**
-	 * The same for adding a strong factor, which strengthens an account that has weak ones only: there a fresh proof of
-	 * one of them does, else such an account could never get out of it (adr/0016).
+	 * Step-up for adding a strong factor, which strengthens an account. If the user has weak factors only, a fresh proof of
+	 * one of them is enough; otherwise they could never add a strong one (adr/0016).
 	 *
 	 * @throws Refusal sallyport_step_up_required.
 	 */
@@ -170,11 +162,11 @@ final class Gate {
 	}
 
 	/**
-	 * Decides a login whose first step was right.
+	 * Decides a login whose first step succeeded.
 	 *
 	 * @param string $first Proof::PASSWORD or ::SSO.
-	 * @return Proof|null Null when this user has no factor.
-	 * @throws Refusal sallyport_second_factor_required with a challenge, or why the code was not accepted.
+	 * @return Proof|null Null if this user has no factor.
+	 * @throws Refusal sallyport_second_factor_required with a challenge, or the reason why the code was not accepted.
 	 */
 	public function decide( int $user_id, string $issuer, Answer $answer, string $first = Proof::PASSWORD ): ?Proof {
 		$required = $this->required( $user_id );
@@ -203,39 +195,39 @@ final class Gate {
 		throw $this->demand( $this->verifier->challenge( $user_id, $issuer, time(), $first ), $required );
 	}
 
-	/** Whether a log-in of this user is asked for anything: for a factor they have, or to enrol one. */
+	/** Whether a login of this user needs more than the first step: a factor, or the enrolment of one. */
 	public function is_asked( int $user_id ): bool {
 		return array() !== $this->required( $user_id ) || $this->policies->is_due( $user_id, time() );
 	}
 
-	/** Whether the site lets everybody through, and reports whom it would refuse. */
+	/** Whether the site is in monitor-only mode: it lets everybody through, and logs whom it would refuse. */
 	public function monitors(): bool {
 		return $this->policies->monitors();
 	}
 
-	/** Lets it pass where the site only reports, and says so in the log. */
+	/** Whether monitor-only mode lets a refused login pass; it is logged then. */
 	public function lets_pass( int $user_id, string $door, Refusal $refusal ): bool {
 		return $this->monitor->lets_pass( $user_id, $door, $refusal );
 	}
 
-	/** What a log-in is answered whose user has to enrol a factor first. */
+	/** The refusal for a user who has to enrol a factor first, with an enrolment token. */
 	public function enrolment( int $user_id ): Refusal {
 		return new Refusal( Code::EnrolmentRequired, $this->enrolling->offer( $user_id, time() ) );
 	}
 
 	/**
-	 * Completes a challenge and mints what it was opened for.
+	 * Completes a challenge and mints the token it was opened for.
 	 *
-	 * @param string|null $at The login it was presented at; null at challenge/verify, which takes any issuer's.
+	 * @param string|null $at The login where it was presented; null at challenge/verify, which takes any issuer's.
 	 * @return array{0: WP_REST_Response, 1: string, 2: Proof} The native answer, the access token in it, the proof.
-	 * @throws Refusal rest_missing_callback_param, sallyport_wrong_door with nothing spent, or as Verifier::complete() does.
+	 * @throws Refusal rest_missing_callback_param; sallyport_wrong_door, with nothing spent; or as Verifier::complete().
 	 */
 	public function complete( Answer $answer, ?string $at = null ): array {
 		$challenge = $this->challenges->find( $answer->require_challenge(), time() );
 		if ( null !== $at && $at !== $challenge->issuer ) {
 			throw new Refusal( Code::WrongDoor, array( 'issuer' => $challenge->issuer ) );
 		}
-		$this->issuers->get( $challenge->issuer );
+		$this->minter->require_issuer( $challenge->issuer );
 		$proof = $this->prove( $challenge, $answer );
 		return array( ...$this->mint( $proof ), $proof );
 	}
@@ -248,24 +240,14 @@ final class Gate {
 		return $proof;
 	}
 
-	/** Whether a device of this user's may stand in for the code: the site has such devices, and policy lets them count. */
-	public function may_trust( int $user_id ): bool {
-		return ( $this->devices )()->are_on() && $this->policies->demand( $user_id )->allows( TrustedDevices::NAME, true );
-	}
-
-	/** The user completed a second step with a code: if they asked for it, the client is trusted from here on. */
+	/** Trusts the client's device from now on, if it asked for that when the user completed the second step with a code. */
 	public function trust( Proof $proof, Answer $answer ): void {
-		if ( $answer->trust_device && $this->may_trust( $proof->user_id ) ) {
-			( $this->devices )()->trust( $proof, $this->client->device(), $answer->device, time() );
-		}
+		$this->device_trust->give( $proof, $answer );
 	}
 
-	/** The proof a trusted device of the user's makes of a right password, weak as it is; null for any other secret, and where its word is not enough: then it keeps its secret, and a code is asked for. */
+	/** The (weak) proof that a trusted device gives after a right password; null as DeviceTrust::vouch(). */
 	public function vouched( int $user_id, string $issuer, #[\SensitiveParameter] ?string $secret ): ?Proof {
-		if ( null === $secret || ! $this->may_trust( $user_id ) ) {
-			return null;
-		}
-		$device = ( $this->devices )()->vouch( $user_id, $secret, $issuer, time(), fn ( array $amr ): bool => $this->policies->may_vouch( $user_id, $amr ) );
+		$device = $this->device_trust->vouch( $user_id, $issuer, $secret );
 		return null === $device ? null : $this->admit( $this->verifier->vouched( $user_id, $issuer, TrustedDevices::NAME, $device->amr, $device->epoch, time() ) );
 	}
 
@@ -282,10 +264,10 @@ final class Gate {
 	}
 
 	/**
-	 * A proof made in this request: it counts, and tokens may be minted from it.
+	 * Accepts a proof made in this request: it counts, and tokens may be minted from it.
 	 *
-	 * @throws Refusal sallyport_enrolment_required {enrolment_token, expires_in, confirm_by_mail}: it is by a factor that policy
-	 *                 does not allow this user, or they have none that it allows.
+	 * @throws Refusal sallyport_enrolment_required {enrolment_token, expires_in, confirm_by_mail}: policy does not allow this
+	 *                 user the factor that was verified, or they have none that it allows.
 	 */
 	public function admit( Proof $proof ): Proof {
 		if ( ! $this->policies->suffices( $proof ) && ! $this->lets_pass( $proof->user_id, $proof->issuer, new Refusal( Code::EnrolmentRequired ) ) ) {
@@ -302,8 +284,8 @@ final class Gate {
 	}
 
 	/**
-	 * Runs a password check of our own routes: they refuse themselves, so that `authenticate` fires no
-	 * wp_login_failed that lock-out plugins would count.
+	 * Runs a password check of our own routes. These routes refuse by themselves: an error of `authenticate` would fire
+	 * wp_login_failed, which lock-out plugins count.
 	 *
 	 * @param callable(): (WP_User|WP_Error) $login
 	 */
@@ -313,11 +295,12 @@ final class Gate {
 			return $login();
 		} finally {
 			$this->own_login = false;
-			remove_filter( 'send_auth_cookies', '__return_false', PHP_INT_MAX ); // Two Factor's, for the form that will not come.
+			// Two Factor adds it for a form of its own, which will not be shown here.
+			remove_filter( 'send_auth_cookies', '__return_false', PHP_INT_MAX );
 		}
 	}
 
-	/** Whether a password check of our own routes is going on. */
+	/** Whether a password check of our own routes is running. */
 	public function is_own_login(): bool {
 		return $this->own_login;
 	}

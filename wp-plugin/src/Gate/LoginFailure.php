@@ -7,15 +7,17 @@ use WP_Error;
 use WP_Hook;
 
 /**
- * Core fires wp_login_failed for whatever error `authenticate` ends in, and plugins that limit log-ins count it: a right
- * password that only lacks the second factor would lock its owner, or everybody behind one address, out. Nobody is told of
- * those; `sallyport_activity` tells.
+ * Keeps Sallyport's refusals out of the counts of lock-out plugins.
+ *
+ * Core fires wp_login_failed for any error of `authenticate`, and plugins that limit logins count it. A right password
+ * that only lacks the second factor would lock out its owner, or everybody who shares their address. So nobody hears of
+ * our refusals there; `sallyport_activity` reports them.
  */
 final class LoginFailure {
 	/**
-	 * Action wp_login_failed, first: where the refusal is ours, those that come after are not asked.
+	 * Action wp_login_failed, first: if the refusal is ours, the callbacks after this one are skipped.
 	 *
-	 * @param mixed $error What `authenticate` ended in.
+	 * @param mixed $error The error that `authenticate` ended in.
 	 */
 	public static function silence( mixed $error ): void {
 		$hook = $GLOBALS['wp_filter']['wp_login_failed'] ?? null;
@@ -23,7 +25,7 @@ final class LoginFailure {
 			return;
 		}
 		$kept = $hook->callbacks;
-		$hook->remove_all_filters(); // Ends what is being run; those put back run from the next time on.
+		$hook->remove_all_filters(); // Ends the current run; the callbacks added again run from the next one on.
 		foreach ( $kept as $priority => $callbacks ) {
 			foreach ( $callbacks as $callback ) {
 				$hook->add_filter( 'wp_login_failed', $callback['function'], $priority, $callback['accepted_args'] );

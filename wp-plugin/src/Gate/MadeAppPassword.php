@@ -7,7 +7,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\AppPasswords;
 use Sallyport\WP\Store\State;
 
-/** An application password as it is made: under a proof that satisfies step-up it works for the API. */
+/** Lets a new application password work for the API, if it is created under a proof that satisfies step-up. */
 final class MadeAppPassword {
 	public function __construct(
 		private readonly Acceptance $acceptance,
@@ -18,7 +18,7 @@ final class MadeAppPassword {
 	/**
 	 * Action wp_create_application_password.
 	 *
-	 * @param array<string, mixed> $item Its record.
+	 * @param array<string, mixed> $item The application password's record.
 	 */
 	public function remember( int $user_id, array $item ): void {
 		$proof = $this->acceptance->proof( $user_id );
@@ -28,10 +28,11 @@ final class MadeAppPassword {
 		try {
 			$this->app_passwords->trust( $user_id, (string) $item['uuid'] );
 			if ( ! $this->state->is_of( $user_id, $proof->epoch ) ) {
-				$this->app_passwords->distrust( $user_id, (string) $item['uuid'] ); // What ended the proof meanwhile took away what was trusted until then.
+				// The proof has ended meanwhile, and with it the trust in everything created before.
+				$this->app_passwords->distrust( $user_id, (string) $item['uuid'] );
 			}
 		} catch ( Refusal ) {
-			return; // It is there, and counts for nothing.
+			return; // The application password exists, and is not accepted.
 		}
 	}
 }

@@ -9,11 +9,11 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ThrottleRows;
 
 /**
- * Monitor-only: what would be refused is let through, and put on record. It makes no proof: what weakens an account or
- * the site asks for one as before, and a wrong code is a wrong code.
+ * Monitor-only mode: what would be refused is let through and logged. That makes no proof, so step-up still asks for one.
+ * A wrong code is still refused.
  */
 final class Monitor {
-	/** @var array<int, true> Users whom this request counts as without the proof they owe. */
+	/** @var array<int, true> Users this request counts as without the proof they owe. */
 	private array $let_through = array();
 
 	public function __construct(
@@ -23,9 +23,9 @@ final class Monitor {
 	) {}
 
 	/**
-	 * Whether this refusal is only reported: once an hour for each user and door.
+	 * Whether this refusal is only reported. It is logged once an hour for each user and door.
 	 *
-	 * @param string $door Name of an issuer, or what the credential was.
+	 * @param string $door Name of an issuer, or kind of the credential.
 	 */
 	public function lets_pass( int $user_id, string $door, Refusal $refusal ): bool {
 		if ( ! $this->policies->monitors() ) {
@@ -38,11 +38,11 @@ final class Monitor {
 			$this->let_through[ $user_id ] = true;
 			return true;
 		} catch ( Refusal ) {
-			return false; // What cannot be reported is not let through.
+			return false; // Fail closed: a refusal that cannot be logged stands.
 		}
 	}
 
-	/** Whether this request counts as the user only because nobody is refused: nothing it does may be worth a proof later. */
+	/** Whether this request counts as the user only because nothing is enforced. Nothing it does may yield a proof later. */
 	public function has_let_through( int $user_id ): bool {
 		return isset( $this->let_through[ $user_id ] ) || Policies::is_disabled();
 	}

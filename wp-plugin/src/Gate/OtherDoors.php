@@ -13,7 +13,7 @@ use Sallyport\WP\Refusal;
 use WP_Error;
 use WP_User;
 
-/** The doors that no issuer of ours stands at: wp-login.php, XML-RPC, and whatever else asks core to authenticate. */
+/** Logins that no issuer handles: wp-login.php, XML-RPC, and whatever else calls core's `authenticate`. */
 final class OtherDoors {
 	/** Where a plugin's script has a password checked before it sends wp-login.php's form, and nobody is signed in: Wordfence's. */
 	private const REHEARSALS = array( 'wp_ajax_nopriv_wordfence_ls_authenticate', 'wp_ajax_wordfence_ls_authenticate' );
@@ -29,10 +29,10 @@ final class OtherDoors {
 	) {}
 
 	/**
-	 * The last word on every door but a bridged login (BridgedLogins).
+	 * The last word on every login except bridged ones (BridgedLogins).
 	 *
-	 * @param mixed $user      What the filters before found.
-	 * @param bool  $by_cookie True when no password came: core looked at a cookie.
+	 * @param mixed $user      What the earlier filters found.
+	 * @param bool  $by_cookie True if the request sent no password: core looked at a cookie.
 	 * @return mixed The same, or a WP_Error.
 	 */
 	public function veto( mixed $user, bool $by_cookie ): mixed {
@@ -46,19 +46,19 @@ final class OtherDoors {
 				return $user;
 			}
 			$this->activity->record( Event::LoginRefused, $user->ID, '', $refusal->reason->value, $refusal->detail() );
-			return $refusal->to_error( $refusal->wait() . self::way_on( $refusal ) ); // People read it.
+			return $refusal->to_error( $refusal->wait() . self::way_on( $refusal ) ); // A text for people.
 		}
 	}
 
-	/** A page whose form could not be led on says where to sign in; from there back, to a checkout maybe. */
+	/** On a page whose form cannot lead to the second step: a link to wp-login.php, which leads back (to a checkout, say). */
 	private static function way_on( Refusal $refusal ): string {
 		$asked = in_array( $refusal->reason, array( Code::SecondFactorRequired, Code::EnrolmentRequired, Code::BrowserRequired ), true );
 		return $asked && PageForm::signs_on() ? sprintf( '<a href="%s">%s</a>', esc_url( wp_login_url( PageForm::url() ) ), esc_html__( 'Sign in on the page that asks for it.', 'sallyport' ) ) : '';
 	}
 
-	/** @throws Refusal Unless this door asks for the second step itself. */
+	/** @throws Refusal Unless the user needs no second step, or this door asks for it itself. */
 	private function at_other_door( WP_User $user, bool $by_cookie ): WP_User {
-		// The form of Two Factor or WP 2FA comes next; the cookie lives by acceptance alone.
+		// The form of Two Factor or WP 2FA comes next. The cookie set before it counts only if Acceptance finds a proof.
 		if ( ! $by_cookie && null === $this->presented->app_password( $user->ID ) && Caller::includes( 'wp_signon' ) && $this->other_plugins->ask( $user ) ) {
 			return $user;
 		}
@@ -78,21 +78,21 @@ final class OtherDoors {
 		}
 		if ( array() === $required ) {
 			/**
-			 * Shows the page of wp-login.php where a factor is set up, or leads there, and ends the request; what follows is for when nothing does.
+			 * Shows the enrolment page of wp-login.php, or redirects there, and ends the request. If nothing does, the login is refused.
 			 *
-			 * @param int $user_id Whose log-in it is.
+			 * @param int $user_id The user who signs in.
 			 */
 			do_action( 'sallyport_enrolment_step', $user->ID );
 			throw new Refusal( Code::EnrolmentRequired );
 		}
-		// Elsewhere the browser would not be given the device's next secret.
+		// On other pages the browser could not be given the device's next secret.
 		if ( $on_login_page && null !== $this->gate->vouched( $user->ID, Gate::INTERACTIVE, $this->presented->device( $user->ID ) ) ) {
 			return $user;
 		}
 		/**
-		 * Shows the second step of wp-login.php, or leads there, and ends the request; what follows is for when nothing does.
+		 * Shows the second step of wp-login.php, or redirects there, and ends the request. If nothing does, the login is refused.
 		 *
-		 * @param \Sallyport\WP\Challenge\Challenge $challenge Opened for that log-in.
+		 * @param \Sallyport\WP\Challenge\Challenge $challenge The challenge opened for this login.
 		 */
 		do_action( 'sallyport_second_step', $this->verifier->challenge( $user->ID, Gate::INTERACTIVE, time() ) );
 		throw new Refusal( Code::SecondFactorRequired );

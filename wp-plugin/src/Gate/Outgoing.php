@@ -12,22 +12,22 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Token\ProofClaim;
 
 /**
- * Strict mode: a token that no gate of ours saw being made does not leave, if it names a user who must prove a second factor
- * and carries no proof. It would not count here; elsewhere somebody may read it by the plugin's key.
+ * Strict mode: withholds a token whose making no gate of ours saw, if it names a user who must prove a second factor and
+ * carries no proof. The token would not count here, but another service may accept it by the plugin's key.
  */
 final class Outgoing {
 	/**
-	 * A JWT, of anybody's: header and claims are JSON objects, so each begins with `{"` in base64url.
+	 * Matches any JWT: header and claims are JSON objects, so each begins with `{"` in base64url.
 	 *
-	 * A stranger's text is looked at with it, so it takes a time that grows with the text alone: only where a run of letters
-	 * begins, and where claims come behind it, is a header looked for.
+	 * The text may come from an attacker, so the time to match it must stay linear. The pattern therefore looks for a header
+	 * only where a run of word characters begins, and only if claims follow it.
 	 */
 	private const JWT = '/(?<![\w-])(?=[\w-]++\.eyJ[\w-]{5,}+\.[\w-])[\w-]*?\b\KeyJ[\w-]{5,}+\.eyJ[\w-]++\.[\w-]++/';
 
-	/** Where plugins write whom a token is for, beside what our issuers say. */
+	/** Claims that plugins use for the user, besides those that our issuers know. */
 	private const NAMES = array( 'sub', 'id', 'ID', 'uid', 'user_id', 'userId' );
 
-	/** Whether what is written is looked at as it leaves. */
+	/** Whether the output buffer of this request is already inspected. */
 	private bool $watches = false;
 
 	public function __construct(
@@ -58,25 +58,24 @@ final class Outgoing {
 	}
 
 	/**
-	 * Filter rest_request_before_callbacks: a route that writes its answer and ends the request by itself is asked about no
-	 * answer.
+	 * Filter rest_request_before_callbacks: inspects the output, since some routes write their answer and exit by themselves.
 	 *
 	 * @param mixed $response Passed through.
 	 */
 	public function watch( mixed $response, string $route ): mixed {
-		if ( defined( 'REST_REQUEST' ) ) { // A page that asks a route beside is no answer of REST.
+		if ( defined( 'REST_REQUEST' ) ) { // A page that dispatches a REST request internally is not a REST answer.
 			$this->look( $route );
 		}
 		return $response;
 	}
 
-	/** Action init, first, of a request to admin-ajax.php: whoever answers it writes by itself. */
+	/** Action init, first, in a request to admin-ajax.php: its handlers write their answers themselves. */
 	public function watch_ajax(): void {
 		$action = $_REQUEST['action'] ?? ''; // phpcs:ignore WordPress.Security -- for the log alone.
 		$this->look( 'admin-ajax.php?action=' . ( is_string( $action ) ? sanitize_key( $action ) : '' ) );
 	}
 
-	/** Until the request ends, or somebody ends the buffer. */
+	/** Inspects the output until the request ends, or other code ends the buffer. */
 	private function look( string $where ): void {
 		if ( ! $this->watches ) {
 			$this->watches = true;
@@ -96,14 +95,14 @@ final class Outgoing {
 		return (string) wp_json_encode( self::body( $refusal ) );
 	}
 
-	/** @return array<string, mixed> With its status and headers, as far as they can still be sent. */
+	/** @return array<string, mixed> The refusal's body. Sets its status and headers as far as they can still be sent. */
 	private static function body( Refusal $refusal ): array {
 		if ( ! headers_sent() ) {
 			status_header( $refusal->reason->status() );
 			header_remove( 'Content-Length' );
 			header( 'Cache-Control: no-store' );
 			if ( 401 === $refusal->reason->status() ) {
-				header( 'WWW-Authenticate: Bearer error="invalid_token"' ); // For PHP it makes a 401 of any status.
+				header( 'WWW-Authenticate: Bearer error="invalid_token"' ); // PHP turns any status into 401 for this header.
 			}
 		}
 		return rest_convert_error_to_response( $refusal->to_error() )->get_data();
@@ -113,7 +112,7 @@ final class Outgoing {
 	 * Filter graphql_request_results, last.
 	 *
 	 * @param mixed $result An array, or an object of WPGraphQL's library that serialises to one.
-	 * @return mixed The same, or an error in the form of GraphQL.
+	 * @return mixed The same, or a GraphQL error.
 	 */
 	public function graphql( mixed $result ): mixed {
 		$refusal = $this->refusal( $result, 'graphql' );
@@ -127,13 +126,13 @@ final class Outgoing {
 	 * Filter graphql_response_headers_to_send, last.
 	 *
 	 * @param mixed $headers Name => value.
-	 * @return mixed The same, without what would give a token away.
+	 * @return mixed The same, without headers that hold a token to withhold.
 	 */
 	public function graphql_headers( mixed $headers ): mixed {
 		return is_array( $headers ) ? array_filter( $headers, fn ( mixed $value ): bool => null === $this->refusal( $value, 'graphql' ) ) : $headers;
 	}
 
-	/** Takes headers back that others have set. */
+	/** Removes headers with such a token that other code has already set. */
 	private function hide_headers( string $where ): void {
 		foreach ( headers_sent() ? array() : headers_list() as $line ) {
 			list( $name, $value ) = explode( ':', $line, 2 ) + array( '', '' );
@@ -143,7 +142,7 @@ final class Outgoing {
 		}
 	}
 
-	/** Why this must not leave; null if it may. Where tokens cannot be read none leaves, nor a text that cannot. */
+	/** Why this answer must not leave; null if it may. Fails closed if a token, or the text itself, cannot be read. */
 	private function refusal( mixed $answer, string $where ): ?Refusal {
 		$text = is_string( $answer ) ? $answer : (string) wp_json_encode( $answer, JSON_UNESCAPED_SLASHES );
 		foreach ( self::tokens_in( $text ) ?? array( '' ) as $token ) {
@@ -168,7 +167,7 @@ final class Outgoing {
 		return null;
 	}
 
-	/** Whether it is a refresh token of a bridged issuer that carries this user's proof: no bearer, and meant to leave. */
+	/** Whether it is a refresh token of a bridged issuer with this user's proof. It is no bearer token, and meant to leave. */
 	private function refreshes( array $claims, int $user_id ): bool {
 		try {
 			$this->acceptance->proof_carried( $claims, $user_id, ProofClaim::REFRESH );
@@ -179,7 +178,7 @@ final class Outgoing {
 	}
 
 	/**
-	 * Whom a token may be for.
+	 * The users whom a token may name.
 	 *
 	 * @param array<string, mixed> $claims
 	 * @return list<int>

@@ -6,21 +6,22 @@ namespace Sallyport\WP\Gate;
 use Sallyport\WP\Client;
 use Sallyport\WP\OwnPage;
 
-/** A form that a browser has sent from a page of the site, such as a shop's. */
+/** A login form that a browser submitted from a page of the site, such as a shop's. */
 final class PageForm {
-	/** Where it stands: whoever is led away from it, to give a code, is to come back. Empty where nothing says so, or it names a page of another site. */
+	/** URL of the form's page, for the way back after the second step. Empty if unknown, or if the page is another site's. */
 	public static function url(): string {
 		return OwnPage::of( esc_url_raw( (string) wp_get_raw_referer() ), '' );
 	}
 
-	/** Whether it asks core to sign somebody on, and is none of wp-login.php's; a script may have sent it. */
+	/** Whether it signs a user in through core, on a page other than wp-login.php; a script may have sent it. */
 	public static function signs_on(): bool {
 		return ! OwnPage::is_login() && ! defined( 'REST_REQUEST' ) && Caller::includes( 'wp_signon' );
 	}
 
 	/**
-	 * The same, and its browser goes where an answer leads: it says that it waits for a document (Fetch Metadata), not a script for data; or it
-	 * says nothing, on a page that a plugin has put in wp-login.php's place. A cookie for wp-login.php can be set from here where that is on the same host.
+	 * Whether the browser can be redirected from it to the second step. The browser must be waiting for a document, not a
+	 * script for data: Fetch Metadata says so, or says nothing on a page that a plugin has put in wp-login.php's place. And the
+	 * page must be able to set a cookie for wp-login.php, so both must be on the same host.
 	 */
 	public static function can_be_led_on(): bool {
 		return self::signs_on()

@@ -14,19 +14,19 @@ use Sallyport\WP\Store\ThrottleRows;
 use WP_User;
 
 /**
- * Slows password guessing on our own routes: by address, a bucket of failures that refills with time; by user, from
- * the 10th failure in a row, a wait (docs/abuse.md).
+ * Slows password guessing on our own routes (docs/abuse.md). Per address: a bucket of failures that refills with time. Per
+ * user: a wait, from the 10th failure in a row on.
  *
- * A failure is counted before the password is looked at, so that parallel guesses cannot outrun the count, and taken
- * back when it was none: a right password drains nothing. A user's first nine are counted afterwards, since more right
- * passwords than that may be on their way at once.
+ * A failure is counted before the password is checked, so that parallel guesses cannot outrun the count. It is taken back
+ * if the password was right. A user's first nine failures are counted afterwards instead, because more than nine requests
+ * with the right password may run at once.
  */
 final class PasswordThrottle {
-	/** Failures an address may have at once, and the seconds in which one of them is forgotten: 20 a minute. */
+	/** Failures an address may spend at once, and the seconds after which one is forgotten: 20 a minute. */
 	private const BUCKET = 100;
 	private const REFILL = 3;
 
-	/** Which failure in a row makes one wait for how many seconds; those after the last as long as that. */
+	/** Number of the failure in a row => seconds to wait; later failures wait as long as the last. */
 	private const WAITS = array(
 		10 => 1,
 		11 => 2,
@@ -45,17 +45,19 @@ final class PasswordThrottle {
 	) {}
 
 	/**
-	 * Checks a password, unless one has to wait.
+	 * Checks a password, unless the caller has to wait.
 	 *
-	 * A known device of that very user has a count to itself, in place of the user's and the address': no stranger makes
-	 * it wait, and it guesses no faster than they do. Where one user's log-in is another's address, core tries the
-	 * password on both: a guess is counted of both, known device or not, and a right password ends neither count, since
-	 * whose it was makes no guess at the other undone.
+	 * A known device of this user has its own count, instead of the user's and the address'. So no stranger can make it wait,
+	 * and it cannot guess faster than a stranger either.
+	 *
+	 * If the login is one user's name and another user's address, core tries the password for both. Then a failure counts for
+	 * both, known device or not. A right password resets neither count: it was right for one of them only, and the guesses at
+	 * the other still stand.
 	 *
 	 * @template T
-	 * @param string        $login  As sanitize_user() leaves it: an unknown one waits like a known one.
+	 * @param string        $login  As sanitize_user() leaves it. An unknown login waits like a known one.
 	 * @param string|null   $device The secret of the device it comes from.
-	 * @param callable(): T $check  Answers false where the password is wrong; what it throws is no failure.
+	 * @param callable(): T $check  Returns false if the password is wrong. An exception does not count as a failure.
 	 * @return T
 	 * @throws Refusal sallyport_throttled {retry_after}.
 	 */
@@ -78,7 +80,7 @@ final class PasswordThrottle {
 	}
 
 	/**
-	 * The same of a user who is known, by the log-in they would type.
+	 * Like attempt(), for a user who is already known: counts by the login they would type.
 	 *
 	 * @template T
 	 * @param callable(): T $check As for attempt().
@@ -90,8 +92,8 @@ final class PasswordThrottle {
 	}
 
 	/**
-	 * The users core tries a password on: whose log-in it is, and whose address. Each has a count of its own, else a wait
-	 * would tell a stranger that this is the address of that log-in.
+	 * The users for whom core tries a password: by login name and by address. Each has a count of its own; a shared count
+	 * would tell a stranger that this address belongs to that login.
 	 *
 	 * @return array<string, WP_User> Name of the count => user.
 	 */
@@ -103,8 +105,8 @@ final class PasswordThrottle {
 	}
 
 	/**
-	 * Whether that is how the user's log-in or address is spelt. MySQL finds it by what only looks alike, too: such a
-	 * spelling is nobody's, however right the password, else a wait would tell a stranger that it found somebody.
+	 * Whether this is how the user's login or address is really spelt. MySQL's collation also matches look-alikes. Such a
+	 * spelling counts as unknown even if the password is right; otherwise a wait would reveal that it matched a user.
 	 */
 	private static function is_called( WP_User $user, string $login ): bool {
 		$names = array_map( static fn ( string $stored ): string => Php::lower( sanitize_user( $stored ) ), array( $user->user_login, $user->user_email ) );
@@ -112,7 +114,7 @@ final class PasswordThrottle {
 	}
 
 	/**
-	 * Checks what names no user: counted of the address alone.
+	 * Checks a secret that names no user: counts for the address only.
 	 *
 	 * @template T
 	 * @param callable(): T $check As for attempt().
@@ -128,7 +130,7 @@ final class PasswordThrottle {
 		return $this->checked( $check, right: $give_back, neither: $give_back );
 	}
 
-	/** @param bool $ends Whether a right password ends the count. */
+	/** @param bool $ends Whether a right password resets the count. */
 	private function in_a_row( string $name, int $now, callable $check, bool $ends = true ): mixed {
 		$clear = fn () => $this->rows->clear( $name );
 		if ( $this->rows->read( $name )['failures'] + 1 < array_key_first( self::WAITS ) ) {
@@ -141,7 +143,7 @@ final class PasswordThrottle {
 		return $this->checked( $check, right: $ends ? $clear : $relent, neither: $relent );
 	}
 
-	/** Runs a check, and then what is told to follow: a right answer, a wrong one, or none. */
+	/** Runs a check, then the callback for its outcome: right, wrong, or neither (it threw). */
 	private function checked( callable $check, ?callable $right = null, ?callable $wrong = null, ?callable $neither = null ): mixed {
 		$then = $neither;
 		try {
@@ -153,7 +155,7 @@ final class PasswordThrottle {
 		}
 	}
 
-	/** One row of the log a minute for each client: what is refused to save work must not make more. */
+	/** Logs at most one row a minute for each client: a refusal that saves work must not cost work. */
 	private function throttled( string $name, int $wait, int $now ): Refusal {
 		if ( $this->rows->is_first( 'logged:' . $this->client->network() . ':' . $name, MINUTE_IN_SECONDS, $now ) ) {
 			$this->activity->record( Event::PasswordThrottled, 0, '', Code::Throttled->value );

@@ -14,18 +14,18 @@ use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\PolicyOption;
 
-/** What this site, and its network, demand of a user. Costs no query except for the user, whom core loads as well. */
+/** What the policy of this site, and of its network, demands of a user. Its only query loads the user, which core does as well. */
 final class Policies {
 	/** @var array<int, array<string, Rules>> Blog => its levels. */
 	private array $levels = array();
 
-	/** @var array<int, mixed> Blog => what they were read from. */
+	/** @var array<int, mixed> Blog => the stored value its levels were built from. */
 	private array $read = array();
 
 	private bool $asking_main_site = false;
 
 	/**
-	 * @param Closure(): Factors $factors Made where it depends on the factor whether it counts.
+	 * @param Closure(): Factors $factors Lazy: needed if the answer depends on the factor.
 	 * @param Closure(): bool    $devices Whether this site has trusted devices.
 	 */
 	public function __construct(
@@ -34,7 +34,7 @@ final class Policies {
 		private readonly Closure $devices,
 	) {}
 
-	/** @return array<string, Rules> `site`, and on a network where it has decided something, `network`. */
+	/** @return array<string, Rules> `site`, and `network` if this is a network with a policy of its own. */
 	public function levels(): array {
 		$blog   = get_current_blog_id();
 		$stored = $this->option->read();
@@ -54,27 +54,30 @@ final class Policies {
 	public static function demanded( array $levels, int $user_id ): Demand {
 		$user = get_userdata( $user_id );
 		$who  = $user ? Subject::of( $user ) : new Subject( $user_id, array(), array(), false, get_current_blog_id(), 0 );
-		// Whoever may do anything on the network is nobody's whom one site may ask less of.
+		// The policy of one site must not weaken what is demanded of a super admin, who controls the whole network.
 		return Policy::demand( $levels + ( $who->is_super_admin ? array( PolicyOption::NETWORK => new Rules( array() ) ) : array() ), $who );
 	}
 
-	/** Until when a user without a factor may do without, Unix seconds; null where none is required. */
+	/** End of the user's grace period, Unix seconds; null if no factor is required of them. */
 	public function deadline( int $user_id ): ?int {
 		$demand = $this->demand( $user_id );
 		return $demand->is_required() ? $demand->deadline : null;
 	}
 
-	/** Whether the user must have a factor by now. Asked of everybody without one, in every request. */
+	/** Whether policy requires a factor of the user and the grace period is over. Runs in every request of a user without one. */
 	public function is_due( int $user_id, int $now ): bool {
 		return $user_id > 0 && ! self::is_disabled() && ( ( $this->require_any() && $this->demand( $user_id )->is_due( $now ) ) || $this->is_due_on_main_site( $user_id, $now ) );
 	}
 
-	/** Whoever runs the network reaches all of it from any of its sites: by the time the main site demands a factor of them, every other does. */
+	/**
+	 * A super admin reaches the whole network from any of its sites. So once the main site demands a factor of them, every
+	 * site does.
+	 */
 	private function is_due_on_main_site( int $user_id, int $now ): bool {
 		if ( $this->asking_main_site || ! is_multisite() || is_main_site() || ! is_super_admin( $user_id ) ) {
 			return false;
 		}
-		$this->asking_main_site = true; // Going there may ask who the user is.
+		$this->asking_main_site = true; // Switching sites may ask for the current user, and so come here again.
 		try {
 			return Blog::on( get_main_site_id(), fn (): bool => $this->is_due( $user_id, $now ) );
 		} finally {
@@ -82,7 +85,7 @@ final class Policies {
 		}
 	}
 
-	/** Whether there is anybody whom a factor is required of. */
+	/** Whether a factor is required of anybody. */
 	public function require_any(): bool {
 		foreach ( $this->is_decided() ? $this->levels() : array() as $rules ) {
 			if ( $rules->require_any() ) {
@@ -93,8 +96,8 @@ final class Policies {
 	}
 
 	/**
-	 * Whether, on a network, any of a user's sites lets who has no factor enrol one by a mailed link alone: a factor counts
-	 * on all of them.
+	 * Whether, on a network, any of the user's sites demands a mailed confirmation before a first factor is enrolled. Asked
+	 * because a factor counts on all of them.
 	 */
 	public function confirm_on_any_site( int $user_id, int $now ): bool {
 		foreach ( is_multisite() && ! self::is_disabled() && ! $this->monitors() ? Blog::of( $user_id ) : array() as $blog_id ) {
@@ -106,29 +109,30 @@ final class Policies {
 	}
 
 	/**
-	 * Those of a user's factors that count.
+	 * The user's factors that count.
 	 *
-	 * @param list<string> $enrolled As Policy::required() takes them.
-	 * @return list<string> Empty where none does.
+	 * @param list<string> $enrolled As for Policy::required().
+	 * @return list<string> Empty if none does.
 	 */
 	public function allowed( int $user_id, array $enrolled ): array {
 		return $this->counting( $enrolled, $this->demand( $user_id ) );
 	}
 
 	/**
-	 * Those of these factors that count under a demand.
+	 * The factors that count under a demand.
 	 *
-	 * @param list<string> $enrolled As Policy::required() takes them.
-	 * @return list<string> Empty where none does.
+	 * @param list<string> $enrolled As for Policy::required().
+	 * @return list<string> Empty if none does.
 	 */
 	public function counting( array $enrolled, Demand $demand ): array {
 		return Policy::allowed( $enrolled, $demand, array_values( array_filter( $enrolled, ( $this->factors )()->is_strong( ... ) ) ) );
 	}
 
 	/**
-	 * Those a log-in asks for: where none of them counts, the user proves what there is, and is let enrol another.
+	 * The factors a login asks for. If none of the user's factors counts, it asks for those they have, and they must enrol
+	 * another.
 	 *
-	 * @param list<string> $enrolled As Policy::required() takes them.
+	 * @param list<string> $enrolled As for Policy::required().
 	 * @return list<string>
 	 */
 	public function required( int $user_id, array $enrolled ): array {
@@ -136,7 +140,7 @@ final class Policies {
 		return array() === $allowed ? Policy::required( $enrolled ) : $allowed;
 	}
 
-	/** @throws Refusal sallyport_factor_unavailable: the user may enrol none, or not this one. */
+	/** @throws Refusal sallyport_factor_unavailable: the user may enrol no factor, or not this one. */
 	public function require_enrollable( int $user_id, string $factor ): void {
 		$demand = $this->demand( $user_id );
 		if ( Mode::Off === $demand->mode || ! $demand->allows( $factor, ( $this->factors )()->is_strong( $factor ) ) ) {
@@ -145,10 +149,10 @@ final class Policies {
 	}
 
 	/**
-	 * A factor may be taken away unless policy requires one, and none that counts would be left.
+	 * A factor may be removed unless policy requires one and none that counts would remain.
 	 *
-	 * @param list<string> $left The names of the factors the user would still have.
-	 * @return list<string>|null Those of them that count, one of which must be there when the other goes; null where none need.
+	 * @param list<string> $left Names of the factors the user would still have.
+	 * @return list<string>|null Those that count: one of them must exist when the factor is removed. Null if none is needed.
 	 * @throws Refusal sallyport_factor_required.
 	 */
 	public function require_removable( int $user_id, array $left = array() ): ?array {
@@ -159,18 +163,22 @@ final class Policies {
 		return array() === $counting ? throw new Refusal( Code::FactorRequired ) : $counting;
 	}
 
-	/** Whether a proof of now is enough. Backup codes and trusted devices stand in for a factor, which must be one that counts. */
+	/** Whether a new proof is enough. Backup codes and trusted devices only stand in for a factor, and that factor must count. */
 	public function suffices( Proof $proof ): bool {
 		$stands_in = array() !== array_intersect( array( BackupCode::NAME, TrustedDevices::NAME ), $proof->amr );
 		return $this->takes( $proof ) && ( ! $stands_in || array() !== $this->allowed( $proof->user_id, ( $this->factors )()->enrolled( $proof->user_id ) ) );
 	}
 
-	/** Whether a device that was trusted by a proof of this `amr` may stand in today for the factors of its user. @param list<string> $amr */
+	/**
+	 * Whether a device that was trusted under a proof with this `amr` may still stand in for the user's factors.
+	 *
+	 * @param list<string> $amr
+	 */
 	public function may_vouch( int $user_id, array $amr ): bool {
 		return $this->takes_words( $user_id, array( TrustedDevices::NAME, ...$amr ) ) && array() !== $this->allowed( $user_id, ( $this->factors )()->enrolled( $user_id ) );
 	}
 
-	/** Whether a proof of earlier is by something that counts today. */
+	/** Whether an earlier proof was made by something that still counts. */
 	public function takes( Proof $proof ): bool {
 		return $this->takes_words( $proof->user_id, $proof->amr );
 	}
@@ -185,7 +193,7 @@ final class Policies {
 		if ( $by_device && ! ( $this->devices )() ) {
 			return false;
 		}
-		// What a device let in that was trusted by a strong factor says so by naming no weak one.
+		// A proof by a device names the weak factor it was trusted by. One that names none was trusted by a strong factor.
 		$names_none = $by_device && array() === array_diff( $amr, array( TrustedDevices::NAME, Proof::PASSWORD ) );
 		$named      = array_filter( $this->levels(), static fn ( Rules $rules ): bool => $rules->name_factors() );
 		if ( array() === $named && ( $is_strong || $names_none ) ) {
@@ -206,7 +214,7 @@ final class Policies {
 		return false;
 	}
 
-	/** Whether what would be refused is let through, and reported. On a network, it says so for all its sites. */
+	/** Whether monitor-only mode is on. On a network, the network's policy decides for all sites. */
 	public function monitors(): bool {
 		return self::monitors_by_constant() || $this->level_that_monitors()?->is( 'monitor' );
 	}
@@ -215,12 +223,12 @@ final class Policies {
 		return defined( 'SALLYPORT_MONITOR' ) && true === SALLYPORT_MONITOR;
 	}
 
-	/** Whether any of it cannot be read. */
+	/** Whether part of the stored policy cannot be read. */
 	public function is_broken(): bool {
 		return array() !== array_filter( $this->levels(), static fn ( Rules $rules ): bool => $rules->is_broken() );
 	}
 
-	/** Whether anybody has decided anything: most sites' policy is the default, of which there is nothing to read. */
+	/** Whether a policy is stored at all. Most sites have the default, and then nothing has to be read. */
 	private function is_decided(): bool {
 		return array( PolicyOption::SITE => null, PolicyOption::NETWORK => null ) !== $this->option->read();
 	}
@@ -229,7 +237,7 @@ final class Policies {
 		return $this->levels()[ is_multisite() ? PolicyOption::NETWORK : PolicyOption::SITE ] ?? null;
 	}
 
-	/** What lets everybody in with a password alone at the moment, as a sentence; null where nothing does. */
+	/** The reason why a password alone lets everybody in at the moment, as a sentence; null if there is none. */
 	public function opened_by(): ?string {
 		return match ( true ) {
 			self::is_disabled() => __( 'Yes: SALLYPORT_DISABLE lets everyone in with a password alone. What the last probe found counts again when it is off.', 'sallyport' ),
@@ -238,7 +246,7 @@ final class Policies {
 		};
 	}
 
-	/** The break-glass. */
+	/** Whether the break-glass switch (a constant) turns enforcement off. */
 	public static function is_disabled(): bool {
 		return defined( 'SALLYPORT_DISABLE' ) && SALLYPORT_DISABLE;
 	}

@@ -7,18 +7,19 @@ use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Factor\Factors;
 
 /**
- * What is demanded of a user. Pure: it reads no clock, no table, no option.
+ * What is demanded of a user. Pure: reads no clock, no table, no option.
  *
- * A user with an active factor needs it, whatever the rules; of several rules the strictest holds (docs/policy.md).
+ * A user with an active factor always needs it, whatever the rules say. Of several rules the strictest applies
+ * (docs/policy.md).
  */
 final class Policy {
-	/** A proof older than this does not satisfy step-up, seconds (RFC 9470). */
+	/** Seconds for which a proof satisfies step-up (RFC 9470). */
 	public const STEP_UP_AGE = 600;
 
 	/**
 	 * What the rules demand of this subject.
 	 *
-	 * @param array<string, Rules> $levels Name of a level => its rules: a network's and a site's. Each can only tighten what the other says.
+	 * @param array<string, Rules> $levels Level (network, site) => its rules. Each level can only tighten the other.
 	 */
 	public static function demand( array $levels, Subject $who ): Demand {
 		$rule = '';
@@ -42,10 +43,10 @@ final class Policy {
 	}
 
 	/**
-	 * The rules that are for this subject.
+	 * The rules that apply to this subject.
 	 *
 	 * @param array<string, Rules> $levels As for demand().
-	 * @return array<string, array{mode: Mode, deadline: int}> Level and rule => what it says; the deadline of one that requires a factor.
+	 * @return array<string, array{mode: Mode, deadline: int}> Level and rule => its mode; the deadline if it requires a factor, else 0.
 	 */
 	public static function matching( array $levels, Subject $who ): array {
 		$found = array();
@@ -62,30 +63,33 @@ final class Policy {
 
 	/**
 	 * @param list<string> $enrolled Factors the user can use, in order of preference.
-	 * @return list<string> Factors one of which must be verified; empty = none is demanded.
+	 * @return list<string> Factors of which one must be verified; empty if none is demanded.
 	 */
 	public static function required( array $enrolled ): array {
-		// Backup codes stand in for a factor; alone they are none.
+		// Backup codes only stand in for a factor: by themselves they are not one.
 		return array() === array_diff( $enrolled, Factors::STAND_INS ) ? array() : $enrolled;
 	}
 
 	/**
-	 * Those of a user's factors that count.
+	 * The user's factors that count.
 	 *
 	 * @param list<string> $enrolled As for required().
-	 * @param list<string> $strong   The names of the strong ones.
-	 * @return list<string> Empty where none does.
+	 * @param list<string> $strong   Names of the strong factors.
+	 * @return list<string> Empty if none does.
 	 */
 	public static function allowed( array $enrolled, Demand $demand, array $strong ): array {
 		return self::required( array_values( array_filter( $enrolled, static fn ( string $name ): bool => $demand->allows( $name, in_array( $name, $strong, true ) ) ) ) );
 	}
 
-	/** Whether a proof is strong and fresh enough for what weakens an account: a trusted device or an e-mail code never is (NIST SP 800-63B-4 3.2.1). */
+	/**
+	 * Whether a proof is strong and fresh enough for step-up. A trusted device or an e-mail code never is (NIST SP
+	 * 800-63B-4 3.2.1).
+	 */
 	public static function satisfies_step_up( Proof $proof, int $now, int $max_age = self::STEP_UP_AGE ): bool {
 		return $proof->is_strong() && self::is_fresh( $proof, $now, $max_age );
 	}
 
-	/** Whether a proof, of whatever strength, is recent enough. */
+	/** Whether a proof of any strength is recent enough. */
 	public static function is_fresh( Proof $proof, int $now, int $max_age = self::STEP_UP_AGE ): bool {
 		return $now - $proof->at <= $max_age;
 	}

@@ -14,7 +14,10 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Store\State;
 
-/** Shows and changes the policy. What it does not understand, or newly names nobody by, it refuses whole. */
+/**
+ * Shows and changes the policy. A change with a field it does not understand, or a name that matches nobody, is refused as
+ * a whole.
+ */
 final class PolicyEditor {
 	public function __construct(
 		private readonly PolicyOption $option,
@@ -24,21 +27,22 @@ final class PolicyEditor {
 		private readonly Activity $activity,
 	) {}
 
-	/** @return array<string, mixed>|null What a level says, as Rules::DEFAULTS names it; null for a network that says nothing. */
+	/** @return array<string, mixed>|null The fields of a level, as in Rules::DEFAULTS; null for a network without a policy. */
 	public function show( string $level ): ?array {
 		return ( $this->policies->levels()[ $level ] ?? null )?->fields();
 	}
 
-	/** @return list<string> What a role's list may name: the factors there are, and what stands in for one. */
+	/** @return list<string> What the list of a role may name: the factors, and what stands in for one. */
 	public function factors(): array {
 		return array( ...$this->factors->names(), TrustedDevices::NAME );
 	}
 
 	/**
-	 * What these levels would say; what is left out of one goes back to its default.
+	 * What these levels would become. A field that is left out goes back to its default.
 	 *
-	 * @param array<string, array<array-key, mixed>|Closure(array<string, mixed>): array<array-key, mixed>> $given Level => its fields, or how they come of what they are.
-	 * @return array<string, Rules> Those levels.
+	 * @param array<string, array<array-key, mixed>|Closure(array<string, mixed>): array<array-key, mixed>> $given Level =>
+	 *        its new fields, or a function from the present fields to the new ones.
+	 * @return array<string, Rules> The same levels.
 	 * @throws Refusal rest_invalid_param naming the fields.
 	 */
 	public function planned( array $given, int $now ): array {
@@ -57,12 +61,12 @@ final class PolicyEditor {
 	}
 
 	/**
-	 * Replaces what these levels say.
+	 * Replaces the rules of these levels.
 	 *
-	 * @param array<string, array<array-key, mixed>|Closure> $given As for planned(); the Closure is asked again as it is written.
-	 * @param int  $user_id    Who does it, and must not lock themselves out; 0: the host.
-	 * @param bool $may_loosen False for who may only ask more than is asked today.
-	 * @throws Refusal As planned() does, sallyport_policy_locks_out, sallyport_step_up_required, sallyport_unavailable.
+	 * @param array<string, array<array-key, mixed>|Closure> $given As for planned(). A Closure runs again when it is stored.
+	 * @param int  $user_id    Who makes the change, and must not lock themselves out; 0 for the host.
+	 * @param bool $may_loosen False for a caller who may only make the policy stricter.
+	 * @throws Refusal As planned(); sallyport_policy_locks_out, sallyport_step_up_required, sallyport_unavailable.
 	 */
 	public function change( array $given, int $user_id, int $now, bool $may_loosen = true ): void {
 		$planned = $this->planned( $given, $now );
@@ -86,9 +90,9 @@ final class PolicyEditor {
 	}
 
 	/**
-	 * What the site's policy says of one user by name; null: nothing.
+	 * Sets, or with null removes, the site's rule for one user.
 	 *
-	 * @throws Refusal As change() does.
+	 * @throws Refusal As change().
 	 */
 	public function change_user( int $of, ?Mode $mode, int $user_id, int $now, bool $may_loosen ): void {
 		$how = static fn ( array $fields ): array => array( 'users' => ( null === $mode ? array() : array( $of => $mode->value ) ) + array_diff_key( $fields['users'], array( $of => true ) ) ) + $fields;
@@ -102,18 +106,18 @@ final class PolicyEditor {
 		}
 	}
 
-	/** @return array{Rules, Rules} What it said, and says. */
+	/** @return array{Rules, Rules} The rules before and after. */
 	private function store( string $level, array|Closure $how, int $now, bool $may_loosen ): array {
 		$said   = array();
 		$change = static function ( mixed $stored ) use ( $how, $now, $may_loosen, &$said ): array {
 			$before = new Rules( $stored ?? array() );
 			$after  = $before->replaced_by( self::fields( $how, $before ), $now );
 			$said   = array( $before, new Rules( $after ) );
-			// What somebody else has tightened since this request read it is not undone, either.
+			// Another request may have tightened the policy since this one read it: that is not undone either.
 			$may_loosen || self::require_as_strict( ...$said );
 			return $after;
 		};
-		// Where the option is lost, this is what brings it back.
+		// Recreates the option if it was lost.
 		$this->option->prepare();
 		if ( ! ( PolicyOption::NETWORK === $level ? $this->option->change_network( $change ) : $this->option->change_site( $change ) ) ) {
 			throw Refusal::unavailable( Problem::Database );
@@ -126,7 +130,7 @@ final class PolicyEditor {
 		return $how instanceof Closure ? $how( $before->fields() ) : $how;
 	}
 
-	/** @param array<string, Rules> $levels What the policy is going to be. */
+	/** @param array<string, Rules> $levels The planned policy. */
 	private function locks_out( array $levels, int $user_id, int $now ): bool {
 		$demand   = Policies::demanded( $levels, $user_id );
 		$enrolled = $this->state->is_enrolled( $user_id ) ? $this->factors->enrolled( $user_id ) : array();
@@ -137,7 +141,8 @@ final class PolicyEditor {
 	}
 
 	/**
-	 * A user, a role or a site that is named already may be gone by now: that is no reason to refuse a change of something else.
+	 * Checks the fields. A user, a role or a site that the policy already names may have been deleted since; that is no reason
+	 * to refuse another change.
 	 *
 	 * @param array<array-key, mixed> $fields
 	 * @param array<string, mixed>    $before
@@ -174,7 +179,7 @@ final class PolicyEditor {
 
 	/**
 	 * @param array<array-key, mixed> $fields
-	 * @return list<int|string> Whom a field names.
+	 * @return list<int|string> The users, roles, sites or capabilities that a field names.
 	 */
 	private static function named( string $field, array $fields ): array {
 		$said = $fields[ $field ] ?? array();
@@ -195,7 +200,7 @@ final class PolicyEditor {
 		return wp_roles()->is_role( (string) $name );
 	}
 
-	/** A capability that nobody has would be a rule for nobody: a slip of the pen must not open anything. */
+	/** A rule for a capability that nobody has would apply to nobody: a typo must not weaken the policy. */
 	private static function is_capability( int|string $name ): bool {
 		return array() !== array_filter( wp_roles()->roles, static fn ( array $role ): bool => ! empty( $role['capabilities'][ $name ] ) );
 	}
@@ -214,7 +219,7 @@ final class PolicyEditor {
 		};
 	}
 
-	/** @return array<string, string> What is different: field => what it was and is. */
+	/** @return array<string, string> The changed fields => their values before and after. */
 	private static function difference( Rules $before, Rules $after ): array {
 		$changed = array();
 		foreach ( $after->fields() as $field => $value ) {

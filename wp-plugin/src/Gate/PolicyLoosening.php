@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
-/** Whether a change of one level's rules asks less of anybody than they did. Pure. */
+/** Whether a change of one level's rules demands less of anybody. Pure. */
 final class PolicyLoosening {
 	public static function is_in( Rules $before, Rules $after ): bool {
 		return self::of_modes( $before->all(), $after->all() )
@@ -16,7 +16,7 @@ final class PolicyLoosening {
 	}
 
 	/**
-	 * @param array<string, Mode> $before As Rules::all() answers.
+	 * @param array<string, Mode> $before As Rules::all() returns them.
 	 * @param array<string, Mode> $after
 	 */
 	private static function of_modes( array $before, array $after ): bool {
@@ -28,13 +28,17 @@ final class PolicyLoosening {
 		return false;
 	}
 
-	/** Where there is no rule for a role the default is it; any other adds nothing that is not there. @param array<string, Mode> $rules */
+	/**
+	 * The default applies to a role without a rule. Any other rule that is absent adds nothing.
+	 *
+	 * @param array<string, Mode> $rules
+	 */
 	private static function mode( array $rules, string $rule ): Mode {
 		return $rules[ $rule ] ?? ( str_starts_with( $rule, 'role:' ) ? $rules['default'] : Mode::Optional );
 	}
 
 	/**
-	 * @param array<string, list<string>> $before Role => what counts for it; none: anything.
+	 * @param array<string, list<string>> $before Role => the factors that count for it; a role that is absent accepts any.
 	 * @param array<string, list<string>> $after
 	 */
 	private static function of_lists( array $before, array $after ): bool {

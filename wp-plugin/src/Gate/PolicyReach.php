@@ -9,9 +9,9 @@ use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Store\SiteUsers;
 use Sallyport\WP\Store\State;
 
-/** Whom a change of the policy hits, said before it is made: who would have to set something up, and by when. */
+/** Previews whom a change of the policy affects: who would have to set up a factor, and by when. */
 final class PolicyReach {
-	/** Users looked at, at most, for somebody who waits for a page. */
+	/** How many users a preview looks at while somebody waits for the page. */
 	public const MOST = 5000;
 
 	public function __construct(
@@ -21,12 +21,14 @@ final class PolicyReach {
 	) {}
 
 	/**
-	 * Of each role: how many `users` it has; how many are `without` a factor and must have one, or sooner than before, and
-	 * `until` when the first of them may do without; how many have one that is `outdated`, for it would not count any more.
-	 * A user of several roles is one of the first.
+	 * Counts the affected users by role. A user with several roles is counted for the first.
 	 *
-	 * @param array<string, Rules> $planned Level => what it is going to say, as PolicyEditor::planned() answers.
-	 * @return array{roles: array<string, array{users: int, without: int, outdated: int, until: int}>, is_all: bool} Roles of which nobody is hit are left out.
+	 * `users`: all users of the role. `without`: those without a factor who must have one, or must have it sooner than before;
+	 * `until` is the first deadline among them. `outdated`: those whose only factors would no longer count.
+	 *
+	 * @param array<string, Rules> $planned Level => its new rules, as PolicyEditor::planned() returns them.
+	 * @return array{roles: array<string, array{users: int, without: int, outdated: int, until: int}>, is_all: bool} Without
+	 *         the roles of which nobody is affected.
 	 */
 	public function of( array $planned, int $most = self::MOST ): array {
 		$hit  = array();
@@ -52,10 +54,10 @@ final class PolicyReach {
 	}
 
 	/**
-	 * The same in words.
+	 * The same as sentences.
 	 *
-	 * @param array<string, array{users: int, without: int, outdated: int, until: int}> $roles As of() has them.
-	 * @return list<array{0: string, 1: string}> What a role is called, and what becomes of its users.
+	 * @param array<string, array{users: int, without: int, outdated: int, until: int}> $roles As of() returns them.
+	 * @return list<array{0: string, 1: string}> Name of a role, and what happens to its users.
 	 */
 	public static function said( array $roles, int $now ): array {
 		$said = array();
@@ -67,9 +69,9 @@ final class PolicyReach {
 	}
 
 	/**
-	 * Whether anybody who gets in now does not any more, without setting something up first.
+	 * Whether somebody who can sign in now could not right after the change, without setting something up first.
 	 *
-	 * @param array<string, array{users: int, without: int, outdated: int, until: int}> $roles As of() has them.
+	 * @param array<string, array{users: int, without: int, outdated: int, until: int}> $roles As of() returns them.
 	 */
 	public static function is_at_once( array $roles, int $now ): bool {
 		return array() !== array_filter( $roles, static fn ( array $hit ): bool => $hit['outdated'] > 0 || ( $hit['without'] > 0 && $hit['until'] <= $now ) );
@@ -105,7 +107,7 @@ final class PolicyReach {
 		$is       = Policies::demanded( $after, $user_id );
 		$enrolled = $this->state->is_enrolled( $user_id );
 		$without  = ! $enrolled && $is->is_required() && ( ! $was->is_required() || $is->deadline < $was->deadline );
-		// Which factors a user has costs a query: only where it may make a difference.
+		// Reading a user's factors costs a query, so it is done only if it can make a difference.
 		$names    = $enrolled && ( $is->factors !== $was->factors || $is->strong !== $was->strong ) ? $this->factors->enrolled( $user_id ) : array();
 		$outdated = array() !== $names && array() !== $this->policies->counting( $names, $was ) && array() === $this->policies->counting( $names, $is );
 		return array(

@@ -12,33 +12,34 @@ use Sallyport\WP\Token\Bearer;
 use WP_User;
 
 /**
- * The credentials a request presented, as each was read: bearer tokens by their issuers, the cookie and the
- * application password by core's own actions.
+ * The credentials that this request presented: bearer tokens as their issuers read them, the cookie and the application
+ * password as core's actions report them.
  */
 final class Presented {
-	/** @var array<int, string> User id => the session token of a cookie core found valid. */
+	/** @var array<int, string> User id => the session token of a cookie that core found valid. */
 	private array $sessions = array();
 
 	/** @var array<int, string> User id => the session token of a cookie this request has set. */
 	private array $given = array();
 
-	/** @var array<int, string> User id => uuid of the application password core found right. */
+	/** @var array<int, string> User id => UUID of the application password that core found right. */
 	private array $app_passwords = array();
 
 	private ?string $challenge = null;
 
-	/** @var (Closure(): string)|null The challenge of a cookie, while a route that takes one is answered. */
+	/** @var (Closure(): string)|null Reads the challenge from a cookie; set while a route runs that accepts one. */
 	private ?Closure $in_cookie = null;
 
 	private ?string $enrolment_token = null;
 
 	private bool $is_misused = false;
 
-	/** The headers that may hold a token, as the client sent them: sites copy a cookie there. */
+	/** The headers that may hold a token, as the client sent them. Kept because some sites copy a cookie into them later. */
 	private string $header = '';
 
 	/**
-	 * Takes a challenge, an enrolment token, or another secret of ours out of the Authorization header before any other plugin takes it for a token.
+	 * Takes our own secrets (a challenge, an enrolment token, or any other) out of the Authorization header, before another
+	 * plugin mistakes them for its token.
 	 *
 	 * Called once, while the plugin file loads.
 	 */
@@ -47,7 +48,7 @@ final class Presented {
 		foreach ( Bearer::HEADERS as $name ) {
 			$token = Bearer::in( $name );
 			if ( null === $token || ! str_starts_with( $token, 'sp' ) ) {
-				continue; // A JWT does not begin so.
+				continue; // Not one of our secrets; a JWT never begins like this.
 			}
 			if ( Challenges::is_challenge( $token ) ) {
 				$this->challenge = $token;
@@ -62,23 +63,26 @@ final class Presented {
 		}
 	}
 
-	/** Whether the request came with a bearer token, anybody's. */
+	/** Whether the request came with a bearer token of any issuer. */
 	public function has_bearer(): bool {
 		return null !== Bearer::token() || null !== $this->enrolment_token;
 	}
 
-	/** Whether the browser may have added a bearer by itself, for whatever page asks: it stands in a cookie, or in the session of PHP, and the client sent no header with it. */
+	/**
+	 * Whether the browser may have added the bearer token by itself, whichever page sent the request: the token is in a cookie
+	 * or in the PHP session, and the client sent it in no header.
+	 */
 	public function is_added( #[\SensitiveParameter] string $bearer ): bool {
 		$kept = implode( ' ', array_filter( array( ...array_values( $_COOKIE ), ...array_values( $_SESSION ?? array() ) ), 'is_string' ) ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked into, never printed.
 		return str_contains( $kept, $bearer ) && ! str_contains( $this->header, $bearer ) && ! Client::is_own_script();
 	}
 
-	/** Whether the Bearer was a secret of ours. */
+	/** Whether the Bearer was one of our own secrets. */
 	public function has_taken(): bool {
 		return $this->is_misused || null !== $this->challenge || null !== $this->enrolment_token;
 	}
 
-	/** Whether the Bearer was a secret of ours that is none anywhere, such as a refresh token. */
+	/** Whether the Bearer was one of our secrets that no route accepts as a Bearer, such as a refresh token. */
 	public function is_misused(): bool {
 		return $this->is_misused;
 	}
@@ -88,7 +92,7 @@ final class Presented {
 		return $this->enrolment_token;
 	}
 
-	/** One that a form of wp-login.php brought. */
+	/** Sets the enrolment token that a form of wp-login.php sent. */
 	public function take_enrolment_token( #[\SensitiveParameter] string $token ): void {
 		$this->enrolment_token = $token;
 	}
@@ -99,10 +103,10 @@ final class Presented {
 	}
 
 	/**
-	 * Answers a route that takes a challenge, from a cookie too.
+	 * Runs a route that also accepts a challenge from a cookie.
 	 *
 	 * @template T
-	 * @param Closure(): string $challenge Throws Refusal where the cookie may not be used.
+	 * @param Closure(): string $challenge Throws Refusal if the cookie may not be used.
 	 * @param Closure(): T      $answer
 	 * @return T
 	 */
@@ -116,8 +120,8 @@ final class Presented {
 	}
 
 	/**
-	 * The challenge the browser added by itself. It counts where the request brings nothing else, and one that was left
-	 * over stands in nobody's way: what the client chose to send, or is signed in by, goes first.
+	 * The challenge that the browser sent as a cookie. It counts only if the request brings no other credential, so that a
+	 * leftover cookie never overrides what the client chose to send.
 	 *
 	 * @throws \Sallyport\WP\Refusal sallyport_origin_refused.
 	 */
@@ -134,7 +138,7 @@ final class Presented {
 		$this->sessions[ $user->ID ] = (string) ( $elements['token'] ?? '' );
 	}
 
-	/** Action set_logged_in_cookie: what the next request presents, this one may count by as well; its session says whether. */
+	/** Action set_logged_in_cookie: this request may already count by the cookie it sets; the session's record decides. */
 	public function collect_given( int $user_id, #[\SensitiveParameter] string $token ): void {
 		$this->given[ $user_id ] = $token;
 	}
@@ -158,39 +162,39 @@ final class Presented {
 		return $this->given[ $user_id ] ?? null;
 	}
 
-	/** Whom this request has set a cookie for, the last one; 0 for nobody. */
+	/** The last user for whom this request has set a cookie; 0 if it set none. */
 	public function given_to(): int {
 		return (int) array_key_last( $this->given );
 	}
 
-	/** The secret of a trusted device in the browser's cookie of this user, where wp-login.php put it. */
+	/** The secret of this user's trusted device, from the cookie that wp-login.php set. */
 	public function device( int $user_id ): ?string {
 		$secret = $_COOKIE[ self::device_cookie( $user_id ) ] ?? null; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked up by its digest.
 		return is_string( $secret ) && strlen( $secret ) <= Fields::TEXT ? $secret : null;
 	}
 
-	/** One for each user: people share browsers. */
+	/** Name of the device cookie: one for each user, because people share browsers. */
 	public static function device_cookie( int $user_id ): string {
 		return 'sallyport_device_' . COOKIEHASH . '_' . $user_id;
 	}
 
 	/**
-	 * Whether a user of these roles has no application passwords. Who runs the network is an administrator everywhere.
+	 * Whether application passwords are denied to this user by role. A super admin counts as an administrator on every site.
 	 *
-	 * @param list<string> $roles `*` is everybody's.
+	 * @param list<string> $roles `*` stands for every user.
 	 */
 	public static function are_denied( array $roles, WP_User $user ): bool {
 		return array() !== array_intersect( $roles, array( '*', ...array_values( $user->roles ), ...( is_multisite() && is_super_admin( $user->ID ) ? array( 'administrator' ) : array() ) ) );
 	}
 
-	/** Uuid of the application password this user was found by. */
+	/** UUID of the application password that identified this user. */
 	public function app_password( int $user_id ): ?string {
 		return $this->app_passwords[ $user_id ] ?? null;
 	}
 
 	/**
-	 * Whether there is a valid cookie of somebody else. Core skips its cookie check once a bearer named the user,
-	 * so it is asked here; what core remembers of cookies is left as it was.
+	 * Whether the request also carries a valid cookie of another user. Core skips its cookie check once a bearer token has
+	 * identified the user, so the check runs here. What core remembers about cookies is left unchanged.
 	 */
 	public function has_cookie_of_another( int $user_id ): bool {
 		if ( isset( $_COOKIE[ LOGGED_IN_COOKIE ] ) && array() === $this->sessions ) {

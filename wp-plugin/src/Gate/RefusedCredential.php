@@ -15,11 +15,11 @@ use Sallyport\WP\Store\State;
 use Sallyport\WP\Store\ThrottleRows;
 
 /**
- * What is done about a credential that Acceptance refuses: the site may let it pass, or trust it all the same; else who gave
- * it is found out, it is logged, and a cookie is ended.
+ * Handles a credential that Acceptance refuses. Monitor-only mode may let it pass, or the site may trust it. Otherwise the
+ * plugin behind it is found, the refusal is logged, and a cookie is ended.
  */
 final class RefusedCredential {
-	/** Seconds that a request which began an epoch has to put its proof into the session it came by. */
+	/** Seconds that a request which began a new epoch has to write its proof into its own session. */
 	private const PROVING = 10;
 
 	private bool $clearing = false;
@@ -35,16 +35,15 @@ final class RefusedCredential {
 		private readonly Monitor $monitor,
 	) {}
 
-	/** Whether the site only reports what is refused. */
+	/** Whether monitor-only mode lets the refused credential pass. */
 	public function lets_pass( int $user_id, Refusal $refusal ): bool {
 		$kind = null !== $this->presented->app_password( $user_id ) ? 'application_password' : 'cookie';
 		return $this->monitor->lets_pass( $user_id, array() === $this->issuers->presented() ? $kind : 'bearer', $refusal );
 	}
 
 	/**
-	 * Whether the site trusts it all the same: one that another plugin took for this user's, and no bridge of ours knows.
-	 *
-	 * Not what is Sallyport's own, nor what a cookie or an application password brought: those have their ways.
+	 * Whether the site trusts the credential although it carries no proof. That is possible only if another plugin identified
+	 * the user by it and no bridge of ours knows it; never for Sallyport's own tokens, cookies or application passwords.
 	 */
 	public function is_trusted( int $user_id, Refusal $refusal ): bool {
 		if ( Code::TokenUnproven !== $refusal->reason || ! has_filter( 'sallyport_trust_credential' ) ) {
@@ -52,15 +51,15 @@ final class RefusedCredential {
 		}
 		$from = $this->from( $user_id );
 		/**
-		 * Lets the credential of another plugin, which no bridge of ours knows, count for a user with a second factor.
+		 * Lets another plugin's credential, which no bridge of Sallyport knows, count for a user with a second factor.
 		 *
-		 * Security: with true a password alone is enough wherever that plugin takes one. Answer it for a file you know, whose
-		 * plugin asks for a second factor of its own. What it lets in holds no proof: step-up is still demanded of it.
+		 * Security: with true, a password alone is enough wherever that plugin accepts one. Return true only for a file you know,
+		 * of a plugin that asks for a second factor itself. The request then holds no proof: step-up is still demanded.
 		 *
 		 * @param bool                                 $trust   False.
 		 * @param int                                  $user_id The user it counts for.
-		 * @param array{found_by: string, iss: string} $from    The file whose filter found the user, below WordPress's own
-		 *                                                      folder, and what the bearer token says of itself, if there is one.
+		 * @param array{found_by: string, iss: string} $from    The file whose filter found the user, relative to WordPress's
+		 *                                                      folder, and the `iss` claim of the bearer token, if there is one.
 		 */
 		return '' !== $from['found_by'] && true === apply_filters( 'sallyport_trust_credential', false, $user_id, $from );
 	}
@@ -68,18 +67,18 @@ final class RefusedCredential {
 	/** @param array{file: string, line: string, function: string} $caller */
 	public static function is_trusted_switch( int $user_id, array $caller ): bool {
 		/**
-		 * Lets a plugin borrow a user with a second factor for a moment.
+		 * Lets a plugin act as a user with a second factor for a moment.
 		 *
-		 * Security: true hands the rest of the request to that user without a proof. Answer it for a caller you know.
+		 * Security: with true, the rest of the request runs as that user without a proof. Return true only for a caller you know.
 		 *
 		 * @param bool                                                $trust   False.
-		 * @param int                                                 $user_id The user about to be borrowed.
+		 * @param int                                                 $user_id The user the plugin switches to.
 		 * @param array{file: string, line: string, function: string} $caller  Who called wp_set_current_user().
 		 */
 		return true === apply_filters( 'sallyport_trust_switch', false, $user_id, $caller );
 	}
 
-	/** @return bool Whether there was a credential that REST has to answer for. */
+	/** @return bool Whether REST has to report the refusal as an error. */
 	public function refuse( int $user_id, Refusal $refusal ): bool {
 		$from      = $this->from( $user_id );
 		$by_cookie = '' === $from['found_by'] && array() === $this->issuers->presented() && null === $this->presented->app_password( $user_id );
@@ -87,16 +86,16 @@ final class RefusedCredential {
 		if ( $by_cookie && null !== $this->presented->session( $user_id ) && Code::Unavailable !== $refusal->reason ) {
 			$this->clear_cookie( $user_id );
 		}
-		// Core takes a cookie without a nonce for no credential at all (rest_cookie_check_errors): then there is nothing to refuse.
+		// Core ignores a cookie without a nonce (rest_cookie_check_errors): then there is nothing to refuse.
 		return ! $by_cookie || isset( $_SERVER['HTTP_X_WP_NONCE'] ) || isset( $_REQUEST['_wpnonce'] ); // phpcs:ignore WordPress.Security.NonceVerification
 	}
 
 	/**
-	 * One row a minute for each client, user, reason and place: an app that keeps asking with a token from before the factor,
-	 * or a plugin that switches in every request, would fill the log, and the queue of webhooks.
+	 * Logs at most one row a minute for each client, user, reason and place. An app that keeps using a token from before the
+	 * factor, or a plugin that switches users in every request, would otherwise fill the log and the webhook queue.
 	 *
 	 * @param array<string, string> $detail
-	 * @param string                $where The file that found the user, or switched.
+	 * @param string                $where The file that found the user, or that switched.
 	 */
 	public function log( Event $event, int $user_id, Refusal $refusal, array $detail, string $where ): void {
 		$name = implode( ':', array( 'logged', $event->value, $user_id, $refusal->reason->value, $this->client->network(), $where ) );
@@ -105,7 +104,7 @@ final class RefusedCredential {
 				$this->activity->record( $event, $user_id, '', $refusal->reason->value, $detail );
 			}
 		} catch ( Refusal ) {
-			return; // A store that fails takes no row, either.
+			return; // A store that fails cannot log it either.
 		}
 	}
 
@@ -115,7 +114,7 @@ final class RefusedCredential {
 		try {
 			$iss = null === $bearer ? '' : ( $this->engine->jwt_peek( $bearer )['claims']['iss'] ?? '' );
 		} catch ( Refusal ) {
-			$iss = ''; // Without its extension Sallyport reads no token.
+			$iss = ''; // Without the extension no token can be read.
 		}
 		return array(
 			'found_by' => Finder::of( $user_id ),
@@ -124,10 +123,12 @@ final class RefusedCredential {
 	}
 
 	/**
-	 * Ends a refused cookie, for the rest of this request (auth_redirect() reads $_COOKIE anew) and for the browser: but
-	 * not where the browser's other request is about to prove the session, or what asks in the background would sign it out.
+	 * Ends a refused cookie, for the rest of this request (auth_redirect() reads $_COOKIE again) and in the browser. The
+	 * browser keeps it if another of its requests is about to prove the session: otherwise a background request would sign the
+	 * user out.
 	 *
-	 * In this order, and once: wp_clear_auth_cookie() and what hooks it ask who the user is, and so come here again.
+	 * The order matters, and the guard against recursion: wp_clear_auth_cookie() and its hooks ask for the current user, and
+	 * so come here again.
 	 */
 	private function clear_cookie( int $user_id ): void {
 		foreach ( array( AUTH_COOKIE, SECURE_AUTH_COOKIE, LOGGED_IN_COOKIE ) as $name ) {

@@ -8,17 +8,17 @@ use WP_Error;
 use const Sallyport\WP\PLUGIN_FILE;
 
 /**
- * While WordPress puts another version of the plugin in its place, the old files are gone and the new ones not there: a
- * request would run without it, and a password alone would sign in. Core's maintenance mode has it come back later; where
- * core updates by itself, or several plugins at once, it is on already.
+ * Turns on core's maintenance mode while WordPress replaces the plugin's files. Between the old files and the new ones a
+ * request would run without Sallyport, and a password alone would sign in. Where core updates by itself, or updates several
+ * plugins at once, it has turned maintenance mode on already.
  */
 final class Replacement {
 	private ?Plugin_Upgrader $begun = null;
 
 	/**
-	 * Filter upgrader_source_selection, last: the package is unpacked, and the old files are about to go.
+	 * Filter upgrader_source_selection, last: the package is unpacked, and the old files are about to be deleted.
 	 *
-	 * @param mixed $source The folder that is to take the place of one of the same name.
+	 * @param mixed $source The unpacked folder, which will replace the one of the same name.
 	 * @return mixed The same.
 	 */
 	public function begin( mixed $source, mixed $upgrader ): mixed {
@@ -30,7 +30,7 @@ final class Replacement {
 	}
 
 	/**
-	 * Filter upgrader_install_package_result, last: the new files are there, or the old ones were left.
+	 * Filter upgrader_install_package_result, last: the new files are in place, or the old ones were kept.
 	 *
 	 * @return mixed The same.
 	 */
@@ -41,7 +41,7 @@ final class Replacement {
 		return $result;
 	}
 
-	/** Action shutdown, last: where it failed, core has put the old files back at 10, if it kept them. */
+	/** Action shutdown, last: if the update failed, core has restored the old files at 10, if it kept a copy. */
 	public function end(): void {
 		$this->begun?->maintenance_mode( false );
 		$this->begun = null;

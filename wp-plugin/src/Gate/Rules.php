@@ -4,28 +4,28 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Gate;
 
 /**
- * The rules of one level of a policy, a site's or its network's, as they are stored.
+ * The stored rules of one level of the policy: a site's, or its network's.
  *
- * What cannot be read is read as the strictest it could have meant: a mode as `required`, anything else as a policy that
- * requires a factor of everybody, at once.
+ * Fails closed: an unreadable mode counts as `required`; anything else that is unreadable makes the whole level require a
+ * factor of everybody, at once.
  */
 final class Rules {
 	/** Field => its default, which is also its type. */
 	public const DEFAULTS = array(
-		'default'                 => 'optional', // What holds where no rule does.
+		'default'                 => 'optional', // Applies where no other rule does.
 		'roles'                   => array(), // Role => mode.
 		'capabilities'            => array(), // Capability => mode.
 		'users'                   => array(), // User id => mode.
 		'sites'                   => array(), // Id of a site of the network => mode.
-		'grace_days'              => 7, // Days a user has to enrol, from the rule's beginning or the registration.
+		'grace_days'              => 7, // Days a user has to enrol, counted from the start of the rule or from registration.
 		'factors'                 => array(), // Role => the factors that count.
 		'strong_roles'            => array(), // Roles that need a strong factor.
-		'weak_for_administrators' => false, // Whether a weak one is enough for administrators.
-		'confirm_by_mail'         => true, // Whether who needs a strong factor confirms, by mail, an enrolment by password alone.
-		'monitor'                 => false, // Whether what would be refused is let through, and reported.
+		'weak_for_administrators' => false, // Whether weak factors are enough for administrators.
+		'confirm_by_mail'         => true, // Whether users who need a strong factor confirm by mail an enrolment that follows a password alone.
+		'monitor'                 => false, // Whether refusals are only logged (monitor-only mode).
 	);
 
-	/** What maps a subject to a mode, and how a rule of it is named. */
+	/** Fields that map a subject to a mode => the prefix of their rules' names. */
 	public const KINDS = array(
 		'roles'        => 'role',
 		'capabilities' => 'capability',
@@ -33,10 +33,10 @@ final class Rules {
 		'sites'        => 'site',
 	);
 
-	/** Days of grace at most: a year. */
+	/** Longest grace period, in days: a year. */
 	public const LONGEST = 365;
 
-	/** Whatever cannot be read. */
+	/** What an unreadable level counts as. */
 	private const STRICTEST = array(
 		'default'    => 'required',
 		'grace_days' => 0,
@@ -47,7 +47,7 @@ final class Rules {
 	/** @var array<string, mixed> */
 	private array $fields;
 
-	/** @var array<string, int> Rule => since when it requires a factor. */
+	/** @var array<string, int> Rule => since when it requires a factor, Unix seconds. */
 	private array $since;
 
 	public function __construct( mixed $stored ) {
@@ -64,15 +64,15 @@ final class Rules {
 		return $this->broken;
 	}
 
-	/** @return array<string, mixed> Every field, as DEFAULTS names them, in that order: two sites that say the same print the same. */
+	/** @return array<string, mixed> All fields in the order of DEFAULTS, so that equal policies print alike. */
 	public function fields(): array {
 		return array_replace( self::DEFAULTS, array_intersect_key( $this->fields, self::DEFAULTS ) );
 	}
 
 	/**
-	 * The same for JSON, where a map is an object, even an empty one.
+	 * The fields for JSON, where a map is an object even if it is empty.
 	 *
-	 * @param array<string, mixed>|null $fields As fields() answers them.
+	 * @param array<string, mixed>|null $fields As fields() returns them.
 	 * @return array<string, mixed>|null
 	 */
 	public static function as_json( ?array $fields ): ?array {
@@ -86,7 +86,7 @@ final class Rules {
 		return true === $this->fields[ $flag ];
 	}
 
-	/** Whether there is anybody whom these rules require a factor of. */
+	/** Whether these rules require a factor of anybody. */
 	public function require_any(): bool {
 		foreach ( $this->all() as $mode ) {
 			if ( Mode::Required === $mode ) {
@@ -96,12 +96,12 @@ final class Rules {
 		return false;
 	}
 
-	/** Whether factors are named for any role. */
+	/** Whether the accepted factors are restricted for any role. */
 	public function name_factors(): bool {
 		return array() !== $this->fields['factors'];
 	}
 
-	/** @return array<string, Mode> Every rule, the default among them. */
+	/** @return array<string, Mode> Every rule, including the default. */
 	public function all(): array {
 		$rules = array( 'default' => self::mode( $this->fields['default'] ) );
 		foreach ( self::KINDS as $field => $kind ) {
@@ -112,7 +112,12 @@ final class Rules {
 		return $rules;
 	}
 
-	/** @return array<string, Mode> The rules for this subject: the default stands in for the rule that a role does not have, or that who has no role does not (docs/policy.md). */
+	/**
+	 * The rules for this subject. The default stands in for a role without a rule, and for a user without a role
+	 * (docs/policy.md).
+	 *
+	 * @return array<string, Mode>
+	 */
 	public function of( Subject $who ): array {
 		$all   = $this->all();
 		$roles = array_map( static fn ( string $role ): string => 'role:' . $role, $who->roles );
@@ -125,17 +130,20 @@ final class Rules {
 		$rules  = array_intersect_key( $all, array_flip( $named ) );
 		$ruled  = array_intersect( $roles, array_keys( $all ) );
 		$stands = array() === $roles || count( $ruled ) < count( $roles );
-		// One that requires nothing gives way to what is said of the user, the site or a capability, even `off`.
+		// A default that does not require a factor gives way to a rule for the user, the site or a capability, even to `off`.
 		$yields = Mode::Required !== $all['default'] && count( $ruled ) < count( $rules );
 		return $stands && ! $yields ? array( 'default' => $all['default'] ) + $rules : $rules;
 	}
 
-	/** Until when this subject may do without what a rule requires: from the rule's beginning, or the registration, a grace. */
+	/**
+	 * End of this subject's grace period under a rule: counted from the start of the rule or from registration, whichever
+	 * is later.
+	 */
 	public function deadline( string $rule, Subject $who ): int {
 		return max( $this->since[ $rule ] ?? 0, $who->registered ) + $this->fields['grace_days'] * DAY_IN_SECONDS;
 	}
 
-	/** @return list<string>|null The factors that count for this subject; of several roles' lists, what is in each. */
+	/** @return list<string>|null The factors that count for this subject; with several roles, those in every list. Null: any. */
 	public function factors_of( Subject $who ): ?array {
 		$lists = array_intersect_key( $this->fields['factors'], array_flip( $who->roles ) );
 		return array() === $lists ? null : array_values( array_intersect( ...array_values( $lists ) ) );
@@ -146,9 +154,9 @@ final class Rules {
 	}
 
 	/**
-	 * These fields, to be stored: what required a factor already does so since then.
+	 * The given fields, ready to be stored. A rule that already required a factor keeps its starting time.
 	 *
-	 * @param array<string, mixed> $fields As wrong() finds nothing wrong with.
+	 * @param array<string, mixed> $fields Valid according to wrong().
 	 * @return array<string, mixed>
 	 */
 	public function replaced_by( array $fields, int $now ): array {
@@ -162,10 +170,10 @@ final class Rules {
 	}
 
 	/**
-	 * What is wrong with the form of these fields.
+	 * Validates the form of the fields.
 	 *
 	 * @param array<array-key, mixed> $fields
-	 * @return array<string, string> Path of a field => what it must be: a key of PolicyEditor::must_be().
+	 * @return array<string, string> Path of a field => what it must be, a key of PolicyEditor::must_be().
 	 */
 	public static function wrong( array $fields ): array {
 		$wrong = array();
@@ -210,7 +218,7 @@ final class Rules {
 		return is_string( $value ) && null !== Mode::tryFrom( $value );
 	}
 
-	/** Whether a path of wrong() is that of one mode. */
+	/** Whether a path of wrong() names a single mode. */
 	private static function is_mode_of( string $path ): bool {
 		return 'default' === $path || ( str_contains( $path, '.' ) && isset( self::KINDS[ explode( '.', $path )[0] ] ) );
 	}

@@ -8,13 +8,13 @@ use Sallyport\WP\Factor\TwoFactorPlugin;
 use Sallyport\WP\Factor\Wp2fa;
 use WP_Session_Tokens;
 
-/** The proof a WordPress session's own record carries: cookies count through it, and through nothing else. */
+/** The proof in the record of a WordPress session. It is the only way for a cookie to count. */
 final class SessionProof {
 	private const KEY = 'sallyport';
 
 	/**
 	 * @param array<string, mixed> $session The record about to be stored.
-	 * @param Proof                $proof   Its user's, or of who switched to them.
+	 * @param Proof                $proof   Of the session's user, or of whoever switched to them.
 	 * @return array<string, mixed>
 	 */
 	public static function attach( array $session, ?Proof $proof ): array {
@@ -32,7 +32,7 @@ final class SessionProof {
 		return $session;
 	}
 
-	/** Writes the proof into a session that exists. */
+	/** Writes the proof into an existing session. */
 	public static function stamp( int $user_id, #[\SensitiveParameter] string $token, Proof $proof ): void {
 		$sessions = WP_Session_Tokens::get_instance( $user_id );
 		$session  = $sessions->get( $token );
@@ -41,7 +41,7 @@ final class SessionProof {
 		}
 	}
 
-	/** After an activation: the session it was done in, if any, carries the proof; every other one ends. */
+	/** After an activation: ends every session but the one it was done in, which gets the proof. */
 	public static function keep_only( int $user_id, #[\SensitiveParameter] ?string $token, Proof $proof ): void {
 		$sessions = WP_Session_Tokens::get_instance( $user_id );
 		if ( null === $token ) {
@@ -53,21 +53,21 @@ final class SessionProof {
 	}
 
 	/**
-	 * The proof that Two Factor itself verified the user of this session: by its stamp, if it is of this epoch.
+	 * The proof from Two Factor's own stamp: it verified the user of this session, in the current epoch.
 	 *
-	 * @param array{epoch: string, at: int} $state Of the user.
+	 * @param array{epoch: string, at: int} $state The user's.
 	 */
 	public static function stamped( int $user_id, #[\SensitiveParameter] string $token, array $state ): ?Proof {
 		$stamp = TwoFactorPlugin::stamp( WP_Session_Tokens::get_instance( $user_id )->get( $token ) ?? array() );
 		return null === $stamp || $stamp['at'] < $state['at'] ? null : Proof::restored( $user_id, Gate::INTERACTIVE, $stamp['amr'], $stamp['at'], $state['epoch'] );
 	}
 
-	/** The proof that WP 2FA verified a user; `$method` as it calls it. */
+	/** The proof that WP 2FA verified a user; `$method` is WP 2FA's name for it. */
 	public static function vouched( int $user_id, string $method, int $at, string $epoch ): Proof {
 		return Proof::restored( $user_id, Gate::INTERACTIVE, Wp2fa::amr_of( $method ), $at, $epoch );
 	}
 
-	/** The proof in the record of this session, of its user or of who switched to them; or null. */
+	/** The proof in this session's record, of its user or of whoever switched to them; null if there is none. */
 	public static function read( int $user_id, #[\SensitiveParameter] string $token ): ?Proof {
 		$stored = ( WP_Session_Tokens::get_instance( $user_id )->get( $token ) ?? array() )[ self::KEY ] ?? null;
 		if ( ! is_array( $stored )

@@ -11,7 +11,7 @@ use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Settings;
 
-/** Changes settings, all of what is given or nothing, and says in the activity log who did. */
+/** Changes settings, all of the given ones or none, and logs who did it. */
 final class SettingEditor {
 	public function __construct(
 		private readonly Settings $settings,
@@ -19,12 +19,12 @@ final class SettingEditor {
 	) {}
 
 	/**
-	 * This site's.
+	 * Changes this site's settings.
 	 *
-	 * @param array<array-key, mixed> $given      Name => its value, also as people write it; null: back to the default.
-	 * @param int                     $user_id    Who does it; 0: the host.
-	 * @param bool                    $may_loosen False for who may not make the site weaker.
-	 * @return list<string> What is another than it was.
+	 * @param array<array-key, mixed> $given      Name => value, also as text typed by a person; null restores the default.
+	 * @param int                     $user_id    Who makes the change; 0 for the host.
+	 * @param bool                    $may_loosen False for a caller who may not weaken the site.
+	 * @return list<string> The settings that changed.
 	 * @throws Refusal rest_invalid_param naming the settings, sallyport_step_up_required, sallyport_unavailable.
 	 */
 	public function change( array $given, int $user_id, bool $may_loosen = true ): array {
@@ -46,9 +46,10 @@ final class SettingEditor {
 	}
 
 	/**
-	 * What the network holds every site to. What it weakens depends on what each site has said, so that it takes a proof always.
+	 * Changes the values that a network enforces on every site. Whether that weakens a site depends on the site's own settings,
+	 * so it always requires a proof.
 	 *
-	 * @param array<array-key, mixed> $given As for change(); null: each site decides again.
+	 * @param array<array-key, mixed> $given As for change(); null lets each site decide again.
 	 * @return list<string> As change().
 	 * @throws Refusal As change().
 	 */
@@ -89,7 +90,7 @@ final class SettingEditor {
 	/**
 	 * @param array<string, int|bool|string|list<string>|null> $was
 	 * @param array<string, int|bool|string|list<string>|null> $is
-	 * @param array<string, string>                            $more What the log says beside.
+	 * @param array<string, string>                            $more Further details for the log.
 	 * @return list<string>
 	 */
 	private function recorded( array $was, array $is, int $user_id, array $more ): array {

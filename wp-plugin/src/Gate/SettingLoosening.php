@@ -3,15 +3,15 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Gate;
 
-/** Whether a change of a setting makes the site weaker than it was; where that cannot be told, it does. Pure. */
+/** Whether changing a setting weakens the site. If that cannot be told, it counts as weaker. Pure. */
 final class SettingLoosening {
-	/** Whose `true` is the weaker; the others' `false` is. */
+	/** Flags that weaken the site when true; all others weaken it when false. */
 	private const WEAK_ON = array( 'refresh_by_token', 'trusted_devices', 'sso_trust_email', 'headlesskey', 'wp2fa_get', 'webhook_allow_private' );
 
-	/** Of which neither value is weaker than another. */
+	/** Settings of which no value is weaker than another. */
 	private const NEUTRAL = array( 'algorithm', 'refresh_cookie', 'rest_namespace', 'rest_version' );
 
-	/** The weakest first. */
+	/** Settings with ordered values, the weakest first. */
 	private const ORDERS = array(
 		'activity_address' => array( 'none', 'truncated', 'full' ),
 		'require_https'    => array( 'false', 'auto', 'true' ),
@@ -29,20 +29,20 @@ final class SettingLoosening {
 		return match ( $name ) {
 			'token_ttl', 'refresh_ttl', 'family_ttl', 'totp_skew' => $after > $before,
 			'device_limit'             => self::bounded( $after, 100 ) > self::bounded( $before, 100 ),
-			// What happened is forgotten sooner, or told less of.
+			// Events are forgotten sooner, or less is reported.
 			'activity_days'            => self::bounded( $after, PHP_INT_MAX ) < self::bounded( $before, PHP_INT_MAX ),
 			'activity_address', 'require_https', 'uninstall' => array_search( $after, self::ORDERS[ $name ], true ) < array_search( $before, self::ORDERS[ $name ], true ),
 			'cors', 'trusted_proxies'  => array() !== array_diff( (array) $after, (array) $before ),
-			// It only closes.
+			// A route restriction only closes.
 			'route_roles'              => array() !== array_diff( (array) $before, (array) $after ),
 			'app_passwords_denied'     => array() !== array_diff( (array) $before, (array) $after ) && ! in_array( '*', (array) $after, true ),
-			// Whose page is given the codes for new passwords.
+			// That page is given the codes for new passwords.
 			'reset_url'                => '' !== $after,
 			default                    => ! is_bool( $after ) || in_array( $name, self::WEAK_ON, true ) === $after,
 		};
 	}
 
-	/** 0 is no bound but the highest. */
+	/** 0 means no bound, that is the highest value. */
 	private static function bounded( mixed $value, int $highest ): int {
 		return 0 === $value ? $highest : (int) $value;
 	}

@@ -15,28 +15,28 @@ use WP_REST_Users_Controller;
 use WP_User;
 
 /**
- * What of core's and of other plugins' asks for step-up (docs/step-up.md): REST routes before anything of them runs, and
- * a change of e-mail address or password by whatever way.
+ * Demands step-up for actions of core and of other plugins (docs/step-up.md): for REST routes before they run, and for a
+ * change of e-mail address or password however it is made.
  */
 final class StepUp {
-	/** Of wp-login.php: the page where a browser's session steps up. */
+	/** Action of wp-login.php: the page where a browser's session steps up. */
 	public const ACTION = 'sallyport-step-up';
 
-	/** Of its address, beside core's redirect_to: where "Cancel" leads, if not there. */
+	/** Query argument of the step-up page, beside core's redirect_to: where "Cancel" leads, if not there. */
 	public const CANCEL = 'cancel_to';
 
-	/** What a route can be guarded for; a HEAD is a GET. */
+	/** Methods a route can be guarded for; HEAD counts as GET. */
 	private const METHODS = array( 'GET', 'POST', 'PUT', 'PATCH', 'DELETE' );
 
-	/** @var array<string, list<array{max_age: int, methods: list<string>}>> Pattern => what was asked for. */
+	/** @var array<string, list<array{max_age: int, methods: list<string>}>> Route pattern => its guards. */
 	private array $routes = array();
 
-	/** Why a new address was dropped from the profile's form. */
+	/** Why a new address in the profile form was dropped. */
 	private ?Refusal $mail_denied = null;
 
 	/**
-	 * @param Closure(): Gate      $gate      Made when something is asked for: every REST request passes here.
-	 * @param Closure(): Enrolling $enrolling Likewise.
+	 * @param Closure(): Gate      $gate      Lazy: needed only if step-up is demanded, and every REST request comes here.
+	 * @param Closure(): Enrolling $enrolling Lazy, likewise.
 	 * @param bool                 $exempt    True on the command line, where nobody signed in.
 	 */
 	public function __construct(
@@ -46,12 +46,12 @@ final class StepUp {
 	) {}
 
 	/**
-	 * Action sallyport_require_step_up.
+	 * Action sallyport_require_step_up: guards a route.
 	 *
 	 * @param string       $route   As it is registered, with its namespace: `/shop/v1/payouts/(?P<id>\d+)`.
 	 * @param int          $max_age Seconds.
-	 * @param list<string> $methods Each one or several, as register_rest_route() takes them; empty: all of them.
-	 * @throws \InvalidArgumentException For what would guard nothing.
+	 * @param list<string> $methods One method or several each, as register_rest_route() takes them; empty means all.
+	 * @throws \InvalidArgumentException If the guard would match nothing.
 	 */
 	public function guard( string $route, int $max_age, array $methods ): void {
 		$pattern = '@^/' . trim( $route, '/' ) . '$@i'; // As core registers and matches it.
@@ -66,10 +66,10 @@ final class StepUp {
 	}
 
 	/**
-	 * Filter rest_request_before_callbacks, last: before the route's own question who may, and its callback. A batch and
-	 * rest_do_request() pass here as well.
+	 * Filter rest_request_before_callbacks, last: before the route's permission callback and its callback. Batch requests and
+	 * rest_do_request() come here as well.
 	 *
-	 * @param mixed                $response What the filters before answered.
+	 * @param mixed                $response What the earlier filters answered.
 	 * @param array<string, mixed> $handler  The matched handler.
 	 * @return mixed The same, or a WP_Error.
 	 */
@@ -80,7 +80,8 @@ final class StepUp {
 	}
 
 	/**
-	 * Filter wp_pre_insert_user_data, last: where nobody asked before. To core, no data are an error.
+	 * Filter wp_pre_insert_user_data, last: the final check, for changes that nothing checked before. Core treats an empty row
+	 * as an error.
 	 *
 	 * @param mixed $data    The row about to be stored.
 	 * @param mixed $user_id Null for a new user.
@@ -92,9 +93,9 @@ final class StepUp {
 	}
 
 	/**
-	 * Action user_profile_update_errors, and WooCommerce's for its account form: says why, on the form.
+	 * Action user_profile_update_errors, and WooCommerce's for its account form: shows on the form why not.
 	 *
-	 * @param object $user What was sent, in the names of the users table.
+	 * @param object $user What was sent, with the column names of the users table.
 	 */
 	public function on_form( WP_Error $errors, object $user ): void {
 		$stored  = get_userdata( (int) ( $user->ID ?? 0 ) );
@@ -104,7 +105,7 @@ final class StepUp {
 		}
 	}
 
-	/** Action personal_options_update, first: core mails the new address a link now, before it looks for errors. */
+	/** Action personal_options_update, first: core mails a link to the new address now, before it checks for errors. */
 	public function before_profile_mail( int $user_id ): void {
 		$user = get_userdata( $user_id );
 		$sent = isset( $_POST['email'] ) && is_string( $_POST['email'] ) ? wp_unslash( $_POST['email'] ) : null; // phpcs:ignore WordPress.Security -- core has checked the nonce; compared only.
@@ -115,14 +116,17 @@ final class StepUp {
 	}
 
 	/**
-	 * Filters add_, update_ and delete_user_metadata, last, of what says which factor another plugin keeps: what is added there
-	 * is as good as one of ours, so it takes the same proof. False tells whoever writes that nothing was stored.
+	 * Filters add_, update_ and delete_user_metadata, last, for the meta where another plugin keeps its factor. A factor added
+	 * there counts like one of ours, so it requires the same proof. False tells the caller that nothing was stored.
 	 */
 	public function before_factor_elsewhere( mixed $check ): mixed {
 		return null === $this->refusal_by( static fn ( Gate $gate, int $user_id ) => $gate->require_step_up_to_add( $user_id, time() ) ) ? $check : false;
 	}
 
-	/** The same filters on a network, of what one's own first factor there is: it is as good as ours on every site, so that it waits for the same mail, which our own enrolment sends. */
+	/**
+	 * The same filters on a network, for a user's own first factor at another plugin. It counts on every site like one of ours,
+	 * so it waits for the same mailed confirmation, which our own enrolment sends.
+	 */
 	public function before_first_factor_elsewhere( mixed $check, int $user_id ): mixed {
 		try {
 			return ! $this->exempt && ( $this->enrolling )()->is_awaited( $user_id, time() ) ? false : $check;
@@ -131,20 +135,29 @@ final class StepUp {
 		}
 	}
 
-	/** Actions load-profile.php, load-user-edit.php and load-authorize-application.php: what is done there is done at once, or by a page that cannot say why not. @param string $cancel The page for who changes their mind. */
+	/**
+	 * Actions load-profile.php, load-user-edit.php and load-authorize-application.php: these screens act at once, or cannot
+	 * show why an action was refused.
+	 *
+	 * @param string $cancel URL for users who change their mind.
+	 */
 	public function before_screen( bool $weakens, string $cancel ): void {
 		if ( $weakens && null !== $this->refusal() ) {
 			OwnPage::go( self::url( isset( $_SERVER['REQUEST_URI'] ) ? esc_url_raw( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : '', $cancel ) );
 		}
 	}
 
-	/** What a user who has to step up first is told in a browser. */
+	/** The message in a browser for a user who has to step up first. */
 	public function message(): string {
 		/* translators: %s: address of a page. */
 		return sprintf( __( '<strong>Error:</strong> Please <a href="%s">confirm with your second factor</a> first. Nothing was changed.', 'sallyport' ), esc_url( self::url( PageForm::url() ) ) );
 	}
 
-	/** The page where a browser's session steps up, and comes back from. @param string $cancel The page for who changes their mind, where going back would ask again. */
+	/**
+	 * URL of the page where a browser's session steps up, and returns from.
+	 *
+	 * @param string $cancel URL for users who change their mind, if going back would ask again.
+	 */
 	public static function url( string $back = '', string $cancel = '' ): string {
 		$more = array_filter(
 			array(
@@ -155,12 +168,15 @@ final class StepUp {
 		return add_query_arg( array_map( rawurlencode( ... ), $more ), site_url( 'wp-login.php?action=' . self::ACTION, 'login' ) );
 	}
 
-	/** Why this request may not do what weakens an account; null if it may, as nobody's may, whom others have to stop. */
+	/**
+	 * Why this request may not weaken an account; null if it may. An anonymous request may: stopping it is the permission
+	 * check's job.
+	 */
 	public function refusal( int $max_age = Policy::STEP_UP_AGE ): ?Refusal {
 		return $this->refusal_by( static fn ( Gate $gate, int $user_id ) => $gate->require_step_up( $user_id, time(), $max_age ) );
 	}
 
-	/** @param callable(Gate, int): void $ask Throws why not. */
+	/** @param callable(Gate, int): void $ask Throws the refusal. */
 	private function refusal_by( callable $ask ): ?Refusal {
 		$user_id = get_current_user_id();
 		if ( 0 === $user_id || $this->exempt || ScheduledEvent::is_running() ) {
@@ -174,7 +190,7 @@ final class StepUp {
 		}
 	}
 
-	/** How fresh a proof the request wants; null if it wants none. */
+	/** Greatest age of the proof that the request demands, seconds; null if it demands none. */
 	private function max_age( array $handler, WP_REST_Request $request ): ?int {
 		$ages = $this->weakens( $handler, $request ) ? array( Policy::STEP_UP_AGE ) : array();
 		foreach ( $this->routes as $pattern => $guards ) {
@@ -187,7 +203,10 @@ final class StepUp {
 		return array() === $ages ? null : min( $ages );
 	}
 
-	/** Whether core's own routes would change an address or a password, make an application password, or turn Sallyport off. The handler decides, not the path. */
+	/**
+	 * Whether one of core's own routes would change an address or a password, create an application password, or deactivate
+	 * Sallyport. The handler decides, not the path.
+	 */
 	private function weakens( array $handler, WP_REST_Request $request ): bool {
 		[ $controller, $method ] = is_array( $handler['callback'] ?? null ) ? array_values( $handler['callback'] ) + array( null, null ) : array( null, null );
 		if ( $controller instanceof WP_REST_Application_Passwords_Controller ) {
@@ -204,23 +223,23 @@ final class StepUp {
 	}
 
 	/**
-	 * Why the caller may not change that; null if they may, or nothing is changed.
+	 * Why the caller may not make this change; null if they may, or nothing changes.
 	 *
 	 * @param mixed $email   As for changes().
-	 * @param bool  $another Likewise.
+	 * @param bool  $another As for changes().
 	 */
 	private function denied( WP_User $user, mixed $email, bool $another ): ?Refusal {
 		if ( ! $this->changes( $user, $email, $another ) ) {
 			return null;
 		}
-		// Whose first factor waits for a mail does not say meanwhile where that goes.
+		// While a first factor waits for a mailed confirmation, the user must not change where that mail goes.
 		$waits = fn ( Gate $gate, int $user_id ) => ( $this->enrolling )()->is_awaited( $user_id, time() ) ? throw new Refusal( Code::EnrolmentRequired ) : null;
 		return $this->refusal() ?? ( $this->changes( $user, $email, false ) ? $this->refusal_by( $waits ) : null );
 	}
 
 	/**
-	 * @param mixed $email   What is to be the user's address, if anything.
-	 * @param bool  $another Whether there is to be another password.
+	 * @param mixed $email   The new address, if one was given.
+	 * @param bool  $another Whether the password changes.
 	 */
 	private function changes( WP_User $user, mixed $email, bool $another ): bool {
 		return $another || ( null !== $email && '' !== $email && $user->user_email !== $email );

@@ -5,13 +5,13 @@ namespace Sallyport\WP\Gate;
 
 use WP_User;
 
-/** Whom a policy is asked about: what of a user and a site its rules go by. */
+/** The user and site that policy rules apply to. */
 final class Subject {
 	/**
 	 * @param list<string>        $roles        On this site.
-	 * @param array<string, bool> $capabilities Of the roles and of the user, without what filters add as a page is made: a
-	 *                                          filter may ask who the user is, which is what is being found out.
-	 * @param int                 $registered   Unix seconds; 0 where that cannot be read.
+	 * @param array<string, bool> $capabilities Of the roles and of the user. Without those that filters add at run time: such a
+	 *                                          filter may ask for the current user, who is just being determined.
+	 * @param int                 $registered   Unix seconds; 0 if it cannot be read.
 	 */
 	public function __construct(
 		public readonly int $user_id,

@@ -5,11 +5,11 @@ namespace Sallyport\WP\Gate;
 
 use WP_User;
 
-/** Somebody who switched to another user by a plugin. */
+/** A user who switched to another user by a plugin. */
 final class Switcher {
 	/**
-	 * Whether they may: asked, too, while nobody knows yet who the request is. Plugins that have a say in it ask who that is,
-	 * and mean who switches.
+	 * Whether the switcher may edit the user. Also asked while the current user is still being determined; capability filters
+	 * of other plugins ask for the current user, so the switcher takes that place meanwhile.
 	 */
 	public static function may( int $switcher, int $user_id ): bool {
 		$before                  = $GLOBALS['current_user'] ?? null;

@@ -13,7 +13,7 @@ use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use WP_REST_Response;
 
-/** Mints from a proof, and lets nothing out that does not carry it. */
+/** Mints a token from a proof, and discards a token that does not carry it. */
 final class Minter {
 	public function __construct(
 		private readonly Issuers $issuers,
@@ -22,9 +22,14 @@ final class Minter {
 		private readonly Activity $activity,
 	) {}
 
+	/** @throws Refusal sallyport_wrong_door: no such issuer. */
+	public function require_issuer( string $name ): void {
+		$this->issuers->get( $name );
+	}
+
 	/**
 	 * @return array{0: WP_REST_Response, 1: string} The issuer's native answer, and the access token in it.
-	 * @throws Refusal sallyport_wrong_door, or _unavailable when the issuer refused or its token names somebody else.
+	 * @throws Refusal sallyport_wrong_door, or _unavailable if the issuer refused, or its token names somebody else.
 	 */
 	public function mint( Proof $proof ): array {
 		$issuer   = $this->issuers->get( $proof->issuer );

@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Login;
 
-/** A button for another thing one may do with a form than what it is for: it sends the form as it is, without a code. */
+/** A secondary button of a form: it submits the form for another action, without a code. */
 final class Button {
 	public static function html( string $name, string $text, bool $first = false ): string {
 		return sprintf(

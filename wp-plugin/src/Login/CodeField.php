@@ -6,18 +6,18 @@ namespace Sallyport\WP\Login;
 use Sallyport\WP\Code;
 use WP_Error;
 
-/** The field for a code; what it is for stands in an element with the id HELP. */
+/** The input field for a code. The element with the id HELP describes it. */
 final class CodeField {
 	public const NAME = 'sallyport_code';
 	public const HELP = 'sallyport-help';
 
-	/** What says that the code is wrong; other errors, such as a mail that was not sent, say nothing of it. */
+	/** Errors that mean the code is wrong; others, such as a mail that was not sent, say nothing about it. */
 	private const WRONG = array( Code::InvalidCode, Code::InvalidParam, Code::MissingParam );
 
 	/**
-	 * @param WP_Error $errors  What the page says went wrong, by Wrong.
-	 * @param bool     $digits  Whether a code has digits alone, as an app's has.
-	 * @param bool     $focused Whether it has the focus at once.
+	 * @param WP_Error $errors  The page's errors, from Wrong.
+	 * @param bool     $digits  Whether the code consists of digits only, as an app's does.
+	 * @param bool     $focused Whether it gets the focus at once.
 	 */
 	public static function html( WP_Error $errors, bool $digits = false, bool $focused = true ): string {
 		return sprintf(

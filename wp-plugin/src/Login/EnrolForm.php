@@ -12,7 +12,7 @@ use Sallyport\WP\Security\View;
 use WP_Error;
 use WP_User;
 
-/** What the page of EnrolPage looks like. Each method shows it and ends the request. */
+/** The views of EnrolPage. Each method prints one and ends the request. */
 final class EnrolForm {
 	/** Fields. */
 	public const LINK      = 'link';
@@ -21,7 +21,7 @@ final class EnrolForm {
 	public const CONFIRMED = 'sallyport_confirmed';
 	public const AGAIN     = 'sallyport_mail_again';
 
-	/** The link was followed: whose it is, and for whom the password is asked. */
+	/** After the link: shows which account it is for, and asks for its password. */
 	public function ask_password( WP_User $user, #[\SensitiveParameter] string $link, ?Refusal $wrong = null ): never {
 		$errors = self::errors( $wrong );
 		self::header( $errors );
@@ -44,14 +44,14 @@ final class EnrolForm {
 	}
 
 	/**
-	 * A link in a mail has to confirm the sign-in first.
+	 * A mailed link has to confirm the sign-in first.
 	 *
-	 * @param Refusal|null $wrong Also why the mail did not go.
-	 * @param bool         $again Whether it went once more.
+	 * @param Refusal|null $wrong Also why the mail was not sent.
+	 * @param bool         $again Whether the mail was sent again.
 	 */
 	public function wait( #[\SensitiveParameter] string $token, ?Refusal $wrong, bool $again = false ): never {
 		$unsent = in_array( $wrong?->reason, array( Code::MailNotSent, Code::Throttled ), true );
-		// One that has to wait leaves the one before it good.
+		// If a repeated mail is throttled, the earlier link is still valid.
 		$sent = ! $unsent || ( Code::Throttled === $wrong->reason && '' !== Sent::text( self::TOKEN ) );
 		self::header( $unsent ? self::unsent( $wrong ) : self::errors( $wrong ), $again ? self::good( __( 'The email was sent again. Only the link in the latest one works.', 'sallyport' ) ) : '' );
 		self::open();
@@ -70,7 +70,7 @@ final class EnrolForm {
 		$sent ? self::close( __( 'I have confirmed, continue', 'sallyport' ), Button::html( self::AGAIN, $again ) ) : self::close( $again );
 	}
 
-	/** The mail did not go, and who can help without one. */
+	/** The mail was not sent: says who can help without one. */
 	private static function unsent( Refusal $refusal ): WP_Error {
 		$what = Code::Throttled === $refusal->reason
 			? __( 'Too many emails have been sent to your address. The next one has to wait.', 'sallyport' )
@@ -79,7 +79,7 @@ final class EnrolForm {
 		return Wrong::says( $refusal->reason->value, implode( ' ', array_filter( array( $what, $refusal->wait(), $help ) ) ) );
 	}
 
-	/** The secret, and the field for the first code of it. */
+	/** The secret, and the field for its first code. */
 	public function scan( #[\SensitiveParameter] string $token, Scan $scan, ?Refusal $wrong ): never {
 		$errors = null === $wrong ? new WP_Error() : Wrong::says( $wrong->reason->value, Form::message( $wrong ) );
 		self::header( $errors );
@@ -95,10 +95,10 @@ final class EnrolForm {
 	}
 
 	/**
-	 * It is set up: the backup codes, once.
+	 * The factor is set up: shows the backup codes, once.
 	 *
-	 * @param list<string> $codes Empty for who has some.
-	 * @param string       $url   Where to go on, of this site.
+	 * @param list<string> $codes Empty for a user who has some.
+	 * @param string       $url   Where to continue, on this site.
 	 */
 	public function saved( WP_User $user, array $codes, string $url ): never {
 		self::header( new WP_Error(), array() === $codes ? self::good( __( 'Your second factor is on. From now on you will be asked for a code when you sign in.', 'sallyport' ) ) : '' );
@@ -121,7 +121,7 @@ final class EnrolForm {
 		exit;
 	}
 
-	/** There is nothing left to do here. */
+	/** There is nothing to do here any more. */
 	public function over( Refusal $refusal ): never {
 		$error = match ( $refusal->reason ) {
 			Code::LinkGone     => Wrong::link( __( 'Ask the person who gave it to you for a new one.', 'sallyport' ) ),

@@ -17,15 +17,15 @@ use Sallyport\WP\Refusal;
 use WP_User;
 
 /**
- * The page of wp-login.php where a user without a factor sets up an authenticator app: by an administrator's link and the
- * password, by a log-in that policy stops because they must have one, or on a network from a site where they are signed in while
- * another of theirs demands that a mail confirms it. It needs no JavaScript.
+ * The page of wp-login.php where a user without a factor sets up an authenticator app. It needs no JavaScript. Three ways
+ * lead to it: an administrator's link and the password; a login of a user who must have a factor; and, on a network, a site
+ * where the user is signed in, if another of their sites demands confirmation by mail.
  *
- * The enrolment token in the form is what a nonce would be, and opens what it opens over REST: unguessable, of one user,
- * good once and for a quarter of an hour. Nobody is signed in before the first right code.
+ * The enrolment token in the form takes the place of a nonce: it is unguessable, belongs to one user, lives for a quarter of
+ * an hour and is good once. It opens the same as over REST. Nobody is signed in before the first right code.
  */
 final class EnrolPage {
-	/** Why the mail did not go that has to confirm an enrolment: in the address, for who was led here. */
+	/** Query argument for a user who was redirected here: why the confirmation mail was not sent. */
 	private const UNSENT = 'unsent';
 
 	public function __construct(
@@ -56,7 +56,7 @@ final class EnrolPage {
 		}
 	}
 
-	/** The password of a user was right who must have a factor and has none that counts. */
+	/** After a right password of a user who must have a factor and has none that counts. */
 	public function begin( int $user_id ): never {
 		try {
 			[ $token, $seconds, $more ] = $this->offer( $user_id );
@@ -102,7 +102,7 @@ final class EnrolPage {
 		$this->show( $token );
 	}
 
-	/** The page with the QR code, or, while a mailed link has yet to confirm the token, the one that says so. */
+	/** The page with the QR code; or, while the token waits for a mailed link, the page that says so. */
 	private function show( #[\SensitiveParameter] string $token, ?Refusal $wrong = null, bool $again = false ): never {
 		$this->presented->take_enrolment_token( $token );
 		try {
@@ -114,7 +114,7 @@ final class EnrolPage {
 		$this->form->scan( $token, $scan, $wrong );
 	}
 
-	/** What this sign-in has begun, or begins now. */
+	/** The enrolment that this sign-in has begun, or begins now. */
 	private function pending( int $user_id ): Scan {
 		$this->own->require_enrollable( $user_id, Totp::NAME );
 		$row = $this->enrolment->pending( $user_id, Totp::NAME )[0] ?? $this->authenticators->pend( $user_id, time() );
@@ -145,14 +145,14 @@ final class EnrolPage {
 			in_array( $refusal->reason, array( Code::InvalidCode, Code::Locked, Code::InvalidParam, Code::MissingParam ), true ) || throw $refusal;
 			$this->show( $token, $refusal );
 		}
-		// In the frame over a page the sign-in ends with the frame, and the codes would go with it: there one signs in again.
+		// In the login dialog over a page, signing in closes the dialog and the codes would be lost. There the user signs in again.
 		if ( ! Sent::is_interim() ) {
 			Sent::sign_in( $user );
 		}
 		$this->form->saved( $user, $codes, Sent::is_interim() ? add_query_arg( 'interim-login', '1', wp_login_url() ) : Sent::target( $user ) );
 	}
 
-	/** @return array{0: WP_User, 1: list<string>} Who has a factor now, and their backup codes. */
+	/** @return array{0: WP_User, 1: list<string>} The user, who has a factor now, and their backup codes. */
 	private function finish( int $user_id ): array {
 		$user  = get_userdata( $user_id );
 		$codes = $this->own->finish( $user, Totp::NAME, Fields::of( Sent::request() )->text( CodeField::NAME ) );

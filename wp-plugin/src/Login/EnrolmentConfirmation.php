@@ -9,11 +9,11 @@ use Sallyport\WP\Refusal;
 use WP_Error;
 
 /**
- * The page of the mailed link that an enrolment by password alone waits for: one button, which needs no JavaScript. Looking at it
- * confirms nothing, since programs that read mail do.
+ * The page of the mailed link that confirms an enrolment by password alone: one button, no JavaScript. Opening the page
+ * confirms nothing, since mail scanners open it, too.
  *
- * It is a question about somebody else's sign-in, so that it makes nobody signed in. The key in the form is what a nonce
- * would be: unguessable, of one user and token, good once.
+ * It asks about somebody else's sign-in, so it signs nobody in. The key in the form takes the place of a nonce: it is
+ * unguessable, belongs to one user and token, and is good once.
  */
 final class EnrolmentConfirmation {
 	public function __construct( private readonly Enrolling $enrolling ) {}

@@ -7,22 +7,22 @@ use Sallyport\WP\Gate\PageForm;
 use Sallyport\WP\OwnPage;
 
 /**
- * From the form of a page, such as a shop's, or another plugin's sign-in, to the page of wp-login.php that goes on (adr/0037, adr/0040).
- * What the first step opened goes along in a cookie, never in the address.
+ * Leads from a login form on a page, such as a shop's, or from another plugin's sign-in, to the page of wp-login.php that
+ * continues the login (adr/0037, adr/0040). The secret that the first step opened travels in a cookie, never in the URL.
  */
 final class Handover {
-	/** Whether a log-in began elsewhere: it has to be led to wp-login.php first. */
+	/** Whether the login began elsewhere, so that it has to be led to wp-login.php first. */
 	public static function is_due(): bool {
 		return ! OwnPage::is_login();
 	}
 
 	/**
-	 * Leads there, and ends the request.
+	 * Redirects there, and ends the request.
 	 *
-	 * @param string $action  Of wp-login.php.
-	 * @param string $secret  A challenge, or an enrolment token.
-	 * @param int    $seconds It lives.
-	 * @param array<string, string> $more What that page is to be told besides, in the address.
+	 * @param string $action  Action of wp-login.php.
+	 * @param string $secret  A challenge or an enrolment token.
+	 * @param int    $seconds Its lifetime.
+	 * @param array<string, string> $more Further query arguments for that page.
 	 */
 	public static function to( string $action, #[\SensitiveParameter] string $secret, int $seconds, array $more = array() ): never {
 		$more['rememberme'] = '' === Sent::text( 'rememberme' ) ? null : 'forever';
@@ -46,17 +46,17 @@ final class Handover {
 		return site_url( 'wp-login.php?' . http_build_query( $carried ), 'login' );
 	}
 
-	/** What this browser was led here with; empty for nothing. */
+	/** The secret this browser was redirected with; empty if there is none. */
 	public static function secret(): string {
 		return PageCookie::sent( self::cookie() );
 	}
 
-	/** It has done its work. */
+	/** Deletes the cookie once it has served. */
 	public static function end(): void {
 		'' === self::secret() || PageCookie::set( self::cookie(), '', 1 );
 	}
 
-	/** Where the form wanted to go, by the names that core and WooCommerce have for it; else back to its page. */
+	/** Where the form wanted to go, by the field names of core and WooCommerce; else back to its page. */
 	private static function back(): string {
 		$wanted = array_filter( array( Sent::text( 'redirect_to' ), Sent::text( 'redirect' ), PageForm::url() ) );
 		return (string) current( $wanted );

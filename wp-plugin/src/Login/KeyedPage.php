@@ -6,7 +6,7 @@ namespace Sallyport\WP\Login;
 use Sallyport\WP\Security\Assets;
 use WP_Error;
 
-/** The head of a page of wp-login.php that has a key in its address: a browser tells that address nobody. */
+/** The head of a wp-login.php page with a key in its URL: the browser must not pass that URL on as a referrer. */
 final class KeyedPage {
 	private static bool $open = false;
 
@@ -17,7 +17,7 @@ final class KeyedPage {
 		login_header( $title, $message, $errors );
 	}
 
-	/** Action login_head, first: login_header() has just added an element that would have the last word over the header. */
+	/** Action login_head, first: drops the meta element that login_header() has just hooked, which would override the header. */
 	public static function keep_to_header(): void {
 		if ( self::$open ) {
 			remove_action( 'login_head', 'wp_strict_cross_origin_referrer' );

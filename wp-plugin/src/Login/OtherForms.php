@@ -20,26 +20,25 @@ use WP_Session_Tokens;
 use WP_User;
 
 /**
- * The forms of Two Factor and WP 2FA on wp-login.php, which belong to their own users: they verify, we count.
+ * The forms of Two Factor and WP 2FA on wp-login.php, for their own users. They verify the code; Sallyport counts.
  *
- * An attempt there is one of the account's budget, counted before they look at the code; a code that was used there is
- * used here, and the other way round, whoever is first. A session they make is proven by Two Factor's stamp in it, or
- * by ours for WP 2FA.
+ * An attempt there spends one of the account's budget, before the code is checked. A code used there is spent here, and the
+ * other way round, whoever is first. The session they create is proven by Two Factor's stamp in it, or by ours for WP 2FA.
  */
 final class OtherForms {
-	/** What WP 2FA reads of a user to check a code, inside of the function that has looked at the form's nonce. */
+	/** Meta that WP 2FA reads to check a code, after it has checked the form's nonce. */
 	private const EVALUATED = array( 'wp_2fa_totp_key', 'wp_2fa_backup_codes', 'wp_2fa_email_token' );
 
-	/** Users whose attempt of this request is counted. @var array<int, true> */
+	/** @var array<int, true> Users whose attempt in this request is counted. */
 	private array $counted = array();
 
-	/** Users whom the account's budget keeps from Two Factor's form. @var array<int, true> */
+	/** @var array<int, true> Users whose budget is used up, so that Two Factor's form refuses them. */
 	private array $limited = array();
 
-	/** Users who were let in with a code that is spent. @var array<int, true> */
+	/** @var array<int, true> Users whom the form let in with a code that was already spent. */
 	private array $spent = array();
 
-	/** @var array<int, string> User id => token of the session made in this request. */
+	/** @var array<int, string> User id => token of the session created in this request. */
 	private array $made = array();
 
 	public function __construct(
@@ -51,7 +50,7 @@ final class OtherForms {
 		private readonly Activity $activity,
 	) {}
 
-	/** Filter two_factor_is_user_rate_limited: Two Factor has found its nonce right, and is about to look at the code. */
+	/** Filter two_factor_is_user_rate_limited: Two Factor has accepted its nonce, and is about to check the code. */
 	public function limit( mixed $limited, WP_User $user ): mixed {
 		if ( true === $limited || $this->reserve( $user->ID ) ) {
 			return $limited;
@@ -60,7 +59,7 @@ final class OtherForms {
 		return true;
 	}
 
-	/** Filter get_user_metadata: WP 2FA is about to look at the code, or Two Factor says how long one has to wait. */
+	/** Filter get_user_metadata: WP 2FA is about to check the code, or Two Factor reads how long the user has to wait. */
 	public function read( mixed $value, int $user_id, string $meta ): mixed {
 		if ( isset( $this->limited[ $user_id ] ) && TwoFactorPlugin::LAST_FAILURE === $meta ) {
 			return array( TwoFactorPlugin::failed_at( $user_id, time() + $this->attempts->locked_for( $user_id, time() ) ) );
@@ -71,7 +70,7 @@ final class OtherForms {
 		return $value;
 	}
 
-	/** Counts an attempt once a request. */
+	/** Counts one attempt per request. */
 	private function reserve( int $user_id ): bool {
 		try {
 			if ( ! isset( $this->counted[ $user_id ] ) ) {
@@ -84,7 +83,7 @@ final class OtherForms {
 		}
 	}
 
-	/** Filter update_user_metadata: a form takes backup codes out of its plugin's list. */
+	/** Filter update_user_metadata: a form removes used backup codes from its plugin's list. */
 	public function taken( mixed $check, int $user_id, string $key, mixed $left ): mixed {
 		foreach ( isset( $this->counted[ $user_id ] ) && is_array( $left ) ? array( $this->two_factor, $this->wp_2fa ) : array() as $plugin ) {
 			$before = $plugin->has_codes_in( $key ) ? get_user_meta( $user_id, $key, true ) : null;
@@ -106,8 +105,8 @@ final class OtherForms {
 	}
 
 	/**
-	 * Action wp_2fa_user_authenticated. Its REST route fires it, too, which nobody counts and which asks for no password
-	 * of the caller's: what that makes is no proof.
+	 * Action wp_2fa_user_authenticated. WP 2FA's REST route fires it as well; that route is not counted and asks for no password,
+	 * so what it does proves nothing.
 	 */
 	public function passed_wp_2fa( WP_User $user ): void {
 		$token = $this->made[ $user->ID ] ?? null;
@@ -120,7 +119,7 @@ final class OtherForms {
 		try {
 			SessionProof::stamp( $user_id, $token, SessionProof::vouched( $user_id, $method, time(), $this->state->begin( $user_id )['epoch'] ) );
 		} catch ( Refusal ) {
-			return; // The session counts for nothing.
+			return; // The session stays without a proof.
 		}
 	}
 
@@ -137,7 +136,7 @@ final class OtherForms {
 		return false;
 	}
 
-	/** @param callable(): bool $claim Answers whether nobody had spent the code before; a store that cannot tell is no yes. */
+	/** @param callable(): bool $claim Whether the code was unspent; if the store cannot tell, it counts as spent. */
 	private function claim( int $user_id, callable $claim ): void {
 		try {
 			$first = $claim();
@@ -149,7 +148,7 @@ final class OtherForms {
 		}
 	}
 
-	/** Their forms' fields are in the body; Two Factor takes them from the address as well. */
+	/** The fields of their forms are in the body; Two Factor also takes them from the URL. */
 	private static function posted( string $name ): string {
 		$value = $_REQUEST[ $name ] ?? ''; // phpcs:ignore WordPress.Security
 		return is_string( $value ) ? wp_unslash( $value ) : '';

@@ -3,11 +3,11 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Login;
 
-/** A cookie for our pages of wp-login.php and nothing else, wherever plugins have put them, that no script reads. */
+/** A cookie for our pages of wp-login.php only, wherever plugins have put them, which scripts cannot read. */
 final class PageCookie {
 	/**
-	 * @param int    $expires  Unix seconds; what is past ends it.
-	 * @param string $samesite Strict, or Lax where a link of another site may lead to what needs it.
+	 * @param int    $expires  Unix seconds; a time in the past deletes it.
+	 * @param string $samesite Strict, or Lax if a link on another site may lead to the page that needs the cookie.
 	 */
 	public static function set( string $name, #[\SensitiveParameter] string $value, int $expires, string $samesite = 'Strict' ): void {
 		setcookie(
@@ -24,7 +24,7 @@ final class PageCookie {
 		);
 	}
 
-	/** What the browser brought by this name; empty for nothing. */
+	/** The cookie's value; empty if there is none. */
 	public static function sent( string $name ): string {
 		$value = $_COOKIE[ $name ] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked up by its digest.
 		return is_string( $value ) ? $value : '';

@@ -22,12 +22,12 @@ use WP_Error;
 use WP_User;
 
 /**
- * The second step of wp-login.php, which needs no JavaScript. No cookie is made before it is done.
+ * The second step on wp-login.php, without JavaScript. No cookie is set before it is completed.
  *
- * The challenge in the form is what a nonce would be: unguessable, of one user, good for five minutes.
+ * The challenge in the form takes the place of a nonce: it is unguessable, belongs to one user and lives for five minutes.
  */
 final class SecondStep {
-	/** Of wp-login.php. */
+	/** Action of wp-login.php. */
 	public const ACTION = 'sallyport';
 
 	public function __construct(
@@ -41,7 +41,7 @@ final class SecondStep {
 		private readonly TrustedDevices $devices,
 	) {}
 
-	/** Action wp_login: the secret of a trusted device, for the browser to bring to wp-login.php and nowhere else. */
+	/** Action wp_login: sets the cookie with the secret of a trusted device, which the browser sends to wp-login.php only. */
 	public function keep_device( WP_User $user ): void {
 		$secret = $this->devices->given();
 		if ( null === $secret || ! OwnPage::is_login() || headers_sent() ) {
@@ -50,7 +50,7 @@ final class SecondStep {
 		PageCookie::set( Presented::device_cookie( $user->ID ), $secret, time() + TrustedDevices::IDLE );
 	}
 
-	/** Shows the form after a right password, or leads there, and ends the request. */
+	/** Shows the form after a right password, or redirects to it, and ends the request. */
 	public function begin( Challenge $challenge ): never {
 		if ( Handover::is_due() ) {
 			Handover::to( self::ACTION, $challenge->token, Challenge::TTL );
@@ -59,17 +59,17 @@ final class SecondStep {
 	}
 
 	/**
-	 * Leads a browser there that another plugin has signed in, on that plugin's word instead of a password.
+	 * Leads a browser here that another plugin has signed in, on that plugin's assertion instead of a password.
 	 *
-	 * @param string $back Where that plugin sends it.
-	 * @return string The address to lead it to.
+	 * @param string $back Where that plugin redirects to.
+	 * @return string The URL to redirect to instead.
 	 * @throws Refusal sallyport_locked.
 	 */
 	public function lead( int $user_id, string $back ): string {
 		return Handover::begin( self::ACTION, $this->verifier->challenge( $user_id, Gate::INTERACTIVE, time(), Proof::SSO )->token, Challenge::TTL, $back );
 	}
 
-	/** Action login_form_sallyport: the form was sent, or somebody was led here. */
+	/** Action login_form_sallyport: the form was submitted, or the user was redirected here. */
 	public function complete(): never {
 		if ( ! Sent::is_form() ) {
 			$this->take_over();
@@ -92,7 +92,7 @@ final class SecondStep {
 		} catch ( Refusal $refusal ) {
 			if ( Code::EnrolmentRequired === $refusal->reason ) {
 				/** This action is documented in src/Gate/OtherDoors.php */
-				do_action( 'sallyport_enrolment_step', $challenge->user_id ); // The code was right, and of a factor that counts no more.
+				do_action( 'sallyport_enrolment_step', $challenge->user_id ); // The code was right, but its factor no longer counts.
 			}
 			$over = in_array( $refusal->reason, array( Code::ChallengeGone, Code::Locked, Code::Unavailable ), true ) || 0 === ( $refusal->data['attempts_left'] ?? null );
 			$by   = '' === Sent::text( SecondStepForm::SEND ) ? SecondStepForm::BY_OTHER : SecondStepForm::PREFERRED;
@@ -101,7 +101,7 @@ final class SecondStep {
 		$this->sign_in( $challenge->user_id );
 	}
 
-	/** Goes on with what the form of a page began; this page alone is told of a trusted device. */
+	/** Continues a login that began at a form on a page; a trusted device counts only here. */
 	private function take_over(): never {
 		try {
 			$challenge = $this->find( Handover::secret() );
@@ -118,13 +118,16 @@ final class SecondStep {
 		$this->sign_in( $user_id );
 	}
 
-	/** @throws Refusal sallyport_challenge_gone, where it is of another door, too. */
+	/** @throws Refusal sallyport_challenge_gone, also if the challenge belongs to another door. */
 	private function find( #[\SensitiveParameter] string $token ): Challenge {
 		$challenge = $this->challenges->find( $token, time() );
 		return Gate::INTERACTIVE === $challenge->issuer ? $challenge : throw new Refusal( Code::ChallengeGone );
 	}
 
-	/** @throws Refusal As Gate::prove() does; but a wrong code that locked the account is told as a lock, and no more tries are promised than there are before one. */
+	/**
+	 * @throws Refusal As Gate::prove(), with two changes for people: a wrong code that locked the account is reported as a lock,
+	 *                 and no more tries are promised than are left before a lock.
+	 */
 	private function prove( Challenge $challenge, Answer $answer ): void {
 		try {
 			$this->gate->prove( $challenge, $answer );

@@ -7,33 +7,33 @@ use Sallyport\WP\Challenge\Challenge;
 use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Factor\BackupCode;
 use Sallyport\WP\Factor\EmailCode;
-use Sallyport\WP\Gate\Gate;
+use Sallyport\WP\Gate\DeviceTrust;
 use Sallyport\WP\Masked;
 use Sallyport\WP\Security\Assets;
 use WP_Error;
 
-/** What wp-login.php's second step looks like: one field, and a button for each other thing one may do. */
+/** The view of the second step on wp-login.php: one field, and a button for each other action. */
 final class SecondStepForm {
-	/** Fields of the form: what the code is of, where the code does not say; that one is to be mailed; that another way is wanted. */
+	/** Fields of the form: the factor, if the code does not show it; that a code is to be mailed; that another way is wanted. */
 	public const FACTOR = 'sallyport_factor';
 	public const SEND   = 'sallyport_send';
 	public const OTHER  = 'sallyport_other';
 
-	/** What is asked for: what the user prefers, a code that was mailed, or one that was not. */
+	/** What the form asks for: the preferred factor, a mailed code, or any other factor. */
 	public const PREFERRED = '';
 	public const BY_MAIL   = 'mail';
 	public const BY_OTHER  = 'other';
 
 	public function __construct(
 		private readonly EmailCode $email,
-		private readonly Gate $gate,
+		private readonly DeviceTrust $device_trust,
 	) {}
 
 	/**
-	 * Shows it, and ends the request.
+	 * Prints the form, and ends the request.
 	 *
-	 * @param Challenge|null $challenge Null when there is nothing left to answer.
-	 * @param list<string>   $factors   What the user may answer with.
+	 * @param Challenge|null $challenge Null if there is nothing left to answer.
+	 * @param list<string>   $factors   The factors the user may use.
 	 * @param string         $by        PREFERRED, BY_MAIL or BY_OTHER.
 	 */
 	public function show( ?Challenge $challenge, array $factors, WP_Error $errors, string $by = self::PREFERRED ): never {
@@ -66,7 +66,7 @@ final class SecondStepForm {
 				<input type="hidden" name="<?php echo esc_attr( self::FACTOR ); ?>" value="<?php echo esc_attr( EmailCode::NAME ); ?>" />
 			<?php endif; ?>
 			<?php Sent::carry(); ?>
-			<?php if ( self::PREFERRED !== $by && $this->gate->may_trust( $challenge->user_id ) ) : ?>
+			<?php if ( self::PREFERRED !== $by && $this->device_trust->is_allowed( $challenge->user_id ) ) : ?>
 				<p class="forgetmenot" style="float: none; margin-bottom: 16px">
 					<input type="checkbox" name="sallyport_trust_device" id="sallyport_trust_device" value="1" />
 					<?php /* translators: %d: number of days. */ ?>
@@ -99,10 +99,10 @@ final class SecondStepForm {
 
 	private function lost( int $user_id ): string {
 		/**
-		 * Filters what wp-login.php says at the second step to users who have lost phone and codes.
+		 * Filters the hint at the second step of wp-login.php for users who have lost both phone and codes.
 		 *
-		 * @param string $html    One sentence; links are left in it, and no other HTML.
-		 * @param int    $user_id Who gave the password.
+		 * @param string $html    One sentence; links are kept, all other HTML is removed.
+		 * @param int    $user_id The user who gave the password.
 		 */
 		$html = apply_filters( 'sallyport_lost_help', esc_html__( 'Lost your phone and your backup codes? Ask an administrator of this site for help.', 'sallyport' ), $user_id );
 		return is_string( $html ) ? $html : '';

@@ -7,15 +7,15 @@ use Sallyport\WP\OwnPage;
 use WP_REST_Request;
 use WP_User;
 
-/** What a form of wp-login.php sent, and what each of ours carries on to the next: where to go, for how long, in which frame. */
+/** What a form of wp-login.php submitted, and what our forms pass on: where to go, for how long, in which frame. */
 final class Sent {
-	/** As it was sent: what uses it escapes or validates it, and sanitising would eat the %xx of an address. */
+	/** The raw value: its users escape or validate it, and sanitising would damage the %xx sequences of a URL. */
 	public static function text( string $name ): string {
 		$value = $_POST[ $name ] ?? ''; // phpcs:ignore WordPress.Security
 		return is_string( $value ) ? wp_unslash( $value ) : '';
 	}
 
-	/** Of a link: what stands in the address counts where no form was sent. */
+	/** A value of a link: from the URL, unless a form was submitted. */
 	public static function of_link( string $name ): string {
 		$value = self::is_form() ? $_POST[ $name ] ?? '' : $_GET[ $name ] ?? ''; // phpcs:ignore WordPress.Security
 		return is_string( $value ) ? wp_unslash( $value ) : '';
@@ -25,7 +25,7 @@ final class Sent {
 		return 'POST' === ( $_SERVER['REQUEST_METHOD'] ?? '' );
 	}
 
-	/** The form as a request, so that its fields pass the same grammar as a client's. */
+	/** The form as a REST request, so that its fields are validated like a client's. */
 	public static function request(): WP_REST_Request {
 		$request = new WP_REST_Request( 'POST' );
 		$request->set_body_params( wp_unslash( $_POST ) ); // phpcs:ignore WordPress.Security.NonceVerification
@@ -33,7 +33,7 @@ final class Sent {
 		return $request;
 	}
 
-	/** Whether it is the frame over a page of wp-admin whose user was signed out. */
+	/** Whether it is the login dialog that wp-admin shows over a page when the session has ended. */
 	public static function is_interim(): bool {
 		return '' !== self::text( 'interim-login' );
 	}
@@ -49,7 +49,7 @@ final class Sent {
 		}
 	}
 
-	/** Signs the user in, as wp-login.php does; the session carries the proof of this request. */
+	/** Signs the user in as wp-login.php does; the session carries this request's proof. */
 	public static function sign_in( WP_User $user ): void {
 		wp_set_auth_cookie( $user->ID, '' !== self::of_link( 'rememberme' ) );
 		Handover::end();
@@ -57,7 +57,7 @@ final class Sent {
 		do_action( 'wp_login', $user->user_login, $user );
 	}
 
-	/** Where the user wanted to go, of this site; who named no place goes where core would send them. */
+	/** Where the user wanted to go, on this site; else where core would send them. */
 	public static function target( WP_User $user ): string {
 		$wanted = self::of_link( 'redirect_to' );
 		/** This filter is documented in wp-login.php */
@@ -65,7 +65,7 @@ final class Sent {
 		return in_array( $target, array( '', 'wp-admin/', admin_url() ), true ) ? self::place_of( $user ) : OwnPage::of( $target, admin_url() );
 	}
 
-	/** As in wp-login.php: on a network this may be a site the user does not belong to, where the dashboard is refused them. */
+	/** As in wp-login.php: on a network the user may not belong to this site, and could not open its dashboard. */
 	private static function place_of( WP_User $user ): string {
 		return match ( true ) {
 			is_multisite() && ! get_active_blog_for_user( $user->ID ) && ! is_super_admin( $user->ID ) => user_admin_url(),
@@ -75,7 +75,7 @@ final class Sent {
 		};
 	}
 
-	/** Whether core's form was sent by a browser that keeps no cookie of this site's: nobody can be signed in with it. */
+	/** Whether core's form came from a browser that keeps no cookies of this site, so that nobody can be signed in. */
 	public static function lacks_cookies(): bool {
 		return '' !== self::text( 'testcookie' ) && empty( $_COOKIE[ TEST_COOKIE ] );
 	}

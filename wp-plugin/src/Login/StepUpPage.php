@@ -16,7 +16,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Assets;
 use WP_Error;
 
-/** The page of wp-login.php where a browser that is signed in steps up, and goes back to what it wanted to do. It needs no JavaScript. */
+/** The page of wp-login.php where a signed-in browser steps up and returns to what it wanted to do. It needs no JavaScript. */
 final class StepUpPage {
 	public function __construct(
 		private readonly Gate $gate,
@@ -44,7 +44,7 @@ final class StepUpPage {
 		$this->form( $errors );
 	}
 
-	/** @throws Refusal Why the code was not accepted, or is not enough. */
+	/** @throws Refusal If the code is not accepted, or is not enough. */
 	private function step_up( int $user_id, #[\SensitiveParameter] string $session ): void {
 		$this->gate->required( $user_id );
 		$code  = Fields::of( Sent::request() )->text( CodeField::NAME );
@@ -77,7 +77,7 @@ final class StepUpPage {
 		exit;
 	}
 
-	/** Where to go afterwards; OwnPage goes nowhere else than to this site. */
+	/** Where to go afterwards; OwnPage allows this site only. */
 	private static function back(): string {
 		return self::said( 'redirect_to' ) ?: admin_url( 'profile.php' );
 	}

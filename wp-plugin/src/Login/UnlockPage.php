@@ -9,7 +9,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Refusal;
 
-/** The page of wp-login.php that a mailed unlock leads to: a button, so that no mail scanner presses it. It needs no JavaScript. */
+/** The page behind a mailed unlock link. It has a button, which no mail scanner presses, and needs no JavaScript. */
 final class UnlockPage {
 	public function __construct(
 		private readonly MailedUnlock $unlock,
@@ -19,7 +19,7 @@ final class UnlockPage {
 	/** Action login_form_sallyport-unlock. */
 	public function show(): never {
 		$sent = Sent::is_form();
-		$link = Sent::of_link( 'link' ); // What a nonce would be.
+		$link = Sent::of_link( 'link' ); // Takes the place of a nonce.
 		try {
 			$this->gate->require_ready();
 			if ( $sent ? $this->unlock->open( $link, time() ) : $this->unlock->is_good( $link, time() ) ) {

@@ -8,11 +8,11 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Form;
 use WP_Error;
 
-/** What went wrong, as wp-login.php says it: the wait in words. */
+/** Errors as wp-login.php shows them, with the wait in words. */
 final class Wrong {
 	private static bool $said = false;
 
-	/** @param string $more A sentence to add, plain text. */
+	/** @param string $more A sentence to append, plain text. */
 	public static function error( Refusal $refusal, string $more = '' ): WP_Error {
 		$text = in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true )
 			? __( 'Please enter the code.', 'sallyport' )
@@ -20,14 +20,17 @@ final class Wrong {
 		return self::says( $refusal->reason->value, implode( ' ', array_filter( array( $text, $more, $refusal->wait() ) ) ) );
 	}
 
-	/** A link that opens nothing; core's language switcher leaves it out of the address, and it is good still. */
+	/**
+	 * A link that is invalid or incomplete. Core's language switcher drops the key from the URL; then the link itself is
+	 * still good.
+	 */
 	public static function link( string $more ): WP_Error {
 		return '' === Sent::of_link( 'link' )
 			? self::says( Code::LinkGone->value, __( 'Please follow the link again.', 'sallyport' ) )
 			: self::error( new Refusal( Code::LinkGone ), $more );
 	}
 
-	/** What a field says of it, and of what it wants: attributes. */
+	/** ARIA attributes for a field: its error and its help. */
 	public static function described( WP_Error $errors, bool $invalid, string $help = '' ): string {
 		$by = trim( ( $errors->has_errors() ? 'login_error ' : '' ) . $help );
 		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $invalid ? ' aria-invalid="true"' : '' );

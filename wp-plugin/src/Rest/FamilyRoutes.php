@@ -195,7 +195,7 @@ final class FamilyRoutes {
 			return null;
 		}
 		try {
-			return $this->acceptance->require_current( $this->families->proof( $family ) ?? throw new Refusal( Code::TokenUnproven ) );
+			return $this->acceptance->require_sufficient( $this->families->proof( $family ) ?? throw new Refusal( Code::TokenUnproven ) );
 		} catch ( Refusal $refusal ) {
 			return $this->gate->lets_pass( $family->user_id, Sallyport::NAME, $refusal ) ? null : throw $refusal;
 		}

@@ -6,22 +6,22 @@ namespace Sallyport\WP\Store;
 use Closure;
 
 /**
- * Which users, or sites, are gone: who was missing in the run before, and is missing now. While a backup is put back, half of
- * them are missing, and come again a minute later.
+ * Which users or sites are really gone: missing in the previous run as well as in this one. While a backup is being
+ * restored, half of them are missing and return a minute later.
  */
 final class Absence {
-	/** Seconds that lie between the two runs at least. */
+	/** Minimum time between the two runs, in seconds. */
 	private const APART = 12 * HOUR_IN_SECONDS;
 
-	/** How many are remembered: who is beyond them has to wait until these are gone. */
+	/** How many missing ids are remembered; further ones wait until these are handled. */
 	private const MOST = 10000;
 
-	/** @param string $option Where those are kept who were missing, and since when: array{at: int, ids: list<int>}. */
+	/** @param string $option Option that keeps the missing ids and since when: array{at: int, ids: list<int>}. */
 	public function __construct( private readonly string $option ) {}
 
 	/**
-	 * @param Closure(int): list<int> $find Given how many at most, answers who is missing now, always in the same order.
-	 * @return list<int> Who is gone, $limit at most; as many where there may be more.
+	 * @param Closure(int): list<int> $find Given a limit, returns the ids missing now, always in the same order.
+	 * @return list<int> The ids that are gone, at most $limit; exactly $limit if there may be more.
 	 * @throws \Sallyport\WP\Refusal What $find throws.
 	 */
 	public function gone( Closure $find, int $now, int $limit ): array {

@@ -5,7 +5,7 @@ namespace Sallyport\WP\Store;
 
 /** The activity table. */
 final class ActivityRows {
-	/** What rows are looked for by => its condition. A blog's own are found by an index each. */
+	/** Filter => its condition. With the blog, each is backed by an index. */
 	private const FILTERS = array(
 		'event'   => 'event = %s',
 		'user'    => 'user_id = %d',
@@ -16,20 +16,23 @@ final class ActivityRows {
 		'before'  => 'time < %d',
 	);
 
-	/** Stands for who acted and wanted to be forgotten, as core writes it. */
+	/** Replaces the name of an actor who wanted to be forgotten, as core writes it. */
 	private const SOMEBODY = '[deleted]';
 
-	/** In the detail of what happened to a probe's visitor. What others wrote into a detail cannot look like it: JSON escapes their quotation marks. */
+	/**
+	 * Detail of events of a probe's visitor. Nothing a client wrote into a detail can look like it: JSON escapes quotation
+	 * marks.
+	 */
 	public const PROBE      = array( 'probe' => 'yes' );
 	private const IS_PROBED = '"probe":"yes"';
 
-	/** What says that one ended: its detail has the id of the `visitor`. */
+	/** Event at the end of a probe; its detail holds the id of the `visitor`. */
 	private const PROBE_RUN = 'probe_run';
 
 	public function __construct( private readonly Database $database ) {}
 
 	/**
-	 * Whether it happened to a probe's visitor, and to nobody that anybody has to be told of.
+	 * Whether the event happened to a probe's visitor, so that nobody has to be told.
 	 *
 	 * @param array<string, int|string> $row
 	 */
@@ -46,10 +49,10 @@ final class ActivityRows {
 	}
 
 	/**
-	 * The page is found in an index, by the keys of its rows, and no row is read that is not of it: the last page of three
-	 * million rows would read all of them, and days in the middle all that are between.
+	 * One page of the log. An index finds the keys of its rows first, and only those rows are read. A plain LIMIT would read
+	 * every row before the page: for the last page of three million rows, all of them.
 	 *
-	 * @param array{event?: string, user?: int, ip?: string, issuer?: string, outcome?: string, after?: int, before?: int} $filter Times are Unix seconds; `after` is one of them, `before` is not.
+	 * @param array{event?: string, user?: int, ip?: string, issuer?: string, outcome?: string, after?: int, before?: int} $filter Times are Unix seconds; `after` is inclusive, `before` is exclusive.
 	 * @return list<array<string, string>> The newest first.
 	 */
 	public function find( int $blog_id, array $filter, int $limit, int $offset ): array {
@@ -60,7 +63,7 @@ final class ActivityRows {
 	}
 
 	/**
-	 * @param list<string> $events Of these alone.
+	 * @param list<string> $events Only these.
 	 * @return list<array<string, string>> The newest first.
 	 */
 	public function of_user( int $blog_id, int $user_id, array $events, int $limit ): array {
@@ -74,28 +77,28 @@ final class ActivityRows {
 	}
 
 	/**
-	 * How often any of these happened, the visitors of probes aside, in equal parts of the time since then.
+	 * Counts these events since a time, in slots of equal length, without those of probes' visitors.
 	 *
-	 * An index alone answers it: to look into the detail of each row for a visitor's would read a month of them. So what
-	 * visitors did is counted by itself, and taken off.
+	 * An index answers it alone. Checking the detail of each row for a visitor would read a month of rows, so the visitors'
+	 * events are counted separately and subtracted.
 	 *
 	 * @param list<string> $events
-	 * @param int          $seconds Of a part.
-	 * @return array<int, int> A part's beginning, Unix seconds => how often; parts in which nothing did are not there.
+	 * @param int          $seconds Length of a slot.
+	 * @return array<int, int> Start of a slot, Unix seconds => count; slots without events are left out.
 	 */
 	public function slots( int $blog_id, array $events, int $after, int $seconds ): array {
 		$slots    = $this->counted( $blog_id, $events, $after, $seconds );
 		$visitors = $this->visitors( $blog_id, $after );
 		foreach ( array() === $visitors ? array() : $this->counted( $blog_id, $events, $after, $seconds, $visitors ) as $time => $probed ) {
-			$slots[ $time ] = max( 0, ( $slots[ $time ] ?? 0 ) - $probed ); // The log goes on between the two.
+			$slots[ $time ] = max( 0, ( $slots[ $time ] ?? 0 ) - $probed ); // The log may have grown between the two queries.
 		}
 		return array_filter( $slots );
 	}
 
 	/**
 	 * @param list<string> $events
-	 * @param list<int>    $visitors Unless empty: of these alone.
-	 * @return array<int, int> As slots() answers.
+	 * @param list<int>    $visitors If not empty: only theirs.
+	 * @return array<int, int> As slots().
 	 */
 	private function counted( int $blog_id, array $events, int $after, int $seconds, array $visitors = array() ): array {
 		$of   = array() === $visitors ? '' : ' AND user_id IN (' . Database::places( $visitors, '%d' ) . ') AND INSTR(detail, %s) > 0';
@@ -106,7 +109,7 @@ final class ActivityRows {
 		return array_map( 'intval', array_column( $rows, 'n', 'slot' ) );
 	}
 
-	/** @return list<int> The visitors of the probes that ended since then: an index has those, and few there are. */
+	/** @return list<int> Visitors of the probes that ended since then. They are few, and found by an index. */
 	private function visitors( int $blog_id, int $after ): array {
 		$rows = $this->database->rows( 'SELECT detail FROM {activity} WHERE blog_id = %d AND event = %s AND time >= %d', array( $blog_id, self::PROBE_RUN, $after ) );
 		return array_values( array_filter( array_map( static fn ( array $row ): int => (int) ( json_decode( $row['detail'], true )['visitor'] ?? 0 ), $rows ) ) );
@@ -117,15 +120,15 @@ final class ActivityRows {
 		return implode( ' AND ', array( 'blog_id = %d', ...array_map( static fn ( string $name ): string => self::FILTERS[ $name ], array_keys( $filter ) ) ) );
 	}
 
-	/** @return list<int> The blogs there are rows of: each is one look into an index. */
+	/** @return list<int> The blogs with rows; each costs one index lookup. */
 	public function blogs(): array {
 		return array_map( 'intval', array_column( $this->database->rows( 'SELECT DISTINCT blog_id FROM {activity} WHERE blog_id > %d', array( 0 ) ), 'blog_id' ) );
 	}
 
 	/**
-	 * Takes out of rows, on every blog, whom they are about and what that user brought.
+	 * Anonymises rows about a user, on every blog: the user, and what their client sent.
 	 *
-	 * @return int Rows changed, $limit at most.
+	 * @return int Rows changed, at most $limit.
 	 */
 	public function forget_user( int $user_id, int $limit ): int {
 		$ids  = array_column( $this->database->rows( 'SELECT id FROM {activity} WHERE user_id = %d LIMIT %d', array( $user_id, $limit ) ), 'id' );
@@ -134,10 +137,10 @@ final class ActivityRows {
 	}
 
 	/**
-	 * Takes out of rows that are about others, on every blog, who acted: the name, and what they brought.
+	 * Anonymises the actor in rows about others, on every blog: the name, and what their client sent.
 	 *
-	 * @param list<string> $events Those whose rows say so.
-	 * @return int Rows changed, $limit at most.
+	 * @param list<string> $events The events whose rows name an actor.
+	 * @return int Rows changed, at most $limit.
 	 */
 	public function forget_actor( string $login, array $events, int $limit ): int {
 		$ids  = array_column( $this->of_actor( $login, $events, $limit, 0 ), 'id' );
@@ -146,13 +149,13 @@ final class ActivityRows {
 	}
 
 	/**
-	 * What somebody did to others, on every blog.
+	 * What a user did to others, on every blog.
 	 *
-	 * @param list<string> $events Those whose rows say so.
+	 * @param list<string> $events The events whose rows name an actor.
 	 * @return list<array<string, string>>
 	 */
 	public function of_actor( string $login, array $events, int $limit, int $offset ): array {
-		// Blog and event are an index, and so is the order: what administrators do is little, in however long a log.
+		// An index covers blog, event and order. Administrators do little, however long the log is.
 		$blogs = $this->blogs() ?: array( 0 );
 		return $this->database->rows( 'SELECT * FROM {activity} WHERE blog_id IN (' . Database::places( $blogs, '%d' ) . ') AND ' . self::acted( $events ) . ' ORDER BY blog_id, event, time, id LIMIT %d OFFSET %d', array( ...$blogs, ...$events, self::by( $login ), $limit, $offset ) );
 	}
@@ -162,12 +165,12 @@ final class ActivityRows {
 		return 'event IN (' . Database::places( $events ) . ') AND INSTR(detail, %s) > 0';
 	}
 
-	/** How the detail says who acted. */
+	/** How the detail names an actor. */
 	private static function by( string $login ): string {
 		return '"by":' . wp_json_encode( $login );
 	}
 
-	/** @return int Rows deleted, $limit at most. */
+	/** @return int Rows deleted, at most $limit. */
 	public function delete_before( int $blog_id, int $time, int $limit ): int {
 		return $this->database->prune( 'activity', 'blog_id = %d AND time < %d', array( $blog_id, $time ), $limit );
 	}

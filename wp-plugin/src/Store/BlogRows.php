@@ -3,21 +3,22 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** What the tables hold of one site of a network, for when that is deleted: whichever is given its id next would have it. */
+/** Rows of one site of a network, to delete with the site: another site could get its id later, and would inherit them. */
 final class BlogRows {
-	/** Tables that are no site's without it. Of the others' rows the log's stay until their time is over, and the rest ends by itself. */
+	/** Tables to clear for a deleted site. The log's rows stay until they expire, and all other rows end by themselves. */
 	private const OF = array( 'sso_sites', 'webhook_deliveries' );
 
-	/** Rows at a time. */
+	/** Rows per batch. */
 	private const BATCH = 500;
 
 	public function __construct( private readonly Database $database ) {}
 
 	/**
-	 * Sites that have rows and are none of this WordPress: they were deleted while nobody heard of it. None, where there are no sites at all.
+	 * Site ids with rows that are no site of this WordPress: the site was deleted without a hook. Empty if there are no sites
+	 * at all.
 	 *
-	 * @return list<int> Ids, the lowest first; $limit at most.
-	 * @throws \Sallyport\WP\Refusal sallyport_unavailable, when the store fails.
+	 * @return list<int> In ascending order, at most $limit.
+	 * @throws \Sallyport\WP\Refusal sallyport_unavailable if the store fails.
 	 */
 	public function of_none( int $limit ): array {
 		if ( ! is_multisite() || null === $this->database->row( 'SELECT blog_id FROM {blogs} WHERE blog_id > %d LIMIT 1', array( 0 ) ) ) {
@@ -32,7 +33,7 @@ final class BlogRows {
 		return array_map( 'intval', array_slice( array_values( $found ), 0, $limit ) );
 	}
 
-	/** @throws \Sallyport\WP\Refusal sallyport_unavailable, when the store fails. */
+	/** @throws \Sallyport\WP\Refusal sallyport_unavailable if the store fails. */
 	public function delete_all( int $blog_id ): void {
 		foreach ( self::OF as $table ) {
 			do {

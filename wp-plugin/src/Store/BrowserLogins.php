@@ -7,14 +7,14 @@ use Sallyport\WP\Engine;
 use WP_Session_Tokens;
 use WP_User_Meta_Session_Tokens;
 
-/** A user's sessions in WordPress, to be listed and ended one by one: core names them to nobody, and ends one or all. */
+/** Lists a user's WordPress sessions and ends them one by one. Core's API only ends one by its token, or all. */
 final class BrowserLogins extends WP_User_Meta_Session_Tokens {
-	/** Null where another plugin keeps the sessions: only it can name them. */
+	/** Null if another plugin stores the sessions: then only that plugin can list them. */
 	public static function of( int $user_id ): ?self {
 		return WP_Session_Tokens::get_instance( $user_id ) instanceof WP_User_Meta_Session_Tokens ? new self( $user_id ) : null;
 	}
 
-	/** @return list<array{id: string, login: int, ip: string, agent: string}> The oldest first. `id` tells nothing of the cookie. */
+	/** @return list<array{id: string, login: int, ip: string, agent: string}> The oldest first. `id` reveals nothing about the cookie. */
 	public function all(): array {
 		$all = array();
 		foreach ( $this->get_sessions() as $verifier => $session ) {
@@ -29,12 +29,12 @@ final class BrowserLogins extends WP_User_Meta_Session_Tokens {
 		return $all;
 	}
 
-	/** The id of the session of a cookie; core keeps the SHA-256 of its token. */
+	/** The id of a cookie's session, from its token; core stores the token's SHA-256. */
 	public static function id( #[\SensitiveParameter] string $token ): string {
 		return Engine::digest( Engine::digest( $token ) );
 	}
 
-	/** Ends one; false if there is none of this id. */
+	/** Ends one session; false if there is none with this id. */
 	public function end( string $id ): bool {
 		foreach ( array_keys( $this->get_sessions() ) as $verifier ) {
 			if ( Engine::digest( (string) $verifier ) === $id ) {

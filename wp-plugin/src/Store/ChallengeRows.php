@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** The challenges table: what is bound to a pending second step, under the digest of its secret. */
+/** The challenges table: pending second steps and what they are bound to, by the digest of their secret. */
 final class ChallengeRows {
 	public function __construct( private readonly Database $database ) {}
 
@@ -17,7 +17,7 @@ final class ChallengeRows {
 		return $this->database->row( 'SELECT * FROM {challenges} WHERE digest = %s', array( $digest ) );
 	}
 
-	/** One attempt, atomically: false when none is left, or the challenge is over. */
+	/** Spends one attempt, atomically: false if none is left, or the challenge is over. */
 	public function spend( int $id, int $limit, int $now ): bool {
 		return $this->database->decide(
 			'UPDATE {challenges} SET attempts = attempts + 1 WHERE id = %d AND attempts < %d AND consumed_at = 0 AND expires_at > %d',
@@ -25,7 +25,7 @@ final class ChallengeRows {
 		);
 	}
 
-	/** Once only: false for all but the first. */
+	/** Consumes the challenge, once only: false for every call but the first. */
 	public function consume( int $id, int $now ): bool {
 		return $this->database->decide(
 			'UPDATE {challenges} SET consumed_at = %d WHERE id = %d AND consumed_at = 0',
@@ -37,12 +37,12 @@ final class ChallengeRows {
 		return (int) ( $this->database->row( 'SELECT attempts FROM {challenges} WHERE id = %d', array( $id ) )['attempts'] ?? PHP_INT_MAX );
 	}
 
-	/** When it ends, Unix seconds; 0 when there is none. */
+	/** When it ends, Unix seconds; 0 if there is no such challenge. */
 	public function expires_at( int $id ): int {
 		return (int) ( $this->database->row( 'SELECT expires_at FROM {challenges} WHERE id = %d', array( $id ) )['expires_at'] ?? 0 );
 	}
 
-	/** Forgets the oldest of a user who has more than so many. */
+	/** Deletes the user's oldest challenges beyond $most. */
 	public function delete_beyond( int $user_id, int $most ): void {
 		$last = $this->database->row( 'SELECT id FROM {challenges} WHERE user_id = %d ORDER BY id DESC LIMIT 1 OFFSET %d', array( $user_id, $most ) );
 		if ( null !== $last ) {

@@ -4,22 +4,23 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * Who has which factors, in groups of users who are alike: one query over the users of this site, and as few rows as there are
- * groups, whatever the number of users. Nobody's id comes out of it: who is of some of the groups is a condition of SQL.
+ * Which factors users have, in groups of users who are alike. One query over this site's users returns one row per group,
+ * however many users there are. The users of some groups can then be selected by an SQL condition, without listing ids.
  */
 final class CoverageRows {
 	public function __construct( private readonly Database $database ) {}
 
 	/**
-	 * Users of this site that are alike: of the same capabilities, with the same kinds of factors.
+	 * Groups of this site's users who have the same capabilities and the same kinds of factors.
 	 *
-	 * @param list<int>             $alone Users who are counted each by themselves.
-	 * @param list<string>          $own   Factors that have rows here.
+	 * @param list<int>             $alone Users who form a group of their own.
+	 * @param list<string>          $own   Factors with rows in our table.
 	 * @param array<string, string> $kept  Factor that another plugin keeps => the user meta that enables it.
-	 * @param bool                  $marks Whether it is asked who is marked for a factor and has no row of one.
+	 * @param bool                  $marks Whether to look for users who are marked and have no row in our table.
 	 * @return list<array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int, key: string}>
-	 *         `user_id`: 0, or who is alone. `marked`: such a user, with a factor that a third party keeps. `key`: for among().
-	 * @throws \Sallyport\WP\Refusal When the store fails.
+	 *         `user_id`: the user of a group of one, else 0. `marked`: users marked without a row, so a third party keeps their
+	 *         factor. `key`: for among().
+	 * @throws \Sallyport\WP\Refusal If the store fails.
 	 */
 	public function groups( array $alone, array $own, array $kept, bool $marks = false ): array {
 		[ $users, $args ] = self::users( $alone, $own, $kept, $marks );
@@ -30,9 +31,9 @@ final class CoverageRows {
 	}
 
 	/**
-	 * A condition on {users}: who is of one of these groups. A list of their ids would not fit into memory where they are many.
+	 * An SQL condition on {users} that selects the users of these groups. A list of their ids might not fit into memory.
 	 *
-	 * @param list<string>          $keys  Of groups that groups() answered for the same arguments.
+	 * @param list<string>          $keys  Of groups that groups() returned for the same arguments.
 	 * @param list<int>             $alone
 	 * @param list<string>          $own
 	 * @param array<string, string> $kept
@@ -48,13 +49,13 @@ final class CoverageRows {
 	}
 
 	/**
-	 * Each user, and what makes two alike: in numbers, except for the capabilities, which databases compare fast. Their text alone
-	 * made a table of factors that was sought through user by user on a disk.
+	 * A SELECT of each user with the columns that are compared. All but the capabilities are numbers, which databases group
+	 * fast. With the factors as text, the join used a temporary table on disk that was searched once per user.
 	 *
 	 * @param list<int>             $alone
 	 * @param list<string>          $own
 	 * @param array<string, string> $kept
-	 * @return array{0: string, 1: list<int|string>} A SELECT, and its arguments.
+	 * @return array{0: string, 1: list<int|string>} The SELECT and its arguments.
 	 */
 	private static function users( array $alone, array $own, array $kept, bool $marks ): array {
 		global $wpdb;
@@ -82,7 +83,7 @@ final class CoverageRows {
 	/**
 	 * @param list<string>          $own
 	 * @param array<string, string> $kept
-	 * @return list<string> The columns that say which factors somebody has.
+	 * @return list<string> The columns that tell which factors a user has.
 	 */
 	private static function flags( array $own, array $kept ): array {
 		return array(
@@ -93,7 +94,7 @@ final class CoverageRows {
 
 	/**
 	 * @param array<string, string> $row
-	 * @param list<string>          $flags   `alone`, `marked`, and one for each of the factors.
+	 * @param list<string>          $flags   `alone`, `marked`, and one for each factor.
 	 * @param list<string>          $factors
 	 * @return array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int, key: string}
 	 */

@@ -7,12 +7,13 @@ use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
 /**
- * Sallyport's tables on the network's prefix (users are network-wide), and the only place that sends a statement to $wpdb.
+ * Sallyport's tables, under the network's prefix because users are network-wide. The only class that sends a statement to
+ * $wpdb.
  *
- * Every failure is a Refusal (sallyport_unavailable): a store that cannot answer is never a "no" nor a "yes".
+ * Every failure is a Refusal (sallyport_unavailable): a store that cannot answer is never taken for a "no" or a "yes".
  */
 final class Database {
-	/** The primary keys that are none of `id`. */
+	/** Primary keys of the tables that have no `id`. */
 	private const KEYS = array(
 		'device_secrets'   => 'digest',
 		'inherited_proofs' => 'digest',
@@ -33,10 +34,10 @@ final class Database {
 	}
 
 	/**
-	 * @param string           $sql  With %s and %d placeholders; `{name}` stands for the table of that name.
+	 * @param string           $sql  With %s and %d placeholders; `{name}` stands for the table with that name.
 	 * @param list<int|string> $args One per placeholder.
 	 * @return list<array<string, string>>
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function rows( string $sql, array $args ): array {
 		return $this->run(
@@ -58,7 +59,7 @@ final class Database {
 	 * @param string           $sql  As for rows().
 	 * @param list<int|string> $args One per placeholder.
 	 * @return int Rows changed.
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function execute( string $sql, array $args ): int {
 		return $this->run( fn ( \wpdb $wpdb ) => $this->sent( $wpdb, $sql, $args ) );
@@ -90,7 +91,7 @@ final class Database {
 	/**
 	 * @param array<string, int|string> $row Column => value.
 	 * @return int The new row's id.
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function insert( string $table, array $row ): int {
 		return $this->run(
@@ -98,13 +99,13 @@ final class Database {
 		);
 	}
 
-	/** The placeholders of a list of values: of text, or with %d of numbers. */
+	/** Placeholders for a list of values: strings, or numbers with %d. */
 	public static function places( array $values, string $kind = '%s' ): string {
 		return implode( ', ', array_fill( 0, count( $values ), $kind ) );
 	}
 
 	/**
-	 * A part of a statement that core sends: of its list of users.
+	 * Prepares a part of a statement that core sends, for its list of users.
 	 *
 	 * @param string           $sql  As for rows().
 	 * @param list<int|string> $args One per placeholder.
@@ -115,12 +116,12 @@ final class Database {
 	}
 
 	/**
-	 * Deletes a few rows, in two statements: SQLite knows no DELETE with a LIMIT.
+	 * Deletes a limited number of rows, in two statements, since SQLite has no DELETE with a LIMIT.
 	 *
-	 * @param string           $where As for rows(); asked again of each row found.
+	 * @param string           $where As for rows(); checked again for each row found.
 	 * @param list<int|string> $args  One per placeholder.
-	 * @return int Rows deleted, $limit at most.
-	 * @throws Refusal When the store fails.
+	 * @return int Rows deleted, at most $limit.
+	 * @throws Refusal If the store fails.
 	 */
 	public function prune( string $table, string $where, array $args, int $limit ): int {
 		$key  = self::KEYS[ $table ] ?? 'id';
@@ -129,14 +130,14 @@ final class Database {
 		return array() === $keys ? 0 : $this->execute( "DELETE FROM {{$table}} WHERE $key IN ($list) AND $where", array( ...$keys, ...$args ) );
 	}
 
-	/** @return int Rows deleted of a table whose rows are over at `expires_at`, $limit at most. */
+	/** @return int Rows deleted from a table whose rows end at `expires_at`, at most $limit. */
 	public function delete_expired( string $table, int $now, int $limit ): int {
 		return $this->prune( $table, 'expires_at <= %d', array( $now ), $limit );
 	}
 
 	/**
-	 * Creates or alters the tables to what $definitions say. Whether they are so then is for who asked to see: several
-	 * processes do the same at once after an update, and what one finds done already is no error.
+	 * Creates or alters the tables as $definitions say. Errors are ignored, since several processes do this at once after an
+	 * update and find parts of it done. The caller checks the result.
 	 */
 	public function define( string $definitions ): void {
 		global $wpdb;
@@ -147,26 +148,26 @@ final class Database {
 	}
 
 	/**
-	 * Deletes one of our tables, if it is there.
+	 * Drops one of our tables, if it exists.
 	 *
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function drop( string $table ): void {
 		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "DROP TABLE IF EXISTS {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 	}
 
 	/**
-	 * Takes all rows out of one of our tables at once: to delete three million of them took minutes.
+	 * Empties one of our tables. Deleting three million rows one by one took minutes.
 	 *
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function truncate( string $table ): void {
 		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "TRUNCATE TABLE {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 	}
 
 	/**
-	 * Emoji and the like become "\u{FFFD}" where the tables are of utf8mb3, which holds none: core would store nothing at all,
-	 * so that by its name a device could keep what it does out of the log.
+	 * Replaces characters such as emoji by "\u{FFFD}" if the tables use utf8mb3, which cannot store them. Core would store
+	 * nothing at all: with an emoji in its name, a device could keep its events out of the log.
 	 *
 	 * @param array<int|string, int|string> $values
 	 * @return array<int|string, int|string>
@@ -185,8 +186,8 @@ final class Database {
 	}
 
 	/**
-	 * @param callable(\wpdb): mixed $query Answers false when the store failed.
-	 * @return mixed What $query answered.
+	 * @param callable(\wpdb): mixed $query Returns false if the store failed.
+	 * @return mixed The query's result.
 	 */
 	private function run( callable $query ): mixed {
 		global $wpdb;
@@ -194,12 +195,12 @@ final class Database {
 		$tries = 3;
 		do {
 			$answer = $query( $wpdb );
-			// One that lost a deadlock has done nothing, as what another plugin's transaction held before it, and may be sent again.
+			// A statement that lost a deadlock did nothing, and undid what another plugin's transaction held before it: it may be sent again.
 		} while ( false === $answer && --$tries > 0 && 1 === preg_match( self::LOST, $wpdb->last_error ) );
 		$wpdb->suppress_errors( $quiet );
 		if ( false === $answer ) {
 			$this->health->down( 'database' );
-			// What the database says may quote the values of the statement: it stays unsaid.
+			// The database's message may quote values of the statement, so it is not passed on.
 			throw Refusal::unavailable( Problem::Database );
 		}
 		return $answer;

@@ -3,19 +3,19 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** One event on its way to one endpoint. Times are Unix seconds. */
+/** One event to be delivered to one endpoint. Times are Unix seconds. */
 final class DeliveryRow {
-	/** To be sent, or being sent. */
+	/** Waiting to be sent, or being sent. */
 	public const DUE    = 'due';
 	public const DONE   = 'done';
 	public const FAILED = 'failed';
 
 	/**
-	 * @param string $endpoint Its id.
-	 * @param string $body     The bytes to be sent.
-	 * @param int    $attempts Tries that were begun; who has raised it has the delivery in hand.
-	 * @param int    $next_at  When it is tried next; while it is being sent, when that counts as lost.
-	 * @param string $answer   What came of the last try: an HTTP status, or why there was none.
+	 * @param string $endpoint The endpoint's id.
+	 * @param string $body     The bytes to send.
+	 * @param int    $attempts Tries begun. The process that raises it owns the delivery.
+	 * @param int    $next_at  When it is tried next; while it is being sent, when the try counts as lost.
+	 * @param string $answer   Result of the last try: an HTTP status, or why there was none.
 	 */
 	public function __construct(
 		public readonly int $id,

@@ -4,12 +4,12 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * The queue of webhooks. Of two processes that want to send one delivery, the UPDATE that counts the try lets one.
+ * The webhook queue. If two processes want to send the same delivery, the UPDATE that counts the try lets one of them.
  *
- * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ * Every method throws Refusal (sallyport_unavailable) if the store fails.
  */
 final class DeliveryRows {
-	/** Seconds: days longer than the last try takes to come. */
+	/** Seconds a delivery is kept: days longer than the last retry takes. */
 	private const KEPT = 7 * DAY_IN_SECONDS;
 
 	public function __construct( private readonly Database $database ) {}
@@ -33,7 +33,7 @@ final class DeliveryRows {
 		return $this->all( 'id = %d', array( $id ), 1 )[0] ?? null;
 	}
 
-	/** What is to be sent first of what is due, if anything is. */
+	/** The delivery that has been due longest; null if none is due. */
 	public function first_due( int $now ): ?DeliveryRow {
 		return $this->all( "state = 'due' AND next_at <= %d ORDER BY next_at, id", array( $now ), 1 )[0] ?? null;
 	}
@@ -47,7 +47,7 @@ final class DeliveryRows {
 		return $this->all( 'endpoint = %s AND event = %s ORDER BY id DESC', array( $endpoint, $event ), 1 )[0] ?? null;
 	}
 
-	/** Once only: false if another process has begun this try. */
+	/** Claims a try, once only: false if another process has begun it. */
 	public function claim( DeliveryRow $delivery, int $until ): bool {
 		return $this->database->decide(
 			"UPDATE {webhook_deliveries} SET attempts = attempts + 1, next_at = %d WHERE id = %d AND state = 'due' AND attempts = %d",
@@ -55,7 +55,7 @@ final class DeliveryRows {
 		);
 	}
 
-	/** Writes down what came of a claimed try, unless it took so long that another process has begun the next one. */
+	/** Records the result of a claimed try, unless it took so long that another process has begun the next one. */
 	public function settle( DeliveryRow $claimed, string $state, string $answer, int $next_at ): bool {
 		return $this->database->decide(
 			"UPDATE {webhook_deliveries} SET state = %s, answer = %s, next_at = %d WHERE id = %d AND state = 'due' AND attempts = %d",
@@ -63,7 +63,7 @@ final class DeliveryRows {
 		);
 	}
 
-	/** Leaves an endpoint alone for a while: what is due is not, before that. */
+	/** Postpones all due deliveries of an endpoint. */
 	public function rest( string $endpoint, int $now, int $until ): void {
 		$this->database->execute(
 			"UPDATE {webhook_deliveries} SET next_at = %d WHERE blog_id = %d AND state = 'due' AND next_at <= %d AND endpoint = %s",
@@ -71,7 +71,7 @@ final class DeliveryRows {
 		);
 	}
 
-	/** Makes a failed delivery due once more. */
+	/** Makes a failed delivery due again. */
 	public function revive( int $id, int $next_at ): bool {
 		return $this->database->decide(
 			"UPDATE {webhook_deliveries} SET state = 'due', next_at = %d WHERE id = %d AND blog_id = %d AND state = 'failed'",
@@ -83,12 +83,12 @@ final class DeliveryRows {
 		$this->database->execute( 'DELETE FROM {webhook_deliveries} WHERE blog_id = %d AND endpoint = %s', array( get_current_blog_id(), $endpoint ) );
 	}
 
-	/** @return int Rows deleted, of any blog and in any state; $limit at most. */
+	/** @return int Rows deleted, of every blog and in any state; at most $limit. */
 	public function delete_old( int $now, int $limit ): int {
 		return $this->database->prune( 'webhook_deliveries', 'created_at <= %d', array( $now - self::KEPT ), $limit );
 	}
 
-	/** @return list<DeliveryRow> Of this blog. */
+	/** @return list<DeliveryRow> This blog's. */
 	private function all( string $where, array $args, int $limit ): array {
 		return array_map(
 			DeliveryRow::from( ... ),

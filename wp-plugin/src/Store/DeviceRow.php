@@ -3,13 +3,13 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** One device a user has logged in from and that holds a secret of ours. Times are Unix seconds. */
+/** A device from which a user has logged in and which holds a secret of ours. Times are Unix seconds. */
 final class DeviceRow {
 	/**
-	 * @param string       $name       What the client calls itself.
-	 * @param int          $trusted_at When it was trusted to spare its user the code; 0: it is only known.
+	 * @param string       $name       The name the client gave.
+	 * @param int          $trusted_at When it was trusted, so that no code is asked for; 0 if it is only known.
 	 * @param string       $epoch      The user's epoch at that time.
-	 * @param list<string> $amr        The proof it was trusted by.
+	 * @param list<string> $amr        The `amr` of the proof it was trusted under.
 	 */
 	private function __construct(
 		public readonly int $id,

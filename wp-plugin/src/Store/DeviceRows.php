@@ -4,9 +4,9 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * The devices table: the digest of each device's secret, and whose it is.
+ * The devices table: each device's user and the digest of its secret.
  *
- * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ * Every method throws Refusal (sallyport_unavailable) if the store fails.
  */
 final class DeviceRows {
 	public function __construct( private readonly Database $database ) {}
@@ -30,7 +30,7 @@ final class DeviceRows {
 		return null === $row ? null : DeviceRow::from( $row );
 	}
 
-	/** @return list<DeviceRow> The user's, the oldest first. */
+	/** @return list<DeviceRow> The user's devices, the oldest first. */
 	public function of( int $user_id, int $now ): array {
 		return array_map( DeviceRow::from( ... ), $this->database->rows( 'SELECT * FROM {devices} WHERE user_id = %d AND expires_at > %d ORDER BY id', array( $user_id, $now ) ) );
 	}
@@ -39,7 +39,7 @@ final class DeviceRows {
 		$this->database->execute( 'UPDATE {devices} SET last_used_at = %d WHERE id = %d', array( $now, $id ) );
 	}
 
-	/** Once only: gives a trusted device another secret; false if another request did, or it is gone. */
+	/** Replaces a trusted device's secret, once only: false if another request did, or the device is gone. */
 	public function rotate( int $id, string $digest, string $successor, int $now, int $expires_at ): bool {
 		return $this->database->decide(
 			'UPDATE {devices} SET digest = %s, last_used_at = %d, expires_at = %d WHERE id = %d AND digest = %s AND trusted_at > 0',
@@ -47,12 +47,12 @@ final class DeviceRows {
 		);
 	}
 
-	/** False if there is none of this id that is the user's. */
+	/** False if the user has no device with this id. */
 	public function delete( int $id, int $user_id ): bool {
 		return $this->database->decide( 'DELETE FROM {devices} WHERE id = %d AND user_id = %d', array( $id, $user_id ) );
 	}
 
-	/** Deletes all but the user's $most newest. */
+	/** Deletes all but the user's $most newest devices. */
 	public function keep_newest( int $user_id, int $most ): void {
 		$kept = $this->database->rows( 'SELECT id FROM {devices} WHERE user_id = %d ORDER BY id DESC LIMIT %d', array( $user_id, $most ) );
 		if ( count( $kept ) === $most ) {

@@ -4,15 +4,14 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * The device secrets table: the digest of each secret of a trusted device that was replaced, and for a moment the sealed
- * successor.
+ * The device secrets table: the digests of replaced secrets of trusted devices and, for a moment, the sealed successor.
  *
- * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ * Every method throws Refusal (sallyport_unavailable) if the store fails.
  */
 final class DeviceSecretRows {
 	public function __construct( private readonly Database $database ) {}
 
-	/** Once only: of those that replace one secret at once, the first says by what. */
+	/** Records the successor of a secret, once only: if several requests replace it at once, the first one's successor counts. */
 	public function replace( string $digest, int $device_id, string $successor, int $now, int $expires_at ): void {
 		$this->database->execute(
 			'INSERT IGNORE INTO {device_secrets} (digest, device_id, successor, replaced_at, expires_at) VALUES (%s, %d, %s, %d, %d)',

@@ -4,15 +4,15 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * The e-mail codes table: the MAC of the one code that is good for a factor on a challenge; challenge 0 stands for a
- * user who is signed in.
+ * The e-mail codes table: the MAC of the one valid code for a factor and a challenge. Challenge 0 stands for a user who is
+ * signed in.
  *
- * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ * Every method throws Refusal (sallyport_unavailable) if the store fails.
  */
 final class EmailCodeRows {
 	public function __construct( private readonly Database $database ) {}
 
-	/** An earlier code for the same is gone, and its tries with it. */
+	/** Stores a code. It replaces an earlier one for the same factor and challenge, and its count of tries. */
 	public function put( int $factor_id, int $challenge_id, string $mac, int $expires_at ): void {
 		$this->database->execute(
 			'REPLACE INTO {email_codes} (factor_id, challenge_id, mac, expires_at) VALUES (%d, %d, %s, %d)',
@@ -20,7 +20,7 @@ final class EmailCodeRows {
 		);
 	}
 
-	/** @return array{mac: string, tries: int, is_used: bool}|null Null when there is none, or it expired. */
+	/** @return array{mac: string, tries: int, is_used: bool}|null Null if there is none, or it has expired. */
 	public function find( int $factor_id, int $challenge_id, int $now ): ?array {
 		$row = $this->database->row(
 			'SELECT mac, tries, used_at FROM {email_codes} WHERE factor_id = %d AND challenge_id = %d AND expires_at > %d',
@@ -33,7 +33,7 @@ final class EmailCodeRows {
 		);
 	}
 
-	/** One try, counted before the code is looked at: false when none is left, or there is no code. */
+	/** Counts one try, before the code is checked: false if none is left, or there is no code. */
 	public function count( int $factor_id, int $challenge_id, int $limit, int $now ): bool {
 		return $this->database->decide(
 			'UPDATE {email_codes} SET tries = tries + 1 WHERE factor_id = %d AND challenge_id = %d AND tries < %d AND expires_at > %d',
@@ -41,7 +41,7 @@ final class EmailCodeRows {
 		);
 	}
 
-	/** Once only: false if another request used it, or another code took its place. */
+	/** Spends a code, once only: false if another request used it, or another code replaced it. */
 	public function spend( int $factor_id, int $challenge_id, string $mac, int $now ): bool {
 		return $this->database->decide(
 			'UPDATE {email_codes} SET used_at = %d WHERE factor_id = %d AND challenge_id = %d AND mac = %s AND used_at = 0 AND expires_at > %d',

@@ -3,12 +3,12 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** Where webhooks of this blog are sent to. */
+/** A webhook endpoint of this blog. */
 final class EndpointRow {
 	/**
-	 * @param list<string> $events  Names of the activity log; none: all of them.
+	 * @param list<string> $events  Names of events in the activity log; empty means all.
 	 * @param string       $sealed  The secret, sealed for this blog and id.
-	 * @param bool         $active  False once the receiver has said that it is gone.
+	 * @param bool         $active  False once the receiver has answered that it is gone.
 	 * @param int          $created Unix seconds.
 	 */
 	public function __construct(
@@ -20,7 +20,7 @@ final class EndpointRow {
 		public readonly int $created,
 	) {}
 
-	/** @param mixed $stored As get_object_vars() gave it; null for anything else. */
+	/** @param mixed $stored As get_object_vars() returned it; null for anything else. */
 	public static function from( mixed $stored ): ?self {
 		if ( ! is_array( $stored ) || ! is_string( $stored['id'] ?? null ) || ! is_string( $stored['url'] ?? null ) || ! is_string( $stored['sealed'] ?? null ) ) {
 			return null;
@@ -39,12 +39,12 @@ final class EndpointRow {
 		return $this->active && ( array() === $this->events || in_array( $event, $this->events, true ) );
 	}
 
-	/** The same endpoint, its secret sealed under another master key. */
+	/** A copy whose secret is sealed under another master key. */
 	public function resealed( string $sealed ): self {
 		return new self( $this->id, $this->url, $this->events, $sealed, $this->active, $this->created );
 	}
 
-	/** The same endpoint, to which nothing is sent any more. */
+	/** A copy that receives nothing any more. */
 	public function ended(): self {
 		return new self( $this->id, $this->url, $this->events, $this->sealed, false, $this->created );
 	}

@@ -6,13 +6,13 @@ namespace Sallyport\WP\Store;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
-/** The endpoints of this blog, in one option {rev, endpoints}. */
+/** The webhook endpoints of this blog, in one option {rev, endpoints}. */
 final class EndpointRows {
 	public const OPTION = 'sallyport_webhooks';
 
 	public function __construct( private readonly SharedOption $option ) {}
 
-	/** Makes the option exist: reading one that does not costs a query in every request that asks. */
+	/** Creates the option: reading one that does not exist costs a query in every request. */
 	public function prepare(): void {
 		if ( null === get_option( self::OPTION, null ) ) {
 			$this->option->begin( self::value( array() ) );
@@ -24,16 +24,16 @@ final class EndpointRows {
 		return self::parse( $this->option->read() );
 	}
 
-	/** @return list<EndpointRow> As they are by now, past every cache. */
+	/** @return list<EndpointRow> As stored now, bypassing every cache. */
 	public function read_now(): array {
 		return self::parse( $this->option->read_row() );
 	}
 
 	/**
-	 * Changes the endpoints as they are, whatever other processes do.
+	 * Changes the stored endpoints, safely against other processes.
 	 *
 	 * @param callable(list<EndpointRow>): list<EndpointRow> $change May be called several times, and may throw.
-	 * @throws Refusal When they cannot be stored.
+	 * @throws Refusal If they cannot be stored.
 	 */
 	public function change( callable $change ): void {
 		$this->prepare();

@@ -4,9 +4,9 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * The enrolment_tokens table: what one is bound to, under the digest of its secret.
+ * The enrolment_tokens table: what a token is bound to, by the digest of its secret.
  *
- * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ * Every method throws Refusal (sallyport_unavailable) if the store fails.
  */
 final class EnrolmentTokenRows {
 	public function __construct( private readonly Database $database ) {}
@@ -16,7 +16,7 @@ final class EnrolmentTokenRows {
 		return $this->database->insert( 'enrolment_tokens', $row );
 	}
 
-	/** @return array<string, string>|null One that is still good. */
+	/** @return array<string, string>|null A live token. */
 	public function find( string $digest, int $blog_id, int $now ): ?array {
 		return $this->database->row(
 			'SELECT * FROM {enrolment_tokens} WHERE digest = %s AND blog_id = %d AND spent_at = 0 AND expires_at > %d',
@@ -24,7 +24,7 @@ final class EnrolmentTokenRows {
 		);
 	}
 
-	/** @return array<string, string>|null One of this user that is still good. */
+	/** @return array<string, string>|null A live token of this user. */
 	public function of( int $id, int $user_id, int $blog_id, int $now ): ?array {
 		return $this->database->row(
 			'SELECT * FROM {enrolment_tokens} WHERE id = %d AND user_id = %d AND blog_id = %d AND spent_at = 0 AND expires_at > %d',
@@ -32,7 +32,7 @@ final class EnrolmentTokenRows {
 		);
 	}
 
-	/** Once only: false for all but the first. */
+	/** Once only: false for every call but the first. */
 	public function confirm( int $id, int $now ): bool {
 		return $this->database->decide(
 			'UPDATE {enrolment_tokens} SET confirmed_at = %d WHERE id = %d AND confirmed_at = 0 AND spent_at = 0 AND expires_at > %d',
@@ -40,7 +40,7 @@ final class EnrolmentTokenRows {
 		);
 	}
 
-	/** Once only: false for all but the first. */
+	/** Once only: false for every call but the first. */
 	public function spend( int $id, int $now ): bool {
 		return $this->database->decide(
 			'UPDATE {enrolment_tokens} SET spent_at = %d WHERE id = %d AND confirmed_at > 0 AND spent_at = 0 AND expires_at > %d',

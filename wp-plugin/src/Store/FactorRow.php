@@ -4,9 +4,9 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * One enrolled, or pending, factor as it is stored; `secret` is sealed, `source` the plugin it was imported from, or '', and
- * `begun_by` the sign-in it was begun in.
- * `drift` is how many steps the clock of the last code was ahead of ours, or behind it where negative.
+ * An enrolled or pending factor, as stored. `secret` is sealed. `source` is the plugin it was imported from, or ''.
+ * `begun_by` is the sign-in that began it. `drift` is the number of time steps the clock of the last code was ahead of ours;
+ * negative if it was behind.
  */
 final class FactorRow {
 	private function __construct(
@@ -26,12 +26,12 @@ final class FactorRow {
 		public readonly string $begun_by,
 	) {}
 
-	/** Whose the secret of a row is, as it is sealed: it opens in that row alone. */
+	/** The owner under which a row's secret is sealed, so that it can be unsealed in that row only. */
 	public static function owner( int $user_id, int $row_id ): string {
 		return $user_id . ':' . $row_id;
 	}
 
-	/** The same with this secret. */
+	/** A copy with this secret. */
 	public function with_secret( #[\SensitiveParameter] string $sealed ): self {
 		return self::from( array( 'secret' => $sealed ) + get_object_vars( $this ) );
 	}

@@ -5,12 +5,12 @@ namespace Sallyport\WP\Store;
 
 use Sallyport\WP\SealedSecret;
 
-/** The factors table. Every method throws Refusal (sallyport_unavailable) when the store fails. */
+/** The factors table. Every method throws Refusal (sallyport_unavailable) if the store fails. */
 final class FactorRows {
-	/** A State that says no, as core stores it: only to find candidates by, State reads them. */
+	/** Matches a serialized State that is not enrolled. Used only to find candidates, which State then reads. */
 	public const NOT_ENROLLED = '%"enrolled";b:0;%';
 
-	/** Rows read at a time where all are. */
+	/** Rows per batch where all are read. */
 	private const BATCH = 500;
 
 	public function __construct( private readonly Database $database ) {}
@@ -31,7 +31,7 @@ final class FactorRows {
 		return $this->with_status( $user_id, 'pending', $type );
 	}
 
-	/** @return array<string, int> Type => how many users have an active one. */
+	/** @return array<string, int> Type => number of users with an active factor of it. */
 	public function users_by_type(): array {
 		$rows = $this->database->rows( "SELECT type, COUNT(DISTINCT user_id) AS users FROM {factors} WHERE status = 'active' AND id > %d GROUP BY type ORDER BY type", array( 0 ) );
 		return array_map( 'intval', array_column( $rows, 'users', 'type' ) );
@@ -47,15 +47,15 @@ final class FactorRows {
 	}
 
 	/**
-	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of a TOTP secret; SHA1, 6, 30 by default.
-	 * @param string                                               $begun_by   The sign-in it is begun in.
-	 * @return FactorRow A new pending row; its secret is sealed under its id by set_secret().
+	 * @param array{algorithm?: string, digits?: int, period?: int} $parameters Of a TOTP secret; default SHA1, 6, 30.
+	 * @param string                                               $begun_by   The sign-in that begins it.
+	 * @return FactorRow A new pending row. Its secret is sealed for its id, and stored by set_secret().
 	 */
 	public function add_pending( int $user_id, string $type, int $now, string $label = '', array $parameters = array(), string $begun_by = '' ): FactorRow {
 		return $this->add( compact( 'user_id', 'type', 'label', 'begun_by' ) + $parameters, $now );
 	}
 
-	/** A new pending row of a factor that another plugin keeps. */
+	/** Adds a pending row for a factor that another plugin keeps. */
 	public function add_imported( int $user_id, string $type, string $label, string $source, int $now ): FactorRow {
 		return $this->add( compact( 'user_id', 'type', 'label', 'source' ), $now );
 	}
@@ -77,7 +77,7 @@ final class FactorRows {
 		return FactorRow::from( array( 'id' => $this->database->insert( 'factors', $row ) ) + $row );
 	}
 
-	/** @return list<int> Users with an active factor of that source, in ascending order, after $after, $limit at most. */
+	/** @return list<int> Users with an active factor from that source, ascending, with ids after $after, at most $limit. */
 	public function users_of( string $source, int $after, int $limit ): array {
 		return self::user_ids(
 			$this->database->rows(
@@ -87,26 +87,26 @@ final class FactorRows {
 		);
 	}
 
-	/** Removes what was imported from there, whatever its status. */
+	/** Deletes the user's factors imported from that source, whatever their status. */
 	public function delete_of( int $user_id, string $source ): void {
 		$this->database->execute( 'DELETE FROM {factors} WHERE user_id = %d AND source = %s', array( $user_id, $source ) );
 	}
 
-	/** @return FactorRow The row with it. */
+	/** @return FactorRow The row with the secret. */
 	public function set_secret( FactorRow $row, string $sealed ): FactorRow {
 		$this->database->execute( 'UPDATE {factors} SET secret = %s WHERE id = %d', array( $sealed, $row->id ) );
 		return $row->with_secret( $sealed );
 	}
 
 	/**
-	 * What is sealed for rows of this type, of every user, live and pending.
+	 * The sealed secrets of this type, of every user, active and pending.
 	 *
 	 * @return iterable<SealedSecret>
 	 */
 	public function sealed( string $type ): iterable {
 		for ( $rows = $this->batch( $type, 0, self::BATCH ); array() !== $rows; $rows = $this->batch( $type, end( $rows )->id, self::BATCH ) ) {
 			foreach ( $rows as $row ) {
-				// One that was begun this moment is yet to be given its secret.
+				// A row that was added just now has no secret yet.
 				if ( '' !== $row->secret ) {
 					yield new SealedSecret( 'user ' . $row->user_id, $row->secret, $type, FactorRow::owner( $row->user_id, $row->id ), fn ( string $sealed ): bool => $this->reseal( $row->id, $row->secret, $sealed ) );
 				}
@@ -114,17 +114,17 @@ final class FactorRows {
 		}
 	}
 
-	/** @return list<FactorRow> By id, after that one. */
+	/** @return list<FactorRow> Ordered by id, after $after. */
 	private function batch( string $type, int $after, int $limit ): array {
 		return array_map( FactorRow::from( ... ), $this->database->rows( 'SELECT * FROM {factors} WHERE type = %s AND id > %d ORDER BY id LIMIT %d', array( $type, $after, $limit ) ) );
 	}
 
-	/** Puts a secret in the place of the same one: false if it is another by now, or gone. */
+	/** Replaces a sealed secret if it is still the same: false if it has changed, or is gone. */
 	private function reseal( int $id, string $before, string $sealed ): bool {
 		return $this->database->decide( 'UPDATE {factors} SET secret = %s WHERE id = %d AND secret = %s', array( $sealed, $id, $before ) );
 	}
 
-	/** Once only: false if it was activated, or replaced, in the meantime. */
+	/** Activates a row, once only: false if it was activated or replaced meanwhile. */
 	public function activate( int $id, int $step, int $now ): bool {
 		return $this->database->decide(
 			"UPDATE {factors} SET status = 'active', last_step = %d, last_used_at = %d WHERE id = %d AND status = 'pending'",
@@ -132,7 +132,10 @@ final class FactorRows {
 		);
 	}
 
-	/** Once only: false if this step, or a later one, was spent already (RFC 6238 section 5.2), or the factor was removed. */
+	/**
+	 * Spends a time step, once only: false if this or a later one was spent before (RFC 6238 section 5.2), or the factor
+	 * was removed.
+	 */
 	public function spend_step( int $id, int $step, int $drift, int $now ): bool {
 		return $this->database->decide(
 			"UPDATE {factors} SET last_step = %d, drift = %d, last_used_at = %d WHERE id = %d AND status = 'active' AND last_step < %d",
@@ -140,7 +143,7 @@ final class FactorRows {
 		);
 	}
 
-	/** False if the user has no such active factor, or it has this label already. */
+	/** False if the user has no such active factor, or it already has this label. */
 	public function rename( int $user_id, int $id, string $label ): bool {
 		return $this->database->decide(
 			"UPDATE {factors} SET label = %s WHERE id = %d AND user_id = %d AND status = 'active' AND label <> %s",
@@ -149,11 +152,11 @@ final class FactorRows {
 	}
 
 	/**
-	 * Once only: false if the user has no such active factor any more.
+	 * Deletes an active factor, once only: false if the user no longer has it.
 	 *
-	 * @param list<string> $beside Unless empty: false, too, if no other active factor of one of these types is there. It is counted
-	 *                             in the same statement, so that of two who remove the last two one is too late. MySQL reads no
-	 *                             table that it deletes from, but what was made of it before.
+	 * @param list<string> $beside If not empty: another active factor of one of these types must remain, else false. It is counted
+	 *                             in the same statement: if two requests remove the last two factors, one of them fails. The
+	 *                             subquery is materialised because MySQL cannot read a table it deletes from.
 	 */
 	public function delete( int $user_id, int $id, array $beside = array() ): bool {
 		$only = array() === $beside ? '' : sprintf(
@@ -166,16 +169,16 @@ final class FactorRows {
 		);
 	}
 
-	/** @param string $type '': of every type. */
+	/** @param string $type '': every type. */
 	public function delete_pending( int $user_id, string $type = '' ): int {
 		return $this->database->execute( "DELETE FROM {factors} WHERE user_id = %d AND (type = %s OR '' = %s) AND status = 'pending'", array( $user_id, $type, $type ) );
 	}
 
 	/**
-	 * Removes what a row that was just activated stands for: what is pending of its type, and the active ones of its
-	 * label, all of its type if it has none.
+	 * Deletes what a newly activated row replaces: pending rows of its type, and active rows with its label, or all of its type
+	 * if it has none.
 	 *
-	 * Of two activated at once the later row stays, whatever the order: each removes only what was begun before it.
+	 * If two rows are activated at once, the later row stays in either order, because each deletes only earlier rows.
 	 */
 	public function delete_replaced( FactorRow $by ): void {
 		$this->database->execute(
@@ -184,7 +187,7 @@ final class FactorRows {
 		);
 	}
 
-	/** @return list<int> Users with an active factor whose state does not say so, $limit at most. */
+	/** @return list<int> Users with an active factor but no mark in their state, at most $limit. */
 	public function unmarked( int $limit ): array {
 		return self::user_ids(
 			$this->database->rows(
@@ -196,7 +199,7 @@ final class FactorRows {
 		);
 	}
 
-	/** @return list<int> Users whose state says that they have a factor, and who have none, $limit at most. */
+	/** @return list<int> Users with a mark in their state but no factor, at most $limit. */
 	public function missing( int $limit ): array {
 		return self::user_ids(
 			$this->database->rows(
@@ -215,7 +218,7 @@ final class FactorRows {
 		return array_map( 'intval', array_column( $rows, 'user_id' ) );
 	}
 
-	/** Removes every factor of the user, live and pending. */
+	/** Deletes every factor of the user, active and pending. */
 	public function delete_all( int $user_id ): void {
 		$this->database->execute( 'DELETE FROM {factors} WHERE user_id = %d', array( $user_id ) );
 	}

@@ -3,16 +3,16 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** One live token family: a log-in on one device, and every token that came from it. Times are Unix seconds. */
+/** A live token family: one login on one device, and every token that stems from it. Times are Unix seconds. */
 final class FamilyRow {
 	/**
-	 * @param string       $sid       In the `sid` of its access tokens; another one voids those.
-	 * @param string       $device    What the client calls itself.
-	 * @param int          $device_id The known device that was presented when it was opened; 0: none.
+	 * @param string       $sid       The `sid` of its access tokens; changing it voids them.
+	 * @param string       $device    The name the client gave.
+	 * @param int          $device_id The known device it was opened on; 0 if none.
 	 * @param list<string> $amr       How its user signed in, or stepped up since.
-	 * @param int          $proven_at When.
-	 * @param string       $epoch     The user's epoch at that time; empty when no second factor was proven.
-	 * @param string       $fingerprint Digest of the password's hash when it was opened; empty in one from before schema 8.
+	 * @param int          $proven_at When that was.
+	 * @param string       $epoch     The user's epoch at that time; empty if no second factor was proven.
+	 * @param string       $fingerprint Digest of the password hash when it was opened; empty if that was before schema 8.
 	 */
 	private function __construct(
 		public readonly int $id,
@@ -44,7 +44,7 @@ final class FamilyRow {
 			'' === $row['amr'] ? array() : explode( ' ', $row['amr'] ),
 			(int) $row['proven_at'],
 			$row['epoch'],
-			$row['fingerprint'] ?? '', // Not there yet where the tables could not be altered.
+			$row['fingerprint'] ?? '', // Missing if the tables could not be altered.
 			(int) $row['created_at'],
 			(int) $row['last_used_at'],
 			(int) $row['expires_at'],

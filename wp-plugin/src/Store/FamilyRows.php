@@ -7,10 +7,10 @@ use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
 /**
- * The families table, and the mark of each live family in user meta, which is what an access token is held
- * against. A family is opened row first and mark last, and ended mark first and row last.
+ * The families table, and a mark in user meta for each live family, which access tokens are checked against. A family is
+ * opened row first and mark last, and ended mark first and row last.
  *
- * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ * Every method throws Refusal (sallyport_unavailable) if the store fails.
  */
 final class FamilyRows {
 	public function __construct(
@@ -20,7 +20,7 @@ final class FamilyRows {
 
 	/**
 	 * @param array<string, int|string> $row
-	 * @return int The new family's id; it is live.
+	 * @return int The new family's id; the family is live.
 	 */
 	public function add( array $row ): int {
 		$id = $this->database->insert( 'families', $row );
@@ -46,7 +46,7 @@ final class FamilyRows {
 		return null === $row ? null : FamilyRow::from( $row );
 	}
 
-	/** @return list<FamilyRow> Of every blog of the network, the oldest first. */
+	/** @return list<FamilyRow> Those on every blog of the network, the oldest first. */
 	public function of( int $user_id ): array {
 		return array_map( FamilyRow::from( ... ), $this->database->rows( 'SELECT * FROM {families} WHERE user_id = %d ORDER BY id', array( $user_id ) ) );
 	}
@@ -55,7 +55,7 @@ final class FamilyRows {
 		$this->database->execute( 'UPDATE {families} SET last_used_at = %d, ip = %s WHERE id = %d', array( $now, $ip, $id ) );
 	}
 
-	/** The password of a user was hashed again: families that go by the digest of the old hash go by that of the new one. */
+	/** The same password was hashed again: replaces the digest of the old hash by that of the new one. */
 	public function rehash( int $user_id, string $before, string $after ): void {
 		$this->database->execute( 'UPDATE {families} SET fingerprint = %s WHERE user_id = %d AND fingerprint = %s', array( $after, $user_id, $before ) );
 	}
@@ -70,7 +70,7 @@ final class FamilyRows {
 	}
 
 	/**
-	 * The same, for the access tokens the family has already: the proof stands beside its mark, where acceptance reads.
+	 * Like prove(), also for the access tokens the family already has: stores the proof beside its mark, where Acceptance reads.
 	 *
 	 * @param list<string> $amr
 	 */
@@ -87,7 +87,7 @@ final class FamilyRows {
 		$this->drop_marks_without_a_row( $family->user_id );
 	}
 
-	/** @return list<array{sid: string, amr: list<string>, at: int, epoch: string}> The user's that prove_in_place() wrote. Costs no query. */
+	/** @return list<array{sid: string, amr: list<string>, at: int, epoch: string}> The user's proofs from prove_in_place(). Costs no query. */
 	public function proofs( int $user_id ): array {
 		return array_values( array_filter( $this->meta->read( $user_id, Meta::FAMILY_PROOF ), self::is_proof( ... ) ) );
 	}
@@ -103,7 +103,7 @@ final class FamilyRows {
 		}
 	}
 
-	/** Once only: gives the family another sid, so that the access tokens it has are void; false if another request did. */
+	/** Gives the family another sid, once only, so that its access tokens are void; false if another request did. */
 	public function rename( FamilyRow $family, string $sid ): bool {
 		if ( ! $this->database->decide( 'UPDATE {families} SET sid = %s WHERE id = %d AND sid = %s', array( $sid, $family->id, $family->sid ) ) ) {
 			return false;
@@ -113,7 +113,7 @@ final class FamilyRows {
 		return $this->is_live( $family->user_id, $sid );
 	}
 
-	/** Ends a family with its refresh tokens; once ended it is no error. */
+	/** Ends a family with its refresh tokens. It is no error if it has ended already. */
 	public function end( FamilyRow $family ): void {
 		$this->drop_mark( $family->user_id, $family->sid );
 		$this->database->execute( 'DELETE FROM {refresh_tokens} WHERE family_id = %d', array( $family->id ) );
@@ -122,7 +122,7 @@ final class FamilyRows {
 		$this->drop_marks_without_a_row( $family->user_id );
 	}
 
-	/** Whichever of a rename and an end comes last leaves no mark, and no proof, of a family that is gone. */
+	/** If a rename and an end run at once, the last of them leaves neither mark nor proof of a family that is gone. */
 	private function drop_marks_without_a_row( int $user_id ): void {
 		$live = array_column( $this->database->rows( 'SELECT sid FROM {families} WHERE user_id = %d', array( $user_id ) ), 'sid' );
 		foreach ( array_diff( $this->meta->read( $user_id, Meta::FAMILY ), $live ) as $sid ) {
@@ -135,7 +135,7 @@ final class FamilyRows {
 		$this->meta->write( $user_id, static fn () => delete_user_meta( $user_id, Meta::FAMILY, $sid ) );
 	}
 
-	/** @return list<FamilyRow> At most $limit whose time is over. */
+	/** @return list<FamilyRow> Expired families, at most $limit. */
 	public function expired( int $now, int $limit ): array {
 		return array_map( FamilyRow::from( ... ), $this->database->rows( 'SELECT * FROM {families} WHERE expires_at <= %d ORDER BY id LIMIT %d', array( $now, $limit ) ) );
 	}

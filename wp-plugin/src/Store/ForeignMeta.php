@@ -4,11 +4,11 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * The user meta other plugins keep their second factors in: read from the database and not from a cache, changed by one
- * conditional UPDATE each.
+ * User meta in which other plugins keep their second factors. Always read from the database, never from a cache; every
+ * change is one conditional UPDATE.
  */
 final class ForeignMeta {
-	/** Others that change the same row at the same moment make us try again; so many do not. */
+	/** Retries when other requests change the same row at the same time. */
 	private const TRIES = 20;
 
 	public function __construct(
@@ -17,8 +17,8 @@ final class ForeignMeta {
 	) {}
 
 	/**
-	 * @return array<string, string> Key => what is stored under it, in its first row.
-	 * @throws \Sallyport\WP\Refusal When the store fails; so do the others.
+	 * @return array<string, string> Key => the value of its first row.
+	 * @throws \Sallyport\WP\Refusal If the store fails, as all methods do.
 	 */
 	public function read( int $user_id, string ...$keys ): array {
 		$rows = $this->database->rows(
@@ -28,16 +28,16 @@ final class ForeignMeta {
 		return array_column( $rows, 'meta_value', 'meta_key' );
 	}
 
-	/** @return list<string>|null The texts of a list; null where there is none. */
+	/** @return list<string>|null The strings of a list; null if there is none. */
 	public function texts( int $user_id, string $key ): ?array {
 		return self::list( $this->read( $user_id, $key )[ $key ] ?? null );
 	}
 
-	/** Stores a number where there is none, or a lower one. */
+	/** Stores a number, unless the stored one is as high or higher. */
 	public function raise( int $user_id, string $key, int $to ): void {
 		if ( ! $this->raised( $user_id, $key, $to ) && ! isset( $this->read( $user_id, $key )[ $key ] ) ) {
 			add_user_meta( $user_id, $key, $to, true );
-			$this->raised( $user_id, $key, $to ); // Somebody else may have added a lower one.
+			$this->raised( $user_id, $key, $to ); // Another request may have added a lower one meanwhile.
 		}
 		$this->meta->refresh( $user_id );
 	}
@@ -49,7 +49,7 @@ final class ForeignMeta {
 		) > 0;
 	}
 
-	/** Takes one text out of a list; true if this call did. */
+	/** Removes one string from a list; true if this call removed it. */
 	public function take( int $user_id, string $key, string $text ): bool {
 		for ( $tries = self::TRIES; $tries > 0; $tries-- ) {
 			$row  = $this->database->row( 'SELECT umeta_id, meta_value FROM {usermeta} WHERE user_id = %d AND meta_key = %s ORDER BY umeta_id LIMIT 1', array( $user_id, $key ) );
@@ -67,10 +67,10 @@ final class ForeignMeta {
 	}
 
 	/**
-	 * Users that have something under one of the keys, a few at a time.
+	 * Users who have one of these keys.
 	 *
 	 * @param list<string> $keys
-	 * @return list<int> In ascending order, after $after, $limit at most.
+	 * @return list<int> Ascending, with ids after $after, at most $limit.
 	 */
 	public function users( array $keys, int $after, int $limit ): array {
 		$rows = $this->database->rows(

@@ -9,16 +9,16 @@ use Sallyport\WP\Php;
 use Sallyport\WP\Refusal;
 
 /**
- * Remembers, in one autoloaded option, that the store failed, and which users are owed an epoch: so that
- * acceptance, which asks no table, stops trusting old credentials until every table answers and every owed epoch is stored.
+ * Remembers in one autoloaded option that the store failed, and which users are owed a new epoch. Acceptance itself asks no
+ * table, so this makes it stop trusting old credentials until every table answers again and every owed epoch is stored.
  */
 final class Health {
 	private const OPTION = 'sallyport_down';
 	private const TRIES  = 20;
 
 	/**
-	 * @param Closure(): Schema $schema Made when the store has failed.
-	 * @param Closure(): State  $state  Likewise.
+	 * @param Closure(): Schema $schema Lazy: needed once the store has failed.
+	 * @param Closure(): State  $state  Lazy, likewise.
 	 */
 	public function __construct(
 		private readonly Closure $schema,
@@ -28,18 +28,19 @@ final class Health {
 	/**
 	 * Costs no query while all is well.
 	 *
-	 * @throws Refusal While the store still fails.
+	 * @throws Refusal As long as the store fails.
 	 */
 	public function require_store(): void {
 		if ( $this->is_down() ) {
 			( $this->schema )()->require_tables();
-			SharedOption::believe( self::OPTION, maybe_unserialize( self::row() ) ); // A cache that was put back as it was may name epochs that are owed no more.
+			// A cache restored from an old state may name epochs that are no longer owed.
+			SharedOption::believe( self::OPTION, maybe_unserialize( self::row() ) );
 			( $this->state )()->settle( time() );
 			$this->recovered();
 		}
 	}
 
-	/** Marks the store as failing; kept until require_store() finds everything in order. */
+	/** Marks the store as failing, until require_store() finds everything in order. */
 	public function down( string $what ): void {
 		$was_down = $this->is_down();
 		self::change( static fn ( ?array $owed ): array => $owed ?? array() );
@@ -48,23 +49,26 @@ final class Health {
 		}
 	}
 
-	/** The same, because the epoch of this user could not be replaced: on every site of a network, since users and their epochs are the network's. */
+	/**
+	 * Marks the store as failing because this user's epoch could not be replaced. Written on every site of a network, since
+	 * users and their epochs are network-wide.
+	 */
 	public function owe( int $user_id, bool $enrolled ): void {
 		$this->down( 'user state' );
 		self::everywhere( static fn () => self::change( static fn ( ?array $owed ): array => array( $user_id => $enrolled ) + (array) $owed ) );
 	}
 
-	/** @return array<int, bool> User id => whether the user is to be marked as enrolled. */
+	/** @return array<int, bool> User id => whether to mark the user as enrolled. */
 	public function owed(): array {
 		return self::owed_in( self::said() ) ?? array();
 	}
 
-	/** Everywhere: each site that still owed it would raise the epoch again, and sign its user out. */
+	/** Clears it on every site: a site that still owed the epoch would raise it again, and sign its user out. */
 	public function settled( int $user_id ): void {
 		self::everywhere( static fn () => self::change( static fn ( ?array $owed ): ?array => null === $owed ? null : array_diff_key( $owed, array( $user_id => true ) ) ) );
 	}
 
-	/** On this site first: a store that fails may tell of no others. It is rare, so that it may take a while. */
+	/** Starts with this site, because a failing store may not list the others. It happens rarely, so it may be slow. */
 	private static function everywhere( Closure $what ): void {
 		$here = get_current_blog_id();
 		$what();
@@ -77,26 +81,26 @@ final class Health {
 		return is_array( self::said() );
 	}
 
-	/** @return mixed What is stored, as any other option of ours that acceptance reads (adr/0038). */
+	/** @return mixed The stored value, cached like every other option of ours that Acceptance reads (adr/0038). */
 	private static function said(): mixed {
 		return wp_using_ext_object_cache() ? SharedOption::believed( self::OPTION, static fn (): mixed => maybe_unserialize( self::row() ) ) : get_option( self::OPTION, '' );
 	}
 
-	/** Makes the option exist, so that reading it never costs a query, and leaves what it says. */
+	/** Creates the option, so that reading it never costs a query; an existing value stays. */
 	public function prepare(): void {
 		self::change( static fn ( ?array $owed ): ?array => $owed );
 	}
 
-	/** Everything is in order, unless somebody is owed an epoch since. */
+	/** Marks everything as in order, unless a user is owed an epoch since. */
 	private function recovered(): void {
 		self::change( static fn ( ?array $owed ): ?array => array() === $owed ? null : $owed );
 	}
 
 	/**
-	 * Changes what the row says, where it still says what was read: other processes meet the same failure, and none may lose
-	 * whom another owes an epoch. Past Database, which marks here what fails.
+	 * Changes the row if it still holds what was read. Other processes meet the same failure, and none may lose an epoch that
+	 * another one owes. Does not go through Database, whose failures are recorded here.
 	 *
-	 * @param Closure(array<int, bool>|null): (array<int, bool>|null) $change Whom an epoch is owed; null while all is well.
+	 * @param Closure(array<int, bool>|null): (array<int, bool>|null) $change The owed epochs; null while all is well.
 	 */
 	private static function change( Closure $change ): void {
 		global $wpdb;
@@ -117,16 +121,25 @@ final class Health {
 		$wpdb->suppress_errors( $quiet );
 	}
 
-	/** @return string|null Past core's cache; where only reading fails, what that has does: it is written over if the row still says so. Null where there is none. */
+	/**
+	 * Reads the row, bypassing core's cache. If only reading fails, it falls back to the cached value, which is overwritten only
+	 * if the row still holds it.
+	 *
+	 * @return string|null Null if there is no row.
+	 */
 	private static function row(): ?string {
 		global $wpdb;
 		$quiet = $wpdb->suppress_errors( true );
-		$row   = $wpdb->get_row( $wpdb->prepare( 'SELECT option_value FROM %i WHERE option_name = %s', $wpdb->options, self::OPTION ), ARRAY_A ); // To get_var() an empty one is none.
+		// get_var() takes an empty value for null.
+		$row   = $wpdb->get_row( $wpdb->prepare( 'SELECT option_value FROM %i WHERE option_name = %s', $wpdb->options, self::OPTION ), ARRAY_A );
 		$wpdb->suppress_errors( $quiet );
 		return '' === $wpdb->last_error ? $row['option_value'] ?? null : maybe_serialize( get_option( self::OPTION, null ) );
 	}
 
-	/** Core's copies, as update_option() leaves them. They are not dropped: read anew while the database fails, no option would be there. */
+	/**
+	 * Updates core's caches as update_option() does. They are not deleted: if they were reloaded while the database fails, core
+	 * would find no options at all.
+	 */
 	private static function tell_core( string $value ): void {
 		SharedOption::believe( self::OPTION, maybe_unserialize( $value ) );
 		$all = wp_cache_get( 'alloptions', 'options' );
@@ -140,7 +153,7 @@ final class Health {
 	}
 
 	/**
-	 * @param mixed $down What is stored.
+	 * @param mixed $down The stored value.
 	 * @return array<int, bool>|null Null while all is well.
 	 */
 	private static function owed_in( mixed $down ): ?array {

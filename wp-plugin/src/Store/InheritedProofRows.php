@@ -4,9 +4,9 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * The inherited_proofs table: the proof under which another plugin's opaque refresh token was given, under the token's digest.
+ * The inherited_proofs table: the proof under which another plugin's opaque refresh token was issued, by the token's digest.
  *
- * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ * Every method throws Refusal (sallyport_unavailable) if the store fails.
  */
 final class InheritedProofRows {
 	public function __construct( private readonly Database $database ) {}
@@ -30,7 +30,7 @@ final class InheritedProofRows {
 		);
 	}
 
-	/** Once only: false for all but the first. */
+	/** Once only: false for every call but the first. */
 	public function spend( string $digest ): bool {
 		return $this->database->decide( 'DELETE FROM {inherited_proofs} WHERE digest = %s', array( $digest ) );
 	}

@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** Where a stored signing key stands. After retiring it is gone: no row is left. All of them verify, one signs. */
+/** State of a stored signing key. After retiring, its row is deleted. Keys in every state verify; one signs. */
 enum KeyState: string {
 	/** Published, so that verifiers know it before it signs. */
 	case Next = 'next';
@@ -11,6 +11,6 @@ enum KeyState: string {
 	/** Signs. */
 	case Active = 'active';
 
-	/** Verifies what it signed, until the last of it has expired. */
+	/** Verifies until the last token it signed has expired. */
 	case Retiring = 'retiring';
 }

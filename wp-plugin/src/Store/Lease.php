@@ -3,9 +3,9 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** One process of this blog at a time, for so many seconds at most: an option that is written only where it still is what was read. */
+/** Lets one process of this blog at a time do something, for a limited time. It is an option, written by compare-and-swap. */
 final class Lease {
-	/** What this process wrote. */
+	/** The value this process wrote. */
 	private string $mine = '';
 
 	public function __construct(
@@ -13,7 +13,7 @@ final class Lease {
 		private readonly string $name,
 	) {}
 
-	/** Whether it is this process's now: of several that ask at once one gets it. */
+	/** Takes the lease: of several processes that ask at once, one gets it. */
 	public function take( int $now, int $seconds ): bool {
 		$before = $this->stored();
 		if ( (int) $before > $now ) {
@@ -31,12 +31,12 @@ final class Lease {
 		$this->database->execute( "UPDATE {options} SET option_value = '0' WHERE option_name = %s AND option_value = %s", array( $this->name, $this->mine ) );
 	}
 
-	/** Whether some process has it. */
+	/** Whether any process holds it. */
 	public function is_taken( int $now ): bool {
 		return (int) $this->stored() > $now;
 	}
 
-	/** Past core's caches, which others' writes do not reach. */
+	/** Bypasses core's caches, which do not see other processes' writes. */
 	private function stored(): ?string {
 		return $this->database->row( 'SELECT option_value FROM {options} WHERE option_name = %s', array( $this->name ) )['option_value'] ?? null;
 	}

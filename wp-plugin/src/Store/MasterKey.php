@@ -10,31 +10,31 @@ use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
 /**
- * Where the master key comes from: constant, environment, or a generated file. Never the database.
+ * Where the master key comes from: a constant, the environment or a generated file, never the database.
  *
- * The database holds a check value only, so that a node with another key notices and refuses.
+ * The database holds only a check value, by which a node with a different key notices, and refuses.
  */
 final class MasterKey {
 	private const NAME  = 'SALLYPORT_MASTER_KEY';
 	private const NEXT  = 'SALLYPORT_NEW_MASTER_KEY';
 	private const CHECK = 'sallyport_key_check';
 
-	/** How the name of a key file beside WordPress begins. */
+	/** Prefix of the name of a key file beside WordPress. */
 	private const BESIDE = '.sallyport-';
 
-	/** @param Closure(): Database $database Made when a key is to be generated. */
+	/** @param Closure(): Database $database Lazy: needed to generate a key. */
 	public function __construct( private readonly Closure $database ) {}
 
 	/**
-	 * The master keys of this node, each at least 32 characters: one, and a new one beside it while everything is resealed.
+	 * The master keys of this node, each at least 32 characters: one, and while everything is resealed, also the new one.
 	 *
 	 * @return non-empty-list<string>
-	 * @throws Refusal When there is none, one is too short, or two sources of one disagree.
+	 * @throws Refusal If there is none, one is too short, or two sources of the same key disagree.
 	 */
 	public function read(): array {
 		$next = $this->next();
 		$key  = self::one( ...self::set( self::NAME ), ...array_map( self::read_file( ... ), self::files() ) );
-		// The new one alone begins nothing: a site whose key is lost must not take another.
+		// A new key alone starts nothing: a site that has lost its key must not silently take another.
 		if ( null === $key && ( null === $next || null === $this->check_value() ) ) {
 			throw Refusal::unavailable(
 				match ( true ) {
@@ -48,40 +48,44 @@ final class MasterKey {
 		return array_values( array_unique( array_diff( array( $key, $next ), array( null ) ) ) );
 	}
 
-	/** The master key that is to take the place of the other. @throws Refusal As read() does. */
+	/**
+	 * The new master key that is to replace the present one.
+	 *
+	 * @throws Refusal As read().
+	 */
 	public function next(): ?string {
 		return self::one( ...self::set( self::NEXT ) );
 	}
 
-	/** Where the master key of this node is from: `constant`, `environment`, `file`, or nowhere. */
+	/** The source of this node's master key: `constant`, `environment`, `file`, or '' for none. */
 	public static function source(): string {
 		[ $constant, $environment ] = self::set( self::NAME );
 		$file                       = implode( '', array_map( self::read_file( ... ), self::files() ) );
 		return '' !== $constant ? 'constant' : ( '' !== $environment ? 'environment' : ( '' !== $file ? 'file' : '' ) );
 	}
 
-	/** The key file that is read; empty where none is. */
+	/** Path of the key file in use; empty if there is none. */
 	public static function file(): string {
 		return current( array_filter( self::files(), static fn ( string $file ): bool => '' !== self::read_file( $file ) ) ) ?: '';
 	}
 
-	/** @return list<string> Key files that are there and that the user PHP runs as cannot read. */
+	/** @return list<string> Existing key files that PHP's user cannot read. */
 	public static function unreadable(): array {
 		return array_values( array_filter( self::files(), static fn ( string $file ): bool => is_file( $file ) && ! is_readable( $file ) ) );
 	}
 
-	/** @return list<string> Key files that are there and hold no key: empty, cut off, or something else. */
+	/** @return list<string> Existing key files without a key: empty, truncated, or something else. */
 	public static function damaged(): array {
 		return array_values( array_filter( self::files(), static fn ( string $file ): bool => is_file( $file ) && is_readable( $file ) && '' === self::read_file( $file ) ) );
 	}
 
-	/** @return list<string> What beside those has the name of a key file: of another site, or of this one when its database was called otherwise. */
+	/** @return list<string> Other files named like a key file: another site's, or this one's from when its database had another name. */
 	public static function others(): array {
 		$beside = array_filter( self::files(), static fn ( string $file ): bool => str_starts_with( basename( $file ), self::BESIDE ) );
 		return array_values( array_diff( array() === $beside ? array() : (array) glob( dirname( $beside[0] ) . '/' . self::BESIDE . '*.php' ), $beside, array( false ) ) );
 	}
 
-	/** @return list<string> What the constant and the environment say, without the line end of a file that it was taken from. */
+	/** @return list<string> The values of the constant and the environment, without a trailing line break from a file. */
 	private static function set( string $name ): array {
 		return array_map( 'trim', array( defined( $name ) ? (string) constant( $name ) : '', (string) Php::environment( $name ) ) );
 	}
@@ -100,7 +104,7 @@ final class MasterKey {
 	/**
 	 * Generates the key file, unless there is a key or anything was ever sealed on this site.
 	 *
-	 * @throws Refusal When no place can be written.
+	 * @throws Refusal If no place is writable.
 	 */
 	public function generate_if_new(): void {
 		if ( ! $this->is_to_be_made() ) {
@@ -115,7 +119,7 @@ final class MasterKey {
 		throw Refusal::unavailable( Problem::MasterKeyUnmade );
 	}
 
-	/** The stored check value, or null on a site where no key was ever used. Costs no query once a blog has its copy. */
+	/** The stored check value; null if no key was ever used on this site. Costs no query once a blog has its copy. */
 	public function check_value(): ?string {
 		$value = get_option( self::CHECK, '' );
 		if ( '' === $value && is_multisite() ) {
@@ -134,22 +138,26 @@ final class MasterKey {
 		OwnOption::write( self::CHECK, $value );
 	}
 
-	/** Whether none is given, and none ever was. @throws Refusal When the store cannot tell. */
+	/**
+	 * Whether there is no key, and never was one.
+	 *
+	 * @throws Refusal If the store cannot tell.
+	 */
 	private function is_to_be_made(): bool {
 		return ! defined( self::NAME ) && false === Php::environment( self::NAME ) && null === $this->check_value() && ! SigningKeyRows::is_stored() && null === ( $this->database )()->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
 	}
 
 	/**
-	 * The places of a key file, best first: beside WordPress, else inside it, as a PHP file that prints nothing.
+	 * The places for a key file, best first: beside WordPress, else inside it, as a PHP file that prints nothing.
 	 *
-	 * Both are always read. The name is that of the database, so that a release in a folder of its own finds it.
+	 * Both are always read. The file is named after the database, so that a new release in another folder finds it.
 	 *
 	 * @return list<string>
 	 */
 	public static function files(): array {
 		$beside = dirname( rtrim( ABSPATH, '/' ) );
 		$files  = array( WP_CONTENT_DIR . '/sallyport-key.php' );
-		// In a folder everybody may write to, anybody could put a key. Where open_basedir ends at WordPress, this is no folder, and a warning.
+		// In a world-writable folder anybody could plant a key. If open_basedir ends at WordPress, is_dir() is false, with a warning.
 		if ( @is_dir( $beside ) && 0 === ( (int) fileperms( $beside ) & 0002 ) ) { // phpcs:ignore WordPress.PHP.NoSilencedErrors.Discouraged -- the same.
 			$database = implode( '/', array( DB_HOST, DB_NAME, $GLOBALS['wpdb']->base_prefix ) );
 			array_unshift( $files, $beside . '/' . self::BESIDE . substr( hash( 'sha256', $database ), 0, 12 ) . '.php' );
@@ -157,12 +165,12 @@ final class MasterKey {
 		return $files;
 	}
 
-	/** WordPress in a folder of the site: what is beside it is in the document root, too. */
+	/** Whether WordPress is in a subfolder of the site. Then the folder beside it is inside the document root, too. */
 	private static function is_in_a_folder(): bool {
 		return '' !== trim( (string) wp_parse_url( network_site_url(), PHP_URL_PATH ), '/' );
 	}
 
-	/** Exclusive, and 0600 from the start. */
+	/** Creates the file exclusively, with mode 0600 from the start. */
 	private static function write_file( string $file, #[\SensitiveParameter] string $key ): bool {
 		if ( ! is_writable( dirname( $file ) ) ) {
 			return false;
@@ -183,15 +191,18 @@ final class MasterKey {
 		return false;
 	}
 
-	/** What root makes, as with `wp --allow-root`, the web server could not read: it becomes that of whoever has the site's files. */
+	/**
+	 * The web server could not read a file that root creates, as with `wp --allow-root`. So it is given to the owner of the
+	 * site's files.
+	 */
 	private static function give( string $file ): void {
 		if ( function_exists( 'posix_geteuid' ) && 0 === posix_geteuid() && function_exists( 'lchown' ) ) {
-			// Of a link that somebody put in its place it is the link that changes hands.
+			// lchown: if somebody has replaced the file by a link, only the link changes owner.
 			@lchown( $file, (int) fileowner( WP_CONTENT_DIR ) ); // phpcs:ignore WordPress.PHP.NoSilencedErrors.Discouraged -- where it fails, Site Health says that the file cannot be read.
 		}
 	}
 
-	/** Nothing is sealed any more: the key files that were generated here go. */
+	/** Deletes the generated key files, once nothing is sealed any more. */
 	public function remove_files(): void {
 		foreach ( self::files() as $file ) {
 			if ( '' !== self::read_file( $file ) ) {
@@ -200,7 +211,7 @@ final class MasterKey {
 		}
 	}
 
-	/** An editor or a transfer may have changed the ends of the lines. */
+	/** Tolerates line ends that an editor or a file transfer has changed. */
 	private static function read_file( string $file ): string {
 		$text = is_file( $file ) && is_readable( $file ) ? (string) file_get_contents( $file ) : '';
 		return 1 === preg_match( '#^// ([A-Za-z0-9+/=]{43,})\s*$#m', $text, $match ) ? $match[1] : '';

@@ -7,8 +7,8 @@ use Closure;
 use Sallyport\WP\Refusal;
 
 /**
- * The user meta acceptance reads, and what else is trusted: core loads it with the user, so it costs no query. Nobody
- * else may write it. Where core's cache outlives a request it is read from the database, once (adr/0038).
+ * The user meta that Acceptance reads, and other trusted user meta. Core loads it with the user, so it costs no query, and
+ * nobody else may write it. If core's cache outlives a request, it is read from the database instead, once (adr/0038).
  */
 final class Meta {
 	/** One row, of State. */
@@ -17,45 +17,46 @@ final class Meta {
 	/** One row for each live token family: its `sid`. */
 	public const FAMILY = '_sallyport_family';
 
-	/** For each live family that was proven after its tokens were issued: {sid, amr, at, epoch}. */
+	/** One row for each live family that was proven after its tokens were issued: {sid, amr, at, epoch}. */
 	public const FAMILY_PROOF = '_sallyport_family_proof';
 
-	/** The address that was proven to reach the user. */
+	/** The address at which the user was proven to receive mail. */
 	public const PROVEN_EMAIL = '_sallyport_email_proven';
 
-	/** Where mail that helps back in goes for a while: {email, until}. */
+	/** For a while, the address for mail that helps the user back in: {email, until}. */
 	public const FORMER_EMAIL = '_sallyport_email_former';
 
-	/** One row for each application password that was created under a proof: its uuid. */
+	/** One row for each application password that was created under a proof: its UUID. */
 	public const APP_PASSWORD = '_sallyport_app_password';
 
 	public const ALL = array( self::STATE, self::FAMILY, self::FAMILY_PROOF, self::PROVEN_EMAIL, self::FORMER_EMAIL, self::APP_PASSWORD );
 
-	/** Users whose rows are kept, at most: core lists 999 on a page, and a command may go through all there are. */
+	/** Users whose rows are kept: core lists 999 on a page, and a command may go through all users. */
 	private const KEPT = 1000;
 
 	private bool $writing = false;
 
-	/** @var array<int, array<string, list<string>>> User id => our rows as they were read last: where core's cache outlives the request. */
+	/** @var array<int, array<string, list<string>>> User id => our rows as last read; used if core's cache outlives the request. */
 	private array $kept = array();
 
-	/** @param Closure(): Database $database Made when core's cache does not do: every request of a user reads here. */
+	/** @param Closure(): Database $database Lazy: needed if core's cache is not enough, while every request of a user reads here. */
 	public function __construct( private readonly Closure $database ) {}
 
 	/**
 	 * @return list<mixed> The values under this key.
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function read( int $user_id, string $key ): array {
 		return array_map( 'maybe_unserialize', $this->rows( $user_id, $key ) );
 	}
 
 	/**
-	 * The same as they are stored. From core's cache itself: no filter hides what is there. A cache that outlives the request
-	 * may have missed a write, been put back as it was an hour ago, or be another site's: it is an accelerator, and decides nothing.
+	 * The values as stored. They come straight from core's cache, so that no filter can hide them. A cache that outlives the
+	 * request may have missed a write, been restored to an earlier state, or belong to another site. It may speed things up, but
+	 * decides nothing.
 	 *
 	 * @return list<string>
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function rows( int $user_id, string $key ): array {
 		if ( $user_id < 1 ) {
@@ -67,16 +68,16 @@ final class Meta {
 			}
 			return $this->kept[ $user_id ][ $key ] ?? array();
 		}
-		// A user has meta. None at all is what core caches after a failed query: that is no answer.
+		// Every user has meta. Core caches an empty result after a failed query, so an empty result is read again.
 		$meta = wp_cache_get( $user_id, 'user_meta' ) ?: ( update_meta_cache( 'user', array( $user_id ) )[ $user_id ] ?? array() ) ?: $this->refresh( $user_id );
 		return $meta[ $key ] ?? array();
 	}
 
 	/**
-	 * Runs what writes, and reads the result from the database into core's cache.
+	 * Runs a write, then reloads core's cache from the database.
 	 *
 	 * @param callable(): mixed $write
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function write( int $user_id, callable $write ): void {
 		$this->writing = true;
@@ -89,10 +90,10 @@ final class Meta {
 	}
 
 	/**
-	 * Reads those by one query of whom each would cost one.
+	 * Reads these users by one query, where each would cost one.
 	 *
 	 * @param list<int> $user_ids
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function prime( array $user_ids ): void {
 		$missing = array_values( array_diff( $user_ids, array_keys( $this->kept ) ) );
@@ -102,11 +103,11 @@ final class Meta {
 	}
 
 	/**
-	 * What is in the database into core's cache, so that whatever else is read of the user in this request is of today, too:
-	 * roles, sessions, another plugin's factor.
+	 * Reloads core's cache of the user's meta from the database. So whatever else this request reads of the user is current,
+	 * too: roles, sessions, another plugin's factor.
 	 *
 	 * @return array<string, list<string>> Key => values, as core caches them.
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function refresh( int $user_id ): array {
 		return $this->refresh_all( array( $user_id ) )[ $user_id ];
@@ -114,7 +115,7 @@ final class Meta {
 
 	/**
 	 * @param non-empty-list<int> $user_ids
-	 * @return array<int, array<string, list<string>>> User id => as refresh() answers.
+	 * @return array<int, array<string, list<string>>> User id => as refresh().
 	 */
 	private function refresh_all( array $user_ids ): array {
 		$metas = array_fill_keys( $user_ids, array() );
@@ -133,9 +134,9 @@ final class Meta {
 	}
 
 	/**
-	 * Filter on {add,update,delete}_user_metadata: refuses to let anyone else write these keys.
+	 * Filter on {add,update,delete}_user_metadata: lets no other code write these keys.
 	 *
-	 * @param mixed $check    What filters before decided.
+	 * @param mixed $check    What earlier filters decided.
 	 * @param mixed $meta_key The key about to be written.
 	 * @return mixed False refuses.
 	 */
@@ -143,7 +144,7 @@ final class Meta {
 		return ! $this->writing && is_string( $meta_key ) && $this->is_ours( $meta_key ) ? false : $check;
 	}
 
-	/** Whether a write of this key would find one of ours: to the database another case, a blank behind it or an accent is the same. */
+	/** Whether a write of this key would hit one of ours. The database ignores case, trailing blanks and accents. */
 	private function is_ours( string $key ): bool {
 		if ( in_array( strtolower( rtrim( $key ) ), self::ALL, true ) ) {
 			return true;
@@ -155,7 +156,7 @@ final class Meta {
 			$names = Database::places( self::ALL );
 			return null !== ( $this->database )()->row( "SELECT umeta_id FROM {usermeta} WHERE meta_key = %s AND meta_key IN ($names) LIMIT 1", array( $key, ...self::ALL ) );
 		} catch ( Refusal ) {
-			return true; // Nobody can tell.
+			return true; // Fail closed: it cannot be told.
 		}
 	}
 }

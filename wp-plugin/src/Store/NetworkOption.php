@@ -7,18 +7,18 @@ use Closure;
 use Sallyport\WP\Blog;
 
 /**
- * A SharedOption of the whole network that this blog is of, whose blogs have copies of it: on a single site there is none.
+ * A SharedOption of the whole network, of which every blog keeps a copy. On a single site there is none.
  *
- * Core's table of them has no unique name: one is added by a statement that looks itself whether there is one.
+ * Core's table for network options has no unique key on the name, so the INSERT itself checks that there is no row yet.
  */
 final class NetworkOption extends SharedOption {
 	protected const ADDS = true;
 
 	/**
-	 * Sees to it that every blog that is set up has its copy: one may have failed.
+	 * Makes sure that every blog that is set up has its copy: copying may have failed before.
 	 *
-	 * @param Closure(): void $copy Called as on each of them.
-	 * @return int 0: there is nothing to do again.
+	 * @param Closure(): void $copy Called on each of them.
+	 * @return int 0: there is nothing left for another run.
 	 */
 	public function spread( Closure $copy ): int {
 		foreach ( Blog::each( is_multisite() ? Blog::all() : array() ) as $blog_id ) {
@@ -31,7 +31,7 @@ final class NetworkOption extends SharedOption {
 		return is_multisite() ? parent::read_row() : null;
 	}
 
-	/** Read where a blog has no copy yet, and on a page or two: it needs no place in a cache, which would be each blog's own. */
+	/** Read only if a blog has no copy yet, and on a page or two. Not cached, because the cache would be each blog's own. */
 	protected function kept(): mixed {
 		return $this->read_row();
 	}

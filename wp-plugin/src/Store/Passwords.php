@@ -9,11 +9,11 @@ use Sallyport\WP\Refusal;
 use WP_Error;
 use WP_User;
 
-/** Passwords: the fingerprint of the stored hash, and checks that take the same time for a user who does not exist. */
+/** Passwords: fingerprints of the stored hash, and checks that take as long for an unknown user. */
 final class Passwords {
 	private const DUMMY = 'sallyport_dummy_hash';
 
-	/** A portable hash as core made them of reset keys; of nothing. */
+	/** A portable hash, as core makes them of reset keys, that no key matches. */
 	private const DUMMY_KEY = '$P$B12345678......................';
 
 	public function __construct(
@@ -21,17 +21,17 @@ final class Passwords {
 		private readonly Engine $engine,
 	) {}
 
-	/** A MAC of the user's stored hash, read fresh: what a challenge is bound to. */
+	/** A MAC of the user's stored hash, read fresh. Challenges are bound to it. */
 	public function fingerprint( int $user_id ): string {
 		return $this->engine->mac( $this->stored( $user_id ), 'fingerprint' );
 	}
 
-	/** A digest of the same, which outlives the master key: what a sign-in is bound to. */
+	/** A digest of the user's stored hash, which outlives the master key. Sign-ins are bound to it. */
 	public function digest( int $user_id ): string {
 		return Engine::digest( $this->stored( $user_id ) );
 	}
 
-	/** The same of a user as it was. */
+	/** The digest for a user as loaded earlier. */
 	public static function digest_of( WP_User $user ): string {
 		return Engine::digest( $user->ID . ':' . $user->user_pass );
 	}
@@ -42,8 +42,8 @@ final class Passwords {
 	}
 
 	/**
-	 * Filter wp_authenticate_user, before all others: whose password is about to be checked, as the row says. A cache that
-	 * outlives the request may have the one of before (adr/0038).
+	 * Filter wp_authenticate_user, first: the user whose password is about to be checked, with the hash from the database. A
+	 * cache that outlives the request may hold an old one (adr/0038).
 	 */
 	public function as_stored( WP_User $user ): WP_User|WP_Error {
 		try {
@@ -58,15 +58,15 @@ final class Passwords {
 		}
 	}
 
-	/** Whether the user's stored hash is still the one a fingerprint was taken of. */
+	/** Whether the user's stored hash is still the one the fingerprint was taken from. */
 	public function is_unchanged( int $user_id, string $fingerprint ): bool {
 		return $this->engine->mac_verify( $this->stored( $user_id ), $fingerprint, 'fingerprint' );
 	}
 
 	/**
-	 * Whether a password that was right a moment ago still is: a change may have crossed the log-in.
+	 * Whether a password that was right a moment ago still is: a change may have raced the login.
 	 *
-	 * @param WP_User $user As it was checked; a rehash at log-in replaces the stored hash, not the password.
+	 * @param WP_User $user As loaded for the check. A rehash at login replaces the stored hash, but not the password.
 	 */
 	public function is_still_right( WP_User $user, #[\SensitiveParameter] string $password ): bool {
 		if ( $this->is_unchanged( $user->ID, $this->engine->mac( $user->ID . ':' . $user->user_pass, 'fingerprint' ) ) ) {
@@ -76,7 +76,7 @@ final class Passwords {
 		return $this->is_right( $user->ID, $password );
 	}
 
-	/** The user's password, checked by core (imported hashes included), and trimmed as at a log-in. */
+	/** Checks the user's password through core (imported hashes included), trimmed as at a login. */
 	public function is_right( int $user_id, #[\SensitiveParameter] string $password ): bool {
 		$user = get_userdata( $user_id );
 		$user = $user ? $this->as_stored( $user ) : null;
@@ -88,10 +88,14 @@ final class Passwords {
 		return false;
 	}
 
-	/** Whether a code is of a hash that another plugin made with core's functions: which of the list, null for none. @param list<string> $hashes */
+	/**
+	 * The index of the hash, made by another plugin with core's functions, that a code matches; null if none.
+	 *
+	 * @param list<string> $hashes
+	 */
 	public function which( array $hashes, #[\SensitiveParameter] string $code, int $user_id ): ?int {
 		foreach ( $hashes as $index => $hash ) {
-			// What core takes for a hash without a sign at its front is an MD5.
+			// Core takes a hash without a prefix for MD5.
 			if ( str_starts_with( $hash, '$' ) && wp_check_password( $code, $hash, $user_id ) ) {
 				return $index;
 			}
@@ -100,8 +104,8 @@ final class Passwords {
 	}
 
 	/**
-	 * A password as it may have been hashed: core hashes what wp-admin, wp-login.php and REST are sent with its quotes
-	 * and backslashes slashed, and what wp_set_password() is given as it is.
+	 * The forms in which a password may have been hashed: core hashes what wp-admin, wp-login.php and REST receive with quotes
+	 * and backslashes slashed, but what wp_set_password() is given as it is.
 	 *
 	 * @return list<string>
 	 */
@@ -109,12 +113,12 @@ final class Passwords {
 		return array_values( array_unique( array( $password, wp_slash( $password ) ) ) );
 	}
 
-	/** The form of a new password that is hashed: the one wp-login.php checks. */
+	/** The form in which a new password is hashed: the one that wp-login.php checks. */
 	public static function form( #[\SensitiveParameter] string $password ): string {
 		return wp_slash( trim( $password ) );
 	}
 
-	/** Spends the time of a check of a reset key that core left out: before WordPress 6.8 it takes long. */
+	/** Takes as long as checking a reset key, where core skipped that. Before WordPress 6.8 the check is slow. */
 	public function burn_key( #[\SensitiveParameter] string $key ): void {
 		if ( ! function_exists( 'wp_verify_fast_hash' ) ) {
 			wp_check_password( $key, self::DUMMY_KEY );
@@ -122,8 +126,8 @@ final class Passwords {
 	}
 
 	/**
-	 * Spends the time of the checks core left out: it looks for the name among the log-ins, and what could be an
-	 * address among the addresses as well, and checks the password of each it finds, which takes 60 ms and not 0.5.
+	 * Takes as long as the password checks that core skipped. Core looks the name up among the logins and, if it could be an
+	 * address, among the addresses, and checks the password of each user it finds, which takes some 60 ms instead of 0.5.
 	 *
 	 * @param string $login As sanitize_user() leaves it.
 	 */
@@ -136,7 +140,7 @@ final class Passwords {
 		}
 	}
 
-	/** Stores a hash nobody's password has, made as this WordPress makes them now. */
+	/** Stores a hash that no password matches, made as this WordPress makes them now. */
 	public function prepare_dummy(): void {
 		OwnOption::write( self::DUMMY, wp_hash_password( bin2hex( random_bytes( 16 ) ) ) );
 	}

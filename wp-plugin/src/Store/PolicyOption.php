@@ -6,22 +6,22 @@ namespace Sallyport\WP\Store;
 use Closure;
 
 /**
- * The policy as it is stored: one autoloaded option a blog, {site, network}, so that asking it costs no query; `network`
- * is the blog's copy of what the network says. Nobody else may write it.
+ * The stored policy: one autoloaded option for each blog, {site, network}, so that reading it costs no query. `network` is
+ * the blog's copy of the network's policy. No other code may write it.
  */
 final class PolicyOption {
 	public const OPTION = 'sallyport_policy';
 
-	/** The network's own, of which the blogs have copies. */
+	/** The network's own option, of which the blogs keep copies. */
 	public const NETWORK_OPTION = 'sallyport_policy_network';
 
-	/** The levels: what this site says, and the network. */
+	/** The levels of the policy: this site's and the network's. */
 	public const SITE    = 'site';
 	public const NETWORK = 'network';
 
 	/**
-	 * @param Closure(): NetworkOption $network   Made where the copy does not do.
-	 * @param Closure(): bool          $is_set_up Whether this blog has been set up: before that, there is no option.
+	 * @param Closure(): NetworkOption $network   Lazy: needed if the copy is not enough.
+	 * @param Closure(): bool          $is_set_up Whether this blog has been set up. Before that there is no option.
 	 */
 	public function __construct(
 		private readonly SharedOption $option,
@@ -29,7 +29,7 @@ final class PolicyOption {
 		private readonly Closure $is_set_up,
 	) {}
 
-	/** @return array{site: mixed, network: mixed} Null for what nobody has decided; something else than an array for what cannot be read. */
+	/** @return array{site: mixed, network: mixed} Null for a level without a policy; anything but an array means unreadable. */
 	public function read(): array {
 		$stored = $this->option->read();
 		if ( null === $stored && ! ( $this->is_set_up )() ) {
@@ -44,7 +44,7 @@ final class PolicyOption {
 		);
 	}
 
-	/** Makes the option exist: reading one that does not costs a query in every request, and is taken for a lost one. */
+	/** Creates the option. Reading one that does not exist costs a query in every request, and means that it was lost. */
 	public function prepare(): void {
 		$this->option->begin(
 			array(
@@ -56,10 +56,10 @@ final class PolicyOption {
 	}
 
 	/**
-	 * Replaces what this site says.
+	 * Replaces this site's policy.
 	 *
-	 * @param callable(mixed): array<string, mixed> $change Given what it said; may be called several times.
-	 * @return bool False when others keep being faster.
+	 * @param callable(mixed): array<string, mixed> $change Given the present one; may be called several times.
+	 * @return bool False if other processes keep winning the race.
 	 */
 	public function change_site( callable $change ): bool {
 		return $this->option->change(
@@ -71,10 +71,10 @@ final class PolicyOption {
 	}
 
 	/**
-	 * Replaces what the network says, and every blog's copy of it.
+	 * Replaces the network's policy, and every blog's copy of it.
 	 *
 	 * @param callable(mixed): array<string, mixed> $change As for change_site().
-	 * @return bool False when others keep being faster.
+	 * @return bool False if other processes keep winning the race.
 	 */
 	public function change_network( callable $change ): bool {
 		$changed = ( $this->network )()->change( static fn ( mixed $stored ): array => $change( self::without_rev( $stored ) ) );
@@ -82,12 +82,16 @@ final class PolicyOption {
 		return $changed;
 	}
 
-	/** Gives every blog the network's policy. @return int As NetworkOption::spread(). */
+	/**
+	 * Copies the network's policy to every blog.
+	 *
+	 * @return int As NetworkOption::spread().
+	 */
 	public function spread(): int {
 		return ( $this->network )()->spread( $this->copy( ... ) );
 	}
 
-	/** What the network says; null on a single site, and where nobody has decided. */
+	/** The network's policy; null on a single site, or if there is none. */
 	private function network(): mixed {
 		return self::without_rev( ( $this->network )()->read() );
 	}
@@ -95,7 +99,7 @@ final class PolicyOption {
 	private function copy(): void {
 		$this->option->change(
 			function ( mixed $stored ): ?array {
-				// Read after what is stored here: of two who copy, the second has the newer one.
+				// Read after this blog's option: of two processes that copy, the second then has the newer policy.
 				$network = self::without_rev( ( $this->network )()->read_row() );
 				return ! is_array( $stored ) || ( $stored[ self::NETWORK ] ?? null ) === $network ? null : array(
 					self::SITE    => $stored[ self::SITE ] ?? null,

@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** What the last probe of this blog found, and of which plugins: an update may open a door. */
+/** What the last probe of this blog found, and with which plugins: an update of one may open a door. */
 final class ProbeResult {
 	private const OPTION = 'sallyport_probe';
 
@@ -17,7 +17,7 @@ final class ProbeResult {
 		OwnOption::write( self::OPTION, $result, false );
 	}
 
-	/** @return array{time: int, current: bool, doors: list<array<string, string>>}|null Null before the first; `current`: the plugins are the same. */
+	/** @return array{time: int, current: bool, doors: list<array<string, string>>}|null Null before the first probe. `current`: the plugins are still the same. */
 	public function read(): ?array {
 		$result = get_option( self::OPTION );
 		return ! is_array( $result ) || ! is_array( $result['doors'] ?? null ) ? null : array(

@@ -4,9 +4,9 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * The refresh tokens table: the digest of each, and for the moment after its rotation the sealed successor.
+ * The refresh tokens table: the digest of each token and, for a moment after its rotation, the sealed successor.
  *
- * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ * Every method throws Refusal (sallyport_unavailable) if the store fails.
  */
 final class RefreshRows {
 	public function __construct( private readonly Database $database ) {}
@@ -34,7 +34,7 @@ final class RefreshRows {
 		);
 	}
 
-	/** Once only: false if another request rotated it, or its family ended. */
+	/** Rotates a token, once only: false if another request did, or its family has ended. */
 	public function rotate( string $digest, string $successor, int $now ): bool {
 		return $this->database->decide(
 			'UPDATE {refresh_tokens} SET rotated_at = %d, successor = %s WHERE digest = %s AND rotated_at = 0',

@@ -7,23 +7,23 @@ use Closure;
 use Sallyport\WP\Refusal;
 
 /**
- * Takes out of the database what Sallyport keeps there, when it is uninstalled.
+ * Removes Sallyport's data from the database when the plugin is deleted.
  *
- * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ * Every method throws Refusal (sallyport_unavailable) if the store fails.
  */
 final class Removal {
-	/** How the names of our options begin. */
+	/** Prefix of our options' names. */
 	private const PREFIX = 'sallyport_';
 
-	/** Users at a time. */
+	/** Users per batch. */
 	private const BATCH = 500;
 
-	/** Tables that guard accounts: factors, what counts wrong codes and used ones, and who vouches. */
+	/** Tables that guard accounts: factors, counts of wrong codes, used codes, and sites that may sign users in. */
 	private const GUARDING = array( 'factors', 'backup_codes', 'throttle', 'spent', 'sso_sites' );
 
 	public function __construct( private readonly Database $database ) {}
 
-	/** @return list<string> The other tables: what was let in, and what happened. */
+	/** @return list<string> The other tables: sign-ins, and the log. */
 	public static function of_sign_ins(): array {
 		return array_values( array_diff( Schema::TABLES, self::GUARDING ) );
 	}
@@ -32,7 +32,7 @@ final class Removal {
 		try {
 			$this->database->truncate( $table );
 		} catch ( Refusal ) {
-			// A database user may be allowed to delete rows, and not tables, which is what it takes.
+			// A database user may have the right to delete rows but not to truncate, which takes the right to drop tables.
 			$this->database->execute( "DELETE FROM {{$table}} WHERE 1 = %d", array( 1 ) );
 		}
 	}
@@ -41,7 +41,7 @@ final class Removal {
 		$this->database->drop( $table );
 	}
 
-	/** Of this blog. */
+	/** Deletes our options of this blog. */
 	public function options(): void {
 		$names = array_column( $this->database->rows( 'SELECT option_name FROM {options} WHERE option_name LIKE %s', array( self::PREFIX . '%' ) ), 'option_name' );
 		array_map( 'delete_option', self::ours( $names ) );
@@ -56,7 +56,7 @@ final class Removal {
 	}
 
 	/**
-	 * Past the hooks that let nobody write it: they may be there, where the plugin was active a moment ago.
+	 * Bypasses the hooks that protect the meta: they are still there if the plugin was active a moment ago.
 	 *
 	 * @param list<string> $keys Of user meta.
 	 */
@@ -72,7 +72,7 @@ final class Removal {
 		} while ( count( $users ) === self::BATCH );
 	}
 
-	/** @param Closure(array<string, mixed>): array<string, mixed> $clean Takes our mark out of a record of WordPress' sessions. */
+	/** @param Closure(array<string, mixed>): array<string, mixed> $clean Removes our mark from a WordPress session record. */
 	public function sessions( Closure $clean ): void {
 		$after = 0;
 		do {
@@ -91,7 +91,7 @@ final class Removal {
 	}
 
 	/**
-	 * `_` stands for any letter in LIKE.
+	 * The names that really begin with our prefix: in LIKE, `_` stands for any character.
 	 *
 	 * @param list<string> $names
 	 * @return list<string>

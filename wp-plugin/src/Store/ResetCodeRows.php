@@ -4,17 +4,17 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * The reset codes table: the MAC of the one code each user may reset the password with.
+ * The reset codes table: the MAC of each user's one valid code for resetting the password.
  *
- * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ * Every method throws Refusal (sallyport_unavailable) if the store fails.
  */
 final class ResetCodeRows {
 	public function __construct( private readonly Database $database ) {}
 
 	/**
-	 * An earlier code of the user is gone.
+	 * Stores a code, which replaces the user's earlier one.
 	 *
-	 * @param int $tries_until How many failures the user's count may come to before this code is void.
+	 * @param int $tries_until The user's count of failures at which this code is void.
 	 */
 	public function put( int $user_id, string $mac, int $tries_until, int $expires_at ): void {
 		$this->database->execute(
@@ -32,7 +32,7 @@ final class ResetCodeRows {
 		);
 	}
 
-	/** Once only: false if another request used it, or another code took its place. */
+	/** Consumes a code, once only: false if another request used it, or another code replaced it. */
 	public function consume( int $user_id, string $mac, int $now ): bool {
 		return $this->database->decide(
 			'UPDATE {reset_codes} SET expires_at = 0 WHERE user_id = %d AND mac = %s AND expires_at > %d',

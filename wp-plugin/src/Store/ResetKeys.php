@@ -6,15 +6,15 @@ namespace Sallyport\WP\Store;
 use Sallyport\WP\Refusal;
 use WP_User;
 
-/** Core's password reset keys. Core reads the stored one, and clears it later: two requests may use one key. */
+/** Core's password reset keys. Core reads the stored key and deletes it later, so two requests could use the same one. */
 final class ResetKeys {
 	public function __construct( private readonly Database $database ) {}
 
 	/**
-	 * Once only: false if another request used the key, or another key took its place.
+	 * Claims the key, once only: false if another request used it, or another key replaced it.
 	 *
-	 * @param WP_User $user As loaded when core found the key right.
-	 * @throws Refusal When the store fails.
+	 * @param WP_User $user As loaded when core accepted the key.
+	 * @throws Refusal If the store fails.
 	 */
 	public function claim( WP_User $user ): bool {
 		$claimed = $this->database->decide(

@@ -9,15 +9,14 @@ use const Sallyport\WP\SCHEMA;
 /**
  * The tables, their version, and the migrations between versions.
  *
- * migrate() runs on a version mismatch, not only on activation: deploys skip activation.
- * Every step is idempotent. A table that vanished is never made anew: an empty one would
- * pass for "nobody has a factor".
+ * migrate() runs whenever the version differs, not only on activation, because deploys skip activation. Every step is
+ * idempotent. A table that vanished is never recreated: an empty one would mean that nobody has a factor.
  */
 final class Schema {
 	private const OPTION = 'sallyport_schema';
 	public const TABLES  = array( 'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'device_secrets', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'enrolment_tokens', 'inherited_proofs', 'sso_sites' );
 
-	/** The name under which one process is at it, and the seconds after which one that has not ended counts as lost. */
+	/** Claim under which one process migrates, and the seconds after which it counts as dead. */
 	private const CLAIM   = 'migration';
 	private const LONGEST = 600;
 
@@ -27,20 +26,20 @@ final class Schema {
 		private readonly ThrottleRows $claims,
 	) {}
 
-	/** Whether this blog's schema is the one this code was written for. Costs no query. */
+	/** Whether this blog's schema has the version this code expects. Costs no query. */
 	public function is_current(): bool {
 		return SCHEMA === (int) get_option( self::OPTION, 0 );
 	}
 
 	/**
-	 * Brings the tables to this version; those of a later one, which this code takes, are left as they are. Where it fails,
-	 * as without the right to alter them, nothing says that it is done: the next request tries again.
+	 * Brings the tables to this version. Tables of a later version, which this code can use, are left as they are. If it fails,
+	 * for example without the right to alter tables, it is not recorded as done, and the next request tries again.
 	 *
-	 * Where there are older ones, one process does it and the others go on with what is there: an index over millions of rows
-	 * takes a minute, in which every process of the server would wait for the same statement, and the site with them.
+	 * If there are older tables, one process migrates and the others go on with what is there. An index over millions of rows
+	 * takes a minute; if every process waited for the same statement, the site would stand still.
 	 *
-	 * @return bool False while another process is at it.
-	 * @throws Refusal When a table cannot be read afterwards, or lacks a column.
+	 * @return bool False while another process migrates.
+	 * @throws Refusal If a table cannot be read afterwards, or lacks a column.
 	 */
 	public function migrate(): bool {
 		$here = (int) get_option( self::OPTION, 0 );
@@ -66,31 +65,31 @@ final class Schema {
 	}
 
 	/**
-	 * Reads every table once, by the names of its columns.
+	 * Reads every table once, naming all its columns.
 	 *
-	 * @throws Refusal When one is missing or unreadable, or is of an earlier version.
+	 * @throws Refusal If one is missing, unreadable, or of an earlier version.
 	 */
 	public function require_tables(): void {
 		foreach ( self::definitions() as $definition ) {
 			preg_match( '/\{\w+\}/', $definition, $table );
-			preg_match_all( '/^  ([a-z_]+) /m', $definition, $columns ); // Keys are in capitals.
+			preg_match_all( '/^  ([a-z_]+) /m', $definition, $columns ); // Key definitions are in capitals.
 			$this->database->rows( 'SELECT ' . implode( ', ', $columns[1] ) . " FROM $table[0] WHERE 1 = %d LIMIT 1", array( 0 ) );
 		}
 	}
 
 	/**
-	 * Asks for a write that changes nothing, which a database refuses that takes no writes.
+	 * Sends a write that changes nothing, which a read-only database refuses.
 	 *
-	 * @throws Refusal When it does.
+	 * @throws Refusal If it does.
 	 */
 	public function require_writable(): void {
 		$this->database->execute( 'UPDATE {throttle} SET failures = failures WHERE 1 = %d', array( 0 ) );
 	}
 
 	/**
-	 * Times are Unix seconds; 0 stands for "not yet", since a compared column holds no NULL.
+	 * Times are Unix seconds; 0 stands for "not yet", since a column that is compared must not be NULL.
 	 *
-	 * @return list<string> One CREATE TABLE a table, in the form dbDelta reads.
+	 * @return list<string> One CREATE TABLE for each table, in the form that dbDelta reads.
 	 */
 	private static function definitions(): array {
 		return array(

@@ -6,9 +6,9 @@ namespace Sallyport\WP\Store;
 use Sallyport\WP\Php;
 use Sallyport\WP\Problem;
 
-/** The log of PHP or the web server, for who runs a site and sees no screen of ours: what is wrong, each thing once a minute at most. */
+/** Writes problems to the log of PHP or the web server, each at most once a minute, for hosts who do not see our screens. */
 final class ServerLog {
-	/** When each was said last. Of the site's options, since a table of ours may be what is wrong. */
+	/** Option that holds when each was last logged. Not one of our tables, since these may be the problem. */
 	private const OPTION = 'sallyport_logged';
 
 	public static function say( Problem $problem, int $now ): void {

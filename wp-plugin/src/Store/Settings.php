@@ -7,48 +7,53 @@ use Closure;
 use Sallyport\WP\Engine;
 
 /**
- * The settings of this blog: one autoloaded option, so that reading one costs no query. A constant
- * SALLYPORT_<NAME> wins, and then what the network holds every site to, of which each blog has a copy. A value that is not of the default's type, or out of its range, counts for nothing.
+ * The settings of this blog, in one autoloaded option, so that reading one costs no query.
+ *
+ * A constant SALLYPORT_<NAME> wins; then a value the network enforces on every site, of which each blog has a copy; then the
+ * site's own. A value of another type than the default, or out of range, is ignored.
  */
 final class Settings {
 	public const OPTION = 'sallyport_settings';
 
-	/** The network's own, of which the blogs have copies, and the copy's place in their option. */
+	/** The network's own option, of which the blogs keep copies; also the key of the copy in their option. */
 	public const NETWORK_OPTION = 'sallyport_settings_network';
 	private const COPY          = 'network';
 
-	/** Name => default, which is also its type. Of literals alone: every request reads one, and another class' constant would load that class. */
+	/**
+	 * Name => default, which also sets the type. Literals only: every request reads one, and another class's constant would
+	 * load that class.
+	 */
 	private const DEFAULTS = array(
 		'token_ttl'        => 900, // Seconds an access token lives.
-		'algorithm'        => 'HS256', // What the next signing key is for.
+		'algorithm'        => 'HS256', // Algorithm of the next signing key.
 		'refresh_ttl'      => 30 * 86400, // Seconds a refresh token may go unused.
-		'family_ttl'       => 90 * 86400, // Seconds from the log-in to the end of everything that came of it.
-		'refresh_by_token' => false, // Whether /token/refresh takes an access token, too: HeadlessKey's form.
-		'refresh_cookie'   => false, // Whether refresh tokens go into a cookie and not into the body: for browsers (Rest\RefreshCookie).
+		'family_ttl'       => 90 * 86400, // Seconds from the login to the end of everything that stems from it.
+		'refresh_by_token' => false, // Whether /token/refresh accepts an access token as well, as HeadlessKey does.
+		'refresh_cookie'   => false, // Whether refresh tokens go into a cookie instead of the body, for browsers (Rest\RefreshCookie).
 		'device_limit'     => 0, // Token families a user may have at once; 0: 100.
-		'totp_skew'        => 1, // Steps an authenticator's code may be off.
-		'trusted_devices'  => true, // Whether a device that its user trusts stands in for the code beside a right password.
+		'totp_skew'        => 1, // Time steps an authenticator's code may be off.
+		'trusted_devices'  => true, // Whether users may trust a device, which then replaces the code after a right password.
 		'activity_address' => 'full', // How much of a client's address the activity log keeps.
-		'activity_days'    => 90, // Days the activity log goes back; 0: without end.
-		'sso_trust_email'  => false, // Whether /sso/issue vouches for every address here: for sites whose administrators make the accounts.
-		'rest_namespace'   => 'sallyport', // The first half of the name our routes answer under.
-		'rest_version'     => 'v1', // The second.
-		'register_confirm' => false, // Whether /register answers everybody alike, and all the rest goes by mail.
-		'reset_url'        => '', // The front end's page for a new password; empty: wp-login.php's.
-		'headlesskey'      => false, // Whether HeadlessKey's routes answer under its names as well.
-		'trusted_proxies'  => array(), // Addresses and CIDR ranges of the proxies whose word on the client counts.
-		'proxy_header'     => 'x-forwarded-for', // The one header they tell the client's address in.
-		'require_https'    => 'auto', // Whether our routes refuse plain HTTP; auto: where the site's address is https and the environment not local.
-		'cors'             => array(), // Origins whose pages may read our answers, beside the site's own; true: any; false: none (Rest\Origins).
-		'app_passwords_denied' => array(), // Roles whose users have no application passwords; `*`: nobody has (docs/doors.md).
-		'strict'           => false, // Whether another plugin's token is kept back that names a user with a second factor and carries no proof (docs/doors.md).
-		'wp2fa_get'        => false, // Whether WP 2FA's login is answered by GET, too, which puts codes into logs.
-		'webhook_allow_private' => false, // Whether webhooks may go by plain http, and to addresses that are not the internet's.
-		'uninstall'        => 'keep', // What is left of it when the plugin is deleted; the main site's counts (Uninstall).
+		'activity_days'    => 90, // Days the activity log is kept; 0: for ever.
+		'sso_trust_email'  => false, // Whether /sso/issue vouches for every address here, for sites whose administrators create the accounts.
+		'rest_namespace'   => 'sallyport', // First part of our routes' namespace.
+		'rest_version'     => 'v1', // Second part of it.
+		'register_confirm' => false, // Whether /register gives everybody the same answer, and the rest goes by mail.
+		'reset_url'        => '', // The front end's page for a new password; empty: that of wp-login.php.
+		'headlesskey'      => false, // Whether HeadlessKey's routes answer under its names, too.
+		'trusted_proxies'  => array(), // Addresses and CIDR ranges of the proxies that are trusted to name the client.
+		'proxy_header'     => 'x-forwarded-for', // The header in which they name the client's address.
+		'require_https'    => 'auto', // Whether our routes refuse plain HTTP; auto: if the site's address is https and the environment is not local.
+		'cors'             => array(), // Origins whose pages may read our answers besides the site's own; true: any; false: none (Rest\Origins).
+		'app_passwords_denied' => array(), // Roles whose users have no application passwords; `*`: nobody has any (docs/doors.md).
+		'strict'           => false, // Strict mode: whether another plugin's token is withheld if it names a user with a second factor and carries no proof (docs/doors.md).
+		'wp2fa_get'        => false, // Whether WP 2FA's login answers GET as well, which puts codes into logs.
+		'webhook_allow_private' => false, // Whether webhooks may use plain HTTP, and go to private addresses.
+		'uninstall'        => 'keep', // What remains when the plugin is deleted; the main site's value counts (Uninstall).
 		'route_roles'      => array(), // Who may call a route, `path=who` (Rest\Access).
 	);
 
-	/** Name => the only values it takes; of `algorithm`, the Engine knows them. */
+	/** Name => the only values it accepts; those of `algorithm` are in Engine. */
 	private const CHOICES = array(
 		'proxy_header'     => array( 'x-forwarded-for', 'forwarded', 'cf-connecting-ip', 'x-real-ip' ),
 		'activity_address' => array( 'full', 'truncated', 'none' ),
@@ -56,10 +61,13 @@ final class Settings {
 		'uninstall'        => array( 'keep', 'everything' ),
 	);
 
-	/** What is the server's: on a network a site's own value counts for nothing, since limits are by the client's address, and all sites', and so is the network behind it (docs/hosting.md). */
+	/**
+	 * Settings of the server. On a network, a site's own value is ignored: limits count by the client's address across all
+	 * sites, and all share the network behind the server (docs/hosting.md).
+	 */
 	private const OF_SERVER = array( 'trusted_proxies', 'proxy_header', 'webhook_allow_private' );
 
-	/** Name => the least and the most it takes. */
+	/** Name => the least and the greatest value it accepts. */
 	private const RANGES = array(
 		'token_ttl'     => array( 60, 365 * 86400 ),
 		'refresh_ttl'   => array( 60, 3650 * 86400 ),
@@ -72,9 +80,10 @@ final class Settings {
 	private ?SharedOption $made = null;
 
 	/**
-	 * @param Closure(): SharedOption  $option  Made where a setting is read.
-	 * @param Closure(): NetworkOption $network Made where one is changed.
-	 * @param Closure(): array<string, Closure(int|bool|string|list<string>): bool> $checks Likewise. Name => whether a value of its type is one that says something.
+	 * @param Closure(): SharedOption  $option  Lazy: needed to read a setting.
+	 * @param Closure(): NetworkOption $network Lazy: needed to change one.
+	 * @param Closure(): array<string, Closure(int|bool|string|list<string>): bool> $checks Lazy, likewise. Name => whether a
+	 *                                          value of the right type makes sense.
 	 */
 	public function __construct(
 		private readonly Closure $option,
@@ -95,12 +104,12 @@ final class Settings {
 		return self::fixed( $name ) ?? self::held( $stored, $name ) ?? self::said( $stored, $name ) ?? self::DEFAULTS[ $name ];
 	}
 
-	/** Whether a constant, the network or an administrator said anything, even the default. */
+	/** Whether a constant, the network or an administrator set it, even to the default. */
 	public function is_set( string $name ): bool {
 		return $this->is_fixed( $name ) || null !== self::said( $this->stored(), $name );
 	}
 
-	/** Whether a constant or the network decides: the site's own value is not looked at then. */
+	/** Whether a constant or the network decides, so that the site's own value is ignored. */
 	public function is_fixed( string $name ): bool {
 		return $this->is_constant( $name ) || self::is_networks( $name ) || null !== self::held( $this->stored(), $name );
 	}
@@ -109,13 +118,13 @@ final class Settings {
 		return null !== self::fixed( $name );
 	}
 
-	/** Whether this site has no say. The main site has: who runs it has the server's word, as a rule. */
+	/** Whether this site has no say. The main site has one: whoever runs it usually speaks for the server. */
 	private static function is_networks( string $name ): bool {
 		return in_array( $name, self::OF_SERVER, true ) && is_multisite() && ! is_main_site();
 	}
 
 	/**
-	 * What the site itself says.
+	 * The site's own value.
 	 *
 	 * @param array<string, mixed> $stored
 	 * @return int|bool|string|list<string>|null
@@ -124,17 +133,17 @@ final class Settings {
 		return self::is_networks( $name ) ? null : self::typed( $name, $stored[ $name ] ?? null );
 	}
 
-	/** @return array<string, int|bool|string|list<string>> What the network holds every site to. */
+	/** @return array<string, int|bool|string|list<string>> The values the network enforces on every site. */
 	public function network(): array {
 		return self::all_held( ( $this->network )()->read() );
 	}
 
 	/**
-	 * Holds every site of the network to these, or to none of them.
+	 * Enforces these values on every site of the network, or none of them.
 	 *
-	 * @param array<string, int|bool|string|list<string>|null>                $values Name => what parsed() answers; null: each site decides again.
-	 * @param Closure(array<string, int|bool|string|list<string>>): void $looks  Given what it holds them to as this is written; may be called several times.
-	 * @return bool False when others keep being faster.
+	 * @param array<string, int|bool|string|list<string>|null>                $values Name => as parsed() returns it; null lets each site decide again.
+	 * @param Closure(array<string, int|bool|string|list<string>>): void $looks  Given the values enforced when this is written; may be called several times.
+	 * @return bool False if other processes keep winning the race.
 	 */
 	public function hold( array $values, Closure $looks ): bool {
 		$change = static function ( mixed $stored ) use ( $values, $looks ): array {
@@ -156,7 +165,11 @@ final class Settings {
 		return array_filter( $typed, static fn ( mixed $value ): bool => null !== $value );
 	}
 
-	/** Gives every blog what the network holds it to. @return int As NetworkOption::spread(). */
+	/**
+	 * Copies the enforced values to every blog.
+	 *
+	 * @return int As NetworkOption::spread().
+	 */
 	public function spread(): int {
 		return ( $this->network )()->spread( $this->copy( ... ) );
 	}
@@ -180,8 +193,8 @@ final class Settings {
 	}
 
 	/**
-	 * @param mixed $value Null goes back to the default.
-	 * @return bool False for an unknown name, or what is no value of its setting.
+	 * @param mixed $value Null restores the default.
+	 * @return bool False for an unknown name, or an invalid value.
 	 */
 	public function set( string $name, mixed $value ): bool {
 		$typed = $this->parsed( $name, $value );
@@ -192,11 +205,11 @@ final class Settings {
 	}
 
 	/**
-	 * All of these, or none; what others change at the same time stays.
+	 * Sets all of these, or none. Changes that other processes make at the same time are kept.
 	 *
-	 * @param array<string, int|bool|string|list<string>|null>        $values  Name => what parsed() answers; null goes back to the default.
-	 * @param (Closure(array<string, int|bool|string|list<string>>): void)|null $looks Given what they are as they are written; may throw, and be called several times.
-	 * @return bool False when others keep being faster.
+	 * @param array<string, int|bool|string|list<string>|null>        $values  Name => as parsed() returns it; null restores the default.
+	 * @param (Closure(array<string, int|bool|string|list<string>>): void)|null $looks Given the values as they are when this is written; may throw, and be called several times.
+	 * @return bool False if other processes keep winning the race.
 	 */
 	public function change( array $values, ?Closure $looks = null ): bool {
 		$change = static function ( mixed $stored ) use ( $values, $looks ): array {
@@ -210,13 +223,13 @@ final class Settings {
 		return $this->option()->change( $change );
 	}
 
-	/** @return int|bool|string|list<string>|null This as a value of the setting, also where it is as people write it; null for what is none. */
+	/** @return int|bool|string|list<string>|null The value in its setting's type, also from text typed by a person; null if it is invalid. */
 	public function parsed( string $name, mixed $value ): int|bool|string|array|null {
 		$typed = isset( self::DEFAULTS[ $name ] ) ? self::typed( $name, $value ) : null;
 		return $this->takes( $name, $typed ) ? $typed : null;
 	}
 
-	/** @return list<string> Constants that are no value of their setting: all or some of what they say counts for nothing. */
+	/** @return list<string> Constants with an invalid value: all or part of it is ignored. */
 	public function unfit(): array {
 		return array_map( self::constant( ... ), array_filter( self::names(), fn ( string $name ): bool => defined( self::constant( $name ) ) && ! $this->takes( $name, self::fixed( $name ) ) ) );
 	}
@@ -227,7 +240,7 @@ final class Settings {
 		return null !== $typed && ( null === $check || $check( $typed ) );
 	}
 
-	/** Makes the option exist: reading one that does not costs a query in every request. */
+	/** Creates the option: reading one that does not exist costs a query in every request. */
 	public function prepare(): void {
 		$this->option()->begin( array() );
 		$this->copy();
@@ -243,12 +256,16 @@ final class Settings {
 		return self::DEFAULTS[ $name ];
 	}
 
-	/** @return list<string> The only values a setting takes; none: it is no choice. */
+	/** @return list<string> The only values a setting accepts; empty if it is no choice. */
 	public static function choices( string $name ): array {
 		return 'algorithm' === $name ? Engine::ALGORITHMS : self::CHOICES[ $name ] ?? array();
 	}
 
-	/** As it is typed. @param int|bool|string|list<string> $value */
+	/**
+	 * A value as a person types it.
+	 *
+	 * @param int|bool|string|list<string> $value
+	 */
 	public static function text( int|bool|string|array $value ): string {
 		return match ( true ) {
 			is_bool( $value )  => $value ? 'true' : 'false',
@@ -257,17 +274,21 @@ final class Settings {
 		};
 	}
 
-	/** @return int|bool|string|list<string>|null What the constant says, if it says anything. */
+	/** @return int|bool|string|list<string>|null The constant's value, if it is set. */
 	private static function fixed( string $name ): int|bool|string|array|null {
 		return defined( self::constant( $name ) ) ? self::typed( $name, constant( self::constant( $name ) ) ) : null;
 	}
 
-	/** What it is called in wp-config.php. */
+	/** Its name in wp-config.php. */
 	public static function constant( string $name ): string {
 		return 'SALLYPORT_' . strtoupper( $name );
 	}
 
-	/** @return int|bool|string|list<string>|null Null for what is not of the default's type, or out of its range; text is read as the command line and wp-config.php write it. */
+	/**
+	 * Converts a value, also one written as text on the command line or in wp-config.php.
+	 *
+	 * @return int|bool|string|list<string>|null Null if its type differs from the default's, or it is out of range.
+	 */
 	private static function typed( string $name, mixed $value ): int|bool|string|array|null {
 		return match ( get_debug_type( self::DEFAULTS[ $name ] ) ) {
 			'int'   => self::whole( $name, $value ),
@@ -288,7 +309,7 @@ final class Settings {
 	}
 
 	/**
-	 * @param mixed $value Words with commas or space between them, a list or a map of words, or true or false, which is the word.
+	 * @param mixed $value Words separated by commas or spaces, a list or a map of words; true or false stand for the word.
 	 * @return list<string>|null
 	 */
 	private static function words( mixed $value ): ?array {

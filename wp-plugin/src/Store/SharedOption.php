@@ -7,40 +7,42 @@ use Closure;
 use Sallyport\WP\Refusal;
 
 /**
- * An option of this blog that several processes change: autoloaded, so that reading it costs no query, and written
- * only where it still is what was read, so that of two processes that change it at one time the second decides on what
- * the first left.
+ * An option of this blog that several processes change. It is autoloaded, so that reading it costs no query. A write is a
+ * compare-and-swap: of two processes that change it at once, the second decides on what the first has left.
  *
- * Its value is an array; `rev` in it grows with each write, so that no two values compare alike under any collation.
+ * Its value is an array. `rev` in it grows with each write, so that no two values compare equal under any collation.
  */
 class SharedOption {
 	private const TRIES = 20;
 
-	/** Whether change() adds one that is not there: of a blog's, which Setup begins, it is one that was lost. */
+	/** Whether change() creates the option. Not for a blog's option: Setup creates it, so a missing one was lost. */
 	protected const ADDS = false;
 
 	/**
-	 * The group of {value, when it was read, from which table} in an object cache that outlives a request. Core's own copy is not asked there:
-	 * a process that writes some other option puts back all options as it found them, what was taken out of this one meanwhile
-	 * among them.
+	 * Cache group of {value, when it was read, from which table}, for an object cache that outlives a request. Core's own copy
+	 * is not used there: a process that writes any other option writes back all options as it had read them, and so restores
+	 * what another process has removed meanwhile.
 	 */
 	private const CACHE = 'sallyport';
 
-	/** Seconds after which the row itself is read again: so long a cache is believed that missed a write, or was put back as it was. */
+	/**
+	 * Seconds after which the row is read again: for so long a cache is believed that missed a write, or was restored to an
+	 * old state.
+	 */
 	private const BELIEVED = 60;
 
-	/** @param Closure(): Database $database Made when core's cache does not do: every request reads one. */
+	/** @param Closure(): Database $database Lazy: needed if core's cache is not enough, while every request reads an option. */
 	public function __construct(
 		protected readonly Closure $database,
 		protected readonly string $name,
 	) {}
 
-	/** @return mixed What is stored; null on a blog that has none yet. Costs no query; where the object cache outlives a request, one a minute. */
+	/** @return mixed The stored value; null if the blog has none yet. Costs no query, or one a minute if the object cache outlives a request. */
 	public function read(): mixed {
 		try {
 			return wp_using_ext_object_cache() ? $this->kept() : $this->stored();
 		} catch ( Refusal ) {
-			return $this->stored(); // Whoever has a second factor is refused from here on (Health).
+			return $this->stored(); // From here on users with a second factor are refused (Health).
 		}
 	}
 
@@ -49,7 +51,7 @@ class SharedOption {
 	}
 
 	/**
-	 * What an option of this blog said within the last minute, where the object cache outlives a request.
+	 * The value an option of this blog had within the last minute, if the object cache outlives a request.
 	 *
 	 * @param callable(): mixed $read Reads its row.
 	 */
@@ -60,12 +62,12 @@ class SharedOption {
 		}
 		wp_cache_delete( $name, self::CACHE );
 		$value = $read();
-		// Added, not set: what another process writes meanwhile is newer.
+		// Added, not set: a value that another process writes meanwhile is newer.
 		wp_cache_add( $name, self::as_kept( $value ), self::CACHE, self::BELIEVED );
 		return $value;
 	}
 
-	/** The same of one that was just written. */
+	/** Caches a value that was just written. */
 	public static function believe( string $name, mixed $value ): void {
 		wp_cache_set( $name, self::as_kept( $value ), self::CACHE, self::BELIEVED );
 	}
@@ -79,19 +81,22 @@ class SharedOption {
 		);
 	}
 
-	/** Another site, such as a copy of this one, may have the same cache under the same keys; so may the sites of a network. */
+	/**
+	 * Identifies the table, because another site may share the cache and its keys: a copy of this one, or a site of the
+	 * network.
+	 */
 	private static function table(): string {
 		return implode( '/', array( DB_HOST, DB_NAME, $GLOBALS['wpdb']->options ) );
 	}
 
-	/** @return mixed The same past every cache, for a process that lasts: it sees what others have written meanwhile. */
+	/** @return mixed The value, bypassing every cache: a long-running process sees what others have written meanwhile. */
 	public function read_row(): mixed {
 		$row = $this->row();
 		return null === $row ? null : maybe_unserialize( $row );
 	}
 
 	/**
-	 * Stores the first value, unless there is one: the unique name decides.
+	 * Stores the first value, unless there is one: the unique key on the name decides.
 	 *
 	 * @param array<string, mixed> $value
 	 */
@@ -101,11 +106,11 @@ class SharedOption {
 	}
 
 	/**
-	 * Reads the value past every cache, changes it, and writes it if nobody else has meanwhile; else again.
+	 * Reads the value, bypassing every cache, changes it, and writes it if nobody else has meanwhile; else tries again.
 	 *
-	 * @param callable(mixed): ?array<string, mixed> $change Given what is stored, null where nothing is; answers null to
-	 *                                                       leave it so. May be called several times, and may throw.
-	 * @return bool False when others keep being faster, or there is no such option.
+	 * @param callable(mixed): ?array<string, mixed> $change Given the stored value, or null if there is none; returns null to
+	 *                                                       leave it unchanged. May be called several times, and may throw.
+	 * @return bool False if other processes keep winning the race, or there is no such option.
 	 */
 	public function change( callable $change ): bool {
 		for ( $tries = self::TRIES; $tries > 0; $tries-- ) {
@@ -131,7 +136,7 @@ class SharedOption {
 		return false;
 	}
 
-	/** As core caches it; null where there is none. */
+	/** The value as core caches it; null if there is none. */
 	protected function stored(): mixed {
 		return get_option( $this->name, null );
 	}
@@ -140,12 +145,12 @@ class SharedOption {
 		return ( $this->database )()->row( 'SELECT option_value FROM {options} WHERE option_name = %s', array( $this->name ) )['option_value'] ?? null;
 	}
 
-	/** @return int 0 where there is one already. */
+	/** @return int 0 if there is a row already. */
 	protected function add( string $value ): int {
 		return ( $this->database )()->execute( "INSERT IGNORE INTO {options} (option_name, option_value, autoload) VALUES (%s, %s, 'yes')", array( $this->name, $value ) );
 	}
 
-	/** @return int 0 where it is no longer $row. */
+	/** @return int 0 if the row no longer holds $row. */
 	protected function replace( string $value, string $row ): int {
 		return ( $this->database )()->execute( 'UPDATE {options} SET option_value = %s WHERE option_name = %s AND option_value = %s', array( $value, $this->name, $row ) );
 	}
@@ -159,7 +164,7 @@ class SharedOption {
 		return (string) maybe_serialize( array( 'rev' => $rev ) + $value );
 	}
 
-	/** Core's caches: whoever reads next reads the row itself. */
+	/** Clears core's caches, so that the next read gets the row. */
 	protected function forget(): void {
 		foreach ( array( 'alloptions', 'notoptions', $this->name ) as $key ) {
 			wp_cache_delete( $key, 'options' );

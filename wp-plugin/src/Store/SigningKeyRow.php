@@ -3,17 +3,17 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** One signing key at rest. Times are Unix seconds, 0 = not known, or not yet. */
+/** A stored signing key. Times are Unix seconds; 0 means unknown, or not yet. */
 final class SigningKeyRow {
 	public const GENERATED = 'generated';
 	public const IMPORTED  = 'imported';
 
 	/**
-	 * @param string $source   GENERATED here, or IMPORTED as a PEM.
+	 * @param string $source   GENERATED here, or IMPORTED from a PEM.
 	 * @param string $sealed   The secret or the PEM, in base64, sealed for this blog and kid.
-	 * @param int    $changed  When it came into its state.
-	 * @param int    $lifetime Of the longest-lived token it may have signed, seconds.
-	 * @param int    $until    From when on a retiring key counts for nothing.
+	 * @param int    $changed  When it entered its state.
+	 * @param int    $lifetime Lifetime of the longest-lived token it may have signed, seconds.
+	 * @param int    $until    When a retiring key stops counting.
 	 */
 	public function __construct(
 		public readonly string $kid,
@@ -27,7 +27,7 @@ final class SigningKeyRow {
 		public readonly int $until = 0,
 	) {}
 
-	/** @param mixed $stored As to_array() gave it; null for anything else. */
+	/** @param mixed $stored As to_array() returned it; null for anything else. */
 	public static function from( mixed $stored ): ?self {
 		$state = is_array( $stored ) && is_string( $stored['state'] ?? null ) ? KeyState::tryFrom( $stored['state'] ) : null;
 		if ( null === $state || ! isset( $stored['kid'], $stored['alg'], $stored['sealed'] ) ) {
@@ -51,22 +51,22 @@ final class SigningKeyRow {
 		return array( 'state' => $this->state->value ) + get_object_vars( $this );
 	}
 
-	/** The same key in another state. */
+	/** A copy in another state. */
 	public function moved( KeyState $state, int $now, int $lifetime, int $until = 0 ): self {
 		return new self( $this->kid, $this->alg, $state, $this->source, $this->sealed, $this->created, $now, $lifetime, $until );
 	}
 
-	/** The same key, that may sign longer-lived tokens. */
+	/** A copy that may sign longer-lived tokens. */
 	public function lasting( int $lifetime ): self {
 		return new self( $this->kid, $this->alg, $this->state, $this->source, $this->sealed, $this->created, $this->changed, $lifetime, $this->until );
 	}
 
-	/** The same key, sealed under another master key. */
+	/** A copy sealed under another master key. */
 	public function resealed( string $sealed ): self {
 		return new self( $this->kid, $this->alg, $this->state, $this->source, $sealed, $this->created, $this->changed, $this->lifetime, $this->until );
 	}
 
-	/** Whether its time is over: then it neither verifies nor is it published, whether or not it has been swept. */
+	/** Whether it has expired. Then it neither verifies nor is published, even before it is deleted. */
 	public function is_gone( int $now ): bool {
 		return KeyState::Retiring === $this->state && $now >= $this->until;
 	}

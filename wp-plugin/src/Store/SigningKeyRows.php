@@ -10,8 +10,7 @@ use Sallyport\WP\Refusal;
 /**
  * The signing keys of this blog, in one option {rev, keys}.
  *
- * A site set up before there was rotation has {kid, alg, sealed}: one active key, put into the new form by the
- * first change.
+ * A site set up before key rotation existed has {kid, alg, sealed}: one active key. The first change converts it.
  */
 final class SigningKeyRows {
 	public const OPTION = 'sallyport_signing_key';
@@ -24,8 +23,8 @@ final class SigningKeyRows {
 	}
 
 	/**
-	 * @return list<SigningKeyRow> Those that count; empty on a blog that has none yet. Costs no query.
-	 * @throws Refusal When what is stored is none of ours.
+	 * @return list<SigningKeyRow> The keys that count; empty if the blog has none yet. Costs no query.
+	 * @throws Refusal If the stored value is not ours.
 	 */
 	public function read( int $now ): array {
 		return self::live( self::parse( $this->option->read() ), $now );
@@ -37,10 +36,10 @@ final class SigningKeyRows {
 	}
 
 	/**
-	 * Changes the keys as they are, whatever other processes do. Keys whose time is over are swept on the way.
+	 * Changes the stored keys, safely against other processes. Expired keys are removed on the way.
 	 *
 	 * @param callable(list<SigningKeyRow>): list<SigningKeyRow> $change May be called several times, and may throw.
-	 * @throws Refusal sallyport_key_conflict {reason: busy} when others keep being faster.
+	 * @throws Refusal sallyport_key_conflict {reason: busy} if other processes keep winning the race.
 	 */
 	public function change( callable $change, int $now ): void {
 		$done = $this->option->change(

@@ -5,16 +5,16 @@ namespace Sallyport\WP\Store;
 
 use WP_User;
 
-/** The users of this site, one after the other: found by the thousand, and read a few hundred at a time, with the meta that is asked of each. */
+/** Iterates over this site's users: ids are found by the thousand, and users read a few hundred at a time with their meta. */
 final class SiteUsers {
 	private const BATCH = 500;
 
-	/** Ids read at a time. On a network, and of a role, core looks at every user there is to find a part of them. */
+	/** Ids per query. To find users of a network's site, or of a role, core scans all users. */
 	private const IDS = 20000;
 
 	/**
-	 * @param array<string, mixed> $which As WP_User_Query takes it.
-	 * @return iterable<WP_User> By id.
+	 * @param array<string, mixed> $which Arguments for WP_User_Query.
+	 * @return iterable<WP_User> Ordered by id.
 	 */
 	public static function each( int $most = PHP_INT_MAX, array $which = array() ): iterable {
 		for ( $offset = 0; $offset < $most; $offset += self::IDS ) {
@@ -23,7 +23,7 @@ final class SiteUsers {
 				foreach ( self::found( array( 'include' => $some ) ) as $user ) {
 					yield $user;
 				}
-				// Core keeps every user it has read in memory, and a site may have more than fit.
+				// Core caches every user it reads, and a site may have more users than fit into memory.
 				wp_cache_supports( 'flush_runtime' ) && wp_cache_flush_runtime();
 			}
 			if ( count( $ids ) < self::IDS ) {
@@ -34,7 +34,7 @@ final class SiteUsers {
 
 	/**
 	 * @param array<string, mixed> $which
-	 * @return list<int|string|WP_User> By id.
+	 * @return list<int|string|WP_User> Ordered by id.
 	 */
 	private static function found( array $which ): array {
 		return get_users(

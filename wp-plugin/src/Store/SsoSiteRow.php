@@ -3,18 +3,18 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Store;
 
-/** A site that users are signed in to, or come from. Times are Unix seconds. */
+/** A site connected for single sign-on. Times are Unix seconds. */
 final class SsoSiteRow {
-	/** What may be allowed. */
+	/** Directions that may be allowed. */
 	public const ISSUE    = 'issue';
 	public const EXCHANGE = 'exchange';
 
 	/**
-	 * @param string       $site_key   What both sides call the connection.
-	 * @param string       $url        Its home address: `iss` of its tokens, `aud` of ours.
-	 * @param string       $sealed     The shared secret.
-	 * @param string       $public_key The JWK its tokens are signed by; empty where they are signed under the secret.
-	 * @param list<string> $allowed    ISSUE: our users may be signed in there; EXCHANGE: its users here.
+	 * @param string       $site_key   The connection's name on both sides.
+	 * @param string       $url        The site's home URL: `iss` of its tokens, `aud` of ours.
+	 * @param string       $sealed     The shared secret, sealed.
+	 * @param string       $public_key The JWK its tokens are signed with; empty if they are signed with the secret.
+	 * @param list<string> $allowed    ISSUE: our users may sign in there; EXCHANGE: its users may sign in here.
 	 */
 	private function __construct(
 		public readonly int $id,
@@ -29,7 +29,7 @@ final class SsoSiteRow {
 		public readonly int $last_used_at,
 	) {}
 
-	/** What its tokens are signed with. */
+	/** The algorithm of its tokens. */
 	public function algorithm(): string {
 		return '' === $this->public_key ? 'HS256' : json_decode( $this->public_key, true )['alg'];
 	}

@@ -4,14 +4,14 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * The sites each blog is connected with for single sign-on.
+ * The sites that each blog is connected with for single sign-on.
  *
- * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ * Every method throws Refusal (sallyport_unavailable) if the store fails.
  */
 final class SsoSiteRows {
 	public function __construct( private readonly Database $database ) {}
 
-	/** @return bool False if the blog has a connection of that key. */
+	/** @return bool False if the blog already has a connection with that key. */
 	public function add( int $blog_id, string $site_key, string $name, string $url, string $sealed, string $public_key, string $allowed, int $now ): bool {
 		return $this->database->decide(
 			'INSERT IGNORE INTO {sso_sites} (blog_id, site_key, name, url, secret, public_key, allowed, created_at) VALUES (%d, %s, %s, %s, %s, %s, %s, %d)',
@@ -19,7 +19,7 @@ final class SsoSiteRows {
 		);
 	}
 
-	/** The one of exactly that key: the database may take upper and lower case for the same. */
+	/** The connection with exactly that key: the database may ignore case. */
 	public function find( int $blog_id, string $site_key ): ?SsoSiteRow {
 		$row = $this->database->row( 'SELECT * FROM {sso_sites} WHERE blog_id = %d AND site_key = %s', array( $blog_id, $site_key ) );
 		return null === $row || $row['site_key'] !== $site_key ? null : SsoSiteRow::from( $row );
@@ -30,12 +30,12 @@ final class SsoSiteRows {
 		return array_map( SsoSiteRow::from( ... ), $this->database->rows( 'SELECT * FROM {sso_sites} WHERE blog_id = %d ORDER BY id', array( $blog_id ) ) );
 	}
 
-	/** @return list<SsoSiteRow> Of every blog. */
+	/** @return list<SsoSiteRow> Those of every blog. */
 	public function everywhere(): array {
 		return array_map( SsoSiteRow::from( ... ), $this->database->rows( 'SELECT * FROM {sso_sites} WHERE id > %d ORDER BY id', array( 0 ) ) );
 	}
 
-	/** Puts a secret in the place of the same one: false if it is gone by now. */
+	/** Replaces a sealed secret if it is still the same: false if it is gone. */
 	public function reseal( int $id, string $before, string $sealed ): bool {
 		return $this->database->decide( 'UPDATE {sso_sites} SET secret = %s WHERE id = %d AND secret = %s', array( $sealed, $id, $before ) );
 	}

@@ -9,14 +9,13 @@ use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
 /**
- * What is known of a user's second factor: {epoch, enrolled, since, at, session}. Only this class writes it.
+ * The state of a user's second factor: {epoch, enrolled, since, at, session}. Only this class writes it.
  *
- * `enrolled` speaks of factors of ours; one that another plugin keeps counts as long as that plugin says so, and nothing
- * is remembered of it but the epoch. `at` is when the epoch began, and `session` the id of the user's own session that
- * began it.
+ * `enrolled` is about our own factors. A factor that another plugin keeps counts as long as that plugin says so; only the
+ * epoch is stored for it. `at` is when the epoch began, and `session` the id of the user's session that began it.
  */
 final class State {
-	/** A row that cannot be read is no reason to let anyone in: enrolled, of no epoch. */
+	/** Fail closed: a row that cannot be read counts as enrolled, without an epoch. */
 	private const UNREADABLE = array(
 		'epoch'    => '',
 		'enrolled' => true,
@@ -25,16 +24,16 @@ final class State {
 		'session'  => '',
 	);
 
-	/** Users of whom it is kept, at most: a command goes through all there are. */
+	/** Users whose state is kept in memory: a command may go through all users. */
 	private const KNOWN = 1000;
 
-	/** @var array<int, array{list<string>, array<string, mixed>|null}> User id => the rows as core caches them, and what they say: a request asks a dozen times. */
+	/** @var array<int, array{list<string>, array<string, mixed>|null}> User id => the rows as core caches them, and their state: a request asks a dozen times. */
 	private array $known = array();
 
 	/**
-	 * @param Closure(): Health   $health    Made when something is written: every request of a user reads here.
-	 * @param Closure(int): bool  $elsewhere Whether another plugin's factor of this user counts; it asks no table.
-	 * @param Closure(int): ?string $session The token of the session of this user that this request comes by.
+	 * @param Closure(): Health   $health    Lazy: needed to write, while every request of a user reads here.
+	 * @param Closure(int): bool  $elsewhere Whether another plugin's factor counts for this user; costs no query.
+	 * @param Closure(int): ?string $session The token of this user's session in this request.
 	 */
 	public function __construct(
 		private readonly Meta $meta,
@@ -43,7 +42,7 @@ final class State {
 		private readonly Closure $session,
 	) {}
 
-	/** @return array{epoch: string, enrolled: bool, since: int, at: int, session: string}|null Null for a user who never had a factor. */
+	/** @return array{epoch: string, enrolled: bool, since: int, at: int, session: string}|null Null if the user never had a factor. */
 	public function read( int $user_id ): ?array {
 		try {
 			$rows = $this->meta->rows( $user_id, Meta::STATE );
@@ -58,7 +57,7 @@ final class State {
 	}
 
 	/**
-	 * @param mixed $state What is stored; '' for no row.
+	 * @param mixed $state The stored value; '' for no row.
 	 * @return array{epoch: string, enrolled: bool, since: int, at: int, session: string}|null
 	 */
 	private static function said( mixed $state ): ?array {
@@ -74,15 +73,15 @@ final class State {
 		);
 	}
 
-	/** Of this time: empty for a user who never had a factor, and where it cannot be read. No proof is of an empty one. */
+	/** The present epoch; empty if the user never had a factor, or it cannot be read. An empty epoch matches no proof. */
 	public function epoch( int $user_id ): string {
 		return $this->read( $user_id )['epoch'] ?? '';
 	}
 
 	/**
-	 * Whether that epoch goes on: asked of the database, since another process may have ended it.
+	 * Whether the epoch is still the present one. Asks the database, since another process may have ended it.
 	 *
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function is_of( int $user_id, string $epoch ): bool {
 		$this->meta->refresh( $user_id );
@@ -90,16 +89,16 @@ final class State {
 	}
 
 	/**
-	 * Whether the user still has a factor of ours by their mark: asked of the database, too.
+	 * Whether the user's mark still says that they have a factor of ours, read from the database.
 	 *
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function is_still_marked( int $user_id ): bool {
 		$this->meta->refresh( $user_id );
 		return $this->is_marked( $user_id );
 	}
 
-	/** Whether the user has an active factor, of ours or of another plugin. */
+	/** Whether the user has an active factor, ours or another plugin's. */
 	public function is_enrolled( int $user_id ): bool {
 		return $this->is_marked( $user_id ) || ( $this->elsewhere )( $user_id );
 	}
@@ -110,10 +109,10 @@ final class State {
 	}
 
 	/**
-	 * Replaces the epoch: every token, session proof and challenge from before is void.
+	 * Begins a new epoch: every token, session proof and challenge from before is void.
 	 *
 	 * @return string The new epoch.
-	 * @throws Refusal When it could not be stored; it is owed then, and everybody is refused until settle() stores it.
+	 * @throws Refusal If it could not be stored. Then it is owed, and everybody is refused until settle() stores it.
 	 */
 	public function raise( int $user_id, bool $enrolled, int $now ): string {
 		$old   = $this->read( $user_id );
@@ -122,13 +121,14 @@ final class State {
 	}
 
 	/**
-	 * The same of a user whose factors stay as they are: where another process marks them at the same time, it is that which stands.
+	 * Like raise(), for a user whose factors do not change. If another process marks the user at the same time, its mark stands.
 	 *
 	 * @return string The new epoch.
-	 * @throws Refusal As raise() does.
+	 * @throws Refusal As raise().
 	 */
 	public function renew( int $user_id, int $now ): string {
-		// An epoch that began since this process last looked began before what ends it here: under it something may have been proven.
+		// Another process may have begun an epoch since this one last read it. That epoch ends as well: a proof may have
+		// been made under it.
 		try {
 			$this->meta->refresh( $user_id );
 		} catch ( Refusal ) {
@@ -149,8 +149,8 @@ final class State {
 	}
 
 	/**
-	 * @param array<string, mixed>|null $old What is stored.
-	 * @return array{epoch: string, enrolled: bool, since: int, at: int, session: string} What is to be.
+	 * @param array<string, mixed>|null $old The stored state.
+	 * @return array{epoch: string, enrolled: bool, since: int, at: int, session: string} The next one.
 	 */
 	private function next( int $user_id, ?array $old, bool $enrolled, int $now ): array {
 		$session = ( $this->session )( $user_id );
@@ -167,7 +167,7 @@ final class State {
 	 * @param array<string, mixed>|null $old   As this process knew it.
 	 * @param Closure(): void           $write
 	 * @return string The new epoch.
-	 * @throws Refusal As raise() does.
+	 * @throws Refusal As raise().
 	 */
 	private function stored_anew( int $user_id, ?array $old, bool $enrolled, Closure $write ): string {
 		try {
@@ -176,7 +176,7 @@ final class State {
 		} catch ( Refusal ) {
 			$stored = '';
 		}
-		// Another process may have raised it in between: its epoch is as fresh as ours, and it knew what it wrote.
+		// Another process may have raised it meanwhile. Its epoch is as fresh as ours, and it knew what it wrote.
 		if ( ! is_array( $stored ) || in_array( $stored['epoch'], array( '', $old['epoch'] ?? '' ), true ) ) {
 			throw $this->owed( $user_id, $enrolled );
 		}
@@ -184,11 +184,11 @@ final class State {
 	}
 
 	/**
-	 * Marks a user who has a factor and no mark. Who is activating that factor at this moment is about to do the same:
-	 * their epoch stands, since a proof was made under it.
+	 * Marks a user who has a factor but no mark. A request that is activating the factor right now is about to do the same; then
+	 * its epoch stands, because a proof was made under it.
 	 *
-	 * @return bool False when somebody else marked the user first.
-	 * @throws Refusal As raise() does.
+	 * @return bool False if another process marked the user first.
+	 * @throws Refusal As raise().
 	 */
 	public function repair( int $user_id, int $now ): bool {
 		$state = array(
@@ -205,11 +205,11 @@ final class State {
 	}
 
 	/**
-	 * Sees to it that there is an epoch: a user whose only factor another plugin keeps gets the first one here. What that
-	 * plugin verified before is older than the epoch, and counts: `at` is 0.
+	 * Makes sure that there is an epoch: a user whose only factor is another plugin's gets the first one here. What that plugin
+	 * verified before counts although it is older than the epoch: `at` is 0.
 	 *
 	 * @return array{epoch: string, enrolled: bool, since: int, at: int, session: string}
-	 * @throws Refusal When it could not be stored.
+	 * @throws Refusal If it could not be stored.
 	 */
 	public function begin( int $user_id ): array {
 		if ( null === $this->read( $user_id ) ) {
@@ -228,10 +228,10 @@ final class State {
 	}
 
 	/**
-	 * Says whether the user has a factor of ours, where one was moved from another plugin or back: the epoch stays, since
-	 * it is the same factor, and what was proven by it was.
+	 * Sets whether the user has a factor of ours, when one was imported from another plugin or given back. The epoch stays: it
+	 * is the same factor, so existing proofs remain valid.
 	 *
-	 * @throws Refusal When it could not be stored.
+	 * @throws Refusal If it could not be stored.
 	 */
 	public function mark( int $user_id, bool $enrolled, int $now ): void {
 		for ( $tries = 3; $tries > 0 && $enrolled !== $this->begin( $user_id )['enrolled']; $tries-- ) {
@@ -244,9 +244,9 @@ final class State {
 	}
 
 	/**
-	 * Of two rows core reads the first: whoever comes second finds the other's, here or when it reads its own back.
+	 * If two rows are added at once, core reads the first. The second process finds it here, or when it reads its own back.
 	 *
-	 * @param mixed                $before What is stored; '' for no row.
+	 * @param mixed                $before The stored value; '' for no row.
 	 * @param array<string, mixed> $state
 	 */
 	private function replace( int $user_id, mixed $before, array $state ): void {
@@ -256,7 +256,11 @@ final class State {
 		);
 	}
 
-	/** An epoch could not be stored: everybody is refused until it is. @param bool $enrolled How the user is to be marked then. */
+	/**
+	 * An epoch could not be stored: everybody is refused until it is.
+	 *
+	 * @param bool $enrolled How to mark the user then.
+	 */
 	private function owed( int $user_id, bool $enrolled ): Refusal {
 		( $this->health )()->owe( $user_id, $enrolled );
 		return Refusal::unavailable( Problem::UserState );
@@ -265,7 +269,7 @@ final class State {
 	/**
 	 * Stores the epochs that could not be stored before.
 	 *
-	 * @throws Refusal While that still fails.
+	 * @throws Refusal As long as that fails.
 	 */
 	public function settle( int $now ): void {
 		foreach ( ( $this->health )()->owed() as $user_id => $enrolled ) {
@@ -276,7 +280,7 @@ final class State {
 
 	/**
 	 * @return mixed The row's value, '' if there is none.
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	private function stored( int $user_id ): mixed {
 		return $this->meta->read( $user_id, Meta::STATE )[0] ?? '';

@@ -4,13 +4,13 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * The throttle table: counters that only ever change by one conditional UPDATE each.
+ * The throttle table: counters, each changed by one conditional UPDATE.
  *
- * In every SET list but one `until` comes before `failures`: MySQL evaluates assignments from left to right with the
- * new values, SQLite all with the old ones; in this order both read the old count.
+ * In every SET list but one, `until` comes before `failures`. MySQL evaluates assignments from left to right with the new
+ * values, SQLite evaluates all with the old ones; in this order both use the old count.
  */
 final class ThrottleRows {
-	/** Seconds a count is kept that nobody adds to. */
+	/** Seconds after which a count that did not change is deleted. */
 	private const KEPT = DAY_IN_SECONDS;
 
 	public function __construct( private readonly Database $database ) {}
@@ -27,7 +27,7 @@ final class ThrottleRows {
 	/**
 	 * Counts a failure before it is known to be one; every $burst-th locks for $seconds.
 	 *
-	 * @return bool False when locked, or at $limit: nothing may be evaluated.
+	 * @return bool False if locked, or at $limit: nothing may be checked.
 	 */
 	public function reserve( string $name, int $burst, int $limit, int $seconds, int $now ): bool {
 		return $this->changed(
@@ -38,7 +38,7 @@ final class ThrottleRows {
 		);
 	}
 
-	/** Takes a reservation back that turned out to be no failure, and the lock that only it brought about. */
+	/** Takes back a reservation that was no failure, and the lock if it alone caused it. */
 	public function give_back( string $name, int $burst ): void {
 		$this->database->execute(
 			'UPDATE {throttle} SET until = CASE WHEN failures %% %d = 0 THEN 0 ELSE until END, failures = failures - 1
@@ -48,30 +48,34 @@ final class ThrottleRows {
 	}
 
 	/**
-	 * Counts a failure before it is known to be one, and makes one wait for it at once.
+	 * Counts a failure before it is known to be one, and imposes its wait at once.
 	 *
-	 * @param non-empty-array<int, int> $waits Which failure in a row => seconds; those after the last wait as long as that.
-	 * @return bool False while one waits: nothing may be evaluated.
+	 * @param non-empty-array<int, int> $waits Number of the failure in a row => seconds; later ones wait as long as the last.
+	 * @return bool False during a wait: nothing may be checked.
 	 */
 	public function escalate( string $name, array $waits, int $now ): bool {
 		return $this->worsen( $name, ' AND until <= %d', $waits, $now, array( $now ) );
 	}
 
-	/** Counts a failure that is known to be one, and makes one wait for it. @param non-empty-array<int, int> $waits As for escalate(). */
+	/**
+	 * Counts a known failure, and imposes its wait.
+	 *
+	 * @param non-empty-array<int, int> $waits As for escalate().
+	 */
 	public function fail( string $name, array $waits, int $now ): void {
 		$this->worsen( $name, '', $waits, $now, array() );
 	}
 
-	/** Takes an escalation back that turned out to be no failure, and the wait that only it brought about. */
+	/** Takes back an escalation that was no failure, and the wait if it alone caused it. */
 	public function relent( string $name ): void {
 		$this->database->execute( 'UPDATE {throttle} SET until = 0, failures = failures - 1 WHERE name = %s AND failures > 0', array( self::id( $name ) ) );
 	}
 
 	/**
-	 * Takes a drop out of a bucket that holds $most and refills one in $seconds: `until` is when it is full again. Its time
-	 * is the latest that anybody has told: of requests at one moment some began in the second before.
+	 * Takes one from a bucket that holds $most and refills one every $seconds. `until` is when it is full again. The row's clock
+	 * is the latest time any request has told, since requests at the same moment may have begun a second apart.
 	 *
-	 * @return bool False, and nothing taken, when it is empty.
+	 * @return bool False, with nothing taken, if it is empty.
 	 */
 	public function take( string $name, int $most, int $seconds, int $now ): bool {
 		$before_full = $seconds * ( $most - 1 );
@@ -84,17 +88,17 @@ final class ThrottleRows {
 		);
 	}
 
-	/** Seconds until a bucket that take() found empty holds a drop again; 1 at least. */
+	/** Seconds until a bucket that take() found empty holds one again; at least 1. */
 	public function refills_in( string $name, int $most, int $seconds, int $now ): int {
 		return max( 1, $this->read( $name )['until'] - $seconds * ( $most - 1 ) - $now );
 	}
 
-	/** Lets a name be tried from now on until then, as often as try() says. */
+	/** Permits tries for a name until a given time; try() says how many. */
 	public function permit( string $name, int $until ): void {
 		$this->database->execute( 'REPLACE INTO {throttle} (name, failures, until, expires_at) VALUES (%s, 0, %d, %d)', array( self::id( $name ), $until, $until ) );
 	}
 
-	/** Takes one of the $most tries that are permitted; false when there is none. */
+	/** Takes one of the $most permitted tries; false if there is none. */
 	public function try( string $name, int $most, int $now ): bool {
 		return $this->database->decide( 'UPDATE {throttle} SET failures = failures + 1 WHERE name = %s AND until > %d AND failures < %d', array( self::id( $name ), $now, $most ) );
 	}
@@ -105,17 +109,18 @@ final class ThrottleRows {
 		return $row['until'] > $now && $row['failures'] < $most;
 	}
 
-	/** Puts a drop back. */
+	/** Puts one back into a bucket. */
 	public function put_back( string $name, int $seconds ): void {
 		$this->database->execute( 'UPDATE {throttle} SET until = until - %d, failures = failures - 1 WHERE name = %s AND failures > 0', array( $seconds, self::id( $name ) ) );
 	}
 
 	/**
-	 * Counts one of $most in $seconds, from the first on; the one beyond them is not counted, and begins a wait of as long.
+	 * Counts one of $most in $seconds, beginning with the first. The one beyond the limit is not counted; it begins a wait of
+	 * the same length.
 	 *
-	 * `failures` comes first here: it asks whether the time is over, which `until` no longer tells once it is set anew.
+	 * Here `failures` comes first: it depends on whether the time is over, which `until` no longer tells once it is set anew.
 	 *
-	 * @return int Seconds to wait; 0 when it was counted.
+	 * @return int Seconds to wait; 0 if it was counted.
 	 */
 	public function count_in( string $name, int $most, int $seconds, int $now ): int {
 		$counted = $this->changed(
@@ -131,7 +136,7 @@ final class ThrottleRows {
 		return max( 1, $this->read( $name )['until'] - $now );
 	}
 
-	/** Makes a name one request's until it clears it, or dies and $seconds are over; false when it is another's. */
+	/** Claims a name for one request, until it clears it, or dies and $seconds pass; false if another request holds it. */
 	public function claim( string $name, int $seconds, int $now ): bool {
 		return $this->changed(
 			$name,
@@ -140,7 +145,7 @@ final class ThrottleRows {
 		);
 	}
 
-	/** Whether nobody was told yes for this name in the last $seconds: of several that ask, one is. Most find it told, by one read. */
+	/** Whether this is the first call for this name in $seconds; of several at once, one is. Usually costs a single read. */
 	public function is_first( string $name, int $seconds, int $now ): bool {
 		return $this->read( $name )['until'] <= $now && $this->claim( $name, $seconds, $now );
 	}
@@ -150,9 +155,9 @@ final class ThrottleRows {
 	}
 
 	/**
-	 * Deletes counts nobody has added to in a while; those towards an account's limit, only a success of its own ends.
+	 * Deletes counts that have not changed for a while. Counts towards an account's limit end only by the account's success.
 	 *
-	 * @return int Rows deleted, $limit at most.
+	 * @return int Rows deleted, at most $limit.
 	 */
 	public function delete_expired( int $now, int $limit ): int {
 		return $this->database->prune( 'throttle', 'expires_at > 0 AND expires_at <= %d AND until <= %d', array( $now, $now ), $limit );
@@ -160,7 +165,7 @@ final class ThrottleRows {
 
 	/**
 	 * @param non-empty-array<int, int> $waits
-	 * @param list<int>                 $args  Of $where.
+	 * @param list<int>                 $args  For $where.
 	 */
 	private function worsen( string $name, string $where, array $waits, int $now, array $args ): bool {
 		$cases = '';
@@ -178,7 +183,7 @@ final class ThrottleRows {
 	}
 
 	/**
-	 * Runs one conditional UPDATE on a row that may have to be made first.
+	 * Runs one conditional UPDATE on a row, and creates the row first if needed.
 	 *
 	 * @param list<int|string> $args
 	 */
@@ -190,7 +195,7 @@ final class ThrottleRows {
 		return $this->database->decide( $update, $args );
 	}
 
-	/** Names hold addresses and log-ins: stored as digests, of one length. */
+	/** Names contain addresses and logins, so digests of equal length are stored. */
 	private static function id( string $name ): string {
 		return hash( 'sha256', $name );
 	}

@@ -4,12 +4,12 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Store;
 
 /**
- * What the tables hold of one user, for who asks for it or wants it gone. A new table is a line here: a test asks for it.
+ * All rows of one user, for export and deletion. A test makes sure that every new table is listed here.
  *
- * Every method throws Refusal (sallyport_unavailable) when the store fails.
+ * Every method throws Refusal (sallyport_unavailable) if the store fails.
  */
 final class UserRows {
-	/** Table => which of its rows are a user's. What is found through another table comes before that one. */
+	/** Table => the condition for a user's rows. A table that is found through another one comes before it. */
 	private const OF = array(
 		'email_codes'        => 'factor_id IN (SELECT id FROM {factors} WHERE user_id = %d)',
 		'refresh_tokens'     => 'family_id IN (SELECT id FROM {families} WHERE user_id = %d)',
@@ -23,19 +23,19 @@ final class UserRows {
 		'reset_codes'        => 'user_id = %d',
 		'links'              => 'user_id = %d',
 		'enrolment_tokens'   => 'user_id = %d',
-		'webhook_deliveries' => "state <> 'due' AND body LIKE CONCAT('%%\"user\":{\"ID\":', %d, ',%%')", // What is not sent yet is, and goes some days after.
+		'webhook_deliveries' => "state <> 'due' AND body LIKE CONCAT('%%\"user\":{\"ID\":', %d, ',%%')", // A delivery that is still due will be sent, and is deleted some days later.
 		'activity'           => 'user_id = %d',
 	);
 
-	/** Rows at a time. */
+	/** Rows per batch. */
 	private const BATCH = 500;
 
-	/** What stays when an account is deleted: the log, until its time is over, with an id that is nobody's any more. */
+	/** The log stays when an account is deleted, until its rows expire; their user id belongs to nobody then. */
 	private const LOG = 'activity';
 
 	public function __construct( private readonly Database $database ) {}
 
-	/** @return list<string> The tables that hold rows of users. */
+	/** @return list<string> The tables with rows of users. */
 	public static function tables(): array {
 		return array_keys( self::OF );
 	}
@@ -44,26 +44,26 @@ final class UserRows {
 		return (int) ( $this->database->row( "SELECT COUNT(*) AS n FROM {{$table}} WHERE " . self::OF[ $table ], array( $user_id ) )['n'] ?? 0 );
 	}
 
-	/** @return list<array<string, string>> In the order of their keys, which come first. */
+	/** @return list<array<string, string>> Ordered by their keys, which come first. */
 	public function of( string $table, int $user_id, int $limit, int $offset ): array {
 		return $this->database->rows( "SELECT * FROM {{$table}} WHERE " . self::OF[ $table ] . ' ORDER BY 1 LIMIT %d OFFSET %d', array( $user_id, $limit, $offset ) );
 	}
 
 	/**
-	 * Found first and deleted by their keys: a DELETE that asks another table, or the text of a row, looks at every row of its
-	 * table on MariaDB, and holds each of them until it is done, so that nobody's token could be refreshed meanwhile.
+	 * Finds the rows first, and deletes them by key. On MariaDB, a DELETE that joins another table or searches a text scans the
+	 * whole table and locks every row until it is done. Meanwhile nobody's token could be refreshed.
 	 */
 	public function delete( string $table, int $user_id ): void {
 		do {
 			$deleted = $this->database->prune( $table, self::OF[ $table ], array( $user_id ), self::BATCH );
-		} while ( $deleted > 0 ); // Not as long as batches are full: the daily job may have taken some of one.
+		} while ( $deleted > 0 ); // Not "while batches are full": the daily job may have deleted part of a batch.
 	}
 
 	/**
-	 * Who has rows, and neither one in the table of users nor meta, which goes with an account: their accounts were deleted while
-	 * nobody heard of it. Nobody, where there are no users at all.
+	 * User ids with rows, but without a row in the users table or in user meta: the account was deleted without a hook. Empty
+	 * if there are no users at all.
 	 *
-	 * @return list<int> Ids, the lowest first; $limit at most.
+	 * @return list<int> Ascending, at most $limit.
 	 */
 	public function of_nobody( int $limit ): array {
 		if ( null === $this->database->row( 'SELECT ID FROM {users} WHERE ID > %d LIMIT 1', array( 0 ) ) ) {
@@ -82,7 +82,7 @@ final class UserRows {
 		return array_map( 'intval', array_slice( array_values( $found ), 0, $limit ) );
 	}
 
-	/** Removes what there is of a user who was deleted. */
+	/** Deletes everything of a user whose account was deleted. */
 	public function delete_all( int $user_id ): void {
 		foreach ( array_diff( self::tables(), array( self::LOG ) ) as $table ) {
 			$this->delete( $table, $user_id );

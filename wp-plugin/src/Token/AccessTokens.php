@@ -14,20 +14,20 @@ use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Store\State;
 use WP_User;
 
-/** Sallyport's own access tokens (RFC 9068): minted, answered, and checked. */
+/** Sallyport's own access tokens (RFC 9068): minting, the token response, verification. */
 final class AccessTokens {
 	private const TYP    = 'at+jwt';
 	private const CLIENT = 'sallyport';
 
-	/** Seconds one lives by HeadlessKey's contract. */
+	/** Seconds an access token lives under HeadlessKey's contract. */
 	private const HEADLESSKEYS = 3600;
 
-	/** @var string|null The sid of the family a new token belongs to, when the caller's own token is being renewed. */
+	/** @var string|null The sid of the caller's family, if a new token is to join it instead of opening one. */
 	private ?string $continued = null;
 
 	private string $kept = '';
 
-	/** @param Closure(): RefreshTokens $refresh_tokens Made when a token is issued: most requests present one. */
+	/** @param Closure(): RefreshTokens $refresh_tokens Lazy: needed to issue a token; most requests only present one. */
 	public function __construct(
 		private readonly SigningKeys $key,
 		private readonly Engine $engine,
@@ -39,20 +39,20 @@ final class AccessTokens {
 		private readonly Namespaces $namespaces,
 	) {}
 
-	/** Seconds an access token lives that is minted now, if its family does. */
+	/** Seconds a new access token lives, if its family lives as long. */
 	public function lifetime(): int {
 		$theirs = $this->namespaces->is_headlesskeys() && ! $this->settings->is_set( 'token_ttl' );
 		return $theirs ? self::HEADLESSKEYS : (int) $this->settings->get( 'token_ttl' );
 	}
 
 	/**
-	 * The token response: of a new family, unless the caller's own goes on.
+	 * The token response for a new family, unless the caller's own family continues.
 	 *
 	 * @param Proof|null $proof     Null for a user without a factor.
 	 * @param string     $first     How that user signed in: Proof::PASSWORD or ::SSO.
 	 * @param int|null   $signed_in When, Unix seconds; null: now.
 	 * @return array<string, mixed>
-	 * @throws Refusal sallyport_token_stale when the factor changed since it was proven.
+	 * @throws Refusal sallyport_token_stale if the user's factors changed since the proof.
 	 */
 	public function response( WP_User $user, ?Proof $proof, string $first = Proof::PASSWORD, ?int $signed_in = null ): array {
 		$now = time();
@@ -60,7 +60,7 @@ final class AccessTokens {
 			return $this->answer( $user, $proof, $this->continued, $first, $signed_in ?? $now, $now, $this->families->with_sid( $this->continued )->expires_at ?? $now );
 		}
 		$family = $this->families->open( $user->ID, $proof, $first, $signed_in ?? $now, $now );
-		// A reset that crossed this log-in ended the families it found, and this one was not there yet. Opening it has read the user's meta again.
+		// A reset during this login ended the families it found, but not this new one. Opening it has reloaded the user's meta.
 		if ( null !== $proof && $proof->epoch !== $this->state->epoch( $user->ID ) ) {
 			$this->families->end( $family );
 			throw new Refusal( Code::TokenStale );
@@ -70,23 +70,23 @@ final class AccessTokens {
 	}
 
 	/**
-	 * The token response to a refresh: the family's proof, as old as it is.
+	 * The token response to a refresh. It carries the family's proof with its original time.
 	 *
-	 * @param string|null $refresh_token Its successor; null where the answer is an access token only.
+	 * @param string|null $refresh_token The next refresh token; null if the response has an access token only.
 	 * @return array<string, mixed>
 	 */
 	public function renewed( WP_User $user, ?Proof $proof, FamilyRow $family, #[\SensitiveParameter] ?string $refresh_token ): array {
 		$now = time();
-		// A family from before schema 3 does not say when its user logged in by password alone.
+		// A family from before schema 3 has no login time if its user signed in by password alone.
 		$signed_in = 0 === $family->proven_at ? $family->created_at : $family->proven_at;
 		return $this->answer( $user, $proof, $family->sid, Proof::first_in( $family->amr ), $signed_in, $now, $family->expires_at )
 			+ ( null === $refresh_token ? array() : ( $this->refresh_tokens )()->describe( $refresh_token, $family, $now ) );
 	}
 
 	/**
-	 * @param string $first     How the user signed in, where no proof says.
+	 * @param string $first     How the user signed in, if there is no proof to say it.
 	 * @param int    $signed_in When.
-	 * @param int    $until     When its family ends, and it at the latest.
+	 * @param int    $until     When its family ends; the token ends no later.
 	 * @return array<string, mixed>
 	 */
 	private function answer( WP_User $user, ?Proof $proof, string $sid, string $first, int $signed_in, int $now, int $until ): array {
@@ -101,24 +101,24 @@ final class AccessTokens {
 		);
 	}
 
-	/** Tokens minted from here on in this request belong to the family of the one presented, which is stepped up. */
+	/** Steps up the family of the presented token. Tokens minted later in this request belong to it. */
 	public function continue_family( #[\SensitiveParameter] string $token, Proof $proof ): void {
 		$this->continued = $this->sid_in( $token );
 		$this->families->prove( $this->continued, $proof );
 	}
 
-	/** The family of the one presented goes on over an activation in this request, which ends all others. */
+	/** Keeps the family of the presented token over an activation in this request, which ends all others. */
 	public function keep_family( #[\SensitiveParameter] string $token ): void {
 		$this->kept = $this->sid_in( $token );
 	}
 
-	/** The sid of the family that keep_family() named; empty if none. */
+	/** The sid of the family that keep_family() spared; empty if none. */
 	public function kept_family(): string {
 		return $this->kept;
 	}
 
 	/**
-	 * Steps up the family of the one presented, which lives on: it counts by this proof from here on.
+	 * Steps up the family of the presented token in place: all its tokens count by this proof from now on.
 	 *
 	 * @throws Refusal sallyport_token_invalid: the family has ended.
 	 */
@@ -127,7 +127,8 @@ final class AccessTokens {
 	}
 
 	/**
-	 * The proof its family was given in place since it was issued. What is not a valid token of ours, of this user, has none.
+	 * The proof that the token's family was given in place since the token was issued. Null for anything but a valid Sallyport
+	 * token of this user.
 	 *
 	 * @throws Refusal sallyport_token_invalid {reason}, or _unavailable.
 	 */
@@ -136,22 +137,22 @@ final class AccessTokens {
 		return null !== $proof && $this->user_of( $token ) === $user_id ? $proof : null;
 	}
 
-	/** The sid in a token of ours that was accepted; empty in any other. */
+	/** The sid in a Sallyport token that was accepted; empty for any other token. */
 	public function sid_in( #[\SensitiveParameter] string $token ): string {
 		$sid = $this->is_ours( $token ) ? $this->engine->jwt_peek( $token )['claims']['sid'] ?? '' : '';
 		return is_string( $sid ) ? $sid : '';
 	}
 
-	/** What the sign-in of a token of ours that was accepted began with: Proof::PASSWORD or ::SSO. */
+	/** How the sign-in of an accepted Sallyport token began: Proof::PASSWORD or ::SSO. */
 	public function first_step_in( #[\SensitiveParameter] string $token ): string {
 		$amr = $this->is_ours( $token ) ? $this->engine->jwt_peek( $token )['claims']['amr'] ?? array() : array();
 		return Proof::first_in( is_array( $amr ) ? $amr : array() );
 	}
 
 	/**
-	 * The family of a token that we signed, even one that has expired; null once the family has ended.
+	 * The family of a token that we signed, even of an expired one; null if the family has ended.
 	 *
-	 * @throws Refusal sallyport_token_invalid {reason} for a token that never was ours.
+	 * @throws Refusal sallyport_token_invalid {reason} for a token that was never ours.
 	 */
 	public function family_of( #[\SensitiveParameter] string $token ): ?FamilyRow {
 		$issued = $this->engine->jwt_peek( $token )['claims']['iat'] ?? 0;
@@ -159,10 +160,10 @@ final class AccessTokens {
 	}
 
 	/**
-	 * Whether a bearer claims to be ours: of our type or for our client, and of this site or, from before it had another
-	 * address, of a key of this site. It may still be invalid.
+	 * Whether a bearer token claims to be ours: it has our type or names our client, and comes from this site. A token from
+	 * before the site changed its address is recognised by a key of this site. It may still be invalid.
 	 *
-	 * @throws Refusal sallyport_unavailable when nobody can tell.
+	 * @throws Refusal sallyport_unavailable if that cannot be told.
 	 */
 	public function is_ours( #[\SensitiveParameter] string $token ): bool {
 		$peeked = $this->engine->jwt_peek( $token );
@@ -171,13 +172,13 @@ final class AccessTokens {
 			&& ( self::issuer() === ( $peeked['claims']['iss'] ?? null ) || in_array( $peeked['header']['kid'] ?? null, array_column( $this->key->all(), 'kid' ), true ) );
 	}
 
-	/** Whether a bearer says that it was issued to our client, by whatever site. */
+	/** Whether a bearer token claims to be issued to our client, by any site. */
 	public function is_for_us( #[\SensitiveParameter] string $token ): bool {
 		return self::CLIENT === ( $this->engine->jwt_peek( $token )['claims']['client_id'] ?? null );
 	}
 
 	/**
-	 * The user a token of ours names.
+	 * The user that a Sallyport token names.
 	 *
 	 * @throws Refusal sallyport_token_invalid {reason}, or _unavailable.
 	 */
@@ -186,7 +187,7 @@ final class AccessTokens {
 	}
 
 	/**
-	 * @return array<string, mixed> The claims of a valid token of ours.
+	 * @return array<string, mixed> The claims of a valid Sallyport token.
 	 * @throws Refusal sallyport_token_invalid {reason}, or _unavailable.
 	 */
 	public function verify( #[\SensitiveParameter] string $token ): array {
@@ -200,7 +201,7 @@ final class AccessTokens {
 		return $claims;
 	}
 
-	/** Why a family lives no more: where the user's factor changed, that is told. */
+	/** Why a family has ended; the answer says so if the user's factors changed. */
 	private function ended( array $claims ): Refusal {
 		$user_id = (int) $claims['sub'];
 		$state   = $this->state->read( $user_id );
@@ -219,7 +220,7 @@ final class AccessTokens {
 	}
 
 	/**
-	 * @param int $now The time to judge it by.
+	 * @param int $now The time at which it must be valid.
 	 * @return array<string, mixed> The claims of a token that we signed.
 	 */
 	private function checked( #[\SensitiveParameter] string $token, int $now ): array {
@@ -243,7 +244,7 @@ final class AccessTokens {
 		return $claims;
 	}
 
-	/** Who we are in `iss` and `aud`: the stored address, which no translation plugin or proxy changes from request to request. */
+	/** Our name in `iss` and `aud`: the stored address, which no translation plugin or proxy can change for one request. */
 	public static function issuer(): string {
 		return untrailingslashit( (string) get_option( 'home' ) );
 	}

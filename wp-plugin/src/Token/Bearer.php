@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Token;
 
-/** The bearer token of this request, in the places a web server puts it. */
+/** The bearer token of this request, wherever the web server puts it. */
 final class Bearer {
 	/** Names in $_SERVER, in the order they are read; the second is Apache's after a rewrite. */
 	public const HEADERS = array( 'HTTP_AUTHORIZATION', 'REDIRECT_HTTP_AUTHORIZATION' );

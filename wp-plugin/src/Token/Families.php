@@ -17,20 +17,21 @@ use Sallyport\WP\Store\Settings;
 use WP_User;
 
 /**
- * Token families: every log-in opens one, every token of ours belongs to one, and ending it voids them all on
- * the next request.
+ * Token families: every login opens one, every Sallyport token belongs to one, and ending it voids all its tokens from the
+ * next request on.
  */
 final class Families {
-	/** Whose proofs families hold: what step-up adds is ours, too. */
+	/** Issuer of the proofs that families hold, including those that step-up adds. */
 	private const ISSUER = 'sallyport';
 
-	/** Without a device limit, what one user's meta holds at most: a script that logs in every minute must not grow it without end. */
+	/** Families per user where no device limit is set: a script that logs in every minute must not fill the user's meta. */
 	private const MOST = 100;
 
 	/**
-	 * @param Closure(): Activity $activity Made when a family begins or ends: every token of ours is looked up here.
-	 * @param Closure(): Client   $client   Likewise.
-	 * @param Closure(): Passwords $passwords Likewise.
+	 * @param Closure(): Activity  $activity  Lazy: needed when a family begins or ends, while every Sallyport token is looked
+	 *                                        up here.
+	 * @param Closure(): Client    $client    Lazy, likewise.
+	 * @param Closure(): Passwords $passwords Lazy, likewise.
 	 */
 	public function __construct(
 		private readonly FamilyRows $rows,
@@ -41,9 +42,11 @@ final class Families {
 	) {}
 
 	/**
+	 * Opens a family.
+	 *
 	 * @param Proof|null $proof     Null for a user without a factor.
 	 * @param string     $first     How that user signed in: Proof::PASSWORD or ::SSO.
-	 * @param int        $signed_in When.
+	 * @param int        $signed_in When, Unix seconds.
 	 */
 	public function open( int $user_id, ?Proof $proof, string $first, int $signed_in, int $now ): FamilyRow {
 		$sid = bin2hex( random_bytes( 16 ) );
@@ -68,14 +71,18 @@ final class Families {
 	}
 
 	/**
-	 * Whether its user's password is the one of the log-in. A change ends all families, where it is seen: not one that is made
-	 * in the database, or while the plugin is turned off.
+	 * Whether the user still has the password of the login. A change of password ends all families, but only if the plugin sees
+	 * it: not if it is made in the database, or while the plugin is inactive.
 	 */
 	public function is_of_this_password( FamilyRow $family ): bool {
 		return '' === $family->fingerprint || ( $this->passwords )()->digest( $family->user_id ) === $family->fingerprint;
 	}
 
-	/** The same password was hashed again. @param WP_User $before Its user as it was. */
+	/**
+	 * Notes that the same password was hashed again.
+	 *
+	 * @param WP_User $before The user before.
+	 */
 	public function rehashed( WP_User $before ): void {
 		$this->rows->rehash( $before->ID, Passwords::digest_of( $before ), ( $this->passwords )()->digest( $before->ID ) );
 	}
@@ -93,7 +100,7 @@ final class Families {
 		return $this->rows->with_sid( $sid );
 	}
 
-	/** The proof a family's log-in was made under, or its last step-up; null for a user who had no factor. */
+	/** The proof of the family's login or of its last step-up; null for a user who had no factor. */
 	public function proof( FamilyRow $family ): ?Proof {
 		return '' === $family->epoch ? null : Proof::restored( $family->user_id, self::ISSUER, $family->amr, $family->proven_at, $family->epoch );
 	}
@@ -102,22 +109,22 @@ final class Families {
 		$this->rows->use( $family->id, ( $this->client )()->address(), $now );
 	}
 
-	/** Puts the known device on record that the family was opened on. */
+	/** Records the known device that the family was opened on. */
 	public function bind( FamilyRow $family, int $device_id ): void {
 		$this->rows->bind( $family->id, $device_id );
 	}
 
-	/** Puts a step-up on record: what the family's refresh tokens yield from here on carries it. */
+	/** Records a step-up: tokens refreshed from now on carry its proof. */
 	public function prove( string $sid, Proof $proof ): void {
 		$this->rows->prove( $sid, $proof->amr, $proof->at, $proof->epoch );
 	}
 
-	/** The same, for the access tokens it has already: they count by this proof from here on. */
+	/** Records a step-up for the access tokens the family already has, too: they count by its proof from now on. */
 	public function prove_in_place( FamilyRow $family, Proof $proof ): void {
 		$this->rows->prove_in_place( $family, $proof->amr, $proof->at, $proof->epoch );
 	}
 
-	/** The newest proof that prove_in_place() put on record. Costs no query. */
+	/** The newest proof recorded by prove_in_place(). Costs no query. */
 	public function proof_in_place( int $user_id, string $sid ): ?Proof {
 		$newest = null;
 		foreach ( $this->rows->proofs( $user_id ) as $proof ) {
@@ -128,12 +135,12 @@ final class Families {
 		return $newest;
 	}
 
-	/** @return list<FamilyRow> The user's on this blog, the oldest first. */
+	/** @return list<FamilyRow> The user's families on this blog, the oldest first. */
 	public function of( int $user_id ): array {
 		return array_values( array_filter( $this->rows->of( $user_id ), static fn ( FamilyRow $family ): bool => get_current_blog_id() === $family->blog_id ) );
 	}
 
-	/** Once only: voids the access tokens the family has; null if another request did, or the family ended. */
+	/** Voids the family's present access tokens, once only; null if another request did, or the family has ended. */
 	public function renew( FamilyRow $family ): ?FamilyRow {
 		$sid = bin2hex( random_bytes( 16 ) );
 		return $this->rows->rename( $family, $sid ) ? $this->rows->with_sid( $sid ) : null;
@@ -145,7 +152,7 @@ final class Families {
 	}
 
 	/**
-	 * Ends one of this user's on this blog.
+	 * Ends one of this user's families on this blog.
 	 *
 	 * @throws Refusal sallyport_no_such_token.
 	 */
@@ -158,9 +165,9 @@ final class Families {
 	}
 
 	/**
-	 * Ends every family of the user, on every blog of the network.
+	 * Ends all the user's families, on every blog of the network.
 	 *
-	 * @param string $except The sid of one that goes on.
+	 * @param string $except The sid of one that continues.
 	 */
 	public function end_all( int $user_id, string $except = '' ): void {
 		foreach ( $this->rows->of( $user_id ) as $family ) {
@@ -178,9 +185,9 @@ final class Families {
 	}
 
 	/**
-	 * Ends what is past its time, mark and row.
+	 * Ends expired families: their meta and their rows.
 	 *
-	 * @return int How many, $limit at most.
+	 * @return int How many, at most $limit.
 	 */
 	public function end_expired( int $now, int $limit ): int {
 		$expired = $this->rows->expired( $now, $limit );
@@ -190,7 +197,7 @@ final class Families {
 		return count( $expired );
 	}
 
-	/** Beyond the device limit the oldest ends. */
+	/** Ends the oldest families beyond the device limit. */
 	private function end_beyond_limit( int $user_id, int $now ): void {
 		$families = $this->of( $user_id );
 		foreach ( $families as $i => $family ) {

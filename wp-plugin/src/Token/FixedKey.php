@@ -12,11 +12,11 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Settings;
 
 /**
- * A signing key that the host lays down: SALLYPORT_SECRET_KEY, or SALLYPORT_PRIVATE_KEY with or without
- * _PUBLIC_KEY, as constants, else in the environment; in HeadlessKey's place its secret, while the algorithm is one of
- * secrets. It stands alone: stored keys count for nothing then.
+ * A signing key provided by the host: SALLYPORT_SECRET_KEY, or SALLYPORT_PRIVATE_KEY with or without _PUBLIC_KEY, as
+ * constants, else in the environment. Where Sallyport stands in for HeadlessKey, also HeadlessKey's secret, as long as the
+ * algorithm is symmetric. A fixed key replaces all stored keys.
  *
- * What does not fit together is refused, never guessed at or passed over for the next source.
+ * Values that do not fit together are refused. Nothing is guessed, and no other source is tried.
  */
 final class FixedKey {
 	public const CONSTANT    = 'constant';
@@ -27,7 +27,7 @@ final class FixedKey {
 	private const PRIVATE = 'SALLYPORT_PRIVATE_KEY';
 	private const PUBLIC  = 'SALLYPORT_PUBLIC_KEY';
 
-	/** The extension reads no longer PEM. */
+	/** The extension reads no longer PEM file. */
 	private const LONGEST_FILE = 16384;
 
 	public function __construct(
@@ -36,7 +36,7 @@ final class FixedKey {
 		private readonly Headlesskey $headlesskey,
 	) {}
 
-	/** Where the key is laid down; null: nowhere, the stored ones count. */
+	/** Where the key is provided; null if it is not, so that the stored keys count. */
 	public function source(): ?string {
 		foreach ( array( self::CONSTANT, self::ENVIRONMENT ) as $source ) {
 			foreach ( array( self::SECRET, self::PRIVATE, self::PUBLIC ) as $name ) {
@@ -49,9 +49,9 @@ final class FixedKey {
 	}
 
 	/**
-	 * The key, if one is laid down.
+	 * The key, if one is provided.
 	 *
-	 * @throws Refusal When it cannot be used, with what to do as its problem.
+	 * @throws Refusal If it cannot be used; its problem says what to do.
 	 */
 	public function key(): ?Key {
 		$source = $this->source();
@@ -71,7 +71,7 @@ final class FixedKey {
 			throw Refusal::unavailable( Problem::SigningKeyPair );
 		}
 		$key = $this->read( self::pem( $private ) );
-		// Without a kid of its own a key pair is named by the thumbprint of its public half (RFC 7638).
+		// Without an explicit kid, a key pair is named by the thumbprint of its public key (RFC 7638).
 		if ( ! $key->isPrivate() || ( '' !== $public && $this->read( self::pem( $public ) )->kid() !== $key->kid() ) ) {
 			throw Refusal::unavailable( Problem::SigningKeyPair );
 		}
@@ -79,9 +79,9 @@ final class FixedKey {
 	}
 
 	/**
-	 * The algorithm of a key that is laid down, and of the next key that is made: constant, environment, setting.
+	 * The algorithm of a fixed key, and of the next key to be generated: constant, environment, setting, in this order.
 	 *
-	 * @throws Refusal When it is none we know.
+	 * @throws Refusal If it is unknown.
 	 */
 	public function algorithm(): string {
 		$name  = 'SALLYPORT_ALGORITHM';
@@ -99,7 +99,7 @@ final class FixedKey {
 		}
 	}
 
-	/** @throws Refusal For a secret that is too short, or no text. */
+	/** @throws Refusal For a secret that is too short, or not a string. */
 	private function headlesskeys(): Key {
 		try {
 			return $this->read( $this->headlesskey->secret() ?? '' );
@@ -108,7 +108,7 @@ final class FixedKey {
 		}
 	}
 
-	/** PEM text as it is, or with its line ends written \n as in an .env file; else the path of a file that holds it. */
+	/** PEM text, possibly with its line breaks written as \n as in an .env file; or the path of a file that holds it. */
 	private static function pem( #[\SensitiveParameter] string $value ): string {
 		if ( str_contains( $value, '-----BEGIN' ) ) {
 			return strtr( $value, array( '\n' => "\n" ) );
@@ -118,7 +118,7 @@ final class FixedKey {
 		return '' === $pem ? throw Refusal::unavailable( Problem::SigningKeyFile ) : $pem;
 	}
 
-	/** @throws Refusal For a constant that is not text. */
+	/** @throws Refusal For a constant that is not a string. */
 	private static function text( string $source, string $name ): string {
 		if ( self::ENVIRONMENT === $source ) {
 			return (string) Php::environment( $name );

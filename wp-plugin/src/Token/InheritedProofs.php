@@ -8,16 +8,16 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Store\InheritedProofRows;
 
 /**
- * What another plugin's opaque refresh tokens stand for: the proof under which each was given. A token made from one inherits
- * that proof, as old as it is; one that is not on record here stands for none.
+ * The proofs behind other plugins' opaque refresh tokens. A token that is refreshed by one inherits the proof under which
+ * the refresh token was issued, with its original time. A refresh token that is not recorded here has no proof.
  */
 final class InheritedProofs {
 	public function __construct( private readonly InheritedProofRows $rows ) {}
 
 	/**
-	 * A refresh token was given under a proof.
+	 * Records that a refresh token was issued under a proof.
 	 *
-	 * @param int $expires_at When its plugin takes it no longer, Unix seconds.
+	 * @param int $expires_at When its plugin stops accepting it, Unix seconds.
 	 */
 	public function keep( #[\SensitiveParameter] string $refresh_token, Proof $proof, int $expires_at ): void {
 		$this->rows->add(
@@ -34,7 +34,10 @@ final class InheritedProofs {
 		);
 	}
 
-	/** The proof a refresh token of this issuer stands for, on this site and for this user; null if for none. Whether it is of today's epoch is for acceptance to say. */
+	/**
+	 * The proof behind a refresh token of this issuer, for this user on this site; null if there is none. Whether its epoch is
+	 * current is for Acceptance to check.
+	 */
 	public function find( #[\SensitiveParameter] string $refresh_token, string $issuer, int $user_id, int $now ): ?Proof {
 		$row = $this->rows->find( Engine::digest( $refresh_token ) );
 		if ( null === $row || $row['user_id'] !== $user_id || $row['issuer'] !== $issuer || get_current_blog_id() !== $row['blog_id'] || $row['expires_at'] <= $now ) {
@@ -43,7 +46,7 @@ final class InheritedProofs {
 		return Proof::restored( $user_id, $issuer, explode( ' ', $row['amr'] ), $row['proven_at'], $row['epoch'] );
 	}
 
-	/** Its plugin takes it no longer. Once only: false for all but the first, who alone may have what it stood for. */
+	/** Forgets a refresh token that its plugin no longer accepts. True for the first call only, which alone may use the proof. */
 	public function spend( #[\SensitiveParameter] string $refresh_token ): bool {
 		return $this->rows->spend( Engine::digest( $refresh_token ) );
 	}

@@ -16,23 +16,23 @@ use Sallyport\WP\Store\SigningKeyRow;
 use Sallyport\WP\Store\SigningKeyRows;
 
 /**
- * The life of a stored signing key: next → active → retiring → gone. A key is published before it signs, and
- * verifies until the last token it signed has expired, so that a rotation loses no token.
+ * The life of a stored signing key: next → active → retiring → gone. A key is published before it signs, and still verifies
+ * until the last token it signed has expired. So a rotation loses no token.
  */
 final class KeyRotation {
-	/** Seconds a verifier may keep the JWK set: as long as a key pair is published before it signs. */
+	/** Seconds a verifier may cache the JWK set, and so the time a key pair is published before it signs. */
 	public const PUBLISHED = 300;
 
-	/** Seconds a retiring key is kept beyond its last token, for clocks that differ and requests under way. */
+	/** Seconds a retiring key outlives its last token, for clock skew and requests in flight. */
 	private const LEEWAY = 60;
 
-	/** No retiring key is kept for a shorter lifetime: that of tokens in the HeadlessKey namespaces. */
+	/** Shortest token lifetime a retiring key is kept for: that of tokens in the HeadlessKey namespaces. */
 	private const SHORTEST = 3600;
 
-	/** Keys at a time: the option is loaded with every request. */
+	/** Keys kept at a time: the option is autoloaded with every request. */
 	private const MOST = 32;
 
-	/** @param Closure(): Activity $activity Made when a key changes: every token of ours is verified through here. */
+	/** @param Closure(): Activity $activity Lazy: needed when a key changes, while every Sallyport token is verified through here. */
 	public function __construct(
 		private readonly FixedKey $fixed,
 		private readonly SigningKeyRows $rows,
@@ -50,15 +50,15 @@ final class KeyRotation {
 	}
 
 	/**
-	 * A next key: made here, or a PEM somebody pasted.
+	 * Makes the next key: a generated one, or a pasted PEM.
 	 *
-	 * @param string|null $algorithm Null: what constant, environment or setting say.
+	 * @param string|null $algorithm Null: from constant, environment or setting.
 	 * @throws Refusal sallyport_key_invalid, sallyport_key_conflict {reason: next_exists, is_there, too_many}, sallyport_keys_fixed.
 	 */
 	public function generate( int $now, ?string $algorithm = null, #[\SensitiveParameter] ?string $pem = null ): void {
 		$this->require_stored();
 		$algorithm ??= $this->fixed->algorithm();
-		// For a secret any text would do: that of a file somebody mistook, or one that somebody thought up.
+		// A symmetric key is never taken from a pasted text: any text would do, even the wrong file, or one a person made up.
 		if ( ! in_array( $algorithm, Engine::ALGORITHMS, true ) || ( null !== $pem && $this->engine->is_symmetric( $algorithm ) ) ) {
 			throw new Refusal( Code::KeyInvalid );
 		}
@@ -80,10 +80,10 @@ final class KeyRotation {
 	}
 
 	/**
-	 * The next key signs from now on; the one that signed until now retires.
+	 * Makes the next key the active one; the present one retires.
 	 *
-	 * @param string|null $kid     The next key, for a caller who wants to be sure which.
-	 * @param bool        $at_once Does not wait until verifiers know a key pair: when the active key is no longer secret.
+	 * @param string|null $kid     The expected next key, for a caller who wants to be sure.
+	 * @param bool        $at_once Do not wait until verifiers know the key pair, because the active key has leaked.
 	 * @throws Refusal sallyport_key_conflict {reason: no_next, too_early}, sallyport_key_unknown, sallyport_keys_fixed.
 	 */
 	public function rotate( int $now, ?string $kid = null, bool $at_once = false ): void {
@@ -114,7 +114,7 @@ final class KeyRotation {
 	}
 
 	/**
-	 * Ends a key that does not sign: a next one that is not wanted, or a retiring one whose tokens are to end now.
+	 * Ends a key that does not sign: a next key that is not wanted, or a retiring one whose tokens are to end now.
 	 *
 	 * @throws Refusal sallyport_key_conflict {reason: is_active}, sallyport_key_unknown, sallyport_keys_fixed.
 	 */
@@ -134,12 +134,12 @@ final class KeyRotation {
 		$this->record( Event::KeyRetired, $gone );
 	}
 
-	/** Seconds until a next key may sign: a secret is published nowhere, and need not wait. */
+	/** Seconds until the next key may sign. A symmetric key is not published, and need not wait. */
 	public function wait( string $algorithm, int $since, int $now ): int {
 		return $this->engine->is_symmetric( $algorithm ) ? 0 : max( 0, $since + self::PUBLISHED - $now );
 	}
 
-	/** Remembers with the active key that it signs longer-lived tokens than before; the setting may be shorter again when it retires. */
+	/** Records with the active key the longest token lifetime it signs. The setting may be shorter again when it retires. */
 	public function note_lifetime( int $now ): void {
 		$lifetime = $this->lifetime();
 		$this->rows->change(
@@ -151,7 +151,7 @@ final class KeyRotation {
 		);
 	}
 
-	/** Seconds the longest-lived token lives that is signed from now on. */
+	/** Lifetime, in seconds, of the longest-lived token that is signed from now on. */
 	public function lifetime(): int {
 		return max( self::SHORTEST, (int) $this->settings->get( 'token_ttl' ) );
 	}
@@ -165,7 +165,7 @@ final class KeyRotation {
 		return new SigningKeyRow( $key->kid(), $key->alg(), KeyState::Next, $source, $this->engine->seal_key( $key, get_current_blog_id() ), $now, $now );
 	}
 
-	/** @throws Refusal sallyport_keys_fixed: stored keys count for nothing while one is laid down. */
+	/** @throws Refusal sallyport_keys_fixed: a fixed key replaces the stored keys. */
 	private function require_stored(): void {
 		if ( null !== $this->fixed->source() ) {
 			throw new Refusal( Code::KeysFixed );

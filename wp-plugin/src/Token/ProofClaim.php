@@ -12,17 +12,20 @@ use Sallyport\WP\Refusal;
 /**
  * The claim `sp` that makes a bearer token count: {v, kid, iss, blog, uid, epoch, amr, at, exp, mac}.
  *
- * Its MAC covers a length-prefixed encoding of all of it and of the token's own iss, iat, exp, jti and client_id, so that
- * it can neither be altered nor lifted into another token.
+ * Its MAC covers a length-prefixed encoding of the whole claim and of the token's own iss, iat, exp, jti and client_id. So
+ * it can neither be altered nor moved into another token.
  */
 final class ProofClaim {
 	public const NAME     = 'sp';
-	/** The same in a refresh token that is a JWT: no such token is accepted as a bearer, and no bearer for such a token. */
+	/** Name of the claim in a refresh token that is a JWT. With it, neither kind of token is accepted in place of the other. */
 	public const REFRESH  = 'spr';
 	private const VERSION = 1;
 	private const FIELDS  = array( 'v', 'kid', 'iss', 'blog', 'uid', 'epoch', 'amr', 'at', 'exp' );
 
-	/** What of the token itself the MAC covers. Without `client_id` a token could cease to be ours, and nobody would ask whether its family lives. */
+	/**
+	 * The token's own claims that the MAC covers. Without `client_id`, a token could be altered to look like another issuer's,
+	 * and its family would not be checked.
+	 */
 	private const TOKEN_FIELDS = array( 'iss', 'iat', 'exp', 'jti', 'client_id' );
 
 	public function __construct( private readonly Engine $engine ) {}
@@ -30,8 +33,8 @@ final class ProofClaim {
 	/**
 	 * @param array<string, mixed> $claims The token about to be signed.
 	 * @param string               $name   NAME or REFRESH.
-	 * @return array<string, mixed> The same with the proof claim; an incoming one is dropped.
-	 * @throws Refusal When the token has no `exp`: a proof that never ends is none.
+	 * @return array<string, mixed> The claims with the proof claim; an incoming one is replaced.
+	 * @throws Refusal If the token has no `exp`: a proof must end.
 	 */
 	public function stamp( array $claims, Proof $proof, string $name = self::NAME ): array {
 		unset( $claims[ self::NAME ], $claims[ self::REFRESH ] );
@@ -55,11 +58,11 @@ final class ProofClaim {
 	}
 
 	/**
-	 * The proof a token carries.
+	 * The proof in a token.
 	 *
-	 * @param array<string, mixed> $claims Of a token whose issuer verified its signature.
+	 * @param array<string, mixed> $claims Of a token whose signature its issuer has verified.
 	 * @param string               $name   NAME or REFRESH.
-	 * @throws Refusal sallyport_token_unproven: absent, of another site or key, expired, altered or lifted.
+	 * @throws Refusal sallyport_token_unproven: absent, of another site or key, expired, altered, or moved from another token.
 	 */
 	public function read( array $claims, int $now, string $name = self::NAME ): Proof {
 		$claim = self::shape( $claims[ $name ] ?? null );
@@ -76,13 +79,14 @@ final class ProofClaim {
 	}
 
 	/**
-	 * Length-prefixed, so that no two lists of fields encode alike; absent = empty.
+	 * The MAC's message: length-prefixed, so that no two lists of fields encode alike; an absent field is empty.
 	 *
 	 * @param array<string, mixed> $claim
 	 * @param array<string, mixed> $token
 	 */
 	private static function message( array $claim, array $token, string $name ): string {
-		$message = self::NAME === $name ? '' : strlen( $name ) . ':' . $name; // The other begins with the version: no message is both.
+		// A message for NAME begins with the version instead, so no message is valid for both.
+		$message = self::NAME === $name ? '' : strlen( $name ) . ':' . $name;
 		foreach ( array( array( self::FIELDS, $claim ), array( self::TOKEN_FIELDS, $token ) ) as [ $names, $values ] ) {
 			foreach ( $names as $name ) {
 				$value    = $values[ $name ] ?? '';

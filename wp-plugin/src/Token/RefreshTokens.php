@@ -13,13 +13,13 @@ use Sallyport\WP\Store\RefreshRows;
 use Sallyport\WP\Store\Settings;
 
 /**
- * Refresh tokens: good once (RFC 9700 section 4.14.2). Presented again, a rotated one ends its family, except for a
- * moment in which parallel tabs get the same successor.
+ * Refresh tokens: each is good once (RFC 9700 section 4.14.2). Replay of a rotated one ends its family, except for a moment
+ * in which parallel tabs get the same successor.
  */
 final class RefreshTokens {
 	private const PREFIX = 'spr1';
 
-	/** Seconds in which a rotated token still yields its successor. */
+	/** Seconds for which a rotated token still yields its successor. */
 	private const GRACE = 10;
 
 	public function __construct(
@@ -29,7 +29,7 @@ final class RefreshTokens {
 		private readonly Settings $settings,
 	) {}
 
-	/** Whether it has the form of one. */
+	/** Whether a text has the form of a refresh token. */
 	public static function is_one( #[\SensitiveParameter] string $token ): bool {
 		return 1 === preg_match( '/^' . self::PREFIX . '_[A-Za-z0-9_-]{43}$/D', $token );
 	}
@@ -40,7 +40,7 @@ final class RefreshTokens {
 		return $token;
 	}
 
-	/** @return array{refresh_token: string, refresh_expires_in: int} As the token response has them. */
+	/** @return array{refresh_token: string, refresh_expires_in: int} Its part of the token response. */
 	public function describe( #[\SensitiveParameter] string $token, FamilyRow $family, int $now ): array {
 		return array(
 			'refresh_token'      => $token,
@@ -68,7 +68,7 @@ final class RefreshTokens {
 	/**
 	 * Spends a refresh token.
 	 *
-	 * @param Closure(): bool $is_own_device Whether who presents it may have it twice, as parallel tabs do.
+	 * @param Closure(): bool $is_own_device Whether the client may present it twice, as parallel tabs do.
 	 * @return string Its successor.
 	 * @throws Refusal sallyport_refresh_reused: it was spent before, and the family has ended.
 	 */
@@ -90,8 +90,9 @@ final class RefreshTokens {
 	}
 
 	/**
-	 * What a rotated token has become by now. Its successor may have been rotated, too: handed out by an answer that comes late,
-	 * it would take the place of its own successor in the client's store, and end the sign-in a quarter of an hour later.
+	 * The newest successor of a rotated token. Its direct successor may have been rotated as well. If a late answer handed that
+	 * one out, the client would overwrite the newer token in its store, and its next refresh would be a replay that ends the
+	 * sign-in.
 	 *
 	 * @param array{rotated_at: int, successor: string, ...} $row Of the token.
 	 */

@@ -13,9 +13,9 @@ use Sallyport\WP\Store\KeyState;
 use Sallyport\WP\Store\SigningKeyRow;
 use Sallyport\WP\Store\SigningKeyRows;
 
-/** The keys Sallyport's own tokens are signed with and verified by: the one that is laid down, else this blog's stored ones. */
+/** The keys that sign and verify Sallyport's own tokens: the fixed key if there is one, else this blog's stored keys. */
 final class SigningKeys {
-	/** @var array{string, Keyring}|null The last stored keyring, and of which keys of which blog it was made. */
+	/** @var array{string, Keyring}|null The last stored keyring, with the blog and keys it was made of. */
 	private ?array $made = null;
 
 	public function __construct(
@@ -26,10 +26,10 @@ final class SigningKeys {
 	) {}
 
 	/**
-	 * Signs with the active key and verifies with all: the next one, too, which another process may be signing with
-	 * already. Costs no query.
+	 * A keyring that signs with the active key and verifies with all keys. That includes the next one: another process may
+	 * already sign with it. Costs no query.
 	 *
-	 * @throws Refusal When there is none, or it cannot be used.
+	 * @throws Refusal If there is no key, or it cannot be used.
 	 */
 	public function keyring( ?int $now = null ): Keyring {
 		$fixed = $this->fixed->key();
@@ -40,17 +40,17 @@ final class SigningKeys {
 	 * The JWK set (RFC 7517 section 5): public keys only.
 	 *
 	 * @return array{keys: list<array<string, string>>}
-	 * @throws Refusal As keyring() does.
+	 * @throws Refusal As keyring().
 	 */
 	public function jwks( ?int $now = null ): array {
 		return $this->engine->jwks( $this->keyring( $now ) );
 	}
 
 	/**
-	 * What an administrator sees of them: never a secret. Times are null where they are not known.
+	 * What administrators see of the keys, without secrets. A time is null if it is not known.
 	 *
 	 * @return list<array{kid: string, algorithm: string, state: string, source: string, created: string|null, changed: string|null, until: string|null}>
-	 * @throws Refusal As keyring() does.
+	 * @throws Refusal As keyring().
 	 */
 	public function all( ?int $now = null ): array {
 		$fixed = $this->fixed->key();
@@ -78,7 +78,7 @@ final class SigningKeys {
 
 	/**
 	 * @return non-empty-list<SigningKeyRow> The active one first.
-	 * @throws Refusal When there is none.
+	 * @throws Refusal If there is none.
 	 */
 	private function stored( int $now ): array {
 		$rows = $this->sorted( $now );
@@ -99,7 +99,7 @@ final class SigningKeys {
 		return $rows;
 	}
 
-	/** @return iterable<SealedSecret> Those stored on this blog. */
+	/** @return iterable<SealedSecret> The keys stored on this blog. */
 	public function sealed(): iterable {
 		foreach ( $this->rows->read( time() ) as $row ) {
 			$put = function ( string $sealed ) use ( $row ): bool {
