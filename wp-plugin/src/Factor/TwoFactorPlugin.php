@@ -37,7 +37,12 @@ final class TwoFactorPlugin extends OtherPlugin {
 	}
 
 	public static function is_running(): bool {
-		return class_exists( Two_Factor_Core::class, false ) || self::will_run( 'two-factor.php' );
+		return self::is_loaded() || self::will_run( 'two-factor.php' );
+	}
+
+	/** Solid Security has a class of the same name, for those who asked its forerunner. */
+	private static function is_loaded(): bool {
+		return class_exists( Two_Factor_Core::class, false ) && method_exists( Two_Factor_Core::class, 'get_available_providers_for_user' );
 	}
 
 	/** What is enabled and has what it needs; of a method we do not know, that it is enabled. */
@@ -91,12 +96,12 @@ final class TwoFactorPlugin extends OtherPlugin {
 
 	/** It asks at `wp_login` whom it has a method for; for an error it has ended the request. */
 	public function asks( WP_User $user ): bool {
-		return class_exists( Two_Factor_Core::class, false ) && ! empty( Two_Factor_Core::get_available_providers_for_user( $user ) );
+		return self::is_loaded() && ! empty( Two_Factor_Core::get_available_providers_for_user( $user ) );
 	}
 
 	/** An error says that what the user enrolled is gone: nothing can be verified then. */
 	protected function kinds( int $user_id ): array {
-		$methods = class_exists( Two_Factor_Core::class, false ) ? Two_Factor_Core::get_available_providers_for_user( $user_id ) : null;
+		$methods = self::is_loaded() ? Two_Factor_Core::get_available_providers_for_user( $user_id ) : null;
 		return is_array( $methods ) ? array_values( array_intersect_key( self::KINDS, $methods ) ) : array();
 	}
 
