@@ -41,6 +41,23 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame(['https://unbridged.example'], array_values(array_unique(array_column($rows, 'iss'))));
     }
 
+    public function test_a_class_that_has_the_name_of_two_factors_is_not_taken_for_it(): void
+    {
+        [$person, $plain] = [$this->enrolled(), $this->person()];
+        static::site()->php('update_user_meta((int) $argv[1], "_two_factor_enabled_providers", ["Two_Factor_Email"]);', [(string) $plain->id]);
+        self::assertTrue($this->signedIn($plain)->counts());
+        self::assertTrue($this->signedIn($person)->counts());
+    }
+
+    /** Its plugin cannot say again whom it found: the refusal is told all the same, and not that it was used. */
+    public function test_a_credential_that_is_good_once_is_told_why_it_is_refused(): void
+    {
+        [$person, $plain] = [$this->enrolled(), $this->person()];
+        $me = fn (Person $who): Response => $this->get('/wp-json/wp/v2/users/me', headers: ['x-unbridged-once' => $this->issued($who)->json['token']]);
+        self::refused(401, 'sallyport_token_unproven', $me($person));
+        self::assertSame($plain->id, $me($plain)->json['id'] ?? null);
+    }
+
     public function test_who_has_no_factor_sees_no_difference(): void
     {
         $person = $this->person();

@@ -80,6 +80,33 @@ final class OtherDoorsTest extends HttpTestCase
         return ['wp_authenticate' => ['/wp-json/switcher/v1/password'], 'wp_signon' => ['/wp-json/switcher/v1/sign-on']];
     }
 
+    /** As WP Cerber does: it takes core's checks away, and makes them at the last priority, where it has come after us. */
+    public function test_a_plugin_that_looks_at_the_password_last_is_heard_before_the_last_word(): void
+    {
+        [$person, $plain] = [$this->enrolled(), $this->person()];
+        $file = static::site()->dir . '/wp-content/mu-plugins/last.php';
+        static::site()->php('wp_mkdir_p(dirname($argv[1])); file_put_contents($argv[1], $argv[2]);', [$file, <<<'PHP'
+            <?php
+            add_action('init', static function (): void {
+                remove_filter('authenticate', 'wp_authenticate_username_password', 20);
+                add_filter('authenticate', static fn ($user, $name, $password) => wp_authenticate_username_password($user, $name, $password), PHP_INT_MAX, 3);
+            });
+            PHP]);
+        try {
+            $send = static fn (Person $who, string $path): Response => static::site()->request('POST', $path, json: ['username' => $who->login, 'password' => $who->password]);
+            foreach (['/wp-json/switcher/v1/password', '/wp-json/switcher/v1/sign-on', '/wp-json/jwt-auth/v1/token', self::API . '/token'] as $path) {
+                self::refused(401, 'sallyport_second_factor_required', $send($person, $path));
+                self::assertSame(200, $send($plain, $path)->status, $path);
+            }
+            $browser = new Browser(static::site());
+            self::assertStringContainsString('name="sallyport_code"', $browser->logIn($person)->body);
+            self::assertFalse($browser->isSignedIn());
+            self::assertTrue(Browser::signedIn(static::site(), $plain)->counts());
+        } finally {
+            static::site()->php('unlink($argv[1]);', [$file]);
+        }
+    }
+
     /** Its script sends the form only after a yes: with a no the second step would never be reached. */
     public function test_wordfence_is_told_of_a_right_password_before_the_form_is_sent(): void
     {

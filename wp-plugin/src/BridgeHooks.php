@@ -79,6 +79,7 @@ final class BridgeHooks {
 	/** CoCart: a password at any of its routes, and the tokens of its JWT plugin before they are stored. */
 	private function register_beside_cocart(): void {
 		$p = $this->plugin;
+		add_filter( 'cocart_auth_header', fn ( $header ) => $p->has( 'own_issuer' ) && $p->own_issuer()->is_hidden() ? '' : $header, self::LAST ); // It asks the server for the header as well.
 		add_filter( 'cocart_authenticate', fn ( $found ) => $found ? $p->cocart()->by_password( $found ) : $found, PHP_INT_MIN ); // Its JWT plugin looks for a token at 0.
 		add_filter( 'cocart_authenticate', fn ( $found ) => $found ? $p->cocart()->authenticate( $found ) : $found, self::LAST );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'cocart' ) ? $p->cocart()->rest_errors( $result ) : $result, self::LAST );

@@ -38,7 +38,12 @@ final class TwoFactorPlugin extends OtherPlugin {
 	}
 
 	public static function is_running(): bool {
-		return class_exists( Two_Factor_Core::class, false ) || self::will_run( 'two-factor.php' );
+		return self::is_loaded() || self::will_run( 'two-factor.php' );
+	}
+
+	/** Solid Security has a class of the same name, for those who asked its forerunner. */
+	private static function is_loaded(): bool {
+		return class_exists( Two_Factor_Core::class, false ) && method_exists( Two_Factor_Core::class, 'get_available_providers_for_user' );
 	}
 
 	/** Counts methods that are enabled and have the data they need; of a method we do not know, that it is enabled is enough. */
@@ -92,12 +97,12 @@ final class TwoFactorPlugin extends OtherPlugin {
 
 	/** At `wp_login` it asks every user for whom it has a method; after an error it has already ended the request. */
 	public function asks( WP_User $user ): bool {
-		return class_exists( Two_Factor_Core::class, false ) && ! empty( Two_Factor_Core::get_available_providers_for_user( $user ) );
+		return self::is_loaded() && ! empty( Two_Factor_Core::get_available_providers_for_user( $user ) );
 	}
 
 	/** An error means that the user's enrolment is gone: then nothing can be verified. */
 	protected function kinds( int $user_id ): array {
-		$methods = class_exists( Two_Factor_Core::class, false ) ? Two_Factor_Core::get_available_providers_for_user( $user_id ) : null;
+		$methods = self::is_loaded() ? Two_Factor_Core::get_available_providers_for_user( $user_id ) : null;
 		return is_array( $methods ) ? array_values( array_intersect_key( self::KINDS, $methods ) ) : array();
 	}
 

@@ -81,9 +81,10 @@ final class RefusedCredential {
 	/** @return bool Whether REST has to report the refusal as an error. */
 	public function refuse( int $user_id, Refusal $refusal ): bool {
 		$from      = $this->from( $user_id );
-		$by_cookie = '' === $from['found_by'] && array() === $this->issuers->presented() && null === $this->presented->app_password( $user_id );
+		// Without a cookie of theirs it was a plugin that found them, be it one that does so only once, as where a signature has a nonce of its own.
+		$by_cookie = '' === $from['found_by'] && null !== $this->presented->session( $user_id ) && array() === $this->issuers->presented() && null === $this->presented->app_password( $user_id );
 		$this->log( Event::CredentialRefused, $user_id, $refusal, array_filter( $from, static fn ( string $word ): bool => '' !== $word ), $from['found_by'] );
-		if ( $by_cookie && null !== $this->presented->session( $user_id ) && Code::Unavailable !== $refusal->reason ) {
+		if ( $by_cookie && Code::Unavailable !== $refusal->reason ) {
 			$this->clear_cookie( $user_id );
 		}
 		// Core ignores a cookie without a nonce (rest_cookie_check_errors): then there is nothing to refuse.

@@ -124,6 +124,11 @@ final class Sallyport implements Issuer {
 		return $user_id;
 	}
 
+	/** Whether a token of ours is kept from other plugins just now. */
+	public function is_hidden(): bool {
+		return array() !== $this->hidden;
+	}
+
 	/**
 	 * Filter determine_current_user at 11: who the bearer says it is, however often it is asked. It stands for itself,
 	 * so the nonce of a cookie beside it does not matter.
