@@ -58,6 +58,19 @@ final class Passwords {
 		}
 	}
 
+	/**
+	 * Filter wp_pre_insert_user_data, last: core writes a user back as it has read them, so that whoever saves a name while the
+	 * password is changed would put the old one back. What is left as it was is not written.
+	 *
+	 * @param array<string, mixed> $row    About to be written.
+	 * @param WP_User              $before As it was read.
+	 * @return array<string, mixed>
+	 */
+	public static function without_unchanged( array $row, WP_User $before ): array {
+		$theirs = array( 'user_pass', 'user_email', 'user_activation_key' );
+		return array_filter( $row, static fn ( mixed $value, string $column ): bool => ! in_array( $column, $theirs, true ) || $value !== $before->$column, ARRAY_FILTER_USE_BOTH );
+	}
+
 	/** Whether the user's stored hash is still the one a fingerprint was taken of. */
 	public function is_unchanged( int $user_id, string $fingerprint ): bool {
 		return $this->engine->mac_verify( $this->stored( $user_id ), $fingerprint, 'fingerprint' );
