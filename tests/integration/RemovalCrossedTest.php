@@ -2,6 +2,8 @@
 
 declare(strict_types=1);
 
+use Sallyport\WP\Refusal;
+use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\FactorRows;
 
 /** A factor that is removed while its user signs in: nothing is out of order, and nobody has to act. */
@@ -29,5 +31,20 @@ final class RemovalCrossedTest extends WPTestCase
         self::assertTrue($plugin->state()->is_enrolled($user->ID));
         self::assertSame([], $required->call($plugin));
         self::assertFalse(has_filter('query', $remove), 'the removal came between');
+    }
+
+    /** Its mark was read again since they were let make new ones. */
+    public function test_who_has_no_factor_any_more_is_given_no_backup_codes(): void
+    {
+        $plugin = self::plugin();
+        $user = $this->user();
+        $plugin->state()->raise($user->ID, false, time());
+        try {
+            (fn () => $this->enrolment())->call($plugin)->regenerate_codes($user->ID, time());
+            self::fail('they were made');
+        } catch (Refusal $refusal) {
+            self::assertSame('sallyport_token_unproven', $refusal->getMessage());
+        }
+        self::assertSame([], (new BackupCodeRows($plugin->database()))->live($user->ID));
     }
 }

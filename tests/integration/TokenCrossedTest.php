@@ -29,4 +29,22 @@ final class TokenCrossedTest extends WPTestCase
         self::assertSame('0', $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_families WHERE user_id = %d", $user->ID)));
         self::assertSame([], get_user_meta($user->ID, '_sallyport_family'));
     }
+
+    public function test_a_sign_in_that_another_process_has_ended_is_not_stepped_up(): void
+    {
+        $plugin = self::plugin();
+        $user = $this->user();
+        $proof = Proof::verified($user->ID, 'sallyport', ['mfa', 'otp', 'pwd'], time(), $plugin->state()->raise($user->ID, true, time()));
+        $token = $plugin->access_tokens()->response($user, $proof)['token'];
+        $plugin->access_tokens()->continue_family($token, $proof);
+        (fn () => $this->families())->call($plugin)->end_all($user->ID);
+        try {
+            $plugin->access_tokens()->response($user, $proof);
+            self::fail('it was issued');
+        } catch (Refusal $refusal) {
+            self::assertSame(['sallyport_token_invalid', 'revoked'], [$refusal->getMessage(), $refusal->data['reason']]);
+        } finally {
+            (new ReflectionProperty($plugin->access_tokens(), 'continued'))->setValue($plugin->access_tokens(), null);
+        }
+    }
 }

@@ -14,7 +14,7 @@ use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Cors, Headers, Nothing, Written};
 use Sallyport\WP\Security\{AdminPage, FrontEnd};
 use Sallyport\WP\Settings\Page;
-use Sallyport\WP\Store\{Clock, OwnOption};
+use Sallyport\WP\Store\{Clock, OwnOption, Passwords};
 use Sallyport\WP\Webhook\Wake;
 
 use function add_action; // By name alone each call would look in our namespace first.
@@ -171,6 +171,7 @@ final class Hooks {
 	/** Changes to an account that end what was issued and proven before. */
 	private function register_revocation(): void {
 		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $this->plugin->revocation()->password_set( (string) $password, (int) $id, $before ), 10, 3 );
+		add_filter( 'wp_pre_insert_user_data', fn ( $row, $update, $id ) => $update && is_array( $row ) && get_userdata( (int) $id ) ? Passwords::without_unchanged( $row, get_userdata( (int) $id ) ) : $row, self::LAST, 3 );
 		add_action( 'profile_update', fn ( $id, $before = null ) => $this->plugin->revocation()->profile_updated( (int) $id, $before ), 10, 2 );
 		add_action( 'after_password_reset', fn ( $user ) => $user instanceof \WP_User && $this->plugin->revocation()->password_reset( $user ) );
 		add_action( 'password_reset', fn ( $user ) => $user instanceof \WP_User && MailedKey::is_sent() && $this->plugin->mailed_key()->prove( $user ) ); // While the key still fits.

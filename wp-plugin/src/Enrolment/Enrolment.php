@@ -170,14 +170,15 @@ final class Enrolment {
 
 	/**
 	 * @return list<string>
-	 * @throws Refusal sallyport_token_unproven: the proof of this request has become void.
+	 * @throws Refusal sallyport_token_unproven: the proof of this request has become void, or the factor is gone.
 	 */
 	private function new_codes( int $user_id, int $now ): array {
 		$epoch = $this->state->epoch( $user_id );
 		$codes = $this->engine->backup_codes();
 		$set   = $this->codes->new_set();
 		$this->codes->add( $user_id, $codes['hashes'], $set, $now );
-		if ( ! $this->state->is_of( $user_id, $epoch ) ) {
+		// Codes of who has no factor any more would be good beside the next one.
+		if ( ! $this->state->is_of( $user_id, $epoch ) || ! $this->state->is_enrolled( $user_id ) ) {
 			$this->codes->delete_set( $user_id, $set );
 			throw new Refusal( Code::TokenUnproven );
 		}

@@ -58,6 +58,21 @@ final class Passwords {
 		}
 	}
 
+	/**
+	 * Filter wp_pre_insert_user_data, last: drops the columns that the request does not change.
+	 *
+	 * Core writes a user back as it was read. A request that saves a name while another one changes the password would put the
+	 * old password back.
+	 *
+	 * @param array<string, mixed> $row    About to be written.
+	 * @param WP_User              $before The user as it was read.
+	 * @return array<string, mixed>
+	 */
+	public static function without_unchanged( array $row, WP_User $before ): array {
+		$theirs = array( 'user_pass', 'user_email', 'user_activation_key' );
+		return array_filter( $row, static fn ( mixed $value, string $column ): bool => ! in_array( $column, $theirs, true ) || $value !== $before->$column, ARRAY_FILTER_USE_BOTH );
+	}
+
 	/** Whether the user's stored hash is still the one the fingerprint was taken from. */
 	public function is_unchanged( int $user_id, string $fingerprint ): bool {
 		return $this->engine->mac_verify( $this->stored( $user_id ), $fingerprint, 'fingerprint' );

@@ -52,12 +52,13 @@ final class AccessTokens {
 	 * @param string     $first     How that user signed in: Proof::PASSWORD or ::SSO.
 	 * @param int|null   $signed_in When, Unix seconds; null: now.
 	 * @return array<string, mixed>
-	 * @throws Refusal sallyport_token_stale if the user's factors changed since the proof.
+	 * @throws Refusal sallyport_token_stale if the user's factors changed since the proof; _token_invalid if the caller's family has ended meanwhile.
 	 */
 	public function response( WP_User $user, ?Proof $proof, string $first = Proof::PASSWORD, ?int $signed_in = null ): array {
 		$now = time();
 		if ( null !== $this->continued ) {
-			return $this->answer( $user, $proof, $this->continued, $first, $signed_in ?? $now, $now, $this->families->with_sid( $this->continued )->expires_at ?? $now );
+			$family = $this->families->with_sid( $this->continued ) ?? throw Refusal::token_invalid( 'revoked' );
+			return $this->answer( $user, $proof, $family->sid, $first, $signed_in ?? $now, $now, $family->expires_at );
 		}
 		$family = $this->families->open( $user->ID, $proof, $first, $signed_in ?? $now, $now );
 		// A reset during this login ended the families it found, but not this new one. Opening it has reloaded the user's meta.
