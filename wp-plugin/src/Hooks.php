@@ -200,7 +200,7 @@ final class Hooks {
 		}
 	}
 
-	/** Tells about logged events: by mail, and by webhooks. Webhooks are queued with the log row, and sent by a request of their own. */
+	/** Tells about logged events. Webhooks are queued with the log row, and sent by a request of their own. */
 	private function register_mails_and_webhooks(): void {
 		$p = $this->plugin;
 		add_filter( 'send_password_change_email', fn ( $send, $user = null ) => $p->notice_mail()->leave_to_core( $send, $user ), self::LAST, 2 );
@@ -323,7 +323,7 @@ final class Hooks {
 		return ( $this->plugin->has( 'presented' ) && $this->plugin->presented()->has_taken() ) || ( ! self::is_cores( $handler ) && $this->plugin->issuers()->answer( (array) $handler ) );
 	}
 
-	/** A cheap test whether a REST handler is one of core's controllers, which sign nobody in. Plugins' class names may begin with WP_REST_, too. */
+	/** A cheap test for core's own REST controllers, which sign nobody in. Plugins' class names may begin with WP_REST_, too. */
 	private static function is_cores( mixed $handler ): bool {
 		$controller = is_array( $handler ) && is_array( $handler['callback'] ?? null ) ? $handler['callback'][0] ?? null : null;
 		return $controller instanceof \WP_REST_Controller && str_starts_with( (string) ( new \ReflectionClass( $controller ) )->getFileName(), ABSPATH . WPINC . '/' );

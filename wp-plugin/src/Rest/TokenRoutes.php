@@ -14,7 +14,7 @@ use Sallyport\WP\Token\AccessTokens;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** Logging in for Sallyport's own token, and completing a challenge of any issuer. */
+/** Login for a Sallyport token, and completing a challenge of any issuer. */
 final class TokenRoutes {
 	public function __construct(
 		private readonly Gate $gate,
@@ -27,7 +27,7 @@ final class TokenRoutes {
 		private readonly Client $client,
 	) {}
 
-	/** POST /token: password and code, or challenge and code, for a token. */
+	/** POST /token: exchanges password and code, or challenge and code, for a token. */
 	public function token( WP_REST_Request $request ): WP_REST_Response {
 		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
@@ -60,7 +60,7 @@ final class TokenRoutes {
 		return $response;
 	}
 
-	/** POST /challenge/verify: the native answer of the issuer the challenge was opened by. */
+	/** POST /challenge/verify: the native answer of the issuer that opened the challenge. */
 	public function verify( WP_REST_Request $request ): WP_REST_Response {
 		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
@@ -69,7 +69,7 @@ final class TokenRoutes {
 		return Sallyport::NAME === $proof->issuer ? $this->greeting->greet( $response, $answer ) : $response;
 	}
 
-	/** POST /token/validate: valid means that acceptance would let it in. */
+	/** POST /token/validate: valid means that Acceptance would accept it. */
 	public function validate( WP_REST_Request $request ): WP_REST_Response {
 		$this->gate->require_ready();
 		$token  = GivenToken::of( Fields::of( $request ), $this->issuer );
