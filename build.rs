@@ -1,4 +1,4 @@
-//! Says what the glue needs of the linker; nothing without the feature `php`.
+//! Linker settings for the glue; nothing without the feature `php`.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -1,10 +1,11 @@
-//! Backup codes: made, folded, hashed, verified.
+//! Backup codes: generation, normalisation, hashing, verification.
 //!
 //! A code is 15 Crockford base32 characters, 75 random bits (NIST SP 800-63B-4
-//! §4.2.1.1 asks for 64). One random salt serves a whole set, so that checking a
-//! code costs one Argon2id and not ten; what an attacker with the table gains is
-//! log2(10) = 3.3 of the 75 bits, within that one set only. The hashes are
-//! ordinary PHC strings over the code as printed, so `password_verify` reads them.
+//! §4.2.1.1 asks for 64). All hashes of a set share one random salt, so that
+//! checking a code costs one Argon2id instead of ten. An attacker who has the
+//! table gains log2(10) = 3.3 of the 75 bits, within that one set only. The
+//! hashes are ordinary PHC strings over the code as printed, so PHP's
+//! `password_verify` accepts them, too.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -18,7 +19,7 @@ use crate::{fold, random};
 pub const MEMORY_KIB: u32 = 19_456;
 /// Passes over the memory.
 pub const PASSES: u32 = 2;
-/// Lanes; computed one after the other, since threads do not survive `fork()`.
+/// Lanes, computed one after the other: threads do not survive `fork()`.
 pub const LANES: u32 = 1;
 /// Most memory a stored hash may ask for, in KiB.
 pub const MAX_MEMORY_KIB: u32 = 65_536;
@@ -80,7 +81,8 @@ pub fn generate(count: i64) -> Result<CodeSet> {
 /// 15 characters of 5 uniform bits each, in three groups.
 fn random_code() -> Result<Zeroizing<String>> {
     let draw = random::bytes::<LENGTH>()?;
-    let mut plain = Zeroizing::new(String::with_capacity(LENGTH)); // Whole from the start: what it outgrew would not be wiped.
+    // Full capacity at once: a buffer left behind by growing would not be wiped.
+    let mut plain = Zeroizing::new(String::with_capacity(LENGTH));
     plain.extend(draw.iter().filter_map(|byte| ALPHABET.get(usize::from(byte & 31))).copied().map(char::from));
     Ok(grouped(&plain))
 }
@@ -96,10 +98,11 @@ fn grouped(plain: &str) -> Zeroizing<String> {
     out
 }
 
-/// The code as it was printed, from what was typed: case, spaces, dashes and
-/// look-alikes (`O`→`0`, `I` and `L`→`1`, as Crockford has it) folded.
+/// The code as it was printed, from what was typed. Case, spaces and dashes are
+/// ignored, and look-alikes replaced as Crockford defines them (`O`→`0`, `I` and
+/// `L`→`1`).
 ///
-/// `None` if it is not of the form of a backup code.
+/// `None` if it does not have the form of a backup code.
 #[must_use]
 pub fn normalise(typed: &[u8]) -> Option<Zeroizing<String>> {
     let folded = fold::typed(typed)?;
@@ -113,11 +116,11 @@ pub fn normalise(typed: &[u8]) -> Option<Zeroizing<String>> {
     of_the_form.then(|| grouped(&plain))
 }
 
-/// The position of the stored hash that `typed` matches, the first if several do.
+/// The index of the stored hash that `typed` matches, the first if several do.
 ///
-/// Hashes of equal salt and cost share one Argon2id. A stored string that is not
-/// an Argon2id hash, or asks for more than the caps of this module, matches
-/// nothing.
+/// Hashes with equal salt and cost share one Argon2id. A stored string matches
+/// nothing if it is not an Argon2id hash, or demands more than this module's
+/// limits.
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] for more than [`MAX_CODES`] hashes,
@@ -155,7 +158,7 @@ pub fn verify(typed: &[u8], stored: &[&[u8]]) -> Result<Option<usize>> {
     Ok(matched)
 }
 
-/// Argon2id's cost and output length, within the caps.
+/// Argon2id's cost and output length, within the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cost {
     memory_kib: u32,
@@ -165,8 +168,8 @@ struct Cost {
 }
 
 impl Cost {
-    /// The working memory, asked for in a way that can fail. Blocks of this size
-    /// go back to the system when dropped (`bindings/alloc.rs`).
+    /// The working memory, allocated fallibly. Blocks of this size go back to the
+    /// system when dropped (`bindings/alloc.rs`).
     fn memory(self) -> Result<Vec<Block>> {
         let blocks = self.params()?.block_count();
         let mut memory = Vec::new();
@@ -189,8 +192,8 @@ impl Cost {
     }
 }
 
-/// Cost, salt and hash of a stored PHC string; `None` if it is not ours to check
-/// or asks for more than the caps.
+/// Cost, salt and hash of a stored PHC string; `None` if it is not an Argon2id
+/// hash or exceeds the limits.
 fn parse(stored: &[u8]) -> Option<(Cost, Vec<u8>, Vec<u8>)> {
     let phc = PasswordHash::new(std::str::from_utf8(stored).ok()?).ok()?;
     if phc.algorithm.as_str() != "argon2id" || phc.version != Some(19) || phc.params.iter().count() != 3 {
@@ -297,7 +300,7 @@ mod tests {
         let (one, two) = (generate(1).unwrap(), generate(1).unwrap());
         let mixed = [one.hashes[0].as_bytes(), b"garbage", two.hashes[0].as_bytes()];
         assert_eq!(verify(two.codes[0].as_bytes(), &mixed), Ok(Some(2)));
-        // Two of one salt, at another cost each.
+        // Two hashes with the same salt, each with another cost.
         let cheaper = Cost { memory_kib: 64, passes: 1, lanes: 1, hash_bytes: 32 };
         let (_, salt, _) = parse(two.hashes[0].as_bytes()).unwrap();
         let hash = cheaper.hash(two.codes[0].as_bytes(), &salt, &mut cheaper.memory().unwrap()).unwrap();

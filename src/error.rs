@@ -1,8 +1,8 @@
 //! One error type, divided by who has to act on it.
 //!
-//! The glue turns each variant into one PHP class, so a caller catches by
-//! culprit and never by message. No message carries a secret, a code, a token
-//! or any other bytes of the input: they end up in logs.
+//! The glue turns each variant into its own PHP class, so callers catch by
+//! culprit and never by message. No message contains a secret, a code, a token
+//! or any other bytes of the input, because messages end up in logs.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub enum Error {
     #[error("{0}")]
     InvalidArgument(&'static str),
     /// The caller named a rule of `jwt_verify` that does not exist. Ignoring it
-    /// would leave a misspelt rule unchecked.
+    /// would mean that a misspelt rule is not enforced.
     #[error("{0}")]
     UnknownRule(&'static str),
     /// A key is weak, malformed, of the wrong kind, or may not be used this way.
@@ -26,13 +26,13 @@ pub enum Error {
     /// A TOTP secret is not base32 or too short.
     #[error("{0}")]
     InvalidSecret(&'static str),
-    /// Claims cannot be written as JSON that would be read again.
+    /// Claims cannot be written as JSON that parses back to the same claims.
     #[error("{0}")]
     InvalidClaims(Cow<'static, str>),
     /// The token is not acceptable; [`Reason`] is stable, the detail is not.
     #[error("{0}: {1}")]
     InvalidToken(Reason, &'static str),
-    /// A sealed value does not open: another key, another owner, or altered.
+    /// A sealed value cannot be opened: wrong key, wrong owner, or altered.
     #[error("{0}")]
     Unsealable(&'static str),
     /// The machine could not deliver randomness or memory.
@@ -52,12 +52,12 @@ impl Error {
     }
 }
 
-/// Why a token is not accepted: the stable word callers may branch on.
+/// Why a token is not accepted: a stable word that callers may branch on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Not a compact JWS, not JSON where JSON is due, ambiguous, or asking for
-    /// an extension nobody here understands (RFC 7515 §4.1.11).
+    /// Not a compact JWS, not JSON where JSON is required, ambiguous, or with a
+    /// critical extension, of which none is supported (RFC 7515 §4.1.11).
     Malformed,
     /// The header's `alg` is not the one the key is bound to.
     Algorithm,

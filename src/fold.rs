@@ -1,14 +1,14 @@
-//! What people type, folded to what was meant.
+//! Normalises what people type.
 //!
 //! Phones insert full-width or Arabic-Indic digits, mail clients replace `-` by
-//! a typographic dash, password managers paste no-break spaces. The fold runs
-//! before any comparison; what it cannot fold is simply not a code.
+//! a typographic dash, password managers paste no-break spaces. Input is
+//! normalised before any comparison; what cannot be normalised is not a code.
 
-/// Longest typed code looked at, in bytes. Longer input is not a code.
+/// Longest typed code accepted, in bytes. Longer input is not a code.
 pub const MAX_TYPED_BYTES: usize = 256;
 
-/// The zeros of all 66 runs of decimal digits (general category Nd) of Unicode
-/// 14; the other nine digits follow each zero (Unicode core specification §4.6).
+/// The zeros of all 66 runs of decimal digits (general category Nd) in Unicode
+/// 14; the digits 1 to 9 follow each zero (Unicode core specification §4.6).
 const DECIMAL_ZEROS: [u32; 66] = [
     0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0,
     0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620,
@@ -17,7 +17,7 @@ const DECIMAL_ZEROS: [u32; 66] = [
     0x16ac0, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
 ];
 
-/// The ASCII digit a decimal digit of any script stands for.
+/// The ASCII digit for a decimal digit of any script.
 fn decimal_digit(c: char) -> Option<char> {
     if c.is_ascii() {
         return c.is_ascii_digit().then_some(c);
@@ -27,9 +27,9 @@ fn decimal_digit(c: char) -> Option<char> {
     char::from_digit(code - zero, 10)
 }
 
-/// Spaces, dashes and the invisible marks that copying brings along.
+/// Spaces, dashes, and the invisible marks that copying adds.
 fn is_separator(c: char) -> bool {
-    // Nearly all that is typed is none: not asked of the tables of Unicode.
+    // Fast path: nearly all typed characters are plain ASCII letters and digits.
     !c.is_ascii_alphanumeric()
         && (c.is_whitespace()
             || matches!(
@@ -49,11 +49,11 @@ fn is_separator(c: char) -> bool {
             ))
 }
 
-/// Folds `typed` to ASCII: separators dropped, decimal digits of any script and
-/// full-width letters replaced, letters upper-cased.
+/// Normalises `typed` to ASCII: separators dropped, decimal digits of any script
+/// and full-width letters replaced, letters upper-cased.
 ///
-/// `None` if `typed` is too long, not UTF-8, or holds anything else than letters
-/// and digits.
+/// `None` if `typed` is too long, not UTF-8, or contains anything but letters and
+/// digits.
 pub fn typed(typed: &[u8]) -> Option<zeroize::Zeroizing<String>> {
     if typed.len() > MAX_TYPED_BYTES {
         return None;
@@ -75,8 +75,8 @@ pub fn typed(typed: &[u8]) -> Option<zeroize::Zeroizing<String>> {
     Some(out)
 }
 
-/// As [`typed`], but only decimal digits, exactly `count` (at most 9) of them: the
-/// number they make.
+/// The number that `input` stands for, if it consists of exactly `count` (at most
+/// 9) decimal digits after normalisation as in [`typed`].
 pub fn digits(input: &[u8], count: u8) -> Option<u32> {
     if input.len() > MAX_TYPED_BYTES {
         return None;

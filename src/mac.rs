@@ -28,7 +28,7 @@ pub fn mac(message: &[u8], key: &[u8]) -> Result<String> {
     Ok(HEXLOWER.encode(hmac::sign(&hmac_key(key)?, message).as_ref()))
 }
 
-/// Whether `mac` is the one [`mac`] gives, compared in constant time. Anything
+/// Whether `mac` equals the result of [`mac`], compared in constant time. Anything
 /// but 64 lower-case hexadecimal digits is false.
 ///
 /// # Errors
@@ -42,8 +42,8 @@ pub fn mac_verify(message: &[u8], mac: &[u8], key: &[u8]) -> Result<bool> {
 /// The 32-byte key for one purpose, from the master key.
 ///
 /// # Arguments
-/// * `master`: at least 32 bytes; what counts is their randomness
-/// * `purpose`: not empty; two purposes never share a key
+/// * `master`: at least 32 bytes, which must be random
+/// * `purpose`: not empty; each purpose has a key of its own
 ///
 /// # Errors
 /// [`Error::InvalidKey`] for a short master key, [`Error::InvalidArgument`] for

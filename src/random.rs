@@ -1,9 +1,9 @@
-//! Randomness, from the operating system and from nowhere else.
+//! Randomness, only from the operating system.
 //!
-//! A generator kept in this process is copied by `fork()`: php-fpm preloads,
-//! forks, and every worker then hands the same "random" secret to another user.
+//! A generator kept in this process would be copied by `fork()`: if php-fpm
+//! preloads and then forks, every worker hands out the same "random" secret.
 //! `getrandom(2)` keeps its state in the kernel. `clippy.toml` forbids the
-//! alternatives by name and `php/tests/ForkTest.php` watches from outside.
+//! alternatives by name, and `php/tests/ForkTest.php` checks the result.
 
 use zeroize::Zeroizing;
 
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// Fills `out` from the operating system.
 ///
 /// # Errors
-/// [`Error::Unavailable`] if the operating system has no randomness to give.
+/// [`Error::Unavailable`] if the operating system cannot provide randomness.
 pub fn fill(out: &mut [u8]) -> Result<()> {
     getrandom::fill(out).map_err(|_| Error::Unavailable("the operating system gave no randomness"))
 }
@@ -27,8 +27,7 @@ pub fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
     Ok(out)
 }
 
-/// `count` (6..=12) random decimal digits, every one of the 10^count codes
-/// equally likely.
+/// `count` (6..=12) random decimal digits; all 10^count codes are equally likely.
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] for another count; as [`fill`].
@@ -41,7 +40,7 @@ pub fn digits(count: i64) -> Result<Zeroizing<String>> {
     while out.len() < count {
         let draw = bytes::<16>()?;
         for byte in draw.iter() {
-            // 250..=255 would favour the digits 0..=5.
+            // 250..=255 are skipped: they would make the digits 0..=5 more likely.
             if *byte < 250 && out.len() < count {
                 out.push(char::from(b'0' + byte % 10));
             }

@@ -2,9 +2,9 @@
 //!
 //! `s1.<key id>.<nonce ‖ ciphertext ‖ tag>`, the last two parts in base64url.
 //! AES-256-GCM-SIV (RFC 8452) rather than GCM: one key seals for years under
-//! random 96-bit nonces, and with SIV a repeated nonce reveals only that two
-//! equal plaintexts are equal. Owner and purpose are associated data, so a
-//! sealed value copied to another row does not open there.
+//! random 96-bit nonces, and with SIV a repeated nonce reveals only whether two
+//! plaintexts are equal. Owner and purpose are associated data, so a sealed value
+//! copied to another row cannot be opened there.
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
@@ -28,7 +28,7 @@ fn check_key(key: &[u8]) -> Result<()> {
     if key.len() == KEY_BYTES { Ok(()) } else { Err(Error::key("a sealing key has 32 bytes")) }
 }
 
-/// Names a key without revealing it: the start of an HMAC under it.
+/// Identifies a key without revealing it: the start of an HMAC under it.
 fn key_id(key: &[u8]) -> String {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), b"sallyport seal key id");
     BASE64URL_NOPAD.encode(tag.as_ref().get(..KEY_ID_BYTES).unwrap_or_default())
@@ -38,8 +38,8 @@ fn aead(key: &[u8]) -> Result<LessSafeKey> {
     UnboundKey::new(&AES_256_GCM_SIV, key).map(LessSafeKey::new).map_err(|_| Error::key("a sealing key has 32 bytes"))
 }
 
-/// What the tag covers besides the ciphertext. Version and key id have fixed
-/// lengths, so no two triples share an encoding.
+/// The associated data of the tag. Version and key id have fixed lengths, so no
+/// two combinations share an encoding.
 fn associated(id: &str, aad: &[u8]) -> Vec<u8> {
     [VERSION.as_bytes(), b".", id.as_bytes(), b".", aad].concat()
 }
@@ -68,12 +68,12 @@ pub fn seal(plaintext: &[u8], aad: &[u8], key: &[u8]) -> Result<String> {
     Ok(format!("{VERSION}.{id}.{}", BASE64URL_NOPAD.encode(&body)))
 }
 
-/// Opens what [`seal`] sealed, with whichever of `keys` it names.
+/// Opens a value from [`seal`], with the one of `keys` that it names.
 ///
 /// # Errors
-/// [`Error::InvalidKey`] if a key has another length than 32 bytes;
-/// [`Error::Unsealable`] if no key fits, the owner is another one, or a byte was
-/// changed. The three are not told apart.
+/// [`Error::InvalidKey`] if a key is not 32 bytes long; [`Error::Unsealable`] if no
+/// key fits, the owner is another one, or a byte was changed. These three cases
+/// are not told apart.
 pub fn unseal(sealed: &[u8], aad: &[u8], keys: &[&[u8]]) -> Result<Zeroizing<Vec<u8>>> {
     for key in keys {
         check_key(key)?;

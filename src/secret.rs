@@ -7,13 +7,13 @@ use zeroize::Zeroizing;
 pub struct SecretBytes(Zeroizing<Vec<u8>>);
 
 impl SecretBytes {
-    /// Takes ownership of `bytes`, which are wiped when this is dropped.
+    /// Takes ownership of `bytes`, which are wiped on drop.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The bytes themselves. Named so that each use stands out in review.
+    /// The bytes. The name makes each use stand out in review.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0

@@ -1,9 +1,9 @@
-//! Reading the TOTP secrets the WP 2FA plugin stored, for its enrolled users.
+//! Reads the TOTP secrets that the WP 2FA plugin has stored for its users.
 //!
-//! `lsc_` or `ssl_` followed by base64 of IV ‖ AES-256-CTR ciphertext, under
-//! SHA-256 of the base64-decoded key of wp-config.php. There is no MAC, so a
-//! wrong key shows only as something that is not base32: the grammar below is the
-//! sole check there is, and why nothing is ever written in this format.
+//! `lsc_` or `ssl_`, then the base64 of IV ‖ AES-256-CTR ciphertext, encrypted
+//! under the SHA-256 of the base64-decoded key in wp-config.php. There is no MAC:
+//! a wrong key shows only because the plaintext is not base32. That grammar is the
+//! sole check, and the reason why nothing is ever written in this format.
 
 use aws_lc_rs::cipher::{AES_256, DecryptingKey, DecryptionContext, UnboundCipherKey};
 use aws_lc_rs::digest;
@@ -14,8 +14,9 @@ use zeroize::Zeroizing;
 const IV_BYTES: usize = 16;
 const MIN_SECRET_CHARACTERS: usize = 16;
 
-/// PHP's `base64_decode` without `$strict`, which WP 2FA reads its key with:
-/// foreign characters are skipped; padding, spare bits and a character that begins no byte ignored.
+/// PHP's `base64_decode` without `$strict`, with which WP 2FA reads its key. It
+/// skips foreign characters, and ignores padding, spare bits and a last character
+/// that is too short for a byte.
 fn decode_like_php(key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut specification = BASE64_NOPAD.specification();
     specification.check_trailing_bits = false;
@@ -30,8 +31,8 @@ fn decode_like_php(key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     (!decoded.is_empty()).then_some(decoded)
 }
 
-/// The base32 secret, or `None` if `stored` is not of this format or does not
-/// open with `key` (base64, as in `WP2FA_ENCRYPT_KEY`).
+/// The base32 secret; `None` if `stored` has another format or cannot be decrypted
+/// with `key` (base64, as in `WP2FA_ENCRYPT_KEY`).
 #[must_use]
 pub fn unseal(stored: &[u8], key: &[u8]) -> Option<Zeroizing<String>> {
     let encoded = stored.strip_prefix(b"lsc_").or_else(|| stored.strip_prefix(b"ssl_"))?;
@@ -69,7 +70,7 @@ mod tests {
                 Some("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
             );
         }
-        // As PHP reads it: unpadded, with foreign characters between.
+        // As PHP reads it: unpadded, or with foreign characters.
         for key in ["AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoLDA0ODw==\n", " AAECAwQF-BgcICQoL_DA0ODw="] {
             assert!(unseal(STORED.as_bytes(), key.as_bytes()).is_some(), "{key}");
         }

@@ -1,19 +1,19 @@
 //! The allocator of this library: large blocks straight from the system.
 //!
-//! Argon2 works in a block of 19 MiB. glibc raises its mmap threshold when the
-//! first such block is freed and from then on keeps them on the heap: a worker
-//! grew from 16 to 75 MB over 20 hashes. Mapping and unmapping them here gives
-//! the memory back each time, whatever the C library thinks best.
+//! Argon2 works in a block of 19 MiB. When the first such block is freed, glibc
+//! raises its mmap threshold, and from then on keeps these blocks on the heap: a
+//! worker grew from 16 to 75 MB over 20 hashes. Mapping and unmapping them here
+//! returns the memory each time, whatever the C library does.
 //!
-//! Huge pages, where the system gives them to who asks: Argon2 walks its block at
-//! random, and with small pages misses the TLB at every other step.
+//! The blocks ask for huge pages. Argon2 reads its block at random, and with small
+//! pages misses the TLB at every other step.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr;
 
-/// From this size on, blocks are mapped, in bytes.
+/// Blocks of at least this size are mapped, in bytes.
 const MAPPED_FROM: usize = 1024 * 1024;
-/// Smallest page size of the platforms built for: mmap aligns at least to this.
+/// Smallest page size of the supported platforms; mmap aligns at least to this.
 const PAGE: usize = 4096;
 
 struct ReturningAllocator;
@@ -25,10 +25,9 @@ const fn is_mapped(layout: Layout) -> bool {
     layout.size() >= MAPPED_FROM && layout.align() <= PAGE
 }
 
-// SAFETY: both ways of allocating return blocks of the layout's size and
-// alignment or null, and which way is a function of the layout alone, so that
-// `dealloc` takes the same one. `realloc` and `alloc_zeroed` are the trait's own,
-// made of these two.
+// SAFETY: both ways of allocating return null, or a block with the layout's size
+// and alignment. The layout alone decides which way is taken, so `dealloc` takes
+// the same one. `realloc` and `alloc_zeroed` are the trait's own, based on these.
 unsafe impl GlobalAlloc for ReturningAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if !is_mapped(layout) {
@@ -50,8 +49,8 @@ unsafe impl GlobalAlloc for ReturningAllocator {
         if block == libc::MAP_FAILED {
             return ptr::null_mut();
         }
-        // SAFETY: the mapping was just made, with this very size; advice that is
-        // not taken changes nothing.
+        // SAFETY: the mapping was just made, with this very size; ignored advice
+        // changes nothing.
         #[cfg(target_os = "linux")]
         unsafe {
             libc::madvise(block, layout.size(), libc::MADV_HUGEPAGE);

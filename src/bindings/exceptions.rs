@@ -1,9 +1,9 @@
 //! The exception classes, and how an engine error becomes one.
 //!
-//! Plain subclasses of PHP's `\Exception` with its own object handlers, so file,
-//! line and trace are as in any exception; `#[php_class]` would replace them.
-//! They are found by name when thrown: a class entry kept in a static would
-//! outlive its module where one process starts PHP twice.
+//! They are plain subclasses of PHP's `\Exception`, so file, line and trace work
+//! as in any exception; `#[php_class]` would replace the object handlers. They are
+//! found by name when thrown: a class entry kept in a static would outlive its
+//! module in a process that starts PHP twice.
 
 use std::mem;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -17,7 +17,7 @@ use ext_php_rs::zend_fastcall;
 
 use crate::Error;
 
-/// The base of all, in PHP's spelling.
+/// The base class of all, as PHP spells it.
 const BASE: &str = "Sallyport\\Exception\\SallyportException";
 const INVALID_ARGUMENT: &str = "Sallyport\\Exception\\InvalidArgument";
 const INVALID_CLAIMS: &str = "Sallyport\\Exception\\InvalidClaims";
@@ -64,7 +64,7 @@ pub fn type_error(message: String) -> Thrown {
     Thrown(PhpException::new(message, 0, ce::type_error()))
 }
 
-/// Set and read within one module start only, to name the parent class.
+/// Names the parent class; set and read within a single module start.
 static PARENT: AtomicPtr<ClassEntry> = AtomicPtr::new(std::ptr::null_mut());
 
 fn parent() -> &'static ClassEntry {
@@ -73,7 +73,7 @@ fn parent() -> &'static ClassEntry {
     unsafe { PARENT.load(Ordering::Relaxed).as_ref() }.unwrap_or_else(|| ce::exception())
 }
 
-/// Registers the classes. To be called in MINIT.
+/// Registers the classes. Must be called in MINIT.
 pub fn register() -> ext_php_rs::error::Result<()> {
     ClassBuilder::new(BASE)
         .extends((ce::exception, "\\Exception"))
@@ -89,7 +89,7 @@ pub fn register() -> ext_php_rs::error::Result<()> {
             let reason = FunctionBuilder::new("reason", reason).returns(DataType::String, false, false);
             class = class.method(reason, MethodFlags::Public);
         }
-        // The engine points into the argument tables as long as the class lives.
+        // The engine points into the argument tables for as long as the class lives.
         class.registration(|_, arguments| mem::forget(arguments)).register()?;
     }
     Ok(())
@@ -100,14 +100,14 @@ zend_fastcall! {
     extern fn reason(execution: &mut ExecuteData, returned: &mut Zval) {
         run_handler(std::panic::AssertUnwindSafe(|| {
             if execution.parser().parse().is_err() {
-                return; // PHP has thrown the ArgumentCountError.
+                return; // PHP has already thrown an ArgumentCountError.
             }
             let word = execution
                 .get_self()
                 .and_then(|this| this.get_property::<String>("message").ok())
                 .and_then(|message| message.split(':').next().map(str::to_owned))
                 .unwrap_or_default();
-            // A string of a few bytes: nothing to do if PHP is out of memory.
+            // A string of a few bytes: if PHP is out of memory, there is nothing to do.
             let _ = returned.set_string(&word, false);
         }));
     }

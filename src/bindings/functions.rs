@@ -1,7 +1,7 @@
 //! The functions of namespace `Sallyport`, in the order of `php/stubs/functions.php`.
 //!
-//! Nothing is decided here: arguments are handed to the engine, answers and
-//! errors handed back. Documentation for PHP is in `php/stubs/functions.php`.
+//! Nothing is decided here: arguments are passed to the engine, and results and
+//! errors passed back. The PHP documentation is in `php/stubs/functions.php`.
 
 #![allow(non_snake_case, reason = "names of parameters are part of the PHP API")]
 
@@ -19,7 +19,7 @@ use crate::{Error, backup_code, mac, random, seal, wp2fa};
 
 type Slice<'a> = BinarySlice<'a, u8>;
 
-/// Adds all of them to the module.
+/// Adds all functions to the module.
 pub fn register(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
     module
         .function(wrap_function!(totp_secret))
@@ -195,8 +195,8 @@ pub fn wp2fa_unseal(stored: Slice, key: Slice) -> Option<Bytes> {
     wp2fa::unseal(&stored, &key).map(Bytes::from)
 }
 
-/// The `$rules` of `jwt_verify`. A name it does not know is refused, because a
-/// misspelt rule would be a rule not held.
+/// The `$rules` of `jwt_verify`. An unknown name is refused, because a misspelt
+/// rule would not be enforced.
 fn rules_of(array: &ZendHashTable) -> Result<Rules<'_>, Thrown> {
     let mut rules = Rules::default();
     for (name, value) in entries(array) {

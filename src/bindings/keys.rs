@@ -1,7 +1,7 @@
 //! The classes `Sallyport\Key` and `Sallyport\Keyring`.
 //!
 //! Both are final, cannot be cloned or serialised, and show nothing to
-//! `var_dump`: their material exists in Rust only.
+//! `var_dump`: the key material exists in Rust only.
 
 use ext_php_rs::binary_slice::BinarySlice;
 use ext_php_rs::builders::ClassBuilder;
@@ -18,14 +18,14 @@ use crate::jwt::{self, Alg};
 
 type Slice<'a> = BinarySlice<'a, u8>;
 
-/// Registers both classes. To be called in MINIT.
+/// Registers both classes. Must be called in MINIT.
 pub fn register() -> ext_php_rs::error::Result<()> {
     register_class::<Key>()?;
     register_class::<Keyring>()
 }
 
-/// What `ModuleBuilder::class` does, which would do it only after our MINIT has
-/// run, too late for [`super::sensitive`].
+/// Does what `ModuleBuilder::class` does. That would run only after our MINIT, too
+/// late for [`super::sensitive`].
 fn register_class<T: RegisteredClass>() -> ext_php_rs::error::Result<()> {
     let mut class = ClassBuilder::new(T::CLASS_NAME);
     for (method, flags) in T::method_builders() {
@@ -124,7 +124,7 @@ impl FromZval<'_> for KeyList {
     }
 }
 
-/// The default, an empty list.
+/// The default: an empty list.
 impl From<[(); 0]> for KeyList {
     fn from(_: [(); 0]) -> Self {
         Self(Vec::new())

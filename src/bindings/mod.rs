@@ -9,8 +9,8 @@
 //! | `sensitive` | `#[\SensitiveParameter]` |
 //! | `alloc` | memory given back to the system |
 //!
-//! No lock is held and nothing is borrowed from the engine room while PHP
-//! allocates: PHP may leave by `longjmp`, past every destructor.
+//! No lock is held, and nothing is borrowed from the engine, while PHP allocates:
+//! PHP may leave by `longjmp`, which skips every destructor.
 
 #![allow(unsafe_code, reason = "this is the one room for it")]
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "documented for PHP in php/stubs")]
@@ -30,18 +30,18 @@ use ext_php_rs::{info_table_end, info_table_row, info_table_start};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// MINIT. A module that cannot protect its arguments does not load.
+/// MINIT. If the module cannot protect its arguments, it does not load.
 unsafe extern "C" fn startup(_type: i32, _module: i32) -> i32 {
     const SUCCESS: i32 = 0;
     const FAILURE: i32 = -1;
-    // PHP gets an Error with the payload; here the place is enough. Not by `eprintln!`, which panics where
-    // stderr cannot be written to, and a panic in a hook is the end of the process.
+    // PHP gets an Error with the message; here the place is enough. Not with `eprintln!`: it panics if stderr
+    // cannot be written, and a panic in a hook aborts the process.
     std::panic::set_hook(Box::new(|panic| {
         if let Some(place) = panic.location() {
             let _ = writeln!(std::io::stderr(), "sallyport: internal error at {}:{}", place.file(), place.line());
         }
     }));
-    // Nothing else stands between a panic here and the end of the process.
+    // Without this, a panic here would end the process.
     let registered = std::panic::catch_unwind(|| {
         exceptions::register().and_then(|()| keys::register()).is_ok() && sensitive::mark()
     });

@@ -1,7 +1,7 @@
-//! `#[\SensitiveParameter]` on what must not show up in a stack trace.
+//! `#[\SensitiveParameter]` on arguments that must not appear in a stack trace.
 //!
-//! ext-php-rs has no support for attributes of parameters, so they are added to
-//! the registered functions in MINIT, with the call PHP's own stubs compile to.
+//! ext-php-rs does not support attributes of parameters. So they are added to the
+//! registered functions in MINIT, by the call that PHP's own stubs compile to.
 
 use std::ffi::{c_char, c_void};
 
@@ -12,8 +12,8 @@ use ext_php_rs::zend::ClassEntry;
 /// `ZEND_ATTRIBUTE_PERSISTENT` of Zend/zend_attributes.h
 const PERSISTENT: u32 = 1;
 
-/// Class (empty for a function), function, and the sensitive parameters by
-/// position from 0.
+/// Class (empty for a function), function, and the positions of its sensitive
+/// parameters, from 0.
 const SENSITIVE: &[(&str, &str, &[u32])] = &[
     ("", "totp_uri", &[0]),
     ("", "totp_code", &[0]),
@@ -47,15 +47,15 @@ unsafe extern "C" {
     ) -> *mut c_void;
 }
 
-/// Adds the attributes. To be called in MINIT, after functions and classes are
-/// registered. False if one of them is not there.
+/// Adds the attributes. Must be called in MINIT, after functions and classes are
+/// registered. False if one of them is missing.
 pub fn mark() -> bool {
     SENSITIVE.iter().all(|(class, function, parameters)| mark_one(class, function, parameters))
 }
 
 fn mark_one(class: &str, function: &str, parameters: &[u32]) -> bool {
-    // SAFETY: within MINIT the compiler globals of this thread exist, and their
-    // tables are the ones functions and classes have just been registered in.
+    // SAFETY: within MINIT the compiler globals of this thread exist, and functions
+    // and classes have just been registered in their tables.
     let globals = unsafe { &*ext_php_rs_compiler_globals() };
     let found = if class.is_empty() {
         find(globals.function_table, &format!("Sallyport\\{function}"))

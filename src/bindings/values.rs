@@ -1,4 +1,4 @@
-//! Values crossing the border: bytes, lists, and JSON from and to PHP arrays.
+//! Values that cross the border: bytes, lists, and JSON from and to PHP arrays.
 
 use std::mem;
 
@@ -17,8 +17,7 @@ use crate::Error;
 use crate::jwt::json::{self, Form, MAX_DEPTH};
 use crate::jwt::{self, Claim};
 
-/// Bytes on their way to PHP; secrets among them are wiped here once PHP has its
-/// copy.
+/// Bytes on their way to PHP; secrets among them are wiped once PHP has its copy.
 pub enum Bytes {
     Secret(Zeroizing<Vec<u8>>),
     Public(Vec<u8>),
@@ -42,7 +41,7 @@ impl From<Zeroizing<String>> for Bytes {
     }
 }
 
-/// What the engine does not wipe itself: tokens, MACs, sealed values.
+/// For values the engine does not wipe: tokens, MACs, sealed values.
 impl From<String> for Bytes {
     fn from(text: String) -> Self {
         Self::Public(text.into_bytes())
@@ -63,8 +62,8 @@ impl IntoZval for Bytes {
     }
 }
 
-/// A string with a default. By bytes: text that is not UTF-8 is a wrong value, for
-/// the engine to refuse, and not a wrong type.
+/// A string argument with a default, as bytes. Text that is not UTF-8 is a wrong
+/// value, which the engine refuses, not a wrong type.
 pub struct Text<'a>(pub &'a [u8]);
 
 impl<'a> FromZval<'a> for Text<'a> {
@@ -97,16 +96,16 @@ pub enum Name<'a> {
     Text(&'a [u8]),
 }
 
-/// The elements of a PHP array with their keys, in their order.
+/// The elements of a PHP array with their keys, in order.
 ///
-/// Not by ext-php-rs' own iterator: that one panics on a key that is not UTF-8,
-/// and asks PHP four times for each element.
+/// Does not use ext-php-rs' own iterator, which panics on a key that is not UTF-8
+/// and calls PHP four times for each element.
 pub fn entries(array: &ZendHashTable) -> impl Iterator<Item = (Name<'_>, &Zval)> {
     let packed = is_packed(array);
     (0..array.nNumUsed as usize).filter_map(move |place| {
-        // SAFETY: `nNumUsed` elements are there: bare values in a packed array (since
-        // PHP 8.2), else buckets. The array is borrowed as long as the elements are,
-        // and nothing runs that could change it.
+        // SAFETY: the array has `nNumUsed` elements: bare values in a packed array (since
+        // PHP 8.2), else buckets. The array is borrowed for as long as the elements are,
+        // and nothing that runs meanwhile could change it.
         let (name, value) = unsafe {
             if packed {
                 let value = &*array.__bindgen_anon_1.arPacked.add(place);
@@ -151,7 +150,7 @@ unsafe extern "C" {
         value: *mut Zval,
     ) -> *mut Zval;
     fn zend_hash_index_add(table: *mut HashTable, index: zend_ulong, value: *mut Zval) -> *mut Zval;
-    /// Makes room in an array that never had an element; it then keeps keys.
+    /// Makes room in an array that never had an element; from then on it keeps keys.
     fn zend_hash_real_init_mixed(table: *mut HashTable);
 }
 
@@ -183,7 +182,7 @@ impl Form for Zvals {
     fn unsigned(self, value: u64) -> Zval {
         match i64::try_from(value) {
             Ok(value) => self.signed(value),
-            // Beyond PHP's integers: a float, as json_decode has it.
+            // Beyond PHP's integers: a float, as in json_decode.
             #[allow(clippy::cast_precision_loss, reason = "as json_decode has it")]
             Err(_) => self.float(value as f64),
         }
@@ -206,7 +205,7 @@ impl Form for Zvals {
     }
 
     fn push(self, list: &mut Table, mut item: Zval) {
-        // SAFETY: the list is ours; the value is handed over, and forgotten here.
+        // SAFETY: the list is ours; the value is handed over, and not dropped here.
         unsafe { zend_hash_next_index_insert(&raw mut **list, &raw mut item) };
         mem::forget(item);
     }
@@ -223,7 +222,7 @@ impl Form for Zvals {
 
     fn add(self, object: &mut Table, name: &str, mut value: Zval) -> bool {
         let table = &raw mut **object;
-        // Only these can be numbers to PHP: "1" becomes the key 1, as everywhere.
+        // Only such names can be integers to PHP: "1" becomes the key 1.
         let index = match name.as_bytes().first() {
             Some(b'0'..=b'9' | b'-') => match ArrayKey::from(name) {
                 ArrayKey::Long(index) => Some(index),
@@ -232,7 +231,7 @@ impl Form for Zvals {
             _ => None,
         };
         // SAFETY: the table is ours; name and length belong together. The value is
-        // handed over where it is added, and dropped where it is not.
+        // handed over if it is added, and dropped if not.
         let added = unsafe {
             // Packed by PHP where the first key is a small number.
             if index.is_some() && object.is_empty() {
@@ -255,7 +254,7 @@ impl Form for Zvals {
     }
 }
 
-/// A claim of what [`Zvals`] read, or of an array to be signed, of which only times are looked at.
+/// A claim in what [`Zvals`] read, or in an array to be signed, of which only times are checked.
 fn claim_of<'a>(array: &'a ZendHashTable, name: &str) -> Option<Claim<'a>> {
     let value = array.get(name)?.dereference();
     // Exact where a time can be: numbers from 2^53 on are refused.
@@ -282,15 +281,16 @@ impl jwt::Claims for Table {
     }
 }
 
-/// What is published of keys, as a PHP array.
+/// The public members of keys, as a PHP array.
 pub fn table_of(members: &Map<String, Value>) -> Result<Table, Thrown> {
     Ok(json::in_form(members, Zvals).ok_or_else(|| Error::key("the key cannot be published"))?)
 }
 
-/// A PHP array as the claims of a token, written as JSON without a tree between.
+/// A PHP array as the claims of a token, serialised to JSON without an
+/// intermediate tree.
 ///
-/// The names at the top are strings; a list becomes `[…]`, also when empty, any
-/// other array `{…}`.
+/// The names at the top level are strings; a list becomes `[…]`, even an empty
+/// one, any other array `{…}`.
 pub struct Claims<'a>(pub &'a ZendHashTable);
 
 impl jwt::Claims for Claims<'_> {
@@ -305,7 +305,7 @@ impl Serialize for Claims<'_> {
     }
 }
 
-/// An array that is written as an object.
+/// An array that is serialised as an object.
 struct Array<'a> {
     array: &'a ZendHashTable,
     depth: usize,
@@ -366,7 +366,7 @@ impl Serialize for Member<'_> {
     }
 }
 
-/// Keys 0, 1, 2 and so on, as `array_is_list` has it.
+/// Whether the keys are 0, 1, 2 and so on, as in `array_is_list`.
 fn is_list(array: &ZendHashTable) -> bool {
     entries(array).zip(0..).all(|((name, _), index)| matches!(name, Name::Index(at) if at == index))
 }

@@ -52,14 +52,14 @@ impl Alg {
         Self::EdDsa,
     ];
 
-    /// By its name in a header, exactly (`none`, `hs256` and the rest are not
-    /// algorithms).
+    /// The algorithm with this name in a header, exactly: neither `none` nor `hs256`
+    /// is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|alg| alg.name() == name)
     }
 
-    /// As [`Self::from_name`], for names given by the caller.
+    /// As [`Self::from_name`], for a name given by the caller.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] for anything else.

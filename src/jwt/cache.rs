@@ -1,14 +1,14 @@
 //! Our `CryptoProvider` for `jsonwebtoken`: aws-lc with parsed keys kept.
 //!
-//! The library's own provider parses the key again for every operation, which
-//! costs more than the signature for RSA, and a tenth of it for HMAC. Here the
-//! parsed key of a pair is found by the SHA-256 of its bytes, a secret's by itself.
-//! The cache is per process and holds at most [`CAPACITY`] keys of each kind, so
-//! that a site with many key sets cannot grow a worker without bound. Keys in it
-//! live as long as the worker, and are wiped when they are dropped.
+//! The library's own provider parses the key again for every operation. For RSA
+//! that costs more than the signature, for HMAC a tenth of it. Here a pair's parsed
+//! key is found by the SHA-256 of its bytes, and a secret's by the secret itself.
+//! The cache belongs to one process and holds at most [`CAPACITY`] keys of each
+//! kind, so that a site with many key sets cannot grow a worker without bound. Its
+//! keys live as long as the worker, and are wiped when dropped.
 //!
-//! No lock is held while anything else runs but the look-up itself, and nothing
-//! here calls into PHP, so a bailout cannot leave a lock taken.
+//! The lock is held for the look-up alone, and nothing here calls into PHP, so a
+//! bailout cannot leave it locked.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -28,10 +28,10 @@ use zeroize::Zeroizing;
 
 use super::alg::Alg;
 
-/// Most keys of each kind kept parsed.
+/// Parsed keys kept of each kind.
 pub(crate) const CAPACITY: usize = 64;
 
-/// SHA-256 over what a key was parsed from and what for.
+/// SHA-256 over the input of a key and what it was parsed for.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Fingerprint([u8; 32]);
 
@@ -41,7 +41,7 @@ impl From<&Self> for Fingerprint {
     }
 }
 
-/// A bounded map that forgets what was not used for longest.
+/// A bounded map that drops the least recently used entry.
 pub(crate) struct Cache<K, V> {
     entries: Mutex<Entries<K, V>>,
 }
@@ -56,8 +56,8 @@ impl<K: Clone + Eq + Hash, V> Cache<K, V> {
         Self { entries: Mutex::new(Entries { clock: 0, by_name: HashMap::new() }) }
     }
 
-    /// The value of this name, made by `parse` (with the lock released) if it is
-    /// not there.
+    /// The value with this name; if it is missing, made by `parse` without holding
+    /// the lock.
     pub(crate) fn get_or_parse<'a, Q, E>(&self, name: &'a Q, parse: impl FnOnce() -> Result<V, E>) -> Result<Arc<V>, E>
     where
         Q: Eq + Hash + ?Sized,
@@ -101,7 +101,7 @@ impl<K: Clone + Eq + Hash, V> Cache<K, V> {
     }
 }
 
-/// SHA-256 of the parts, each with its length before it.
+/// SHA-256 of the parts, each preceded by its length.
 pub(crate) fn fingerprint(parts: &[&[u8]]) -> Fingerprint {
     let mut context = digest::Context::new(&digest::SHA256);
     for part in parts {
@@ -115,8 +115,8 @@ pub(crate) fn fingerprint(parts: &[&[u8]]) -> Fingerprint {
 
 type Secrets = Cache<SecretName, hmac::Key>;
 
-/// A secret, which its parsed key is found by. Looked up in no constant time: who
-/// could measure that does not choose which secret.
+/// A secret, by which its parsed key is found. The look-up is not in constant time:
+/// whoever could measure it cannot choose the secret that is looked up.
 #[derive(Clone, PartialEq, Eq)]
 struct SecretName(Zeroizing<Vec<u8>>);
 
@@ -151,10 +151,10 @@ static PROVIDER: Lazy<CryptoProvider> = Lazy::new(|| CryptoProvider {
 });
 
 /// Makes `jsonwebtoken` use this provider. Called wherever a key is made, so no
-/// signature is ever made or checked without it.
+/// signature is ever made or checked by another one.
 pub(crate) fn install() {
     static ONCE: Once = Once::new();
-    // It fails only where there is one already, and nothing else in this library installs one.
+    // Fails only if a provider is installed already, and nothing else in this library installs one.
     ONCE.call_once(|| {
         let _ = Lazy::force(&PROVIDER).install_default();
     });
@@ -167,7 +167,7 @@ enum Private {
     Ed(Ed25519KeyPair),
 }
 
-/// The parsed key of a secret; `None` for an algorithm that takes a pair.
+/// The parsed key of a secret; `None` if the algorithm needs a key pair.
 fn secret(alg: Algorithm, bytes: &[u8]) -> Option<Secret> {
     let (cache, hash) = match alg {
         Algorithm::HS256 => (&HS256, hmac::HMAC_SHA256),

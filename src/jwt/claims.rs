@@ -1,4 +1,4 @@
-//! The claims of a JWT: signing them, and the rules they are held to
+//! The claims of a JWT: signing them, and enforcing rules on them
 //! (RFC 7519 §4.1 and §7.2, RFC 8725 §3).
 
 use data_encoding::BASE64URL_NOPAD;
@@ -12,13 +12,13 @@ use crate::error::{Error, Reason, Result};
 
 /// Largest clock tolerance, in seconds.
 pub const MAX_LEEWAY: i64 = 86_400;
-/// Why claims are not signed that nobody could verify.
+/// Claims that nobody could verify are not signed.
 const TOO_LONG: &str = "the token would be longer than any that is verified";
-/// Largest NumericDate read: up to here every integer is exact as a double, and no other is read as one.
+/// Largest NumericDate accepted: up to here every integer is exact as a double, and no other number is read as one.
 const MAX_NUMERIC_DATE: f64 = 9_007_199_254_740_991.0;
 
-/// What to hold a token's claims to. Every rule is optional; `exp` and `nbf` are
-/// checked whenever they are there.
+/// The rules for a token's claims. All are optional; `exp` and `nbf` are checked
+/// whenever they are present.
 #[derive(Debug, Clone, Default)]
 pub struct Rules<'a> {
     /// The only `iss` accepted.
@@ -30,7 +30,7 @@ pub struct Rules<'a> {
     pub typ: Option<&'a str>,
     /// Clock tolerance for `exp` and `nbf`, in seconds, 0..=86400.
     pub leeway: i64,
-    /// Names of claims that must be there and not null.
+    /// Names of claims that must be present and not null.
     pub required: Vec<&'a str>,
 }
 
@@ -51,24 +51,24 @@ impl Rules<'_> {
     }
 }
 
-/// A claim, as far as rules look at it.
+/// A claim, as far as the rules look at it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Claim<'a> {
     /// `null`
     Null,
-    /// Also one beyond the integers.
+    /// Any number, including those beyond the integers.
     Number(f64),
     /// A string.
     Text(&'a str),
-    /// An array, where only strings are in it.
+    /// An array that contains only strings.
     Texts(Vec<&'a str>),
     /// Anything else.
     Other,
 }
 
-/// Claims that rules look at.
+/// Claims that the rules can be applied to.
 pub trait Claims {
-    /// The claim of this name.
+    /// The claim with this name.
     fn claim(&self, name: &str) -> Option<Claim<'_>>;
 }
 
@@ -97,10 +97,10 @@ struct Header<'a> {
 /// Signs `claims` with the active key: a compact JWS with `typ`, `alg`, `kid`.
 ///
 /// # Errors
-/// [`Error::InvalidKey`] if the active key cannot sign, [`Error::InvalidClaims`]
-/// if `exp`, `nbf` or `iat` is not a number of seconds, or for what has no JSON, or
-/// for more of it than a token of [`MAX_TOKEN_BYTES`] holds,
-/// [`Error::InvalidArgument`] for a `typ` that is not 1 to 255 visible ASCII characters.
+/// [`Error::InvalidKey`] if the active key cannot sign. [`Error::InvalidClaims`] if
+/// `exp`, `nbf` or `iat` is not a number of seconds, if a value has no JSON form, or
+/// if the JSON would not fit into [`MAX_TOKEN_BYTES`]. [`Error::InvalidArgument`]
+/// if `typ` is not 1 to 255 visible ASCII characters.
 pub fn sign(claims: &(impl Claims + Serialize), keys: &Keyring, typ: &[u8]) -> Result<String> {
     let visible = (1..=255).contains(&typ.len()) && typ.iter().all(u8::is_ascii_graphic);
     let typ = std::str::from_utf8(typ)
@@ -127,8 +127,8 @@ pub fn sign(claims: &(impl Claims + Serialize), keys: &Keyring, typ: &[u8]) -> R
     Ok(token)
 }
 
-/// Takes as much JSON as a token can hold. Arrays that PHP shares are written out each time they occur: thirty that hold
-/// one another twice would be gigabytes, of memory that no limit of PHP's sees.
+/// A writer that accepts as much JSON as fits into a token. Arrays that PHP shares are serialised each time they occur:
+/// thirty arrays that each contain the next one twice would take gigabytes, which no memory limit of PHP's would notice.
 struct Room<'a>(&'a mut Vec<u8>);
 
 impl std::io::Write for Room<'_> {
@@ -145,7 +145,7 @@ impl std::io::Write for Room<'_> {
     }
 }
 
-/// Appends a value's JSON in base64url; `json` is room for the JSON.
+/// Appends a value's JSON in base64url; `json` is a buffer for the JSON.
 fn append(value: &impl Serialize, json: &mut Vec<u8>, token: &mut String) -> Result<()> {
     json.clear();
     serde_json::to_writer(Room(json), value).map_err(|e| Error::InvalidClaims(e.to_string().into()))?;
@@ -153,14 +153,14 @@ fn append(value: &impl Serialize, json: &mut Vec<u8>, token: &mut String) -> Res
     Ok(())
 }
 
-/// The claims of a token whose signature verifies and that meets all rules.
+/// The claims of a token whose signature is valid and that meets all rules.
 ///
 /// # Arguments
 /// * `now`: Unix seconds, not negative
 ///
 /// # Errors
 /// [`Error::InvalidToken`] with its [`Reason`]; [`Error::InvalidArgument`] for a
-/// negative `now` or rules that cannot be.
+/// negative `now` or invalid rules.
 pub fn verify<F: Form<Object: Claims>>(
     token: &[u8],
     keys: &Keyring,
@@ -215,7 +215,7 @@ fn numeric_date(claims: &impl Claims, name: &str) -> Result<Option<f64>> {
 
 fn check_times(claims: &impl Claims, now: i64, leeway: i64) -> Result<()> {
     numeric_date(claims, "iat")?;
-    // Exact: times from 2^53 on are refused, and no clock shows them.
+    // Exact: times from 2^53 on are refused, and no clock is that late.
     #[allow(clippy::cast_precision_loss, reason = "a clock beyond 2^53 seconds only makes tokens expire")]
     let (now, leeway) = (now as f64, leeway as f64);
     if let Some(exp) = numeric_date(claims, "exp")? {
@@ -245,7 +245,7 @@ fn check_audience(claims: &impl Claims, expected: &[&str]) -> Result<()> {
     match claims.claim("aud") {
         None => Err(Reason::ClaimMissing.because("aud is missing")),
         Some(Claim::Text(aud)) if named(aud) => Ok(()),
-        // RFC 7519 §4.1.3: an array of strings, and of nothing else.
+        // RFC 7519 §4.1.3: an array may contain only strings.
         Some(Claim::Texts(several)) if several.iter().any(|aud| named(aud)) => Ok(()),
         Some(_) => Err(Reason::Audience.because("another audience")),
     }

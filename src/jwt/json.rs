@@ -1,8 +1,8 @@
 //! JSON as a signature layer needs it: one meaning per text.
 //!
-//! `serde_json` takes the last of two members with the same name. Two readers
-//! that disagree about which one counts are a way around a check, so duplicate
-//! names are refused anywhere (RFC 7515 §4, RFC 7519 §4), and nesting is bounded.
+//! `serde_json` takes the last of two members with the same name. Two readers that
+//! disagree about which one counts can be used to bypass a check. So duplicate
+//! names are refused everywhere (RFC 7515 §4, RFC 7519 §4), and nesting is bounded.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,10 +10,10 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Deepest nesting of arrays and objects, the outermost counted.
+/// Deepest nesting of arrays and objects, including the outermost.
 pub const MAX_DEPTH: usize = 32;
 
-/// What a JSON text is read into, member by member: no tree stands between.
+/// What a JSON text is parsed into, member by member, without an intermediate tree.
 #[allow(missing_docs, reason = "one for each kind of JSON value (RFC 8259 §3)")]
 pub trait Form: Copy {
     type Value;
@@ -23,9 +23,9 @@ pub trait Form: Copy {
     fn null(self) -> Self::Value;
     fn bool(self, value: bool) -> Self::Value;
     fn signed(self, value: i64) -> Self::Value;
-    /// Beyond `i64::MAX`, too.
+    /// Including numbers beyond `i64::MAX`.
     fn unsigned(self, value: u64) -> Self::Value;
-    /// Finite.
+    /// Always finite.
     fn float(self, value: f64) -> Self::Value;
     fn text(self, value: &str) -> Self::Value;
 
@@ -34,7 +34,7 @@ pub trait Form: Copy {
     fn list(self, list: Self::List) -> Self::Value;
 
     fn empty_object(self) -> Self::Object;
-    /// False, and nothing changed, if the name is there already.
+    /// False, with nothing changed, if the name is already there.
     #[must_use]
     fn add(self, object: &mut Self::Object, name: &str, value: Self::Value) -> bool;
     fn object(self, object: Self::Object) -> Self::Value;
@@ -104,19 +104,19 @@ impl Form for Values {
     }
 }
 
-/// A JSON object, or `None` for anything else: other values, duplicate names,
-/// deeper nesting than [`MAX_DEPTH`], not UTF-8, trailing text.
+/// A JSON object; `None` for any other value, duplicate names, nesting deeper than
+/// [`MAX_DEPTH`], invalid UTF-8, or trailing text.
 #[must_use]
 pub fn object(text: &[u8]) -> Option<Map<String, Value>> {
     object_as(text, Values)
 }
 
-/// As [`object`], in the form asked for.
+/// As [`object`], in the requested form.
 pub(crate) fn object_as<F: Form>(text: &[u8], form: F) -> Option<F::Object> {
     read(text, Outermost(form))
 }
 
-/// An object that was read or made before, in the form asked for.
+/// An object that was parsed or made before, in the requested form.
 #[cfg(feature = "php")]
 pub(crate) fn in_form<F: Form>(object: &Map<String, Value>, form: F) -> Option<F::Object> {
     object.deserialize_map(Outermost(form)).ok()
@@ -144,7 +144,7 @@ impl<'de, F: Form> Visitor<'de> for Outermost<F> {
     }
 }
 
-/// Reads one value, duplicate names and bottomless nesting refused.
+/// Reads one value; refuses duplicate names and deep nesting.
 #[derive(Clone, Copy)]
 pub(crate) struct Strict<F> {
     form: F,
@@ -227,7 +227,7 @@ impl<'de, F: Form> Visitor<'de> for Strict<F> {
     }
 }
 
-/// A string, borrowed from the text where it has no escapes.
+/// A string, borrowed from the text if it has no escapes.
 pub(crate) struct Text;
 
 impl<'de> DeserializeSeed<'de> for Text {

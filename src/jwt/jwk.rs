@@ -1,8 +1,8 @@
 //! JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2).
 //!
 //! `use`, `key_ops` and `alg` are honoured, binary members must be canonical
-//! base64url, names must be unique. A key without `alg` gets the usual one of its
-//! type (RS256, HS256, or the only one its curve has), unless the caller names
+//! base64url, and names must be unique. A key without `alg` gets the usual one of
+//! its type (RS256, HS256, or the only one for its curve), unless the caller names
 //! another; it never gets its algorithm from a token.
 
 use std::ops::Deref;
@@ -21,12 +21,12 @@ use super::key::{Key, Uses};
 use super::material::{Curve, Material, Public};
 use crate::error::{Error, Result};
 
-/// Longest JWK or JWK set looked at, in bytes.
+/// Longest JWK or JWK set accepted, in bytes.
 pub(crate) const MAX_BYTES: usize = 256 * 1024;
 
 type Members = Map<String, Value>;
 
-/// Members that may be those of a private key: wiped on drop.
+/// Members that may belong to a private key: wiped on drop.
 pub(crate) struct Sensitive(Members);
 
 impl Deref for Sensitive {
@@ -78,8 +78,8 @@ pub(crate) fn from_members(jwk: &Members, wanted: Option<Alg>) -> Result<Key> {
     Key::new(alg, Arc::new(material), kid.map(str::as_bytes), uses)
 }
 
-/// Whether a member of a set is of a kind to be passed over (RFC 7517 §5: other
-/// types and algorithms; §4.2 and §4.3: keys for encryption).
+/// Whether a member of a set must be skipped (RFC 7517 §5: other types and
+/// algorithms; §4.2 and §4.3: keys for encryption).
 pub(crate) fn is_foreign(jwk: &Members) -> bool {
     let used_otherwise = jwk.get("use").is_some_and(|u| u.is_string() && u != "sig");
     let operates_otherwise = jwk.get("key_ops").and_then(Value::as_array).is_some_and(|operations| {
@@ -91,13 +91,13 @@ pub(crate) fn is_foreign(jwk: &Members) -> bool {
         || matches!((usual(jwk), named(jwk)), (Ok(None), _) | (Ok(Some(_)), Ok(Some(None))))
 }
 
-/// The `kid` of a member of a set, also of one that is passed over.
+/// The `kid` of a member of a set, even of a skipped one.
 pub(crate) fn kid(jwk: &Members) -> Result<Option<&str>> {
     text(jwk, "kid")
 }
 
-/// The algorithm keys of this type and curve are for where none is named; `None`
-/// for a type or curve that is not supported.
+/// The algorithm for keys of this type and curve if none is named; `None` for an
+/// unsupported type or curve.
 fn usual(jwk: &Members) -> Result<Option<Alg>> {
     Ok(match (text(jwk, "kty")?, text(jwk, "crv")?) {
         (Some("oct"), _) => Some(Alg::Hs256),
@@ -110,7 +110,7 @@ fn usual(jwk: &Members) -> Result<Option<Alg>> {
     })
 }
 
-/// The algorithm that is named, if one is; the inner `None` for one that is not
+/// The named algorithm, if there is one; the inner `None` for one that is not
 /// supported.
 fn named(jwk: &Members) -> Result<Option<Option<Alg>>> {
     Ok(text(jwk, "alg")?.map(Alg::from_name))
@@ -146,8 +146,7 @@ fn uses(jwk: &Members) -> Result<Uses> {
         return Err(malformed());
     }
     let uses = Uses { sign: operations.contains(&"sign"), verify: operations.contains(&"verify") };
-    // RFC 7517 §4.3: one key is not for operations that have nothing to do with
-    // each other.
+    // RFC 7517 §4.3: one key must not be used for unrelated operations.
     let alone = operations.iter().all(|operation| matches!(*operation, "sign" | "verify"));
     if (uses.sign || uses.verify) && alone { Ok(uses) } else { Err(Error::key("the JWK is not for signatures alone")) }
 }
@@ -161,7 +160,7 @@ fn rsa(jwk: &Members) -> Result<Material> {
     if jwk.contains_key("oth") {
         return Err(Error::key("multi-prime RSA keys are not supported"));
     }
-    // Checked before the pair, so that a weak modulus is called weak.
+    // Checked before the pair, so that a weak modulus is reported as weak.
     Material::rsa_public(&rsa_public(&public_key)?)?;
     let part = |name| bytes(jwk, name);
     let components = aws_lc_rs::rsa::KeyPairComponents {

@@ -1,8 +1,8 @@
 //! The compact JWS, strictly (RFC 7515 §3.1, §5.2).
 //!
-//! The key decides the algorithm; the header only has to agree. Headers `jku`,
-//! `jwk`, `x5u` and `x5c` are not looked at (RFC 8725 §3.10). `crit` is refused
-//! whatever it lists, because no extension is understood here (RFC 7515 §4.1.11).
+//! The key decides the algorithm; the header only has to agree. The headers `jku`,
+//! `jwk`, `x5u` and `x5c` are ignored (RFC 8725 §3.10). `crit` is refused whatever
+//! it lists, because no extension is supported (RFC 7515 §4.1.11).
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -18,10 +18,10 @@ use super::key::Key;
 use super::keyring::Keyring;
 use crate::error::{Reason, Result};
 
-/// Longest token looked at, in bytes.
+/// Longest token accepted, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 1024 * 1024;
 
-/// A token taken apart, its signature not yet checked.
+/// A token split into its parts, its signature not yet checked.
 pub(crate) struct Compact<'a> {
     signing_input: &'a [u8],
     signature: &'a str,
@@ -31,7 +31,7 @@ pub(crate) struct Compact<'a> {
 }
 
 impl<'a> Compact<'a> {
-    /// Takes a token apart: three parts of canonical base64url.
+    /// Splits a token: three parts of canonical base64url.
     pub(crate) fn parse(token: &'a [u8]) -> Result<Self> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Reason::Malformed.because("the token is too long"));
@@ -43,7 +43,7 @@ impl<'a> Compact<'a> {
         else {
             return Err(Reason::Malformed.because("not three parts"));
         };
-        // One piece of memory for all three; of the signature, only that it is base64url is kept.
+        // One buffer for all three parts; the decoded signature is only checked for its form, and dropped.
         let mut decoded = vec![0; token.len()];
         let mut decode = |part: &str, at: usize| {
             let length = BASE64URL_NOPAD.decode_len(part.len()).ok()?;
@@ -69,8 +69,8 @@ impl<'a> Compact<'a> {
         self.decoded.get(self.payload_at..).unwrap_or_default()
     }
 
-    /// Checks header and signature against the keyring. What the header says,
-    /// then, is what its issuer said.
+    /// Checks header and signature against the keyring. Afterwards the header can be
+    /// trusted as its issuer's.
     pub(crate) fn verify(&self, keys: &Keyring) -> Result<Header<'_>> {
         let header = json::read(self.header(), HeaderVisitor).ok_or(
             Reason::Malformed
@@ -109,14 +109,14 @@ impl<'a> Compact<'a> {
     }
 }
 
-/// What counts of a header (RFC 7515 §4.1).
+/// The header members that matter (RFC 7515 §4.1).
 #[derive(Default)]
 pub(crate) struct Header<'a> {
     alg: Option<Cow<'a, str>>,
     kid: Option<Cow<'a, str>>,
     pub(crate) typ: Option<Cow<'a, str>>,
     crit: bool,
-    /// RFC 7797: `b64` that is not true, the default; the signing input is another.
+    /// RFC 7797: `b64` is present and not true, so that the signing input differs.
     unencoded: bool,
 }
 
@@ -155,8 +155,8 @@ impl<'de> Visitor<'de> for HeaderVisitor {
     }
 }
 
-/// The payload of a compact JWS whose signature verifies. Claims are not looked
-/// at; the payload need not be JSON.
+/// The payload of a compact JWS whose signature is valid. Claims are not checked,
+/// and the payload need not be JSON.
 ///
 /// # Errors
 /// [`crate::Error::InvalidToken`].

@@ -20,7 +20,7 @@ pub const MAX_RSA_BITS: usize = 8192;
 /// Longest `kid`, in bytes.
 pub const MAX_KID_BYTES: usize = 255;
 
-/// A key for one algorithm. Cloning shares the material.
+/// A key for one algorithm. Clones share the key material.
 #[derive(Clone, Debug)]
 pub struct Key {
     alg: Alg,
@@ -29,7 +29,7 @@ pub struct Key {
     material: Arc<Material>,
 }
 
-/// What a JWK's `use` and `key_ops` leave allowed (RFC 7517 §4.2, §4.3).
+/// What a JWK's `use` and `key_ops` allow (RFC 7517 §4.2, §4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Uses {
     pub(crate) sign: bool,
@@ -51,7 +51,7 @@ impl Key {
     }
 
     /// From a PEM: PKCS#8, PKCS#1 or SEC 1 private keys, SPKI or PKCS#1 public
-    /// keys, unencrypted. Parsed once per process while it stays in the cache.
+    /// keys, unencrypted. Parsed only once per process, as long as it stays cached.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] if it is none of these, weak, or does not fit `alg`.
@@ -97,8 +97,8 @@ impl Key {
         self.alg
     }
 
-    /// Its name in headers. Without a given one: the RFC 7638 thumbprint, or for
-    /// a secret a short hash under that secret.
+    /// Its name in headers. The default is the RFC 7638 thumbprint, or for a secret
+    /// a short HMAC under it.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
@@ -110,7 +110,7 @@ impl Key {
         matches!(self.material.public, Public::Secret(_))
     }
 
-    /// Whether it holds what signs: a secret, or the private part of a pair.
+    /// Whether it can sign: it is a secret, or holds the private part of a pair.
     #[must_use]
     pub fn is_private(&self) -> bool {
         self.material.signing.is_some()
@@ -164,7 +164,7 @@ impl Key {
         self.uses.verify
     }
 
-    /// Whether `signature`, in base64url, is this key's over `message`.
+    /// Whether `signature`, in base64url, is valid for `message` under this key.
     pub(crate) fn verifies(&self, message: &[u8], signature: &str) -> bool {
         jsonwebtoken::crypto::verify(signature, message, &self.material.verifying, self.alg.library()).unwrap_or(false)
     }
@@ -180,8 +180,8 @@ impl Key {
     }
 }
 
-/// RFC 7638 thumbprint; for a secret, not its thumbprint (which would be a plain
-/// hash of it) but 96 bits of an HMAC under it.
+/// The RFC 7638 thumbprint. For a secret that would be a plain hash of it, so 96
+/// bits of an HMAC under it are used instead.
 fn default_kid(public: &Public) -> String {
     match public {
         Public::Secret(secret) => {

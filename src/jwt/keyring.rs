@@ -1,4 +1,4 @@
-//! One key that signs, all that verify.
+//! One key that signs, and all keys that verify.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// `active` signs and verifies, `others` verify.
+    /// A keyring that signs with `active`, and verifies with `active` and `others`.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] if two keys share a `kid`, or for more than
@@ -35,7 +35,7 @@ impl Keyring {
     }
 
     /// From a JWK set (RFC 7517 §5); its first usable key is the active one.
-    /// Keys of unsupported types and keys not for signatures are passed over.
+    /// Unsupported keys, and keys that are not for signatures, are skipped.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] if it is malformed, has no usable key, mixes
@@ -52,7 +52,7 @@ impl Keyring {
         let mut kids = HashSet::new();
         for member in members {
             let member = member.as_object().ok_or_else(|| Error::key("a key of the JWK set is not an object"))?;
-            // Also of those that are passed over: another reader may take them.
+            // Also for skipped members: another reader may use them.
             if jwk::kid(member)?.is_some_and(|kid| !kids.insert(kid)) {
                 return Err(Error::key("two keys share a kid"));
             }
@@ -74,7 +74,7 @@ impl Keyring {
         &self.active
     }
 
-    /// All of them, the active one first.
+    /// All keys, the active one first.
     fn keys(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.active).chain(&self.others)
     }
@@ -89,8 +89,8 @@ impl Keyring {
         self.keys().filter(move |key| key.alg() == alg && key.may_verify())
     }
 
-    /// The JWK set to publish: this keyring's public keys, then `published`
-    /// (next keys, announced before they sign). Symmetric keys are left out.
+    /// The JWK set to publish: this keyring's public keys, then `published`, the
+    /// next keys, which are announced before they sign. Never a symmetric key.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] if two different key pairs share a `kid`.

@@ -1,7 +1,7 @@
 //! JSON Web Tokens and the signatures under them, over `jsonwebtoken`.
 //!
-//! `jsonwebtoken` does the signing and verifying; this room adds what it leaves
-//! out and a second factor cannot do without:
+//! `jsonwebtoken` signs and verifies. This room adds what it leaves out and a
+//! second factor needs:
 //!
 //! | room | what it holds |
 //! |---|---|
@@ -9,7 +9,7 @@
 //! | [`key`], `material`, `pem`, `jwk` | keys from secrets, PEM and JWK; weak ones refused |
 //! | [`keyring`] | one key signs, all verify; the JWK set |
 //! | `cache` | our `CryptoProvider`: parsed keys, bounded, per process |
-//! | `json` | JSON without duplicate names and without bottomless nesting |
+//! | `json` | JSON without duplicate names and deep nesting |
 //! | [`jws`] | the compact serialisation, strictly (RFC 7515) |
 //! | [`claims`] | the rules for claims (RFC 7519 §4.1, §7.2) |
 //!

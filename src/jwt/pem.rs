@@ -1,8 +1,8 @@
 //! Keys in PEM (RFC 7468).
 //!
-//! Read strictly: one key per text, the structure named by its label and nothing
-//! after it, no search for something key-like inside. Certificates are refused,
-//! because nothing here looks at who signed them or until when they are valid.
+//! Read strictly: one key per text, its structure named by the label, nothing after
+//! it, and no search for anything that looks like a key inside. Certificates are
+//! refused, because nothing here checks their issuer or their expiry.
 
 use std::sync::Arc;
 
@@ -18,13 +18,13 @@ use super::cache::{Cache, Fingerprint, fingerprint};
 use super::material::{Curve, Material};
 use crate::error::{Error, Result};
 
-/// What every block begins with (RFC 7468 §2).
+/// The start of every block (RFC 7468 §2).
 pub(crate) const BEGIN: &[u8] = b"-----BEGIN ";
-/// Longest PEM looked at, in bytes; an 8192-bit RSA private key has about 6400.
+/// Longest PEM accepted, in bytes; an 8192-bit RSA private key has about 6400.
 const MAX_BYTES: usize = 16 * 1024;
 
-// SubjectPublicKeyInfo up to the key bits (RFC 5480 §2, RFC 8410 §4). DER has one
-// encoding for each, so comparing bytes is parsing.
+// SubjectPublicKeyInfo up to the key bits (RFC 5480 §2, RFC 8410 §4). DER has only
+// one encoding for each, so comparing bytes is enough to parse it.
 const SPKI_P256: &[u8] = &[
     0x30, 0x59, 0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7, 3,
     0x42, 0,
@@ -35,7 +35,7 @@ const SPKI_ED25519: &[u8] = &[0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x
 
 static PARSED: Lazy<Cache<Fingerprint, Material>> = Lazy::new(Cache::new);
 
-/// As [`parse`], once per process for each text.
+/// As [`parse`], but only once per process for each text.
 pub(crate) fn parse_cached(alg: Alg, text: &[u8]) -> Result<Arc<Material>> {
     if text.len() > MAX_BYTES {
         return Err(Error::key("the PEM is too long"));
@@ -45,14 +45,14 @@ pub(crate) fn parse_cached(alg: Alg, text: &[u8]) -> Result<Arc<Material>> {
 
 fn parse(alg: Alg, text: &[u8]) -> Result<Material> {
     let blocks = pem::parse_many(text).map_err(|_| Error::key("the key is not PEM"))?;
-    // What it cannot read it leaves out, with all that follows.
+    // The parser silently skips a block it cannot read, and everything after it.
     if blocks.len() != text.windows(BEGIN.len()).filter(|window| *window == BEGIN).count() {
         return Err(Error::key("the key is not PEM"));
     }
     let blocks = blocks
         .into_iter()
         .map(|block| Zeroizing::new((block.tag().to_owned(), block.headers().iter().count(), block.into_contents())));
-    // `openssl ecparam -genkey` puts the curve before the key.
+    // `openssl ecparam -genkey` writes the curve before the key.
     let mut keys = blocks.filter(|block| block.0 != "EC PARAMETERS");
     let (Some(block), None) = (keys.next(), keys.next()) else {
         return Err(Error::key("the PEM must hold exactly one key"));
@@ -70,8 +70,8 @@ fn parse(alg: Alg, text: &[u8]) -> Result<Material> {
         ("RSA PRIVATE KEY", Family::Rsa) => Material::rsa_private(&RsaKeyPair::from_der(der).map_err(unfit)?),
         ("PUBLIC KEY" | "RSA PUBLIC KEY", Family::Rsa) => {
             let key = RsaPublicKey::from_der(der).map_err(unfit)?;
-            // aws-lc reads either structure under either label, and keys that are
-            // for RSASSA-PSS alone. What is written again is the one that is meant.
+            // aws-lc accepts either structure under either label, and keys for RSASSA-PSS only.
+            // A key that re-encodes to other bytes was one of those.
             let spki: PublicKeyX509Der<'_> = key.as_der().map_err(unfit)?;
             let meant = if label == "PUBLIC KEY" { spki.as_ref() } else { key.as_ref() };
             if der.as_slice() != meant {

@@ -1,10 +1,10 @@
 //! Time-based one-time passwords (RFC 6238 over RFC 4226), by `totp-rs`.
 //!
-//! Why not `totp-rs`' own `check`: it accepts the oldest matching step and knows
-//! nothing of the steps already used. Here every candidate step is computed and
-//! compared, and only steps later than the last accepted one can match, so that
-//! a code works once (RFC 6238 §5.2). And it keys an HMAC anew for each candidate;
-//! here one is keyed for all, and what matches is what `totp-rs` says, too.
+//! `totp-rs`' own `check` accepts the oldest matching step, and does not know which
+//! steps were used. Here every candidate step is computed and compared, and only
+//! steps later than the last accepted one can match, so that a code works once
+//! (RFC 6238 §5.2). `totp-rs` also keys an HMAC anew for each candidate. Here one
+//! is keyed for all, and a match must agree with `totp-rs` as well.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -27,7 +27,7 @@ pub const MAX_PERIOD: i64 = 120;
 /// Largest tolerance, in steps to each side.
 pub const MAX_SKEW: i64 = 10;
 
-/// The parameters of one enrolment, checked.
+/// The validated parameters of one enrolment.
 #[derive(Debug, Clone, Copy)]
 pub struct Parameters {
     algorithm: totp_rs::Algorithm,
@@ -74,8 +74,8 @@ impl Parameters {
     }
 
     fn totp(self, secret: &SecretBytes) -> Totp {
-        // `build` refuses the 80-bit secrets of other plugins; everything it
-        // would check has been checked above and in `decode_secret`.
+        // `build` would refuse the 80-bit secrets of other plugins. Everything else it
+        // checks has been checked above and in `decode_secret`.
         Builder::new()
             .with_algorithm(self.algorithm)
             .with_digits(self.digits)
@@ -85,8 +85,8 @@ impl Parameters {
     }
 }
 
-/// The last of `steps` whose code, cut by `modulus` to its digits, is `typed`. The
-/// HMAC is keyed once for all of them.
+/// The last of `steps` whose code is `typed`; `modulus` cuts codes to their digits.
+/// The HMAC is keyed once for all of them.
 fn last_match<M: Mac + KeyInit + Clone>(
     secret: &SecretBytes,
     steps: impl Iterator<Item = u64>,
@@ -98,12 +98,12 @@ fn last_match<M: Mac + KeyInit + Clone>(
     let mut matched = None;
     for step in steps {
         let tag = keyed.clone().chain_update(step.to_be_bytes()).finalize().into_bytes();
-        // RFC 4226 §5.3: four bytes from where the last half-byte says, without
+        // RFC 4226 §5.3: four bytes at the offset given by the last half-byte, without
         // their first bit.
         let offset = tag.last().map_or(0, |last| usize::from(last & 15));
         let four = tag.get(offset..).and_then(<[u8]>::first_chunk).copied().unwrap_or_default();
         let number = u32::from_be_bytes(four) & 0x7fff_ffff;
-        // Two words: one instruction compares them, whatever is in them.
+        // Two machine words: a single instruction compares them in constant time.
         if number % modulus == typed {
             matched = Some(step);
         }
@@ -130,7 +130,7 @@ pub fn code(secret: &[u8], now: i64, parameters: Parameters) -> Result<Zeroizing
     Ok(Zeroizing::new(parameters.totp(&secret).generate(now).to_string()))
 }
 
-/// The time step whose code was typed, if it is later than `after_step`.
+/// The time step whose code was typed, if that step is later than `after_step`.
 ///
 /// # Arguments
 /// * `secret`: base32
@@ -146,8 +146,8 @@ pub fn code(secret: &[u8], now: i64, parameters: Parameters) -> Result<Zeroizing
 /// # Security
 /// The caller stores the returned step as the new `after_step`, in one
 /// conditional write. All candidates are compared in constant time without early
-/// exit. Should two candidate steps share a code (about 1 in 10^6), the latest
-/// is returned: the earlier one would leave the same code good for a second use.
+/// exit. If two candidate steps share a code (about 1 in 10^6), the later one is
+/// returned; with the earlier one, the same code could be used a second time.
 pub fn verify(
     secret: &[u8],
     typed: &[u8],
@@ -167,7 +167,7 @@ pub fn verify(
     };
 
     let current = now / parameters.period;
-    // RFC 6238 §5.2: a step that was accepted once is never accepted again.
+    // RFC 6238 §5.2: a step that was accepted before is never accepted again.
     let later = |step: &u64| i64::try_from(*step).is_ok_and(|step| step > after_step);
     let steps = (current.saturating_sub(skew)..=current.saturating_add(skew)).filter(later);
     let modulus = 10u32.pow(parameters.digits.into());
@@ -176,7 +176,7 @@ pub fn verify(
         totp_rs::Algorithm::SHA512 => last_match::<Hmac<Sha512>>(&secret, steps, modulus, typed),
         _ => last_match::<Hmac<Sha1>>(&secret, steps, modulus, typed),
     };
-    // A code is let in that `totp-rs` makes, too.
+    // A code is accepted only if `totp-rs` generates it, too.
     let agreed = |step: &u64| {
         let time = step.checked_mul(parameters.period)?;
         parameters.totp(&secret).generate(time).to_string().parse::<u32>().ok().filter(|code| *code == typed)
@@ -255,7 +255,7 @@ mod tests {
         ] {
             assert!(matches!(code(bad, 0, sha1()), Err(Error::InvalidSecret(_))), "{bad:?}");
         }
-        // 16 characters, 80 bits: what google2fa generates by default.
+        // 16 characters, 80 bits: the default of google2fa.
         assert!(code(b"GEZDGNBVGY3TQOJQ", 0, sha1()).is_ok());
     }
 

@@ -1,7 +1,7 @@
 //! QR codes as SVG, by `qrcodegen`.
 //!
-//! One path of horizontal runs instead of a rectangle per module: a third of the
-//! size. Inline SVG keeps the secret out of URLs, caches and image libraries.
+//! One path of horizontal runs instead of a rectangle for each module: a third of
+//! the size. As inline SVG, the secret stays out of URLs, caches and image libraries.
 
 use std::fmt::Write as _;
 
@@ -34,7 +34,7 @@ pub fn svg(text: &[u8], title: &[u8]) -> Result<Zeroizing<String>> {
         .map_err(|_| Error::argument("text is too long for a QR code"))?;
 
     let side = code.size() + 2 * QUIET_ZONE;
-    // Whole from the start, so that no part of it is left where it was: two modules take 16 characters at most.
+    // Full capacity at once, so that no part is left behind unwiped: two modules take 16 characters at most.
     let area = usize::try_from(side * side).unwrap_or_default();
     let mut out = Zeroizing::new(String::with_capacity(512 + 6 * title.len() + 8 * area));
     // Writing to a String cannot fail.

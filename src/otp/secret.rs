@@ -1,4 +1,4 @@
-//! TOTP secrets: made, read, normalised.
+//! TOTP secrets: generation, parsing, normalisation.
 
 use data_encoding::BASE32_NOPAD;
 use zeroize::Zeroizing;
@@ -35,7 +35,8 @@ pub fn generate_secret(length: i64) -> Result<Zeroizing<String>> {
 
 /// Upper case, without spaces and padding: the form kept in a QR code.
 pub(crate) fn normalise_secret(typed: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut out = Zeroizing::new(Vec::with_capacity(typed.len())); // Whole from the start: what it outgrew would not be wiped.
+    // Full capacity at once: a buffer left behind by growing would not be wiped.
+    let mut out = Zeroizing::new(Vec::with_capacity(typed.len()));
     out.extend(typed.iter().filter(|symbol| !is_ignored(**symbol)).map(u8::to_ascii_uppercase));
     out
 }
@@ -44,9 +45,9 @@ fn is_ignored(symbol: u8) -> bool {
     symbol.is_ascii_whitespace() || symbol == b'='
 }
 
-/// The bytes of a base32 secret; lower case, spaces and padding are tolerated. As
-/// authenticator apps read it: the spare bits of the last character are ignored,
-/// since secrets typed or generated character by character have them set.
+/// The bytes of a base32 secret. Lower case, spaces and padding are tolerated. The
+/// spare bits of the last character are ignored, as authenticator apps do: in secrets
+/// typed or generated character by character they may be set.
 ///
 /// # Errors
 /// [`Error::InvalidSecret`] if it is not base32 or decodes to fewer than
@@ -71,7 +72,7 @@ pub fn decode_secret(typed: &[u8]) -> Result<SecretBytes> {
         }
     }
     match bytes.len() {
-        // A character that begins no byte: RFC 4648 §6 has no such length.
+        // A last character that is too short for a byte: RFC 4648 §6 has no such length.
         _ if bits >= 5 => Err(not_base32()),
         MIN_SECRET_BYTES..=MAX_SECRET_BYTES => Ok(SecretBytes::new(std::mem::take(&mut *bytes))),
         _ => Err(Error::InvalidSecret("the secret must have 10 to 256 bytes")),

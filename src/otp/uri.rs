@@ -1,9 +1,9 @@
 //! The `otpauth://` URI an authenticator app scans.
 //!
-//! Written by hand rather than through `totp-rs`, whose `otpauth` feature brings
-//! a URL parser and fifteen Unicode crates, and which leaves out `algorithm`,
-//! `digits` and `period` at their defaults, where some apps want to read them.
-//! Format: the Key URI Format of Google Authenticator.
+//! Written by hand instead of with `totp-rs`: its feature `otpauth` brings a URL
+//! parser and fifteen Unicode crates, and omits `algorithm`, `digits` and `period`
+//! at their defaults, although some apps expect them. Format: the Key URI Format of
+//! Google Authenticator.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use super::Parameters;
 use super::secret::{decode_secret, normalise_secret};
 use crate::error::{Error, Result};
 
-/// Longest account or issuer, in bytes. More does not fit a QR code a phone reads.
+/// Longest account or issuer, in bytes. More would not fit into a QR code that phones can read.
 pub const MAX_LABEL_BYTES: usize = 255;
 
 /// Percent-encodes all but the unreserved characters (RFC 3986 §2.3).
@@ -29,8 +29,8 @@ fn percent_encode(text: &str, out: &mut String) {
     }
 }
 
-/// Text of a label: UTF-8, trimmed, colons (which separate issuer from account)
-/// and control characters replaced by spaces.
+/// Text of a label: UTF-8, trimmed. Colons (which separate issuer from account) and
+/// control characters are replaced by spaces.
 fn label(bytes: &[u8]) -> Result<String> {
     let text = std::str::from_utf8(bytes)
         .ok()
@@ -44,8 +44,8 @@ fn label(bytes: &[u8]) -> Result<String> {
 ///
 /// # Arguments
 /// * `secret`: base32, as [`super::decode_secret`] takes it
-/// * `account`: whose it is, not empty
-/// * `issuer`: the site; empty leaves it out
+/// * `account`: the user's name, not empty
+/// * `issuer`: the site; an empty one is left out
 ///
 /// # Errors
 /// [`Error::InvalidSecret`], [`Error::InvalidArgument`].
@@ -58,7 +58,7 @@ pub fn totp_uri(secret: &[u8], account: &[u8], issuer: &[u8], parameters: Parame
     }
 
     let secret = normalise_secret(secret);
-    // Whole from the start, each byte of a label as `%XX`: what it outgrew would not be wiped.
+    // Full capacity at once, with every byte of a label as `%XX`: a buffer left behind by growing would not be wiped.
     let mut uri = Zeroizing::new(String::with_capacity(128 + secret.len() + 3 * (account.len() + 2 * issuer.len())));
     uri.push_str("otpauth://totp/");
     if !issuer.is_empty() {

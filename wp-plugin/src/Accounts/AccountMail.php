@@ -47,7 +47,7 @@ final class AccountMail {
 		);
 	}
 
-	/** To somebody who registered: the password is chosen by the link, which shows that mail reaches them. */
+	/** To a new user: the link sets the password, which shows that they receive the mail. */
 	public function welcome( WP_User $user, #[\SensitiveParameter] string $key ): void {
 		$this->mailer->send(
 			$user->user_email,
@@ -64,7 +64,7 @@ final class AccountMail {
 		);
 	}
 
-	/** To somebody with an account, whose address was registered again. */
+	/** To a user whose address was registered again. */
 	public function already_registered( WP_User $user ): void {
 		$this->mailer->send(
 			$user->user_email,
@@ -81,7 +81,7 @@ final class AccountMail {
 		);
 	}
 
-	/** To an address without an account, which was registered with a user name that cannot be had. */
+	/** To an address without an account, registered with a user name that is not available. */
 	public function name_not_available( string $email ): void {
 		$this->mailer->send(
 			$email,
@@ -93,8 +93,8 @@ final class AccountMail {
 	}
 
 	/**
-	 * Where the reader chooses a password: the front end's page if the settings name one that can be trusted with this
-	 * user's key, else core's.
+	 * URL where the recipient sets a password: the front end's page, if the settings name one that may be trusted with this user's
+	 * key; else core's.
 	 */
 	private function link( WP_User $user, #[\SensitiveParameter] string $key ): string {
 		$page = (string) $this->settings->get( 'reset_url' );
@@ -105,13 +105,13 @@ final class AccountMail {
 			);
 			return add_query_arg( $arguments, $page );
 		}
-		// As core writes it: a log-in may end in a period, which at the end of an address is read as the sentence's.
+		// In core's order: a login may end in a period, which mail programs would cut off the end of a URL.
 		return network_site_url( 'wp-login.php?login=' . rawurlencode( $user->user_login ) . '&key=' . rawurlencode( $key ) . '&action=rp', 'login' );
 	}
 
 	/**
-	 * Whether this site's own word on its page is for this user, as it always is where there is no network: whoever says it
-	 * would be handed the password of all the network's users. It is for a member who runs neither the network nor another site.
+	 * Whether this site's own `reset_url` applies to this user; always so without a network. Whoever sets it receives the reset
+	 * keys, so on a network it applies only to a member who runs neither the network nor another site.
 	 */
 	private static function is_of_this_site( WP_User $user ): bool {
 		if ( ! is_multisite() ) {
@@ -126,7 +126,7 @@ final class AccountMail {
 		return is_user_member_of_blog( $user->ID, $here ) && ! is_super_admin( $user->ID );
 	}
 
-	/** By HTTPS, or on the developer's own machine. */
+	/** Whether it is HTTPS, or on the developer's own machine. */
 	public static function is_trusted( string $page ): bool {
 		$url = wp_parse_url( $page );
 		if ( ! is_array( $url ) || empty( $url['host'] ) || isset( $url['user'] ) ) {
@@ -136,7 +136,7 @@ final class AccountMail {
 		return in_array( $url['scheme'] ?? '', $local ? array( 'https', 'http' ) : array( 'https' ), true );
 	}
 
-	/** How long core lets a key be used, in words. */
+	/** How long core accepts a key, in words. */
 	private static function lifetime(): string {
 		/** This filter is documented in wp-includes/user.php */
 		return human_time_diff( 0, (int) apply_filters( 'password_reset_expiration', DAY_IN_SECONDS ) );

@@ -8,11 +8,11 @@ use Sallyport\WP\Store\ProvenEmails;
 use WP_User;
 
 /**
- * Core's key for a new password, when it comes back by a form that is not ours. Core fires the same actions whatever
- * a plugin resets a password by, so the key itself is looked at once more, for the very user whose password it is.
+ * Core's reset key when it comes back by a form that is not ours. Core fires the same actions by whatever means a plugin resets
+ * a password, so the key itself is checked once more, for the very user whose password it is.
  */
 final class MailedKey {
-	/** Where wp-login.php and WooCommerce take it from. */
+	/** Fields in which wp-login.php and WooCommerce send it. */
 	private const FIELDS = array( 'rp_key', 'reset_key' );
 
 	public function __construct( private readonly ProvenEmails $proven_emails ) {}
@@ -21,7 +21,7 @@ final class MailedKey {
 		return array() !== array_intersect_key( $_POST, array_flip( self::FIELDS ) ); // phpcs:ignore WordPress.Security.NonceVerification -- the key is what is checked.
 	}
 
-	/** Action password_reset, before the new password voids the key: whoever sends the one that was mailed has read that mail. */
+	/** Action password_reset, before the new password voids the key: whoever sends the mailed key has read that mail. */
 	public function prove( WP_User $user ): void {
 		foreach ( self::FIELDS as $field ) {
 			$key   = $_POST[ $field ] ?? null; // phpcs:ignore WordPress.Security -- core takes letters and digits alone.
@@ -30,7 +30,7 @@ final class MailedKey {
 				try {
 					$this->proven_emails->prove( $found );
 				} catch ( Refusal ) {
-					return; // The store failed: the password is reset all the same, and nothing is proven.
+					return; // The store failed: the password is reset anyway, and nothing is proven.
 				}
 			}
 		}

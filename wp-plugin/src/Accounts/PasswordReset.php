@@ -15,8 +15,8 @@ use Sallyport\WP\Store\ResetKeys;
 use WP_User;
 
 /**
- * A forgotten password: a link with core's own key, or a code, goes to the user's address, and what comes back sets a
- * new password. It ends what was issued before, yields nothing, and leaves the second factor as it is.
+ * A forgotten password: a link with core's own key, or a code, is mailed to the user, and sets a new password. That ends what
+ * was issued before, yields no token, and leaves the second factor as it is.
  */
 final class PasswordReset {
 	public const LINK = 'link';
@@ -48,7 +48,7 @@ final class PasswordReset {
 		$this->activity->record( Event::ResetRequested, $user->ID ?? 0, '', null === $sent ? 'ok' : Code::ResetRefused->value, array( 'delivery' => $delivery ) + ( null === $sent ? array() : array( 'reason' => $sent ) ) );
 	}
 
-	/** @return string|null Why no mail went, for the log. */
+	/** @return string|null Why no mail was sent, for the log. */
 	private function send_to( WP_User $user, string $delivery, int $now ): ?string {
 		if ( '' === $user->user_email ) {
 			return 'no address';
@@ -73,7 +73,7 @@ final class PasswordReset {
 		return $this->mail->reset_code( $user, $code ) ? null : self::NOT_SENT;
 	}
 
-	/** Whether core and its plugins let this user reset the password: what get_password_reset_key() asks. */
+	/** Whether core and its plugins allow this user to reset the password, as get_password_reset_key() checks it. */
 	private static function is_allowed( WP_User $user ): bool {
 		/** These hooks are documented in wp-includes/user.php */
 		do_action( 'retrieve_password', $user->user_login );
@@ -83,13 +83,13 @@ final class PasswordReset {
 	/**
 	 * Sets a new password.
 	 *
-	 * @param string $given The key of the link, or the code.
-	 * @throws Refusal sallyport_reset_refused, whatever is wrong, and in one time; _unavailable.
+	 * @param string $given The key from the link, or the code.
+	 * @throws Refusal sallyport_reset_refused for every error, after the same time; _unavailable.
 	 */
 	public function reset( string $login, #[\SensitiveParameter] string $given, #[\SensitiveParameter] string $password, int $now ): void {
 		$users  = self::named( $login );
 		if ( array() === $users ) {
-			update_meta_cache( 'user', array( 0 ) ); // Of a user core has read the meta, too.
+			update_meta_cache( 'user', array( 0 ) ); // For an existing user core has read the meta as well.
 		}
 		$code   = ResetCodes::digits( $given );
 		$by     = array( 'by' => null === $code ? self::LINK : self::CODE );
@@ -137,7 +137,7 @@ final class PasswordReset {
 	}
 
 	/**
-	 * Whom a typed name means: as in core's own form, whose address it is comes before whose log-in it is.
+	 * The users that typed text may mean. As in core's own form, addresses come before login names.
 	 *
 	 * @return list<WP_User>
 	 */

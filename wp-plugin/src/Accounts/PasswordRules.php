@@ -8,18 +8,18 @@ use Sallyport\WP\Store\Passwords;
 use WP_Error;
 use WP_User;
 
-/** What a new password must be that is chosen at our routes. */
+/** Rules for a new password that is set through our routes. */
 final class PasswordRules {
-	/** Characters, for a password that may have a second factor beside it (NIST SP 800-63B-4, 3.1.1.2). */
+	/** Shortest password, in characters, where a second factor is possible (NIST SP 800-63B-4, 3.1.1.2). */
 	private const SHORTEST = 8;
 
-	/** Bytes of the form that is hashed: core hashes no more, and stores a hash that nothing fits. */
+	/** Longest password in its hashed form, in bytes: core does not hash longer ones, and stores a hash that nothing matches. */
 	private const LONGEST = 4096;
 
 	/**
-	 * @param list<string> $names The log-in and the address it is for.
-	 * @param WP_User|null $user  Null for somebody who has no account yet, or may have none.
-	 * @return WP_Error Without an error for a password that may be chosen.
+	 * @param list<string> $names The login name and the address it is for.
+	 * @param WP_User|null $user  Null if there is no account yet, or perhaps none at all.
+	 * @return WP_Error Without errors for an acceptable password.
 	 */
 	public static function errors( #[\SensitiveParameter] string $password, array $names, ?WP_User $user ): WP_Error {
 		$errors = new WP_Error();
@@ -35,11 +35,11 @@ final class PasswordRules {
 			$errors->add( 'password_is_name', __( 'The password must not be your username or your email address.', 'sallyport' ) );
 		}
 		/**
-		 * Lets a site demand more of a new password, by adding errors.
+		 * Filters the errors of a new password: a site can demand more of it by adding errors.
 		 *
-		 * @param WP_Error     $errors   What is wrong with it so far.
+		 * @param WP_Error     $errors   Its errors so far.
 		 * @param string       $password As it was typed.
-		 * @param WP_User|null $user     Whose it would be; null at registration, and for a user name that nobody has.
+		 * @param WP_User|null $user     Its user; null at registration, and for an unknown user name.
 		 */
 		$filtered = apply_filters( 'sallyport_password_errors', $errors, $password, $user );
 		return $filtered instanceof WP_Error ? $filtered : $errors;

@@ -14,12 +14,12 @@ use Sallyport\WP\Store\ThrottleRows;
 use WP_Error;
 use WP_User;
 
-/** New accounts, by core's own rules and settings: nobody but the site chooses the role. */
+/** Creates accounts by core's own rules and settings: only the site chooses the role. */
 final class Registration {
-	/** Seconds after which a name that a request died with can be registered. */
+	/** Seconds after which a name can be registered again if the request that claimed it died. */
 	private const CLAIM = 60;
 
-	/** Core's codes, on one site and on a network, for a log-in that cannot be had. */
+	/** Core's codes, on a single site and on a network, for a login name that is not available. */
 	private const NAME_REFUSED = array( 'invalid_username', 'username_exists', 'user_name' );
 
 	public function __construct(
@@ -29,16 +29,16 @@ final class Registration {
 		private readonly Activity $activity,
 	) {}
 
-	/** Whether the site, or the network, lets people register. */
+	/** Whether the site or the network allows registration. */
 	public function is_open(): bool {
 		return (bool) get_option( 'users_can_register' );
 	}
 
 	/**
-	 * Makes an account.
+	 * Creates an account.
 	 *
-	 * @param string $name What others see; empty: the log-in.
-	 * @throws Refusal sallyport_registration_refused, whatever is wrong.
+	 * @param string $name Display name; empty: the login name.
+	 * @throws Refusal sallyport_registration_refused, for every error.
 	 */
 	public function register( string $login, string $email, #[\SensitiveParameter] string $password, string $name, int $now ): WP_User {
 		$user = $this->attempt( $login, $email, $password, $name, $now );
@@ -46,8 +46,8 @@ final class Registration {
 	}
 
 	/**
-	 * Makes an account whose password is chosen by a mailed link; whoever has one already is told by mail. Called once
-	 * the answer is out.
+	 * Creates an account whose password is set by a mailed link; a user who already has one is told so by mail. Called after the
+	 * answer was sent.
 	 */
 	public function register_by_mail( string $login, string $email, string $name, int $now ): void {
 		$owner = get_user_by( 'email', $email );
@@ -74,15 +74,15 @@ final class Registration {
 		$this->announce( $user );
 	}
 
-	/** Tells the administrator, as core does. */
+	/** Notifies the administrator, as core does. */
 	public function announce( WP_User $user ): void {
 		wp_new_user_notification( $user->ID, null, 'admin' );
 	}
 
 	/**
-	 * Once only for each log-in and each address: core looks whether they are taken, and writes later.
+	 * Claims the login name and the address, once only: core checks whether they are taken, and writes later.
 	 *
-	 * @param string|null $password Null: nobody chose one yet.
+	 * @param string|null $password Null if none was chosen yet.
 	 */
 	private function attempt( string $login, string $email, #[\SensitiveParameter] ?string $password, string $name, int $now ): WP_User|WP_Error {
 		$claims = array( 'register-login:' . Php::lower( sanitize_user( $login ) ), 'register-email:' . Php::lower( $email ) );
@@ -110,7 +110,7 @@ final class Registration {
 		$login  = is_multisite() ? $typed : sanitize_user( $typed );
 		$errors = is_multisite() ? wpmu_validate_user_signup( $typed, $email )['errors'] : self::core_errors( $typed, $login, $email );
 		if ( ! is_email( $email ) ) {
-			$errors->add( 'invalid_email', '' ); // On a network core makes one of what is nearly one.
+			$errors->add( 'invalid_email', '' ); // On a network core would correct an address that is nearly valid.
 		}
 		if ( null !== $password ) {
 			$errors->merge_from( PasswordRules::errors( $password, array( $login, $email ), null ) );
@@ -147,7 +147,7 @@ final class Registration {
 		return new WP_User( $id );
 	}
 
-	/** What register_new_user() looks at, which then makes the account itself, with a password of its own. */
+	/** The checks of register_new_user(), which cannot be used itself because it sets a password of its own. */
 	private static function core_errors( string $typed, string $login, string $email ): WP_Error {
 		$errors = new WP_Error();
 		if ( '' === $login || ! validate_username( $typed ) || mb_strlen( $login ) > 60 || self::is_illegal( $login ) ) {

@@ -11,10 +11,10 @@ use Sallyport\WP\Store\ThrottleRows;
 use WP_User;
 
 /**
- * Codes that are mailed to reset a password: 8 digits, 10 minutes, 5 tries, one at a time for a user.
+ * Mailed codes for resetting a password: 8 digits, 10 minutes, 5 tries, one at a time for each user.
  *
- * A try is counted before the code is looked at. The count is the user's, across codes: every 10th failure locks for 15
- * minutes, and with 100 no more codes are made until the password was reset (NIST SP 800-63B-4, 3.2.2).
+ * A try is counted before the code is checked. The count belongs to the user, across codes: every 10th failure locks for 15
+ * minutes, and after 100 no code is made until the password was reset (NIST SP 800-63B-4, 3.2.2).
  */
 final class ResetCodes {
 	public const TTL = 600;
@@ -25,7 +25,7 @@ final class ResetCodes {
 	private const LIMIT  = 100;
 	private const LOCK   = 900;
 
-	/** The MAC of nothing. */
+	/** Stands for the MAC if there is no code. */
 	private const NONE = '0000000000000000000000000000000000000000000000000000000000000000';
 
 	public function __construct(
@@ -34,17 +34,17 @@ final class ResetCodes {
 		private readonly Engine $engine,
 	) {}
 
-	/** The digits of what has the form of a code, as people type it; null for anything else. */
+	/** The digits of a code as people type it; null for anything else. */
 	public static function digits( #[\SensitiveParameter] string $typed ): ?string {
 		return Digits::typed( $typed, self::DIGITS, self::DIGITS );
 	}
 
-	/** Whether so few were tried that this user may have another. */
+	/** Whether this user may still get a code. */
 	public function are_left( int $user_id ): bool {
 		return $this->throttle->read( self::name( $user_id ) )['failures'] < self::LIMIT;
 	}
 
-	/** A fresh code, in place of an earlier one; null for a user of whom too many were tried. */
+	/** A fresh code, which replaces an earlier one; null if the user has no tries left. */
 	public function issue( WP_User $user, int $now ): ?string {
 		$failures = $this->throttle->read( self::name( $user->ID ) )['failures'];
 		if ( $failures >= self::LIMIT ) {
@@ -56,7 +56,7 @@ final class ResetCodes {
 	}
 
 	/**
-	 * Whether the code is the user's; then it is used up. As much is read and written for nobody as for a user.
+	 * Whether the code is the user's; then it is spent. For an unknown user it reads and writes as much.
 	 *
 	 * @param string $login As it was typed.
 	 */
@@ -74,7 +74,8 @@ final class ResetCodes {
 			return false;
 		}
 		$is_first = $this->rows->consume( $user->ID ?? 0, $mac, $now );
-		$is_first || $this->throttle->give_back( $name, self::BURST ); // Right, and late: no guess, though it may have been counted after the first had cleared the count.
+		// A right code that came late is no guess, though it may have been counted after the first one reset the count.
+		$is_first || $this->throttle->give_back( $name, self::BURST );
 		return $is_first;
 	}
 
@@ -83,7 +84,7 @@ final class ResetCodes {
 		$this->throttle->clear( self::name( $user_id ) );
 	}
 
-	/** A code is bound to the password and the address: with a change of either it is void. */
+	/** A code is bound to password and address: a change of either voids it. */
 	private static function message( ?WP_User $user, #[\SensitiveParameter] string $code ): string {
 		return implode( "\n", array( $user->ID ?? 0, $user->user_email ?? '', $user->user_pass ?? '', $code ) );
 	}

@@ -12,13 +12,16 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ActivityRows;
 use Sallyport\WP\Store\Settings;
 
-/** The log: who was let in, who was not, and what changed. Never a code, a token or a secret. */
+/** Writes the log: who was let in, who was not, and what changed. Never a code, a token or a secret. */
 final class Activity {
-	/** Bytes of each side of a change. All fields of a policy, or all settings, must fit into one detail of 64 kB: longer ones lose the row. */
+	/**
+	 * Bytes of each side of a change. All fields of a policy, or all settings, must fit into one detail of 64 kB: longer
+	 * ones lose the row.
+	 */
 	private const SIDE = 500;
 
 	/**
-	 * @param Closure(): ?string $by        Who has it done, where that is no user.
+	 * @param Closure(): ?string $by        Who acts, if that is no user.
 	 * @param Closure(int): bool $is_probed Whether a user is a probe's visitor.
 	 */
 	public function __construct(
@@ -30,14 +33,14 @@ final class Activity {
 	) {}
 
 	/**
-	 * Writes one row. If that fails this request goes on; the next finds the store marked as failing.
+	 * Writes one row. If that fails, this request continues; the next one finds the store marked as failing.
 	 *
-	 * @param Event                 $event   What happened; a new one is a case of that enum.
-	 * @param int                   $user_id 0 when nobody is known.
+	 * @param Event                 $event   What happened; a new event is a case of that enum.
+	 * @param int                   $user_id 0 if the user is unknown.
 	 * @param string                $issuer  Name of the issuer or door, if any.
 	 * @param string                $outcome `ok`, or the stable code of the refusal.
 	 * @param array<string, string> $detail  What an administrator needs to act on it.
-	 * @param string|null           $device  Of the sign-in it is about; null: what the client calls itself.
+	 * @param string|null           $device  Device of the sign-in it is about; null: this request's client.
 	 */
 	public function record( Event $event, int $user_id, string $issuer = '', string $outcome = 'ok', array $detail = array(), ?string $device = null ): void {
 		$detail += array_filter( array( 'by' => ( $this->by )() ), is_string( ... ) );
@@ -61,23 +64,23 @@ final class Activity {
 			return;
 		}
 		/**
-		 * A row was written to the activity log.
+		 * Fires after a row was written to the activity log.
 		 *
-		 * @param array<string, int|string> $row Its columns, `id` among them.
+		 * @param array<string, int|string> $row Its columns, including `id`.
 		 */
 		do_action( 'sallyport_activity', array( 'id' => $id ) + $row );
 	}
 
-	/** What was and what is, for a detail; a side that is long is cut, and says so. */
+	/** Values before and after a change, for a detail. A long value is cut, and marked as cut. */
 	public static function change( string $before, string $after ): string {
 		$cut = static fn ( string $side ): string => strlen( $side ) <= self::SIDE ? $side : Php::cut( $side, self::SIDE ) . '… (cut, ' . strlen( $side ) . ' bytes)';
 		return $cut( $before ) . ' → ' . $cut( $after );
 	}
 
 	/**
-	 * Deletes what is older than its blog keeps it; of a blog that is gone, than this one does.
+	 * Deletes what is older than its blog keeps it. For a blog that no longer exists, this one's setting counts.
 	 *
-	 * @return int Rows deleted, $limit at most.
+	 * @return int Rows deleted, at most $limit.
 	 */
 	public function delete_old( int $now, int $limit ): int {
 		$deleted = 0;

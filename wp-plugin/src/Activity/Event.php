@@ -4,10 +4,10 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Activity;
 
 /**
- * The one table of what is logged: the names webhooks and the API are programmed against, and what each means.
+ * The table of logged events: the names that webhooks and the API rely on, and what each means.
  *
- * A new event is a case and a sentence here and a row of docs/activity.md; a test holds them equal, and that somebody
- * records it. No name is ever given another meaning.
+ * A new event is a case and a sentence here and a row of docs/activity.md. A test compares them, and checks that something
+ * records it. A name never changes its meaning.
  */
 enum Event: string {
 	case TokenIssued         = 'token_issued';
@@ -84,10 +84,13 @@ enum Event: string {
 	case WebhookFailed       = 'webhook_failed';
 	case WebhookGone         = 'webhook_gone';
 
-	/** What one person does to another's account: address and device of the row, and `by` in its detail, are of who did it. */
+	/**
+	 * Events that one person causes in another's account: address and device of the row, and `by` in its detail, are the
+	 * actor's.
+	 */
 	public const BY_ANOTHER = array( self::FactorsReset, self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade );
 
-	/** In a few words, for whoever reads the log, also their own; translated. */
+	/** In a few words, for readers of the log and for users themselves; translated. */
 	public function title(): string {
 		return match ( $this ) {
 			self::TokenIssued         => __( 'Signed in by an app or front end', 'sallyport' ),

@@ -8,26 +8,26 @@ use Sallyport\WP\Fields;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ActivityRows;
 
-/** The log as it is read: what happened on this blog, the newest first. */
+/** Reads the log of this blog, the newest entries first. */
 final class Log {
-	/** What an entry holds. */
+	/** Fields of an entry. */
 	public const FIELDS = array( 'id', 'time', 'event', 'user', 'ip', 'device', 'issuer', 'outcome', 'detail' );
 
-	/** The same in columns. */
+	/** Columns of an entry in a table. */
 	public const COLUMNS = array( 'id', 'time', 'event', 'user_id', 'user_login', 'ip', 'device', 'issuer', 'outcome', 'detail' );
 
-	/** Entries of a file. */
+	/** Entries in a file. */
 	public const FILE = 10000;
 
-	/** Seconds that no two time zones' days are apart by less of: 45 minutes and an hour have them in common. */
+	/** Length of a slot in seconds: a quarter of an hour divides the day boundaries of all time zones. */
 	private const SLOT = 900;
 
 	public function __construct( private readonly ActivityRows $rows ) {}
 
 	/**
-	 * What entries are looked for by, as it comes in an address.
+	 * The filter in a URL.
 	 *
-	 * @return array<string, int|string> As ActivityRows has it.
+	 * @return array<string, int|string> For ActivityRows.
 	 * @throws Refusal rest_invalid_param.
 	 */
 	public static function filter( Fields $fields ): array {
@@ -44,10 +44,10 @@ final class Log {
 	}
 
 	/**
-	 * What happened on each of the last days, by this site's calendar.
+	 * Counts of the last days, by this site's calendar.
 	 *
-	 * @param array<string, list<Event>> $kinds Name => the events that are counted under it.
-	 * @return array<string, array<string, int>> Date (Y-m-d), the oldest first => name => how many.
+	 * @param array<string, list<Event>> $kinds Name => the events counted under it.
+	 * @return array<string, array<string, int>> Date (Y-m-d), the oldest first => name => count.
 	 * @throws Refusal sallyport_unavailable.
 	 */
 	public function days( array $kinds, int $days, int $now ): array {
@@ -69,13 +69,13 @@ final class Log {
 		return $found;
 	}
 
-	/** @param array<string, int|string> $filter As ActivityRows has it. */
+	/** @param array<string, int|string> $filter For ActivityRows. */
 	public function count( array $filter ): int {
 		return $this->rows->count( get_current_blog_id(), $filter );
 	}
 
 	/**
-	 * @param array<string, int|string> $filter As ActivityRows has it.
+	 * @param array<string, int|string> $filter For ActivityRows.
 	 * @return list<array{id: int, time: string, event: string, user: array{ID: int, user_login: string}|null, ip: string, device: string, issuer: string, outcome: string, detail: object}>
 	 */
 	public function entries( array $filter, int $limit, int $offset = 0 ): array {
@@ -98,9 +98,9 @@ final class Log {
 	}
 
 	/**
-	 * What happened to one user, on this blog.
+	 * Events of one user on this blog.
 	 *
-	 * @param list<string> $events Of these alone.
+	 * @param list<string> $events Only these.
 	 * @return list<array<string, string>> Rows, the newest first.
 	 */
 	public function of_user( int $user_id, array $events, int $limit ): array {
@@ -108,11 +108,11 @@ final class Log {
 	}
 
 	/**
-	 * An entry as cells of a table, which may be opened in a spreadsheet: that takes what begins like a formula for
-	 * one, and would run what somebody wrote into it.
+	 * An entry as table cells. A spreadsheet would run a cell that begins like a formula, and clients can write into the log, so
+	 * such cells are turned into text.
 	 *
 	 * @param array<string, mixed> $entry
-	 * @return array<string, string> Under the names of the columns.
+	 * @return array<string, string> By column name.
 	 */
 	public static function cells( array $entry ): array {
 		$cells = array(
@@ -130,7 +130,7 @@ final class Log {
 
 	/**
 	 * @param array<int, string> $names
-	 * @return array{ID: int, user_login: string}|null A user who was deleted has no name any more.
+	 * @return array{ID: int, user_login: string}|null A deleted user no longer has a name.
 	 */
 	private static function user( int $id, array $names ): ?array {
 		return 0 === $id ? null : array(
@@ -141,7 +141,7 @@ final class Log {
 
 	/**
 	 * @param list<int> $ids
-	 * @return array<int, string> Of those that there are, on any blog.
+	 * @return array<int, string> Login names of those that exist, on any blog.
 	 */
 	private static function names( array $ids ): array {
 		$users = array() === $ids ? array() : get_users(

@@ -16,8 +16,8 @@ use const Sallyport\WP\SCHEMA;
 use const Sallyport\WP\VERSION;
 
 /**
- * Our section of Site Health's Info: what somebody who helps has to ask for. People paste it into forums, so that no
- * secret is in it, and what tells about the host or its users is kept out of the copy.
+ * Our section of Site Health's Info: what support has to ask for. People paste it into forums, so it contains no secret, and
+ * what reveals something about the host or its users is left out of the copy.
  */
 final class DebugSection {
 	public function __construct(
@@ -74,7 +74,7 @@ final class DebugSection {
 		return implode( ', ', array_map( static fn ( array $key ): string => "{$key['kid']} ({$key['algorithm']}, {$key['state']}, {$key['source']})", $this->keys->all() ) );
 	}
 
-	/** Constants and stored ones; none of them is a secret. */
+	/** Settings by constant and stored ones; none of them is a secret. */
 	private function set(): string {
 		$set = array();
 		foreach ( Settings::names() as $name ) {

@@ -7,20 +7,19 @@ use Sallyport\WP\Blog;
 use Sallyport\WP\Gate\Deactivation;
 
 /**
- * Whether Sallyport is on wherever the users of a network sign in: they are the same on every site, and on those of every
- * other network of this WordPress. Core turns it on for a whole network only; a site that became a network keeps it for
- * itself.
+ * Whether Sallyport is active wherever a network's users sign in. Users are the same on every site, and on those of every other
+ * network of this WordPress. Core activates it for a whole network only; a site that became a network keeps it for itself.
  */
 final class Everywhere {
-	/** Networks that are looked at. */
+	/** Networks checked at most. */
 	private const MOST = 100;
 
-	/** Whether it is on for this site alone. */
+	/** Whether it is active for this site alone. */
 	public static function is_here_alone(): bool {
 		return is_multisite() && Deactivation::lists( get_option( 'active_plugins' ) ) && ! self::is_on_in( Blog::network() );
 	}
 
-	/** @return list<string> The networks it is off in, where it is on in this one. */
+	/** @return list<string> Networks in which it is inactive, if it is active in this one. */
 	public static function off_in(): array {
 		$networks = is_multisite() && self::is_on_in( Blog::network() ) ? get_networks( array( 'number' => self::MOST ) ) : array();
 		return array_values( array_map(
@@ -33,7 +32,7 @@ final class Everywhere {
 		return __( 'Sallyport is on for this site only. On every other site of the network a password alone is enough, even for users with a second factor and for those who run the network. Turn it on for the network: Network Admin → Plugins → Network Activate, or wp plugin activate sallyport --network.', 'sallyport' );
 	}
 
-	/** @return array<string, mixed> As Site Health takes it. */
+	/** @return array<string, mixed> A result for Site Health. */
 	public static function result(): array {
 		if ( self::is_here_alone() ) {
 			return SiteHealth::result( SiteHealth::CRITICAL, __( 'Other sites of the network can be entered with a password alone', 'sallyport' ), self::here_alone() );

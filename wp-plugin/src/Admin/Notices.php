@@ -14,7 +14,7 @@ use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Token\SigningKeys;
 
-/** Tells who can mend it what is wrong, where something must be done; nothing otherwise. */
+/** Shows a problem to those who can fix it; shows nothing otherwise. */
 final class Notices {
 	public function __construct(
 		private readonly Engine $engine,
@@ -27,12 +27,12 @@ final class Notices {
 		private readonly Policies $policies,
 	) {}
 
-	/** Whether whoever looks at this page can mend anything. */
+	/** Whether the current user can fix anything. */
 	public static function may_be_seen(): bool {
 		return current_user_can( is_multisite() ? 'manage_network_options' : 'manage_options' );
 	}
 
-	/** Action admin_notices, where they may be seen. */
+	/** Action admin_notices, for users who may see them. */
 	public function show(): void {
 		if ( Policies::is_disabled() ) {
 			self::notice( self::disabled() );
@@ -58,7 +58,7 @@ final class Notices {
 			if ( Setup::is_needed() ) {
 				$this->setup->run();
 			}
-			// Reading every table is for the pages an administrator looks at for news.
+			// Reading every table is limited to the pages where administrators look for news.
 			if ( in_array( get_current_screen()?->base, array( 'dashboard', 'dashboard-network', 'plugins', 'plugins-network' ), true ) ) {
 				$this->schema->require_tables();
 			}

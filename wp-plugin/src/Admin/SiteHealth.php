@@ -23,18 +23,18 @@ use Sallyport\WP\Token\SigningKeys;
 
 /** Our lines on Tools → Site Health: one method a test, and one line in tests(). */
 final class SiteHealth {
-	/** What core knows a result by; a security weakness is critical, what wants a look is recommended. */
+	/** Core's statuses: a security weakness is critical, what needs a look is recommended. */
 	public const GOOD        = 'good';
 	public const RECOMMENDED = 'recommended';
 	public const CRITICAL    = 'critical';
 
-	/** Seconds the clock may be off: an authenticator's code is good for 30, and for 30 before and after. */
+	/** Seconds the clock may be off: an authenticator's code is valid for 30, and for 30 before and after. */
 	private const CLOCK = 15;
 
-	/** Days of the activity log that are looked at. */
+	/** Days of the activity log that are examined. */
 	private const DAYS = 7;
 
-	/** What decides who a request is, and which another plugin may replace. */
+	/** Core functions that determine the current user, and that another plugin may replace. */
 	private const PLUGGABLE = array( 'wp_set_current_user', 'wp_get_current_user', 'wp_validate_auth_cookie', 'wp_authenticate', 'wp_set_auth_cookie', 'wp_set_password' );
 
 	/** How a plugin is trusted with users it borrows (docs/hooks.md). */
@@ -58,7 +58,7 @@ final class SiteHealth {
 	 * Filter site_status_tests.
 	 *
 	 * @param mixed                     $tests   Core's and other plugins'.
-	 * @param array<string, mixed>|null $counted As Coverage::count() answers, where whoever asks has counted: with many users it takes a while.
+	 * @param array<string, mixed>|null $counted As Coverage::count(), if the caller has it: with many users counting takes a while.
 	 * @return mixed The same, and ours.
 	 */
 	public function tests( mixed $tests, ?array $counted = null ): mixed {
@@ -179,7 +179,7 @@ final class SiteHealth {
 	}
 
 	/**
-	 * @param array<string, mixed>|null $counted As Coverage::count() answers; null: it is to be asked.
+	 * @param array<string, mixed>|null $counted As Coverage::count(); null: count now.
 	 * @return array<string, mixed>
 	 */
 	private function administrators( ?array $counted ): array {
@@ -208,7 +208,7 @@ final class SiteHealth {
 	}
 
 	/**
-	 * @param string $environment As wp_get_environment_type() has it.
+	 * @param string $environment As wp_get_environment_type() returns it.
 	 * @return array<string, mixed>
 	 */
 	public function https( string $environment ): array {
@@ -290,7 +290,7 @@ final class SiteHealth {
 			: self::result( self::RECOMMENDED, __( 'Pages of other sites were refused an answer', 'sallyport' ), __( 'If one of them is a front end of yours, allow it as described here. If not, there is nothing to do.', 'sallyport' ), $found );
 	}
 
-	/** @return array<string, string> What is in the rows of an event: of one field => of the other. */
+	/** @return array<string, string> From the details of an event's rows: one field => the other. */
 	private function details( Event $event, string $field, string $other, int $now ): array {
 		$filter = array(
 			'event' => $event->value,
@@ -299,7 +299,7 @@ final class SiteHealth {
 		try {
 			$details = array_column( $this->log->entries( $filter, 100 ), 'detail' );
 		} catch ( Refusal ) {
-			return array(); // The test of the tables says so.
+			return array(); // The check of the tables says so.
 		}
 		$found = array_column( array_map( static fn ( object $detail ): array => array( (string) ( $detail->$field ?? '' ), (string) ( $detail->$other ?? '' ) ), $details ), 1, 0 );
 		return array_diff_key( $found, array( '' => '' ) );
@@ -307,8 +307,8 @@ final class SiteHealth {
 
 	/**
 	 * @param string                $status One of the constants.
-	 * @param string                $label  In a few words; plain text, as $text.
-	 * @param array<string, string> $list   What => what of it; anybody may have chosen both.
+	 * @param string                $label  In a few words; plain text, like $text.
+	 * @param array<string, string> $list   Item => its description; either may contain text that anybody chose.
 	 * @return array{label: string, status: string, badge: array{label: string, color: string}, description: string, actions: string}
 	 */
 	public static function result( string $status, string $label, string $text, array $list = array() ): array {

@@ -22,23 +22,23 @@ use WP_Error;
 use WP_REST_Request;
 
 /**
- * Stands at the hooks of CoCart, where a password makes any request its user's, and of its JWT plugin, whose login gives
- * tokens to whoever the request is.
+ * At the hooks of CoCart, which accepts a password with any request, and of its JWT plugin, whose login issues tokens to the
+ * request's user.
  */
 final class CoCart {
-	/** Whom the password of this request is of; 0 where none came. */
+	/** The user whose password came with this request; 0 if none did. */
 	private int $by_password = 0;
 
-	/** Why that password does not make the request theirs. */
+	/** Why the request does not count as that user in spite of the password. */
 	private ?Refusal $refusal = null;
 
-	/** Whether the code is being looked at: whoever asks meanwhile who the request is, is told nobody. */
+	/** Whether the code is being checked. Meanwhile the request is anonymous. */
 	private bool $deciding = false;
 
-	/** Whom the route going on gives tokens to; 0 outside of one. */
+	/** The user to whom the running route issues tokens; 0 if none is running. */
 	private int $user_id = 0;
 
-	/** Seconds the plugin takes a new refresh token for. */
+	/** Seconds for which the plugin accepts a new refresh token. */
 	private int $lifetime = 0;
 
 	public function __construct(
@@ -53,7 +53,7 @@ final class CoCart {
 	) {}
 
 	/**
-	 * Filter cocart_authenticate, first: whom CoCart found by password. What is found after it came with a token.
+	 * Filter cocart_authenticate, first: notes the user CoCart found by password. A user found later came by a token.
 	 *
 	 * @param mixed $found A user's id, or false.
 	 */
@@ -63,7 +63,7 @@ final class CoCart {
 	}
 
 	/**
-	 * Filter cocart_authenticate, last: a password is asked for the second factor, whatever the route.
+	 * Filter cocart_authenticate, last: a password requires the second factor, on every route.
 	 *
 	 * @param mixed $found A user's id.
 	 * @return mixed The same, or 0.
@@ -89,16 +89,16 @@ final class CoCart {
 		return null === $this->refusal ? $found : 0;
 	}
 
-	/** Filter rest_authentication_errors, last: says why. CoCart lets a guest go on. */
+	/** Filter rest_authentication_errors, last: reports the refusal. CoCart would continue as a guest. */
 	public function rest_errors( mixed $result ): mixed {
 		return null === $this->refusal ? $result : $this->refusal->to_error();
 	}
 
 	/**
-	 * Filter rest_request_before_callbacks, last: at the login a challenge takes the password's place, before the route asks
-	 * who the request is.
+	 * Filter rest_request_before_callbacks, last: at the login, a challenge replaces the password before the route asks for the
+	 * current user.
 	 *
-	 * @param mixed                $response What the filters before answered.
+	 * @param mixed                $response What the earlier filters answered.
 	 * @param array<string, mixed> $handler  The matched handler.
 	 * @return mixed The same, or a WP_Error.
 	 */
@@ -116,9 +116,10 @@ final class CoCart {
 	}
 
 	/**
-	 * Filter rest_dispatch_request, before the last: whoever is given tokens must hold a proof, before anything is written.
+	 * Filter rest_dispatch_request, before the last: tokens are issued only to a user who holds a proof, and nothing is written
+	 * before that is checked.
 	 *
-	 * @param mixed                $response What the filters before answered; null lets the callback run.
+	 * @param mixed                $response What the earlier filters answered; null lets the callback run.
 	 * @param array<string, mixed> $handler  The matched handler.
 	 * @return mixed The same, the route's answer, or a WP_Error.
 	 */
@@ -140,14 +141,14 @@ final class CoCart {
 		}
 	}
 
-	/** Filter cocart_jwt_auth_refresh_token_expiration, last: the plugin stores the token next. */
+	/** Filter cocart_jwt_auth_refresh_token_expiration, last: right before the plugin stores the token. */
 	public function expires_in( mixed $seconds ): mixed {
 		$this->lifetime = (int) $seconds;
 		return $seconds;
 	}
 
 	/**
-	 * Filter add_user_metadata: what a new refresh token stands for.
+	 * Filter add_user_metadata: records the proof of a new refresh token.
 	 *
 	 * @param mixed $check Passed through.
 	 * @param mixed $value What the plugin stores.
@@ -160,7 +161,7 @@ final class CoCart {
 		return $check;
 	}
 
-	/** @throws Refusal Why not. */
+	/** @throws Refusal If the password is not enough. */
 	private function decide( int $user_id, WP_REST_Request $request ): void {
 		$answer = Answer::from( $request, Answer::BRIDGED, $this->presented );
 		if ( null === $answer->challenge ) {
@@ -180,8 +181,8 @@ final class CoCart {
 	}
 
 	/**
-	 * What tokens given now inherit: the proof of a token that acceptance let in, or of the refresh token. A cookie's stays
-	 * with the cookie: CoCart asks it for no nonce, and answers any origin.
+	 * The proof that new tokens inherit: of an accepted token, or of the refresh token. Not of a cookie, because CoCart checks no
+	 * nonce for it, and answers any origin.
 	 */
 	private function inherited( int $user_id, #[\SensitiveParameter] mixed $refresh ): ?Proof {
 		if ( is_string( $refresh ) ) {
@@ -192,7 +193,7 @@ final class CoCart {
 
 	/**
 	 * @param Closure(): mixed $answer
-	 * @throws Refusal Why nothing is given.
+	 * @throws Refusal If no tokens may be issued.
 	 */
 	private function give( int $user_id, #[\SensitiveParameter] mixed $refresh, Closure $answer ): mixed {
 		if ( Issuer::is_outdated() ) {
@@ -217,7 +218,7 @@ final class CoCart {
 		}
 	}
 
-	/** This request as the REST API will see it: CoCart looks at the password before there is one. */
+	/** This request as a WP_REST_Request: CoCart checks the password before there is one. */
 	private static function request(): WP_REST_Request {
 		$request = new WP_REST_Request( (string) ( $_SERVER['REQUEST_METHOD'] ?? 'GET' ) ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput
 		$request->set_query_params( wp_unslash( $_GET ) ); // phpcs:ignore WordPress.Security.NonceVerification

@@ -11,19 +11,19 @@ use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Refusal;
 use WP_Error;
 
-/** What GraphQL answers where Sallyport refused something: the errors, the status, and the headers that go with a code. */
+/** GraphQL's answer to a request of which Sallyport refused something: the errors, the status, and the headers of a code. */
 final class GraphqlAnswers {
 	private const INVALID_TOKEN = array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale );
 
-	/** @var list<Refusal> Of the mutations and fields of this request. */
+	/** @var list<Refusal> Refusals of mutations and fields of this request. */
 	private array $refusals = array();
 
 	/** Why nothing of this request is executed. */
 	private ?Refusal $refused = null;
 
 	/**
-	 * @param Closure(): (WP_Error|true|null) $credentials Why REST would refuse what this request presents.
-	 * @param Closure(): ?TrustedDevices      $devices     Null where no device was looked at.
+	 * @param Closure(): (WP_Error|true|null) $credentials Why REST would refuse this request's credentials.
+	 * @param Closure(): ?TrustedDevices      $devices     Null if no device was checked.
 	 */
 	public function __construct(
 		private readonly Presented $presented,
@@ -31,14 +31,15 @@ final class GraphqlAnswers {
 		private readonly Closure $devices,
 	) {}
 
-	/** One field is refused; its siblings go on. */
+	/** Refuses one field; its siblings continue. */
 	public function refuse( Refusal $refusal ): GraphqlError {
 		$this->refusals[] = $refusal;
 		return new GraphqlError( $refusal );
 	}
 
 	/**
-	 * Filter wp_pre_insert_user_data, after StepUp: a change it emptied is refused by its code, not as one without data.
+	 * Filter wp_pre_insert_user_data, after StepUp: if StepUp emptied the change, it is refused with StepUp's code instead of as
+	 * an empty one.
 	 *
 	 * @param mixed $row What is about to be stored.
 	 * @throws GraphqlError
@@ -48,12 +49,12 @@ final class GraphqlAnswers {
 	}
 
 	/**
-	 * Filter pre_graphql_execute_request, last: as in REST, a credential that was refused is no guest's, and what is
-	 * taken at a second step alone is no bearer here.
+	 * Filter pre_graphql_execute_request, last. As in REST, a refused credential is an error, not a guest; and secrets that only a
+	 * second step accepts are no bearers here.
 	 *
-	 * @param mixed $answer What the filters before found; null lets the query run.
-	 * @param mixed $params Of the request: a list where several come at once.
-	 * @return mixed The same, or the errors: of each, where several come.
+	 * @param mixed $answer What the earlier filters found; null lets the query run.
+	 * @param mixed $params Of the request; a list for a batch.
+	 * @return mixed The same, or the errors; for a batch, those of each.
 	 */
 	public function execute( mixed $answer, mixed $params ): mixed {
 		if ( $this->presented->has_taken() ) {
@@ -70,13 +71,16 @@ final class GraphqlAnswers {
 		return is_array( $params ) ? array_fill( 0, count( $params ), $errors ) : $errors;
 	}
 
-	/** Filter graphql_response_status_code, last: that of a refused credential. What one field is refused for stands in `errors[]` alone. */
+	/**
+	 * Filter graphql_response_status_code, last: the status of a refused credential. The refusal of a single field is only in
+	 * `errors[]`.
+	 */
 	public function status( mixed $status ): mixed {
 		return null === $this->refused ? $status : $this->refused->reason->status();
 	}
 
 	/**
-	 * Filter graphql_response_headers_to_send, last. A challenge has its header where there is one only.
+	 * Filter graphql_response_headers_to_send, last. A challenge has its header only if there is exactly one.
 	 *
 	 * @param mixed $headers Name => value.
 	 */
@@ -93,7 +97,8 @@ final class GraphqlAnswers {
 				)
 			);
 		}
-		if ( in_array( $this->refused?->reason, self::INVALID_TOKEN, true ) ) { // Of the whole request: PHP makes a 401 of this header.
+		// Only for a refusal of the whole request: PHP turns any status into 401 for this header.
+		if ( in_array( $this->refused?->reason, self::INVALID_TOKEN, true ) ) {
 			$ours['WWW-Authenticate'] = 'Bearer error="invalid_token"';
 		}
 		if ( ! is_array( $headers ) || ( array() === $refusals && array() === $ours ) ) {

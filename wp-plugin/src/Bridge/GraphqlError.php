@@ -7,7 +7,7 @@ use GraphQL\Error\ProvidesExtensions;
 use GraphQL\Error\UserError;
 use Sallyport\WP\Refusal;
 
-/** A refusal as GraphQL has it: one of `errors[]`, with code and data in its `extensions`. Of WPGraphQL 2. */
+/** A refusal as one of GraphQL's `errors[]`, with code and data in its `extensions` (WPGraphQL 2). */
 final class GraphqlError extends UserError implements ProvidesExtensions {
 	public function __construct( private readonly Refusal $refusal ) {
 		parent::__construct( $refusal->tell() );

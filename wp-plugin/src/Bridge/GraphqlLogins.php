@@ -21,13 +21,13 @@ use WP_REST_Request;
 use WP_User;
 
 /**
- * The logins that are mutations of WPGraphQL, and every token their plugins sign.
+ * Logins that are mutations of WPGraphQL, and all tokens that their plugins sign.
  *
- * Aliases and batches put many mutations into one request: each is decided by what it brings itself, and before its
- * plugin does anything with the user it found, so that no field beside it runs as that user.
+ * Aliases and batches put many mutations into one request. Each is decided by its own input, before its plugin does anything
+ * with the user it found, so that no other field runs as that user.
  */
 final class GraphqlLogins {
-	/** The fields of the second step in a login's input => the names Answer takes them by. */
+	/** Fields of the second step in a login's input => Answer's names for them. */
 	private const FIELDS = array(
 		'sallyportCode'        => 'sallyport_code',
 		'sallyportFactor'      => 'sallyport_factor',
@@ -36,16 +36,16 @@ final class GraphqlLogins {
 		'sallyportDevice'      => 'sallyport_device',
 	);
 
-	/** Whose mutation is going on; null outside of one. */
+	/** The issuer whose mutation is running; null if none is. */
 	private ?GraphqlIssuer $issuer = null;
 
-	/** @var array<string, mixed> What it was given. */
+	/** @var array<string, mixed> The mutation's input. */
 	private array $input = array();
 
-	/** The refresh token it exchanges; null while a login is going on. */
+	/** The refresh token it exchanges; null during a login. */
 	private ?string $refresh_token = null;
 
-	/** Whom it was decided about: a login asks twice. */
+	/** The user already decided about: a login comes here twice. */
 	private ?int $judged = null;
 
 	/** @var array<int, Refusal> User id => why the last token about to be signed got no proof. */
@@ -63,7 +63,7 @@ final class GraphqlLogins {
 		private readonly GraphqlAnswers $answers,
 	) {}
 
-	/** Action graphql_register_types: the second step is part of the login's input. */
+	/** Action graphql_register_types: adds the second step to the login's input. */
 	public static function register_fields(): void {
 		register_graphql_fields(
 			'LoginInput',
@@ -78,14 +78,14 @@ final class GraphqlLogins {
 	}
 
 	/**
-	 * Filter graphql_pre_mutate_and_get_payload, last: a mutation begins, and whatever went on before is over. A login
-	 * that brings a challenge is completed, without the password.
+	 * Filter graphql_pre_mutate_and_get_payload, last: a mutation begins, so any earlier one is over. A login that brings a
+	 * challenge is completed without the password.
 	 *
-	 * @param mixed                $payload  What the filters before answered; null lets the callback run.
+	 * @param mixed                $payload  What the earlier filters answered; null lets the callback run.
 	 * @param mixed                $callback The mutation's.
 	 * @param array<string, mixed> $input    The mutation's own.
 	 * @return mixed The same, or the native payload.
-	 * @throws GraphqlError When it is refused.
+	 * @throws GraphqlError If it is refused.
 	 */
 	public function begin( mixed $payload, mixed $callback, array $input ): mixed {
 		list( $this->issuer, $this->input, $this->refresh_token, $this->judged ) = array( null, $input, null, null );
@@ -103,17 +103,17 @@ final class GraphqlLogins {
 		return $payload;
 	}
 
-	/** Action graphql_mutation_response: it is over. One that failed says nothing; then the next one begins. */
+	/** Action graphql_mutation_response: the mutation is over. It does not fire for one that failed; then the next one ends it. */
 	public function end(): void {
 		$this->issuer = null;
 	}
 
 	/**
-	 * Filter authenticate, last except for OtherDoors: decides about a right password. Thrown, because an error would fire
+	 * Filter authenticate, last except for OtherDoors: decides after a right password. It throws, because a WP_Error would fire
 	 * wp_login_failed, which lock-out plugins count.
 	 *
-	 * @param bool $by_cookie True when no password came: core looked at a cookie, and a cookie is exchanged for no token.
-	 * @throws GraphqlError When the login is refused.
+	 * @param bool $by_cookie True if no password came: core looked at a cookie, which is never exchanged for a token.
+	 * @throws GraphqlError If the login is refused.
 	 */
 	public function authenticate( WP_User $user, bool $by_cookie ): WP_User {
 		if ( null !== $this->issuer && null === $this->refresh_token ) {
@@ -123,10 +123,10 @@ final class GraphqlLogins {
 	}
 
 	/**
-	 * Action set_current_user, first: whoever was found without a password (by OAuth, a site token, a refresh token) is
-	 * decided about here.
+	 * Action set_current_user, first: decides about a user who was found without a password (by OAuth, a site token or a refresh
+	 * token).
 	 *
-	 * @throws GraphqlError When the mutation may not go on as this user; then the request is nobody's.
+	 * @throws GraphqlError If the mutation may not continue as this user. Then the request becomes anonymous.
 	 */
 	public function switched(): void {
 		$user_id = get_current_user_id();
@@ -142,8 +142,8 @@ final class GraphqlLogins {
 	}
 
 	/**
-	 * The claims filter of an issuer, last: stamps a proof that this request holds for the user. Tokens inherit it, from
-	 * what was presented for this very user, or from the code of this request; they never make one.
+	 * An issuer's claims filter, last: stamps a proof that this request holds for the user. A token inherits it from a credential
+	 * presented for this very user, or from this request's code; it never makes one.
 	 *
 	 * @param mixed $claims The claims about to be signed.
 	 * @return mixed The same, with or without the proof claim.
@@ -163,11 +163,10 @@ final class GraphqlLogins {
 	}
 
 	/**
-	 * The last filter of an issuer on a signed token: one of an enrolled user without a proof does not leave, whatever
-	 * asked for it.
+	 * Last on an issuer's filter for signed tokens: withholds an enrolled user's token without a proof, whatever asked for it.
 	 *
 	 * @param mixed $token The signed token.
-	 * @return mixed The same, or null: then there is no field, or no header.
+	 * @return mixed The same, or null for no field or header.
 	 * @throws GraphqlError In the field that asked for it.
 	 */
 	public function release( GraphqlIssuer $issuer, mixed $token, int $user_id ): mixed {
@@ -186,22 +185,25 @@ final class GraphqlLogins {
 				return $token;
 			}
 			$this->activity->record( Event::TokenWithheld, $user_id, $issuer->name(), $refusal->reason->value );
-			$in_field = function_exists( 'is_graphql_request' ) && is_graphql_request(); // Headers are made when the query is over.
+			$in_field = function_exists( 'is_graphql_request' ) && is_graphql_request(); // Headers are built after the query is over.
 			return $in_field ? throw $this->answers->refuse( $refusal ) : null;
 		}
 	}
 
-	/** The same for headless-login: its refresh tokens get their last claims after the claims filter, so they are signed once more here. */
+	/**
+	 * The same for headless-login: its refresh tokens get their last claims after the claims filter, so they are signed
+	 * again here.
+	 */
 	public function sign_and_release( HeadlessLogin $issuer, mixed $token, int $user_id ): mixed {
 		try {
 			$claims = is_string( $token ) && $this->gate->is_asked( $user_id ) ? $this->engine->jwt_peek( $token )['claims'] ?? null : null;
 		} catch ( Refusal ) {
-			$claims = null; // Nobody can tell: release() says so.
+			$claims = null; // It cannot be told; release() refuses it.
 		}
 		return $this->release( $issuer, null === $claims ? $token : $issuer->sign( $this->stamp( $issuer, $claims, $user_id ) ), $user_id );
 	}
 
-	/** @return array<string, mixed> The payload of the mutation's own callback. */
+	/** @return array<string, mixed> The payload in the form of the mutation's own callback. */
 	private function complete( GraphqlIssuer $issuer ): array {
 		try {
 			list( $minted, , $proof ) = $this->gate->complete( $this->answer(), $issuer->name() );
@@ -225,7 +227,7 @@ final class GraphqlLogins {
 		}
 	}
 
-	/** A refresh token that its plugin found valid counts by the proof it carries. */
+	/** A refresh token that its plugin accepted counts by the proof it carries. */
 	private function resume( int $user_id ): void {
 		try {
 			if ( $this->gate->is_asked( $user_id ) && null === $this->acceptance->proof( $user_id ) ) {
@@ -250,7 +252,7 @@ final class GraphqlLogins {
 		}
 	}
 
-	/** @throws Refusal When this request holds none for the user. */
+	/** @throws Refusal If this request holds no proof for the user. */
 	private function proof( GraphqlIssuer $issuer, int $user_id ): Proof {
 		$proof = $this->gate->made( $user_id ) ?? $this->acceptance->proof( $user_id );
 		if ( null !== $proof ) {
@@ -262,7 +264,7 @@ final class GraphqlLogins {
 		return $this->refreshed( (string) ( $this->refresh_token ?? $issuer->refresh_token_in_header() ), $user_id );
 	}
 
-	/** The proof in a refresh token: good for another token of the same user, and for nothing else. */
+	/** The proof in a refresh token: valid for another token of the same user, and nothing else. */
 	private function refreshed( #[\SensitiveParameter] string $token, int $user_id ): Proof {
 		return $this->acceptance->proof_carried( $this->engine->jwt_peek( $token )['claims'] ?? array(), $user_id, ProofClaim::REFRESH );
 	}

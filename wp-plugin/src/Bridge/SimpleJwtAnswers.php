@@ -11,11 +11,11 @@ use Sallyport\WP\Refusal;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** What we refuse within Simple JWT Login, as it says no itself: its envelope, with our code for its number. */
+/** Our refusals in Simple JWT Login's own envelope, with our code in place of its number. */
 final class SimpleJwtAnswers {
 	public function __construct( private readonly Activity $activity ) {}
 
-	/** What we refuse on its routes, in its own envelope. */
+	/** Puts a refusal on its routes into its envelope. */
 	public static function envelope( WP_REST_Response $response ): WP_REST_Response {
 		$body = $response->get_data();
 		$code = is_array( $body ) && is_string( $body['code'] ?? null ) ? $body['code'] : '';
@@ -33,7 +33,10 @@ final class SimpleJwtAnswers {
 		return $response;
 	}
 
-	/** Answers as WP_REST_Server would, headers and all: its routes exit on an error, so there is no way back there. */
+	/**
+	 * Answers and exits as WP_REST_Server would, headers included: the plugin's routes exit on an error, so returning is
+	 * impossible.
+	 */
 	public function refuse( Refusal $refusal, int $user_id, WP_REST_Request $request = new WP_REST_Request() ): never {
 		if ( Code::TokenUnproven === $refusal->reason || Code::TokenStale === $refusal->reason ) {
 			$this->activity->record( Event::TokenWithheld, $user_id, SimpleJwtLogin::NAME, $refusal->reason->value );

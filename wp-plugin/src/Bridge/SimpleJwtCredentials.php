@@ -13,14 +13,14 @@ use Sallyport\WP\Issuer\SimpleJwtLogin;
 use Sallyport\WP\Refusal;
 use SimpleJWTLogin\Repositories\Wordpress\WordPressRepository;
 
-/** Whom Simple JWT Login makes of a request, by a token or an API key: for the request, or with a cookie for longer. */
+/** The users that Simple JWT Login identifies by a token or an API key: for one request, or with a cookie for longer. */
 final class SimpleJwtCredentials {
 	private const LOGS_IN = WordPressRepository::class . '->loginUser';
 
-	/** Whether the bearer is none for the plugin to look at. */
+	/** Whether the bearer is hidden from the plugin. */
 	private bool $hidden = false;
 
-	/** @param Closure(): bool $is_ours Whether the bearer is an access token of ours. */
+	/** @param Closure(): bool $is_ours Whether the bearer is a Sallyport access token. */
 	public function __construct(
 		private readonly SimpleJwtLogin $issuer,
 		private readonly Acceptance $acceptance,
@@ -29,7 +29,7 @@ final class SimpleJwtCredentials {
 		private readonly Closure $is_ours,
 	) {}
 
-	/** Action set_current_user, first: whom it logs in by a token, with a cookie; and whose API key it found. */
+	/** Action set_current_user, first: the plugin logs a user in by a token, with a cookie, or has found one by an API key. */
 	public function switched(): void {
 		$user_id = get_current_user_id();
 		if ( 0 === $user_id ) {
@@ -47,8 +47,8 @@ final class SimpleJwtCredentials {
 	}
 
 	/**
-	 * Filter rest_authentication_errors, before it looks for a token: what is ours it would take for a bad one of its own. It
-	 * looks at nothing where somebody is authenticated already.
+	 * Filter rest_authentication_errors, before the plugin looks for a token: it would take ours for an invalid one of its own. It
+	 * does nothing if a user is already authenticated.
 	 *
 	 * @param mixed $result What the plugins before found.
 	 */
@@ -60,7 +60,7 @@ final class SimpleJwtCredentials {
 		return true;
 	}
 
-	/** The same filter, when it has looked. */
+	/** The same filter, after the plugin has looked. */
 	public function reveal( mixed $result ): mixed {
 		if ( ! $this->hidden ) {
 			return $result;
@@ -70,7 +70,7 @@ final class SimpleJwtCredentials {
 	}
 
 	/**
-	 * The same filter, last: the token it took is judged, whosever cookie is beside it.
+	 * The same filter, last: judges the token that the plugin accepted, whosever cookie came with it.
 	 *
 	 * @param mixed $result What the plugins before found.
 	 * @return mixed The same, or a WP_Error.
@@ -83,7 +83,7 @@ final class SimpleJwtCredentials {
 		try {
 			$this->acceptance->require_proven( $this->issuer, $token );
 		} catch ( Refusal $refusal ) {
-			// Without the extension nobody can tell whose token it is; whoever is let in has no factor.
+			// Without the extension the token cannot be read. A user who is signed in nevertheless has no factor.
 			return Code::Unavailable === $refusal->reason && is_user_logged_in() ? $result : $refusal->to_error();
 		}
 		return $result;

@@ -29,14 +29,14 @@ use WP_REST_Response;
 use WP_User;
 
 /**
- * The routes of Simple JWT Login 4, and the tokens it signs. It checks passwords itself and reads its parameters in its own
- * way, so the user is always the one it hands to its own filters.
+ * The routes of Simple JWT Login 4, and the tokens it signs. It checks passwords itself and parses its parameters in its own
+ * way, so the user is always taken from its own filters.
  */
 final class SimpleJwtLogin {
-	/** @var list<array{0: string, 1: WP_REST_Request}> Its services that are at work, innermost last. */
+	/** @var list<array{0: string, 1: WP_REST_Request}> Its services that are running, innermost last. */
 	private array $services = array();
 
-	/** @var array<string, mixed> Filter => its value before plugins that nobody asked for. */
+	/** @var array<string, mixed> Filter => the value before other plugins changed it, where the administrator did not enable the filter. */
 	private array $unasked = array();
 
 	public function __construct(
@@ -64,10 +64,11 @@ final class SimpleJwtLogin {
 	}
 
 	/**
-	 * Filter rest_dispatch_request, last, when its route knows who asks. An API key outlives what it was made under. Its own
-	 * second step is not asked for beside ours: it would tell a right code from a wrong one, however often.
+	 * Filter rest_dispatch_request, last, when the plugin's route has determined the user. Creating an API key requires step-up,
+	 * because a key outlives the proof it was made under. The plugin's own second step is blocked beside ours: it would tell right
+	 * codes from wrong ones, without limit.
 	 *
-	 * @param mixed $response What the filters before answered; null lets the callback run.
+	 * @param mixed $response What the earlier filters answered; null lets the callback run.
 	 * @return mixed The same, or a WP_Error.
 	 */
 	public function dispatch( mixed $response ): mixed {
@@ -88,8 +89,8 @@ final class SimpleJwtLogin {
 	}
 
 	/**
-	 * Filter rest_request_after_callbacks: it is over. An API key made under a proof works as an application password does;
-	 * where it asks for its own second step, ours takes its place.
+	 * Filter rest_request_after_callbacks: the service is over. An API key made under a proof works like an application password.
+	 * If the plugin asks for its own second step, ours replaces it.
 	 *
 	 * @param mixed                $response The answer.
 	 * @param array<string, mixed> $handler  As WP_REST_Server matched it.
@@ -113,7 +114,7 @@ final class SimpleJwtLogin {
 		return $response;
 	}
 
-	/** One of its filters, first: where the administrator has not ticked it, other plugins are not meant to be asked. */
+	/** First on one of its filters: if the administrator has not enabled the filter, other plugins must not change the value. */
 	public function before_others( string $filter, mixed $value ): mixed {
 		if ( ! $this->issuer->is_ticked( $filter ) ) {
 			$this->unasked[ $filter ] = $value;
@@ -121,7 +122,7 @@ final class SimpleJwtLogin {
 		return $value;
 	}
 
-	/** The same filter, last. */
+	/** Last on the same filter. */
 	private function after_others( string $filter, mixed $value ): mixed {
 		$value = array_key_exists( $filter, $this->unasked ) ? $this->unasked[ $filter ] : $value;
 		unset( $this->unasked[ $filter ] );
@@ -129,11 +130,11 @@ final class SimpleJwtLogin {
 	}
 
 	/**
-	 * The sign gate: filter simple_jwt_login_generate_payload, last. Every token of its is made here, and nothing of the log-in
-	 * was done before but the check of the password.
+	 * The sign gate, last on the filter simple_jwt_login_generate_payload. Every one of its tokens passes here, and the login has
+	 * done nothing before but check the password.
 	 *
 	 * @param mixed $claims The claims about to be signed.
-	 * @return mixed The same, with the proof claim where there is a proof.
+	 * @return mixed The same, with the proof claim if there is a proof.
 	 */
 	public function sign( mixed $claims, WP_User $user ): mixed {
 		$claims = $this->after_others( Issuer::CLAIMS, $claims );
@@ -149,15 +150,15 @@ final class SimpleJwtLogin {
 			return null === $proof ? $claims : $this->claims->stamp( $claims + array( 'exp' => time() + $this->issuer->lifetime() ), $proof );
 		} catch ( Refusal $refusal ) {
 			if ( null === $this->service() ) {
-				return $claims; // No route of its, but another plugin's code: the token counts for nothing.
+				return $claims; // Not on one of its routes, but called by another plugin: the token will not be accepted.
 			}
 			$this->refuse( $refusal, $user->ID );
 		}
 	}
 
 	/**
-	 * Filters simple_jwt_login_response_auth_user and _response_refresh_token, last: the refresh token about to leave stands
-	 * for the proof of this request.
+	 * Filters simple_jwt_login_response_auth_user and _response_refresh_token, last: records this request's proof for the refresh
+	 * token about to be sent.
 	 *
 	 * @param mixed $response The answer's body.
 	 */
@@ -169,23 +170,23 @@ final class SimpleJwtLogin {
 			try {
 				$this->inherited->keep( $token, $proof->with( issuer: Issuer::NAME ), time() + $this->issuer->refresh_lifetime() );
 			} catch ( Refusal ) {
-				return $response; // The store failed: the token is there, and stands for nothing.
+				return $response; // The store failed: the token is sent, but has no proof.
 			}
 		}
 		return $response;
 	}
 
-	/** Filter two_factor_user_api_login_enable: its own second step is never asked for beside ours. */
+	/** Filter two_factor_user_api_login_enable: the plugin's own second step is never shown beside ours. */
 	public function lift( mixed $enabled, int $user_id ): mixed {
 		try {
 			$ours = null !== $this->gate->made( $user_id ) || ( in_array( $this->service(), array( AuthenticateService::class, OAuthService::class ), true ) && ! $this->gate->monitors() && $this->gate->is_asked( $user_id ) );
 		} catch ( Refusal ) {
-			$ours = true; // The sign gate says why.
+			$ours = true; // The sign gate reports why.
 		}
 		return $ours ? true : $enabled;
 	}
 
-	/** Action password_reset or delete_user, before either is done: by a token and nothing else, it takes step-up. */
+	/** Actions password_reset and delete_user, before core acts: done by a token alone, they require step-up. */
 	public function before_harm( int $user_id ): void {
 		$by_token = match ( $this->service() ) {
 			ResetPasswordService::class => empty( $this->issuer->sent()['code'] ),
@@ -205,7 +206,7 @@ final class SimpleJwtLogin {
 		}
 	}
 
-	/** What a token of this user may be made from in the service at work; null where the site only reports. */
+	/** The proof for a token of this user in the running service; null if monitor-only mode lets it pass without one. */
 	private function prove( int $user_id ): ?Proof {
 		return match ( $this->service() ) {
 			AuthenticateService::class, RegisterUserService::class => $this->decide( $user_id, Proof::PASSWORD ),
@@ -220,7 +221,7 @@ final class SimpleJwtLogin {
 		return $this->gate->decide( $user_id, Issuer::NAME, Answer::from( end( $this->services )[1], Answer::BRIDGED, $this->presented ), $first );
 	}
 
-	/** The proof its refresh token stands for, taken from it: the next one will stand for it. */
+	/** Takes the proof from the plugin's refresh token; its successor will carry it. */
 	private function inherit( int $user_id ): ?Proof {
 		$token = $this->issuer->sent()['refresh_token'] ?? null;
 		$found = is_string( $token ) ? $this->inherited->find( $token, Issuer::NAME, $user_id, time() ) : null;
@@ -236,7 +237,7 @@ final class SimpleJwtLogin {
 		return null !== $proof || $this->gate->lets_pass( $user_id, Issuer::NAME, $refusal ) ? $proof : throw $refusal;
 	}
 
-	/** The class of the service at work. */
+	/** The class of the running service. */
 	private function service(): ?string {
 		$going_on = end( $this->services );
 		return false === $going_on ? null : $going_on[0];

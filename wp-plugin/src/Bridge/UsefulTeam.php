@@ -18,22 +18,22 @@ use WP_REST_Response;
 use WP_User;
 
 /**
- * Stands at the hooks of JWT Auth by Useful Team.
+ * At the hooks of JWT Auth by Useful Team.
  *
- * Its routes run inside run(), so that a refusal thrown from any of its filters ends them there, before it has set its
- * refresh cookie or written a row of user meta. Outside of it, where other code asks the plugin for a token, nothing is
- * thrown: the token carries no proof, and acceptance refuses it.
+ * Its routes run inside run(), so that a refusal thrown from any of its filters ends them there, before the plugin sets its
+ * refresh cookie or writes user meta. Outside of run(), where other code asks the plugin for a token, nothing is thrown: the
+ * token carries no proof, and Acceptance refuses it.
  */
 final class UsefulTeam {
 	private ?WP_REST_Request $request = null;
 
-	/** Whom the route going on gives tokens to; 0 before that is known. */
+	/** The user to whom the running route issues tokens; 0 before that is known. */
 	private int $user_id = 0;
 
-	/** The refresh cookie by which the route going on knows its user; null for a password. */
+	/** The refresh cookie by which the running route identifies its user; null for a password. */
 	private ?string $cookie = null;
 
-	/** Why the token that is being validated is not valid to us. */
+	/** Why we refuse the token that is being validated. */
 	private ?Refusal $invalid = null;
 
 	/** @param Closure(): bool $cookies Whether the page that asks may use a cookie. */
@@ -75,7 +75,7 @@ final class UsefulTeam {
 	}
 
 	/**
-	 * Filter jwt_auth_do_custom_auth, last: a login that asks no `authenticate`.
+	 * Filter jwt_auth_do_custom_auth, last: for a login without `authenticate`.
 	 *
 	 * @param mixed $user What the site's own authentication found.
 	 */
@@ -86,7 +86,7 @@ final class UsefulTeam {
 	/**
 	 * Filter jwt_auth_payload, first: before the plugin writes anything.
 	 *
-	 * @throws Refusal When this user is given no token now.
+	 * @throws Refusal If this user may not be issued a token now.
 	 */
 	public function before_token( mixed $claims, WP_User $user ): mixed {
 		if ( null !== $this->request ) {
@@ -97,9 +97,9 @@ final class UsefulTeam {
 	}
 
 	/**
-	 * Filter jwt_auth_refresh_expire: the one thing the plugin asks before it sets its refresh cookie.
+	 * Filter jwt_auth_refresh_expire: the only filter that runs before the plugin sets its refresh cookie.
 	 *
-	 * @throws Refusal When this user is given no refresh token now.
+	 * @throws Refusal If this user may not be issued a refresh token now.
 	 */
 	public function before_refresh_token( mixed $expires ): mixed {
 		if ( null !== $this->request && 0 === $this->user_id && null !== $this->cookie ) {
@@ -113,7 +113,7 @@ final class UsefulTeam {
 	}
 
 	/**
-	 * Filter update_user_metadata: what a new refresh token stands for. The plugin keeps device => {token, expires}.
+	 * Filter update_user_metadata: records the proof of a new refresh token. The plugin stores device => {token, expires}.
 	 *
 	 * @param mixed $check Passed through.
 	 * @param mixed $value What the plugin stores.
@@ -128,18 +128,19 @@ final class UsefulTeam {
 	}
 
 	/**
-	 * Filter jwt_auth_extra_token_check, last: the plugin's own check drops what was said before it.
+	 * Filter jwt_auth_extra_token_check, last, because the plugin's own check discards earlier results.
 	 *
 	 * @param mixed $failed Why the token is not valid; empty if it is.
 	 */
 	public function check( mixed $failed, #[\SensitiveParameter] string $token ): mixed {
 		if ( ! empty( $failed ) || doing_filter( 'determine_current_user' ) ) {
-			return $failed; // Acceptance is asked next there, and says why.
+			return $failed; // There Acceptance decides next, and reports why.
 		}
 		try {
 			$this->acceptance->require_proven( $this->issuer, $token );
 		} catch ( Refusal $refusal ) {
-			if ( Code::Unavailable !== $refusal->reason ) { // Without the extension nobody can tell whose it is; calling it valid gives no access.
+			// Without the extension the token cannot be read, so the user is unknown. Calling it valid gives no access.
+			if ( Code::Unavailable !== $refusal->reason ) {
 				$this->invalid = null === $this->request ? null : $refusal;
 				return $refusal->reason->value;
 			}
@@ -148,7 +149,7 @@ final class UsefulTeam {
 	}
 
 	/**
-	 * Filter rest_request_after_callbacks, last: what we answer on the plugin's routes, in its own envelope.
+	 * Filter rest_request_after_callbacks, last: puts our answers on the plugin's routes into its own envelope.
 	 *
 	 * @param array<string, mixed> $handler The matched handler.
 	 */
@@ -171,7 +172,7 @@ final class UsefulTeam {
 		);
 	}
 
-	/** @throws Refusal Why not. */
+	/** @throws Refusal If this user may not be issued a token. */
 	private function require_may( int $user_id ): void {
 		$refusal = $this->logins->refusal( $user_id );
 		if ( null !== $refusal ) {
@@ -180,8 +181,8 @@ final class UsefulTeam {
 	}
 
 	/**
-	 * The proof the refresh cookie of this request stands for; whether it is a valid one the plugin says. A browser sends it for any
-	 * page that asks, and core lets any page read the answer.
+	 * The proof of this request's refresh cookie; whether the cookie is valid is for the plugin to check. A browser sends it
+	 * whichever page asks, and core lets any page read the answer.
 	 *
 	 * @throws Refusal sallyport_origin_refused.
 	 */
@@ -190,12 +191,12 @@ final class UsefulTeam {
 		return null === $proof || ( $this->cookies )() ? $proof : throw new Refusal( Code::OriginRefused );
 	}
 
-	/** Whom a refresh cookie names, before a dot; all of it may look like one number: 7.1e5… */
+	/** The user id before the dot of a refresh cookie. The rest may make it look like a number: 7.1e5… */
 	private static function user_in( #[\SensitiveParameter] ?string $cookie ): int {
 		return (int) explode( '.', (string) $cookie )[0];
 	}
 
-	/** The refresh cookie, where the plugin's route goes by it. */
+	/** The refresh cookie, if the plugin's route uses it. */
 	private static function cookie( string $method, WP_REST_Request $request ): ?string {
 		$by_password = 'get_token' === $method && null !== $request->get_param( 'username' ) && null !== $request->get_param( 'password' );
 		$cookie      = $_COOKIE[ Issuer::COOKIE ] ?? null; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked up by its digest.

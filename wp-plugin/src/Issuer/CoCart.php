@@ -12,21 +12,21 @@ use WP_REST_Response;
 use WP_User_Query;
 
 /**
- * CoCart JWT Authentication, 3.0, and CoCart itself, 4.2.2 or later: every route of CoCart's takes Basic authentication,
- * or user name and password in the address or a form, and its login gives a token to whoever the request is.
+ * CoCart JWT Authentication 3.0, and CoCart 4.2.2 or later. Every CoCart route accepts Basic authentication, or user name and
+ * password in the URL or a form. Its login issues a token to the request's user.
  */
 final class CoCart implements Issuer, Knocks, Covers {
 	use UserInClaims;
 
 	public const NAME = 'cocart';
 
-	/** Before it a token held the password itself, and every request with one was a log-in. */
+	/** Before this version a token contained the password itself, and every request with one was a login. */
 	private const OLDEST = '2.0';
 
-	/** As the plugin looks for one. */
+	/** The plugin's own pattern. */
 	private const BEARER = '/^Bearer\s+([a-zA-Z0-9\-_=]+\.[a-zA-Z0-9\-_=]+\.[a-zA-Z0-9\-_=]+)$/i';
 
-	/** Routes of the plugins that give a token. */
+	/** Routes of the plugins that issue a token. */
 	public const LOGIN   = 'login';
 	public const REFRESH = 'refresh';
 
@@ -34,18 +34,21 @@ final class CoCart implements Issuer, Knocks, Covers {
 		return self::NAME;
 	}
 
-	/** Whether the JWT plugin is there in a version that nobody should use. */
+	/** Whether the JWT plugin is active in an unsafe version. */
 	public static function is_outdated(): bool {
 		$plugin = 'CoCart\JWTAuthentication\Plugin';
 		return class_exists( $plugin, false ) && version_compare( (string) ( $plugin::$version ?? '0' ), self::OLDEST, '<' );
 	}
 
-	/** Whether the request is to an address of CoCart's, which takes a cookie without a nonce, and looks at a password beside none. */
+	/**
+	 * Whether the request is to a CoCart URL. CoCart accepts a cookie without a nonce there, and checks a password if there is no
+	 * cookie.
+	 */
 	public static function is_asked(): bool {
 		return class_exists( 'CoCart', false ) && is_callable( array( 'CoCart', 'is_rest_api_request' ) ) && \CoCart::is_rest_api_request();
 	}
 
-	/** As the plugins read it, at addresses of CoCart's. */
+	/** As the plugins read it, at CoCart's URLs. */
 	public function presented(): ?string {
 		$core = 'CoCart_Authentication';
 		if ( ! self::is_asked() || ! is_callable( array( $core, 'get_auth_header' ) ) ) {
@@ -59,7 +62,7 @@ final class CoCart implements Issuer, Knocks, Covers {
 		return self::LOGIN === self::route( $handler );
 	}
 
-	/** Its validation asks who the request is, and acceptance has the last word on that. */
+	/** Its validation asks for the current user, so Acceptance has the last word. */
 	public function is_validation( array $handler ): bool {
 		return false;
 	}
@@ -81,7 +84,7 @@ final class CoCart implements Issuer, Knocks, Covers {
 		};
 	}
 
-	/** Its validation asks who the request is. */
+	/** Its validation asks for the current user. */
 	public function gate( array $handler ): ?string {
 		$callback = $handler['callback'] ?? null;
 		return match ( true ) {
@@ -91,7 +94,7 @@ final class CoCart implements Issuer, Knocks, Covers {
 		};
 	}
 
-	/** Whose a refresh token is, as the plugin finds out; 0 if nobody's. */
+	/** The user of a refresh token, found as the plugin does; 0 if there is none. */
 	public function user_of( #[\SensitiveParameter] string $refresh_token ): int {
 		$query = new WP_User_Query(
 			array(
@@ -102,7 +105,7 @@ final class CoCart implements Issuer, Knocks, Covers {
 		return (int) ( $query->get_results()[0]->ID ?? 0 );
 	}
 
-	/** Runs the login, which gives its token to whoever the request is, as the user of the proof. */
+	/** Runs the login, which issues its token to the request's user, as the user of the proof. */
 	public function mint( Proof $proof ): WP_REST_Response {
 		$before = get_current_user_id();
 		if ( ! get_userdata( $proof->user_id ) ) {

@@ -3,10 +3,13 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Issuer;
 
-/** What an Issuer implements beside, whose plugin has doors that are neither its login nor its validation, so that `wp sallyport doors` names their gate. */
+/**
+ * Implemented by an Issuer whose plugin has doors besides its login and its validation, so that `wp sallyport doors` can name
+ * the gate of each.
+ */
 interface Covers {
 	/**
-	 * The class of ours that stands at this REST handler; null where it is none of its plugin's.
+	 * The class of ours that guards this REST handler; null if it is not its plugin's.
 	 *
 	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
 	 */

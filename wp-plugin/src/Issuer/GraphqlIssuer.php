@@ -13,54 +13,54 @@ use Sallyport\WP\Refusal;
 use WP_REST_Response;
 use WP_User;
 
-/** An issuer whose login is a mutation of WPGraphQL, not a REST route: Bridge\GraphqlLogins stands at it. */
+/** An issuer whose login is a mutation of WPGraphQL instead of a REST route. Bridge\GraphqlLogins guards it. */
 abstract class GraphqlIssuer implements Issuer, Knocks {
 	use UserInClaims;
 
-	/** What keeps these doors shut. */
+	/** The gate of these doors. */
 	protected const GATE = 'Bridge\GraphqlLogins';
 
 	/** Whether a mutation's callback is this issuer's login. The callback decides, not the name: two plugins may share one. */
 	abstract public function is_login_mutation( mixed $callback ): bool;
 
 	/**
-	 * The refresh token a mutation of this issuer's is given, as the plugin reads it; null for any other mutation.
+	 * The refresh token that a mutation of this issuer receives, as the plugin reads it; null for any other mutation.
 	 *
 	 * @param array<string, mixed> $input The mutation's.
 	 */
 	abstract public function refresh_token( mixed $callback, array $input ): ?string;
 
-	/** The refresh token in a header of this request, where the plugin takes one. */
+	/** The refresh token in a header of this request, if the plugin accepts one. */
 	abstract public function refresh_token_in_header(): ?string;
 
 	/**
-	 * What the login's callback answers for this user, as the plugin's own sign gate lets it.
+	 * What the login's callback returns for this user, as far as the plugin's own sign gate allows.
 	 *
-	 * @param array<string, mixed> $tokens Of mint().
+	 * @param array<string, mixed> $tokens From mint().
 	 * @param array<string, mixed> $input  The mutation's.
 	 * @return array<string, mixed>
 	 */
 	abstract public function payload( array $tokens, WP_User $user, array $input ): array;
 
 	/**
-	 * The tokens of a login of the current user, by the names of the mutation's fields.
+	 * Tokens for the current user, by the names of the mutation's fields.
 	 *
 	 * @return array<string, mixed>
 	 */
 	abstract protected function tokens( WP_User $user ): array;
 
-	/** No REST route is. */
+	/** Never: it is no REST route. */
 	public function is_login( array $handler ): bool {
 		return false;
 	}
 
-	/** Nor is there one to ask whether a token is valid. */
+	/** Never: no route tells whether a token is valid. */
 	public function is_validation( array $handler ): bool {
 		return false;
 	}
 
 	/**
-	 * Whether these are the claims of a refresh token: the user's secret stands in no other.
+	 * Whether these are the claims of a refresh token: only those contain the user's secret.
 	 *
 	 * @param array<string, mixed> $claims
 	 */
@@ -68,7 +68,7 @@ abstract class GraphqlIssuer implements Issuer, Knocks {
 		return isset( $claims['data']['user']['user_secret'] );
 	}
 
-	/** By the plugin's own signing class, which signs for the current user only; in the shape of a GraphQL answer. */
+	/** Uses the plugin's own signing class, which signs for the current user only; in the form of a GraphQL answer. */
 	public function mint( Proof $proof ): WP_REST_Response {
 		$user = get_userdata( $proof->user_id );
 		if ( ! $user ) {
@@ -78,7 +78,8 @@ abstract class GraphqlIssuer implements Issuer, Knocks {
 		wp_set_current_user( $user->ID );
 		try {
 			$tokens = $this->tokens( $user );
-		} catch ( Exception $refused ) { // The plugin's own, such as for a user whose secret is revoked.
+		// The plugin's own refusal, for example of a user whose secret is revoked.
+		} catch ( Exception $refused ) {
 			throw $refused instanceof Refusal ? $refused : Refusal::unavailable( Problem::Issuer );
 		} finally {
 			wp_set_current_user( $before );
@@ -107,20 +108,21 @@ abstract class GraphqlIssuer implements Issuer, Knocks {
 	}
 
 	/**
-	 * A mutation, as a door to knock on. Of several tokens the probe presents the last later on: ask for the access token last.
+	 * A mutation as a door for the probe. Of several tokens the probe presents the last one later: ask for the access token last.
 	 *
-	 * @param Closure(string, string, array<string, mixed>): ?array<string, mixed> $input Of user name, password and what the login gave before the enrolment; null where there is nothing to knock with.
+	 * @param Closure(string, string, array<string, mixed>): ?array<string, mixed> $input From user name, password and what the
+	 *        login returned before the enrolment; null if there is nothing to try.
 	 */
 	protected function knock( string $mutation, string $asked, Closure $input ): Knock {
 		return Knock::mutation( $this->name() . ': ' . $mutation, self::GATE, $mutation, $asked, $input, $this->name() . ': login' );
 	}
 
-	/** Whether a callback was written in this class. */
+	/** Whether a callback is defined in this class. */
 	protected static function is_of( mixed $callback, string $owner ): bool {
 		return $callback instanceof Closure && ( new ReflectionFunction( $callback ) )->getClosureScopeClass()?->getName() === $owner;
 	}
 
-	/** The token in an Authorization header, as both plugins cut it out: the scheme with a capital B, up to white space. */
+	/** The token in an Authorization header, as both plugins parse it: the scheme with a capital B, up to white space. */
 	protected static function bearer_in( mixed $header ): ?string {
 		$token = is_string( $header ) && '' !== $header ? sscanf( $header, 'Bearer %s' )[0] ?? null : null;
 		return is_string( $token ) ? $token : null;

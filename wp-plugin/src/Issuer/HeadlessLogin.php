@@ -22,7 +22,7 @@ final class HeadlessLogin extends GraphqlIssuer {
 		return self::NAME;
 	}
 
-	/** The plugin's own question, with its filter. It is asked even where a conflict keeps the rest of the plugin off. */
+	/** Uses the plugin's own function, with its filter, even if a conflict keeps the rest of the plugin inactive. */
 	public function presented(): ?string {
 		return self::bearer_in( TokenManager::get_auth_header() );
 	}
@@ -31,19 +31,19 @@ final class HeadlessLogin extends GraphqlIssuer {
 		return self::is_of( $callback, Login::class );
 	}
 
-	/** Sanitised, as the plugin does before it looks. */
+	/** Sanitised, as the plugin does before it reads it. */
 	public function refresh_token( mixed $callback, array $input ): ?string {
 		$token = self::is_of( $callback, RefreshToken::class ) ? $input['refreshToken'] ?? null : null;
 		return is_string( $token ) ? sanitize_text_field( $token ) : null;
 	}
 
-	/** Its header of that name is read nowhere. */
+	/** Never: nothing reads its header of that name. */
 	public function refresh_token_in_header(): ?string {
 		return null;
 	}
 
 	/**
-	 * Signs once more, as the plugin did: it makes its refresh tokens of claims that no filter sees when they are whole.
+	 * Signs again, as the plugin did: no filter sees the complete claims of its refresh tokens.
 	 *
 	 * @param array<string, mixed> $claims
 	 */
@@ -62,13 +62,13 @@ final class HeadlessLogin extends GraphqlIssuer {
 		);
 	}
 
-	/** @return list<Knock> The log-ins that take no password. */
+	/** @return list<Knock> Logins without a password. */
 	private static function vouched(): array {
 		$others = array_diff( array_keys( ProviderRegistry::get_instance()->get_providers() ), array( 'password' ) );
 		return array_map( static fn ( string $provider ): Knock => Knock::not_made( self::NAME . ': login by ' . $provider, self::GATE, 'it takes the word of ' . $provider . ', not a password' ), array_values( $others ) );
 	}
 
-	/** @return array<string, mixed>|null Null where the plugin takes no passwords. */
+	/** @return array<string, mixed>|null Null if the plugin accepts no passwords. */
 	private static function by_password( string $username, #[\SensitiveParameter] string $password ): ?array {
 		$options = get_option( 'wpgraphql_login_provider_password' );
 		return ! is_array( $options ) || empty( $options['isEnabled'] ) ? null : array(
@@ -77,7 +77,7 @@ final class HeadlessLogin extends GraphqlIssuer {
 		);
 	}
 
-	/** Text, as GraphQL writes the plugin's times. */
+	/** As strings, since GraphQL writes the plugin's times so. */
 	protected function tokens( WP_User $user ): array {
 		return array(
 			'authToken'              => TokenManager::get_auth_token( $user ),

@@ -8,14 +8,14 @@ use Sallyport\WP\Refusal;
 use WP_REST_Response;
 
 /**
- * Whatever mints tokens. Third parties add one through the filter `sallyport_issuers`;
- * tests/contract/IssuerContract.php is what each must pass.
+ * Whatever mints tokens. Third parties add theirs through the filter `sallyport_issuers`; each must pass
+ * tests/contract/IssuerContract.php.
  */
 interface Issuer {
-	/** Lower case, at most 64 bytes; stands in challenges, proofs and the activity log. */
+	/** Lower case, at most 64 bytes. Used in challenges, proofs and the activity log. */
 	public function name(): string;
 
-	/** The bearer token of this request, read exactly where and how this issuer's plugin reads it; null if none. */
+	/** The bearer token of this request, read exactly where and how this issuer's plugin reads it; null if there is none. */
 	public function presented(): ?string;
 
 	/**
@@ -26,7 +26,7 @@ interface Issuer {
 	public function is_login( array $handler ): bool;
 
 	/**
-	 * Whether a REST handler is where this issuer answers if a token is valid.
+	 * Whether a REST handler is where this issuer tells whether a token is valid.
 	 *
 	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
 	 */
@@ -40,9 +40,9 @@ interface Issuer {
 	public function user_in( array $claims ): int;
 
 	/**
-	 * The answer of a completed login, exactly as this issuer gives it.
+	 * The answer to a completed login, exactly as this issuer gives it.
 	 *
-	 * @throws Refusal When it cannot be minted.
+	 * @throws Refusal If it cannot be minted.
 	 */
 	public function mint( Proof $proof ): WP_REST_Response;
 

@@ -9,18 +9,18 @@ use Sallyport\WP\Probe\Knock;
 use Sallyport\WP\Refusal;
 use Throwable;
 
-/** The issuers this site knows: ours, and those of the plugins that are there. */
+/** The issuers of this site: ours, and those of the plugins that are active. */
 final class Issuers {
 	/** @var array<string, Issuer> Class of another plugin => its issuer. */
 	private array $made = array();
 
-	/** @var array<string, Issuer>|null By name; null while plugins may still come. */
+	/** @var array<string, Issuer>|null By name; null while plugins are still being loaded. */
 	private ?array $bridged = null;
 
 	/**
 	 * @param Closure(): Issuer                $own
-	 * @param Closure(): ?string               $bearer What it presents; it need not be made to present nothing.
-	 * @param array<string, Closure(): Issuer> $bridges A class of another plugin => the issuer that plugin is, made where it is there.
+	 * @param Closure(): ?string               $bearer What our own issuer presents, without creating it if there is nothing.
+	 * @param array<string, Closure(): Issuer> $bridges A class of another plugin => that plugin's issuer, created if the class exists.
 	 */
 	public function __construct(
 		private readonly Closure $own,
@@ -35,7 +35,7 @@ final class Issuers {
 	}
 
 	/**
-	 * The issuer whose login a REST handler is.
+	 * The issuer that has this REST handler as its login.
 	 *
 	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
 	 */
@@ -49,7 +49,7 @@ final class Issuers {
 	}
 
 	/**
-	 * The issuer whose validation a REST handler is.
+	 * The issuer that has this REST handler as its validation.
 	 *
 	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
 	 */
@@ -63,7 +63,7 @@ final class Issuers {
 	}
 
 	/**
-	 * Whether a REST handler is the login of one, or its validation.
+	 * Whether a REST handler is an issuer's login or validation.
 	 *
 	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
 	 */
@@ -72,7 +72,7 @@ final class Issuers {
 	}
 
 	/**
-	 * The gate at a REST handler of a bridged plugin's that is neither; null where no bridge knows it.
+	 * The gate of another REST handler of a bridged plugin; null if no bridge knows it.
 	 *
 	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
 	 */
@@ -86,7 +86,7 @@ final class Issuers {
 		return null;
 	}
 
-	/** @return array<class-string, Issuer> A class of the plugin that is there => its issuer; of one that came by the filter, the issuer's own. */
+	/** @return array<class-string, Issuer> A class of an active plugin => its issuer; for one added by the filter, the issuer's own class. */
 	public function plugins(): array {
 		$plugins = array();
 		foreach ( $this->bridged() as $issuer ) {
@@ -96,12 +96,12 @@ final class Issuers {
 		return $plugins;
 	}
 
-	/** @return list<Knock> Of those that say how their doors are knocked on. */
+	/** @return list<Knock> The doors of issuers that declare how to try them. */
 	public function knocks(): array {
 		return array_merge( ...array_map( static fn ( Issuer $issuer ): array => $issuer instanceof Knocks ? $issuer->knocks() : array(), array_values( $this->all() ) ) );
 	}
 
-	/** Before a throw-away user is deleted: what their plugins would keep. One that fails keeps it. */
+	/** Before a throw-away user is deleted: removes what their plugins would keep. A failure is ignored. */
 	public function forget( int $user_id ): void {
 		foreach ( $this->bridged() as $issuer ) {
 			try {
@@ -113,7 +113,7 @@ final class Issuers {
 	}
 
 	/**
-	 * Whom a token is for, as each of them would read it.
+	 * The users a token may name, as each issuer would read it.
 	 *
 	 * @param array<string, mixed> $claims
 	 * @return list<int>
@@ -122,7 +122,7 @@ final class Issuers {
 		return array_map( static fn ( Issuer $issuer ): int => $issuer->user_in( $claims ), array_values( $this->all() ) );
 	}
 
-	/** @throws Refusal sallyport_wrong_door when what opened the challenge mints nothing over REST. */
+	/** @throws Refusal sallyport_wrong_door if the challenge's issuer cannot mint over REST. */
 	public function get( string $name ): Issuer {
 		return $this->all()[ $name ] ?? throw new Refusal( Code::WrongDoor, array( 'issuer' => $name ) );
 	}
@@ -133,7 +133,7 @@ final class Issuers {
 		return array( $own->name() => $own ) + $this->bridged();
 	}
 
-	/** @return array<string, Issuer> By name, without ours: its own routes ask the gate themselves. */
+	/** @return array<string, Issuer> By name, without ours, whose routes use the gate themselves. */
 	private function bridged(): array {
 		if ( null !== $this->bridged ) {
 			return $this->bridged;
@@ -145,9 +145,9 @@ final class Issuers {
 		}
 		$there = array_values( $this->made );
 		/**
-		 * The token issuers of this site besides Sallyport's own.
+		 * Filters the token issuers of this site besides Sallyport's own.
 		 *
-		 * @param list<Issuer> $issuers Anything that is not an Issuer is dropped; a name is taken once, Sallyport's bridges first.
+		 * @param list<Issuer> $issuers Anything that is not an Issuer is dropped. Names are unique; Sallyport's bridges come first.
 		 */
 		$given = apply_filters( 'sallyport_issuers', $there );
 		$all   = array();

@@ -5,8 +5,8 @@ namespace Sallyport\WP\Issuer;
 
 use Sallyport\WP\Probe\Knock;
 
-/** What an Issuer implements beside, so that `wp sallyport probe` knocks on its plugin's doors. */
+/** Implemented by an Issuer so that `wp sallyport probe` tries its plugin's doors. */
 interface Knocks {
-	/** @return list<Knock> One for each way its plugin gives a token or a cookie; none where the plugin is not active. */
+	/** @return list<Knock> One for each way in which its plugin issues a token or a cookie; empty if the plugin is not active. */
 	public function knocks(): array;
 }

@@ -3,8 +3,8 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Issuer;
 
-/** What an Issuer implements beside Knocks, whose plugin keeps credentials of users who are gone. */
+/** Implemented besides Knocks by an Issuer whose plugin keeps credentials of deleted users. */
 interface Leaves {
-	/** Takes away what the plugin holds of this user. */
+	/** Removes what the plugin holds of this user. */
 	public function forget( int $user_id ): void;
 }

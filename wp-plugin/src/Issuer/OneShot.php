@@ -7,17 +7,16 @@ use Sallyport\WP\Token\Bearer;
 use WP_User;
 
 /**
- * Lets another plugin's login find one user, once, without a password: the password was right when the
- * challenge was opened.
+ * Lets another plugin's login find one user, once, without a password, which was right when the challenge was opened.
  */
 final class OneShot {
 	/**
-	 * Runs $login; within it the first `authenticate` for this very user name answers the user. The filters
-	 * after it may still refuse.
+	 * Runs $login. Within it, the first `authenticate` for exactly this user name finds the user. Later filters may still
+	 * refuse.
 	 *
 	 * @template T
 	 * @param callable(): T $login
-	 * @return T What $login answered.
+	 * @return T What $login returned.
 	 */
 	public static function as( WP_User $user, callable $login ): mixed {
 		$spent  = false;
@@ -45,12 +44,12 @@ final class OneShot {
 	}
 
 	/**
-	 * Runs $login; within it the first check of a password against what this user's is stored as says that it is right, for a
-	 * plugin that asks no `authenticate`. The filters after it may still refuse.
+	 * Runs $login. Within it, the first check of a password against this user's stored hash succeeds, for a plugin that does not
+	 * call `authenticate`. Later filters may still refuse.
 	 *
 	 * @template T
 	 * @param callable(): T $login
-	 * @return T What $login answered.
+	 * @return T What $login returned.
 	 */
 	public static function with_password_of( WP_User $user, callable $login ): mixed {
 		$spent  = false;

@@ -17,29 +17,29 @@ use WP_REST_Response;
 final class Sallyport implements Issuer {
 	public const NAME = 'sallyport';
 
-	/** The routes that end a sign-in. */
+	/** Routes that end a sign-in. */
 	private const ENDS = array( '/token/revoke', '/sign-out' );
 
-	/** The bearer of this request, once it is known to be one of ours: what every question about the user is answered from. */
+	/** This request's bearer, once it is known to be ours. All questions about the current user are answered from it. */
 	private ?string $bearer = null;
 
-	/** @var array<string, mixed> What hide() took out of $_SERVER. */
+	/** @var array<string, mixed> What hide() removed from $_SERVER. */
 	private array $hidden = array();
 
-	/** How many questions about the user are going on: a plugin may ask one while it answers another. */
+	/** Nesting depth of determine_current_user: a plugin may ask for the user while it answers. */
 	private int $depth = 0;
 
 	private ?int $user_id = null;
 
-	/** Why a bearer of ours was not accepted, for REST to say. */
+	/** Why a bearer of ours was not accepted, for REST to report. */
 	private ?Refusal $refusal = null;
 
-	/** Set when nobody can tell whose bearer it is. */
+	/** Set if it cannot be told whose bearer it is. */
 	private ?Refusal $unreadable = null;
 
 	/**
-	 * @param Closure(): AccessTokens $tokens     Made when there is a bearer to look at, or a token to mint.
-	 * @param Closure(): Namespaces   $namespaces Made when one was refused.
+	 * @param Closure(): AccessTokens $tokens     Lazy: needed if there is a bearer to check, or a token to mint.
+	 * @param Closure(): Namespaces   $namespaces Lazy: needed if a bearer was refused.
 	 */
 	public function __construct(
 		private readonly Closure $tokens,
@@ -54,29 +54,29 @@ final class Sallyport implements Issuer {
 		return $this->bearer ?? Bearer::token();
 	}
 
-	/** Whether the bearer of this request was found to be one of ours: it is none of another plugin's then. */
+	/** Whether this request's bearer was found to be ours, and so is no other plugin's. */
 	public function is_bearer(): bool {
 		return null !== $this->bearer;
 	}
 
-	/** The sid of the family whose access token this request brings; empty where it brings none of ours. */
+	/** The sid of the family of this request's access token; empty if there is none of ours. */
 	public function family(): string {
 		$bearer = $this->presented();
 		return null === $bearer ? '' : ( $this->tokens )()->sid_in( $bearer );
 	}
 
-	/** What the sign-in of that token began with: Proof::PASSWORD or ::SSO. */
+	/** How the sign-in of that token began: Proof::PASSWORD or ::SSO. */
 	public function first_step(): string {
 		$bearer = $this->presented();
 		return null === $bearer ? Proof::PASSWORD : ( $this->tokens )()->first_step_in( $bearer );
 	}
 
-	/** Our own routes ask the gate themselves. */
+	/** Never: our own routes use the gate themselves. */
 	public function is_login( array $handler ): bool {
 		return false;
 	}
 
-	/** Nor does our own validation need telling. */
+	/** Never: our own validation does not need this check. */
 	public function is_validation( array $handler ): bool {
 		return false;
 	}
@@ -99,8 +99,8 @@ final class Sallyport implements Issuer {
 	}
 
 	/**
-	 * Filter determine_current_user at 9: keeps a token of ours from the plugins at 10, who would take it for a bad
-	 * one of theirs. It is put back at 11.
+	 * Filter determine_current_user at 9: hides a token of ours from the plugins at 10, which would take it for an invalid one of
+	 * theirs. It is restored at 11.
 	 *
 	 * @param mixed $user_id Passed through.
 	 */
@@ -130,8 +130,8 @@ final class Sallyport implements Issuer {
 	}
 
 	/**
-	 * Filter determine_current_user at 11: who the bearer says it is, however often it is asked. It stands for itself,
-	 * so the nonce of a cookie beside it does not matter.
+	 * Filter determine_current_user at 11: the bearer's user, however often this is called. The bearer stands for itself, so the
+	 * nonce of a cookie beside it does not matter.
 	 *
 	 * @param mixed $user_id What others found.
 	 * @return mixed The bearer's user, if it is a valid token of ours; 0 if it is an invalid one.
@@ -148,7 +148,7 @@ final class Sallyport implements Issuer {
 		return $this->named( $this->bearer );
 	}
 
-	/** Whom the bearer names; 0 if it is invalid. It is looked at once. */
+	/** The user the bearer names; 0 if it is invalid. It is verified once. */
 	private function named( #[\SensitiveParameter] string $bearer ): int {
 		if ( null === $this->user_id ) {
 			try {
@@ -162,41 +162,48 @@ final class Sallyport implements Issuer {
 	}
 
 	/**
-	 * A token of ours proves something of the user it was found valid for: another plugin may have found one by something else.
+	 * A token of ours proves something only for the user it was verified for: another plugin may have found a user by something
+	 * else.
 	 *
 	 * @param string $bearer The only one of this request, of any issuer.
-	 * @throws Refusal What it was refused for, or sallyport_token_unproven.
+	 * @throws Refusal Its refusal, or sallyport_token_unproven.
 	 */
 	public function require_user( #[\SensitiveParameter] string $bearer, int $user_id ): void {
 		if ( null === $this->bearer ) {
 			if ( ! ( $this->tokens )()->is_ours( $bearer ) ) {
 				if ( ( $this->tokens )()->is_for_us( $bearer ) ) {
-					throw new Refusal( Code::TokenUnproven ); // One of another site, or one that was altered until nobody looked at its signature.
+					// It is another site's, or was altered so that nobody verified its signature.
+					throw new Refusal( Code::TokenUnproven );
 				}
 				return;
 			}
-			$this->bearer = $this->presented() ?? throw new Refusal( Code::TokenUnproven ); // Where another plugin reads its own, nobody looked at it.
+			// A token that another plugin read in a place of its own was not verified here.
+			$this->bearer = $this->presented() ?? throw new Refusal( Code::TokenUnproven );
 		}
 		if ( $this->named( $this->bearer ) !== $user_id ) {
 			throw $this->refusal ?? new Refusal( Code::TokenUnproven );
 		}
 	}
 
-	/** The proof its family was given in place. @throws Refusal As AccessTokens::proof_in_place(). */
+	/**
+	 * The proof its family was given in place.
+	 *
+	 * @throws Refusal As AccessTokens::proof_in_place().
+	 */
 	public function proof_in_place( #[\SensitiveParameter] string $token, int $user_id ): ?Proof {
 		return ( $this->tokens )()->proof_in_place( $token, $user_id );
 	}
 
 	/**
-	 * Filter rest_authentication_errors: an invalid bearer of ours is a 401, never a guest; where the extension that
-	 * could tell is missing, a bearer that made nobody of the request is a 503.
+	 * Filter rest_authentication_errors: an invalid bearer of ours gets a 401, and is never a guest. If the extension is missing, a
+	 * bearer that identified nobody gets a 503.
 	 *
 	 * @param WP_Error|true|null $result What the plugins before found.
 	 * @return WP_Error|true|null
 	 */
 	public function rest_errors( mixed $result ): mixed {
 		if ( null !== $this->refusal && in_array( ( $this->namespaces )()->path( $GLOBALS['wp']->query_vars['rest_route'] ?? '' ), self::ENDS, true ) ) {
-			return $result; // Ending what is expired or revoked is no error; the request is nobody's all the same.
+			return $result; // Ending an expired or revoked sign-in is no error; the request is anonymous all the same.
 		}
 		$refusal = $this->refusal ?? ( is_user_logged_in() ? null : $this->unreadable );
 		return null === $refusal ? $result : $refusal->to_error();

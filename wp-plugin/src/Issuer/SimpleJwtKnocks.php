@@ -7,20 +7,23 @@ use Sallyport\WP\Probe\Knock;
 use SimpleJWTLogin\Modules\Settings\Oauth\OauthProviderRegistry;
 use SimpleJWTLogin\Modules\SimpleJWTLoginSettings;
 
-/** The doors of Simple JWT Login, as `wp sallyport probe` knocks on them. */
+/** The doors of Simple JWT Login for `wp sallyport probe`. */
 final class SimpleJwtKnocks {
 	private const GATE    = 'Bridge\SimpleJwtLogin';
 	private const LOGIN   = 'simple-jwt-login: auth';
 	private const REFRESH = 'simple-jwt-login: auth/refresh';
 	private const MAKE    = 'simple-jwt-login: api-keys';
 
-	/** @param string $at The namespace of its routes. @return list<Knock> */
+	/**
+	 * @param string $at The namespace of its routes.
+	 * @return list<Knock>
+	 */
 	public static function all( SimpleJWTLoginSettings $settings, string $at ): array {
 		$made = $settings->getAuthenticationSettings()->isAuthenticationEnabled() ? self::made( $settings, $at ) : array();
 		return array( ...$made, ...self::not_made( $settings ) );
 	}
 
-	/** @return list<Knock> With the password, and what it gave. */
+	/** @return list<Knock> Doors that open with the password, or with what it yielded. */
 	private static function made( SimpleJWTLoginSettings $settings, string $at ): array {
 		$access  = static fn ( array $given ): mixed => $given['data']['jwt'] ?? null;
 		$refresh = static fn ( array $given ): mixed => $given['data']['refresh_token'] ?? null;
@@ -43,7 +46,7 @@ final class SimpleJwtKnocks {
 		return $knocks;
 	}
 
-	/** @return list<Knock> With what no password gives. */
+	/** @return list<Knock> Doors that a password alone cannot try. */
 	private static function not_made( SimpleJWTLoginSettings $settings ): array {
 		$integrations = $settings->getIntegrationsSettings();
 		$knocks       = array();

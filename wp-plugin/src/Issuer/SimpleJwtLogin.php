@@ -26,32 +26,32 @@ use Throwable;
 use WP_REST_Response;
 use WP_User;
 
-/** Simple JWT Login, by Nicu Micle, 4.0. Its doors: Bridge\SimpleJwtLogin. */
+/** Simple JWT Login, by Nicu Micle, 4.0. Bridge\SimpleJwtLogin guards its doors. */
 final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 	public const NAME = 'simple-jwt-login';
 
-	/** Its filters that we need: it fires one only where the site's administrator ticked it. */
+	/** Its filters that we need. It fires a filter only if the administrator enabled it in its settings. */
 	public const CLAIMS    = 'simple_jwt_login_generate_payload';
 	public const LOGGED_IN = 'simple_jwt_login_response_auth_user';
 	public const REFRESHED = 'simple_jwt_login_response_refresh_token';
 
-	/** @var list<string>|null What was ticked; null while nothing was added to it. */
+	/** @var list<string>|null The filters the administrator enabled; null before we added ours. */
 	private ?array $ticked = null;
 
 	public function name(): string {
 		return self::NAME;
 	}
 
-	/** By the plugin's own reader: header, cookie, PHP session, form, address, as its settings say. */
+	/** Uses the plugin's own reader: header, cookie, PHP session, form or URL, as its settings say. */
 	public function presented(): ?string {
 		if ( ! class_exists( SimpleJWTLoginSettings::class, false ) || ! $this->reads() ) {
 			return null;
 		}
 		$token = $this->reader()->getJwtFromRequestHeaderOrCookie();
-		return is_string( $token ) && 2 === substr_count( $token, '.' ) ? $token : null; // It reads our challenges, too, and can do nothing with them.
+		return is_string( $token ) && 2 === substr_count( $token, '.' ) ? $token : null; // It also reads our challenges, and can do nothing with them.
 	}
 
-	/** Whether it made somebody of this REST request by the token: not on its own routes, which read it themselves. */
+	/** Whether it identified this REST request's user by the token. Not on its own routes, which read the token themselves. */
 	public function is_authentication(): bool {
 		$settings = $this->settings();
 		return 0 < did_filter( 'rest_authentication_errors' )
@@ -66,7 +66,7 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 		return ValidateTokenService::class === self::service( $handler );
 	}
 
-	/** Which claim it is, and of what, is for the plugin's settings to say. */
+	/** The plugin's settings say which claim it is, and what it contains. */
 	public function user_in( array $claims ): int {
 		$login = $this->settings()->getLoginSettings();
 		foreach ( explode( '.', (string) $login->getJwtLoginByParameter() ) as $name ) {
@@ -81,7 +81,7 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 		return $user ? $user->ID : 0;
 	}
 
-	/** Its route reads php://input, and exits: its service is run without it, behind the checks of who may call the route. */
+	/** Its route reads php://input, and exits. So its service is run without the route, after the route's permission checks. */
 	public function mint( Proof $proof ): WP_REST_Response {
 		$user    = get_userdata( $proof->user_id );
 		$handler = $user ? $this->handler( AuthenticateService::class ) : null;
@@ -115,7 +115,7 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 		return class_exists( SimpleJWTLoginSettings::class, false ) ? SimpleJwtKnocks::all( $this->settings(), $this->namespace() ) : array();
 	}
 
-	/** The plugin keeps the API keys of users who are gone. */
+	/** The plugin keeps the API keys of deleted users. */
 	public function forget( int $user_id ): void {
 		$handler = class_exists( SimpleJWTLoginSettings::class, false ) ? $this->handler( CreateApiKeyService::class ) : null;
 		$keys    = null === $handler ? null : ( fn (): mixed => $this->apiKeyRepository )->call( $handler );
@@ -125,7 +125,7 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 	}
 
 	/**
-	 * The service behind a REST handler of the plugin's; null for anybody else's.
+	 * The plugin's service behind a REST handler; null if the handler is not its own.
 	 *
 	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
 	 */
@@ -137,7 +137,7 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 		return ( fn (): mixed => $this->route['service'] ?? null )->call( $callback );
 	}
 
-	/** The parameters of this request as the plugin has them, whatever its content type says. */
+	/** This request's parameters as the plugin parses them, whatever the content type. */
 	public function sent(): array {
 		$has_body = (int) ( $_SERVER['CONTENT_LENGTH'] ?? 0 ) > 0 || '' !== trim( (string) ( $_SERVER['CONTENT_TYPE'] ?? '' ) ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput
 		$body     = $has_body ? ParseRequest::process( $_SERVER )['variables'] ?? array() : array();
@@ -145,8 +145,8 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 	}
 
 	/**
-	 * Who is in the plugin's own second step by the token of this request, as the plugin finds it valid; 0 if nobody. Its users
-	 * choose claims of their tokens: the nonce tells that it was made for that step.
+	 * The user who is in the plugin's own second step, by this request's token if the plugin accepts it; 0 if there is none. Users
+	 * can choose claims of their tokens, so the nonce must show that the token was made for that step.
 	 */
 	public function in_second_step(): int {
 		try {
@@ -157,35 +157,35 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 			$plugin   = new TwoFactorBridge();
 			return 0 !== $user_id && ! empty( $claims['tfa_pending'] ) && is_string( $nonce ) && $plugin->isAvailable() && $plugin->verifyNonce( $user_id, $nonce ) ? $user_id : 0;
 		} catch ( Throwable ) {
-			return 0; // The plugin says why.
+			return 0; // The plugin reports why.
 		}
 	}
 
-	/** @param array<string, mixed> $claims Of a token of that step. */
+	/** @param array<string, mixed> $claims Of a token for that step. */
 	public static function user_of_second_step( array $claims ): int {
 		return (int) ( is_scalar( $claims['tfa_user_id'] ?? null ) ? $claims['tfa_user_id'] : 0 );
 	}
 
-	/** The API key of this request; null where the plugin takes none. */
+	/** The API key of this request; null if the plugin accepts none. */
 	public function api_key(): ?string {
 		$keys = $this->settings()->getApiKeysSettings();
 		$key  = $keys->isEnabled() ? trim( (string) $this->server()->getHeader( strtolower( $keys->getHeaderName() ) ) ) : '';
 		return '' === $key ? null : $key;
 	}
 
-	/** Sees to it that the filters we need are fired in this request. Nothing is stored. */
+	/** Enables the filters that we need for this request. Nothing is stored. */
 	public function listen(): void {
 		$hooks          = $this->settings()->getHooksSettings();
 		$this->ticked ??= array_values( $hooks->getEnabledHooks() );
 		$hooks->withSettings( array( 'hooks' => array( 'enabled_hooks' => array( ...$this->ticked, self::CLAIMS, self::LOGGED_IN, self::REFRESHED ) ) ) );
 	}
 
-	/** Whether other plugins are asked at this filter. */
+	/** Whether the administrator enabled this filter for other plugins. */
 	public function is_ticked( string $filter ): bool {
 		return null === $this->ticked || in_array( $filter, $this->ticked, true );
 	}
 
-	/** Seconds a token lives, and a refresh token. */
+	/** Lifetimes of a token and of a refresh token, in seconds. */
 	public function lifetime(): int {
 		return max( 1, (int) $this->settings()->getAuthenticationSettings()->getAuthJwtTtl() ) * MINUTE_IN_SECONDS;
 	}
@@ -193,7 +193,7 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 		return (int) $this->settings()->getAuthenticationSettings()->getAuthJwtRefreshTtl() * MINUTE_IN_SECONDS;
 	}
 
-	/** Whether the plugin looks for a token in this request by now. */
+	/** Whether the plugin already reads a token in this request. */
 	private function reads(): bool {
 		if ( 0 < did_action( 'init_graphql_request' ) ) {
 			return $this->settings()->getIntegrationsSettings()->wpgraphql()->isEnabled();
@@ -205,7 +205,7 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 		return $this->settings()->getIntegrationsSettings()->woocommerce()->isEnabled() && ( new WooCommerceBridge() )->isWooCommerceRequest( $this->address() );
 	}
 
-	/** @return RouteHandler|null The plugin's own, which holds all that the service needs. */
+	/** @return RouteHandler|null The plugin's own, which holds everything that the service needs. */
 	private function handler( string $service ): ?object {
 		foreach ( rest_get_server()->get_routes( $this->namespace() ) as $handlers ) {
 			foreach ( $handlers as $handler ) {
@@ -217,7 +217,7 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 		return null;
 	}
 
-	/** Logs the user in as the plugin would after a right password: its answer, its refresh token, its hooks and its log. */
+	/** Logs the user in as the plugin would after a right password: with its answer, its refresh token, its hooks and its log. */
 	private static function authenticate( object $handler, WP_User $user ): WP_REST_Response {
 		$make = function ( array $request ): object {
 			$service = ( new $this->route['service']() )
@@ -255,7 +255,7 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 		return isset( $_SERVER['HTTP_HOST'], $_SERVER['REQUEST_URI'] ) ? $this->server()->getCurrentURL() : '';
 	}
 
-	/** Of its routes, without slashes. */
+	/** Namespace of its routes, without slashes. */
 	private function namespace(): string {
 		return trim( $this->settings()->getGeneralSettings()->getRouteNamespace(), '/' );
 	}

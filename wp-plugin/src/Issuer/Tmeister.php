@@ -54,7 +54,7 @@ final class Tmeister implements Issuer, Knocks {
 		return is_array( $callback ) && $callback[0] instanceof \Jwt_Auth_Public && $method === $callback[1];
 	}
 
-	/** Runs the plugin's own route as the user of the proof; the gate knows that user by the same proof. */
+	/** Runs the plugin's own route as the user of the proof; the gate recognises that user by the same proof. */
 	public function mint( Proof $proof ): WP_REST_Response {
 		$user = get_userdata( $proof->user_id );
 		if ( ! $user ) {

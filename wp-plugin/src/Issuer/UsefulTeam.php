@@ -12,24 +12,27 @@ use Sallyport\WP\Refusal;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** JWT Auth, by Useful Team, 3.0. Its routes have the paths of Tmeister's: the handler tells them apart. */
+/** JWT Auth, by Useful Team, 3.0. Its routes have the same paths as Tmeister's; the handler tells them apart. */
 final class UsefulTeam implements Issuer, Knocks, Covers {
 	use UserInClaims;
 
 	public const NAME = 'useful-team';
 
-	/** The class of the plugin that answers its routes. */
+	/** The plugin's class that answers its routes. */
 	public const PLUGIN = 'JWTAuth\Auth';
 
-	/** The cookie its refresh token comes in. */
+	/** The cookie of its refresh token. */
 	public const COOKIE = 'refresh_token';
 
-	/** Stands for the password that was right when the challenge was opened: without one the plugin sets no refresh cookie. */
+	/**
+	 * Placeholder for the password, which was right when the challenge was opened: without one the plugin sets no refresh
+	 * cookie.
+	 */
 	private const NO_PASSWORD = '-';
 
 	/**
 	 * @param Closure(): ?WP_REST_Request $login   The login that is being completed; null at challenge/verify.
-	 * @param Closure(): bool             $cookies Whether the page that asks there may be given a cookie.
+	 * @param Closure(): bool             $cookies Whether the page that asks there may get a cookie.
 	 */
 	public function __construct(
 		private readonly Closure $login,
@@ -40,7 +43,7 @@ final class UsefulTeam implements Issuer, Knocks, Covers {
 		return self::NAME;
 	}
 
-	/** As the plugin reads it: at addresses of the REST API only, and from a header that a site may name. */
+	/** As the plugin reads it: only at REST URLs, from a header that a site may choose. */
 	public function presented(): ?string {
 		if ( ! class_exists( self::PLUGIN, false ) || ! self::is_rest_address() ) {
 			return null;
@@ -66,7 +69,7 @@ final class UsefulTeam implements Issuer, Knocks, Covers {
 	}
 
 	/**
-	 * Which method of the plugin's a REST handler is; '' where it is another plugin's.
+	 * The plugin's method behind a REST handler; '' for another plugin's handler.
 	 *
 	 * @param array<string, mixed> $handler As WP_REST_Server matched it.
 	 */
@@ -79,7 +82,7 @@ final class UsefulTeam implements Issuer, Knocks, Covers {
 		return 'refresh_token' === self::method( $handler ) ? 'Bridge\UsefulTeam' : null;
 	}
 
-	/** Runs the plugin's own route as the user of the proof, with the device its login names: the refresh token belongs to that. */
+	/** Runs the plugin's own route as the user of the proof, with the login's device, to which the refresh token belongs. */
 	public function mint( Proof $proof ): WP_REST_Response {
 		$user = get_userdata( $proof->user_id );
 		if ( ! $user ) {
@@ -99,7 +102,7 @@ final class UsefulTeam implements Issuer, Knocks, Covers {
 			$user,
 			static function () use ( $request, $device, $posted ): WP_REST_Response {
 				if ( is_string( $device ) && is_string( $posted ) ) {
-					$_POST['device'] = $posted; // The token is bound to a form's only.
+					$_POST['device'] = $posted; // The plugin binds the token only to a device from a form.
 				}
 				return rest_do_request( $request );
 			}
@@ -124,7 +127,7 @@ final class UsefulTeam implements Issuer, Knocks, Covers {
 		);
 	}
 
-	/** The plugin looks for the prefix in the address; its validation, which asks for no address, may be reached by `?rest_route=`. */
+	/** The plugin looks for the prefix in the URL. Its validation does not, and can be reached by `?rest_route=`. */
 	private static function is_rest_address(): bool {
 		$address = Client::header( 'REQUEST_URI' );
 		return str_contains( $address, rest_get_url_prefix() ) || str_contains( $address, 'rest_route=' );

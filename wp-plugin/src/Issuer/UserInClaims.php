@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Issuer;
 
-/** Whom a token names whose claims have it as several plugins do: in `data.user.id`, a number, or one as text. */
+/** The user in the claims of several plugins: `data.user.id`, an integer or a numeric string. */
 trait UserInClaims {
 	public function user_in( array $claims ): int {
 		$id = $claims['data']['user']['id'] ?? 0;

@@ -17,7 +17,7 @@ final class WpGraphqlJwt extends GraphqlIssuer {
 		return self::NAME;
 	}
 
-	/** The plugin's own question, with its filter; it looks at nothing before its other classes can be loaded. */
+	/** Uses the plugin's own function, with its filter; reads nothing before the plugin's other classes can be loaded. */
 	public function presented(): ?string {
 		return class_exists( Auth::class ) ? self::bearer_in( Auth::get_auth_header() ) : null;
 	}
@@ -31,7 +31,7 @@ final class WpGraphqlJwt extends GraphqlIssuer {
 		return is_string( $token ) ? $token : null;
 	}
 
-	/** It stands there without a scheme. */
+	/** In that header there is no scheme. */
 	public function refresh_token_in_header(): ?string {
 		$token = Auth::get_refresh_header();
 		return is_string( $token ) && '' !== $token ? $token : null;
@@ -55,7 +55,8 @@ final class WpGraphqlJwt extends GraphqlIssuer {
 	}
 
 	public function payload( array $tokens, WP_User $user, array $input ): array {
-		if ( defined( 'GRAPHQL_JWT_AUTH_SET_COOKIES' ) && GRAPHQL_JWT_AUTH_SET_COOKIES ) { // The plugin's login is wp_signon() then.
+		// Then the plugin's login is wp_signon().
+		if ( defined( 'GRAPHQL_JWT_AUTH_SET_COOKIES' ) && GRAPHQL_JWT_AUTH_SET_COOKIES ) {
 			wp_set_auth_cookie( $user->ID, false, true );
 			do_action( 'wp_login', $user->user_login, $user );
 		}

@@ -9,9 +9,9 @@ use Sallyport\WP\Device\TrustedDevices;
 use Sallyport\WP\Factor\Factors;
 
 /**
- * The one table of what users are told by mail: which rows of the activity log are worth one, and what it says.
+ * The table of mailed notices: which rows of the activity log cause one, and what it says.
  *
- * A new one is a case here and a row of docs/mails.md; a test holds them equal.
+ * A new notice is a case here and a row of docs/mails.md; a test compares them.
  */
 enum Notice: string {
 	case FactorAdded         = 'factor_added';
@@ -35,10 +35,10 @@ enum Notice: string {
 	case EnrolmentLinkUsed   = 'enrolment_link_used';
 
 	/**
-	 * The notice that a row of the log is worth; null for most.
+	 * The notice for a row of the log; null for most.
 	 *
-	 * @param array<string, int|string>                     $row    As `sallyport_activity` has it.
-	 * @param array{factor?: string, pending?: string, ...} $detail What is in its `detail`.
+	 * @param array<string, int|string>                     $row    As in `sallyport_activity`.
+	 * @param array{factor?: string, pending?: string, ...} $detail Its `detail`, decoded.
 	 */
 	public static function of( array $row, array $detail ): ?self {
 		return match ( (int) $row['user_id'] > 0 ? Event::tryFrom( (string) $row['event'] ) : null ) {
@@ -48,7 +48,7 @@ enum Notice: string {
 			Event::FactorsReset        => self::FactorsReset,
 			Event::BackupCodesReplaced => self::BackupCodesReplaced,
 			Event::CodeAccepted        => in_array( $detail['factor'] ?? '', Factors::STAND_INS, true ) ? self::BackupCodeUsed : null,
-			// Who sets up an app has not signed in with it: a slip of theirs is nobody's news.
+			// A wrong code while setting up an app is no failed sign-in, and no news.
 			Event::CodeRefused         => isset( $detail['pending'] ) ? null : self::CodeRefused,
 			Event::CodeReplayed        => self::CodeReplayed,
 			Event::LockBegan           => self::SecondStepLocked,
@@ -66,12 +66,12 @@ enum Notice: string {
 		};
 	}
 
-	/** Whether somebody can bring it about as often as they like: then one an hour is mailed. */
+	/** Whether somebody could trigger it as often as they like: then one an hour is mailed. */
 	public function is_throttled(): bool {
 		return in_array( $this, array( self::CodeRefused, self::CodeReplayed, self::SecondStepLocked, self::RefreshReused ), true );
 	}
 
-	/** Whether it was brought about by an administrator, or on the command line: from where is not the user's. */
+	/** Whether an administrator or the command line caused it: then the address is not shown to the user. */
 	public function is_an_administrators(): bool {
 		return in_array( $this, array( self::FactorsReset, self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade ), true );
 	}
@@ -81,7 +81,7 @@ enum Notice: string {
 		return in_array( $this, array( self::FactorsReset, self::BackupCodeUsed, self::DeviceAdded, self::DeviceTrusted ), true );
 	}
 
-	/** What happened, in a few words: the mail's subject and heading. */
+	/** What happened, in a few words: subject and heading of the mail. */
 	public function title(): string {
 		return match ( $this ) {
 			self::FactorAdded         => __( 'A second factor was added to your account', 'sallyport' ),
@@ -109,7 +109,7 @@ enum Notice: string {
 	/**
 	 * What happened, in sentences.
 	 *
-	 * @param int|null $left Backup codes that are left; null where nobody counts them.
+	 * @param int|null $left Backup codes that are left; null if they are not counted.
 	 */
 	public function text( ?int $left ): string {
 		return match ( $this ) {

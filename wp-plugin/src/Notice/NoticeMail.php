@@ -16,18 +16,18 @@ use Sallyport\WP\Store\ThrottleRows;
 use Sallyport\WP\Template;
 use WP_User;
 
-/** Tells users by mail what happened to their account, once the answer is out (docs/mails.md). */
+/** Mails users what happened to their account, after the answer was sent (docs/mails.md). */
 final class NoticeMail {
-	/** What a client calls its device, or itself, in a mail: characters. */
+	/** Longest name of a device or client in a mail, in characters. */
 	private const NAME = 120;
 
-	/** Whose address was changed in this request => what it was. @var array<int, string> */
+	/** @var array<int, string> User whose address changed in this request => the previous address. */
 	private array $before = array();
 
-	/** Whom core tells of their new password in this request. @var array<int, true> */
+	/** @var array<int, true> Users whom core tells about their new password in this request. */
 	private array $told = array();
 
-	/** @param Closure(WP_User): string $page Where a user finds their own Sign-in security. */
+	/** @param Closure(WP_User): string $page URL of a user's own Sign-in security. */
 	public function __construct(
 		private readonly Mailer $mailer,
 		private readonly FormerEmails $former,
@@ -38,7 +38,7 @@ final class NoticeMail {
 		private readonly Closure $page,
 	) {}
 
-	/** A change of address is told to the one before it. */
+	/** Remembers the previous address, which is told about the change. */
 	public function remember( int $user_id, string $email ): void {
 		$this->before[ $user_id ] = $email;
 	}
@@ -46,8 +46,8 @@ final class NoticeMail {
 	/**
 	 * Filter send_password_change_email, last: what core mails is not mailed twice.
 	 *
-	 * @param mixed $send Whether core does; passed through.
-	 * @param mixed $user Of the users table.
+	 * @param mixed $send Whether core mails; passed through.
+	 * @param mixed $user As in the users table.
 	 */
 	public function leave_to_core( mixed $send, mixed $user ): mixed {
 		if ( ! empty( $send ) && is_array( $user ) ) {
@@ -66,7 +66,7 @@ final class NoticeMail {
 		$detail = is_array( $detail ) ? $detail : array();
 		$notice = Notice::of( $row, $detail );
 		if ( null !== $notice ) {
-			// From where somebody else did it is not the user's.
+			// If somebody else did it, their address is not shown to the user.
 			$address = in_array( get_current_user_id(), array( 0, (int) $row['user_id'] ), true ) ? $this->client->address() : '';
 			$this->after->then( fn () => Blog::on( (int) $row['blog_id'], fn () => $this->tell( $notice, $row, $detail, $address ) ) );
 		}
@@ -80,13 +80,13 @@ final class NoticeMail {
 		$user = get_userdata( (int) $row['user_id'] );
 		$to = $user ? $this->addresses( $notice, $user ) : array();
 		/**
-		 * Whether a notice is mailed.
+		 * Filters whether a notice is mailed.
 		 *
-		 * Security: a user whose account is attacked does not learn what is not mailed.
+		 * Security: without it, a user whose account is attacked does not learn about it.
 		 *
 		 * @param bool          $send   True.
 		 * @param string        $notice Its name, as in docs/mails.md.
-		 * @param \WP_User|false $user   To whom.
+		 * @param \WP_User|false $user   The recipient.
 		 */
 		if ( array() === $to || ! apply_filters( 'sallyport_notice_send', true, $notice->value, $user ) ) {
 			return;
@@ -104,7 +104,7 @@ final class NoticeMail {
 		}
 	}
 
-	/** @return list<string> While mail goes to a former address, notices go to both. */
+	/** @return list<string> While mail also goes to a former address, notices go to both. */
 	private function addresses( Notice $notice, WP_User $user ): array {
 		$to = match ( true ) {
 			Notice::PasswordChanged === $notice && isset( $this->told[ $user->ID ] ) => array(),
@@ -117,11 +117,11 @@ final class NoticeMail {
 	/** @param list<string> $to Addresses. */
 	private function send( Letter $letter, WP_User $user, array $to ): void {
 		/**
-		 * What a notice is called.
+		 * Filters the subject of a notice.
 		 *
 		 * @param string   $subject
 		 * @param string   $notice  Its name, as in docs/mails.md.
-		 * @param \WP_User $user    To whom.
+		 * @param \WP_User $user    The recipient.
 		 */
 		$subject = apply_filters( 'sallyport_notice_subject', sprintf( '[%s] %s', $letter->site, $letter->title ), $letter->name, $user );
 		$body    = array(
@@ -129,14 +129,14 @@ final class NoticeMail {
 			'html' => self::rendered( $letter, '' ),
 		);
 		/**
-		 * The body of a notice.
+		 * Filters the body of a notice.
 		 *
-		 * Security: what is in `html` is not escaped again.
+		 * Security: `html` is not escaped again.
 		 *
-		 * @param array{text: string, html: string} $body   An empty `html` sends plain text.
+		 * @param array{text: string, html: string} $body   With an empty `html`, plain text is sent.
 		 * @param string                            $notice Its name, as in docs/mails.md.
-		 * @param \WP_User                          $user   To whom.
-		 * @param Letter                            $letter What it was made of.
+		 * @param \WP_User                          $user   The recipient.
+		 * @param Letter                            $letter The content it was rendered from.
 		 */
 		$given   = apply_filters( 'sallyport_notice_body', $body, $letter->name, $user, $letter );
 		$given   = array_filter( is_array( $given ) ? $given : array(), 'is_string' ) + $body;
@@ -146,7 +146,7 @@ final class NoticeMail {
 	}
 
 	/**
-	 * By the template for all notices, which a theme may replace for all or for one.
+	 * Renders the template, which a theme may replace for all notices or for one.
 	 *
 	 * @param string $form '' for HTML, or '-text'.
 	 */
@@ -183,13 +183,13 @@ final class NoticeMail {
 		);
 	}
 
-	/** A browser in words of ours, and what else calls itself something as that. */
+	/** A browser in our words, and any other client by the name it gave. */
 	private static function device( string $name ): string {
 		$browser = str_starts_with( $name, 'Mozilla/' ) ? Name::browser_of( $name ) : '';
 		return '' === $browser ? self::said( $name ) : $browser;
 	}
 
-	/** What others may have written, to be read as that: short, of one line, and no link. */
+	/** Text that others may have written, made recognisable as such: short, on one line, without links. */
 	private static function said( string $text ): string {
 		$text = trim( mb_substr( (string) preg_replace( '~\b[a-z][a-z0-9+.-]*://|\bwww\.~i', '', Name::printable( $text ) ), 0, self::NAME ) );
 		return '' === $text ? '' : '"' . $text . '"';

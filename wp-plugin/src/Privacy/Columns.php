@@ -6,15 +6,15 @@ namespace Sallyport\WP\Privacy;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Name;
 
-/** Which columns of the tables a user is given, under which names, and how they read. Never a secret, nor what one is told by. */
+/** The columns of our tables that a user is given, their labels, and how values read. Never a secret, nor the digest of one. */
 final class Columns {
-	/** Columns of moments, in Unix seconds; 0 stands for "not yet". */
+	/** Columns with a time, in Unix seconds; 0 means "not yet". */
 	private const TIMES = array( 'created_at', 'last_used_at', 'used_at', 'expires_at', 'consumed_at', 'proven_at', 'rotated_at', 'replaced_at', 'trusted_at', 'spent_at', 'opened_at', 'confirmed_at', 'time' );
 
 	/**
-	 * A table that is not here holds nothing that would tell a user anything.
+	 * Tables that are not listed hold nothing that would tell a user anything.
 	 *
-	 * @return array<string, array{label: string, columns: array<string, string>}> Under the names of the tables.
+	 * @return array<string, array{label: string, columns: array<string, string>}> By table name.
 	 */
 	public static function all(): array {
 		$created = __( 'Created', 'sallyport' );
@@ -43,17 +43,21 @@ final class Columns {
 		);
 	}
 
-	/** @return array{label: string, columns: array<string, string>} Of the rows of the log about others: what this user did, and not to whom or why. */
+	/** @return array{label: string, columns: array<string, string>} For rows of the log about others: what this user did, but not to whom or why. */
 	public static function acted(): array {
 		return self::group( __( 'What you did to other accounts', 'sallyport' ), array_diff_key( self::all()['activity']['columns'], array_flip( array( 'issuer', 'detail' ) ) ) );
 	}
 
-	/** Columns of a row of the log that are about who did it. @return list<string> */
+	/**
+	 * Columns of a row of the log that are about the actor.
+	 *
+	 * @return list<string>
+	 */
 	public static function of_another( string $event ): array {
 		return in_array( Event::tryFrom( $event ), Event::BY_ANOTHER, true ) ? array( 'ip', 'device' ) : array();
 	}
 
-	/** What a row says in a column, for people; empty where it says nothing. */
+	/** A value for people; empty if it says nothing. */
 	public static function text( string $column, string $value ): string {
 		return match ( true ) {
 			in_array( $column, self::TIMES, true ) => (int) $value > 0 ? gmdate( 'Y-m-d H:i:s', (int) $value ) . ' UTC' : '',
@@ -64,7 +68,7 @@ final class Columns {
 		};
 	}
 
-	/** What happened, without who did it: that is about somebody else. */
+	/** The detail without the actor, who is somebody else. */
 	private static function detail( string $json ): string {
 		$detail = array_diff_key( array_filter( (array) json_decode( $json, true ), 'is_scalar' ), array( 'by' => true ) );
 		return Name::printable( implode( ', ', array_map( static fn ( string $name, mixed $value ): string => $name . ': ' . $value, array_keys( $detail ), $detail ) ) );

@@ -13,17 +13,17 @@ use WP_Error;
 use WP_User;
 
 /**
- * Tools → Erase Personal Data: everything Sallyport holds of a user, on every site of a network, but what guards the
- * account. That goes with the account.
+ * Tools → Erase Personal Data: everything Sallyport holds of a user, on every site of a network, except what guards the
+ * account. That is deleted with the account.
  */
 final class Eraser {
-	/** Rows of the log to a page. */
+	/** Rows of the log on a page. */
 	private const PAGE = 500;
 
-	/** What stays: without it the password alone would open the account, or its user would be locked out. */
+	/** Tables that are kept: without them the password alone would open the account, or its user would be locked out. */
 	private const KEPT = array( 'factors', 'backup_codes' );
 
-	/** Its rows stay, and are nobody's any more: what happened on the site, and how often, is the site's to know. */
+	/** Its rows stay, anonymised: the site may know what happened and how often. */
 	private const LOG = 'activity';
 
 	public function __construct(
@@ -49,9 +49,9 @@ final class Eraser {
 	}
 
 	/**
-	 * What is erased is not there on the next page: every page begins at the first row.
+	 * Every page starts at the first row, because erased rows are gone by the next page.
 	 *
-	 * @return array{items_removed: bool, items_retained: bool, messages: list<string>, done: bool}|WP_Error An error where the store fails: what is still there must not pass for erased.
+	 * @return array{items_removed: bool, items_retained: bool, messages: list<string>, done: bool}|WP_Error An error if the store fails: remaining rows must not pass for erased.
 	 */
 	public function erase( string $email ): array|WP_Error {
 		$user = get_user_by( 'email', $email );
@@ -60,7 +60,8 @@ final class Eraser {
 		}
 		try {
 			$removed = $this->count( array_diff( UserRows::tables(), self::KEPT, array( self::LOG ) ), $user->ID );
-			$this->families->end_all( $user->ID ); // With the marks they have beside their rows. It is logged, so the log comes last.
+			// With the marks beside their rows. This is logged, so the log comes last.
+			$this->families->end_all( $user->ID );
 			foreach ( array_diff( UserRows::tables(), self::KEPT, array( self::LOG ) ) as $table ) {
 				$this->rows->delete( $table, $user->ID );
 			}

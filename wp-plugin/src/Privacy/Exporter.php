@@ -15,9 +15,9 @@ use WP_Application_Passwords;
 use WP_Error;
 use WP_User;
 
-/** Tools → Export Personal Data: everything Sallyport holds of a user, on every site of a network, and no secret of it. */
+/** Tools → Export Personal Data: everything Sallyport holds of a user, on every site of a network, without secrets. */
 final class Exporter {
-	/** Rows to a page. */
+	/** Rows on a page. */
 	private const PAGE = 500;
 
 	public function __construct(
@@ -46,7 +46,7 @@ final class Exporter {
 
 	/**
 	 * @param int $page From 1.
-	 * @return array{data: list<array<string, mixed>>, done: bool}|WP_Error An error where the store fails: what is missing must not pass for all there is.
+	 * @return array{data: list<array<string, mixed>>, done: bool}|WP_Error An error if the store fails: a part must not pass for everything.
 	 */
 	public function export( string $email, int $page = 1 ): array|WP_Error {
 		$user = get_user_by( 'email', $email );
@@ -67,7 +67,7 @@ final class Exporter {
 		}
 	}
 
-	/** @return list<array<string, mixed>> A slice of the rows of all tables, one table after the other, and then of what the user did to others. */
+	/** @return list<array<string, mixed>> A slice of the rows of all tables, one table after the other, then of what the user did to others. */
 	private function items( WP_User $user, int $limit, int $offset ): array {
 		$items = array();
 		foreach ( Columns::all() as $table => $group ) {
@@ -86,7 +86,7 @@ final class Exporter {
 		return $items;
 	}
 
-	/** @return list<array<string, mixed>> What stands with the user. */
+	/** @return list<array<string, mixed>> What is stored in user meta. */
 	private function account( WP_User $user ): array {
 		$state  = $this->state->read( $user->ID );
 		$former = $this->former_emails->address( $user, time() );
@@ -111,7 +111,7 @@ final class Exporter {
 	/**
 	 * @param array<string, string> $columns Name => label.
 	 * @param array<string, string> $row
-	 * @return array<string, string> Label => what it says.
+	 * @return array<string, string> Label => value.
 	 */
 	private static function values( array $columns, array $row ): array {
 		$values = array();
@@ -123,7 +123,7 @@ final class Exporter {
 
 	/**
 	 * @param array<string, string> $values
-	 * @return array<string, mixed> As core wants it. Core writes labels and values into HTML as they are, with a few tags allowed.
+	 * @return array<string, mixed> In core's format. Core prints labels and values as HTML, with a few tags allowed.
 	 */
 	private static function item( string $group, string $label, string $id, array $values ): array {
 		return array(

@@ -5,11 +5,11 @@ namespace Sallyport\WP\Privacy;
 
 use Sallyport\WP\Store\Settings;
 
-/** What Sallyport suggests for the site's privacy policy, by what its settings are: Settings → Privacy → Policy Guide. */
+/** The suggested text for the site's privacy policy, according to its settings: Settings → Privacy → Policy Guide. */
 final class PolicyText {
 	public function __construct( private readonly Settings $settings ) {}
 
-	/** Action admin_init: core compares it with what it was, and tells who answers for the policy. */
+	/** Action admin_init: core compares it with the earlier text, and notifies whoever is responsible for the policy. */
 	public function suggest(): void {
 		wp_add_privacy_policy_content( __( 'Sallyport', 'sallyport' ), $this->text() );
 	}

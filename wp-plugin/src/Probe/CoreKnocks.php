@@ -8,12 +8,12 @@ use WP_Application_Passwords;
 use WP_REST_Request;
 use WP_User;
 
-/** The doors of WordPress, and our own: one entry each. A bridge adds its plugin's (Issuer\Knocks). */
+/** The doors of WordPress, and our own. A bridge adds its plugin's (Issuer\Knocks). */
 final class CoreKnocks {
-	/** Of Sallyport's own routes. */
+	/** Gate of Sallyport's own routes. */
 	private const OWN = 'Gate\Gate';
 
-	/** Of whatever asks core to authenticate. */
+	/** Gate of everything that calls core's `authenticate`. */
 	private const OTHERS = 'Gate\OtherDoors';
 
 	public function __construct( private readonly Namespaces $namespaces ) {}
@@ -46,7 +46,11 @@ final class CoreKnocks {
 		);
 	}
 
-	/** The same request in the shapes WordPress takes it in. @return list<Knock> */
+	/**
+	 * The same request in all the shapes that WordPress accepts.
+	 *
+	 * @return list<Knock>
+	 */
 	private function shapes(): array {
 		$route    = '/' . $this->namespaces->own() . '/token';
 		$password = static fn ( Visitor $visitor ): array => array(
@@ -127,7 +131,11 @@ final class CoreKnocks {
 		);
 	}
 
-	/** Doors that code of this site opens without a request of their own. @return list<Knock> */
+	/**
+	 * Doors that code on this site opens without a request of their own.
+	 *
+	 * @return list<Knock>
+	 */
 	private function inside(): array {
 		$route = '/' . $this->namespaces->own() . '/token';
 		return array(

@@ -5,20 +5,20 @@ namespace Sallyport\WP\Probe;
 
 use WP_Session_Tokens;
 
-/** Knocks with what a door has given before, whatever plugin gave it, and with a cookie that no door gave. */
+/** Tries credentials that a door has issued before, whichever plugin issued them, and a cookie that no door issued. */
 final class CredentialKnocks {
-	/** What is asked of admin-ajax.php: a nonce, which nobody gets who is not signed in. */
+	/** What is requested from admin-ajax.php: a nonce, which only a signed-in user gets. */
 	private const NONCE = '/(^|\n)[0-9a-f]{10}$/D';
 
-	/** What it says to others; core's HTTP client takes a 0 for no body. */
+	/** Its answer to anonymous requests. Core's HTTP client takes a 0 for an empty body. */
 	private const NOBODY = '/^0?$/D';
 
 	private const GATE = 'Gate\Acceptance';
 
-	/** Seconds a cookie made here is good for. */
+	/** Lifetime of the cookie made here, in seconds. */
 	private const TTL = 300;
 
-	/** A cookie as wp_set_auth_cookie() makes them, for whoever calls it: a magic link, OAuth, a checkout. */
+	/** A cookie as wp_set_auth_cookie() makes it for any caller: a magic link, OAuth, a checkout. */
 	public static function unproven(): Knock {
 		return new Knock(
 			'cookie made without a proof',
@@ -29,7 +29,7 @@ final class CredentialKnocks {
 	}
 
 	/**
-	 * The nonce these cookies get; '' if they are nobody's.
+	 * The nonce these cookies get; '' if they identify nobody.
 	 *
 	 * @param array<string, string> $cookies
 	 */
@@ -39,7 +39,7 @@ final class CredentialKnocks {
 	}
 
 	/**
-	 * A token that a door gave before the enrolment, presented after it.
+	 * Presents a token, issued by a door before the enrolment, after it.
 	 *
 	 * @return list<Knock>
 	 */
@@ -52,7 +52,7 @@ final class CredentialKnocks {
 	}
 
 	/**
-	 * Cookies that a door gave before the enrolment, presented after it.
+	 * Presents cookies, set by a door before the enrolment, after it.
 	 *
 	 * @param array<string, string> $cookies
 	 * @return list<Knock>

@@ -8,18 +8,18 @@ use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Namespaces;
 use Throwable;
 
-/** What on this site can give a token or a cookie, and which gate covers it: read from what is registered, nobody is asked. */
+/** Lists what on this site can issue a token or a cookie, and the gate of each. It only reads what is registered. */
 final class Doors {
 	/** The columns of a list. */
 	public const FIELDS = array( 'kind', 'door', 'file', 'version', 'gate' );
 
-	/** The gate of a route of another plugin's that nobody here knows: what comes out counts for nothing. */
+	/** Gate of an unknown route of another plugin: credentials from it are not accepted. */
 	public const UNKNOWN = 'Gate\Acceptance; no bridge knows this handler';
 
-	/** Names of routes and mutations that have to do with getting in. */
+	/** Matches names of routes and mutations that may sign a user in. */
 	private const NAMES = '~log-?_?in|log-?_?on|sign-?_?in|auth|token|jwt|session|register|password|oauth|sso|2fa|refresh|switch|api-?key~i';
 
-	/** Where whoever wants a say about who somebody is hooks in. */
+	/** Hooks by which plugins determine the current user. */
 	private const HOOKS = array(
 		'authenticate'               => 'Gate\OtherDoors, the last word',
 		'determine_current_user'     => 'Gate\Acceptance, the last word',
@@ -74,7 +74,11 @@ final class Doors {
 		return $rows;
 	}
 
-	/** Of WPGraphQL, where it is there. @return list<array<string, string>> */
+	/**
+	 * Mutations of WPGraphQL, if it is active.
+	 *
+	 * @return list<array<string, string>>
+	 */
 	private static function mutations(): array {
 		if ( ! class_exists( 'WPGraphQL', false ) ) {
 			return array();
@@ -106,7 +110,7 @@ final class Doors {
 		return array_combine( self::FIELDS, array( $kind, $door, $file, $version, $gate ) );
 	}
 
-	/** Of the plugin a file belongs to; core's for core's own. */
+	/** Version of the plugin that a file belongs to, or of core. */
 	private static function version( string $file ): string {
 		if ( str_starts_with( $file, WPINC . '/' ) ) {
 			return get_bloginfo( 'version' );

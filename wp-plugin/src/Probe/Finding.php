@@ -3,12 +3,12 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Probe;
 
-/** One door's row of the report. */
+/** One door's row in the report. */
 final class Finding {
 	/** The columns of a report. */
 	public const FIELDS = array( 'door', 'verdict', 'reason', 'gate' );
 
-	/** @param string $reason Stable, for programs and people: the code it was refused with, or what was given away. */
+	/** @param string $reason A stable text for programs and people: the code of the refusal, or what was given away. */
 	public function __construct(
 		public readonly string $door,
 		public readonly Verdict $verdict,

@@ -6,9 +6,9 @@ namespace Sallyport\WP\Probe;
 use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Namespaces;
 
-/** Routes of plugins that no bridge knows, and whose name says that they take a password. */
+/** Routes of unknown plugins whose names suggest that they accept a password. */
 final class GuessedKnocks {
-	/** What such a route ends in. Nothing else is knocked on: nobody knows what it would do. */
+	/** How such a route ends. No other route is tried, because nobody knows what it would do. */
 	private const ENDS = '~/(token|login|log-in|signin|sign-in|auth|authenticate|jwt)$~Di';
 
 	public function __construct(

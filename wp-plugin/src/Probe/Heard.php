@@ -6,12 +6,12 @@ namespace Sallyport\WP\Probe;
 use Sallyport\WP\Gate\Outgoing;
 use WP_Error;
 
-/** What a knock was answered. */
+/** The answer to a knock. */
 final class Heard {
 	/**
-	 * @param int                   $status  0 when nothing was reached.
+	 * @param int                   $status  0 if nothing was reached.
 	 * @param string                $head    The header lines, or why nothing was reached.
-	 * @param array<string, string> $cookies Those that were set; one that was ended is not among them.
+	 * @param array<string, string> $cookies Cookies that were set, without those that were ended.
 	 */
 	public function __construct(
 		public readonly int $status,
@@ -20,7 +20,7 @@ final class Heard {
 		public readonly array $cookies = array(),
 	) {}
 
-	/** Of a door inside this process. */
+	/** The result of a door inside this process. */
 	public static function inside( mixed $result ): self {
 		if ( $result instanceof WP_Error ) {
 			$result = array(
@@ -32,12 +32,12 @@ final class Heard {
 		return new self( 200, '', (string) wp_json_encode( $result ) );
 	}
 
-	/** @return mixed The body as JSON; null if it is none. */
+	/** @return mixed The body as JSON; null if it is not JSON. */
 	public function json(): mixed {
 		return json_decode( $this->body, true );
 	}
 
-	/** The stable code of a refusal; '' if there is none. In GraphQL it stands in the error's extensions. */
+	/** The stable code of a refusal; '' if there is none. In GraphQL it is in the error's extensions. */
 	public function code(): string {
 		$json = $this->json();
 		$json = is_array( $json ) ? $json : array();
@@ -45,12 +45,12 @@ final class Heard {
 		return is_string( $code ) ? $code : '';
 	}
 
-	/** @return list<string> The JWTs in it. */
+	/** @return list<string> The JWTs in the answer. */
 	public function tokens(): array {
 		return Outgoing::tokens_in( $this->head . "\n" . $this->body ) ?? array();
 	}
 
-	/** @return array<string, string> One JWT of each kind, under the names of its claims: those of one issuer have the same. */
+	/** @return array<string, string> One JWT of each kind, by the names of its claims: an issuer's tokens have the same. */
 	public function kinds(): array {
 		$kinds = array();
 		foreach ( $this->tokens() as $token ) {
@@ -60,13 +60,13 @@ final class Heard {
 		return $kinds;
 	}
 
-	/** @return array<string, string> The cookies among them that sign a browser in. */
+	/** @return array<string, string> The cookies that sign a browser in. */
 	public function sign_in_cookies(): array {
 		$names = array( AUTH_COOKIE, SECURE_AUTH_COOKIE, LOGGED_IN_COOKIE );
 		return array_filter( $this->cookies, static fn ( string $name ): bool => in_array( $name, $names, true ), ARRAY_FILTER_USE_KEY );
 	}
 
-	/** Whether it shows what only its user is shown: in JSON a slash or an @ may be escaped, the rest is plain. */
+	/** Whether it contains what only its user may see. JSON may escape a slash or an @; the rest is plain. */
 	public function shows( Visitor $visitor ): bool {
 		return str_contains( $this->body, (string) strstr( $visitor->email, '@', true ) );
 	}

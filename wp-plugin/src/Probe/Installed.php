@@ -3,21 +3,27 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Probe;
 
-/** The plugins that are installed, as their headers name them. */
+/** The installed plugins, as named in their headers. */
 final class Installed {
-	/** @param string $path A file of it. @return array{title: string, version: string}|null Null for what is of no plugin. */
+	/**
+	 * @param string $path One of its files.
+	 * @return array{title: string, version: string}|null Null if it belongs to no plugin.
+	 */
 	public static function of_file( string $path ): ?array {
 		$name = plugin_basename( $path );
 		return self::first( static fn ( string $main ): bool => $name === $main || ( str_contains( $main, '/' ) && str_starts_with( $name, dirname( $main ) . '/' ) ) );
 	}
 
-	/** @param string $file The name of its main file, whatever its folder. @return array{title: string, version: string}|null */
+	/**
+	 * @param string $file The name of its main file, whatever its folder.
+	 * @return array{title: string, version: string}|null
+	 */
 	public static function by_main( string $file ): ?array {
 		return self::first( static fn ( string $main ): bool => basename( $main ) === $file );
 	}
 
 	/**
-	 * @param callable(string): bool $is Given the main file, from the folder of plugins on.
+	 * @param callable(string): bool $is Given the main file, relative to the plugins folder.
 	 * @return array{title: string, version: string}|null
 	 */
 	private static function first( callable $is ): ?array {

@@ -3,22 +3,22 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Probe;
 
-/** What an answer to a knock means: whatever it gave away is tried. */
+/** Decides what an answer to a knock means, by trying whatever it gave away. */
 final class Judge {
-	/** Said where there is no such door: core's. */
+	/** Core's codes if there is no such door. */
 	private const NO_DOOR = array( 'rest_no_route', 'rest_batch_not_allowed' );
 
 	public function __construct( private readonly Loopback $http ) {}
 
-	/** Whether an answer let the visitor in: asked at once, since what was given may be void a moment later. */
+	/** Whether an answer let the visitor in. Checked at once, since the credential may be void a moment later. */
 	public function opened( Knock $knock, Visitor $visitor, ?Heard $heard ): bool {
 		return null !== $heard && '' !== $this->given_away( $knock, $visitor, $heard, null );
 	}
 
 	/**
-	 * @param Heard|null $heard  With a second factor.
-	 * @param Heard|null $before Without one.
-	 * @param bool       $opened Whether that let the visitor in.
+	 * @param Heard|null $heard  The answer with a second factor.
+	 * @param Heard|null $before The answer without one.
+	 * @param bool       $opened Whether the latter let the visitor in.
 	 */
 	public function finding( Knock $knock, Visitor $visitor, ?Heard $heard, ?Heard $before, bool $opened ): Finding {
 		list( $verdict, $reason ) = match ( true ) {
@@ -57,7 +57,7 @@ final class Judge {
 		return array( Verdict::Unknown, 'nobody got in, not even without a second factor: ' . ( '' === $code ? 'status ' . $heard->status : $code ) );
 	}
 
-	/** What an answer gave away, or made of the request; '' for nothing. */
+	/** What an answer gave away, or whom the request counted as; '' for nothing. */
 	private function given_away( Knock $knock, Visitor $visitor, Heard $heard, ?Heard $before ): string {
 		$tokens = array_diff( $heard->tokens(), $before?->tokens() ?? array() );
 		if ( array() !== $tokens && ( $knock->bridged || null === $before ) ) {
@@ -80,7 +80,7 @@ final class Judge {
 	}
 
 	/**
-	 * Whether cookies make anybody of a request. WordPress alone reads them: one that it does not accept is no credential.
+	 * Whether cookies identify a user. Only WordPress reads them: a cookie it does not accept is no credential.
 	 *
 	 * @param array<string, string> $cookies
 	 */

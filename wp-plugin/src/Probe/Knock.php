@@ -6,24 +6,24 @@ namespace Sallyport\WP\Probe;
 use Closure;
 
 /**
- * One door, and how to knock on it with the right password, or what a password gave, and no second factor.
+ * One door, and how to try it with the right password, or with what a password yielded, but without a second factor.
  *
- * Each is knocked on twice: before the visitor has a factor, when it lets them in, and after. A knock that opened
- * nothing before proves nothing after.
+ * Each door is tried twice: before the visitor has a factor, when it should let them in, and after. A door that did not open
+ * before proves nothing after.
  */
 final class Knock {
 	/**
 	 * @param string                            $door     Stable, in lower case: `tmeister: token`.
-	 * @param string                            $gate     What keeps it shut, in English: a class of ours.
-	 * @param Closure(Visitor, Loopback): ?Heard $try      Null where there is no such door on this site.
-	 * @param list<string>                      $betrays  Patterns over the lines of the header, and then the body, that give
-	 *                                                    something away beside JWTs, cookies of WordPress and the visitor's
-	 *                                                    own address: an opaque refresh token.
-	 * @param string                            $nobody   A pattern over the body: said to a request whose credential was not
-	 *                                                    looked at.
-	 * @param bool                              $bridged  Whether no token may come out of it. False: of a plugin that no bridge
-	 *                                                    knows; what comes out counts for nothing here.
-	 * @param string                            $why_not  Why it is a door and nobody knocks on it; '' where somebody does.
+	 * @param string                            $gate     What guards it, in English: a class of ours.
+	 * @param Closure(Visitor, Loopback): ?Heard $try      Null if this site has no such door.
+	 * @param list<string>                      $betrays  Patterns over the header lines and then the body, for credentials other
+	 *                                                    than JWTs, WordPress cookies and the visitor's own address: an opaque
+	 *                                                    refresh token.
+	 * @param string                            $nobody   A pattern over the body: the answer to a request whose credential was
+	 *                                                    ignored.
+	 * @param bool                              $bridged  Whether no token may come out of it. False for a plugin without a
+	 *                                                    bridge: its tokens are not accepted here.
+	 * @param string                            $why_not  Why this door is not tried; '' if it is.
 	 */
 	public function __construct(
 		public readonly string $door,
@@ -35,16 +35,20 @@ final class Knock {
 		public readonly string $why_not = '',
 	) {}
 
-	/** A door that is there, and that nobody can knock on with a password alone. @param string $why_not In English, for people. */
+	/**
+	 * A door that exists, but cannot be tried with a password alone.
+	 *
+	 * @param string $why_not In English, for people.
+	 */
 	public static function not_made( string $door, string $gate, string $why_not ): self {
 		return new self( $door, $gate, static fn (): ?Heard => null, why_not: $why_not );
 	}
 
 	/**
-	 * A login over REST that takes user name and password.
+	 * A REST login that accepts user name and password.
 	 *
 	 * @param string               $route Below /wp-json.
-	 * @param array<string, mixed> $more  Fields beside them.
+	 * @param array<string, mixed> $more  Further fields.
 	 */
 	public static function login( string $door, string $gate, string $route, array $more = array() ): self {
 		return new self(
@@ -63,9 +67,9 @@ final class Knock {
 	/**
 	 * A mutation of WPGraphQL.
 	 *
-	 * @param string                                                               $asked What of its answer.
-	 * @param Closure(string, string, array<string, mixed>): ?array<string, mixed> $input Of the user name, the password, and what
-	 *                                                                                    the door $login gave before the
+	 * @param string                                                               $asked Fields of its answer to ask for.
+	 * @param Closure(string, string, array<string, mixed>): ?array<string, mixed> $input From the user name, the password, and what
+	 *                                                                                    the door $login returned before the
 	 *                                                                                    enrolment; null: no such door.
 	 */
 	public static function mutation( string $door, string $gate, string $mutation, string $asked, Closure $input, string $login ): self {
@@ -81,12 +85,20 @@ final class Knock {
 		return new self( $door, $gate, $try );
 	}
 
-	/** A route that takes Basic authentication. @param string $route Below /wp-json. */
+	/**
+	 * A route that accepts Basic authentication.
+	 *
+	 * @param string $route Below /wp-json.
+	 */
 	public static function basic( string $door, string $gate, string $route ): self {
 		return new self( $door, $gate, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->post( rest_url( $route ), array(), Loopback::basic( $visitor->login, $visitor->password ) ) );
 	}
 
-	/** A login that takes user name and password as a form only. @param string $route Below /wp-json. */
+	/**
+	 * A login that accepts user name and password only as a form.
+	 *
+	 * @param string $route Below /wp-json.
+	 */
 	public static function form( string $door, string $gate, string $route ): self {
 		return new self(
 			$door,
@@ -102,12 +114,12 @@ final class Knock {
 	}
 
 	/**
-	 * A route that gives something to whoever brings a token from before the enrolment as a Bearer.
+	 * A route that returns something for a token from before the enrolment, sent as a Bearer.
 	 *
 	 * @param string                       $route Below /wp-json.
-	 * @param Closure(array<mixed>): mixed $pick   The token in what was given.
-	 * @param string                       $from   The door that gave it.
-	 * @param array<string, mixed>         $fields What is sent beside it, as JSON.
+	 * @param Closure(array<mixed>): mixed $pick   The token in the earlier answer.
+	 * @param string                       $from   The door that issued it.
+	 * @param array<string, mixed>         $fields Sent along as JSON.
 	 * @param string                       $gives  The member of an answer that is a credential; '' if there is none.
 	 */
 	public static function with_bearer( string $door, string $gate, string $method, string $route, Closure $pick, string $from, array $fields = array(), string $gives = '' ): self {
@@ -125,10 +137,10 @@ final class Knock {
 	}
 
 	/**
-	 * A header that makes its user of a request: what a door gave before the enrolment.
+	 * A header that identifies a user: a credential that a door issued before the enrolment.
 	 *
-	 * @param Closure(array<mixed>): mixed $pick What was given.
-	 * @param string                       $from The door that gave it.
+	 * @param Closure(array<mixed>): mixed $pick The credential in the earlier answer.
+	 * @param string                       $from The door that issued it.
 	 */
 	public static function with_header( string $door, string $gate, string $header, Closure $pick, string $from ): self {
 		return new self(
@@ -142,11 +154,11 @@ final class Knock {
 	}
 
 	/**
-	 * A route that gives something for a refresh token from before the enrolment, another such perhaps.
+	 * A route that returns something, perhaps a new refresh token, for a refresh token from before the enrolment.
 	 *
 	 * @param string                       $route Below /wp-json.
-	 * @param Closure(array<mixed>): mixed $pick  The token in what was given.
-	 * @param list<string>                 $from  The doors that gave it, the newest first.
+	 * @param Closure(array<mixed>): mixed $pick  The token in the earlier answer.
+	 * @param list<string>                 $from  The doors that issued it, the newest first.
 	 */
 	public static function with_field( string $door, string $gate, string $route, string $field, Closure $pick, array $from ): self {
 		return new self(
@@ -166,7 +178,7 @@ final class Knock {
 	}
 
 	/**
-	 * A route that gives something for the cookie of a log-in from before the enrolment, another such cookie perhaps.
+	 * A route that returns something, perhaps a new cookie, for the cookie of a login from before the enrolment.
 	 *
 	 * @param string       $route Below /wp-json.
 	 * @param list<string> $from  The doors that set it, the newest first.
@@ -188,7 +200,7 @@ final class Knock {
 		);
 	}
 
-	/** A pattern: text in this member of JSON. */
+	/** A pattern that matches text in this JSON member. */
 	private static function gives( string $member ): string {
 		return '/"' . preg_quote( $member, '/' ) . '":"/';
 	}

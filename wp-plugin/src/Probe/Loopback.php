@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Probe;
 
-/** This site over real HTTP, as a stranger reaches it: no cookie but those given, and no redirect is followed. */
+/** This site over real HTTP, as a stranger reaches it: only with the given cookies, and without following redirects. */
 final class Loopback {
 	/** Seconds. */
 	private const TIMEOUT = 15;
@@ -11,13 +11,13 @@ final class Loopback {
 	/** Why the site cannot be reached; '' if it can. */
 	private string $lost = '';
 
-	/** Asks for the site's front door, once: where nobody answers no other is knocked on. */
+	/** Requests the site's front page once. If nobody answers, nothing else is tried. */
 	public function reach(): void {
 		$heard      = $this->get( rest_url() );
 		$this->lost = 0 === $heard->status ? $heard->head : '';
 	}
 
-	/** What reach() found. */
+	/** The result of reach(). */
 	public function is_reached(): bool {
 		return '' === $this->lost;
 	}
@@ -78,12 +78,16 @@ final class Loopback {
 		return new Heard( (int) wp_remote_retrieve_response_code( $answer ), $head, wp_remote_retrieve_body( $answer ), $cookies );
 	}
 
-	/** The header of Basic authentication (RFC 7617). @return array<string, string> */
+	/**
+	 * The header of Basic authentication (RFC 7617).
+	 *
+	 * @return array<string, string>
+	 */
 	public static function basic( string $name, #[\SensitiveParameter] string $password ): array {
 		return array( 'Authorization' => 'Basic ' . base64_encode( $name . ':' . $password ) ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions
 	}
 
-	/** Who a request is: answers with the user's own address, to that user alone. */
+	/** A URL that shows a user's own address to that user only. */
 	public static function own_profile(): string {
 		return add_query_arg( 'context', 'edit', rest_url( 'wp/v2/users/me' ) );
 	}

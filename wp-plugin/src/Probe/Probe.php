@@ -11,8 +11,8 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ProbeResult;
 
 /**
- * Can this site be entered with a password alone? A throw-away user knocks on every door of it, first without a second
- * factor and then with one, and with the right password both times.
+ * Can this site be entered with a password alone? A throw-away user tries every door, first without a second factor and then
+ * with one, both times with the right password.
  */
 final class Probe {
 	public function __construct(
@@ -27,10 +27,10 @@ final class Probe {
 	) {}
 
 	/**
-	 * @param int    $caller User id of who asked; 0 on the command line.
+	 * @param int    $caller User id of whoever started it; 0 on the command line.
 	 * @param string $by     Their name, for the log.
 	 * @return list<Finding> One for each door.
-	 * @throws Refusal sallyport_unavailable, when there is nothing that could be probed.
+	 * @throws Refusal sallyport_unavailable, if there is nothing to probe.
 	 */
 	public function run( int $caller, string $by, int $now ): array {
 		Php::outlive_client();
@@ -67,7 +67,7 @@ final class Probe {
 		return array_map( fn ( Knock $knock, array $round ): Finding => $this->judge->finding( $knock, $visitor, $knock->try( $visitor, $this->http ), ...$round ), $knocks, $before );
 	}
 
-	/** What is signed twice in one second is one token: given again it could not be told from the one there was. */
+	/** Tokens signed in the same second are equal: a reissued token could not be told from the earlier one. */
 	private static function await_next_second(): void {
 		for ( $second = time(); time() === $second; ) {
 			usleep( 20000 );
@@ -76,7 +76,7 @@ final class Probe {
 
 	/**
 	 * @param list<Knock> $knocks
-	 * @return list<array{0: ?Heard, 1: bool}> What each was answered without a second factor, and whether that let the visitor in.
+	 * @return list<array{0: ?Heard, 1: bool}> For each, the answer without a second factor, and whether it let the visitor in.
 	 */
 	private function rounds( Visitor $visitor, array $knocks ): array {
 		return array_map(
@@ -90,7 +90,7 @@ final class Probe {
 	}
 
 	/**
-	 * The doors behind the doors: what was given, presented. One token of each kind, and every cookie.
+	 * The doors behind the doors: presents what was issued, one token of each kind and every cookie.
 	 *
 	 * @param list<Knock> $knocks
 	 * @return list<Knock>

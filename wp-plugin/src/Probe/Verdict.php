@@ -3,7 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Probe;
 
-/** What became of a knock. */
+/** The result of a knock. */
 enum Verdict: string {
 	case Shut     = 'shut';
 	case Open     = 'open';

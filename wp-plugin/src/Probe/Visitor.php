@@ -3,21 +3,21 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Probe;
 
-/** The throw-away user a probe knocks with, and what came out of each door while they had no second factor. */
+/** The throw-away user of a probe, and what each door answered while they had no second factor. */
 final class Visitor {
-	/** RFC 2606: no mail is ever delivered there, and a hook of ours sends none. */
+	/** RFC 2606: mail is never delivered there, and a hook of ours sends none. */
 	private const DOMAIN = '@probe.invalid';
 
-	/** What their log-in begins with. */
+	/** Prefix of their login name. */
 	public const LOGIN = 'sallyport-probe-';
 
-	/** Seconds a probe takes at most: who is older was left by one that died. */
+	/** Longest duration of a probe, in seconds. An older visitor was left by a probe that died. */
 	public const LEFT = 900;
 
-	/** Who is being taken away: what ends with them is told when nobody can look them up any more. */
+	/** The visitor being removed: events that this causes fire when the user can no longer be looked up. */
 	private static ?int $leaving = null;
 
-	/** @var array<string, Heard> Door => what it answered before the enrolment. */
+	/** @var array<string, Heard> Door => its answer before the enrolment. */
 	private array $before = array();
 
 	public function __construct(
@@ -27,12 +27,12 @@ final class Visitor {
 		public readonly string $email,
 	) {}
 
-	/** An address that is nobody's: who reads it in an answer has been let in, since only its user is shown it. */
+	/** A unique address. If it appears in an answer, the visitor was let in, since only its user may see it. */
 	public static function address(): string {
 		return bin2hex( random_bytes( 10 ) ) . self::DOMAIN;
 	}
 
-	/** Whether a user is one, who is about. */
+	/** Whether a user is the visitor of a running probe. */
 	public static function is( int $user_id ): bool {
 		if ( self::$leaving === $user_id ) {
 			return true;
@@ -41,13 +41,16 @@ final class Visitor {
 		return $user && self::has_been( $user ) && strtotime( $user->user_registered . ' UTC' ) > time() - self::LEFT;
 	}
 
-	/** Whether a user was made for a probe, whenever that was: by log-in and address, so that nobody else's account is ever taken for one. */
+	/**
+	 * Whether a user was made for a probe at any time. Login and address must both match, so that nobody else's account is ever
+	 * mistaken for one.
+	 */
 	public static function has_been( \WP_User $user ): bool {
 		return str_starts_with( $user->user_login, self::LOGIN ) && self::is_addressed( $user->user_email );
 	}
 
 	/**
-	 * Takes a visitor away.
+	 * Removes a visitor.
 	 *
 	 * @param \Closure(): void $removal
 	 */
@@ -60,7 +63,7 @@ final class Visitor {
 		}
 	}
 
-	/** Whether a mail is to a visitor: filter pre_wp_mail. */
+	/** Whether a mail is to a visitor, for the filter pre_wp_mail. */
 	public static function is_addressed( mixed $to ): bool {
 		$to = is_array( $to ) ? implode( ',', array_filter( $to, 'is_string' ) ) : (string) $to;
 		return 1 === preg_match( '/^[^,@]*[0-9a-f]{20}' . preg_quote( self::DOMAIN, '/' ) . '>?$/D', $to );
@@ -70,7 +73,7 @@ final class Visitor {
 		$this->before[ $door ] = $heard;
 	}
 
-	/** What a door answered before the enrolment: for a knock with what it gave then, such as a refresh token. */
+	/** A door's answer before the enrolment, for a knock with what it issued then, such as a refresh token. */
 	public function before( string $door ): ?Heard {
 		return $this->before[ $door ] ?? null;
 	}

@@ -11,7 +11,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FactorRows;
 use Sallyport\WP\Store\State;
 
-/** Makes the throw-away user of a probe, enrols them, and takes them away again. */
+/** Creates the throw-away user of a probe, enrols and removes them. */
 final class Visitors {
 	public function __construct(
 		private readonly FactorRows $factors,
@@ -24,7 +24,7 @@ final class Visitors {
 	/**
 	 * A subscriber of this site without a second factor. Nobody is mailed.
 	 *
-	 * @throws Refusal sallyport_unavailable, when nobody could be enrolled, or the user cannot be made.
+	 * @throws Refusal sallyport_unavailable, if nobody could be enrolled, or the user cannot be created.
 	 */
 	public function make(): Visitor {
 		$this->engine->require();
@@ -46,7 +46,7 @@ final class Visitors {
 		return new Visitor( $id, $login, $password, $email );
 	}
 
-	/** From here on nothing less than a code lets them in. Nobody has the secret. */
+	/** From now on only a code lets them in. Nobody has the secret. */
 	public function enrol( Visitor $visitor, int $now ): void {
 		$row = $this->factors->add_pending( $visitor->id, Totp::NAME, $now );
 		$this->totp->give_secret( $row );
@@ -61,7 +61,11 @@ final class Visitors {
 		Visitor::leaves( $user_id, static fn () => is_multisite() ? wpmu_delete_user( $user_id ) : wp_delete_user( $user_id ) );
 	}
 
-	/** Those a probe left behind that died. @return int How many, $limit at most. */
+	/**
+	 * Removes visitors left by probes that died.
+	 *
+	 * @return int How many, at most $limit.
+	 */
 	public function remove_left( int $now, int $limit ): int {
 		$left = get_users(
 			array(

@@ -8,11 +8,11 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Settings;
 
 /**
- * Who may call a route: what the route demands by itself, and beside that what the setting `route_roles` says.
+ * Who may call a route: the route's own requirement, and the setting `route_roles`.
  *
- * A word of it is `path=who`: the path as in docs/rest.md without its leading slash, and off, public, signed-in or roles
- * with | between them. It only ever closes: `public` is what a route does by itself. A word that cannot be read turns
- * the route it names off, and so do two that differ.
+ * An entry of that setting is `path=who`: the path as in docs/rest.md without its leading slash; who is off, public,
+ * signed-in, or roles separated by |. It can only close a route: `public` means no further requirement. An entry that cannot
+ * be parsed turns off the route it names, and so do two entries that differ.
  */
 final class Access {
 	public const PUBLIC    = 'public';
@@ -26,7 +26,7 @@ final class Access {
 		return self::OFF === $this->rule( $route );
 	}
 
-	/** Whether what a route demands by itself is a capability. */
+	/** Whether a route's own requirement is a capability. */
 	public static function is_capability( string $access ): bool {
 		return ! in_array( $access, array( self::PUBLIC, self::SIGNED_IN ), true );
 	}
@@ -46,7 +46,7 @@ final class Access {
 	}
 
 	/**
-	 * Whether every word can be read and names a route, each once.
+	 * Whether every entry can be parsed and names a route, each route once.
 	 *
 	 * @param list<string> $words
 	 * @param list<Route>  $routes
@@ -63,18 +63,26 @@ final class Access {
 		return true;
 	}
 
-	/** Whether the roles in words that can be read are those of this site. @param array<string> $words */
+	/**
+	 * Whether the roles in entries that can be parsed exist on this site.
+	 *
+	 * @param array<string> $words
+	 */
 	public static function are_of_roles( array $words ): bool {
 		$named = array_map( static fn ( string $word ): array => explode( '|', self::split( $word )[1] ), array_values( $words ) );
 		return self::are_roles( array_diff( array_merge( ...$named ), self::NO_ROLES ) );
 	}
 
-	/** Whether there is a role of each name on this site. @param array<string> $names */
+	/**
+	 * Whether this site has a role with each of these names.
+	 *
+	 * @param array<string> $names
+	 */
 	public static function are_roles( array $names ): bool {
 		return $names === array_filter( $names, wp_roles()->is_role( ... ) );
 	}
 
-	/** What the setting says of a route. */
+	/** The setting's entry for a route. */
 	private function rule( Route $route ): string {
 		$said = array();
 		foreach ( array_map( self::split( ... ), (array) $this->settings->get( 'route_roles' ) ) as [ $name, $who ] ) {
@@ -100,7 +108,7 @@ final class Access {
 			|| ( 1 === preg_match( '/^[a-z0-9_-]+(\|[a-z0-9_-]+)*$/D', $who ) && array() === array_intersect( explode( '|', $who ), self::NO_ROLES ) );
 	}
 
-	/** @return list<string> The caller's on this site. Who may do anything on the network is an administrator of each. */
+	/** @return list<string> The caller's roles on this site. A super admin counts as an administrator of each site. */
 	private static function roles(): array {
 		$roles = array_values( wp_get_current_user()->roles );
 		return is_multisite() && is_super_admin() ? array( ...$roles, 'administrator' ) : $roles;

@@ -27,9 +27,9 @@ use WP_REST_Response;
 use WP_Session_Tokens;
 use WP_User;
 
-/** Accounts and their passwords. Whether an account exists is told to nobody. */
+/** Accounts and their passwords. No answer reveals whether an account exists. */
 final class AccountRoutes {
-	/** Bytes of a name: as many characters as the column holds. */
+	/** Longest name in bytes; the column holds as many characters. */
 	public const NAME = 250;
 
 	public function __construct(
@@ -47,7 +47,7 @@ final class AccountRoutes {
 		private readonly Activity $activity,
 	) {}
 
-	/** POST /register: an account and its first token; or, by setting, one answer for all, and the rest by mail. */
+	/** POST /register: an account and its first token; or, by setting, the same answer for everybody, and the rest by mail. */
 	public function register( WP_REST_Request $request ): WP_REST_Response {
 		if ( ! $this->registration->is_open() ) {
 			throw new Refusal( Code::NoRoute );
@@ -90,7 +90,7 @@ final class AccountRoutes {
 	}
 
 	/**
-	 * POST /reset-password: what was mailed, for a new password.
+	 * POST /reset-password: sets a new password, with the key or code that was mailed.
 	 *
 	 * @return array{message: string}
 	 */
@@ -112,7 +112,7 @@ final class AccountRoutes {
 	}
 
 	/**
-	 * POST /change-password: the caller's own, by the present one. It ends every sign-in, the caller's included.
+	 * POST /change-password: changes the caller's password, given the present one. Ends every sign-in, the caller's included.
 	 *
 	 * @return array{message: string}
 	 */
@@ -142,7 +142,7 @@ final class AccountRoutes {
 		}
 	}
 
-	/** Through core, which mails the user; as nobody, to whom core gives no new cookie. */
+	/** Stores the password through core, which mails the user. Runs anonymously, so that core sets no new cookie. */
 	private function store( int $user_id, #[\SensitiveParameter] string $password ): void {
 		wp_set_current_user( 0 );
 		wp_update_user(
@@ -157,7 +157,7 @@ final class AccountRoutes {
 		}
 	}
 
-	/** @return array<string, mixed> Nothing, should a plugin have enrolled the user as soon as it was made. */
+	/** @return array<string, mixed> Empty if another plugin enrolled the user as soon as the account was created. */
 	private function first_token( WP_User $user ): array {
 		if ( array() !== $this->gate->required( $user->ID ) ) {
 			return array();

@@ -10,13 +10,13 @@ use WP_REST_Response;
 
 /** The activity log of this site, for administrators. */
 final class ActivityRoutes {
-	/** Entries of a page. */
+	/** Entries on a page by default. */
 	public const PAGE = 20;
 
-	/** Entries of a page at most. */
+	/** Most entries on a page. */
 	public const MOST = 100;
 
-	/** The last page that may be asked for. */
+	/** The last page that can be requested. */
 	public const PAGES = 1000000;
 
 	public const FORMATS = array( 'json', 'jsonl', 'csv' );
@@ -34,7 +34,7 @@ final class ActivityRoutes {
 		$total  = $this->log->count( $filter );
 		$pages  = (int) ceil( $total / $size );
 		$items  = $this->log->entries( $filter, $size, ( $page - 1 ) * $size );
-		// A file that is not all says so in its name.
+		// The name of a partial file says so.
 		$name   = $pages < 2 ? 'activity' : "activity-$page-of-$pages";
 		$answer = match ( $format ) {
 			'csv'   => File::of( 'csv', Log::COLUMNS, array_map( Log::cells( ... ), $items ), $name ),

@@ -6,7 +6,7 @@ namespace Sallyport\WP\Rest;
 use Sallyport\WP\Store\ProvenEmails;
 use Sallyport\WP\Store\State;
 
-/** A user as better-auth's client knows one. */
+/** A user in the format of better-auth's client. */
 final class BetterAuthUser {
 	public function __construct(
 		private readonly State $state,
@@ -32,7 +32,7 @@ final class BetterAuthUser {
 	}
 
 	/**
-	 * Somebody who has signed in, or stepped up, in its words and in ours.
+	 * The answer for a user who has signed in or stepped up, with better-auth's fields and ours.
 	 *
 	 * @param array<string, mixed> $tokens The token response.
 	 * @return array<string, mixed>
@@ -44,7 +44,7 @@ final class BetterAuthUser {
 		) + $tokens;
 	}
 
-	/** As its dates are written. */
+	/** A date in better-auth's format. */
 	public static function date( int $time ): string {
 		return gmdate( 'Y-m-d\TH:i:s\Z', $time );
 	}

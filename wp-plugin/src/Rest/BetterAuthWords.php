@@ -7,15 +7,15 @@ use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 
-/** Refusals in the words better-auth's client knows. */
+/** Refusals with the codes that better-auth's client knows. */
 final class BetterAuthWords {
 	/**
-	 * What is answered, or the refusal of a code in its words.
+	 * Runs the callback, and translates a refused code.
 	 *
 	 * @template T
 	 * @param callable(): T $answer
-	 * @param Code          $wrong   What a wrong code is called.
-	 * @param Code          $missing What a factor that is not there is called.
+	 * @param Code          $wrong   Its code for a wrong code.
+	 * @param Code          $missing Its code for a missing factor.
 	 * @return T
 	 */
 	public static function answering( callable $answer, Code $wrong, Code $missing ): mixed {

@@ -12,12 +12,12 @@ use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Refusal;
 use WP_REST_Request;
 
-/** A challenge in a cookie no script can read, for the clients of better-auth: set by /sign-in alone (docs/adr/0015). */
+/** A challenge in a cookie that scripts cannot read, for better-auth's clients. Only /sign-in sets it (docs/adr/0015). */
 final class ChallengeCookie {
 	private const NAME    = 'challenge';
 	private const PURPOSE = 'challenge-cookie';
 
-	/** @param Closure(): Challenges $challenges Made where there is a cookie to look at. */
+	/** @param Closure(): Challenges $challenges Lazy: needed if there is a cookie. */
 	public function __construct(
 		private readonly Cookies $cookies,
 		private readonly Engine $engine,
@@ -25,7 +25,7 @@ final class ChallengeCookie {
 		private readonly Closure $challenges,
 	) {}
 
-	/** Hands a challenge to the browser, where the page that asks may have a cookie; the others find it in the header. */
+	/** Sets the cookie if the page that asks may have one; others read the challenge from the header. */
 	public function set( #[\SensitiveParameter] string $challenge, WP_REST_Request $request ): void {
 		if ( $this->cookies->fits( $request ) && ! headers_sent() ) {
 			$signed = $challenge . '.' . $this->engine->mac( $challenge, self::PURPOSE );
@@ -34,12 +34,12 @@ final class ChallengeCookie {
 	}
 
 	/**
-	 * Answers a route that takes a challenge; the cookie ends with the challenge in it.
+	 * Runs a route that accepts a challenge. The cookie ends with its challenge.
 	 *
 	 * @template T
 	 * @param Closure(): T $answer
 	 * @return T
-	 * @throws Refusal sallyport_origin_refused where another's page would use it, and what $answer throws.
+	 * @throws Refusal sallyport_origin_refused if another site's page would use it, and what $answer throws.
 	 */
 	public function beside( WP_REST_Request $request, Closure $answer ): mixed {
 		$challenge = $this->challenge();
@@ -51,7 +51,8 @@ final class ChallengeCookie {
 		try {
 			return $this->presented->with_cookie( static fn (): string => $fits ? $challenge : throw new Refusal( Code::OriginRefused ), $answer );
 		} catch ( Refusal $refusal ) {
-			$wrong = isset( $refusal->data['attempts_left'] ); // That it was the last one is told with the next, which needs the cookie.
+			// Keep the cookie after a wrong code: that no attempts are left is reported by the next request, which needs it.
+			$wrong = isset( $refusal->data['attempts_left'] );
 			throw $refusal;
 		} finally {
 			if ( $fits && ! $wrong && ! headers_sent() && ! $this->is_live( $challenge ) ) {
@@ -60,7 +61,7 @@ final class ChallengeCookie {
 		}
 	}
 
-	/** The challenge in this request's cookie; null for none, and for what we did not sign. */
+	/** The challenge in this request's cookie; null if there is none, or we did not sign it. */
 	private function challenge(): ?string {
 		[ $challenge, $mac ] = explode( '.', $this->cookies->sent( self::NAME ), 2 ) + array( 1 => '' );
 		return Challenges::is_challenge( $challenge ) && $this->engine->mac_verify( $challenge, $mac, self::PURPOSE ) ? $challenge : null;
@@ -75,7 +76,7 @@ final class ChallengeCookie {
 		}
 	}
 
-	/** That of every namespace: WP 2FA's route takes it, too. */
+	/** The path of all namespaces: WP 2FA's route accepts the cookie, too. */
 	private function path(): string {
 		return $this->cookies->path( '' );
 	}

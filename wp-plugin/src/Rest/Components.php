@@ -3,19 +3,19 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
-/** The components of an OpenAPI document: what has a title is said once, and referred to. */
+/** The components of an OpenAPI document. A schema with a title is defined once, and referenced. */
 final class Components {
 	/** @var array<string, mixed> Title => schema. */
 	private array $schemas = array();
 
-	/** @return array<string, mixed> Title => schema, in their order. */
+	/** @return array<string, mixed> Title => schema, sorted. */
 	public function schemas(): array {
 		ksort( $this->schemas );
 		return $this->schemas;
 	}
 
 	/**
-	 * The object of some fields, of which those marked `required` must be there.
+	 * An object schema of these fields; those marked `required` must be present.
 	 *
 	 * @param array<string, array<string, mixed>> $fields
 	 * @return array<string, mixed>
@@ -28,10 +28,10 @@ final class Components {
 	}
 
 	/**
-	 * A schema; one with a title becomes a component, and a reference to it.
+	 * A schema. One with a title becomes a component, and the result a reference to it.
 	 *
 	 * @param array<string, mixed> $schema
-	 * @return array<string, mixed>|true True, which takes anything, for an empty one.
+	 * @return array<string, mixed>|true True, which accepts anything, for an empty schema.
 	 */
 	public function schema( array $schema ): array|true {
 		foreach ( array( 'properties', 'oneOf', 'anyOf', 'allOf' ) as $key ) {

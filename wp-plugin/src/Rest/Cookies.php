@@ -9,28 +9,28 @@ use Sallyport\WP\Refusal;
 use WP_REST_Request;
 
 /**
- * Cookies no script can read: what may set and use them, and how far they go.
+ * Cookies that scripts cannot read: which requests may set and use them, and how far they reach.
  *
- * A browser sends a cookie by itself, whoever made the page; so where one is set or used, the request must be one that
- * only a page of the site or of a listed origin can make (docs/adr/0007).
+ * A browser sends a cookie by itself, whichever page made the request. So a request that sets or uses one must be such that
+ * only a page of the site or of a listed origin can have made it (docs/adr/0007).
  */
 final class Cookies {
-	/** What SameSite says to pages of the same site. */
+	/** SameSite value for pages of the same site. */
 	public const STRICT = 'Strict';
 	public const LAX    = 'Lax';
 
 	public function __construct( private readonly Origins $origins ) {}
 
 	/**
-	 * Whether only a page of the site or of a listed origin can have made this request: JSON, which a page of any other
-	 * may not send without asking first, and the origin the browser names. Where it names none, it must not say that the
-	 * page is another's. What comes from no browser names neither.
+	 * Whether only a page of the site or of a listed origin can have made this request. It must be JSON, which a page of another
+	 * origin cannot send without a preflight, and come from an origin that the browser names. If the browser names no origin, it
+	 * must not say that the page is another site's. A client that is no browser says neither.
 	 */
 	public function fits( WP_REST_Request $request ): bool {
 		return $request->is_json_content_type() && $this->are_of_this_page();
 	}
 
-	/** Whether the browser says that a page of the site or of a listed origin asks, or says nothing. */
+	/** Whether the browser says that a page of the site or of a listed origin made the request, or says nothing. */
 	public function are_of_this_page(): bool {
 		$origin = Origins::sent();
 		return '' === $origin ? in_array( self::relation(), array( '', 'same-origin' ), true ) : $this->is_allowed( $origin );
@@ -43,13 +43,13 @@ final class Cookies {
 		}
 	}
 
-	/** What the browser sent by this name, of this blog; empty if nothing. */
+	/** The cookie with this name, of this blog; empty if there is none. */
 	public function sent( string $name ): string {
 		$value = $_COOKIE[ self::full( $name ) ] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- of a grammar that whoever asks knows.
 		return is_string( $value ) ? $value : '';
 	}
 
-	/** @param string $same_site STRICT or LAX; a listed page of another site is told None. */
+	/** @param string $same_site STRICT or LAX; for a listed page of another site it becomes None. */
 	public function set( string $name, #[\SensitiveParameter] string $value, int $expires, string $path, string $same_site ): void {
 		$origin   = Origins::sent();
 		$cross    = '' !== $origin && ! $this->origins->is_own( $origin ) && ! in_array( self::relation(), array( 'same-origin', 'same-site' ), true );
@@ -67,7 +67,7 @@ final class Cookies {
 		);
 	}
 
-	/** Ends the one the browser sent, wherever it was set. */
+	/** Ends the cookie, whichever SameSite it was set with. */
 	public function clear( string $name, string $path, string $same_site ): void {
 		foreach ( array_unique( array( $path, self::path_of( home_url( '/' ) ) ) ) as $where ) {
 			$this->set( $name, '', 1, $where, $same_site );
@@ -75,9 +75,9 @@ final class Cookies {
 	}
 
 	/**
-	 * The path of a cookie that routes below it are to get; an address with ?rest_route= has none but the site's.
+	 * The path for a cookie that the routes below $route shall receive. With ?rest_route= only the site's own path works.
 	 *
-	 * @param string $route As rest_url() takes it.
+	 * @param string $route As for rest_url().
 	 */
 	public function path( string $route ): string {
 		$in_query = isset( $_GET['rest_route'] ); // phpcs:ignore WordPress.Security.NonceVerification
@@ -88,7 +88,7 @@ final class Cookies {
 		return (string) ( wp_parse_url( $url, PHP_URL_PATH ) ?? '/' );
 	}
 
-	/** With the number of the blog: the path of one may lie within another's. */
+	/** The cookie's full name contains the blog's number, because one blog's path may lie within another's. */
 	private static function full( string $name ): string {
 		return 'sallyport_' . $name . '_' . get_current_blog_id();
 	}
@@ -97,7 +97,10 @@ final class Cookies {
 		return $this->origins->is_own( $origin ) || $this->origins->has( $origin );
 	}
 
-	/** What the browser says the page that asks is to this site (Fetch Metadata); pages cannot write it. Empty where it says nothing. */
+	/**
+	 * The relation of the requesting page to this site, as the browser states it (Fetch Metadata; pages cannot forge it). Empty
+	 * if it states none.
+	 */
 	private static function relation(): string {
 		return Client::header( 'HTTP_SEC_FETCH_SITE' );
 	}

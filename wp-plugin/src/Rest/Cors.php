@@ -13,11 +13,11 @@ use Sallyport\WP\Store\ThrottleRows;
 use WP_REST_Request;
 
 /**
- * Cross-origin reading (Fetch standard, "CORS protocol") of our namespaces, for the origins the site lists. Core lets every
- * origin read every route, with credentials; elsewhere it stays so, and only what a request may carry is added, to preflights.
+ * CORS for our namespaces, for the origins that the site lists (Fetch standard, "CORS protocol"). Core lets every origin read
+ * every route, with credentials. Elsewhere that stays so; only the allowed request headers are extended, in preflights.
  */
 final class Cors {
-	/** What our routes and logins read of a request. */
+	/** Request headers that our routes and logins read. */
 	private const REQUEST = array(
 		'Authorization',
 		'Content-Type',
@@ -34,10 +34,13 @@ final class Cors {
 
 	private const EXPOSED = array( 'X-Sallyport-Challenge', 'X-Sallyport-Device', 'Retry-After', 'WWW-Authenticate', 'set-auth-token' );
 
-	/** Seconds a browser may go by a preflight: without it, it asks again before almost every request. What it is told holds for each answer anew. */
+	/**
+	 * Seconds a browser may cache a preflight; without that it would repeat it before almost every request. Every answer is
+	 * still checked anew.
+	 */
 	private const MAX_AGE = 600;
 
-	/** Refused origins are logged in so many places, each once a day: a stranger makes no more rows than these. */
+	/** Rows a day that refused origins may take in the log, so that a stranger cannot fill it. */
 	private const PLACES = 64;
 
 	public function __construct(
@@ -51,7 +54,7 @@ final class Cors {
 	/**
 	 * Filter rest_allowed_cors_headers, in our namespaces and for preflights.
 	 *
-	 * @param mixed $names Of request headers.
+	 * @param mixed $names Request headers.
 	 * @return list<string>
 	 */
 	public static function allowed( mixed $names ): array {
@@ -61,7 +64,7 @@ final class Cors {
 	/**
 	 * Filter rest_exposed_cors_headers, in our namespaces.
 	 *
-	 * @param mixed $names Of response headers.
+	 * @param mixed $names Response headers.
 	 * @return list<string>
 	 */
 	public static function exposed( mixed $names ): array {
@@ -69,8 +72,8 @@ final class Cors {
 	}
 
 	/**
-	 * Has an answer's own header of ours exposed, beside what core exposes on another plugin's route: a page of another origin could not
-	 * keep the secret of its device else, and would come back with one that was replaced.
+	 * Exposes a header of ours in an answer of another plugin's route, besides those core exposes. Otherwise a page of another
+	 * origin could not read the new secret of its device, and would come back with the replaced one.
 	 */
 	public static function expose( string $name ): void {
 		if ( ! headers_sent() && array() === preg_grep( '/^Access-Control-Expose-Headers:.*\b' . preg_quote( $name, '/' ) . '\b/i', headers_list() ) ) {
@@ -79,7 +82,7 @@ final class Cors {
 	}
 
 	/**
-	 * Filter rest_pre_serve_request, last, in our namespaces: what core and others said is taken back, whatever the answer is.
+	 * Filter rest_pre_serve_request, last, in our namespaces: replaces the headers of core and others, whatever the answer is.
 	 *
 	 * @param mixed $served Passed through.
 	 */
@@ -112,7 +115,7 @@ final class Cors {
 		return $served;
 	}
 
-	/** Logs what to do for an origin that is not listed. What no browser would send is not worth a row. */
+	/** Logs how to list an origin that was refused. What no browser would send is not logged. */
 	private function refused( string $origin ): void {
 		if ( $this->origins->is_own( $origin ) || ( 'null' !== $origin && Origins::canonical( $origin ) !== $origin ) ) {
 			return;

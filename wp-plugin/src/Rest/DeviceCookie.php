@@ -10,8 +10,8 @@ use Sallyport\WP\Namespaces;
 use WP_REST_Request;
 
 /**
- * The secret of a trusted device in a cookie no script can read, for the clients of better-auth: /sign-in takes it, and /token/refresh,
- * where it tells a second tab from a thief.
+ * The secret of a trusted device in a cookie that scripts cannot read, for better-auth's clients. /sign-in accepts it, and
+ * /token/refresh, where it tells a second tab from a thief.
  */
 final class DeviceCookie {
 	private const NAME = 'device';
@@ -22,13 +22,13 @@ final class DeviceCookie {
 		private readonly Namespaces $namespaces,
 	) {}
 
-	/** The secret in this request's cookie, where the page that asks may use one. */
+	/** The secret in this request's cookie, if the page that asks may use it. */
 	public function secret( WP_REST_Request $request ): ?string {
 		$secret = $this->cookies->sent( self::NAME );
 		return Devices::is_secret( $secret ) && strlen( $secret ) <= Fields::TEXT && $this->cookies->fits( $request ) ? $secret : null;
 	}
 
-	/** Hands the browser what its device is to keep from here on, if it is trusted and the page may have a cookie. */
+	/** Sets the cookie with the device's next secret, if it is trusted and the page may have a cookie. */
 	public function give( WP_REST_Request $request ): void {
 		$secret = $this->greeting->device()['device'] ?? null;
 		if ( null !== $secret && $this->cookies->fits( $request ) && ! headers_sent() ) {

@@ -36,13 +36,17 @@ final class DeviceRoutes {
 		);
 	}
 
-	/** DELETE /two-factor/devices/{id}: it is a stranger again. @return array{deleted: true} */
+	/**
+	 * DELETE /two-factor/devices/{id}: the device is a stranger again.
+	 *
+	 * @return array{deleted: true}
+	 */
 	public function forget( WP_REST_Request $request ): array {
 		$this->devices->revoke( (int) $request->get_url_params()['id'], get_current_user_id() );
 		return array( 'deleted' => true );
 	}
 
-	/** The device that asks: by its secret, else the one the caller's token was issued on; 0 for a stranger. */
+	/** The caller's device: by its secret, else the one the caller's token was issued on; 0 if unknown. */
 	private function current( WP_REST_Request $request, int $now ): int {
 		$device = $this->devices->find( Answer::device( $request ), $now );
 		if ( null !== $device ) {

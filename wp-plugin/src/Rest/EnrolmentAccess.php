@@ -9,9 +9,9 @@ use Sallyport\WP\Gate\Enrolling;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Refusal;
 
-/** The routes an enrolment token opens: the request is its user's while one of them answers, and nobody's before and after. */
+/** The routes that an enrolment token opens. The request counts as its user only while one of them runs. */
 final class EnrolmentAccess {
-	/** @param Closure(): Enrolling $enrolling Made where a token was presented. */
+	/** @param Closure(): Enrolling $enrolling Lazy: needed if such a token was presented. */
 	public function __construct(
 		private readonly Presented $presented,
 		private readonly Closure $enrolling,

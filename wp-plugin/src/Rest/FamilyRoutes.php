@@ -24,7 +24,7 @@ use Sallyport\WP\Token\RefreshTokens;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** What becomes of a log-in: renewed, listed, ended. */
+/** The life of a sign-in: refreshed, listed, ended. */
 final class FamilyRoutes {
 	public function __construct(
 		private readonly Gate $gate,
@@ -43,7 +43,7 @@ final class FamilyRoutes {
 		private readonly Activity $activity,
 	) {}
 
-	/** POST /token/refresh: a refresh token for its successor and a new access token. */
+	/** POST /token/refresh: exchanges a refresh token for its successor and a new access token. */
 	public function refresh( WP_REST_Request $request ): WP_REST_Response {
 		$this->gate->require_ready();
 		$fields   = Fields::of( $request );
@@ -63,7 +63,7 @@ final class FamilyRoutes {
 		}
 	}
 
-	/** A browser that has no cookie sends none: nobody is signed in there, or no longer. That is no mistake of the page's. */
+	/** A browser without a cookie sends none: nobody is signed in there, or no longer. That is not an error of the page. */
 	private function without_token(): Refusal {
 		return $this->cookie->is_on() ? Refusal::token_invalid( 'missing' ) : Refusal::missing( 'refresh_token' );
 	}
@@ -75,7 +75,7 @@ final class FamilyRoutes {
 		return $this->renewed( $family, $proof, $successor );
 	}
 
-	/** HeadlessKey's form: an access token that still lives, for another; those the family had die. */
+	/** HeadlessKey's form: exchanges a live access token for another one. The family's earlier tokens are void. */
 	private function refresh_by_token( #[\SensitiveParameter] string $token ): WP_REST_Response {
 		$this->tokens->verify( $token );
 		$this->acceptance->require_proven( $this->issuer, $token );
@@ -105,7 +105,7 @@ final class FamilyRoutes {
 	}
 
 	/**
-	 * POST /token/revoke: ends the family of a token, or all of its user's. Repeated, it is no error.
+	 * POST /token/revoke: ends the family of a token, or all of its user's. Repeating it is no error.
 	 *
 	 * @return array{message: string}
 	 */
@@ -116,7 +116,7 @@ final class FamilyRoutes {
 		$given  = GivenToken::find( $fields, $this->issuer );
 		$sent   = $this->cookie->token();
 		if ( null !== $sent && ! $this->cookie->fits( $request ) ) {
-			// Another site's page may have made this: then only what it gives counts, not what the browser adds.
+			// Another site's page may have sent this. Then only a token that it sends itself counts, not what the browser adds.
 			$sent = null === $given ? throw new Refusal( Code::OriginRefused ) : null;
 		}
 		$of_cookie = null === $sent ? null : $this->family_of( $sent );
@@ -130,7 +130,7 @@ final class FamilyRoutes {
 			throw new Refusal( Code::Ambiguous );
 		}
 		if ( $all ) {
-			// One token that leaked and expired must not sign its user out everywhere.
+			// A single token that leaked and expired must not sign its user out everywhere.
 			$user_id = $this->tokens->user_of( $given );
 			$this->acceptance->require_proven( $this->issuer, $given );
 			$this->families->end_all( $user_id );
@@ -153,7 +153,7 @@ final class FamilyRoutes {
 	}
 
 	/**
-	 * GET /tokens: where the caller is signed in, the oldest first.
+	 * GET /tokens: the caller's sign-ins, the oldest first.
 	 *
 	 * @return list<array{id: int, device_name: string, ip: string, created: string, last_used: string, expires: string, current: bool}>
 	 */
@@ -173,22 +173,30 @@ final class FamilyRoutes {
 		);
 	}
 
-	/** DELETE /tokens/{id}. @return array{deleted: true} */
+	/**
+	 * DELETE /tokens/{id}.
+	 *
+	 * @return array{deleted: true}
+	 */
 	public function end( WP_REST_Request $request ): array {
 		$this->families->revoke( (int) $request->get_url_params()['id'], get_current_user_id() );
 		return array( 'deleted' => true );
 	}
 
-	/** DELETE /tokens: all but the one that asks. @return array{deleted: true} */
+	/**
+	 * DELETE /tokens: ends all but the caller's own.
+	 *
+	 * @return array{deleted: true}
+	 */
 	public function end_others(): array {
 		$this->families->end_all( get_current_user_id(), $this->issuer->family() );
 		return array( 'deleted' => true );
 	}
 
 	/**
-	 * What a new access token of this family carries.
+	 * The proof for a new access token of this family.
 	 *
-	 * @throws Refusal sallyport_token_unproven or _stale: the log-in was before a factor, or before its change; or there must be one by now.
+	 * @throws Refusal sallyport_token_unproven or _stale: the login predates the user's factor, or a change of it; or policy requires one by now.
 	 */
 	private function proof( FamilyRow $family ): ?Proof {
 		if ( ! $this->gate->is_asked( $family->user_id ) ) {

@@ -5,7 +5,10 @@ namespace Sallyport\WP\Rest;
 
 use WP_REST_Response;
 
-/** An answer that is a file, a row to a line: CSV (RFC 4180), or JSON values. Its data are rows until it is sent, as core's `_fields` and `_envelope` want them. */
+/**
+ * An answer that is a file with one line for each row: CSV (RFC 4180), or JSON lines. Its data stay rows until it is sent,
+ * because core's `_fields` and `_envelope` need them.
+ */
 final class File extends WP_REST_Response implements Written {
 	private const TYPES = array(
 		'csv'   => 'text/csv; charset=utf-8',
@@ -18,7 +21,7 @@ final class File extends WP_REST_Response implements Written {
 	/**
 	 * @param string                     $format  One of csv, jsonl.
 	 * @param list<string>               $columns
-	 * @param list<array<string, mixed>> $rows    For CSV texts, under the columns.
+	 * @param list<array<string, mixed>> $rows    For CSV: strings, by column.
 	 * @param string                     $name    Without its extension.
 	 */
 	public static function of( string $format, array $columns, array $rows, string $name ): self {

@@ -8,14 +8,14 @@ use Sallyport\WP\Fields;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Refusal;
 
-/** The access token a request is about: in its body, or its Bearer. */
+/** The access token that a request is about: in its body, or its Bearer. */
 final class GivenToken {
 	/** @throws Refusal As find() does; rest_missing_callback_param. */
 	public static function of( Fields $fields, Sallyport $issuer ): string {
 		return self::find( $fields, $issuer ) ?? throw Refusal::missing( 'token' );
 	}
 
-	/** @throws Refusal sallyport_ambiguous when both are there and differ; rest_invalid_param. */
+	/** @throws Refusal sallyport_ambiguous if both are present and differ; rest_invalid_param. */
 	public static function find( Fields $fields, Sallyport $issuer ): ?string {
 		$given  = $fields->optional( 'token', Fields::TOKEN );
 		$bearer = $issuer->presented();

@@ -13,7 +13,10 @@ use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Families;
 use WP_REST_Response;
 
-/** What a client is told at the end of a log-in: how many backup codes are left, whether it is known or trusted from here on, and until when its user has to enrol. */
+/**
+ * What a client learns at the end of a login: how many backup codes are left, its device secret if it is known or trusted from
+ * now on, and the deadline for enrolling.
+ */
 final class Greeting {
 	public function __construct(
 		private readonly Families $families,
@@ -25,13 +28,16 @@ final class Greeting {
 		private readonly State $state,
 	) {}
 
-	/** @return array{device?: string} The secret a trusted device is to keep from here on, for the body of an answer. */
+	/** @return array{device?: string} A trusted device's next secret, for the body of an answer. */
 	public function device(): array {
 		$given = $this->trusted->given();
 		return null === $given ? array() : array( 'device' => $given );
 	}
 
-	/** The log-in is complete: a client that asked for it is a known device from here on, and one that is stays so. What is trusted has another secret now. */
+	/**
+	 * Completes a login: a client that asked for it becomes a known device, and one that is known stays known. A trusted device
+	 * gets another secret.
+	 */
 	public function greet( WP_REST_Response $response, Answer $answer ): WP_REST_Response {
 		$now    = time();
 		$body   = $response->get_data();
@@ -53,7 +59,7 @@ final class Greeting {
 	}
 
 	/**
-	 * Until when a user without a factor may do without.
+	 * When the grace period of a user without a factor ends.
 	 *
 	 * @return array{enrolment_deadline?: string}
 	 */
@@ -62,7 +68,7 @@ final class Greeting {
 		return null === $deadline ? array() : array( 'enrolment_deadline' => gmdate( 'c', $deadline ) );
 	}
 
-	/** @return array{backup_codes_left?: int} For a user who was given codes. */
+	/** @return array{backup_codes_left?: int} Only for a user who was given codes. */
 	public function codes_left( int $user_id ): array {
 		$left = $this->state->is_enrolled( $user_id ) ? $this->factors->codes_left( $user_id ) : null;
 		return null === $left ? array() : array( 'backup_codes_left' => $left );

@@ -10,7 +10,7 @@ use Sallyport\WP\Namespaces;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** The last touch on every answer: the headers that go with a code, wherever the refusal came from. */
+/** Adds the headers that belong to an answer's code, wherever the refusal came from. */
 final class Headers {
 	public function __construct( private readonly Namespaces $namespaces ) {}
 
@@ -32,7 +32,7 @@ final class Headers {
 		if ( null !== $code || KeySet::ROUTE !== $path ) {
 			$response->header( 'Cache-Control', 'no-store' );
 			if ( isset( $_GET['_envelope'] ) && ! headers_sent() ) { // phpcs:ignore WordPress.Security.NonceVerification
-				header( 'Cache-Control: no-store' ); // The other one goes into the envelope.
+				header( 'Cache-Control: no-store' ); // The header of the response itself goes into the envelope.
 			}
 		}
 		if ( is_array( $body ) && $response->get_status() >= 400 && $this->namespaces->is_wp2fa( $request->get_route() ) ) {
@@ -69,7 +69,10 @@ final class Headers {
 		return $response;
 	}
 
-	/** Filter rest_post_dispatch: the secret of a trusted device goes out with whatever answers the log-in, another plugin's included. */
+	/**
+	 * Filter rest_post_dispatch: adds a trusted device's next secret to whatever answers the login, also another plugin's
+	 * route.
+	 */
 	public function give_device( mixed $response, #[\SensitiveParameter] ?string $secret ): mixed {
 		if ( null !== $secret && $response instanceof WP_REST_Response && $response->get_status() < 400 ) {
 			$response->header( 'Cache-Control', 'no-store' );
@@ -80,7 +83,7 @@ final class Headers {
 	}
 
 	/**
-	 * Filter nocache_headers: what is ours to say is kept nowhere.
+	 * Filter nocache_headers: our answers must not be stored anywhere.
 	 *
 	 * @param mixed $headers Name => value.
 	 */
@@ -89,7 +92,7 @@ final class Headers {
 		return ! is_array( $headers ) || str_contains( $said, 'no-store' ) ? $headers : array( 'Cache-Control' => ltrim( $said . ', no-store, private', ', ' ) ) + $headers;
 	}
 
-	/** What WWW-Authenticate says beside a code (RFC 6750, RFC 9470). */
+	/** The value of WWW-Authenticate for a code (RFC 6750, RFC 9470). */
 	public static function authenticate( Code $code, int $max_age = Policy::STEP_UP_AGE ): ?string {
 		return match ( $code ) {
 			Code::TokenUnproven, Code::TokenStale, Code::TokenInvalid, Code::RefreshReused => 'Bearer error="invalid_token"',

@@ -12,11 +12,11 @@ use Sallyport\WP\Token\KeyRotation;
 use Sallyport\WP\Token\SigningKeys;
 use WP_REST_Request;
 
-/** The signing keys, for administrators. A secret goes in as a PEM, and none ever comes out. */
+/** The signing keys, for administrators. A PEM can be imported; no private key ever comes out. */
 final class KeyRoutes {
 	public const ACTIONS = array( 'generate', 'rotate', 'retire' );
 
-	/** Bytes; what the extension reads of one PEM at most. */
+	/** Longest PEM in bytes, as in the extension. */
 	public const PEM = 16384;
 
 	public function __construct(
@@ -27,7 +27,11 @@ final class KeyRoutes {
 		private readonly Administering $administering,
 	) {}
 
-	/** GET /keys. @return array{source: string, algorithm: string, keys: list<array<string, string|null>>} */
+	/**
+	 * GET /keys.
+	 *
+	 * @return array{source: string, algorithm: string, keys: list<array<string, string|null>>}
+	 */
 	public function show(): array {
 		return array(
 			'source'    => $this->fixed->source() ?? 'database',
@@ -36,7 +40,11 @@ final class KeyRoutes {
 		);
 	}
 
-	/** POST /keys: {action, algorithm?, kid?, pem?, now?}; answers as show() does, afterwards. @return array<string, mixed> */
+	/**
+	 * POST /keys: {action, algorithm?, kid?, pem?, now?}; answers as show(), afterwards.
+	 *
+	 * @return array<string, mixed>
+	 */
 	public function change( WP_REST_Request $request ): array {
 		$now = time();
 		$this->gate->require_step_up( get_current_user_id(), $now );
@@ -47,7 +55,7 @@ final class KeyRoutes {
 		$pem       = $fields->optional( 'pem', self::PEM );
 		$at_once   = $fields->flag( 'now' );
 		if ( null !== $pem ) {
-			// Whoever brings a key has it: what it signs, other sites believe of everybody.
+			// Whoever imports a key still has it, and can sign tokens for anybody, which other sites believe.
 			$this->administering->require_proof( get_current_user_id() );
 		}
 		match ( $action ) {

@@ -10,15 +10,15 @@ use Sallyport\WP\Token\SigningKeys;
 use WP_REST_Response;
 
 /**
- * The JWK set (RFC 7517), for whoever verifies our tokens: public keys, for anybody, cacheable.
+ * The JWK set (RFC 7517) for verifiers of our tokens: public keys, for anybody, cacheable.
  *
- * Sent as application/json, which every verifier takes; RFC 7517 section 8.5.2 registers application/jwk-set+json
- * without demanding it.
+ * Sent as application/json, which every verifier accepts; RFC 7517 section 8.5.2 registers application/jwk-set+json
+ * without requiring it.
  */
 final class KeySet {
 	public const ROUTE = '/jwks';
 
-	/** Below the site's address (RFC 8615). */
+	/** Path below the site's URL (RFC 8615). */
 	private const PATH = '/.well-known/jwks.json';
 
 	public function __construct( private readonly SigningKeys $keys ) {}
@@ -27,12 +27,12 @@ final class KeySet {
 	 * GET /jwks.
 	 *
 	 * @param string $known The client's If-None-Match.
-	 * @throws Refusal When the keys cannot be used.
+	 * @throws Refusal If the keys cannot be used.
 	 */
 	public function show( string $known ): WP_REST_Response {
 		$set     = $this->keys->jwks();
 		$version = substr( hash( 'sha256', (string) wp_json_encode( $set ) ), 0, 32 );
-		$changed = ! str_contains( $known, $version ); // Without its quotes: in $_SERVER WordPress puts slashes before them.
+		$changed = ! str_contains( $known, $version ); // Without the quotes: WordPress slashes them in $_SERVER.
 		return new WP_REST_Response(
 			$changed ? $set : null,
 			$changed ? 200 : 304,
@@ -44,7 +44,7 @@ final class KeySet {
 		);
 	}
 
-	/** Action init, first: answers at home_url( '/.well-known/jwks.json' ), whatever the permalinks are, and ends the request. */
+	/** Action init, first: answers at home_url( '/.well-known/jwks.json' ), whatever the permalinks, and ends the request. */
 	public function serve(): void {
 		$asked = strtok( Client::header( 'REQUEST_URI' ), '?' );
 		if ( wp_parse_url( untrailingslashit( (string) get_option( 'home' ) ) . self::PATH, PHP_URL_PATH ) !== $asked || ! in_array( Client::header( 'REQUEST_METHOD' ), array( 'GET', 'HEAD' ), true ) ) {

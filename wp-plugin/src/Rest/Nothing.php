@@ -5,16 +5,16 @@ namespace Sallyport\WP\Rest;
 
 use WP_REST_Response;
 
-/** The answer `null`. Its data is an empty list, of which core's `_fields` can take some. */
+/** The answer `null`. Its data is an empty list, so that core's `_fields` can filter it. */
 final class Nothing extends WP_REST_Response implements Written {
 	public function __construct() {
 		parent::__construct( array() );
 	}
 
 	/**
-	 * Filter rest_envelope_response: where core puts the answer in an envelope, nobody is left to write it.
+	 * Filter rest_envelope_response: core puts the answer into an envelope, so this class cannot print `null` itself.
 	 *
-	 * @param array<string, mixed> $envelope With what stands in for the answer as its body.
+	 * @param array<string, mixed> $envelope Its body is the placeholder.
 	 * @return array<string, mixed>
 	 */
 	public static function in( array $envelope ): array {

@@ -8,9 +8,9 @@ use Sallyport\WP\Rest\Contract\Refusals;
 use Sallyport\WP\Rest\Contract\Shapes;
 use const Sallyport\WP\VERSION;
 
-/** The OpenAPI 3.1 document of a list of routes: nothing is in it that no Route says. */
+/** The OpenAPI 3.1 document of a list of routes. It contains only what the Route objects declare. */
 final class OpenApi {
-	/** Field of a body => the header it travels in as well; a field of one route says its own in `header`. */
+	/** Field of a body => the header that may replace it. A field of a single route declares its own in `header`. */
 	private const HEADERS = array(
 		'code'         => 'X-Sallyport-Code',
 		'factor'       => 'X-Sallyport-Factor',
@@ -19,7 +19,7 @@ final class OpenApi {
 		'trust_device' => 'X-Sallyport-Trust-Device',
 	);
 
-	/** Of a row's id in a path. */
+	/** Pattern of a row's id in a path. */
 	private const ID = '[0-9]{1,18}';
 
 	private readonly Components $components;
@@ -123,7 +123,7 @@ final class OpenApi {
 	}
 
 	/**
-	 * One response for each status a route may be refused with; its schema is that of the codes.
+	 * One response for each status that a route may be refused with; its schema combines those of the codes.
 	 *
 	 * @return array<int, array<string, mixed>>
 	 */
@@ -179,7 +179,7 @@ final class OpenApi {
 	}
 
 	/**
-	 * The headers that Rest\Headers adds to these refusals; required where each of them has it.
+	 * The headers that Rest\Headers adds to these refusals; required if each of them has it.
 	 *
 	 * @param list<Code> $codes
 	 * @return array{headers?: array<string, mixed>}
@@ -205,8 +205,8 @@ final class OpenApi {
 	}
 
 	/**
-	 * @param array<string, mixed> $schema An empty one for no body.
-	 * @param list<string>         $also   Media types beside JSON: as text.
+	 * @param array<string, mixed> $schema Empty for no body.
+	 * @param list<string>         $also   Media types besides JSON: as text.
 	 * @return array{content?: array<string, mixed>}
 	 */
 	private function content( array $schema, array $also = array() ): array {
@@ -215,7 +215,7 @@ final class OpenApi {
 	}
 
 	/**
-	 * Whose credential it takes: where nobody need be signed in, none; a challenge may be in the body.
+	 * The credentials a route accepts. Includes "none" where nobody need be signed in, since a challenge may be in the body.
 	 *
 	 * @return list<array<string, mixed>|object>
 	 */
@@ -229,7 +229,7 @@ final class OpenApi {
 		);
 	}
 
-	/** @return list<array<string, mixed>> What stands in the path, in the address and in headers. */
+	/** @return list<array<string, mixed>> Parameters in the path, in the query and in headers. */
 	private function parameters( Route $route ): array {
 		$parameters = array();
 		foreach ( $route->parameters() as $name => $pattern ) {
@@ -259,7 +259,7 @@ final class OpenApi {
 		return $parameters;
 	}
 
-	/** @return array<string, mixed> What a part of the path may be: an id is the number that an answer gave. */
+	/** @return array<string, mixed> Schema of a path parameter. An id is a number from an earlier answer. */
 	private static function in_path( string $pattern ): array {
 		$number = array(
 			'type'    => 'integer',
@@ -276,12 +276,12 @@ final class OpenApi {
 		};
 	}
 
-	/** Whether a field must be there, whatever the others are. */
+	/** Whether a field is required, whatever the other fields are. */
 	private static function demands( Route $route ): bool {
 		return array() !== array_filter( array_column( $route->body, 'required' ) );
 	}
 
-	/** The operation's name: postTokenValidate. */
+	/** The operation id: postTokenValidate. */
 	private static function name( Route $route ): string {
 		return strtolower( $route->method ) . str_replace( ' ', '', ucwords( (string) preg_replace( '~[^A-Za-z0-9]+~', ' ', '/' . $route->name() ) ) );
 	}

@@ -11,16 +11,16 @@ use Sallyport\WP\Store\Settings;
 use WpOrg\Requests\IdnaEncoder;
 
 /**
- * The origins (RFC 6454) whose pages may read what our routes answer: the site's own, and those the setting `cors` lists.
+ * The origins (RFC 6454) whose pages may read our answers: the site's own, and those in the setting `cors`.
  *
- * Instead of a list it may be the one word true or *, for any origin, or false, for none. What is in the list is brought
- * into the one form browsers send; what a browser sent must be that form, letter by letter.
+ * Instead of a list, the setting may be the single word true or * (any origin), or false (none). Listed origins are converted
+ * to the form that browsers send; what a browser sends must equal that form exactly.
  */
 final class Origins {
 	private const NONE = 'false';
 	private const ANY  = array( 'true', '*' );
 
-	/** Bytes of an origin: no host name has more, and a stranger's long one would take a quarter of a second to encode. */
+	/** Longest origin in bytes: no host name is longer, and encoding a very long one would take a quarter of a second. */
 	private const LONGEST = 255;
 
 	public function __construct(
@@ -28,27 +28,27 @@ final class Origins {
 		private readonly Headlesskey $headlesskey,
 	) {}
 
-	/** The origin a browser says this request comes from; empty if it says none. */
+	/** The origin the browser names for this request; empty if it names none. */
 	public static function sent(): string {
 		return Client::header( 'HTTP_ORIGIN' );
 	}
 
-	/** Whether any page may read the answers; none of them with credentials. */
+	/** Whether any page may read the answers, though never with credentials. */
 	public function are_any(): bool {
 		return 1 === count( $this->words() ) && in_array( $this->words()[0], self::ANY, true );
 	}
 
-	/** Whether pages of this very origin may read the answers, with credentials. */
+	/** Whether pages of exactly this origin may read the answers, with credentials. */
 	public function has( string $origin ): bool {
 		return in_array( $origin, $this->all(), true );
 	}
 
-	/** Whether it is one of the site's own. */
+	/** Whether it is one of the site's own origins. */
 	public function is_own( string $origin ): bool {
 		return in_array( $origin, self::own(), true );
 	}
 
-	/** @return list<string> Those of the site first. */
+	/** @return list<string> The allowed origins, the site's own first. */
 	public function all(): array {
 		if ( in_array( self::NONE, $this->words(), true ) ) {
 			return array();
@@ -57,7 +57,7 @@ final class Origins {
 	}
 
 	/**
-	 * Whether the words are one that stands alone, or origins each.
+	 * Whether the value is one of the single words, or a list of origins.
 	 *
 	 * @param list<string> $words
 	 */
@@ -66,7 +66,7 @@ final class Origins {
 			|| ! in_array( null, array_map( self::canonical( ... ), $words ), true );
 	}
 
-	/** As browsers write it: small letters, Punycode, no port that goes without saying. Null for what is no origin. */
+	/** The form that browsers send: lower case, Punycode, without the default port. Null if it is not an origin. */
 	public static function canonical( string $word ): ?string {
 		if ( strlen( $word ) > self::LONGEST || 1 !== preg_match( '~^([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[^\s/\\\\?#@:\[\]%]+)(?::([0-9]{1,5}))?/?$~iD', $word, $part ) ) {
 			return null;

@@ -19,7 +19,7 @@ use WP_Error;
 use WP_REST_Response;
 use WP_User;
 
-/** The log-in by password of our own routes, whatever contract they answer by: for a token of ours. */
+/** The password login of our own routes, for a Sallyport token, whichever contract they answer by. */
 final class PasswordLogin {
 	public function __construct(
 		private readonly Gate $gate,
@@ -32,10 +32,10 @@ final class PasswordLogin {
 	) {}
 
 	/**
-	 * @param string $login As it was typed: a log-in or an address.
+	 * @param string $login As typed: a login name or an address.
 	 * @return WP_REST_Response The token response.
-	 * @throws Refusal sallyport_invalid_credentials: one answer, in one time, for an unknown user and a wrong password;
-	 *                 sallyport_second_factor_required with a challenge, or why the code was not accepted.
+	 * @throws Refusal sallyport_invalid_credentials, with the same answer and time for an unknown user and a wrong password;
+	 *                 sallyport_second_factor_required with a challenge, or the reason why the code was not accepted.
 	 */
 	public function log_in( string $login, #[\SensitiveParameter] string $password, Answer $answer ): WP_REST_Response {
 		$user  = $this->check_password( self::name( $login ), $password, $answer->device );
@@ -43,7 +43,7 @@ final class PasswordLogin {
 		if ( null !== $proof ) {
 			return $this->gate->mint( $proof )[0];
 		}
-		// The gate lets a user pass who is not known to have a factor; if it could not tell, we do not.
+		// The gate lets a user pass who is not known to have a factor. If it could not tell, we refuse.
 		$this->gate->require_ready();
 		$body = $this->tokens->response( $user, null );
 		if ( ! $this->passwords->is_still_right( $user, $password ) ) {
@@ -58,8 +58,8 @@ final class PasswordLogin {
 	}
 
 	/**
-	 * Core's check of the password in each of its forms. Only the last goes through wp_authenticate(), whose
-	 * wp_login_failed the lock-out plugins count: one wrong password is one failure.
+	 * Core's check of the password in each of its forms. Only the last form goes through wp_authenticate(), which fires
+	 * wp_login_failed, so that lock-out plugins count one wrong password as one failure.
 	 */
 	private static function authenticate( string $login, #[\SensitiveParameter] string $password ): WP_User|WP_Error {
 		$forms = Passwords::forms( $password );
@@ -75,8 +75,8 @@ final class PasswordLogin {
 	}
 
 	/**
-	 * The name core looks up for what was typed, so that all of its spellings are counted as one; empty for what cannot
-	 * be a name, because core would strip it still further.
+	 * The name core looks up for the typed text, so that all its spellings count as one. Empty for text that core would strip
+	 * further, which cannot be a name.
 	 */
 	private static function name( string $typed ): string {
 		$name = sanitize_user( $typed );
@@ -94,7 +94,7 @@ final class PasswordLogin {
 	}
 
 	/**
-	 * @return WP_User|false False for an unknown user and a wrong password, in one time.
+	 * @return WP_User|false False for an unknown user or a wrong password, after the same time.
 	 * @throws Refusal sallyport_app_password_not_exchangeable.
 	 */
 	private function right_user( string $login, #[\SensitiveParameter] string $password ): WP_User|false {

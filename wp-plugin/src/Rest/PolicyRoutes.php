@@ -14,7 +14,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\PolicyOption;
 use WP_REST_Request;
 
-/** Who must have a second factor, and which: for administrators (docs/policy.md). */
+/** The policy (who must have a second factor, and which), for administrators (docs/policy.md). */
 final class PolicyRoutes {
 	public function __construct(
 		private readonly PolicyEditor $editor,
@@ -23,7 +23,11 @@ final class PolicyRoutes {
 		private readonly Administering $administering,
 	) {}
 
-	/** GET /policy. @return array<string, mixed> */
+	/**
+	 * GET /policy.
+	 *
+	 * @return array<string, mixed>
+	 */
 	public function show(): array {
 		return array(
 			PolicyOption::SITE    => Rules::as_json( $this->editor->show( PolicyOption::SITE ) ),
@@ -36,7 +40,7 @@ final class PolicyRoutes {
 	}
 
 	/**
-	 * PUT /policy: {site?, network?}; answers as show() does, afterwards.
+	 * PUT /policy: {site?, network?}; answers as show(), afterwards.
 	 *
 	 * @return array<string, mixed>
 	 */
@@ -63,7 +67,7 @@ final class PolicyRoutes {
 		if ( isset( $given[ PolicyOption::NETWORK ] ) && ( ! is_multisite() || ! current_user_can( 'manage_network_options' ) ) ) {
 			throw new Refusal( Code::Forbidden );
 		}
-		// A password alone, of an administrator without a factor, must not take away what protects the others.
+		// The password of an administrator without a factor must not be enough to take away the protection of others.
 		$this->editor->change( $given, $caller, $now, $this->administering->has_proof( $caller ) );
 		return $this->show();
 	}

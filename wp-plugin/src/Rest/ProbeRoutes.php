@@ -8,7 +8,7 @@ use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Probe\Probe;
 use Sallyport\WP\Store\ProbeResult;
 
-/** What `wp sallyport probe` does, for administrators. */
+/** The probe over REST, for administrators. */
 final class ProbeRoutes {
 	public function __construct(
 		private readonly Probe $probe,
@@ -17,7 +17,11 @@ final class ProbeRoutes {
 		private readonly Policies $policies,
 	) {}
 
-	/** GET /probe: what the last one found. @return array{time: string|null, current: bool, doors: list<array<string, string>>} */
+	/**
+	 * GET /probe: the results of the last one.
+	 *
+	 * @return array{time: string|null, current: bool, doors: list<array<string, string>>}
+	 */
 	public function show(): array {
 		$result = $this->result->read();
 		return array(
@@ -27,7 +31,11 @@ final class ProbeRoutes {
 		);
 	}
 
-	/** POST /probe: runs one; answers as show() does. @return array<string, mixed> */
+	/**
+	 * POST /probe: runs one; answers as show().
+	 *
+	 * @return array<string, mixed>
+	 */
 	public function run(): array {
 		$now = time();
 		$this->gate->require_step_up( get_current_user_id(), $now );

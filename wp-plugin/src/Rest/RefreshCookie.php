@@ -11,7 +11,7 @@ use Sallyport\WP\Token\RefreshTokens;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** The refresh token in a cookie no script can read, instead of in the body (setting `refresh_cookie`): for browsers. */
+/** The refresh token in a cookie that scripts cannot read, instead of in the body (setting `refresh_cookie`), for browsers. */
 final class RefreshCookie {
 	private const NAME = 'refresh';
 
@@ -32,9 +32,9 @@ final class RefreshCookie {
 	}
 
 	/**
-	 * The refresh token of a request: in its body, or its cookie.
+	 * The refresh token of a request, from its body or its cookie.
 	 *
-	 * @throws Refusal sallyport_ambiguous when both are there and differ.
+	 * @throws Refusal sallyport_ambiguous if both are present and differ.
 	 */
 	public function beside( #[\SensitiveParameter] ?string $given ): ?string {
 		$sent = $this->token();
@@ -44,7 +44,7 @@ final class RefreshCookie {
 		return $given ?? $sent;
 	}
 
-	/** Whether a request is one that may use it. */
+	/** Whether a request may use the cookie. */
 	public function fits( WP_REST_Request $request ): bool {
 		return $this->cookies->fits( $request );
 	}
@@ -54,7 +54,7 @@ final class RefreshCookie {
 		$this->cookies->require_fit( $request );
 	}
 
-	/** Moves the refresh token of an answer into the cookie. */
+	/** Moves an answer's refresh token into the cookie. */
 	public function take( WP_REST_Response $response ): WP_REST_Response {
 		$body = $response->get_data();
 		if ( ! is_array( $body ) || headers_sent() ) {
@@ -70,14 +70,14 @@ final class RefreshCookie {
 		return $response;
 	}
 
-	/** Ends the one the browser sent. */
+	/** Ends the cookie that the browser sent. */
 	public function clear(): void {
 		if ( null !== $this->token() && ! headers_sent() ) {
 			$this->cookies->clear( self::NAME, $this->path(), Cookies::STRICT );
 		}
 	}
 
-	/** That of /token, which /token/refresh and /token/revoke are below. */
+	/** The path of /token, below which /token/refresh and /token/revoke are. */
 	private function path(): string {
 		return $this->cookies->path( $this->namespaces->current() . '/token' );
 	}

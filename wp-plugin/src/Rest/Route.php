@@ -7,37 +7,37 @@ use Closure;
 use Sallyport\WP\Code;
 
 /**
- * One route of ours: what answers, and what docs/rest.md and the OpenAPI document say of it.
+ * One of our routes: its handler, and what docs/rest.md and the OpenAPI document say about it.
  *
- * `$body`, `$query` and `$answers` are JSON Schema. Core is not told of the fields: it would coerce them, and it
- * complains in the log about a body that is no object. Fields checks them.
+ * `$body`, `$query` and `$answers` are JSON Schema. Core is not told about the fields: it would coerce them, and log a notice
+ * for a body that is not an object. Fields validates them.
  */
 final class Route {
-	/** Key of the registered handler under which its Route stands. */
+	/** Key of the registered handler that holds its Route. */
 	public const KEY = 'sallyport_route';
 
-	/** A parameter in a path, as core reads it: its name, and its pattern. */
+	/** A parameter in a path, as core parses it: its name and its pattern. */
 	private const PARAMETER = '~\(\?P<(\w+)>((?:[^()]|\([^()]*\))+)\)~';
 
 	/**
 	 * @param string                              $method          GET, POST, …
-	 * @param string                              $path            Below the namespace, as register_rest_route() takes it.
-	 * @param Closure                             $answer          Of a WP_REST_Request; answers a WP_REST_Response or an array, or throws Refusal.
+	 * @param string                              $path            Below the namespace, as for register_rest_route().
+	 * @param Closure                             $answer          Takes a WP_REST_Request; returns a WP_REST_Response or an array, or throws Refusal.
 	 * @param string                              $summary         A sentence in English.
-	 * @param array<string, array<string, mixed>> $body            Field => its schema; `required` is true for one that must be there, `header` names where else it may travel.
-	 * @param array<int, array<string, mixed>>    $answers         Status => the schema of the body; an empty one where there is none.
-	 * @param list<Code>                          $codes           What it may be refused with, beside what any route may and what $access says.
-	 * @param bool                                $takes_challenge Whether a challenge may come as a Bearer.
-	 * @param bool                                $headlesskey     Whether it answers in HeadlessKey's namespaces, too.
-	 * @param array<string, array<string, mixed>> $query           Parameter of the address => its schema, like $body.
-	 * @param array<string, array<string, mixed>> $beside          What every refusal holds beside code, message and data.
-	 * @param bool                                $signs_in        Whether its answer may hold a refresh token.
-	 * @param string                              $access          Who may call it, whatever the site sets: Access::PUBLIC, Access::SIGNED_IN or a capability.
-	 * @param string|null                         $namespace       Another plugin's, in whose place it answers; null for our own.
+	 * @param array<string, array<string, mixed>> $body            Field => its schema. `required` is true if it must be present; `header` names the header that may replace it.
+	 * @param array<int, array<string, mixed>>    $answers         Status => the schema of the body; empty if there is none.
+	 * @param list<Code>                          $codes           Possible refusals, besides those of any route and those of $access.
+	 * @param bool                                $takes_challenge Whether it accepts a challenge as a Bearer.
+	 * @param bool                                $headlesskey     Whether it also answers in HeadlessKey's namespaces.
+	 * @param array<string, array<string, mixed>> $query           Query parameter => its schema, like $body.
+	 * @param array<string, array<string, mixed>> $beside          Members of every refusal besides code, message and data.
+	 * @param bool                                $signs_in        Whether its answer may contain a refresh token.
+	 * @param string                              $access          Its own requirement, whatever the site sets: Access::PUBLIC, Access::SIGNED_IN or a capability.
+	 * @param string|null                         $namespace       The plugin's namespace, if it answers in another plugin's place; null for ours.
 	 * @param bool                                $takes_enrolment Whether an enrolment token opens it.
-	 * @param list<string>                        $also            Media types that a success may come in as well as in JSON, as the request asks.
+	 * @param list<string>                        $also            Media types of a success besides JSON, as the request chooses.
 	 * @param array<string, array<string, mixed>> $headers         Header that a success may have => its schema.
-	 * @param bool                                $about_bearer    Whether an access token means something to it, though nobody need be signed in.
+	 * @param bool                                $about_bearer    Whether it uses an access token, although nobody need be signed in.
 	 */
 	public function __construct(
 		public readonly string $method,
@@ -60,12 +60,15 @@ final class Route {
 		public readonly bool $takes_enrolment = false,
 	) {}
 
-	/** Its name in the setting `route_roles`: `tokens/{id}`. All those in another plugin's place are one, and called as its namespace is. */
+	/**
+	 * Its name in the setting `route_roles`: `tokens/{id}`. All routes in another plugin's place share one name, that plugin's
+	 * namespace.
+	 */
 	public function name(): string {
 		return $this->namespace ?? ltrim( (string) preg_replace( self::PARAMETER, '{$1}', $this->path ), '/' );
 	}
 
-	/** @return array<string, string> Parameter in the path => its pattern. */
+	/** @return array<string, string> Path parameter => its pattern. */
 	public function parameters(): array {
 		preg_match_all( self::PARAMETER, $this->path, $found );
 		return array_combine( $found[1], $found[2] );

@@ -12,15 +12,15 @@ use WP_Error;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** Registers every route of ours. What answers is made when a route is called, not when it is registered. */
+/** Registers all our routes. Handlers are created when a route is called, not when it is registered. */
 final class Routes {
-	/** Core's routes that look at everybody's: the index, and the batch, which matches its requests before it dispatches them. */
+	/** Core's routes that look at all routes: the index, and the batch, which matches its requests before it dispatches them. */
 	private const LISTS = array( '', '/batch/v1' );
 
 	private bool $registered = false;
 
 	/**
-	 * @param Closure(): ChallengeCookie   $challenge_cookie Made for a route that takes one.
+	 * @param Closure(): ChallengeCookie   $challenge_cookie Lazy: needed for a route that accepts a challenge.
 	 * @param list<Closure(): list<Route>> $groups
 	 */
 	public function __construct(
@@ -34,8 +34,8 @@ final class Routes {
 	) {}
 
 	/**
-	 * Filter rest_pre_dispatch, first: registers our routes for what can tell whether they are there. A request for a
-	 * route of core's or of another plugin does not pay for them.
+	 * Filter rest_pre_dispatch, first: registers our routes, if the request could tell whether they exist. A request for a route
+	 * of core or of another plugin does not pay for them.
 	 *
 	 * @param mixed $result Passed through.
 	 */
@@ -47,7 +47,10 @@ final class Routes {
 		return $result;
 	}
 
-	/** Action rest_api_init, outside of a request to the REST API. A route that the site turned off is not there: not for OPTIONS, nor in the index. */
+	/**
+	 * Action rest_api_init, outside of a REST request. A route that the site turned off is not registered, not even for OPTIONS
+	 * or in the index.
+	 */
 	public function register(): void {
 		$this->registered = true;
 		foreach ( $this->all() as $route ) {
@@ -67,7 +70,7 @@ final class Routes {
 	}
 
 	/**
-	 * What core knows of ours: registered, and not taken away by a filter.
+	 * Our routes as core knows them: registered, and not removed by a filter.
 	 *
 	 * @return list<Route>
 	 */
@@ -83,7 +86,7 @@ final class Routes {
 			array(
 				'methods'                      => $route->method,
 				'callback'                     => fn ( WP_REST_Request $request ) => $this->namespaces->under( $namespace, fn () => $this->answer( $route, $request ) ),
-				// Who may is decided by answer(), with the contract's codes.
+				// answer() checks permission, with the contract's codes.
 				'permission_callback'          => '__return_true',
 				BridgedLogins::TAKES_CHALLENGE => $route->takes_challenge,
 				BridgedLogins::TAKES_ENROLMENT => $route->takes_enrolment,
@@ -92,7 +95,7 @@ final class Routes {
 		);
 	}
 
-	/** What every call of a route of ours passes, whatever its namespace, from outside or by rest_do_request(). */
+	/** Every call of one of our routes passes here, whatever its namespace, from outside or by rest_do_request(). */
 	private function answer( Route $route, WP_REST_Request $request ): WP_REST_Response|WP_Error {
 		try {
 			$this->client->require_https();
@@ -102,7 +105,7 @@ final class Routes {
 		}
 	}
 
-	/** @throws Refusal What the route refuses with, or who may call it. */
+	/** @throws Refusal From the route itself, or because the caller may not call it. */
 	private function admitted( Route $route, WP_REST_Request $request ): WP_REST_Response|WP_Error {
 		$this->access->require( $route );
 		$by_cookie = $route->signs_in && $this->cookie->is_on();

@@ -14,7 +14,7 @@ use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Gate\Presented;
 use WP_REST_Request;
 
-/** Codes that have to be sent, by our own contract and by better-auth's. */
+/** Sends codes, by our own contract and by better-auth's. */
 final class SendingRoutes {
 	public function __construct(
 		private readonly Gate $gate,

@@ -20,9 +20,9 @@ use Sallyport\WP\Token\Families;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** Signing in and out, as better-auth's client does. */
+/** Signing in and out by better-auth's contract. */
 final class SignInRoutes {
-	/** Our factors by its names; what has none, as a backup code, it does not announce. */
+	/** Our factors => better-auth's names. It does not announce factors without one, such as backup codes. */
 	private const METHODS = array(
 		Totp::NAME            => 'totp',
 		TwoFactorPlugin::NAME => 'totp',
@@ -55,7 +55,7 @@ final class SignInRoutes {
 	}
 
 	/**
-	 * POST /sign-out: the sign-in of the Bearer ends. Repeated, or without one, it is no error.
+	 * POST /sign-out: ends the sign-in of the Bearer. Repeating it, or having none, is no error.
 	 *
 	 * @return array{success: true}
 	 */
@@ -69,7 +69,7 @@ final class SignInRoutes {
 		return array( 'success' => true );
 	}
 
-	/** GET /get-session: the sign-in of the Bearer, and whose it is; null for who is not signed in by a token of ours. */
+	/** GET /get-session: the sign-in and user of the Bearer; null if it is no Sallyport token. */
 	public function session(): WP_REST_Response {
 		$bearer = $this->issuer->presented();
 		if ( null === $bearer || ! $this->tokens->is_ours( $bearer ) ) {
@@ -94,12 +94,12 @@ final class SignInRoutes {
 		);
 	}
 
-	/** @param Code $wrong What this client knows a wrong password by. */
+	/** @param Code $wrong This client's code for a wrong password. */
 	private function sign_in( WP_REST_Request $request, string $name, Code $wrong ): WP_REST_Response {
 		$this->gate->require_ready();
 		$fields = Fields::of( $request );
 		$answer = Answer::from( $request, '', $this->presented )->with( device: $this->device_cookie->secret( $request ) );
-		$fields->flag( 'rememberMe' ); // Where the token is kept, and for how long, is for the client to do.
+		$fields->flag( 'rememberMe' ); // Only validated: where and how long the token is kept is the client's business.
 		$this->client->name_device( $answer->device_name );
 		$log_in = fn (): WP_REST_Response => $this->login->log_in( $fields->text( $name ), $fields->password( 'password' ), $answer );
 		try {
@@ -118,7 +118,7 @@ final class SignInRoutes {
 		return new WP_REST_Response( $this->user->signed_in( $tokens['user']['ID'], $tokens['token'], $tokens ) );
 	}
 
-	/** The password was right, and a second factor is to follow: its client goes to the page for that. */
+	/** The answer if a second factor is needed: the client goes to its page for that. */
 	private static function redirect( Refusal $demand ): WP_REST_Response {
 		$known    = array_intersect_key( self::METHODS, array_flip( $demand->data['factors'] ) );
 		$response = new WP_REST_Response(

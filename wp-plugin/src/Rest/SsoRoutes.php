@@ -25,7 +25,7 @@ use WP_User;
 
 /** Single sign-on between connected sites (docs/sso.md). */
 final class SsoRoutes {
-	/** The door of /sso/issue in the log. */
+	/** Name of the door /sso/issue in the log. */
 	private const DOOR = 'sso';
 
 	public function __construct(
@@ -42,7 +42,11 @@ final class SsoRoutes {
 		private readonly Client $client,
 	) {}
 
-	/** POST /sso/issue: the caller's own access token for one that another site takes. @return array{site_key: string, token: string, signature: string} */
+	/**
+	 * POST /sso/issue: exchanges the caller's access token for a token that another site accepts.
+	 *
+	 * @return array{site_key: string, token: string, signature: string}
+	 */
 	public function issue( WP_REST_Request $request ): array {
 		$this->gate->require_ready();
 		$user   = wp_get_current_user();
@@ -55,16 +59,20 @@ final class SsoRoutes {
 		}
 		$claims = $this->tokens->verify( $bearer );
 		if ( $this->issuer->user_in( $claims ) !== $user->ID ) {
-			throw new Refusal( Code::NotSignedIn ); // Another plugin switched users since the token was read.
+			throw new Refusal( Code::NotSignedIn ); // Another plugin has switched users since the token was read.
 		}
 		$this->require_proof( $user );
-		// A token that another program signed with our key may lack these.
+		// A token that another program signed with our key may lack these claims.
 		$amr       = array_values( array_filter( (array) ( $claims['amr'] ?? array() ), 'is_string' ) );
 		$auth_time = is_int( $claims['auth_time'] ?? null ) ? $claims['auth_time'] : $claims['iat'];
 		return $this->issuance->issue( Fields::of( $request )->text( 'site_key' ), $user, $amr, (int) $auth_time, time() );
 	}
 
-	/** Read fresh: another request may have activated a factor since this one was accepted. @throws Refusal sallyport_token_unproven. */
+	/**
+	 * Reads fresh: another request may have activated a factor since this one was accepted.
+	 *
+	 * @throws Refusal sallyport_token_unproven.
+	 */
 	private function require_proof( WP_User $user ): void {
 		$refusal = new Refusal( Code::TokenUnproven );
 		if ( $this->gate->is_asked( $user->ID ) && null === $this->acceptance->proof( $user->ID ) && ! $this->gate->lets_pass( $user->ID, self::DOOR, $refusal ) ) {
@@ -72,7 +80,7 @@ final class SsoRoutes {
 		}
 	}
 
-	/** POST /sso/exchange: another site's token for one of ours; a second factor here is demanded all the same. */
+	/** POST /sso/exchange: exchanges another site's token for one of ours; a second factor here is still required. */
 	public function exchange( WP_REST_Request $request ): WP_REST_Response {
 		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
@@ -97,9 +105,9 @@ final class SsoRoutes {
 	}
 
 	/**
-	 * A refusal is counted of the address as a wrong password is.
+	 * A refusal counts for the address like a wrong password.
 	 *
-	 * @return array{0: WP_User, 1: int} As Exchange::accept() does.
+	 * @return array{0: WP_User, 1: int} As Exchange::accept().
 	 */
 	private function accept( string $site_key, #[\SensitiveParameter] string $token, #[\SensitiveParameter] string $signature, int $now ): array {
 		$refused  = null;

@@ -14,7 +14,7 @@ use Sallyport\WP\Token\AccessTokens;
 use WP_REST_Request;
 use WP_REST_Response;
 
-/** Logging in for Sallyport's own token, and completing a challenge of any issuer. */
+/** Login for a Sallyport token, and completing a challenge of any issuer. */
 final class TokenRoutes {
 	public function __construct(
 		private readonly Gate $gate,
@@ -27,7 +27,7 @@ final class TokenRoutes {
 		private readonly Client $client,
 	) {}
 
-	/** POST /token: password and code, or challenge and code, for a token. */
+	/** POST /token: exchanges password and code, or challenge and code, for a token. */
 	public function token( WP_REST_Request $request ): WP_REST_Response {
 		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
@@ -44,7 +44,7 @@ final class TokenRoutes {
 		return self::with_profile( $this->token( $request ) );
 	}
 
-	/** POST /challenge/verify: the native answer of the issuer the challenge was opened by; of ours it is that of /login, which has all that /token has. */
+	/** POST /challenge/verify: the native answer of the issuer that opened the challenge; if that is Sallyport, the answer of /login. */
 	public function verify( WP_REST_Request $request ): WP_REST_Response {
 		$this->gate->require_ready();
 		$answer = Answer::from( $request, '', $this->presented );
@@ -53,7 +53,7 @@ final class TokenRoutes {
 		return Sallyport::NAME === $proof->issuer ? self::with_profile( $this->greeting->greet( $response, $answer ) ) : $response;
 	}
 
-	/** POST /token/validate: valid means that acceptance would let it in. */
+	/** POST /token/validate: valid means that Acceptance would accept it. */
 	public function validate( WP_REST_Request $request ): WP_REST_Response {
 		$this->gate->require_ready();
 		$token  = GivenToken::of( Fields::of( $request ), $this->issuer );

@@ -19,9 +19,9 @@ use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\State;
 use WP_REST_Request;
 
-/** Managing one's second factor: better-auth's two-factor contract. */
+/** Managing one's second factor, by better-auth's contract. */
 final class TwoFactorRoutes {
-	/** better-auth's word for codes by mail. */
+	/** better-auth's name for e-mail codes. */
 	public const MAILED = 'otp';
 
 	public function __construct(
@@ -38,7 +38,7 @@ final class TwoFactorRoutes {
 		$user    = wp_get_current_user();
 		$rows    = $this->enrolment->active( $user->ID );
 		$factors = array_map( self::describe( ... ), $rows );
-		// Backup codes, and what other plugins keep, have no rows.
+		// Backup codes, and factors that other plugins keep, have no rows.
 		foreach ( array_diff( $this->known->enrolled( $user->ID ), array_column( $rows, 'type' ) ) as $name ) {
 			$factor    = $this->known->get( $name );
 			$used      = $factor instanceof Counted ? $factor->last_used( $user->ID ) : null;
@@ -105,7 +105,7 @@ final class TwoFactorRoutes {
 		return array( 'deleted' => true );
 	}
 
-	/** The one in the path: a parameter of this name may be of the body or the query. */
+	/** The id in the path: a parameter of the same name could also come from body or query. */
 	private static function id( WP_REST_Request $request ): string {
 		return $request->get_url_params()['id'];
 	}
@@ -124,7 +124,7 @@ final class TwoFactorRoutes {
 		return array( 'status' => true );
 	}
 
-	/** @return array{0: Closure(): string, 1: string|null} The password, and the device it comes from. */
+	/** @return array{0: Closure(): string, 1: string|null} The password, and the secret of the device it comes from. */
 	private static function confirmation( WP_REST_Request $request ): array {
 		return array( static fn (): string => Fields::of( $request )->password( 'password' ), Answer::device( $request ) );
 	}

@@ -27,12 +27,12 @@ use WP_REST_Request;
 use WP_REST_Response;
 use WP_User;
 
-/** The `/2fa` contract, as clients of laravel-devices know it. */
+/** The `/2fa` contract of laravel-devices' clients. */
 final class TwofaRoutes {
-	/** What of a token response the answer to a completed challenge holds. */
+	/** Members of a token response that the answer to a completed challenge contains. */
 	private const TOKENS = array( 'token', 'expires_in', 'refresh_token', 'refresh_expires_in', 'device' );
 
-	/** @param Closure(): OwnFactors $own Made where a factor is enrolled or removed. */
+	/** @param Closure(): OwnFactors $own Lazy: needed if a factor is enrolled or removed. */
 	public function __construct(
 		private readonly Gate $gate,
 		private readonly Acceptance $acceptance,
@@ -49,7 +49,11 @@ final class TwofaRoutes {
 		private readonly Client $client,
 	) {}
 
-	/** GET /2fa/code: the QR code is the secret. @return array{code: string, uri: string} */
+	/**
+	 * GET /2fa/code. The QR code contains the secret.
+	 *
+	 * @return array{code: string, uri: string}
+	 */
 	public function code(): array {
 		$user = $this->gate->token_caller();
 		$this->gate->require_step_up( $user->ID, time() );
@@ -65,7 +69,11 @@ final class TwofaRoutes {
 		);
 	}
 
-	/** PATCH /2fa/enable: pending until the first right code; asked again, the same. @return array{message: string} */
+	/**
+	 * PATCH /2fa/enable: pending until the first right code; repeated calls return the same.
+	 *
+	 * @return array{message: string}
+	 */
 	public function enable(): array {
 		$user = $this->gate->token_caller();
 		if ( array() !== $this->gate->required( $user->ID ) ) {
@@ -78,7 +86,11 @@ final class TwofaRoutes {
 		return array( 'message' => __( 'Two factor authentication enabled for current user', 'sallyport' ) );
 	}
 
-	/** PATCH /2fa/disable. @return array{message: string} */
+	/**
+	 * PATCH /2fa/disable.
+	 *
+	 * @return array{message: string}
+	 */
 	public function disable(): array {
 		$user = $this->gate->token_caller();
 		$this->gate->require_step_up( $user->ID, time() );
@@ -86,7 +98,7 @@ final class TwofaRoutes {
 		return array( 'message' => __( 'Two factor authentication disabled for current user', 'sallyport' ) );
 	}
 
-	/** POST /2fa/verify: activates what is pending, steps up, or completes a challenge. */
+	/** POST /2fa/verify: activates a pending enrolment, steps up, or completes a challenge. */
 	public function verify( WP_REST_Request $request ): WP_REST_Response {
 		$answer = Answer::from( $request, '', $this->presented );
 		try {
@@ -97,7 +109,7 @@ final class TwofaRoutes {
 		return new WP_REST_Response( array( 'message' => __( 'Two factor authentication successful', 'sallyport' ) ) + $tokens );
 	}
 
-	/** @return array<string, mixed> Of the token response the challenge was opened for. */
+	/** @return array<string, mixed> From the token response of the challenge's issuer. */
 	private function complete( Answer $answer ): array {
 		$this->gate->require_ready();
 		$this->client->name_device( $answer->device_name );
@@ -110,7 +122,7 @@ final class TwofaRoutes {
 	}
 
 	/**
-	 * Another issuer's token, which has no place for the proof, is answered with one of ours.
+	 * Another issuer's token has no place for the proof, so the answer contains a Sallyport token.
 	 *
 	 * @return array<string, mixed>
 	 */
@@ -123,7 +135,7 @@ final class TwofaRoutes {
 			return $this->greeting->device();
 		}
 		[ $response, $token ] = $this->gate->mint( $proof );
-		// An enrolment by token is a sign-in, and is answered like one.
+		// An enrolment by an enrolment token is a sign-in, and is answered like one.
 		return array( 'token' => $token ) + $this->greeting->device() + ( null === $this->presented->enrolment_token() ? array() : (array) $response->get_data() );
 	}
 

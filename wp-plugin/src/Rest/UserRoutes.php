@@ -12,7 +12,7 @@ use Sallyport\WP\Gate\Gate;
 use Sallyport\WP\Refusal;
 use WP_REST_Request;
 
-/** What an administrator does for, or to, another user's second factor. */
+/** What administrators do with another user's second factor. */
 final class UserRoutes {
 	public function __construct(
 		private readonly Rescue $rescue,
@@ -21,7 +21,11 @@ final class UserRoutes {
 		private readonly Invitation $invitation,
 	) {}
 
-	/** POST /users/{id}/two-factor/reset {reason}. @return array{message: string} */
+	/**
+	 * POST /users/{id}/two-factor/reset {reason}.
+	 *
+	 * @return array{message: string}
+	 */
 	public function reset( WP_REST_Request $request ): array {
 		$user   = $this->administering->weakened( self::id( $request ) );
 		$reason = self::reason( $request );
@@ -36,14 +40,22 @@ final class UserRoutes {
 		);
 	}
 
-	/** POST /users/{id}/unlock {reason?}. @return array{message: string} */
+	/**
+	 * POST /users/{id}/unlock {reason?}.
+	 *
+	 * @return array{message: string}
+	 */
 	public function unlock( WP_REST_Request $request ): array {
 		$user = $this->administering->weakened( self::id( $request ) );
 		$this->rescue->unlock( $user->ID, self::reason( $request ), Administering::caller() );
 		return array( 'message' => __( 'The second step of the user is unlocked.', 'sallyport' ) );
 	}
 
-	/** POST /users/{id}/revoke {reason?}. @return array{message: string} */
+	/**
+	 * POST /users/{id}/revoke {reason?}.
+	 *
+	 * @return array{message: string}
+	 */
 	public function revoke( WP_REST_Request $request ): array {
 		$user = Administering::named( self::id( $request ) );
 		$this->rescue->revoke( $user->ID, self::reason( $request ), Administering::caller(), time() );
@@ -51,8 +63,8 @@ final class UserRoutes {
 	}
 
 	/**
-	 * POST /enrolment-link/exchange {link, password}: the link, and the password of the user it was made for, for an
-	 * enrolment token. A wrong password does not spend the link.
+	 * POST /enrolment-link/exchange {link, password}: exchanges the link and its user's password for an enrolment token. A wrong
+	 * password does not spend the link.
 	 *
 	 * @return array{enrolment_token: string, expires_in: int, confirm_by_mail: bool}
 	 */
@@ -64,7 +76,11 @@ final class UserRoutes {
 		return $this->invitation->exchange( $link, static fn (): string => $password, Answer::device( $request ), time() );
 	}
 
-	/** POST /users/{id}/enrolment-link {reason?}. @return array{link: string, url: string, expires_in: int} */
+	/**
+	 * POST /users/{id}/enrolment-link {reason?}.
+	 *
+	 * @return array{link: string, url: string, expires_in: int}
+	 */
 	public function link( WP_REST_Request $request ): array {
 		$user = $this->administering->weakened( self::id( $request ) );
 		$this->gate->require_ready();

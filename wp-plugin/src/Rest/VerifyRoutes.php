@@ -24,7 +24,7 @@ use Sallyport\WP\Token\AccessTokens;
 use WP_REST_Request;
 use WP_User;
 
-/** Verifying one's second factor: better-auth's two-factor contract. */
+/** Verifying one's second factor, by better-auth's contract. */
 final class VerifyRoutes {
 	public function __construct(
 		private readonly Gate $gate,
@@ -41,7 +41,11 @@ final class VerifyRoutes {
 		private readonly DeviceCookie $device_cookie,
 	) {}
 
-	/** Activates a pending enrolment, completes a challenge, or steps up. @return array<string, mixed> */
+	/**
+	 * Activates a pending enrolment, completes a challenge, or steps up.
+	 *
+	 * @return array<string, mixed>
+	 */
 	public function verify_totp( WP_REST_Request $request ): array {
 		$answer = $this->answer( $request, Totp::NAME );
 		$verify = fn (): array => null === $answer->challenge
@@ -50,7 +54,11 @@ final class VerifyRoutes {
 		return array( 'status' => true ) + $this->answering( $request, $verify, Code::WrongCode, Code::TotpNotEnabled )[0];
 	}
 
-	/** The same with a code that was mailed. @return array<string, mixed> */
+	/**
+	 * The same with a mailed code.
+	 *
+	 * @return array<string, mixed>
+	 */
 	public function verify_otp( WP_REST_Request $request ): array {
 		$answer = $this->answer( $request, EmailCode::NAME );
 		return $this->answering( $request, fn (): array => $this->verify_mailed( $answer ), Code::WrongCode, Code::TwoFactorNotEnabled )[0];
@@ -86,7 +94,7 @@ final class VerifyRoutes {
 
 	/**
 	 * @param callable(): array{0: array<string, mixed>, 1: Proof} $verify
-	 * @return array{0: array<string, mixed>, 1: Proof} What is answered, and the proof.
+	 * @return array{0: array<string, mixed>, 1: Proof} The answer, and the proof.
 	 */
 	private function answering( WP_REST_Request $request, callable $verify, Code $wrong, Code $missing ): array {
 		$verified = BetterAuthWords::answering( $verify, $wrong, $missing );
@@ -121,7 +129,7 @@ final class VerifyRoutes {
 	}
 
 	/**
-	 * @param bool $counted Whether the attempt is counted already.
+	 * @param bool $counted Whether the attempt is already counted.
 	 * @return array{0: array<string, mixed>, 1: Proof}
 	 */
 	private function step_up( WP_User $user, Answer $answer, bool $counted = false ): array {
@@ -144,7 +152,7 @@ final class VerifyRoutes {
 		return array( $this->user->signed_in( $proof->user_id, $token, $response->get_data() + $this->greeting->device() + $this->greeting->codes_left( $proof->user_id ) ), $proof );
 	}
 
-	/** The answer, with better-auth's own names of the flags; there is no session cookie to leave out. */
+	/** The client's answer, with better-auth's names of the flags. There is no session cookie that could be left out. */
 	private function answer( WP_REST_Request $request, string $factor ): Answer {
 		$fields = Fields::of( $request );
 		$fields->flag( 'disableSession' );

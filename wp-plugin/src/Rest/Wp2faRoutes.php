@@ -28,12 +28,12 @@ use WP_Session_Tokens;
 use WP_User;
 
 /**
- * The login of WP 2FA's REST API, where that plugin is not active.
+ * The login of WP 2FA's REST API, if that plugin is not active.
  *
- * A user id proves nothing: it takes the challenge of a log-in of that very user, or that user's own session.
+ * A user id proves nothing: the route requires a challenge from a login of that very user, or that user's own session.
  */
 final class Wp2faRoutes {
-	/** What clients call a factor => what it is here. A hint: the user's own factors decide. */
+	/** Clients' names of factors => ours. Only a hint: the user's own factors decide. */
 	private const HINTS = array(
 		'totp'         => Totp::NAME,
 		'email'        => 'email',
@@ -56,7 +56,7 @@ final class Wp2faRoutes {
 		private readonly Client $client,
 	) {}
 
-	/** What was sent, in the path or the body. A GET puts the code into the logs of every server on its way. */
+	/** The fields are in the path or the body. A GET puts the code into the logs of every server on its way. */
 	public function login( WP_REST_Request $request ): WP_REST_Response {
 		if ( ! self::is_post( $request ) && true !== $this->settings->get( 'wp2fa_get' ) ) {
 			return self::invalid( __( 'Send this by POST.', 'sallyport' ), 405 );
@@ -91,7 +91,7 @@ final class Wp2faRoutes {
 		}
 	}
 
-	/** @return array<string, mixed>|null Null where nothing proves the password of that user. */
+	/** @return array<string, mixed>|null Null if nothing proves the password of that user. */
 	private function verify( int $user_id, Answer $answer, ?string $hint, WP_REST_Request $request ): ?array {
 		$user      = get_userdata( $user_id );
 		$challenge = null === $answer->challenge ? null : $this->challenges->find( $answer->challenge, time() );
@@ -103,7 +103,7 @@ final class Wp2faRoutes {
 		return null === $challenge ? $this->by_session( $user, $answer ) : $this->by_challenge( $challenge, $user, $answer, $request );
 	}
 
-	/** @return array<string, mixed> With a token of the issuer the challenge was opened by; in the interactive log-in with a cookie. */
+	/** @return array<string, mixed> With a token of the challenge's issuer, or for a challenge of wp-login.php with a cookie. */
 	private function by_challenge( Challenge $challenge, WP_User $user, Answer $answer, WP_REST_Request $request ): array {
 		$interactive = Gate::INTERACTIVE === $challenge->issuer;
 		if ( $interactive ) {
@@ -111,7 +111,7 @@ final class Wp2faRoutes {
 		} else {
 			$this->issuers->get( $challenge->issuer );
 		}
-		// Nothing is trusted before nobody has anything against it.
+		// The device is trusted only after no plugin has vetoed the code.
 		$proof = $this->gate->prove( $challenge, $answer->without_trust() );
 		$this->require_no_veto( $user, $answer, $challenge->issuer );
 		$this->gate->trust( $proof, $answer );
@@ -126,7 +126,7 @@ final class Wp2faRoutes {
 		return self::success( $user ) + array( 'token' => $token ) + array_intersect_key( $greeted, array( 'device' => true ) );
 	}
 
-	/** @return array<string, mixed> The session is ended, and a new one started, with a token beside it. */
+	/** @return array<string, mixed> Ends the session and starts a new one, and returns a token as well. */
 	private function by_session( WP_User $user, Answer $answer ): array {
 		$first = $this->acceptance->first_step( $user->ID );
 		$proof = $this->gate->admit( $this->verifier->confirm( $user->ID, Sallyport::NAME, $answer->require_code(), $answer->factor, time(), first: $first ) );
@@ -138,29 +138,29 @@ final class Wp2faRoutes {
 		$ended                = (string) $this->presented->session( $user->ID );
 		$session              = $sessions->get( $ended );
 		$sessions->destroy( $ended );
-		// Core has a session live two days, or a fortnight where it is to be remembered.
+		// A core session lives two days, or two weeks if it is to be remembered.
 		wp_set_auth_cookie( $user->ID, (int) ( $session['expiration'] ?? 0 ) - (int) ( $session['login'] ?? 0 ) > 2 * DAY_IN_SECONDS );
 		return self::success( $user ) + array( 'token' => $token ) + array_intersect_key( $greeted, array( 'device' => true ) );
 	}
 
-	/** Whether the user's own cookie came, with core's nonce in its header, and no token beside it. */
+	/** Whether the request has the user's own cookie, with core's nonce in its header, and no token besides. */
 	private function has_session( WP_User $user, WP_REST_Request $request ): bool {
 		return null !== $this->presented->session( $user->ID )
 			&& ! $this->presented->has_bearer()
 			&& false !== wp_verify_nonce( (string) $request->get_header( 'x_wp_nonce' ), 'wp_rest' );
 	}
 
-	/** @throws Refusal sallyport_invalid_code: another plugin has something against it. */
+	/** @throws Refusal sallyport_invalid_code: another plugin vetoes it. */
 	private function require_no_veto( WP_User $user, Answer $answer, string $issuer ): void {
 		/**
-		 * Lets a plugin refuse a code that was right, at WP 2FA's REST login; it was WP 2FA's own filter.
+		 * Lets a plugin refuse a right code at WP 2FA's REST login. It was WP 2FA's own filter.
 		 *
-		 * Security: it is asked only of right codes, and nothing it says makes a wrong one right.
+		 * Security: it runs only for right codes, and cannot make a wrong one right.
 		 *
 		 * @param array{valid: bool} $valid    Anything but true for `valid` refuses.
-		 * @param int                $user_id  Whose code.
+		 * @param int                $user_id  The user whose code it is.
 		 * @param string             $code     The code.
-		 * @param string             $provider Name of the factor that was asked for; empty: the user's own choice.
+		 * @param string             $provider Name of the requested factor; empty: the user's own choice.
 		 */
 		$valid = apply_filters( 'wp_2fa_validate_login_api', array( 'valid' => true ), $user->ID, $answer->require_code(), (string) $answer->factor );
 		if ( ! is_array( $valid ) || true !== ( $valid['valid'] ?? null ) ) {
@@ -170,9 +170,9 @@ final class Wp2faRoutes {
 	}
 
 	/**
-	 * Path and body in one, as a body; no header of its type, for it is no longer JSON.
+	 * Merges path and body into one body, without its content type, because it is no longer JSON.
 	 *
-	 * @throws Refusal sallyport_ambiguous where they differ.
+	 * @throws Refusal sallyport_ambiguous if they differ.
 	 */
 	private static function sent( WP_REST_Request $request ): WP_REST_Request {
 		$body = $request->is_json_content_type() ? $request->get_json_params() : $request->get_body_params();
@@ -191,7 +191,7 @@ final class Wp2faRoutes {
 		return $sent;
 	}
 
-	/** As it came over the wire: `_method` and its header make no POST of a GET, nor a GET of a POST. */
+	/** By the real method of the HTTP request: `_method` and its header do not turn a GET into a POST, or a POST into a GET. */
 	private static function is_post( WP_REST_Request $request ): bool {
 		return 'POST' === ( defined( 'REST_REQUEST' ) && REST_REQUEST ? $_SERVER['REQUEST_METHOD'] ?? '' : $request->get_method() );
 	}

@@ -9,8 +9,8 @@ use Sallyport\WP\Store\State;
 use WP_User;
 
 /**
- * Sign-in security in wp-admin: a page of its own, since forms cannot stand inside of the profile's, and what leads there:
- * the row of the profile, and a notice while a factor is required and missing.
+ * Sign-in security in wp-admin: a page of its own, because forms cannot be nested in the profile's; a row in the profile that
+ * leads there; and a notice while a factor is required and missing.
  */
 final class AdminPage {
 	public const PAGE = 'sallyport-security';
@@ -26,12 +26,12 @@ final class AdminPage {
 		private readonly Policies $policies,
 	) {}
 
-	/** Actions admin_menu and user_admin_menu: who may be asked for a password may have a second factor. */
+	/** Actions admin_menu and user_admin_menu: every user with a password may have a second factor. */
 	public function add(): void {
 		add_submenu_page( self::parent(), __( 'Sign-in security', 'sallyport' ), __( 'Sign-in security', 'sallyport' ), 'read', self::PAGE, $this->show( ... ) );
 	}
 
-	/** Before the page: a form that was sent is answered, and what the page needs is loaded. */
+	/** Before the page: handles a submitted form, and loads what the page needs. */
 	public function load(): void {
 		$user_id = self::wanted();
 		if ( get_current_user_id() !== $user_id && ! UserSecurity::may_be_seen( $user_id ) ) {
@@ -44,7 +44,7 @@ final class AdminPage {
 		$GLOBALS['title'] = Form::title( $title, ! $is_done ); // phpcs:ignore WordPress.WP.GlobalVariablesOverride -- as core's own screens do.
 	}
 
-	/** @param string $name In the form the title is in: plain text, or HTML. */
+	/** @param string $name Plain text or HTML, as the title is. */
 	private static function title_of( string $name ): string {
 		/* translators: %s: user name. */
 		return sprintf( __( 'Sign-in security of %s', 'sallyport' ), $name );
@@ -60,7 +60,7 @@ final class AdminPage {
 		echo '</div>';
 	}
 
-	/** Actions show_user_profile and edit_user_profile: where one stands, and the way to the page. */
+	/** Actions show_user_profile and edit_user_profile: the user's state, and a link to the page. */
 	public function row( WP_User $user ): void {
 		$is_own = get_current_user_id() === $user->ID;
 		if ( ! $is_own && ! UserSecurity::may_be_seen( $user->ID ) ) {
@@ -93,9 +93,9 @@ final class AdminPage {
 		<?php
 	}
 
-	/** Action all_admin_notices, on the pages one begins at: by when who is signed in must have a factor, and has none. */
+	/** Action all_admin_notices, on the pages where people start: the deadline, for a user who must have a factor and has none. */
 	public function remind(): void {
-		$begins   = in_array( strtok( (string) get_current_screen()?->base, '-' ), array( 'dashboard', 'profile' ), true ); // A network's are dashboard-network, and so on.
+		$begins   = in_array( strtok( (string) get_current_screen()?->base, '-' ), array( 'dashboard', 'profile' ), true ); // On a network: dashboard-network, and so on.
 		$deadline = $begins ? $this->deadline( get_current_user_id() ) : null;
 		if ( null === $deadline ) {
 			return;
@@ -107,7 +107,7 @@ final class AdminPage {
 		printf( '<div class="notice notice-warning"><p>%s <a href="%s">%s</a></p></div>', esc_html( $text ), esc_url( self::url() ), esc_html__( 'Set up a second factor', 'sallyport' ) );
 	}
 
-	/** From when on a user without a factor must have one, Unix seconds; null for who has one, or need not. Costs no query. */
+	/** When a user without a factor must have one, Unix seconds; null if they have one, or need none. Costs no query. */
 	public function deadline( int $user_id ): ?int {
 		return Policies::is_disabled() || $this->state->is_enrolled( $user_id ) ? null : $this->policies->deadline( $user_id );
 	}
@@ -116,23 +116,23 @@ final class AdminPage {
 		return (string) wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $at );
 	}
 
-	/** @param int $user_id 0: of who is signed in. */
+	/** @param int $user_id 0: the current user's. */
 	public static function url( int $user_id = 0 ): string {
 		$file = self::parent() . '?page=' . self::PAGE . ( 0 === $user_id ? '' : '&user_id=' . $user_id );
 		return is_user_admin() ? user_admin_url( $file ) : admin_url( $file );
 	}
 
-	/** The menu it is in: there is no list of users in the dashboard of who belongs to no site (wp-admin/user/). */
+	/** The parent menu. The dashboard of a user who belongs to no site (wp-admin/user/) has no list of users. */
 	private static function parent(): string {
 		return current_user_can( 'edit_users' ) && ! is_user_admin() ? 'users.php' : 'profile.php';
 	}
 
-	/** Where a user finds their own, whoever asks. */
+	/** URL of a user's own page, whoever asks. */
 	public static function of( WP_User $user ): string {
 		return admin_url( ( user_can( $user, 'edit_users' ) ? 'users.php' : 'profile.php' ) . '?page=' . self::PAGE );
 	}
 
-	/** Whose page this is. */
+	/** The user this page is about. */
 	private static function wanted(): int {
 		$id = $_GET['user_id'] ?? ''; // phpcs:ignore WordPress.Security
 		return is_string( $id ) && ctype_digit( $id ) ? (int) $id : get_current_user_id();

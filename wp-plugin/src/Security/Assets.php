@@ -6,11 +6,11 @@ namespace Sallyport\WP\Security;
 use const Sallyport\WP\PLUGIN_FILE;
 use const Sallyport\WP\VERSION;
 
-/** The style and the script of these screens. */
+/** Style and script of these screens. */
 final class Assets {
 	private const NAME = 'sallyport-security';
 
-	/** Those, and the style of Settings → Sallyport. */
+	/** The same, and the style of Settings → Sallyport. */
 	public static function load_settings(): void {
 		self::load();
 		wp_enqueue_style( 'sallyport-settings', plugins_url( 'assets/settings.css', PLUGIN_FILE ), array( self::NAME ), VERSION );

@@ -11,25 +11,27 @@ use Sallyport\WP\OwnPage;
 use Sallyport\WP\Refusal;
 use WP_REST_Request;
 
-/** A form of these screens that was sent: its nonce, its fields by the grammar of the routes, and what follows. */
+/** A submitted form of these screens: its nonce, its fields (validated as on the routes), and where to go next. */
 final class Form {
-	/** The field that says what is to be done, and the parameters of the address that comes back: what was done, what to open, where in the wizard. */
+	/**
+	 * The field with the action, and the query arguments after a redirect: what was done, what to open, the step of the wizard.
+	 */
 	public const DO   = 'sallyport_do';
 	public const DONE = 'sallyport_done';
 	public const OPEN = 'sallyport_open';
 	public const STEP = 'sallyport_step';
 
-	/** Whether this request sends one. */
+	/** Whether this request submits such a form. */
 	public static function is_sent(): bool {
 		return 'POST' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) && isset( $_POST[ self::DO ] ) && is_string( $_POST[ self::DO ] ); // phpcs:ignore WordPress.Security.NonceVerification
 	}
 
-	/** One form is good for one user: an administrator's about somebody else is nobody's about themselves. */
+	/** A form is valid for one user only: an administrator's form about somebody else must not work for themselves. */
 	public static function nonce_of( int $user_id ): string {
 		return 'sallyport-security-' . $user_id;
 	}
 
-	/** Ends the request unless the form was made for who sends it, and for this. */
+	/** Ends the request unless the form was made for its sender and this action. */
 	public static function require_nonce( string $action ): void {
 		$nonce = $_POST['_wpnonce'] ?? ''; // phpcs:ignore WordPress.Security
 		if ( ! is_string( $nonce ) || false === wp_verify_nonce( $nonce, $action ) ) {
@@ -43,7 +45,7 @@ final class Form {
 		return Fields::of( $request );
 	}
 
-	/** @return Closure(): string Reads the password when it is asked for. */
+	/** @return Closure(): string Reads the password on demand. */
 	public static function password(): Closure {
 		return static fn (): string => self::fields()->password( 'sallyport_password' );
 	}
@@ -78,27 +80,27 @@ final class Form {
 		return $is_refused ? sprintf( __( 'Error: %s', 'sallyport' ), $page ) : $page;
 	}
 
-	/** What the form that was sent wants done. */
+	/** The action of the submitted form. */
 	public static function action(): string {
 		return self::is_sent() ? sanitize_key( wp_unslash( $_POST[ self::DO ] ) ) : ''; // phpcs:ignore WordPress.Security.NonceVerification
 	}
 
-	/** What was typed into a field of it; never a password's. */
+	/** What was typed into a field; never used for a password. */
 	public static function typed( string $name ): string {
 		$value = $_POST[ $name ] ?? ''; // phpcs:ignore WordPress.Security -- escaped where it is shown again.
 		return is_string( $value ) ? wp_unslash( $value ) : '';
 	}
 
-	/** Which form was sent: of those there are several of, with its id. */
+	/** Which of several equal forms was submitted, by its id. */
 	public static function asked(): string {
 		$id = $_POST['id'] ?? ''; // phpcs:ignore WordPress.Security -- a key.
 		return self::action() . ( is_string( $id ) && '' !== $id ? '-' . sanitize_key( $id ) : '' );
 	}
 
 	/**
-	 * What went wrong, for people.
+	 * The error, for people.
 	 *
-	 * @param bool $of_app Whether a code is an app's, and depends on a clock.
+	 * @param bool $of_app Whether the code is an app's, and depends on a clock.
 	 */
 	public static function message( Refusal $refusal, bool $of_app = true ): string {
 		$text = match ( true ) {
@@ -110,7 +112,7 @@ final class Form {
 		return trim( $text . ' ' . $refusal->wait() );
 	}
 
-	/** @param int $off Seconds, negative where the phone's is behind. */
+	/** @param int $off Seconds; negative if the phone's clock is behind. */
 	private static function of_clock( int $off ): string {
 		$text = $off < 0
 			/* translators: %s: a time such as "2 minutes". */

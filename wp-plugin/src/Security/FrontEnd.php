@@ -31,7 +31,7 @@ final class FrontEnd {
 		wp_add_inline_script( 'sallyport-security-block', 'const sallyportBlock = ' . wp_json_encode( $words ) . ';', 'before' );
 	}
 
-	/** Action template_redirect: before anything is sent. */
+	/** Action template_redirect: before any output. */
 	public function begin(): void {
 		if ( ! is_user_logged_in() || ( ! Form::is_sent() && ! $this->is_here() ) ) {
 			return;
@@ -46,7 +46,7 @@ final class FrontEnd {
 		return is_array( $parts ) && is_string( $parts['title'] ?? null ) ? array( 'title' => Form::title( $parts['title'], $this->is_refused ) ) + $parts : $parts;
 	}
 
-	/** What stands in the page; nothing where the page is only read, as by a feed or the REST API. */
+	/** The HTML in the page; empty if the content is only read, for example by a feed or the REST API. */
 	public function html(): string {
 		if ( $this->is_shown || is_feed() || is_admin() || ( defined( 'REST_REQUEST' ) && REST_REQUEST ) ) {
 			return '';
@@ -55,7 +55,8 @@ final class FrontEnd {
 		if ( ! is_user_logged_in() ) {
 			return '<p><a href="' . esc_url( wp_login_url( self::here() ) ) . '">' . esc_html__( 'Sign in to see your sign-in security.', 'sallyport' ) . '</a></p>';
 		}
-		self::keep_private(); // Where begin() could not know of it: in a template, a widget or a synced pattern.
+		// For uses that begin() could not detect: in a template, a widget or a synced pattern.
+		self::keep_private();
 		Assets::load();
 		return ( $this->own )()->html( self::here() );
 	}
@@ -71,7 +72,7 @@ final class FrontEnd {
 	}
 
 	/**
-	 * Filter woocommerce_account_menu_items: before the last, which signs out.
+	 * Filter woocommerce_account_menu_items: before the last entry, which signs out.
 	 *
 	 * @param mixed $items
 	 * @return mixed
@@ -80,13 +81,13 @@ final class FrontEnd {
 		return is_array( $items ) ? array_slice( $items, 0, -1, true ) + array( self::ENDPOINT => __( 'Sign-in security', 'sallyport' ) ) + array_slice( $items, -1, null, true ) : $items;
 	}
 
-	/** Filter woocommerce_get_endpoint_url: without a rewrite rule, which would have to be flushed first. */
+	/** Filter woocommerce_get_endpoint_url: does without a rewrite rule, which would have to be flushed first. */
 	public function endpoint_url( mixed $url, mixed $endpoint, mixed $permalink ): mixed {
 		return self::ENDPOINT === $endpoint && is_string( $permalink ) ? add_query_arg( self::ENDPOINT, '1', $permalink ) : $url;
 	}
 
 	/**
-	 * Filter woocommerce_account_menu_item_classes: the shop takes a page without a rewrite rule for its first.
+	 * Filter woocommerce_account_menu_item_classes: without a rewrite rule, WooCommerce would mark its first page as current.
 	 *
 	 * @param mixed $classes
 	 * @return mixed
@@ -97,8 +98,8 @@ final class FrontEnd {
 	}
 
 	/**
-	 * Filter woocommerce_prevent_admin_access, last: a shop keeps its customers out of wp-admin. Who follows a link to their
-	 * page there, of a mail say, gets to the one in their account.
+	 * Filter woocommerce_prevent_admin_access, last: WooCommerce keeps customers out of wp-admin. A customer who follows a link to
+	 * their page there, for example in a mail, is redirected to the one in their account.
 	 *
 	 * @param mixed $prevented
 	 * @return mixed
@@ -110,7 +111,7 @@ final class FrontEnd {
 		return $prevented;
 	}
 
-	/** A page that shows it is nobody else's, and goes into no cache and no frame. */
+	/** A page that shows personal data must not be cached or framed. */
 	private static function keep_private(): void {
 		defined( 'DONOTCACHEPAGE' ) || define( 'DONOTCACHEPAGE', true );
 		if ( ! headers_sent() ) {
@@ -124,7 +125,7 @@ final class FrontEnd {
 		return null !== get_query_var( self::ENDPOINT, null ) || ( null !== $post && ( has_shortcode( $post->post_content, self::SHORTCODE ) || has_block( self::BLOCK, $post ) ) );
 	}
 
-	/** The address of this page, without what a form of it left there. */
+	/** URL of this page, without the query arguments of its forms. */
 	private static function here(): string {
 		$path = isset( $_SERVER['REQUEST_URI'] ) ? esc_url_raw( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : '/';
 		$home = wp_parse_url( home_url() );

@@ -8,12 +8,12 @@ use Sallyport\WP\Activity\Log;
 use Sallyport\WP\Name;
 use Sallyport\WP\Refusal;
 
-/** What happened to an account on this site of late, in words for whose it is. */
+/** Recent events of an account on this site, in words for its user. */
 final class History {
-	/** The newest so many. */
+	/** Number of events shown. */
 	private const SHOWN = 20;
 
-	/** What tells a user something they may not have done themselves; the rest of the log is for administrators. */
+	/** Events that may not have been the user's own doing. The rest of the log is for administrators. */
 	private const EVENTS = array(
 		Event::TokenIssued,
 		Event::ChallengeOpened,
@@ -56,10 +56,10 @@ final class History {
 	public function __construct( private readonly Log $log ) {}
 
 	/**
-	 * @return list<array{time: int, text: string, factor: string, name: string, device: string, agent: string, ip: string}> The newest first. `factor` is the
-	 *     name of its kind, `name` what its user calls it; `device` in words, `agent` as it was written; they
-	 *     and `ip` are empty where somebody else did it.
-	 * @throws Refusal When the store fails.
+	 * @return list<array{time: int, text: string, factor: string, name: string, device: string, agent: string, ip: string}> The newest first.
+	 *         `factor`: the kind; `name`: the user's label; `device`: in words; `agent`: as sent. The last two and `ip` are empty if
+	 *         somebody else did it.
+	 * @throws Refusal If the store fails.
 	 */
 	public function of( int $user_id ): array {
 		return array_map(

@@ -22,16 +22,16 @@ use Sallyport\WP\Template;
 use WP_User;
 
 /**
- * Sign-in security, as users see their own: setting up in three steps, then what there is. The same in wp-admin and on
- * the front end. No JavaScript is needed; what is done is done by the services the routes use.
+ * Sign-in security for users themselves: setting up in three steps, then managing what they have. The same in wp-admin and on
+ * the front end, without JavaScript. Actions use the same services as the routes.
  */
 final class OwnSecurity {
-	/** Fewer backup codes than that are few. */
+	/** Below this number, few backup codes are left. */
 	private const FEW = 4;
 
 	private ?Refusal $refusal = null;
 
-	/** Backup codes that were made in this request: shown in its answer, and never again. @var list<string> */
+	/** @var list<string> Backup codes made in this request: shown in its answer, and never again. */
 	private array $codes = array();
 
 	public function __construct(
@@ -47,7 +47,11 @@ final class OwnSecurity {
 		private readonly State $state,
 	) {}
 
-	/** Does what the form asks for, and goes on; stays where there is something to show: codes, or why not. @return bool False for why not. */
+	/**
+	 * Performs the form's action and redirects; stays if there is something to show: codes, or an error.
+	 *
+	 * @return bool False for an error.
+	 */
 	public function act( string $url ): bool {
 		$user = wp_get_current_user();
 		Form::require_nonce( Form::nonce_of( $user->ID ) );
@@ -66,7 +70,7 @@ final class OwnSecurity {
 		}
 	}
 
-	/** @return string What was done, a key of said(); empty where the page itself shows it. */
+	/** @return string What was done, a key of said(); empty if the page itself shows it. */
 	private function do( WP_User $user, string $url, string $what ): string {
 		$fields = Form::fields();
 		if ( in_array( $what, array( 'begin', 'begin-mail', 'finish' ), true ) && $this->enrolling->is_awaited( $user->ID, time() ) ) {
@@ -88,7 +92,9 @@ final class OwnSecurity {
 			case 'finish':
 				$type = $this->pending( $user->ID );
 				if ( null === $type ) {
-					return ''; // Sent twice, or from an old tab: that no app is set up would stand above the app that is.
+					// Submitted twice, or from an old tab: an error about a missing enrolment would stand above the app
+					// that is set up.
+					return '';
 				}
 				$this->codes = $this->own->finish( $user, $type, $fields->text( 'sallyport_code' ) );
 				return 'added';
@@ -121,7 +127,7 @@ final class OwnSecurity {
 		}
 	}
 
-	/** The page, for who is signed in. */
+	/** The page for the current user. */
 	public function html( string $url ): string {
 		$user = wp_get_current_user();
 		try {
@@ -141,7 +147,7 @@ final class OwnSecurity {
 		return Template::render( array( 'security/own' ), array( 'view' => new View( $shared + $shown ) ) );
 	}
 
-	/** @return array<string, mixed> What the page shows of its parts. */
+	/** @return array<string, mixed> The data of the page's parts. */
 	private function shown( WP_User $user ): array {
 		if ( array() !== $this->codes ) {
 			return array(
@@ -176,7 +182,7 @@ final class OwnSecurity {
 		);
 	}
 
-	/** The type of what was begun in this session. */
+	/** The type of the enrolment begun in this session. */
 	private function pending( int $user_id ): ?string {
 		return $this->enrolment->pending( $user_id )[0]->type ?? null;
 	}

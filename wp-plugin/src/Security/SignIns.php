@@ -14,7 +14,10 @@ use Sallyport\WP\Store\FamilyRow;
 use Sallyport\WP\Token\Families;
 use WP_Session_Tokens;
 
-/** Where a user is signed in: browsers, by WordPress' own sessions; apps and front ends, by token families; and the devices that are known. */
+/**
+ * Where a user is signed in: browsers, by WordPress' own sessions; apps and front ends, by token families; and the devices
+ * that are known.
+ */
 final class SignIns {
 	public const BROWSER = 'browser';
 	public const APP     = 'app';
@@ -26,7 +29,7 @@ final class SignIns {
 	) {}
 
 	/**
-	 * WordPress does not keep when a session was last used.
+	 * The user's sign-ins. WordPress does not record when a session was last used.
 	 *
 	 * @return list<array{kind: string, id: string, name: string, ip: string, since: int, used: int|null, current: bool}> The newest first.
 	 */
@@ -90,7 +93,7 @@ final class SignIns {
 		}
 	}
 
-	/** Ends all but the session it is asked in. */
+	/** Ends all but the session of this request. */
 	public function end_others( int $user_id ): void {
 		$this->families->end_all( $user_id );
 		$session = $this->presented->session( $user_id );

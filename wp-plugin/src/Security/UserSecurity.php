@@ -17,11 +17,14 @@ use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Template;
 use WP_User;
 
-/** Another user's sign-in security, as an administrator sees it: what there is, never a secret, and what can be done about it. */
+/**
+ * Another user's sign-in security, for an administrator: their factors and sign-ins without secrets, and what can be done
+ * about them.
+ */
 final class UserSecurity {
 	private ?Refusal $refusal = null;
 
-	/** The secret of an enrolment link that was made in this request. */
+	/** The secret of an enrolment link made in this request. */
 	private string $link = '';
 
 	public function __construct(
@@ -33,7 +36,7 @@ final class UserSecurity {
 		private readonly SignIns $sign_ins,
 	) {}
 
-	/** Whether who is signed in may see this user's; of their own they see OwnSecurity. */
+	/** Whether the current user may see this user's page; for their own there is OwnSecurity. */
 	public static function may_be_seen( int $user_id ): bool {
 		try {
 			return get_current_user_id() !== Administering::named( $user_id )->ID;
@@ -42,7 +45,7 @@ final class UserSecurity {
 		}
 	}
 
-	/** As OwnSecurity does; what there is to show is a link. */
+	/** As OwnSecurity::act(); what there may be to show is a link. */
 	public function act( int $user_id, string $url ): bool {
 		Form::require_nonce( Form::nonce_of( $user_id ) );
 		try {
@@ -91,7 +94,7 @@ final class UserSecurity {
 		}
 	}
 
-	/** Who may change the policy may do it for one user. */
+	/** Whoever may change the policy may set a rule for one user. */
 	private function require( WP_User $user, bool $required ): void {
 		if ( ! self::may_require() ) {
 			throw new Refusal( Code::Forbidden );
@@ -143,7 +146,8 @@ final class UserSecurity {
 			'own'       => AdminPage::url(),
 			'link'      => '' === $this->link ? '' : Invitation::url( $this->link ),
 			'minutes'   => Rescue::LINK_TTL / MINUTE_IN_SECONDS,
-			'longest'   => intdiv( Rescue::REASON, 3 ), // A browser counts in UTF-16, where a unit is three bytes of UTF-8 at most.
+			// A browser counts UTF-16 units, each of which takes at most three bytes in UTF-8.
+			'longest'   => intdiv( Rescue::REASON, 3 ),
 		);
 	}
 

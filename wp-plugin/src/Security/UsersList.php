@@ -15,11 +15,11 @@ use WP_User_Query;
 final class UsersList {
 	private const COLUMN = 'sallyport';
 
-	/** The parameter of the address that narrows the list down, and its value. */
+	/** Query argument that filters the list, and its value. */
 	private const FACTOR  = 'sallyport_factor';
 	private const MISSING = 'missing';
 
-	/** What core lists, once it has asked for it. */
+	/** Core's query for the list, once it has run. */
 	private ?WP_User_Query $listed = null;
 
 	/**
@@ -34,7 +34,11 @@ final class UsersList {
 		private readonly Closure $coverage,
 	) {}
 
-	/** Where those are listed who must have a factor and have none that counts. @param string $role As core's list knows it; empty: of any. */
+	/**
+	 * URL of the list of users who must have a factor and have none that counts.
+	 *
+	 * @param string $role As in core's list; empty for any.
+	 */
 	public static function url( string $role = '' ): string {
 		return add_query_arg( array_filter( array( 'role' => $role, self::FACTOR => self::MISSING ) ), admin_url( 'users.php' ) );
 	}
@@ -44,7 +48,9 @@ final class UsersList {
 		return is_array( $columns ) ? $columns + array( self::COLUMN => __( 'Second factor', 'sallyport' ) ) : $columns;
 	}
 
-	/** Filter manage_users_custom_column: of meta that is loaded for the whole page of the list, by core or by prime(): a row costs no query. */
+	/**
+	 * Filter manage_users_custom_column. The meta is loaded for the whole page, by core or by prime(), so a row costs no query.
+	 */
 	public function cell( mixed $output, string $column, int $user_id ): mixed {
 		return self::COLUMN === $column ? esc_html( $this->said( $user_id ) ) : $output;
 	}
@@ -66,18 +72,18 @@ final class UsersList {
 		return sprintf( $text, wp_date( (string) get_option( 'date_format' ), $deadline ) );
 	}
 
-	/** Where the object cache outlives a request core's rows do not do, and each user's are read again (adr/0038). */
+	/** If the object cache outlives a request, core's cached meta is not used, and each user's is read again (adr/0038). */
 	private function prime(): void {
 		$listed       = null === $this->listed ? array() : $this->listed->get_results();
 		$this->listed = null;
 		try {
-			$this->meta->prime( array_map( 'intval', array_keys( $listed ) ) ); // Core lists `all_with_meta`, which is by id.
+			$this->meta->prime( array_map( 'intval', array_keys( $listed ) ) ); // Core's `all_with_meta` is keyed by id.
 		} catch ( Refusal ) {
-			return; // Each of them is taken for one who has a factor.
+			return; // Each of them then counts as a user with a factor.
 		}
 	}
 
-	/** Filter views_users: the way to them, while a factor is required of anybody. */
+	/** Filter views_users: a link to these users, while a factor is required of anybody. */
 	public function views( mixed $views ): mixed {
 		if ( ! is_array( $views ) || ( ! self::is_narrowed() && ! $this->policies->require_any() ) ) {
 			return $views;
@@ -88,12 +94,12 @@ final class UsersList {
 		return $views;
 	}
 
-	/** Filter users_list_table_query_args: core asks for the list with it, and nothing else does. */
+	/** Filter users_list_table_query_args, which only core's list fires. */
 	public function narrow( mixed $query ): mixed {
 		return is_array( $query ) ? array( self::FACTOR => self::is_narrowed() ? self::MISSING : '' ) + $query : $query;
 	}
 
-	/** Action pre_user_query. In a condition, and not by `include`: a site may have more users than fit into memory. */
+	/** Action pre_user_query. By a condition instead of `include`, since a site may have more users than fit into memory. */
 	public function ask( WP_User_Query $query ): void {
 		$this->listed = null === $query->get( self::FACTOR ) ? $this->listed : $query;
 		if ( self::MISSING !== $query->get( self::FACTOR ) ) {
@@ -106,7 +112,7 @@ final class UsersList {
 		}
 	}
 
-	/** Action restrict_manage_users: the list is searched as it is narrowed down. */
+	/** Action restrict_manage_users: keeps the filter when the list is searched. */
 	public function keep( string $which ): void {
 		if ( 'top' === $which && self::is_narrowed() ) {
 			echo '<input type="hidden" name="', esc_attr( self::FACTOR ), '" value="', esc_attr( self::MISSING ), '">';

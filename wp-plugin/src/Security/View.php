@@ -14,7 +14,7 @@ use WP_User;
  * @property-read WP_User $user
  */
 final class View {
-	/** In wp-admin, and in themes of either kind; wp_theme_get_element_class_name() answers the second. */
+	/** Classes of wp-admin, and of classic and block themes; wp_theme_get_element_class_name() returns the latter. */
 	private const BUTTON = 'button wp-element-button';
 
 	private bool $is_told = false;
@@ -30,12 +30,12 @@ final class View {
 		return isset( $this->said[ $name ] );
 	}
 
-	/** Another template of this folder, with the same values. */
+	/** Renders another template of this folder with the same values. */
 	public function part( string $name ): string {
 		return Template::render( array( 'security/' . $name ), array( 'view' => $this ) );
 	}
 
-	/** The begin of a form of this page. */
+	/** The opening of a form of this page. */
 	public function form( string $what, string $id = '' ): string {
 		return '<form method="post" action="' . esc_url( $this->url ) . '">'
 			. '<input type="hidden" name="' . esc_attr( Form::DO ) . '" value="' . esc_attr( $what ) . '">'
@@ -43,12 +43,12 @@ final class View {
 			. wp_nonce_field( $this->nonce ?? Form::nonce_of( $this->user->ID ), '_wpnonce', false, false );
 	}
 
-	/** A name somebody chose: on its own in whatever direction it runs. */
+	/** A name that somebody chose, isolated, whichever direction its text has. */
 	public function name( string $name, string $otherwise = '' ): string {
 		return '<bdi>' . esc_html( '' === $name ? $otherwise : $name ) . '</bdi>';
 	}
 
-	/** What a factor, or what stands in for one, is called; plain text. */
+	/** The name of a factor, or of what stands in for one; plain text. */
 	public static function factor( string $name ): string {
 		return match ( $name ) {
 			'totp'                 => __( 'Authenticator app', 'sallyport' ),
@@ -62,7 +62,7 @@ final class View {
 		};
 	}
 
-	/** When, in words, with the time itself. */
+	/** A time in words, in a time element. */
 	public function time( int $at ): string {
 		$now = time();
 		$text = $at > $now
@@ -73,22 +73,22 @@ final class View {
 		return '<time datetime="' . esc_attr( gmdate( 'c', $at ) ) . '" title="' . $this->date( $at ) . '">' . esc_html( sprintf( $text, human_time_diff( $at, $now ) ) ) . '</time>';
 	}
 
-	/** When, by the calendar and the clock: what a title says only to a mouse. */
+	/** Date and time in full. A title attribute would show it to mouse users only. */
 	public function date( int $at ): string {
 		return esc_html( (string) wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $at ) );
 	}
 
-	/** A part of a list that is opened to do something: whether it is open already, as after a step-up, or a refusal. */
+	/** An entry of a list that expands to a form: whether it is expanded, as after a step-up or a refusal. */
 	public function details( string $what ): string {
 		return '<details class="sallyport-do" id="' . esc_attr( 'sallyport-' . $what ) . '"' . ( $what === $this->asked ? ' open' : '' ) . '>';
 	}
 
-	/** The refusal, beside the form it is about. */
+	/** The error, beside its form. */
 	public function error( string $what ): string {
 		return $what === $this->asked ? $this->told() : '';
 	}
 
-	/** The refusal, where no form of the page has told it. */
+	/** The error, if no form on the page has shown it. */
 	public function told(): string {
 		if ( '' === (string) $this->error || $this->is_told ) {
 			return '';
@@ -97,12 +97,16 @@ final class View {
 		return '<p class="sallyport-error" id="sallyport-error" role="alert"><strong>' . esc_html__( 'Error:', 'sallyport' ) . '</strong> ' . esc_html( $this->error ) . '</p>';
 	}
 
-	/** What was done, read out and in focus: what the keyboard was at may be gone. @param bool $focused False where something is to be typed next. */
+	/**
+	 * What was done, announced to screen readers and in focus: the control that had the focus may be gone.
+	 *
+	 * @param bool $focused False if something is to be typed next.
+	 */
 	public static function done( string $text, bool $focused = true ): string {
 		return '' === $text ? '' : '<p class="sallyport-done" role="status"' . ( $focused ? ' tabindex="-1" autofocus' : '' ) . '>' . esc_html( $text ) . '</p>';
 	}
 
-	/** Whether it is that form which was refused. */
+	/** Whether this form was refused. */
 	private function is_refused( string $what ): bool {
 		return '' !== (string) $this->error && $what === $this->asked;
 	}
@@ -125,12 +129,12 @@ final class View {
 		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $is_wrong ? ' aria-invalid="true"' : '' ) . ( $is_meant || ! $is_refused ? $this->focus( $what ) : '' );
 	}
 
-	/** The form one comes back to, refused or stepped up, has the focus: it may be far below the top of the page. */
+	/** Focuses the form that the user returns to, refused or stepped up: it may be far below the top of the page. */
 	private function focus( string $what ): string {
 		return '' !== $what && $what === $this->asked ? ' autofocus' : '';
 	}
 
-	/** The field that asks for the password again; a password manager is told whose. */
+	/** The field for the password; it tells password managers which account it is for. */
 	public function password( string $what ): string {
 		$id = 'sallyport-password-' . $what;
 		return '<input type="text" value="' . esc_attr( $this->user->user_login ) . '" autocomplete="username" hidden readonly>'
@@ -138,25 +142,36 @@ final class View {
 			. '<input type="password" class="regular-text" name="sallyport_password" id="' . esc_attr( $id ) . '" autocomplete="current-password" required' . $this->is_wrong( $what, '', 'sallyport_password', '' ) . '></p>';
 	}
 
-	/** @param string $what The form, where it has no field that could have the focus. */
+	/** @param string $what The form, if it has no field to focus. */
 	public function button( string $text, bool $primary = false, string $hidden = '', string $what = '' ): string {
 		return '<button type="submit" class="' . self::BUTTON . ( $primary ? ' button-primary' : '' ) . '"' . $this->focus( $what ) . '>' . esc_html( $text )
 			. ( '' === $hidden ? '' : ' <span class="screen-reader-text">' . esc_html( $hidden ) . '</span>' ) . '</button>';
 	}
 
-	/** Beside a button that copies: where the script says whether it could. Its words are here, where no Content-Security-Policy keeps them from it. */
+	/**
+	 * Beside a button that copies: where the script says whether it could. Its words are here, where no
+	 * Content-Security-Policy keeps them from it.
+	 */
 	public function status(): string {
 		return '<span role="status" data-sallyport-copied="' . esc_attr__( 'Copied.', 'sallyport' )
 			. '" data-sallyport-failed="' . esc_attr__( 'Your browser does not let this page copy. Select the text and copy it yourself.', 'sallyport' ) . '"></span>';
 	}
 
-	/** What selects and copies what is shown this once; only a script can. @param string $id Of the element with it. */
+	/**
+	 * Selects and copies what is shown only now. Needs the script.
+	 *
+	 * @param string $id Id of the element to copy.
+	 */
 	public function copy( string $id, string $text ): string {
 		return '<p class="sallyport-row" data-sallyport-sheet="' . esc_attr( $id ) . '" hidden>'
 			. '<button type="button" class="button" data-sallyport-copy="' . esc_attr( $id ) . '">' . esc_html( $text ) . '</button> ' . $this->status() . '</p>';
 	}
 
-	/** In place of what takes a second factor, for who has none. @param string $text Why, with a link to the address %s. */
+	/**
+	 * In place of an action that requires a second factor, for a user who has none.
+	 *
+	 * @param string $text Why, with a link to the URL %s.
+	 */
 	public function unproven( string $text ): string {
 		return '<p class="sallyport-warning">' . sprintf( wp_kses( $text, array( 'a' => array( 'href' => true ) ) ), esc_url( $this->own ) ) . '</p>';
 	}
@@ -166,7 +181,7 @@ final class View {
 		return '<p><a class="button" href="' . esc_url( StepUp::url( add_query_arg( Form::OPEN, $what, $this->url ) ) ) . '">' . esc_html__( 'Confirm it is you', 'sallyport' ) . '</a></p>';
 	}
 
-	/** An address of this page. */
+	/** A URL of this page. */
 	public function link( string $name, string $value ): string {
 		return esc_url( add_query_arg( $name, $value, $this->url ) );
 	}

@@ -14,12 +14,12 @@ use Sallyport\WP\Security\Form;
 use Sallyport\WP\Security\View;
 use Sallyport\WP\Template;
 
-/** What happened: a month at a glance, and the log, filtered by its address. */
+/** The activity log: a chart of a month, and the entries, filtered by the URL. */
 final class ActivityLog implements Tab {
-	/** Entries of a page. */
+	/** Entries on a page. */
 	private const PAGE = 50;
 
-	/** Days of the chart. */
+	/** Days in the chart. */
 	private const DAYS = 30;
 
 	public function __construct(
@@ -57,7 +57,7 @@ final class ActivityLog implements Tab {
 		);
 		try {
 			$shown += $this->found( $query, $shared['url'] );
-			// It shows everything: beside a part of the log it would mislead.
+			// The chart is not filtered: beside filtered entries it would mislead.
 			$shown += array() === $query->address( $query->page ) ? array( 'chart' => new Chart( $this->log->days( self::kinds(), self::DAYS, time() ) ) ) : array();
 		} catch ( Refusal $refusal ) {
 			$shared['error'] = self::message( $refusal );
@@ -67,7 +67,7 @@ final class ActivityLog implements Tab {
 
 	/**
 	 * @return array{total: int, entries: list<array<string, mixed>>, page: int, pages: int, files: list<string>}
-	 * @throws Refusal As ActivityQuery and Log say.
+	 * @throws Refusal As ActivityQuery and Log.
 	 */
 	private function found( ActivityQuery $query, string $url ): array {
 		$filter = $query->filter();
@@ -96,7 +96,7 @@ final class ActivityLog implements Tab {
 	}
 
 	/**
-	 * @param array<string, mixed> $entry As Log answers.
+	 * @param array<string, mixed> $entry As Log returns it.
 	 * @return array<string, mixed> With the device `in_words`.
 	 */
 	private static function in_words( array $entry ): array {
@@ -111,7 +111,7 @@ final class ActivityLog implements Tab {
 		};
 	}
 
-	/** @return array<string, list<Event>> What is counted in the chart: its kind => the events. */
+	/** @return array<string, list<Event>> What the chart counts: kind => its events. */
 	private static function kinds(): array {
 		return array(
 			Chart::RIGHT   => array( Event::CodeAccepted, Event::DeviceAccepted ),

@@ -11,13 +11,13 @@ use Sallyport\WP\Refusal;
 use WP_REST_Request;
 
 /**
- * What the address of the activity tab asks for: `event`, `who` (a log-in, an e-mail address or an id), `outcome`, and the
- * days `from` and `to`, both among them, by this site's calendar. Kept in the address, so that it can be handed on.
+ * The filter in the URL of the activity tab: `event`, `who` (a login name, an e-mail address or an id), `outcome`, and the days
+ * `from` and `to`, both inclusive, by this site's calendar. It stays in the URL, so that the URL can be shared.
  */
 final class ActivityQuery {
 	public const FIELDS = array( 'event', 'who', 'outcome', 'from', 'to' );
 
-	/** Name of the parameter with the page. */
+	/** Query argument with the page number. */
 	private const PAGE = 'paged';
 
 	/** @var array<string, string> */
@@ -25,7 +25,7 @@ final class ActivityQuery {
 
 	public readonly int $page;
 
-	/** @param array<array-key, mixed> $address The parameters, unslashed. */
+	/** @param array<array-key, mixed> $address The query arguments, unslashed. */
 	public function __construct( array $address ) {
 		$asked = array();
 		foreach ( self::FIELDS as $field ) {
@@ -42,13 +42,13 @@ final class ActivityQuery {
 		return $this->asked[ $field ] ?? '';
 	}
 
-	/** @return array<string, string> Parameters of the same question's address. */
+	/** @return array<string, string> Query arguments of the same filter. */
 	public function address( int $page = 1 ): array {
 		return $this->asked + ( 1 === $page ? array() : array( self::PAGE => (string) $page ) );
 	}
 
 	/**
-	 * The same question to GET /activity.
+	 * The same filter for GET /activity.
 	 *
 	 * @return array<string, string>
 	 * @throws Refusal rest_invalid_param, rest_user_invalid_id.
@@ -67,7 +67,7 @@ final class ActivityQuery {
 	}
 
 	/**
-	 * @return array<string, int|string> As ActivityRows has it.
+	 * @return array<string, int|string> For ActivityRows.
 	 * @throws Refusal rest_invalid_param, rest_user_invalid_id.
 	 */
 	public function filter(): array {
@@ -76,7 +76,7 @@ final class ActivityQuery {
 		return Log::filter( Fields::of_query( $request ) );
 	}
 
-	/** By its id a user is found who is gone. */
+	/** A deleted user can still be found by id. */
 	private function user(): string {
 		$who = $this->said( 'who' );
 		if ( '' === $who || ctype_digit( $who ) ) {
@@ -86,7 +86,7 @@ final class ActivityQuery {
 		return $user ? (string) $user->ID : throw new Refusal( Code::UserUnknown );
 	}
 
-	/** @return string RFC 3339; '' where the field is empty. */
+	/** @return string RFC 3339; '' if the field is empty. */
 	private function moment( string $field, string $day ): string {
 		$date = $this->said( $field );
 		if ( '' === $date ) {

@@ -3,21 +3,21 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Settings;
 
-/** Days as stacked bars, drawn on the server: an SVG whose numbers are in the table beside it. */
+/** Days as stacked bars in an SVG drawn on the server; a table beside it has the numbers. */
 final class Chart {
 	public const RIGHT   = 'right';
 	public const REFUSED = 'refused';
 	public const LOCKED  = 'locked';
 
-	/** Units of the picture: a day's width, of which a part is the bar's; the height. */
+	/** Units of the SVG: the width of a day, of which the bar takes a part; the height. */
 	private const STEP   = 20;
 	private const BAR    = 14;
 	private const HEIGHT = 160;
 
-	/** @param array<string, array<string, int>> $days Date (Y-m-d), the oldest first => kind => how many. */
+	/** @param array<string, array<string, int>> $days Date (Y-m-d), the oldest first => kind => count. */
 	public function __construct( public readonly array $days ) {}
 
-	/** @return array<string, string> Kind, from the foot of a bar to its top => its name, as plain text. */
+	/** @return array<string, string> Kind, from the foot of a bar to its top => its name, plain text. */
 	public static function kinds(): array {
 		return array(
 			self::RIGHT   => __( 'Correct second factor', 'sallyport' ),
@@ -26,12 +26,12 @@ final class Chart {
 		);
 	}
 
-	/** The highest bar; 1 at least, so that a bar of nothing has no height. */
+	/** The highest bar; at least 1, so that an empty bar has no height. */
 	public function most(): int {
 		return max( 1, ...array_values( array_map( 'array_sum', $this->days ) ) );
 	}
 
-	/** @return array<string, int> Kind => how many there were in all. */
+	/** @return array<string, int> Kind => total. */
 	public function sums(): array {
 		$sums = array();
 		foreach ( array_keys( self::kinds() ) as $kind ) {
@@ -40,7 +40,11 @@ final class Chart {
 		return $sums;
 	}
 
-	/** Escaped. @param string $name What says in words what there is to see: the id of an element. */
+	/**
+	 * The SVG, escaped.
+	 *
+	 * @param string $name Id of the element that describes it in words.
+	 */
 	public function svg( string $name ): string {
 		$width = self::STEP * count( $this->days );
 		$bars  = '';

@@ -4,14 +4,14 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Settings;
 
 /**
- * What was typed and not yet saved, in the address that comes back from the step-up page. It only fills in a form; and of
- * nobody else than who typed it, so that no link can suggest anything.
+ * Unsaved input, kept in the URL that returns from the step-up page. It only fills in a form, and only for the user who typed
+ * it, so that no link can suggest values.
  */
 final class Draft {
 	private const TEXT  = 'sallyport_draft';
 	private const NONCE = 'sallyport_draft_of';
 
-	/** Bytes: a longer address may not get through, and what was typed is then lost. */
+	/** Longest draft in bytes. A longer URL might not get through; then the input is lost. */
 	private const LONGEST = 3000;
 
 	/** @param array<array-key, mixed> $typed */

@@ -16,7 +16,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\View;
 use Sallyport\WP\Template;
 
-/** The plugins with tokens or second factors that are here: which of them Sallyport knows, what it does there, and which not. */
+/** The active plugins with tokens or second factors: which of them Sallyport knows, and what it does there. */
 final class Integrations implements Tab {
 	/** @param Closure(): Doors $doors */
 	public function __construct(
@@ -85,7 +85,7 @@ final class Integrations implements Tab {
 
 	/**
 	 * @param array<array<string, string>> $doors
-	 * @return array<string, list<string>> File, with its plugin's version where it says one => the doors in it.
+	 * @return array<string, list<string>> File, with its plugin's version if known => its doors.
 	 */
 	private static function by_plugin( array $doors ): array {
 		$found = array();

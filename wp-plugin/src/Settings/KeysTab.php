@@ -16,7 +16,7 @@ use Sallyport\WP\Token\FixedKey;
 use Sallyport\WP\Token\KeyRotation;
 use Sallyport\WP\Token\SigningKeys;
 
-/** The signing keys and their rotation, and where the master key is from. No secret is here to be shown. */
+/** The signing keys and their rotation, and the source of the master key. It has no access to secrets. */
 final class KeysTab implements Tab {
 	public function __construct(
 		private readonly SigningKeys $keys,
@@ -63,7 +63,7 @@ final class KeysTab implements Tab {
 	public function render( array $shared ): void {
 		$now   = time();
 		$shown = array(
-			'source'     => '', // Nothing is known of it.
+			'source'     => '', // Nothing is known about it.
 			'algorithms' => Engine::ALGORITHMS,
 			'keys'       => array(),
 			'problem'    => '',

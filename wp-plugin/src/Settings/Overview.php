@@ -16,16 +16,16 @@ use Sallyport\WP\Security\View;
 use Sallyport\WP\Store\ProbeResult;
 use Sallyport\WP\Template;
 
-/** How the site stands: what is enforced, whom it protects, which doors are shut, and what wants to be done. */
+/** The state of the site: what is enforced, whom it protects, which doors are shut, and what needs attention. */
 final class Overview implements Tab {
-	/** What Site Health calls a result, the worst first. */
+	/** Site Health's statuses, the worst first. */
 	private const ORDER = array( 'critical', 'recommended', 'good' );
 
 	/**
-	 * @param Closure(?array<string, mixed>): array<string, array{label: string, test: callable(): array<string, mixed>}> $health Given what Coverage counted: Site Health's tests of ours.
+	 * @param Closure(?array<string, mixed>): array<string, array{label: string, test: callable(): array<string, mixed>}> $health Our tests of Site Health, given Coverage's counts.
 	 * @param Closure(): Probe        $probe
 	 * @param Closure(): Gate         $gate
-	 * @param Closure(string): string $missing Where those are listed, of a role or of all, who must have a factor and have none.
+	 * @param Closure(string): string $missing URL of the list of users, of a role or all, who must have a factor and have none.
 	 */
 	public function __construct(
 		private readonly Closure $health,
@@ -87,7 +87,7 @@ final class Overview implements Tab {
 
 	/**
 	 * @param array<string, array<string, mixed>> $tests
-	 * @return array<string, list<array<string, mixed>>> Status, the worst first => the results of it.
+	 * @return array<string, list<array<string, mixed>>> Status, the worst first => its results.
 	 */
 	private static function by_status( array $tests ): array {
 		$results = array_fill_keys( self::ORDER, array() );
@@ -97,18 +97,18 @@ final class Overview implements Tab {
 		return array_filter( $results );
 	}
 
-	/** @return array<string, mixed>|null As Coverage::count() answers; null where the store cannot tell. */
+	/** @return array<string, mixed>|null As Coverage::count(); null if the store cannot tell. */
 	private function coverage(): ?array {
 		try {
 			return $this->coverage->count();
 		} catch ( Refusal ) {
-			return null; // The test of the tables says why.
+			return null; // The check of the tables says why.
 		}
 	}
 
 	/**
 	 * @param list<array<string, string>> $doors
-	 * @return array<string, list<array<string, string>>> Verdict, the worst first => the doors of it.
+	 * @return array<string, list<array<string, string>>> Verdict, the worst first => its doors.
 	 */
 	private static function by_verdict( array $doors ): array {
 		$found = array();

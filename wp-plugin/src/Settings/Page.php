@@ -12,11 +12,11 @@ use Sallyport\WP\Security\Form;
 use Sallyport\WP\Security\View;
 use Sallyport\WP\Template;
 
-/** Settings → Sallyport: the menu's entry, the tabs, and what is common to their forms. */
+/** Settings → Sallyport: the menu entry, the tabs, and what their forms have in common. */
 final class Page {
 	public const PAGE = 'sallyport';
 
-	/** Whom a site's is for. */
+	/** The capability for a site's page. */
 	public const CAPABILITY = 'manage_options';
 
 	public const NONCE = 'sallyport-settings';
@@ -24,9 +24,9 @@ final class Page {
 	private ?Refusal $refusal = null;
 
 	/**
-	 * @param array<class-string<Tab>, Closure(): Tab> $tabs In their order, each made when it is looked at; the first is shown to who asks for none.
+	 * @param array<class-string<Tab>, Closure(): Tab> $tabs In order, each created when it is shown; the first is the default.
 	 * @param Closure(): Administering                 $administering
-	 * @param Closure(): string                        $own Address of one's own sign-in security.
+	 * @param Closure(): string                        $own URL of one's own sign-in security.
 	 */
 	public function __construct(
 		private readonly array $tabs,
@@ -39,17 +39,17 @@ final class Page {
 		add_submenu_page( is_network_admin() ? 'settings.php' : 'options-general.php', 'Sallyport', 'Sallyport', self::capability(), self::PAGE, $this->show( ... ) );
 	}
 
-	/** Whether who is signed in may open it. */
+	/** Whether the current user may open it. */
 	public static function may_be_seen(): bool {
 		return current_user_can( self::capability() );
 	}
 
-	/** Whom it is for: in the network's administration, the network's. */
+	/** The capability it requires; in the network admin, the network's. */
 	private static function capability(): string {
 		return is_network_admin() ? 'manage_network_options' : self::CAPABILITY;
 	}
 
-	/** Before the page: a form that was sent is answered, and what the page needs is loaded. */
+	/** Before the page: handles a submitted form, and loads what the page needs. */
 	public function load(): void {
 		Assets::load_settings();
 		if ( Form::is_sent() ) {
@@ -82,7 +82,7 @@ final class Page {
 		return is_network_admin() ? network_admin_url( 'settings.php' . $file ) : admin_url( 'options-general.php' . $file );
 	}
 
-	/** Where one setting of this site is. */
+	/** URL of a setting of this site. */
 	public static function of_setting( string $name ): string {
 		return admin_url( 'options-general.php?page=' . self::PAGE . '&tab=' . SettingsTab::slug() . '#sallyport-setting-' . $name );
 	}

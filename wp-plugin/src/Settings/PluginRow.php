@@ -9,9 +9,9 @@ use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Store\State;
 use Sallyport\WP\Uninstall;
 
-/** Our row of the Plugins screen: where to go on after activation, and what turning it off or deleting it does, before either. */
+/** Our row of the Plugins screen: links to start with, and what deactivating or deleting Sallyport does. */
 final class PluginRow {
-	/** @param Closure(): string $own Address of one's own sign-in security. */
+	/** @param Closure(): string $own URL of one's own sign-in security. */
 	public function __construct(
 		private readonly Settings $settings,
 		private readonly State $state,
@@ -38,8 +38,8 @@ final class PluginRow {
 	/**
 	 * Filter plugin_row_meta, for our row.
 	 *
-	 * @param mixed $meta What stands there.
-	 * @return mixed The same, and what becomes of second factors.
+	 * @param mixed $meta The row's entries.
+	 * @return mixed The same, and what happens to second factors.
 	 */
 	public function meta( mixed $meta ): mixed {
 		if ( ! is_array( $meta ) ) {
@@ -48,7 +48,7 @@ final class PluginRow {
 		$text = Uninstall::EVERYTHING === Blog::on( get_main_site_id(), fn () => $this->settings->get( 'uninstall' ) )
 			? __( 'After deactivation, passwords alone are enough. Deleting it also deletes all second factors.', 'sallyport' )
 			: __( 'After deactivation, passwords alone are enough. Deleting it keeps the second factors stored.', 'sallyport' );
-		// On a network the main site's setting counts, and its page is on that site.
+		// On a network the main site's setting counts, and that site has the page for it.
 		$may = is_main_site() && current_user_can( Page::CAPABILITY );
 		return array( ...$meta, esc_html( $text ) . ( $may ? ' ' . self::link( Page::of_setting( 'uninstall' ), __( 'Change what is kept', 'sallyport' ) ) : '' ) );
 	}

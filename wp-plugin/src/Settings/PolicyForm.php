@@ -11,9 +11,9 @@ use Sallyport\WP\Gate\Rules;
 use Sallyport\WP\Store\PolicyOption;
 use WP_User;
 
-/** The form of one level of the policy: what it shows as fixed, and the fields that it was sent with. */
+/** The form for one level of the policy: what it shows as fixed, and the submitted fields. */
 final class PolicyForm {
-	/** What may be ticked, and be fixed. */
+	/** Checkboxes that may be fixed. */
 	private const FLAGS = array( 'weak_for_administrators', 'confirm_by_mail', 'monitor' );
 
 	public function __construct(
@@ -22,9 +22,11 @@ final class PolicyForm {
 	) {}
 
 	/**
-	 * What the network, or a constant, leaves no choice about on this level.
+	 * What the network or a constant fixes for this level.
 	 *
-	 * @return array{least: array<string, string>, flags: array<string, array{by: string, is: bool}>, factors: array<string, list<string>>, strong_roles: list<string>} `least`: role, or `default`, => what a weaker mode than that would do nothing against; `by`: a constant's name, or empty for the network; `factors`: role => what the network lets count.
+	 * @return array{least: array<string, string>, flags: array<string, array{by: string, is: bool}>, factors: array<string, list<string>>, strong_roles: list<string>}
+	 *         `least`: role, or `default` => the mode below which a choice has no effect. `by`: a constant's name, or empty for
+	 *         the network. `factors`: role => the factors that the network accepts.
 	 */
 	public function fixed( string $level ): array {
 		$stored  = $this->stored( $level );
@@ -52,7 +54,7 @@ final class PolicyForm {
 	}
 
 	/**
-	 * @param array<string, mixed> $fields Of a policy: a role that is there no more has still to be seen, and taken out.
+	 * @param array<string, mixed> $fields Of a policy. A role that no longer exists must be shown, so that it can be removed.
 	 * @return array<string, string> Role => its name for people.
 	 */
 	public static function roles( array $fields ): array {
@@ -61,9 +63,9 @@ final class PolicyForm {
 	}
 
 	/**
-	 * The rules that are to be added, with who or what they are for as it was typed.
+	 * The rules to be added, with their subject as it was typed.
 	 *
-	 * @return array<string, array{typed: string, name: int|string, mode: mixed}> By their kind; `name` as a policy has it where there is such a one, else what was typed.
+	 * @return array<string, array{typed: string, name: int|string, mode: mixed}> By kind. `name`: the subject as a policy names it, if it exists; else what was typed.
 	 */
 	public static function added( Fields $fields ): array {
 		$added = array();
@@ -80,7 +82,7 @@ final class PolicyForm {
 		return $added;
 	}
 
-	/** Its name in a policy: an id, where a user or a site was named otherwise. */
+	/** The subject's name in a policy: an id, if a user or a site was named otherwise. */
 	private static function found( string $kind, string $typed ): int|string {
 		return match ( true ) {
 			ctype_digit( $typed ) => $typed,
@@ -90,19 +92,19 @@ final class PolicyForm {
 		};
 	}
 
-	/** Who goes by this name or e-mail address; nobody where it is the one of somebody and the other of somebody else. */
+	/** The user with this login name or e-mail address; null if name and address belong to different users. */
 	private static function user( string $typed ): ?int {
 		$users = array_filter( array( self::known( get_user_by( 'login', $typed ) ), self::known( get_user_by( 'email', $typed ) ) ) );
 		$ids   = array_unique( array_column( $users, 'ID' ) );
 		return 1 === count( $ids ) ? reset( $ids ) : null;
 	}
 
-	/** A user, where who looks may know of them: a site's administrators are told of its own, as core tells them. */
+	/** A user, if the current user may know of them: like core, a site's administrators see only its own users. */
 	public static function known( WP_User|false $user ): ?WP_User {
 		return $user && ( is_user_member_of_blog( $user->ID ) || current_user_can( 'manage_network_users' ) ) ? $user : null;
 	}
 
-	/** The site of the network with this address. */
+	/** The site of the network with this URL. */
 	private static function site( string $address ): ?int {
 		$parts = wp_parse_url( str_contains( $address, '://' ) ? $address : 'http://' . $address );
 		$sites = is_multisite() && isset( $parts['host'] ) ? get_sites(
@@ -118,9 +120,10 @@ final class PolicyForm {
 	}
 
 	/**
-	 * What was sent, beside what this form has no field for, or that is fixed. Nothing is put right: PolicyEditor says what is wrong.
+	 * The submitted fields, plus stored fields that this form does not have or that are fixed. Nothing is corrected; PolicyEditor
+	 * reports what is wrong.
 	 *
-	 * @return array<string, mixed> As Rules::DEFAULTS names them.
+	 * @return array<string, mixed> As in Rules::DEFAULTS.
 	 */
 	public function sent( string $level, Fields $fields ): array {
 		$stored = $this->stored( $level );
@@ -152,7 +155,7 @@ final class PolicyForm {
 		return $said;
 	}
 
-	/** @return array<string, mixed> What a level says. */
+	/** @return array<string, mixed> The stored fields of a level. */
 	public function stored( string $level ): array {
 		return $this->editor->show( $level ) ?? Rules::DEFAULTS;
 	}

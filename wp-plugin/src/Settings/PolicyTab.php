@@ -19,24 +19,24 @@ use Sallyport\WP\Store\PolicyOption;
 use Sallyport\WP\Template;
 use WP_Site;
 
-/** Who must have a second factor, and which count: by the same rules as the route and the command. */
+/** The policy: who must have a second factor, and which count. The same rules as the route and the command. */
 final class PolicyTab implements Tab {
-	/** Bytes of a policy as a form remembers it. */
+	/** Longest policy that a form remembers, in bytes. */
 	private const LONGEST = 1048576;
 
-	/** Sites of a network that are suggested, at most. */
+	/** Sites of a network that are suggested. */
 	private const SITES = 100;
 
-	/** What was sent and is not saved: nothing of it is lost. @var array<string, mixed>|null */
+	/** @var array<string, mixed>|null Submitted and not saved: no input is lost. */
 	private ?array $typed = null;
 
-	/** Rules that were to be added, as PolicyForm::added() answers. @var array<string, array{typed: string, name: int|string, mode: mixed}> */
+	/** @var array<string, array{typed: string, name: int|string, mode: mixed}> Rules to be added, as PolicyForm::added() returns them. */
 	private array $added = array();
 
-	/** Whom it would hit, as PolicyReach answers, where that is to be seen before it is saved. @var array<string, mixed>|null */
+	/** @var array<string, mixed>|null Whom the change would affect, as PolicyReach returns it, if that has to be shown before saving. */
 	private ?array $reach = null;
 
-	/** Whether somebody else has changed the policy since the form was made. */
+	/** Whether somebody else has changed the policy since the form was shown. */
 	private bool $is_stale = false;
 
 	/** @var array<string, string> Path of a field => what is wrong with it. */
@@ -84,7 +84,7 @@ final class PolicyTab implements Tab {
 				$this->reach = $reach;
 				return null;
 			}
-			// A password alone, of an administrator without a factor, must not take away what protects the others.
+			// The password of an administrator without a factor must not be enough to take away the protection of others.
 			$this->editor->change( array( $level => fn ( array $is ): array => $this->unless_stale( $was, $is ) ), $caller, time(), $this->administering->has_proof( $caller ) );
 			return $this->is_stale ? null : 'saved';
 		} catch ( Refusal $refusal ) {
@@ -92,7 +92,7 @@ final class PolicyTab implements Tab {
 				Form::step_up( Draft::url( self::slug(), $this->typed ), 'policy' );
 			}
 			foreach ( Code::InvalidParam === $refusal->reason ? (array) ( $refusal->data['params'] ?? array() ) : array() as $path => $text ) {
-				if ( str_starts_with( (string) $path, "$level." ) ) { // Others are no field of a policy.
+				if ( str_starts_with( (string) $path, "$level." ) ) { // All other paths are no field of the policy.
 					$this->wrong[ substr( $path, strlen( "$level." ) ) ] = substr( $text, strlen( "$level." ) );
 				}
 			}
@@ -103,7 +103,7 @@ final class PolicyTab implements Tab {
 	public function render( array $shared ): void {
 		$level  = self::level();
 		$fields = $this->shown( $level );
-		// What is nobody's stays where it was typed; the others are rules already, to be saved.
+		// A subject that does not exist stays in the field where it was typed; the others become rules, still to be saved.
 		$nobody = array_filter( $this->added, fn ( array $rule, string $kind ): bool => isset( $this->wrong[ $kind . '.' . $rule['name'] ] ), ARRAY_FILTER_USE_BOTH );
 		foreach ( $nobody as $kind => $rule ) {
 			unset( $fields[ $kind ][ $rule['name'] ] );
@@ -133,18 +133,18 @@ final class PolicyTab implements Tab {
 		echo Template::own( 'settings/policy', array( 'view' => new View( $shown + $shared ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
 	}
 
-	/** @return array<string, mixed> What the fields of the form say. */
+	/** @return array<string, mixed> The values of the form's fields. */
 	private function shown( string $level ): array {
 		$stored = $this->form->stored( $level );
 		$shown  = ( $this->typed ?? array_intersect_key( Draft::read( self::slug() ) ?? array(), $stored ) ) + $stored;
-		// A rule that is to be taken out has its row until it is: what is not sent stays.
+		// A rule to be removed keeps its row until it is saved.
 		foreach ( array_keys( Rules::KINDS ) as $kind ) {
 			$shown[ $kind ] += array_fill_keys( array_keys( $stored[ $kind ] ), '' );
 		}
 		return $shown;
 	}
 
-	/** @return array<string, array<array-key, string>> Kind => who or what a rule of it may be for, of those who fit a list => what is said beside. */
+	/** @return array<string, array<array-key, string>> Kind => the subjects a rule may have, as far as they fit into a list => their names. */
 	private static function suggested(): array {
 		$can   = array_keys( array_merge( ...array_values( array_map( static fn ( array $role ): array => array_filter( (array) $role['capabilities'] ), wp_roles()->roles ) ) ) );
 		$sites = is_network_admin() ? get_sites( array( 'network_id' => Blog::network(), 'number' => self::SITES ) ) : array();
@@ -155,7 +155,7 @@ final class PolicyTab implements Tab {
 		) + ( is_network_admin() ? array( 'sites' => array_combine( array_map( static fn ( WP_Site $site ): string => $site->domain . $site->path, $sites ), array_map( static fn ( WP_Site $site ): string => $site->blogname, $sites ) ) ) : array() );
 	}
 
-	/** What somebody or something with a rule is called, beside what a policy names it by. */
+	/** The display name of a rule's subject. */
 	private static function called( string $kind, int|string $name ): string {
 		$id   = (string) (int) $name === (string) $name ? (int) $name : 0;
 		$user = 'users' === $kind ? PolicyForm::known( get_userdata( $id ) ) : null;
@@ -168,18 +168,22 @@ final class PolicyTab implements Tab {
 		return (string) wp_json_encode( $this->editor->show( $level ) ?? Rules::DEFAULTS );
 	}
 
-	/** What was sent, where the policy still is what the form was made from; else what it is. @param array<string, mixed> $is */
+	/**
+	 * The submitted fields if the policy has not changed since the form was shown; else the present ones.
+	 *
+	 * @param array<string, mixed> $is
+	 */
 	private function unless_stale( string $was, array $is ): array {
 		$this->is_stale = wp_json_encode( $is ) !== $was;
 		return $this->is_stale ? $is : $this->typed;
 	}
 
-	/** What was sent, as a form remembers that its reach has been looked at. */
+	/** A fingerprint of the submitted fields, by which the form remembers that their reach was shown. */
 	private function seen(): string {
 		return (string) wp_json_encode( $this->typed );
 	}
 
-	/** Whose policy this page shows. */
+	/** The level this page shows. */
 	private static function level(): string {
 		return is_network_admin() ? PolicyOption::NETWORK : PolicyOption::SITE;
 	}

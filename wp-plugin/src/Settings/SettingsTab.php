@@ -14,18 +14,18 @@ use Sallyport\WP\Security\View;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Template;
 
-/** Every setting of Store\Settings, by group. All that was typed is saved, or nothing, and then it is there still. */
+/** All settings of Store\Settings, by group. Either everything typed is saved, or nothing, and then the form still shows it. */
 final class SettingsTab implements Tab {
-	/** In place of a constant's name: it is the network that decides. */
+	/** In place of a constant's name: the network decides. */
 	private const NETWORK = 'network';
 
-	/** Name => what was typed and is not saved; null: in the network's form, what each site is to decide. @var array<string, string|null> */
+	/** @var array<string, string|null> Name => what was typed and is not saved; in the network's form, null lets each site decide. */
 	private array $typed = array();
 
-	/** The settings whose values were refused. @var list<string> */
+	/** @var list<string> Settings with refused values. */
 	private array $wrong = array();
 
-	/** One that went back to its default while others were being typed. */
+	/** A setting that was reset to its default while others were being typed. */
 	private string $reset = '';
 
 	public function __construct(
@@ -65,7 +65,7 @@ final class SettingsTab implements Tab {
 				return 'unchanged';
 			}
 			$this->gate->require_step_up( $caller, time() );
-			// As with the policy: a password alone, of an administrator without a factor, must not make the site weaker.
+			// As with the policy: the password of an administrator without a factor must not be enough to weaken the site.
 			$proven  = $this->administering->has_proof( $caller );
 			$changed = is_network_admin() ? $this->editor->hold( $given, $caller, $proven ) : $this->editor->change( $given, $caller, $proven );
 		} catch ( Refusal $refusal ) {
@@ -84,8 +84,8 @@ final class SettingsTab implements Tab {
 	}
 
 	/**
-	 * What is another than the form showed: what somebody else has changed since stays. In the network's form a box says
-	 * whether every site is held to a value; who types one means it.
+	 * The values that differ from what the form showed, so that changes by others meanwhile are kept. In the network's form a
+	 * checkbox says whether a value is enforced on every site; typing a value implies it.
 	 *
 	 * @return array<string, string|null>
 	 * @throws Refusal rest_invalid_param.
@@ -105,7 +105,7 @@ final class SettingsTab implements Tab {
 		return $typed;
 	}
 
-	/** Whether this form has no say. */
+	/** Whether this form cannot change the setting. */
 	private function is_locked( string $name ): bool {
 		return is_network_admin() ? $this->settings->is_constant( $name ) : $this->settings->is_fixed( $name );
 	}
@@ -157,12 +157,12 @@ final class SettingsTab implements Tab {
 		);
 	}
 
-	/** @param array<string, string> $choices What a value is called, where it is one of few. */
+	/** @param array<string, string> $choices Labels of the values, if there are only a few. */
 	private static function words( string $value, array $choices, string $name ): string {
 		return trim( ( $choices[ $value ] ?? ( '' === $value ? __( 'nothing', 'sallyport' ) : $value ) ) . ' ' . Words::unit( $name, (int) $value ) );
 	}
 
-	/** So many seconds, as people say it. */
+	/** A number of seconds in words. */
 	private static function span( int $seconds ): string {
 		/* translators: %d: number of days. */
 		$days = _n( '%d day', '%d days', intdiv( $seconds, DAY_IN_SECONDS ), 'sallyport' );

@@ -14,25 +14,25 @@ use Sallyport\WP\Store\SsoSiteRow;
 use Sallyport\WP\Template;
 use Sallyport\WP\Token\AccessTokens;
 
-/** The sites this one is connected with for single sign-on (docs/sso.md). */
+/** The sites connected for single sign-on (docs/sso.md). */
 final class SitesTab implements Tab {
-	/** Fields, and the bytes of each at most. */
+	/** Field => its greatest length in bytes. */
 	private const TYPED = array(
 		'site_key' => 64,
 		'url'      => 255,
 		'name'     => 764,
 	);
 
-	/** Bytes of the secret of a connection at most. */
+	/** Longest secret of a connection, in bytes. */
 	private const SECRET = 1024;
 
 	/** What is ticked by itself: what makes nobody of the other site anybody here. */
 	private const SAFE = array( SsoSiteRow::ISSUE );
 
-	/** What the other site is to be told of a connection that was just made: in this answer alone. @var array{site_key: string, secret: string}|null */
+	/** @var array{site_key: string, secret: string}|null What the other site needs for a new connection: shown only in this answer. */
 	private ?array $made = null;
 
-	/** What was ticked and is not saved. @var list<string> */
+	/** @var list<string> Ticked and not saved. */
 	private array $allowed = self::SAFE;
 
 	public function __construct(
@@ -114,7 +114,10 @@ final class SitesTab implements Tab {
 		return 'removed';
 	}
 
-	/** On a network an account is every site's, and a site's administrator is not to say whose word signs it in. */
+	/**
+	 * On a network, accounts belong to every site, so a single site's administrator must not decide which site may sign
+	 * users in.
+	 */
 	private static function may_change(): bool {
 		return ! is_multisite() || current_user_can( 'manage_network_options' );
 	}

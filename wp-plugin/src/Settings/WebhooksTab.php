@@ -19,18 +19,18 @@ use Sallyport\WP\Webhook\Hint;
 use Sallyport\WP\Webhook\Queue;
 use Sallyport\WP\Webhook\Worker;
 
-/** Who is told of what the activity log says, and what became of it. */
+/** Webhook endpoints for the activity log's events, and their deliveries. */
 final class WebhooksTab implements Tab {
-	/** Deliveries that are shown. */
+	/** Deliveries shown. */
 	private const NEWEST = 20;
 
-	/** Bytes of an address at most. */
+	/** Longest URL in bytes. */
 	private const ADDRESS = 2048;
 
-	/** The secret of what was just added: in this answer alone. */
+	/** The secret of a new endpoint: shown only in this answer. */
 	private ?string $shown_once = null;
 
-	/** What was ticked and is not saved. @var list<string> */
+	/** @var list<string> Ticked and not saved. */
 	private array $events = array();
 
 	public function __construct(
@@ -79,7 +79,7 @@ final class WebhooksTab implements Tab {
 		}
 	}
 
-	/** @throws Refusal sallyport_webhook_failed {reason} when the receiver did not take it. */
+	/** @throws Refusal sallyport_webhook_failed {reason} if the receiver did not accept it. */
 	private function deliver( int $id ): string {
 		$delivery = $this->worker->deliver( $id );
 		return DeliveryRow::DONE === $delivery->state ? 'taken' : throw new Refusal( Code::WebhookFailed, array( 'reason' => $delivery->answer ) );
@@ -127,7 +127,7 @@ final class WebhooksTab implements Tab {
 		);
 	}
 
-	/** What people call it. */
+	/** The event's name for people. */
 	private static function event( string $name ): string {
 		return Event::tryFrom( $name )?->title() ?? $name;
 	}

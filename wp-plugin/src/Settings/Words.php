@@ -6,12 +6,12 @@ namespace Sallyport\WP\Settings;
 use LogicException;
 
 /**
- * What is said of each setting: the one source of the page's text and of docs/settings.md, which a test holds equal.
+ * The texts about each setting: the single source of the page's text and of docs/settings.md, which a test compares.
  *
- * A new setting is a line of Store\Settings, one in a group, and its words here.
+ * A new setting is a line in Store\Settings, a line in a group, and its texts here.
  */
 final class Words {
-	/** @return array<string, list<string>> What a group of settings is about => their names. */
+	/** @return array<string, list<string>> Title of a group => its settings. */
 	public static function groups(): array {
 		return array(
 			__( 'Tokens', 'sallyport' )                     => array( 'token_ttl', 'refresh_ttl', 'family_ttl', 'refresh_cookie', 'refresh_by_token', 'algorithm' ),
@@ -26,7 +26,7 @@ final class Words {
 		);
 	}
 
-	/** What a setting is called. */
+	/** The setting's title. */
 	public static function title( string $name ): string {
 		return match ( $name ) {
 			'token_ttl'             => __( 'Access token lifetime', 'sallyport' ),
@@ -60,7 +60,7 @@ final class Words {
 		};
 	}
 
-	/** What follows from it. */
+	/** The setting's consequences. */
 	public static function consequence( string $name ): string {
 		return match ( $name ) {
 			'token_ttl'             => __( 'Seconds an access token is good for. A service that verifies tokens by nothing but the keys learns of a sign-out only once they are over. Under HeadlessKey’s names it is 3600 where this is not set.', 'sallyport' ),
@@ -94,7 +94,7 @@ final class Words {
 		};
 	}
 
-	/** How its value is written; empty where the field itself shows that. */
+	/** How its value is written; empty if the field itself shows that. */
 	public static function form( string $name ): string {
 		return match ( $name ) {
 			'token_ttl'             => __( 'A whole number of seconds, from 60 to a year.', 'sallyport' ),
@@ -113,7 +113,7 @@ final class Words {
 		};
 	}
 
-	/** What so many of it are counted in; empty for what is not counted. */
+	/** The unit of its value; empty if it has none. */
 	public static function unit( string $name, int $n ): string {
 		return match ( $name ) {
 			'token_ttl', 'refresh_ttl', 'family_ttl' => _n( 'second', 'seconds', $n, 'sallyport' ),

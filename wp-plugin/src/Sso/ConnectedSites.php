@@ -14,17 +14,17 @@ use Sallyport\WP\Store\SsoSiteRow;
 use Sallyport\WP\Store\SsoSiteRows;
 use Sallyport\WP\Token\AccessTokens;
 
-/** The sites this blog is connected with: made, listed, ended. What a connection is: docs/sso.md. */
+/** The sites this blog is connected with (docs/sso.md). */
 final class ConnectedSites {
 	private const KEY = '/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/D';
 
-	/** No space and no line end, so that both sides take the same bytes from a file, a variable or a terminal. */
+	/** Without spaces and line breaks, so that both sides read the same bytes from a file, a variable or a terminal. */
 	private const SECRET = '/^[\x21-\x7e]{32,1024}$/D';
 
-	/** As `home` is stored. */
+	/** The form in which `home` is stored. */
 	private const ADDRESS = '~^https?://[^\s/?#@]+(/[^\s?#]*)?$~D';
 
-	/** What the secrets are sealed for. */
+	/** The purpose that the secrets are sealed for. */
 	private const PURPOSE = 'sso-secret';
 
 	public function __construct(
@@ -34,12 +34,12 @@ final class ConnectedSites {
 	) {}
 
 	/**
-	 * @param string|null  $secret     Null: one is made.
+	 * @param string|null  $secret     Null: one is generated.
 	 * @param string|null  $public_key PEM or JWK of a site that signs with a key pair.
-	 * @param string|null  $algorithm  Of that key; a JWK may name its own.
+	 * @param string|null  $algorithm  That key's; a JWK may name its own.
 	 * @param list<string> $allowed    SsoSiteRow::ISSUE, ::EXCHANGE.
 	 * @return string The secret.
-	 * @throws Refusal rest_invalid_param {field, reason}, the reason in words.
+	 * @throws Refusal rest_invalid_param {field, reason}; the reason is a sentence.
 	 */
 	public function add( string $site_key, string $url, string $name, #[\SensitiveParameter] ?string $secret, ?string $public_key, ?string $algorithm, array $allowed, int $now ): string {
 		$url = untrailingslashit( $url );
@@ -76,7 +76,7 @@ final class ConnectedSites {
 		return $this->engine->unseal( $site->sealed, self::PURPOSE, self::owner( $site->blog_id, $site->site_key ) );
 	}
 
-	/** @return iterable<SealedSecret> Of every blog. */
+	/** @return iterable<SealedSecret> Those of every blog. */
 	public function sealed(): iterable {
 		foreach ( $this->rows->everywhere() as $site ) {
 			yield new SealedSecret( 'site ' . $site->site_key, $site->sealed, self::PURPOSE, self::owner( $site->blog_id, $site->site_key ), fn ( string $sealed ): bool => $this->rows->reseal( $site->id, $site->sealed, $sealed ) );

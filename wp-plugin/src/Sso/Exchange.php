@@ -12,9 +12,9 @@ use Sallyport\WP\Store\SpentRows;
 use Sallyport\WP\Store\SsoSiteRow;
 use WP_User;
 
-/** Takes another site's word for who somebody is: once, and never for their second factor. */
+/** Accepts another site's assertion of who a user is: once, and never for their second factor. */
 final class Exchange {
-	/** Seconds a spent token is remembered past its end: the clocks of our own nodes differ. */
+	/** Seconds a spent token is remembered past its expiry, because the clocks of our own nodes differ. */
 	private const MARGIN = 3600;
 
 	public function __construct(
@@ -27,8 +27,8 @@ final class Exchange {
 	/**
 	 * Spends a token of a connected site.
 	 *
-	 * @return array{0: WP_User, 1: int} Whom it is about, and when they signed in there.
-	 * @throws Refusal sallyport_sso_refused {reason}: one reason for everything a stranger could try.
+	 * @return array{0: WP_User, 1: int} The user, and when they signed in there.
+	 * @throws Refusal sallyport_sso_refused {reason}: the same reason for everything a stranger could try.
 	 */
 	public function accept( string $site_key, #[\SensitiveParameter] string $token, #[\SensitiveParameter] string $signature, int $now ): array {
 		$site = $this->sites->find( $site_key );
@@ -55,10 +55,10 @@ final class Exchange {
 		return array( $user, is_int( $signed_in ) && $signed_in > 0 ? min( $signed_in, $now ) : $now );
 	}
 
-	/** The one user of this blog who has that address, unless they are barred. */
+	/** The one user of this blog with that address, unless they are barred. */
 	private static function user( string $email ): ?WP_User {
 		$user = get_user_by( 'email', $email );
-		// The database may find somebody whose address differs in accents alone.
+		// The database may find a user whose address differs in accents.
 		if ( ! $user || strtolower( $user->user_email ) !== strtolower( $email ) || ! is_user_member_of_blog( $user->ID ) ) {
 			return null;
 		}

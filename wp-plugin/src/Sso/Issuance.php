@@ -12,7 +12,7 @@ use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Store\SsoSiteRow;
 use WP_User;
 
-/** Gives our word to a connected site for who somebody is: that their address is theirs, and how they signed in here. */
+/** Asserts to a connected site who a user is: that their address is theirs, and how they signed in here. */
 final class Issuance {
 	public function __construct(
 		private readonly ConnectedSites $sites,
@@ -24,7 +24,7 @@ final class Issuance {
 
 	/**
 	 * @param list<string> $amr       How the user signed in here.
-	 * @param int          $auth_time When.
+	 * @param int          $auth_time When, Unix seconds.
 	 * @return array{site_key: string, token: string, signature: string}
 	 * @throws Refusal sallyport_sso_site_unknown, _sso_site_forbidden, _email_unverified.
 	 */

@@ -9,15 +9,15 @@ use Sallyport\WP\Token\AccessTokens;
 use WP_User;
 
 /**
- * The assertions sites make to one another: a JWT of type sso+jwt, and beside it an HMAC that binds it to the connection.
+ * The assertions that sites make to one another: a JWT of type sso+jwt, and an HMAC that binds it to the connection.
  *
- * Ours are signed under the shared secret; another site's under the same, or by its own key where that is on file.
+ * Ours are signed with the shared secret. Another site's are signed with that secret, or with its own key if it is stored.
  */
 final class SsoTokens {
-	/** Seconds from `iat` to `exp`, at most. */
+	/** Greatest time from `iat` to `exp`, in seconds. */
 	private const TTL = 60;
 
-	/** Seconds the clock of another site may be ahead. */
+	/** Seconds another site's clock may be ahead. */
 	private const AHEAD = 10;
 
 	private const TYP = 'sso+jwt';
@@ -55,7 +55,7 @@ final class SsoTokens {
 	}
 
 	/**
-	 * @return array<string, mixed>|string The claims, or the stable reason why not; only the holder of the secret learns another than `signature`.
+	 * @return array<string, mixed>|string The claims, or a stable reason why not. Only the holder of the secret learns another one than `signature`.
 	 */
 	public function verify( SsoSiteRow $site, #[\SensitiveParameter] string $token, #[\SensitiveParameter] string $signature, int $now ): array|string {
 		$secret = $this->sites->secret( $site );

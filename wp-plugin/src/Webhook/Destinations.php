@@ -10,23 +10,23 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Settings;
 
 /**
- * Where a webhook may go: by https to the public internet; anywhere if the setting webhook_allow_private says so.
+ * Where a webhook may go: by https to the public internet; anywhere if the setting webhook_allow_private allows it.
  *
- * Core's own check (reject_unsafe_urls) looks at IPv4 only, and the name is looked up again for the connection: so the
- * addresses are found here, and the connection goes to one of these and to no other.
+ * Core's own check (reject_unsafe_urls) covers only IPv4, and the name is resolved again for the connection. So the addresses
+ * are resolved here, and the connection goes to one of these and no other.
  */
 final class Destinations {
 	/** A host name whose last part no resolver takes for a number: those are addresses in disguise. */
 	private const NAME = '/^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*(?!0x|\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/iD';
 
-	/** Bytes. */
+	/** Longest URL in bytes. */
 	private const LONGEST = 2048;
 
 	private const PORTS = array( 80, 443, 8080, 8443 );
 
 	/**
-	 * IPv4 that is not the public internet's (IANA's registry of special purposes, and multicast), and Azure's metadata
-	 * service, whose address is public. Mapped into IPv6 they are the same to Address.
+	 * IPv4 ranges that are not the public internet (IANA's special-purpose registry, and multicast), and Azure's metadata service,
+	 * whose address is public. Address treats them the same when they are mapped into IPv6.
 	 */
 	private const IPV4 = array(
 		'0.0.0.0/8',
@@ -46,7 +46,7 @@ final class Destinations {
 		'224.0.0.0/3',
 	);
 
-	/** Global unicast, and what of it is not the internet: protocol assignments and Teredo, documentation, 6to4. */
+	/** Global unicast, and its parts that are not the internet: protocol assignments and Teredo, documentation, 6to4. */
 	private const IPV6         = '2000::/3';
 	private const IPV6_SPECIAL = array( '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20' );
 
@@ -57,9 +57,9 @@ final class Destinations {
 	) {}
 
 	/**
-	 * Checks a URL, and finds where its host is.
+	 * Checks a URL, and resolves its host.
 	 *
-	 * @return list<string> For CURLOPT_RESOLVE; none where the host is an address.
+	 * @return list<string> For CURLOPT_RESOLVE; empty if the host is an address.
 	 * @throws Refusal sallyport_webhook_invalid {reason: url, scheme, port, unresolved, address}.
 	 */
 	public function find( string $url ): array {
@@ -90,7 +90,7 @@ final class Destinations {
 		return $is_ip ? array() : array( $host . ':' . $port . ':' . implode( ',', $addresses ) );
 	}
 
-	/** Whether it is an address of the public internet. */
+	/** Whether it is an address on the public internet. */
 	public static function is_public( string $address ): bool {
 		$is_in = static fn ( string $range ): bool => Address::is_in( $address, $range );
 		if ( $is_in( self::IPV6 ) ) {
@@ -101,8 +101,8 @@ final class Destinations {
 	}
 
 	/**
-	 * The addresses of a host name, as the machine's own resolver has them. Where PHP lacks the extension sockets: IPv4, or
-	 * else IPv6 as the DNS has it.
+	 * The addresses of a host name according to the machine's own resolver. Without PHP's extension sockets: IPv4 addresses, or
+	 * else IPv6 addresses from the DNS.
 	 *
 	 * @return list<string>
 	 */

@@ -15,10 +15,10 @@ use Sallyport\WP\Store\EndpointRows;
 
 /** The receivers of this blog's events. */
 final class Endpoints {
-	/** Endpoints at a time: the option is loaded with every request, and every event is queued for each. */
+	/** Most endpoints: the option is autoloaded, and every event is queued for each of them. */
 	private const MOST = 20;
 
-	/** What the secrets are sealed for. */
+	/** The purpose that the secrets are sealed for. */
 	private const PURPOSE = 'webhook';
 
 	public function __construct(
@@ -34,7 +34,7 @@ final class Endpoints {
 		return $this->rows->read();
 	}
 
-	/** As it is by now: a worker lasts longer than what it once read. */
+	/** The endpoint as stored now, because a worker runs longer than its first read stays valid. */
 	public function find( string $id ): ?EndpointRow {
 		foreach ( $this->rows->read_now() as $endpoint ) {
 			if ( $id === $endpoint->id ) {
@@ -45,9 +45,9 @@ final class Endpoints {
 	}
 
 	/**
-	 * @param list<string> $events Names of the activity log; none: all of them.
+	 * @param list<string> $events Names of events in the activity log; empty means all.
 	 * @return array{0: EndpointRow, 1: string} The endpoint, and its secret, which is not shown again.
-	 * @throws Refusal sallyport_webhook_invalid {reason: events, too_many, or as Destinations::find() says}.
+	 * @throws Refusal sallyport_webhook_invalid {reason: events, too_many, or as Destinations::find()}.
 	 */
 	public function add( string $url, array $events, int $now ): array {
 		if ( $events !== array_filter( $events, Queue::takes( ... ) ) ) {
@@ -67,7 +67,7 @@ final class Endpoints {
 	}
 
 	/**
-	 * Ends an endpoint, and what is queued for it.
+	 * Removes an endpoint, and its queued deliveries.
 	 *
 	 * @throws Refusal sallyport_webhook_unknown.
 	 */
@@ -78,18 +78,18 @@ final class Endpoints {
 		$this->record( Event::WebhookRemoved, $endpoint );
 	}
 
-	/** The receiver said 410 Gone: nothing is sent to it any more. */
+	/** The receiver answered 410 Gone: nothing is sent to it any more. */
 	public function end( EndpointRow $gone ): void {
 		$this->rows->change( static fn ( array $rows ): array => array_map( static fn ( EndpointRow $row ): EndpointRow => $gone->id === $row->id ? $row->ended() : $row, $rows ) );
 		$this->record( Event::WebhookGone, $gone, Code::WebhookFailed->value );
 	}
 
-	/** @throws Refusal When the secret does not open. */
+	/** @throws Refusal If the secret cannot be unsealed. */
 	public function secret( EndpointRow $endpoint ): string {
 		return $this->engine->unseal( $endpoint->sealed, self::PURPOSE, self::owner( $endpoint->id ) );
 	}
 
-	/** @return iterable<SealedSecret> Of this blog. */
+	/** @return iterable<SealedSecret> This blog's. */
 	public function sealed(): iterable {
 		foreach ( $this->rows->read_now() as $endpoint ) {
 			$put = function ( string $sealed ) use ( $endpoint ): bool {
@@ -111,7 +111,7 @@ final class Endpoints {
 		return get_current_blog_id() . ':' . $id;
 	}
 
-	/** The host alone: a receiver's path may be a secret. */
+	/** Logs the host only: a receiver's path may be a secret. */
 	private function record( Event $event, EndpointRow $endpoint, string $outcome = 'ok' ): void {
 		$detail = array(
 			'endpoint' => $endpoint->id,

@@ -5,9 +5,9 @@ namespace Sallyport\WP\Webhook;
 
 use Sallyport\WP\Refusal;
 
-/** What an endpoint's refusal, and a receiver's answer, mean: for the command line and for the page. Plain text. */
+/** Explains an endpoint's refusal, and a receiver's answer, on the command line and on the page. Plain text. */
 final class Hint {
-	/** What to do about an endpoint that cannot be added; empty where the refusal says it all. */
+	/** What to do about an endpoint that cannot be added; empty if the refusal says everything. */
 	public static function of( Refusal $refusal ): string {
 		return match ( $refusal->data['reason'] ?? '' ) {
 			'url'        => __( 'The address must be of the form https://example.com/path, without a username and without #.', 'sallyport' ),
@@ -21,7 +21,7 @@ final class Hint {
 		};
 	}
 
-	/** @param string $answer What came of a try, as Store\DeliveryRow has it. */
+	/** @param string $answer Result of a try, as in Store\DeliveryRow. */
 	public static function answer( string $answer ): string {
 		return match ( true ) {
 			ctype_digit( $answer )      => sprintf( /* translators: %s: an HTTP status such as 500. */ __( 'It answered with the status %s.', 'sallyport' ), $answer ),

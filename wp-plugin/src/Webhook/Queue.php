@@ -11,15 +11,15 @@ use Sallyport\WP\Store\ActivityRows;
 use Sallyport\WP\Store\DeliveryRows;
 use Sallyport\WP\Store\EndpointRow;
 
-/** Puts each event of the log into the queue, once for each endpoint that wants it. Sends nothing itself. */
+/** Queues each event of the log once for every endpoint that subscribes to it. Sends nothing itself. */
 final class Queue {
-	/** How events about webhooks begin: no webhook tells of them, or a receiver that fails would be told so without end. */
+	/** Prefix of events about webhooks. They are never sent by webhook: a failing receiver would cause events without end. */
 	private const OWN = 'webhook_';
 
-	/** Seconds for which no worker takes what whoever queues it is about to send. */
+	/** Seconds for which workers leave a delivery to the process that queued it and is about to send it. */
 	public const IN_HAND = 60;
 
-	/** The endpoint that is being tested: for it alone. */
+	/** The endpoint being tested, which alone gets the event. */
 	private ?EndpointRow $tested = null;
 
 	public function __construct(
@@ -29,10 +29,10 @@ final class Queue {
 	) {}
 
 	/**
-	 * Action sallyport_activity. If the store fails the request goes on; the next finds it marked as failing.
+	 * Action sallyport_activity. If the store fails, the request continues; the next one finds the store marked as failing.
 	 *
 	 * @param array<string, int|string> $row Of the activity log.
-	 * @return bool Whether a worker is to be asked for.
+	 * @return bool Whether a worker is needed.
 	 */
 	public function add( array $row ): bool {
 		$event  = (string) $row['event'];
@@ -53,10 +53,10 @@ final class Queue {
 	}
 
 	/**
-	 * Queues the event `webhook_tested`, for one endpoint.
+	 * Queues the event `webhook_tested` for one endpoint.
 	 *
 	 * @return int The delivery's id.
-	 * @throws Refusal When it could not be queued.
+	 * @throws Refusal If it could not be queued.
 	 */
 	public function test( EndpointRow $endpoint ): int {
 		$this->tested = $endpoint;
@@ -68,7 +68,7 @@ final class Queue {
 		return $this->rows->newest_of( $endpoint->id, Event::WebhookTested->value )->id ?? throw Refusal::unavailable( Problem::Database );
 	}
 
-	/** Whether there is an event of that name, and it is sent. */
+	/** Whether an event with that name exists, and may be sent. */
 	public static function takes( string $event ): bool {
 		return null !== Event::tryFrom( $event ) && ! str_starts_with( $event, self::OWN );
 	}
@@ -82,7 +82,7 @@ final class Queue {
 	}
 
 	/**
-	 * The contract's fields and no other: never the row's `detail`. In ASCII, which every database keeps as it is.
+	 * Only the contract's fields, never the row's `detail`. In ASCII, which every database stores unchanged.
 	 *
 	 * @param array<string, int|string> $row
 	 */

@@ -7,16 +7,16 @@ use Sallyport\WP\Engine;
 use Sallyport\WP\Refusal;
 use WpOrg\Requests\Transport\Curl;
 
-/** Sends one body to one URL, signed; follows nothing, and reads next to nothing of the answer. */
+/** Sends one signed body to one URL. Follows no redirect, and reads next to nothing of the answer. */
 final class Sender {
-	/** Seconds to connect, and for everything. */
+	/** Time limits in seconds: to connect, and in all. */
 	private const CONNECT = 5;
 	private const TOTAL   = 10;
 
-	/** Bytes kept of the answer's body. */
+	/** Bytes of the answer's body that are read. */
 	private const MOST = 1024;
 
-	/** @var list<string>|null For CURLOPT_RESOLVE; null while no request of ours is under way. */
+	/** @var list<string>|null For CURLOPT_RESOLVE; null if no request of ours is running. */
 	private ?array $pins = null;
 
 	public function __construct(
@@ -25,10 +25,10 @@ final class Sender {
 	) {}
 
 	/**
-	 * @param int $now Goes into the signature, for the receiver to compare with its own clock.
+	 * @param int $now Part of the signature, for the receiver to compare with its own clock.
 	 * @return string The HTTP status, or why there is none: `url`, `scheme`, `port`, `unresolved`, `address`, `blocked` (by
 	 *                WP_HTTP_BLOCK_EXTERNAL), `no_curl`, `timeout`, `unreachable`.
-	 * @throws Refusal When the extension or the master key cannot be used.
+	 * @throws Refusal If the extension or the master key cannot be used.
 	 */
 	public function send( string $url, #[\SensitiveParameter] string $secret, string $body, int $now ): string {
 		$signature = 't=' . $now . ',v1=' . $this->engine->mac_with( $now . '.' . $body, $secret );
@@ -38,7 +38,7 @@ final class Sender {
 			return (string) $refusal->data['reason'];
 		}
 		if ( ! Curl::test( array( 'ssl' => true ) ) ) {
-			return 'no_curl'; // Core's other transport cannot be told where to connect.
+			return 'no_curl'; // Core's other transport cannot be pinned to an address.
 		}
 		$this->pins = $pins;
 		try {
@@ -70,13 +70,13 @@ final class Sender {
 		return (string) wp_remote_retrieve_response_code( $answer );
 	}
 
-	/** Action http_api_curl, of any request on the site: while ours is under way, it goes to the addresses that were checked. */
+	/** Action http_api_curl, of every request on the site: while ours runs, pins it to the addresses that were checked. */
 	public function pin( \CurlHandle $handle ): void {
 		if ( null === $this->pins ) {
 			return;
 		}
 		curl_setopt( $handle, CURLOPT_RESOLVE, $this->pins );
 		curl_setopt( $handle, CURLOPT_CONNECTTIMEOUT, self::CONNECT );
-		curl_setopt( $handle, CURLOPT_ENCODING, null ); // Core sends a request again whose answer it cannot decode.
+		curl_setopt( $handle, CURLOPT_ENCODING, null ); // Otherwise core repeats a request whose answer it cannot decode.
 	}
 }

@@ -8,26 +8,25 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Lease;
 
 /**
- * Asks the site, in a request of its own, to send what is due: within seconds, and while no login waits for it.
+ * Makes the site send what is due, by a request of its own: within seconds, and without a login waiting for it.
  *
- * Not by core's spawn_cron(), which does every plugin's work with ours, is to be left alone where DISABLE_WP_CRON says so,
- * and may do that work in this very request (ALTERNATE_WP_CRON). Where a site cannot reach itself, the event of WP-Cron
- * remains.
+ * It does not use core's spawn_cron(): that runs every plugin's jobs as well, must not be used if DISABLE_WP_CRON is set, and
+ * may run them in this very request (ALTERNATE_WP_CRON). If a site cannot reach itself, the WP-Cron event remains.
  */
 final class Wake {
-	/** Of admin-ajax.php. */
+	/** Action of admin-ajax.php. */
 	public const ACTION = 'sallyport_webhooks';
 
-	/** Of WP-Cron, and how often it comes. */
+	/** Event of WP-Cron, and its interval. */
 	public const EVENT     = 'sallyport_webhooks';
 	private const INTERVAL = 'sallyport_minute';
 
 	public function __construct( private readonly Lease $lease ) {}
 
 	/**
-	 * Asks for a worker, unless one is at it: that one looks again before it goes.
+	 * Asks for a worker, unless one is running, which looks again before it ends.
 	 *
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function ask(): void {
 		if ( $this->lease->is_taken( time() ) ) {
@@ -45,13 +44,13 @@ final class Wake {
 	}
 
 	/**
-	 * Asks for this blog's, and sees to it that there is an event: they get lost. Looking costs no query.
+	 * Asks for this blog's worker, and makes sure that the event is scheduled: events get lost. The check costs no query.
 	 *
-	 * @throws Refusal When the store fails.
+	 * @throws Refusal If the store fails.
 	 */
 	public function wake( int $blog_id ): void {
 		if ( is_multisite() && null === get_site( $blog_id ) ) {
-			return; // It was deleted by this very request, of which it was told.
+			return; // This very request has deleted the blog, and the event is about that.
 		}
 		Blog::on(
 			$blog_id,
@@ -64,7 +63,7 @@ final class Wake {
 		);
 	}
 
-	/** @param bool $everywhere On every site of the network; else of this one. */
+	/** @param bool $everywhere On every site of the network; else on this one. */
 	public function unschedule( bool $everywhere = false ): void {
 		foreach ( Blog::each( $everywhere ? Blog::of_network() : array( get_current_blog_id() ) ) as $blog_id ) {
 			Blog::on( $blog_id, static fn () => wp_clear_scheduled_hook( self::EVENT ) );
@@ -81,7 +80,7 @@ final class Wake {
 		return $schedules + array(
 			self::INTERVAL => array(
 				'interval' => MINUTE_IN_SECONDS,
-				// Setup schedules before core can translate, and would be told off for it.
+				// Setup schedules before core can translate; a translation then would raise a notice.
 				'display'  => did_action( 'init' ) ? __( 'Every minute', 'sallyport' ) : 'Every minute',
 			),
 		);

@@ -14,20 +14,20 @@ use Sallyport\WP\Store\EndpointRow;
 use Sallyport\WP\Store\Lease;
 
 /**
- * Sends what is due, one delivery after the other, in one process a blog: a receiver that hangs holds one PHP process
- * and no more. At least once: who dies between sending and writing it down sends it again.
+ * Sends what is due, one delivery after the other, in one process for each blog: a receiver that hangs occupies one PHP process
+ * and no more. At least once: a process that dies between sending and recording it sends it again.
  */
 final class Worker {
-	/** Seconds in which a run begins new tries. */
+	/** Seconds during which a run begins new tries. */
 	private const BUDGET = 15;
 
-	/** Seconds after which a run, or a try, that has not ended counts as lost. */
+	/** Seconds after which an unfinished run or try counts as lost. */
 	private const LEASE = 120;
 
-	/** Seconds from a try that failed to the next; after the last the delivery has failed. */
+	/** Seconds from a failed try to the next; after the last, the delivery has failed. */
 	private const BACKOFF = array( 30, 120, 600, HOUR_IN_SECONDS, 6 * HOUR_IN_SECONDS, DAY_IN_SECONDS );
 
-	/** Seconds for which an endpoint that could not answer is left alone. */
+	/** Seconds for which an endpoint is spared that could not answer. */
 	private const REST = 30;
 
 	public function __construct(
@@ -39,7 +39,7 @@ final class Worker {
 		private readonly Activity $activity,
 	) {}
 
-	/** Actions wp_ajax_nopriv_sallyport_webhooks and wp_ajax_…: answers, then works. Anybody may ask, as for wp-cron.php. */
+	/** Actions wp_ajax_nopriv_sallyport_webhooks and wp_ajax_…: answers, then works. Anybody may call it, like wp-cron.php. */
 	public function serve(): never {
 		if ( ! headers_sent() ) {
 			header( 'Content-Length: 0' );
@@ -51,7 +51,7 @@ final class Worker {
 		exit;
 	}
 
-	/** Action sallyport_webhooks, of WP-Cron. */
+	/** Action sallyport_webhooks, by WP-Cron. */
 	public function tick(): void {
 		$this->run();
 		if ( array() === $this->endpoints->all() ) {
@@ -60,7 +60,7 @@ final class Worker {
 	}
 
 	/**
-	 * Tries one delivery now, whether or not a run is under way.
+	 * Tries one delivery now, whether or not a run is in progress.
 	 *
 	 * @return DeliveryRow As it is afterwards.
 	 * @throws Refusal sallyport_webhook_unknown.
@@ -74,7 +74,7 @@ final class Worker {
 	private function run(): void {
 		$end = time() + self::BUDGET;
 		try {
-			// Who queues something while the lease is taken asks for no worker: so look again once it is not.
+			// While the lease is taken, a process that queues a delivery asks for no worker. So look again after releasing it.
 			while ( null !== $this->rows->first_due( time() ) ) {
 				if ( time() >= $end ) {
 					$this->wake->ask();
@@ -122,7 +122,7 @@ final class Worker {
 		$this->settle( $delivery, $endpoint, $answer, time() );
 	}
 
-	/** @param string $answer As Sender::send() gave it. */
+	/** @param string $answer As Sender::send() returned it. */
 	private function settle( DeliveryRow $delivery, EndpointRow $endpoint, string $answer, int $now ): void {
 		$wait = self::BACKOFF[ $delivery->attempts ] ?? null;
 		if ( 1 === preg_match( '/^2\d\d$/D', $answer ) ) {
@@ -133,7 +133,7 @@ final class Worker {
 		} elseif ( null !== $wait ) {
 			$this->rows->settle( $delivery, DeliveryRow::DUE, $answer, $now + $wait );
 			if ( 1 !== preg_match( '/^[34]\d\d$/D', $answer ) || '429' === $answer ) {
-				// It is the receiver that fails, and not this event: the others need not each wait for its time-out.
+				// The receiver fails, not this event: its other deliveries need not wait for a time-out each.
 				$this->rows->rest( $endpoint->id, $now, $now + self::REST );
 			}
 		} elseif ( $this->rows->settle( $delivery, DeliveryRow::FAILED, $answer, $now ) ) {

@@ -14,7 +14,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Store\KeyState;
 use WP_REST_Request;
 
-/** What an administrator can do. */
+/** Administration: keys and activity. */
 final class Administration {
 	private const KEYS = array(
 		'title'      => 'SigningKeys',
@@ -81,7 +81,7 @@ final class Administration {
 
 	private const WORD = array( 'maxLength' => 64 ) + Shapes::FIELD;
 
-	/** A date is its beginning, UTC. */
+	/** A date means its start, in UTC. */
 	private const MOMENT = array(
 		'anyOf' => array(
 			array(

@@ -10,7 +10,7 @@ use Sallyport\WP\Rest\PolicyRoutes;
 use Sallyport\WP\Rest\Route;
 use WP_REST_Request;
 
-/** Who must have a second factor, and which. */
+/** The policy: who must have a second factor, and which. */
 final class Policy {
 	private const MODE = array( 'enum' => array( 'off', 'optional', 'required' ) );
 
@@ -44,7 +44,7 @@ final class Policy {
 		),
 	);
 
-	/** Null where there is no network. */
+	/** Null if there is no network. */
 	private const NETWORK = array( 'anyOf' => array( self::LEVEL, array( 'type' => 'null' ) ) );
 
 	private const POLICY = array(

@@ -6,9 +6,12 @@ namespace Sallyport\WP\Rest\Contract;
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Code;
 
-/** What a refusal tells beside its code: the members of `data`, which always holds `status`. */
+/** The members of a refusal's `data` besides `status`, by code. */
 final class Refusals {
-	/** What any route may be refused with: before it is reached, for the credential that came along, or for want of what Sallyport needs. */
+	/**
+	 * Refusals of any route: before it is reached, because of the presented credential, or because something that Sallyport needs
+	 * is missing.
+	 */
 	public const ANY = array(
 		Code::InvalidJson,
 		Code::Ambiguous,
@@ -28,7 +31,7 @@ final class Refusals {
 	private const TOKEN_REASONS = array( 'revoked', 'expired', 'unknown', 'missing', 'subject', 'malformed', 'algorithm', 'unknown_key', 'signature', 'not_yet_valid', 'issuer', 'audience', 'type', 'claim_missing' );
 
 	/**
-	 * @return array<string, array<string, mixed>> Member => its schema; `required` is true for one that is always there.
+	 * @return array<string, array<string, mixed>> Member => its schema; `required` is true if it is always present.
 	 */
 	public static function data( Code $code ): array {
 		return match ( $code ) {

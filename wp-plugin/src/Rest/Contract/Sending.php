@@ -10,7 +10,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\SendingRoutes;
 use WP_REST_Request;
 
-/** Codes that have to be sent. */
+/** Sending codes. */
 final class Sending {
 	/**
 	 * @param Closure(): SendingRoutes $sending

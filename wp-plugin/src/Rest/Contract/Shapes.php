@@ -7,7 +7,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
 
 /**
- * The shapes of what our routes take and answer, in JSON Schema (2020-12, as OpenAPI 3.1 has it).
+ * Shapes of what our routes accept and answer, in JSON Schema (2020-12, as in OpenAPI 3.1).
  *
  * They are constants, so that registering the routes costs next to nothing.
  */
@@ -28,7 +28,7 @@ final class Shapes {
 		'format' => 'date-time',
 	);
 
-	/** Whatever members it has. Without `additionalProperties` generators of types take it for one without any. */
+	/** An object with any members. Without `additionalProperties`, type generators assume that it has none. */
 	public const OBJECT = array(
 		'type'                 => 'object',
 		'additionalProperties' => true,
@@ -49,7 +49,7 @@ final class Shapes {
 		'pattern' => '^spe1_[A-Za-z0-9_-]{43}$',
 	);
 
-	/** What a log-in is given whose user has to enrol a factor first. */
+	/** What a login returns to a user who has to enrol a factor first. */
 	public const ENROLMENT = array(
 		'title'      => 'Enrolment',
 		'type'       => 'object',
@@ -63,7 +63,7 @@ final class Shapes {
 		),
 	);
 
-	// Fields of a request. Lengths are bytes, but where `x-sallyport-counts` says characters.
+	// Fields of a request. Lengths are in bytes, unless `x-sallyport-counts` says characters.
 	public const FIELD    = array(
 		'type'      => 'string',
 		'minLength' => 1,
@@ -81,7 +81,7 @@ final class Shapes {
 		'maxLength' => Fields::TOKEN,
 	);
 
-	/** Type by type: generators make nothing of one list of several, nor of a route that takes it. */
+	/** One type after the other: generators cannot handle a list of types, nor a route that uses one. */
 	public const FLAG = array(
 		'title' => 'Flag',
 		'anyOf' => array(
@@ -91,7 +91,7 @@ final class Shapes {
 		),
 	);
 
-	/** What a client gives for the second step. */
+	/** What a client sends for the second step. */
 	public const SECOND_STEP = array(
 		'code'         => self::FIELD,
 		'factor'       => self::FIELD,
@@ -176,7 +176,7 @@ final class Shapes {
 		),
 	);
 
-	/** Refusals of what signs in. */
+	/** Refusals of routes that sign in. */
 	public const SIGN_IN = array(
 		Code::InvalidCode,
 		Code::EnrolmentRequired,
@@ -187,10 +187,10 @@ final class Shapes {
 		Code::Locked,
 	);
 
-	/** Refusals of what weakens an account. */
+	/** Refusals of routes that weaken an account. */
 	public const STEP_UP = array( Code::StepUpRequired, Code::BadPassword, Code::Throttled );
 
-	/** What stands beside token and user in better-auth's answers: our own token response. */
+	/** Members besides token and user in better-auth's answers: our own token response. */
 	public const BESIDE_TOKEN = array(
 		'expiration'         => self::DATE,
 		'expires_in'         => self::WHOLE,
@@ -203,12 +203,12 @@ final class Shapes {
 		'enrolment_deadline' => self::DATE,
 	);
 
-	/** Where better-auth's client looks for the token. */
+	/** The header where better-auth's client looks for the token. */
 	public const AUTH_TOKEN = array( 'set-auth-token' => self::TEXT );
 
 	/**
-	 * @param array<string, array<string, mixed>> $properties Each of them is always there.
-	 * @param array<string, array<string, mixed>> $more       What may be there.
+	 * @param array<string, array<string, mixed>> $properties Always present.
+	 * @param array<string, array<string, mixed>> $more       May be present.
 	 * @return array<string, mixed>
 	 */
 	public static function answer( array $properties, array $more = array() ): array {

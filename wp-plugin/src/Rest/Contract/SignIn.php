@@ -9,9 +9,9 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\SignInRoutes;
 use WP_REST_Request;
 
-/** Signing in and out, as better-auth's client does. */
+/** Signing in and out, by better-auth's contract. */
 final class SignIn {
-	/** What goes with either name; a challenge is opened here and not taken. */
+	/** Fields beside either name. A challenge is opened here, and not accepted. */
 	private const CREDENTIALS = array(
 		'password'     => array( 'required' => true ) + Shapes::PASSWORD,
 		'rememberMe'   => Shapes::FLAG,

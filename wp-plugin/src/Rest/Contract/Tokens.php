@@ -12,7 +12,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\TokenRoutes;
 use WP_REST_Request;
 
-/** Logging in, and the life of a token. */
+/** Login, and the life of a token. */
 final class Tokens {
 	private const CREDENTIALS = array(
 		'username' => Shapes::FIELD,
@@ -138,7 +138,7 @@ final class Tokens {
 				'/challenge/verify',
 				fn ( WP_REST_Request $r ) => $tokens()->verify( $r ),
 				'Completes a challenge: the native answer of the issuer it was opened by; of ours, what `/login` answers.',
-				array( 200 => array( 'anyOf' => array( Shapes::TOKEN_RESPONSE, Shapes::OBJECT, self::LIST ) ) ), // Ours, or another plugin's own.
+				array( 200 => array( 'anyOf' => array( Shapes::TOKEN_RESPONSE, Shapes::OBJECT, self::LIST ) ) ), // Our answer, or another plugin's own.
 				self::CHALLENGE,
 				array( ...Shapes::SIGN_IN, Code::WrongDoor ),
 				takes_challenge: true,

@@ -13,7 +13,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\TwoFactorRoutes;
 use WP_REST_Request;
 
-/** Managing one's second factor, as better-auth's client does. */
+/** Managing one's second factor, by better-auth's contract. */
 final class TwoFactor {
 	private const PASSWORD = array(
 		'password' => array( 'required' => true ) + Shapes::PASSWORD,

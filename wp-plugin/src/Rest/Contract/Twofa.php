@@ -10,7 +10,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\TwofaRoutes;
 use WP_REST_Request;
 
-/** Managing one's second factor, as clients of laravel-devices do. */
+/** Managing one's second factor, by laravel-devices' contract. */
 final class Twofa {
 	private const ON_TOP = array( 'retry_after' => Shapes::WHOLE );
 

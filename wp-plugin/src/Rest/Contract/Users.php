@@ -10,7 +10,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\UserRoutes;
 use WP_REST_Request;
 
-/** What an administrator can do for another user. */
+/** What administrators can do for another user. */
 final class Users {
 	private const REASON = array( 'maxLength' => Rescue::REASON ) + Shapes::FIELD;
 

@@ -9,7 +9,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\VerifyRoutes;
 use WP_REST_Request;
 
-/** Verifying one's second factor, as better-auth's client does. */
+/** Verifying one's second factor, by better-auth's contract. */
 final class Verification {
 	private const VERIFY = array(
 		'code'           => array( 'required' => true ) + Shapes::FIELD,
@@ -77,8 +77,8 @@ final class Verification {
 
 	/**
 	 * @param Closure(WP_REST_Request): mixed $callback
-	 * @param array<string, mixed>            $more  Fields of the answer beside the token's and the user's.
-	 * @param list<Code>                      $codes Beside those of all.
+	 * @param array<string, mixed>            $more  Members of the answer besides the token's and the user's.
+	 * @param list<Code>                      $codes Refusals besides those of all these routes.
 	 */
 	private static function route( string $path, Closure $callback, string $does, array $more, array $codes, bool $takes_enrolment = false ): Route {
 		$fields = array(

@@ -10,7 +10,7 @@ use Sallyport\WP\Rest\Route;
 use Sallyport\WP\Rest\Wp2faRoutes;
 use WP_REST_Request;
 
-/** WP 2FA's REST login, where that plugin is not active. */
+/** WP 2FA's REST login, if that plugin is not active. */
 final class Wp2faLogin {
 	private const PATHS = array(
 		'/login',
