@@ -219,7 +219,7 @@ final class Hooks {
 		// A probe must not mail anybody, whichever plugin tries.
 		add_filter( 'pre_wp_mail', fn ( $sent, $mail = array() ) => Visitor::is_addressed( $mail['to'] ?? '' ) ? true : $sent, PHP_INT_MIN, 2 );
 		add_action( 'phpmailer_init', fn ( $mail ) => $p->has( 'mailer' ) && $p->mailer()->add_text( $mail ), self::LAST ); // Also for mails that another plugin delivers.
-		add_action( 'sallyport_activity', fn ( $row ) => $this->queue_webhooks( $row ) );
+		add_action( 'sallyport_activity', fn ( $row ) => $p->webhook_queue()->add( $row ) && $p->after_answer()->then( fn () => $p->webhook_wake()->wake( (int) $row['blog_id'] ), 'webhooks of ' . $row['blog_id'] ) );
 		add_action( 'sallyport_webhooks', fn () => $p->webhook_worker()->tick() );
 		add_filter( 'cron_schedules', fn ( $schedules ) => Wake::add_interval( (array) $schedules ) );
 		add_action( 'http_api_curl', fn ( $handle ) => $p->has( 'webhook_sender' ) && $p->webhook_sender()->pin( $handle ), self::LAST );
@@ -236,7 +236,7 @@ final class Hooks {
 		// The main site's wp-admin may never be visited. Core schedules its own version check in every request there.
 		add_action( 'wp_version_check', fn () => $p->housekeeping()->schedule() );
 		add_action( 'http_api_debug', fn ( $response, $context, $class, $arguments, $url ) => Clock::may_be_told_by( (string) $url ) && $p->clock()->hear( $response, time() ), 10, 5 );
-		add_action( 'init', fn () => self::load_translations(), 0 );
+		add_action( 'init', fn () => Plugin::load_translations(), 0 );
 		add_filter( 'pre_update_option', fn ( $new, $name, $old ) => OwnOption::keep( $new, (string) $name, $old, $p->database( ... ) ), self::LAST, 3 );
 	}
 
@@ -288,20 +288,6 @@ final class Hooks {
 	/** Whether an answer may need our headers: it is one of our routes', or a refusal of ours, which any route may answer. */
 	private static function may_need_headers( mixed $response, \WP_REST_Request $request ): bool {
 		return $response instanceof \WP_REST_Response && ( $response->get_status() >= 400 || self::may_be_ours( $request->get_route() ) );
-	}
-
-	/** @param array<string, int|string> $row Of the activity log. */
-	private function queue_webhooks( array $row ): void {
-		if ( $this->plugin->webhook_queue()->add( $row ) ) {
-			$this->plugin->after_answer()->then( fn () => $this->plugin->webhook_wake()->wake( (int) $row['blog_id'] ), 'webhooks of ' . $row['blog_id'] );
-		}
-	}
-
-	/** From 6.8 on core finds the translations by the plugin's header, but not those of a network-activated plugin. */
-	private static function load_translations(): void {
-		if ( is_multisite() || version_compare( $GLOBALS['wp_version'], '6.8', '<' ) ) {
-			load_plugin_textdomain( 'sallyport', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' );
-		}
 	}
 
 	/** Refuses a code in the URL even where no code is asked for, because it is in access logs now. */

@@ -43,6 +43,13 @@ final class Plugin {
 		( new Hooks( self::$running ) )->register();
 	}
 
+	/** From 6.8 on core finds the translations by the plugin's header, but not those of a network-activated plugin. */
+	public static function load_translations(): void {
+		if ( is_multisite() || version_compare( $GLOBALS['wp_version'], '6.8', '<' ) ) {
+			load_plugin_textdomain( 'sallyport', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' );
+		}
+	}
+
 	// The second step.
 	private function challenges(): Challenges {
 		return $this->made[ __FUNCTION__ ] ??= new Challenges( $this->challenge_rows(), $this->passwords(), $this->state(), $this->activity() );
