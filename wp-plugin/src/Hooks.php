@@ -8,7 +8,7 @@ use Sallyport\WP\Admin\Notices;
 use Sallyport\WP\Challenge\MailedUnlock;
 use Sallyport\WP\Enrolment\Invitation;
 use Sallyport\WP\Factor\OtherPlugins;
-use Sallyport\WP\Gate\{Answer, Deactivation, Enrolling, LoginFailure, Presented, StepUp};
+use Sallyport\WP\Gate\{Answer, Deactivation, Enrolling, LastWord, LoginFailure, Presented, StepUp};
 use Sallyport\WP\Login\{KeyedPage, SecondStep, Sent, Wrong};
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Cors, Headers, Nothing, Written};
@@ -65,21 +65,12 @@ final class Hooks {
 	private function register_gate(): void {
 		add_filter( 'wp_authenticate_user', fn ( $user ) => $user instanceof \WP_User ? $this->plugin->passwords()->as_stored( $user ) : $user, PHP_INT_MIN );
 		add_filter( 'authenticate', fn ( $user ) => $user instanceof \WP_User ? $this->plugin->bridged_logins()->authenticate( $user ) : $user, 30 );
-		$veto = fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User ? $this->plugin->bridged_logins()->veto( $user, empty( $name ) && empty( $password ) ) : $user;
-		add_filter( 'authenticate', $veto, self::LAST, 3 );
-		add_filter( 'authenticate', fn ( $user ) => self::put_last( $veto, $user ), PHP_INT_MIN ); // Some look at the password at the last priority, and have come there later.
+		LastWord::on( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User ? $this->plugin->bridged_logins()->veto( $user, empty( $name ) && empty( $password ) ) : $user, 3 );
 		add_action( 'wp_login_failed', fn ( $name, $error = null ) => LoginFailure::silence( $error ), PHP_INT_MIN, 2 ); // Before whoever counts.
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $this->concerns_issuers( $handler ) ? $this->plugin->bridged_logins()->begin( $response, $handler, $request ) : $response, self::LAST, 3 );
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => isset( $_GET['code'] ) || isset( $_GET['sallyport_code'] ) ? $this->refuse_code_in_url( $response, $request ) : $response, self::LAST, 3 ); // phpcs:ignore WordPress.Security.NonceVerification
 		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $this->concerns_issuers( $handler ) ? $this->plugin->bridged_logins()->complete( $response, $request, $handler ) : $response, self::LAST, 4 );
 		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $this->concerns_issuers( $handler ) ? $this->plugin->bridged_logins()->end( $response, $handler ) : $response, 10, 2 );
-	}
-
-	/** Of `authenticate`: what has the last word is heard after whoever else wants it. */
-	private static function put_last( \Closure $veto, mixed $user ): mixed {
-		remove_filter( 'authenticate', $veto, self::LAST );
-		add_filter( 'authenticate', $veto, self::LAST, 3 );
-		return $user;
 	}
 
 	/** Step-up: before a route's own questions, on the forms, and as the last word on an address or a password. */
