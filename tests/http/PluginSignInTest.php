@@ -97,6 +97,22 @@ final class PluginSignInTest extends HttpTestCase
         self::assertFalse($browser->counts());
     }
 
+    /** A no would be a wrong password to it, and to whoever counts them. */
+    public function test_ultimate_members_form_leads_to_the_second_step(): void
+    {
+        $send = static fn (Browser $browser, Person $who, string $password): Response => $browser->send('POST', '/?members', ['um_username' => $who->login, 'um_password' => $password]);
+        foreach ([$this->enrolled(), $this->person()] as $person) {
+            $browser = new Browser(static::site());
+            self::assertStringContainsString('Password is incorrect.', $send($browser, $person, 'wrong')->body);
+            $answer = $send($browser, $person, $person->password);
+            self::assertSame([302, $person->app === null], [$answer->status, $browser->counts()], (string) $answer);
+            if ($person->app !== null) {
+                $this->step($browser, $browser->send('GET', $answer->header('location')), $person->app->code());
+                self::assertTrue($browser->counts());
+            }
+        }
+    }
+
     public function test_a_locked_account_is_signed_in_by_nothing(): void
     {
         $person = $this->enrolled();

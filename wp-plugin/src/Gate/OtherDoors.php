@@ -15,8 +15,11 @@ use WP_User;
 
 /** Logins that no issuer handles: wp-login.php, XML-RPC, and whatever else calls core's `authenticate`. */
 final class OtherDoors {
-	/** Where a plugin's script has a password checked before it sends wp-login.php's form, and nobody is signed in: Wordfence's. */
-	private const REHEARSALS = array( 'wp_ajax_nopriv_wordfence_ls_authenticate', 'wp_ajax_wordfence_ls_authenticate' );
+	/**
+	 * Where a plugin asks whether a password is right, and signs nobody in yet: Wordfence's script, which then sends wp-login.php's form;
+	 * Ultimate Member's own form, whose browser is led on once its cookie is set.
+	 */
+	private const REHEARSALS = array( 'wp_ajax_nopriv_wordfence_ls_authenticate', 'wp_ajax_wordfence_ls_authenticate', 'um_submit_form_errors_hook_login' );
 
 	public function __construct(
 		private readonly Gate $gate,
