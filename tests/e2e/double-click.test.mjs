@@ -64,6 +64,6 @@ describe('two clicks', () => {
   browserTest('at a mailed unlock are one', async (page) => {
     await page.goto(await site().php('links.php', 'unlock', (await Person.enrolled()).login));
     await clickTwice(page, page.getByRole('button', { name: 'Continue' }));
-    await page.getByText('You may try 5 backup codes').waitFor();
+    await page.getByText('You can try up to 5 backup codes').waitFor();
   });
 });

@@ -128,7 +128,7 @@ describe('pages of wp-login.php', () => {
     await page.getByRole('button', { name: 'Continue' }).waitFor();
     await assertFine(page, 'unlock');
     await page.keyboard.press('Enter');
-    await page.getByText('You may try 5 backup codes').waitFor();
+    await page.getByText('You can try up to 5 backup codes').waitFor();
     await assertFine(page, 'unlock-done');
     await page.goto('/wp-login.php?action=sallyport-unlock');
     assert.match(await error(page).innerText(), /follow the link again/);
@@ -225,7 +225,7 @@ describe('pages of wp-login.php', () => {
     assert.equal(await secretOn(page), secret);
     await assertFine(page, 'scan-wrong');
     await sendCode(page, (await code(secret)).behind);
-    await error(page).filter({ hasText: 'The clock of your phone seems to be 2 minutes behind.' }).waitFor();
+    await error(page).filter({ hasText: 'The clock on your phone seems to be 2 minutes slow.' }).waitFor();
     await assertSignedOut(page);
     await enrol(page);
     await assertFine(page, 'codes');
@@ -293,7 +293,7 @@ describe('pages of wp-login.php', () => {
     try {
       await page.goto('/wp-login.php');
       await sendPassword(page, person);
-      const on = page.getByRole('button', { name: 'go on' });
+      const on = page.getByRole('button', { name: 'continue' });
       await on.waitFor();
       await assertFine(page, 'wait');
       await on.press('Enter');
@@ -332,7 +332,7 @@ describe('pages of wp-login.php', () => {
       await again.press('Enter');
       await page.getByText('sent again').waitFor();
       await assertFine(page, 'sent-again');
-      await page.getByRole('button', { name: 'go on' }).waitFor();
+      await page.getByRole('button', { name: 'continue' }).waitFor();
       assert.ok(mailed(person, 'sallyport-confirm'));
       for (let i = 0; i < 3; i++) await again.press('Enter').then(() => page.waitForLoadState());
       await page.getByText('has to wait').waitFor();

@@ -21,6 +21,7 @@ describe('Settings → Sallyport → Connected sites', () => {
     await page.getByLabel('Site key').fill('a sister');
     await page.getByLabel('Name (optional)').fill('Sister <b>site</b>');
     await page.getByRole('checkbox', { name: 'Users of this site' }).uncheck();
+    await page.getByRole('checkbox', { name: 'Users of the other site' }).check();
     await page.getByRole('button', { name: 'Connect the site' }).click();
     await page.getByRole('alert').filter({ hasText: 'The site key must be' }).waitFor();
     assert.equal(await page.getByLabel('Address of the other site').inputValue(), 'https://sister.example', 'what was typed is there');
@@ -30,6 +31,11 @@ describe('Settings → Sallyport → Connected sites', () => {
     assert.deepEqual(await violations(main(page)), {}, 'refused');
 
     await page.getByLabel('Site key').fill('sister');
+    await page.getByRole('checkbox', { name: 'Users of the other site' }).uncheck();
+    await page.getByLabel('Site key').press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'select at least one' }).waitFor();
+    assert.ok(await isFocused(page.getByRole('checkbox', { name: 'Users of this site' })));
+    await page.getByRole('checkbox', { name: 'Users of the other site' }).check();
     await page.getByLabel('Site key').press('Enter');
     await page.locator('#sallyport-secret').waitFor();
     assert.match(await page.locator('#sallyport-secret').innerText(), /^[\w-]{43}$/);
@@ -46,10 +52,10 @@ describe('Settings → Sallyport → Connected sites', () => {
     await page.goto(address);
     assert.equal(await page.getByLabel('Site key').count(), 0, 'first the code, then what is typed');
     await page.locator('summary', { hasText: 'End the connection sister' }).click();
-    await page.getByRole('button', { name: 'End it now sister' }).click();
+    await page.getByRole('button', { name: 'End the connection now sister' }).click();
     await page.locator('#sallyport_code').fill(admin.backupCodes[0]);
     await page.locator('#wp-submit').click();
-    await page.getByRole('button', { name: 'End it now sister' }).click();
+    await page.getByRole('button', { name: 'End the connection now sister' }).click();
     await page.getByRole('status').filter({ hasText: 'The connection was ended' }).waitFor();
     assert.deepEqual(JSON.parse(site().wp('sallyport', 'site', 'list', '--format=json')), []);
   });

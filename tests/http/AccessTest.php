@@ -149,7 +149,7 @@ final class AccessTest extends HttpTestCase
             self::assertSame(400, $this->post('/token/refresh')->status);
             $browser = new Browser(self::site());
             $browser->logIn($administrator);
-            self::assertStringContainsString('The value of the constant SALLYPORT_ROUTE_ROLES cannot be used', $browser->send('GET', '/wp-admin/index.php')->body);
+            self::assertStringContainsString('the value of the constant SALLYPORT_ROUTE_ROLES cannot be used', $browser->send('GET', '/wp-admin/index.php')->body);
             self::site()->up_again(['define' => ['SALLYPORT_ROUTE_ROLES' => 'token=off']]);
             self::assertStringNotContainsString('SALLYPORT_ROUTE_ROLES', $browser->send('GET', '/wp-admin/index.php')->body);
             self::refused(404, 'rest_no_route', $this->post('/token'));

@@ -325,7 +325,7 @@ final class CorsTest extends HttpTestCase
             self::site()->up_again(['define' => ['SALLYPORT_CORS' => 'https://b.example app.example']]);
             self::assertAllowed('https://b.example', $this->get(self::API . '/tokens', headers: ['origin' => 'https://b.example']));
             self::assertRefused($this->get(self::API . '/tokens', headers: ['origin' => self::APP]));
-            self::assertStringContainsString('The value of the constant SALLYPORT_CORS cannot be used', $browser->send('GET', '/wp-admin/index.php')->body);
+            self::assertStringContainsString('the value of the constant SALLYPORT_CORS cannot be used', $browser->send('GET', '/wp-admin/index.php')->body);
             self::assertStringStartsWith("define( 'SALLYPORT_CORS', '", json_decode(self::activity(0, 'origin_refused')[0]['detail'], true)['add']);
         } finally {
             self::site()->up_again();

@@ -57,7 +57,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertTold($person, 'factor_added');
 
         // What has done its work does it no more.
-        self::assertStringContainsString('has been used', $browser->send('GET', $link)->body);
+        self::assertStringContainsString('has already been used', $browser->send('GET', $link)->body);
         $late = new Browser(static::site());
         self::forgetCodes($person);
         $over = $late->send('POST', self::PAGE, ['sallyport_code' => $app->code()] + Browser::fields($again));
@@ -172,7 +172,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::mailBroken(true);
         try {
             $page = $browser->logIn($person);
-            self::assertMatchesRegularExpression('/The email could not be sent\. .*they can make you a link to set up the second factor\./', $page->body);
+            self::assertMatchesRegularExpression('/The email could not be sent\. .*they can create a link for you to set up the second factor\./', $page->body);
             self::assertStringNotContainsString('we sent a link', $page->body);
             self::assertStringNotContainsString('I have confirmed', $page->body);
             $failed = self::activity($person->id, 'mail_failed');

@@ -227,8 +227,8 @@ final class HeadlesskeyTest extends HttpTestCase
             $browser->logIn(Person::admin(self::site()));
             $page = html_entity_decode($browser->send('GET', '/wp-admin/index.php')->body);
             self::assertStringContainsString('headlesskey_SECRET_KEY in wp-config.php cannot be used', $page);
-            self::assertStringContainsString('The value of the constant headlesskey_REST_VERSION cannot be used', $page);
-            self::assertStringContainsString('The value of the constant headlesskey_CORS cannot be used', $page);
+            self::assertStringContainsString('the value of the constant headlesskey_REST_VERSION cannot be used', $page);
+            self::assertStringContainsString('the value of the constant headlesskey_CORS cannot be used', $page);
             self::assertStringNotContainsString('headlesskey_REST_NAMESPACE', $page);
             self::storeSettings([]);
             $this->signIn($person);
@@ -263,7 +263,7 @@ final class HeadlesskeyTest extends HttpTestCase
             self::assertSame(400, $this->post('/token')->status);
             $browser = new Browser(self::site());
             $browser->logIn(Person::admin(self::site()));
-            self::assertStringContainsString('The value of the constant SALLYPORT_REST_', $browser->send('GET', '/wp-admin/index.php')->body);
+            self::assertStringContainsString('the value of the constant SALLYPORT_REST_', $browser->send('GET', '/wp-admin/index.php')->body);
             self::assertSame(200, $this->get('/wp-json/wp/v2/posts')->status);
         } finally {
             self::with();

@@ -128,7 +128,7 @@ final class MailTest extends HttpTestCase
         }
         $mails = $this->to($person, $before + 3);
         self::assertCount($before + 3, $mails);
-        self::assertStringContainsString('No code is checked for 15 minutes; after 100 wrong codes in a row that does not end by itself', end($mails));
+        self::assertStringContainsString('No code is accepted for 15 minutes. After 100 wrong codes in a row the lock no longer ends by itself', end($mails));
         self::assertMatchesRegularExpression('/^When: \d{4}-\d\d-\d\d \d\d:\d\d UTC\r?$/m', end($mails));
     }
 
@@ -163,7 +163,7 @@ final class MailTest extends HttpTestCase
             $before = count($this->to($person, 1));
             self::assertSame(200, $this->logIn($person, ['code' => $person->app->code(), 'trust_device' => true])->status);
             [, $text, $html] = self::parts($this->to($person, $before + 1)[$before]);
-            foreach (['The device below is trusted: you will not be asked for a code on it, for 30 days after each use.', static::site()->url . "/wp-admin/$page?page=sallyport-security"] as $words) {
+            foreach (['The device below is now trusted: you will not be asked for a code on it for 30 days after each use.', static::site()->url . "/wp-admin/$page?page=sallyport-security"] as $words) {
                 self::assertStringContainsString($words, $text);
                 self::assertStringContainsString($words, $html);
             }

@@ -89,7 +89,7 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertTellsNobodyItsAddress($page);
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->codes[0]])); // a scanner that follows the link presses no button
         $page = $browser->send('POST', '/wp-login.php?action=sallyport-unlock', Browser::fields($page));
-        self::assertMatchesRegularExpression('~<p class="message" role="status">[^<]* 5 backup codes in the next 15 minutes~', $page->body);
+        self::assertMatchesRegularExpression('~<p class="message" role="status">[^<]* 5 backup codes within the next 15 minutes~', $page->body);
         self::assertTellsNobodyItsAddress($page);
         self::assertFalse($browser->isSignedIn());
         self::assertCount(1, self::activity($person->id, 'unlock_opened'));

@@ -56,7 +56,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         $this->post('/register', $applicant);
         $mail = $this->mailTo($applicant['email']);
         self::assertMatchesRegularExpression('/^Subject: .*Confirm your new account/m', $mail);
-        self::assertStringContainsString("with the user name {$applicant['username']} was made", $mail);
+        self::assertStringContainsString("with the username {$applicant['username']} was created", $mail);
         self::assertStringNotContainsString($applicant['password'], $mail);
         $person = new Person(static::site(), (int) static::site()->php('return get_user_by("login", $argv[1])->ID;', [$applicant['username']]), $applicant['username'], $applicant['email'], $applicant['password']);
         self::refused(401, 'sallyport_invalid_credentials', $this->logIn($person));
@@ -88,7 +88,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         $applicant = ['email' => strtoupper($person->email)] + self::applicant();
         $this->andThen('registration_refused', fn (): Response => $this->post('/register', $applicant));
         $mail = $this->mailTo($person->email);
-        self::assertMatchesRegularExpression('/^Subject: .*You have an account already/m', $mail);
+        self::assertMatchesRegularExpression('/^Subject: .*You already have an account/m', $mail);
         foreach (["your account, $person->login.", '/wp-login.php' . "\n", 'action=lostpassword'] as $words) {
             self::assertStringContainsString($words, $mail);
         }
@@ -104,7 +104,7 @@ final class RegistrationByMailTest extends AccountsTestCase
             $applicant = ['username' => $name] + self::applicant();
             $this->post('/register', $applicant);
             $mail = $this->mailTo($applicant['email']);
-            self::assertMatchesRegularExpression('/^Subject: .*choose another user name/m', $mail);
+            self::assertMatchesRegularExpression('/^Subject: .*choose another username/m', $mail);
             self::assertStringContainsString('the username they chose is not available', $mail);
             self::assertFalse(static::site()->php('return email_exists($argv[1]);', [$applicant['email']]));
         }

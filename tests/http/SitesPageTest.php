@@ -121,8 +121,8 @@ final class SitesPageTest extends SsoTestCase
             'a long name' => [['name' => str_repeat('x', 800)], 'too long', 'name'],
             'a secret that is too short' => [['shared' => 'too short'], 'The secret must be', 'shared'],
             'a long secret' => [['shared' => str_repeat('x', 1025)], 'too long', 'shared'],
-            'for nothing' => [['allow[exchange]' => null], 'Allowed can be', 'allow[issue]'],
-            'a purpose that is none' => [['allow[everything]' => '1'], 'Allowed can be', 'allow[issue]'],
+            'for nothing' => [['allow[exchange]' => null], 'select at least one', 'allow[issue]'],
+            'a purpose that is none' => [['allow[everything]' => '1'], 'select at least one', 'allow[issue]'],
         ];
     }
 

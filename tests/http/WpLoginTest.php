@@ -219,7 +219,7 @@ final class WpLoginTest extends HttpTestCase
         self::assertStringNotContainsString('left.', $page->body);
         foreach (['4 attempts left.', '3 attempts left.', '2 attempts left.', '1 attempt left.'] as $left) {
             $page = $browser->send('POST', self::STEP, ['sallyport_code' => $person->app->wrong()] + $fields);
-            self::assertStringContainsString("used already. $left", $page->body);
+            self::assertStringContainsString("already been used. $left", $page->body);
             self::assertStringContainsString('Lost your phone and your backup codes?', $page->body);
         }
         $page = $browser->send('POST', self::STEP, ['sallyport_code' => $person->app->wrong()] + $fields);

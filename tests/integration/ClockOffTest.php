@@ -39,7 +39,7 @@ final class ClockOffTest extends WPTestCase
     public function test_people_are_told_in_words(): void
     {
         $said = static fn (int $off): string => Form::message(new Refusal(Code::InvalidCode, ['clock_off' => $off]));
-        self::assertStringContainsString('seems to be 2 minutes behind.', $said(-120));
-        self::assertStringContainsString('seems to be 5 minutes ahead.', $said(300));
+        self::assertStringContainsString('seems to be 2 minutes slow.', $said(-120));
+        self::assertStringContainsString('seems to be 5 minutes fast.', $said(300));
     }
 }

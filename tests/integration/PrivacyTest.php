@@ -138,7 +138,7 @@ final class PrivacyTest extends WPTestCase
         self::assertCount(2, $answers);
         self::assertSame([true, true], array_column($answers, 'items_removed'));
         self::assertTrue(end($answers)['items_retained']);
-        self::assertStringContainsString('the password alone would open the account', end($answers)['messages'][0]);
+        self::assertStringContainsString('the password alone would be enough to sign in', end($answers)['messages'][0]);
         self::assertSame(['factors', 'backup_codes'], array_keys(array_filter(self::counts($user->ID))));
         self::assertSame([], get_user_meta($user->ID, Meta::FAMILY), 'its access token is void');
         self::assertSame($before, self::counts($other->ID));

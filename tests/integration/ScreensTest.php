@@ -131,6 +131,16 @@ final class ScreensTest extends WPTestCase
         self::assertSame(1, $counts);
     }
 
+    public function test_an_administrator_without_a_factor_is_led_to_their_own(): void
+    {
+        $administrator = $this->user('administrator');
+        wp_set_current_user($administrator->ID);
+        $link = '~<a href="[^"]+page=sallyport-security">Set up your second factor</a>~';
+        self::assertMatchesRegularExpression($link, self::shown(self::plugin(), 'overview'));
+        self::plugin()->state()->raise($administrator->ID, true, time());
+        self::assertDoesNotMatchRegularExpression($link, self::shown(self::plugin(), 'overview'));
+    }
+
     public function test_nothing_is_green_while_an_administrator_has_no_factor_or_users_with_one_cannot_sign_in(): void
     {
         wp_set_current_user(1);
@@ -140,7 +150,7 @@ final class ScreensTest extends WPTestCase
         self::plugin()->database()->insert('factors', ['user_id' => 1, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time()]);
         self::assertSame('done', $mode(self::plugin())[0]);
         putenv('SALLYPORT_MASTER_KEY=' . str_repeat('another ', 8));
-        self::assertSame(['error', '✖ Users with a second factor cannot sign in: Health, below, says why.'], $mode(new Plugin()));
+        self::assertSame(['error', '✖ Users with a second factor cannot sign in. See Health below for the reason.'], $mode(new Plugin()));
     }
 
     public function test_who_must_have_a_factor_and_has_none_is_told_by_when_where_one_begins_and_nowhere_else(): void
@@ -205,7 +215,7 @@ final class ScreensTest extends WPTestCase
         $cells = array_map(static fn (WP_User $user): string => $list->cell('', 'sallyport', $user->ID), [$on, $off, $soon]);
         self::assertSame($before, $GLOBALS['wpdb']->num_queries);
         self::assertSame(['On', 'Off'], array_slice($cells, 0, 2));
-        self::assertMatchesRegularExpression('/^Off; required from .+ \d{4} on$/', $cells[2]);
+        self::assertMatchesRegularExpression('/^Off; required from .+ \d{4}$/', $cells[2]);
         self::assertSame('theirs', $list->cell('theirs', 'posts', $on->ID));
     }
 

@@ -14,7 +14,7 @@ trait Configuring {
 	// Settings → Sallyport: its tabs in order, one line each.
 	public function settings_page(): Page {
 		$tabs = array(
-			Overview::class     => fn () => new Overview( fn ( ?array $counted ): array => $this->site_health()->tests( array(), $counted )['direct'], $this->coverage(), $this->policies(), $this->probe_result(), $this->probe( ... ), $this->gate( ... ), UsersList::url( ... ) ),
+			Overview::class     => fn () => new Overview( fn ( ?array $counted ): array => $this->site_health()->tests( array(), $counted )['direct'], $this->coverage(), $this->policies(), $this->probe_result(), $this->probe( ... ), $this->gate( ... ), UsersList::url( ... ), $this->state() ),
 			PolicyTab::class    => fn () => $this->policy_tab(),
 			SettingsTab::class  => fn () => $this->settings_tab(),
 			KeysTab::class      => fn () => $this->keys_tab(),

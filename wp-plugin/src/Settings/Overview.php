@@ -14,6 +14,7 @@ use Sallyport\WP\Probe\Verdict;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\View;
 use Sallyport\WP\Store\ProbeResult;
+use Sallyport\WP\Store\State;
 use Sallyport\WP\Template;
 
 /** The state of the site: what is enforced, whom it protects, which doors are shut, and what needs attention. */
@@ -35,6 +36,7 @@ final class Overview implements Tab {
 		private readonly Closure $probe,
 		private readonly Closure $gate,
 		private readonly Closure $missing,
+		private readonly State $state,
 	) {}
 
 	public static function slug(): string {
@@ -74,6 +76,7 @@ final class Overview implements Tab {
 				default                                                    => 'on',
 			},
 			'bare'     => $tests['sallyport_administrators']['label'],
+			'is_mine'  => ! $this->state->is_enrolled( get_current_user_id() ),
 			'coverage' => $counted,
 			'missing'  => current_user_can( 'list_users' ) ? $this->missing : null,
 			'probed'   => $last['time'] ?? null,

@@ -123,10 +123,11 @@ final class SitesTab implements Tab {
 	}
 
 	private static function message( Refusal $refusal ): string {
-		return match ( $refusal->reason ) {
-			Code::InvalidParam => (string) ( $refusal->data['reason'] ?? __( 'Please check what you entered: something is too long or is not plain text.', 'sallyport' ) ),
-			Code::MissingParam => $refusal->tell(),
-			default            => Form::message( $refusal ),
+		return match ( true ) {
+			'allow' === $refusal->field() => __( 'Please select at least one thing that the connection allows.', 'sallyport' ),
+			Code::InvalidParam === $refusal->reason => (string) ( $refusal->data['reason'] ?? __( 'Please check what you entered: something is too long or is not plain text.', 'sallyport' ) ),
+			Code::MissingParam === $refusal->reason => $refusal->tell(),
+			default => Form::message( $refusal ),
 		};
 	}
 }

@@ -12,8 +12,8 @@ defined( 'ABSPATH' ) || exit;
 // phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
 ?>
 <p><?php esc_html_e( 'In your authenticator app, add an account and scan this QR code.', 'sallyport' ); ?></p>
-<div class="sallyport-qr"><?php echo $view->scan->svg; ?></div>
 <p><a href="<?php echo esc_url( $view->scan->uri, array( 'otpauth' ) ); ?>"><?php esc_html_e( 'Setting up on this phone? Open the app', 'sallyport' ); ?></a></p>
+<div class="sallyport-qr"><?php echo $view->scan->svg; ?></div>
 <details>
 	<summary><?php esc_html_e( 'Cannot scan it? Enter the key by hand', 'sallyport' ); ?></summary>
 	<p>

@@ -66,6 +66,9 @@ $ranks   = array(
 	<p class="sallyport-<?php echo 'bare' === $view->mode ? 'warning' : 'done'; ?>">
 		<?php echo 'bare' === $view->mode ? '<span aria-hidden="true">!</span> <strong>' . esc_html( $view->bare ) . '.</strong>' : '<span aria-hidden="true">✔</span>'; ?>
 		<?php esc_html_e( 'The second factor is enforced: users who have one, or must have one, cannot get in without it.', 'sallyport' ); ?>
+		<?php if ( 'bare' === $view->mode && $view->is_mine ) : ?>
+			<a href="<?php echo esc_url( $view->own ); ?>"><?php esc_html_e( 'Set up your second factor', 'sallyport' ); ?></a>
+		<?php endif; ?>
 	</p>
 <?php endif; ?>
 
