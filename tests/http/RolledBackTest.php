@@ -47,6 +47,7 @@ final class RolledBackTest extends HttpTestCase
         for ($i = 0; $i < 10; $i++) {
             $this->undone('/token', ['password' => 'wrong'] + self::credentials($person));
         }
+        self::stretchWait($person);
         self::refused(429, 'sallyport_throttled', $this->logIn($person));
     }
 
