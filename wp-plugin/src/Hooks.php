@@ -93,7 +93,8 @@ final class Hooks {
 	private function register_second_step(): void {
 		add_action( 'sallyport_second_step', fn ( $challenge ) => Sent::lacks_cookies() || $this->plugin->second_step()->begin( $challenge ) ); // Core's form says then that cookies are blocked.
 		add_action( 'sallyport_enrolment_step', fn ( $id ) => Sent::lacks_cookies() || $this->plugin->enrol_page()->begin( $id ) );
-		add_filter( 'wp_redirect', fn ( $location ) => $this->plugin->has( 'presented' ) && $this->must_prove( $this->plugin->presented()->given_to() ) ? $this->plugin->plugin_sign_in()->lead_on( (string) $location ) : $location, self::LAST );
+		add_filter( 'wp_redirect', fn ( $location ) => $this->plugin->has( 'presented' ) && 0 !== $this->plugin->presented()->given_to() ? $this->plugin->plugin_sign_in()->lead_on( (string) $location ) : $location, self::LAST );
+		add_filter( 'login_redirect', fn ( $location ) => $this->plugin->has( 'presented' ) && 0 !== $this->plugin->presented()->given_to() ? $this->plugin->plugin_sign_in()->led_on( (string) $location ) : $location, self::LAST );
 		add_action( 'wp_login', fn ( $name, $user = null ) => $this->plugin->has( 'trusted_devices' ) && $user instanceof \WP_User && $this->plugin->second_step()->keep_device( $user ), 10, 2 );
 		if ( isset( $_REQUEST['wp-auth-id'], $_REQUEST['wp-auth-nonce'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- one of their forms; they check it.
 			add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $this->plugin->other_forms()->collect( (int) $id, (string) $token ), 10, 6 );
