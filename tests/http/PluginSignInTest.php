@@ -58,6 +58,22 @@ final class PluginSignInTest extends HttpTestCase
         }
     }
 
+    public function test_a_script_that_goes_on_by_core_s_filter_is_led_there_as_well(): void
+    {
+        $url = static::site()->url;
+        foreach (['&script=1' => ["$url/?members", "$url/?members"], '&script=' => ["$url/", "$url/wp-admin/profile.php"]] as $script => [$without, $with]) {
+            self::assertSame($without, $this->follow($this->person(), self::BY_LINK . $script)[1]->json['goes_to']);
+            foreach (['document', 'empty'] as $dest) {
+                $person = $this->enrolled();
+                [$browser, $answer] = $this->follow($person, self::BY_LINK . $script, headers: ['sec-fetch-dest' => $dest]);
+                self::assertFalse($browser->isSignedIn());
+                $in = $this->step($browser, $browser->send('GET', $answer->json['goes_to']), $person->app->code());
+                self::assertSame([302, $with], [$in->status, $in->header('location')], (string) $in);
+                self::assertTrue($browser->counts());
+            }
+        }
+    }
+
     public function test_a_trusted_device_stands_beside_a_password_and_not_beside_a_link(): void
     {
         $person = $this->enrolled();
@@ -89,7 +105,8 @@ final class PluginSignInTest extends HttpTestCase
         };
         $here = static::site()->url . '/?members';
         $person = $this->enrolled();
-        $stays($person, $here, headers: ['sec-fetch-dest' => 'empty']);
+        [$browser, $answer] = $this->follow($person, self::BY_WORD, headers: ['sec-fetch-dest' => 'empty']);
+        self::assertSame([$here, false], [$answer->header('location'), $browser->counts()]);
         $stays($person, 'https://front.example/in', '&to=https://front.example/in');
         $stays($person, $here, browser: $this->signedIn($this->person()));
         [$browser, $answer] = $this->follow($person, self::WITH_USER . '&answers');

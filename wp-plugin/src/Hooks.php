@@ -108,7 +108,8 @@ final class Hooks {
 		// Without cookies, core's form says that they are blocked.
 		add_action( 'sallyport_second_step', fn ( $challenge ) => Sent::lacks_cookies() || $p->second_step()->begin( $challenge ) );
 		add_action( 'sallyport_enrolment_step', fn ( $id ) => Sent::lacks_cookies() || $p->enrol_page()->begin( $id ) );
-		add_filter( 'wp_redirect', fn ( $location ) => $p->has( 'presented' ) && $this->must_prove( $p->presented()->given_to() ) ? $p->plugin_sign_in()->lead_on( (string) $location ) : $location, self::LAST );
+		add_filter( 'wp_redirect', fn ( $location ) => $p->has( 'presented' ) && 0 !== $p->presented()->given_to() ? $p->plugin_sign_in()->lead_on( (string) $location ) : $location, self::LAST );
+		add_filter( 'login_redirect', fn ( $location ) => $p->has( 'presented' ) && 0 !== $p->presented()->given_to() ? $p->plugin_sign_in()->led_on( (string) $location ) : $location, self::LAST );
 		add_action( 'wp_login', fn ( $name, $user = null ) => $p->has( 'trusted_devices' ) && $user instanceof \WP_User && $p->second_step()->keep_device( $user ), 10, 2 );
 		if ( isset( $_REQUEST['wp-auth-id'], $_REQUEST['wp-auth-nonce'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- one of their forms; they check it.
 			( new LoginHooks( $p ) )->register_other_forms();

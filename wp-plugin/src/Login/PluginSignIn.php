@@ -29,8 +29,16 @@ final class PluginSignIn {
 		private readonly Closure $enrol_page,
 	) {}
 
-	/** Filter wp_redirect, last, in a request that has set a cookie for a user of whom something is asked. */
+	/**
+	 * Filter wp_redirect, last, in a request that has set a cookie. Not where a script
+	 * asks (Fetch Metadata): it reads what it is led to.
+	 */
 	public function lead_on( string $location ): string {
+		return 'empty' === Client::header( 'HTTP_SEC_FETCH_DEST' ) ? $location : $this->led_on( $location );
+	}
+
+	/** Filter login_redirect, last, in the same case: some plugins hand the address to a script of their page. */
+	public function led_on( string $location ): string {
 		$user_id = $this->presented->given_to();
 		if ( ! $this->can_be_led_on( $location ) || $this->presented->has_cookie_of_another( $user_id ) || $this->acceptance->accepts( $user_id ) ) {
 			return $location;
@@ -49,8 +57,8 @@ final class PluginSignIn {
 		return $led;
 	}
 
-	/** Not where a script asks (Fetch Metadata), nor away from a page of another site. */
+	/** Not away from a page of another site, nor where it leads there already. An empty one is whichever page the plugin thinks of later. */
 	private function can_be_led_on( string $location ): bool {
-		return 'empty' !== Client::header( 'HTTP_SEC_FETCH_DEST' ) && '' !== OwnPage::of( $location, '' ) && OwnPage::shares_host() && ! headers_sent();
+		return ! str_contains( $location, 'action=' . SecondStep::ACTION ) && ( '' === $location || '' !== OwnPage::of( $location, '' ) ) && OwnPage::shares_host() && ! headers_sent();
 	}
 }
