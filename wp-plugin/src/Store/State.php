@@ -28,6 +28,10 @@ final class State {
 	/** Users of whom it is kept, at most: a command goes through all there are. */
 	private const KNOWN = 1000;
 
+	/** How often is_still_marked() looks again, and after how many microseconds. */
+	private const LOOKS  = 3;
+	private const MOMENT = 30_000;
+
 	/** @var array<int, array{list<string>, array<string, mixed>|null}> User id => the rows as core caches them, and what they say: a request asks a dozen times. */
 	private array $known = array();
 
@@ -90,12 +94,17 @@ final class State {
 	}
 
 	/**
-	 * Whether the user still has a factor of ours by their mark: asked of the database, too.
+	 * Whether the user still has a factor of ours by their mark: asked of the database, and again a moment later, since who removes
+	 * a factor takes the mark away last.
 	 *
 	 * @throws Refusal When the store fails.
 	 */
 	public function is_still_marked( int $user_id ): bool {
 		$this->meta->refresh( $user_id );
+		for ( $looks = self::LOOKS; $looks > 0 && $this->is_marked( $user_id ); $looks-- ) {
+			usleep( self::MOMENT );
+			$this->meta->refresh( $user_id );
+		}
 		return $this->is_marked( $user_id );
 	}
 
