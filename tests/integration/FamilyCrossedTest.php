@@ -2,6 +2,7 @@
 
 declare(strict_types=1);
 
+use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\FamilyRow;
 use Sallyport\WP\Token\Families;
 
@@ -34,6 +35,21 @@ final class FamilyCrossedTest extends WPTestCase
         // Between the two reads of what is left: of the marks, and of the rows.
         $this->end('/^\s*SELECT (sid|user_id, meta_key)\b(?!.*sallyport_refresh)/is', 3, static fn () => $wpdb->insert($wpdb->base_prefix . 'sallyport_families', $row));
         self::assertSame([self::SID], $this->marks());
+    }
+
+    public function test_one_that_ends_as_it_begins_is_revoked_and_no_fault(): void
+    {
+        add_filter('query', $end = function (string $query) use (&$end): string {
+            global $wpdb;
+            if (preg_match('/^\s*SELECT user_id, meta_key\b/is', $query) === 1) {
+                remove_filter('query', $end);
+                $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_families WHERE user_id = {$this->family->user_id}");
+                $wpdb->delete($wpdb->usermeta, ['user_id' => $this->family->user_id, 'meta_key' => '_sallyport_family']);
+            }
+            return $query;
+        });
+        $this->expectExceptionObject(Refusal::token_invalid('revoked'));
+        $this->families->open($this->family->user_id, null, 'pwd', time(), time());
     }
 
     /** Ends the family; before the $nth statement like this another process changes the rows, and adds the mark. */

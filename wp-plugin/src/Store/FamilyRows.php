@@ -21,11 +21,15 @@ final class FamilyRows {
 	/**
 	 * @param array<string, int|string> $row
 	 * @return int The new family's id; the family is live.
+	 * @throws Refusal sallyport_token_invalid if another request has ended it meanwhile; _unavailable if its mark was not stored.
 	 */
 	public function add( array $row ): int {
 		$id = $this->database->insert( 'families', $row );
 		$this->meta->write( $row['user_id'], static fn () => add_user_meta( $row['user_id'], Meta::FAMILY, $row['sid'] ) );
-		return $this->is_live( $row['user_id'], $row['sid'] ) ? $id : throw Refusal::unavailable( Problem::UserState );
+		if ( ! $this->is_live( $row['user_id'], $row['sid'] ) ) {
+			throw null === $this->find( $id ) ? Refusal::token_invalid( 'revoked' ) : Refusal::unavailable( Problem::UserState );
+		}
+		return $id;
 	}
 
 	/** Whether a family lives. Costs no query. */

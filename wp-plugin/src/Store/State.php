@@ -27,6 +27,10 @@ final class State {
 	/** Users whose state is kept in memory: a command may go through all users. */
 	private const KNOWN = 1000;
 
+	/** How often is_still_marked() reads, and the microseconds between. */
+	private const LOOKS  = 3;
+	private const MOMENT = 30_000;
+
 	/** @var array<int, array{list<string>, array<string, mixed>|null}> User id => the rows as core caches them, and their state: a request asks a dozen times. */
 	private array $known = array();
 
@@ -89,12 +93,17 @@ final class State {
 	}
 
 	/**
-	 * Whether the user's mark still says that they have a factor of ours, read from the database.
+	 * Whether the user's mark still says that they have a factor of ours, read from the database, and again a moment later: a
+	 * request that removes a factor removes the mark last.
 	 *
 	 * @throws Refusal If the store fails.
 	 */
 	public function is_still_marked( int $user_id ): bool {
 		$this->meta->refresh( $user_id );
+		for ( $looks = self::LOOKS; $looks > 0 && $this->is_marked( $user_id ); $looks-- ) {
+			usleep( self::MOMENT );
+			$this->meta->refresh( $user_id );
+		}
 		return $this->is_marked( $user_id );
 	}
 
