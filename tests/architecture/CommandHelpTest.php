@@ -13,7 +13,7 @@ final class CommandHelpTest extends TestCase
 {
     private const SHOWN = ['activity', 'factor link', 'factor missing', 'factor reset', 'import two-factor', 'import undo', 'import wp-2fa', 'key rotate', 'policy set', 'probe', 'site add', 'status', 'webhook add'];
 
-    public function test_an_example_is_of_its_command_and_takes_what_it_takes(): void
+    public function test_examples_in_the_help_use_existing_options(): void
     {
         $shown = [];
         foreach (self::helps() as $command => $help) {
@@ -34,7 +34,7 @@ final class CommandHelpTest extends TestCase
     }
 
     /** WP-CLI takes the first line for what the command is in short, wherever its sentence ends. */
-    public function test_what_a_command_is_in_short_is_one_line(): void
+    public function test_the_short_description_of_a_command_is_one_line(): void
     {
         foreach (self::helps() as $command => $help) {
             self::assertMatchesRegularExpression('~^/\*\*\n \* .+\.\n \*(\n|/)~', $help, $command);

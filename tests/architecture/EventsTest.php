@@ -32,7 +32,7 @@ final class EventsTest extends TestCase
         self::assertSame($code, array_combine($rows[1], $rows[2]));
     }
 
-    public function test_each_has_a_short_title_of_its_own(): void
+    public function test_every_event_has_a_short_title_of_its_own(): void
     {
         $titles = array_map(static fn (Event $event): string => $event->title(), Event::cases());
         self::assertSame($titles, array_unique($titles));
@@ -59,7 +59,7 @@ final class EventsTest extends TestCase
     }
 
     /** The log takes cases only: a text would be a TypeError where it happens, and only there. */
-    public function test_nobody_records_a_text(): void
+    public function test_only_event_cases_are_recorded(): void
     {
         $wrong = [];
         foreach (Source::all() as $file) {

@@ -24,7 +24,7 @@ final class HouseTest extends TestCase
         }
     }
 
-    public function test_a_file_can_be_held_in_the_head(): void
+    public function test_files_are_short(): void
     {
         foreach (Source::all() as $file) {
             self::assertLessThanOrEqual(350, substr_count($file->text, "\n"), $file->path);
@@ -78,7 +78,7 @@ final class HouseTest extends TestCase
         self::assertGreaterThan(30, $texts);
     }
 
-    public function test_names_say_what_a_thing_is(): void
+    public function test_no_class_has_a_vague_name(): void
     {
         foreach (Source::all() as $file) {
             self::assertDoesNotMatchRegularExpression('/(Manager|Helper|Util|Utils|Data|Info|Provider|Session)$/', basename($file->path, '.php'), $file->path);

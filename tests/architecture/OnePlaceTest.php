@@ -32,7 +32,7 @@ final class OnePlaceTest extends TestCase
         $this->only('~^src/(Hooks|AdminHooks|BridgeHooks|LoginHooks|Issuer/OneShot)\.php$~', static fn (Source $file): bool => $file->calls('add_action', 'add_filter') !== []);
     }
 
-    public function test_what_one_shot_adds_it_removes(): void
+    public function test_one_shot_removes_the_filters_it_adds(): void
     {
         $file = Source::all()['src/Issuer/OneShot.php'];
         self::assertCount(count($file->calls('add_filter')), $file->calls('remove_filter'));
@@ -61,7 +61,7 @@ final class OnePlaceTest extends TestCase
     }
 
     /** Else core keeps the options of all of them in memory. Health reads no more than it must from a store that fails, and SiteUsers lets go of all by itself. */
-    public function test_who_goes_to_every_site_goes_by_each(): void
+    public function test_visiting_every_site_goes_through_each(): void
     {
         $this->only('~^src/(Store/Health|Gate/PolicyReach)\.php$~', static fn (Source $file): bool => preg_match('/foreach \( (?!Blog::each\().*Blog::(all|of_network)\(/', $file->text) === 1);
     }

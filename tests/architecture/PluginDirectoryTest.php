@@ -58,7 +58,7 @@ final class PluginDirectoryTest extends TestCase
         self::assertLessThan(20_000, strlen($text));
     }
 
-    public function test_every_name_that_others_could_have_begins_with_ours(): void
+    public function test_every_global_name_has_our_prefix(): void
     {
         $wrong = $found = [];
         $is = static function (string $kind, string $name, string $where, string $like) use (&$wrong, &$found): void {
@@ -91,7 +91,7 @@ final class PluginDirectoryTest extends TestCase
         self::assertEqualsCanonicalizing(['function', 'option', 'hook', 'handle', 'constant'], array_keys(array_diff_key($found, ['shortcode' => 1])), 'the rule looks for something that is nowhere');
     }
 
-    public function test_nothing_is_asked_of_others_but_by_webhooks_and_of_the_site_itself(): void
+    public function test_http_requests_go_only_to_webhooks_and_the_site_itself(): void
     {
         $callers = array_keys(array_filter(Source::all(), static fn (Source $file): bool => $file->calls(...self::REMOTE) !== []));
         self::assertSame([], array_values(array_diff($callers, self::MAY_CALL)));
@@ -122,7 +122,7 @@ final class PluginDirectoryTest extends TestCase
     }
 
     /** A file that does something when it is asked for by its address alone says no. */
-    public function test_no_file_answers_to_its_address(): void
+    public function test_no_file_does_anything_when_it_is_requested_directly(): void
     {
         $guarded = 0;
         foreach (Source::all() as $file) {

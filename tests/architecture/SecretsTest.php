@@ -21,7 +21,7 @@ final class SecretsTest extends TestCase
         $this->nobody('hash_hmac', 'hash_equals', 'hash_pbkdf2', 'md5', 'sha1', 'crypt', 'password_hash', 'password_verify', 'openssl_encrypt', 'openssl_decrypt', 'openssl_sign', 'openssl_verify', 'sodium_crypto_secretbox', 'sodium_crypto_auth', 'wp_hash', 'base_convert');
     }
 
-    public function test_only_sha_256_is_hashed_with(): void
+    public function test_sha_256_is_the_only_hash(): void
     {
         foreach (Source::all() as $file) {
             foreach ($file->arguments('hash') as $arguments) {

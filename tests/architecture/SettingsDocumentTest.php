@@ -25,7 +25,7 @@ final class SettingsDocumentTest extends TestCase
         }
     }
 
-    public function test_the_page_says_of_each_setting_what_the_class_says(): void
+    public function test_the_page_describes_each_setting_as_the_class_does(): void
     {
         $table = explode("\nConstants that are no settings:", (string) file_get_contents(dirname(__DIR__, 2) . '/docs/settings.md'))[0];
         preg_match_all('/^\| `(\w+)` \| (?:`(.*?)`)? ?\| (.*?)(?: \(\[[^|]+\))? \|$/m', $table, $rows);

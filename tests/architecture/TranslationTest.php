@@ -44,7 +44,7 @@ final class TranslationTest extends TestCase
     }
 
     /** As xgettext reads it: a comment is about the first text that follows. */
-    public function test_what_a_placeholder_stands_for_is_told_to_translators(): void
+    public function test_translators_are_told_what_a_placeholder_stands_for(): void
     {
         $untold = [];
         foreach (Source::all() as $path => $file) {

@@ -45,7 +45,7 @@ trait AnswerLaws
         $this->issued($this->door()->login($person, ['code' => $code]), $person);
     }
 
-    public function testTenWrongCodesInARowLockTheAccountAndARightOneIsNotLookedAt(): void
+    public function testTenWrongCodesInARowLockTheAccountAndARightOneIsNotChecked(): void
     {
         $person = $this->someoneEnrolled();
         for ($i = 0; $i < 10; $i++) {
@@ -82,7 +82,7 @@ trait AnswerLaws
         $this->assertRefused(401, 'sallyport_challenge_gone', $this->door()->complete($challenge, ['code' => $person->code()]));
     }
 
-    public function testAChallengeNobodyOpenedIsGone(): void
+    public function testAnInventedChallengeIsGone(): void
     {
         $person = $this->someoneEnrolled();
         $live = $this->door()->challenge($person);
@@ -91,7 +91,7 @@ trait AnswerLaws
         }
     }
 
-    public function testAChallengeDiesWithThePassword(): void
+    public function testAChallengeEndsWithThePassword(): void
     {
         $person = $this->someoneEnrolled();
         $challenge = $this->door()->challenge($person);
@@ -99,7 +99,7 @@ trait AnswerLaws
         $this->assertRefused(401, 'sallyport_challenge_gone', $this->door()->complete($challenge, ['code' => $person->code()]));
     }
 
-    public function testOneUsersCodeIsWrongOnAnothersChallengeAndNotSpent(): void
+    public function testAnotherUsersCodeIsWrongAndNotSpent(): void
     {
         [$person, $other] = [$this->someoneEnrolled(), $this->someoneEnrolled()];
         $code = $other->code();
@@ -138,7 +138,7 @@ trait AnswerLaws
         $this->issued($this->door()->login($person, ['code' => ' ' . chunk_split($person->code(), 3, ' - ')]), $person);
     }
 
-    public function testAFactorNobodyEnrolledIsUnavailableAndNothingIsSpent(): void
+    public function testAFactorThatIsNotEnrolledIsUnavailableAndNothingIsSpent(): void
     {
         $person = $this->someoneEnrolled();
         $challenge = $this->door()->challenge($person);
@@ -151,7 +151,7 @@ trait AnswerLaws
         $this->issued($this->door()->complete($challenge, ['code' => $code]), $person);
     }
 
-    public function testWhatIsNoTextIsABadRequestAndNotAnAttempt(): void
+    public function testAnythingButTextIsABadRequestAndNotAnAttempt(): void
     {
         $person = $this->someoneEnrolled();
         $challenge = $this->door()->challenge($person);

@@ -9,7 +9,7 @@ require_once __DIR__ . '/OwnFactorContract.php';
 /** Codes on paper. */
 final class BackupCodeFactorTest extends OwnFactorContract
 {
-    public function testItKnowsItsCodesByTheirForm(): void
+    public function testItRecognisesItsCodesByTheirFormat(): void
     {
         $user = $this->enrolled();
         $code = strtolower($this->code($user));
@@ -20,7 +20,7 @@ final class BackupCodeFactorTest extends OwnFactorContract
         self::assertFalse($this->call('recognises', $user, $this->person($user)->code()));
     }
 
-    public function testALookAlikeIsTheLetterItLooksLike(): void
+    public function testALookAlikeCharacterCountsAsItsLetter(): void
     {
         $user = $this->enrolled();
         $typed = strtolower(strtr($this->code($user), ['0' => 'O', '1' => 'l', '-' => ' ']));

@@ -11,7 +11,7 @@ use Sallyport\Tests\Person;
 trait BridgeLaws
 {
     /** As if Sallyport were not there: status, headers and body, but for tokens and times. */
-    public function testWithoutAFactorNothingIsDifferentByAByte(): void
+    public function testWithoutAFactorEveryAnswerIsByteForByteTheSame(): void
     {
         $person = $this->someone();
         $this->issued($this->door()->login($person), $person); // Some make the user a secret at the first login.

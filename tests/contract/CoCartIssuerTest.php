@@ -33,7 +33,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame([200, 200, 200], [$answers['basic']['status'], $answers['refresh']['status'], $answers['validate']['status']]);
     }
 
-    public function testAPasswordAloneMakesNoRequestItsUsersWhereverItComes(): void
+    public function testAPasswordAloneAuthenticatesNoRequestWhereverItIsSent(): void
     {
         $person = $this->someone();
         foreach ($this->ways($person) as $way => $request) {
@@ -68,7 +68,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame([], $this->meta($person));
     }
 
-    public function testARefreshTokenFromBeforeTheEnrolmentGivesNothing(): void
+    public function testARefreshTokenFromBeforeTheEnrolmentYieldsNothing(): void
     {
         $person = $this->someone();
         $token = $this->door()->login($person)->json['extras']['jwt_refresh'];
@@ -111,7 +111,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame('3', $answers[0]->header('x-probe-met'), 'they did meet');
     }
 
-    public function testItsValidationCallsNoTokenValidThatIsRefused(): void
+    public function testItsValidationReportsARefusedTokenAsInvalid(): void
     {
         $person = $this->someone();
         $validate = fn (string $token): Response => $this->site()->request('POST', '/wp-json/cocart/jwt/validate-token', json: [], bearer: $token);
@@ -122,7 +122,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame(200, $validate($this->provenToken($person))->status);
     }
 
-    public function testATokenGivesItsOwnRefreshTokenAtTheLoginAndOneOfOursGivesOneThatInherits(): void
+    public function testItsTokenAtTheLoginReturnsItsOwnRefreshTokenAndOursReturnsOneThatInherits(): void
     {
         $person = $this->someoneEnrolled();
         $login = $this->door()->login($person, ['code' => $person->code()]);
@@ -136,7 +136,7 @@ final class CoCartIssuerTest extends IssuerContract
     }
 
     /** CoCart finds the user of a cookie first, and asks for no nonce. */
-    public function testAProvenCookieDoesNotStandForTheCode(): void
+    public function testAProvenCookieDoesNotReplaceTheCode(): void
     {
         $person = $this->someoneEnrolled();
         $cookie = Browser::signedIn($this->site(), $person);
@@ -150,7 +150,7 @@ final class CoCartIssuerTest extends IssuerContract
     }
 
     /** CoCart knows its own addresses by what stands anywhere in them, and answers for every route there that no nonce is wanted. */
-    public function testAnAddressThatLooksLikeItsOwnStepsUpNothingByACookieWithoutANonce(): void
+    public function testAUrlThatLooksLikeItsOwnStepsUpNothingByACookieWithoutANonce(): void
     {
         $person = $this->someoneEnrolled();
         $browser = Browser::signedIn($this->site(), $person);
@@ -161,7 +161,7 @@ final class CoCartIssuerTest extends IssuerContract
     }
 
     /** The header takes one of them; beside a Bearer the password comes in a form. */
-    public function testAProvenTokenDoesNotStandForTheCode(): void
+    public function testAProvenTokenDoesNotReplaceTheCode(): void
     {
         $person = $this->someoneEnrolled();
         $form = ['username' => $person->login, 'password' => $person->password];
@@ -182,7 +182,7 @@ final class CoCartIssuerTest extends IssuerContract
     }
 
     /** The plugin itself takes no token without one. */
-    public function testAProofWithoutAnEndIsNone(): void
+    public function testAProofWithoutAnExpiryIsInvalid(): void
     {
         [$endless] = $this->sign([array_diff_key($this->claims($this->provenToken($this->someoneEnrolled())), ['exp' => 0])]);
         $answer = $this->site()->request('GET', self::ME, bearer: $endless);
@@ -209,7 +209,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertMatchesRegularExpression('~/cocart/jwt/refresh-token\b.*Bridge.CoCart~', $this->site()->wp('sallyport', 'doors'));
     }
 
-    public function testAVersionBefore2IsRefusedAndSaidSo(): void
+    public function testAVersionBefore2IsRefusedWithANotice(): void
     {
         $fixtures = __DIR__ . '/../fixtures';
         $site = Site::up([

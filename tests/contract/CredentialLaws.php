@@ -20,7 +20,7 @@ trait CredentialLaws
         $this->issued($this->door()->login($person, ['code' => $code]), $person);
     }
 
-    public function testAProvenCookieDoesNotStandForTheCode(): void
+    public function testAProvenCookieDoesNotReplaceTheCode(): void
     {
         $person = $this->someoneEnrolled();
         $cookie = Browser::signedIn($this->site(), $person);
@@ -30,7 +30,7 @@ trait CredentialLaws
         }
     }
 
-    public function testAProvenTokenDoesNotStandForTheCode(): void
+    public function testAProvenTokenDoesNotReplaceTheCode(): void
     {
         $person = $this->someoneEnrolled();
         $headers = ['Authorization' => 'Bearer ' . $this->provenToken($person)];

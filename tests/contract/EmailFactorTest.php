@@ -16,7 +16,7 @@ final class EmailFactorTest extends OwnFactorContract
     /** @var array<string, int> code => the challenge it was sent for */
     private array $challenges = [];
 
-    public function testACodeIsOfItsChallenge(): void
+    public function testACodeIsValidOnlyForItsChallenge(): void
     {
         $user = $this->enrolled();
         $codes = [$this->code($user), $this->code($user)];
@@ -28,7 +28,7 @@ final class EmailFactorTest extends OwnFactorContract
         self::assertSame('Wrong', $this->verify($user, $codes[0]), 'not of who is signed in');
     }
 
-    public function testACodeIsOfTheAddressThatWasProven(): void
+    public function testACodeIsValidOnlyForTheProvenAddress(): void
     {
         $user = $this->enrolled();
         $code = $this->code($user);
@@ -54,7 +54,7 @@ final class EmailFactorTest extends OwnFactorContract
         self::assertSame('Right', $this->verify($user, $other), "another challenge's has tries of its own");
     }
 
-    public function testTheHintTellsLittle(): void
+    public function testTheHintMasksTheAddress(): void
     {
         $user = $this->enrolled();
         $hints = [

@@ -43,7 +43,7 @@ abstract class FactorContract extends TestCase
     /** Takes the factor away from a user of enrolled(). */
     abstract protected function remove(int $user): void;
 
-    public function testTheNameIsWhatClientsMaySend(): void
+    public function testTheNameHasTheFormClientsMaySend(): void
     {
         self::assertMatchesRegularExpression('/\A[a-z][a-z0-9_]{0,31}\z/', $this->call('name'));
         self::assertSame($this->factor(), $this->call('name'));
@@ -70,7 +70,7 @@ abstract class FactorContract extends TestCase
         self::assertSame('Wrong', $this->verify($user, $code), 'its codes went with it');
     }
 
-    public function testNobodyIsNotEnrolledAndNoCodeOfTheirsIsRight(): void
+    public function testAnUnknownUserIsNotEnrolledAndNoCodeOfTheirsIsRight(): void
     {
         $code = $this->code($this->enrolled());
         foreach ([0, -1, 999_999_999, PHP_INT_MAX] as $nobody) {
@@ -90,7 +90,7 @@ abstract class FactorContract extends TestCase
         self::assertSame('Spent', $this->verify($user, $first));
     }
 
-    public function testACodeIsTheUsersOwn(): void
+    public function testACodeIsValidOnlyForItsUser(): void
     {
         [$user, $other] = [$this->enrolled(), $this->enrolled()];
         $code = $this->code($user);

@@ -17,7 +17,7 @@ trait GraphqlLaws
     use BridgeLaws;
 
     /** What is no text does not even reach the login: GraphQL says so in its own way. */
-    public function testWhatIsNoTextIsABadRequestAndNotAnAttempt(): void
+    public function testAnythingButTextIsABadRequestAndNotAnAttempt(): void
     {
         $person = $this->someoneEnrolled();
         $challenge = $this->door()->challenge($person);
@@ -74,7 +74,7 @@ trait GraphqlLaws
         self::assertSame($person->id, $answer->json['data']['b']['user']['databaseId'] ?? null, "the counter-check: after the code it does: $answer");
     }
 
-    public function testWhatComesAfterALoginIsNoPartOfIt(): void
+    public function testFieldsAfterALoginAreNotPartOfIt(): void
     {
         $person = $this->someone();
         $answer = $this->door()->login($person, headers: ['X-Probe-Switch' => (string) $this->someoneEnrolled()->id]);
@@ -130,7 +130,7 @@ trait GraphqlLaws
         }
     }
 
-    public function testARefusedCredentialIsNobodysGuestInGraphqlEither(): void
+    public function testARefusedCredentialIsAnErrorAndNotAGuestInGraphqlToo(): void
     {
         $person = $this->someone();
         $old = $this->issued($this->door()->login($person), $person);
@@ -164,7 +164,7 @@ trait GraphqlLaws
         }
     }
 
-    public function testAnAddressIsChangedUnderAFreshProofAlone(): void
+    public function testChangingTheAddressRequiresAFreshProof(): void
     {
         $person = $this->someoneEnrolled();
         $given = $this->door()->login($person, ['code' => $person->code(), 'trust_device' => true]);
@@ -175,7 +175,7 @@ trait GraphqlLaws
         self::assertSame($person->id, $answer->json['data']['updateUser']['user']['databaseId'] ?? null, (string) $answer);
     }
 
-    public function testATrustedDeviceStandsInForTheCode(): void
+    public function testATrustedDeviceReplacesTheCode(): void
     {
         $person = $this->someoneEnrolled();
         $answer = $this->door()->login($person, ['code' => $person->code(), 'trust_device' => true]);
@@ -186,7 +186,7 @@ trait GraphqlLaws
         $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, ['device' => strrev($secret)]));
     }
 
-    public function testStrictModeLetsOutWhatIsProven(): void
+    public function testStrictModeSendsProvenTokens(): void
     {
         $set = 'update_option("sallyport_settings", ["strict" => $argv[1] === "on"] + (array) get_option("sallyport_settings")); return 1;';
         $this->site()->php($set, ['on']);

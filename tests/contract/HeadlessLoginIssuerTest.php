@@ -117,7 +117,7 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         }
     }
 
-    public function testAnAccessTokenIsNoRefreshTokenAndTheOtherWayRound(): void
+    public function testAccessAndRefreshTokensAreNotInterchangeable(): void
     {
         $person = $this->someoneEnrolled();
         $access = $this->provenToken($person);
@@ -152,7 +152,7 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         $this->issued($this->door()->login($person, ['code' => $person->code()]), $person);
     }
 
-    public function testTheUniversalVetoStandsBehindEverything(): void
+    public function testATokenIssuedWithoutOurCheckIsWithheld(): void
     {
         $unasked = ['X-Probe-Own-Check' => '1'];
         $plain = $this->someone();
@@ -163,7 +163,7 @@ final class HeadlessLoginIssuerTest extends IssuerContract
     }
 
     /** The plugin signs nobody in who is signed in: it says so itself, before it looks at the password. */
-    public function testAProvenTokenDoesNotStandForTheCode(): void
+    public function testAProvenTokenDoesNotReplaceTheCode(): void
     {
         $person = $this->someoneEnrolled();
         $answer = $this->door()->login($person, headers: ['Authorization' => 'Bearer ' . $this->provenToken($person)]);
@@ -171,7 +171,7 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         self::assertNotSame([], $answer->json['errors'] ?? [], (string) $answer);
     }
 
-    public function testAProvenCookieDoesNotStandForTheCode(): void
+    public function testAProvenCookieDoesNotReplaceTheCode(): void
     {
         $person = $this->someoneEnrolled();
         $cookie = Browser::signedIn($this->site(), $person);

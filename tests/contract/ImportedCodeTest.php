@@ -25,7 +25,7 @@ final class ImportedCodeTest extends FactorContract
         self::$own = null;
     }
 
-    public function testACodeIsDeadOnceItIsGoneThere(): void
+    public function testACodeIsInvalidOnceItIsRemovedThere(): void
     {
         $user = $this->enrolled();
         [$gone, $stays] = [$this->code($user), $this->code($user)];
@@ -39,7 +39,7 @@ final class ImportedCodeTest extends FactorContract
         self::assertSame('Right', $this->verify($user, $this->code($user)));
     }
 
-    public function testACodeThatIsUsedHereIsUsedThere(): void
+    public function testACodeUsedHereIsSpentThere(): void
     {
         $user = $this->enrolled();
         $code = $this->code($user);

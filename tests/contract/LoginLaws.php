@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Contract;
 /** From password to token, in one shot or in two steps. */
 trait LoginLaws
 {
-    public function testAUserWithoutAFactorLogsInAsEver(): void
+    public function testAUserWithoutAFactorLogsInAsBefore(): void
     {
         $person = $this->someone();
         $answer = $this->door()->login($person);
@@ -89,7 +89,7 @@ trait LoginLaws
         $this->issued($named, $person);
     }
 
-    public function testAChallengeOfAnotherIssuerIsAtTheWrongDoorAndNothingIsSpent(): void
+    public function testAChallengeOfAnotherIssuerIsRefusedAndNothingIsSpent(): void
     {
         $person = $this->someoneEnrolled();
         $challenge = $this->anotherDoor()->challenge($person);
@@ -100,7 +100,7 @@ trait LoginLaws
         self::assertSame(200, $this->anotherDoor()->complete($challenge, ['code' => $code])->status, 'neither code nor challenge was spent');
     }
 
-    public function testAWrongPasswordIsAnsweredAsEverAndNoCodeIsLookedAt(): void
+    public function testAWrongPasswordIsAnsweredAsBeforeAndNoCodeIsChecked(): void
     {
         $person = $this->someone();
         $before = $this->door()->submit($person->login, 'not theirs');

@@ -19,7 +19,7 @@ abstract class OtherPluginContract extends FactorContract
     /** @var array<int, Elsewhere> */
     protected array $enrolments = [];
 
-    public function testABackupCodeIsRightOnceAndGoneFromThePluginsList(): void
+    public function testABackupCodeIsRightOnceAndRemovedFromThePluginsList(): void
     {
         $user = $this->enrolled();
         $codes = $this->enrolments[$user]->codes;
@@ -32,7 +32,7 @@ abstract class OtherPluginContract extends FactorContract
     }
 
     /** The list is read, changed and written by the plugin's own form as well: what comes back to life is dead. */
-    public function testABackupCodeThatComesBackIsSpent(): void
+    public function testABackupCodeThatIsRestoredStaysSpent(): void
     {
         $user = $this->enrolled();
         $key = $this->codesKey();

@@ -14,7 +14,7 @@ trait RestLaws
         $this->issued($this->site()->request('POST', $this->door()->path, form: $form), $person);
     }
 
-    public function testACodeInTheAddressIsRefusedAndNotLookedAt(): void
+    public function testACodeInTheUrlIsRefusedAndNotChecked(): void
     {
         $person = $this->someoneEnrolled();
         $code = $person->code();
@@ -40,7 +40,7 @@ trait RestLaws
         self::assertContains('X-WP-Total', $exposed, 'what core exposes stays');
     }
 
-    public function testFormJsonAndAddressThatDisagreeNeverNameTheEnrolledUser(): void
+    public function testContradictingFormJsonAndQueryNeverNameTheEnrolledUser(): void
     {
         [$plain, $enrolled] = [$this->someone(), $this->someoneEnrolled()];
         $requests = $this->disagreements(

@@ -17,7 +17,7 @@ final class SimpleJwtLoginDoorsTest extends TestCase
 {
     use SimpleJwtLoginDoors;
 
-    public function testAutologinGivesACookieForAProvenTokenAlone(): void
+    public function testAutologinSetsACookieOnlyForAProvenToken(): void
     {
         $person = $this->someone();
         $login = fn (string $token): Response => $this->site()->request('GET', self::NAMESPACE . '/autologin?JWT=' . $token);
@@ -33,7 +33,7 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         $this->refused(401, 'sallyport_token_stale', $login($proven));
     }
 
-    public function testAPasswordIsResetByAFreshlyProvenTokenAlone(): void
+    public function testResettingAPasswordByATokenRequiresAFreshProof(): void
     {
         $person = $this->someone();
         $reset = fn (string $token): Response => $this->site()->request('PUT', self::NAMESPACE . '/user/reset_password', json: ['email' => $person->email, 'new_password' => 'a new password'], bearer: $token);
@@ -51,7 +51,7 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         self::assertNotSame($before, $hash());
     }
 
-    public function testAResetByAMailedCodeIsWhatItWas(): void
+    public function testAResetByAMailedCodeIsUnchanged(): void
     {
         $person = $this->someoneEnrolled();
         $key = $this->site()->php('return get_password_reset_key(get_userdata((int) $argv[1]));', [(string) $person->id]);
@@ -61,7 +61,7 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         $this->refused(401, 'sallyport_second_factor_required', $this->door()->login($person));
     }
 
-    public function testAnAccountIsDeletedByAFreshlyProvenTokenAlone(): void
+    public function testDeletingAnAccountByATokenRequiresAFreshProof(): void
     {
         $delete = fn (string $token): Response => $this->site()->request('DELETE', self::NAMESPACE . '/users', bearer: $token);
         $person = $this->someone();
@@ -132,7 +132,7 @@ final class SimpleJwtLoginDoorsTest extends TestCase
     }
 
     /** A browser adds that cookie whoever made the page. */
-    public function testATokenInACookieStepsUpForAScriptOfTheSitesOwnAlone(): void
+    public function testATokenInACookieStepsUpOnlyForTheSitesOwnScripts(): void
     {
         $person = $this->someoneEnrolled();
         $token = (string) $this->tokenIn($this->door()->login($person, ['code' => $person->code()]));
@@ -148,7 +148,7 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         }
     }
 
-    public function testItsValidationCallsNoTokenValidThatIsNot(): void
+    public function testItsValidationReportsAnUnprovenTokenAsInvalid(): void
     {
         $person = $this->someone();
         $validate = fn (string $token): Response => $this->site()->request('POST', self::NAMESPACE . '/auth/validate', bearer: $token);
@@ -159,7 +159,7 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         self::assertSame(200, $validate((string) $this->tokenIn($this->door()->login($person, ['code' => $person->code()])))->status);
     }
 
-    public function testInAShopAndInGraphqlATokenLogsInWithAProofAlone(): void
+    public function testInAShopAndInGraphqlOnlyAProvenTokenLogsIn(): void
     {
         self::set($this->site(), [
             'general' => ['api_middleware' => ['enabled' => false]],

@@ -96,7 +96,7 @@ final class SimpleJwtLoginIssuerTest extends IssuerContract
         self::assertSame(0, $this->apiKeysOf($visitor));
     }
 
-    public function testNeitherDoesOneThatDied(): void
+    public function testNeitherDoesAProbeThatDied(): void
     {
         $login = 'sallyport-probe-' . bin2hex(random_bytes(4));
         $id = $this->site()->php('return wp_insert_user(["user_login" => $argv[1], "user_email" => Sallyport\WP\Probe\Visitor::address(), "user_pass" => "theirs", "role" => "subscriber", "user_registered" => gmdate("Y-m-d H:i:s", time() - 1000)]);', [$login]);

@@ -19,7 +19,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
 
     private const VERIFY = '/wp-json/sallyport/v1/challenge/verify';
 
-    public function testWhicheverFieldNamesTheUserAndEvenTheStoredHash(): void
+    public function testEveryFieldThatNamesTheUserAndTheStoredHashRequireTheCode(): void
     {
         foreach (['username', 'email', 'login'] as $field) {
             foreach (['password', 'password_hash'] as $secret) {
@@ -80,7 +80,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         }
     }
 
-    public function testANewUserIsGivenATokenAsEver(): void
+    public function testANewUserGetsATokenAsBefore(): void
     {
         $name = 'new' . bin2hex(random_bytes(6));
         $answer = $this->site()->request('POST', self::NAMESPACE . '/users', json: ['email' => "$name@e.test", 'password' => 'a long password', 'user_login' => $name]);
@@ -90,7 +90,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         self::assertArrayNotHasKey('sp', Jwt::claims((string) $this->tokenIn($answer)));
     }
 
-    public function testANewUserIsLoggedInAsEver(): void
+    public function testANewUserIsLoggedInAsBefore(): void
     {
         self::set($this->site(), ['register' => ['force_login' => true]]);
         $name = 'new' . bin2hex(random_bytes(6));
@@ -99,7 +99,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         self::assertNotNull($answer->header('set-cookie'));
     }
 
-    public function testWhoAnotherSiteVouchesForIsAskedForTheCode(): void
+    public function testAUserAnotherSiteVouchesForIsAskedForTheCode(): void
     {
         $person = $this->someone();
         $login = fn (array $second = []): Response => $this->site()->request('POST', self::NAMESPACE . '/oauth/token', json: ['provider' => 'github', 'access_token' => $person->email] + $second);
@@ -115,7 +115,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         self::assertContains('sso', Jwt::claims($this->issued($completed, $person))['sp']['amr']);
     }
 
-    public function testABrowserThatAnotherSiteVouchesForIsGivenNoCookie(): void
+    public function testABrowserAnotherSiteVouchesForGetsNoCookie(): void
     {
         $person = $this->someone();
         $arrive = fn (): Response => $this->site()->request('GET', self::NAMESPACE . '/oauth/token?' . http_build_query(['provider' => 'github', 'code' => $person->email]));
@@ -147,7 +147,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         $this->issued($one, $person);
     }
 
-    public function testItsOwnSecondStepTellsNobodyWhoHasAFactor(): void
+    public function testItsOwnSecondStepDoesNotRevealWhoHasAFactor(): void
     {
         self::set($this->site(), ['integrations' => ['3rdparty' => ['two_factor' => ['enabled' => true]]]]);
         [$enrolled, $plain] = [$this->someoneEnrolled(), $this->someone()];
@@ -169,7 +169,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         }
     }
 
-    public function testWhereTokensHaveNoEndAProofHasOne(): void
+    public function testAProofExpiresEvenIfTokensDoNot(): void
     {
         $payload = ['iat', 'email', 'id'];
         $this->site()->php('$s = json_decode(get_option("simple_jwt_login_settings"), true); $s["authorization"]["jwt_payload"] = json_decode($argv[1], true); update_option("simple_jwt_login_settings", json_encode($s));', [json_encode($payload)]);
@@ -180,7 +180,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         self::assertEqualsWithDelta(3600, $claims['exp'] - $claims['iat'], 5, 'the plugin looks at its clock, and then we do');
     }
 
-    public function testOtherPluginsAreAskedForClaimsWhereTheAdministratorSaysSoAlone(): void
+    public function testOtherPluginsFilterClaimsOnlyIfTheAdministratorEnabledIt(): void
     {
         $header = ['X-Probe-Claim' => '1'];
         [$plain, $person] = [$this->someone(), $this->someoneEnrolled()];
@@ -201,7 +201,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         self::assertSame(['x', false], [$claims['mine'] ?? null, isset($claims['sp'])]);
     }
 
-    public function testWhatIsSetThereStaysAsItWas(): void
+    public function testItsSettingsAreNotChanged(): void
     {
         $stored = fn (): string => $this->site()->php('return get_option("simple_jwt_login_settings");');
         $before = $stored();

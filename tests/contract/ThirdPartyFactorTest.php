@@ -46,7 +46,7 @@ final class ThirdPartyFactorTest extends FactorContract
     }
 
     /** @dataProvider misdeeds */
-    public function testWhatMisbehavesNeverSaysYesAndNeverBreaksTheRequest(string $how): void
+    public function testAMisbehavingFactorNeverAcceptsAndNeverBreaksTheRequest(string $how): void
     {
         $headers = ['X-Probe-Factor' => $how];
         $person = Person::enrolled($this->site());
@@ -82,7 +82,7 @@ final class ThirdPartyFactorTest extends FactorContract
         return array_combine($all, array_map(static fn (string $how): array => [$how], $all));
     }
 
-    public function testGuessingAtOneThatThrowsIsCounted(): void
+    public function testGuessesAtAFactorThatThrowsAreCounted(): void
     {
         $person = Person::enrolled($this->site());
         $door = Door::sallyport($this->site());

@@ -56,7 +56,7 @@ final class TmeisterIssuerTest extends IssuerContract
         $this->issued($this->door()->login($plain, $empty), $plain);
     }
 
-    public function testATokenThatNobodyAskedUsAboutDoesNotLeave(): void
+    public function testATokenIssuedWithoutOurCheckIsWithheld(): void
     {
         $unasked = ['X-Probe-Own-Check' => '1'];
         $plain = $this->someone();
@@ -64,7 +64,7 @@ final class TmeisterIssuerTest extends IssuerContract
         $this->assertRefused(401, 'sallyport_token_unproven', $this->door()->login($this->someoneEnrolled(), headers: $unasked));
     }
 
-    public function testAProofThatAUserWithoutAFactorClaimsIsWorthNothingOnceTheyEnrol(): void
+    public function testAForgedProofOfAUserWithoutAFactorIsWorthlessOnceTheyEnrol(): void
     {
         $person = $this->someone();
         $token = $this->tokenIn($this->door()->login($person, headers: ['X-Probe-False-Proof' => '1']));

@@ -56,7 +56,7 @@ trait TokenLaws
         self::assertSame(200, $this->site()->request('GET', static::ME, bearer: $same)->status);
     }
 
-    public function testAnEditedProofIsNone(): void
+    public function testAnEditedProofIsInvalid(): void
     {
         $person = $this->someoneEnrolled();
         $claims = $this->claims($this->provenToken($person));
@@ -102,7 +102,7 @@ trait TokenLaws
         $this->assertNoneAcceptable($made);
     }
 
-    public function testAProofWithoutAnEndIsNone(): void
+    public function testAProofWithoutAnExpiryIsInvalid(): void
     {
         $person = $this->someoneEnrolled();
         $claims = $this->claims($this->provenToken($person));

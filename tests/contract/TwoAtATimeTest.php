@@ -50,7 +50,7 @@ final class TwoAtATimeTest extends TestCase
     }
 
     /** @dataProvider pairs */
-    public function testNothingBreaksAndThePasswordAloneGetsNobodyIn(string $one, string $other): void
+    public function testNothingBreaksAndThePasswordAloneSignsNobodyIn(string $one, string $other): void
     {
         [$plain, $enrolled] = [Person::withoutFactor($this->site()), $this->enrolled()];
         foreach ([['sallyport', $one, $other], [$other, $one, 'sallyport']] as $order) {
@@ -79,7 +79,7 @@ final class TwoAtATimeTest extends TestCase
     }
 
     /** By deactivation, or by its folder alone. */
-    public function testWhenSallyportGoesTheOthersAnswerEverybodyAsBeforeIt(): void
+    public function testWithoutSallyportTheOtherPluginsAnswerAsBefore(): void
     {
         [$plain, $enrolled] = [Person::withoutFactor($this->site()), $this->enrolled()];
         $ways = ['deactivate_plugins("sallyport/sallyport.php");', 'rename(WP_PLUGIN_DIR . "/sallyport", WP_CONTENT_DIR . "/gone");'];

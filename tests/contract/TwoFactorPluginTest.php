@@ -27,7 +27,7 @@ final class TwoFactorPluginTest extends OtherPluginContract
         self::assertFalse($this->site()->php($own, [(string) $user, $next]), 'it does not take what was used here');
     }
 
-    public function testAMethodThatNoCodeOfOursIsOfIsNotUsable(): void
+    public function testAMethodWeHaveNoCodeForIsNotUsable(): void
     {
         $user = $this->enrolled();
         foreach ([['Two_Factor_Email'], ['TwoFactor_Provider_WebAuthn'], ['A_Method_That_Is_Gone']] as $methods) {

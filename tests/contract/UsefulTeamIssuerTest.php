@@ -65,7 +65,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         self::assertSame([401, 'jwt_auth_custom_auth_failed'], [$wrong->status, $wrong->json['code'] ?? null]);
     }
 
-    public function testARefreshCookieFromBeforeTheEnrolmentGivesNothing(): void
+    public function testARefreshCookieFromBeforeTheEnrolmentYieldsNothing(): void
     {
         $person = $this->someone();
         $cookie = UsefulTeamDoor::cookie($this->door()->login($person));
@@ -121,7 +121,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
     }
 
     /** A form of another site's page is sent without asking: it would put its own sign-in into the visitor's browser. */
-    public function testAnotherSitesPageIsGivenNoRefreshCookie(): void
+    public function testAnotherSitesPageGetsNoRefreshCookie(): void
     {
         $person = $this->someoneEnrolled();
         foreach ([['origin' => 'https://elsewhere.example'], ['sec-fetch-site' => 'cross-site']] as $headers) {
@@ -132,7 +132,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
     }
 
     /** Core lets any page read what REST answers, with credentials, and the plugin's cookie says nothing of SameSite. */
-    public function testAnotherSitesPageIsGivenNoTokenByTheCookieOfItsVisitor(): void
+    public function testAnotherSitesPageGetsNoTokenByItsVisitorsCookie(): void
     {
         [$person, $plain] = [$this->someoneEnrolled(), $this->someone()];
         $cookie = UsefulTeamDoor::cookie($this->door()->login($person, ['code' => $person->code()]));
@@ -160,7 +160,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         self::assertSame('3', $answers[0]->header('x-probe-met'), 'they did meet');
     }
 
-    public function testAnotherUsersRefreshCookieStandsForNothing(): void
+    public function testAnotherUsersRefreshCookieIsNoProof(): void
     {
         [$person, $victim] = [$this->someoneEnrolled(), $this->someoneEnrolled()];
         $cookie = (string) UsefulTeamDoor::cookie($this->door()->login($person, ['code' => $person->code()]));
@@ -173,7 +173,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         self::assertSame('jwt_auth_obsolete_refresh_token', $this->door()->byCookie($own)->json['code'] ?? null);
     }
 
-    public function testItsValidationCallsNoTokenValidThatIsRefused(): void
+    public function testItsValidationReportsARefusedTokenAsInvalid(): void
     {
         $person = $this->someone();
         $validate = fn (string $token): Response => $this->site()->request('POST', $this->door()->path . '/validate', json: [], bearer: $token);
@@ -188,7 +188,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         self::assertSame(401, $validate($token)->status);
     }
 
-    public function testOtherCodeThatAsksThePluginGetsNoForOneThatIsRefused(): void
+    public function testOtherCodeThatAsksThePluginLearnsThatATokenIsRefused(): void
     {
         $person = $this->someone();
         $old = (string) $this->tokenIn($this->door()->login($person));
@@ -219,7 +219,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         self::assertMatchesRegularExpression('~/jwt-auth/v1/token/refresh\b.*Bridge.UsefulTeam~', $this->site()->wp('sallyport', 'doors'));
     }
 
-    public function testATokenThatNobodyAskedUsAboutDoesNotLeave(): void
+    public function testATokenIssuedWithoutOurCheckIsWithheld(): void
     {
         $unasked = ['X-Probe-Own-Check' => '1'];
         $plain = $this->someone();

@@ -24,7 +24,7 @@ final class Wp2faTest extends OtherPluginContract
         }
     }
 
-    public function testASecretIsNeverMadeAnew(): void
+    public function testASecretIsNeverReplaced(): void
     {
         $user = $this->enrolled();
         $this->garble($user);
@@ -33,7 +33,7 @@ final class Wp2faTest extends OtherPluginContract
         self::assertSame($before, \Sallyport\Tests\Elsewhere::stored($this->site(), $user));
     }
 
-    public function testAMethodThatNoCodeOfOursIsOfIsNotUsable(): void
+    public function testAMethodWeHaveNoCodeForIsNotUsable(): void
     {
         $user = $this->enrolled();
         $this->site()->php('delete_user_meta((int) $argv[1], "wp_2fa_backup_codes"); return 1;', [(string) $user]);

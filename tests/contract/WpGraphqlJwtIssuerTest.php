@@ -98,7 +98,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         $this->issued($this->door()->login($person, ['code' => $person->code()]), $person);
     }
 
-    public function testWhoRegistersIsWithoutAFactor(): void
+    public function testANewlyRegisteredUserHasNoFactor(): void
     {
         $this->site()->php('is_multisite() ? update_site_option("registration", "user") : update_option("users_can_register", 1); return 1;');
         $login = 'r' . bin2hex(random_bytes(5));
@@ -108,7 +108,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         self::assertSame([200, $user['databaseId'] ?? 0], [$me->status, $me->json['id'] ?? null], "$answer $me");
     }
 
-    public function testAnAccessTokenIsNoRefreshTokenAndTheOtherWayRound(): void
+    public function testAccessAndRefreshTokensAreNotInterchangeable(): void
     {
         $plain = $this->someone();
         $token = $this->issued($this->door()->login($plain), $plain);
@@ -130,7 +130,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         $this->assertWithheld('sallyport_token_unproven', $this->refreshed($moved));
     }
 
-    public function testARefreshTokenServesItsOwnUserAlone(): void
+    public function testARefreshTokenServesOnlyItsOwnUser(): void
     {
         [$person, $other] = [$this->someoneEnrolled(), $this->someone()];
         $old = $this->refreshToken($other);
@@ -140,7 +140,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         self::assertSame('sallyport_token_unproven', $this->door()->refusal($answer)['code']);
     }
 
-    public function testTheUniversalVetoStandsBehindEverything(): void
+    public function testATokenIssuedWithoutOurCheckIsWithheld(): void
     {
         $unasked = ['X-Probe-Own-Check' => '1'];
         $plain = $this->someone();

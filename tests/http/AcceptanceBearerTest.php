@@ -55,7 +55,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         self::refused(401, 'sallyport_token_unproven', $this->post('/token/validate', ['token' => $forged]));
     }
 
-    public function test_the_same_claims_signed_again_untouched_do(): void
+    public function test_the_same_claims_signed_again_are_accepted(): void
     {
         $person = $this->enrolled();
         self::assertSame($person->id, $this->whoIs($this->sign($person, $person, [''])['']));
@@ -93,7 +93,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         ];
     }
 
-    public function test_anothers_proven_token_is_of_no_use(): void
+    public function test_a_proven_token_of_another_user_does_not_help(): void
     {
         $person = $this->enrolled();
         $other = $this->enrolled();
@@ -138,7 +138,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         self::assertSame(200, $this->post('/token/refresh', ['refresh_token' => $tokens['refresh_token']])->status);
     }
 
-    public function test_a_token_of_another_site_is_not_ours_to_refuse(): void
+    public function test_a_token_of_another_site_is_left_to_its_plugin(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -148,7 +148,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         self::assertStringStartsWith('jwt_auth_', $this->get('/wp-json/wp/v2/posts', $other)->json['code'], 'the other plugin looked at it');
     }
 
-    public function test_a_secret_of_ours_that_is_no_bearer_is_no_guest_either(): void
+    public function test_another_secret_of_ours_as_bearer_is_refused_and_not_a_guest(): void
     {
         $person = $this->enrolled();
         $tokens = $this->logIn($person, ['code' => $person->app->code()])->json;
@@ -168,7 +168,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         self::assertSame($person->id, $browser->send('GET', '/wp-json/switcher/v1/who', bearer: $person->token)->json['user']);
     }
 
-    public function test_a_bearer_beside_ones_own_cookie_is_what_one_is_judged_by(): void
+    public function test_beside_the_users_own_cookie_the_bearer_decides(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -228,7 +228,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         self::assertSame($plain->id, $this->get(self::ME, headers: ['x-other-token' => $unsigned])->json['id'] ?? null, 'its own affair');
     }
 
-    public function test_two_tokens_in_one_header_are_none(): void
+    public function test_two_tokens_in_one_header_are_not_a_bearer(): void
     {
         $person = $this->enrolled();
         foreach (["Bearer $person->token, Bearer $person->token", "Bearer $person->token $person->token", "Bearer $person->token,"] as $value) {
@@ -237,7 +237,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         }
     }
 
-    public function test_a_person_without_a_factor_is_as_before_beside_anothers_cookie(): void
+    public function test_a_user_without_a_factor_is_unaffected_by_a_cookie_of_another(): void
     {
         $person = $this->person();
         $this->signIn($person);

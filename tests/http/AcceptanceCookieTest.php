@@ -31,7 +31,7 @@ final class AcceptanceCookieTest extends HttpTestCase
     }
 
     /** An app that keeps asking with what it has would fill the log, and the queue of webhooks. */
-    public function test_what_is_refused_again_and_again_is_one_row_a_minute(): void
+    public function test_repeated_refusals_are_one_log_row_a_minute(): void
     {
         $person = $this->enrolled();
         $token = static::site()->plugin('return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"];', [(string) $person->id]);
@@ -44,7 +44,7 @@ final class AcceptanceCookieTest extends HttpTestCase
         self::assertCount(2, static::activity($person->id, 'credential_refused'), 'a minute later');
     }
 
-    public function test_an_old_cookie_without_a_nonce_is_nobody(): void
+    public function test_an_old_cookie_without_a_nonce_is_anonymous(): void
     {
         [, $browser] = $this->cookieFromBefore();
         self::assertSame(0, $browser->send('GET', '/wp-json/switcher/v1/who')->json['user']);
@@ -104,7 +104,7 @@ final class AcceptanceCookieTest extends HttpTestCase
         self::assertFalse($browser->isSignedIn());
     }
 
-    public function test_what_asks_while_the_session_is_being_proven_does_not_sign_the_browser_out(): void
+    public function test_a_request_during_the_session_proof_does_not_sign_the_browser_out(): void
     {
         $person = $this->person();
         $here = $this->signedIn($person);
@@ -125,7 +125,7 @@ final class AcceptanceCookieTest extends HttpTestCase
         self::assertFalse($here->isSignedIn(), 'no proof came');
     }
 
-    public function test_a_cookie_given_by_a_door_that_asked_for_no_password_is_nothing(): void
+    public function test_a_cookie_from_a_login_without_a_password_is_not_accepted(): void
     {
         $person = $this->enrolled();
         $browser = new Browser(static::site());
@@ -144,7 +144,7 @@ final class AcceptanceCookieTest extends HttpTestCase
         self::assertSame($person->id, $browser->send('GET', '/wp-admin/admin-ajax.php?action=switcher')->json['user']);
     }
 
-    public function test_a_cookie_of_somebody_without_a_factor_is_as_it_was(): void
+    public function test_a_cookie_of_a_user_without_a_factor_is_unaffected(): void
     {
         $person = $this->person();
         $browser = new Browser(static::site());

@@ -20,7 +20,7 @@ final class AcceptanceQuestionTest extends HttpTestCase
      *
      * @dataProvider victims
      */
-    public function test_an_attackers_bearer_does_not_stand_for_the_nonce_of_a_victims_cookie(bool $enrolled): void
+    public function test_an_attackers_bearer_does_not_replace_the_nonce_of_a_victims_cookie(bool $enrolled): void
     {
         $attacker = $this->person();
         $this->signIn($attacker);
@@ -33,7 +33,7 @@ final class AcceptanceQuestionTest extends HttpTestCase
     }
 
     /** @dataProvider victims */
-    public function test_nor_does_one_of_an_attacker_with_a_factor(bool $enrolled): void
+    public function test_nor_does_the_bearer_of_an_attacker_with_a_factor(bool $enrolled): void
     {
         $attacker = $this->enrolled();
         $browser = $this->signedIn($enrolled ? $this->enrolled() : $this->person());
@@ -43,7 +43,7 @@ final class AcceptanceQuestionTest extends HttpTestCase
     }
 
     /** @dataProvider victims */
-    public function test_nor_does_a_bearer_that_is_no_good(bool $enrolled): void
+    public function test_nor_does_an_invalid_bearer(bool $enrolled): void
     {
         $attacker = $this->person();
         $this->signIn($attacker);

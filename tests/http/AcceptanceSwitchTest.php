@@ -13,7 +13,7 @@ require_once __DIR__ . '/HttpTestCase.php';
 final class AcceptanceSwitchTest extends HttpTestCase
 {
     /** @dataProvider places */
-    public function test_borrowing_an_enrolled_user_makes_the_request_nobody(string $method, string $path, array $keys): void
+    public function test_switching_to_an_enrolled_user_makes_the_request_anonymous(string $method, string $path, array $keys): void
     {
         $person = $this->enrolled();
         $user = $this->borrowed($method, $path, $keys, $person);
@@ -29,7 +29,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
     }
 
     /** A plugin that does so in every request would fill the log, and the queue of webhooks. */
-    public function test_borrowing_again_and_again_is_one_row(): void
+    public function test_repeated_switching_is_one_log_row(): void
     {
         $person = $this->enrolled();
         for ($i = 0; $i < 3; $i++) {
@@ -39,7 +39,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
     }
 
     /** @dataProvider places */
-    public function test_anothers_proof_does_not_help(string $method, string $path, array $keys): void
+    public function test_a_proof_of_another_user_does_not_help(string $method, string $path, array $keys): void
     {
         $person = $this->enrolled();
         $mine = $this->enrolled();
@@ -60,7 +60,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
     }
 
     /** @dataProvider places */
-    public function test_borrowing_somebody_without_a_factor_is_as_before(string $method, string $path, array $keys): void
+    public function test_switching_to_a_user_without_a_factor_is_unaffected(string $method, string $path, array $keys): void
     {
         $person = $this->person();
         self::assertSame(['user' => $person->id, 'can_read' => true], $this->borrowed($method, $path, $keys, $person));
@@ -68,7 +68,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
     }
 
     /** @dataProvider places */
-    public function test_becoming_oneself_under_a_proof_is_no_switch(string $method, string $path, array $keys): void
+    public function test_switching_to_the_proven_user_is_no_switch(string $method, string $path, array $keys): void
     {
         $person = $this->enrolled();
         self::assertSame($person->id, $this->borrowed($method, $path, $keys, $person, $person->token)['user']);
@@ -84,7 +84,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
         }
     }
 
-    public function test_nor_does_step_up_pass_whoever_calls_wp_cron(): void
+    public function test_a_request_to_wp_cron_does_not_bypass_step_up(): void
     {
         $person = $this->enrolled();
         $browser = $this->signedIn($person);
@@ -102,7 +102,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
         }
     }
 
-    public function test_one_put_there_without_asking_core_is_nobody_to_rest(): void
+    public function test_a_user_set_without_cores_function_is_anonymous_to_rest(): void
     {
         $who = '/wp-json/switcher/v1/who?switcher_at=global';
         $plain = $this->person();

@@ -23,7 +23,7 @@ final class AccessTest extends HttpTestCase
     }
 
     /** @dataProvider words */
-    public function test_what_the_site_makes_of_it(string $word, array $expected): void
+    public function test_the_setting_decides_who_may_call_a_route(string $word, array $expected): void
     {
         // Stored, and not set: a role may have gone since.
         self::site()->php('update_option("sallyport_settings", ["route_roles" => [$argv[1]]] + get_option("sallyport_settings", []));', [$word]);
@@ -71,7 +71,7 @@ final class AccessTest extends HttpTestCase
         self::assertSame(200, $this->get(self::API . '/tokens', $person->token)->status);
     }
 
-    public function test_one_that_is_off_is_in_no_list_and_asks_nothing_of_a_body(): void
+    public function test_a_route_that_is_off_is_not_listed_and_ignores_the_body(): void
     {
         self::site()->wp('sallyport', 'setting', 'set', 'route_roles', 'token=off');
         self::assertArrayNotHasKey('/sallyport/v1/token', $this->get(self::API)->json['routes']);
@@ -108,7 +108,7 @@ final class AccessTest extends HttpTestCase
     }
 
     /** @dataProvider nonsense */
-    public function test_a_word_that_says_nothing_is_refused(string $words): void
+    public function test_an_unknown_word_is_refused(string $words): void
     {
         try {
             self::site()->wp('sallyport', 'setting', 'set', 'route_roles', $words);

@@ -11,7 +11,7 @@ require_once __DIR__ . '/PolicyTestCase.php';
 /** A changed address, a changed password, a lock: who is told, and where mail that helps back in goes meanwhile (N14, A3, A18). */
 final class AccountNoticesTest extends PolicyTestCase
 {
-    public function test_a_changed_address_is_told_to_the_one_before_it_and_to_no_other(): void
+    public function test_a_change_of_address_is_mailed_only_to_the_previous_address(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -25,7 +25,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertStringContainsString("Account: \"$person->login\"", self::to($person->email, 'email_changed')[0], 'a reader may have several');
     }
 
-    public function test_an_administrators_address_is_not_given_away(): void
+    public function test_the_ip_address_of_an_administrator_is_not_revealed(): void
     {
         $person = $this->person();
         $admin = $this->enrolled($this->administrator());
@@ -36,7 +36,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertSame('ok', self::activity($person->id, 'email_changed')[0]['outcome'], 'the administrator has just proven themselves');
     }
 
-    public function test_meanwhile_recovery_goes_by_the_one_before_and_notices_go_to_both(): void
+    public function test_meanwhile_recovery_uses_the_previous_address_and_notices_go_to_both(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -48,7 +48,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertSame([1, 0], self::unlocks($person->email, $new));
     }
 
-    public function test_a_week_later_or_changed_back_or_under_a_proof_it_goes_by_the_new_one(): void
+    public function test_after_a_week_a_change_back_or_a_proof_recovery_uses_the_new_address(): void
     {
         $late = $this->person();
         $this->signIn($late);
@@ -75,7 +75,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertSame([0, 1], self::unlocks($proven->email, $new));
     }
 
-    public function test_of_two_changes_the_first_address_counts(): void
+    public function test_after_two_changes_the_first_address_counts(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -98,7 +98,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertSame([], self::mailsTo($new, 'sallyport-confirm'));
     }
 
-    public function test_nobody_else_writes_where_it_goes(): void
+    public function test_no_other_code_can_change_the_recovery_address(): void
     {
         $person = $this->person();
         $kept = static::site()->php('return [update_user_meta((int) $argv[1], "_sallyport_email_former", ["email" => "evil@example.test", "until" => time() + 1000]), get_user_meta((int) $argv[1], "_sallyport_email_former")];', [(string) $person->id]);
@@ -120,7 +120,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertCount(1, self::activity($other->id, 'password_changed'));
     }
 
-    public function test_a_lock_is_told_when_it_falls(): void
+    public function test_a_lock_is_mailed_when_it_begins(): void
     {
         $person = $this->enrolled();
         static::site()->forgetMails();
@@ -135,7 +135,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertTold($person, 'second_step_locked');
     }
 
-    public function test_so_is_one_by_wrong_codes_of_what_is_being_set_up(): void
+    public function test_so_is_a_lock_by_wrong_codes_during_enrolment(): void
     {
         $person = $this->person();
         $this->signIn($person);

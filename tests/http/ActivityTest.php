@@ -68,7 +68,7 @@ final class ActivityTest extends HttpTestCase
         self::assertStringContainsString('"detail":{}', $this->read(['user' => $person->id, 'event' => 'token_issued'])->body, 'an object, empty or not');
     }
 
-    public function test_a_sign_in_that_goes_on_or_ends_is_named_as_it_was_at_its_beginning(): void
+    public function test_later_events_of_a_sign_in_keep_its_original_device_name(): void
     {
         $person = $this->person();
         $tokens = $this->logIn($person, ['device_name' => 'tablet'])->json;
@@ -122,7 +122,7 @@ final class ActivityTest extends HttpTestCase
     }
 
     /** @dataProvider wrong */
-    public function test_what_is_no_filter_is_refused(string $query): void
+    public function test_an_unknown_filter_is_refused(string $query): void
     {
         $answer = $this->get(self::API . "/activity?$query", self::token());
         $data = self::refused(400, 'rest_invalid_param', $answer);
@@ -148,7 +148,7 @@ final class ActivityTest extends HttpTestCase
         self::assertSame([200, 5], [$answer->status, $answer->json['total']]);
     }
 
-    public function test_who_was_deleted_is_an_id_without_a_name(): void
+    public function test_a_deleted_user_is_an_id_without_a_name(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -192,7 +192,7 @@ final class ActivityTest extends HttpTestCase
         self::assertSame($this->items(['event' => 'code_refused']), array_map(static fn (string $line): array => json_decode($line, true, 8, JSON_THROW_ON_ERROR), $lines));
     }
 
-    public function test_what_core_lets_anybody_ask_of_an_answer_can_be_asked_of_a_file(): void
+    public function test_cores_query_parameters_for_answers_work_for_files(): void
     {
         $this->seed();
         self::assertSame("id,event\r\n", substr($this->read(['format' => 'csv', '_fields' => 'id,event'])->body, 0, 10));
@@ -207,7 +207,7 @@ final class ActivityTest extends HttpTestCase
         self::assertSame("id,time,event,user_id,user_login,ip,device,issuer,outcome,detail\r\n", $this->read(['format' => 'csv', 'event' => 'key_retired'])->body);
     }
 
-    public function test_a_file_that_is_not_all_says_so(): void
+    public function test_an_incomplete_file_says_so(): void
     {
         $this->seed();
         static::site()->php(<<<'PHP'
@@ -225,7 +225,7 @@ final class ActivityTest extends HttpTestCase
     }
 
     /** @dataProvider addresses */
-    public function test_as_much_of_an_address_is_kept_as_the_setting_says(string $setting, string $address, string $kept): void
+    public function test_the_setting_decides_how_much_of_an_address_is_kept(string $setting, string $address, string $kept): void
     {
         static::site()->wp('sallyport', 'setting', 'set', 'trusted_proxies', '127.0.0.1');
         static::site()->wp('sallyport', 'setting', 'set', 'activity_address', $setting);
@@ -250,7 +250,7 @@ final class ActivityTest extends HttpTestCase
         ];
     }
 
-    public function test_a_setting_that_is_none_is_refused(): void
+    public function test_an_invalid_setting_is_refused(): void
     {
         $this->expectException(\RuntimeException::class);
         static::site()->wp('sallyport', 'setting', 'set', 'activity_address', 'half');
@@ -278,7 +278,7 @@ final class ActivityTest extends HttpTestCase
     }
 
     /** @dataProvider wrongCommands */
-    public function test_what_the_command_does_not_understand_ends_it(string $option): void
+    public function test_an_invalid_argument_ends_the_command(string $option): void
     {
         $this->expectException(\RuntimeException::class);
         $this->expectExceptionMessageMatches('/ended with 1: Error/');

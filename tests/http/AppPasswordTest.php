@@ -77,7 +77,7 @@ final class AppPasswordTest extends HttpTestCase
         self::refusedCredential('sallyport_token_unproven', $this->get(self::ME, headers: $this->basic($person, $password)));
     }
 
-    public function test_no_other_code_makes_one_trusted(): void
+    public function test_no_other_code_can_mark_one_as_trusted(): void
     {
         $person = $this->enrolled();
         [$password, $written] = static::site()->php(<<<'PHP'
@@ -95,7 +95,7 @@ final class AppPasswordTest extends HttpTestCase
         return $answer->json['password'];
     }
 
-    public function test_a_role_that_is_denied_them_has_none_with_a_factor_or_without(): void
+    public function test_a_denied_role_has_no_application_passwords_with_or_without_a_factor(): void
     {
         $enrolled = $this->enrolled('author');
         $plain = $this->person('author');

@@ -14,7 +14,7 @@ require_once __DIR__ . '/HttpTestCase.php';
 /** Several named authenticators of one user, each with its own parameters (features 4 and 11). */
 final class AuthenticatorsTest extends HttpTestCase
 {
-    public function test_a_label_adds_one_beside_the_others_and_each_is_asked_by_itself(): void
+    public function test_a_new_label_adds_an_authenticator_and_each_works_alone(): void
     {
         $person = $this->enrolled();
         [$codes, $before] = [$person->codes, $person->token];
@@ -36,7 +36,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame([['factor' => 'totp', 'label' => 'My tablet'], ['factor' => 'totp']], $this->details($person, 'factor_added'));
     }
 
-    public function test_a_label_again_replaces_the_one_of_that_label_and_none_replaces_all(): void
+    public function test_a_known_label_replaces_that_authenticator_and_no_label_replaces_all(): void
     {
         $person = $this->enrolled();
         $first = $this->add($person, ['label' => 'Phone']);
@@ -183,7 +183,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(['Phone ✓', 'Tablet'], $this->labels($person));
     }
 
-    public function test_a_form_does_for_a_patch_too(): void
+    public function test_a_patch_can_be_sent_as_a_form(): void
     {
         $person = $this->enrolled();
         $path = self::API . "/two-factor/factors/{$this->factors($person)[0]['id']}";

@@ -160,7 +160,7 @@ final class BadInputTest extends HttpTestCase
     }
 
     /** @dataProvider routes */
-    public function test_a_body_that_is_no_object_is_nothing(string $route): void
+    public function test_a_body_that_is_not_an_object_is_ignored(string $route): void
     {
         $bodies = ['5', '"text"', 'true', 'false', 'null', '[]', '[1,2,3]', '[["code","123456"]]', '{', '{"code":', "\xff\xfe", '', "\0", '{"code":"123456"', '{"":""}', '{"code":"\ud800"}',
             str_repeat('[', 600) . str_repeat(']', 600), '{"code":' . str_repeat('{"a":', 600) . '1' . str_repeat('}', 601), '{"code":' . str_repeat('[', 400) . str_repeat(']', 400) . '}', '1e9999', '123456789012345678901234567890'];
@@ -277,7 +277,7 @@ final class BadInputTest extends HttpTestCase
         }
     }
 
-    public function test_and_nothing_to_people_without_a_factor(): void
+    public function test_fields_of_the_second_step_do_not_affect_users_without_a_factor(): void
     {
         $plain = $this->person();
         // With a challenge it is no login of theirs.

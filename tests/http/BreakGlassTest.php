@@ -20,7 +20,7 @@ final class BreakGlassTest extends HttpTestCase
         return self::options();
     }
 
-    public function test_while_it_stands_nobody_is_asked_and_every_admin_page_and_the_log_say_so(): void
+    public function test_break_glass_skips_the_code_and_is_shown_on_admin_pages_and_in_the_log(): void
     {
         $person = $this->enrolled($this->administrator());
         $proven = $person->token;

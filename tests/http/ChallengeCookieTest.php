@@ -80,7 +80,7 @@ final class ChallengeCookieTest extends HttpTestCase
     }
 
     /** @dataProvider relations */
-    public function test_it_goes_no_further_than_it_must(array $headers, ?string $same_site, bool $secure = false): void
+    public function test_the_cookie_is_sent_no_further_than_necessary(array $headers, ?string $same_site, bool $secure = false): void
     {
         $answer = $this->enter($this->enrolled(), array_map(static fn (string $value): string => strtr($value, ['{site}' => self::site()->url]), $headers));
         $cookies = $answer->cookies(self::NAME);
@@ -157,7 +157,7 @@ final class ChallengeCookieTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($this->send('/two-factor/verify-backup-code', $this->cookie($person), ['code' => array_shift($person->codes)])->json['token']));
     }
 
-    public function test_on_any_other_route_it_is_nothing(): void
+    public function test_other_routes_ignore_the_cookie(): void
     {
         $person = $this->enrolled();
         $cookie = $this->cookie($person);
@@ -173,7 +173,7 @@ final class ChallengeCookieTest extends HttpTestCase
         self::assertSame(200, $this->send('/challenge/verify', $cookie, ['code' => $code])->status, 'nothing was spent');
     }
 
-    public function test_what_we_did_not_sign_is_no_cookie(): void
+    public function test_a_cookie_we_did_not_sign_is_ignored(): void
     {
         $person = $this->enrolled();
         $cookie = $this->cookie($person);
@@ -191,7 +191,7 @@ final class ChallengeCookieTest extends HttpTestCase
         self::assertSame(200, $this->send('/two-factor/verify-totp', $cookie, ['code' => $person->app->code()])->status);
     }
 
-    public function test_the_challenge_of_another_takes_the_others_code_alone(): void
+    public function test_a_challenge_of_another_user_accepts_only_that_users_code(): void
     {
         [$person, $other] = [$this->enrolled(), $this->enrolled()];
         $cookie = $this->cookie($other);
@@ -200,7 +200,7 @@ final class ChallengeCookieTest extends HttpTestCase
         self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'a code that was tried on another is not spent');
     }
 
-    public function test_one_that_was_left_over_stands_in_nobodys_way(): void
+    public function test_a_leftover_cookie_does_no_harm(): void
     {
         [$person, $other] = [$this->enrolled(), $this->enrolled()];
         $stale = $this->cookie($other);
@@ -242,7 +242,7 @@ final class ChallengeCookieTest extends HttpTestCase
         self::refused(400, 'sallyport_ambiguous', $this->send('/two-factor/verify-totp', $this->cookie($person), ['code' => $person->app->code(), 'challenge' => $one], bearer: $person->token));
     }
 
-    public function test_used_up_or_voided_it_is_cleared(): void
+    public function test_the_cookie_is_cleared_once_the_challenge_is_used_up_or_void(): void
     {
         $person = $this->enrolled();
         $cookie = $this->cookie($person);
@@ -310,7 +310,7 @@ final class ChallengeCookieTest extends HttpTestCase
         self::assertKept($answer);
     }
 
-    public function test_asked_in_the_address_it_is_the_sites_own(): void
+    public function test_with_rest_route_in_the_url_the_cookies_path_is_the_sites(): void
     {
         $person = $this->enrolled();
         $answer = self::site()->request('POST', '/?rest_route=/sallyport/v1/sign-in/email', json: ['email' => $person->email, 'password' => $person->password]);

@@ -27,7 +27,7 @@ final class ChallengeTest extends HttpTestCase
         }
     }
 
-    public function test_a_refusal_in_an_envelope_is_kept_nowhere_either(): void
+    public function test_a_refusal_in_an_envelope_is_not_cached_either(): void
     {
         foreach (['/two-factor', '/wp-json/wp/v2/posts'] as $route) {
             $path = str_starts_with($route, '/wp-json') ? $route : self::API . $route;
@@ -98,7 +98,7 @@ final class ChallengeTest extends HttpTestCase
         return ['body' => ['body'], 'header' => ['header'], 'bearer' => ['bearer'], 'form' => ['form'], 'all, alike' => ['all, alike']];
     }
 
-    public function test_what_disagrees_is_ambiguous_and_spends_nothing(): void
+    public function test_contradicting_challenges_are_ambiguous_and_spend_nothing(): void
     {
         $person = $this->enrolled();
         $challenge = $this->challenge($person);
@@ -111,7 +111,7 @@ final class ChallengeTest extends HttpTestCase
         self::assertSame(200, $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $code])->status);
     }
 
-    public function test_nor_may_it_stand_there_where_nobody_asks_for_one(): void
+    public function test_a_code_in_the_url_is_refused_even_where_none_is_required(): void
     {
         $person = $this->enrolled();
         foreach (['/wp-json/wp/v2/users/me?sallyport_code=1', self::API . '/two-factor?sallyport_code=1', self::API . '/two-factor?code=1', self::API . '/tokens?code=1'] as $path) {
@@ -165,7 +165,7 @@ final class ChallengeTest extends HttpTestCase
         self::refused(401, 'sallyport_challenge_gone', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code(1)]));
     }
 
-    public function test_a_challenge_nobody_opened_is_gone(): void
+    public function test_an_invented_challenge_is_gone(): void
     {
         foreach (['spc1_' . str_repeat('A', 43), 'spc1_', 'something', 'spr1_' . str_repeat('A', 43)] as $challenge) {
             self::refused(401, 'sallyport_challenge_gone', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => '123456']));
@@ -197,7 +197,7 @@ final class ChallengeTest extends HttpTestCase
         self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $this->challenge($one), 'factor' => 'backup_code', 'code' => $two->codes[0]]));
     }
 
-    public function test_a_backup_code_is_known_by_its_form_and_forgiven_its_looks(): void
+    public function test_a_backup_code_is_recognised_by_its_format_whatever_its_spelling(): void
     {
         $person = $this->enrolled();
         self::assertMatchesRegularExpression('/^[0-9A-HJKMNP-TV-Z]{5}(-[0-9A-HJKMNP-TV-Z]{5}){2}$/', $person->codes[0]);

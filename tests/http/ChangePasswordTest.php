@@ -88,20 +88,20 @@ final class ChangePasswordTest extends AccountsTestCase
         self::assertSame(200, $this->change($person)->status);
     }
 
-    public function test_nobody_changes_anything(): void
+    public function test_an_anonymous_request_changes_nothing(): void
     {
         $person = $this->person();
         self::refused(401, 'rest_not_logged_in', $this->post('/change-password', ['current_password' => $person->password, 'new_password' => self::NEW]));
     }
 
-    public function test_an_application_password_may_not(): void
+    public function test_an_application_password_cannot_change_it(): void
     {
         $person = $this->person();
         $word = $person->applicationPassword();
         self::refused(403, 'rest_forbidden', $this->post('/change-password', ['current_password' => $person->password, 'new_password' => self::NEW], headers: $person->basic($word)));
     }
 
-    public function test_a_cookie_may_with_its_nonce_alone(): void
+    public function test_a_cookie_can_change_it_only_with_its_nonce(): void
     {
         $person = $this->person();
         $browser = $this->signedIn($person);
@@ -113,7 +113,7 @@ final class ChangePasswordTest extends AccountsTestCase
         self::assertSame(302, $browser->send('GET', '/wp-admin/profile.php')->status);
     }
 
-    public function test_what_is_wrong_with_the_new_one_is_said(): void
+    public function test_the_refusal_says_why_the_new_password_is_not_accepted(): void
     {
         $person = $this->person();
         $this->signIn($person);

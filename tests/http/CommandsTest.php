@@ -95,7 +95,7 @@ final class CommandsTest extends HttpTestCase
         }
     }
 
-    public function test_what_is_left_out_is_told_as_usage(): void
+    public function test_a_missing_argument_prints_the_usage(): void
     {
         foreach ([['key', 'retire', '--yes'], ['setting', 'get'], ['setting', 'set', 'algorithm']] as $words) {
             [$code, $out, $err] = static::site()->command(...$words);
@@ -161,7 +161,7 @@ final class CommandsTest extends HttpTestCase
         self::assertSame(array_map(static fn (string $event): array => [$event, 'wp-cli'], ['setting_changed', 'policy_changed', 'key_generated', 'key_retired', 'webhook_added', 'setting_changed', 'policy_changed']), $rows);
     }
 
-    public function test_what_a_request_or_wp_cron_does_is_nobodys_on_the_command_line(): void
+    public function test_what_a_request_or_wp_cron_does_is_not_logged_as_wp_cli(): void
     {
         $by = static::site()->plugin(<<<'PHP'
             $by = [];

@@ -76,7 +76,7 @@ final class CorsTest extends HttpTestCase
     }
 
     /** @dataProvider answers */
-    public function test_every_answer_of_ours_can_be_read_by_who_is_listed_and_nobody_else(int $status, string $method, string $path, ?string $body = null, array $headers = []): void
+    public function test_only_listed_origins_can_read_our_answers(int $status, string $method, string $path, ?string $body = null, array $headers = []): void
     {
         $ask = fn (string $origin): Response => self::site()->request($method, $path, form: $body, headers: ['origin' => $origin] + $headers);
         $answer = $ask(self::APP);
@@ -140,7 +140,7 @@ final class CorsTest extends HttpTestCase
             PHP, [$person->token]);
     }
 
-    public function test_what_was_sent_is_compared_letter_by_letter(): void
+    public function test_origins_are_compared_byte_by_byte(): void
     {
         self::with(['cors' => ['HTTPS://App.Example:443/', 'https://bücher.example', 'null', 'https://*.example']]);
         foreach ([self::APP, 'https://xn--bcher-kva.example'] as $origin) {
@@ -151,7 +151,7 @@ final class CorsTest extends HttpTestCase
         }
     }
 
-    public function test_several_headers_are_no_origin(): void
+    public function test_several_origin_headers_are_no_origin(): void
     {
         foreach ([[self::APP, 'https://evil.example'], ['https://evil.example', self::APP]] as $origins) {
             $handle = curl_init(self::site()->url . self::API . '/tokens');
@@ -200,7 +200,7 @@ final class CorsTest extends HttpTestCase
         }
     }
 
-    public function test_without_an_origin_nobody_is_named(): void
+    public function test_without_an_origin_no_origin_is_allowed_by_name(): void
     {
         $answer = $this->get(self::API . '/tokens');
         self::assertNull($answer->header('access-control-allow-origin'));
@@ -224,7 +224,7 @@ final class CorsTest extends HttpTestCase
         self::assertSame(0, self::rows());
     }
 
-    public function test_elsewhere_a_preflight_may_name_our_headers_and_nothing_else_is_different(): void
+    public function test_elsewhere_only_the_request_headers_of_preflights_are_extended(): void
     {
         self::forget();
         foreach (['/wp-json/wp/v2/posts', '/wp-json/sallyport/v11/token', '/wp-json/headlesskey/v1/token', '/wp-json/'] as $path) {
@@ -313,7 +313,7 @@ final class CorsTest extends HttpTestCase
         ];
     }
 
-    public function test_as_a_constant_it_wins_and_what_cannot_be_read_is_told(): void
+    public function test_the_constant_wins_and_an_unreadable_one_is_reported(): void
     {
         self::forget();
         $browser = new Browser(self::site());
@@ -332,7 +332,7 @@ final class CorsTest extends HttpTestCase
         }
     }
 
-    public function test_what_is_no_origin_is_refused_by_the_command(): void
+    public function test_the_command_refuses_an_invalid_origin(): void
     {
         foreach (['app.example', 'https://app.example/path', 'null', 'true,https://app.example', 'https://', 'https://app.example:99999', 'https://a b'] as $words) {
             try {

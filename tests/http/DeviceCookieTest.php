@@ -55,7 +55,7 @@ final class DeviceCookieTest extends HttpTestCase
         self::assertSame([], $answer->cookies(self::NAME));
     }
 
-    public function test_every_way_of_verifying_sets_it_where_it_is_asked_for(): void
+    public function test_every_verification_sets_the_cookie_if_asked(): void
     {
         $person = $this->enrolled();
         foreach (['/two-factor/verify-totp' => null, '/two-factor/verify-backup-code' => $person->codes[0]] as $route => $code) {
@@ -86,7 +86,7 @@ final class DeviceCookieTest extends HttpTestCase
         }
     }
 
-    public function test_it_stands_in_for_the_code_and_is_another_after_each_use(): void
+    public function test_it_replaces_the_code_and_is_rotated_at_each_use(): void
     {
         $person = $this->enrolled();
         $first = $this->cookie($person);
@@ -99,7 +99,7 @@ final class DeviceCookieTest extends HttpTestCase
         self::refused(401, 'sallyport_step_up_required', $this->post('/two-factor/disable', ['password' => $person->password], $answer->json['token']));
     }
 
-    public function test_without_the_password_it_is_nothing(): void
+    public function test_without_the_password_it_does_not_help(): void
     {
         $person = $this->enrolled();
         $cookie = $this->cookie($person);
@@ -110,7 +110,7 @@ final class DeviceCookieTest extends HttpTestCase
         self::assertArrayHasKey('token', $this->enter($person, $cookie)->json);
     }
 
-    public function test_anothers_is_nothing(): void
+    public function test_a_cookie_of_another_user_does_not_help(): void
     {
         [$person, $other] = [$this->enrolled(), $this->enrolled()];
         $cookie = $this->cookie($other);
@@ -119,7 +119,7 @@ final class DeviceCookieTest extends HttpTestCase
         self::assertArrayHasKey('token', $this->enter($other, $cookie)->json);
     }
 
-    public function test_what_is_none_is_nothing(): void
+    public function test_an_invalid_cookie_is_ignored(): void
     {
         $person = $this->enrolled();
         $cookie = $this->cookie($person);
@@ -129,7 +129,7 @@ final class DeviceCookieTest extends HttpTestCase
         self::assertAsked($this->enter($person, null, ['cookie' => self::NAME . "[]=$cookie"]));
     }
 
-    public function test_what_the_client_sends_goes_first(): void
+    public function test_a_secret_in_the_request_wins_over_the_cookie(): void
     {
         $person = $this->enrolled();
         [$one, $other] = [$this->cookie($person), $this->cookie($person)];
@@ -178,7 +178,7 @@ final class DeviceCookieTest extends HttpTestCase
         self::assertSame(['None', true], [$attributes['samesite'], $attributes['secure'] ?? false]);
     }
 
-    public function test_no_other_log_in_takes_it(): void
+    public function test_no_other_login_reads_the_cookie(): void
     {
         $person = $this->enrolled();
         $cookie = $this->cookie($person);

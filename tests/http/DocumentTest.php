@@ -21,7 +21,7 @@ final class DocumentTest extends HttpTestCase
         $this->same(file_get_contents(self::DOCS . '/openapi.json'), str_replace('"' . static::site()->url . '"', '"https://example.com"', $said));
     }
 
-    public function test_what_takes_a_challenge_or_a_sign_in_says_both(): void
+    public function test_routes_that_accept_a_challenge_or_a_sign_in_document_both(): void
     {
         $paths = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true)['paths'];
         foreach (['/2fa/verify' => true, '/two-factor/send-otp' => true, '/two-factor/verify-totp' => true, '/two-factor/verify-otp' => true, '/two-factor/verify-backup-code' => false] as $path => $enrols) {
@@ -29,7 +29,7 @@ final class DocumentTest extends HttpTestCase
         }
     }
 
-    public function test_a_program_that_makes_types_of_it_finds_out_what_an_object_holds(): void
+    public function test_type_generators_learn_the_members_of_every_object(): void
     {
         $document = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true);
         $closed = [];
@@ -50,7 +50,7 @@ final class DocumentTest extends HttpTestCase
         self::assertSame($document['components']['schemas']['Factor']['properties']['id']['type'], $id('/two-factor/factors/{id}')['type']);
     }
 
-    public function test_a_program_that_makes_types_of_it_can_tell_one_answer_from_another(): void
+    public function test_type_generators_can_tell_answers_apart(): void
     {
         $document = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true);
         $begun = $document['paths']['/two-factor/enable']['post']['responses']['200']['content']['application/json']['schema']['oneOf'];
@@ -62,7 +62,7 @@ final class DocumentTest extends HttpTestCase
     }
 
     /** One enum of several types, or a list that does not say of what, and a generator leaves out every route that has it. */
-    public function test_what_a_value_may_be_is_said_type_by_type(): void
+    public function test_a_value_of_several_types_is_documented_type_by_type(): void
     {
         $mixed = [];
         $look = static function (array $place, string $where) use (&$look, &$mixed): void {
@@ -80,7 +80,7 @@ final class DocumentTest extends HttpTestCase
         self::assertSame('object', $document['components']['schemas']['PolicyLevel']['type'], 'where it may be null, that is said there');
     }
 
-    public function test_no_route_is_said_to_miss_a_field_that_may_always_be_left_out(): void
+    public function test_no_optional_field_is_documented_as_missing(): void
     {
         $paths = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true)['paths'];
         $missing = static fn (string $path): bool => str_contains($paths[$path]['post']['responses']['400']['description'], 'rest_missing_callback_param');

@@ -108,7 +108,7 @@ final class EmailEnrolmentTest extends EmailCodeTestCase
         self::assertSame(200, $this->logIn($person)->status, 'nothing became active');
     }
 
-    public function test_who_has_no_address_or_asks_for_what_there_is_not(): void
+    public function test_a_user_without_an_address_and_an_unknown_method_are_refused(): void
     {
         $person = $this->person();
         $this->signIn($person);

@@ -66,7 +66,7 @@ final class EmailLimitsTest extends EmailCodeTestCase
         self::assertSame([], static::site()->mails());
     }
 
-    public function test_who_is_signed_in_waits_as_well(): void
+    public function test_a_signed_in_user_waits_as_well(): void
     {
         $person = $this->enrolledByMail();
         $send = fn (): Response => $this->post('/two-factor/send-otp', bearer: $person->token);

@@ -67,7 +67,7 @@ final class EmailPolicyTest extends EmailCodeTestCase
         return ['strong ones only' => [['strong_roles' => ['subscriber']]], 'those that are named' => [['factors' => ['subscriber' => ['totp', 'backup_code']]]]];
     }
 
-    public function test_who_has_nothing_else_proves_it_and_is_made_to_enrol_another(): void
+    public function test_a_user_with_only_mailed_codes_proves_one_and_has_to_enrol_another_factor(): void
     {
         $person = $this->enrolledByMail();
         self::policy(['strong_roles' => ['subscriber'], 'confirm_by_mail' => false]);
@@ -79,7 +79,7 @@ final class EmailPolicyTest extends EmailCodeTestCase
     }
 
     /** Else who had it would add a factor without step-up. */
-    public function test_what_opened_that_enrolment_is_void_once_their_factor_counts(): void
+    public function test_their_enrolment_token_is_void_while_their_factor_counts(): void
     {
         $person = $this->enrolledByMail();
         self::policy(['strong_roles' => ['subscriber'], 'confirm_by_mail' => false]);
@@ -91,7 +91,7 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password], $token)->status);
     }
 
-    public function test_at_wp_login_they_set_up_an_app_there_and_then(): void
+    public function test_on_wp_login_they_set_up_an_app_right_away(): void
     {
         $person = $this->enrolledByMail();
         $browser = new Browser(static::site());
@@ -112,7 +112,7 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::assertTrue($browser->isSignedIn());
     }
 
-    public function test_who_must_have_a_factor_may_enrol_it_by_an_enrolment_token(): void
+    public function test_a_user_who_must_have_a_factor_can_enrol_it_with_an_enrolment_token(): void
     {
         $person = $this->person();
         self::policy(['roles' => ['subscriber' => 'required'], 'grace_days' => 0]);
@@ -125,7 +125,7 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
     }
 
-    public function test_a_device_trusted_with_it_stands_for_no_more_than_it(): void
+    public function test_a_device_trusted_by_a_mailed_code_counts_no_more_than_that_code(): void
     {
         $person = $this->enrolledByMail();
         $challenge = $this->challenge($person);
@@ -145,7 +145,7 @@ final class EmailPolicyTest extends EmailCodeTestCase
         }
     }
 
-    public function test_a_device_of_a_user_who_has_both_is_worth_what_it_was_trusted_with(): void
+    public function test_a_device_counts_as_the_factor_it_was_trusted_with(): void
     {
         $person = $this->enrolled();
         $this->enrolByMail($person);

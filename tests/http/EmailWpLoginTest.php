@@ -14,7 +14,7 @@ final class EmailWpLoginTest extends EmailCodeTestCase
 {
     private const STEP = '/wp-login.php?action=sallyport';
 
-    public function test_who_has_nothing_else_asks_for_a_code_and_enters_it(): void
+    public function test_a_user_with_only_mailed_codes_requests_one_and_enters_it(): void
     {
         $person = $this->enrolledByMail();
         $browser = new Browser(static::site());
@@ -43,7 +43,7 @@ final class EmailWpLoginTest extends EmailCodeTestCase
         self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status, 'the session counts');
     }
 
-    public function test_who_has_an_app_too_is_asked_for_it_and_may_have_a_code_mailed(): void
+    public function test_a_user_with_an_app_is_asked_for_it_and_can_request_a_mailed_code(): void
     {
         $person = $this->enrolled();
         $this->enrolByMail($person);
@@ -68,7 +68,7 @@ final class EmailWpLoginTest extends EmailCodeTestCase
         self::assertSame(302, $browser->send('POST', self::STEP, ['sallyport_code' => $person->app->code()] + Browser::fields($page))->status, 'the app without asking for a mail');
     }
 
-    public function test_who_has_backup_codes_beside_it_may_use_one(): void
+    public function test_a_user_with_backup_codes_can_use_one(): void
     {
         $person = $this->enrolledByMail();
         $code = static::site()->plugin('return (fn (int $id): string => $this->enrolment()->regenerate_codes($id, time())[0])->call($plugin, (int) $argv[1]);', [(string) $person->id]);

@@ -19,7 +19,7 @@ final class EnrolPageTest extends PolicyTestCase
     /** The token of one who may invite. */
     private static ?string $admin = null;
 
-    public function test_by_a_link_and_the_password_one_sets_up_an_app_and_is_signed_in(): void
+    public function test_a_link_and_the_password_lead_to_setting_up_an_app_and_signing_in(): void
     {
         $person = $this->person();
         $link = $this->link($person);
@@ -71,7 +71,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertSame(static::site()->url . '/wp-login.php?action=sallyport-enrol&link=' . $answer['link'], $answer['url']);
     }
 
-    public function test_a_link_that_is_none_asks_for_nothing(): void
+    public function test_an_invalid_link_shows_no_form(): void
     {
         $person = $this->person();
         $link = $this->link($person);
@@ -88,7 +88,7 @@ final class EnrolPageTest extends PolicyTestCase
         }
     }
 
-    public function test_wrong_passwords_wait_as_they_do_everywhere(): void
+    public function test_wrong_passwords_are_throttled_as_everywhere(): void
     {
         $person = $this->person();
         $link = $this->link($person);
@@ -105,7 +105,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::app($this->sendPassword($browser, $page, $person->password));
     }
 
-    public function test_who_must_have_a_factor_sets_it_up_at_the_log_in_and_goes_on_where_they_wanted(): void
+    public function test_a_user_who_must_have_a_factor_sets_it_up_at_the_login_and_reaches_their_destination(): void
     {
         $person = $this->person();
         self::required();
@@ -132,7 +132,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertFalse($theirs->isSignedIn());
     }
 
-    public function test_nobody_is_sent_to_another_site(): void
+    public function test_no_redirect_leads_to_another_site(): void
     {
         $person = $this->person();
         self::required();
@@ -164,7 +164,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertTrue($browser->isSignedIn());
     }
 
-    public function test_a_mail_that_cannot_be_sent_is_said_logged_and_sent_again(): void
+    public function test_a_mail_that_could_not_be_sent_is_shown_logged_and_sent_again(): void
     {
         $person = $this->person('administrator');
         self::required('administrator');
@@ -205,7 +205,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertStringContainsString('page has expired', $browser->send('POST', self::PAGE, ['sallyport_enrolment' => 'spe1_' . str_repeat('A', 43), 'sallyport_mail_again' => '1'])->body);
     }
 
-    public function test_in_the_frame_over_a_page_the_codes_are_shown_and_one_signs_in_anew(): void
+    public function test_the_interim_login_frame_shows_the_codes_and_asks_to_sign_in_again(): void
     {
         $person = $this->person();
         self::required();
@@ -233,7 +233,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertFalse($browser->isSignedIn());
     }
 
-    public function test_who_may_set_up_no_app_is_told(): void
+    public function test_a_user_who_cannot_set_up_an_app_is_told_so(): void
     {
         $person = $this->enrolled('editor');
         self::policy(['factors' => ['editor' => ['email']]]);

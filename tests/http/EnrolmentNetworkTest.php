@@ -36,7 +36,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         parent::tearDown();
     }
 
-    public function test_none_is_begun_on_a_site_that_demands_nothing(): void
+    public function test_no_enrolment_begins_on_a_site_without_requirements(): void
     {
         $person = $this->victim();
         $bearer = $this->logInThere($person)->json['token'];
@@ -66,7 +66,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         self::assertSame(200, $more->status, (string) $more);
     }
 
-    public function test_what_was_begun_before_is_not_activated(): void
+    public function test_an_enrolment_from_before_is_not_activated(): void
     {
         $person = $this->victim([]);
         $bearer = $this->logInThere($person)->json['token'];
@@ -83,7 +83,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
     }
 
     /** What the second site demands of itself it would let enrol by the password alone. */
-    public function test_a_log_in_that_the_second_site_stops_waits_for_the_mail_too(): void
+    public function test_a_login_refused_by_the_second_site_waits_for_the_mail_too(): void
     {
         $person = $this->victim();
         self::policy(['default' => 'required', 'grace_days' => 0], self::$other);
@@ -93,7 +93,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         self::policy([], self::$other);
     }
 
-    public function test_the_networks_policy_asks_of_who_runs_it(): void
+    public function test_the_networks_policy_applies_to_super_admins(): void
     {
         $person = $this->victim([]);
         static::site()->php('remove_user_from_blog((int) $argv[1], 1); grant_super_admin((int) $argv[1]);', [(string) $person->id]);
@@ -107,7 +107,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         }
     }
 
-    public function test_who_owes_no_confirmation_enrols_as_on_a_single_site(): void
+    public function test_a_user_who_needs_no_confirmation_enrols_as_on_a_single_site(): void
     {
         $person = $this->victim([]);
         $bearer = $this->logInThere($person)->json['token'];
@@ -123,7 +123,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
     }
 
     /** Sign-in security has no token to confirm: it goes to the page of wp-login.php that has. */
-    public function test_the_page_of_sign_in_security_goes_by_the_mail(): void
+    public function test_the_page_of_sign_in_security_requires_the_mail(): void
     {
         $person = $this->victim([]);
         static::site()->php('add_user_to_blog((int) $argv[1], (int) $argv[2], "subscriber");', [(string) self::$other, (string) $person->id]);
@@ -156,7 +156,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
     }
 
     /** Another plugin's factor is as good as ours, on every site. */
-    public function test_none_is_turned_on_in_another_plugin_either(): void
+    public function test_no_factor_of_another_plugin_is_turned_on_either(): void
     {
         $person = $this->victim([]);
         $browser = new Browser(static::site());
@@ -174,7 +174,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
     }
 
     /** Else whoever has the password has the mail sent to themselves. */
-    public function test_where_the_mail_goes_is_not_changed_meanwhile(): void
+    public function test_the_address_of_the_mail_cannot_be_changed_meanwhile(): void
     {
         $person = $this->victim();
         static::site()->php('add_user_to_blog((int) $argv[1], (int) $argv[2], "subscriber"); return 1;', [(string) self::$other, (string) $person->id]);

@@ -38,7 +38,7 @@ final class EnrolmentTest extends HttpTestCase
         self::assertMatchesRegularExpression('/^My\s+Shop & Co$/', $query['issuer'], 'a colon would end the issuer in the label');
     }
 
-    public function test_pending_changes_nothing_yet(): void
+    public function test_a_pending_enrolment_changes_nothing(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -50,7 +50,7 @@ final class EnrolmentTest extends HttpTestCase
         self::assertSame([], static::activity($person->id, 'factor_added'));
     }
 
-    public function test_pending_again_drops_the_first(): void
+    public function test_a_second_enrolment_replaces_the_pending_one(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -90,7 +90,7 @@ final class EnrolmentTest extends HttpTestCase
         return ['before' => [-1], 'this' => [0], 'next' => [1]];
     }
 
-    public function test_steps_further_away_do_not(): void
+    public function test_codes_of_steps_further_away_do_not_activate(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -148,7 +148,7 @@ final class EnrolmentTest extends HttpTestCase
         self::refused(400, 'INVALID_PASSWORD', $this->post('/two-factor/disable', ['password' => 'not theirs'], $person->token));
     }
 
-    public function test_nobody_signed_in_is_told_so(): void
+    public function test_an_anonymous_request_is_told_so(): void
     {
         foreach (['enable', 'get-totp-uri', 'generate-backup-codes', 'disable'] as $route) {
             self::refused(401, 'rest_not_logged_in', $this->post("/two-factor/$route", ['password' => 'something']));
@@ -246,7 +246,7 @@ final class EnrolmentTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($person->token));
     }
 
-    public function test_the_pending_secret_of_one_is_of_no_use_to_another(): void
+    public function test_a_pending_secret_does_not_help_another_user(): void
     {
         $one = $this->person();
         $two = $this->person();

@@ -42,7 +42,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
     }
 
     /** Only what answers a refresh token has to come as a page of the site sends it. */
-    public function test_where_refresh_tokens_go_into_a_cookie_it_opens_the_same(): void
+    public function test_with_the_refresh_cookie_it_opens_the_same_routes(): void
     {
         $person = $this->person();
         self::required();
@@ -101,7 +101,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertNull($this->whoIs($token));
     }
 
-    public function test_one_credential_at_a_time(): void
+    public function test_an_enrolment_token_beside_another_credential_is_ambiguous(): void
     {
         $person = $this->person();
         $other = $this->person('editor');
@@ -113,7 +113,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::refused(400, 'sallyport_ambiguous', $this->post('/two-factor/verify-totp', ['code' => '123456', 'challenge' => 'spc1_' . str_repeat('x', 43)], $token));
     }
 
-    public function test_it_dies_with_the_password_its_time_and_its_form(): void
+    public function test_it_ends_with_the_password_its_time_and_if_it_is_malformed(): void
     {
         $person = $this->person();
         self::required();
@@ -190,7 +190,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertSame([], preg_grep('/sallyport-confirm/', array_map(self::decoded(...), array_slice(static::site()->mails(), $mails))));
     }
 
-    public function test_who_waits_for_a_mail_that_did_not_go_out_is_told(): void
+    public function test_a_user_is_told_that_the_mail_was_not_sent(): void
     {
         $person = $this->person('administrator');
         self::required('administrator');
@@ -265,7 +265,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::refused(400, 'sallyport_factor_unavailable', $this->logIn($person, ['code' => '12345678', 'factor' => 'email']));
     }
 
-    public function test_a_list_of_factors_is_kept_to(): void
+    public function test_the_policys_list_of_factors_applies(): void
     {
         $person = $this->enrolled('editor');
         self::policy(['factors' => ['editor' => ['totp']]]);
@@ -287,7 +287,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertSame(200, $this->post('/token/refresh', ['refresh_token' => $tokens['refresh_token']])->status);
     }
 
-    public function test_what_was_proven_in_place_is_kept_to_it_too(): void
+    public function test_the_list_applies_to_tokens_stepped_up_in_place(): void
     {
         $person = $this->enrolled('editor');
         self::assertSame(200, $this->post('/2fa/verify', ['code' => $person->codes[0], 'factor' => 'backup_code'], $person->token)->status);
@@ -312,7 +312,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertSame(200, $enable()->status);
     }
 
-    public function test_who_registers_into_a_role_that_must_enrol_is_told_so(): void
+    public function test_a_user_who_registers_into_a_role_that_must_enrol_is_told_so(): void
     {
         static::site()->php('is_multisite() ? update_site_option("registration", "user") : update_option("users_can_register", 1); update_option("default_role", "subscriber");');
         $fields = fn (): array => ['username' => $login = 'r' . bin2hex(random_bytes(5)), 'email' => "$login@example.test", 'password' => "a password of $login", 'name' => ''];

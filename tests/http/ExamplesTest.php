@@ -80,14 +80,14 @@ final class ExamplesTest extends HttpTestCase
         yield "under HeadlessKey's" => ['/wp-json/headlesskey/v1'];
     }
 
-    public function test_without_mail_or_another_site_it_is_refused_in_so_many_words(): void
+    public function test_without_mail_or_another_site_it_gets_the_documented_refusals(): void
     {
         $said = array_column($this->run_example(['headlesskey-client.mjs', static::site()->url . self::API], static fn (): string => ''), null, 'path');
         self::assertSame([400, 'sallyport_reset_refused'], [$said['/reset-password']['status'], $said['/reset-password']['body']['code']]);
         self::assertSame([401, 'sallyport_sso_refused'], [$said['/sso/exchange']['status'], $said['/sso/exchange']['body']['code']]);
     }
 
-    public function test_a_user_with_a_second_factor_gets_a_challenge_and_by_three_lines_more_a_token(): void
+    public function test_a_user_with_a_second_factor_gets_a_challenge_and_with_three_more_lines_a_token(): void
     {
         $person = $this->enrolled();
         $asked = [];

@@ -20,7 +20,7 @@ final class FactorCommandTest extends HttpTestCase
         return self::options();
     }
 
-    public function test_the_list_tells_what_a_user_has_and_no_secret(): void
+    public function test_the_list_shows_a_users_factors_and_no_secret(): void
     {
         $person = $this->enrolled();
         foreach ([(string) $person->id, $person->login, $person->email] as $name) {
@@ -33,7 +33,7 @@ final class FactorCommandTest extends HttpTestCase
         self::assertStringContainsString('There is no such user', $this->fails(1, 'factor', 'list', 'nobody'));
     }
 
-    public function test_the_list_says_beside_it_that_there_is_none_and_what_the_policy_requires(): void
+    public function test_the_list_shows_that_a_user_has_no_factor_and_what_the_policy_requires(): void
     {
         [$enrolled, $person] = [$this->enrolled(), $this->person()];
         $said = static function (Person $of, array $policy = []): string {
@@ -74,7 +74,7 @@ final class FactorCommandTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($person->token));
     }
 
-    public function test_links_are_made_for_many_and_for_nobody_who_has_a_factor(): void
+    public function test_links_are_made_for_many_users_but_not_for_those_with_a_factor(): void
     {
         [$one, $two, $enrolled] = [$this->person(), $this->person(), $this->enrolled()];
         [$code, $out, $err] = static::site()->command('factor', 'link', $one->login, (string) $enrolled->id, $two->email, '--reason=first day', '--format=json');
@@ -92,7 +92,7 @@ final class FactorCommandTest extends HttpTestCase
         $this->fails(1, 'factor', 'link', $one->login, '--reason=');
     }
 
-    public function test_missing_are_those_who_must_and_have_none_that_counts(): void
+    public function test_missing_lists_users_who_must_have_a_factor_and_have_none_that_counts(): void
     {
         [$other, $none, $may, $enrolled] = [$this->enrolled('contributor'), $this->person('contributor'), $this->person('author'), $this->enrolled('editor')];
         static::site()->php('global $wpdb; $wpdb->query("UPDATE $wpdb->users SET user_registered = \'2020-01-01 00:00:00\'"); wp_cache_flush();');
@@ -151,7 +151,7 @@ final class FactorCommandTest extends HttpTestCase
         $this->proven($person);
     }
 
-    public function test_who_is_marked_and_has_no_factor_gets_out_by_a_reset(): void
+    public function test_a_reset_frees_a_user_who_is_marked_but_has_no_factor(): void
     {
         $person = $this->enrolled();
         self::sql('DELETE FROM {factors} WHERE user_id = %d', $person->id);
@@ -184,7 +184,7 @@ final class FactorCommandTest extends HttpTestCase
     }
 
     /** The way docs/recovery.md tells. */
-    public function test_without_the_key_and_a_backup_of_it_one_begins_anew(): void
+    public function test_without_the_key_and_its_backup_the_site_starts_again(): void
     {
         $person = $this->enrolled();
         $begun = $this->person();

@@ -24,7 +24,7 @@ final class FailClosedExtensionTest extends FailClosedTestCase
         $this->assertOpen();
     }
 
-    public function test_with_an_extension_of_another_version_neither(): void
+    public function test_nor_with_an_extension_of_another_version(): void
     {
         $this->people();
         $version = static::site()->php('return phpversion("sallyport");');

@@ -47,7 +47,7 @@ final class FailClosedKeyTest extends FailClosedTestCase
         $this->assertOpen();
     }
 
-    public function test_two_keys_that_disagree_are_none(): void
+    public function test_two_different_keys_count_as_none(): void
     {
         $this->people();
         self::restart(define: ['SALLYPORT_MASTER_KEY' => self::OTHER]);
@@ -67,7 +67,7 @@ final class FailClosedKeyTest extends FailClosedTestCase
         $this->assertOpen();
     }
 
-    public function test_the_same_key_in_a_constant_does_as_well(): void
+    public function test_the_same_key_works_as_a_constant(): void
     {
         $this->people();
         $this->takeKey();

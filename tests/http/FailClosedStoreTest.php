@@ -36,7 +36,7 @@ final class FailClosedStoreTest extends FailClosedTestCase
         return array_combine($names, array_map(static fn (string $name): array => [$name], $names));
     }
 
-    public function test_an_emptied_factors_table_is_no_proof_that_nobody_has_one(): void
+    public function test_an_emptied_factors_table_does_not_show_that_nobody_has_a_factor(): void
     {
         $this->people();
         static::site()->php('global $wpdb; $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_factors SET user_id = user_id + 100000 WHERE user_id = " . (int) $argv[1]);', [(string) self::$person->id]);
@@ -56,7 +56,7 @@ final class FailClosedStoreTest extends FailClosedTestCase
         self::assertSame(200, $this->logIn(self::$person, ['code' => self::$person->app->code()])->status);
     }
 
-    public function test_an_unreadable_mark_lets_nobody_in(): void
+    public function test_an_unreadable_mark_refuses_its_user(): void
     {
         $this->people();
         static::site()->php('global $wpdb; $wpdb->update($wpdb->usermeta, ["meta_value" => "garbage"], ["user_id" => (int) $argv[1], "meta_key" => "_sallyport_state"]); wp_cache_flush();', [(string) self::$person->id]);

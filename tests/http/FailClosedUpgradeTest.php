@@ -9,7 +9,7 @@ require_once __DIR__ . '/FailClosedTestCase.php';
 /** A new version over tables of an earlier one, where the database does not let WordPress change them. */
 final class FailClosedUpgradeTest extends FailClosedTestCase
 {
-    public function test_tables_that_could_not_be_brought_up_to_date_let_nobody_in_and_are_as_soon_as_they_can(): void
+    public function test_a_failed_migration_refuses_enrolled_users_and_is_repeated(): void
     {
         $this->people();
         $plugin = static::site()->dir . '/wp-content/mu-plugins/no-alter.php';

@@ -60,7 +60,7 @@ final class FamiliesTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($there['token']));
     }
 
-    public function test_all_ends_all(): void
+    public function test_revoking_all_ends_every_family(): void
     {
         $person = $this->person();
         $tokens = [$this->logIn($person)->json['token'], $this->logIn($person)->json['token']];
@@ -70,7 +70,7 @@ final class FamiliesTest extends HttpTestCase
         }
     }
 
-    public function test_one_without_the_second_factor_ends_itself_alone(): void
+    public function test_an_unproven_token_ends_only_its_own_family(): void
     {
         $person = $this->enrolled();
         $stranger = static::site()->plugin('return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"];', [(string) $person->id]);
@@ -88,7 +88,7 @@ final class FamiliesTest extends HttpTestCase
         }
     }
 
-    public function test_one_sees_where_one_is_signed_in(): void
+    public function test_users_see_their_sign_ins(): void
     {
         $person = $this->person();
         $this->logIn($person, ['device_name' => "The <b>kitchen's</b> tablet"]);
@@ -105,7 +105,7 @@ final class FamiliesTest extends HttpTestCase
         self::refused(401, 'rest_not_logged_in', $this->get(self::API . '/tokens'));
     }
 
-    public function test_one_ends_one_of_ones_own_and_nobody_elses(): void
+    public function test_users_end_a_sign_in_of_their_own_and_of_nobody_else(): void
     {
         $person = $this->person();
         $there = $this->logIn($person)->json['token'];
@@ -120,7 +120,7 @@ final class FamiliesTest extends HttpTestCase
         self::refused(401, 'rest_not_logged_in', $this->delete("/tokens/$id"));
     }
 
-    public function test_one_ends_all_others(): void
+    public function test_users_end_all_their_other_sign_ins(): void
     {
         $person = $this->person();
         $there = $this->logIn($person)->json['token'];
@@ -173,7 +173,7 @@ final class FamiliesTest extends HttpTestCase
         self::refusedCredential('sallyport_token_invalid', $this->get(self::ME, $token));
     }
 
-    public function test_who_removes_a_factor_stays_signed_in_here_and_nowhere_else(): void
+    public function test_removing_a_factor_ends_all_sign_ins_but_this_one(): void
     {
         $person = $this->enrolled();
         $there = $this->logIn($person, ['code' => $person->app->code()])->json['token'];
@@ -182,7 +182,7 @@ final class FamiliesTest extends HttpTestCase
         self::refusedCredential('sallyport_token_invalid', $this->get(self::ME, $there));
     }
 
-    public function test_nobody_else_brings_a_family_back(): void
+    public function test_no_other_code_can_revive_a_family(): void
     {
         $person = $this->person();
         $token = $this->logIn($person)->json['token'];

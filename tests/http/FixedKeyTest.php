@@ -76,7 +76,7 @@ final class FixedKeyTest extends HttpTestCase
     }
 
     /** @dataProvider unfit */
-    public function test_what_cannot_be_used_closes_our_own_tokens_and_nothing_else(string $says, callable $define): void
+    public function test_an_unusable_key_stops_only_our_own_tokens(string $says, callable $define): void
     {
         self::with([]);
         $person = $this->enrolled();

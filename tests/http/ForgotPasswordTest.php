@@ -12,7 +12,7 @@ require_once __DIR__ . '/AccountsTestCase.php';
 /** POST /forgot-password: a mail, if there is such a user, and one answer. */
 final class ForgotPasswordTest extends AccountsTestCase
 {
-    public function test_nobody_learns_whether_there_is_such_a_user(): void
+    public function test_no_answer_reveals_whether_the_user_exists(): void
     {
         $people = [$this->person(), $this->person(), $this->enrolled()];
         $nobody = bin2hex(random_bytes(4)) . '@example.test';
@@ -94,7 +94,7 @@ final class ForgotPasswordTest extends AccountsTestCase
         }
     }
 
-    public function test_it_goes_to_whose_address_it_is_and_not_to_whose_log_in(): void
+    public function test_the_mail_goes_to_the_owner_of_the_address_not_of_the_login_name(): void
     {
         $person = $this->person();
         $id = static::site()->php('global $wpdb; $id = wp_insert_user(["user_login" => "x" . bin2hex(random_bytes(4)), "user_email" => "thief.$argv[1]", "user_pass" => "x"]); $wpdb->update($wpdb->users, ["user_login" => $argv[1]], ["ID" => $id]); clean_user_cache($id); return $id;', [$person->email]);
@@ -106,7 +106,7 @@ final class ForgotPasswordTest extends AccountsTestCase
         $this->resetTo(new Person(static::site(), $person->id, $person->email, $person->email, ''), ['token' => self::link($person->email)[2]]);
     }
 
-    public function test_whom_the_site_lets_reset_nothing_gets_no_mail(): void
+    public function test_a_user_who_may_not_reset_gets_no_mail(): void
     {
         foreach (['link', 'otp'] as $delivery) {
             $person = $this->person();
@@ -126,7 +126,7 @@ final class ForgotPasswordTest extends AccountsTestCase
         self::assertStringContainsString('could not be sent', self::activity($person->id, 'reset_requested')[0]['detail']);
     }
 
-    public function test_one_address_gets_so_many_mails_and_no_more(): void
+    public function test_mails_to_one_address_are_limited(): void
     {
         $person = $this->person();
         $ask = fn (int $i): \Closure => fn (): Response => $this->post('/forgot-password', ['login' => $i % 2 ? $person->login : strtoupper($person->email), 'delivery' => 'otp']);
@@ -137,7 +137,7 @@ final class ForgotPasswordTest extends AccountsTestCase
         self::assertCount(6, self::mailsTo($person->email), 'codes keep nobody from a link');
     }
 
-    public function test_one_client_asks_so_often_and_no_more(): void
+    public function test_requests_of_one_client_are_limited(): void
     {
         static::site()->php('(new Sallyport\WP\Store\ThrottleRows((new Sallyport\WP\Plugin())->database()))->take("reset_request-address:127.0.0.1", 1, 30 * 31, time());');
         $names = ['known' => $this->person()->login, 'unknown' => 'nobody' . bin2hex(random_bytes(4))];
@@ -149,12 +149,12 @@ final class ForgotPasswordTest extends AccountsTestCase
         self::assertSame([], static::site()->mails());
     }
 
-    public function test_what_is_asked_for_is_one_of_two(): void
+    public function test_either_a_link_or_a_code_is_requested(): void
     {
         self::refused(400, 'rest_invalid_param', $this->post('/forgot-password', ['login' => 'admin', 'delivery' => 'pigeon']));
     }
 
-    public function test_neither_key_nor_code_is_left_anywhere_to_be_read(): void
+    public function test_neither_key_nor_code_is_stored_readably(): void
     {
         $person = $this->person();
         $secrets = [$this->key($person), $this->code($person)];

@@ -10,7 +10,7 @@ require_once __DIR__ . '/HttpTestCase.php';
 final class FrontEndTest extends HttpTestCase
 {
     /** @dataProvider contents */
-    public function test_the_page_is_private_be_the_block_in_it_or_in_a_pattern(string $content): void
+    public function test_a_page_with_the_block_is_private_even_inside_a_pattern(string $content): void
     {
         $browser = $this->signedIn($this->enrolled());
         $path = static::site()->php('$pattern = wp_insert_post(["post_type" => "wp_block", "post_status" => "publish", "post_title" => "pattern", "post_content" => "<!-- wp:sallyport/security /-->"]); return wp_make_link_relative(get_permalink(wp_insert_post(["post_type" => "page", "post_status" => "publish", "post_title" => "page", "post_content" => sprintf($argv[1], $pattern)])));', [$content]);

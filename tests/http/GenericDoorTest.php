@@ -25,7 +25,7 @@ final class GenericDoorTest extends HttpTestCase
         return ['plugin' => [__DIR__ . '/../fixtures/unbridged']];
     }
 
-    public function test_its_token_is_refused_wherever_it_travels_and_the_log_says_whose_it_was(): void
+    public function test_its_token_is_refused_wherever_it_is_sent_and_the_log_names_the_file(): void
     {
         $person = $this->enrolled();
         $token = $this->issued($person)->json['token'];
@@ -58,7 +58,7 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame($plain->id, $me($plain)->json['id'] ?? null);
     }
 
-    public function test_who_has_no_factor_sees_no_difference(): void
+    public function test_users_without_a_factor_see_no_difference(): void
     {
         $person = $this->person();
         $this->strict(true);
@@ -69,7 +69,7 @@ final class GenericDoorTest extends HttpTestCase
         self::assertArrayHasKey('data', $this->issued($person, '/graphql')->json['results']);
     }
 
-    public function test_a_site_may_trust_it_by_its_file_and_step_up_is_still_asked(): void
+    public function test_a_site_can_trust_its_file_and_step_up_is_still_required(): void
     {
         $person = $this->enrolled();
         $token = $this->issued($person)->json['token'];
@@ -83,7 +83,7 @@ final class GenericDoorTest extends HttpTestCase
         self::assertNull($this->whoIs($token));
     }
 
-    public function test_a_token_of_ours_beside_it_proves_something_of_its_own_user_while_it_is_valid(): void
+    public function test_a_token_of_ours_beside_it_proves_only_its_own_user_and_only_while_valid(): void
     {
         [$person, $other] = [$this->enrolled(), $this->enrolled()];
         $found = $this->issued($person)->json['token'];
@@ -101,7 +101,7 @@ final class GenericDoorTest extends HttpTestCase
     }
 
     /** The MAC of its proof covers some of its claims alone, and by a signature that is not its own it can be anybody's. */
-    public function test_a_token_of_ours_that_was_altered_proves_nothing_whatever_is_left_of_it(): void
+    public function test_an_altered_token_of_ours_proves_nothing(): void
     {
         $person = $this->enrolled();
         $found = $this->issued($person)->json['token'];
@@ -123,7 +123,7 @@ final class GenericDoorTest extends HttpTestCase
     }
 
     /** A page of a stranger's who knows the password sends the browser to an address with the token. */
-    public function test_a_cookie_without_its_nonce_lends_it_no_proof(): void
+    public function test_a_cookie_without_its_nonce_is_no_proof_for_it(): void
     {
         $person = $this->enrolled();
         $token = '&unbridged=' . $this->issued($person)->json['token'];
@@ -148,7 +148,7 @@ final class GenericDoorTest extends HttpTestCase
     }
 
     /** The same where the plugin finds its user only once it is asked what is wrong with the request. */
-    public function test_nor_does_one_where_its_user_is_found_late(): void
+    public function test_nor_is_one_whose_user_is_found_late(): void
     {
         $person = $this->enrolled();
         $token = $this->issued($person)->json['token'];
@@ -165,7 +165,7 @@ final class GenericDoorTest extends HttpTestCase
     }
 
     /** What another site's page may send as well: a form, or an address with `_method`. */
-    public function test_where_a_site_wants_no_nonce_a_cookie_without_one_steps_up_nothing(): void
+    public function test_with_the_nonce_disabled_a_cookie_alone_steps_up_nothing(): void
     {
         [$person, $other] = [$this->enrolled($this->administrator()), $this->enrolled()];
         $browser = $this->signedIn($person);
@@ -185,7 +185,7 @@ final class GenericDoorTest extends HttpTestCase
     }
 
     /** Nobody looks then for whose filter may have found the user: a shop's limit of requests would count them twice. */
-    public function test_a_script_of_the_sites_own_needs_no_nonce_where_the_site_wants_none_and_no_filter_is_asked_twice(): void
+    public function test_with_the_nonce_disabled_the_sites_own_scripts_step_up_and_no_filter_runs_twice(): void
     {
         [$person, $other] = [$this->enrolled($this->administrator()), $this->enrolled()];
         $browser = $this->signedIn($person);
@@ -203,7 +203,7 @@ final class GenericDoorTest extends HttpTestCase
         }
     }
 
-    public function test_a_token_that_a_site_takes_from_a_cookie_steps_up_for_its_own_scripts_alone(): void
+    public function test_a_token_read_from_a_cookie_steps_up_only_for_the_sites_own_scripts(): void
     {
         $person = $this->enrolled();
         $passwords = fn (array $headers): Response => static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', form: ['name' => bin2hex(random_bytes(4))], headers: $headers);
@@ -215,14 +215,14 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame([201, 201], [$passwords($cookie + self::OWN_SCRIPT)->status, $passwords($cookie + ['authorization' => "Bearer $person->token"])->status]);
     }
 
-    public function test_a_page_that_asks_graphql_as_a_guest_keeps_its_user(): void
+    public function test_a_guest_query_inside_a_page_keeps_the_pages_user(): void
     {
         $person = $this->enrolled();
         self::assertSame([$person->id, null, $person->id], $this->signedIn($person)->send('GET', '/?unbridged_page')->json);
         self::assertSame([0, null, 0], $this->get('/?unbridged_page&unbridged=' . $this->issued($person)->json['token'])->json);
     }
 
-    public function test_strict_mode_keeps_it_back(): void
+    public function test_strict_mode_withholds_its_token(): void
     {
         $person = $this->enrolled();
         self::assertSame(200, $this->issued($person)->status);
@@ -242,7 +242,7 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame($proven, $this->issued($person, '/mine', ['authorization' => "Bearer $proven"])->json['token']);
     }
 
-    public function test_strict_mode_keeps_back_what_admin_ajax_answers(): void
+    public function test_strict_mode_withholds_tokens_at_admin_ajax(): void
     {
         [$person, $other] = [$this->enrolled(), $this->person()];
         $ask = fn (Person $whose, array $more = []): Response => static::site()->request('POST', '/wp-admin/admin-ajax.php', form: ['action' => 'unbridged', 'username' => $whose->login, 'password' => $whose->password] + $more);
@@ -265,7 +265,7 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame([400, '0'], (fn (Response $answer): array => [$answer->status, $answer->body])($this->get('/wp-admin/admin-ajax.php?action=rest-nonce')));
     }
 
-    public function test_strict_mode_keeps_back_what_it_cannot_read(): void
+    public function test_strict_mode_withholds_what_it_cannot_read(): void
     {
         [$person, $other] = [$this->enrolled(), $this->person()];
         $this->strict(true);
@@ -285,7 +285,7 @@ final class GenericDoorTest extends HttpTestCase
     }
 
     /** A stranger's comment is in an answer of the site as well. */
-    public function test_strict_mode_reads_any_text_or_keeps_it_back(): void
+    public function test_strict_mode_searches_any_text_or_withholds_it(): void
     {
         [$person, $other] = [$this->enrolled(), $this->person()];
         $this->strict(true);
@@ -297,7 +297,7 @@ final class GenericDoorTest extends HttpTestCase
         }
     }
 
-    public function test_the_probe_finds_its_login_by_the_name_and_that_it_opens_nothing(): void
+    public function test_the_probe_finds_its_login_by_name_and_reports_it_shut(): void
     {
         $this->strict(false);
         [$code, $doors] = $this->probe();
@@ -309,7 +309,7 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame([1, 'open'], [$code, $doors['POST /unbridged/v1/token']['verdict']]);
     }
 
-    public function test_the_list_of_doors_says_whose_each_is(): void
+    public function test_the_list_of_doors_names_the_plugin_of_each(): void
     {
         [$code, $out] = static::site()->command('doors', '--format=json');
         $doors = array_column(json_decode($out, true), null, 'door');

@@ -46,7 +46,7 @@ final class HeadlesskeyTest extends HttpTestCase
         }
     }
 
-    public function test_where_that_plugin_is_active_we_do_not_stand_in_its_place(): void
+    public function test_while_that_plugin_is_active_we_do_not_replace_it(): void
     {
         self::storeSettings(['headlesskey' => true]);
         self::site()->php(<<<'PHP'
@@ -99,7 +99,7 @@ final class HeadlesskeyTest extends HttpTestCase
         }
     }
 
-    public function test_what_is_not_of_its_contract_is_under_our_own_name_only(): void
+    public function test_routes_outside_its_contract_exist_only_under_our_own_name(): void
     {
         self::storeSettings(['headlesskey' => true]);
         foreach (['/two-factor/enable', '/challenge/verify', '/keys'] as $route) {
@@ -115,7 +115,7 @@ final class HeadlesskeyTest extends HttpTestCase
         self::refused(400, 'rest_missing_callback_param', $this->post('/token/refresh', ['token' => $tokens['token']]));
     }
 
-    public function test_a_lifetime_that_is_set_holds_there_too(): void
+    public function test_a_configured_lifetime_applies_there_too(): void
     {
         self::storeSettings(['headlesskey' => true, 'token_ttl' => 900]);
         self::assertSame(900, $this->token('headlesskey/v1', $this->person())['expires_in'], 'the default, set');
@@ -123,7 +123,7 @@ final class HeadlesskeyTest extends HttpTestCase
         self::assertSame(3600, $this->token('headlesskey/v1', $this->person())['expires_in'], 'nonsense is not set');
     }
 
-    public function test_one_route_that_calls_another_leaves_it_its_own_lifetime(): void
+    public function test_a_route_called_by_another_keeps_its_own_lifetime(): void
     {
         self::storeSettings(['headlesskey' => true]);
         $person = $this->person();
@@ -154,7 +154,7 @@ final class HeadlesskeyTest extends HttpTestCase
         self::assertSame(self::claims($first->json['token'])['auth_time'], self::claims($second['token'])['auth_time']);
     }
 
-    public function test_nothing_outlives_its_log_in(): void
+    public function test_no_token_outlives_its_sign_in(): void
     {
         self::storeSettings(['headlesskey' => true]);
         $tokens = $this->token('headlesskey/v1', $this->person());
@@ -203,7 +203,7 @@ final class HeadlesskeyTest extends HttpTestCase
         }
     }
 
-    public function test_a_secret_of_ours_goes_before_its(): void
+    public function test_our_own_secret_wins_over_its_constant(): void
     {
         self::with(['headlesskey_SECRET_KEY' => 'short', 'SALLYPORT_SECRET_KEY' => str_repeat('our secret, ', 4)], ['headlesskey' => true]);
         try {
@@ -256,7 +256,7 @@ final class HeadlesskeyTest extends HttpTestCase
     }
 
     /** @dataProvider noNames */
-    public function test_a_name_that_cannot_be_one_is_not_taken_and_told(string $name, string $version): void
+    public function test_an_invalid_name_is_ignored_and_reported(string $name, string $version): void
     {
         self::with(['SALLYPORT_REST_NAMESPACE' => $name, 'SALLYPORT_REST_VERSION' => $version]);
         try {

@@ -22,7 +22,7 @@ final class HomeElsewhereTest extends HttpTestCase
         return ['define' => ['WP_HOME' => 'https://front.example'], 'multisite' => false]; // A network does not go by the constant.
     }
 
-    public function test_a_sign_in_leads_where_one_wanted_to_go(): void
+    public function test_a_sign_in_leads_to_the_users_destination(): void
     {
         self::assertSame(static::site()->url . self::PAGE, $this->signInTo(static::site()->url . self::PAGE));
         self::assertSame('https://front.example/account', $this->signInTo('https://front.example/account'));
@@ -31,7 +31,7 @@ final class HomeElsewhereTest extends HttpTestCase
         }
     }
 
-    public function test_a_form_that_wants_a_fresh_code_leads_to_the_page_that_asks_for_it_and_back(): void
+    public function test_a_form_that_requires_step_up_leads_to_its_page_and_back(): void
     {
         $person = $this->enrolled();
         $browser = $this->signedIn($person);

@@ -27,7 +27,7 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame(['daily'], self::events());
     }
 
-    public function test_an_event_that_was_lost_comes_back_with_the_next_visit_to_wp_admin_and_none_is_left_behind(): void
+    public function test_a_lost_event_is_scheduled_again_by_wp_admin_and_none_remains_after_deactivation(): void
     {
         static::site()->php('do_action("deactivated_plugin", "another/another.php", false);');
         self::assertSame(['daily'], self::events(), 'another plugin was turned off');
@@ -94,7 +94,7 @@ final class HousekeepingTest extends HttpTestCase
         self::forgetFailures();
     }
 
-    public function test_the_log_goes_back_as_far_as_the_setting_says(): void
+    public function test_the_log_is_kept_as_long_as_the_setting_says(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -194,7 +194,7 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($this->proven($person)));
     }
 
-    public function test_what_accounts_left_that_were_deleted_while_the_plugin_was_off_goes_before_their_id_is_anybodys(): void
+    public function test_data_of_accounts_deleted_while_inactive_is_removed_before_their_id_is_reused(): void
     {
         $gone = $this->enrolled();
         $alive = $this->enrolled();
@@ -216,7 +216,7 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame($alive->id, $this->whoIs($alive->token));
     }
 
-    public function test_who_is_missing_while_a_backup_is_put_back_keeps_everything(): void
+    public function test_users_missing_during_a_restore_keep_everything(): void
     {
         $person = $this->enrolled();
         $there = self::of($person);
@@ -235,7 +235,7 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($person->token));
     }
 
-    public function test_users_whose_table_alone_lacks_them_are_not_gone_however_long_it_does_nor_are_any_where_it_is_empty(): void
+    public function test_users_missing_only_from_the_users_table_or_from_an_empty_one_are_not_treated_as_deleted(): void
     {
         $person = $this->enrolled();
         $there = self::of($person);
@@ -289,7 +289,7 @@ final class HousekeepingTest extends HttpTestCase
         self::refused(503, 'sallyport_unavailable', $this->logIn($person));
     }
 
-    public function test_a_part_that_fails_stops_no_other(): void
+    public function test_a_failing_part_does_not_stop_the_others(): void
     {
         $person = $this->person();
         $this->signIn($person);

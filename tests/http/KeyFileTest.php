@@ -81,7 +81,7 @@ final class KeyFileTest extends HttpTestCase
         $this->assertWorks();
     }
 
-    public function test_where_it_is_not_the_administrator_is_told_where_it_is_looked_for_and_nobody_else(): void
+    public function test_a_missing_key_file_is_reported_with_its_paths_to_administrators_only(): void
     {
         [$file] = self::keys();
         $other = self::$parent . '/.sallyport-' . str_repeat('0', 12) . '.php';
@@ -101,7 +101,7 @@ final class KeyFileTest extends HttpTestCase
         $this->assertWorks();
     }
 
-    public function test_one_of_another_user_is_told_as_that(): void
+    public function test_a_key_file_of_another_system_user_is_reported_as_such(): void
     {
         [$file] = self::keys();
         static::site()->php('chmod($argv[1], 0);', [$file]);
@@ -113,7 +113,7 @@ final class KeyFileTest extends HttpTestCase
         $this->assertWorks();
     }
 
-    public function test_one_that_is_cut_off_is_told_as_that_and_other_ends_of_lines_change_nothing(): void
+    public function test_a_truncated_key_file_is_reported_as_such_and_line_endings_do_not_matter(): void
     {
         [$file] = self::keys();
         $text = self::text($file);
@@ -154,7 +154,7 @@ final class KeyFileTest extends HttpTestCase
     }
 
     /** As a secret that a container is given has one, where `echo` wrote it. */
-    public function test_a_line_end_behind_the_key_in_the_environment_makes_no_other_of_it(): void
+    public function test_a_trailing_line_end_in_the_environment_does_not_change_the_key(): void
     {
         [$file] = self::keys();
         self::assertSame(1, preg_match('~^// (.+)$~m', self::text($file), $key));
@@ -184,7 +184,7 @@ final class KeyFileTest extends HttpTestCase
     }
 
     /** @dataProvider traces */
-    public function test_once_something_is_sealed_there_is_never_a_second(string $forget): void
+    public function test_once_something_is_sealed_no_second_key_is_made(string $forget): void
     {
         $person = $this->enrolled();
         [$file] = self::keys();
@@ -200,7 +200,7 @@ final class KeyFileTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($person->token), 'what was proven before still is');
     }
 
-    public function test_where_none_could_be_made_yet_the_administrator_is_not_sent_to_look_for_one(): void
+    public function test_before_the_first_key_the_administrator_is_not_told_to_search_for_it(): void
     {
         [$file] = self::keys();
         $text = self::text($file);
@@ -223,7 +223,7 @@ final class KeyFileTest extends HttpTestCase
     }
 
     /** A limit on the size of files is as a disk that is full. */
-    public function test_half_of_one_is_taken_away_and_the_next_try_makes_a_whole_one(): void
+    public function test_a_half_written_key_file_is_removed_and_the_next_try_writes_a_whole_one(): void
     {
         $site = Site::up(self::options());
         try {

@@ -74,7 +74,7 @@ final class KeysTest extends HttpTestCase
         }
     }
 
-    public function test_nobody_but_administrators(): void
+    public function test_only_administrators_manage_keys(): void
     {
         $doings = [
             fn (?string $token): Response => $this->get(self::API . '/keys', $token),
@@ -201,7 +201,7 @@ final class KeysTest extends HttpTestCase
         return ['action' => ['action'], 'algorithm' => ['algorithm'], 'kid' => ['kid'], 'pem' => ['pem'], 'now' => ['now']];
     }
 
-    public function test_what_is_missing_is_named_and_nonsense_is_a_4xx(): void
+    public function test_missing_fields_are_named_and_nonsense_is_a_4xx(): void
     {
         self::assertSame(['action'], self::refused(400, 'rest_missing_callback_param', $this->change([]))['params']);
         self::assertSame(['action'], self::refused(400, 'rest_missing_callback_param', $this->change(['action' => null]))['params']);

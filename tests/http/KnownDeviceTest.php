@@ -40,7 +40,7 @@ final class KnownDeviceTest extends HttpTestCase
         self::assertMatchesRegularExpression(self::SECRET, $this->post('/login', ['username' => $person->login, 'password' => $person->password, 'device_name' => 'x'])->json['device'] ?? '');
     }
 
-    public function test_who_does_not_ask_or_does_not_get_in_gets_none(): void
+    public function test_a_client_that_does_not_ask_or_fails_to_log_in_gets_none(): void
     {
         $person = $this->enrolled();
         $plain = $this->person();
@@ -129,7 +129,7 @@ final class KnownDeviceTest extends HttpTestCase
         }
     }
 
-    public function test_nobody_elses_device_nor_one_that_is_over_helps_and_a_name_nobody_has_looks_the_same(): void
+    public function test_foreign_and_expired_devices_do_not_help_and_an_unknown_name_looks_the_same(): void
     {
         $person = $this->person();
         $stranger = $this->person();
@@ -154,7 +154,7 @@ final class KnownDeviceTest extends HttpTestCase
         }
     }
 
-    public function test_a_trusted_ones_secret_that_was_replaced_is_known_for_a_moment_and_no_longer(): void
+    public function test_the_replaced_secret_of_a_trusted_device_is_accepted_only_for_a_moment(): void
     {
         $person = $this->enrolled();
         $old = $this->logIn($person, ['code' => array_shift($person->codes), 'trust_device' => true])->json['device'];
@@ -171,7 +171,7 @@ final class KnownDeviceTest extends HttpTestCase
         }
     }
 
-    public function test_two_users_of_one_client_have_a_device_each(): void
+    public function test_two_users_of_one_client_each_have_a_device(): void
     {
         [$one, $two] = [$this->person(), $this->person()];
         $device = $this->known($one);
@@ -181,7 +181,7 @@ final class KnownDeviceTest extends HttpTestCase
         self::assertSame([1, 1], [count(self::devices($one)), count(self::devices($two))]);
     }
 
-    public function test_it_guesses_no_faster_than_a_stranger_and_at_its_own_cost(): void
+    public function test_a_known_device_guesses_no_faster_than_a_stranger(): void
     {
         $person = $this->person();
         $device = $this->known($person);
@@ -200,7 +200,7 @@ final class KnownDeviceTest extends HttpTestCase
     }
 
     /** @dataProvider changes */
-    public function test_it_is_a_stranger_again_after_a_change_of_what_protects_the_account(bool $enrolled, string $change): void
+    public function test_a_change_of_password_or_factor_forgets_the_device(bool $enrolled, string $change): void
     {
         $person = $enrolled ? $this->enrolled() : $this->person();
         $this->logIn($person, ['device_name' => 'a phone'] + ($enrolled ? ['code' => array_shift($person->codes)] : []));

@@ -30,7 +30,7 @@ final class LockTest extends HttpTestCase
         self::assertSame(200, $this->logIn($person, ['code' => $person->codes[0]])->status);
     }
 
-    public function test_it_holds_at_every_door(): void
+    public function test_the_lock_applies_at_every_door(): void
     {
         $person = $this->enrolled();
         $challenge = $this->challenge($person);
@@ -71,7 +71,7 @@ final class LockTest extends HttpTestCase
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->app->code()]));
     }
 
-    public function test_nobody_is_told_of_it_without_the_password(): void
+    public function test_without_the_password_the_lock_is_not_revealed(): void
     {
         $person = $this->enrolled();
         $this->lock($person);
@@ -79,7 +79,7 @@ final class LockTest extends HttpTestCase
         self::refused(401, 'sallyport_invalid_credentials', $answer);
     }
 
-    public function test_nobody_locks_a_stranger_out(): void
+    public function test_nobody_can_lock_another_users_account(): void
     {
         $person = $this->enrolled();
         for ($i = 0; $i < 11; $i++) {
@@ -110,7 +110,7 @@ final class LockTest extends HttpTestCase
         }
     }
 
-    public function test_a_code_that_was_merely_spent_is_no_guess(): void
+    public function test_a_spent_code_is_no_guess(): void
     {
         $person = $this->enrolled();
         $code = $person->app->code();

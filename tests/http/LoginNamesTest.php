@@ -47,7 +47,7 @@ final class LoginNamesTest extends HttpTestCase
     }
 
     /** One user's log-in is another's address: the password says who it is, and the token is theirs. */
-    public function test_a_log_in_that_is_anothers_address(): void
+    public function test_a_login_name_that_is_another_users_address(): void
     {
         $namesake = $this->enrolled();
         $person = $this->named($namesake->email, false, '');

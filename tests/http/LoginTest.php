@@ -76,7 +76,7 @@ final class LoginTest extends HttpTestCase
         self::assertSame(200, $answer->status, (string) $answer);
     }
 
-    public function test_rest_route_in_the_address_does_as_well(): void
+    public function test_rest_route_in_the_url_works_as_well(): void
     {
         $person = $this->person();
         $answer = static::site()->request('POST', '/?rest_route=/sallyport/v1/token', json: ['username' => $person->login, 'password' => $person->password]);
@@ -105,7 +105,7 @@ final class LoginTest extends HttpTestCase
         self::assertSame(['status' => 401], self::refused(401, 'sallyport_invalid_credentials', $answer));
     }
 
-    public function test_credentials_in_the_address_are_not_looked_at(): void
+    public function test_credentials_in_the_url_are_ignored(): void
     {
         $person = $this->person();
         $query = http_build_query(['username' => $person->login, 'password' => $person->password]);

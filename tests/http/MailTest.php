@@ -132,7 +132,7 @@ final class MailTest extends HttpTestCase
         self::assertMatchesRegularExpression('/^When: \d{4}-\d\d-\d\d \d\d:\d\d UTC\r?$/m', end($mails));
     }
 
-    public function test_what_is_nobodys_news_is_not_mailed(): void
+    public function test_events_without_news_are_not_mailed(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -154,7 +154,7 @@ final class MailTest extends HttpTestCase
         self::assertCount($before + 1, $this->to($person, $before + 1), 'five minutes are no lock');
     }
 
-    public function test_a_trusted_device_is_named_for_how_long_and_where_it_is_removed(): void
+    public function test_the_mail_about_a_trusted_device_says_how_long_and_where_to_remove_it(): void
     {
         // Where WordPress has the page: on a network an administrator edits no users.
         $administrators = self::isNetwork() ? 'profile.php' : 'users.php';
@@ -188,7 +188,7 @@ final class MailTest extends HttpTestCase
         self::assertStringContainsString('gnp.exe', $text);
     }
 
-    public function test_nor_does_the_name_of_a_factor_and_one_of_several_is_told_apart(): void
+    public function test_names_of_factors_do_no_harm_and_tell_several_apart(): void
     {
         $person = $this->enrolled();
         $this->to($person, 1);
@@ -210,7 +210,7 @@ final class MailTest extends HttpTestCase
         self::assertStringContainsString('X-Sallyport-Notice: one_factor_removed', $this->to($person, 3)[2]);
     }
 
-    public function test_it_speaks_the_readers_language(): void
+    public function test_mails_are_in_the_readers_language(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -228,7 +228,7 @@ final class MailTest extends HttpTestCase
         self::assertStringContainsString('lang="de-DE"', self::parts($mail)[2]);
     }
 
-    public function test_a_theme_has_its_own_templates_and_one_that_fails_keeps_no_notice_back(): void
+    public function test_a_theme_can_replace_templates_and_a_failing_one_stops_no_notice(): void
     {
         static::site()->php(<<<'PHP'
             $folder = get_stylesheet_directory() . '/sallyport/mail';
@@ -254,7 +254,7 @@ final class MailTest extends HttpTestCase
         $this->forgetLog('Sallyport: the template');
     }
 
-    public function test_filters_say_otherwise_or_keep_it_back(): void
+    public function test_filters_change_or_stop_a_notice(): void
     {
         static::site()->php(<<<'PHP'
             wp_mkdir_p(WPMU_PLUGIN_DIR);

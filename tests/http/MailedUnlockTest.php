@@ -58,7 +58,7 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertStringContainsString('backup code', static::site()->request('GET', $this->link())->body);
     }
 
-    public function test_a_stranger_without_the_password_brings_no_mail_about(): void
+    public function test_a_stranger_without_the_password_causes_no_mail(): void
     {
         $person = $this->enrolled();
         self::failures($person, 100);
@@ -70,7 +70,7 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertSame(100, self::failures($person), 'nor a count');
     }
 
-    public function test_who_has_no_backup_code_left_gets_no_link(): void
+    public function test_a_user_without_backup_codes_gets_no_link(): void
     {
         $person = $this->enrolled();
         self::sql('UPDATE {backup_codes} SET used_at = 1 WHERE user_id = %d', $person->id);
@@ -80,7 +80,7 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertSame([], preg_grep('/sallyport-unlock/', array_map(self::decoded(...), static::site()->mails())));
     }
 
-    public function test_opened_it_lets_a_backup_code_in_and_nothing_else(): void
+    public function test_the_opened_link_allows_a_backup_code_and_nothing_else(): void
     {
         $person = $this->shut();
         $browser = new Browser(static::site());
@@ -108,7 +108,7 @@ final class MailedUnlockTest extends HttpTestCase
         $this->proven($person);
     }
 
-    public function test_it_is_a_series_of_five_for_a_quarter_of_an_hour_and_a_code_used_before_takes_one(): void
+    public function test_it_allows_five_tries_in_fifteen_minutes_and_a_used_code_counts_as_one(): void
     {
         $person = $this->shut();
         self::sql('UPDATE {backup_codes} SET used_at = 1 WHERE user_id = %d AND id = (SELECT least FROM (SELECT MIN(id) AS least FROM {backup_codes} WHERE user_id = %d) AS one)', $person->id, $person->id);
@@ -141,7 +141,7 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertTrue($browser->isSignedIn());
     }
 
-    public function test_nobody_is_told_to_wait_for_what_no_time_ends(): void
+    public function test_a_permanent_lock_does_not_tell_the_user_to_wait(): void
     {
         $person = $this->shut();
         $page = (new Browser(static::site()))->logIn($person);
@@ -157,7 +157,7 @@ final class MailedUnlockTest extends HttpTestCase
         }
     }
 
-    public function test_many_at_once_are_five(): void
+    public function test_parallel_tries_are_five_as_well(): void
     {
         $person = $this->shut();
         $this->open();
@@ -166,7 +166,7 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertEquals(['sallyport_invalid_code' => 5, 'sallyport_locked' => 7], array_count_values(array_map(static fn ($answer): string => $answer->json['code'], $answers)));
     }
 
-    public function test_a_link_works_once_and_what_is_none_says_so(): void
+    public function test_a_link_works_once_and_an_invalid_one_is_reported(): void
     {
         $this->shut();
         $this->open();

@@ -20,7 +20,7 @@ final class NetworkHousekeepingTest extends HttpTestCase
         self::assertIsInt(self::site()->php('return wp_next_scheduled("sallyport_housekeeping");'));
     }
 
-    public function test_no_other_site_asks_for_it_and_one_that_is_lost_comes_back_by_the_main_ones_wp_admin_or_cron(): void
+    public function test_only_the_main_site_schedules_the_event_and_its_wp_admin_or_cron_restores_it(): void
     {
         $event = static fn (): mixed => self::site()->php('return wp_next_scheduled("sallyport_housekeeping");');
         self::site()->php('wp_clear_scheduled_hook("sallyport_housekeeping");');
@@ -34,7 +34,7 @@ final class NetworkHousekeepingTest extends HttpTestCase
         self::assertFalse(self::there('return wp_next_scheduled("sallyport_housekeeping");'));
     }
 
-    public function test_each_site_keeps_its_rows_as_long_as_it_says_and_those_of_no_site_go_with_the_main_ones(): void
+    public function test_each_site_has_its_own_retention_and_rows_without_a_site_follow_the_main_site(): void
     {
         self::there('update_option("sallyport_settings", ["activity_days" => 200]);');
         $gone = self::$other + 50;
@@ -46,7 +46,7 @@ final class NetworkHousekeepingTest extends HttpTestCase
         self::there('delete_option("sallyport_settings");');
     }
 
-    public function test_what_sites_left_that_were_deleted_while_the_plugin_was_off_goes_when_they_are_missing_twice(): void
+    public function test_data_of_sites_deleted_while_inactive_is_removed_when_they_are_missing_twice(): void
     {
         $left = self::site()->plugin(<<<'PHP'
             global $wpdb;

@@ -27,7 +27,7 @@ final class NetworkUserTest extends HttpTestCase
         return self::$network ??= Site::up(self::options(['multisite' => true]));
     }
 
-    public function test_who_is_removed_from_a_site_of_the_network_keeps_the_factor(): void
+    public function test_a_user_removed_from_one_site_of_the_network_keeps_the_factor(): void
     {
         $person = $this->enrolled();
         $this->challenge($person);
@@ -58,7 +58,7 @@ final class NetworkUserTest extends HttpTestCase
         $this->proven($person);
     }
 
-    public function test_in_the_dashboard_of_who_belongs_to_no_site_there_is_the_page_for_who_runs_the_network_too(): void
+    public function test_users_without_a_site_have_the_page_in_their_dashboard_even_super_admins(): void
     {
         foreach ([$this->enrolled(), $this->enrolled($this->administrator())] as $person) {
             $browser = $this->signedIn($person);
@@ -69,7 +69,7 @@ final class NetworkUserTest extends HttpTestCase
         }
     }
 
-    public function test_of_who_is_deleted_from_the_network_nothing_is_left(): void
+    public function test_nothing_remains_of_a_user_deleted_from_the_network(): void
     {
         $person = $this->enrolled();
         $other = $this->enrolled();
@@ -82,7 +82,7 @@ final class NetworkUserTest extends HttpTestCase
         self::refused(401, 'sallyport_invalid_credentials', $this->logIn($person));
     }
 
-    public function test_who_is_marked_as_spam_or_is_no_network_administrator_any_more_is_signed_out(): void
+    public function test_a_user_marked_as_spam_or_no_longer_super_admin_is_signed_out(): void
     {
         foreach (['wp_update_user(["ID" => $id, "spam" => "1"]); ', 'grant_super_admin($id); revoke_super_admin($id);'] as $what) {
             $person = $this->enrolled();

@@ -15,7 +15,7 @@ final class NetworkWideTest extends HttpTestCase
 {
     use TwoSites;
 
-    public function test_where_it_is_on_for_one_site_alone_whoever_runs_the_network_is_told(): void
+    public function test_network_administrators_are_told_if_it_is_active_on_one_site_only(): void
     {
         $person = $this->enrolled();
         self::assertSame('good', self::said()[0]);
@@ -38,7 +38,7 @@ final class NetworkWideTest extends HttpTestCase
         self::assertSame('good', self::said()[0]);
     }
 
-    public function test_a_network_without_it_is_named_in_the_other(): void
+    public function test_another_network_without_it_is_named(): void
     {
         static::site()->php(<<<'PHP'
             require_once ABSPATH . 'wp-admin/includes/schema.php';

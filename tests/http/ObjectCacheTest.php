@@ -119,7 +119,7 @@ final class ObjectCacheTest extends EmailCodeTestCase
         self::refused(401, 'sallyport_invalid_credentials', $this->logIn($other));
     }
 
-    public function test_what_an_administrator_took_back_is_believed_for_a_minute_at_most(): void
+    public function test_a_stale_cached_setting_is_used_for_a_minute_at_most(): void
     {
         $person = $this->person();
         $password = $this->applicationPassword($person);
@@ -141,7 +141,7 @@ final class ObjectCacheTest extends EmailCodeTestCase
         self::assertNull($this->whoIs($person->token));
     }
 
-    public function test_an_epoch_that_is_owed_no_more_is_not_replaced(): void
+    public function test_an_epoch_no_longer_owed_is_not_replaced(): void
     {
         $person = $this->enrolled();
         static::site()->php('Sallyport\WP\Store\SharedOption::believe("sallyport_down", ["owed" => [(int) $argv[1] => true]]);', [(string) $person->id]);

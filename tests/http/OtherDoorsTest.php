@@ -42,7 +42,7 @@ final class OtherDoorsTest extends HttpTestCase
     }
 
     /** @dataProvider unknownDoors */
-    public function test_a_door_we_do_not_know_is_refused(string $route): void
+    public function test_an_unknown_login_is_refused(string $route): void
     {
         $person = $this->enrolled();
         $browser = new Browser(static::site());
@@ -64,7 +64,7 @@ final class OtherDoorsTest extends HttpTestCase
     }
 
     /** @dataProvider unknownDoors */
-    public function test_a_wrong_password_is_told_there_as_ever(string $route): void
+    public function test_a_wrong_password_is_reported_there_as_before(string $route): void
     {
         $enrolled = $this->enrolled();
         $plain = $this->person();
@@ -139,7 +139,7 @@ final class OtherDoorsTest extends HttpTestCase
         }
     }
 
-    public function test_basic_authentication_with_the_password_is_nothing(): void
+    public function test_basic_authentication_with_the_password_is_anonymous(): void
     {
         $person = $this->enrolled();
         $answer = $this->get('/wp-json/wp/v2/users/me', headers: $person->basic($person->password));

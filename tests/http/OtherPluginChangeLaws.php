@@ -10,7 +10,7 @@ use Sallyport\Tests\Elsewhere;
 /** What holds when another plugin's second factor, or the password beside it, changes. */
 trait OtherPluginChangeLaws
 {
-    public function test_a_new_password_ends_what_was_proven_and_not_the_factor(): void
+    public function test_a_new_password_ends_earlier_proofs_and_not_the_factor(): void
     {
         [$person, $app] = $this->theirs();
         $token = $this->proven($person, $app->code());
@@ -20,7 +20,7 @@ trait OtherPluginChangeLaws
         $this->proven($person, $app->code());
     }
 
-    public function test_what_is_set_up_anew_or_turned_off_there_ends_what_was_proven(): void
+    public function test_a_new_setup_or_turning_off_there_ends_earlier_proofs(): void
     {
         [$person, $app] = $this->theirs();
         $token = $this->proven($person, $app->code());
@@ -48,7 +48,7 @@ trait OtherPluginChangeLaws
         self::assertNull($me());
     }
 
-    public function test_a_new_password_ends_what_was_proven_while_the_plugin_was_off(): void
+    public function test_a_password_changed_while_the_plugin_was_off_ends_earlier_proofs(): void
     {
         [$person, $app] = $this->theirs();
         $this->proven($person, $app->code());
@@ -59,7 +59,7 @@ trait OtherPluginChangeLaws
     }
 
     /** In the request that writes it, without a word more: as their screens do. */
-    public function test_who_turns_it_on_stays_signed_in_and_is_asked_before_anything_is_weakened(): void
+    public function test_turning_it_on_keeps_the_session_and_weakening_requires_step_up(): void
     {
         $person = $this->person();
         $browser = new Browser(static::site());
@@ -78,7 +78,7 @@ trait OtherPluginChangeLaws
     }
 
     /** Else a stolen session, or a trusted device, would make itself a strong factor there, and step up by it. */
-    public function test_who_has_a_factor_of_ours_steps_up_before_one_is_added_there(): void
+    public function test_a_user_with_a_factor_of_ours_steps_up_before_adding_one_there(): void
     {
         $person = $this->enrolled();
         $browser = new Browser(static::site());
@@ -100,7 +100,7 @@ trait OtherPluginChangeLaws
     }
 
     /** Monitor-only lets a session through; it gives it nothing that lasts. */
-    public function test_who_is_only_let_through_is_given_no_proof_by_turning_something_on_there(): void
+    public function test_in_monitor_only_mode_turning_a_factor_on_there_gives_no_proof(): void
     {
         [$person] = $this->theirs();
         $browser = new Browser(static::site());

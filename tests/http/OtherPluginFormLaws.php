@@ -79,7 +79,7 @@ trait OtherPluginFormLaws
         $this->proven($person, $app->code());
     }
 
-    public function test_a_method_that_is_theirs_alone_is_refused_over_tokens_and_theirs_in_the_browser(): void
+    public function test_a_method_only_they_know_is_refused_over_tokens_and_left_to_them_in_the_browser(): void
     {
         [$person] = $this->theirs();
         $this->byMailAlone($person);
@@ -89,7 +89,7 @@ trait OtherPluginFormLaws
         $this->atTheirForm($person);
     }
 
-    public function test_a_backup_code_used_on_their_form_is_dead_over_tokens_even_if_their_list_gets_it_back(): void
+    public function test_a_backup_code_used_on_their_form_stays_spent_over_tokens_even_if_their_list_is_restored(): void
     {
         [$person, $app] = $this->theirs();
         $before = $this->theirCodes($person);

@@ -12,7 +12,7 @@ use Sallyport\Tests\Totp;
 /** What holds when another plugin's second factors become ours, and theirs again. */
 trait OtherPluginImportLaws
 {
-    public function test_an_import_that_only_looks_changes_nothing(): void
+    public function test_a_dry_run_changes_nothing(): void
     {
         [$person] = $this->theirs();
         $before = Elsewhere::stored(static::site(), $person->id);
@@ -21,7 +21,7 @@ trait OtherPluginImportLaws
         self::assertSame([], $this->rowsOf($person));
     }
 
-    public function test_an_imported_factor_is_asked_for_without_the_plugin_and_nobody_scans_a_code(): void
+    public function test_an_imported_factor_works_without_the_plugin_and_without_a_new_scan(): void
     {
         [$person, $app] = $this->theirs();
         Totp::steady();
@@ -70,7 +70,7 @@ trait OtherPluginImportLaws
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $second, 'factor' => 'imported_backup_code']));
     }
 
-    public function test_an_undone_import_leaves_what_was_there_before_and_no_used_code_comes_back(): void
+    public function test_undoing_an_import_restores_the_earlier_state_and_no_used_code(): void
     {
         [$person, $app] = $this->theirs();
         $before = Elsewhere::stored(static::site(), $person->id);
@@ -111,7 +111,7 @@ trait OtherPluginImportLaws
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
     }
 
-    public function test_what_cannot_be_imported_is_told_and_left_alone(): void
+    public function test_what_cannot_be_imported_is_reported_and_left_unchanged(): void
     {
         [$unreadable] = $this->theirs();
         $this->garble($unreadable);
@@ -136,7 +136,7 @@ trait OtherPluginImportLaws
         self::assertSame(['imported', 10], $this->import($person));
     }
 
-    public function test_everybody_is_imported_and_the_report_says_who(): void
+    public function test_an_import_of_all_users_reports_each(): void
     {
         [$one] = $this->theirs();
         [$two] = $this->theirs();

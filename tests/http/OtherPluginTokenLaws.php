@@ -40,7 +40,7 @@ trait OtherPluginTokenLaws
         self::assertSame(200, $this->logIn($person, ['code' => $app->app->code(1)])->status);
     }
 
-    public function test_so_it_is_at_another_plugins_login(): void
+    public function test_another_plugins_login_asks_for_it_as_well(): void
     {
         [$person, $app] = $this->theirs();
         $login = fn (array $more): Response => static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: $more + ['username' => $person->login, 'password' => $person->password]);
@@ -48,7 +48,7 @@ trait OtherPluginTokenLaws
         self::assertSame($person->id, $this->whoIs($login(['sallyport_code' => $app->code()])->json['token'] ?? null));
     }
 
-    public function test_a_token_and_a_cookie_from_before_the_enrolment_do_not_count_even_before_anybody_logs_in(): void
+    public function test_a_token_and_a_cookie_from_before_the_enrolment_are_refused_at_once(): void
     {
         // As found on a site that Sallyport comes to: nobody has seen it being made.
         [$person] = $this->theirs();
@@ -64,7 +64,7 @@ trait OtherPluginTokenLaws
         self::assertFalse($browser->counts());
     }
 
-    public function test_it_counts_as_long_as_the_plugin_runs_and_no_longer(): void
+    public function test_the_factor_counts_only_while_its_plugin_is_active(): void
     {
         [$person, $app] = $this->theirs();
         $token = $this->proven($person, $app->code());
@@ -97,7 +97,7 @@ trait OtherPluginTokenLaws
         }
     }
 
-    public function test_their_block_stays_where_everybody_is_let_through(): void
+    public function test_their_block_of_logins_stays_in_monitor_only_mode(): void
     {
         [$person] = $this->theirs();
         static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/monitor.php", "<?php define(\'SALLYPORT_MONITOR\', true);"); return 1;');

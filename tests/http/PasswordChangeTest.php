@@ -89,7 +89,7 @@ final class PasswordChangeTest extends HttpTestCase
     }
 
     /** In the database, as guides to a hacked site have it, or while the plugin is turned off: no hook tells. */
-    public function test_a_change_that_nobody_saw_ends_refreshing_as_it_ends_cookies(): void
+    public function test_a_change_made_in_the_database_ends_refreshing_and_cookies(): void
     {
         [$person, $plain] = [$this->enrolled(), $this->person()];
         $theirs = [$this->logIn($person, ['code' => $person->codes[0]]), $this->logIn($plain)];
@@ -114,7 +114,7 @@ final class PasswordChangeTest extends HttpTestCase
         self::assertSame(200, $this->post('/token/refresh', ['refresh_token' => $answer->json['refresh_token']])->status);
     }
 
-    public function test_what_other_plugins_pass_to_the_hooks_harms_nobody(): void
+    public function test_unexpected_hook_arguments_of_other_plugins_do_no_harm(): void
     {
         $person = $this->person();
         self::assertSame('fine', static::site()->php('$id = (int) $argv[1]; wp_set_password(12345, $id); wp_set_password("x", 99999999); do_action("profile_update", $id); do_action("profile_update", $id, null); return "fine";', [(string) $person->id]));

@@ -38,7 +38,7 @@ final class PasswordFormsTest extends HttpTestCase
     }
 
     /** @dataProvider passwords */
-    public function test_the_other_plugin_takes_the_form_it_always_took_and_no_form_goes_around_the_factor(string $way, string $password, string $form): void
+    public function test_no_form_of_a_password_bypasses_the_factor_at_the_other_plugin(string $way, string $password, string $form): void
     {
         $person = $this->made($way, $password, $form);
         $hashed = $form === 'plain' ? $password : addslashes($password);

@@ -110,7 +110,7 @@ final class PolicyNetworkTest extends HttpTestCase
     }
 
     /** They change every user's password there, and install plugins. */
-    public function test_what_the_main_site_demands_of_who_runs_the_network_holds_on_every_site(): void
+    public function test_the_main_sites_demands_of_super_admins_apply_on_every_site(): void
     {
         [$admin, $person] = [$this->administrator(), $this->of_both()];
         $there = $this->logInThere($admin)->json['token'];
@@ -147,7 +147,7 @@ final class PolicyNetworkTest extends HttpTestCase
     }
 
     /** Somebody else's change comes between what this one reads and what it writes: at the first of all, and at a later one. */
-    public function test_of_two_who_change_the_networks_policy_at_one_time_neither_is_lost(): void
+    public function test_two_concurrent_changes_of_the_networks_policy_are_both_kept(): void
     {
         $fields = static::site()->plugin(<<<'PHP'
             delete_site_option('sallyport_policy_network');

@@ -45,7 +45,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::assertSame(200, $this->logIn($this->person())->status);
     }
 
-    public function test_what_it_does_not_understand_is_refused_whole_and_named(): void
+    public function test_an_invalid_policy_is_refused_entirely_and_its_fields_are_named(): void
     {
         $admin = $this->enrolled('administrator');
         $wrong = [
@@ -82,7 +82,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::assertSame([], $this->get(self::API . '/policy', $admin->token)->json['site']['roles']);
     }
 
-    public function test_it_takes_a_fresh_proof_and_locks_nobody_out_who_sets_it(): void
+    public function test_a_change_requires_a_fresh_proof_and_cannot_lock_out_its_author(): void
     {
         $admin = $this->enrolled('administrator');
         self::refused(401, 'sallyport_step_up_required', $this->put(['site' => []], self::agedToken($admin, 601)));
@@ -155,7 +155,7 @@ final class PolicyRoutesTest extends PolicyTestCase
     }
 
     /** A user is deleted, and with another plugin its role goes, and comes again. */
-    public function test_a_name_that_is_nobodys_any_more_stands_in_the_way_of_no_other_change(): void
+    public function test_a_rule_for_a_deleted_subject_does_not_block_other_changes(): void
     {
         $gone = $this->person('editor');
         $left = $this->person('editor');
@@ -200,7 +200,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::assertSame(self::isNetwork() ? 0 : 1, static::site()->command('policy', 'get', '--network')[0]);
     }
 
-    public function test_the_command_line_says_first_whom_a_change_hits_and_asks_where_it_shuts_out_at_once(): void
+    public function test_the_command_shows_who_is_affected_and_asks_before_locking_anybody_out(): void
     {
         $this->enrolled('contributor');
         $run = static fn (string ...$words): array => static::site()->command('policy', ...$words);

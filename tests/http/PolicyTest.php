@@ -46,7 +46,7 @@ final class PolicyTest extends PolicyTestCase
         self::assertSame($editor->id, $this->whoIs($editor->token));
     }
 
-    public function test_every_login_refuses_who_must_enrol_and_says_how(): void
+    public function test_every_login_refuses_a_user_who_must_enrol_and_says_how(): void
     {
         $person = $this->person();
         self::required();
@@ -132,7 +132,7 @@ final class PolicyTest extends PolicyTestCase
         self::assertSame([false, true, true], $refused());
     }
 
-    public function test_off_means_that_nobody_enrols_and_that_who_has_is_asked_all_the_same(): void
+    public function test_off_prevents_enrolment_and_existing_factors_are_still_required(): void
     {
         $enrolled = $this->enrolled();
         $person = $this->person();

@@ -145,7 +145,7 @@ final class ProbeTest extends HttpTestCase
         static::site()->php('unlink(WPMU_PLUGIN_DIR . "/new.php");');
     }
 
-    public function test_what_a_probe_that_died_left_is_removed_and_nobody_else(): void
+    public function test_only_the_leftover_visitor_of_a_dead_probe_is_removed(): void
     {
         $left = static::site()->php(<<<'PHP'
             $make = fn (string $login, string $email, string $at) => wp_insert_user(['user_login' => $login, 'user_email' => $email, 'user_pass' => 'x', 'user_registered' => $at]);

@@ -22,7 +22,7 @@ final class ProvenEmailTest extends HttpTestCase
         self::assertTrue(self::isProven($person));
     }
 
-    public function test_it_is_proven_no_more_once_it_is_another(): void
+    public function test_a_changed_address_is_no_longer_proven(): void
     {
         $person = $this->person();
         $this->choosePassword($this->browserAtResetLink($person), 'a new password of theirs');
@@ -39,7 +39,7 @@ final class ProvenEmailTest extends HttpTestCase
     }
 
     /** As plugins do by a token: core fires its actions for it, too. */
-    public function test_a_password_that_is_reset_by_anything_else_proves_nothing(): void
+    public function test_a_reset_by_other_means_proves_no_address(): void
     {
         [$person, $other] = [$this->person(), $this->person()];
         $reset = 'do_action("validate_password_reset", new WP_Error(), $user);';

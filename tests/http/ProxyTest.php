@@ -84,7 +84,7 @@ final class ProxyTest extends HttpTestCase
         }
     }
 
-    public function test_nobody_elses_word_on_the_connection_counts(): void
+    public function test_only_a_trusted_proxy_can_state_the_clients_address(): void
     {
         $person = $this->person();
         foreach (['192.0.2.0/24', 'everybody', '0.0.0.0/0'] as $list) {
@@ -93,7 +93,7 @@ final class ProxyTest extends HttpTestCase
         }
     }
 
-    /** @depends test_nobody_elses_word_on_the_connection_counts */
+    /** @depends test_only_a_trusted_proxy_can_state_the_clients_address */
     public function test_a_list_that_cannot_be_read_is_told_to_the_administrator(): void
     {
         foreach (['127.0.0.1/33' => true, '127.0.0.1' => false] as $list => $told) {
@@ -103,7 +103,7 @@ final class ProxyTest extends HttpTestCase
         }
     }
 
-    /** @depends test_nobody_elses_word_on_the_connection_counts */
+    /** @depends test_only_a_trusted_proxy_can_state_the_clients_address */
     public function test_the_rule_is_a_setting_and_a_local_site_has_none(): void
     {
         $person = $this->person();

@@ -126,7 +126,7 @@ final class RefreshCookieTest extends HttpTestCase
         self::cookie($this->post('/token/refresh', ['refresh_token' => $first]));
     }
 
-    public function test_two_that_differ_are_ambiguous_and_nothing_is_spent(): void
+    public function test_two_different_tokens_are_ambiguous_and_spend_nothing(): void
     {
         $person = $this->person();
         [$one, $other] = [self::cookie($this->logIn($person)), self::cookie($this->logIn($person))];
@@ -137,7 +137,7 @@ final class RefreshCookieTest extends HttpTestCase
         self::cookie($this->send('/token/refresh', $other));
     }
 
-    public function test_what_is_no_token_is_no_cookie(): void
+    public function test_a_cookie_that_is_no_token_is_ignored(): void
     {
         foreach (['', 'x', 'spr1_', str_repeat('a', 300), 'spr1_' . str_repeat('A', 44), '%00'] as $value) {
             self::assertSame('missing', self::refused(401, 'sallyport_token_invalid', $this->send('/token/refresh', $value))['reason']);
@@ -284,7 +284,7 @@ final class RefreshCookieTest extends HttpTestCase
         self::assertCleared($this->send('/token/revoke', self::cookie($one), ['token' => $other->json['token']]));
     }
 
-    public function test_all_wants_the_token_and_not_the_cookie(): void
+    public function test_revoking_all_requires_the_token_not_the_cookie(): void
     {
         $person = $this->person();
         [$here, $there] = [$this->logIn($person), $this->logIn($person)];

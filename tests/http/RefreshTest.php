@@ -84,7 +84,7 @@ final class RefreshTest extends HttpTestCase
         self::assertSame(200, $this->refresh($late['refresh_token'])->status);
     }
 
-    public function test_later_a_rotated_one_ends_everything_that_came_of_the_log_in(): void
+    public function test_a_later_reuse_of_a_rotated_token_ends_the_whole_family(): void
     {
         $person = $this->person();
         $first = $this->logIn($person)->json;

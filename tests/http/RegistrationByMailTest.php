@@ -18,7 +18,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         self::open(['register_confirm' => true]);
     }
 
-    public function test_the_answer_is_one_whatever_comes_of_it(): void
+    public function test_the_answer_is_the_same_in_every_case(): void
     {
         $person = $this->person();
         $requests = [
@@ -81,7 +81,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         $this->assertRight($person);
     }
 
-    public function test_who_has_an_account_is_told_and_nothing_changes(): void
+    public function test_a_user_with_an_account_is_told_by_mail_and_nothing_changes(): void
     {
         $person = $this->enrolled();
         static::site()->forgetMails();
@@ -97,7 +97,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
     }
 
-    public function test_who_asked_for_a_name_that_cannot_be_had_is_told(): void
+    public function test_a_name_that_is_not_available_is_reported_by_mail(): void
     {
         $person = $this->person();
         foreach ([$person->login, 'a<b>c'] as $name) {
@@ -110,7 +110,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         }
     }
 
-    public function test_nobody_s_own_text_is_mailed_to_others(): void
+    public function test_text_chosen_by_the_requester_is_not_mailed(): void
     {
         foreach ([['name' => 'You won! Go to evil.example'], ['username' => 'You won: https://evil.example']] as $fields) {
             $applicant = $fields + self::applicant();
@@ -119,7 +119,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         }
     }
 
-    public function test_whom_a_plugin_refuses_gets_no_mail(): void
+    public function test_a_registration_refused_by_a_plugin_sends_no_mail(): void
     {
         $applicant = self::applicant();
         self::option('switcher_registration_errors', "{$applicant['username']} refused");
@@ -129,7 +129,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         self::assertFalse(static::site()->php('return email_exists($argv[1]);', [$applicant['email']]));
     }
 
-    public function test_what_the_site_demands_of_a_password_is_no_hindrance(): void
+    public function test_password_rules_do_not_affect_a_registration_without_a_password(): void
     {
         // The password that was sent is not looked at, and the one it gets until one is chosen is nobody's choice.
         $applicant = ['password' => 'password123'] + self::applicant();
@@ -138,7 +138,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         self::assertNotFalse(static::site()->php('return email_exists($argv[1]);', [$applicant['email']]));
     }
 
-    public function test_one_address_gets_so_many_mails_and_no_more(): void
+    public function test_mails_to_one_address_are_limited(): void
     {
         $person = $this->person();
         $this->andThenAll('registration_refused', array_fill(0, 6, fn (): Response => $this->post('/register', ['email' => $person->email] + self::applicant())));

@@ -95,7 +95,7 @@ final class RegistrationTest extends AccountsTestCase
         self::assertSame('Ada', $this->post('/register', ['name' => "<script>alert(1)</script>Ada\n"] + self::applicant())->json['user']['display_name']);
     }
 
-    public function test_whatever_is_wrong_the_refusal_is_one(): void
+    public function test_every_error_gets_the_same_refusal(): void
     {
         self::open();
         $person = $this->person();
@@ -132,7 +132,7 @@ final class RegistrationTest extends AccountsTestCase
         ];
     }
 
-    public function test_core_s_hooks_have_their_say(): void
+    public function test_cores_hooks_are_applied(): void
     {
         self::open();
         foreach (['switcher_register_post' => '%s', 'switcher_registration_errors' => '%s refused', 'switcher_registration_errors ' => '%s broken'] as $option => $value) {
@@ -152,7 +152,7 @@ final class RegistrationTest extends AccountsTestCase
         self::assertStringNotContainsString('not to be logged', json_encode(static::site()->php('global $wpdb; return $wpdb->get_results("SELECT * FROM {$wpdb->base_prefix}sallyport_activity");')) . file_get_contents(static::site()->info['debug_log']));
     }
 
-    public function test_one_address_registers_so_often_and_no_more(): void
+    public function test_registrations_from_one_ip_address_are_limited(): void
     {
         self::open();
         $before = count(self::activity(0, 'account_throttled'));

@@ -14,7 +14,7 @@ final class ReplacedFilesTest extends HttpTestCase
 {
     use OwnSite;
 
-    public function test_who_signs_in_between_the_old_files_and_the_new_ones_is_told_to_come_back(): void
+    public function test_a_sign_in_during_an_update_is_told_to_try_again(): void
     {
         $person = $this->enrolled();
         self::assertSame([200, false], $this->replaced($person, false), 'nothing is replaced: a second copy is refused');

@@ -63,7 +63,7 @@ final class RescueTest extends HttpTestCase
         self::assertSame(200, $this->rescue($person, 'two-factor/reset', ['reason' => str_repeat('x', 500)])->status);
     }
 
-    public function test_nobody_does_it_without_the_capability_and_nobody_to_themselves(): void
+    public function test_it_requires_the_capability_and_is_refused_for_ones_own_account(): void
     {
         $person = $this->enrolled();
         $other = $this->enrolled('editor');
@@ -80,7 +80,7 @@ final class RescueTest extends HttpTestCase
         $this->challenge($admin);
     }
 
-    public function test_who_may_edit_users_but_is_no_administrator_gets_around_no_administrators_factor(): void
+    public function test_a_user_editor_cannot_touch_an_administrators_factor(): void
     {
         // On a network core lets nobody edit users who has not the last of these.
         static::site()->php('add_role("keeper", "Keeper", ["read" => true, "edit_users" => true, "list_users" => true, "manage_network_users" => true]);');
@@ -119,7 +119,7 @@ final class RescueTest extends HttpTestCase
     }
 
     /** A stolen password of an administrator without a factor must not be enough to take everybody's away. */
-    public function test_who_has_no_factor_takes_nobodys_away(): void
+    public function test_an_administrator_without_a_factor_can_remove_nobodys(): void
     {
         $person = $this->enrolled();
         $bare = $this->administrator();

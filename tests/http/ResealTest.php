@@ -102,7 +102,7 @@ final class ResealTest extends HttpTestCase
     }
 
     /** @depends test_from_one_key_to_another_nobody_is_turned_away */
-    public function test_what_opens_under_neither_key_is_told_and_left_and_the_rest_is_done(): void
+    public function test_secrets_that_open_under_neither_key_are_reported_and_the_rest_is_resealed(): void
     {
         $broken = $this->enrolled();
         $whole = $this->enrolled();

@@ -46,7 +46,7 @@ final class ResetPasswordTest extends AccountsTestCase
         return ['as otp' => ['otp', '%s%s'], 'as token' => ['token', '%s%s'], 'a blank' => ['otp', '%s %s'], 'a dash, blanks around' => ['otp', " %s-%s\n"], 'other blanks and dashes' => ['otp', "\u{a0}%s\u{2013}%s"]];
     }
 
-    public function test_whatever_is_wrong_the_refusal_is_one(): void
+    public function test_every_error_gets_the_same_refusal(): void
     {
         [$person, $other, $enrolled] = [$this->person(), $this->person(), $this->enrolled()];
         [$key, $code, $others] = [$this->key($person), $this->code($person), $this->key($other)];
@@ -79,7 +79,7 @@ final class ResetPasswordTest extends AccountsTestCase
         $this->resetTo($person, ['otp' => $code]);
     }
 
-    public function test_one_of_both_is_what_is_asked_for(): void
+    public function test_either_the_key_or_the_code_is_required(): void
     {
         self::refused(400, 'sallyport_ambiguous', $this->reset($this->person(), ['otp' => '12345678', 'token' => 'x']));
         self::refused(400, 'rest_missing_callback_param', $this->reset($this->person(), []));
@@ -147,7 +147,7 @@ final class ResetPasswordTest extends AccountsTestCase
         $this->resetTo($person, ['otp' => $new]);
     }
 
-    public function test_five_wrong_tries_end_a_code_and_another_is_looked_at(): void
+    public function test_five_wrong_tries_end_a_code_and_a_new_one_is_checked(): void
     {
         $person = $this->person();
         $code = $this->code($person);
@@ -252,7 +252,7 @@ final class ResetPasswordTest extends AccountsTestCase
         self::assertCount(1, static::site()->mails());
     }
 
-    public function test_one_client_tries_so_often_and_no_more(): void
+    public function test_tries_of_one_client_are_limited(): void
     {
         $person = $this->person();
         $key = $this->key($person);

@@ -118,7 +118,7 @@ final class RouteTableTest extends HttpTestCase
     }
 
     /** @dataProvider callers */
-    public function test_what_everybody_gets(int $column, string $caller): void
+    public function test_each_kind_of_caller_gets_the_documented_status(int $column, string $caller): void
     {
         $requests = [];
         foreach (array_keys(self::TABLE) as $row) {

@@ -19,7 +19,7 @@ final class RoutesTest extends HttpTestCase
         }
     }
 
-    public function test_every_way_of_asking_for_one_finds_it(): void
+    public function test_a_route_is_found_by_every_form_of_its_url(): void
     {
         foreach ([self::API . '/jwks', '/?rest_route=/sallyport/v1/jwks', '/?rest_route=/Sallyport/V1/JWKS/', '/index.php?rest_route=/sallyport/v1/jwks'] as $path) {
             self::assertSame([200, []], [static::site()->request('GET', $path)->status, static::site()->request('GET', $path)->json['keys'] ?? null], $path);
@@ -38,7 +38,7 @@ final class RoutesTest extends HttpTestCase
         }
     }
 
-    public function test_another_plugins_request_may_ask_for_one_and_else_does_not_pay_for_them(): void
+    public function test_our_routes_are_registered_during_another_plugins_request_only_when_needed(): void
     {
         $file = static::site()->dir . '/wp-content/mu-plugins/asks.php';
         file_put_contents($file, <<<'PHP'

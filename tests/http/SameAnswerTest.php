@@ -46,7 +46,7 @@ final class SameAnswerTest extends HttpTestCase
     }
 
     /** @dataProvider passwords */
-    public function test_they_take_the_same_time(string $password): void
+    public function test_both_answers_take_the_same_time(string $password): void
     {
         // A machine that does much else may tell them apart by chance, but not three times.
         $tries = 3;

@@ -24,7 +24,7 @@ final class SettingsNetworkTest extends HttpTestCase
         return ['multisite' => true];
     }
 
-    public function test_it_is_the_networks_administrators_alone(): void
+    public function test_only_network_administrators_can_open_it(): void
     {
         $person = $this->enrolled('administrator');
         $browser = $this->signedIn($person);
@@ -80,7 +80,7 @@ final class SettingsNetworkTest extends HttpTestCase
         static::site()->plugin('delete_site_option("sallyport_policy_network"); $plugin->policy_option()->spread();');
     }
 
-    public function test_a_sites_administrator_learns_no_name_of_who_is_of_other_sites_alone(): void
+    public function test_a_sites_administrator_learns_no_name_of_users_of_other_sites(): void
     {
         $stranger = static::site()->plugin('return wpmu_create_user("stranger", wp_generate_password(), "stranger@example.test");');
         $browser = $this->signedIn($this->enrolled('administrator'));
@@ -95,7 +95,7 @@ final class SettingsNetworkTest extends HttpTestCase
         static::site()->wp('sallyport', 'policy', 'reset', "users.$stranger");
     }
 
-    public function test_every_site_is_held_to_what_the_network_says_until_it_lets_go(): void
+    public function test_the_networks_values_apply_on_every_site_until_released(): void
     {
         $browser = $this->signedIn($this->enrolled($this->administrator()));
         $setting = static fn (string $name) => static::site()->plugin("return \$plugin->settings()->get('$name');");
@@ -124,7 +124,7 @@ final class SettingsNetworkTest extends HttpTestCase
         static::site()->wp('sallyport', 'setting', 'reset', 'activity_days');
     }
 
-    public function test_what_somebody_else_held_or_let_go_since_the_form_was_made_stays(): void
+    public function test_changes_by_others_since_the_form_was_shown_are_kept(): void
     {
         $browser = $this->signedIn($this->enrolled($this->administrator()));
         $hold = static fn (string $values): mixed => static::site()->plugin("return \$plugin->settings()->hold($values, static fn () => null);");
@@ -136,7 +136,7 @@ final class SettingsNetworkTest extends HttpTestCase
         $hold('["device_limit" => null, "strict" => null, "token_ttl" => null]');
     }
 
-    public function test_without_a_factor_nothing_is_held(): void
+    public function test_an_administrator_without_a_factor_can_enforce_nothing(): void
     {
         $browser = $this->signedIn($this->administrator());
         $answer = $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[activity_days]' => '365', 'hold[activity_days]' => '1'] + $this->fields($browser, 'settings'));
@@ -145,7 +145,7 @@ final class SettingsNetworkTest extends HttpTestCase
     }
 
     /** Somebody else's change comes between what this one reads and what it writes. */
-    public function test_of_two_who_hold_sites_at_one_time_neither_is_lost(): void
+    public function test_two_concurrent_changes_are_both_kept(): void
     {
         $held = static::site()->plugin(<<<'PHP'
             $settings = $plugin->settings();

@@ -10,7 +10,7 @@ require_once __DIR__ . '/HttpTestCase.php';
 final class ShapesTest extends HttpTestCase
 {
     /** @dataProvider routes */
-    public function test_no_shape_gets_a_token_of_who_has_a_factor(string $route): void
+    public function test_no_form_of_a_request_gets_a_token_of_an_enrolled_user(string $route): void
     {
         $enrolled = $this->enrolled();
         $plain = $this->person();

@@ -72,7 +72,7 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertSame([], preg_grep('/^sallyport_step_/', array_keys($browser->cookies)));
     }
 
-    public function test_it_goes_where_the_form_wanted_to_and_nowhere_else(): void
+    public function test_it_leads_to_the_forms_destination_and_nowhere_else(): void
     {
         $url = static::site()->url;
         foreach ([['redirect' => "$url/?basket=1"], ['redirect_to' => '/x?a=%2F&b=c'], ['redirect' => 'https://elsewhere.example/']] as $i => $wanted) {
@@ -100,7 +100,7 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertSame(302, (new Browser(static::site()))->send('GET', $answer->header('location'))->status, 'nobody else has');
     }
 
-    public function test_the_next_step_is_for_who_was_led_to_it(): void
+    public function test_the_second_step_is_only_for_the_browser_that_was_sent_there(): void
     {
         $person = $this->enrolled();
         [$browser, $answer] = $this->atItsForm($person);
@@ -120,7 +120,7 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertSame($login, $again->send('GET', $at)->header('location'), 'it is over');
     }
 
-    public function test_what_is_no_browser_at_a_page_is_refused_as_ever(): void
+    public function test_a_request_that_is_no_page_navigation_is_refused_as_before(): void
     {
         $person = $this->enrolled();
         $login = ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password];
@@ -135,7 +135,7 @@ final class ShopDoorsTest extends HttpTestCase
         }
     }
 
-    public function test_who_has_to_enrol_is_led_to_where_that_is_done(): void
+    public function test_a_user_who_must_enrol_is_led_to_the_enrolment_page(): void
     {
         $person = $this->person();
         static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["users" => [(int) $argv[1] => "required"], "since" => ["user:$argv[1]" => 1], "grace_days" => 0]);', [(string) $person->id]);
@@ -170,7 +170,7 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertSame(static::site()->url . '/my-account/', (new Browser(static::site()))->send('POST', '/log-in/', ['log' => $plain->login, 'pwd' => $plain->password])->header('location'));
     }
 
-    public function test_what_keeps_an_enrolment_from_beginning_is_said(): void
+    public function test_the_reason_why_an_enrolment_cannot_begin_is_shown(): void
     {
         $person = $this->person('administrator');
         static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["users" => [(int) $argv[1] => "required"], "since" => ["user:$argv[1]" => 1], "grace_days" => 0]);', [(string) $person->id]);
@@ -192,7 +192,7 @@ final class ShopDoorsTest extends HttpTestCase
         }
     }
 
-    public function test_a_cookie_after_a_new_password_counts_for_nobody_who_has_a_factor(): void
+    public function test_the_cookie_after_a_reset_is_not_accepted_for_an_enrolled_user(): void
     {
         foreach ([[$this->enrolled(), 0], [$this->person(), 1]] as [$person, $in]) {
             $key = static::site()->php('return get_password_reset_key(get_userdata((int) $argv[1]));', [(string) $person->id]);
@@ -205,7 +205,7 @@ final class ShopDoorsTest extends HttpTestCase
         }
     }
 
-    public function test_whom_a_shop_keeps_out_of_wp_admin_it_leads_to_their_account(): void
+    public function test_customers_kept_out_of_wp_admin_are_led_to_their_account(): void
     {
         $browser = $this->signedIn($this->enrolled());
         $to = static fn (string $path): ?string => $browser->send('GET', $path)->header('location');
@@ -213,7 +213,7 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertSame(static::site()->url . '/my-account/', $to('/wp-admin/profile.php'));
     }
 
-    public function test_what_cron_does_as_somebody_goes_on(): void
+    public function test_cron_jobs_that_act_as_a_user_keep_working(): void
     {
         $person = $this->enrolled();
         static::site()->php('update_option("shop_as", (int) $argv[1]); wp_schedule_single_event(time() - 1, "shop_cron");', [(string) $person->id]);
@@ -243,7 +243,7 @@ final class ShopDoorsTest extends HttpTestCase
     }
 
     /** Last: Sallyport is away after it. */
-    public function test_when_sallyport_goes_the_others_are_as_they_were(): void
+    public function test_deactivating_sallyport_leaves_other_plugins_unchanged(): void
     {
         $person = $this->enrolled();
         $login = ['username' => $person->login, 'password' => $person->password];

@@ -37,7 +37,7 @@ final class SignInTest extends HttpTestCase
     }
 
     /** @dataProvider ways */
-    public function test_who_has_no_factor_gets_a_token_and_who_they_are(string $way): void
+    public function test_a_user_without_a_factor_gets_a_token_and_the_profile(string $way): void
     {
         $person = $this->person();
         $answer = $this->enter($way, $person, ['rememberMe' => false, 'callbackURL' => '/somewhere', 'whatever' => ['else' => 1]]);
@@ -58,7 +58,7 @@ final class SignInTest extends HttpTestCase
     }
 
     /** @dataProvider ways */
-    public function test_who_has_one_gets_the_way_to_it_and_nothing_else(string $way): void
+    public function test_a_user_with_a_factor_gets_the_challenge_and_nothing_else(string $way): void
     {
         $person = $this->enrolled();
         $answer = $this->enter($way, $person);
@@ -72,7 +72,7 @@ final class SignInTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($done->json['token']));
     }
 
-    public function test_with_the_code_at_hand_one_request_will_do(): void
+    public function test_password_and_code_in_one_request_sign_in(): void
     {
         $person = $this->enrolled();
         $wrong = $this->enter('email', $person, ['code' => $person->app->wrong()]);
@@ -152,7 +152,7 @@ final class SignInTest extends HttpTestCase
         self::assertStringContainsString('no-store', (string) $answer->header('cache-control'));
     }
 
-    public function test_who_is_not_signed_in_by_a_token_of_ours_has_no_session(): void
+    public function test_without_a_token_of_ours_there_is_no_session(): void
     {
         $person = $this->person();
         $browser = $this->signedIn($person);

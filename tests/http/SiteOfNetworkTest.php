@@ -19,7 +19,7 @@ final class SiteOfNetworkTest extends HttpTestCase
     private const ME = '/wp-json/wp/v2/users/me';
 
     /** The dashboard of a site they do not belong to is refused them. */
-    public function test_who_signs_in_at_another_site_of_the_network_goes_to_their_own(): void
+    public function test_a_user_signing_in_at_another_site_of_the_network_is_sent_to_their_own(): void
     {
         $person = $this->enrolled();
         foreach (['/wp-admin/' => $person->app->code(), '/wp-admin/user/' => $person->codes[0]] as $where => $code) { // of the main site, then of none
@@ -49,7 +49,7 @@ final class SiteOfNetworkTest extends HttpTestCase
     }
 
     /** Who chooses that page is handed the key, and so the password. */
-    public function test_a_sites_page_for_a_new_password_is_for_who_belongs_to_it_alone(): void
+    public function test_a_sites_reset_url_applies_only_to_its_own_members(): void
     {
         [$member, $stranger, $runs] = [$this->person(), $this->person(), $this->person('administrator')];
         $super = $this->person();
@@ -144,7 +144,7 @@ final class SiteOfNetworkTest extends HttpTestCase
     }
 
     /** As State::raise() leaves it where user meta could not be written, on whatever site that was. */
-    public function test_an_epoch_that_is_owed_is_owed_on_every_site_and_paid_once(): void
+    public function test_an_owed_epoch_is_owed_on_every_site_and_stored_once(): void
     {
         $person = $this->enrolled();
         $old = $person->token;
@@ -169,7 +169,7 @@ final class SiteOfNetworkTest extends HttpTestCase
     }
 
     /** A session is the network's: one that a trusted device made elsewhere is no way around the code here. */
-    public function test_where_there_are_no_trusted_devices_none_of_another_site_let_anybody_in(): void
+    public function test_a_site_without_trusted_devices_accepts_none_from_another_site(): void
     {
         $person = $this->enrolled();
         $browser = new Browser(static::site());

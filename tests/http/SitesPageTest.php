@@ -67,7 +67,7 @@ final class SitesPageTest extends SsoTestCase
         self::assertSame(200, $this->exchange($foreign->signsIn($this->person()->email))->status);
     }
 
-    public function test_who_has_no_fresh_proof_neither_adds_nor_removes(): void
+    public function test_adding_and_removing_require_a_fresh_proof(): void
     {
         static::site()->command('site', 'add', 'there', 'https://there.example');
         $forms = [self::ADD, ['sallyport_do' => 'remove', 'id' => 'there']];
@@ -85,7 +85,7 @@ final class SitesPageTest extends SsoTestCase
         self::assertSame(['there'], array_column(self::listed(), 'site_key'));
     }
 
-    public function test_it_is_for_administrators_and_by_its_own_form(): void
+    public function test_only_administrators_can_use_it_and_only_by_its_own_form(): void
     {
         $administrator = $this->signedIn($this->enrolled($this->administrator()));
         self::assertSame(403, $administrator->send('POST', self::PAGE, self::ADD)->status);
@@ -96,7 +96,7 @@ final class SitesPageTest extends SsoTestCase
     }
 
     /** @dataProvider wrong */
-    public function test_what_is_wrong_is_said_and_kept_and_nothing_is_added(array $form, string $said, string $field): void
+    public function test_an_invalid_input_is_reported_and_kept_and_nothing_is_added(array $form, string $said, string $field): void
     {
         $browser = $this->signedIn($this->enrolled($this->administrator()));
         $page = $browser->save(self::PAGE, $form + self::ADD);

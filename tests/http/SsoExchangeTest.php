@@ -97,7 +97,7 @@ final class SsoExchangeTest extends SsoTestCase
         self::assertSame(['backup_code', 'mfa', 'sso'], self::claims($stepped->json['token'])['amr']);
     }
 
-    public function test_a_factor_that_is_enrolled_in_such_a_sign_in_makes_no_password_of_it(): void
+    public function test_enrolling_a_factor_in_such_a_sign_in_does_not_turn_it_into_a_password_login(): void
     {
         $person = $this->person();
         $in = $this->exchange(self::from()->signsIn($person->email))->json;
@@ -122,7 +122,7 @@ final class SsoExchangeTest extends SsoTestCase
         self::assertSame(['backup_code', 'mfa', 'sso'], self::claims($late->json['token'])['amr'], (string) $late);
     }
 
-    public function test_it_is_greeted_as_every_log_in_is(): void
+    public function test_the_answer_is_that_of_any_login(): void
     {
         $person = $this->enrolled();
         $in = $this->exchange(self::from()->signsIn($person->email) + ['code' => $person->codes[0], 'trust_device' => true])->json;
@@ -134,7 +134,7 @@ final class SsoExchangeTest extends SsoTestCase
         self::assertStringStartsWith('sp', $known['device']);
     }
 
-    public function test_a_trusted_device_spares_the_code_beside_a_password_alone(): void
+    public function test_a_trusted_device_replaces_the_code_only_beside_a_password(): void
     {
         $person = $this->enrolled();
         $device = $this->logIn($person, ['code' => array_shift($person->codes), 'trust_device' => true])->json['device'];
@@ -142,7 +142,7 @@ final class SsoExchangeTest extends SsoTestCase
         self::assertSame(200, $this->logIn($person, ['device' => $device])->status, 'nor was it used up');
     }
 
-    public function test_a_challenge_is_completed_elsewhere(): void
+    public function test_a_challenge_can_be_completed_at_another_route(): void
     {
         $person = $this->enrolled();
         $sent = self::from()->signsIn($person->email);
@@ -154,7 +154,7 @@ final class SsoExchangeTest extends SsoTestCase
         self::refused(401, 'sallyport_second_factor_required', $this->exchange($again));
     }
 
-    public function test_a_token_is_taken_once(): void
+    public function test_a_token_is_accepted_once(): void
     {
         $person = $this->person();
         $sent = self::from()->signsIn($person->email);
@@ -167,7 +167,7 @@ final class SsoExchangeTest extends SsoTestCase
         $this->signedInBySso($person, $this->exchange(self::foreign()->signsIn($person->email, ['jti' => $jti])));
     }
 
-    public function test_what_is_refused_spends_nothing(): void
+    public function test_a_refused_token_is_not_spent(): void
     {
         $person = $this->person();
         $jti = bin2hex(random_bytes(16));
@@ -189,7 +189,7 @@ final class SsoExchangeTest extends SsoTestCase
         self::assertSame(0, $left);
     }
 
-    public function test_no_more_than_who_holds_the_secret_is_told(): void
+    public function test_details_are_told_only_to_the_holder_of_the_secret(): void
     {
         $person = $this->person();
         $sent = self::from()->signsIn($person->email);
@@ -248,7 +248,7 @@ final class SsoExchangeTest extends SsoTestCase
         yield 'crit' => ['untrusted', 'malformed', [], ['crit' => ['exp'], 'exp' => $now]];
     }
 
-    public function test_a_rightly_sent_token_that_is_wrong_in_itself_is_refused(): void
+    public function test_a_correctly_signed_token_with_wrong_claims_is_refused(): void
     {
         $email = $this->person()->email;
         $told = $expected = [];
@@ -307,7 +307,7 @@ final class SsoExchangeTest extends SsoTestCase
         $this->signedInBySso($person, $this->exchange($sent));
     }
 
-    public function test_who_signs_with_a_key_pair_is_held_to_it(): void
+    public function test_a_site_with_a_key_pair_must_sign_with_it(): void
     {
         $person = $this->person();
         [$pem, $private] = static::site()->php('$key = \Sallyport\Key::generate("RS256"); $public = openssl_pkey_get_details(openssl_pkey_get_private($key->toPem()))["key"]; return [$public, $key->toPem()];');
@@ -332,7 +332,7 @@ final class SsoExchangeTest extends SsoTestCase
         $this->notAccepted('untrusted', 'signature', $this->exchange(['signature' => hash_hmac('sha256', 'x', 'x')] + $sign(['alg' => 'RS256'])));
     }
 
-    public function test_an_access_token_and_an_sso_token_are_never_taken_for_one_another(): void
+    public function test_access_tokens_and_sso_tokens_are_never_confused(): void
     {
         $person = $this->person();
         $this->signIn($person);

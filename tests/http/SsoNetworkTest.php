@@ -102,7 +102,7 @@ final class SsoNetworkTest extends SsoTestCase
         self::assertSame(200, $this->exchangeAtOther($sent)->status);
     }
 
-    public function test_whom_the_network_marks_as_spam_is_not(): void
+    public function test_a_user_marked_as_spam_is_not_let_in(): void
     {
         $person = $this->person();
         static::site()->php('wp_update_user(["ID" => (int) $argv[1], "spam" => "1"]);', [(string) $person->id]);

@@ -82,7 +82,7 @@ final class SsoTest extends SsoTestCase
         }
     }
 
-    public function test_a_second_factor_there_is_demanded_and_one_here_does_not_count_for_it(): void
+    public function test_the_other_sites_second_factor_is_required_and_ours_does_not_replace_it(): void
     {
         $person = $this->proven_person();
         $this->enrol($person);

@@ -12,7 +12,7 @@ final class StatusCommandTest extends HttpTestCase
 {
     use OwnSite;
 
-    public function test_it_says_what_site_health_says_and_nothing_critical_is_0(): void
+    public function test_it_prints_site_healths_results_and_exits_with_0_if_nothing_is_critical(): void
     {
         [$code, $rows] = self::status();
         self::assertSame(0, $code);
@@ -80,7 +80,7 @@ final class StatusCommandTest extends HttpTestCase
         self::assertSame(0, self::status()[0]);
     }
 
-    public function test_what_others_chose_is_plain_text_on_one_line(): void
+    public function test_foreign_text_is_printed_as_plain_text_on_one_line(): void
     {
         static::site()->plugin('$plugin->activity()->record(\Sallyport\WP\Activity\Event::SwitchRefused, 1, "", "x", ["file" => "a\n\e[31m<b> & c", "function" => "f"]);');
         [, $rows] = self::status();

@@ -49,7 +49,7 @@ final class StepUpEverywhereTest extends HttpTestCase
     }
 
     /** Core answers a HEAD by the handler of GET. */
-    public function test_who_guards_get_guards_head(): void
+    public function test_guarding_get_guards_head(): void
     {
         $old = self::agedToken($this->enrolled(), 61);
         $status = static fn (string $method, array $headers = []): int => static::site()->request($method, '/wp-json/guarded/v1/read', headers: $headers, bearer: $old)->status;
@@ -63,7 +63,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::assertSame([200, 401, 401, 401, 200], array_map($status, ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']), 'WP_REST_Server::EDITABLE is three, in one text, and a slash at the end is none');
     }
 
-    public function test_the_shorter_time_holds_and_every_method_is_meant_where_none_is_named(): void
+    public function test_the_shorter_age_applies_and_no_method_means_every_method(): void
     {
         $person = $this->enrolled();
         foreach (['GET', 'POST', 'HEAD'] as $method) {
@@ -84,7 +84,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         }
     }
 
-    public function test_turning_sallyport_off_asks_by_whatever_way(): void
+    public function test_deactivating_sallyport_requires_step_up_by_any_route(): void
     {
         $admin = $this->enrolled($this->administrator());
         $screen = self::isNetwork() ? '/wp-admin/network/plugins.php' : '/wp-admin/plugins.php';
@@ -108,7 +108,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         }
     }
 
-    public function test_who_has_no_factor_and_who_is_nobody_are_the_routes_own_business(): void
+    public function test_users_without_a_factor_and_guests_are_left_to_the_route(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -117,7 +117,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::assertSame(200, $this->get('/wp-json/guarded/v1/all')->status);
     }
 
-    public function test_what_would_guard_nothing_is_told(): void
+    public function test_an_invalid_guard_throws(): void
     {
         self::assertSame(array_fill(0, 7, 'thrown'), $this->outer('/wrong')->json);
     }
@@ -177,7 +177,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::assertSame(['result' => $without->id], $this->outer('/update', $without->token, ['user_email' => "new-$without->email"])->json);
     }
 
-    public function test_a_browser_is_told_on_the_form_and_confirms_on_a_page(): void
+    public function test_a_browser_sees_the_refusal_on_the_form_and_confirms_on_a_page(): void
     {
         $person = $this->enrolled();
         $browser = $this->signedIn($person);

@@ -27,13 +27,13 @@ final class StepUpTest extends HttpTestCase
         self::assertSame(200, $this->logIn($person, ['code' => $person->codes[0]])->status, 'nothing was changed');
     }
 
-    public function test_it_is_asked_before_the_password_is_looked_at(): void
+    public function test_step_up_is_required_before_the_password_is_checked(): void
     {
         $person = $this->enrolled();
         self::refused(401, 'sallyport_step_up_required', $this->post('/two-factor/disable', ['password' => 'not theirs'], self::agedToken($person, 700)));
     }
 
-    public function test_a_proof_of_just_under_ten_minutes_will_do(): void
+    public function test_a_proof_of_just_under_ten_minutes_is_fresh_enough(): void
     {
         $person = $this->enrolled();
         $token = self::agedToken($person, 570);

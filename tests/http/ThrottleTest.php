@@ -21,7 +21,7 @@ final class ThrottleTest extends HttpTestCase
         self::forgetFailures();
     }
 
-    public function test_from_the_tenth_wrong_password_one_waits_whether_known_or_not(): void
+    public function test_from_the_tenth_wrong_password_known_and_unknown_users_wait(): void
     {
         $person = $this->person();
         foreach ([$person->login, 'nobody' . bin2hex(random_bytes(4))] as $name) {
@@ -61,7 +61,7 @@ final class ThrottleTest extends HttpTestCase
         self::assertSame(200, $this->logIn($person)->status);
     }
 
-    public function test_a_log_in_is_one_name_however_it_is_spelt_and_a_wait_does_not_tell_whose_address_is_whose(): void
+    public function test_all_spellings_of_a_login_share_a_count_and_the_wait_does_not_reveal_addresses(): void
     {
         $person = $this->person();
         $this->guess($person->login);
@@ -87,7 +87,7 @@ final class ThrottleTest extends HttpTestCase
     }
 
     /** Core tries the password on whose log-in it is, and then on whose address. */
-    public function test_who_has_anothers_address_for_a_log_in_guesses_no_faster(): void
+    public function test_a_login_name_that_is_another_users_address_allows_no_faster_guessing(): void
     {
         $person = $this->person();
         $own = ['username' => $person->email, 'password' => 'their own'];
@@ -144,7 +144,7 @@ final class ThrottleTest extends HttpTestCase
     }
 
     /** A row for each, and a webhook for each row, would cost a site more than what is refused saves. */
-    public function test_who_goes_on_is_refused_each_time_and_logged_once_a_minute(): void
+    public function test_further_tries_are_refused_each_time_and_logged_once_a_minute(): void
     {
         self::forgetFailures();
         static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("INSERT INTO {$wpdb->base_prefix}sallyport_throttle (name, failures, until) VALUES (%s, 100, %d)", hash("sha256", "password-address:127.0.0.1"), time() + 600));');
@@ -162,7 +162,7 @@ final class ThrottleTest extends HttpTestCase
         }
     }
 
-    public function test_right_passwords_drain_nothing(): void
+    public function test_right_passwords_use_up_no_budget(): void
     {
         $person = $this->enrolled();
         self::forgetFailures();

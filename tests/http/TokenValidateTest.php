@@ -27,7 +27,7 @@ final class TokenValidateTest extends HttpTestCase
         self::assertSame([200, true], [$answer->status, $answer->json['valid'] ?? null], (string) $answer);
     }
 
-    public function test_two_that_differ_are_ambiguous(): void
+    public function test_two_different_tokens_are_ambiguous(): void
     {
         $one = $this->person();
         $this->signIn($one);

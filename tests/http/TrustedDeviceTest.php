@@ -26,7 +26,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::forgetFailures();
     }
 
-    public function test_who_asks_for_it_at_a_completed_second_step_is_trusted_and_only_a_digest_is_kept(): void
+    public function test_a_client_that_asks_at_a_completed_second_step_is_trusted_and_only_a_digest_is_stored(): void
     {
         $person = $this->enrolled();
         $second = fn (): array => ['challenge' => $this->challenge($person), 'code' => array_shift($person->codes)];
@@ -114,7 +114,7 @@ final class TrustedDeviceTest extends HttpTestCase
     }
 
     /** The request that began to replace it died: the next one ends what it began, however late. */
-    public function test_a_rotation_that_was_cut_short_loses_nothing(): void
+    public function test_an_interrupted_rotation_loses_nothing(): void
     {
         $person = $this->enrolled();
         $first = $this->trusted($person);
@@ -125,7 +125,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertSame(200, $this->logIn($person, ['device' => $second])->status);
     }
 
-    public function test_another_users_device_counts_for_nothing_and_tells_nothing(): void
+    public function test_another_users_device_does_not_help_and_reveals_nothing(): void
     {
         [$person, $other] = [$this->enrolled(), $this->enrolled()];
         $secret = $this->trusted($other);
@@ -166,7 +166,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertSame('0', self::row($known)['trusted_at'], 'no second step was completed');
     }
 
-    public function test_a_code_that_comes_along_decides(): void
+    public function test_a_code_sent_with_it_decides(): void
     {
         $person = $this->enrolled();
         $secret = $this->trusted($person);
@@ -206,7 +206,7 @@ final class TrustedDeviceTest extends HttpTestCase
     }
 
     /** @dataProvider changes */
-    public function test_it_dies_with_the_password_a_factor_or_a_role(string $what): void
+    public function test_it_ends_with_the_password_a_factor_or_a_role(string $what): void
     {
         $person = $this->enrolled('author');
         $secret = $this->trusted($person);
@@ -228,7 +228,7 @@ final class TrustedDeviceTest extends HttpTestCase
         return array_map(static fn (string $what): array => [$what], array_combine($all = ['password', 'profile', 'factor', 'role', 'one role more', 'one role less'], $all));
     }
 
-    public function test_one_that_outlived_a_change_counts_for_nothing(): void
+    public function test_a_device_from_before_a_change_is_not_accepted(): void
     {
         $person = $this->enrolled();
         $secret = $this->trusted($person);
@@ -238,7 +238,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $secret]));
     }
 
-    public function test_a_site_that_has_none_neither_makes_nor_takes_them(): void
+    public function test_a_site_without_trusted_devices_neither_creates_nor_accepts_them(): void
     {
         $person = $this->enrolled();
         $secret = $this->trusted($person);
@@ -370,7 +370,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertSame(200, $this->logIn($person, ['device' => $answer->json['device'] ?? ''])->status, (string) $answer);
     }
 
-    public function test_so_may_what_laravels_clients_call(): void
+    public function test_the_laravel_routes_can_trust_the_client_too(): void
     {
         $person = $this->person();
         $this->signIn($person);

@@ -22,7 +22,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
     protected const TOTP = 'Two_Factor_Totp';
 
     /** Two Factor stamps a session that it verified, and the one it was turned on in. */
-    public function test_a_session_with_its_stamp_counts_from_before_us_and_not_from_before_a_new_epoch(): void
+    public function test_a_session_they_verified_counts_if_older_than_us_but_not_than_the_epoch(): void
     {
         [$person, $app] = $this->theirs();
         self::sql("DELETE FROM {usermeta} WHERE meta_key = '_sallyport_state' AND user_id = %d", $person->id);
@@ -39,7 +39,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
     }
 
     /** By the route its own screen calls, which stamps no session. */
-    public function test_who_sets_up_an_app_on_its_own_screen_stays_signed_in(): void
+    public function test_setting_up_an_app_on_its_own_screen_keeps_the_session(): void
     {
         if (!getenv('SALLYPORT_TWO_FACTOR')) {
             self::markTestSkipped('the stand-in has no such route');

@@ -38,7 +38,7 @@ final class TwoNetworksTest extends HttpTestCase
         static::site()->request('GET', '/two/wp-json/');
     }
 
-    public function test_what_one_network_demands_and_sets_is_its_own(): void
+    public function test_each_network_has_its_own_policy_and_settings(): void
     {
         $person = $this->person();
         static::site()->php('add_user_to_blog(2, (int) $argv[1], "subscriber");', [(string) $person->id]);

@@ -64,7 +64,7 @@ final class TwofaTest extends HttpTestCase
     }
 
     /** Who has the password would otherwise know the secret before its owner does, and keep it. */
-    public function test_what_is_pending_is_shown_and_finished_where_it_was_begun(): void
+    public function test_a_pending_enrolment_is_shown_and_finished_only_where_it_began(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -87,7 +87,7 @@ final class TwofaTest extends HttpTestCase
         self::told(200, 'Two factor authentication successful', $this->verify($person, $app->code()));
     }
 
-    public function test_this_token_lives_on_and_all_others_die(): void
+    public function test_this_token_stays_valid_and_all_others_end(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -115,7 +115,7 @@ final class TwofaTest extends HttpTestCase
         self::assertSame(1, count($this->get(self::API . '/tokens', $person->token)->json));
     }
 
-    public function test_what_was_proven_in_place_ends_with_its_family(): void
+    public function test_a_proof_in_place_ends_with_its_family(): void
     {
         $person = $this->enrolledHere();
         self::assertSame(200, $this->post('/token/revoke', [], $person->token)->status);
@@ -123,14 +123,14 @@ final class TwofaTest extends HttpTestCase
         self::assertSame([], static::site()->php('return get_user_meta((int) $argv[1], "_sallyport_family_proof");', [(string) $person->id]));
     }
 
-    public function test_what_was_proven_in_place_is_void_after_a_change_of_epoch(): void
+    public function test_a_proof_in_place_is_void_after_a_change_of_epoch(): void
     {
         $person = $this->enrolledHere();
         static::site()->plugin('$plugin->state()->raise((int) $argv[1], true, time());', [(string) $person->id]);
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
     }
 
-    public function test_a_proof_in_place_is_of_its_own_family_and_user(): void
+    public function test_a_proof_in_place_counts_only_for_its_family_and_user(): void
     {
         $person = $this->enrolledHere();
         $stranger = $this->enrolledHere();
@@ -154,7 +154,7 @@ final class TwofaTest extends HttpTestCase
     }
 
     /** Such a one gets no further than the signature; should a plugin take its word for it, the proof is still not lent. */
-    public function test_a_proof_in_place_is_lent_to_no_token_that_is_not_valid(): void
+    public function test_a_proof_in_place_does_not_help_an_invalid_token(): void
     {
         $person = $this->enrolledHere();
         [$head, , $signature] = explode('.', $person->token);
@@ -195,7 +195,7 @@ final class TwofaTest extends HttpTestCase
         self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
     }
 
-    public function test_once_active_the_secret_and_the_end_of_it_need_a_fresh_proof(): void
+    public function test_once_active_showing_the_secret_and_disabling_require_a_fresh_proof(): void
     {
         $person = $this->enrolled();
         $old = self::agedToken($person, 601);
@@ -254,7 +254,7 @@ final class TwofaTest extends HttpTestCase
         self::assertSame($answer->json['data']['retry_after'], $answer->json['retry_after']);
     }
 
-    public function test_what_is_no_wrong_code_is_not_counted_and_a_right_one_ends_the_count(): void
+    public function test_only_wrong_codes_are_counted_and_a_right_one_resets_the_count(): void
     {
         $person = $this->enrolled();
         for ($i = 0; $i < 6; $i++) {

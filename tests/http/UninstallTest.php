@@ -32,7 +32,7 @@ final class UninstallTest extends HttpTestCase
         parent::setUp();
     }
 
-    public function test_accounts_stay_guarded_by_default_and_everything_goes_where_the_setting_says_so(): void
+    public function test_by_default_deletion_keeps_what_guards_accounts_and_the_setting_removes_everything(): void
     {
         $person = $this->lived();
         $guarding = ['factors' => 1, 'backup_codes' => 10];

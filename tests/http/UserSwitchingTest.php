@@ -68,7 +68,7 @@ final class UserSwitchingTest extends HttpTestCase
         }
     }
 
-    public function test_one_switches_back(): void
+    public function test_switching_back_works(): void
     {
         $administrator = $this->enrolled($this->administrator());
         foreach ([$this->enrolled(), $this->person()] as $person) {
@@ -82,7 +82,7 @@ final class UserSwitchingTest extends HttpTestCase
         }
     }
 
-    public function test_who_has_proven_nothing_is_nobody_after_it(): void
+    public function test_switching_without_a_proof_makes_the_request_anonymous(): void
     {
         $administrator = $this->administrator();
         $person = $this->enrolled();
@@ -91,7 +91,7 @@ final class UserSwitchingTest extends HttpTestCase
         self::assertSame(0, $this->who($browser));
     }
 
-    public function test_who_may_not_edit_the_user_lends_them_no_proof(): void
+    public function test_without_the_right_to_edit_the_user_no_proof_is_carried(): void
     {
         [$one, $other] = [$this->enrolled(), $this->enrolled()];
         $attached = static::site()->plugin(<<<'PHP'

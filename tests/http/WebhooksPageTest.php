@@ -53,7 +53,7 @@ final class WebhooksPageTest extends HttpTestCase
         self::assertSame([], self::endpoints());
     }
 
-    public function test_who_has_no_fresh_proof_neither_adds_nor_removes(): void
+    public function test_adding_and_removing_require_a_fresh_proof(): void
     {
         static::site()->wp('sallyport', 'webhook', 'add', self::$receiver->url('/200'));
         [$there] = self::endpoints();
@@ -74,7 +74,7 @@ final class WebhooksPageTest extends HttpTestCase
         self::assertSame([$there['id']], array_column(self::endpoints(), 'id'));
     }
 
-    public function test_it_is_for_administrators_and_by_its_own_form(): void
+    public function test_only_administrators_can_use_it_and_only_by_its_own_form(): void
     {
         $add = ['sallyport_do' => 'add', 'url' => self::$receiver->url('/200')];
         $administrator = $this->signedIn($this->enrolled('administrator'));
@@ -86,7 +86,7 @@ final class WebhooksPageTest extends HttpTestCase
     }
 
     /** @dataProvider wrong */
-    public function test_what_is_wrong_is_said_and_kept_and_nothing_is_added(array $form, string $said): void
+    public function test_an_invalid_input_is_reported_and_kept_and_nothing_is_added(array $form, string $said): void
     {
         $browser = $this->signedIn($this->enrolled('administrator'));
         $page = $browser->save(self::PAGE, ['sallyport_do' => 'add'] + $form);
@@ -109,7 +109,7 @@ final class WebhooksPageTest extends HttpTestCase
         ];
     }
 
-    public function test_a_receiver_that_fails_is_told_of_and_what_was_given_up_is_tried_again(): void
+    public function test_a_failing_receiver_is_shown_and_a_failed_delivery_can_be_retried(): void
     {
         static::site()->wp('sallyport', 'webhook', 'add', self::$receiver->url('/500'), '--events=lock_began');
         [$endpoint] = self::endpoints();

@@ -78,7 +78,7 @@ final class WebhooksTest extends HttpTestCase
         }
     }
 
-    public function test_who_is_known_to_nobody_is_null_and_a_refusal_has_its_code(): void
+    public function test_an_unknown_user_is_null_and_a_refusal_has_its_code(): void
     {
         [, $secret] = self::endpoint('/200', 'password_refused');
         $this->post('/token', ['username' => 'nobody-of-this-name', 'password' => 'wrong']);
@@ -87,7 +87,7 @@ final class WebhooksTest extends HttpTestCase
         self::forgetFailures();
     }
 
-    public function test_the_samples_of_the_docs_take_what_is_right_and_nothing_else(): void
+    public function test_the_documented_samples_accept_only_valid_signatures(): void
     {
         $body = '{"id":1,"event":"token_issued"}';
         $sign = static fn (int $t, string $body, string $secret): string => "t=$t,v1=" . hash_hmac('sha256', "$t.$body", $secret);
@@ -120,7 +120,7 @@ final class WebhooksTest extends HttpTestCase
         self::assertSame(['1', '0', '0'], array_column(self::deliveries(), 'attempts'));
     }
 
-    public function test_a_worker_knows_an_endpoint_that_is_younger_than_itself(): void
+    public function test_a_running_worker_sees_a_new_endpoint(): void
     {
         [$id] = self::endpoint('/200', 'token_issued');
         $rows = static::site()->plugin(<<<'PHP'
@@ -161,7 +161,7 @@ final class WebhooksTest extends HttpTestCase
         self::assertSame($id, $second['endpoint']);
     }
 
-    public function test_what_is_answered_500_is_tried_again_later_and_later_and_then_given_up(): void
+    public function test_a_500_is_retried_with_growing_delays_and_then_fails(): void
     {
         [$id, $secret] = self::endpoint('/500');
         $person = $this->person();
@@ -226,7 +226,7 @@ final class WebhooksTest extends HttpTestCase
         self::assertCount(1, self::deliveries(), 'nothing is queued for it any more');
     }
 
-    public function test_what_was_queued_for_an_endpoint_that_is_gone_is_not_sent(): void
+    public function test_deliveries_of_a_removed_endpoint_are_not_sent(): void
     {
         self::endpoint('/500');
         self::endpoint('/200', 'token_revoked');
@@ -238,7 +238,7 @@ final class WebhooksTest extends HttpTestCase
         self::assertCount(1, self::$receiver->requests());
     }
 
-    public function test_a_redirect_is_not_followed_and_no_answer_is_read_to_its_end_or_asked_for_twice(): void
+    public function test_no_redirect_is_followed_and_no_answer_is_read_whole_or_requested_twice(): void
     {
         foreach (['/redirect' => ['307', 'due'], '/undecodable' => ['200', 'done'], '/endless' => ['200', 'done']] as $path => $outcome) {
             $outcomes[self::endpoint($path, 'token_issued')[0]] = $outcome;
@@ -249,7 +249,7 @@ final class WebhooksTest extends HttpTestCase
         self::assertSame(['/redirect', '/undecodable', '/endless'], array_column(self::$receiver->requests(), 'path'));
     }
 
-    public function test_where_nothing_may_go_any_more_nothing_goes(): void
+    public function test_a_destination_that_became_forbidden_gets_nothing(): void
     {
         self::endpoint('/200', 'token_issued');
         self::endpoint('/200', 'token_issued', "https://127.0.0.1:8443/");
@@ -273,7 +273,7 @@ final class WebhooksTest extends HttpTestCase
         self::assertSame(['receiver.test:' . self::$receiver->port], array_column(array_column(self::$receiver->requests(), 'headers'), 'host'));
     }
 
-    public function test_the_queue_forgets(): void
+    public function test_old_deliveries_are_deleted(): void
     {
         self::endpoint('/500', 'token_issued');
         foreach ([1, 2] as $ignored) {

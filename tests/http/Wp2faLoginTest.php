@@ -63,7 +63,7 @@ final class Wp2faLoginTest extends HttpTestCase
         self::refused(400, 'sallyport_ambiguous', $this->wp2fa("/$person->id/123456", [], $this->challenge($person), ['authorization' => "Bearer $person->token"]));
     }
 
-    public function test_a_wrong_code_and_what_the_user_has_not(): void
+    public function test_a_wrong_code_and_a_factor_the_user_does_not_have(): void
     {
         $person = $this->enrolled();
         $challenge = $this->challenge($person);
@@ -126,7 +126,7 @@ final class Wp2faLoginTest extends HttpTestCase
     }
 
     /** @dataProvider strangers */
-    public function test_without_a_proof_of_the_password_nothing_is_looked_at(string $how): void
+    public function test_without_a_proof_of_the_password_no_code_is_checked(string $how): void
     {
         $person = $this->enrolled();
         $other = $this->enrolled();
@@ -238,7 +238,7 @@ final class Wp2faLoginTest extends HttpTestCase
         self::assertSame((string) $answer->json['retry_after'], $answer->header('retry-after'));
     }
 
-    public function test_a_get_is_not_answered_whatever_it_calls_itself(): void
+    public function test_a_get_is_not_answered_whatever_method_override_it_sends(): void
     {
         $person = $this->enrolled();
         $challenge = ['x-sallyport-challenge' => $this->challenge($person)];
@@ -270,7 +270,7 @@ final class Wp2faLoginTest extends HttpTestCase
         }
     }
 
-    public function test_its_filter_may_veto_and_never_grant(): void
+    public function test_its_filter_can_refuse_and_never_grant(): void
     {
         $person = $this->enrolled();
         $challenge = $this->challenge($person);
@@ -289,7 +289,7 @@ final class Wp2faLoginTest extends HttpTestCase
         }
     }
 
-    public function test_it_stands_back_for_the_plugin_itself_and_can_be_turned_off(): void
+    public function test_it_yields_to_the_plugin_itself_and_can_be_turned_off(): void
     {
         $this->withPlugin('define("WP_2FA_VERSION", "3.1.1.2");', function (): void {
             self::assertSame('rest_no_route', static::site()->request('POST', self::LOGIN)->json['code']);
@@ -304,7 +304,7 @@ final class Wp2faLoginTest extends HttpTestCase
         }
     }
 
-    public function test_it_passes_where_every_route_of_ours_does(): void
+    public function test_it_goes_through_the_same_checks_as_all_our_routes(): void
     {
         static::site()->wp('sallyport', 'setting', 'set', 'require_https', 'true');
         try {

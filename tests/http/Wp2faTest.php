@@ -39,7 +39,7 @@ final class Wp2faTest extends OtherPluginTestCase
     }
 
     /** It lets in, unasked, whose method its policy took away. */
-    public function test_whose_method_its_policy_took_away_is_asked_by_us(): void
+    public function test_a_user_whose_method_its_policy_disallows_is_asked_by_us(): void
     {
         if (getenv('SALLYPORT_WP_2FA')) {
             self::markTestSkipped('the stand-in has a switch for it');
@@ -58,7 +58,7 @@ final class Wp2faTest extends OtherPluginTestCase
     }
 
     /** Its wizard makes a secret for whoever looks at it. */
-    public function test_a_secret_made_by_the_wizard_changes_nothing_for_who_has_no_factor(): void
+    public function test_a_secret_from_an_unfinished_wizard_changes_nothing_for_a_user_without_a_factor(): void
     {
         $person = $this->person();
         $this->signIn($person);
@@ -68,7 +68,7 @@ final class Wp2faTest extends OtherPluginTestCase
     }
 
     /** It signs in whoever has its nonce and a code: no password of the caller's, and no form. */
-    public function test_what_its_rest_route_makes_is_no_proof(): void
+    public function test_its_rest_route_yields_no_proof(): void
     {
         [$person] = $this->theirs();
         static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/route.php", $argv[1]); return 1;', ['<?php add_action("rest_api_init", fn () => register_rest_route("stand-in/v1", "/login/(?P<id>\d+)", ["methods" => "POST", "permission_callback" => "__return_true", "callback" => function ($request) { wp_set_auth_cookie((int) $request["id"]); do_action("wp_2fa_user_authenticated", get_userdata((int) $request["id"])); return true; }]));']);

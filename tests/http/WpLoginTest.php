@@ -109,7 +109,7 @@ final class WpLoginTest extends HttpTestCase
         }
     }
 
-    public function test_who_named_no_place_goes_where_core_sends_them(): void
+    public function test_without_a_destination_core_decides_where_to_go(): void
     {
         $site = static::site();
         foreach (['subscriber' => '/wp-admin/profile.php', 'editor' => '/wp-admin/'] as $role => $expected) {
@@ -131,7 +131,7 @@ final class WpLoginTest extends HttpTestCase
         self::assertFalse($browser->isSignedIn());
     }
 
-    public function test_remember_me_is_remembered(): void
+    public function test_remember_me_is_kept(): void
     {
         [$person, $browser, $page] = $this->begun(['rememberme' => 'forever']);
         $page = $this->step($browser, $page, $person->app->wrong());
@@ -141,7 +141,7 @@ final class WpLoginTest extends HttpTestCase
         self::assertEqualsWithDelta(time() + 14 * 86400, strtotime($match[1]), 86400);
     }
 
-    public function test_nothing_typed_is_printed_unescaped(): void
+    public function test_all_input_is_escaped_when_printed(): void
     {
         [$person, $browser, $page] = $this->begun(['redirect_to' => '"><script>alert(1)</script>']);
         self::assertStringNotContainsString('<script>alert(1)', $page->body);
@@ -151,7 +151,7 @@ final class WpLoginTest extends HttpTestCase
         self::assertStringNotContainsString('<script>alert(1)', $page->body);
     }
 
-    public function test_the_second_step_without_a_first_leads_back(): void
+    public function test_the_second_step_without_the_first_leads_back_to_the_login(): void
     {
         $browser = new Browser(static::site());
         $answer = $browser->send('GET', self::STEP);
@@ -199,7 +199,7 @@ final class WpLoginTest extends HttpTestCase
         self::assertSame(200, $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $code])->status, 'nothing was spent');
     }
 
-    public function test_a_site_says_where_help_is(): void
+    public function test_a_site_can_say_where_to_get_help(): void
     {
         $plugin = static::site()->dir . '/wp-content/mu-plugins/help.php';
         file_put_contents($plugin, '<?php add_filter("sallyport_lost_help", static fn ($html, $id) => "Call <a href=\"https://help.example/?u=$id\" onclick=\"x()\">us</a><script>y()</script>", 10, 2);');
@@ -230,7 +230,7 @@ final class WpLoginTest extends HttpTestCase
         self::assertFalse($browser->isSignedIn());
     }
 
-    public function test_the_code_that_locks_says_so_and_for_how_long_and_no_more_tries_are_promised_than_there_are(): void
+    public function test_the_locking_code_shows_the_wait_and_the_tries_left_are_never_overstated(): void
     {
         [$person, $browser, $page] = $this->begun();
         for ($i = 0; $i < 8; $i++) {
@@ -267,7 +267,7 @@ final class WpLoginTest extends HttpTestCase
         self::assertTrue($browser->isSignedIn());
     }
 
-    public function test_a_wrong_password_is_told_as_ever(): void
+    public function test_a_wrong_password_is_reported_as_before(): void
     {
         $person = $this->enrolled();
         $person->password = 'not theirs';

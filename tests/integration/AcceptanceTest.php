@@ -21,7 +21,7 @@ final class AcceptanceTest extends WPTestCase
         }
     }
 
-    public function test_a_token_of_ours_proves_nothing_where_another_plugin_reads_its_own(): void
+    public function test_our_token_proves_nothing_where_another_plugin_reads_its_own(): void
     {
         $user = $this->user();
         $token = self::plugin()->access_tokens()->response($user, null)['token'];
@@ -37,7 +37,7 @@ final class AcceptanceTest extends WPTestCase
         $issuer()->require_user($token, $user->ID);
     }
 
-    public function test_no_epoch_is_not_an_epoch_that_two_have_in_common(): void
+    public function test_two_missing_epochs_do_not_match(): void
     {
         global $wpdb;
         $id = $this->user()->ID;

@@ -18,7 +18,7 @@ final class AccountsTest extends WPTestCase
         parent::tearDown();
     }
 
-    public function test_who_has_a_factor_as_soon_as_the_account_is_made_gets_no_token(): void
+    public function test_an_account_enrolled_at_its_creation_gets_no_token(): void
     {
         add_action('user_register', function (int $id): void {
             global $wpdb;
@@ -28,7 +28,7 @@ final class AccountsTest extends WPTestCase
         self::assertSame([201, ['user_id', 'user']], [$answer->get_status(), array_keys($answer->get_data())]);
     }
 
-    public function test_whom_a_network_does_not_let_in_has_no_account(): void
+    public function test_a_user_the_network_refuses_gets_no_account(): void
     {
         if (!is_multisite()) {
             self::assertSame(201, $this->register('other1')->get_status());

@@ -12,7 +12,7 @@ use Sallyport\WP\Store\ActivityRows;
 /** What the address of the activity tab asks for, and the days the log is drawn by. */
 final class ActivityQueryTest extends WPTestCase
 {
-    public function test_an_address_asks_and_what_it_asked_for_is_in_the_next_one(): void
+    public function test_a_filter_is_read_from_the_url_and_written_to_the_next_one(): void
     {
         $user = $this->user();
         $query = new ActivityQuery(['page' => 'sallyport', 'tab' => 'activity', 'event' => ' code_refused ', 'who' => $user->user_login, 'outcome' => 'ok', 'from' => '', 'to' => ['x'], 'paged' => '3']);
@@ -23,7 +23,7 @@ final class ActivityQueryTest extends WPTestCase
         self::assertSame([], (new ActivityQuery([]))->filter());
     }
 
-    public function test_a_user_is_found_by_name_address_or_the_id_of_one_who_is_gone(): void
+    public function test_a_user_is_found_by_name_or_address_and_a_deleted_one_by_id(): void
     {
         $user = $this->user();
         self::assertSame(['user' => $user->ID], (new ActivityQuery(['who' => $user->user_email]))->filter());
@@ -31,7 +31,7 @@ final class ActivityQueryTest extends WPTestCase
         $this->assertRefused('rest_user_invalid_id', ['who' => 'nobody at all']);
     }
 
-    public function test_days_are_the_sites_and_both_are_among_them(): void
+    public function test_days_are_in_the_sites_time_zone_and_inclusive(): void
     {
         update_option('timezone_string', 'Asia/Kathmandu');
         $asked = (new ActivityQuery(['from' => '2026-10-27', 'to' => '2026-10-27']))->filter();
@@ -43,7 +43,7 @@ final class ActivityQueryTest extends WPTestCase
         self::assertSame('2026-10-25T00:00:00+02:00', (new ActivityQuery(['from' => '2026-10-25']))->route()['after']);
     }
 
-    public function test_what_means_nothing_is_refused(): void
+    public function test_an_invalid_filter_is_refused(): void
     {
         foreach ([['event' => 'nonsense'], ['from' => '2026-02-31'], ['to' => 'yesterday'], ['outcome' => str_repeat('x', 65)], ['outcome' => "\xff"], ['who' => '9999999999999999999999']] as $asked) {
             $this->assertRefused('rest_invalid_param', $asked);
@@ -108,7 +108,7 @@ final class ActivityQueryTest extends WPTestCase
         }
     }
 
-    public function test_bars_are_stacked_within_the_picture_and_a_day_of_nothing_has_none(): void
+    public function test_bars_fit_into_the_chart_and_an_empty_day_has_none(): void
     {
         $chart = new Chart(['2026-11-24' => ['right' => 0, 'refused' => 0, 'locked' => 0], '2026-11-25' => ['right' => 3, 'refused' => 1, 'locked' => 0]]);
         $svg = $chart->svg('said');

@@ -65,7 +65,7 @@ final class AddressTest extends WPTestCase
         }
     }
 
-    public function test_what_is_no_range_holds_nobody(): void
+    public function test_an_invalid_range_contains_no_address(): void
     {
         foreach (['', '*', 'all', '0.0.0.0/0', '::/0', '::ffff:0.0.0.0/96', '10.0.0.0/', '10.0.0.0/33', '10.0.0.0/-1', '10.0.0.0/+8', '10.0.0.0/08', '10.0.0.0/8.0', '10.0.0.0/8/8',
             '10.0.0.0/255.0.0.0', "10.0.0.0/8\n", '10.0.0/8', '/8', '2001:db8::/129', '2001:db8::/x', 'example.test', '[2001:db8::]/32', '10.0.0.1:80', '10.0.0.1-10.0.0.9'] as $range) {
@@ -76,7 +76,7 @@ final class AddressTest extends WPTestCase
         }
     }
 
-    public function test_what_one_client_has_to_itself(): void
+    public function test_an_ipv6_client_is_its_64_bit_network(): void
     {
         $table = [
             '192.0.2.1' => '192.0.2.1',
@@ -90,7 +90,7 @@ final class AddressTest extends WPTestCase
         }
     }
 
-    public function test_what_no_longer_tells_one_client_from_its_neighbours(): void
+    public function test_a_shortened_address_hides_the_client_among_its_neighbours(): void
     {
         $table = [
             '192.0.2.201' => '192.0.2.0',

@@ -10,7 +10,7 @@ use Sallyport\WP\Refusal;
 /** What is left for after the answer is done, whatever becomes of the rest of it. */
 final class AfterAnswerTest extends WPTestCase
 {
-    public function test_one_that_throws_takes_no_other_along_and_the_log_says_where_and_not_what(): void
+    public function test_a_task_that_throws_stops_no_other_and_the_log_names_the_place_not_the_message(): void
     {
         $after = new AfterAnswer();
         $done = [];
@@ -43,7 +43,7 @@ final class AfterAnswerTest extends WPTestCase
         self::assertSame([$locale, false], [get_locale(), is_locale_switched()]);
     }
 
-    public function test_a_mail_that_throws_leaves_the_language_as_it_was(): void
+    public function test_a_mail_that_throws_restores_the_language(): void
     {
         add_filter('pre_wp_mail', static fn () => throw new RuntimeException('no'), 0);
         add_filter('locale', static fn (): string => 'xx_XX');

@@ -15,7 +15,7 @@ final class AppPasswordCrossedTest extends WPTestCase
     }
 
     /** @dataProvider ends */
-    public function test_one_that_is_trusted_after_the_end_is_not(string $end): void
+    public function test_an_application_password_marked_after_the_end_is_not_trusted(string $end): void
     {
         $user = $this->proven();
         $this->crossing('/_sallyport_app_password/', fn () => $this->$end($user));
@@ -24,7 +24,7 @@ final class AppPasswordCrossedTest extends WPTestCase
     }
 
     /** @dataProvider ends */
-    public function test_one_that_is_trusted_before_the_new_epoch_is_not(string $end): void
+    public function test_an_application_password_marked_before_the_new_epoch_is_not_trusted(string $end): void
     {
         $user = $this->proven();
         $this->crossing('/_sallyport_state/', fn () => $this->made($user));

@@ -7,7 +7,7 @@ use Sallyport\WP\Blog;
 /** Every site of a network, however many: of those it is done with core's memory keeps nothing. */
 final class BlogTest extends WPTestCase
 {
-    public function test_each_comes_once_and_after_a_hundred_core_forgets_what_it_has_read(): void
+    public function test_each_site_comes_once_and_cores_cache_is_cleared_every_hundred(): void
     {
         $came = $kept = [];
         foreach (Blog::each(range(1, 250)) as $id) {

@@ -7,7 +7,7 @@ use Sallyport\WP\Gate\Presented;
 /** The challenge of a cookie counts while a route that takes one is answered, and no longer. */
 final class ChallengeInCookieTest extends WPTestCase
 {
-    public function test_it_ends_with_the_answer_however_that_ends(): void
+    public function test_it_ends_with_the_answer_even_if_that_throws(): void
     {
         $presented = new Presented();
         $within = fn (): ?string => $presented->challenge_in_cookie();

@@ -27,7 +27,7 @@ final class ChallengesTest extends WPTestCase
         $this->challenge = $this->challenges->open($this->person->ID, 'sallyport', time());
     }
 
-    public function test_it_is_found_by_what_the_client_holds(): void
+    public function test_it_is_found_by_the_clients_token(): void
     {
         $found = $this->challenges->find($this->challenge->token, time());
         self::assertSame([$this->challenge->id, $this->person->ID, 'sallyport', $this->state->read($this->person->ID)['epoch']], [$found->id, $found->user_id, $found->issuer, $found->epoch]);

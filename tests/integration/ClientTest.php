@@ -15,7 +15,7 @@ final class ClientTest extends WPTestCase
         self::assertSame('127.0.0.1', self::address('127.0.0.1', ['X_FORWARDED_FOR' => '203.0.113.7', 'FORWARDED' => 'for=203.0.113.7', 'X_REAL_IP' => '203.0.113.7', 'CF_CONNECTING_IP' => '203.0.113.7', 'CLIENT_IP' => '203.0.113.7']));
     }
 
-    public function test_the_first_from_the_right_that_is_no_proxy_is_the_client(): void
+    public function test_the_client_is_the_rightmost_address_that_is_no_proxy(): void
     {
         self::newSettings()->set('trusted_proxies', self::PROXIES);
         $table = [
@@ -110,7 +110,7 @@ final class ClientTest extends WPTestCase
         }
     }
 
-    public function test_a_range_that_is_none_is_refused_when_set_and_counts_for_nothing_where_it_stands(): void
+    public function test_an_invalid_range_is_refused_when_set_and_ignored_when_stored(): void
     {
         $settings = self::newSettings(['trusted_proxies' => Client::are_understood(...)]);
         foreach (['10.0.0.0/8, everybody', '0.0.0.0/0', ['10.0.0.0/33'], '*', 5, [[]]] as $list) {

@@ -31,7 +31,7 @@ final class ClockOffTest extends WPTestCase
         ];
     }
 
-    public function test_of_a_phone_that_is_set_up_already_nothing_is_said(): void
+    public function test_the_clock_is_not_reported_for_an_app_already_set_up(): void
     {
         self::assertNull((fn () => $this->authenticators())->call(self::plugin())->seconds_off($this->user()->ID, '123456', time()));
     }

@@ -21,7 +21,7 @@ final class CoverageTest extends WPTestCase
         $this->before = $this->counted()['all'];
     }
 
-    public function test_of_each_role_who_has_an_active_factor_is_protected(): void
+    public function test_a_user_with_an_active_factor_is_protected_in_each_role(): void
     {
         $this->factor($this->user('editor')->ID, 'totp');
         $this->factor($this->user('editor')->ID, 'email');
@@ -33,7 +33,7 @@ final class CoverageTest extends WPTestCase
         self::assertArrayNotHasKey('contributor', $this->counted()['roles']);
     }
 
-    public function test_who_has_two_factors_or_two_roles_is_one_of_all(): void
+    public function test_a_user_with_two_factors_or_roles_is_counted_once_in_total(): void
     {
         $user = $this->user('editor');
         $user->add_role('author');
@@ -47,7 +47,7 @@ final class CoverageTest extends WPTestCase
         self::assertSame(1, $this->counted()['roles'][Coverage::NO_ROLE]['users']);
     }
 
-    public function test_missing_is_who_must_and_has_none_that_counts(): void
+    public function test_missing_are_users_who_must_have_a_factor_and_have_none_that_counts(): void
     {
         $this->factor($this->user('editor')->ID, 'totp');
         $this->factor($this->user('editor')->ID, 'email');
@@ -80,7 +80,7 @@ final class CoverageTest extends WPTestCase
         self::assertSame([], $this->missing(), 'nobody');
     }
 
-    public function test_who_is_missing_is_asked_for_by_groups_and_nobody_is_read(): void
+    public function test_missing_users_are_found_by_groups_without_loading_each(): void
     {
         array_map($this->user(...), array_fill(0, 10, 'editor'));
         $this->policy(['roles' => ['editor' => 'required']]);
@@ -91,7 +91,7 @@ final class CoverageTest extends WPTestCase
         self::assertCount(20, $this->missing());
     }
 
-    public function test_what_another_plugin_keeps_counts_under_its_name(): void
+    public function test_another_plugins_factors_count_under_its_name(): void
     {
         update_user_meta($this->user('editor')->ID, OtherPlugins::TWO_FACTOR, ['Two_Factor_Totp']);
         update_user_meta($this->user('editor')->ID, OtherPlugins::TWO_FACTOR, []);
@@ -109,7 +109,7 @@ final class CoverageTest extends WPTestCase
         self::assertSame(1, $factors['two_factor wp_2fa']);
     }
 
-    public function test_what_a_third_party_adds_counts_by_the_users_mark(): void
+    public function test_a_third_partys_factors_count_by_the_users_mark(): void
     {
         $marked = $this->user('editor');
         self::plugin()->state()->raise($marked->ID, true, time());
@@ -132,7 +132,7 @@ final class CoverageTest extends WPTestCase
         self::assertSame(1, $GLOBALS['wpdb']->num_queries - $before);
     }
 
-    public function test_it_is_one_query_whatever_the_number_of_users(): void
+    public function test_counting_is_one_query_for_any_number_of_users(): void
     {
         foreach (['editor', 'editor', 'author', 'subscriber'] as $role) {
             $this->factor($this->user($role)->ID, 'totp');

@@ -38,7 +38,7 @@ final class DatabaseTest extends WPTestCase
     }
 
     /** As of a database that was made long ago. */
-    public function test_where_the_tables_hold_no_emoji_what_has_some_is_stored_all_the_same(): void
+    public function test_text_with_emoji_is_stored_even_in_tables_without_utf8mb4(): void
     {
         add_filter('pre_get_table_charset', $old = static fn (): string => 'utf8');
         add_filter('pre_get_col_charset', $old);
@@ -57,7 +57,7 @@ final class DatabaseTest extends WPTestCase
     }
 
     /** @dataProvider statements */
-    public function test_what_loses_three_times_is_refused(string $statement): void
+    public function test_a_statement_that_loses_three_deadlocks_is_refused(string $statement): void
     {
         $this->failing('Deadlock found', PHP_INT_MAX);
         $this->assertRefused($statement);

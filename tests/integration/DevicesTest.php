@@ -35,7 +35,7 @@ final class DevicesTest extends WPTestCase
         self::assertSame(1, self::plugin()->database()->delete_expired('devices', $last + 1, 10));
     }
 
-    public function test_only_what_looks_like_a_secret_of_a_device_is_looked_up(): void
+    public function test_only_text_in_the_form_of_a_device_secret_is_looked_up(): void
     {
         global $wpdb;
         $devices = self::plugin()->devices();

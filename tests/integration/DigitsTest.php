@@ -8,7 +8,7 @@ use Sallyport\WP\Digits;
 /** Codes of digits as people type and paste them: what the extension drops of a TOTP code, Digits drops of ours. */
 final class DigitsTest extends TestCase
 {
-    public function test_what_copying_brings_along_is_dropped(): void
+    public function test_characters_added_by_copying_are_dropped(): void
     {
         foreach (["123 456", "123-456", "123\u{2212}456", "123\u{2009}456", "\u{feff}123456", "12\u{200b}34\u{200d}56", "\u{200e}123456\u{200f}", "123\u{ad}456", "123\u{2060}456", "\u{61c}123456", "\u{2068}123456\u{2069}", "\u{202d}123456\u{202c}", "１２３４５６", "۱۲۳۴۵۶"] as $typed) {
             self::assertSame('123456', Digits::typed($typed, 6, 6), bin2hex($typed));

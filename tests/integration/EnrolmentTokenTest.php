@@ -12,7 +12,7 @@ require_once __DIR__ . '/../support/Totp.php';
 /** An enrolment token is good for one enrolment, and for one sign-in at the end of it. */
 final class EnrolmentTokenTest extends WPTestCase
 {
-    public function test_of_two_requests_that_hold_it_one_spends_it(): void
+    public function test_only_one_of_two_requests_spends_it(): void
     {
         [$user, $token, $here, $there] = $this->held();
         $here->by($token, time(), function () use ($user, $token, $here, $there): void {
@@ -22,7 +22,7 @@ final class EnrolmentTokenTest extends WPTestCase
         $this->assertTooLate(fn () => $here->by($token, time(), fn () => null), 'it is over');
     }
 
-    public function test_who_spent_it_goes_on_to_the_end_of_the_request_and_no_further(): void
+    public function test_the_spending_request_continues_to_its_end_and_no_further(): void
     {
         [$user, $token, $here] = $this->held();
         $here->by($token, time(), function () use ($user, $here): void {
@@ -35,7 +35,7 @@ final class EnrolmentTokenTest extends WPTestCase
         $this->assertTooLate(fn () => $here->by($other, time(), fn () => null), 'each is spent by itself');
     }
 
-    public function test_who_comes_second_activates_nothing_and_a_wrong_code_spends_nothing(): void
+    public function test_the_second_request_activates_nothing_and_a_wrong_code_spends_nothing(): void
     {
         [$user, $token, $here, $there] = $this->held();
         $plugin = self::plugin();

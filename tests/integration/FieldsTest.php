@@ -17,7 +17,7 @@ final class FieldsTest extends WPTestCase
         return Fields::of($request);
     }
 
-    public function test_the_address_is_never_looked_at(): void
+    public function test_the_query_string_is_never_read(): void
     {
         self::assertNull(self::fields(['a' => 'b'])->optional('code'));
     }
@@ -28,7 +28,7 @@ final class FieldsTest extends WPTestCase
         self::assertSame('１２３', self::fields(['code' => '１２３'])->text('code'));
     }
 
-    public function test_an_empty_one_is_told_what_is_wrong_with_it(): void
+    public function test_an_empty_field_is_reported_with_its_problem(): void
     {
         try {
             self::fields(['code' => ''])->optional('code');
@@ -87,13 +87,13 @@ final class FieldsTest extends WPTestCase
         self::assertFalse(self::fields(['f' => ''])->filled()->flag('f'), 'a form has it in any case');
     }
 
-    public function test_what_is_demanded_and_missing_is_said(): void
+    public function test_a_missing_required_field_is_reported(): void
     {
         $this->expectExceptionMessage('rest_missing_callback_param');
         self::fields([])->text('code');
     }
 
-    public function test_of_a_request_that_only_asks_the_address_is_read_and_nothing_else(): void
+    public function test_a_get_request_reads_only_the_query_string(): void
     {
         $request = new WP_REST_Request('GET', '/');
         $request->set_header('content-type', 'application/json');
@@ -104,7 +104,7 @@ final class FieldsTest extends WPTestCase
     }
 
     /** @dataProvider noNumbers */
-    public function test_what_is_no_whole_number_of_the_range_is_invalid(mixed $value): void
+    public function test_anything_but_a_whole_number_in_range_is_invalid(mixed $value): void
     {
         $this->expectException(Refusal::class);
         self::fields(['n' => $value])->whole('n', 1, 100);

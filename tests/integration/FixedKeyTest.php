@@ -83,7 +83,7 @@ final class FixedKeyTest extends WPTestCase
     }
 
     /** @dataProvider unfit */
-    public function test_what_does_not_fit_is_refused_and_nothing_stands_in_for_it(Problem $problem, callable $variables, ?string $algorithm): void
+    public function test_a_key_that_does_not_match_is_refused_without_a_fallback(Problem $problem, callable $variables, ?string $algorithm): void
     {
         self::lay($variables(), $algorithm);
         $refusal = self::why(static fn () => (new Plugin())->signing_keys()->keyring());

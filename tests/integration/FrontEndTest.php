@@ -9,7 +9,7 @@ final class FrontEndTest extends WPTestCase
 {
     private const OTHERS = ['dashboard' => 'Dashboard', 'orders' => 'Orders', 'customer-logout' => 'Log out'];
 
-    public function test_it_stands_before_the_way_out(): void
+    public function test_the_menu_entry_comes_before_log_out(): void
     {
         $menu = self::frontEnd()->menu(self::OTHERS);
         self::assertSame(['dashboard', 'orders', FrontEnd::ENDPOINT, 'customer-logout'], array_keys($menu));
@@ -17,14 +17,14 @@ final class FrontEndTest extends WPTestCase
         self::assertSame([FrontEnd::ENDPOINT => FrontEnd::ENDPOINT, 'orders' => 'orders'], self::frontEnd()->endpoint(['orders' => 'orders']));
     }
 
-    public function test_its_address_needs_no_rewrite_rule(): void
+    public function test_its_url_needs_no_rewrite_rule(): void
     {
         $url = static fn (string $endpoint): mixed => self::frontEnd()->endpoint_url('https://shop.example/account/x/', $endpoint, 'https://shop.example/account/');
         self::assertSame('https://shop.example/account/?' . FrontEnd::ENDPOINT . '=1', $url(FrontEnd::ENDPOINT));
         self::assertSame('https://shop.example/account/x/', $url('orders'));
     }
 
-    public function test_on_it_the_dashboard_is_not_where_one_is(): void
+    public function test_on_its_page_the_dashboard_is_not_marked_as_current(): void
     {
         $classes = static fn (string $endpoint): mixed => self::frontEnd()->menu_classes(['link', 'is-active'], $endpoint);
         self::assertSame(['link', 'is-active'], $classes('dashboard'));
@@ -36,7 +36,7 @@ final class FrontEndTest extends WPTestCase
         }
     }
 
-    public function test_what_another_plugin_made_of_a_filter_is_passed_on(): void
+    public function test_unexpected_filter_values_are_passed_on(): void
     {
         $front = self::frontEnd();
         self::assertSame([null, null, 7], [$front->menu(null), $front->endpoint(null), $front->menu_classes(7, 'dashboard')]);

@@ -7,7 +7,7 @@ use Sallyport\WP\Rest\Headers;
 /** Before WordPress 6.8 core's headers against caches, which come after ours, let an answer be kept on disk. */
 final class HeadersTest extends WPTestCase
 {
-    public function test_an_answer_of_ours_is_kept_nowhere(): void
+    public function test_our_answers_are_not_cached(): void
     {
         self::plugin()->headers();
         $of_old = ['Expires' => 'Wed, 11 Jan 1984 05:00:00 GMT', 'Cache-Control' => 'no-cache, must-revalidate, max-age=0'];

@@ -5,7 +5,7 @@ declare(strict_types=1);
 /** What is remembered of a store that failed. */
 final class HealthTest extends WPTestCase
 {
-    public function test_whatever_is_there_is_read(): void
+    public function test_any_stored_value_can_be_read(): void
     {
         $health = self::plugin()->health();
         foreach ([['x' => '1'], ['owed' => 'x'], ['owed' => ['x' => true, 7 => 'x', 8 => true, 9 => false]]] as $stored) {
@@ -37,7 +37,7 @@ final class HealthTest extends WPTestCase
     }
 
     /** Each process has its own copy of the options, from before the other wrote. */
-    public function test_what_another_process_owes_is_lost_by_none(): void
+    public function test_no_process_loses_what_another_owes(): void
     {
         $health = self::plugin()->health();
         self::assertFalse($health->is_down());
@@ -71,7 +71,7 @@ final class HealthTest extends WPTestCase
     }
 
     /** What the database says may quote the statement, and would stand in the answer of a site that shows errors. */
-    public function test_a_row_that_cannot_be_read_is_no_noise(): void
+    public function test_an_unreadable_row_causes_no_notice(): void
     {
         $health = self::plugin()->health();
         $break = static fn (string $query): string => str_contains($query, 'SELECT option_value') ? 'SELECT nonsense' : $query;
@@ -86,7 +86,7 @@ final class HealthTest extends WPTestCase
         }
     }
 
-    public function test_what_is_owed_while_the_store_recovers_keeps_it_from_it(): void
+    public function test_an_epoch_owed_during_recovery_keeps_the_store_marked_as_down(): void
     {
         [$user, $other] = [$this->user()->ID, $this->user()->ID];
         $health = self::plugin()->health();

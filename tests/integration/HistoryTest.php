@@ -7,7 +7,7 @@ use Sallyport\WP\Activity\Event;
 /** What a user reads of their own log: theirs alone, of this site, in words, the newest twenty. */
 final class HistoryTest extends WPTestCase
 {
-    public function test_it_is_the_users_own_the_newest_first_and_what_concerns_them(): void
+    public function test_the_history_is_the_users_own_newest_first(): void
     {
         $user = $this->user();
         $other = $this->user();

@@ -7,7 +7,7 @@ use Sallyport\WP\Hooks;
 /** What is left out to save time is core's, and nobody else's. */
 final class HooksTest extends WPTestCase
 {
-    public function test_a_controller_of_a_plugin_is_looked_at_though_its_name_begins_like_cores(): void
+    public function test_a_plugins_controller_is_checked_even_if_named_like_cores(): void
     {
         $is_cores = (new ReflectionMethod(Hooks::class, 'is_cores'))->getClosure();
         $table = [

@@ -5,7 +5,7 @@ declare(strict_types=1);
 /** The order of the daily job's parts, where one counts on another or may take all the time there is. */
 final class HousekeepingTest extends WPTestCase
 {
-    public function test_deleted_accounts_go_before_factors_are_given_marks_and_what_goes_to_every_site_comes_last(): void
+    public function test_deleted_accounts_are_removed_before_marks_are_repaired_and_parts_for_every_site_run_last(): void
     {
         $names = array_keys((fn (): array => $this->parts)->call(self::plugin()->housekeeping()));
         self::assertSame(['network policy', 'network settings'], array_slice($names, -2));

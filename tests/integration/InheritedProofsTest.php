@@ -7,7 +7,7 @@ final class InheritedProofsTest extends WPTestCase
 {
     private const TOKEN = 'an opaque refresh token';
 
-    public function test_it_stands_for_the_proof_it_was_given_under_and_for_nothing_else(): void
+    public function test_it_carries_only_the_proof_it_was_issued_under(): void
     {
         $proofs = self::plugin()->inherited_proofs();
         $now = time();
@@ -34,7 +34,7 @@ final class InheritedProofsTest extends WPTestCase
         self::assertFalse($proofs->spend('one that nobody gave'));
     }
 
-    public function test_the_token_itself_is_nowhere_in_the_database(): void
+    public function test_the_token_itself_is_not_stored(): void
     {
         global $wpdb;
         self::plugin()->inherited_proofs()->keep(self::TOKEN, Proof::restored(7, 'an-issuer', ['otp'], time(), 'the epoch'), time() + 60);

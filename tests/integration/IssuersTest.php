@@ -22,7 +22,7 @@ final class IssuersTest extends WPTestCase
         }
     }
 
-    public function test_what_is_no_bearer_is_not(): void
+    public function test_anything_but_a_bearer_is_not_presented(): void
     {
         self::assertSame([], (new Plugin())->issuers()->presented());
         $_SERVER['HTTP_AUTHORIZATION'] = 'Basic dTpw';

@@ -45,7 +45,7 @@ final class LinksTest extends WPTestCase
         self::assertNull($this->links->holder($this->secret, 'enrol', self::NOW + 599));
     }
 
-    public function test_of_those_who_found_it_at_one_time_one_spends_it(): void
+    public function test_only_one_of_several_parallel_requests_spends_it(): void
     {
         $id = $this->rows->find(hash('sha256', $this->secret), 'enrol', 1, self::NOW)['id'];
         self::assertTrue($this->rows->spend($id, self::NOW));
@@ -60,13 +60,13 @@ final class LinksTest extends WPTestCase
         self::assertFalse($this->rows->spend($id, self::NOW + 600));
     }
 
-    public function test_for_another_purpose_it_is_none(): void
+    public function test_it_is_invalid_for_another_purpose(): void
     {
         self::assertNull($this->links->spend($this->secret, 'unlock', self::NOW));
         self::assertSame($this->user, $this->links->spend($this->secret, 'enrol', self::NOW));
     }
 
-    public function test_on_another_blog_it_is_none(): void
+    public function test_it_is_invalid_on_another_blog(): void
     {
         $GLOBALS['blog_id'] = 2; // what get_current_blog_id() reads
         try {
@@ -76,7 +76,7 @@ final class LinksTest extends WPTestCase
         }
     }
 
-    public function test_after_a_change_of_epoch_it_is_none(): void
+    public function test_it_is_invalid_after_a_change_of_epoch(): void
     {
         $this->state->raise($this->user, true, self::NOW);
         self::assertNull($this->links->spend($this->secret, 'enrol', self::NOW));
@@ -91,7 +91,7 @@ final class LinksTest extends WPTestCase
         self::assertSame($this->user, $this->links->spend($other, 'unlock', self::NOW));
     }
 
-    public function test_it_can_be_closed_and_what_is_no_link_is_none(): void
+    public function test_it_can_be_closed_and_other_text_is_no_link(): void
     {
         $this->links->close($this->user);
         self::assertNull($this->links->spend($this->secret, 'enrol', self::NOW));

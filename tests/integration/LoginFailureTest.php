@@ -18,7 +18,7 @@ final class LoginFailureTest extends WPTestCase
     }
 
     /** @dataProvider passwords */
-    public function test_the_right_one_is_none(string $password): void
+    public function test_the_right_password_is_no_failure(string $password): void
     {
         $failures = 0;
         add_action('wp_login_failed', static function () use (&$failures): void {

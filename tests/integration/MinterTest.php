@@ -21,14 +21,14 @@ final class MinterTest extends WPTestCase
         $this->plugin = self::plugin();
     }
 
-    public function test_a_token_of_the_proof_leaves(): void
+    public function test_a_token_with_the_proof_is_issued(): void
     {
         [$response, $token] = $this->mint(self::proof(7), 7);
         self::assertSame(['token' => $token], $response->get_data());
     }
 
     /** @dataProvider others */
-    public function test_any_other_does_not(?Proof $stamped, int $names): void
+    public function test_any_other_token_is_not_issued(?Proof $stamped, int $names): void
     {
         $this->expectExceptionMessage('sallyport_unavailable');
         $this->mint($stamped, $names);

@@ -7,7 +7,7 @@ use Sallyport\WP\Name;
 /** What devices and browsers call themselves, as people read it. */
 final class NameTest extends WPTestCase
 {
-    public function test_a_device_is_said_in_words(): void
+    public function test_a_device_is_named_in_words(): void
     {
         $table = [
             // what it says of itself, what people read

@@ -30,7 +30,7 @@ final class OnceOnlyTest extends WPTestCase
         self::assertFalse($rows->activate($id, 11, self::NOW + 1));
     }
 
-    public function test_the_last_of_those_that_count_is_not_removed(): void
+    public function test_the_last_factor_that_counts_is_not_removed(): void
     {
         $rows = new FactorRows($this->database);
         [$user, $other] = [$this->user()->ID, $this->user()->ID];
@@ -74,7 +74,7 @@ final class OnceOnlyTest extends WPTestCase
         self::assertTrue($rows->spend($two, self::NOW + 1));
     }
 
-    public function test_a_challenge_is_consumed_once_and_good_for_nothing_then(): void
+    public function test_a_challenge_is_consumed_once_and_then_useless(): void
     {
         $rows = new ChallengeRows($this->database);
         $id = $this->challenge($rows);

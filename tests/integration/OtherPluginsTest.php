@@ -20,7 +20,7 @@ final class OtherPluginsTest extends WPTestCase
         $this->spent = new SpentRows(self::plugin()->database());
     }
 
-    public function test_codes_on_paper_are_asked_for_where_there_is_nothing_else(): void
+    public function test_backup_codes_are_preferred_only_if_there_is_nothing_else(): void
     {
         self::assertSame('email', Factors::preferred(['backup_code', 'imported_backup_code', 'email']));
         self::assertSame('imported_backup_code', Factors::preferred(['imported_backup_code']));
@@ -61,7 +61,7 @@ final class OtherPluginsTest extends WPTestCase
     }
 
     /** Somebody else takes another one between our reading and our writing. */
-    public function test_what_somebody_else_takes_at_the_same_time_does_not_come_back(): void
+    public function test_what_another_process_removes_at_the_same_time_does_not_come_back(): void
     {
         global $wpdb;
         $id = $this->user()->ID;
@@ -78,7 +78,7 @@ final class OtherPluginsTest extends WPTestCase
         self::assertSame(['c'], get_user_meta($id, 'list', true));
     }
 
-    public function test_a_cached_value_is_not_believed(): void
+    public function test_a_cached_value_is_not_used(): void
     {
         global $wpdb;
         $id = $this->user()->ID;
@@ -111,7 +111,7 @@ final class OtherPluginsTest extends WPTestCase
         self::assertSame($epoch, $state->begin($id)['epoch']);
     }
 
-    public function test_a_factor_that_moves_takes_its_epoch_along(): void
+    public function test_a_moved_factor_keeps_its_epoch(): void
     {
         $state = self::plugin()->state();
         $id = $this->user()->ID;

@@ -8,7 +8,7 @@ use Sallyport\WP\Gate\Outgoing;
 final class OutgoingTest extends WPTestCase
 {
     /** How long it takes is not for strangers to say: four times the text takes about four times as long, not sixteen. */
-    public function test_it_takes_a_time_that_grows_with_the_text_alone(): void
+    public function test_the_search_time_grows_linearly_with_the_text(): void
     {
         foreach (['eyJ-', 'eyJ.', 'a.eyJaaaaa.', '-eyJ', 'eyJaaaaa.eyJ'] as $unit) {
             self::assertLessThan(8, self::took($unit, 20000) / self::took($unit, 5000), $unit);

@@ -5,7 +5,7 @@ declare(strict_types=1);
 /** A password that changes while somebody logs in with the old one: nothing issued for it lives. */
 final class PasswordCrossedTest extends WPTestCase
 {
-    public function test_a_change_that_crosses_the_log_in_wins(): void
+    public function test_a_password_change_during_the_login_wins(): void
     {
         $user = $this->user();
         add_filter('authenticate', static function (mixed $found): mixed {

@@ -47,7 +47,7 @@ final class PasswordRulesTest extends WPTestCase
         }
     }
 
-    public function test_a_site_adds_to_it_and_can_take_nothing_back_by_answering_nonsense(): void
+    public function test_a_filter_can_add_errors_and_nonsense_removes_none(): void
     {
         $user = $this->user();
         add_filter('sallyport_password_errors', static function (WP_Error $errors, string $password, ?WP_User $whose) use ($user): WP_Error {

@@ -12,7 +12,7 @@ final class PasswordThrottleTest extends WPTestCase
     private const NOW = 1_800_000_000;
 
     /** Else a wait would tell who has an account, and whose address it is. */
-    public function test_a_wait_says_nothing_of_other_spellings_nor_of_the_address(): void
+    public function test_a_wait_reveals_nothing_about_other_spellings_or_the_address(): void
     {
         $user = $this->user();
         foreach ([$user->user_login, 'nobody01'] as $name) {
@@ -63,7 +63,7 @@ final class PasswordThrottleTest extends WPTestCase
     }
 
     /** Core tries the password on both. */
-    public function test_a_log_in_that_is_anothers_address_is_counted_of_both(): void
+    public function test_a_login_that_is_another_users_address_counts_for_both(): void
     {
         global $wpdb;
         $other = $this->user();
@@ -77,7 +77,7 @@ final class PasswordThrottleTest extends WPTestCase
         self::assertSame([0, 2], array_map(fn (int $second): int => $this->waitOf($throttle, $other->user_email, self::NOW + $second, static fn (): bool => false), [60, 60]), 'the right one ended no count of the other');
     }
 
-    public function test_an_unknown_name_that_is_a_number_is_no_users(): void
+    public function test_an_unknown_numeric_name_belongs_to_no_user(): void
     {
         $user = $this->user();
         $throttle = (new Plugin())->password_throttle();
@@ -100,7 +100,7 @@ final class PasswordThrottleTest extends WPTestCase
         }
     }
 
-    public function test_a_right_password_begins_anew_and_what_is_neither_right_nor_wrong_counts_for_nothing(): void
+    public function test_a_right_password_resets_the_count_and_an_undecided_one_does_not_count(): void
     {
         $throttle = (new Plugin())->password_throttle();
         for ($round = 0; $round < 3; $round++) {
@@ -133,7 +133,7 @@ final class PasswordThrottleTest extends WPTestCase
         self::assertSame(0, $this->waitOf($throttle, 'x', self::NOW + 60, $wrong), 'another address');
     }
 
-    public function test_what_is_refused_for_the_users_wait_drains_no_bucket(): void
+    public function test_a_refusal_due_to_the_users_wait_uses_no_address_budget(): void
     {
         global $wpdb;
         $throttle = (new Plugin())->password_throttle();

@@ -15,7 +15,7 @@ use Sallyport\WP\Store\PolicyOption;
 /** The policy's form can say what the route and the command can: rules for a user or a capability, and what names nobody any more. */
 final class PolicyFormTest extends WPTestCase
 {
-    public function test_a_rule_is_added_for_whom_a_name_an_address_or_an_id_is_of(): void
+    public function test_a_rule_is_added_by_name_address_or_id(): void
     {
         $user = $this->user();
         foreach ([$user->user_login, strtoupper($user->user_email), " $user->ID "] as $typed) {
@@ -26,7 +26,7 @@ final class PolicyFormTest extends WPTestCase
         self::assertSame([], $this->sent(['add' => ['users' => ['name' => ' ', 'mode' => 'required']]])['users'], 'nobody is named');
     }
 
-    public function test_what_is_nobodys_is_refused_by_who_refuses_it_everywhere(): void
+    public function test_an_unknown_subject_is_refused_by_the_policy_editor(): void
     {
         $table = [
             // kind, what was typed, its mode, the path that is wrong
@@ -51,7 +51,7 @@ final class PolicyFormTest extends WPTestCase
         }
     }
 
-    public function test_what_is_stored_stays_is_changed_and_is_taken_out(): void
+    public function test_stored_rules_are_kept_changed_and_removed(): void
     {
         $user = $this->user();
         $this->editor()->change(['site' => ['users' => [$user->ID => 'required'], 'capabilities' => ['publish_posts' => 'required']]], 0, time());
@@ -61,7 +61,7 @@ final class PolicyFormTest extends WPTestCase
         self::assertSame([], $this->sent(['capabilities' => ['publish_posts' => '']])['capabilities']);
     }
 
-    public function test_a_role_that_is_there_no_more_is_seen_and_taken_out(): void
+    public function test_a_deleted_role_is_shown_and_can_be_removed(): void
     {
         add_role('passing', 'Passing', ['read' => true]);
         $this->editor()->change(['site' => ['roles' => ['passing' => 'required'], 'factors' => ['passing' => ['totp']], 'strong_roles' => ['passing']]], 0, time());
@@ -74,7 +74,7 @@ final class PolicyFormTest extends WPTestCase
         self::assertArrayNotHasKey('passing', PolicyForm::roles($said));
     }
 
-    public function test_who_goes_by_a_name_that_is_anothers_address_is_added_by_id_alone(): void
+    public function test_a_user_whose_name_is_anothers_address_can_be_added_only_by_id(): void
     {
         $of_name = $this->user();
         $of_address = $this->user();
@@ -88,7 +88,7 @@ final class PolicyFormTest extends WPTestCase
         self::assertSame([$of_name->ID => 'off'], $this->sent(['add' => ['users' => ['name' => (string) $of_name->ID, 'mode' => 'off']]])['users']);
     }
 
-    public function test_what_is_wrong_is_told_first_with_the_way_to_its_field_and_there_too(): void
+    public function test_errors_are_listed_first_with_links_and_repeated_at_their_fields(): void
     {
         wp_set_current_user($this->user('administrator')->ID);
         // A role that was taken out since the page was opened.
@@ -112,7 +112,7 @@ final class PolicyFormTest extends WPTestCase
         self::assertStringNotContainsString('href="#"', $this->shown(['was' => ['x']]), 'what is no field of a policy has no place');
     }
 
-    public function test_a_role_whose_capabilities_are_none_core_takes_and_so_does_the_page(): void
+    public function test_a_role_without_a_list_of_capabilities_does_not_break_the_page(): void
     {
         wp_set_current_user($this->user('administrator')->ID);
         wp_roles()->roles['hollow'] = ['name' => 'Hollow', 'capabilities' => null]; // as of add_role() with those of a role that is not there
@@ -141,7 +141,7 @@ final class PolicyFormTest extends WPTestCase
         }
     }
 
-    public function test_where_not_all_users_were_counted_it_is_saved_when_that_was_seen(): void
+    public function test_with_too_many_users_to_count_the_second_submit_saves(): void
     {
         global $wpdb;
         wp_set_current_user($this->user('administrator')->ID);

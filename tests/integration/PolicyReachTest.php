@@ -7,7 +7,7 @@ use Sallyport\WP\Gate\PolicyReach;
 /** Whom a change of the policy hits, before it is made. */
 final class PolicyReachTest extends WPTestCase
 {
-    public function test_who_would_have_to_set_one_up_is_counted_by_role_with_the_first_deadline(): void
+    public function test_users_who_would_have_to_enrol_are_counted_by_role_with_the_first_deadline(): void
     {
         foreach (range(1, 3) as $n) {
             $editors[] = $this->user('editor');
@@ -22,7 +22,7 @@ final class PolicyReachTest extends WPTestCase
         self::assertSame([], $this->reach(['roles' => ['editor' => 'optional', 'author' => 'off']], $now), 'who must nothing is not hit');
     }
 
-    public function test_who_had_to_already_is_hit_by_an_earlier_deadline_alone(): void
+    public function test_users_who_already_had_to_enrol_are_affected_only_by_an_earlier_deadline(): void
     {
         $this->user('editor');
         $now = time();
@@ -32,7 +32,7 @@ final class PolicyReachTest extends WPTestCase
         self::assertSame(1, $this->reach(['roles' => ['editor' => 'required'], 'grace_days' => 2], $now)['editor']['without']);
     }
 
-    public function test_who_has_only_a_factor_that_counts_no_more_is_told_apart(): void
+    public function test_users_with_only_a_factor_that_no_longer_counts_are_listed_separately(): void
     {
         $this->enrol($this->user('editor')->ID, 'email');
         $this->enrol($this->user('editor')->ID, 'totp');

@@ -84,7 +84,7 @@ final class PolicyTest extends WPTestCase
         self::assertSame(0, Policy::demand(['site' => new Rules(['default' => 'required', 'grace_days' => 0])], self::who())->deadline);
     }
 
-    public function test_what_cannot_be_read_is_the_strictest_it_could_have_meant(): void
+    public function test_an_unreadable_policy_has_its_strictest_possible_meaning(): void
     {
         self::assertFalse((new Rules([]))->is_broken());
         self::assertSame(array_keys(Rules::DEFAULTS), array_keys((new Rules(['monitor' => true, 'grace_days' => 1]))->fields()), 'in one order, however it came to be');
@@ -101,7 +101,7 @@ final class PolicyTest extends WPTestCase
         }
     }
 
-    public function test_what_asks_less_than_before_is_told_from_what_asks_more(): void
+    public function test_laxer_and_stricter_changes_are_told_apart(): void
     {
         $before = ['default' => 'optional', 'roles' => ['editor' => 'required', 'author' => 'optional'], 'capabilities' => ['read' => 'optional'], 'users' => [7 => 'required'], 'sites' => [3 => 'required'], 'grace_days' => 3, 'factors' => ['editor' => ['totp', 'backup_code']], 'strong_roles' => ['author']];
         $loose = [
@@ -141,7 +141,7 @@ final class PolicyTest extends WPTestCase
         self::assertFalse($is_loose(['monitor' => true, 'weak_for_administrators' => true, 'confirm_by_mail' => false], []));
     }
 
-    public function test_asking_costs_no_query_and_nobody_is_loaded_where_nothing_is_required(): void
+    public function test_reading_the_policy_costs_no_query_and_loads_no_user_if_nothing_is_required(): void
     {
         global $wpdb;
         $user = $this->user('editor');
@@ -159,7 +159,7 @@ final class PolicyTest extends WPTestCase
         self::assertFalse($policies->is_due(0, time()));
     }
 
-    public function test_two_who_change_it_at_once_lose_nothing(): void
+    public function test_two_concurrent_changes_are_both_kept(): void
     {
         $option = self::plugin()->policy_option();
         $crossed = false;
@@ -173,7 +173,7 @@ final class PolicyTest extends WPTestCase
         self::assertSame(['default' => 'required', 'grace_days' => 3], $option->read()['site']);
     }
 
-    public function test_who_may_not_loosen_it_does_not_undo_what_was_tightened_at_the_same_time(): void
+    public function test_a_user_who_may_not_loosen_it_cannot_undo_a_concurrent_tightening(): void
     {
         $editor = (new ReflectionMethod(Sallyport\WP\Plugin::class, 'policy_editor'))->invoke(self::plugin());
         foreach (['optional' => false, 'required' => true] as $mode => $is_as_strict) {
@@ -206,7 +206,7 @@ final class PolicyTest extends WPTestCase
     }
 
     /** One that the database finds too long would be no row, and the store taken for failing. */
-    public function test_a_change_of_any_size_is_in_the_log_and_what_is_cut_says_so(): void
+    public function test_a_change_of_any_size_is_logged_and_marked_if_cut(): void
     {
         $rows = [];
         add_action('sallyport_activity', static function (array $row) use (&$rows): void {

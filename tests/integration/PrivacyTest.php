@@ -17,7 +17,7 @@ final class PrivacyTest extends WPTestCase
     /** Columns whose values let somebody in, or stand for what does. */
     private const SECRET = ['secret', 'hash', 'digest', 'mac', 'fingerprint', 'epoch', 'sid', 'successor', 'begun_by', 'body', 'public_key'];
 
-    public function test_every_table_says_whose_its_rows_are(): void
+    public function test_every_table_declares_the_owner_of_its_rows(): void
     {
         $tables = array_keys(self::schema());
         self::assertGreaterThan(15, count($tables));
@@ -28,7 +28,7 @@ final class PrivacyTest extends WPTestCase
     }
 
     /** A new table of sites is deleted with the site, or belongs to what is over sooner or later. */
-    public function test_every_table_of_sites_is_deleted_with_one_or_comes_to_its_end(): void
+    public function test_rows_of_a_site_are_deleted_with_it_or_expire(): void
     {
         $ending = ['challenges', 'families', 'activity', 'links', 'enrolment_tokens', 'inherited_proofs'];
         $of = array_keys(array_filter(self::schema(), static fn (array $columns): bool => in_array('blog_id', $columns, true)));
@@ -36,7 +36,7 @@ final class PrivacyTest extends WPTestCase
     }
 
     /** A network's log is long. */
-    public function test_what_is_a_users_is_found_by_an_index(): void
+    public function test_rows_of_a_user_are_found_by_an_index(): void
     {
         foreach ((new ReflectionMethod(Schema::class, 'definitions'))->invoke(null) as $definition) {
             if (preg_match('/^  user_id /m', $definition) === 1) {
@@ -67,7 +67,7 @@ final class PrivacyTest extends WPTestCase
         self::assertCount(2, preg_grep('/device_secrets/', $deletes), 'and no more than 500');
     }
 
-    public function test_of_a_deleted_user_no_row_is_left_but_the_log(): void
+    public function test_nothing_but_the_log_remains_of_a_deleted_user(): void
     {
         $user = $this->user();
         $other = $this->user();
@@ -108,7 +108,7 @@ final class PrivacyTest extends WPTestCase
         self::assertSame(count($items), count(array_unique(array_column($items, 'item_id'))), 'core merges items of one id');
     }
 
-    public function test_what_a_device_is_called_is_text_in_the_export(): void
+    public function test_a_device_name_is_escaped_in_the_export(): void
     {
         $user = $this->user();
         self::plugin()->devices()->remember($user->ID, '<a href="https://evil.test">click</a>', time());
@@ -149,7 +149,7 @@ final class PrivacyTest extends WPTestCase
         self::assertSame([[false], [true]], [array_column($again, 'items_removed'), array_column($again, 'items_retained')]);
     }
 
-    public function test_who_acted_on_others_is_forgotten_with_address_and_device(): void
+    public function test_the_eraser_removes_an_actor_with_address_and_device(): void
     {
         [$actor, $subject, $other] = [$this->user('administrator'), $this->user(), $this->user('administrator')];
         $alike = $actor->user_login . '0'; // begins the same
@@ -185,7 +185,7 @@ final class PrivacyTest extends WPTestCase
     }
 
     /** Of three million rows every one was looked at, for each page of an export and of an erasure. */
-    public function test_who_acted_is_looked_for_in_an_index(): void
+    public function test_rows_of_an_actor_are_found_by_an_index(): void
     {
         global $wpdb;
         $rows = new ActivityRows(self::plugin()->database());
@@ -202,7 +202,7 @@ final class PrivacyTest extends WPTestCase
         }
     }
 
-    public function test_a_long_trail_of_who_acted_is_forgotten_in_pages(): void
+    public function test_many_rows_of_an_actor_are_anonymised_in_pages(): void
     {
         $actor = $this->user();
         $subject = $this->user();
@@ -220,7 +220,7 @@ final class PrivacyTest extends WPTestCase
         return array_column($GLOBALS['wpdb']->get_results("SELECT * FROM {$GLOBALS['wpdb']->base_prefix}sallyport_activity WHERE user_id = $user_id AND detail LIKE '%\"by\"%' ORDER BY id", ARRAY_A), null, 'id');
     }
 
-    public function test_who_has_no_factor_loses_everything_and_nothing_is_kept(): void
+    public function test_a_user_without_a_factor_loses_everything(): void
     {
         $user = $this->user();
         $this->log($user->ID, 1);

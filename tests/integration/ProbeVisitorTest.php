@@ -12,7 +12,7 @@ require_once ABSPATH . 'wp-admin/includes/user.php';
 final class ProbeVisitorTest extends WPTestCase
 {
     /** @dataProvider people */
-    public function test_who_is_one(bool $is, string $login, string $email, int $age): void
+    public function test_a_visitor_is_recognised_by_login_and_address(bool $is, string $login, string $email, int $age): void
     {
         $id = $this->named($login, $email, $age);
         self::assertSame($is, Visitor::is($id));
@@ -34,7 +34,7 @@ final class ProbeVisitorTest extends WPTestCase
         ];
     }
 
-    public function test_who_is_taken_away_is_one_until_the_end(): void
+    public function test_a_visitor_being_removed_is_recognised_until_the_end(): void
     {
         $id = $this->named('sallyport-probe-2', Visitor::address(), 1000);
         self::assertFalse(Visitor::is($id));
@@ -46,7 +46,7 @@ final class ProbeVisitorTest extends WPTestCase
         self::assertFalse(Visitor::is(0));
     }
 
-    public function test_nobody_writes_themselves_out_of_the_chart(): void
+    public function test_no_user_can_hide_from_the_chart(): void
     {
         $id = $this->user()->ID;
         $rows = new ActivityRows(self::plugin()->database());

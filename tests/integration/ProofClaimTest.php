@@ -36,7 +36,7 @@ final class ProofClaimTest extends WPTestCase
     }
 
     /** @dataProvider alterations */
-    public function test_altered_it_is_none(callable $alter): void
+    public function test_an_altered_claim_is_invalid(callable $alter): void
     {
         $this->expectException(Refusal::class);
         $this->expectExceptionMessage('sallyport_token_unproven');
@@ -67,7 +67,7 @@ final class ProofClaimTest extends WPTestCase
         }
     }
 
-    public function test_on_another_blog_of_the_network_it_is_none(): void
+    public function test_it_is_invalid_on_another_blog_of_the_network(): void
     {
         $token = $this->stamped();
         $GLOBALS['blog_id'] = 2; // what get_current_blog_id() reads

@@ -13,7 +13,7 @@ final class RemovalTest extends WPTestCase
         self::assertSame(['TRUNCATE TABLE ' . $GLOBALS['wpdb']->base_prefix . 'sallyport_spent'], $asked);
     }
 
-    public function test_row_by_row_where_the_database_user_may_not(): void
+    public function test_rows_are_deleted_in_steps_if_truncate_is_not_permitted(): void
     {
         self::plugin()->database()->insert('spent', ['name' => str_repeat('a', 64), 'expires_at' => 1]);
         self::assertCount(2, $this->emptied('SELECT nothing FROM nowhere'));

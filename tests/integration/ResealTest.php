@@ -38,7 +38,7 @@ final class ResealTest extends WPTestCase
         parent::tearDown();
     }
 
-    public function test_stopped_anywhere_it_is_begun_again_and_every_secret_opens_all_the_time(): void
+    public function test_resealing_can_stop_anywhere_and_every_secret_opens_throughout(): void
     {
         for ($stop = 1; $stop <= 5; $stop += 2) {
             foreach ((new Plugin())->reseal()->run() as $i => $outcome) {
@@ -71,7 +71,7 @@ final class ResealTest extends WPTestCase
         $this->assertAllOpen(new Plugin());
     }
 
-    public function test_what_somebody_replaces_between_reading_and_writing_stays_theirs(): void
+    public function test_a_secret_replaced_meanwhile_is_not_overwritten(): void
     {
         $id = array_key_last($this->secrets);
         $replace = static function (string $query) use ($id, &$replace): string {
@@ -89,7 +89,7 @@ final class ResealTest extends WPTestCase
         self::assertSame('theirs', $wpdb->get_var("SELECT secret FROM {$wpdb->base_prefix}sallyport_factors WHERE id = $id"));
     }
 
-    public function test_looking_writes_nothing(): void
+    public function test_a_dry_run_writes_nothing(): void
     {
         global $wpdb;
         $stored = fn (): array => [$wpdb->get_col("SELECT secret FROM {$wpdb->base_prefix}sallyport_factors ORDER BY id"), get_option('sallyport_key_check'), get_option('sallyport_signing_key')];
@@ -100,7 +100,7 @@ final class ResealTest extends WPTestCase
         self::assertSame($before, $stored());
     }
 
-    public function test_the_new_key_beside_the_old_one_changes_nothing_by_itself_and_alone_begins_nothing(): void
+    public function test_a_new_key_changes_nothing_by_itself_and_without_the_old_one_starts_nothing(): void
     {
         self::assertSame($this->before->engine()->key_id(), (new Plugin())->engine()->key_id());
         self::assertSame('sealed', $this->before->engine()->unseal((new Plugin())->engine()->seal('sealed', 'p', 'o'), 'p', 'o'));

@@ -49,7 +49,7 @@ final class SchemaTest extends WPTestCase
     }
 
     /** An index over millions of rows takes a minute: a site whose every process waited for it would be down as long. */
-    public function test_one_process_migrates_and_the_others_go_on_meanwhile(): void
+    public function test_one_process_migrates_and_the_others_continue(): void
     {
         update_option('sallyport_ready', 'before', true);
         update_option('sallyport_schema', 2, true);

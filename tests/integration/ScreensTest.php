@@ -18,7 +18,7 @@ final class ScreensTest extends WPTestCase
         parent::tearDown();
     }
 
-    public function test_the_keys_tab_says_what_is_wrong_with_what_is_laid_down(): void
+    public function test_the_keys_tab_reports_problems_of_the_configured_key(): void
     {
         wp_set_current_user($this->user('administrator')->ID);
         $kid = self::plugin()->signing_keys()->all()[0]['kid'];
@@ -33,7 +33,7 @@ final class ScreensTest extends WPTestCase
         self::assertStringNotContainsString('Create the next key', $page, 'none that is laid down is rotated');
     }
 
-    public function test_the_key_that_was_to_be_removed_is_open_again_after_a_step_up(): void
+    public function test_after_step_up_the_key_to_be_removed_is_shown_again(): void
     {
         wp_set_current_user($this->user('administrator')->ID);
         self::plugin()->key_rotation()->generate(time());
@@ -45,7 +45,7 @@ final class ScreensTest extends WPTestCase
         self::assertStringContainsString('<details class="sallyport-do" id="sallyport-retire-' . $kid . '" open>', self::shown(self::plugin(), 'keys'));
     }
 
-    public function test_what_is_stored_of_a_user_and_cannot_be_read_is_said_on_their_page(): void
+    public function test_unreadable_data_of_a_user_is_reported_on_their_page(): void
     {
         wp_set_current_user(1); // On a network one site's administrator sees nobody else's.
         $user = $this->user();
@@ -57,7 +57,7 @@ final class ScreensTest extends WPTestCase
         self::assertMatchesRegularExpression('~^\s*<div class="sallyport" id="sallyport"><p class="sallyport-error" id="sallyport-error" role="alert">.*</p></div>\s*$~', $page);
     }
 
-    public function test_a_reason_that_is_too_long_is_there_still_and_what_a_browser_lets_through_never_is(): void
+    public function test_a_too_long_reason_is_kept_and_the_forms_limit_fits_the_servers(): void
     {
         wp_set_current_user(1);
         $user = $this->user();
@@ -72,7 +72,7 @@ final class ScreensTest extends WPTestCase
         self::assertLessThanOrEqual(500, strlen(str_repeat('理', (int) $most[1])));
     }
 
-    public function test_of_a_form_that_was_refused_the_field_is_wrong_that_the_refusal_names_and_the_others_keep_their_text(): void
+    public function test_a_refused_form_marks_the_named_field_and_keeps_the_other_input(): void
     {
         $_SERVER['REQUEST_METHOD'] = 'POST';
         $_POST = [Form::DO => 'begin', 'label' => wp_slash('My "tablet"')];
@@ -98,7 +98,7 @@ final class ScreensTest extends WPTestCase
         self::assertSame([], (fn () => $this->enrolment())->call(self::plugin())->pending($user->ID), 'who finishes one is in the sign-in that began it');
     }
 
-    public function test_a_factor_that_was_imported_and_not_used_was_used_at_no_time(): void
+    public function test_an_imported_and_unused_factor_shows_no_last_use(): void
     {
         $user = $this->user();
         self::plugin()->database()->insert('factors', ['user_id' => $user->ID, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time(), 'last_used_at' => 0]);
@@ -106,7 +106,7 @@ final class ScreensTest extends WPTestCase
         self::assertSame([null], array_column((fn () => $this->two_factor_routes())->call(self::plugin())->show()['factors'], 'last_used'));
     }
 
-    public function test_roles_of_one_name_are_counted_each_and_none_hides_the_sum(): void
+    public function test_roles_with_the_same_name_are_counted_separately_and_do_not_hide_the_total(): void
     {
         foreach (['hosts', 'guests'] as $role) {
             add_role($role, 'Everyone', ['read' => true]);
@@ -141,7 +141,7 @@ final class ScreensTest extends WPTestCase
         self::assertDoesNotMatchRegularExpression($link, self::shown(self::plugin(), 'overview'));
     }
 
-    public function test_nothing_is_green_while_an_administrator_has_no_factor_or_users_with_one_cannot_sign_in(): void
+    public function test_the_overview_is_not_green_while_an_administrator_is_unprotected_or_enrolled_users_are_refused(): void
     {
         wp_set_current_user(1);
         $mode = static fn (Plugin $plugin): array => preg_match('~^.*?<p class="sallyport-(\w+)">(.*?)</p>~s', strstr(self::shown($plugin, 'overview'), '<p class="sallyport-'), $found) ? [$found[1], wp_strip_all_tags($found[2])] : [];
@@ -153,7 +153,7 @@ final class ScreensTest extends WPTestCase
         self::assertSame(['error', '✖ Users with a second factor cannot sign in. See Health below for the reason.'], $mode(new Plugin()));
     }
 
-    public function test_who_must_have_a_factor_and_has_none_is_told_by_when_where_one_begins_and_nowhere_else(): void
+    public function test_the_deadline_notice_is_shown_on_dashboard_and_profile_only(): void
     {
         $user = $this->user('editor');
         wp_set_current_user($user->ID);
@@ -179,7 +179,7 @@ final class ScreensTest extends WPTestCase
         self::assertStringContainsString('On: signing in takes a code', self::row($user));
     }
 
-    public function test_the_row_of_the_plugins_screen_leads_on_and_says_what_turning_it_off_and_deleting_it_does(): void
+    public function test_the_plugins_screen_links_to_settings_and_explains_deactivating_and_deleting(): void
     {
         $row = (fn () => $this->plugin_row())->call(self::plugin());
         wp_set_current_user(1);
@@ -199,7 +199,7 @@ final class ScreensTest extends WPTestCase
         self::assertStringNotContainsString('<a', $row->meta([])[0]);
     }
 
-    public function test_the_list_of_users_says_who_has_a_factor_and_no_row_of_it_costs_a_query(): void
+    public function test_the_users_list_shows_factors_without_a_query_for_each_row(): void
     {
         [$on, $off, $soon, $other] = [$this->user(), $this->user(), $this->user('editor'), $this->user('author')];
         self::plugin()->state()->raise($on->ID, true, time());
@@ -220,7 +220,7 @@ final class ScreensTest extends WPTestCase
     }
 
     /** Where each user's meta is read from the database: adr/0038. */
-    public function test_with_an_object_cache_that_outlives_the_request_the_whole_list_costs_one_query(): void
+    public function test_with_a_persistent_object_cache_the_users_list_costs_one_query(): void
     {
         $users = array_map(fn (): WP_User => $this->user(), range(1, 5));
         $other = $this->user();
@@ -241,7 +241,7 @@ final class ScreensTest extends WPTestCase
         });
     }
 
-    public function test_the_list_of_users_is_narrowed_down_to_who_must_have_a_factor_and_has_none(): void
+    public function test_the_users_list_can_show_only_users_who_must_have_a_factor_and_have_none(): void
     {
         $soon = $this->user('editor');
         $both = $this->user('editor');
@@ -264,7 +264,7 @@ final class ScreensTest extends WPTestCase
         $list->keep('bottom');
     }
 
-    public function test_nothing_is_promised_that_is_not_logged(): void
+    public function test_the_empty_history_mentions_only_events_that_are_logged(): void
     {
         wp_set_current_user($this->user()->ID);
         $page = (fn () => $this->own_security())->call(self::plugin())->html('https://example.test/');

@@ -9,7 +9,7 @@ use Sallyport\WP\Refusal;
 /** Who runs the site reads in the server's log why nobody with a factor gets in. */
 final class ServerLogTest extends WPTestCase
 {
-    public function test_what_is_wrong_is_there_when_somebody_is_refused_for_it_once_a_minute(): void
+    public function test_the_reason_for_a_refusal_is_logged_once_a_minute(): void
     {
         $gone = Refusal::unavailable(Problem::ExtensionMissing);
         self::assertSame('', self::logged(static fn () => Refusal::unavailable(Problem::ExtensionMissing)), 'nobody was refused');
@@ -27,7 +27,7 @@ final class ServerLogTest extends WPTestCase
         self::assertStringNotContainsString('extension', $gone->to_error()->get_error_message(), 'the client is not told');
     }
 
-    public function test_no_other_request_reads_when_it_was(): void
+    public function test_requests_without_a_refusal_do_not_read_the_last_time(): void
     {
         Refusal::unavailable(Problem::ExtensionMissing)->to_error();
         self::assertArrayNotHasKey('sallyport_logged', wp_load_alloptions(true));

@@ -9,7 +9,7 @@ use Sallyport\WP\Store\Settings;
 /** Settings as the page and the command line change them. */
 final class SettingEditorTest extends WPTestCase
 {
-    public function test_all_of_it_is_saved_or_nothing(): void
+    public function test_either_all_values_are_saved_or_none(): void
     {
         self::assertSame(['token_ttl', 'cors'], $this->change(['token_ttl' => '600', 'cors' => 'https://app.example, https://b.example', 'strict' => 'false']));
         self::assertSame([600, ['https://app.example', 'https://b.example']], [$this->settings()->get('token_ttl'), $this->settings()->get('cors')]);
@@ -23,7 +23,7 @@ final class SettingEditorTest extends WPTestCase
     }
 
     /** Else a role that went with its plugin would keep every other setting of the form from being saved. */
-    public function test_roles_are_those_there_are_or_that_were_said_before(): void
+    public function test_a_role_must_exist_or_be_stored_already(): void
     {
         foreach ([['app_passwords_denied', 'gone', 'gone,editor', 'gone,edtor'], ['route_roles', 'jwks=gone', 'jwks=gone,tokens=editor|author', 'jwks=gone,tokens=editor|edtor']] as [$name, $stored, $good, $wrong]) {
             self::assertSame('rest_invalid_param', $this->change([$name => $stored]));
@@ -35,7 +35,7 @@ final class SettingEditorTest extends WPTestCase
         self::assertSame(['*'], $this->settings()->parsed('app_passwords_denied', '*'));
     }
 
-    public function test_who_may_not_make_the_site_weaker_may_make_it_stronger(): void
+    public function test_a_user_who_may_not_weaken_the_site_may_strengthen_it(): void
     {
         $weaker = [
             'token_ttl' => '901', 'refresh_ttl' => '99999999', 'family_ttl' => '99999999', 'refresh_by_token' => 'true', 'trusted_devices' => 'true',
@@ -65,7 +65,7 @@ final class SettingEditorTest extends WPTestCase
         self::assertSame(['activity_days', 'strict'], $this->change(['activity_days' => '120', 'strict' => 'true'], false));
     }
 
-    public function test_what_others_change_at_the_same_time_stays_and_is_not_undone(): void
+    public function test_concurrent_changes_by_others_are_kept(): void
     {
         $this->change(['token_ttl' => '3600', 'strict' => null]);
         $table = [
@@ -83,7 +83,7 @@ final class SettingEditorTest extends WPTestCase
         }
     }
 
-    public function test_the_log_says_what_was_and_is(): void
+    public function test_the_log_has_the_old_and_the_new_value(): void
     {
         $rows = [];
         add_action('sallyport_activity', static function (array $row) use (&$rows): void {

@@ -7,7 +7,7 @@ use Sallyport\WP\Settings\Draft;
 /** What was typed before the step-up page: it fills in the form of who typed it, and of nobody else. */
 final class SettingsDraftTest extends WPTestCase
 {
-    public function test_it_comes_back_to_who_typed_it_on_that_tab(): void
+    public function test_a_draft_is_restored_for_its_user_on_its_tab(): void
     {
         $typed = ['roles' => ['editor' => 'required'], 'grace_days' => 'drei „Tage“ & <b>'];
         $user = $this->user('administrator');

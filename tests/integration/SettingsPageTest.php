@@ -9,7 +9,7 @@ use Sallyport\WP\Store\Settings;
 /** What is common to the forms of Settings → Sallyport: no write without the capability and the nonce. */
 final class SettingsPageTest extends WPTestCase
 {
-    public function test_no_form_counts_without_the_capability_though_its_nonce_is_right(): void
+    public function test_a_form_without_the_capability_is_refused_despite_a_valid_nonce(): void
     {
         $this->refused($this->user('editor'), wp_create_nonce(...)); // WordPress would not have come so far: its menu asks for the same.
     }
@@ -22,7 +22,7 @@ final class SettingsPageTest extends WPTestCase
         $this->refused($this->user('administrator'), static fn (): string => $other);
     }
 
-    public function test_with_both_it_is_the_tab_that_answers(): void
+    public function test_with_both_the_tab_handles_the_form(): void
     {
         foreach (['policy', 'settings', 'keys'] as $tab) {
             wp_set_current_user($this->user('administrator')->ID);
@@ -33,7 +33,7 @@ final class SettingsPageTest extends WPTestCase
         }
     }
 
-    public function test_a_form_takes_back_nothing_that_somebody_else_has_changed_since_it_was_made(): void
+    public function test_a_form_does_not_revert_changes_made_since_it_was_shown(): void
     {
         wp_set_current_user($this->user('administrator')->ID);
         $tab = (fn () => $this->settings_tab())->call(self::plugin());

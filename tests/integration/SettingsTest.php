@@ -6,7 +6,7 @@ declare(strict_types=1);
 /** One autoloaded option; nothing of the wrong type comes out of it. */
 final class SettingsTest extends WPTestCase
 {
-    public function test_a_setting_is_its_default_until_it_is_set_and_after_it_is_taken_back(): void
+    public function test_a_setting_has_its_default_before_it_is_set_and_after_a_reset(): void
     {
         $settings = self::newSettings();
         self::assertSame(900, $settings->get('token_ttl'));
@@ -16,7 +16,7 @@ final class SettingsTest extends WPTestCase
         self::assertSame(900, $settings->get('token_ttl'));
     }
 
-    public function test_what_is_not_of_its_type_is_refused_and_never_read(): void
+    public function test_a_value_of_the_wrong_type_is_refused_and_never_read(): void
     {
         $settings = self::newSettings();
         foreach (['soon', '-1', -1, '1.5', 1.5, '', [], true, '59', 59, 365 * 86400 + 1, str_repeat('9', 30)] as $value) {
@@ -52,7 +52,7 @@ final class SettingsTest extends WPTestCase
     }
 
     /** Where the object cache outlives a request: a process that writes some other option puts back all of them as it found them. */
-    public function test_what_another_process_put_back_into_the_cache_is_not_believed(): void
+    public function test_a_stale_cache_entry_of_another_process_is_not_used(): void
     {
         $settings = self::newSettings();
         $settings->prepare();
@@ -64,7 +64,7 @@ final class SettingsTest extends WPTestCase
         });
     }
 
-    public function test_where_the_cache_outlives_the_request_the_row_is_read_once_and_after_a_write_by_nobody(): void
+    public function test_with_a_persistent_cache_the_row_is_read_once_and_not_after_a_write(): void
     {
         global $wpdb;
         $settings = self::newSettings();
@@ -81,7 +81,7 @@ final class SettingsTest extends WPTestCase
         });
     }
 
-    public function test_what_another_site_keeps_in_the_same_cache_is_not_believed(): void
+    public function test_another_sites_entry_in_the_same_cache_is_not_used(): void
     {
         $settings = self::newSettings();
         $settings->prepare();
@@ -93,7 +93,7 @@ final class SettingsTest extends WPTestCase
         });
     }
 
-    public function test_of_a_row_that_cannot_be_read_what_core_has_cached_counts(): void
+    public function test_if_the_row_cannot_be_read_cores_cached_value_is_used(): void
     {
         wp_cache_set('alloptions', ['sallyport_settings' => serialize(['rev' => 9, 'trusted_devices' => false])] + wp_load_alloptions(), 'options');
         $break = static fn (string $query): string => str_contains($query, 'SELECT option_value') ? 'SELECT nonsense' : $query;

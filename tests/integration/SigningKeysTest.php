@@ -116,7 +116,7 @@ final class SigningKeysTest extends WPTestCase
         self::assertCount(1, (new Plugin())->signing_keys()->all(self::T + 86400 + 60));
     }
 
-    public function test_a_pair_is_published_for_five_minutes_before_it_signs_unless_it_is_urgent(): void
+    public function test_a_key_pair_is_published_five_minutes_before_it_signs_unless_urgent(): void
     {
         $this->site->key_rotation()->generate(self::T, 'ES256');
         self::assertSame(['reason' => 'too_early', 'retry_after' => 1], $this->refused('sallyport_key_conflict', fn () => $this->site->key_rotation()->rotate(self::T + 299)));
@@ -150,7 +150,7 @@ final class SigningKeysTest extends WPTestCase
         $this->refused('sallyport_key_unknown', fn () => $this->site->key_rotation()->retire(self::T, $active));
     }
 
-    public function test_what_the_keys_do_not_allow(): void
+    public function test_key_changes_that_are_refused(): void
     {
         $rotation = $this->site->key_rotation();
         self::assertSame(['reason' => 'no_next'], $this->refused('sallyport_key_conflict', fn () => $rotation->rotate(self::T)));
@@ -238,7 +238,7 @@ final class SigningKeysTest extends WPTestCase
         self::assertSame('ok', $this->verify(new Plugin(), $token, self::T + 300));
     }
 
-    public function test_what_is_stored_and_is_none_of_ours_is_no_empty_list(): void
+    public function test_an_unreadable_stored_list_is_not_an_empty_one(): void
     {
         foreach (['text', 5, [], ['keys' => 'x'], ['keys' => [['kid' => 'a']]], ['keys' => [['state' => 'lost', 'kid' => 'a', 'alg' => 'HS256', 'sealed' => 'x']]], ['keys' => [null]]] as $stored) {
             update_option(self::OPTION, $stored, true);
@@ -266,7 +266,7 @@ final class SigningKeysTest extends WPTestCase
         self::assertSame('ok', $this->verify(new Plugin(), $first, self::T));
     }
 
-    public function test_of_two_changes_at_once_one_decides_and_neither_is_lost(): void
+    public function test_two_concurrent_changes_are_both_kept(): void
     {
         $calls = 0;
         $this->site->signing_key_rows()->change(function (array $rows) use (&$calls): array {
@@ -279,7 +279,7 @@ final class SigningKeysTest extends WPTestCase
         self::assertSame([['active', 7777], ['next', 0]], array_map(static fn (array $key): array => [$key['state'], $key['lifetime']], get_option(self::OPTION)['keys']));
     }
 
-    public function test_a_change_that_is_overtaken_forever_gives_up(): void
+    public function test_a_change_that_is_always_overtaken_gives_up(): void
     {
         $this->refused('sallyport_key_conflict', fn () => $this->site->signing_key_rows()->change(function (array $rows): array {
             $this->touch();

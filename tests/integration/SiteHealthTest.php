@@ -8,7 +8,7 @@ use Sallyport\WP\Housekeeping;
 /** Each line of Site Health turns when what it is about does; what takes a constant or the extension is in tests/http. */
 final class SiteHealthTest extends WPTestCase
 {
-    public function test_where_all_is_well_every_line_is_good_and_in_the_form_core_takes(): void
+    public function test_on_a_healthy_site_every_result_is_good_and_valid_for_core(): void
     {
         self::plugin()->probe_result()->keep([['door' => 'wp-login.php', 'verdict' => 'shut']], time());
         self::protect(1);
@@ -20,14 +20,14 @@ final class SiteHealthTest extends WPTestCase
         }
     }
 
-    public function test_what_others_put_in_stays_and_what_is_no_list_is_left_alone(): void
+    public function test_other_plugins_tests_are_kept_and_an_invalid_list_is_left_alone(): void
     {
         self::assertSame('x', apply_filters('site_status_tests', ['direct' => ['theirs' => 'x'], 'async' => []])['direct']['theirs']);
         self::assertNull(self::plugin()->site_health()->tests(null));
         self::assertNull(self::plugin()->debug_section()->add(null));
     }
 
-    public function test_a_door_the_last_probe_found_open_is_red_and_one_with_other_plugins_is_old(): void
+    public function test_an_open_door_is_red_and_a_probe_of_other_plugins_is_outdated(): void
     {
         self::assertSame('recommended', self::statusOf('probe'));
         self::assertStringContainsString('use the button “Test every door now”', self::results()['sallyport_probe']['description']);
@@ -70,7 +70,7 @@ final class SiteHealthTest extends WPTestCase
         self::assertStringContainsString('2 of 3 administrators have no second factor', self::results()['sallyport_administrators']['label']);
     }
 
-    public function test_the_daily_job_is_missed_where_its_event_is_gone_or_overdue(): void
+    public function test_the_daily_job_is_reported_if_its_event_is_missing_or_overdue(): void
     {
         wp_clear_scheduled_hook(Housekeeping::EVENT);
         self::assertSame('recommended', self::statusOf('housekeeping'));
@@ -89,7 +89,7 @@ final class SiteHealthTest extends WPTestCase
         }
     }
 
-    public function test_the_clock_goes_by_nobody_else_and_by_nothing_old(): void
+    public function test_the_clock_is_compared_only_with_a_recent_answer_of_wordpress_org(): void
     {
         foreach (['http://api.wordpress.org/', 'https://api.wordpress.org.evil.example/', 'https://example.test/'] as $other) {
             self::hear($other, time() - 1000);
@@ -116,7 +116,7 @@ final class SiteHealthTest extends WPTestCase
         self::assertSame(['recommended', 'good'], [$health->https('production')['status'], $health->https('local')['status']]);
     }
 
-    public function test_refused_origins_and_switches_of_the_last_week_say_how_to_allow_them_and_do_no_harm(): void
+    public function test_refused_origins_and_switches_of_the_last_week_are_reported_escaped_with_a_remedy(): void
     {
         $evil = '<script>alert(1)</script>';
         self::plugin()->activity()->record(Event::OriginRefused, 0, '', 'x', ['origin' => 'https://app.example', 'add' => 'wp sallyport setting set cors https://app.example']);
@@ -131,7 +131,7 @@ final class SiteHealthTest extends WPTestCase
         self::assertSame(['good', 'good'], [self::plugin()->site_health()->origins($later)['status'], self::plugin()->site_health()->switches($later)['status']]);
     }
 
-    public function test_what_another_plugin_issued_and_was_refused_within_the_week_is_told(): void
+    public function test_refused_credentials_of_other_plugins_within_the_week_are_reported(): void
     {
         $refused = static fn (array $detail) => self::plugin()->activity()->record(Event::CredentialRefused, 1, '', 'sallyport_token_unproven', $detail);
         $refused([]); // a cookie, or a token of ours

@@ -7,7 +7,7 @@ use Sallyport\WP\Store\FactorRows;
 /** A factor that is activated while its user's token is exchanged: the site's word is not given for what the password alone proved. */
 final class SsoCrossedTest extends WPTestCase
 {
-    public function test_a_factor_that_came_since_the_token_was_accepted_is_asked_about(): void
+    public function test_a_factor_activated_since_the_token_was_accepted_is_required(): void
     {
         $plugin = self::plugin();
         $user = $this->user();

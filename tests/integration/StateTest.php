@@ -40,7 +40,7 @@ final class StateTest extends WPTestCase
         self::assertSame(40, $this->state->read($id)['since']);
     }
 
-    public function test_nobody_else_writes_it(): void
+    public function test_no_other_code_can_write_the_mark(): void
     {
         $id = $this->user()->ID;
         $this->state->raise($id, true, 1);
@@ -96,7 +96,7 @@ final class StateTest extends WPTestCase
     }
 
     /** The database takes them for the same key; PHP does not. */
-    public function test_nobody_else_writes_it_by_a_name_that_the_database_takes_for_it(): void
+    public function test_no_other_code_can_write_the_mark_by_an_equivalent_key(): void
     {
         global $wpdb;
         $id = $this->user()->ID;
@@ -114,7 +114,7 @@ final class StateTest extends WPTestCase
     }
 
     /** @dataProvider marks */
-    public function test_a_repair_overtakes_nobody_who_marks_the_user_at_the_same_time(bool $was_marked_before): void
+    public function test_a_repair_does_not_overwrite_a_concurrent_mark(bool $was_marked_before): void
     {
         global $wpdb;
         $id = $this->user()->ID;
@@ -167,7 +167,7 @@ final class StateTest extends WPTestCase
     }
 
     /** The row as another process left it since this one read it. */
-    public function test_what_was_marked_since_it_was_read_stays_marked(): void
+    public function test_a_mark_made_since_the_read_is_kept(): void
     {
         global $wpdb;
         $id = $this->user()->ID;
@@ -179,7 +179,7 @@ final class StateTest extends WPTestCase
     }
 
     /** It began before the password changed, or whatever is to end it. */
-    public function test_an_epoch_of_another_process_that_this_one_has_not_seen_ends_too(): void
+    public function test_an_unseen_epoch_of_another_process_ends_too(): void
     {
         global $wpdb;
         $id = $this->user()->ID;
@@ -191,7 +191,7 @@ final class StateTest extends WPTestCase
         self::assertTrue($this->state->is_marked($id));
     }
 
-    public function test_one_that_cannot_even_be_read_anew_is_owed(): void
+    public function test_an_epoch_that_cannot_be_read_again_is_owed(): void
     {
         $id = $this->user()->ID;
         $this->state->raise($id, true, 10);
@@ -224,7 +224,7 @@ final class StateTest extends WPTestCase
         self::assertSame('', $this->state->read($id)['epoch']);
     }
 
-    public function test_what_cannot_be_written_is_refused(): void
+    public function test_a_failed_write_is_refused(): void
     {
         $id = $this->user()->ID;
         add_filter('update_user_metadata', static fn ($check, $user, $key) => $key === self::KEY ? false : $check, PHP_INT_MAX, 3);
@@ -266,7 +266,7 @@ final class StateTest extends WPTestCase
     }
 
     /** 80,000 users took more than the 128 MB that PHP has by default. */
-    public function test_what_is_known_of_one_user_after_another_does_not_pile_up(): void
+    public function test_reading_many_users_does_not_fill_memory(): void
     {
         $ask = function (int $first, int $most): void {
             for ($id = $first; $id < $first + $most; $id++) {

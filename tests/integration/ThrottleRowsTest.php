@@ -29,7 +29,7 @@ final class ThrottleRowsTest extends WPTestCase
         self::assertSame(11, $this->rows->read('a')['failures']);
     }
 
-    public function test_at_the_limit_nothing_is_reserved_however_long_one_waits(): void
+    public function test_at_the_limit_nothing_is_reserved_after_any_wait(): void
     {
         for ($i = 0; $i < 100; $i++) {
             $this->rows->reserve('a', 10, 100, 0, self::NOW);
@@ -56,7 +56,7 @@ final class ThrottleRowsTest extends WPTestCase
         self::assertSame(0, $this->rows->read('a')['failures']);
     }
 
-    public function test_so_many_in_a_time_and_the_next_begins_a_wait_of_as_long(): void
+    public function test_a_limit_per_period_then_a_wait_of_one_period(): void
     {
         for ($i = 0; $i < 5; $i++) {
             self::assertSame(0, $this->rows->count_in('a', 5, 300, self::NOW + $i * 10));

@@ -8,7 +8,7 @@ use Sallyport\WP\Refusal;
 /** A reset that crosses a log-in ends what the log-in has not made yet. */
 final class TokenCrossedTest extends WPTestCase
 {
-    public function test_no_token_is_issued_of_a_factor_that_another_process_has_reset_meanwhile(): void
+    public function test_no_token_is_issued_for_a_factor_reset_meanwhile(): void
     {
         global $wpdb;
         $plugin = self::plugin();

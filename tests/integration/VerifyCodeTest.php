@@ -11,7 +11,7 @@ require_once __DIR__ . '/../support/Totp.php';
 /** sallyport_verify_code(): another plugin asks for a code in its own place. */
 final class VerifyCodeTest extends WPTestCase
 {
-    public function test_a_right_code_is_a_proof_once_and_lets_nobody_in(): void
+    public function test_a_right_code_is_a_proof_once_and_signs_nobody_in(): void
     {
         [$user, $app] = $this->enrolled();
         $code = $app->code(1);
@@ -22,7 +22,7 @@ final class VerifyCodeTest extends WPTestCase
         self::assertErrorCode('sallyport_invalid_code', sallyport_verify_code($user->ID, $code));
     }
 
-    public function test_a_code_of_somebody_else_or_of_no_factor_proves_nothing(): void
+    public function test_a_code_of_another_user_or_without_a_factor_proves_nothing(): void
     {
         [$user, $app] = $this->enrolled();
         [$other] = $this->enrolled();
@@ -32,7 +32,7 @@ final class VerifyCodeTest extends WPTestCase
         self::assertInstanceOf(Proof::class, sallyport_verify_code($user->ID, $app->code(1), 'totp'), 'nothing of it was spent');
     }
 
-    public function test_guesses_are_on_the_users_one_budget(): void
+    public function test_guesses_count_against_the_users_budget(): void
     {
         [$user, $app] = $this->enrolled();
         for ($guess = 0; $guess < 10; $guess++) {

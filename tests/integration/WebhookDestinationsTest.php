@@ -18,7 +18,7 @@ final class WebhookDestinationsTest extends WPTestCase
         'fc00::1', 'fd00:ec2::254', 'fe80::1', 'fec0::1', 'ff02::1', '5f00::1', '4000::1',
     ];
 
-    public function test_the_addresses_of_the_internet_and_the_others(): void
+    public function test_public_and_private_addresses_are_told_apart(): void
     {
         foreach (self::PUBLIC as $address) {
             self::assertTrue(Destinations::is_public($address), $address);
@@ -46,7 +46,7 @@ final class WebhookDestinationsTest extends WPTestCase
         self::assertSame([], Destinations::resolve('no-such-host.invalid'));
     }
 
-    public function test_what_is_let_through_is_told_where_to_connect(): void
+    public function test_an_accepted_url_is_pinned_to_its_addresses(): void
     {
         $find = fn (string $url, array $addresses): array => $this->destinations($addresses)->find($url);
         self::assertSame(['receiver.example:443:8.8.8.8,1.1.1.1'], $find('https://receiver.example/hook?a=b', ['8.8.8.8', '1.1.1.1']));
@@ -84,7 +84,7 @@ final class WebhookDestinationsTest extends WPTestCase
         self::assertNull($this->refusal('https://receiver.example:9443/', ['8.8.8.8']));
     }
 
-    public function test_the_setting_lets_private_ones_and_plain_http_through_and_nothing_else(): void
+    public function test_the_setting_allows_private_addresses_and_plain_http_and_nothing_else(): void
     {
         (new Plugin())->settings()->set('webhook_allow_private', true);
         foreach (['http://127.0.0.1:3000/', 'http://[::1]:3000/', 'https://10.0.0.1/', 'http://receiver.internal/'] as $url) {

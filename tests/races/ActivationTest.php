@@ -33,7 +33,7 @@ final class ActivationTest extends RaceCase
         self::assertSame(200, $backup->status, 'the codes shown are the live ones: ' . $backup);
     }
 
-    public function testOfSeveralThatAreBegunAtOnceEachIsAnsweredAndOneIsGoneOnWith(): void
+    public function testOfSeveralEnrolmentsBegunAtOnceOnlyOneCanBeFinished(): void
     {
         $person = Person::withoutFactor(self::site());
         $bearer = $this->door('sallyport')->login($person)->json['token'];
@@ -54,7 +54,7 @@ final class ActivationTest extends RaceCase
     }
 
     /** @dataProvider doors */
-    public function testLogInsThatCrossAnActivationCountForNothingAfterwards(string $name): void
+    public function testLoginsThatCrossAnActivationAreVoidAfterwards(string $name): void
     {
         $person = Person::withoutFactor(self::site());
         $tokens = $this->door('sallyport')->login($person)->json;

@@ -20,7 +20,7 @@ final class CrossingTest extends RaceCase
     private static string $administrator;
 
     /** @dataProvider rounds */
-    public function testEachIsAnsweredAsItsRouteAnswersAndNothingIsLeftHalfDone(int $round): void
+    public function testCrossingRequestsGetTheirRoutesAnswersAndLeaveNothingHalfDone(int $round): void
     {
         $person = Person::enrolled(self::site());
         $requests = $this->requests($person);

@@ -29,7 +29,7 @@ final class EmailCodeTest extends RaceCase
         self::assertSame(0, $this->logged('code_refused', $person), 'no one guessed');
     }
 
-    public function testOneCodeOfWhoIsSignedInConfirmsOnce(): void
+    public function testOneCodeOfASignedInUserConfirmsOnce(): void
     {
         [$person, $challenge] = $this->challenged();
         $bearer = self::site()->request('POST', self::API . '/challenge/verify', json: ['challenge' => $challenge, 'code' => $this->code($person, $challenge)])->json['token'];

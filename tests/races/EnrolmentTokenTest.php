@@ -64,7 +64,7 @@ final class EnrolmentTokenTest extends RaceCase
     }
 
     /** The policy changes while an activation of before is under way, by a request of its own: who is first does not matter. */
-    public function testAPolicyThatIsTightenedWhileAnActivationIsUnderWayLeavesOneState(): void
+    public function testTighteningThePolicyDuringAnActivationLeavesOneState(): void
     {
         $admin = Person::withoutFactor(self::site());
         self::site()->php('(new WP_User((int) $argv[1]))->set_role("administrator");', [(string) $admin->id]);

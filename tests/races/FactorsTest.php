@@ -25,7 +25,7 @@ final class FactorsTest extends RaceCase
     }
 
     /** Policy demands one: of the last two that are removed at once, one request is too late. */
-    public function testOfTheLastTwoThatAreRequiredOneStays(): void
+    public function testOfTheLastTwoRequiredFactorsOneStays(): void
     {
         [$person, $bearer] = $this->withTwo();
         self::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["users" => [(int) $argv[1] => "required"], "grace_days" => 0]);', [(string) $person->id]);

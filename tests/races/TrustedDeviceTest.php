@@ -50,7 +50,7 @@ final class TrustedDeviceTest extends RaceCase
         $this->assertNoToken($this->atOnce(1, $this->logIn($person, $next)), ['sallyport_second_factor_required']);
     }
 
-    public function testRevokedWhileItIsUsedItLetsNobodyInAfterwards(): void
+    public function testADeviceRevokedWhileItIsUsedLetsNobodyInAfterwards(): void
     {
         [$person, $device, $token] = $this->trusted();
         $id = self::site()->request('GET', '/wp-json/sallyport/v1/two-factor', bearer: $token)->json['devices'][0]['id'];

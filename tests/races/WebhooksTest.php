@@ -39,7 +39,7 @@ final class WebhooksTest extends RaceCase
     }
 
     /** Past the lease, which lets one worker at it: two may be where one took longer than its lease. */
-    public function testOneDeliveryThatManyTakeUpGoesOutOnce(): void
+    public function testOneDeliveryClaimedByManyWorkersIsSentOnce(): void
     {
         $this->endpoint('/200');
         $id = self::site()->php('global $wpdb; $wpdb->insert("{$wpdb->base_prefix}sallyport_webhook_deliveries", ["endpoint" => "e", "blog_id" => get_current_blog_id(), "event" => "token_issued", "body" => "{}", "next_at" => 1, "created_at" => time()]); return $wpdb->insert_id;');
@@ -58,7 +58,7 @@ final class WebhooksTest extends RaceCase
     }
 
     /** Whoever queues while a worker is at it asks for no other one: so that one looks again when it is about to go. */
-    public function testWhatIsQueuedInTheMomentAWorkerGoesIsSent(): void
+    public function testADeliveryQueuedWhileAWorkerEndsIsSent(): void
     {
         $this->endpoint('/200');
         $queued = self::site()->php(<<<'PHP'
@@ -81,7 +81,7 @@ final class WebhooksTest extends RaceCase
         self::assertCount(2, self::$receiver->requests());
     }
 
-    public function testManyLoginsAtOnceTellOfEachOnce(): void
+    public function testManyLoginsAtOnceReportEachOnce(): void
     {
         $this->endpoint('/200');
         $people = array_map(static fn (): Person => Person::withoutFactor(self::site()), range(1, 10));

@@ -34,7 +34,7 @@ final class WrongCodeTest extends RaceCase
         self::assertSame([423, 'sallyport_locked'], [$locked->status, $locked->json['code'] ?? null], (string) $locked);
     }
 
-    public function testTheTwofaContractLooksAtFive(): void
+    public function testTheTwofaContractChecksFive(): void
     {
         $person = Person::enrolled(self::site());
         $token = $this->door('sallyport')->login($person, ['code' => $person->code()])->json['token'];

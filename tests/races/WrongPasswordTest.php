@@ -18,7 +18,7 @@ final class WrongPasswordTest extends RaceCase
         self::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_throttle WHERE expires_at > 0");');
     }
 
-    public function testOfManyGuessesAtOnceNoMoreAreLookedAtThanHadBegunWhenTheTenthFailed(): void
+    public function testParallelGuessesCheckNoMoreThanHadBegunWhenTheTenthFailed(): void
     {
         $person = Person::withoutFactor(self::site());
         $begun = time();
@@ -32,14 +32,14 @@ final class WrongPasswordTest extends RaceCase
         self::assertLessThanOrEqual(9 + self::WORKERS + $more, $looked);
     }
 
-    public function testOneUserWhoHasToWaitHasOneGuessAWait(): void
+    public function testAWaitingUserHasOneGuessPerWait(): void
     {
         $person = Person::withoutFactor(self::site());
         $this->counted("password-user:$person->id", 20, 0);
         self::assertSame(1, $this->looked($this->guesses(30, $person)));
     }
 
-    public function testOneAddressHasWhatIsLeftInItsBucket(): void
+    public function testOneAddressHasTheRestOfItsBudget(): void
     {
         $this->counted('password-address:127.0.0.1', 98, 98 * 3);
         $begun = time();
@@ -49,7 +49,7 @@ final class WrongPasswordTest extends RaceCase
         self::assertLessThanOrEqual(3 + intdiv(time() - $begun, 3), $looked);
     }
 
-    public function testRightPasswordsTogetherDrainNothing(): void
+    public function testParallelRightPasswordsUseUpNoBudget(): void
     {
         $person = Person::withoutFactor(self::site());
         foreach ($this->atOnce(30, $this->door('sallyport')->attempt($person)) as $answer) {
