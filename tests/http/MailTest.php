@@ -122,7 +122,7 @@ final class MailTest extends HttpTestCase
         $code = $person->app->code();
         $this->logIn($person, ['code' => $code]);
         $this->logIn($person, ['code' => $code]);
-        self::assertStringContainsString('had been used already', $this->to($person, $before + 1)[$before]);
+        self::assertStringContainsString('had already been used', $this->to($person, $before + 1)[$before]);
         for ($i = 0; $i < 11; $i++) {
             $this->logIn($person, ['code' => $person->app->wrong()]);
         }

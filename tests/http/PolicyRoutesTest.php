@@ -207,7 +207,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         $said = static fn (): array => json_decode($run('get')[1], true)['roles'];
         [$code, $out, $err] = $run('set', 'roles.contributor', 'required');
         self::assertSame([0, ['contributor' => 'required']], [$code, json_decode($out, true)['roles'] ?? null], 'with days of grace it only says so');
-        self::assertMatchesRegularExpression('/^Warning: Contributor: \d+ of \d+ ha(s|ve) no second factor[,;] .* until .* to set one up\.$/m', $err);
+        self::assertMatchesRegularExpression('/^Warning: Contributor: \d+ of \d+ ha(s|ve) no second factor and ha(s|ve) until .* to set one up\.$/m', $err);
         self::assertSame('', $run('set', 'grace_days', '14')[2], 'whom it hits no harder is not named');
 
         [$code, $out, $err] = $run('set', 'grace_days', '0');
