@@ -38,6 +38,7 @@ describe('sign-in security', () => {
     await page.getByLabel('Your password').first().fill(person.password);
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
     await page.locator('.sallyport-qr svg').waitFor();
+    assert.ok(await isFocused(heading(page, 'Set up an authenticator app')), 'reading goes on there');
     assert.equal(await page.locator('[aria-current="step"]').innerText(), 'Add it to your app');
     await page.getByText('Cannot scan it').click();
     await shot(page, 'security-scan');
