@@ -6,12 +6,12 @@ system_php() {
   TEST_PHP=$(command -v php) TEST_PHPUNIT=$(command -v phpunit)
 }
 
-# other_php 8.2|8.4|8.5|zts: another PHP, and an extension built for it beside the system's own
+# other_php 8.2|8.4|8.5|8.6|zts: another PHP, and an extension built for it beside the system's own
 other_php() {
   local folder=$CACHE/php/$1
   case $1 in
     "$(php -n -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')") system_php; return ;;
-    8.4 | 8.5)
+    8.4 | 8.5 | 8.6)
       locked "php-$1" "$LIB/fetch-php" "$1" "$folder" || die "no PHP $1"
       TEST_PHPUNIT=$folder/root/usr/bin/phpunit
       ;;
@@ -19,7 +19,7 @@ other_php() {
       locked "php-$1" "$LIB/fetch-php-zts" "$folder" || die "no PHP $1"
       TEST_PHPUNIT=$(command -v phpunit)
       ;;
-    *) die "there is no --php $1: only 8.4, 8.5, zts and this system's own" ;;
+    *) die "there is no --php $1: only 8.4, 8.5, 8.6, zts and this system's own" ;;
   esac
   TEST_PHP=$folder/bin/php
   EXTENSION_BUILT=$ROOT/target/php-$1/release/libsallyport.so

@@ -36,8 +36,8 @@ final class ReplacedFilesTest extends HttpTestCase
             $sign_in = static function ($result = null) use (&$said, $argv) {
                 // Not by WordPress' own functions: they would ask plugins whose files are gone.
                 $context = stream_context_create(['http' => ['method' => 'POST', 'ignore_errors' => true, 'follow_location' => 0, 'header' => "Content-Type: application/x-www-form-urlencoded\r\nCookie: wordpress_test_cookie=WP%20Cookie%20check", 'content' => http_build_query(['log' => $argv[1], 'pwd' => $argv[2], 'testcookie' => 1])]]);
-                file_get_contents(site_url('/wp-login.php'), false, $context);
-                $said ??= [(int) explode(' ', $http_response_header[0])[1], [] !== preg_grep('/^set-cookie: wordpress_logged_in_/i', $http_response_header)];
+                $headers = stream_get_meta_data(fopen(site_url('/wp-login.php'), 'r', false, $context))['wrapper_data'];
+                $said ??= [(int) explode(' ', $headers[0])[1], [] !== preg_grep('/^set-cookie: wordpress_logged_in_/i', $headers)];
                 return $result;
             };
             add_filter('upgrader_clear_destination', $sign_in);
