@@ -21,6 +21,7 @@ use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\ChallengeRows;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\FactorRows;
+use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\State;
 
 /**
@@ -40,6 +41,7 @@ final class Enrolment {
 		private readonly Factors $known,
 		private readonly Engine $engine,
 		private readonly State $state,
+		private readonly Passwords $passwords,
 		private readonly Attempts $attempts,
 		private readonly Verifier $verifier,
 		private readonly CurrentSignIn $sign_in,
@@ -141,12 +143,16 @@ final class Enrolment {
 
 	/**
 	 * @return FactorRow|null The row that the code proved and that is active now.
-	 * @throws Refusal sallyport_invalid_code when it was activated, or replaced, in the meantime; sallyport_token_invalid when the enrolment token was spent.
+	 * @throws Refusal sallyport_invalid_code when it was activated, or replaced, in the meantime; sallyport_token_invalid when the enrolment token was spent; _token_unproven when the password was changed.
 	 */
 	private function prove( Enrolled $factor, int $user_id, #[\SensitiveParameter] string $code, int $now ): ?FactorRow {
 		foreach ( $this->pending( $user_id, $factor->name() ) as $row ) {
 			$step = $factor->prove( $row, $code, $now );
 			if ( null !== $step ) {
+				// A password that was changed meanwhile ended the sign-in: a factor would keep its user out, and begin another.
+				if ( ! $this->passwords->is_as_read( $user_id ) ) {
+					throw new Refusal( Code::TokenUnproven );
+				}
 				// Of two that are proven under one enrolment token, by whatever factors, one is activated.
 				$this->enrolling->spend( $user_id, $now );
 				return $this->factors->activate( $row->id, $step, $now ) ? $row : throw new Refusal( Code::InvalidCode );
