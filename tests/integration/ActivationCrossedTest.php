@@ -34,4 +34,23 @@ final class ActivationCrossedTest extends WPTestCase
         self::assertFalse(has_filter('query', $reset), 'the reset came between');
         self::assertFalse($plugin->state()->is_enrolled($user->ID));
     }
+
+    /** Whoever knew the old one would have a factor of their own under the new one, and a sign-in with it. */
+    public function test_a_factor_whose_sign_in_a_new_password_has_ended_is_not_activated(): void
+    {
+        global $wpdb;
+        $plugin = self::plugin();
+        $user = $this->user();
+        $app = new Totp((fn () => $this->authenticators())->call($plugin)->begin($user, null, time())['totpURI']);
+        get_userdata($user->ID); // As a request has read it that was let in.
+        $wpdb->update($wpdb->users, ['user_pass' => 'of another process'], ['ID' => $user->ID]);
+        try {
+            (fn () => $this->enrolment())->call($plugin)->activate('totp', $user->ID, $app->code(), 'sallyport', time());
+            self::fail('it was activated');
+        } catch (Refusal $refusal) {
+            self::assertSame('sallyport_token_unproven', $refusal->getMessage());
+        }
+        self::assertFalse($plugin->state()->is_enrolled($user->ID));
+        self::assertSame([], (fn () => $this->factor_rows())->call($plugin)->active($user->ID));
+    }
 }

@@ -73,7 +73,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new Authenticators( $this->enrolment(), $this->backup_code_rows(), $this->totp(), $this->engine() );
 	}
 	private function enrolment(): Enrolment {
-		return $this->made[ __FUNCTION__ ] ??= new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->attempts(), $this->verifier(), new CurrentSignIn( $this->presented(), $this->own_issuer() ), $this->enrolling(), $this->activity() );
+		return $this->made[ __FUNCTION__ ] ??= new Enrolment( $this->factor_rows(), $this->backup_code_rows(), $this->challenge_rows(), $this->app_passwords(), $this->factors(), $this->engine(), $this->state(), $this->passwords(), $this->attempts(), $this->verifier(), new CurrentSignIn( $this->presented(), $this->own_issuer() ), $this->enrolling(), $this->activity() );
 	}
 	private function own_factors(): OwnFactors {
 		return $this->made[ __FUNCTION__ ] ??= new OwnFactors( $this->gate(), $this->enrolment(), $this->authenticators(), $this->factors(), $this->continuation(), $this->email_code(), $this->password_throttle(), $this->passwords(), $this->state(), $this->policies(), $this->verifier(), $this->presented() );

@@ -21,6 +21,7 @@ use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\ChallengeRows;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\FactorRows;
+use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\State;
 
 /**
@@ -40,6 +41,7 @@ final class Enrolment {
 		private readonly Factors $known,
 		private readonly Engine $engine,
 		private readonly State $state,
+		private readonly Passwords $passwords,
 		private readonly Attempts $attempts,
 		private readonly Verifier $verifier,
 		private readonly CurrentSignIn $sign_in,
@@ -142,12 +144,17 @@ final class Enrolment {
 
 	/**
 	 * @return FactorRow|null The row that the code proved, now active.
-	 * @throws Refusal sallyport_invalid_code if it was activated or replaced meanwhile; sallyport_token_invalid if the enrolment token was spent.
+	 * @throws Refusal sallyport_invalid_code if it was activated or replaced meanwhile; sallyport_token_invalid if the enrolment token was
+	 *                 spent; _token_unproven if the password was changed.
 	 */
 	private function prove( Enrolled $factor, int $user_id, #[\SensitiveParameter] string $code, int $now ): ?FactorRow {
 		foreach ( $this->pending( $user_id, $factor->name() ) as $row ) {
 			$step = $factor->prove( $row, $code, $now );
 			if ( null !== $step ) {
+				// A password change meanwhile has ended this sign-in. A factor activated now would lock the user out.
+				if ( ! $this->passwords->is_as_read( $user_id ) ) {
+					throw new Refusal( Code::TokenUnproven );
+				}
 				// If two factors are proven under one enrolment token, only one of them is activated.
 				$this->enrolling->spend( $user_id, $now );
 				return $this->factors->activate( $row->id, $step, $now ) ? $row : throw new Refusal( Code::InvalidCode );

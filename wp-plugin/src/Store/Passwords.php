@@ -73,6 +73,12 @@ final class Passwords {
 		return array_filter( $row, static fn ( mixed $value, string $column ): bool => ! in_array( $column, $theirs, true ) || $value !== $before->$column, ARRAY_FILTER_USE_BOTH );
 	}
 
+	/** Whether the user's password is still the one under which this request was let in. */
+	public function is_as_read( int $user_id ): bool {
+		$user = get_userdata( $user_id );
+		return $user && self::digest_of( $user ) === $this->digest( $user_id );
+	}
+
 	/** Whether the user's stored hash is still the one the fingerprint was taken from. */
 	public function is_unchanged( int $user_id, string $fingerprint ): bool {
 		return $this->engine->mac_verify( $this->stored( $user_id ), $fingerprint, 'fingerprint' );
