@@ -60,7 +60,7 @@ export interface RefusalData {
   sallyport_enrolment_required: { status: 403; enrolment_token?: string; expires_in?: number; confirm_by_mail?: boolean; mail_sent?: boolean; retry_after?: number };
   /** Open the link in the email we sent you, then continue here. */
   sallyport_enrolment_unconfirmed: { status: 403 };
-  /** You have reached the maximum number of these. Remove one first. */
+  /** You have reached the maximum number of factors of this type. Remove one first. */
   sallyport_factor_limit: { status: 409 };
   /** Your account must have a second factor. Set up another one before you remove this one. */
   sallyport_factor_required: { status: 403 };

@@ -31,23 +31,23 @@ describe('Settings → Sallyport of a network', () => {
 
     await page.getByRole('link', { name: 'Settings', exact: true }).last().click();
     const group = page.locator('.sallyport-group', { hasText: 'Privacy and retention' });
-    const field = group.getByRole('textbox', { name: 'Keep the activity log for' });
-    const held = group.getByRole('checkbox', { name: 'Keep the activity log for' });
+    const field = group.getByRole('textbox', { name: 'Activity log retention' });
+    const held = group.getByRole('checkbox', { name: 'Activity log retention' });
     await group.locator('summary').press('Enter');
     await field.fill('soon');
     await held.press('Space');
     await field.press('Enter');
-    await page.getByRole('alert').getByRole('link', { name: 'Keep the activity log for' }).waitFor();
+    await page.getByRole('alert').getByRole('link', { name: 'Activity log retention' }).waitFor();
     assert.deepEqual([await field.inputValue(), await field.getAttribute('aria-invalid'), await held.isChecked(), days()], ['soon', 'true', true, '90']);
     await assertFine(page, 'network-settings-wrong');
 
     await field.fill('30');
     await field.press('Enter');
     await page.getByRole('status').filter({ hasText: 'The settings were saved' }).waitFor();
-    await group.filter({ hasText: 'Keep the activity log for: 30 days' }).waitFor();
+    await group.filter({ hasText: 'Activity log retention: 30 days' }).waitFor();
     assert.equal(days(), '30');
     await assertFine(page, 'network-settings');
     await page.goto('/wp-admin/options-general.php?page=sallyport&tab=settings');
-    await page.locator('.sallyport-fixed', { hasText: 'Keep the activity log for: 30 days' }).waitFor();
+    await page.locator('.sallyport-fixed', { hasText: 'Activity log retention: 30 days' }).waitFor();
   }, { network: true });
 });

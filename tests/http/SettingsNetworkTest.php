@@ -105,7 +105,7 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertSame([365, 900], [$setting('activity_days'), $setting('token_ttl')]);
         $page = $browser->send('GET', self::SITES . 'settings')->body;
         self::assertMatchesRegularExpression('/id="sallyport-setting-activity_days"[^>]*disabled/', $page);
-        self::assertMatchesRegularExpression('~class="sallyport-fixed">\s*Keep the activity log for: <strong>365 days</strong>~', $page, 'where its group is closed, too');
+        self::assertMatchesRegularExpression('~class="sallyport-fixed">\s*Activity log retention: <strong>365 days</strong>~', $page, 'where its group is closed, too');
         self::assertStringContainsString('The network decides', implode(static::site()->command('setting', 'set', 'activity_days', '1')));
         $log = static::site()->plugin('return $GLOBALS["wpdb"]->get_var("SELECT detail FROM {$GLOBALS["wpdb"]->base_prefix}sallyport_activity WHERE event = \'setting_changed\' ORDER BY id DESC LIMIT 1");');
         self::assertSame(['level' => 'network', 'activity_days' => '– → 365'], json_decode($log, true));

@@ -124,7 +124,7 @@ enum Code: string {
 			self::FactorUnavailable    => __( 'This second factor is not available for your account.', 'sallyport' ),
 			self::BrowserRequired      => __( 'Your second factor can be used only in a browser. Sign in there, and add an authenticator app to sign in here.', 'sallyport' ),
 			self::NoSuchFactor         => __( 'There is no such second factor.', 'sallyport' ),
-			self::FactorLimit          => __( 'You have reached the maximum number of these. Remove one first.', 'sallyport' ),
+			self::FactorLimit          => __( 'You have reached the maximum number of factors of this type. Remove one first.', 'sallyport' ),
 			self::CodeInUrl            => __( 'A code must never be sent in the URL of a request. Send it in the body.', 'sallyport' ),
 			self::Ambiguous            => __( 'The request carries more than one credential. Send exactly one.', 'sallyport' ),
 			self::WrongDoor            => __( 'Repeat the sign-in that was begun, with the challenge and the code.', 'sallyport' ),

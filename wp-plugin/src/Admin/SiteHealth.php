@@ -116,7 +116,7 @@ final class SiteHealth {
 			return self::result( self::RECOMMENDED, __( 'Test whether this site can be entered with a password alone', 'sallyport' ), $text . ' ' . $how );
 		}
 		/* translators: %s: date. */
-		$text  = sprintf( __( 'They were tested on %s, with the plugins as they are now.', 'sallyport' ), wp_date( (string) get_option( 'date_format' ), $last['time'] ) );
+		$text  = sprintf( __( 'The doors were tested on %s, with the plugins as they are now.', 'sallyport' ), wp_date( (string) get_option( 'date_format' ), $last['time'] ) );
 		$other = array_column( array_filter( $last['doors'], static fn ( array $door ): bool => in_array( $door['verdict'], array( Verdict::Unknown->value, Verdict::NotMade->value ), true ) ), 'door' );
 		/* translators: %s: list of names, such as "wp-login.php". */
 		$text .= array() === $other ? '' : ' ' . sprintf( __( 'Not tested, or without a clear answer: %s.', 'sallyport' ), implode( ', ', $other ) );

@@ -119,8 +119,8 @@ enum Notice: string {
 			self::FactorsReset        => __( 'An administrator reset the two-factor authentication of your account, and you were signed out everywhere. Your password alone is now enough to sign in, unless this site requires a second factor: in that case you will be asked to set one up when you sign in.', 'sallyport' ),
 			self::BackupCodesReplaced => __( 'New backup codes were made for your account. The old ones no longer work.', 'sallyport' ),
 			self::BackupCodeUsed      => self::used( $left ),
-			self::CodeRefused         => __( 'Someone who knows your password, or is signed in as you, entered a wrong code. They did not get in.', 'sallyport' ),
-			self::CodeReplayed        => __( 'Someone who knows your password, or is signed in as you, entered a correct code that had already been used. They did not get in. But if that was you, someone else had used the code before you.', 'sallyport' ),
+			self::CodeRefused         => __( 'Someone who knows your password, or is signed in as you, entered a wrong code. They got no further.', 'sallyport' ),
+			self::CodeReplayed        => __( 'Someone who knows your password, or is signed in as you, entered a correct code that had already been used. They got no further. But if that was you, someone else had used the code before you.', 'sallyport' ),
 			self::SecondStepLocked    => sprintf(
 				/* translators: 1: minutes, 2: number of wrong codes. */
 				__( 'Someone who knows your password, or is signed in as you, entered too many wrong codes. No code is accepted for %1$d minutes. After %2$d wrong codes in a row the lock no longer ends by itself: you will then get an email with a way back in by a backup code, or the administrator of the site has to unlock your account.', 'sallyport' ),

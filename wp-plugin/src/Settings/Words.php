@@ -39,7 +39,7 @@ final class Words {
 			'totp_skew'             => __( 'Tolerance for authenticator codes', 'sallyport' ),
 			'trusted_devices'       => __( 'Trusted devices', 'sallyport' ),
 			'activity_address'      => __( 'IP addresses in the activity log', 'sallyport' ),
-			'activity_days'         => __( 'Keep the activity log for', 'sallyport' ),
+			'activity_days'         => __( 'Activity log retention', 'sallyport' ),
 			'sso_trust_email'       => __( 'Vouch for every email address', 'sallyport' ),
 			'rest_namespace'        => __( 'Namespace of the routes', 'sallyport' ),
 			'rest_version'          => __( 'Version of the routes', 'sallyport' ),

@@ -130,7 +130,7 @@ $weaken = static function ( string $what, string $button, bool $required = false
 			<?php echo $view->details( $what ); ?>
 				<summary><?php $view->by_name ? esc_html_e( 'Stop requiring a second factor for this user', 'sallyport' ) : esc_html_e( 'Require a second factor for this user', 'sallyport' ); ?></summary>
 				<?php echo $view->form( $what ), $view->error( $what ); ?>
-					<p><?php $view->by_name ? esc_html_e( 'The rule for this user is removed from the policy. The rules for everyone else still apply.', 'sallyport' ) : esc_html_e( 'This adds a rule for this user to the policy: without a second factor they cannot sign in once the grace period is over.', 'sallyport' ); ?></p>
+					<p><?php $view->by_name ? esc_html_e( 'The rule for this user is removed from the policy. The other rules of the policy still apply to them.', 'sallyport' ) : esc_html_e( 'This adds a rule for this user to the policy: without a second factor they cannot sign in once the grace period is over.', 'sallyport' ); ?></p>
 					<p><?php echo $view->button( $view->by_name ? __( 'Stop requiring it', 'sallyport' ) : __( 'Require a second factor', 'sallyport' ), what: $what ); ?></p>
 				</form>
 			</details>
@@ -151,7 +151,7 @@ $weaken = static function ( string $what, string $button, bool $required = false
 			<?php endforeach; ?>
 			<?php foreach ( $view->devices as $device ) : ?>
 				<li>
-					<p class="sallyport-name"><strong><?php echo $view->name( $device['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong> · <?php echo $device['trusted'] ? esc_html__( 'trusted: you are not asked for a code', 'sallyport' ) : esc_html__( 'remembered, not trusted', 'sallyport' ); ?></p>
+					<p class="sallyport-name"><strong><?php echo $view->name( $device['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong> · <?php echo $device['trusted'] ? esc_html__( 'trusted: no code is required', 'sallyport' ) : esc_html__( 'remembered, not trusted', 'sallyport' ); ?></p>
 					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
 					<p class="sallyport-when"><?php printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( $device['used'] ) ); ?></p>
 				</li>

@@ -28,7 +28,7 @@ $date = static fn ( string $day ): string => (string) wp_date( (string) get_opti
 				<?php endforeach; ?>
 			</ul>
 			<?php /* translators: %s: number of sign-ins and refusals on the busiest day. */ ?>
-			<p class="sallyport-most"><?php echo esc_html( sprintf( __( 'Busiest day: %s', 'sallyport' ), number_format_i18n( max( array_map( 'array_sum', $view->chart->days ) ) ) ) ); ?></p>
+			<p class="sallyport-most"><?php echo esc_html( sprintf( __( 'Most in one day: %s', 'sallyport' ), number_format_i18n( max( array_map( 'array_sum', $view->chart->days ) ) ) ) ); ?></p>
 			<?php echo $view->chart->svg( 'sallyport-month sallyport-month-said' ); ?>
 			<p class="sallyport-ends" aria-hidden="true"><span><?php echo esc_html( $date( $dates[0] ) ); ?></span> <span><?php echo esc_html( $date( (string) end( $dates ) ) ); ?></span></p>
 			<figcaption class="screen-reader-text" id="sallyport-month-said">

@@ -191,7 +191,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 
 	<section aria-labelledby="sallyport-which">
 		<h2 id="sallyport-which"><?php esc_html_e( 'Which factors count', 'sallyport' ); ?></h2>
-		<p class="description" id="sallyport-about-which"><?php esc_html_e( 'Users whose only factor is not selected must set up another at their next sign-in. Backup codes and trusted devices only stand in for a factor: without “Trusted devices”, the role is asked for a code every time.', 'sallyport' ); ?></p>
+		<p class="description" id="sallyport-about-which"><?php esc_html_e( 'Users whose only factor is not selected must set up another at their next sign-in. Backup codes and trusted devices only stand in for a factor: without “Trusted devices”, users of the role are asked for a code every time.', 'sallyport' ); ?></p>
 		<?php
 		foreach ( $view->roles as $role => $name ) :
 			$list  = $fields['factors'][ $role ] ?? null;
@@ -243,7 +243,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 	</section>
 
 	<section aria-labelledby="sallyport-monitor">
-		<h2 id="sallyport-monitor"><?php esc_html_e( 'Monitor only', 'sallyport' ); ?></h2>
+		<h2 id="sallyport-monitor"><?php esc_html_e( 'Monitor-only', 'sallyport' ); ?></h2>
 		<?php echo $flag( 'monitor', __( 'Only report what would be refused, and let it through', 'sallyport' ), __( 'While this is on, a password alone is enough for everyone, and the activity log records who would have been refused, and where. Use it for a short time to see what a policy would break.', 'sallyport' ) ); ?>
 	</section>
 	<?php // Last: where PHP cuts off a form of very many rules this is missing, and nothing is saved. ?>

@@ -69,7 +69,7 @@ $was = static function ( array $setting ) use ( $view ): string {
 <?php echo $view->form( 'settings' ); ?>
 	<?php // What Enter in a field presses: the first of the form, and that must not be one of those that take a setting back. ?>
 	<button type="submit" class="screen-reader-text" tabindex="-1" aria-hidden="true"><?php esc_html_e( 'Save the settings', 'sallyport' ); ?></button>
-	<p class="description"><?php esc_html_e( 'Open a group to see what its settings do and to change them. Bold settings differ from their default. A lock marks settings that are fixed elsewhere.', 'sallyport' ); ?></p>
+	<p class="description"><?php esc_html_e( 'Open a group to see what its settings do and to change them. Bold values are set, not the default. A lock marks settings that are fixed elsewhere.', 'sallyport' ); ?></p>
 	<?php foreach ( $view->groups as $group => $settings ) : ?>
 		<section class="sallyport-group">
 			<?php $is_open = array() !== array_filter( $settings, static fn ( array $setting ): bool => $setting['is_wrong'] || $setting['is_open'] ); ?>
