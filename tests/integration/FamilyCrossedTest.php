@@ -52,6 +52,25 @@ final class FamilyCrossedTest extends WPTestCase
         $this->families->open($this->family->user_id, null, 'pwd', time(), time());
     }
 
+    public function test_one_that_ends_before_its_mark_is_made_leaves_none(): void
+    {
+        add_filter('query', $end = function (string $query) use (&$end): string {
+            global $wpdb;
+            if (preg_match('/^\s*INSERT\b.*_sallyport_family/is', $query) === 1) {
+                remove_filter('query', $end);
+                $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_families WHERE id > {$this->family->id}");
+            }
+            return $query;
+        });
+        try {
+            $this->families->open($this->family->user_id, null, 'pwd', time(), time());
+            self::fail('it was opened');
+        } catch (Refusal $refusal) {
+            self::assertSame('sallyport_token_invalid', $refusal->getMessage());
+        }
+        self::assertSame([$this->family->sid], $this->marks());
+    }
+
     /** Ends the family; before the $nth statement like this another process changes the rows, and adds the mark. */
     private function end(string $before, int $nth, Closure $change): void
     {

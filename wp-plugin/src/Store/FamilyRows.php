@@ -126,8 +126,8 @@ final class FamilyRows {
 		$this->drop_marks_without_a_row( $family->user_id );
 	}
 
-	/** If a rename and an end run at once, the last of them leaves neither mark nor proof of a family that is gone. */
-	private function drop_marks_without_a_row( int $user_id ): void {
+	/** If a beginning, a rename and an end run at once, the last of them leaves neither mark nor proof of a family that is gone. */
+	public function drop_marks_without_a_row( int $user_id ): void {
 		$live = array_column( $this->database->rows( 'SELECT sid FROM {families} WHERE user_id = %d', array( $user_id ) ), 'sid' );
 		foreach ( array_diff( $this->meta->read( $user_id, Meta::FAMILY ), $live ) as $sid ) {
 			$this->drop_mark( $user_id, $sid );

@@ -67,7 +67,12 @@ final class Families {
 			)
 		);
 		$this->end_beyond_limit( $user_id, $now );
-		return $this->rows->with_sid( $sid ) ?? throw Refusal::token_invalid( 'revoked' );
+		$family = $this->rows->with_sid( $sid );
+		if ( null === $family ) {
+			$this->rows->drop_marks_without_a_row( $user_id );
+			throw Refusal::token_invalid( 'revoked' );
+		}
+		return $family;
 	}
 
 	/**
