@@ -10,7 +10,7 @@ use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Cookies from before enrolment, or of a door that asked for no code, make nobody count as an enrolled user. */
+/** Cookies from before the enrolment, or from a login without a code, do not count as an enrolled user. */
 final class AcceptanceCookieTest extends HttpTestCase
 {
     public function test_an_old_cookie_with_its_nonce_is_refused_and_cleared(): void

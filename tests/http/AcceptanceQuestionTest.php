@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Plugins that take part in the question who the user is: they ask it while it is being answered, or answer it in their own way. */
+/** Plugins that filter determine_current_user: they ask for the user while it is being determined, or answer in their own way. */
 final class AcceptanceQuestionTest extends HttpTestCase
 {
     private const WHO = '/wp-json/switcher/v1/who';

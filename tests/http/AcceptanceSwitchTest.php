@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Plugins that become another user by wp_set_current_user(), where no filter sees them. */
+/** Plugins that switch users by wp_set_current_user(), which no filter sees. */
 final class AcceptanceSwitchTest extends HttpTestCase
 {
     /** @dataProvider places */

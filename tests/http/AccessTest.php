@@ -11,7 +11,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Who may call a route where the site says so (`route_roles`). What each demands by itself is in RouteTableTest. */
+/** Who may call a route by the setting `route_roles`. The routes' own requirements are in RouteTableTest. */
 final class AccessTest extends HttpTestCase
 {
     use OwnSite;

@@ -8,7 +8,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/PolicyTestCase.php';
 
-/** A changed address, a changed password, a lock: who is told, and where mail that helps back in goes meanwhile (N14, A3, A18). */
+/** Mails about a changed address, a changed password and a lock, and where recovery mail goes meanwhile (N14, A3, A18). */
 final class AccountNoticesTest extends PolicyTestCase
 {
     public function test_a_change_of_address_is_mailed_only_to_the_previous_address(): void

@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** For what registers accounts, and mails links and codes once the answer is out. */
+/** For tests that register accounts, and read links and codes mailed after the answer. */
 abstract class AccountsTestCase extends HttpTestCase
 {
     protected const NEW = 'a new password of theirs';

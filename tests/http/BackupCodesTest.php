@@ -8,7 +8,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Codes on paper: each once, and a new set ends the old. */
+/** Backup codes: each works once, and a new set voids the old. */
 final class BackupCodesTest extends HttpTestCase
 {
     public function test_a_new_set_ends_the_old(): void

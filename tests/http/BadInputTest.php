@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Whatever is sent in whatever field: a 4xx of the contract, never a 500, and PHP has nothing to say (tearDown looks). */
+/** Any input in any field gets a 4xx of the contract, never a 500, and causes no PHP notice (checked in tearDown). */
 final class BadInputTest extends HttpTestCase
 {
     /** Route => field => what it is: text, flag, or text of so many bytes. A field that may be absent has a "?". */

@@ -11,7 +11,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Whose pages may read what our routes answer. Core lets all of them, with credentials. */
+/** Whose pages can read the answers of our routes. Core lets every origin read them, with credentials. */
 final class CorsTest extends HttpTestCase
 {
     use OwnSite;

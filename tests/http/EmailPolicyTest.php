@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/EmailCodeTestCase.php';
 
-/** Who may use codes by mail: by default everybody but administrators; A4: a site may have none at all. */
+/** Who can use codes by mail: by default everybody but administrators; A4: a site can have none at all. */
 final class EmailPolicyTest extends EmailCodeTestCase
 {
     protected function tearDown(): void

@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/EmailCodeTestCase.php';
 
-/** wp-login.php for who enrolled an address: a button mails the code, without JavaScript. */
+/** wp-login.php for users who enrolled an address: a button mails the code, without JavaScript. */
 final class EmailWpLoginTest extends EmailCodeTestCase
 {
     private const STEP = '/wp-login.php?action=sallyport';

@@ -11,7 +11,7 @@ use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/PolicyTestCase.php';
 
-/** The page of wp-login.php where an authenticator app is set up: by an administrator's link, or because policy stops a log-in. */
+/** The page of wp-login.php where an authenticator app is set up: by an administrator's link, or because the policy stops a login. */
 final class EnrolPageTest extends PolicyTestCase
 {
     private const PAGE = '/wp-login.php?action=sallyport-enrol';

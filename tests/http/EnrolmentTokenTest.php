@@ -10,7 +10,7 @@ use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/PolicyTestCase.php';
 
-/** What opens the enrolment of a factor, and nothing else, for somebody who must have one (docs/policy.md). */
+/** The token that opens the enrolment of a factor, and nothing else, for a user who must have one (docs/policy.md). */
 final class EnrolmentTokenTest extends PolicyTestCase
 {
     public function test_it_enrols_and_signs_in_once(): void

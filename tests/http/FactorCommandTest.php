@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** `wp sallyport factor` and `wp sallyport unlock`: the way out that is left to the host, whatever cannot be read. */
+/** `wp sallyport factor` and `wp sallyport unlock`: the host's way out, even if nothing else can be read. */
 final class FactorCommandTest extends HttpTestCase
 {
     use OwnSite;

@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/FailClosedTestCase.php';
 
-/** The master key: lost, another one, or two that disagree. */
+/** The master key: lost, replaced, or two that differ. */
 final class FailClosedKeyTest extends FailClosedTestCase
 {
     private const OTHER = 'b3RoZXIga2V5IG90aGVyIGtleSBvdGhlciBrZXkgb3Q=';

@@ -10,7 +10,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A site of its own, with people who enrolled while all was well, to take something away from. */
+/** A site of its own with enrolled users, from which the tests take something away. */
 abstract class FailClosedTestCase extends HttpTestCase
 {
     use OwnSite;

@@ -8,7 +8,7 @@ use Sallyport\Tests\Browser;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Where somebody is signed in: listed, and ended by them, by what happens to their account, and by the device limit. */
+/** Sign-ins: listed, and ended by their user, by changes of the account, and by the device limit. */
 final class FamiliesTest extends HttpTestCase
 {
     private const ME = '/wp-json/wp/v2/users/me';

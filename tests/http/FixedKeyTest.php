@@ -10,7 +10,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A signing key from wp-config.php: used alone, and closed with a word to the administrator where it cannot be used. */
+/** A signing key from wp-config.php: used alone, and refused with a notice to the administrator if it cannot be used. */
 final class FixedKeyTest extends HttpTestCase
 {
     use OwnSite;

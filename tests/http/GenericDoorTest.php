@@ -11,7 +11,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** What a plugin issues that nobody has bridged. */
+/** Credentials of a plugin without a bridge. */
 final class GenericDoorTest extends HttpTestCase
 {
     use OwnSite;

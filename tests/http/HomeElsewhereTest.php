@@ -9,7 +9,7 @@ use Sallyport\Tests\Browser;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A front end has the site's address, and WordPress another: whoever is sent to a page of WordPress gets there. */
+/** A front end has the site's address and WordPress another one: links to pages of WordPress still work. */
 final class HomeElsewhereTest extends HttpTestCase
 {
     use OwnSite;

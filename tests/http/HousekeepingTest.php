@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Once a day what has expired is deleted, and what two places say is compared; what lives is left alone. */
+/** The daily job deletes what has expired, compares factors with marks, and leaves everything else alone. */
 final class HousekeepingTest extends HttpTestCase
 {
     use OwnSite;

@@ -11,7 +11,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** The signing keys over REST: who may, what may be asked, and what comes of it; and the JWK set. */
+/** The signing keys over REST: permissions, requests and results; and the JWK set. */
 final class KeysTest extends HttpTestCase
 {
     private const SET = '/.well-known/jwks.json';

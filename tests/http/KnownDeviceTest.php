@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** A client that named itself at a completed log-in is told from strangers: their guessing does not make it wait. */
+/** A client that named itself at a completed login is distinguished from strangers: their guesses do not make it wait. */
 final class KnownDeviceTest extends HttpTestCase
 {
     private const SECRET = '/^spd1_[A-Za-z0-9_-]{43}$/';

@@ -9,7 +9,7 @@ use Sallyport\Tests\Browser;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** On a network: who runs it, and what of one site is worth on another. */
+/** On a network: super admins, and what credentials of one site are worth on another. */
 final class NetworkDoorsTest extends HttpTestCase
 {
     use OwnSite;

@@ -10,7 +10,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/TwoSites.php';
 
-/** A site that became a network with its plugins turned on has Sallyport for itself; a second network has none. */
+/** A site that became a network with active plugins has Sallyport only for itself; a second network has none. */
 final class NetworkWideTest extends HttpTestCase
 {
     use TwoSites;

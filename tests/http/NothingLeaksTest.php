@@ -10,7 +10,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** After a whole story nothing that opens anything lies around in clear: not in the database, the logs, mails or errors. */
+/** After a whole scenario no secret is stored or printed in clear: not in the database, the logs, mails or errors. */
 final class NothingLeaksTest extends HttpTestCase
 {
     private static Site $own;

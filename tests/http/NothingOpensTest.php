@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** What nobody asked for opens nothing: unknown parameters, unknown factors, and hooks of other plugins that would grant. */
+/** Unknown parameters, unknown factors, and hooks of other plugins that would grant access open nothing. */
 final class NothingOpensTest extends HttpTestCase
 {
     private const ME = '/wp-json/wp/v2/users/me';

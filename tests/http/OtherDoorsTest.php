@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Every way in that a right password opened before: none does for an enrolled user. */
+/** Every login that a right password opened before: none opens for an enrolled user. */
 final class OtherDoorsTest extends HttpTestCase
 {
     public function test_xml_rpc_with_the_password_is_refused(): void

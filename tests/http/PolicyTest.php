@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/PolicyTestCase.php';
 
-/** Who must have a second factor, and what becomes of who has none (docs/policy.md). */
+/** Who must have a second factor, and what happens to users without one (docs/policy.md). */
 final class PolicyTest extends PolicyTestCase
 {
     public function test_a_user_without_a_factor_past_the_deadline_counts_for_nothing(): void

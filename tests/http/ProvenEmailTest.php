@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** An address counts as its user's once a link or a code that was mailed to it came back, and while it is the user's. */
+/** An address is proven once a link or a code mailed to it was used, and while it is the user's. */
 final class ProvenEmailTest extends HttpTestCase
 {
     public function test_cores_own_reset_link_proves_it(): void

@@ -8,7 +8,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** A refresh token is good once, and carries the proof of its log-in, as old as it is. */
+/** A refresh token works once, and carries the proof of its login with that proof's age. */
 final class RefreshTest extends HttpTestCase
 {
     private const REFRESH = '/^spr1_[A-Za-z0-9_-]{43}$/';

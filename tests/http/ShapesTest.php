@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** One request that names two people, in every way a request can: the one who is checked is the one whose token is issued. */
+/** A request that names two users, in every form a request can have: the token is issued to the user who was checked. */
 final class ShapesTest extends HttpTestCase
 {
     /** @dataProvider routes */

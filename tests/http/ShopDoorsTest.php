@@ -11,7 +11,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A shop's log-in, its sign-in after a new password, WP-Cron, and what is left when Sallyport goes. */
+/** A shop's login form, its sign-in after a new password, WP-Cron, and the site after Sallyport is deactivated. */
 final class ShopDoorsTest extends HttpTestCase
 {
     use OwnSite;

@@ -10,7 +10,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/TwoSites.php';
 
-/** What one site of a network says, or what fails there, and the users and limits that are all sites'. */
+/** Settings and failures of one site of a network, and the users and limits that all sites share. */
 final class SiteOfNetworkTest extends HttpTestCase
 {
     use TwoSites;

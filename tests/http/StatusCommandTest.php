@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Http;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** `wp sallyport status`: Site Health's tests for who has a shell, whatever is broken. */
+/** `wp sallyport status`: Site Health's tests on the command line, whatever is broken. */
 final class StatusCommandTest extends HttpTestCase
 {
     use OwnSite;

@@ -11,7 +11,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** What weakens an account needs a fresh proof by whatever route (standards A18, O3), and other plugins' routes may ask for one. */
+/** Actions that weaken an account require a fresh proof at every route (standards A18, O3), and other plugins' routes can require one. */
 final class StepUpEverywhereTest extends HttpTestCase
 {
     private static ?Site $own = null;

@@ -8,7 +8,7 @@ use Sallyport\Tests\Browser;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** What reveals or weakens a factor needs a fresh proof beside the password (RFC 9470). */
+/** Revealing or weakening a factor requires a fresh proof besides the password (RFC 9470). */
 final class StepUpTest extends HttpTestCase
 {
     private const GUARDED = ['enable', 'get-totp-uri', 'generate-backup-codes', 'disable'];

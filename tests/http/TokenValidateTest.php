@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** POST /token/validate: valid means that acceptance would let it in. */
+/** POST /token/validate: valid means that acceptance would accept the token. */
 final class TokenValidateTest extends HttpTestCase
 {
     public function test_a_good_token_is_valid_in_the_body_or_as_bearer(): void

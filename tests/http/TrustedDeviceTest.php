@@ -11,7 +11,7 @@ use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** A device its user trusts stands in for the code beside the right password: for that user, for a time, and for no more (standards N15). */
+/** A trusted device replaces the code beside the right password: only for its user, for a limited time, and never for step-up (standards N15). */
 final class TrustedDeviceTest extends HttpTestCase
 {
     private const SECRET = '/^spd1_[A-Za-z0-9_-]{43}$/';

@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Two networks of one WordPress share users and tables, and nothing that either decides. */
+/** Two networks of one WordPress share users and tables, but neither policy nor settings. */
 final class TwoNetworksTest extends HttpTestCase
 {
     use OwnSite;

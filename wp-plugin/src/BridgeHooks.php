@@ -77,7 +77,8 @@ final class BridgeHooks {
 	/** Useful Team: its routes run inside a handler of ours, where a refusal can end them; tokens are stamped before signing. */
 	private function register_beside_useful_team(): void {
 		$p = $this->plugin;
-		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => '' === UsefulTeam::method( (array) $handler ) ? $response : $p->useful_team()->run( $response, $request, $handler ), self::LAST, 4 ); // After the one in Hooks, which completes challenges.
+		// After the one in Hooks, which completes challenges.
+		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => '' === UsefulTeam::method( (array) $handler ) ? $response : $p->useful_team()->run( $response, $request, $handler ), self::LAST, 4 );
 		add_filter( 'jwt_auth_do_custom_auth', fn ( $user ) => $p->useful_team()->custom( $user ), self::LAST );
 		add_filter( 'jwt_auth_payload', fn ( $claims, $user ) => $p->useful_team()->before_token( $claims, $user ), PHP_INT_MIN, 2 ); // The plugin writes user meta at 10.
 		add_filter( 'jwt_auth_payload', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
@@ -96,7 +97,8 @@ final class BridgeHooks {
 		add_filter( 'cocart_authenticate', fn ( $found ) => $found ? $p->cocart()->authenticate( $found ) : $found, self::LAST );
 		add_filter( 'rest_authentication_errors', fn ( $result ) => $p->has( 'cocart' ) ? $p->cocart()->rest_errors( $result ) : $result, self::LAST );
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => '' === CoCart::route( (array) $handler ) ? $response : $p->cocart()->take_challenge( $response, $handler, $request ), self::LAST, 3 );
-		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => '' === CoCart::route( (array) $handler ) ? $response : $p->cocart()->run( $response, $request, $handler ), self::LAST - 1, 4 ); // Before the last one, which completes challenges: that is done here already.
+		// Before the last one, which completes challenges: that is done here already.
+		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => '' === CoCart::route( (array) $handler ) ? $response : $p->cocart()->run( $response, $request, $handler ), self::LAST - 1, 4 );
 		add_filter( 'cocart_jwt_auth_token_before_sign', fn ( $claims, $user ) => $p->bridged_logins()->sign( $claims, $user ), self::LAST, 2 );
 		add_filter( 'cocart_jwt_auth_refresh_token_expiration', fn ( $seconds ) => $p->has( 'cocart' ) ? $p->cocart()->expires_in( $seconds ) : $seconds, self::LAST );
 		add_filter( 'add_user_metadata', fn ( $check, $id, $key, $value ) => $p->has( 'cocart' ) ? $p->cocart()->keep( $check, (int) $id, (string) $key, $value ) : $check, self::LAST, 4 );
@@ -105,14 +107,17 @@ final class BridgeHooks {
 	/** WPGraphQL: reports a refused credential in its own envelope. */
 	private function register_beside_graphql(): void {
 		$p = $this->plugin;
-		add_action( 'graphql_process_http_request', fn () => $p->has( 'acceptance' ) && ! is_user_logged_in() && $p->acceptance()->drop_cookies(), PHP_INT_MIN ); // WPGraphQL ignores a cookie without a nonce, so a plugin that finds a user from here on finds them by something else.
-		add_filter( 'pre_graphql_execute_request', fn ( $answer, $request ) => defined( 'GRAPHQL_HTTP_REQUEST' ) ? $p->graphql_answers()->execute( $answer, $request->get_params() ) : $answer, self::LAST, 2 ); // Pages run GraphQL requests as well, as any user.
+		// WPGraphQL ignores a cookie without a nonce, so a plugin that finds a user from here on finds them by something else.
+		add_action( 'graphql_process_http_request', fn () => $p->has( 'acceptance' ) && ! is_user_logged_in() && $p->acceptance()->drop_cookies(), PHP_INT_MIN );
+		// Pages run GraphQL requests as well, as any user.
+		add_filter( 'pre_graphql_execute_request', fn ( $answer, $request ) => defined( 'GRAPHQL_HTTP_REQUEST' ) ? $p->graphql_answers()->execute( $answer, $request->get_params() ) : $answer, self::LAST, 2 );
 		add_filter( 'wp_pre_insert_user_data', fn ( $row ) => is_graphql_request() && $this->hooks->must_prove( get_current_user_id() ) ? $p->graphql_answers()->name_step_up( $row ) : $row, self::LAST );
 		add_filter( 'graphql_request_results', fn ( $result ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql( $result ) : $result, self::LAST );
 		add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->settings()->get( 'strict' ) ? $p->outgoing()->graphql_headers( $headers ) : $headers, self::LAST );
 		add_filter( 'graphql_response_status_code', fn ( $status ) => $p->graphql_answers()->status( $status ), self::LAST );
 		add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->graphql_answers()->headers( $headers ), self::LAST ); // The plugins add their tokens at 10.
-		add_filter( 'graphql_access_control_allow_headers', fn ( $names ) => 'OPTIONS' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ? Cors::allowed( $names ) : $names ); // As in REST, other answers are left alone, except to a preflight.
+		// As in REST, other answers are left alone, except to a preflight.
+		add_filter( 'graphql_access_control_allow_headers', fn ( $names ) => 'OPTIONS' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ? Cors::allowed( $names ) : $names );
 	}
 
 	/** The token issuers of WPGraphQL, where a login is a mutation. */
@@ -120,7 +125,8 @@ final class BridgeHooks {
 		$p = $this->plugin;
 		add_action( 'graphql_register_types', fn () => GraphqlLogins::register_fields(), self::LAST );
 		add_filter( 'graphql_pre_mutate_and_get_payload', fn ( $payload, $name, $callback, $input ) => $p->graphql_logins()->begin( $payload, $callback, (array) $input ), self::LAST, 4 );
-		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User && $p->has( 'graphql_logins' ) ? $p->graphql_logins()->authenticate( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST - 1, 3 ); // The last callback is for other doors.
+		// The last callback is for other doors.
+		add_filter( 'authenticate', fn ( $user, $name = '', $password = '' ) => $user instanceof \WP_User && $p->has( 'graphql_logins' ) ? $p->graphql_logins()->authenticate( $user, empty( $name ) && empty( $password ) ) : $user, self::LAST - 1, 3 );
 		add_action( 'set_current_user', fn () => $p->has( 'graphql_logins' ) && $p->graphql_logins()->switched(), PHP_INT_MIN, 0 ); // Before Acceptance removes the user a mutation found.
 		add_action( 'graphql_mutation_response', fn () => $p->graphql_logins()->end() );
 		foreach ( array( 'graphql_jwt_auth_get_auth_header', 'graphql_login_auth_header' ) as $header ) {
@@ -145,9 +151,11 @@ final class BridgeHooks {
 		$at_work = static fn (): bool => $p->has( 'simple_jwt_login' );
 		// Its routes, and the tokens it signs in them.
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $is_its( $handler ) ? $p->simple_jwt_login()->begin( $response, $handler, $request ) : $response, self::LAST, 3 );
-		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $is_its( $handler ) ? $p->simple_jwt_login()->dispatch( $response ) : $response, self::LAST, 4 ); // Its permission callback has just determined the user.
+		// Its permission callback has just determined the user.
+		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $is_its( $handler ) ? $p->simple_jwt_login()->dispatch( $response ) : $response, self::LAST, 4 );
 		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $is_its( $handler ) ? $p->simple_jwt_login()->end( $response, $handler ) : $response, self::LAST, 2 );
-		add_filter( 'rest_post_dispatch', fn ( $response ) => $response instanceof \WP_REST_Response && $is_its( $response->get_matched_handler() ) ? SimpleJwtAnswers::envelope( $response ) : $response, self::LAST ); // After the headers were added.
+		// After the headers were added.
+		add_filter( 'rest_post_dispatch', fn ( $response ) => $response instanceof \WP_REST_Response && $is_its( $response->get_matched_handler() ) ? SimpleJwtAnswers::envelope( $response ) : $response, self::LAST );
 		foreach ( array( SimpleJwtLogin::CLAIMS, SimpleJwtLogin::LOGGED_IN, SimpleJwtLogin::REFRESHED ) as $filter ) {
 			add_filter( $filter, fn ( $value ) => $p->simple_jwt_login()->before_others( $filter, $value ), PHP_INT_MIN );
 			add_filter( $filter, fn ( $value, $user ) => SimpleJwtLogin::CLAIMS === $filter ? $p->simple_jwt_login()->sign( $value, $user ) : $p->simple_jwt_login()->give( $filter, $value, $user ), self::LAST, 2 );

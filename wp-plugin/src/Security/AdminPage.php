@@ -10,7 +10,7 @@ use WP_User;
 
 /**
  * Sign-in security in wp-admin: a page of its own, because forms cannot be nested in the profile's; a row in the profile that
- * leads there; and a notice while a factor is required and missing.
+ * links to it; and a notice while a factor is required and missing.
  */
 final class AdminPage {
 	public const PAGE = 'sallyport-security';
@@ -127,7 +127,7 @@ final class AdminPage {
 		return current_user_can( 'edit_users' ) && ! is_user_admin() ? 'users.php' : 'profile.php';
 	}
 
-	/** URL of a user's own page, whoever asks. */
+	/** URL of a user's own page, independent of the current user. */
 	public static function of( WP_User $user ): string {
 		return admin_url( ( user_can( $user, 'edit_users' ) ? 'users.php' : 'profile.php' ) . '?page=' . self::PAGE );
 	}

@@ -56,7 +56,7 @@ final class Form {
 	}
 
 	/**
-	 * Goes on after what was done, so that reloading does not do it again; to the step-up page first, where a fresh code is missing.
+	 * Redirects after an action, so that a reload does not repeat it; to the step-up page first, if a fresh code is missing.
 	 *
 	 * @param array<string, string> $said Parameters.
 	 */
@@ -74,7 +74,11 @@ final class Form {
 		self::leave( StepUp::url( add_query_arg( self::OPEN, $open, $url ) ) );
 	}
 
-	/** What the browser's tab shows of a page, and a screen reader reads out first: that something went wrong, where it did. @param string $page Plain text. */
+	/**
+	 * The document title, which a screen reader reads first: it says if the form was refused.
+	 *
+	 * @param string $page Plain text.
+	 */
 	public static function title( string $page, bool $is_refused ): string {
 		/* translators: %s: title of a page. */
 		return $is_refused ? sprintf( __( 'Error: %s', 'sallyport' ), $page ) : $page;
@@ -85,7 +89,7 @@ final class Form {
 		return self::is_sent() ? sanitize_key( wp_unslash( $_POST[ self::DO ] ) ) : ''; // phpcs:ignore WordPress.Security.NonceVerification
 	}
 
-	/** What was typed into a field; never used for a password. */
+	/** The input of a field; never used for a password. */
 	public static function typed( string $name ): string {
 		$value = $_POST[ $name ] ?? ''; // phpcs:ignore WordPress.Security -- escaped where it is shown again.
 		return is_string( $value ) ? wp_unslash( $value ) : '';

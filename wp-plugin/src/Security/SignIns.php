@@ -15,8 +15,8 @@ use Sallyport\WP\Token\Families;
 use WP_Session_Tokens;
 
 /**
- * Where a user is signed in: browsers, by WordPress' own sessions; apps and front ends, by token families; and the devices
- * that are known.
+ * Where a user is signed in: browsers, by WordPress' own sessions; apps and front ends, by token families; and known
+ * devices.
  */
 final class SignIns {
 	public const BROWSER = 'browser';

@@ -11,7 +11,7 @@ use Sallyport\WP\Store\Meta;
 use Sallyport\WP\Store\State;
 use WP_User_Query;
 
-/** What the list of users says of second factors, for whoever may see that list: a column, and who must have one and has none. */
+/** Second factors in the list of users: a column, and a view of those who must have one and have none. */
 final class UsersList {
 	private const COLUMN = 'sallyport';
 

@@ -8,8 +8,8 @@ use Sallyport\WP\Template;
 use WP_User;
 
 /**
- * What the templates of templates/security/ are given: the values, and the few things they all write. Each method but factor()
- * and typed() answers HTML that is escaped.
+ * What the templates of templates/security/ get: the values, and the markup they share. Each method but factor() and typed()
+ * returns escaped HTML.
  *
  * @property-read WP_User $user
  */
@@ -19,7 +19,7 @@ final class View {
 
 	private bool $is_told = false;
 
-	/** @param array<string, mixed> $said `user` (or the `nonce` of a page that is nobody's), `url`, `refusal`, `error`, `asked`, `done`, `part`, and what the part shows. */
+	/** @param array<string, mixed> $said `user` (or the `nonce` of a page without a user), `url`, `refusal`, `error`, `asked`, `done`, `part`, and the part's data. */
 	public function __construct( private readonly array $said ) {}
 
 	public function __get( string $name ): mixed {
@@ -48,7 +48,7 @@ final class View {
 		return '<bdi>' . esc_html( '' === $name ? $otherwise : $name ) . '</bdi>';
 	}
 
-	/** The name of a factor, or of what stands in for one; plain text. */
+	/** The name of a factor, or of something that replaces one; plain text. */
 	public static function factor( string $name ): string {
 		return match ( $name ) {
 			'totp'                 => __( 'Authenticator app', 'sallyport' ),
@@ -111,15 +111,15 @@ final class View {
 		return '' !== (string) $this->error && $what === $this->asked;
 	}
 
-	/** What was typed into a field of that form, where it was refused, as plain text; else what the field shows by itself. */
+	/** The input of a refused form's field, as plain text; otherwise the field's own value. */
 	public function typed( string $what, string $name, string $otherwise = '' ): string {
 		return $this->is_refused( $what ) ? Form::typed( $name ) : $otherwise;
 	}
 
 	/**
-	 * What a field of that form says of the refusal.
+	 * The attributes of a field that was refused.
 	 *
-	 * @param string ...$fields The names by which a refusal means this field, '' where it names none; left out for the only one of its form.
+	 * @param string ...$fields The names by which a refusal refers to this field; '' if it names none. Omitted for a form's only field.
 	 */
 	public function is_wrong( string $what, string $described = '', string ...$fields ): string {
 		$is_refused = $this->is_refused( $what );
@@ -149,8 +149,8 @@ final class View {
 	}
 
 	/**
-	 * Beside a button that copies: where the script says whether it could. Its words are here, where no
-	 * Content-Security-Policy keeps them from it.
+	 * Beside a copy button: where the script reports whether it copied. Its texts are in the markup, because a
+	 * Content-Security-Policy could block an inline script with them.
 	 */
 	public function status(): string {
 		return '<span role="status" data-sallyport-copied="' . esc_attr__( 'Copied.', 'sallyport' )
@@ -176,7 +176,11 @@ final class View {
 		return '<p class="sallyport-warning">' . sprintf( wp_kses( $text, array( 'a' => array( 'href' => true ) ) ), esc_url( $this->own ) ) . '</p>';
 	}
 
-	/** In place of a form that takes a fresh code: the page that asks for one would lose what was typed. @param string $what The form one comes back to. */
+	/**
+	 * In place of a form that requires a fresh code: the step-up page would lose the input.
+	 *
+	 * @param string $what The form to return to.
+	 */
 	public function confirm( string $what ): string {
 		return '<p><a class="button" href="' . esc_url( StepUp::url( add_query_arg( Form::OPEN, $what, $this->url ) ) ) . '">' . esc_html__( 'Confirm it is you', 'sallyport' ) . '</a></p>';
 	}
