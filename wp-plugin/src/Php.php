@@ -4,30 +4,30 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 /**
- * What a host may have turned off (disable_functions) or left out of PHP (the extension mbstring): it is done without. Of
- * mbstring, core's compat.php has mb_strlen() and mb_substr().
+ * Functions that a host may have disabled (disable_functions) or left out (the extension mbstring), each with a fallback. Of
+ * mbstring, core's compat.php provides mb_strlen() and mb_substr().
  */
 final class Php {
-	/** What PHP's environment says; false where it says nothing, or may not be asked. */
+	/** An environment variable; false if it is not set, or cannot be read. */
 	public static function environment( string $name ): string|false {
 		return function_exists( 'getenv' ) ? getenv( $name ) : false;
 	}
 
-	/** For the log of PHP or the web server. */
+	/** Writes to the log of PHP or the web server, if that is possible. */
 	public static function log( string $line ): void {
 		if ( function_exists( 'error_log' ) ) {
 			error_log( 'Sallyport: ' . $line ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log
 		}
 	}
 
-	/** The request goes on when its client goes away, where that may be had. */
+	/** Lets the request go on after its client has gone away, if that is possible. */
 	public static function outlive_client(): void {
 		if ( function_exists( 'ignore_user_abort' ) ) {
 			ignore_user_abort( true );
 		}
 	}
 
-	/** In small letters; without mbstring those of ASCII alone. */
+	/** In lower case; without mbstring, only the letters of ASCII. */
 	public static function lower( string $text ): string {
 		return function_exists( 'mb_strtolower' ) ? mb_strtolower( $text ) : strtolower( $text );
 	}
@@ -36,7 +36,7 @@ final class Php {
 		return 1 === preg_match( '//u', $text );
 	}
 
-	/** The first bytes of a text, $most at most, that are whole characters of UTF-8. */
+	/** The start of a text, at most $most bytes, without cutting a UTF-8 character. */
 	public static function cut( string $text, int $most ): string {
 		while ( $most > 0 && 1 === preg_match( '/^[\x80-\xBF]/', substr( $text, $most, 1 ) ) ) {
 			--$most;

@@ -88,7 +88,7 @@ final class Notices {
 	}
 
 	public static function policy_is_broken(): string {
-		return __( 'Some or all of the policy cannot be read, so the strictest reading applies: a second factor is required. Save it again under Settings → Sallyport → Policy, or with `wp sallyport policy set`.', 'sallyport' );
+		return __( 'Some or all of the policy cannot be read, so the strictest reading applies: a second factor is required. Save it again under Settings → Sallyport → Policy, or set its rules again with `wp sallyport policy set`.', 'sallyport' );
 	}
 
 	public static function cocart_is_outdated(): string {

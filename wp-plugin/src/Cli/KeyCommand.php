@@ -247,9 +247,9 @@ final class KeyCommand {
 
 	private static function hint( Refusal $refusal ): string {
 		return match ( $refusal->data['reason'] ?? '' ) {
-			'next_exists' => __( 'There is a next key already: `wp sallyport key rotate` lets it sign, `wp sallyport key retire <kid>` removes it.', 'sallyport' ),
+			'next_exists' => __( 'There is already a next key: `wp sallyport key rotate` lets it sign, `wp sallyport key retire <kid>` removes it.', 'sallyport' ),
 			'no_next'     => __( 'There is no next key: `wp sallyport key generate` makes one.', 'sallyport' ),
-			'too_early'   => __( 'Verifiers may not know the next key yet. Wait, or say --now if the active key is no longer secret.', 'sallyport' ),
+			'too_early'   => __( 'Verifiers may not know the next key yet. Wait, or use --now if the active key has been exposed.', 'sallyport' ),
 			'is_active'   => __( 'This key signs: rotate first.', 'sallyport' ),
 			'is_there'    => __( 'This key is here already.', 'sallyport' ),
 			'too_many'    => __( 'Too many keys are stored: wait until old ones are gone, or remove some.', 'sallyport' ),

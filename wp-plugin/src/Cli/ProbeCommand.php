@@ -58,17 +58,17 @@ final class ProbeCommand {
 			WP_CLI::error( sprintf( __( 'Open to a password alone: %s', 'sallyport' ), implode( ', ', array_column( $open, 'door' ) ) ) );
 		}
 		if ( ! $probe->reached() ) {
-			WP_CLI::error( __( 'This site could not be reached over HTTP from itself, so hardly any door was tried.', 'sallyport' ), 2 );
+			WP_CLI::error( __( 'This site could not be reached over HTTP from itself, so hardly any door was tested.', 'sallyport' ), 2 );
 		}
 		$unknown = Probe::only( Verdict::Unknown, ...$findings );
 		if ( array() !== $unknown ) {
 			/* translators: %s: list of doors. */
-			WP_CLI::warning( sprintf( __( 'Could not tell: %s', 'sallyport' ), implode( ', ', array_column( $unknown, 'door' ) ) ) );
+			WP_CLI::warning( sprintf( __( 'Unclear: %s', 'sallyport' ), implode( ', ', array_column( $unknown, 'door' ) ) ) );
 		}
 		$spared = Probe::only( Verdict::NotMade, ...$findings );
 		if ( array() !== $spared ) {
 			/* translators: %s: list of doors. */
-			WP_CLI::warning( sprintf( __( 'Not knocked on, for the reason given: %s', 'sallyport' ), implode( ', ', array_column( $spared, 'door' ) ) ) );
+			WP_CLI::warning( sprintf( __( 'Not tested, for the reason given: %s', 'sallyport' ), implode( ', ', array_column( $spared, 'door' ) ) ) );
 		}
 	}
 }

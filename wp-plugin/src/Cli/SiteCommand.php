@@ -80,7 +80,7 @@ final class SiteCommand {
 					WP_CLI::warning( __( 'This is the secret of the connection. It is not shown again.', 'sallyport' ) );
 				} else {
 					/* translators: %s: what both sites call the connection. */
-					WP_CLI::success( sprintf( __( 'The connection %s was made.', 'sallyport' ), $args[0] ) );
+					WP_CLI::success( sprintf( __( 'The connection %s was created.', 'sallyport' ), $args[0] ) );
 				}
 			}
 		);

@@ -184,7 +184,7 @@ final class Enrolment {
 		$codes = $this->engine->backup_codes();
 		$set   = $this->codes->new_set();
 		$this->codes->add( $user_id, $codes['hashes'], $set, $now );
-		// Codes of who has no factor any more would be good beside the next one.
+		// Codes of a user without a factor would still work beside the next factor.
 		if ( ! $this->state->is_of( $user_id, $epoch ) || ! $this->state->is_enrolled( $user_id ) ) {
 			$this->codes->delete_set( $user_id, $set );
 			throw new Refusal( Code::TokenUnproven );

@@ -16,8 +16,8 @@ use WP_User;
 /** Logins that no issuer handles: wp-login.php, XML-RPC, and whatever else calls core's `authenticate`. */
 final class OtherDoors {
 	/**
-	 * Where a plugin asks whether a password is right, and signs nobody in yet: Wordfence's script, which then sends wp-login.php's form;
-	 * Ultimate Member's own form, whose browser is led on once its cookie is set.
+	 * Hooks where a plugin checks a password without signing anybody in yet: Wordfence's script, which then submits the form of
+	 * wp-login.php; Ultimate Member's own form, whose browser is led to the second step once the cookie is set.
 	 */
 	private const REHEARSALS = array( 'wp_ajax_nopriv_wordfence_ls_authenticate', 'wp_ajax_wordfence_ls_authenticate', 'um_submit_form_errors_hook_login' );
 

@@ -88,7 +88,7 @@ enum Notice: string {
 			self::FactorRemoved       => __( 'Two-factor authentication was turned off for your account', 'sallyport' ),
 			self::OneFactorRemoved    => __( 'A second factor was removed from your account', 'sallyport' ),
 			self::FactorsReset        => __( 'The two-factor authentication of your account was reset', 'sallyport' ),
-			self::BackupCodesReplaced => __( 'New backup codes were made for your account', 'sallyport' ),
+			self::BackupCodesReplaced => __( 'New backup codes were created for your account', 'sallyport' ),
 			self::BackupCodeUsed      => __( 'One of your backup codes was used', 'sallyport' ),
 			self::CodeRefused         => __( 'A wrong code was entered for your account', 'sallyport' ),
 			self::CodeReplayed        => __( 'One of your codes was entered twice', 'sallyport' ),
@@ -114,10 +114,10 @@ enum Notice: string {
 	public function text( ?int $left ): string {
 		return match ( $this ) {
 			self::FactorAdded         => __( 'A second factor was set up for your account. From now on you will be asked for a code when you sign in.', 'sallyport' ),
-			self::FactorRemoved       => __( 'Two-factor authentication was turned off for your account. Your password alone is enough to sign in now.', 'sallyport' ),
+			self::FactorRemoved       => __( 'Two-factor authentication was turned off for your account. Your password alone is now enough to sign in.', 'sallyport' ),
 			self::OneFactorRemoved    => __( 'One of your second factors was removed from your account. The others still work as before.', 'sallyport' ),
 			self::FactorsReset        => __( 'An administrator reset the two-factor authentication of your account, and you were signed out everywhere. Your password alone is now enough to sign in, unless this site requires a second factor: in that case you will be asked to set one up when you sign in.', 'sallyport' ),
-			self::BackupCodesReplaced => __( 'New backup codes were made for your account. The old ones no longer work.', 'sallyport' ),
+			self::BackupCodesReplaced => __( 'New backup codes were created for your account. The old ones no longer work.', 'sallyport' ),
 			self::BackupCodeUsed      => self::used( $left ),
 			self::CodeRefused         => __( 'Someone who knows your password, or is signed in as you, entered a wrong code. They got no further.', 'sallyport' ),
 			self::CodeReplayed        => __( 'Someone who knows your password, or is signed in as you, entered a correct code that had already been used. They got no further. But if that was you, someone else had used the code before you.', 'sallyport' ),

@@ -22,7 +22,7 @@ final class Database {
 		'throttle'         => 'name',
 	);
 
-	/** What a database says to whoever lost to another: the last two MariaDB since 11.6, in a transaction, and MySQL's group replication. */
+	/** Errors of a statement that lost against another one. The last two are of MariaDB since 11.6, in a transaction, and of MySQL's group replication. */
 	private const LOST = '/deadlock found|lock wait timeout|database is locked|record has changed since last read|rollback the current transaction/i';
 
 	public function __construct( private readonly Health $health ) {}
@@ -66,12 +66,13 @@ final class Database {
 	}
 
 	/**
-	 * Runs one conditional UPDATE, INSERT or DELETE that decides: "once only" is that it changed one row. What is decided stays so. A
-	 * plugin that undoes a transaction would make a spent code good again, and guessing free: one that is open ends here.
+	 * Runs one conditional UPDATE, INSERT or DELETE that decides, and commits it. A plugin that rolls back its transaction would
+	 * make a spent code valid again, and guessing free; so an open transaction ends here (adr/0041).
 	 *
 	 * @param string           $sql  As for rows().
 	 * @param list<int|string> $args One per placeholder.
-	 * @throws Refusal When the store fails.
+	 * @return bool True if it changed exactly one row.
+	 * @throws Refusal If the store fails.
 	 */
 	public function decide( string $sql, array $args ): bool {
 		return 1 === $this->run(

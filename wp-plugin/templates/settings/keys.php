@@ -27,7 +27,7 @@ $masters = array(
 	'environment' => esc_html__( 'The environment variable SALLYPORT_MASTER_KEY.', 'sallyport' ),
 	/* translators: %s: path of a file. */
 	'file'        => sprintf( esc_html__( 'A key file that was created on activation. Back this file up, but never together with the database: %s', 'sallyport' ), '<code>' . esc_html( $view->file ) . '</code>' ),
-	''            => esc_html__( 'There is none, so nothing that is encrypted can be read.', 'sallyport' ),
+	''            => esc_html__( 'nowhere, so nothing that is encrypted can be read.', 'sallyport' ),
 );
 $has     = static fn ( string $state ): bool => in_array( $state, array_column( $view->keys, 'state' ), true );
 ?>
