@@ -41,35 +41,9 @@ final class TokenRoutes {
 
 	/** POST /login: the same, with the user's profile. */
 	public function login( WP_REST_Request $request ): WP_REST_Response {
-		return self::with_profile( $this->token( $request ) );
-	}
-
-	/** POST /challenge/verify: the native answer of the issuer that opened the challenge; if that is Sallyport, the answer of /login. */
-	public function verify( WP_REST_Request $request ): WP_REST_Response {
-		$this->gate->require_ready();
-		$answer = Answer::from( $request, '', $this->presented );
-		$this->client->name_device( $answer->device_name );
-		[ $response, , $proof ] = $this->gate->complete( $answer );
-		return Sallyport::NAME === $proof->issuer ? self::with_profile( $this->greeting->greet( $response, $answer ) ) : $response;
-	}
-
-	/** POST /token/validate: valid means that Acceptance would accept it. */
-	public function validate( WP_REST_Request $request ): WP_REST_Response {
-		$this->gate->require_ready();
-		$token  = GivenToken::of( Fields::of( $request ), $this->issuer );
-		$claims = $this->tokens->verify( $token );
-		$this->acceptance->require_proven( $this->issuer, $token );
-		return new WP_REST_Response(
-			array(
-				'valid' => true,
-				'data'  => $claims,
-			)
-		);
-	}
-
-	private static function with_profile( WP_REST_Response $response ): WP_REST_Response {
-		$body = $response->get_data();
-		$user = get_userdata( $body['user']['ID'] );
+		$response = $this->token( $request );
+		$body     = $response->get_data();
+		$user     = get_userdata( $body['user']['ID'] );
 		if ( $user ) {
 			$body['user'] += array(
 				'first_name'  => $user->first_name,
@@ -84,5 +58,28 @@ final class TokenRoutes {
 			$response->set_data( $body );
 		}
 		return $response;
+	}
+
+	/** POST /challenge/verify: the native answer of the issuer that opened the challenge. */
+	public function verify( WP_REST_Request $request ): WP_REST_Response {
+		$this->gate->require_ready();
+		$answer = Answer::from( $request, '', $this->presented );
+		$this->client->name_device( $answer->device_name );
+		[ $response, , $proof ] = $this->gate->complete( $answer );
+		return Sallyport::NAME === $proof->issuer ? $this->greeting->greet( $response, $answer ) : $response;
+	}
+
+	/** POST /token/validate: valid means that Acceptance would accept it. */
+	public function validate( WP_REST_Request $request ): WP_REST_Response {
+		$this->gate->require_ready();
+		$token  = GivenToken::of( Fields::of( $request ), $this->issuer );
+		$claims = $this->tokens->verify( $token );
+		$this->acceptance->require_proven( $this->issuer, $token );
+		return new WP_REST_Response(
+			array(
+				'valid' => true,
+				'data'  => $claims,
+			)
+		);
 	}
 }

@@ -137,7 +137,7 @@ final class Tokens {
 				'POST',
 				'/challenge/verify',
 				fn ( WP_REST_Request $r ) => $tokens()->verify( $r ),
-				'Completes a challenge: the native answer of the issuer it was opened by; of ours, what `/login` answers.',
+				'Completes a challenge: the native answer of the issuer it was opened by.',
 				array( 200 => array( 'anyOf' => array( Shapes::TOKEN_RESPONSE, Shapes::OBJECT, self::LIST ) ) ), // Our answer, or another plugin's own.
 				self::CHALLENGE,
 				array( ...Shapes::SIGN_IN, Code::WrongDoor ),
