@@ -31,9 +31,9 @@ final class SsoTest extends SsoTestCase
             foreach ([[self::$home, self::$away], [self::$away, self::$home]] as [$site, $other]) {
                 copy($file, $copy = $site->dir . '/.site/run/shared-secret');
                 chmod($copy, 0644);
-                self::assertSame([0, "Success: The connection sister was made.\n", ''], $site->command('site', 'add', 'sister', $other->url . '/', '--allow=issue,exchange', "--secret-file=$copy"));
+                self::assertSame([0, "Success: The connection sister was created.\n", ''], $site->command('site', 'add', 'sister', $other->url . '/', '--allow=issue,exchange', "--secret-file=$copy"));
             }
-            self::assertSame([0, "Success: The connection one-way was made.\n", ''], self::$home->command('site', 'add', 'one-way', 'https://one-way.example', '--allow=exchange', "--secret-file=$copy"));
+            self::assertSame([0, "Success: The connection one-way was created.\n", ''], self::$home->command('site', 'add', 'one-way', 'https://one-way.example', '--allow=exchange', "--secret-file=$copy"));
         }
         return self::$home;
     }
