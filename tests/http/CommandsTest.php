@@ -32,7 +32,7 @@ final class CommandsTest extends HttpTestCase
         self::assertSame([1, ''], [$code, $out]);
         self::assertStringContainsString('sallyport_key_conflict: too_early', $err);
         self::assertMatchesRegularExpression('/2\d\d s\b|300 s\b/', $err);
-        self::assertStringContainsString('say --now', $err);
+        self::assertStringContainsString('use --now', $err);
         self::assertStringContainsString('`wp sallyport key rotate`', $this->fails('key', 'generate'));
 
         self::assertSame([['active', 'ES256'], ['retiring', 'HS256']], self::states($this->key('rotate', $two[1]['kid'], '--now', '--yes')));
