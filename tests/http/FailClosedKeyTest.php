@@ -41,7 +41,7 @@ final class FailClosedKeyTest extends FailClosedTestCase
         $this->people();
         $this->takeKey();
         self::restart(define: ['SALLYPORT_MASTER_KEY' => self::OTHER]);
-        $this->assertClosed('The master key is not the one this site\'s secrets were sealed with.');
+        $this->assertClosed('The master key is not the one this site\'s secrets were encrypted with.');
         $this->putKey();
         self::restart();
         $this->assertOpen();
