@@ -141,8 +141,8 @@ final class Site
     }
 
     /**
-     * Runs PHP inside the site's WordPress, and returns its result. Throws a RuntimeException if its exit code is not
-     * 0.
+     * Runs PHP inside the site's WordPress, and returns its result. Throws a RuntimeException for an exit code
+     * other than 0.
      *
      * @param list<string> $arguments
      */
