@@ -30,7 +30,7 @@ final class CommandHelpTest extends TestCase
                 $shown[] = $command;
             }
         }
-        self::assertSame([], array_values(array_diff(self::SHOWN, $shown)), 'commands somebody looks up under stress');
+        self::assertSame([], array_values(array_diff(self::SHOWN, $shown)), 'commands that people look up in an emergency need an example');
     }
 
     /** WP-CLI uses the first line as the short description, wherever its sentence ends. */

@@ -29,7 +29,7 @@ final class TmeisterIssuerTest extends IssuerContract
         $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: $false));
 
         $answer = $this->door()->login($person, ['code' => $person->code()], $false);
-        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the probe did write its claim');
+        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the test plugin did write its claim');
         $this->assertUnacceptable('sallyport_token_unproven', $this->tokenIn($answer));
 
         $answer = $this->site()->request('POST', self::VERIFY, json: ['challenge' => $this->door()->challenge($person), 'code' => $person->code()], headers: $false);
@@ -77,7 +77,7 @@ final class TmeisterIssuerTest extends IssuerContract
         $person = $this->someone();
         $nonce = fn (string $token): string => $this->site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', bearer: $token)->body;
         $old = (string) $this->tokenIn($this->door()->login($person));
-        self::assertMatchesRegularExpression('/\A[0-9a-f]{10}\z/', $nonce($old), 'a quirk of the plugin: any address takes the bearer');
+        self::assertMatchesRegularExpression('/\A[0-9a-f]{10}\z/', $nonce($old), 'a quirk of the plugin: it accepts the bearer on every URL');
         $person->enrol();
         self::assertSame('0', $nonce($old));
         self::assertMatchesRegularExpression('/\A[0-9a-f]{10}\z/', $nonce($this->provenToken($person)));

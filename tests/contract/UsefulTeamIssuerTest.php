@@ -157,7 +157,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $headers = ['Cookie' => "refresh_token=$cookie", 'X-Probe-Meet' => bin2hex(random_bytes(6)) . ' 3'];
         $answers = $this->site()->concurrently(array_fill(0, 3, ['POST', $this->door()->path . '/refresh', 'json' => [], 'headers' => $headers]));
         self::assertCount(1, array_filter($answers, static fn (Response $answer): bool => $answer->status === 200), implode("\n", $answers));
-        self::assertSame('3', $answers[0]->header('x-probe-met'), 'they did meet');
+        self::assertSame('3', $answers[0]->header('x-probe-met'), 'the requests did overlap');
     }
 
     public function testAnotherUsersRefreshCookieIsNoProof(): void
@@ -205,7 +205,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $false = ['X-Probe-False-Proof' => '1'];
         $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: $false));
         $answer = $this->door()->login($person, ['code' => $person->code()], $false);
-        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the probe did write its claim');
+        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the test plugin did write its claim');
         $this->assertUnacceptable('sallyport_token_unproven', (string) $this->tokenIn($answer));
         $early = ['X-Probe-False-Proof' => 'early'];
         $token = $this->issued($this->door()->login($person, ['code' => $person->code()], $early), $person);

@@ -17,7 +17,7 @@ final class EmailCodeTest extends EmailCodeTestCase
     {
         $person = $this->enrolledByMail();
         $challenge = $this->challenge($person);
-        self::assertSame([], static::site()->mails(), 'nothing is sent unasked');
+        self::assertSame([], static::site()->mails(), 'no mail is sent without a request');
         $answer = $this->send($challenge);
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertSame(['sent', 'expires_in', 'resend_after'], array_keys($answer->json));
@@ -254,7 +254,7 @@ final class EmailCodeTest extends EmailCodeTestCase
             }
             return $dump;
             PHP);
-        self::assertStringContainsString($person->login, $everything, 'the dump is one');
+        self::assertStringContainsString($person->login, $everything, 'the dump is not empty');
         self::assertStringNotContainsString($code, $everything);
         self::assertStringNotContainsString(hash('sha256', $code), $everything);
         self::assertStringNotContainsString($code, (string) @file_get_contents(static::site()->info['debug_log']));

@@ -176,7 +176,7 @@ abstract class HttpTestCase extends TestCase
     {
         self::assertSame('no-referrer', $page->header('referrer-policy'));
         self::assertDoesNotMatchRegularExpression('/<meta\s[^>]*referrer/i', $page->body);
-        self::assertStringContainsString("<meta name='robots'", $page->body, 'the rest of core\'s head is there');
+        self::assertStringContainsString("<meta name='robots'", $page->body, 'the rest of core\'s headers is there');
     }
 
     /** Set-up: no mail can be sent (by the plugin "switcher"). */

@@ -100,7 +100,7 @@ final class PasswordFormsTest extends HttpTestCase
             $hash = get_userdata($id)->user_pass;
             return [$id, wp_check_password($password, $hash) ? 'plain' : (wp_check_password(wp_slash($password), $hash) ? 'slashed' : 'neither')];
             PHP, [$way, $login, $password]);
-        self::assertSame($form, $found, 'the form core hashed');
+        self::assertSame($form, $found, 'the spelling that core hashed');
         return new Person(static::site(), $id, $login, "$login@example.test", $password);
     }
 }

@@ -145,7 +145,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         for ($end = microtime(true) + 10; count(self::mailsTo($person->email)) < 5 && microtime(true) < $end; usleep(50_000));
         self::assertCount(5, self::mailsTo($person->email));
         $this->forgot($person->login);
-        self::assertCount(6, self::mailsTo($person->email), 'and nobody is kept from a link by it');
+        self::assertCount(6, self::mailsTo($person->email), 'and it does not prevent a link');
     }
 
     private function mailTo(string $email): string

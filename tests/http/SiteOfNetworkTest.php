@@ -92,11 +92,11 @@ final class SiteOfNetworkTest extends HttpTestCase
         self::assertStringNotContainsString('disabled', $field(''));
         try {
             self::hold(['trusted_proxies' => ['127.0.0.1']]);
-            self::assertSame('203.0.113.9', $this->countedThere(), 'the network’s counts, and the default header with it');
+            self::assertSame('203.0.113.9', $this->countedThere(), 'the network’s value applies, with the default header');
             self::hold(['trusted_proxies' => null]);
             self::says(1, 'trusted_proxies', '127.0.0.1');
             self::assertSame('127.0.0.1', $this->countedThere());
-            self::assertSame('203.0.113.9', $this->countedThere(site: ''), 'the main site’s counts there');
+            self::assertSame('203.0.113.9', $this->countedThere(site: ''), 'the main site’s value applies there');
         } finally {
             self::hold(['trusted_proxies' => null]);
             self::says(1, 'trusted_proxies', null);
@@ -155,7 +155,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($new));
         $there = static::site()->request('POST', '/other' . self::API . '/token', json: ['username' => $person->login, 'password' => $person->password, 'code' => array_shift($person->codes)]);
         self::assertSame(200, static::site()->request('GET', '/other' . self::ME, bearer: $there->json['token'])->status, (string) $there);
-        self::assertSame($person->id, $this->whoIs($new), 'the other site raised no other');
+        self::assertSame($person->id, $this->whoIs($new), 'the other site has not created another epoch');
         self::assertSame(['', ''], static::site()->php('return [get_option("sallyport_down"), get_blog_option((int) $argv[1], "sallyport_down")];', [(string) self::$other]));
     }
 
