@@ -41,7 +41,7 @@ final class CommandHelpTest extends TestCase
         }
     }
 
-    /** @return array<string, string> Command => its doc comment, as if it stood at the margin. */
+    /** @return array<string, string> Command => its doc comment, without indentation. */
     private static function helps(): array
     {
         preg_match_all("/add_command\( 'sallyport ([\w-]+)', \\\$this->(\w+) \)/", Source::all()['src/Cli/Commands.php']->text, $nouns, PREG_SET_ORDER);

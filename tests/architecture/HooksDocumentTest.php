@@ -48,7 +48,7 @@ final class HooksDocumentTest extends TestCase
         self::assertSame($fired, $told, 'a @param for each argument');
     }
 
-    /** @return array<string, int> name => how many arguments it hands over */
+    /** @return array<string, int> name => the number of its arguments */
     private function fired(): array
     {
         $fired = [];

@@ -266,13 +266,13 @@ final class CoCartIssuerTest extends IssuerContract
         return $this->site()->request('POST', self::REFRESH, json: ['refresh_token' => $token] + $more);
     }
 
-    /** @return array<string, mixed> what the JWT plugin has written of a user */
+    /** @return array<string, mixed> all data of the JWT plugin about a user */
     private function meta(Person $person): array
     {
         return $this->site()->php('return array_filter(get_user_meta((int) $argv[1]), fn ($key) => str_starts_with($key, "_cocart_jwt"), ARRAY_FILTER_USE_KEY);', [(string) $person->id]);
     }
 
-    /** Who am I? with the password, in every way CoCart takes it. @return array<string, array<mixed>> */
+    /** Requests for one's own user with the password, in all ways that CoCart accepts. @return array<string, array<mixed>> */
     private function ways(Person $person): array
     {
         $right = ['username' => $person->login, 'password' => $person->password];
@@ -290,7 +290,7 @@ final class CoCartIssuerTest extends IssuerContract
         return $this->site()->concurrently([$request])[0];
     }
 
-    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     protected function answersTo(Person $person): array
     {
         $path = $this->door()->path;

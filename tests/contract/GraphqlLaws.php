@@ -247,7 +247,7 @@ trait GraphqlLaws
     /** The values of self::FIELDS. @return array{authToken: ?string, refreshToken: ?string, userSecret: ?string} */
     abstract protected function fields(Response $answer): array;
 
-    /** Beside those of every such plugin. @return array<string, array<mixed>> */
+    /** Requests in addition to those for all such plugins. @return array<string, array<mixed>> */
     protected function moreRequests(Person $person): array
     {
         return [];
@@ -349,7 +349,7 @@ trait GraphqlLaws
         return [array_merge(...array_column($answer->json, 'data')), $errors, $answer];
     }
 
-    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     protected function answersTo(Person $person): array
     {
         $door = $this->door();
@@ -386,7 +386,7 @@ trait GraphqlLaws
         return $other;
     }
 
-    /** @return array<string, mixed> an answer without what differs from request to request */
+    /** @return array<string, mixed> an answer without the parts that differ between requests */
     private function constant(Response $answer): array
     {
         $body = (string) preg_replace(['/eyJ[\w.-]+/', '/"\d{10}"/'], ['TOKEN', '"TIME"'], $answer->body);

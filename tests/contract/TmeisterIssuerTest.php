@@ -103,7 +103,7 @@ final class TmeisterIssuerTest extends IssuerContract
         return array_diff_key($answer, ['token' => 0]);
     }
 
-    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     protected function answersTo(Person $person): array
     {
         $path = $this->door()->path;
@@ -130,7 +130,7 @@ final class TmeisterIssuerTest extends IssuerContract
         return array_map($this->constant(...), $this->site()->concurrently($requests));
     }
 
-    /** @return array<string, mixed> an answer without what differs from request to request */
+    /** @return array<string, mixed> an answer without the parts that differ between requests */
     private function constant(Response $answer): array
     {
         $token = $this->tokenIn($answer);

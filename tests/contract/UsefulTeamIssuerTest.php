@@ -273,13 +273,13 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $this->site()->php('update_user_meta((int) $argv[1], "jwt_auth_refresh_tokens", ["" => ["token" => $argv[2], "expires" => time() + 99]]);', [(string) $person->id, $token]);
     }
 
-    /** @return array<string, mixed> all that the plugin has written of a user */
+    /** @return array<string, mixed> all data of the plugin about a user */
     private function meta(Person $person): array
     {
         return $this->site()->php('return array_filter(get_user_meta((int) $argv[1]), fn ($key) => str_starts_with($key, "jwt_auth_"), ARRAY_FILTER_USE_KEY);', [(string) $person->id]);
     }
 
-    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     protected function answersTo(Person $person): array
     {
         $path = $this->door()->path;
@@ -314,7 +314,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         return array_map($this->constant(...), $answers);
     }
 
-    /** @return array<string, mixed> an answer without what differs from request to request */
+    /** @return array<string, mixed> an answer without the parts that differ between requests */
     private function constant(Response $answer): array
     {
         $token = (string) $this->tokenIn($answer);

@@ -61,7 +61,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($this->sign($person, $person, [''])['']));
     }
 
-    /** @return array<string, array{string}> what the forger does with $claims, given the real ones of $mine and $theirs */
+    /** @return array<string, array{string}> how the forger changes $claims, given the real claims $mine and $theirs */
     public static function forgeries(): array
     {
         return [
@@ -255,7 +255,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         return $browser;
     }
 
-    /** @param list<string> $forgeries @return array<string, string> what was done => the token */
+    /** @param list<string> $forgeries @return array<string, string> the forgery => the token */
     private function sign(Person $person, Person $other, array $forgeries): array
     {
         $php = '$forge = [];';

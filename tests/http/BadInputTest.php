@@ -153,7 +153,7 @@ final class BadInputTest extends HttpTestCase
         return $fields;
     }
 
-    /** All but those without which a request with the right password does what it asks for. @return array<string, array{string, string, bool}> */
+    /** All fields except those without which a request with the right password is carried out. @return array<string, array{string, string, bool}> */
     public static function fieldsThatMayBeLeftOut(): array
     {
         return array_filter(self::fields(), static fn (array $field): bool => $field[1] !== 'device' || !str_starts_with($field[0], '/two-factor/'));

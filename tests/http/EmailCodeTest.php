@@ -38,7 +38,7 @@ final class EmailCodeTest extends EmailCodeTestCase
     {
         $person = $this->enrolledByMail();
         $ways = [
-            'the log-in itself' => fn (string $challenge, string $code): Response => $this->post('/token', ['challenge' => $challenge, 'code' => $code, 'factor' => 'email']),
+            'the login itself' => fn (string $challenge, string $code): Response => $this->post('/token', ['challenge' => $challenge, 'code' => $code, 'factor' => 'email']),
             'in headers' => fn (string $challenge, string $code): Response => $this->post('/challenge/verify', [], null, ['X-Sallyport-Challenge' => $challenge, 'X-Sallyport-Code' => $code, 'X-Sallyport-Factor' => 'email']),
             "better-auth's" => fn (string $challenge, string $code): Response => $this->post('/two-factor/verify-otp', ['code' => $code], $challenge),
             'typed with a space, in digits of another script' => fn (string $challenge, string $code): Response => $this->verify($challenge, strtr(substr($code, 0, 4) . ' ' . substr($code, 4), array_combine(range(0, 9), mb_str_split('٠١٢٣٤٥٦٧٨٩')))),

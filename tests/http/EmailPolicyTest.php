@@ -188,7 +188,7 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::assertSame([null, null], [$enter($weak), $enter($strong)]);
     }
 
-    /** Set-up: what the site says. @param array<string, mixed> $rules */
+    /** Set-up: sets the site's policy. @param array<string, mixed> $rules */
     private static function policy(array $rules): void
     {
         static::site()->plugin('$plugin->policy_option()->change_site(static fn () => json_decode($argv[1], true));', [json_encode($rules)]);

@@ -198,7 +198,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         self::assertSame("new-$person->email", $email());
     }
 
-    /** An administrator of the first site alone, without a factor. @param array<string, mixed>|null $policy of that site; null: demand() */
+    /** An administrator of the first site only, without a factor. @param array<string, mixed>|null $policy of that site; null: demand() */
     private function victim(?array $policy = null): Person
     {
         $person = $this->person('administrator');

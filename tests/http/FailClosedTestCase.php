@@ -48,7 +48,7 @@ abstract class FailClosedTestCase extends HttpTestCase
         return self::options();
     }
 
-    /** Restarts the site with what is given taken away. @param array<string, mixed> $options @param array<string, scalar> $define */
+    /** Restarts the site without some of its parts. @param array<string, mixed> $options @param array<string, scalar> $define */
     protected static function restart(array $options = [], array $define = []): void
     {
         self::site()->up_again($options + ['define' => $define + ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);

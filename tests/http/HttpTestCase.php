@@ -44,7 +44,7 @@ abstract class HttpTestCase extends TestCase
         ];
     }
 
-    /** Set-up: these settings are stored, and no other, whatever they are. @param array<string, mixed> $settings */
+    /** Set-up: stores these settings, unchecked, and no others. @param array<string, mixed> $settings */
     protected static function storeSettings(array $settings): void
     {
         static::site()->php('update_option("sallyport_settings", json_decode($argv[1], true));', [json_encode($settings)]);

@@ -250,7 +250,7 @@ final class KeyFileTest extends HttpTestCase
         }
     }
 
-    /** @return array<string, array{string}> what else was lost with the file */
+    /** @return array<string, array{string}> what was lost together with the file */
     public static function traces(): array
     {
         return [

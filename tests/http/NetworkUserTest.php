@@ -92,7 +92,7 @@ final class NetworkUserTest extends HttpTestCase
         }
     }
 
-    /** @return array<string, int> how many rows there are of a user */
+    /** @return array<string, int> the numbers of rows of a user */
     private function stored(Person $person): array
     {
         return static::site()->php(<<<'PHP'

@@ -178,7 +178,7 @@ final class ObjectCacheTest extends EmailCodeTestCase
         self::assertSame(0, $code, $output . $errors);
     }
 
-    /** @return array<string, string> file => what the cache keeps in it */
+    /** @return array<string, string> file => the cached content */
     private function snapshot(): array
     {
         $files = glob("$this->folder/*");

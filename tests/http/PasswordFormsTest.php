@@ -55,7 +55,7 @@ final class PasswordFormsTest extends HttpTestCase
         self::assertSame(200, $this->tmeister($person, $hashed, ['sallyport_code' => $person->codes[0]])->status);
     }
 
-    /** @return array<string, array{string, string, string}> who made the user, the password as typed, the form that was hashed */
+    /** @return array<string, array{string, string, string}> who created the user, the password as typed, the spelling that was hashed */
     public static function passwords(): array
     {
         return [

@@ -24,9 +24,9 @@ final class RegistrationByMailTest extends AccountsTestCase
         $requests = [
             'free' => [],
             'address taken' => ['email' => $person->email],
-            'log-in taken' => ['username' => $person->login],
+            'login taken' => ['username' => $person->login],
             'no address' => ['email' => 'nobody'],
-            'no log-in' => ['username' => '%%%'],
+            'no login' => ['username' => '%%%'],
             'password too short' => ['password' => 'seven77'],
         ];
         $requests = array_map(static fn (array $fields): array => $fields + self::applicant(), $requests);

@@ -199,7 +199,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         static::site()->plugin('switch_to_blog((int) $argv[1]); return $plugin->settings()->set($argv[2], json_decode($argv[3])) ?: throw new RuntimeException($argv[2]);', [(string) $blog, $setting, json_encode($value)]);
     }
 
-    /** Set-up: what the network holds every site to. @param array<string, mixed> $values */
+    /** Set-up: the values that the network sets for every site. @param array<string, mixed> $values */
     private static function hold(array $values): void
     {
         static::site()->plugin('return $plugin->settings()->hold(json_decode($argv[1], true), static function (): void {});', [json_encode($values)]);
@@ -216,7 +216,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         return $found[0];
     }
 
-    /** Of which client a wrong password is counted. @param array<string, string> $headers */
+    /** The client address for which a wrong password is counted. @param array<string, string> $headers */
     private function countedThere(array $headers = ['x-forwarded-for' => '203.0.113.9'], string $site = '/other'): string
     {
         self::forgetFailures();

@@ -109,7 +109,7 @@ final class SitesPageTest extends SsoTestCase
         self::assertSame([], self::listed());
     }
 
-    /** @return array<string, array{array<string, mixed>, string, string}> what was typed, what is said, the field that is wrong */
+    /** @return array<string, array{array<string, mixed>, string, string}> the typed values, the message, the field with the error */
     public static function wrong(): array
     {
         return [

@@ -397,7 +397,7 @@ final class TrustedDeviceTest extends HttpTestCase
         return static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: $more + ['username' => $person->login, 'password' => $person->password], headers: $headers);
     }
 
-    /** The device this is the secret of, or was. @return array<string, string>|null */
+    /** The device to which this secret belongs, or belonged. @return array<string, string>|null */
     private static function row(string $secret, bool $replaced = false): ?array
     {
         return static::site()->plugin(

@@ -143,7 +143,7 @@ final class UninstallTest extends HttpTestCase
         self::assertSame(['theirs', true, 1, ['a "quoted" \\ word'], 1], $theirs);
     }
 
-    /** @return array<string, mixed> what there is of ours, of every site of the network */
+    /** @return array<string, mixed> all our data, on every site of the network */
     private function left(): array
     {
         return static::site()->php(<<<'PHP'

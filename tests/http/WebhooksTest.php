@@ -378,7 +378,7 @@ final class WebhooksTest extends HttpTestCase
         return [$delivery['answer'], $delivery['state']];
     }
 
-    /** What the docs' own samples make of it. @param array<string, mixed> $request @return array<string, mixed> */
+    /** The result of the docs' own sample code. @param array<string, mixed> $request @return array<string, mixed> */
     private static function verified(array $request, string $secret): array
     {
         $case = [[$request['body'], $request['headers']['x-sallyport-signature'], $secret]];

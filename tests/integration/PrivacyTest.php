@@ -214,7 +214,7 @@ final class PrivacyTest extends WPTestCase
         self::assertSame(['[deleted]' => 1100], array_count_values(array_map(static fn (array $row): string => json_decode($row['detail'], true)['by'], $this->acted($subject->ID))));
     }
 
-    /** @return array<int, array<string, string>> by id: what somebody did to this user */
+    /** @return array<int, array<string, string>> by id: what others did to this user */
     private function acted(int $user_id): array
     {
         return array_column($GLOBALS['wpdb']->get_results("SELECT * FROM {$GLOBALS['wpdb']->base_prefix}sallyport_activity WHERE user_id = $user_id AND detail LIKE '%\"by\"%' ORDER BY id", ARRAY_A), null, 'id');
