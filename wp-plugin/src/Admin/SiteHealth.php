@@ -264,12 +264,7 @@ final class SiteHealth {
 				__( 'The clock of the server is wrong', 'sallyport' ),
 				sprintf(
 					/* translators: %d: seconds. */
-					_n(
-						'It is %d second off. Codes of authenticator apps go by the time: they are refused when the two clocks differ by more than half a minute. Have the server keep its time by NTP.',
-						'It is %d seconds off. Codes of authenticator apps go by the time: they are refused when the two clocks differ by more than half a minute. Have the server keep its time by NTP.',
-						abs( $off ),
-						'sallyport'
-					),
+					_n( 'It is %d second off. Codes of authenticator apps go by the time: they are refused when the two clocks differ by more than half a minute. Have the server keep its time by NTP.', 'It is %d seconds off. Codes of authenticator apps go by the time: they are refused when the two clocks differ by more than half a minute. Have the server keep its time by NTP.', abs( $off ), 'sallyport' ),
 					abs( $off )
 				)
 			)

@@ -226,12 +226,7 @@ final class FactorCommand {
 			WP_CLI::warning(
 				sprintf(
 					/* translators: %d: number of seconds. */
-					_n(
-						'The second step of this user is locked for %d second, or until it is unlocked.',
-						'The second step of this user is locked for %d seconds, or until it is unlocked.',
-						$wait,
-						'sallyport'
-					),
+					_n( 'The second step of this user is locked for %d second, or until it is unlocked.', 'The second step of this user is locked for %d seconds, or until it is unlocked.', $wait, 'sallyport' ),
 					$wait
 				)
 			);

@@ -204,12 +204,7 @@ final class ImportCommand {
 			WP_CLI::error(
 				sprintf(
 					/* translators: %d: a number of users. */
-					_n(
-						'%d user could not be done; the report says why. Run it again.',
-						'%d users could not be done; the report says why. Run it again.',
-						count( $left ),
-						'sallyport'
-					),
+					_n( '%d user could not be done; the report says why. Run it again.', '%d users could not be done; the report says why. Run it again.', count( $left ), 'sallyport' ),
 					count( $left )
 				)
 			);

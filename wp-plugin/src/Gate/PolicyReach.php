@@ -89,12 +89,7 @@ final class PolicyReach {
 		if ( $hit['without'] > 0 && $hit['until'] > $now ) {
 			$sentences[] = sprintf(
 				/* translators: 1: number of users, 2: of how many, 3: date. */
-				_n(
-					'%1$d of %2$d has no second factor and has until %3$s to set one up.',
-					'%1$d of %2$d have no second factor and have until %3$s to set one up.',
-					$hit['without'],
-					'sallyport'
-				),
+				_n( '%1$d of %2$d has no second factor and has until %3$s to set one up.', '%1$d of %2$d have no second factor and have until %3$s to set one up.', $hit['without'], 'sallyport' ),
 				$hit['without'],
 				$hit['users'],
 				wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $hit['until'] )
@@ -102,12 +97,7 @@ final class PolicyReach {
 		} elseif ( $hit['without'] > 0 ) {
 			$sentences[] = sprintf(
 				/* translators: 1: number of users, 2: of how many. */
-				_n(
-					'%1$d of %2$d has no second factor and, from now on, cannot sign in or stay signed in until one is set up.',
-					'%1$d of %2$d have no second factor and, from now on, cannot sign in or stay signed in until they set one up.',
-					$hit['without'],
-					'sallyport'
-				),
+				_n( '%1$d of %2$d has no second factor and, from now on, cannot sign in or stay signed in until one is set up.', '%1$d of %2$d have no second factor and, from now on, cannot sign in or stay signed in until they set one up.', $hit['without'], 'sallyport' ),
 				$hit['without'],
 				$hit['users']
 			);
@@ -115,12 +105,7 @@ final class PolicyReach {
 		if ( $hit['outdated'] > 0 ) {
 			$sentences[] = sprintf(
 				/* translators: 1: number of users, 2: of how many. */
-				_n(
-					'%1$d of %2$d has only a factor that no longer counts, and has to set up another one at the next sign-in.',
-					'%1$d of %2$d have only a factor that no longer counts, and have to set up another one at the next sign-in.',
-					$hit['outdated'],
-					'sallyport'
-				),
+				_n( '%1$d of %2$d has only a factor that no longer counts, and has to set up another one at the next sign-in.', '%1$d of %2$d have only a factor that no longer counts, and have to set up another one at the next sign-in.', $hit['outdated'], 'sallyport' ),
 				$hit['outdated'],
 				$hit['users']
 			);

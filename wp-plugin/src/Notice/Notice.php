@@ -170,12 +170,7 @@ enum Notice: string {
 		}
 		return $text . sprintf(
 			/* translators: %d: number of backup codes. */
-			_n(
-				'You have %d left. Create new ones before you run out.',
-				'You have %d left. Create new ones before you run out.',
-				$left,
-				'sallyport'
-			),
+			_n( 'You have %d left. Create new ones before you run out.', 'You have %d left. Create new ones before you run out.', $left, 'sallyport' ),
 			$left
 		);
 	}
