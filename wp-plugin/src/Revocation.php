@@ -128,7 +128,13 @@ final class Revocation {
 	 * stays signed in.
 	 */
 	public function factors_changed( string $event, int $user_id ): void {
-		if ( in_array( $event, array( Event::FactorAdded->value, Event::FactorRemoved->value, Event::OneFactorRemoved->value, Event::FactorsReset->value ), true ) ) {
+		if (
+			in_array(
+				$event,
+				array( Event::FactorAdded->value, Event::FactorRemoved->value, Event::OneFactorRemoved->value, Event::FactorsReset->value ),
+				true
+			)
+		) {
 			$except = Event::FactorAdded->value === $event ? $this->tokens->kept_family() : $this->issuer->family();
 			$this->end( fn () => $this->families->end_all( $user_id, $except ) );
 			$this->end( fn () => $this->devices->forget_all( $user_id ) );
@@ -150,7 +156,9 @@ final class Revocation {
 		$this->changed[ $user_id ] = true;
 
 		$held    = $this->acceptance->proof( $user_id );
-		$session = get_current_user_id() === $user_id && ! $this->monitor->has_let_through( $user_id ) && ! $this->acceptance->is_lent( $user_id ) ? $this->presented->session( $user_id ) : null;
+		$session = get_current_user_id() === $user_id && ! $this->monitor->has_let_through( $user_id ) && ! $this->acceptance->is_lent( $user_id )
+			? $this->presented->session( $user_id )
+			: null;
 		$this->end( fn () => $this->families->end_all( $user_id ) );
 		$this->end( fn () => $this->devices->forget_all( $user_id ) );
 		$this->end(

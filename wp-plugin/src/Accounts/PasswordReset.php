@@ -45,7 +45,13 @@ final class PasswordReset {
 			$delivery = self::LINK; // Strangers can use a user's tries up; the user is not to wait for a mail that never comes.
 		}
 		$sent = null === $user ? 'no such user' : $this->send_to( $user, $delivery, $now );
-		$this->activity->record( Event::ResetRequested, $user->ID ?? 0, '', null === $sent ? 'ok' : Code::ResetRefused->value, array( 'delivery' => $delivery ) + ( null === $sent ? array() : array( 'reason' => $sent ) ) );
+		$this->activity->record(
+			Event::ResetRequested,
+			$user->ID ?? 0,
+			'',
+			null === $sent ? 'ok' : Code::ResetRefused->value,
+			array( 'delivery' => $delivery ) + ( null === $sent ? array() : array( 'reason' => $sent ) )
+		);
 	}
 
 	/** @return string|null Why no mail was sent, for the log. */

@@ -59,7 +59,9 @@ final class SessionProof {
 	 */
 	public static function stamped( int $user_id, #[\SensitiveParameter] string $token, array $state ): ?Proof {
 		$stamp = TwoFactorPlugin::stamp( WP_Session_Tokens::get_instance( $user_id )->get( $token ) ?? array() );
-		return null === $stamp || $stamp['at'] < $state['at'] ? null : Proof::restored( $user_id, Gate::INTERACTIVE, $stamp['amr'], $stamp['at'], $state['epoch'] );
+		return null === $stamp || $stamp['at'] < $state['at']
+			? null
+			: Proof::restored( $user_id, Gate::INTERACTIVE, $stamp['amr'], $stamp['at'], $state['epoch'] );
 	}
 
 	/** The proof that WP 2FA verified a user; `$method` is WP 2FA's name for it. */

@@ -130,7 +130,13 @@ final class OtherForms {
 			$this->activity->record( Event::CodeAccepted, $user_id, Gate::INTERACTIVE, 'ok', array( 'factor' => $plugin->name() ) );
 			return true;
 		}
-		$this->activity->record( Event::CodeReplayed, $user_id, Gate::INTERACTIVE, Code::InvalidCode->value, array( 'factor' => $plugin->name() ) );
+		$this->activity->record(
+			Event::CodeReplayed,
+			$user_id,
+			Gate::INTERACTIVE,
+			Code::InvalidCode->value,
+			array( 'factor' => $plugin->name() )
+		);
 		WP_Session_Tokens::get_instance( $user_id )->destroy( $this->made[ $user_id ] ?? (string) $this->presented->session( $user_id ) );
 		wp_clear_auth_cookie();
 		return false;

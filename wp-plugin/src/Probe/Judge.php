@@ -54,7 +54,10 @@ final class Judge {
 		if ( 1 === preg_match( $knock->nobody, $heard->body ) && 1 === preg_match( $knock->nobody, (string) $before?->body ) ) {
 			return array( Verdict::NotThere, 'such a credential is not read' );
 		}
-		return array( Verdict::Unknown, 'nobody got in, not even without a second factor: ' . ( '' === $code ? 'status ' . $heard->status : $code ) );
+		return array(
+			Verdict::Unknown,
+			'nobody got in, not even without a second factor: ' . ( '' === $code ? 'status ' . $heard->status : $code ),
+		);
 	}
 
 	/** What an answer gave away, or whom the request counted as; '' for nothing. */

@@ -162,7 +162,10 @@ final class AccountRoutes {
 		if ( array() !== $this->gate->required( $user->ID ) ) {
 			return array();
 		}
-		if ( $this->gate->is_asked( $user->ID ) && ! $this->gate->lets_pass( $user->ID, Sallyport::NAME, new Refusal( Code::EnrolmentRequired ) ) ) {
+		if (
+			$this->gate->is_asked( $user->ID )
+			&& ! $this->gate->lets_pass( $user->ID, Sallyport::NAME, new Refusal( Code::EnrolmentRequired ) )
+		) {
 			return array( 'token_response' => $this->gate->enrolment( $user->ID )->data );
 		}
 		$this->activity->record( Event::TokenIssued, $user->ID, Sallyport::NAME );

@@ -89,7 +89,9 @@ final class Headers {
 	 */
 	public static function unstored( mixed $headers ): mixed {
 		$said = is_array( $headers ) ? (string) ( $headers['Cache-Control'] ?? '' ) : '';
-		return ! is_array( $headers ) || str_contains( $said, 'no-store' ) ? $headers : array( 'Cache-Control' => ltrim( $said . ', no-store, private', ', ' ) ) + $headers;
+		return ! is_array( $headers ) || str_contains( $said, 'no-store' )
+			? $headers
+			: array( 'Cache-Control' => ltrim( $said . ', no-store, private', ', ' ) ) + $headers;
 	}
 
 	/** The value of WWW-Authenticate for a code (RFC 6750, RFC 9470). */

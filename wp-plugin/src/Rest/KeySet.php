@@ -47,7 +47,10 @@ final class KeySet {
 	/** Action init, first: answers at home_url( '/.well-known/jwks.json' ), whatever the permalinks, and ends the request. */
 	public function serve(): void {
 		$asked = strtok( Client::header( 'REQUEST_URI' ), '?' );
-		if ( wp_parse_url( untrailingslashit( (string) get_option( 'home' ) ) . self::PATH, PHP_URL_PATH ) !== $asked || ! in_array( Client::header( 'REQUEST_METHOD' ), array( 'GET', 'HEAD' ), true ) ) {
+		if (
+			wp_parse_url( untrailingslashit( (string) get_option( 'home' ) ) . self::PATH, PHP_URL_PATH ) !== $asked
+			|| ! in_array( Client::header( 'REQUEST_METHOD' ), array( 'GET', 'HEAD' ), true )
+		) {
 			return;
 		}
 		try {

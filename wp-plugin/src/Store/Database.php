@@ -30,7 +30,9 @@ final class Database {
 	/** The full name of one of our tables, or of a core table such as `users`. */
 	public function table( string $name ): string {
 		global $wpdb;
-		return in_array( $name, array( 'users', 'usermeta', 'options', 'sitemeta', 'blogs' ), true ) ? $wpdb->$name : $wpdb->base_prefix . 'sallyport_' . $name;
+		return in_array( $name, array( 'users', 'usermeta', 'options', 'sitemeta', 'blogs' ), true )
+			? $wpdb->$name
+			: $wpdb->base_prefix . 'sallyport_' . $name;
 	}
 
 	/**
@@ -176,9 +178,17 @@ final class Database {
 	private function storable( array $values ): array {
 		global $wpdb;
 		$wide = '/[\x{10000}-\x{10FFFF}]/u';
-		return array() !== preg_grep( $wide, $values ) && in_array( $wpdb->get_col_charset( $this->table( 'activity' ), 'device' ), array( 'utf8', 'utf8mb3' ), true )
-			? array_map( static fn ( int|string $value ): int|string => is_int( $value ) ? $value : (string) preg_replace( $wide, "\u{FFFD}", $value ), $values )
-			: $values;
+		$charsets = array( 'utf8', 'utf8mb3' );
+		if (
+			array() === preg_grep( $wide, $values )
+			|| ! in_array( $wpdb->get_col_charset( $this->table( 'activity' ), 'device' ), $charsets, true )
+		) {
+			return $values;
+		}
+		return array_map(
+			static fn ( int|string $value ): int|string => is_int( $value ) ? $value : (string) preg_replace( $wide, "\u{FFFD}", $value ),
+			$values
+		);
 	}
 
 	/** Replaces `{name}` by the table's full name. */

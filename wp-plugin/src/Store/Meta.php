@@ -69,7 +69,9 @@ final class Meta {
 			return $this->kept[ $user_id ][ $key ] ?? array();
 		}
 		// Every user has meta. Core caches an empty result after a failed query, so an empty result is read again.
-		$meta = wp_cache_get( $user_id, 'user_meta' ) ?: ( update_meta_cache( 'user', array( $user_id ) )[ $user_id ] ?? array() ) ?: $this->refresh( $user_id );
+		$meta = wp_cache_get( $user_id, 'user_meta' )
+			?: ( update_meta_cache( 'user', array( $user_id ) )[ $user_id ] ?? array() )
+			?: $this->refresh( $user_id );
 		return $meta[ $key ] ?? array();
 	}
 

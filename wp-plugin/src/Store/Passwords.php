@@ -70,7 +70,11 @@ final class Passwords {
 	 */
 	public static function without_unchanged( array $row, WP_User $before ): array {
 		$theirs = array( 'user_pass', 'user_email', 'user_activation_key' );
-		return array_filter( $row, static fn ( mixed $value, string $column ): bool => ! in_array( $column, $theirs, true ) || $value !== $before->$column, ARRAY_FILTER_USE_BOTH );
+		return array_filter(
+			$row,
+			static fn ( mixed $value, string $column ): bool => ! in_array( $column, $theirs, true ) || $value !== $before->$column,
+			ARRAY_FILTER_USE_BOTH
+		);
 	}
 
 	/** Whether the user's password is still the one under which this request was let in. */

@@ -126,7 +126,12 @@ final class State {
 	public function raise( int $user_id, bool $enrolled, int $now ): string {
 		$old   = $this->read( $user_id );
 		$state = $this->next( $user_id, $old, $enrolled, $now );
-		return $this->stored_anew( $user_id, $old, $enrolled, fn () => $this->meta->write( $user_id, static fn () => update_user_meta( $user_id, Meta::STATE, $state ) ) );
+		return $this->stored_anew(
+			$user_id,
+			$old,
+			$enrolled,
+			fn () => $this->meta->write( $user_id, static fn () => update_user_meta( $user_id, Meta::STATE, $state ) )
+		);
 	}
 
 	/**
@@ -261,7 +266,9 @@ final class State {
 	private function replace( int $user_id, mixed $before, array $state ): void {
 		$this->meta->write(
 			$user_id,
-			static fn () => '' === $before ? add_user_meta( $user_id, Meta::STATE, $state, true ) : update_user_meta( $user_id, Meta::STATE, $state, $before )
+			static fn () => '' === $before
+				? add_user_meta( $user_id, Meta::STATE, $state, true )
+				: update_user_meta( $user_id, Meta::STATE, $state, $before )
 		);
 	}
 

@@ -23,7 +23,8 @@ final class UserRows {
 		'reset_codes'        => 'user_id = %d',
 		'links'              => 'user_id = %d',
 		'enrolment_tokens'   => 'user_id = %d',
-		'webhook_deliveries' => "state <> 'due' AND body LIKE CONCAT('%%\"user\":{\"ID\":', %d, ',%%')", // A delivery that is still due will be sent, and is deleted some days later.
+		// A delivery that is still due will be sent, and is deleted some days later.
+		'webhook_deliveries' => "state <> 'due' AND body LIKE CONCAT('%%\"user\":{\"ID\":', %d, ',%%')",
 		'activity'           => 'user_id = %d',
 	);
 
@@ -46,7 +47,10 @@ final class UserRows {
 
 	/** @return list<array<string, string>> Ordered by their keys, which come first. */
 	public function of( string $table, int $user_id, int $limit, int $offset ): array {
-		return $this->database->rows( "SELECT * FROM {{$table}} WHERE " . self::OF[ $table ] . ' ORDER BY 1 LIMIT %d OFFSET %d', array( $user_id, $limit, $offset ) );
+		return $this->database->rows(
+			"SELECT * FROM {{$table}} WHERE " . self::OF[ $table ] . ' ORDER BY 1 LIMIT %d OFFSET %d',
+			array( $user_id, $limit, $offset )
+		);
 	}
 
 	/**

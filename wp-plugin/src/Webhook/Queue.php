@@ -78,7 +78,9 @@ final class Queue {
 		if ( null !== $this->tested ) {
 			return Event::WebhookTested->value === $event ? array( $this->tested ) : array();
 		}
-		return self::takes( $event ) ? array_filter( $this->endpoints->all(), static fn ( EndpointRow $endpoint ): bool => $endpoint->wants( $event ) ) : array();
+		return self::takes( $event )
+			? array_filter( $this->endpoints->all(), static fn ( EndpointRow $endpoint ): bool => $endpoint->wants( $event ) )
+			: array();
 	}
 
 	/**
