@@ -8,7 +8,7 @@ use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
 
-/** What `wp help sallyport …` shows: an example is a command that there is, with options that it takes. */
+/** What `wp help sallyport …` shows: every example is an existing command, with options that it has. */
 final class CommandHelpTest extends TestCase
 {
     private const SHOWN = ['activity', 'factor link', 'factor missing', 'factor reset', 'import two-factor', 'import undo', 'import wp-2fa', 'key rotate', 'policy set', 'probe', 'site add', 'status', 'webhook add'];
@@ -33,7 +33,7 @@ final class CommandHelpTest extends TestCase
         self::assertSame([], array_values(array_diff(self::SHOWN, $shown)), 'commands somebody looks up under stress');
     }
 
-    /** WP-CLI takes the first line for what the command is in short, wherever its sentence ends. */
+    /** WP-CLI uses the first line as the short description, wherever its sentence ends. */
     public function test_the_short_description_of_a_command_is_one_line(): void
     {
         foreach (self::helps() as $command => $help) {

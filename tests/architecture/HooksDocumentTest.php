@@ -8,10 +8,10 @@ use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
 
-/** docs/hooks.md lists every hook of ours, and none that is not there. */
+/** docs/hooks.md lists all hooks of ours, and no others. */
 final class HooksDocumentTest extends TestCase
 {
-    /** A name that ends in a variable => what stands for it. */
+    /** A name that ends in a variable => the text for the variable. */
     private const ENDS = ['sallyport_two_factor_' => ['success', 'failed']];
 
     public function test_every_hook_is_documented_with_its_arguments(): void

@@ -10,7 +10,7 @@ require_once __DIR__ . '/Source.php';
 
 final class ImportsTest extends TestCase
 {
-    /** In code, or in what a docblock says of it. */
+    /** In code, or in what a docblock says about it. */
     public function test_what_is_imported_is_used(): void
     {
         $unused = [];
@@ -38,7 +38,7 @@ final class ImportsTest extends TestCase
         return $texts;
     }
 
-    /** @return list<string> The last part of each, or what it is called instead. */
+    /** @return list<string> the last part of each, or its alias */
     private static function imported(string $text): array
     {
         preg_match_all('/^use (?:function |const )?([^;]+);/m', $text, $found);

@@ -44,19 +44,19 @@ final class Source
         return $all;
     }
 
-    /** The room: the folder under src/, or the class itself where there is none ("Engine"). */
+    /** The room: the folder under src/, or, without a folder, the class itself ("Engine"). */
     public function room(): string
     {
         return explode('/', preg_replace('~^src/|\.php$~', '', $this->path))[0];
     }
 
-    /** The class under our namespace: "Gate\Gate". */
+    /** The class name in our namespace: "Gate\Gate". */
     public function name(): string
     {
         return strtr(preg_replace('~^src/|\.php$~', '', $this->path), '/', '\\');
     }
 
-    /** @return list<string> what it names of ours, imported or in full, without the leading "Sallyport\WP\" */
+    /** @return list<string> our classes that the file names, imported or in full, without the leading "Sallyport\WP\" */
     public function uses(): array
     {
         $names = array_values($this->imports());
@@ -106,7 +106,7 @@ final class Source
         return $classes;
     }
 
-    /** @return list<int> lines where one of these functions is called by its name (not as a method) */
+    /** @return list<int> lines in which one of these functions is called by its name (not as a method) */
     public function calls(string ...$functions): array
     {
         $lines = [];
@@ -121,7 +121,7 @@ final class Source
         return $lines;
     }
 
-    /** @return list<int> lines where Class::method is named */
+    /** @return list<int> lines that name Class::method */
     public function statics(string $class, string $method): array
     {
         $lines = [];
@@ -149,7 +149,7 @@ final class Source
         return $made;
     }
 
-    /** @return list<list<list<PhpToken>>> the arguments of every call of one of these functions */
+    /** @return list<list<list<PhpToken>>> the arguments of all calls of one of these functions */
     public function arguments(string ...$functions): array
     {
         $calls = [];

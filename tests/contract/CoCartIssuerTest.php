@@ -15,8 +15,8 @@ require_once __DIR__ . '/IssuerContract.php';
 require_once __DIR__ . '/../support/CoCartDoor.php';
 
 /**
- * CoCart JWT Authentication 3.0.3: the stand-in, or SALLYPORT_COCART=DIR; on the stand-in for CoCart, which needs
- * WooCommerce, or SALLYPORT_WOOCOMMERCE=DIR and SALLYPORT_COCART_CORE=DIR.
+ * CoCart JWT Authentication 3.0.3: the stand-in, or SALLYPORT_COCART=DIR. It runs on the stand-in for CoCart, or, because the real CoCart
+ * needs WooCommerce, on SALLYPORT_WOOCOMMERCE=DIR and SALLYPORT_COCART_CORE=DIR.
  */
 final class CoCartIssuerTest extends IssuerContract
 {
@@ -48,7 +48,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame($person->id, $this->site()->request('GET', self::ME, headers: $headers + $code)->json['id'] ?? null);
         $challenge = ['X-Sallyport-Challenge' => (string) $this->ask($this->ways($person)['Basic'])->header('x-sallyport-challenge'), 'X-Sallyport-Code' => $person->code()];
         self::assertSame($person->id, $this->site()->request('GET', self::ME, headers: $headers + $challenge)->json['id'] ?? null);
-        // Where no REST route answers there is no refusal to give: the request is a guest's.
+        // Without a REST route that answers, nothing can be refused: the request is a guest's.
         $page = $this->site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce&x=wp-json/cocart/', headers: $headers);
         self::assertSame('0', $page->body);
     }
@@ -135,7 +135,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame($this->claims($own)['sp']['at'], $this->claims($answer->json['token'] ?? '..')['sp']['at'] ?? null, (string) $answer);
     }
 
-    /** CoCart finds the user of a cookie first, and asks for no nonce. */
+    /** CoCart finds the user of a cookie first, and requires no nonce. */
     public function testAProvenCookieDoesNotReplaceTheCode(): void
     {
         $person = $this->someoneEnrolled();
@@ -149,7 +149,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame([], $this->meta($person));
     }
 
-    /** CoCart knows its own addresses by what stands anywhere in them, and answers for every route there that no nonce is wanted. */
+    /** CoCart recognises its own URLs by a text anywhere in them, and says for every route there that no nonce is required. */
     public function testAUrlThatLooksLikeItsOwnStepsUpNothingByACookieWithoutANonce(): void
     {
         $person = $this->someoneEnrolled();
@@ -160,7 +160,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame(201, $passwords("&_wpnonce=$nonce")->status);
     }
 
-    /** The header takes one of them; beside a Bearer the password comes in a form. */
+    /** The Authorization header contains one of them; beside a Bearer, the password is sent in a form. */
     public function testAProvenTokenDoesNotReplaceTheCode(): void
     {
         $person = $this->someoneEnrolled();
@@ -169,7 +169,7 @@ final class CoCartIssuerTest extends IssuerContract
         $this->assertRefused(401, 'sallyport_second_factor_required', $answer);
     }
 
-    /** CoCart compares the password alone. */
+    /** CoCart compares only the password of the account. */
     public function testAnApplicationPasswordIsNotExchangedForAToken(): void
     {
         $person = $this->someone();
@@ -181,7 +181,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame($before->body, $this->door()->submit($person->login, $password, ['code' => $person->code()])->body);
     }
 
-    /** The plugin itself takes no token without one. */
+    /** The plugin itself refuses a token without an expiry. */
     public function testAProofWithoutAnExpiryIsInvalid(): void
     {
         [$endless] = $this->sign([array_diff_key($this->claims($this->provenToken($this->someoneEnrolled())), ['exp' => 0])]);
@@ -203,7 +203,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertArrayNotHasKey('sp', $this->claims($this->issued($this->door()->login($plain, headers: ['X-Probe-False-Proof' => 'early']), $plain)));
     }
 
-    /** Its tokens hold the password itself. Beside it stands another plugin that reads a Bearer. */
+    /** Its tokens contain the password itself. Another plugin that reads a Bearer is active beside it. */
     public function testItsRefreshRouteIsListedWithItsGate(): void
     {
         self::assertMatchesRegularExpression('~/cocart/jwt/refresh-token\b.*Bridge.CoCart~', $this->site()->wp('sallyport', 'doors'));
@@ -242,7 +242,7 @@ final class CoCartIssuerTest extends IssuerContract
 
     protected function opens(): array
     {
-        return ['cocart' => ['cocart: jwt/refresh-token']]; // Its logins acceptance keeps shut as well.
+        return ['cocart' => ['cocart: jwt/refresh-token']]; // Acceptance keeps its logins shut as well.
     }
 
     protected function anotherDoor(): Door

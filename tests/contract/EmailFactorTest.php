@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/OwnFactorContract.php';
 
-/** Codes by mail: each is good for one challenge. */
+/** Codes by mail: each is valid for one challenge. */
 final class EmailFactorTest extends OwnFactorContract
 {
     /** @var array<string, int> code => the challenge it was sent for */
@@ -94,7 +94,7 @@ final class EmailFactorTest extends OwnFactorContract
         return $this->challenges[$code] ?? 0;
     }
 
-    /** The user cannot: what weakens an account needs a strong factor. */
+    /** The user cannot remove it: weakening an account requires a strong factor. */
     protected function remove(int $user): void
     {
         $this->site()->plugin('(fn () => $this->enrolment()->disable((int) $argv[1], time()))->call($plugin);', [(string) $user]);

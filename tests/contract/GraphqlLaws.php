@@ -11,12 +11,12 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/../support/GraphqlDoor.php';
 
-/** For a login that is a mutation: GraphQL's own types, many mutations in one request, and what is asked for beside them. */
+/** For a login that is a mutation: GraphQL's own types, several mutations in one request, and other fields in the same request. */
 trait GraphqlLaws
 {
     use BridgeLaws;
 
-    /** What is no text does not even reach the login: GraphQL says so in its own way. */
+    /** A value that is not text does not reach the login: GraphQL itself refuses it. */
     public function testAnythingButTextIsABadRequestAndNotAnAttempt(): void
     {
         $person = $this->someoneEnrolled();
@@ -53,7 +53,7 @@ trait GraphqlLaws
             self::assertNull($given['c']);
             $this->assertSignedIn($proven, $given['b']['authToken'] ?? null);
             self::assertNull($answer->header('x-sallyport-challenge'), 'there are two');
-            // One plugin refuses a login to whom the one before it signed in.
+            // One plugin refuses a login if a login before it in the request has signed somebody in.
             if (isset($given['d'])) {
                 $this->assertSignedIn($plain, $given['d']['authToken']);
             }
@@ -208,7 +208,7 @@ trait GraphqlLaws
         self::assertStringNotContainsStringIgnoringCase('X-Sallyport', (string) $this->graphql('{ generalSettings { title } }')->header('access-control-allow-headers'));
     }
 
-    /** And with a guard taken out it says which door is open. */
+    /** If a guard is removed, the probe says which door is open. */
     public function testTheProbeKnocksOnItsDoors(): void
     {
         $issuer = $this->door()->issuer;
@@ -235,16 +235,16 @@ trait GraphqlLaws
         return array_column(json_decode($out, true) ?? self::fail($said), 'verdict', 'door');
     }
 
-    /** @return list<string> the doors that a password alone cannot be tried at */
+    /** @return list<string> the doors that cannot be tried with a password alone */
     protected function notKnocked(): array
     {
         return [];
     }
 
-    /** The mutation that refreshes; self::REFRESH asks for it. */
+    /** The mutation that refreshes; it returns self::REFRESH. */
     abstract protected function refreshing(): string;
 
-    /** What self::FIELDS asks for. @return array{authToken: ?string, refreshToken: ?string, userSecret: ?string} */
+    /** The values of self::FIELDS. @return array{authToken: ?string, refreshToken: ?string, userSecret: ?string} */
     abstract protected function fields(Response $answer): array;
 
     /** Beside those of every such plugin. @return array<string, array<mixed>> */
@@ -271,7 +271,7 @@ trait GraphqlLaws
 
     protected function lasting(array $answer): array
     {
-        unset($answer['extensions']); // what the debugging of WPGraphQL says
+        unset($answer['extensions']); // WPGraphQL's debugging output
         foreach (['authToken', 'refreshToken', 'authTokenExpiration', 'refreshTokenExpiration'] as $name) {
             unset($answer['data']['login'][$name]);
         }
@@ -289,7 +289,7 @@ trait GraphqlLaws
         return $this->site()->request('POST', GraphqlDoor::PATH, json: GraphqlDoor::operation($query, $variables), bearer: $bearer, headers: $headers);
     }
 
-    /** Who a token is, in REST. */
+    /** The user of a token, in REST. */
     protected function assertSignedIn(Person $person, mixed $token, string $why = ''): void
     {
         self::assertIsString($token, $why);
@@ -297,7 +297,7 @@ trait GraphqlLaws
         self::assertSame([200, $person->id], [$me->status, $me->json['id'] ?? null], "$why $me");
     }
 
-    /** The code of the first error, and no token anywhere in the answer. */
+    /** The code of the first error, after checking that the answer contains no token. */
     protected function assertWithheld(string $code, Response $answer): void
     {
         self::assertSame($code, $this->door()->refusal($answer)['code'], (string) $answer);

@@ -19,7 +19,7 @@ final class SimpleJwtLoginIssuerTest extends IssuerContract
     use SimpleJwtLoginSite;
     use ProbeLaws;
 
-    /** It never takes one: it compares with the account's password alone. */
+    /** It never accepts one: it compares only with the account's password. */
     public function testAnApplicationPasswordIsNotExchangedForAToken(): void
     {
         $person = $this->someoneEnrolled();

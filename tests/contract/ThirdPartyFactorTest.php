@@ -13,7 +13,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/FactorContract.php';
 
-/** A factor that a plugin adds in one file (tests/fixtures/word-list): the contract, a log-in, and what others do wrong. */
+/** A factor that a plugin adds in one file (tests/fixtures/word-list): the contract, a sign-in, and the faults of other factors. */
 final class ThirdPartyFactorTest extends FactorContract
 {
     private static ?Site $own = null;
@@ -69,7 +69,7 @@ final class ThirdPartyFactorTest extends FactorContract
         self::assertSame(200, $right->status, 'ours works as before: ' . $right);
     }
 
-    /** Those that do no harm beside saying yes: that is what the plugin was installed for. */
+    /** Misbehaving factors that do no harm besides accepting every code: that is what the plugin was installed for. */
     private const WEAK = ['amr is nonsense', 'recognises throws'];
 
     /** @return array<string, array{0: string}> */

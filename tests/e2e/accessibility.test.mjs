@@ -1,4 +1,4 @@
-// What wp-login.php's second step is to people who do not see the screen, or see it small: core's form is the measure.
+// wp-login.php's second step for people who do not see the screen, or use a small one, compared with core's form.
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { beyond, violations } from './support/axe.mjs';

@@ -1,4 +1,4 @@
-// Who clicks twice where a code is good once: the browser shows the answer to the second click.
+// A user clicks twice where a code works once: the browser shows the answer to the second click.
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { describe } from 'node:test';
@@ -8,7 +8,7 @@ import { Person } from './support/person.mjs';
 import { codesOn, heading, signIn } from './support/security.mjs';
 import { site } from './support/site.mjs';
 
-/** Clicks again before the answer to the first click is there, which the site has given. */
+/** Clicks again after the site has answered the first click, and before the browser has that answer. */
 async function clickTwice(page, button) {
   let sent = 0;
   await page.route(({ origin }) => origin === site().url, async (route) => {
@@ -16,7 +16,7 @@ async function clickTwice(page, button) {
     sent++;
     const response = await route.fetch({ maxRedirects: 0 });
     await setTimeout(1500);
-    await route.fulfill({ response }).catch(() => {}); // nobody waits for it any more
+    await route.fulfill({ response }).catch(() => {}); // the browser no longer waits for it
   });
   await button.evaluate((element) => [0, 500].forEach((after) => setTimeout(() => element.click(), after)));
   await page.waitForEvent('framenavigated');

@@ -1,4 +1,4 @@
-// Every page of ours on wp-login.php: looked at small, enlarged, dark, in forced colours; gone through by keyboard, without
+// All our pages on wp-login.php: viewed small, enlarged, dark, and in forced colours; used by keyboard, and without
 // JavaScript.
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
@@ -35,7 +35,7 @@ async function assertFine(page, name) {
   }
   for (const target of await page.locator('#login form :is(a, button, input[type=submit], input[type=checkbox], summary):visible, #login .sallyport :is(button, summary):visible').all()) {
     const { width, height } = await target.boundingBox();
-    const inline = await target.evaluate((element) => element.tagName === 'A'); // WCAG 2.5.8 leaves out what stands in a sentence
+    const inline = await target.evaluate((element) => element.tagName === 'A'); // WCAG 2.5.8 excludes links in a sentence
     assert.ok(inline || (width >= 16 && height >= 16), `${name}: ${await target.evaluate((element) => element.outerHTML)} is ${width} by ${height}`);
   }
   await page.setViewportSize(size);
@@ -52,13 +52,13 @@ async function assertFine(page, name) {
   await page.emulateMedia({ forcedColors: null });
 }
 
-/** The newest mail to somebody with these words in it, as it is read. */
+/** The newest mail to a user that contains these words, decoded. */
 function mailed(person, words) {
   const mails = site().sent().map((mail) => (/^Content-Transfer-Encoding: quoted-printable/mi.test(mail) ? mail.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))) : mail));
   return mails.filter((mail) => mail.includes(`${person.login}@example.test`) && mail.includes(words)).at(-1) ?? assert.fail(`no mail to ${person.login} says ${words}`);
 }
 
-/** Somebody who must set a factor up: a role that nobody else has in these tests. */
+/** A user who must set a factor up: with a role that no other user has in these tests. */
 async function mustEnrol(body) {
   await site().php('require.php', 'contributor');
   try {
@@ -68,7 +68,7 @@ async function mustEnrol(body) {
   }
 }
 
-/** From the QR code to the backup codes, by keyboard alone where the focus has to be brought to the field. */
+/** From the QR code to the backup codes, by keyboard; also where the focus must first be moved to the field. */
 async function enrol(page) {
   await page.getByRole('link', { name: 'Open the app' }).waitFor();
   const secret = await secretOn(page);
@@ -232,7 +232,7 @@ describe('pages of wp-login.php', () => {
     const codes = await page.locator('.sallyport-codes li').allInnerTexts();
     assert.equal(new Set(codes).size, 10);
     await page.getByRole('button', { name: 'Finish' }).click();
-    await page.locator('.sallyport-codes').waitFor(); // not without having saved them
+    await page.locator('.sallyport-codes').waitFor(); // not before they are saved
     await finish(page);
     await assertInAdmin(page);
     await page.context().clearCookies();

@@ -10,7 +10,7 @@ import { site } from './support/site.mjs';
 const at = (tab) => `/wp-admin/network/settings.php?page=sallyport&tab=${tab}`;
 const days = () => site().wp('sallyport', 'setting', 'get', 'activity_days');
 
-/** As it is, and where things are tight. */
+/** As it is, and on small screens. */
 async function assertFine(page, name) {
   assert.deepEqual(await violations(page.locator('#sallyport')), {}, name);
   await shot(page, name, { fullPage: true });

@@ -1,4 +1,4 @@
-// What wp-admin says when PHP has lost the extension.
+// What wp-admin shows if PHP no longer has the extension.
 import assert from 'node:assert/strict';
 import { before, describe } from 'node:test';
 import { violations } from './support/axe.mjs';
@@ -34,7 +34,7 @@ describe('admin notice', () => {
       await page.getByRole('heading', { name: 'Sign-in security' }).waitFor();
       await page.goBack();
       await row.getByRole('link', { name: 'Change what is kept' }).click();
-      await page.getByLabel('When the plugin is deleted').waitFor(); // its group is opened by the address
+      await page.getByLabel('When the plugin is deleted').waitFor(); // the fragment of the URL opens its group
       await shot(page, `uninstall-${width}`);
     }
   });

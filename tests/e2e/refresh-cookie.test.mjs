@@ -10,7 +10,7 @@ import { site } from './support/site.mjs';
 const NAME = 'sallyport_refresh_1';
 const pages = [];
 
-/** A page and nothing more, on a port of its own: the address is the origin. */
+/** An empty page, on a port of its own: its address is the origin. */
 async function front(host = '127.0.0.1') {
   const server = createServer((request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>front</title>'));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -18,7 +18,7 @@ async function front(host = '127.0.0.1') {
   return `http://${host}:${server.address().port}`;
 }
 
-/** What a script of this page gets: status and body, or that the browser kept the answer from it. */
+/** What a script of this page receives: status and body, or that the browser withheld the answer. */
 function send(page, route, body, more = {}) {
   return page.evaluate(async ([url, json, options]) => {
     const answer = await fetch(url, { method: 'POST', credentials: 'include', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(json), ...options })
@@ -38,7 +38,7 @@ describe('the refresh token in a cookie', () => {
   let listed, neighbour, stranger, person, login;
 
   before(async () => {
-    // Another host name is another site to a browser, another port only another origin.
+    // For a browser, another host name is another site, and another port only another origin.
     [neighbour, listed, stranger] = [await front(), await front('localhost'), await front()];
     site().wp('sallyport', 'setting', 'set', 'refresh_cookie', 'true');
     site().wp('sallyport', 'setting', 'set', 'cors', `${neighbour},${listed}`);
@@ -96,7 +96,7 @@ describe('the refresh token in a cookie', () => {
     for (const route of ['/token/refresh', '/token/revoke']) {
       assert.equal(await send(page, route, {}), null, route);
       for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
-        // What needs no preflight arrives, with the cookie, and is refused.
+        // A request that needs no preflight arrives, with the cookie, and is refused.
         assert.equal(await send(page, route, {}, { mode: 'no-cors', headers: { 'Content-Type': type } }), null);
       }
     }

@@ -1,4 +1,4 @@
-// The second step of wp-login.php, as somebody at a screen and a keyboard meets it.
+// The second step of wp-login.php, with a screen and a keyboard.
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { browserTest, shot } from './support/browser.mjs';

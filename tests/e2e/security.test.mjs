@@ -72,7 +72,7 @@ describe('sign-in security', () => {
     await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor();
     assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(codes[9]));
     await page.evaluate(() => navigator.clipboard.writeText(''));
-    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })); // as where the site is no HTTPS
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })); // as on a site without HTTPS
     await page.getByRole('status').evaluate((status) => (status.textContent = ''));
     await page.getByRole('button', { name: 'Copy' }).press('Enter');
     await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor();
@@ -124,7 +124,7 @@ describe('sign-in security', () => {
     await send(page, `rename-${id}`, 'Save', { Name: 'My phone' });
     await page.getByText('My phone').first().waitFor();
 
-    // What weakens the account wants a fresh code, and comes back to where it was asked.
+    // An action that weakens the account needs a fresh code, and then returns to the page.
     await site().php('age.php', person.login);
     await send(page, `remove-${id}`, 'Remove');
     await heading(page, 'Confirm it is you').waitFor();
@@ -214,7 +214,7 @@ describe('sign-in security', () => {
   browserTest('devices and sign-ins are listed, and ended one by one', async (page) => {
     const person = await Person.withoutFactor();
     const { token } = await site().post('sallyport/v1/token', { username: person.login, password: person.password, device_name: 'phone' });
-    await site().php('rename.php', person.login, `<img src=x onerror=alert(1)>${RLO}`); // past what cleans names
+    await site().php('rename.php', person.login, `<img src=x onerror=alert(1)>${RLO}`); // without the cleaning of names
     const elsewhere = await page.context().browser().newContext({ baseURL: site().url });
     await stayHome(elsewhere);
     const other = await elsewhere.newPage();
@@ -258,7 +258,7 @@ describe('sign-in security', () => {
     const admin = await Person.enrolledAdministrator();
     await signIn(page, admin, '/wp-admin/users.php');
     await page.getByRole('link', { name: person.login, exact: true }).click();
-    await page.waitForLoadState(); // left before it has loaded, core's profile page throws
+    await page.waitForLoadState(); // core's profile page throws if it is left before it has loaded
     await page.getByRole('link', { name: 'Factors, backup codes, devices' }).click();
     await heading(page, `Sign-in security of ${person.login}`).waitFor();
     assert.ok((await page.title()).startsWith(`Sign-in security of ${person.login} ‹ `));
@@ -321,7 +321,7 @@ describe('sign-in security', () => {
       assert.equal(status, 200, JSON.stringify(fields));
       assert.ok(text.includes('role="alert"'), JSON.stringify(fields));
     }
-    // What is sent when it is done, as by a second click without JavaScript, is no error: the page says what is.
+    // A repeated request, as by a second click without JavaScript, is not an error: the page shows the present state.
     await enrol(page, person);
     await codesOn(page);
     await page.goto(address);
@@ -368,12 +368,12 @@ describe('sign-in security', () => {
     for (const media of [{ colorScheme: 'dark' }, { forcedColors: 'active' }]) {
       await page.emulateMedia(media);
       await shot(page, `security-${Object.values(media)[0]}`);
-      if (media.colorScheme) await assertFine(page, 'dark'); // axe reads the colours that were not forced
+      if (media.colorScheme) await assertFine(page, 'dark'); // axe reads only colours that are not forced
     }
     await page.evaluate(() => (document.documentElement.dir = 'rtl'));
     await shot(page, 'security-rtl');
     assert.equal(await main(page).evaluate((element) => element.scrollWidth - element.clientWidth), 0);
-    // WordPress asks for pictures of users and its own emoji; we ask for nothing.
+    // WordPress loads users' pictures and its own emoji; we load nothing.
     const strangers = asked.filter((url) => !url.startsWith(site().url) && !/^data:|gravatar\.com|s\.w\.org/.test(url));
     assert.deepEqual(strangers, []);
     const ours = [...new Set(asked.filter((url) => url.includes('/assets/')).map((url) => new URL(url).pathname.split('/assets/').at(-1)))].sort();

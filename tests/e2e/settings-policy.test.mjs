@@ -23,7 +23,7 @@ async function assertFine(page, what) {
   assert.deepEqual(await violations(main(page)), {}, what);
 }
 
-/** Shots of one screen as it is where things are tight, dark or the other way round. */
+/** Pictures of one screen: as it is, on a small screen, in forced colours, and from right to left. */
 async function looks(page, name) {
   await page.setViewportSize({ width: 1280, height: 1700 });
   await shot(page, name);
@@ -35,7 +35,7 @@ async function looks(page, name) {
   await shot(page, `${name}-forced`);
   await page.emulateMedia({ forcedColors: null, colorScheme: null });
   await page.evaluate(() => { document.documentElement.dir = 'rtl'; });
-  const core = await page.addStyleTag({ content: '#adminmenumain { display: none } #wpcontent { margin: 0 20px !important }' }); // core's own style is the other one then
+  const core = await page.addStyleTag({ content: '#adminmenumain { display: none } #wpcontent { margin: 0 20px !important }' }); // core's own style is for the other direction then
   await shot(page, `${name}-rtl`);
   await core.evaluate((element) => element.remove());
   await page.evaluate(() => { document.documentElement.dir = 'ltr'; });
@@ -48,7 +48,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     for (let i = 0; i < 2; i++) await Person.withoutFactor('editor');
     await signIn(page, admin, at('policy'));
     const editors = page.getByRole('radiogroup', { name: 'Editor' });
-    await page.locator('summary', { hasText: 'Author' }).press('Enter'); // what is in it is seen, too
+    await page.locator('summary', { hasText: 'Author' }).press('Enter'); // shows its content in the picture as well
     assert.deepEqual(await main(page).locator('details[open] label').evaluateAll((labels) => labels.map((label) => label.getBoundingClientRect().height).filter((height) => height < 24)), [], 'what is pressed, which axe leaves out where text is beside it');
     await assertFine(page, 'policy');
     await looks(page, 'settings-policy');
@@ -74,7 +74,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await done(page, 'The policy was saved');
     assert.deepEqual([policy().roles, policy().grace_days], [{ editor: 'required' }, 3]);
 
-    // By an old proof nothing is changed, and what was chosen is there when one comes back.
+    // With an old proof nothing is changed, and after the step-up the choices are still there.
     await site().php('age.php', admin.login);
     await editors.getByLabel('Optional').check();
     await page.getByRole('button', { name: 'Save the policy' }).click();
@@ -136,7 +136,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.getByRole('alert').filter({ hasText: 'confirm with your second factor' }).waitFor();
     assert.equal(policy().monitor, false);
 
-    // A rule by name is no way around that: this one allows what would be required.
+    // A rule by name cannot bypass that: this one allows what would be required.
     site().wp('sallyport', 'policy', 'set', 'capabilities.manage_categories', 'required');
     await page.goto(at('policy'));
     await page.getByRole('radiogroup', { name: 'Users with the capability manage_categories' }).getByLabel('Remove').check();
@@ -156,7 +156,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     assert.ok(!policy().factors.author.includes('email') && policy().factors.author.includes('totp'));
     site().wp('sallyport', 'policy', 'reset', 'factors.author');
 
-    // Somebody else's change meanwhile is not overwritten unseen; nor does a form count without its nonce.
+    // Another user's change is not overwritten unnoticed; and without its nonce a form is ignored.
     site().wp('sallyport', 'policy', 'set', 'grace_days', '5');
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await page.getByRole('alert').filter({ hasText: 'Someone else has changed' }).waitFor();
@@ -190,7 +190,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await field('Allowed origins').press('Enter');
     await page.getByRole('button', { name: 'Save the settings' }).last().click();
     const refused = page.getByRole('alert');
-    await refused.getByRole('link', { name: 'Allowed origins' }).click(); // its group is open, and so is that of what else was typed
+    await refused.getByRole('link', { name: 'Allowed origins' }).click(); // its group is open, and so are those of the other typed values
     assert.match(await page.title(), /^Error: Settings ‹ Sallyport/);
     assert.equal(await field('Allowed origins').getAttribute('aria-invalid'), 'true');
     assert.equal(await field('Access token lifetime').inputValue(), '600');
@@ -199,7 +199,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await shot(page, 'settings-settings-wrong');
     await assertFine(page, 'settings, refused');
 
-    // One goes back to its default, and what else is typed stays.
+    // One setting is reset, and the other typed values stay.
     await open('Sign-ins and devices');
     await page.getByRole('button', { name: 'Reset to the default: 0' }).click();
     await done(page, 'Simultaneous sign-ins per user was reset to its default');
@@ -275,7 +275,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.locator('#sallyport_code').fill(admin.backupCodes[1]);
     await page.locator('#wp-submit').click();
     await page.waitForURL('**tab=keys**');
-    await page.getByRole('button', { name: `Remove ${old}` }).click(); // it is open, as it was left
+    await page.getByRole('button', { name: `Remove ${old}` }).click(); // it is still open
     await done(page, 'The key was removed');
     assert.deepEqual(list().map(({ state, algorithm }) => [state, algorithm]), [['active', 'EdDSA']]);
     assert.doesNotMatch(await main(page).innerHTML(), /PRIVATE KEY|[A-Za-z0-9+_-]{40}/, 'no key in it');

@@ -1,4 +1,4 @@
-// Settings → Sallyport, as an administrator walks through it.
+// Settings → Sallyport, as an administrator uses it.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { readdirSync, statSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Settings → Sallyport → Webhooks: where events go, and what became of them.
+// Settings → Sallyport → Webhooks: the endpoints and the deliveries.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe } from 'node:test';

@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** A bearer counts as an enrolled user only by a proof that was made for that very token. */
+/** A bearer token counts as an enrolled user only with a proof that was made for that token. */
 final class AcceptanceBearerTest extends HttpTestCase
 {
     private const ME = '/wp-json/wp/v2/users/me';
@@ -48,7 +48,7 @@ final class AcceptanceBearerTest extends HttpTestCase
     {
         self::$mine ??= $this->enrolled();
         self::$theirs ??= $this->enrolled();
-        // Signed with the site's own key: a proof must hold where the signature does not help.
+        // Signed with the site's own key: a proof must be checked even where the signature is right.
         self::$forged ??= $this->sign(self::$mine, self::$theirs, array_column(self::forgeries(), 0));
         $forged = self::$forged[$php];
         self::refusedCredential('sallyport_token_unproven', $this->get(self::ME, $forged));
@@ -98,7 +98,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         $person = $this->enrolled();
         $other = $this->enrolled();
         self::assertSame($other->id, $this->whoIs($other->token));
-        // A token that names the one, with the untouched proof of the other.
+        // A token that names one user, with the unchanged proof of the other.
         $php = '$claims = $theirs; $claims["sub"] = $mine["sub"];';
         $forged = $this->sign($person, $other, [$php])[$php];
         self::refusedCredential('sallyport_token_unproven', $this->get(self::ME, $forged));
@@ -232,7 +232,7 @@ final class AcceptanceBearerTest extends HttpTestCase
     {
         $person = $this->enrolled();
         foreach (["Bearer $person->token, Bearer $person->token", "Bearer $person->token $person->token", "Bearer $person->token,"] as $value) {
-            // 403 is the stand-in's own word for a token it cannot read.
+            // 403 is the stand-in's own answer for a token that it cannot read.
             self::assertContains($this->get(self::ME, headers: ['authorization' => $value])->status, [401, 403], $value);
         }
     }

@@ -28,7 +28,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
         self::assertSame('sallyport_token_unproven', $rows[0]['outcome']);
     }
 
-    /** A plugin that does so in every request would fill the log, and the queue of webhooks. */
+    /** Otherwise, a plugin that switches in every request would fill the log and the webhook queue. */
     public function test_repeated_switching_is_one_log_row(): void
     {
         $person = $this->enrolled();
@@ -131,7 +131,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
         self::assertSame(200, $answer->status);
         $became = [];
         for ($tries = 0; $tries < 50 && $became === []; $tries++) {
-            usleep(100000); // php-fpm answers before it begins.
+            usleep(100000); // php-fpm answers before it starts the job.
             $became = static::site()->php('return get_option("switcher_in_cron");');
         }
         return $became;

@@ -111,7 +111,7 @@ final class AccountNoticesTest extends PolicyTestCase
         static::site()->php('reset_password(get_userdata((int) $argv[1]), "quite another password");', [(string) $person->id]);
         self::assertTold($person, 'password_changed');
 
-        // Where core mails the user itself, we do not.
+        // If core mails the user itself, we do not.
         $other = $this->person();
         static::site()->forgetMails();
         static::site()->php('wp_update_user(["ID" => (int) $argv[1], "user_pass" => "quite another password"]);', [(string) $other->id]);
@@ -146,7 +146,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertTold($person, 'second_step_locked');
     }
 
-    /** Over REST, as the user: the new address. */
+    /** Changes the address over REST, as the user; returns the new address. */
     private function move(Person $person, ?string $to = null): string
     {
         $to ??= "$person->login.new@example.test";
@@ -169,7 +169,7 @@ final class AccountNoticesTest extends PolicyTestCase
         return array_map(static fn (string $address): int => count(self::mailsTo($address, 'sallyport-unlock')), $addresses);
     }
 
-    /** @return list<string> mails that are no notices, with these words in them */
+    /** @return list<string> mails that are not notices, and contain these words */
     private static function mailsTo(string $address, string $words): array
     {
         return array_values(array_filter(array_map(self::decoded(...), static::site()->mails()), static fn (string $mail): bool => preg_match('/^To: (.*[ <])?' . preg_quote($address, '/') . '>?$/m', $mail) === 1 && stripos($mail, $words) !== false));

@@ -9,7 +9,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** The activity log as administrators read it: GET /activity and `wp sallyport activity`; and how much of an address it keeps. */
+/** The activity log for administrators: GET /activity and `wp sallyport activity`; and how much of an address it stores. */
 final class ActivityTest extends HttpTestCase
 {
     private const NOON = 1790000000; // 2026-09-21T14:13:20+00:00
@@ -301,7 +301,7 @@ final class ActivityTest extends HttpTestCase
         self::assertSame(['4', '3', '2', '1'], array_column($this->command('--format=json'), 'device'));
     }
 
-    /** Five rows, and no other: their devices are 1 to 5, the newest last. */
+    /** Stores five rows, and deletes all others: their devices are 1 to 5, the newest last. */
     private function seed(): void
     {
         self::token();
@@ -360,7 +360,7 @@ final class ActivityTest extends HttpTestCase
         return $rows;
     }
 
-    /** An administrator's. */
+    /** A token of an administrator. */
     private static function token(): string
     {
         return self::$token ??= (static function (): string {

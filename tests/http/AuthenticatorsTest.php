@@ -54,7 +54,7 @@ final class AuthenticatorsTest extends HttpTestCase
     }
 
     /**
-     * standards N1 and T1: the parameters are the secret's own, and it is asked for with them.
+     * standards N1 and T1: the parameters belong to the secret, and codes are checked by them.
      *
      * @dataProvider parameters
      * @param array<string, mixed> $parameters
@@ -88,7 +88,7 @@ final class AuthenticatorsTest extends HttpTestCase
         ];
     }
 
-    /** standards N1: a code that is good for more than two minutes is not offered. */
+    /** standards N1: a code that is valid for more than two minutes is not offered. */
     public function test_n1_what_no_authenticator_may_be_is_a_bad_request(): void
     {
         $person = $this->person();
@@ -106,7 +106,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'label' => str_repeat('ß', 64)], $person->token)->status);
     }
 
-    /** standards A11: for whom 90 seconds are too long. */
+    /** standards A11: for sites for which 90 seconds are too long. */
     public function test_a11_a_site_may_take_the_code_of_the_present_step_alone(): void
     {
         static::site()->wp('sallyport', 'setting', 'set', 'totp_skew', '0');
@@ -194,7 +194,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(['Another'], $this->labels($person));
     }
 
-    /** Core takes a parameter from the body, and from the query, before the path. */
+    /** Core prefers a parameter of the body, and of the query, to that of the path. */
     public function test_the_factor_is_the_one_in_the_path(): void
     {
         $person = $this->enrolled();
@@ -210,7 +210,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(['Tablet'], $this->labels($person));
     }
 
-    /** standards A12, A17: a factor that is removed is refused at once, and with it whatever else is signed in. */
+    /** standards A12, A17: a removed factor is refused at once, and all other sign-ins end. */
     public function test_a12_a17_removing_one_of_several(): void
     {
         $person = $this->enrolled();
@@ -277,7 +277,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(['totp'], self::refused(401, 'sallyport_second_factor_required', $this->logIn($person))['factors']);
     }
 
-    /** standards T2, T3: codes of this step, the one before and the next, never of another; how far off the clock was is on record. */
+    /** standards T2, T3: codes of this step, the one before and the next, and no other; the clock's difference is stored. */
     public function test_t3_how_far_an_authenticators_clock_was_off_is_kept_and_widens_nothing(): void
     {
         $person = $this->enrolled();
@@ -320,13 +320,13 @@ final class AuthenticatorsTest extends HttpTestCase
         return $this->get(self::API . '/two-factor', $person->token)->json['factors'];
     }
 
-    /** @return list<string> of the authenticators */
+    /** @return list<string> labels of the authenticators */
     private function labels(Person $person): array
     {
         return array_column(array_filter($this->factors($person), static fn (array $factor): bool => $factor['type'] === 'totp'), 'label');
     }
 
-    /** @return list<array<string, string>> what the log says of each such event, newest first */
+    /** @return list<array<string, string>> the details of all such events in the log, newest first */
     private function details(Person $person, string $event): array
     {
         return array_map(static fn (array $row): array => json_decode($row['detail'], true), static::activity($person->id, $event));

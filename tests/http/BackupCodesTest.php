@@ -94,7 +94,7 @@ final class BackupCodesTest extends HttpTestCase
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->codes[0]]));
     }
 
-    /** standards N7: the client is told at once that one was used, and how many are left; a new set replaces them. */
+    /** standards N7: the client learns at once that a code was used, and how many are left; a new set replaces them. */
     public function test_n7_a_sign_in_says_how_many_codes_are_left(): void
     {
         $person = $this->enrolled();
@@ -115,7 +115,7 @@ final class BackupCodesTest extends HttpTestCase
         self::assertArrayNotHasKey('backup_codes_left', $this->logIn($nobody)->json);
     }
 
-    /** standards N8 (NIST SP 800-63B-4 section 4.2.2.2): with the password it recovers the account, and alone it is worth nothing. */
+    /** standards N8 (NIST SP 800-63B-4 section 4.2.2.2): with the password, a code recovers the account; alone it is worthless. */
     public function test_n8_a_code_and_the_password_sign_in_and_a_code_alone_never(): void
     {
         $person = $this->enrolled();
@@ -143,7 +143,7 @@ final class BackupCodesTest extends HttpTestCase
         self::assertSame([200, $person->id], [$answer->status, $this->whoIs($answer->json['token'] ?? null)], 'none of it spent the code');
     }
 
-    /** standards N6: the codes are stored as salted Argon2id hashes, one random salt a set, none shared between sets. */
+    /** standards N6: the codes are stored as salted Argon2id hashes, with one random salt for each set, and no two sets share a salt. */
     public function test_n6_a9_what_is_stored_of_codes(): void
     {
         $stored = static function (Person $person): array {

@@ -9,7 +9,7 @@ use Sallyport\Tests\Browser;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** SALLYPORT_DISABLE, for when nobody can get in: it is reported everywhere, and credentials issued under it are not accepted afterwards. */
+/** SALLYPORT_DISABLE, for the case that nobody can get in: it is reported everywhere, and credentials issued under it are not accepted afterwards. */
 final class BreakGlassTest extends HttpTestCase
 {
     use OwnSite;

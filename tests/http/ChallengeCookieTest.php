@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** The challenge in a cookie no script can read: what it opens, what it does not, and who can use it. */
+/** The challenge in a cookie that scripts cannot read: what it opens, what it does not, and who can use it. */
 final class ChallengeCookieTest extends HttpTestCase
 {
     use OwnSite;

@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** The second step over REST: in one shot, or by a challenge. */
+/** The second step over REST: in one request, or by a challenge. */
 final class ChallengeTest extends HttpTestCase
 {
     public function test_a_password_alone_gets_a_challenge_and_nothing_else(): void

@@ -11,7 +11,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Whose pages can read the answers of our routes. Core lets every origin read them, with credentials. */
+/** Which pages can read the answers of our routes. Core lets every origin read them, with credentials. */
 final class CorsTest extends HttpTestCase
 {
     use OwnSite;
@@ -19,10 +19,10 @@ final class CorsTest extends HttpTestCase
     private const APP = 'https://app.example';
     private const OURS = ['access-control-allow-origin', 'access-control-allow-credentials', 'access-control-allow-methods', 'access-control-allow-headers', 'access-control-expose-headers', 'access-control-max-age'];
 
-    /** @var array<string, mixed> what is stored */
+    /** @var array<string, mixed> the stored settings */
     private static array $settings = [];
 
-    /** Every test begins with this one listed. */
+    /** Every test begins with this origin listed. */
     protected function setUp(): void
     {
         parent::setUp();
@@ -38,7 +38,7 @@ final class CorsTest extends HttpTestCase
         self::$settings = $settings;
     }
 
-    /** Nothing has been refused yet. */
+    /** Deletes the record of refused origins. */
     private static function forget(): void
     {
         self::site()->php(<<<'PHP'
@@ -129,7 +129,7 @@ final class CorsTest extends HttpTestCase
         }
     }
 
-    /** A token of the plugin's own without the claim of a proof. */
+    /** A token of Sallyport's own without the claim of a proof. */
     private static function unproven(Person $person): string
     {
         return self::site()->php(<<<'PHP'
@@ -346,7 +346,7 @@ final class CorsTest extends HttpTestCase
         self::assertSame('*', trim(self::site()->wp('sallyport', 'setting', 'set', 'cors', '*')));
     }
 
-    /** How often the log says so. */
+    /** How many such rows the log has. */
     private static function rows(): int
     {
         return count(self::activity(0, 'origin_refused'));

@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A trusted device's secret in a cookie no script can read, for better-auth's client: who gets it, and who can use it. */
+/** A trusted device's secret in a cookie that scripts cannot read, for better-auth's client: who gets it, and who can use it. */
 final class DeviceCookieTest extends HttpTestCase
 {
     use OwnSite;
@@ -41,7 +41,7 @@ final class DeviceCookieTest extends HttpTestCase
         return $answer;
     }
 
-    /** The cookie of a device that was just trusted. */
+    /** The cookie of a newly trusted device. */
     private function cookie(Person $person): string
     {
         $cookies = $this->trust($person)->cookies(self::NAME);

@@ -6,10 +6,10 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** What docs/ says of the routes is what a site registers. `bin/docs` renews it. */
+/** docs/ describes the routes that a site registers. `bin/docs` updates it. */
 final class DocumentTest extends HttpTestCase
 {
-    /** What only a command refuses with. */
+    /** Codes that only commands use. */
     private const COMMAND_LINE = ['sallyport_webhook_invalid', 'sallyport_webhook_unknown', 'sallyport_webhook_failed'];
 
     private const DOCS = __DIR__ . '/../../docs';
@@ -61,7 +61,7 @@ final class DocumentTest extends HttpTestCase
         self::assertSame(['challenge', 'code'], $document['components']['schemas']['PostChallengeVerifyBody']['required']);
     }
 
-    /** One enum of several types, or a list that does not say of what, and a generator leaves out every route that has it. */
+    /** With an enum of several types, or a list without the type of its items, a generator leaves out every route that uses it. */
     public function test_a_value_of_several_types_is_documented_type_by_type(): void
     {
         $mixed = [];

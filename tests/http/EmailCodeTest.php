@@ -262,7 +262,7 @@ final class EmailCodeTest extends EmailCodeTestCase
         self::assertSame(['ok', '{"factor":"email"}'], [$sent['outcome'], $sent['detail']]);
     }
 
-    /** A challenge made without the log-in, which a locked account refuses. */
+    /** A challenge created without the login, which a locked account refuses. */
     private function challengeBehind(Person $person): string
     {
         return static::site()->plugin('return (fn () => $this->challenges()->open((int) $argv[1], "sallyport", time())->token)->call($plugin);', [(string) $person->id]);

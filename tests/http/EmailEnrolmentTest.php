@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/EmailCodeTestCase.php';
 
-/** The address becomes a factor: enable {method: otp}, send-otp, verify-otp. */
+/** The e-mail address becomes a factor: enable {method: otp}, send-otp, verify-otp. */
 final class EmailEnrolmentTest extends EmailCodeTestCase
 {
     public function test_it_is_pending_until_the_code_that_was_mailed_comes_back(): void
@@ -130,7 +130,7 @@ final class EmailEnrolmentTest extends EmailCodeTestCase
         self::assertTrue($proven());
     }
 
-    /** Signed in, with a pending enrolment of the address. */
+    /** A signed-in user with a pending enrolment of the address. */
     private function begun(): Person
     {
         $person = $this->person();

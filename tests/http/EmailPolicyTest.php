@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/EmailCodeTestCase.php';
 
-/** Who can use codes by mail: by default everybody but administrators; A4: a site can have none at all. */
+/** Who can use codes by mail: by default everybody except administrators; A4: a site can disallow them. */
 final class EmailPolicyTest extends EmailCodeTestCase
 {
     protected function tearDown(): void
@@ -78,7 +78,7 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password], $data['enrolment_token'])->status);
     }
 
-    /** Else who had it would add a factor without step-up. */
+    /** Otherwise, whoever has the token could add a factor without step-up. */
     public function test_their_enrolment_token_is_void_while_their_factor_counts(): void
     {
         $person = $this->enrolledByMail();
@@ -176,14 +176,14 @@ final class EmailPolicyTest extends EmailCodeTestCase
             }
         }
         self::assertSame([], self::activity($person->id, 'device_reused'), 'what was refused was not spent');
-        // Where policy has none, none is made: the client is known, as where the site has none.
+        // If the policy allows no trusted devices, none is made: the client becomes known, as on a site without them.
         $asked = $this->logIn($person, ['code' => array_shift($person->codes), 'trust_device' => true]);
         self::assertSame(200, $asked->status, (string) $asked);
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $asked->json['device']]));
         self::policy([]);
         self::assertSame([true, true], [$enter($weak) !== null, $enter($strong) !== null]);
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $asked->json['device']]));
-        // One from before it was written down what it was trusted with is worth nothing.
+        // A device without a record of the factor it was trusted with is not accepted.
         self::sql('UPDATE {devices} SET amr = %s WHERE user_id = %d', '', $person->id);
         self::assertSame([null, null], [$enter($weak), $enter($strong)]);
     }

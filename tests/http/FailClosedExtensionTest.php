@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/FailClosedTestCase.php';
 
-/** Somebody updates PHP, and the extension is gone. */
+/** The extension is missing, for example after an update of PHP. */
 final class FailClosedExtensionTest extends FailClosedTestCase
 {
     public function test_without_the_extension_nobody_enrolled_gets_in_and_it_comes_back(): void

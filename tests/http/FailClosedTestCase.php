@@ -10,7 +10,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A site of its own with enrolled users, from which the tests take something away. */
+/** A site of its own with enrolled users, from which the tests remove something. */
 abstract class FailClosedTestCase extends HttpTestCase
 {
     use OwnSite;
@@ -20,10 +20,10 @@ abstract class FailClosedTestCase extends HttpTestCase
     protected static Browser $theirs;
     protected static Browser $admins;
     protected static string $nonce;
-    /** A bridged token that is proven. */
+    /** A proven token of a bridged plugin. */
     protected static string $bridged;
 
-    /** Everybody as they were while all was well. */
+    /** Creates all users while everything still works. */
     protected function people(): void
     {
         $site = static::site();
@@ -54,7 +54,7 @@ abstract class FailClosedTestCase extends HttpTestCase
         self::site()->up_again($options + ['define' => $define + ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
     }
 
-    /** Enrolled people get in nowhere, with whatever they hold; others as ever but at our own token routes. */
+    /** Enrolled users get in nowhere, with any credential; others everywhere except at our own token routes. */
     protected function assertClosed(string $notice): void
     {
         $site = static::site();
@@ -135,7 +135,7 @@ abstract class FailClosedTestCase extends HttpTestCase
         self::assertStringContainsString($notice, $text);
     }
 
-    /** All is well again, and what was proven before still is. */
+    /** Everything works again, and earlier proofs are still accepted. */
     protected function assertOpen(): void
     {
         self::assertSame(self::$person->id, $this->whoIs(self::$person->token), 'the old proven token');

@@ -200,7 +200,7 @@ final class FamiliesTest extends HttpTestCase
         self::assertSame(2, $queries[1] - $queries[0], "core's two: the user and their meta");
     }
 
-    /** A token of the same log-in whose time is over, signed by the site. */
+    /** An expired token of the same sign-in, signed by the site. */
     private static function expired(string $token): string
     {
         return static::site()->php(<<<'PHP'

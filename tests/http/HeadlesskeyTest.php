@@ -11,7 +11,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** The names our routes answer under: our own, set by constants, and HeadlessKey's where we stand in its place. */
+/** The names under which our routes answer: our own, set by constants, and HeadlessKey's, if Sallyport stands in for it. */
 final class HeadlesskeyTest extends HttpTestCase
 {
     use OwnSite;
@@ -209,7 +209,7 @@ final class HeadlesskeyTest extends HttpTestCase
         try {
             [$header, $claims, $signature] = explode('.', $this->token('headlesskey/v1', $this->person())['token']);
             self::assertSame(rtrim(strtr(base64_encode(hash_hmac('sha256', "$header.$claims", str_repeat('our secret, ', 4), true)), '+/', '-_'), '='), $signature);
-            // A secret is no key pair: with such an algorithm the stored keys go on.
+            // A secret is not a key pair: with such an algorithm, the stored keys continue.
             self::with(['headlesskey_SECRET_KEY' => 'short', 'SALLYPORT_ALGORITHM' => 'ES256'], ['headlesskey' => true]);
             $this->token('headlesskey/v1', $this->person());
         } finally {

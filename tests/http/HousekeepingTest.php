@@ -130,7 +130,7 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame(['daily'], self::events());
     }
 
-    /** An hourly cron is all that some servers have. */
+    /** Some servers only have an hourly cron. */
     public function test_one_run_does_more_than_twenty_batches_and_what_is_left_is_left_to_another_run(): void
     {
         $batches = static::site()->plugin(<<<'PHP'
@@ -155,7 +155,7 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame(['daily'], self::events());
     }
 
-    /** A run without end would be killed by the server, and with it every part that comes after. */
+    /** The server would kill a run without end, and with it all parts that come later. */
     public function test_the_parts_take_turns_and_a_run_ends_when_its_time_is_over(): void
     {
         [$turns, $late] = static::site()->plugin(<<<'PHP'
@@ -306,19 +306,19 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame(['challenges', 'deleted accounts'], $failed, 'which looks into every table');
     }
 
-    /** As without Sallyport, which hears of it by an action alone. */
+    /** As without Sallyport, which only learns of it by an action. */
     private static function deleteUnheard(Person $person): void
     {
         static::site()->php('require_once ABSPATH . "wp-admin/includes/user.php"; require_once ABSPATH . "wp-admin/includes/ms.php"; remove_all_actions("deleted_user"); is_multisite() ? wpmu_delete_user((int) $argv[1]) : wp_delete_user((int) $argv[1]);', [(string) $person->id]);
     }
 
-    /** Set-up: the job found who is missing so much earlier. */
+    /** Set-up: the job noticed so much earlier that the factors are missing. */
     private static function halfADayLater(): void
     {
         static::site()->php('$kept = get_option("sallyport_missing_users", ["at" => time()]); update_option("sallyport_missing_users", ["at" => $kept["at"] - 43200] + $kept);');
     }
 
-    /** @return list<string> the tables that hold rows of a user */
+    /** @return list<string> the tables that contain rows of a user */
     private static function of(Person $person): array
     {
         return static::site()->plugin('$rows = new Sallyport\WP\Store\UserRows($plugin->database()); return array_values(array_filter($rows::tables(), static fn (string $table): bool => $rows->count($table, (int) $argv[1]) > 0));', [(string) $person->id]);
@@ -331,7 +331,7 @@ final class HousekeepingTest extends HttpTestCase
         static::site()->cron();
     }
 
-    /** @return list<string> the schedules of the events there are on the main site; '' for one that comes once */
+    /** @return list<string> the schedules of the events on the main site; '' for a single event */
     private static function events(): array
     {
         return static::site()->php(<<<'PHP'

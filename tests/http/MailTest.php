@@ -11,12 +11,12 @@ require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
 /**
- * Users are told by mail what happens to their account: NIST SP 800-63B-4 4.6 (N14) and 4.2.1.1 (N7), OWASP ASVS 5.0 6.3.5
+ * Mails about what happens to an account: NIST SP 800-63B-4 4.6 (N14) and 4.2.1.1 (N7), OWASP ASVS 5.0 6.3.5
  * and 6.3.7 (A3).
  */
 final class MailTest extends HttpTestCase
 {
-    use OwnSite; // themes and filters of its own
+    use OwnSite; // with its own themes and filters
 
     public function test_n14_turning_on_new_codes_and_turning_off_are_mailed(): void
     {
@@ -156,7 +156,7 @@ final class MailTest extends HttpTestCase
 
     public function test_the_mail_about_a_trusted_device_says_how_long_and_where_to_remove_it(): void
     {
-        // Where WordPress has the page: on a network an administrator edits no users.
+        // If WordPress has the page: on a network, an administrator cannot edit users.
         $administrators = self::isNetwork() ? 'profile.php' : 'users.php';
         foreach (['subscriber' => 'profile.php', 'administrator' => $administrators] as $role => $page) {
             $person = $this->enrolled($role);
@@ -170,7 +170,7 @@ final class MailTest extends HttpTestCase
         }
     }
 
-    /** The name a client gives its device is the client's. */
+    /** The client chooses the name of its device. */
     public function test_a3_a_new_device_is_mailed_and_its_name_does_no_harm(): void
     {
         $person = $this->person();
@@ -277,7 +277,7 @@ final class MailTest extends HttpTestCase
         self::assertStringContainsString('turned off', $mails[1], 'what is no body counts for nothing');
     }
 
-    /** The mails to somebody, once there are so many, or ten seconds have passed. @return list<string> decoded */
+    /** The mails to a user, once there are so many, or after ten seconds. @return list<string> decoded */
     private function to(Person $person, int $wanted): array
     {
         for ($until = microtime(true) + 10; ; usleep(20_000)) {
@@ -288,7 +288,7 @@ final class MailTest extends HttpTestCase
         }
     }
 
-    /** @return array{string, string, string} head, text and HTML of a decoded mail */
+    /** @return array{string, string, string} headers, text and HTML of a decoded mail */
     private static function parts(string $mail): array
     {
         self::assertSame(1, preg_match('/boundary="?([^"\s;]+)/i', $mail, $boundary), $mail);
@@ -299,7 +299,7 @@ final class MailTest extends HttpTestCase
         return [$parts[0], ...array_map(static fn (string $part): string => self::decoded($part), [$parts[1], $parts[2]])];
     }
 
-    /** What this test brought about on purpose is no complaint of PHP's. */
+    /** Removes PHP's messages that this test caused on purpose. */
     private function forgetLog(string $said): void
     {
         $log = static::site()->info['debug_log'];

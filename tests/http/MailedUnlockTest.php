@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** After a hundred wrong codes a mailed link lets its user try backup codes, a few times, and nothing else. */
+/** After a hundred wrong codes, a mailed link lets the user try backup codes, a few times, and nothing else. */
 final class MailedUnlockTest extends HttpTestCase
 {
     public function test_the_hundredth_wrong_code_mails_a_link_once(): void
@@ -87,7 +87,7 @@ final class MailedUnlockTest extends HttpTestCase
         $page = $browser->send('GET', $this->link());
         self::assertSame(200, $page->status);
         self::assertTellsNobodyItsAddress($page);
-        self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->codes[0]])); // a scanner that follows the link presses no button
+        self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->codes[0]])); // a scanner that opens the link presses no button
         $page = $browser->send('POST', '/wp-login.php?action=sallyport-unlock', Browser::fields($page));
         self::assertMatchesRegularExpression('~<p class="message" role="status">[^<]* 5 backup codes within the next 15 minutes~', $page->body);
         self::assertTellsNobodyItsAddress($page);
@@ -183,7 +183,7 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertStringContainsString('has already been used or has expired', $page->body);
     }
 
-    /** Somebody whose second step is shut, and who was mailed. */
+    /** A user whose second step is shut, and who was mailed. */
     private function shut(): Person
     {
         $person = $this->enrolled();
@@ -193,7 +193,7 @@ final class MailedUnlockTest extends HttpTestCase
         return $person;
     }
 
-    /** The address in the last mail, below the site's. */
+    /** The path of the link in the last mail. */
     private function link(): string
     {
         $mails = preg_grep('/sallyport-unlock/', array_map(self::decoded(...), static::site()->mails()));
@@ -208,7 +208,7 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertStringContainsString('in the next 15 minutes', $browser->send('POST', '/wp-login.php?action=sallyport-unlock', Browser::fields($page))->body);
     }
 
-    /** How many wrong codes are counted; set first, if told. */
+    /** The number of counted wrong codes; sets it first, if given. */
     private static function failures(Person $person, ?int $set = null): int
     {
         $name = hash('sha256', "second-step:$person->id");

@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Http;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/TwoSites.php';
 
-/** A network is kept by its main site, and each site decides about, and reads, its own part of the log. */
+/** The main site does the network's housekeeping; each site decides about, and reads, its own part of the log. */
 final class NetworkHousekeepingTest extends HttpTestCase
 {
     use TwoSites;
@@ -86,14 +86,14 @@ final class NetworkHousekeepingTest extends HttpTestCase
             $read = self::site()->request('GET', $path . self::API . '/activity?event=key_retired', bearer: $answer->json['token']);
             self::assertSame([200, $rows], [$read->status, $read->json['total']]);
         }
-        // An administrator of one site is nobody on the other.
+        // An administrator of one site has no rights on the other.
         $person = $this->person('administrator');
         $this->signIn($person);
         self::assertSame(200, $this->get(self::API . '/activity', $person->token)->status);
         self::refused(401, 'rest_not_logged_in', $this->get('/other' . self::API . '/activity', $person->token));
     }
 
-    /** @param list<array{int, int}> $rows blog and days of age; no other row of the kind is left */
+    /** Stores these rows, and deletes all others of the kind. @param list<array{int, int}> $rows blog, and age in days */
     private static function rows(array $rows): void
     {
         self::site()->php(<<<'PHP'

@@ -9,7 +9,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Users of a network: deleted, removed from one site, marked as spam, no network administrator any more. */
+/** Users of a network: deleted, removed from one site, marked as spam, no longer a network administrator. */
 final class NetworkUserTest extends HttpTestCase
 {
     private const NOTHING = ['factors' => 0, 'backup_codes' => 0, 'challenges' => 0, 'state' => 0];
@@ -53,7 +53,7 @@ final class NetworkUserTest extends HttpTestCase
 
         static::site()->php('require_once ABSPATH . "wp-admin/includes/user.php"; wp_delete_user((int) $argv[1]);', [(string) $person->id]);
         self::assertSame($before, $this->stored($person));
-        self::refusedCredential('sallyport_token_invalid', $this->get(self::API . '/two-factor', $person->token)); // what was issued on this site ends
+        self::refusedCredential('sallyport_token_invalid', $this->get(self::API . '/two-factor', $person->token)); // tokens that this site issued end
         $this->challenge($person);
         $this->proven($person);
     }

@@ -10,15 +10,15 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** After a whole scenario no secret is stored or printed in clear: not in the database, the logs, mails or errors. */
+/** After a whole scenario, no secret is stored or printed in plain text: not in the database, the logs, mails or errors. */
 final class NothingLeaksTest extends HttpTestCase
 {
     private static Site $own;
 
-    /** @var array<string, string> what it is => the secret */
+    /** @var array<string, string> name => the secret */
     private static array $secrets = [];
 
-    /** @var list<Response> every answer that was an error */
+    /** @var list<Response> all answers that were errors */
     private static array $errors = [];
 
     public static function setUpBeforeClass(): void
@@ -96,7 +96,7 @@ final class NothingLeaksTest extends HttpTestCase
         self::assertCount(1, $bodies, 'one text, whatever is broken');
     }
 
-    /** Enrolled, signed in, guessed at, locked out of the store and the key, changed and turned off. */
+    /** The scenario: enrolment, sign-ins, guesses, a store and a key that fail, changes, and turning the factor off. */
     private function story(): void
     {
         $site = self::$own;
@@ -143,7 +143,7 @@ final class NothingLeaksTest extends HttpTestCase
         }
         self::assertSame(200, $this->post('/two-factor/disable', ['password' => $person->password], $this->whoIs($person->token) === $person->id ? $person->token : $secrets['token'])->status);
 
-        // Somebody whose factor is live while everything is looked at.
+        // A user whose factor is active while everything is searched.
         $other = $this->enrolled();
         self::$secrets = $secrets + ['secret of another' => $other->app->secret, 'code of another' => $other->codes[0], 'token of another' => $other->token];
     }
@@ -163,7 +163,7 @@ final class NothingLeaksTest extends HttpTestCase
         }
     }
 
-    /** @return list<string> as it is, without its dashes, as base64 and hex; of a base32 secret its bytes too */
+    /** @return list<string> the secret as it is, without its dashes, as base64 and as hex; for a base32 secret also its bytes */
     private static function forms(string $secret): array
     {
         $forms = [$secret, str_replace('-', '', $secret), base64_encode($secret), bin2hex($secret), rawurlencode($secret)];
@@ -173,7 +173,7 @@ final class NothingLeaksTest extends HttpTestCase
             array_push($forms, $bytes, base64_encode($bytes), bin2hex($bytes));
         }
         if (substr_count($secret, '.') === 2) {
-            $forms[] = explode('.', $secret)[2]; // a signature alone makes a token, with what is no secret
+            $forms[] = explode('.', $secret)[2]; // the signature alone is enough to make the token, with parts that are not secret
         }
         return array_unique($forms);
     }

@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Http;
 use Sallyport\Tests\Browser;
 use Sallyport\Tests\Totp;
 
-/** What holds for users of another plugin's second factor at that plugin's own form, where it asks and we count. */
+/** Laws for users of another plugin's second factor at that plugin's own form, where that plugin asks and we count. */
 trait OtherPluginFormLaws
 {
     public function test_their_form_asks_on_wp_login_and_its_session_counts(): void
@@ -25,7 +25,7 @@ trait OtherPluginFormLaws
     public function test_the_session_of_the_password_alone_counts_for_nothing(): void
     {
         [$person] = $this->theirs();
-        // As if their form had not come: the session that core made is kept.
+        // As if their form had not been shown: the session that core made is kept.
         $cookie = static::site()->php('$token = WP_Session_Tokens::get_instance((int) $argv[1])->create(time() + 900); return LOGGED_IN_COOKIE . "=" . rawurlencode(wp_generate_auth_cookie((int) $argv[1], time() + 900, "logged_in", $token));', [(string) $person->id]);
         self::assertSame('0', static::site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', headers: ['cookie' => $cookie])->body);
     }

@@ -9,7 +9,7 @@ use Sallyport\Tests\Elsewhere;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Totp;
 
-/** What holds when another plugin's second factors become ours, and theirs again. */
+/** Laws for the import of another plugin's second factors, and for its undo. */
 trait OtherPluginImportLaws
 {
     public function test_a_dry_run_changes_nothing(): void
@@ -155,7 +155,7 @@ trait OtherPluginImportLaws
         self::assertSame([], [...$this->rowsOf($one), ...$this->rowsOf($two)], $report);
     }
 
-    /** @return array{string, int} what became of the user, and how many backup codes */
+    /** @return array{string, int} the result for the user, and how many backup codes */
     protected function import(Person $person, string ...$more): array
     {
         return $this->said('import', static::PLUGIN, "--only=$person->id", ...$more);

@@ -8,7 +8,7 @@ use Sallyport\Tests\Browser;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Totp;
 
-/** What holds for users of another plugin's second factor over tokens, and while that plugin runs. */
+/** Laws for users of another plugin's second factor who use tokens, while that plugin is active. */
 trait OtherPluginTokenLaws
 {
     public function test_the_code_is_asked_for_over_tokens_and_the_token_counts(): void
@@ -50,7 +50,7 @@ trait OtherPluginTokenLaws
 
     public function test_a_token_and_a_cookie_from_before_the_enrolment_are_refused_at_once(): void
     {
-        // As found on a site that Sallyport comes to: nobody has seen it being made.
+        // As on a site where Sallyport is installed later: it did not see the enrolment.
         [$person] = $this->theirs();
         self::sql('UPDATE {usermeta} SET meta_key = %s WHERE meta_key = %s AND user_id = %d', 'hidden', static::ENABLED, $person->id);
         self::sql("DELETE FROM {usermeta} WHERE meta_key = '_sallyport_state' AND user_id = %d", $person->id);

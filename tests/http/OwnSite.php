@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Site;
 
-/** A site that one class of tests has to itself. */
+/** A site for one test class alone. */
 trait OwnSite
 {
     private static ?Site $site = null;

@@ -10,8 +10,8 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 
 /**
- * Passwords with quotes and backslashes. WordPress hashes what wp-admin and REST hand over with both slashed, and what
- * wp_set_password() is given as it is; a client sends what was typed.
+ * Passwords with quotes and backslashes. WordPress hashes passwords from wp-admin and REST with added slashes, and
+ * those given to wp_set_password() as they are; a client sends what was typed.
  */
 final class PasswordFormsTest extends HttpTestCase
 {

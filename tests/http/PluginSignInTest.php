@@ -11,7 +11,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A browser that another plugin signs in: by a link in a mail, by another site's word. */
+/** A browser that another plugin signs in: by a mailed link, or by another site's assertion. */
 final class PluginSignInTest extends HttpTestCase
 {
     use OwnSite;
@@ -114,7 +114,7 @@ final class PluginSignInTest extends HttpTestCase
         self::assertFalse($browser->counts());
     }
 
-    /** A no would be a wrong password to it, and to whoever counts them. */
+    /** For it, and for plugins that count failures, an error would mean a wrong password. */
     public function test_ultimate_members_form_leads_to_the_second_step(): void
     {
         $send = static fn (Browser $browser, Person $who, string $password): Response => $browser->send('POST', '/?members', ['um_username' => $who->login, 'um_password' => $password]);

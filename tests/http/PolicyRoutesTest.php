@@ -34,7 +34,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         $detail = json_decode(self::activity($admin->id, 'policy_changed')[0]['detail'], true);
         self::assertSame(['site', '[] → {"subscriber":"required"}', '7 → 0'], [$detail['level'], $detail['roles'], $detail['grace_days']]);
 
-        // What stays keeps its beginning; what is left out is gone.
+        // A rule that stays keeps its start; a rule that is left out is deleted.
         $since = fn (): array => static::site()->php('return get_option("sallyport_policy")["site"]["since"];');
         static::site()->plugin('$plugin->policy_option()->change_site(fn ($site) => ["since" => ["role:subscriber" => 5]] + $site);');
         self::assertSame(200, $this->put(['site' => ['roles' => ['subscriber' => 'required', 'editor' => 'required']]], $admin->token)->status);
@@ -94,7 +94,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         static::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_registered" => "2020-01-01 00:00:00"], ["ID" => (int) $argv[1]]);', [(string) $other->id]);
         self::refused(409, 'sallyport_policy_locks_out', $this->put(['site' => ['roles' => ['administrator' => 'required'], 'grace_days' => 0]], $other->token));
         self::assertSame(200, $this->put(['site' => ['roles' => ['administrator' => 'required'], 'grace_days' => 1]], $other->token)->status);
-        // Without a factor nobody opens the accounts of others: one asks more of them, and never less.
+        // Without a factor, an administrator can require more of others, but never less.
         $said = ['roles' => ['administrator' => 'required'], 'grace_days' => 1];
         self::assertSame(200, $this->put(['site' => $said + ['strong_roles' => ['editor']]], $other->token)->status);
         self::refused(401, 'sallyport_step_up_required', $this->put([self::topLevel() => ['monitor' => true, 'strong_roles' => ['editor']] + $said], $other->token));
@@ -139,7 +139,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         sort($doors);
         self::assertSame(['bearer', 'cookie', 'login', 'sallyport', 'tmeister'], $doors, 'once for each door');
 
-        // A wrong code is a wrong code; and what takes a proof takes one.
+        // A wrong code is still wrong; and requests that require a proof still require it.
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
         self::refused(401, 'sallyport_step_up_required', $this->post('/two-factor/disable', ['password' => $person->password], $old));
         self::refused(401, 'sallyport_token_unproven', $this->post('/two-factor/verify-totp', ['code' => $person->app->code()], $old));
@@ -154,7 +154,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::assertStringNotContainsString($person->email, $browser->send('GET', '/wp-admin/profile.php')->body);
     }
 
-    /** A user is deleted, and with another plugin its role goes, and comes again. */
+    /** A user is deleted; a role disappears with its plugin, and returns. */
     public function test_a_rule_for_a_deleted_subject_does_not_block_other_changes(): void
     {
         $gone = $this->person('editor');
@@ -223,7 +223,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::assertSame([0, ['contributor' => 'required']], [json_decode($run('get')[1], true)['grace_days'], $said()]);
     }
 
-    /** Of the policy, where monitor-only is set. */
+    /** The level of the policy where monitor-only is set. */
     private static function topLevel(): string
     {
         return self::isNetwork() ? 'network' : 'site';

@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Http;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** `wp sallyport probe` and /probe: every door shut; with a guard taken out, which one is open. */
+/** `wp sallyport probe` and /probe: every door is shut; with a guard removed, it says which one is open. */
 final class ProbeTest extends HttpTestCase
 {
     use OwnSite;
@@ -72,7 +72,7 @@ final class ProbeTest extends HttpTestCase
         }
     }
 
-    /** @return list<string> the events for webhooks, since there are any */
+    /** @return list<string> the queued events for webhooks */
     private static function queued(): array
     {
         return static::site()->php('global $wpdb; return $wpdb->get_col("SELECT event FROM {$wpdb->base_prefix}sallyport_webhook_deliveries ORDER BY id");');
@@ -107,7 +107,7 @@ final class ProbeTest extends HttpTestCase
         ];
     }
 
-    /** Else a token that is given again, of the same second and so the same, would pass for the one from before: the door for shut. */
+    /** Otherwise a plugin could issue the same token again, within the same second. It would pass for the earlier one, and the door for shut. */
     public function test_no_door_is_knocked_on_twice_in_one_second(): void
     {
         [$before, $after] = static::site()->plugin(<<<'PHP'
@@ -168,7 +168,7 @@ final class ProbeTest extends HttpTestCase
         parent::tearDown();
     }
 
-    /** @return array{int, array<string, string>, string} exit code, door => verdict, what was said */
+    /** @return array{int, array<string, string>, string} exit code, door => verdict, stderr */
     private function probe(): array
     {
         [$code, $out, $said] = static::site()->command('probe', '--format=json');

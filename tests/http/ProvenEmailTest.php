@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** An address is proven once a link or a code mailed to it was used, and while it is the user's. */
+/** An address is proven once a link or a code mailed to it was used, and as long as it is the user's. */
 final class ProvenEmailTest extends HttpTestCase
 {
     public function test_cores_own_reset_link_proves_it(): void
@@ -38,7 +38,7 @@ final class ProvenEmailTest extends HttpTestCase
         self::assertFalse(self::reset($person, $person, 'wp_update_user(["ID" => $user->ID, "user_email" => "victim.$user->user_email"]);'));
     }
 
-    /** As plugins do by a token: core fires its actions for it, too. */
+    /** As plugins do it with a token: core's actions are fired for it as well. */
     public function test_a_reset_by_other_means_proves_no_address(): void
     {
         [$person, $other] = [$this->person(), $this->person()];
@@ -50,7 +50,7 @@ final class ProvenEmailTest extends HttpTestCase
         self::assertTrue(self::reset($person, $person, ''));
     }
 
-    /** Resets it with a key in the form, in one request. @param Person|null $whose the key is @param string $before PHP that runs before */
+    /** Resets the password with a key in the form, in one request. @param Person|null $whose the user of the key @param string $before PHP that runs before */
     private static function reset(Person $person, ?Person $whose, string $before): bool
     {
         return static::site()->php(<<<PHP

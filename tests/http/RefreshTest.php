@@ -8,7 +8,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** A refresh token works once, and carries the proof of its login with that proof's age. */
+/** A refresh token works once, and carries the proof of its login, with that proof's age. */
 final class RefreshTest extends HttpTestCase
 {
     private const REFRESH = '/^spr1_[A-Za-z0-9_-]{43}$/';
@@ -179,13 +179,13 @@ final class RefreshTest extends HttpTestCase
         return $this->post('/token/refresh', ['refresh_token' => $token]);
     }
 
-    /** Set-up: the log-in was so many seconds earlier. */
+    /** Set-up: the login was so many seconds earlier. */
     private static function age(string $token, int $seconds): void
     {
         static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("UPDATE {$wpdb->base_prefix}sallyport_families SET proven_at = proven_at - %d WHERE sid = %s", $argv[2], $argv[1]));', [self::claims($token)['sid'], (string) $seconds]);
     }
 
-    /** Set-up: it was rotated so many seconds earlier. */
+    /** Set-up: the token was rotated so many seconds earlier. */
     private static function later(string $token, int $seconds): void
     {
         self::update($token, "rotated_at = rotated_at - $seconds");

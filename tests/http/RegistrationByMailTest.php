@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/AccountsTestCase.php';
 
-/** POST /register with the setting register_confirm: one answer for all, and the rest by mail. */
+/** POST /register with the setting register_confirm: the same answer for everybody, and the rest by mail. */
 final class RegistrationByMailTest extends AccountsTestCase
 {
     protected function setUp(): void
@@ -33,7 +33,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         self::assertAlike($answers = array_map(fn (array $fields): Response => $this->post('/register', $fields), $requests));
         self::assertSame([202, ['message']], [$answers['free']->status, array_keys($answers['free']->json)], (string) $answers['free']);
         foreach (['free', 'password too short'] as $made) {
-            $this->mailTo($requests[$made]['email']); // It comes late, and the next test counts.
+            $this->mailTo($requests[$made]['email']); // Wait for it, because the next test counts mails.
         }
     }
 
@@ -131,7 +131,7 @@ final class RegistrationByMailTest extends AccountsTestCase
 
     public function test_password_rules_do_not_affect_a_registration_without_a_password(): void
     {
-        // The password that was sent is not looked at, and the one it gets until one is chosen is nobody's choice.
+        // The password in the request is ignored, and until one is chosen, the account has one that nobody knows.
         $applicant = ['password' => 'password123'] + self::applicant();
         $this->post('/register', $applicant);
         $this->mailTo($applicant['email']);

@@ -8,7 +8,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/AccountsTestCase.php';
 
-/** POST /register: an account and its first token, where the site lets people register. */
+/** POST /register: an account and its first token, if the site lets people register. */
 final class RegistrationTest extends AccountsTestCase
 {
     public function test_there_is_no_such_route_where_the_site_lets_nobody_register(): void
@@ -44,7 +44,7 @@ final class RegistrationTest extends AccountsTestCase
     {
         self::open();
         $person = $this->registered(self::applicant());
-        $told = static fn (): array => preg_grep("/$person->login/", self::mailsTo('admin@example.test')); // That of the test before may come late.
+        $told = static fn (): array => preg_grep("/$person->login/", self::mailsTo('admin@example.test')); // The mail of the test before may come late.
         for ($end = microtime(true) + 10; $told() === [] && microtime(true) < $end;) {
             usleep(50_000);
         }
@@ -158,7 +158,7 @@ final class RegistrationTest extends AccountsTestCase
         $before = count(self::activity(0, 'account_throttled'));
         $answers = [];
         for ($i = 0; $i < 24; $i++) {
-            if ($i === 20) { // As if they had all come in this second.
+            if ($i === 20) { // As if all had come within this second.
                 self::sql('UPDATE {throttle} SET until = %d WHERE name = %s', time() + 600, hash('sha256', 'register-address:127.0.0.1'));
             }
             $answers[] = $this->post('/register', ['username' => 'admin'] + self::applicant());

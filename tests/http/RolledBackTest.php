@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A request that another plugin makes one transaction, and undoes: what was counted stays counted, and what was spent is spent. */
+/** Another plugin runs a request in one transaction, and rolls it back: what was counted stays counted, and what was spent stays spent. */
 final class RolledBackTest extends HttpTestCase
 {
     use OwnSite;

@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Settings → Sallyport in the network's administration: its policy, and what it holds every site to. */
+/** Settings → Sallyport in the network's administration: its policy, and what it prescribes to every site. */
 final class SettingsNetworkTest extends HttpTestCase
 {
     use OwnSite;
@@ -110,7 +110,7 @@ final class SettingsNetworkTest extends HttpTestCase
         $log = static::site()->plugin('return $GLOBALS["wpdb"]->get_var("SELECT detail FROM {$GLOBALS["wpdb"]->base_prefix}sallyport_activity WHERE event = \'setting_changed\' ORDER BY id DESC LIMIT 1");');
         self::assertSame(['level' => 'network', 'activity_days' => '– → 365'], json_decode($log, true));
 
-        // A new site has it from the beginning, one whose copy was lost by the daily job; and so has every other.
+        // A new site has it from the beginning; one that lost its copy gets it by the daily job, and so does every other site.
         $there = static fn (string $before) => static::site()->plugin('$blog = wpmu_create_blog(get_network()->domain, "/s" . bin2hex(random_bytes(3)) . "/", "New", 1); switch_to_blog($blog); \Sallyport\WP\Setup::is_needed() && $plugin->setup()->run(); ' . $before . ' return $plugin->settings()->get("activity_days");');
         self::assertSame(365, $there(''));
         self::assertSame(365, $there('update_option("sallyport_settings", []); $plugin->housekeeping()->run(time());'));
@@ -144,7 +144,7 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertSame(90, static::site()->plugin('return $plugin->settings()->get("activity_days");'));
     }
 
-    /** Somebody else's change comes between what this one reads and what it writes. */
+    /** Another change happens between this request's reading and its writing. */
     public function test_two_concurrent_changes_are_both_kept(): void
     {
         $held = static::site()->plugin(<<<'PHP'

@@ -107,7 +107,7 @@ final class ShopDoorsTest extends HttpTestCase
         [$name] = array_values(preg_grep('/^sallyport_step_/', array_keys($browser->cookies)));
         $at = $answer->header('location');
         $login = static::site()->url . '/wp-login.php?redirect_to=%2Fmy-account%2F';
-        foreach ([null, 'x', 'spc1_' . str_repeat('A', 43), $this->challenge($person)] as $secret) { // the last is of another door
+        foreach ([null, 'x', 'spc1_' . str_repeat('A', 43), $this->challenge($person)] as $secret) { // the last is from another door
             $other = new Browser(static::site());
             $secret === null || $other->cookies[$name] = $secret;
             self::assertSame([302, $login], [$other->send('GET', $at)->status, $other->send('GET', $at)->header('location')], (string) $secret);
@@ -148,7 +148,7 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertFalse($browser->isSignedIn());
     }
 
-    /** A page that a plugin has put in the place of wp-login.php: browsers that say nothing of what they wait for are led on from there, too. */
+    /** A page that a plugin uses instead of wp-login.php: browsers that do not say what they wait for are also led on from there. */
     public function test_a_page_in_place_of_wp_login_leads_to_the_second_step(): void
     {
         foreach ([[], self::WAITS_FOR_A_PAGE] as $headers) {
@@ -218,7 +218,7 @@ final class ShopDoorsTest extends HttpTestCase
         $person = $this->enrolled();
         static::site()->php('update_option("shop_as", (int) $argv[1]); wp_schedule_single_event(time() - 1, "shop_cron");', [(string) $person->id]);
         static::site()->request('GET', '/wp-cron.php?doing_wp_cron');
-        for ($end = microtime(true) + 10; static::site()->php('return (int) get_option("shop_was");') === 0 && microtime(true) < $end;); // It answers before it does anything.
+        for ($end = microtime(true) + 10; static::site()->php('return (int) get_option("shop_was");') === 0 && microtime(true) < $end;); // It answers before it starts its work.
         self::assertSame($person->id, static::site()->php('return (int) get_option("shop_was");'));
         static::site()->php('update_option("shop_was", 0); do_action("shop_cron");');
         self::assertSame($person->id, static::site()->php('return (int) get_option("shop_was");'), 'and on the command line');
@@ -242,7 +242,7 @@ final class ShopDoorsTest extends HttpTestCase
         return $browser->send('POST', '/wp-login.php?action=sallyport', $more + ['sallyport_code' => $code] + Browser::fields($page));
     }
 
-    /** Last: Sallyport is away after it. */
+    /** Must be the last test: it removes Sallyport. */
     public function test_deactivating_sallyport_leaves_other_plugins_unchanged(): void
     {
         $person = $this->enrolled();

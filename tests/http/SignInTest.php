@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** /sign-in, /sign-out and /get-session, as better-auth's client asks them (the client itself does, in tests/interop). */
+/** /sign-in, /sign-out and /get-session, as better-auth's client calls them (the client itself is tested in tests/interop). */
 final class SignInTest extends HttpTestCase
 {
     private const DATE = '/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/';
@@ -86,7 +86,7 @@ final class SignInTest extends HttpTestCase
         self::refused(400, 'sallyport_code_in_url', self::site()->request('POST', self::API . '/sign-in/email?code=123456', json: ['email' => $person->email, 'password' => $person->password]));
     }
 
-    /** A wrong password and an unknown user: one answer, letter by letter. That they take one time is SameAnswerTest's. */
+    /** A wrong password and an unknown user: byte for byte the same answer. SameAnswerTest checks that they take the same time. */
     public function test_unknown_user_and_wrong_password_are_one_answer(): void
     {
         foreach (['email' => 'INVALID_EMAIL_OR_PASSWORD', 'username' => 'INVALID_USERNAME_OR_PASSWORD'] as $way => $code) {

@@ -9,7 +9,7 @@ use Sallyport\Tests\Site;
 require_once __DIR__ . '/SsoTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** `wp sallyport site`: a secret is printed once, and only where it was made. */
+/** `wp sallyport site`: a secret is printed once, and only by the command that created it. */
 final class SiteCommandTest extends SsoTestCase
 {
     use OwnSite;

@@ -10,7 +10,7 @@ use Sallyport\Tests\ForeignSite;
 require_once __DIR__ . '/SsoTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Settings → Sallyport → Connected sites: who may connect one, and what they are shown. */
+/** Settings → Sallyport → Connected sites: who may connect one, and what the page shows. */
 final class SitesPageTest extends SsoTestCase
 {
     use OwnSite;

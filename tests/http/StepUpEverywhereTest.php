@@ -48,7 +48,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::assertSame('sallyport_step_up_required', $batch->json['responses'][0]['body']['code'] ?? null, (string) $batch);
     }
 
-    /** Core answers a HEAD by the handler of GET. */
+    /** Core answers HEAD with the handler of GET. */
     public function test_guarding_get_guards_head(): void
     {
         $old = self::agedToken($this->enrolled(), 61);
@@ -148,7 +148,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         $old = self::agedToken($person, 601);
         self::refused(401, 'sallyport_step_up_required', static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'x'], bearer: $old));
         self::assertSame(201, static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'x'], bearer: $person->token)->status);
-        // By code that asks nobody: it is there, and counts only if the proof was fresh.
+        // Created by code that checks nothing: the application password exists, and is accepted only if the proof was fresh.
         foreach ([[$old, null], [$person->token, $person->id]] as [$token, $counts]) {
             $password = $this->outer('/app-password', $token)->json['password'];
             $me = static::site()->request('GET', '/wp-json/wp/v2/users/me', headers: $person->basic($password));
@@ -203,7 +203,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         $as_others = strtr($link, ['profile.php?' => "user-edit.php?user_id=$person->id&"]);
         self::assertStringContainsString('action=sallyport-step-up', (string) $browser->send('GET', $as_others)->header('location'), 'core would call it updated, and forget the link');
         self::assertStringContainsString('action=sallyport-step-up', (string) $browser->send('GET', '/wp-admin/authorize-application.php?app_name=x')->header('location'));
-        // The page.
+        // The profile page.
         $path = substr($sent, strlen(static::site()->url));
         $form = Browser::fields($browser->send('GET', $path));
         self::assertStringContainsString('newuseremail', $form['redirect_to']);
@@ -217,7 +217,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::assertSame('elsewhere@example.test', self::stored($person)[0][0]);
         self::assertStringNotContainsString('sallyport-step-up', (string) $save(['pass1' => 'another one entirely', 'pass2' => 'another one entirely'])->body);
         self::assertFalse(self::stored($person)[0][1], 'the password is another');
-        // Who is not signed in has nothing to confirm.
+        // A guest has nothing to confirm.
         self::assertStringContainsString('wp-login.php', (string) (new Browser(static::site()))->send('GET', '/wp-login.php?action=sallyport-step-up')->header('location'));
     }
 
@@ -227,7 +227,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         return static::site()->request('POST', "/wp-json/guarded/v1$route", json: $json ?? [], bearer: $bearer);
     }
 
-    /** @return array{array{string, bool}, string} address, whether the password is theirs; the address that waits */
+    /** @return array{array{string, bool}, string} the address and whether the password is right for it; the address that waits for confirmation */
     private static function stored(Person $person): array
     {
         return static::site()->php('$u = get_userdata((int) $argv[1]); return [[$u->user_email, wp_check_password($argv[2], $u->user_pass)], (string) (get_user_meta($u->ID, "_new_email", true)["newemail"] ?? "")];', [(string) $person->id, $person->password]);

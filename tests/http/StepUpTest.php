@@ -40,7 +40,7 @@ final class StepUpTest extends HttpTestCase
         self::assertSame(200, $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $token)->status);
     }
 
-    /** standards N12 and N15: what is no strong factor may let its user in, and is never enough for this. */
+    /** standards N12 and N15: a factor that is not strong may let its user in, but is never enough for this. */
     public function test_n12_a_fresh_proof_without_a_strong_factor_will_not_do(): void
     {
         $person = $this->enrolled();

@@ -72,14 +72,14 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertEqualsWithDelta(time(), (int) self::row($second)['last_used_at'], 60);
         self::assertEqualsWithDelta(time() + 30 * 86400, (int) self::row($second)['expires_at'], 60, 'used, it lasts');
         self::assertCount(1, self::activity($person->id, 'device_accepted'));
-        // A parallel log-in gets the same; so does one after the next rotation.
+        // A parallel sign-in gets the same secret; so does one after the next rotation.
         self::sql('UPDATE {device_secrets} SET replaced_at = %d WHERE digest = %s', time() + 60, hash('sha256', $first));
         self::assertSame($second, $this->logIn($person, ['device' => $first])->json['device'] ?? null);
         $third = $this->post('/login', ['username' => $person->login, 'password' => $person->password], headers: ['x-sallyport-device' => $second])->json['device'];
         self::assertNotSame($second, $third);
         self::assertSame($second, $this->logIn($person, ['device' => $first])->json['device'] ?? null);
         self::assertSame(200, $this->logIn($person, ['device' => $third])->status);
-        // What is refreshed is worth no more.
+        // A refreshed token has no higher level.
         $renewed = $this->post('/token/refresh', ['refresh_token' => $answer->json['refresh_token']]);
         self::assertSame([['device', 'pwd'], 'aal1'], [self::claims($renewed->json['token'])['amr'], self::claims($renewed->json['token'])['acr']]);
     }
@@ -113,7 +113,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertCount(1, self::activity($person->id, 'device_reused'));
     }
 
-    /** The request that began to replace it died: the next one ends what it began, however late. */
+    /** The request that began the rotation died: the next request completes it, however late. */
     public function test_an_interrupted_rotation_loses_nothing(): void
     {
         $person = $this->enrolled();
@@ -318,7 +318,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $after = preg_grep('/^spd1_/', $browser->cookies);
         self::assertSame(array_keys($before), array_keys($after));
         self::assertNotSame($before, $after, 'rotated');
-        // Its cookie is one user's: another one is asked, in the same browser.
+        // Its cookie is bound to one user: another user in the same browser is asked for the code.
         $other = $this->enrolled();
         $shared = new Browser(static::site());
         $shared->cookies += $after + [preg_replace('/\d+$/', (string) $other->id, key($after)) => current($after)];
@@ -383,7 +383,7 @@ final class TrustedDeviceTest extends HttpTestCase
         }
     }
 
-    /** The secret of a device of theirs, just trusted. */
+    /** The secret of a newly trusted device of this user. */
     private function trusted(Person $person): string
     {
         $answer = $this->logIn($person, ['code' => array_shift($person->codes), 'trust_device' => true]);
@@ -408,7 +408,7 @@ final class TrustedDeviceTest extends HttpTestCase
         );
     }
 
-    /** Set-up: so many wrong codes of theirs, from ten on with the lock they bring. */
+    /** Set-up: so many wrong codes of this user; from ten on with the lock that follows. */
     private static function failed(Person $person, int $failures): void
     {
         static::site()->php('global $wpdb; $wpdb->replace("{$wpdb->base_prefix}sallyport_throttle", ["name" => hash("sha256", "second-step:$argv[1]"), "failures" => $argv[2], "until" => (int) $argv[2] < 10 ? 0 : time() + 900]);', [(string) $person->id, (string) $failures]);

@@ -21,7 +21,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
     protected const CODES = '_two_factor_backup_codes';
     protected const TOTP = 'Two_Factor_Totp';
 
-    /** Two Factor stamps a session that it verified, and the one it was turned on in. */
+    /** Two Factor stamps a session that it verified, and the session in which it was turned on. */
     public function test_a_session_they_verified_counts_if_older_than_us_but_not_than_the_epoch(): void
     {
         [$person, $app] = $this->theirs();
@@ -38,7 +38,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
         self::assertTrue($counts($session(-1)), 'since');
     }
 
-    /** By the route its own screen calls, which stamps no session. */
+    /** By the route that its own screen calls, which does not stamp the session. */
     public function test_setting_up_an_app_on_its_own_screen_keeps_the_session(): void
     {
         if (!getenv('SALLYPORT_TWO_FACTOR')) {
@@ -58,7 +58,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
         self::assertSame($person->id, $this->whoIs($this->proven($person, $app->code(1))));
     }
 
-    /** It counts from a wrong code that was given there, and there may be none. */
+    /** Its text counts from a wrong code that was entered there, and there may be none. */
     public function test_their_form_tells_a_locked_account_for_how_long(): void
     {
         [$person, $app] = $this->theirs();

@@ -10,7 +10,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** The plugin is deleted as WordPress does it: what goes, what stays, and what comes back with it. */
+/** The plugin is deleted as WordPress does it: what is deleted, what stays, and what is there after a new installation. */
 final class UninstallTest extends HttpTestCase
 {
     private static ?Site $own = null;
@@ -76,11 +76,11 @@ final class UninstallTest extends HttpTestCase
         $this->remove();
         $this->nothingIsLeft();
         $this->othersAreAsTheyWere();
-        static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; uninstall_plugin("sallyport/sallyport.php");'); // once more, by the default setting: nothing is there to be emptied
+        static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; uninstall_plugin("sallyport/sallyport.php");'); // once more, by the default setting: there is nothing left to delete
         self::assertSame([], array_filter($this->left()['rows']), 'a plugin that is broken can be deleted');
     }
 
-    /** A site on which everything has been used, and somebody else's things beside ours. */
+    /** A site on which everything has been used, with data of other plugins beside ours. */
     private function lived(): Person
     {
         $person = $this->enrolled();
@@ -117,7 +117,7 @@ final class UninstallTest extends HttpTestCase
         static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; deactivate_plugins("sallyport/sallyport.php");');
     }
 
-    /** As the Plugins screen does, in two requests: the second one loads none of our files. */
+    /** Like the Plugins screen, in two requests: the second one loads none of our files. */
     private function remove(): void
     {
         $this->deactivate();

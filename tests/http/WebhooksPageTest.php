@@ -11,7 +11,7 @@ require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 require_once __DIR__ . '/../support/Receiver.php';
 
-/** Settings → Sallyport → Webhooks: who may say where events go, and what they are shown. */
+/** Settings → Sallyport → Webhooks: who may set where events are sent, and what the page shows. */
 final class WebhooksPageTest extends HttpTestCase
 {
     use OwnSite;

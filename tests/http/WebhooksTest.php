@@ -11,7 +11,7 @@ use Sallyport\Tests\Totp;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/../support/Receiver.php';
 
-/** Events on their way to receivers that take them, fail, hang, or are gone; no login waits for any of them. */
+/** Events are sent to receivers that accept them, fail, hang, or do not exist; no login waits for any of them. */
 final class WebhooksTest extends HttpTestCase
 {
     private const BACKOFF = [30, 120, 600, 3600, 21600, 86400];
@@ -21,7 +21,7 @@ final class WebhooksTest extends HttpTestCase
 
     protected static function site(): Site
     {
-        // WP-Cron is off, as bin/site has it: a first try needs none.
+        // WP-Cron is off, as in every site of bin/site: a first attempt does not need it.
         return self::$site ??= Site::up(self::options(['define' => ['WP_ACCESSIBLE_HOSTS' => '127.0.0.1,receiver.test']]));
     }
 
@@ -129,7 +129,7 @@ final class WebhooksTest extends HttpTestCase
             $add = fn (string $endpoint) => $wpdb->insert($table, ['endpoint' => $endpoint, 'blog_id' => get_current_blog_id(), 'event' => 'token_issued', 'body' => '{}', 'next_at' => 1, 'created_at' => time()]);
             get_option('sallyport_webhooks');
             $add($argv[1]);
-            // While it sends, another process adds one: of that this one's cache knows nothing.
+            // While it sends, another process adds an event, of which this process' cache knows nothing.
             add_filter('pre_http_request', static function () use ($wpdb, $plugin, $add): array {
                 static $added = false;
                 $option = unserialize($wpdb->get_var("SELECT option_value FROM $wpdb->options WHERE option_name = 'sallyport_webhooks'"));
@@ -147,7 +147,7 @@ final class WebhooksTest extends HttpTestCase
     public function test_a_time_out_is_a_failed_try_and_the_endpoint_is_left_alone_for_a_while(): void
     {
         [$id] = self::endpoint('/hang', 'token_issued');
-        // The worker gives up after ten seconds; here the connection is cut for it.
+        // The worker gives up after ten seconds; here the connection is closed earlier.
         $this->signIn($this->person());
         self::$receiver->await(1);
         $this->signIn($this->person());
@@ -259,12 +259,12 @@ final class WebhooksTest extends HttpTestCase
         self::assertSame([], self::$receiver->requests());
     }
 
-    /** A name that no resolver knows: it can only arrive where the check found it to be. */
+    /** A name that no resolver knows: the request can only arrive at the address that the check found. */
     public function test_the_connection_goes_to_the_address_that_was_checked(): void
     {
         $send = fn (string $to): string => static::site()->plugin(<<<'PHP'
             $sender = new \Sallyport\WP\Webhook\Sender(new \Sallyport\WP\Webhook\Destinations($plugin->settings(), fn () => [$argv[2]]), $plugin->engine());
-            // The one whose hook is registered.
+            // The instance whose hooks are registered.
             (new ReflectionProperty($plugin, 'made'))->setValue($plugin, ['webhook_sender' => $sender] + (new ReflectionProperty($plugin, 'made'))->getValue($plugin));
             return $sender->send($argv[1], 'secret', '{}', time());
             PHP, ['http://receiver.test:' . self::$receiver->port . '/200', $to]);
@@ -342,7 +342,7 @@ final class WebhooksTest extends HttpTestCase
         return [$added['id'], $added['secret']];
     }
 
-    /** Runs a worker to its end, all deliveries made due before if so wished. @return list<array<string, string>> what there is then */
+    /** Runs a worker to its end, after making all deliveries due if asked. @return list<array<string, string>> the deliveries then */
     private static function work(bool $due = false): array
     {
         return static::site()->php(<<<'PHP'
@@ -354,7 +354,7 @@ final class WebhooksTest extends HttpTestCase
             PHP, [$due ? '1' : '0']);
     }
 
-    /** Waits until the worker has written down what it did: so many deliveries, none of them due or under way. @return list<array<string, string>> */
+    /** Waits until the worker has stored its results: so many deliveries, none of them due or in progress. @return list<array<string, string>> */
     private static function settled(int $count): array
     {
         $rows = static::site()->php(<<<'PHP'

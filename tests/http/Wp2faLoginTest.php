@@ -10,10 +10,10 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** WP 2FA's REST login: the shapes its guide shows, and none of the ways around the password. */
+/** WP 2FA's REST login: the requests and answers of its guide, and none of the ways to bypass the password. */
 final class Wp2faLoginTest extends HttpTestCase
 {
-    use OwnSite; // its settings, and the plugins in it, change
+    use OwnSite; // its settings and plugins change
 
     private const LOGIN = '/wp-json/wp-2fa-methods/v1/login';
     private const STRANGER = 'Unauthorized user 2FA attempt';
@@ -249,7 +249,7 @@ final class Wp2faLoginTest extends HttpTestCase
             self::shape(405, ['code' => 'invalid_request', 'message' => 'Send this by POST.', 'data' => ['status' => 405], 'status' => 405], $answer);
             self::assertSame('POST', $answer->header('allow'), $how);
         }
-        // A POST stays one, which is how clients had to call the plugin itself.
+        // A POST stays a POST, whatever `_method` says; clients had to use it for the plugin itself.
         self::assertTrue(static::site()->request('POST', "$path?_method=GET", headers: $challenge)->json['status']);
         $challenge = ['x-sallyport-challenge' => $this->challenge($person), 'x-http-method-override' => 'GET'];
         self::assertTrue(static::site()->request('POST', self::LOGIN . "/$person->id/" . $person->app->code(1), headers: $challenge)->json['status']);

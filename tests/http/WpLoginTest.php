@@ -120,7 +120,7 @@ final class WpLoginTest extends HttpTestCase
         }
     }
 
-    /** Nobody is signed in with it: you will not be asked for a code, or spent. */
+    /** Nobody is signed in by it: the user will not be asked for a code, and none is spent. */
     public function test_a_browser_that_keeps_no_cookie_is_told_so_by_core(): void
     {
         $browser = new Browser(static::site());

@@ -9,7 +9,7 @@ use Sallyport\WP\Settings\ActivityQuery;
 use Sallyport\WP\Settings\Chart;
 use Sallyport\WP\Store\ActivityRows;
 
-/** What the address of the activity tab asks for, and the days the log is drawn by. */
+/** The query of the activity tab, and the days of the log's chart. */
 final class ActivityQueryTest extends WPTestCase
 {
     public function test_a_filter_is_read_from_the_url_and_written_to_the_next_one(): void
@@ -53,7 +53,7 @@ final class ActivityQueryTest extends WPTestCase
         }
     }
 
-    /** By the keys of an index: the last page of three million rows would read all of them. */
+    /** By the keys of an index: otherwise the last page of three million rows would read all of them. */
     public function test_a_page_reads_the_rows_it_shows_and_no_others(): void
     {
         $rows = new Sallyport\WP\Store\ActivityRows(self::plugin()->database());
@@ -78,7 +78,7 @@ final class ActivityQueryTest extends WPTestCase
     public function test_a_month_is_counted_by_the_sites_days(): void
     {
         update_option('timezone_string', 'Asia/Kathmandu');
-        $now = strtotime('2026-11-25T18:30:00Z'); // a quarter of an hour into the 26th there
+        $now = strtotime('2026-11-25T18:30:00Z'); // a quarter past midnight on the 26th there
         foreach (['2026-11-25T18:14:59Z', '2026-11-25T18:15:00Z', '2026-11-25T18:20:00Z', '2026-10-01T00:00:00Z'] as $time) {
             self::plugin()->database()->insert('activity', ['time' => strtotime($time), 'event' => 'code_accepted', 'user_id' => 1, 'blog_id' => get_current_blog_id(), 'outcome' => 'ok', 'detail' => '']);
         }
@@ -91,7 +91,7 @@ final class ActivityQueryTest extends WPTestCase
         self::assertSame(3, array_sum(array_column($days, 'right')));
     }
 
-    /** Of a log of millions, which the settings page shows. */
+    /** The settings page shows the chart even for a log of millions of rows. */
     public function test_the_chart_reads_an_index_and_no_row_but_those_of_probes(): void
     {
         $asked = [];

@@ -5,7 +5,7 @@ declare(strict_types=1);
 use Sallyport\WP\Client;
 use Sallyport\WP\Refusal;
 
-/** Who a request comes from: headers count from trusted proxies alone, and only the one that is configured. */
+/** The client of a request: headers are believed only from trusted proxies, and only the configured one. */
 final class ClientTest extends WPTestCase
 {
     private const PROXIES = '192.0.2.1, 10.0.0.0/8 2001:db8:aaaa::/48';
@@ -21,13 +21,13 @@ final class ClientTest extends WPTestCase
         $table = [
             // the peer, X-Forwarded-For, the client
             ['192.0.2.1', '203.0.113.7', '203.0.113.7'],
-            ['203.0.113.9', '203.0.113.7', '203.0.113.9'], // no proxy of ours
+            ['203.0.113.9', '203.0.113.7', '203.0.113.9'], // not one of our proxies
             ['192.0.2.2', '203.0.113.7', '192.0.2.2'],
-            ['192.0.2.1', '198.51.100.1, 203.0.113.7', '203.0.113.7'], // the left one the client wrote itself
+            ['192.0.2.1', '198.51.100.1, 203.0.113.7', '203.0.113.7'], // the client wrote the left one itself
             ['192.0.2.1', '10.9.9.9, 203.0.113.7', '203.0.113.7'],
             ['192.0.2.1', '203.0.113.7, 10.1.2.3', '203.0.113.7'],
             ['192.0.2.1', '198.51.100.1, 203.0.113.7,10.1.2.3 , 10.1.2.4', '203.0.113.7'],
-            ['192.0.2.1', '10.1.2.3, 10.1.2.4', '10.1.2.3'], // one of our own machines
+            ['192.0.2.1', '10.1.2.3, 10.1.2.4', '10.1.2.3'], // a machine of our own
             ['192.0.2.1', '', '192.0.2.1'],
             ['192.0.2.1', null, '192.0.2.1'],
             ['192.0.2.1', 'unknown', '192.0.2.1'],
@@ -66,7 +66,7 @@ final class ClientTest extends WPTestCase
         self::newSettings()->set('trusted_proxies', self::PROXIES);
         self::newSettings()->set('proxy_header', 'forwarded');
         $table = [
-            // Forwarded, the client, whether it is HTTPS
+            // Forwarded, the client, whether its connection is HTTPS
             ['for=203.0.113.7', '203.0.113.7', false],
             ['For="[2001:db8::7]:4711"', '2001:db8::7', false],
             ['for=203.0.113.7;proto=https;by=192.0.2.1', '203.0.113.7', true],
@@ -78,7 +78,7 @@ final class ClientTest extends WPTestCase
             ['for=198.51.100.1, for=unknown;proto=https', '192.0.2.1', true],
             ['for=_hidden', '192.0.2.1', false],
             ['for=198.51.100.1, proto=https', '192.0.2.1', true],
-            ['for="198.51.100.1, for=203.0.113.7', '192.0.2.1', false], // an open quote
+            ['for="198.51.100.1, for=203.0.113.7', '192.0.2.1', false], // an unclosed quote
             ['for="a, for="[2001:db8::7]:80"', '192.0.2.1', false],
             ['for="x\\", for="203.0.113.7"', '192.0.2.1', false],
             ['x="a, for=198.51.100.1;proto=https", for=203.0.113.7', '203.0.113.7', false],
@@ -120,7 +120,7 @@ final class ClientTest extends WPTestCase
         self::assertTrue($settings->set('trusted_proxies', ['10.0.0.0/8', '::1']));
         self::assertSame(['10.0.0.0/8', '::1'], $settings->get('trusted_proxies'));
         self::assertTrue($settings->set('trusted_proxies', []));
-        // As a constant brings it: past set().
+        // As a constant sets it, without set().
         update_option('sallyport_settings', ['trusted_proxies' => ['everybody', '0.0.0.0/0', '10.0.0.0/8']]);
         self::assertSame('192.0.2.9', self::address('192.0.2.9', ['X_FORWARDED_FOR' => '203.0.113.7']));
         self::assertSame('203.0.113.7', self::address('10.0.0.1', ['X_FORWARDED_FOR' => '203.0.113.7']));
@@ -141,7 +141,7 @@ final class ClientTest extends WPTestCase
 
     public function test_https_is_required_as_the_setting_says(): void
     {
-        // The environment of a test site is local: nothing is required but where it is said.
+        // The environment of a test site is local: HTTPS is required only if a setting says so.
         update_option('home', 'https://example.test');
         self::assertTrue(self::isLetIn());
         foreach ([true, 'true'] as $value) {

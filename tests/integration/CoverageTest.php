@@ -9,7 +9,7 @@ use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Factor\Outcome;
 use Sallyport\WP\Store\CoverageRows;
 
-/** How many are protected, and how many must be and are not: counted by one query, by the policy as it is for each. */
+/** How many users are protected, and how many must be and are not: counted by one query, by the policy for each user. */
 final class CoverageTest extends WPTestCase
 {
     /** @var array<string, int> */
@@ -137,7 +137,7 @@ final class CoverageTest extends WPTestCase
         foreach (['editor', 'editor', 'author', 'subscriber'] as $role) {
             $this->factor($this->user($role)->ID, 'totp');
         }
-        $this->counted(); // what core loads once
+        $this->counted(); // let core load what it loads once
         $before = $GLOBALS['wpdb']->num_queries;
         $this->counted();
         self::assertSame(1, $GLOBALS['wpdb']->num_queries - $before);
@@ -149,7 +149,7 @@ final class CoverageTest extends WPTestCase
         return self::plugin()->coverage()->count();
     }
 
-    /** @return list<int> as the list of users asks for them */
+    /** @return list<int> as the list of users selects them */
     private function missing(): array
     {
         return array_map(intval(...), $GLOBALS['wpdb']->get_col("SELECT ID FROM {$GLOBALS['wpdb']->users} WHERE " . self::plugin()->coverage()->where_missing()));
@@ -173,7 +173,7 @@ final class CoverageTest extends WPTestCase
         update_option('sallyport_policy', ['site' => $site, 'network' => null, 'rev' => 1_000_000 + strlen(serialize($site))]);
     }
 
-    /** @return array{array<string, int>, list<string>} their numbers, and the factors of third parties, where there are these */
+    /** @return array{array<string, int>, list<string>} the numbers of editors, and the factors of third parties, with these factors added */
     private function of_editors(string ...$names): array
     {
         $add = fn (array $all): array => [...$all, ...array_map($this->foreign(...), $names)];

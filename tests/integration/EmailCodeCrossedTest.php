@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** An address that is changed while a code is verified that was mailed to the one before. */
+/** The address changes while a code is verified that was mailed to the previous one. */
 final class EmailCodeCrossedTest extends WPTestCase
 {
     public function test_it_proves_the_address_it_was_mailed_to(): void

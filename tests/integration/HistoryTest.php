@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Activity\Event;
 
-/** What a user reads of their own log: theirs alone, of this site, in words, the newest twenty. */
+/** What users see of their own log: only their own events, of this site, in words, the newest twenty. */
 final class HistoryTest extends WPTestCase
 {
     public function test_the_history_is_the_users_own_newest_first(): void

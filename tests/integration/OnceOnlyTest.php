@@ -8,7 +8,7 @@ use Sallyport\WP\Store\ChallengeRows;
 use Sallyport\WP\Store\Database;
 use Sallyport\WP\Store\FactorRows;
 
-/** What happens once is one conditional UPDATE each: who comes second, at whatever time, is told. tests/races runs them in parallel. */
+/** What happens once is one conditional UPDATE each: whoever comes second, at whatever time, is told so. tests/races runs them in parallel. */
 final class OnceOnlyTest extends WPTestCase
 {
     private const NOW = 1_800_000_000;

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** A password that changes while somebody logs in with the old one: nothing issued for it lives. */
+/** A password that changes while somebody signs in with the old one: nothing that was issued for it stays valid. */
 final class PasswordCrossedTest extends WPTestCase
 {
     public function test_a_password_change_during_the_login_wins(): void
@@ -22,14 +22,14 @@ final class PasswordCrossedTest extends WPTestCase
     {
         global $wpdb;
         $user = $this->user();
-        $wpdb->update($wpdb->users, ['user_pass' => md5('pw')], ['ID' => $user->ID]); // as very old sites have them; core hashes it anew
+        $wpdb->update($wpdb->users, ['user_pass' => md5('pw')], ['ID' => $user->ID]); // as on very old sites; core rehashes it
         clean_user_cache($user->ID);
         self::assertSame(200, $this->logIn($user)->get_status());
         self::assertNotSame(md5('pw'), $wpdb->get_var("SELECT user_pass FROM $wpdb->users WHERE ID = $user->ID"));
         self::assertCount(1, get_user_meta($user->ID, '_sallyport_family'));
     }
 
-    /** Core writes a user back as it has read them. */
+    /** Core writes a user back as it was read. */
     public function test_who_saves_a_name_meanwhile_puts_nothing_back(): void
     {
         global $wpdb;

@@ -5,7 +5,7 @@ declare(strict_types=1);
 use Sallyport\WP\Accounts\PasswordRules;
 use Sallyport\WP\Store\Passwords;
 
-/** What a new password must be: one function, without a user, a clock or a database. */
+/** The rules for a new password: one function, without a user, a clock or a database. */
 final class PasswordRulesTest extends WPTestCase
 {
     /**

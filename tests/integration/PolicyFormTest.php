@@ -12,7 +12,7 @@ use Sallyport\WP\Settings\PolicyForm;
 use Sallyport\WP\Settings\PolicyTab;
 use Sallyport\WP\Store\PolicyOption;
 
-/** The policy's form can say what the route and the command can: rules for a user or a capability, and what names nobody any more. */
+/** The policy's form can do what the route and the command can: also rules for a user or a capability, and rules for subjects that no longer exist. */
 final class PolicyFormTest extends WPTestCase
 {
     public function test_a_rule_is_added_by_name_address_or_id(): void
@@ -29,7 +29,7 @@ final class PolicyFormTest extends WPTestCase
     public function test_an_unknown_subject_is_refused_by_the_policy_editor(): void
     {
         $table = [
-            // kind, what was typed, its mode, the path that is wrong
+            // kind, the typed name, its mode, the path of the error
             ['users', 'nobody', 'required', 'users.nobody'],
             ['users', '999999', 'required', 'users.999999'],
             ['users', '007', 'required', 'users.007'],
@@ -91,7 +91,7 @@ final class PolicyFormTest extends WPTestCase
     public function test_errors_are_listed_first_with_links_and_repeated_at_their_fields(): void
     {
         wp_set_current_user($this->user('administrator')->ID);
-        // A role that was taken out since the page was opened.
+        // A role that was removed after the page was opened.
         $html = $this->shown(['roles' => ['passing' => 'required'], 'which' => ['passing' => 'only'], 'only' => ['passing' => ['totp']], 'strong' => ['passing' => '1'], 'add' => ['users' => ['name' => 'no body <b>', 'mode' => 'off'], 'capabilities' => ['name' => 'fly', 'mode' => 'off']]]);
         $document = new DOMDocument();
         $document->loadHTML('<?xml encoding="utf-8"?>' . $html, LIBXML_NOERROR);
@@ -115,7 +115,7 @@ final class PolicyFormTest extends WPTestCase
     public function test_a_role_without_a_list_of_capabilities_does_not_break_the_page(): void
     {
         wp_set_current_user($this->user('administrator')->ID);
-        wp_roles()->roles['hollow'] = ['name' => 'Hollow', 'capabilities' => null]; // as of add_role() with those of a role that is not there
+        wp_roles()->roles['hollow'] = ['name' => 'Hollow', 'capabilities' => null]; // as add_role() stores it with the capabilities of a missing role
         wp_roles()->role_names['hollow'] = 'Hollow';
         try {
             $html = self::rendered($this->tab());
@@ -148,7 +148,7 @@ final class PolicyFormTest extends WPTestCase
         $names = array_map(static fn (int $i): string => "('many$i', 'many$i', 'many$i@example.test', '2020-01-01 00:00:00')", range(1, PolicyReach::MOST));
         $wpdb->query("INSERT INTO $wpdb->users (user_login, user_nicename, user_email, user_registered) VALUES " . implode(',', $names));
         $wpdb->query("INSERT INTO $wpdb->usermeta (user_id, meta_key, meta_value) SELECT ID, '{$wpdb->prefix}capabilities', 'a:0:{}' FROM $wpdb->users WHERE user_login LIKE 'many%'");
-        $this->user('author'); // the highest id: nobody who is counted is hit
+        $this->user('author'); // the highest id: none of the counted users is affected
         $_POST = ['default' => 'optional', 'roles' => ['author' => 'required'], 'grace_days' => '7', 'confirm_by_mail' => '1', 'was' => (string) wp_json_encode(self::editor()->show(PolicyOption::SITE))];
         $tab = $this->tab();
         self::assertNull($tab->handle('policy', Form::fields()));
@@ -161,7 +161,7 @@ final class PolicyFormTest extends WPTestCase
     }
 
     /**
-     * The page after this was sent, and refused.
+     * The page after this was sent and refused.
      *
      * @param array<string, mixed> $fields
      */

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Gate\PolicyReach;
 
-/** Whom a change of the policy hits, before it is made. */
+/** Whom a change of the policy affects, before it is made. */
 final class PolicyReachTest extends WPTestCase
 {
     public function test_users_who_would_have_to_enrol_are_counted_by_role_with_the_first_deadline(): void

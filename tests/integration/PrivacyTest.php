@@ -8,13 +8,13 @@ use Sallyport\WP\Store\Meta;
 use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\UserRows;
 
-/** WordPress' tools for personal data, and what is left of an account that is deleted. Driven by the schema: a new table without a rule fails here. */
+/** WordPress' tools for personal data, and what is left of a deleted account. The schema drives it: a new table without a rule fails here. */
 final class PrivacyTest extends WPTestCase
 {
-    /** Tables in which nothing is anybody's: of a name only its hash is kept, or it is the site's. */
+    /** Tables whose rows belong to no user: they store only the hash of a name, or belong to the site. */
     private const NOBODYS = ['throttle', 'spent', 'sso_sites'];
 
-    /** Columns whose values let somebody in, or stand for what does. */
+    /** Columns whose values let somebody in, or represent such a value. */
     private const SECRET = ['secret', 'hash', 'digest', 'mac', 'fingerprint', 'epoch', 'sid', 'successor', 'begun_by', 'body', 'public_key'];
 
     public function test_every_table_declares_the_owner_of_its_rows(): void
@@ -27,7 +27,7 @@ final class PrivacyTest extends WPTestCase
         }
     }
 
-    /** A new table of sites is deleted with the site, or belongs to what is over sooner or later. */
+    /** A new table with a blog_id is deleted with the site, or its rows expire. */
     public function test_rows_of_a_site_are_deleted_with_it_or_expire(): void
     {
         $ending = ['challenges', 'families', 'activity', 'links', 'enrolment_tokens', 'inherited_proofs'];
@@ -35,7 +35,7 @@ final class PrivacyTest extends WPTestCase
         self::assertEqualsCanonicalizing($of, [...(new ReflectionClassConstant(Sallyport\WP\Store\BlogRows::class, 'OF'))->getValue(), ...$ending]);
     }
 
-    /** A network's log is long. */
+    /** A network's log can be long. */
     public function test_rows_of_a_user_are_found_by_an_index(): void
     {
         foreach ((new ReflectionMethod(Schema::class, 'definitions'))->invoke(null) as $definition) {
@@ -45,7 +45,7 @@ final class PrivacyTest extends WPTestCase
         }
     }
 
-    /** What asks another table whose a row is looks at all of them on MariaDB, and holds each until it is done: nobody's token could be refreshed meanwhile. */
+    /** On MariaDB, a DELETE that asks another table for the owner reads all rows, and locks each until it is done: meanwhile nobody's token could be refreshed. */
     public function test_a_users_rows_are_deleted_by_their_keys_a_few_at_a_time(): void
     {
         $user = $this->user();
@@ -96,7 +96,7 @@ final class PrivacyTest extends WPTestCase
         $text = wp_json_encode($items = $this->export($user->user_email), JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
         self::assertStringContainsString('former@example.test', $text);
         $groups = array_column($items, 'group_id');
-        foreach (array_diff(UserRows::tables(), ['device_secrets', 'webhook_deliveries']) as $table) { // What they hold is in devices, and in the log.
+        foreach (array_diff(UserRows::tables(), ['device_secrets', 'webhook_deliveries']) as $table) { // Their data is in devices, and in the log.
             self::assertContains("sallyport-$table", $groups);
         }
         foreach (['my phone', 'the kitchen', '2027-01-15 08:00:00 UTC', 'code_refused: ', 'why not'] as $said) {
@@ -152,7 +152,7 @@ final class PrivacyTest extends WPTestCase
     public function test_the_eraser_removes_an_actor_with_address_and_device(): void
     {
         [$actor, $subject, $other] = [$this->user('administrator'), $this->user(), $this->user('administrator')];
-        $alike = $actor->user_login . '0'; // begins the same
+        $alike = $actor->user_login . '0'; // has the same beginning
         foreach ([$actor->user_login, $other->user_login, $alike] as $i => $by) {
             [$_SERVER['REMOTE_ADDR'], $_SERVER['HTTP_USER_AGENT']] = ["192.0.2.$i", "browser $i"];
             $rescue = (fn () => $this->rescue())->call(self::plugin());
@@ -184,7 +184,7 @@ final class PrivacyTest extends WPTestCase
         self::assertSame([false], array_column($this->erase($actor->user_email), 'items_removed'));
     }
 
-    /** Of three million rows every one was looked at, for each page of an export and of an erasure. */
+    /** Otherwise each page of an export and of an erasure would read all of three million rows. */
     public function test_rows_of_an_actor_are_found_by_an_index(): void
     {
         global $wpdb;
@@ -273,7 +273,7 @@ final class PrivacyTest extends WPTestCase
         return $schema;
     }
 
-    /** A row in every table that belongs to this user, as long as there is a rule for it. */
+    /** A row in every table that belongs to this user, if there is a rule for it. */
     private function fill(int $user_id, string $device = 'the kitchen'): void
     {
         global $wpdb;

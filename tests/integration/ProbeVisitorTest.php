@@ -8,7 +8,7 @@ use Sallyport\WP\Store\ActivityRows;
 
 require_once ABSPATH . 'wp-admin/includes/user.php';
 
-/** What happens to a probe's visitor is marked in the log; nobody else's is, whatever they call themselves. */
+/** Events of a probe's temporary user are marked in the log; events of other users are not, whatever their names. */
 final class ProbeVisitorTest extends WPTestCase
 {
     /** @dataProvider people */

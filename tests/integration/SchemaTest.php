@@ -6,7 +6,7 @@ use Sallyport\WP\Plugin;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Setup;
 
-/** Migrations are idempotent, run on a version mismatch, and never stand in for a lost table. */
+/** Migrations are idempotent, run if the version differs, and never replace a lost table. */
 final class SchemaTest extends WPTestCase
 {
     public function test_it_is_current_and_readable_after_activation(): void
@@ -48,7 +48,7 @@ final class SchemaTest extends WPTestCase
         self::assertTrue((new Plugin())->schema()->is_current());
     }
 
-    /** An index over millions of rows takes a minute: a site whose every process waited for it would be down as long. */
+    /** An index over millions of rows takes a minute: if all processes of a site waited for it, the site would be down that long. */
     public function test_one_process_migrates_and_the_others_continue(): void
     {
         update_option('sallyport_ready', 'before', true);

@@ -22,7 +22,7 @@ final class SettingEditorTest extends WPTestCase
         self::assertFalse($this->settings()->is_set('token_ttl'));
     }
 
-    /** Else a role that went with its plugin would keep every other setting of the form from being saved. */
+    /** Otherwise a role that disappeared with its plugin would prevent saving all other settings of the form. */
     public function test_a_role_must_exist_or_be_stored_already(): void
     {
         foreach ([['app_passwords_denied', 'gone', 'gone,editor', 'gone,edtor'], ['route_roles', 'jwks=gone', 'jwks=gone,tokens=editor|author', 'jwks=gone,tokens=editor|edtor']] as [$name, $stored, $good, $wrong]) {
@@ -69,7 +69,7 @@ final class SettingEditorTest extends WPTestCase
     {
         $this->change(['token_ttl' => '3600', 'strict' => null]);
         $table = [
-            // what this process changes, who may not loosen anything, after another has set token_ttl to 300 and strict; what comes of it
+            // the change of this process, whose user may not loosen anything, after another process has set token_ttl to 300 and strict; the result; the stored rest_version
             [['rest_version' => 'v9'], ['rest_version'], 'v9'],
             [['rest_version' => 'v9', 'token_ttl' => '3599'], 'sallyport_step_up_required', 'v1'],
         ];
@@ -93,7 +93,7 @@ final class SettingEditorTest extends WPTestCase
         self::assertSame([['setting_changed', 7, ['token_ttl' => '900 → 600', 'cors' => ' → https://app.example']]], $rows);
     }
 
-    /** @return list<string>|string what was changed, or the code of the refusal */
+    /** @return list<string>|string the changed settings, or the code of the refusal */
     private function change(array $given, bool $may_loosen = true): array|string
     {
         try {

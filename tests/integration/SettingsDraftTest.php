@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Settings\Draft;
 
-/** What was typed before the step-up page: it fills in the form of who typed it, and of nobody else. */
+/** Values typed before the step-up page: they are filled in again for the user who typed them, and for nobody else. */
 final class SettingsDraftTest extends WPTestCase
 {
     public function test_a_draft_is_restored_for_its_user_on_its_tab(): void

@@ -9,12 +9,12 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\KeyState;
 use Sallyport\WP\Store\SigningKeyRow;
 
-/** The life of a stored key, next → active → retiring → gone, on a clock of the test's own: no token is lost on the way. */
+/** The life of a stored key, next → active → retiring → gone, with a clock of the test's own: no token becomes invalid on the way. */
 final class SigningKeysTest extends WPTestCase
 {
     private const OPTION = 'sallyport_signing_key';
     private const T = 1_900_000_000;
-    private const LIFE = 3600 + 60; // what a retiring key is kept at least: its longest token, and the leeway
+    private const LIFE = 3600 + 60; // how long a retiring key is kept at least: its longest token, and the leeway
 
     private Plugin $site;
 
@@ -78,12 +78,12 @@ final class SigningKeysTest extends WPTestCase
         $rotations = 0;
         $kinds = ['HS256', 'ES256', 'EdDSA', 'HS512'];
         for ($i = 0, $now = self::T; $i < 1000; $i++, $now += 40) {
-            // Each on an instance of its own, as requests are, and every third in two processes at once.
+            // Each on an instance of its own, like requests, and every third in two processes at once.
             $open[] = [$this->sign(new Plugin(), $now), $now + 900];
             if ($i % 15 === 0) {
                 $this->site->key_rotation()->generate($now, $kinds[$i / 15 % 4]);
             }
-            $other = (new Plugin())->signing_keys()->keyring($now); // a request that is under way while the keys change
+            $other = (new Plugin())->signing_keys()->keyring($now); // a request that runs while the keys change
             if ($i % 15 === 8) {
                 $this->site->key_rotation()->rotate($now);
                 $rotations++;
@@ -260,7 +260,7 @@ final class SigningKeysTest extends WPTestCase
     {
         $first = $this->sign($this->site, self::T);
         $row = $this->site->signing_key_rows()->read(self::T)[0];
-        // Another process that found no key, and is later.
+        // Another process that found no key, and comes later.
         $this->site->signing_key_rows()->begin(new SigningKeyRow('sp-later', 'HS256', KeyState::Active, SigningKeyRow::GENERATED, $row->sealed, self::T, self::T));
         self::assertSame([[$row->kid, 'active']], $this->states(self::T, 'kid', 'state'));
         self::assertSame('ok', $this->verify(new Plugin(), $first, self::T));
@@ -304,12 +304,12 @@ final class SigningKeysTest extends WPTestCase
         $this->site->key_rotation()->rotate(self::T);
         $stale = wp_load_alloptions();
         $this->site->key_rotation()->retire(self::T, $old);
-        // Another process, whose cache is from before, updates any autoloaded option: core writes them all back.
+        // Another process, whose cache is older, updates any autoloaded option: core then writes all of them back into the cache.
         wp_cache_set('alloptions', $stale, 'options');
         self::withPersistentCache(function () use ($wpdb, $token, $stale): void {
             self::assertSame('unknown_key', $this->verify(new Plugin(), $token, self::T));
 
-            // A database from a backup: within a minute the cache tells of its keys, too.
+            // A database restored from a backup: within a minute, the cache contains its keys.
             $wpdb->update($wpdb->options, ['option_value' => $stale[self::OPTION]], ['option_name' => self::OPTION]);
             $kept = wp_cache_get(self::OPTION, 'sallyport');
             wp_cache_set(self::OPTION, ['at' => time() - 60] + $kept, 'sallyport');
@@ -349,7 +349,7 @@ final class SigningKeysTest extends WPTestCase
         self::assertSame('ok', $this->verify($this->site, $this->sign($this->site, self::T), self::T));
     }
 
-    /** Somebody else's write. */
+    /** Writes like another process. */
     private function touch(): void
     {
         global $wpdb;
@@ -389,7 +389,7 @@ final class SigningKeysTest extends WPTestCase
     private function again(string $algorithm, string $pem): string
     {
         $next = $this->site->signing_keys()->all(self::T)[1]['kid'];
-        // Not as a second next key: that would be refused for another reason.
+        // Not as a second next key, which would be refused for another reason.
         $this->site->signing_key_rows()->change(static fn (array $rows): array => array_map(
             static fn (SigningKeyRow $row): SigningKeyRow => $row->kid === $next ? $row->moved(KeyState::Retiring, self::T, 0, self::T + 9) : $row,
             $rows,

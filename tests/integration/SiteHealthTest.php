@@ -5,7 +5,7 @@ declare(strict_types=1);
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Housekeeping;
 
-/** Each line of Site Health turns when what it is about does; what takes a constant or the extension is in tests/http. */
+/** Each line of Site Health changes with its cause; lines that need a constant or the extension are tested in tests/http. */
 final class SiteHealthTest extends WPTestCase
 {
     public function test_on_a_healthy_site_every_result_is_good_and_valid_for_core(): void
@@ -145,7 +145,7 @@ final class SiteHealthTest extends WPTestCase
         self::assertSame('good', self::plugin()->surroundings()->credentials(time() + 7 * DAY_IN_SECONDS + 1)['status']);
     }
 
-    /** People paste it into forums. */
+    /** People post it in forums. */
     public function test_the_section_of_debug_information_holds_no_secret(): void
     {
         update_option('sallyport_settings', ['trusted_proxies' => ['192.0.2.7']]);

@@ -6,7 +6,7 @@ use Sallyport\WP\Plugin;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\State;
 
-/** The row acceptance reads: nobody else writes it, and an old epoch does not come back. */
+/** The row that acceptance reads: nobody else can write it, and an old epoch does not return. */
 final class StateTest extends WPTestCase
 {
     private const KEY = '_sallyport_state';
@@ -95,7 +95,7 @@ final class StateTest extends WPTestCase
         ];
     }
 
-    /** The database takes them for the same key; PHP does not. */
+    /** The database takes these keys for the same one; PHP does not. */
     public function test_no_other_code_can_write_the_mark_by_an_equivalent_key(): void
     {
         global $wpdb;
@@ -121,7 +121,7 @@ final class StateTest extends WPTestCase
         if ($was_marked_before) {
             $this->state->raise($id, false, 1);
         }
-        self::assertFalse($this->state->is_enrolled($id)); // as this request knows it from now on
+        self::assertFalse($this->state->is_enrolled($id)); // this request has now cached it
         $theirs = ['epoch' => str_repeat('e', 32), 'enrolled' => true, 'since' => 2, 'at' => 2, 'session' => ''];
         $wpdb->delete($wpdb->usermeta, ['user_id' => $id, 'meta_key' => self::KEY]);
         $wpdb->insert($wpdb->usermeta, ['user_id' => $id, 'meta_key' => self::KEY, 'meta_value' => serialize($theirs)]);
@@ -146,7 +146,7 @@ final class StateTest extends WPTestCase
         return ['never marked' => [false], 'marked as without one' => [true]];
     }
 
-    /** Who has the password alone may set one again and again, for the moment in which the user enrols. */
+    /** Somebody who has only the password can change it again and again, hoping to hit the moment in which the user enrols. */
     public function test_a_change_that_crosses_an_activation_does_not_unmark_the_user(): void
     {
         global $wpdb;
@@ -166,7 +166,7 @@ final class StateTest extends WPTestCase
         self::assertSame([true, 11, 13], [$this->state->is_marked($id), $this->state->read($id)['since'], $this->state->read($id)['at']]);
     }
 
-    /** The row as another process left it since this one read it. */
+    /** The row as another process left it after this process read it. */
     public function test_a_mark_made_since_the_read_is_kept(): void
     {
         global $wpdb;
@@ -178,7 +178,7 @@ final class StateTest extends WPTestCase
         self::assertTrue($this->state->is_marked($id));
     }
 
-    /** It began before the password changed, or whatever is to end it. */
+    /** The other process began before the password changed, or before whatever ends the epoch. */
     public function test_an_unseen_epoch_of_another_process_ends_too(): void
     {
         global $wpdb;

@@ -85,7 +85,7 @@ final class ThrottleRowsTest extends WPTestCase
         self::assertSame(self::NOW + 63, $this->rows->read('a')['until']);
     }
 
-    /** Several requests at once: the first to arrive may have looked at its clock last. */
+    /** Several requests at once: the first to arrive may have read its clock last. */
     public function test_a_bucket_holds_as_much_for_who_looked_at_the_clock_a_second_earlier(): void
     {
         self::assertTrue($this->rows->take('a', 5, 600, self::NOW + 1));

@@ -8,7 +8,7 @@ use Sallyport\WP\Enrolment\Enrolment;
 
 require_once __DIR__ . '/../support/Totp.php';
 
-/** sallyport_verify_code(): another plugin asks for a code in its own place. */
+/** sallyport_verify_code(): another plugin asks for a code on a page of its own. */
 final class VerifyCodeTest extends WPTestCase
 {
     public function test_a_right_code_is_a_proof_once_and_signs_nobody_in(): void

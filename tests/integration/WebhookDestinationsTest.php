@@ -6,7 +6,7 @@ use Sallyport\WP\Plugin;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Webhook\Destinations;
 
-/** Where a webhook may go: the public internet, by https, and not by a name for something else. */
+/** Where a webhook may be sent: the public internet, by https, and not a name for something else. */
 final class WebhookDestinationsTest extends WPTestCase
 {
     private const PUBLIC = ['93.184.215.14', '8.8.8.8', '1.1.1.1', '100.63.255.255', '100.128.0.0', '172.15.255.255', '172.32.0.1', '169.253.0.1', '192.167.0.1', '223.255.255.255', '198.17.0.1', '198.20.0.1', '2606:4700::1111', '2a00:1450:4001::8a', '2001:4860:4860::8888', '::ffff:8.8.8.8'];
@@ -95,7 +95,7 @@ final class WebhookDestinationsTest extends WPTestCase
         self::assertSame('unresolved', $this->refusal('http://receiver.internal/', []));
     }
 
-    /** Without endpoints a row of the log costs what it cost before. */
+    /** Without endpoints, a row of the log costs the same as without webhooks. */
     public function test_a_site_without_webhooks_asks_the_database_nothing_for_them(): void
     {
         global $wpdb;
@@ -107,7 +107,7 @@ final class WebhookDestinationsTest extends WPTestCase
         self::assertSame($before, $wpdb->num_queries);
     }
 
-    /** @param list<string> $addresses what the host's name is found to be */
+    /** @param list<string> $addresses the addresses that the host's name resolves to */
     private function refusal(string $url, array $addresses): ?string
     {
         try {

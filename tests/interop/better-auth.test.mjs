@@ -1,4 +1,4 @@
-// better-auth's client, of npm, as it is: it enrols, signs in, verifies and disables against WordPress.
+// better-auth's client from npm, unmodified: it enrols, signs in, verifies and disables against WordPress.
 //
 //     cd tests/interop && npm ci && node --test better-auth.test.mjs
 import assert from 'node:assert/strict';
@@ -26,7 +26,7 @@ const app = (uri) => (steps = 0) => {
 };
 const wrong = (code) => [...Array(9).keys()].map(() => String(Math.floor(Math.random() * 1e6)).padStart(6, '0')).find((one) => ![-2, -1, 0, 1, 2].map(code).includes(one));
 
-/** What a browser does with cookies, for the one site there is. Each of its requests is from a page that was just loaded: all it has of a challenge or a trusted device is the cookie. */
+/** A browser's handling of cookies, for one site. Each request comes from a newly loaded page, which has a challenge or a trusted device only in the cookie. */
 const browser = () => {
   const jar = new Map();
   const sent = [];
@@ -51,7 +51,7 @@ const browser = () => {
   return { jar, sent, fetch: get };
 };
 
-/** Somebody with an account, and a client that nobody is signed in with. */
+/** A user with an account, and a client that is not signed in. */
 const someone = async (more) => {
   const person = await run('account.php');
   const asked = [];
@@ -255,7 +255,7 @@ test('five wrong codes use up a sign-in, ten lock the second factor for a while'
   ok(await person.client.twoFactor.verifyTotp({ code: person.code() }));
 });
 
-/** The network between client and site: `break` says what becomes of a request to a path. */
+/** The network between client and site: `break` decides what happens to a request to a path. */
 const network = () => {
   const net = { sent: [], break: () => null };
   net.fetch = async (input, init) => {
@@ -264,13 +264,13 @@ const network = () => {
     const broken = net.break(path);
     if (broken instanceof Response) return broken.clone();
     const answer = await fetch(input, init);
-    if (broken instanceof Error) throw broken; // the site has done it, and its answer is lost
+    if (broken instanceof Error) throw broken; // the site has carried the request out, and its answer is lost
     return answer;
   };
   return net;
 };
 
-/** Runs as if it were so many seconds later, as in a page that slept. */
+/** Runs something as if so many seconds had passed, as in a page that slept. */
 const later = async (seconds, act) => {
   const { now } = Date;
   Date.now = () => now() + seconds * 1000;

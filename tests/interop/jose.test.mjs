@@ -1,4 +1,4 @@
-// Another program verifies Sallyport's tokens, with the JWK set and nothing else: jose, of npm.
+// Another program verifies Sallyport's tokens, with nothing but the JWK set: jose, from npm.
 //
 //     cd tests/interop && npm ci && node --test jose.test.mjs
 import assert from 'node:assert/strict';
@@ -13,7 +13,7 @@ const change = async (body) => (await site.post('sallyport/v1/keys', body, admin
 const generate = (algorithm) => change({ action: 'generate', algorithm });
 const rotate = () => change({ action: 'rotate', now: true });
 
-/** A verifier that has just started; `fetched` counts how often any of them asked for the set. */
+/** A newly started verifier; `fetched` counts how often any of them requested the set. */
 const verifier = () => createRemoteJWKSet(new URL(`${site.url}/.well-known/jwks.json`), {
   cooldownDuration: 0,
   timeoutDuration: 60_000,
@@ -104,7 +104,7 @@ test('a secret is never in the set', async () => {
   await generate('HS256');
   await rotate();
   const token = await login();
-  await refused(token, errors.JOSENotSupported); // jose knows that no set holds a key for HS256
+  await refused(token, errors.JOSENotSupported); // jose knows that a JWK set never has a key for HS256
   const { keys } = await (await fetch(`${site.url}/.well-known/jwks.json`)).json();
   assert.ok(keys.length > 0);
   for (const key of keys) {

@@ -1,4 +1,4 @@
-// Another program signs its users in at Sallyport, with a key pair of its own, as docs/sso.md shows it: jose, of npm.
+// Another program signs its users in at Sallyport, with a key pair of its own, as docs/sso.md describes it: jose, from npm.
 //
 //     cd tests/interop && npm ci && node --test sso.test.mjs
 import assert from 'node:assert/strict';
@@ -17,7 +17,7 @@ before(() => {
   site = putUp();
 });
 
-/** Connects a portal that signs with this key; its secret. */
+/** Connects a portal that signs with this key; returns the secret of the connection. */
 const connect = (siteKey, publicKey, ...more) => {
   const file = `${site.dir}/.site/run/public-key`;
   writeFileSync(file, publicKey);

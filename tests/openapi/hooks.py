@@ -56,7 +56,7 @@ RIGHT = {
 
 PLACEHOLDERS = ("$login", "$password", "$token", "$refresh_token", "$code", "$challenge", "$backup_code", "$kid",
                 "$name", "$email", "$new_password", "$reset_key", "$sso_token", "$sso_signature")
-FAMILY = "900000000000000000"  # a placeholder, too, which the path takes
+FAMILY = "900000000000000000"  # also a placeholder, which the path accepts
 
 
 class Person:
@@ -207,7 +207,7 @@ def before_load_schema(context, raw_schema):
                 for media in response.get("content", {}).values():
                     media["schema"] = {"allOf": [media["schema"]], "unevaluatedProperties": False} if has_members(media["schema"], raw_schema) else media["schema"]
     for schema in raw_schema["components"]["schemas"].values():
-        # A refusal may have more beside it, which the answer as a whole says.
+        # A refusal may have additional members, which the schema of the whole answer describes.
         for part in schema["properties"].values() if "code" in schema.get("properties", {}) else [schema]:
             close(part)
     PERSON.sign_in()
@@ -256,7 +256,7 @@ def after_call(context, case, response):
         return
     body = body if isinstance(body, dict) else {}
     with PERSON.lock:
-        if case.path == "/two-factor/enable" and "totpURI" in body:  # OPTIONS is answered by the route's description.
+        if case.path == "/two-factor/enable" and "totpURI" in body:  # OPTIONS returns the route's description.
             PERSON.pending, PERSON.pending_codes = secret_in(body["totpURI"]), body["backupCodes"]
         if case.path == "/two-factor/generate-backup-codes" and "backupCodes" in body:
             PERSON.backup_codes = body["backupCodes"]

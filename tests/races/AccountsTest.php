@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** Registrations and resets that arrive together: one account, one new password, five guesses. */
+/** Simultaneous registrations and resets: one account, one new password, five guesses. */
 final class AccountsTest extends RaceCase
 {
     private const API = '/wp-json/sallyport/v1';

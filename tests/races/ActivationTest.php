@@ -23,7 +23,7 @@ final class ActivationTest extends RaceCase
 
         $answers = $this->atOnce(20, $verify);
 
-        // The others come too late (INVALID_CODE), or with a bearer that is from before the enrolment by now.
+        // The others come too late (INVALID_CODE), or their bearer is now from before the enrolment.
         $this->assertOneToken($answers, $person, ['INVALID_CODE', 'ACCOUNT_TEMPORARILY_LOCKED', 'sallyport_token_unproven']);
         self::assertCount(1, array_filter($answers, static fn (Response $answer): bool => ($answer->json['status'] ?? null) === true));
         self::assertSame(1, $this->logged('factor_added', $person));

@@ -17,7 +17,7 @@ final class RefreshTest extends RaceCase
     public function testParallelTabsGetTheSameSuccessor(): void
     {
         [$person, $first] = $this->signedIn();
-        $answers = $this->refreshed(self::WORKERS, $first['refresh_token']); // Who has to queue may come when the grace is over.
+        $answers = $this->refreshed(self::WORKERS, $first['refresh_token']); // No more than workers: a request that waits in a queue may come after the grace.
         $successors = array_map(static fn (Response $answer): string => $answer->json['refresh_token'] ?? (string) $answer, $answers);
         self::assertCount(1, array_unique($successors), implode("\n", $successors));
         $families = self::site()->request('GET', '/wp-json/sallyport/v1/tokens', bearer: $answers[0]->json['token'])->json;

@@ -10,7 +10,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** Log-ins, enrolments and a key rotation while everything is sealed anew: nothing is lost, and nobody is turned away. */
+/** Sign-ins, enrolments and a key rotation while everything is sealed again: nothing is lost, and nobody is refused. */
 final class ResealTest extends RaceCase
 {
     private const API = '/wp-json/sallyport/v1';
@@ -76,7 +76,7 @@ final class ResealTest extends RaceCase
         self::assertCount(2, $site->request('GET', self::API . '/keys', bearer: $token('admin', 'password'))->json['keys'] ?? []);
     }
 
-    /** Set-up: so many secrets of users who are gone, for the command to be under way for a while. */
+    /** Set-up: many secrets of deleted users, so that the command runs for a while. */
     private function fill(Site $site, int $count): void
     {
         $site->plugin(<<<'PHP'

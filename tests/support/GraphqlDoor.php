@@ -8,13 +8,13 @@ use Closure;
 
 require_once __DIR__ . '/Door.php';
 
-/** A login that is a mutation of WPGraphQL: its input goes as a variable, and it says no in `errors[].extensions`. */
+/** A login that is a mutation of WPGraphQL: its input is a variable, and its refusals are in `errors[].extensions`. */
 final class GraphqlDoor extends Door
 {
     public const PATH = '/graphql';
 
     /**
-     * @param Closure(?string, ?string): array<string, mixed> $credentials the mutation's input for a user name and a password; for none, where there is a challenge
+     * @param Closure(?string, ?string): array<string, mixed> $credentials the mutation's input for a user name and a password; null for both if there is a challenge
      * @param string $fields of the login's answer
      */
     private function __construct(Site $site, string $issuer, private readonly Closure $credentials, private readonly string $fields)

@@ -1,7 +1,7 @@
 <?php
 /*
- * Plugin Name: Throw-away site
- * Description: What a host would have set up: a sender address that is one (wordpress@127.0.0.1 is not), and no update checks, whose failures would fill the log. And where thousands of log-ins are tested, passwords whose hash takes a millisecond.
+ * Plugin Name: Temporary site
+ * Description: Settings that a host would have made: a valid sender address (wordpress@127.0.0.1 is not), and no update checks, whose failures would fill the log. For tests with thousands of sign-ins, also passwords whose hash takes a millisecond.
  */
 if (defined('THROW_AWAY_PASSWORD_COST')) {
     add_filter('wp_hash_password_options', static fn (array $options, string $algorithm): array => $algorithm === PASSWORD_BCRYPT ? ['cost' => THROW_AWAY_PASSWORD_COST] : $options, 10, 2);
