@@ -76,7 +76,7 @@ final class Judge {
 				return 'a credential was given';
 			}
 		}
-		return $this->counts( $heard->sign_in_cookies(), $visitor ) ? 'a cookie was set that counts' : '';
+		return $this->counts( $heard->sign_in_cookies() ) ? 'a cookie was set that counts' : '';
 	}
 
 	/**
@@ -84,7 +84,7 @@ final class Judge {
 	 *
 	 * @param array<string, string> $cookies
 	 */
-	private function counts( array $cookies, Visitor $visitor ): bool {
+	private function counts( array $cookies ): bool {
 		return array() !== $cookies && CredentialKnocks::nonce( $this->http, $cookies ) !== '';
 	}
 }

@@ -229,7 +229,7 @@ final class Settings {
 		return $this->takes( $name, $typed ) ? $typed : null;
 	}
 
-	/** @return list<string> Constants with an invalid value: all or part of it is ignored. */
+	/** @return array<string> Constants with an invalid value: all or part of it is ignored. */
 	public function unfit(): array {
 		return array_map( self::constant( ... ), array_filter( self::names(), fn ( string $name ): bool => defined( self::constant( $name ) ) && ! $this->takes( $name, self::fixed( $name ) ) ) );
 	}
