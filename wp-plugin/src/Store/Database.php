@@ -50,7 +50,10 @@ final class Database {
 		);
 	}
 
-	/** @return array<string, string>|null The first row. */
+	/**
+	 * @param list<int|string> $args One per placeholder.
+	 * @return array<string, string>|null The first row.
+	 */
 	public function row( string $sql, array $args ): ?array {
 		return $this->rows( $sql, $args )[0] ?? null;
 	}
@@ -102,7 +105,11 @@ final class Database {
 		);
 	}
 
-	/** Placeholders for a list of values: strings, or numbers with %d. */
+	/**
+	 * Placeholders for a list of values: strings, or numbers with %d.
+	 *
+	 * @param array<int|string> $values
+	 */
 	public static function places( array $values, string $kind = '%s' ): string {
 		return implode( ', ', array_fill( 0, count( $values ), $kind ) );
 	}
