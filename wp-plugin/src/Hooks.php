@@ -48,6 +48,7 @@ final class Hooks {
 	private function register_acceptance(): void {
 		$p = $this->plugin;
 		if ( self::has_authorization() ) {
+			Headers::keep_uncached(); // A cache that knows users by their cookies takes whoever sends a token for a guest.
 			$p->presented()->take_challenge();
 		}
 		add_action( 'auth_cookie_valid', fn ( $elements, $user ) => $p->presented()->collect_cookie( $elements, $user ), 10, 2 );
