@@ -5,6 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Gate\{Answer, Deactivation, LoginFailure, Presented};
 use Sallyport\WP\Login\Sent;
+use Sallyport\WP\Rest\Headers;
 
 use function add_action; // By name alone each call would look in our namespace first.
 use function add_filter;
@@ -33,6 +34,7 @@ final class GateHooks {
 	private function register_acceptance(): void {
 		$p = $this->plugin;
 		if ( self::has_authorization() ) {
+			Headers::keep_uncached(); // A cache that knows users by their cookies takes whoever sends a token for a guest.
 			$p->presented()->take_challenge();
 		}
 		add_action( 'auth_cookie_valid', fn ( $elements, $user ) => $p->presented()->collect_cookie( $elements, $user ), 10, 2 );

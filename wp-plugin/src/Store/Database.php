@@ -25,7 +25,25 @@ final class Database {
 	/** Errors of a statement that lost against another one. The last two are of MariaDB since 11.6, in a transaction, and of MySQL's group replication. */
 	private const LOST = '/deadlock found|lock wait timeout|database is locked|record has changed since last read|rollback the current transaction/i';
 
+	/** How a drop-in that reads from replicas is asked for the primary: LudicrousDB, HyperDB. */
+	private const TO_PRIMARY = array( 'send_reads_to_primaries', 'send_reads_to_masters' );
+
 	public function __construct( private readonly Health $health ) {}
+
+	/** Whether what core reads or has cached may be older than the primary database: a persistent object cache, or replicas. */
+	public static function is_ahead_of_core(): bool {
+		return wp_using_ext_object_cache() || null !== self::to_primary();
+	}
+
+	/** The method of the drop-in that asks for the primary; null if it has none. */
+	private static function to_primary(): ?string {
+		foreach ( self::TO_PRIMARY as $method ) {
+			if ( method_exists( $GLOBALS['wpdb'], $method ) ) {
+				return $method;
+			}
+		}
+		return null;
+	}
 
 	/** The full name of one of our tables, or of a core table such as `users`. */
 	public function table( string $name ): string {
@@ -209,6 +227,10 @@ final class Database {
 	 */
 	private function run( callable $query ): mixed {
 		global $wpdb;
+		$to_primary = self::to_primary();
+		if ( null !== $to_primary ) {
+			$wpdb->$to_primary(); // A replica that lags does not know of the factor yet. Core's reads from here on go there as well.
+		}
 		$quiet = $wpdb->suppress_errors( true );
 		$tries = 3;
 		do {

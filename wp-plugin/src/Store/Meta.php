@@ -8,7 +8,8 @@ use Sallyport\WP\Refusal;
 
 /**
  * The user meta that Acceptance reads, and other trusted user meta. Core loads it with the user, so it costs no query, and
- * nobody else may write it. If core's cache outlives a request, it is read from the database instead, once (adr/0038).
+ * nobody else may write it. If core's cache outlives a request, or core may read from a replica, it is read from the database
+ * instead, once (adr/0038).
  */
 final class Meta {
 	/** One row, of State. */
@@ -36,7 +37,7 @@ final class Meta {
 
 	private bool $writing = false;
 
-	/** @var array<int, array<string, list<string>>> User id => our rows as last read; used if core's cache outlives the request. */
+	/** @var array<int, array<string, list<string>>> User id => our rows as last read; used if core's cache may be older. */
 	private array $kept = array();
 
 	/** @param Closure(): Database $database Lazy: needed if core's cache is not enough, while every request of a user reads here. */
@@ -62,7 +63,7 @@ final class Meta {
 		if ( $user_id < 1 ) {
 			return array();
 		}
-		if ( wp_using_ext_object_cache() ) {
+		if ( Database::is_ahead_of_core() ) {
 			if ( ! isset( $this->kept[ $user_id ] ) ) {
 				$this->refresh( $user_id );
 			}
@@ -99,7 +100,7 @@ final class Meta {
 	 */
 	public function prime( array $user_ids ): void {
 		$missing = array_values( array_diff( $user_ids, array_keys( $this->kept ) ) );
-		if ( array() !== $missing && wp_using_ext_object_cache() ) {
+		if ( array() !== $missing && Database::is_ahead_of_core() ) {
 			$this->refresh_all( $missing );
 		}
 	}

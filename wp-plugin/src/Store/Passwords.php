@@ -47,7 +47,7 @@ final class Passwords {
 	 */
 	public function as_stored( WP_User $user ): WP_User|WP_Error {
 		try {
-			if ( ! wp_using_ext_object_cache() || $this->stored( $user->ID ) === $user->ID . ':' . $user->user_pass ) {
+			if ( ! Database::is_ahead_of_core() || $this->stored( $user->ID ) === $user->ID . ':' . $user->user_pass ) {
 				return $user;
 			}
 			clean_user_cache( $user );
