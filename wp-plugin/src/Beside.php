@@ -17,7 +17,10 @@ trait Beside {
 		return $this->made[ __FUNCTION__ ] ??= new Registration( $this->throttle_rows(), $this->limits(), $this->account_mail(), $this->activity() );
 	}
 	private function password_reset(): PasswordReset {
-		return $this->made[ __FUNCTION__ ] ??= new PasswordReset( new ResetCodes( $this->reset_code_rows(), $this->throttle_rows(), $this->engine() ), new ResetKeys( $this->database() ), $this->passwords(), $this->limits(), $this->account_mail(), $this->proven_emails(), $this->activity() );
+		return $this->made[ __FUNCTION__ ] ??= new PasswordReset( $this->reset_codes(), new ResetKeys( $this->database() ), $this->passwords(), $this->limits(), $this->account_mail(), $this->proven_emails(), $this->activity() );
+	}
+	private function reset_codes(): ResetCodes {
+		return $this->made[ __FUNCTION__ ] ??= new ResetCodes( $this->reset_code_rows(), $this->throttle_rows(), $this->engine() );
 	}
 	public function mailed_key(): MailedKey {
 		return $this->made[ __FUNCTION__ ] ??= new MailedKey( $this->proven_emails() );

@@ -180,7 +180,7 @@ final class Hooks {
 		add_filter( 'wp_privacy_personal_data_erasers', fn ( $erasers ) => $p->personal_eraser()->add( $erasers ) );
 	}
 
-	/** Changes of an account that end tokens and proofs. */
+	/** Changes of an account that end tokens and proofs, and what is left of deleted users and sites. */
 	private function register_revocation(): void {
 		$p = $this->plugin;
 		add_action( 'wp_set_password', fn ( $password, $id, $before = null ) => $p->revocation()->password_set( (string) $password, (int) $id, $before ), 10, 3 );
@@ -195,16 +195,18 @@ final class Hooks {
 			add_action( 'granted_super_admin', fn ( $id ) => $p->revocation()->role_gained( (int) $id ) );
 			add_action( 'remove_user_from_blog', fn ( $id ) => $p->revocation()->role_lost( (int) $id ) );
 			add_action( 'revoked_super_admin', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
-			// Core removes the site's users at 10, and the webhook queue records that.
-			add_action( 'wp_uninitialize_site', fn ( $site ) => $p->revocation()->site_deleted( (int) $site->blog_id ), self::LAST );
 			add_action( 'make_spam_user', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
+			add_action( 'wpmu_delete_user', fn ( $id ) => $p->leftovers()->before_deletion( (int) $id ) );
+			add_action( 'wp_uninitialize_site', fn ( $site ) => $p->leftovers()->site_changed_hands( (int) $site->blog_id ), self::LAST ); // Core removes the site's users at 10, and the webhook queue records that.
+			add_action( 'wp_insert_site', fn ( $site ) => $p->leftovers()->site_changed_hands( (int) $site->blog_id ), PHP_INT_MIN );
 		}
 		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->revocation()->factors_changed( $event, $id ), 1, 2 );
 		$is_factor = static fn ( $key, $id ): bool => OtherPlugins::are_changed_by( (string) $key, (int) $id ); // Another plugin's.
 		foreach ( array( 'added', 'updated', 'deleted' ) as $changed ) {
 			add_action( $changed . '_user_meta', fn ( $row, $id, $key ) => $is_factor( $key, $id ) && $p->revocation()->factor_changed_elsewhere( (int) $id ), 10, 3 );
 		}
-		add_action( 'deleted_user', fn ( $id ) => $p->revocation()->deleted( (int) $id ) );
+		add_action( 'deleted_user', fn ( $id ) => $p->leftovers()->user_deleted( (int) $id ) );
+		add_filter( 'insert_user_meta', fn ( $meta, $user = null, $update = true ) => $update ? $meta : $p->leftovers()->user_created( $meta, (int) $user->ID ), PHP_INT_MIN, 3 ); // Right after the row, before any meta.
 		foreach ( array( 'add', 'update', 'delete' ) as $change ) {
 			add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $is_factor( $key, $id ) && is_user_logged_in() && $p->state()->is_marked( get_current_user_id() ) ? $p->step_up()->before_factor_elsewhere( $check ) : $check, self::LAST, 3 );
 			is_multisite() && add_filter( $change . '_user_metadata', fn ( $check, $id, $key ) => $is_factor( $key, $id ) && get_current_user_id() === (int) $id ? $p->step_up()->before_first_factor_elsewhere( $check, (int) $id ) : $check, self::LAST, 3 );

@@ -90,6 +90,17 @@ final class Meta {
 	}
 
 	/**
+	 * Deletes all rows of ours. An id may have had another user before, who was deleted from the table of users alone.
+	 *
+	 * @throws Refusal If the store fails.
+	 */
+	public function forget( int $user_id ): void {
+		foreach ( array_intersect( self::ALL, array_keys( $this->refresh( $user_id ) ) ) as $key ) {
+			$this->write( $user_id, static fn () => delete_user_meta( $user_id, $key ) );
+		}
+	}
+
+	/**
 	 * Reads these users by one query, where each would cost one.
 	 *
 	 * @param list<int> $user_ids

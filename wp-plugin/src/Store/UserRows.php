@@ -82,6 +82,17 @@ final class UserRows {
 		return array_map( 'intval', array_slice( array_values( $found ), 0, $limit ) );
 	}
 
+	/**
+	 * Deletes what a new user would inherit of a deleted one with the same id, and takes the id out of the log. Rows of sent
+	 * webhooks are left, because they are found only by reading the whole table, and nobody reads them by user.
+	 */
+	public function delete_inheritable( int $user_id ): void {
+		foreach ( array_diff( self::tables(), array( self::LOG, 'webhook_deliveries' ) ) as $table ) {
+			$this->delete( $table, $user_id );
+		}
+		$this->database->execute( 'UPDATE {activity} SET user_id = 0 WHERE user_id = %d', array( $user_id ) );
+	}
+
 	/** Deletes everything of a user whose account was deleted. */
 	public function delete_all( int $user_id ): void {
 		foreach ( array_diff( self::tables(), array( self::LOG ) ) as $table ) {
