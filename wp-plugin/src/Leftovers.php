@@ -91,6 +91,7 @@ final class Leftovers {
 
 	private function forget( int $user_id ): void {
 		$this->families->end_all( $user_id );
+		$this->meta->forget( $user_id );
 		$this->clear( $user_id );
 		$this->rows->delete_all( $user_id );
 	}

@@ -89,6 +89,15 @@ final class Meta {
 		$this->refresh( $user_id );
 	}
 
+	/** Whether there is no such user, or none any more. False also if the store fails. */
+	public function is_of_nobody( int $user_id ): bool {
+		try {
+			return null === ( $this->database )()->row( 'SELECT ID FROM {users} WHERE ID = %d', array( $user_id ) );
+		} catch ( Refusal ) {
+			return false;
+		}
+	}
+
 	/**
 	 * Deletes all rows of ours. An id may have had another user before, who was deleted from the table of users alone.
 	 *

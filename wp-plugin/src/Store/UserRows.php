@@ -60,8 +60,8 @@ final class UserRows {
 	}
 
 	/**
-	 * User ids with rows, but without a row in the users table or in user meta: the account was deleted without a hook. Empty
-	 * if there are no users at all.
+	 * User ids with rows, but without a row in the users table, or in user meta but ours: the account was deleted without a
+	 * hook, or while a request of theirs was running. Empty if there are no users at all.
 	 *
 	 * @return list<int> Ascending, at most $limit.
 	 */
@@ -70,11 +70,12 @@ final class UserRows {
 			return array();
 		}
 		$found = array();
+		$ours  = Database::places( Meta::ALL );
 		foreach ( array_diff( array_keys( self::OF, 'user_id = %d', true ), array( self::LOG ) ) as $table ) {
 			$rows   = $this->database->rows(
 				"SELECT DISTINCT t.user_id FROM {{$table}} t LEFT JOIN {users} u ON u.ID = t.user_id
-				WHERE u.ID IS NULL AND NOT EXISTS (SELECT m.umeta_id FROM {usermeta} m WHERE m.user_id = t.user_id) ORDER BY t.user_id LIMIT %d",
-				array( $limit )
+				WHERE u.ID IS NULL AND NOT EXISTS (SELECT m.umeta_id FROM {usermeta} m WHERE m.user_id = t.user_id AND m.meta_key NOT IN ($ours)) ORDER BY t.user_id LIMIT %d",
+				array( ...Meta::ALL, $limit )
 			);
 			$found += array_column( $rows, 'user_id', 'user_id' );
 		}
