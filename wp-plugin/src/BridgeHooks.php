@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Bridge\{GraphqlLogins, SimpleJwtAnswers};
+use Sallyport\WP\Factor\TwoFactorPlugin;
 use Sallyport\WP\Issuer\{CoCart, SimpleJwtLogin, UsefulTeam};
 use Sallyport\WP\Rest\Cors;
 use Sallyport\WP\Security\FrontEnd;
@@ -20,7 +21,7 @@ final class BridgeHooks {
 	) {}
 
 	public function register(): void {
-		if ( class_exists( 'Two_Factor_Core', false ) || defined( 'WP_2FA_VERSION' ) ) {
+		if ( ( class_exists( 'Two_Factor_Core', false ) && TwoFactorPlugin::is_running() ) || defined( 'WP_2FA_VERSION' ) ) {
 			$this->register_beside_other_factors();
 		}
 		if ( class_exists( 'Jwt_Auth_Public', false ) ) {
