@@ -47,7 +47,7 @@ final class DirectionTest extends TestCase
     private const ROOTS = [
         'Plugin', 'Answering', 'Configuring', 'Deciding', 'Issuing', 'Keeping',
         'Hooks', 'GateHooks', 'AdminHooks', 'LoginHooks', 'BridgeHooks', 'GraphqlHooks', 'SimpleJwtHooks',
-        'Setup', 'Revocation', 'Housekeeping', 'Reseal', 'Uninstall', 'uninstall', 'autoload', 'sallyport', 'functions',
+        'Setup', 'Revocation', 'Leftovers', 'Housekeeping', 'Reseal', 'Uninstall', 'uninstall', 'autoload', 'sallyport', 'functions',
     ];
 
     public function test_a_room_names_only_the_rooms_below_it(): void

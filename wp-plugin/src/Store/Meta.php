@@ -92,6 +92,26 @@ final class Meta {
 		$this->refresh( $user_id );
 	}
 
+	/** Whether there is no such user, or none any more. False also if the store fails. */
+	public function is_of_nobody( int $user_id ): bool {
+		try {
+			return null === ( $this->database )()->row( 'SELECT ID FROM {users} WHERE ID = %d', array( $user_id ) );
+		} catch ( Refusal ) {
+			return false;
+		}
+	}
+
+	/**
+	 * Deletes all rows of ours. An id may have had another user before, who was deleted from the table of users alone.
+	 *
+	 * @throws Refusal If the store fails.
+	 */
+	public function forget( int $user_id ): void {
+		foreach ( array_intersect( self::ALL, array_keys( $this->refresh( $user_id ) ) ) as $key ) {
+			$this->write( $user_id, static fn () => delete_user_meta( $user_id, $key ) );
+		}
+	}
+
 	/**
 	 * Reads these users by one query, where each would cost one.
 	 *
