@@ -54,7 +54,7 @@ export async function ask(what) {
 async function story(site) {
   const username = `johndoe${randomBytes(4).toString('hex')}`;
   const email = `${username}@example.com`;
-  let password = 'a-secure-password';
+  const password = 'a-secure-password';
 
   await site.register(username, email, password, 'John Doe');
 
@@ -65,7 +65,6 @@ async function story(site) {
 
   ({ token } = await site.profile(username, password));
   await site.change(token, password, 'a-new-secure-password');
-  password = 'a-new-secure-password';
 
   await site.forgot(email, 'link');
   const key = await ask(`the key in the mail to ${email}`);

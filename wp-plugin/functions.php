@@ -39,7 +39,11 @@ if ( ! function_exists( 'sallyport_verify_code' ) ) {
 	 * @return \Sallyport\WP\Challenge\Proof|WP_Error With `amr`, `at` (Unix seconds) and is_strong(); or why not: sallyport_invalid_code,
 	 *                                               _locked, _factor_unavailable (also of a user without a factor), _unavailable.
 	 */
-	function sallyport_verify_code( int $user_id, #[\SensitiveParameter] string $code, ?string $factor = null ): \Sallyport\WP\Challenge\Proof|WP_Error {
+	function sallyport_verify_code(
+		int $user_id,
+		#[\SensitiveParameter] string $code,
+		?string $factor = null,
+	): \Sallyport\WP\Challenge\Proof|WP_Error {
 		return \Sallyport\WP\Plugin::verify_code( $user_id, $code, $factor );
 	}
 }

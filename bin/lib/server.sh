@@ -126,13 +126,18 @@ E
 # A port below the range of outgoing connections; locked (fd 8) until our server uses it.
 choose_port() {
   local port i
-  mkdir -p "$CACHE/ports"
   for ((i = 0; i < 200; i++)); do
     port=$((20000 + RANDOM % 12000))
-    exec 8>"$CACHE/ports/$port"
-    if flock -n 8 && ! port_in_use "$port"; then PORT=$port; return; fi
+    if hold_port "$port" && ! port_in_use "$port"; then PORT=$port; return; fi
   done
   die "no free port found"
+}
+
+# Keeps other sites from choosing this port as long as this script runs (fd 8).
+hold_port() {
+  mkdir -p "$CACHE/ports"
+  exec 8>"$CACHE/ports/$1"
+  flock -n 8
 }
 
 port_in_use() { (exec 7<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

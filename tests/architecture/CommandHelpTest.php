@@ -44,12 +44,11 @@ final class CommandHelpTest extends TestCase
     /** @return array<string, string> Command => its doc comment, without indentation. */
     private static function helps(): array
     {
-        preg_match_all("/add_command\( 'sallyport ([\w-]+)', \\\$this->(\w+) \)/", Source::all()['src/Cli/Commands.php']->text, $nouns, PREG_SET_ORDER);
-        preg_match_all('/private readonly (\w+) \$(\w+),/', Source::all()['src/Cli/Commands.php']->text, $classes);
-        $class = array_combine($classes[2], $classes[1]);
+        preg_match_all("/'(\w+)'\s+=> new (\w+Command)\(/", Source::all()['src/Configuring.php']->text, $commands, PREG_SET_ORDER);
         $helps = [];
-        foreach ($nouns as [, $noun, $property]) {
-            preg_match_all('~(/\*\*(?:(?!\*/).)*\*/)\s+public function (?!__construct)(\w+)\(~s', Source::all()["src/Cli/{$class[$property]}.php"]->text, $methods, PREG_SET_ORDER);
+        foreach ($commands as [, $noun, $class]) {
+            $text = Source::all()["src/Cli/$class.php"]->text;
+            preg_match_all('~(/\*\*(?:(?!\*/).)*\*/)\s+public function (?!__construct)(\w+)\(~s', $text, $methods, PREG_SET_ORDER);
             foreach ($methods as [, $help, $method]) {
                 $verb = preg_match('/@subcommand (\S+)/', $help, $named) ? $named[1] : rtrim($method, '_');
                 $helps[$verb === '__invoke' ? $noun : "$noun $verb"] = preg_replace('/^\t/m', '', $help);

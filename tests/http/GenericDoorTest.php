@@ -47,6 +47,7 @@ final class GenericDoorTest extends HttpTestCase
         static::site()->php('update_user_meta((int) $argv[1], "_two_factor_enabled_providers", ["Two_Factor_Email"]);', [(string) $plain->id]);
         self::assertTrue($this->signedIn($plain)->counts());
         self::assertTrue($this->signedIn($person)->counts());
+        self::assertSame([true, false], static::site()->php('return [class_exists("Two_Factor_Core"), has_action("two_factor_user_authenticated")];'), 'nor is what it says about a user heard');
     }
 
     /** The plugin cannot identify the user a second time. The refusal still gives the right reason, and not "already used". */

@@ -216,6 +216,20 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame($alive->id, $this->whoIs($alive->token));
     }
 
+    /** A request of theirs may still be running. */
+    public function test_a_mark_stored_after_the_deletion_keeps_nothing_else(): void
+    {
+        $person = $this->enrolled();
+        self::deleteUnheard($person);
+        self::sql("INSERT INTO {usermeta} (user_id, meta_key, meta_value) VALUES (%d, '_sallyport_state', 'x')", $person->id);
+        foreach (range(1, 2) as $run) {
+            self::halfADayLater();
+            $this->clean();
+        }
+        self::assertSame(['activity'], self::of($person));
+        self::assertSame([], static::site()->php('return get_user_meta((int) $argv[1]);', [(string) $person->id]));
+    }
+
     public function test_users_missing_during_a_restore_keep_everything(): void
     {
         $person = $this->enrolled();

@@ -69,6 +69,21 @@ trait OtherPluginFormLaws
         self::assertSame([], static::site()->php('global $wpdb; return $wpdb->get_col("SELECT failures FROM {$wpdb->base_prefix}sallyport_throttle WHERE failures >= 10");'), 'a right code there resets the count');
     }
 
+    public function test_a_right_code_signs_in_though_the_count_cannot_be_reset(): void
+    {
+        [$person, $app] = $this->theirs();
+        [$browser, $page] = $this->atTheirForm($person);
+        $plugin = static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); return WPMU_PLUGIN_DIR . "/no-reset.php";');
+        file_put_contents($plugin, '<?php add_filter("query", fn ($sql) => str_contains($sql, "SET until = 0, failures = 0") ? "UPDATE nowhere SET x = 1" : $sql);');
+        try {
+            $answer = $this->sendForm($browser, $page, $app->code());
+        } finally {
+            unlink($plugin);
+        }
+        self::assertSame(302, $answer->status, (string) $answer);
+        self::assertTrue($browser->isSignedIn());
+    }
+
     public function test_nobody_is_locked_by_a_stranger_at_their_form(): void
     {
         [$person, $app] = $this->theirs();

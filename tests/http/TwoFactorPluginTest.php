@@ -73,6 +73,21 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
         self::sql('DELETE FROM {throttle} WHERE failures = %d', 10);
     }
 
+    public function test_their_form_refuses_a_code_that_cannot_be_counted(): void
+    {
+        [$person, $app] = $this->theirs();
+        [$browser, $page] = $this->atTheirForm($person);
+        self::renameTable('throttle', 'throttle_away');
+        try {
+            $page = $this->sendForm($browser, $page, $app->code());
+        } finally {
+            self::renameTable('throttle_away', 'throttle');
+        }
+        self::assertSame(200, $page->status, (string) $page);
+        self::assertStringContainsString('try again in', $page->body);
+        self::assertFalse($browser->isSignedIn());
+    }
+
     public function test_a_user_whose_methods_are_gone_is_refused(): void
     {
         [$person, $app] = $this->theirs();

@@ -2,14 +2,14 @@
 
 declare(strict_types=1);
 
-use Sallyport\WP\Hooks;
+use Sallyport\WP\GateHooks;
 
 /** Only core's own callbacks are left out to save time. */
 final class HooksTest extends WPTestCase
 {
     public function test_a_plugins_controller_is_checked_even_if_named_like_cores(): void
     {
-        $is_cores = (new ReflectionMethod(Hooks::class, 'is_cores'))->getClosure();
+        $is_cores = (new ReflectionMethod(GateHooks::class, 'is_cores'))->getClosure();
         $table = [
             [true, [new WP_REST_Users_Controller(), 'get_items']],
             [true, [new WP_REST_Posts_Controller('post'), 'get_items']],

@@ -53,6 +53,57 @@ final class PasswordCrossedTest extends WPTestCase
         self::assertSame('new@example.test', get_userdata($user->ID)->user_email);
     }
 
+    /** @dataProvider crossings */
+    public function test_a_change_that_another_one_or_a_deletion_crosses_is_no_failure_of_the_store(Closure $crossing): void
+    {
+        $user = $this->user();
+        wp_set_current_user($user->ID);
+        add_action('profile_update', static fn (int $id) => $crossing($id));
+        self::assertRefused(401, 'sallyport_token_invalid', fn () => $this->rest('POST', '/sallyport/v1/change-password', ['current_password' => 'pw', 'new_password' => 'another of theirs']));
+    }
+
+    /** @dataProvider crossings */
+    public function test_a_reset_that_another_change_or_a_deletion_crosses_is_refused(Closure $crossing): void
+    {
+        $user = $this->user();
+        add_action('after_password_reset', static fn (WP_User $user) => $crossing($user->ID));
+        self::assertRefused(400, 'sallyport_reset_refused', fn () => $this->rest('POST', '/sallyport/v1/reset-password', ['login' => $user->user_login, 'token' => get_password_reset_key($user), 'password' => 'another of theirs']));
+    }
+
+    public function test_a_password_that_is_not_stored_is_a_failure_of_the_store(): void
+    {
+        $user = $this->user();
+        wp_set_current_user($user->ID);
+        add_filter('wp_pre_insert_user_data', static fn (array $row): array => array_diff_key($row, ['user_pass' => 1]), 1);
+        $logged = self::logged(fn () => self::assertSame('sallyport_unavailable', $this->rest('POST', '/sallyport/v1/change-password', ['current_password' => 'pw', 'new_password' => 'another of theirs'])->get_data()['code'] ?? ''));
+        self::assertStringContainsString('Sallyport', $logged);
+    }
+
+    /** @return array<string, array{Closure(int): void}> */
+    public static function crossings(): array
+    {
+        return [
+            'a change' => [static function (int $id): void {
+                $GLOBALS['wpdb']->update($GLOBALS['wpdb']->users, ['user_pass' => wp_hash_password('of another request')], ['ID' => $id]);
+                clean_user_cache($id);
+            }],
+            'a deletion' => [static function (int $id): void {
+                $GLOBALS['wpdb']->delete($GLOBALS['wpdb']->users, ['ID' => $id]);
+                clean_user_cache($id);
+            }],
+        ];
+    }
+
+    /** @param Closure(): WP_REST_Response $request */
+    private static function assertRefused(int $status, string $code, Closure $request): void
+    {
+        $logged = self::logged(static function () use ($request, &$answer): void {
+            $answer = $request();
+        });
+        self::assertSame([$status, $code], [$answer->get_status(), $answer->get_data()['code'] ?? '']);
+        self::assertStringNotContainsString('Sallyport', $logged);
+    }
+
     private function logIn(WP_User $user): WP_REST_Response
     {
         return $this->rest('POST', '/sallyport/v1/token', ['username' => $user->user_login, 'password' => 'pw']);

@@ -6,6 +6,7 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Store\ActivityRows;
 use Sallyport\WP\Store\Meta;
 use Sallyport\WP\Store\Schema;
+use Sallyport\WP\Store\ThrottleRows;
 use Sallyport\WP\Store\UserRows;
 
 /** WordPress' tools for personal data, and what is left of a deleted account. The schema drives it: a new table without a rule fails here. */
@@ -82,6 +83,51 @@ final class PrivacyTest extends WPTestCase
         self::assertSame(['activity'], array_keys($left), 'kept until it expires: docs/activity.md');
         self::assertSame([], get_user_meta($user->ID));
         self::assertSame($before, self::counts($other->ID));
+    }
+
+    /** A database may give an id again: after a restart, after a backup was restored, as an import says. */
+    public function test_a_new_user_inherits_nothing_from_one_with_the_same_id(): void
+    {
+        global $wpdb;
+        $gone = $this->user();
+        $other = $this->user();
+        $this->fill($gone->ID);
+        $this->fill($other->ID);
+        $before = self::counts($other->ID);
+        self::plugin()->meta()->write($gone->ID, static fn (): array => array_map(static fn (string $key): mixed => add_user_meta($gone->ID, $key, 'canary'), Meta::ALL));
+        $attempts = (fn () => $this->attempts())->call(self::plugin());
+        $reset_codes = (fn () => $this->reset_codes())->call(self::plugin());
+        $attempts->reserve($gone->ID, time());
+        (new ThrottleRows(self::plugin()->database()))->claim("reset-code:$gone->ID", 1, time());
+        $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_throttle SET failures = 100");
+        self::assertFalse($reset_codes->are_left($gone->ID));
+        $policy = (fn () => $this->policy_editor())->call(self::plugin());
+        $policy->change(['site' => ['users' => [$gone->ID => 'off', $other->ID => 'required']]], 0, time());
+        self::assertGreaterThan(0, $attempts->locked_for($gone->ID, time()));
+
+        $wpdb->delete($wpdb->users, ['ID' => $gone->ID]); // As a script does it: neither hooks nor meta.
+        add_filter('wp_pre_insert_user_data', static fn (array $row): array => ['ID' => $gone->ID] + $row);
+        $new = $this->user();
+        self::assertSame($gone->ID, $new->ID);
+        self::assertSame(['webhook_deliveries'], array_keys(array_filter(self::counts($new->ID))), 'nobody reads what was sent by its user');
+        self::assertSame([], array_intersect_key(get_user_meta($new->ID), array_flip(Meta::ALL)));
+        self::assertSame(0, $attempts->locked_for($new->ID, time()));
+        self::assertTrue($reset_codes->are_left($new->ID));
+        self::assertSame([$other->ID => 'required'], $policy->show('site')['users']);
+        self::assertSame($before, self::counts($other->ID));
+    }
+
+    /** A rule about one user goes with the user. */
+    public function test_a_deleted_users_rule_goes_with_them(): void
+    {
+        $user = $this->user();
+        $other = $this->user();
+        $policy = (fn () => $this->policy_editor())->call(self::plugin());
+        $policy->change(['site' => ['users' => [$user->ID => 'off', $other->ID => 'required']]], 0, time());
+        require_once ABSPATH . 'wp-admin/includes/user.php';
+        require_once ABSPATH . 'wp-admin/includes/ms.php';
+        is_multisite() ? wpmu_delete_user($user->ID) : wp_delete_user($user->ID);
+        self::assertSame([$other->ID => 'required'], $policy->show('site')['users']);
     }
 
     public function test_the_export_has_everything_of_the_user_and_no_secret(): void

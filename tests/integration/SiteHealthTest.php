@@ -128,7 +128,7 @@ final class SiteHealthTest extends WPTestCase
         self::assertStringNotContainsString($evil, $results['sallyport_switches']['description']);
         self::assertStringContainsString(esc_html($evil), $results['sallyport_switches']['description']);
         $later = time() + 7 * DAY_IN_SECONDS + 1;
-        self::assertSame(['good', 'good'], [self::plugin()->site_health()->origins($later)['status'], self::plugin()->site_health()->switches($later)['status']]);
+        self::assertSame(['good', 'good'], [self::plugin()->surroundings()->origins($later)['status'], self::plugin()->surroundings()->switches($later)['status']]);
     }
 
     public function test_refused_credentials_of_other_plugins_within_the_week_are_reported(): void
@@ -142,7 +142,7 @@ final class SiteHealthTest extends WPTestCase
         self::assertSame('recommended', $result['status']);
         self::assertStringContainsString('<code>wp-content/plugins/shop/keys.php</code></li>', $result['description']);
         self::assertStringContainsString('<code>wp-content/plugins/jwt/jwt.php</code> <code>&lt;script&gt;</code>', $result['description']);
-        self::assertSame('good', self::plugin()->site_health()->credentials(time() + 7 * DAY_IN_SECONDS + 1)['status']);
+        self::assertSame('good', self::plugin()->surroundings()->credentials(time() + 7 * DAY_IN_SECONDS + 1)['status']);
     }
 
     /** People post it in forums. */

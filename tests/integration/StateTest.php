@@ -206,6 +206,30 @@ final class StateTest extends WPTestCase
         }
     }
 
+    /** Nobody is left who could use what was issued before: no reason to refuse everybody else. */
+    public function test_a_deleted_user_is_owed_nothing(): void
+    {
+        global $wpdb;
+        $id = $this->user()->ID;
+        $before = $this->state->raise($id, true, 10);
+        add_action('updated_user_meta', static function () use ($wpdb, $id): void {
+            $wpdb->delete($wpdb->users, ['ID' => $id]);
+            $wpdb->delete($wpdb->usermeta, ['user_id' => $id]);
+        });
+        self::assertNotSame($before, $this->state->renew($id, 12));
+        self::assertFalse($this->state->repair($this->gone(), 12));
+        self::assertFalse(self::plugin()->health()->is_down());
+    }
+
+    private function gone(): int
+    {
+        global $wpdb;
+        $id = $this->user()->ID;
+        $wpdb->delete($wpdb->users, ['ID' => $id]);
+        add_filter('add_user_metadata', static fn ($check, $user) => $user === $id ? false : $check, PHP_INT_MAX, 2);
+        return $id;
+    }
+
     public function test_other_meta_is_left_alone(): void
     {
         $id = $this->user()->ID;

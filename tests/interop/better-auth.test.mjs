@@ -211,7 +211,7 @@ test('codes by mail: the address is enrolled, and offered beside the app', async
     return mails.filter((mail) => !/^X-Sallyport-Notice: /m.test(mail)).at(-1).match(/^(\d{8})\r?$/m)[1];
   };
   for (const more of [{}, { customFetchImpl: browser().fetch }]) {
-    const { client, email, password, byEmail, asked, ...person } = await someone(more);
+    const { client, password, byEmail, asked, ...person } = await someone(more);
     ok(await byEmail());
     const { totpURI } = ok(await client.twoFactor.enable({ password }));
     ok(await client.twoFactor.verifyTotp({ code: app(totpURI)() }));

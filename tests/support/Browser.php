@@ -117,7 +117,7 @@ final class Browser
         preg_match_all('/<input\b[^>]*>/', $page->body, $inputs);
         $fields = [];
         // An unchecked box is not sent.
-        foreach (preg_grep('/\btype="checkbox"(?!.*\bchecked\b)/', $inputs[0], PREG_GREP_INVERT) as $input) {
+        foreach (preg_grep('/\btype="checkbox"(?!.*\bchecked\b)/s', $inputs[0], PREG_GREP_INVERT) as $input) {
             if (preg_match('/\bname="([^"]+)"/', $input, $name)) {
                 $fields[$name[1]] = preg_match('/\bvalue="([^"]*)"/', $input, $value) ? html_entity_decode($value[1]) : '';
             }

@@ -19,13 +19,21 @@ final class AdminHooks {
 		$p = $this->plugin;
 		add_action( 'admin_menu', fn () => $p->settings_page()->add() );
 		add_action( 'network_admin_menu', fn () => $p->network_settings_page()->add() );
-		add_action( 'load-settings_page_' . Page::PAGE, fn () => ( is_network_admin() ? $p->network_settings_page() : $p->settings_page() )->load() );
+		add_action(
+			'load-settings_page_' . Page::PAGE,
+			fn () => ( is_network_admin() ? $p->network_settings_page() : $p->settings_page() )->load()
+		);
 		foreach ( array( 'plugin_action_links_', 'network_admin_plugin_action_links_' ) as $links ) {
 			add_filter( $links . plugin_basename( PLUGIN_FILE ), fn ( $links ) => $p->plugin_row()->links( $links ) );
 		}
 		add_filter( 'plugin_row_meta', fn ( $meta, $which ) => Hooks::is_this( $which ) ? $p->plugin_row()->meta( $meta ) : $meta, 10, 2 );
 		add_filter( 'manage_users_columns', fn ( $columns ) => $p->users_list()->columns( $columns ) );
-		add_filter( 'manage_users_custom_column', fn ( $output, $column, $id ) => $p->users_list()->cell( $output, (string) $column, (int) $id ), 10, 3 );
+		add_filter(
+			'manage_users_custom_column',
+			fn ( $output, $column, $id ) => $p->users_list()->cell( $output, (string) $column, (int) $id ),
+			10,
+			3
+		);
 		add_filter( 'views_users', fn ( $views ) => $p->users_list()->views( $views ) );
 		add_filter( 'users_list_table_query_args', fn ( $query ) => $p->users_list()->narrow( $query ) );
 		add_action( 'pre_user_query', fn ( \WP_User_Query $query ) => $p->users_list()->ask( $query ) );
@@ -38,7 +46,8 @@ final class AdminHooks {
 		add_action( 'admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
 		add_action( 'network_admin_notices', fn () => Notices::may_be_seen() && $p->notices()->show() );
 		add_action( 'admin_init', fn () => wp_doing_ajax() || $p->privacy_policy_text()->suggest() ); // Core compares the texts at 100.
-		add_action( 'wp_ajax_destroy-sessions', fn () => $p->revocation()->log_out_everywhere(), 0 ); // Core's own handler, at 1, ends the request.
+		// Core's own handler, at 1, ends the request.
+		add_action( 'wp_ajax_destroy-sessions', fn () => $p->revocation()->log_out_everywhere(), 0 );
 		foreach ( array( 'wp_ajax_nopriv_', 'wp_ajax_' ) as $ajax ) {
 			add_action( $ajax . Wake::ACTION, fn () => $p->webhook_worker()->serve() );
 		}

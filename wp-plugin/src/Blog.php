@@ -30,7 +30,9 @@ final class Blog {
 	 * @return list<int>
 	 */
 	private static function found( array $which ): array {
-		return is_multisite() ? array_map( 'intval', get_sites( $which + array( 'fields' => 'ids', 'number' => 0 ) ) ) : array( get_current_blog_id() );
+		return is_multisite()
+			? array_map( 'intval', get_sites( $which + array( 'fields' => 'ids', 'number' => 0 ) ) )
+			: array( get_current_blog_id() );
 	}
 
 	/** @return list<int> The blogs a user belongs to, archived ones included: what is theirs there is theirs again when it reopens. */

@@ -79,7 +79,8 @@ final class Client {
 		$required = match ( $this->settings->get( 'require_https' ) ) {
 			'true'  => true,
 			'false' => false,
-			default => 'local' !== wp_get_environment_type() && 'https' === strtolower( (string) wp_parse_url( (string) get_option( 'home' ), PHP_URL_SCHEME ) ),
+			default => 'local' !== wp_get_environment_type()
+				&& 'https' === strtolower( (string) wp_parse_url( (string) get_option( 'home' ), PHP_URL_SCHEME ) ),
 		};
 		if ( $required && ! $this->cli && ! $this->is_https() ) {
 			throw new Refusal( Code::HttpsRequired );
@@ -100,7 +101,11 @@ final class Client {
 	 * so of a link, a form, an image or another site's page.
 	 */
 	public static function is_own_script(): bool {
-		return array( 'same-origin', 'cors', 'empty' ) === array( self::header( 'HTTP_SEC_FETCH_SITE' ), self::header( 'HTTP_SEC_FETCH_MODE' ), self::header( 'HTTP_SEC_FETCH_DEST' ) );
+		return array( 'same-origin', 'cors', 'empty' ) === array(
+			self::header( 'HTTP_SEC_FETCH_SITE' ),
+			self::header( 'HTTP_SEC_FETCH_MODE' ),
+			self::header( 'HTTP_SEC_FETCH_DEST' ),
+		);
 	}
 
 	/** An entry of $_SERVER, with the slashes WordPress adds; empty if it is not a string. */

@@ -14,7 +14,9 @@ final class Digits {
 	public static function typed( #[\SensitiveParameter] string $typed, int $least, int $most ): ?string {
 		$plain  = (string) preg_replace( '/[\s\p{Z}\p{Pd}\p{Cf}\x{2212}]+/u', '', $typed );
 		// Where neither mbstring nor core (since 7.1) has these, digits are 0 to 9.
-		$digits = ! function_exists( 'mb_ord' ) ? $plain : (string) preg_replace_callback( '/[^\P{Nd}0-9]/u', static fn ( array $match ): string => (string) self::value( $match[0] ), $plain );
+		$digits = ! function_exists( 'mb_ord' )
+			? $plain
+			: (string) preg_replace_callback( '/[^\P{Nd}0-9]/u', static fn ( array $match ): string => (string) self::value( $match[0] ), $plain );
 		return strlen( $digits ) >= $least && strlen( $digits ) <= $most && ctype_digit( $digits ) ? $digits : null;
 	}
 

@@ -19,10 +19,12 @@ final class Engine {
 	public const EXTENSION = '0.1';
 
 	/** Algorithms of signing keys. */
-	public const ALGORITHMS = array( 'HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA' );
-
-	/** The purpose that signing keys are sealed for. */
-	public const SIGNING_KEY = 'signing-key';
+	public const ALGORITHMS = array(
+		'HS256', 'HS384', 'HS512',
+		'RS256', 'RS384', 'RS512',
+		'PS256', 'PS384', 'PS512',
+		'ES256', 'ES384', 'EdDSA',
+	);
 
 	public function __construct( private readonly PurposeKeys $keys ) {}
 
@@ -84,7 +86,14 @@ final class Engine {
 		return \Sallyport\totp_secret();
 	}
 
-	public function totp_uri( #[\SensitiveParameter] string $secret, string $account, string $issuer, string $algorithm, int $digits, int $period ): string {
+	public function totp_uri(
+		#[\SensitiveParameter] string $secret,
+		string $account,
+		string $issuer,
+		string $algorithm,
+		int $digits,
+		int $period,
+	): string {
 		$this->require();
 		return \Sallyport\totp_uri( $secret, $account, $issuer, $algorithm, $digits, $period );
 	}
@@ -96,7 +105,16 @@ final class Engine {
 	}
 
 	/** @return int|null The matched time step, if it is later than $after; $skew steps around the current one are accepted. */
-	public function totp_verify( #[\SensitiveParameter] string $secret, #[\SensitiveParameter] string $code, int $now, int $after, string $algorithm, int $digits, int $period, int $skew ): ?int {
+	public function totp_verify(
+		#[\SensitiveParameter] string $secret,
+		#[\SensitiveParameter] string $code,
+		int $now,
+		int $after,
+		string $algorithm,
+		int $digits,
+		int $period,
+		int $skew,
+	): ?int {
 		$this->require();
 		return \Sallyport\totp_verify( $secret, $code, $now, $after, $skew, $algorithm, $digits, $period );
 	}
@@ -203,7 +221,11 @@ final class Engine {
 		return \Sallyport\mac( $message, $secret );
 	}
 
-	public function mac_verify_with( #[\SensitiveParameter] string $message, #[\SensitiveParameter] string $mac, #[\SensitiveParameter] string $secret ): bool {
+	public function mac_verify_with(
+		#[\SensitiveParameter] string $message,
+		#[\SensitiveParameter] string $mac,
+		#[\SensitiveParameter] string $secret,
+	): bool {
 		$this->require();
 		return \Sallyport\mac_verify( $message, $mac, $secret );
 	}
@@ -219,7 +241,9 @@ final class Engine {
 	public function public_jwk( #[\SensitiveParameter] string $material, ?string $algorithm, string $kid ): string {
 		$this->require();
 		try {
-			$key = str_starts_with( ltrim( $material ), '{' ) ? Key::fromJwk( $material, $algorithm ) : Key::fromPem( (string) $algorithm, $material, $kid );
+			$key = str_starts_with( ltrim( $material ), '{' )
+				? Key::fromJwk( $material, $algorithm )
+				: Key::fromPem( (string) $algorithm, $material, $kid );
 			$jwk = $key->publicJwk();
 		} catch ( SallyportException ) {
 			throw new Refusal( Code::KeyInvalid );
@@ -262,27 +286,6 @@ final class Engine {
 	/** Whether the algorithm signs and verifies with the same secret. */
 	public function is_symmetric( string $algorithm ): bool {
 		return str_starts_with( $algorithm, 'HS' );
-	}
-
-	/** The owner that a signing key is sealed for. */
-	public static function key_owner( string $kid, int $blog_id ): string {
-		return $blog_id . ':' . $kid;
-	}
-
-	/** The key, sealed for its blog and kid. */
-	public function seal_key( Key $key, int $blog_id ): string {
-		$material = $this->is_symmetric( $key->alg() ) ? $key->secret() : $key->toPem();
-		return $this->seal( base64_encode( $material ), self::SIGNING_KEY, self::key_owner( $key->kid(), $blog_id ) );
-	}
-
-	/** @throws Refusal If it cannot be unsealed, or is not a key. */
-	public function open_key( string $sealed, string $algorithm, string $kid, int $blog_id ): Key {
-		$material = (string) base64_decode( $this->unseal( $sealed, self::SIGNING_KEY, self::key_owner( $kid, $blog_id ) ), true );
-		try {
-			return $this->signing_key( $material, $algorithm, $kid );
-		} catch ( Refusal $refusal ) {
-			throw null === $refusal->problem ? Refusal::unavailable( Problem::SecretUnreadable ) : $refusal;
-		}
 	}
 
 	/**

@@ -173,7 +173,10 @@ final class Fields {
 		}
 		$time = '(?:[01]\d|2[0-3]):[0-5]\d';
 		// In a URL, an unescaped plus arrives as a space.
-		if ( 1 !== preg_match( "/^(\d{4})-(\d\d)-(\d\d)(T$time:[0-5]\d(?:\.\d+)?(?:Z|[+ -]$time))?$/Di", $text, $match ) || ! checkdate( (int) $match[2], (int) $match[3], (int) $match[1] ) ) {
+		if (
+			1 !== preg_match( "/^(\d{4})-(\d\d)-(\d\d)(T$time:[0-5]\d(?:\.\d+)?(?:Z|[+ -]$time))?$/Di", $text, $match )
+			|| ! checkdate( (int) $match[2], (int) $match[3], (int) $match[1] )
+		) {
 			throw Refusal::invalid( $name, __( 'must be a date, or a date and time, such as 2026-10-27T10:00:00+00:00.', 'sallyport' ) );
 		}
 		return (int) strtotime( isset( $match[4] ) ? str_replace( ' ', '+', $text ) : $text . 'T00:00:00Z' );

@@ -30,7 +30,9 @@ final class Headlesskey {
 			return array();
 		}
 		$named = self::constant( 'REST_NAMESPACE', 'wpauthapi' ) . '/' . self::constant( 'REST_VERSION', 'v1' );
-		return array_values( array_unique( array( 'headlesskey/v1', 'wpauthapi/v1', ...( Namespaces::is_name( $named ) ? array( $named ) : array() ) ) ) );
+		return array_values(
+			array_unique( array( 'headlesskey/v1', 'wpauthapi/v1', ...( Namespaces::is_name( $named ) ? array( $named ) : array() ) ) )
+		);
 	}
 
 	/** Its secret for HS256, HS384 or HS512; empty if there is none, null if it is not a string. */
@@ -44,7 +46,9 @@ final class Headlesskey {
 	 * @return list<string>
 	 */
 	public function cors(): array {
-		$said = $this->is_on() && defined( self::PREFIX . 'CORS' ) ? filter_var( constant( self::PREFIX . 'CORS' ), FILTER_VALIDATE_BOOL, FILTER_NULL_ON_FAILURE ) : null;
+		$said = $this->is_on() && defined( self::PREFIX . 'CORS' )
+			? filter_var( constant( self::PREFIX . 'CORS' ), FILTER_VALIDATE_BOOL, FILTER_NULL_ON_FAILURE )
+			: null;
 		return null === $said ? array() : array( $said ? 'true' : 'false' );
 	}
 
@@ -68,7 +72,10 @@ final class Headlesskey {
 
 	/** Runs while plugins load, before is_plugin_active() is defined. */
 	private static function is_active(): bool {
-		$active = array( ...array_values( (array) get_option( 'active_plugins', array() ) ), ...( is_multisite() ? array_keys( (array) get_site_option( 'active_sitewide_plugins', array() ) ) : array() ) );
+		$active = array(
+			...array_values( (array) get_option( 'active_plugins', array() ) ),
+			...( is_multisite() ? array_keys( (array) get_site_option( 'active_sitewide_plugins', array() ) ) : array() ),
+		);
 		return array() !== preg_grep( '~^' . self::PLUGIN . '~', array_filter( $active, 'is_string' ) );
 	}
 }

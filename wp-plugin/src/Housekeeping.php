@@ -43,7 +43,11 @@ final class Housekeeping {
 	public function run( int $now ): void {
 		$parts = $this->parts;
 		while ( array() !== $parts && time() < $now + self::SECONDS ) {
-			$parts = array_filter( $parts, fn ( Closure $part, string $name ): bool => $this->has_more( $name, $part, $now ), ARRAY_FILTER_USE_BOTH );
+			$parts = array_filter(
+				$parts,
+				fn ( Closure $part, string $name ): bool => $this->has_more( $name, $part, $now ),
+				ARRAY_FILTER_USE_BOTH
+			);
 		}
 		if ( array() !== $parts ) {
 			wp_schedule_single_event( $now + MINUTE_IN_SECONDS, self::EVENT );
@@ -55,7 +59,13 @@ final class Housekeeping {
 		try {
 			return $part( $now, self::BATCH ) >= self::BATCH;
 		} catch ( Throwable $failure ) {
-			$this->activity->record( Event::HousekeepingFailed, 0, '', Code::Unavailable->value, array( 'part' => $name, 'failure' => $failure::class ) );
+			$this->activity->record(
+				Event::HousekeepingFailed,
+				0,
+				'',
+				Code::Unavailable->value,
+				array( 'part' => $name, 'failure' => $failure::class )
+			);
 			return false;
 		}
 	}

@@ -30,8 +30,18 @@ final class LoginHooks {
 	/** The forms of Two Factor and WP 2FA. */
 	public function register_other_forms(): void {
 		$p = $this->plugin;
-		add_action( 'set_logged_in_cookie', fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $p->other_forms()->collect( (int) $id, (string) $token ), 10, 6 );
+		add_action(
+			'set_logged_in_cookie',
+			fn ( $cookie, $expire, $expiration, $id, $scheme, $token = '' ) => $p->other_forms()->collect( (int) $id, (string) $token ),
+			10,
+			6
+		);
 		add_filter( 'get_user_metadata', fn ( $value, $id, $key ) => $p->other_forms()->read( $value, (int) $id, (string) $key ), 10, 3 );
-		add_filter( 'update_user_metadata', fn ( $check, $id, $key, $value ) => $p->other_forms()->taken( $check, (int) $id, (string) $key, $value ), 10, 4 );
+		add_filter(
+			'update_user_metadata',
+			fn ( $check, $id, $key, $value ) => $p->other_forms()->taken( $check, (int) $id, (string) $key, $value ),
+			10,
+			4
+		);
 	}
 }

@@ -28,7 +28,11 @@ final class Mailer {
 			$site = wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES );
 			/* translators: 1: what the mail says, 2: date and time, 3: IP address, 4: site name, 5: address of the site. */
 			$letter = __( "Hello,\n\n%1\$s\n\nWhen: %2\$s\nFrom: %3\$s\n\n%4\$s\n%5\$s\n", 'sallyport' );
-			return wp_mail( $to, sprintf( $subject(), $site ), sprintf( $letter, $text(), self::when( time() ), $this->client->address(), $site, home_url() ) );
+			return wp_mail(
+				$to,
+				sprintf( $subject(), $site ),
+				sprintf( $letter, $text(), self::when( time() ), $this->client->address(), $site, home_url() )
+			);
 		} finally {
 			if ( $switched ) {
 				restore_previous_locale();

@@ -7,7 +7,9 @@ namespace Sallyport\WP;
 final class Masked {
 	/** An e-mail address: a***@e***.test; empty if it is none. */
 	public static function email( string $email ): string {
-		return 1 === preg_match( '/^(.).*@(.)[^.]*(?:.*(\.[^.]+))?$/usD', $email, $part ) ? $part[1] . '***@' . $part[2] . '***' . ( $part[3] ?? '' ) : '';
+		return 1 === preg_match( '/^(.).*@(.)[^.]*(?:.*(\.[^.]+))?$/usD', $email, $part )
+			? $part[1] . '***@' . $part[2] . '***' . ( $part[3] ?? '' )
+			: '';
 	}
 
 	/** A login name, which may be an address: a***. */

@@ -49,7 +49,10 @@ final class Name {
 	 * from the client.
 	 */
 	public static function browser_of( string $said ): string {
-		$named   = static fn ( array $names ): string => current( array_filter( $names, static fn ( string $mark ): bool => str_contains( $said, $mark ), ARRAY_FILTER_USE_KEY ) ) ?: '';
+		$named   = static fn ( array $names ): string => current(
+			array_filter( $names, static fn ( string $mark ): bool => str_contains( $said, $mark ), ARRAY_FILTER_USE_KEY )
+		)
+			?: '';
 		$browser = $named( self::BROWSERS );
 		$system  = $named( self::SYSTEMS );
 		/* translators: 1: name of a browser, 2: name of a system, as in "Firefox on Windows". */

@@ -32,7 +32,10 @@ final class PurposeKeys {
 	 */
 	public function of( string $purpose ): array {
 		$this->require();
-		return $this->derived[ $purpose ] ??= array_map( static fn ( string $master ): string => \Sallyport\purpose_key( $master, $purpose ), $this->masters );
+		return $this->derived[ $purpose ] ??= array_map(
+			static fn ( string $master ): string => \Sallyport\purpose_key( $master, $purpose ),
+			$this->masters
+		);
 	}
 
 	/** The first 8 hex digits of the check value of the key in use. */

@@ -73,8 +73,10 @@ final class Refusal extends \RuntimeException {
 	/** How long to wait, as a sentence; empty if waiting does not help. */
 	public function wait(): string {
 		$seconds = (int) ( $this->data['retry_after'] ?? 0 );
-		/* translators: %s: a time such as "15 minutes". */
-		return $seconds > 0 && ! $this->is_shut() ? sprintf( __( 'Try again in %s.', 'sallyport' ), human_time_diff( time(), time() + $seconds ) ) : '';
+		return $seconds > 0 && ! $this->is_shut()
+			/* translators: %s: a time such as "15 minutes". */
+			? sprintf( __( 'Try again in %s.', 'sallyport' ), human_time_diff( time(), time() + $seconds ) )
+			: '';
 	}
 
 	/** Whether it is about a second step that no waiting opens. */

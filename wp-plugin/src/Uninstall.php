@@ -35,7 +35,8 @@ final class Uninstall {
 	/** A step that fails is skipped, so that a broken or half-deleted plugin can still be deleted. */
 	public function run(): void {
 		$everything = self::EVERYTHING === Blog::on( get_main_site_id(), fn () => $this->settings->get( 'uninstall' ) );
-		self::try( fn () => $this->visitors->remove_left( time() + DAY_IN_SECONDS, self::VISITORS ) ); // A visitor of a probe that is still running goes as well.
+		// A visitor of a probe that is still running goes as well.
+		self::try( fn () => $this->visitors->remove_left( time() + DAY_IN_SECONDS, self::VISITORS ) );
 		self::try( fn () => $this->removal->meta( array( Meta::FAMILY, Meta::FAMILY_PROOF ) ) );
 		$everything ? $this->remove_all() : $this->end_sign_ins();
 		foreach ( Blog::each( Blog::all() ) as $blog_id ) {

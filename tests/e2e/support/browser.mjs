@@ -35,7 +35,7 @@ after(async () => {
  * that throws on any page fails the test.
  *
  * @param {(page: import('playwright-core').Page) => Promise<void>} body
- * @param {import('playwright-core').BrowserContextOptions & { thirdPartyCookies?: boolean, network?: boolean }} [options] thirdPartyCookies: whether the
+ * @param {import('playwright-core').BrowserContextOptions & { thirdPartyCookies?: boolean, network?: boolean, shop?: boolean }} [options] thirdPartyCookies: whether the
  *   browser keeps and sends cookies of other sites; network, shop: the kind of site that site() is
  */
 export function browserTest(name, body, { network = false, shop = false, ...options } = {}) {

@@ -106,7 +106,10 @@ final class AccountMail {
 			return add_query_arg( $arguments, $page );
 		}
 		// In core's order: a login may end in a period, which mail programs would cut off the end of a URL.
-		return network_site_url( 'wp-login.php?login=' . rawurlencode( $user->user_login ) . '&key=' . rawurlencode( $key ) . '&action=rp', 'login' );
+		return network_site_url(
+			'wp-login.php?login=' . rawurlencode( $user->user_login ) . '&key=' . rawurlencode( $key ) . '&action=rp',
+			'login'
+		);
 	}
 
 	/**

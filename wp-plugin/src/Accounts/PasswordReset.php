@@ -7,7 +7,6 @@ use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Limits;
-use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\ProvenEmails;
@@ -45,7 +44,13 @@ final class PasswordReset {
 			$delivery = self::LINK; // Strangers can use a user's tries up; the user is not to wait for a mail that never comes.
 		}
 		$sent = null === $user ? 'no such user' : $this->send_to( $user, $delivery, $now );
-		$this->activity->record( Event::ResetRequested, $user->ID ?? 0, '', null === $sent ? 'ok' : Code::ResetRefused->value, array( 'delivery' => $delivery ) + ( null === $sent ? array() : array( 'reason' => $sent ) ) );
+		$this->activity->record(
+			Event::ResetRequested,
+			$user->ID ?? 0,
+			'',
+			null === $sent ? 'ok' : Code::ResetRefused->value,
+			array( 'delivery' => $delivery ) + ( null === $sent ? array() : array( 'reason' => $sent ) )
+		);
 	}
 
 	/** @return string|null Why no mail was sent, for the log. */
@@ -103,8 +108,8 @@ final class PasswordReset {
 		}
 		$this->proven_emails->prove( $user );
 		reset_password( $user, Passwords::form( $password ) );
-		if ( ! $this->passwords->is_right( $user->ID, $password ) ) {
-			throw Refusal::unavailable( Problem::Database );
+		if ( ! $this->passwords->is_stored( $user, $password ) ) {
+			throw $this->refused( $user, $by );
 		}
 		$this->codes->clear( $user->ID );
 		$this->activity->record( Event::PasswordReset, $user->ID, '', 'ok', $by );

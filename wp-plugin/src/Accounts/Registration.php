@@ -84,7 +84,13 @@ final class Registration {
 	 *
 	 * @param string|null $password Null if none was chosen yet.
 	 */
-	private function attempt( string $login, string $email, #[\SensitiveParameter] ?string $password, string $name, int $now ): WP_User|WP_Error {
+	private function attempt(
+		string $login,
+		string $email,
+		#[\SensitiveParameter] ?string $password,
+		string $name,
+		int $now,
+	): WP_User|WP_Error {
 		$claims = array( 'register-login:' . Php::lower( sanitize_user( $login ) ), 'register-email:' . Php::lower( $email ) );
 		$held   = array_filter( $claims, fn ( string $claim ): bool => $this->claims->claim( $claim, self::CLAIM, $now ) );
 		try {

@@ -51,7 +51,12 @@ final class ResetCodes {
 			return null;
 		}
 		$code = $this->engine->otp_code( self::DIGITS );
-		$this->rows->put( $user->ID, $this->engine->mac( self::message( $user, $code ), 'reset-code' ), min( self::LIMIT, $failures + self::TRIES ), $now + self::TTL );
+		$this->rows->put(
+			$user->ID,
+			$this->engine->mac( self::message( $user, $code ), 'reset-code' ),
+			min( self::LIMIT, $failures + self::TRIES ),
+			$now + self::TTL
+		);
 		return $code;
 	}
 

@@ -35,14 +35,21 @@ final class Activity {
 	/**
 	 * Writes one row. If that fails, this request continues; the next one finds the store marked as failing.
 	 *
-	 * @param Event                 $event   What happened; a new event is a case of that enum.
-	 * @param int                   $user_id 0 if the user is unknown.
-	 * @param string                $issuer  Name of the issuer or door, if any.
-	 * @param string                $outcome `ok`, or the stable code of the refusal.
-	 * @param array<string, string> $detail  What an administrator needs to act on it.
-	 * @param string|null           $device  Device of the sign-in it is about; null: this request's client.
+	 * @param Event                     $event   What happened; a new event is a case of that enum.
+	 * @param int                       $user_id 0 if the user is unknown.
+	 * @param string                    $issuer  Name of the issuer or door, if any.
+	 * @param string                    $outcome `ok`, or the stable code of the refusal.
+	 * @param array<string, int|string> $detail  What an administrator needs to act on it.
+	 * @param string|null               $device  Device of the sign-in it is about; null: this request's client.
 	 */
-	public function record( Event $event, int $user_id, string $issuer = '', string $outcome = 'ok', array $detail = array(), ?string $device = null ): void {
+	public function record(
+		Event $event,
+		int $user_id,
+		string $issuer = '',
+		string $outcome = 'ok',
+		array $detail = array(),
+		?string $device = null,
+	): void {
 		$detail += array_filter( array( 'by' => ( $this->by )() ), is_string( ... ) );
 		if ( ( $this->is_probed )( $user_id ) ) {
 			$detail += ActivityRows::PROBE;
@@ -73,7 +80,9 @@ final class Activity {
 
 	/** Values before and after a change, for a detail. A long value is cut, and marked as cut. */
 	public static function change( string $before, string $after ): string {
-		$cut = static fn ( string $side ): string => strlen( $side ) <= self::SIDE ? $side : Php::cut( $side, self::SIDE ) . '… (cut, ' . strlen( $side ) . ' bytes)';
+		$cut = static fn ( string $side ): string => strlen( $side ) <= self::SIDE
+			? $side
+			: Php::cut( $side, self::SIDE ) . '… (cut, ' . strlen( $side ) . ' bytes)';
 		return $cut( $before ) . ' → ' . $cut( $after );
 	}
 

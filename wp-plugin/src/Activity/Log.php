@@ -59,7 +59,8 @@ final class Log {
 			$found[ $day->format( 'Y-m-d' ) ] = array_fill_keys( array_keys( $kinds ), 0 );
 		}
 		foreach ( $kinds as $name => $events ) {
-			foreach ( $this->rows->slots( get_current_blog_id(), array_column( $events, 'value' ), $first->getTimestamp(), self::SLOT ) as $time => $count ) {
+			$slots = $this->rows->slots( get_current_blog_id(), array_column( $events, 'value' ), $first->getTimestamp(), self::SLOT );
+			foreach ( $slots as $time => $count ) {
 				$day = ( new DateTimeImmutable( '@' . $time ) )->setTimezone( $zone )->format( 'Y-m-d' );
 				if ( isset( $found[ $day ] ) ) {
 					$found[ $day ][ $name ] += $count;
@@ -118,7 +119,9 @@ final class Log {
 		$cells = array(
 			'user_id'    => $entry['user']['ID'] ?? '',
 			'user_login' => $entry['user']['user_login'] ?? '',
-			'detail'     => array() === (array) $entry['detail'] ? '' : (string) wp_json_encode( $entry['detail'], JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE ),
+			'detail'     => array() === (array) $entry['detail']
+				? ''
+				: (string) wp_json_encode( $entry['detail'], JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE ),
 		) + $entry;
 		$safe  = array();
 		foreach ( self::COLUMNS as $column ) {

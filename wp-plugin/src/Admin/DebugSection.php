@@ -52,9 +52,16 @@ final class DebugSection {
 				'signing_key' => self::field( __( 'Signing keys', 'sallyport' ), self::asked( $this->signing_keys( ... ) ) ),
 				'break_glass' => self::field( 'SALLYPORT_DISABLE', Policies::is_disabled() ? 'true' : 'false' ),
 				'monitor'     => self::field( __( 'Monitor-only', 'sallyport' ), $this->policies->monitors() ? 'true' : 'false' ),
-				'namespaces'  => self::field( __( 'Routes under', 'sallyport' ), implode( ', ', array( $this->namespaces->own(), ...$this->namespaces->headlesskey() ) ) ),
+				'namespaces'  => self::field(
+					__( 'Routes under', 'sallyport' ),
+					implode( ', ', array( $this->namespaces->own(), ...$this->namespaces->headlesskey() ) )
+				),
 				'clock'       => self::field( __( 'Clock ahead by, seconds', 'sallyport' ), null === $off ? '' : (string) $off ),
-				'factors'     => self::field( __( 'Users by factor', 'sallyport' ), self::asked( fn (): string => self::listed( $this->factors->users_by_type() ) ), true ),
+				'factors'     => self::field(
+					__( 'Users by factor', 'sallyport' ),
+					self::asked( fn (): string => self::listed( $this->factors->users_by_type() ) ),
+					true
+				),
 				'settings'    => self::field( __( 'Settings that are not the default', 'sallyport' ), $this->set(), true ),
 			),
 		);
@@ -71,7 +78,10 @@ final class DebugSection {
 	}
 
 	private function signing_keys(): string {
-		return implode( ', ', array_map( static fn ( array $key ): string => "{$key['kid']} ({$key['algorithm']}, {$key['state']}, {$key['source']})", $this->keys->all() ) );
+		return implode(
+			', ',
+			array_map( static fn ( array $key ): string => "{$key['kid']} ({$key['algorithm']}, {$key['state']}, {$key['source']})", $this->keys->all() )
+		);
 	}
 
 	/** Settings by constant and stored ones; none of them is a secret. */
@@ -79,7 +89,8 @@ final class DebugSection {
 		$set = array();
 		foreach ( Settings::names() as $name ) {
 			if ( $this->settings->is_set( $name ) ) {
-				$set[ $name ] = (string) wp_json_encode( $this->settings->get( $name ), JSON_UNESCAPED_SLASHES ) . ( $this->settings->is_constant( $name ) ? ' (constant)' : ( $this->settings->is_fixed( $name ) ? ' (network)' : '' ) );
+				$set[ $name ] = (string) wp_json_encode( $this->settings->get( $name ), JSON_UNESCAPED_SLASHES )
+					. ( $this->settings->is_constant( $name ) ? ' (constant)' : ( $this->settings->is_fixed( $name ) ? ' (network)' : '' ) );
 			}
 		}
 		return self::listed( $set );
@@ -96,7 +107,10 @@ final class DebugSection {
 
 	/** @param array<string, int|string> $items */
 	private static function listed( array $items ): string {
-		return implode( ', ', array_map( static fn ( string $name, int|string $value ): string => "$name: $value", array_keys( $items ), $items ) );
+		return implode(
+			', ',
+			array_map( static fn ( string $name, int|string $value ): string => "$name: $value", array_keys( $items ), $items )
+		);
 	}
 
 	/** @return array{label: string, value: string, private: bool} */

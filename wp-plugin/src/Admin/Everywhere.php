@@ -35,12 +35,25 @@ final class Everywhere {
 	/** @return array<string, mixed> A result for Site Health. */
 	public static function result(): array {
 		if ( self::is_here_alone() ) {
-			return SiteHealth::result( SiteHealth::CRITICAL, __( 'Other sites of the network can be entered with a password alone', 'sallyport' ), self::here_alone() );
+			return SiteHealth::result(
+				SiteHealth::CRITICAL,
+				__( 'Other sites of the network can be entered with a password alone', 'sallyport' ),
+				self::here_alone()
+			);
 		}
 		$off = self::off_in();
 		return array() === $off
-			? SiteHealth::result( SiteHealth::GOOD, __( 'Every site of the network asks for the second factor', 'sallyport' ), __( 'Sallyport is on wherever its users sign in.', 'sallyport' ) )
-			: SiteHealth::result( SiteHealth::CRITICAL, __( 'Another network can be entered with a password alone', 'sallyport' ), __( 'The networks of this WordPress have the same users, and Sallyport is off in these. Turn it on there, too.', 'sallyport' ), array_fill_keys( $off, '' ) );
+			? SiteHealth::result(
+				SiteHealth::GOOD,
+				__( 'Every site of the network asks for the second factor', 'sallyport' ),
+				__( 'Sallyport is on wherever its users sign in.', 'sallyport' )
+			)
+			: SiteHealth::result(
+				SiteHealth::CRITICAL,
+				__( 'Another network can be entered with a password alone', 'sallyport' ),
+				__( 'The networks of this WordPress have the same users, and Sallyport is off in these. Turn it on there, too.', 'sallyport' ),
+				array_fill_keys( $off, '' )
+			);
 	}
 
 	private static function is_on_in( int $network ): bool {

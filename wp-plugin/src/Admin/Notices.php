@@ -74,8 +74,10 @@ final class Notices {
 		try {
 			$this->keys->keyring();
 		} catch ( Refusal $refusal ) {
-			/* translators: %s: what has to be done. */
-			self::notice( sprintf( __( 'Sallyport issues and accepts no tokens of its own. %s', 'sallyport' ), (string) $refusal->problem?->message() ) );
+			self::notice(
+				/* translators: %s: what has to be done. */
+				sprintf( __( 'Sallyport issues and accepts no tokens of its own. %s', 'sallyport' ), (string) $refusal->problem?->message() )
+			);
 		}
 	}
 

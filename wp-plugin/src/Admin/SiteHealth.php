@@ -3,25 +3,20 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Admin;
 
-use Sallyport\WP\Activity\Event;
-use Sallyport\WP\Activity\Log;
 use Sallyport\WP\Blog;
 use Sallyport\WP\Engine;
 use Sallyport\WP\Enrolment\Coverage;
 use Sallyport\WP\Gate\Policies;
 use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Housekeeping;
-use Sallyport\WP\Namespaces;
-use Sallyport\WP\Probe\Verdict;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Clock;
-use Sallyport\WP\Store\ProbeResult;
 use Sallyport\WP\Store\Schema;
 use Sallyport\WP\Store\Settings;
 use Sallyport\WP\Token\SigningKeys;
 
-/** Our lines on Tools → Site Health: one method a test, and one line in tests(). */
+/** Our lines on Tools → Site Health: one method a test, here or in Surroundings, and one line in tests(). */
 final class SiteHealth {
 	/** Core's statuses: a security weakness is critical, what needs a look is recommended. */
 	public const GOOD        = 'good';
@@ -31,15 +26,6 @@ final class SiteHealth {
 	/** Seconds the clock may be off: an authenticator's code is valid for 30, and for 30 before and after. */
 	private const CLOCK = 15;
 
-	/** Days of the activity log that are examined. */
-	private const DAYS = 7;
-
-	/** Core functions that determine the current user, and that another plugin may replace. */
-	private const PLUGGABLE = array( 'wp_set_current_user', 'wp_get_current_user', 'wp_validate_auth_cookie', 'wp_authenticate', 'wp_set_auth_cookie', 'wp_set_password' );
-
-	/** How a plugin is trusted with users it borrows (docs/hooks.md). */
-	private const TRUST = "add_filter( 'sallyport_trust_switch', static fn ( bool \$trust, int \$user_id, array \$caller ): bool => \$trust || ( 'FILE' === \$caller['file'] && 'FUNCTION' === \$caller['function'] ), 10, 3 );";
-
 	public function __construct(
 		private readonly Engine $engine,
 		private readonly Schema $schema,
@@ -48,10 +34,8 @@ final class SiteHealth {
 		private readonly Headlesskey $headlesskey,
 		private readonly Policies $policies,
 		private readonly Clock $clock,
-		private readonly Log $log,
-		private readonly ProbeResult $probe,
-		private readonly Namespaces $namespaces,
 		private readonly Coverage $coverage,
+		private readonly Surroundings $surroundings,
 	) {}
 
 	/**
@@ -74,11 +58,11 @@ final class SiteHealth {
 			'https'          => fn (): array => $this->https( wp_get_environment_type() ),
 			'clock'          => fn (): array => $this->clock( time() ),
 			'housekeeping'   => fn (): array => $this->housekeeping( time() ),
-			'pluggable'      => $this->pluggable( ... ),
-			'switches'       => fn (): array => $this->switches( time() ),
-			'credentials'    => fn (): array => $this->credentials( time() ),
-			'origins'        => fn (): array => $this->origins( time() ),
-			'probe'          => $this->probe( ... ),
+			'pluggable'      => $this->surroundings->pluggable( ... ),
+			'switches'       => fn (): array => $this->surroundings->switches( time() ),
+			'credentials'    => fn (): array => $this->surroundings->credentials( time() ),
+			'origins'        => fn (): array => $this->surroundings->origins( time() ),
+			'probe'          => $this->surroundings->probe( ... ),
 		) + ( is_multisite() ? array( 'network' => Everywhere::result( ... ) ) : array() );
 		foreach ( is_array( $tests ) ? $ours : array() as $name => $test ) {
 			$tests['direct'][ 'sallyport_' . $name ] = array(
@@ -93,41 +77,22 @@ final class SiteHealth {
 	private function break_glass(): array {
 		return Policies::is_disabled()
 			? self::result( self::CRITICAL, __( 'Nobody is asked for a second factor', 'sallyport' ), Notices::disabled() )
-			: self::result( self::GOOD, __( 'The second factor is asked for', 'sallyport' ), __( 'SALLYPORT_DISABLE, the emergency switch for when nobody can sign in, is not set.', 'sallyport' ) );
-	}
-
-	/** @return array<string, mixed> */
-	private function probe(): array {
-		$by = $this->policies->opened_by();
-		if ( null !== $by ) {
-			return self::result( self::CRITICAL, __( 'This site can be entered with a password alone', 'sallyport' ), $by );
-		}
-		$last = $this->probe->read();
-		/* translators: %s: address of a route, such as "/sallyport/v1/probe". */
-		$how  = sprintf( __( 'To test it, use the button “Test every door now” under Settings → Sallyport, the command wp sallyport probe, or, over REST as an administrator, POST %s.', 'sallyport' ), '/' . $this->namespaces->own() . '/probe' );
-		$open = array_column( array_filter( $last['doors'] ?? array(), static fn ( array $door ): bool => Verdict::Open->value === $door['verdict'] ), 'door' );
-		if ( array() !== $open ) {
-			/* translators: %s: list of names, such as "wp-login.php". */
-			$text = sprintf( __( 'A user with a second factor got in without it at: %s.', 'sallyport' ), implode( ', ', $open ) );
-			return self::result( self::CRITICAL, __( 'This site can be entered with a password alone', 'sallyport' ), $text . ' ' . $how );
-		}
-		if ( null === $last || ! $last['current'] ) {
-			$text = null === $last ? __( 'The test creates a temporary user and tries every way into this site with the correct password and no code.', 'sallyport' ) : __( 'WordPress or a plugin has changed since the last test, and an update can open a new way in.', 'sallyport' );
-			return self::result( self::RECOMMENDED, __( 'Test whether this site can be entered with a password alone', 'sallyport' ), $text . ' ' . $how );
-		}
-		/* translators: %s: date. */
-		$text  = sprintf( __( 'The doors were tested on %s, with the plugins as they are now.', 'sallyport' ), wp_date( (string) get_option( 'date_format' ), $last['time'] ) );
-		$other = array_column( array_filter( $last['doors'], static fn ( array $door ): bool => in_array( $door['verdict'], array( Verdict::Unknown->value, Verdict::NotMade->value ), true ) ), 'door' );
-		/* translators: %s: list of names, such as "wp-login.php". */
-		$text .= array() === $other ? '' : ' ' . sprintf( __( 'Not tested, or without a clear answer: %s.', 'sallyport' ), implode( ', ', $other ) );
-		return self::result( self::GOOD, __( 'No door of this site was found open to a password alone', 'sallyport' ), $text );
+			: self::result(
+				self::GOOD,
+				__( 'The second factor is asked for', 'sallyport' ),
+				__( 'SALLYPORT_DISABLE, the emergency switch for when nobody can sign in, is not set.', 'sallyport' )
+			);
 	}
 
 	/** @return array<string, mixed> */
 	private function monitor(): array {
 		return $this->policies->monitors()
 			? self::result( self::CRITICAL, __( 'Sign-ins without the second factor are only reported, not refused', 'sallyport' ), Notices::monitoring() )
-			: self::result( self::GOOD, __( 'Sign-ins without the second factor are refused', 'sallyport' ), __( 'Monitor-only is off.', 'sallyport' ) );
+			: self::result(
+				self::GOOD,
+				__( 'Sign-ins without the second factor are refused', 'sallyport' ),
+				__( 'Monitor-only is off.', 'sallyport' )
+			);
 	}
 
 	/** @return array<string, mixed> */
@@ -136,7 +101,10 @@ final class SiteHealth {
 			$this->engine->require();
 		} catch ( Refusal $refusal ) {
 			$text = (string) $refusal->problem?->message();
-			if ( in_array( $refusal->problem, array( Problem::MasterKeyMissing, Problem::MasterKeyUnmade ), true ) && str_starts_with( PHP_SAPI, 'fpm' ) ) {
+			if (
+				in_array( $refusal->problem, array( Problem::MasterKeyMissing, Problem::MasterKeyUnmade ), true )
+				&& str_starts_with( PHP_SAPI, 'fpm' )
+			) {
 				$text .= ' ' . __( 'php-fpm hides the environment from PHP unless its pool says clear_env = no.', 'sallyport' );
 			}
 			return self::result( self::CRITICAL, __( 'Users with a second factor cannot sign in: extension or master key', 'sallyport' ), $text );
@@ -151,14 +119,26 @@ final class SiteHealth {
 		try {
 			$this->schema->require_tables();
 		} catch ( Refusal $refusal ) {
-			return self::result( self::CRITICAL, __( 'Users with a second factor cannot sign in: the database', 'sallyport' ), (string) $refusal->problem?->message() );
+			return self::result(
+				self::CRITICAL,
+				__( 'Users with a second factor cannot sign in: the database', 'sallyport' ),
+				(string) $refusal->problem?->message()
+			);
 		}
 		try {
 			$this->schema->require_writable();
 		} catch ( Refusal ) {
-			return self::result( self::CRITICAL, __( 'Users with a second factor cannot sign in: the database', 'sallyport' ), __( 'It can be read, but takes no writes: it is a replica, or its user may not write. A code counts only once it is written down as used.', 'sallyport' ) );
+			return self::result(
+				self::CRITICAL,
+				__( 'Users with a second factor cannot sign in: the database', 'sallyport' ),
+				__( 'It can be read, but takes no writes: it is a replica, or its user may not write. A code counts only once it is written down as used.', 'sallyport' )
+			);
 		}
-		return self::result( self::GOOD, __( 'Sallyport\'s tables can be read and written', 'sallyport' ), __( 'Every one of them answered.', 'sallyport' ) );
+		return self::result(
+			self::GOOD,
+			__( 'Sallyport\'s tables can be read and written', 'sallyport' ),
+			__( 'Every one of them answered.', 'sallyport' )
+		);
 	}
 
 	/** @return array<string, mixed> */
@@ -166,7 +146,11 @@ final class SiteHealth {
 		try {
 			$this->keys->keyring();
 		} catch ( Refusal $refusal ) {
-			return self::result( self::CRITICAL, __( 'Sallyport issues and accepts no tokens of its own', 'sallyport' ), (string) $refusal->problem?->message() );
+			return self::result(
+				self::CRITICAL,
+				__( 'Sallyport issues and accepts no tokens of its own', 'sallyport' ),
+				(string) $refusal->problem?->message()
+			);
 		}
 		return self::result( self::GOOD, __( 'Tokens can be signed', 'sallyport' ), __( 'The signing key can be used.', 'sallyport' ) );
 	}
@@ -175,7 +159,11 @@ final class SiteHealth {
 	private function policy(): array {
 		return $this->policies->is_broken()
 			? self::result( self::CRITICAL, __( 'The policy on second factors cannot be read', 'sallyport' ), Notices::policy_is_broken() )
-			: self::result( self::GOOD, __( 'The policy on second factors can be read', 'sallyport' ), __( 'The rules apply as they were set.', 'sallyport' ) );
+			: self::result(
+				self::GOOD,
+				__( 'The policy on second factors can be read', 'sallyport' ),
+				__( 'The rules apply as they were set.', 'sallyport' )
+			);
 	}
 
 	/**
@@ -186,15 +174,27 @@ final class SiteHealth {
 		try {
 			$of = ( $counted ?? $this->coverage->count() )['administrators'];
 		} catch ( Refusal $refusal ) {
-			return self::result( self::RECOMMENDED, __( 'Could not determine whether every administrator has a second factor', 'sallyport' ), (string) $refusal->problem?->message() );
+			return self::result(
+				self::RECOMMENDED,
+				__( 'Could not determine whether every administrator has a second factor', 'sallyport' ),
+				(string) $refusal->problem?->message()
+			);
 		}
 		$bare = $of['users'] - $of['protected'];
 		return 0 === $bare
-			? self::result( self::GOOD, __( 'Every administrator has a second factor', 'sallyport' ), __( 'A stolen password alone opens none of their accounts.', 'sallyport' ) )
+			? self::result(
+				self::GOOD,
+				__( 'Every administrator has a second factor', 'sallyport' ),
+				__( 'A stolen password alone opens none of their accounts.', 'sallyport' )
+			)
 			: self::result(
 				self::RECOMMENDED,
-				/* translators: 1: administrators without a second factor, 2: all administrators. */
-				sprintf( _n( '%1$s of %2$s administrators has no second factor', '%1$s of %2$s administrators have no second factor', $bare, 'sallyport' ), number_format_i18n( $bare ), number_format_i18n( $of['users'] ) ),
+				sprintf(
+					/* translators: 1: administrators without a second factor, 2: all administrators. */
+					_n( '%1$s of %2$s administrators has no second factor', '%1$s of %2$s administrators have no second factor', $bare, 'sallyport' ),
+					number_format_i18n( $bare ),
+					number_format_i18n( $of['users'] )
+				),
 				__( 'A password alone is enough to sign in to these accounts, and anyone who gets hold of one can take over the site. Each administrator sets up a second factor under Users → Sign-in security. To require it, go to Settings → Sallyport → Policy.', 'sallyport' )
 			);
 	}
@@ -203,8 +203,16 @@ final class SiteHealth {
 	private function constants(): array {
 		$unfit = array( ...$this->settings->unfit(), ...$this->headlesskey->unfit() );
 		return array() === $unfit
-			? self::result( self::GOOD, __( 'Sallyport\'s constants can be used', 'sallyport' ), __( 'Every one set in wp-config.php has a valid value.', 'sallyport' ) )
-			: self::result( self::RECOMMENDED, __( 'A constant of Sallyport\'s cannot be used', 'sallyport' ), implode( ' ', array_map( Notices::unfit( ... ), $unfit ) ) );
+			? self::result(
+				self::GOOD,
+				__( 'Sallyport\'s constants can be used', 'sallyport' ),
+				__( 'Every one set in wp-config.php has a valid value.', 'sallyport' )
+			)
+			: self::result(
+				self::RECOMMENDED,
+				__( 'A constant of Sallyport\'s cannot be used', 'sallyport' ),
+				implode( ' ', array_map( Notices::unfit( ... ), $unfit ) )
+			);
 	}
 
 	/**
@@ -214,21 +222,41 @@ final class SiteHealth {
 	public function https( string $environment ): array {
 		$encrypted = 'https' === strtolower( (string) wp_parse_url( (string) get_option( 'home' ), PHP_URL_SCHEME ) );
 		if ( ! $encrypted && 'local' !== $environment ) {
-			return self::result( self::CRITICAL, __( 'Passwords, codes and tokens travel unencrypted', 'sallyport' ), __( 'The address of this site begins with http, so anyone along the way can read what people sign in with. Get a certificate, then change the address under Settings → General.', 'sallyport' ) );
+			return self::result(
+				self::CRITICAL,
+				__( 'Passwords, codes and tokens travel unencrypted', 'sallyport' ),
+				__( 'The address of this site begins with http, so anyone along the way can read what people sign in with. Get a certificate, then change the address under Settings → General.', 'sallyport' )
+			);
 		}
 		if ( 'false' === $this->settings->get( 'require_https' ) && 'local' !== $environment ) {
-			return self::result( self::RECOMMENDED, __( 'Sallyport answers plain HTTP', 'sallyport' ), __( 'The setting require_https says so. A client that calls the wrong address sends its password in the clear, and nobody notices. Set it back to auto.', 'sallyport' ) );
+			return self::result(
+				self::RECOMMENDED,
+				__( 'Sallyport answers plain HTTP', 'sallyport' ),
+				__( 'The setting require_https says so. A client that calls the wrong address sends its password in the clear, and nobody notices. Set it back to auto.', 'sallyport' )
+			);
 		}
 		return $encrypted
-			? self::result( self::GOOD, __( 'Passwords and tokens travel encrypted', 'sallyport' ), __( 'This site has HTTPS, and Sallyport\'s routes take nothing else.', 'sallyport' ) )
-			: self::result( self::GOOD, __( 'A local site may do without HTTPS', 'sallyport' ), __( 'The environment (WP_ENVIRONMENT_TYPE) is local; in any other, HTTPS is demanded.', 'sallyport' ) );
+			? self::result(
+				self::GOOD,
+				__( 'Passwords and tokens travel encrypted', 'sallyport' ),
+				__( 'This site has HTTPS, and Sallyport\'s routes take nothing else.', 'sallyport' )
+			)
+			: self::result(
+				self::GOOD,
+				__( 'A local site may do without HTTPS', 'sallyport' ),
+				__( 'The environment (WP_ENVIRONMENT_TYPE) is local; in any other, HTTPS is demanded.', 'sallyport' )
+			);
 	}
 
 	/** @return array<string, mixed> */
 	public function clock( int $now ): array {
 		$off = $this->clock->off( $now );
 		if ( null === $off ) {
-			return self::result( self::GOOD, __( 'The clock has not been compared yet', 'sallyport' ), __( 'It is compared with WordPress.org whenever WordPress checks for updates, and with the clock of the database.', 'sallyport' ) );
+			return self::result(
+				self::GOOD,
+				__( 'The clock has not been compared yet', 'sallyport' ),
+				__( 'It is compared with WordPress.org whenever WordPress checks for updates, and with the clock of the database.', 'sallyport' )
+			);
 		}
 		return abs( $off ) > self::CLOCK
 			? self::result(
@@ -240,69 +268,27 @@ final class SiteHealth {
 					abs( $off )
 				)
 			)
-			: self::result( self::GOOD, __( 'The clock of the server is right', 'sallyport' ), __( 'Codes of authenticator apps go by it.', 'sallyport' ) );
+			: self::result(
+				self::GOOD,
+				__( 'The clock of the server is right', 'sallyport' ),
+				__( 'Codes of authenticator apps go by it.', 'sallyport' )
+			);
 	}
 
 	/** @return array<string, mixed> */
 	public function housekeeping( int $now ): array {
 		$next = Blog::on( get_main_site_id(), static fn () => wp_next_scheduled( Housekeeping::EVENT ) );
 		return (int) $next < $now - HOUR_IN_SECONDS
-			? self::result( self::RECOMMENDED, __( 'Sallyport\'s daily job is overdue', 'sallyport' ), __( 'What has expired is not deleted, and the activity log is kept longer than it should be. Expired tokens and codes are refused all the same. See that WP-Cron runs: wp cron event run --due-now, or a system cron job.', 'sallyport' ) )
-			: self::result( self::GOOD, __( 'Sallyport\'s daily job runs', 'sallyport' ), __( 'What has expired is deleted once a day.', 'sallyport' ) );
-	}
-
-	/** @return array<string, mixed> */
-	private function pluggable(): array {
-		$core     = realpath( ABSPATH . WPINC . '/pluggable.php' );
-		$replaced = array();
-		foreach ( self::PLUGGABLE as $name ) {
-			$file = (string) ( new \ReflectionFunction( $name ) )->getFileName();
-			if ( realpath( $file ) !== $core ) {
-				$replaced[ $name . '()' ] = $file;
-			}
-		}
-		return array() === $replaced
-			? self::result( self::GOOD, __( 'WordPress itself decides who is signed in', 'sallyport' ), __( 'No other plugin replaces a function that signs someone in.', 'sallyport' ) )
-			: self::result( self::RECOMMENDED, __( 'Another plugin decides who is signed in', 'sallyport' ), __( 'It replaces functions of WordPress. A second factor is still demanded of the user a request counts as; but check that it does what it should.', 'sallyport' ), $replaced );
-	}
-
-	/** @return array<string, mixed> */
-	public function switches( int $now ): array {
-		$found = $this->details( Event::SwitchRefused, 'file', 'function', $now );
-		return array() === $found
-			? self::result( self::GOOD, __( 'No plugin borrowed a user with a second factor', 'sallyport' ), __( 'Within the last week none switched to one without a proof.', 'sallyport' ) )
-			: self::result( self::RECOMMENDED, __( 'A plugin switches to users with a second factor', 'sallyport' ), __( 'It was undone, and something of that plugin may not work. If you trust what it does there, allow it in a plugin of your own, by this line, with the file and the function as they stand below it:', 'sallyport' ), array( self::TRUST => '' ) + $found );
-	}
-
-	/** @return array<string, mixed> */
-	public function credentials( int $now ): array {
-		$found = $this->details( Event::CredentialRefused, 'found_by', 'iss', $now );
-		return array() === $found
-			? self::result( self::GOOD, __( 'No credential that another plugin issued was refused', 'sallyport' ), __( 'Within the last week none was presented for a user with a second factor.', 'sallyport' ) )
-			: self::result( self::RECOMMENDED, __( 'Credentials that another plugin issued were refused', 'sallyport' ), __( 'They are tokens or API keys of users with a second factor, and count for nothing, since the factor was not asked for. If a program of yours uses them, such as one that works with the keys of a shop, give it a user of its own without a second factor. The activity log says whose they are. These files accepted them:', 'sallyport' ), $found );
-	}
-
-	/** @return array<string, mixed> */
-	public function origins( int $now ): array {
-		$found = $this->details( Event::OriginRefused, 'origin', 'add', $now );
-		return array() === $found
-			? self::result( self::GOOD, __( 'No page of another site was refused an answer', 'sallyport' ), __( 'Within the last week no page that is not listed asked for one.', 'sallyport' ) )
-			: self::result( self::RECOMMENDED, __( 'Pages of other sites were refused an answer', 'sallyport' ), __( 'If one of them is a front end of yours, allow it as described here. If not, there is nothing to do.', 'sallyport' ), $found );
-	}
-
-	/** @return array<string, string> From the details of an event's rows: one field => the other. */
-	private function details( Event $event, string $field, string $other, int $now ): array {
-		$filter = array(
-			'event' => $event->value,
-			'after' => $now - self::DAYS * DAY_IN_SECONDS,
-		);
-		try {
-			$details = array_column( $this->log->entries( $filter, 100 ), 'detail' );
-		} catch ( Refusal ) {
-			return array(); // The check of the tables says so.
-		}
-		$found = array_column( array_map( static fn ( object $detail ): array => array( (string) ( $detail->$field ?? '' ), (string) ( $detail->$other ?? '' ) ), $details ), 1, 0 );
-		return array_diff_key( $found, array( '' => '' ) );
+			? self::result(
+				self::RECOMMENDED,
+				__( 'Sallyport\'s daily job is overdue', 'sallyport' ),
+				__( 'What has expired is not deleted, and the activity log is kept longer than it should be. Expired tokens and codes are refused all the same. See that WP-Cron runs: wp cron event run --due-now, or a system cron job.', 'sallyport' )
+			)
+			: self::result(
+				self::GOOD,
+				__( 'Sallyport\'s daily job runs', 'sallyport' ),
+				__( 'What has expired is deleted once a day.', 'sallyport' )
+			);
 	}
 
 	/**
@@ -314,7 +300,11 @@ final class SiteHealth {
 	public static function result( string $status, string $label, string $text, array $list = array() ): array {
 		$items = '';
 		foreach ( $list as $what => $of_it ) {
-			$items .= sprintf( '' === $of_it ? '<li><code>%s</code></li>' : '<li><code>%s</code> <code>%s</code></li>', esc_html( (string) $what ), esc_html( $of_it ) );
+			$items .= sprintf(
+				'' === $of_it ? '<li><code>%s</code></li>' : '<li><code>%s</code> <code>%s</code></li>',
+				esc_html( (string) $what ),
+				esc_html( $of_it )
+			);
 		}
 		return array(
 			'label'       => $label,

@@ -104,7 +104,12 @@ final class CoCart {
 	 */
 	public function take_challenge( mixed $response, array $handler, WP_REST_Request $request ): mixed {
 		$given = Fields::of( $request )->has( Answer::BRIDGED . 'challenge' ) || null !== $request->get_header( 'x_sallyport_challenge' );
-		if ( $response instanceof WP_Error || ! $given || ! $this->issuer->is_login( $handler ) || null !== $this->gate->made( $this->by_password ) ) {
+		if (
+			$response instanceof WP_Error
+			|| ! $given
+			|| ! $this->issuer->is_login( $handler )
+			|| null !== $this->gate->made( $this->by_password )
+		) {
 			return $response;
 		}
 		try {
@@ -131,11 +136,17 @@ final class CoCart {
 		$refresh = Issuer::REFRESH === $route ? $request->get_param( 'refresh_token' ) : null;
 		$answer  = static fn (): mixed => ( $handler['callback'] )( $request );
 		try {
-			$user_id = Issuer::LOGIN === $route ? get_current_user_id() : ( is_string( $refresh ) && '' !== $refresh ? $this->issuer->user_of( $refresh ) : 0 );
+			$user_id = Issuer::LOGIN === $route
+				? get_current_user_id()
+				: ( is_string( $refresh ) && '' !== $refresh ? $this->issuer->user_of( $refresh ) : 0 );
 			if ( 0 === $user_id || ! $this->gate->is_asked( $user_id ) ) {
 				return $answer();
 			}
-			return $this->logins->inheriting( $this->inherited( $user_id, $refresh ), $user_id, fn (): mixed => $this->give( $user_id, $refresh, $answer ) );
+			return $this->logins->inheriting(
+				$this->inherited( $user_id, $refresh ),
+				$user_id,
+				fn (): mixed => $this->give( $user_id, $refresh, $answer )
+			);
 		} catch ( Refusal $refusal ) {
 			return $refusal->to_error();
 		}
@@ -154,7 +165,9 @@ final class CoCart {
 	 * @param mixed $value What the plugin stores.
 	 */
 	public function keep( mixed $check, int $user_id, string $key, mixed $value ): mixed {
-		$proof = 0 === $this->user_id || $user_id !== $this->user_id || '_cocart_jwt_refresh_token' !== $key ? null : $this->logins->proof( $user_id );
+		$proof = 0 === $this->user_id || $user_id !== $this->user_id || '_cocart_jwt_refresh_token' !== $key
+			? null
+			: $this->logins->proof( $user_id );
 		if ( null !== $proof && is_string( $value ) ) {
 			$this->proofs->keep( $value, $proof->with( Issuer::NAME ), time() + $this->lifetime );
 		}

@@ -62,7 +62,9 @@ final class GraphqlAnswers {
 		} else {
 			$error         = ( $this->credentials )();
 			$code          = $error instanceof WP_Error ? Code::tryFrom( (string) $error->get_error_code() ) : null;
-			$this->refused = null === $code ? null : new Refusal( $code, array_diff_key( (array) $error->get_error_data(), array( 'status' => 0 ) ) );
+			$this->refused = null === $code
+				? null
+				: new Refusal( $code, array_diff_key( (array) $error->get_error_data(), array( 'status' => 0 ) ) );
 		}
 		if ( null === $this->refused ) {
 			return $answer;
@@ -105,7 +107,10 @@ final class GraphqlAnswers {
 			return $headers;
 		}
 		if ( array() !== $ours ) {
-			$headers['Access-Control-Expose-Headers'] = implode( ', ', array_filter( array( (string) ( $headers['Access-Control-Expose-Headers'] ?? '' ), ...array_keys( $ours ) ) ) );
+			$headers['Access-Control-Expose-Headers'] = implode(
+				', ',
+				array_filter( array( (string) ( $headers['Access-Control-Expose-Headers'] ?? '' ), ...array_keys( $ours ) ) )
+			);
 		}
 		$headers['Cache-Control'] = 'no-store';
 		return $ours + $headers;

@@ -155,7 +155,9 @@ final class GraphqlLogins {
 		}
 		unset( $claims[ ProofClaim::NAME ], $claims[ ProofClaim::REFRESH ] );
 		try {
-			return $this->gate->is_asked( $user_id ) ? $this->claims->stamp( $claims, $this->proof( $issuer, $user_id ), self::claim( $issuer, $claims ) ) : $claims;
+			return $this->gate->is_asked( $user_id )
+				? $this->claims->stamp( $claims, $this->proof( $issuer, $user_id ), self::claim( $issuer, $claims ) )
+				: $claims;
 		} catch ( Refusal $refusal ) {
 			$this->why[ $user_id ] = $refusal;
 			return $claims;
@@ -288,7 +290,8 @@ final class GraphqlLogins {
 	}
 
 	private function brings( string $name ): bool {
-		return isset( $this->input[ array_search( Answer::BRIDGED . $name, self::FIELDS, true ) ] ) || null !== self::header( Answer::BRIDGED . $name );
+		return isset( $this->input[ array_search( Answer::BRIDGED . $name, self::FIELDS, true ) ] )
+			|| null !== self::header( Answer::BRIDGED . $name );
 	}
 
 	private static function header( string $name ): ?string {

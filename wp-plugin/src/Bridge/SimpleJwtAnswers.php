@@ -19,7 +19,10 @@ final class SimpleJwtAnswers {
 	public static function envelope( WP_REST_Response $response ): WP_REST_Response {
 		$body = $response->get_data();
 		$code = is_array( $body ) && is_string( $body['code'] ?? null ) ? $body['code'] : '';
-		if ( str_starts_with( $code, 'sallyport_' ) || in_array( Code::tryFrom( $code ), array( Code::InvalidParam, Code::MissingParam ), true ) ) {
+		if (
+			str_starts_with( $code, 'sallyport_' )
+			|| in_array( Code::tryFrom( $code ), array( Code::InvalidParam, Code::MissingParam ), true )
+		) {
 			$response->set_data(
 				array(
 					'success' => false,
@@ -43,7 +46,9 @@ final class SimpleJwtAnswers {
 		}
 		$server = rest_get_server();
 		/** This filter is documented in wp-includes/rest-api/class-wp-rest-server.php */
-		$response = self::envelope( apply_filters( 'rest_post_dispatch', rest_convert_error_to_response( $refusal->to_error() ), $server, $request ) );
+		$response = self::envelope(
+			apply_filters( 'rest_post_dispatch', rest_convert_error_to_response( $refusal->to_error() ), $server, $request )
+		);
 		if ( ! headers_sent() ) {
 			header( 'Content-Type: application/json; charset=UTF-8' );
 			$server->send_headers( $response->get_headers() );

@@ -179,7 +179,12 @@ final class SimpleJwtLogin {
 	/** Filter two_factor_user_api_login_enable: the plugin's own second step is never shown beside ours. */
 	public function lift( mixed $enabled, int $user_id ): mixed {
 		try {
-			$ours = null !== $this->gate->made( $user_id ) || ( in_array( $this->service(), array( AuthenticateService::class, OAuthService::class ), true ) && ! $this->gate->monitors() && $this->gate->is_asked( $user_id ) );
+			$ours = null !== $this->gate->made( $user_id )
+				|| (
+					in_array( $this->service(), array( AuthenticateService::class, OAuthService::class ), true )
+					&& ! $this->gate->monitors()
+					&& $this->gate->is_asked( $user_id )
+				);
 		} catch ( Refusal ) {
 			$ours = true; // The sign gate reports why.
 		}
@@ -212,13 +217,22 @@ final class SimpleJwtLogin {
 			AuthenticateService::class, RegisterUserService::class => $this->decide( $user_id, Proof::PASSWORD ),
 			OAuthService::class           => $this->decide( $user_id, Proof::SSO ),
 			RefreshTokenService::class    => $this->inherit( $user_id ),
-			TwoFactorVerifyService::class => $this->require_proof( null, $user_id, new Refusal( Code::WrongDoor, array( 'issuer' => Issuer::NAME ) ) ),
+			TwoFactorVerifyService::class => $this->require_proof(
+				null,
+				$user_id,
+				new Refusal( Code::WrongDoor, array( 'issuer' => Issuer::NAME ) )
+			),
 			default                       => $this->require_proof( null, $user_id, new Refusal( Code::TokenUnproven ) ),
 		};
 	}
 
 	private function decide( int $user_id, string $first ): ?Proof {
-		return $this->gate->decide( $user_id, Issuer::NAME, Answer::from( end( $this->services )[1], Answer::BRIDGED, $this->presented ), $first );
+		return $this->gate->decide(
+			$user_id,
+			Issuer::NAME,
+			Answer::from( end( $this->services )[1], Answer::BRIDGED, $this->presented ),
+			$first
+		);
 	}
 
 	/** Takes the proof from the plugin's refresh token; its successor will carry it. */

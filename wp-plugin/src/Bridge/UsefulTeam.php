@@ -65,7 +65,11 @@ final class UsefulTeam {
 		$this->invalid = null;
 		try {
 			$user_id = self::user_in( $this->cookie );
-			$answer  = $this->logins->inheriting( $this->inherited( $user_id ), $user_id, static fn (): mixed => ( $handler['callback'] )( $request ) );
+			$answer  = $this->logins->inheriting(
+				$this->inherited( $user_id ),
+				$user_id,
+				static fn (): mixed => ( $handler['callback'] )( $request )
+			);
 			return null === $this->invalid ? $answer : $this->invalid->to_error();
 		} catch ( Refusal $refusal ) {
 			return $refusal->to_error();
@@ -119,7 +123,9 @@ final class UsefulTeam {
 	 * @param mixed $value What the plugin stores.
 	 */
 	public function keep( mixed $check, int $user_id, string $key, mixed $value ): mixed {
-		$proof = null === $this->request || $user_id !== $this->user_id || 'jwt_auth_refresh_tokens' !== $key ? null : $this->logins->proof( $user_id );
+		$proof = null === $this->request || $user_id !== $this->user_id || 'jwt_auth_refresh_tokens' !== $key
+			? null
+			: $this->logins->proof( $user_id );
 		$token = null === $proof ? null : $value[ $this->request->get_param( 'device' ) ?: '' ] ?? null;
 		if ( isset( $token['token'], $token['expires'] ) ) {
 			$this->proofs->keep( $user_id . '.' . $token['token'], $proof->with( Issuer::NAME ), (int) $token['expires'] );
@@ -155,7 +161,10 @@ final class UsefulTeam {
 	 */
 	public function envelope( mixed $response, array $handler ): mixed {
 		$code = $response instanceof WP_Error && '' !== Issuer::method( $handler ) ? Code::tryFrom( (string) $response->get_error_code() ) : null;
-		if ( null === $code || ! ( str_starts_with( $code->value, 'sallyport_' ) || in_array( $code, array( Code::InvalidParam, Code::MissingParam ), true ) ) ) {
+		if (
+			null === $code
+			|| ! ( str_starts_with( $code->value, 'sallyport_' ) || in_array( $code, array( Code::InvalidParam, Code::MissingParam ), true ) )
+		) {
 			return $response;
 		}
 		$data   = (array) $response->get_error_data();
@@ -187,7 +196,9 @@ final class UsefulTeam {
 	 * @throws Refusal sallyport_origin_refused.
 	 */
 	private function inherited( int $user_id ): ?Proof {
-		$proof = null !== $this->cookie && $this->state->is_enrolled( $user_id ) ? $this->proofs->find( $this->cookie, Issuer::NAME, $user_id, time() ) : null;
+		$proof = null !== $this->cookie && $this->state->is_enrolled( $user_id )
+			? $this->proofs->find( $this->cookie, Issuer::NAME, $user_id, time() )
+			: null;
 		return null === $proof || ( $this->cookies )() ? $proof : throw new Refusal( Code::OriginRefused );
 	}
 

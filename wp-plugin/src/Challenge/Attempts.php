@@ -46,7 +46,11 @@ final class Attempts {
 		if ( $this->rows->reserve( self::name( $user_id ), self::BURST, self::LIMIT, self::LOCK, $now ) ) {
 			return;
 		}
-		if ( BackupCode::NAME !== $factor || ! $this->is_shut( $user_id ) || ! $this->rows->try( self::series( $user_id ), self::SERIES, $now ) ) {
+		if (
+			BackupCode::NAME !== $factor
+			|| ! $this->is_shut( $user_id )
+			|| ! $this->rows->try( self::series( $user_id ), self::SERIES, $now )
+		) {
 			throw $this->locked( $user_id, $now );
 		}
 		$this->in_series[ $user_id ] = true;
@@ -75,7 +79,10 @@ final class Attempts {
 			( $this->unlock )()->offer( $user_id, $now );
 		}
 		$seconds = $this->locked_for( $user_id, $now );
-		if ( $seconds > 0 && $this->rows->is_first( 'lock-began:' . $user_id . ':' . $this->rows->read( self::name( $user_id ) )['until'], $seconds, $now ) ) {
+		if (
+			$seconds > 0
+			&& $this->rows->is_first( 'lock-began:' . $user_id . ':' . $this->rows->read( self::name( $user_id ) )['until'], $seconds, $now )
+		) {
 			$this->activity->record( Event::LockBegan, $user_id );
 		}
 	}

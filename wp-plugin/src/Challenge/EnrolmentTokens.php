@@ -72,7 +72,11 @@ final class EnrolmentTokens {
 
 	/** @param array<string, string>|null $row */
 	private function live( ?array $row ): ?EnrolmentToken {
-		if ( null === $row || $row['epoch'] !== $this->state->epoch( (int) $row['user_id'] ) || ! $this->passwords->is_unchanged( (int) $row['user_id'], $row['fingerprint'] ) ) {
+		if (
+			null === $row
+			|| $row['epoch'] !== $this->state->epoch( (int) $row['user_id'] )
+			|| ! $this->passwords->is_unchanged( (int) $row['user_id'], $row['fingerprint'] )
+		) {
 			return null;
 		}
 		return new EnrolmentToken( (int) $row['id'], (int) $row['user_id'], (int) $row['confirmed_at'] > 0, (int) $row['opened_at'] );

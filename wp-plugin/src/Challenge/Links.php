@@ -62,7 +62,9 @@ final class Links {
 
 	/** @return array{id: int, user_id: int, epoch: string}|null */
 	private function find( #[\SensitiveParameter] string $secret, string $purpose, int $now ): ?array {
-		$row = str_starts_with( $secret, self::PREFIX . '_' ) ? $this->rows->find( Engine::digest( $secret ), $purpose, get_current_blog_id(), $now ) : null;
+		$row = str_starts_with( $secret, self::PREFIX . '_' )
+			? $this->rows->find( Engine::digest( $secret ), $purpose, get_current_blog_id(), $now )
+			: null;
 		return null !== $row && $row['epoch'] === $this->state->epoch( $row['user_id'] ) ? $row : null;
 	}
 }

@@ -38,10 +38,17 @@ final class MailedUnlock {
 	public function offer( int $user_id, int $now ): void {
 		$user = get_userdata( $user_id );
 		$to   = $user ? $this->former->address( $user, $now ) : '';
-		if ( '' === $to || 0 === $this->codes->left( $user_id ) || ! $this->rows->is_first( 'unlock-mail:' . $user_id . ':' . $this->state->epoch( $user_id ), self::MAILED, $now ) ) {
+		if (
+			'' === $to
+			|| 0 === $this->codes->left( $user_id )
+			|| ! $this->rows->is_first( 'unlock-mail:' . $user_id . ':' . $this->state->epoch( $user_id ), self::MAILED, $now )
+		) {
 			return;
 		}
-		$link = site_url( 'wp-login.php?action=' . self::ACTION . '&link=' . rawurlencode( $this->links->open( self::LINK, $user_id, self::TTL, $now ) ), 'login' );
+		$link = site_url(
+			'wp-login.php?action=' . self::ACTION . '&link=' . rawurlencode( $this->links->open( self::LINK, $user_id, self::TTL, $now ) ),
+			'login'
+		);
 		$sent = $this->mailer->send(
 			$to,
 			$user,
@@ -54,7 +61,9 @@ final class MailedUnlock {
 				$link
 			)
 		);
-		$sent ? $this->activity->record( Event::UnlockMailed, $user_id ) : $this->activity->record( Event::MailFailed, $user_id, '', Code::MailNotSent->value, array( 'mail' => self::LINK ) );
+		$sent
+			? $this->activity->record( Event::UnlockMailed, $user_id )
+			: $this->activity->record( Event::MailFailed, $user_id, '', Code::MailNotSent->value, array( 'mail' => self::LINK ) );
 	}
 
 	/** Whether a link is live, with nothing spent: mail scanners open it, too. */

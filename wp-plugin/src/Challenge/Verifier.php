@@ -72,7 +72,14 @@ final class Verifier {
 	 *
 	 * @throws Refusal As complete().
 	 */
-	public function one_shot( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, string $first = Proof::PASSWORD ): Proof {
+	public function one_shot(
+		int $user_id,
+		string $issuer,
+		#[\SensitiveParameter] string $code,
+		?string $factor,
+		int $now,
+		string $first = Proof::PASSWORD,
+	): Proof {
 		try {
 			return $this->check( $user_id, $issuer, $code, $factor, $now, false, $first, Factor::WITH_PASSWORD );
 		} catch ( Refusal $refusal ) {
@@ -97,11 +104,28 @@ final class Verifier {
 	 * @param string $first   How the user signed in: Proof::PASSWORD or ::SSO.
 	 * @throws Refusal sallyport_invalid_code, _locked, _factor_unavailable.
 	 */
-	public function confirm( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, bool $counted = false, string $first = Proof::PASSWORD ): Proof {
+	public function confirm(
+		int $user_id,
+		string $issuer,
+		#[\SensitiveParameter] string $code,
+		?string $factor,
+		int $now,
+		bool $counted = false,
+		string $first = Proof::PASSWORD,
+	): Proof {
 		return $this->check( $user_id, $issuer, $code, $factor, $now, $counted, $first, Factor::SIGNED_IN );
 	}
 
-	private function check( int $user_id, string $issuer, #[\SensitiveParameter] string $code, ?string $factor, int $now, bool $counted, string $first, int $challenge ): Proof {
+	private function check(
+		int $user_id,
+		string $issuer,
+		#[\SensitiveParameter] string $code,
+		?string $factor,
+		int $now,
+		bool $counted,
+		string $first,
+		int $challenge,
+	): Proof {
 		$epoch  = $this->state->epoch( $user_id );
 		$chosen = $this->factors->choose( $user_id, $factor, $code );
 		if ( ! $counted ) {
@@ -149,7 +173,14 @@ final class Verifier {
 	}
 
 	/** Checks the code for an attempt that was reserved. A right code that is already spent is no guess. */
-	private function evaluate( Factor $factor, int $user_id, string $issuer, #[\SensitiveParameter] string $code, int $now, int $challenge ): bool {
+	private function evaluate(
+		Factor $factor,
+		int $user_id,
+		string $issuer,
+		#[\SensitiveParameter] string $code,
+		int $now,
+		int $challenge,
+	): bool {
 		try {
 			$outcome = $factor->verify( $user_id, $code, $now, $challenge );
 		} catch ( Refusal $refusal ) {
@@ -161,14 +192,26 @@ final class Verifier {
 			return true;
 		}
 		Outcome::Spent === $outcome ? $this->attempts->give_back( $user_id ) : $this->attempts->failed( $user_id, $now );
-		$this->activity->record( Outcome::Spent === $outcome ? Event::CodeReplayed : Event::CodeRefused, $user_id, $issuer, Code::InvalidCode->value, array( 'factor' => $factor->name() ) );
+		$this->activity->record(
+			Outcome::Spent === $outcome ? Event::CodeReplayed : Event::CodeRefused,
+			$user_id,
+			$issuer,
+			Code::InvalidCode->value,
+			array( 'factor' => $factor->name() )
+		);
 		$this->announce( 'failed', $factor->name(), $user_id, $issuer );
 		return false;
 	}
 
 	private function prove( Factor $factor, int $user_id, string $issuer, string $epoch, int $now, string $first = Proof::PASSWORD ): Proof {
 		$this->attempts->clear( $user_id );
-		$this->activity->record( Event::CodeAccepted, $user_id, $issuer, 'ok', array( 'factor' => $factor->name() ) + self::left( $factor, $user_id ) );
+		$this->activity->record(
+			Event::CodeAccepted,
+			$user_id,
+			$issuer,
+			'ok',
+			array( 'factor' => $factor->name() ) + self::left( $factor, $user_id )
+		);
 		$this->announce( 'success', $factor->name(), $user_id, $issuer );
 		$amr = array_map( static fn ( string $word ): string => Proof::PASSWORD === $word ? $first : $word, $factor->amr() );
 		sort( $amr );

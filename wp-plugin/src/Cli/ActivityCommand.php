@@ -84,8 +84,10 @@ final class ActivityCommand {
 
 	private static function event( string $name ): string {
 		if ( null === Event::tryFrom( $name ) ) {
-			/* translators: %s: list of names. */
-			WP_CLI::error( sprintf( __( 'There is no such event. The events are: %s', 'sallyport' ), implode( ', ', array_column( Event::cases(), 'value' ) ) ) );
+			WP_CLI::error(
+				/* translators: %s: list of names. */
+				sprintf( __( 'There is no such event. The events are: %s', 'sallyport' ), implode( ', ', array_column( Event::cases(), 'value' ) ) )
+			);
 		}
 		return $name;
 	}

@@ -9,7 +9,7 @@ use WP_CLI;
 use WP_User;
 
 /**
- * Registers all commands of `wp sallyport …`, one line each.
+ * The commands of `wp sallyport …`.
  *
  * Results go to stdout, everything else to stderr. Exit codes: 0 done; 1 refused, or wrong usage; 2 Sallyport cannot
  * work here (the extension, the master key, the signing key or the database).
@@ -21,37 +21,14 @@ final class Commands {
 	/** Bytes: the longest PEM that the extension reads. All other files we read are shorter. */
 	private const FILE = 16384;
 
-	public function __construct(
-		private readonly ImportCommand $import,
-		private readonly KeyCommand $keys,
-		private readonly SettingCommand $settings,
-		private readonly ActivityCommand $activity,
-		private readonly SiteCommand $sites,
-		private readonly OpenApiCommand $open_api,
-		private readonly WebhookCommand $webhooks,
-		private readonly FactorCommand $factors,
-		private readonly UnlockCommand $unlock,
-		private readonly PolicyCommand $policy,
-		private readonly ProbeCommand $probe,
-		private readonly DoorsCommand $doors,
-		private readonly StatusCommand $status,
-	) {}
+	/** @param array<string, object> $commands Name after `wp sallyport` => the command. */
+	public function __construct( private readonly array $commands ) {}
 
 	/** Action cli_init. */
 	public function register(): void {
-		WP_CLI::add_command( 'sallyport import', $this->import );
-		WP_CLI::add_command( 'sallyport key', $this->keys );
-		WP_CLI::add_command( 'sallyport setting', $this->settings );
-		WP_CLI::add_command( 'sallyport activity', $this->activity );
-		WP_CLI::add_command( 'sallyport site', $this->sites );
-		WP_CLI::add_command( 'sallyport openapi', $this->open_api );
-		WP_CLI::add_command( 'sallyport webhook', $this->webhooks );
-		WP_CLI::add_command( 'sallyport factor', $this->factors );
-		WP_CLI::add_command( 'sallyport unlock', $this->unlock );
-		WP_CLI::add_command( 'sallyport policy', $this->policy );
-		WP_CLI::add_command( 'sallyport probe', $this->probe );
-		WP_CLI::add_command( 'sallyport doors', $this->doors );
-		WP_CLI::add_command( 'sallyport status', $this->status );
+		foreach ( $this->commands as $name => $command ) {
+			WP_CLI::add_command( 'sallyport ' . $name, $command );
+		}
 	}
 
 	/** Finds a user by id, login or e-mail address. */
@@ -89,7 +66,10 @@ final class Commands {
 		try {
 			$command();
 		} catch ( Refusal $refusal ) {
-			WP_CLI::error( trim( self::told( $refusal ) . ' ' . ( null === $hint ? '' : $hint( $refusal ) ) ), Code::Unavailable === $refusal->reason ? 2 : 1 );
+			WP_CLI::error(
+				trim( self::told( $refusal ) . ' ' . ( null === $hint ? '' : $hint( $refusal ) ) ),
+				Code::Unavailable === $refusal->reason ? 2 : 1
+			);
 		}
 	}
 
@@ -98,7 +78,9 @@ final class Commands {
 		$why  = $refusal->reason->value;
 		$why .= isset( $refusal->data['reason'] ) ? ': ' . $refusal->data['reason'] : '';
 		$why .= isset( $refusal->data['retry_after'] ) ? ', ' . $refusal->data['retry_after'] . ' s' : '';
-		$why .= Code::InvalidParam === $refusal->reason && isset( $refusal->data['params'] ) ? ': ' . implode( '; ', $refusal->data['params'] ) : '';
+		$why .= Code::InvalidParam === $refusal->reason && isset( $refusal->data['params'] )
+			? ': ' . implode( '; ', $refusal->data['params'] )
+			: '';
 		$text = $refusal->problem?->message() ?? $refusal->reason->message();
 		return $text . ' (' . $why . ')';
 	}

@@ -100,8 +100,10 @@ final class FactorCommand {
 		$format = $assoc['format'] ?? 'table';
 		$role   = (string) ( $assoc['role'] ?? '' );
 		if ( isset( $assoc['role'] ) && ! wp_roles()->is_role( $role ) ) {
-			/* translators: %s: list of names. */
-			WP_CLI::error( sprintf( __( 'There is no such role. The roles are: %s', 'sallyport' ), implode( ', ', array_keys( wp_roles()->role_names ) ) ) );
+			WP_CLI::error(
+				/* translators: %s: list of names. */
+				sprintf( __( 'There is no such role. The roles are: %s', 'sallyport' ), implode( ', ', array_keys( wp_roles()->role_names ) ) )
+			);
 		}
 		Commands::run(
 			function () use ( $format, $role, $assoc ): void {
@@ -223,8 +225,13 @@ final class FactorCommand {
 		if ( $wait >= Refusal::SHUT ) {
 			WP_CLI::warning( __( 'Too many wrong codes: the second step is locked, and no time unlocks it.', 'sallyport' ) );
 		} elseif ( $wait > 0 ) {
-			/* translators: %d: number of seconds. */
-			WP_CLI::warning( sprintf( _n( 'The second step of this user is locked for %d second, or until it is unlocked.', 'The second step of this user is locked for %d seconds, or until it is unlocked.', $wait, 'sallyport' ), $wait ) );
+			WP_CLI::warning(
+				sprintf(
+					/* translators: %d: number of seconds. */
+					_n( 'The second step of this user is locked for %d second, or until it is unlocked.', 'The second step of this user is locked for %d seconds, or until it is unlocked.', $wait, 'sallyport' ),
+					$wait
+				)
+			);
 		}
 	}
 
@@ -237,8 +244,11 @@ final class FactorCommand {
 			match ( true ) {
 				! $demand->is_required()  => __( 'No second factor that counts; the policy does not require one.', 'sallyport' ),
 				$demand->is_due( time() ) => __( 'No second factor that counts; the policy requires one, and this user cannot sign in until it is set up.', 'sallyport' ),
-				/* translators: %s: a time. */
-				default                   => sprintf( __( 'No second factor that counts; the policy requires one by %s.', 'sallyport' ), gmdate( 'c', $demand->deadline ) ),
+				default                   => sprintf(
+					/* translators: %s: a time. */
+					__( 'No second factor that counts; the policy requires one by %s.', 'sallyport' ),
+					gmdate( 'c', $demand->deadline )
+				),
 			}
 		);
 	}

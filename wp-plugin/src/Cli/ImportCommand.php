@@ -196,10 +196,18 @@ final class ImportCommand {
 			Commands::tell( sprintf( _n( '%d user …', '%d users …', count( $lines ), 'sallyport' ), count( $lines ) ) );
 		}
 		WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', $lines, self::FIELDS );
-		$left = array_filter( $lines, static fn ( array $line ): bool => in_array( $line['result'], array( Import::UNREADABLE, Import::BUSY ), true ) );
+		$left = array_filter(
+			$lines,
+			static fn ( array $line ): bool => in_array( $line['result'], array( Import::UNREADABLE, Import::BUSY ), true )
+		);
 		if ( array() !== $left && ! $look ) {
-			/* translators: %d: a number of users. */
-			WP_CLI::error( sprintf( _n( '%d user could not be done; the report says why. Run it again.', '%d users could not be done; the report says why. Run it again.', count( $left ), 'sallyport' ), count( $left ) ) );
+			WP_CLI::error(
+				sprintf(
+					/* translators: %d: a number of users. */
+					_n( '%d user could not be done; the report says why. Run it again.', '%d users could not be done; the report says why. Run it again.', count( $left ), 'sallyport' ),
+					count( $left )
+				)
+			);
 		}
 	}
 

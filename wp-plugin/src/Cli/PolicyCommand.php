@@ -71,7 +71,12 @@ final class PolicyCommand {
 	public function set( array $args, array $assoc ): void {
 		[ $field, $name ] = self::path( $args[0] );
 		$value            = self::value( $field, $args[1] );
-		$this->change( $assoc, static fn ( array $fields ): array => null === $name ? array( $field => $value ) + $fields : array( $field => array( $name => $value ) + $fields[ $field ] ) + $fields );
+		$this->change(
+			$assoc,
+			static fn ( array $fields ): array => null === $name
+				? array( $field => $value ) + $fields
+				: array( $field => array( $name => $value ) + $fields[ $field ] ) + $fields
+		);
 	}
 
 	/**
@@ -95,7 +100,12 @@ final class PolicyCommand {
 	 */
 	public function reset( array $args, array $assoc ): void {
 		[ $field, $name ] = self::path( $args[0] );
-		$this->change( $assoc, static fn ( array $fields ): array => null === $name ? array_diff_key( $fields, array( $field => true ) ) : array( $field => array_diff_key( $fields[ $field ], array( $name => true ) ) ) + $fields );
+		$this->change(
+			$assoc,
+			static fn ( array $fields ): array => null === $name
+				? array_diff_key( $fields, array( $field => true ) )
+				: array( $field => array_diff_key( $fields[ $field ], array( $name => true ) ) ) + $fields
+		);
 	}
 
 	/**
@@ -154,7 +164,8 @@ final class PolicyCommand {
 		foreach ( PolicyReach::said( $roles, time() ) as [ $role, $text ] ) {
 			WP_CLI::warning( "$role: $text" );
 		}
-		PolicyReach::is_at_once( $roles, time() ) && WP_CLI::confirm( __( 'This takes effect at once. Change the policy?', 'sallyport' ), $assoc );
+		PolicyReach::is_at_once( $roles, time() )
+			&& WP_CLI::confirm( __( 'This takes effect at once. Change the policy?', 'sallyport' ), $assoc );
 	}
 
 	private function print( string $level ): void {
@@ -179,8 +190,10 @@ final class PolicyCommand {
 		[ $field, $name ] = explode( '.', $typed, 2 ) + array( 1 => null );
 		$has_names        = isset( Rules::KINDS[ $field ] ) || 'factors' === $field;
 		if ( ! isset( Rules::DEFAULTS[ $field ] ) || $has_names !== ( null !== $name ) ) {
-			/* translators: %s: list of names. */
-			WP_CLI::error( sprintf( __( 'There is no such field. The fields are: %s', 'sallyport' ), 'default, roles.<role>, capabilities.<capability>, users.<id>, sites.<id>, grace_days, factors.<role>, strong_roles, weak_for_administrators, confirm_by_mail, monitor' ) );
+			WP_CLI::error(
+				/* translators: %s: list of names. */
+				sprintf( __( 'There is no such field. The fields are: %s', 'sallyport' ), 'default, roles.<role>, capabilities.<capability>, users.<id>, sites.<id>, grace_days, factors.<role>, strong_roles, weak_for_administrators, confirm_by_mail, monitor' )
+			);
 		}
 		return array( $field, $name );
 	}

@@ -68,8 +68,10 @@ final class ProbeCommand {
 		}
 		$spared = Probe::only( Verdict::NotMade, ...$findings );
 		if ( array() !== $spared ) {
-			/* translators: %s: list of doors. */
-			WP_CLI::warning( sprintf( __( 'Not tested, for the reason given: %s', 'sallyport' ), implode( ', ', array_column( $spared, 'door' ) ) ) );
+			WP_CLI::warning(
+				/* translators: %s: list of doors. */
+				sprintf( __( 'Not tested, for the reason given: %s', 'sallyport' ), implode( ', ', array_column( $spared, 'door' ) ) )
+			);
 		}
 	}
 }

@@ -108,7 +108,10 @@ final class SettingCommand {
 			/* translators: %s: name of a constant. */
 			WP_CLI::error( sprintf( __( 'The constant %s decides. Change it there.', 'sallyport' ), Settings::constant( $name ) ) );
 		}
-		Commands::run( fn () => $this->editor->change( array( $name => $value ), 0 ), static fn ( Refusal $refusal ): string => Code::InvalidParam === $refusal->reason ? self::form( $name ) : '' );
+		Commands::run(
+			fn () => $this->editor->change( array( $name => $value ), 0 ),
+			static fn ( Refusal $refusal ): string => Code::InvalidParam === $refusal->reason ? self::form( $name ) : ''
+		);
 		WP_CLI::line( Settings::text( $this->settings->get( $name ) ) );
 	}
 

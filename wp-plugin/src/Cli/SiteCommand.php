@@ -75,7 +75,16 @@ final class SiteCommand {
 		Commands::run(
 			function () use ( $args, $assoc, $secret, $key ): void {
 				$allowed = array_values( array_unique( array_map( 'trim', explode( ',', (string) ( $assoc['allow'] ?? SsoSiteRow::ISSUE ) ) ) ) );
-				$made    = $this->sites->add( $args[0], $args[1], (string) ( $assoc['name'] ?? '' ), $secret, $key, $assoc['alg'] ?? null, $allowed, time() );
+				$made    = $this->sites->add(
+					$args[0],
+					$args[1],
+					(string) ( $assoc['name'] ?? '' ),
+					$secret,
+					$key,
+					$assoc['alg'] ?? null,
+					$allowed,
+					time()
+				);
 				if ( null === $secret ) {
 					WP_CLI::line( $made );
 					WP_CLI::warning( __( 'This is the secret of the connection. It is not shown again.', 'sallyport' ) );
@@ -108,7 +117,9 @@ final class SiteCommand {
 	 * @param array<string, string> $assoc
 	 */
 	public function list_( array $args, array $assoc ): void {
-		Commands::run( fn () => WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', array_map( self::described( ... ), $this->sites->all() ), self::FIELDS ) );
+		Commands::run(
+			fn () => WP_CLI\Utils\format_items( $assoc['format'] ?? 'table', array_map( self::described( ... ), $this->sites->all() ), self::FIELDS )
+		);
 	}
 
 	/**

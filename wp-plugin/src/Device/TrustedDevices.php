@@ -82,7 +82,13 @@ final class TrustedDevices {
 		$digest = Engine::digest( $secret );
 		$device = $this->rows->with_digest( $digest, $now );
 		if ( null !== $device && $this->is_trusted( $device, $user_id ) ) {
-			$this->replaced->replace( $digest, $device->id, $this->engine->seal_successor( Devices::new_secret(), $secret ), $now, $now + self::IDLE );
+			$this->replaced->replace(
+				$digest,
+				$device->id,
+				$this->engine->seal_successor( Devices::new_secret(), $secret ),
+				$now,
+				$now + self::IDLE
+			);
 		}
 		$replaced = $this->replaced->find( $digest );
 		$device   = null === $replaced ? null : $this->rows->find( $replaced['device_id'], $now );
@@ -104,7 +110,13 @@ final class TrustedDevices {
 	 * Whether the successor is the device's secret now, or became it a moment ago. Whoever comes first makes it so: the request
 	 * that created it may have been cut short.
 	 */
-	private function take_over( DeviceRow $device, string $digest, #[\SensitiveParameter] string $successor, int $replaced_at, int $now ): bool {
+	private function take_over(
+		DeviceRow $device,
+		string $digest,
+		#[\SensitiveParameter] string $successor,
+		int $replaced_at,
+		int $now,
+	): bool {
 		$expires = min( $now + self::IDLE, $device->trusted_at + self::LONGEST );
 		return $this->rows->rotate( $device->id, $digest, Engine::digest( $successor ), $now, $expires )
 			|| ( $now - $replaced_at <= Devices::GRACE && null !== $this->rows->find( $device->id, $now ) );

@@ -76,7 +76,11 @@ final class Administering {
 	 */
 	public static function named( int $id ): WP_User {
 		$user = get_userdata( $id );
-		if ( ! current_user_can( self::CAPABILITY ) || ! current_user_can( 'edit_user', $id ) || ( $user && user_can( $user, 'manage_options' ) && ! current_user_can( 'manage_options' ) ) ) {
+		if (
+			! current_user_can( self::CAPABILITY )
+			|| ! current_user_can( 'edit_user', $id )
+			|| ( $user && user_can( $user, 'manage_options' ) && ! current_user_can( 'manage_options' ) )
+		) {
 			throw new Refusal( Code::Forbidden );
 		}
 		return $user ? $user : throw new Refusal( Code::UserUnknown );

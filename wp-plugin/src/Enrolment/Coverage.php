@@ -72,7 +72,10 @@ final class Coverage {
 	public function where_missing(): string {
 		$other   = $this->factors->foreign();
 		$asked   = $this->asked( $other );
-		$missing = array_filter( $this->rows->groups( ...$asked ), fn ( array $group ): bool => 0 < $this->counted( $group, self::subject( $group ), $other )['missing'] );
+		$missing = array_filter(
+			$this->rows->groups( ...$asked ),
+			fn ( array $group ): bool => 0 < $this->counted( $group, self::subject( $group ), $other )['missing']
+		);
 		return $this->rows->among( array_column( $missing, 'key' ), ...$asked );
 	}
 
@@ -82,7 +85,12 @@ final class Coverage {
 	 */
 	private function asked( array $other ): array {
 		$kept = $this->other_plugins->enabling_keys();
-		return array( $this->named(), array_values( array_diff( $this->factors->names(), $other, array_keys( $kept ) ) ), $kept, array() !== $other );
+		return array(
+			$this->named(),
+			array_values( array_diff( $this->factors->names(), $other, array_keys( $kept ) ) ),
+			$kept,
+			array() !== $other,
+		);
 	}
 
 	/**
@@ -93,7 +101,11 @@ final class Coverage {
 	private function counted( array $group, Subject $who, array $other ): array {
 		$one_of = $group['marked'] ? $other : array();
 		$demand = 0 === $group['user_id'] ? Policy::demand( $this->policies->levels(), $who ) : $this->policies->demand( $group['user_id'] );
-		$counts = array() !== $this->policies->counting( $group['factors'], $demand ) || ( array() !== $one_of && array() === array_filter( $one_of, fn ( string $name ): bool => array() === $this->policies->counting( array( $name ), $demand ) ) );
+		$counts = array() !== $this->policies->counting( $group['factors'], $demand )
+			|| (
+				array() !== $one_of
+				&& array() === array_filter( $one_of, fn ( string $name ): bool => array() === $this->policies->counting( array( $name ), $demand ) )
+			);
 		return array(
 			'users'     => $group['users'],
 			'protected' => array() === $group['factors'] && array() === $one_of ? 0 : $group['users'],
@@ -107,15 +119,24 @@ final class Coverage {
 	 * @param array{capabilities: array<string, bool>, factors: list<string>, marked: bool, user_id: int, users: int} $group
 	 */
 	private static function subject( array $group ): Subject {
-		$roles = array_values( array_filter( array_map( 'strval', array_keys( array_filter( $group['capabilities'] ) ) ), wp_roles()->is_role( ... ) ) );
-		$all   = array_merge( ...array_map( static fn ( string $role ): array => (array) get_role( $role )?->capabilities, $roles ), ...array( $group['capabilities'] ) );
+		$roles = array_values(
+			array_filter( array_map( 'strval', array_keys( array_filter( $group['capabilities'] ) ) ), wp_roles()->is_role( ... ) )
+		);
+		$all   = array_merge(
+			...array_map( static fn ( string $role ): array => (array) get_role( $role )?->capabilities, $roles ),
+			...array( $group['capabilities'] )
+		);
 		return new Subject( $group['user_id'], $roles, $all, is_multisite() && is_super_admin( $group['user_id'] ), get_current_blog_id(), 0 );
 	}
 
 	/** @return list<int> Users for whom the policy may have a rule of their own. */
 	private function named(): array {
-		$named = array_merge( ...array_map( static fn ( Rules $rules ): array => array_keys( $rules->fields()['users'] ), array_values( $this->policies->levels() ) ) );
-		$super = is_multisite() ? array_map( static fn ( string $login ): int => (int) ( get_user_by( 'login', $login )->ID ?? 0 ), get_super_admins() ) : array();
+		$named = array_merge(
+			...array_map( static fn ( Rules $rules ): array => array_keys( $rules->fields()['users'] ), array_values( $this->policies->levels() ) )
+		);
+		$super = is_multisite()
+			? array_map( static fn ( string $login ): int => (int) ( get_user_by( 'login', $login )->ID ?? 0 ), get_super_admins() )
+			: array();
 		return array_values( array_unique( array_map( 'intval', array( ...$named, ...$super ) ) ) );
 	}
 

@@ -85,7 +85,9 @@ final class Enrolment {
 	 */
 	public function pending( int $user_id, ?string $type = null ): array {
 		$here = $this->sign_in->digest( $user_id );
-		return array_values( array_filter( $this->factors->pending( $user_id, $type ), static fn ( FactorRow $row ): bool => $here === $row->begun_by ) );
+		return array_values(
+			array_filter( $this->factors->pending( $user_id, $type ), static fn ( FactorRow $row ): bool => $here === $row->begun_by )
+		);
 	}
 
 	/** @return list<FactorRow> All pending enrolments, of whichever sign-in: for display only. */
@@ -263,7 +265,11 @@ final class Enrolment {
 			}
 		}
 		if ( $this->factors->rename( $user_id, $id, $label ) ) {
-			$this->activity->record( Event::FactorRenamed, $user_id, detail: self::detail( $row->type, $row->label ) + array( 'renamed' => $label ) );
+			$this->activity->record(
+				Event::FactorRenamed,
+				$user_id,
+				detail: self::detail( $row->type, $row->label ) + array( 'renamed' => $label )
+			);
 		}
 		return $this->row( $user_id, $id );
 	}

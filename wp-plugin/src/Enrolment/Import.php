@@ -131,18 +131,25 @@ final class Import {
 
 	/** @return list<FactorRow> */
 	private function rows( OtherPlugin $plugin, int $user_id ): array {
-		return array_values( array_filter( $this->factors->active( $user_id ), static fn ( FactorRow $row ): bool => $plugin->source() === $row->source ) );
+		return array_values(
+			array_filter( $this->factors->active( $user_id ), static fn ( FactorRow $row ): bool => $plugin->source() === $row->source )
+		);
 	}
 
 	/** Imported codes that can be used: if the plugin has a list, those that are still on it. */
 	private function left( OtherPlugin $plugin, int $user_id ): int {
-		$unused = array_column( array_filter( $this->codes( $plugin, $user_id ), static fn ( array $row ): bool => 0 === $row['used_at'] ), 'hash' );
+		$unused = array_column(
+			array_filter( $this->codes( $plugin, $user_id ), static fn ( array $row ): bool => 0 === $row['used_at'] ),
+			'hash'
+		);
 		return count( array_intersect( $unused, $plugin->hashes( $user_id ) ?? $unused ) );
 	}
 
 	/** @return list<array{id: int, hash: string, source: string, used_at: int}> */
 	private function codes( OtherPlugin $plugin, int $user_id ): array {
-		return array_values( array_filter( $this->codes->imported( $user_id ), static fn ( array $row ): bool => $plugin->source() === $row['source'] ) );
+		return array_values(
+			array_filter( $this->codes->imported( $user_id ), static fn ( array $row ): bool => $plugin->source() === $row['source'] )
+		);
 	}
 
 	/**

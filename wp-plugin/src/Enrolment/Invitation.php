@@ -32,7 +32,10 @@ final class Invitation {
 
 	/** URL of the page for a user who is signed in and has to confirm by mail first. */
 	public static function url_of_signed_in( string $back ): string {
-		return site_url( 'wp-login.php?action=' . self::ACTION . '&_wpnonce=' . wp_create_nonce( self::ACTION ) . '&redirect_to=' . rawurlencode( $back ), 'login' );
+		return site_url(
+			'wp-login.php?action=' . self::ACTION . '&_wpnonce=' . wp_create_nonce( self::ACTION ) . '&redirect_to=' . rawurlencode( $back ),
+			'login'
+		);
 	}
 
 	/**
@@ -53,7 +56,12 @@ final class Invitation {
 	 * @return array{enrolment_token: string, expires_in: int, confirm_by_mail: bool}
 	 * @throws Refusal sallyport_link_gone, sallyport_invalid_password, sallyport_throttled, sallyport_unavailable.
 	 */
-	public function exchange( #[\SensitiveParameter] string $link, Closure $password, #[\SensitiveParameter] ?string $device, int $now ): array {
+	public function exchange(
+		#[\SensitiveParameter] string $link,
+		Closure $password,
+		#[\SensitiveParameter] ?string $device,
+		int $now,
+	): array {
 		$user  = $this->user( $link, $now );
 		$given = $password();
 		if ( ! $this->throttle->attempt_of( $user, $device, $now, fn (): bool => $this->passwords->is_right( $user->ID, $given ) ) ) {

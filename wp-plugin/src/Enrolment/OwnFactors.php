@@ -169,7 +169,8 @@ final class OwnFactors {
 	 * @throws Refusal TWO_FACTOR_NOT_ENABLED, or as confirm().
 	 */
 	public function regenerate_codes( WP_User $user, Closure $password, #[\SensitiveParameter] ?string $device ): array {
-		if ( ! $this->state->is_enrolled( $user->ID ) && array() === $this->gate->required( $user->ID ) ) { // Under SALLYPORT_DISABLE none is required.
+		// Under SALLYPORT_DISABLE none is required.
+		if ( ! $this->state->is_enrolled( $user->ID ) && array() === $this->gate->required( $user->ID ) ) {
 			throw new Refusal( Code::TwoFactorNotEnabled );
 		}
 		$this->confirm( $user, $password, $device );

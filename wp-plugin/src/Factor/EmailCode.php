@@ -124,7 +124,10 @@ final class EmailCode implements Enrolled, Sends {
 
 	/** Binds a row to its user's present address. */
 	public function give_address( FactorRow $row ): void {
-		$this->rows->set_secret( $row, $this->engine->seal( ProvenEmails::address( $row->user_id ), self::NAME, FactorRow::owner( $row->user_id, $row->id ) ) );
+		$this->rows->set_secret(
+			$row,
+			$this->engine->seal( ProvenEmails::address( $row->user_id ), self::NAME, FactorRow::owner( $row->user_id, $row->id ) )
+		);
 	}
 
 	private function try( FactorRow $row, #[\SensitiveParameter] string $typed, int $now, int $challenge, WP_User $user ): Outcome {
@@ -172,6 +175,8 @@ final class EmailCode implements Enrolled, Sends {
 
 	private function is_of_present_address( FactorRow $row ): bool {
 		$address = ProvenEmails::address( $row->user_id );
-		return '' !== $row->secret && '' !== $address && $address === $this->engine->unseal( $row->secret, self::NAME, FactorRow::owner( $row->user_id, $row->id ) );
+		return '' !== $row->secret
+			&& '' !== $address
+			&& $address === $this->engine->unseal( $row->secret, self::NAME, FactorRow::owner( $row->user_id, $row->id ) );
 	}
 }

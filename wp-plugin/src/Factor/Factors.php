@@ -135,7 +135,9 @@ final class Factors {
 	 */
 	public function is_proven( string $name, array $amr ): bool {
 		$own = array_diff( $this->get( $name )?->amr() ?? array(), array( 'pwd' ) );
-		return array() !== $own && array() === array_diff( $own, $amr ) && array() === array_diff( array_intersect( $this->names(), $amr ), $own );
+		return array() !== $own
+			&& array() === array_diff( $own, $amr )
+			&& array() === array_diff( array_intersect( $this->names(), $amr ), $own );
 	}
 
 	/**

@@ -32,7 +32,9 @@ final class ImportedCode implements Counted {
 
 	public function left( int $user_id ): ?int {
 		$rows = $this->rows->imported( $user_id );
-		return array() === $rows ? null : count( array_filter( $rows, fn ( array $row ): bool => 0 === $row['used_at'] && $this->is_left( $row, $user_id ) ) );
+		return array() === $rows
+			? null
+			: count( array_filter( $rows, fn ( array $row ): bool => 0 === $row['used_at'] && $this->is_left( $row, $user_id ) ) );
 	}
 
 	public function last_used( int $user_id ): ?int {

@@ -217,7 +217,9 @@ abstract class OtherPlugin implements Factor {
 	 * @throws Refusal sallyport_unavailable.
 	 */
 	protected static function require_secret( #[\SensitiveParameter] ?string $secret ): string {
-		return null !== $secret && 1 === preg_match( '/\A[A-Z2-7]{16,400}\z/', $secret ) ? $secret : throw Refusal::unavailable( Problem::ForeignSecret );
+		return null !== $secret && 1 === preg_match( '/\A[A-Z2-7]{16,400}\z/', $secret )
+			? $secret
+			: throw Refusal::unavailable( Problem::ForeignSecret );
 	}
 
 	/** Whether a plugin will be loaded. Until all are, the list of active plugins tells. */
@@ -225,7 +227,10 @@ abstract class OtherPlugin implements Factor {
 		if ( did_action( 'plugins_loaded' ) ) {
 			return false;
 		}
-		$active = array( ...array_values( (array) get_option( 'active_plugins', array() ) ), ...array_keys( is_multisite() ? (array) get_site_option( 'active_sitewide_plugins', array() ) : array() ) );
+		$active = array(
+			...array_values( (array) get_option( 'active_plugins', array() ) ),
+			...array_keys( is_multisite() ? (array) get_site_option( 'active_sitewide_plugins', array() ) : array() ),
+		);
 		return array() !== preg_grep( '~(?:\A|/)' . preg_quote( $file, '~' ) . '\z~', array_filter( $active, 'is_string' ) );
 	}
 }

@@ -65,7 +65,8 @@ final class Totp implements Enrolled {
 	/** A code of an imported factor is spent at its plugin as well, once only, because that plugin may still accept it. */
 	private function spend( FactorRow $row, int $step, int $now ): bool {
 		$plugin = '' === $row->source ? null : ( $this->plugins )()->get( $row->source );
-		return ( null === $plugin || $plugin->spend_step( $row->user_id, $step ) ) && $this->rows->spend_step( $row->id, $step, $step - intdiv( $now, $row->period ), $now );
+		return ( null === $plugin || $plugin->spend_step( $row->user_id, $step ) )
+			&& $this->rows->spend_step( $row->id, $step, $step - intdiv( $now, $row->period ), $now );
 	}
 
 	public function prove( FactorRow $row, #[\SensitiveParameter] string $code, int $now ): ?int {
@@ -85,7 +86,16 @@ final class Totp implements Enrolled {
 
 	/** The time step that the code belongs to, if it is later than $after. */
 	private function match( FactorRow $row, #[\SensitiveParameter] string $code, int $now, int $after ): ?int {
-		return $this->engine->totp_verify( $this->secret( $row ), $code, $now, $after, $row->algorithm, $row->digits, $row->period, (int) $this->settings->get( 'totp_skew' ) );
+		return $this->engine->totp_verify(
+			$this->secret( $row ),
+			$code,
+			$now,
+			$after,
+			$row->algorithm,
+			$row->digits,
+			$row->period,
+			(int) $this->settings->get( 'totp_skew' )
+		);
 	}
 
 	/** The otpauth:// URI of this row's secret. It contains the secret: whoever reads it can make codes. */

@@ -62,7 +62,10 @@ final class TwoFactorPlugin extends OtherPlugin {
 	}
 
 	public static function is_changed_by( string $meta_key, int $user_id ): bool {
-		return OtherPlugins::TWO_FACTOR === $meta_key || ( self::SECRET === $meta_key && in_array( 'Two_Factor_Totp', (array) get_user_meta( $user_id, OtherPlugins::TWO_FACTOR, true ), true ) );
+		return OtherPlugins::TWO_FACTOR === $meta_key
+			|| (
+				self::SECRET === $meta_key && in_array( 'Two_Factor_Totp', (array) get_user_meta( $user_id, OtherPlugins::TWO_FACTOR, true ), true )
+			);
 	}
 
 	/**
@@ -138,6 +141,8 @@ final class TwoFactorPlugin extends OtherPlugin {
 
 	public function policy(): array {
 		$allowed = get_option( 'two_factor_enabled_providers', null );
-		return is_array( $allowed ) ? array( 'methods allowed on this site: ' . implode( ', ', array_filter( $allowed, 'is_string' ) ) ) : array( 'every method is allowed; nobody is made to use one' );
+		return is_array( $allowed )
+			? array( 'methods allowed on this site: ' . implode( ', ', array_filter( $allowed, 'is_string' ) ) )
+			: array( 'every method is allowed; nobody is made to use one' );
 	}
 }

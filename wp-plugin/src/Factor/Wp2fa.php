@@ -21,6 +21,12 @@ final class Wp2fa extends OtherPlugin {
 	private const SECRET = 'wp_2fa_totp_key';
 	private const CODES  = 'wp_2fa_backup_codes';
 
+	/** The fields of its policy that are told in a report. */
+	private const POLICY = array(
+		'enforcement-policy', 'enforced_roles', 'enforced_users', 'excluded_roles', 'excluded_users',
+		'grace-policy', 'grace-period', 'grace-period-denominator',
+	);
+
 	/** Option that holds its encryption key if wp-config.php could not be written. */
 	private const KEY_OPTION = 'wp_2fa_secret_key';
 
@@ -34,7 +40,8 @@ final class Wp2fa extends OtherPlugin {
 
 	/** It creates a secret for everybody who opens its wizard: until that is used, it is no factor. */
 	public static function is_changed_by( string $meta_key, int $user_id ): bool {
-		return OtherPlugins::WP_2FA === $meta_key || ( self::SECRET === $meta_key && 'totp' === get_user_meta( $user_id, OtherPlugins::WP_2FA, true ) );
+		return OtherPlugins::WP_2FA === $meta_key
+			|| ( self::SECRET === $meta_key && 'totp' === get_user_meta( $user_id, OtherPlugins::WP_2FA, true ) );
 	}
 
 	/**
@@ -68,7 +75,10 @@ final class Wp2fa extends OtherPlugin {
 			return false;
 		}
 		try {
-			return Settings::is_provider_enabled_for_role( User_Helper::get_user_role( $user ), (string) get_user_meta( $user->ID, OtherPlugins::WP_2FA, true ) );
+			return Settings::is_provider_enabled_for_role(
+				User_Helper::get_user_role( $user ),
+				(string) get_user_meta( $user->ID, OtherPlugins::WP_2FA, true )
+			);
 		} catch ( Throwable ) {
 			return false;
 		}
@@ -76,7 +86,9 @@ final class Wp2fa extends OtherPlugin {
 
 	protected function kinds( int $user_id ): array {
 		$stored = $this->meta->read( $user_id, OtherPlugins::WP_2FA, self::SECRET );
-		$kinds  = 'totp' === ( $stored[ OtherPlugins::WP_2FA ] ?? '' ) && '' !== ( $stored[ self::SECRET ] ?? '' ) ? array( Totp::NAME ) : array();
+		$kinds  = 'totp' === ( $stored[ OtherPlugins::WP_2FA ] ?? '' ) && '' !== ( $stored[ self::SECRET ] ?? '' )
+			? array( Totp::NAME )
+			: array();
 		return array() === ( $this->hashes( $user_id ) ?? array() ) ? $kinds : array( ...$kinds, BackupCode::NAME );
 	}
 
@@ -122,7 +134,7 @@ final class Wp2fa extends OtherPlugin {
 	public function policy(): array {
 		$policy = is_multisite() ? get_network_option( null, 'wp_2fa_policy', array() ) : get_option( 'wp_2fa_policy', array() );
 		$said   = array();
-		foreach ( array( 'enforcement-policy', 'enforced_roles', 'enforced_users', 'excluded_roles', 'excluded_users', 'grace-policy', 'grace-period', 'grace-period-denominator' ) as $name ) {
+		foreach ( self::POLICY as $name ) {
 			$value = is_array( $policy ) ? ( $policy[ $name ] ?? '' ) : '';
 			$value = is_array( $value ) ? implode( ', ', array_filter( $value, 'is_scalar' ) ) : (string) $value;
 			if ( '' !== $value ) {

@@ -106,11 +106,17 @@ final class Acceptance {
 			$this->require_proof( $id );
 		} catch ( Refusal $refusal ) {
 			$caller = Caller::of( 'wp_set_current_user' );
-			if ( ScheduledEvent::is_running() || RefusedCredential::is_trusted_switch( $id, $caller ) || ( $this->refused )()->lets_pass( $id, $refusal ) ) {
+			if (
+				ScheduledEvent::is_running()
+				|| RefusedCredential::is_trusted_switch( $id, $caller )
+				|| ( $this->refused )()->lets_pass( $id, $refusal )
+			) {
 				return;
 			}
 			// A user set during this filter is not borrowed: the plugin reports whose credential it found. So REST says why not.
-			'' !== $caller['file'] && doing_filter( 'rest_authentication_errors' ) ? $this->refuse( $id, $refusal ) : ( $this->refused )()->log( Event::SwitchRefused, $id, $refusal, $caller, implode( ':', $caller ) );
+			'' !== $caller['file'] && doing_filter( 'rest_authentication_errors' )
+				? $this->refuse( $id, $refusal )
+				: ( $this->refused )()->log( Event::SwitchRefused, $id, $refusal, $caller, implode( ':', $caller ) );
 			wp_set_current_user( 0 );
 		}
 	}
@@ -138,7 +144,14 @@ final class Acceptance {
 		$alone        = $this->cookies->are_alone( $id );
 		$dropped      = $this->cookies->end();
 		$this->proofs = array_diff_key( $this->proofs, $dropped );
-		$this->lent   = array_diff_key( $this->lent, $dropped ) + array_filter( $dropped, fn ( int $user_id ): bool => $alone ? $user_id === $id : ( $this->refused )()->is_trusted( $user_id, new Refusal( Code::TokenUnproven ) ), ARRAY_FILTER_USE_KEY );
+		$this->lent   = array_diff_key( $this->lent, $dropped )
+			+ array_filter(
+				$dropped,
+				fn ( int $user_id ): bool => $alone
+					? $user_id === $id
+					: ( $this->refused )()->is_trusted( $user_id, new Refusal( Code::TokenUnproven ) ),
+				ARRAY_FILTER_USE_KEY
+			);
 		if ( isset( $dropped[ $id ] ) && ! $this->accepts( $id ) ) {
 			$this->refuse( $id, new Refusal( Code::TokenUnproven ) );
 			wp_set_current_user( 0 );
@@ -257,7 +270,10 @@ final class Acceptance {
 
 	/** @throws Refusal If this request may not count as the user. */
 	private function require_proof( int $user_id ): void {
-		if ( isset( $this->lent[ $user_id ] ) || ( null !== $this->presented->enrolment_token() && ( $this->enrolling )()->admits( $user_id ) ) ) {
+		if (
+			isset( $this->lent[ $user_id ] )
+			|| ( null !== $this->presented->enrolment_token() && ( $this->enrolling )()->admits( $user_id ) )
+		) {
 			return;
 		}
 		$this->check->require_enrolled( $user_id );
@@ -282,7 +298,9 @@ final class Acceptance {
 	}
 
 	private function by_session( int $user_id ): Proof {
-		$proof = $this->check->require_counting( $this->cookies->find( $user_id, $this->check->is_current( ... ) ) ?? throw new Refusal( Code::TokenUnproven ) );
+		$proof = $this->check->require_counting(
+			$this->cookies->find( $user_id, $this->check->is_current( ... ) ) ?? throw new Refusal( Code::TokenUnproven )
+		);
 		return $proof->user_id === $user_id || Switcher::may( $proof->user_id, $user_id ) ? $proof : throw new Refusal( Code::TokenUnproven );
 	}
 }

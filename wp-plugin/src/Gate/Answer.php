@@ -57,7 +57,11 @@ final class Answer {
 	 * @throws Refusal rest_invalid_param; sallyport_ambiguous if body and header disagree.
 	 */
 	public static function device( WP_REST_Request $request, string $prefix = '' ): ?string {
-		return self::one( 'device', self::fields( $request, $prefix )->optional( $prefix . 'device' ), $request->get_header( 'x_sallyport_device' ) );
+		return self::one(
+			'device',
+			self::fields( $request, $prefix )->optional( $prefix . 'device' ),
+			$request->get_header( 'x_sallyport_device' )
+		);
 	}
 
 	/** Another plugin's form may always send our fields, so empty ones count as absent there. */
@@ -67,7 +71,15 @@ final class Answer {
 
 	/** A copy for a client that names the flag differently, or keeps its device secret elsewhere. */
 	public function with( bool $trust_device = false, #[\SensitiveParameter] ?string $device = null ): self {
-		return new self( $this->code, $this->factor, $this->challenge, $this->device ?? $device, $this->device_name, $this->trust_device || $trust_device, $this->code_in_url );
+		return new self(
+			$this->code,
+			$this->factor,
+			$this->challenge,
+			$this->device ?? $device,
+			$this->device_name,
+			$this->trust_device || $trust_device,
+			$this->code_in_url
+		);
 	}
 
 	/** A copy that does not ask for the device to be trusted. */

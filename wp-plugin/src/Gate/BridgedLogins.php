@@ -132,7 +132,10 @@ final class BridgedLogins {
 			return $response;
 		}
 		try {
-			if ( null === Fields::of( $request )->filled()->optional( Answer::BRIDGED . 'challenge' ) && null === $request->get_header( 'x_sallyport_challenge' ) ) {
+			if (
+				null === Fields::of( $request )->filled()->optional( Answer::BRIDGED . 'challenge' )
+				&& null === $request->get_header( 'x_sallyport_challenge' )
+			) {
 				return $response;
 			}
 			return ( $this->gate )()->complete( Answer::from( $request, Answer::BRIDGED, $this->presented ), $issuer->name() )[0];

@@ -63,7 +63,8 @@ final class CookieProofs {
 	/** Whether a page of this site sent the request for this user: it carries a nonce, or comes from our own script. */
 	public function are_meant( int $user_id ): bool {
 		$nonce = $_REQUEST['_wpnonce'] ?? $_SERVER['HTTP_X_WP_NONCE'] ?? ''; // phpcs:ignore WordPress.Security -- as core reads it, and verified here.
-		return isset( $this->users[ $user_id ] ) && ( Client::is_own_script() || ( is_string( $nonce ) && false !== wp_verify_nonce( $nonce, 'wp_rest' ) ) );
+		return isset( $this->users[ $user_id ] )
+			&& ( Client::is_own_script() || ( is_string( $nonce ) && false !== wp_verify_nonce( $nonce, 'wp_rest' ) ) );
 	}
 
 	/**

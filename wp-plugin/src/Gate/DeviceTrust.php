@@ -38,6 +38,12 @@ final class DeviceTrust {
 		if ( null === $secret || ! $this->is_allowed( $user_id ) ) {
 			return null;
 		}
-		return ( $this->devices )()->vouch( $user_id, $secret, $issuer, time(), fn ( array $amr ): bool => $this->policies->may_vouch( $user_id, $amr ) );
+		return ( $this->devices )()->vouch(
+			$user_id,
+			$secret,
+			$issuer,
+			time(),
+			fn ( array $amr ): bool => $this->policies->may_vouch( $user_id, $amr )
+		);
 	}
 }

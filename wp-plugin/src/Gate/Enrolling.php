@@ -98,7 +98,10 @@ final class Enrolling {
 	 * Never so on a single site: such a user is anonymous there without an enrolment token.
 	 */
 	public function is_awaited( int $user_id, int $now ): bool {
-		return is_multisite() && ! $this->admits( $user_id ) && array() === Policy::required( $this->factors->enrolled( $user_id ) ) && $this->policies->confirm_on_any_site( $user_id, $now );
+		return is_multisite()
+			&& ! $this->admits( $user_id )
+			&& array() === Policy::required( $this->factors->enrolled( $user_id ) )
+			&& $this->policies->confirm_on_any_site( $user_id, $now );
 	}
 
 	/**
@@ -183,7 +186,11 @@ final class Enrolling {
 	/** Confirms the enrolment token that a mailed link belongs to, once only. */
 	public function confirm( int $id, #[\SensitiveParameter] string $secret, int $now ): bool {
 		$token = $this->waiting( $id, $secret, $now );
-		if ( null === $token || $this->links->spend( $secret, self::purpose( $id ), $now ) !== $token->user_id || ! $this->tokens->confirm( $token, $now ) ) {
+		if (
+			null === $token
+			|| $this->links->spend( $secret, self::purpose( $id ), $now ) !== $token->user_id
+			|| ! $this->tokens->confirm( $token, $now )
+		) {
 			return false;
 		}
 		$this->activity->record( Event::EnrolmentConfirmed, $token->user_id );

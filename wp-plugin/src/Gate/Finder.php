@@ -84,7 +84,12 @@ final class Finder {
 		foreach ( $GLOBALS['wp_filter'][ $hook ]->callbacks ?? array() as $filters ) {
 			foreach ( $filters as $filter ) {
 				$file = self::file( $filter['function'] );
-				if ( '' !== $file && ! str_starts_with( $file, WPINC . '/' ) && ! str_starts_with( $file, 'wp-admin/' ) && ! str_starts_with( $file, self::short( dirname( __DIR__, 2 ) ) . '/' ) ) {
+				if (
+					'' !== $file
+					&& ! str_starts_with( $file, WPINC . '/' )
+					&& ! str_starts_with( $file, 'wp-admin/' )
+					&& ! str_starts_with( $file, self::short( dirname( __DIR__, 2 ) ) . '/' )
+				) {
 					$found[ $file ][] = $filter['function'];
 				}
 			}

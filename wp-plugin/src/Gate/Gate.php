@@ -126,7 +126,11 @@ final class Gate {
 			throw new Refusal( Code::AppPassword );
 		}
 		// Read fresh: another request may have activated a factor since this one was accepted.
-		if ( ! $this->enrolling->admits( $user->ID ) && array() !== $this->required( $user->ID ) && null === $this->acceptance->proof( $user->ID ) ) {
+		if (
+			! $this->enrolling->admits( $user->ID )
+			&& array() !== $this->required( $user->ID )
+			&& null === $this->acceptance->proof( $user->ID )
+		) {
 			throw new Refusal( Code::TokenUnproven );
 		}
 		return $user;
@@ -139,7 +143,11 @@ final class Gate {
 	 */
 	public function require_step_up( int $user_id, int $now, int $max_age = Policy::STEP_UP_AGE ): void {
 		$proof = $this->acceptance->proof( $user_id );
-		if ( ! $this->enrolling->admits( $user_id ) && array() !== $this->required( $user_id ) && ( null === $proof || ! Policy::satisfies_step_up( $proof, $now, $max_age ) ) ) {
+		if (
+			! $this->enrolling->admits( $user_id )
+			&& array() !== $this->required( $user_id )
+			&& ( null === $proof || ! Policy::satisfies_step_up( $proof, $now, $max_age ) )
+		) {
 			throw Refusal::step_up( $max_age );
 		}
 	}
@@ -156,7 +164,13 @@ final class Gate {
 			return;
 		}
 		$weak  = $this->factors->weak_alone( $user_id );
-		if ( array() === $weak || null === $proof || in_array( TrustedDevices::NAME, $proof->amr, true ) || array() === array_intersect( $weak, $proof->amr ) || ! Policy::is_fresh( $proof, $now ) ) {
+		if (
+			array() === $weak
+			|| null === $proof
+			|| in_array( TrustedDevices::NAME, $proof->amr, true )
+			|| array() === array_intersect( $weak, $proof->amr )
+			|| ! Policy::is_fresh( $proof, $now )
+		) {
 			$this->require_step_up( $user_id, $now );
 		}
 	}
@@ -248,7 +262,9 @@ final class Gate {
 	/** The (weak) proof that a trusted device gives after a right password; null as DeviceTrust::vouch(). */
 	public function vouched( int $user_id, string $issuer, #[\SensitiveParameter] ?string $secret ): ?Proof {
 		$device = $this->device_trust->vouch( $user_id, $issuer, $secret );
-		return null === $device ? null : $this->admit( $this->verifier->vouched( $user_id, $issuer, TrustedDevices::NAME, $device->amr, $device->epoch, time() ) );
+		return null === $device
+			? null
+			: $this->admit( $this->verifier->vouched( $user_id, $issuer, TrustedDevices::NAME, $device->amr, $device->epoch, time() ) );
 	}
 
 	/**
@@ -270,7 +286,10 @@ final class Gate {
 	 *                 user the factor that was verified, or they have none that it allows.
 	 */
 	public function admit( Proof $proof ): Proof {
-		if ( ! $this->policies->suffices( $proof ) && ! $this->lets_pass( $proof->user_id, $proof->issuer, new Refusal( Code::EnrolmentRequired ) ) ) {
+		if (
+			! $this->policies->suffices( $proof )
+			&& ! $this->lets_pass( $proof->user_id, $proof->issuer, new Refusal( Code::EnrolmentRequired ) )
+		) {
 			throw self::INTERACTIVE === $proof->issuer ? new Refusal( Code::EnrolmentRequired ) : $this->enrolment( $proof->user_id );
 		}
 		$this->made[ $proof->user_id ] = $proof;

@@ -21,7 +21,11 @@ final class LoginFailure {
 	 */
 	public static function silence( mixed $error ): void {
 		$hook = $GLOBALS['wp_filter']['wp_login_failed'] ?? null;
-		if ( ! $error instanceof WP_Error || ! str_starts_with( (string) $error->get_error_code(), 'sallyport_' ) || ! $hook instanceof WP_Hook ) {
+		if (
+			! $error instanceof WP_Error
+			|| ! str_starts_with( (string) $error->get_error_code(), 'sallyport_' )
+			|| ! $hook instanceof WP_Hook
+		) {
 			return;
 		}
 		$kept = $hook->callbacks;

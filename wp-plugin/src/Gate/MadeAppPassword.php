@@ -22,7 +22,12 @@ final class MadeAppPassword {
 	 */
 	public function remember( int $user_id, array $item ): void {
 		$proof = $this->acceptance->proof( $user_id );
-		if ( empty( $item['uuid'] ) || null === $proof || ! Policy::satisfies_step_up( $proof, time() ) || ! $this->state->is_enrolled( $user_id ) ) {
+		if (
+			empty( $item['uuid'] )
+			|| null === $proof
+			|| ! Policy::satisfies_step_up( $proof, time() )
+			|| ! $this->state->is_enrolled( $user_id )
+		) {
 			return;
 		}
 		try {

@@ -19,7 +19,11 @@ final class OtherDoors {
 	 * Hooks where a plugin checks a password without signing anybody in yet: Wordfence's script, which then submits the form of
 	 * wp-login.php; Ultimate Member's own form, whose browser is led to the second step once the cookie is set.
 	 */
-	private const REHEARSALS = array( 'wp_ajax_nopriv_wordfence_ls_authenticate', 'wp_ajax_wordfence_ls_authenticate', 'um_submit_form_errors_hook_login' );
+	private const REHEARSALS = array(
+		'wp_ajax_nopriv_wordfence_ls_authenticate',
+		'wp_ajax_wordfence_ls_authenticate',
+		'um_submit_form_errors_hook_login',
+	);
 
 	public function __construct(
 		private readonly Gate $gate,
@@ -56,13 +60,24 @@ final class OtherDoors {
 	/** On a page whose form cannot lead to the second step: a link to wp-login.php, which leads back (to a checkout, say). */
 	private static function way_on( Refusal $refusal ): string {
 		$asked = in_array( $refusal->reason, array( Code::SecondFactorRequired, Code::EnrolmentRequired, Code::BrowserRequired ), true );
-		return $asked && PageForm::signs_on() ? sprintf( '<a href="%s">%s</a>', esc_url( wp_login_url( PageForm::url() ) ), esc_html__( 'Sign in on the page that asks for it.', 'sallyport' ) ) : '';
+		return $asked && PageForm::signs_on()
+			? sprintf(
+				'<a href="%s">%s</a>',
+				esc_url( wp_login_url( PageForm::url() ) ),
+				esc_html__( 'Sign in on the page that asks for it.', 'sallyport' )
+			)
+			: '';
 	}
 
 	/** @throws Refusal Unless the user needs no second step, or this door asks for it itself. */
 	private function at_other_door( WP_User $user, bool $by_cookie ): WP_User {
 		// The form of Two Factor or WP 2FA comes next. The cookie set before it counts only if Acceptance finds a proof.
-		if ( ! $by_cookie && null === $this->presented->app_password( $user->ID ) && Caller::includes( 'wp_signon' ) && $this->other_plugins->ask( $user ) ) {
+		if (
+			! $by_cookie
+			&& null === $this->presented->app_password( $user->ID )
+			&& Caller::includes( 'wp_signon' )
+			&& $this->other_plugins->ask( $user )
+		) {
 			return $user;
 		}
 		$required = $this->gate->required( $user->ID );

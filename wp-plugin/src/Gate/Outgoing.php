@@ -129,7 +129,9 @@ final class Outgoing {
 	 * @return mixed The same, without headers that hold a token to withhold.
 	 */
 	public function graphql_headers( mixed $headers ): mixed {
-		return is_array( $headers ) ? array_filter( $headers, fn ( mixed $value ): bool => null === $this->refusal( $value, 'graphql' ) ) : $headers;
+		return is_array( $headers )
+			? array_filter( $headers, fn ( mixed $value ): bool => null === $this->refusal( $value, 'graphql' ) )
+			: $headers;
 	}
 
 	/** Removes headers with such a token that other code has already set. */
@@ -160,7 +162,13 @@ final class Outgoing {
 				}
 			} catch ( Refusal $refusal ) {
 				$iss = $claims['iss'] ?? '';
-				$this->activity->record( Event::TokenWithheld, $user_id, '', $refusal->reason->value, array( 'where' => $where ) + ( is_string( $iss ) && '' !== $iss ? array( 'iss' => substr( $iss, 0, 256 ) ) : array() ) );
+				$this->activity->record(
+					Event::TokenWithheld,
+					$user_id,
+					'',
+					$refusal->reason->value,
+					array( 'where' => $where ) + ( is_string( $iss ) && '' !== $iss ? array( 'iss' => substr( $iss, 0, 256 ) ) : array() )
+				);
 				return Code::TokenStale === $refusal->reason ? new Refusal( Code::TokenUnproven ) : $refusal;
 			}
 		}

@@ -27,7 +27,11 @@ final class PageForm {
 		return self::signs_on()
 			&& ! wp_doing_ajax()
 			&& 'POST' === Client::header( 'REQUEST_METHOD' )
-			&& in_array( Client::header( 'HTTP_SEC_FETCH_DEST' ), 0 < did_action( 'login_init' ) ? array( 'document', '' ) : array( 'document' ), true )
+			&& in_array(
+				Client::header( 'HTTP_SEC_FETCH_DEST' ),
+				0 < did_action( 'login_init' ) ? array( 'document', '' ) : array( 'document' ),
+				true
+			)
 			&& OwnPage::shares_host()
 			&& ! headers_sent();
 	}

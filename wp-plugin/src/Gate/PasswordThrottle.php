@@ -64,7 +64,11 @@ final class PasswordThrottle {
 	public function attempt( string $login, #[\SensitiveParameter] ?string $device, int $now, callable $check ): mixed {
 		$users = self::named( $login );
 		if ( count( $users ) > 1 ) {
-			$of_both = array_reduce( array_keys( $users ), fn ( callable $check, string $name ): callable => fn (): mixed => $this->in_a_row( $name, $now, $check, false ), $check );
+			$of_both = array_reduce(
+				array_keys( $users ),
+				fn ( callable $check, string $name ): callable => fn (): mixed => $this->in_a_row( $name, $now, $check, false ),
+				$check
+			);
 			return $this->from_address( $now, $of_both );
 		}
 		$user = current( $users );
@@ -109,7 +113,10 @@ final class PasswordThrottle {
 	 * spelling counts as unknown even if the password is right; otherwise a wait would reveal that it matched a user.
 	 */
 	private static function is_called( WP_User $user, string $login ): bool {
-		$names = array_map( static fn ( string $stored ): string => Php::lower( sanitize_user( $stored ) ), array( $user->user_login, $user->user_email ) );
+		$names = array_map(
+			static fn ( string $stored ): string => Php::lower( sanitize_user( $stored ) ),
+			array( $user->user_login, $user->user_email )
+		);
 		return in_array( Php::lower( $login ), $names, true );
 	}
 

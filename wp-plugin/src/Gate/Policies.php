@@ -41,7 +41,9 @@ final class Policies {
 		if ( ! isset( $this->levels[ $blog ] ) || $stored !== $this->read[ $blog ] ) {
 			$this->read[ $blog ]   = $stored;
 			$this->levels[ $blog ] = array( PolicyOption::SITE => new Rules( $stored[ PolicyOption::SITE ] ?? array() ) )
-				+ ( null === $stored[ PolicyOption::NETWORK ] ? array() : array( PolicyOption::NETWORK => new Rules( $stored[ PolicyOption::NETWORK ] ) ) );
+				+ (
+					null === $stored[ PolicyOption::NETWORK ] ? array() : array( PolicyOption::NETWORK => new Rules( $stored[ PolicyOption::NETWORK ] ) )
+				);
 		}
 		return $this->levels[ $blog ];
 	}
@@ -66,7 +68,9 @@ final class Policies {
 
 	/** Whether policy requires a factor of the user and the grace period is over. Runs in every request of a user without one. */
 	public function is_due( int $user_id, int $now ): bool {
-		return $user_id > 0 && ! self::is_disabled() && ( ( $this->require_any() && $this->demand( $user_id )->is_due( $now ) ) || $this->is_due_on_main_site( $user_id, $now ) );
+		return $user_id > 0
+			&& ! self::is_disabled()
+			&& ( ( $this->require_any() && $this->demand( $user_id )->is_due( $now ) ) || $this->is_due_on_main_site( $user_id, $now ) );
 	}
 
 	/**
@@ -166,7 +170,8 @@ final class Policies {
 	/** Whether a new proof is enough. Backup codes and trusted devices only stand in for a factor, and that factor must count. */
 	public function suffices( Proof $proof ): bool {
 		$stands_in = array() !== array_intersect( array( BackupCode::NAME, TrustedDevices::NAME ), $proof->amr );
-		return $this->takes( $proof ) && ( ! $stands_in || array() !== $this->allowed( $proof->user_id, ( $this->factors )()->enrolled( $proof->user_id ) ) );
+		return $this->takes( $proof )
+			&& ( ! $stands_in || array() !== $this->allowed( $proof->user_id, ( $this->factors )()->enrolled( $proof->user_id ) ) );
 	}
 
 	/**
@@ -175,7 +180,8 @@ final class Policies {
 	 * @param list<string> $amr
 	 */
 	public function may_vouch( int $user_id, array $amr ): bool {
-		return $this->takes_words( $user_id, array( TrustedDevices::NAME, ...$amr ) ) && array() !== $this->allowed( $user_id, ( $this->factors )()->enrolled( $user_id ) );
+		return $this->takes_words( $user_id, array( TrustedDevices::NAME, ...$amr ) )
+			&& array() !== $this->allowed( $user_id, ( $this->factors )()->enrolled( $user_id ) );
 	}
 
 	/** Whether an earlier proof was made by something that still counts. */

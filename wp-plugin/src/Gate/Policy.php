@@ -25,7 +25,11 @@ final class Policy {
 		$rule = '';
 		$said = null;
 		foreach ( self::matching( $levels, $who ) as $name => $found ) {
-			if ( null === $said || $found['mode']->is_stricter_than( $said['mode'] ) || ( $found['mode'] === $said['mode'] && $found['deadline'] < $said['deadline'] ) ) {
+			if (
+				null === $said
+				|| $found['mode']->is_stricter_than( $said['mode'] )
+				|| ( $found['mode'] === $said['mode'] && $found['deadline'] < $said['deadline'] )
+			) {
 				$rule = $name;
 				$said = $found;
 			}
@@ -78,7 +82,9 @@ final class Policy {
 	 * @return list<string> Empty if none does.
 	 */
 	public static function allowed( array $enrolled, Demand $demand, array $strong ): array {
-		return self::required( array_values( array_filter( $enrolled, static fn ( string $name ): bool => $demand->allows( $name, in_array( $name, $strong, true ) ) ) ) );
+		return self::required(
+			array_values( array_filter( $enrolled, static fn ( string $name ): bool => $demand->allows( $name, in_array( $name, $strong, true ) ) ) )
+		);
 	}
 
 	/**

@@ -95,8 +95,22 @@ final class PolicyEditor {
 	 * @throws Refusal As change().
 	 */
 	public function change_user( int $of, ?Mode $mode, int $user_id, int $now, bool $may_loosen ): void {
-		$how = static fn ( array $fields ): array => array( 'users' => ( null === $mode ? array() : array( $of => $mode->value ) ) + array_diff_key( $fields['users'], array( $of => true ) ) ) + $fields;
-		$this->change( array( PolicyOption::SITE => $how ), $user_id, $now, $may_loosen );
+		$rule   = null === $mode ? array() : array( $of => $mode->value );
+		$users  = static fn ( array $users ): array => $rule + array_diff_key( $users, array( $of => true ) );
+		$change = static fn ( array $fields ): array => array( 'users' => $users( $fields['users'] ) ) + $fields;
+		$this->change( array( PolicyOption::SITE => $change ), $user_id, $now, $may_loosen );
+	}
+
+	/**
+	 * Removes the rules about a user or a site that is gone, of this site and of the network: another one may get the id.
+	 *
+	 * @param string $field `users` or `sites`.
+	 * @throws Refusal As change().
+	 */
+	public function drop_rules( string $field, int $id, int $now ): void {
+		$without = static fn ( array $fields ): array => array( $field => array_diff_key( $fields[ $field ], array( $id => true ) ) ) + $fields;
+		$levels  = array_filter( $this->policies->levels(), static fn ( Rules $rules ): bool => isset( $rules->fields()[ $field ][ $id ] ) );
+		$this->change( array_fill_keys( array_keys( $levels ), $without ), 0, $now );
 	}
 
 	/** @throws Refusal sallyport_step_up_required. */
@@ -155,20 +169,39 @@ final class PolicyEditor {
 		}
 		$of_network = PolicyOption::NETWORK === $level;
 		$roles      = __( 'is not a role of this site.', 'sallyport' );
-		$strangers  = static fn ( string $field, callable $is_known, string $what ): array => self::strangers( $field, array_diff( self::named( $field, $fields ), self::named( $field, $before ) ), $is_known, $what );
+		$strangers  = static fn ( string $field, callable $is_known, string $what ): array => self::strangers(
+			$field,
+			array_diff( self::named( $field, $fields ), self::named( $field, $before ) ),
+			$is_known,
+			$what
+		);
 		$wrong      = $strangers( 'roles', self::is_role( ... ), $roles )
 			+ $strangers( 'factors', self::is_role( ... ), $roles )
 			+ $strangers( 'strong_roles', self::is_role( ... ), $roles )
 			+ $strangers( 'capabilities', self::is_capability( ... ), __( 'is not a capability of any role of this site.', 'sallyport' ) )
-			+ $strangers( 'users', static fn ( int|string $id ): bool => is_int( $id ) && false !== get_userdata( $id ), __( 'is not a user.', 'sallyport' ) )
-			+ $strangers( 'sites', static fn ( int|string $id ): bool => $of_network && is_int( $id ) && null !== get_site( $id ), __( 'is not a site of the network, or this is not the network\'s policy.', 'sallyport' ) );
+			+ $strangers(
+				'users',
+				static fn ( int|string $id ): bool => is_int( $id ) && false !== get_userdata( $id ),
+				__( 'is not a user.', 'sallyport' )
+			)
+			+ $strangers(
+				'sites',
+				static fn ( int|string $id ): bool => $of_network && is_int( $id ) && null !== get_site( $id ),
+				__( 'is not a site of the network, or this is not the network\'s policy.', 'sallyport' )
+			);
 		foreach ( $fields['factors'] ?? array() as $role => $names ) {
 			if ( ( $before['factors'][ $role ] ?? null ) === $names ) {
 				continue;
 			}
-			if ( array() !== array_diff( $names, $this->factors() ) || array() === Policy::required( array_values( array_diff( $names, array( TrustedDevices::NAME ) ) ) ) ) {
-				/* translators: %s: list of names. */
-				$wrong[ "factors.$role" ] = sprintf( __( 'must name some of %s, and not only those that merely stand in for a factor.', 'sallyport' ), implode( ', ', $this->factors() ) );
+			if (
+				array() !== array_diff( $names, $this->factors() )
+				|| array() === Policy::required( array_values( array_diff( $names, array( TrustedDevices::NAME ) ) ) )
+			) {
+				$wrong[ "factors.$role" ] = sprintf(
+					/* translators: %s: list of names. */
+					__( 'must name some of %s, and not only those that merely stand in for a factor.', 'sallyport' ),
+					implode( ', ', $this->factors() )
+				);
 			}
 		}
 		if ( is_multisite() && ! $of_network && isset( $fields['monitor'] ) && $fields['monitor'] ) {

@@ -74,7 +74,10 @@ final class PolicyReach {
 	 * @param array<string, array{users: int, without: int, outdated: int, until: int}> $roles As of() returns them.
 	 */
 	public static function is_at_once( array $roles, int $now ): bool {
-		return array() !== array_filter( $roles, static fn ( array $hit ): bool => $hit['outdated'] > 0 || ( $hit['without'] > 0 && $hit['until'] <= $now ) );
+		return array() !== array_filter(
+			$roles,
+			static fn ( array $hit ): bool => $hit['outdated'] > 0 || ( $hit['without'] > 0 && $hit['until'] <= $now )
+		);
 	}
 
 	/**
@@ -84,15 +87,28 @@ final class PolicyReach {
 	private static function sentences( array $hit, int $now ): array {
 		$sentences = array();
 		if ( $hit['without'] > 0 && $hit['until'] > $now ) {
-			/* translators: 1: number of users, 2: of how many, 3: date. */
-			$sentences[] = sprintf( _n( '%1$d of %2$d has no second factor and has until %3$s to set one up.', '%1$d of %2$d have no second factor and have until %3$s to set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'], wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $hit['until'] ) );
+			$sentences[] = sprintf(
+				/* translators: 1: number of users, 2: of how many, 3: date. */
+				_n( '%1$d of %2$d has no second factor and has until %3$s to set one up.', '%1$d of %2$d have no second factor and have until %3$s to set one up.', $hit['without'], 'sallyport' ),
+				$hit['without'],
+				$hit['users'],
+				wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $hit['until'] )
+			);
 		} elseif ( $hit['without'] > 0 ) {
-			/* translators: 1: number of users, 2: of how many. */
-			$sentences[] = sprintf( _n( '%1$d of %2$d has no second factor and, from now on, cannot sign in or stay signed in until one is set up.', '%1$d of %2$d have no second factor and, from now on, cannot sign in or stay signed in until they set one up.', $hit['without'], 'sallyport' ), $hit['without'], $hit['users'] );
+			$sentences[] = sprintf(
+				/* translators: 1: number of users, 2: of how many. */
+				_n( '%1$d of %2$d has no second factor and, from now on, cannot sign in or stay signed in until one is set up.', '%1$d of %2$d have no second factor and, from now on, cannot sign in or stay signed in until they set one up.', $hit['without'], 'sallyport' ),
+				$hit['without'],
+				$hit['users']
+			);
 		}
 		if ( $hit['outdated'] > 0 ) {
-			/* translators: 1: number of users, 2: of how many. */
-			$sentences[] = sprintf( _n( '%1$d of %2$d has only a factor that no longer counts, and has to set up another one at the next sign-in.', '%1$d of %2$d have only a factor that no longer counts, and have to set up another one at the next sign-in.', $hit['outdated'], 'sallyport' ), $hit['outdated'], $hit['users'] );
+			$sentences[] = sprintf(
+				/* translators: 1: number of users, 2: of how many. */
+				_n( '%1$d of %2$d has only a factor that no longer counts, and has to set up another one at the next sign-in.', '%1$d of %2$d have only a factor that no longer counts, and have to set up another one at the next sign-in.', $hit['outdated'], 'sallyport' ),
+				$hit['outdated'],
+				$hit['users']
+			);
 		}
 		return $sentences;
 	}
@@ -108,8 +124,12 @@ final class PolicyReach {
 		$enrolled = $this->state->is_enrolled( $user_id );
 		$without  = ! $enrolled && $is->is_required() && ( ! $was->is_required() || $is->deadline < $was->deadline );
 		// Reading a user's factors costs a query, so it is done only if it can make a difference.
-		$names    = $enrolled && ( $is->factors !== $was->factors || $is->strong !== $was->strong ) ? $this->factors->enrolled( $user_id ) : array();
-		$outdated = array() !== $names && array() !== $this->policies->counting( $names, $was ) && array() === $this->policies->counting( $names, $is );
+		$names    = $enrolled && ( $is->factors !== $was->factors || $is->strong !== $was->strong )
+			? $this->factors->enrolled( $user_id )
+			: array();
+		$outdated = array() !== $names
+			&& array() !== $this->policies->counting( $names, $was )
+			&& array() === $this->policies->counting( $names, $is );
 		return array(
 			'without'  => (int) $without,
 			'outdated' => (int) $outdated,

@@ -82,8 +82,17 @@ final class RefusedCredential {
 	public function refuse( int $user_id, Refusal $refusal ): bool {
 		$from      = $this->from( $user_id );
 		// Without a cookie of theirs it was a plugin that found them, be it one that does so only once, as where a signature has a nonce of its own.
-		$by_cookie = '' === $from['found_by'] && null !== $this->presented->session( $user_id ) && array() === $this->issuers->presented() && null === $this->presented->app_password( $user_id );
-		$this->log( Event::CredentialRefused, $user_id, $refusal, array_filter( $from, static fn ( string $word ): bool => '' !== $word ), $from['found_by'] );
+		$by_cookie = '' === $from['found_by']
+			&& null !== $this->presented->session( $user_id )
+			&& array() === $this->issuers->presented()
+			&& null === $this->presented->app_password( $user_id );
+		$this->log(
+			Event::CredentialRefused,
+			$user_id,
+			$refusal,
+			array_filter( $from, static fn ( string $word ): bool => '' !== $word ),
+			$from['found_by']
+		);
 		if ( $by_cookie && Code::Unavailable !== $refusal->reason ) {
 			$this->clear_cookie( $user_id );
 		}
@@ -144,6 +153,8 @@ final class RefusedCredential {
 
 	private function is_being_proven( int $user_id ): bool {
 		$state = $this->state->read( $user_id );
-		return null !== $state && BrowserLogins::id( (string) $this->presented->session( $user_id ) ) === $state['session'] && time() < $state['at'] + self::PROVING;
+		return null !== $state
+			&& BrowserLogins::id( (string) $this->presented->session( $user_id ) ) === $state['session']
+			&& time() < $state['at'] + self::PROVING;
 	}
 }

@@ -22,7 +22,12 @@ final class Replacement {
 	 * @return mixed The same.
 	 */
 	public function begin( mixed $source, mixed $upgrader ): mixed {
-		if ( is_string( $source ) && $upgrader instanceof Plugin_Upgrader && basename( $source ) === dirname( plugin_basename( PLUGIN_FILE ) ) && ! wp_is_maintenance_mode() ) {
+		if (
+			is_string( $source )
+			&& $upgrader instanceof Plugin_Upgrader
+			&& basename( $source ) === dirname( plugin_basename( PLUGIN_FILE ) )
+			&& ! wp_is_maintenance_mode()
+		) {
 			$upgrader->maintenance_mode( true );
 			$this->begun = $upgrader;
 		}

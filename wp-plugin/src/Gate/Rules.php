@@ -56,7 +56,8 @@ final class Rules {
 		$fields       = is_array( $stored ) ? array_diff_key( $stored, array( 'since' => true ) ) : null;
 		$wrong        = null === $fields ? array( '' => '' ) : self::wrong( $fields );
 		$this->broken = array() !== $wrong;
-		$unreadable   = null === $fields || array() !== array_filter( $wrong, static fn ( string $name ): bool => ! self::is_mode_of( $name ), ARRAY_FILTER_USE_KEY );
+		$unreadable   = null === $fields
+			|| array() !== array_filter( $wrong, static fn ( string $name ): bool => ! self::is_mode_of( $name ), ARRAY_FILTER_USE_KEY );
 		$this->fields = ( $unreadable ? self::STRICTEST : $fields ) + self::DEFAULTS;
 	}
 
@@ -150,7 +151,8 @@ final class Rules {
 	}
 
 	public function need_strong( Subject $who ): bool {
-		return ( $who->is_administrator() && ! $this->is( 'weak_for_administrators' ) ) || array() !== array_intersect( $who->roles, $this->fields['strong_roles'] );
+		return ( $who->is_administrator() && ! $this->is( 'weak_for_administrators' ) )
+			|| array() !== array_intersect( $who->roles, $this->fields['strong_roles'] );
 	}
 
 	/**

@@ -14,7 +14,7 @@ final class SessionProof {
 
 	/**
 	 * @param array<string, mixed> $session The record about to be stored.
-	 * @param Proof                $proof   Of the session's user, or of whoever switched to them.
+	 * @param Proof|null           $proof   Of the session's user, or of whoever switched to them; null removes one.
 	 * @return array<string, mixed>
 	 */
 	public static function attach( array $session, ?Proof $proof ): array {
@@ -59,7 +59,9 @@ final class SessionProof {
 	 */
 	public static function stamped( int $user_id, #[\SensitiveParameter] string $token, array $state ): ?Proof {
 		$stamp = TwoFactorPlugin::stamp( WP_Session_Tokens::get_instance( $user_id )->get( $token ) ?? array() );
-		return null === $stamp || $stamp['at'] < $state['at'] ? null : Proof::restored( $user_id, Gate::INTERACTIVE, $stamp['amr'], $stamp['at'], $state['epoch'] );
+		return null === $stamp || $stamp['at'] < $state['at']
+			? null
+			: Proof::restored( $user_id, Gate::INTERACTIVE, $stamp['amr'], $stamp['at'], $state['epoch'] );
 	}
 
 	/** The proof that WP 2FA verified a user; `$method` is WP 2FA's name for it. */

@@ -29,7 +29,10 @@ final class SettingEditor {
 	 */
 	public function change( array $given, int $user_id, bool $may_loosen = true ): array {
 		$values = $this->parsed( $given, fn ( string $name ): bool => $this->settings->is_fixed( $name ) );
-		$is     = array_combine( array_keys( $values ), array_map( static fn ( string $name ) => $values[ $name ] ?? Settings::standard( $name ), array_keys( $values ) ) );
+		$is     = array_combine(
+			array_keys( $values ),
+			array_map( static fn ( string $name ) => $values[ $name ] ?? Settings::standard( $name ), array_keys( $values ) )
+		);
 		$was    = array();
 		$looks  = static function ( array $before ) use ( $is, $may_loosen, &$was ): void {
 			foreach ( $may_loosen ? array() : $is as $name => $value ) {

@@ -6,7 +6,9 @@ namespace Sallyport\WP\Gate;
 /** Whether changing a setting weakens the site. If that cannot be told, it counts as weaker. Pure. */
 final class SettingLoosening {
 	/** Flags that weaken the site when true; all others weaken it when false. */
-	private const WEAK_ON = array( 'refresh_by_token', 'trusted_devices', 'sso_trust_email', 'headlesskey', 'wp2fa_get', 'webhook_allow_private' );
+	private const WEAK_ON = array(
+		'refresh_by_token', 'trusted_devices', 'sso_trust_email', 'headlesskey', 'wp2fa_get', 'webhook_allow_private',
+	);
 
 	/** Settings of which no value is weaker than another. */
 	private const NEUTRAL = array( 'algorithm', 'refresh_cookie', 'rest_namespace', 'rest_version' );
@@ -31,7 +33,8 @@ final class SettingLoosening {
 			'device_limit'             => self::bounded( $after, 100 ) > self::bounded( $before, 100 ),
 			// Events are forgotten sooner, or less is reported.
 			'activity_days'            => self::bounded( $after, PHP_INT_MAX ) < self::bounded( $before, PHP_INT_MAX ),
-			'activity_address', 'require_https', 'uninstall' => array_search( $after, self::ORDERS[ $name ], true ) < array_search( $before, self::ORDERS[ $name ], true ),
+			'activity_address', 'require_https', 'uninstall' => array_search( $after, self::ORDERS[ $name ], true )
+				< array_search( $before, self::ORDERS[ $name ], true ),
 			'cors', 'trusted_proxies'  => array() !== array_diff( (array) $after, (array) $before ),
 			// A route restriction only closes.
 			'route_roles'              => array() !== array_diff( (array) $before, (array) $after ),

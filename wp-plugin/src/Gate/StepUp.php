@@ -56,7 +56,12 @@ final class StepUp {
 	public function guard( string $route, int $max_age, array $methods ): void {
 		$pattern = '@^/' . trim( $route, '/' ) . '$@i'; // As core registers and matches it.
 		$methods = wp_parse_list( strtoupper( implode( ',', $methods ) ) );
-		if ( '' === trim( $route, '/' ) || $max_age < 1 || array() !== array_diff( $methods, self::METHODS ) || false === @preg_match( $pattern, '' ) ) { // phpcs:ignore WordPress.PHP.NoSilencedErrors
+		if (
+			'' === trim( $route, '/' )
+			|| $max_age < 1
+			|| array() !== array_diff( $methods, self::METHODS )
+			|| false === @preg_match( $pattern, '' ) // phpcs:ignore WordPress.PHP.NoSilencedErrors
+		) {
 			throw new \InvalidArgumentException( 'sallyport_require_step_up() takes a route as it is registered, seconds, and methods.' );
 		}
 		$this->routes[ $pattern ][] = array(
@@ -89,7 +94,10 @@ final class StepUp {
 	 */
 	public function before_update( mixed $data, mixed $user_id ): mixed {
 		$user = is_array( $data ) && null !== $user_id ? get_userdata( (int) $user_id ) : false;
-		return $user && null !== $this->denied( $user, $data['user_email'] ?? null, $user->user_pass !== ( $data['user_pass'] ?? $user->user_pass ) ) ? array() : $data;
+		return $user
+			&& null !== $this->denied( $user, $data['user_email'] ?? null, $user->user_pass !== ( $data['user_pass'] ?? $user->user_pass ) )
+			? array()
+			: $data;
 	}
 
 	/**
@@ -99,7 +107,8 @@ final class StepUp {
 	 */
 	public function on_form( WP_Error $errors, object $user ): void {
 		$stored  = get_userdata( (int) ( $user->ID ?? 0 ) );
-		$refusal = $this->mail_denied ?? ( $stored ? $this->denied( $stored, $user->user_email ?? null, '' !== ( $user->user_pass ?? '' ) ) : null );
+		$refusal = $this->mail_denied
+			?? ( $stored ? $this->denied( $stored, $user->user_email ?? null, '' !== ( $user->user_pass ?? '' ) ) : null );
 		if ( null !== $refusal ) {
 			$errors->add( $refusal->reason->value, Code::EnrolmentRequired === $refusal->reason ? $refusal->reason->message() : $this->message() );
 		}
@@ -120,7 +129,9 @@ final class StepUp {
 	 * there counts like one of ours, so it requires the same proof. False tells the caller that nothing was stored.
 	 */
 	public function before_factor_elsewhere( mixed $check ): mixed {
-		return null === $this->refusal_by( static fn ( Gate $gate, int $user_id ) => $gate->require_step_up_to_add( $user_id, time() ) ) ? $check : false;
+		return null === $this->refusal_by( static fn ( Gate $gate, int $user_id ) => $gate->require_step_up_to_add( $user_id, time() ) )
+			? $check
+			: false;
 	}
 
 	/**
@@ -149,8 +160,11 @@ final class StepUp {
 
 	/** The message in a browser for a user who has to step up first. */
 	public function message(): string {
-		/* translators: %s: address of a page. */
-		return sprintf( __( '<strong>Error:</strong> Please <a href="%s">confirm with your second factor</a> first. Nothing was changed.', 'sallyport' ), esc_url( self::url( PageForm::url() ) ) );
+		return sprintf(
+			/* translators: %s: address of a page. */
+			__( '<strong>Error:</strong> Please <a href="%s">confirm with your second factor</a> first. Nothing was changed.', 'sallyport' ),
+			esc_url( self::url( PageForm::url() ) )
+		);
 	}
 
 	/**
@@ -195,7 +209,10 @@ final class StepUp {
 		$ages = $this->weakens( $handler, $request ) ? array( Policy::STEP_UP_AGE ) : array();
 		foreach ( $this->routes as $pattern => $guards ) {
 			foreach ( 1 === preg_match( $pattern, $request->get_route() ) ? $guards : array() as $guard ) {
-				if ( array() === $guard['methods'] || in_array( 'HEAD' === $request->get_method() ? 'GET' : $request->get_method(), $guard['methods'], true ) ) {
+				if (
+					array() === $guard['methods']
+					|| in_array( 'HEAD' === $request->get_method() ? 'GET' : $request->get_method(), $guard['methods'], true )
+				) {
 					$ages[] = $guard['max_age'];
 				}
 			}
@@ -208,7 +225,9 @@ final class StepUp {
 	 * Sallyport. The handler decides, not the path.
 	 */
 	private function weakens( array $handler, WP_REST_Request $request ): bool {
-		[ $controller, $method ] = is_array( $handler['callback'] ?? null ) ? array_values( $handler['callback'] ) + array( null, null ) : array( null, null );
+		[ $controller, $method ] = is_array( $handler['callback'] ?? null )
+			? array_values( $handler['callback'] ) + array( null, null )
+			: array( null, null );
 		if ( $controller instanceof WP_REST_Application_Passwords_Controller ) {
 			return 'create_item' === $method;
 		}
@@ -233,7 +252,9 @@ final class StepUp {
 			return null;
 		}
 		// While a first factor waits for a mailed confirmation, the user must not change where that mail goes.
-		$waits = fn ( Gate $gate, int $user_id ) => ( $this->enrolling )()->is_awaited( $user_id, time() ) ? throw new Refusal( Code::EnrolmentRequired ) : null;
+		$waits = fn ( Gate $gate, int $user_id ) => ( $this->enrolling )()->is_awaited( $user_id, time() )
+			? throw new Refusal( Code::EnrolmentRequired )
+			: null;
 		return $this->refusal() ?? ( $this->changes( $user, $email, false ) ? $this->refusal_by( $waits ) : null );
 	}
 

@@ -133,8 +133,23 @@ final class CoCart implements Issuer, Knocks, Covers {
 		return array(
 			Knock::basic( $login, 'Bridge\CoCart', 'cocart/v2/login' ),
 			Knock::form( 'cocart: login, by form', 'Bridge\CoCart', 'cocart/v2/login' ),
-			Knock::with_field( $again, 'Bridge\CoCart', 'cocart/jwt/refresh-token', 'refresh_token', static fn ( array $given ): mixed => $given['refresh_token'] ?? $given['extras']['jwt_refresh'] ?? null, array( $again, $login ) ),
-			Knock::with_bearer( 'cocart: login, by the token from before the enrolment', 'Gate\Acceptance', 'POST', 'cocart/v2/login', static fn ( array $given ): mixed => $given['token'] ?? null, $again ), // The exchange ended the one before.
+			Knock::with_field(
+				$again,
+				'Bridge\CoCart',
+				'cocart/jwt/refresh-token',
+				'refresh_token',
+				static fn ( array $given ): mixed => $given['refresh_token'] ?? $given['extras']['jwt_refresh'] ?? null,
+				array( $again, $login )
+			),
+			// The exchange ended the one before.
+			Knock::with_bearer(
+				'cocart: login, by the token from before the enrolment',
+				'Gate\Acceptance',
+				'POST',
+				'cocart/v2/login',
+				static fn ( array $given ): mixed => $given['token'] ?? null,
+				$again
+			),
 		);
 	}
 }

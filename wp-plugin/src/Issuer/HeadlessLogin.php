@@ -57,7 +57,13 @@ final class HeadlessLogin extends GraphqlIssuer {
 		}
 		return array(
 			$this->knock( 'login', 'refreshToken authToken', self::by_password( ... ) ),
-			$this->knock( 'refreshToken', 'authToken', static fn ( string $username, #[\SensitiveParameter] string $password, array $given ): ?array => isset( $given['refreshToken'] ) ? array( 'refreshToken' => $given['refreshToken'] ) : null ),
+			$this->knock(
+				'refreshToken',
+				'authToken',
+				static fn ( string $username, #[\SensitiveParameter] string $password, array $given ): ?array => isset( $given['refreshToken'] )
+					? array( 'refreshToken' => $given['refreshToken'] )
+					: null
+			),
 			...self::vouched(),
 		);
 	}
@@ -65,7 +71,14 @@ final class HeadlessLogin extends GraphqlIssuer {
 	/** @return list<Knock> Logins without a password. */
 	private static function vouched(): array {
 		$others = array_diff( array_keys( ProviderRegistry::get_instance()->get_providers() ), array( 'password' ) );
-		return array_map( static fn ( string $provider ): Knock => Knock::not_made( self::NAME . ': login by ' . $provider, self::GATE, 'it takes the word of ' . $provider . ', not a password' ), array_values( $others ) );
+		return array_map(
+			static fn ( string $provider ): Knock => Knock::not_made(
+				self::NAME . ': login by ' . $provider,
+				self::GATE,
+				'it takes the word of ' . $provider . ', not a password'
+			),
+			array_values( $others )
+		);
 	}
 
 	/** @return array<string, mixed>|null Null if the plugin accepts no passwords. */

@@ -30,7 +30,10 @@ final class Issuers {
 
 	/** @return list<string> The distinct bearer credentials this request presents. */
 	public function presented(): array {
-		$tokens = array( ( $this->bearer )(), ...array_map( static fn ( Issuer $issuer ): ?string => $issuer->presented(), array_values( $this->bridged() ) ) );
+		$tokens = array(
+			( $this->bearer )(),
+			...array_map( static fn ( Issuer $issuer ): ?string => $issuer->presented(), array_values( $this->bridged() ) ),
+		);
 		return array_values( array_unique( array_filter( $tokens, static fn ( ?string $token ): bool => null !== $token ) ) );
 	}
 
@@ -98,7 +101,12 @@ final class Issuers {
 
 	/** @return list<Knock> The doors of issuers that declare how to try them. */
 	public function knocks(): array {
-		return array_merge( ...array_map( static fn ( Issuer $issuer ): array => $issuer instanceof Knocks ? $issuer->knocks() : array(), array_values( $this->all() ) ) );
+		return array_merge(
+			...array_map(
+				static fn ( Issuer $issuer ): array => $issuer instanceof Knocks ? $issuer->knocks() : array(),
+				array_values( $this->all() )
+			)
+		);
 	}
 
 	/** Before a throw-away user is deleted: removes what their plugins would keep. A failure is ignored. */

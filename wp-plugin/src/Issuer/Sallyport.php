@@ -202,7 +202,10 @@ final class Sallyport implements Issuer {
 	 * @return WP_Error|true|null
 	 */
 	public function rest_errors( mixed $result ): mixed {
-		if ( null !== $this->refusal && in_array( ( $this->namespaces )()->path( $GLOBALS['wp']->query_vars['rest_route'] ?? '' ), self::ENDS, true ) ) {
+		if (
+			null !== $this->refusal
+			&& in_array( ( $this->namespaces )()->path( $GLOBALS['wp']->query_vars['rest_route'] ?? '' ), self::ENDS, true )
+		) {
 			return $result; // Ending an expired or revoked sign-in is no error; the request is anonymous all the same.
 		}
 		$refusal = $this->refusal ?? ( is_user_logged_in() ? null : $this->unreadable );

@@ -32,7 +32,14 @@ final class SimpleJwtKnocks {
 			Knock::with_field( self::REFRESH, self::GATE, "$at/auth/refresh", 'refresh_token', $refresh, array( self::REFRESH, self::LOGIN ) ),
 		);
 		if ( $settings->getLoginSettings()->isAutologinEnabled() ) {
-			$knocks[] = Knock::with_bearer( 'simple-jwt-login: autologin', 'Bridge\SimpleJwtCredentials', 'GET', "$at/autologin", $access, self::LOGIN );
+			$knocks[] = Knock::with_bearer(
+				'simple-jwt-login: autologin',
+				'Bridge\SimpleJwtCredentials',
+				'GET',
+				"$at/autologin",
+				$access,
+				self::LOGIN
+			);
 		}
 		$keys = $settings->getApiKeysSettings();
 		if ( $keys->isEnabled() ) {
@@ -41,7 +48,13 @@ final class SimpleJwtKnocks {
 				'permissions' => array( 'read' ),
 			);
 			$knocks[] = Knock::with_bearer( self::MAKE, self::GATE, 'POST', "$at/api-keys", $access, self::LOGIN, $new, 'key' );
-			$knocks[] = Knock::with_header( 'simple-jwt-login: API key from before the enrolment', 'Gate\Acceptance', $keys->getHeaderName(), static fn ( array $given ): mixed => $given['data']['key'] ?? null, self::MAKE );
+			$knocks[] = Knock::with_header(
+				'simple-jwt-login: API key from before the enrolment',
+				'Gate\Acceptance',
+				$keys->getHeaderName(),
+				static fn ( array $given ): mixed => $given['data']['key'] ?? null,
+				self::MAKE
+			);
 		}
 		return $knocks;
 	}
@@ -52,7 +65,11 @@ final class SimpleJwtKnocks {
 		$knocks       = array();
 		foreach ( array_keys( OauthProviderRegistry::all() ) as $provider ) {
 			if ( $integrations->getProvider( $provider )->isEnabled() ) {
-				$knocks[] = Knock::not_made( 'simple-jwt-login: oauth/token, ' . $provider, self::GATE, 'it takes a token of ' . $provider . ', not a password' );
+				$knocks[] = Knock::not_made(
+					'simple-jwt-login: oauth/token, ' . $provider,
+					self::GATE,
+					'it takes a token of ' . $provider . ', not a password'
+				);
 			}
 		}
 		if ( $integrations->twoFactor()->isEnabled() ) {
@@ -60,7 +77,11 @@ final class SimpleJwtKnocks {
 		}
 		$reset = $settings->getResetPasswordSettings();
 		if ( $reset->isResetPasswordEnabled() && $reset->isJwtAllowed() ) {
-			$knocks[] = Knock::not_made( 'simple-jwt-login: user/reset_password with a token', self::GATE, 'it would change the password that the others are knocked with' );
+			$knocks[] = Knock::not_made(
+				'simple-jwt-login: user/reset_password with a token',
+				self::GATE,
+				'it would change the password that the others are knocked with'
+			);
 		}
 		return $knocks;
 	}

@@ -48,14 +48,21 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 			return null;
 		}
 		$token = $this->reader()->getJwtFromRequestHeaderOrCookie();
-		return is_string( $token ) && 2 === substr_count( $token, '.' ) ? $token : null; // It also reads our challenges, and can do nothing with them.
+		// It also reads our challenges, and can do nothing with them.
+		return is_string( $token ) && 2 === substr_count( $token, '.' ) ? $token : null;
 	}
 
 	/** Whether it identified this REST request's user by the token. Not on its own routes, which read the token themselves. */
 	public function is_authentication(): bool {
 		$settings = $this->settings();
 		return 0 < did_filter( 'rest_authentication_errors' )
-			&& ( ( $settings->getGeneralSettings()->isMiddlewareEnabled() && ! str_contains( $this->address(), $settings->getGeneralSettings()->getRouteNamespace() ) ) || $this->is_shop() );
+			&& (
+				(
+					$settings->getGeneralSettings()->isMiddlewareEnabled()
+					&& ! str_contains( $this->address(), $settings->getGeneralSettings()->getRouteNamespace() )
+				)
+				|| $this->is_shop()
+			);
 	}
 
 	public function is_login( array $handler ): bool {
@@ -137,7 +144,7 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 		return ( fn (): mixed => $this->route['service'] ?? null )->call( $callback );
 	}
 
-	/** This request's parameters as the plugin parses them, whatever the content type. */
+	/** @return array<array-key, mixed> This request's parameters as the plugin parses them, whatever the content type. */
 	public function sent(): array {
 		$has_body = (int) ( $_SERVER['CONTENT_LENGTH'] ?? 0 ) > 0 || '' !== trim( (string) ( $_SERVER['CONTENT_TYPE'] ?? '' ) ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput
 		$body     = $has_body ? ParseRequest::process( $_SERVER )['variables'] ?? array() : array();
@@ -151,11 +158,21 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 	public function in_second_step(): int {
 		try {
 			$settings = $this->settings();
-			$claims   = (array) ( new JwtWrapper() )->decode( (string) $this->presented(), JwtKeyFactory::getFactory( $settings )->getPublicKey(), array( $settings->getGeneralSettings()->getJWTDecryptAlgorithm() ) );
+			$claims   = (array) ( new JwtWrapper() )->decode(
+				(string) $this->presented(),
+				JwtKeyFactory::getFactory( $settings )->getPublicKey(),
+				array( $settings->getGeneralSettings()->getJWTDecryptAlgorithm() )
+			);
 			$user_id  = self::user_of_second_step( $claims );
 			$nonce    = $claims['tfa_nonce'] ?? null;
 			$plugin   = new TwoFactorBridge();
-			return 0 !== $user_id && ! empty( $claims['tfa_pending'] ) && is_string( $nonce ) && $plugin->isAvailable() && $plugin->verifyNonce( $user_id, $nonce ) ? $user_id : 0;
+			return 0 !== $user_id
+				&& ! empty( $claims['tfa_pending'] )
+				&& is_string( $nonce )
+				&& $plugin->isAvailable()
+				&& $plugin->verifyNonce( $user_id, $nonce )
+				? $user_id
+				: 0;
 		} catch ( Throwable ) {
 			return 0; // The plugin reports why.
 		}
@@ -177,7 +194,9 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 	public function listen(): void {
 		$hooks          = $this->settings()->getHooksSettings();
 		$this->ticked ??= array_values( $hooks->getEnabledHooks() );
-		$hooks->withSettings( array( 'hooks' => array( 'enabled_hooks' => array( ...$this->ticked, self::CLAIMS, self::LOGGED_IN, self::REFRESHED ) ) ) );
+		$hooks->withSettings(
+			array( 'hooks' => array( 'enabled_hooks' => array( ...$this->ticked, self::CLAIMS, self::LOGGED_IN, self::REFRESHED ) ) )
+		);
 	}
 
 	/** Whether the administrator enabled this filter for other plugins. */
@@ -198,11 +217,13 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 		if ( 0 < did_action( 'init_graphql_request' ) ) {
 			return $this->settings()->getIntegrationsSettings()->wpgraphql()->isEnabled();
 		}
-		return $this->is_authentication() || ( 0 < did_filter( 'rest_authentication_errors' ) && str_contains( rawurldecode( $this->address() ), $this->namespace() ) );
+		return $this->is_authentication()
+			|| ( 0 < did_filter( 'rest_authentication_errors' ) && str_contains( rawurldecode( $this->address() ), $this->namespace() ) );
 	}
 
 	private function is_shop(): bool {
-		return $this->settings()->getIntegrationsSettings()->woocommerce()->isEnabled() && ( new WooCommerceBridge() )->isWooCommerceRequest( $this->address() );
+		return $this->settings()->getIntegrationsSettings()->woocommerce()->isEnabled()
+			&& ( new WooCommerceBridge() )->isWooCommerceRequest( $this->address() );
 	}
 
 	/** @return RouteHandler|null The plugin's own, which holds everything that the service needs. */
@@ -240,7 +261,9 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 	}
 
 	private function reader(): RouteService {
-		return ( new RouteService() )->withSettings( $this->settings() )->withRequest( $this->sent() )->withCookies( $_COOKIE )->withSession( $_SESSION ?? array() )->withServerHelper( $this->server() );
+		return ( new RouteService() )->withSettings( $this->settings() )->withRequest( $this->sent() )->withCookies( $_COOKIE )->withSession(
+			$_SESSION ?? array()
+		)->withServerHelper( $this->server() );
 	}
 
 	private function settings(): SimpleJWTLoginSettings {

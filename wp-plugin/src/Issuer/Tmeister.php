@@ -45,7 +45,9 @@ final class Tmeister implements Issuer, Knocks {
 	}
 
 	public function knocks(): array {
-		return class_exists( 'Jwt_Auth_Public', false ) ? array( Knock::login( 'tmeister: token', 'Gate\BridgedLogins', 'jwt-auth/v1/token' ) ) : array();
+		return class_exists( 'Jwt_Auth_Public', false )
+			? array( Knock::login( 'tmeister: token', 'Gate\BridgedLogins', 'jwt-auth/v1/token' ) )
+			: array();
 	}
 
 	/** @param array<string, mixed> $handler */

@@ -42,8 +42,18 @@ final class WpGraphqlJwt extends GraphqlIssuer {
 			return array();
 		}
 		return array(
-			$this->knock( 'login', 'refreshToken authToken', static fn ( string $username, #[\SensitiveParameter] string $password ): array => compact( 'username', 'password' ) ),
-			$this->knock( 'refreshJwtAuthToken', 'authToken', static fn ( string $username, #[\SensitiveParameter] string $password, array $given ): ?array => isset( $given['refreshToken'] ) ? array( 'jwtRefreshToken' => $given['refreshToken'] ) : null ),
+			$this->knock(
+				'login',
+				'refreshToken authToken',
+				static fn ( string $username, #[\SensitiveParameter] string $password ): array => compact( 'username', 'password' )
+			),
+			$this->knock(
+				'refreshJwtAuthToken',
+				'authToken',
+				static fn ( string $username, #[\SensitiveParameter] string $password, array $given ): ?array => isset( $given['refreshToken'] )
+					? array( 'jwtRefreshToken' => $given['refreshToken'] )
+					: null
+			),
 		);
 	}
 

@@ -29,8 +29,11 @@ final class EnrolForm {
 		?>
 			<p>
 				<?php
-				/* translators: %s: user name. */
-				printf( esc_html__( 'You were given a link to set up a second factor for the account %s. From then on, signing in takes a code from an app on your phone in addition to your password. Enter your password to begin.', 'sallyport' ), '<strong><bdi>' . esc_html( $user->user_login ) . '</bdi></strong>' );
+				printf(
+					/* translators: %s: user name. */
+					esc_html__( 'You were given a link to set up a second factor for the account %s. From then on, signing in takes a code from an app on your phone in addition to your password. Enter your password to begin.', 'sallyport' ),
+					'<strong><bdi>' . esc_html( $user->user_login ) . '</bdi></strong>'
+				);
 				?>
 			</p>
 			<p>
@@ -53,7 +56,10 @@ final class EnrolForm {
 		$unsent = in_array( $wrong?->reason, array( Code::MailNotSent, Code::Throttled ), true );
 		// If a repeated mail is throttled, the earlier link is still valid.
 		$sent = ! $unsent || ( Code::Throttled === $wrong->reason && '' !== Sent::text( self::TOKEN ) );
-		self::header( $unsent ? self::unsent( $wrong ) : self::errors( $wrong ), $again ? self::good( __( 'The email was sent again. Only the link in the latest one works.', 'sallyport' ) ) : '' );
+		self::header(
+			$unsent ? self::unsent( $wrong ) : self::errors( $wrong ),
+			$again ? self::good( __( 'The email was sent again. Only the link in the latest one works.', 'sallyport' ) ) : ''
+		);
 		self::open();
 		?>
 			<p>
@@ -101,7 +107,10 @@ final class EnrolForm {
 	 * @param string       $url   Where to continue, on this site.
 	 */
 	public function saved( WP_User $user, array $codes, string $url ): never {
-		self::header( new WP_Error(), array() === $codes ? self::good( __( 'Your second factor is on. From now on you will be asked for a code when you sign in.', 'sallyport' ) ) : '' );
+		self::header(
+			new WP_Error(),
+			array() === $codes ? self::good( __( 'Your second factor is on. From now on you will be asked for a code when you sign in.', 'sallyport' ) ) : ''
+		);
 		$view = new View(
 			array(
 				'user'  => $user,
@@ -125,11 +134,18 @@ final class EnrolForm {
 	public function over( Refusal $refusal ): never {
 		$error = match ( $refusal->reason ) {
 			Code::LinkGone     => Wrong::link( __( 'Ask the person who gave it to you for a new one.', 'sallyport' ) ),
-			Code::TokenInvalid => Wrong::says( $refusal->reason->value, __( 'This page has expired. If you have already set up your second factor, sign in with it; otherwise start again.', 'sallyport' ) ),
+			Code::TokenInvalid => Wrong::says(
+				$refusal->reason->value,
+				__( 'This page has expired. If you have already set up your second factor, sign in with it; otherwise start again.', 'sallyport' )
+			),
 			default            => Wrong::error( $refusal ),
 		};
 		KeyedPage::header( __( 'Second factor', 'sallyport' ), '', $error );
-		printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( wp_login_url( Sent::text( 'redirect_to' ) ) ), esc_html__( 'Log in', 'sallyport' ) );
+		printf(
+			'<p id="nav"><a href="%s">%s</a></p>',
+			esc_url( wp_login_url( Sent::text( 'redirect_to' ) ) ),
+			esc_html__( 'Log in', 'sallyport' )
+		);
 		login_footer();
 		exit;
 	}
@@ -147,7 +163,10 @@ final class EnrolForm {
 	}
 
 	private static function open(): void {
-		printf( '<form name="sallyport" id="loginform" class="sallyport" action="%s" method="post">', esc_url( site_url( 'wp-login.php?action=' . Invitation::ACTION, 'login_post' ) ) );
+		printf(
+			'<form name="sallyport" id="loginform" class="sallyport" action="%s" method="post">',
+			esc_url( site_url( 'wp-login.php?action=' . Invitation::ACTION, 'login_post' ) )
+		);
 	}
 
 	private static function close( string $button, string $more = '' ): never {

@@ -43,14 +43,24 @@ final class EnrolPage {
 		$user_id = get_current_user_id();
 		$nonce   = $_GET['_wpnonce'] ?? ''; // phpcs:ignore WordPress.Security -- verified here.
 		try {
-			if ( ! Sent::is_form() && is_string( $nonce ) && false !== wp_verify_nonce( $nonce, Invitation::ACTION ) && $this->enrolling->is_awaited( $user_id, time() ) ) {
+			if (
+				! Sent::is_form()
+				&& is_string( $nonce )
+				&& false !== wp_verify_nonce( $nonce, Invitation::ACTION )
+				&& $this->enrolling->is_awaited( $user_id, time() )
+			) {
 				$this->begin( $user_id );
 			}
 			if ( ! Sent::is_form() && '' === Sent::of_link( EnrolForm::LINK ) && '' !== Handover::secret() ) {
 				$unsent = Code::tryFrom( Sent::of_link( self::UNSENT ) );
-				$this->show( Handover::secret(), in_array( $unsent, array( Code::MailNotSent, Code::Throttled ), true ) ? new Refusal( $unsent ) : null );
+				$this->show(
+					Handover::secret(),
+					in_array( $unsent, array( Code::MailNotSent, Code::Throttled ), true ) ? new Refusal( $unsent ) : null
+				);
 			}
-			'' === Sent::text( EnrolForm::TOKEN ) ? $this->by_link( Sent::of_link( EnrolForm::LINK ) ) : $this->go_on( Sent::text( EnrolForm::TOKEN ) );
+			'' === Sent::text( EnrolForm::TOKEN )
+				? $this->by_link( Sent::of_link( EnrolForm::LINK ) )
+				: $this->go_on( Sent::text( EnrolForm::TOKEN ) );
 		} catch ( Refusal $refusal ) {
 			$this->form->over( $refusal );
 		}
@@ -96,7 +106,8 @@ final class EnrolPage {
 		try {
 			$token = $this->invitation->exchange( $link, $password, $this->presented->device( $user->ID ), time() )['enrolment_token'];
 		} catch ( Refusal $refusal ) {
-			in_array( $refusal->reason, array( Code::InvalidPassword, Code::Throttled, Code::InvalidParam, Code::MissingParam ), true ) || throw $refusal;
+			in_array( $refusal->reason, array( Code::InvalidPassword, Code::Throttled, Code::InvalidParam, Code::MissingParam ), true )
+				|| throw $refusal;
 			$this->form->ask_password( $user, $link, $refusal );
 		}
 		$this->show( $token );

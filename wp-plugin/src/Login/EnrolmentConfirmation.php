@@ -40,8 +40,12 @@ final class EnrolmentConfirmation {
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=' . Enrolling::ACTION, 'login_post' ) ); ?>" method="post">
 			<p style="margin-bottom: 16px">
 				<?php
-				/* translators: 1: user name, 2: date and time. */
-				printf( esc_html__( 'Someone signed in to the account %1$s with its password at %2$s, and wants to set up a second factor.', 'sallyport' ), '<strong><bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi></strong>', esc_html( (string) wp_date( 'Y-m-d H:i T', $token->opened_at ) ) );
+				printf(
+					/* translators: 1: user name, 2: date and time. */
+					esc_html__( 'Someone signed in to the account %1$s with its password at %2$s, and wants to set up a second factor.', 'sallyport' ),
+					'<strong><bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi></strong>',
+					esc_html( (string) wp_date( 'Y-m-d H:i T', $token->opened_at ) )
+				);
 				?>
 			</p>
 			<p style="margin-bottom: 16px"><?php esc_html_e( 'Confirm it only if that was you, just now. If it was not, close this page and change your password.', 'sallyport' ); ?></p>
@@ -57,7 +61,10 @@ final class EnrolmentConfirmation {
 	}
 
 	private function done(): never {
-		self::header( new WP_Error(), '<p class="message" role="status">' . esc_html__( 'Confirmed. Now go back to the page where you signed in, and continue there.', 'sallyport' ) . '</p>' );
+		self::header(
+			new WP_Error(),
+			'<p class="message" role="status">' . esc_html__( 'Confirmed. Now go back to the page where you signed in, and continue there.', 'sallyport' ) . '</p>'
+		);
 		login_footer();
 		exit;
 	}

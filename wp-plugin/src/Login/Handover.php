@@ -36,7 +36,13 @@ final class Handover {
 	 * @param array<string, string|null> $more As of to().
 	 * @return string The address of that page.
 	 */
-	public static function begin( string $action, #[\SensitiveParameter] string $secret, int $seconds, string $back, array $more = array() ): string {
+	public static function begin(
+		string $action,
+		#[\SensitiveParameter] string $secret,
+		int $seconds,
+		string $back,
+		array $more = array(),
+	): string {
 		PageCookie::set( self::cookie(), $secret, time() + $seconds, 'Lax' );
 		nocache_headers();
 		$carried = $more + array(

@@ -38,7 +38,11 @@ final class PluginSignIn {
 	/** Filter login_redirect, last, in the same case: some plugins pass the URL to a script of their page. */
 	public function led_on( string $location ): string {
 		$user_id = $this->presented->given_to();
-		if ( ! $this->can_be_led_on( $location ) || $this->presented->has_cookie_of_another( $user_id ) || $this->acceptance->accepts( $user_id ) ) {
+		if (
+			! $this->can_be_led_on( $location )
+			|| $this->presented->has_cookie_of_another( $user_id )
+			|| $this->acceptance->accepts( $user_id )
+		) {
 			return $location;
 		}
 		try {
@@ -46,7 +50,9 @@ final class PluginSignIn {
 			if ( array( Gate::BROWSER ) === $required ) {
 				return $location; // Another plugin's form alone verifies its factor.
 			}
-			$led = array() === $required ? ( $this->enrol_page )()->lead( $user_id, $location ) : ( $this->second_step )()->lead( $user_id, $location );
+			$led = array() === $required
+				? ( $this->enrol_page )()->lead( $user_id, $location )
+				: ( $this->second_step )()->lead( $user_id, $location );
 		} catch ( Refusal ) {
 			return $location; // The cookie is not accepted, and wp-login.php says why.
 		}
@@ -57,6 +63,9 @@ final class PluginSignIn {
 
 	/** Not for a URL of another site, nor if it leads to the second step already. An empty URL means that the plugin picks the page later. */
 	private function can_be_led_on( string $location ): bool {
-		return ! str_contains( $location, 'action=' . SecondStep::ACTION ) && ( '' === $location || '' !== OwnPage::of( $location, '' ) ) && OwnPage::shares_host() && ! headers_sent();
+		return ! str_contains( $location, 'action=' . SecondStep::ACTION )
+			&& ( '' === $location || '' !== OwnPage::of( $location, '' ) )
+			&& OwnPage::shares_host()
+			&& ! headers_sent();
 	}
 }

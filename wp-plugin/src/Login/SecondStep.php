@@ -66,7 +66,12 @@ final class SecondStep {
 	 * @throws Refusal sallyport_locked.
 	 */
 	public function lead( int $user_id, string $back ): string {
-		return Handover::begin( self::ACTION, $this->verifier->challenge( $user_id, Gate::INTERACTIVE, time(), Proof::SSO )->token, Challenge::TTL, $back );
+		return Handover::begin(
+			self::ACTION,
+			$this->verifier->challenge( $user_id, Gate::INTERACTIVE, time(), Proof::SSO )->token,
+			Challenge::TTL,
+			$back
+		);
 	}
 
 	/** Action login_form_sallyport: the form was submitted, or the user was redirected here. */
@@ -94,9 +99,15 @@ final class SecondStep {
 				/** This action is documented in src/Gate/OtherDoors.php */
 				do_action( 'sallyport_enrolment_step', $challenge->user_id ); // The code was right, but its factor no longer counts.
 			}
-			$over = in_array( $refusal->reason, array( Code::ChallengeGone, Code::Locked, Code::Unavailable ), true ) || 0 === ( $refusal->data['attempts_left'] ?? null );
+			$over = in_array( $refusal->reason, array( Code::ChallengeGone, Code::Locked, Code::Unavailable ), true )
+				|| 0 === ( $refusal->data['attempts_left'] ?? null );
 			$by   = '' === Sent::text( SecondStepForm::SEND ) ? SecondStepForm::BY_OTHER : SecondStepForm::PREFERRED;
-			$this->form->show( $over ? null : $challenge, $factors, Wrong::error( $refusal, self::left( $refusal ) ), $by_mail ? SecondStepForm::BY_MAIL : $by );
+			$this->form->show(
+				$over ? null : $challenge,
+				$factors,
+				Wrong::error( $refusal, self::left( $refusal ) ),
+				$by_mail ? SecondStepForm::BY_MAIL : $by
+			);
 		}
 		$this->sign_in( $challenge->user_id );
 	}

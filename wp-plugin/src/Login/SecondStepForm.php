@@ -39,7 +39,11 @@ final class SecondStepForm {
 	public function show( ?Challenge $challenge, array $factors, WP_Error $errors, string $by = self::PREFERRED ): never {
 		if ( null === $challenge ) {
 			login_header( __( 'Second factor', 'sallyport' ), '', $errors );
-			printf( '<p id="nav"><a href="%s">%s</a></p>', esc_url( wp_login_url( Sent::text( 'redirect_to' ) ) ), esc_html__( 'Start again', 'sallyport' ) );
+			printf(
+				'<p id="nav"><a href="%s">%s</a></p>',
+				esc_url( wp_login_url( Sent::text( 'redirect_to' ) ) ),
+				esc_html__( 'Start again', 'sallyport' )
+			);
 			login_footer();
 			exit;
 		}
@@ -81,7 +85,11 @@ final class SecondStepForm {
 			<?php
 			// phpcs:disable WordPress.Security.EscapeOutput -- it escapes.
 			if ( $mails ) {
-				echo Button::html( self::SEND, self::BY_MAIL === $by ? __( 'Send another code', 'sallyport' ) : __( 'Send me a code by email', 'sallyport' ), self::PREFERRED === $by );
+				echo Button::html(
+					self::SEND,
+					self::BY_MAIL === $by ? __( 'Send another code', 'sallyport' ) : __( 'Send me a code by email', 'sallyport' ),
+					self::PREFERRED === $by
+				);
 			}
 			if ( $other && self::BY_OTHER !== $by ) {
 				echo Button::html( self::OTHER, __( 'Use another method', 'sallyport' ) );
@@ -104,7 +112,11 @@ final class SecondStepForm {
 		 * @param string $html    One sentence; links are kept, all other HTML is removed.
 		 * @param int    $user_id The user who gave the password.
 		 */
-		$html = apply_filters( 'sallyport_lost_help', esc_html__( 'Lost your phone and your backup codes? Ask an administrator of this site for help.', 'sallyport' ), $user_id );
+		$html = apply_filters(
+			'sallyport_lost_help',
+			esc_html__( 'Lost your phone and your backup codes? Ask an administrator of this site for help.', 'sallyport' ),
+			$user_id
+		);
 		return is_string( $html ) ? $html : '';
 	}
 
@@ -112,8 +124,11 @@ final class SecondStepForm {
 		return match ( $by ) {
 			/* translators: %s: part of an e-mail address, such as a***@e***.test. */
 			self::PREFERRED => sprintf( __( 'A code can be sent to your address %s.', 'sallyport' ), $this->email->hint( $user_id ) ),
-			/* translators: %s: part of an e-mail address, such as a***@e***.test. */
-			self::BY_MAIL   => sprintf( __( 'Enter the code from the latest email to your address %s.', 'sallyport' ), $this->email->hint( $user_id ) ),
+			self::BY_MAIL   => sprintf(
+				/* translators: %s: part of an e-mail address, such as a***@e***.test. */
+				__( 'Enter the code from the latest email to your address %s.', 'sallyport' ),
+				$this->email->hint( $user_id )
+			),
 			default         => __( 'Enter the code from your authenticator app, or one of your backup codes.', 'sallyport' ),
 		};
 	}

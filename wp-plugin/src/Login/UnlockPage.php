@@ -47,14 +47,24 @@ final class UnlockPage {
 	}
 
 	private function done(): never {
-		/* translators: 1: number of codes, 2: number of minutes. */
-		$text = sprintf( __( 'You can try up to %1$d backup codes within the next %2$d minutes. Sign in with your password first.', 'sallyport' ), Attempts::SERIES, Attempts::SERIES_TTL / MINUTE_IN_SECONDS );
+		$text = sprintf(
+			/* translators: 1: number of codes, 2: number of minutes. */
+			__( 'You can try up to %1$d backup codes within the next %2$d minutes. Sign in with your password first.', 'sallyport' ),
+			Attempts::SERIES,
+			Attempts::SERIES_TTL / MINUTE_IN_SECONDS
+		);
 		KeyedPage::header( __( 'Try a backup code', 'sallyport' ), '<p class="message" role="status">' . esc_html( $text ) . '</p>' );
 		self::to_login();
 	}
 
 	private function over( Refusal $refusal ): never {
-		KeyedPage::header( __( 'Try a backup code', 'sallyport' ), '', Code::LinkGone === $refusal->reason ? Wrong::link( __( 'Sign in with your password and a backup code. If the second step is still locked, you will be told how to continue.', 'sallyport' ) ) : Wrong::error( $refusal ) );
+		KeyedPage::header(
+			__( 'Try a backup code', 'sallyport' ),
+			'',
+			Code::LinkGone === $refusal->reason
+				? Wrong::link( __( 'Sign in with your password and a backup code. If the second step is still locked, you will be told how to continue.', 'sallyport' ) )
+				: Wrong::error( $refusal )
+		);
 		self::to_login();
 	}
 

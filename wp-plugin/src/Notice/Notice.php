@@ -154,7 +154,8 @@ enum Notice: string {
 			self::PasswordChanged     => __( 'If this was not you, request a new password on the site now, and tell the administrator of the site.', 'sallyport' ),
 			self::EmailChanged        => __( 'If this was not you, someone else has access to your account: tell the administrator of the site now.', 'sallyport' ),
 			self::FactorsReset        => __( 'Set up your second factor again. If you did not ask for this, change your password now and tell the administrator of the site.', 'sallyport' ),
-			self::SecondStepUnlocked, self::SignInsRevoked, self::EnrolmentLinkMade => __( 'If you did not ask for this and do not know why it was done, contact the administrator of the site.', 'sallyport' ),
+			self::SecondStepUnlocked, self::SignInsRevoked,
+			self::EnrolmentLinkMade   => __( 'If you did not ask for this and do not know why it was done, contact the administrator of the site.', 'sallyport' ),
 			default                   => __( 'If this was not you, change your password now and tell the administrator of the site.', 'sallyport' ),
 		};
 	}

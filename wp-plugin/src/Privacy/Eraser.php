@@ -67,7 +67,9 @@ final class Eraser {
 			}
 			$this->former_emails->forget( $user->ID );
 			$log  = $this->log->forget_user( $user->ID, self::PAGE );
-			$log += $log < self::PAGE ? $this->log->forget_actor( $user->user_login, array_column( Event::BY_ANOTHER, 'value' ), self::PAGE - $log ) : 0;
+			$log += $log < self::PAGE
+				? $this->log->forget_actor( $user->user_login, array_column( Event::BY_ANOTHER, 'value' ), self::PAGE - $log )
+				: 0;
 			$done = $log < self::PAGE;
 			return self::answer( $removed + $log, $done && $this->count( self::KEPT, $user->ID ) > 0, $done );
 		} catch ( Refusal $refusal ) {

@@ -74,14 +74,26 @@ final class Exporter {
 			$count = $this->rows->count( $table, $user->ID );
 			if ( $offset < $count && count( $items ) < $limit ) {
 				foreach ( $this->rows->of( $table, $user->ID, $limit - count( $items ), $offset ) as $i => $row ) {
-					$items[] = self::item( $table, $group['label'], (string) ( $offset + $i + 1 ), self::values( array_diff_key( $group['columns'], array_flip( Columns::of_another( $row['event'] ?? '' ) ) ), $row ) );
+					$items[] = self::item(
+						$table,
+						$group['label'],
+						(string) ( $offset + $i + 1 ),
+						self::values( array_diff_key( $group['columns'], array_flip( Columns::of_another( $row['event'] ?? '' ) ) ), $row )
+					);
 				}
 			}
 			$offset = max( 0, $offset - $count );
 		}
-		$acted = count( $items ) < $limit ? $this->log->of_actor( $user->user_login, array_column( Event::BY_ANOTHER, 'value' ), $limit - count( $items ), $offset ) : array();
+		$acted = count( $items ) < $limit
+			? $this->log->of_actor( $user->user_login, array_column( Event::BY_ANOTHER, 'value' ), $limit - count( $items ), $offset )
+			: array();
 		foreach ( $acted as $i => $row ) {
-			$items[] = self::item( 'acted', Columns::acted()['label'], (string) ( $offset + $i + 1 ), self::values( Columns::acted()['columns'], $row ) );
+			$items[] = self::item(
+				'acted',
+				Columns::acted()['label'],
+				(string) ( $offset + $i + 1 ),
+				self::values( Columns::acted()['columns'], $row )
+			);
 		}
 		return $items;
 	}
@@ -99,10 +111,20 @@ final class Exporter {
 			),
 			static fn ( string $value ): bool => '' !== $value
 		);
-		$items = null === $state && 1 === count( $values ) ? array() : array( self::item( 'account', __( 'Sign-in security', 'sallyport' ), '1', $values ) );
+		$items = null === $state && 1 === count( $values )
+			? array()
+			: array( self::item( 'account', __( 'Sign-in security', 'sallyport' ), '1', $values ) );
 		foreach ( WP_Application_Passwords::get_user_application_passwords( $user->ID ) as $i => $password ) {
 			if ( $this->app_passwords->is_trusted( $user->ID, (string) $password['uuid'] ) ) {
-				$items[] = self::item( 'app_passwords', __( 'Application passwords made under a second factor', 'sallyport' ), (string) ( $i + 1 ), array( __( 'Name', 'sallyport' ) => (string) $password['name'], __( 'Created', 'sallyport' ) => Columns::text( 'time', (string) $password['created'] ) ) );
+				$items[] = self::item(
+					'app_passwords',
+					__( 'Application passwords made under a second factor', 'sallyport' ),
+					(string) ( $i + 1 ),
+					array(
+						__( 'Name', 'sallyport' )    => (string) $password['name'],
+						__( 'Created', 'sallyport' ) => Columns::text( 'time', (string) $password['created'] ),
+					)
+				);
 			}
 		}
 		return $items;
@@ -131,7 +153,11 @@ final class Exporter {
 			/* translators: %s: what follows, such as "Backup codes". */
 			'group_label'       => sprintf( __( 'Sallyport: %s', 'sallyport' ), $label ),
 			'item_id'           => 'sallyport-' . $group . '-' . $id,
-			'data'              => array_map( static fn ( string $name, string $value ): array => array( 'name' => $name, 'value' => esc_html( $value ) ), array_keys( $values ), $values ),
+			'data'              => array_map(
+				static fn ( string $name, string $value ): array => array( 'name' => $name, 'value' => esc_html( $value ) ),
+				array_keys( $values ),
+				$values
+			),
 		);
 	}
 }

@@ -28,10 +28,15 @@ final class PolicyText {
 		$texts = array(
 			__( 'If you protect your account with a second factor, this site stores its secret, encrypted, and backup codes in a form that cannot be read back. It is needed to check your codes, and is deleted with the factor or the account.', 'sallyport' ),
 			__( 'If you sign in through an app or a front end, this site stores what the device calls itself, its IP address, and when it was last used, until that sign-in ends, so that you can see where you are signed in and end it. A device you trust keeps a secret in a cookie, and is known until its time is over or you forget it.', 'sallyport' ),
-			__( 'Sign-ins, wrong passwords and codes, and changes of second factors are written into a log, with the name of the device or browser, so that attacks are noticed and explained.', 'sallyport' ) . ' ' . $address . ' ' . $kept . ' ' . __( 'When an account is deleted, its rows stay until that time is over, with a number in place of the name.', 'sallyport' ),
+			__( 'Sign-ins, wrong passwords and codes, and changes of second factors are written into a log, with the name of the device or browser, so that attacks are noticed and explained.', 'sallyport' )
+				. ' ' . $address . ' ' . $kept . ' '
+				. __( 'When an account is deleted, its rows stay until that time is over, with a number in place of the name.', 'sallyport' ),
 			__( 'Codes and notices about your account are sent to your email address. Nothing is sent to third parties, unless this site has set up webhooks: then say here who receives them, and what for.', 'sallyport' ),
 		);
-		return '<p class="privacy-policy-tutorial">' . esc_html__( 'Sallyport keeps what it takes to check a second factor and to notice break-ins. Adapt this to what your site uses.', 'sallyport' ) . '</p>'
-			. '<p><strong class="privacy-policy-tutorial">' . esc_html__( 'Suggested text:', 'sallyport' ) . ' </strong>' . implode( '</p><p>', array_map( 'esc_html', $texts ) ) . '</p>';
+		return '<p class="privacy-policy-tutorial">'
+			. esc_html__( 'Sallyport keeps what it takes to check a second factor and to notice break-ins. Adapt this to what your site uses.', 'sallyport' )
+			. '</p>'
+			. '<p><strong class="privacy-policy-tutorial">' . esc_html__( 'Suggested text:', 'sallyport' ) . ' </strong>'
+				. implode( '</p><p>', array_map( 'esc_html', $texts ) ) . '</p>';
 	}
 }

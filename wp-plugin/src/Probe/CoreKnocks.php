@@ -42,7 +42,12 @@ final class CoreKnocks {
 				)
 			),
 			Knock::login( 'headlesskey: token', self::OWN, 'headlesskey/v1/token' ),
-			new Knock( 'sallyport: token/refresh', self::OWN, static fn ( Visitor $visitor, Loopback $http ): ?Heard => self::refresh( $route, $visitor, $http ), array( '/"refresh_token":"/' ) ),
+			new Knock(
+				'sallyport: token/refresh',
+				self::OWN,
+				static fn ( Visitor $visitor, Loopback $http ): ?Heard => self::refresh( $route, $visitor, $http ),
+				array( '/"refresh_token":"/' )
+			),
 		);
 	}
 
@@ -58,8 +63,21 @@ final class CoreKnocks {
 			'password' => $visitor->password,
 		);
 		return array(
-			new Knock( '?rest_route=', self::OWN, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->post( home_url( '/?rest_route=' . $route ), $password( $visitor ) ) ),
-			new Knock( '?_method=POST', self::OWN, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->send( 'PUT', add_query_arg( '_method', 'POST', rest_url( $route ) ), (string) wp_json_encode( $password( $visitor ) ), array( 'Content-Type' => 'application/json' ) ) ),
+			new Knock(
+				'?rest_route=',
+				self::OWN,
+				static fn ( Visitor $visitor, Loopback $http ): Heard => $http->post( home_url( '/?rest_route=' . $route ), $password( $visitor ) )
+			),
+			new Knock(
+				'?_method=POST',
+				self::OWN,
+				static fn ( Visitor $visitor, Loopback $http ): Heard => $http->send(
+					'PUT',
+					add_query_arg( '_method', 'POST', rest_url( $route ) ),
+					(string) wp_json_encode( $password( $visitor ) ),
+					array( 'Content-Type' => 'application/json' )
+				)
+			),
 			new Knock(
 				'batch/v1',
 				self::OWN,
@@ -81,9 +99,15 @@ final class CoreKnocks {
 
 	/** @return list<Knock> */
 	private static function forms(): array {
-		$call = static fn ( string $method, string $value ): string => '<?xml version="1.0"?><methodCall><methodName>' . $method . '</methodName><params>' . $value . '</params></methodCall>';
+		$call = static fn ( string $method, string $value ): string => '<?xml version="1.0"?><methodCall><methodName>' . $method
+			. '</methodName><params>' . $value . '</params></methodCall>';
 		$text = static fn ( string $value ): string => '<value><string>' . $value . '</string></value>';
-		$rpc  = static fn ( Loopback $http, string $xml ): Heard => $http->send( 'POST', site_url( 'xmlrpc.php' ), $xml, array( 'Content-Type' => 'text/xml' ) );
+		$rpc  = static fn ( Loopback $http, string $xml ): Heard => $http->send(
+			'POST',
+			site_url( 'xmlrpc.php' ),
+			$xml,
+			array( 'Content-Type' => 'text/xml' )
+		);
 		return array(
 			new Knock(
 				'wp-login.php',
@@ -104,7 +128,16 @@ final class CoreKnocks {
 				self::OTHERS,
 				static fn ( Visitor $visitor, Loopback $http ): Heard => $rpc(
 					$http,
-					$call( 'wp.getProfile', implode( '', array_map( static fn ( string $value ): string => '<param>' . $text( $value ) . '</param>', array( (string) get_current_blog_id(), $visitor->login, $visitor->password ) ) ) )
+					$call(
+						'wp.getProfile',
+						implode(
+							'',
+							array_map(
+								static fn ( string $value ): string => '<param>' . $text( $value ) . '</param>',
+								array( (string) get_current_blog_id(), $visitor->login, $visitor->password )
+							)
+						)
+					)
 				)
 			),
 			new Knock(
@@ -114,8 +147,10 @@ final class CoreKnocks {
 					$http,
 					$call(
 						'system.multicall',
-						'<param><value><array><data><value><struct><member><name>methodName</name>' . $text( 'wp.getProfile' ) . '</member><member><name>params</name><value><array><data>'
-						. $text( (string) get_current_blog_id() ) . $text( $visitor->login ) . $text( $visitor->password ) . '</data></array></value></member></struct></value></data></array></value></param>'
+						'<param><value><array><data><value><struct><member><name>methodName</name>' . $text( 'wp.getProfile' )
+						. '</member><member><name>params</name><value><array><data>'
+						. $text( (string) get_current_blog_id() ) . $text( $visitor->login ) . $text( $visitor->password )
+						. '</data></array></value></member></struct></value></data></array></value></param>'
 					)
 				)
 			),
@@ -125,8 +160,27 @@ final class CoreKnocks {
 	/** @return list<Knock> */
 	private static function credentials(): array {
 		return array(
-			new Knock( 'REST: Basic authentication with the password', self::OTHERS, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get( Loopback::own_profile(), Loopback::basic( $visitor->login, $visitor->password ) ), nobody: '/"(rest_not_logged_in|incorrect_password)"/' ), // Core takes it for an application password.
-			new Knock( 'REST: application password', 'Gate\Acceptance', static fn ( Visitor $visitor, Loopback $http ): ?Heard => self::with_app_password( $visitor, static fn ( #[\SensitiveParameter] string $password ): Heard => $http->get( Loopback::own_profile(), Loopback::basic( $visitor->login, $password ) ) ) ),
+			// Core takes it for an application password.
+			new Knock(
+				'REST: Basic authentication with the password',
+				self::OTHERS,
+				static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get(
+					Loopback::own_profile(),
+					Loopback::basic( $visitor->login, $visitor->password )
+				),
+				nobody: '/"(rest_not_logged_in|incorrect_password)"/'
+			),
+			new Knock(
+				'REST: application password',
+				'Gate\Acceptance',
+				static fn ( Visitor $visitor, Loopback $http ): ?Heard => self::with_app_password(
+					$visitor,
+					static fn ( #[\SensitiveParameter] string $password ): Heard => $http->get(
+						Loopback::own_profile(),
+						Loopback::basic( $visitor->login, $password )
+					)
+				)
+			),
 			CredentialKnocks::unproven(),
 		);
 	}
@@ -139,7 +193,11 @@ final class CoreKnocks {
 	private function inside(): array {
 		$route = '/' . $this->namespaces->own() . '/token';
 		return array(
-			new Knock( 'wp_authenticate()', self::OTHERS, static fn ( Visitor $visitor ): Heard => self::found( wp_authenticate( $visitor->login, $visitor->password ) ) ),
+			new Knock(
+				'wp_authenticate()',
+				self::OTHERS,
+				static fn ( Visitor $visitor ): Heard => self::found( wp_authenticate( $visitor->login, $visitor->password ) )
+			),
 			new Knock( 'rest_do_request()', self::OWN, static fn ( Visitor $visitor ): Heard => self::dispatched( $route, $visitor ) ),
 		);
 	}
@@ -152,7 +210,12 @@ final class CoreKnocks {
 
 	/** @param callable(string): Heard $knock */
 	private static function with_app_password( Visitor $visitor, callable $knock ): ?Heard {
-		$made = wp_is_application_passwords_available() ? WP_Application_Passwords::create_new_application_password( $visitor->id, array( 'name' => 'Sallyport probe ' . bin2hex( random_bytes( 4 ) ) ) ) : null;
+		$made = wp_is_application_passwords_available()
+			? WP_Application_Passwords::create_new_application_password(
+				$visitor->id,
+				array( 'name' => 'Sallyport probe ' . bin2hex( random_bytes( 4 ) ) )
+			)
+			: null;
 		return is_array( $made ) ? $knock( $made[0] ) : null;
 	}
 

@@ -59,19 +59,32 @@ final class CredentialKnocks {
 	 */
 	public static function of_cookies( string $door, array $cookies, string $nonce ): array {
 		return array(
-			self::profile( $door . ': the cookie from before the enrolment, over REST', Loopback::cookies( $cookies ) + array( 'X-WP-Nonce' => $nonce ) ),
+			self::profile(
+				$door . ': the cookie from before the enrolment, over REST',
+				Loopback::cookies( $cookies ) + array( 'X-WP-Nonce' => $nonce )
+			),
 			self::at_ajax( $door . ': the cookie from before the enrolment, at admin-ajax.php', Loopback::cookies( $cookies ) ),
 		);
 	}
 
 	/** @param array<string, string> $headers */
 	private static function profile( string $door, array $headers ): Knock {
-		return new Knock( $door, self::GATE, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get( Loopback::own_profile(), $headers ) );
+		return new Knock(
+			$door,
+			self::GATE,
+			static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get( Loopback::own_profile(), $headers )
+		);
 	}
 
 	/** @param array<string, string> $headers */
 	private static function at_ajax( string $door, array $headers ): Knock {
-		return new Knock( $door, self::GATE, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get( self::ajax(), $headers ), array( self::NONCE ), self::NOBODY );
+		return new Knock(
+			$door,
+			self::GATE,
+			static fn ( Visitor $visitor, Loopback $http ): Heard => $http->get( self::ajax(), $headers ),
+			array( self::NONCE ),
+			self::NOBODY
+		);
 	}
 
 	private static function ajax(): string {

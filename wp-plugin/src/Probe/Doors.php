@@ -89,7 +89,13 @@ final class Doors {
 			$names = array();
 		}
 		return array_map(
-			static fn ( string $name ): array => self::row( 'mutation', $name, '', defined( 'WPGRAPHQL_VERSION' ) ? (string) WPGRAPHQL_VERSION : '', 'Gate\Acceptance; what checks a password with core: Gate\OtherDoors' ),
+			static fn ( string $name ): array => self::row(
+				'mutation',
+				$name,
+				'',
+				defined( 'WPGRAPHQL_VERSION' ) ? (string) WPGRAPHQL_VERSION : '',
+				'Gate\Acceptance; what checks a password with core: Gate\OtherDoors'
+			),
 			array_values( preg_grep( self::NAMES, $names ) )
 		);
 	}

@@ -41,7 +41,12 @@ final class Heard {
 	public function code(): string {
 		$json = $this->json();
 		$json = is_array( $json ) ? $json : array();
-		$code = $json['code'] ?? $json['data']['code'] ?? $json['errors'][0]['extensions']['sallyport']['code'] ?? $json['errors'][0]['extensions']['code'] ?? $json['responses'][0]['body']['code'] ?? '';
+		$code = $json['code']
+			?? $json['data']['code']
+			?? $json['errors'][0]['extensions']['sallyport']['code']
+			?? $json['errors'][0]['extensions']['code']
+			?? $json['responses'][0]['body']['code']
+			?? '';
 		return is_string( $code ) ? $code : '';
 	}
 

@@ -11,7 +11,9 @@ final class Installed {
 	 */
 	public static function of_file( string $path ): ?array {
 		$name = plugin_basename( $path );
-		return self::first( static fn ( string $main ): bool => $name === $main || ( str_contains( $main, '/' ) && str_starts_with( $name, dirname( $main ) . '/' ) ) );
+		return self::first(
+			static fn ( string $main ): bool => $name === $main || ( str_contains( $main, '/' ) && str_starts_with( $name, dirname( $main ) . '/' ) )
+		);
 	}
 
 	/**

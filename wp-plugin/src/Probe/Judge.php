@@ -54,7 +54,10 @@ final class Judge {
 		if ( 1 === preg_match( $knock->nobody, $heard->body ) && 1 === preg_match( $knock->nobody, (string) $before?->body ) ) {
 			return array( Verdict::NotThere, 'such a credential is not read' );
 		}
-		return array( Verdict::Unknown, 'nobody got in, not even without a second factor: ' . ( '' === $code ? 'status ' . $heard->status : $code ) );
+		return array(
+			Verdict::Unknown,
+			'nobody got in, not even without a second factor: ' . ( '' === $code ? 'status ' . $heard->status : $code ),
+		);
 	}
 
 	/** What an answer gave away, or whom the request counted as; '' for nothing. */
@@ -76,7 +79,7 @@ final class Judge {
 				return 'a credential was given';
 			}
 		}
-		return $this->counts( $heard->sign_in_cookies(), $visitor ) ? 'a cookie was set that counts' : '';
+		return $this->counts( $heard->sign_in_cookies() ) ? 'a cookie was set that counts' : '';
 	}
 
 	/**
@@ -84,7 +87,7 @@ final class Judge {
 	 *
 	 * @param array<string, string> $cookies
 	 */
-	private function counts( array $cookies, Visitor $visitor ): bool {
+	private function counts( array $cookies ): bool {
 		return array() !== $cookies && CredentialKnocks::nonce( $this->http, $cookies ) !== '';
 	}
 }

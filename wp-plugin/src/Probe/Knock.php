@@ -91,7 +91,15 @@ final class Knock {
 	 * @param string $route Below /wp-json.
 	 */
 	public static function basic( string $door, string $gate, string $route ): self {
-		return new self( $door, $gate, static fn ( Visitor $visitor, Loopback $http ): Heard => $http->post( rest_url( $route ), array(), Loopback::basic( $visitor->login, $visitor->password ) ) );
+		return new self(
+			$door,
+			$gate,
+			static fn ( Visitor $visitor, Loopback $http ): Heard => $http->post(
+				rest_url( $route ),
+				array(),
+				Loopback::basic( $visitor->login, $visitor->password )
+			)
+		);
 	}
 
 	/**
@@ -122,7 +130,16 @@ final class Knock {
 	 * @param array<string, mixed>         $fields Sent along as JSON.
 	 * @param string                       $gives  The member of an answer that is a credential; '' if there is none.
 	 */
-	public static function with_bearer( string $door, string $gate, string $method, string $route, Closure $pick, string $from, array $fields = array(), string $gives = '' ): self {
+	public static function with_bearer(
+		string $door,
+		string $gate,
+		string $method,
+		string $route,
+		Closure $pick,
+		string $from,
+		array $fields = array(),
+		string $gives = '',
+	): self {
 		$body = array() === $fields ? '' : (string) wp_json_encode( $fields );
 		$type = array() === $fields ? array() : array( 'Content-Type' => 'application/json' );
 		return new self(
@@ -130,7 +147,9 @@ final class Knock {
 			$gate,
 			static function ( Visitor $visitor, Loopback $http ) use ( $method, $route, $pick, $from, $body, $type ): ?Heard {
 				$token = $pick( (array) $visitor->before( $from )?->json() );
-				return is_string( $token ) ? $http->send( $method, rest_url( $route ), $body, array( 'Authorization' => 'Bearer ' . $token ) + $type ) : null;
+				return is_string( $token )
+					? $http->send( $method, rest_url( $route ), $body, array( 'Authorization' => 'Bearer ' . $token ) + $type )
+					: null;
 			},
 			'' === $gives ? array() : array( self::gives( $gives ) )
 		);

@@ -40,7 +40,12 @@ final class Loopback {
 	 * @param array<string, string> $headers
 	 */
 	public function form( string $url, array $fields, array $headers = array() ): Heard {
-		return $this->send( 'POST', $url, http_build_query( $fields ), $headers + array( 'Content-Type' => 'application/x-www-form-urlencoded' ) );
+		return $this->send(
+			'POST',
+			$url,
+			http_build_query( $fields ),
+			$headers + array( 'Content-Type' => 'application/x-www-form-urlencoded' )
+		);
 	}
 
 	/** @param array<string, string> $headers */
@@ -97,6 +102,11 @@ final class Loopback {
 	 * @return array<string, string>
 	 */
 	public static function cookies( array $cookies ): array {
-		return array( 'Cookie' => implode( '; ', array_map( static fn ( string $name, string $value ): string => $name . '=' . rawurlencode( $value ), array_keys( $cookies ), $cookies ) ) );
+		return array(
+			'Cookie' => implode(
+				'; ',
+				array_map( static fn ( string $name, string $value ): string => $name . '=' . rawurlencode( $value ), array_keys( $cookies ), $cookies )
+			),
+		);
 	}
 }

@@ -64,7 +64,11 @@ final class Probe {
 		$before = array( ...$before, ...$this->rounds( $visitor, $given ) );
 		self::await_next_second();
 		$this->visitors->enrol( $visitor, $now );
-		return array_map( fn ( Knock $knock, array $round ): Finding => $this->judge->finding( $knock, $visitor, $knock->try( $visitor, $this->http ), ...$round ), $knocks, $before );
+		return array_map(
+			fn ( Knock $knock, array $round ): Finding => $this->judge->finding( $knock, $visitor, $knock->try( $visitor, $this->http ), ...$round ),
+			$knocks,
+			$before
+		);
 	}
 
 	/** Tokens signed in the same second are equal: a reissued token could not be told from the earlier one. */

@@ -40,7 +40,10 @@ final class Access {
 		if ( self::is_capability( $route->access ) && ! current_user_can( $route->access ) ) {
 			throw new Refusal( Code::Forbidden );
 		}
-		if ( ! in_array( $who, array( self::PUBLIC, self::SIGNED_IN ), true ) && array() === array_intersect( explode( '|', $who ), self::roles() ) ) {
+		if (
+			! in_array( $who, array( self::PUBLIC, self::SIGNED_IN ), true )
+			&& array() === array_intersect( explode( '|', $who ), self::roles() )
+		) {
 			throw new Refusal( Code::RouteForbidden );
 		}
 	}
@@ -105,7 +108,9 @@ final class Access {
 
 	private static function is_who( string $who ): bool {
 		return in_array( $who, self::NO_ROLES, true )
-			|| ( 1 === preg_match( '/^[a-z0-9_-]+(\|[a-z0-9_-]+)*$/D', $who ) && array() === array_intersect( explode( '|', $who ), self::NO_ROLES ) );
+			|| (
+				1 === preg_match( '/^[a-z0-9_-]+(\|[a-z0-9_-]+)*$/D', $who ) && array() === array_intersect( explode( '|', $who ), self::NO_ROLES )
+			);
 	}
 
 	/** @return list<string> The caller's roles on this site. A super admin counts as an administrator of each site. */

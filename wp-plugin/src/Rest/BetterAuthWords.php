@@ -26,7 +26,9 @@ final class BetterAuthWords {
 				Code::InvalidCode       => $refusal->as( $wrong ),
 				Code::FactorUnavailable => $refusal->as( $missing ),
 				Code::NotSignedIn       => $refusal->as( Code::NoChallenge ),
-				Code::ChallengeGone     => $refusal->as( Challenges::USED_UP === ( $refusal->data['reason'] ?? '' ) ? Code::TooManyAttempts : Code::NoChallenge ),
+				Code::ChallengeGone     => $refusal->as(
+					Challenges::USED_UP === ( $refusal->data['reason'] ?? '' ) ? Code::TooManyAttempts : Code::NoChallenge
+				),
 				Code::Locked            => $refusal->as( Code::AccountLocked ),
 				default                 => $refusal,
 			};

@@ -21,10 +21,17 @@ final class Components {
 	 * @return array<string, mixed>
 	 */
 	public static function object_of( array $fields ): array {
-		$required = array_keys( array_filter( array_map( static fn ( array $field ): bool => true === ( $field['required'] ?? false ), $fields ) ) );
+		$required = array_keys(
+			array_filter( array_map( static fn ( array $field ): bool => true === ( $field['required'] ?? false ), $fields ) )
+		);
 		return array( 'type' => 'object' )
 			+ ( array() === $required ? array() : array( 'required' => $required ) )
-			+ array( 'properties' => array_map( static fn ( array $field ): array => array_diff_key( $field, array_flip( array( 'required', 'header' ) ) ), $fields ) );
+			+ array(
+				'properties' => array_map(
+					static fn ( array $field ): array => array_diff_key( $field, array_flip( array( 'required', 'header' ) ) ),
+					$fields
+				),
+			);
 	}
 
 	/**

@@ -52,7 +52,9 @@ final class Cookies {
 	/** @param string $same_site STRICT or LAX; for a listed page of another site it becomes None. */
 	public function set( string $name, #[\SensitiveParameter] string $value, int $expires, string $path, string $same_site ): void {
 		$origin   = Origins::sent();
-		$cross    = '' !== $origin && ! $this->origins->is_own( $origin ) && ! in_array( self::relation(), array( 'same-origin', 'same-site' ), true );
+		$cross    = '' !== $origin
+			&& ! $this->origins->is_own( $origin )
+			&& ! in_array( self::relation(), array( 'same-origin', 'same-site' ), true );
 		$is_plain = 'local' === wp_get_environment_type() && 'http' === wp_parse_url( home_url(), PHP_URL_SCHEME );
 		setcookie(
 			self::full( $name ),

@@ -76,7 +76,10 @@ final class Cors {
 	 * origin could not read the new secret of its device, and would come back with the replaced one.
 	 */
 	public static function expose( string $name ): void {
-		if ( ! headers_sent() && array() === preg_grep( '/^Access-Control-Expose-Headers:.*\b' . preg_quote( $name, '/' ) . '\b/i', headers_list() ) ) {
+		if (
+			! headers_sent()
+			&& array() === preg_grep( '/^Access-Control-Expose-Headers:.*\b' . preg_quote( $name, '/' ) . '\b/i', headers_list() )
+		) {
 			header( 'Access-Control-Expose-Headers: ' . $name, false );
 		}
 	}
@@ -131,6 +134,12 @@ final class Cors {
 		}
 		$list = implode( ',', array( ...$this->origins->all(), $origin ) );
 		$add  = $this->settings->is_fixed( 'cors' ) ? "define( 'SALLYPORT_CORS', '" . $list . "' );" : 'wp sallyport setting set cors ' . $list;
-		$this->activity->record( Event::OriginRefused, 0, '', Code::OriginRefused->value, array( 'origin' => $origin ) + ( 'null' === $origin ? array() : array( 'add' => $add ) ) );
+		$this->activity->record(
+			Event::OriginRefused,
+			0,
+			'',
+			Code::OriginRefused->value,
+			array( 'origin' => $origin ) + ( 'null' === $origin ? array() : array( 'add' => $add ) )
+		);
 	}
 }

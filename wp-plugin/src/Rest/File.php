@@ -42,10 +42,16 @@ final class File extends WP_REST_Response implements Written {
 	private function text(): string {
 		$rows = (array) $this->get_data();
 		if ( self::TYPES['csv'] !== $this->get_headers()['Content-Type'] ) {
-			return implode( '', array_map( static fn ( mixed $row ): string => wp_json_encode( $row, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE ) . "\n", $rows ) );
+			return implode(
+				'',
+				array_map( static fn ( mixed $row ): string => wp_json_encode( $row, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE ) . "\n", $rows )
+			);
 		}
 		$lines = array( array() === $rows ? $this->columns : array_keys( $rows[0] ), ...$rows );
-		return implode( '', array_map( static fn ( array $row ): string => implode( ',', array_map( self::cell( ... ), $row ) ) . "\r\n", $lines ) );
+		return implode(
+			'',
+			array_map( static fn ( array $row ): string => implode( ',', array_map( self::cell( ... ), $row ) ) . "\r\n", $lines )
+		);
 	}
 
 	private static function cell( string $text ): string {

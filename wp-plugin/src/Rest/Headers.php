@@ -29,6 +29,7 @@ final class Headers {
 		if ( null === $path && ( null === $code || ! str_starts_with( $code->value, 'sallyport_' ) ) ) {
 			return $response;
 		}
+		self::keep_uncached();
 		if ( null !== $code || KeySet::ROUTE !== $path ) {
 			$response->header( 'Cache-Control', 'no-store' );
 			if ( isset( $_GET['_envelope'] ) && ! headers_sent() ) { // phpcs:ignore WordPress.Security.NonceVerification
@@ -82,6 +83,11 @@ final class Headers {
 		return $response;
 	}
 
+	/** Asks the plugins that cache pages or answers, and do not go by Cache-Control, to leave this one alone. */
+	public static function keep_uncached(): void {
+		defined( 'DONOTCACHEPAGE' ) || define( 'DONOTCACHEPAGE', true );
+	}
+
 	/**
 	 * Filter nocache_headers: our answers must not be stored anywhere.
 	 *
@@ -89,7 +95,9 @@ final class Headers {
 	 */
 	public static function unstored( mixed $headers ): mixed {
 		$said = is_array( $headers ) ? (string) ( $headers['Cache-Control'] ?? '' ) : '';
-		return ! is_array( $headers ) || str_contains( $said, 'no-store' ) ? $headers : array( 'Cache-Control' => ltrim( $said . ', no-store, private', ', ' ) ) + $headers;
+		return ! is_array( $headers ) || str_contains( $said, 'no-store' )
+			? $headers
+			: array( 'Cache-Control' => ltrim( $said . ', no-store, private', ', ' ) ) + $headers;
 	}
 
 	/** The value of WWW-Authenticate for a code (RFC 6750, RFC 9470). */

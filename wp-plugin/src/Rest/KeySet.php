@@ -47,7 +47,10 @@ final class KeySet {
 	/** Action init, first: answers at home_url( '/.well-known/jwks.json' ), whatever the permalinks, and ends the request. */
 	public function serve(): void {
 		$asked = strtok( Client::header( 'REQUEST_URI' ), '?' );
-		if ( wp_parse_url( untrailingslashit( (string) get_option( 'home' ) ) . self::PATH, PHP_URL_PATH ) !== $asked || ! in_array( Client::header( 'REQUEST_METHOD' ), array( 'GET', 'HEAD' ), true ) ) {
+		if (
+			wp_parse_url( untrailingslashit( (string) get_option( 'home' ) ) . self::PATH, PHP_URL_PATH ) !== $asked
+			|| ! in_array( Client::header( 'REQUEST_METHOD' ), array( 'GET', 'HEAD' ), true )
+		) {
 			return;
 		}
 		try {
@@ -56,6 +59,7 @@ final class KeySet {
 			$response = rest_convert_error_to_response( $refusal->to_error() );
 			$response->header( 'Cache-Control', 'no-store' );
 		}
+		Headers::keep_uncached();
 		status_header( $response->get_status() );
 		header( 'Content-Type: application/json; charset=UTF-8' );
 		header( 'X-Content-Type-Options: nosniff' );

@@ -102,7 +102,9 @@ final class OpenApi {
 			$operation['parameters'] = $parameters;
 		}
 		if ( array() !== $route->body ) {
-			$body                     = $this->components->schema( array( 'title' => ucfirst( self::name( $route ) ) . 'Body' ) + Components::object_of( $route->body ) );
+			$body                     = $this->components->schema(
+				array( 'title' => ucfirst( self::name( $route ) ) . 'Body' ) + Components::object_of( $route->body )
+			);
 			$operation['requestBody'] = array(
 				'required' => self::demands( $route ),
 				'content'  => array(
@@ -113,8 +115,11 @@ final class OpenApi {
 		}
 		$responses = array();
 		foreach ( $route->answers as $status => $schema ) {
-			$headers              = ( isset( $schema['properties']['device'] ) ? array( 'X-Sallyport-Device' => Shapes::TEXT ) : array() ) + $route->headers;
-			$said                 = array() === $headers ? array() : array( 'headers' => array_map( static fn ( array $header ): array => array( 'schema' => $header ), $headers ) );
+			$headers              = ( isset( $schema['properties']['device'] ) ? array( 'X-Sallyport-Device' => Shapes::TEXT ) : array() )
+				+ $route->headers;
+			$said                 = array() === $headers
+				? array()
+				: array( 'headers' => array_map( static fn ( array $header ): array => array( 'schema' => $header ), $headers ) );
 			$responses[ $status ] = array( 'description' => get_status_header_desc( $status ) ) + $said + $this->content( $schema, $route->also );
 		}
 		$responses += $this->refusals( $route );
@@ -188,7 +193,10 @@ final class OpenApi {
 		$said  = static fn ( Code $code, string $member ): ?array => Refusals::data( $code )[ $member ] ?? null;
 		$with  = array(
 			'Retry-After'           => array( Shapes::WHOLE, static fn ( Code $code ): ?array => $said( $code, 'retry_after' ) ),
-			'WWW-Authenticate'      => array( Shapes::TEXT, static fn ( Code $code ): ?array => null === Headers::authenticate( $code ) ? null : array( 'required' => true ) ),
+			'WWW-Authenticate'      => array(
+				Shapes::TEXT,
+				static fn ( Code $code ): ?array => null === Headers::authenticate( $code ) ? null : array( 'required' => true ),
+			),
 			'X-Sallyport-Challenge' => array( Shapes::CHALLENGE, static fn ( Code $code ): ?array => $said( $code, 'challenge' ) ),
 		);
 		$found = array();
@@ -211,7 +219,9 @@ final class OpenApi {
 	 */
 	private function content( array $schema, array $also = array() ): array {
 		$text = array_fill_keys( $also, array( 'schema' => Shapes::TEXT ) );
-		return array() === $schema ? array() : array( 'content' => array( 'application/json' => array( 'schema' => $this->components->schema( $schema ) ) ) + $text );
+		return array() === $schema
+			? array()
+			: array( 'content' => array( 'application/json' => array( 'schema' => $this->components->schema( $schema ) ) ) + $text );
 	}
 
 	/**
@@ -248,7 +258,8 @@ final class OpenApi {
 				'schema'   => $this->components->schema( array_diff_key( $schema, array( 'required' => true ) ) ),
 			);
 		}
-		foreach ( array_intersect_key( array_filter( array_map( static fn ( array $field ): ?string => $field['header'] ?? null, $route->body ) ) + self::HEADERS, $route->body ) as $field => $name ) {
+		$headers = array_filter( array_map( static fn ( array $field ): ?string => $field['header'] ?? null, $route->body ) ) + self::HEADERS;
+		foreach ( array_intersect_key( $headers, $route->body ) as $field => $name ) {
 			$parameters[] = array(
 				'name'        => $name,
 				'in'          => 'header',
@@ -283,6 +294,7 @@ final class OpenApi {
 
 	/** The operation id: postTokenValidate. */
 	private static function name( Route $route ): string {
-		return strtolower( $route->method ) . str_replace( ' ', '', ucwords( (string) preg_replace( '~[^A-Za-z0-9]+~', ' ', '/' . $route->name() ) ) );
+		return strtolower( $route->method )
+			. str_replace( ' ', '', ucwords( (string) preg_replace( '~[^A-Za-z0-9]+~', ' ', '/' . $route->name() ) ) );
 	}
 }

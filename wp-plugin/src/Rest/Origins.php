@@ -68,7 +68,10 @@ final class Origins {
 
 	/** The form that browsers send: lower case, Punycode, without the default port. Null if it is not an origin. */
 	public static function canonical( string $word ): ?string {
-		if ( strlen( $word ) > self::LONGEST || 1 !== preg_match( '~^([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[^\s/\\\\?#@:\[\]%]+)(?::([0-9]{1,5}))?/?$~iD', $word, $part ) ) {
+		if (
+			strlen( $word ) > self::LONGEST
+			|| 1 !== preg_match( '~^([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[^\s/\\\\?#@:\[\]%]+)(?::([0-9]{1,5}))?/?$~iD', $word, $part )
+		) {
 			return null;
 		}
 		$scheme = strtolower( $part[1] );
@@ -81,13 +84,23 @@ final class Origins {
 		if ( $port > 65535 || ( isset( $part[3] ) && 0 === $port ) || 1 !== preg_match( '/^(\[.+\]|[a-z0-9._-]+)$/D', $host ) ) {
 			return null;
 		}
-		return $scheme . '://' . $host . ( 0 === $port || ( array( 'http' => 80, 'https' => 443 )[ $scheme ] ?? 0 ) === $port ? '' : ':' . $port );
+		return $scheme . '://' . $host
+			. ( 0 === $port || ( array( 'http' => 80, 'https' => 443 )[ $scheme ] ?? 0 ) === $port ? '' : ':' . $port );
 	}
 
 	/** @return list<string> */
 	private static function own(): array {
 		$addresses = array( home_url(), site_url() );
-		return array_values( array_unique( array_filter( array_map( static fn ( string $url ): ?string => self::canonical( (string) preg_replace( '~^([^:/]+://[^/?#]+).*$~s', '$1', $url ) ), $addresses ) ) ) );
+		return array_values(
+			array_unique(
+				array_filter(
+					array_map(
+						static fn ( string $url ): ?string => self::canonical( (string) preg_replace( '~^([^:/]+://[^/?#]+).*$~s', '$1', $url ) ),
+						$addresses
+					)
+				)
+			)
+		);
 	}
 
 	/** @return list<string> */

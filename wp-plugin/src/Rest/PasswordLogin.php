@@ -84,7 +84,11 @@ final class PasswordLogin {
 	}
 
 	/** @throws Refusal sallyport_invalid_credentials. */
-	private function check_password( string $login, #[\SensitiveParameter] string $password, #[\SensitiveParameter] ?string $device ): WP_User {
+	private function check_password(
+		string $login,
+		#[\SensitiveParameter] string $password,
+		#[\SensitiveParameter] ?string $device,
+	): WP_User {
 		$user = $this->throttle->attempt( $login, $device, time(), fn (): WP_User|false => $this->right_user( $login, $password ) );
 		if ( false === $user ) {
 			$this->activity->record( Event::PasswordRefused, 0, Sallyport::NAME, Code::InvalidCredentials->value );

@@ -85,7 +85,10 @@ final class Routes {
 			$route->path,
 			array(
 				'methods'                      => $route->method,
-				'callback'                     => fn ( WP_REST_Request $request ) => $this->namespaces->under( $namespace, fn () => $this->answer( $route, $request ) ),
+				'callback'                     => fn ( WP_REST_Request $request ) => $this->namespaces->under(
+					$namespace,
+					fn () => $this->answer( $route, $request )
+				),
 				// answer() checks permission, with the contract's codes.
 				'permission_callback'          => '__return_true',
 				BridgedLogins::TAKES_CHALLENGE => $route->takes_challenge,
@@ -99,7 +102,9 @@ final class Routes {
 	private function answer( Route $route, WP_REST_Request $request ): WP_REST_Response|WP_Error {
 		try {
 			$this->client->require_https();
-			return $route->takes_enrolment ? $this->enrolment->run( fn () => $this->admitted( $route, $request ) ) : $this->admitted( $route, $request );
+			return $route->takes_enrolment
+				? $this->enrolment->run( fn () => $this->admitted( $route, $request ) )
+				: $this->admitted( $route, $request );
 		} catch ( Refusal $refusal ) {
 			return $refusal->to_error();
 		}

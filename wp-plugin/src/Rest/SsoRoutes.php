@@ -75,7 +75,11 @@ final class SsoRoutes {
 	 */
 	private function require_proof( WP_User $user ): void {
 		$refusal = new Refusal( Code::TokenUnproven );
-		if ( $this->gate->is_asked( $user->ID ) && null === $this->acceptance->proof( $user->ID ) && ! $this->gate->lets_pass( $user->ID, self::DOOR, $refusal ) ) {
+		if (
+			$this->gate->is_asked( $user->ID )
+			&& null === $this->acceptance->proof( $user->ID )
+			&& ! $this->gate->lets_pass( $user->ID, self::DOOR, $refusal )
+		) {
 			throw $refusal;
 		}
 	}
@@ -109,7 +113,12 @@ final class SsoRoutes {
 	 *
 	 * @return array{0: WP_User, 1: int} As Exchange::accept().
 	 */
-	private function accept( string $site_key, #[\SensitiveParameter] string $token, #[\SensitiveParameter] string $signature, int $now ): array {
+	private function accept(
+		string $site_key,
+		#[\SensitiveParameter] string $token,
+		#[\SensitiveParameter] string $signature,
+		int $now,
+	): array {
 		$refused  = null;
 		$check    = function () use ( $site_key, $token, $signature, $now, &$refused ): array|false {
 			try {

@@ -136,7 +136,9 @@ final class TwofaRoutes {
 		}
 		[ $response, $token ] = $this->gate->mint( $proof );
 		// An enrolment by an enrolment token is a sign-in, and is answered like one.
-		return array( 'token' => $token ) + $this->greeting->device() + ( null === $this->presented->enrolment_token() ? array() : (array) $response->get_data() );
+		return array( 'token' => $token )
+			+ $this->greeting->device()
+			+ ( null === $this->presented->enrolment_token() ? array() : (array) $response->get_data() );
 	}
 
 	/** @throws Refusal As Verifier::confirm(); sallyport_two_factor_failed. */

@@ -106,7 +106,10 @@ final class VerifyRoutes {
 	private function complete( Answer $answer ): array {
 		[ $response, $token, $proof ] = $this->gate->complete( $answer );
 		$is_ours = Sallyport::NAME === $proof->issuer;
-		return array( $this->user->signed_in( $proof->user_id, $token, $is_ours ? $this->greeting->greet( $response, $answer )->get_data() : array() ), $proof );
+		return array(
+			$this->user->signed_in( $proof->user_id, $token, $is_ours ? $this->greeting->greet( $response, $answer )->get_data() : array() ),
+			$proof,
+		);
 	}
 
 	/** @return array{0: array<string, mixed>, 1: Proof} */
@@ -134,7 +137,9 @@ final class VerifyRoutes {
 	 */
 	private function step_up( WP_User $user, Answer $answer, bool $counted = false ): array {
 		$first   = $this->acceptance->first_step( $user->ID );
-		$proof   = $this->gate->admit( $this->verifier->confirm( $user->ID, Sallyport::NAME, $answer->require_code(), $answer->factor, time(), $counted, $first ) );
+		$proof   = $this->gate->admit(
+			$this->verifier->confirm( $user->ID, Sallyport::NAME, $answer->require_code(), $answer->factor, time(), $counted, $first )
+		);
 		$bearer  = $this->issuer->presented();
 		$session = $this->presented->session( $user->ID );
 		if ( null !== $bearer && $this->tokens->is_ours( $bearer ) ) {
@@ -149,7 +154,14 @@ final class VerifyRoutes {
 	/** @return array{0: array<string, mixed>, 1: Proof} */
 	private function minted( Proof $proof ): array {
 		[ $response, $token ] = $this->gate->mint( $proof );
-		return array( $this->user->signed_in( $proof->user_id, $token, $response->get_data() + $this->greeting->device() + $this->greeting->codes_left( $proof->user_id ) ), $proof );
+		return array(
+			$this->user->signed_in(
+				$proof->user_id,
+				$token,
+				$response->get_data() + $this->greeting->device() + $this->greeting->codes_left( $proof->user_id )
+			),
+			$proof,
+		);
 	}
 
 	/** The client's answer, with better-auth's names of the flags. There is no session cookie that could be left out. */

@@ -84,7 +84,10 @@ final class Wp2faRoutes {
 		} catch ( Refusal $refusal ) {
 			return match ( $refusal->reason ) {
 				Code::InvalidCode, Code::FactorUnavailable => self::failed( __( 'Provided details are wrong.', 'sallyport' ) ),
-				Code::Locked        => self::failed( __( 'Too many attempts. Please try again later.', 'sallyport' ), (int) $refusal->data['retry_after'] ),
+				Code::Locked        => self::failed(
+					__( 'Too many attempts. Please try again later.', 'sallyport' ),
+					(int) $refusal->data['retry_after']
+				),
 				Code::ChallengeGone => self::invalid( __( 'Unauthorized user 2FA attempt', 'sallyport' ) ),
 				default             => throw $refusal,
 			};
@@ -122,14 +125,18 @@ final class Wp2faRoutes {
 			return self::success( $user ) + $this->greeting->device();
 		}
 		[ $response, $token ] = $this->gate->mint( $proof );
-		$greeted              = Sallyport::NAME === $proof->issuer ? (array) $this->greeting->greet( $response, $answer )->get_data() : $this->greeting->device();
+		$greeted              = Sallyport::NAME === $proof->issuer
+			? (array) $this->greeting->greet( $response, $answer )->get_data()
+			: $this->greeting->device();
 		return self::success( $user ) + array( 'token' => $token ) + array_intersect_key( $greeted, array( 'device' => true ) );
 	}
 
 	/** @return array<string, mixed> Ends the session and starts a new one, and returns a token as well. */
 	private function by_session( WP_User $user, Answer $answer ): array {
 		$first = $this->acceptance->first_step( $user->ID );
-		$proof = $this->gate->admit( $this->verifier->confirm( $user->ID, Sallyport::NAME, $answer->require_code(), $answer->factor, time(), first: $first ) );
+		$proof = $this->gate->admit(
+			$this->verifier->confirm( $user->ID, Sallyport::NAME, $answer->require_code(), $answer->factor, time(), first: $first )
+		);
 		$this->require_no_veto( $user, $answer, Gate::INTERACTIVE );
 		$this->gate->trust( $proof, $answer );
 		[ $response, $token ] = $this->gate->mint( $proof );
@@ -162,9 +169,21 @@ final class Wp2faRoutes {
 		 * @param string             $code     The code.
 		 * @param string             $provider Name of the requested factor; empty: the user's own choice.
 		 */
-		$valid = apply_filters( 'wp_2fa_validate_login_api', array( 'valid' => true ), $user->ID, $answer->require_code(), (string) $answer->factor );
+		$valid = apply_filters(
+			'wp_2fa_validate_login_api',
+			array( 'valid' => true ),
+			$user->ID,
+			$answer->require_code(),
+			(string) $answer->factor
+		);
 		if ( ! is_array( $valid ) || true !== ( $valid['valid'] ?? null ) ) {
-			$this->activity->record( Event::LoginRefused, $user->ID, $issuer, Code::InvalidCode->value, array( 'veto' => 'wp_2fa_validate_login_api' ) );
+			$this->activity->record(
+				Event::LoginRefused,
+				$user->ID,
+				$issuer,
+				Code::InvalidCode->value,
+				array( 'veto' => 'wp_2fa_validate_login_api' )
+			);
 			throw new Refusal( Code::InvalidCode );
 		}
 	}

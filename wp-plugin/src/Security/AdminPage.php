@@ -28,7 +28,14 @@ final class AdminPage {
 
 	/** Actions admin_menu and user_admin_menu: every user with a password may have a second factor. */
 	public function add(): void {
-		add_submenu_page( self::parent(), __( 'Sign-in security', 'sallyport' ), __( 'Sign-in security', 'sallyport' ), 'read', self::PAGE, $this->show( ... ) );
+		add_submenu_page(
+			self::parent(),
+			__( 'Sign-in security', 'sallyport' ),
+			__( 'Sign-in security', 'sallyport' ),
+			'read',
+			self::PAGE,
+			$this->show( ... )
+		);
 	}
 
 	/** Before the page: handles a submitted form, and loads what the page needs. */
@@ -39,7 +46,8 @@ final class AdminPage {
 		}
 		Assets::load();
 		$is_own  = get_current_user_id() === $user_id;
-		$is_done = ! Form::is_sent() || ( $is_own ? ( $this->own )()->act( self::url() ) : ( $this->others )()->act( $user_id, self::url( $user_id ) ) );
+		$is_done = ! Form::is_sent()
+			|| ( $is_own ? ( $this->own )()->act( self::url() ) : ( $this->others )()->act( $user_id, self::url( $user_id ) ) );
 		$title   = $is_own ? __( 'Sign-in security', 'sallyport' ) : self::title_of( get_userdata( $user_id )->user_login );
 		$GLOBALS['title'] = Form::title( $title, ! $is_done ); // phpcs:ignore WordPress.WP.GlobalVariablesOverride -- as core's own screens do.
 	}
@@ -54,7 +62,9 @@ final class AdminPage {
 		$user_id = self::wanted();
 		$user    = get_userdata( $user_id );
 		$is_own  = get_current_user_id() === $user_id;
-		$title   = $is_own ? __( 'Sign-in security', 'sallyport' ) : self::title_of( '<bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi>' );
+		$title   = $is_own
+			? __( 'Sign-in security', 'sallyport' )
+			: self::title_of( '<bdi>' . esc_html( $user ? $user->user_login : '' ) . '</bdi>' );
 		echo '<div class="wrap"><h1>', wp_kses( $title, array( 'bdi' => array() ) ), '</h1>';
 		echo $is_own ? ( $this->own )()->html( self::url() ) : ( $this->others )()->html( $user_id, self::url( $user_id ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- the templates escape.
 		echo '</div>';
@@ -80,9 +90,13 @@ final class AdminPage {
 							/* translators: %s: a date. */
 							echo esc_html( sprintf( __( 'Off, although the policy has required one since %s.', 'sallyport' ), self::date( $deadline ) ) );
 						} else {
-							$is_on ? esc_html_e( 'On: signing in takes a code in addition to the password.', 'sallyport' ) : esc_html_e( 'Off: the password alone is enough.', 'sallyport' );
-							/* translators: %s: a date. */
-							echo null === $deadline ? '' : ' <strong>' . esc_html( sprintf( __( 'The policy requires one from %s.', 'sallyport' ), self::date( $deadline ) ) ) . '</strong>';
+							$is_on
+								? esc_html_e( 'On: signing in takes a code in addition to the password.', 'sallyport' )
+								: esc_html_e( 'Off: the password alone is enough.', 'sallyport' );
+							echo null === $deadline
+								? ''
+								/* translators: %s: a date. */
+								: ' <strong>' . esc_html( sprintf( __( 'The policy requires one from %s.', 'sallyport' ), self::date( $deadline ) ) ) . '</strong>';
 						}
 						?>
 					</p>
@@ -95,7 +109,8 @@ final class AdminPage {
 
 	/** Action all_admin_notices, on the pages where people start: the deadline, for a user who must have a factor and has none. */
 	public function remind(): void {
-		$begins   = in_array( strtok( (string) get_current_screen()?->base, '-' ), array( 'dashboard', 'profile' ), true ); // On a network: dashboard-network, and so on.
+		// On a network: dashboard-network, and so on.
+		$begins   = in_array( strtok( (string) get_current_screen()?->base, '-' ), array( 'dashboard', 'profile' ), true );
 		$deadline = $begins ? $this->deadline( get_current_user_id() ) : null;
 		if ( null === $deadline ) {
 			return;
@@ -104,7 +119,12 @@ final class AdminPage {
 			/* translators: %s: a date. */
 			? sprintf( __( 'This site requires you to use a second factor. From %s, you cannot sign in with your password alone.', 'sallyport' ), self::date( $deadline ) )
 			: __( 'This site requires you to use a second factor, and you have not set one up yet.', 'sallyport' );
-		printf( '<div class="notice notice-warning"><p>%s <a href="%s">%s</a></p></div>', esc_html( $text ), esc_url( self::url() ), esc_html__( 'Set up a second factor', 'sallyport' ) );
+		printf(
+			'<div class="notice notice-warning"><p>%s <a href="%s">%s</a></p></div>',
+			esc_html( $text ),
+			esc_url( self::url() ),
+			esc_html__( 'Set up a second factor', 'sallyport' )
+		);
 	}
 
 	/** When a user without a factor must have one, Unix seconds; null if they have one, or need none. Costs no query. */

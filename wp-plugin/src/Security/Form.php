@@ -110,7 +110,8 @@ final class Form {
 		$text = match ( true ) {
 			in_array( $refusal->reason, array( Code::InvalidParam, Code::MissingParam ), true ) => self::of_field( $refusal->field() ),
 			isset( $refusal->data['clock_off'] ) => $refusal->tell() . ' ' . self::of_clock( $refusal->data['clock_off'] ),
-			$of_app && Code::InvalidCode === $refusal->reason => $refusal->tell() . ' ' . __( 'Wait for the next one. If that is wrong too, check that the clock on your phone is right.', 'sallyport' ),
+			$of_app && Code::InvalidCode === $refusal->reason => $refusal->tell() . ' '
+				. __( 'Wait for the next one. If that is wrong too, check that the clock on your phone is right.', 'sallyport' ),
 			default => $refusal->tell(),
 		};
 		return trim( $text . ' ' . $refusal->wait() );

@@ -23,7 +23,13 @@ final class FrontEnd {
 
 	/** Action enqueue_block_editor_assets. */
 	public function load_editor(): void {
-		wp_enqueue_script( 'sallyport-security-block', plugins_url( 'assets/block.js', PLUGIN_FILE ), array( 'wp-blocks', 'wp-element', 'wp-block-editor', 'wp-components' ), VERSION, true );
+		wp_enqueue_script(
+			'sallyport-security-block',
+			plugins_url( 'assets/block.js', PLUGIN_FILE ),
+			array( 'wp-blocks', 'wp-element', 'wp-block-editor', 'wp-components' ),
+			VERSION,
+			true
+		);
 		$words = array(
 			'title'       => __( 'Sign-in security', 'sallyport' ),
 			'description' => __( 'Second factors, backup codes and devices of the user who is signed in.', 'sallyport' ),
@@ -43,7 +49,9 @@ final class FrontEnd {
 
 	/** Filter document_title_parts. */
 	public function title( mixed $parts ): mixed {
-		return is_array( $parts ) && is_string( $parts['title'] ?? null ) ? array( 'title' => Form::title( $parts['title'], $this->is_refused ) ) + $parts : $parts;
+		return is_array( $parts ) && is_string( $parts['title'] ?? null )
+			? array( 'title' => Form::title( $parts['title'], $this->is_refused ) ) + $parts
+			: $parts;
 	}
 
 	/** The HTML in the page; empty if the content is only read, for example by a feed or the REST API. */
@@ -53,7 +61,8 @@ final class FrontEnd {
 		}
 		$this->is_shown = true;
 		if ( ! is_user_logged_in() ) {
-			return '<p><a href="' . esc_url( wp_login_url( self::here() ) ) . '">' . esc_html__( 'Sign in to see your sign-in security.', 'sallyport' ) . '</a></p>';
+			return '<p><a href="' . esc_url( wp_login_url( self::here() ) ) . '">'
+				. esc_html__( 'Sign in to see your sign-in security.', 'sallyport' ) . '</a></p>';
 		}
 		// For uses that begin() could not detect: in a template, a widget or a synced pattern.
 		self::keep_private();
@@ -78,7 +87,11 @@ final class FrontEnd {
 	 * @return mixed
 	 */
 	public function menu( mixed $items ): mixed {
-		return is_array( $items ) ? array_slice( $items, 0, -1, true ) + array( self::ENDPOINT => __( 'Sign-in security', 'sallyport' ) ) + array_slice( $items, -1, null, true ) : $items;
+		return is_array( $items )
+			? array_slice( $items, 0, -1, true )
+				+ array( self::ENDPOINT => __( 'Sign-in security', 'sallyport' ) )
+				+ array_slice( $items, -1, null, true )
+			: $items;
 	}
 
 	/** Filter woocommerce_get_endpoint_url: does without a rewrite rule, which would have to be flushed first. */
@@ -94,7 +107,9 @@ final class FrontEnd {
 	 */
 	public function menu_classes( mixed $classes, mixed $endpoint ): mixed {
 		$is_here = null !== get_query_var( self::ENDPOINT, null );
-		return $is_here && 'dashboard' === $endpoint && is_array( $classes ) ? array_values( array_diff( $classes, array( 'is-active' ) ) ) : $classes;
+		return $is_here && 'dashboard' === $endpoint && is_array( $classes )
+			? array_values( array_diff( $classes, array( 'is-active' ) ) )
+			: $classes;
 	}
 
 	/**
@@ -122,13 +137,15 @@ final class FrontEnd {
 
 	private function is_here(): bool {
 		$post = is_singular() ? get_post() : null;
-		return null !== get_query_var( self::ENDPOINT, null ) || ( null !== $post && ( has_shortcode( $post->post_content, self::SHORTCODE ) || has_block( self::BLOCK, $post ) ) );
+		return null !== get_query_var( self::ENDPOINT, null )
+			|| ( null !== $post && ( has_shortcode( $post->post_content, self::SHORTCODE ) || has_block( self::BLOCK, $post ) ) );
 	}
 
 	/** URL of this page, without the query arguments of its forms. */
 	private static function here(): string {
 		$path = isset( $_SERVER['REQUEST_URI'] ) ? esc_url_raw( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : '/';
 		$home = wp_parse_url( home_url() );
-		return ( $home['scheme'] ?? 'http' ) . '://' . ( $home['host'] ?? '' ) . ( isset( $home['port'] ) ? ':' . $home['port'] : '' ) . remove_query_arg( array( Form::DONE, Form::OPEN, Form::STEP ), '/' . ltrim( $path, '/' ) );
+		return ( $home['scheme'] ?? 'http' ) . '://' . ( $home['host'] ?? '' ) . ( isset( $home['port'] ) ? ':' . $home['port'] : '' )
+			. remove_query_arg( array( Form::DONE, Form::OPEN, Form::STEP ), '/' . ltrim( $path, '/' ) );
 	}
 }

@@ -102,7 +102,11 @@ final class OwnSecurity {
 				$this->enrolment->cancel( $user->ID );
 				return '';
 			case 'rename':
-				$this->own->rename( $user->ID, (int) $fields->whole( 'id', 1, PHP_INT_MAX ), $fields->label( 'label', OwnFactors::LABEL ) ?? throw Refusal::missing( 'label' ) );
+				$this->own->rename(
+					$user->ID,
+					(int) $fields->whole( 'id', 1, PHP_INT_MAX ),
+					$fields->label( 'label', OwnFactors::LABEL ) ?? throw Refusal::missing( 'label' )
+				);
 				return 'renamed';
 			case 'remove':
 				$this->own->remove( $user->ID, $fields->text( 'id' ) );

@@ -61,7 +61,11 @@ final class SignIns {
 			$this->families->of( $user_id )
 		);
 		$all     = array( ...$browser, ...$apps );
-		usort( $all, static fn ( array $one, array $other ): int => array( $other['current'], $other['used'] ?? $other['since'] ) <=> array( $one['current'], $one['used'] ?? $one['since'] ) );
+		usort(
+			$all,
+			static fn ( array $one, array $other ): int => array( $other['current'], $other['used'] ?? $other['since'] )
+				<=> array( $one['current'], $one['used'] ?? $one['since'] )
+		);
 		return $all;
 	}
 

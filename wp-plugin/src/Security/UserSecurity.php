@@ -100,7 +100,13 @@ final class UserSecurity {
 			throw new Refusal( Code::Forbidden );
 		}
 		$this->gate->require_step_up( get_current_user_id(), time() );
-		$this->policy->change_user( $user->ID, $required ? Mode::Required : null, get_current_user_id(), time(), $this->administering->has_proof( get_current_user_id() ) );
+		$this->policy->change_user(
+			$user->ID,
+			$required ? Mode::Required : null,
+			get_current_user_id(),
+			time(),
+			$this->administering->has_proof( get_current_user_id() )
+		);
 	}
 
 	private static function may_require(): bool {
@@ -131,7 +137,10 @@ final class UserSecurity {
 		$level  = $this->policy->show( PolicyOption::SITE );
 		$locked = $this->rescue->locked_for( $user->ID, time() );
 		return array(
-			'factors'   => array_map( static fn ( array $factor ): array => array( 'label' => Name::printable( $factor['label'] ) ) + $factor, $this->rescue->factors( $user->ID ) ),
+			'factors'   => array_map(
+				static fn ( array $factor ): array => array( 'label' => Name::printable( $factor['label'] ) ) + $factor,
+				$this->rescue->factors( $user->ID )
+			),
 			'elsewhere' => $this->rescue->is_enrolled_elsewhere( $user->ID ),
 			'problem'   => $this->rescue->problem( $user->ID )?->message(),
 			'locked'    => $locked,

@@ -90,7 +90,8 @@ final class UsersList {
 		}
 		$current = ' class="current" aria-current="page"';
 		$views   = self::is_narrowed() ? str_replace( $current, '', $views ) : $views;
-		$views[ self::COLUMN ] = '<a href="' . esc_url( self::url() ) . '"' . ( self::is_narrowed() ? $current : '' ) . '>' . esc_html__( 'Second factor missing', 'sallyport' ) . '</a>';
+		$views[ self::COLUMN ] = '<a href="' . esc_url( self::url() ) . '"' . ( self::is_narrowed() ? $current : '' ) . '>'
+			. esc_html__( 'Second factor missing', 'sallyport' ) . '</a>';
 		return $views;
 	}
 

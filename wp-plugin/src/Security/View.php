@@ -70,7 +70,8 @@ final class View {
 			? __( 'in %s', 'sallyport' )
 			/* translators: %s: a time such as "15 minutes". */
 			: __( '%s ago', 'sallyport' );
-		return '<time datetime="' . esc_attr( gmdate( 'c', $at ) ) . '" title="' . $this->date( $at ) . '">' . esc_html( sprintf( $text, human_time_diff( $at, $now ) ) ) . '</time>';
+		return '<time datetime="' . esc_attr( gmdate( 'c', $at ) ) . '" title="' . $this->date( $at ) . '">'
+			. esc_html( sprintf( $text, human_time_diff( $at, $now ) ) ) . '</time>';
 	}
 
 	/** Date and time in full. A title attribute would show it to mouse users only. */
@@ -94,7 +95,8 @@ final class View {
 			return '';
 		}
 		$this->is_told = true;
-		return '<p class="sallyport-error" id="sallyport-error" role="alert"><strong>' . esc_html__( 'Error:', 'sallyport' ) . '</strong> ' . esc_html( $this->error ) . '</p>';
+		return '<p class="sallyport-error" id="sallyport-error" role="alert"><strong>' . esc_html__( 'Error:', 'sallyport' )
+			. '</strong> ' . esc_html( $this->error ) . '</p>';
 	}
 
 	/**
@@ -103,7 +105,9 @@ final class View {
 	 * @param bool $focused False if something is to be typed next.
 	 */
 	public static function done( string $text, bool $focused = true ): string {
-		return '' === $text ? '' : '<p class="sallyport-done" role="status"' . ( $focused ? ' tabindex="-1" autofocus' : '' ) . '>' . esc_html( $text ) . '</p>';
+		return '' === $text
+			? ''
+			: '<p class="sallyport-done" role="status"' . ( $focused ? ' tabindex="-1" autofocus' : '' ) . '>' . esc_html( $text ) . '</p>';
 	}
 
 	/** Whether this form was refused. */
@@ -126,7 +130,8 @@ final class View {
 		$is_meant   = array() === $fields || in_array( (string) $this->refusal?->field(), $fields, true );
 		$is_wrong   = $is_refused && $is_meant;
 		$by         = trim( ( $is_wrong ? 'sallyport-error ' : '' ) . $described );
-		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $is_wrong ? ' aria-invalid="true"' : '' ) . ( $is_meant || ! $is_refused ? $this->focus( $what ) : '' );
+		return ( '' === $by ? '' : ' aria-describedby="' . esc_attr( $by ) . '"' ) . ( $is_wrong ? ' aria-invalid="true"' : '' )
+			. ( $is_meant || ! $is_refused ? $this->focus( $what ) : '' );
 	}
 
 	/** Focuses the form that the user returns to, refused or stepped up: it may be far below the top of the page. */
@@ -139,12 +144,14 @@ final class View {
 		$id = 'sallyport-password-' . $what;
 		return '<input type="text" value="' . esc_attr( $this->user->user_login ) . '" autocomplete="username" hidden readonly>'
 			. '<p><label for="' . esc_attr( $id ) . '">' . esc_html__( 'Your password', 'sallyport' ) . '</label> '
-			. '<input type="password" class="regular-text" name="sallyport_password" id="' . esc_attr( $id ) . '" autocomplete="current-password" required' . $this->is_wrong( $what, '', 'sallyport_password', '' ) . '></p>';
+			. '<input type="password" class="regular-text" name="sallyport_password" id="' . esc_attr( $id )
+				. '" autocomplete="current-password" required' . $this->is_wrong( $what, '', 'sallyport_password', '' ) . '></p>';
 	}
 
 	/** @param string $what The form, if it has no field to focus. */
 	public function button( string $text, bool $primary = false, string $hidden = '', string $what = '' ): string {
-		return '<button type="submit" class="' . self::BUTTON . ( $primary ? ' button-primary' : '' ) . '"' . $this->focus( $what ) . '>' . esc_html( $text )
+		return '<button type="submit" class="' . self::BUTTON . ( $primary ? ' button-primary' : '' ) . '"' . $this->focus( $what )
+			. '>' . esc_html( $text )
 			. ( '' === $hidden ? '' : ' <span class="screen-reader-text">' . esc_html( $hidden ) . '</span>' ) . '</button>';
 	}
 
@@ -164,7 +171,8 @@ final class View {
 	 */
 	public function copy( string $id, string $text ): string {
 		return '<p class="sallyport-row" data-sallyport-sheet="' . esc_attr( $id ) . '" hidden>'
-			. '<button type="button" class="button" data-sallyport-copy="' . esc_attr( $id ) . '">' . esc_html( $text ) . '</button> ' . $this->status() . '</p>';
+			. '<button type="button" class="button" data-sallyport-copy="' . esc_attr( $id ) . '">' . esc_html( $text ) . '</button> '
+				. $this->status() . '</p>';
 	}
 
 	/**
@@ -173,7 +181,8 @@ final class View {
 	 * @param string $text Why, with a link to the URL %s.
 	 */
 	public function unproven( string $text ): string {
-		return '<p class="sallyport-warning">' . sprintf( wp_kses( $text, array( 'a' => array( 'href' => true ) ) ), esc_url( $this->own ) ) . '</p>';
+		return '<p class="sallyport-warning">'
+			. sprintf( wp_kses( $text, array( 'a' => array( 'href' => true ) ) ), esc_url( $this->own ) ) . '</p>';
 	}
 
 	/**
@@ -182,7 +191,8 @@ final class View {
 	 * @param string $what The form to return to.
 	 */
 	public function confirm( string $what ): string {
-		return '<p><a class="button" href="' . esc_url( StepUp::url( add_query_arg( Form::OPEN, $what, $this->url ) ) ) . '">' . esc_html__( 'Confirm it is you', 'sallyport' ) . '</a></p>';
+		return '<p><a class="button" href="' . esc_url( StepUp::url( add_query_arg( Form::OPEN, $what, $this->url ) ) ) . '">'
+			. esc_html__( 'Confirm it is you', 'sallyport' ) . '</a></p>';
 	}
 
 	/** A URL of this page. */

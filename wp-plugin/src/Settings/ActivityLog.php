@@ -58,7 +58,9 @@ final class ActivityLog implements Tab {
 		try {
 			$shown += $this->found( $query, $shared['url'] );
 			// The chart is not filtered: beside filtered entries it would mislead.
-			$shown += array() === $query->address( $query->page ) ? array( 'chart' => new Chart( $this->log->days( self::kinds(), self::DAYS, time() ) ) ) : array();
+			$shown += array() === $query->address( $query->page )
+				? array( 'chart' => new Chart( $this->log->days( self::kinds(), self::DAYS, time() ) ) )
+				: array();
 		} catch ( Refusal $refusal ) {
 			$shared['error'] = self::message( $refusal );
 		}
@@ -66,7 +68,7 @@ final class ActivityLog implements Tab {
 	}
 
 	/**
-	 * @return array{total: int, entries: list<array<string, mixed>>, page: int, pages: int, files: list<string>}
+	 * @return array{total: int, entries: list<array<string, mixed>>, page: int, pages: int, at: callable(int): string, files: list<string>}
 	 * @throws Refusal As ActivityQuery and Log.
 	 */
 	private function found( ActivityQuery $query, string $url ): array {
@@ -115,7 +117,10 @@ final class ActivityLog implements Tab {
 	private static function kinds(): array {
 		return array(
 			Chart::RIGHT   => array( Event::CodeAccepted, Event::DeviceAccepted ),
-			Chart::REFUSED => array( Event::LoginRefused, Event::PasswordRefused, Event::CodeRefused, Event::CodeReplayed, Event::CredentialRefused, Event::RefreshReused, Event::DeviceReused ),
+			Chart::REFUSED => array(
+				Event::LoginRefused, Event::PasswordRefused, Event::CodeRefused, Event::CodeReplayed, Event::CredentialRefused,
+				Event::RefreshReused, Event::DeviceReused,
+			),
 			Chart::LOCKED  => array( Event::LockBegan, Event::SecondStepLocked, Event::PasswordThrottled, Event::AccountThrottled ),
 		);
 	}

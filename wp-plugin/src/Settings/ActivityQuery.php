@@ -93,6 +93,8 @@ final class ActivityQuery {
 			return '';
 		}
 		$begin = DateTimeImmutable::createFromFormat( '!Y-m-d', $date, wp_timezone() );
-		return $begin && $begin->format( 'Y-m-d' ) === $date ? $begin->modify( $day )->format( DATE_RFC3339 ) : throw new Refusal( Code::InvalidParam, array( 'params' => array( $field => $field ) ) );
+		return $begin && $begin->format( 'Y-m-d' ) === $date
+			? $begin->modify( $day )->format( DATE_RFC3339 )
+			: throw new Refusal( Code::InvalidParam, array( 'params' => array( $field => $field ) ) );
 	}
 }

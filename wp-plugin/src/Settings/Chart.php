@@ -52,7 +52,8 @@ final class Chart {
 			$x     = self::STEP * ( is_rtl() ? count( $this->days ) - 1 - $i : $i ) + ( self::STEP - self::BAR ) / 2;
 			$bars .= $this->bar( $date, $x );
 		}
-		return '<svg class="sallyport-chart" viewBox="0 0 ' . $width . ' ' . ( self::HEIGHT + 1 ) . '" role="img" aria-labelledby="' . esc_attr( $name ) . '" preserveAspectRatio="none" focusable="false">'
+		return '<svg class="sallyport-chart" viewBox="0 0 ' . $width . ' ' . ( self::HEIGHT + 1 ) . '" role="img" aria-labelledby="'
+			. esc_attr( $name ) . '" preserveAspectRatio="none" focusable="false">'
 			. '<defs><pattern id="sallyport-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="sallyport-refused" width="3" height="6"/></pattern></defs>'
 			. '<line x1="0" x2="' . $width . '" y1="' . self::HEIGHT . '" y2="' . self::HEIGHT . '"/>' . $bars . '</svg>';
 	}
@@ -66,7 +67,9 @@ final class Chart {
 			$height = round( self::HEIGHT * $count / $this->most(), 2 );
 			$foot  -= $height;
 			$said[] = $name . ': ' . number_format_i18n( $count );
-			$parts .= 0 === $count ? '' : '<rect class="sallyport-' . $kind . '" x="' . $x . '" y="' . $foot . '" width="' . self::BAR . '" height="' . $height . '"/>';
+			$parts .= 0 === $count
+				? ''
+				: '<rect class="sallyport-' . $kind . '" x="' . $x . '" y="' . $foot . '" width="' . self::BAR . '" height="' . $height . '"/>';
 		}
 		return '' === $parts ? '' : '<g><title>' . esc_html( implode( "\n", $said ) ) . '</title>' . $parts . '</g>';
 	}

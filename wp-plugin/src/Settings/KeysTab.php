@@ -74,7 +74,11 @@ final class KeysTab implements Tab {
 		);
 		try {
 			$shown['source']    = $this->fixed->source();
-			$shown['keys']      = array_map( fn ( array $key ): array => $key + array( 'wait' => $this->rotation->wait( $key['algorithm'], (int) strtotime( $key['changed'] ?? '@0' ), $now ) ), $this->keys->all( $now ) );
+			$shown['keys']      = array_map(
+				fn ( array $key ): array => $key
+					+ array( 'wait' => $this->rotation->wait( $key['algorithm'], (int) strtotime( $key['changed'] ?? '@0' ), $now ) ),
+				$this->keys->all( $now )
+			);
 			$shown['algorithm'] = $this->fixed->algorithm();
 		} catch ( Refusal $refusal ) {
 			$shown['problem'] = $refusal->problem?->message() ?? $refusal->reason->message();

@@ -116,7 +116,9 @@ final class Overview implements Tab {
 	private static function by_verdict( array $doors ): array {
 		$found = array();
 		foreach ( array( Verdict::Open, Verdict::Unknown, Verdict::NotMade, Verdict::Shut, Verdict::NotThere ) as $verdict ) {
-			$found[ $verdict->value ] = array_values( array_filter( $doors, static fn ( array $door ): bool => $verdict->value === $door['verdict'] ) );
+			$found[ $verdict->value ] = array_values(
+				array_filter( $doors, static fn ( array $door ): bool => $verdict->value === $door['verdict'] )
+			);
 		}
 		return $found;
 	}

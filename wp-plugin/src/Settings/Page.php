@@ -36,7 +36,14 @@ final class Page {
 
 	/** Actions admin_menu and network_admin_menu. */
 	public function add(): void {
-		add_submenu_page( is_network_admin() ? 'settings.php' : 'options-general.php', 'Sallyport', 'Sallyport', self::capability(), self::PAGE, $this->show( ... ) );
+		add_submenu_page(
+			is_network_admin() ? 'settings.php' : 'options-general.php',
+			'Sallyport',
+			'Sallyport',
+			self::capability(),
+			self::PAGE,
+			$this->show( ... )
+		);
 	}
 
 	/** Whether the current user may open it. */

@@ -50,7 +50,10 @@ final class PluginRow {
 			: __( 'After deactivation, passwords alone are enough. Deleting it keeps the second factors stored.', 'sallyport' );
 		// On a network the main site's setting counts, and that site has the page for it.
 		$may = is_main_site() && current_user_can( Page::CAPABILITY );
-		return array( ...$meta, esc_html( $text ) . ( $may ? ' ' . self::link( Page::of_setting( 'uninstall' ), __( 'Change what is kept', 'sallyport' ) ) : '' ) );
+		return array(
+			...$meta,
+			esc_html( $text ) . ( $may ? ' ' . self::link( Page::of_setting( 'uninstall' ), __( 'Change what is kept', 'sallyport' ) ) : '' ),
+		);
 	}
 
 	private static function link( string $url, string $text ): string {

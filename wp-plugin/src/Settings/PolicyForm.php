@@ -58,7 +58,10 @@ final class PolicyForm {
 	 * @return array<string, string> Role => its name for people.
 	 */
 	public static function roles( array $fields ): array {
-		$named = array_map( 'strval', array( ...array_keys( $fields['roles'] ), ...array_keys( $fields['factors'] ), ...$fields['strong_roles'] ) );
+		$named = array_map(
+			'strval',
+			array( ...array_keys( $fields['roles'] ), ...array_keys( $fields['factors'] ), ...$fields['strong_roles'] )
+		);
 		return array_map( 'translate_user_role', wp_roles()->get_names() ) + array_combine( $named, $named );
 	}
 

@@ -85,7 +85,12 @@ final class PolicyTab implements Tab {
 				return null;
 			}
 			// The password of an administrator without a factor must not be enough to take away the protection of others.
-			$this->editor->change( array( $level => fn ( array $is ): array => $this->unless_stale( $was, $is ) ), $caller, time(), $this->administering->has_proof( $caller ) );
+			$this->editor->change(
+				array( $level => fn ( array $is ): array => $this->unless_stale( $was, $is ) ),
+				$caller,
+				time(),
+				$this->administering->has_proof( $caller )
+			);
 			return $this->is_stale ? null : 'saved';
 		} catch ( Refusal $refusal ) {
 			if ( Code::StepUpRequired === $refusal->reason && $this->administering->has_proof( $caller ) ) {
@@ -104,7 +109,11 @@ final class PolicyTab implements Tab {
 		$level  = self::level();
 		$fields = $this->shown( $level );
 		// A subject that does not exist stays in the field where it was typed; the others become rules, still to be saved.
-		$nobody = array_filter( $this->added, fn ( array $rule, string $kind ): bool => isset( $this->wrong[ $kind . '.' . $rule['name'] ] ), ARRAY_FILTER_USE_BOTH );
+		$nobody = array_filter(
+			$this->added,
+			fn ( array $rule, string $kind ): bool => isset( $this->wrong[ $kind . '.' . $rule['name'] ] ),
+			ARRAY_FILTER_USE_BOTH
+		);
 		foreach ( $nobody as $kind => $rule ) {
 			unset( $fields[ $kind ][ $rule['name'] ] );
 		}
@@ -146,13 +155,24 @@ final class PolicyTab implements Tab {
 
 	/** @return array<string, array<array-key, string>> Kind => the subjects a rule may have, as far as they fit into a list => their names. */
 	private static function suggested(): array {
-		$can   = array_keys( array_merge( ...array_values( array_map( static fn ( array $role ): array => array_filter( (array) $role['capabilities'] ), wp_roles()->roles ) ) ) );
-		$sites = is_network_admin() ? get_sites( array( 'network_id' => Blog::network(), 'number' => self::SITES ) ) : array();
+		$can   = array_keys(
+			array_merge(
+				...array_values( array_map( static fn ( array $role ): array => array_filter( (array) $role['capabilities'] ), wp_roles()->roles ) )
+			)
+		);
 		sort( $can );
-		return array(
+		$suggested = array(
 			'users'        => array(),
 			'capabilities' => array_fill_keys( $can, '' ),
-		) + ( is_network_admin() ? array( 'sites' => array_combine( array_map( static fn ( WP_Site $site ): string => $site->domain . $site->path, $sites ), array_map( static fn ( WP_Site $site ): string => $site->blogname, $sites ) ) ) : array() );
+		);
+		if ( is_network_admin() ) {
+			$sites              = get_sites( array( 'network_id' => Blog::network(), 'number' => self::SITES ) );
+			$suggested['sites'] = array_combine(
+				array_map( static fn ( WP_Site $site ): string => $site->domain . $site->path, $sites ),
+				array_map( static fn ( WP_Site $site ): string => $site->blogname, $sites )
+			);
+		}
+		return $suggested;
 	}
 
 	/** The display name of a rule's subject. */

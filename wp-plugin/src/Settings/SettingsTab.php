@@ -72,7 +72,9 @@ final class SettingsTab implements Tab {
 			if ( Code::StepUpRequired === $refusal->reason && $this->administering->has_proof( $caller ) ) {
 				Form::step_up( Draft::url( self::slug(), $this->typed ), 'settings' );
 			}
-			$this->wrong = Code::InvalidParam === $refusal->reason ? array_values( array_intersect( Settings::names(), array_keys( (array) ( $refusal->data['params'] ?? array() ) ) ) ) : array();
+			$this->wrong = Code::InvalidParam === $refusal->reason
+				? array_values( array_intersect( Settings::names(), array_keys( (array) ( $refusal->data['params'] ?? array() ) ) ) )
+				: array();
 			throw $refusal;
 		}
 		if ( null === $reset ) {
@@ -91,7 +93,10 @@ final class SettingsTab implements Tab {
 	 * @throws Refusal rest_invalid_param.
 	 */
 	private function sent( Fields $fields ): array {
-		[ $sent, $hold, $was, $held ] = array_map( static fn ( string $name ): array => $fields->map( $name ) ?? array(), array( 'setting', 'hold', 'was', 'held' ) );
+		[ $sent, $hold, $was, $held ] = array_map(
+			static fn ( string $name ): array => $fields->map( $name ) ?? array(),
+			array( 'setting', 'hold', 'was', 'held' )
+		);
 		$typed = array();
 		foreach ( Settings::names() as $name ) {
 			if ( ! is_string( $sent[ $name ] ?? null ) || ! is_string( $was[ $name ] ?? null ) || $this->is_locked( $name ) ) {
@@ -111,9 +116,15 @@ final class SettingsTab implements Tab {
 	}
 
 	public function render( array $shared ): void {
-		$draft = array_filter( array() === $this->typed ? Draft::read( self::slug() ) ?? array() : array(), static fn ( mixed $value ): bool => null === $value || is_string( $value ) );
+		$draft = array_filter(
+			array() === $this->typed ? Draft::read( self::slug() ) ?? array() : array(),
+			static fn ( mixed $value ): bool => null === $value || is_string( $value )
+		);
 		$shown = array(
-			'groups'   => array_map( fn ( array $names ): array => array_map( fn ( string $name ): array => $this->shown( $name, $this->typed + $draft ), $names ), Words::groups() ),
+			'groups'   => array_map(
+				fn ( array $names ): array => array_map( fn ( string $name ): array => $this->shown( $name, $this->typed + $draft ), $names ),
+				Words::groups()
+			),
 			'is_draft'   => array() !== $draft,
 			'of_network' => is_network_admin(),
 			'reset'      => '' === $this->reset ? '' : Words::title( $this->reset ),
@@ -131,7 +142,9 @@ final class SettingsTab implements Tab {
 		$standard = Settings::standard( $name );
 		$choices  = is_bool( $standard ) ? self::flags() : array_combine( Settings::choices( $name ), Settings::choices( $name ) );
 		$held     = $this->settings->network()[ $name ] ?? null;
-		$was      = Settings::text( is_network_admin() && ! $this->settings->is_constant( $name ) ? $held ?? $standard : $this->settings->get( $name ) );
+		$was      = Settings::text(
+			is_network_admin() && ! $this->settings->is_constant( $name ) ? $held ?? $standard : $this->settings->get( $name )
+		);
 		$was      = is_array( $standard ) ? str_replace( ',', ', ', $was ) : $was;
 		$value    = $typed[ $name ] ?? $was;
 		$is_said  = is_network_admin() && ! $this->settings->is_constant( $name ) ? null !== $held : $this->settings->is_set( $name );
@@ -159,7 +172,9 @@ final class SettingsTab implements Tab {
 
 	/** @param array<string, string> $choices Labels of the values, if there are only a few. */
 	private static function words( string $value, array $choices, string $name ): string {
-		return trim( ( $choices[ $value ] ?? ( '' === $value ? __( 'nothing', 'sallyport' ) : $value ) ) . ' ' . Words::unit( $name, (int) $value ) );
+		return trim(
+			( $choices[ $value ] ?? ( '' === $value ? __( 'nothing', 'sallyport' ) : $value ) ) . ' ' . Words::unit( $name, (int) $value )
+		);
 	}
 
 	/** A number of seconds in words. */
@@ -168,7 +183,9 @@ final class SettingsTab implements Tab {
 		$days = _n( '%d day', '%d days', intdiv( $seconds, DAY_IN_SECONDS ), 'sallyport' );
 		/* translators: %d: number of minutes. */
 		$minutes = _n( '%d minute', '%d minutes', intdiv( $seconds, MINUTE_IN_SECONDS ), 'sallyport' );
-		return 0 === $seconds % DAY_IN_SECONDS ? sprintf( $days, intdiv( $seconds, DAY_IN_SECONDS ) ) : sprintf( $minutes, intdiv( $seconds, MINUTE_IN_SECONDS ) );
+		return 0 === $seconds % DAY_IN_SECONDS
+			? sprintf( $days, intdiv( $seconds, DAY_IN_SECONDS ) )
+			: sprintf( $minutes, intdiv( $seconds, MINUTE_IN_SECONDS ) );
 	}
 
 	/** @return array<string, string> */

@@ -125,7 +125,9 @@ final class SitesTab implements Tab {
 	private static function message( Refusal $refusal ): string {
 		return match ( true ) {
 			'allow' === $refusal->field() => __( 'Please select at least one thing that the connection allows.', 'sallyport' ),
-			Code::InvalidParam === $refusal->reason => (string) ( $refusal->data['reason'] ?? __( 'Please check what you entered: something is too long or is not plain text.', 'sallyport' ) ),
+			Code::InvalidParam === $refusal->reason => (string) (
+				$refusal->data['reason'] ?? __( 'Please check what you entered: something is too long or is not plain text.', 'sallyport' )
+			),
 			Code::MissingParam === $refusal->reason => $refusal->tell(),
 			default => Form::message( $refusal ),
 		};

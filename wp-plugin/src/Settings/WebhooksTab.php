@@ -70,7 +70,9 @@ final class WebhooksTab implements Tab {
 				$this->endpoints->remove( $fields->text( 'id' ) );
 				return 'removed';
 			case 'test':
-				return $this->deliver( $this->queue->test( $this->endpoints->find( $fields->text( 'id' ) ) ?? throw new Refusal( Code::WebhookUnknown ) ) );
+				return $this->deliver(
+					$this->queue->test( $this->endpoints->find( $fields->text( 'id' ) ) ?? throw new Refusal( Code::WebhookUnknown ) )
+				);
 			case 'retry':
 				$id = (int) $fields->whole( 'id', 1, PHP_INT_MAX );
 				return $this->deliver( $this->deliveries->revive( $id, time() + Queue::IN_HAND ) ? $id : throw new Refusal( Code::WebhookUnknown ) );
@@ -82,7 +84,9 @@ final class WebhooksTab implements Tab {
 	/** @throws Refusal sallyport_webhook_failed {reason} if the receiver did not accept it. */
 	private function deliver( int $id ): string {
 		$delivery = $this->worker->deliver( $id );
-		return DeliveryRow::DONE === $delivery->state ? 'taken' : throw new Refusal( Code::WebhookFailed, array( 'reason' => $delivery->answer ) );
+		return DeliveryRow::DONE === $delivery->state
+			? 'taken'
+			: throw new Refusal( Code::WebhookFailed, array( 'reason' => $delivery->answer ) );
 	}
 
 	public function render( array $shared ): void {
@@ -101,7 +105,10 @@ final class WebhooksTab implements Tab {
 		try {
 			$endpoints           = array_column( $this->endpoints->all(), null, 'id' );
 			$shown['endpoints']  = array_map( self::endpoint( ... ), $endpoints );
-			$shown['deliveries'] = array_map( static fn ( DeliveryRow $row ): array => self::delivery( $row, $endpoints[ $row->endpoint ] ?? null ), $this->deliveries->newest( null, self::NEWEST ) );
+			$shown['deliveries'] = array_map(
+				static fn ( DeliveryRow $row ): array => self::delivery( $row, $endpoints[ $row->endpoint ] ?? null ),
+				$this->deliveries->newest( null, self::NEWEST )
+			);
 		} catch ( Refusal $refusal ) {
 			$shared['error'] = self::message( $refusal );
 		}

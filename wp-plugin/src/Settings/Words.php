@@ -14,7 +14,9 @@ final class Words {
 	/** @return array<string, list<string>> Title of a group => its settings. */
 	public static function groups(): array {
 		return array(
-			__( 'Tokens', 'sallyport' )                     => array( 'token_ttl', 'refresh_ttl', 'family_ttl', 'refresh_cookie', 'refresh_by_token', 'algorithm' ),
+			__( 'Tokens', 'sallyport' )                     => array(
+				'token_ttl', 'refresh_ttl', 'family_ttl', 'refresh_cookie', 'refresh_by_token', 'algorithm',
+			),
 			__( 'Sign-ins and devices', 'sallyport' )       => array( 'device_limit', 'totp_skew', 'trusted_devices', 'app_passwords_denied' ),
 			__( 'Network and proxies', 'sallyport' )        => array( 'require_https', 'trusted_proxies', 'proxy_header' ),
 			__( 'Front ends on other origins', 'sallyport' ) => array( 'cors' ),

@@ -41,7 +41,16 @@ final class ConnectedSites {
 	 * @return string The secret.
 	 * @throws Refusal rest_invalid_param {field, reason}; the reason is a sentence.
 	 */
-	public function add( string $site_key, string $url, string $name, #[\SensitiveParameter] ?string $secret, ?string $public_key, ?string $algorithm, array $allowed, int $now ): string {
+	public function add(
+		string $site_key,
+		string $url,
+		string $name,
+		#[\SensitiveParameter] ?string $secret,
+		?string $public_key,
+		?string $algorithm,
+		array $allowed,
+		int $now,
+	): string {
 		$url = untrailingslashit( $url );
 		$this->check( $site_key, $url, $name, $allowed );
 		$secret ??= Engine::random();
@@ -49,7 +58,18 @@ final class ConnectedSites {
 			throw self::invalid( 'secret', __( 'The secret must be 32 to 1024 visible ASCII characters.', 'sallyport' ) );
 		}
 		$jwk = null === $public_key ? '' : $this->jwk( $public_key, $algorithm, $site_key );
-		if ( ! $this->rows->add( get_current_blog_id(), $site_key, $name, $url, $this->engine->seal( $secret, self::PURPOSE, self::owner( get_current_blog_id(), $site_key ) ), $jwk, implode( ',', $allowed ), $now ) ) {
+		if (
+			! $this->rows->add(
+				get_current_blog_id(),
+				$site_key,
+				$name,
+				$url,
+				$this->engine->seal( $secret, self::PURPOSE, self::owner( get_current_blog_id(), $site_key ) ),
+				$jwk,
+				implode( ',', $allowed ),
+				$now
+			)
+		) {
 			throw self::invalid( 'site_key', __( 'There is already a connection with this site key. Remove it first.', 'sallyport' ) );
 		}
 		$this->activity->record( Event::SiteAdded, get_current_user_id(), '', 'ok', self::described( $site_key, $url ) );
@@ -79,7 +99,13 @@ final class ConnectedSites {
 	/** @return iterable<SealedSecret> Those of every blog. */
 	public function sealed(): iterable {
 		foreach ( $this->rows->everywhere() as $site ) {
-			yield new SealedSecret( 'site ' . $site->site_key, $site->sealed, self::PURPOSE, self::owner( $site->blog_id, $site->site_key ), fn ( string $sealed ): bool => $this->rows->reseal( $site->id, $site->sealed, $sealed ) );
+			yield new SealedSecret(
+				'site ' . $site->site_key,
+				$site->sealed,
+				self::PURPOSE,
+				self::owner( $site->blog_id, $site->site_key ),
+				fn ( string $sealed ): bool => $this->rows->reseal( $site->id, $site->sealed, $sealed )
+			);
 		}
 	}
 

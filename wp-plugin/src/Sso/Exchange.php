@@ -30,7 +30,12 @@ final class Exchange {
 	 * @return array{0: WP_User, 1: int} The user, and when they signed in there.
 	 * @throws Refusal sallyport_sso_refused {reason}: the same reason for everything a stranger could try.
 	 */
-	public function accept( string $site_key, #[\SensitiveParameter] string $token, #[\SensitiveParameter] string $signature, int $now ): array {
+	public function accept(
+		string $site_key,
+		#[\SensitiveParameter] string $token,
+		#[\SensitiveParameter] string $signature,
+		int $now,
+	): array {
 		$site = $this->sites->find( $site_key );
 		if ( null === $site || ! in_array( SsoSiteRow::EXCHANGE, $site->allowed, true ) ) {
 			throw $this->refuse( 'untrusted', null === $site ? 'unknown_site' : 'not_allowed', $site );
@@ -46,7 +51,12 @@ final class Exchange {
 		if ( null === $user ) {
 			throw $this->refuse( 'no_such_user', 'no_such_user', $site );
 		}
-		if ( ! $this->spent->spend( Engine::digest( 'sso:' . $site->blog_id . ':' . $site->site_key . ':' . $claims['jti'] ), $claims['exp'] + self::MARGIN ) ) {
+		if (
+			! $this->spent->spend(
+				Engine::digest( 'sso:' . $site->blog_id . ':' . $site->site_key . ':' . $claims['jti'] ),
+				$claims['exp'] + self::MARGIN
+			)
+		) {
 			throw $this->refuse( 'replayed', 'replayed', $site, $user->ID );
 		}
 		$this->sites->used( $site, $now );

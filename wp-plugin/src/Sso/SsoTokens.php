@@ -46,7 +46,11 @@ final class SsoTokens {
 			'auth_time'      => $auth_time,
 		);
 		$secret = $this->sites->secret( $site );
-		$token  = $this->engine->jwt_sign( $claims, $this->engine->keyring( $this->engine->signing_key( $secret, 'HS256', $site->site_key ), array() ), self::TYP );
+		$token  = $this->engine->jwt_sign(
+			$claims,
+			$this->engine->keyring( $this->engine->signing_key( $secret, 'HS256', $site->site_key ), array() ),
+			self::TYP
+		);
 		return array(
 			'site_key'  => $site->site_key,
 			'token'     => $token,
@@ -57,12 +61,19 @@ final class SsoTokens {
 	/**
 	 * @return array<string, mixed>|string The claims, or a stable reason why not. Only the holder of the secret learns another one than `signature`.
 	 */
-	public function verify( SsoSiteRow $site, #[\SensitiveParameter] string $token, #[\SensitiveParameter] string $signature, int $now ): array|string {
+	public function verify(
+		SsoSiteRow $site,
+		#[\SensitiveParameter] string $token,
+		#[\SensitiveParameter] string $signature,
+		int $now,
+	): array|string {
 		$secret = $this->sites->secret( $site );
 		if ( ! $this->engine->mac_verify_with( $site->site_key . '.' . $token, $signature, $secret ) ) {
 			return 'signature';
 		}
-		$key    = '' === $site->public_key ? $this->engine->signing_key( $secret, 'HS256', $site->site_key ) : $this->engine->public_key( $site->public_key );
+		$key    = '' === $site->public_key
+			? $this->engine->signing_key( $secret, 'HS256', $site->site_key )
+			: $this->engine->public_key( $site->public_key );
 		$claims = $this->engine->jwt_verify(
 			$token,
 			$this->engine->keyring( $key, array() ),

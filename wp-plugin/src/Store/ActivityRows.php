@@ -57,7 +57,8 @@ final class ActivityRows {
 	 */
 	public function find( int $blog_id, array $filter, int $limit, int $offset ): array {
 		return $this->database->rows(
-			'SELECT a.* FROM {activity} a JOIN (SELECT id FROM {activity} WHERE ' . self::where( $filter ) . ' ORDER BY time DESC, id DESC LIMIT %d OFFSET %d) p ON p.id = a.id ORDER BY a.time DESC, a.id DESC',
+			'SELECT a.* FROM {activity} a JOIN (SELECT id FROM {activity} WHERE ' . self::where( $filter )
+				. ' ORDER BY time DESC, id DESC LIMIT %d OFFSET %d) p ON p.id = a.id ORDER BY a.time DESC, a.id DESC',
 			array( $blog_id, ...array_values( $filter ), $limit, $offset )
 		);
 	}
@@ -68,12 +69,21 @@ final class ActivityRows {
 	 */
 	public function of_user( int $blog_id, int $user_id, array $events, int $limit ): array {
 		$is_one = 'event IN (' . Database::places( $events ) . ')';
-		return $this->database->rows( "SELECT * FROM {activity} WHERE blog_id = %d AND user_id = %d AND $is_one ORDER BY time DESC, id DESC LIMIT %d", array( $blog_id, $user_id, ...$events, $limit ) );
+		return $this->database->rows(
+			"SELECT * FROM {activity} WHERE blog_id = %d AND user_id = %d AND $is_one ORDER BY time DESC, id DESC LIMIT %d",
+			array( $blog_id, $user_id, ...$events, $limit )
+		);
 	}
 
 	/** @param array<string, int|string> $filter As for find(). */
 	public function count( int $blog_id, array $filter ): int {
-		return (int) ( $this->database->row( 'SELECT COUNT(*) AS n FROM {activity} WHERE ' . self::where( $filter ), array( $blog_id, ...array_values( $filter ) ) )['n'] ?? 0 );
+		return (int) (
+			$this->database->row(
+				'SELECT COUNT(*) AS n FROM {activity} WHERE ' . self::where( $filter ),
+				array( $blog_id, ...array_values( $filter ) )
+			)['n']
+			?? 0
+		);
 	}
 
 	/**
@@ -112,17 +122,25 @@ final class ActivityRows {
 	/** @return list<int> Visitors of the probes that ended since then. They are few, and found by an index. */
 	private function visitors( int $blog_id, int $after ): array {
 		$rows = $this->database->rows( 'SELECT detail FROM {activity} WHERE blog_id = %d AND event = %s AND time >= %d', array( $blog_id, self::PROBE_RUN, $after ) );
-		return array_values( array_filter( array_map( static fn ( array $row ): int => (int) ( json_decode( $row['detail'], true )['visitor'] ?? 0 ), $rows ) ) );
+		return array_values(
+			array_filter( array_map( static fn ( array $row ): int => (int) ( json_decode( $row['detail'], true )['visitor'] ?? 0 ), $rows ) )
+		);
 	}
 
 	/** @param array<string, int|string> $filter */
 	private static function where( array $filter ): string {
-		return implode( ' AND ', array( 'blog_id = %d', ...array_map( static fn ( string $name ): string => self::FILTERS[ $name ], array_keys( $filter ) ) ) );
+		return implode(
+			' AND ',
+			array( 'blog_id = %d', ...array_map( static fn ( string $name ): string => self::FILTERS[ $name ], array_keys( $filter ) ) )
+		);
 	}
 
 	/** @return list<int> The blogs with rows; each costs one index lookup. */
 	public function blogs(): array {
-		return array_map( 'intval', array_column( $this->database->rows( 'SELECT DISTINCT blog_id FROM {activity} WHERE blog_id > %d', array( 0 ) ), 'blog_id' ) );
+		return array_map(
+			'intval',
+			array_column( $this->database->rows( 'SELECT DISTINCT blog_id FROM {activity} WHERE blog_id > %d', array( 0 ) ), 'blog_id' )
+		);
 	}
 
 	/**
@@ -133,7 +151,9 @@ final class ActivityRows {
 	public function forget_user( int $user_id, int $limit ): int {
 		$ids  = array_column( $this->database->rows( 'SELECT id FROM {activity} WHERE user_id = %d LIMIT %d', array( $user_id, $limit ) ), 'id' );
 		$list = Database::places( $ids, '%d' );
-		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET user_id = 0, ip = '', device = '', detail = '' WHERE user_id = %d AND id IN ($list)", array( $user_id, ...$ids ) );
+		return array() === $ids
+			? 0
+			: $this->database->execute( "UPDATE {activity} SET user_id = 0, ip = '', device = '', detail = '' WHERE user_id = %d AND id IN ($list)", array( $user_id, ...$ids ) );
 	}
 
 	/**
@@ -145,7 +165,12 @@ final class ActivityRows {
 	public function forget_actor( string $login, array $events, int $limit ): int {
 		$ids  = array_column( $this->of_actor( $login, $events, $limit, 0 ), 'id' );
 		$list = Database::places( $ids, '%d' );
-		return array() === $ids ? 0 : $this->database->execute( "UPDATE {activity} SET ip = '', device = '', detail = REPLACE(detail, %s, %s) WHERE " . self::acted( $events ) . " AND id IN ($list)", array( self::by( $login ), self::by( self::SOMEBODY ), ...$events, self::by( $login ), ...$ids ) );
+		return array() === $ids
+			? 0
+			: $this->database->execute(
+				"UPDATE {activity} SET ip = '', device = '', detail = REPLACE(detail, %s, %s) WHERE " . self::acted( $events ) . " AND id IN ($list)",
+				array( self::by( $login ), self::by( self::SOMEBODY ), ...$events, self::by( $login ), ...$ids )
+			);
 	}
 
 	/**
@@ -157,7 +182,11 @@ final class ActivityRows {
 	public function of_actor( string $login, array $events, int $limit, int $offset ): array {
 		// An index covers blog, event and order. Administrators do little, however long the log is.
 		$blogs = $this->blogs() ?: array( 0 );
-		return $this->database->rows( 'SELECT * FROM {activity} WHERE blog_id IN (' . Database::places( $blogs, '%d' ) . ') AND ' . self::acted( $events ) . ' ORDER BY blog_id, event, time, id LIMIT %d OFFSET %d', array( ...$blogs, ...$events, self::by( $login ), $limit, $offset ) );
+		return $this->database->rows(
+			'SELECT * FROM {activity} WHERE blog_id IN (' . Database::places( $blogs, '%d' ) . ') AND ' . self::acted( $events )
+				. ' ORDER BY blog_id, event, time, id LIMIT %d OFFSET %d',
+			array( ...$blogs, ...$events, self::by( $login ), $limit, $offset )
+		);
 	}
 
 	/** @param list<string> $events */

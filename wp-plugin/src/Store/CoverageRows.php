@@ -61,7 +61,8 @@ final class CoverageRows {
 		global $wpdb;
 		$alone   = array() === $alone ? array( 0 ) : $alone;
 		$places  = Database::places( $alone, '%d' );
-		$columns = "c.user_id AS id, c.meta_value AS capabilities, CASE WHEN c.user_id IN ($places) THEN c.user_id ELSE 0 END AS alone, " . ( $marks ? 'CASE WHEN f.user_id IS NULL AND s.user_id IS NOT NULL THEN 1 ELSE 0 END' : '0' ) . ' AS marked';
+		$columns = "c.user_id AS id, c.meta_value AS capabilities, CASE WHEN c.user_id IN ($places) THEN c.user_id ELSE 0 END AS alone, "
+			. ( $marks ? 'CASE WHEN f.user_id IS NULL AND s.user_id IS NOT NULL THEN 1 ELSE 0 END' : '0' ) . ' AS marked';
 		$types   = '';
 		foreach ( array_keys( $own ) as $i ) {
 			$columns .= ", COALESCE(f.is$i, 0) AS own$i";
@@ -76,7 +77,13 @@ final class CoverageRows {
 			"SELECT $columns FROM {usermeta} c JOIN {users} u ON u.ID = c.user_id
 			LEFT JOIN (SELECT user_id$types FROM {factors} WHERE status = 'active' GROUP BY user_id) f ON f.user_id = c.user_id
 			$joins WHERE c.meta_key = %s",
-			array( ...$alone, ...$own, ...( $marks ? array( Meta::STATE, FactorRows::NOT_ENROLLED ) : array() ), ...array_values( $kept ), $wpdb->get_blog_prefix() . 'capabilities' ),
+			array(
+				...$alone,
+				...$own,
+				...( $marks ? array( Meta::STATE, FactorRows::NOT_ENROLLED ) : array() ),
+				...array_values( $kept ),
+				$wpdb->get_blog_prefix() . 'capabilities',
+			),
 		);
 	}
 
@@ -100,14 +107,20 @@ final class CoverageRows {
 	 */
 	private static function group( array $row, array $flags, array $factors ): array {
 		$capabilities = maybe_unserialize( $row['capabilities'] );
-		$has          = array_filter( array_combine( $factors, array_slice( $flags, 2 ) ), static fn ( string $flag ): bool => 1 === (int) $row[ $flag ] );
+		$has          = array_filter(
+			array_combine( $factors, array_slice( $flags, 2 ) ),
+			static fn ( string $flag ): bool => 1 === (int) $row[ $flag ]
+		);
 		return array(
 			'capabilities' => is_array( $capabilities ) ? $capabilities : array(),
 			'factors'      => array_keys( $has ),
 			'marked'       => 1 === (int) $row['marked'],
 			'user_id'      => (int) $row['alone'],
 			'users'        => (int) $row['users'],
-			'key'          => implode( ' ', array_map( static fn ( string $column ): string => (string) $row[ $column ], array( ...$flags, 'capabilities' ) ) ),
+			'key'          => implode(
+				' ',
+				array_map( static fn ( string $column ): string => (string) $row[ $column ], array( ...$flags, 'capabilities' ) )
+			),
 		);
 	}
 }

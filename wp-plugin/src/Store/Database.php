@@ -25,12 +25,32 @@ final class Database {
 	/** Errors of a statement that lost against another one. The last two are of MariaDB since 11.6, in a transaction, and of MySQL's group replication. */
 	private const LOST = '/deadlock found|lock wait timeout|database is locked|record has changed since last read|rollback the current transaction/i';
 
+	/** How a drop-in that reads from replicas is asked for the primary: LudicrousDB, HyperDB. */
+	private const TO_PRIMARY = array( 'send_reads_to_primaries', 'send_reads_to_masters' );
+
 	public function __construct( private readonly Health $health ) {}
+
+	/** Whether what core reads or has cached may be older than the primary database: a persistent object cache, or replicas. */
+	public static function is_ahead_of_core(): bool {
+		return wp_using_ext_object_cache() || null !== self::to_primary();
+	}
+
+	/** The method of the drop-in that asks for the primary; null if it has none. */
+	private static function to_primary(): ?string {
+		foreach ( self::TO_PRIMARY as $method ) {
+			if ( method_exists( $GLOBALS['wpdb'], $method ) ) {
+				return $method;
+			}
+		}
+		return null;
+	}
 
 	/** The full name of one of our tables, or of a core table such as `users`. */
 	public function table( string $name ): string {
 		global $wpdb;
-		return in_array( $name, array( 'users', 'usermeta', 'options', 'sitemeta', 'blogs' ), true ) ? $wpdb->$name : $wpdb->base_prefix . 'sallyport_' . $name;
+		return in_array( $name, array( 'users', 'usermeta', 'options', 'sitemeta', 'blogs' ), true )
+			? $wpdb->$name
+			: $wpdb->base_prefix . 'sallyport_' . $name;
 	}
 
 	/**
@@ -48,7 +68,10 @@ final class Database {
 		);
 	}
 
-	/** @return array<string, string>|null The first row. */
+	/**
+	 * @param list<int|string> $args One per placeholder.
+	 * @return array<string, string>|null The first row.
+	 */
 	public function row( string $sql, array $args ): ?array {
 		return $this->rows( $sql, $args )[0] ?? null;
 	}
@@ -100,7 +123,11 @@ final class Database {
 		);
 	}
 
-	/** Placeholders for a list of values: strings, or numbers with %d. */
+	/**
+	 * Placeholders for a list of values: strings, or numbers with %d.
+	 *
+	 * @param array<int|string> $values
+	 */
 	public static function places( array $values, string $kind = '%s' ): string {
 		return implode( ', ', array_fill( 0, count( $values ), $kind ) );
 	}
@@ -176,9 +203,17 @@ final class Database {
 	private function storable( array $values ): array {
 		global $wpdb;
 		$wide = '/[\x{10000}-\x{10FFFF}]/u';
-		return array() !== preg_grep( $wide, $values ) && in_array( $wpdb->get_col_charset( $this->table( 'activity' ), 'device' ), array( 'utf8', 'utf8mb3' ), true )
-			? array_map( static fn ( int|string $value ): int|string => is_int( $value ) ? $value : (string) preg_replace( $wide, "\u{FFFD}", $value ), $values )
-			: $values;
+		$charsets = array( 'utf8', 'utf8mb3' );
+		if (
+			array() === preg_grep( $wide, $values )
+			|| ! in_array( $wpdb->get_col_charset( $this->table( 'activity' ), 'device' ), $charsets, true )
+		) {
+			return $values;
+		}
+		return array_map(
+			static fn ( int|string $value ): int|string => is_int( $value ) ? $value : (string) preg_replace( $wide, "\u{FFFD}", $value ),
+			$values
+		);
 	}
 
 	/** Replaces `{name}` by the table's full name. */
@@ -192,6 +227,10 @@ final class Database {
 	 */
 	private function run( callable $query ): mixed {
 		global $wpdb;
+		$to_primary = self::to_primary();
+		if ( null !== $to_primary ) {
+			$wpdb->$to_primary(); // A replica that lags does not know of the factor yet. Core's reads from here on go there as well.
+		}
 		$quiet = $wpdb->suppress_errors( true );
 		$tries = 3;
 		do {

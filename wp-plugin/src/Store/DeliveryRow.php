@@ -31,6 +31,16 @@ final class DeliveryRow {
 
 	/** @param array<string, string> $row */
 	public static function from( array $row ): self {
-		return new self( (int) $row['id'], $row['endpoint'], $row['event'], $row['body'], (int) $row['attempts'], (int) $row['next_at'], $row['state'], $row['answer'], (int) $row['created_at'] );
+		return new self(
+			(int) $row['id'],
+			$row['endpoint'],
+			$row['event'],
+			$row['body'],
+			(int) $row['attempts'],
+			(int) $row['next_at'],
+			$row['state'],
+			$row['answer'],
+			(int) $row['created_at']
+		);
 	}
 }

@@ -40,7 +40,9 @@ final class DeliveryRows {
 
 	/** @return list<DeliveryRow> The newest. */
 	public function newest( ?string $state, int $limit ): array {
-		return null === $state ? $this->all( '1 = 1 ORDER BY id DESC', array(), $limit ) : $this->all( 'state = %s ORDER BY id DESC', array( $state ), $limit );
+		return null === $state
+			? $this->all( '1 = 1 ORDER BY id DESC', array(), $limit )
+			: $this->all( 'state = %s ORDER BY id DESC', array( $state ), $limit );
 	}
 
 	public function newest_of( string $endpoint, string $event ): ?DeliveryRow {

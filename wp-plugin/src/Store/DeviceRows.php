@@ -32,7 +32,10 @@ final class DeviceRows {
 
 	/** @return list<DeviceRow> The user's devices, the oldest first. */
 	public function of( int $user_id, int $now ): array {
-		return array_map( DeviceRow::from( ... ), $this->database->rows( 'SELECT * FROM {devices} WHERE user_id = %d AND expires_at > %d ORDER BY id', array( $user_id, $now ) ) );
+		return array_map(
+			DeviceRow::from( ... ),
+			$this->database->rows( 'SELECT * FROM {devices} WHERE user_id = %d AND expires_at > %d ORDER BY id', array( $user_id, $now ) )
+		);
 	}
 
 	public function use( int $id, int $now ): void {

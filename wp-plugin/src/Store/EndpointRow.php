@@ -22,7 +22,12 @@ final class EndpointRow {
 
 	/** @param mixed $stored As get_object_vars() returned it; null for anything else. */
 	public static function from( mixed $stored ): ?self {
-		if ( ! is_array( $stored ) || ! is_string( $stored['id'] ?? null ) || ! is_string( $stored['url'] ?? null ) || ! is_string( $stored['sealed'] ?? null ) ) {
+		if (
+			! is_array( $stored )
+			|| ! is_string( $stored['id'] ?? null )
+			|| ! is_string( $stored['url'] ?? null )
+			|| ! is_string( $stored['sealed'] ?? null )
+		) {
 			return null;
 		}
 		return new self(

@@ -51,7 +51,14 @@ final class FactorRows {
 	 * @param string                                               $begun_by   The sign-in that begins it.
 	 * @return FactorRow A new pending row. Its secret is sealed for its id, and stored by set_secret().
 	 */
-	public function add_pending( int $user_id, string $type, int $now, string $label = '', array $parameters = array(), string $begun_by = '' ): FactorRow {
+	public function add_pending(
+		int $user_id,
+		string $type,
+		int $now,
+		string $label = '',
+		array $parameters = array(),
+		string $begun_by = '',
+	): FactorRow {
 		return $this->add( compact( 'user_id', 'type', 'label', 'begun_by' ) + $parameters, $now );
 	}
 
@@ -108,7 +115,13 @@ final class FactorRows {
 			foreach ( $rows as $row ) {
 				// A row that was added just now has no secret yet.
 				if ( '' !== $row->secret ) {
-					yield new SealedSecret( 'user ' . $row->user_id, $row->secret, $type, FactorRow::owner( $row->user_id, $row->id ), fn ( string $sealed ): bool => $this->reseal( $row->id, $row->secret, $sealed ) );
+					yield new SealedSecret(
+						'user ' . $row->user_id,
+						$row->secret,
+						$type,
+						FactorRow::owner( $row->user_id, $row->id ),
+						fn ( string $sealed ): bool => $this->reseal( $row->id, $row->secret, $sealed )
+					);
 				}
 			}
 		}
@@ -116,7 +129,10 @@ final class FactorRows {
 
 	/** @return list<FactorRow> Ordered by id, after $after. */
 	private function batch( string $type, int $after, int $limit ): array {
-		return array_map( FactorRow::from( ... ), $this->database->rows( 'SELECT * FROM {factors} WHERE type = %s AND id > %d ORDER BY id LIMIT %d', array( $type, $after, $limit ) ) );
+		return array_map(
+			FactorRow::from( ... ),
+			$this->database->rows( 'SELECT * FROM {factors} WHERE type = %s AND id > %d ORDER BY id LIMIT %d', array( $type, $after, $limit ) )
+		);
 	}
 
 	/** Replaces a sealed secret if it is still the same: false if it has changed, or is gone. */

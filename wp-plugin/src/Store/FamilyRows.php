@@ -52,7 +52,10 @@ final class FamilyRows {
 
 	/** @return list<FamilyRow> Those on every blog of the network, the oldest first. */
 	public function of( int $user_id ): array {
-		return array_map( FamilyRow::from( ... ), $this->database->rows( 'SELECT * FROM {families} WHERE user_id = %d ORDER BY id', array( $user_id ) ) );
+		return array_map(
+			FamilyRow::from( ... ),
+			$this->database->rows( 'SELECT * FROM {families} WHERE user_id = %d ORDER BY id', array( $user_id ) )
+		);
 	}
 
 	public function use( int $id, string $ip, int $now ): void {
@@ -70,7 +73,10 @@ final class FamilyRows {
 
 	/** @param list<string> $amr */
 	public function prove( string $sid, array $amr, int $at, string $epoch ): void {
-		$this->database->execute( 'UPDATE {families} SET amr = %s, proven_at = %d, epoch = %s WHERE sid = %s', array( implode( ' ', $amr ), $at, $epoch, $sid ) );
+		$this->database->execute(
+			'UPDATE {families} SET amr = %s, proven_at = %d, epoch = %s WHERE sid = %s',
+			array( implode( ' ', $amr ), $at, $epoch, $sid )
+		);
 	}
 
 	/**
@@ -97,7 +103,11 @@ final class FamilyRows {
 	}
 
 	private static function is_proof( mixed $record ): bool {
-		return is_array( $record ) && is_string( $record['sid'] ?? null ) && is_array( $record['amr'] ?? null ) && is_int( $record['at'] ?? null ) && is_string( $record['epoch'] ?? null );
+		return is_array( $record )
+			&& is_string( $record['sid'] ?? null )
+			&& is_array( $record['amr'] ?? null )
+			&& is_int( $record['at'] ?? null )
+			&& is_string( $record['epoch'] ?? null );
 	}
 
 	/** @param callable(array{sid: string, amr: list<string>, at: int, epoch: string}): bool $which */
@@ -109,7 +119,12 @@ final class FamilyRows {
 
 	/** Gives the family another sid, once only, so that its access tokens are void; false if another request did. */
 	public function rename( FamilyRow $family, string $sid ): bool {
-		if ( ! $this->database->decide( 'UPDATE {families} SET sid = %s WHERE id = %d AND sid = %s', array( $sid, $family->id, $family->sid ) ) ) {
+		if (
+			! $this->database->decide(
+				'UPDATE {families} SET sid = %s WHERE id = %d AND sid = %s',
+				array( $sid, $family->id, $family->sid )
+			)
+		) {
 			return false;
 		}
 		$this->meta->write( $family->user_id, static fn () => add_user_meta( $family->user_id, Meta::FAMILY, $sid ) );
@@ -122,7 +137,8 @@ final class FamilyRows {
 		$this->drop_mark( $family->user_id, $family->sid );
 		$this->database->execute( 'DELETE FROM {refresh_tokens} WHERE family_id = %d', array( $family->id ) );
 		$this->database->decide( 'DELETE FROM {families} WHERE id = %d', array( $family->id ) );
-		$this->meta->refresh( $family->user_id ); // A rename may have come between. And before the rows are read: of a family that begins the row is first.
+		// A rename may have come between. And before the rows are read: of a family that begins the row is first.
+		$this->meta->refresh( $family->user_id );
 		$this->drop_marks_without_a_row( $family->user_id );
 	}
 
@@ -141,6 +157,9 @@ final class FamilyRows {
 
 	/** @return list<FamilyRow> Expired families, at most $limit. */
 	public function expired( int $now, int $limit ): array {
-		return array_map( FamilyRow::from( ... ), $this->database->rows( 'SELECT * FROM {families} WHERE expires_at <= %d ORDER BY id LIMIT %d', array( $now, $limit ) ) );
+		return array_map(
+			FamilyRow::from( ... ),
+			$this->database->rows( 'SELECT * FROM {families} WHERE expires_at <= %d ORDER BY id LIMIT %d', array( $now, $limit ) )
+		);
 	}
 }

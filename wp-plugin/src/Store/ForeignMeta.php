@@ -58,7 +58,12 @@ final class ForeignMeta {
 			if ( $list === $left ) {
 				return false;
 			}
-			if ( $this->database->decide( 'UPDATE {usermeta} SET meta_value = %s WHERE umeta_id = %d AND meta_value = %s', array( (string) maybe_serialize( $left ), $row['umeta_id'], $row['meta_value'] ) ) ) {
+			if (
+				$this->database->decide(
+					'UPDATE {usermeta} SET meta_value = %s WHERE umeta_id = %d AND meta_value = %s',
+					array( (string) maybe_serialize( $left ), $row['umeta_id'], $row['meta_value'] )
+				)
+			) {
 				$this->meta->refresh( $user_id );
 				return true;
 			}

@@ -65,7 +65,11 @@ final class Health {
 
 	/** Clears it on every site: a site that still owed the epoch would raise it again, and sign its user out. */
 	public function settled( int $user_id ): void {
-		self::everywhere( static fn () => self::change( static fn ( ?array $owed ): ?array => null === $owed ? null : array_diff_key( $owed, array( $user_id => true ) ) ) );
+		self::everywhere(
+			static fn () => self::change(
+				static fn ( ?array $owed ): ?array => null === $owed ? null : array_diff_key( $owed, array( $user_id => true ) )
+			)
+		);
 	}
 
 	/** Starts with this site, because a failing store may not list the others. It happens rarely, so it may be slow. */
@@ -83,7 +87,9 @@ final class Health {
 
 	/** @return mixed The stored value, cached like every other option of ours that Acceptance reads (adr/0038). */
 	private static function said(): mixed {
-		return wp_using_ext_object_cache() ? SharedOption::believed( self::OPTION, static fn (): mixed => maybe_unserialize( self::row() ) ) : get_option( self::OPTION, '' );
+		return wp_using_ext_object_cache()
+			? SharedOption::believed( self::OPTION, static fn (): mixed => maybe_unserialize( self::row() ) )
+			: get_option( self::OPTION, '' );
 	}
 
 	/** Creates the option, so that reading it never costs a query; an existing value stays. */
@@ -111,8 +117,12 @@ final class Health {
 			$value   = null === $owed ? '' : (string) maybe_serialize( array( 'owed' => $owed ) );
 			$written = match ( $row ) {
 				$value  => 1,
-				null    => $wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO %i (option_name, option_value, autoload) VALUES (%s, %s, 'yes')", $wpdb->options, self::OPTION, $value ) ),
-				default => $wpdb->query( $wpdb->prepare( 'UPDATE %i SET option_value = %s WHERE option_name = %s AND option_value = %s', $wpdb->options, $value, self::OPTION, $row ) ),
+				null    => $wpdb->query(
+					$wpdb->prepare( "INSERT IGNORE INTO %i (option_name, option_value, autoload) VALUES (%s, %s, 'yes')", $wpdb->options, self::OPTION, $value )
+				),
+				default => $wpdb->query(
+					$wpdb->prepare( 'UPDATE %i SET option_value = %s WHERE option_name = %s AND option_value = %s', $wpdb->options, $value, self::OPTION, $row )
+				),
 			};
 			if ( 1 === $written ) {
 				self::tell_core( $value );
@@ -161,6 +171,10 @@ final class Health {
 			return null;
 		}
 		$owed = is_array( $down['owed'] ?? null ) ? $down['owed'] : array();
-		return array_filter( $owed, static fn ( mixed $enrolled, int|string $user_id ): bool => is_bool( $enrolled ) && is_int( $user_id ), ARRAY_FILTER_USE_BOTH );
+		return array_filter(
+			$owed,
+			static fn ( mixed $enrolled, int|string $user_id ): bool => is_bool( $enrolled ) && is_int( $user_id ),
+			ARRAY_FILTER_USE_BOTH
+		);
 	}
 }

@@ -76,13 +76,24 @@ final class MasterKey {
 
 	/** @return list<string> Existing key files without a key: empty, truncated, or something else. */
 	public static function damaged(): array {
-		return array_values( array_filter( self::files(), static fn ( string $file ): bool => is_file( $file ) && is_readable( $file ) && '' === self::read_file( $file ) ) );
+		return array_values(
+			array_filter(
+				self::files(),
+				static fn ( string $file ): bool => is_file( $file ) && is_readable( $file ) && '' === self::read_file( $file )
+			)
+		);
 	}
 
 	/** @return list<string> Other files named like a key file: another site's, or this one's from when its database had another name. */
 	public static function others(): array {
 		$beside = array_filter( self::files(), static fn ( string $file ): bool => str_starts_with( basename( $file ), self::BESIDE ) );
-		return array_values( array_diff( array() === $beside ? array() : (array) glob( dirname( $beside[0] ) . '/' . self::BESIDE . '*.php' ), $beside, array( false ) ) );
+		return array_values(
+			array_diff(
+				array() === $beside ? array() : (array) glob( dirname( $beside[0] ) . '/' . self::BESIDE . '*.php' ),
+				$beside,
+				array( false )
+			)
+		);
 	}
 
 	/** @return list<string> The values of the constant and the environment, without a trailing line break from a file. */
@@ -144,7 +155,11 @@ final class MasterKey {
 	 * @throws Refusal If the store cannot tell.
 	 */
 	private function is_to_be_made(): bool {
-		return ! defined( self::NAME ) && false === Php::environment( self::NAME ) && null === $this->check_value() && ! SigningKeyRows::is_stored() && null === ( $this->database )()->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
+		return ! defined( self::NAME )
+			&& false === Php::environment( self::NAME )
+			&& null === $this->check_value()
+			&& ! SigningKeyRows::is_stored()
+			&& null === ( $this->database )()->row( 'SELECT id FROM {factors} WHERE id > %d LIMIT 1', array( 0 ) );
 	}
 
 	/**

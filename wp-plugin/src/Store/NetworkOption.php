@@ -41,7 +41,11 @@ final class NetworkOption extends SharedOption {
 	}
 
 	protected function row(): ?string {
-		return ( $this->database )()->row( 'SELECT meta_value FROM {sitemeta} WHERE site_id = %d AND meta_key = %s', array( Blog::network(), $this->name ) )['meta_value'] ?? null;
+		return ( $this->database )()->row(
+			'SELECT meta_value FROM {sitemeta} WHERE site_id = %d AND meta_key = %s',
+			array( Blog::network(), $this->name )
+		)['meta_value']
+			?? null;
 	}
 
 	protected function add( string $value ): int {

@@ -30,7 +30,10 @@ final class ProbeResult {
 	/** The active plugins and WordPress, with their versions, as one digest. */
 	private static function plugins(): string {
 		require_once ABSPATH . 'wp-admin/includes/plugin.php';
-		$active   = array( ...(array) get_option( 'active_plugins', array() ), ...array_keys( (array) get_site_option( 'active_sitewide_plugins', array() ) ) );
+		$active   = array(
+			...(array) get_option( 'active_plugins', array() ),
+			...array_keys( (array) get_site_option( 'active_sitewide_plugins', array() ) ),
+		);
 		$versions = array_merge( array_intersect_key( get_plugins(), array_flip( array_filter( $active, 'is_string' ) ) ), get_mu_plugins() );
 		$versions = array_map( static fn ( array $plugin ): string => (string) ( $plugin['Version'] ?? '' ), $versions );
 		ksort( $versions );

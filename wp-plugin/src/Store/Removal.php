@@ -43,14 +43,20 @@ final class Removal {
 
 	/** Deletes our options of this blog. */
 	public function options(): void {
-		$names = array_column( $this->database->rows( 'SELECT option_name FROM {options} WHERE option_name LIKE %s', array( self::PREFIX . '%' ) ), 'option_name' );
+		$names = array_column(
+			$this->database->rows( 'SELECT option_name FROM {options} WHERE option_name LIKE %s', array( self::PREFIX . '%' ) ),
+			'option_name'
+		);
 		array_map( 'delete_option', self::ours( $names ) );
 	}
 
 	public function network_options(): void {
 		if ( is_multisite() ) {
 			foreach ( $this->database->rows( 'SELECT site_id, meta_key FROM {sitemeta} WHERE meta_key LIKE %s', array( self::PREFIX . '%' ) ) as $row ) {
-				array_map( static fn ( string $name ): bool => delete_network_option( (int) $row['site_id'], $name ), self::ours( array( $row['meta_key'] ) ) );
+				array_map(
+					static fn ( string $name ): bool => delete_network_option( (int) $row['site_id'], $name ),
+					self::ours( array( $row['meta_key'] ) )
+				);
 			}
 		}
 	}
@@ -63,7 +69,10 @@ final class Removal {
 	public function meta( array $keys ): void {
 		$is_key = 'meta_key IN (' . Database::places( $keys ) . ')';
 		do {
-			$users = array_column( $this->database->rows( "SELECT DISTINCT user_id FROM {usermeta} WHERE $is_key LIMIT %d", array( ...$keys, self::BATCH ) ), 'user_id' );
+			$users = array_column(
+				$this->database->rows( "SELECT DISTINCT user_id FROM {usermeta} WHERE $is_key LIMIT %d", array( ...$keys, self::BATCH ) ),
+				'user_id'
+			);
 			$list  = Database::places( $users, '%d' );
 			if ( array() !== $users ) {
 				$this->database->execute( "DELETE FROM {usermeta} WHERE $is_key AND user_id IN ($list)", array( ...$keys, ...$users ) );
@@ -84,7 +93,11 @@ final class Removal {
 				$after    = (int) $row['umeta_id'];
 				$sessions = get_user_meta( (int) $row['user_id'], 'session_tokens', true );
 				if ( is_array( $sessions ) ) {
-					update_user_meta( (int) $row['user_id'], 'session_tokens', wp_slash( array_map( static fn ( mixed $session ): mixed => is_array( $session ) ? $clean( $session ) : $session, $sessions ) ) );
+					update_user_meta(
+						(int) $row['user_id'],
+						'session_tokens',
+						wp_slash( array_map( static fn ( mixed $session ): mixed => is_array( $session ) ? $clean( $session ) : $session, $sessions ) )
+					);
 				}
 			}
 		} while ( count( $rows ) === self::BATCH );

@@ -14,7 +14,11 @@ use const Sallyport\WP\SCHEMA;
  */
 final class Schema {
 	private const OPTION = 'sallyport_schema';
-	public const TABLES  = array( 'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'device_secrets', 'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'enrolment_tokens', 'inherited_proofs', 'sso_sites' );
+	public const TABLES  = array(
+		'factors', 'backup_codes', 'challenges', 'email_codes', 'families', 'refresh_tokens', 'devices', 'device_secrets',
+		'reset_codes', 'throttle', 'activity', 'webhook_deliveries', 'spent', 'links', 'enrolment_tokens',
+		'inherited_proofs', 'sso_sites',
+	);
 
 	/** Claim under which one process migrates, and the seconds after which it counts as dead. */
 	private const CLAIM   = 'migration';

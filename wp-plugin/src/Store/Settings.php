@@ -43,10 +43,12 @@ final class Settings {
 		'headlesskey'      => false, // Whether HeadlessKey's routes answer under its names, too.
 		'trusted_proxies'  => array(), // Addresses and CIDR ranges of the proxies that are trusted to name the client.
 		'proxy_header'     => 'x-forwarded-for', // The header in which they name the client's address.
-		'require_https'    => 'auto', // Whether our routes refuse plain HTTP; auto: if the site's address is https and the environment is not local.
+		// Whether our routes refuse plain HTTP; auto: if the site's address is https and the environment is not local.
+		'require_https'    => 'auto',
 		'cors'             => array(), // Origins whose pages may read our answers besides the site's own; true: any; false: none (Rest\Origins).
 		'app_passwords_denied' => array(), // Roles whose users have no application passwords; `*`: nobody has any (docs/doors.md).
-		'strict'           => false, // Strict mode: whether another plugin's token is withheld if it names a user with a second factor and carries no proof (docs/doors.md).
+		// Strict mode: whether another plugin's token is withheld if it names a user with a second factor and carries no proof (docs/doors.md).
+		'strict'           => false,
 		'wp2fa_get'        => false, // Whether WP 2FA's login answers GET as well, which puts codes into logs.
 		'webhook_allow_private' => false, // Whether webhooks may use plain HTTP, and go to private addresses.
 		'uninstall'        => 'keep', // What remains when the plugin is deleted; the main site's value counts (Uninstall).
@@ -178,7 +180,9 @@ final class Settings {
 		$this->option()->change(
 			function ( mixed $stored ): ?array {
 				$held = self::all_held( ( $this->network )()->read_row() ); // Read after what is stored here, as PolicyOption does.
-				return null === $stored || ( self::readable( $stored )[ self::COPY ] ?? array() ) === $held ? null : array( self::COPY => $held ) + self::readable( $stored );
+				return null === $stored || ( self::readable( $stored )[ self::COPY ] ?? array() ) === $held
+					? null
+					: array( self::COPY => $held ) + self::readable( $stored );
 			}
 		);
 	}
@@ -215,7 +219,9 @@ final class Settings {
 		$change = static function ( mixed $stored ) use ( $values, $looks ): array {
 			$stored = self::readable( $stored );
 			if ( null !== $looks ) {
-				$looks( array_combine( array_keys( $values ), array_map( static fn ( string $name ) => self::of( $stored, $name ), array_keys( $values ) ) ) );
+				$looks(
+					array_combine( array_keys( $values ), array_map( static fn ( string $name ) => self::of( $stored, $name ), array_keys( $values ) ) )
+				);
 			}
 			return array_filter( $values + $stored, static fn ( mixed $kept ): bool => null !== $kept );
 		};
@@ -229,9 +235,15 @@ final class Settings {
 		return $this->takes( $name, $typed ) ? $typed : null;
 	}
 
-	/** @return list<string> Constants with an invalid value: all or part of it is ignored. */
+	/** @return array<string> Constants with an invalid value: all or part of it is ignored. */
 	public function unfit(): array {
-		return array_map( self::constant( ... ), array_filter( self::names(), fn ( string $name ): bool => defined( self::constant( $name ) ) && ! $this->takes( $name, self::fixed( $name ) ) ) );
+		return array_map(
+			self::constant( ... ),
+			array_filter(
+				self::names(),
+				fn ( string $name ): bool => defined( self::constant( $name ) ) && ! $this->takes( $name, self::fixed( $name ) )
+			)
+		);
 	}
 
 	/** @param int|bool|string|list<string>|null $typed */

@@ -142,7 +142,8 @@ class SharedOption {
 	}
 
 	protected function row(): ?string {
-		return ( $this->database )()->row( 'SELECT option_value FROM {options} WHERE option_name = %s', array( $this->name ) )['option_value'] ?? null;
+		return ( $this->database )()->row( 'SELECT option_value FROM {options} WHERE option_name = %s', array( $this->name ) )['option_value']
+			?? null;
 	}
 
 	/** @return int 0 if there is a row already. */

@@ -58,12 +58,32 @@ final class SigningKeyRow {
 
 	/** A copy that may sign longer-lived tokens. */
 	public function lasting( int $lifetime ): self {
-		return new self( $this->kid, $this->alg, $this->state, $this->source, $this->sealed, $this->created, $this->changed, $lifetime, $this->until );
+		return new self(
+			$this->kid,
+			$this->alg,
+			$this->state,
+			$this->source,
+			$this->sealed,
+			$this->created,
+			$this->changed,
+			$lifetime,
+			$this->until
+		);
 	}
 
 	/** A copy sealed under another master key. */
 	public function resealed( string $sealed ): self {
-		return new self( $this->kid, $this->alg, $this->state, $this->source, $sealed, $this->created, $this->changed, $this->lifetime, $this->until );
+		return new self(
+			$this->kid,
+			$this->alg,
+			$this->state,
+			$this->source,
+			$sealed,
+			$this->created,
+			$this->changed,
+			$this->lifetime,
+			$this->until
+		);
 	}
 
 	/** Whether it has expired. Then it neither verifies nor is published, even before it is deleted. */

@@ -12,7 +12,16 @@ final class SsoSiteRows {
 	public function __construct( private readonly Database $database ) {}
 
 	/** @return bool False if the blog already has a connection with that key. */
-	public function add( int $blog_id, string $site_key, string $name, string $url, string $sealed, string $public_key, string $allowed, int $now ): bool {
+	public function add(
+		int $blog_id,
+		string $site_key,
+		string $name,
+		string $url,
+		string $sealed,
+		string $public_key,
+		string $allowed,
+		int $now,
+	): bool {
 		return $this->database->decide(
 			'INSERT IGNORE INTO {sso_sites} (blog_id, site_key, name, url, secret, public_key, allowed, created_at) VALUES (%d, %s, %s, %s, %s, %s, %s, %d)',
 			array( $blog_id, $site_key, $name, $url, $sealed, $public_key, $allowed, $now )
@@ -27,7 +36,10 @@ final class SsoSiteRows {
 
 	/** @return list<SsoSiteRow> */
 	public function all( int $blog_id ): array {
-		return array_map( SsoSiteRow::from( ... ), $this->database->rows( 'SELECT * FROM {sso_sites} WHERE blog_id = %d ORDER BY id', array( $blog_id ) ) );
+		return array_map(
+			SsoSiteRow::from( ... ),
+			$this->database->rows( 'SELECT * FROM {sso_sites} WHERE blog_id = %d ORDER BY id', array( $blog_id ) )
+		);
 	}
 
 	/** @return list<SsoSiteRow> Those of every blog. */

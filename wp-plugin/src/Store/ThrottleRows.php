@@ -132,7 +132,10 @@ final class ThrottleRows {
 		if ( $counted ) {
 			return 0;
 		}
-		$this->database->execute( 'UPDATE {throttle} SET until = %d, failures = failures + 1 WHERE name = %s AND failures = %d', array( $now + $seconds, self::id( $name ), $most ) );
+		$this->database->execute(
+			'UPDATE {throttle} SET until = %d, failures = failures + 1 WHERE name = %s AND failures = %d',
+			array( $now + $seconds, self::id( $name ), $most )
+		);
 		return max( 1, $this->read( $name )['until'] - $now );
 	}
 

@@ -23,7 +23,8 @@ final class UserRows {
 		'reset_codes'        => 'user_id = %d',
 		'links'              => 'user_id = %d',
 		'enrolment_tokens'   => 'user_id = %d',
-		'webhook_deliveries' => "state <> 'due' AND body LIKE CONCAT('%%\"user\":{\"ID\":', %d, ',%%')", // A delivery that is still due will be sent, and is deleted some days later.
+		// A delivery that is still due will be sent, and is deleted some days later.
+		'webhook_deliveries' => "state <> 'due' AND body LIKE CONCAT('%%\"user\":{\"ID\":', %d, ',%%')",
 		'activity'           => 'user_id = %d',
 	);
 
@@ -46,7 +47,10 @@ final class UserRows {
 
 	/** @return list<array<string, string>> Ordered by their keys, which come first. */
 	public function of( string $table, int $user_id, int $limit, int $offset ): array {
-		return $this->database->rows( "SELECT * FROM {{$table}} WHERE " . self::OF[ $table ] . ' ORDER BY 1 LIMIT %d OFFSET %d', array( $user_id, $limit, $offset ) );
+		return $this->database->rows(
+			"SELECT * FROM {{$table}} WHERE " . self::OF[ $table ] . ' ORDER BY 1 LIMIT %d OFFSET %d',
+			array( $user_id, $limit, $offset )
+		);
 	}
 
 	/**
@@ -60,8 +64,8 @@ final class UserRows {
 	}
 
 	/**
-	 * User ids with rows, but without a row in the users table or in user meta: the account was deleted without a hook. Empty
-	 * if there are no users at all.
+	 * User ids with rows, but without a row in the users table, or in user meta but ours: the account was deleted without a
+	 * hook, or while a request of theirs was running. Empty if there are no users at all.
 	 *
 	 * @return list<int> Ascending, at most $limit.
 	 */
@@ -70,16 +74,28 @@ final class UserRows {
 			return array();
 		}
 		$found = array();
+		$ours  = Database::places( Meta::ALL );
 		foreach ( array_diff( array_keys( self::OF, 'user_id = %d', true ), array( self::LOG ) ) as $table ) {
 			$rows   = $this->database->rows(
 				"SELECT DISTINCT t.user_id FROM {{$table}} t LEFT JOIN {users} u ON u.ID = t.user_id
-				WHERE u.ID IS NULL AND NOT EXISTS (SELECT m.umeta_id FROM {usermeta} m WHERE m.user_id = t.user_id) ORDER BY t.user_id LIMIT %d",
-				array( $limit )
+				WHERE u.ID IS NULL AND NOT EXISTS (SELECT m.umeta_id FROM {usermeta} m WHERE m.user_id = t.user_id AND m.meta_key NOT IN ($ours)) ORDER BY t.user_id LIMIT %d",
+				array( ...Meta::ALL, $limit )
 			);
 			$found += array_column( $rows, 'user_id', 'user_id' );
 		}
 		ksort( $found );
 		return array_map( 'intval', array_slice( array_values( $found ), 0, $limit ) );
+	}
+
+	/**
+	 * Deletes what a new user would inherit of a deleted one with the same id, and takes the id out of the log. Rows of sent
+	 * webhooks are left, because they are found only by reading the whole table, and nobody reads them by user.
+	 */
+	public function delete_inheritable( int $user_id ): void {
+		foreach ( array_diff( self::tables(), array( self::LOG, 'webhook_deliveries' ) ) as $table ) {
+			$this->delete( $table, $user_id );
+		}
+		$this->database->execute( 'UPDATE {activity} SET user_id = 0 WHERE user_id = %d', array( $user_id ) );
 	}
 
 	/** Deletes everything of a user whose account was deleted. */

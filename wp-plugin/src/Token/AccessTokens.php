@@ -124,7 +124,10 @@ final class AccessTokens {
 	 * @throws Refusal sallyport_token_invalid: the family has ended.
 	 */
 	public function prove_in_place( #[\SensitiveParameter] string $token, Proof $proof ): void {
-		$this->families->prove_in_place( $this->families->with_sid( $this->sid_in( $token ) ) ?? throw Refusal::token_invalid( 'revoked' ), $proof );
+		$this->families->prove_in_place(
+			$this->families->with_sid( $this->sid_in( $token ) ) ?? throw Refusal::token_invalid( 'revoked' ),
+			$proof
+		);
 	}
 
 	/**
@@ -170,7 +173,10 @@ final class AccessTokens {
 		$peeked = $this->engine->jwt_peek( $token );
 		return null !== $peeked
 			&& ( self::TYP === ( $peeked['header']['typ'] ?? null ) || $this->is_for_us( $token ) )
-			&& ( self::issuer() === ( $peeked['claims']['iss'] ?? null ) || in_array( $peeked['header']['kid'] ?? null, array_column( $this->key->all(), 'kid' ), true ) );
+			&& (
+				self::issuer() === ( $peeked['claims']['iss'] ?? null )
+				|| in_array( $peeked['header']['kid'] ?? null, array_column( $this->key->all(), 'kid' ), true )
+			);
 	}
 
 	/** Whether a bearer token claims to be issued to our client, by any site. */

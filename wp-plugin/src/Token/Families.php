@@ -142,7 +142,9 @@ final class Families {
 
 	/** @return list<FamilyRow> The user's families on this blog, the oldest first. */
 	public function of( int $user_id ): array {
-		return array_values( array_filter( $this->rows->of( $user_id ), static fn ( FamilyRow $family ): bool => get_current_blog_id() === $family->blog_id ) );
+		return array_values(
+			array_filter( $this->rows->of( $user_id ), static fn ( FamilyRow $family ): bool => get_current_blog_id() === $family->blog_id )
+		);
 	}
 
 	/** Voids the family's present access tokens, once only; null if another request did, or the family has ended. */

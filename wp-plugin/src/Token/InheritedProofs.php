@@ -40,7 +40,13 @@ final class InheritedProofs {
 	 */
 	public function find( #[\SensitiveParameter] string $refresh_token, string $issuer, int $user_id, int $now ): ?Proof {
 		$row = $this->rows->find( Engine::digest( $refresh_token ) );
-		if ( null === $row || $row['user_id'] !== $user_id || $row['issuer'] !== $issuer || get_current_blog_id() !== $row['blog_id'] || $row['expires_at'] <= $now ) {
+		if (
+			null === $row
+			|| $row['user_id'] !== $user_id
+			|| $row['issuer'] !== $issuer
+			|| get_current_blog_id() !== $row['blog_id']
+			|| $row['expires_at'] <= $now
+		) {
 			return null;
 		}
 		return Proof::restored( $user_id, $issuer, explode( ' ', $row['amr'] ), $row['proven_at'], $row['epoch'] );

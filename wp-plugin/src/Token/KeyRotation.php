@@ -62,7 +62,7 @@ final class KeyRotation {
 		if ( ! in_array( $algorithm, Engine::ALGORITHMS, true ) || ( null !== $pem && $this->engine->is_symmetric( $algorithm ) ) ) {
 			throw new Refusal( Code::KeyInvalid );
 		}
-		$key         = null === $pem ? $this->engine->new_signing_key( $algorithm ) : $this->engine->signing_key( $pem, $algorithm );
+		$key = null === $pem ? $this->engine->new_signing_key( $algorithm ) : $this->engine->signing_key( $pem, $algorithm );
 		if ( null !== $pem && ! $key->isPrivate() ) {
 			throw new Refusal( Code::KeyInvalid );
 		}
@@ -144,7 +144,9 @@ final class KeyRotation {
 		$lifetime = $this->lifetime();
 		$this->rows->change(
 			static fn ( array $rows ): array => array_map(
-				static fn ( SigningKeyRow $row ): SigningKeyRow => KeyState::Active === $row->state && $row->lifetime < $lifetime ? $row->lasting( $lifetime ) : $row,
+				static fn ( SigningKeyRow $row ): SigningKeyRow => KeyState::Active === $row->state && $row->lifetime < $lifetime
+					? $row->lasting( $lifetime )
+					: $row,
 				$rows
 			),
 			$now
@@ -162,7 +164,9 @@ final class KeyRotation {
 	}
 
 	private function sealed( Key $key, string $source, int $now ): SigningKeyRow {
-		return new SigningKeyRow( $key->kid(), $key->alg(), KeyState::Next, $source, $this->engine->seal_key( $key, get_current_blog_id() ), $now, $now );
+		$material = $this->engine->is_symmetric( $key->alg() ) ? $key->secret() : $key->toPem();
+		$sealed   = $this->engine->seal( base64_encode( $material ), SigningKeys::PURPOSE, SigningKeys::owner( $key->kid() ) );
+		return new SigningKeyRow( $key->kid(), $key->alg(), KeyState::Next, $source, $sealed, $now, $now );
 	}
 
 	/** @throws Refusal sallyport_keys_fixed: a fixed key replaces the stored keys. */

@@ -15,6 +15,9 @@ use Sallyport\WP\Store\SigningKeyRows;
 
 /** The keys that sign and verify Sallyport's own tokens: the fixed key if there is one, else this blog's stored keys. */
 final class SigningKeys {
+	/** The purpose that a key is sealed for. */
+	public const PURPOSE = 'signing-key';
+
 	/** @var array{string, Keyring}|null The last stored keyring, with the blog and keys it was made of. */
 	private ?array $made = null;
 
@@ -58,7 +61,15 @@ final class SigningKeys {
 			return array( self::described( $fixed->kid(), $fixed->alg(), KeyState::Active, (string) $this->fixed->source() ) );
 		}
 		return array_map(
-			static fn ( SigningKeyRow $row ): array => self::described( $row->kid, $row->alg, $row->state, $row->source, $row->created, $row->changed, $row->until ),
+			static fn ( SigningKeyRow $row ): array => self::described(
+				$row->kid,
+				$row->alg,
+				$row->state,
+				$row->source,
+				$row->created,
+				$row->changed,
+				$row->until
+			),
 			$this->stored( $now ?? time() )
 		);
 	}
@@ -95,8 +106,16 @@ final class SigningKeys {
 	/** @return list<SigningKeyRow> The active one first. */
 	private function sorted( int $now ): array {
 		$rows = $this->rows->read( $now );
-		usort( $rows, static fn ( SigningKeyRow $a, SigningKeyRow $b ): int => ( KeyState::Active !== $a->state ) <=> ( KeyState::Active !== $b->state ) );
+		usort(
+			$rows,
+			static fn ( SigningKeyRow $a, SigningKeyRow $b ): int => ( KeyState::Active !== $a->state ) <=> ( KeyState::Active !== $b->state )
+		);
 		return $rows;
+	}
+
+	/** The owner that a key of this blog is sealed for. */
+	public static function owner( string $kid ): string {
+		return get_current_blog_id() . ':' . $kid;
 	}
 
 	/** @return iterable<SealedSecret> The keys stored on this blog. */
@@ -108,22 +127,39 @@ final class SigningKeys {
 					static function ( array $rows ) use ( $row, $sealed, &$done ): array {
 						$is_it = static fn ( SigningKeyRow $other ): bool => $other->kid === $row->kid && $other->sealed === $row->sealed;
 						$done  = array() !== array_filter( $rows, $is_it );
-						return array_map( static fn ( SigningKeyRow $other ): SigningKeyRow => $is_it( $other ) ? $other->resealed( $sealed ) : $other, $rows );
+						return array_map(
+							static fn ( SigningKeyRow $other ): SigningKeyRow => $is_it( $other ) ? $other->resealed( $sealed ) : $other,
+							$rows
+						);
 					},
 					time()
 				);
 				return $done;
 			};
-			yield new SealedSecret( 'key ' . $row->kid, $row->sealed, Engine::SIGNING_KEY, Engine::key_owner( $row->kid, get_current_blog_id() ), $put );
+			yield new SealedSecret( 'key ' . $row->kid, $row->sealed, self::PURPOSE, self::owner( $row->kid ), $put );
 		}
 	}
 
+	/** @throws Refusal If it cannot be unsealed, or is not a key. */
 	private function open( SigningKeyRow $row ): Key {
-		return $this->engine->open_key( $row->sealed, $row->alg, $row->kid, get_current_blog_id() );
+		$material = (string) base64_decode( $this->engine->unseal( $row->sealed, self::PURPOSE, self::owner( $row->kid ) ), true );
+		try {
+			return $this->engine->signing_key( $material, $row->alg, $row->kid );
+		} catch ( Refusal $refusal ) {
+			throw null === $refusal->problem ? Refusal::unavailable( Problem::SecretUnreadable ) : $refusal;
+		}
 	}
 
 	/** @return array{kid: string, algorithm: string, state: string, source: string, created: string|null, changed: string|null, until: string|null} */
-	private static function described( string $kid, string $algorithm, KeyState $state, string $source, int $created = 0, int $changed = 0, int $until = 0 ): array {
+	private static function described(
+		string $kid,
+		string $algorithm,
+		KeyState $state,
+		string $source,
+		int $created = 0,
+		int $changed = 0,
+		int $until = 0,
+	): array {
 		return array(
 			'kid'       => $kid,
 			'algorithm' => $algorithm,

@@ -69,7 +69,12 @@ final class Destinations {
 		$host    = (string) ( $parts['host'] ?? '' );
 		$literal = trim( $host, '[]' );
 		$is_ip   = false !== filter_var( $literal, FILTER_VALIDATE_IP );
-		if ( isset( $parts['user'] ) || isset( $parts['pass'] ) || isset( $parts['fragment'] ) || ( ! $is_ip && 1 !== preg_match( self::NAME, $host ) ) ) {
+		if (
+			isset( $parts['user'] )
+			|| isset( $parts['pass'] )
+			|| isset( $parts['fragment'] )
+			|| ( ! $is_ip && 1 !== preg_match( self::NAME, $host ) )
+		) {
 			throw self::refused( 'url' );
 		}
 		if ( 'https' !== $scheme && ! ( $private && 'http' === $scheme ) ) {
@@ -109,8 +114,13 @@ final class Destinations {
 	public static function resolve( string $host ): array {
 		if ( function_exists( 'socket_addrinfo_lookup' ) ) {
 			$found = @socket_addrinfo_lookup( $host, null, array( 'ai_socktype' => SOCK_STREAM ) ); // phpcs:ignore WordPress.PHP.NoSilencedErrors -- a name there is not is a warning.
-			$known = array_map( static fn ( \AddressInfo $one ): array => socket_addrinfo_explain( $one )['ai_addr'], is_array( $found ) ? $found : array() );
-			return array_values( array_unique( array_map( static fn ( array $one ): string => $one['sin_addr'] ?? $one['sin6_addr'] ?? '', $known ) ) );
+			$known = array_map(
+				static fn ( \AddressInfo $one ): array => socket_addrinfo_explain( $one )['ai_addr'],
+				is_array( $found ) ? $found : array()
+			);
+			return array_values(
+				array_unique( array_map( static fn ( array $one ): string => $one['sin_addr'] ?? $one['sin6_addr'] ?? '', $known ) )
+			);
 		}
 		$addresses = gethostbynamel( $host );
 		if ( is_array( $addresses ) && array() !== $addresses ) {

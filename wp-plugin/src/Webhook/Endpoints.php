@@ -73,14 +73,21 @@ final class Endpoints {
 	 */
 	public function remove( string $id ): void {
 		$endpoint = $this->find( $id ) ?? throw new Refusal( Code::WebhookUnknown );
-		$this->rows->change( static fn ( array $rows ): array => array_values( array_filter( $rows, static fn ( EndpointRow $row ): bool => $id !== $row->id ) ) );
+		$this->rows->change(
+			static fn ( array $rows ): array => array_values( array_filter( $rows, static fn ( EndpointRow $row ): bool => $id !== $row->id ) )
+		);
 		$this->deliveries->delete_of( $id );
 		$this->record( Event::WebhookRemoved, $endpoint );
 	}
 
 	/** The receiver answered 410 Gone: nothing is sent to it any more. */
 	public function end( EndpointRow $gone ): void {
-		$this->rows->change( static fn ( array $rows ): array => array_map( static fn ( EndpointRow $row ): EndpointRow => $gone->id === $row->id ? $row->ended() : $row, $rows ) );
+		$this->rows->change(
+			static fn ( array $rows ): array => array_map(
+				static fn ( EndpointRow $row ): EndpointRow => $gone->id === $row->id ? $row->ended() : $row,
+				$rows
+			)
+		);
 		$this->record( Event::WebhookGone, $gone, Code::WebhookFailed->value );
 	}
 

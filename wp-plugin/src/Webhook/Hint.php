@@ -24,7 +24,10 @@ final class Hint {
 	/** @param string $answer Result of a try, as in Store\DeliveryRow. */
 	public static function answer( string $answer ): string {
 		return match ( true ) {
-			ctype_digit( $answer )      => sprintf( /* translators: %s: an HTTP status such as 500. */ __( 'It answered with the status %s.', 'sallyport' ), $answer ),
+			ctype_digit( $answer )      => sprintf(
+				/* translators: %s: an HTTP status such as 500. */ __( 'It answered with the status %s.', 'sallyport' ),
+				$answer
+			),
 			'timeout' === $answer       => __( 'It did not answer in time.', 'sallyport' ),
 			'unreachable' === $answer   => __( 'It could not be reached.', 'sallyport' ),
 			'unresolved' === $answer    => __( 'The name of the host is not known to the DNS of this server.', 'sallyport' ),

@@ -73,12 +73,14 @@ final class Queue {
 		return null !== Event::tryFrom( $event ) && ! str_starts_with( $event, self::OWN );
 	}
 
-	/** @return list<EndpointRow> */
+	/** @return array<EndpointRow> */
 	private function wanted( string $event ): array {
 		if ( null !== $this->tested ) {
 			return Event::WebhookTested->value === $event ? array( $this->tested ) : array();
 		}
-		return self::takes( $event ) ? array_filter( $this->endpoints->all(), static fn ( EndpointRow $endpoint ): bool => $endpoint->wants( $event ) ) : array();
+		return self::takes( $event )
+			? array_filter( $this->endpoints->all(), static fn ( EndpointRow $endpoint ): bool => $endpoint->wants( $event ) )
+			: array();
 	}
 
 	/**

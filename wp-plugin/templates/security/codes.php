@@ -19,11 +19,22 @@ defined( 'ABSPATH' ) || exit;
 	}
 	?>
 	<p>
-		<?php $view->first ? esc_html_e( 'Your second factor is on. If you lose your phone, you can sign in with one of these codes instead. Each code works once. They are shown only this once.', 'sallyport' ) : esc_html_e( 'The old codes no longer work. If you lose your phone, each of these codes signs you in once. They are shown only this once.', 'sallyport' ); ?>
+		<?php
+		$view->first
+			? esc_html_e( 'Your second factor is on. If you lose your phone, you can sign in with one of these codes instead. Each code works once. They are shown only this once.', 'sallyport' )
+			: esc_html_e( 'The old codes no longer work. If you lose your phone, each of these codes signs you in once. They are shown only this once.', 'sallyport' );
+		?>
 		<a href="#sallyport-lost"><?php esc_html_e( 'What to do if you lose your phone', 'sallyport' ); ?></a>
 	</p>
 	<div class="sallyport-codes" id="sallyport-codes">
-		<p class="sallyport-sheet"><?php echo $view->name( wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) ), '<br>', esc_html( home_url() ), '<br>', $view->name( $view->user->user_login ), '<br>', esc_html( (string) wp_date( get_option( 'date_format' ) ) ); ?></p>
+		<p class="sallyport-sheet">
+			<?php
+			echo $view->name( wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ) ), '<br>';
+			echo esc_html( home_url() ), '<br>';
+			echo $view->name( $view->user->user_login ), '<br>';
+			echo esc_html( (string) wp_date( get_option( 'date_format' ) ) );
+			?>
+		</p>
 		<ol>
 			<?php foreach ( $view->codes as $code ) : ?>
 				<li><code><?php echo esc_html( $code ); ?></code></li>
@@ -31,8 +42,11 @@ defined( 'ABSPATH' ) || exit;
 		</ol>
 	</div>
 	<p class="sallyport-row" data-sallyport-sheet="sallyport-codes" hidden>
-		<button type="button" class="button wp-element-button" data-sallyport-copy="sallyport-codes"><?php esc_html_e( 'Copy', 'sallyport' ); ?></button>
-		<button type="button" class="button wp-element-button" data-sallyport-download="<?php echo esc_attr( sanitize_file_name( 'backup-codes-' . wp_parse_url( home_url(), PHP_URL_HOST ) . '.txt' ) ); ?>"><?php esc_html_e( 'Download', 'sallyport' ); ?></button>
+		<?php $file = sanitize_file_name( 'backup-codes-' . wp_parse_url( home_url(), PHP_URL_HOST ) . '.txt' ); ?>
+		<button type="button" class="button wp-element-button"
+			data-sallyport-copy="sallyport-codes"><?php esc_html_e( 'Copy', 'sallyport' ); ?></button>
+		<button type="button" class="button wp-element-button"
+			data-sallyport-download="<?php echo esc_attr( $file ); ?>"><?php esc_html_e( 'Download', 'sallyport' ); ?></button>
 		<button type="button" class="button wp-element-button" data-sallyport-print><?php esc_html_e( 'Print', 'sallyport' ); ?></button>
 		<?php echo $view->status(); ?>
 	</p>
@@ -44,7 +58,10 @@ defined( 'ABSPATH' ) || exit;
 		}
 		?>
 		<input type="hidden" name="sallyport_done" value="saved">
-		<p><input type="checkbox" id="sallyport-saved" required> <label for="sallyport-saved"><?php esc_html_e( 'I have saved them somewhere other than my phone', 'sallyport' ); ?></label></p>
+		<p>
+			<input type="checkbox" id="sallyport-saved" required>
+			<label for="sallyport-saved"><?php esc_html_e( 'I have saved them somewhere other than my phone', 'sallyport' ); ?></label>
+		</p>
 		<p><?php echo $view->button( __( 'Finish', 'sallyport' ), true ); ?></p>
 	</form>
 </section>

@@ -21,24 +21,41 @@ defined( 'ABSPATH' ) || exit;
 			$name = '' === $factor['label'] ? $type : $factor['label'];
 			?>
 			<li>
-				<p class="sallyport-name"><strong><?php echo $view->name( $name ); ?></strong><?php echo $name === $type ? '' : ' · ' . esc_html( $type ); ?></p>
+				<p class="sallyport-name">
+					<strong><?php echo $view->name( $name ); ?></strong><?php echo $name === $type ? '' : ' · ' . esc_html( $type ); ?>
+				</p>
 				<p class="sallyport-when">
 					<?php
 					/* translators: %s: a time such as "5 minutes ago". */
 					printf( esc_html__( 'Added %s', 'sallyport' ), $view->time( $factor['added'] ) );
 					echo ' · ';
-					0 === $factor['used'] ? esc_html_e( 'Never used', 'sallyport' ) : printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Last used %s', 'sallyport' ), $view->time( $factor['used'] ) );
+					0 === $factor['used']
+						? esc_html_e( 'Never used', 'sallyport' )
+						: printf(
+							/* translators: %s: a time such as "5 minutes ago". */
+							esc_html__( 'Last used %s', 'sallyport' ),
+							$view->time( $factor['used'] )
+						);
 					?>
 				</p>
 				<?php echo $view->details( "rename-$id" ); ?>
-					<summary><?php esc_html_e( 'Rename', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $name ); ?></span></summary>
+					<summary>
+						<?php esc_html_e( 'Rename', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $name ); ?></span>
+					</summary>
 					<?php echo $view->form( 'rename', $id ), $view->error( "rename-$id" ); ?>
-						<p><label for="sallyport-label-<?php echo esc_attr( $id ); ?>"><?php esc_html_e( 'Name', 'sallyport' ); ?></label> <input type="text" class="regular-text" name="label" id="sallyport-label-<?php echo esc_attr( $id ); ?>" value="<?php echo esc_attr( $view->typed( "rename-$id", 'label', $factor['label'] ) ); ?>" maxlength="64" required<?php echo $view->is_wrong( "rename-$id" ); ?>></p>
+						<p>
+							<label for="sallyport-label-<?php echo esc_attr( $id ); ?>"><?php esc_html_e( 'Name', 'sallyport' ); ?></label>
+							<input type="text" class="regular-text" name="label" id="sallyport-label-<?php echo esc_attr( $id ); ?>"
+								value="<?php echo esc_attr( $view->typed( "rename-$id", 'label', $factor['label'] ) ); ?>"
+								maxlength="64" required<?php echo $view->is_wrong( "rename-$id" ); ?>>
+						</p>
 						<p><?php echo $view->button( __( 'Save', 'sallyport' ), false, $name ); ?></p>
 					</form>
 				</details>
 				<?php echo $view->details( "remove-$id" ); ?>
-					<summary><?php esc_html_e( 'Remove', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $name ); ?></span></summary>
+					<summary>
+						<?php esc_html_e( 'Remove', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $name ); ?></span>
+					</summary>
 					<?php echo $view->form( 'remove', $id ), $view->error( "remove-$id" ); ?>
 						<p><?php esc_html_e( 'Its codes will stop working, and you will be signed out everywhere else. If it is your only second factor, your backup codes are deleted too, and your password alone will be enough to sign in.', 'sallyport' ); ?></p>
 						<p><?php echo $view->button( __( 'Remove', 'sallyport' ), false, $name, "remove-$id" ); ?></p>
@@ -78,7 +95,13 @@ defined( 'ABSPATH' ) || exit;
 			<summary><?php esc_html_e( 'Add an authenticator app', 'sallyport' ); ?></summary>
 			<?php echo $view->form( 'begin' ), $view->error( 'begin' ); ?>
 				<p><?php esc_html_e( 'For a second phone or a new one. If you reuse a name, the new app replaces the old one.', 'sallyport' ); ?></p>
-				<p><label for="sallyport-label"><?php esc_html_e( 'Name', 'sallyport' ); ?></label> <input type="text" class="regular-text" name="label" id="sallyport-label" value="<?php echo esc_attr( $view->typed( 'begin', 'label' ) ); ?>" maxlength="64" placeholder="<?php esc_attr_e( 'Tablet', 'sallyport' ); ?>" required<?php echo $view->is_wrong( 'begin', '', 'label' ); ?>></p>
+				<p>
+					<label for="sallyport-label"><?php esc_html_e( 'Name', 'sallyport' ); ?></label>
+					<input type="text" class="regular-text" name="label" id="sallyport-label"
+						value="<?php echo esc_attr( $view->typed( 'begin', 'label' ) ); ?>" maxlength="64"
+						placeholder="<?php esc_attr_e( 'Tablet', 'sallyport' ); ?>" required
+						<?php echo $view->is_wrong( 'begin', '', 'label' ); ?>>
+				</p>
 				<?php echo $view->password( 'begin' ); ?>
 				<p><?php echo $view->button( __( 'Set up an authenticator app', 'sallyport' ) ); ?></p>
 			</form>

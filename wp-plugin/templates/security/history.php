@@ -31,7 +31,10 @@ defined( 'ABSPATH' ) || exit;
 					<p class="sallyport-when">
 						<?php
 						echo $view->time( $entry['time'] ), ' · ', $view->date( $entry['time'] );
-						echo '' === $entry['device'] ? '' : ' · <span' . ( $entry['agent'] === $entry['device'] ? '' : ' title="' . esc_attr( $entry['agent'] ) . '"' ) . '>' . $view->name( $entry['device'] ) . '</span>';
+						echo '' === $entry['device']
+							? ''
+							: ' · <span' . ( $entry['agent'] === $entry['device'] ? '' : ' title="' . esc_attr( $entry['agent'] ) . '"' ) . '>'
+								. $view->name( $entry['device'] ) . '</span>';
 						echo '' === $entry['ip'] ? '' : ' · ' . $view->name( $entry['ip'] );
 						?>
 					</p>

@@ -23,7 +23,11 @@ defined( 'ABSPATH' ) || exit;
 			?>
 			<li>
 				<p class="sallyport-name">
-					<strong><?php echo $view->name( $name ); ?></strong> · <?php echo 'browser' === $sign_in['kind'] ? esc_html__( 'in a browser', 'sallyport' ) : esc_html__( 'in an app or front end', 'sallyport' ); ?>
+					<strong><?php echo $view->name( $name ); ?></strong>
+					·
+					<?php
+					echo 'browser' === $sign_in['kind'] ? esc_html__( 'in a browser', 'sallyport' ) : esc_html__( 'in an app or front end', 'sallyport' );
+					?>
 					<?php if ( $sign_in['current'] ) : ?>
 						<span class="sallyport-here"><?php esc_html_e( 'this device', 'sallyport' ); ?></span>
 					<?php endif; ?>
@@ -64,11 +68,23 @@ defined( 'ABSPATH' ) || exit;
 				$name = '' === $device['name'] ? __( 'Unknown device', 'sallyport' ) : $device['name'];
 				?>
 				<li>
-					<p class="sallyport-name"><strong><?php echo $view->name( $name ); ?></strong> · <?php echo $device['trusted'] ? esc_html__( 'trusted: you are not asked for a code', 'sallyport' ) : esc_html__( 'remembered, not trusted', 'sallyport' ); ?></p>
+					<p class="sallyport-name">
+						<strong><?php echo $view->name( $name ); ?></strong>
+						·
+						<?php
+						echo $device['trusted']
+							? esc_html__( 'trusted: you are not asked for a code', 'sallyport' )
+							: esc_html__( 'remembered, not trusted', 'sallyport' );
+						?>
+					</p>
 					<p class="sallyport-when">
 						<?php
-						/* translators: 1: "5 minutes ago", 2: "in 29 days". */
-						printf( esc_html__( 'Last used %1$s · expires %2$s', 'sallyport' ), $view->time( $device['used'] ), $view->time( $device['expires'] ) );
+						printf(
+							/* translators: 1: "5 minutes ago", 2: "in 29 days". */
+							esc_html__( 'Last used %1$s · expires %2$s', 'sallyport' ),
+							$view->time( $device['used'] ),
+							$view->time( $device['expires'] )
+						);
 						?>
 					</p>
 					<?php echo $view->form( 'forget', (string) $device['id'] ); ?>

@@ -12,7 +12,14 @@ defined( 'ABSPATH' ) || exit;
 // phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
 ?>
 <ol class="sallyport-steps">
-	<?php foreach ( array( __( 'Add it to your app', 'sallyport' ), __( 'Enter a code', 'sallyport' ), __( 'Save your backup codes', 'sallyport' ) ) as $at => $text ) : ?>
+	<?php
+	$steps = array(
+		__( 'Add it to your app', 'sallyport' ),
+		__( 'Enter a code', 'sallyport' ),
+		__( 'Save your backup codes', 'sallyport' ),
+	);
+	foreach ( $steps as $at => $text ) :
+		?>
 		<li<?php echo $view->step === $at + 1 ? ' aria-current="step"' : ''; ?>><?php echo esc_html( $text ); ?></li>
 	<?php endforeach; ?>
 </ol>

@@ -15,13 +15,19 @@ if ( 'error' === $view->part ) {
 	return;
 }
 $reason = static function ( string $what, bool $required ) use ( $view ): string {
-	$id = 'sallyport-reason-' . $what;
-	return '<p><label for="' . esc_attr( $id ) . '">' . ( $required ? esc_html__( 'Reason', 'sallyport' ) : esc_html__( 'Reason (optional)', 'sallyport' ) ) . '</label> '
-		. '<textarea name="reason" id="' . esc_attr( $id ) . '" rows="2" maxlength="' . (int) $view->longest . '"' . ( $required ? ' required' : '' ) . $view->is_wrong( $what ) . '>' . esc_textarea( $view->typed( $what, 'reason' ) ) . '</textarea></p>';
+	$id    = 'sallyport-reason-' . $what;
+	$label = $required ? __( 'Reason', 'sallyport' ) : __( 'Reason (optional)', 'sallyport' );
+	return '<p>'
+		. '<label for="' . esc_attr( $id ) . '">' . esc_html( $label ) . '</label> '
+		. '<textarea name="reason" id="' . esc_attr( $id ) . '" rows="2" maxlength="' . (int) $view->longest . '"'
+		. ( $required ? ' required' : '' ) . $view->is_wrong( $what ) . '>' . esc_textarea( $view->typed( $what, 'reason' ) ) . '</textarea>'
+		. '</p>';
 };
 /** The form of what takes a fresh code, asked for before a reason is typed. */
 $weaken = static function ( string $what, string $button, bool $required = false ) use ( $view, $reason ): string {
-	return $view->fresh ? $view->form( $what ) . $view->error( $what ) . $reason( $what, $required ) . '<p>' . $view->button( $button ) . '</p></form>' : $view->confirm( $what );
+	return $view->fresh
+		? $view->form( $what ) . $view->error( $what ) . $reason( $what, $required ) . '<p>' . $view->button( $button ) . '</p></form>'
+		: $view->confirm( $what );
 };
 ?>
 <div class="sallyport" id="sallyport">
@@ -46,8 +52,13 @@ $weaken = static function ( string $what, string $button, bool $required = false
 			<?php
 			echo $view->is_shut
 				? esc_html__( 'Too many wrong codes: the second step is locked, and no time unlocks it.', 'sallyport' )
-				/* translators: %s: a time such as "15 minutes". */
-				: esc_html( sprintf( __( 'Too many wrong codes: the second step is locked for %s.', 'sallyport' ), human_time_diff( time(), time() + $view->locked ) ) );
+				: esc_html(
+					sprintf(
+						/* translators: %s: a time such as "15 minutes". */
+						__( 'Too many wrong codes: the second step is locked for %s.', 'sallyport' ),
+						human_time_diff( time(), time() + $view->locked )
+					)
+				);
 			?>
 		</p>
 	<?php endif; ?>
@@ -85,7 +96,10 @@ $weaken = static function ( string $what, string $button, bool $required = false
 		<ul class="sallyport-list">
 			<?php foreach ( $view->factors as $factor ) : ?>
 				<li>
-					<p class="sallyport-name"><strong><?php echo $view->name( $factor['label'], $view->factor( $factor['type'] ) ); ?></strong><?php echo 'pending' === $factor['status'] ? ' · ' . esc_html__( 'not finished', 'sallyport' ) : ''; ?></p>
+					<p class="sallyport-name">
+						<strong><?php echo $view->name( $factor['label'], $view->factor( $factor['type'] ) ); ?></strong>
+						<?php echo 'pending' === $factor['status'] ? '· ' . esc_html__( 'not finished', 'sallyport' ) : ''; ?>
+					</p>
 					<p class="sallyport-when">
 						<?php
 						if ( null !== $factor['left'] ) {
@@ -95,7 +109,13 @@ $weaken = static function ( string $what, string $button, bool $required = false
 							/* translators: %s: a time such as "5 minutes ago". */
 							printf( esc_html__( 'Added %s', 'sallyport' ), $view->time( (int) strtotime( $factor['added'] ) ) );
 							echo ' · ';
-							null === $factor['last_used'] ? esc_html_e( 'Never used', 'sallyport' ) : printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Last used %s', 'sallyport' ), $view->time( (int) strtotime( $factor['last_used'] ) ) );
+							null === $factor['last_used']
+								? esc_html_e( 'Never used', 'sallyport' )
+								: printf(
+									/* translators: %s: a time such as "5 minutes ago". */
+									esc_html__( 'Last used %s', 'sallyport' ),
+									$view->time( (int) strtotime( $factor['last_used'] ) )
+								);
 						}
 						?>
 					</p>
@@ -128,10 +148,29 @@ $weaken = static function ( string $what, string $button, bool $required = false
 		<?php if ( $view->may && ( $view->by_name || null === $view->deadline ) ) : ?>
 			<?php $what = $view->by_name ? 'spare' : 'require'; ?>
 			<?php echo $view->details( $what ); ?>
-				<summary><?php $view->by_name ? esc_html_e( 'Stop requiring a second factor for this user', 'sallyport' ) : esc_html_e( 'Require a second factor for this user', 'sallyport' ); ?></summary>
+				<summary>
+					<?php
+					$view->by_name
+						? esc_html_e( 'Stop requiring a second factor for this user', 'sallyport' )
+						: esc_html_e( 'Require a second factor for this user', 'sallyport' );
+					?>
+				</summary>
 				<?php echo $view->form( $what ), $view->error( $what ); ?>
-					<p><?php $view->by_name ? esc_html_e( 'The rule for this user is removed from the policy. The other rules of the policy still apply to them.', 'sallyport' ) : esc_html_e( 'This adds a rule for this user to the policy: without a second factor they cannot sign in once the grace period is over.', 'sallyport' ); ?></p>
-					<p><?php echo $view->button( $view->by_name ? __( 'Stop requiring it', 'sallyport' ) : __( 'Require a second factor', 'sallyport' ), what: $what ); ?></p>
+					<p>
+						<?php
+						$view->by_name
+							? esc_html_e( 'The rule for this user is removed from the policy. The other rules of the policy still apply to them.', 'sallyport' )
+							: esc_html_e( 'This adds a rule for this user to the policy: without a second factor they cannot sign in once the grace period is over.', 'sallyport' );
+						?>
+					</p>
+					<p>
+						<?php
+						echo $view->button(
+							$view->by_name ? __( 'Stop requiring it', 'sallyport' ) : __( 'Require a second factor', 'sallyport' ),
+							what: $what
+						);
+						?>
+					</p>
 				</form>
 			</details>
 		<?php endif; ?>
@@ -145,13 +184,41 @@ $weaken = static function ( string $what, string $button, bool $required = false
 		<ul class="sallyport-list">
 			<?php foreach ( $view->sign_ins as $sign_in ) : ?>
 				<li>
-					<p class="sallyport-name"><strong><?php echo $view->name( $sign_in['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong> · <?php echo 'browser' === $sign_in['kind'] ? esc_html__( 'in a browser', 'sallyport' ) : esc_html__( 'in an app or front end', 'sallyport' ); ?></p>
-					<p class="sallyport-when"><?php null === $sign_in['used'] ? printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Signed in %s', 'sallyport' ), $view->time( $sign_in['since'] ) ) : printf( /* translators: %s: a time such as "5 minutes ago". */ esc_html__( 'Last used %s', 'sallyport' ), $view->time( $sign_in['used'] ) ); ?></p>
+					<p class="sallyport-name">
+						<strong><?php echo $view->name( $sign_in['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong>
+						·
+						<?php
+						echo 'browser' === $sign_in['kind'] ? esc_html__( 'in a browser', 'sallyport' ) : esc_html__( 'in an app or front end', 'sallyport' );
+						?>
+					</p>
+					<p class="sallyport-when">
+						<?php
+						null === $sign_in['used']
+							? printf(
+								/* translators: %s: a time such as "5 minutes ago". */
+								esc_html__( 'Signed in %s', 'sallyport' ),
+								$view->time( $sign_in['since'] )
+							)
+							: printf(
+								/* translators: %s: a time such as "5 minutes ago". */
+								esc_html__( 'Last used %s', 'sallyport' ),
+								$view->time( $sign_in['used'] )
+							);
+						?>
+					</p>
 				</li>
 			<?php endforeach; ?>
 			<?php foreach ( $view->devices as $device ) : ?>
 				<li>
-					<p class="sallyport-name"><strong><?php echo $view->name( $device['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong> · <?php echo $device['trusted'] ? esc_html__( 'trusted: no code is required', 'sallyport' ) : esc_html__( 'remembered, not trusted', 'sallyport' ); ?></p>
+					<p class="sallyport-name">
+						<strong><?php echo $view->name( $device['name'], __( 'Unknown device', 'sallyport' ) ); ?></strong>
+						·
+						<?php
+						echo $device['trusted']
+							? esc_html__( 'trusted: no code is required', 'sallyport' )
+							: esc_html__( 'remembered, not trusted', 'sallyport' );
+						?>
+					</p>
 					<?php /* translators: %s: a time such as "5 minutes ago". */ ?>
 					<p class="sallyport-when"><?php printf( esc_html__( 'Last used %s', 'sallyport' ), $view->time( $device['used'] ) ); ?></p>
 				</li>

@@ -23,7 +23,14 @@ $files = static function ( array $found, string $what ) use ( $view ): void {
 			<?php foreach ( $found as $file => $doors ) : ?>
 				<tr>
 					<th scope="row"><?php echo $view->name( (string) $file, __( 'Unknown', 'sallyport' ) ); ?></th>
-					<td><?php echo implode( '<br>', array_map( static fn ( string $door ): string => '<code>' . esc_html( $door ) . '</code>', array_unique( $doors ) ) ); ?></td>
+					<td>
+						<?php
+						echo implode(
+							'<br>',
+							array_map( static fn ( string $door ): string => '<code>' . esc_html( $door ) . '</code>', array_unique( $doors ) )
+						);
+						?>
+					</td>
 				</tr>
 			<?php endforeach; ?>
 		</tbody>
@@ -45,7 +52,12 @@ $files = static function ( array $found, string $what ) use ( $view ): void {
 	<ul class="sallyport-list">
 		<?php foreach ( $view->issuers as $issuer ) : ?>
 			<li class="sallyport-done">
-				<p class="sallyport-name"><strong><?php echo $view->name( $issuer['title'] ); ?></strong> <?php echo esc_html( $issuer['version'] ); ?> · <span aria-hidden="true">✔</span> <?php esc_html_e( 'supported', 'sallyport' ); ?></p>
+				<p class="sallyport-name">
+					<strong><?php echo $view->name( $issuer['title'] ); ?></strong>
+					<?php echo esc_html( $issuer['version'] ); ?>
+					· <span aria-hidden="true">✔</span>
+					<?php esc_html_e( 'supported', 'sallyport' ); ?>
+				</p>
 				<p><?php echo esc_html( $issuer['does'] ); ?></p>
 			</li>
 		<?php endforeach; ?>
@@ -60,7 +72,12 @@ $files = static function ( array $found, string $what ) use ( $view ): void {
 	<ul class="sallyport-list">
 		<?php foreach ( $view->factors as $plugin ) : ?>
 			<li class="sallyport-done">
-				<p class="sallyport-name"><strong><?php echo esc_html( $plugin['title'] ); ?></strong> <?php echo esc_html( $plugin['version'] ); ?> · <span aria-hidden="true">✔</span> <?php esc_html_e( 'supported', 'sallyport' ); ?></p>
+				<p class="sallyport-name">
+					<strong><?php echo esc_html( $plugin['title'] ); ?></strong>
+					<?php echo esc_html( $plugin['version'] ); ?>
+					· <span aria-hidden="true">✔</span>
+					<?php esc_html_e( 'supported', 'sallyport' ); ?>
+				</p>
 				<p><?php esc_html_e( 'Users who have set up an authenticator app or backup codes there are asked for them wherever they sign in; on wp-login.php, that plugin’s own form asks. A code works once, here or there, and wrong codes are counted together. Its emailed codes and passkeys work only in a browser.', 'sallyport' ); ?></p>
 				<?php /* translators: %s: a command. */ ?>
 				<p><?php printf( esc_html__( 'They count while that plugin is active. Before you deactivate it, import them: %s', 'sallyport' ), '<code>' . esc_html( $plugin['import'] ) . '</code>' ); ?></p>

@@ -25,8 +25,11 @@ $sources = array(
 $masters = array(
 	'constant'    => esc_html__( 'The constant SALLYPORT_MASTER_KEY in wp-config.php.', 'sallyport' ),
 	'environment' => esc_html__( 'The environment variable SALLYPORT_MASTER_KEY.', 'sallyport' ),
-	/* translators: %s: path of a file. */
-	'file'        => sprintf( esc_html__( 'A key file that was created on activation. Back this file up, but never together with the database: %s', 'sallyport' ), '<code>' . esc_html( $view->file ) . '</code>' ),
+	'file'        => sprintf(
+		/* translators: %s: path of a file. */
+		esc_html__( 'A key file that was created on activation. Back this file up, but never together with the database: %s', 'sallyport' ),
+		'<code>' . esc_html( $view->file ) . '</code>'
+	),
 	''            => esc_html__( 'nowhere, so nothing that is encrypted can be read.', 'sallyport' ),
 );
 $has     = static fn ( string $state ): bool => in_array( $state, array_column( $view->keys, 'state' ), true );
@@ -36,21 +39,32 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 	<?php echo $view->told(); ?>
 	<p>
 		<?php esc_html_e( 'Sallyport’s own access tokens are signed with these keys.', 'sallyport' ); ?>
-		<?php /* translators: %s: an address. */ ?>
-		<?php printf( esc_html__( 'Other services verify them with the public keys at %s, which never include a secret.', 'sallyport' ), '<a href="' . esc_url( $view->jwks ) . '"><bdi>' . esc_html( $view->jwks ) . '</bdi></a>' ); ?>
+		<?php
+		printf(
+			/* translators: %s: an address. */
+			esc_html__( 'Other services verify them with the public keys at %s, which never include a secret.', 'sallyport' ),
+			'<a href="' . esc_url( $view->jwks ) . '"><bdi>' . esc_html( $view->jwks ) . '</bdi></a>'
+		);
+		?>
 	</p>
 	<?php if ( '' !== $view->problem ) : ?>
 		<p class="sallyport-error"><?php echo esc_html( $view->problem ); ?></p>
 	<?php endif; ?>
 	<?php if ( '' !== (string) $view->source ) : ?>
-		<?php /* translators: %s: where a key is from, such as "the environment". */ ?>
-		<p class="sallyport-fixed"><?php echo esc_html( sprintf( __( 'The signing key comes from %s, so it cannot be rotated here. Replacing it there invalidates every token it signed.', 'sallyport' ), $sources[ $view->source ] ?? $view->source ) ); ?></p>
+		<p class="sallyport-fixed">
+			<?php /* translators: %s: where a key is from, such as "the environment". */ ?>
+			<?php echo esc_html( sprintf( __( 'The signing key comes from %s, so it cannot be rotated here. Replacing it there invalidates every token it signed.', 'sallyport' ), $sources[ $view->source ] ?? $view->source ) ); ?>
+		</p>
 	<?php endif; ?>
 	<ul class="sallyport-list">
 		<?php foreach ( $view->keys as $key ) : ?>
 			<?php [ $state, $about ] = $states[ $key['state'] ]; ?>
 			<li>
-				<p class="sallyport-name"><strong><code dir="ltr"><?php echo esc_html( $key['kid'] ); ?></code></strong> · <?php echo esc_html( $key['algorithm'] ); ?> <span class="sallyport-here"><?php echo esc_html( $state ); ?></span></p>
+				<p class="sallyport-name">
+					<strong><code dir="ltr"><?php echo esc_html( $key['kid'] ); ?></code></strong>
+					· <?php echo esc_html( $key['algorithm'] ); ?>
+					<span class="sallyport-here"><?php echo esc_html( $state ); ?></span>
+				</p>
 				<p><?php echo esc_html( $about ); ?></p>
 				<p class="sallyport-when">
 					<?php
@@ -59,8 +73,14 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 						echo ' · ', $view->time( (int) strtotime( $key['created'] ) );
 					}
 					if ( null !== $key['changed'] ) {
-						/* translators: 1: "active", 2: a date. */
-						echo ' · ', esc_html( sprintf( __( '%1$s since %2$s', 'sallyport' ), $state, wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), (int) strtotime( $key['changed'] ) ) ) );
+						echo ' · ', esc_html(
+							sprintf(
+								/* translators: 1: "active", 2: a date. */
+								__( '%1$s since %2$s', 'sallyport' ),
+								$state,
+								wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), (int) strtotime( $key['changed'] ) )
+							)
+						);
 					}
 					if ( null !== $key['until'] ) {
 						/* translators: %s: a time such as "in 5 minutes". */
@@ -71,18 +91,40 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 				<?php if ( null === $view->source && 'next' === $key['state'] ) : ?>
 					<?php echo $view->form( 'rotate', $key['kid'] ); ?>
 						<?php if ( $key['wait'] > 0 ) : ?>
-							<?php /* translators: 1: a time such as "5 minutes", 2: another. */ ?>
-							<p id="sallyport-wait"><?php echo esc_html( sprintf( __( 'This key can start signing in %1$s. Verifiers may cache the published keys for %2$s and would reject a key they have not seen.', 'sallyport' ), human_time_diff( 0, $key['wait'] ), human_time_diff( 0, $view->published ) ) ); ?></p>
-							<p><label><input type="checkbox" name="now" value="1" aria-describedby="sallyport-wait"> <?php esc_html_e( 'Do not wait: the active key has been exposed', 'sallyport' ); ?></label></p>
+							<p id="sallyport-wait">
+								<?php
+								echo esc_html(
+									sprintf(
+										/* translators: 1: a time such as "5 minutes", 2: another. */
+										__( 'This key can start signing in %1$s. Verifiers may cache the published keys for %2$s and would reject a key they have not seen.', 'sallyport' ),
+										human_time_diff( 0, $key['wait'] ),
+										human_time_diff( 0, $view->published )
+									)
+								);
+								?>
+							</p>
+							<p>
+								<label><input type="checkbox" name="now" value="1" aria-describedby="sallyport-wait">
+									<?php esc_html_e( 'Do not wait: the active key has been exposed', 'sallyport' ); ?></label>
+							</p>
 						<?php endif; ?>
 						<p><?php echo $view->button( __( 'Rotate: use this key for signing from now on', 'sallyport' ), true ); ?></p>
 					</form>
 				<?php endif; ?>
 				<?php if ( null === $view->source && 'active' !== $key['state'] ) : ?>
 					<?php echo $view->details( 'retire-' . sanitize_key( $key['kid'] ) ); ?>
-						<summary><?php esc_html_e( 'Remove this key now', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $key['kid'] ); ?></span></summary>
+						<summary>
+							<?php esc_html_e( 'Remove this key now', 'sallyport' ); ?>
+							<span class="screen-reader-text"><?php echo esc_html( $key['kid'] ); ?></span>
+						</summary>
 						<?php echo $view->form( 'retire', $key['kid'] ); ?>
-							<p><?php 'next' === $key['state'] ? esc_html_e( 'It has not signed anything, so nobody will notice.', 'sallyport' ) : esc_html_e( 'Every token it signed becomes invalid at once, and users without a refresh token must sign in again. Do this only if the key has been exposed; otherwise it is removed by itself in time.', 'sallyport' ); ?></p>
+							<p>
+								<?php
+								'next' === $key['state']
+									? esc_html_e( 'It has not signed anything, so nobody will notice.', 'sallyport' )
+									: esc_html_e( 'Every token it signed becomes invalid at once, and users without a refresh token must sign in again. Do this only if the key has been exposed; otherwise it is removed by itself in time.', 'sallyport' );
+								?>
+							</p>
 							<p><?php echo $view->button( __( 'Remove', 'sallyport' ), false, $key['kid'] ); ?></p>
 						</form>
 					</details>

@@ -22,7 +22,8 @@ $row     = static function ( string $name, array $of, string $role = '' ) use ( 
 		<th scope="row"><?php echo $view->name( $name ); ?></th>
 		<td>
 			<?php echo $count( $of ); ?>
-			<span class="sallyport-share" aria-hidden="true"><span style="inline-size:<?php echo (int) round( 100 * $of['protected'] / max( 1, $of['users'] ) ); ?>%"></span></span>
+			<?php $share = (int) round( 100 * $of['protected'] / max( 1, $of['users'] ) ); ?>
+			<span class="sallyport-share" aria-hidden="true"><span style="inline-size:<?php echo $share; ?>%"></span></span>
 		</td>
 		<td>
 			<?php
@@ -31,7 +32,8 @@ $row     = static function ( string $name, array $of, string $role = '' ) use ( 
 			} else {
 				echo '<span class="sallyport-wrong"><span aria-hidden="true">!</span> ' . esc_html( number_format_i18n( $of['missing'] ) ) . '</span>';
 				if ( null !== $view->missing ) {
-					echo ' <a href="' . esc_url( ( $view->missing )( $role ) ) . '">' . esc_html__( 'List them', 'sallyport' ) . ' <span class="screen-reader-text">' . esc_html( $name ) . '</span></a>';
+					echo ' <a href="' . esc_url( ( $view->missing )( $role ) ) . '">' . esc_html__( 'List them', 'sallyport' )
+						. ' <span class="screen-reader-text">' . esc_html( $name ) . '</span></a>';
 				}
 			}
 			?>
@@ -64,7 +66,11 @@ $ranks   = array(
 	<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong><?php echo esc_html( $wrongs[ $view->mode ] ); ?></strong></p>
 <?php else : ?>
 	<p class="sallyport-<?php echo 'bare' === $view->mode ? 'warning' : 'done'; ?>">
-		<?php echo 'bare' === $view->mode ? '<span aria-hidden="true">!</span> <strong>' . esc_html( $view->bare ) . '.</strong>' : '<span aria-hidden="true">✔</span>'; ?>
+		<?php
+		echo 'bare' === $view->mode
+			? '<span aria-hidden="true">!</span> <strong>' . esc_html( $view->bare ) . '.</strong>'
+			: '<span aria-hidden="true">✔</span>';
+		?>
 		<?php esc_html_e( 'The second factor is enforced: users who have one, or must have one, cannot get in without it.', 'sallyport' ); ?>
 		<?php if ( 'bare' === $view->mode && $view->is_mine ) : ?>
 			<a href="<?php echo esc_url( $view->own ); ?>"><?php esc_html_e( 'Set up your second factor', 'sallyport' ); ?></a>
@@ -88,7 +94,11 @@ $ranks   = array(
 			<tbody>
 				<?php
 				foreach ( $view->coverage['roles'] as $role => $of ) {
-					$row( '' === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ), $of, '' === $role ? 'none' : (string) $role );
+					$row(
+						'' === $role ? __( 'No role on this site', 'sallyport' ) : translate_user_role( wp_roles()->role_names[ $role ] ),
+						$of,
+						'' === $role ? 'none' : (string) $role
+					);
 				}
 				$row( __( 'Everyone', 'sallyport' ), $view->coverage['all'] );
 				?>
@@ -98,8 +108,11 @@ $ranks   = array(
 		<?php if ( array() !== $view->coverage['foreign'] ) : ?>
 			<p>
 				<?php
-				/* translators: %s: list of names, such as "word_list". */
-				printf( esc_html__( 'A factor that another plugin adds to Sallyport (%s) counts from its user’s next sign-in on. Users who also have one of Sallyport’s are counted only by that one.', 'sallyport' ), '<bdi>' . esc_html( implode( ', ', $view->coverage['foreign'] ) ) . '</bdi>' );
+				printf(
+					/* translators: %s: list of names, such as "word_list". */
+					esc_html__( 'A factor that another plugin adds to Sallyport (%s) counts from its user’s next sign-in on. Users who also have one of Sallyport’s are counted only by that one.', 'sallyport' ),
+					'<bdi>' . esc_html( implode( ', ', $view->coverage['foreign'] ) ) . '</bdi>'
+				);
 				?>
 			</p>
 		<?php endif; ?>
@@ -115,8 +128,10 @@ $ranks   = array(
 	<?php elseif ( array() !== $open ) : ?>
 		<p class="sallyport-error"><span aria-hidden="true">✖</span> <strong>
 			<?php
-			/* translators: %s: number of doors. */
-			echo esc_html( sprintf( _n( 'Yes: %s door is open.', 'Yes: %s doors are open.', count( $open ), 'sallyport' ), number_format_i18n( count( $open ) ) ) );
+			echo esc_html(
+				/* translators: %s: number of doors. */
+				sprintf( _n( 'Yes: %s door is open.', 'Yes: %s doors are open.', count( $open ), 'sallyport' ), number_format_i18n( count( $open ) ) )
+			);
 			?>
 			</strong> <a href="#sallyport-doors"><?php esc_html_e( 'Which', 'sallyport' ); ?></a></p>
 	<?php elseif ( array() === $view->doors['shut'] ) : ?>
@@ -124,8 +139,13 @@ $ranks   = array(
 	<?php else : ?>
 		<p class="sallyport-done"><span aria-hidden="true">✔</span>
 			<?php
-			/* translators: %s: number of doors. */
-			echo esc_html( sprintf( _n( 'No: the %s door that lets users in is shut to the password alone.', 'No: the %s doors that let users in are shut to the password alone.', count( $view->doors['shut'] ), 'sallyport' ), number_format_i18n( count( $view->doors['shut'] ) ) ) );
+			echo esc_html(
+				sprintf(
+					/* translators: %s: number of doors. */
+					_n( 'No: the %s door that lets users in is shut to the password alone.', 'No: the %s doors that let users in are shut to the password alone.', count( $view->doors['shut'] ), 'sallyport' ),
+					number_format_i18n( count( $view->doors['shut'] ) )
+				)
+			);
 			?>
 		</p>
 	<?php endif; ?>
@@ -135,7 +155,9 @@ $ranks   = array(
 			/* translators: %s: a time such as "5 minutes ago". */
 			printf( esc_html__( 'Tested %s.', 'sallyport' ), $view->time( $view->probed ) );
 			if ( null === $view->opened ) {
-				echo ' ', $view->current ? esc_html__( 'WordPress and the plugins have not changed since then.', 'sallyport' ) : esc_html__( 'WordPress or a plugin has changed since then: test again.', 'sallyport' );
+				echo ' ', $view->current
+					? esc_html__( 'WordPress and the plugins have not changed since then.', 'sallyport' )
+					: esc_html__( 'WordPress or a plugin has changed since then: test again.', 'sallyport' );
 			}
 			?>
 		</p>
@@ -154,7 +176,13 @@ $ranks   = array(
 						<?php foreach ( $doors as $door ) : ?>
 							<tr>
 								<th scope="row"><?php echo $view->name( $door['door'] ); ?></th>
-								<td><?php echo 'open' === $verdict ? '<span class="sallyport-wrong"><span aria-hidden="true">✖</span> ' . esc_html( $words[ $verdict ] ) . '</span>' : esc_html( $words[ $verdict ] ); ?></td>
+								<td>
+									<?php
+									echo 'open' === $verdict
+										? '<span class="sallyport-wrong"><span aria-hidden="true">✖</span> ' . esc_html( $words[ $verdict ] ) . '</span>'
+										: esc_html( $words[ $verdict ] );
+									?>
+								</td>
 								<td><code><?php echo esc_html( $door['reason'] ?? '' ); ?></code></td>
 							</tr>
 						<?php endforeach; ?>
@@ -166,16 +194,26 @@ $ranks   = array(
 	<?php if ( array() !== $unknown ) : ?>
 		<p>
 			<?php
-			/* translators: %s: number of doors. */
-			echo esc_html( sprintf( _n( '%s door gave no clear answer.', '%s doors gave no clear answer.', count( $unknown ), 'sallyport' ), number_format_i18n( count( $unknown ) ) ) );
+			echo esc_html(
+				sprintf(
+					/* translators: %s: number of doors. */
+					_n( '%s door gave no clear answer.', '%s doors gave no clear answer.', count( $unknown ), 'sallyport' ),
+					number_format_i18n( count( $unknown ) )
+				)
+			);
 			?>
 		</p>
 	<?php endif; ?>
 	<?php if ( array() !== $spared ) : ?>
 		<p>
 			<?php
-			/* translators: %s: number of doors. */
-			echo esc_html( sprintf( _n( '%s door was not tested: the table says why.', '%s doors were not tested: the table says why.', count( $spared ), 'sallyport' ), number_format_i18n( count( $spared ) ) ) );
+			echo esc_html(
+				sprintf(
+					/* translators: %s: number of doors. */
+					_n( '%s door was not tested: the table says why.', '%s doors were not tested: the table says why.', count( $spared ), 'sallyport' ),
+					number_format_i18n( count( $spared ) )
+				)
+			);
 			?>
 		</p>
 	<?php endif; ?>
@@ -191,13 +229,23 @@ $ranks   = array(
 		<?php list( $icon, $word, $class ) = $ranks[ $status ]; ?>
 		<?php if ( 'good' === $status ) : ?>
 			<details class="sallyport-do">
-				<?php /* translators: %s: number of checks. */ ?>
-				<summary><?php echo esc_html( sprintf( _n( '%s check passed', '%s checks passed', count( $results ), 'sallyport' ), number_format_i18n( count( $results ) ) ) ); ?></summary>
+				<summary>
+					<?php
+					echo esc_html(
+						/* translators: %s: number of checks. */
+						sprintf( _n( '%s check passed', '%s checks passed', count( $results ), 'sallyport' ), number_format_i18n( count( $results ) ) )
+					);
+					?>
+				</summary>
 		<?php endif; ?>
 		<ul class="sallyport-list">
 			<?php foreach ( $results as $result ) : ?>
 				<li class="sallyport-<?php echo esc_attr( $class ); ?>">
-					<p class="sallyport-name"><span aria-hidden="true"><?php echo esc_html( $icon ); ?></span> <span class="screen-reader-text"><?php echo esc_html( $word ); ?>:</span> <strong><?php echo esc_html( $result['label'] ); ?></strong></p>
+					<p class="sallyport-name">
+						<span aria-hidden="true"><?php echo esc_html( $icon ); ?></span>
+						<span class="screen-reader-text"><?php echo esc_html( $word ); ?>:</span>
+						<strong><?php echo esc_html( $result['label'] ); ?></strong>
+					</p>
 					<?php echo wp_kses_post( $result['description'] ); ?>
 				</li>
 			<?php endforeach; ?>

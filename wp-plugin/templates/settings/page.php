@@ -16,7 +16,9 @@ defined( 'ABSPATH' ) || exit;
 	<h1>Sallyport</h1>
 	<nav class="nav-tab-wrapper" aria-label="<?php esc_attr_e( 'Sallyport', 'sallyport' ); ?>">
 		<?php foreach ( $tabs as $tab ) : ?>
-			<a class="nav-tab<?php echo $current === $tab['slug'] ? ' nav-tab-active' : ''; ?>" href="<?php echo esc_url( $tab['url'] ); ?>"<?php echo $current === $tab['slug'] ? ' aria-current="page"' : ''; ?>><?php echo esc_html( $tab['title'] ); ?></a>
+			<a class="nav-tab<?php echo $current === $tab['slug'] ? ' nav-tab-active' : ''; ?>"
+				href="<?php echo esc_url( $tab['url'] ); ?>"
+				<?php echo $current === $tab['slug'] ? ' aria-current="page"' : ''; ?>><?php echo esc_html( $tab['title'] ); ?></a>
 		<?php endforeach; ?>
 	</nav>
 	<div class="sallyport sallyport-settings" id="sallyport">

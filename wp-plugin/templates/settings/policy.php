@@ -15,15 +15,29 @@ $fixed      = $view->fixed;
 $of_network = __( 'Set by the network.', 'sallyport' );
 $modes      = array(
 	''         => array( __( 'Same as everyone else', 'sallyport' ), '' ),
-	'off'      => array( __( 'Off', 'sallyport' ), __( 'Users cannot set up a second factor. Those who already have one are still asked for it.', 'sallyport' ) ),
-	'optional' => array( __( 'Optional', 'sallyport' ), __( 'Users can set one up. Those who do are asked for it when they sign in.', 'sallyport' ) ),
-	'required' => array( __( 'Required', 'sallyport' ), __( 'After the grace period, users without one cannot sign in until they set one up. Users cannot remove their last one.', 'sallyport' ) ),
+	'off'      => array(
+		__( 'Off', 'sallyport' ),
+		__( 'Users cannot set up a second factor. Those who already have one are still asked for it.', 'sallyport' ),
+	),
+	'optional' => array(
+		__( 'Optional', 'sallyport' ),
+		__( 'Users can set one up. Those who do are asked for it when they sign in.', 'sallyport' ),
+	),
+	'required' => array(
+		__( 'Required', 'sallyport' ),
+		__( 'After the grace period, users without one cannot sign in until they set one up. Users cannot remove their last one.', 'sallyport' ),
+	),
 );
 
 /** What is wrong with a field, beside it, and what the field says of that. */
 $wrong_id = static fn ( string $path ): string => 'wrong-' . preg_replace( '/\s+/', '-', $path );
 $wrong    = static function ( string $path ) use ( $view, $wrong_id ): string {
-	return isset( $view->wrong[ $path ] ) ? '<p class="sallyport-error" id="' . esc_attr( $wrong_id( $path ) ) . '">' . esc_html( sprintf( /* translators: %s: what a value must be: "must be a whole number". */ __( 'This %s', 'sallyport' ), trim( substr( $view->wrong[ $path ], strlen( $path ) ) ) ) ) . '</p>' : '';
+	if ( ! isset( $view->wrong[ $path ] ) ) {
+		return '';
+	}
+	/* translators: %s: what a value must be: "must be a whole number". */
+	$text = sprintf( __( 'This %s', 'sallyport' ), trim( substr( $view->wrong[ $path ], strlen( $path ) ) ) );
+	return '<p class="sallyport-error" id="' . esc_attr( $wrong_id( $path ) ) . '">' . esc_html( $text ) . '</p>';
 };
 $by       = static function ( string $path, string $described = '' ) use ( $view, $wrong_id ): string {
 	$is_wrong = isset( $view->wrong[ $path ] );
@@ -32,19 +46,36 @@ $by       = static function ( string $path, string $described = '' ) use ( $view
 };
 
 /** One row of the matrix: what is weaker than the network's rule would do nothing. */
-$row = static function ( string $group, string $key, string $name, string $said, array $offered, string $least, string $none = '' ) use ( $modes, $by, $wrong, $of_network ): string {
+$row = static function (
+	string $group,
+	string $key,
+	string $name,
+	string $said,
+	array $offered,
+	string $least,
+	string $none = '',
+) use ( $modes, $by, $wrong, $of_network ): string {
 	$field  = '' === $key ? $group : $group . '[' . $key . ']';
 	$id     = 'sallyport-' . $group . '-' . $key;
 	$path   = '' === $key ? $group : $group . '.' . $key;
 	$locked = 'required' === $least;
 	$is_set = ! in_array( $least, array( '', 'off' ), true );
-	$html   = '<div class="sallyport-rule" role="radiogroup" aria-labelledby="' . esc_attr( $id ) . '"' . $by( $path, $is_set ? $id . '-by' : '' ) . '><strong id="' . esc_attr( $id ) . '"><bdi>' . esc_html( $name ) . '</bdi></strong><span class="sallyport-choices">';
+	$html   = '<div class="sallyport-rule" role="radiogroup" aria-labelledby="' . esc_attr( $id ) . '"' . $by( $path, $is_set ? $id . '-by' : '' ) . '>'
+		. '<strong id="' . esc_attr( $id ) . '"><bdi>' . esc_html( $name ) . '</bdi></strong>'
+		. '<span class="sallyport-choices">';
 	foreach ( $offered as $mode ) {
 		$is_off = $locked || ( 'optional' === $least && 'off' === $mode );
-		$html  .= '<label><input type="radio" name="' . esc_attr( $field ) . '" value="' . esc_attr( $mode ) . '"' . checked( $locked ? 'required' : $said, $mode, false ) . disabled( $is_off, true, false ) . ( '' === $mode ? '' : ' aria-describedby="sallyport-mode-' . esc_attr( $mode ) . '"' ) . '> ' . esc_html( '' === $mode && '' !== $none ? $none : $modes[ $mode ][0] ) . '</label>';
+		$about  = '' === $mode ? '' : ' aria-describedby="sallyport-mode-' . esc_attr( $mode ) . '"';
+		$html  .= '<label><input type="radio" name="' . esc_attr( $field ) . '" value="' . esc_attr( $mode ) . '"'
+			. checked( $locked ? 'required' : $said, $mode, false ) . disabled( $is_off, true, false ) . $about . '> '
+			. esc_html( '' === $mode && '' !== $none ? $none : $modes[ $mode ][0] ) . '</label>';
 	}
-	$note = ! $is_set ? '' : ( $locked ? $of_network : __( 'The network does not allow Off.', 'sallyport' ) );
-	return $html . '</span>' . ( '' === $note ? '' : '<span class="sallyport-fixed" id="' . esc_attr( $id ) . '-by">' . esc_html( $note ) . '</span>' ) . $wrong( $path ) . '</div>';
+	$html .= '</span>';
+	if ( $is_set ) {
+		$note  = $locked ? $of_network : __( 'The network does not allow Off.', 'sallyport' );
+		$html .= '<span class="sallyport-fixed" id="' . esc_attr( $id ) . '-by">' . esc_html( $note ) . '</span>';
+	}
+	return $html . $wrong( $path ) . '</div>';
 };
 
 /** A box to tick, with its consequence. */
@@ -52,24 +83,44 @@ $flag = static function ( string $name, string $label, string $text ) use ( $fie
 	$lock = $fixed['flags'][ $name ] ?? null;
 	/* translators: %s: name of a constant. */
 	$note = null === $lock ? '' : ( '' === $lock['by'] ? $of_network : sprintf( __( 'Set by the constant %s.', 'sallyport' ), $lock['by'] ) );
-	return '<p><label><input type="checkbox" name="' . esc_attr( $name ) . '" value="1" aria-describedby="sallyport-about-' . esc_attr( $name ) . '"' . checked( null === $lock ? true === $fields[ $name ] : $lock['is'], true, false ) . disabled( null !== $lock, true, false ) . '> ' . esc_html( $label ) . '</label></p>'
-		. '<p class="description" id="sallyport-about-' . esc_attr( $name ) . '">' . esc_html( $text ) . ( '' === $note ? '' : ' <span class="sallyport-fixed">' . esc_html( $note ) . '</span>' ) . '</p>';
+	$is   = null === $lock ? true === $fields[ $name ] : $lock['is'];
+	$id   = 'sallyport-about-' . $name;
+	return '<p><label>'
+		. '<input type="checkbox" name="' . esc_attr( $name ) . '" value="1" aria-describedby="' . esc_attr( $id ) . '"'
+		. checked( $is, true, false ) . disabled( null !== $lock, true, false ) . '> ' . esc_html( $label ) . '</label></p>'
+		. '<p class="description" id="' . esc_attr( $id ) . '">' . esc_html( $text )
+		. ( '' === $note ? '' : ' <span class="sallyport-fixed">' . esc_html( $note ) . '</span>' ) . '</p>';
 };
+
 /** Kind => a rule's title, the label of a new one's field, and what is typed there. */
 $titles = array(
-	/* translators: %s: name of a user. */
-	'users'        => array( __( 'The user %s', 'sallyport' ), __( 'For a user', 'sallyport' ), __( 'Username, email or ID', 'sallyport' ) ),
-	/* translators: %s: name of a capability. */
-	'capabilities' => array( __( 'Users with the capability %s', 'sallyport' ), __( 'For users with the capability', 'sallyport' ), __( 'Capability', 'sallyport' ) ),
-	/* translators: %s: address of a site. */
-	'sites'        => array( __( 'The site %s', 'sallyport' ), __( 'For a site', 'sallyport' ), __( 'Address or ID', 'sallyport' ) ),
+	'users'        => array(
+		/* translators: %s: name of a user. */
+		__( 'The user %s', 'sallyport' ),
+		__( 'For a user', 'sallyport' ),
+		__( 'Username, email or ID', 'sallyport' ),
+	),
+	'capabilities' => array(
+		/* translators: %s: name of a capability. */
+		__( 'Users with the capability %s', 'sallyport' ),
+		__( 'For users with the capability', 'sallyport' ),
+		__( 'Capability', 'sallyport' ),
+	),
+	'sites'        => array(
+		/* translators: %s: address of a site. */
+		__( 'The site %s', 'sallyport' ),
+		__( 'For a site', 'sallyport' ),
+		__( 'Address or ID', 'sallyport' ),
+	),
 );
 
 /** Of what is wrong: where it is, and what it is called. */
 $place = static function ( string $path ) use ( $view, $titles, $wrong_id ): array {
 	list( $field, $name ) = explode( '.', $path, 2 ) + array( '', '' );
+
+	$is_added = isset( $view->adding[ $field ] ) && $path === $field . '.' . $view->adding[ $field ]['name'];
 	return match ( true ) {
-		isset( $view->adding[ $field ] ) && $path === $field . '.' . $view->adding[ $field ]['name'] => array( 'sallyport-add-' . $field, $titles[ $field ][1] ),
+		$is_added                  => array( 'sallyport-add-' . $field, $titles[ $field ][1] ),
 		isset( $titles[ $field ] ) => array( "sallyport-$field-$name", sprintf( $titles[ $field ][0], ( $view->called )( $field, $name ) ) ),
 		'roles' === $field         => array( "sallyport-$field-$name", $view->roles[ $name ] ?? $name ),
 		'grace_days' === $field    => array( 'sallyport-grace', __( 'Grace period in days', 'sallyport' ) ),
@@ -116,7 +167,10 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 				<?php /* translators: %d: number of users. */ ?>
 				<p><?php echo esc_html( sprintf( __( 'Only the first %d users were counted.', 'sallyport' ), $view->most ) ); ?></p>
 			<?php endif; ?>
-			<p><?php echo $view->button( __( 'Save these changes', 'sallyport' ), true ); ?> <a href="<?php echo esc_url( $view->url ); ?>"><?php esc_html_e( 'Discard the changes', 'sallyport' ); ?></a></p>
+			<p>
+				<?php echo $view->button( __( 'Save these changes', 'sallyport' ), true ); ?>
+				<a href="<?php echo esc_url( $view->url ); ?>"><?php esc_html_e( 'Discard the changes', 'sallyport' ); ?></a>
+			</p>
 		</section>
 	<?php endif; ?>
 
@@ -131,24 +185,45 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		<dl class="sallyport-modes">
 			<?php foreach ( $modes as $mode => [ $name, $text ] ) : ?>
 				<?php if ( '' !== $mode ) : ?>
-					<div><dt><?php echo esc_html( $name ); ?></dt><dd id="sallyport-mode-<?php echo esc_attr( $mode ); ?>"><?php echo esc_html( $text ); ?></dd></div>
+					<div>
+						<dt><?php echo esc_html( $name ); ?></dt>
+						<dd id="sallyport-mode-<?php echo esc_attr( $mode ); ?>"><?php echo esc_html( $text ); ?></dd>
+					</div>
 				<?php endif; ?>
 			<?php endforeach; ?>
 		</dl>
 		<?php
 		foreach ( $view->roles as $role => $name ) {
-			echo $row( 'roles', (string) $role, $name, $word( $fields['roles'][ $role ] ?? '' ), array( 'off', 'optional', 'required', '' ), $fixed['least'][ $role ] ?? '' );
+			echo $row(
+				'roles',
+				(string) $role,
+				$name,
+				$word( $fields['roles'][ $role ] ?? '' ),
+				array( 'off', 'optional', 'required', '' ),
+				$fixed['least'][ $role ] ?? ''
+			);
 		}
-		echo $row( 'default', '', __( 'Everyone else', 'sallyport' ), $word( $fields['default'] ), array( 'off', 'optional', 'required' ), $fixed['least']['default'] ?? '' );
+		echo $row(
+			'default',
+			'',
+			__( 'Everyone else', 'sallyport' ),
+			$word( $fields['default'] ),
+			array( 'off', 'optional', 'required' ),
+			$fixed['least']['default'] ?? ''
+		);
 		?>
 		<p class="description"><?php esc_html_e( 'If a user has several roles, the strictest rule applies. “Everyone else” applies to every role without a rule of its own.', 'sallyport' ); ?></p>
 		<p>
 			<label for="sallyport-grace"><?php esc_html_e( 'Grace period in days', 'sallyport' ); ?></label>
-			<input type="text" inputmode="numeric" size="4" name="grace_days" id="sallyport-grace" value="<?php echo esc_attr( is_scalar( $fields['grace_days'] ) ? (string) $fields['grace_days'] : '' ); ?>"<?php echo $by( 'grace_days', 'sallyport-about-grace' ); ?>>
+			<input type="text" inputmode="numeric" size="4" name="grace_days" id="sallyport-grace"
+				value="<?php echo esc_attr( is_scalar( $fields['grace_days'] ) ? (string) $fields['grace_days'] : '' ); ?>"
+				<?php echo $by( 'grace_days', 'sallyport-about-grace' ); ?>>
 		</p>
 		<?php echo $wrong( 'grace_days' ); ?>
-		<?php /* translators: %d: number of days. */ ?>
-		<p class="description" id="sallyport-about-grace"><?php echo esc_html( sprintf( __( 'How long users may go without a required second factor: 0 to %d days from when the rule was set or the user registered, whichever is later. With 0, it is required from the next sign-in.', 'sallyport' ), $view->longest ) ); ?></p>
+		<p class="description" id="sallyport-about-grace">
+			<?php /* translators: %d: number of days. */ ?>
+			<?php echo esc_html( sprintf( __( 'How long users may go without a required second factor: 0 to %d days from when the rule was set or the user registered, whichever is later. With 0, it is required from the next sign-in.', 'sallyport' ), $view->longest ) ); ?>
+		</p>
 	</section>
 
 	<section aria-labelledby="sallyport-named">
@@ -157,7 +232,15 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		<?php
 		foreach ( array_keys( $titles ) as $kind ) {
 			foreach ( $fields[ $kind ] as $name => $mode ) {
-				echo $row( $kind, (string) $name, sprintf( $titles[ $kind ][0], ( $view->called )( $kind, $name ) ), $word( $mode ), array( 'off', 'optional', 'required', '' ), '', __( 'Remove', 'sallyport' ) );
+				echo $row(
+					$kind,
+					(string) $name,
+					sprintf( $titles[ $kind ][0], ( $view->called )( $kind, $name ) ),
+					$word( $mode ),
+					array( 'off', 'optional', 'required', '' ),
+					'',
+					__( 'Remove', 'sallyport' )
+				);
 			}
 		}
 		?>
@@ -169,8 +252,13 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 			$path   = null === $adding ? '' : $kind . '.' . $adding['name'];
 			?>
 			<div class="sallyport-rule" role="group" aria-labelledby="<?php echo esc_attr( $id ); ?>-title">
-				<strong><label for="<?php echo esc_attr( $id ); ?>" id="<?php echo esc_attr( $id ); ?>-title"><?php echo esc_html( $titles[ $kind ][1] ); ?></label></strong>
-				<input type="text" name="add[<?php echo esc_attr( $kind ); ?>][name]" id="<?php echo esc_attr( $id ); ?>" value="<?php echo esc_attr( $adding['typed'] ?? '' ); ?>" dir="auto" placeholder="<?php echo esc_attr( $titles[ $kind ][2] ); ?>"<?php echo array() === $suggested ? '' : ' list="' . esc_attr( $id ) . '-list"', $by( $path, 'sallyport-about-named' ); ?> autocomplete="off" autocapitalize="none" spellcheck="false">
+				<strong><label for="<?php echo esc_attr( $id ); ?>"
+					id="<?php echo esc_attr( $id ); ?>-title"><?php echo esc_html( $titles[ $kind ][1] ); ?></label></strong>
+				<input type="text" name="add[<?php echo esc_attr( $kind ); ?>][name]" id="<?php echo esc_attr( $id ); ?>"
+					value="<?php echo esc_attr( $adding['typed'] ?? '' ); ?>" dir="auto"
+					placeholder="<?php echo esc_attr( $titles[ $kind ][2] ); ?>"
+					<?php echo array() === $suggested ? '' : ' list="' . esc_attr( $id ) . '-list"', $by( $path, 'sallyport-about-named' ); ?>
+					autocomplete="off" autocapitalize="none" spellcheck="false">
 				<?php if ( array() !== $suggested ) : ?>
 					<datalist id="<?php echo esc_attr( $id ); ?>-list">
 						<?php foreach ( $suggested as $name => $text ) : ?>
@@ -180,7 +268,11 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 				<?php endif; ?>
 				<span class="sallyport-choices">
 					<?php foreach ( array( 'off', 'optional', 'required' ) as $mode ) : ?>
-						<label><input type="radio" name="add[<?php echo esc_attr( $kind ); ?>][mode]" value="<?php echo esc_attr( $mode ); ?>"<?php checked( $word( $adding['mode'] ?? 'required' ), $mode ); ?> aria-describedby="sallyport-mode-<?php echo esc_attr( $mode ); ?>"> <?php echo esc_html( $modes[ $mode ][0] ); ?></label>
+						<label><input type="radio" name="add[<?php echo esc_attr( $kind ); ?>][mode]"
+							value="<?php echo esc_attr( $mode ); ?>"
+							<?php checked( $word( $adding['mode'] ?? 'required' ), $mode ); ?>
+							aria-describedby="sallyport-mode-<?php echo esc_attr( $mode ); ?>">
+							<?php echo esc_html( $modes[ $mode ][0] ); ?></label>
 					<?php endforeach; ?>
 				</span>
 				<?php echo '' === $path ? '' : $wrong( $path ); ?>
@@ -189,47 +281,23 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		<p class="description"><?php esc_html_e( 'Rules are added when you save the policy. Leave a field empty to add nothing.', 'sallyport' ); ?></p>
 	</section>
 
-	<section aria-labelledby="sallyport-which">
-		<h2 id="sallyport-which"><?php esc_html_e( 'Which factors count', 'sallyport' ); ?></h2>
-		<p class="description" id="sallyport-about-which"><?php esc_html_e( 'Users whose only factor is not selected must set up another at their next sign-in. Backup codes and trusted devices only stand in for a factor: without “Trusted devices”, users of the role are asked for a code every time.', 'sallyport' ); ?></p>
-		<?php
-		foreach ( $view->roles as $role => $name ) :
-			$list  = $fields['factors'][ $role ] ?? null;
-			$least = $fixed['factors'][ $role ] ?? null;
-			$id    = 'sallyport-which-' . $role;
-			?>
-			<details class="sallyport-do"<?php echo isset( $view->wrong[ "factors.$role" ] ) ? ' open' : ''; ?>>
-				<summary><bdi><?php echo esc_html( $name ); ?></bdi>: <?php echo null === $list ? esc_html__( 'every factor', 'sallyport' ) : esc_html( implode( ', ', array_map( static fn ( mixed $factor ): string => $view->factor( is_string( $factor ) ? $factor : '' ), (array) $list ) ) ); ?></summary>
-				<fieldset<?php echo $by( "factors.$role", 'sallyport-about-which' ); ?>>
-					<legend class="screen-reader-text"><?php echo esc_html( $name ); ?></legend>
-					<?php echo $wrong( "factors.$role" ); ?>
-					<p class="sallyport-choices">
-						<label><input type="radio" name="which[<?php echo esc_attr( $role ); ?>]" value="any"<?php checked( null === $list ); ?>> <?php esc_html_e( 'Every factor counts', 'sallyport' ); ?></label>
-						<label><input type="radio" name="which[<?php echo esc_attr( $role ); ?>]" value="only"<?php checked( null !== $list ); ?>> <?php esc_html_e( 'Only these:', 'sallyport' ); ?></label>
-					</p>
-					<p class="sallyport-choices">
-						<?php foreach ( $view->factors as $factor ) : ?>
-							<?php $is_out = null !== $least && ! in_array( $factor, $least, true ); ?>
-							<label><input type="checkbox" name="only[<?php echo esc_attr( $role ); ?>][]" value="<?php echo esc_attr( $factor ); ?>"<?php checked( in_array( $factor, (array) ( $list ?? $view->factors ), true ) && ! $is_out ); ?><?php disabled( $is_out ); ?>> <?php echo esc_html( $view->factor( $factor ) ); ?></label>
-						<?php endforeach; ?>
-					</p>
-					<?php if ( null !== $least ) : ?>
-						<p class="sallyport-fixed"><?php esc_html_e( 'Factors that cannot be selected do not count on this network.', 'sallyport' ); ?></p>
-					<?php endif; ?>
-				</fieldset>
-			</details>
-		<?php endforeach; ?>
-	</section>
+	<?php require __DIR__ . '/policy-factors.php'; ?>
 
 	<section aria-labelledby="sallyport-strong">
 		<h2 id="sallyport-strong"><?php esc_html_e( 'Who needs a strong second factor', 'sallyport' ); ?></h2>
 		<fieldset>
 			<legend><?php esc_html_e( 'Codes by email do not count for these roles:', 'sallyport' ); ?></legend>
-			<?php echo implode( '', array_map( static fn ( int|string $role ): string => $wrong( "strong_roles.$role" ), array_keys( $view->roles ) ) ); ?>
+			<?php
+			echo implode( '', array_map( static fn ( int|string $role ): string => $wrong( "strong_roles.$role" ), array_keys( $view->roles ) ) );
+			?>
 			<p class="sallyport-choices">
 				<?php foreach ( $view->roles as $role => $name ) : ?>
 					<?php $is_set = in_array( (string) $role, $fixed['strong_roles'], true ); ?>
-					<label><input type="checkbox" name="strong[<?php echo esc_attr( $role ); ?>]" value="1"<?php echo $by( "strong_roles.$role" ); ?><?php checked( $is_set || in_array( (string) $role, (array) $fields['strong_roles'], true ) ); ?><?php disabled( $is_set ); ?>> <bdi><?php echo esc_html( $name ); ?></bdi></label>
+					<label><input type="checkbox" name="strong[<?php echo esc_attr( $role ); ?>]" value="1"
+						<?php echo $by( "strong_roles.$role" ); ?>
+						<?php checked( $is_set || in_array( (string) $role, (array) $fields['strong_roles'], true ) ); ?>
+						<?php disabled( $is_set ); ?>>
+						<bdi><?php echo esc_html( $name ); ?></bdi></label>
 				<?php endforeach; ?>
 			</p>
 			<?php if ( array() !== $fixed['strong_roles'] ) : ?>
@@ -237,14 +305,28 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 			<?php endif; ?>
 		</fieldset>
 		<?php
-		echo $flag( 'weak_for_administrators', __( 'Allow administrators to use codes by email alone', 'sallyport' ), __( 'Anyone who can read an administrator’s email could then reset the password and take over the site.', 'sallyport' ) );
-		echo $flag( 'confirm_by_mail', __( 'Require confirmation by email before users who need a strong factor set it up with only their password', 'sallyport' ), __( 'Without this, anyone who finds the password of an administrator who has no second factor yet could set one up and lock the administrator out.', 'sallyport' ) );
+		echo $flag(
+			'weak_for_administrators',
+			__( 'Allow administrators to use codes by email alone', 'sallyport' ),
+			__( 'Anyone who can read an administrator’s email could then reset the password and take over the site.', 'sallyport' )
+		);
+		echo $flag(
+			'confirm_by_mail',
+			__( 'Require confirmation by email before users who need a strong factor set it up with only their password', 'sallyport' ),
+			__( 'Without this, anyone who finds the password of an administrator who has no second factor yet could set one up and lock the administrator out.', 'sallyport' )
+		);
 		?>
 	</section>
 
 	<section aria-labelledby="sallyport-monitor">
 		<h2 id="sallyport-monitor"><?php esc_html_e( 'Monitor-only', 'sallyport' ); ?></h2>
-		<?php echo $flag( 'monitor', __( 'Only report what would be refused, and let it through', 'sallyport' ), __( 'While this is on, a password alone is enough for everyone, and the activity log records who would have been refused, and where. Use it for a short time to see what a policy would break.', 'sallyport' ) ); ?>
+		<?php
+		echo $flag(
+			'monitor',
+			__( 'Only report what would be refused, and let it through', 'sallyport' ),
+			__( 'While this is on, a password alone is enough for everyone, and the activity log records who would have been refused, and where. Use it for a short time to see what a policy would break.', 'sallyport' )
+		);
+		?>
 	</section>
 	<?php // Last: where PHP cuts off a form of very many rules this is missing, and nothing is saved. ?>
 	<input type="hidden" name="was" value="<?php echo esc_attr( $view->was ); ?>">

@@ -46,7 +46,9 @@ defined( 'ABSPATH' ) || exit;
 				<?php endif; ?>
 				<?php if ( $view->proven ) : ?>
 					<?php echo $view->details( 'remove-' . $endpoint['id'] ); ?>
-						<summary><?php esc_html_e( 'Remove', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $endpoint['url'] ); ?></span></summary>
+						<summary>
+							<?php esc_html_e( 'Remove', 'sallyport' ); ?> <span class="screen-reader-text"><?php echo esc_html( $endpoint['url'] ); ?></span>
+						</summary>
 						<?php echo $view->form( 'remove', $endpoint['id'] ); ?>
 							<p><?php esc_html_e( 'Everything queued for it is deleted as well, and so is its secret: if you add it again, it gets a new one.', 'sallyport' ); ?></p>
 							<p><?php echo $view->button( __( 'Remove the endpoint', 'sallyport' ), false, $endpoint['url'] ); ?></p>
@@ -70,7 +72,9 @@ defined( 'ABSPATH' ) || exit;
 		<?php echo $view->form( 'add' ); ?>
 			<p>
 				<label for="sallyport-url"><?php esc_html_e( 'URL of the receiver', 'sallyport' ); ?></label>
-				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required placeholder="https://" value="<?php echo esc_attr( $view->typed( 'add', 'url' ) ); ?>"<?php echo $view->is_wrong( 'add' ); ?>>
+				<input type="url" name="url" id="sallyport-url" class="regular-text code" dir="ltr" required
+					placeholder="https://" value="<?php echo esc_attr( $view->typed( 'add', 'url' ) ); ?>"
+					<?php echo $view->is_wrong( 'add' ); ?>>
 			</p>
 			<details class="sallyport-do"<?php echo array() === $view->ticked ? '' : ' open'; ?>>
 				<summary><?php esc_html_e( 'Only some events', 'sallyport' ); ?></summary>
@@ -79,7 +83,10 @@ defined( 'ABSPATH' ) || exit;
 					<p><?php esc_html_e( 'If none is selected, every event is sent.', 'sallyport' ); ?></p>
 					<div class="sallyport-events">
 						<?php foreach ( $view->events as $one ) : ?>
-							<label title="<?php echo esc_attr( $one->meaning() ); ?>"><input type="checkbox" name="events[<?php echo esc_attr( $one->value ); ?>]" value="1"<?php checked( in_array( $one->value, $view->ticked, true ) ); ?>> <?php echo esc_html( $one->title() ); ?></label>
+							<label title="<?php echo esc_attr( $one->meaning() ); ?>"><input type="checkbox"
+								name="events[<?php echo esc_attr( $one->value ); ?>]" value="1"
+								<?php checked( in_array( $one->value, $view->ticked, true ) ); ?>>
+								<?php echo esc_html( $one->title() ); ?></label>
 						<?php endforeach; ?>
 					</div>
 				</fieldset>
@@ -110,8 +117,16 @@ defined( 'ABSPATH' ) || exit;
 							<?php
 							echo match ( $delivery['state'] ) {
 								'done'   => '✔ ' . esc_html__( 'Delivered', 'sallyport' ),
-								'failed' => '<span class="sallyport-wrong">✖ ' . esc_html__( 'Given up', 'sallyport' ) . '</span> ' . esc_html( $delivery['answer'] ),
-								default  => '' === $delivery['answer'] ? esc_html__( 'On its way', 'sallyport' ) : esc_html( $delivery['answer'] ) . ' ' . sprintf( /* translators: %s: a time such as "in 5 minutes". */ esc_html__( 'Next try %s', 'sallyport' ), $view->time( $delivery['next'] ) ),
+								'failed' => '<span class="sallyport-wrong">✖ ' . esc_html__( 'Given up', 'sallyport' ) . '</span> '
+									. esc_html( $delivery['answer'] ),
+								default  => '' === $delivery['answer']
+									? esc_html__( 'On its way', 'sallyport' )
+									: esc_html( $delivery['answer'] ) . ' '
+										. sprintf(
+											/* translators: %s: a time such as "in 5 minutes". */
+											esc_html__( 'Next try %s', 'sallyport' ),
+											$view->time( $delivery['next'] )
+										),
 							};
 							?>
 							<?php if ( $delivery['retry'] ) : ?>

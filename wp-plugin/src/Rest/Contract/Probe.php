@@ -27,7 +27,15 @@ final class Probe {
 					'required'   => Finding::FIELDS,
 					'properties' => array(
 						'door'    => Shapes::TEXT,
-						'verdict' => array( 'enum' => array( Verdict::Shut->value, Verdict::Open->value, Verdict::NotThere->value, Verdict::Unknown->value, Verdict::NotMade->value ) ),
+						'verdict' => array(
+							'enum' => array(
+								Verdict::Shut->value,
+								Verdict::Open->value,
+								Verdict::NotThere->value,
+								Verdict::Unknown->value,
+								Verdict::NotMade->value,
+							),
+						),
 						'reason'  => Shapes::TEXT,
 						'gate'    => Shapes::TEXT,
 					),

@@ -28,7 +28,10 @@ final class Refusals {
 	);
 
 	/** Why a token is not valid: what its family or its row says, then what the extension finds wrong with it. */
-	private const TOKEN_REASONS = array( 'revoked', 'expired', 'unknown', 'missing', 'subject', 'malformed', 'algorithm', 'unknown_key', 'signature', 'not_yet_valid', 'issuer', 'audience', 'type', 'claim_missing' );
+	private const TOKEN_REASONS = array(
+		'revoked', 'expired', 'unknown', 'missing', 'subject', 'malformed', 'algorithm', 'unknown_key', 'signature',
+		'not_yet_valid', 'issuer', 'audience', 'type', 'claim_missing',
+	);
 
 	/**
 	 * @return array<string, array<string, mixed>> Member => its schema; `required` is true if it is always present.
@@ -53,7 +56,9 @@ final class Refusals {
 			Code::WrongDoor    => array( 'issuer' => self::always( Shapes::TEXT ) ),
 			Code::Locked, Code::AccountLocked, Code::Throttled, Code::TwofaThrottled => array( 'retry_after' => self::always( Shapes::WHOLE ) ),
 			Code::TokenInvalid => array( 'reason' => array( 'enum' => self::TOKEN_REASONS ) ),
-			Code::SsoRefused   => array( 'reason' => self::always( array( 'enum' => array( 'untrusted', 'expired', 'replayed', 'email_unverified', 'no_such_user' ) ) ) ),
+			Code::SsoRefused   => array(
+				'reason' => self::always( array( 'enum' => array( 'untrusted', 'expired', 'replayed', 'email_unverified', 'no_such_user' ) ) ),
+			),
 			Code::KeyConflict  => array(
 				'reason'      => self::always( Shapes::TEXT ),
 				'retry_after' => Shapes::WHOLE,

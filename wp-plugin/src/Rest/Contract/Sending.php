@@ -57,7 +57,10 @@ final class Sending {
 					'challenge' => Shapes::FIELD,
 					'factor'    => Shapes::FIELD,
 				),
-				array( Code::NoChallenge, Code::TooManyAttempts, Code::TwoFactorNotEnabled, Code::Ambiguous, Code::AppPassword, Code::TokenUnproven, Code::AccountLocked, Code::Throttled, Code::MailNotSent, Code::EnrolmentUnconfirmed ),
+				array(
+					Code::NoChallenge, Code::TooManyAttempts, Code::TwoFactorNotEnabled, Code::Ambiguous, Code::AppPassword,
+					Code::TokenUnproven, Code::AccountLocked, Code::Throttled, Code::MailNotSent, Code::EnrolmentUnconfirmed,
+				),
 				takes_challenge: true,
 				takes_enrolment: true,
 				about_bearer: true,

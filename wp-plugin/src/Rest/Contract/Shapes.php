@@ -161,7 +161,10 @@ final class Shapes {
 	public const BETTER_AUTH_USER = array(
 		'title'      => 'BetterAuthUser',
 		'type'       => 'object',
-		'required'   => array( 'id', 'email', 'emailVerified', 'name', 'username', 'displayUsername', 'image', 'twoFactorEnabled', 'createdAt', 'updatedAt' ),
+		'required'   => array(
+			'id', 'email', 'emailVerified', 'name', 'username', 'displayUsername', 'image', 'twoFactorEnabled', 'createdAt',
+			'updatedAt',
+		),
 		'properties' => array(
 			'id'               => self::TEXT,
 			'email'            => self::TEXT,

@@ -80,7 +80,14 @@ final class Verification {
 	 * @param array<string, mixed>            $more  Members of the answer besides the token's and the user's.
 	 * @param list<Code>                      $codes Refusals besides those of all these routes.
 	 */
-	private static function route( string $path, Closure $callback, string $does, array $more, array $codes, bool $takes_enrolment = false ): Route {
+	private static function route(
+		string $path,
+		Closure $callback,
+		string $does,
+		array $more,
+		array $codes,
+		bool $takes_enrolment = false,
+	): Route {
 		$fields = array(
 			'token' => Shapes::TEXT,
 			'user'  => Shapes::BETTER_AUTH_USER,
