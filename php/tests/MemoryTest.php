@@ -17,7 +17,7 @@ final class MemoryTest extends TestCase
 
     private function assertFlat(callable $do, int $times, int $toleranceKib): void
     {
-        self::assertGreaterThan(0, self::residentKib(), '/proc/self/status says what is resident');
+        self::assertGreaterThan(0, self::residentKib(), '/proc/self/status contains the resident memory');
         for ($i = 0; $i < max(3, intdiv($times, 10)); $i++) {
             $do($i);
         }

@@ -30,7 +30,7 @@ final class CommandHelpTest extends TestCase
                 $shown[] = $command;
             }
         }
-        self::assertSame([], array_values(array_diff(self::SHOWN, $shown)), 'commands somebody looks up under stress');
+        self::assertSame([], array_values(array_diff(self::SHOWN, $shown)), 'commands that people look up in an emergency need an example');
     }
 
     /** WP-CLI uses the first line as the short description, wherever its sentence ends. */
@@ -41,7 +41,7 @@ final class CommandHelpTest extends TestCase
         }
     }
 
-    /** @return array<string, string> Command => its doc comment, as if it stood at the margin. */
+    /** @return array<string, string> Command => its doc comment, without indentation. */
     private static function helps(): array
     {
         preg_match_all("/'(\w+)'\s+=> new (\w+Command)\(/", Source::all()['src/Configuring.php']->text, $commands, PREG_SET_ORDER);

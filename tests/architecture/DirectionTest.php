@@ -76,7 +76,7 @@ final class DirectionTest extends TestCase
     {
         $known = [...array_keys(self::MAY), ...self::SCREENS, ...self::ROOTS, ...self::VALUES];
         $rooms = array_unique(array_map(static fn (Source $file): string => $file->room(), array_values(Source::all())));
-        self::assertSame([], array_values(array_diff($rooms, $known, ['templates'])), 'say where it stands');
+        self::assertSame([], array_values(array_diff($rooms, $known, ['templates'])), 'add the room to the list');
     }
 
     private function may(Source $file, string $name): bool

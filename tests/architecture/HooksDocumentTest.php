@@ -35,7 +35,7 @@ final class HooksDocumentTest extends TestCase
         $root = dirname(__DIR__, 2);
         exec(implode(' ', array_map(escapeshellarg(...), [PHP_BINARY, "$root/bin/lib/docs/hooks.php", "$root/docs/hooks.md", "$root/wp-plugin"])), $lines, $code);
         self::assertSame(0, $code);
-        self::assertSame(implode("\n", $lines) . "\n", file_get_contents("$root/docs/hooks.md"), 'bin/docs renews it');
+        self::assertSame(implode("\n", $lines) . "\n", file_get_contents("$root/docs/hooks.md"), 'bin/docs updates it');
         $told = [];
         foreach (preg_grep('/^\| `sallyport_/', $lines) as $line) {
             $told[explode('`', $line)[1]] = preg_match_all('/`[^`]*\$\w+`/', substr($line, 3 + (int) strpos($line, '` |')));
@@ -48,7 +48,7 @@ final class HooksDocumentTest extends TestCase
         self::assertSame($fired, $told, 'a @param for each argument');
     }
 
-    /** @return array<string, int> name => how many arguments it hands over */
+    /** @return array<string, int> name => the number of its arguments */
     private function fired(): array
     {
         $fired = [];

@@ -48,7 +48,7 @@ final class LimitsTest extends TestCase
             'hashes of another plugin\'s backup codes that one code is held against' => $this->constant('Factor/OtherPlugin', 'HASHES'),
         ];
         self::assertSame(array_map(strval(...), $expected), $this->documented());
-        self::assertSame(range(array_key_first($waits), array_key_last($waits)), array_keys($waits), 'no failure is left out');
+        self::assertSame(range(array_key_first($waits), array_key_last($waits)), array_keys($waits), 'every limit is listed');
     }
 
     /** The design's decisions; whoever changes one changes the design. */

@@ -88,7 +88,7 @@ final class OnePlaceTest extends TestCase
     private function only(string $where, callable $says): void
     {
         $files = array_keys(array_filter(Source::all(), $says));
-        self::assertNotSame([], preg_grep($where, $files), 'the rule looks for something that is nowhere');
+        self::assertNotSame([], preg_grep($where, $files), 'the rule looks for something that does not exist');
         self::assertSame([], array_values(preg_grep($where, $files, PREG_GREP_INVERT)));
     }
 

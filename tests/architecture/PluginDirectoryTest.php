@@ -88,14 +88,14 @@ final class PluginDirectoryTest extends TestCase
             array_map(static fn (string $name) => $is('constant', $name, $file->path, '/^sallyport/'), $named[1]);
         }
         self::assertSame([], $wrong);
-        self::assertEqualsCanonicalizing(['function', 'option', 'hook', 'handle', 'constant'], array_keys(array_diff_key($found, ['shortcode' => 1])), 'the rule looks for something that is nowhere');
+        self::assertEqualsCanonicalizing(['function', 'option', 'hook', 'handle', 'constant'], array_keys(array_diff_key($found, ['shortcode' => 1])), 'the rule looks for something that does not exist');
     }
 
     public function test_http_requests_go_only_to_webhooks_and_the_site_itself(): void
     {
         $callers = array_keys(array_filter(Source::all(), static fn (Source $file): bool => $file->calls(...self::REMOTE) !== []));
         self::assertSame([], array_values(array_diff($callers, self::MAY_CALL)));
-        self::assertNotSame([], $callers, 'the rule looks for something that is nowhere');
+        self::assertNotSame([], $callers, 'the rule looks for something that does not exist');
         foreach (self::files() as $path) {
             if (preg_match('/\.(css|js)$/', $path)) {
                 self::assertDoesNotMatchRegularExpression('~https?://(?!www\.w3\.org/)|@import|url\(\s*["\']?//|\b(fetch|XMLHttpRequest|sendBeacon|WebSocket|importScripts)\b~', self::text($path), $path);

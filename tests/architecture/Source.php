@@ -69,7 +69,7 @@ final class Source
         return array_values(array_unique(array_filter($ours, fn (string $name): bool => $name !== $this->name())));
     }
 
-    /** @return array<string, string> the name it is known by here => the class in full, of every `use` */
+    /** @return array<string, string> the name in this file => the full class name, of every `use` */
     public function imports(): array
     {
         preg_match_all('~^use ([\w\\\\]+)(?: as (\w+))?;|^use ([\w\\\\]+)\\\\\{([^}]+)\};~m', $this->text, $uses, PREG_SET_ORDER);
@@ -83,7 +83,7 @@ final class Source
         return $imports;
     }
 
-    /** @return array<string, int> each class it makes, asks or is told the type of, in full => a line */
+    /** @return array<string, int> all classes that the file creates, calls or declares as a type, in full => a line */
     public function classes(): array
     {
         preg_match('~^namespace ([\w\\\\]+);~m', $this->text, $namespace);
@@ -135,7 +135,7 @@ final class Source
         return $lines;
     }
 
-    /** @return array<string, int> short name of each class made with `new` => a line */
+    /** @return array<string, int> short name of each class that is created with `new` => a line */
     public function made(): array
     {
         $made = [];

@@ -27,10 +27,10 @@ trait BridgeLaws
         $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($this->someoneEnrolled()));
     }
 
-    /** @return array<string, array<string, mixed>> what was asked => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     abstract protected function answersTo(Person $person): array;
 
-    /** That the plugin was at work: errors everywhere would be no difference either. @param array<string, array<string, mixed>> $answers */
+    /** Asserts that the plugin worked: if all answers were errors, there would be no difference either. @param array<string, array<string, mixed>> $answers */
     abstract protected function assertServed(array $answers): void;
 
     /** All these plugins have the same secret. */

@@ -76,7 +76,7 @@ final class CoCartIssuerTest extends IssuerContract
         $before = $this->meta($person);
         $this->assertRefused(401, 'sallyport_token_unproven', $this->refresh($token));
         $this->assertRefused(401, 'sallyport_token_unproven', $this->refresh($token, $this->door()->named(['code' => $person->code()])));
-        self::assertSame($before, $this->meta($person), 'and lives on, should they turn the factor off');
+        self::assertSame($before, $this->meta($person), 'and stays valid if they turn the factor off');
     }
 
     public function testARefreshTokenInheritsTheProofAndKeepsItsAge(): void
@@ -108,7 +108,7 @@ final class CoCartIssuerTest extends IssuerContract
         $request = ['POST', self::REFRESH, 'json' => ['refresh_token' => $token], 'headers' => ['X-Probe-Meet' => bin2hex(random_bytes(6)) . ' 3']];
         $answers = $this->site()->concurrently(array_fill(0, 3, $request));
         self::assertCount(1, array_filter($answers, static fn (Response $answer): bool => $answer->status === 200), implode("\n", $answers));
-        self::assertSame('3', $answers[0]->header('x-probe-met'), 'they did meet');
+        self::assertSame('3', $answers[0]->header('x-probe-met'), 'the requests did overlap');
     }
 
     public function testItsValidationReportsARefusedTokenAsInvalid(): void
@@ -196,7 +196,7 @@ final class CoCartIssuerTest extends IssuerContract
     {
         $person = $this->someoneEnrolled();
         $answer = $this->door()->login($person, ['code' => $person->code()], ['X-Probe-False-Proof' => '1']);
-        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the probe did write its claim');
+        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the test plugin did write its claim');
         $this->assertUnacceptable('sallyport_token_unproven', (string) $this->tokenIn($answer));
         $this->issued($this->door()->login($person, ['code' => $person->code()], ['X-Probe-False-Proof' => 'early']), $person);
         $plain = $this->someone();
@@ -222,9 +222,9 @@ final class CoCartIssuerTest extends IssuerContract
             self::assertNotNull($this->tokenIn($door->login($person)));
             $person->enrol();
             $this->assertRefused(503, 'sallyport_unavailable', $door->login($person, ['code' => $person->code()]));
-            self::assertSame(200, Door::tmeister($site)->login($person, ['code' => $person->code()])->status, 'the other one goes on');
+            self::assertSame(200, Door::tmeister($site)->login($person, ['code' => $person->code()])->status, 'the other plugin continues');
             self::assertStringContainsString('older than version 2.0', $site->plugin('require_once ABSPATH . "wp-admin/includes/class-wp-screen.php"; require_once ABSPATH . "wp-admin/includes/screen.php"; ob_start(); $plugin->notices()->show(); return ob_get_clean();'));
-            self::assertSame([], preg_grep('/Sallyport: A token plugin did not issue a token/', $site->logged(), PREG_GREP_INVERT), 'nothing but why');
+            self::assertSame([], preg_grep('/Sallyport: A token plugin did not issue a token/', $site->logged(), PREG_GREP_INVERT), 'only the reason');
         } finally {
             $site->down();
         }
@@ -266,13 +266,13 @@ final class CoCartIssuerTest extends IssuerContract
         return $this->site()->request('POST', self::REFRESH, json: ['refresh_token' => $token] + $more);
     }
 
-    /** @return array<string, mixed> what the JWT plugin has written of a user */
+    /** @return array<string, mixed> all data of the JWT plugin about a user */
     private function meta(Person $person): array
     {
         return $this->site()->php('return array_filter(get_user_meta((int) $argv[1]), fn ($key) => str_starts_with($key, "_cocart_jwt"), ARRAY_FILTER_USE_KEY);', [(string) $person->id]);
     }
 
-    /** Who am I? with the password, in every way CoCart takes it. @return array<string, array<mixed>> */
+    /** Requests for one's own user with the password, in all ways that CoCart accepts. @return array<string, array<mixed>> */
     private function ways(Person $person): array
     {
         $right = ['username' => $person->login, 'password' => $person->password];
@@ -290,7 +290,7 @@ final class CoCartIssuerTest extends IssuerContract
         return $this->site()->concurrently([$request])[0];
     }
 
-    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     protected function answersTo(Person $person): array
     {
         $path = $this->door()->path;

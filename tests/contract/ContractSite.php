@@ -46,7 +46,7 @@ final class ContractSite
         return self::$sites[$slug] ??= Site::up(self::plugins($issuer, $slug, $define, $beside));
     }
 
-    /** @return array<string, mixed> for a site of one's own with the same plugins */
+    /** @return array<string, mixed> options for a separate site with the same plugins */
     public static function options(): array
     {
         return self::plugins(...self::TMEISTER);

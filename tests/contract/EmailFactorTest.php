@@ -25,7 +25,7 @@ final class EmailFactorTest extends OwnFactorContract
             self::assertSame('Wrong', $this->verify($user, $code));
         }
         $this->challenges = [];
-        self::assertSame('Wrong', $this->verify($user, $codes[0]), 'not of who is signed in');
+        self::assertSame('Wrong', $this->verify($user, $codes[0]), 'not for the user who is signed in');
     }
 
     public function testACodeIsValidOnlyForTheProvenAddress(): void
@@ -51,7 +51,7 @@ final class EmailFactorTest extends OwnFactorContract
             self::assertSame('Wrong', $this->verify($user, $wrong));
         }
         self::assertSame('Spent', $this->verify($user, $code));
-        self::assertSame('Right', $this->verify($user, $other), "another challenge's has tries of its own");
+        self::assertSame('Right', $this->verify($user, $other), "the code of another challenge has its own attempts");
     }
 
     public function testTheHintMasksTheAddress(): void

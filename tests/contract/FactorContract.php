@@ -67,7 +67,7 @@ abstract class FactorContract extends TestCase
         $code = $this->code($user);
         $this->remove($user);
         self::assertFalse($this->call('is_enrolled', $user));
-        self::assertSame('Wrong', $this->verify($user, $code), 'its codes went with it');
+        self::assertSame('Wrong', $this->verify($user, $code), 'its codes were deleted with it');
     }
 
     public function testAnUnknownUserIsNotEnrolledAndNoCodeOfTheirsIsRight(): void
@@ -113,7 +113,7 @@ abstract class FactorContract extends TestCase
             self::assertIsBool($this->call('recognises', $user, $given), bin2hex($given));
             self::assertSame('Wrong', $this->verify($user, $given), bin2hex($given));
         }
-        self::assertSame('Right', $this->verify($user, $code), 'none of it spent anything');
+        self::assertSame('Right', $this->verify($user, $code), 'none of these spent anything');
     }
 
     public function testOfParallelCallsWithOneCodeOneIsRight(): void
@@ -125,9 +125,9 @@ abstract class FactorContract extends TestCase
         $answers = $this->site()->concurrently($requests);
         $outcomes = array_map(static fn ($answer): string => $answer->json['answer'] ?? (string) $answer, $answers);
         $met = array_filter(array_map(static fn ($answer): ?string => $answer->header('x-probe-met'), $answers));
-        self::assertSame([], array_intersect($met, ['1', '2']), 'they did meet');
+        self::assertSame([], array_intersect($met, ['1', '2']), 'the requests did overlap');
         self::assertEquals(['Right' => 1, 'Spent' => 19], array_count_values($outcomes));
-        self::assertSame('Right', $this->verify($user, $this->code($user)), 'the next code is untouched');
+        self::assertSame('Right', $this->verify($user, $this->code($user)), 'the next code is not spent');
     }
 
     protected function site(): Site

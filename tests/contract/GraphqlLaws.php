@@ -71,7 +71,7 @@ trait GraphqlLaws
         self::assertSame('', $this->site()->php('return get_user_meta((int) $argv[1], "first_name", true);', [(string) $person->id]));
         $variables['a'] = $this->door()->input($person, ['code' => $person->code()]);
         $answer = $this->graphql($query, $variables);
-        self::assertSame($person->id, $answer->json['data']['b']['user']['databaseId'] ?? null, "the counter-check: after the code it does: $answer");
+        self::assertSame($person->id, $answer->json['data']['b']['user']['databaseId'] ?? null, "the positive control: after the code it does: $answer");
     }
 
     public function testFieldsAfterALoginAreNotPartOfIt(): void
@@ -84,7 +84,7 @@ trait GraphqlLaws
     public function testASecondStepThatIsAskedForFiresNoFailedLogin(): void
     {
         $person = $this->someoneEnrolled();
-        self::assertNotNull($this->door()->submit($person->login, 'not theirs')->header('x-probe-login-failed'), 'the counter-check');
+        self::assertNotNull($this->door()->submit($person->login, 'not theirs')->header('x-probe-login-failed'), 'the positive control');
         self::assertNull($this->door()->login($person)->header('x-probe-login-failed'));
         self::assertNull($this->door()->login($person, ['code' => $person->wrongCode()])->header('x-probe-login-failed'));
     }
@@ -97,7 +97,7 @@ trait GraphqlLaws
         $person->enrol();
         $answer = $this->refreshed($refresh);
         $this->assertWithheld('sallyport_token_unproven', $answer);
-        self::assertSame(200, $answer->status, 'what stands beside it may have gone well');
+        self::assertSame(200, $answer->status, 'other fields of the request may have succeeded');
         $proven = $this->refreshToken($person, ['code' => $person->code()]);
         $token = $this->refreshedToken($proven);
         $this->assertSignedIn($person, $token, 'with the code');
@@ -247,7 +247,7 @@ trait GraphqlLaws
     /** The values of self::FIELDS. @return array{authToken: ?string, refreshToken: ?string, userSecret: ?string} */
     abstract protected function fields(Response $answer): array;
 
-    /** Beside those of every such plugin. @return array<string, array<mixed>> */
+    /** Requests in addition to those for all such plugins. @return array<string, array<mixed>> */
     protected function moreRequests(Person $person): array
     {
         return [];
@@ -349,7 +349,7 @@ trait GraphqlLaws
         return [array_merge(...array_column($answer->json, 'data')), $errors, $answer];
     }
 
-    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     protected function answersTo(Person $person): array
     {
         $door = $this->door();
@@ -386,7 +386,7 @@ trait GraphqlLaws
         return $other;
     }
 
-    /** @return array<string, mixed> an answer without what differs from request to request */
+    /** @return array<string, mixed> an answer without the parts that differ between requests */
     private function constant(Response $answer): array
     {
         $body = (string) preg_replace(['/eyJ[\w.-]+/', '/"\d{10}"/'], ['TOKEN', '"TIME"'], $answer->body);

@@ -53,7 +53,7 @@ abstract class IssuerContract extends TestCase
 
     abstract protected function tokenIn(Response $answer): ?string;
 
-    /** What of a native answer is the same whenever this user logs in: the answer without tokens, times and random ids. @param array<mixed> $answer @return array<mixed> */
+    /** The part of a native answer that is the same at every login of this user: without tokens, times and random ids. @param array<mixed> $answer @return array<mixed> */
     abstract protected function lasting(array $answer): array;
 
     /**
@@ -64,7 +64,7 @@ abstract class IssuerContract extends TestCase
      */
     abstract protected function sign(array $tokens): array;
 
-    /** The answer of this login to a right password, a wrong one, …, where no factor is concerned. @return array<mixed> status and lasting body */
+    /** The answers of this login to a right password, a wrong one, …, without a factor. @return array<mixed> status and the constant part of the body */
     protected function native(Response $answer): array
     {
         return [$answer->status, $this->lasting((array) $answer->json)];
@@ -114,7 +114,7 @@ abstract class IssuerContract extends TestCase
         }
     }
 
-    /** What a refusal gives beside its code. @return array<string, mixed> */
+    /** The members of a refusal besides its code. @return array<string, mixed> */
     protected function given(Response $answer): array
     {
         return $this->door()->refusal($answer)['data'];

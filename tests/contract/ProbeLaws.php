@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Contract;
 /** `wp sallyport probe` on a site with the issuer's plugin: every door is shut; with the bridge's guard removed, it says which is open. */
 trait ProbeLaws
 {
-    /** What tests/fixtures/holes takes out, a guard or several => the doors that are open then. @return array<string, list<string>> */
+    /** The guards that tests/fixtures/holes removes, one or several => the doors that are open then. @return array<string, list<string>> */
     abstract protected function opens(): array;
 
     /** @return list<string> the doors that cannot be tried with a password alone, and that the probe must not report as shut */

@@ -37,7 +37,7 @@ trait RestLaws
         self::assertIsString($answer->header('x-sallyport-device'));
         $exposed = preg_split('/,\s*/', (string) $answer->header('access-control-expose-headers'));
         self::assertContains('X-Sallyport-Device', $exposed);
-        self::assertContains('X-WP-Total', $exposed, 'what core exposes stays');
+        self::assertContains('X-WP-Total', $exposed, 'the headers that core exposes stay');
     }
 
     public function testContradictingFormJsonAndQueryNeverNameTheEnrolledUser(): void

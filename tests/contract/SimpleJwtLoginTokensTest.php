@@ -153,7 +153,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         [$enrolled, $plain] = [$this->someoneEnrolled(), $this->someone()];
         $claims = ['tfa_pending' => 1, 'tfa_user_id' => $enrolled->id, 'tfa_nonce' => 'x', 'tfa_provider' => 'Two_Factor_Totp'];
         $login = $this->site()->request('POST', self::NAMESPACE . '/auth', json: ['username' => $plain->login, 'password' => $plain->password, 'payload' => $claims]);
-        self::assertSame($claims, array_intersect_key(Jwt::claims((string) $this->tokenIn($login)), $claims), 'who has an account chooses claims');
+        self::assertSame($claims, array_intersect_key(Jwt::claims((string) $this->tokenIn($login)), $claims), 'whoever has an account can choose claims');
         $answers = array_map(fn (string $token): Response => $this->secondStep($token), [
             'forged, enrolled' => self::interim($enrolled->id, 'x', 'another secret, of thirty-two characters'),
             'forged, no factor' => self::interim($plain->id, 'x', 'another secret, of thirty-two characters'),
@@ -177,7 +177,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         self::assertArrayNotHasKey('exp', Jwt::claims($this->issued($this->door()->login($person), $person)));
         $person->enrol();
         $claims = Jwt::claims($this->issued($this->door()->login($person, ['code' => $person->code()]), $person));
-        self::assertEqualsWithDelta(3600, $claims['exp'] - $claims['iat'], 5, 'the plugin looks at its clock, and then we do');
+        self::assertEqualsWithDelta(3600, $claims['exp'] - $claims['iat'], 5, 'the plugin checks the time first, and then we do');
     }
 
     public function testOtherPluginsFilterClaimsOnlyIfTheAdministratorEnabledIt(): void

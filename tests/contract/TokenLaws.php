@@ -120,7 +120,7 @@ trait TokenLaws
         self::assertSame([400, 'sallyport_ambiguous'], [$answer->status, $answer->json['code'] ?? null], (string) $answer);
     }
 
-    /** @param array<string, array<string, mixed>> $made what it is => the claims */
+    /** @param array<string, array<string, mixed>> $made description => the claims */
     private function assertNoneAcceptable(array $made): void
     {
         $tokens = array_combine(array_keys($made), $this->sign(array_values($made)));

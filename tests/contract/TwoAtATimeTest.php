@@ -103,7 +103,7 @@ final class TwoAtATimeTest extends TestCase
         self::assertSame([], preg_grep('~plugins/sallyport/|Fatal~', $this->site()->logged()));
     }
 
-    /** @return array<string, array{string, string}> each plugin twice, and those that share a route or a mutation */
+    /** @return array<string, array{string, string}> each plugin twice, and the pairs that share a route or a mutation */
     public static function pairs(): array
     {
         $pairs = [

@@ -20,11 +20,11 @@ final class TwoFactorPluginTest extends OtherPluginContract
         $user = $this->enrolled();
         $own = 'return Two_Factor_Totp::get_instance()->validate_code_for_user(get_userdata((int) $argv[1]), $argv[2]);';
         $code = $this->code($user);
-        self::assertTrue($this->site()->php($own, [(string) $user, $code]), 'its own verifier took the code');
+        self::assertTrue($this->site()->php($own, [(string) $user, $code]), 'its own verifier accepted the code');
         self::assertSame('Spent', $this->verify($user, $code));
         $next = $this->code($user);
         self::assertSame('Right', $this->verify($user, $next));
-        self::assertFalse($this->site()->php($own, [(string) $user, $next]), 'it does not take what was used here');
+        self::assertFalse($this->site()->php($own, [(string) $user, $next]), 'it does not accept a code that was used here');
     }
 
     public function testAMethodWeHaveNoCodeForIsNotUsable(): void

@@ -157,7 +157,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $headers = ['Cookie' => "refresh_token=$cookie", 'X-Probe-Meet' => bin2hex(random_bytes(6)) . ' 3'];
         $answers = $this->site()->concurrently(array_fill(0, 3, ['POST', $this->door()->path . '/refresh', 'json' => [], 'headers' => $headers]));
         self::assertCount(1, array_filter($answers, static fn (Response $answer): bool => $answer->status === 200), implode("\n", $answers));
-        self::assertSame('3', $answers[0]->header('x-probe-met'), 'they did meet');
+        self::assertSame('3', $answers[0]->header('x-probe-met'), 'the requests did overlap');
     }
 
     public function testAnotherUsersRefreshCookieIsNoProof(): void
@@ -205,7 +205,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $false = ['X-Probe-False-Proof' => '1'];
         $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: $false));
         $answer = $this->door()->login($person, ['code' => $person->code()], $false);
-        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the probe did write its claim');
+        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the test plugin did write its claim');
         $this->assertUnacceptable('sallyport_token_unproven', (string) $this->tokenIn($answer));
         $early = ['X-Probe-False-Proof' => 'early'];
         $token = $this->issued($this->door()->login($person, ['code' => $person->code()], $early), $person);
@@ -273,13 +273,13 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $this->site()->php('update_user_meta((int) $argv[1], "jwt_auth_refresh_tokens", ["" => ["token" => $argv[2], "expires" => time() + 99]]);', [(string) $person->id, $token]);
     }
 
-    /** @return array<string, mixed> all that the plugin has written of a user */
+    /** @return array<string, mixed> all data of the plugin about a user */
     private function meta(Person $person): array
     {
         return $this->site()->php('return array_filter(get_user_meta((int) $argv[1]), fn ($key) => str_starts_with($key, "jwt_auth_"), ARRAY_FILTER_USE_KEY);', [(string) $person->id]);
     }
 
-    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     protected function answersTo(Person $person): array
     {
         $path = $this->door()->path;
@@ -314,7 +314,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         return array_map($this->constant(...), $answers);
     }
 
-    /** @return array<string, mixed> an answer without what differs from request to request */
+    /** @return array<string, mixed> an answer without the parts that differ between requests */
     private function constant(Response $answer): array
     {
         $token = (string) $this->tokenIn($answer);

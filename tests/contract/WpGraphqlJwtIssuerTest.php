@@ -35,7 +35,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         $person->enrol();
         $answer = $ask($refresh);
         $this->assertNoToken($answer);
-        self::assertArrayHasKey('data', $answer->json, 'what it did not need a user for is answered');
+        self::assertArrayHasKey('data', $answer->json, 'fields that need no user are answered');
         $this->assertSignedIn($person, $ask($this->refreshToken($person, ['code' => $person->code()]))->header('x-jwt-auth'), 'with the code');
     }
 
@@ -136,7 +136,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         $old = $this->refreshToken($other);
         $other->enrol();
         $answer = $this->graphql(self::REFRESH, ['token' => $old], bearer: $this->provenToken($person));
-        self::assertNull($answer->json['data']['refreshJwtAuthToken']['authToken'] ?? null, "another's bearer is no proof: $answer");
+        self::assertNull($answer->json['data']['refreshJwtAuthToken']['authToken'] ?? null, "another user's bearer is not a proof: $answer");
         self::assertSame('sallyport_token_unproven', $this->door()->refusal($answer)['code']);
     }
 

@@ -6,7 +6,7 @@ import { assertInAdmin, begin, error, field, sendCode, sendPassword, sessionCook
 import { Person } from './support/person.mjs';
 
 describe('interim login', () => {
-  browserTest('the second step in its frame ends in core’s "logged in", and the frame goes', async (page) => {
+  browserTest('the second step in its frame ends in core’s "logged in", and the frame closes', async (page) => {
     const person = await Person.enrolled();
     await begin(page, person, { address: '/wp-login.php?redirect_to=/wp-admin/profile.php' });
     await sendCode(page, await person.code());

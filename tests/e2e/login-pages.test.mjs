@@ -117,7 +117,7 @@ describe('pages of wp-login.php', () => {
       await begin(page, person);
       for (let i = 0; i < 5; i++) await fail(page, person);
     }
-    assert.match(await error(page).innerText(), /Try again in 1[45] minutes/, 'with the code that locks');
+    assert.match(await error(page).innerText(), /Try again in 1[45] minutes/, 'together with the code that causes the lock');
     await assertFine(page, 'locked-now');
     await page.goto('/wp-login.php');
     await sendPassword(page, person);
@@ -135,7 +135,7 @@ describe('pages of wp-login.php', () => {
     await assertFine(page, 'link-missing');
   });
 
-  browserTest('a code by mail is asked for, sent, and entered', async (page) => {
+  browserTest('a code by mail is requested, sent, and entered', async (page) => {
     const person = await Person.mailed();
     await page.goto('/wp-login.php?redirect_to=/wp-admin/profile.php');
     await sendPassword(page, person);
@@ -145,7 +145,7 @@ describe('pages of wp-login.php', () => {
     await send.press('Enter');
     await field(page).waitFor();
     assert.ok(await isFocused(field(page)));
-    assert.equal(await field(page).getAttribute('inputmode'), 'numeric', 'a phone shows the keys of digits');
+    assert.equal(await field(page).getAttribute('inputmode'), 'numeric', 'a phone shows its number keys');
     await assertFine(page, 'mail-sent');
     await sendCode(page, '0000 0000');
     await error(page).waitFor();
@@ -154,7 +154,7 @@ describe('pages of wp-login.php', () => {
     assert.match(page.url(), /profile\.php$/);
   });
 
-  browserTest('stepping up leads back to what one wanted', async (page) => {
+  browserTest('stepping up leads back to the requested page', async (page) => {
     const person = await Person.enrolled();
     await begin(page, person);
     await sendCode(page, person.backupCodes[0]);
@@ -178,7 +178,7 @@ describe('pages of wp-login.php', () => {
     await page.waitForLoadState();
   });
 
-  browserTest('who changes their mind about stepping up is back, and nothing has changed', async (page) => {
+  browserTest('cancelling the step-up leads back, and nothing has changed', async (page) => {
     const admin = await Person.enrolledAdministrator();
     await begin(page, admin);
     await sendCode(page, admin.backupCodes[0]);
@@ -254,7 +254,7 @@ describe('pages of wp-login.php', () => {
     await assertInAdmin(page);
   }, { javaScriptEnabled: false });
 
-  browserTest('under a Content-Security-Policy that lets no page run scripts of its own, it is said that the key was copied', async (page) => {
+  browserTest('under a Content-Security-Policy without inline scripts, the page still says that the key was copied', async (page) => {
     const person = await Person.withoutFactor();
     await page.route('**/wp-login.php*', async (route) => {
       const response = await route.fetch();
@@ -270,7 +270,7 @@ describe('pages of wp-login.php', () => {
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await secretOn(page));
   });
 
-  browserTest('who must have a factor sets one up at the log-in: the phone reads it, and the page that was asked for opens', async (page) => {
+  browserTest('a user who must have a factor sets one up at the login: the phone reads the QR code, and the requested page opens', async (page) => {
     await mustEnrol(async (person) => {
       await page.goto('/wp-login.php?redirect_to=/wp-admin/profile.php%3Fx%3D1');
       await sendPassword(page, person);
@@ -287,7 +287,7 @@ describe('pages of wp-login.php', () => {
     });
   });
 
-  browserTest('an administrator waits for the mailed link, confirms it in another browser, and goes on', async (page) => {
+  browserTest('an administrator waits for the mailed link, confirms it in another browser, and continues', async (page) => {
     const person = await Person.withoutFactor('administrator');
     await site().php('require.php', 'administrator');
     try {
@@ -312,7 +312,7 @@ describe('pages of wp-login.php', () => {
     }
   });
 
-  browserTest('a mail that cannot be sent is said, and sent again', async (page) => {
+  browserTest('a mail that cannot be sent is reported, and can be sent again', async (page) => {
     const person = await Person.withoutFactor('administrator');
     await site().php('require.php', 'administrator');
     try {
@@ -342,7 +342,7 @@ describe('pages of wp-login.php', () => {
     }
   });
 
-  browserTest('in the frame over a page the codes stay until one has saved them', async (page) => {
+  browserTest('in the frame over a page, the codes stay until they are saved', async (page) => {
     await mustEnrol(async (person) => {
       await page.goto('/wp-login.php?interim-login=1');
       await sendPassword(page, person);
@@ -356,7 +356,7 @@ describe('pages of wp-login.php', () => {
     });
   });
 
-  browserTest('the language that is chosen stays', async (page) => {
+  browserTest('the chosen language stays', async (page) => {
     await site().php('language.php', 'de_DE');
     const person = await Person.enrolled();
     await begin(page, person);

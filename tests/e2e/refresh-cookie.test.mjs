@@ -65,7 +65,7 @@ describe('the refresh token in a cookie', () => {
       assert.match(first.value, /^spr1_/);
       const sent = page.waitForRequest((request) => request.url().endsWith('/tokens') && request.method() === 'GET');
       await send(page, '/tokens', undefined, { method: 'GET', headers: {} });
-      assert.equal((await (await sent).allHeaders()).cookie, undefined, 'no other route gets it');
+      assert.equal((await (await sent).allHeaders()).cookie, undefined, 'no other route receives it');
 
       const refreshed = await send(page, '/token/refresh', {});
       assert.equal(refreshed.status, 200, refreshed.text);
@@ -86,13 +86,13 @@ describe('the refresh token in a cookie', () => {
     assert.equal(await cookie(page), undefined);
   });
 
-  browserTest('a page that is not listed gets nothing, and can end nothing', async (page) => {
+  browserTest('an unlisted page gets nothing, and cannot end anything', async (page) => {
     await open(page, neighbour);
     assert.equal((await send(page, '/token', login)).status, 200);
     const before = (await cookie(page)).value;
 
     await open(page, stranger);
-    assert.equal(await send(page, '/token', login), null, 'it cannot read a log-in');
+    assert.equal(await send(page, '/token', login), null, 'it cannot read the answer of a login');
     for (const route of ['/token/refresh', '/token/revoke']) {
       assert.equal(await send(page, route, {}), null, route);
       for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
@@ -110,14 +110,14 @@ describe('the refresh token in a cookie', () => {
       }, `${site().url}/wp-json/sallyport/v1/token/revoke`),
     ]);
     assert.equal(answer.status(), 403);
-    assert.match((await answer.request().allHeaders()).cookie ?? '', new RegExp(NAME), 'the browser did send it: a neighbour is of the same site');
+    assert.match((await answer.request().allHeaders()).cookie ?? '', new RegExp(NAME), 'the browser did send it: a neighbouring sub-domain belongs to the same site');
     assert.equal((await cookie(page)).value, before, 'neither rotated nor cleared');
 
     await open(page, neighbour);
     assert.equal((await send(page, '/token/refresh', {})).status, 200, 'nothing has ended');
   });
 
-  browserTest('the site’s own page needs no listing', async (page) => {
+  browserTest('the site’s own page need not be listed', async (page) => {
     await page.goto('/wp-login.php');
     assert.equal((await send(page, '/token', login)).status, 200);
     assert.equal((await cookie(page)).sameSite, 'Strict');

@@ -30,15 +30,15 @@ describe('sign-in security', () => {
     await assertFine(page, 'nothing set up');
 
     const whose = await page.getByLabel('Your password').evaluateAll((fields) => fields.map(({ form }) => form.querySelector('[autocomplete="username"]')?.value));
-    assert.deepEqual(new Set(whose), new Set([person.login]), 'whose password a manager is to fill in');
+    assert.deepEqual(new Set(whose), new Set([person.login]), 'for password managers: whose password it is');
     await page.getByLabel('Your password').first().fill('not it');
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
     await page.getByRole('alert').filter({ hasText: 'The password is wrong' }).waitFor();
-    assert.match(await page.title(), /^Error: Sign-in security ‹ /, 'what is read out first');
+    assert.match(await page.title(), /^Error: Sign-in security ‹ /, 'what a screen reader reads first');
     await page.getByLabel('Your password').first().fill(person.password);
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
     await page.locator('.sallyport-qr svg').waitFor();
-    assert.ok(await isFocused(heading(page, 'Set up an authenticator app')), 'reading goes on there');
+    assert.ok(await isFocused(heading(page, 'Set up an authenticator app')), 'a screen reader continues there');
     assert.equal(await page.locator('[aria-current="step"]').innerText(), 'Add it to your app');
     await page.getByText('Cannot scan it').click();
     await shot(page, 'security-scan');
@@ -76,7 +76,7 @@ describe('sign-in security', () => {
     await page.getByRole('status').evaluate((status) => (status.textContent = ''));
     await page.getByRole('button', { name: 'Copy' }).press('Enter');
     await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor();
-    assert.ok(await isFocused(page.getByRole('button', { name: 'Copy' })), 'the keyboard goes on from there');
+    assert.ok(await isFocused(page.getByRole('button', { name: 'Copy' })), 'the keyboard continues from there');
     await page.evaluate(() => delete navigator.clipboard);
     assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(codes[9]), 'the old way');
     await page.getByLabel('I have saved them').check();
@@ -102,7 +102,7 @@ describe('sign-in security', () => {
     assert.match(await main(page).innerText(), /9 codes left/);
   });
 
-  browserTest('it works without JavaScript, by the key', async (page) => {
+  browserTest('it works without JavaScript, with the key', async (page) => {
     const person = await Person.withoutFactor();
     await signIn(page, person);
     await page.getByLabel('Your password').first().fill(person.password);
@@ -137,7 +137,7 @@ describe('sign-in security', () => {
     await heading(page, 'protected only by its password').waitFor();
   }, { javaScriptEnabled: false });
 
-  browserTest('new backup codes end the old ones, and a second phone leaves them', async (page) => {
+  browserTest('new backup codes replace the old ones, and a second phone keeps them', async (page) => {
     const person = await Person.withoutFactor();
     await signIn(page, person);
     await enrol(page, person);
@@ -145,7 +145,7 @@ describe('sign-in security', () => {
     await page.goto(address);
     await send(page, 'codes', 'Create new codes', { 'Your password': 'not it' });
     await part(page, 'codes').getByRole('alert').waitFor();
-    assert.ok(await isFocused(part(page, 'codes').getByLabel('Your password')), 'what is to be mended has the focus');
+    assert.ok(await isFocused(part(page, 'codes').getByLabel('Your password')), 'the field with the error has the focus');
     await send(page, 'off', 'Turn off', { 'Your password': 'not it' });
     assert.ok(await isFocused(part(page, 'off').getByLabel('Your password')), 'wherever it is');
     await send(page, 'codes', 'Create new codes', { 'Your password': person.password });
@@ -155,7 +155,7 @@ describe('sign-in security', () => {
     await page.goto(address);
     await send(page, 'begin', 'Set up an authenticator app', { Name: 'Tablet', 'Your password': 'not it' });
     await part(page, 'begin').getByRole('alert').filter({ hasText: 'The password is wrong' }).waitFor();
-    assert.deepEqual([await part(page, 'begin').getByLabel('Name').inputValue(), await part(page, 'begin').getByLabel('Name').getAttribute('aria-invalid')], ['Tablet', null], 'the name is there still, and is not what is wrong');
+    assert.deepEqual([await part(page, 'begin').getByLabel('Name').inputValue(), await part(page, 'begin').getByLabel('Name').getAttribute('aria-invalid')], ['Tablet', null], 'the name is still there, and is not marked as wrong');
     assert.ok(await isFocused(part(page, 'begin').getByLabel('Your password')));
     await shot(page, 'security-begin-wrong', { fullPage: true });
     await page.setViewportSize({ width: 320, height: 640 });
@@ -175,7 +175,7 @@ describe('sign-in security', () => {
     await assertInAdmin(page);
   });
 
-  browserTest('codes by email are set up without a phone, and what happened is told in words', async (page) => {
+  browserTest('codes by email are set up without a phone, and the history is shown in words', async (page) => {
     const person = await Person.withoutFactor();
     await site().post('sallyport/v1/token', { username: person.login, password: person.password, device_name: `<i>phone</i>${RLO}` });
     await signIn(page, person);
@@ -241,13 +241,13 @@ describe('sign-in security', () => {
     const devices = page.locator('section', { has: heading(page, 'Remembered devices') });
     await devices.getByRole('button', { name: 'Forget' }).click();
     await page.getByRole('status').filter({ hasText: 'device was forgotten' }).waitFor();
-    assert.ok(await isFocused(page.getByRole('status').filter({ hasText: 'device was forgotten' })), 'what was pressed is gone');
+    assert.ok(await isFocused(page.getByRole('status').filter({ hasText: 'device was forgotten' })), 'the pressed button is gone');
     assert.equal(await devices.count(), 0);
     assert.deepEqual(thrown, []);
     await other.context().close();
   });
 
-  browserTest('an administrator sees another’s state and no secret, resets it with a reason, requires it, makes a link', async (page) => {
+  browserTest('an administrator sees another user’s state but no secret, resets the factor with a reason, requires one, and creates a link', async (page) => {
     const person = await Person.enrolled();
     const id = (await site().php('id.php', person.login)).id;
     await signIn(page, Person.admin(), `/wp-admin/users.php?page=sallyport-security&user_id=${id}`);
@@ -268,12 +268,12 @@ describe('sign-in security', () => {
     await site().php('age.php', admin.login);
     await page.reload();
     await part(page, 'reset').locator('summary').click();
-    assert.equal(await part(page, 'reset').locator('textarea').count(), 0, 'first the code, then what is typed');
+    assert.equal(await part(page, 'reset').locator('textarea').count(), 0, 'first the code, then the other fields');
     await shot(page, 'security-user-stale', { fullPage: true });
     await page.setViewportSize({ width: 320, height: 640 });
     await shot(page, 'security-user-stale-320', { fullPage: true });
     await page.locator('h1 bdi').evaluate((name) => (name.textContent = 'x'.repeat(60)));
-    assert.equal(await overflow(page), 0, 'a name as long as it may be');
+    assert.equal(await overflow(page), 0, 'a name of the maximum length');
     await page.setViewportSize({ width: 1280, height: 800 });
     await part(page, 'reset').getByRole('link', { name: 'Confirm it is you' }).click();
     await page.locator('#sallyport_code').fill(admin.backupCodes[0]);
@@ -300,7 +300,7 @@ describe('sign-in security', () => {
     await page.getByRole('status').filter({ hasText: 'signed out everywhere' }).waitFor();
   });
 
-  browserTest('nobody else sees it, and no form without its nonce does anything', async (page) => {
+  browserTest('nobody else sees it, and a form without its nonce is ignored', async (page) => {
     const person = await Person.withoutFactor();
     await signIn(page, person);
     const id = 1;
@@ -329,7 +329,7 @@ describe('sign-in security', () => {
     assert.ok(!late.text.includes('role="alert"') && late.text.includes('10 codes left'));
   });
 
-  browserTest('names made of markup, or that turn text round, do no harm', async (page) => {
+  browserTest('names with markup, or with characters that reverse text, do no harm', async (page) => {
     const person = await Person.withoutFactor();
     const thrown = [];
     page.on('dialog', (dialog) => thrown.push(dialog.message()) && dialog.dismiss());
@@ -347,7 +347,7 @@ describe('sign-in security', () => {
     assert.deepEqual(thrown, []);
   });
 
-  browserTest('small, zoomed, dark, in forced colours and from right to left it is all there, and nothing comes from elsewhere', async (page) => {
+  browserTest('small, zoomed, dark, in forced colours and from right to left, everything is visible, and nothing is loaded from other servers', async (page) => {
     const asked = [];
     page.on('request', (request) => asked.push(request.url()));
     const person = await Person.withoutFactor();
@@ -383,10 +383,10 @@ describe('sign-in security', () => {
     asked.length = 0;
     await page.goto('/wp-admin/profile.php');
     await page.goto('/');
-    assert.deepEqual(asked.filter((url) => url.includes('/sallyport/assets/')), [], 'nothing where it is not shown');
+    assert.deepEqual(asked.filter((url) => url.includes('/sallyport/assets/')), [], 'nothing on pages that do not show it');
   }, { viewport: { width: 320, height: 640 } });
 
-  browserTest('at 400 per cent nothing is out of reach, and the keyboard is enough', async (page) => {
+  browserTest('at 400 per cent everything can be reached, and the keyboard is enough', async (page) => {
     const person = await Person.withoutFactor();
     await signIn(page, person);
     assert.equal(await overflow(page), 0);
@@ -418,7 +418,7 @@ describe('sign-in security', () => {
 });
 
 describe('sign-in security on the front end', () => {
-  browserTest('by shortcode and by block, and nothing of it where a page is only read', async (page) => {
+  browserTest('by shortcode and by block, and nothing of it on other pages', async (page) => {
     const token = await Person.admin().token();
     const add = (content) => site().post('wp/v2/pages', { title: 'Your security', status: 'publish', content }, token);
     const [short, block] = [await add('[sallyport_security]'), await add('<!-- wp:sallyport/security /-->')];
@@ -468,11 +468,11 @@ describe('sign-in security on the front end', () => {
       assert.match(answer.headers()['cache-control'], /no-store|no-cache/);
       assert.equal(answer.headers()['x-frame-options'], 'SAMEORIGIN');
       const read = await fetch(`${site().url}/wp-json/wp/v2/pages/${id}`);
-      assert.equal((await read.json()).content.rendered.trim(), '', 'nothing of it over REST');
+      assert.equal((await read.json()).content.rendered.trim(), '', 'nothing of it in REST answers');
     }
   });
 
-  browserTest('in the editor the block says what will stand there, and is no text to be written on', async (page) => {
+  browserTest('in the editor the block says what will be shown there, and is not editable text', async (page) => {
     await signIn(page, await Person.enrolledAdministrator());
     await page.goto('/wp-admin/post-new.php');
     const canvas = page.frameLocator('iframe[name="editor-canvas"]');

@@ -61,7 +61,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($this->sign($person, $person, [''])['']));
     }
 
-    /** @return array<string, array{string}> what the forger does with $claims, given the real ones of $mine and $theirs */
+    /** @return array<string, array{string}> how the forger changes $claims, given the real claims $mine and $theirs */
     public static function forgeries(): array
     {
         return [
@@ -145,7 +145,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         [$header, $claims] = array_map(static fn (string $part): array => json_decode(base64_decode(strtr($part, '-_', '+/')), true), array_slice(explode('.', $person->token), 0, 2));
         $encoded = static fn (array $part): string => rtrim(strtr(base64_encode(json_encode($part)), '+/', '-_'), '=');
         $other = $encoded(['kid' => 'sp-other'] + $header) . '.' . $encoded(['iss' => 'https://elsewhere.example'] + $claims) . '.AAAA';
-        self::assertStringStartsWith('jwt_auth_', $this->get('/wp-json/wp/v2/posts', $other)->json['code'], 'the other plugin looked at it');
+        self::assertStringStartsWith('jwt_auth_', $this->get('/wp-json/wp/v2/posts', $other)->json['code'], 'the other plugin read it');
     }
 
     public function test_another_secret_of_ours_as_bearer_is_refused_and_not_a_guest(): void
@@ -215,7 +215,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         foreach ([$second, $other->token] as $token) {
             self::refused(400, 'sallyport_ambiguous', $this->get(self::ME, $person->token, ['x-other-token' => $token]));
         }
-        self::assertSame($person->id, $this->get(self::ME, $person->token, ['x-other-token' => $person->token])->json['id'] ?? null, 'the same twice is one');
+        self::assertSame($person->id, $this->get(self::ME, $person->token, ['x-other-token' => $person->token])->json['id'] ?? null, 'the same token twice counts as one');
     }
 
     public function test_a_bearer_of_a_careless_issuer_needs_the_proof_too(): void
@@ -225,7 +225,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         self::refusedCredential('sallyport_token_unproven', $this->get(self::ME, headers: ['x-other-token' => $unsigned]));
         $plain = $this->person();
         $unsigned = 'e30.' . rtrim(strtr(base64_encode(json_encode(['sub' => (string) $plain->id])), '+/', '-_'), '=') . '.x';
-        self::assertSame($plain->id, $this->get(self::ME, headers: ['x-other-token' => $unsigned])->json['id'] ?? null, 'its own affair');
+        self::assertSame($plain->id, $this->get(self::ME, headers: ['x-other-token' => $unsigned])->json['id'] ?? null, 'decided by that plugin');
     }
 
     public function test_two_tokens_in_one_header_are_not_a_bearer(): void
@@ -255,7 +255,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         return $browser;
     }
 
-    /** @param list<string> $forgeries @return array<string, string> what was done => the token */
+    /** @param list<string> $forgeries @return array<string, string> the forgery => the token */
     private function sign(Person $person, Person $other, array $forgeries): array
     {
         $php = '$forge = [];';

@@ -122,7 +122,7 @@ final class AcceptanceCookieTest extends HttpTestCase
         self::assertFalse($elsewhere->isSignedIn());
         static::site()->php('global $wpdb; $state = get_user_meta((int) $argv[1], "_sallyport_state", true); $state["at"] -= 11; $wpdb->update($wpdb->usermeta, ["meta_value" => serialize($state)], ["user_id" => (int) $argv[1], "meta_key" => "_sallyport_state"]);', [(string) $person->id]);
         self::assertSame(0, $who($here));
-        self::assertFalse($here->isSignedIn(), 'no proof came');
+        self::assertFalse($here->isSignedIn(), 'no proof was stored');
     }
 
     public function test_a_cookie_from_a_login_without_a_password_is_not_accepted(): void

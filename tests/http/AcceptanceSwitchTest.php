@@ -79,7 +79,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
         $plain = $this->person();
         $person = $this->enrolled();
         foreach (['init', 'wp_loaded'] as $at) {
-            self::assertSame($plain->id, $this->becameInCron($at, $plain)['user'], "$at: the plugin does what it does");
+            self::assertSame($plain->id, $this->becameInCron($at, $plain)['user'], "$at: the plugin itself works");
             self::assertSame(0, $this->becameInCron($at, $person)['user'], $at);
         }
     }
@@ -106,7 +106,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
     {
         $who = '/wp-json/switcher/v1/who?switcher_at=global';
         $plain = $this->person();
-        self::assertSame($plain->id, $this->borrowed('GET', $who, [], $plain)['user'], 'the plugin does what it does');
+        self::assertSame($plain->id, $this->borrowed('GET', $who, [], $plain)['user'], 'the plugin itself works');
         $person = $this->enrolled();
         self::assertSame(0, $this->borrowed('GET', $who, [], $person)['user']);
         self::assertSame(0, $this->borrowed('GET', $who, [], $person, $this->enrolled()->token)['user']);

@@ -22,7 +22,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertSame('sallyport_step_up_required', $row['outcome']);
         self::assertStringNotContainsString('@', $row['detail']);
         self::assertStringContainsString('From: 127.0.0.1', self::to($person->email, 'email_changed')[0]);
-        self::assertStringContainsString("Account: \"$person->login\"", self::to($person->email, 'email_changed')[0], 'a reader may have several');
+        self::assertStringContainsString("Account: \"$person->login\"", self::to($person->email, 'email_changed')[0], 'one person may have several accounts');
     }
 
     public function test_the_ip_address_of_an_administrator_is_not_revealed(): void
@@ -33,7 +33,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertTold($person, 'email_changed');
         self::assertDoesNotMatchRegularExpression('/^(From: 127|Device:)/m', self::to($person->email, 'email_changed')[0]);
-        self::assertSame('ok', self::activity($person->id, 'email_changed')[0]['outcome'], 'the administrator has just proven themselves');
+        self::assertSame('ok', self::activity($person->id, 'email_changed')[0]['outcome'], 'the administrator has a fresh proof');
     }
 
     public function test_meanwhile_recovery_uses_the_previous_address_and_notices_go_to_both(): void

@@ -28,7 +28,7 @@ abstract class AccountsTestCase extends HttpTestCase
         static::site()->forgetMails();
     }
 
-    /** The site lets people register. @param array<string, mixed> $settings of the plugin */
+    /** Set-up: the site allows registration. @param array<string, mixed> $settings of the plugin */
     protected static function open(array $settings = []): void
     {
         self::registration(true, $settings);
@@ -156,7 +156,7 @@ abstract class AccountsTestCase extends HttpTestCase
         self::assertTrue($browser->isSignedIn(), $person->password);
     }
 
-    /** That nobody can tell these answers apart. @param array<string, Response> $answers */
+    /** Asserts that nobody can tell these answers apart. @param array<string, Response> $answers */
     protected static function assertAlike(array $answers): void
     {
         $seen = array_map(static function (Response $answer): array {

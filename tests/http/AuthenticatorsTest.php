@@ -19,14 +19,14 @@ final class AuthenticatorsTest extends HttpTestCase
         $person = $this->enrolled();
         [$codes, $before] = [$person->codes, $person->token];
         $tablet = $this->add($person, ['label' => '  My tablet '], $answer);
-        self::assertSame([], $answer->json['backupCodes'], 'the codes there are stay');
+        self::assertSame([], $answer->json['backupCodes'], 'the existing codes stay');
         self::refusedCredential('sallyport_token_stale', $this->get('/wp-json/wp/v2/users/me', $before));
         self::assertSame($person->id, $this->whoIs($person->token));
 
         $code = $tablet->code();
         self::assertSame(200, $this->logIn($person, ['code' => $code])->status);
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $code]));
-        self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'what one has spent, the other has not');
+        self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'a step spent by one app is not spent by the other');
         self::assertSame(200, $this->logIn($person, ['code' => $codes[0]])->status);
 
         $factors = $this->factors($person);
@@ -160,8 +160,8 @@ final class AuthenticatorsTest extends HttpTestCase
             self::sql("INSERT INTO {factors} (user_id, type, label, secret, status, created_at) SELECT user_id, type, %s, secret, status, created_at FROM {factors} WHERE user_id = %d AND label = 'n0'", "n$i", $person->id);
         }
         self::refused(409, 'sallyport_factor_limit', $this->post('/two-factor/enable', ['password' => $person->password, 'label' => 'one more'], $person->token));
-        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'label' => 'n3'], $person->token)->status, 'in place of one');
-        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password], $person->token)->status, 'in place of all');
+        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'label' => 'n3'], $person->token)->status, 'replaces one');
+        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password], $person->token)->status, 'replaces all');
     }
 
     public function test_renaming(): void
@@ -172,7 +172,7 @@ final class AuthenticatorsTest extends HttpTestCase
         $answer = $this->patch($person, $first['id'], ['label' => ' Phone ✓ ']);
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertSame(['label' => 'Phone ✓'] + $first, ['label' => $answer->json['label']] + $answer->json);
-        self::assertSame(200, $this->patch($person, $first['id'], ['label' => 'Phone ✓'])->status, 'it has that label already');
+        self::assertSame(200, $this->patch($person, $first['id'], ['label' => 'Phone ✓'])->status, 'it already has that label');
         self::assertSame(['Phone ✓', 'Tablet'], $this->labels($person));
         self::assertSame([['factor' => 'totp', 'renamed' => 'Phone ✓']], array_map(static fn (array $row): array => json_decode($row['detail'], true), self::activity($person->id, 'factor_renamed')));
         self::refused(400, 'rest_invalid_param', $this->patch($person, $second['id'], ['label' => 'Phone ✓']));
@@ -232,8 +232,8 @@ final class AuthenticatorsTest extends HttpTestCase
         self::refused(401, 'sallyport_challenge_gone', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code()]));
         self::assertSame(401, $this->get('/wp-json/wp/v2/users/me', $other)->status);
         self::assertSame(401, $this->post('/token/refresh', ['refresh_token' => $refresh ?? 'none'])->status);
-        self::assertSame($person->id, $this->whoIs($person->token), 'who removed it stays signed in');
-        self::assertSame(200, $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $person->token)->status, 'the proof is as fresh as it was');
+        self::assertSame($person->id, $this->whoIs($person->token), 'the user who removed it stays signed in');
+        self::assertSame(200, $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $person->token)->status, 'the proof keeps its time');
         self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status);
         self::assertSame(200, $this->logIn($person, ['code' => $person->codes[0]])->status);
         self::assertSame([['factor' => 'totp', 'label' => 'Phone']], $this->details($person, 'one_factor_removed'));
@@ -259,7 +259,7 @@ final class AuthenticatorsTest extends HttpTestCase
         $answer = $this->delete('/two-factor/factors/' . $this->factors($person)[0]['id'], $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertSame(200, $this->logIn($person)->status, 'no code is asked for');
-        self::assertSame(['enabled' => false, 'factors' => []], array_intersect_key($this->get(self::API . '/two-factor', $person->token)->json, ['enabled' => 0, 'factors' => 0]), 'the codes went with it');
+        self::assertSame(['enabled' => false, 'factors' => []], array_intersect_key($this->get(self::API . '/two-factor', $person->token)->json, ['enabled' => 0, 'factors' => 0]), 'the backup codes were deleted with it');
         self::assertSame([['factor' => 'totp']], $this->details($person, 'factor_removed'));
     }
 

@@ -153,7 +153,7 @@ final class BadInputTest extends HttpTestCase
         return $fields;
     }
 
-    /** All but those without which a request with the right password does what it asks for. @return array<string, array{string, string, bool}> */
+    /** All fields except those without which a request with the right password is carried out. @return array<string, array{string, string, bool}> */
     public static function fieldsThatMayBeLeftOut(): array
     {
         return array_filter(self::fields(), static fn (array $field): bool => $field[1] !== 'device' || !str_starts_with($field[0], '/two-factor/'));
@@ -211,7 +211,7 @@ final class BadInputTest extends HttpTestCase
         $this->unlock();
         $challenge = $this->challenge(self::$person);
         self::refused(400, 'rest_invalid_param', $this->post('/challenge/verify', ['challenge' => $challenge], headers: ['x-sallyport-code' => "\xff\xfe"]));
-        self::assertSame(4, self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => '000000']))['attempts_left'], 'it was spent on none');
+        self::assertSame(4, self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => '000000']))['attempts_left'], 'no request has spent it');
         foreach (["Bearer", 'Bearer ', 'Bearer ' . str_repeat('x', 9000), "Bearer \xff\xfe", 'bearer a.b.c', 'Basic x', 'Basic ' . base64_encode("\0:\0"), 'Digest x', ', , ,', 'Bearer a b c'] as $value) {
             foreach (['/wp-json/wp/v2/users/me', self::API . '/two-factor'] as $path) {
                 $answer = $this->get($path, headers: ['authorization' => $value]);

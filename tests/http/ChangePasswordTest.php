@@ -133,7 +133,7 @@ final class ChangePasswordTest extends AccountsTestCase
         $person->password = $password;
         $this->assertRight($person);
         $this->signIn($person);
-        self::assertSame(200, $this->change($person)->status, 'nor does it matter how it was hashed');
+        self::assertSame(200, $this->change($person)->status, 'however it was hashed');
     }
 
     /** @return array<string, array{string}> */

@@ -114,7 +114,7 @@ final class CorsTest extends HttpTestCase
     {
         $ask = fn (string $method, string $origin): Response => self::site()->request($method, self::API . '/tokens', headers: ['origin' => $origin, 'access-control-request-method' => 'GET']);
         self::assertSame(['600'], $ask('OPTIONS', self::APP)->headers['access-control-max-age'] ?? null);
-        self::assertNull($ask('GET', self::APP)->header('access-control-max-age'), 'of a preflight alone');
+        self::assertNull($ask('GET', self::APP)->header('access-control-max-age'), 'only in the answer to a preflight');
         self::assertRefused($ask('OPTIONS', 'https://evil.example'));
     }
 
@@ -271,7 +271,7 @@ final class CorsTest extends HttpTestCase
         self::assertSame(1, self::rows());
         self::site()->php('global $wpdb; $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_throttle SET until = " . (time() - 1));');
         $ask('https://other.example:8443');
-        self::assertSame(2, self::rows(), 'the next day it is told again');
+        self::assertSame(2, self::rows(), 'the next day it is reported again');
     }
 
     public function test_a_stranger_does_not_fill_the_log(): void

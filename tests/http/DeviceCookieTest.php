@@ -136,7 +136,7 @@ final class DeviceCookieTest extends HttpTestCase
         $answer = $this->enter($person, $one, ['x-sallyport-device' => $other]);
         self::assertArrayHasKey('token', $answer->json, (string) $answer);
         $again = $this->enter($person, null, ['x-sallyport-device' => $other]);
-        self::assertSame($answer->json['device'], $again->json['device'], 'it was that one which was replaced');
+        self::assertSame($answer->json['device'], $again->json['device'], 'that device was rotated');
     }
 
     /** @dataProvider requests */
@@ -198,7 +198,7 @@ final class DeviceCookieTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($refreshed->json['token'] ?? ''), (string) $refreshed);
         self::forgetCodes($person);
         $stepped = $this->post('/two-factor/verify-totp', ['code' => $person->app->code()], $refreshed->json['token']);
-        self::assertArrayNotHasKey('refresh_token', $stepped->json, 'the sign-in goes on with the one it has');
+        self::assertArrayNotHasKey('refresh_token', $stepped->json, 'the sign-in continues with its present token');
 
         self::storeSettings(['refresh_cookie' => true]);
         try {

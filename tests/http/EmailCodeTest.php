@@ -17,7 +17,7 @@ final class EmailCodeTest extends EmailCodeTestCase
     {
         $person = $this->enrolledByMail();
         $challenge = $this->challenge($person);
-        self::assertSame([], static::site()->mails(), 'nothing is sent unasked');
+        self::assertSame([], static::site()->mails(), 'no mail is sent without a request');
         $answer = $this->send($challenge);
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertSame(['sent', 'expires_in', 'resend_after'], array_keys($answer->json));
@@ -38,7 +38,7 @@ final class EmailCodeTest extends EmailCodeTestCase
     {
         $person = $this->enrolledByMail();
         $ways = [
-            'the log-in itself' => fn (string $challenge, string $code): Response => $this->post('/token', ['challenge' => $challenge, 'code' => $code, 'factor' => 'email']),
+            'the login itself' => fn (string $challenge, string $code): Response => $this->post('/token', ['challenge' => $challenge, 'code' => $code, 'factor' => 'email']),
             'in headers' => fn (string $challenge, string $code): Response => $this->post('/challenge/verify', [], null, ['X-Sallyport-Challenge' => $challenge, 'X-Sallyport-Code' => $code, 'X-Sallyport-Factor' => 'email']),
             "better-auth's" => fn (string $challenge, string $code): Response => $this->post('/two-factor/verify-otp', ['code' => $code], $challenge),
             'typed with a space, in digits of another script' => fn (string $challenge, string $code): Response => $this->verify($challenge, strtr(substr($code, 0, 4) . ' ' . substr($code, 4), array_combine(range(0, 9), mb_str_split('٠١٢٣٤٥٦٧٨٩')))),
@@ -254,7 +254,7 @@ final class EmailCodeTest extends EmailCodeTestCase
             }
             return $dump;
             PHP);
-        self::assertStringContainsString($person->login, $everything, 'the dump is one');
+        self::assertStringContainsString($person->login, $everything, 'the dump is not empty');
         self::assertStringNotContainsString($code, $everything);
         self::assertStringNotContainsString(hash('sha256', $code), $everything);
         self::assertStringNotContainsString($code, (string) @file_get_contents(static::site()->info['debug_log']));

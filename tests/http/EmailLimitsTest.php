@@ -23,7 +23,7 @@ final class EmailLimitsTest extends EmailCodeTestCase
         self::forgetMailLimits();
         $second = $this->codeFor($person, $challenge);
         self::refused(401, 'sallyport_invalid_code', $this->verify($challenge, $first));
-        self::assertSame(200, $this->verify($challenge, $second)->status, 'the last one is the one');
+        self::assertSame(200, $this->verify($challenge, $second)->status, 'only the last code is valid');
     }
 
     public function test_one_user_gets_five_mails_whatever_the_challenge_and_the_address(): void

@@ -171,11 +171,11 @@ final class EmailPolicyTest extends EmailCodeTestCase
         foreach ($cases as $case => [$policy, $by_weak, $by_strong]) {
             self::policy($policy);
             foreach (['weak' => $by_weak, 'strong' => $by_strong] as $which => $counts) {
-                self::assertSame($counts ? $person->id : null, $this->whoIs($tokens[$which]), "$case: what the $which one let in");
-                self::assertSame($counts, $enter(${$which}) !== null, "$case: the $which one");
+                self::assertSame($counts ? $person->id : null, $this->whoIs($tokens[$which]), "$case: a sign-in by the $which device");
+                self::assertSame($counts, $enter(${$which}) !== null, "$case: the $which device");
             }
         }
-        self::assertSame([], self::activity($person->id, 'device_reused'), 'what was refused was not spent');
+        self::assertSame([], self::activity($person->id, 'device_reused'), 'a refused device is not spent');
         // If the policy allows no trusted devices, none is made: the client becomes known, as on a site without them.
         $asked = $this->logIn($person, ['code' => array_shift($person->codes), 'trust_device' => true]);
         self::assertSame(200, $asked->status, (string) $asked);
@@ -188,7 +188,7 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::assertSame([null, null], [$enter($weak), $enter($strong)]);
     }
 
-    /** Set-up: what the site says. @param array<string, mixed> $rules */
+    /** Set-up: sets the site's policy. @param array<string, mixed> $rules */
     private static function policy(array $rules): void
     {
         static::site()->plugin('$plugin->policy_option()->change_site(static fn () => json_decode($argv[1], true));', [json_encode($rules)]);

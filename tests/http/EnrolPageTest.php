@@ -37,13 +37,13 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertStringContainsString('name="sallyport_password"', $blank->body);
         $page = $this->sendPassword($browser, $blank, $person->password);
         self::assertFalse($browser->isSignedIn());
-        self::assertStringContainsString('no-store', (string) $page->header('cache-control'), 'there is a secret in it');
+        self::assertStringContainsString('no-store', (string) $page->header('cache-control'), 'it contains a secret');
         $app = self::app($page);
         $again = $browser->send('POST', self::PAGE, ['sallyport_code' => $app->wrong()] + Browser::fields($page));
         self::assertStringContainsString('id="login_error"', $again->body);
         self::assertSame($app->code(), self::app($again)->code(), 'the same secret');
         self::assertFalse($browser->isSignedIn());
-        self::assertNull(self::state($person), 'nothing is on yet');
+        self::assertNull(self::state($person), 'no factor is active yet');
 
         Totp::steady();
         $done = $browser->send('POST', self::PAGE, ['sallyport_code' => ' ' . chunk_split($app->code(-1), 3, ' ')] + Browser::fields($again));

@@ -113,11 +113,11 @@ final class EnrolmentNetworkTest extends HttpTestCase
         $bearer = $this->logInThere($person)->json['token'];
         $begin = fn (): int => $this->there('/two-factor/enable', ['password' => $person->password], $bearer)->status;
         self::demand(['grace_days' => 30, 'since' => ['role:administrator' => time()]]);
-        self::assertSame(200, $begin(), 'in the grace');
+        self::assertSame(200, $begin(), 'during the grace period');
         self::demand(['confirm_by_mail' => false]);
-        self::assertSame(200, $begin(), 'nobody wants a mail');
+        self::assertSame(200, $begin(), 'the policy requires no mail');
         self::policy(['roles' => ['editor' => 'required'], 'grace_days' => 0]);
-        self::assertSame(200, $begin(), 'nothing is demanded of this user');
+        self::assertSame(200, $begin(), 'nothing is required of this user');
         self::demand();
         self::assertSame(403, $begin());
     }
@@ -183,7 +183,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         $email = static fn (): string => static::site()->php('clean_user_cache((int) $argv[1]); return get_userdata((int) $argv[1])->user_email;', [(string) $person->id]);
         self::assertGreaterThanOrEqual(400, $change('email', "new-$person->email")->status);
         self::assertSame($person->email, $email());
-        self::assertSame(200, $change('first_name', 'Ada')->status, 'the rest is');
+        self::assertSame(200, $change('first_name', 'Ada')->status, 'the other fields are saved');
         self::policy([]);
         $browser = new Browser(static::site());
         $browser->logIn($person);
@@ -198,7 +198,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         self::assertSame("new-$person->email", $email());
     }
 
-    /** An administrator of the first site alone, without a factor. @param array<string, mixed>|null $policy of that site; null: demand() */
+    /** An administrator of the first site only, without a factor. @param array<string, mixed>|null $policy of that site; null: demand() */
     private function victim(?array $policy = null): Person
     {
         $person = $this->person('administrator');

@@ -190,7 +190,7 @@ final class EnrolmentTest extends HttpTestCase
         $person = $this->enrolled();
         $answer = $this->get(self::API . '/two-factor', $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
-        self::assertSame([true, false, null, []], [$answer->json['enabled'], $answer->json['required'], $answer->json['deadline'], $answer->json['devices']], 'nobody demands it: it may be turned off');
+        self::assertSame([true, false, null, []], [$answer->json['enabled'], $answer->json['required'], $answer->json['deadline'], $answer->json['devices']], 'no policy requires it, so it may be turned off');
         [$totp, $codes] = $answer->json['factors'];
         self::assertSame(['id', 'type', 'label', 'added', 'last_used', 'drift'], array_keys($totp));
         self::assertSame('totp', $totp['type']);

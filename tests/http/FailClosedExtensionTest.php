@@ -16,7 +16,7 @@ final class FailClosedExtensionTest extends FailClosedTestCase
         $notice = 'The PHP extension “sallyport” is not loaded in the PHP that runs this site: version ' . PHP_VERSION;
         $this->assertClosed($notice);
         $said = substr_count((string) file_get_contents(static::site()->info['debug_log']), "Sallyport: $notice");
-        self::assertContains($said, [1, 2, 3], 'in some thirty refusals, once a minute');
+        self::assertContains($said, [1, 2, 3], 'once a minute, in about thirty refusals');
         $rows = self::activity(self::$person->id, 'login_refused');
         self::assertNotSame([], $rows);
         self::assertSame(['problem' => 'ExtensionMissing'], json_decode(end($rows)['detail'], true));

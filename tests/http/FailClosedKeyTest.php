@@ -31,7 +31,7 @@ final class FailClosedKeyTest extends FailClosedTestCase
         $this->people();
         $this->takeKey();
         $this->assertClosed('The master key is missing.');
-        self::assertSame([], $this->keyFiles(), 'no new key is made where something is sealed');
+        self::assertSame([], $this->keyFiles(), 'no new key is created while there are sealed secrets');
         $this->putKey();
         $this->assertOpen();
     }

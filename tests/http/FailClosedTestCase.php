@@ -48,7 +48,7 @@ abstract class FailClosedTestCase extends HttpTestCase
         return self::options();
     }
 
-    /** Restarts the site with what is given taken away. @param array<string, mixed> $options @param array<string, scalar> $define */
+    /** Restarts the site without some of its parts. @param array<string, mixed> $options @param array<string, scalar> $define */
     protected static function restart(array $options = [], array $define = []): void
     {
         self::site()->up_again($options + ['define' => $define + ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
@@ -119,7 +119,7 @@ abstract class FailClosedTestCase extends HttpTestCase
         self::refused(503, 'sallyport_unavailable', $this->get(self::API . '/two-factor', self::$person->token));
         $browser = clone self::$theirs;
         self::refused(503, 'sallyport_unavailable', $browser->send('GET', '/wp-json/wp/v2/users/me', headers: ['x-wp-nonce' => self::$nonce]));
-        self::assertTrue($browser->isSignedIn(), 'a good cookie outlives the failure');
+        self::assertTrue($browser->isSignedIn(), 'a valid cookie outlives the failure');
         self::assertNotSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
         self::assertSame(0, $browser->send('GET', '/wp-admin/admin-ajax.php?action=switcher')->json['user']);
         $answer = $site->request('POST', '/wp-json/switcher/v1/borrow?switcher_to=' . self::$person->id);

@@ -167,7 +167,7 @@ final class FamiliesTest extends HttpTestCase
         self::assertNotSame('', $nonce, $page);
         $form = ['action' => 'destroy-sessions', 'user_id' => (string) $person->id];
         $browser->send('POST', '/wp-admin/admin-ajax.php', $form + ['nonce' => 'guessed']);
-        self::assertSame($person->id, $this->whoIs($token), 'a forged click ends nothing');
+        self::assertSame($person->id, $this->whoIs($token), 'a forged request ends nothing');
         $answer = $browser->send('POST', '/wp-admin/admin-ajax.php', $form + ['nonce' => $nonce]);
         self::assertTrue($answer->json['success'] ?? false, (string) $answer);
         self::refusedCredential('sallyport_token_invalid', $this->get(self::ME, $token));

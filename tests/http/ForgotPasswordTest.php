@@ -134,7 +134,7 @@ final class ForgotPasswordTest extends AccountsTestCase
         self::assertCount(5, self::mailsTo($person->email));
         self::assertStringContainsString('too many mails', implode(array_column(self::activity($person->id, 'reset_requested'), 'detail')));
         $this->key($person);
-        self::assertCount(6, self::mailsTo($person->email), 'codes keep nobody from a link');
+        self::assertCount(6, self::mailsTo($person->email), 'requests for codes do not prevent a link');
     }
 
     public function test_requests_of_one_client_are_limited(): void

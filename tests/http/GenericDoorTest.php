@@ -96,7 +96,7 @@ final class GenericDoorTest extends HttpTestCase
         self::refused(401, 'sallyport_token_unproven', $me($other->token));
         self::assertSame(1, $nonce($other->token));
         self::assertSame(200, $this->post('/token/revoke', bearer: $person->token)->status);
-        self::assertSame(1, $nonce($person->token), '0, as to a guest');
+        self::assertSame(1, $nonce($person->token), '0, as for a guest');
         self::assertSame('revoked', self::refused(401, 'sallyport_token_invalid', $me($person->token))['reason']);
         self::assertSame('sallyport_token_invalid', static::activity($person->id, 'credential_refused')[0]['outcome']);
     }
@@ -191,7 +191,7 @@ final class GenericDoorTest extends HttpTestCase
         [$person, $other] = [$this->enrolled($this->administrator()), $this->enrolled()];
         $browser = $this->signedIn($person);
         $me = static fn (array $headers): Response => $browser->send('GET', '/wp-json/wp/v2/users/me', headers: $headers);
-        self::assertSame(401, $me(self::OWN_SCRIPT)->status, 'core wants one');
+        self::assertSame(401, $me(self::OWN_SCRIPT)->status, 'core requires one');
         static::site()->php('update_option("unbridged_no_nonce", "1");');
         try {
             self::assertSame([$person->id, '1'], [($answer = $me(self::OWN_SCRIPT))->json['id'] ?? null, $answer->header('x-unbridged-asked')]);
@@ -248,7 +248,7 @@ final class GenericDoorTest extends HttpTestCase
         [$person, $other] = [$this->enrolled(), $this->person()];
         $ask = fn (Person $whose, array $more = []): Response => static::site()->request('POST', '/wp-admin/admin-ajax.php', form: ['action' => 'unbridged', 'username' => $whose->login, 'password' => $whose->password] + $more);
         foreach ([[], ['text' => '1'], ['early' => $person->login]] as $more) {
-            self::assertStringContainsString('eyJ', $ask($person, $more)->body, 'without strict mode it leaves');
+            self::assertStringContainsString('eyJ', $ask($person, $more)->body, 'without strict mode it is sent');
         }
         $this->strict(true);
         foreach ([[], ['text' => '1'], ['early' => $person->login]] as $more) {
@@ -279,7 +279,7 @@ final class GenericDoorTest extends HttpTestCase
                 self::refused(503, 'sallyport_unavailable', static::site()->request('POST', '/wp-admin/admin-ajax.php', form: ['action' => 'unbridged', 'username' => $whose->login, 'password' => $whose->password]));
                 self::assertSame([200, null, 'stays'], (fn (Response $answer): array => [$answer->status, $answer->header('x-unbridged'), $answer->header('x-other')])($this->issued($whose, '/header')));
             }
-            self::assertSame('0', $this->get('/wp-admin/admin-ajax.php?action=rest-nonce')->body, 'what holds no token is what it was');
+            self::assertSame('0', $this->get('/wp-admin/admin-ajax.php?action=rest-nonce')->body, 'an answer without a token is unchanged');
         } finally {
             static::site()->up_again();
         }

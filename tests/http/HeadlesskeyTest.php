@@ -118,9 +118,9 @@ final class HeadlesskeyTest extends HttpTestCase
     public function test_a_configured_lifetime_applies_there_too(): void
     {
         self::storeSettings(['headlesskey' => true, 'token_ttl' => 900]);
-        self::assertSame(900, $this->token('headlesskey/v1', $this->person())['expires_in'], 'the default, set');
+        self::assertSame(900, $this->token('headlesskey/v1', $this->person())['expires_in'], 'the default value, explicitly set');
         self::storeSettings(['headlesskey' => true, 'token_ttl' => 'soon']);
-        self::assertSame(3600, $this->token('headlesskey/v1', $this->person())['expires_in'], 'nonsense is not set');
+        self::assertSame(3600, $this->token('headlesskey/v1', $this->person())['expires_in'], 'an invalid value is ignored');
     }
 
     public function test_a_route_called_by_another_keeps_its_own_lifetime(): void
@@ -193,11 +193,11 @@ final class HeadlesskeyTest extends HttpTestCase
             $answer = self::site()->request('OPTIONS', '/wp-json/my-custom-auth/v2/token', headers: ['origin' => 'https://any.example']);
             self::assertSame(['*', null], [$answer->header('access-control-allow-origin'), $answer->header('access-control-allow-credentials')]);
             self::storeSettings(['headlesskey' => true, 'cors' => ['https://app.example']]);
-            self::assertNull(self::site()->request('OPTIONS', '/wp-json/my-custom-auth/v2/token', headers: ['origin' => 'https://any.example'])->header('access-control-allow-origin'), 'ours wins');
+            self::assertNull(self::site()->request('OPTIONS', '/wp-json/my-custom-auth/v2/token', headers: ['origin' => 'https://any.example'])->header('access-control-allow-origin'), 'our constant takes precedence');
             self::storeSettings([]);
             self::refused(404, 'rest_no_route', $this->ask('my-custom-auth/v2', '/token'));
             self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $tokens['token']));
-            self::assertNull(self::site()->request('OPTIONS', self::API . '/token', headers: ['origin' => 'https://any.example'])->header('access-control-allow-origin'), 'it is read only in its place');
+            self::assertNull(self::site()->request('OPTIONS', self::API . '/token', headers: ['origin' => 'https://any.example'])->header('access-control-allow-origin'), 'it is read only if Sallyport stands in for that plugin');
         } finally {
             self::with();
         }
@@ -249,7 +249,7 @@ final class HeadlesskeyTest extends HttpTestCase
             $answer = self::site()->request('POST', '/wp-json/My-Auth/API/v3/token', json: [], headers: ['origin' => 'https://app.example']);
             self::assertSame(['https://app.example', 'no-store'], [$answer->header('access-control-allow-origin'), $answer->header('cache-control')]);
             $this->ask('my-auth/api/v3', '/token/revoke', [], $tokens['token']);
-            self::assertSame(200, $this->ask('my-auth/api/v3', '/token/revoke', [], $tokens['token'])->status, 'what is revoked already is no error');
+            self::assertSame(200, $this->ask('my-auth/api/v3', '/token/revoke', [], $tokens['token'])->status, 'revoking again is not an error');
         } finally {
             self::with();
         }

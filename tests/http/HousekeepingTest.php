@@ -69,7 +69,7 @@ final class HousekeepingTest extends HttpTestCase
         $live = ['refresh_tokens' => self::rowsOf('refresh_tokens'), 'challenges' => self::rowsOf('challenges'), 'devices' => self::rowsOf('devices'), 'throttle' => self::rowsOf('throttle')];
         $this->clean();
         foreach ($live as $table => $rows) {
-            self::assertSame($rows, self::rowsOf($table), "$table: none of these is over");
+            self::assertSame($rows, self::rowsOf($table), "$table: none of these has expired");
         }
         $wrong = $this->challenge($person);
         self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $wrong, 'code' => $person->app->wrong()]));
@@ -81,7 +81,7 @@ final class HousekeepingTest extends HttpTestCase
         $this->clean();
         self::assertSame([0, 0, 0, 0], [self::rowsOf('refresh_tokens'), self::rowsOf('challenges'), self::rowsOf('devices'), self::rowsOf('links')]);
         $counts = array_column(self::rows('SELECT name, failures FROM {throttle} WHERE failures > %d', 0), 'failures', 'name');
-        self::assertSame([hash('sha256', "second-step:$person->id") => '1'], $counts, 'the count towards the limit of the account is only ended by a right code');
+        self::assertSame([hash('sha256', "second-step:$person->id") => '1'], $counts, 'only a right code resets the count of the account');
     }
 
     public function test_a_lock_that_holds_is_kept(): void
@@ -107,7 +107,7 @@ final class HousekeepingTest extends HttpTestCase
         static::site()->wp('sallyport', 'setting', 'set', 'activity_days', '0');
         $age(4000);
         $this->clean();
-        self::assertCount($rows, self::activity($person->id, 'token_issued'), '0 keeps for ever');
+        self::assertCount($rows, self::activity($person->id, 'token_issued'), 'with 0 they are kept forever');
         static::site()->wp('sallyport', 'setting', 'reset', 'activity_days');
         $age(90);
         $this->clean();
@@ -185,7 +185,7 @@ final class HousekeepingTest extends HttpTestCase
     {
         $person = $this->enrolled();
         self::sql('DELETE FROM {usermeta} WHERE meta_key = %s AND user_id = %d', '_sallyport_state', $person->id);
-        self::assertSame($person->id, $this->whoIs($person->token), 'without its mark nothing is asked of the user');
+        self::assertSame($person->id, $this->whoIs($person->token), 'without the mark, the user is asked for nothing');
         $this->clean();
         self::refusedCredential('sallyport_token_stale', $this->get('/wp-json/wp/v2/users/me', $person->token));
         self::assertCount(1, self::activity($person->id, 'state_repaired'));
@@ -207,7 +207,7 @@ final class HousekeepingTest extends HttpTestCase
         self::halfADayLater();
         $this->clean();
         $this->clean();
-        self::assertSame($there, self::of($gone), 'who is missing for the first time may come back');
+        self::assertSame($there, self::of($gone), 'factors that are missing for the first time may be restored');
         self::halfADayLater();
         $this->clean();
         self::assertSame(['activity'], self::of($gone));

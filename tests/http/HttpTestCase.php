@@ -44,7 +44,7 @@ abstract class HttpTestCase extends TestCase
         ];
     }
 
-    /** Set-up: these settings are stored, and no other, whatever they are. @param array<string, mixed> $settings */
+    /** Set-up: stores these settings, unchecked, and no others. @param array<string, mixed> $settings */
     protected static function storeSettings(array $settings): void
     {
         static::site()->php('update_option("sallyport_settings", json_decode($argv[1], true));', [json_encode($settings)]);
@@ -176,7 +176,7 @@ abstract class HttpTestCase extends TestCase
     {
         self::assertSame('no-referrer', $page->header('referrer-policy'));
         self::assertDoesNotMatchRegularExpression('/<meta\s[^>]*referrer/i', $page->body);
-        self::assertStringContainsString("<meta name='robots'", $page->body, 'the rest of core\'s head is there');
+        self::assertStringContainsString("<meta name='robots'", $page->body, 'the rest of core\'s headers is there');
     }
 
     /** Set-up: no mail can be sent (by the plugin "switcher"). */

@@ -197,7 +197,7 @@ final class KeyFileTest extends HttpTestCase
             static::site()->php('umask(0177); file_put_contents($argv[1], $argv[2]); update_option("sallyport_signing_key", get_option("kept"));', [$file, $text]);
         }
         $this->assertWorks();
-        self::assertSame($person->id, $this->whoIs($person->token), 'what was proven before still is');
+        self::assertSame($person->id, $this->whoIs($person->token), 'an earlier proof is still accepted');
     }
 
     public function test_before_the_first_key_the_administrator_is_not_told_to_search_for_it(): void
@@ -250,7 +250,7 @@ final class KeyFileTest extends HttpTestCase
         }
     }
 
-    /** @return array<string, array{string}> what else was lost with the file */
+    /** @return array<string, array{string}> what was lost together with the file */
     public static function traces(): array
     {
         return [

@@ -113,7 +113,7 @@ final class KeysTest extends HttpTestCase
         $person = $this->enrolled('administrator');
         $before = $this->keys();
         $old = self::agedToken($person, 601);
-        self::assertSame(200, $this->get(self::API . '/keys', $old)->status, 'looking at them weakens nothing');
+        self::assertSame(200, $this->get(self::API . '/keys', $old)->status, 'listing the keys weakens nothing');
         foreach ([['action' => 'generate'], ['action' => 'rotate'], ['action' => 'retire', 'kid' => $before[0]['kid']], []] as $body) {
             $answer = $this->post('/keys', $body, $old);
             self::refused(401, 'sallyport_step_up_required', $answer);
@@ -232,7 +232,7 @@ final class KeysTest extends HttpTestCase
         $this->switchTo('HS256');
         $before = $this->keys();
         self::refused(401, 'sallyport_step_up_required', $this->change(['action' => 'generate', 'algorithm' => 'RS256', 'pem' => $pem]));
-        self::assertSame($before, $this->keys(), 'whoever brings a key has it, and an administrator without a factor may be anybody with the password');
+        self::assertSame($before, $this->keys(), 'whoever imports a key has a copy of it, and an administrator without a factor may be anybody with the password');
         $proven = $this->enrolled('administrator')->token;
         $answers = [
             $this->change(['action' => 'generate', 'algorithm' => 'RS256', 'pem' => $pem], $proven),

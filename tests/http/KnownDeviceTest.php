@@ -148,7 +148,7 @@ final class KnownDeviceTest extends HttpTestCase
             $known = $this->post('/token', ['username' => $person->login, 'password' => 'wrong', 'device' => $theirs]);
             $unknown = $this->post('/token', ['username' => 'nobody-at-all', 'password' => 'wrong', 'device' => $theirs]);
             self::assertSame([$known->status, $known->body], [$unknown->status, $unknown->body]);
-            self::assertSame('1', self::failures("password-user:$person->id"), 'counted as a stranger\'s');
+            self::assertSame('1', self::failures("password-user:$person->id"), 'counted as for an unknown device');
         } finally {
             self::forgetFailures();
         }

@@ -106,7 +106,7 @@ final class LockTest extends HttpTestCase
             for ($i = 0; $i < 9; $i++) {
                 self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $this->challenge($person), 'code' => $person->app->wrong()]));
             }
-            self::assertSame(200, $this->logIn($person, ['code' => $person->codes[$round]])->status, 'nine are no ten');
+            self::assertSame(200, $this->logIn($person, ['code' => $person->codes[$round]])->status, 'nine are not ten');
         }
     }
 

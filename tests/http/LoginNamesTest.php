@@ -34,7 +34,7 @@ final class LoginNamesTest extends HttpTestCase
         self::assertSame([200, $person->id], [$answer->status, $answer->json['user']['ID'] ?? null], (string) $answer);
     }
 
-    /** @return array<string, array{string, string, bool}> what is typed, how the stored log-in begins, whether it got there past core's own check */
+    /** @return array<string, array{string, string, bool}> the typed login, the beginning of the stored login, whether it was stored without core's own check */
     public static function names(): array
     {
         return [

@@ -23,7 +23,7 @@ final class MailTest extends HttpTestCase
         $person = $this->person();
         $this->signIn($person);
         $app = $this->begin($person);
-        self::assertSame([], $this->to($person, 0), 'pending is no change');
+        self::assertSame([], $this->to($person, 0), 'a pending enrolment is not a change');
         $person->token = $this->post('/two-factor/verify-totp', ['code' => $app->code()], $person->token)->json['token'];
         self::assertCount(1, $this->to($person, 1));
         $new = $this->post('/two-factor/generate-backup-codes', ['password' => $person->password], $person->token)->json['backupCodes'];
@@ -140,7 +140,7 @@ final class MailTest extends HttpTestCase
         $app = $this->begin($person);
         $this->post('/two-factor/verify-totp', ['code' => $app->wrong()], $person->token);
         usleep(300_000);
-        self::assertSame([], $this->to($person, 0), 'a wrong password, and a slip at setting up');
+        self::assertSame([], $this->to($person, 0), 'no mail for a wrong password, nor for a wrong code during the set-up');
         $this->enrol($person);
         $before = count($this->to($person, 1));
         $this->logIn($person);
@@ -151,7 +151,7 @@ final class MailTest extends HttpTestCase
             $this->post('/2fa/verify', ['code' => $person->app->wrong()], $person->token);
         }
         usleep(300_000);
-        self::assertCount($before + 1, $this->to($person, $before + 1), 'five minutes are no lock');
+        self::assertCount($before + 1, $this->to($person, $before + 1), 'a wait of five minutes is not a lock');
     }
 
     public function test_the_mail_about_a_trusted_device_says_how_long_and_where_to_remove_it(): void
@@ -274,7 +274,7 @@ final class MailTest extends HttpTestCase
         self::assertStringContainsString('Subject: About factor_added', $mails[0]);
         self::assertStringContainsString("For $person->login: A second factor was added", $mails[0]);
         self::assertStringNotContainsString('text/html', $mails[0]);
-        self::assertStringContainsString('turned off', $mails[1], 'what is no body counts for nothing');
+        self::assertStringContainsString('turned off', $mails[1], 'an invalid body is ignored');
     }
 
     /** The mails to a user, once there are so many, or after ten seconds. @return list<string> decoded */

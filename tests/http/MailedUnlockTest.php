@@ -93,7 +93,7 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertTellsNobodyItsAddress($page);
         self::assertFalse($browser->isSignedIn());
         self::assertCount(1, self::activity($person->id, 'unlock_opened'));
-        self::assertSame(100, self::failures($person), 'by itself it clears no count');
+        self::assertSame(100, self::failures($person), 'the link alone does not reset the count');
 
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->app->code()]));
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->app->code(), 'factor' => 'totp']));
@@ -104,7 +104,7 @@ final class MailedUnlockTest extends HttpTestCase
         $challenge = $this->challenge($person);
         self::refused(423, 'sallyport_locked', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code()]));
         self::assertSame(200, $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->codes[0]])->status);
-        self::assertSame(0, self::failures($person), 'a right code ends the count');
+        self::assertSame(0, self::failures($person), 'a right code resets the count');
         $this->proven($person);
     }
 
@@ -115,7 +115,7 @@ final class MailedUnlockTest extends HttpTestCase
         $this->open();
         for ($i = 0; $i < 2; $i++) {
             self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->codes[0]]));
-            self::assertSame(100, self::failures($person), 'what is given back is not given to the count of all');
+            self::assertSame(100, self::failures($person), 'an attempt of the link is not given back to the account\'s count');
         }
         for ($i = 0; $i < 3; $i++) {
             self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => 'AAAAA-AAAAA-AAAAA']));

@@ -25,7 +25,7 @@ final class NetworkHousekeepingTest extends HttpTestCase
         $event = static fn (): mixed => self::site()->php('return wp_next_scheduled("sallyport_housekeeping");');
         self::site()->php('wp_clear_scheduled_hook("sallyport_housekeeping");');
         self::site()->request('GET', '/other/wp-admin/admin-ajax.php?action=rest-nonce');
-        self::assertFalse($event(), 'to ask would cost every request of wp-admin a query');
+        self::assertFalse($event(), 'checking would cost a query in every request of wp-admin');
         self::site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce');
         self::assertIsInt($event());
         self::site()->php('wp_clear_scheduled_hook("sallyport_housekeeping");');

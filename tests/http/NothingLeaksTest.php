@@ -65,7 +65,7 @@ final class NothingLeaksTest extends HttpTestCase
         foreach (glob(dirname(self::$own->info['debug_log']) . '/*') as $file) {
             $text .= file_get_contents($file);
         }
-        self::assertStringContainsString('Sallyport', $text, 'the failures of the story were logged');
+        self::assertStringContainsString('Sallyport', $text, 'the failures of the scenario were logged');
         $this->assertClean($text);
     }
 
@@ -93,7 +93,7 @@ final class NothingLeaksTest extends HttpTestCase
             static fn (Response $answer): string => json_encode(array_diff_key($answer->json, ['valid' => 1])),
             array_filter(self::$errors, static fn (Response $answer): bool => $answer->status === 503),
         ));
-        self::assertCount(1, $bodies, 'one text, whatever is broken');
+        self::assertCount(1, $bodies, 'the same text, whatever is broken');
     }
 
     /** The scenario: enrolment, sign-ins, guesses, a store and a key that fail, changes, and turning the factor off. */
@@ -158,7 +158,7 @@ final class NothingLeaksTest extends HttpTestCase
     {
         foreach (self::$secrets as $what => $secret) {
             foreach (in_array($what, $except, true) ? [] : self::forms($secret) as $form) {
-                self::assertFalse(stripos($text, $form) !== false, "$what lies there in clear");
+                self::assertFalse(stripos($text, $form) !== false, "$what is stored there in plain text");
             }
         }
     }

@@ -73,9 +73,9 @@ final class NothingOpensTest extends HttpTestCase
             $browser->logIn($person);
             self::assertStringNotContainsString($person->email, $browser->send('GET', '/wp-admin/profile.php')->body);
             $browser->send('POST', '/wp-json/switcher/v1/sign-on', json: $theirs);
-            self::assertStringNotContainsString($person->email, $browser->send('GET', '/wp-admin/profile.php')->body, 'a session whose record says what we would have said');
+            self::assertStringNotContainsString($person->email, $browser->send('GET', '/wp-admin/profile.php')->body, 'a session whose record contains what we would have written');
             self::assertNull($this->whoIs($old));
-            self::assertNull($this->get(self::ME, headers: ['x-yes' => '1'])->json['id'] ?? null, 'whom determine_current_user names');
+            self::assertNull($this->get(self::ME, headers: ['x-yes' => '1'])->json['id'] ?? null, 'the user that determine_current_user names');
             $wrong = static::site()->request('POST', "/wp-json/wp-2fa-methods/v1/login/$person->id/{$person->app->wrong()}", bearer: null);
             self::assertNotTrue($wrong->json['status'] ?? null, (string) $wrong);
             // Whether a code is right, no other plugin can decide.

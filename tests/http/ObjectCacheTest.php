@@ -43,7 +43,7 @@ final class ObjectCacheTest extends EmailCodeTestCase
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
         $this->putBack($before);
         $this->assertCountsAs(null, $password, $browser);
-        self::assertSame($person->id, $this->whoIs($person->token), 'what was proven is, whatever the cache says');
+        self::assertSame($person->id, $this->whoIs($person->token), 'it is proven, whatever the cache says');
     }
 
     public function test_a_token_and_a_session_that_ended_do_not_come_back(): void
@@ -178,7 +178,7 @@ final class ObjectCacheTest extends EmailCodeTestCase
         self::assertSame(0, $code, $output . $errors);
     }
 
-    /** @return array<string, string> file => what the cache keeps in it */
+    /** @return array<string, string> file => the cached content */
     private function snapshot(): array
     {
         $files = glob("$this->folder/*");

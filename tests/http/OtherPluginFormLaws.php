@@ -61,12 +61,12 @@ trait OtherPluginFormLaws
         }
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $app->code()]));
         $this->sendForm($browser, $page, $app->code());
-        self::assertFalse($browser->isSignedIn(), 'nor is it on their form');
+        self::assertFalse($browser->isSignedIn(), 'it is not accepted on their form either');
         self::sql('UPDATE {throttle} SET until = 0 WHERE failures = %d', 10);
         [$browser, $page] = $this->atTheirForm($person);
         $this->sendForm($browser, $page, $app->app->code());
         self::assertTrue($browser->isSignedIn());
-        self::assertSame([], static::site()->php('global $wpdb; return $wpdb->get_col("SELECT failures FROM {$wpdb->base_prefix}sallyport_throttle WHERE failures >= 10");'), 'a right code there clears it');
+        self::assertSame([], static::site()->php('global $wpdb; return $wpdb->get_col("SELECT failures FROM {$wpdb->base_prefix}sallyport_throttle WHERE failures >= 10");'), 'a right code there resets the count');
     }
 
     public function test_a_right_code_signs_in_though_the_count_cannot_be_reset(): void

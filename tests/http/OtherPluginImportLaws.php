@@ -28,8 +28,8 @@ trait OtherPluginImportLaws
         $token = $this->proven($person, $used = $app->code());
         $before = Elsewhere::stored(static::site(), $person->id);
         self::assertSame(['imported', 10], $this->import($person));
-        self::assertSame($before, Elsewhere::stored(static::site(), $person->id), 'theirs is untouched');
-        self::assertSame($person->id, $this->whoIs($token), 'it is the same factor: what was proven was');
+        self::assertSame($before, Elsewhere::stored(static::site(), $person->id), 'the other plugin\'s data is unchanged');
+        self::assertSame($person->id, $this->whoIs($token), 'it is the same factor, so its proof is still accepted');
         self::assertSame(['already', 10], $this->import($person));
         self::assertCount(1, $this->rowsOf($person));
 

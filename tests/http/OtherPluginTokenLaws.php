@@ -22,7 +22,7 @@ trait OtherPluginTokenLaws
         self::assertSame(['mfa', 'otp', 'pwd', static::FACTOR], self::claims($token)['amr']);
 
         $answer = $this->post('/two-factor/verify-totp', ['code' => $app->code(), 'challenge' => $data['challenge']]);
-        self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? null), 'a client that knows of totp alone: ' . $answer);
+        self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? null), 'a client that knows only totp: ' . $answer);
         $answer = $this->post('/two-factor/verify-backup-code', ['code' => $app->backupCode(), 'challenge' => $this->challenge($person)]);
         self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? null), (string) $answer);
     }
@@ -71,7 +71,7 @@ trait OtherPluginTokenLaws
         self::assertSame($person->id, $this->whoIs($token));
         $this->withoutThePlugin(function () use ($person): void {
             $this->signIn($person);
-            self::assertSame($person->id, $this->whoIs($person->token), 'as that plugin leaves it: by the password');
+            self::assertSame($person->id, $this->whoIs($person->token), 'as without Sallyport\'s check: the password is enough');
         });
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));

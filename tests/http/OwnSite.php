@@ -16,7 +16,7 @@ trait OwnSite
         return self::$site ??= Site::up(self::raisedWith());
     }
 
-    /** @return array<string, mixed> options of Site::up(); a class that wants any says so */
+    /** @return array<string, mixed> options of Site::up(); a class that needs any overrides this */
     private static function raisedWith(): array
     {
         return [];

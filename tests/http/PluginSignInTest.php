@@ -44,7 +44,7 @@ final class PluginSignInTest extends HttpTestCase
             self::assertFalse($browser->isSignedIn(), $way);
             self::assertSame([], static::site()->php('return get_user_meta((int) $argv[1], "session_tokens", true) ?: [];', [(string) $person->id]), 'no session of the plugin\'s is left');
             [[, $cookie]] = $answer->cookies('sallyport_step_');
-            self::assertSame(['/wp-login.php', true, 'Lax'], [$cookie['path'], $cookie['httponly'], $cookie['samesite']], 'a mail or another site led here');
+            self::assertSame(['/wp-login.php', true, 'Lax'], [$cookie['path'], $cookie['httponly'], $cookie['samesite']], 'the browser comes from a mail or another site');
             $page = $browser->send('GET', $answer->header('location'));
             $wrong = $this->step($browser, $page, $person->app->wrong());
             self::assertStringContainsString('id="login_error"', $wrong->body);

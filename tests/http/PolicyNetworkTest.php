@@ -87,7 +87,7 @@ final class PolicyNetworkTest extends HttpTestCase
         self::refused(403, 'rest_forbidden', $this->put(['network' => []], $admin->token));
         self::refused(400, 'rest_invalid_param', $this->put(['site' => ['monitor' => true]], $admin->token));
         self::set(['site' => ['monitor' => true]]);
-        self::assertFalse($this->get(self::API . '/policy', $admin->token)->json['monitor'], 'however it came there');
+        self::assertFalse($this->get(self::API . '/policy', $admin->token)->json['monitor'], 'however it was stored');
         static::site()->php('grant_super_admin((int) $argv[1]);', [(string) $admin->id]);
         $answer = $this->put(['network' => ['roles' => ['subscriber' => 'required'], 'grace_days' => 0]], $admin->token);
         self::assertSame(200, $answer->status, (string) $answer);
@@ -166,7 +166,7 @@ final class PolicyNetworkTest extends HttpTestCase
             $copy = get_option('sallyport_policy')['network'];
             return [...$ends, [$copy['grace_days'], $copy['roles']], (int) $wpdb->get_var("SELECT COUNT(*) FROM $wpdb->sitemeta WHERE meta_key = 'sallyport_policy_network'")];
             PHP);
-        self::assertSame([3, ['editor' => 'required']], $fields[0], 'the first of all');
+        self::assertSame([3, ['editor' => 'required']], $fields[0], 'the very first policy');
         self::assertSame([5, ['author' => 'required', 'editor' => 'required']], $fields[1]);
         self::assertSame($fields[1], $fields[2], 'the copy');
         self::assertSame(1, $fields[3]);

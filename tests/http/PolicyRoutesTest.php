@@ -206,9 +206,9 @@ final class PolicyRoutesTest extends PolicyTestCase
         $run = static fn (string ...$words): array => static::site()->command('policy', ...$words);
         $said = static fn (): array => json_decode($run('get')[1], true)['roles'];
         [$code, $out, $err] = $run('set', 'roles.contributor', 'required');
-        self::assertSame([0, ['contributor' => 'required']], [$code, json_decode($out, true)['roles'] ?? null], 'with days of grace it only says so');
+        self::assertSame([0, ['contributor' => 'required']], [$code, json_decode($out, true)['roles'] ?? null], 'with a grace period it only warns');
         self::assertMatchesRegularExpression('/^Warning: Contributor: \d+ of \d+ ha(s|ve) no second factor and ha(s|ve) until .* to set one up\.$/m', $err);
-        self::assertSame('', $run('set', 'grace_days', '14')[2], 'whom it hits no harder is not named');
+        self::assertSame('', $run('set', 'grace_days', '14')[2], 'roles for which nothing becomes stricter are not named');
 
         [$code, $out, $err] = $run('set', 'grace_days', '0');
         self::assertSame(0, $code);

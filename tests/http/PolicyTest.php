@@ -63,7 +63,7 @@ final class PolicyTest extends PolicyTestCase
         self::assertSame(200, $page->status);
         self::assertFalse($browser->isSignedIn());
         self::assertStringContainsString('Verify and turn on', $page->body);
-        self::assertDoesNotMatchRegularExpression('/eyJ[\w-]*\.eyJ/', $page->body, 'the form holds an enrolment token (EnrolPageTest), and nothing that signs in');
+        self::assertDoesNotMatchRegularExpression('/eyJ[\w-]*\.eyJ/', $page->body, 'the form contains an enrolment token (EnrolPageTest), and nothing that signs in');
 
         $call = "<?xml version=\"1.0\"?><methodCall><methodName>wp.getProfile</methodName><params><param><value><int>1</int></value></param><param><value><string>$person->login</string></value></param><param><value><string>$person->password</string></value></param></params></methodCall>";
         $answer = static::site()->request('POST', '/xmlrpc.php', form: $call, headers: ['content-type' => 'text/xml']);

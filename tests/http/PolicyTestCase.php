@@ -30,7 +30,7 @@ abstract class PolicyTestCase extends HttpTestCase
         parent::tearDown();
     }
 
-    /** Set-up: what the site says, `since` whenever. @param array<string, mixed> $rules */
+    /** Set-up: sets the site's policy, with any `since`. @param array<string, mixed> $rules */
     protected static function policy(array $rules): void
     {
         static::site()->plugin('$plugin->policy_option()->change_site(static fn () => json_decode($argv[1], true));', [json_encode($rules)]);

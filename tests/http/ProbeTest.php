@@ -59,13 +59,13 @@ final class ProbeTest extends HttpTestCase
             $row = static::activity(0, 'probe_run')[0];
             $visitor = json_decode($row['detail'], true)['visitor'];
             $rows = static::site()->php('global $wpdb; return $wpdb->get_results($wpdb->prepare("SELECT event, detail FROM {$wpdb->base_prefix}sallyport_activity WHERE user_id = %d", $argv[1]), ARRAY_A);', [$visitor]);
-            self::assertContains('token_revoked', array_column($rows, 'event'), 'what ends with them, too');
+            self::assertContains('token_revoked', array_column($rows, 'event'), 'also the events of their deletion');
             self::assertContains('credential_refused', array_column($rows, 'event'));
             foreach ($rows as $row) {
                 self::assertSame('yes', json_decode($row['detail'], true)['probe'] ?? null, $row['event']);
             }
             self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
-            self::assertSame(['probe_run', 'code_refused', 'challenge_opened'], self::queued(), 'of anybody else they tell');
+            self::assertSame(['probe_run', 'code_refused', 'challenge_opened'], self::queued(), 'events of other users are sent');
             self::assertSame(array_sum($before) + 1, array_sum($chart()));
         } finally {
             static::site()->php('delete_option("sallyport_webhooks");');

@@ -17,7 +17,7 @@ final class ProvenEmailTest extends HttpTestCase
         $person = $this->person();
         self::assertFalse(self::isProven($person));
         $browser = $this->browserAtResetLink($person);
-        self::assertFalse(self::isProven($person), 'a mail that was sent is none that was read');
+        self::assertFalse(self::isProven($person), 'a sent mail is not necessarily read');
         $this->choosePassword($browser, 'a new password of theirs');
         self::assertTrue(self::isProven($person));
     }
@@ -45,7 +45,7 @@ final class ProvenEmailTest extends HttpTestCase
         $reset = 'do_action("validate_password_reset", new WP_Error(), $user);';
         self::assertFalse(self::reset($person, null, $reset));
         self::assertFalse(self::reset($person, $other, "do_action('validate_password_reset', new WP_Error(), get_userdata((int) \$argv[2])); $reset"), "with another user's key");
-        self::assertFalse(self::reset($person, $person, '$_POST["rp_key"] = strrev($_POST["rp_key"]);'), 'with a wrong one');
+        self::assertFalse(self::reset($person, $person, '$_POST["rp_key"] = strrev($_POST["rp_key"]);'), 'with a wrong key');
         self::assertFalse(self::reset($person, $person, '$_POST["rp_key"] = [$_POST["rp_key"]];'));
         self::assertTrue(self::reset($person, $person, ''));
     }

@@ -47,7 +47,7 @@ final class ProxyTest extends HttpTestCase
             }
         }
         self::assertGreaterThan(15, $asked);
-        self::assertSame(200, $this->get('/wp-json/wp/v2/posts')->status, 'nor is any other route our business');
+        self::assertSame(200, $this->get('/wp-json/wp/v2/posts')->status, 'other routes are not restricted');
     }
 
     public function test_a_right_password_by_plain_http_gets_nothing(): void

@@ -330,7 +330,7 @@ final class RefreshCookieTest extends HttpTestCase
             self::assertSame('/wp-json/headlesskey/v1/token', $answer->cookies(self::NAMES)[0][1]['path']);
             self::cookie($ask('/token/refresh', [], self::cookie($answer)));
             $by_token = $ask('/token/refresh', ['token' => $answer->json['token']], self::cookie($answer));
-            self::assertSame([200, []], [$by_token->status, $by_token->cookies(self::NAMES)], 'their form answers no refresh token');
+            self::assertSame([200, []], [$by_token->status, $by_token->cookies(self::NAMES)], 'the format of that contract has no refresh token');
         } finally {
             self::setUpBeforeClass();
         }

@@ -31,7 +31,7 @@ final class RefreshTest extends HttpTestCase
         self::assertMatchesRegularExpression(self::REFRESH, $second['refresh_token']);
         self::assertNotSame($first['refresh_token'], $second['refresh_token']);
         self::assertSame($person->id, $this->whoIs($second['token']));
-        self::assertSame($person->id, $this->whoIs($first['token']), 'the access token lives out its minutes');
+        self::assertSame($person->id, $this->whoIs($first['token']), 'the access token is valid until it expires');
         [$old, $new] = [self::claims($first['token']), self::claims($second['token'])];
         self::assertSame($old['sid'], $new['sid']);
         self::assertNotSame($old['jti'], $new['jti']);
@@ -78,7 +78,7 @@ final class RefreshTest extends HttpTestCase
         $second = $this->refresh($first['refresh_token'])->json;
         $third = $this->refresh($second['refresh_token'])->json;
         $late = $this->refresh($first['refresh_token'])->json;
-        self::assertSame($third['refresh_token'], $late['refresh_token'], 'one that was rotated already would end the sign-in once its moment is over');
+        self::assertSame($third['refresh_token'], $late['refresh_token'], 'a rotated token would end the sign-in after the ten seconds');
         self::later($first['refresh_token'], 11);
         self::later($second['refresh_token'], 11);
         self::assertSame(200, $this->refresh($late['refresh_token'])->status);
@@ -97,7 +97,7 @@ final class RefreshTest extends HttpTestCase
             self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $tokens['token']));
             self::refusedCredential('sallyport_token_invalid', $this->refresh($tokens['refresh_token']));
         }
-        self::assertSame($person->id, $this->whoIs($other['token']), 'another log-in is another family');
+        self::assertSame($person->id, $this->whoIs($other['token']), 'another login is another family');
         self::assertCount(1, self::activity($person->id, 'refresh_reused'));
     }
 

@@ -24,9 +24,9 @@ final class RegistrationByMailTest extends AccountsTestCase
         $requests = [
             'free' => [],
             'address taken' => ['email' => $person->email],
-            'log-in taken' => ['username' => $person->login],
+            'login taken' => ['username' => $person->login],
             'no address' => ['email' => 'nobody'],
-            'no log-in' => ['username' => '%%%'],
+            'no login' => ['username' => '%%%'],
             'password too short' => ['password' => 'seven77'],
         ];
         $requests = array_map(static fn (array $fields): array => $fields + self::applicant(), $requests);
@@ -145,7 +145,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         for ($end = microtime(true) + 10; count(self::mailsTo($person->email)) < 5 && microtime(true) < $end; usleep(50_000));
         self::assertCount(5, self::mailsTo($person->email));
         $this->forgot($person->login);
-        self::assertCount(6, self::mailsTo($person->email), 'and nobody is kept from a link by it');
+        self::assertCount(6, self::mailsTo($person->email), 'and it does not prevent a link');
     }
 
     private function mailTo(string $email): string

@@ -103,7 +103,7 @@ final class RegistrationTest extends AccountsTestCase
         foreach (self::wrong($person) as $what => $fields) {
             $answers[$what] = $this->post('/register', $fields + self::applicant());
         }
-        self::refused(400, 'sallyport_registration_refused', $answers['log-in taken']);
+        self::refused(400, 'sallyport_registration_refused', $answers['login taken']);
         self::assertAlike($answers);
         self::assertSame(200, $this->logIn($person)->status);
     }
@@ -112,20 +112,20 @@ final class RegistrationTest extends AccountsTestCase
     private static function wrong(Person $person): array
     {
         return [
-            'log-in taken' => ['username' => $person->login],
+            'login taken' => ['username' => $person->login],
             'address taken' => ['email' => $person->email],
             'both taken' => ['username' => $person->login, 'email' => $person->email],
             'address taken, in capitals' => ['email' => strtoupper($person->email)],
-            'log-in taken, in capitals' => ['username' => strtoupper($person->login)],
+            'login taken, in capitals' => ['username' => strtoupper($person->login)],
             'no address' => ['email' => 'nobody'],
             'no address either' => ['email' => "a@b\nc.test"],
-            'letters no log-in has' => ['username' => 'a<b>c'],
-            'nothing left of the log-in' => ['username' => '%%%'],
-            'log-in too long' => ['username' => str_repeat('a', 61)],
+            'letters not allowed in a login' => ['username' => 'a<b>c'],
+            'nothing left of the login' => ['username' => '%%%'],
+            'login too long' => ['username' => str_repeat('a', 61)],
             'password too short' => ['password' => 'seven77'],
             'eight bytes, four letters' => ['password' => 'паро'],
             'blanks do not count' => ['password' => '   four   '],
-            'password of the log-in' => ['username' => $login = 'new' . bin2hex(random_bytes(5)), 'password' => strtoupper($login)],
+            'password of the login' => ['username' => $login = 'new' . bin2hex(random_bytes(5)), 'password' => strtoupper($login)],
             'password of the address' => ['email' => $email = bin2hex(random_bytes(5)) . '@example.test', 'password' => $email],
             'too long once core has slashed it' => ['password' => str_repeat('"', 2049)],
             'refused by the site' => ['password' => 'password123'],

@@ -17,7 +17,7 @@ final class ReplacedFilesTest extends HttpTestCase
     public function test_a_sign_in_during_an_update_is_told_to_try_again(): void
     {
         $person = $this->enrolled();
-        self::assertSame([200, false], $this->replaced($person, false), 'nothing is replaced: a second copy is refused');
+        self::assertSame([200, false], $this->replaced($person, false), 'a second copy is refused, and nothing is replaced');
         self::assertSame([503, false], $this->replaced($person, true));
         self::assertFileDoesNotExist(static::site()->dir . '/.maintenance');
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));

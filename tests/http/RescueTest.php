@@ -45,7 +45,7 @@ final class RescueTest extends HttpTestCase
         self::assertTold($person, 'factors_reset');
 
         $answer = $this->logIn($person);
-        self::assertSame(200, $answer->status, 'where policy demands none, the password alone is enough');
+        self::assertSame(200, $answer->status, 'if the policy requires no factor, the password alone is enough');
         $person->token = $answer->json['token'];
         $this->enrol($person);
         $this->challenge($person);
@@ -198,7 +198,7 @@ final class RescueTest extends HttpTestCase
         self::assertCount(1, $won);
         self::refused(401, 'sallyport_link_gone', $this->post('/enrolment-link/exchange', ['link' => $link, 'password' => $person->password]));
         self::assertMatchesRegularExpression('/^spe1_/', $won[0]->json['enrolment_token']);
-        self::assertNull($this->whoIs($won[0]->json['enrolment_token']), 'it is no sign-in');
+        self::assertNull($this->whoIs($won[0]->json['enrolment_token']), 'it is not a sign-in');
         $person->token = $won[0]->json['enrolment_token'];
         $this->enrol($person);
         self::assertSame($person->id, $this->whoIs($person->token));

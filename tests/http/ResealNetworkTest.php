@@ -28,14 +28,14 @@ final class ResealNetworkTest extends HttpTestCase
         self::restart(['SALLYPORT_NEW_MASTER_KEY' => self::NEW]);
         $expected = ['TOTP secrets' => 1, 'SSO secrets' => 2, 'signing keys' => 2, 'webhook secrets' => 2];
         self::assertSame($expected, array_column(static::site()->rows('key', 'reseal', '--dry-run'), 'due', 'kind'));
-        self::assertSame($checks, self::keyChecks(), 'it only looked');
+        self::assertSame($checks, self::keyChecks(), 'it changed nothing');
         self::assertSame($expected, array_column(static::site()->rows('key', 'reseal', '--yes'), 'resealed', 'kind'));
         self::assertSame(0, array_sum(array_column(static::site()->rows('key', 'reseal', '--dry-run'), 'due')));
 
         // The old key is removed: each site opens its secrets with the new one alone.
         static::site()->php('foreach ([...glob(WP_CONTENT_DIR . "/sallyport-key.php"), ...glob(dirname(ABSPATH) . "/.sallyport-" . substr(hash("sha256", implode("/", [DB_HOST, DB_NAME, $GLOBALS["wpdb"]->base_prefix])), 0, 12) . ".php")] as $file) { unlink($file); }');
         self::restart(['SALLYPORT_MASTER_KEY' => self::NEW]);
-        self::assertSame($kids, [$this->kid('/'), $this->kid('/other/')], 'they sign by the keys they had');
+        self::assertSame($kids, [$this->kid('/'), $this->kid('/other/')], 'they sign with the same keys as before');
         foreach (['/', '/other/'] as $path) {
             self::forgetCodes($person);
             $answer = static::site()->request('POST', rtrim($path, '/') . self::API . '/token', json: ['username' => $person->login, 'password' => $person->password, 'code' => $person->app->code()]);

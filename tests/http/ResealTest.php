@@ -56,10 +56,10 @@ final class ResealTest extends HttpTestCase
         $before = self::sealed();
         $due = static::site()->rows('key', 'reseal', '--dry-run');
         self::assertSame(['TOTP secrets' => 2, 'e-mail addresses' => 1, 'SSO secrets' => 1, 'signing keys' => 1, 'webhook secrets' => 1], array_column($due, 'due', 'kind'));
-        self::assertSame($before, self::sealed(), 'it only looked');
+        self::assertSame($before, self::sealed(), 'it changed nothing');
         $asked = static::site()->command('key', 'reseal');
         self::assertStringContainsString('[y/n]', $asked[1]);
-        self::assertSame($before, self::sealed(), 'nobody said yes');
+        self::assertSame($before, self::sealed(), 'nobody confirmed');
 
         self::assertSame(array_column($due, 'due', 'kind'), array_column(static::site()->rows('key', 'reseal', '--yes'), 'resealed', 'kind'));
         $new = self::keysUsed();
@@ -87,7 +87,7 @@ final class ResealTest extends HttpTestCase
         // The old key is removed: first its file, then the new one takes its name.
         self::restart(['SALLYPORT_NEW_MASTER_KEY' => self::NEW]);
         static::site()->php('foreach ([...glob(WP_CONTENT_DIR . "/sallyport-key.php"), ...glob(dirname(ABSPATH) . "/.sallyport-" . substr(hash("sha256", implode("/", [DB_HOST, DB_NAME, $GLOBALS["wpdb"]->base_prefix])), 0, 12) . ".php")] as $file) { unlink($file); }');
-        self::assertSame($person->id, $this->whoIs($person->token), 'the new key alone, under its first name');
+        self::assertSame($person->id, $this->whoIs($person->token), 'only the new key, under its usual name');
         self::restart(['SALLYPORT_MASTER_KEY' => self::NEW]);
         self::assertSame($person->id, $this->whoIs($person->token));
         self::assertSame($late->id, $this->whoIs($made));

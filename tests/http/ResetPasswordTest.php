@@ -66,7 +66,7 @@ final class ResetPasswordTest extends AccountsTestCase
             'neither form' => ['token' => 'x'],
             'no digits' => ['otp' => '１２３４５６７８'],
             'password too short' => ['token' => $key, 'password' => 'seven77'],
-            'password of the log-in' => ['otp' => $code, 'password' => strtoupper($person->login)],
+            'password of the login' => ['otp' => $code, 'password' => strtoupper($person->login)],
             'password of the address' => ['otp' => $code, 'password' => $person->email],
             'refused by the site' => ['otp' => $code, 'password' => 'password123'],
             'refused by the site, unknown' => ['login' => $unknown, 'otp' => $code, 'password' => 'password123'],

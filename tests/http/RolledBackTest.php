@@ -15,7 +15,7 @@ final class RolledBackTest extends HttpTestCase
 {
     use OwnSite;
 
-    /** @return array<string, mixed> on a database that counts rows found, and not rows changed, as a constant of WordPress' can ask it to */
+    /** @return array<string, mixed> a database that counts found rows instead of changed rows, which a constant of WordPress can enable */
     private static function raisedWith(): array
     {
         return ['db' => 'mariadb', 'plugin' => [__DIR__ . '/../fixtures/one-transaction'], 'define' => ['MYSQL_CLIENT_FLAGS' => 2]];

@@ -135,7 +135,7 @@ final class RouteTableTest extends HttpTestCase
             $token = array_pop($tokens);
             $answer = static::site()->request($request[0], $request[1], json: $request['json'], bearer: $token);
             $got[$row] = $answer->status;
-            self::assertStringNotContainsString('"token":', str_replace("\"token\":\"$token\"", '', $answer->body), "$row: no token but their own");
+            self::assertStringNotContainsString('"token":', str_replace("\"token\":\"$token\"", '', $answer->body), "$row: no token except the caller's own");
         }
         $theirs = array_fill_keys(self::WP2FA, self::ANYBODY[$column]);
         self::assertSame(array_map(static fn (array $row): int => $row[$column], self::TABLE) + $theirs, $got, $caller);

@@ -56,7 +56,7 @@ final class SameAnswerTest extends HttpTestCase
         self::assertLessThan(1.6 * min($medians), max($medians), json_encode($medians));
     }
 
-    /** @return array<string, float> seconds an answer takes, for an account without a factor, one with, and none */
+    /** @return array<string, float> seconds until the answer, for an account without a factor, for one with a factor, and for no account */
     private function medians(string $password): array
     {
         self::forgetFailures();

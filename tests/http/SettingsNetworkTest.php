@@ -70,11 +70,11 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertSame(302, $save(['add[sites][name]' => "http://$host/held", 'add[sites][mode]' => 'optional'])->status);
         self::assertSame([$id => 'optional'], $sites());
         self::assertStringContainsString("The site $host/held/", $browser->send('GET', self::PAGE . 'policy')->body);
-        self::assertStringNotContainsString('add[sites]', $browser->send('GET', self::SITES . 'policy')->body, 'it is the network’s to say');
+        self::assertStringNotContainsString('add[sites]', $browser->send('GET', self::SITES . 'policy')->body, 'only the network may set it');
         $this->user_without();
         $hits = $save(["sites[$id]" => '', 'roles[editor]' => 'required']);
         self::assertStringContainsString('who is affected', $hits->body);
-        self::assertMatchesRegularExpression("/name=\"sites\\[$id\\]\" value=\"\" checked/", $hits->body, 'what is to be removed is sent again');
+        self::assertMatchesRegularExpression("/name=\"sites\\[$id\\]\" value=\"\" checked/", $hits->body, 'entries to be removed are sent again');
         $saved = $this->save($browser, 'policy', ["sites[$id]" => '', 'roles[editor]' => 'required'] + $form + array_intersect_key(Browser::fields($hits), ['was' => 1, 'seen' => 1, '_wpnonce' => 1]));
         self::assertSame([302, []], [$saved->status, $sites()]);
         static::site()->plugin('delete_site_option("sallyport_policy_network"); $plugin->policy_option()->spread();');
@@ -105,7 +105,7 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertSame([365, 900], [$setting('activity_days'), $setting('token_ttl')]);
         $page = $browser->send('GET', self::SITES . 'settings')->body;
         self::assertMatchesRegularExpression('/id="sallyport-setting-activity_days"[^>]*disabled/', $page);
-        self::assertMatchesRegularExpression('~class="sallyport-fixed">\s*Activity log retention: <strong>365 days</strong>~', $page, 'where its group is closed, too');
+        self::assertMatchesRegularExpression('~class="sallyport-fixed">\s*Activity log retention: <strong>365 days</strong>~', $page, 'also while its group is closed');
         self::assertStringContainsString('The network decides', implode(static::site()->command('setting', 'set', 'activity_days', '1')));
         $log = static::site()->plugin('return $GLOBALS["wpdb"]->get_var("SELECT detail FROM {$GLOBALS["wpdb"]->base_prefix}sallyport_activity WHERE event = \'setting_changed\' ORDER BY id DESC LIMIT 1");');
         self::assertSame(['level' => 'network', 'activity_days' => '– → 365'], json_decode($log, true));
@@ -158,7 +158,7 @@ final class SettingsNetworkTest extends HttpTestCase
             $settings->hold(['activity_days' => null, 'token_ttl' => null, 'strict' => null], static fn () => null);
             return [...$both, $settings->network()];
             PHP);
-        self::assertSame([[], ['strict' => true]], $held[0], 'what it is told was');
+        self::assertSame([[], ['strict' => true]], $held[0], 'the other change is reported');
         self::assertEquals(['activity_days' => 30, 'token_ttl' => 600, 'strict' => true], $held[1]);
         self::assertSame([30, 600, true], $held[2], 'the copy');
         self::assertSame([], $held[3]);

@@ -29,11 +29,11 @@ final class ShopDoorsTest extends HttpTestCase
         foreach ([[], ['sallyport_code' => $person->app->code()]] as $more) {
             $answer = $browser->send('POST', '/', ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password] + $more);
             self::assertStringContainsString('sallyport_second_factor_required', $answer->body);
-            self::assertStringContainsString('wp-login.php', $answer->body, 'where to go');
+            self::assertStringContainsString('wp-login.php', $answer->body, 'the refusal links to wp-login.php');
             self::assertFalse($browser->isSignedIn());
         }
         $back = static fn (string $page): int => preg_match('@wp-login\.php\?redirect_to=' . preg_quote(rawurlencode($page), '@') . '"@', $browser->send('POST', '/', ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password], ['referer' => $page])->body);
-        self::assertSame(1, $back(static::site()->url . '/checkout/?step=2'), 'from where the form stands, and back');
+        self::assertSame(1, $back(static::site()->url . '/checkout/?step=2'), 'from the page of the form, and back');
         self::assertSame(0, $back('https://elsewhere.example/checkout/'));
         $plain = $this->person();
         $browser->send('POST', '/', ['woocommerce-login' => 'Log in', 'username' => $plain->login, 'password' => $plain->password]);
@@ -96,8 +96,8 @@ final class ShopDoorsTest extends HttpTestCase
         $in = $browser->send('GET', $answer->header('location'));
         self::assertSame([302, '/my-account/'], [$in->status, $in->header('location')]);
         self::assertTrue($browser->isSignedIn());
-        self::assertNotSame($device, array_intersect_key($browser->cookies, $device), 'it has its next secret');
-        self::assertSame(302, (new Browser(static::site()))->send('GET', $answer->header('location'))->status, 'nobody else has');
+        self::assertNotSame($device, array_intersect_key($browser->cookies, $device), 'the device has a new secret');
+        self::assertSame(302, (new Browser(static::site()))->send('GET', $answer->header('location'))->status, 'other users have none');
     }
 
     public function test_the_second_step_is_only_for_the_browser_that_was_sent_there(): void
@@ -117,7 +117,7 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertTrue($browser->isSignedIn());
         $again = new Browser(static::site());
         $again->cookies[$name] = $spent;
-        self::assertSame($login, $again->send('GET', $at)->header('location'), 'it is over');
+        self::assertSame($login, $again->send('GET', $at)->header('location'), 'it has expired');
     }
 
     public function test_a_request_that_is_no_page_navigation_is_refused_as_before(): void
@@ -200,7 +200,7 @@ final class ShopDoorsTest extends HttpTestCase
             $answer = $browser->send('POST', '/', ['wc_reset_password' => 'true', 'reset_key' => $key, 'reset_login' => $person->login, 'password_1' => "another $person->password"]);
             self::assertSame($in * $person->id, $answer->json['user'], (string) $answer);
             self::assertTrue($browser->isSignedIn(), 'the plugin sets it');
-            self::assertTrue(static::site()->plugin('return $plugin->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]), 'who has the key has read the mail');
+            self::assertTrue(static::site()->plugin('return $plugin->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]), 'whoever has the key has read the mail');
             self::assertSame($in * 10, strlen($in === 0 ? trim($browser->nonce(), '0') : $browser->nonce()));
         }
     }

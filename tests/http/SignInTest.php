@@ -54,7 +54,7 @@ final class SignInTest extends HttpTestCase
         self::assertNull($answer->header('x-sallyport-challenge'));
         self::assertSame(['pwd'], self::claims($answer->json['token'])['amr']);
         self::assertSame(200, $this->post('/token/refresh', ['refresh_token' => $answer->json['refresh_token']])->status);
-        self::assertArrayNotHasKey('url', $answer->json, 'it sends nobody anywhere');
+        self::assertArrayNotHasKey('url', $answer->json, 'it contains no URL to go to');
     }
 
     /** @dataProvider ways */
@@ -133,7 +133,7 @@ final class SignInTest extends HttpTestCase
         }
         self::assertGreaterThan(800, self::refused(429, 'ACCOUNT_TEMPORARILY_LOCKED', $this->enter('email', $person))['retry_after']);
         self::sql('UPDATE {challenges} SET expires_at = 1 WHERE user_id = %d', $person->id);
-        self::assertArrayNotHasKey('reason', self::refused(401, 'INVALID_TWO_FACTOR_COOKIE', $guess($challenge, $person->app->code())), 'an old one is gone, whatever became of it');
+        self::assertArrayNotHasKey('reason', self::refused(401, 'INVALID_TWO_FACTOR_COOKIE', $guess($challenge, $person->app->code())), 'an expired challenge is gone, for whatever reason');
         self::forgetFailures();
     }
 
@@ -196,8 +196,8 @@ final class SignInTest extends HttpTestCase
         }
         self::assertNull($this->whoIs($body['token']));
         self::refusedCredential('sallyport_token_invalid', $this->post('/token/refresh', ['refresh_token' => $body['refresh_token']]));
-        self::assertSame($person->id, $this->whoIs($other), 'the others go on');
-        self::assertSame(['success' => true], $this->post('/sign-out')->json, 'nobody has nothing to end');
+        self::assertSame($person->id, $this->whoIs($other), 'the other sign-ins continue');
+        self::assertSame(['success' => true], $this->post('/sign-out')->json, 'a guest has nothing to end');
         self::refusedCredential('sallyport_token_invalid', $this->post('/sign-out', [], substr($other, 0, -4) . 'AAAA'));
         $this->post('/sign-out', ['all' => true, 'token' => $other], null);
         self::assertSame($person->id, $this->whoIs($other), 'a field ends nothing');

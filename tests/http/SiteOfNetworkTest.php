@@ -92,11 +92,11 @@ final class SiteOfNetworkTest extends HttpTestCase
         self::assertStringNotContainsString('disabled', $field(''));
         try {
             self::hold(['trusted_proxies' => ['127.0.0.1']]);
-            self::assertSame('203.0.113.9', $this->countedThere(), 'the network’s counts, and the default header with it');
+            self::assertSame('203.0.113.9', $this->countedThere(), 'the network’s value applies, with the default header');
             self::hold(['trusted_proxies' => null]);
             self::says(1, 'trusted_proxies', '127.0.0.1');
             self::assertSame('127.0.0.1', $this->countedThere());
-            self::assertSame('203.0.113.9', $this->countedThere(site: ''), 'the main site’s counts there');
+            self::assertSame('203.0.113.9', $this->countedThere(site: ''), 'the main site’s value applies there');
         } finally {
             self::hold(['trusted_proxies' => null]);
             self::says(1, 'trusted_proxies', null);
@@ -155,7 +155,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($new));
         $there = static::site()->request('POST', '/other' . self::API . '/token', json: ['username' => $person->login, 'password' => $person->password, 'code' => array_shift($person->codes)]);
         self::assertSame(200, static::site()->request('GET', '/other' . self::ME, bearer: $there->json['token'])->status, (string) $there);
-        self::assertSame($person->id, $this->whoIs($new), 'the other site raised no other');
+        self::assertSame($person->id, $this->whoIs($new), 'the other site has not created another epoch');
         self::assertSame(['', ''], static::site()->php('return [get_option("sallyport_down"), get_blog_option((int) $argv[1], "sallyport_down")];', [(string) self::$other]));
     }
 
@@ -199,7 +199,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         static::site()->plugin('switch_to_blog((int) $argv[1]); return $plugin->settings()->set($argv[2], json_decode($argv[3])) ?: throw new RuntimeException($argv[2]);', [(string) $blog, $setting, json_encode($value)]);
     }
 
-    /** Set-up: what the network holds every site to. @param array<string, mixed> $values */
+    /** Set-up: the values that the network sets for every site. @param array<string, mixed> $values */
     private static function hold(array $values): void
     {
         static::site()->plugin('return $plugin->settings()->hold(json_decode($argv[1], true), static function (): void {});', [json_encode($values)]);
@@ -216,7 +216,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         return $found[0];
     }
 
-    /** Of which client a wrong password is counted. @param array<string, string> $headers */
+    /** The client address for which a wrong password is counted. @param array<string, string> $headers */
     private function countedThere(array $headers = ['x-forwarded-for' => '203.0.113.9'], string $site = '/other'): string
     {
         self::forgetFailures();

@@ -29,7 +29,7 @@ final class SitesPageTest extends SsoTestCase
         $browser = $this->signedIn($this->enrolled($this->administrator()));
         $page = $browser->save(self::PAGE, self::ADD);
         self::assertSame(1, preg_match('~<dd id="sallyport-secret"><code dir="ltr">([A-Za-z0-9_-]{43})</code>~', $page->body, $secret), (string) $page);
-        self::assertStringContainsString('<code dir="ltr">' . static::site()->url . '</code>', $page->body, 'what the other site has to know');
+        self::assertStringContainsString('<code dir="ltr">' . static::site()->url . '</code>', $page->body, 'the values for the other site');
         self::assertStringContainsString('value="" aria-describedby="sallyport-url-help"', $page->body, 'an empty form');
         $page = $browser->send('GET', self::PAGE);
         self::assertStringNotContainsString($secret[1], $page->body);
@@ -74,7 +74,7 @@ final class SitesPageTest extends SsoTestCase
         $person = $this->enrolled($this->administrator());
         $browser = $this->signedIn($person);
         self::ageSessions($person);
-        self::assertStringNotContainsString('name="url"', $browser->send('GET', self::PAGE)->body, 'nothing is typed that the code page would lose');
+        self::assertStringNotContainsString('name="url"', $browser->send('GET', self::PAGE)->body, 'there is no field whose text would be lost on the page for the code');
         foreach ($forms as $form) {
             self::assertStringContainsString('action=sallyport-step-up', $browser->save(self::PAGE, $form)->header('location') ?? '');
         }
@@ -103,13 +103,13 @@ final class SitesPageTest extends SsoTestCase
         self::assertSame(200, $page->status);
         self::assertMatchesRegularExpression("~<p class=\"sallyport-error\" id=\"sallyport-error\" role=\"alert\">.*$said~", $page->body);
         self::assertStringContainsString('value="' . htmlspecialchars($form['site_key'] ?? 'sister') . '"', $page->body);
-        self::assertSame(1, preg_match_all('/name="([^"]+)"[^>]*aria-describedby="sallyport-error[^>]*aria-invalid="true" autofocus/', $page->body, $wrong), 'of one field');
+        self::assertSame(1, preg_match_all('/name="([^"]+)"[^>]*aria-describedby="sallyport-error[^>]*aria-invalid="true" autofocus/', $page->body, $wrong), 'the error of one field');
         self::assertSame($field, $wrong[1][0]);
         self::assertStringContainsString('name="shared" id="sallyport-shared" class="regular-text code" dir="ltr" autocomplete="off" spellcheck="false" value="' . htmlspecialchars($form['shared'] ?? '') . '"', $page->body, 'empty would mean another one');
         self::assertSame([], self::listed());
     }
 
-    /** @return array<string, array{array<string, mixed>, string, string}> what was typed, what is said, the field that is wrong */
+    /** @return array<string, array{array<string, mixed>, string, string}> the typed values, the message, the field with the error */
     public static function wrong(): array
     {
         return [

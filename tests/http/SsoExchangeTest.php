@@ -397,10 +397,10 @@ final class SsoExchangeTest extends SsoTestCase
         static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("UPDATE {$wpdb->base_prefix}sallyport_throttle SET until = until + %d", 3 * 99 + 60));');
         $answer = $this->exchange(self::from()->signsIn($person->email));
         self::assertGreaterThan(0, self::refused(429, 'sallyport_throttled', $answer)['retry_after']);
-        self::assertSame(429, $this->logIn($person)->status, 'it is one bucket');
+        self::assertSame(429, $this->logIn($person)->status, 'both share one bucket');
         self::forgetFailures();
         $this->signedInBySso($person, $this->exchange(self::from()->signsIn($person->email)));
-        self::assertSame(0, (int) static::site()->php('global $wpdb; return $wpdb->get_var("SELECT SUM(failures) FROM {$wpdb->base_prefix}sallyport_throttle");'), 'a right one drains nothing');
+        self::assertSame(0, (int) static::site()->php('global $wpdb; return $wpdb->get_var("SELECT SUM(failures) FROM {$wpdb->base_prefix}sallyport_throttle");'), 'a right token takes nothing from the bucket');
     }
 
     private static function foreignWithKey(string $pem, string $algorithm): ForeignSite

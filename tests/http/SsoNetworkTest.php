@@ -68,7 +68,7 @@ final class SsoNetworkTest extends SsoTestCase
         self::assertSame([], preg_grep('/sallyport|database error/i', static::site()->logged()));
     }
 
-    /** @return array<string, int> table => how many of its rows are of that site */
+    /** @return array<string, int> table => the number of rows of that site */
     private static function rowsOf(int $blog_id): array
     {
         return static::site()->plugin('foreach (["sso_sites", "webhook_deliveries", "families", "activity"] as $table) { $rows[$table] = (int) $plugin->database()->row("SELECT COUNT(*) AS n FROM {{$table}} WHERE blog_id = %d", [(int) $argv[1]])["n"]; } return $rows;', [(string) $blog_id]);

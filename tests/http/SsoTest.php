@@ -219,7 +219,7 @@ final class SsoTest extends SsoTestCase
         try {
             $issued = $this->issue($old);
             self::assertSame(200, $issued->status, (string) $issued);
-            self::assertSame(['pwd'], self::claims($issued->json['token'])['amr'], 'our word is no better for it');
+            self::assertSame(['pwd'], self::claims($issued->json['token'])['amr'], 'the assertion is no stronger for it');
             self::assertSame(200, $this->issue($person->token)->status);
             $rows = self::activity($person->id, 'would_refuse');
             $doors = array_map(static fn (array $row): string => json_decode($row['detail'], true)['door'], $rows);

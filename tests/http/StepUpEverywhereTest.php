@@ -73,7 +73,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         }
         self::assertSame(200, $this->get('/wp-json/guarded/v1/all', self::agedToken($person, 30))->status);
         self::refused(401, 'sallyport_step_up_required', $this->get('/wp-json/wp/v2/statuses', self::agedToken($person, 61)));
-        self::assertSame(200, $this->get('/wp-json/wp/v2/statuses', self::agedToken($person, 30))->status, 'a route of core is guarded like any');
+        self::assertSame(200, $this->get('/wp-json/wp/v2/statuses', self::agedToken($person, 30))->status, 'a route of core can be protected like any other');
     }
 
     public function test_cores_own_routes_ask_where_no_plugin_does(): void
@@ -101,7 +101,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::assertSame(['deactivated' => false], $this->outer('/turn-off', self::agedToken($admin, 601))->json, 'another plugin');
         self::assertTrue($active());
         if (!self::isNetwork()) {
-            self::assertSame(200, static::site()->request('POST', '/wp-json/wp/v2/plugins/guarded-routes/guarded-routes', json: ['status' => 'active'], bearer: self::agedToken($admin, 601))->status, 'others are none of our business');
+            self::assertSame(200, static::site()->request('POST', '/wp-json/wp/v2/plugins/guarded-routes/guarded-routes', json: ['status' => 'active'], bearer: self::agedToken($admin, 601))->status, 'other routes are not affected');
             self::assertSame('inactive', static::site()->request('POST', $route, json: ['status' => 'inactive'], bearer: self::agedToken($admin, 10))->json['status']);
             self::assertFalse($active());
             static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; activate_plugin("sallyport/sallyport.php");');
@@ -135,7 +135,7 @@ final class StepUpEverywhereTest extends HttpTestCase
             }
             self::refused(401, 'sallyport_step_up_required', static::site()->request('POST', "/wp-json/wp/v2/users/$who?email=elsewhere@example.test", bearer: $old));
         }
-        self::assertSame(200, static::site()->request('POST', '/wp-json/wp/v2/users/me', json: ['name' => 'Ada', 'email' => $person->email], bearer: $old)->status, 'what stays is no change');
+        self::assertSame(200, static::site()->request('POST', '/wp-json/wp/v2/users/me', json: ['name' => 'Ada', 'email' => $person->email], bearer: $old)->status, 'an unchanged value is not a change');
         self::assertSame($person->id, $this->whoIs($old), 'and nothing ended');
         self::assertSame([], self::activity($person->id, 'password_changed'));
         self::assertSame(200, static::site()->request('POST', '/wp-json/wp/v2/users/me', json: ['email' => "new-$person->email"], bearer: $person->token)->status);
@@ -162,7 +162,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         $old = self::agedToken($person, 601);
         foreach ([['user_email' => 'elsewhere@example.test'], ['user_pass' => 'another one entirely']] as $change) {
             self::assertSame(['result' => 'empty_data'], $this->outer('/update', $old, $change)->json);
-            self::assertSame($person->id, $this->whoIs($old), 'what was refused ends nothing');
+            self::assertSame($person->id, $this->whoIs($old), 'a refused request ends nothing');
             self::assertSame(['errors' => ['sallyport_step_up_required']], $this->outer('/woocommerce', $old, $change)->json);
             self::assertSame(['errors' => []], $this->outer('/woocommerce', $person->token, $change)->json);
         }
@@ -192,9 +192,9 @@ final class StepUpEverywhereTest extends HttpTestCase
             $page = $save($change);
             self::assertStringContainsString('action=sallyport-step-up&redirect_to=' . rawurlencode(static::site()->url . '/wp-admin/profile.php?x=1') . '"', html_entity_decode($page->body), 'and back to the form');
         }
-        self::assertCount($mails, static::site()->mails(), 'no link went out');
+        self::assertCount($mails, static::site()->mails(), 'no link was mailed');
         self::assertSame([[$person->email, true], ''], self::stored($person));
-        self::assertSame(302, $save(['nickname' => 'Ada'])->status, 'what weakens nothing is saved');
+        self::assertSame(302, $save(['nickname' => 'Ada'])->status, 'changes that weaken nothing are saved');
         // A link that was mailed before.
         static::site()->php('update_user_meta((int) $argv[1], "_new_email", ["hash" => "0123456789abcdef0123456789abcdef", "newemail" => "elsewhere@example.test"]);', [(string) $person->id]);
         $link = '/wp-admin/profile.php?newuseremail=0123456789abcdef0123456789abcdef';
@@ -216,7 +216,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::assertStringContainsString('updated', (string) $browser->send('GET', $link)->header('location'));
         self::assertSame('elsewhere@example.test', self::stored($person)[0][0]);
         self::assertStringNotContainsString('sallyport-step-up', (string) $save(['pass1' => 'another one entirely', 'pass2' => 'another one entirely'])->body);
-        self::assertFalse(self::stored($person)[0][1], 'the password is another');
+        self::assertFalse(self::stored($person)[0][1], 'the password has changed');
         // A guest has nothing to confirm.
         self::assertStringContainsString('wp-login.php', (string) (new Browser(static::site()))->send('GET', '/wp-login.php?action=sallyport-step-up')->header('location'));
     }

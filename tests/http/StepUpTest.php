@@ -17,7 +17,7 @@ final class StepUpTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $old = self::agedToken($person, 601);
-        self::assertSame($person->id, $this->whoIs($old), 'it is good for everything else');
+        self::assertSame($person->id, $this->whoIs($old), 'it is accepted for everything else');
         self::assertSame(200, $this->get(self::API . '/two-factor', $old)->status);
         foreach (self::GUARDED as $route) {
             $answer = $this->post("/two-factor/$route", ['password' => $person->password], $old);
@@ -46,7 +46,7 @@ final class StepUpTest extends HttpTestCase
         $person = $this->enrolled();
         foreach (['device pwd', 'email pwd'] as $amr) {
             $weak = self::agedToken($person, 0, $amr);
-            self::assertSame($person->id, $this->whoIs($weak), 'it is good for everything else');
+            self::assertSame($person->id, $this->whoIs($weak), 'it is accepted for everything else');
             self::assertSame([explode(' ', $amr), 'aal1'], [self::claims($weak)['amr'], self::claims($weak)['acr']]);
             foreach (self::GUARDED as $route) {
                 self::refused(401, 'sallyport_step_up_required', $this->post("/two-factor/$route", ['password' => $person->password], $weak));

@@ -70,7 +70,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertNotSame($first, $second);
         self::assertSame($second, $answer->header('x-sallyport-device'));
         self::assertEqualsWithDelta(time(), (int) self::row($second)['last_used_at'], 60);
-        self::assertEqualsWithDelta(time() + 30 * 86400, (int) self::row($second)['expires_at'], 60, 'used, it lasts');
+        self::assertEqualsWithDelta(time() + 30 * 86400, (int) self::row($second)['expires_at'], 60, 'each use extends it');
         self::assertCount(1, self::activity($person->id, 'device_accepted'));
         // A parallel sign-in gets the same secret; so does one after the next rotation.
         self::sql('UPDATE {device_secrets} SET replaced_at = %d WHERE digest = %s', time() + 60, hash('sha256', $first));
@@ -104,7 +104,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $third = $this->logIn($person, ['device' => $second])->json['device'];
         self::sql('UPDATE {device_secrets} SET replaced_at = replaced_at - 11 WHERE digest = %s', hash('sha256', $first));
         self::refused(401, 'sallyport_invalid_credentials', $this->post('/token', ['username' => $person->login, 'password' => 'not theirs', 'device' => $first]));
-        self::assertNotNull(self::row($third), 'without the password it is worth nothing');
+        self::assertNotNull(self::row($third), 'without the password it is worthless');
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $first]));
         self::assertCount(1, self::activity($person->id, 'device_reused'));
         foreach ([$third, $second, $first] as $secret) {
@@ -138,7 +138,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $next = $this->logIn($other, ['device' => $secret])->json['device'];
         self::sql('UPDATE {device_secrets} SET replaced_at = replaced_at - 11 WHERE digest = %s', hash('sha256', $secret));
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $secret]));
-        self::assertSame(200, $this->logIn($other, ['device' => $next])->status, 'and a stranger ends nothing with it');
+        self::assertSame(200, $this->logIn($other, ['device' => $next])->status, 'and a stranger cannot end it');
     }
 
     public function test_without_the_password_it_is_worth_nothing(): void
@@ -148,7 +148,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::refused(401, 'sallyport_invalid_credentials', $this->post('/token', ['username' => $person->login, 'password' => 'not theirs', 'device' => $secret]));
         self::refused(400, 'rest_missing_callback_param', $this->post('/token', ['username' => $person->login, 'device' => $secret]));
         self::refused(400, 'rest_missing_callback_param', $this->post('/token', ['challenge' => $this->challenge($person), 'device' => $secret]));
-        self::assertNull($this->whoIs($secret), 'it is no token');
+        self::assertNull($this->whoIs($secret), 'it is not a token');
         self::assertSame(200, $this->logIn($person, ['device' => $secret])->status);
     }
 
@@ -159,7 +159,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $known, 'trust_device' => true]));
         self::assertSame('0', self::row($known)['trusted_at']);
         $trusted = $this->logIn($person, ['device' => $known, 'code' => array_shift($person->codes), 'trust_device' => true])->json['device'];
-        self::assertNull(self::row($known), 'it is this one now');
+        self::assertNull(self::row($known), 'this is the present secret');
         self::assertSame(200, $this->logIn($person, ['device' => $trusted])->status);
         $unenrolled = $this->person();
         $known = $this->logIn($unenrolled, ['trust_device' => true])->json['device'];
@@ -198,7 +198,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $secret = $this->trusted($person);
         self::sql('UPDATE {devices} SET trusted_at = %d WHERE user_id = %d', time() - 179 * 86400, $person->id);
         $secret = $this->logIn($person, ['device' => $secret])->json['device'];
-        self::assertEqualsWithDelta(time() + 86400, (int) self::row($secret)['expires_at'], 20, 'no use carries it over the limit');
+        self::assertEqualsWithDelta(time() + 86400, (int) self::row($secret)['expires_at'], 20, 'no use extends it beyond the limit');
         self::sql('UPDATE {devices} SET expires_at = %d WHERE user_id = %d', time(), $person->id);
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $secret]));
         static::site()->plugin('$plugin->database()->delete_expired("devices", time(), 1000);');
@@ -348,7 +348,7 @@ final class TrustedDeviceTest extends HttpTestCase
             self::assertMatchesRegularExpression('/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/', $list[0][$date]);
         }
         $list = $this->get(self::API . '/two-factor', $trusted['token'], ['x-sallyport-device' => $known['device']])->json['devices'];
-        self::assertSame([false, true], array_column($list, 'this'), 'who shows its secret is that one');
+        self::assertSame([false, true], array_column($list, 'this'), 'whoever presents its secret is that device');
         self::refused(404, 'sallyport_no_such_device', $this->delete("/two-factor/devices/{$list[0]['id']}", $other->token));
         self::refused(401, 'rest_not_logged_in', $this->delete("/two-factor/devices/{$list[0]['id']}"));
         self::assertSame(['deleted' => true], $this->delete("/two-factor/devices/{$list[0]['id']}", $known['token'])->json);
@@ -397,7 +397,7 @@ final class TrustedDeviceTest extends HttpTestCase
         return static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: $more + ['username' => $person->login, 'password' => $person->password], headers: $headers);
     }
 
-    /** The device this is the secret of, or was. @return array<string, string>|null */
+    /** The device to which this secret belongs, or belonged. @return array<string, string>|null */
     private static function row(string $secret, bool $replaced = false): ?array
     {
         return static::site()->plugin(

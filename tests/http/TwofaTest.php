@@ -29,7 +29,7 @@ final class TwofaTest extends HttpTestCase
         self::told(200, 'Two factor authentication successful', $this->verify($person, $app->code()));
         self::told(200, 'Two factor authentication disabled for current user', $this->disable($person));
         self::told(400, 'Two factor authentication is not enabled for current user', $this->disable($person));
-        self::assertSame($person->id, $this->whoIs($person->token), 'one token all along');
+        self::assertSame($person->id, $this->whoIs($person->token), 'the same token throughout');
     }
 
     public function test_the_code_is_a_picture_for_an_img(): void
@@ -60,7 +60,7 @@ final class TwofaTest extends HttpTestCase
         self::told(400, 'Two factor authentication failed', $this->verify($person, (new Totp($first))->code()));
         $this->enable($person);
         self::assertNotSame($first, $this->code($person)->json['uri']);
-        self::assertSame(200, $this->logIn($person)->status, 'what is pending is asked of nobody');
+        self::assertSame(200, $this->logIn($person)->status, 'a pending factor is not asked for');
     }
 
     /** Otherwise, somebody with the password would know the secret before its owner does, and keep it. */

@@ -40,14 +40,14 @@ final class UninstallTest extends HttpTestCase
         $this->remove();
         $left = $this->left();
         $rows = array_diff_key(array_filter($left['rows']), ['throttle' => 1, 'spent' => 1, 'sso_sites' => 1]);
-        self::assertEquals($guarding, $rows, 'sign-ins, devices and the log go');
+        self::assertEquals($guarding, $rows, 'sign-ins, devices and the log are deleted');
         self::assertSame([], $left['events']);
         self::assertEquals(['_sallyport_app_password', '_sallyport_state'], array_values(array_diff($left['meta'], ['_sallyport_email_proven'])));
         self::assertTrue($left['key'] && $left['options'] > 0);
         $this->othersAreAsTheyWere();
 
         $this->activate();
-        self::assertSame(401, $this->get('/wp-json/wp/v2/users/me', $person->token)->status, 'what was issued before');
+        self::assertSame(401, $this->get('/wp-json/wp/v2/users/me', $person->token)->status, 'a token from before');
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
         self::assertSame(200, $this->logIn($person, ['code' => $person->codes[0], 'factor' => 'backup_code'])->status);
 
@@ -56,7 +56,7 @@ final class UninstallTest extends HttpTestCase
         $this->nothingIsLeft();
         $this->othersAreAsTheyWere();
         $this->activate();
-        self::assertSame(200, $this->logIn($person)->status, 'as new: the factor is gone');
+        self::assertSame(200, $this->logIn($person)->status, 'like a new installation: the factor is gone');
     }
 
     public function test_on_a_network_it_is_turned_off_and_deleted_on_every_site(): void
@@ -70,7 +70,7 @@ final class UninstallTest extends HttpTestCase
         $this->deactivate();
         $after = $this->left();
         self::assertSame([], $after['events']);
-        self::assertSame(['events' => 0] + $before, ['events' => 0] + $after, 'who only turns it off loses nothing');
+        self::assertSame(['events' => 0] + $before, ['events' => 0] + $after, 'deactivation deletes nothing');
         $this->othersAreAsTheyWere();
         static::site()->php('global $wpdb; $wpdb->query("DROP TABLE {$wpdb->base_prefix}sallyport_devices");');
         $this->remove();
@@ -143,7 +143,7 @@ final class UninstallTest extends HttpTestCase
         self::assertSame(['theirs', true, 1, ['a "quoted" \\ word'], 1], $theirs);
     }
 
-    /** @return array<string, mixed> what there is of ours, of every site of the network */
+    /** @return array<string, mixed> all our data, on every site of the network */
     private function left(): array
     {
         return static::site()->php(<<<'PHP'

@@ -114,7 +114,7 @@ final class WebhooksTest extends HttpTestCase
         $people = [$this->person(), $this->person(), $this->person()];
         $this->signIn($people[0]);
         self::$receiver->await(1);
-        self::assertSame(1, self::$receiver->hanging(), 'the login was answered, the receiver has not been');
+        self::assertSame(1, self::$receiver->hanging(), 'the login was answered before the receiver');
         array_map($this->signIn(...), array_slice($people, 1));
         self::assertCount(1, self::$receiver->requests());
         self::assertSame(['1', '0', '0'], array_column(self::deliveries(), 'attempts'));
@@ -177,12 +177,12 @@ final class WebhooksTest extends HttpTestCase
         self::assertSame(['7', '500', 'failed'], [$delivery['attempts'], $delivery['answer'], $delivery['state']]);
         self::assertSame('7', self::work(due: true)[0]['attempts'], 'no more');
         self::assertCount(7, self::$receiver->requests());
-        self::assertCount(1, array_unique(array_column(self::$receiver->requests(), 'body')), 'the same bytes in every try');
+        self::assertCount(1, array_unique(array_column(self::$receiver->requests(), 'body')), 'the same bytes in every attempt');
         self::assertSame($person->id, self::verified(self::$receiver->requests()[6], $secret)['user']['ID']);
         $rows = self::activity(0, 'webhook_failed');
         self::assertCount(1, $rows);
         self::assertSame(['endpoint' => $id, 'delivery' => $delivery['id'], 'event' => 'token_issued', 'answer' => '500'], json_decode($rows[0]['detail'], true));
-        self::assertCount(1, self::deliveries(), 'nobody is told of it by webhook');
+        self::assertCount(1, self::deliveries(), 'no webhook is sent for it');
     }
 
     public function test_an_event_of_wp_cron_sends_what_is_due_and_goes_with_the_last_endpoint(): void
@@ -197,7 +197,7 @@ final class WebhooksTest extends HttpTestCase
         self::assertCount(2, self::$receiver->requests());
         static::site()->php('wp_clear_scheduled_hook("sallyport_webhooks"); wp_schedule_event(time(), "sallyport_minute", "sallyport_webhooks");');
         self::assertSame(0, static::site()->command('webhook', 'remove', $id, '--yes')[0]);
-        self::assertSame([], self::deliveries(), 'and what is queued for it');
+        self::assertSame([], self::deliveries(), 'and its queued events');
         static::site()->cron();
         self::assertFalse(static::site()->php('return wp_next_scheduled("sallyport_webhooks");'));
     }
@@ -223,7 +223,7 @@ final class WebhooksTest extends HttpTestCase
         self::assertFalse(self::command('list')[0]['active']);
         self::assertSame($id, json_decode(self::activity(0, 'webhook_gone')[0]['detail'], true)['endpoint']);
         $this->signIn($this->person());
-        self::assertCount(1, self::deliveries(), 'nothing is queued for it any more');
+        self::assertCount(1, self::deliveries(), 'no event is queued for it any more');
     }
 
     public function test_deliveries_of_a_removed_endpoint_are_not_sent(): void
@@ -300,7 +300,7 @@ final class WebhooksTest extends HttpTestCase
         $list = self::command('list');
         self::assertSame([array_diff_key($added, ['secret' => 1])], $list);
         $stored = json_encode(static::site()->php('global $wpdb; return [$wpdb->get_col("SELECT option_value FROM $wpdb->options"), $wpdb->get_col("SELECT detail FROM {$wpdb->base_prefix}sallyport_activity")];'));
-        self::assertStringNotContainsString(substr($added['secret'], 6), $stored, 'the secret is kept sealed');
+        self::assertStringNotContainsString(substr($added['secret'], 6), $stored, 'the secret is stored sealed');
 
         [$code, $out] = static::site()->command('webhook', 'test', $added['id'], '--format=json');
         self::assertSame([0, 'webhook_tested', 'done', '200'], [$code, ...array_values(array_intersect_key(json_decode($out, true)[0], ['event' => 1, 'state' => 1, 'answer' => 1]))]);
@@ -378,7 +378,7 @@ final class WebhooksTest extends HttpTestCase
         return [$delivery['answer'], $delivery['state']];
     }
 
-    /** What the docs' own samples make of it. @param array<string, mixed> $request @return array<string, mixed> */
+    /** The result of the docs' own sample code. @param array<string, mixed> $request @return array<string, mixed> */
     private static function verified(array $request, string $secret): array
     {
         $case = [[$request['body'], $request['headers']['x-sallyport-signature'], $secret]];

@@ -112,7 +112,7 @@ final class Wp2faLoginTest extends HttpTestCase
         foreach ($bad as [$path, $body]) {
             $answer = $this->wp2fa($path, $body, $challenge);
             if (str_ends_with($path, '%00') && $answer->json === null) {
-                self::assertSame(400, $answer->status, 'nginx lets it come no further');
+                self::assertSame(400, $answer->status, 'nginx refuses it');
                 continue;
             }
             self::refused(400, 'rest_invalid_param', $answer);
@@ -182,7 +182,7 @@ final class Wp2faLoginTest extends HttpTestCase
         self::assertTrue($browser->isSignedIn());
         self::assertNotSame($twin->cookies, $browser->cookies);
         self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
-        self::assertSame(302, $twin->send('GET', '/wp-admin/profile.php')->status, 'the one before is ended');
+        self::assertSame(302, $twin->send('GET', '/wp-admin/profile.php')->status, 'the earlier session has ended');
         self::assertCount(1, static::site()->php('return WP_Session_Tokens::get_instance((int) $argv[1])->get_all();', [(string) $person->id]));
     }
 

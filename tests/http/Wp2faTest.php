@@ -35,7 +35,7 @@ final class Wp2faTest extends OtherPluginTestCase
         $this->sendForm($thief, $page, $code);
         self::assertFalse($thief->counts());
         self::assertCount(1, self::activity($person->id, 'code_replayed'));
-        self::assertTrue($browser->counts(), 'the other session goes on');
+        self::assertTrue($browser->counts(), 'the other session continues');
     }
 
     /** It lets a user in without a code if the policy has disabled the user's method. */
@@ -78,7 +78,7 @@ final class Wp2faTest extends OtherPluginTestCase
                 $answer = $browser->send('POST', "/wp-json/stand-in/v1/login/$person->id" . ($form === [] ? '' : '?' . http_build_query($form)));
                 self::assertSame('true', $answer->body);
                 self::assertTrue($browser->isSignedIn(), 'there is a cookie');
-                self::assertFalse($browser->counts(), 'and it counts for nothing');
+                self::assertFalse($browser->counts(), 'but it is not accepted');
             }
         } finally {
             static::site()->php('unlink(WPMU_PLUGIN_DIR . "/route.php"); return 1;');

@@ -23,7 +23,7 @@ final class WpLoginTest extends HttpTestCase
         self::assertSame(200, $page->status);
         self::assertFalse($browser->isSignedIn());
         self::assertArrayNotHasKey('location', $page->headers);
-        self::assertStringContainsString('no-store', (string) $page->header('cache-control'), 'of core, and before 6.8 of ours');
+        self::assertStringContainsString('no-store', (string) $page->header('cache-control'), 'from core, and before 6.8 from us');
         $fields = Browser::fields($page);
         self::assertMatchesRegularExpression(self::CHALLENGE, $fields['sallyport_challenge']);
         self::assertSame(1, preg_match_all('/<input type="(?:text|password|number|tel)"/', $page->body));
@@ -243,7 +243,7 @@ final class WpLoginTest extends HttpTestCase
         self::assertStringNotContainsString('last attempt', $page->body);
         self::assertArrayNotHasKey('sallyport_challenge', Browser::fields($page));
         self::assertStringContainsString('Start again', $page->body);
-        self::assertCount(0, self::activity($person->id, 'second_step_locked'), 'every code was looked at');
+        self::assertCount(0, self::activity($person->id, 'second_step_locked'), 'every code was checked');
 
         $stranger = new Browser(static::site());
         $person->password = 'not theirs';

@@ -31,7 +31,7 @@ final class ActivationCrossedTest extends WPTestCase
         } catch (Refusal $refusal) {
             self::assertSame('sallyport_invalid_code', $refusal->getMessage());
         }
-        self::assertFalse(has_filter('query', $reset), 'the reset came between');
+        self::assertFalse(has_filter('query', $reset), 'the reset happened in between');
         self::assertFalse($plugin->state()->is_enrolled($user->ID));
     }
 

@@ -56,7 +56,7 @@ final class ClientTest extends WPTestCase
         foreach (['x-forwarded-for' => '203.0.113.1', 'forwarded' => '203.0.113.2', 'x-real-ip' => '203.0.113.3', 'cf-connecting-ip' => '203.0.113.4'] as $name => $client) {
             self::assertTrue(self::newSettings()->set('proxy_header', $name));
             self::assertSame($client, self::address('192.0.2.1', $headers));
-            self::assertSame('192.0.2.1', self::address('192.0.2.1', array_diff($headers, [$client, "for=$client"])), "$name: no other in its place");
+            self::assertSame('192.0.2.1', self::address('192.0.2.1', array_diff($headers, [$client, "for=$client"])), "$name: no other header is used instead");
         }
         self::assertSame('192.0.2.1', self::address('192.0.2.1', ['CF_CONNECTING_IP' => '203.0.113.4, 203.0.113.5']), 'one address, or none');
     }
@@ -90,7 +90,7 @@ final class ClientTest extends WPTestCase
         foreach ($table as [$header, $client, $https]) {
             self::assertSame($client, self::address('192.0.2.1', ['FORWARDED' => $header]), $header);
             self::assertSame($https, self::client('192.0.2.1', ['FORWARDED' => $header, 'X_FORWARDED_PROTO' => 'https'])->is_https(), $header);
-            self::assertFalse(self::client('192.0.2.9', ['FORWARDED' => $header])->is_https(), "$header, of a stranger");
+            self::assertFalse(self::client('192.0.2.9', ['FORWARDED' => $header])->is_https(), "$header, from an untrusted client");
         }
     }
 
@@ -99,7 +99,7 @@ final class ClientTest extends WPTestCase
         self::newSettings()->set('trusted_proxies', self::PROXIES);
         foreach (['https' => true, 'HTTPS' => true, 'https, https' => true, 'http' => false, 'https, http' => false, 'http, https' => false, 'https,' => false, '' => false, 'on' => false] as $said => $https) {
             self::assertSame($https, self::client('192.0.2.1', ['X_FORWARDED_PROTO' => $said, 'X_FORWARDED_FOR' => '203.0.113.7'])->is_https(), $said);
-            self::assertFalse(self::client('192.0.2.9', ['X_FORWARDED_PROTO' => $said])->is_https(), "$said, of a stranger");
+            self::assertFalse(self::client('192.0.2.9', ['X_FORWARDED_PROTO' => $said])->is_https(), "$said, from an untrusted client");
         }
         self::assertFalse(self::client('192.0.2.1', ['FORWARDED' => 'for=203.0.113.7;proto=https'])->is_https(), 'not the configured header');
         $_SERVER['HTTPS'] = 'on';
@@ -130,9 +130,9 @@ final class ClientTest extends WPTestCase
     {
         self::assertSame('', self::client('203.0.113.7', [])->device());
         $client = self::client('203.0.113.7', ['USER_AGENT' => "  Curl/8 \x1b]0;title\x07\x9b<b>x</b>\u{202e}  "]);
-        self::assertSame('', $client->device(), 'a byte that is no UTF-8');
+        self::assertSame('', $client->device(), 'a byte that is not UTF-8');
         $client = self::client('203.0.113.7', ['USER_AGENT' => "  Curl/8 \x1b]0;title\x07\u{9b}<b>x</b>\u{202e}  "]);
-        self::assertSame('Curl/8 ]0;titlex', $client->device(), 'without what steers a terminal or turns text round');
+        self::assertSame('Curl/8 ]0;titlex', $client->device(), 'without characters that control a terminal or reverse text');
         $client->name_device("Ada's 📱\n");
         self::assertSame("Ada's 📱", $client->device());
         $client->name_device(str_repeat('é', 300));
@@ -147,7 +147,7 @@ final class ClientTest extends WPTestCase
         foreach ([true, 'true'] as $value) {
             self::assertTrue(self::newSettings()->set('require_https', $value));
             self::assertFalse(self::isLetIn());
-            self::assertTrue(self::isLetIn(cli: true), 'what the site asks itself on the command line');
+            self::assertTrue(self::isLetIn(cli: true), 'requests of the command line to the site itself');
         }
         self::assertTrue(self::newSettings()->set('require_https', false));
         self::assertTrue(self::isLetIn());

@@ -58,12 +58,12 @@ final class CoverageTest extends WPTestCase
         self::assertSame(['users' => 3, 'protected' => 2, 'missing' => 1], $this->counted()['roles']['editor']);
         self::assertSame(1, $this->counted()['roles']['subscriber']['missing'], 'by name');
         $this->policy(['roles' => ['editor' => 'required'], 'factors' => ['editor' => ['totp']]]);
-        self::assertSame(['users' => 3, 'protected' => 2, 'missing' => 2], $this->counted()['roles']['editor'], 'one that does not count is none');
+        self::assertSame(['users' => 3, 'protected' => 2, 'missing' => 2], $this->counted()['roles']['editor'], 'a factor that does not count is not one');
         self::assertSame(0, $this->counted()['roles']['subscriber']['missing']);
         $this->policy(['capabilities' => ['edit_others_posts' => 'required']]);
         self::assertSame(1, $this->counted()['roles']['editor']['missing'], 'by a capability of the role');
         $named->add_cap('edit_others_posts');
-        self::assertSame(1, $this->counted()['roles']['subscriber']['missing'], 'by one of their own');
+        self::assertSame(1, $this->counted()['roles']['subscriber']['missing'], 'by a capability of their own');
     }
 
     public function test_who_is_counted_as_missing_is_named_too(): void
@@ -86,7 +86,7 @@ final class CoverageTest extends WPTestCase
         $this->policy(['roles' => ['editor' => 'required']]);
         $condition = self::plugin()->coverage()->where_missing();
         array_map($this->user(...), array_fill(0, 10, 'editor'));
-        self::assertSame($condition, self::plugin()->coverage()->where_missing(), 'twice as many users are the same condition');
+        self::assertSame($condition, self::plugin()->coverage()->where_missing(), 'twice as many users give the same condition');
         self::assertLessThanOrEqual(10, count($GLOBALS['wpdb']->last_result), 'a row for each group of users who are alike');
         self::assertCount(20, $this->missing());
     }
@@ -99,7 +99,7 @@ final class CoverageTest extends WPTestCase
         $both = $this->user('editor');
         update_user_meta($both->ID, OtherPlugins::TWO_FACTOR, ['Two_Factor_Totp']);
         update_user_meta($both->ID, OtherPlugins::WP_2FA, 'totp');
-        self::assertSame(0, $this->counted()['roles']['editor']['protected'], 'those plugins do not run');
+        self::assertSame(0, $this->counted()['roles']['editor']['protected'], 'those plugins are not active');
         $factors = [];
         foreach ((new CoverageRows(self::plugin()->database()))->groups([], ['totp', 'email'], ['two_factor' => OtherPlugins::TWO_FACTOR, 'wp_2fa' => OtherPlugins::WP_2FA]) as $group) {
             $factors[implode(' ', $group['factors'])] = ($factors[implode(' ', $group['factors'])] ?? 0) + $group['users'];
@@ -119,14 +119,14 @@ final class CoverageTest extends WPTestCase
         self::plugin()->state()->raise($this->user('editor')->ID, false, time());
         $this->user('editor');
         $this->policy(['roles' => ['editor' => 'required']]);
-        self::assertSame([['users' => 4, 'protected' => 1, 'missing' => 3], []], $this->of_editors(), 'the plugin is gone: a mark alone is no factor');
+        self::assertSame([['users' => 4, 'protected' => 1, 'missing' => 3], []], $this->of_editors(), 'the plugin is gone: a mark alone is not a factor');
         self::assertSame([['users' => 4, 'protected' => 2, 'missing' => 2], ['word_list']], $this->of_editors('word_list'));
         $this->policy(['roles' => ['editor' => 'required'], 'factors' => ['editor' => ['totp', 'word_list']]]);
         self::assertSame(2, $this->of_editors('word_list')[0]['missing']);
         self::assertSame(3, $this->of_editors('word_list', 'another')[0]['missing'], 'nobody knows which of them it is');
         self::assertSame(2, $this->of_editors('word_list', 'another')[0]['protected']);
         $this->policy(['roles' => ['editor' => 'required'], 'factors' => ['editor' => ['totp']]]);
-        self::assertSame(3, $this->of_editors('word_list')[0]['missing'], 'one that does not count is none');
+        self::assertSame(3, $this->of_editors('word_list')[0]['missing'], 'a factor that does not count is not one');
         $before = $GLOBALS['wpdb']->num_queries;
         $this->of_editors('word_list');
         self::assertSame(1, $GLOBALS['wpdb']->num_queries - $before);

@@ -23,7 +23,7 @@ final class EmailCodeCrossedTest extends WPTestCase
         });
         [$row] = (fn () => $this->factor_rows())->call(self::plugin())->pending($user->ID, 'email');
         self::assertSame(0, self::withPersistentCache(static fn () => (fn () => $this->email_code())->call(self::plugin())->prove($row, $code[0], time())));
-        self::assertFalse(has_filter('query', $change), 'the change came between');
+        self::assertFalse(has_filter('query', $change), 'the change happened in between');
         self::assertSame($former, get_user_meta($user->ID, '_sallyport_email_proven', true));
     }
 }

@@ -19,7 +19,7 @@ final class EnrolmentTokenTest extends WPTestCase
             $there->by($token, time(), fn () => $there->spend($user->ID, time()));
             $this->assertTooLate(fn () => $here->spend($user->ID, time()));
         });
-        $this->assertTooLate(fn () => $here->by($token, time(), fn () => null), 'it is over');
+        $this->assertTooLate(fn () => $here->by($token, time(), fn () => null), 'it has expired');
     }
 
     public function test_the_spending_request_continues_to_its_end_and_no_further(): void
@@ -32,7 +32,7 @@ final class EnrolmentTokenTest extends WPTestCase
         });
         $other = $here->invite($user->ID, time())['enrolment_token'];
         $here->by($other, time(), fn () => $here->spend($user->ID, time()));
-        $this->assertTooLate(fn () => $here->by($other, time(), fn () => null), 'each is spent by itself');
+        $this->assertTooLate(fn () => $here->by($other, time(), fn () => null), 'each is spent separately');
     }
 
     public function test_the_second_request_activates_nothing_and_a_wrong_code_spends_nothing(): void

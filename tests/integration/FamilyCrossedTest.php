@@ -84,7 +84,7 @@ final class FamilyCrossedTest extends WPTestCase
             return $query;
         });
         $this->families->end($this->family);
-        self::assertFalse(has_filter('query', $cross), 'the other came between');
+        self::assertFalse(has_filter('query', $cross), 'the other process acted in between');
     }
 
     /** @return list<string> the marks as they are stored */

@@ -21,9 +21,9 @@ final class HistoryTest extends WPTestCase
         $said = self::history($user);
         self::assertCount(20, $said);
         self::assertSame(['The second factor was reset by an administrator', 'A wrong code was entered', 'A wrong code was entered'], array_column(array_slice($said, 0, 3), 'text'));
-        self::assertSame(['', '192.0.2.1', '192.0.2.1'], array_column(array_slice($said, 0, 3), 'ip'), 'where somebody else is, is theirs to know');
+        self::assertSame(['', '192.0.2.1', '192.0.2.1'], array_column(array_slice($said, 0, 3), 'ip'), 'another person\'s location is not shown');
         self::assertSame(['', 'try 21', 'try 20'], array_column(array_slice($said, 0, 3), 'device'));
-        self::assertStringNotContainsString('lost', serialize($said), 'the reason is the administrators\'');
+        self::assertStringNotContainsString('lost', serialize($said), 'only administrators see the reason');
         self::assertStringNotContainsString('their browser', serialize($said));
         self::assertSame([], self::history($this->user()));
     }

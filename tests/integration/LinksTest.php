@@ -39,7 +39,7 @@ final class LinksTest extends WPTestCase
 
     public function test_it_opens_once(): void
     {
-        self::assertSame($this->user, $this->links->holder($this->secret, 'enrol', self::NOW), 'looking spends nothing');
+        self::assertSame($this->user, $this->links->holder($this->secret, 'enrol', self::NOW), 'looking up a link does not spend it');
         self::assertSame($this->user, $this->links->spend($this->secret, 'enrol', self::NOW + 599));
         self::assertNull($this->links->spend($this->secret, 'enrol', self::NOW + 599));
         self::assertNull($this->links->holder($this->secret, 'enrol', self::NOW + 599));

@@ -25,7 +25,7 @@ final class OnceOnlyTest extends WPTestCase
     {
         $rows = new FactorRows($this->database);
         $id = $rows->add_pending($this->user()->ID, 'totp', self::NOW)->id;
-        self::assertFalse($rows->spend_step($id, 9, 0, self::NOW), 'pending, it proves nothing');
+        self::assertFalse($rows->spend_step($id, 9, 0, self::NOW), 'a pending factor proves nothing');
         self::assertTrue($rows->activate($id, 10, self::NOW));
         self::assertFalse($rows->activate($id, 11, self::NOW + 1));
     }

@@ -30,7 +30,7 @@ final class PasswordThrottleTest extends WPTestCase
         $other = "\u{ff55}" . substr($user->user_login, 1);
         self::assertSame('u', $user->user_login[0]);
         $answer = (new Plugin())->password_throttle()->attempt($other, null, self::NOW, static fn (): string => 'right');
-        self::assertSame(get_user_by('login', $other) === false ? 'right' : false, $answer, 'core asks nobody\'s password where it finds nobody');
+        self::assertSame(get_user_by('login', $other) === false ? 'right' : false, $answer, 'core checks no password if it finds no user');
     }
 
     public function test_every_spelling_that_is_one_name_when_cleaned_up_is_one_name(): void
@@ -74,7 +74,7 @@ final class PasswordThrottleTest extends WPTestCase
         self::assertSame('right', $throttle->attempt($other->user_email, null, self::NOW + 60, static fn (): string => 'right'));
         $wpdb->update($wpdb->users, ['user_login' => 'elsewhere'], ['ID' => $id]);
         clean_user_cache($id);
-        self::assertSame([0, 2], array_map(fn (int $second): int => $this->waitOf($throttle, $other->user_email, self::NOW + $second, static fn (): bool => false), [60, 60]), 'the right one ended no count of the other');
+        self::assertSame([0, 2], array_map(fn (int $second): int => $this->waitOf($throttle, $other->user_email, self::NOW + $second, static fn (): bool => false), [60, 60]), 'the right password reset no count of the other user');
     }
 
     public function test_an_unknown_numeric_name_belongs_to_no_user(): void

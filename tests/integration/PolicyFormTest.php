@@ -44,7 +44,7 @@ final class PolicyFormTest extends WPTestCase
         }
         foreach (['x', ['users' => 'x'], ['users' => ['name' => ['x'], 'mode' => 'off']], ['default' => ['name' => 'x', 'mode' => 'off']], ['roles' => ['name' => 'nobody', 'mode' => 'off']]] as $odd) {
             try {
-                self::assertSame([], self::wrong($this->sent(['add' => $odd])), 'it is no rule');
+                self::assertSame([], self::wrong($this->sent(['add' => $odd])), 'it is not a rule');
             } catch (Refusal $refusal) {
                 self::assertSame('rest_invalid_param', $refusal->reason->value);
             }
@@ -57,7 +57,7 @@ final class PolicyFormTest extends WPTestCase
         $this->editor()->change(['site' => ['users' => [$user->ID => 'required'], 'capabilities' => ['publish_posts' => 'required']]], 0, time());
         self::assertSame([$user->ID => 'required'], $this->sent([])['users']);
         self::assertSame([$user->ID => 'optional'], $this->sent(['users' => [$user->ID => 'optional']])['users']);
-        self::assertSame([$user->ID => 'off'], $this->sent(['users' => [$user->ID => 'required'], 'add' => ['users' => ['name' => $user->user_login, 'mode' => 'off']]])['users'], 'added again is changed');
+        self::assertSame([$user->ID => 'off'], $this->sent(['users' => [$user->ID => 'required'], 'add' => ['users' => ['name' => $user->user_login, 'mode' => 'off']]])['users'], 'adding it again changes it');
         self::assertSame([], $this->sent(['capabilities' => ['publish_posts' => '']])['capabilities']);
     }
 
@@ -68,7 +68,7 @@ final class PolicyFormTest extends WPTestCase
         remove_role('passing');
         $stored = $this->form()->stored(PolicyOption::SITE);
         self::assertSame('passing', PolicyForm::roles($stored)['passing']);
-        self::assertSame([], self::wrong($this->sent(['strong' => ['passing' => '1']])), 'it stands in the way of no other change');
+        self::assertSame([], self::wrong($this->sent(['strong' => ['passing' => '1']])), 'it does not block other changes');
         $said = $this->sent(['roles' => ['passing' => ''], 'which' => ['passing' => 'any']]);
         self::assertSame([[], [], []], [$said['roles'], $said['factors'], $said['strong_roles']]);
         self::assertArrayNotHasKey('passing', PolicyForm::roles($said));
@@ -109,7 +109,7 @@ final class PolicyFormTest extends WPTestCase
             self::assertStringStartsWith('This is no', $page->query("//*[@id='$id']")->item(0)?->textContent ?? '', $id);
         }
         self::assertSame(count(wp_roles()->roles) + 1, $page->query('//p[@class="sallyport-choices"]//input[starts-with(@name, "strong[")]')->length, 'an error inside would end the paragraph');
-        self::assertStringNotContainsString('href="#"', $this->shown(['was' => ['x']]), 'what is no field of a policy has no place');
+        self::assertStringNotContainsString('href="#"', $this->shown(['was' => ['x']]), 'an unknown field is not shown');
     }
 
     public function test_a_role_without_a_list_of_capabilities_does_not_break_the_page(): void

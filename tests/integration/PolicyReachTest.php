@@ -19,7 +19,7 @@ final class PolicyReachTest extends WPTestCase
             ['editor' => ['users' => 3, 'without' => 2, 'outdated' => 0, 'until' => $now + 3 * DAY_IN_SECONDS]],
             $this->reach(['roles' => ['editor' => 'required'], 'grace_days' => 3], $now),
         );
-        self::assertSame([], $this->reach(['roles' => ['editor' => 'optional', 'author' => 'off']], $now), 'who must nothing is not hit');
+        self::assertSame([], $this->reach(['roles' => ['editor' => 'optional', 'author' => 'off']], $now), 'users of whom nothing is required are not affected');
     }
 
     public function test_users_who_already_had_to_enrol_are_affected_only_by_an_earlier_deadline(): void

@@ -87,7 +87,7 @@ final class PolicyTest extends WPTestCase
     public function test_an_unreadable_policy_has_its_strictest_possible_meaning(): void
     {
         self::assertFalse((new Rules([]))->is_broken());
-        self::assertSame(array_keys(Rules::DEFAULTS), array_keys((new Rules(['monitor' => true, 'grace_days' => 1]))->fields()), 'in one order, however it came to be');
+        self::assertSame(array_keys(Rules::DEFAULTS), array_keys((new Rules(['monitor' => true, 'grace_days' => 1]))->fields()), 'always in the same order');
         foreach ([['roles' => ['editor' => 'mandatory']], ['roles' => ['editor' => null]], ['default' => ['required']]] as $stored) {
             $rules = new Rules($stored);
             self::assertTrue($rules->is_broken());
@@ -135,9 +135,9 @@ final class PolicyTest extends WPTestCase
         foreach ($more as $change) {
             self::assertFalse($is_loose($before, $change + $before), json_encode($change));
         }
-        self::assertFalse($is_loose([], ['roles' => ['editor' => 'required'], 'grace_days' => 30]), 'where nothing was required there was no grace');
+        self::assertFalse($is_loose([], ['roles' => ['editor' => 'required'], 'grace_days' => 30]), 'before it was required, there was no grace period');
         self::assertTrue($is_loose(['default' => 'required'], ['default' => 'required', 'roles' => ['editor' => 'optional']]), 'the default is the rule of every role');
-        self::assertTrue($is_loose(['roles' => ['editor' => 'nonsense']], ['roles' => ['editor' => 'optional']]), 'what cannot be read is the strictest');
+        self::assertTrue($is_loose(['roles' => ['editor' => 'nonsense']], ['roles' => ['editor' => 'optional']]), 'an unreadable rule counts as the strictest');
         self::assertFalse($is_loose(['monitor' => true, 'weak_for_administrators' => true, 'confirm_by_mail' => false], []));
     }
 

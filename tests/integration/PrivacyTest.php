@@ -75,12 +75,12 @@ final class PrivacyTest extends WPTestCase
         $this->fill($user->ID);
         $this->fill($other->ID);
         $before = self::counts($other->ID);
-        self::assertSame(array_fill_keys(UserRows::tables(), 1), self::counts($user->ID), 'there is something in every table');
+        self::assertSame(array_fill_keys(UserRows::tables(), 1), self::counts($user->ID), 'every table has a row');
         require_once ABSPATH . 'wp-admin/includes/user.php';
         require_once ABSPATH . 'wp-admin/includes/ms.php';
         is_multisite() ? wpmu_delete_user($user->ID) : wp_delete_user($user->ID);
         $left = array_filter(self::counts($user->ID));
-        self::assertSame(['activity'], array_keys($left), 'kept until its time is over: docs/activity.md');
+        self::assertSame(['activity'], array_keys($left), 'kept until it expires: docs/activity.md');
         self::assertSame([], get_user_meta($user->ID));
         self::assertSame($before, self::counts($other->ID));
     }
@@ -150,8 +150,8 @@ final class PrivacyTest extends WPTestCase
         }
         self::assertStringNotContainsString('canary', $text, 'a secret');
         self::assertStringNotContainsString('somebody else', $text);
-        self::assertStringNotContainsString('an administrator', $text, 'who acted is somebody else');
-        self::assertSame(count($items), count(array_unique(array_column($items, 'item_id'))), 'core merges items of one id');
+        self::assertStringNotContainsString('an administrator', $text, 'the actor is another user');
+        self::assertSame(count($items), count(array_unique(array_column($items, 'item_id'))), 'core merges items with the same id');
     }
 
     public function test_a_device_name_is_escaped_in_the_export(): void
@@ -190,7 +190,7 @@ final class PrivacyTest extends WPTestCase
         self::assertSame($before, self::counts($other->ID));
         $GLOBALS['wpdb']->last_error = '';
         $rows = $GLOBALS['wpdb']->get_results("SELECT * FROM {$GLOBALS['wpdb']->base_prefix}sallyport_activity WHERE detail LIKE '%why not%' OR device = 'the kitchen'");
-        self::assertSame([(string) $other->ID], array_column($rows, 'user_id'), 'what the user brought is out of the log');
+        self::assertSame([(string) $other->ID], array_column($rows, 'user_id'), 'the user\'s own data is deleted from the log');
         $again = $this->erase($user->user_email);
         self::assertSame([[false], [true]], [array_column($again, 'items_removed'), array_column($again, 'items_retained')]);
     }
@@ -212,13 +212,13 @@ final class PrivacyTest extends WPTestCase
         self::assertSame(['192.0.2.0', 'browser 0'], [current($before)['ip'], current($before)['device']]);
         $exported = wp_json_encode($this->export($subject->user_email));
         self::assertStringContainsString('sign_ins_revoked', $exported);
-        self::assertDoesNotMatchRegularExpression("/192\.0\.2\.|browser \d|$other->user_login/", $exported, 'that is somebody else');
+        self::assertDoesNotMatchRegularExpression("/192\.0\.2\.|browser \d|$other->user_login/", $exported, 'that is another user');
         $own = array_values(array_filter($this->export($actor->user_email), static fn (array $item): bool => $item['group_id'] === 'sallyport-acted'));
         self::assertCount(4, $own);
         self::assertStringContainsString('factors_reset: ', serialize($own));
         self::assertStringContainsString('192.0.2.0', serialize($own));
         self::assertStringContainsString('browser 0', serialize($own));
-        self::assertDoesNotMatchRegularExpression("/a reason|$subject->user_login/", serialize($own), 'not to whom, nor why');
+        self::assertDoesNotMatchRegularExpression("/a reason|$subject->user_login/", serialize($own), 'neither the other user nor the reason');
         self::assertSame([['items_removed' => true, 'items_retained' => false, 'messages' => [], 'done' => true]], $this->erase($actor->user_email));
         self::assertSame([], $this->export($actor->user_email));
         $after = $rows();
@@ -240,9 +240,9 @@ final class PrivacyTest extends WPTestCase
             $rows->add(['time' => $blog, 'event' => 'token_issued', 'user_id' => 5, 'blog_id' => $blog, 'detail' => '{"by":"ada"}']);
         }
         $found = $rows->of_actor('ada', array_column(Event::BY_ANOTHER, 'value'), 2, 1);
-        self::assertSame(['7', '9'], array_map(strval(...), array_column($found, 'blog_id')), 'on every blog, in an order that stays');
+        self::assertSame(['7', '9'], array_map(strval(...), array_column($found, 'blog_id')), 'on every blog, in a stable order');
         $asked = $wpdb->last_query;
-        self::assertMatchesRegularExpression('/WHERE blog_id IN \([\d, ]+\) AND event IN .* ORDER BY blog_id, event, time, id /', $asked, 'what the index begins with');
+        self::assertMatchesRegularExpression('/WHERE blog_id IN \([\d, ]+\) AND event IN .* ORDER BY blog_id, event, time, id /', $asked, 'the beginning of the index');
         if (! $wpdb instanceof WP_SQLite_DB) {
             self::assertSame('blog_event', $wpdb->get_row("EXPLAIN $asked")->key);
         }
@@ -260,7 +260,7 @@ final class PrivacyTest extends WPTestCase
         self::assertSame(['[deleted]' => 1100], array_count_values(array_map(static fn (array $row): string => json_decode($row['detail'], true)['by'], $this->acted($subject->ID))));
     }
 
-    /** @return array<int, array<string, string>> by id: what somebody did to this user */
+    /** @return array<int, array<string, string>> by id: what others did to this user */
     private function acted(int $user_id): array
     {
         return array_column($GLOBALS['wpdb']->get_results("SELECT * FROM {$GLOBALS['wpdb']->base_prefix}sallyport_activity WHERE user_id = $user_id AND detail LIKE '%\"by\"%' ORDER BY id", ARRAY_A), null, 'id');

@@ -59,7 +59,7 @@ final class ProbeVisitorTest extends WPTestCase
         self::plugin()->activity()->record(Event::LoginRefused, $visitor);
         self::plugin()->activity()->record(Event::ProbeRun, 1, detail: ['visitor' => (string) $visitor]);
         self::plugin()->activity()->record(Event::ProbeRun, 1, detail: ['visitor' => (string) $id]);
-        self::assertSame($before + 1, $count(), 'be it with an id that was once a visitor\'s');
+        self::assertSame($before + 1, $count(), 'even with an id that once belonged to a temporary user');
     }
 
     private function named(string $login, string $email, int $age): int

@@ -37,7 +37,7 @@ final class RemovalCrossedTest extends WPTestCase
         });
         self::assertTrue($plugin->state()->is_enrolled($user->ID));
         self::assertSame([], $required->call($plugin));
-        self::assertFalse(has_filter('query', $remove), 'the removal came between');
+        self::assertFalse(has_filter('query', $remove), 'the removal happened in between');
     }
 
     /** The mark was read again after the request was allowed to create new codes. */

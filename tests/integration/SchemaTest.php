@@ -63,12 +63,12 @@ final class SchemaTest extends WPTestCase
         });
         (new Plugin())->setup()->try();
         self::assertSame([], preg_grep('/^\s*(ALTER|CREATE|DESCRIBE|SHOW)/i', $asked));
-        self::assertTrue(Setup::is_needed(), 'who comes later looks again');
+        self::assertTrue(Setup::is_needed(), 'a later process checks again');
         self::assertFalse((new Plugin())->health()->is_down());
         $claims->clear('migration');
         (new Plugin())->setup()->try();
         self::assertFalse(Setup::is_needed());
-        self::assertTrue($claims->claim('migration', 600, time()), 'nobody is at it any more');
+        self::assertTrue($claims->claim('migration', 600, time()), 'no process is working on it any more');
     }
 
     public function test_a_lost_table_is_a_problem_and_stays_lost(): void

@@ -30,7 +30,7 @@ final class ScreensTest extends WPTestCase
         putenv('SALLYPORT_PUBLIC_KEY=alone');
         $page = self::shown(new Plugin(), 'keys');
         self::assertStringContainsString(esc_html(Sallyport\WP\Problem::SigningKeyPair->message()), $page);
-        self::assertStringNotContainsString('Create the next key', $page, 'none that is laid down is rotated');
+        self::assertStringNotContainsString('Create the next key', $page, 'a key from constants is not rotated');
     }
 
     public function test_after_step_up_the_key_to_be_removed_is_shown_again(): void
@@ -83,7 +83,7 @@ final class ScreensTest extends WPTestCase
         self::assertSame([$wrong, false], $marked(Refusal::invalid('label', 'is none')));
         self::assertSame(['', true], $marked(Refusal::missing('sallyport_password')));
         self::assertSame(['', true], $marked(new Refusal(Sallyport\WP\Code::InvalidPassword)), 'it names none');
-        self::assertSame([' autofocus', false], $marked(null), 'one comes back to it from the step-up page');
+        self::assertSame([' autofocus', false], $marked(null), 'the step-up page leads back to it');
         self::assertSame(['My "tablet"', 'is'], [$view(Refusal::missing('label'))->typed('begin', 'label', 'is'), $view(null)->typed('begin', 'label', 'is')]);
         self::assertSame('is', $view(Refusal::missing('label'))->typed('rename-1', 'label', 'is'), 'another form');
     }
@@ -95,7 +95,7 @@ final class ScreensTest extends WPTestCase
         $rescue = (fn () => $this->rescue())->call(self::plugin());
         self::assertSame([['totp', 'pending']], array_map(static fn (array $factor): array => [$factor['type'], $factor['status']], $rescue->factors($user->ID)));
         wp_set_current_user($user->ID);
-        self::assertSame([], (fn () => $this->enrolment())->call(self::plugin())->pending($user->ID), 'who finishes one is in the sign-in that began it');
+        self::assertSame([], (fn () => $this->enrolment())->call(self::plugin())->pending($user->ID), 'an enrolment is completed in the sign-in that began it');
     }
 
     public function test_an_imported_and_unused_factor_shows_no_last_use(): void

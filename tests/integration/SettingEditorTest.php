@@ -15,7 +15,7 @@ final class SettingEditorTest extends WPTestCase
         self::assertSame([600, ['https://app.example', 'https://b.example']], [$this->settings()->get('token_ttl'), $this->settings()->get('cors')]);
         foreach ([['token_ttl' => '59'], ['token_ttl' => 'soon'], ['device_limit' => '101'], ['cors' => 'app.example'], ['trusted_proxies' => 'nowhere'], ['reset_url' => 'javascript:alert(1)'], ['algorithm' => 'none'], ['no_such' => '1'], ['strict' => 'perhaps'], ['strict' => ['true']], ['rest_version' => '']] as $wrong) {
             self::assertSame('rest_invalid_param', $this->change(['activity_days' => '120'] + $wrong), json_encode($wrong));
-            self::assertSame(90, $this->settings()->get('activity_days'), 'nothing of it is saved');
+            self::assertSame(90, $this->settings()->get('activity_days'), 'nothing is saved');
         }
         self::assertSame(['token_ttl'], $this->change(['token_ttl' => null]));
         self::assertSame(900, $this->settings()->get('token_ttl'));
@@ -54,14 +54,14 @@ final class SettingEditorTest extends WPTestCase
             if (isset($weaker[$name])) {
                 self::assertTrue(SettingLoosening::is_in($name, $was, $this->settings()->parsed($name, $weaker[$name])), $name);
             } else {
-                self::assertContains($name, ['algorithm', 'refresh_cookie', 'rest_namespace', 'rest_version'], 'say what makes it weaker');
+                self::assertContains($name, ['algorithm', 'refresh_cookie', 'rest_namespace', 'rest_version'], 'a new setting must say which change weakens it');
             }
             if (isset($stronger[$name])) {
                 self::assertFalse(SettingLoosening::is_in($name, $was, $this->settings()->parsed($name, $stronger[$name])), $name);
             }
         }
         self::assertSame('sallyport_step_up_required', $this->change(['activity_days' => '120', 'strict' => 'true', 'trusted_proxies' => '10.0.0.1'], false));
-        self::assertSame(90, $this->settings()->get('activity_days'), 'nothing of it is saved');
+        self::assertSame(90, $this->settings()->get('activity_days'), 'nothing is saved');
         self::assertSame(['activity_days', 'strict'], $this->change(['activity_days' => '120', 'strict' => 'true'], false));
     }
 

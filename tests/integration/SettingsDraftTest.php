@@ -16,7 +16,7 @@ final class SettingsDraftTest extends WPTestCase
         self::assertSame($typed, Draft::read('policy'));
         self::assertNull(Draft::read('settings'));
         wp_set_current_user($this->user('administrator')->ID);
-        self::assertNull(Draft::read('policy'), 'no link suggests anything to somebody else');
+        self::assertNull(Draft::read('policy'), 'a link fills in nothing for another user');
     }
 
     public function test_nothing_else_is_read(): void
@@ -30,7 +30,7 @@ final class SettingsDraftTest extends WPTestCase
             self::assertNull(Draft::read('policy'));
         }
         $this->open(Draft::url('policy', ['users' => array_fill(0, 2000, 'required')]));
-        self::assertArrayNotHasKey('sallyport_draft', $_GET, 'an address has an end');
+        self::assertArrayNotHasKey('sallyport_draft', $_GET, 'the length of a URL is limited');
     }
 
     private function open(string $url): void

@@ -29,7 +29,7 @@ final class SettingsPageTest extends WPTestCase
             $this->send($tab, wp_create_nonce(Page::NONCE));
             $page = self::plugin()->settings_page();
             $page->load();
-            self::assertSame('rest_invalid_param', (fn () => $this->refusal?->reason->value)->call($page), "$tab knows no such form, and the page goes on");
+            self::assertSame('rest_invalid_param', (fn () => $this->refusal?->reason->value)->call($page), "$tab has no such form, and the page continues");
         }
     }
 

@@ -34,7 +34,7 @@ final class SigningKeysTest extends WPTestCase
         $this->site->key_rotation()->begin(self::T);
         self::assertSame([['active', 'ES384']], $this->states(self::T, 'state', 'algorithm'));
         $this->site->key_rotation()->begin(self::T);
-        self::assertCount(1, $this->site->signing_keys()->all(self::T), 'a second beginning changes nothing');
+        self::assertCount(1, $this->site->signing_keys()->all(self::T), 'a second set-up changes nothing');
     }
 
     public function test_a_key_that_was_lost_is_made_anew_by_the_next_token(): void
@@ -66,10 +66,10 @@ final class SigningKeysTest extends WPTestCase
         $this->site->key_rotation()->generate(self::T);
         $this->site->key_rotation()->rotate(self::T);
         self::assertSame('ok', $this->verify($this->site, $token, self::T + self::LIFE - 1));
-        self::assertSame('unknown_key', $this->verify($this->site, $token, self::T + self::LIFE), 'not swept yet, and gone all the same');
+        self::assertSame('unknown_key', $this->verify($this->site, $token, self::T + self::LIFE), 'not deleted yet, but no longer accepted');
         self::assertCount(2, get_option(self::OPTION)['keys']);
         $this->site->key_rotation()->generate(self::T + self::LIFE);
-        self::assertSame(['active', 'next'], array_column(get_option(self::OPTION)['keys'], 'state'), 'the next write sweeps it');
+        self::assertSame(['active', 'next'], array_column(get_option(self::OPTION)['keys'], 'state'), 'the next write deletes it');
     }
 
     public function test_no_token_is_lost_in_a_thousand_logins_with_a_rotation_every_fifteen(): void
@@ -88,7 +88,7 @@ final class SigningKeysTest extends WPTestCase
                 $this->site->key_rotation()->rotate($now);
                 $rotations++;
                 $open[] = [$this->site->engine()->jwt_sign(['exp' => $now + 900], $other, 'at+jwt'), $now + 900];
-                self::assertSame(['exp' => $now + 900], $this->site->engine()->jwt_verify($this->sign($this->site, $now), $other, $now, []), 'the one under way takes the new key\'s');
+                self::assertSame(['exp' => $now + 900], $this->site->engine()->jwt_verify($this->sign($this->site, $now), $other, $now, []), 'the running request accepts a token of the new key');
             }
             foreach ($open as $key => [$token, $exp]) {
                 $ends = $now + 40 >= $exp;
@@ -102,7 +102,7 @@ final class SigningKeysTest extends WPTestCase
             }
         }
         self::assertSame(67, $rotations);
-        self::assertLessThan(16, count(get_option(self::OPTION)['keys']), 'what is over is swept');
+        self::assertLessThan(16, count(get_option(self::OPTION)['keys']), 'expired keys are deleted');
     }
 
     public function test_a_key_is_kept_for_the_longest_token_it_signed_though_the_setting_is_shorter_by_then(): void
@@ -232,7 +232,7 @@ final class SigningKeysTest extends WPTestCase
         update_option(self::OPTION, ['kid' => $before['kid'], 'alg' => 'HS256', 'sealed' => $before['sealed']], true);
         self::assertSame('ok', $this->verify(new Plugin(), $token, self::T));
         self::assertSame([[$before['kid'], 'active', null]], $this->states(self::T, 'kid', 'state', 'created'));
-        self::assertSame($before['kid'], get_option(self::OPTION)['keys'][0]['kid'], 'it is in the new form by now');
+        self::assertSame($before['kid'], get_option(self::OPTION)['keys'][0]['kid'], 'it is now in the new format');
         (new Plugin())->key_rotation()->generate(self::T, 'EdDSA');
         (new Plugin())->key_rotation()->rotate(self::T + 300);
         self::assertSame('ok', $this->verify(new Plugin(), $token, self::T + 300));

@@ -37,7 +37,7 @@ final class SiteHealthTest extends WPTestCase
         self::assertStringNotContainsString('xmlrpc.php', self::results()['sallyport_probe']['description']);
         self::plugin()->probe_result()->keep([['door' => 'wp-login.php', 'verdict' => 'could not tell'], ['door' => 'oauth', 'verdict' => 'not knocked'], ['door' => 'xmlrpc.php', 'verdict' => 'shut']], time());
         self::assertSame('good', self::statusOf('probe'));
-        self::assertStringContainsString('wp-login.php, oauth.', self::results()['sallyport_probe']['description'], 'what nothing is known of is said');
+        self::assertStringContainsString('wp-login.php, oauth.', self::results()['sallyport_probe']['description'], 'it says what is unknown');
         update_option('sallyport_probe', ['plugins' => 'others'] + get_option('sallyport_probe'));
         self::assertSame('recommended', self::statusOf('probe'));
     }
@@ -48,7 +48,7 @@ final class SiteHealthTest extends WPTestCase
         self::assertSame('good', self::statusOf('probe'));
         $this->policy(['monitor' => true]);
         self::assertSame('critical', self::statusOf('monitor'));
-        self::assertSame('critical', self::statusOf('probe'), 'what was found shut is open now');
+        self::assertSame('critical', self::statusOf('probe'), 'doors that were found shut are open now');
         self::assertStringContainsString('Yes: monitor-only lets everyone in', self::results()['sallyport_probe']['description']);
     }
 
@@ -156,7 +156,7 @@ final class SiteHealthTest extends WPTestCase
         $all = implode("\n", $fields);
         $master = (new ReflectionMethod(Sallyport\WP\Store\MasterKey::class, 'read'))->invoke((new ReflectionMethod(self::plugin(), 'master_key'))->invoke(self::plugin()))[0];
         self::assertStringNotContainsString($master, $all);
-        self::assertDoesNotMatchRegularExpression('~[A-Za-z0-9+/_-]{32}~', $all, 'nothing that long is no secret');
+        self::assertDoesNotMatchRegularExpression('~[A-Za-z0-9+/_-]{32}~', $all, 'no text is so long that it could be a secret');
         self::assertTrue($section['fields']['settings']['private']);
         self::assertStringContainsString('192.0.2.7', $section['fields']['settings']['value']);
     }

@@ -65,7 +65,7 @@ final class StateTest extends WPTestCase
             self::assertSame($epoch, $state->epoch($id));
             $before = $wpdb->num_queries;
             self::assertSame($epoch, $state->epoch($id));
-            self::assertSame($epoch, get_user_meta($id, self::KEY, true)['epoch'], 'nor for whoever else reads the user');
+            self::assertSame($epoch, get_user_meta($id, self::KEY, true)['epoch'], 'nor for other code that reads the user');
             self::assertSame($before, $wpdb->num_queries, 'once a request');
         });
     }

@@ -29,7 +29,7 @@ final class VerifyCodeTest extends WPTestCase
         self::assertErrorCode('sallyport_invalid_code', sallyport_verify_code($other->ID, $app->code(1)));
         self::assertErrorCode('sallyport_factor_unavailable', sallyport_verify_code($user->ID, $app->code(1), 'no-such'));
         self::assertErrorCode('sallyport_factor_unavailable', sallyport_verify_code($this->user()->ID, $app->code(1)));
-        self::assertInstanceOf(Proof::class, sallyport_verify_code($user->ID, $app->code(1), 'totp'), 'nothing of it was spent');
+        self::assertInstanceOf(Proof::class, sallyport_verify_code($user->ID, $app->code(1), 'totp'), 'nothing was spent');
     }
 
     public function test_guesses_count_against_the_users_budget(): void

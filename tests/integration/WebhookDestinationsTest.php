@@ -51,7 +51,7 @@ final class WebhookDestinationsTest extends WPTestCase
         $find = fn (string $url, array $addresses): array => $this->destinations($addresses)->find($url);
         self::assertSame(['receiver.example:443:8.8.8.8,1.1.1.1'], $find('https://receiver.example/hook?a=b', ['8.8.8.8', '1.1.1.1']));
         self::assertSame(['Receiver.example:8443:2606:4700::1111'], $find('HTTPS://Receiver.example:8443', ['2606:4700::1111']));
-        self::assertSame([], $find('https://8.8.8.8/', []), 'an address is where it says');
+        self::assertSame([], $find('https://8.8.8.8/', []), 'an IP address is where it says');
         self::assertSame([], $find('https://[2606:4700::1111]:8080/', []));
     }
 

@@ -80,12 +80,12 @@ const refused = ({ data, error }, status, code) => {
   return error;
 };
 
-test('the recipe of docs/better-auth.md is what is tested here', () => {
+test('docs/better-auth.md contains the recipe that is tested here', () => {
   const read = (file) => readFileSync(new URL(file, import.meta.url), 'utf8');
   assert.ok(read('../../docs/better-auth.md').includes(read('./better-auth-client.mjs')));
 });
 
-test('who has no second factor signs in by address and by name, and out', async () => {
+test('a user without a second factor signs in by address and by name, and signs out', async () => {
   const { client, id, login, email, byEmail, byName } = await someone();
   assert.equal(ok(await client.getSession()), null);
   for (const signIn of [byEmail, byName]) {
@@ -104,7 +104,7 @@ test('who has no second factor signs in by address and by name, and out', async 
   }
 });
 
-test('a wrong password and an unknown user are one answer', async () => {
+test('a wrong password and an unknown user get the same answer', async () => {
   const { client, login, email } = await someone();
   const password = 'not theirs';
   const answers = [];
@@ -141,7 +141,7 @@ for (const [how, more] of [['a client without cookies', () => ({})], ['a browser
       await forgetCodes();
     });
 
-    test('is sent to the second factor, and completes it with a code', async () => {
+    test('is asked for the second factor, and completes it with a code', async () => {
       const asked = ok(await person.byEmail());
       assert.deepEqual(asked, { twoFactorRedirect: true, twoFactorMethods: ['totp'] });
       assert.deepEqual(person.asked.at(-1), { twoFactorMethods: ['totp'] });
@@ -162,7 +162,7 @@ for (const [how, more] of [['a client without cookies', () => ({})], ['a browser
       ok(await person.client.signOut());
     });
 
-    test('completes it with a backup code, which is good once', async () => {
+    test('completes it with a backup code, which works once', async () => {
       ok(await person.byName());
       refused(await twoFactor.verifyBackupCode({ code: person.old[0] }), 401, 'INVALID_BACKUP_CODE');
       const { token, user, session } = ok(await twoFactor.verifyBackupCode({ code: person.codes[0], disableSession: true, trustDevice: false }));
@@ -175,7 +175,7 @@ for (const [how, more] of [['a client without cookies', () => ({})], ['a browser
       ok(await twoFactor.verifyBackupCode({ code: person.codes[1].toLowerCase() }));
     });
 
-    test('trusts the device, which stands in for the code from then on', async () => {
+    test('trusts the device, which replaces the code from then on', async () => {
       ok(await person.client.signOut());
       ok(await person.byName());
       await forgetCodes();
@@ -205,7 +205,7 @@ for (const [how, more] of [['a client without cookies', () => ({})], ['a browser
   });
 }
 
-test('codes by mail: the address is enrolled, and is asked for beside the app', async () => {
+test('codes by mail: the address is enrolled, and offered beside the app', async () => {
   const mailed = () => {
     const mails = readdirSync(`${site.dir}/.site/mail`).filter((name) => name.endsWith('.eml')).sort().map((name) => readFileSync(`${site.dir}/.site/mail/${name}`, 'utf8'));
     return mails.filter((mail) => !/^X-Sallyport-Notice: /m.test(mail)).at(-1).match(/^(\d{8})\r?$/m)[1];
@@ -281,18 +281,18 @@ const later = async (seconds, act) => {
   }
 };
 
-test('the token is renewed once, however many requests wait for it', async () => {
+test('the token is renewed once, for all waiting requests', async () => {
   const net = network();
   const person = await someone({ customFetchImpl: net.fetch });
   const { token } = ok(await person.byEmail());
   const sessions = await later(880, () => Promise.all([1, 2, 3].map(() => person.client.getSession())));
   const tokens = new Set(sessions.map((one) => ok(one).session.token));
   assert.equal(tokens.size, 1);
-  assert.ok(!tokens.has(token), 'none of them goes out with the old one');
+  assert.ok(!tokens.has(token), 'none of them is sent with the old token');
   assert.equal(net.sent.filter((path) => path === '/token/refresh').length, 1);
 });
 
-test('a renewal that goes wrong on the way ends no sign-in, and is made up for', async () => {
+test('a renewal whose answer is lost ends no sign-in, and is repeated', async () => {
   const net = network();
   const person = await someone({ customFetchImpl: net.fetch });
   let { token } = ok(await person.byEmail());
@@ -308,7 +308,7 @@ test('a renewal that goes wrong on the way ends no sign-in, and is made up for',
   }
 });
 
-test('a token that the site no longer takes is renewed before the next request', async () => {
+test('a token that the site no longer accepts is renewed before the next request', async () => {
   const net = network();
   const person = await someone({ customFetchImpl: net.fetch });
   const { token } = ok(await person.byEmail());
@@ -318,7 +318,7 @@ test('a token that the site no longer takes is renewed before the next request',
   assert.notEqual(ok(await person.client.getSession()).session.token, token);
 });
 
-test('with the refresh cookie a page that is loaded anew is signed in', async () => {
+test('with the refresh cookie, a reloaded page is signed in', async () => {
   site.wp('sallyport', 'setting', 'set', 'refresh_cookie', 'true');
   try {
     const { fetch: customFetchImpl, jar } = browser();
@@ -337,7 +337,7 @@ test('with the refresh cookie a page that is loaded anew is signed in', async ()
   }
 });
 
-test('a code that is sent twice, as by a double click, signs in all the same', async () => {
+test('a code that is sent twice, for example by a double click, still signs in', async () => {
   const twice = async (send) => {
     const answers = await Promise.all([send(), send()]);
     assert.deepEqual(answers.map(({ error }) => error === null).sort(), [false, true]);
@@ -358,7 +358,7 @@ test('a code that is sent twice, as by a double click, signs in all the same', a
   assert.equal(ok(await person.client.getSession())?.user.email, person.email, 'signed in');
 });
 
-test('a page that has only the cookie does not say that it signed out where it could not', async () => {
+test('a page that has only the cookie does not claim a sign-out that failed', async () => {
   site.wp('sallyport', 'setting', 'set', 'refresh_cookie', 'true');
   try {
     const net = network();
@@ -380,7 +380,7 @@ test('a page that has only the cookie does not say that it signed out where it c
   }
 });
 
-test('who must have a second factor sets one up in place of signing in', async () => {
+test('a user who must have a second factor sets one up instead of signing in', async () => {
   const { client, password, byEmail, id } = await someone();
   await run('../e2e/support/require.php', 'subscriber');
   try {

@@ -47,7 +47,7 @@ for (const algorithm of ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA']) {
       assert.deepEqual(payload.amr, ['pwd']);
     });
 
-    test('what is altered or meant for another is refused', async () => {
+    test('an altered token, or one for another audience, is refused', async () => {
       const [header, claims, signature] = token.split('.');
       const other = JSON.parse(Buffer.from(claims, 'base64url'));
       const forged = Buffer.from(JSON.stringify({ ...other, sub: '2' })).toString('base64url');
@@ -58,7 +58,7 @@ for (const algorithm of ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA']) {
   });
 }
 
-test('a rotation loses no token, and a verifier that has seen the next key need not ask again', async () => {
+test('after a rotation all tokens are valid, and a verifier that has read the next key need not ask again', async () => {
   await generate('RS256');
   await rotate();
   const old = await login();
@@ -76,7 +76,7 @@ test('a rotation loses no token, and a verifier that has seen the next key need 
   await verify(old, verifier());
 });
 
-test('a key whose time is over is gone, and so is what it signed', async () => {
+test('an expired key is gone, and so are its tokens', async () => {
   await generate('ES384');
   await rotate();
   const old = await login();
@@ -89,7 +89,7 @@ test('a key whose time is over is gone, and so is what it signed', async () => {
   await verify(admin);
 });
 
-test('so is a key that is retired by hand', async () => {
+test('so is a key that was retired by hand', async () => {
   const { kid } = decodeProtectedHeader(admin);
   const old = admin;
   await generate('ES256');
@@ -100,7 +100,7 @@ test('so is a key that is retired by hand', async () => {
   await refused(old, errors.JWKSNoMatchingKey);
 });
 
-test('a secret is never in the set', async () => {
+test('the set never contains a secret', async () => {
   await generate('HS256');
   await rotate();
   const token = await login();

@@ -64,7 +64,7 @@ for (const algorithm of ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', '
   });
 }
 
-describe('what the key on file did not sign', () => {
+describe('tokens that the stored key did not sign', () => {
   let keys, pem, secret;
 
   before(async () => {
@@ -74,7 +74,7 @@ describe('what the key on file did not sign', () => {
   });
   const send = (token) => exchange('strict', token, secret);
 
-  test('the public key taken for a secret', async () => {
+  test('the public key used as a secret', async () => {
     refused(await send(await assertion({ alg: 'HS256' }).sign(new TextEncoder().encode(pem))));
     refused(await send(await assertion({ alg: 'HS256' }).sign(new TextEncoder().encode(pem.trim()))));
   });
@@ -98,7 +98,7 @@ describe('what the key on file did not sign', () => {
     refused(await send(await assertion({ alg: 'RS256', jwk: await exportJWK(own.publicKey) }).sign(own.privateKey)));
     refused(await send(await assertion({ alg: 'RS256', jku: `${site.url}/keys.json` }).sign(own.privateKey)));
   });
-  test('but what it did sign', async () => {
+  test('but a token that it signed', async () => {
     accepted(await send(await assertion({ alg: 'RS256' }).sign(keys.privateKey)));
   });
 });

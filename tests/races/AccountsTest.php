@@ -65,7 +65,7 @@ final class AccountsTest extends RaceCase
             self::assertSame('sallyport_reset_refused', $answer->json['code'] ?? null, (string) $answer);
         }
         self::assertSame(5, $this->failures($person));
-        self::assertSame(400, self::site()->request(...$this->attempt($person, ['otp' => $code], 'whatever comes'))->status, 'the right one comes too late');
+        self::assertSame(400, self::site()->request(...$this->attempt($person, ['otp' => $code], 'whatever comes'))->status, 'the right code comes too late');
     }
 
     /** @param list<array<string, string>> $applicants */

@@ -30,7 +30,7 @@ final class ActivationTest extends RaceCase
         $answer = $this->door('sallyport')->login($person, ['code' => $app->code(1)]);
         self::assertSame(200, $answer->status, (string) $answer);
         $backup = $this->door('sallyport')->login($person, ['code' => $begun['backupCodes'][9]]);
-        self::assertSame(200, $backup->status, 'the codes shown are the live ones: ' . $backup);
+        self::assertSame(200, $backup->status, 'the codes shown are the active ones: ' . $backup);
     }
 
     public function testOfSeveralEnrolmentsBegunAtOnceOnlyOneCanBeFinished(): void
@@ -50,7 +50,7 @@ final class ActivationTest extends RaceCase
         $verified = $post('verify-totp', ['code' => (new Totp($live))->code()]);
         self::assertSame(200, $verified->status, (string) $verified);
         $backup = $this->door('sallyport')->login($person, ['code' => $codes[array_search($live, $uris, true)][0]]);
-        self::assertSame(200, $backup->status, 'the codes shown with it are the live ones: ' . $backup);
+        self::assertSame(200, $backup->status, 'the codes shown with it are the active ones: ' . $backup);
     }
 
     /** @dataProvider doors */
@@ -72,7 +72,7 @@ final class ActivationTest extends RaceCase
         foreach ($answers as $answer) {
             self::assertContains($answer->status, [200, 401, 403], (string) $answer);
             if (isset($answer->json['token'])) {
-                self::assertNull($in($answer->json['token']), 'a token of the password alone');
+                self::assertNull($in($answer->json['token']), 'a token issued for the password alone');
             }
             if (isset($answer->json['refresh_token'])) {
                 $refreshed = self::site()->request('POST', '/wp-json/sallyport/v1/token/refresh', json: ['refresh_token' => $answer->json['refresh_token']]);

@@ -105,7 +105,7 @@ abstract class OtherPluginTestCase extends TestCase
         return array_values(array_filter(array_map(static fn (Response $answer): ?string => $answer->json['token'] ?? null, $answers)));
     }
 
-    /** @return array<string, string> the fields of the form that comes after the password */
+    /** @return array<string, string> the fields of the form after the password */
     private function formOf(Person $person): array
     {
         $page = (new Browser(self::site()))->logIn($person);

@@ -29,7 +29,7 @@ abstract class RaceCase extends TestCase
         return self::$site ??= Site::up(['workers' => self::WORKERS] + ContractSite::options());
     }
 
-    /** @return array<string, array{0: string}> the doors the laws are held against */
+    /** @return array<string, array{0: string}> the doors on which the laws are tested */
     public function doors(): array
     {
         return ['Sallyport' => ['sallyport'], 'Tmeister' => ['tmeister']];

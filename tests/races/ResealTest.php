@@ -67,7 +67,7 @@ final class ResealTest extends RaceCase
         $site->up_again(['define' => $define + ['SALLYPORT_MASTER_KEY' => self::NEW]]);
         foreach ($old as $person) {
             $answer = $site->request('POST', self::API . '/token', json: ['username' => $person->login, 'password' => $person->password, 'code' => $person->code()]);
-            self::assertSame(200, $answer->status, "the secret opens under the new key alone: $answer");
+            self::assertSame(200, $answer->status, "the secret can be opened with the new key alone: $answer");
         }
         foreach ($new as $i => $person) {
             $answer = $site->request('POST', self::API . '/two-factor/get-totp-uri', json: ['password' => $person->password], bearer: $bearers[$i]);

@@ -22,7 +22,7 @@ final class TrustedDeviceTest extends RaceCase
         self::assertCount(1, array_unique($secrets), implode("\n", array_unique($secrets)));
         self::assertNotSame($device, $secrets[0]);
         self::assertSame([1, 0], [$this->devices($person), $this->logged('device_reused', $person)]);
-        self::assertSame(200, $this->atOnce(1, $this->logIn($person, $secrets[0]))[0]->status, 'and it is good');
+        self::assertSame(200, $this->atOnce(1, $this->logIn($person, $secrets[0]))[0]->status, 'and it is valid');
     }
 
     public function testOneChallengeOfAPagesFormSignsItsBrowserInOnce(): void

@@ -134,7 +134,7 @@ final class WebhooksTest extends RaceCase
         $said = array_count_values(array_map(static fn (array $pipe): string => trim((string) stream_get_contents($pipe[1])), $pipes));
         array_map(proc_close(...), $processes);
         unlink($script);
-        self::assertCount(6, glob("$folder/*"), 'they met');
+        self::assertCount(6, glob("$folder/*"), 'the processes did overlap');
         ksort($said);
         return $said;
     }

@@ -83,7 +83,7 @@ final class WrongPasswordTest extends RaceCase
         $this->counted("password-device:$id", 20, 0);
         $guess = ['username' => $person->login, 'password' => 'a guess', 'device' => $device];
         self::assertSame(1, $this->looked($this->atOnce(30, ['POST', '/wp-json/sallyport/v1/token', 'json' => $guess])));
-        self::assertSame(200, $this->door('sallyport')->login($person)->status, 'the user elsewhere');
+        self::assertSame(200, $this->door('sallyport')->login($person)->status, 'the user on another device');
     }
 
     /** @return list<Response> */

@@ -53,7 +53,7 @@ final class Browser
         return self::header(array_filter($this->cookies, static fn (string $name): bool => str_starts_with($name, 'wordpress_logged_in_'), ARRAY_FILTER_USE_KEY));
     }
 
-    /** @return array<string, string> as a script of the site's own pages sends them */
+    /** @return array<string, string> the headers that a script of the site's own pages sends */
     public function headers(): array
     {
         $nonce = $this->nonce();
@@ -104,7 +104,7 @@ final class Browser
         return $this->send('GET', '/wp-admin/admin-ajax.php?action=rest-nonce')->body;
     }
 
-    /** Sends a form to a tab of the settings, with the nonce of its own or, where it has none, of another tab: it is good for all of them. @param array<string, scalar> $form */
+    /** Sends a form to a tab of the settings, with the nonce of that tab, or, if it has none, of another tab: the nonce is valid for all of them. @param array<string, scalar> $form */
     public function save(string $page, array $form): Response
     {
         $nonce = fn (string $page): ?string => self::fields($this->send('GET', $page))['_wpnonce'] ?? null;

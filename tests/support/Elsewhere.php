@@ -71,7 +71,7 @@ final class Elsewhere
         return array_shift($this->codes);
     }
 
-    /** What is stored of it. @return array<string, mixed> */
+    /** The stored data of the enrolment. @return array<string, mixed> */
     public static function stored(Site $site, int $user): array
     {
         return $site->php('return array_filter(array_map(static fn (array $rows): string => $rows[0], get_user_meta((int) $argv[1])), static fn (string $key): bool => preg_match("/^(_two_factor_|wp_2fa_)/", $key) === 1, ARRAY_FILTER_USE_KEY) + ["user" => (int) $argv[1]];', [(string) $user]);

@@ -51,7 +51,7 @@ final class GraphqlDoor extends Door
         return ['status' => $data['status'] ?? 0, 'code' => $data['code'] ?? null, 'message' => $error['message'] ?? '', 'data' => array_diff_key($data, ['code' => 0])];
     }
 
-    /** One operation as it stands in a body, or in a list of several. @param array<string, mixed> $variables @return array<string, mixed> */
+    /** One operation, as it is in a body or in a list of several. @param array<string, mixed> $variables @return array<string, mixed> */
     public static function operation(string $query, array $variables = []): array
     {
         return ['query' => $query] + ($variables === [] ? [] : ['variables' => $variables]);

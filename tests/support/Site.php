@@ -69,7 +69,7 @@ final class Site
         return new self(self::raise($options));
     }
 
-    /** Restarts it with these options: same data, same port. @param array<string, scalar|array<mixed>|null> $options */
+    /** Restarts the site with these options: same data, same port. @param array<string, scalar|array<mixed>|null> $options */
     public function up_again(array $options = []): void
     {
         $this->scripts = null;

@@ -38,7 +38,7 @@ add_action('rest_api_init', static function (): void {
     ]);
 });
 
-/** @return array<string, \Sallyport\WP\Factor\Factor> what this site knows, by name: the filter sees its own and everybody else's */
+/** @return array<string, \Sallyport\WP\Factor\Factor> all factors of this site, by name: the filter sees Sallyport's own and all others */
 function sallyport_probe_factors(): array
 {
     $seen = [];
