@@ -103,9 +103,17 @@ final class SitesPageTest extends SsoTestCase
         self::assertSame(200, $page->status);
         self::assertMatchesRegularExpression("~<p class=\"sallyport-error\" id=\"sallyport-error\" role=\"alert\">.*$said~", $page->body);
         self::assertStringContainsString('value="' . htmlspecialchars($form['site_key'] ?? 'sister') . '"', $page->body);
-        self::assertSame(1, preg_match_all('/name="([^"]+)"[^>]*aria-describedby="sallyport-error[^>]*aria-invalid="true" autofocus/', Browser::html($page), $wrong), 'of one field');
+        self::assertSame(
+            1,
+            preg_match_all('/name="([^"]+)"[^>]*aria-describedby="sallyport-error[^>]*aria-invalid="true" autofocus/', Browser::html($page), $wrong),
+            'of one field',
+        );
         self::assertSame($field, $wrong[1][0]);
-        self::assertStringContainsString('name="shared" id="sallyport-shared" class="regular-text code" dir="ltr" autocomplete="off" spellcheck="false" value="' . htmlspecialchars($form['shared'] ?? '') . '"', Browser::html($page), 'empty would mean another one');
+        self::assertStringContainsString(
+            'name="shared" id="sallyport-shared" class="regular-text code" dir="ltr" autocomplete="off" spellcheck="false" value="' . htmlspecialchars($form['shared'] ?? '') . '"',
+            Browser::html($page),
+            'empty would mean another one',
+        );
         self::assertSame([], self::listed());
     }
 
