@@ -80,7 +80,15 @@ final class TranslationTest extends TestCase
             }
         }
         // As WordPress' own German is: whoever reads is addressed by first name.
-        self::assertSame([], array_values(preg_grep('/\b(Sie|Ihre?[mnrs]?) (können|müssen|haben|sind|sich|Passwort|Konto|bitte)\b/', array_map(static fn (array $entry): string => implode(' ', $entry['translations']), $german))));
+        self::assertSame(
+            [],
+            array_values(
+                preg_grep(
+                    '/\b(Sie|Ihre?[mnrs]?) (können|müssen|haben|sind|sich|Passwort|Konto|bitte)\b/',
+                    array_map(static fn (array $entry): string => implode(' ', $entry['translations']), $german),
+                ),
+            ),
+        );
     }
 
     /** What WordPress reads. */

@@ -94,7 +94,12 @@ final class EnrolmentTokenTest extends RaceCase
         }
     }
 
-    /** What the rows, the mark and a log-in say is one thing, and what was issued meanwhile counts by it or not at all. @param array<string, mixed> $policy @param list<Response> $answers */
+    /**
+     * What the rows, the mark and a log-in say is one thing, and what was issued meanwhile counts by it or not at all.
+     *
+     * @param array<string, mixed> $policy
+     * @param list<Response> $answers
+     */
     private function assertOneState(Person $person, array $policy, array $answers, string $how): void
     {
         [$rows, $marked] = self::site()->plugin('global $wpdb; $id = (int) $argv[1]; return [(int) $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_factors WHERE status = \'active\' AND user_id = $id"), $plugin->state()->is_marked($id)];', [(string) $person->id]);

@@ -64,7 +64,12 @@ abstract class RaceCase extends TestCase
         return array_values(self::site()->concurrently(array_map($lingering, $requests)));
     }
 
-    /** One answer let the user in, with a token that counts; every other one is one of these refusals, and holds no token. @param list<Response> $answers @param list<string> $refusals */
+    /**
+     * One answer let the user in, with a token that counts; every other one is one of these refusals, and holds no token.
+     *
+     * @param list<Response> $answers
+     * @param list<string> $refusals
+     */
     protected function assertOneToken(array $answers, Person $person, array $refusals): void
     {
         $in = array_filter($answers, static fn (Response $answer): bool => isset($answer->json['token']));
