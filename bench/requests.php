@@ -113,7 +113,13 @@ foreach ($requests as $request => [, , $beside]) {
         }
         [$more, $reach] = median(array_map(static fn (float $one, float $other): float => $one - $other, $seen[$request][$with], $without));
         $asked = $queries[$request][$with] - $queries[$beside ?? $request]['none'];
-        $cells[] = sprintf('%.2f ms ± %.2f, %.1f %%%s', $more, $reach, 100 * $more / median($without)[0], $asked === 0 ? '' : sprintf(', %+d %s', $asked, abs($asked) === 1 ? 'query' : 'queries'));
+        $cells[] = sprintf(
+            '%.2f ms ± %.2f, %.1f %%%s',
+            $more,
+            $reach,
+            100 * $more / median($without)[0],
+            $asked === 0 ? '' : sprintf(', %+d %s', $asked, abs($asked) === 1 ? 'query' : 'queries'),
+        );
     }
     echo "| $request | ", implode(' | ', $cells), " |\n";
 }

@@ -10,7 +10,10 @@ declare(strict_types=1);
 
 namespace Sallyport\Bench;
 
-[$without, $with, $process] = array_map(static fn (string $file): array => json_decode((string) file_get_contents($file), true, 32, JSON_THROW_ON_ERROR), array_slice($argv, 1, 3)) + [2 => []];
+[$without, $with, $process] = array_map(
+    static fn (string $file): array => json_decode((string) file_get_contents($file), true, 32, JSON_THROW_ON_ERROR),
+    array_slice($argv, 1, 3),
+) + [2 => []];
 $under_jit = array_column($with['rows'], null, 'name');
 
 /** A ratio, and whether the goal is met: `41.2× ✓`. */

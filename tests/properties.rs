@@ -53,7 +53,13 @@ proptest! {
     }
 
     #[test]
-    fn only_the_owner_and_the_key_open_what_is_sealed(plain in vec(any::<u8>(), 0..200), owner in vec(any::<u8>(), 0..40), other in vec(any::<u8>(), 0..40), key in any::<[u8; 32]>(), another in any::<[u8; 32]>()) {
+    fn only_the_owner_and_the_key_open_what_is_sealed(
+        plain in vec(any::<u8>(), 0..200),
+        owner in vec(any::<u8>(), 0..40),
+        other in vec(any::<u8>(), 0..40),
+        key in any::<[u8; 32]>(),
+        another in any::<[u8; 32]>(),
+    ) {
         prop_assume!(owner != other && key != another);
         let sealed = seal::seal(&plain, &owner, &key).unwrap();
         prop_assert_eq!(&**seal::unseal(sealed.as_bytes(), &owner, &[&another, &key]).unwrap(), &plain[..]);
@@ -62,7 +68,11 @@ proptest! {
     }
 
     #[test]
-    fn a_mac_is_of_one_message_under_one_key(message in vec(any::<u8>(), 0..200), other in vec(any::<u8>(), 0..200), key in vec(any::<u8>(), 1..64)) {
+    fn a_mac_is_of_one_message_under_one_key(
+        message in vec(any::<u8>(), 0..200),
+        other in vec(any::<u8>(), 0..200),
+        key in vec(any::<u8>(), 1..64),
+    ) {
         prop_assume!(message != other);
         let tag = mac::mac(&message, &key).unwrap();
         prop_assert!(mac::mac_verify(&message, tag.as_bytes(), &key).unwrap());
@@ -77,7 +87,14 @@ proptest! {
     }
 
     #[test]
-    fn a_step_is_accepted_once_and_near_its_time_alone(secret in vec(any::<u8>(), 10..64), now in 0i64..1 << 40, skew in 0i64..=10, away in -15i64..=15, digits in 6i64..=8, period in 1i64..=120) {
+    fn a_step_is_accepted_once_and_near_its_time_alone(
+        secret in vec(any::<u8>(), 10..64),
+        now in 0i64..1 << 40,
+        skew in 0i64..=10,
+        away in -15i64..=15,
+        digits in 6i64..=8,
+        period in 1i64..=120,
+    ) {
         let parameters = Parameters::new(b"SHA256", digits, period).unwrap();
         let secret = data_encoding::BASE32_NOPAD.encode(&secret);
         let code = otp::code(secret.as_bytes(), now, parameters).unwrap();
@@ -93,7 +110,13 @@ proptest! {
     }
 
     #[test]
-    fn a_printed_code_is_read_however_it_is_typed(code in "([0-9A-HJKMNP-TV-Z]{5}-){2}[0-9A-HJKMNP-TV-Z]{5}", lower in any::<bool>(), dash in prop_oneof![Just(" "), Just(""), Just("\u{2013}"), Just("\u{a0}- ")], zero in prop_oneof![Just("o"), Just("O"), Just("0"), Just("\u{660}")], one in prop_oneof![Just("l"), Just("I"), Just("1"), Just("i")]) {
+    fn a_printed_code_is_read_however_it_is_typed(
+        code in "([0-9A-HJKMNP-TV-Z]{5}-){2}[0-9A-HJKMNP-TV-Z]{5}",
+        lower in any::<bool>(),
+        dash in prop_oneof![Just(" "), Just(""), Just("\u{2013}"), Just("\u{a0}- ")],
+        zero in prop_oneof![Just("o"), Just("O"), Just("0"), Just("\u{660}")],
+        one in prop_oneof![Just("l"), Just("I"), Just("1"), Just("i")],
+    ) {
         let typed = if lower { code.to_lowercase() } else { code.clone() };
         let typed = typed.replace('-', dash).replace('0', zero).replace('1', one);
         let read = backup_code::normalise(typed.as_bytes());

@@ -49,6 +49,11 @@ return static function (Peers $peers): array {
         }
     };
     return [
-        new Row('TOTP, wrong code, ±1', static fn () => totp_verify($secret, $wrong, $now), $others, ['google2fa' => [20.0, 14.0], 'otphp' => [24.0, 18.0], 'three hash_hmac' => 3.0]),
+        new Row(
+            'TOTP, wrong code, ±1',
+            static fn () => totp_verify($secret, $wrong, $now),
+            $others,
+            ['google2fa' => [20.0, 14.0], 'otphp' => [24.0, 18.0], 'three hash_hmac' => 3.0],
+        ),
     ];
 };

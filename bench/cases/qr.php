@@ -15,7 +15,12 @@ return static function (Peers $peers): array {
     $uri = totp_uri('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', 'ada.lovelace@example.test', 'An Example Site');
     $others = [];
     if ($peers->has('bacon')) {
-        $writer = new \BaconQrCode\Writer(new \BaconQrCode\Renderer\ImageRenderer(new \BaconQrCode\Renderer\RendererStyle\RendererStyle(300), new \BaconQrCode\Renderer\Image\SvgImageBackEnd()));
+        $writer = new \BaconQrCode\Writer(
+            new \BaconQrCode\Renderer\ImageRenderer(
+                new \BaconQrCode\Renderer\RendererStyle\RendererStyle(300),
+                new \BaconQrCode\Renderer\Image\SvgImageBackEnd(),
+            ),
+        );
         $others['bacon'] = static fn () => $writer->writeString($uri);
     }
     return [

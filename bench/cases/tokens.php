@@ -22,7 +22,16 @@ use function Sallyport\{jwt_sign, jwt_verify};
  */
 return static function (Peers $peers): array {
     $now = time();
-    $claims = ['iss' => 'https://example.test', 'sub' => '7', 'aud' => 'https://example.test', 'iat' => $now, 'nbf' => $now, 'exp' => $now + 3600, 'jti' => '2b1d5c1e-6f0a-4a6e-9a55-0d8e4f7f3c11', 'data' => ['ID' => 7, 'user_login' => 'ada', 'user' => ['id' => 7, 'roles' => ['editor', 'author']]]];
+    $claims = [
+        'iss' => 'https://example.test',
+        'sub' => '7',
+        'aud' => 'https://example.test',
+        'iat' => $now,
+        'nbf' => $now,
+        'exp' => $now + 3600,
+        'jti' => '2b1d5c1e-6f0a-4a6e-9a55-0d8e4f7f3c11',
+        'data' => ['ID' => 7, 'user_login' => 'ada', 'user' => ['id' => 7, 'roles' => ['editor', 'author']]],
+    ];
     $rules = ['required' => ['exp']];
 
     /**
@@ -74,7 +83,11 @@ return static function (Peers $peers): array {
             'HS256',
             $hs,
             ['firebase' => [$secret, $secret]],
-            ['hash_hmac', static fn ($input) => hash_hmac('sha256', $input, $secret, true), static fn ($input, $signature) => hash_equals($signature, hash_hmac('sha256', $input, $secret, true))],
+            [
+                'hash_hmac',
+                static fn ($input) => hash_hmac('sha256', $input, $secret, true),
+                static fn ($input, $signature) => hash_equals($signature, hash_hmac('sha256', $input, $secret, true)),
+            ],
             ['firebase' => 3.2],
             ['firebase' => 4.0],
         ),
@@ -98,7 +111,11 @@ return static function (Peers $peers): array {
             'EdDSA',
             $ed,
             ['firebase' => [base64_encode($edPrivate), base64_encode($edPublic)]],
-            ['libsodium', static fn ($input) => sodium_crypto_sign_detached($input, $edPrivate), static fn ($input, $signature) => sodium_crypto_sign_verify_detached($signature, $input, $edPublic)],
+            [
+                'libsodium',
+                static fn ($input) => sodium_crypto_sign_detached($input, $edPrivate),
+                static fn ($input, $signature) => sodium_crypto_sign_verify_detached($signature, $input, $edPublic),
+            ],
             ['firebase' => 1.8],
             ['firebase' => 1.3],
         ),

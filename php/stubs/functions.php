@@ -104,7 +104,16 @@ function totp_code(#[SensitiveParameter] string $secret, int $now, string $algor
  * @throws Exception\InvalidArgument if a value other than $code is out of range
  * @since 0.1.0
  */
-function totp_verify(#[SensitiveParameter] string $secret, #[SensitiveParameter] string $code, int $now, int $afterStep = -1, int $skew = 1, string $algorithm = 'SHA1', int $digits = 6, int $period = 30): ?int
+function totp_verify(
+    #[SensitiveParameter] string $secret,
+    #[SensitiveParameter] string $code,
+    int $now,
+    int $afterStep = -1,
+    int $skew = 1,
+    string $algorithm = 'SHA1',
+    int $digits = 6,
+    int $period = 30,
+): ?int
 {
     throw new \Error('The extension "sallyport" is not loaded.');
 }

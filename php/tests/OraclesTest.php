@@ -18,7 +18,13 @@ final class OraclesTest extends TestCase
 {
     private const ALGORITHMS = ['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
     // Sorted by name, which is the order in which jwcrypto writes them.
-    private const CLAIMS = ['aud' => 'site', 'data' => ['list' => [1, -2.5, null, true], 'name' => "Zoë \u{1d49c} \\/ \""], 'exp' => 4102444800, 'iss' => 'https://example.test', 'sub' => '7'];
+    private const CLAIMS = [
+        'aud' => 'site',
+        'data' => ['list' => [1, -2.5, null, true], 'name' => "Zoë \u{1d49c} \\/ \""],
+        'exp' => 4102444800,
+        'iss' => 'https://example.test',
+        'sub' => '7',
+    ];
     private const RULES = ['iss' => 'https://example.test', 'aud' => 'site', 'required' => ['exp', 'sub']];
 
     /** @var array<string, array<mixed>> the answer of each program, which is asked once */
@@ -85,7 +91,13 @@ final class OraclesTest extends TestCase
                 }
             }
         }
-        $ours = array_map(static fn (array $one): array => array_map(static fn (int $now): string => totp_code($one['secret'], $now, $one['algorithm'], $one['digits'], $one['period']), $one['times']), $all);
+        $ours = array_map(
+            static fn (array $one): array => array_map(
+                static fn (int $now): string => totp_code($one['secret'], $now, $one['algorithm'], $one['digits'], $one['period']),
+                $one['times'],
+            ),
+            $all,
+        );
         foreach ($all as $i => $one) {
             foreach ($one['times'] as $j => $now) {
                 self::assertSame(intdiv($now, $one['period']), totp_verify($one['secret'], $ours[$i][$j], $now, -1, 0, $one['algorithm'], $one['digits'], $one['period']));
@@ -93,7 +105,13 @@ final class OraclesTest extends TestCase
         }
         self::assertSame($ours, self::ask('otplib.mjs', $all));
         // pyotp reads the URI, as an authenticator app does.
-        $uris = array_map(static fn (array $one): array => ['uri' => totp_uri($one['secret'], 'ann: an account', 'Café', $one['algorithm'], $one['digits'], $one['period']), 'times' => $one['times']], $all);
+        $uris = array_map(
+            static fn (array $one): array => [
+                'uri' => totp_uri($one['secret'], 'ann: an account', 'Café', $one['algorithm'], $one['digits'], $one['period']),
+                'times' => $one['times'],
+            ],
+            $all,
+        );
         self::assertSame($ours, self::ask('pyotp_codes.py', $uris));
     }
 

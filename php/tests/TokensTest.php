@@ -47,7 +47,10 @@ final class TokensTest extends TestCase
         }
         $loop = [];
         $loop['a'] = &$loop;
-        foreach ([['x'], [7 => 'x'], ['x' => NAN], ['x' => INF], ['x' => new stdClass()], ['x' => STDIN], ['x' => "\xff"], ["\xff" => 1], ['x' => $deep], $loop, ['exp' => '1'], ['exp' => null], ['x' => fn () => 1]] as $i => $claims) {
+        foreach ([
+            ['x'], [7 => 'x'], ['x' => NAN], ['x' => INF], ['x' => new stdClass()], ['x' => STDIN], ['x' => "\xff"],
+            ["\xff" => 1], ['x' => $deep], $loop, ['exp' => '1'], ['exp' => null], ['x' => fn () => 1],
+        ] as $i => $claims) {
             self::assertSame(InvalidClaims::class, thrown(static fn () => jwt_sign($claims, self::keys())), "$i");
         }
     }
@@ -70,7 +73,10 @@ final class TokensTest extends TestCase
         foreach ([['issuer' => 'x'], ['alg' => 'HS256'], ['x'], ['' => 1], ["\xff" => 1], ['ISS' => 'x']] as $unknown) {
             self::assertSame(ValueError::class, $verify($unknown));
         }
-        foreach ([['iss' => 1], ['iss' => null], ['aud' => 1], ['aud' => [1]], ['typ' => []], ['leeway' => '1'], ['leeway' => 1.0], ['required' => 'exp'], ['required' => [1]]] as $wrong) {
+        foreach ([
+            ['iss' => 1], ['iss' => null], ['aud' => 1], ['aud' => [1]], ['typ' => []], ['leeway' => '1'],
+            ['leeway' => 1.0], ['required' => 'exp'], ['required' => [1]],
+        ] as $wrong) {
             self::assertSame(TypeError::class, $verify($wrong));
         }
         foreach ([['leeway' => -1], ['leeway' => PHP_INT_MAX], ['aud' => []]] as $impossible) {

@@ -11,7 +11,10 @@ declare(strict_types=1);
 
 use Sallyport\{Key, Keyring};
 
-use function Sallyport\{backup_code_verify, backup_codes, jws_verify, jwt_peek, jwt_sign, jwt_verify, mac, mac_verify, otp_code, purpose_key, qr_svg, seal, totp_code, totp_secret, totp_uri, totp_verify, unseal, wp2fa_unseal};
+use function Sallyport\{
+    backup_code_verify, backup_codes, jws_verify, jwt_peek, jwt_sign, jwt_verify, mac, mac_verify, otp_code,
+    purpose_key, qr_svg, seal, totp_code, totp_secret, totp_uri, totp_verify, unseal, wp2fa_unseal,
+};
 
 $options = getopt('', ['calls:', 'seconds:']);
 $calls = (int) ($options['calls'] ?? 1_000_000);

@@ -11,7 +11,10 @@ require_once __DIR__ . '/Source.php';
 /** What `wp help sallyport …` shows: every example is an existing command, with options that it has. */
 final class CommandHelpTest extends TestCase
 {
-    private const SHOWN = ['activity', 'factor link', 'factor missing', 'factor reset', 'import two-factor', 'import undo', 'import wp-2fa', 'key rotate', 'policy set', 'probe', 'site add', 'status', 'webhook add'];
+    private const SHOWN = [
+        'activity', 'factor link', 'factor missing', 'factor reset', 'import two-factor', 'import undo',
+        'import wp-2fa', 'key rotate', 'policy set', 'probe', 'site add', 'status', 'webhook add',
+    ];
 
     public function test_examples_in_the_help_use_existing_options(): void
     {

@@ -38,7 +38,12 @@ final class DirectionTest extends TestCase
     ];
 
     /** Classes that all rooms may name: values, and exceptions. */
-    private const VALUES = ['Code', 'Refusal', 'Problem', 'Digits', 'Masked', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client', 'Headlesskey', 'Limits', 'Mailer', 'Name', 'Namespaces', 'OwnPage', 'Php', 'SealedSecret', 'Template', 'VERSION', 'SCHEMA', 'PLUGIN_FILE', 'Challenge\\Proof', 'Probe\\Knock', 'Settings\\Words', 'Security\\Assets', 'Security\\Form', 'Security\\View'];
+    private const VALUES = [
+        'Code', 'Refusal', 'Problem', 'Digits', 'Masked', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client',
+        'Headlesskey', 'Limits', 'Mailer', 'Name', 'Namespaces', 'OwnPage', 'Php', 'SealedSecret', 'Template',
+        'VERSION', 'SCHEMA', 'PLUGIN_FILE', 'Challenge\\Proof', 'Probe\\Knock', 'Settings\\Words',
+        'Security\\Assets', 'Security\\Form', 'Security\\View',
+    ];
 
     /** Their own rooms call everything below; nothing calls them. */
     private const SCREENS = ['Rest', 'Login', 'Admin', 'Security', 'Settings', 'Privacy', 'Cli', 'Bridge'];

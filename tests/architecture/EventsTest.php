@@ -44,7 +44,15 @@ final class EventsTest extends TestCase
 
     public function test_every_event_is_recorded_by_somebody(): void
     {
-        $text = implode("\n", array_map(static fn (Source $file): string => preg_match('~^src/(Activity/Event\.php|Notice/)~', $file->path) === 1 ? '' : $file->text, Source::all()));
+        $text = implode(
+            "\n",
+            array_map(
+                static fn (Source $file): string => preg_match('~^src/(Activity/Event\.php|Notice/)~', $file->path) === 1
+                    ? ''
+                    : $file->text,
+                Source::all(),
+            ),
+        );
         foreach (Event::cases() as $event) {
             self::assertMatchesRegularExpression("/\\bEvent::$event->name\\b/", $text, 'nobody records it');
         }

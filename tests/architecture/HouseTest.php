@@ -88,7 +88,21 @@ final class HouseTest extends TestCase
     public function test_nothing_dumps_or_evaluates(): void
     {
         foreach (Source::all() as $file) {
-            self::assertSame([], $file->calls('var_dump', 'print_r', 'var_export', 'unserialize', 'extract', 'assert', 'create_function', 'call_user_func', 'phpinfo'), $file->path);
+            self::assertSame(
+                [],
+                $file->calls(
+                    'var_dump',
+                    'print_r',
+                    'var_export',
+                    'unserialize',
+                    'extract',
+                    'assert',
+                    'create_function',
+                    'call_user_func',
+                    'phpinfo',
+                ),
+                $file->path,
+            );
             foreach ($file->tokens as $token) {
                 self::assertFalse($token->is([T_EVAL, T_GOTO]), "$file->path:$token->line");
             }

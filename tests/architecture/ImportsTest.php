@@ -31,7 +31,8 @@ final class ImportsTest extends TestCase
         $texts = array_map(static fn (Source $file): string => $file->text, Source::all());
         $root = dirname(__DIR__, 2);
         foreach (['bench', 'bin', 'php', 'tests'] as $folder) {
-            foreach (new \RegexIterator(new \RecursiveIteratorIterator(new \RecursiveDirectoryIterator("$root/$folder", \FilesystemIterator::SKIP_DOTS)), '~^(?!.*/node_modules/).*\.php$~') as $file) {
+            $files = new \RecursiveIteratorIterator(new \RecursiveDirectoryIterator("$root/$folder", \FilesystemIterator::SKIP_DOTS));
+            foreach (new \RegexIterator($files, '~^(?!.*/node_modules/).*\.php$~') as $file) {
                 $texts[substr($file->getPathname(), strlen($root) + 1)] = (string) file_get_contents($file->getPathname());
             }
         }

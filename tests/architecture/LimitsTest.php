@@ -34,7 +34,8 @@ final class LimitsTest extends TestCase
             'wrong codes without a right one that shut it' => $this->constant('Challenge/Attempts', 'LIMIT'),
             'backup codes that a mailed unlock lets one try' => $this->constant('Challenge/Attempts', 'SERIES'),
             '… and in how many seconds' => $this->constant('Challenge/Attempts', 'SERIES_TTL'),
-            'wrong codes of one user at `/2fa/verify` without a wait, and in how many seconds' => $this->constant('Challenge/Tries', 'MOST') . ', ' . $this->constant('Challenge/Tries', 'SECONDS'),
+            'wrong codes of one user at `/2fa/verify` without a wait, and in how many seconds' => $this->constant('Challenge/Tries', 'MOST')
+                . ', ' . $this->constant('Challenge/Tries', 'SECONDS'),
             'seconds in which a second use of a refresh token is no theft' => $this->constant('Token/RefreshTokens', 'GRACE'),
             'registrations of one address at once, and seconds until one more' => $this->asked('register'),
             'mails for a new password asked for by one address at once, and seconds until one more' => $this->asked('reset_request'),

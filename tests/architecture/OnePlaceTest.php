@@ -46,7 +46,10 @@ final class OnePlaceTest extends TestCase
 
     public function test_a_proof_is_restored_from_a_claim_or_a_record_of_a_login_alone(): void
     {
-        $this->only('~^src/(Token/ProofClaim|Token/Families|Token/InheritedProofs|Gate/SessionProof)\.php$~', static fn (Source $file): bool => $file->statics('Proof', 'restored') !== []);
+        $this->only(
+            '~^src/(Token/ProofClaim|Token/Families|Token/InheritedProofs|Gate/SessionProof)\.php$~',
+            static fn (Source $file): bool => $file->statics('Proof', 'restored') !== [],
+        );
     }
 
     public function test_only_route_registers_routes(): void
@@ -57,13 +60,34 @@ final class OnePlaceTest extends TestCase
     /** On some hosts the function does not exist, and a call is a fatal error. */
     public function test_only_php_asks_for_what_hosts_turn_off_or_leave_out(): void
     {
-        $this->only('~^src/Php\.php$~', static fn (Source $file): bool => $file->calls('getenv', 'error_log', 'ignore_user_abort', 'mb_strtolower', 'mb_strtoupper', 'mb_strcut', 'mb_check_encoding', 'mb_strpos', 'mb_strrpos', 'mb_convert_case', 'set_time_limit', 'putenv', 'ini_set', 'getmypid') !== []);
+        $this->only(
+            '~^src/Php\.php$~',
+            static fn (Source $file): bool => $file->calls(
+                'getenv',
+                'error_log',
+                'ignore_user_abort',
+                'mb_strtolower',
+                'mb_strtoupper',
+                'mb_strcut',
+                'mb_check_encoding',
+                'mb_strpos',
+                'mb_strrpos',
+                'mb_convert_case',
+                'set_time_limit',
+                'putenv',
+                'ini_set',
+                'getmypid',
+            ) !== [],
+        );
     }
 
     /** Otherwise core keeps the options of all of them in memory. Health reads as little as possible from a store that fails, and SiteUsers frees all of it itself. */
     public function test_visiting_every_site_goes_through_each(): void
     {
-        $this->only('~^src/(Store/Health|Gate/PolicyReach)\.php$~', static fn (Source $file): bool => preg_match('/foreach \( (?!Blog::each\().*Blog::(all|of_network)\(/', $file->text) === 1);
+        $this->only(
+            '~^src/(Store/Health|Gate/PolicyReach)\.php$~',
+            static fn (Source $file): bool => preg_match('/foreach \( (?!Blog::each\().*Blog::(all|of_network)\(/', $file->text) === 1,
+        );
     }
 
     public function test_only_the_composition_root_makes_services(): void

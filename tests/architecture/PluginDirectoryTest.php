@@ -14,20 +14,31 @@ final class PluginDirectoryTest extends TestCase
     private const ROOT = __DIR__ . '/../../wp-plugin';
 
     /** What uses the network, and where it may: webhooks, and requests to the site itself. */
-    private const REMOTE = ['wp_remote_get', 'wp_remote_post', 'wp_remote_head', 'wp_remote_request', 'wp_safe_remote_get', 'wp_safe_remote_post', 'wp_safe_remote_head', 'wp_safe_remote_request',
-        'curl_init', 'curl_exec', 'fsockopen', 'pfsockopen', 'stream_socket_client', 'socket_connect', 'mail', 'download_url', 'wp_oembed_get', 'fetch_feed'];
+    private const REMOTE = [
+        'wp_remote_get', 'wp_remote_post', 'wp_remote_head', 'wp_remote_request', 'wp_safe_remote_get',
+        'wp_safe_remote_post', 'wp_safe_remote_head', 'wp_safe_remote_request', 'curl_init', 'curl_exec', 'fsockopen',
+        'pfsockopen', 'stream_socket_client', 'socket_connect', 'mail', 'download_url', 'wp_oembed_get', 'fetch_feed',
+    ];
     private const MAY_CALL = ['src/Webhook/Sender.php', 'src/Webhook/Wake.php', 'src/Probe/Loopback.php'];
 
     /** Hooks of core and of other plugins that Sallyport fires in their place, because it does what they are for. */
-    private const THEIRS = ['password_reset_expiration', 'retrieve_password', 'allow_password_reset', 'register_post', 'user_registration_email', 'registration_errors', 'illegal_user_logins', 'rest_post_dispatch',
-        'rest_pre_serve_request', 'wp_login', 'graphql_login_after_successful_login', 'graphql_login_payload', 'jwt_auth_authorization_header', 'graphql_jwt_auth_after_authenticate', 'login_redirect', 'xmlrpc_enabled',
-        'authenticate', 'wp_2fa_validate_login_api', 'wp_authenticate_user', 'http_allowed_safe_ports', 'https_local_ssl_verify'];
+    private const THEIRS = [
+        'password_reset_expiration', 'retrieve_password', 'allow_password_reset', 'register_post',
+        'user_registration_email', 'registration_errors', 'illegal_user_logins', 'rest_post_dispatch',
+        'rest_pre_serve_request', 'wp_login', 'graphql_login_after_successful_login', 'graphql_login_payload',
+        'jwt_auth_authorization_header', 'graphql_jwt_auth_after_authenticate', 'login_redirect', 'xmlrpc_enabled',
+        'authenticate', 'wp_2fa_validate_login_api', 'wp_authenticate_user', 'http_allowed_safe_ports',
+        'https_local_ssl_verify',
+    ];
 
     public function test_the_readme_says_what_the_plugin_says(): void
     {
         $plugin = self::headers(self::text('sallyport.php'), '~^ \* ([A-Z][\w ]+):\s+(.+)$~m');
         $readme = self::headers(strstr(self::text('readme.txt'), "\n\n", true), '~^([A-Z][\w ]+): (.+)$~m');
-        self::assertSame([$plugin['Version'], $plugin['Requires at least'], $plugin['Requires PHP'], $plugin['License'], $plugin['License URI']], [$readme['Stable tag'], $readme['Requires at least'], $readme['Requires PHP'], $readme['License'], $readme['License URI']]);
+        self::assertSame(
+            [$plugin['Version'], $plugin['Requires at least'], $plugin['Requires PHP'], $plugin['License'], $plugin['License URI']],
+            [$readme['Stable tag'], $readme['Requires at least'], $readme['Requires PHP'], $readme['License'], $readme['License URI']],
+        );
         self::assertStringContainsString("const VERSION     = '{$plugin['Version']}';", self::text('sallyport.php'));
         self::assertStringContainsString("=== {$plugin['Plugin Name']} ===", self::text('readme.txt'));
         self::assertSame(['6.4', '8.2'], [$readme['Requires at least'], $readme['Requires PHP']]);
@@ -37,7 +48,10 @@ final class PluginDirectoryTest extends TestCase
         self::assertStringContainsString("= {$plugin['Version']} =", strstr(self::text('readme.txt'), '== Changelog =='));
     }
 
-    /** Until the directory has this plugin, somebody else could publish one with its name there, and WordPress would install that over ours. The header is removed with the first release there. */
+    /**
+     * Until the directory has this plugin, somebody else could publish one with its name there, and WordPress would install
+     * that over ours. The header is removed with the first release there.
+     */
     public function test_nothing_of_its_name_in_the_directory_is_an_update_of_it(): void
     {
         self::assertSame('false', self::headers(self::text('sallyport.php'), '~^ \* ([A-Z][\w ]+):\s+(.+)$~m')['Update URI'] ?? null);
@@ -71,9 +85,17 @@ final class PluginDirectoryTest extends TestCase
             if (!str_contains($file->text, "\nnamespace ") && preg_match_all('/^\s*function (\w+)/m', $file->text, $functions)) {
                 array_map(static fn (string $name) => $is('function', $name, $file->path, '/^sallyport_/'), $functions[1]);
             }
-            preg_match_all("/\b(?:(?:add|update|delete)_(?:site_)?option\( '|const (?:OPTION|NETWORK_OPTION|CHECK|READY) *= ')([^']+)'/", str_starts_with($file->path, 'src/Store/') || $file->path === 'src/Setup.php' ? $file->text : '', $options);
+            preg_match_all(
+                "/\b(?:(?:add|update|delete)_(?:site_)?option\( '|const (?:OPTION|NETWORK_OPTION|CHECK|READY) *= ')([^']+)'/",
+                str_starts_with($file->path, 'src/Store/') || $file->path === 'src/Setup.php' ? $file->text : '',
+                $options,
+            );
             array_map(static fn (string $name) => $is('option', $name, $file->path, '/^sallyport_/'), $options[1]);
-            foreach (['do_action' => 'hook', 'apply_filters' => 'hook', 'wp_enqueue_style' => 'handle', 'wp_enqueue_script' => 'handle', 'wp_register_script' => 'handle', 'add_shortcode' => 'shortcode', 'define' => 'constant'] as $call => $kind) {
+            foreach ([
+                'do_action' => 'hook', 'apply_filters' => 'hook', 'wp_enqueue_style' => 'handle',
+                'wp_enqueue_script' => 'handle', 'wp_register_script' => 'handle', 'add_shortcode' => 'shortcode',
+                'define' => 'constant',
+            ] as $call => $kind) {
                 foreach ($file->arguments($call) as $arguments) {
                     $text = $arguments[0][0]->text;
                     if ($text === 'self' && preg_match("/const {$arguments[0][2]->text} *= ('[^']+')/", $file->text, $value)) {
@@ -88,7 +110,11 @@ final class PluginDirectoryTest extends TestCase
             array_map(static fn (string $name) => $is('constant', $name, $file->path, '/^sallyport/'), $named[1]);
         }
         self::assertSame([], $wrong);
-        self::assertEqualsCanonicalizing(['function', 'option', 'hook', 'handle', 'constant'], array_keys(array_diff_key($found, ['shortcode' => 1])), 'the rule looks for something that does not exist');
+        self::assertEqualsCanonicalizing(
+            ['function', 'option', 'hook', 'handle', 'constant'],
+            array_keys(array_diff_key($found, ['shortcode' => 1])),
+            'the rule looks for something that does not exist',
+        );
     }
 
     public function test_http_requests_go_only_to_webhooks_and_the_site_itself(): void
@@ -98,7 +124,11 @@ final class PluginDirectoryTest extends TestCase
         self::assertNotSame([], $callers, 'the rule looks for something that does not exist');
         foreach (self::files() as $path) {
             if (preg_match('/\.(css|js)$/', $path)) {
-                self::assertDoesNotMatchRegularExpression('~https?://(?!www\.w3\.org/)|@import|url\(\s*["\']?//|\b(fetch|XMLHttpRequest|sendBeacon|WebSocket|importScripts)\b~', self::text($path), $path);
+                self::assertDoesNotMatchRegularExpression(
+                    '~https?://(?!www\.w3\.org/)|@import|url\(\s*["\']?//|\b(fetch|XMLHttpRequest|sendBeacon|WebSocket|importScripts)\b~',
+                    self::text($path),
+                    $path,
+                );
             }
             if (preg_match('/\.php$/', $path)) {
                 self::assertDoesNotMatchRegularExpression('~<(script|link|img|iframe)\b[^>]*(src|href)=["\']https?://~i', self::text($path), $path);
@@ -117,7 +147,28 @@ final class PluginDirectoryTest extends TestCase
             }
         }
         foreach (Source::all() as $file) {
-            self::assertSame([], $file->calls('gzinflate', 'gzuncompress', 'str_rot13', 'create_function', 'exec', 'shell_exec', 'system', 'passthru', 'proc_open', 'popen', 'error_reporting', 'ini_set', 'set_time_limit', 'move_uploaded_file', 'wp_dequeue_script', 'wp_deregister_script'), $file->path);
+            self::assertSame(
+                [],
+                $file->calls(
+                    'gzinflate',
+                    'gzuncompress',
+                    'str_rot13',
+                    'create_function',
+                    'exec',
+                    'shell_exec',
+                    'system',
+                    'passthru',
+                    'proc_open',
+                    'popen',
+                    'error_reporting',
+                    'ini_set',
+                    'set_time_limit',
+                    'move_uploaded_file',
+                    'wp_dequeue_script',
+                    'wp_deregister_script',
+                ),
+                $file->path,
+            );
         }
     }
 

@@ -13,12 +13,42 @@ final class SecretsTest extends TestCase
 {
     public function test_n16_a10_randomness_comes_from_the_system(): void
     {
-        $this->nobody('wp_rand', 'mt_rand', 'rand', 'uniqid', 'lcg_value', 'shuffle', 'array_rand', 'str_shuffle', 'mt_srand', 'srand', 'wp_generate_password', 'openssl_random_pseudo_bytes');
+        $this->nobody(
+            'wp_rand',
+            'mt_rand',
+            'rand',
+            'uniqid',
+            'lcg_value',
+            'shuffle',
+            'array_rand',
+            'str_shuffle',
+            'mt_srand',
+            'srand',
+            'wp_generate_password',
+            'openssl_random_pseudo_bytes',
+        );
     }
 
     public function test_there_is_no_cryptography_in_php(): void
     {
-        $this->nobody('hash_hmac', 'hash_equals', 'hash_pbkdf2', 'md5', 'sha1', 'crypt', 'password_hash', 'password_verify', 'openssl_encrypt', 'openssl_decrypt', 'openssl_sign', 'openssl_verify', 'sodium_crypto_secretbox', 'sodium_crypto_auth', 'wp_hash', 'base_convert');
+        $this->nobody(
+            'hash_hmac',
+            'hash_equals',
+            'hash_pbkdf2',
+            'md5',
+            'sha1',
+            'crypt',
+            'password_hash',
+            'password_verify',
+            'openssl_encrypt',
+            'openssl_decrypt',
+            'openssl_sign',
+            'openssl_verify',
+            'sodium_crypto_secretbox',
+            'sodium_crypto_auth',
+            'wp_hash',
+            'base_convert',
+        );
     }
 
     public function test_sha_256_is_the_only_hash(): void

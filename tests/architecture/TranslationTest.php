@@ -80,7 +80,15 @@ final class TranslationTest extends TestCase
             }
         }
         // Like WordPress' own German: it addresses the reader informally.
-        self::assertSame([], array_values(preg_grep('/\b(Sie|Ihre?[mnrs]?) (können|müssen|haben|sind|sich|Passwort|Konto|bitte)\b/', array_map(static fn (array $entry): string => implode(' ', $entry['translations']), $german))));
+        self::assertSame(
+            [],
+            array_values(
+                preg_grep(
+                    '/\b(Sie|Ihre?[mnrs]?) (können|müssen|haben|sind|sich|Passwort|Konto|bitte)\b/',
+                    array_map(static fn (array $entry): string => implode(' ', $entry['translations']), $german),
+                ),
+            ),
+        );
     }
 
     /** The compiled file that WordPress reads. */

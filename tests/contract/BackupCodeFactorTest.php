@@ -14,7 +14,10 @@ final class BackupCodeFactorTest extends OwnFactorContract
         $user = $this->enrolled();
         $code = strtolower($this->code($user));
         // Also with the characters that the engine removes; otherwise it would be tried as another factor's code.
-        foreach ([$code, "\u{200e}$code", "\u{feff}$code\u{200b}", strtr($code, ['-' => "\u{ad}-"]), strtr($code, ['-' => "\u{2212}"]), "\u{2068}$code\u{2069}", "\u{2013} $code"] as $typed) {
+        foreach ([
+            $code, "\u{200e}$code", "\u{feff}$code\u{200b}", strtr($code, ['-' => "\u{ad}-"]),
+            strtr($code, ['-' => "\u{2212}"]), "\u{2068}$code\u{2069}", "\u{2013} $code",
+        ] as $typed) {
             self::assertTrue($this->call('recognises', $user, $typed), bin2hex($typed));
         }
         self::assertFalse($this->call('recognises', $user, $this->person($user)->code()));

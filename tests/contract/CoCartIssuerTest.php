@@ -223,7 +223,10 @@ final class CoCartIssuerTest extends IssuerContract
             $person->enrol();
             $this->assertRefused(503, 'sallyport_unavailable', $door->login($person, ['code' => $person->code()]));
             self::assertSame(200, Door::tmeister($site)->login($person, ['code' => $person->code()])->status, 'the other plugin continues');
-            self::assertStringContainsString('older than version 2.0', $site->plugin('require_once ABSPATH . "wp-admin/includes/class-wp-screen.php"; require_once ABSPATH . "wp-admin/includes/screen.php"; ob_start(); $plugin->notices()->show(); return ob_get_clean();'));
+            self::assertStringContainsString(
+                'older than version 2.0',
+                $site->plugin('require_once ABSPATH . "wp-admin/includes/class-wp-screen.php"; require_once ABSPATH . "wp-admin/includes/screen.php"; ob_start(); $plugin->notices()->show(); return ob_get_clean();'),
+            );
             self::assertSame([], preg_grep('/Sallyport: A token plugin did not issue a token/', $site->logged(), PREG_GREP_INVERT), 'only the reason');
         } finally {
             $site->down();
@@ -232,7 +235,12 @@ final class CoCartIssuerTest extends IssuerContract
 
     protected function site(): Site
     {
-        return ContractSite::with('cocart', 'cocart-jwt-authentication', ['COCART_JWT_AUTH_SECRET_KEY' => ContractSite::SECRET], (getenv('SALLYPORT_WOOCOMMERCE') ? ['woocommerce' => ''] : []) + ['cocart-core' => 'cart-rest-api-for-woocommerce']);
+        return ContractSite::with(
+            'cocart',
+            'cocart-jwt-authentication',
+            ['COCART_JWT_AUTH_SECRET_KEY' => ContractSite::SECRET],
+            (getenv('SALLYPORT_WOOCOMMERCE') ? ['woocommerce' => ''] : []) + ['cocart-core' => 'cart-rest-api-for-woocommerce'],
+        );
     }
 
     protected function door(): CoCartDoor
@@ -312,7 +320,13 @@ final class CoCartIssuerTest extends IssuerContract
         $answers['refresh'] = $this->refresh($given['jwt_refresh']);
         return array_map(static fn (Response $answer): array => [
             'status' => $answer->status,
-            'headers' => array_diff_key($answer->headers, array_flip(['date', 'content-length', 'last-modified', 'cocart-timestamp', 'cocart-api-cart-key', 'cocart-api-cart-expiring', 'cocart-api-cart-expiration'])),
+            'headers' => array_diff_key(
+                $answer->headers,
+                array_flip([
+                    'date', 'content-length', 'last-modified', 'cocart-timestamp', 'cocart-api-cart-key',
+                    'cocart-api-cart-expiring', 'cocart-api-cart-expiration',
+                ]),
+            ),
             'body' => preg_replace(['/[\w-]+\.[\w-]+\.[\w-]{43}/', '/[0-9a-f]{128}/', '/"cart_key":"[0-9a-f]+"/'], ['TOKEN', 'REFRESH', 'CART'], $answer->body),
         ], $answers);
     }

@@ -168,7 +168,11 @@ trait GraphqlLaws
     {
         $person = $this->someoneEnrolled();
         $given = $this->door()->login($person, ['code' => $person->code(), 'trust_device' => true]);
-        $change = fn (Response $login): Response => $this->graphql('mutation($id: ID!, $email: String) { updateUser(input: {id: $id, email: $email}) { user { databaseId } } }', ['id' => base64_encode("user:$person->id"), 'email' => "another.$person->email"], (string) $this->tokenIn($login));
+        $change = fn (Response $login): Response => $this->graphql(
+            'mutation($id: ID!, $email: String) { updateUser(input: {id: $id, email: $email}) { user { databaseId } } }',
+            ['id' => base64_encode("user:$person->id"), 'email' => "another.$person->email"],
+            (string) $this->tokenIn($login),
+        );
         $answer = $change($this->door()->login($person, ['device' => $given->header('x-sallyport-device')]));
         self::assertSame('sallyport_step_up_required', $this->door()->refusal($answer)['code'], (string) $answer);
         $answer = $change($given);

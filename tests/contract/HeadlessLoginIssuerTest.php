@@ -70,7 +70,13 @@ final class HeadlessLoginIssuerTest extends IssuerContract
     {
         $identity = bin2hex(random_bytes(5));
         $person = $this->someone();
-        $login = fn (array $second = []): Response => $this->graphql(self::LOGIN, ['input' => $this->door()->named($second) + ['provider' => 'TESTOAUTH', 'oauthResponse' => ['code' => "$identity $person->email"]]]);
+        $login = fn (array $second = []): Response => $this->graphql(
+            self::LOGIN,
+            [
+                'input' => $this->door()->named($second)
+                    + ['provider' => 'TESTOAUTH', 'oauthResponse' => ['code' => "$identity $person->email"]],
+            ],
+        );
         $this->issued($login(), $person);
         $this->issued($login(), $person);
         $person->enrol();
@@ -84,7 +90,11 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         $person = $this->someone();
         $access = 'update_option("wpgraphql_login_access_control", ["shouldBlockUnauthorizedDomains" => $argv[1] === "on", "hasSiteAddressInOrigin" => true]); return 1;';
         $headers = ['X-Site-Token' => 'secret of the front end', 'Origin' => $this->site()->url];
-        $login = fn (array $second = []): Response => $this->graphql(self::LOGIN, ['input' => $this->door()->named($second) + ['provider' => 'SITETOKEN', 'identity' => $person->email]], headers: $headers);
+        $login = fn (array $second = []): Response => $this->graphql(
+            self::LOGIN,
+            ['input' => $this->door()->named($second) + ['provider' => 'SITETOKEN', 'identity' => $person->email]],
+            headers: $headers,
+        );
         $this->site()->php($access, ['on']);
         try {
             $this->issued($login(), $person);
@@ -203,7 +213,12 @@ final class HeadlessLoginIssuerTest extends IssuerContract
 
     protected function site(): Site
     {
-        $site = ContractSite::with('headless_login', 'wp-graphql-headless-login', ['GRAPHQL_LOGIN_JWT_SECRET_KEY' => ContractSite::SECRET, 'GRAPHQL_DEBUG' => 'true'], ['wp_graphql' => 'wp-graphql', 'headless_login_oauth' => 'headless-login-oauth']);
+        $site = ContractSite::with(
+            'headless_login',
+            'wp-graphql-headless-login',
+            ['GRAPHQL_LOGIN_JWT_SECRET_KEY' => ContractSite::SECRET, 'GRAPHQL_DEBUG' => 'true'],
+            ['wp_graphql' => 'wp-graphql', 'headless_login_oauth' => 'headless-login-oauth'],
+        );
         if (!self::$set_up) {
             self::$set_up = true;
             $this->providers($site);

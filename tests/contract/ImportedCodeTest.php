@@ -44,7 +44,10 @@ final class ImportedCodeTest extends FactorContract
         $user = $this->enrolled();
         $code = $this->code($user);
         self::assertSame('Right', $this->verify($user, $code));
-        self::assertSame([9, false], $this->site()->php('return [count(get_user_meta((int) $argv[1], "_two_factor_backup_codes", true)), Two_Factor_Backup_Codes::get_instance()->validate_code(get_userdata((int) $argv[1]), $argv[2])];', [(string) $user, $code]));
+        self::assertSame(
+            [9, false],
+            $this->site()->php('return [count(get_user_meta((int) $argv[1], "_two_factor_backup_codes", true)), Two_Factor_Backup_Codes::get_instance()->validate_code(get_userdata((int) $argv[1]), $argv[2])];', [(string) $user, $code]),
+        );
     }
 
     protected function factor(): string

@@ -47,7 +47,11 @@ abstract class OtherPluginContract extends FactorContract
     {
         $user = $this->enrolled();
         [$one, $other] = $this->enrolments[$user]->codes;
-        $request = fn (string $code): array => ['POST', '/wp-json/sallyport-probe/v1/factor', 'json' => ['name' => $this->factor(), 'call' => 'verify', 'user' => $user, 'code' => base64_encode($code)]];
+        $request = fn (string $code): array => [
+            'POST',
+            '/wp-json/sallyport-probe/v1/factor',
+            'json' => ['name' => $this->factor(), 'call' => 'verify', 'user' => $user, 'code' => base64_encode($code)],
+        ];
         $answers = $this->site()->concurrently([...array_fill(0, 5, $request($one)), ...array_fill(0, 5, $request($other))]);
         $outcomes = array_map(static fn ($answer): string => $answer->json['answer'] ?? (string) $answer, $answers);
         self::assertCount(1, array_keys(array_slice($outcomes, 0, 5), 'Right'), implode(' ', $outcomes));
@@ -60,7 +64,11 @@ abstract class OtherPluginContract extends FactorContract
     {
         $user = $this->enrolled();
         $this->garble($user);
-        $answer = $this->site()->request('POST', '/wp-json/sallyport-probe/v1/factor', json: ['name' => $this->factor(), 'call' => 'verify', 'user' => $user, 'code' => base64_encode('123456')]);
+        $answer = $this->site()->request(
+            'POST',
+            '/wp-json/sallyport-probe/v1/factor',
+            json: ['name' => $this->factor(), 'call' => 'verify', 'user' => $user, 'code' => base64_encode('123456')],
+        );
         self::assertSame('Sallyport\WP\Refusal: sallyport_unavailable', $answer->json['thrown'] ?? null, (string) $answer);
     }
 

@@ -36,7 +36,12 @@ final class SimpleJwtLoginDoorsTest extends TestCase
     public function testResettingAPasswordByATokenRequiresAFreshProof(): void
     {
         $person = $this->someone();
-        $reset = fn (string $token): Response => $this->site()->request('PUT', self::NAMESPACE . '/user/reset_password', json: ['email' => $person->email, 'new_password' => 'a new password'], bearer: $token);
+        $reset = fn (string $token): Response => $this->site()->request(
+            'PUT',
+            self::NAMESPACE . '/user/reset_password',
+            json: ['email' => $person->email, 'new_password' => 'a new password'],
+            bearer: $token,
+        );
         $hash = fn (): string => $this->site()->php('return get_userdata((int) $argv[1])->user_pass;', [(string) $person->id]);
         $old = (string) $this->tokenIn($this->door()->login($person));
         self::assertSame(200, $reset($old)->status);
@@ -92,10 +97,20 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         $made = $make($proven);
         self::assertSame(200, $made->status, (string) $made);
         self::assertSame($person->id, $use($made->json['data']['key'])->json['id'] ?? null);
-        $change = fn (string $token): Response => $this->site()->request('PUT', self::NAMESPACE . '/api-keys/' . $made->json['data']['id'], json: ['name' => 'a key', 'permissions' => ['read']], bearer: $token);
+        $change = fn (string $token): Response => $this->site()->request(
+            'PUT',
+            self::NAMESPACE . '/api-keys/' . $made->json['data']['id'],
+            json: ['name' => 'a key', 'permissions' => ['read']],
+            bearer: $token,
+        );
         $this->refused(401, 'sallyport_step_up_required', $change($this->aged($person)));
         self::assertSame(200, $change($proven)->status);
-        $exchanged = $this->site()->request('POST', self::NAMESPACE . '/auth', json: ['username' => $person->login, 'password' => $made->json['data']['key']], headers: ['X-API-Key' => $made->json['data']['key']]);
+        $exchanged = $this->site()->request(
+            'POST',
+            self::NAMESPACE . '/auth',
+            json: ['username' => $person->login, 'password' => $made->json['data']['key']],
+            headers: ['X-API-Key' => $made->json['data']['key']],
+        );
         self::assertSame([401, null], [$exchanged->status, $this->tokenIn($exchanged)]);
     }
 
@@ -136,7 +151,12 @@ final class SimpleJwtLoginDoorsTest extends TestCase
     {
         $person = $this->someoneEnrolled();
         $token = (string) $this->tokenIn($this->door()->login($person, ['code' => $person->code()]));
-        $passwords = fn (array $headers): Response => $this->site()->request('POST', self::ME . '/application-passwords', form: ['name' => bin2hex(random_bytes(4))], headers: $headers);
+        $passwords = fn (array $headers): Response => $this->site()->request(
+            'POST',
+            self::ME . '/application-passwords',
+            form: ['name' => bin2hex(random_bytes(4))],
+            headers: $headers,
+        );
         $cookie = ['Cookie' => "simple-jwt-login-token=$token"];
         $script = ['Sec-Fetch-Site' => 'same-origin', 'Sec-Fetch-Mode' => 'cors', 'Sec-Fetch-Dest' => 'empty'];
         foreach ([$cookie, $cookie + ['Sec-Fetch-Site' => 'cross-site', 'Sec-Fetch-Mode' => 'navigate', 'Sec-Fetch-Dest' => 'document']] as $headers) {

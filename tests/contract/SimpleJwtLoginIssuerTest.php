@@ -79,7 +79,11 @@ final class SimpleJwtLoginIssuerTest extends IssuerContract
     {
         return [
             'simple-jwt-login' => ['simple-jwt-login: auth', 'simple-jwt-login: auth/refresh'],
-            'switches simple-jwt-login-routes' => ['simple-jwt-login: api-keys', 'simple-jwt-login: API key from before the enrolment', 'simple-jwt-login: auth: the token from before the enrolment'],
+            'switches simple-jwt-login-routes' => [
+                'simple-jwt-login: api-keys',
+                'simple-jwt-login: API key from before the enrolment',
+                'simple-jwt-login: auth: the token from before the enrolment',
+            ],
         ];
     }
 

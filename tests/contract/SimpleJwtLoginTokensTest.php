@@ -102,7 +102,11 @@ final class SimpleJwtLoginTokensTest extends TestCase
     public function testAUserAnotherSiteVouchesForIsAskedForTheCode(): void
     {
         $person = $this->someone();
-        $login = fn (array $second = []): Response => $this->site()->request('POST', self::NAMESPACE . '/oauth/token', json: ['provider' => 'github', 'access_token' => $person->email] + $second);
+        $login = fn (array $second = []): Response => $this->site()->request(
+            'POST',
+            self::NAMESPACE . '/oauth/token',
+            json: ['provider' => 'github', 'access_token' => $person->email] + $second,
+        );
         $this->issued($login(), $person);
         $person->enrol();
         $answer = $login();
@@ -143,7 +147,11 @@ final class SimpleJwtLoginTokensTest extends TestCase
         $this->refused(401, 'sallyport_second_factor_required', $vouched);
         $completed = $this->door()->complete($vouched->json['data']['challenge'], ['code' => $app->backupCode()]);
         self::assertContains('sso', Jwt::claims($this->issued($completed, $person))['sp']['amr']);
-        $one = $this->site()->request('POST', self::NAMESPACE . '/oauth/token', json: ['provider' => 'github', 'access_token' => $person->email, 'sallyport_code' => $app->backupCode()]);
+        $one = $this->site()->request(
+            'POST',
+            self::NAMESPACE . '/oauth/token',
+            json: ['provider' => 'github', 'access_token' => $person->email, 'sallyport_code' => $app->backupCode()],
+        );
         $this->issued($one, $person);
     }
 
@@ -231,7 +239,13 @@ final class SimpleJwtLoginTokensTest extends TestCase
     /** What the plugin returns instead of a token. */
     private static function interim(int $user, string $nonce, string $secret = ContractSite::SECRET): string
     {
-        return Jwt::hs256(['iat' => time() - 1, 'exp' => time() + 60, 'tfa_pending' => 1, 'tfa_user_id' => $user, 'tfa_nonce' => $nonce, 'tfa_provider' => 'Two_Factor_Totp'], $secret);
+        return Jwt::hs256(
+            [
+                'iat' => time() - 1, 'exp' => time() + 60, 'tfa_pending' => 1, 'tfa_user_id' => $user,
+                'tfa_nonce' => $nonce, 'tfa_provider' => 'Two_Factor_Totp',
+            ],
+            $secret,
+        );
     }
 
     /** @param array<string, string> $more */

@@ -181,7 +181,10 @@ final class TwoAtATimeTest extends TestCase
                 'multisite' => false, // a network stores elsewhere which plugins are active
                 'server' => 'fpm',
                 'plugin' => [...array_filter([getenv('SALLYPORT_WOOCOMMERCE')]), ...array_map($folder, array_keys(self::PLUGINS), self::PLUGINS), __DIR__ . '/probe'],
-                'define' => array_fill_keys(['JWT_AUTH_SECRET_KEY', 'COCART_JWT_AUTH_SECRET_KEY', 'GRAPHQL_JWT_AUTH_SECRET_KEY', 'GRAPHQL_LOGIN_JWT_SECRET_KEY'], ContractSite::SECRET),
+                'define' => array_fill_keys(
+                    ['JWT_AUTH_SECRET_KEY', 'COCART_JWT_AUTH_SECRET_KEY', 'GRAPHQL_JWT_AUTH_SECRET_KEY', 'GRAPHQL_LOGIN_JWT_SECRET_KEY'],
+                    ContractSite::SECRET,
+                ),
             ]);
             self::set(self::$pairs, []);
             self::$pairs->php('update_option("wpgraphql_login_provider_password", ["name" => "Password", "slug" => "password", "order" => 0, "isEnabled" => true]);');

@@ -19,7 +19,10 @@ final class Wp2faTest extends OtherPluginContract
         ];
         foreach ($stored as $age => $code) {
             $user = $this->enrolled();
-            $this->site()->php("update_user_meta((int) \$argv[2], 'wp_2fa_totp_key', (static function () use (\$argv) { $code })()); return 1;", [$this->enrolments[$user]->app->secret, (string) $user]);
+            $this->site()->php(
+                "update_user_meta((int) \$argv[2], 'wp_2fa_totp_key', (static function () use (\$argv) { $code })()); return 1;",
+                [$this->enrolments[$user]->app->secret, (string) $user],
+            );
             self::assertSame('Right', $this->verify($user, $this->code($user)), $age);
         }
     }

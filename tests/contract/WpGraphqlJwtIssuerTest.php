@@ -61,7 +61,10 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
     /** If wp_signon() was called (GRAPHQL_JWT_AUTH_SET_COOKIES), core reads the cookie if no password was sent. */
     public function testACookieIsNotExchangedByALoginWithoutAPassword(): void
     {
-        $ask = fn (Person $person): Response => $this->graphql('mutation { login(input: {username: "", password: ""}) { authToken } }', headers: ['X-Probe-Signon' => '1', 'Cookie' => Browser::signedIn($this->site(), $person)->cookie()]);
+        $ask = fn (Person $person): Response => $this->graphql(
+            'mutation { login(input: {username: "", password: ""}) { authToken } }',
+            headers: ['X-Probe-Signon' => '1', 'Cookie' => Browser::signedIn($this->site(), $person)->cookie()],
+        );
         $plain = $this->someone();
         $this->assertSignedIn($plain, $this->tokenIn($ask($plain)), 'a quirk of the plugin, left alone');
         $this->assertWithheld('sallyport_token_unproven', $ask($this->someoneEnrolled()));
@@ -102,7 +105,10 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
     {
         $this->site()->php('is_multisite() ? update_site_option("registration", "user") : update_option("users_can_register", 1); return 1;');
         $login = 'r' . bin2hex(random_bytes(5));
-        $answer = $this->graphql('mutation($name: String!, $mail: String) { registerUser(input: {username: $name, email: $mail}) { user { databaseId jwtAuthToken } } }', ['name' => $login, 'mail' => "$login@example.test"]);
+        $answer = $this->graphql(
+            'mutation($name: String!, $mail: String) { registerUser(input: {username: $name, email: $mail}) { user { databaseId jwtAuthToken } } }',
+            ['name' => $login, 'mail' => "$login@example.test"],
+        );
         $user = $answer->json['data']['registerUser']['user'] ?? [];
         $me = $this->site()->request('GET', self::ME, bearer: (string) ($user['jwtAuthToken'] ?? ''));
         self::assertSame([200, $user['databaseId'] ?? 0], [$me->status, $me->json['id'] ?? null], "$answer $me");
@@ -168,11 +174,23 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
 
     protected function moreRequests(Person $person): array
     {
-        return ['refresh header' => ['POST', GraphqlDoor::PATH, 'json' => GraphqlDoor::operation('{ generalSettings { title } }'), 'headers' => ['Refresh-Authorization' => $this->refreshToken($person)]]];
+        return [
+            'refresh header' => [
+                'POST',
+                GraphqlDoor::PATH,
+                'json' => GraphqlDoor::operation('{ generalSettings { title } }'),
+                'headers' => ['Refresh-Authorization' => $this->refreshToken($person)],
+            ],
+        ];
     }
 
     protected function site(): Site
     {
-        return ContractSite::with('wp_graphql_jwt', 'wp-graphql-jwt-authentication', ['GRAPHQL_JWT_AUTH_SECRET_KEY' => ContractSite::SECRET, 'GRAPHQL_DEBUG' => 'true'], ['wp_graphql' => 'wp-graphql']);
+        return ContractSite::with(
+            'wp_graphql_jwt',
+            'wp-graphql-jwt-authentication',
+            ['GRAPHQL_JWT_AUTH_SECRET_KEY' => ContractSite::SECRET, 'GRAPHQL_DEBUG' => 'true'],
+            ['wp_graphql' => 'wp-graphql'],
+        );
     }
 }

@@ -142,7 +142,10 @@ final class AcceptanceBearerTest extends HttpTestCase
     {
         $person = $this->person();
         $this->signIn($person);
-        [$header, $claims] = array_map(static fn (string $part): array => json_decode(base64_decode(strtr($part, '-_', '+/')), true), array_slice(explode('.', $person->token), 0, 2));
+        [$header, $claims] = array_map(
+            static fn (string $part): array => json_decode(base64_decode(strtr($part, '-_', '+/')), true),
+            array_slice(explode('.', $person->token), 0, 2),
+        );
         $encoded = static fn (array $part): string => rtrim(strtr(base64_encode(json_encode($part)), '+/', '-_'), '=');
         $other = $encoded(['kid' => 'sp-other'] + $header) . '.' . $encoded(['iss' => 'https://elsewhere.example'] + $claims) . '.AAAA';
         self::assertStringStartsWith('jwt_auth_', $this->get('/wp-json/wp/v2/posts', $other)->json['code'], 'the other plugin read it');

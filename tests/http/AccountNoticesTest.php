@@ -172,12 +172,24 @@ final class AccountNoticesTest extends PolicyTestCase
     /** @return list<string> mails that are not notices, and contain these words */
     private static function mailsTo(string $address, string $words): array
     {
-        return array_values(array_filter(array_map(self::decoded(...), static::site()->mails()), static fn (string $mail): bool => preg_match('/^To: (.*[ <])?' . preg_quote($address, '/') . '>?$/m', $mail) === 1 && stripos($mail, $words) !== false));
+        return array_values(
+            array_filter(
+                array_map(self::decoded(...), static::site()->mails()),
+                static fn (string $mail): bool => preg_match('/^To: (.*[ <])?' . preg_quote($address, '/') . '>?$/m', $mail) === 1
+                    && stripos($mail, $words) !== false,
+            ),
+        );
     }
 
     /** @return list<string> notices of this name */
     private static function to(string $address, string $notice): array
     {
-        return array_values(array_filter(array_map(self::decoded(...), static::site()->notices()), static fn (string $mail): bool => preg_match('/^To: (.*[ <])?' . preg_quote($address, '/') . '>?$/m', $mail) === 1 && str_contains($mail, "X-Sallyport-Notice: $notice\n")));
+        return array_values(
+            array_filter(
+                array_map(self::decoded(...), static::site()->notices()),
+                static fn (string $mail): bool => preg_match('/^To: (.*[ <])?' . preg_quote($address, '/') . '>?$/m', $mail) === 1
+                    && str_contains($mail, "X-Sallyport-Notice: $notice\n"),
+            ),
+        );
     }
 }

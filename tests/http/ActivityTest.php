@@ -77,7 +77,10 @@ final class ActivityTest extends HttpTestCase
         self::assertSame(200, $this->post('/token/revoke', [], $person->token, ['user-agent' => 'another'])->status);
         self::assertSame(
             [['token_revoked', 'tablet'], ['token_refreshed', 'tablet'], ['token_issued', 'tablet']],
-            array_map(static fn (array $item): array => [$item['event'], $item['device']], self::of($this->items(['user' => $person->id]), 'token_revoked', 'token_refreshed', 'token_issued')),
+            array_map(
+                static fn (array $item): array => [$item['event'], $item['device']],
+                self::of($this->items(['user' => $person->id]), 'token_revoked', 'token_refreshed', 'token_issued'),
+            ),
         );
         $this->post('/token', ['username' => 'nobody-at-all', 'password' => 'x'], headers: ['user-agent' => 'Curl/9 (test)']);
         $entry = $this->items(['event' => 'password_refused'])[0];
@@ -133,10 +136,15 @@ final class ActivityTest extends HttpTestCase
     public static function wrong(): array
     {
         $queries = [
-            'event=nothing', 'event[]=code_refused', 'event=', 'event[a][b]=1', 'user=-1', 'user=ada', 'user=1.5', 'user=%201', 'user[]=1', 'user=99999999999999999999', 'user=', 'user=1e3',
-            'ip=10.0.0.0/8', 'ip=ada', 'ip[]=10.0.0.1', 'ip=', 'issuer=', 'issuer[]=x', 'issuer=' . str_repeat('x', 65), 'issuer=%00', 'issuer=%ff', 'outcome=', 'outcome[]=x', 'outcome=' . str_repeat('x', 65),
-            'after=yesterday', 'after=2026-13-01', 'after=2026-02-30', 'after=1790000000', 'after=2026-09-21T25:00:00Z', 'after=2026-09-21T10:00:00', 'after[]=2026-09-21', 'after=', 'before=2026-9-1', 'before=x', "before=2026-09-21%0a",
-            'page=0', 'page=-1', 'page=x', 'page=1000001', 'page[]=1', 'per_page=0', 'per_page=101', 'per_page=x', 'per_page[]=1', 'per_page=', 'format=xml', 'format[]=csv', 'format=',
+            'event=nothing', 'event[]=code_refused', 'event=', 'event[a][b]=1', 'user=-1', 'user=ada', 'user=1.5',
+            'user=%201', 'user[]=1', 'user=99999999999999999999', 'user=', 'user=1e3',
+            'ip=10.0.0.0/8', 'ip=ada', 'ip[]=10.0.0.1', 'ip=', 'issuer=', 'issuer[]=x', 'issuer=' . str_repeat('x', 65),
+            'issuer=%00', 'issuer=%ff', 'outcome=', 'outcome[]=x', 'outcome=' . str_repeat('x', 65),
+            'after=yesterday', 'after=2026-13-01', 'after=2026-02-30', 'after=1790000000', 'after=2026-09-21T25:00:00Z',
+            'after=2026-09-21T10:00:00', 'after[]=2026-09-21', 'after=', 'before=2026-9-1', 'before=x',
+            "before=2026-09-21%0a",
+            'page=0', 'page=-1', 'page=x', 'page=1000001', 'page[]=1', 'per_page=0', 'per_page=101', 'per_page=x',
+            'per_page[]=1', 'per_page=', 'format=xml', 'format[]=csv', 'format=',
         ];
         return array_combine($queries, array_map(static fn (string $query): array => [$query], $queries));
     }
@@ -218,7 +226,10 @@ final class ActivityTest extends HttpTestCase
             PHP);
         $first = static::site()->request('GET', self::API . '/activity?format=csv', headers: ['origin' => static::site()->url], bearer: self::token());
         self::assertSame(static::site()->url, $first->header('access-control-allow-origin'), 'headers are sent before the first line');
-        self::assertSame(['10005', '2', 'attachment; filename="activity-1-of-2.csv"'], [$first->header('x-wp-total'), $first->header('x-wp-totalpages'), $first->header('content-disposition')]);
+        self::assertSame(
+            ['10005', '2', 'attachment; filename="activity-1-of-2.csv"'],
+            [$first->header('x-wp-total'), $first->header('x-wp-totalpages'), $first->header('content-disposition')],
+        );
         self::assertSame(10001, substr_count($first->body, "\r\n"));
         self::assertSame(6, substr_count($this->read(['format' => 'csv', 'page' => 2])->body, "\r\n"));
         $this->seed();
@@ -288,7 +299,10 @@ final class ActivityTest extends HttpTestCase
     /** @return array<string, array{0: string}> */
     public static function wrongCommands(): array
     {
-        $options = ['--event=nothing', '--account=nobody-of-this-name', '--since=soon-ish', '--until=2026-13-45', '--limit=0', '--limit=x', '--limit=10001', '--format=xml', '--what=1'];
+        $options = [
+            '--event=nothing', '--account=nobody-of-this-name', '--since=soon-ish', '--until=2026-13-45',
+            '--limit=0', '--limit=x', '--limit=10001', '--format=xml', '--what=1',
+        ];
         return array_combine($options, array_map(static fn (string $option): array => [$option], $options));
     }
 

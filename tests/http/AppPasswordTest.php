@@ -46,7 +46,12 @@ final class AppPasswordTest extends HttpTestCase
             self::refused(403, 'sallyport_app_password_not_exchangeable', $this->post($route, ['code' => $code], headers: $this->basic($person, $password)));
         }
         self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'and the code was not spent');
-        $answer = static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: ['username' => $person->login, 'password' => $password], headers: $this->basic($person, $password));
+        $answer = static::site()->request(
+            'POST',
+            '/wp-json/jwt-auth/v1/token',
+            json: ['username' => $person->login, 'password' => $password],
+            headers: $this->basic($person, $password),
+        );
         self::assertNotSame(200, $answer->status, (string) $answer);
     }
 

@@ -97,7 +97,8 @@ final class AuthenticatorsTest extends HttpTestCase
             ['period' => 121], ['period' => 14], ['period' => 0], ['period' => -30], ['period' => 30.5], ['period' => '3e1'], ['period' => [30]], ['period' => true],
             ['digits' => 5], ['digits' => 9], ['digits' => ''], ['digits' => '６'],
             ['algorithm' => 'MD5'], ['algorithm' => 'sha1 '], ['algorithm' => 1], ['algorithm' => ''],
-            ['label' => ''], ['label' => '   '], ['label' => str_repeat('x', 65)], ['label' => "a\nb"], ['label' => "a\u{202E}b"], ['label' => "a\0"], ['label' => ['x']], ['label' => "a\u{2028}b"],
+            ['label' => ''], ['label' => '   '], ['label' => str_repeat('x', 65)], ['label' => "a\nb"],
+            ['label' => "a\u{202E}b"], ['label' => "a\0"], ['label' => ['x']], ['label' => "a\u{2028}b"],
         ];
         foreach ($bad as $fields) {
             self::refused(400, 'rest_invalid_param', $this->post('/two-factor/enable', ['password' => $person->password] + $fields, $person->token));
@@ -142,7 +143,9 @@ final class AuthenticatorsTest extends HttpTestCase
         $person = $this->enrolled();
         $tablet = $this->add($person, ['label' => 'Tablet', 'digits' => 8]);
         [$first, $second] = $this->factors($person);
-        $shown = fn (array $fields): string => (new Totp($this->post('/two-factor/get-totp-uri', ['password' => $person->password] + $fields, $person->token)->json['totpURI']))->secret;
+        $shown = fn (array $fields): string => (
+            new Totp($this->post('/two-factor/get-totp-uri', ['password' => $person->password] + $fields, $person->token)->json['totpURI'])
+        )->secret;
         self::assertSame($person->app->secret, $shown([]));
         self::assertSame($tablet->secret, $shown(['id' => $second['id']]));
         self::assertSame($person->app->secret, $shown(['id' => (string) $first['id']]));
@@ -174,7 +177,10 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(['label' => 'Phone ✓'] + $first, ['label' => $answer->json['label']] + $answer->json);
         self::assertSame(200, $this->patch($person, $first['id'], ['label' => 'Phone ✓'])->status, 'it already has that label');
         self::assertSame(['Phone ✓', 'Tablet'], $this->labels($person));
-        self::assertSame([['factor' => 'totp', 'renamed' => 'Phone ✓']], array_map(static fn (array $row): array => json_decode($row['detail'], true), self::activity($person->id, 'factor_renamed')));
+        self::assertSame(
+            [['factor' => 'totp', 'renamed' => 'Phone ✓']],
+            array_map(static fn (array $row): array => json_decode($row['detail'], true), self::activity($person->id, 'factor_renamed')),
+        );
         self::refused(400, 'rest_invalid_param', $this->patch($person, $second['id'], ['label' => 'Phone ✓']));
         self::refused(400, 'rest_invalid_param', $this->patch($person, $second['id'], ['label' => str_repeat('x', 65)]));
         self::refused(400, 'rest_missing_callback_param', $this->patch($person, $second['id'], []));
@@ -201,7 +207,12 @@ final class AuthenticatorsTest extends HttpTestCase
         $this->add($person, ['label' => 'Tablet']);
         [['id' => $first], ['id' => $second]] = $this->factors($person);
         $path = self::API . "/two-factor/factors/$first";
-        $send = fn (string $method, string $query, mixed $id): int => static::site()->request($method, "$path$query", json: ['id' => $id, 'label' => 'Renamed'], bearer: $person->token)->status;
+        $send = fn (string $method, string $query, mixed $id): int => static::site()->request(
+            $method,
+            "$path$query",
+            json: ['id' => $id, 'label' => 'Renamed'],
+            bearer: $person->token,
+        )->status;
         foreach ([$second, (string) $second, [$second], true] as $id) {
             self::assertSame(200, $send('PATCH', "?id=$second", $id));
             self::assertSame(['Renamed', 'Tablet'], $this->labels($person));
@@ -259,7 +270,11 @@ final class AuthenticatorsTest extends HttpTestCase
         $answer = $this->delete('/two-factor/factors/' . $this->factors($person)[0]['id'], $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertSame(200, $this->logIn($person)->status, 'no code is asked for');
-        self::assertSame(['enabled' => false, 'factors' => []], array_intersect_key($this->get(self::API . '/two-factor', $person->token)->json, ['enabled' => 0, 'factors' => 0]), 'the backup codes were deleted with it');
+        self::assertSame(
+            ['enabled' => false, 'factors' => []],
+            array_intersect_key($this->get(self::API . '/two-factor', $person->token)->json, ['enabled' => 0, 'factors' => 0]),
+            'the backup codes were deleted with it',
+        );
         self::assertSame([['factor' => 'totp']], $this->details($person, 'factor_removed'));
     }
 

@@ -15,12 +15,24 @@ final class BadInputTest extends HttpTestCase
 {
     /** Route => field => its type: text, flag, or text of at most so many bytes. A field that may be absent has a "?". */
     private const ROUTES = [
-        '/token' => ['username' => 256, 'password' => 4096, 'code' => '?256', 'factor' => '?256', 'challenge' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
-        '/login' => ['username' => 256, 'password' => 4096, 'code' => '?256', 'factor' => '?256', 'challenge' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
+        '/token' => [
+            'username' => 256, 'password' => 4096, 'code' => '?256', 'factor' => '?256', 'challenge' => '?256',
+            'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag',
+        ],
+        '/login' => [
+            'username' => 256, 'password' => 4096, 'code' => '?256', 'factor' => '?256', 'challenge' => '?256',
+            'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag',
+        ],
         '/challenge/verify' => ['challenge' => 256, 'code' => 256, 'factor' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
         '/challenge/send' => ['challenge' => 256, 'factor' => '?256'],
-        '/sign-in/email' => ['email' => 256, 'password' => 4096, 'rememberMe' => 'flag', 'code' => '?256', 'factor' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
-        '/sign-in/username' => ['username' => 256, 'password' => 4096, 'rememberMe' => 'flag', 'code' => '?256', 'factor' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
+        '/sign-in/email' => [
+            'email' => 256, 'password' => 4096, 'rememberMe' => 'flag', 'code' => '?256', 'factor' => '?256',
+            'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag',
+        ],
+        '/sign-in/username' => [
+            'username' => 256, 'password' => 4096, 'rememberMe' => 'flag', 'code' => '?256', 'factor' => '?256',
+            'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag',
+        ],
         '/token/validate' => ['token' => 8192],
         '/token/refresh' => ['refresh_token' => 256, 'device' => '?256'],
         '/token/revoke' => ['token' => 8192, 'all' => 'flag'],
@@ -29,7 +41,10 @@ final class BadInputTest extends HttpTestCase
         '/reset-password' => ['login' => 256, 'password' => 4096, 'token' => '?256', 'otp' => '?256'],
         '/change-password' => ['current_password' => 4096, 'new_password' => 4096, 'device' => '?256'],
         '/sso/issue' => ['site_key' => 256],
-        '/sso/exchange' => ['site_key' => 256, 'token' => 8192, 'signature' => 8192, 'code' => '?256', 'factor' => '?256', 'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag'],
+        '/sso/exchange' => [
+            'site_key' => 256, 'token' => 8192, 'signature' => 8192, 'code' => '?256', 'factor' => '?256',
+            'device' => '?256', 'device_name' => '?256', 'trust_device' => 'flag',
+        ],
         '/two-factor/enable' => ['password' => 4096, 'issuer' => '?64', 'method' => '?256', 'device' => '?256'],
         '/two-factor/get-totp-uri' => ['password' => 4096, 'device' => '?256'],
         '/two-factor/verify-totp' => ['code' => 256, 'challenge' => '?256', 'device' => '?256', 'trustDevice' => 'flag', 'disableSession' => 'flag'],
@@ -57,9 +72,22 @@ final class BadInputTest extends HttpTestCase
     ];
 
     /** The possible answers to invalid input: the contract's codes of section 0, and core's own code for a body that is not JSON. */
-    private const KNOWN = [400 => ['rest_invalid_param', 'rest_missing_callback_param', 'rest_invalid_json', 'sallyport_factor_unavailable', 'sallyport_ambiguous', 'sallyport_registration_refused', 'sallyport_reset_refused', 'sallyport_invalid_password', 'TWO_FACTOR_NOT_ENABLED'],
-        401 => ['sallyport_invalid_credentials', 'sallyport_invalid_code', 'sallyport_challenge_gone', 'sallyport_second_factor_required', 'sallyport_token_invalid', 'rest_not_logged_in', 'INVALID_CODE', 'INVALID_BACKUP_CODE', 'INVALID_TWO_FACTOR_COOKIE', 'INVALID_EMAIL_OR_PASSWORD', 'INVALID_USERNAME_OR_PASSWORD', 'sallyport_link_gone'],
-        403 => [], 404 => ['rest_no_route'], 413 => []];
+    private const KNOWN = [
+        400 => [
+            'rest_invalid_param', 'rest_missing_callback_param', 'rest_invalid_json', 'sallyport_factor_unavailable',
+            'sallyport_ambiguous', 'sallyport_registration_refused', 'sallyport_reset_refused',
+            'sallyport_invalid_password', 'TWO_FACTOR_NOT_ENABLED',
+        ],
+        401 => [
+            'sallyport_invalid_credentials', 'sallyport_invalid_code', 'sallyport_challenge_gone',
+            'sallyport_second_factor_required', 'sallyport_token_invalid', 'rest_not_logged_in', 'INVALID_CODE',
+            'INVALID_BACKUP_CODE', 'INVALID_TWO_FACTOR_COOKIE', 'INVALID_EMAIL_OR_PASSWORD',
+            'INVALID_USERNAME_OR_PASSWORD', 'sallyport_link_gone',
+        ],
+        403 => [],
+        404 => ['rest_no_route'],
+        413 => [],
+    ];
 
     private static Person $person;
 
@@ -162,8 +190,12 @@ final class BadInputTest extends HttpTestCase
     /** @dataProvider routes */
     public function test_a_body_that_is_not_an_object_is_ignored(string $route): void
     {
-        $bodies = ['5', '"text"', 'true', 'false', 'null', '[]', '[1,2,3]', '[["code","123456"]]', '{', '{"code":', "\xff\xfe", '', "\0", '{"code":"123456"', '{"":""}', '{"code":"\ud800"}',
-            str_repeat('[', 600) . str_repeat(']', 600), '{"code":' . str_repeat('{"a":', 600) . '1' . str_repeat('}', 601), '{"code":' . str_repeat('[', 400) . str_repeat(']', 400) . '}', '1e9999', '123456789012345678901234567890'];
+        $bodies = [
+            '5', '"text"', 'true', 'false', 'null', '[]', '[1,2,3]', '[["code","123456"]]', '{', '{"code":', "\xff\xfe", '',
+            "\0", '{"code":"123456"', '{"":""}', '{"code":"\ud800"}', str_repeat('[', 600) . str_repeat(']', 600),
+            '{"code":' . str_repeat('{"a":', 600) . '1' . str_repeat('}', 601),
+            '{"code":' . str_repeat('[', 400) . str_repeat(']', 400) . '}', '1e9999', '123456789012345678901234567890',
+        ];
         $requests = array_map(fn (string $body): array => ['json' => null, 'form' => $body, 'headers' => ['content-type' => 'application/json']] + $this->to($route, []), $bodies);
         foreach ($this->send($requests) as $i => $answer) {
             $this->assertKnown($answer, $bodies[$i]);
@@ -175,8 +207,15 @@ final class BadInputTest extends HttpTestCase
     {
         $json = json_encode($this->good($route));
         $requests = [];
-        foreach (['text/plain', 'application/xml', 'application/octet-stream', 'multipart/form-data', 'multipart/form-data; boundary=x', 'nonsense', 'application/json; charset=utf-16', ''] as $type) {
-            $requests[$type] = ['json' => null, 'form' => $type === 'application/json; charset=utf-16' ? mb_convert_encoding($json, 'UTF-16') : $json, 'headers' => ['content-type' => $type]] + $this->to($route, []);
+        foreach ([
+            'text/plain', 'application/xml', 'application/octet-stream', 'multipart/form-data',
+            'multipart/form-data; boundary=x', 'nonsense', 'application/json; charset=utf-16', '',
+        ] as $type) {
+            $requests[$type] = [
+                'json' => null,
+                'form' => $type === 'application/json; charset=utf-16' ? mb_convert_encoding($json, 'UTF-16') : $json,
+                'headers' => ['content-type' => $type],
+            ] + $this->to($route, []);
         }
         foreach ($this->send($requests) as $type => $answer) {
             $this->assertKnown($answer, $type);
@@ -211,8 +250,19 @@ final class BadInputTest extends HttpTestCase
         $this->unlock();
         $challenge = $this->challenge(self::$person);
         self::refused(400, 'rest_invalid_param', $this->post('/challenge/verify', ['challenge' => $challenge], headers: ['x-sallyport-code' => "\xff\xfe"]));
-        self::assertSame(4, self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => '000000']))['attempts_left'], 'no request has spent it');
-        foreach (["Bearer", 'Bearer ', 'Bearer ' . str_repeat('x', 9000), "Bearer \xff\xfe", 'bearer a.b.c', 'Basic x', 'Basic ' . base64_encode("\0:\0"), 'Digest x', ', , ,', 'Bearer a b c'] as $value) {
+        self::assertSame(
+            4,
+            self::refused(
+                401,
+                'sallyport_invalid_code',
+                $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => '000000']),
+            )['attempts_left'],
+            'no request has spent it',
+        );
+        foreach ([
+            "Bearer", 'Bearer ', 'Bearer ' . str_repeat('x', 9000), "Bearer \xff\xfe", 'bearer a.b.c', 'Basic x',
+            'Basic ' . base64_encode("\0:\0"), 'Digest x', ', , ,', 'Bearer a b c',
+        ] as $value) {
             foreach (['/wp-json/wp/v2/users/me', self::API . '/two-factor'] as $path) {
                 $answer = $this->get($path, headers: ['authorization' => $value]);
                 self::assertContains($answer->status, [400, 401, 403, 431], "$value: $answer");
@@ -292,7 +342,13 @@ final class BadInputTest extends HttpTestCase
     /** @return array<string, array{string, bool}> */
     public static function bridged(): array
     {
-        return ['code' => ['sallyport_code', false], 'factor' => ['sallyport_factor', false], 'challenge' => ['sallyport_challenge', false], 'device' => ['sallyport_device', false], 'trust' => ['sallyport_trust_device', true]];
+        return [
+            'code' => ['sallyport_code', false],
+            'factor' => ['sallyport_factor', false],
+            'challenge' => ['sallyport_challenge', false],
+            'device' => ['sallyport_device', false],
+            'trust' => ['sallyport_trust_device', true],
+        ];
     }
 
     public function test_the_second_step_of_wp_login_takes_anything(): void
@@ -300,9 +356,15 @@ final class BadInputTest extends HttpTestCase
         $this->unlock();
         $browser = new Browser(static::site());
         $page = Browser::fields($browser->logIn(self::$person));
-        foreach (array_keys($page + ['rememberme' => '', 'interim-login' => '', 'log' => '', 'sallyport_send' => '', 'sallyport_other' => '', 'sallyport_factor' => '']) as $field) {
+        $more = ['rememberme', 'interim-login', 'log', 'sallyport_send', 'sallyport_other', 'sallyport_factor'];
+        foreach (array_keys($page + array_flip($more)) as $field) {
             foreach ([['x'], ['a' => ['b' => 'c']], "a\0b", "\xff\xfe", str_repeat('x', 9000)] as $value) {
-                $answer = $browser->send('POST', '/wp-login.php?action=sallyport', [$field => $value, 'sallyport_challenge' => $field === 'sallyport_challenge' ? $value : 'spc1_' . str_repeat('A', 43)] + $page);
+                $answer = $browser->send(
+                    'POST',
+                    '/wp-login.php?action=sallyport',
+                    [$field => $value, 'sallyport_challenge' => $field === 'sallyport_challenge' ? $value : 'spc1_' . str_repeat('A', 43)]
+                        + $page,
+                );
                 self::assertContains($answer->status, [200, 302], $field);
                 self::assertFalse($browser->isSignedIn());
             }
@@ -316,14 +378,23 @@ final class BadInputTest extends HttpTestCase
         for ($i = 0; $i < 300; $i++) {
             $deep = [$deep];
         }
-        return ['list' => ['123456'], 'object' => ['a' => 'b'], 'empty list' => [], 'number' => 5, 'fraction' => 1.5, 'deep' => $deep, 'long' => str_repeat('x', 9000), 'NUL' => "a\0b", 'big number' => 12345678901234567890]
+        return [
+            'list' => ['123456'], 'object' => ['a' => 'b'], 'empty list' => [], 'number' => 5, 'fraction' => 1.5,
+            'deep' => $deep, 'long' => str_repeat('x', 9000), 'NUL' => "a\0b", 'big number' => 12345678901234567890,
+        ]
             + ($flag ? ['word' => 'maybe', 'empty' => ''] : ['true' => true, 'false' => false, 'empty' => '']);
     }
 
     /** Fields as a client would send them: a right password, a wrong code. @return array<string, string> */
     private function good(string $route): array
     {
-        $good = ['username' => self::$person->login, 'password' => self::$person->password, 'challenge' => 'spc1_' . str_repeat('A', 43), 'code' => '000000', 'token' => 'a.b.c', 'email' => self::$person->email, 'login' => self::$person->login, 'current_password' => 'not theirs', 'new_password' => 'short', 'issuer' => 'Shop', 'method' => 'totp', 'site_key' => 'nobody', 'link' => 'spl1_' . str_repeat('A', 43), 'signature' => str_repeat('0', 64)];
+        $good = [
+            'username' => self::$person->login, 'password' => self::$person->password,
+            'challenge' => 'spc1_' . str_repeat('A', 43), 'code' => '000000', 'token' => 'a.b.c',
+            'email' => self::$person->email, 'login' => self::$person->login, 'current_password' => 'not theirs',
+            'new_password' => 'short', 'issuer' => 'Shop', 'method' => 'totp', 'site_key' => 'nobody',
+            'link' => 'spl1_' . str_repeat('A', 43), 'signature' => str_repeat('0', 64),
+        ];
         if (str_starts_with($route, '/two-factor/')) {
             // The right password would carry the request out.
             $good['password'] = self::$person->password;
@@ -336,7 +407,14 @@ final class BadInputTest extends HttpTestCase
     private function to(string $route, array $fields): array
     {
         // The bearer belongs to another account than the password, so that no factor is turned off.
-        return ['POST', self::API . $route, 'json' => $fields, 'bearer' => str_starts_with($route, '/two-factor/') || in_array($route, ['/change-password', '/sso/issue'], true) ? self::$person->token : null];
+        return [
+            'POST',
+            self::API . $route,
+            'json' => $fields,
+            'bearer' => str_starts_with($route, '/two-factor/') || in_array($route, ['/change-password', '/sso/issue'], true)
+                ? self::$person->token
+                : null,
+        ];
     }
 
     /** @param array<array-key, array<mixed>> $requests @return array<array-key, Response> */

@@ -84,7 +84,10 @@ final class ChallengeCookieTest extends HttpTestCase
     {
         $answer = $this->enter($this->enrolled(), array_map(static fn (string $value): string => strtr($value, ['{site}' => self::site()->url]), $headers));
         $cookies = $answer->cookies(self::NAME);
-        self::assertSame($same_site === null ? [] : [[$same_site, $secure]], array_map(static fn (array $cookie): array => [$cookie[1]['samesite'], $cookie[1]['secure'] ?? false], $cookies));
+        self::assertSame(
+            $same_site === null ? [] : [[$same_site, $secure]],
+            array_map(static fn (array $cookie): array => [$cookie[1]['samesite'], $cookie[1]['secure'] ?? false], $cookies),
+        );
         self::assertMatchesRegularExpression(self::CHALLENGE, (string) $answer->header('x-sallyport-challenge'), 'the header contains it all the same');
     }
 
@@ -151,7 +154,12 @@ final class ChallengeCookieTest extends HttpTestCase
         self::assertContains('/2fa/verify', $routes);
         self::assertSame($person->id, $this->whoIs($this->send('/challenge/verify', $this->cookie($person), ['code' => $person->app->code()])->json['token']));
         self::assertSame($person->id, $this->whoIs($this->send('/2fa/verify', $this->cookie($person), ['code' => $person->app->code(1)])->json['token']));
-        $wp2fa = self::site()->request('POST', '/wp-json/wp-2fa-methods/v1/login', json: ['user_id' => $person->id, 'token' => array_shift($person->codes)], headers: ['cookie' => self::NAME . '=' . $this->cookie($person)]);
+        $wp2fa = self::site()->request(
+            'POST',
+            '/wp-json/wp-2fa-methods/v1/login',
+            json: ['user_id' => $person->id, 'token' => array_shift($person->codes)],
+            headers: ['cookie' => self::NAME . '=' . $this->cookie($person)],
+        );
         self::assertTrue($wp2fa->json['status'] ?? null, (string) $wp2fa);
         self::assertCleared($wp2fa);
         self::assertSame($person->id, $this->whoIs($this->send('/two-factor/verify-backup-code', $this->cookie($person), ['code' => array_shift($person->codes)])->json['token']));
@@ -181,13 +189,22 @@ final class ChallengeCookieTest extends HttpTestCase
         $other = $this->cookie($this->enrolled());
         $forged = [
             '', '.', $challenge, "$challenge.", "$challenge." . str_repeat('0', 64), "$challenge." . explode('.', $other)[1], strtoupper($cookie), "$cookie.", "x$cookie",
-            hash_hmac('sha256', $challenge, ''), "$challenge." . hash_hmac('sha256', $challenge, ''), str_repeat('a', 4000), 'spc1_', '%00', $challenge . '%00.' . explode('.', $cookie)[1],
+            hash_hmac('sha256', $challenge, ''),
+            "$challenge." . hash_hmac('sha256', $challenge, ''),
+            str_repeat('a', 4000),
+            'spc1_',
+            '%00',
+            $challenge . '%00.' . explode('.', $cookie)[1],
         ];
         foreach ($forged as $value) {
             self::refused(401, 'INVALID_TWO_FACTOR_COOKIE', $this->send('/two-factor/verify-totp', $value, ['code' => $person->app->code()]));
         }
         self::refused(401, 'INVALID_TWO_FACTOR_COOKIE', $this->post('/two-factor/verify-totp', ['code' => $person->app->code()], null, ['cookie' => self::NAME . "[]=$cookie"]));
-        self::refused(401, 'INVALID_TWO_FACTOR_COOKIE', $this->post('/two-factor/verify-totp', ['code' => $person->app->code()], null, ['cookie' => "sallyport_challenge_2=$cookie"]));
+        self::refused(
+            401,
+            'INVALID_TWO_FACTOR_COOKIE',
+            $this->post('/two-factor/verify-totp', ['code' => $person->app->code()], null, ['cookie' => "sallyport_challenge_2=$cookie"]),
+        );
         self::assertSame(200, $this->send('/two-factor/verify-totp', $cookie, ['code' => $person->app->code()])->status);
     }
 
@@ -238,8 +255,26 @@ final class ChallengeCookieTest extends HttpTestCase
     {
         $person = $this->enrolled();
         [$one, $two] = [self::challengeIn($this->cookie($person)), self::challengeIn($this->cookie($person))];
-        self::refused(400, 'sallyport_ambiguous', $this->send('/two-factor/verify-totp', $this->cookie($person), ['code' => $person->app->code(), 'challenge' => $one], ['x-sallyport-challenge' => $two]));
-        self::refused(400, 'sallyport_ambiguous', $this->send('/two-factor/verify-totp', $this->cookie($person), ['code' => $person->app->code(), 'challenge' => $one], bearer: $person->token));
+        self::refused(
+            400,
+            'sallyport_ambiguous',
+            $this->send(
+                '/two-factor/verify-totp',
+                $this->cookie($person),
+                ['code' => $person->app->code(), 'challenge' => $one],
+                ['x-sallyport-challenge' => $two],
+            ),
+        );
+        self::refused(
+            400,
+            'sallyport_ambiguous',
+            $this->send(
+                '/two-factor/verify-totp',
+                $this->cookie($person),
+                ['code' => $person->app->code(), 'challenge' => $one],
+                bearer: $person->token,
+            ),
+        );
     }
 
     public function test_the_cookie_is_cleared_once_the_challenge_is_used_up_or_void(): void
@@ -316,7 +351,12 @@ final class ChallengeCookieTest extends HttpTestCase
         $answer = self::site()->request('POST', '/?rest_route=/sallyport/v1/sign-in/email', json: ['email' => $person->email, 'password' => $person->password]);
         [[$cookie, $attributes]] = $answer->cookies(self::NAME);
         self::assertSame('/', $attributes['path']);
-        $done = self::site()->request('POST', '/?rest_route=/sallyport/v1/two-factor/verify-totp', json: ['code' => $person->app->code()], headers: ['cookie' => self::NAME . "=$cookie"]);
+        $done = self::site()->request(
+            'POST',
+            '/?rest_route=/sallyport/v1/two-factor/verify-totp',
+            json: ['code' => $person->app->code()],
+            headers: ['cookie' => self::NAME . "=$cookie"],
+        );
         self::assertSame($person->id, $this->whoIs($done->json['token'] ?? ''));
     }
 }

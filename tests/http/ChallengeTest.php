@@ -81,7 +81,12 @@ final class ChallengeTest extends HttpTestCase
             'header' => $this->post('/challenge/verify', headers: ['x-sallyport-challenge' => $challenge, 'x-sallyport-code' => $code]),
             'bearer' => $this->post('/challenge/verify', ['code' => $code], $challenge),
             'form' => static::site()->request('POST', self::API . '/challenge/verify', form: ['challenge' => $challenge, 'code' => $code]),
-            'all, alike' => $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $code], $challenge, ['x-sallyport-challenge' => $challenge, 'x-sallyport-code' => $code]),
+            'all, alike' => $this->post(
+                '/challenge/verify',
+                ['challenge' => $challenge, 'code' => $code],
+                $challenge,
+                ['x-sallyport-challenge' => $challenge, 'x-sallyport-code' => $code],
+            ),
         };
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertSame($person->id, $this->whoIs($answer->json['token']));
@@ -109,7 +114,10 @@ final class ChallengeTest extends HttpTestCase
     public function test_a_code_in_the_url_is_refused_even_where_none_is_required(): void
     {
         $person = $this->enrolled();
-        foreach (['/wp-json/wp/v2/users/me?sallyport_code=1', self::API . '/two-factor?sallyport_code=1', self::API . '/two-factor?code=1', self::API . '/tokens?code=1'] as $path) {
+        foreach ([
+            '/wp-json/wp/v2/users/me?sallyport_code=1', self::API . '/two-factor?sallyport_code=1',
+            self::API . '/two-factor?code=1', self::API . '/tokens?code=1',
+        ] as $path) {
             self::refused(400, 'sallyport_code_in_url', $this->get($path, $person->token));
         }
         self::assertSame(200, $this->get('/wp-json/wp/v2/users/me?code=1', $person->token)->status, 'on other plugins\' routes, the name has no special meaning');
@@ -189,7 +197,11 @@ final class ChallengeTest extends HttpTestCase
         $one = $this->enrolled();
         $two = $this->enrolled();
         self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $this->challenge($one), 'code' => $two->app->code()]));
-        self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $this->challenge($one), 'factor' => 'backup_code', 'code' => $two->codes[0]]));
+        self::refused(
+            401,
+            'sallyport_invalid_code',
+            $this->post('/challenge/verify', ['challenge' => $this->challenge($one), 'factor' => 'backup_code', 'code' => $two->codes[0]]),
+        );
     }
 
     public function test_a_backup_code_is_recognised_by_its_format_whatever_its_spelling(): void

@@ -98,7 +98,15 @@ final class ChangePasswordTest extends AccountsTestCase
     {
         $person = $this->person();
         $word = $person->applicationPassword();
-        self::refused(403, 'rest_forbidden', $this->post('/change-password', ['current_password' => $person->password, 'new_password' => self::NEW], headers: $person->basic($word)));
+        self::refused(
+            403,
+            'rest_forbidden',
+            $this->post(
+                '/change-password',
+                ['current_password' => $person->password, 'new_password' => self::NEW],
+                headers: $person->basic($word),
+            ),
+        );
     }
 
     public function test_a_cookie_can_change_it_only_with_its_nonce(): void
@@ -117,7 +125,10 @@ final class ChangePasswordTest extends AccountsTestCase
     {
         $person = $this->person();
         $this->signIn($person);
-        foreach (['seven77' => 'at least 8', $person->login => 'must not be', $person->email => 'must not be', str_repeat('"', 2049) => 'too long', 'password123' => 'Everybody has that one.'] as $new => $words) {
+        foreach ([
+            'seven77' => 'at least 8', $person->login => 'must not be', $person->email => 'must not be',
+            str_repeat('"', 2049) => 'too long', 'password123' => 'Everybody has that one.',
+        ] as $new => $words) {
             $data = self::refused(400, 'rest_invalid_param', $this->change($person, null, (string) $new));
             self::assertStringContainsString($words, $data['params']['new_password']);
         }

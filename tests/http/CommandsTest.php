@@ -158,7 +158,13 @@ final class CommandsTest extends HttpTestCase
         $this->ok('setting', 'reset', 'refresh_ttl');
         $this->ok('policy', 'reset', 'grace_days');
         $rows = array_map(static fn (array $row): array => [$row['event'], json_decode($row['detail'], true)['by'] ?? null], array_slice($since(), $before));
-        self::assertSame(array_map(static fn (string $event): array => [$event, 'wp-cli'], ['setting_changed', 'policy_changed', 'key_generated', 'key_retired', 'webhook_added', 'setting_changed', 'policy_changed']), $rows);
+        self::assertSame(
+            array_map(
+                static fn (string $event): array => [$event, 'wp-cli'],
+                ['setting_changed', 'policy_changed', 'key_generated', 'key_retired', 'webhook_added', 'setting_changed', 'policy_changed'],
+            ),
+            $rows,
+        );
     }
 
     public function test_what_a_request_or_wp_cron_does_is_not_logged_as_wp_cli(): void

@@ -17,7 +17,10 @@ final class CorsTest extends HttpTestCase
     use OwnSite;
 
     private const APP = 'https://app.example';
-    private const OURS = ['access-control-allow-origin', 'access-control-allow-credentials', 'access-control-allow-methods', 'access-control-allow-headers', 'access-control-expose-headers', 'access-control-max-age'];
+    private const OURS = [
+        'access-control-allow-origin', 'access-control-allow-credentials', 'access-control-allow-methods',
+        'access-control-allow-headers', 'access-control-expose-headers', 'access-control-max-age',
+    ];
 
     /** @var array<string, mixed> the stored settings */
     private static array $settings = [];
@@ -54,7 +57,11 @@ final class CorsTest extends HttpTestCase
         self::assertSame(['true'], $answer->headers['access-control-allow-credentials'] ?? null);
         self::assertStringContainsString('POST', $answer->header('access-control-allow-methods'));
         $allowed = array_map('strtolower', preg_split('/,\s*/', $answer->header('access-control-allow-headers')));
-        foreach (['authorization', 'content-type', 'x-wp-nonce', 'x-sallyport-code', 'x-sallyport-factor', 'x-sallyport-challenge', 'x-sallyport-trust-device', 'x-sallyport-device', 'x-sallyport-site-key', 'x-sallyport-sso-token', 'x-sallyport-signature'] as $name) {
+        foreach ([
+            'authorization', 'content-type', 'x-wp-nonce', 'x-sallyport-code', 'x-sallyport-factor',
+            'x-sallyport-challenge', 'x-sallyport-trust-device', 'x-sallyport-device', 'x-sallyport-site-key',
+            'x-sallyport-sso-token', 'x-sallyport-signature',
+        ] as $name) {
             self::assertContains($name, $allowed);
         }
         $exposed = preg_split('/,\s*/', $answer->header('access-control-expose-headers'));
@@ -112,7 +119,11 @@ final class CorsTest extends HttpTestCase
 
     public function test_a_browser_may_go_by_a_preflight_for_ten_minutes(): void
     {
-        $ask = fn (string $method, string $origin): Response => self::site()->request($method, self::API . '/tokens', headers: ['origin' => $origin, 'access-control-request-method' => 'GET']);
+        $ask = fn (string $method, string $origin): Response => self::site()->request(
+            $method,
+            self::API . '/tokens',
+            headers: ['origin' => $origin, 'access-control-request-method' => 'GET'],
+        );
         self::assertSame(['600'], $ask('OPTIONS', self::APP)->headers['access-control-max-age'] ?? null);
         self::assertNull($ask('GET', self::APP)->header('access-control-max-age'), 'only in the answer to a preflight');
         self::assertRefused($ask('OPTIONS', 'https://evil.example'));
@@ -146,7 +157,10 @@ final class CorsTest extends HttpTestCase
         foreach ([self::APP, 'https://xn--bcher-kva.example'] as $origin) {
             self::assertAllowed($origin, $this->get(self::API . '/tokens', headers: ['origin' => $origin]));
         }
-        foreach (['HTTPS://APP.EXAMPLE', 'https://app.example/', 'https://app.example:443', 'https://evil.app.example', 'null', 'https://app.example https://evil.example'] as $origin) {
+        foreach ([
+            'HTTPS://APP.EXAMPLE', 'https://app.example/', 'https://app.example:443', 'https://evil.app.example', 'null',
+            'https://app.example https://evil.example',
+        ] as $origin) {
             self::assertRefused($this->get(self::API . '/tokens', headers: ['origin' => $origin]));
         }
     }
@@ -155,7 +169,15 @@ final class CorsTest extends HttpTestCase
     {
         foreach ([[self::APP, 'https://evil.example'], ['https://evil.example', self::APP]] as $origins) {
             $handle = curl_init(self::site()->url . self::API . '/tokens');
-            curl_setopt_array($handle, [CURLOPT_RETURNTRANSFER => true, CURLOPT_HEADER => true, CURLOPT_PROXY => '', CURLOPT_HTTPHEADER => array_map(static fn (string $origin): string => "Origin: $origin", $origins)]);
+            curl_setopt_array(
+                $handle,
+                [
+                    CURLOPT_RETURNTRANSFER => true,
+                    CURLOPT_HEADER => true,
+                    CURLOPT_PROXY => '',
+                    CURLOPT_HTTPHEADER => array_map(static fn (string $origin): string => "Origin: $origin", $origins),
+                ],
+            );
             $answer = (string) curl_exec($handle);
             self::assertStringContainsString('rest_not_logged_in', $answer);
             self::assertStringNotContainsString('evil.example', explode("\r\n\r\n", $answer)[0]);
@@ -277,7 +299,13 @@ final class CorsTest extends HttpTestCase
     public function test_a_stranger_does_not_fill_the_log(): void
     {
         self::forget();
-        foreach (['<script>', 'https://app.example/' . str_repeat('a', 300), '=1+1', 'https://APP.example', 'https://' . str_repeat('a', 60) . str_repeat('.a', 150)] as $nonsense) {
+        foreach ([
+            '<script>',
+            'https://app.example/' . str_repeat('a', 300),
+            '=1+1',
+            'https://APP.example',
+            'https://' . str_repeat('a', 60) . str_repeat('.a', 150),
+        ] as $nonsense) {
             $this->get(self::API . '/tokens', headers: ['origin' => $nonsense]);
         }
         self::assertSame(0, self::rows());

@@ -183,7 +183,16 @@ final class DeviceCookieTest extends HttpTestCase
         $person = $this->enrolled();
         $cookie = $this->cookie($person);
         foreach (['/token', '/login'] as $route) {
-            self::refused(401, 'sallyport_second_factor_required', $this->post($route, ['username' => $person->login, 'password' => $person->password], null, ['cookie' => self::NAME . "=$cookie"]));
+            self::refused(
+                401,
+                'sallyport_second_factor_required',
+                $this->post(
+                    $route,
+                    ['username' => $person->login, 'password' => $person->password],
+                    null,
+                    ['cookie' => self::NAME . "=$cookie"],
+                ),
+            );
         }
         self::assertSame([], self::activity($person->id, 'device_accepted'), 'nothing was spent');
         self::assertArrayHasKey('token', $this->enter($person, $cookie)->json);
@@ -206,7 +215,16 @@ final class DeviceCookieTest extends HttpTestCase
             self::assertArrayNotHasKey('refresh_token', $answer->json);
             self::assertCount(1, preg_grep('/^sallyport_refresh_1=spr1_/', $answer->headers['set-cookie']));
             $challenge = $this->enter($person)->header('x-sallyport-challenge');
-            self::refused(403, 'sallyport_origin_refused', $this->post('/two-factor/verify-totp', ['code' => '123456', 'challenge' => $challenge], null, ['origin' => 'https://evil.example']));
+            self::refused(
+                403,
+                'sallyport_origin_refused',
+                $this->post(
+                    '/two-factor/verify-totp',
+                    ['code' => '123456', 'challenge' => $challenge],
+                    null,
+                    ['origin' => 'https://evil.example'],
+                ),
+            );
             $entered = $this->enter($this->person());
             self::assertArrayNotHasKey('refresh_token', $entered->json);
             self::assertCount(1, preg_grep('/^sallyport_refresh_1=spr1_/', $entered->headers['set-cookie']));

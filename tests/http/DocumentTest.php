@@ -24,7 +24,10 @@ final class DocumentTest extends HttpTestCase
     public function test_routes_that_accept_a_challenge_or_a_sign_in_document_both(): void
     {
         $paths = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true)['paths'];
-        foreach (['/2fa/verify' => true, '/two-factor/send-otp' => true, '/two-factor/verify-totp' => true, '/two-factor/verify-otp' => true, '/two-factor/verify-backup-code' => false] as $path => $enrols) {
+        foreach ([
+            '/2fa/verify' => true, '/two-factor/send-otp' => true, '/two-factor/verify-totp' => true,
+            '/two-factor/verify-otp' => true, '/two-factor/verify-backup-code' => false,
+        ] as $path => $enrols) {
             self::assertSame([[], ['bearer' => []], ['challenge' => []], ...($enrols ? [['enrolment' => []]] : [])], $paths[$path]['post']['security'], $path);
         }
     }
@@ -67,7 +70,10 @@ final class DocumentTest extends HttpTestCase
         $mixed = [];
         $look = static function (array $place, string $where) use (&$look, &$mixed): void {
             $values = $place['enum'] ?? null;
-            if (is_array($values) && array_is_list($values) && count(array_unique(array_map(get_debug_type(...), $values))) > 1 || ($place['type'] ?? null) === 'array' && !isset($place['items'])) {
+            if (
+                is_array($values) && array_is_list($values) && count(array_unique(array_map(get_debug_type(...), $values))) > 1
+                || ($place['type'] ?? null) === 'array' && !isset($place['items'])
+            ) {
                 $mixed[] = $where;
             }
             foreach (array_filter($place, is_array(...)) as $name => $part) {
@@ -91,7 +97,11 @@ final class DocumentTest extends HttpTestCase
     public function test_who_has_to_begin_anew_is_told_so(): void
     {
         $schemas = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true)['components']['schemas'];
-        $ends = ['sallyport_token_invalid', 'sallyport_token_stale', 'sallyport_token_unproven', 'sallyport_refresh_reused', 'sallyport_challenge_gone', 'sallyport_sso_refused', 'INVALID_TWO_FACTOR_COOKIE', 'OTP_HAS_EXPIRED', 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE'];
+        $ends = [
+            'sallyport_token_invalid', 'sallyport_token_stale', 'sallyport_token_unproven',
+            'sallyport_refresh_reused', 'sallyport_challenge_gone', 'sallyport_sso_refused',
+            'INVALID_TWO_FACTOR_COOKIE', 'OTP_HAS_EXPIRED', 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE',
+        ];
         foreach ($ends as $code) {
             self::assertStringContainsString(' Please ', $schemas[$code]['description'], $code);
         }
@@ -128,7 +138,17 @@ final class DocumentTest extends HttpTestCase
 
     public function test_the_tables_of_rest_md_are_what_openapi_json_says(): void
     {
-        exec(implode(' ', array_map(escapeshellarg(...), [PHP_BINARY, __DIR__ . '/../../bin/lib/docs/rest.php', self::DOCS . '/openapi.json', self::DOCS . '/rest.md'])), $lines, $code);
+        exec(
+            implode(
+                ' ',
+                array_map(
+                    escapeshellarg(...),
+                    [PHP_BINARY, __DIR__ . '/../../bin/lib/docs/rest.php', self::DOCS . '/openapi.json', self::DOCS . '/rest.md'],
+                ),
+            ),
+            $lines,
+            $code,
+        );
         self::assertSame(0, $code);
         $this->same(file_get_contents(self::DOCS . '/rest.md'), implode("\n", $lines) . "\n");
     }
@@ -178,6 +198,12 @@ final class DocumentTest extends HttpTestCase
 
     private function same(string $kept, string $generated): void
     {
-        self::assertTrue($kept === $generated, "stale: run bin/docs\n" . (new \SebastianBergmann\Diff\Differ(new \SebastianBergmann\Diff\Output\UnifiedDiffOutputBuilder()))->diff($kept, $generated));
+        self::assertTrue(
+            $kept === $generated,
+            "stale: run bin/docs\n"
+                . (
+                    new \SebastianBergmann\Diff\Differ(new \SebastianBergmann\Diff\Output\UnifiedDiffOutputBuilder())
+                )->diff($kept, $generated),
+        );
     }
 }

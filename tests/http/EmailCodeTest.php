@@ -39,9 +39,17 @@ final class EmailCodeTest extends EmailCodeTestCase
         $person = $this->enrolledByMail();
         $ways = [
             'the login itself' => fn (string $challenge, string $code): Response => $this->post('/token', ['challenge' => $challenge, 'code' => $code, 'factor' => 'email']),
-            'in headers' => fn (string $challenge, string $code): Response => $this->post('/challenge/verify', [], null, ['X-Sallyport-Challenge' => $challenge, 'X-Sallyport-Code' => $code, 'X-Sallyport-Factor' => 'email']),
+            'in headers' => fn (string $challenge, string $code): Response => $this->post(
+                '/challenge/verify',
+                [],
+                null,
+                ['X-Sallyport-Challenge' => $challenge, 'X-Sallyport-Code' => $code, 'X-Sallyport-Factor' => 'email'],
+            ),
             "better-auth's" => fn (string $challenge, string $code): Response => $this->post('/two-factor/verify-otp', ['code' => $code], $challenge),
-            'typed with a space, in digits of another script' => fn (string $challenge, string $code): Response => $this->verify($challenge, strtr(substr($code, 0, 4) . ' ' . substr($code, 4), array_combine(range(0, 9), mb_str_split('٠١٢٣٤٥٦٧٨٩')))),
+            'typed with a space, in digits of another script' => fn (string $challenge, string $code): Response => $this->verify(
+                $challenge,
+                strtr(substr($code, 0, 4) . ' ' . substr($code, 4), array_combine(range(0, 9), mb_str_split('٠١٢٣٤٥٦٧٨٩'))),
+            ),
         ];
         foreach ($ways as $way => $verify) {
             self::forgetMailLimits();
@@ -59,7 +67,11 @@ final class EmailCodeTest extends EmailCodeTestCase
     public function test_the_token_of_another_issuer_comes_of_it_too(): void
     {
         $person = $this->enrolledByMail();
-        $challenge = static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: ['username' => $person->login, 'password' => $person->password])->json['data']['challenge'];
+        $challenge = static::site()->request(
+            'POST',
+            '/wp-json/jwt-auth/v1/token',
+            json: ['username' => $person->login, 'password' => $person->password],
+        )->json['data']['challenge'];
         $answer = $this->verify($challenge, $this->codeFor($person, $challenge));
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertSame(['email', 'pwd'], self::claims($answer->json['token'])['sp']['amr']);
@@ -199,7 +211,9 @@ final class EmailCodeTest extends EmailCodeTestCase
         foreach (['', 7, [], ['x'], true, str_repeat('x', 257), "\0", "\xff"] as $bad) {
             foreach (['challenge', 'factor'] as $field) {
                 $body = [$field => $bad] + ['challenge' => $challenge, 'factor' => 'email'];
-                $answer = is_string($bad) && !mb_check_encoding($bad, 'UTF-8') ? static::site()->request('POST', self::API . '/challenge/send', form: $body) : $this->post('/challenge/send', $body);
+                $answer = is_string($bad) && !mb_check_encoding($bad, 'UTF-8')
+                    ? static::site()->request('POST', self::API . '/challenge/send', form: $body)
+                    : $this->post('/challenge/send', $body);
                 self::assertContains($answer->json['code'], ['rest_invalid_param', 'rest_missing_callback_param', 'rest_invalid_json'], (string) $answer);
                 self::assertSame(400, $answer->status);
             }

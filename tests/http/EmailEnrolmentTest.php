@@ -63,7 +63,10 @@ final class EmailEnrolmentTest extends EmailCodeTestCase
         $code = $this->sent($person, ['user-agent' => 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 call 555-1234']);
         $mail = self::mailsTo($person->email)[0];
         self::assertDoesNotMatchRegularExpression("/^Subject:.*$code/m", $mail);
-        foreach (["\n$code\n", "as $person->login (Firefox on Linux)", 'for 10 minutes', 'From: 127.0.0.1', 'We will never ask you for it', 'If it is not you', static::site()->url . "\n"] as $words) {
+        foreach ([
+            "\n$code\n", "as $person->login (Firefox on Linux)", 'for 10 minutes', 'From: 127.0.0.1',
+            'We will never ask you for it', 'If it is not you', static::site()->url . "\n",
+        ] as $words) {
             self::assertStringContainsString($words, $mail);
         }
         self::assertStringNotContainsString('555-1234', $mail, 'no text that a stranger wrote');

@@ -103,7 +103,14 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::assertStringContainsString('we sent a link', $page->body);
         self::assertStringNotContainsString('otpauth', $page->body);
         self::assertFalse($browser->isSignedIn());
-        self::assertSame(1, preg_match('~https?://\S+(/wp-login\.php\?action=sallyport-confirm\S+)~', implode(array_map(self::decoded(...), self::mailsTo($person->email))), $link));
+        self::assertSame(
+            1,
+            preg_match(
+                '~https?://\S+(/wp-login\.php\?action=sallyport-confirm\S+)~',
+                implode(array_map(self::decoded(...), self::mailsTo($person->email))),
+                $link,
+            ),
+        );
         $browser->send('POST', '/wp-login.php?action=sallyport-confirm', Browser::fields($browser->send('GET', $link[1])));
         $page = $browser->send('POST', '/wp-login.php?action=sallyport-enrol', Browser::fields($page));
         self::assertSame(1, preg_match('~href="(otpauth://totp/[^"]+)"~', $page->body, $found), $page->body);
@@ -133,7 +140,12 @@ final class EmailPolicyTest extends EmailCodeTestCase
         $in = $this->logIn($person, ['device' => $device]);
         self::assertSame([200, ['device', 'email', 'pwd'], 'aal1'], [$in->status, self::claims($in->json['token'])['amr'], self::claims($in->json['token'])['acr']], (string) $in);
         self::assertSame($person->id, $this->whoIs($in->json['token']));
-        self::refused(401, 'sallyport_step_up_required', $this->post('/two-factor/enable', ['password' => $person->password], $in->json['token']), 'no factor was verified just now');
+        self::refused(
+            401,
+            'sallyport_step_up_required',
+            $this->post('/two-factor/enable', ['password' => $person->password], $in->json['token']),
+            'no factor was verified just now',
+        );
         foreach (self::strict() as $which => [$policy]) {
             self::policy($policy + ['confirm_by_mail' => false]);
             self::assertNull($this->whoIs($in->json['token']), $which);
@@ -150,9 +162,15 @@ final class EmailPolicyTest extends EmailCodeTestCase
         $person = $this->enrolled();
         $this->enrolByMail($person);
         self::forgetCodes($person);
-        $trust = fn (string $challenge, string $code): string => $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $code, 'trust_device' => true])->json['device'];
+        $trust = fn (string $challenge, string $code): string => $this->post(
+            '/challenge/verify',
+            ['challenge' => $challenge, 'code' => $code, 'trust_device' => true],
+        )->json['device'];
         $challenge = $this->challenge($person);
-        $weak = $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $this->codeFor($person, $challenge), 'factor' => 'email', 'trust_device' => true])->json['device'];
+        $weak = $this->post(
+            '/challenge/verify',
+            ['challenge' => $challenge, 'code' => $this->codeFor($person, $challenge), 'factor' => 'email', 'trust_device' => true],
+        )->json['device'];
         $strong = $trust($this->challenge($person), $person->app->code());
         $enter = function (string &$device) use ($person): ?string {
             $answer = $this->logIn($person, ['device' => $device]);

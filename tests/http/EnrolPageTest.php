@@ -83,7 +83,11 @@ final class EnrolPageTest extends PolicyTestCase
             self::assertMatchesRegularExpression('/has already been used or has expired|follow the link again/', $page->body, $path);
             self::assertStringNotContainsString('sallyport_password', $page->body, $path);
         }
-        foreach ([['sallyport_enrolment' => 'x'], ['sallyport_enrolment' => 'spe1_' . str_repeat('A', 43), 'sallyport_code' => '123456'], ['sallyport_enrolment' => 'x', 'sallyport_confirmed' => '1']] as $form) {
+        foreach ([
+            ['sallyport_enrolment' => 'x'],
+            ['sallyport_enrolment' => 'spe1_' . str_repeat('A', 43), 'sallyport_code' => '123456'],
+            ['sallyport_enrolment' => 'x', 'sallyport_confirmed' => '1'],
+        ] as $form) {
             self::assertStringContainsString('page has expired', $browser->send('POST', self::PAGE, $form)->body);
         }
     }
@@ -202,7 +206,14 @@ final class EnrolPageTest extends PolicyTestCase
         $again = (new Browser(static::site()))->logIn($person);
         self::assertStringContainsString('The next one has to wait', $again->body);
         self::assertStringNotContainsString('we sent a link', $again->body);
-        self::assertStringContainsString('page has expired', $browser->send('POST', self::PAGE, ['sallyport_enrolment' => 'spe1_' . str_repeat('A', 43), 'sallyport_mail_again' => '1'])->body);
+        self::assertStringContainsString(
+            'page has expired',
+            $browser->send(
+                'POST',
+                self::PAGE,
+                ['sallyport_enrolment' => 'spe1_' . str_repeat('A', 43), 'sallyport_mail_again' => '1'],
+            )->body,
+        );
     }
 
     public function test_the_interim_login_frame_shows_the_codes_and_asks_to_sign_in_again(): void
@@ -248,7 +259,10 @@ final class EnrolPageTest extends PolicyTestCase
     /** The path of the link in the last mail that asks somebody to confirm. */
     private function confirmation(Person $person): string
     {
-        $mails = array_filter(array_map(self::decoded(...), static::site()->mails()), static fn (string $mail): bool => str_contains($mail, $person->email) && str_contains($mail, 'sallyport-confirm'));
+        $mails = array_filter(
+            array_map(self::decoded(...), static::site()->mails()),
+            static fn (string $mail): bool => str_contains($mail, $person->email) && str_contains($mail, 'sallyport-confirm'),
+        );
         self::assertSame(1, preg_match('~https?://\S+(/wp-login\.php\?action=sallyport-confirm\S+)~', (string) end($mails), $found));
         return $found[1];
     }

@@ -161,7 +161,10 @@ final class EnrolmentNetworkTest extends HttpTestCase
         $person = $this->victim([]);
         $browser = new Browser(static::site());
         $browser->logIn($person);
-        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/on.php", $argv[1]); return 1;', ['<?php add_action("wp_ajax_turn_on", function () { exit(update_user_meta(get_current_user_id(), "_two_factor_enabled_providers", ["Two_Factor_Email"]) ? "on" : "no"); });']);
+        static::site()->php(
+            'wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/on.php", $argv[1]); return 1;',
+            ['<?php add_action("wp_ajax_turn_on", function () { exit(update_user_meta(get_current_user_id(), "_two_factor_enabled_providers", ["Two_Factor_Email"]) ? "on" : "no"); });'],
+        );
         $turn_on = static fn (): string => (clone $browser)->send('GET', '/other/wp-admin/admin-ajax.php?action=turn_on')->body;
         try {
             self::demand();
@@ -232,13 +235,19 @@ final class EnrolmentNetworkTest extends HttpTestCase
 
     private static function factors(Person $person, string $status = ''): int
     {
-        return static::site()->php('global $wpdb; return (int) $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_factors WHERE user_id = %d AND status LIKE %s", $argv[1], $argv[2]));', [(string) $person->id, $status === '' ? '%' : $status]);
+        return static::site()->php(
+            'global $wpdb; return (int) $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_factors WHERE user_id = %d AND status LIKE %s", $argv[1], $argv[2]));',
+            [(string) $person->id, $status === '' ? '%' : $status],
+        );
     }
 
     /** Opens the link in the newest mail to this user, and presses the button. */
     private static function confirm(Person $person): void
     {
-        $mails = array_filter(array_map(self::decoded(...), static::site()->mails()), static fn (string $mail): bool => str_contains($mail, $person->email) && str_contains($mail, 'sallyport-confirm'));
+        $mails = array_filter(
+            array_map(self::decoded(...), static::site()->mails()),
+            static fn (string $mail): bool => str_contains($mail, $person->email) && str_contains($mail, 'sallyport-confirm'),
+        );
         self::assertSame(1, preg_match('~https?://\S+sallyport-confirm\S+~', (string) end($mails), $found), 'a link was mailed');
         self::assertStringStartsWith('/other/', self::path($found[0]));
         $form = Browser::fields(static::site()->request('GET', self::path($found[0])));

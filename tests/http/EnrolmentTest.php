@@ -109,7 +109,14 @@ final class EnrolmentTest extends HttpTestCase
         $app = $this->begin($person);
         $answer = $this->post('/two-factor/verify-totp', ['code' => $app->code()], $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
-        self::assertSame(['status', 'token', 'user', 'expiration', 'expires_in', 'refreshable', 'jti', 'refresh_token', 'refresh_expires_in', 'backup_codes_left'], array_keys($answer->json), 'the full token response');
+        self::assertSame(
+            [
+                'status', 'token', 'user', 'expiration', 'expires_in', 'refreshable', 'jti', 'refresh_token',
+                'refresh_expires_in', 'backup_codes_left',
+            ],
+            array_keys($answer->json),
+            'the full token response',
+        );
         self::assertTrue($answer->json['status']);
         self::assertSame($person->id, $this->whoIs($answer->json['token']));
         foreach ([$person->token, $other] as $old) {
@@ -190,7 +197,11 @@ final class EnrolmentTest extends HttpTestCase
         $person = $this->enrolled();
         $answer = $this->get(self::API . '/two-factor', $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
-        self::assertSame([true, false, null, []], [$answer->json['enabled'], $answer->json['required'], $answer->json['deadline'], $answer->json['devices']], 'no policy requires it, so it may be turned off');
+        self::assertSame(
+            [true, false, null, []],
+            [$answer->json['enabled'], $answer->json['required'], $answer->json['deadline'], $answer->json['devices']],
+            'no policy requires it, so it may be turned off',
+        );
         [$totp, $codes] = $answer->json['factors'];
         self::assertSame(['id', 'type', 'label', 'added', 'last_used', 'drift'], array_keys($totp));
         self::assertSame('totp', $totp['type']);

@@ -87,10 +87,19 @@ final class EnrolmentTokenTest extends PolicyTestCase
             ['GET', self::API . '/get-session'],
         ];
         foreach ($routes as [$method, $path]) {
-            self::refused(401, 'sallyport_token_invalid', static::site()->request($method, $path, json: $method === 'GET' ? null : ['password' => $person->password], bearer: $token));
+            self::refused(
+                401,
+                'sallyport_token_invalid',
+                static::site()->request($method, $path, json: $method === 'GET' ? null : ['password' => $person->password], bearer: $token),
+            );
         }
         // In a batch, and when the user is determined outside of REST, the request is a guest's.
-        $batch = static::site()->request('POST', '/wp-json/batch/v1', json: ['requests' => [['path' => '/wp/v2/posts', 'method' => 'POST', 'body' => ['title' => 'x', 'status' => 'publish']]]], bearer: $token);
+        $batch = static::site()->request(
+            'POST',
+            '/wp-json/batch/v1',
+            json: ['requests' => [['path' => '/wp/v2/posts', 'method' => 'POST', 'body' => ['title' => 'x', 'status' => 'publish']]]],
+            bearer: $token,
+        );
         self::assertStringNotContainsString('"status":201', $batch->body);
         self::assertStringNotContainsString($person->email, static::site()->request('GET', '/wp-admin/profile.php', bearer: $token)->body);
         // In the body, among other credentials, it is not a credential either.
@@ -158,7 +167,15 @@ final class EnrolmentTokenTest extends PolicyTestCase
         $mine = $offer['enrolment_token'];
         $first = $this->link($person);
         $theirs = $this->offered($this->logIn($person));
-        foreach ([['GET', '/two-factor', null], ['POST', '/two-factor/enable', ['password' => $person->password]], ['POST', '/two-factor/verify-totp', ['code' => '123456']], ['PATCH', '/2fa/enable', []], ['POST', '/2fa/verify', ['code' => '123456']], ['POST', '/two-factor/send-otp', []], ['POST', '/two-factor/verify-otp', ['code' => '12345678']]] as [$method, $route, $body]) {
+        foreach ([
+            ['GET', '/two-factor', null],
+            ['POST', '/two-factor/enable', ['password' => $person->password]],
+            ['POST', '/two-factor/verify-totp', ['code' => '123456']],
+            ['PATCH', '/2fa/enable', []],
+            ['POST', '/2fa/verify', ['code' => '123456']],
+            ['POST', '/two-factor/send-otp', []],
+            ['POST', '/two-factor/verify-otp', ['code' => '12345678']],
+        ] as [$method, $route, $body]) {
             self::refused(403, 'sallyport_enrolment_unconfirmed', static::site()->request($method, self::API . $route, json: $body, bearer: $mine));
         }
         // Viewing the page, as programs that read mail do, confirms nothing.
@@ -175,7 +192,10 @@ final class EnrolmentTokenTest extends PolicyTestCase
         // The link of one login does not confirm that of another.
         $crossed = static::site()->request('POST', '/wp-login.php?action=sallyport-confirm', form: ['enrolment' => (string) ((int) $form['enrolment'] + 1)] + $form);
         self::assertStringContainsString('has already been used or has expired', $crossed->body);
-        self::assertStringContainsString('<p class="message" role="status">Confirmed', static::site()->request('POST', '/wp-login.php?action=sallyport-confirm', form: $form)->body);
+        self::assertStringContainsString(
+            '<p class="message" role="status">Confirmed',
+            static::site()->request('POST', '/wp-login.php?action=sallyport-confirm', form: $form)->body,
+        );
         self::assertStringContainsString('has already been used or has expired', static::site()->request('POST', '/wp-login.php?action=sallyport-confirm', form: $form)->body);
         self::refused(403, 'sallyport_enrolment_unconfirmed', $this->get(self::API . '/two-factor', $theirs));
         self::assertSame(200, $this->enrolBy($mine, $person)->status);
@@ -333,7 +353,10 @@ final class EnrolmentTokenTest extends PolicyTestCase
     /** The link in the newest mail to this user. */
     private function link(Person $person): string
     {
-        $mails = array_filter(array_map(self::decoded(...), static::site()->mails()), static fn (string $mail): bool => str_contains($mail, $person->email) && str_contains($mail, 'sallyport-confirm'));
+        $mails = array_filter(
+            array_map(self::decoded(...), static::site()->mails()),
+            static fn (string $mail): bool => str_contains($mail, $person->email) && str_contains($mail, 'sallyport-confirm'),
+        );
         self::assertSame(1, preg_match('~https?://\S+(/wp-login\.php\?action=sallyport-confirm\S+)~', (string) end($mails), $found), 'a link was mailed');
         self::assertStringContainsString('If it is not you, do not open the link. Change your password now: someone else knows it.', end($mails));
         self::assertMatchesRegularExpression('/^When: \d{4}-\d\d-\d\d \d\d:\d\d UTC\r?$/m', end($mails));
@@ -343,7 +366,10 @@ final class EnrolmentTokenTest extends PolicyTestCase
     /** The code in the newest mail to this user. */
     private function mailed(Person $person): string
     {
-        $mails = array_filter(array_map(self::decoded(...), static::site()->mails()), static fn (string $mail): bool => str_contains($mail, $person->email) && preg_match('/^\s*(\d{4} ?\d{4})\s*$/m', $mail) === 1);
+        $mails = array_filter(
+            array_map(self::decoded(...), static::site()->mails()),
+            static fn (string $mail): bool => str_contains($mail, $person->email) && preg_match('/^\s*(\d{4} ?\d{4})\s*$/m', $mail) === 1,
+        );
         preg_match_all('/^\s*(\d{4} ?\d{4})\s*$/m', (string) end($mails), $codes);
         return str_replace(' ', '', end($codes[1]) ?: '');
     }

@@ -25,7 +25,10 @@ final class FactorCommandTest extends HttpTestCase
         $person = $this->enrolled();
         foreach ([(string) $person->id, $person->login, $person->email] as $name) {
             $rows = static::site()->rows('factor', 'list', $name);
-            self::assertSame([['totp', 'active', null], ['backup_code', 'active', 10]], array_map(static fn (array $row): array => [$row['type'], $row['status'], $row['left']], $rows));
+            self::assertSame(
+                [['totp', 'active', null], ['backup_code', 'active', 10]],
+                array_map(static fn (array $row): array => [$row['type'], $row['status'], $row['left']], $rows),
+            );
             self::assertSame(['id', 'type', 'label', 'status', 'added', 'last_used', 'left'], array_keys($rows[0]));
         }
         self::assertStringStartsWith('id', $this->ok('factor', 'list', $person->login));
@@ -46,7 +49,10 @@ final class FactorCommandTest extends HttpTestCase
             self::assertSame("No second factor that counts; the policy does not require one.\n", $said($person));
             $required = ['roles' => ['subscriber' => 'required'], 'grace_days' => 3, 'since' => ['role:subscriber' => 2000000000]];
             self::assertSame("No second factor that counts; the policy requires one by 2033-05-21T03:33:20+00:00.\n", $said($person, $required));
-            self::assertStringContainsString('requires one, and this user cannot sign in until it is set up', $said($person, ['grace_days' => 0, 'since' => ['role:subscriber' => 1]] + $required));
+            self::assertStringContainsString(
+                'requires one, and this user cannot sign in until it is set up',
+                $said($person, ['grace_days' => 0, 'since' => ['role:subscriber' => 1]] + $required),
+            );
             self::assertSame('', $said($enrolled, $required));
             self::assertStringContainsString('requires one by', $said($enrolled, ['factors' => ['subscriber' => ['email']]] + $required));
         } finally {
@@ -100,7 +106,16 @@ final class FactorCommandTest extends HttpTestCase
         try {
             $rows = static::site()->rows('factor', 'missing');
             $found = array_column($rows, null, 'id');
-            self::assertSame(['id' => $none->id, 'login' => $none->login, 'roles' => ['contributor'], 'deadline' => gmdate('c', strtotime('2020-01-04 UTC')), 'has' => []], $found[$none->id]);
+            self::assertSame(
+                [
+                    'id' => $none->id,
+                    'login' => $none->login,
+                    'roles' => ['contributor'],
+                    'deadline' => gmdate('c', strtotime('2020-01-04 UTC')),
+                    'has' => [],
+                ],
+                $found[$none->id],
+            );
             self::assertSame(['totp', 'backup_code'], $found[$other->id]['has']);
             self::assertSame([], array_intersect_key($found, [$may->id => 1, $enrolled->id => 1]));
             $counted = static::site()->plugin('return $plugin->coverage()->count()["all"]["missing"];');

@@ -86,7 +86,11 @@ abstract class FailClosedTestCase extends HttpTestCase
     private function assertOtherDoorsClosed(): void
     {
         $site = static::site();
-        $bridged = static fn (Person $person, array $more = []) => $site->request('POST', '/wp-json/jwt-auth/v1/token', json: $more + ['username' => $person->login, 'password' => $person->password]);
+        $bridged = static fn (Person $person, array $more = []) => $site->request(
+            'POST',
+            '/wp-json/jwt-auth/v1/token',
+            json: $more + ['username' => $person->login, 'password' => $person->password],
+        );
         self::refused(503, 'sallyport_unavailable', $bridged(self::$person));
         self::refused(503, 'sallyport_unavailable', $bridged(self::$person, ['sallyport_code' => self::$person->codes[2]]));
         self::assertSame(200, $bridged(self::$plain)->status);

@@ -47,7 +47,14 @@ final class FixedKeyTest extends HttpTestCase
         self::assertSame($admin->id, $this->whoIs($admin->token));
         self::assertSame([$kid], array_column($this->get('/.well-known/jwks.json')->json['keys'], 'kid'));
         $listed = $this->get(self::API . '/keys', $admin->token)->json;
-        self::assertSame(['constant', 'RS256', [[$kid, 'active', 'constant']]], [$listed['source'], $listed['algorithm'], array_map(static fn (array $key): array => [$key['kid'], $key['state'], $key['source']], $listed['keys'])]);
+        self::assertSame(
+            ['constant', 'RS256', [[$kid, 'active', 'constant']]],
+            [
+                $listed['source'],
+                $listed['algorithm'],
+                array_map(static fn (array $key): array => [$key['kid'], $key['state'], $key['source']], $listed['keys']),
+            ],
+        );
         foreach ([['action' => 'generate'], ['action' => 'rotate'], ['action' => 'retire', 'kid' => $kid]] as $body) {
             self::refused(409, 'sallyport_keys_fixed', $this->post('/keys', $body, $admin->token));
         }

@@ -30,7 +30,14 @@ final class GenericDoorTest extends HttpTestCase
         $person = $this->enrolled();
         $token = $this->issued($person)->json['token'];
         $me = '/wp-json/wp/v2/users/me';
-        foreach ([[$me, ['authorization' => "Bearer $token"]], [$me, ['x-unbridged' => $token]], ["$me?unbridged=$token", []], [$me, ['cookie' => "unbridged=$token"]], ['/wp-json/wp/v2/types', ['x-unbridged' => $token]], ["/?rest_route=/wp/v2/users/me&unbridged=$token", []]] as [$path, $headers]) {
+        foreach ([
+            [$me, ['authorization' => "Bearer $token"]],
+            [$me, ['x-unbridged' => $token]],
+            ["$me?unbridged=$token", []],
+            [$me, ['cookie' => "unbridged=$token"]],
+            ['/wp-json/wp/v2/types', ['x-unbridged' => $token]],
+            ["/?rest_route=/wp/v2/users/me&unbridged=$token", []],
+        ] as [$path, $headers]) {
             self::refused(401, 'sallyport_token_unproven', $this->get($path, headers: $headers));
         }
         foreach ([['authorization' => "Bearer $token"], ['x-unbridged' => $token], ['cookie' => "unbridged=$token"]] as $headers) {
@@ -118,7 +125,11 @@ final class GenericDoorTest extends HttpTestCase
             $claims = self::claims($token);
             foreach ([$claims, array_diff_key($claims, ['client_id' => 1])] as $left) {
                 $is_looked_at = $token === $person->token && isset($left['client_id']);
-                self::refused(401, $is_looked_at ? 'sallyport_token_invalid' : 'sallyport_token_unproven', $me($encoded(['alg' => 'HS256', 'typ' => 'JWT']) . ".{$encoded($left)}.c2lnbmF0dXJl"));
+                self::refused(
+                    401,
+                    $is_looked_at ? 'sallyport_token_invalid' : 'sallyport_token_unproven',
+                    $me($encoded(['alg' => 'HS256', 'typ' => 'JWT']) . ".{$encoded($left)}.c2lnbmF0dXJl"),
+                );
             }
         }
     }
@@ -170,7 +181,12 @@ final class GenericDoorTest extends HttpTestCase
     {
         [$person, $other] = [$this->enrolled($this->administrator()), $this->enrolled()];
         $browser = $this->signedIn($person);
-        $reset = fn (array $headers = [], string $more = ''): Response => $browser->send('POST', self::API . "/users/$other->id/two-factor/reset$more", ['reason' => 'theirs'], $headers);
+        $reset = fn (array $headers = [], string $more = ''): Response => $browser->send(
+            'POST',
+            self::API . "/users/$other->id/two-factor/reset$more",
+            ['reason' => 'theirs'],
+            $headers,
+        );
         static::site()->php('update_option("unbridged_no_nonce", "1");');
         try {
             self::assertSame($person->id, $browser->send('GET', '/wp-json/wp/v2/users/me')->json['id'] ?? null, 'as the site has chosen');
@@ -195,7 +211,13 @@ final class GenericDoorTest extends HttpTestCase
         static::site()->php('update_option("unbridged_no_nonce", "1");');
         try {
             self::assertSame([$person->id, '1'], [($answer = $me(self::OWN_SCRIPT))->json['id'] ?? null, $answer->header('x-unbridged-asked')]);
-            foreach ([['sec-fetch-site' => 'same-site'], ['sec-fetch-site' => 'cross-site'], ['sec-fetch-mode' => 'navigate', 'sec-fetch-dest' => 'document'], ['sec-fetch-mode' => 'no-cors'], ['sec-fetch-dest' => 'image']] as $other_page) {
+            foreach ([
+                ['sec-fetch-site' => 'same-site'],
+                ['sec-fetch-site' => 'cross-site'],
+                ['sec-fetch-mode' => 'navigate', 'sec-fetch-dest' => 'document'],
+                ['sec-fetch-mode' => 'no-cors'],
+                ['sec-fetch-dest' => 'image'],
+            ] as $other_page) {
                 self::assertSame('2', $me($other_page + self::OWN_SCRIPT)->header('x-unbridged-asked'), implode(' ', $other_page));
             }
             self::assertSame(200, $browser->send('POST', self::API . "/users/$other->id/two-factor/reset", ['reason' => 'ours'], self::OWN_SCRIPT)->status);
@@ -207,7 +229,12 @@ final class GenericDoorTest extends HttpTestCase
     public function test_a_token_read_from_a_cookie_steps_up_only_for_the_sites_own_scripts(): void
     {
         $person = $this->enrolled();
-        $passwords = fn (array $headers): Response => static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', form: ['name' => bin2hex(random_bytes(4))], headers: $headers);
+        $passwords = fn (array $headers): Response => static::site()->request(
+            'POST',
+            '/wp-json/wp/v2/users/me/application-passwords',
+            form: ['name' => bin2hex(random_bytes(4))],
+            headers: $headers,
+        );
         $cookie = ['cookie' => "copied=$person->token"];
         self::assertSame($person->id, $this->get('/wp-json/wp/v2/users/me', headers: $cookie)->json['id'] ?? null);
         self::refused(401, 'sallyport_step_up_required', $passwords($cookie));
@@ -234,7 +261,11 @@ final class GenericDoorTest extends HttpTestCase
         $answer = $this->issued($person, '/header');
         self::assertSame([200, null, 'stays'], [$answer->status, $answer->header('x-unbridged'), $answer->header('x-other')]);
         $answer = $this->issued($person, '/graphql');
-        self::assertSame([null, 'sallyport_token_unproven', ['X-Other' => 'stays']], [$answer->json['results']['data'], $answer->json['results']['errors'][0]['extensions']['code'], $answer->json['headers']], (string) $answer);
+        self::assertSame(
+            [null, 'sallyport_token_unproven', ['X-Other' => 'stays']],
+            [$answer->json['results']['data'], $answer->json['results']['errors'][0]['extensions']['code'], $answer->json['headers']],
+            (string) $answer,
+        );
         self::assertDoesNotMatchRegularExpression('/eyJ/', (string) $answer);
         $detail = json_decode(static::activity($person->id, 'token_withheld')[0]['detail'], true);
         self::assertSame('https://unbridged.example', $detail['iss']);
@@ -246,7 +277,11 @@ final class GenericDoorTest extends HttpTestCase
     public function test_strict_mode_withholds_tokens_at_admin_ajax(): void
     {
         [$person, $other] = [$this->enrolled(), $this->person()];
-        $ask = fn (Person $whose, array $more = []): Response => static::site()->request('POST', '/wp-admin/admin-ajax.php', form: ['action' => 'unbridged', 'username' => $whose->login, 'password' => $whose->password] + $more);
+        $ask = fn (Person $whose, array $more = []): Response => static::site()->request(
+            'POST',
+            '/wp-admin/admin-ajax.php',
+            form: ['action' => 'unbridged', 'username' => $whose->login, 'password' => $whose->password] + $more,
+        );
         foreach ([[], ['text' => '1'], ['early' => $person->login]] as $more) {
             self::assertStringContainsString('eyJ', $ask($person, $more)->body, 'without strict mode it is sent');
         }
@@ -276,8 +311,21 @@ final class GenericDoorTest extends HttpTestCase
                 foreach (['/token', '/exits'] as $route) {
                     self::refused(503, 'sallyport_unavailable', $this->issued($whose, $route));
                 }
-                self::refused(503, 'sallyport_unavailable', static::site()->request('POST', '/wp-admin/admin-ajax.php', form: ['action' => 'unbridged', 'username' => $whose->login, 'password' => $whose->password]));
-                self::assertSame([200, null, 'stays'], (fn (Response $answer): array => [$answer->status, $answer->header('x-unbridged'), $answer->header('x-other')])($this->issued($whose, '/header')));
+                self::refused(
+                    503,
+                    'sallyport_unavailable',
+                    static::site()->request(
+                        'POST',
+                        '/wp-admin/admin-ajax.php',
+                        form: ['action' => 'unbridged', 'username' => $whose->login, 'password' => $whose->password],
+                    ),
+                );
+                self::assertSame(
+                    [200, null, 'stays'],
+                    (
+                        fn (Response $answer): array => [$answer->status, $answer->header('x-unbridged'), $answer->header('x-other')]
+                    )($this->issued($whose, '/header')),
+                );
             }
             self::assertSame('0', $this->get('/wp-admin/admin-ajax.php?action=rest-nonce')->body, 'an answer without a token is unchanged');
         } finally {
@@ -315,8 +363,18 @@ final class GenericDoorTest extends HttpTestCase
         [$code, $out] = static::site()->command('doors', '--format=json');
         $doors = array_column(json_decode($out, true), null, 'door');
         self::assertSame(0, $code);
-        self::assertSame(['route', self::FILE, '1.0', 'Gate\\Acceptance; no bridge knows this handler'], array_values(array_diff_key($doors['POST /unbridged/v1/token'], ['door' => 1])));
-        self::assertSame(['hook', self::FILE, '1.0'], [$doors['determine_current_user']['kind'], $doors['determine_current_user']['file'], $doors['determine_current_user']['version']]);
+        self::assertSame(
+            ['route', self::FILE, '1.0', 'Gate\\Acceptance; no bridge knows this handler'],
+            array_values(array_diff_key($doors['POST /unbridged/v1/token'], ['door' => 1])),
+        );
+        self::assertSame(
+            ['hook', self::FILE, '1.0'],
+            [
+                $doors['determine_current_user']['kind'],
+                $doors['determine_current_user']['file'],
+                $doors['determine_current_user']['version'],
+            ],
+        );
         self::assertSame('Gate\\Gate, Gate\\Acceptance', $doors['POST /sallyport/v1/token']['gate']);
         self::assertArrayHasKey('wp-login.php', $doors);
     }

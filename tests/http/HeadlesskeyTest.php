@@ -158,7 +158,10 @@ final class HeadlesskeyTest extends HttpTestCase
     {
         self::storeSettings(['headlesskey' => true]);
         $tokens = $this->token('headlesskey/v1', $this->person());
-        $end = static fn (int $seconds) => self::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("UPDATE {$wpdb->base_prefix}sallyport_families SET expires_at = %d ORDER BY id DESC LIMIT 1", time() + $argv[1]));', [(string) $seconds]);
+        $end = static fn (int $seconds) => self::site()->php(
+            'global $wpdb; $wpdb->query($wpdb->prepare("UPDATE {$wpdb->base_prefix}sallyport_families SET expires_at = %d ORDER BY id DESC LIMIT 1", time() + $argv[1]));',
+            [(string) $seconds],
+        );
         $end(100);
         $second = $this->ask('headlesskey/v1', '/token/refresh', ['token' => $tokens['token']])->json;
         self::assertLessThanOrEqual(100, $second['expires_in']);
@@ -183,7 +186,15 @@ final class HeadlesskeyTest extends HttpTestCase
     public function test_its_constants_are_read(): void
     {
         $secret = str_repeat('its secret, ', 4);
-        self::with(['headlesskey_SECRET_KEY' => $secret, 'headlesskey_CORS' => 'true', 'headlesskey_REST_NAMESPACE' => 'my-custom-auth', 'headlesskey_REST_VERSION' => 'v2'], ['headlesskey' => true]);
+        self::with(
+            [
+                'headlesskey_SECRET_KEY' => $secret,
+                'headlesskey_CORS' => 'true',
+                'headlesskey_REST_NAMESPACE' => 'my-custom-auth',
+                'headlesskey_REST_VERSION' => 'v2',
+            ],
+            ['headlesskey' => true],
+        );
         try {
             $tokens = $this->token('my-custom-auth/v2', $this->person());
             self::assertSame(3600, $tokens['expires_in']);
@@ -193,11 +204,25 @@ final class HeadlesskeyTest extends HttpTestCase
             $answer = self::site()->request('OPTIONS', '/wp-json/my-custom-auth/v2/token', headers: ['origin' => 'https://any.example']);
             self::assertSame(['*', null], [$answer->header('access-control-allow-origin'), $answer->header('access-control-allow-credentials')]);
             self::storeSettings(['headlesskey' => true, 'cors' => ['https://app.example']]);
-            self::assertNull(self::site()->request('OPTIONS', '/wp-json/my-custom-auth/v2/token', headers: ['origin' => 'https://any.example'])->header('access-control-allow-origin'), 'our constant takes precedence');
+            self::assertNull(
+                self::site()->request(
+                    'OPTIONS',
+                    '/wp-json/my-custom-auth/v2/token',
+                    headers: ['origin' => 'https://any.example'],
+                )->header('access-control-allow-origin'),
+                'our constant takes precedence',
+            );
             self::storeSettings([]);
             self::refused(404, 'rest_no_route', $this->ask('my-custom-auth/v2', '/token'));
             self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $tokens['token']));
-            self::assertNull(self::site()->request('OPTIONS', self::API . '/token', headers: ['origin' => 'https://any.example'])->header('access-control-allow-origin'), 'it is read only if Sallyport stands in for that plugin');
+            self::assertNull(
+                self::site()->request(
+                    'OPTIONS',
+                    self::API . '/token',
+                    headers: ['origin' => 'https://any.example'],
+                )->header('access-control-allow-origin'),
+                'it is read only if Sallyport stands in for that plugin',
+            );
         } finally {
             self::with();
         }

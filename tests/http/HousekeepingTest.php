@@ -66,7 +66,12 @@ final class HousekeepingTest extends HttpTestCase
         $this->logIn($this->person(), ['device_name' => 'a phone']);
         $this->post('/token', ['username' => $person->login, 'password' => 'wrong']);
         $this->post('/token', ['username' => 'nobody-of-this-name', 'password' => 'wrong']);
-        $live = ['refresh_tokens' => self::rowsOf('refresh_tokens'), 'challenges' => self::rowsOf('challenges'), 'devices' => self::rowsOf('devices'), 'throttle' => self::rowsOf('throttle')];
+        $live = [
+            'refresh_tokens' => self::rowsOf('refresh_tokens'),
+            'challenges' => self::rowsOf('challenges'),
+            'devices' => self::rowsOf('devices'),
+            'throttle' => self::rowsOf('throttle'),
+        ];
         $this->clean();
         foreach ($live as $table => $rows) {
             self::assertSame($rows, self::rowsOf($table), "$table: none of these has expired");

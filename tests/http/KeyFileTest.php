@@ -171,8 +171,25 @@ final class KeyFileTest extends HttpTestCase
         try {
             $file = "$site->dir/wp-content/sallyport-key.php";
             $site->php('unlink($argv[1]); foreach (["key_check", "signing_key", "ready"] as $name) { delete_option("sallyport_$name"); delete_site_option("sallyport_$name"); }', [$file]);
-            $php = [getenv('SALLYPORT_SITE_PHP') ?: PHP_BINARY, '-d', "extension=$site->dir/.site/sallyport.so", '-d', "error_log=/dev/null", '-r', '$_SERVER["HTTP_HOST"] = $argv[2]; require $argv[1]; exit(0);', '--', "$site->dir/wp-load.php", substr($site->url, strlen('http://'))];
-            $process = proc_open($php, [['file', '/dev/null', 'r'], ['file', '/dev/null', 'w'], ['file', '/dev/null', 'w']], $pipes, null, ['SALLYPORT_SITE' => $site->dir] + getenv());
+            $php = [
+                getenv('SALLYPORT_SITE_PHP') ?: PHP_BINARY,
+                '-d',
+                "extension=$site->dir/.site/sallyport.so",
+                '-d',
+                "error_log=/dev/null",
+                '-r',
+                '$_SERVER["HTTP_HOST"] = $argv[2]; require $argv[1]; exit(0);',
+                '--',
+                "$site->dir/wp-load.php",
+                substr($site->url, strlen('http://')),
+            ];
+            $process = proc_open(
+                $php,
+                [['file', '/dev/null', 'r'], ['file', '/dev/null', 'w'], ['file', '/dev/null', 'w']],
+                $pipes,
+                null,
+                ['SALLYPORT_SITE' => $site->dir] + getenv(),
+            );
             self::assertSame(0, proc_close($process));
             clearstatcache();
             self::assertSame([0100600, fileowner("$site->dir/wp-content")], [fileperms($file), fileowner($file)]);

@@ -181,7 +181,18 @@ final class KeysTest extends HttpTestCase
     public function test_a_field_of_the_wrong_type_is_named(string $field): void
     {
         $good = ['action' => 'retire', 'kid' => 'sp-none'];
-        $wrong = [['x'], ['a' => 'b'], [], 5, 1.5, false, str_repeat('x', 20_000), "a\0b", ...($field === 'now' ? ['maybe'] : ['', true]), ...(in_array($field, ['action', 'algorithm'], true) ? ['none', 'hs256', 'generate '] : [])];
+        $wrong = [
+            ['x'],
+            ['a' => 'b'],
+            [],
+            5,
+            1.5,
+            false,
+            str_repeat('x', 20_000),
+            "a\0b",
+            ...($field === 'now' ? ['maybe'] : ['', true]),
+            ...(in_array($field, ['action', 'algorithm'], true) ? ['none', 'hs256', 'generate '] : []),
+        ];
         foreach ($wrong as $value) {
             if ($field === 'now' && $value === false) {
                 continue;

@@ -37,7 +37,11 @@ final class KnownDeviceTest extends HttpTestCase
         }
         self::assertSame("Ada's phone", self::devices($person)[0]['name']);
         self::assertCount(2, self::activity($person->id, 'device_added'));
-        self::assertMatchesRegularExpression(self::SECRET, $this->post('/login', ['username' => $person->login, 'password' => $person->password, 'device_name' => 'x'])->json['device'] ?? '');
+        self::assertMatchesRegularExpression(
+            self::SECRET,
+            $this->post('/login', ['username' => $person->login, 'password' => $person->password, 'device_name' => 'x'])->json['device']
+                ?? '',
+        );
     }
 
     public function test_a_client_that_does_not_ask_or_fails_to_log_in_gets_none(): void
@@ -94,17 +98,37 @@ final class KnownDeviceTest extends HttpTestCase
         $device = $this->known($person);
         static::site()->php('global $wpdb; $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_devices SET last_used_at = 1 WHERE user_id = " . (int) $argv[1]);', [(string) $person->id]);
         foreach ([[['device' => $device], []], [[], ['x-sallyport-device' => $device]], [['device' => $device], ['x-sallyport-device' => $device]]] as [$field, $header]) {
-            $answer = $this->post('/token', $field + ['username' => $person->login, 'password' => $person->password, 'device_name' => 'again', 'trust_device' => true], headers: $header);
+            $answer = $this->post(
+                '/token',
+                $field + ['username' => $person->login, 'password' => $person->password, 'device_name' => 'again', 'trust_device' => true],
+                headers: $header,
+            );
             self::assertSame(200, $answer->status, (string) $answer);
             self::assertArrayNotHasKey('device', $answer->json);
         }
         self::assertCount(1, self::devices($person));
         self::assertGreaterThan(time() - 60, self::devices($person)[0]['last_used_at']);
-        self::refused(400, 'sallyport_ambiguous', $this->post('/token', ['username' => $person->login, 'password' => $person->password, 'device' => $device], headers: ['x-sallyport-device' => 'another']));
+        self::refused(
+            400,
+            'sallyport_ambiguous',
+            $this->post(
+                '/token',
+                ['username' => $person->login, 'password' => $person->password, 'device' => $device],
+                headers: ['x-sallyport-device' => 'another'],
+            ),
+        );
         foreach (['', 5, true, ['x'], str_repeat('x', 257), "\0"] as $value) {
             self::refused(400, 'rest_invalid_param', $this->logIn($person, ['device' => $value]));
         }
-        self::refused(400, 'rest_invalid_param', $this->post('/token', ['username' => $person->login, 'password' => $person->password], headers: ['x-sallyport-device' => str_repeat('x', 257)]));
+        self::refused(
+            400,
+            'rest_invalid_param',
+            $this->post(
+                '/token',
+                ['username' => $person->login, 'password' => $person->password],
+                headers: ['x-sallyport-device' => str_repeat('x', 257)],
+            ),
+        );
     }
 
     public function test_a_strangers_guessing_does_not_make_it_wait(): void
@@ -123,7 +147,14 @@ final class KnownDeviceTest extends HttpTestCase
             self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'device' => $device], $token)->status);
             self::refused(429, 'sallyport_throttled', $this->post('/change-password', ['current_password' => $person->password, 'new_password' => 'another one entirely'], $token));
             self::refused(429, 'sallyport_throttled', $this->logIn($person));
-            self::assertSame(200, $this->post('/change-password', ['current_password' => $person->password, 'new_password' => 'another one entirely', 'device' => $device], $token)->status);
+            self::assertSame(
+                200,
+                $this->post(
+                    '/change-password',
+                    ['current_password' => $person->password, 'new_password' => 'another one entirely', 'device' => $device],
+                    $token,
+                )->status,
+            );
         } finally {
             self::forgetFailures();
         }
@@ -218,7 +249,13 @@ final class KnownDeviceTest extends HttpTestCase
     /** @return array<string, array{bool, string}> */
     public static function changes(): array
     {
-        return ['password' => [false, 'password'], 'password by profile' => [true, 'profile'], 'factor added' => [false, 'added'], 'factor removed' => [true, 'removed'], 'deletion' => [false, 'deleted']];
+        return [
+            'password' => [false, 'password'],
+            'password by profile' => [true, 'profile'],
+            'factor added' => [false, 'added'],
+            'factor removed' => [true, 'removed'],
+            'deletion' => [false, 'deleted'],
+        ];
     }
 
     public function test_a_rehash_at_log_in_forgets_nothing(): void
@@ -255,7 +292,8 @@ final class KnownDeviceTest extends HttpTestCase
         $person = $this->person();
         foreach ([['device_name' => 'x'], [], ['device' => $this->known($person)]] as $more) {
             $first = $this->logIn($person, $more)->json;
-            isset($more['device']) && static::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_devices WHERE user_id = " . (int) $argv[1]);', [(string) $person->id]);
+            isset($more['device'])
+                && static::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_devices WHERE user_id = " . (int) $argv[1]);', [(string) $person->id]);
             $second = $this->refresh($first['refresh_token'])->json;
             self::assertSame($second['refresh_token'], $this->refresh($first['refresh_token'])->json['refresh_token'] ?? null);
         }

@@ -26,7 +26,11 @@ final class LockTest extends HttpTestCase
             }
         }
         $this->waitOver($person);
-        self::assertSame(200, $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code()])->status, 'neither the code nor the challenge was spent');
+        self::assertSame(
+            200,
+            $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code()])->status,
+            'neither the code nor the challenge was spent',
+        );
         self::assertSame(200, $this->logIn($person, ['code' => $person->codes[0]])->status);
     }
 

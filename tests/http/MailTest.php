@@ -54,7 +54,13 @@ final class MailTest extends HttpTestCase
         self::assertMatchesRegularExpression('~^Content-Type: multipart/alternative;~mi', $mail);
         [, $text, $html] = self::parts($mail);
         $when = '/\d{4}-\d\d-\d\d \d\d:\d\d JST/';
-        foreach (["A second factor was added to your account", 'From now on you will be asked for a code when you sign in.', '127.0.0.1', 'change your password now', static::site()->url] as $words) {
+        foreach ([
+            "A second factor was added to your account",
+            'From now on you will be asked for a code when you sign in.',
+            '127.0.0.1',
+            'change your password now',
+            static::site()->url,
+        ] as $words) {
             self::assertStringContainsString($words, $text . ($words === 'A second factor was added to your account' ? $mail : ''));
             self::assertStringContainsString($words, $html);
         }
@@ -163,7 +169,10 @@ final class MailTest extends HttpTestCase
             $before = count($this->to($person, 1));
             self::assertSame(200, $this->logIn($person, ['code' => $person->app->code(), 'trust_device' => true])->status);
             [, $text, $html] = self::parts($this->to($person, $before + 1)[$before]);
-            foreach (['The device below is now trusted: you will not be asked for a code on it for 30 days after each use.', static::site()->url . "/wp-admin/$page?page=sallyport-security"] as $words) {
+            foreach ([
+                'The device below is now trusted: you will not be asked for a code on it for 30 days after each use.',
+                static::site()->url . "/wp-admin/$page?page=sallyport-security",
+            ] as $words) {
                 self::assertStringContainsString($words, $text);
                 self::assertStringContainsString($words, $html);
             }
@@ -196,7 +205,12 @@ final class MailTest extends HttpTestCase
         self::refused(400, 'rest_invalid_param', $answer);
         $answer = $this->post('/two-factor/enable', ['password' => $person->password, 'label' => '<img src=x> https://evil.test'], $person->token);
         self::assertSame(200, $answer->status, (string) $answer);
-        $answer = $this->post('/two-factor/verify-totp', ['code' => (new Totp($answer->json['totpURI']))->code()], $person->token, ['user-agent' => 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0']);
+        $answer = $this->post(
+            '/two-factor/verify-totp',
+            ['code' => (new Totp($answer->json['totpURI']))->code()],
+            $person->token,
+            ['user-agent' => 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'],
+        );
         $mails = $this->to($person, 2);
         [, $text, $html] = self::parts(end($mails));
         self::assertMatchesRegularExpression('/^Which: ".+"$/m', $text);

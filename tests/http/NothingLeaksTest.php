@@ -131,7 +131,11 @@ final class NothingLeaksTest extends HttpTestCase
         self::assertSame(1, preg_match('~^// (\S+)$~m', $key, $match));
         $secrets['master key'] = $match[1];
         $site->up_again(['define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET, 'SALLYPORT_MASTER_KEY' => str_repeat('another key', 4)]]);
-        foreach ([$this->logIn($person, ['code' => $person->codes[2]]), $this->get('/wp-json/wp/v2/users/me', $person->token), $this->post('/token/validate', ['token' => $person->token])] as $answer) {
+        foreach ([
+            $this->logIn($person, ['code' => $person->codes[2]]),
+            $this->get('/wp-json/wp/v2/users/me', $person->token),
+            $this->post('/token/validate', ['token' => $person->token]),
+        ] as $answer) {
             $this->note($answer);
         }
         $site->up_again(['define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
@@ -141,7 +145,14 @@ final class NothingLeaksTest extends HttpTestCase
             $this->note($this->post('/challenge/verify', ['challenge' => $secrets['open challenge'], 'code' => $person->app->code(1)]));
             self::renameTable('away', $table);
         }
-        self::assertSame(200, $this->post('/two-factor/disable', ['password' => $person->password], $this->whoIs($person->token) === $person->id ? $person->token : $secrets['token'])->status);
+        self::assertSame(
+            200,
+            $this->post(
+                '/two-factor/disable',
+                ['password' => $person->password],
+                $this->whoIs($person->token) === $person->id ? $person->token : $secrets['token'],
+            )->status,
+        );
 
         // A user whose factor is active while everything is searched.
         $other = $this->enrolled();

@@ -19,7 +19,8 @@ final class NothingOpensTest extends HttpTestCase
     private const UNEXPECTED = [
         'proof', 'sp', 'amr', 'acr', 'epoch', 'uid', 'issuer', 'first', 'verified', 'trusted', 'skip', 'bypass', 'monitor', 'enrolled', 'interactive', 'exempt',
         'two_factor', 'twoFactorEnabled', 'sallyport_verified', 'sallyport_proof', 'sallyport_monitor', 'SALLYPORT_DISABLE', 'sallyport_trust_switch', 'sallyport_disable',
-        'wp-auth-id', 'wp-auth-nonce', 'provider', 'remember_device', 'wp_2fa_token', 'reauth', 'customize-login', 'user', 'user_id', 'ID', 'id', 'role', 'rest_route_none', '_method_none',
+        'wp-auth-id', 'wp-auth-nonce', 'provider', 'remember_device', 'wp_2fa_token', 'reauth', 'customize-login', 'user',
+        'user_id', 'ID', 'id', 'role', 'rest_route_none', '_method_none',
     ];
 
     public function test_presence_of_an_unexpected_parameter_opens_nothing(): void
@@ -28,15 +29,27 @@ final class NothingOpensTest extends HttpTestCase
         $old = static::site()->plugin('return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"];', [(string) $person->id]);
         foreach (['1', 'true', '', (string) $person->id, 'mfa'] as $value) {
             $bag = array_fill_keys(self::UNEXPECTED, $value);
-            $headers = array_combine(array_map(static fn (string $name): string => 'x-' . strtr(strtolower($name), '_', '-'), self::UNEXPECTED), array_fill(0, count(self::UNEXPECTED), $value));
+            $headers = array_combine(
+                array_map(static fn (string $name): string => 'x-' . strtr(strtolower($name), '_', '-'), self::UNEXPECTED),
+                array_fill(0, count(self::UNEXPECTED), $value),
+            );
             $headers['cookie'] = http_build_query($bag, '', '; ');
             $query = '?' . http_build_query($bag);
             foreach ($this->logins($person, $bag, $query, $headers) as $door => $answer) {
-                self::assertSame('sallyport_second_factor_required', $answer->json['code'] ?? (($answer->json['twoFactorRedirect'] ?? false) ? 'sallyport_second_factor_required' : null), "$door: $answer");
+                self::assertSame(
+                    'sallyport_second_factor_required',
+                    $answer->json['code'] ?? (($answer->json['twoFactorRedirect'] ?? false) ? 'sallyport_second_factor_required' : null),
+                    "$door: $answer",
+                );
                 self::assertDoesNotMatchRegularExpression('/eyJ[\w-]*\.eyJ/', $answer->body, $door);
             }
             $browser = new Browser(static::site());
-            $page = $browser->send('POST', '/wp-login.php' . $query, $bag + ['log' => $person->login, 'pwd' => $person->password, 'testcookie' => '1'], array_diff_key($headers, ['cookie' => 1]));
+            $page = $browser->send(
+                'POST',
+                '/wp-login.php' . $query,
+                $bag + ['log' => $person->login, 'pwd' => $person->password, 'testcookie' => '1'],
+                array_diff_key($headers, ['cookie' => 1]),
+            );
             self::assertFalse($browser->isSignedIn(), $page->body);
             self::refusedCredential('sallyport_token_unproven', static::site()->request('GET', self::ME . $query, headers: $headers, bearer: $old));
             self::refusedCredential('sallyport_token_unproven', static::site()->request('POST', self::ME . $query, json: $bag, headers: $headers, bearer: $old));
@@ -49,7 +62,16 @@ final class NothingOpensTest extends HttpTestCase
         $code = $person->app->code(1);
         foreach (['none', 'sms', 'TOTP', 'totp ', 'device', 'browser', 'pwd', '0', 'backup_code,totp'] as $factor) {
             self::refused(400, 'sallyport_factor_unavailable', $this->logIn($person, ['code' => $code, 'factor' => $factor]));
-            $theirs = static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: ['username' => $person->login, 'password' => $person->password, 'sallyport_code' => $code, 'sallyport_factor' => $factor]);
+            $theirs = static::site()->request(
+                'POST',
+                '/wp-json/jwt-auth/v1/token',
+                json: [
+                    'username' => $person->login,
+                    'password' => $person->password,
+                    'sallyport_code' => $code,
+                    'sallyport_factor' => $factor,
+                ],
+            );
             self::refused(400, 'sallyport_factor_unavailable', $theirs);
         }
         self::assertSame(200, $this->logIn($person, ['code' => $code])->status);

@@ -49,7 +49,10 @@ final class OneBudgetTest extends EmailCodeTestCase
             'another challenge' => fn () => $this->challenge($person),
             'a mailed code' => fn () => $this->codeFor($person, $this->challenge($person)),
             'a trusted device' => fn () => self::assertSame(200, $this->logIn($person, ['device' => $device])->status),
-            'another factor, begun' => fn () => static::site()->plugin('(fn () => $this->authenticators()->begin(get_userdata((int) $argv[1]), null, time(), "another"))->call($plugin);', [(string) $person->id]),
+            'another factor, begun' => fn () => static::site()->plugin(
+                '(fn () => $this->authenticators()->begin(get_userdata((int) $argv[1]), null, time(), "another"))->call($plugin);',
+                [(string) $person->id],
+            ),
             'another address' => fn () => self::moveTo($person, "moved-$person->email"),
             'another role' => fn () => static::site()->php('$user = new WP_User((int) $argv[1]); $user->add_role("author"); $user->remove_role("author");', [(string) $person->id]),
             'another password' => fn () => $person->changePassword('another password of theirs'),
@@ -113,6 +116,14 @@ final class OneBudgetTest extends EmailCodeTestCase
         }
         self::refused(423, 'sallyport_locked', $this->logIn($person));
         self::refused(429, 'ACCOUNT_TEMPORARILY_LOCKED', $this->post('/two-factor/verify-totp', ['code' => $person->app->code(1)], $person->token));
-        self::refused(423, 'sallyport_locked', static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: ['username' => $person->login, 'password' => $person->password, 'sallyport_code' => $person->codes[0]]));
+        self::refused(
+            423,
+            'sallyport_locked',
+            static::site()->request(
+                'POST',
+                '/wp-json/jwt-auth/v1/token',
+                json: ['username' => $person->login, 'password' => $person->password, 'sallyport_code' => $person->codes[0]],
+            ),
+        );
     }
 }

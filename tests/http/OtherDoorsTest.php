@@ -34,7 +34,8 @@ final class OtherDoorsTest extends HttpTestCase
         $person = $this->enrolled();
         $call = '<value><struct><member><name>methodName</name><value>wp.getProfile</value></member><member><name>params</name><value><array><data>'
             . "<value>1</value><value>$person->login</value><value>$person->password</value></data></array></value></member></struct></value>";
-        $xml = '<?xml version="1.0"?><methodCall><methodName>system.multicall</methodName><params><param><value><array><data>' . $call . $call . '</data></array></value></param></params></methodCall>';
+        $xml = '<?xml version="1.0"?><methodCall><methodName>system.multicall</methodName><params><param><value><array><data>'
+            . $call . $call . '</data></array></value></param></params></methodCall>';
         $answer = static::site()->request('POST', '/xmlrpc.php', form: $xml, headers: ['content-type' => 'text/xml']);
         self::assertSame(200, $answer->status);
         self::assertStringContainsString('faultCode', $answer->body);
@@ -112,7 +113,11 @@ final class OtherDoorsTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $browser = new Browser(static::site());
-        $ask = static fn (string $action, string $password): mixed => $browser->send('POST', '/wp-admin/admin-ajax.php', ['action' => $action, 'log' => $person->login, 'pwd' => $password])->json;
+        $ask = static fn (string $action, string $password): mixed => $browser->send(
+            'POST',
+            '/wp-admin/admin-ajax.php',
+            ['action' => $action, 'log' => $person->login, 'pwd' => $password],
+        )->json;
         self::assertSame([['login' => 1], ['error' => 'incorrect_password']], [$ask('wordfence_ls_authenticate', $person->password), $ask('wordfence_ls_authenticate', 'wrong')]);
         self::assertFalse($browser->isSignedIn());
         self::assertSame('0', $browser->nonce());
@@ -152,7 +157,12 @@ final class OtherDoorsTest extends HttpTestCase
             static fn (string $value): string => '<param><value><string>' . htmlspecialchars($value) . '</string></value></param>',
             $method === 'wp.getProfile' ? ['1', $person->login, $person->password] : [$person->login, $person->password],
         ));
-        $answer = static::site()->request('POST', '/xmlrpc.php', form: "<?xml version=\"1.0\"?><methodCall><methodName>$method</methodName><params>$params</params></methodCall>", headers: ['content-type' => 'text/xml']);
+        $answer = static::site()->request(
+            'POST',
+            '/xmlrpc.php',
+            form: "<?xml version=\"1.0\"?><methodCall><methodName>$method</methodName><params>$params</params></methodCall>",
+            headers: ['content-type' => 'text/xml'],
+        );
         self::assertSame(200, $answer->status, (string) $answer);
         return $answer;
     }

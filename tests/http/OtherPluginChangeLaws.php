@@ -104,7 +104,10 @@ trait OtherPluginChangeLaws
     {
         [$person] = $this->theirs();
         $browser = new Browser(static::site());
-        [$name, $value] = explode('=', static::site()->php('$token = WP_Session_Tokens::get_instance((int) $argv[1])->create(time() + 900); return LOGGED_IN_COOKIE . "=" . rawurlencode(wp_generate_auth_cookie((int) $argv[1], time() + 900, "logged_in", $token));', [(string) $person->id]));
+        [$name, $value] = explode(
+            '=',
+            static::site()->php('$token = WP_Session_Tokens::get_instance((int) $argv[1])->create(time() + 900); return LOGGED_IN_COOKIE . "=" . rawurlencode(wp_generate_auth_cookie((int) $argv[1], time() + 900, "logged_in", $token));', [(string) $person->id]),
+        );
         static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/monitor.php", "<?php define(\'SALLYPORT_MONITOR\', true);"); return 1;');
         try {
             $browser->cookies[$name] = $value;
@@ -119,7 +122,10 @@ trait OtherPluginChangeLaws
     /** Like their screens: they write that a method is on. */
     private function turnOn(Browser $browser): void
     {
-        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/on.php", $argv[1]); return 1;', ['<?php add_action("wp_ajax_turn_on", function () { ' . static::TURN_ON . ' exit("on"); });']);
+        static::site()->php(
+            'wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/on.php", $argv[1]); return 1;',
+            ['<?php add_action("wp_ajax_turn_on", function () { ' . static::TURN_ON . ' exit("on"); });'],
+        );
         try {
             self::assertSame('on', $browser->send('GET', '/wp-admin/admin-ajax.php?action=turn_on')->body);
         } finally {

@@ -66,7 +66,11 @@ trait OtherPluginFormLaws
         [$browser, $page] = $this->atTheirForm($person);
         $this->sendForm($browser, $page, $app->app->code());
         self::assertTrue($browser->isSignedIn());
-        self::assertSame([], static::site()->php('global $wpdb; return $wpdb->get_col("SELECT failures FROM {$wpdb->base_prefix}sallyport_throttle WHERE failures >= 10");'), 'a right code there resets the count');
+        self::assertSame(
+            [],
+            static::site()->php('global $wpdb; return $wpdb->get_col("SELECT failures FROM {$wpdb->base_prefix}sallyport_throttle WHERE failures >= 10");'),
+            'a right code there resets the count',
+        );
     }
 
     public function test_a_right_code_signs_in_though_the_count_cannot_be_reset(): void
@@ -110,7 +114,13 @@ trait OtherPluginFormLaws
         $before = $this->theirCodes($person);
         $code = $app->backupCode();
         [$browser, $page] = $this->atTheirForm($person);
-        $browser->send('POST', '/wp-login.php?action=validate_2fa', [static::BACKUP[0] => $code, 'provider' => static::BACKUP[1]] + Browser::fields($page) + ['redirect_to' => static::site()->url . '/wp-admin/']);
+        $browser->send(
+            'POST',
+            '/wp-login.php?action=validate_2fa',
+            [static::BACKUP[0] => $code, 'provider' => static::BACKUP[1]]
+                + Browser::fields($page)
+                + ['redirect_to' => static::site()->url . '/wp-admin/'],
+        );
         self::assertTrue($browser->counts());
         static::site()->php('update_user_meta((int) $argv[1], $argv[2], json_decode($argv[3], true)); return 1;', [(string) $person->id, static::CODES, json_encode($before)]);
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $code]));

@@ -127,7 +127,10 @@ trait OtherPluginImportLaws
     public function test_a_user_is_imported_by_one_process_at_a_time(): void
     {
         [$person] = $this->theirs();
-        $claim = fn (string $do): mixed => static::site()->plugin('$rows = new \Sallyport\WP\Store\ThrottleRows($plugin->database()); return $rows->' . $do . ';', ['import:' . static::PLUGIN . ":$person->id"]);
+        $claim = fn (string $do): mixed => static::site()->plugin(
+            '$rows = new \Sallyport\WP\Store\ThrottleRows($plugin->database()); return $rows->' . $do . ';',
+            ['import:' . static::PLUGIN . ":$person->id"],
+        );
         $claim('claim($argv[1], 60, time())');
         [$exit, $report] = static::site()->command('import', static::PLUGIN, "--only=$person->id", '--format=json');
         self::assertSame([1, 'busy'], [$exit, json_decode($report, true)[0]['result'] ?? null]);

@@ -43,7 +43,10 @@ abstract class OtherPluginTestCase extends HttpTestCase
     /** As their form does after a right backup code. */
     private function takeOutOfTheirList(Person $person, string $code): int
     {
-        return static::site()->php('$all = get_user_meta((int) $argv[1], $argv[2], true); $left = array_values(array_filter($all, static fn ($hash) => !wp_check_password($argv[3], $hash))); update_user_meta((int) $argv[1], $argv[2], $left); return count($all) - count($left);', [(string) $person->id, static::CODES, $code]);
+        return static::site()->php(
+            '$all = get_user_meta((int) $argv[1], $argv[2], true); $left = array_values(array_filter($all, static fn ($hash) => !wp_check_password($argv[3], $hash))); update_user_meta((int) $argv[1], $argv[2], $left); return count($all) - count($left);',
+            [(string) $person->id, static::CODES, $code],
+        );
     }
 
     /** @param callable(): void $do */
@@ -82,7 +85,13 @@ abstract class OtherPluginTestCase extends HttpTestCase
 
     protected function sendForm(Browser $browser, Response $page, string $code): Response
     {
-        return $browser->send('POST', '/wp-login.php?action=validate_2fa', ['provider' => static::TOTP, 'authcode' => $code] + Browser::fields($page) + ['redirect_to' => static::site()->url . '/wp-admin/']);
+        return $browser->send(
+            'POST',
+            '/wp-login.php?action=validate_2fa',
+            ['provider' => static::TOTP, 'authcode' => $code]
+                + Browser::fields($page)
+                + ['redirect_to' => static::site()->url . '/wp-admin/'],
+        );
     }
 
     /** Deletes the plugin's own waits after a wrong code, which are not tested here. */

@@ -43,7 +43,11 @@ trait OtherPluginTokenLaws
     public function test_another_plugins_login_asks_for_it_as_well(): void
     {
         [$person, $app] = $this->theirs();
-        $login = fn (array $more): Response => static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: $more + ['username' => $person->login, 'password' => $person->password]);
+        $login = fn (array $more): Response => static::site()->request(
+            'POST',
+            '/wp-json/jwt-auth/v1/token',
+            json: $more + ['username' => $person->login, 'password' => $person->password],
+        );
         self::refused(401, 'sallyport_second_factor_required', $login([]));
         self::assertSame($person->id, $this->whoIs($login(['sallyport_code' => $app->code()])->json['token'] ?? null));
     }
@@ -79,7 +83,10 @@ trait OtherPluginTokenLaws
 
     public function test_a_list_of_factors_names_it_and_an_app_of_ours_is_another(): void
     {
-        $list = fn (string ...$names): mixed => static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["factors" => ["subscriber" => array_slice($argv, 1)]]);', $names);
+        $list = fn (string ...$names): mixed => static::site()->plugin(
+            '$plugin->policy_option()->change_site(static fn () => ["factors" => ["subscriber" => array_slice($argv, 1)]]);',
+            $names,
+        );
         [$person, $app] = $this->theirs();
         $token = $this->proven($person, $app->backupCode());
         [$browser, $page] = $this->atTheirForm($person);
@@ -113,7 +120,10 @@ trait OtherPluginTokenLaws
     public function test_their_block_of_other_logins_over_an_api_stays(): void
     {
         [$person] = $this->theirs();
-        $allowed = static::site()->plugin('$user = null; add_filter("authenticate", static function ($found) use (&$user) { return $user = apply_filters("two_factor_user_api_login_enable", false, $found->ID); }, 31); $plugin->bridged_logins(); wp_authenticate($argv[1], $argv[2]); return $user;', [$person->login, $person->password]);
+        $allowed = static::site()->plugin(
+            '$user = null; add_filter("authenticate", static function ($found) use (&$user) { return $user = apply_filters("two_factor_user_api_login_enable", false, $found->ID); }, 31); $plugin->bridged_logins(); wp_authenticate($argv[1], $argv[2]); return $user;',
+            [$person->login, $person->password],
+        );
         self::assertFalse($allowed);
     }
 }

@@ -107,7 +107,10 @@ final class PasswordChangeTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $answer = $this->logIn($person, ['code' => $person->codes[0]]);
-        $older = static::site()->php('global $wpdb; require_once ABSPATH . WPINC . "/class-phpass.php"; $hash = (new PasswordHash(8, true))->HashPassword($argv[2]); $wpdb->update($wpdb->users, ["user_pass" => $hash], ["ID" => (int) $argv[1]]); clean_user_cache((int) $argv[1]); return $hash;', [(string) $person->id, $person->password]);
+        $older = static::site()->php(
+            'global $wpdb; require_once ABSPATH . WPINC . "/class-phpass.php"; $hash = (new PasswordHash(8, true))->HashPassword($argv[2]); $wpdb->update($wpdb->users, ["user_pass" => $hash], ["ID" => (int) $argv[1]]); clean_user_cache((int) $argv[1]); return $hash;',
+            [(string) $person->id, $person->password],
+        );
         self::sql('UPDATE {families} SET fingerprint = %s WHERE user_id = %d', hash('sha256', "$person->id:$older"), $person->id);
         self::assertSame(200, $this->logIn($person, ['code' => $person->codes[1]])->status);
         self::assertNotSame($older, static::site()->php('return get_userdata((int) $argv[1])->user_pass;', [(string) $person->id]), 'core has rehashed it');

@@ -42,7 +42,11 @@ final class PluginSignInTest extends HttpTestCase
             $person = $this->enrolled();
             [$browser, $answer] = $this->follow($person, $way);
             self::assertFalse($browser->isSignedIn(), $way);
-            self::assertSame([], static::site()->php('return get_user_meta((int) $argv[1], "session_tokens", true) ?: [];', [(string) $person->id]), 'no session of the plugin\'s is left');
+            self::assertSame(
+                [],
+                static::site()->php('return get_user_meta((int) $argv[1], "session_tokens", true) ?: [];', [(string) $person->id]),
+                'no session of the plugin\'s is left',
+            );
             [[, $cookie]] = $answer->cookies('sallyport_step_');
             self::assertSame(['/wp-login.php', true, 'Lax'], [$cookie['path'], $cookie['httponly'], $cookie['samesite']], 'the browser comes from a mail or another site');
             $page = $browser->send('GET', $answer->header('location'));
@@ -117,7 +121,11 @@ final class PluginSignInTest extends HttpTestCase
     /** For it, and for plugins that count failures, an error would mean a wrong password. */
     public function test_ultimate_members_form_leads_to_the_second_step(): void
     {
-        $send = static fn (Browser $browser, Person $who, string $password): Response => $browser->send('POST', '/?members', ['um_username' => $who->login, 'um_password' => $password]);
+        $send = static fn (Browser $browser, Person $who, string $password): Response => $browser->send(
+            'POST',
+            '/?members',
+            ['um_username' => $who->login, 'um_password' => $password],
+        );
         foreach ([$this->enrolled(), $this->person()] as $person) {
             $browser = new Browser(static::site());
             self::assertStringContainsString('Password is incorrect.', $send($browser, $person, 'wrong')->body);
@@ -146,7 +154,14 @@ final class PluginSignInTest extends HttpTestCase
     private function follow(Person $person, string $way, ?Browser $browser = null, array $headers = []): array
     {
         $browser ??= new Browser(static::site());
-        return [$browser, $browser->send('GET', sprintf($way, $person->id), headers: $headers + ['sec-fetch-site' => 'cross-site', 'sec-fetch-mode' => 'navigate', 'sec-fetch-dest' => 'document'])];
+        return [
+            $browser,
+            $browser->send(
+                'GET',
+                sprintf($way, $person->id),
+                headers: $headers + ['sec-fetch-site' => 'cross-site', 'sec-fetch-mode' => 'navigate', 'sec-fetch-dest' => 'document'],
+            ),
+        ];
     }
 
     /** @param array<string, string> $more */

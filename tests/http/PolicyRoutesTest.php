@@ -25,7 +25,16 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::assertSame([null, false, false, false], [$before->json['network'], $before->json['monitor'], $before->json['monitor_fixed'], $before->json['broken']]);
         self::assertContains('totp', $before->json['factors']);
         self::assertStringContainsString('"roles":{}', $before->body);
-        self::assertSame(['optional', 7, false, true, false], [$before->json['site']['default'], $before->json['site']['grace_days'], $before->json['site']['weak_for_administrators'], $before->json['site']['confirm_by_mail'], $before->json['site']['monitor']]);
+        self::assertSame(
+            ['optional', 7, false, true, false],
+            [
+                $before->json['site']['default'],
+                $before->json['site']['grace_days'],
+                $before->json['site']['weak_for_administrators'],
+                $before->json['site']['confirm_by_mail'],
+                $before->json['site']['monitor'],
+            ],
+        );
 
         $after = $this->put(['site' => ['roles' => ['subscriber' => 'required'], 'grace_days' => 0]], $admin->token);
         self::assertSame(200, $after->status, (string) $after);
@@ -74,7 +83,10 @@ final class PolicyRoutesTest extends PolicyTestCase
             $data = self::refused(400, 'rest_invalid_param', $this->put(['site' => $fields + ['roles' => ['subscriber' => 'required']]], $admin->token));
             self::assertArrayHasKey(trim($path), $data['params'], json_encode($data));
         }
-        self::assertSame(['roles' => 'roles is not a level of a policy.'], self::refused(400, 'rest_invalid_param', $this->put(['roles' => ['editor' => 'required']], $admin->token))['params']);
+        self::assertSame(
+            ['roles' => 'roles is not a level of a policy.'],
+            self::refused(400, 'rest_invalid_param', $this->put(['roles' => ['editor' => 'required']], $admin->token))['params'],
+        );
         self::refused(400, 'rest_invalid_param', $this->put(['site' => ['required']], $admin->token));
         self::refused(400, 'rest_invalid_param', $this->put(['site' => 'required'], $admin->token));
         self::refused(400, 'rest_missing_callback_param', $this->put([], $admin->token));
@@ -102,7 +114,10 @@ final class PolicyRoutesTest extends PolicyTestCase
             self::refused(401, 'sallyport_step_up_required', $this->put(['site' => $fields], $other->token));
         }
         $now = $this->get(self::API . '/policy', $other->token)->json;
-        self::assertSame([false, ['editor'], ['administrator' => 'required'], 1], [$now['monitor'], $now['site']['strong_roles'], $now['site']['roles'], $now['site']['grace_days']]);
+        self::assertSame(
+            [false, ['editor'], ['administrator' => 'required'], 1],
+            [$now['monitor'], $now['site']['strong_roles'], $now['site']['roles'], $now['site']['grace_days']],
+        );
         $this->enrol($other);
         self::assertSame(200, $this->put(['site' => []], $other->token)->status);
     }
@@ -160,7 +175,13 @@ final class PolicyRoutesTest extends PolicyTestCase
         $gone = $this->person('editor');
         $left = $this->person('editor');
         static::site()->php('add_role("vendor", "Vendor", ["read" => true, "sell" => true]);');
-        $names = ['users' => [$gone->id => 'off', $left->id => 'off'], 'roles' => ['vendor' => 'required'], 'capabilities' => ['sell' => 'required'], 'factors' => ['vendor' => ['totp']], 'strong_roles' => ['vendor']];
+        $names = [
+            'users' => [$gone->id => 'off', $left->id => 'off'],
+            'roles' => ['vendor' => 'required'],
+            'capabilities' => ['sell' => 'required'],
+            'factors' => ['vendor' => ['totp']],
+            'strong_roles' => ['vendor'],
+        ];
         $admin = $this->enrolled('administrator');
         $said = $this->put(['site' => $names], $admin->token);
         self::assertSame(200, $said->status, (string) $said);
@@ -187,14 +208,20 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::assertSame(['editor' => ['totp', 'backup_code']], $run('set', 'factors.editor', 'totp,backup_code')['factors']);
         self::assertSame(0, $run('set', 'grace_days', '0')['grace_days']);
         $explained = $run('explain', $person->login);
-        self::assertSame(['required', 'site role:editor', ['totp', 'backup_code'], ['site role:editor' => 'required']], [$explained['mode'], $explained['rule'], $explained['factors'], $explained['rules']]);
+        self::assertSame(
+            ['required', 'site role:editor', ['totp', 'backup_code'], ['site role:editor' => 'required']],
+            [$explained['mode'], $explained['rule'], $explained['factors'], $explained['rules']],
+        );
         self::assertTrue($explained['refused']);
         self::assertSame([], $run('reset', 'roles.editor')['roles']);
         self::assertSame('optional', $run('explain', $person->login)['mode']);
         self::assertSame('required', $run('set', 'default', 'required')['default']);
         self::assertSame('optional', $run('reset', 'default')['default']);
         self::assertSame(7, $run('reset', 'grace_days')['grace_days']);
-        foreach ([['set', 'roles.editor', 'must'], ['set', 'roles.nobody', 'off'], ['set', 'rolls', 'off'], ['set', 'roles', 'off'], ['set', 'grace_days', 'soon'], ['explain', 'nobody-of-that-name']] as $words) {
+        foreach ([
+            ['set', 'roles.editor', 'must'], ['set', 'roles.nobody', 'off'], ['set', 'rolls', 'off'],
+            ['set', 'roles', 'off'], ['set', 'grace_days', 'soon'], ['explain', 'nobody-of-that-name'],
+        ] as $words) {
             self::assertSame(1, static::site()->command('policy', ...$words)[0], implode(' ', $words));
         }
         self::assertSame(self::isNetwork() ? 0 : 1, static::site()->command('policy', 'get', '--network')[0]);

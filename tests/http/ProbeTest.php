@@ -15,12 +15,18 @@ final class ProbeTest extends HttpTestCase
     /** @return array<string, mixed> */
     private static function raisedWith(): array
     {
-        return ['plugin' => [getenv('SALLYPORT_TMEISTER') ?: __DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api'], 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET, 'SALLYPORT_WEBHOOK_ALLOW_PRIVATE' => true]];
+        return [
+            'plugin' => [getenv('SALLYPORT_TMEISTER') ?: __DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api'],
+            'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET, 'SALLYPORT_WEBHOOK_ALLOW_PRIVATE' => true],
+        ];
     }
 
     public static function setUpBeforeClass(): void
     {
-        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/holes.php", base64_decode($argv[1]));', [base64_encode((string) file_get_contents(__DIR__ . '/../fixtures/holes/holes.php'))]);
+        static::site()->php(
+            'wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/holes.php", base64_decode($argv[1]));',
+            [base64_encode((string) file_get_contents(__DIR__ . '/../fixtures/holes/holes.php'))],
+        );
     }
 
     public function test_every_door_is_shut_and_nothing_is_left_behind(): void
@@ -31,8 +37,14 @@ final class ProbeTest extends HttpTestCase
         [$code, $doors] = $this->probe();
         self::assertSame(0, $code);
         self::assertSame(['not there', 'shut'], self::sorted($doors), json_encode($doors));
-        foreach (['sallyport: token', 'sallyport: sign-in/email', '?rest_route=', '?_method=POST', 'wp-login.php', 'xmlrpc.php', 'xmlrpc.php: system.multicall', 'REST: application password', 'cookie made without a proof', 'wp_authenticate()', 'rest_do_request()', 'tmeister: token', 'sallyport: token/refresh',
-            'tmeister: token: the token from before the enrolment', 'tmeister: token: the token from before the enrolment, at admin-ajax.php', 'wp-login.php: the cookie from before the enrolment, over REST'] as $door) {
+        foreach ([
+            'sallyport: token', 'sallyport: sign-in/email', '?rest_route=', '?_method=POST', 'wp-login.php', 'xmlrpc.php',
+            'xmlrpc.php: system.multicall', 'REST: application password', 'cookie made without a proof',
+            'wp_authenticate()', 'rest_do_request()', 'tmeister: token', 'sallyport: token/refresh',
+            'tmeister: token: the token from before the enrolment',
+            'tmeister: token: the token from before the enrolment, at admin-ajax.php',
+            'wp-login.php: the cookie from before the enrolment, over REST',
+        ] as $door) {
             self::assertSame('shut', $doors[$door] ?? null, $door);
         }
         self::assertSame($before, static::site()->php($left));
@@ -41,7 +53,11 @@ final class ProbeTest extends HttpTestCase
         $row = static::activity(0, 'probe_run')[0];
         $visitor = json_decode($row['detail'], true)['visitor'];
         foreach (['password-address:127.0.0.1', "password-user:$visitor", "second-step:$visitor"] as $count) {
-            self::assertSame(0, static::site()->php('global $wpdb; return (int) $wpdb->get_var($wpdb->prepare("SELECT failures FROM {$wpdb->base_prefix}sallyport_throttle WHERE name = %s", hash("sha256", $argv[1])));', [$count]), "$count: counted as an attack");
+            self::assertSame(
+                0,
+                static::site()->php('global $wpdb; return (int) $wpdb->get_var($wpdb->prepare("SELECT failures FROM {$wpdb->base_prefix}sallyport_throttle WHERE name = %s", hash("sha256", $argv[1])));', [$count]),
+                "$count: counted as an attack",
+            );
         }
         self::assertSame(['ok', 'wp-cli', ''], [$row['outcome'], json_decode($row['detail'], true)['by'], json_decode($row['detail'], true)['open']]);
     }
@@ -95,14 +111,26 @@ final class ProbeTest extends HttpTestCase
     {
         $before = ': the token from before the enrolment';
         $cookie = 'wp-login.php: the cookie from before the enrolment';
-        $old = ["sallyport: token$before", "sallyport: token$before, at admin-ajax.php", "$cookie, over REST", "$cookie, at admin-ajax.php", "tmeister: token$before", "tmeister: token$before, at admin-ajax.php"];
+        $old = [
+            "sallyport: token$before", "sallyport: token$before, at admin-ajax.php", "$cookie, over REST",
+            "$cookie, at admin-ajax.php", "tmeister: token$before", "tmeister: token$before, at admin-ajax.php",
+        ];
         return [
             'the bridge\'s answer' => ['tmeister', ['tmeister: token']],
             'a late filter that answers after ours' => ['late', ['wp_authenticate()']],
             'acceptance' => ['acceptance', ['REST: application password', 'cookie made without a proof', ...$old]],
             'acceptance and every filter on authenticate, beside a plugin that takes the password in every request' => [
                 'acceptance authenticate password',
-                ['wp-login.php', 'xmlrpc.php', 'xmlrpc.php: system.multicall', 'REST: Basic authentication with the password', 'REST: application password', 'cookie made without a proof', 'wp_authenticate()', ...$old],
+                [
+                    'wp-login.php',
+                    'xmlrpc.php',
+                    'xmlrpc.php: system.multicall',
+                    'REST: Basic authentication with the password',
+                    'REST: application password',
+                    'cookie made without a proof',
+                    'wp_authenticate()',
+                    ...$old,
+                ],
             ],
         ];
     }
@@ -154,7 +182,10 @@ final class ProbeTest extends HttpTestCase
             return [$make('sallyport-probe-1', $address(), $old), $make('sallyport-probe-2', 'somebody@example.test', $old), $make('somebody', $address(), $old), $make('sallyport-probe-4', $address(), gmdate('Y-m-d H:i:s'))];
             PHP);
         static::site()->php('do_action("sallyport_housekeeping");');
-        self::assertSame([false, true, true, true], static::site()->php('return array_map(fn ($id) => (bool) get_userdata((int) $id), array_slice($argv, 1));', array_map("strval", $left)));
+        self::assertSame(
+            [false, true, true, true],
+            static::site()->php('return array_map(fn ($id) => (bool) get_userdata((int) $id), array_slice($argv, 1));', array_map("strval", $left)),
+        );
     }
 
     private function holes(string ...$names): void

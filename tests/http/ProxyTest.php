@@ -40,7 +40,13 @@ final class ProxyTest extends HttpTestCase
         foreach ($routes as $path => $route) {
             foreach (array_merge(...array_column($route['endpoints'], 'methods')) as $method) {
                 $path = preg_replace('/\(\?P<\w+>[^)]*\)/', '1', $path);
-                foreach ([[], ['x-forwarded-proto' => 'http'], ['x-forwarded-proto' => 'https, http'], ['forwarded' => 'for=203.0.113.7;proto=https'], ['x-forwarded-ssl' => 'on']] as $headers) {
+                foreach ([
+                    [],
+                    ['x-forwarded-proto' => 'http'],
+                    ['x-forwarded-proto' => 'https, http'],
+                    ['forwarded' => 'for=203.0.113.7;proto=https'],
+                    ['x-forwarded-ssl' => 'on'],
+                ] as $headers) {
                     self::refused(403, 'sallyport_https_required', static::site()->request($method, "/wp-json$path", form: 'code=123456&challenge[]=', headers: $headers));
                 }
                 $asked++;
@@ -62,7 +68,12 @@ final class ProxyTest extends HttpTestCase
     public function test_the_client_is_who_the_proxy_says(): void
     {
         $person = $this->person();
-        foreach (['203.0.113.7' => '203.0.113.7', '198.51.100.1, 203.0.113.8, 10.1.2.3' => '203.0.113.8', 'unknown' => '127.0.0.1', '203.0.113.9, "' => '127.0.0.1'] as $header => $address) {
+        foreach ([
+            '203.0.113.7' => '203.0.113.7',
+            '198.51.100.1, 203.0.113.8, 10.1.2.3' => '203.0.113.8',
+            'unknown' => '127.0.0.1',
+            '203.0.113.9, "' => '127.0.0.1',
+        ] as $header => $address) {
             $in = $this->from($header, $person);
             self::assertSame(200, $in->status, (string) $in);
             $families = $this->get(self::API . '/tokens', $in->json['token'], self::SECURE)->json;

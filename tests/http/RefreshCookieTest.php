@@ -143,7 +143,14 @@ final class RefreshCookieTest extends HttpTestCase
             self::assertSame('missing', self::refused(401, 'sallyport_token_invalid', $this->send('/token/refresh', $value))['reason']);
             self::refused(400, 'rest_missing_callback_param', $this->send('/token/revoke', $value));
         }
-        self::assertSame('missing', self::refused(401, 'sallyport_token_invalid', $this->post('/token/refresh', [], null, ['cookie' => self::NAME . '[]=spr1_' . str_repeat('A', 43)]))['reason']);
+        self::assertSame(
+            'missing',
+            self::refused(
+                401,
+                'sallyport_token_invalid',
+                $this->post('/token/refresh', [], null, ['cookie' => self::NAME . '[]=spr1_' . str_repeat('A', 43)]),
+            )['reason'],
+        );
         self::refusedCredential('sallyport_token_invalid', $this->send('/token/refresh', 'spr1_' . str_repeat('A', 43)));
     }
 
@@ -158,14 +165,24 @@ final class RefreshCookieTest extends HttpTestCase
     }
 
     /** @dataProvider requests */
-    public function test_only_a_page_of_the_site_or_of_a_listed_origin_can_use_it(bool $taken, array $headers, ?string $body = '{}', string $method = 'POST', string $query = ''): void
+    public function test_only_a_page_of_the_site_or_of_a_listed_origin_can_use_it(
+        bool $taken,
+        array $headers,
+        ?string $body = '{}',
+        string $method = 'POST',
+        string $query = '',
+    ): void
     {
         $person = $this->person();
         $answer = $this->logIn($person);
         [$token, $cookie] = [$answer->json['token'], self::cookie($answer)];
         $headers = array_map(static fn (string $value): string => strtr($value, ['{site}' => self::site()->url]), $headers) + ['cookie' => self::NAME . "=$cookie"];
         $login = ['username' => $person->login, 'password' => $person->password];
-        foreach (['/token/refresh' => $body, '/token/revoke' => $body, '/token' => str_contains($headers['content-type'] ?? '', 'json') ? json_encode($login) : http_build_query($login)] as $route => $sent) {
+        foreach ([
+            '/token/refresh' => $body,
+            '/token/revoke' => $body,
+            '/token' => str_contains($headers['content-type'] ?? '', 'json') ? json_encode($login) : http_build_query($login),
+        ] as $route => $sent) {
             $answer = self::site()->request($method, self::API . $route . $query, form: $sent, headers: $headers);
             if ($taken) {
                 self::assertSame(200, $answer->status, "$route: $answer");
@@ -231,7 +248,12 @@ final class RefreshCookieTest extends HttpTestCase
     public function test_the_cookie_goes_no_further_than_it_must(array $headers, string $same_site, bool $secure): void
     {
         $person = $this->person();
-        $answer = $this->post('/token', ['username' => $person->login, 'password' => $person->password], null, array_map(static fn (string $value): string => strtr($value, ['{site}' => self::site()->url]), $headers));
+        $answer = $this->post(
+            '/token',
+            ['username' => $person->login, 'password' => $person->password],
+            null,
+            array_map(static fn (string $value): string => strtr($value, ['{site}' => self::site()->url]), $headers),
+        );
         $attributes = $answer->cookies(self::NAMES)[0][1];
         self::assertSame([$same_site, $secure], [$attributes['samesite'], $attributes['secure'] ?? false]);
     }
@@ -298,7 +320,12 @@ final class RefreshCookieTest extends HttpTestCase
     {
         $victim = $this->logIn($this->person());
         $attacker = $this->logIn($this->person())->json['token'];
-        $answer = self::site()->request('POST', self::API . '/token/revoke', form: ['token' => $attacker], headers: ['origin' => 'https://evil.example', 'cookie' => self::NAME . '=' . self::cookie($victim)]);
+        $answer = self::site()->request(
+            'POST',
+            self::API . '/token/revoke',
+            form: ['token' => $attacker],
+            headers: ['origin' => 'https://evil.example', 'cookie' => self::NAME . '=' . self::cookie($victim)],
+        );
         self::assertSame([200, []], [$answer->status, $answer->cookies(self::NAMES)]);
         self::assertNotNull($this->whoIs($victim->json['token']));
         self::cookie($this->send('/token/refresh', self::cookie($victim)));
@@ -325,7 +352,12 @@ final class RefreshCookieTest extends HttpTestCase
         self::storeSettings(['refresh_cookie' => true, 'headlesskey' => true]);
         try {
             $person = $this->person();
-            $ask = fn (string $route, array $fields, ?string $cookie = null): Response => self::site()->request('POST', "/wp-json/headlesskey/v1$route", json: $fields, headers: $cookie === null ? [] : ['cookie' => self::NAME . "=$cookie"]);
+            $ask = fn (string $route, array $fields, ?string $cookie = null): Response => self::site()->request(
+                'POST',
+                "/wp-json/headlesskey/v1$route",
+                json: $fields,
+                headers: $cookie === null ? [] : ['cookie' => self::NAME . "=$cookie"],
+            );
             $answer = $ask('/token', ['username' => $person->login, 'password' => $person->password]);
             self::assertSame('/wp-json/headlesskey/v1/token', $answer->cookies(self::NAMES)[0][1]['path']);
             self::cookie($ask('/token/refresh', [], self::cookie($answer)));
@@ -339,12 +371,21 @@ final class RefreshCookieTest extends HttpTestCase
     public function test_asked_by_rest_route_the_path_is_the_sites(): void
     {
         $person = $this->person();
-        $ask = fn (string $route, array $fields, ?string $cookie = null): Response => self::site()->request('POST', "/?rest_route=/sallyport/v1$route", json: $fields, headers: $cookie === null ? [] : ['cookie' => self::NAME . "=$cookie"]);
+        $ask = fn (string $route, array $fields, ?string $cookie = null): Response => self::site()->request(
+            'POST',
+            "/?rest_route=/sallyport/v1$route",
+            json: $fields,
+            headers: $cookie === null ? [] : ['cookie' => self::NAME . "=$cookie"],
+        );
         $answer = $ask('/token', ['username' => $person->login, 'password' => $person->password]);
         self::assertSame('/', $answer->cookies(self::NAMES)[0][1]['path']);
         $out = $ask('/token/revoke', [], self::cookie($answer));
         self::assertSame(['/'], array_column(array_column($out->cookies(self::NAMES), 1), 'path'));
-        self::assertContains('/', array_column(array_column($this->send('/token/revoke', self::cookie($this->logIn($person)))->cookies(self::NAMES), 1), 'path'), 'wherever it was set');
+        self::assertContains(
+            '/',
+            array_column(array_column($this->send('/token/revoke', self::cookie($this->logIn($person)))->cookies(self::NAMES), 1), 'path'),
+            'wherever it was set',
+        );
     }
 
     public function test_where_the_site_is_not_local_it_goes_over_https_alone(): void

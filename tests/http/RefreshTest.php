@@ -137,7 +137,10 @@ final class RefreshTest extends HttpTestCase
         $person = $this->enrolled();
         $tokens = $this->logIn($person, ['code' => $person->app->code()])->json;
         foreach (['sallyport_token_stale' => str_repeat('0', 32), 'sallyport_token_unproven' => ''] as $code => $epoch) {
-            static::site()->php('global $wpdb; $wpdb->update("{$wpdb->base_prefix}sallyport_families", ["epoch" => $argv[2]], ["sid" => $argv[1]]);', [self::claims($tokens['token'])['sid'], $epoch]);
+            static::site()->php(
+                'global $wpdb; $wpdb->update("{$wpdb->base_prefix}sallyport_families", ["epoch" => $argv[2]], ["sid" => $argv[1]]);',
+                [self::claims($tokens['token'])['sid'], $epoch],
+            );
             self::refusedCredential($code, $this->refresh($tokens['refresh_token']));
         }
     }

@@ -58,7 +58,13 @@ final class RegistrationByMailTest extends AccountsTestCase
         self::assertMatchesRegularExpression('/^Subject: .*Confirm your new account/m', $mail);
         self::assertStringContainsString("with the username {$applicant['username']} was created", $mail);
         self::assertStringNotContainsString($applicant['password'], $mail);
-        $person = new Person(static::site(), (int) static::site()->php('return get_user_by("login", $argv[1])->ID;', [$applicant['username']]), $applicant['username'], $applicant['email'], $applicant['password']);
+        $person = new Person(
+            static::site(),
+            (int) static::site()->php('return get_user_by("login", $argv[1])->ID;', [$applicant['username']]),
+            $applicant['username'],
+            $applicant['email'],
+            $applicant['password'],
+        );
         self::refused(401, 'sallyport_invalid_credentials', $this->logIn($person));
         self::assertFalse(self::isProven($person));
         self::assertStringContainsString('has been reset', $this->choosePassword(self::link($person->email)[0], self::NEW)->body);

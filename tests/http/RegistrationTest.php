@@ -27,7 +27,13 @@ final class RegistrationTest extends AccountsTestCase
         $answer = $this->post('/register', $applicant);
         self::option('default_role', 'subscriber');
         self::assertSame(201, $answer->status, (string) $answer);
-        $user = ['ID' => $answer->json['user_id'], 'user_login' => $applicant['username'], 'user_email' => $applicant['email'], 'display_name' => 'Ada Lovelace', 'roles' => ['contributor']];
+        $user = [
+            'ID' => $answer->json['user_id'],
+            'user_login' => $applicant['username'],
+            'user_email' => $applicant['email'],
+            'display_name' => 'Ada Lovelace',
+            'roles' => ['contributor'],
+        ];
         self::assertSame(['user_id', 'user', 'token_response'], array_keys($answer->json));
         self::assertSame($user, $answer->json['user']);
         self::assertSame($user, $answer->json['token_response']['user']);
@@ -61,7 +67,15 @@ final class RegistrationTest extends AccountsTestCase
     public function test_nobody_chooses_a_role(): void
     {
         self::open();
-        $fields = ['role' => 'administrator', 'roles' => ['administrator'], 'capabilities' => ['administrator' => true], 'meta_input' => ['wp_capabilities' => ['administrator' => true]], 'ID' => 1, 'user_id' => 1, 'spam' => 1];
+        $fields = [
+            'role' => 'administrator',
+            'roles' => ['administrator'],
+            'capabilities' => ['administrator' => true],
+            'meta_input' => ['wp_capabilities' => ['administrator' => true]],
+            'ID' => 1,
+            'user_id' => 1,
+            'spam' => 1,
+        ];
         $answer = $this->post('/register', $fields + self::applicant());
         self::assertSame([201, ['subscriber']], [$answer->status, $answer->json['user']['roles']], (string) $answer);
         self::assertNotSame(1, $answer->json['user_id']);
@@ -85,7 +99,13 @@ final class RegistrationTest extends AccountsTestCase
     /** @return array<string, array{string}> */
     public static function passwords(): array
     {
-        return ['quotes' => ["it's \"theirs\""], 'backslashes' => ['a\\b\\\\c\'d\\e'], 'blanks around' => ["  of theirs \n"], 'not Latin' => ['пароль🔑密码密码'], 'as long as it gets' => [str_repeat('long', 1024)]];
+        return [
+            'quotes' => ["it's \"theirs\""],
+            'backslashes' => ['a\\b\\\\c\'d\\e'],
+            'blanks around' => ["  of theirs \n"],
+            'not Latin' => ['пароль🔑密码密码'],
+            'as long as it gets' => [str_repeat('long', 1024)],
+        ];
     }
 
     public function test_a_name_stays_as_it_was_typed(): void
@@ -149,7 +169,11 @@ final class RegistrationTest extends AccountsTestCase
         self::open();
         $this->post('/register', ['username' => 'admin', 'password' => 'not to be logged anywhere'] + self::applicant());
         self::assertMatchesRegularExpression('/username_exists|user_name/', self::activity(0, 'registration_refused')[0]['detail']);
-        self::assertStringNotContainsString('not to be logged', json_encode(static::site()->php('global $wpdb; return $wpdb->get_results("SELECT * FROM {$wpdb->base_prefix}sallyport_activity");')) . file_get_contents(static::site()->info['debug_log']));
+        self::assertStringNotContainsString(
+            'not to be logged',
+            json_encode(static::site()->php('global $wpdb; return $wpdb->get_results("SELECT * FROM {$wpdb->base_prefix}sallyport_activity");'))
+                . file_get_contents(static::site()->info['debug_log']),
+        );
     }
 
     public function test_registrations_from_one_ip_address_are_limited(): void

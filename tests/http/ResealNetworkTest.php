@@ -19,7 +19,11 @@ final class ResealNetworkTest extends HttpTestCase
         $person = $this->enrolled();
         static::site()->php('add_user_to_blog((int) $argv[1], (int) $argv[2], "subscriber");', [(string) self::$other, (string) $person->id]);
         self::connect();
-        $there = fn (array $fields): \Sallyport\Tests\Response => static::site()->request('POST', '/other' . self::API . '/token', json: ['username' => $person->login, 'password' => $person->password] + $fields);
+        $there = fn (array $fields): \Sallyport\Tests\Response => static::site()->request(
+            'POST',
+            '/other' . self::API . '/token',
+            json: ['username' => $person->login, 'password' => $person->password] + $fields,
+        );
         $answer = $there(['code' => $person->codes[0]]);
         self::assertSame(200, $answer->status, (string) $answer);
         $kids = [$this->kid('/'), $this->kid('/other/')];
@@ -38,7 +42,11 @@ final class ResealNetworkTest extends HttpTestCase
         self::assertSame($kids, [$this->kid('/'), $this->kid('/other/')], 'they sign with the same keys as before');
         foreach (['/', '/other/'] as $path) {
             self::forgetCodes($person);
-            $answer = static::site()->request('POST', rtrim($path, '/') . self::API . '/token', json: ['username' => $person->login, 'password' => $person->password, 'code' => $person->app->code()]);
+            $answer = static::site()->request(
+                'POST',
+                rtrim($path, '/') . self::API . '/token',
+                json: ['username' => $person->login, 'password' => $person->password, 'code' => $person->app->code()],
+            );
             self::assertSame(200, $answer->status, "$path: $answer");
             $me = static::site()->request('GET', rtrim($path, '/') . '/wp-json/wp/v2/users/me', bearer: $answer->json['token']);
             self::assertSame($person->id, $me->json['id'] ?? null, "$path: $me");

@@ -65,7 +65,13 @@ final class ResealTest extends HttpTestCase
         $new = self::keysUsed();
         self::assertCount(1, $new);
         self::assertNotSame($old, $new);
-        self::assertSame([6, 0], [array_sum(array_column(static::site()->rows('key', 'reseal', '--yes'), 'current')), array_sum(array_column(static::site()->rows('key', 'reseal', '--dry-run'), 'due'))]);
+        self::assertSame(
+            [6, 0],
+            [
+                array_sum(array_column(static::site()->rows('key', 'reseal', '--yes'), 'current')),
+                array_sum(array_column(static::site()->rows('key', 'reseal', '--dry-run'), 'due')),
+            ],
+        );
         self::assertCount(2, self::activity(0, 'master_key_changed'));
 
         // Secrets under the old key are still accepted, and new secrets are sealed under the new one.

@@ -43,7 +43,13 @@ final class ResetPasswordTest extends AccountsTestCase
     /** @return array<string, array{string, string}> */
     public static function typed(): array
     {
-        return ['as otp' => ['otp', '%s%s'], 'as token' => ['token', '%s%s'], 'a blank' => ['otp', '%s %s'], 'a dash, blanks around' => ['otp', " %s-%s\n"], 'other blanks and dashes' => ['otp', "\u{a0}%s\u{2013}%s"]];
+        return [
+            'as otp' => ['otp', '%s%s'],
+            'as token' => ['token', '%s%s'],
+            'a blank' => ['otp', '%s %s'],
+            'a dash, blanks around' => ['otp', " %s-%s\n"],
+            'other blanks and dashes' => ['otp', "\u{a0}%s\u{2013}%s"],
+        ];
     }
 
     public function test_every_error_gets_the_same_refusal(): void

@@ -15,7 +15,16 @@ require_once __DIR__ . '/HttpTestCase.php';
  */
 final class RouteTableTest extends HttpTestCase
 {
-    private const CALLERS = ['nobody', 'subscriber', 'editor', 'administrator', 'network administrator', 'member of another site', "administrator of another site, that site's token", 'enrolled, unproven token'];
+    private const CALLERS = [
+        'nobody',
+        'subscriber',
+        'editor',
+        'administrator',
+        'network administrator',
+        'member of another site',
+        "administrator of another site, that site's token",
+        'enrolled, unproven token',
+    ];
 
     /** All callers get the same, except that an unproven credential is refused everywhere. */
     private const ANYBODY = [400, 400, 400, 400, 400, 400, 400, 401];

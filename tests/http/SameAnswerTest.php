@@ -24,7 +24,14 @@ final class SameAnswerTest extends HttpTestCase
     {
         foreach (['/token', '/login'] as $route) {
             foreach ([[], ['code' => '123456'], ['code' => '123456', 'factor' => 'nonsense']] as $more) {
-                $names = ['plain' => $this->person()->login, 'enrolled' => $this->enrolled()->login, 'by mail' => $this->person()->email, 'unknown' => 'nobody' . bin2hex(random_bytes(4)), 'unknown mail' => 'nobody' . bin2hex(random_bytes(4)) . '@example.test', 'no name' => '../../etc/passwd'];
+                $names = [
+                    'plain' => $this->person()->login,
+                    'enrolled' => $this->enrolled()->login,
+                    'by mail' => $this->person()->email,
+                    'unknown' => 'nobody' . bin2hex(random_bytes(4)),
+                    'unknown mail' => 'nobody' . bin2hex(random_bytes(4)) . '@example.test',
+                    'no name' => '../../etc/passwd',
+                ];
                 $answers = array_map(fn (string $name): array => $this->seen($this->post($route, $more + ['username' => $name, 'password' => 'not theirs'])), $names);
                 self::assertSame(401, $answers['unknown'][0]);
                 foreach ($answers as $what => $answer) {

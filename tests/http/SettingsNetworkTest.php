@@ -30,17 +30,36 @@ final class SettingsNetworkTest extends HttpTestCase
         $browser = $this->signedIn($person);
         self::assertSame(200, $browser->send('GET', self::SITES . 'policy')->status);
         self::assertSame(403, $browser->send('GET', self::PAGE . 'policy')->status);
-        self::assertSame(403, $this->save($browser, 'policy', ['sallyport_do' => 'policy', 'default' => 'required', 'grace_days' => '3', '_wpnonce' => Browser::fields($browser->send('GET', self::SITES . 'policy'))['_wpnonce']])->status);
+        self::assertSame(
+            403,
+            $this->save(
+                $browser,
+                'policy',
+                [
+                    'sallyport_do' => 'policy',
+                    'default' => 'required',
+                    'grace_days' => '3',
+                    '_wpnonce' => Browser::fields($browser->send('GET', self::SITES . 'policy'))['_wpnonce'],
+                ],
+            )->status,
+        );
         self::assertNull(static::site()->plugin('return get_site_option("sallyport_policy_network", null);'));
     }
 
     public function test_the_policy_of_the_network_is_what_every_site_shows_as_set(): void
     {
         $browser = $this->signedIn($this->enrolled($this->administrator()));
-        $form = ['default' => 'optional', 'roles[editor]' => 'required', 'roles[author]' => 'optional', 'grace_days' => '3', 'confirm_by_mail' => '1', 'strong[contributor]' => '1'];
+        $form = [
+            'default' => 'optional', 'roles[editor]' => 'required', 'roles[author]' => 'optional',
+            'grace_days' => '3', 'confirm_by_mail' => '1', 'strong[contributor]' => '1',
+        ];
         $this->user_without();
         $first = $this->save($browser, 'policy', ['sallyport_do' => 'policy'] + $form + $this->fields($browser, 'policy'));
-        self::assertMatchesRegularExpression('/Editor.*?\d+ of \d+ (has|have) no second factor.*? until/s', $first->body, strip_tags((string) strstr((string) strstr($first->body, '<div class="sallyport '), '<div class="clear', true)));
+        self::assertMatchesRegularExpression(
+            '/Editor.*?\d+ of \d+ (has|have) no second factor.*? until/s',
+            $first->body,
+            strip_tags((string) strstr((string) strstr($first->body, '<div class="sallyport '), '<div class="clear', true)),
+        );
         $fields = Browser::fields($first);
         $second = $this->save($browser, 'policy', ['sallyport_do' => 'policy'] + $form + array_intersect_key($fields, ['was' => 1, 'seen' => 1, '_wpnonce' => 1]));
         self::assertSame(302, $second->status, $second->body);
@@ -75,7 +94,13 @@ final class SettingsNetworkTest extends HttpTestCase
         $hits = $save(["sites[$id]" => '', 'roles[editor]' => 'required']);
         self::assertStringContainsString('who is affected', $hits->body);
         self::assertMatchesRegularExpression("/name=\"sites\\[$id\\]\" value=\"\" checked/", $hits->body, 'entries to be removed are sent again');
-        $saved = $this->save($browser, 'policy', ["sites[$id]" => '', 'roles[editor]' => 'required'] + $form + array_intersect_key(Browser::fields($hits), ['was' => 1, 'seen' => 1, '_wpnonce' => 1]));
+        $saved = $this->save(
+            $browser,
+            'policy',
+            ["sites[$id]" => '', 'roles[editor]' => 'required']
+                + $form
+                + array_intersect_key(Browser::fields($hits), ['was' => 1, 'seen' => 1, '_wpnonce' => 1]),
+        );
         self::assertSame([302, []], [$saved->status, $sites()]);
         static::site()->plugin('delete_site_option("sallyport_policy_network"); $plugin->policy_option()->spread();');
     }
@@ -85,7 +110,14 @@ final class SettingsNetworkTest extends HttpTestCase
         $stranger = static::site()->plugin('return wpmu_create_user("stranger", wp_generate_password(), "stranger@example.test");');
         $browser = $this->signedIn($this->enrolled('administrator'));
         $page = static fn (Browser $browser): Response => $browser->send('GET', self::SITES . 'policy');
-        $save = fn (string $name): Response => $browser->send('POST', self::SITES . 'policy', ['sallyport_do' => 'policy', 'default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1', 'add[users][name]' => $name, 'add[users][mode]' => 'optional'] + array_intersect_key(Browser::fields($page($browser)), ['was' => 1, '_wpnonce' => 1]));
+        $save = fn (string $name): Response => $browser->send(
+            'POST',
+            self::SITES . 'policy',
+            [
+                'sallyport_do' => 'policy', 'default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1',
+                'add[users][name]' => $name, 'add[users][mode]' => 'optional',
+            ] + array_intersect_key(Browser::fields($page($browser)), ['was' => 1, '_wpnonce' => 1]),
+        );
         foreach (['stranger', 'stranger@example.test'] as $name) {
             self::assertStringContainsString('This is not a user', $save($name)->body, $name);
         }
@@ -100,7 +132,12 @@ final class SettingsNetworkTest extends HttpTestCase
         $browser = $this->signedIn($this->enrolled($this->administrator()));
         $setting = static fn (string $name) => static::site()->plugin("return \$plugin->settings()->get('$name');");
         static::site()->wp('sallyport', 'setting', 'set', 'activity_days', '30');
-        $saved = $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[activity_days]' => '365', 'hold[activity_days]' => '1', 'setting[token_ttl]' => '900'] + $this->fields($browser, 'settings'));
+        $saved = $this->save(
+            $browser,
+            'settings',
+            ['sallyport_do' => 'settings', 'setting[activity_days]' => '365', 'hold[activity_days]' => '1', 'setting[token_ttl]' => '900']
+                + $this->fields($browser, 'settings'),
+        );
         self::assertSame(302, $saved->status, $saved->body);
         self::assertSame([365, 900], [$setting('activity_days'), $setting('token_ttl')]);
         $page = $browser->send('GET', self::SITES . 'settings')->body;
@@ -111,11 +148,18 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertSame(['level' => 'network', 'activity_days' => '– → 365'], json_decode($log, true));
 
         // A new site has it from the beginning; one that lost its copy gets it by the daily job, and so does every other site.
-        $there = static fn (string $before) => static::site()->plugin('$blog = wpmu_create_blog(get_network()->domain, "/s" . bin2hex(random_bytes(3)) . "/", "New", 1); switch_to_blog($blog); \Sallyport\WP\Setup::is_needed() && $plugin->setup()->run(); ' . $before . ' return $plugin->settings()->get("activity_days");');
+        $there = static fn (string $before) => static::site()->plugin(
+            '$blog = wpmu_create_blog(get_network()->domain, "/s" . bin2hex(random_bytes(3)) . "/", "New", 1); switch_to_blog($blog); \Sallyport\WP\Setup::is_needed() && $plugin->setup()->run(); ' . $before . ' return $plugin->settings()->get("activity_days");',
+        );
         self::assertSame(365, $there(''));
         self::assertSame(365, $there('update_option("sallyport_settings", []); $plugin->housekeeping()->run(time());'));
 
-        $wrong = $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[activity_days]' => 'soon', 'hold[activity_days]' => '1'] + $this->fields($browser, 'settings'));
+        $wrong = $this->save(
+            $browser,
+            'settings',
+            ['sallyport_do' => 'settings', 'setting[activity_days]' => 'soon', 'hold[activity_days]' => '1']
+                + $this->fields($browser, 'settings'),
+        );
         self::assertSame(200, $wrong->status);
         self::assertMatchesRegularExpression('/value="soon"[^>]*aria-invalid="true"/', $wrong->body);
         self::assertSame(365, $setting('activity_days'));
@@ -129,7 +173,10 @@ final class SettingsNetworkTest extends HttpTestCase
         $browser = $this->signedIn($this->enrolled($this->administrator()));
         $hold = static fn (string $values): mixed => static::site()->plugin("return \$plugin->settings()->hold($values, static fn () => null);");
         $hold('["device_limit" => 5, "activity_days" => 30]');
-        $old = ['setting[device_limit]' => '5', 'hold[device_limit]' => '1', 'setting[activity_days]' => '30', 'hold[activity_days]' => '1', 'setting[strict]' => 'false', 'setting[token_ttl]' => '900'] + $this->fields($browser, 'settings');
+        $old = [
+            'setting[device_limit]' => '5', 'hold[device_limit]' => '1', 'setting[activity_days]' => '30',
+            'hold[activity_days]' => '1', 'setting[strict]' => 'false', 'setting[token_ttl]' => '900',
+        ] + $this->fields($browser, 'settings');
         $hold('["device_limit" => 7, "activity_days" => null, "strict" => true]');
         self::assertSame(302, $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[token_ttl]' => '600'] + $old)->status);
         self::assertEquals(['device_limit' => 7, 'strict' => true, 'token_ttl' => 600], static::site()->plugin('return $plugin->settings()->network();'));
@@ -139,7 +186,12 @@ final class SettingsNetworkTest extends HttpTestCase
     public function test_an_administrator_without_a_factor_can_enforce_nothing(): void
     {
         $browser = $this->signedIn($this->administrator());
-        $answer = $this->save($browser, 'settings', ['sallyport_do' => 'settings', 'setting[activity_days]' => '365', 'hold[activity_days]' => '1'] + $this->fields($browser, 'settings'));
+        $answer = $this->save(
+            $browser,
+            'settings',
+            ['sallyport_do' => 'settings', 'setting[activity_days]' => '365', 'hold[activity_days]' => '1']
+                + $this->fields($browser, 'settings'),
+        );
         self::assertStringContainsString('confirm with your second factor', $answer->body, (string) $answer);
         self::assertSame(90, static::site()->plugin('return $plugin->settings()->get("activity_days");'));
     }
@@ -172,7 +224,11 @@ final class SettingsNetworkTest extends HttpTestCase
     /** @return array<string, string> */
     private function fields(Browser $browser, string $tab): array
     {
-        return array_filter(Browser::fields($browser->send('GET', self::PAGE . $tab)), static fn (string $name): bool => preg_match('/^(was|held)\b|^_wpnonce$/', $name) === 1, ARRAY_FILTER_USE_KEY);
+        return array_filter(
+            Browser::fields($browser->send('GET', self::PAGE . $tab)),
+            static fn (string $name): bool => preg_match('/^(was|held)\b|^_wpnonce$/', $name) === 1,
+            ARRAY_FILTER_USE_KEY,
+        );
     }
 
     /** @param array<string, string> $form */

@@ -54,7 +54,11 @@ final class ShapesTest extends HttpTestCase
             'JSON called text' => ["?username=$b&password=one%20password", 'text/plain', $json("\"username\":\"$a\"")],
             'JSON called a form' => ["?username=$b&password=one%20password", $formType, $json("\"username\":\"$a\"")],
             'a form called JSON' => ["?username=$b&password=one%20password", $jsonType, "username=$a&password=one+password"],
-            'multipart' => ["?username=$b&password=one%20password", 'multipart/form-data; boundary=x', "--x\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\n$a\r\n--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\none password\r\n--x--\r\n"],
+            'multipart' => [
+                "?username=$b&password=one%20password",
+                'multipart/form-data; boundary=x',
+                "--x\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\n$a\r\n--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\none password\r\n--x--\r\n",
+            ],
             'an address' => ['', $jsonType, $json("\"username\":\"$emailA\"")],
             'other case, blanks' => ['', $jsonType, $json('"username":" ' . strtoupper($a) . ' "')],
             'nothing else' => ['', $jsonType, $json("\"username\":\"$a\"")],

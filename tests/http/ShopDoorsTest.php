@@ -19,7 +19,14 @@ final class ShopDoorsTest extends HttpTestCase
     /** @return array<string, mixed> */
     private static function raisedWith(): array
     {
-        return ['plugin' => [__DIR__ . '/../fixtures/shop', __DIR__ . '/../fixtures/switcher', __DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api'], 'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]];
+        return [
+            'plugin' => [
+                __DIR__ . '/../fixtures/shop',
+                __DIR__ . '/../fixtures/switcher',
+                __DIR__ . '/../fixtures/jwt-authentication-for-wp-rest-api',
+            ],
+            'define' => ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET],
+        ];
     }
 
     public function test_its_form_lets_nobody_in_who_has_a_factor(): void
@@ -32,7 +39,15 @@ final class ShopDoorsTest extends HttpTestCase
             self::assertStringContainsString('wp-login.php', $answer->body, 'the refusal links to wp-login.php');
             self::assertFalse($browser->isSignedIn());
         }
-        $back = static fn (string $page): int => preg_match('@wp-login\.php\?redirect_to=' . preg_quote(rawurlencode($page), '@') . '"@', $browser->send('POST', '/', ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password], ['referer' => $page])->body);
+        $back = static fn (string $page): int => preg_match(
+            '@wp-login\.php\?redirect_to=' . preg_quote(rawurlencode($page), '@') . '"@',
+            $browser->send(
+                'POST',
+                '/',
+                ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password],
+                ['referer' => $page],
+            )->body,
+        );
         self::assertSame(1, $back(static::site()->url . '/checkout/?step=2'), 'from the page of the form, and back');
         self::assertSame(0, $back('https://elsewhere.example/checkout/'));
         $plain = $this->person();
@@ -44,7 +59,12 @@ final class ShopDoorsTest extends HttpTestCase
     public function test_a_form_that_a_script_sends_is_told_where_to_go(): void
     {
         $page = static::site()->url . '/basket/';
-        $send = static fn (Person $person): mixed => (new Browser(static::site()))->send('POST', '/wp-admin/admin-ajax.php', ['action' => 'shop_login', 'username' => $person->login, 'password' => $person->password], ['referer' => $page])->json;
+        $send = static fn (Person $person): mixed => (new Browser(static::site()))->send(
+            'POST',
+            '/wp-admin/admin-ajax.php',
+            ['action' => 'shop_login', 'username' => $person->login, 'password' => $person->password],
+            ['referer' => $page],
+        )->json;
         self::assertStringContainsString('wp-login.php?redirect_to=' . rawurlencode($page) . '"', $send($this->enrolled())['message']);
         self::assertArrayHasKey('to', $send($this->person()));
     }
@@ -167,7 +187,14 @@ final class ShopDoorsTest extends HttpTestCase
             self::assertTrue($browser->counts());
         }
         $plain = $this->person();
-        self::assertSame(static::site()->url . '/my-account/', (new Browser(static::site()))->send('POST', '/log-in/', ['log' => $plain->login, 'pwd' => $plain->password])->header('location'));
+        self::assertSame(
+            static::site()->url . '/my-account/',
+            (new Browser(static::site()))->send(
+                'POST',
+                '/log-in/',
+                ['log' => $plain->login, 'pwd' => $plain->password],
+            )->header('location'),
+        );
     }
 
     public function test_the_reason_why_an_enrolment_cannot_begin_is_shown(): void
@@ -197,7 +224,16 @@ final class ShopDoorsTest extends HttpTestCase
         foreach ([[$this->enrolled(), 0], [$this->person(), 1]] as [$person, $in]) {
             $key = static::site()->php('return get_password_reset_key(get_userdata((int) $argv[1]));', [(string) $person->id]);
             $browser = new Browser(static::site());
-            $answer = $browser->send('POST', '/', ['wc_reset_password' => 'true', 'reset_key' => $key, 'reset_login' => $person->login, 'password_1' => "another $person->password"]);
+            $answer = $browser->send(
+                'POST',
+                '/',
+                [
+                    'wc_reset_password' => 'true',
+                    'reset_key' => $key,
+                    'reset_login' => $person->login,
+                    'password_1' => "another $person->password",
+                ],
+            );
             self::assertSame($in * $person->id, $answer->json['user'], (string) $answer);
             self::assertTrue($browser->isSignedIn(), 'the plugin sets it');
             self::assertTrue(static::site()->plugin('return $plugin->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]), 'whoever has the key has read the mail');
@@ -233,7 +269,15 @@ final class ShopDoorsTest extends HttpTestCase
         $fields = Browser::fields($browser->send('GET', '/my-account/'));
         self::assertSame('/my-account/', $fields['_wp_http_referer'] ?? null);
         unset($fields['rememberme']);
-        return [$browser, $browser->send('POST', '/my-account/', $more + ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password] + $fields, self::WAITS_FOR_A_PAGE)];
+        return [
+            $browser,
+            $browser->send(
+                'POST',
+                '/my-account/',
+                $more + ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password] + $fields,
+                self::WAITS_FOR_A_PAGE,
+            ),
+        ];
     }
 
     /** @param array<string, string> $more */

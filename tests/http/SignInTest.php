@@ -83,7 +83,15 @@ final class SignInTest extends HttpTestCase
         $answer = $this->enter('email', $person, ['code' => $person->app->code()]);
         self::assertSame($person->id, $this->whoIs($answer->json['token']));
         self::refused(400, 'sallyport_factor_unavailable', $this->enter('email', $person, ['code' => '123456', 'factor' => 'nonsense']));
-        self::refused(400, 'sallyport_code_in_url', self::site()->request('POST', self::API . '/sign-in/email?code=123456', json: ['email' => $person->email, 'password' => $person->password]));
+        self::refused(
+            400,
+            'sallyport_code_in_url',
+            self::site()->request(
+                'POST',
+                self::API . '/sign-in/email?code=123456',
+                json: ['email' => $person->email, 'password' => $person->password],
+            ),
+        );
     }
 
     /** A wrong password and an unknown user: byte for byte the same answer. SameAnswerTest checks that they take the same time. */
@@ -108,7 +116,9 @@ final class SignInTest extends HttpTestCase
     {
         $person = $this->person();
         for ($i = 0; $i < 12; $i++) {
-            $answer = $i % 2 ? $this->post('/token', ['username' => $person->login, 'password' => "guess $i"]) : $this->post('/sign-in/username', ['username' => $person->login, 'password' => "guess $i"]);
+            $answer = $i % 2
+                ? $this->post('/token', ['username' => $person->login, 'password' => "guess $i"])
+                : $this->post('/sign-in/username', ['username' => $person->login, 'password' => "guess $i"]);
             if ($answer->status === 429) {
                 break;
             }
@@ -129,11 +139,22 @@ final class SignInTest extends HttpTestCase
                 self::assertSame($i, self::refused(401, 'INVALID_CODE', $guess($challenge, $person->app->wrong()))['attempts_left']);
             }
             self::assertSame('used_up', self::refused(400, 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE', $guess($challenge, $person->app->code()))['reason']);
-            self::assertSame('used_up', self::refused(401, 'sallyport_challenge_gone', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => '123456']))['reason']);
+            self::assertSame(
+                'used_up',
+                self::refused(
+                    401,
+                    'sallyport_challenge_gone',
+                    $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => '123456']),
+                )['reason'],
+            );
         }
         self::assertGreaterThan(800, self::refused(429, 'ACCOUNT_TEMPORARILY_LOCKED', $this->enter('email', $person))['retry_after']);
         self::sql('UPDATE {challenges} SET expires_at = 1 WHERE user_id = %d', $person->id);
-        self::assertArrayNotHasKey('reason', self::refused(401, 'INVALID_TWO_FACTOR_COOKIE', $guess($challenge, $person->app->code())), 'an expired challenge is gone, for whatever reason');
+        self::assertArrayNotHasKey(
+            'reason',
+            self::refused(401, 'INVALID_TWO_FACTOR_COOKIE', $guess($challenge, $person->app->code())),
+            'an expired challenge is gone, for whatever reason',
+        );
         self::forgetFailures();
     }
 

@@ -59,7 +59,17 @@ final class SiteCommandTest extends SsoTestCase
     {
         $secret = 'x!"#$%&/()=?{[]}\\~abcdefghijklmno';
         foreach (["$secret\n", "$secret\r\n", $secret] as $i => $text) {
-            self::assertSame([0, "Success: The connection own-$i was created.\n", ''], static::site()->command('site', 'add', "own-$i", 'https://own.example', '--allow=exchange', '--secret-file=' . self::file($text)));
+            self::assertSame(
+                [0, "Success: The connection own-$i was created.\n", ''],
+                static::site()->command(
+                    'site',
+                    'add',
+                    "own-$i",
+                    'https://own.example',
+                    '--allow=exchange',
+                    '--secret-file=' . self::file($text),
+                ),
+            );
             $person = $this->person();
             $foreign = new \Sallyport\Tests\ForeignSite("own-$i", 'https://own.example', static::site()->url, $secret);
             self::assertSame(200, $this->exchange($foreign->signsIn($person->email))->status);

@@ -24,7 +24,16 @@ final class SiteOfNetworkTest extends HttpTestCase
         $person = $this->enrolled();
         foreach (['/wp-admin/' => $person->app->code(), '/wp-admin/user/' => $person->codes[0]] as $where => $code) { // of the main site, then of no site
             $browser = new Browser(static::site());
-            $page = $browser->send('POST', '/other/wp-login.php', ['log' => $person->login, 'pwd' => $person->password, 'redirect_to' => static::site()->url . '/other/wp-admin/', 'testcookie' => '1']);
+            $page = $browser->send(
+                'POST',
+                '/other/wp-login.php',
+                [
+                    'log' => $person->login,
+                    'pwd' => $person->password,
+                    'redirect_to' => static::site()->url . '/other/wp-admin/',
+                    'testcookie' => '1',
+                ],
+            );
             $answer = $browser->send('POST', '/other/wp-login.php?action=sallyport', ['sallyport_code' => $code] + Browser::fields($page));
             self::assertSame(static::site()->url . $where, $answer->header('location'));
             static::site()->php('remove_user_from_blog((int) $argv[1], 1); return 1;', [(string) $person->id]);
@@ -38,7 +47,10 @@ final class SiteOfNetworkTest extends HttpTestCase
         file_put_contents($dropin, str_replace('in_array($group, $this->global, true)', 'false', file_get_contents(__DIR__ . '/../fixtures/object-cache/object-cache.php')));
         try {
             $person = $this->person();
-            $password = static::site()->php('add_user_to_blog((int) $argv[1], (int) $argv[2], "subscriber"); return WP_Application_Passwords::create_new_application_password((int) $argv[2], ["name" => "a test"])[0];', [(string) self::$other, (string) $person->id]);
+            $password = static::site()->php(
+                'add_user_to_blog((int) $argv[1], (int) $argv[2], "subscriber"); return WP_Application_Passwords::create_new_application_password((int) $argv[2], ["name" => "a test"])[0];',
+                [(string) self::$other, (string) $person->id],
+            );
             $asked = fn (string $site): ?int => $this->get($site . self::ME, headers: $person->basic($password))->json['id'] ?? null;
             self::assertSame([$person->id, $person->id], [$asked(''), $asked('/other')]);
             $this->enrolled($person);
@@ -53,7 +65,10 @@ final class SiteOfNetworkTest extends HttpTestCase
     {
         [$member, $stranger, $runs] = [$this->person(), $this->person(), $this->person('administrator')];
         $super = $this->person();
-        static::site()->php('foreach ([2, 4] as $who) { add_user_to_blog((int) $argv[1], (int) $argv[$who], "subscriber"); } grant_super_admin((int) $argv[5]); return 1;', [(string) self::$other, (string) $member->id, (string) $stranger->id, (string) $runs->id, (string) $super->id]);
+        static::site()->php(
+            'foreach ([2, 4] as $who) { add_user_to_blog((int) $argv[1], (int) $argv[$who], "subscriber"); } grant_super_admin((int) $argv[5]); return 1;',
+            [(string) self::$other, (string) $member->id, (string) $stranger->id, (string) $runs->id, (string) $super->id],
+        );
         self::says(self::$other, 'reset_url', self::ITS_PAGE);
         $core = static::site()->url . '/wp-login.php';
         self::assertStringStartsWith(self::ITS_PAGE . '?', $this->linkThere($member));
@@ -86,7 +101,13 @@ final class SiteOfNetworkTest extends HttpTestCase
         $admin = $this->person('administrator');
         static::site()->php('add_user_to_blog((int) $argv[1], (int) $argv[2], "administrator"); return 1;', [(string) self::$other, (string) $admin->id]);
         $browser = $this->signedIn($admin);
-        $field = static fn (string $site): string => preg_match('/<[^>]*name="setting\[trusted_proxies\]"[^>]*>/', $browser->send('GET', "$site/wp-admin/options-general.php?page=sallyport&tab=settings")->body, $found) ? $found[0] : '';
+        $field = static fn (string $site): string => preg_match(
+            '/<[^>]*name="setting\[trusted_proxies\]"[^>]*>/',
+            $browser->send('GET', "$site/wp-admin/options-general.php?page=sallyport&tab=settings")->body,
+            $found,
+        )
+            ? $found[0]
+            : '';
         self::assertStringContainsString('disabled', $field('/other'));
         self::assertStringContainsString('name=', $field(''));
         self::assertStringNotContainsString('disabled', $field(''));
@@ -109,7 +130,10 @@ final class SiteOfNetworkTest extends HttpTestCase
     /** Otherwise the site's administrator could reach the network behind the server, by a webhook endpoint. */
     public function test_a_site_does_not_open_the_servers_network_to_webhooks(): void
     {
-        $allows = static fn (): bool => static::site()->plugin('switch_to_blog((int) $argv[1]); return $plugin->settings()->get("webhook_allow_private");', [(string) self::$other]);
+        $allows = static fn (): bool => static::site()->plugin(
+            'switch_to_blog((int) $argv[1]); return $plugin->settings()->get("webhook_allow_private");',
+            [(string) self::$other],
+        );
         self::says(self::$other, 'webhook_allow_private', 'true');
         try {
             self::assertFalse($allows());
@@ -153,7 +177,11 @@ final class SiteOfNetworkTest extends HttpTestCase
         self::refusedCredential('sallyport_token_stale', $this->get(self::ME, $old));
         $new = $this->proven($person, array_shift($person->codes));
         self::assertSame($person->id, $this->whoIs($new));
-        $there = static::site()->request('POST', '/other' . self::API . '/token', json: ['username' => $person->login, 'password' => $person->password, 'code' => array_shift($person->codes)]);
+        $there = static::site()->request(
+            'POST',
+            '/other' . self::API . '/token',
+            json: ['username' => $person->login, 'password' => $person->password, 'code' => array_shift($person->codes)],
+        );
         self::assertSame(200, static::site()->request('GET', '/other' . self::ME, bearer: $there->json['token'])->status, (string) $there);
         self::assertSame($person->id, $this->whoIs($new), 'the other site has not created another epoch');
         self::assertSame(['', ''], static::site()->php('return [get_option("sallyport_down"), get_blog_option((int) $argv[1], "sallyport_down")];', [(string) self::$other]));
@@ -180,7 +208,10 @@ final class SiteOfNetworkTest extends HttpTestCase
         $browser->cookies = preg_grep('/^(spd1_|WP)/', $browser->cookies) + ['wordpress_test_cookie' => 'WP Cookie check'];
         self::assertSame(302, $browser->send('POST', '/other/wp-login.php', $sign_in)->status);
         self::assertTrue($browser->isSignedIn());
-        $counts = static fn (Browser $browser, string $site): bool => preg_match('/\A[0-9a-f]{10}\z/', (clone $browser)->send('GET', "$site/wp-admin/admin-ajax.php?action=rest-nonce")->body) === 1;
+        $counts = static fn (Browser $browser, string $site): bool => preg_match(
+            '/\A[0-9a-f]{10}\z/',
+            (clone $browser)->send('GET', "$site/wp-admin/admin-ajax.php?action=rest-nonce")->body,
+        ) === 1;
         self::assertTrue($counts($browser, ''));
         self::says(1, 'trusted_devices', 'false');
         try {
@@ -196,7 +227,10 @@ final class SiteOfNetworkTest extends HttpTestCase
     /** Set-up: the site's own value of a setting, stored directly; null: none. */
     private static function says(int $blog, string $setting, ?string $value): void
     {
-        static::site()->plugin('switch_to_blog((int) $argv[1]); return $plugin->settings()->set($argv[2], json_decode($argv[3])) ?: throw new RuntimeException($argv[2]);', [(string) $blog, $setting, json_encode($value)]);
+        static::site()->plugin(
+            'switch_to_blog((int) $argv[1]); return $plugin->settings()->set($argv[2], json_decode($argv[3])) ?: throw new RuntimeException($argv[2]);',
+            [(string) $blog, $setting, json_encode($value)],
+        );
     }
 
     /** Set-up: the values that the network sets for every site. @param array<string, mixed> $values */

@@ -30,7 +30,7 @@ final class SitesPageTest extends SsoTestCase
         $page = $browser->save(self::PAGE, self::ADD);
         self::assertSame(1, preg_match('~<dd id="sallyport-secret"><code dir="ltr">([A-Za-z0-9_-]{43})</code>~', $page->body, $secret), (string) $page);
         self::assertStringContainsString('<code dir="ltr">' . static::site()->url . '</code>', $page->body, 'the values for the other site');
-        self::assertStringContainsString('value="" aria-describedby="sallyport-url-help"', $page->body, 'an empty form');
+        self::assertStringContainsString('value="" aria-describedby="sallyport-url-help"', Browser::html($page), 'an empty form');
         $page = $browser->send('GET', self::PAGE);
         self::assertStringNotContainsString($secret[1], $page->body);
         self::assertStringContainsString('Users of the other site can be signed in here.', $page->body);
@@ -103,9 +103,17 @@ final class SitesPageTest extends SsoTestCase
         self::assertSame(200, $page->status);
         self::assertMatchesRegularExpression("~<p class=\"sallyport-error\" id=\"sallyport-error\" role=\"alert\">.*$said~", $page->body);
         self::assertStringContainsString('value="' . htmlspecialchars($form['site_key'] ?? 'sister') . '"', $page->body);
-        self::assertSame(1, preg_match_all('/name="([^"]+)"[^>]*aria-describedby="sallyport-error[^>]*aria-invalid="true" autofocus/', $page->body, $wrong), 'the error of one field');
+        self::assertSame(
+            1,
+            preg_match_all('/name="([^"]+)"[^>]*aria-describedby="sallyport-error[^>]*aria-invalid="true" autofocus/', Browser::html($page), $wrong),
+            'the error of one field',
+        );
         self::assertSame($field, $wrong[1][0]);
-        self::assertStringContainsString('name="shared" id="sallyport-shared" class="regular-text code" dir="ltr" autocomplete="off" spellcheck="false" value="' . htmlspecialchars($form['shared'] ?? '') . '"', $page->body, 'empty would mean another one');
+        self::assertStringContainsString(
+            'name="shared" id="sallyport-shared" class="regular-text code" dir="ltr" autocomplete="off" spellcheck="false" value="' . htmlspecialchars($form['shared'] ?? '') . '"',
+            Browser::html($page),
+            'empty would mean another one',
+        );
         self::assertSame([], self::listed());
     }
 

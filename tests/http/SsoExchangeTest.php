@@ -283,7 +283,13 @@ final class SsoExchangeTest extends SsoTestCase
             $this->notAccepted('untrusted', null, $this->exchange(self::from()->sends($token)));
         }
         $sent = self::from()->signsIn($person->email);
-        foreach ([strtoupper($sent['signature']), substr($sent['signature'], 1), 'x', hash_hmac('sha256', $sent['token'], self::from()->secret), hash_hmac('sha1', "$sent[site_key].$sent[token]", self::from()->secret)] as $signature) {
+        foreach ([
+            strtoupper($sent['signature']),
+            substr($sent['signature'], 1),
+            'x',
+            hash_hmac('sha256', $sent['token'], self::from()->secret),
+            hash_hmac('sha1', "$sent[site_key].$sent[token]", self::from()->secret),
+        ] as $signature) {
             $this->notAccepted('untrusted', null, $this->exchange(['signature' => $signature] + $sent));
         }
         self::assertSame(array_fill(0, 5, 'signature'), self::refusals(5));
@@ -400,7 +406,11 @@ final class SsoExchangeTest extends SsoTestCase
         self::assertSame(429, $this->logIn($person)->status, 'both share one bucket');
         self::forgetFailures();
         $this->signedInBySso($person, $this->exchange(self::from()->signsIn($person->email)));
-        self::assertSame(0, (int) static::site()->php('global $wpdb; return $wpdb->get_var("SELECT SUM(failures) FROM {$wpdb->base_prefix}sallyport_throttle");'), 'a right token takes nothing from the bucket');
+        self::assertSame(
+            0,
+            (int) static::site()->php('global $wpdb; return $wpdb->get_var("SELECT SUM(failures) FROM {$wpdb->base_prefix}sallyport_throttle");'),
+            'a right token takes nothing from the bucket',
+        );
     }
 
     private static function foreignWithKey(string $pem, string $algorithm): ForeignSite

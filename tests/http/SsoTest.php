@@ -31,9 +31,15 @@ final class SsoTest extends SsoTestCase
             foreach ([[self::$home, self::$away], [self::$away, self::$home]] as [$site, $other]) {
                 copy($file, $copy = $site->dir . '/.site/run/shared-secret');
                 chmod($copy, 0644);
-                self::assertSame([0, "Success: The connection sister was created.\n", ''], $site->command('site', 'add', 'sister', $other->url . '/', '--allow=issue,exchange', "--secret-file=$copy"));
+                self::assertSame(
+                    [0, "Success: The connection sister was created.\n", ''],
+                    $site->command('site', 'add', 'sister', $other->url . '/', '--allow=issue,exchange', "--secret-file=$copy"),
+                );
             }
-            self::assertSame([0, "Success: The connection one-way was created.\n", ''], self::$home->command('site', 'add', 'one-way', 'https://one-way.example', '--allow=exchange', "--secret-file=$copy"));
+            self::assertSame(
+                [0, "Success: The connection one-way was created.\n", ''],
+                self::$home->command('site', 'add', 'one-way', 'https://one-way.example', '--allow=exchange', "--secret-file=$copy"),
+            );
         }
         return self::$home;
     }
@@ -199,7 +205,13 @@ final class SsoTest extends SsoTestCase
         static::site()->php($moved);
         try {
             self::refused(503, 'sallyport_unavailable', $this->issue($person->token));
-            self::refused(503, 'sallyport_unavailable', $this->exchange((new ForeignSite('sister', self::$away->url, static::site()->url, self::secret()))->signsIn($person->email)));
+            self::refused(
+                503,
+                'sallyport_unavailable',
+                $this->exchange(
+                    (new ForeignSite('sister', self::$away->url, static::site()->url, self::secret()))->signsIn($person->email),
+                ),
+            );
         } finally {
             static::site()->php($moved, [$sealed]);
         }
@@ -214,7 +226,10 @@ final class SsoTest extends SsoTestCase
         $old = static::site()->plugin('return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"];', [(string) $person->id]);
         self::refusedCredential('sallyport_token_unproven', $this->issue($old));
         // On a network, only the network may set it.
-        $says = static fn (array $rules): mixed => static::site()->plugin('$plugin->policy_option()->{is_multisite() ? "change_network" : "change_site"}(static fn () => json_decode($argv[1], true));', [json_encode($rules)]);
+        $says = static fn (array $rules): mixed => static::site()->plugin(
+            '$plugin->policy_option()->{is_multisite() ? "change_network" : "change_site"}(static fn () => json_decode($argv[1], true));',
+            [json_encode($rules)],
+        );
         $says(['monitor' => true]);
         try {
             $issued = $this->issue($old);
@@ -250,7 +265,10 @@ final class SsoTest extends SsoTestCase
     /** The id of the same person's account on the other site. */
     private function sameThere(Person $person): int
     {
-        return self::$away->php('return wp_insert_user(["user_login" => $argv[1] . "-there", "user_email" => $argv[2], "user_pass" => $argv[3], "role" => "subscriber"]);', [$person->login, $person->email, $person->password]);
+        return self::$away->php(
+            'return wp_insert_user(["user_login" => $argv[1] . "-there", "user_email" => $argv[2], "user_pass" => $argv[3], "role" => "subscriber"]);',
+            [$person->login, $person->email, $person->password],
+        );
     }
 
     private function enrolThere(Person $person): \Sallyport\Tests\Totp

@@ -38,7 +38,11 @@ final class StepUpEverywhereTest extends HttpTestCase
         }
         self::assertSame(200, $this->get('/wp-json/guarded/v1/payouts/7', $old)->status, 'another method');
         self::assertSame(200, $this->outer('/payouts/list', $old)->status, 'another route');
-        self::refused(401, 'sallyport_step_up_required', static::site()->request('POST', '/wp-json/guarded/v1/payouts/7', headers: ['x-http-method-override' => 'DELETE'], bearer: $old));
+        self::refused(
+            401,
+            'sallyport_step_up_required',
+            static::site()->request('POST', '/wp-json/guarded/v1/payouts/7', headers: ['x-http-method-override' => 'DELETE'], bearer: $old),
+        );
         self::refused(401, 'sallyport_step_up_required', static::site()->request('POST', '/wp-json/GUARDED/v1/PAYOUTS/7', bearer: $old));
         self::assertSame(200, $this->outer('/payouts/7', self::agedToken($person, 100))->status);
         self::refused(401, 'sallyport_step_up_required', $this->outer('/payouts/7', self::agedToken($person, 0, 'device pwd')));
@@ -60,7 +64,11 @@ final class StepUpEverywhereTest extends HttpTestCase
     {
         $old = self::agedToken($this->enrolled(), 61);
         $status = static fn (string $method): int => static::site()->request($method, '/wp-json/guarded/v1/edit', bearer: $old)->status;
-        self::assertSame([200, 401, 401, 401, 200], array_map($status, ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']), 'WP_REST_Server::EDITABLE is three, in one text, and a slash at the end is none');
+        self::assertSame(
+            [200, 401, 401, 401, 200],
+            array_map($status, ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
+            'WP_REST_Server::EDITABLE is three, in one text, and a slash at the end is none',
+        );
     }
 
     public function test_the_shorter_age_applies_and_no_method_means_every_method(): void
@@ -79,8 +87,22 @@ final class StepUpEverywhereTest extends HttpTestCase
     public function test_cores_own_routes_ask_where_no_plugin_does(): void
     {
         $person = $this->enrolled();
-        foreach (['/users/me' => ['email' => 'elsewhere@example.test'], "/users/$person->id" => ['password' => 'another one entirely'], '/users/me/application-passwords' => ['name' => 'x']] as $route => $sent) {
-            self::refused(401, 'sallyport_step_up_required', static::site()->request('POST', "/wp-json/wp/v2$route", headers: ['x-guarded-none' => '1'], json: $sent, bearer: self::agedToken($person, 601)));
+        foreach ([
+            '/users/me' => ['email' => 'elsewhere@example.test'],
+            "/users/$person->id" => ['password' => 'another one entirely'],
+            '/users/me/application-passwords' => ['name' => 'x'],
+        ] as $route => $sent) {
+            self::refused(
+                401,
+                'sallyport_step_up_required',
+                static::site()->request(
+                    'POST',
+                    "/wp-json/wp/v2$route",
+                    headers: ['x-guarded-none' => '1'],
+                    json: $sent,
+                    bearer: self::agedToken($person, 601),
+                ),
+            );
         }
     }
 
@@ -94,14 +116,27 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::refused(401, 'sallyport_step_up_required', static::site()->request('POST', "$route?status=inactive", bearer: self::agedToken($admin, 601)));
         $browser = $this->signedIn($admin);
         static::ageSessions($admin);
-        foreach (['action=deactivate&plugin=sallyport%2Fsallyport.php', 'action=deactivate-selected&checked%5B0%5D=sallyport%2Fsallyport.php', 'action=-1&action2=deactivate-selected&checked%5B0%5D=sallyport%2Fsallyport.php'] as $chosen) {
+        foreach ([
+            'action=deactivate&plugin=sallyport%2Fsallyport.php',
+            'action=deactivate-selected&checked%5B0%5D=sallyport%2Fsallyport.php',
+            'action=-1&action2=deactivate-selected&checked%5B0%5D=sallyport%2Fsallyport.php',
+        ] as $chosen) {
             self::assertStringContainsString('action=sallyport-step-up', (string) $browser->send('GET', "$screen?$chosen")->header('location'), $chosen);
         }
         self::assertSame(200, $browser->send('GET', $screen)->status);
         self::assertSame(['deactivated' => false], $this->outer('/turn-off', self::agedToken($admin, 601))->json, 'another plugin');
         self::assertTrue($active());
         if (!self::isNetwork()) {
-            self::assertSame(200, static::site()->request('POST', '/wp-json/wp/v2/plugins/guarded-routes/guarded-routes', json: ['status' => 'active'], bearer: self::agedToken($admin, 601))->status, 'other routes are not affected');
+            self::assertSame(
+                200,
+                static::site()->request(
+                    'POST',
+                    '/wp-json/wp/v2/plugins/guarded-routes/guarded-routes',
+                    json: ['status' => 'active'],
+                    bearer: self::agedToken($admin, 601),
+                )->status,
+                'other routes are not affected',
+            );
             self::assertSame('inactive', static::site()->request('POST', $route, json: ['status' => 'inactive'], bearer: self::agedToken($admin, 10))->json['status']);
             self::assertFalse($active());
             static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; activate_plugin("sallyport/sallyport.php");');
@@ -135,7 +170,16 @@ final class StepUpEverywhereTest extends HttpTestCase
             }
             self::refused(401, 'sallyport_step_up_required', static::site()->request('POST', "/wp-json/wp/v2/users/$who?email=elsewhere@example.test", bearer: $old));
         }
-        self::assertSame(200, static::site()->request('POST', '/wp-json/wp/v2/users/me', json: ['name' => 'Ada', 'email' => $person->email], bearer: $old)->status, 'an unchanged value is not a change');
+        self::assertSame(
+            200,
+            static::site()->request(
+                'POST',
+                '/wp-json/wp/v2/users/me',
+                json: ['name' => 'Ada', 'email' => $person->email],
+                bearer: $old,
+            )->status,
+            'an unchanged value is not a change',
+        );
         self::assertSame($person->id, $this->whoIs($old), 'and nothing ended');
         self::assertSame([], self::activity($person->id, 'password_changed'));
         self::assertSame(200, static::site()->request('POST', '/wp-json/wp/v2/users/me', json: ['email' => "new-$person->email"], bearer: $person->token)->status);
@@ -190,7 +234,11 @@ final class StepUpEverywhereTest extends HttpTestCase
         $mails = count(static::site()->mails());
         foreach ([['email' => 'elsewhere@example.test'], ['pass1' => 'another one entirely', 'pass2' => 'another one entirely']] as $change) {
             $page = $save($change);
-            self::assertStringContainsString('action=sallyport-step-up&redirect_to=' . rawurlencode(static::site()->url . '/wp-admin/profile.php?x=1') . '"', html_entity_decode($page->body), 'and back to the form');
+            self::assertStringContainsString(
+                'action=sallyport-step-up&redirect_to=' . rawurlencode(static::site()->url . '/wp-admin/profile.php?x=1') . '"',
+                html_entity_decode($page->body),
+                'and back to the form',
+            );
         }
         self::assertCount($mails, static::site()->mails(), 'no link was mailed');
         self::assertSame([[$person->email, true], ''], self::stored($person));
@@ -201,7 +249,11 @@ final class StepUpEverywhereTest extends HttpTestCase
         $sent = (string) $browser->send('GET', $link)->header('location');
         self::assertStringContainsString('action=sallyport-step-up', $sent);
         $as_others = strtr($link, ['profile.php?' => "user-edit.php?user_id=$person->id&"]);
-        self::assertStringContainsString('action=sallyport-step-up', (string) $browser->send('GET', $as_others)->header('location'), 'core would call it updated, and forget the link');
+        self::assertStringContainsString(
+            'action=sallyport-step-up',
+            (string) $browser->send('GET', $as_others)->header('location'),
+            'core would call it updated, and forget the link',
+        );
         self::assertStringContainsString('action=sallyport-step-up', (string) $browser->send('GET', '/wp-admin/authorize-application.php?app_name=x')->header('location'));
         // The profile page.
         $path = substr($sent, strlen(static::site()->url));
@@ -210,7 +262,14 @@ final class StepUpEverywhereTest extends HttpTestCase
         $wrong = $browser->send('POST', '/wp-login.php?action=sallyport-step-up', ['sallyport_code' => $person->app->wrong()] + $form);
         self::assertStringContainsString('login_error', $wrong->body);
         self::assertStringContainsString('action=sallyport-step-up', (string) $browser->send('GET', $link)->header('location'));
-        self::assertSame(403, $browser->send('POST', '/wp-login.php?action=sallyport-step-up', ['sallyport_code' => array_shift($person->codes), '_wpnonce' => 'x'] + $form)->status);
+        self::assertSame(
+            403,
+            $browser->send(
+                'POST',
+                '/wp-login.php?action=sallyport-step-up',
+                ['sallyport_code' => array_shift($person->codes), '_wpnonce' => 'x'] + $form,
+            )->status,
+        );
         $right = $browser->send('POST', '/wp-login.php?action=sallyport-step-up', ['sallyport_code' => array_shift($person->codes)] + $form);
         self::assertSame([302, $link], [$right->status, $right->header('location')], (string) $right);
         self::assertStringContainsString('updated', (string) $browser->send('GET', $link)->header('location'));

@@ -129,14 +129,26 @@ final class ThrottleTest extends HttpTestCase
         try {
             self::assertSame(200, $this->logIn($person)->status, 'not yet');
             // At once: sent one after the other, they might be as slow as the refill.
-            $guesses = array_map(static fn (): array => ['POST', self::API . '/token', 'json' => ['username' => 'nobody' . bin2hex(random_bytes(4)), 'password' => 'a guess']], range(1, 30));
+            $guesses = array_map(
+                static fn (): array => [
+                    'POST',
+                    self::API . '/token',
+                    'json' => ['username' => 'nobody' . bin2hex(random_bytes(4)), 'password' => 'a guess'],
+                ],
+                range(1, 30),
+            );
             $answers = array_filter(static::site()->concurrently($guesses), static fn (Response $answer): bool => $answer->status === 429);
             self::refused(429, 'sallyport_throttled', current($answers));
             self::sql('UPDATE {throttle} SET until = until + 30 WHERE name = %s', hash('sha256', 'password-address:127.0.0.1')); // Otherwise the bucket soon contains a token again.
             $answer = $this->logIn($person);
             $data = self::refused(429, 'sallyport_throttled', $answer);
             self::assertLessThanOrEqual(60, $data['retry_after']);
-            $answer = static::site()->request('POST', self::API . '/token', json: ['username' => $person->login, 'password' => $person->password], headers: ['x-forwarded-for' => '203.0.113.7', 'x-real-ip' => '203.0.113.7', 'forwarded' => 'for=203.0.113.7']);
+            $answer = static::site()->request(
+                'POST',
+                self::API . '/token',
+                json: ['username' => $person->login, 'password' => $person->password],
+                headers: ['x-forwarded-for' => '203.0.113.7', 'x-real-ip' => '203.0.113.7', 'forwarded' => 'for=203.0.113.7'],
+            );
             self::refused(429, 'sallyport_throttled', $answer);
         } finally {
             self::forgetFailures();

@@ -32,7 +32,11 @@ final class TrustedDeviceTest extends HttpTestCase
         $second = fn (): array => ['challenge' => $this->challenge($person), 'code' => array_shift($person->codes)];
         $answers = [
             'one shot' => $this->logIn($person, ['code' => array_shift($person->codes), 'trust_device' => true]),
-            'header' => $this->post('/token', ['username' => $person->login, 'password' => $person->password, 'code' => array_shift($person->codes)], headers: ['x-sallyport-trust-device' => 'true']),
+            'header' => $this->post(
+                '/token',
+                ['username' => $person->login, 'password' => $person->password, 'code' => array_shift($person->codes)],
+                headers: ['x-sallyport-trust-device' => 'true'],
+            ),
             'challenge' => $this->post('/token', ['trust_device' => '1', 'device_name' => 'Ada\'s phone'] + $second()),
             'verify' => $this->post('/challenge/verify', ['trust_device' => 1] + $second()),
             '/login' => $this->post('/login', ['username' => $person->login, 'password' => $person->password, 'code' => array_shift($person->codes), 'trust_device' => true]),
@@ -91,7 +95,11 @@ final class TrustedDeviceTest extends HttpTestCase
         foreach (['enable', 'get-totp-uri', 'generate-backup-codes', 'disable'] as $route) {
             self::refused(401, 'sallyport_step_up_required', $this->post("/two-factor/$route", ['password' => $person->password], $token));
         }
-        self::refused(401, 'sallyport_step_up_required', $this->post('/change-password', ['current_password' => $person->password, 'new_password' => 'another one entirely'], $token));
+        self::refused(
+            401,
+            'sallyport_step_up_required',
+            $this->post('/change-password', ['current_password' => $person->password, 'new_password' => 'another one entirely'], $token),
+        );
         $stepped = $this->post('/two-factor/verify-backup-code', ['code' => array_shift($person->codes)], $token);
         self::assertSame(200, $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $stepped->json['token'])->status);
     }
@@ -212,7 +220,10 @@ final class TrustedDeviceTest extends HttpTestCase
         $secret = $this->trusted($person);
         match ($what) {
             'password' => $person->changePassword('another one entirely'),
-            'profile' => static::site()->php('wp_update_user(["ID" => (int) $argv[1], "user_pass" => $argv[2]]);', [(string) $person->id, $person->password = 'another one entirely']),
+            'profile' => static::site()->php(
+                'wp_update_user(["ID" => (int) $argv[1], "user_pass" => $argv[2]]);',
+                [(string) $person->id, $person->password = 'another one entirely'],
+            ),
             'factor' => $this->enrol($person),
             'role' => static::site()->php('(new WP_User((int) $argv[1]))->set_role("subscriber");', [(string) $person->id]),
             'one role more' => static::site()->php('(new WP_User((int) $argv[1]))->add_role("editor");', [(string) $person->id]),
@@ -300,9 +311,16 @@ final class TrustedDeviceTest extends HttpTestCase
         $browser = new Browser(static::site());
         $page = $browser->logIn($person);
         self::assertStringContainsString('name="sallyport_trust_device"', $page->body);
-        $answer = $browser->send('POST', '/wp-login.php?action=sallyport', ['sallyport_code' => array_shift($person->codes), 'sallyport_trust_device' => '1'] + Browser::fields($page));
+        $answer = $browser->send(
+            'POST',
+            '/wp-login.php?action=sallyport',
+            ['sallyport_code' => array_shift($person->codes), 'sallyport_trust_device' => '1'] + Browser::fields($page),
+        );
         $cookie = current(preg_grep('/^sallyport_device_/', $answer->headers['set-cookie']));
-        self::assertMatchesRegularExpression('~^sallyport_device_[0-9a-f]{32}_' . $person->id . '=spd1_[A-Za-z0-9_-]{43}; expires=[^;]+; Max-Age=25920\d\d; path=/wp-login\.php; HttpOnly; SameSite=Strict$~i', $cookie);
+        self::assertMatchesRegularExpression(
+            '~^sallyport_device_[0-9a-f]{32}_' . $person->id . '=spd1_[A-Za-z0-9_-]{43}; expires=[^;]+; Max-Age=25920\d\d; path=/wp-login\.php; HttpOnly; SameSite=Strict$~i',
+            $cookie,
+        );
         foreach (array_keys($browser->cookies) as $name) {
             if (str_starts_with($name, 'wordpress_') && $name !== 'wordpress_test_cookie') {
                 unset($browser->cookies[$name]);
@@ -314,7 +332,16 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertSame(302, $again->status, (string) $again);
         self::assertTrue($browser->isSignedIn());
         self::assertSame($person->id, $browser->send('GET', '/wp-json/wp/v2/users/me', headers: ['x-wp-nonce' => $browser->nonce()])->json['id'] ?? null);
-        self::refused(401, 'sallyport_step_up_required', $browser->send('POST', self::API . '/two-factor/disable', json: ['password' => $person->password], headers: ['x-wp-nonce' => $browser->nonce()]));
+        self::refused(
+            401,
+            'sallyport_step_up_required',
+            $browser->send(
+                'POST',
+                self::API . '/two-factor/disable',
+                json: ['password' => $person->password],
+                headers: ['x-wp-nonce' => $browser->nonce()],
+            ),
+        );
         $after = preg_grep('/^spd1_/', $browser->cookies);
         self::assertSame(array_keys($before), array_keys($after));
         self::assertNotSame($before, $after, 'rotated');

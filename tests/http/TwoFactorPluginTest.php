@@ -31,7 +31,10 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
             $token = WP_Session_Tokens::get_instance((int) $argv[1])->create(time() + 900);
             return LOGGED_IN_COOKIE . '=' . rawurlencode(wp_generate_auth_cookie((int) $argv[1], time() + 900, 'logged_in', $token));
             PHP, [(string) $person->id, (string) $age]);
-        $counts = fn (string $cookie): bool => preg_match('/\A[0-9a-f]{10}\z/', static::site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', headers: ['cookie' => $cookie])->body) === 1;
+        $counts = fn (string $cookie): bool => preg_match(
+            '/\A[0-9a-f]{10}\z/',
+            static::site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', headers: ['cookie' => $cookie])->body,
+        ) === 1;
         self::assertTrue($counts($session(3600)), 'from before the first epoch');
         $person->changePassword('another password of theirs');
         self::assertFalse($counts($session(3600)), 'from before this one');

@@ -277,7 +277,10 @@ final class TwofaTest extends HttpTestCase
             $password = $person->applicationPassword();
             $headers = $person->basic($password);
         }
-        foreach ([['GET', '/2fa/code', null], ['PATCH', '/2fa/enable', []], ['PATCH', '/2fa/disable', []], ['POST', '/2fa/verify', ['code' => '123456']]] as [$method, $path, $body]) {
+        foreach ([
+            ['GET', '/2fa/code', null], ['PATCH', '/2fa/enable', []], ['PATCH', '/2fa/disable', []],
+            ['POST', '/2fa/verify', ['code' => '123456']],
+        ] as [$method, $path, $body]) {
             $answer = static::site()->request($method, self::API . $path, json: $body, headers: $headers);
             self::refused(...[...($how === 'nobody' ? [401, 'rest_not_logged_in'] : [403, 'sallyport_app_password_not_exchangeable']), $answer]);
         }
@@ -380,6 +383,16 @@ final class TwofaTest extends HttpTestCase
     private function foreignToken(int $id, array $more = []): string
     {
         $now = time();
-        return Jwt::hs256($more + ['iss' => static::site()->url, 'iat' => $now, 'nbf' => $now, 'exp' => $now + 600, 'data' => ['user' => ['id' => (string) $id]]], self::JWT_SECRET);
+        return Jwt::hs256(
+            $more
+                + [
+                    'iss' => static::site()->url,
+                    'iat' => $now,
+                    'nbf' => $now,
+                    'exp' => $now + 600,
+                    'data' => ['user' => ['id' => (string) $id]],
+                ],
+            self::JWT_SECRET,
+        );
     }
 }

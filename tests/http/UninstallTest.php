@@ -76,7 +76,8 @@ final class UninstallTest extends HttpTestCase
         $this->remove();
         $this->nothingIsLeft();
         $this->othersAreAsTheyWere();
-        static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; uninstall_plugin("sallyport/sallyport.php");'); // once more, by the default setting: there is nothing left to delete
+        // once more, by the default setting: there is nothing left to delete
+        static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; uninstall_plugin("sallyport/sallyport.php");');
         self::assertSame([], array_filter($this->left()['rows']), 'a plugin that is broken can be deleted');
     }
 

@@ -92,7 +92,10 @@ final class WebhooksPageTest extends HttpTestCase
         $page = $browser->save(self::PAGE, ['sallyport_do' => 'add'] + $form);
         self::assertSame(200, $page->status);
         self::assertMatchesRegularExpression("~<p class=\"sallyport-error\" id=\"sallyport-error\" role=\"alert\">.*$said~", $page->body);
-        self::assertStringContainsString('value="' . htmlspecialchars(is_string($form['url'] ?? '') ? $form['url'] ?? '' : '') . '" aria-describedby="sallyport-error"', $page->body);
+        self::assertStringContainsString(
+            'value="' . htmlspecialchars(is_string($form['url'] ?? '') ? $form['url'] ?? '' : '') . '" aria-describedby="sallyport-error"',
+            Browser::html($page),
+        );
         self::assertSame([], self::endpoints());
     }
 

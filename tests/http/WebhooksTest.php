@@ -54,7 +54,14 @@ final class WebhooksTest extends HttpTestCase
         $answer = $this->logIn($person, ['code' => $code, 'device_name' => 'a "device" of thëirs']);
         self::assertSame(200, $answer->status, (string) $answer);
 
-        $sent = array_column(array_map(static fn (array $request): array => ['event' => json_decode($request['body'], true)['event']] + $request, self::$receiver->await(2)), null, 'event');
+        $sent = array_column(
+            array_map(
+                static fn (array $request): array => ['event' => json_decode($request['body'], true)['event']] + $request,
+                self::$receiver->await(2),
+            ),
+            null,
+            'event',
+        );
         $issued = $sent['token_issued'] ?? self::fail(json_encode(array_keys($sent)));
         self::assertSame(['POST', '/200', 'application/json'], [$issued['method'], $issued['path'], $issued['headers']['content-type']]);
         self::assertMatchesRegularExpression('~^Sallyport/\d+\.\d+\.\d+$~D', $issued['headers']['user-agent']);
@@ -303,7 +310,10 @@ final class WebhooksTest extends HttpTestCase
         self::assertStringNotContainsString(substr($added['secret'], 6), $stored, 'the secret is stored sealed');
 
         [$code, $out] = static::site()->command('webhook', 'test', $added['id'], '--format=json');
-        self::assertSame([0, 'webhook_tested', 'done', '200'], [$code, ...array_values(array_intersect_key(json_decode($out, true)[0], ['event' => 1, 'state' => 1, 'answer' => 1]))]);
+        self::assertSame(
+            [0, 'webhook_tested', 'done', '200'],
+            [$code, ...array_values(array_intersect_key(json_decode($out, true)[0], ['event' => 1, 'state' => 1, 'answer' => 1]))],
+        );
         self::assertSame('webhook_tested', self::verified(self::$receiver->requests()[0], $added['secret'])['event']);
 
         [$bad] = self::command('add', self::$receiver->url('/500'));
@@ -397,7 +407,11 @@ final class WebhooksTest extends HttpTestCase
             return array_map(static fn (array $case): ?array => \sallyport_webhook(...array_slice($case, 0, 3)), $cases);
         }
         $script = $sample[1] . 'console.log(JSON.stringify(JSON.parse(process.argv[1]).map((one) => sallyportWebhook(...one))));';
-        $process = proc_open(['node', '--input-type=module', '-e', $script, json_encode(array_values($cases))], [['file', '/dev/null', 'r'], ['pipe', 'w'], $errors = tmpfile()], $pipes);
+        $process = proc_open(
+            ['node', '--input-type=module', '-e', $script, json_encode(array_values($cases))],
+            [['file', '/dev/null', 'r'], ['pipe', 'w'], $errors = tmpfile()],
+            $pipes,
+        );
         $out = (string) stream_get_contents($pipes[1]);
         self::assertSame(0, proc_close($process), (string) file_get_contents(stream_get_meta_data($errors)['uri']));
         return array_combine(array_keys($cases), json_decode($out, true));

@@ -79,7 +79,11 @@ final class Wp2faLoginTest extends HttpTestCase
     public function test_the_provider_is_a_hint(): void
     {
         $person = $this->enrolled();
-        foreach (['totp' => $person->codes[0], 'backup_codes' => strtolower($person->codes[1]), 'backup_code' => str_replace('-', '%20', $person->codes[2])] as $provider => $code) {
+        foreach ([
+            'totp' => $person->codes[0],
+            'backup_codes' => strtolower($person->codes[1]),
+            'backup_code' => str_replace('-', '%20', $person->codes[2]),
+        ] as $provider => $code) {
             self::assertTrue($this->wp2fa("/$person->id/$code/$provider", [], $this->challenge($person))->json['status'], $provider);
         }
         $code = $person->app->code();
@@ -149,7 +153,10 @@ final class Wp2faLoginTest extends HttpTestCase
 
     public static function strangers(): array
     {
-        return array_map(static fn (string $how): array => [$how], ['nothing', 'nobody there', 'challenge of another', 'challenge, nobody there', 'no challenge', 'token', 'token of another']);
+        return array_map(
+            static fn (string $how): array => [$how],
+            ['nothing', 'nobody there', 'challenge of another', 'challenge, nobody there', 'no challenge', 'token', 'token of another'],
+        );
     }
 
     public function test_a_used_or_used_up_challenge_is_no_proof(): void
@@ -204,7 +211,16 @@ final class Wp2faLoginTest extends HttpTestCase
         $browser = new Browser(static::site());
         $challenge = Browser::fields($browser->logIn($person))['sallyport_challenge'];
         self::refused(403, 'sallyport_origin_refused', $browser->send('POST', self::LOGIN . "/$person->id/" . $person->app->code(), ['challenge' => $challenge]));
-        self::refused(403, 'sallyport_origin_refused', $browser->send('POST', self::LOGIN, json: ['user_id' => $person->id, 'token' => $person->app->code(), 'challenge' => $challenge], headers: ['origin' => 'https://evil.example']));
+        self::refused(
+            403,
+            'sallyport_origin_refused',
+            $browser->send(
+                'POST',
+                self::LOGIN,
+                json: ['user_id' => $person->id, 'token' => $person->app->code(), 'challenge' => $challenge],
+                headers: ['origin' => 'https://evil.example'],
+            ),
+        );
         self::assertFalse($browser->isSignedIn());
         $answer = $browser->send('POST', self::LOGIN, json: ['user_id' => $person->id, 'token' => $person->app->code(), 'challenge' => $challenge]);
         self::shape(200, ['status' => true, 'message' => 'Successfully signed in with WP 2FA.', 'redirect_to' => static::site()->url . '/wp-admin/'], $answer);
@@ -261,7 +277,11 @@ final class Wp2faLoginTest extends HttpTestCase
         static::site()->wp('sallyport', 'setting', 'set', 'wp2fa_get', 'true');
         try {
             $person = $this->enrolled();
-            $answer = static::site()->request('GET', self::LOGIN . "/$person->id/{$person->app->code()}/totp/true", headers: ['x-sallyport-challenge' => $this->challenge($person)]);
+            $answer = static::site()->request(
+                'GET',
+                self::LOGIN . "/$person->id/{$person->app->code()}/totp/true",
+                headers: ['x-sallyport-challenge' => $this->challenge($person)],
+            );
             self::assertTrue($answer->json['status'] ?? null, (string) $answer);
             self::assertArrayHasKey('device', $answer->json);
             self::shape(400, self::invalid(self::STRANGER), $this->get(self::LOGIN . "/$person->id/{$person->app->code(1)}"));

@@ -71,7 +71,10 @@ final class Wp2faTest extends OtherPluginTestCase
     public function test_its_rest_route_yields_no_proof(): void
     {
         [$person] = $this->theirs();
-        static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/route.php", $argv[1]); return 1;', ['<?php add_action("rest_api_init", fn () => register_rest_route("stand-in/v1", "/login/(?P<id>\d+)", ["methods" => "POST", "permission_callback" => "__return_true", "callback" => function ($request) { wp_set_auth_cookie((int) $request["id"]); do_action("wp_2fa_user_authenticated", get_userdata((int) $request["id"])); return true; }]));']);
+        static::site()->php(
+            'wp_mkdir_p(WPMU_PLUGIN_DIR); file_put_contents(WPMU_PLUGIN_DIR . "/route.php", $argv[1]); return 1;',
+            ['<?php add_action("rest_api_init", fn () => register_rest_route("stand-in/v1", "/login/(?P<id>\d+)", ["methods" => "POST", "permission_callback" => "__return_true", "callback" => function ($request) { wp_set_auth_cookie((int) $request["id"]); do_action("wp_2fa_user_authenticated", get_userdata((int) $request["id"])); return true; }]));'],
+        );
         try {
             foreach ([[], ['wp-auth-id' => $person->id, 'wp-auth-nonce' => 'x', 'provider' => 'totp']] as $form) {
                 $browser = new Browser(static::site());

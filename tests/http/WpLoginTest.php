@@ -100,7 +100,11 @@ final class WpLoginTest extends HttpTestCase
     public function test_redirect_to_is_kept_and_checked(): void
     {
         $site = static::site();
-        foreach (["$site->url/wp-admin/users.php?x=1&y=a%2Fb" => "$site->url/wp-admin/users.php?x=1&y=a%2Fb", 'https://evil.example/' => "$site->url/wp-admin/", '//evil.example/' => "$site->url/wp-admin/"] as $asked => $expected) {
+        foreach ([
+            "$site->url/wp-admin/users.php?x=1&y=a%2Fb" => "$site->url/wp-admin/users.php?x=1&y=a%2Fb",
+            'https://evil.example/' => "$site->url/wp-admin/",
+            '//evil.example/' => "$site->url/wp-admin/",
+        ] as $asked => $expected) {
             [$person, $browser, $page] = $this->begun(['redirect_to' => $asked]);
             self::assertSame($asked, Browser::fields($page)['redirect_to']);
             $page = $this->step($browser, $page, $person->app->wrong());

@@ -15,7 +15,10 @@ final class ActivityQueryTest extends WPTestCase
     public function test_a_filter_is_read_from_the_url_and_written_to_the_next_one(): void
     {
         $user = $this->user();
-        $query = new ActivityQuery(['page' => 'sallyport', 'tab' => 'activity', 'event' => ' code_refused ', 'who' => $user->user_login, 'outcome' => 'ok', 'from' => '', 'to' => ['x'], 'paged' => '3']);
+        $query = new ActivityQuery([
+            'page' => 'sallyport', 'tab' => 'activity', 'event' => ' code_refused ', 'who' => $user->user_login,
+            'outcome' => 'ok', 'from' => '', 'to' => ['x'], 'paged' => '3',
+        ]);
         self::assertSame(3, $query->page);
         self::assertSame(['event' => 'code_refused', 'user' => $user->ID, 'outcome' => 'ok'], $query->filter());
         self::assertSame(['event' => 'code_refused', 'who' => $user->user_login, 'outcome' => 'ok', 'paged' => '4'], $query->address(4));
@@ -45,7 +48,10 @@ final class ActivityQueryTest extends WPTestCase
 
     public function test_an_invalid_filter_is_refused(): void
     {
-        foreach ([['event' => 'nonsense'], ['from' => '2026-02-31'], ['to' => 'yesterday'], ['outcome' => str_repeat('x', 65)], ['outcome' => "\xff"], ['who' => '9999999999999999999999']] as $asked) {
+        foreach ([
+            ['event' => 'nonsense'], ['from' => '2026-02-31'], ['to' => 'yesterday'], ['outcome' => str_repeat('x', 65)],
+            ['outcome' => "\xff"], ['who' => '9999999999999999999999'],
+        ] as $asked) {
             $this->assertRefused('rest_invalid_param', $asked);
         }
         foreach (['0', '-1', '1e3', '9999999', ['2']] as $page) {
@@ -80,7 +86,13 @@ final class ActivityQueryTest extends WPTestCase
         update_option('timezone_string', 'Asia/Kathmandu');
         $now = strtotime('2026-11-25T18:30:00Z'); // a quarter past midnight on the 26th there
         foreach (['2026-11-25T18:14:59Z', '2026-11-25T18:15:00Z', '2026-11-25T18:20:00Z', '2026-10-01T00:00:00Z'] as $time) {
-            self::plugin()->database()->insert('activity', ['time' => strtotime($time), 'event' => 'code_accepted', 'user_id' => 1, 'blog_id' => get_current_blog_id(), 'outcome' => 'ok', 'detail' => '']);
+            self::plugin()->database()->insert(
+                'activity',
+                [
+                    'time' => strtotime($time), 'event' => 'code_accepted', 'user_id' => 1,
+                    'blog_id' => get_current_blog_id(), 'outcome' => 'ok', 'detail' => '',
+                ],
+            );
         }
         $log = new Log(new ActivityRows(self::plugin()->database()));
         $days = $log->days(['right' => [Event::CodeAccepted], 'refused' => [Event::CodeRefused, Event::CodeReplayed]], 30, $now);

@@ -33,7 +33,14 @@ final class AfterAnswerTest extends WPTestCase
     {
         $plugin = self::plugin();
         [$one, $other] = [$this->user(), $this->user()];
-        add_filter('sallyport_notice_subject', static fn (string $subject, string $notice, WP_User $user): string => $user->ID === $one->ID ? throw new RuntimeException('no') : $subject, 10, 3);
+        add_filter(
+            'sallyport_notice_subject',
+            static fn (string $subject, string $notice, WP_User $user): string => $user->ID === $one->ID
+                ? throw new RuntimeException('no')
+                : $subject,
+            10,
+            3,
+        );
         foreach ([$one, $other] as $user) {
             $plugin->activity()->record(Event::FactorAdded, $user->ID, '', 'ok', ['factor' => 'totp']);
         }

@@ -30,7 +30,10 @@ final class ChallengesTest extends WPTestCase
     public function test_it_is_found_by_the_clients_token(): void
     {
         $found = $this->challenges->find($this->challenge->token, time());
-        self::assertSame([$this->challenge->id, $this->person->ID, 'sallyport', $this->state->read($this->person->ID)['epoch']], [$found->id, $found->user_id, $found->issuer, $found->epoch]);
+        self::assertSame(
+            [$this->challenge->id, $this->person->ID, 'sallyport', $this->state->read($this->person->ID)['epoch']],
+            [$found->id, $found->user_id, $found->issuer, $found->epoch],
+        );
     }
 
     public function test_on_another_blog_it_is_gone(): void

@@ -12,7 +12,19 @@ final class ClientTest extends WPTestCase
 
     public function test_without_trusted_proxies_no_header_counts(): void
     {
-        self::assertSame('127.0.0.1', self::address('127.0.0.1', ['X_FORWARDED_FOR' => '203.0.113.7', 'FORWARDED' => 'for=203.0.113.7', 'X_REAL_IP' => '203.0.113.7', 'CF_CONNECTING_IP' => '203.0.113.7', 'CLIENT_IP' => '203.0.113.7']));
+        self::assertSame(
+            '127.0.0.1',
+            self::address(
+                '127.0.0.1',
+                [
+                    'X_FORWARDED_FOR' => '203.0.113.7',
+                    'FORWARDED' => 'for=203.0.113.7',
+                    'X_REAL_IP' => '203.0.113.7',
+                    'CF_CONNECTING_IP' => '203.0.113.7',
+                    'CLIENT_IP' => '203.0.113.7',
+                ],
+            ),
+        );
     }
 
     public function test_the_client_is_the_rightmost_address_that_is_no_proxy(): void
@@ -97,7 +109,10 @@ final class ClientTest extends WPTestCase
     public function test_https_is_what_the_server_or_a_trusted_proxy_says(): void
     {
         self::newSettings()->set('trusted_proxies', self::PROXIES);
-        foreach (['https' => true, 'HTTPS' => true, 'https, https' => true, 'http' => false, 'https, http' => false, 'http, https' => false, 'https,' => false, '' => false, 'on' => false] as $said => $https) {
+        foreach ([
+            'https' => true, 'HTTPS' => true, 'https, https' => true, 'http' => false, 'https, http' => false,
+            'http, https' => false, 'https,' => false, '' => false, 'on' => false,
+        ] as $said => $https) {
             self::assertSame($https, self::client('192.0.2.1', ['X_FORWARDED_PROTO' => $said, 'X_FORWARDED_FOR' => '203.0.113.7'])->is_https(), $said);
             self::assertFalse(self::client('192.0.2.9', ['X_FORWARDED_PROTO' => $said])->is_https(), "$said, from an untrusted client");
         }

@@ -48,7 +48,11 @@ final class ConnectedSitesTest extends WPTestCase
         foreach (['', '-x', '.x', 'a b', 'a/b', 'a:b', "a'b", "a\n", 'ä', str_repeat('x', 65)] as $key) {
             $this->refused('site key must', $key);
         }
-        foreach (['', 'bad.example', 'ftp://bad.example', 'https://', 'https:///x', 'https://u:p@bad.example', 'https://bad.example/?a', 'https://bad.example/#a', 'https://bad example', "https://bad.example\n", 'javascript:alert(1)', "https://\xe9.example", 'https://' . str_repeat('x', 260)] as $address) {
+        foreach ([
+            '', 'bad.example', 'ftp://bad.example', 'https://', 'https:///x', 'https://u:p@bad.example',
+            'https://bad.example/?a', 'https://bad.example/#a', 'https://bad example', "https://bad.example\n",
+            'javascript:alert(1)', "https://\xe9.example", 'https://' . str_repeat('x', 260),
+        ] as $address) {
             $this->refused('address must', url: $address);
         }
         foreach ([home_url(), home_url('/')] as $address) {
@@ -60,7 +64,10 @@ final class ConnectedSitesTest extends WPTestCase
         foreach ([str_repeat('x', 192), "\xe9"] as $name) {
             $this->refused('name must', name: $name);
         }
-        foreach (['', ' ', str_repeat('x', 31), str_repeat('x', 1025), str_repeat('x y', 20), str_repeat('x', 40) . "\n", str_repeat("\u{e9}", 20), str_repeat("\0", 40)] as $secret) {
+        foreach ([
+            '', ' ', str_repeat('x', 31), str_repeat('x', 1025), str_repeat('x y', 20), str_repeat('x', 40) . "\n",
+            str_repeat("\u{e9}", 20), str_repeat("\0", 40),
+        ] as $secret) {
             $this->refused('visible ASCII', secret: $secret);
         }
         self::assertSame([], $this->sites->all());
@@ -82,7 +89,14 @@ final class ConnectedSitesTest extends WPTestCase
     }
 
     /** @param list<string> $allowed */
-    private function refused(string $why, string $key = 'bad', string $url = 'https://bad.example', string $name = '', string $secret = self::SECRET, array $allowed = ['issue']): void
+    private function refused(
+        string $why,
+        string $key = 'bad',
+        string $url = 'https://bad.example',
+        string $name = '',
+        string $secret = self::SECRET,
+        array $allowed = ['issue'],
+    ): void
     {
         try {
             $this->sites->add($key, $url, $name, $secret, null, null, $allowed, 1_800_000_000);

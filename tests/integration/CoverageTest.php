@@ -101,7 +101,8 @@ final class CoverageTest extends WPTestCase
         update_user_meta($both->ID, OtherPlugins::WP_2FA, 'totp');
         self::assertSame(0, $this->counted()['roles']['editor']['protected'], 'those plugins are not active');
         $factors = [];
-        foreach ((new CoverageRows(self::plugin()->database()))->groups([], ['totp', 'email'], ['two_factor' => OtherPlugins::TWO_FACTOR, 'wp_2fa' => OtherPlugins::WP_2FA]) as $group) {
+        $others = ['two_factor' => OtherPlugins::TWO_FACTOR, 'wp_2fa' => OtherPlugins::WP_2FA];
+        foreach ((new CoverageRows(self::plugin()->database()))->groups([], ['totp', 'email'], $others) as $group) {
             $factors[implode(' ', $group['factors'])] = ($factors[implode(' ', $group['factors'])] ?? 0) + $group['users'];
         }
         self::assertSame(1, $factors['two_factor']);
@@ -179,7 +180,12 @@ final class CoverageTest extends WPTestCase
         $add = fn (array $all): array => [...$all, ...array_map($this->foreign(...), $names)];
         add_filter('sallyport_factors', $add);
         $plugin = self::plugin();
-        $coverage = new Coverage(new CoverageRows($plugin->database()), $plugin->policies(), new Factors([$plugin->factors()->get('totp')], static fn (int $user_id, array $enrolled): array => $enrolled), (fn () => $this->other_plugins())->call($plugin));
+        $coverage = new Coverage(
+            new CoverageRows($plugin->database()),
+            $plugin->policies(),
+            new Factors([$plugin->factors()->get('totp')], static fn (int $user_id, array $enrolled): array => $enrolled),
+            (fn () => $this->other_plugins())->call($plugin),
+        );
         remove_filter('sallyport_factors', $add);
         $count = $coverage->count();
         return [$count['roles']['editor'], $count['foreign']];

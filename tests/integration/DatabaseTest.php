@@ -22,7 +22,10 @@ final class DatabaseTest extends WPTestCase
     /** @dataProvider statements */
     public function test_a_statement_that_lost_a_deadlock_is_sent_again(string $statement): void
     {
-        foreach (['none' => 0, 'Deadlock found' => 1, 'Lock wait timeout' => 2, 'database is locked' => 2, 'Record has changed since last read' => 2, 'to rollback the current transaction.' => 2] as $error => $losses) {
+        foreach ([
+            'none' => 0, 'Deadlock found' => 1, 'Lock wait timeout' => 2, 'database is locked' => 2,
+            'Record has changed since last read' => 2, 'to rollback the current transaction.' => 2,
+        ] as $error => $losses) {
             $this->failing($error, $losses);
             $answer = $this->send($statement);
             self::assertSame($losses + 1, $this->sent, $error);

@@ -113,7 +113,10 @@ final class FieldsTest extends WPTestCase
     /** @return array<array-key, array{mixed}> */
     public static function noNumbers(): array
     {
-        return array_map(static fn (mixed $value): array => [$value], ['', '0', 0, -1, '-1', '101', 101, 1.5, '1.0', '1e1', ' 1', "1\n", '+1', '٣', true, [1], str_repeat('9', 19)]);
+        return array_map(
+            static fn (mixed $value): array => [$value],
+            ['', '0', 0, -1, '-1', '101', 101, 1.5, '1.0', '1e1', ' 1', "1\n", '+1', '٣', true, [1], str_repeat('9', 19)],
+        );
     }
 
     /** @dataProvider times */
@@ -141,6 +144,13 @@ final class FieldsTest extends WPTestCase
     /** @return array<array-key, array{mixed}> */
     public static function noTimes(): array
     {
-        return array_map(static fn (mixed $value): array => [$value], ['', 'now', '2026', '2026-1-1', '2025-02-29', '2026-00-10', '2026-10-27T10:00', '2026-10-27T10:00:00', '2026-10-27 10:00:00Z', '2026-10-27T24:00:00Z', "2026-10-27\n", '+2026-10-27', 1793059200, ['2026-10-27'], true]);
+        return array_map(
+            static fn (mixed $value): array => [$value],
+            [
+                '', 'now', '2026', '2026-1-1', '2025-02-29', '2026-00-10', '2026-10-27T10:00',
+                '2026-10-27T10:00:00', '2026-10-27 10:00:00Z', '2026-10-27T24:00:00Z', "2026-10-27\n",
+                '+2026-10-27', 1793059200, ['2026-10-27'], true,
+            ],
+        );
     }
 }

@@ -114,12 +114,27 @@ final class FixedKeyTest extends WPTestCase
             'no such file' => [Problem::SigningKeyFile, static fn (): array => ['PRIVATE_KEY' => '/nowhere/key.pem'], 'RS256'],
             'a folder' => [Problem::SigningKeyFile, static fn (): array => ['PRIVATE_KEY' => '/'], 'RS256'],
             'an empty file' => [Problem::SigningKeyFile, static fn (): array => ['PRIVATE_KEY' => self::file('')], 'RS256'],
-            'no such file of the public half' => [Problem::SigningKeyFile, static fn (): array => ['PRIVATE_KEY' => Key::generate('ES256')->toPem(), 'PUBLIC_KEY' => '/nowhere'], 'ES256'],
-            'secret and pair' => [Problem::SigningKeySources, static fn (): array => ['SECRET_KEY' => str_repeat('s', 64), 'PRIVATE_KEY' => Key::generate('ES256')->toPem()], 'ES256'],
+            'no such file of the public half' => [
+                Problem::SigningKeyFile,
+                static fn (): array => ['PRIVATE_KEY' => Key::generate('ES256')->toPem(), 'PUBLIC_KEY' => '/nowhere'],
+                'ES256',
+            ],
+            'secret and pair' => [
+                Problem::SigningKeySources,
+                static fn (): array => ['SECRET_KEY' => str_repeat('s', 64), 'PRIVATE_KEY' => Key::generate('ES256')->toPem()],
+                'ES256',
+            ],
             'secret and public half' => [Problem::SigningKeySources, static fn (): array => ['SECRET_KEY' => str_repeat('s', 64), 'PUBLIC_KEY' => 'x'], 'HS256'],
             'a public key alone' => [Problem::SigningKeyPair, static fn (): array => ['PUBLIC_KEY' => self::half(Key::generate('ES256'))], 'ES256'],
             'a public key as the private one' => [Problem::SigningKeyPair, static fn (): array => ['PRIVATE_KEY' => self::half(Key::generate('ES256'))], 'ES256'],
-            'halves of two pairs' => [Problem::SigningKeyPair, static fn (): array => ['PRIVATE_KEY' => Key::generate('ES256')->toPem(), 'PUBLIC_KEY' => self::half(Key::generate('ES256'))], 'ES256'],
+            'halves of two pairs' => [
+                Problem::SigningKeyPair,
+                static fn (): array => [
+                    'PRIVATE_KEY' => Key::generate('ES256')->toPem(),
+                    'PUBLIC_KEY' => self::half(Key::generate('ES256')),
+                ],
+                'ES256',
+            ],
         ];
     }
 

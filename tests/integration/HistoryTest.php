@@ -20,7 +20,10 @@ final class HistoryTest extends WPTestCase
         $this->log($user->ID, Event::CodeAccepted, 1_800_000_100, blog: 99);
         $said = self::history($user);
         self::assertCount(20, $said);
-        self::assertSame(['The second factor was reset by an administrator', 'A wrong code was entered', 'A wrong code was entered'], array_column(array_slice($said, 0, 3), 'text'));
+        self::assertSame(
+            ['The second factor was reset by an administrator', 'A wrong code was entered', 'A wrong code was entered'],
+            array_column(array_slice($said, 0, 3), 'text'),
+        );
         self::assertSame(['', '192.0.2.1', '192.0.2.1'], array_column(array_slice($said, 0, 3), 'ip'), 'another person\'s location is not shown');
         self::assertSame(['', 'try 21', 'try 20'], array_column(array_slice($said, 0, 3), 'device'));
         self::assertStringNotContainsString('lost', serialize($said), 'only administrators see the reason');
@@ -31,7 +34,13 @@ final class HistoryTest extends WPTestCase
     public function test_factors_and_devices_have_names_that_do_no_harm(): void
     {
         $user = $this->user();
-        $this->log($user->ID, Event::FactorAdded, 1, ['factor' => 'totp', 'label' => "my\u{202E} <b>phone</b>"], 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0');
+        $this->log(
+            $user->ID,
+            Event::FactorAdded,
+            1,
+            ['factor' => 'totp', 'label' => "my\u{202E} <b>phone</b>"],
+            'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+        );
         $this->log($user->ID, Event::FactorRenamed, 2, ['factor' => ['totp'], 'label' => 'old', 'renamed' => 'new']);
         [$renamed, $added] = self::history($user);
         self::assertSame(['totp', 'my <b>phone</b>', 'Firefox on Linux'], [$added['factor'], $added['name'], $added['device']]);
@@ -51,7 +60,14 @@ final class HistoryTest extends WPTestCase
     private function log(int $user_id, Event $event, int $time, array $detail = [], string $device = '', ?int $blog = null): void
     {
         global $wpdb;
-        $wpdb->insert("{$wpdb->base_prefix}sallyport_activity", ['time' => $time, 'event' => $event->value, 'user_id' => $user_id, 'blog_id' => $blog ?? get_current_blog_id(), 'ip' => '192.0.2.1', 'device' => $device, 'detail' => wp_json_encode($detail)]);
+        $wpdb->insert(
+            "{$wpdb->base_prefix}sallyport_activity",
+            [
+                'time' => $time, 'event' => $event->value, 'user_id' => $user_id,
+                'blog_id' => $blog ?? get_current_blog_id(), 'ip' => '192.0.2.1', 'device' => $device,
+                'detail' => wp_json_encode($detail),
+            ],
+        );
     }
 
     /** @return list<array<string, mixed>> */

@@ -42,7 +42,10 @@ final class PasswordCrossedTest extends WPTestCase
         });
         self::assertSame($user->ID, wp_update_user(['ID' => $user->ID, 'display_name' => 'Ada']));
         self::assertFalse(has_filter('wp_pre_insert_user_data', $change), 'the change happened in between');
-        self::assertSame($others + ['display_name' => 'Ada'], $wpdb->get_row("SELECT user_pass, user_email, user_activation_key, display_name FROM $wpdb->users WHERE ID = $user->ID", ARRAY_A));
+        self::assertSame(
+            $others + ['display_name' => 'Ada'],
+            $wpdb->get_row("SELECT user_pass, user_email, user_activation_key, display_name FROM $wpdb->users WHERE ID = $user->ID", ARRAY_A),
+        );
     }
 
     public function test_what_is_changed_is_written(): void

@@ -74,7 +74,14 @@ final class PasswordThrottleTest extends WPTestCase
         self::assertSame('right', $throttle->attempt($other->user_email, null, self::NOW + 60, static fn (): string => 'right'));
         $wpdb->update($wpdb->users, ['user_login' => 'elsewhere'], ['ID' => $id]);
         clean_user_cache($id);
-        self::assertSame([0, 2], array_map(fn (int $second): int => $this->waitOf($throttle, $other->user_email, self::NOW + $second, static fn (): bool => false), [60, 60]), 'the right password reset no count of the other user');
+        self::assertSame(
+            [0, 2],
+            array_map(
+                fn (int $second): int => $this->waitOf($throttle, $other->user_email, self::NOW + $second, static fn (): bool => false),
+                [60, 60],
+            ),
+            'the right password reset no count of the other user',
+        );
     }
 
     public function test_an_unknown_numeric_name_belongs_to_no_user(): void
@@ -141,7 +148,12 @@ final class PasswordThrottleTest extends WPTestCase
         for ($i = 0; $i < 20; $i++) {
             self::assertTrue($this->waits($throttle, 'nobody'));
         }
-        self::assertSame((string) (self::NOW + 30), $wpdb->get_var($wpdb->prepare("SELECT until FROM {$wpdb->base_prefix}sallyport_throttle WHERE name = %s", hash('sha256', 'password-address:127.0.0.1'))));
+        self::assertSame(
+            (string) (self::NOW + 30),
+            $wpdb->get_var(
+                $wpdb->prepare("SELECT until FROM {$wpdb->base_prefix}sallyport_throttle WHERE name = %s", hash('sha256', 'password-address:127.0.0.1')),
+            ),
+        );
     }
 
     private function guess(string $name): string

@@ -42,7 +42,13 @@ final class PolicyFormTest extends WPTestCase
             self::assertCount(1, $wrong, $typed);
             self::assertStringStartsWith("site.$path", (string) array_key_first($wrong));
         }
-        foreach (['x', ['users' => 'x'], ['users' => ['name' => ['x'], 'mode' => 'off']], ['default' => ['name' => 'x', 'mode' => 'off']], ['roles' => ['name' => 'nobody', 'mode' => 'off']]] as $odd) {
+        foreach ([
+            'x',
+            ['users' => 'x'],
+            ['users' => ['name' => ['x'], 'mode' => 'off']],
+            ['default' => ['name' => 'x', 'mode' => 'off']],
+            ['roles' => ['name' => 'nobody', 'mode' => 'off']],
+        ] as $odd) {
             try {
                 self::assertSame([], self::wrong($this->sent(['add' => $odd])), 'it is not a rule');
             } catch (Refusal $refusal) {
@@ -57,7 +63,13 @@ final class PolicyFormTest extends WPTestCase
         $this->editor()->change(['site' => ['users' => [$user->ID => 'required'], 'capabilities' => ['publish_posts' => 'required']]], 0, time());
         self::assertSame([$user->ID => 'required'], $this->sent([])['users']);
         self::assertSame([$user->ID => 'optional'], $this->sent(['users' => [$user->ID => 'optional']])['users']);
-        self::assertSame([$user->ID => 'off'], $this->sent(['users' => [$user->ID => 'required'], 'add' => ['users' => ['name' => $user->user_login, 'mode' => 'off']]])['users'], 'adding it again changes it');
+        self::assertSame(
+            [$user->ID => 'off'],
+            $this->sent(
+                ['users' => [$user->ID => 'required'], 'add' => ['users' => ['name' => $user->user_login, 'mode' => 'off']]],
+            )['users'],
+            'adding it again changes it',
+        );
         self::assertSame([], $this->sent(['capabilities' => ['publish_posts' => '']])['capabilities']);
     }
 
@@ -92,7 +104,13 @@ final class PolicyFormTest extends WPTestCase
     {
         wp_set_current_user($this->user('administrator')->ID);
         // A role that was removed after the page was opened.
-        $html = $this->shown(['roles' => ['passing' => 'required'], 'which' => ['passing' => 'only'], 'only' => ['passing' => ['totp']], 'strong' => ['passing' => '1'], 'add' => ['users' => ['name' => 'no body <b>', 'mode' => 'off'], 'capabilities' => ['name' => 'fly', 'mode' => 'off']]]);
+        $html = $this->shown([
+            'roles' => ['passing' => 'required'],
+            'which' => ['passing' => 'only'],
+            'only' => ['passing' => ['totp']],
+            'strong' => ['passing' => '1'],
+            'add' => ['users' => ['name' => 'no body <b>', 'mode' => 'off'], 'capabilities' => ['name' => 'fly', 'mode' => 'off']],
+        ]);
         $document = new DOMDocument();
         $document->loadHTML('<?xml encoding="utf-8"?>' . $html, LIBXML_NOERROR);
         $page = new DOMXPath($document);
@@ -102,13 +120,26 @@ final class PolicyFormTest extends WPTestCase
             self::assertCount(1, $page->query("//*[@id='$id']"), $id);
             $links[] = "$id: $link->textContent";
         }
-        self::assertEqualsCanonicalizing(['sallyport-roles-passing: passing', 'wrong-factors.passing: passing', 'wrong-strong_roles.passing: passing', 'sallyport-add-users: For a user', 'sallyport-add-capabilities: For users with the capability'], $links);
+        self::assertEqualsCanonicalizing(
+            [
+                'sallyport-roles-passing: passing',
+                'wrong-factors.passing: passing',
+                'wrong-strong_roles.passing: passing',
+                'sallyport-add-users: For a user',
+                'sallyport-add-capabilities: For users with the capability',
+            ],
+            $links,
+        );
         self::assertCount(5, $page->query('//*[@aria-invalid="true"]'));
         foreach ($page->query('//*[@aria-invalid="true"]') as $field) {
             $id = strtok($field->getAttribute('aria-describedby'), ' ');
             self::assertStringStartsWith('This is no', $page->query("//*[@id='$id']")->item(0)?->textContent ?? '', $id);
         }
-        self::assertSame(count(wp_roles()->roles) + 1, $page->query('//p[@class="sallyport-choices"]//input[starts-with(@name, "strong[")]')->length, 'an error inside would end the paragraph');
+        self::assertSame(
+            count(wp_roles()->roles) + 1,
+            $page->query('//p[@class="sallyport-choices"]//input[starts-with(@name, "strong[")]')->length,
+            'an error inside would end the paragraph',
+        );
         self::assertStringNotContainsString('href="#"', $this->shown(['was' => ['x']]), 'an unknown field is not shown');
     }
 
@@ -149,7 +180,13 @@ final class PolicyFormTest extends WPTestCase
         $wpdb->query("INSERT INTO $wpdb->users (user_login, user_nicename, user_email, user_registered) VALUES " . implode(',', $names));
         $wpdb->query("INSERT INTO $wpdb->usermeta (user_id, meta_key, meta_value) SELECT ID, '{$wpdb->prefix}capabilities', 'a:0:{}' FROM $wpdb->users WHERE user_login LIKE 'many%'");
         $this->user('author'); // the highest id: none of the counted users is affected
-        $_POST = ['default' => 'optional', 'roles' => ['author' => 'required'], 'grace_days' => '7', 'confirm_by_mail' => '1', 'was' => (string) wp_json_encode(self::editor()->show(PolicyOption::SITE))];
+        $_POST = [
+            'default' => 'optional',
+            'roles' => ['author' => 'required'],
+            'grace_days' => '7',
+            'confirm_by_mail' => '1',
+            'was' => (string) wp_json_encode(self::editor()->show(PolicyOption::SITE)),
+        ];
         $tab = $this->tab();
         self::assertNull($tab->handle('policy', Form::fields()));
         self::assertSame([], self::editor()->show(PolicyOption::SITE)['roles']);
@@ -179,7 +216,16 @@ final class PolicyFormTest extends WPTestCase
 
     private function tab(): PolicyTab
     {
-        return (fn () => new PolicyTab(new PolicyForm($this->policy_editor(), $this->policies()), $this->policy_editor(), new PolicyReach($this->policies(), $this->factors(), $this->state()), $this->policies(), $this->gate(), $this->administering()))->call(self::plugin());
+        return (
+            fn () => new PolicyTab(
+                new PolicyForm($this->policy_editor(), $this->policies()),
+                $this->policy_editor(),
+                new PolicyReach($this->policies(), $this->factors(), $this->state()),
+                $this->policies(),
+                $this->gate(),
+                $this->administering(),
+            )
+        )->call(self::plugin());
     }
 
     private static function rendered(PolicyTab $tab): string

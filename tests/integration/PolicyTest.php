@@ -14,7 +14,13 @@ final class PolicyTest extends WPTestCase
 
     public function test_of_several_rules_the_strictest_holds(): void
     {
-        $rules = ['default' => 'optional', 'roles' => ['editor' => 'off', 'author' => 'required'], 'capabilities' => ['publish_posts' => 'optional'], 'users' => [7 => 'required', 8 => 'off'], 'sites' => [3 => 'required']];
+        $rules = [
+            'default' => 'optional',
+            'roles' => ['editor' => 'off', 'author' => 'required'],
+            'capabilities' => ['publish_posts' => 'optional'],
+            'users' => [7 => 'required', 8 => 'off'],
+            'sites' => [3 => 'required'],
+        ];
         $cases = [
             'no rule: the default' => [Mode::Optional, self::who()],
             'a role' => [Mode::Off, self::who(roles: ['editor'])],
@@ -79,7 +85,13 @@ final class PolicyTest extends WPTestCase
         }
         // Of several deadlines, the earliest.
         $two = new Rules(['roles' => ['editor' => 'required'], 'users' => [7 => 'required'], 'grace_days' => 1, 'since' => ['role:editor' => 9000, 'user:7' => 5000]]);
-        self::assertSame([5000 + self::DAY, 'site user:7'], [Policy::demand(['site' => $two], self::who(7, ['editor']))->deadline, Policy::demand(['site' => $two], self::who(7, ['editor']))->rule]);
+        self::assertSame(
+            [5000 + self::DAY, 'site user:7'],
+            [
+                Policy::demand(['site' => $two], self::who(7, ['editor']))->deadline,
+                Policy::demand(['site' => $two], self::who(7, ['editor']))->rule,
+            ],
+        );
         // A rule whose start was lost began long ago.
         self::assertSame(0, Policy::demand(['site' => new Rules(['default' => 'required', 'grace_days' => 0])], self::who())->deadline);
     }
@@ -95,7 +107,10 @@ final class PolicyTest extends WPTestCase
         }
         // The other rules are still read.
         self::assertSame(Mode::Off, Policy::demand(['site' => new Rules(['roles' => ['editor' => '?', 'author' => 'off']])], self::who(roles: ['author']))->mode);
-        foreach ([null, false, 'optional', 1, ['roles' => 'off'], ['unknown' => 1], ['grace_days' => -1], ['grace_days' => '3'], ['monitor' => 1], ['factors' => ['editor' => ['totp' => true]]], ['strong_roles' => 'editor']] as $stored) {
+        foreach ([
+            null, false, 'optional', 1, ['roles' => 'off'], ['unknown' => 1], ['grace_days' => -1], ['grace_days' => '3'],
+            ['monitor' => 1], ['factors' => ['editor' => ['totp' => true]]], ['strong_roles' => 'editor'],
+        ] as $stored) {
             $demand = Policy::demand(['site' => new Rules($stored)], self::who(registered: 100));
             self::assertSame([Mode::Required, 100], [$demand->mode, $demand->deadline], json_encode($stored));
         }
@@ -103,7 +118,16 @@ final class PolicyTest extends WPTestCase
 
     public function test_laxer_and_stricter_changes_are_told_apart(): void
     {
-        $before = ['default' => 'optional', 'roles' => ['editor' => 'required', 'author' => 'optional'], 'capabilities' => ['read' => 'optional'], 'users' => [7 => 'required'], 'sites' => [3 => 'required'], 'grace_days' => 3, 'factors' => ['editor' => ['totp', 'backup_code']], 'strong_roles' => ['author']];
+        $before = [
+            'default' => 'optional',
+            'roles' => ['editor' => 'required', 'author' => 'optional'],
+            'capabilities' => ['read' => 'optional'],
+            'users' => [7 => 'required'],
+            'sites' => [3 => 'required'],
+            'grace_days' => 3,
+            'factors' => ['editor' => ['totp', 'backup_code']],
+            'strong_roles' => ['author'],
+        ];
         $loose = [
             'the default' => ['default' => 'off'],
             'a role' => ['roles' => ['editor' => 'optional', 'author' => 'optional']],
@@ -235,7 +259,13 @@ final class PolicyTest extends WPTestCase
             $rows[] = $row['event'];
         });
         $sent = new WP_REST_Request('POST', '/');
-        $sent->set_body_params(['default' => 'optional', 'grace_days' => '7', 'confirm_by_mail' => '1', 'roles' => ['author' => 'required'], 'was' => (fn () => $this->was('site'))->call($tab)]);
+        $sent->set_body_params([
+            'default' => 'optional',
+            'grace_days' => '7',
+            'confirm_by_mail' => '1',
+            'roles' => ['author' => 'required'],
+            'was' => (fn () => $this->was('site'))->call($tab),
+        ]);
         $saved = 'not asked';
         self::assertTrue(self::crossed(
             static fn () => $editor->change(['site' => ['roles' => ['editor' => 'required']]], 0, time()),

@@ -52,7 +52,16 @@ final class PrivacyTest extends WPTestCase
         $user = $this->user();
         $this->fill($user->ID);
         for ($i = 0; $i < 600; $i++) {
-            self::plugin()->database()->insert('device_secrets', ['digest' => hash('sha256', "secret $i"), 'device_id' => self::plugin()->devices()->of($user->ID, time())[0]->id, 'successor' => '', 'replaced_at' => 0, 'expires_at' => 0]);
+            self::plugin()->database()->insert(
+                'device_secrets',
+                [
+                    'digest' => hash('sha256', "secret $i"),
+                    'device_id' => self::plugin()->devices()->of($user->ID, time())[0]->id,
+                    'successor' => '',
+                    'replaced_at' => 0,
+                    'expires_at' => 0,
+                ],
+            );
         }
         $deletes = [];
         add_filter('query', static function (string $query) use (&$deletes): string {
@@ -257,13 +266,22 @@ final class PrivacyTest extends WPTestCase
         self::assertCount(1130, array_unique(array_column($this->export($actor->user_email, $pages), 'item_id')));
         self::assertSame(3, $pages);
         self::assertSame([true, true, true], array_column($this->erase($actor->user_email), 'items_removed'));
-        self::assertSame(['[deleted]' => 1100], array_count_values(array_map(static fn (array $row): string => json_decode($row['detail'], true)['by'], $this->acted($subject->ID))));
+        self::assertSame(
+            ['[deleted]' => 1100],
+            array_count_values(
+                array_map(static fn (array $row): string => json_decode($row['detail'], true)['by'], $this->acted($subject->ID)),
+            ),
+        );
     }
 
     /** @return array<int, array<string, string>> by id: what others did to this user */
     private function acted(int $user_id): array
     {
-        return array_column($GLOBALS['wpdb']->get_results("SELECT * FROM {$GLOBALS['wpdb']->base_prefix}sallyport_activity WHERE user_id = $user_id AND detail LIKE '%\"by\"%' ORDER BY id", ARRAY_A), null, 'id');
+        return array_column(
+            $GLOBALS['wpdb']->get_results("SELECT * FROM {$GLOBALS['wpdb']->base_prefix}sallyport_activity WHERE user_id = $user_id AND detail LIKE '%\"by\"%' ORDER BY id", ARRAY_A),
+            null,
+            'id',
+        );
     }
 
     public function test_a_user_without_a_factor_loses_everything(): void
@@ -336,7 +354,9 @@ final class PrivacyTest extends WPTestCase
                 $row[$column] = match (true) {
                     $column === 'user_id' => $user_id,
                     $column === 'blog_id' => get_current_blog_id(),
-                    in_array($column, ['factor_id', 'family_id', 'device_id'], true) => $ids[['factor_id' => 'factors', 'family_id' => 'families', 'device_id' => 'devices'][$column]] ?? 0,
+                    $column === 'factor_id' => $ids['factors'] ?? 0,
+                    $column === 'family_id' => $ids['families'] ?? 0,
+                    $column === 'device_id' => $ids['devices'] ?? 0,
                     in_array($column, ['device', 'name'], true) => $device,
                     $column === 'body' => wp_json_encode(['user' => ['ID' => $user_id, 'user_login' => 'canary']]),
                     $column === 'label' => 'my phone',

@@ -46,7 +46,11 @@ final class ProofClaimTest extends WPTestCase
     /** @return iterable<string, array{callable(array<string, mixed>): array<string, mixed>}> */
     public static function alterations(): iterable
     {
-        $values = ['v' => 2, 'kid' => '00000000', 'iss' => 'other', 'blog' => 2, 'uid' => 1, 'epoch' => str_repeat('f', 32), 'at' => self::NOW + 9, 'exp' => self::NOW + 999, 'mac' => str_repeat('0', 64)];
+        $values = [
+            'v' => 2, 'kid' => '00000000', 'iss' => 'other', 'blog' => 2, 'uid' => 1,
+            'epoch' => str_repeat('f', 32), 'at' => self::NOW + 9, 'exp' => self::NOW + 999,
+            'mac' => str_repeat('0', 64),
+        ];
         foreach ($values as $name => $value) {
             yield "sp.$name" => [static fn (array $token): array => ['sp' => [$name => $value] + $token['sp']] + $token];
             yield "sp.$name missing" => [static function (array $token) use ($name): array {

@@ -17,7 +17,10 @@ final class RecoveryModeTest extends WPTestCase
                 wp_paused_plugins()->set($plugin, ['type' => E_ERROR, 'message' => 'Allowed memory size exhausted']);
             }
             self::assertSame(['other'], array_keys(wp_paused_plugins()->get_all()));
-            self::assertSame([WP_PLUGIN_DIR . '/sallyport/sallyport.php'], wp_skip_paused_plugins([WP_PLUGIN_DIR . '/sallyport/sallyport.php', WP_PLUGIN_DIR . '/other/other.php']));
+            self::assertSame(
+                [WP_PLUGIN_DIR . '/sallyport/sallyport.php'],
+                wp_skip_paused_plugins([WP_PLUGIN_DIR . '/sallyport/sallyport.php', WP_PLUGIN_DIR . '/other/other.php']),
+            );
         } finally {
             wp_paused_plugins()->delete_all();
             (function (): void {

@@ -31,7 +31,11 @@ final class RemovalCrossedTest extends WPTestCase
                 $wpdb->delete($wpdb->base_prefix . 'sallyport_factors', ['user_id' => $user->ID]);
             } elseif (preg_match('/^\s*SELECT user_id, meta_key\b/is', $query) === 1 && --$look === 0) {
                 remove_filter('query', $remove);
-                $wpdb->update($wpdb->usermeta, ['meta_value' => serialize(['epoch' => str_repeat('0', 32), 'enrolled' => false, 'since' => 1])], ['user_id' => $user->ID, 'meta_key' => '_sallyport_state']);
+                $wpdb->update(
+                    $wpdb->usermeta,
+                    ['meta_value' => serialize(['epoch' => str_repeat('0', 32), 'enrolled' => false, 'since' => 1])],
+                    ['user_id' => $user->ID, 'meta_key' => '_sallyport_state'],
+                );
             }
             return $query;
         });

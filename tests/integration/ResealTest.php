@@ -92,7 +92,11 @@ final class ResealTest extends WPTestCase
     public function test_a_dry_run_writes_nothing(): void
     {
         global $wpdb;
-        $stored = fn (): array => [$wpdb->get_col("SELECT secret FROM {$wpdb->base_prefix}sallyport_factors ORDER BY id"), get_option('sallyport_key_check'), get_option('sallyport_signing_key')];
+        $stored = fn (): array => [
+            $wpdb->get_col("SELECT secret FROM {$wpdb->base_prefix}sallyport_factors ORDER BY id"),
+            get_option('sallyport_key_check'),
+            get_option('sallyport_signing_key'),
+        ];
         $before = $stored();
         $outcomes = array_column(iterator_to_array((new Plugin())->reseal()->look(), false), 2);
         self::assertSame([Reseal::DUE], array_values(array_unique($outcomes)));

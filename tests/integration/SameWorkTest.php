@@ -21,7 +21,11 @@ final class SameWorkTest extends WPTestCase
     public function test_a_name(string $password): void
     {
         $user = $this->user();
-        $this->assertSameWork($password, [$user->user_login, strtoupper($user->user_login), " $user->user_login "], ['nobody', 'NOBODY', ' nobody ', 'nóbody', 'no%20body', '%20', '%2%200', '<b>']);
+        $this->assertSameWork(
+            $password,
+            [$user->user_login, strtoupper($user->user_login), " $user->user_login "],
+            ['nobody', 'NOBODY', ' nobody ', 'nóbody', 'no%20body', '%20', '%2%200', '<b>'],
+        );
     }
 
     /** @dataProvider passwords */
@@ -41,7 +45,11 @@ final class SameWorkTest extends WPTestCase
     /** @return array<string, array{string}> */
     public static function passwords(): array
     {
-        return ['plain' => ['not theirs'], 'with quotes' => ['not "their\'s"'], 'with a backslash' => ['not\\theirs'], 'with spaces around' => [' not theirs '], 'ending in a backslash' => ["it's \\"], 'slashed already' => ["it\\'s"]];
+        return [
+            'plain' => ['not theirs'], 'with quotes' => ['not "their\'s"'], 'with a backslash' => ['not\\theirs'],
+            'with spaces around' => [' not theirs '], 'ending in a backslash' => ["it's \\"],
+            'slashed already' => ["it\\'s"],
+        ];
     }
 
     /** @param list<string> $known @param list<string> $unknown */

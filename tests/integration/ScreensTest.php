@@ -67,7 +67,10 @@ final class ScreensTest extends WPTestCase
         $security = (fn () => $this->user_security())->call(self::plugin());
         $security->act($user->ID, 'https://example.test/');
         $page = $security->html($user->ID, 'https://example.test/');
-        self::assertMatchesRegularExpression('~<textarea name="reason" id="sallyport-reason-revoke" [^>]*aria-invalid="true" autofocus>' . preg_quote(esc_textarea($reason)) . '</textarea>~', $page);
+        self::assertMatchesRegularExpression(
+            '~<textarea name="reason" id="sallyport-reason-revoke" [^>]*aria-invalid="true" autofocus>' . preg_quote(esc_textarea($reason)) . '</textarea>~',
+            $page,
+        );
         self::assertSame(1, preg_match('~<textarea[^>]* maxlength="(\d+)"~', $page, $most));
         self::assertLessThanOrEqual(500, strlen(str_repeat('理', (int) $most[1])));
     }
@@ -77,7 +80,10 @@ final class ScreensTest extends WPTestCase
         $_SERVER['REQUEST_METHOD'] = 'POST';
         $_POST = [Form::DO => 'begin', 'label' => wp_slash('My "tablet"')];
         $view = static fn (?Refusal $refusal): View => new View(['user' => wp_get_current_user(), 'refusal' => $refusal, 'error' => $refusal?->tell() ?? '', 'asked' => 'begin']);
-        $marked = static fn (?Refusal $refusal): array => [$view($refusal)->is_wrong('begin', '', 'label'), str_contains($view($refusal)->password('begin'), ' aria-describedby="sallyport-error" aria-invalid="true" autofocus>')];
+        $marked = static fn (?Refusal $refusal): array => [
+            $view($refusal)->is_wrong('begin', '', 'label'),
+            str_contains($view($refusal)->password('begin'), ' aria-describedby="sallyport-error" aria-invalid="true" autofocus>'),
+        ];
         $wrong = ' aria-describedby="sallyport-error" aria-invalid="true" autofocus';
         self::assertSame([$wrong, false], $marked(Refusal::missing('label')));
         self::assertSame([$wrong, false], $marked(Refusal::invalid('label', 'is none')));
@@ -91,7 +97,13 @@ final class ScreensTest extends WPTestCase
     public function test_an_administrator_sees_what_a_user_has_begun_in_another_sign_in(): void
     {
         $user = $this->user();
-        self::plugin()->database()->insert('factors', ['user_id' => $user->ID, 'type' => 'totp', 'status' => 'pending', 'secret' => '', 'created_at' => time(), 'begun_by' => 'theirs']);
+        self::plugin()->database()->insert(
+            'factors',
+            [
+                'user_id' => $user->ID, 'type' => 'totp', 'status' => 'pending', 'secret' => '',
+                'created_at' => time(), 'begun_by' => 'theirs',
+            ],
+        );
         $rescue = (fn () => $this->rescue())->call(self::plugin());
         self::assertSame([['totp', 'pending']], array_map(static fn (array $factor): array => [$factor['type'], $factor['status']], $rescue->factors($user->ID)));
         wp_set_current_user($user->ID);
@@ -101,7 +113,10 @@ final class ScreensTest extends WPTestCase
     public function test_an_imported_and_unused_factor_shows_no_last_use(): void
     {
         $user = $this->user();
-        self::plugin()->database()->insert('factors', ['user_id' => $user->ID, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time(), 'last_used_at' => 0]);
+        self::plugin()->database()->insert(
+            'factors',
+            ['user_id' => $user->ID, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time(), 'last_used_at' => 0],
+        );
         wp_set_current_user($user->ID);
         self::assertSame([null], array_column((fn () => $this->two_factor_routes())->call(self::plugin())->show()['factors'], 'last_used'));
     }
@@ -144,7 +159,13 @@ final class ScreensTest extends WPTestCase
     public function test_the_overview_is_not_green_while_an_administrator_is_unprotected_or_enrolled_users_are_refused(): void
     {
         wp_set_current_user(1);
-        $mode = static fn (Plugin $plugin): array => preg_match('~^.*?<p class="sallyport-(\w+)">(.*?)</p>~s', strstr(self::shown($plugin, 'overview'), '<p class="sallyport-'), $found) ? [$found[1], wp_strip_all_tags($found[2])] : [];
+        $mode = static fn (Plugin $plugin): array => preg_match(
+            '~^.*?<p class="sallyport-(\w+)">(.*?)</p>~s',
+            strstr(self::shown($plugin, 'overview'), '<p class="sallyport-'),
+            $found,
+        )
+            ? [$found[1], wp_strip_all_tags($found[2])]
+            : [];
         self::assertSame('warning', $mode(self::plugin())[0]);
         self::assertStringContainsString('1 of 1 administrators has no second factor.', $mode(self::plugin())[1]);
         self::plugin()->database()->insert('factors', ['user_id' => 1, 'type' => 'totp', 'status' => 'active', 'secret' => '', 'created_at' => time()]);
@@ -160,7 +181,12 @@ final class ScreensTest extends WPTestCase
         self::assertSame('', self::noticeOn('dashboard'), 'nobody asks for one');
         $this->require_of('editor', time());
         $before = $GLOBALS['wpdb']->num_queries;
-        $date = wp_date(get_option('date_format') . ' ' . get_option('time_format'), (new Sallyport\WP\Gate\Rules(get_option('sallyport_policy')['site']))->deadline('role:editor', Sallyport\WP\Gate\Subject::of($user)));
+        $date = wp_date(
+            get_option('date_format') . ' ' . get_option('time_format'),
+            (
+                new Sallyport\WP\Gate\Rules(get_option('sallyport_policy')['site'])
+            )->deadline('role:editor', Sallyport\WP\Gate\Subject::of($user)),
+        );
         foreach (['dashboard', 'profile', 'dashboard-user'] as $screen) {
             self::assertStringContainsString("From $date, you cannot sign in with your password alone", self::noticeOn($screen), $screen);
         }
@@ -258,7 +284,13 @@ final class ScreensTest extends WPTestCase
         self::assertSame([$both->ID], $listed(['include' => [$both->ID, 1]]));
         self::assertSame([], $listed(['include' => [1]]), 'nobody');
         self::assertContains(1, array_map(intval(...), get_users(['fields' => 'ID'])), 'no other list is narrowed down');
-        self::assertSame(['all' => '<a>All</a>', 'sallyport' => '<a href="' . admin_url('users.php') . '?sallyport_factor=missing" class="current" aria-current="page">Second factor missing</a>'], $list->views(['all' => '<a class="current" aria-current="page">All</a>']));
+        self::assertSame(
+            [
+                'all' => '<a>All</a>',
+                'sallyport' => '<a href="' . admin_url('users.php') . '?sallyport_factor=missing" class="current" aria-current="page">Second factor missing</a>',
+            ],
+            $list->views(['all' => '<a class="current" aria-current="page">All</a>']),
+        );
         $this->expectOutputString('<input type="hidden" name="sallyport_factor" value="missing">');
         $list->keep('top');
         $list->keep('bottom');

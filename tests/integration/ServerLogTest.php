@@ -15,7 +15,11 @@ final class ServerLogTest extends WPTestCase
         self::assertSame('', self::logged(static fn () => Refusal::unavailable(Problem::ExtensionMissing)), 'nobody was refused');
         $said = self::logged(static fn () => [$gone->to_error(), $gone->to_graphql(), $gone->as(Code::FactorUnavailable)->to_error()]);
         self::assertSame(1, substr_count($said, 'Sallyport: ' . Problem::ExtensionMissing->message()), $said);
-        self::assertStringContainsString('Sallyport: ' . Problem::Database->message(), self::logged(static fn () => Refusal::unavailable(Problem::Database)->to_error()), 'another one');
+        self::assertStringContainsString(
+            'Sallyport: ' . Problem::Database->message(),
+            self::logged(static fn () => Refusal::unavailable(Problem::Database)->to_error()),
+            'another one',
+        );
         self::assertSame('', self::logged(static fn () => (new Refusal(Code::Unavailable))->to_error()));
 
         update_option('sallyport_logged', ['ExtensionMissing' => time() - 59]);

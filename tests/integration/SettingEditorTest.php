@@ -13,7 +13,11 @@ final class SettingEditorTest extends WPTestCase
     {
         self::assertSame(['token_ttl', 'cors'], $this->change(['token_ttl' => '600', 'cors' => 'https://app.example, https://b.example', 'strict' => 'false']));
         self::assertSame([600, ['https://app.example', 'https://b.example']], [$this->settings()->get('token_ttl'), $this->settings()->get('cors')]);
-        foreach ([['token_ttl' => '59'], ['token_ttl' => 'soon'], ['device_limit' => '101'], ['cors' => 'app.example'], ['trusted_proxies' => 'nowhere'], ['reset_url' => 'javascript:alert(1)'], ['algorithm' => 'none'], ['no_such' => '1'], ['strict' => 'perhaps'], ['strict' => ['true']], ['rest_version' => '']] as $wrong) {
+        foreach ([
+            ['token_ttl' => '59'], ['token_ttl' => 'soon'], ['device_limit' => '101'], ['cors' => 'app.example'],
+            ['trusted_proxies' => 'nowhere'], ['reset_url' => 'javascript:alert(1)'], ['algorithm' => 'none'],
+            ['no_such' => '1'], ['strict' => 'perhaps'], ['strict' => ['true']], ['rest_version' => ''],
+        ] as $wrong) {
             self::assertSame('rest_invalid_param', $this->change(['activity_days' => '120'] + $wrong), json_encode($wrong));
             self::assertSame(90, $this->settings()->get('activity_days'), 'nothing is saved');
         }
@@ -25,10 +29,20 @@ final class SettingEditorTest extends WPTestCase
     /** Otherwise a role that disappeared with its plugin would prevent saving all other settings of the form. */
     public function test_a_role_must_exist_or_be_stored_already(): void
     {
-        foreach ([['app_passwords_denied', 'gone', 'gone,editor', 'gone,edtor'], ['route_roles', 'jwks=gone', 'jwks=gone,tokens=editor|author', 'jwks=gone,tokens=editor|edtor']] as [$name, $stored, $good, $wrong]) {
+        foreach ([
+            ['app_passwords_denied', 'gone', 'gone,editor', 'gone,edtor'],
+            ['route_roles', 'jwks=gone', 'jwks=gone,tokens=editor|author', 'jwks=gone,tokens=editor|edtor'],
+        ] as [$name, $stored, $good, $wrong]) {
             self::assertSame('rest_invalid_param', $this->change([$name => $stored]));
             update_option(Settings::OPTION, [$name => [$stored]] + (array) get_option(Settings::OPTION));
-            self::assertSame([explode(',', $stored), explode(',', $good), null], [$this->settings()->parsed($name, $stored), $this->settings()->parsed($name, $good), $this->settings()->parsed($name, $wrong)]);
+            self::assertSame(
+                [explode(',', $stored), explode(',', $good), null],
+                [
+                    $this->settings()->parsed($name, $stored),
+                    $this->settings()->parsed($name, $good),
+                    $this->settings()->parsed($name, $wrong),
+                ],
+            );
             self::assertSame([$name, 'token_ttl'], $this->change([$name => $good, 'token_ttl' => '600']));
             $this->change([$name => null, 'token_ttl' => null]);
         }
@@ -40,15 +54,39 @@ final class SettingEditorTest extends WPTestCase
         $weaker = [
             'token_ttl' => '901', 'refresh_ttl' => '99999999', 'family_ttl' => '99999999', 'refresh_by_token' => 'true', 'trusted_devices' => 'true',
             'activity_address' => 'truncated', 'activity_days' => '89', 'sso_trust_email' => 'true', 'register_confirm' => 'false', 'reset_url' => 'https://thief.example',
-            'headlesskey' => 'true', 'trusted_proxies' => '10.0.0.1,10.0.0.2', 'proxy_header' => 'forwarded', 'require_https' => 'false', 'cors' => 'https://a.example,https://thief.example',
-            'app_passwords_denied' => 'editor', 'strict' => 'false', 'wp2fa_get' => 'true', 'webhook_allow_private' => 'true', 'uninstall' => 'everything', 'route_roles' => 'token=off', 'device_limit' => '0', 'totp_skew' => '1',
+            'headlesskey' => 'true',
+            'trusted_proxies' => '10.0.0.1,10.0.0.2',
+            'proxy_header' => 'forwarded',
+            'require_https' => 'false',
+            'cors' => 'https://a.example,https://thief.example',
+            'app_passwords_denied' => 'editor', 'strict' => 'false', 'wp2fa_get' => 'true',
+            'webhook_allow_private' => 'true', 'uninstall' => 'everything', 'route_roles' => 'token=off',
+            'device_limit' => '0', 'totp_skew' => '1',
         ];
         $stronger = [
-            'token_ttl' => '60', 'refresh_ttl' => '60', 'family_ttl' => '60', 'refresh_by_token' => 'false', 'trusted_devices' => 'false', 'activity_days' => '0', 'sso_trust_email' => 'false',
-            'register_confirm' => 'true', 'reset_url' => '', 'headlesskey' => 'false', 'trusted_proxies' => '10.0.0.1', 'require_https' => 'true', 'cors' => '', 'app_passwords_denied' => '*',
-            'strict' => 'true', 'wp2fa_get' => 'false', 'webhook_allow_private' => 'false', 'route_roles' => 'register=off,token=off,token/refresh=off', 'device_limit' => '3', 'totp_skew' => '0',
+            'token_ttl' => '60', 'refresh_ttl' => '60', 'family_ttl' => '60', 'refresh_by_token' => 'false',
+            'trusted_devices' => 'false', 'activity_days' => '0', 'sso_trust_email' => 'false',
+            'register_confirm' => 'true', 'reset_url' => '', 'headlesskey' => 'false', 'trusted_proxies' => '10.0.0.1',
+            'require_https' => 'true', 'cors' => '', 'app_passwords_denied' => '*',
+            'strict' => 'true',
+            'wp2fa_get' => 'false',
+            'webhook_allow_private' => 'false',
+            'route_roles' => 'register=off,token=off,token/refresh=off',
+            'device_limit' => '3',
+            'totp_skew' => '0',
         ];
-        $before = ['trusted_devices' => false, 'register_confirm' => true, 'reset_url' => 'https://shop.example', 'trusted_proxies' => ['10.0.0.1'], 'cors' => ['https://a.example'], 'app_passwords_denied' => ['editor', 'author'], 'strict' => true, 'route_roles' => ['register=off', 'token=off'], 'device_limit' => 5, 'totp_skew' => 0];
+        $before = [
+            'trusted_devices' => false,
+            'register_confirm' => true,
+            'reset_url' => 'https://shop.example',
+            'trusted_proxies' => ['10.0.0.1'],
+            'cors' => ['https://a.example'],
+            'app_passwords_denied' => ['editor', 'author'],
+            'strict' => true,
+            'route_roles' => ['register=off', 'token=off'],
+            'device_limit' => 5,
+            'totp_skew' => 0,
+        ];
         foreach (Settings::names() as $name) {
             $was = $before[$name] ?? Settings::standard($name);
             if (isset($weaker[$name])) {

@@ -88,7 +88,11 @@ final class SigningKeysTest extends WPTestCase
                 $this->site->key_rotation()->rotate($now);
                 $rotations++;
                 $open[] = [$this->site->engine()->jwt_sign(['exp' => $now + 900], $other, 'at+jwt'), $now + 900];
-                self::assertSame(['exp' => $now + 900], $this->site->engine()->jwt_verify($this->sign($this->site, $now), $other, $now, []), 'the running request accepts a token of the new key');
+                self::assertSame(
+                    ['exp' => $now + 900],
+                    $this->site->engine()->jwt_verify($this->sign($this->site, $now), $other, $now, []),
+                    'the running request accepts a token of the new key',
+                );
             }
             foreach ($open as $key => [$token, $exp]) {
                 $ends = $now + 40 >= $exp;
@@ -240,7 +244,15 @@ final class SigningKeysTest extends WPTestCase
 
     public function test_an_unreadable_stored_list_is_not_an_empty_one(): void
     {
-        foreach (['text', 5, [], ['keys' => 'x'], ['keys' => [['kid' => 'a']]], ['keys' => [['state' => 'lost', 'kid' => 'a', 'alg' => 'HS256', 'sealed' => 'x']]], ['keys' => [null]]] as $stored) {
+        foreach ([
+            'text',
+            5,
+            [],
+            ['keys' => 'x'],
+            ['keys' => [['kid' => 'a']]],
+            ['keys' => [['state' => 'lost', 'kid' => 'a', 'alg' => 'HS256', 'sealed' => 'x']]],
+            ['keys' => [null]],
+        ] as $stored) {
             update_option(self::OPTION, $stored, true);
             $this->refused('sallyport_unavailable', static fn () => (new Plugin())->signing_keys()->keyring(self::T));
             $this->refused('sallyport_unavailable', static fn () => (new Plugin())->key_rotation()->generate(self::T));

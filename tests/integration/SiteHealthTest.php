@@ -35,7 +35,14 @@ final class SiteHealthTest extends WPTestCase
         self::assertSame('critical', self::statusOf('probe'));
         self::assertStringContainsString('wp-login.php', self::results()['sallyport_probe']['description']);
         self::assertStringNotContainsString('xmlrpc.php', self::results()['sallyport_probe']['description']);
-        self::plugin()->probe_result()->keep([['door' => 'wp-login.php', 'verdict' => 'could not tell'], ['door' => 'oauth', 'verdict' => 'not knocked'], ['door' => 'xmlrpc.php', 'verdict' => 'shut']], time());
+        self::plugin()->probe_result()->keep(
+            [
+                ['door' => 'wp-login.php', 'verdict' => 'could not tell'],
+                ['door' => 'oauth', 'verdict' => 'not knocked'],
+                ['door' => 'xmlrpc.php', 'verdict' => 'shut'],
+            ],
+            time(),
+        );
         self::assertSame('good', self::statusOf('probe'));
         self::assertStringContainsString('wp-login.php, oauth.', self::results()['sallyport_probe']['description'], 'it says what is unknown');
         update_option('sallyport_probe', ['plugins' => 'others'] + get_option('sallyport_probe'));
@@ -123,7 +130,10 @@ final class SiteHealthTest extends WPTestCase
         self::plugin()->activity()->record(Event::SwitchRefused, 1, '', 'x', ['file' => "wp-content/plugins/$evil.php", 'function' => 'borrow']);
         $results = self::results();
         self::assertSame(['recommended', 'recommended'], [$results['sallyport_origins']['status'], $results['sallyport_switches']['status']]);
-        self::assertStringContainsString('<code>https://app.example</code> <code>wp sallyport setting set cors https://app.example</code>', $results['sallyport_origins']['description']);
+        self::assertStringContainsString(
+            '<code>https://app.example</code> <code>wp sallyport setting set cors https://app.example</code>',
+            $results['sallyport_origins']['description'],
+        );
         self::assertStringContainsString("<code>add_filter( &#039;sallyport_trust_switch&#039;, static fn (", $results['sallyport_switches']['description']);
         self::assertStringNotContainsString($evil, $results['sallyport_switches']['description']);
         self::assertStringContainsString(esc_html($evil), $results['sallyport_switches']['description']);
@@ -164,7 +174,11 @@ final class SiteHealthTest extends WPTestCase
     /** @return array<string, array<string, mixed>> */
     private static function results(): array
     {
-        $ours = array_filter(apply_filters('site_status_tests', ['direct' => [], 'async' => []])['direct'], static fn (string $name): bool => str_starts_with($name, 'sallyport_'), ARRAY_FILTER_USE_KEY);
+        $ours = array_filter(
+            apply_filters('site_status_tests', ['direct' => [], 'async' => []])['direct'],
+            static fn (string $name): bool => str_starts_with($name, 'sallyport_'),
+            ARRAY_FILTER_USE_KEY,
+        );
         self::assertGreaterThan(10, count($ours));
         return array_map(static fn (array $test): array => $test['test'](), $ours);
     }

@@ -14,8 +14,21 @@ final class SiteUsersTest extends WPTestCase
         global $wpdb;
         $before = count(get_users(['fields' => 'ID']));
         $rows = static fn (callable $row): string => implode(', ', array_map($row, range(1, self::MANY)));
-        $wpdb->query("INSERT INTO $wpdb->users (ID, user_login, user_nicename, user_email) VALUES " . $rows(static fn (int $i): string => sprintf("(%d, 'many%d', 'many%d', 'many%d@example.test')", 5000 + $i, $i, $i, $i)));
-        $wpdb->query("INSERT INTO $wpdb->usermeta (user_id, meta_key, meta_value) VALUES " . $rows(static fn (int $i): string => sprintf("(%d, '%s', '%s')", 5000 + $i, $wpdb->get_blog_prefix() . 'capabilities', serialize(['author' => true]))));
+        $wpdb->query(
+            "INSERT INTO $wpdb->users (ID, user_login, user_nicename, user_email) VALUES "
+                . $rows(static fn (int $i): string => sprintf("(%d, 'many%d', 'many%d', 'many%d@example.test')", 5000 + $i, $i, $i, $i)),
+        );
+        $wpdb->query(
+            "INSERT INTO $wpdb->usermeta (user_id, meta_key, meta_value) VALUES "
+                . $rows(
+                    static fn (int $i): string => sprintf(
+                        "(%d, '%s', '%s')",
+                        5000 + $i,
+                        $wpdb->get_blog_prefix() . 'capabilities',
+                        serialize(['author' => true]),
+                    ),
+                ),
+        );
         $searches = 0;
         add_filter('query', static function (string $query) use (&$searches): string {
             $searches += preg_match('/FROM \S+users\b.* LIMIT \d+, ?\d+/s', $query);

@@ -173,7 +173,11 @@ final class StateTest extends WPTestCase
         $id = $this->user()->ID;
         $epoch = $this->state->raise($id, false, 10);
         self::assertFalse($this->state->is_marked($id));
-        $wpdb->update($wpdb->usermeta, ['meta_value' => serialize(['epoch' => $epoch, 'enrolled' => true, 'since' => 11, 'at' => 10, 'session' => ''])], ['user_id' => $id, 'meta_key' => '_sallyport_state']);
+        $wpdb->update(
+            $wpdb->usermeta,
+            ['meta_value' => serialize(['epoch' => $epoch, 'enrolled' => true, 'since' => 11, 'at' => 10, 'session' => ''])],
+            ['user_id' => $id, 'meta_key' => '_sallyport_state'],
+        );
         self::assertNotSame($epoch, $this->state->renew($id, 12));
         self::assertTrue($this->state->is_marked($id));
     }
@@ -185,7 +189,11 @@ final class StateTest extends WPTestCase
         $id = $this->user()->ID;
         $epoch = $this->state->raise($id, true, 10);
         $unseen = str_repeat('a', 32);
-        $wpdb->update($wpdb->usermeta, ['meta_value' => serialize(['epoch' => $unseen, 'enrolled' => true, 'since' => 11, 'at' => 11, 'session' => ''])], ['user_id' => $id, 'meta_key' => '_sallyport_state']);
+        $wpdb->update(
+            $wpdb->usermeta,
+            ['meta_value' => serialize(['epoch' => $unseen, 'enrolled' => true, 'since' => 11, 'at' => 11, 'session' => ''])],
+            ['user_id' => $id, 'meta_key' => '_sallyport_state'],
+        );
         self::assertSame($epoch, $this->state->epoch($id), 'as this process knows it');
         self::assertNotContains($this->state->renew($id, 12), [$epoch, $unseen]);
         self::assertTrue($this->state->is_marked($id));

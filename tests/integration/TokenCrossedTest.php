@@ -18,7 +18,11 @@ final class TokenCrossedTest extends WPTestCase
         self::assertArrayHasKey('token', $plugin->access_tokens()->response($user, $proof));
         $plugin->revocation()->factors_changed('factors_reset', $user->ID);
         // As another process does it: this process still has the earlier state in its cache.
-        $wpdb->update($wpdb->usermeta, ['meta_value' => serialize(['epoch' => str_repeat('0', 32), 'enrolled' => false, 'since' => 1])], ['user_id' => $user->ID, 'meta_key' => '_sallyport_state']);
+        $wpdb->update(
+            $wpdb->usermeta,
+            ['meta_value' => serialize(['epoch' => str_repeat('0', 32), 'enrolled' => false, 'since' => 1])],
+            ['user_id' => $user->ID, 'meta_key' => '_sallyport_state'],
+        );
         self::assertSame($epoch, $plugin->state()->read($user->ID)['epoch']);
         try {
             $plugin->access_tokens()->response($user, $proof);

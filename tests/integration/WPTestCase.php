@@ -110,7 +110,11 @@ abstract class WPTestCase extends TestCase
     protected static function newSettings(array $checks = []): Settings
     {
         $database = self::plugin()->database(...);
-        return new Settings(static fn (): SharedOption => new SharedOption($database, Settings::OPTION), static fn (): NetworkOption => new NetworkOption($database, Settings::NETWORK_OPTION), static fn (): array => $checks);
+        return new Settings(
+            static fn (): SharedOption => new SharedOption($database, Settings::OPTION),
+            static fn (): NetworkOption => new NetworkOption($database, Settings::NETWORK_OPTION),
+            static fn (): array => $checks,
+        );
     }
 
     /** Runs something as on a site whose object cache outlives a request. */

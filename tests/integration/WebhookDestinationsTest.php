@@ -9,12 +9,20 @@ use Sallyport\WP\Webhook\Destinations;
 /** Where a webhook may be sent: the public internet, by https, and not a name for something else. */
 final class WebhookDestinationsTest extends WPTestCase
 {
-    private const PUBLIC = ['93.184.215.14', '8.8.8.8', '1.1.1.1', '100.63.255.255', '100.128.0.0', '172.15.255.255', '172.32.0.1', '169.253.0.1', '192.167.0.1', '223.255.255.255', '198.17.0.1', '198.20.0.1', '2606:4700::1111', '2a00:1450:4001::8a', '2001:4860:4860::8888', '::ffff:8.8.8.8'];
+    private const PUBLIC = [
+        '93.184.215.14', '8.8.8.8', '1.1.1.1', '100.63.255.255', '100.128.0.0', '172.15.255.255', '172.32.0.1',
+        '169.253.0.1', '192.167.0.1', '223.255.255.255', '198.17.0.1', '198.20.0.1', '2606:4700::1111',
+        '2a00:1450:4001::8a', '2001:4860:4860::8888', '::ffff:8.8.8.8',
+    ];
 
     private const PRIVATE = [
-        '0.0.0.0', '0.1.2.3', '10.0.0.1', '10.255.255.255', '100.64.0.1', '100.100.100.200', '100.127.255.255', '127.0.0.1', '127.255.255.254', '168.63.129.16', '169.254.0.1', '169.254.169.254',
-        '172.16.0.1', '172.31.255.255', '192.0.0.1', '192.0.0.192', '192.0.2.1', '192.88.99.1', '192.168.0.1', '198.18.0.1', '198.19.255.255', '198.51.100.1', '203.0.113.1', '224.0.0.1', '239.255.255.255', '240.0.0.1', '255.255.255.255',
-        '::', '::1', '::7f00:1', '::127.0.0.1', '::ffff:127.0.0.1', '::ffff:7f00:1', '::ffff:a9fe:a9fe', '::ffff:10.0.0.1', '::ffff:0:127.0.0.1', '64:ff9b::7f00:1', '64:ff9b::8.8.8.8', '64:ff9b:1::1', '100::1', '2001::1', '2001:2::1', '2001:10::1', '2001:db8::1', '2002:7f00:1::', '3fff::1',
+        '0.0.0.0', '0.1.2.3', '10.0.0.1', '10.255.255.255', '100.64.0.1', '100.100.100.200', '100.127.255.255', '127.0.0.1',
+        '127.255.255.254', '168.63.129.16', '169.254.0.1', '169.254.169.254',
+        '172.16.0.1', '172.31.255.255', '192.0.0.1', '192.0.0.192', '192.0.2.1', '192.88.99.1', '192.168.0.1', '198.18.0.1',
+        '198.19.255.255', '198.51.100.1', '203.0.113.1', '224.0.0.1', '239.255.255.255', '240.0.0.1', '255.255.255.255',
+        '::', '::1', '::7f00:1', '::127.0.0.1', '::ffff:127.0.0.1', '::ffff:7f00:1', '::ffff:a9fe:a9fe', '::ffff:10.0.0.1',
+        '::ffff:0:127.0.0.1', '64:ff9b::7f00:1', '64:ff9b::8.8.8.8', '64:ff9b:1::1', '100::1', '2001::1', '2001:2::1',
+        '2001:10::1', '2001:db8::1', '2002:7f00:1::', '3fff::1',
         'fc00::1', 'fd00:ec2::254', 'fe80::1', 'fec0::1', 'ff02::1', '5f00::1', '4000::1',
     ];
 
@@ -58,10 +66,23 @@ final class WebhookDestinationsTest extends WPTestCase
     public function test_urls_that_are_none_or_hide_their_host(): void
     {
         $urls = [
-            '', 'receiver.example', 'https://', 'https:///hook', 'https://receiver.example:x/', 'https://receiver.example:99999/', "https://receiver.example/\n", "https://receiver.example/\r\nX: y", 'https://receiver.example/ hook',
-            'https://user@receiver.example/', 'https://user:word@receiver.example/', 'https://8.8.8.8#@127.0.0.1/', 'https://receiver.example/#fragment', 'https://8.8.8.8\\@127.0.0.1/', 'https://receiver.example\\.evil.example/',
-            'https://127.1/', 'https://2130706433/', 'https://0x7f000001/', 'https://0x7f.1/', 'https://0177.0.0.1/', 'https://017700000001/', 'https://127.0.0.1./', 'https://1.2.3/', 'https://localhost./', 'https://a..b/', 'https://-a.example/', 'https://a_b.example/',
-            'https://ⓛocalhost/', 'https://bücher.example/', 'https://%6cocalhost/', 'https://receiver%2eexample/', 'https://[::1/', 'https://[::ffff:127.0.0.1%25lo]/', 'https://' . str_repeat('a', 64) . '.example/', 'https://receiver.example/' . str_repeat('a', 2048),
+            '', 'receiver.example', 'https://', 'https:///hook', 'https://receiver.example:x/',
+            'https://receiver.example:99999/', "https://receiver.example/\n", "https://receiver.example/\r\nX: y",
+            'https://receiver.example/ hook',
+            'https://user@receiver.example/', 'https://user:word@receiver.example/', 'https://8.8.8.8#@127.0.0.1/',
+            'https://receiver.example/#fragment', 'https://8.8.8.8\\@127.0.0.1/',
+            'https://receiver.example\\.evil.example/',
+            'https://127.1/', 'https://2130706433/', 'https://0x7f000001/', 'https://0x7f.1/', 'https://0177.0.0.1/',
+            'https://017700000001/', 'https://127.0.0.1./', 'https://1.2.3/', 'https://localhost./', 'https://a..b/',
+            'https://-a.example/', 'https://a_b.example/',
+            'https://ⓛocalhost/',
+            'https://bücher.example/',
+            'https://%6cocalhost/',
+            'https://receiver%2eexample/',
+            'https://[::1/',
+            'https://[::ffff:127.0.0.1%25lo]/',
+            'https://' . str_repeat('a', 64) . '.example/',
+            'https://receiver.example/' . str_repeat('a', 2048),
         ];
         foreach ($urls as $url) {
             self::assertSame('url', $this->refusal($url, ['8.8.8.8']), $url);

@@ -23,13 +23,30 @@ final class AccountsTest extends RaceCase
     public function testOneLogInRegisteredManyTimesAtOnceIsOneAccount(): void
     {
         $login = 'new' . bin2hex(random_bytes(5));
-        $this->assertOneAccount(array_map(static fn (int $i): array => ['username' => $i % 2 ? $login : strtoupper($login), 'email' => "$login.$i@example.test"], range(1, 12)), 'user_login', $login);
+        $this->assertOneAccount(
+            array_map(
+                static fn (int $i): array => ['username' => $i % 2 ? $login : strtoupper($login), 'email' => "$login.$i@example.test"],
+                range(1, 12),
+            ),
+            'user_login',
+            $login,
+        );
     }
 
     public function testOneAddressRegisteredManyTimesAtOnceIsOneAccount(): void
     {
         $login = 'new' . bin2hex(random_bytes(5));
-        $this->assertOneAccount(array_map(static fn (int $i): array => ['username' => "{$login}x$i", 'email' => $i % 2 ? "$login@example.test" : strtoupper("$login@example.test")], range(1, 12)), 'user_email', "$login@example.test");
+        $this->assertOneAccount(
+            array_map(
+                static fn (int $i): array => [
+                    'username' => "{$login}x$i",
+                    'email' => $i % 2 ? "$login@example.test" : strtoupper("$login@example.test"),
+                ],
+                range(1, 12),
+            ),
+            'user_email',
+            "$login@example.test",
+        );
     }
 
     public function testANameIsFreeAgainWhenItWasRefused(): void
@@ -71,7 +88,16 @@ final class AccountsTest extends RaceCase
     /** @param list<array<string, string>> $applicants */
     private function assertOneAccount(array $applicants, string $column, string $value): void
     {
-        $answers = $this->together(array_map(static fn (array $fields): array => ['POST', self::API . '/register', 'json' => ['password' => 'long enough, that is'] + $fields], $applicants));
+        $answers = $this->together(
+            array_map(
+                static fn (array $fields): array => [
+                    'POST',
+                    self::API . '/register',
+                    'json' => ['password' => 'long enough, that is'] + $fields,
+                ],
+                $applicants,
+            ),
+        );
         $statuses = array_count_values(array_map(static fn (Response $answer): string => $answer->status . ($answer->json['code'] ?? ''), $answers));
         ksort($statuses);
         self::assertSame(['201' => 1, '400sallyport_registration_refused' => 11], $statuses);

@@ -58,7 +58,14 @@ final class ActivationTest extends RaceCase
     {
         $person = Person::withoutFactor(self::site());
         $tokens = $this->door('sallyport')->login($person)->json;
-        $app = new Totp(self::site()->request('POST', '/wp-json/sallyport/v1/two-factor/enable', json: ['password' => $person->password], bearer: $tokens['token'])->json['totpURI']);
+        $app = new Totp(
+            self::site()->request(
+                'POST',
+                '/wp-json/sallyport/v1/two-factor/enable',
+                json: ['password' => $person->password],
+                bearer: $tokens['token'],
+            )->json['totpURI'],
+        );
         $logIn = $this->door($name)->attempt($person);
         $activate = ['POST', '/wp-json/sallyport/v1/two-factor/verify-totp', 'json' => ['code' => $app->code()], 'bearer' => $tokens['token']];
         $refresh = ['POST', '/wp-json/sallyport/v1/token/refresh', 'json' => ['refresh_token' => $tokens['refresh_token']]];

@@ -45,7 +45,12 @@ final class EmailCodeTest extends RaceCase
         $bearer = $this->door('sallyport')->login($person)->json['token'];
         self::site()->request('POST', self::API . '/two-factor/enable', json: ['password' => $person->password, 'method' => 'otp'], bearer: $bearer);
         $code = $person->mailed(fn (): Response => self::site()->request('POST', self::API . '/two-factor/send-otp', bearer: $bearer));
-        $guess = static fn (int $i): array => ['POST', self::API . '/two-factor/verify-otp', 'json' => ['code' => sprintf('%08d', ((int) $code + $i) % 100_000_000)], 'bearer' => $bearer];
+        $guess = static fn (int $i): array => [
+            'POST',
+            self::API . '/two-factor/verify-otp',
+            'json' => ['code' => sprintf('%08d', ((int) $code + $i) % 100_000_000)],
+            'bearer' => $bearer,
+        ];
         $this->assertNoToken($this->together(array_map($guess, range(1, 9))), ['INVALID_CODE', 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE', 'ACCOUNT_TEMPORARILY_LOCKED']);
         $tries = self::site()->php('global $wpdb; return (int) $wpdb->get_var("SELECT MAX(tries) FROM {$wpdb->base_prefix}sallyport_email_codes");');
         self::assertSame(5, $tries);
@@ -66,7 +71,15 @@ final class EmailCodeTest extends RaceCase
     {
         [$person] = $this->challenged();
         $challenges = array_map(fn (): string => $this->door('sallyport')->challenge($person), range(1, 12));
-        $this->assertSent(5, $this->together(array_map(static fn (string $challenge): array => ['POST', self::API . '/challenge/send', 'json' => ['challenge' => $challenge]], $challenges)));
+        $this->assertSent(
+            5,
+            $this->together(
+                array_map(
+                    static fn (string $challenge): array => ['POST', self::API . '/challenge/send', 'json' => ['challenge' => $challenge]],
+                    $challenges,
+                ),
+            ),
+        );
     }
 
     /** @param list<Response> $answers */

@@ -94,7 +94,12 @@ final class EnrolmentTokenTest extends RaceCase
         }
     }
 
-    /** Asserts that rows, mark and login agree, and that tokens issued meanwhile count accordingly or not at all. @param array<string, mixed> $policy @param list<Response> $answers */
+    /**
+     * Asserts that rows, mark and login agree, and that tokens issued meanwhile count accordingly or not at all.
+     *
+     * @param array<string, mixed> $policy
+     * @param list<Response> $answers
+     */
     private function assertOneState(Person $person, array $policy, array $answers, string $how): void
     {
         [$rows, $marked] = self::site()->plugin('global $wpdb; $id = (int) $argv[1]; return [(int) $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_factors WHERE status = \'active\' AND user_id = $id"), $plugin->state()->is_marked($id)];', [(string) $person->id]);

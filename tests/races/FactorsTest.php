@@ -35,7 +35,14 @@ final class FactorsTest extends RaceCase
             $removed = array_filter($answers, static fn (Response $answer): bool => $answer->status === 200);
             self::assertCount(1, $removed, implode("\n", array_map(strval(...), $answers)));
             foreach (array_diff_key($answers, $removed) as $answer) {
-                self::assertContains($answer->json['code'] ?? '', ['sallyport_factor_required', 'sallyport_no_such_factor', 'sallyport_step_up_required', 'sallyport_token_stale', 'sallyport_token_unproven', 'sallyport_token_invalid'], (string) $answer);
+                self::assertContains(
+                    $answer->json['code'] ?? '',
+                    [
+                        'sallyport_factor_required', 'sallyport_no_such_factor', 'sallyport_step_up_required',
+                        'sallyport_token_stale', 'sallyport_token_unproven', 'sallyport_token_invalid',
+                    ],
+                    (string) $answer,
+                );
             }
             self::assertSame(1, $this->assertConsistent($person));
         } finally {
@@ -77,7 +84,17 @@ final class FactorsTest extends RaceCase
         $enable = ['POST', '/wp-json/sallyport/v1/two-factor/enable', 'json' => ['password' => $person->password], 'bearer' => $bearer];
         $begun = array_filter($this->atOnce(4, $enable), static fn (Response $answer): bool => $answer->status === 200);
         self::assertNotSame([], $begun);
-        $answers = $this->together(array_map(fn (Response $answer): array => ['POST', '/wp-json/sallyport/v1/two-factor/verify-totp', 'json' => ['code' => (new Totp($answer->json['totpURI']))->code()], 'bearer' => $bearer], array_values($begun)));
+        $answers = $this->together(
+            array_map(
+                fn (Response $answer): array => [
+                    'POST',
+                    '/wp-json/sallyport/v1/two-factor/verify-totp',
+                    'json' => ['code' => (new Totp($answer->json['totpURI']))->code()],
+                    'bearer' => $bearer,
+                ],
+                array_values($begun),
+            ),
+        );
         $this->assertNothingBroke($answers);
         self::assertSame(1, $this->assertConsistent($person), 'one authenticator');
     }

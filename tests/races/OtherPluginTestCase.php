@@ -133,7 +133,11 @@ abstract class OtherPluginTestCase extends TestCase
     /** Starts a command. */
     private function begin(string ...$words): \stdClass
     {
-        $process = proc_open([dirname(__DIR__, 2) . '/bin/site', 'wp', '--dir', self::site()->dir, 'sallyport', ...$words], [['file', '/dev/null', 'r'], ['file', '/dev/null', 'w'], ['file', '/dev/null', 'w']], $pipes);
+        $process = proc_open(
+            [dirname(__DIR__, 2) . '/bin/site', 'wp', '--dir', self::site()->dir, 'sallyport', ...$words],
+            [['file', '/dev/null', 'r'], ['file', '/dev/null', 'w'], ['file', '/dev/null', 'w']],
+            $pipes,
+        );
         return (object) ['process' => $process, 'exit' => null];
     }
 

@@ -64,7 +64,12 @@ abstract class RaceCase extends TestCase
         return array_values(self::site()->concurrently(array_map($lingering, $requests)));
     }
 
-    /** Asserts that one answer contains a valid token, and that all others are one of these refusals and contain none. @param list<Response> $answers @param list<string> $refusals */
+    /**
+     * Asserts that one answer contains a valid token, and that all others are one of these refusals and contain none.
+     *
+     * @param list<Response> $answers
+     * @param list<string> $refusals
+     */
     protected function assertOneToken(array $answers, Person $person, array $refusals): void
     {
         $in = array_filter($answers, static fn (Response $answer): bool => isset($answer->json['token']));

@@ -23,7 +23,11 @@ final class RefreshTest extends RaceCase
         $families = self::site()->request('GET', '/wp-json/sallyport/v1/tokens', bearer: $answers[0]->json['token'])->json;
         self::assertCount(2, $families, 'the one from the enrolment and this one');
         self::assertSame(200, $this->refreshed(1, $successors[0])[0]->status);
-        self::assertSame(2, (int) self::site()->php('global $wpdb; return $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_refresh_tokens r JOIN {$wpdb->base_prefix}sallyport_refresh_tokens s ON s.family_id = r.family_id WHERE r.digest = %s AND s.rotated_at > 0", hash("sha256", $argv[1])));', [$first['refresh_token']]), 'the requests that lost left no row');
+        self::assertSame(
+            2,
+            (int) self::site()->php('global $wpdb; return $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_refresh_tokens r JOIN {$wpdb->base_prefix}sallyport_refresh_tokens s ON s.family_id = r.family_id WHERE r.digest = %s AND s.rotated_at > 0", hash("sha256", $argv[1])));', [$first['refresh_token']]),
+            'the requests that lost left no row',
+        );
     }
 
     public function testAReusedOneManyTimesAtOnceEndsTheFamilyAndYieldsNothing(): void
@@ -80,11 +84,22 @@ final class RefreshTest extends RaceCase
         self::site()->php('update_option("sallyport_settings", ["device_limit" => 3]);');
         try {
             $requests = array_map(
-                static fn (): array => ['POST', '/wp-json/sallyport/v1/token', 'json' => ['username' => $person->login, 'password' => $person->password, 'code' => $person->backupCode()]],
+                static fn (): array => [
+                    'POST',
+                    '/wp-json/sallyport/v1/token',
+                    'json' => ['username' => $person->login, 'password' => $person->password, 'code' => $person->backupCode()],
+                ],
                 range(1, 8),
             );
             $answers = $this->together($requests);
-            $alive = array_filter($answers, static fn (Response $answer): bool => self::site()->request('GET', '/wp-json/wp/v2/users/me', bearer: $answer->json['token'] ?? '-')->status === 200);
+            $alive = array_filter(
+                $answers,
+                static fn (Response $answer): bool => self::site()->request(
+                    'GET',
+                    '/wp-json/wp/v2/users/me',
+                    bearer: $answer->json['token'] ?? '-',
+                )->status === 200,
+            );
             self::assertCount(3, $alive);
         } finally {
             self::site()->php('delete_option("sallyport_settings");');
@@ -95,7 +110,11 @@ final class RefreshTest extends RaceCase
     private function signedIn(): array
     {
         $person = Person::enrolled(self::site());
-        $answer = self::site()->request('POST', '/wp-json/sallyport/v1/token', json: ['username' => $person->login, 'password' => $person->password, 'code' => $person->backupCode()]);
+        $answer = self::site()->request(
+            'POST',
+            '/wp-json/sallyport/v1/token',
+            json: ['username' => $person->login, 'password' => $person->password, 'code' => $person->backupCode()],
+        );
         self::assertSame(200, $answer->status, (string) $answer);
         return [$person, $answer->json];
     }

@@ -31,7 +31,10 @@ final class RescueTest extends RaceCase
             // only later that the factor is gone gets 400.
             self::assertContains($answer->status, in_array($i, [4, 5], true) ? [200] : [200, 400, 401, 503], (string) $answer);
             if (isset($answer->json['token'])) {
-                self::assertNull(self::site()->request('GET', '/wp-json/wp/v2/users/me', bearer: $answer->json['token'])->json['id'] ?? null, 'a token that was made of a factor that is gone');
+                self::assertNull(
+                    self::site()->request('GET', '/wp-json/wp/v2/users/me', bearer: $answer->json['token'])->json['id'] ?? null,
+                    'a token that was made of a factor that is gone',
+                );
             }
         }
         self::assertSame(2, $this->logged('factors_reset', $person));
@@ -57,13 +60,23 @@ final class RescueTest extends RaceCase
             $bearer = $this->door('sallyport')->login($person, ['code' => $person->code()])->json['token'];
             $requests = ['reset' => $this->reset($person) + ['headers' => ['x-probe-linger' => '400']]];
             foreach ([0, 50, 100, 150, 200, 300, 500] as $linger) {
-                $requests[$linger] = ['POST', self::API . '/two-factor/generate-backup-codes', 'json' => ['password' => $person->password], 'bearer' => $bearer, 'headers' => ['x-probe-linger' => (string) $linger]];
+                $requests[$linger] = [
+                    'POST',
+                    self::API . '/two-factor/generate-backup-codes',
+                    'json' => ['password' => $person->password],
+                    'bearer' => $bearer,
+                    'headers' => ['x-probe-linger' => (string) $linger],
+                ];
             }
             foreach (self::site()->concurrently($requests) as $linger => $answer) {
                 self::assertContains($answer->json['code'] ?? $answer->status, [200, 'sallyport_token_unproven', 'TWO_FACTOR_NOT_ENABLED'], "$linger: $answer");
             }
             $this->assertState($person, enrolled: false);
-            self::assertSame(0, self::site()->php('global $wpdb; return (int) $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_backup_codes WHERE user_id = " . (int) $argv[1]);', [(string) $person->id]), 'a code from before the reset');
+            self::assertSame(
+                0,
+                self::site()->php('global $wpdb; return (int) $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_backup_codes WHERE user_id = " . (int) $argv[1]);', [(string) $person->id]),
+                'a code from before the reset',
+            );
         }
     }
 

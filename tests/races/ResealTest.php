@@ -33,12 +33,20 @@ final class ResealTest extends RaceCase
     {
         $old = array_map(static fn (): Person => Person::enrolled($site), range(1, 4));
         $new = array_map(static fn (): Person => Person::withoutFactor($site), range(1, 4));
-        $token = static fn (string $login, string $password): string => $site->request('POST', self::API . '/token', json: ['username' => $login, 'password' => $password])->json['token'];
+        $token = static fn (string $login, string $password): string => $site->request(
+            'POST',
+            self::API . '/token',
+            json: ['username' => $login, 'password' => $password],
+        )->json['token'];
         $admin = $token('admin', 'password');
         $bearers = array_map(static fn (Person $person): string => $token($person->login, $person->password), $new);
         $this->fill($site, 400);
 
-        $command = proc_open([dirname(__DIR__, 2) . '/bin/site', 'wp', '--dir', $site->dir, 'sallyport', 'key', 'reseal', '--yes', '--format=json'], [['file', '/dev/null', 'r'], ['pipe', 'w'], ['pipe', 'w']], $pipes);
+        $command = proc_open(
+            [dirname(__DIR__, 2) . '/bin/site', 'wp', '--dir', $site->dir, 'sallyport', 'key', 'reseal', '--yes', '--format=json'],
+            [['file', '/dev/null', 'r'], ['pipe', 'w'], ['pipe', 'w']],
+            $pipes,
+        );
         $requests = [['POST', self::API . '/keys', 'json' => ['action' => 'generate', 'algorithm' => 'ES256'], 'bearer' => $admin]];
         foreach ($new as $i => $person) {
             $requests[] = ['POST', self::API . '/two-factor/enable', 'json' => ['password' => $person->password], 'bearer' => $bearers[$i]];

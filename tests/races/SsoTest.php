@@ -20,7 +20,12 @@ final class SsoTest extends RaceCase
 
     private static function foreign(): ForeignSite
     {
-        return self::$foreign ??= new ForeignSite('foreign', 'https://foreign.example', self::site()->url, trim(self::site()->wp('sallyport', 'site', 'add', 'foreign', 'https://foreign.example', '--allow=exchange')));
+        return self::$foreign ??= new ForeignSite(
+            'foreign',
+            'https://foreign.example',
+            self::site()->url,
+            trim(self::site()->wp('sallyport', 'site', 'add', 'foreign', 'https://foreign.example', '--allow=exchange')),
+        );
     }
 
     public function testOneTokenManyTimesAtOnceSignsInOnce(): void

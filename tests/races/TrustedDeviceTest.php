@@ -70,7 +70,12 @@ final class TrustedDeviceTest extends RaceCase
     public function testAPasswordChangeThatCrossesLogInsLeavesNothingOfBefore(): void
     {
         [$person, $device, $token] = $this->trusted();
-        $change = ['POST', '/wp-json/sallyport/v1/change-password', 'json' => ['current_password' => $person->password, 'new_password' => 'another one entirely'], 'bearer' => $token];
+        $change = [
+            'POST',
+            '/wp-json/sallyport/v1/change-password',
+            'json' => ['current_password' => $person->password, 'new_password' => 'another one entirely'],
+            'bearer' => $token,
+        ];
         $answers = $this->together([...array_fill(0, 5, $this->logIn($person, $device)), $change, ...array_fill(0, 5, $this->logIn($person, $device))]);
         self::assertSame(200, $answers[5]->status, (string) $answers[5]);
         unset($answers[5]);
@@ -90,7 +95,11 @@ final class TrustedDeviceTest extends RaceCase
     private function trusted(): array
     {
         $person = Person::enrolled(self::site());
-        $answer = self::site()->request('POST', self::TOKEN, json: ['username' => $person->login, 'password' => $person->password, 'code' => $person->backupCode(), 'trust_device' => true]);
+        $answer = self::site()->request(
+            'POST',
+            self::TOKEN,
+            json: ['username' => $person->login, 'password' => $person->password, 'code' => $person->backupCode(), 'trust_device' => true],
+        );
         self::assertSame(200, $answer->status, (string) $answer);
         return [$person, $answer->json['device'], $answer->json['token']];
     }

@@ -91,7 +91,13 @@ final class WebhooksTest extends RaceCase
         $sent = array_map(static fn (array $request): array => json_decode($request['body'], true), self::$receiver->await(20, 20));
         self::assertCount(20, $sent);
         self::assertCount(20, array_unique(array_column($sent, 'id')), 'each once');
-        self::assertEqualsCanonicalizing([...array_map(static fn (Person $person): int => $person->id, $people), ...array_map(static fn (Person $person): int => $person->id, $people)], array_column(array_column($sent, 'user'), 'ID'));
+        self::assertEqualsCanonicalizing(
+            [
+                ...array_map(static fn (Person $person): int => $person->id, $people),
+                ...array_map(static fn (Person $person): int => $person->id, $people),
+            ],
+            array_column(array_column($sent, 'user'), 'ID'),
+        );
     }
 
     private function endpoint(string $path): void
@@ -129,7 +135,11 @@ final class WebhooksTest extends RaceCase
             PHP . $code);
         $processes = $pipes = [];
         for ($i = 0; $i < 6; $i++) {
-            $processes[$i] = proc_open([dirname(__DIR__, 2) . '/bin/site', 'php', '--dir', self::site()->dir, $script, $folder, $query], [['file', '/dev/null', 'r'], ['pipe', 'w']], $pipes[$i]);
+            $processes[$i] = proc_open(
+                [dirname(__DIR__, 2) . '/bin/site', 'php', '--dir', self::site()->dir, $script, $folder, $query],
+                [['file', '/dev/null', 'r'], ['pipe', 'w']],
+                $pipes[$i],
+            );
         }
         $said = array_count_values(array_map(static fn (array $pipe): string => trim((string) stream_get_contents($pipe[1])), $pipes));
         array_map(proc_close(...), $processes);

@@ -78,7 +78,17 @@ final class WrongCodeTest extends RaceCase
         foreach ($answers as $answer) {
             self::assertArrayNotHasKey('token', (array) $answer->json, (string) $answer);
         }
-        self::assertSame(10, $this->logged('code_refused', $person), implode("\n", array_map(static fn ($answer): string => $answer->status . ' ' . ($answer->json['code'] ?? $answer->json['message'] ?? ''), $answers)));
+        self::assertSame(
+            10,
+            $this->logged('code_refused', $person),
+            implode(
+                "\n",
+                array_map(
+                    static fn ($answer): string => $answer->status . ' ' . ($answer->json['code'] ?? $answer->json['message'] ?? ''),
+                    $answers,
+                ),
+            ),
+        );
         $locked = $this->door('sallyport')->login($person, ['code' => $person->code()]);
         self::assertSame([423, 'sallyport_locked'], [$locked->status, $locked->json['code'] ?? null], (string) $locked);
     }

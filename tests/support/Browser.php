@@ -111,6 +111,12 @@ final class Browser
         return $this->send('POST', $page, $form + ['_wpnonce' => $nonce($page) ?? $nonce(preg_replace('/\btab=\w+/', 'tab=keys', $page))]);
     }
 
+    /** A page with one blank for whatever white space: how a template breaks its lines is no matter to a browser. */
+    public static function html(Response $page): string
+    {
+        return preg_replace('/\s+/', ' ', $page->body);
+    }
+
     /** The fields of the form on a page. @return array<string, string> */
     public static function fields(Response $page): array
     {

@@ -79,7 +79,12 @@ class Door
     {
         $json = (array) $answer->json;
         $data = (array) ($json['data'] ?? []);
-        return ['status' => $answer->status === ($data['status'] ?? null) ? $answer->status : 0, 'code' => $json['code'] ?? null, 'message' => $json['message'] ?? '', 'data' => $data];
+        return [
+            'status' => $answer->status === ($data['status'] ?? null) ? $answer->status : 0,
+            'code' => $json['code'] ?? null,
+            'message' => $json['message'] ?? '',
+            'data' => $data,
+        ];
     }
 
     /** The arguments of Site::request(). @param array<string, mixed> $fields with their prefix @param array<string, string> $headers @return array<mixed> */

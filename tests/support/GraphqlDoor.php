@@ -30,7 +30,8 @@ final class GraphqlDoor extends Door
 
     public static function headlessLogin(Site $site): self
     {
-        $credentials = static fn (?string $login, ?string $password): array => ['provider' => 'PASSWORD'] + ($login === null ? [] : ['credentials' => ['username' => $login, 'password' => $password]]);
+        $credentials = static fn (?string $login, ?string $password): array => ['provider' => 'PASSWORD']
+            + ($login === null ? [] : ['credentials' => ['username' => $login, 'password' => $password]]);
         return new self($site, 'headless_login', $credentials, 'authToken authTokenExpiration refreshToken refreshTokenExpiration user { id databaseId name email }');
     }
 

@@ -318,7 +318,14 @@ final class Site
             CURLOPT_PATH_AS_IS => true,
             CURLOPT_FRESH_CONNECT => true, // each request gets a worker of its own, and none is kept for the next one
             CURLOPT_FORBID_REUSE => true,
-            CURLOPT_HTTPHEADER => ['expect:', ...array_map(static fn (string $name, string $value): string => $value === '' ? "$name;" : "$name: $value", array_keys($headers), $headers)],
+            CURLOPT_HTTPHEADER => [
+                'expect:',
+                ...array_map(
+                    static fn (string $name, string $value): string => $value === '' ? "$name;" : "$name: $value",
+                    array_keys($headers),
+                    $headers,
+                ),
+            ],
             CURLOPT_HEADERFUNCTION => static function ($_, string $line) use (&$received): int {
                 if (str_starts_with($line, 'HTTP/')) {
                     $received = []; // discards the headers of a 100 Continue

@@ -9,7 +9,7 @@ use Sallyport\WP\Security\FrontEnd;
 use function add_action; // By name alone each call would look in our namespace first.
 use function add_filter;
 
-/** Hooks of other plugins that ask for a second factor or issue tokens, and of WooCommerce's account; registered only if those are active. */
+/** Hooks of plugins that ask for a second factor or issue tokens, and of WooCommerce's account; only if those are active. */
 final class BridgeHooks {
 	private const LAST = PHP_INT_MAX;
 

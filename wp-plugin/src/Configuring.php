@@ -250,11 +250,16 @@ trait Configuring {
 	}
 
 	// The command line.
-	/** `wp sallyport …`: every command, one line each. */
+	/** `wp sallyport …`: every command. */
 	public function commands(): Commands {
 		return $this->made[ __FUNCTION__ ] ??= new Commands(
 			array(
-				'import'   => new ImportCommand( $this->other_plugins(), $this->import(), $this->foreign_meta(), fn () => $this->gate()->require_ready() ),
+				'import'   => new ImportCommand(
+					$this->other_plugins(),
+					$this->import(),
+					$this->foreign_meta(),
+					fn () => $this->gate()->require_ready()
+				),
 				'key'      => new KeyCommand( $this->signing_keys(), $this->key_rotation(), $this->reseal( ... ) ),
 				'setting'  => new SettingCommand( $this->settings(), $this->setting_editor() ),
 				'activity' => new ActivityCommand( $this->log() ),

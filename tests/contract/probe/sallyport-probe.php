@@ -102,7 +102,13 @@ add_action('wp_login_failed', static fn () => headers_sent() || header('X-Probe-
 add_action('rest_api_init', static fn () => register_rest_route('sallyport-probe/v1', '/check', [
     'methods' => 'POST',
     'permission_callback' => '__return_true',
-    'callback' => static fn (WP_REST_Request $request): mixed => apply_filters('jwt_auth_extra_token_check', '', get_userdata($request['user']), $request['token'], json_decode(json_encode($request['claims']))),
+    'callback' => static fn (WP_REST_Request $request): mixed => apply_filters(
+        'jwt_auth_extra_token_check',
+        '',
+        get_userdata($request['user']),
+        $request['token'],
+        json_decode(json_encode($request['claims'])),
+    ),
 ]));
 
 // The user of a request to CoCart, whose tokens are accepted only at its own URLs.
@@ -113,11 +119,25 @@ add_action('rest_api_init', static fn () => register_rest_route('cocart/probe', 
 ]));
 
 // A site that itself decides about logins of JWT Auth.
-add_filter('jwt_auth_do_custom_auth', static fn (mixed $found, string $login, string $password, mixed $word): mixed => $word === 'the right word' ? get_user_by('login', $login) : $found, 10, 4);
+add_filter(
+    'jwt_auth_do_custom_auth',
+    static fn (mixed $found, string $login, string $password, mixed $word): mixed => $word === 'the right word'
+        ? get_user_by('login', $login)
+        : $found,
+    10,
+    4,
+);
 
 // A request that waits before each of its deciding writes, so that others read the same state before it writes.
 add_filter('query', static function (string $query): string {
-    if (isset($_SERVER['HTTP_X_PROBE_LINGER']) && preg_match('/\A\s*(?:DELETE\s+FROM\s+\S*sallyport_factors\b|UPDATE\s+(?:\S*sallyport_|\S*options\b.*sallyport_signing_key|\S*users\s+SET\s+user_activation_key)|(INSERT)\s+INTO\s+\S*users\b|INSERT\s+IGNORE\s+INTO\s+\S*sallyport_(?:spent|device_secrets))/is', $query, $match) === 1) {
+    if (
+        isset($_SERVER['HTTP_X_PROBE_LINGER'])
+        && preg_match(
+            '/\A\s*(?:DELETE\s+FROM\s+\S*sallyport_factors\b|UPDATE\s+(?:\S*sallyport_|\S*options\b.*sallyport_signing_key|\S*users\s+SET\s+user_activation_key)|(INSERT)\s+INTO\s+\S*users\b|INSERT\s+IGNORE\s+INTO\s+\S*sallyport_(?:spent|device_secrets))/is',
+            $query,
+            $match,
+        ) === 1
+    ) {
         // Before the row of a new user is written, its password is hashed, which takes a different time in each request.
         usleep((int) $_SERVER['HTTP_X_PROBE_LINGER'] * (isset($match[1]) ? 5000 : 1000));
     }
@@ -127,7 +147,14 @@ add_filter('query', static function (string $query): string {
 // Requests that wait for one another before the first deciding write of each: X-Probe-Meet: NAME COUNT.
 add_filter('query', static function (string $query): string {
     static $waited = false;
-    if (!$waited && isset($_SERVER['HTTP_X_PROBE_MEET']) && preg_match('/\A\s*(?:UPDATE\s+\S*sallyport_|DELETE\s+FROM\s+\S*sallyport_inherited_proofs|INSERT\s+IGNORE\s+INTO\s+\S*sallyport_spent)/i', $query) === 1) {
+    if (
+        !$waited
+        && isset($_SERVER['HTTP_X_PROBE_MEET'])
+        && preg_match(
+            '/\A\s*(?:UPDATE\s+\S*sallyport_|DELETE\s+FROM\s+\S*sallyport_inherited_proofs|INSERT\s+IGNORE\s+INTO\s+\S*sallyport_spent)/i',
+            $query,
+        ) === 1
+    ) {
         $waited = true;
         [$name, $count] = explode(' ', $_SERVER['HTTP_X_PROBE_MEET']);
         $folder = WP_CONTENT_DIR . '/uploads/probe-' . basename($name);
@@ -164,7 +191,15 @@ add_filter('pre_http_request', static function (mixed $answer, array $arguments,
         'https://api.github.com/user/emails' => [['email' => substr($arguments['headers']['Authorization'] ?? '', strlen('Bearer ')), 'primary' => true, 'verified' => true]],
         default => null,
     };
-    return $said === null ? $answer : ['headers' => [], 'body' => (string) json_encode($said), 'response' => ['code' => 200, 'message' => 'OK'], 'cookies' => [], 'filename' => null];
+    return $said === null
+        ? $answer
+        : [
+            'headers' => [],
+            'body' => (string) json_encode($said),
+            'response' => ['code' => 200, 'message' => 'OK'],
+            'cookies' => [],
+            'filename' => null,
+        ];
 }, 10, 3);
 
 // WPGraphQL's action at which plugins sign users in, and the user that this request then has.

@@ -13,6 +13,12 @@ for ($day = 0; $day < 35; $day++) {
 $markup = "<img src=x onerror=alert(1)>\u{202e}";
 $rows[] = [time() - 60, 'login_refused', 'sallyport_second_factor_required', $markup, json_encode(['door' => $markup])];
 foreach ($rows as [$time, $event, $outcome, $device, $detail]) {
-    $wpdb->insert($wpdb->base_prefix . 'sallyport_activity', ['time' => $time, 'event' => $event, 'user_id' => $id, 'blog_id' => 1, 'ip' => '192.0.2.7', 'device' => $device, 'outcome' => $outcome, 'detail' => $detail]);
+    $wpdb->insert(
+        $wpdb->base_prefix . 'sallyport_activity',
+        [
+            'time' => $time, 'event' => $event, 'user_id' => $id, 'blog_id' => 1, 'ip' => '192.0.2.7',
+            'device' => $device, 'outcome' => $outcome, 'detail' => $detail,
+        ],
+    );
 }
 echo json_encode(count($rows));

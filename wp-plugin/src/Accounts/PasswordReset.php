@@ -34,7 +34,8 @@ final class PasswordReset {
 	) {}
 
 	/**
-	 * Mails a link or a code, if there is such a user; the link, too, where codes are used up. Called once the answer is out: nobody is to learn whether there is one.
+	 * Mails a link or a code, if there is such a user; the link, too, where codes are used up. Called once the answer is out:
+	 * nobody is to learn whether there is one.
 	 *
 	 * @param string $delivery LINK or CODE.
 	 */

@@ -51,7 +51,11 @@ final class Surroundings {
 		if ( array() !== $open ) {
 			/* translators: %s: list of names, such as "wp-login.php". */
 			$text = sprintf( __( 'A user with a second factor got in without it at: %s.', 'sallyport' ), implode( ', ', $open ) );
-			return SiteHealth::result( SiteHealth::CRITICAL, __( 'This site can be entered with a password alone', 'sallyport' ), $text . ' ' . $how );
+			return SiteHealth::result(
+				SiteHealth::CRITICAL,
+				__( 'This site can be entered with a password alone', 'sallyport' ),
+				$text . ' ' . $how
+			);
 		}
 		if ( null === $last || ! $last['current'] ) {
 			$text = null === $last

@@ -80,8 +80,9 @@ final class RefusedCredential {
 
 	/** @return bool Whether REST has to report the refusal as an error. */
 	public function refuse( int $user_id, Refusal $refusal ): bool {
-		$from      = $this->from( $user_id );
-		// Without a cookie of theirs it was a plugin that found them, be it one that does so only once, as where a signature has a nonce of its own.
+		$from = $this->from( $user_id );
+		// Without a cookie of theirs it was a plugin that found them, be it one that does so only once, as where a signature
+		// has a nonce of its own.
 		$by_cookie = '' === $from['found_by']
 			&& null !== $this->presented->session( $user_id )
 			&& array() === $this->issuers->presented()

@@ -38,7 +38,10 @@ final class EnrolForm {
 			</p>
 			<p>
 				<label for="sallyport_password"><?php esc_html_e( 'Password', 'sallyport' ); ?></label>
-				<input type="password" name="<?php echo esc_attr( self::PASSWORD ); ?>" id="sallyport_password" class="input" size="20" autocomplete="current-password" spellcheck="false"<?php echo Wrong::described( $errors, null !== $wrong ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?> required autofocus />
+				<input type="password" name="<?php echo esc_attr( self::PASSWORD ); ?>" id="sallyport_password"
+					class="input" size="20" autocomplete="current-password" spellcheck="false"
+					<?php echo Wrong::described( $errors, null !== $wrong ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
+					required autofocus />
 			</p>
 			<input type="text" name="username" value="<?php echo esc_attr( $user->user_login ); ?>" autocomplete="username" hidden readonly />
 			<input type="hidden" name="<?php echo esc_attr( self::LINK ); ?>" value="<?php echo esc_attr( $link ); ?>" />
@@ -92,9 +95,13 @@ final class EnrolForm {
 		self::open();
 		?>
 			<p><?php esc_html_e( 'Your account needs a second factor. From now on, signing in takes a code from an authenticator app on your phone in addition to your password. If you have no such app yet, install one first, such as Google Authenticator, Microsoft Authenticator or 2FAS.', 'sallyport' ); ?></p>
-			<?php echo ( new View( array( 'scan' => $scan ) ) )->part( 'scan' ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes. ?>
+			<?php
+			echo ( new View( array( 'scan' => $scan ) ) )->part( 'scan' ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
+			?>
 			<?php echo CodeField::html( $errors, true, null !== $wrong ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
-			<p id="<?php echo esc_attr( CodeField::HELP ); ?>"><?php esc_html_e( 'Enter the code your app shows now. It changes every 30 seconds.', 'sallyport' ); ?></p>
+			<p id="<?php echo esc_attr( CodeField::HELP ); ?>">
+				<?php esc_html_e( 'Enter the code your app shows now. It changes every 30 seconds.', 'sallyport' ); ?>
+			</p>
 			<input type="hidden" name="<?php echo esc_attr( self::TOKEN ); ?>" value="<?php echo esc_attr( $token ); ?>" />
 		<?php
 		self::close( __( 'Verify and turn on', 'sallyport' ) );

@@ -37,7 +37,9 @@ final class EnrolmentConfirmation {
 		self::header( new WP_Error() );
 		$user = get_userdata( $token->user_id );
 		?>
-		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=' . Enrolling::ACTION, 'login_post' ) ); ?>" method="post">
+		<form name="sallyport" id="loginform"
+			action="<?php echo esc_url( site_url( 'wp-login.php?action=' . Enrolling::ACTION, 'login_post' ) ); ?>"
+			method="post">
 			<p style="margin-bottom: 16px">
 				<?php
 				printf(
@@ -52,7 +54,8 @@ final class EnrolmentConfirmation {
 			<input type="hidden" name="enrolment" value="<?php echo esc_attr( (string) $token->id ); ?>" />
 			<input type="hidden" name="link" value="<?php echo esc_attr( $key ); ?>" />
 			<p class="submit">
-				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Yes, it was me', 'sallyport' ); ?>" />
+				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large"
+					value="<?php esc_attr_e( 'Yes, it was me', 'sallyport' ); ?>" />
 			</p>
 		</form>
 		<?php

@@ -30,7 +30,8 @@ final class Handover {
 	}
 
 	/**
-	 * Gives the browser what it is led there with. A mail or another site may have sent it here, and a cookie that is strict would then stay behind.
+	 * Gives the browser what it is led there with. A mail or another site may have sent it here, and a cookie that is strict
+	 * would then stay behind.
 	 *
 	 * @param string $back Where it is to go in the end.
 	 * @param array<string, string|null> $more As of to().

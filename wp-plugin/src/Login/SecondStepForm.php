@@ -58,10 +58,21 @@ final class SecondStepForm {
 		Assets::load();
 		login_header( __( 'Second factor', 'sallyport' ), '', $errors );
 		?>
-		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=' . SecondStep::ACTION, 'login_post' ) ); ?>" method="post">
-			<?php /* translators: %s: the first letter of a user name, such as a***. */ ?>
-			<p style="margin-bottom: 8px"><?php printf( esc_html__( 'Signing in as %s.', 'sallyport' ), '<bdi>' . esc_html( Masked::login( get_userdata( $challenge->user_id )->user_login ?? '' ) ) . '</bdi>' ); ?></p>
-			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px"><?php echo esc_html( $this->help( $challenge->user_id, $by ) ); ?></p>
+		<form name="sallyport" id="loginform"
+			action="<?php echo esc_url( site_url( 'wp-login.php?action=' . SecondStep::ACTION, 'login_post' ) ); ?>"
+			method="post">
+			<p style="margin-bottom: 8px">
+				<?php
+				printf(
+					/* translators: %s: the first letter of a user name, such as a***. */
+					esc_html__( 'Signing in as %s.', 'sallyport' ),
+					'<bdi>' . esc_html( Masked::login( get_userdata( $challenge->user_id )->user_login ?? '' ) ) . '</bdi>'
+				);
+				?>
+			</p>
+			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px">
+				<?php echo esc_html( $this->help( $challenge->user_id, $by ) ); ?>
+			</p>
 			<?php if ( self::PREFERRED !== $by ) : ?>
 				<?php echo CodeField::html( $errors, self::BY_MAIL === $by ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
 			<?php endif; ?>
@@ -74,12 +85,14 @@ final class SecondStepForm {
 				<p class="forgetmenot" style="float: none; margin-bottom: 16px">
 					<input type="checkbox" name="sallyport_trust_device" id="sallyport_trust_device" value="1" />
 					<?php /* translators: %d: number of days. */ ?>
-					<label for="sallyport_trust_device"><?php echo esc_html( sprintf( __( 'Trust this device for %d days', 'sallyport' ), TrustedDevices::IDLE / DAY_IN_SECONDS ) ); ?></label>
+					<?php $trust = sprintf( __( 'Trust this device for %d days', 'sallyport' ), TrustedDevices::IDLE / DAY_IN_SECONDS ); ?>
+					<label for="sallyport_trust_device"><?php echo esc_html( $trust ); ?></label>
 				</p>
 			<?php endif; ?>
 			<?php if ( self::PREFERRED !== $by ) : ?>
 				<p class="submit">
-					<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Verify', 'sallyport' ); ?>" />
+					<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large"
+						value="<?php esc_attr_e( 'Verify', 'sallyport' ); ?>" />
 				</p>
 			<?php endif; ?>
 			<?php

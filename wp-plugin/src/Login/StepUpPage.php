@@ -61,17 +61,23 @@ final class StepUpPage {
 		login_header( __( 'Confirm it is you', 'sallyport' ), '', $errors );
 		?>
 		<form name="sallyport" id="loginform" action="<?php echo esc_url( StepUp::url() ); ?>" method="post">
-			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px"><?php esc_html_e( 'To continue, please confirm that it is you. Enter the code from your authenticator app, or one of your backup codes.', 'sallyport' ); ?></p>
+			<p id="<?php echo esc_attr( CodeField::HELP ); ?>" style="margin-bottom: 16px">
+				<?php esc_html_e( 'To continue, please confirm that it is you. Enter the code from your authenticator app, or one of your backup codes.', 'sallyport' ); ?>
+			</p>
 			<?php echo CodeField::html( $errors ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
 			<?php wp_nonce_field( StepUp::ACTION ); ?>
 			<?php foreach ( array( 'redirect_to', StepUp::CANCEL ) as $page ) : ?>
 				<input type="hidden" name="<?php echo esc_attr( $page ); ?>" value="<?php echo esc_attr( self::said( $page ) ); ?>" />
 			<?php endforeach; ?>
 			<p class="submit">
-				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Verify', 'sallyport' ); ?>" />
+				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large"
+					value="<?php esc_attr_e( 'Verify', 'sallyport' ); ?>" />
 			</p>
 		</form>
-		<p id="nav"><a href="<?php echo esc_url( OwnPage::of( self::said( StepUp::CANCEL ) ?: self::back(), admin_url() ) ); ?>"><?php esc_html_e( 'Cancel', 'sallyport' ); ?></a></p>
+		<p id="nav">
+			<?php $back = OwnPage::of( self::said( StepUp::CANCEL ) ?: self::back(), admin_url() ); ?>
+			<a href="<?php echo esc_url( $back ); ?>"><?php esc_html_e( 'Cancel', 'sallyport' ); ?></a>
+		</p>
 		<?php
 		login_footer( CodeField::NAME );
 		exit;

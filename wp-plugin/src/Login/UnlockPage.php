@@ -34,11 +34,14 @@ final class UnlockPage {
 	private function form( #[\SensitiveParameter] string $link ): never {
 		KeyedPage::header( __( 'Try a backup code', 'sallyport' ) );
 		?>
-		<form name="sallyport" id="loginform" action="<?php echo esc_url( site_url( 'wp-login.php?action=' . MailedUnlock::ACTION, 'login_post' ) ); ?>" method="post">
+		<form name="sallyport" id="loginform"
+			action="<?php echo esc_url( site_url( 'wp-login.php?action=' . MailedUnlock::ACTION, 'login_post' ) ); ?>"
+			method="post">
 			<p style="margin-bottom: 16px"><?php esc_html_e( 'Your second step is locked. If you have a backup code, continue: you can then sign in with your password and the backup code.', 'sallyport' ); ?></p>
 			<input type="hidden" name="link" value="<?php echo esc_attr( $link ); ?>" />
 			<p class="submit">
-				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="<?php esc_attr_e( 'Continue', 'sallyport' ); ?>" />
+				<input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large"
+					value="<?php esc_attr_e( 'Continue', 'sallyport' ); ?>" />
 			</p>
 		</form>
 		<?php

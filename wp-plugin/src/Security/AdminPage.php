@@ -100,7 +100,14 @@ final class AdminPage {
 						}
 						?>
 					</p>
-					<p><a class="button" href="<?php echo esc_url( $is_own ? self::url() : self::url( $user->ID ) ); ?>"><?php $is_on || ! $is_own ? esc_html_e( 'Factors, backup codes, devices', 'sallyport' ) : esc_html_e( 'Set up a second factor', 'sallyport' ); ?></a></p>
+					<p>
+						<?php
+						$text = $is_on || ! $is_own
+							? __( 'Factors, backup codes, devices', 'sallyport' )
+							: __( 'Set up a second factor', 'sallyport' );
+						?>
+						<a class="button" href="<?php echo esc_url( $is_own ? self::url() : self::url( $user->ID ) ); ?>"><?php echo esc_html( $text ); ?></a>
+					</p>
 				</td>
 			</tr>
 		</table>

@@ -22,7 +22,10 @@ final class Database {
 		'throttle'         => 'name',
 	);
 
-	/** Errors of a statement that lost against another one. The last two are of MariaDB since 11.6, in a transaction, and of MySQL's group replication. */
+	/**
+	 * Errors of a statement that lost against another one. The last two are of MariaDB since 11.6, in a transaction, and of
+	 * MySQL's group replication.
+	 */
 	private const LOST = '/deadlock found|lock wait timeout|database is locked|record has changed since last read|rollback the current transaction/i';
 
 	/** How a drop-in that reads from replicas is asked for the primary: LudicrousDB, HyperDB. */
