@@ -117,7 +117,7 @@ final class BridgeHooks {
 		add_filter( 'graphql_response_status_code', fn ( $status ) => $p->graphql_answers()->status( $status ), self::LAST );
 		add_filter( 'graphql_response_headers_to_send', fn ( $headers ) => $p->graphql_answers()->headers( $headers ), self::LAST ); // The plugins add their tokens at 10.
 		// As in REST, other answers are left alone, except to a preflight.
-		add_filter( 'graphql_access_control_allow_headers', fn ( $names ) => 'OPTIONS' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ? Cors::allowed( $names ) : $names );
+		add_filter( 'graphql_access_control_allow_headers', fn ( $names ) => 'OPTIONS' === Client::header( 'REQUEST_METHOD' ) ? Cors::allowed( $names ) : $names );
 	}
 
 	/** The token issuers of WPGraphQL, where a login is a mutation. */

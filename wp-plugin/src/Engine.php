@@ -272,12 +272,12 @@ final class Engine {
 	/** The key, sealed for its blog and kid. */
 	public function seal_key( Key $key, int $blog_id ): string {
 		$material = $this->is_symmetric( $key->alg() ) ? $key->secret() : $key->toPem();
-		return $this->seal( base64_encode( $material ), self::SIGNING_KEY, self::key_owner( $key->kid(), $blog_id ) );
+		return $this->seal( base64_encode( $material ), self::SIGNING_KEY, self::key_owner( $key->kid(), $blog_id ) ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- what is sealed is text.
 	}
 
 	/** @throws Refusal If it cannot be unsealed, or is not a key. */
 	public function open_key( string $sealed, string $algorithm, string $kid, int $blog_id ): Key {
-		$material = (string) base64_decode( $this->unseal( $sealed, self::SIGNING_KEY, self::key_owner( $kid, $blog_id ) ), true );
+		$material = (string) base64_decode( $this->unseal( $sealed, self::SIGNING_KEY, self::key_owner( $kid, $blog_id ) ), true ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- the same.
 		try {
 			return $this->signing_key( $material, $algorithm, $kid );
 		} catch ( Refusal $refusal ) {
@@ -329,7 +329,7 @@ final class Engine {
 
 	/** 256 random bits as text, for example as a secret that two sites share. */
 	public static function random(): string {
-		return rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' );
+		return rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- RFC 7515.
 	}
 
 	/** What is stored of a random token. It is looked up by digest, so no secret is compared. */

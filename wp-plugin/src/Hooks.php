@@ -73,7 +73,7 @@ final class Hooks {
 		add_filter( 'authenticate', fn ( $user ) => self::put_last( $veto, $user ), PHP_INT_MIN ); // Other plugins check the password at the last priority, too, and may have registered later.
 		add_action( 'wp_login_failed', fn ( $name, $error = null ) => LoginFailure::silence( $error ), PHP_INT_MIN, 2 ); // First: before plugins that count failures.
 		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => $this->concerns_issuers( $handler ) ? $p->bridged_logins()->begin( $response, $handler, $request ) : $response, self::LAST, 3 );
-		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => isset( $_GET['code'] ) || isset( $_GET['sallyport_code'] ) ? $this->refuse_code_in_url( $response, $request ) : $response, self::LAST, 3 ); // phpcs:ignore WordPress.Security.NonceVerification
+		add_filter( 'rest_request_before_callbacks', fn ( $response, $handler, $request ) => isset( $_GET['code'] ) || isset( $_GET['sallyport_code'] ) ? $this->refuse_code_in_url( $response, $request ) : $response, self::LAST, 3 ); // phpcs:ignore WordPress.Security.NonceVerification -- it only asks.
 		add_filter( 'rest_dispatch_request', fn ( $response, $request, $route, $handler ) => $this->concerns_issuers( $handler ) ? $p->bridged_logins()->complete( $response, $request, $handler ) : $response, self::LAST, 4 );
 		add_filter( 'rest_request_after_callbacks', fn ( $response, $handler ) => $this->concerns_issuers( $handler ) ? $p->bridged_logins()->end( $response, $handler ) : $response, 10, 2 );
 	}

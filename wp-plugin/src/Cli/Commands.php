@@ -66,12 +66,12 @@ final class Commands {
 
 	/** Said beside the result, so that what reads that is not disturbed. */
 	public static function tell( string $text ): void {
-		fwrite( STDERR, $text . "\n" );
+		fwrite( STDERR, $text . "\n" ); // phpcs:ignore WordPress.WP.AlternativeFunctions -- no file.
 	}
 
 	/** What a file holds that was named on the command line, up to one byte too many. */
 	public static function file( string $path ): string {
-		$text = is_file( $path ) && is_readable( $path ) ? (string) file_get_contents( $path, false, null, 0, self::FILE + 1 ) : '';
+		$text = is_file( $path ) && is_readable( $path ) ? (string) file_get_contents( $path, false, null, 0, self::FILE + 1 ) : ''; // phpcs:ignore WordPress.WP.AlternativeFunctions -- the host's, of any length.
 		if ( '' === $text ) {
 			/* translators: %s: path of a file. */
 			WP_CLI::error( sprintf( __( 'The file %s cannot be read.', 'sallyport' ), $path ) );

@@ -56,7 +56,7 @@ final class StepUp {
 	public function guard( string $route, int $max_age, array $methods ): void {
 		$pattern = '@^/' . trim( $route, '/' ) . '$@i'; // As core registers and matches it.
 		$methods = wp_parse_list( strtoupper( implode( ',', $methods ) ) );
-		if ( '' === trim( $route, '/' ) || $max_age < 1 || array() !== array_diff( $methods, self::METHODS ) || false === @preg_match( $pattern, '' ) ) { // phpcs:ignore WordPress.PHP.NoSilencedErrors
+		if ( '' === trim( $route, '/' ) || $max_age < 1 || array() !== array_diff( $methods, self::METHODS ) || false === @preg_match( $pattern, '' ) ) { // phpcs:ignore WordPress.PHP.NoSilencedErrors -- a pattern that is none is refused here.
 			throw new \InvalidArgumentException( 'sallyport_require_step_up() takes a route as it is registered, seconds, and methods.' );
 		}
 		$this->routes[ $pattern ][] = array(

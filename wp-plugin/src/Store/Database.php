@@ -42,7 +42,7 @@ final class Database {
 	public function rows( string $sql, array $args ): array {
 		return $this->run(
 			function ( \wpdb $wpdb ) use ( $sql, $args ) {
-				$rows = $wpdb->get_results( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ), ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+				$rows = $wpdb->get_results( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ), ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL -- $sql is made of literals.
 				return '' === $wpdb->last_error && is_array( $rows ) ? $rows : false;
 			}
 		);
@@ -88,7 +88,7 @@ final class Database {
 
 	/** @return int|false Rows changed. */
 	private function sent( \wpdb $wpdb, string $sql, array $args ): int|false {
-		$rows = $wpdb->query( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		$rows = $wpdb->query( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL -- as above.
 		return is_int( $rows ) ? $rows : false;
 	}
 
@@ -120,7 +120,7 @@ final class Database {
 	 */
 	public function prepared( string $sql, array $args ): string {
 		global $wpdb;
-		return (string) $wpdb->prepare( $this->named( $sql ), $args ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		return (string) $wpdb->prepare( $this->named( $sql ), $args ); // phpcs:ignore WordPress.DB.PreparedSQL -- as above.
 	}
 
 	/**
@@ -161,7 +161,7 @@ final class Database {
 	 * @throws Refusal If the store fails.
 	 */
 	public function drop( string $table ): void {
-		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "DROP TABLE IF EXISTS {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "DROP TABLE IF EXISTS {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL -- a name of Schema::TABLES.
 	}
 
 	/**
@@ -170,7 +170,7 @@ final class Database {
 	 * @throws Refusal If the store fails.
 	 */
 	public function truncate( string $table ): void {
-		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "TRUNCATE TABLE {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "TRUNCATE TABLE {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL -- a name of Schema::TABLES.
 	}
 
 	/**
