@@ -44,6 +44,19 @@ final class Source
         return $all;
     }
 
+    /** @return array<string, string> Path => text, of the plugin and of whatever tests or measures it. */
+    public static function texts(): array
+    {
+        $texts = array_map(static fn (self $file): string => $file->text, self::all());
+        $root = dirname(__DIR__, 2);
+        foreach (['bench', 'bin', 'php', 'tests'] as $folder) {
+            foreach (new \RegexIterator(new \RecursiveIteratorIterator(new \RecursiveDirectoryIterator("$root/$folder", \FilesystemIterator::SKIP_DOTS)), '~^(?!.*/node_modules/).*\.php$~') as $file) {
+                $texts[substr($file->getPathname(), strlen($root) + 1)] = (string) file_get_contents($file->getPathname());
+            }
+        }
+        return $texts;
+    }
+
     /** The room: the folder under src/, or the class itself where there is none ("Engine"). */
     public function room(): string
     {
