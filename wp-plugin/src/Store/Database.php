@@ -6,9 +6,11 @@ namespace Sallyport\WP\Store;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- a cache decides nothing (docs/adr/0038).
+
 /**
- * Sallyport's tables, under the network's prefix because users are network-wide. The only class that sends a statement to
- * $wpdb.
+ * Sallyport's tables, under the network's prefix because users are network-wide. The only class but Health that sends a
+ * statement to $wpdb.
  *
  * Every failure is a Refusal (sallyport_unavailable): a store that cannot answer is never taken for a "no" or a "yes".
  */
