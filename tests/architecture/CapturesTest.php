@@ -6,12 +6,9 @@ namespace Sallyport\Tests\Architecture;
 
 use PhpParser\Node;
 use PhpParser\Node\Expr;
-use PhpParser\NodeFinder;
-use PhpParser\ParserFactory;
 use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
-require_once 'PhpParser/autoload.php';
 
 final class CapturesTest extends TestCase
 {
@@ -19,13 +16,12 @@ final class CapturesTest extends TestCase
     public function test_no_variable_changes_after_an_arrow_function_has_captured_it(): void
     {
         $changed = [];
-        $parser = (new ParserFactory())->create(ParserFactory::ONLY_PHP7);
         foreach (Source::texts() as $path => $text) {
-            foreach (self::find($parser->parse($text) ?? [], Node\Stmt\ClassMethod::class) as $method) {
-                $functions = self::find($method, Expr\ArrowFunction::class);
-                $assignments = $functions === [] ? [] : self::find($method, Expr\Assign::class);
+            foreach (Source::find(Source::parse($text), Node\Stmt\ClassMethod::class) as $method) {
+                $functions = Source::find($method, Expr\ArrowFunction::class);
+                $assignments = $functions === [] ? [] : Source::find($method, Expr\Assign::class);
                 foreach ($functions as $function) {
-                    $own = array_map(static fn (Node\Param $parameter): string => $parameter->var->name, self::find($function, Node\Param::class));
+                    $own = array_map(static fn (Node\Param $parameter): string => $parameter->var->name, Source::find($function, Node\Param::class));
                     $captured = array_diff(self::names([$function->expr]), $own);
                     foreach ($assignments as $later) {
                         if ($later->getStartLine() > $function->getEndLine() && array_intersect($captured, self::assigned($later->var)) !== []) {
@@ -54,17 +50,6 @@ final class CapturesTest extends TestCase
      */
     private static function names(array $in): array
     {
-        return array_filter(array_column(self::find($in, Expr\Variable::class), 'name'), 'is_string');
-    }
-
-    /**
-     * @template T of Node
-     * @param Node|list<Node> $in
-     * @param class-string<T> $class
-     * @return list<T>
-     */
-    private static function find(Node|array $in, string $class): array
-    {
-        return (new NodeFinder())->findInstanceOf($in, $class);
+        return array_filter(array_column(Source::find($in, Expr\Variable::class), 'name'), 'is_string');
     }
 }

@@ -8,12 +8,9 @@ use PhpParser\Node;
 use PhpParser\Node\Expr;
 use PhpParser\Node\Scalar;
 use PhpParser\Node\Stmt;
-use PhpParser\NodeFinder;
-use PhpParser\ParserFactory;
 use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
-require_once 'PhpParser/autoload.php';
 
 /**
  * Whatever is printed is escaped in that place, or comes from a method of ours whose every `return` is: WordPress' own sniff
@@ -47,13 +44,12 @@ final class EscapingTest extends TestCase
 
     protected function setUp(): void
     {
-        $parser = (new ParserFactory())->create(ParserFactory::ONLY_PHP7);
         foreach (Source::all() as $file) {
-            $statements = $parser->parse($file->text) ?? [];
-            foreach (self::find($statements, Stmt\ClassLike::class) as $class) {
+            $statements = Source::parse($file->text);
+            foreach (Source::find($statements, Stmt\ClassLike::class) as $class) {
                 $this->classes['Sallyport\\WP\\' . $file->name()] = [$file->path, $class];
             }
-            $this->scopes[$file->path] = self::find($statements, Stmt\ClassMethod::class) ?: [new Stmt\Namespace_(null, $statements)];
+            $this->scopes[$file->path] = Source::find($statements, Stmt\ClassMethod::class) ?: [new Stmt\Namespace_(null, $statements)];
         }
     }
 
@@ -79,9 +75,9 @@ final class EscapingTest extends TestCase
     {
         $prints = static fn (Expr\FuncCall $call): bool => in_array(self::name($call), ['printf', 'vprintf'], true);
         return array_merge(
-            ...array_column(self::find($scope, Stmt\Echo_::class), 'exprs'),
-            ...[array_column(self::find($scope, Expr\Print_::class), 'expr')],
-            ...array_map(self::arguments(...), array_values(array_filter(self::find($scope, Expr\FuncCall::class), $prints))),
+            ...array_column(Source::find($scope, Stmt\Echo_::class), 'exprs'),
+            ...[array_column(Source::find($scope, Expr\Print_::class), 'expr')],
+            ...array_map(self::arguments(...), array_values(array_filter(Source::find($scope, Expr\FuncCall::class), $prints))),
         );
     }
 
@@ -98,7 +94,7 @@ final class EscapingTest extends TestCase
             $is instanceof Expr\Match_ => self::all(array_column($is->arms, 'body'), $safe),
             $is instanceof Expr\Array_ => self::all(array_column($is->items, 'value'), $safe),
             $is instanceof Expr\ArrayDimFetch => $is->var instanceof Expr\Variable && $safe($is->var),
-            $is instanceof Expr\Closure => self::all(array_column(self::find($is->stmts, Stmt\Return_::class), 'expr'), $safe),
+            $is instanceof Expr\Closure => self::all(array_column(Source::find($is->stmts, Stmt\Return_::class), 'expr'), $safe),
             $is instanceof Expr\Variable => $this->isGivenSafely($is, $path, $scope),
             $is instanceof Expr\PropertyFetch => $is->name instanceof Node\Identifier && in_array($is->name->name, self::MARKUP, true),
             $is instanceof Expr\MethodCall => $this->returnsSafely($is->var, $is->name, $path),
@@ -116,12 +112,12 @@ final class EscapingTest extends TestCase
     /** Whether it is a number, or all it ever gets may be printed; what a loop reads may not. */
     private function isGivenSafely(Expr\Variable $variable, string $path, Node $scope): bool
     {
-        foreach (self::find($scope, Node\Param::class) as $parameter) {
+        foreach (Source::find($scope, Node\Param::class) as $parameter) {
             if ($parameter->var->name === $variable->name) {
                 return $parameter->type instanceof Node\Identifier && in_array($parameter->type->name, ['int', 'float'], true);
             }
         }
-        $assigned = array_filter([...self::find($scope, Expr\Assign::class), ...self::find($scope, Expr\AssignOp::class)], static fn (Expr $one): bool => $one->var instanceof Expr\Variable && $one->var->name === $variable->name);
+        $assigned = array_filter([...Source::find($scope, Expr\Assign::class), ...Source::find($scope, Expr\AssignOp::class)], static fn (Expr $one): bool => $one->var instanceof Expr\Variable && $one->var->name === $variable->name);
         return $assigned !== [] && self::all(array_column($assigned, 'expr'), fn (Expr $value): bool => $this->isSafe($value, $path, $scope));
     }
 
@@ -141,7 +137,7 @@ final class EscapingTest extends TestCase
             $id = "$one::$name";
             if (!isset($this->known[$id])) {
                 $this->known[$id] = true; // Until it is told: it may call itself.
-                $this->known[$id] = self::all(array_column(self::find($method, Stmt\Return_::class), 'expr'), fn (?Expr $returned): bool => $this->isSafe($returned, $path, $method));
+                $this->known[$id] = self::all(array_column(Source::find($method, Stmt\Return_::class), 'expr'), fn (?Expr $returned): bool => $this->isSafe($returned, $path, $method));
             }
             return $this->known[$id];
         });
@@ -154,21 +150,9 @@ final class EscapingTest extends TestCase
         return match (true) {
             $of instanceof Expr\Variable && $of->name === 'this' => $here,
             $of instanceof Expr\Variable && $of->name === 'view' => 'Sallyport\\WP\\Security\\View',
-            $name instanceof Node\Name\FullyQualified => $name->toString(),
-            $name instanceof Node\Name => $name->toString() === 'self' ? $here : Source::all()[$path]->imports()[$name->toString()] ?? preg_replace('~[^\\\\]+$~', $name->toString(), $here),
+            $name instanceof Node\Name => $name->toString() === 'self' ? $here : $name->toString(),
             default => null,
         };
-    }
-
-    /**
-     * @template T of Node
-     * @param Node|list<Node> $in
-     * @param class-string<T> $class
-     * @return list<T>
-     */
-    private static function find(Node|array $in, string $class): array
-    {
-        return (new NodeFinder())->findInstanceOf($in, $class);
     }
 
     private static function all(array $of, callable $is): bool

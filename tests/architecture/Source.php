@@ -4,7 +4,14 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Architecture;
 
+use PhpParser\Node;
+use PhpParser\NodeFinder;
+use PhpParser\NodeTraverser;
+use PhpParser\NodeVisitor\NameResolver;
+use PhpParser\ParserFactory;
 use PhpToken;
+
+require_once 'PhpParser/autoload.php';
 
 /** One PHP file of the plugin, as tokens without comments and white space. */
 final class Source
@@ -55,6 +62,25 @@ final class Source
             }
         }
         return $texts;
+    }
+
+    /** @return list<Node> its syntax tree, in which every class has its full name */
+    public static function parse(string $text): array
+    {
+        $traverser = new NodeTraverser();
+        $traverser->addVisitor(new NameResolver());
+        return array_values($traverser->traverse((new ParserFactory())->create(ParserFactory::ONLY_PHP7)->parse($text) ?? []));
+    }
+
+    /**
+     * @template T of Node
+     * @param Node|list<Node> $in
+     * @param class-string<T> $class
+     * @return list<T>
+     */
+    public static function find(Node|array $in, string $class): array
+    {
+        return (new NodeFinder())->findInstanceOf($in, $class);
     }
 
     /** The room: the folder under src/, or the class itself where there is none ("Engine"). */
