@@ -109,6 +109,13 @@ final class HouseTest extends TestCase
         }
     }
 
+    public function test_what_is_kept_from_the_sniffs_says_why(): void
+    {
+        foreach (Source::all() as $file) {
+            self::assertDoesNotMatchRegularExpression('/phpcs:(ignore|disable)(?!.* -- \S)/', $file->text, $file->path);
+        }
+    }
+
     /** WP-CLI prints a doc comment of one line with its slashes and stars. */
     public function test_the_help_of_a_command_is_of_several_lines(): void
     {

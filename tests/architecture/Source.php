@@ -4,7 +4,14 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Architecture;
 
+use PhpParser\Node;
+use PhpParser\NodeFinder;
+use PhpParser\NodeTraverser;
+use PhpParser\NodeVisitor\NameResolver;
+use PhpParser\ParserFactory;
 use PhpToken;
+
+require_once 'PhpParser/autoload.php';
 
 /** One PHP file of the plugin, as tokens without comments and white space. */
 final class Source
@@ -42,6 +49,39 @@ final class Source
             ksort($all);
         }
         return $all;
+    }
+
+    /** @return array<string, string> Path => text, of the plugin and of whatever tests or measures it. */
+    public static function texts(): array
+    {
+        $texts = array_map(static fn (self $file): string => $file->text, self::all());
+        $root = dirname(__DIR__, 2);
+        foreach (['bench', 'bin', 'php', 'tests'] as $folder) {
+            $files = new \RecursiveIteratorIterator(new \RecursiveDirectoryIterator("$root/$folder", \FilesystemIterator::SKIP_DOTS));
+            foreach (new \RegexIterator($files, '~^(?!.*/node_modules/).*\.php$~') as $file) {
+                $texts[substr($file->getPathname(), strlen($root) + 1)] = (string) file_get_contents($file->getPathname());
+            }
+        }
+        return $texts;
+    }
+
+    /** @return list<Node> its syntax tree, in which every class has its full name */
+    public static function parse(string $text): array
+    {
+        $traverser = new NodeTraverser();
+        $traverser->addVisitor(new NameResolver());
+        return array_values($traverser->traverse((new ParserFactory())->create(ParserFactory::ONLY_PHP7)->parse($text) ?? []));
+    }
+
+    /**
+     * @template T of Node
+     * @param Node|list<Node> $in
+     * @param class-string<T> $class
+     * @return list<T>
+     */
+    public static function find(Node|array $in, string $class): array
+    {
+        return (new NodeFinder())->findInstanceOf($in, $class);
     }
 
     /** The room: the folder under src/, or, without a folder, the class itself ("Engine"). */

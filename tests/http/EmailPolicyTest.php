@@ -57,7 +57,8 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::policy([]);
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'method' => 'otp'], $answer->json['token'])->status);
         self::policy($policy);
-        self::refused(400, 'TWO_FACTOR_NOT_ENABLED', $this->post('/two-factor/send-otp', bearer: $answer->json['token']), 'begun before it was forbidden');
+        // Begun before it was forbidden.
+        self::refused(400, 'TWO_FACTOR_NOT_ENABLED', $this->post('/two-factor/send-otp', bearer: $answer->json['token']));
         self::assertSame([], static::site()->mails());
     }
 
@@ -140,11 +141,11 @@ final class EmailPolicyTest extends EmailCodeTestCase
         $in = $this->logIn($person, ['device' => $device]);
         self::assertSame([200, ['device', 'email', 'pwd'], 'aal1'], [$in->status, self::claims($in->json['token'])['amr'], self::claims($in->json['token'])['acr']], (string) $in);
         self::assertSame($person->id, $this->whoIs($in->json['token']));
+        // No factor was verified just now.
         self::refused(
             401,
             'sallyport_step_up_required',
             $this->post('/two-factor/enable', ['password' => $person->password], $in->json['token']),
-            'no factor was verified just now',
         );
         foreach (self::strict() as $which => [$policy]) {
             self::policy($policy + ['confirm_by_mail' => false]);

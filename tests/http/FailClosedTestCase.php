@@ -57,7 +57,6 @@ abstract class FailClosedTestCase extends HttpTestCase
     /** Enrolled users get in nowhere, with any credential; others everywhere except at our own token routes. */
     protected function assertClosed(string $notice): void
     {
-        $site = static::site();
         foreach ([self::$person, self::$plain] as $someone) {
             self::refused(503, 'sallyport_unavailable', $this->logIn($someone));
             self::refused(503, 'sallyport_unavailable', $this->post('/login', ['username' => $someone->login, 'password' => $someone->password]));

@@ -103,6 +103,19 @@ final class ActivityQueryTest extends WPTestCase
         self::assertSame(3, array_sum(array_column($days, 'right')));
     }
 
+    /** In Egypt, Chile, Cuba and Lebanon, that day has no midnight. */
+    public function test_a_month_has_every_day_though_summer_time_begins_at_midnight(): void
+    {
+        update_option('timezone_string', 'Africa/Cairo');
+        $log = new Log(new ActivityRows(self::plugin()->database()));
+        self::plugin()->database()->insert('activity', ['time' => strtotime('2026-03-25T22:10:00Z'), 'event' => 'code_accepted', 'user_id' => 1, 'blog_id' => get_current_blog_id(), 'outcome' => 'ok', 'detail' => '']);
+        foreach (['2026-04-24' => '2026-03-26', '2026-04-30' => '2026-04-01', '2026-05-23' => '2026-04-24'] as $today => $first) {
+            $days = $log->days(['right' => [Event::CodeAccepted]], 30, strtotime("{$today}T12:00:00Z"));
+            self::assertSame([30, $first, $today], [count($days), array_key_first($days), array_key_last($days)]);
+            self::assertSame($first === '2026-03-26' ? 1 : 0, $days[$first]['right'], 'from the first minute of the first day on');
+        }
+    }
+
     /** The settings page shows the chart even for a log of millions of rows. */
     public function test_the_chart_reads_an_index_and_no_row_but_those_of_probes(): void
     {

@@ -186,7 +186,7 @@ final class PrivacyTest extends WPTestCase
         $this->fill($user->ID);
         $this->fill($other->ID);
         $before = self::counts($other->ID);
-        $family = self::plugin()->access_tokens()->response($user, null);
+        self::plugin()->access_tokens()->response($user, null);
         self::assertNotSame([], get_user_meta($user->ID, Meta::FAMILY));
         $this->log($user->ID, 700);
         $answers = $this->erase($user->user_email);

@@ -67,7 +67,7 @@ final class ResealTest extends RaceCase
         self::assertSame(0, array_sum(array_column($done, 'unreadable')), $err);
         self::assertGreaterThanOrEqual(404, array_sum(array_column($done, 'resealed')));
 
-        [, $out] = $site->command('key', 'reseal', '--yes', '--format=json');
+        $site->command('key', 'reseal', '--yes');
         [, $out] = $site->command('key', 'reseal', '--dry-run', '--format=json');
         self::assertSame(0, array_sum(array_column(json_decode($out, true), 'due')));
 

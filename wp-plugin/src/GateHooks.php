@@ -109,7 +109,7 @@ final class GateHooks {
 		);
 		add_filter(
 			'rest_request_before_callbacks',
-			fn ( $response, $handler, $request ) => isset( $_GET['code'] ) || isset( $_GET['sallyport_code'] ) // phpcs:ignore WordPress.Security.NonceVerification
+			fn ( $response, $handler, $request ) => isset( $_GET['code'] ) || isset( $_GET['sallyport_code'] ) // phpcs:ignore WordPress.Security.NonceVerification -- it only asks.
 				? $this->refuse_code_in_url( $response, $request )
 				: $response,
 			self::LAST,

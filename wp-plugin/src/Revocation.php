@@ -167,7 +167,7 @@ final class Revocation {
 
 	/** Action wp_ajax_destroy-sessions, before core's own: "Log Out Everywhere" in the profile, with the same checks as core. */
 	public function log_out_everywhere(): void {
-		$user_id = isset( $_POST['user_id'] ) ? absint( $_POST['user_id'] ) : 0; // phpcs:ignore WordPress.Security.NonceVerification
+		$user_id = isset( $_POST['user_id'] ) ? absint( $_POST['user_id'] ) : 0;
 		$nonce   = isset( $_POST['nonce'] ) && is_string( $_POST['nonce'] ) ? sanitize_key( $_POST['nonce'] ) : '';
 		if ( current_user_can( 'edit_user', $user_id ) && wp_verify_nonce( $nonce, 'update-user_' . $user_id ) ) {
 			$this->end( fn () => $this->families->end_all( $user_id ) );

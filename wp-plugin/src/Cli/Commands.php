@@ -43,12 +43,12 @@ final class Commands {
 
 	/** Writes to stderr, so that programs that read the result on stdout are not disturbed. */
 	public static function tell( string $text ): void {
-		fwrite( STDERR, $text . "\n" );
+		fwrite( STDERR, $text . "\n" ); // phpcs:ignore WordPress.WP.AlternativeFunctions -- no file.
 	}
 
 	/** The content of a file that was named on the command line, cut one byte after the limit. */
 	public static function file( string $path ): string {
-		$text = is_file( $path ) && is_readable( $path ) ? (string) file_get_contents( $path, false, null, 0, self::FILE + 1 ) : '';
+		$text = is_file( $path ) && is_readable( $path ) ? (string) file_get_contents( $path, false, null, 0, self::FILE + 1 ) : ''; // phpcs:ignore WordPress.WP.AlternativeFunctions -- the host's, of any length.
 		if ( '' === $text ) {
 			/* translators: %s: path of a file. */
 			WP_CLI::error( sprintf( __( 'The file %s cannot be read.', 'sallyport' ), $path ) );

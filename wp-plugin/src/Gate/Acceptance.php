@@ -167,7 +167,7 @@ final class Acceptance {
 	 */
 	public function ignore_cookie_beside_bearer( mixed $result ): mixed {
 		if ( isset( $this->from_bearer[ get_current_user_id() ] ) ) {
-			$GLOBALS['wp_rest_auth_cookie'] = null; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+			$GLOBALS['wp_rest_auth_cookie'] = null;
 		}
 		return $result;
 	}

@@ -161,7 +161,7 @@ final class OtherForms {
 
 	/** The fields of their forms are in the body; Two Factor also takes them from the URL. */
 	private static function posted( string $name ): string {
-		$value = $_REQUEST[ $name ] ?? ''; // phpcs:ignore WordPress.Security
+		$value = $_REQUEST[ $name ] ?? ''; // phpcs:ignore WordPress.Security -- their form has checked its nonce; compared only.
 		return is_string( $value ) ? wp_unslash( $value ) : '';
 	}
 }

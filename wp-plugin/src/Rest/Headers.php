@@ -32,7 +32,7 @@ final class Headers {
 		self::keep_uncached();
 		if ( null !== $code || KeySet::ROUTE !== $path ) {
 			$response->header( 'Cache-Control', 'no-store' );
-			if ( isset( $_GET['_envelope'] ) && ! headers_sent() ) { // phpcs:ignore WordPress.Security.NonceVerification
+			if ( isset( $_GET['_envelope'] ) && ! headers_sent() ) { // phpcs:ignore WordPress.Security.NonceVerification -- it only asks.
 				header( 'Cache-Control: no-store' ); // The header of the response itself goes into the envelope.
 			}
 		}

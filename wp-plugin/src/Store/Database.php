@@ -6,9 +6,11 @@ namespace Sallyport\WP\Store;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- a cache decides nothing (docs/adr/0038).
+
 /**
- * Sallyport's tables, under the network's prefix because users are network-wide. The only class that sends a statement to
- * $wpdb.
+ * Sallyport's tables, under the network's prefix because users are network-wide. The only class but Health that sends a
+ * statement to $wpdb.
  *
  * Every failure is a Refusal (sallyport_unavailable): a store that cannot answer is never taken for a "no" or a "yes".
  */
@@ -65,7 +67,7 @@ final class Database {
 	public function rows( string $sql, array $args ): array {
 		return $this->run(
 			function ( \wpdb $wpdb ) use ( $sql, $args ) {
-				$rows = $wpdb->get_results( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ), ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+				$rows = $wpdb->get_results( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ), ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL -- $sql is made of literals.
 				return '' === $wpdb->last_error && is_array( $rows ) ? $rows : false;
 			}
 		);
@@ -111,7 +113,7 @@ final class Database {
 
 	/** @return int|false Rows changed. */
 	private function sent( \wpdb $wpdb, string $sql, array $args ): int|false {
-		$rows = $wpdb->query( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		$rows = $wpdb->query( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL -- as above.
 		return is_int( $rows ) ? $rows : false;
 	}
 
@@ -143,7 +145,7 @@ final class Database {
 	 */
 	public function prepared( string $sql, array $args ): string {
 		global $wpdb;
-		return (string) $wpdb->prepare( $this->named( $sql ), $args ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		return (string) $wpdb->prepare( $this->named( $sql ), $args ); // phpcs:ignore WordPress.DB.PreparedSQL -- as above.
 	}
 
 	/**
@@ -184,7 +186,7 @@ final class Database {
 	 * @throws Refusal If the store fails.
 	 */
 	public function drop( string $table ): void {
-		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "DROP TABLE IF EXISTS {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "DROP TABLE IF EXISTS {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL -- a name of Schema::TABLES.
 	}
 
 	/**
@@ -193,7 +195,7 @@ final class Database {
 	 * @throws Refusal If the store fails.
 	 */
 	public function truncate( string $table ): void {
-		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "TRUNCATE TABLE {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "TRUNCATE TABLE {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL -- a name of Schema::TABLES.
 	}
 
 	/**
