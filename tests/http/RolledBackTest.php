@@ -60,6 +60,17 @@ final class RolledBackTest extends HttpTestCase
         }
     }
 
+    /** MariaDB then refuses the first statement on that row, and rolls the transaction back (error 1020). */
+    public function test_so_is_one_in_whose_transaction_another_request_has_counted(): void
+    {
+        $person = $this->enrolled();
+        $code = $person->app->code();
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
+        $answer = $this->undone('/token', self::credentials($person) + ['code' => $code], 'overtaken');
+        self::assertSame(200, $answer->status, (string) $answer);
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $code]));
+    }
+
     public function test_a_refresh_token_that_comes_again_ends_its_sign_in(): void
     {
         $first = $this->logIn($this->person())->json;
