@@ -130,6 +130,34 @@ final class PluginSignInTest extends HttpTestCase
         }
     }
 
+    /** Its form ends the session that ours has proven, and ours led to it again. */
+    public function test_a_plugin_that_asks_for_a_factor_of_its_own_after_the_sign_in_does_so_once_at_most(): void
+    {
+        [$strong, $weak, $plain] = [$this->enrolled(), $this->enrolled(), $this->person()];
+        $trusting = new Browser(static::site());
+        $this->step($trusting, $trusting->logIn($weak), $weak->app->code(), ['sallyport_trust_device' => '1']);
+        $trusting->cookies = array_filter($trusting->cookies, static fn (string $name): bool => str_starts_with($name, 'sallyport_device_'), ARRAY_FILTER_USE_KEY);
+        foreach ([$strong, $weak, $plain] as $person) {
+            static::site()->php('update_user_meta((int) $argv[1], "links_factor", "1");', [(string) $person->id]);
+        }
+        $theirs = static fn (Browser $browser, Person $person): Response => $browser->send('POST', '/wp-login.php?action=itsec-2fa', ['links' => $person->id]);
+
+        $browser = new Browser(static::site());
+        $answer = $this->step($browser, $browser->logIn($strong), $strong->app->code());
+        self::assertSame([302, true], [$answer->status, $browser->counts()], "ours is enough: $answer");
+
+        // A trusted device is less than its code: it asks, and ours asks for a code, once.
+        self::assertStringContainsString("Its own code, of $weak->login.", $trusting->logIn($weak)->body);
+        $led = $theirs($trusting, $weak);
+        self::assertFalse($trusting->counts());
+        $answer = $this->step($trusting, $trusting->send('GET', $led->header('location')), $weak->app->code(1));
+        self::assertSame([302, true], [$answer->status, $trusting->counts()], (string) $answer);
+
+        $browser = new Browser(static::site());
+        self::assertStringContainsString("Its own code, of $plain->login.", $browser->logIn($plain)->body);
+        self::assertSame([302, true], [$theirs($browser, $plain)->status, $browser->counts()]);
+    }
+
     public function test_a_locked_account_is_signed_in_by_nothing(): void
     {
         $person = $this->enrolled();

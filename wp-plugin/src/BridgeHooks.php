@@ -24,6 +24,9 @@ final class BridgeHooks {
 		if ( ( class_exists( 'Two_Factor_Core', false ) && TwoFactorPlugin::is_running() ) || defined( 'WP_2FA_VERSION' ) ) {
 			$this->register_beside_other_factors();
 		}
+		if ( class_exists( 'ITSEC_Core', false ) ) {
+			$this->register_beside_solid_security();
+		}
 		if ( class_exists( 'Jwt_Auth_Public', false ) ) {
 			$this->register_beside_tmeister();
 		}
@@ -66,6 +69,12 @@ final class BridgeHooks {
 			add_action( $passed, fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_two_factor( $user ) );
 		}
 		add_action( 'wp_2fa_user_authenticated', fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_wp_2fa( $user ) );
+	}
+
+	/** Solid Security: its own second factor comes after the sign-in, and ends the session with our proof. Each would ask again after the other. */
+	private function register_beside_solid_security(): void {
+		$p = $this->plugin;
+		add_filter( 'itsec_two_factor_interstitial_show_to_user', fn ( $shown, $user = null ) => $user instanceof \WP_User && $p->has( 'acceptance' ) && $p->acceptance()->spares( $user->ID ) ? false : $shown, self::LAST, 2 );
 	}
 
 	/** Tmeister (JWT Authentication for WP REST API): its claims before signing, its answer before it is sent. */
