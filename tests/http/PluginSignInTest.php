@@ -166,7 +166,9 @@ final class PluginSignInTest extends HttpTestCase
         }
         self::assertSame('sallyport_locked', $this->logIn($person, ['code' => $person->app->code()])->json['code'], (string) $last);
         [$browser, $answer] = $this->follow($person, self::BY_LINK);
-        self::assertSame(static::site()->url . '/?members', $answer->header('location'));
+        $page = $browser->send('GET', $answer->header('location'));
+        self::assertMatchesRegularExpression('~id="login_error".*locked.*Try again in 1[45] minutes~s', $page->body, 'as after a password');
+        self::assertStringNotContainsString('sallyport_challenge', $page->body);
         self::assertFalse($browser->counts());
     }
 

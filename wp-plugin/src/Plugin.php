@@ -276,7 +276,7 @@ final class Plugin {
 		return $this->made[ __FUNCTION__ ] ??= new StepUpPage( $this->gate(), $this->acceptance(), $this->verifier(), $this->presented() );
 	}
 	public function second_step(): SecondStep {
-		return $this->made[ __FUNCTION__ ] ??= new SecondStep( $this->gate(), $this->verifier(), $this->challenges(), $this->attempts(), $this->sending(), new SecondStepForm( $this->email_code(), $this->device_trust() ), $this->presented(), $this->trusted_devices() );
+		return $this->made[ __FUNCTION__ ] ??= new SecondStep( $this->gate(), $this->challenges(), $this->attempts(), $this->sending(), new SecondStepForm( $this->email_code(), $this->device_trust() ), $this->presented(), $this->trusted_devices() );
 	}
 	public function plugin_sign_in(): PluginSignIn {
 		return $this->made[ __FUNCTION__ ] ??= new PluginSignIn( $this->presented(), $this->acceptance(), $this->gate(), $this->second_step( ... ), $this->enrol_page( ... ) );
