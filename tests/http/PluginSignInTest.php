@@ -7,6 +7,7 @@ namespace Sallyport\Tests\Http;
 use Sallyport\Tests\Browser;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
+use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
@@ -53,8 +54,7 @@ final class PluginSignInTest extends HttpTestCase
             self::assertSame([302, static::site()->url . '/?members'], [$in->status, $in->header('location')]);
             self::assertTrue($browser->counts());
             self::assertSame([], preg_grep('/^sallyport_step_/', array_keys($browser->cookies)));
-            $session = current(static::site()->php('return get_user_meta((int) $argv[1], "session_tokens", true);', [(string) $person->id]));
-            self::assertSame(['mfa', 'otp', 'sso'], $session['sallyport']['amr'], 'no password was checked');
+            self::assertSame(['mfa', 'otp', 'sso'], self::amr($person), 'no password was checked');
         }
     }
 
@@ -93,7 +93,11 @@ final class PluginSignInTest extends HttpTestCase
         static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["users" => [(int) $argv[1] => "required"], "since" => ["user:$argv[1]" => 1], "grace_days" => 0]);', [(string) $person->id]);
         [$browser, $answer] = $this->follow($person, self::BY_LINK);
         self::assertFalse($browser->isSignedIn());
-        self::assertStringContainsString('name="sallyport_enrolment"', $browser->send('GET', $answer->header('location'))->body);
+        $page = $browser->send('GET', $answer->header('location'));
+        self::assertSame(1, preg_match('~href="(otpauth://totp/[^"]+)"~', $page->body, $uri), (string) $page);
+        $browser->send('POST', '/wp-login.php?action=sallyport-enrol', ['sallyport_code' => (new Totp(html_entity_decode($uri[1])))->code()] + Browser::fields($page));
+        self::assertTrue($browser->counts());
+        self::assertSame(['mfa', 'otp', 'sso'], self::amr($person), 'no password was checked');
     }
 
     public function test_nobody_is_led_from_a_script_to_another_site_or_as_somebody_else(): void
@@ -170,6 +174,12 @@ final class PluginSignInTest extends HttpTestCase
         self::assertMatchesRegularExpression('~id="login_error".*locked.*Try again in 1[45] minutes~s', $page->body, 'as after a password');
         self::assertStringNotContainsString('sallyport_challenge', $page->body);
         self::assertFalse($browser->counts());
+    }
+
+    /** @return list<string> of the session's proof */
+    private static function amr(Person $person): array
+    {
+        return current(static::site()->php('return get_user_meta((int) $argv[1], "session_tokens", true);', [(string) $person->id]))['sallyport']['amr'];
     }
 
     /** @param array<string, string> $headers @return array{Browser, Response} */

@@ -107,7 +107,7 @@ final class Hooks {
 		$p = $this->plugin;
 		// Without cookies, core's form says that they are blocked.
 		add_action( 'sallyport_second_step', fn ( $challenge ) => Sent::lacks_cookies() || $p->second_step()->begin( $challenge ) );
-		add_action( 'sallyport_enrolment_step', fn ( $id ) => Sent::lacks_cookies() || $p->enrol_page()->begin( $id ) );
+		add_action( 'sallyport_enrolment_step', fn ( $id, $first ) => Sent::lacks_cookies() || $p->enrol_page()->begin( $id, $first ), 10, 2 );
 		add_filter( 'wp_redirect', fn ( $location ) => $p->has( 'presented' ) && 0 !== $p->presented()->given_to() ? $p->plugin_sign_in()->lead_on( (string) $location ) : $location, self::LAST );
 		add_filter( 'login_redirect', fn ( $location ) => $p->has( 'presented' ) && 0 !== $p->presented()->given_to() ? $p->plugin_sign_in()->led_on( (string) $location ) : $location, self::LAST );
 		add_action( 'wp_login', fn ( $name, $user = null ) => $p->has( 'trusted_devices' ) && $user instanceof \WP_User && $p->second_step()->keep_device( $user ), 10, 2 );

@@ -89,7 +89,7 @@ final class SecondStep {
 		} catch ( Refusal $refusal ) {
 			if ( Code::EnrolmentRequired === $refusal->reason ) {
 				/** This action is documented in src/Gate/OtherDoors.php */
-				do_action( 'sallyport_enrolment_step', $challenge->user_id ); // The code was right, but its factor no longer counts.
+				do_action( 'sallyport_enrolment_step', $challenge->user_id, $challenge->first ); // The code was right, but its factor no longer counts.
 			}
 			$over = in_array( $refusal->reason, array( Code::ChallengeGone, Code::Locked, Code::Unavailable ), true ) || 0 === ( $refusal->data['attempts_left'] ?? null );
 			$by   = '' === Sent::text( SecondStepForm::SEND ) ? SecondStepForm::BY_OTHER : SecondStepForm::PREFERRED;
