@@ -31,7 +31,6 @@ final class Hooks {
 
 	public function register(): void {
 		$this->gate->register();
-		$this->register_strict_mode();
 		add_action( 'plugins_loaded', fn () => $this->register_bridges(), self::LAST );
 		$this->register_rest();
 		$this->register_pages();
@@ -40,41 +39,14 @@ final class Hooks {
 		$this->register_upkeep();
 	}
 
-	/** Strict mode: inspects what is sent. */
-	private function register_strict_mode(): void {
-		$p = $this->plugin;
-		// First: no route is registered before it.
-		add_action( 'rest_api_init', fn () => $p->settings()->get( 'strict' ) && $this->register_strict_rest(), PHP_INT_MIN );
-		if ( wp_doing_ajax() ) {
-			// First: plugins may answer from here on.
-			add_action( 'init', fn () => $p->settings()->get( 'strict' ) && $p->outgoing()->watch_ajax(), PHP_INT_MIN );
-		}
-	}
-
-	/** Strict mode, over REST. */
-	private function register_strict_rest(): void {
-		$p = $this->plugin;
-		add_filter(
-			'rest_pre_echo_response',
-			fn ( $answer, $server, $request ) => $this->gate->is_ours( $request ) ? $answer : $p->outgoing()->rest( $answer, $request->get_route() ),
-			self::LAST,
-			3
-		);
-		add_filter(
-			'rest_request_before_callbacks',
-			fn ( $response, $handler, $request ) => $this->gate->is_ours( $request )
-				? $response
-				: $p->outgoing()->watch( $response, $request->get_route() ),
-			PHP_INT_MIN,
-			3
-		);
-	}
-
 	/** The hooks of other plugins that ask for a second factor or issue tokens: nothing of them is loaded where those are inactive. */
 	private function register_bridges(): void {
 		$p = $this->plugin;
 		if ( ( class_exists( 'Two_Factor_Core', false ) && TwoFactorPlugin::is_running() ) || defined( 'WP_2FA_VERSION' ) ) {
 			( new BridgeHooks( $p ) )->register_other_factors();
+		}
+		if ( class_exists( 'ITSEC_Core', false ) ) {
+			( new BridgeHooks( $p ) )->register_solid_security();
 		}
 		if ( class_exists( 'Jwt_Auth_Public', false ) ) {
 			( new BridgeHooks( $p ) )->register_tmeister();
