@@ -39,7 +39,9 @@ final class CapturesTest extends TestCase
     {
         return match (true) {
             $to instanceof Expr\Variable => self::names([$to]),
-            $to instanceof Expr\Array_, $to instanceof Expr\List_ => array_merge(...array_map(static fn (Expr\ArrayItem $item): array => self::assigned($item->value), array_values(array_filter($to->items)))),
+            $to instanceof Expr\Array_, $to instanceof Expr\List_ => array_merge(
+                ...array_map(static fn (Expr\ArrayItem $item): array => self::assigned($item->value), array_values(array_filter($to->items))),
+            ),
             default => [],
         };
     }

@@ -117,7 +117,10 @@ final class EscapingTest extends TestCase
                 return $parameter->type instanceof Node\Identifier && in_array($parameter->type->name, ['int', 'float'], true);
             }
         }
-        $assigned = array_filter([...Source::find($scope, Expr\Assign::class), ...Source::find($scope, Expr\AssignOp::class)], static fn (Expr $one): bool => $one->var instanceof Expr\Variable && $one->var->name === $variable->name);
+        $assigned = array_filter(
+            [...Source::find($scope, Expr\Assign::class), ...Source::find($scope, Expr\AssignOp::class)],
+            static fn (Expr $one): bool => $one->var instanceof Expr\Variable && $one->var->name === $variable->name,
+        );
         return $assigned !== [] && self::all(array_column($assigned, 'expr'), fn (Expr $value): bool => $this->isSafe($value, $path, $scope));
     }
 
@@ -137,7 +140,8 @@ final class EscapingTest extends TestCase
             $id = "$one::$name";
             if (!isset($this->known[$id])) {
                 $this->known[$id] = true; // Until it is told: it may call itself.
-                $this->known[$id] = self::all(array_column(Source::find($method, Stmt\Return_::class), 'expr'), fn (?Expr $returned): bool => $this->isSafe($returned, $path, $method));
+                $returned = array_column(Source::find($method, Stmt\Return_::class), 'expr');
+                $this->known[$id] = self::all($returned, fn (?Expr $one): bool => $this->isSafe($one, $path, $method));
             }
             return $this->known[$id];
         });

@@ -32,7 +32,8 @@ trait RestLaws
     public function testAPageThatLogsInCanReadTheSecretOfItsTrustedDevice(): void
     {
         $person = $this->someoneEnrolled();
-        $answer = $this->door()->login($person, ['code' => $person->code(), 'trust_device' => true], ['Origin' => $this->site()->url]); // every site lets its own pages read this header
+        // Every site lets its own pages read this header.
+        $answer = $this->door()->login($person, ['code' => $person->code(), 'trust_device' => true], ['Origin' => $this->site()->url]);
         $this->issued($answer, $person);
         self::assertIsString($answer->header('x-sallyport-device'));
         $exposed = preg_split('/,\s*/', (string) $answer->header('access-control-expose-headers'));

@@ -35,7 +35,11 @@ final class BreakGlassTest extends HttpTestCase
         $browser->logIn($person);
         self::assertTrue($browser->isSignedIn());
         self::assertCount(3, self::activity($person->id, 'break_glass_used'));
-        self::assertSame(200, $this->post('/two-factor/generate-backup-codes', ['password' => $person->password], $answer->json['token'])->status, 'a user who lost the codes creates new ones');
+        self::assertSame(
+            200,
+            $this->post('/two-factor/generate-backup-codes', ['password' => $person->password], $answer->json['token'])->status,
+            'a user who lost the codes creates new ones',
+        );
         foreach (['index.php', 'plugins.php', 'tools.php', 'users.php', 'edit.php'] as $page) {
             self::assertStringContainsString('SALLYPORT_DISABLE is set', $browser->send('GET', "/wp-admin/$page")->body, $page);
         }

@@ -274,7 +274,8 @@ final class KnownDeviceTest extends HttpTestCase
         $other = $this->known($person);
         $first = $this->logIn($person, ['device' => $device])->json;
         $second = $this->refresh($first['refresh_token'])->json;
-        self::sql('UPDATE {refresh_tokens} SET rotated_at = %d WHERE digest = %s', time() + 60, hash('sha256', $first['refresh_token'])); // Extends the ten seconds, so that the test cannot be too slow.
+        // Extends the ten seconds, so that the test cannot be too slow.
+        self::sql('UPDATE {refresh_tokens} SET rotated_at = %d WHERE digest = %s', time() + 60, hash('sha256', $first['refresh_token']));
         self::assertSame($second['refresh_token'], $this->refresh($first['refresh_token'], ['device' => $device])->json['refresh_token'] ?? null);
         self::assertSame($second['refresh_token'], $this->refresh($first['refresh_token'], [], ['x-sallyport-device' => $device])->json['refresh_token'] ?? null);
         foreach ([[], ['device' => $other], ['device' => 'spd1_' . str_repeat('A', 43)]] as $more) {

@@ -139,7 +139,8 @@ final class ThrottleTest extends HttpTestCase
             );
             $answers = array_filter(static::site()->concurrently($guesses), static fn (Response $answer): bool => $answer->status === 429);
             self::refused(429, 'sallyport_throttled', current($answers));
-            self::sql('UPDATE {throttle} SET until = until + 30 WHERE name = %s', hash('sha256', 'password-address:127.0.0.1')); // Otherwise the bucket soon contains a token again.
+            // Otherwise the bucket soon contains a token again.
+            self::sql('UPDATE {throttle} SET until = until + 30 WHERE name = %s', hash('sha256', 'password-address:127.0.0.1'));
             $answer = $this->logIn($person);
             $data = self::refused(429, 'sallyport_throttled', $answer);
             self::assertLessThanOrEqual(60, $data['retry_after']);

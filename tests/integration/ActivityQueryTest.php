@@ -108,7 +108,14 @@ final class ActivityQueryTest extends WPTestCase
     {
         update_option('timezone_string', 'Africa/Cairo');
         $log = new Log(new ActivityRows(self::plugin()->database()));
-        self::plugin()->database()->insert('activity', ['time' => strtotime('2026-03-25T22:10:00Z'), 'event' => 'code_accepted', 'user_id' => 1, 'blog_id' => get_current_blog_id(), 'outcome' => 'ok', 'detail' => '']);
+        self::plugin()->database()->insert('activity', [
+            'time' => strtotime('2026-03-25T22:10:00Z'),
+            'event' => 'code_accepted',
+            'user_id' => 1,
+            'blog_id' => get_current_blog_id(),
+            'outcome' => 'ok',
+            'detail' => '',
+        ]);
         foreach (['2026-04-24' => '2026-03-26', '2026-04-30' => '2026-04-01', '2026-05-23' => '2026-04-24'] as $today => $first) {
             $days = $log->days(['right' => [Event::CodeAccepted]], 30, strtotime("{$today}T12:00:00Z"));
             self::assertSame([30, $first, $today], [count($days), array_key_first($days), array_key_last($days)]);

@@ -62,7 +62,7 @@ final class PasswordCrossedTest extends WPTestCase
         $user = $this->user();
         wp_set_current_user($user->ID);
         add_action('profile_update', static fn (int $id) => $crossing($id));
-        self::assertRefused(401, 'sallyport_token_invalid', fn () => $this->rest('POST', '/sallyport/v1/change-password', ['current_password' => 'pw', 'new_password' => 'another of theirs']));
+        self::assertRefused(401, 'sallyport_token_invalid', $this->change(...));
     }
 
     /** @dataProvider crossings */
@@ -70,7 +70,8 @@ final class PasswordCrossedTest extends WPTestCase
     {
         $user = $this->user();
         add_action('after_password_reset', static fn (WP_User $user) => $crossing($user->ID));
-        self::assertRefused(400, 'sallyport_reset_refused', fn () => $this->rest('POST', '/sallyport/v1/reset-password', ['login' => $user->user_login, 'token' => get_password_reset_key($user), 'password' => 'another of theirs']));
+        $given = ['login' => $user->user_login, 'token' => get_password_reset_key($user), 'password' => 'another of theirs'];
+        self::assertRefused(400, 'sallyport_reset_refused', fn () => $this->rest('POST', '/sallyport/v1/reset-password', $given));
     }
 
     public function test_a_password_that_is_not_stored_is_a_failure_of_the_store(): void
@@ -78,8 +79,13 @@ final class PasswordCrossedTest extends WPTestCase
         $user = $this->user();
         wp_set_current_user($user->ID);
         add_filter('wp_pre_insert_user_data', static fn (array $row): array => array_diff_key($row, ['user_pass' => 1]), 1);
-        $logged = self::logged(fn () => self::assertSame('sallyport_unavailable', $this->rest('POST', '/sallyport/v1/change-password', ['current_password' => 'pw', 'new_password' => 'another of theirs'])->get_data()['code'] ?? ''));
+        $logged = self::logged(fn () => self::assertSame('sallyport_unavailable', $this->change()->get_data()['code'] ?? ''));
         self::assertStringContainsString('Sallyport', $logged);
+    }
+
+    private function change(): WP_REST_Response
+    {
+        return $this->rest('POST', '/sallyport/v1/change-password', ['current_password' => 'pw', 'new_password' => 'another of theirs']);
     }
 
     /** @return array<string, array{Closure(int): void}> */

@@ -85,7 +85,10 @@ abstract class WPTestCase extends TestCase
         return $query;
     }
 
-    /** A statement that ends the transaction would keep everything that the test wrote. On MariaDB, CREATE and DROP TABLE do so as well; on SQLite they roll back like any other. */
+    /**
+     * A statement that ends the transaction would keep everything that the test wrote. On MariaDB, CREATE and DROP TABLE do so
+     * as well; on SQLite they roll back like any other.
+     */
     public static function temporary(string $query): string
     {
         if ($query === 'COMMIT') {

@@ -104,7 +104,12 @@ final class Browser
         return $this->send('GET', '/wp-admin/admin-ajax.php?action=rest-nonce')->body;
     }
 
-    /** Sends a form to a tab of the settings, with the nonce of that tab, or, if it has none, of another tab: the nonce is valid for all of them. @param array<string, scalar> $form */
+    /**
+     * Sends a form to a tab of the settings, with the nonce of that tab, or, if it has none, of another tab: the nonce is valid
+     * for all of them.
+     *
+     * @param array<string, scalar> $form
+     */
     public function save(string $page, array $form): Response
     {
         $nonce = fn (string $page): ?string => self::fields($this->send('GET', $page))['_wpnonce'] ?? null;

@@ -61,7 +61,10 @@ final class BridgeHooks {
 		add_action( 'wp_2fa_user_authenticated', fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_wp_2fa( $user ) );
 	}
 
-	/** Solid Security: its own second factor comes after the sign-in, and ends the session with our proof. Each would ask again after the other. */
+	/**
+	 * Solid Security: its own second factor comes after the sign-in, and ends the session with our proof. Each would ask again
+	 * after the other.
+	 */
 	public function register_solid_security(): void {
 		$p = $this->plugin;
 		add_filter(

@@ -2,7 +2,7 @@
 
 /**
  * Plugin Name: Sallyport probe
- * Description: For tests only: calls a factor as the verifier does, and misbehaves where a test asks for it. It is not the probe of `wp sallyport probe`. Never use it on a real site.
+ * Description: For tests only, never for a real site: calls a factor as the verifier does, and misbehaves where a test asks for it.
  * Version: 1
  * License: GPL-2.0-or-later
  */

@@ -81,6 +81,12 @@ final class EnrolmentTokens {
 		) {
 			return null;
 		}
-		return new EnrolmentToken( (int) $row['id'], (int) $row['user_id'], (int) $row['confirmed_at'] > 0, (int) $row['opened_at'], $row['first_step'] );
+		return new EnrolmentToken(
+			(int) $row['id'],
+			(int) $row['user_id'],
+			(int) $row['confirmed_at'] > 0,
+			(int) $row['opened_at'],
+			$row['first_step']
+		);
 	}
 }

@@ -15,7 +15,7 @@ final class DoorsCommand {
 	public function __construct( private readonly Closure $doors ) {}
 
 	/**
-	 * Lists the doors of this site: every route, mutation and hook that can issue a token or a cookie, its plugin, and the gate that covers it.
+	 * Lists the doors of this site: every route, mutation and hook that can issue a token or a cookie, its plugin, and its gate.
 	 *
 	 * A door is any way in. The command finds doors by the names of what is registered, and sends no request; `wp sallyport probe` tests
 	 * whether they are shut.

@@ -290,8 +290,9 @@ final class Gate {
 	 *                 user the factor that was verified, or they have none that it allows.
 	 */
 	public function admit( Proof $proof ): Proof {
-		if ( ! $this->policies->suffices( $proof ) && ! $this->lets_pass( $proof->user_id, $proof->issuer, new Refusal( Code::EnrolmentRequired ) ) ) {
-			throw self::INTERACTIVE === $proof->issuer ? new Refusal( Code::EnrolmentRequired ) : $this->enrolment( $proof->user_id, Proof::first_in( $proof->amr ) );
+		$required = new Refusal( Code::EnrolmentRequired );
+		if ( ! $this->policies->suffices( $proof ) && ! $this->lets_pass( $proof->user_id, $proof->issuer, $required ) ) {
+			throw self::INTERACTIVE === $proof->issuer ? $required : $this->enrolment( $proof->user_id, Proof::first_in( $proof->amr ) );
 		}
 		$this->made[ $proof->user_id ] = $proof;
 		$this->acceptance->admit( $proof );

@@ -63,7 +63,8 @@ final class SecondStep {
 	 * @return string The URL to redirect to instead. Its page says so if the second step is locked.
 	 */
 	public function lead( int $user_id, string $back ): string {
-		return Handover::begin( self::ACTION, $this->challenges->open( $user_id, Gate::INTERACTIVE, time(), first: Proof::SSO )->token, Challenge::TTL, $back );
+		$challenge = $this->challenges->open( $user_id, Gate::INTERACTIVE, time(), first: Proof::SSO );
+		return Handover::begin( self::ACTION, $challenge->token, Challenge::TTL, $back );
 	}
 
 	/** Action login_form_sallyport: the form was submitted, or the user was redirected here. */
