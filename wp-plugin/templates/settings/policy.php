@@ -272,7 +272,9 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		<fieldset>
 			<legend><?php esc_html_e( 'Codes by email do not count for these roles:', 'sallyport' ); ?></legend>
 			<?php
-			echo implode( '', array_map( static fn ( int|string $role ): string => $view->wrong_with( "strong_roles.$role" ), array_keys( $view->roles ) ) );
+			foreach ( array_keys( $view->roles ) as $role ) {
+				echo $view->wrong_with( "strong_roles.$role" );
+			}
 			?>
 			<p class="sallyport-choices">
 				<?php foreach ( $view->roles as $role => $name ) : ?>
