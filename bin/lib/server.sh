@@ -133,7 +133,7 @@ choose_port() {
   die "no free port found"
 }
 
-# Keeps other sites from choosing this port as long as this script runs (fd 8).
+# Prevents other sites from choosing this port while this script runs (fd 8).
 hold_port() {
   mkdir -p "$CACHE/ports"
   exec 8>"$CACHE/ports/$1"

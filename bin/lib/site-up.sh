@@ -112,7 +112,7 @@ settle_options() {
   SERVER=${given_server:-$SERVER} WORKERS=${given_workers:-$WORKERS} PHP=${given_php:-$PHP}
   if [ "$SERVER" = fpm ]; then fpm_of "$PHP" >/dev/null || die "no php-fpm beside $PHP: --server cli"; fi
   as_server "$PHP" -n -r '' || die "the web server's user ($SERVER_USER) cannot run $PHP"
-  # While it restarts its port is free: a site that came back under another address would know no token and no cookie.
+  # During a restart the port is free. If the site came back under another address, no earlier token or cookie would be valid.
   if [ -n "$PORT" ]; then hold_port "$PORT" || true; fi
   stop_groups TERM
   if [ -n "$given_port" ] && [ "$given_port" != "$PORT" ]; then

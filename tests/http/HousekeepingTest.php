@@ -221,7 +221,7 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame($alive->id, $this->whoIs($alive->token));
     }
 
-    /** A request of theirs may still be running. */
+    /** A request of the deleted user may still be running. */
     public function test_a_mark_stored_after_the_deletion_keeps_nothing_else(): void
     {
         $person = $this->enrolled();

@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Http;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Another plugin's cache that keeps answers of the REST API without a look at Cache-Control. */
+/** Another plugin's cache that stores answers of the REST API and ignores Cache-Control. */
 final class PageCacheTest extends HttpTestCase
 {
     use OwnSite;

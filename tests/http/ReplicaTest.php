@@ -9,7 +9,7 @@ use Sallyport\Tests\Browser;
 require_once __DIR__ . '/EmailCodeTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A drop-in that reads from a replica, which has stopped replicating: what the replica does not know yet counts all the same. */
+/** A drop-in that reads from a replica, which has stopped replicating: changes that the replica does not have are respected all the same. */
 final class ReplicaTest extends EmailCodeTestCase
 {
     use OwnSite;
@@ -78,7 +78,7 @@ final class ReplicaTest extends EmailCodeTestCase
         $person = $this->enrolledByMail();
         self::stopReplica();
         static::site()->php('wp_update_user(["ID" => (int) $argv[1], "user_email" => "moved-$argv[1]@example.test"]);', [(string) $person->id]);
-        static::site()->forgetMails(); // core's, of the change
+        static::site()->forgetMails(); // core's mail about the change
         self::assertSame(503, $this->logIn($person)->status, 'their only factor was that address');
         self::assertSame([], self::mailsTo($person->email));
     }

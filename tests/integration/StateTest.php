@@ -214,7 +214,7 @@ final class StateTest extends WPTestCase
         }
     }
 
-    /** Nobody is left who could use what was issued before: no reason to refuse everybody else. */
+    /** Nobody can use the deleted user's tokens any more, so there is no reason to refuse everybody else. */
     public function test_a_deleted_user_is_owed_nothing(): void
     {
         global $wpdb;
