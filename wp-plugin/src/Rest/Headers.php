@@ -86,6 +86,9 @@ final class Headers {
 	/** Asks the plugins that cache pages or answers, and do not go by Cache-Control, to leave this one alone. */
 	public static function keep_uncached(): void {
 		defined( 'DONOTCACHEPAGE' ) || define( 'DONOTCACHEPAGE', true );
+		if ( function_exists( 'batcache_cancel' ) ) {
+			batcache_cancel(); // Batcache does not know the constant.
+		}
 	}
 
 	/**
