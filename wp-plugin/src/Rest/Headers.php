@@ -89,6 +89,9 @@ final class Headers {
 		if ( function_exists( 'batcache_cancel' ) ) {
 			batcache_cancel(); // Batcache does not know the constant.
 		}
+		if ( isset( $GLOBALS['wp_rest_cache_api'] ) ) {
+			remove_filter( 'rest_pre_echo_response', array( $GLOBALS['wp_rest_cache_api'], 'save_cache' ), 1000 ); // Nor does WP REST Cache, and it asks nobody by then.
+		}
 	}
 
 	/**
