@@ -53,7 +53,11 @@ final class ReplicaTest extends EmailCodeTestCase
     public function test_what_was_spent_or_ended_since_is_spent_or_ended(): void
     {
         $person = $this->enrolled();
+        $browser = $this->signedIn($person);
+        self::forgetCodes($person);
         self::stopReplica();
+        static::site()->php('WP_Session_Tokens::get_instance((int) $argv[1])->destroy_all();', [(string) $person->id]);
+        self::assertSame(302, $browser->send('GET', '/wp-admin/profile.php')->status);
         $answer = $this->post('/challenge/verify', ['challenge' => $this->challenge($person), 'code' => $code = $person->app->code()]);
         self::assertSame(200, $answer->status, (string) $answer);
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $code]));

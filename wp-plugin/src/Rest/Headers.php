@@ -86,6 +86,12 @@ final class Headers {
 	/** Asks the plugins that cache pages or answers, and do not go by Cache-Control, to leave this one alone. */
 	public static function keep_uncached(): void {
 		defined( 'DONOTCACHEPAGE' ) || define( 'DONOTCACHEPAGE', true );
+		if ( function_exists( 'batcache_cancel' ) ) {
+			batcache_cancel(); // Batcache does not know the constant.
+		}
+		if ( isset( $GLOBALS['wp_rest_cache_api'] ) ) {
+			remove_filter( 'rest_pre_echo_response', array( $GLOBALS['wp_rest_cache_api'], 'save_cache' ), 1000 ); // Nor does WP REST Cache, and it asks nobody by then.
+		}
 	}
 
 	/**
