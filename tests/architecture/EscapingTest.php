@@ -45,7 +45,7 @@ final class EscapingTest extends TestCase
     protected function setUp(): void
     {
         foreach (Source::all() as $file) {
-            $statements = Source::parse($file->text);
+            $statements = $file->tree();
             foreach (Source::find($statements, Stmt\ClassLike::class) as $class) {
                 $this->classes['Sallyport\\WP\\' . $file->name()] = [$file->path, $class];
             }

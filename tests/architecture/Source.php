@@ -23,6 +23,9 @@ final class Source
     /** @var list<PhpToken> */
     public readonly array $tokens;
 
+    /** @var list<Node>|null */
+    private ?array $tree = null;
+
     private function __construct(
         public readonly string $path,
         public readonly string $text,
@@ -64,7 +67,13 @@ final class Source
         return $texts;
     }
 
-    /** @return list<Node> its syntax tree, in which every class has its full name */
+    /** @return list<Node> */
+    public function tree(): array
+    {
+        return $this->tree ??= self::parse($this->text);
+    }
+
+    /** @return list<Node> a syntax tree, in which every class has its full name */
     public static function parse(string $text): array
     {
         $traverser = new NodeTraverser();
