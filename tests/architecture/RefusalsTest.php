@@ -47,6 +47,7 @@ final class RefusalsTest extends TestCase
 
     protected function setUp(): void
     {
+        gc_disable(); // As in EscapingTest.
         foreach (Source::all() as $file) {
             foreach (Source::find($file->tree(), Stmt\ClassLike::class) as $class) {
                 $this->classes['Sallyport\\WP\\' . $file->name()] = $class;
@@ -59,19 +60,25 @@ final class RefusalsTest extends TestCase
         }
     }
 
+    protected function tearDown(): void
+    {
+        $this->classes = [];
+        gc_enable();
+        gc_collect_cycles();
+    }
+
     public function test_no_refusal_leaves_a_hook(): void
     {
         $leaving = [];
         $hooks = 0;
         foreach ($this->classes as $name => $class) {
             foreach ($class->getMethods() as $method) {
-                foreach (Source::find($method, Expr\FuncCall::class) as $call) {
-                    if (!$call->name instanceof Node\Name || !in_array($call->name->getLast(), ['add_action', 'add_filter'], true)) {
-                        continue;
-                    }
+                $added = array_filter(Source::find($method, Expr\FuncCall::class), static fn (Expr\FuncCall $call): bool => in_array(self::name($call), ['add_action', 'add_filter'], true));
+                $scope = $added === [] ? [] : $this->scope($method, ['this' => [$name]]);
+                foreach ($added as $call) {
                     [$hook, $run] = array_column($call->args, 'value');
                     $hooks++;
-                    if (!($hook instanceof Node\Scalar\String_ && isset(self::HANDLED[$hook->value])) && $this->leaves($run, $this->scope($method, ['this' => [$name]]))) {
+                    if (!($hook instanceof Node\Scalar\String_ && isset(self::HANDLED[$hook->value])) && $this->leaves($run, $scope)) {
                         $leaving[] = "$name:{$call->getStartLine()}";
                     }
                 }

@@ -23,9 +23,6 @@ final class Source
     /** @var list<PhpToken> */
     public readonly array $tokens;
 
-    /** @var list<Node>|null */
-    private ?array $tree = null;
-
     private function __construct(
         public readonly string $path,
         public readonly string $text,
@@ -70,7 +67,7 @@ final class Source
     /** @return list<Node> */
     public function tree(): array
     {
-        return $this->tree ??= self::parse($this->text);
+        return self::parse($this->text);
     }
 
     /** @return list<Node> a syntax tree, in which every class has its full name */
