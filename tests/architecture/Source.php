@@ -65,7 +65,13 @@ final class Source
         return $texts;
     }
 
-    /** @return list<Node> its syntax tree, in which every class has its full name */
+    /** @return list<Node> */
+    public function tree(): array
+    {
+        return self::parse($this->text);
+    }
+
+    /** @return list<Node> a syntax tree, in which every class has its full name */
     public static function parse(string $text): array
     {
         $traverser = new NodeTraverser();

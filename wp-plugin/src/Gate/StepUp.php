@@ -251,11 +251,12 @@ final class StepUp {
 		if ( ! $this->changes( $user, $email, $another ) ) {
 			return null;
 		}
+		$refusal = $this->refusal();
+		if ( null !== $refusal || ! $this->changes( $user, $email, false ) ) {
+			return $refusal;
+		}
 		// While a first factor waits for a mailed confirmation, the user must not change where that mail goes.
-		$waits = fn ( Gate $gate, int $user_id ) => ( $this->enrolling )()->is_awaited( $user_id, time() )
-			? throw new Refusal( Code::EnrolmentRequired )
-			: null;
-		return $this->refusal() ?? ( $this->changes( $user, $email, false ) ? $this->refusal_by( $waits ) : null );
+		return $this->refusal_by( fn ( Gate $gate, int $user_id ) => ( $this->enrolling )()->is_awaited( $user_id, time() ) ? throw new Refusal( Code::EnrolmentRequired ) : null );
 	}
 
 	/**
