@@ -62,7 +62,7 @@ final class DebugSection {
 					self::asked( fn (): string => self::listed( $this->factors->users_by_type() ) ),
 					true
 				),
-				'settings'    => self::field( __( 'Settings that are not the default', 'sallyport' ), $this->set(), true ),
+				'settings'    => self::field( __( 'Settings that are not the default', 'sallyport' ), $this->set(), private: true ),
 			),
 		);
 		return $sections;

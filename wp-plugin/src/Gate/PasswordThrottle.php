@@ -66,7 +66,7 @@ final class PasswordThrottle {
 		if ( count( $users ) > 1 ) {
 			$of_both = array_reduce(
 				array_keys( $users ),
-				fn ( callable $check, string $name ): callable => fn (): mixed => $this->in_a_row( $name, $now, $check, false ),
+				fn ( callable $check, string $name ): callable => fn (): mixed => $this->in_a_row( $name, $now, $check, ends: false ),
 				$check
 			);
 			return $this->from_address( $now, $of_both );

@@ -206,7 +206,10 @@ final class Policies {
 			return true;
 		}
 		$demand = $this->demand( $user_id );
-		if ( ( $demand->strong && ! $is_strong && ! $names_none ) || ( $by_device && ! $demand->allows( TrustedDevices::NAME, true ) ) ) {
+		if (
+			( $demand->strong && ! $is_strong && ! $names_none )
+			|| ( $by_device && ! $demand->allows( TrustedDevices::NAME, is_strong: true ) )
+		) {
 			return false;
 		}
 		if ( null === $demand->factors || $names_none ) {
