@@ -172,9 +172,8 @@ final class SettingsTab implements Tab {
 
 	/** @param array<string, string> $choices Labels of the values, if there are only a few. */
 	private static function words( string $value, array $choices, string $name ): string {
-		return trim(
-			( $choices[ $value ] ?? ( '' === $value ? __( 'nothing', 'sallyport' ) : $value ) ) . ' ' . Words::unit( $name, (int) $value )
-		);
+		$said = '' === $value ? __( 'nothing', 'sallyport' ) : $value;
+		return trim( ( $choices[ $value ] ?? $said ) . ' ' . Words::unit( $name, (int) $value ) );
 	}
 
 	/** A number of seconds in words. */
