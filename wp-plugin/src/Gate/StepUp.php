@@ -94,10 +94,11 @@ final class StepUp {
 	 */
 	public function before_update( mixed $data, mixed $user_id ): mixed {
 		$user = is_array( $data ) && null !== $user_id ? get_userdata( (int) $user_id ) : false;
-		return $user
-			&& null !== $this->denied( $user, $data['user_email'] ?? null, $user->user_pass !== ( $data['user_pass'] ?? $user->user_pass ) )
-			? array()
-			: $data;
+		if ( ! $user ) {
+			return $data;
+		}
+		$another_password = $user->user_pass !== ( $data['user_pass'] ?? $user->user_pass );
+		return null === $this->denied( $user, $data['user_email'] ?? null, $another_password ) ? $data : array();
 	}
 
 	/**
