@@ -134,5 +134,7 @@ function thisDevice() {
 function nameOfThisBrowser() {
   const said = navigator.userAgent;
   const find = (...names) => names.find((name) => said.includes(name)) ?? '';
-  return [find('Edg', 'Firefox', 'Chrome', 'Safari').replace('Edg', 'Edge'), find('iPhone', 'iPad', 'Android', 'Windows', 'Mac', 'Linux')].filter(Boolean).join(' on ') || 'A browser';
+  const browser = find('Edg', 'Firefox', 'Chrome', 'Safari').replace('Edg', 'Edge');
+  const system = find('iPhone', 'iPad', 'Android', 'Windows', 'Mac', 'Linux');
+  return [browser, system].filter(Boolean).join(' on ') || 'A browser';
 }

@@ -43,7 +43,8 @@ pub(crate) fn parse_cached(alg: Alg, text: &[u8]) -> Result<Arc<Material>> {
     PARSED.get_or_parse(&fingerprint(&[alg.name().as_bytes(), text]), || parse(alg, text))
 }
 
-fn parse(alg: Alg, text: &[u8]) -> Result<Material> {
+/// The label and the DER of the one key in the text.
+fn the_key(text: &[u8]) -> Result<(String, Zeroizing<Vec<u8>>)> {
     let blocks = pem::parse_many(text).map_err(|_| Error::key("the key is not PEM"))?;
     // The parser silently skips a block it cannot read, and everything after it.
     if blocks.len() != text.windows(BEGIN.len()).filter(|window| *window == BEGIN).count() {
@@ -51,19 +52,24 @@ fn parse(alg: Alg, text: &[u8]) -> Result<Material> {
     }
     let blocks = blocks
         .into_iter()
-        .map(|block| Zeroizing::new((block.tag().to_owned(), block.headers().iter().count(), block.into_contents())));
+        .map(|block| (block.tag().to_owned(), block.headers().iter().count(), Zeroizing::new(block.into_contents())));
     // `openssl ecparam -genkey` writes the curve before the key.
-    let mut keys = blocks.filter(|block| block.0 != "EC PARAMETERS");
-    let (Some(block), None) = (keys.next(), keys.next()) else {
+    let mut keys = blocks.filter(|(label, ..)| label != "EC PARAMETERS");
+    let (Some((label, headers, der)), None) = (keys.next(), keys.next()) else {
         return Err(Error::key("the PEM must hold exactly one key"));
     };
-    let (label, headers, der) = (&block.0, block.1, &block.2);
     if headers > 0 || label == "ENCRYPTED PRIVATE KEY" {
         return Err(Error::key("encrypted PEM is not supported; decrypt the key first"));
     }
-    if !is_one_sequence(der) {
+    if !is_one_sequence(&der) {
         return Err(Error::key("the PEM holds something else than one DER structure"));
     }
+    Ok((label, der))
+}
+
+fn parse(alg: Alg, text: &[u8]) -> Result<Material> {
+    let (label, der) = the_key(text)?;
+    let der = der.as_slice();
     match (label.as_str(), alg.family()) {
         (_, Family::Hmac) => Err(Error::key("this algorithm takes a secret, not a PEM")),
         ("PRIVATE KEY", Family::Rsa) => Material::rsa_private(&RsaKeyPair::from_pkcs8(der).map_err(unfit)?),
@@ -74,7 +80,7 @@ fn parse(alg: Alg, text: &[u8]) -> Result<Material> {
             // A key that re-encodes to other bytes was one of those.
             let spki: PublicKeyX509Der<'_> = key.as_der().map_err(unfit)?;
             let meant = if label == "PUBLIC KEY" { spki.as_ref() } else { key.as_ref() };
-            if der.as_slice() != meant {
+            if der != meant {
                 return Err(unfit(()));
             }
             Material::rsa_public(&key)

@@ -29,7 +29,7 @@ final class LinesTest extends TestCase
 
     public function test_lines_of_the_tests_are_short(): void
     {
-        self::assertSame([], self::long(['tests/**', 'php/**', 'bench/**', 'examples/**'], self::TEST));
+        self::assertSame([], self::long(['tests/**', 'php/**', 'bench/**', 'bin/**', 'examples/**'], self::TEST));
     }
 
     /** @dataProvider lines */
@@ -62,7 +62,7 @@ final class LinesTest extends TestCase
         $paths = implode(' ', array_map(static fn (string $path): string => escapeshellarg(":(glob)$path"), $where));
         $files = shell_exec('cd ' . escapeshellarg(self::ROOT) . " && git ls-files --cached --others --exclude-standard -- $paths");
         $long = [];
-        foreach (preg_grep('~\.(php|rs)$~', explode("\n", (string) $files)) as $file) {
+        foreach (preg_grep('~\.(php|rs|m?js)$~', explode("\n", (string) $files)) as $file) {
             $text = (string) @file_get_contents(self::ROOT . "/$file");
             foreach (array_diff_key(explode("\n", $text), str_ends_with($file, '.php') ? self::quoted($text) : []) as $i => $line) {
                 if (self::isLong($line, $most)) {

@@ -33,7 +33,8 @@ async function assertFine(page, name) {
     assert.deepEqual(await cutOff(page.locator('#login')), [], `${name} is cut off at ${how}`);
     await shot(page, `login-${name}-${how}`);
   }
-  for (const target of await page.locator('#login form :is(a, button, input[type=submit], input[type=checkbox], summary):visible, #login .sallyport :is(button, summary):visible').all()) {
+  const targets = '#login form :is(a, button, input[type=submit], input[type=checkbox], summary):visible, #login .sallyport :is(button, summary):visible';
+  for (const target of await page.locator(targets).all()) {
     const { width, height } = await target.boundingBox();
     const inline = await target.evaluate((element) => element.tagName === 'A'); // WCAG 2.5.8 excludes links in a sentence
     assert.ok(inline || (width >= 16 && height >= 16), `${name}: ${await target.evaluate((element) => element.outerHTML)} is ${width} by ${height}`);
@@ -48,13 +49,16 @@ async function assertFine(page, name) {
   assert.deepEqual(beyond(await violations(page), core), {}, `${name}, dark`);
   await page.emulateMedia({ colorScheme: null, forcedColors: 'active' });
   await shot(page, `login-${name}-forced`);
-  for (const box of await page.locator('#login [type=checkbox]').all()) assert.equal(await box.evaluate((element) => getComputedStyle(element).appearance), 'auto', `${name}: a tick that is seen`);
+  for (const box of await page.locator('#login [type=checkbox]').all()) {
+    assert.equal(await box.evaluate((element) => getComputedStyle(element).appearance), 'auto', `${name}: a tick that is seen`);
+  }
   await page.emulateMedia({ forcedColors: null });
 }
 
 /** The newest mail to a user that contains these words, decoded. */
 function mailed(person, words) {
-  const mails = site().sent().map((mail) => (/^Content-Transfer-Encoding: quoted-printable/mi.test(mail) ? mail.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))) : mail));
+  const unquoted = (mail) => mail.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  const mails = site().sent().map((mail) => (/^Content-Transfer-Encoding: quoted-printable/mi.test(mail) ? unquoted(mail) : mail));
   return mails.filter((mail) => mail.includes(`${person.login}@example.test`) && mail.includes(words)).at(-1) ?? assert.fail(`no mail to ${person.login} says ${words}`);
 }
 

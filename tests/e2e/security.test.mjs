@@ -155,7 +155,8 @@ describe('sign-in security', () => {
     await page.goto(address);
     await send(page, 'begin', 'Set up an authenticator app', { Name: 'Tablet', 'Your password': 'not it' });
     await part(page, 'begin').getByRole('alert').filter({ hasText: 'The password is wrong' }).waitFor();
-    assert.deepEqual([await part(page, 'begin').getByLabel('Name').inputValue(), await part(page, 'begin').getByLabel('Name').getAttribute('aria-invalid')], ['Tablet', null], 'the name is still there, and is not marked as wrong');
+    const name = part(page, 'begin').getByLabel('Name');
+    assert.deepEqual([await name.inputValue(), await name.getAttribute('aria-invalid')], ['Tablet', null], 'the name is still there, and is not marked as wrong');
     assert.ok(await isFocused(part(page, 'begin').getByLabel('Your password')));
     await shot(page, 'security-begin-wrong', { fullPage: true });
     await page.setViewportSize({ width: 320, height: 640 });
@@ -316,7 +317,12 @@ describe('sign-in security', () => {
       assert.equal((await post(address, { sallyport_do: 'begin', label: 'x', sallyport_password: person.password, ...fields })).status, 403);
     }
     assert.equal((await post(`${address}&user_id=${id}`, { sallyport_do: 'revoke', _wpnonce: nonce })).status, 403);
-    for (const fields of [{ sallyport_do: 'nonsense' }, { sallyport_do: 'rename', id: 'x', label: 'y' }, { sallyport_do: 'end', kind: 'browser', id: 'x' }, { sallyport_do: 'remove', id: '99999' }]) {
+    for (const fields of [
+      { sallyport_do: 'nonsense' },
+      { sallyport_do: 'rename', id: 'x', label: 'y' },
+      { sallyport_do: 'end', kind: 'browser', id: 'x' },
+      { sallyport_do: 'remove', id: '99999' },
+    ]) {
       const { status, text } = await post(address, { _wpnonce: nonce, ...fields });
       assert.equal(status, 200, JSON.stringify(fields));
       assert.ok(text.includes('role="alert"'), JSON.stringify(fields));
@@ -434,7 +440,8 @@ describe('sign-in security on the front end', () => {
       await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
       await page.getByRole('alert').waitFor();
       assert.match(await page.title(), /^Error: Your security /);
-      const looks = await page.getByRole('button', { name: 'Set up an authenticator app' }).evaluate((button) => [button, document.body].map((element) => getComputedStyle(element).fontFamily));
+      const begin = page.getByRole('button', { name: 'Set up an authenticator app' });
+      const looks = await begin.evaluate((button) => [button, document.body].map((element) => getComputedStyle(element).fontFamily));
       assert.equal(looks[0], looks[1], 'a button of the theme’s, not of the browser’s');
       await page.getByLabel('Your password').first().fill(person.password);
       await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
@@ -450,13 +457,16 @@ describe('sign-in security on the front end', () => {
       await assertFine(page, 'front end');
       await page.setViewportSize({ width: 320, height: 640 });
       await shot(page, 'front-codes-320');
-      assert.deepEqual(await page.locator('.sallyport-codes code').evaluateAll((codes) => codes.map((code) => code.getClientRects().length)), Array(10).fill(1), 'each code on one line');
+      const lines = await page.locator('.sallyport-codes code').evaluateAll((codes) => codes.map((code) => code.getClientRects().length));
+      assert.deepEqual(lines, Array(10).fill(1), 'each code on one line');
       assert.equal(await overflow(page), 0);
       await page.setViewportSize({ width: 1280, height: 800 });
       await page.addStyleTag({ content: 'body { background: #111 !important; color: #eee !important; }' });
       await shot(page, 'front-codes-dark-theme');
       await page.emulateMedia({ media: 'print' });
-      assert.deepEqual(await page.locator('.sallyport-codes code, .sallyport-sheet').evaluateAll((parts) => [...new Set(parts.map((element) => getComputedStyle(element).color))]), ['rgb(0, 0, 0)'], 'black on paper, in a dark theme, too');
+      const printed = page.locator('.sallyport-codes code, .sallyport-sheet');
+      const colours = await printed.evaluateAll((parts) => [...new Set(parts.map((element) => getComputedStyle(element).color))]);
+      assert.deepEqual(colours, ['rgb(0, 0, 0)'], 'black on paper, in a dark theme, too');
       assert.equal((await page.pdf()).toString('latin1').match(/\/Type\s*\/Page\b/g).length, 1, 'one sheet, and no empty ones');
       await page.emulateMedia({ media: null });
       await page.getByLabel('I have saved them').check();

@@ -26,7 +26,10 @@ const app = (uri) => (steps = 0) => {
 };
 const wrong = (code) => [...Array(9).keys()].map(() => String(Math.floor(Math.random() * 1e6)).padStart(6, '0')).find((one) => ![-2, -1, 0, 1, 2].map(code).includes(one));
 
-/** A browser's handling of cookies, for one site. Each request comes from a newly loaded page, which has a challenge or a trusted device only in the cookie. */
+/**
+ * A browser's handling of cookies, for one site. Each request comes from a newly loaded page, which has a challenge or a trusted
+ * device only in the cookie.
+ */
 const browser = () => {
   const jar = new Map();
   const sent = [];
@@ -90,7 +93,10 @@ test('a user without a second factor signs in by address and by name, and signs 
   assert.equal(ok(await client.getSession()), null);
   for (const signIn of [byEmail, byName]) {
     const { token, user } = ok(await signIn());
-    assert.deepEqual({ id: user.id, email: user.email, name: user.name, username: user.username, twoFactorEnabled: user.twoFactorEnabled }, { id, email, name: 'Ada', username: login, twoFactorEnabled: false });
+    assert.deepEqual(
+      { id: user.id, email: user.email, name: user.name, username: user.username, twoFactorEnabled: user.twoFactorEnabled },
+      { id, email, name: 'Ada', username: login, twoFactorEnabled: false },
+    );
     assert.ok(user.createdAt instanceof Date);
     const { session, user: same } = ok(await client.getSession());
     assert.deepEqual(same, user);
@@ -189,7 +195,9 @@ for (const [how, more] of [['a client without cookies', () => ({})], ['a browser
       }
       const stranger = wordpressClient(site.url, () => {});
       assert.equal(ok(await stranger.signIn.email({ email: person.email, password: person.password })).twoFactorRedirect, true);
-      const { devices } = await (await fetch(`${site.url}/wp-json/sallyport/v1/two-factor`, { headers: { authorization: `Bearer ${ok(await person.client.getSession()).session.token}` } })).json();
+      const own = ok(await person.client.getSession()).session.token;
+      const answer = await fetch(`${site.url}/wp-json/sallyport/v1/two-factor`, { headers: { authorization: `Bearer ${own}` } });
+      const { devices } = await answer.json();
       assert.equal(devices.length, 1);
       ok(await twoFactor.verifyTotp({ code: person.code(1) }));
     });
@@ -312,7 +320,8 @@ test('a token that the site no longer accepts is renewed before the next request
   const net = network();
   const person = await someone({ customFetchImpl: net.fetch });
   const { token } = ok(await person.byEmail());
-  net.break = (path) => (path === '/get-session' ? Response.json({ code: 'sallyport_token_invalid', message: 'The token is not valid.', data: { status: 401 } }, { status: 401 }) : null);
+  const invalid = { code: 'sallyport_token_invalid', message: 'The token is not valid.', data: { status: 401 } };
+  net.break = (path) => (path === '/get-session' ? Response.json(invalid, { status: 401 }) : null);
   refused(await person.client.getSession(), 401, 'sallyport_token_invalid');
   net.break = () => null;
   assert.notEqual(ok(await person.client.getSession()).session.token, token);

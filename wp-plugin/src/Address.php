@@ -83,6 +83,7 @@ final class Address {
 	}
 
 	private static function without_port( string $text ): string {
-		return 1 === preg_match( '/^(?:\[([0-9A-Fa-f:.]+)\]|([\d.]+))(?::\d{1,5})?$/D', $text, $match ) ? ( $match[2] ?? '' ) . $match[1] : $text;
+		$found = preg_match( '/^(?:\[([0-9A-Fa-f:.]+)\]|([\d.]+))(?::\d{1,5})?$/D', $text, $match );
+		return 1 === $found ? ( $match[2] ?? '' ) . $match[1] : $text;
 	}
 }

@@ -49,7 +49,7 @@ final class Reseal {
 		for ( $pass = 1; $pass <= self::PASSES; $pass++ ) {
 			$again = false;
 			foreach ( $this->secrets() as [ $kind, $secret ] ) {
-				$outcome = $this->outcome( $secret, true );
+				$outcome = $this->outcome( $secret, write: true );
 				$moved   = self::DONE === $outcome || self::CHANGED === $outcome;
 				$again   = $again || $moved;
 				if ( 1 === $pass || $moved ) {
@@ -71,7 +71,7 @@ final class Reseal {
 	public function look(): iterable {
 		$this->engine->require();
 		foreach ( $this->secrets() as [ $kind, $secret ] ) {
-			yield array( $kind, $secret->whose, $this->outcome( $secret, false ) );
+			yield array( $kind, $secret->whose, $this->outcome( $secret, write: false ) );
 		}
 	}
 

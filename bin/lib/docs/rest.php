@@ -70,7 +70,11 @@ final class RestPage
         $rows = [];
         foreach ($operation['parameters'] ?? [] as $parameter) {
             if ($parameter['in'] !== 'header') {
-                $rows[] = [self::name($parameter['name'], $parameter['required'] ?? false), $parameter['in'] === 'path' ? 'in the path' : 'in the query', $this->type($parameter['schema'])];
+                $rows[] = [
+                    self::name($parameter['name'], $parameter['required'] ?? false),
+                    $parameter['in'] === 'path' ? 'in the path' : 'in the query',
+                    $this->type($parameter['schema']),
+                ];
             }
         }
         $body = $operation['requestBody']['content']['application/json']['schema'] ?? ['properties' => []];
@@ -78,7 +82,11 @@ final class RestPage
         $headers = array_column(array_filter($operation['parameters'] ?? [], static fn (array $parameter): bool => $parameter['in'] === 'header'), 'name');
         foreach ($body['properties'] as $field => $schema) {
             $header = preg_grep('/^X-Sallyport-' . strtr(preg_quote($field), '_', '-') . '$/i', $headers);
-            $rows[] = [self::name($field, in_array($field, $body['required'] ?? [], true)), 'body' . ($header ? ', or header `' . current($header) . '`' : ''), $this->type($schema)];
+            $rows[] = [
+                self::name($field, in_array($field, $body['required'] ?? [], true)),
+                'body' . ($header ? ', or header `' . current($header) . '`' : ''),
+                $this->type($schema),
+            ];
         }
         return $rows === [] ? [] : [...$this->table(['field', 'where', 'type'], $rows), ''];
     }
@@ -156,7 +164,8 @@ final class RestPage
         }
         if (isset($schema['enum'])) {
             // A text that would be read as another type keeps its quotes.
-            return implode(', ', array_map(static fn (mixed $value): string => self::value(is_string($value) && json_decode($value) !== null ? "\"$value\"" : $value), $schema['enum']));
+            $quoted = static fn (mixed $value): mixed => is_string($value) && json_decode($value) !== null ? "\"$value\"" : $value;
+            return implode(', ', array_map(static fn (mixed $value): string => self::value($quoted($value)), $schema['enum']));
         }
         if (isset($schema['properties'])) {
             $members = [];
@@ -171,9 +180,14 @@ final class RestPage
     /** @param array<string, mixed> $schema */
     private function word(string $type, array $schema): string
     {
-        $format = ['date-time' => 'date', 'date' => 'day', 'ipv4' => 'IPv4 address', 'ipv6' => 'IPv6 address', 'uuid' => 'UUID', 'email' => 'e-mail address', 'uri' => 'address', 'password' => 'text'][$schema['format'] ?? ''] ?? 'text';
+        $format = [
+            'date-time' => 'date', 'date' => 'day', 'ipv4' => 'IPv4 address', 'ipv6' => 'IPv6 address',
+            'uuid' => 'UUID', 'email' => 'e-mail address', 'uri' => 'address', 'password' => 'text',
+        ][$schema['format'] ?? ''] ?? 'text';
         return match ($type) {
-            'string' => $format . (isset($schema['maxLength']) ? ", at most $schema[maxLength] " . ($schema['x-sallyport-counts'] ?? 'bytes') : '') . (isset($schema['pattern']) ? ' like `' . strtr($schema['pattern'], ['|' => '\\|']) . '`' : ''),
+            'string' => $format
+                . (isset($schema['maxLength']) ? ", at most $schema[maxLength] " . ($schema['x-sallyport-counts'] ?? 'bytes') : '')
+                . (isset($schema['pattern']) ? ' like `' . strtr($schema['pattern'], ['|' => '\\|']) . '`' : ''),
             'integer' => 'whole number' . (isset($schema['minimum'], $schema['maximum']) ? " from $schema[minimum] to $schema[maximum]" : ''),
             'boolean' => '`true` or `false`',
             'array' => 'list' . (isset($schema['items']) ? ' of ' . $this->type($schema['items']) : ''),
@@ -186,7 +200,8 @@ final class RestPage
     /** @param array<string, mixed> $operation @return list<string> all codes of its refusals */
     private function codes(array $operation): array
     {
-        return array_merge([], ...array_map($this->names(...), array_values(array_filter($operation['responses'], static fn (int $status): bool => $status >= 400, ARRAY_FILTER_USE_KEY))));
+        $refusals = array_filter($operation['responses'], static fn (int $status): bool => $status >= 400, ARRAY_FILTER_USE_KEY);
+        return array_merge([], ...array_map($this->names(...), array_values($refusals)));
     }
 
     /** @param array<string, mixed> $response @return list<string> */

@@ -1,10 +1,20 @@
 <?php
 /*
  * Plugin Name: Temporary site
- * Description: Settings that a host would have made: a valid sender address (wordpress@127.0.0.1 is not), and no update checks, whose failures would fill the log. For tests with thousands of sign-ins, also passwords whose hash takes a millisecond.
+ * Description: Settings that a host would have made.
+ *
+ * They are a valid sender address (wordpress@127.0.0.1 is not), and no update checks, whose failures would fill the log. For
+ * tests with thousands of sign-ins, also passwords whose hash takes a millisecond.
  */
 if (defined('THROW_AWAY_PASSWORD_COST')) {
-    add_filter('wp_hash_password_options', static fn (array $options, string $algorithm): array => $algorithm === PASSWORD_BCRYPT ? ['cost' => THROW_AWAY_PASSWORD_COST] : $options, 10, 2);
+    add_filter(
+        'wp_hash_password_options',
+        static fn (array $options, string $algorithm): array => $algorithm === PASSWORD_BCRYPT
+            ? ['cost' => THROW_AWAY_PASSWORD_COST]
+            : $options,
+        10,
+        2,
+    );
 }
 add_filter('wp_mail_from', static fn (string $from): string => str_ends_with($from, '@127.0.0.1') ? 'wordpress@example.test' : $from, 1);
 

@@ -62,7 +62,7 @@ final class DebugSection {
 					self::asked( fn (): string => self::listed( $this->factors->users_by_type() ) ),
 					true
 				),
-				'settings'    => self::field( __( 'Settings that are not the default', 'sallyport' ), $this->set(), true ),
+				'settings'    => self::field( __( 'Settings that are not the default', 'sallyport' ), $this->set(), private: true ),
 			),
 		);
 		return $sections;
@@ -89,8 +89,12 @@ final class DebugSection {
 		$set = array();
 		foreach ( Settings::names() as $name ) {
 			if ( $this->settings->is_set( $name ) ) {
-				$set[ $name ] = (string) wp_json_encode( $this->settings->get( $name ), JSON_UNESCAPED_SLASHES )
-					. ( $this->settings->is_constant( $name ) ? ' (constant)' : ( $this->settings->is_fixed( $name ) ? ' (network)' : '' ) );
+				$by           = match ( true ) {
+					$this->settings->is_constant( $name ) => ' (constant)',
+					$this->settings->is_fixed( $name )    => ' (network)',
+					default                               => '',
+				};
+				$set[ $name ] = wp_json_encode( $this->settings->get( $name ), JSON_UNESCAPED_SLASHES ) . $by;
 			}
 		}
 		return self::listed( $set );

@@ -311,7 +311,11 @@ final class SiteHealth {
 			'status'      => $status,
 			'badge'       => array(
 				'label' => __( 'Security', 'sallyport' ),
-				'color' => self::GOOD === $status ? 'blue' : ( self::CRITICAL === $status ? 'red' : 'orange' ),
+				'color' => match ( $status ) {
+					self::GOOD     => 'blue',
+					self::CRITICAL => 'red',
+					default        => 'orange',
+				},
 			),
 			'description' => '<p>' . esc_html( $text ) . '</p>' . ( '' === $items ? '' : '<ul>' . $items . '</ul>' ),
 			'actions'     => '',

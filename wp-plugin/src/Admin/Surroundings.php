@@ -44,10 +44,7 @@ final class Surroundings {
 			__( 'To test it, use the button “Test every door now” under Settings → Sallyport, the command wp sallyport probe, or, over REST as an administrator, POST %s.', 'sallyport' ),
 			'/' . $this->namespaces->own() . '/probe'
 		);
-		$open = array_column(
-			array_filter( $last['doors'] ?? array(), static fn ( array $door ): bool => Verdict::Open->value === $door['verdict'] ),
-			'door'
-		);
+		$open = self::doors( $last['doors'] ?? array(), Verdict::Open );
 		if ( array() !== $open ) {
 			/* translators: %s: list of names, such as "wp-login.php". */
 			$text = sprintf( __( 'A user with a second factor got in without it at: %s.', 'sallyport' ), implode( ', ', $open ) );
@@ -72,18 +69,21 @@ final class Surroundings {
 			__( 'The doors were tested on %s, with the plugins as they are now.', 'sallyport' ),
 			wp_date( (string) get_option( 'date_format' ), $last['time'] )
 		);
-		$other = array_column(
-			array_filter(
-				$last['doors'],
-				static fn ( array $door ): bool => in_array( $door['verdict'], array( Verdict::Unknown->value, Verdict::NotMade->value ), true )
-			),
-			'door'
-		);
-		$text .= array() === $other
-			? ''
+		$other = self::doors( $last['doors'], Verdict::Unknown, Verdict::NotMade );
+		if ( array() !== $other ) {
 			/* translators: %s: list of names, such as "wp-login.php". */
-			: ' ' . sprintf( __( 'Not tested, or without a clear answer: %s.', 'sallyport' ), implode( ', ', $other ) );
+			$text .= ' ' . sprintf( __( 'Not tested, or without a clear answer: %s.', 'sallyport' ), implode( ', ', $other ) );
+		}
 		return SiteHealth::result( SiteHealth::GOOD, __( 'No door of this site was found open to a password alone', 'sallyport' ), $text );
+	}
+
+	/**
+	 * @param list<array<string, string>> $doors Of the last probe.
+	 * @return list<string> Those of a verdict.
+	 */
+	private static function doors( array $doors, Verdict ...$verdicts ): array {
+		$is_of = static fn ( array $door ): bool => in_array( Verdict::tryFrom( $door['verdict'] ), $verdicts, true );
+		return array_column( array_filter( $doors, $is_of ), 'door' );
 	}
 
 	/** @return array<string, mixed> */

@@ -20,7 +20,7 @@ final class DeviceTrust {
 
 	/** Whether a trusted device may replace the code for this user: the site has the feature, and policy allows it. */
 	public function is_allowed( int $user_id ): bool {
-		return ( $this->devices )()->are_on() && $this->policies->demand( $user_id )->allows( TrustedDevices::NAME, true );
+		return ( $this->devices )()->are_on() && $this->policies->demand( $user_id )->allows( TrustedDevices::NAME, is_strong: true );
 	}
 
 	/** Trusts the client's device from now on, if it asked for that when the user completed the second step with a code. */

@@ -64,12 +64,11 @@ final class PasswordThrottle {
 	public function attempt( string $login, #[\SensitiveParameter] ?string $device, int $now, callable $check ): mixed {
 		$users = self::named( $login );
 		if ( count( $users ) > 1 ) {
-			$of_both = array_reduce(
-				array_keys( $users ),
-				fn ( callable $check, string $name ): callable => fn (): mixed => $this->in_a_row( $name, $now, $check, false ),
-				$check
-			);
-			return $this->from_address( $now, $of_both );
+			foreach ( array_keys( $users ) as $name ) {
+				$inner = $check;
+				$check = fn (): mixed => $this->in_a_row( $name, $now, $inner, ends: false );
+			}
+			return $this->from_address( $now, $check );
 		}
 		$user = current( $users );
 		if ( ! $user || ! self::is_called( $user, $login ) ) {

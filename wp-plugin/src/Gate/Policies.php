@@ -40,10 +40,10 @@ final class Policies {
 		$stored = $this->option->read();
 		if ( ! isset( $this->levels[ $blog ] ) || $stored !== $this->read[ $blog ] ) {
 			$this->read[ $blog ]   = $stored;
-			$this->levels[ $blog ] = array( PolicyOption::SITE => new Rules( $stored[ PolicyOption::SITE ] ?? array() ) )
-				+ (
-					null === $stored[ PolicyOption::NETWORK ] ? array() : array( PolicyOption::NETWORK => new Rules( $stored[ PolicyOption::NETWORK ] ) )
-				);
+			$this->levels[ $blog ] = array( PolicyOption::SITE => new Rules( $stored[ PolicyOption::SITE ] ?? array() ) );
+			if ( null !== $stored[ PolicyOption::NETWORK ] ) {
+				$this->levels[ $blog ][ PolicyOption::NETWORK ] = new Rules( $stored[ PolicyOption::NETWORK ] );
+			}
 		}
 		return $this->levels[ $blog ];
 	}
@@ -206,7 +206,10 @@ final class Policies {
 			return true;
 		}
 		$demand = $this->demand( $user_id );
-		if ( ( $demand->strong && ! $is_strong && ! $names_none ) || ( $by_device && ! $demand->allows( TrustedDevices::NAME, true ) ) ) {
+		if (
+			( $demand->strong && ! $is_strong && ! $names_none )
+			|| ( $by_device && ! $demand->allows( TrustedDevices::NAME, is_strong: true ) )
+		) {
 			return false;
 		}
 		if ( null === $demand->factors || $names_none ) {

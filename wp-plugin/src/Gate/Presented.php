@@ -184,10 +184,11 @@ final class Presented {
 	 * @param list<string> $roles `*` stands for every user.
 	 */
 	public static function are_denied( array $roles, WP_User $user ): bool {
-		return array() !== array_intersect(
-			$roles,
-			array( '*', ...array_values( $user->roles ), ...( is_multisite() && is_super_admin( $user->ID ) ? array( 'administrator' ) : array() ) )
-		);
+		$has = array( '*', ...array_values( $user->roles ) );
+		if ( is_multisite() && is_super_admin( $user->ID ) ) {
+			$has[] = 'administrator';
+		}
+		return array() !== array_intersect( $roles, $has );
 	}
 
 	/** UUID of the application password that identified this user. */

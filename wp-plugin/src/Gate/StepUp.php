@@ -94,10 +94,11 @@ final class StepUp {
 	 */
 	public function before_update( mixed $data, mixed $user_id ): mixed {
 		$user = is_array( $data ) && null !== $user_id ? get_userdata( (int) $user_id ) : false;
-		return $user
-			&& null !== $this->denied( $user, $data['user_email'] ?? null, $user->user_pass !== ( $data['user_pass'] ?? $user->user_pass ) )
-			? array()
-			: $data;
+		if ( ! $user ) {
+			return $data;
+		}
+		$another_password = $user->user_pass !== ( $data['user_pass'] ?? $user->user_pass );
+		return null === $this->denied( $user, $data['user_email'] ?? null, $another_password ) ? $data : array();
 	}
 
 	/**
@@ -118,7 +119,7 @@ final class StepUp {
 	public function before_profile_mail( int $user_id ): void {
 		$user = get_userdata( $user_id );
 		$sent = isset( $_POST['email'] ) && is_string( $_POST['email'] ) ? wp_unslash( $_POST['email'] ) : null; // phpcs:ignore WordPress.Security -- core has checked the nonce; compared only.
-		$this->mail_denied = $user ? $this->denied( $user, $sent, false ) : null;
+		$this->mail_denied = $user ? $this->denied( $user, $sent, another_password: false ) : null;
 		if ( null !== $this->mail_denied ) {
 			$_POST['email'] = wp_slash( $user->user_email );
 		}
@@ -244,26 +245,30 @@ final class StepUp {
 	/**
 	 * Why the caller may not make this change; null if they may, or nothing changes.
 	 *
-	 * @param mixed $email   As for changes().
-	 * @param bool  $another As for changes().
+	 * @param mixed $email            As for changes().
+	 * @param bool  $another_password As for changes().
 	 */
-	private function denied( WP_User $user, mixed $email, bool $another ): ?Refusal {
-		if ( ! $this->changes( $user, $email, $another ) ) {
+	private function denied( WP_User $user, mixed $email, bool $another_password ): ?Refusal {
+		if ( ! $this->changes( $user, $email, $another_password ) ) {
 			return null;
 		}
 		$refusal = $this->refusal();
-		if ( null !== $refusal || ! $this->changes( $user, $email, false ) ) {
+		if ( null !== $refusal || ! $this->changes( $user, $email, another_password: false ) ) {
 			return $refusal;
 		}
 		// While a first factor waits for a mailed confirmation, the user must not change where that mail goes.
-		return $this->refusal_by( fn ( Gate $gate, int $user_id ) => ( $this->enrolling )()->is_awaited( $user_id, time() ) ? throw new Refusal( Code::EnrolmentRequired ) : null );
+		return $this->refusal_by(
+			fn ( Gate $gate, int $user_id ) => ( $this->enrolling )()->is_awaited( $user_id, time() )
+				? throw new Refusal( Code::EnrolmentRequired )
+				: null
+		);
 	}
 
 	/**
-	 * @param mixed $email   The new address, if one was given.
-	 * @param bool  $another Whether the password changes.
+	 * @param mixed $email            The new address, if one was given.
+	 * @param bool  $another_password Whether the password changes.
 	 */
-	private function changes( WP_User $user, mixed $email, bool $another ): bool {
-		return $another || ( null !== $email && '' !== $email && $user->user_email !== $email );
+	private function changes( WP_User $user, mixed $email, bool $another_password ): bool {
+		return $another_password || ( null !== $email && '' !== $email && $user->user_email !== $email );
 	}
 }

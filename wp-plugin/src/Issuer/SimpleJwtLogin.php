@@ -166,13 +166,12 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 			$user_id  = self::user_of_second_step( $claims );
 			$nonce    = $claims['tfa_nonce'] ?? null;
 			$plugin   = new TwoFactorBridge();
-			return 0 !== $user_id
+			$is_its   = 0 !== $user_id
 				&& ! empty( $claims['tfa_pending'] )
 				&& is_string( $nonce )
 				&& $plugin->isAvailable()
-				&& $plugin->verifyNonce( $user_id, $nonce )
-				? $user_id
-				: 0;
+				&& $plugin->verifyNonce( $user_id, $nonce );
+			return $is_its ? $user_id : 0;
 		} catch ( Throwable ) {
 			return 0; // The plugin reports why.
 		}

@@ -98,7 +98,7 @@ final class EnrolForm {
 			<?php
 			echo ( new View( array( 'scan' => $scan ) ) )->part( 'scan' ); // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
 			?>
-			<?php echo CodeField::html( $errors, true, null !== $wrong ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
+			<?php echo CodeField::html( $errors, digits: true, focused: null !== $wrong ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
 			<p id="<?php echo esc_attr( CodeField::HELP ); ?>">
 				<?php esc_html_e( 'Enter the code your app shows now. It changes every 30 seconds.', 'sallyport' ); ?>
 			</p>

@@ -49,12 +49,7 @@ final class SecondStepForm {
 		}
 		$mails = in_array( EmailCode::NAME, $factors, true );
 		$other = array() !== array_diff( $factors, array( EmailCode::NAME ) );
-		if ( self::PREFERRED === $by && array() !== array_diff( $factors, array( EmailCode::NAME, BackupCode::NAME ) ) ) {
-			$by = self::BY_OTHER;
-		}
-		if ( self::BY_OTHER === $by && ! $other ) {
-			$by = self::PREFERRED;
-		}
+		$by    = self::way( $by, $factors );
 		Assets::load();
 		login_header( __( 'Second factor', 'sallyport' ), '', $errors );
 		?>
@@ -74,7 +69,7 @@ final class SecondStepForm {
 				<?php echo esc_html( $this->help( $challenge->user_id, $by ) ); ?>
 			</p>
 			<?php if ( self::PREFERRED !== $by ) : ?>
-				<?php echo CodeField::html( $errors, self::BY_MAIL === $by ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
+				<?php echo CodeField::html( $errors, digits: self::BY_MAIL === $by ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
 			<?php endif; ?>
 			<input type="hidden" name="sallyport_challenge" value="<?php echo esc_attr( $challenge->token ); ?>" />
 			<?php if ( self::BY_MAIL === $by ) : ?>
@@ -116,6 +111,20 @@ final class SecondStepForm {
 		<?php
 		login_footer( self::PREFERRED === $by ? '' : CodeField::NAME );
 		exit;
+	}
+
+	/**
+	 * How the code is asked for, as far as the factors allow it.
+	 *
+	 * @param list<string> $factors
+	 */
+	private static function way( string $by, array $factors ): string {
+		$beside_mail = array_diff( $factors, array( EmailCode::NAME ) );
+		return match ( true ) {
+			self::PREFERRED === $by && array() !== array_diff( $beside_mail, array( BackupCode::NAME ) ) => self::BY_OTHER,
+			self::BY_OTHER === $by && array() === $beside_mail                                           => self::PREFERRED,
+			default                                                                                      => $by,
+		};
 	}
 
 	private function lost( int $user_id ): string {

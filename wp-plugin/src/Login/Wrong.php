@@ -38,7 +38,7 @@ final class Wrong {
 
 	/** Filter login_title. */
 	public static function title( mixed $title ): mixed {
-		return self::$said && is_string( $title ) ? Form::title( $title, true ) : $title;
+		return self::$said && is_string( $title ) ? Form::title( $title, is_refused: true ) : $title;
 	}
 
 	public static function says( string $reason, string $text ): WP_Error {

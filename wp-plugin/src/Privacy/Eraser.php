@@ -56,7 +56,7 @@ final class Eraser {
 	public function erase( string $email ): array|WP_Error {
 		$user = get_user_by( 'email', $email );
 		if ( ! $user instanceof WP_User ) {
-			return self::answer( 0, false, true );
+			return self::answer( 0, retained: false, done: true );
 		}
 		try {
 			$removed = $this->count( array_diff( UserRows::tables(), self::KEPT, array( self::LOG ) ), $user->ID );

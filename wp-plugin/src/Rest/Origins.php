@@ -90,17 +90,9 @@ final class Origins {
 
 	/** @return list<string> */
 	private static function own(): array {
-		$addresses = array( home_url(), site_url() );
-		return array_values(
-			array_unique(
-				array_filter(
-					array_map(
-						static fn ( string $url ): ?string => self::canonical( (string) preg_replace( '~^([^:/]+://[^/?#]+).*$~s', '$1', $url ) ),
-						$addresses
-					)
-				)
-			)
-		);
+		$origin  = static fn ( string $url ): ?string => self::canonical( (string) preg_replace( '~^([^:/]+://[^/?#]+).*$~s', '$1', $url ) );
+		$origins = array_map( $origin, array( home_url(), site_url() ) );
+		return array_values( array_unique( array_filter( $origins ) ) );
 	}
 
 	/** @return list<string> */

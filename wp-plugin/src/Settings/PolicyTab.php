@@ -155,11 +155,8 @@ final class PolicyTab implements Tab {
 
 	/** @return array<string, array<array-key, string>> Kind => the subjects a rule may have, as far as they fit into a list => their names. */
 	private static function suggested(): array {
-		$can   = array_keys(
-			array_merge(
-				...array_values( array_map( static fn ( array $role ): array => array_filter( (array) $role['capabilities'] ), wp_roles()->roles ) )
-			)
-		);
+		$granted = array_map( static fn ( array $role ): array => array_filter( (array) $role['capabilities'] ), wp_roles()->roles );
+		$can     = array_keys( array_merge( ...array_values( $granted ) ) );
 		sort( $can );
 		$suggested = array(
 			'users'        => array(),

@@ -139,19 +139,23 @@ final class SettingsTab implements Tab {
 	 * @return array{name: string, title: string, kind: string, value: string, was: string, default: string, in_words: string, choices: array<string, string>, unit: string, about: string, form: string, fixed: string, is_held: bool, was_held: bool, is_set: bool, is_wrong: bool, is_open: bool, says: string} `was`: the value that is stored, and `was_held` likewise; `says`: its value in words, where it is not left to the default.
 	 */
 	private function shown( string $name, array $typed ): array {
-		$standard = Settings::standard( $name );
-		$choices  = is_bool( $standard ) ? self::flags() : array_combine( Settings::choices( $name ), Settings::choices( $name ) );
-		$held     = $this->settings->network()[ $name ] ?? null;
-		$was      = Settings::text(
-			is_network_admin() && ! $this->settings->is_constant( $name ) ? $held ?? $standard : $this->settings->get( $name )
-		);
-		$was      = is_array( $standard ) ? str_replace( ',', ', ', $was ) : $was;
-		$value    = $typed[ $name ] ?? $was;
-		$is_said  = is_network_admin() && ! $this->settings->is_constant( $name ) ? null !== $held : $this->settings->is_set( $name );
+		$standard    = Settings::standard( $name );
+		$choices     = is_bool( $standard ) ? self::flags() : array_combine( Settings::choices( $name ), Settings::choices( $name ) );
+		$held        = $this->settings->network()[ $name ] ?? null;
+		$is_constant = $this->settings->is_constant( $name );
+		$of_network  = is_network_admin() && ! $is_constant;
+		$was         = Settings::text( $of_network ? $held ?? $standard : $this->settings->get( $name ) );
+		$was         = is_array( $standard ) ? str_replace( ',', ', ', $was ) : $was;
+		$value       = $typed[ $name ] ?? $was;
+		$is_said     = $of_network ? null !== $held : $this->settings->is_set( $name );
 		return array(
 			'name'     => $name,
 			'title'    => Words::title( $name ),
-			'kind'     => is_array( $standard ) ? 'list' : ( is_int( $standard ) ? 'number' : 'text' ),
+			'kind'     => match ( true ) {
+				is_array( $standard ) => 'list',
+				is_int( $standard )   => 'number',
+				default               => 'text',
+			},
 			'value'    => $value,
 			'was'      => $was,
 			'default'  => self::words( Settings::text( $standard ), $choices, $name ),
@@ -160,7 +164,11 @@ final class SettingsTab implements Tab {
 			'unit'     => Words::unit( $name, (int) $value ),
 			'about'    => Words::consequence( $name ),
 			'form'     => Words::form( $name ),
-			'fixed'    => $this->settings->is_constant( $name ) ? Settings::constant( $name ) : ( $this->is_locked( $name ) ? self::NETWORK : '' ),
+			'fixed'    => match ( true ) {
+				$is_constant              => Settings::constant( $name ),
+				$this->is_locked( $name ) => self::NETWORK,
+				default                   => '',
+			},
 			'is_held'  => array_key_exists( $name, $typed ) ? null !== $typed[ $name ] : null !== $held,
 			'was_held' => null !== $held,
 			'is_set'   => $this->settings->is_set( $name ),
@@ -172,9 +180,8 @@ final class SettingsTab implements Tab {
 
 	/** @param array<string, string> $choices Labels of the values, if there are only a few. */
 	private static function words( string $value, array $choices, string $name ): string {
-		return trim(
-			( $choices[ $value ] ?? ( '' === $value ? __( 'nothing', 'sallyport' ) : $value ) ) . ' ' . Words::unit( $name, (int) $value )
-		);
+		$said = '' === $value ? __( 'nothing', 'sallyport' ) : $value;
+		return trim( ( $choices[ $value ] ?? $said ) . ' ' . Words::unit( $name, (int) $value ) );
 	}
 
 	/** A number of seconds in words. */

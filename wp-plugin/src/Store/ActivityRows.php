@@ -77,13 +77,11 @@ final class ActivityRows {
 
 	/** @param array<string, int|string> $filter As for find(). */
 	public function count( int $blog_id, array $filter ): int {
-		return (int) (
-			$this->database->row(
-				'SELECT COUNT(*) AS n FROM {activity} WHERE ' . self::where( $filter ),
-				array( $blog_id, ...array_values( $filter ) )
-			)['n']
-			?? 0
+		$row = $this->database->row(
+			'SELECT COUNT(*) AS n FROM {activity} WHERE ' . self::where( $filter ),
+			array( $blog_id, ...array_values( $filter ) )
 		);
+		return (int) ( $row['n'] ?? 0 );
 	}
 
 	/**

@@ -30,7 +30,7 @@ final class Clock {
 		$date = is_array( $response ) ? wp_remote_retrieve_header( $response, 'date' ) : '';
 		$then = is_string( $date ) ? strtotime( $date ) : false;
 		if ( false !== $then ) {
-			OwnOption::write( self::OPTION, array( $now - $then, $now ), false );
+			OwnOption::write( self::OPTION, array( $now - $then, $now ), autoload: false );
 		}
 	}
 

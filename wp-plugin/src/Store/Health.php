@@ -57,7 +57,8 @@ final class Health {
 	 */
 	public function owe( int $user_id, bool $enrolled ): void {
 		$this->down( 'user state' );
-		self::everywhere( static fn () => self::change( static fn ( ?array $owed ): array => array( $user_id => $enrolled ) + (array) $owed ) );
+		$add = static fn ( ?array $owed ): array => array( $user_id => $enrolled ) + (array) $owed;
+		self::everywhere( static fn () => self::change( $add ) );
 	}
 
 	/** @return array<int, bool> User id => whether to mark the user as enrolled. */

@@ -63,7 +63,12 @@ final class MasterKey {
 	public static function source(): string {
 		[ $constant, $environment ] = self::set( self::NAME );
 		$file                       = implode( '', array_map( self::read_file( ... ), self::files() ) );
-		return '' !== $constant ? 'constant' : ( '' !== $environment ? 'environment' : ( '' !== $file ? 'file' : '' ) );
+		return match ( true ) {
+			'' !== $constant    => 'constant',
+			'' !== $environment => 'environment',
+			'' !== $file        => 'file',
+			default             => '',
+		};
 	}
 
 	/** Path of the key file in use; empty if there is none. */

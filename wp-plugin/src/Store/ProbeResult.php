@@ -14,7 +14,7 @@ final class ProbeResult {
 			'plugins' => self::plugins(),
 			'doors'   => $doors,
 		);
-		OwnOption::write( self::OPTION, $result, false );
+		OwnOption::write( self::OPTION, $result, autoload: false );
 	}
 
 	/** @return array{time: int, current: bool, doors: list<array<string, string>>}|null Null before the first probe. `current`: the plugins are still the same. */

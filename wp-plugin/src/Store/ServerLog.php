@@ -17,7 +17,7 @@ final class ServerLog {
 		if ( abs( $now - (int) ( $said[ $problem->name ] ?? 0 ) ) < MINUTE_IN_SECONDS ) {
 			return;
 		}
-		OwnOption::write( self::OPTION, array( $problem->name => $now ) + $said, false );
+		OwnOption::write( self::OPTION, array( $problem->name => $now ) + $said, autoload: false );
 		Php::log( $problem->message() );
 	}
 }

@@ -213,7 +213,7 @@ final class State {
 		);
 		$this->replace( $user_id, $this->stored( $user_id ), $state );
 		if ( ! $this->is_marked( $user_id ) && ! $this->meta->is_of_nobody( $user_id ) ) {
-			throw $this->owed( $user_id, true );
+			throw $this->owed( $user_id, enrolled: true );
 		}
 		return $state === $this->stored( $user_id );
 	}

@@ -62,6 +62,6 @@ defined( 'ABSPATH' ) || exit;
 			<input type="checkbox" id="sallyport-saved" required>
 			<label for="sallyport-saved"><?php esc_html_e( 'I have saved them somewhere other than my phone', 'sallyport' ); ?></label>
 		</p>
-		<p><?php echo $view->button( __( 'Finish', 'sallyport' ), true ); ?></p>
+		<p><?php echo $view->button( __( 'Finish', 'sallyport' ), primary: true ); ?></p>
 	</form>
 </section>

@@ -49,7 +49,7 @@ defined( 'ABSPATH' ) || exit;
 								value="<?php echo esc_attr( $view->typed( "rename-$id", 'label', $factor['label'] ) ); ?>"
 								maxlength="64" required<?php echo $view->is_wrong( "rename-$id" ); ?>>
 						</p>
-						<p><?php echo $view->button( __( 'Save', 'sallyport' ), false, $name ); ?></p>
+						<p><?php echo $view->button( __( 'Save', 'sallyport' ), hidden: $name ); ?></p>
 					</form>
 				</details>
 				<?php echo $view->details( "remove-$id" ); ?>
@@ -58,7 +58,7 @@ defined( 'ABSPATH' ) || exit;
 					</summary>
 					<?php echo $view->form( 'remove', $id ), $view->error( "remove-$id" ); ?>
 						<p><?php esc_html_e( 'Its codes will stop working, and you will be signed out everywhere else. If it is your only second factor, your backup codes are deleted too, and your password alone will be enough to sign in.', 'sallyport' ); ?></p>
-						<p><?php echo $view->button( __( 'Remove', 'sallyport' ), false, $name, "remove-$id" ); ?></p>
+						<p><?php echo $view->button( __( 'Remove', 'sallyport' ), hidden: $name, what: "remove-$id" ); ?></p>
 					</form>
 				</details>
 			</li>

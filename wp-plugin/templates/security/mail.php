@@ -16,7 +16,7 @@ defined( 'ABSPATH' ) || exit;
 	<?php /* translators: %s: an e-mail address. */ ?>
 	<p><?php printf( esc_html__( 'A code was sent to %s. It works for 10 minutes.', 'sallyport' ), $view->name( $view->user->user_email ) ); ?></p>
 	<?php echo $view->form( 'finish' ), $view->error( 'finish' ), $view->part( 'code' ); ?>
-		<p><?php echo $view->button( __( 'Verify and turn on', 'sallyport' ), true ); ?></p>
+		<p><?php echo $view->button( __( 'Verify and turn on', 'sallyport' ), primary: true ); ?></p>
 	</form>
 	<div class="sallyport-row">
 		<?php echo $view->form( 'send' ), $view->button( __( 'Send another code', 'sallyport' ) ); ?></form>

@@ -31,7 +31,7 @@ defined( 'ABSPATH' ) || exit;
 		<?php echo $view->form( 'begin' ), $view->error( 'begin' ); ?>
 			<input type="hidden" name="label" value="<?php esc_attr_e( 'Authenticator app', 'sallyport' ); ?>">
 			<?php echo $view->password( 'begin' ); ?>
-			<p><?php echo $view->button( __( 'Set up an authenticator app', 'sallyport' ), true ); ?></p>
+			<p><?php echo $view->button( __( 'Set up an authenticator app', 'sallyport' ), primary: true ); ?></p>
 		</form>
 	<?php endif; ?>
 	<?php if ( $view->mail ) : ?>

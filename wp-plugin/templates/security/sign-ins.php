@@ -47,7 +47,7 @@ defined( 'ABSPATH' ) || exit;
 				<?php if ( ! $sign_in['current'] ) : ?>
 					<?php echo $view->form( 'end', $sign_in['id'] ); ?>
 						<input type="hidden" name="kind" value="<?php echo esc_attr( $sign_in['kind'] ); ?>">
-						<p><?php echo $view->button( __( 'Sign out', 'sallyport' ), false, $name ); ?></p>
+						<p><?php echo $view->button( __( 'Sign out', 'sallyport' ), hidden: $name ); ?></p>
 					</form>
 				<?php endif; ?>
 			</li>
@@ -88,7 +88,7 @@ defined( 'ABSPATH' ) || exit;
 						?>
 					</p>
 					<?php echo $view->form( 'forget', (string) $device['id'] ); ?>
-						<p><?php echo $view->button( __( 'Forget', 'sallyport' ), false, $name ); ?></p>
+						<p><?php echo $view->button( __( 'Forget', 'sallyport' ), hidden: $name ); ?></p>
 					</form>
 				</li>
 			<?php endforeach; ?>

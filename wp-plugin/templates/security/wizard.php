@@ -26,7 +26,7 @@ defined( 'ABSPATH' ) || exit;
 		<?php echo $view->form( 'finish' ), $view->error( 'finish' ); ?>
 			<?php echo $view->part( 'code' ); ?>
 			<p class="sallyport-go">
-				<?php echo $view->button( __( 'Verify and turn on', 'sallyport' ), true ); ?>
+				<?php echo $view->button( __( 'Verify and turn on', 'sallyport' ), primary: true ); ?>
 				<a href="<?php echo esc_url( $view->url ); ?>"><?php esc_html_e( 'Back to the QR code', 'sallyport' ); ?></a>
 			</p>
 		</form>

@@ -108,7 +108,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 									<?php esc_html_e( 'Do not wait: the active key has been exposed', 'sallyport' ); ?></label>
 							</p>
 						<?php endif; ?>
-						<p><?php echo $view->button( __( 'Rotate: use this key for signing from now on', 'sallyport' ), true ); ?></p>
+						<p><?php echo $view->button( __( 'Rotate: use this key for signing from now on', 'sallyport' ), primary: true ); ?></p>
 					</form>
 				<?php endif; ?>
 				<?php if ( null === $view->source && 'active' !== $key['state'] ) : ?>
@@ -125,7 +125,7 @@ $has     = static fn ( string $state ): bool => in_array( $state, array_column( 
 									: esc_html_e( 'Every token it signed becomes invalid at once, and users without a refresh token must sign in again. Do this only if the key has been exposed; otherwise it is removed by itself in time.', 'sallyport' );
 								?>
 							</p>
-							<p><?php echo $view->button( __( 'Remove', 'sallyport' ), false, $key['kid'] ); ?></p>
+							<p><?php echo $view->button( __( 'Remove', 'sallyport' ), hidden: $key['kid'] ); ?></p>
 						</form>
 					</details>
 				<?php endif; ?>

@@ -219,7 +219,7 @@ $ranks   = array(
 	<?php endif; ?>
 	<?php echo $view->form( 'probe' ), $view->error( 'probe' ); ?>
 		<p id="sallyport-probe-what"><?php esc_html_e( 'Doors are all the ways to sign in: the login page, XML-RPC, the REST API, and the logins of other plugins. The test creates a temporary user, tries every door with the correct password and no code, and deletes the user again. No emails are sent. It takes a few seconds. Run it after every plugin update.', 'sallyport' ); ?></p>
-		<p><?php echo $view->button( __( 'Test every door now', 'sallyport' ), null === $view->probed || ! $view->current ); ?></p>
+		<p><?php echo $view->button( __( 'Test every door now', 'sallyport' ), primary: null === $view->probed || ! $view->current ); ?></p>
 	</form>
 </section>
 

@@ -152,7 +152,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 				<p><?php echo esc_html( sprintf( __( 'Only the first %d users were counted.', 'sallyport' ), $view->most ) ); ?></p>
 			<?php endif; ?>
 			<p>
-				<?php echo $view->button( __( 'Save these changes', 'sallyport' ), true ); ?>
+				<?php echo $view->button( __( 'Save these changes', 'sallyport' ), primary: true ); ?>
 				<a href="<?php echo esc_url( $view->url ); ?>"><?php esc_html_e( 'Discard the changes', 'sallyport' ); ?></a>
 			</p>
 		</section>
@@ -316,5 +316,5 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 	</section>
 	<?php // Last: where PHP cuts off a form of very many rules this is missing, and nothing is saved. ?>
 	<input type="hidden" name="was" value="<?php echo esc_attr( $view->was ); ?>">
-	<p><?php echo $view->button( __( 'Save the policy', 'sallyport' ), null === $view->reach ); ?></p>
+	<p><?php echo $view->button( __( 'Save the policy', 'sallyport' ), primary: null === $view->reach ); ?></p>
 </form>

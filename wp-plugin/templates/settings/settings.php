@@ -157,5 +157,5 @@ $was = static function ( array $setting ) use ( $view ): string {
 			</ul>
 		</section>
 	<?php endforeach; ?>
-	<p class="sallyport-save"><?php echo $view->button( __( 'Save the settings', 'sallyport' ), true ); ?></p>
+	<p class="sallyport-save"><?php echo $view->button( __( 'Save the settings', 'sallyport' ), primary: true ); ?></p>
 </form>

@@ -71,7 +71,7 @@ defined( 'ABSPATH' ) || exit;
 						</summary>
 						<?php echo $view->form( 'remove', $site->site_key ); ?>
 							<p><?php esc_html_e( 'Sign-ins in progress are refused. Users who came through it stay signed in. The secret is deleted: if you connect the site again, it gets a new one.', 'sallyport' ); ?></p>
-							<p><?php echo $view->button( __( 'End the connection now', 'sallyport' ), false, $site->site_key ); ?></p>
+							<p><?php echo $view->button( __( 'End the connection now', 'sallyport' ), hidden: $site->site_key ); ?></p>
 						</form>
 					</details>
 				<?php endif; ?>
@@ -133,7 +133,7 @@ defined( 'ABSPATH' ) || exit;
 						<?php esc_html_e( 'Users of the other site can be signed in here. Its administrators can then sign in as any user here who has no second factor.', 'sallyport' ); ?></label>
 				</p>
 			</fieldset>
-			<p><?php echo $view->button( __( 'Connect the site', 'sallyport' ), true ); ?></p>
+			<p><?php echo $view->button( __( 'Connect the site', 'sallyport' ), primary: true ); ?></p>
 		</form>
 	<?php endif; ?>
 </section>

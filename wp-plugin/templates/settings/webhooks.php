@@ -41,7 +41,7 @@ defined( 'ABSPATH' ) || exit;
 				</p>
 				<?php if ( $endpoint['active'] ) : ?>
 					<?php echo $view->form( 'test', $endpoint['id'] ); ?>
-						<p><?php echo $view->button( __( 'Send a test', 'sallyport' ), false, $endpoint['url'] ); ?></p>
+						<p><?php echo $view->button( __( 'Send a test', 'sallyport' ), hidden: $endpoint['url'] ); ?></p>
 					</form>
 				<?php endif; ?>
 				<?php if ( $view->proven ) : ?>
@@ -51,7 +51,7 @@ defined( 'ABSPATH' ) || exit;
 						</summary>
 						<?php echo $view->form( 'remove', $endpoint['id'] ); ?>
 							<p><?php esc_html_e( 'Everything queued for it is deleted as well, and so is its secret: if you add it again, it gets a new one.', 'sallyport' ); ?></p>
-							<p><?php echo $view->button( __( 'Remove the endpoint', 'sallyport' ), false, $endpoint['url'] ); ?></p>
+							<p><?php echo $view->button( __( 'Remove the endpoint', 'sallyport' ), hidden: $endpoint['url'] ); ?></p>
 						</form>
 					</details>
 				<?php endif; ?>
@@ -91,7 +91,7 @@ defined( 'ABSPATH' ) || exit;
 					</div>
 				</fieldset>
 			</details>
-			<p><?php echo $view->button( __( 'Add the endpoint', 'sallyport' ), true ); ?></p>
+			<p><?php echo $view->button( __( 'Add the endpoint', 'sallyport' ), primary: true ); ?></p>
 		</form>
 	<?php endif; ?>
 </section>
@@ -131,7 +131,7 @@ defined( 'ABSPATH' ) || exit;
 							?>
 							<?php if ( $delivery['retry'] ) : ?>
 								<?php echo $view->form( 'retry', (string) $delivery['id'] ); ?>
-									<p><?php echo $view->button( __( 'Try again', 'sallyport' ), false, $delivery['event'] ); ?></p>
+									<p><?php echo $view->button( __( 'Try again', 'sallyport' ), hidden: $delivery['event'] ); ?></p>
 								</form>
 							<?php endif; ?>
 						</td>
