@@ -201,6 +201,34 @@ final class GenericDoorTest extends HttpTestCase
         }
     }
 
+    /** Nothing is asked of an administrator without a factor but the nonce. */
+    public function test_with_the_nonce_disabled_another_sites_page_changes_nothing_at_our_routes(): void
+    {
+        [$admin, $other] = [$this->administrator(), $this->enrolled()];
+        $browser = $this->signedIn($admin);
+        $revoke = self::API . "/users/$other->id/revoke";
+        static::site()->php('update_option("unbridged_no_nonce", "1");');
+        try {
+            $form = ['origin' => 'https://evil.example', 'sec-fetch-site' => 'cross-site', 'sec-fetch-mode' => 'navigate', 'sec-fetch-dest' => 'document'];
+            $link = array_diff_key($form, ['origin' => 1]);
+            self::refused(401, 'rest_not_logged_in', $browser->send('POST', $revoke, ['reason' => 'theirs'], $form));
+            self::refused(401, 'rest_not_logged_in', $browser->send('POST', $revoke, ['reason' => 'theirs'], ['origin' => 'null']));
+            self::refused(401, 'rest_not_logged_in', $browser->send('GET', "$revoke?_method=POST&reason=theirs", headers: $link));
+            self::refused(401, 'rest_not_logged_in', $browser->send('GET', "$revoke?_method=POST&reason=theirs"));
+            self::refused(401, 'rest_not_logged_in', $browser->send('GET', self::API . '/tokens?_method=DELETE', headers: $link));
+            self::refused(401, 'rest_not_logged_in', $browser->send('GET', self::API . '/policy?_method=PUT&site[default]=required', headers: $link));
+            self::assertSame($other->id, $this->whoIs($other->token), 'nobody was signed out');
+            self::assertSame(200, $browser->send('GET', self::API . '/tokens', headers: $link)->status, 'its answer is not read there');
+            foreach ([self::OWN_SCRIPT, ['origin' => static::site()->url], []] as $headers) {
+                self::assertSame(200, $browser->send('DELETE', self::API . '/tokens', headers: $headers)->status, 'as the site has chosen');
+            }
+            self::assertSame(200, $browser->send('POST', "$revoke?_wpnonce=" . $browser->nonce(), ['reason' => 'ours'], $form)->status);
+            self::assertNull($this->whoIs($other->token));
+        } finally {
+            static::site()->php('delete_option("unbridged_no_nonce");');
+        }
+    }
+
     /** Then nobody is asked whose filter may have found the user: a shop's limit of requests would count the request twice. */
     public function test_with_the_nonce_disabled_the_sites_own_scripts_step_up_and_no_filter_runs_twice(): void
     {

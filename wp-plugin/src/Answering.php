@@ -23,7 +23,7 @@ trait Answering {
 		return $this->made[ __FUNCTION__ ] ??= new Routes(
 			$this->namespaces(),
 			$this->client(),
-			new Access( $this->settings() ),
+			new Access( $this->settings(), $this->presented(), $this->cookies() ),
 			$this->refresh_cookie(),
 			$this->challenge_cookie( ... ),
 			$this->enrolment_access(),

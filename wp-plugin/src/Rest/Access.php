@@ -3,7 +3,9 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Rest;
 
+use Sallyport\WP\Client;
 use Sallyport\WP\Code;
+use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Settings;
 
@@ -20,7 +22,11 @@ final class Access {
 	private const OFF      = 'off';
 	private const NO_ROLES = array( self::OFF, self::PUBLIC, self::SIGNED_IN );
 
-	public function __construct( private readonly Settings $settings ) {}
+	public function __construct(
+		private readonly Settings $settings,
+		private readonly Presented $presented,
+		private readonly Cookies $cookies,
+	) {}
 
 	public function is_off( Route $route ): bool {
 		return self::OFF === $this->rule( $route );
@@ -34,7 +40,7 @@ final class Access {
 	/** @throws Refusal rest_not_logged_in, rest_forbidden, sallyport_route_forbidden. */
 	public function require( Route $route ): void {
 		$who = $this->rule( $route );
-		if ( ( self::PUBLIC !== $route->access || self::PUBLIC !== $who ) && ! is_user_logged_in() ) {
+		if ( ( self::PUBLIC !== $route->access || self::PUBLIC !== $who ) && ( ! is_user_logged_in() || ! $this->is_meant( $route ) ) ) {
 			throw new Refusal( Code::NotSignedIn );
 		}
 		if ( self::is_capability( $route->access ) && ! current_user_can( $route->access ) ) {
@@ -46,6 +52,31 @@ final class Access {
 		) {
 			throw new Refusal( Code::RouteForbidden );
 		}
+	}
+
+	/**
+	 * Whether a request that changes something was sent by a page of this site or of a listed origin, or by no browser. Only a
+	 * cookie has to show that, and only where a plugin waives core's nonce: CoCart does so for any URL that contains its own.
+	 */
+	private function is_meant( Route $route ): bool {
+		if ( 'GET' === $route->method || ! $this->is_by_cookie() || Client::is_own_script() ) {
+			return true;
+		}
+		$nonce = $_REQUEST['_wpnonce'] ?? Client::header( 'HTTP_X_WP_NONCE' ); // phpcs:ignore WordPress.Security -- as core reads it, and verified here.
+		if ( is_string( $nonce ) && false !== wp_verify_nonce( $nonce, 'wp_rest' ) ) {
+			return true;
+		}
+		// A link to an address with `_method` is a GET.
+		return 'GET' !== Client::header( 'REQUEST_METHOD' ) && $this->cookies->are_of_this_page();
+	}
+
+	/** Whether the caller sent no credential but a cookie. A request that other code makes inside a page is none. */
+	private function is_by_cookie(): bool {
+		$user_id = get_current_user_id();
+		return defined( 'REST_REQUEST' ) && REST_REQUEST
+			&& null !== $this->presented->session( $user_id )
+			&& ! $this->presented->has_bearer()
+			&& null === $this->presented->app_password( $user_id );
 	}
 
 	/**
