@@ -73,7 +73,8 @@ final class RefusalsTest extends TestCase
         $hooks = 0;
         foreach ($this->classes as $name => $class) {
             foreach ($class->getMethods() as $method) {
-                $added = array_filter(Source::find($method, Expr\FuncCall::class), static fn (Expr\FuncCall $call): bool => in_array(self::name($call), ['add_action', 'add_filter'], true));
+                $adds = static fn (Expr\FuncCall $call): bool => in_array(self::name($call), ['add_action', 'add_filter'], true);
+                $added = array_filter(Source::find($method, Expr\FuncCall::class), $adds);
                 $scope = $added === [] ? [] : $this->scope($method, ['this' => [$name]]);
                 foreach ($added as $call) {
                     [$hook, $run] = array_column($call->args, 'value');
@@ -150,7 +151,10 @@ final class RefusalsTest extends TestCase
     {
         $given = array_map(static fn (Node\Param $parameter): string => $parameter->var->name, $method->params);
         foreach (Source::find($method, Stmt\TryCatch::class) as $try) {
-            $runs = array_filter(Source::find($try->stmts, Expr\FuncCall::class), static fn (Expr\FuncCall $call): bool => $call->name instanceof Expr\Variable && in_array($call->name->name, $given, true));
+            $runs = array_filter(
+                Source::find($try->stmts, Expr\FuncCall::class),
+                static fn (Expr\FuncCall $call): bool => $call->name instanceof Expr\Variable && in_array($call->name->name, $given, true),
+            );
             if ($runs !== [] && !$this->leaves(new Stmt\TryCatch([new Stmt\Expression(new Expr\Throw_(new Expr\Variable('it')))], $try->catches), [])) {
                 return true;
             }
@@ -194,10 +198,23 @@ final class RefusalsTest extends TestCase
             $of instanceof Expr\Assign => $this->types($of->expr, $scope),
             $of instanceof Expr\Ternary => [...$this->types($of->if ?? $of->cond, $scope), ...$this->types($of->else, $scope)],
             $of instanceof Expr\BinaryOp\Coalesce => [...$this->types($of->left, $scope), ...$this->types($of->right, $scope)],
-            $of instanceof Expr\PropertyFetch, $of instanceof Expr\NullsafePropertyFetch => array_merge(...array_map(fn (string $class): array => $this->property($class, (string) ($of->name->name ?? '')), $this->types($of->var, $scope)), ...[[]]),
+            $of instanceof Expr\PropertyFetch, $of instanceof Expr\NullsafePropertyFetch => array_merge(
+                ...array_map(fn (string $class): array => $this->property($class, (string) ($of->name->name ?? '')), $this->types($of->var, $scope)),
+                ...[[]],
+            ),
             $of instanceof Expr\FuncCall && $of->name instanceof Expr\PropertyFetch => array_values(array_diff($this->types($of->name, $scope), ['Closure'])),
-            default => array_merge(...array_map(static fn (array $one): array => array_map(static fn (string $type): string => in_array($type, ['self', 'static'], true) ? $one[0] : $type, self::named($one[1]->returnType)), $this->called($of, $scope)), ...[[]]),
+            default => array_merge(...array_map(self::returned(...), $this->called($of, $scope)), ...[[]]),
         };
+    }
+
+    /**
+     * @param array{string, Stmt\ClassMethod} $method its class, and itself
+     * @return list<string>
+     */
+    private static function returned(array $method): array
+    {
+        $in_full = static fn (string $type): string => in_array($type, ['self', 'static'], true) ? $method[0] : $type;
+        return array_map($in_full, self::named($method[1]->returnType));
     }
 
     /**

@@ -83,14 +83,15 @@ final class Headers {
 		return $response;
 	}
 
-	/** Asks the plugins that cache pages or answers, and do not go by Cache-Control, to leave this one alone. */
+	/** Tells the plugins that cache pages or answers and ignore Cache-Control not to store this one. */
 	public static function keep_uncached(): void {
 		defined( 'DONOTCACHEPAGE' ) || define( 'DONOTCACHEPAGE', true );
 		if ( function_exists( 'batcache_cancel' ) ) {
 			batcache_cancel(); // Batcache does not know the constant.
 		}
 		if ( isset( $GLOBALS['wp_rest_cache_api'] ) ) {
-			remove_filter( 'rest_pre_echo_response', array( $GLOBALS['wp_rest_cache_api'], 'save_cache' ), 1000 ); // Nor does WP REST Cache, and it asks nobody by then.
+			// Nor does WP REST Cache, and it asks nobody by then.
+			remove_filter( 'rest_pre_echo_response', array( $GLOBALS['wp_rest_cache_api'], 'save_cache' ), 1000 );
 		}
 	}
 
