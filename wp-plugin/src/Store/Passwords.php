@@ -44,7 +44,7 @@ final class Passwords {
 
 	/**
 	 * Filter wp_authenticate_user, first: the user whose password is about to be checked, with the hash from the database. A
-	 * cache that outlives the request may hold an old one (adr/0038).
+	 * cache that outlives the request, or a replica, may hold an old one (adr/0038).
 	 */
 	public function as_stored( WP_User $user ): WP_User|WP_Error {
 		try {

@@ -34,8 +34,8 @@ final class ProvenEmails {
 	}
 
 	/**
-	 * The user with their present address. An object cache that outlives the request may hold an address that is another
-	 * user's by now.
+	 * The user with their present address. An object cache that outlives the request, or a replica, may hold an address that is
+	 * another user's by now.
 	 */
 	public static function user( int $user_id ): WP_User {
 		if ( Database::is_ahead_of_core() ) {
